@@ -1,0 +1,74 @@
+/* args.h - the command line of one verb, as a table of options.
+ *
+ *     const kd_arg table[] = {
+ *         { 'n', "workers", KD_ARG_INT, &workers, "N", "start N MPI workers" },
+ *         { 0, "json", KD_ARG_FLAG, &as_json, NULL, "print JSON" },
+ *         KD_ARG_END
+ *     };
+ *     kd_args args = { "run", "EXPERIMENT.cfg [-n WORKERS] [--store DIR]", about, table };
+ *     status = kd_args_parse(&args, argc, argv, err);
+ *     if (status != KD_OK || args.helped) return status;
+ *
+ * GNU habits: --name value, --name=value, -n 4, -n4, flags joined (-ab), options anywhere, --
+ * ends them. --help and -h print the page made from this very table.
+ */
+#ifndef KD_BASE_ARGS_H
+#define KD_BASE_ARGS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "harness/base/status.h"
+#include "harness/base/str.h"
+
+typedef enum {
+    KD_ARG_FLAG, /* bool * */
+    KD_ARG_INT,  /* int * */
+    KD_ARG_REAL, /* double * */
+    KD_ARG_TEXT, /* const char **, borrowed from argv */
+    KD_ARG_LIST, /* kd_arg_list *, one more item each time it is given */
+} kd_arg_type;
+
+typedef struct {
+    const char **items; /* borrowed from argv */
+    size_t       count;
+} kd_arg_list;
+
+typedef struct {
+    char        letter; /* 0 for none */
+    const char *name;   /* without the dashes */
+    kd_arg_type type;
+    void       *out;   /* holds the default; written when the option is given */
+    const char *value; /* what the help page calls the value; NULL for a flag */
+    const char *help;
+} kd_arg;
+#define KD_ARG_END                             \
+    {                                          \
+        0, NULL, KD_ARG_FLAG, NULL, NULL, NULL \
+    }
+
+typedef struct {
+    const char   *verb;  /* "run" */
+    const char   *usage; /* what follows the verb */
+    const char   *about; /* sentences for the help page; may have several lines */
+    const kd_arg *table;
+    /* what the parse found */
+    bool          helped; /* the help page was printed; there is nothing more to do */
+    char        **words;  /* the words that are not options, borrowed from argv */
+    int           count;
+} kd_args;
+
+/* Read argv[1..argc-1]; argv is reordered so that the plain words stand together. KD_EUSAGE with
+ * a suggestion for an option that does not exist, a value that is missing or no number. */
+kd_status kd_args_parse(kd_args *args, int argc, char **argv, kd_error *err);
+
+/* KD_EUSAGE unless the count of plain words is within [least, most] (-1 for no upper limit). */
+kd_status kd_args_expect(const kd_args *args, int least, int most, kd_error *err);
+
+/* The help page, as --help prints it. */
+void kd_args_page(const kd_args *args, kd_str *out);
+
+/* Free what the lists hold. */
+void kd_args_fini(kd_args *args);
+
+#endif

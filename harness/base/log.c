@@ -1,0 +1,63 @@
+/* log.c - one write per line, so that lines of several processes do not mix. */
+#include "harness/base/log.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static int  shown = -1; /* a kd_log_level once it is known */
+static char name[64];
+
+static const char *const words[] = { [KD_LOG_ERROR] = "error: ",
+                                     [KD_LOG_WARNING] = "warning: ",
+                                     [KD_LOG_INFO] = "",
+                                     [KD_LOG_DEBUG] = "" };
+
+static int level_from_environment(void)
+{
+    static const char *const levels[] = { "error", "warning", "info", "debug" };
+    const char              *asked = getenv("KDGRID_LOG");
+    for (int i = 0; asked && i < 4; i++)
+        if (strcmp(asked, levels[i]) == 0) return i;
+    return KD_LOG_INFO;
+}
+
+void kd_log_set_level(kd_log_level level)
+{
+    shown = (int)level;
+}
+
+void kd_log_set_name(const char *who)
+{
+    snprintf(name, sizeof name, "%s", who);
+}
+
+static void say(kd_log_level level, const char *fmt, va_list args)
+{
+    if (shown < 0) shown = level_from_environment();
+    if ((int)level > shown) return;
+
+    char line[2048];
+    int used = snprintf(line, sizeof line, "kdgrid: %s%s%s", words[level], name, *name ? ": " : "");
+    vsnprintf(line + used, sizeof line - (size_t)used - 1, fmt, args);
+    size_t length = strlen(line);
+    line[length++] = '\n';
+    fflush(stderr);
+    if (write(STDERR_FILENO, line, length) < 0) return; /* nobody is left to tell */
+}
+
+#define SAYS(function, level)           \
+    void function(const char *fmt, ...) \
+    {                                   \
+        va_list args;                   \
+        va_start(args, fmt);            \
+        say(level, fmt, args);          \
+        va_end(args);                   \
+    }
+
+SAYS(kd_log_error, KD_LOG_ERROR)
+SAYS(kd_log_warning, KD_LOG_WARNING)
+SAYS(kd_log_info, KD_LOG_INFO)
+SAYS(kd_log_debug, KD_LOG_DEBUG)

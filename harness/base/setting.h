@@ -1,0 +1,89 @@
+/* setting.h - settings as rows of a table: one list for defaults, ranges, help and parsing.
+ *
+ * A room that can be configured publishes an open struct and the table of its rows:
+ *
+ *     typedef struct { int epochs; double lr; char schedule[16]; } kd_train_options;
+ *     extern const kd_setting kd_train_settings[];      // ends with a row whose key is NULL
+ *
+ * The configuration puts a prefix before each key ("train.lr"), checks values, finds the
+ * place of a mistake and writes docs/CONFIG.md from the rows; a cell fills the struct. The
+ * text form of a value is canonical: parsing it and printing it again gives the same text,
+ * so equal settings have equal digests.
+ */
+#ifndef KD_BASE_SETTING_H
+#define KD_BASE_SETTING_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "harness/base/status.h"
+#include "harness/base/str.h"
+
+typedef enum {
+    KD_SETTING_BOOL, /* bool */
+    KD_SETTING_INT,  /* int */
+    KD_SETTING_REAL, /* double */
+    KD_SETTING_TEXT, /* char[size] inside the struct */
+} kd_setting_type;
+
+typedef struct {
+    const char     *key; /* "lr"; NULL ends a table */
+    kd_setting_type type;
+    size_t          offset;   /* offsetof(struct, member) */
+    size_t          size;     /* of the member, for text */
+    const char     *fallback; /* the default, as text */
+    double          min, max; /* inclusive; for INT and REAL */
+    const char     *choices;  /* "linear cosine constant", or NULL for any text */
+    const char     *used_by;  /* "bert roberta": the kinds or methods that read this key, or
+                                 NULL for all; a key that nobody reads is left out of the id */
+    const char     *help;     /* one line */
+} kd_setting;
+
+/* Rows are written with these, inside a table for struct `type`. */
+#define KD_BOOL_ROW(type, member, key, fallback, used_by, help)                                    \
+    {                                                                                              \
+        key, KD_SETTING_BOOL, offsetof(type, member), sizeof(bool), fallback, 0, 1, NULL, used_by, \
+            help                                                                                   \
+    }
+#define KD_INT_ROW(type, member, key, fallback, min, max, used_by, help)                    \
+    {                                                                                       \
+        key, KD_SETTING_INT, offsetof(type, member), sizeof(int), fallback, min, max, NULL, \
+            used_by, help                                                                   \
+    }
+#define KD_REAL_ROW(type, member, key, fallback, min, max, used_by, help)                       \
+    {                                                                                           \
+        key, KD_SETTING_REAL, offsetof(type, member), sizeof(double), fallback, min, max, NULL, \
+            used_by, help                                                                       \
+    }
+#define KD_TEXT_ROW(type, member, key, fallback, choices, used_by, help)                           \
+    {                                                                                              \
+        key, KD_SETTING_TEXT, offsetof(type, member), sizeof(((type *)0)->member), fallback, 0, 0, \
+            choices, used_by, help                                                                 \
+    }
+#define KD_SETTING_END                                            \
+    {                                                             \
+        NULL, KD_SETTING_BOOL, 0, 0, NULL, 0, 0, NULL, NULL, NULL \
+    }
+
+/* Fill the struct with every row's default. */
+void kd_setting_defaults(const kd_setting *table, void *options);
+
+/* The row for `key`, or NULL; kd_setting_nearest names one that a person may have meant. */
+const kd_setting *kd_setting_find(const kd_setting *table, const char *key);
+const char       *kd_setting_nearest(const kd_setting *table, const char *key);
+
+/* Put a value given as text. KD_ECONFIG with "expected ..., found ..." (no place: the caller
+ * knows it) when the type, range or choice is wrong. */
+kd_status kd_setting_put(const kd_setting *row, void *options, const char *value, kd_error *err);
+
+/* Add the canonical text of a value: true/false, digits, the shortest decimal that reads back
+ * as the same double, the bare text. kd_setting_canonical does it for a value given as text. */
+void      kd_setting_print(const kd_setting *row, const void *options, kd_str *out);
+kd_status kd_setting_canonical(const kd_setting *row, const char *value, kd_str *out,
+                               kd_error *err);
+
+/* Whether `word` (a kind, a method) reads this row; a list is words with blanks between. */
+bool kd_setting_used_by(const kd_setting *row, const char *word);
+bool kd_list_has(const char *list, const char *word);
+
+#endif

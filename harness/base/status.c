@@ -1,0 +1,148 @@
+/* status.c - failures as text, bugs as an end. */
+#include "harness/base/status.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct {
+    int         exit;
+    const char *word, *meaning;
+} table[KD_STATUS_COUNT] = {
+#define X(name, exit, word, meaning) [KD_##name] = { exit, word, meaning },
+    KD_STATUSES(X)
+#undef X
+};
+
+int kd_status_exit(kd_status status)
+{
+    return table[status].exit;
+}
+
+const char *kd_status_word(kd_status status)
+{
+    return table[status].word;
+}
+
+const char *kd_status_meaning(kd_status status)
+{
+    return table[status].meaning;
+}
+
+kd_status kd_status_of_exit(int code)
+{
+    for (int i = 0; i < KD_STATUS_COUNT; i++)
+        if (table[i].exit == code) return (kd_status)i;
+    return KD_EBUG;
+}
+
+kd_status kd_fail(kd_error *err, kd_status code, const char *fmt, ...)
+{
+    if (!err) return code;
+    va_list args;
+    va_start(args, fmt);
+    vsnprintf(err->text, sizeof err->text, fmt, args);
+    va_end(args);
+    return code;
+}
+
+/* Add ": <text>" after the first `used` bytes, as far as there is room. */
+static void append(kd_error *err, int used, const char *text)
+{
+    if (used < 0 || (size_t)used + 3 > sizeof err->text) return;
+    size_t room = sizeof err->text - (size_t)used - 3;
+    memcpy(err->text + used, ": ", 2);
+    memcpy(err->text + used + 2, text, strnlen(text, room));
+    err->text[(size_t)used + 2 + strnlen(text, room)] = 0;
+}
+
+kd_status kd_while(kd_error *err, kd_status code, const char *fmt, ...)
+{
+    if (!err) return code;
+    kd_error inner = *err;
+    va_list  args;
+    va_start(args, fmt);
+    int used = vsnprintf(err->text, sizeof err->text, fmt, args);
+    va_end(args);
+    append(err, used, inner.text);
+    return code;
+}
+
+static kd_status status_of_errno(int number)
+{
+    switch (number) {
+    case ENOENT:
+    case ENOTDIR:
+        return KD_ENOINPUT;
+    case EACCES:
+    case EPERM:
+    case EROFS:
+    case EEXIST:
+        return KD_ECREATE;
+    default:
+        return KD_EIO;
+    }
+}
+
+kd_status kd_fail_errno(kd_error *err, int error_number, const char *fmt, ...)
+{
+    kd_status code = status_of_errno(error_number);
+    if (!err) return code;
+    va_list args;
+    va_start(args, fmt);
+    int used = vsnprintf(err->text, sizeof err->text, fmt, args);
+    va_end(args);
+    append(err, used, strerror(error_number));
+    return code;
+}
+
+void kd_bug(const char *file, int line, const char *fmt, ...)
+{
+    va_list args;
+    va_start(args, fmt);
+    fprintf(stderr, "kdgrid: bug: %s:%d: ", file, line);
+    vfprintf(stderr, fmt, args);
+    fputc('\n', stderr);
+    va_end(args);
+    fflush(NULL);
+    _Exit(table[KD_EBUG].exit);
+}
+
+void *kd_alloc(size_t count, size_t size)
+{
+    void *memory = calloc(count ? count : 1, size ? size : 1);
+    KD_CHECK(memory, "out of memory: %zu x %zu bytes", count, size);
+    return memory;
+}
+
+void *kd_realloc(void *old, size_t count, size_t size)
+{
+    void *memory = reallocarray(old, count ? count : 1, size ? size : 1);
+    KD_CHECK(memory, "out of memory: %zu x %zu bytes", count, size);
+    return memory;
+}
+
+char *kd_strdup(const char *text)
+{
+    return kd_strndup(text, strlen(text));
+}
+
+char *kd_strndup(const char *text, size_t length)
+{
+    char *copy = kd_alloc(length + 1, 1);
+    memcpy(copy, text, length);
+    return copy;
+}
+
+char *kd_sprintf(const char *fmt, ...)
+{
+    char   *text = NULL;
+    va_list args;
+    va_start(args, fmt);
+    int length = vasprintf(&text, fmt, args);
+    va_end(args);
+    KD_CHECK(length >= 0, "out of memory: formatting text");
+    return text;
+}

@@ -1,0 +1,56 @@
+/* str.h - text that grows.
+ *
+ * A kd_str always holds a valid C string: `text` is never NULL and text[length] is 0,
+ * also right after kd_str_init and KD_STR_INIT. Bytes may include NUL.
+ */
+#ifndef KD_BASE_STR_H
+#define KD_BASE_STR_H
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+typedef struct {
+    char  *text; /* borrowed until the next call that grows it */
+    size_t length;
+    size_t capacity; /* private: 0 while `text` is the shared empty string */
+} kd_str;
+
+extern char kd_str_empty[1];
+#define KD_STR_INIT        \
+    {                      \
+        kd_str_empty, 0, 0 \
+    }
+
+void kd_str_init(kd_str *str);
+void kd_str_fini(kd_str *str);  /* frees the text; the kd_str is as after kd_str_init */
+void kd_str_reset(kd_str *str); /* empties and keeps the memory */
+
+void kd_str_add(kd_str *str, const char *text);
+void kd_str_add_char(kd_str *str, char c);
+void kd_str_add_bytes(kd_str *str, const void *bytes, size_t length);
+__attribute__((format(printf, 2, 3))) void kd_str_addf(kd_str *str, const char *fmt, ...);
+void                                       kd_str_addv(kd_str *str, const char *fmt, va_list args);
+
+/* Make room for `extra` more bytes; cut to `length`. */
+void kd_str_reserve(kd_str *str, size_t extra);
+void kd_str_cut(kd_str *str, size_t length);
+
+/* Hand the text to the caller, who frees it; the kd_str is empty again. */
+char *kd_str_take(kd_str *str);
+
+/* Small questions about plain strings. */
+bool kd_starts_with(const char *text, const char *prefix);
+bool kd_ends_with(const char *text, const char *suffix);
+
+/* Numbers from text: the whole text must be one number that fits, else false. Reals must be
+ * finite. The caller says what was expected. */
+bool kd_parse_int(const char *text, long long *out);
+bool kd_parse_real(const char *text, double *out);
+bool kd_parse_bool(const char *text, bool *out); /* true, false */
+
+/* The candidate closest to `word` by edit distance, or NULL when none is near enough to be
+ * what a person meant. For "unknown key 'hiden', did you mean 'hidden'?". */
+const char *kd_nearest(const char *word, const char *const *candidates, size_t count);
+
+#endif

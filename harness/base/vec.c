@@ -1,0 +1,20 @@
+/* vec.c - the growth that the macros of vec.h share. */
+#include "harness/base/vec.h"
+
+#include <stdlib.h>
+
+#include "harness/base/status.h"
+
+void *kd_vec_grow(void *items, size_t count, size_t extra, size_t *capacity, size_t item_size)
+{
+    if (extra <= *capacity - count) return items;
+    size_t room = *capacity ? *capacity + *capacity / 2 : 8;
+    if (room < count + extra) room = count + extra;
+    *capacity = room;
+    return kd_realloc(items, room, item_size);
+}
+
+void kd_vec_free(void *items)
+{
+    free(items);
+}

@@ -1,0 +1,68 @@
+# The words that the rooms are built with.
+
+add_library(kd_flags INTERFACE)
+target_include_directories(kd_flags INTERFACE "${CMAKE_SOURCE_DIR}" "${CMAKE_BINARY_DIR}")
+target_compile_definitions(kd_flags INTERFACE _GNU_SOURCE $<$<BOOL:${KD_ARENA_MALLOC}>:KD_ARENA_MALLOC>)
+target_compile_options(kd_flags INTERFACE
+  -Wall -Wextra -Wshadow -Wpointer-arith -Wstrict-prototypes -Wmissing-prototypes -Wvla
+  -Wwrite-strings -Wno-missing-field-initializers -fopenmp-simd -fno-math-errno
+  -ffile-prefix-map=${CMAKE_SOURCE_DIR}/=
+  $<$<BOOL:${KD_WERROR}>:-Werror>)
+if(KD_SANITIZE)
+  target_compile_options(kd_flags INTERFACE -fsanitize=address,undefined -fno-sanitize-recover=undefined
+                                            -fno-omit-frame-pointer)
+  target_link_options(kd_flags INTERFACE -fsanitize=address,undefined)
+endif()
+if(KD_FUZZ)
+  target_compile_options(kd_flags INTERFACE -fsanitize=fuzzer-no-link)
+endif()
+if(KD_COVERAGE)
+  target_compile_options(kd_flags INTERFACE --coverage -fprofile-update=atomic)
+  target_link_options(kd_flags INTERFACE --coverage)
+endif()
+target_link_libraries(kd_flags INTERFACE m)
+
+# kd_room(tensor SOURCES a.c b.c ROOMS base PACKAGES kd::openblas)
+# A room: the library kd_tensor. ROOMS are those of ours that it stands on; PACKAGES are the
+# foreign libraries that it alone has the door to (private: nobody above sees their headers).
+function(kd_room name)
+  cmake_parse_arguments(ROOM "" "" "SOURCES;ROOMS;PACKAGES" ${ARGN})
+  add_library(kd_${name} STATIC ${ROOM_SOURCES})
+  target_link_libraries(kd_${name} PUBLIC kd_flags PRIVATE ${ROOM_PACKAGES})
+  foreach(room IN LISTS ROOM_ROOMS)
+    target_link_libraries(kd_${name} PUBLIC kd_${room})
+  endforeach()
+endfunction()
+
+# kd_test(ROOM MODULE [ROOMS more] [SOURCES more.c] [LABELS mpi] [TIMEOUT s])
+# One test program: tests/<room>/test_<module>.c, linked with kd_<room>; `ctest -R <module>`.
+# Exit code 77 means skipped, with a message that says what is absent.
+function(kd_test room module)
+  cmake_parse_arguments(TEST "" "TIMEOUT" "ROOMS;SOURCES;LABELS" ${ARGN})
+  set(target test_${room}_${module})
+  add_executable(${target} test_${module}.c ${TEST_SOURCES})
+  target_link_libraries(${target} PRIVATE kd_${room} kd_support kd::cmocka)
+  foreach(extra IN LISTS TEST_ROOMS)
+    target_link_libraries(${target} PRIVATE kd_${extra})
+  endforeach()
+  add_test(NAME ${room}.${module} COMMAND ${target})
+  if(NOT TEST_TIMEOUT)
+    set(TEST_TIMEOUT 120)
+  endif()
+  set_tests_properties(${room}.${module} PROPERTIES
+    TIMEOUT ${TEST_TIMEOUT} SKIP_RETURN_CODE 77 LABELS "${room};${TEST_LABELS}"
+    ENVIRONMENT "OPENBLAS_NUM_THREADS=1;KDGRID_GOLDEN=${CMAKE_SOURCE_DIR}/tests/golden")
+endfunction()
+
+# kd_script_test(NAME SCRIPT [LABELS ...] [TIMEOUT s] [ARGS ...])
+# A test written in shell that runs the real program: KDGRID holds its path.
+function(kd_script_test name script)
+  cmake_parse_arguments(TEST "" "TIMEOUT" "LABELS;ARGS" ${ARGN})
+  add_test(NAME ${name} COMMAND bash "${CMAKE_CURRENT_SOURCE_DIR}/${script}" ${TEST_ARGS})
+  if(NOT TEST_TIMEOUT)
+    set(TEST_TIMEOUT 120)
+  endif()
+  set_tests_properties(${name} PROPERTIES
+    TIMEOUT ${TEST_TIMEOUT} SKIP_RETURN_CODE 77 LABELS "${TEST_LABELS}"
+    ENVIRONMENT "KDGRID=$<TARGET_FILE:kdgrid>;KDGRID_SOURCE=${CMAKE_SOURCE_DIR};OMPI_ALLOW_RUN_AS_ROOT=1;OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1")
+endfunction()
