@@ -1,0 +1,213 @@
+/* gemm.c - which back end does a plain product, and what there is at all.
+ *
+ * f32 goes to oneDNN's sgemm, or OpenBLAS' without it. bf16 uses the CPU's bf16 instructions
+ * through oneDNN where they exist and the product is a sum over many rows, as gradients of
+ * weights are. Elsewhere the operands are rounded to bf16 and multiplied as f32: a product
+ * of two bf16 numbers is exact in f32, so both ways add the same terms.
+ */
+#include <cblas.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "models/tensor/gemm.h"
+#include "models/tensor/gemm_internal.h"
+#include "models/tensor/simd.h"
+
+static int threads_now; /* 0 until the libraries were told */
+
+/* ---- what there is ---- */
+
+const char *kd_precision_word(kd_precision precision)
+{
+    static const char *const words[] = { "f32", "bf16", "int8" };
+    return words[precision];
+}
+
+bool kd_precision_parse(const char *word, kd_precision *out)
+{
+    for (kd_precision p = KD_F32; p <= KD_INT8; p++)
+        if (strcmp(word, kd_precision_word(p)) == 0) {
+            *out = p;
+            return true;
+        }
+    return false;
+}
+
+bool kd_gemm_has(kd_precision precision)
+{
+#ifdef KD_HAVE_ONEDNN
+    (void)precision;
+    return true;
+#else
+    return precision == KD_F32;
+#endif
+}
+
+kd_status kd_gemm_require(kd_precision precision, kd_error *err)
+{
+    if (kd_gemm_has(precision)) return KD_OK;
+    return kd_fail(err, KD_EUNAVAILABLE,
+                   "precision %s needs oneDNN, and this program was built without it "
+                   "(install libdnnl-dev and build again, or choose f32)",
+                   kd_precision_word(precision));
+}
+
+/* "oneDNN 2.6.3, OpenBLAS 0.3.21 (SkylakeX)": the core is the one whose kernels OpenBLAS chose. */
+const char *kd_gemm_backend_words(void)
+{
+    static char words[128];
+    const char *config = openblas_get_config(); /* "OpenBLAS 0.3.21 NO_LAPACKE ..." */
+    const char *version = strchr(config, ' ');
+    const char *onednn = "";
+
+#ifdef KD_HAVE_ONEDNN
+    onednn = kd_onednn_words();
+#endif
+    snprintf(words, sizeof words, "%s%sOpenBLAS%.*s (%s)", onednn, *onednn ? ", " : "",
+             version ? 1 + (int)strcspn(version + 1, " ") : 0, version ? version : "",
+             openblas_get_corename());
+    return words;
+}
+
+void kd_gemm_set_threads(int threads)
+{
+    threads_now = threads > 1 ? threads : 1;
+    openblas_set_num_threads(threads_now);
+#ifdef KD_HAVE_ONEDNN
+    kd_onednn_set_threads(threads_now);
+#endif
+}
+
+int kd_gemm_threads(void)
+{
+    return threads_now ? threads_now : 1;
+}
+
+uint64_t kd_gemm_fallbacks_count;
+
+uint64_t kd_gemm_fallbacks(void)
+{
+    return kd_gemm_fallbacks_count;
+}
+
+/* ---- memory that grows and stays ---- */
+
+void *kd_gemm_scratch(kd_scratch_use use, size_t count, size_t size)
+{
+    static _Thread_local void  *block[KD_SCRATCHES];
+    static _Thread_local size_t bytes[KD_SCRATCHES];
+    size_t                      wanted = (count * size + 63) / 64 * 64;
+
+    if (wanted > bytes[use]) {
+        free(block[use]);
+        block[use] = aligned_alloc(64, wanted);
+        KD_CHECK(block[use], "no memory for %zu bytes of a product's operands", wanted);
+        bytes[use] = wanted;
+    }
+    return block[use];
+}
+
+/* ---- loops over operands ---- */
+
+KD_SIMD void kd_round_rows(int rows, int columns, const float *from, int ld, float *to)
+{
+    for (int r = 0; r < rows; r++, from += ld, to += columns)
+        for (int c = 0; c < columns; c++) to[c] = kd_round_bf16(from[c]);
+}
+
+KD_SIMD void kd_shorten_rows(int rows, int columns, const float *from, int ld, uint16_t *to)
+{
+    for (int r = 0; r < rows; r++, from += ld, to += columns)
+        for (int c = 0; c < columns; c++)
+            to[c] = (uint16_t)(kd_bits_of_float(kd_round_bf16(from[c])) >> 16);
+}
+
+/* ---- plain products ---- */
+
+void kd_multiply_f32(bool transpose_a, bool transpose_b, int m, int n, int k, float alpha,
+                     const float *a, int lda, const float *b, int ldb, float beta, float *c,
+                     int ldc)
+{
+    if (!threads_now) kd_gemm_set_threads(1);
+#ifdef KD_HAVE_ONEDNN
+    kd_onednn_sgemm(transpose_a, transpose_b, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
+#else
+    cblas_sgemm(CblasRowMajor, transpose_a ? CblasTrans : CblasNoTrans,
+                transpose_b ? CblasTrans : CblasNoTrans, m, n, k, alpha, a, lda, b, ldb, beta, c,
+                ldc);
+#endif
+}
+
+/* What is left of a product without terms. */
+static void scale_rows(int m, int n, float beta, float *c, int ldc)
+{
+    for (int r = 0; r < m; r++, c += ldc)
+        for (int i = 0; i < n; i++) c[i] = beta != 0.0f ? beta * c[i] : 0.0f;
+}
+
+/* A^T B over many rows, as weight gradients are: by bf16 instructions. Returns the rows done. */
+static int reduce_bf16(int m, int n, int k, const float *a, int lda, const float *b, int ldb,
+                       float beta, float *c)
+{
+#ifdef KD_HAVE_ONEDNN
+    uint16_t *a16 = kd_gemm_scratch(KD_FIRST_OPERAND, (size_t)k * (size_t)m, sizeof *a16);
+    uint16_t *b16 = kd_gemm_scratch(KD_SECOND_OPERAND, (size_t)k * (size_t)n, sizeof *b16);
+
+    kd_shorten_rows(k, m, a, lda, a16);
+    kd_shorten_rows(k, n, b, ldb, b16);
+    int done = kd_onednn_bf16_reduce(m, n, k, a16, b16, beta != 0.0f, c);
+    kd_gemm_fallbacks_count += done < k;
+    return done;
+#else
+    (void)m, (void)n, (void)k, (void)a, (void)lda, (void)b, (void)ldb, (void)beta, (void)c;
+    return 0;
+#endif
+}
+
+bool kd_gemm_has_bf16_units(void)
+{
+#ifdef KD_HAVE_ONEDNN
+    return kd_onednn_has_bf16_units();
+#else
+    return false;
+#endif
+}
+
+static void multiply_bf16(bool transpose_a, bool transpose_b, int m, int n, int k, float alpha,
+                          const float *a, int lda, const float *b, int ldb, float beta, float *c,
+                          int ldc)
+{
+    if (kd_gemm_has_bf16_units() && transpose_a && !transpose_b && alpha == 1.0f && ldc == n &&
+        (beta == 0.0f || beta == 1.0f)) {
+        int done = reduce_bf16(m, n, k, a, lda, b, ldb, beta, c);
+        if (done == k) return;
+        a += (size_t)done * (size_t)lda;
+        b += (size_t)done * (size_t)ldb;
+        k -= done;
+        if (done > 0) beta = 1.0f;
+    }
+    int    a_rows = transpose_a ? k : m, a_columns = transpose_a ? m : k;
+    int    b_rows = transpose_b ? n : k, b_columns = transpose_b ? k : n;
+    float *a_rounded = kd_gemm_scratch(KD_FIRST_OPERAND, (size_t)m * (size_t)k, sizeof *a_rounded);
+    float *b_rounded = kd_gemm_scratch(KD_SECOND_OPERAND, (size_t)k * (size_t)n, sizeof *b_rounded);
+
+    kd_round_rows(a_rows, a_columns, a, lda, a_rounded);
+    kd_round_rows(b_rows, b_columns, b, ldb, b_rounded);
+    kd_multiply_f32(transpose_a, transpose_b, m, n, k, alpha, a_rounded, a_columns, b_rounded,
+                    b_columns, beta, c, ldc);
+}
+
+void kd_gemm(kd_precision precision, bool transpose_a, bool transpose_b, int m, int n, int k,
+             float alpha, const float *a, int lda, const float *b, int ldb, float beta, float *c,
+             int ldc)
+{
+    KD_CHECK(precision != KD_INT8, "gemm: int8 has packed weights only");
+    if (m == 0 || n == 0) return;
+    if (k == 0) {
+        scale_rows(m, n, beta, c, ldc);
+        return;
+    }
+    (precision == KD_BF16 ? multiply_bf16 : kd_multiply_f32)(transpose_a, transpose_b, m, n, k,
+                                                             alpha, a, lda, b, ldb, beta, c, ldc);
+}

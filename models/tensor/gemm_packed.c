@@ -1,0 +1,342 @@
+/* gemm_packed.c - weights in the form that products read fastest.
+ *
+ *     f32   panels (gemm_panel.h); W as it is for 512 rows and more, where sgemm's own packing
+ *           costs little, and for matrices beyond 4 MB, which would be held twice
+ *     bf16  a layout of oneDNN where the CPU has bf16 instructions, else panels of bf16; W rounded
+ *           on the way for 512 rows and more
+ *     int8  a layout of oneDNN
+ *
+ * int8: x_mk ~ s_m (u_mk - z) with unsigned bytes u and zero point z, W_nk ~ t_n v_nk with
+ * signed bytes v, so that
+ *
+ *     y_mn = s_m t_n (sum_k u_mk v_nk - z sum_k v_nk) + bias_n
+ *
+ * A CPU without byte instructions adds pairs of products in 16 bits, which saturate beyond
+ * 2 * 127 * 127: there u has 7 bits.
+ */
+#include <limits.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "models/tensor/gemm.h"
+#include "models/tensor/gemm_internal.h"
+#include "models/tensor/gemm_panel.h"
+#include "models/tensor/simd.h"
+
+enum { LARGE_MATRIX = 1 << 20 };
+#ifdef KD_HAVE_ONEDNN
+enum { MANY_ROWS = 512 };
+#else
+enum { MANY_ROWS = INT_MAX }; /* OpenBLAS may not know the CPU; panels are as fast where it does */
+#endif
+
+/* y = x W^T reads W^T; dx = dy W reads W. */
+typedef enum { FORWARD, BACKWARD } direction;
+
+/* A form of W. It is made when first needed after each kd_packed_set. */
+typedef struct {
+    kd_panels   panels;
+    uint64_t    panels_of; /* kd_packed.taken when they were filled; 0 never */
+    kd_blocked *blocked;
+    uint64_t    blocked_of;
+} form;
+
+struct kd_packed {
+    int          rows, columns; /* N, K */
+    kd_precision precision;
+    const float *w;        /* borrowed */
+    uint64_t     version;  /* the caller's, of what was taken last */
+    uint64_t     taken;    /* how often values were taken */
+    form         forms[2]; /* by direction */
+    /* int8 */
+    float       *scale;      /* (N) t */
+    int32_t     *offset;     /* (N) z sum_k v */
+    int          zero_point; /* z */
+};
+
+kd_packed *kd_packed_create(int rows, int columns, kd_precision precision)
+{
+    KD_CHECK(rows > 0 && columns > 0, "packed: %d x %d", rows, columns);
+    KD_CHECK(kd_gemm_has(precision), "packed: this build has no %s", kd_precision_word(precision));
+    kd_packed *packed = kd_alloc(1, sizeof *packed);
+
+    *packed = (kd_packed){ .rows = rows, .columns = columns, .precision = precision };
+    return packed;
+}
+
+void kd_packed_destroy(kd_packed *packed)
+{
+    if (!packed) return;
+    for (int i = FORWARD; i <= BACKWARD; i++) {
+        free(packed->forms[i].panels.values);
+#ifdef KD_HAVE_ONEDNN
+        kd_blocked_destroy(packed->forms[i].blocked);
+#endif
+    }
+    free(packed->scale);
+    free(packed->offset);
+    free(packed);
+}
+
+void kd_packed_set(kd_packed *packed, const float *w, uint64_t version)
+{
+    if (version != 0 && packed->taken != 0 && version == packed->version && w == packed->w) return;
+    packed->w = w;
+    packed->version = version;
+    packed->taken++;
+}
+
+/* ---- f32, and bf16 without instructions of its own ---- */
+
+static const kd_panels *panels_for(kd_packed *packed, direction way)
+{
+    form      *made = &packed->forms[way];
+    kd_panels *panels = &made->panels;
+
+    if (!panels->values) {
+        bool is_forward = way == FORWARD;
+        *panels = (kd_panels){ packed->precision == KD_BF16 ? KD_PANEL_BF16 : KD_PANEL_F32,
+                               is_forward ? packed->columns : packed->rows,
+                               is_forward ? packed->rows : packed->columns, NULL };
+        panels->values = aligned_alloc(64, kd_panels_bytes(panels->type, panels->k, panels->n));
+        KD_CHECK(panels->values, "no memory for packed weights %d x %d", packed->rows,
+                 packed->columns);
+    }
+    if (made->panels_of != packed->taken) {
+        kd_panels_set(panels, packed->w, way == FORWARD);
+        made->panels_of = packed->taken;
+    }
+    return panels;
+}
+
+/* Y = bias, or Y + bias: what a product with beta 1 starts from. */
+static void preset_rows(int m, int n, const float *bias, float beta, float *y, int ldy)
+{
+    for (int r = 0; r < m; r++, y += ldy) {
+        if (beta == 0.0f)
+            memcpy(y, bias, (size_t)n * sizeof *y);
+        else
+            for (int c = 0; c < n; c++) y[c] += bias[c];
+    }
+}
+
+/* C = A B + bias + beta C with W as it is stored. */
+static void multiply_in_place(kd_packed *packed, direction way, int m, const float *a, int lda,
+                              const float *bias, float beta, float *c, int ldc)
+{
+    int          n = way == FORWARD ? packed->rows : packed->columns;
+    int          k = way == FORWARD ? packed->columns : packed->rows;
+    const float *w = packed->w;
+
+    if (packed->precision == KD_BF16) {
+        float *rounded = kd_gemm_scratch(KD_SECOND_OPERAND, (size_t)n * (size_t)k, sizeof *rounded);
+        kd_round_rows(packed->rows, packed->columns, w, packed->columns, rounded);
+        w = rounded;
+    }
+    if (bias) preset_rows(m, n, bias, beta, c, ldc);
+    kd_multiply_f32(false, way == FORWARD, m, n, k, 1.0f, a, lda, w, packed->columns,
+                    bias ? 1.0f : beta, c, ldc);
+}
+
+static void multiply_as_f32(kd_packed *packed, direction way, int m, const float *a, int lda,
+                            const float *bias, float beta, float *c, int ldc)
+{
+    bool is_large = (int64_t)packed->rows * packed->columns > LARGE_MATRIX;
+
+    if (packed->precision == KD_BF16) {
+        int    k = way == FORWARD ? packed->columns : packed->rows;
+        float *rounded = kd_gemm_scratch(KD_FIRST_OPERAND, (size_t)m * (size_t)k, sizeof *rounded);
+        kd_round_rows(m, k, a, lda, rounded);
+        a = rounded;
+        lda = k;
+    }
+    if (m >= MANY_ROWS || (is_large && packed->precision == KD_F32))
+        multiply_in_place(packed, way, m, a, lda, bias, beta, c, ldc);
+    else
+        kd_panels_multiply(panels_for(packed, way), kd_gemm_threads(), m, a, lda, bias, beta, c,
+                           ldc);
+}
+
+#ifdef KD_HAVE_ONEDNN
+
+/* ---- bf16 by instructions of its own ---- */
+
+static const kd_blocked *bf16_of(kd_packed *packed, direction way)
+{
+    form *made = &packed->forms[way];
+    bool  is_forward = way == FORWARD;
+
+    if (!made->blocked)
+        made->blocked =
+            kd_blocked_create(KD_BLOCKED_BF16, is_forward ? packed->columns : packed->rows,
+                              is_forward ? packed->rows : packed->columns);
+    if (made->blocked && made->blocked_of != packed->taken) {
+        kd_blocked_set(made->blocked, packed->w, is_forward);
+        made->blocked_of = packed->taken;
+    }
+    return made->blocked;
+}
+
+/* How many rows of C are done: all that oneDNN has fast programs for, none when C has gaps. */
+static int multiply_bf16(kd_packed *packed, direction way, int m, const float *a, int lda,
+                         const float *bias, float beta, float *c, int ldc)
+{
+    int n = way == FORWARD ? packed->rows : packed->columns;
+    int k = way == FORWARD ? packed->columns : packed->rows;
+
+    if (ldc != n) return 0;
+    const kd_blocked *b = bf16_of(packed, way);
+    int               done = 0;
+    if (b) {
+        uint16_t *short_a =
+            kd_gemm_scratch(KD_FIRST_OPERAND, (size_t)m * (size_t)k, sizeof *short_a);
+        kd_shorten_rows(m, k, a, lda, short_a);
+        done = kd_blocked_multiply(b, m, short_a, bias, beta != 0.0f, c);
+    }
+    kd_gemm_fallbacks_count += done < m;
+    return done;
+}
+
+/* ---- int8 ---- */
+
+/* The largest |x|, infinite or NaN if one is: their bits are above those of all numbers. Such a
+ * row has no bytes; its scale, not finite, makes every result NaN. */
+KD_SIMD static float largest_of(int n, const float *x)
+{
+    uint32_t largest = 0;
+#pragma omp simd reduction(max : largest)
+    for (int i = 0; i < n; i++) {
+        uint32_t size = kd_bits_of_float(x[i]) & 0x7fffffffu;
+        largest = size > largest ? size : largest;
+    }
+    return kd_float_of_bits(largest);
+}
+
+/* Whole numbers in [-reach, reach], ties to even by adding 1.5 * 2^23. */
+static inline int32_t nearest(float x)
+{
+    return (int32_t)(kd_bits_of_float(x + 12582912.0f) - kd_bits_of_float(12582912.0f));
+}
+
+KD_SIMD static int32_t quantise_signed(int n, const float *x, float inverse, int8_t *to)
+{
+    int32_t sum = 0;
+    for (int i = 0; i < n; i++) {
+        int32_t v = nearest(x[i] * inverse);
+        to[i] = (int8_t)v;
+        sum += v;
+    }
+    return sum;
+}
+
+KD_SIMD static void quantise_unsigned(int n, const float *x, float inverse, int zero, uint8_t *to)
+{
+    for (int i = 0; i < n; i++) to[i] = (uint8_t)(nearest(x[i] * inverse) + zero);
+}
+
+static void make_bytes(kd_packed *packed)
+{
+    int     n = packed->rows, k = packed->columns;
+    int8_t *v = kd_gemm_scratch(KD_SECOND_OPERAND, (size_t)n * (size_t)k, sizeof *v);
+
+    memset(v, 0, (size_t)n * (size_t)k);
+    for (int r = 0; r < n; r++) {
+        const float *row = packed->w + (size_t)r * (size_t)k;
+        float        largest = largest_of(k, row);
+        int32_t      sum = 0;
+        if (largest > 0.0f && isfinite(largest))
+            sum = quantise_signed(k, row, 127.0f / largest, v + (size_t)r * (size_t)k);
+        packed->scale[r] = largest / 127.0f;
+        packed->offset[r] = packed->zero_point * sum;
+    }
+    kd_blocked_set(packed->forms[FORWARD].blocked, v, true);
+    packed->forms[FORWARD].blocked_of = packed->taken;
+}
+
+static const kd_blocked *bytes_of(kd_packed *packed)
+{
+    form *made = &packed->forms[FORWARD];
+
+    if (!made->blocked) {
+        made->blocked = kd_blocked_create(KD_BLOCKED_INT8, packed->columns, packed->rows);
+        packed->scale = kd_alloc((size_t)packed->rows, sizeof *packed->scale);
+        packed->offset = kd_alloc((size_t)packed->rows, sizeof *packed->offset);
+        packed->zero_point = kd_onednn_has_int8_units() ? 128 : 64;
+    }
+    KD_CHECK(made->blocked, "oneDNN has no int8 product for %d x %d", packed->rows,
+             packed->columns);
+    if (made->blocked_of != packed->taken) make_bytes(packed);
+    return made->blocked;
+}
+
+KD_SIMD static void dequantise(int n, const int32_t *sum, const int32_t *offset, const float *scale,
+                               float s, const float *bias, float beta, float *y)
+{
+    for (int i = 0; i < n; i++) {
+        float value = (float)(sum[i] - offset[i]) * (s * scale[i]) + (bias ? bias[i] : 0.0f);
+        y[i] = beta != 0.0f ? y[i] + value : value;
+    }
+}
+
+static void multiply_int8(kd_packed *packed, int m, const float *x, int ldx, const float *bias,
+                          float beta, float *y, int ldy)
+{
+    const kd_blocked *b = bytes_of(packed);
+    int               n = packed->rows, k = packed->columns, reach = packed->zero_point - 1;
+    uint8_t          *u = kd_gemm_scratch(KD_FIRST_OPERAND, (size_t)m * (size_t)k, sizeof *u);
+    int32_t          *sums = kd_gemm_scratch(KD_RESULT, (size_t)m * (size_t)n, sizeof *sums);
+    float            *s = kd_gemm_scratch(KD_SCALES, (size_t)m, sizeof *s);
+
+    memset(u, packed->zero_point, (size_t)m * (size_t)k);
+    for (int r = 0; r < m; r++) {
+        const float *row = x + (size_t)r * (size_t)ldx;
+        float        largest = largest_of(k, row);
+        if (largest > 0.0f && isfinite(largest))
+            quantise_unsigned(k, row, (float)reach / largest, packed->zero_point,
+                              u + (size_t)r * (size_t)k);
+        s[r] = largest / (float)reach;
+    }
+    int done = kd_blocked_multiply(b, m, u, NULL, false, sums);
+    KD_CHECK(done == m, "oneDNN has no int8 product for %d rows of %d x %d", m - done, n, k);
+    for (int r = 0; r < m; r++)
+        dequantise(n, sums + (size_t)r * (size_t)n, packed->offset, packed->scale, s[r], bias, beta,
+                   y + (size_t)r * (size_t)ldy);
+}
+
+#endif
+
+/* ---- the products ---- */
+
+static void multiply(kd_packed *packed, direction way, int m, const float *a, int lda,
+                     const float *bias, float beta, float *c, int ldc)
+{
+    int done = 0;
+
+    KD_CHECK(packed->taken > 0, "packed: a product before the weights were set");
+    if (m == 0) return;
+#ifdef KD_HAVE_ONEDNN
+    if (packed->precision == KD_INT8) {
+        multiply_int8(packed, m, a, lda, bias, beta, c, ldc);
+        return;
+    }
+    if (packed->precision == KD_BF16 && kd_gemm_has_bf16_units())
+        done = multiply_bf16(packed, way, m, a, lda, bias, beta, c, ldc);
+#endif
+    if (done < m)
+        multiply_as_f32(packed, way, m - done, a + (size_t)done * (size_t)lda, lda, bias, beta,
+                        c + (size_t)done * (size_t)ldc, ldc);
+}
+
+void kd_packed_apply(kd_packed *packed, int m, const float *x, int ldx, const float *bias,
+                     float beta, float *y, int ldy)
+{
+    multiply(packed, FORWARD, m, x, ldx, bias, beta, y, ldy);
+}
+
+void kd_packed_apply_transposed(kd_packed *packed, int m, const float *dy, int lddy, float beta,
+                                float *dx, int lddx)
+{
+    KD_CHECK(packed->precision != KD_INT8, "packed: int8 is for inference");
+    multiply(packed, BACKWARD, m, dy, lddy, NULL, beta, dx, lddx);
+}

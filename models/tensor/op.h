@@ -1,0 +1,156 @@
+/* op.h - every operation that a tape can record.
+ *
+ * An op is one file, op_<family>.c: its formula, forward, backward, and the struct that joins
+ * them. Each function here computes at once, records, and returns a tensor that lives until
+ * kd_tape_reset(). Shapes that cannot meet are bugs. What is given by pointer (rows, picks,
+ * labels, targets) is borrowed until then.
+ */
+#ifndef KD_TENSOR_OP_H
+#define KD_TENSOR_OP_H
+
+#include "models/tensor/tape.h"
+
+struct kd_op {
+    const char *name;
+    void (*forward)(kd_tensor *y);  /* fills y->x from y->in[...]->x and y->state */
+    void (*backward)(kd_tensor *y); /* adds to kd_grad(y->in[...]) from y->g; NULL: constant */
+};
+
+/* ---- element-wise (op_unary.c, op_binary.c) ---- */
+
+typedef enum {
+    KD_IDENTITY,
+    KD_RELU,
+    KD_GELU,      /* x Phi(x) with erf, as the BERT checkpoints were trained with */
+    KD_GELU_TANH, /* its tanh form, as ALBERT's */
+    KD_TANH,
+    KD_SIGMOID,
+} kd_activation;
+
+kd_tensor *kd_op_activate(kd_tape *tape, kd_tensor *x, kd_activation f);
+kd_tensor *kd_op_add(kd_tape *tape, kd_tensor *a, kd_tensor *b);   /* a + b, equal shapes */
+kd_tensor *kd_op_scale(kd_tape *tape, kd_tensor *x, float factor); /* factor * x */
+kd_tensor *kd_op_scale_gradient(kd_tape *tape, kd_tensor *x, float factor); /* x; factor * dx */
+kd_tensor *kd_op_dropout(kd_tape *tape, kd_tensor *x, double p); /* x itself when not training */
+
+/* ---- products (op_linear.c) ---- */
+
+/* y = f(x W^T + b): x (N,I), weight (O,I), bias (1,O) or NULL -> (N,O) */
+kd_tensor *kd_op_linear(kd_tape *tape, kd_tensor *x, kd_tensor *weight, kd_tensor *bias,
+                        kd_activation f);
+
+/* ---- lookups and rows (op_embed.c, op_rows.c) ---- */
+
+/* y_n = word[ids[n]] + position[n - its sentence's begin] + segment[segments[n]]; `position` and
+ * `segment` may be NULL, `segments` NULL means all 0. */
+kd_tensor *kd_op_embed(kd_tape *tape, const int32_t *ids, const int32_t *segments,
+                       const kd_rows *rows, kd_tensor *word, kd_tensor *position,
+                       kd_tensor *segment);
+
+/* The chosen rows of x: (pick->count, D); the first row of every sentence: (B, D). */
+kd_tensor *kd_op_rows(kd_tape *tape, kd_tensor *x, const kd_pick *pick);
+kd_tensor *kd_op_first(kd_tape *tape, kd_tensor *x, const kd_rows *rows);
+
+/* Tensors of equal N beside each other: (N, D1+D2+...). */
+kd_tensor *kd_op_concat(kd_tape *tape, int count, kd_tensor *const *parts);
+
+/* ---- norms (op_norm.c) ---- */
+
+/* weight * (x - mean) / sqrt(variance + eps) + bias over each row; residual may be NULL, else
+ * x + residual is normalised. */
+kd_tensor *kd_op_layer_norm(kd_tape *tape, kd_tensor *x, kd_tensor *residual, kd_tensor *weight,
+                            kd_tensor *bias, double eps);
+
+/* weight * x + bias, element by element (MobileBERT's NoNorm). */
+kd_tensor *kd_op_no_norm(kd_tape *tape, kd_tensor *x, kd_tensor *weight, kd_tensor *bias);
+
+/* ---- attention (op_attention.c) ---- */
+
+/* Maps of one layer are 1-D: for each sentence, for each head, the T x T block of its queries
+ * (rows) by keys (columns), one after another. */
+size_t kd_maps_length(const kd_rows *rows, int heads);
+size_t kd_maps_offset(const kd_rows *rows, int heads, int sentence, int head);
+
+typedef struct {
+    bool scores, probs; /* which maps to hand out */
+} kd_attention_wants;
+
+typedef struct {
+    kd_tensor *context; /* (N,D) outputs of all heads beside each other */
+    kd_tensor *scores;  /* (1,M) q k / sqrt(D/A) before softmax, or NULL; gradients flow */
+    kd_tensor *probs;   /* (1,M) softmax of it, before dropout, or NULL; gradients flow */
+} kd_attention_outputs;
+
+/* Softmax attention inside each sentence: q, k, v (N,D), each of A heads side by side. `p` is the
+ * dropout of the probabilities. Its small products are f32 at every precision. */
+kd_attention_outputs kd_op_attention(kd_tape *tape, kd_tensor *q, kd_tensor *k, kd_tensor *v,
+                                     const kd_rows *rows, int heads, double p,
+                                     kd_attention_wants wants);
+
+/* ---- recurrent and convolution (op_lstm.c, op_conv.c) ---- */
+
+/* One direction of one layer; PyTorch's gate order i f g o and its two bias vectors. */
+typedef struct {
+    kd_tensor *w_ih; /* (4H,I) */
+    kd_tensor *w_hh; /* (4H,H) */
+    kd_tensor *b_ih; /* (1,4H) */
+    kd_tensor *b_hh; /* (1,4H) */
+} kd_lstm_weights;
+
+/* x (N,I) -> (N,2H): left to right in the first H columns, right to left in the others. Every
+ * sentence starts from zero states at its own end. */
+kd_tensor *kd_op_lstm(kd_tape *tape, kd_tensor *x, const kd_rows *rows,
+                      const kd_lstm_weights direction[2]);
+
+/* Convolution of odd width K along each sentence, zeros beyond its ends: x (N,I),
+ * weight (O, I*K) as PyTorch's (O,I,K), bias (1,O) -> (N,O). */
+kd_tensor *kd_op_conv(kd_tape *tape, kd_tensor *x, const kd_rows *rows, kd_tensor *weight,
+                      kd_tensor *bias, int width);
+
+/* ---- losses (op_loss_*.c): (1,1), reduced in double; gradients reach x alone ---- */
+
+/* Every loss looks at the rows of `pick`, or at all when it is NULL. A mean over nothing is 0. */
+
+/* Mean over rows and columns of (x - target)^2; target (N,D). */
+kd_tensor *kd_op_mse(kd_tape *tape, kd_tensor *x, const float *target, const kd_pick *pick);
+
+/* Mean over rows with label >= 0 of -sum_c q_c log softmax(x)_c, q = 1 - smoothing on the label,
+ * smoothing/(C-1) elsewhere. labels (N). */
+kd_tensor *kd_op_cross_entropy(kd_tape *tape, kd_tensor *x, const int32_t *labels,
+                               double smoothing);
+
+/* Mean over rows of -sum_c softmax(target/T)_c log softmax(x/T)_c; target logits (N,C). */
+kd_tensor *kd_op_soft_cross_entropy(kd_tape *tape, kd_tensor *x, const float *target,
+                                    double temperature, const kd_pick *pick);
+
+/* T^2 * mean over rows of KL(softmax(target/T) || softmax(x/T)); target logits (N,C). */
+kd_tensor *kd_op_kl(kd_tape *tape, kd_tensor *x, const float *target, double temperature,
+                    const kd_pick *pick);
+
+/* Mean over rows of the entropy -sum_c p_c log p_c, p = softmax(x). Subtract it for the
+ * confidence penalty. */
+kd_tensor *kd_op_entropy(kd_tape *tape, kd_tensor *x, const kd_pick *pick);
+
+/* Mean over rows and columns of binary cross-entropy of sigmoid(x) with target in [0,1]. */
+kd_tensor *kd_op_binary_cross_entropy(kd_tape *tape, kd_tensor *x, const float *target,
+                                      const kd_pick *pick);
+
+/* Mean over rows of 1 - cos(x, target), 1e-12 added to both squared norms. */
+kd_tensor *kd_op_cosine(kd_tape *tape, kd_tensor *x, const float *target, const kd_pick *pick);
+
+/* SUM over rows and columns of (x+m)^2 where x > -m and target <= 0, (x-m)^2 where x <= m and
+ * target > 0: the activation boundary. */
+kd_tensor *kd_op_boundary(kd_tape *tape, kd_tensor *x, const float *target, double margin,
+                          const kd_pick *pick);
+
+/* Mean over EVERY element of (t+1e-12) (log(t+1e-12) - log(x+1e-12)), x and t probability maps. */
+kd_tensor *kd_op_map_kl(kd_tape *tape, kd_tensor *x, const float *target);
+
+/* sum_i weight_i * term_i of scalars: the total loss. */
+kd_tensor *kd_op_weighted_sum(kd_tape *tape, int count, kd_tensor *const *terms,
+                              const double *weights);
+
+/* softmax of each row. */
+kd_tensor *kd_op_softmax(kd_tape *tape, kd_tensor *x);
+
+#endif

@@ -1,0 +1,90 @@
+/* op_rows.c - choosing rows, and tensors beside each other: copies there, additions back. */
+#include <string.h>
+
+#include "harness/base/status.h"
+#include "models/tensor/kernels.h"
+#include "models/tensor/op.h"
+
+/* ---- rows: y_i = x_row[i], dx_row[i] += dy_i ---- */
+
+static void rows_forward(kd_tensor *y)
+{
+    const kd_pick *pick = y->state;
+
+    for (int i = 0; i < y->n; i++)
+        memcpy(kd_tensor_row(y, i), kd_tensor_row(y->in[0], pick->row[i]),
+               (size_t)y->d * sizeof *y->x);
+}
+
+static void rows_backward(kd_tensor *y)
+{
+    const kd_pick *pick = y->state;
+    float         *g = kd_grad(y->in[0]);
+    size_t         d = (size_t)y->d;
+
+    for (int i = 0; i < y->n; i++) {
+        float *to = g + (size_t)pick->row[i] * d;
+        kd_vector_add(d, to, y->g + (size_t)i * d, to);
+    }
+}
+
+static const kd_op rows_op = { "rows", rows_forward, rows_backward };
+
+static kd_tensor *record_rows(kd_tape *tape, kd_tensor *x, int count, const int32_t *row)
+{
+    kd_pick *state = kd_tape_alloc(tape, 1, sizeof *state);
+
+    for (int i = 0; i < count; i++)
+        KD_CHECK(row[i] >= 0 && row[i] < x->n, "rows: row %d of %d", row[i], x->n);
+    *state = (kd_pick){ count, row };
+    return kd_tape_record(tape, &rows_op, count, x->d, state, 1, &x);
+}
+
+kd_tensor *kd_op_rows(kd_tape *tape, kd_tensor *x, const kd_pick *pick)
+{
+    return record_rows(tape, x, pick->count, pick->row);
+}
+
+kd_tensor *kd_op_first(kd_tape *tape, kd_tensor *x, const kd_rows *rows)
+{
+    return record_rows(tape, x, rows->count, rows->begin);
+}
+
+/* ---- concat: y = [x_1 x_2 ...], each receives its columns of dy ---- */
+
+static void concat_forward(kd_tensor *y)
+{
+    int from = 0;
+
+    for (int i = 0; i < y->arity; from += y->in[i++]->d)
+        for (int n = 0; n < y->n; n++)
+            memcpy(kd_tensor_row(y, n) + from, kd_tensor_row(y->in[i], n),
+                   (size_t)y->in[i]->d * sizeof *y->x);
+}
+
+static void concat_backward(kd_tensor *y)
+{
+    int from = 0;
+
+    for (int i = 0; i < y->arity; from += y->in[i++]->d) {
+        size_t d = (size_t)y->in[i]->d;
+        float *g = kd_grad(y->in[i]);
+
+        for (int n = 0; g && n < y->n; n++)
+            kd_vector_add(d, g + (size_t)n * d, y->g + (size_t)n * (size_t)y->d + from,
+                          g + (size_t)n * d);
+    }
+}
+
+static const kd_op concat_op = { "concat", concat_forward, concat_backward };
+
+kd_tensor *kd_op_concat(kd_tape *tape, int count, kd_tensor *const *parts)
+{
+    int d = 0;
+
+    for (int i = 0; i < count; i++) {
+        KD_CHECK(parts[i]->n == parts[0]->n, "concat: %d rows beside %d", parts[i]->n, parts[0]->n);
+        d += parts[i]->d;
+    }
+    return kd_tape_record(tape, &concat_op, parts[0]->n, d, NULL, count, parts);
+}

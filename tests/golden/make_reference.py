@@ -1,0 +1,220 @@
+#!/usr/bin/env python3
+"""make_reference.py - numbers of small networks from PyTorch, in double precision.
+
+    python3 tests/golden/make_reference.py > tests/golden/networks.json
+
+For each network: logits, loss, the gradient of every weight by name, and the losses and weights
+of ten steps of torch.optim.AdamW with clip_grad_norm_. Weights begin as a formula that both sides
+compute: element i of the j-th weight is 0.2 sin(0.9 i + 1.3 j + 0.5), plus 1 for a LayerNorm's
+weight. Sentences have uneven lengths and are computed one by one, so nothing here is padded.
+AdamW's eps is large (1e-3): a key's bias has no gradient but rounding, and a small eps would
+turn that rounding into steps.
+"""
+import json
+import math
+
+import torch
+import torch.nn.functional as F
+
+torch.set_default_dtype(torch.float64)
+V, P = 11, 8
+BEGIN = [0, 5, 6, 9]
+IDS = [1, 4, 9, 2, 10, 7, 3, 3, 8]
+SEGMENTS = [0, 0, 1, 1, 1, 0, 0, 1, 1]
+TAGS = [0, 3, -1, 2, 1, 0, 2, 2, 3]
+WORDS = [-1, 5, -1, -1, 7, -1, 0, -1, 10]
+CLASSES = [2, 0, 1]
+SMOOTHING = 0.1
+
+
+def declare(shapes):
+    weights = {}
+    for j, (name, shape) in enumerate(shapes):
+        i = torch.arange(math.prod(shape))
+        w = 0.2 * torch.sin(0.9 * i + 1.3 * j + 0.5)
+        if name.endswith("LayerNorm.weight"):
+            w = w + 1
+        weights[name] = w.to(torch.float32).to(torch.float64).reshape(shape).requires_grad_()
+    return weights
+
+
+def linear(name, i, o):
+    return [(name + ".weight", (o, i)), (name + ".bias", (o,))]
+
+
+def norm(name, d):
+    return [(name + ".weight", (d,)), (name + ".bias", (d,))]
+
+
+def block(name, d, segments):
+    tables = [("word", V), ("position", P)] + ([("token_type", segments)] if segments else [])
+    return [(f"{name}.{t}_embeddings.weight", (n, d)) for t, n in tables] + norm(name + ".LayerNorm", d)
+
+
+def head(d, k, mlp):
+    if not mlp:
+        return linear("classifier", d, k)
+    return linear("classifier.dense", d, mlp) + linear("classifier.out_proj", mlp, k)
+
+
+def apply_linear(w, name, x):
+    return x @ w[name + ".weight"].T + w[name + ".bias"]
+
+
+def apply_norm(w, name, x):
+    return F.layer_norm(x, x.shape[-1:], w[name + ".weight"], w[name + ".bias"], 1e-12)
+
+
+def apply_block(w, name, b):
+    ids, segments = IDS[BEGIN[b]:BEGIN[b + 1]], SEGMENTS[BEGIN[b]:BEGIN[b + 1]]
+    x = w[name + ".word_embeddings.weight"][ids] + w[name + ".position_embeddings.weight"][:len(ids)]
+    if name + ".token_type_embeddings.weight" in w:
+        x = x + w[name + ".token_type_embeddings.weight"][segments]
+    return apply_norm(w, name + ".LayerNorm", x)
+
+
+def apply_head(w, x):
+    if "classifier.dense.weight" in w:
+        x = F.relu(apply_linear(w, "classifier.dense", x))
+        return apply_linear(w, "classifier.out_proj", x)
+    return apply_linear(w, "classifier", x)
+
+
+# ---- BERT's family ----
+
+def bert_shapes(a):
+    h = a["hidden"]
+    shapes = block("bert.embeddings", h, a["segments"])
+    for l in range(a["layers"]):
+        p = f"bert.encoder.layer.{l}."
+        for part in "attention.self.query", "attention.self.key", "attention.self.value", "attention.output.dense":
+            shapes += linear(p + part, h, h)
+        shapes += norm(p + "attention.output.LayerNorm", h)
+        shapes += linear(p + "intermediate.dense", h, a["ffn"]) + linear(p + "output.dense", a["ffn"], h)
+        shapes += norm(p + "output.LayerNorm", h)
+    if a["pooler"]:
+        shapes += linear("bert.pooler.dense", h, h)
+    if a["head"] == "mlm":
+        shapes += linear("cls.predictions.transform.dense", h, h)
+        shapes += norm("cls.predictions.transform.LayerNorm", h) + [("cls.predictions.bias", (V,))]
+    else:
+        shapes += head(h, a["labels"], 0)
+    return shapes
+
+
+ACTIVATIONS = {"gelu": F.gelu, "relu": F.relu, "gelu_tanh": lambda x: F.gelu(x, approximate="tanh")}
+
+
+def bert_layer(w, p, x, heads, f):
+    t, h = x.shape
+    q, k, v = (apply_linear(w, f"{p}attention.self.{n}", x).view(t, heads, -1).transpose(0, 1)
+               for n in ("query", "key", "value"))
+    maps = torch.softmax(q @ k.transpose(1, 2) / math.sqrt(h / heads), -1)
+    context = (maps @ v).transpose(0, 1).reshape(t, h)
+    x = apply_norm(w, p + "attention.output.LayerNorm", x + apply_linear(w, p + "attention.output.dense", context))
+    inner = f(apply_linear(w, p + "intermediate.dense", x))
+    return apply_norm(w, p + "output.LayerNorm", x + apply_linear(w, p + "output.dense", inner))
+
+
+def bert_logits(w, a):
+    f, out = ACTIVATIONS[a["activation"]], []
+    for b in range(3):
+        x = apply_block(w, "bert.embeddings", b)
+        for l in range(a["layers"]):
+            x = bert_layer(w, f"bert.encoder.layer.{l}.", x, a["heads"], f)
+        if a["head"] == "class":
+            x = torch.tanh(apply_linear(w, "bert.pooler.dense", x[:1]))
+        if a["head"] == "mlm":
+            x = apply_norm(w, "cls.predictions.transform.LayerNorm",
+                           f(apply_linear(w, "cls.predictions.transform.dense", x)))
+            out.append(x @ w["bert.embeddings.word_embeddings.weight"].T + w["cls.predictions.bias"])
+        else:
+            out.append(apply_head(w, x))
+    return torch.cat(out)
+
+
+# ---- BiLSTM ----
+
+def bilstm_shapes(a):
+    h, e = a["hidden"], a["embedding"]
+    shapes = block("embeddings", e, a["segments"]) if a["embeddings"] == "bert" else [("embedding.weight", (V, e))]
+    if a["embeddings"] == "multichannel":
+        for c in range(3):
+            shapes += [(f"convs.{c}.weight", (256, e, 2 * c + 1)), (f"convs.{c}.bias", (256,))]
+        e = 768
+    for l in range(a["layers"]):
+        for way in "", "_reverse":
+            shapes += [(f"lstm.weight_ih_l{l}{way}", (4 * h, e if l == 0 else 2 * h)),
+                       (f"lstm.weight_hh_l{l}{way}", (4 * h, h)),
+                       (f"lstm.bias_ih_l{l}{way}", (4 * h,)), (f"lstm.bias_hh_l{l}{way}", (4 * h,))]
+    return shapes + head(2 * h, a["labels"], a["classifier"])
+
+
+def bilstm_logits(w, a):
+    lstm = [w[n] for n in w if n.startswith("lstm.")]
+    out = []
+    for b in range(3):
+        if a["embeddings"] == "bert":
+            x = apply_block(w, "embeddings", b)
+        else:
+            x = w["embedding.weight"][IDS[BEGIN[b]:BEGIN[b + 1]]]
+        if a["embeddings"] == "multichannel":
+            x = torch.relu(torch.cat([F.conv1d(x.T[None], w[f"convs.{c}.weight"], w[f"convs.{c}.bias"], padding=c)[0]
+                                      for c in range(3)])).T
+        zero = torch.zeros(2 * a["layers"], 1, a["hidden"])
+        y, _, _ = torch._VF.lstm(x[:, None], (zero, zero), lstm, True, a["layers"], 0.0, False, True, False)
+        out.append(apply_head(w, y[:, 0]))
+    return torch.cat(out)
+
+
+# ---- cases ----
+
+def loss_of(logits, a):
+    """Label smoothing puts smoothing/(K-1) on every class but the label."""
+    labels = torch.tensor({"mlm": WORDS, "class": CLASSES}.get(a["head"], TAGS))
+    keep = labels >= 0
+    logp, labels = torch.log_softmax(logits[keep], -1), labels[keep]
+    q = torch.full_like(logp, SMOOTHING / (logp.shape[1] - 1))
+    q[torch.arange(len(labels)), labels] = 1 - SMOOTHING
+    return -(q * logp).sum(-1).mean()
+
+
+def digits(t):
+    return [float(f"{x:.9g}") for x in t.detach().flatten().tolist()]
+
+
+def run(name, a, shapes, logits_of):
+    w = declare(shapes(a))
+    optimizer = torch.optim.AdamW(w.values(), lr=1e-2, betas=(0.9, 0.999), eps=1e-3, weight_decay=1e-2)
+    losses = []
+    for step in range(10):
+        optimizer.zero_grad()
+        logits = logits_of(w, a)
+        loss = loss_of(logits, a)
+        loss.backward()
+        if step == 0:
+            first = digits(logits)
+            gradients = {n: digits(p.grad if p.grad is not None else torch.zeros_like(p)) for n, p in w.items()}
+        losses += digits(loss)
+        torch.nn.utils.clip_grad_norm_([p for p in w.values() if p.grad is not None], 0.5)
+        optimizer.step()
+    return {"name": name, "arch": {k: str(v).lower() for k, v in a.items()}, "names": list(w), "logits": first,
+            "gradients": gradients, "losses": losses, "after": {n: digits(p) for n, p in w.items()}}
+
+
+BERT = {"kind": "bert", "vocab": V, "hidden": 6, "layers": 2, "heads": 2, "ffn": 7, "positions": P, "segments": 2,
+        "pooler": False, "labels": 4, "head": "tags", "activation": "gelu"}
+BILSTM = {"kind": "bilstm", "vocab": V, "embedding": 4, "embeddings": "trained", "hidden": 3, "layers": 2,
+          "positions": P, "segments": 2, "classifier": 5, "labels": 4, "head": "tags"}
+CASES = [
+    ("bilstm", {**BILSTM}, bilstm_shapes, bilstm_logits),
+    ("bilstm linear head", {**BILSTM, "classifier": 0}, bilstm_shapes, bilstm_logits),
+    ("bilstm bert embeddings", {**BILSTM, "embeddings": "bert"}, bilstm_shapes, bilstm_logits),
+    ("bert tags", {**BERT}, bert_shapes, bert_logits),
+    ("bert class", {**BERT, "pooler": True, "head": "class", "activation": "gelu_tanh"}, bert_shapes, bert_logits),
+    ("distilbert tags", {**BERT, "segments": 0, "heads": 3, "activation": "relu"}, bert_shapes, bert_logits),
+    ("bert mlm", {**BERT, "head": "mlm"}, bert_shapes, bert_logits),
+]
+batch = {"begin": BEGIN, "ids": IDS, "segments": SEGMENTS, "tags": TAGS, "words": WORDS, "classes": CLASSES}
+print(json.dumps({"source": f"make_reference.py, PyTorch {torch.__version__}, float64", "batch": batch,
+                  "networks": [run(*case) for case in CASES]}))

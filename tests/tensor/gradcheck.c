@@ -1,0 +1,94 @@
+#include "tests/tensor/gradcheck.h"
+
+#include <math.h>
+
+#include "tests/support/support.h"
+
+#define STEP 4e-3
+
+/* ---- y -> sum(r y), kept in double for the differences ---- */
+
+typedef struct {
+    float *r;
+    double sum;
+} dot_state;
+
+static void dot_forward(kd_tensor *y)
+{
+    dot_state *state = y->state;
+
+    state->sum = 0.0;
+    for (size_t i = 0; i < kd_tensor_len(y->in[0]); i++)
+        state->sum += (double)state->r[i] * (double)y->in[0]->x[i];
+    y->x[0] = (float)state->sum;
+}
+
+static void dot_backward(kd_tensor *y)
+{
+    const dot_state *state = y->state;
+    float           *g = kd_grad(y->in[0]);
+
+    for (size_t i = 0; i < kd_tensor_len(y->in[0]); i++) g[i] += y->g[0] * state->r[i];
+}
+
+static const kd_op dot_op = { "dot", dot_forward, dot_backward };
+
+kd_tensor *kd_gradcheck_dot(kd_tape *tape, kd_tensor *y, uint64_t seed)
+{
+    kd_rng     rng = kd_rng_root(seed);
+    dot_state *state = kd_tape_alloc(tape, 1, sizeof *state);
+
+    state->r = kd_tape_alloc(tape, kd_tensor_len(y), sizeof *state->r);
+    for (size_t i = 0; i < kd_tensor_len(y); i++)
+        state->r[i] = (float)(2.0 * kd_rng_uniform(&rng) - 1.0);
+    return kd_tape_record(tape, &dot_op, 1, 1, state, 1, &y);
+}
+
+/* ---- the check ---- */
+
+static kd_tensor *record(kd_tape *tape, kd_piece *piece, void *user)
+{
+    return kd_gradcheck_dot(tape, piece(tape, user), 5);
+}
+
+/* L with one number of one weight moved. */
+static double loss_at(kd_tape *tape, kd_params *params, float *place, double value, kd_piece *piece,
+                      void *user)
+{
+    float before = *place;
+
+    *place = (float)value;
+    kd_params_touch(params);
+    double sum = ((dot_state *)record(tape, piece, user)->state)->sum;
+    kd_tape_reset(tape);
+    *place = before;
+    return sum;
+}
+
+static void check_weight(kd_tape *tape, kd_params *params, kd_param *param, kd_piece *piece,
+                         void *user, double tolerance)
+{
+    for (size_t i = 0; i < param->length; i++) {
+        double at = (double)param->value.x[i];
+        double up = loss_at(tape, params, &param->value.x[i], at + STEP, piece, user);
+        double down = loss_at(tape, params, &param->value.x[i], at - STEP, piece, user);
+        double want = (up - down) / ((double)(float)(at + STEP) - (double)(float)(at - STEP));
+        double got = (double)param->value.g[i];
+
+        if (!(fabs(got - want) <= tolerance * fmax(1.0, fabs(want))))
+            fail_msg("%s[%zu]: the gradient is %g, differences say %g", param->name, i, got, want);
+    }
+}
+
+void kd_assert_gradients(kd_params *params, kd_piece *piece, void *user, double tolerance)
+{
+    kd_tape *tape = kd_tape_create(&(kd_tape_options){ .is_training = true });
+
+    kd_params_clear_gradients(params);
+    kd_tape_backward(tape, record(tape, piece, user), 1.0f);
+    kd_tape_reset(tape);
+    for (int i = 0; i < kd_params_count(params); i++)
+        if (!kd_params_at(params, i)->is_frozen)
+            check_weight(tape, params, kd_params_at(params, i), piece, user, tolerance);
+    kd_tape_destroy(tape);
+}
