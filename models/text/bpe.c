@@ -1,0 +1,425 @@
+/* bpe.c - byte-level byte-pair encoding, as GPT-2 made it and RoBERTa took it over.
+ *
+ * Three steps (Radford et al. 2019):
+ *
+ *     " p53's"  ->  " p" "53" "'s"      a pattern cuts text into chunks, over Unicode classes
+ *               ->  Ġ p | 5 3 | ' s     each byte of a chunk is one character of the alphabet
+ *               ->  Ġp | 53 | 's        the earliest merge of merges.txt first, until none fits
+ *
+ * The pattern is   's|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+
+ * and the alphabet gives bytes that cannot be seen (blanks, controls) the characters from
+ * U+0100 on; a blank is Ġ. Nothing is normalised, so ids decode to the very bytes of the text.
+ *
+ * Unicode categories relied on: L*, N*, and the property White_Space.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "harness/base/fs.h"
+#include "harness/base/json.h"
+#include "models/text/tokenizer_internal.h"
+#include "models/text/unicode.h"
+
+#define ALPHABET 256
+
+typedef struct {
+    uint64_t pair;         /* left id + 1, right id; 0 where the slot is empty */
+    int32_t  rank, joined; /* which line of merges.txt; the id that both become */
+} merge;
+
+/* A piece in its chunk; `before` and `after` are indices, -1 at the ends. A piece that was
+ * joined to the one before it has id -1. */
+typedef struct {
+    int32_t id, before, after;
+} symbol;
+
+/* A merge that may be possible at `place`. */
+typedef struct {
+    int32_t rank, place;
+} candidate;
+
+typedef struct {
+    int32_t alphabet[ALPHABET]; /* id of each byte */
+    merge  *merges;             /* open addressing, at most half full */
+    size_t  mask;
+    kd_str  text; /* a word with its blank before it */
+    KD_VEC(symbol) symbols;
+    KD_VEC(candidate) heap;
+} bpe;
+
+/* ---- the alphabet ---- */
+
+static bool is_visible(int byte)
+{
+    return (byte >= '!' && byte <= '~') || (byte >= 0xA1 && byte <= 0xAC) || byte >= 0xAE;
+}
+
+/* The character that stands for a byte: itself when it can be seen, else the next from U+0100. */
+static int32_t character_of(int byte)
+{
+    int32_t hidden = 0;
+    if (is_visible(byte)) return byte;
+    for (int i = 0; i < byte; i++) hidden += !is_visible(i);
+    return 0x100 + hidden;
+}
+
+static kd_status find_alphabet(bpe *b, const kd_vocab *vocab, const char *path, kd_error *err)
+{
+    kd_str piece = KD_STR_INIT;
+    int    missing = -1;
+    for (int byte = 0; byte < ALPHABET; byte++) {
+        kd_str_reset(&piece);
+        kd_utf8_add(&piece, character_of(byte));
+        b->alphabet[byte] = kd_vocab_find(vocab, piece.text, piece.length);
+        if (b->alphabet[byte] < 0 && missing < 0) missing = byte;
+    }
+    kd_str_fini(&piece);
+    if (missing < 0) return KD_OK;
+    return kd_fail(err, KD_EDATA, "%s: no piece for the byte 0x%02X, which text may hold", path,
+                   (unsigned)missing);
+}
+
+/* ---- vocab.json: {"piece": id, ...} ---- */
+
+typedef struct {
+    const char **pieces; /* by id */
+    size_t       count;
+    const char  *bad; /* the first piece whose id is no number, too large, or taken */
+} listing;
+
+static void list_piece(const char *key, const kd_json *value, void *user)
+{
+    listing *list = user;
+    int64_t  id = kd_json_type_of(value) == KD_JSON_INT ? kd_json_to_int(value, -1) : -1;
+    bool     is_good = id >= 0 && (size_t)id < list->count && !list->pieces[id];
+    if (is_good)
+        list->pieces[id] = key;
+    else if (!list->bad)
+        list->bad = key;
+}
+
+static kd_status fill_vocab(kd_vocab *vocab, const kd_json *root, const char *path, kd_error *err)
+{
+    if (kd_json_type_of(root) != KD_JSON_OBJECT || kd_json_count(root) == 0)
+        return kd_fail(err, KD_EDATA, "%s: expected an object of pieces and ids", path);
+
+    listing list = { .count = kd_json_count(root) };
+    list.pieces = kd_alloc(list.count, sizeof *list.pieces);
+    kd_json_each(root, list_piece, &list);
+    kd_status status = KD_OK;
+    if (list.bad)
+        status = kd_fail(err, KD_EDATA, "%s: the id of '%.80s' is not one of 0 to %zu, each once",
+                         path, list.bad, list.count - 1);
+    for (size_t id = 0; id < list.count && status == KD_OK; id++)
+        kd_vocab_add(vocab, list.pieces[id], strlen(list.pieces[id]));
+    free(list.pieces);
+    return status;
+}
+
+static kd_status read_vocab(kd_vocab *vocab, const char *path, kd_error *err)
+{
+    kd_json_document *document;
+    kd_status         status = kd_json_open(&document, path, err);
+    if (status != KD_OK) return status;
+    status = fill_vocab(vocab, kd_json_root(document), path, err);
+    kd_json_close(document);
+    return status;
+}
+
+/* ---- merges.txt: "left right" a line, the most urgent first ---- */
+
+static uint64_t pair_of(int32_t left, int32_t right)
+{
+    return ((uint64_t)left + 1) << 32 | (uint32_t)right;
+}
+
+static merge *find_slot(const bpe *b, uint64_t pair)
+{
+    for (size_t at = (size_t)((pair ^ pair >> 29) * 0x9E3779B97F4A7C15u >> 20);; at++) {
+        merge *slot = &b->merges[at & b->mask];
+        if (slot->pair == pair || slot->pair == 0) return slot;
+    }
+}
+
+static void make_slots(bpe *b, const char *text, size_t length)
+{
+    size_t lines = 1, slots = 16;
+    for (size_t i = 0; i < length; i++) lines += text[i] == '\n';
+    while (slots < 2 * lines) slots *= 2;
+    b->merges = kd_alloc(slots, sizeof *b->merges);
+    b->mask = slots - 1;
+}
+
+static kd_status add_merge(bpe *b, const kd_vocab *vocab, kd_str *joined, const char *text,
+                           size_t length, int32_t rank, kd_error *err)
+{
+    const char *blank = memchr(text, ' ', length);
+    if (!blank || memchr(blank + 1, ' ', length - (size_t)(blank + 1 - text)))
+        return kd_fail(err, KD_EDATA, "expected two pieces with one blank between");
+
+    size_t before = (size_t)(blank - text), after = length - before - 1;
+    kd_str_reset(joined);
+    kd_str_add_bytes(joined, text, before);
+    kd_str_add_bytes(joined, blank + 1, after);
+    int32_t left = kd_vocab_find(vocab, text, before);
+    int32_t right = kd_vocab_find(vocab, blank + 1, after);
+    int32_t both = kd_vocab_find(vocab, joined->text, joined->length);
+    if (left < 0 || right < 0 || both < 0)
+        return kd_fail(err, KD_EDATA, "'%.*s': the vocabulary lacks one of the parts or the whole",
+                       length > 80 ? 80 : (int)length, text);
+
+    merge *slot = find_slot(b, pair_of(left, right));
+    if (slot->pair != 0) return kd_fail(err, KD_EDATA, "a merge that an earlier line has");
+    *slot = (merge){ pair_of(left, right), rank, both };
+    return KD_OK;
+}
+
+static kd_status add_merges(bpe *b, const kd_vocab *vocab, const kd_fs_view *file, const char *path,
+                            kd_error *err)
+{
+    const char *at = file->bytes, *end = at + file->length;
+    kd_str      joined = KD_STR_INIT;
+    kd_status   status = KD_OK;
+
+    make_slots(b, file->bytes, file->length);
+    for (int32_t line = 1; at < end && status == KD_OK; line++) {
+        const char *newline = memchr(at, '\n', (size_t)(end - at));
+        const char *stop = newline ? newline : end;
+        size_t      length = (size_t)(stop - at);
+        if (length > 0 && stop[-1] == '\r') length--;
+        bool is_version = line == 1 && length > 8 && memcmp(at, "#version", 8) == 0;
+        if (length > 0 && !is_version) status = add_merge(b, vocab, &joined, at, length, line, err);
+        if (status != KD_OK) kd_while(err, status, "%s:%d", path, line);
+        at = newline ? newline + 1 : end;
+    }
+    kd_str_fini(&joined);
+    return status;
+}
+
+/* The file of merges beside "<name>vocab.json" is "<name>merges.txt". */
+static kd_status read_merges(bpe *b, const kd_vocab *vocab, const char *path, kd_error *err)
+{
+    if (!kd_ends_with(path, "vocab.json"))
+        return kd_fail(err, KD_ECONFIG,
+                       "%s: a name that ends in vocab.json tells where merges.txt is", path);
+    size_t     stem = strlen(path) - strlen("vocab.json");
+    char      *merges = kd_sprintf("%.*smerges.txt", (int)stem, path);
+    kd_fs_view file;
+    kd_status  status = kd_fs_map(&file, merges, err);
+    if (status == KD_OK) {
+        status = add_merges(b, vocab, &file, merges, err);
+        kd_fs_unmap(&file);
+    }
+    free(merges);
+    return status;
+}
+
+static kd_status open_bpe(kd_tokenizer *tokenizer, const char *path, kd_error *err)
+{
+    bpe *b = kd_alloc(1, sizeof *b);
+    kd_str_init(&b->text);
+    tokenizer->state = b;
+    tokenizer->vocab = kd_vocab_create();
+
+    kd_status status = read_vocab(tokenizer->vocab, path, err);
+    if (status == KD_OK) status = find_alphabet(b, tokenizer->vocab, path, err);
+    if (status == KD_OK) status = read_merges(b, tokenizer->vocab, path, err);
+    return status;
+}
+
+static void close_bpe(void *state)
+{
+    bpe *b = state;
+    if (!b) return;
+    free(b->merges);
+    kd_str_fini(&b->text);
+    kd_vec_fini(&b->symbols);
+    kd_vec_fini(&b->heap);
+    free(b);
+}
+
+/* ---- merging a chunk ---- */
+
+static bool is_urgent(candidate x, candidate y)
+{
+    return x.rank != y.rank ? x.rank < y.rank : x.place < y.place;
+}
+
+static void heap_push(bpe *b, candidate entry)
+{
+    kd_vec_push(&b->heap, entry);
+    candidate *heap = b->heap.items;
+    size_t     at = b->heap.count - 1;
+    for (; at > 0 && is_urgent(entry, heap[(at - 1) / 2]); at = (at - 1) / 2)
+        heap[at] = heap[(at - 1) / 2];
+    heap[at] = entry;
+}
+
+static candidate heap_pop(bpe *b)
+{
+    candidate *heap = b->heap.items;
+    candidate  top = heap[0], last = heap[--b->heap.count];
+    size_t     at = 0, count = b->heap.count;
+    for (size_t child; (child = 2 * at + 1) < count; at = child) {
+        if (child + 1 < count && is_urgent(heap[child + 1], heap[child])) child++;
+        if (!is_urgent(heap[child], last)) break;
+        heap[at] = heap[child];
+    }
+    heap[at] = last;
+    return top;
+}
+
+/* The merge of the piece at `place` and the one after it, or NULL. */
+static const merge *merge_at(const bpe *b, int32_t place)
+{
+    const symbol *s = &b->symbols.items[place];
+    if (s->id < 0 || s->after < 0) return NULL;
+    const merge *found = find_slot(b, pair_of(s->id, b->symbols.items[s->after].id));
+    return found->pair ? found : NULL;
+}
+
+static void consider(bpe *b, int32_t place)
+{
+    const merge *found = place >= 0 ? merge_at(b, place) : NULL;
+    if (found) heap_push(b, (candidate){ found->rank, place });
+}
+
+static void join(bpe *b, int32_t place, int32_t id)
+{
+    symbol *s = b->symbols.items;
+    int32_t gone = s[place].after;
+    s[place].id = id;
+    s[place].after = s[gone].after;
+    s[gone].id = -1;
+    if (s[place].after >= 0) s[s[place].after].before = place;
+    consider(b, s[place].before);
+    consider(b, place);
+}
+
+/* A candidate is stale when its place has changed since: then the merge there, if any, has
+ * another rank and a candidate of its own. */
+static void encode_chunk(bpe *b, const char *text, size_t length, kd_ids *out)
+{
+    KD_CHECK(length < INT32_MAX, "bpe: a chunk of %zu bytes", length);
+    int32_t count = (int32_t)length;
+    kd_vec_reset(&b->symbols);
+    kd_vec_reset(&b->heap);
+    for (int32_t i = 0; i < count; i++)
+        kd_vec_push(&b->symbols, (symbol){ b->alphabet[(unsigned char)text[i]], i - 1,
+                                           i + 1 < count ? i + 1 : -1 });
+    for (int32_t i = 0; i < count; i++) consider(b, i);
+    while (b->heap.count > 0) {
+        candidate    best = heap_pop(b);
+        const merge *found = merge_at(b, best.place);
+        if (found && found->rank == best.rank) join(b, best.place, found->joined);
+    }
+    for (int32_t i = 0; i >= 0; i = b->symbols.items[i].after)
+        kd_vec_push(out, b->symbols.items[i].id);
+}
+
+/* ---- the pattern ---- */
+
+typedef enum { LETTER, NUMBER, BLANK, OTHER } class;
+
+static class class_of(int32_t c)
+{
+    if (c < 0x80) {
+        if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')) return LETTER;
+        if (c >= '0' && c <= '9') return NUMBER;
+        return kd_unicode_is_space(c) ? BLANK : OTHER;
+    }
+    if (kd_unicode_is_letter(c)) return LETTER;
+    if (kd_unicode_is_number(c)) return NUMBER;
+    return kd_unicode_is_space(c) ? BLANK : OTHER;
+}
+
+/* Where the run of characters of one class that begins at `at` ends. */
+static size_t end_of_run(const char *text, size_t length, size_t at, class kind, size_t *last)
+{
+    while (at < length) {
+        size_t next = at;
+        if (class_of(kd_utf8_next(text, length, &next)) != kind) break;
+        *last = at;
+        at = next;
+    }
+    return at;
+}
+
+/* Length of a contraction ('s, 'll) at the beginning of `text`, or 0. */
+static size_t contraction(const char *text, size_t length)
+{
+    static const char *const endings[] = { "s", "t", "re", "ve", "m", "ll", "d" };
+    if (text[0] != '\'') return 0;
+    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
+        size_t ending = strlen(endings[i]);
+        if (length > ending && memcmp(text + 1, endings[i], ending) == 0) return ending + 1;
+    }
+    return 0;
+}
+
+/* Length of the next chunk. White space before a word leaves its last character to that word,
+ * which takes it along when it is a blank. */
+static size_t chunk_length(const char *text, size_t length)
+{
+    size_t size = contraction(text, length);
+    if (size > 0) return size;
+
+    size_t at = text[0] == ' ' && length > 1 ? 1 : 0, last = 0, next = at;
+    class kind = class_of(kd_utf8_next(text, length, &next));
+    if (kind != BLANK) return end_of_run(text, length, at, kind, &last);
+    size = end_of_run(text, length, 0, BLANK, &last);
+    return size < length && last > 0 ? last : size;
+}
+
+static void encode(kd_tokenizer *tokenizer, const char *text, size_t length, bool is_word,
+                   kd_ids *out)
+{
+    bpe *b = tokenizer->state;
+    if (is_word && length > 0) {
+        kd_str_reset(&b->text);
+        kd_str_add_char(&b->text, ' ');
+        kd_str_add_bytes(&b->text, text, length);
+        text = b->text.text;
+        length = b->text.length;
+    }
+    for (size_t at = 0, size; at < length; at += size) {
+        size = chunk_length(text + at, length - at);
+        encode_chunk(b, text + at, size, out);
+    }
+}
+
+/* ---- back to bytes ---- */
+
+/* A character outside the alphabet stands in pieces that are no text (<mask>): it stays. */
+static void decode(const kd_tokenizer *tokenizer, const int32_t *ids, size_t count, kd_str *out)
+{
+    unsigned char hidden[ALPHABET]; /* byte of the character U+0100 + i */
+    int32_t       hidden_count = 0;
+    for (int byte = 0; byte < ALPHABET; byte++)
+        if (!is_visible(byte)) hidden[hidden_count++] = (unsigned char)byte;
+
+    for (size_t i = 0; i < count; i++) {
+        const char *piece = kd_vocab_piece(tokenizer->vocab, ids[i]);
+        size_t      length = strlen(piece);
+        for (size_t at = 0; at < length;) {
+            int32_t c = kd_utf8_next(piece, length, &at);
+            if (c >= 0x100 && c < 0x100 + hidden_count)
+                kd_str_add_char(out, (char)hidden[c - 0x100]);
+            else if (c < 0x100 && is_visible(c))
+                kd_str_add_char(out, (char)c);
+            else
+                kd_utf8_add(out, c);
+        }
+    }
+}
+
+const kd_tokenizer_kind kd_bpe = {
+    .name = "bpe",
+    .file = "vocab.json",
+    .suffix = ".json",
+    .has_uncased = false,
+    .open = open_bpe,
+    .encode = encode,
+    .decode = decode,
+    .close = close_bpe,
+};

@@ -1,0 +1,285 @@
+#include "models/text/corpus.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "models/text/corpus_internal.h"
+
+const kd_setting kd_corpus_settings[] = {
+    KD_TEXT_ROW(kd_corpus_options, scheme, "scheme", "auto", "auto iob1 iob2 iobes", NULL,
+                "how the files' tags are written; auto looks at each file"),
+    KD_TEXT_ROW(kd_corpus_options, convert, "convert", "none", "none iob1 iob2 iobes", NULL,
+                "the scheme that tags are converted to when they are read"),
+    KD_TEXT_ROW(kd_corpus_options, relation, "relation", "auto", "auto chemprot gad ddi i2b2 other",
+                NULL, "the relation task, which fixes the order of classes"),
+    KD_INT_ROW(kd_corpus_options, tag_column, "tag_column", "0", 0, 16, NULL,
+               "which column holds the tag, from 1; 0 for the last one"),
+    KD_BOOL_ROW(kd_corpus_options, drop_unterminated, "drop_unterminated", "false", NULL,
+                "leave out a last sentence that no empty line ends"),
+    KD_SETTING_END
+};
+
+static const char *const note_texts[] = {
+#define X(name, text) text,
+    KD_NOTES(X)
+#undef X
+};
+
+static const char *const note_names[] = {
+#define X(name, text) #name,
+    KD_NOTES(X)
+#undef X
+};
+
+static const char *const task_names[] = { "ner", "re", "hoc", "text" };
+
+const char *kd_task_name(kd_task task)
+{
+    return task_names[task];
+}
+
+bool kd_task_parse(kd_task *out, const char *name)
+{
+    for (kd_task task = KD_TASK_NER; task <= KD_TASK_TEXT; task++)
+        if (strcmp(name, task_names[task]) == 0) {
+            *out = task;
+            return true;
+        }
+    return false;
+}
+
+const char *kd_note_text(kd_note note)
+{
+    return note_texts[note];
+}
+
+const char *kd_note_name(kd_note note)
+{
+    return note_names[note];
+}
+
+/* ---- building ---- */
+
+void kd_corpus_init(kd_corpus *out, kd_task task, const char *name, kd_labels *labels)
+{
+    *out = (kd_corpus){ .task = task, .name = kd_strdup(name), .labels = labels };
+    out->scheme = labels != NULL ? kd_labels_scheme(labels) : KD_SCHEME_NONE;
+    kd_vec_push(&out->begin, 0);
+}
+
+void kd_corpus_add_borrowed(kd_corpus *corpus, kd_word word, int tag)
+{
+    KD_CHECK(corpus->words.count < INT_MAX, "corpus: more than %d words", INT_MAX);
+    kd_vec_push(&corpus->words, word);
+    if (corpus->task == KD_TASK_NER) kd_vec_push(&corpus->tags, (int16_t)tag);
+}
+
+void kd_corpus_add_word(kd_corpus *corpus, const char *text, size_t length, int tag)
+{
+    kd_word word = { .length = (uint32_t)length };
+
+    if (corpus->arena == NULL) corpus->arena = kd_arena_create(0);
+    word.text = kd_arena_strndup(corpus->arena, text, length);
+    kd_corpus_add_borrowed(corpus, word, tag);
+}
+
+void kd_corpus_end_sentence(kd_corpus *corpus)
+{
+    kd_vec_push(&corpus->begin, (int32_t)corpus->words.count);
+}
+
+void kd_corpus_add_row(kd_corpus *corpus, const char *text, size_t length, int32_t class_or_bits,
+                       int32_t document)
+{
+    kd_corpus_add_word(corpus, text, length, 0);
+    kd_corpus_end_row(corpus, class_or_bits, document);
+}
+
+void kd_corpus_end_row(kd_corpus *corpus, int32_t class_or_bits, int32_t document)
+{
+    if (corpus->task != KD_TASK_TEXT) kd_vec_push(&corpus->classes, class_or_bits);
+    if (corpus->task == KD_TASK_HOC) kd_vec_push(&corpus->documents, document);
+    kd_corpus_end_sentence(corpus);
+}
+
+void kd_corpus_fini(kd_corpus *corpus)
+{
+    free(corpus->name);
+    kd_vec_fini(&corpus->words);
+    kd_vec_fini(&corpus->tags);
+    kd_vec_fini(&corpus->begin);
+    kd_vec_fini(&corpus->classes);
+    kd_vec_fini(&corpus->documents);
+    kd_fs_unmap(&corpus->map);
+    kd_arena_destroy(corpus->arena);
+    *corpus = (kd_corpus){ 0 };
+}
+
+void kd_corpus_note(kd_corpus *corpus, kd_note note, int32_t line)
+{
+    kd_note_place *place = &corpus->notes[note];
+
+    if (place->count < KD_NOTE_PLACES) place->lines[place->count] = line;
+    place->count++;
+}
+
+/* ---- writing ---- */
+
+static void print_bits(uint32_t bits, kd_str *out)
+{
+    for (int k = 0; k < KD_HALLMARKS; k++)
+        kd_str_addf(out, "%s%d_%d", k > 0 ? "," : "", k, (int)(bits >> k & 1));
+}
+
+static void print_words(const kd_corpus *corpus, int sentence, kd_str *out)
+{
+    for (int i = corpus->begin.items[sentence]; i < corpus->begin.items[sentence + 1]; i++) {
+        kd_word word = corpus->words.items[i];
+
+        kd_str_add_bytes(out, word.text, word.length);
+        if (corpus->task != KD_TASK_NER) continue;
+        kd_str_add_char(out, '\t');
+        kd_str_add(out, kd_labels_name(corpus->labels, corpus->tags.items[i]));
+        kd_str_add_char(out, '\n');
+    }
+}
+
+static void print_header(kd_task task, kd_str *out)
+{
+    if (task == KD_TASK_RE) kd_str_add(out, "index\tsentence\tlabel\n");
+    if (task == KD_TASK_HOC) kd_str_add(out, "labels\tsentence\tindex\n");
+}
+
+/* The index of an HOC row is "<document>_s<sentence>", so that documents can be found again. */
+static void print_row(const kd_corpus *corpus, int row, int sentence, kd_str *out)
+{
+    int32_t class = corpus->task == KD_TASK_TEXT ? 0 : corpus->classes.items[row];
+
+    if (corpus->task == KD_TASK_RE) kd_str_addf(out, "%d\t", row);
+    if (corpus->task == KD_TASK_HOC) {
+        print_bits((uint32_t) class, out);
+        kd_str_add_char(out, '\t');
+    }
+    print_words(corpus, row, out);
+    if (corpus->task == KD_TASK_RE) kd_str_addf(out, "\t%s", kd_labels_name(corpus->labels, class));
+    if (corpus->task == KD_TASK_HOC)
+        kd_str_addf(out, "\t%d_s%d", corpus->documents.items[row], sentence);
+    kd_str_add_char(out, '\n');
+}
+
+void kd_corpus_print(const kd_corpus *corpus, kd_str *out)
+{
+    int sentence = 0;
+
+    print_header(corpus->task, out);
+    for (int row = 0; row < kd_corpus_sentences(corpus); row++) {
+        if (corpus->task == KD_TASK_NER) {
+            print_words(corpus, row, out);
+            kd_str_add_char(out, '\n');
+            continue;
+        }
+        if (corpus->task == KD_TASK_HOC && row > 0)
+            sentence =
+                corpus->documents.items[row] == corpus->documents.items[row - 1] ? sentence + 1 : 0;
+        print_row(corpus, row, sentence, out);
+    }
+}
+
+kd_status kd_corpus_write(const kd_corpus *corpus, const char *path, kd_error *err)
+{
+    kd_str    text = KD_STR_INIT;
+    kd_status status;
+
+    kd_corpus_print(corpus, &text);
+    status = kd_fs_write(path, text.text, text.length, err);
+    kd_str_fini(&text);
+    return status;
+}
+
+void kd_corpus_tell(const kd_corpus *corpus, kd_str *out)
+{
+    for (kd_note note = 0; note < KD_NOTE_COUNT; note++) {
+        const kd_note_place *place = &corpus->notes[note];
+
+        if (place->count == 0) continue;
+        kd_str_addf(out, "%s:%d: %s", corpus->name, place->lines[0], note_texts[note]);
+        if (place->count > 1) kd_str_addf(out, " (%lld times)", (long long)place->count);
+        kd_str_add_char(out, '\n');
+    }
+}
+
+/* ---- reading ---- */
+
+static kd_task guess_by_line(const kd_lines *lines)
+{
+    kd_slice columns[KD_COLUMNS_MOST];
+    int      count = kd_lines_columns(lines, columns);
+
+    if (kd_lines_find_column(lines, "sentence Sentence text Text") >= 0) {
+        if (kd_lines_find_column(lines, "labels Labels") >= 0) return KD_TASK_HOC;
+        if (kd_lines_find_column(lines, "label Label class Class") >= 0) return KD_TASK_RE;
+    }
+    if (count >= 2 && columns[0].length > 4 && memcmp(columns[0].text, "0_", 2) == 0 &&
+        columns[0].text[3] == ',')
+        return KD_TASK_HOC;
+    if (count >= 2 && memchr(columns[count - 2].text, ' ', columns[count - 2].length) != NULL)
+        return KD_TASK_RE;
+    return KD_TASK_NER;
+}
+
+kd_status kd_corpus_guess_task(kd_task *out, const char *path, kd_error *err)
+{
+    kd_corpus corpus;
+    kd_lines  lines;
+    kd_status status;
+    bool      more = true;
+
+    *out = KD_TASK_NER;
+    kd_corpus_init(&corpus, KD_TASK_TEXT, path, NULL);
+    if ((status = kd_fs_map(&corpus.map, path, err)) == KD_OK &&
+        (status = kd_lines_open(&lines, &corpus, err)) == KD_OK)
+        do status = kd_lines_next(&lines, &more, err);
+        while (status == KD_OK && more && kd_slice_is_blank(lines.line));
+    if (status == KD_OK && more) *out = guess_by_line(&lines);
+    kd_corpus_fini(&corpus);
+    return status;
+}
+
+static kd_status read_as(kd_corpus *corpus, kd_lines *lines, const kd_corpus_options *options,
+                         kd_error *err)
+{
+    switch (corpus->task) {
+    case KD_TASK_NER:
+        return kd_corpus_read_ner(corpus, lines, options, err);
+    case KD_TASK_RE:
+        return kd_corpus_read_re(corpus, lines, options, err);
+    case KD_TASK_HOC:
+        return kd_corpus_read_hoc(corpus, lines, err);
+    case KD_TASK_TEXT:
+        break;
+    }
+    return kd_corpus_read_text(corpus, lines, err);
+}
+
+kd_status kd_corpus_read(kd_corpus *out, const char *path, kd_task task,
+                         const kd_corpus_options *options, kd_labels *labels, kd_error *err)
+{
+    kd_corpus_options fallback;
+    kd_lines          lines;
+    kd_status         status;
+
+    if (options == NULL) {
+        kd_setting_defaults(kd_corpus_settings, &fallback);
+        options = &fallback;
+    }
+    kd_corpus_init(out, task, path, labels);
+    if ((status = kd_fs_map(&out->map, path, err)) != KD_OK) goto done;
+    if ((status = kd_lines_open(&lines, out, err)) != KD_OK) goto done;
+    if ((status = read_as(out, &lines, options, err)) != KD_OK) goto done;
+    if (kd_corpus_sentences(out) == 0)
+        status = kd_fail(err, KD_EDATA, "%s:%d: no sentences", path, lines.number);
+done:
+    if (status != KD_OK) kd_corpus_fini(out);
+    return status;
+}

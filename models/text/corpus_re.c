@@ -1,0 +1,249 @@
+/* corpus_re.c - one pair a line: a sentence with its two mentions masked, and a class.
+ *
+ *     index<TAB>sentence<TAB>label        with a header that names the columns, in any order
+ *     sentence<TAB>label                  without one; or with an index in front
+ *
+ * Double quotes are plain characters.
+ */
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "harness/base/map.h"
+#include "models/text/corpus_internal.h"
+
+const kd_relation_task kd_relation_tasks[] = {
+    { "chemprot", "CPR:3 CPR:4 CPR:5 CPR:6 CPR:9 false", "@CHEMICAL$ @GENE$ @CHEM-GENE$" },
+    { "gad", "0 1", "@GENE$ @DISEASE$" },
+    { "ddi", "DDI-mechanism DDI-effect DDI-advise DDI-int DDI-false",
+      "@drug$ @brand$ @drug-brand$" },
+    { "i2b2", "PIP TeCP TeRP TrAP TrCP TrIP TrNAP TrWP false", "@problem$ @treatment$ @test$" },
+    { NULL, NULL, NULL },
+};
+
+bool kd_relation_is_positive(const char *class_name)
+{
+    return strcasecmp(class_name, "false") != 0 && strcmp(class_name, "0") != 0 &&
+           strcmp(class_name, "DDI-false") != 0;
+}
+
+typedef struct {
+    kd_corpus *corpus;
+    kd_lines  *lines;
+    kd_map    *classes; /* class -> its number in the order of meeting, which the rows keep */
+    KD_VEC(int32_t) class_lines; /* where each was met first */
+    int columns;                 /* of every row */
+    int sentence_at, label_at;
+} kd_reader;
+
+/* ---- rows ---- */
+
+/* Which column holds what: by the header's names, or by their number. */
+static kd_status read_first_line(kd_reader *reader, bool *is_header, kd_error *err)
+{
+    kd_slice columns[KD_COLUMNS_MOST];
+
+    reader->columns = kd_lines_columns(reader->lines, columns);
+    reader->sentence_at = kd_lines_find_column(reader->lines, "sentence Sentence text Text");
+    reader->label_at = kd_lines_find_column(reader->lines, "label Label class Class");
+    *is_header = reader->sentence_at >= 0 && reader->label_at >= 0;
+    if (*is_header) return KD_OK;
+    if (reader->columns != 2 && reader->columns != 3)
+        return kd_lines_fail(reader->lines, err,
+                             "expected [index<TAB>]sentence<TAB>label, found "
+                             "%d column%s",
+                             reader->columns, reader->columns == 1 ? "" : "s");
+    reader->sentence_at = reader->columns - 2;
+    reader->label_at = reader->columns - 1;
+    return KD_OK;
+}
+
+/* Marks look like @GENE$; one with a hyphen inside stands for both mentions of an overlapping
+ * pair, and @OTHER$ for a mention that is not asked about. */
+static bool has_both_marks(kd_slice text)
+{
+    const char *end = text.text + text.length;
+    int         marks = 0;
+
+    for (const char *at = text.text; (at = memchr(at, '@', (size_t)(end - at))) != NULL;) {
+        const char *stop = at + 1;
+        bool        is_overlap = false;
+
+        for (; stop < end && (isalnum((unsigned char)*stop) || *stop == '_' || *stop == '-');
+             stop++)
+            is_overlap |= *stop == '-';
+        if (stop < end && *stop == '$' && stop > at + 1 &&
+            !kd_slice_is((kd_slice){ at, (size_t)(stop - at) }, "@OTHER"))
+            marks += is_overlap ? 2 : 1;
+        at = stop;
+    }
+    return marks >= 2;
+}
+
+static int number_class(kd_reader *reader, kd_slice label)
+{
+    const kd_map_value *known = kd_map_get_n(reader->classes, label.text, label.length);
+    int                 number = (int)kd_map_count(reader->classes);
+    char               *name;
+
+    if (known != NULL) return (int)known->number;
+    name = kd_strndup(label.text, label.length);
+    kd_map_put_number(reader->classes, name, number);
+    kd_vec_push(&reader->class_lines, reader->lines->number);
+    free(name);
+    return number;
+}
+
+static kd_status read_row(kd_reader *reader, kd_error *err)
+{
+    kd_lines *lines = reader->lines;
+    int32_t   line = lines->number;
+    kd_slice  columns[KD_COLUMNS_MOST], sentence, label;
+    int       count = kd_lines_columns(lines, columns);
+
+    if (count != reader->columns)
+        return kd_lines_fail(lines, err, "expected %d columns, found %d", reader->columns, count);
+    sentence = columns[reader->sentence_at];
+    label = columns[reader->label_at];
+    if (kd_slice_is_blank(sentence)) return kd_lines_fail(lines, err, "an empty sentence");
+    if (kd_slice_is_blank(label)) return kd_lines_fail(lines, err, "an empty label");
+    if (!has_both_marks(sentence)) kd_corpus_note(reader->corpus, KD_NOTE_UNMARKED, line);
+    kd_corpus_add_borrowed(reader->corpus,
+                           (kd_word){ sentence.text, (uint32_t)sentence.length, line }, 0);
+    kd_corpus_end_row(reader->corpus, number_class(reader, label), 0);
+    return KD_OK;
+}
+
+static kd_status read_rows(kd_reader *reader, kd_error *err)
+{
+    kd_status status;
+    bool      more, is_header;
+
+    if ((status = kd_lines_next(reader->lines, &more, err)) != KD_OK || !more) return status;
+    if ((status = read_first_line(reader, &is_header, err)) != KD_OK) return status;
+    reader->corpus->has_header = is_header;
+    if (!is_header && (status = read_row(reader, err)) != KD_OK) return status;
+    while ((status = kd_lines_next(reader->lines, &more, err)) == KD_OK && more)
+        if (reader->lines->line.length > 0 && (status = read_row(reader, err)) != KD_OK) break;
+    return status;
+}
+
+/* ---- at the end: the order of classes ---- */
+
+static bool knows_all(const kd_relation_task *task, const kd_map *classes)
+{
+    for (size_t c = 0; c < kd_map_count(classes); c++)
+        if (!kd_list_has(task->classes, kd_map_key(classes, c))) return false;
+    return true;
+}
+
+/* The task by its name, or the one that has all classes met; NULL for none. */
+static const kd_relation_task *find_task(const kd_reader *reader, const char *name)
+{
+    for (const kd_relation_task *task = kd_relation_tasks; task->name != NULL; task++) {
+        if (strcmp(task->name, name) == 0) return task;
+        if (strcmp(name, "auto") == 0 && knows_all(task, reader->classes)) return task;
+    }
+    return NULL;
+}
+
+static kd_status check_classes(const kd_reader *reader, const kd_relation_task *task, kd_error *err)
+{
+    for (size_t c = 0; c < kd_map_count(reader->classes); c++)
+        if (!kd_list_has(task->classes, kd_map_key(reader->classes, c)))
+            return kd_fail(err, KD_EDATA, "%s:%d: '%s' is no class of %s, which has %s",
+                           reader->corpus->name, reader->class_lines.items[c],
+                           kd_map_key(reader->classes, c), task->name, task->classes);
+    return KD_OK;
+}
+
+static void add_list(kd_labels *labels, const char *names)
+{
+    while (*names) {
+        size_t length = strcspn(names, " ");
+
+        kd_labels_add_class(labels, names, length);
+        names += length;
+        names += *names == ' ';
+    }
+}
+
+/* Byte order, with negative classes behind all others. */
+static int compare_classes(const void *a, const void *b)
+{
+    const char *left = *(const char *const *)a, *right = *(const char *const *)b;
+    int         by_sign = kd_relation_is_positive(right) - kd_relation_is_positive(left);
+
+    return by_sign != 0 ? by_sign : strcmp(left, right);
+}
+
+static void add_found(const kd_reader *reader)
+{
+    kd_labels   *labels = reader->corpus->labels;
+    size_t       count = kd_map_count(reader->classes);
+    bool         is_later_split = kd_labels_count(labels) > 0;
+    const char **names = kd_alloc(count + 1, sizeof *names);
+
+    for (size_t c = 0; c < count; c++) names[c] = kd_map_key(reader->classes, c);
+    qsort(names, count, sizeof *names, compare_classes);
+    for (size_t c = 0; c < count; c++) {
+        size_t length = strlen(names[c]);
+
+        if (kd_labels_find(labels, names[c], length) >= 0) continue;
+        kd_labels_add_class(labels, names[c], length);
+        if (is_later_split) {
+            int64_t met = kd_map_number(reader->classes, names[c], 0);
+
+            kd_corpus_note(reader->corpus, KD_NOTE_NEW_LABEL, reader->class_lines.items[met]);
+        }
+    }
+    free(names);
+}
+
+static void renumber_rows(const kd_reader *reader)
+{
+    const kd_labels *labels = reader->corpus->labels;
+    size_t           count = kd_map_count(reader->classes);
+    int             *ids = kd_alloc(count + 1, sizeof *ids);
+
+    for (size_t c = 0; c < count; c++) {
+        const char *name = kd_map_key(reader->classes, c);
+
+        ids[c] = kd_labels_find(labels, name, strlen(name));
+    }
+    for (size_t row = 0; row < reader->corpus->classes.count; row++)
+        reader->corpus->classes.items[row] = ids[reader->corpus->classes.items[row]];
+    free(ids);
+}
+
+static kd_status settle_classes(const kd_reader *reader, const kd_corpus_options *options,
+                                kd_error *err)
+{
+    kd_corpus              *corpus = reader->corpus;
+    const kd_relation_task *task = find_task(reader, options->relation);
+    kd_status               status;
+
+    if (task != NULL && (status = check_classes(reader, task, err)) != KD_OK) return status;
+    if (task != NULL && kd_labels_count(corpus->labels) == 0)
+        add_list(corpus->labels, task->classes);
+    add_found(reader);
+    renumber_rows(reader);
+    /* A task without marks at all is not one that lacks some. */
+    if (corpus->notes[KD_NOTE_UNMARKED].count == kd_corpus_sentences(corpus))
+        corpus->notes[KD_NOTE_UNMARKED] = (kd_note_place){ 0 };
+    return KD_OK;
+}
+
+kd_status kd_corpus_read_re(kd_corpus *corpus, kd_lines *lines, const kd_corpus_options *options,
+                            kd_error *err)
+{
+    kd_reader reader = { .corpus = corpus, .lines = lines, .classes = kd_map_create() };
+    kd_status status;
+
+    KD_CHECK(corpus->labels != NULL, "corpus: relations need a table of labels");
+    status = read_rows(&reader, err);
+    if (status == KD_OK) status = settle_classes(&reader, options, err);
+    kd_map_destroy(reader.classes);
+    kd_vec_fini(&reader.class_lines);
+    return status;
+}

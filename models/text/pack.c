@@ -1,0 +1,184 @@
+/* pack.c - the arrays of pack.h, filled from a corpus in one pass. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "models/text/pack_build.h"
+
+typedef KD_VEC(int16_t) tag_vec;
+
+typedef struct {
+    const kd_corpus        *corpus;
+    kd_tokenizer           *tokenizer;
+    const kd_token_options *options;
+    kd_specials             specials;
+    int16_t                 start_tag, end_tag; /* of [CLS] and [SEP] */
+    kd_ids                  ids, word;
+    tag_vec                 tags; /* stays empty when there is nothing to tag */
+    kd_ids                  begin;
+    kd_pack_stats           stats;
+} packer;
+
+static bool is_tagged(const packer *p)
+{
+    return p->corpus->task == KD_TASK_NER;
+}
+
+static void push_special(packer *p, int32_t id, int16_t tag)
+{
+    kd_vec_push(&p->ids, id);
+    kd_vec_push(&p->word, -1);
+    if (is_tagged(p)) kd_vec_push(&p->tags, tag);
+}
+
+/* The pieces of the word at `at`, the n-th of its sentence. */
+static void push_word(packer *p, size_t at, int32_t n)
+{
+    const kd_word *word = &p->corpus->words.items[at];
+    size_t         before = p->ids.count;
+
+    if (is_tagged(p))
+        kd_tokenizer_encode_word(p->tokenizer, word->text, word->length, &p->ids);
+    else
+        kd_tokenizer_encode(p->tokenizer, word->text, word->length, &p->ids);
+    if (p->ids.count == before) {
+        kd_vec_push(&p->ids, p->specials.unk);
+        p->stats.empty_words++;
+    }
+    for (size_t i = before; i < p->ids.count; i++) {
+        kd_vec_push(&p->word, n);
+        if (!is_tagged(p)) continue;
+        bool carries = i == before || p->options->inherit;
+        kd_vec_push(&p->tags, carries ? p->corpus->tags.items[at] : KD_NO_TAG);
+    }
+}
+
+/* Cut the row that begins at `begin` so that [SEP] still fits, and count what it loses. */
+static void cut_row(packer *p, size_t begin, int32_t words)
+{
+    size_t length = p->ids.count - begin + 1, most = (size_t)p->options->max_pieces;
+    if (length > (size_t)p->stats.longest) p->stats.longest = (int)length;
+    if (most == 0 || length <= most) return;
+
+    size_t end = begin + most - 1;
+    p->stats.cut_sentences++;
+    p->stats.cut_words += words - p->word.items[end];
+    p->ids.count = p->word.count = end;
+    if (is_tagged(p)) p->tags.count = end;
+}
+
+static void push_sentence(packer *p, int b)
+{
+    size_t first = (size_t)p->corpus->begin.items[b], last = (size_t)p->corpus->begin.items[b + 1];
+    size_t begin = p->ids.count;
+
+    kd_vec_push(&p->begin, (int32_t)begin);
+    push_special(p, p->specials.cls, p->start_tag);
+    for (size_t at = first; at < last; at++) push_word(p, at, (int32_t)(at - first));
+    cut_row(p, begin, (int32_t)(last - first));
+    for (size_t i = begin + 1; i < p->ids.count; i++)
+        p->stats.unknown += p->ids.items[i] == p->specials.unk;
+    p->stats.pieces += (int64_t)(p->ids.count - begin - 1);
+    push_special(p, p->specials.sep, p->end_tag);
+}
+
+/* The label of a special piece, if such labels are wanted and known. */
+static int16_t special_tag(const packer *p, const char *name)
+{
+    if (!is_tagged(p) || !p->options->tag_specials || !p->corpus->labels) return KD_NO_TAG;
+    return (int16_t)kd_labels_find(p->corpus->labels, name, strlen(name));
+}
+
+static kd_status check(const packer *p, kd_error *err)
+{
+    if (p->specials.cls < 0 || p->specials.sep < 0 || p->specials.unk < 0)
+        return kd_fail(err, KD_EDATA,
+                       "the vocabulary lacks [CLS], [SEP] or [UNK] (<s>, </s>, <unk>)");
+    if (p->options->max_pieces != 0 && p->options->max_pieces < 3)
+        return kd_fail(err, KD_ECONFIG,
+                       "max_pieces: %d leaves no room for a piece beside [CLS] and [SEP]",
+                       p->options->max_pieces);
+    return KD_OK;
+}
+
+/* Hand an array over, without the room it grew in advance. */
+static void *take(void *items, size_t count, size_t size)
+{
+    return count ? kd_realloc(items, count, size) : items;
+}
+#define TAKE(vec) take((vec).items, (vec).count, sizeof *(vec).items)
+
+static void *copy(const void *items, size_t count, size_t size)
+{
+    if (count == 0) return NULL;
+    void *twin = kd_alloc(count, size);
+    return memcpy(twin, items, count * size);
+}
+#define COPY(vec) copy((vec).items, (vec).count, sizeof *(vec).items)
+
+static kd_status finish(kd_pack *out, packer *p, kd_error *err)
+{
+    const kd_corpus *corpus = p->corpus;
+    if (p->ids.count > INT32_MAX || corpus->words.count > INT32_MAX)
+        return kd_fail(err, KD_EDATA, "%s: more than %d pieces", corpus->name, INT32_MAX);
+    kd_vec_push(&p->begin, (int32_t)p->ids.count);
+    *out = (kd_pack){
+        .task = corpus->task,
+        .sentences = kd_corpus_sentences(corpus),
+        .pieces = (int)p->ids.count,
+        .words = (int)corpus->words.count,
+        .ids = TAKE(p->ids),
+        .word = TAKE(p->word),
+        .tags = TAKE(p->tags),
+        .piece_begin = TAKE(p->begin),
+        .word_begin = COPY(corpus->begin),
+        .word_tags = COPY(corpus->tags),
+        .labels = COPY(corpus->classes),
+    };
+    return KD_OK;
+}
+
+kd_status kd_pack_build(kd_pack *out, const kd_corpus *corpus, kd_tokenizer *tokenizer,
+                        const kd_token_options *options, kd_pack_stats *stats, kd_error *err)
+{
+    packer p = { .corpus = corpus, .tokenizer = tokenizer, .options = options };
+    p.specials = kd_vocab_specials(kd_tokenizer_vocab(tokenizer));
+    p.start_tag = special_tag(&p, "START");
+    p.end_tag = special_tag(&p, "END");
+
+    kd_status status = check(&p, err);
+    if (status != KD_OK) return status;
+    for (int b = 0; b < kd_corpus_sentences(corpus) && p.ids.count <= INT32_MAX; b++)
+        push_sentence(&p, b);
+    if (stats) *stats = p.stats;
+    if ((status = finish(out, &p, err)) == KD_OK) return KD_OK;
+
+    kd_vec_fini(&p.ids);
+    kd_vec_fini(&p.word);
+    kd_vec_fini(&p.tags);
+    kd_vec_fini(&p.begin);
+    return status;
+}
+
+void kd_pack_fini(kd_pack *pack)
+{
+    free(pack->ids);
+    free(pack->word);
+    free(pack->tags);
+    free(pack->piece_begin);
+    free(pack->word_begin);
+    free(pack->word_tags);
+    free(pack->labels);
+    *pack = (kd_pack){ .task = pack->task };
+}
+
+/* Words of a row come in order and a cut one loses only its last words, so one walk over the
+ * pieces meets every word that has any. */
+void kd_pack_words(const kd_pack *pack, const int16_t *piece_tags, int16_t outside,
+                   int16_t *word_tags)
+{
+    for (int w = 0; w < pack->words; w++) word_tags[w] = outside;
+    for (int b = 0; b < pack->sentences; b++)
+        for (int i = pack->piece_begin[b]; i < pack->piece_begin[b + 1]; i++)
+            if (kd_pack_is_first(pack, i))
+                word_tags[pack->word_begin[b] + pack->word[i]] = piece_tags[i];
+}

@@ -1,0 +1,141 @@
+#include "models/text/synth.h"
+
+#include <string.h>
+
+#include "harness/base/map.h"
+#include "models/text/synth_internal.h"
+
+const kd_setting kd_synth_settings[] = {
+    KD_INT_ROW(kd_synth_options, sentences, "sentences", "2000", 1, 50000000, NULL,
+               "sentences of the training split"),
+    KD_INT_ROW(kd_synth_options, devel, "devel", "300", 1, 50000000, NULL,
+               "sentences of the development split"),
+    KD_INT_ROW(kd_synth_options, test, "test", "500", 1, 50000000, NULL,
+               "sentences of the test split"),
+    KD_INT_ROW(kd_synth_options, seed, "seed", "1", 0, 2147483647, NULL,
+               "another seed, another language and other sentences"),
+    KD_INT_ROW(kd_synth_options, names, "names", "160", 1, 100000, NULL,
+               "distinct names of each kind in the training split"),
+    KD_REAL_ROW(kd_synth_options, ambiguity, "ambiguity", "0.3", 0, 1, NULL,
+                "share of names that genes, diseases and plain things have in common"),
+    KD_REAL_ROW(kd_synth_options, unseen, "unseen", "0.2", 0, 1, NULL,
+                "share of names in devel and test that train never has"),
+    KD_REAL_ROW(kd_synth_options, noise, "noise", "0.02", 0, 1, NULL,
+                "share of mentions or rows whose label is wrong"),
+    KD_SETTING_END
+};
+
+/* Hand the sentence over: its words for NER, its text as one word otherwise. */
+static void keep_sentence(kd_corpus *corpus, const kd_maker *maker, const kd_str *text, int class)
+{
+    if (corpus->task != KD_TASK_NER) {
+        kd_corpus_add_row(corpus, text->text, text->length, class, 0);
+        return;
+    }
+    for (size_t i = 0; i < maker->words.count; i++) {
+        const kd_synth_word *word = &maker->words.items[i];
+
+        kd_corpus_add_word(corpus, word->text, (size_t)word->length, word->tag);
+    }
+    kd_corpus_end_sentence(corpus);
+}
+
+static void join_words(const kd_maker *maker, kd_str *out)
+{
+    kd_str_reset(out);
+    for (size_t i = 0; i < maker->words.count; i++) {
+        if (i > 0) kd_str_add_char(out, ' ');
+        kd_str_add_bytes(out, maker->words.items[i].text, (size_t)maker->words.items[i].length);
+    }
+}
+
+/* The best score: a reader who knows the grammar finds all there is and is right where the
+ * label is. F1 = 2 tp / (predicted + gold). */
+static double best_f1(const kd_maker *maker)
+{
+    int64_t all = maker->predicted + maker->gold;
+
+    return all > 0 ? 2 * (double)maker->right / (double)all : 0;
+}
+
+/* No sentence is made twice, in one split or in two, unless the grammar has run dry: with very
+ * few names there are not enough, and after some attempts a repeated one is taken. */
+static void make_split(kd_corpus *corpus, kd_maker *maker, int sentences, kd_map *known)
+{
+    enum { ATTEMPTS = 20 };
+    kd_str text = KD_STR_INIT;
+
+    for (int s = 0; s < sentences; s++) {
+        int class = 0;
+
+        for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+            kd_synth_split report = *maker->report;
+            kd_maker       before = *maker;
+
+            if (corpus->task == KD_TASK_RE)
+                class = kd_synth_relation(maker);
+            else
+                kd_synth_sentence(maker);
+            join_words(maker, &text);
+            if (kd_map_get(known, text.text) == NULL || attempt + 1 == ATTEMPTS) break;
+            *maker->report = report;
+            maker->right = before.right;
+            maker->predicted = before.predicted;
+            maker->gold = before.gold;
+        }
+        kd_map_put_number(known, text.text, s);
+        keep_sentence(corpus, maker, &text, class);
+    }
+    maker->report->best_f1 = best_f1(maker);
+    kd_str_fini(&text);
+}
+
+static void add_labels(kd_labels *labels, kd_task task)
+{
+    if (task == KD_TASK_NER) {
+        kd_labels_add_type(labels, KD_SCHEME_IOBES, "Disease", 7);
+        kd_labels_add_type(labels, KD_SCHEME_IOBES, "Gene", 4);
+    }
+    if (task == KD_TASK_RE)
+        for (int c = 0; c < KD_SYNTH_CLASSES; c++)
+            kd_labels_add_class(labels, kd_synth_classes[c], strlen(kd_synth_classes[c]));
+}
+
+void kd_synth_make(kd_corpus *train, kd_corpus *devel, kd_corpus *test, kd_task task,
+                   const kd_synth_options *options, kd_labels *labels, kd_synth_report *report)
+{
+    kd_synth_report own;
+    kd_rng          root = kd_rng_root((uint64_t)options->seed);
+    kd_map         *known = kd_map_create();
+    kd_lexicon      lexicon;
+
+    KD_CHECK(task != KD_TASK_HOC, "synth: no grammar for %s", kd_task_name(task));
+    if (report == NULL) report = &own;
+    memset(report, 0, sizeof *report);
+    if (labels != NULL) add_labels(labels, task);
+    kd_lexicon_init(&lexicon, options->names, kd_rng_split(&root, "names", 0));
+
+    struct {
+        const char     *name;
+        kd_corpus      *corpus;
+        int             sentences;
+        kd_synth_split *report;
+    } splits[] = { { "train", train, options->sentences, &report->train },
+                   { "devel", devel, options->devel, &report->devel },
+                   { "test", test, options->test, &report->test } };
+
+    for (size_t i = 0; i < 3; i++) {
+        kd_maker maker = { .options = options,
+                           .lexicon = &lexicon,
+                           .labels = task == KD_TASK_NER ? labels : NULL,
+                           .rng = kd_rng_split(&root, splits[i].name, 0),
+                           .is_train = i == 0,
+                           .report = splits[i].report };
+
+        kd_corpus_init(splits[i].corpus, task, splits[i].name, labels);
+        make_split(splits[i].corpus, &maker, splits[i].sentences, known);
+        kd_vec_fini(&maker.words);
+    }
+    kd_lexicon_fini(&lexicon);
+    kd_map_destroy(known);
+}

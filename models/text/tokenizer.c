@@ -1,0 +1,233 @@
+/* tokenizer.c - finds the kind that reads a file, settles the question of case, and passes on. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "harness/base/fs.h"
+#include "models/text/tokenizer_internal.h"
+#include "models/text/unicode.h"
+
+static const kd_tokenizer_kind *const kinds[] = { &kd_wordpiece, &kd_bpe, &kd_unigram, NULL };
+
+const kd_setting kd_token_settings[] = {
+    KD_TEXT_ROW(kd_token_options, tokenizer, "tokenizer", "auto", "auto wordpiece bpe unigram",
+                NULL, "how words become pieces; auto goes by the name of the vocabulary file"),
+    KD_TEXT_ROW(kd_token_options, letters, "letters", "auto", "auto cased uncased", NULL,
+                "what the vocabulary was made for; auto is uncased when no piece has a capital"),
+    KD_BOOL_ROW(kd_token_options, lowercase, "lowercase", "false", NULL,
+                "lower every word before it is cut into pieces, keeping accents"),
+    KD_INT_ROW(kd_token_options, max_pieces, "max_pieces", "512", 0, 1 << 20, NULL,
+               "longest row in pieces, [CLS] and [SEP] included; 0 for no limit"),
+    KD_BOOL_ROW(kd_token_options, inherit, "inherit", "true", NULL,
+                "every piece carries its word's tag; else only the first piece does"),
+    KD_BOOL_ROW(kd_token_options, tag_specials, "tag_specials", "false", NULL,
+                "[CLS] and [SEP] are learned and scored as the labels START and END"),
+    KD_SETTING_END,
+};
+
+/* The kind of this name, or the one whose files are named like `path`. */
+static const kd_tokenizer_kind *find_kind(const char *name, const char *path)
+{
+    for (int i = 0; kinds[i]; i++)
+        if (strcmp(kinds[i]->name, name) == 0) return kinds[i];
+    for (int i = 0; kinds[i]; i++)
+        if (kd_ends_with(path, kinds[i]->suffix)) return kinds[i];
+    return NULL;
+}
+
+/* The vocabulary file in a folder: the caller frees it. NULL when there is none. */
+static char *find_file(const char *folder, const char *name)
+{
+    for (int i = 0; kinds[i]; i++) {
+        bool  is_wanted = strcmp(name, "auto") == 0 || strcmp(name, kinds[i]->name) == 0;
+        char *path = kd_fs_join(folder, kinds[i]->file);
+        if (is_wanted && kd_fs_exists(path)) return path;
+        free(path);
+    }
+    return NULL;
+}
+
+static bool has_capital(const char *piece)
+{
+    size_t length = strlen(piece);
+    for (size_t at = 0; at < length;)
+        if (kd_unicode_is_capital(kd_utf8_next(piece, length, &at))) return true;
+    return false;
+}
+
+/* Special pieces ([CLS], <S>) say nothing about the text. */
+static bool is_special(const char *piece)
+{
+    return (piece[0] == '[' && kd_ends_with(piece, "]")) ||
+           (piece[0] == '<' && kd_ends_with(piece, ">"));
+}
+
+static bool has_capitals(const kd_vocab *vocab)
+{
+    for (int32_t id = 0; id < kd_vocab_size(vocab); id++) {
+        const char *piece = kd_vocab_piece(vocab, id);
+        if (!is_special(piece) && has_capital(piece)) return true;
+    }
+    return false;
+}
+
+static kd_status settle_case(kd_tokenizer *t, const char *letters, kd_error *err)
+{
+    bool is_asked = strcmp(letters, "uncased") == 0;
+    if (is_asked && !t->kind->has_uncased)
+        return kd_fail(err, KD_ECONFIG,
+                       "letters: %s has no uncased form; lowercase = true lowers text",
+                       t->kind->name);
+    bool is_auto = strcmp(letters, "auto") == 0;
+    t->is_uncased = is_asked || (is_auto && t->kind->has_uncased && !has_capitals(t->vocab));
+    return KD_OK;
+}
+
+static kd_tokenizer *create(const kd_tokenizer_kind *kind, const kd_token_options *options)
+{
+    kd_tokenizer *t = kd_alloc(1, sizeof *t);
+    t->kind = kind;
+    t->lowercase = options->lowercase;
+    kd_str_init(&t->lowered);
+    return t;
+}
+
+/* What opening has in common once there is a vocabulary: finish, or take it all back. */
+static kd_status finish(kd_tokenizer **out, kd_tokenizer *t, kd_status status,
+                        const kd_token_options *options, kd_error *err)
+{
+    if (status == KD_OK) status = settle_case(t, options->letters, err);
+    if (status != KD_OK) {
+        kd_tokenizer_destroy(t);
+        return status;
+    }
+    *out = t;
+    return KD_OK;
+}
+
+kd_status kd_tokenizer_open(kd_tokenizer **out, const char *path, const kd_token_options *options,
+                            kd_error *err)
+{
+    char *found = kd_fs_is_folder(path) ? find_file(path, options->tokenizer) : kd_strdup(path);
+    if (!found)
+        return kd_fail(err, KD_ENOINPUT, "%s: no vocab.txt, vocab.json or spiece.model here", path);
+
+    kd_status                status;
+    const kd_tokenizer_kind *kind = find_kind(options->tokenizer, found);
+    if (kind) {
+        kd_tokenizer *t = create(kind, options);
+        status = finish(out, t, kind->open(t, found, err), options, err);
+    } else {
+        status = kd_fail(err, KD_ECONFIG,
+                         "%s: neither .txt, .json nor .model: say which tokenizer reads it", found);
+    }
+    free(found);
+    return status;
+}
+
+kd_status kd_tokenizer_from_vocab(kd_tokenizer **out, kd_vocab *vocab,
+                                  const kd_token_options *options, kd_error *err)
+{
+    kd_tokenizer *t = create(&kd_wordpiece, options);
+    t->vocab = vocab;
+    kd_status status = KD_OK;
+    if (kd_vocab_specials(vocab).unk < 0)
+        status = kd_fail(err, KD_EDATA, "no [UNK] among %d pieces", kd_vocab_size(vocab));
+    else
+        kd_wordpiece_index(t);
+    return finish(out, t, status, options, err);
+}
+
+void kd_tokenizer_destroy(kd_tokenizer *tokenizer)
+{
+    if (!tokenizer) return;
+    tokenizer->kind->close(tokenizer->state);
+    kd_vocab_destroy(tokenizer->vocab);
+    kd_str_fini(&tokenizer->lowered);
+    free(tokenizer->cut_words);
+    free(tokenizer);
+}
+
+/* ---- encoding ---- */
+
+#define CUT_WORDS_LOG2 14 /* slots of 64 bytes: 1 MiB, which stays near the processor */
+
+static size_t slot_of(const char *word, size_t length)
+{
+    uint64_t hash = length, part;
+    for (; length >= 8; word += 8, length -= 8) {
+        memcpy(&part, word, 8);
+        hash = (hash ^ part) * 0x9E3779B97F4A7C15u;
+        hash ^= hash >> 32;
+    }
+    part = 0;
+    memcpy(&part, word, length);
+    return (size_t)(((hash ^ part) * 0x9E3779B97F4A7C15u) >> (64 - CUT_WORDS_LOG2));
+}
+
+static void encode(kd_tokenizer *t, const char *text, size_t length, bool is_word, kd_ids *out)
+{
+    if (t->lowercase) {
+        kd_str_reset(&t->lowered);
+        kd_unicode_lower(&t->lowered, text, length);
+        text = t->lowered.text;
+        length = t->lowered.length;
+    }
+    t->kind->encode(t, text, length, is_word, out);
+}
+
+/* Cut a word and remember it in `slot` if it fits there. */
+static void encode_new(kd_tokenizer *t, kd_cut_word *slot, const char *word, size_t length,
+                       kd_ids *out)
+{
+    size_t before = out->count;
+    encode(t, word, length, true, out);
+    size_t count = out->count - before;
+    if (count == 0 || count > sizeof slot->ids / sizeof *slot->ids) return;
+    slot->length = (uint8_t)length;
+    slot->count = (uint8_t)count;
+    memcpy(slot->word, word, length);
+    memcpy(slot->ids, out->items + before, count * sizeof *slot->ids);
+}
+
+void kd_tokenizer_encode(kd_tokenizer *tokenizer, const char *text, size_t length, kd_ids *out)
+{
+    encode(tokenizer, text, length, false, out);
+}
+
+void kd_tokenizer_encode_word(kd_tokenizer *t, const char *word, size_t length, kd_ids *out)
+{
+    if (length == 0 || length > sizeof t->cut_words->word) {
+        encode(t, word, length, true, out);
+        return;
+    }
+    if (!t->cut_words) t->cut_words = kd_alloc((size_t)1 << CUT_WORDS_LOG2, sizeof *t->cut_words);
+    kd_cut_word *slot = &t->cut_words[slot_of(word, length)];
+    if (slot->length != length || memcmp(slot->word, word, length) != 0) {
+        encode_new(t, slot, word, length, out);
+        return;
+    }
+    kd_vec_reserve(out, slot->count);
+    memcpy(out->items + out->count, slot->ids, slot->count * sizeof *slot->ids);
+    out->count += slot->count;
+}
+
+void kd_tokenizer_decode(const kd_tokenizer *tokenizer, const int32_t *ids, size_t count,
+                         kd_str *out)
+{
+    tokenizer->kind->decode(tokenizer, ids, count, out);
+}
+
+const kd_vocab *kd_tokenizer_vocab(const kd_tokenizer *tokenizer)
+{
+    return tokenizer->vocab;
+}
+
+const char *kd_tokenizer_kind_name(const kd_tokenizer *tokenizer)
+{
+    return tokenizer->kind->name;
+}
+
+bool kd_tokenizer_is_uncased(const kd_tokenizer *tokenizer)
+{
+    return tokenizer->is_uncased;
+}

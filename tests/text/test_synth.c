@@ -1,0 +1,235 @@
+/* test_synth.c - invented corpora are well-formed, repeatable, and as hard as they say. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "harness/base/map.h"
+#include "models/text/stats.h"
+#include "models/text/synth.h"
+#include "tests/support/support.h"
+
+typedef struct {
+    kd_labels      *labels;
+    kd_corpus       train, devel, test;
+    kd_synth_report report;
+} scene;
+
+static kd_synth_options defaults(void)
+{
+    kd_synth_options options;
+
+    kd_setting_defaults(kd_synth_settings, &options);
+    return options;
+}
+
+static scene make(kd_task task, const kd_synth_options *options)
+{
+    scene s = { .labels = kd_labels_create() };
+
+    kd_synth_make(&s.train, &s.devel, &s.test, task, options, s.labels, &s.report);
+    return s;
+}
+
+static void fini(scene *s)
+{
+    kd_corpus_fini(&s->train);
+    kd_corpus_fini(&s->devel);
+    kd_corpus_fini(&s->test);
+    kd_labels_destroy(s->labels);
+}
+
+static void test_makes_the_splits_asked_for_and_well_formed(void **state)
+{
+    kd_synth_options options = defaults();
+    scene            s = make(KD_TASK_NER, &options);
+
+    (void)state;
+    assert_int_equal(kd_corpus_sentences(&s.train), options.sentences);
+    assert_int_equal(kd_corpus_sentences(&s.devel), options.devel);
+    assert_int_equal(kd_corpus_sentences(&s.test), options.test);
+    assert_int_equal(kd_labels_count(s.labels), 9);
+    assert_string_equal(kd_labels_name(s.labels, 5), "B-Gene");
+    for (int n = 0; n < options.sentences; n++)
+        assert_int_equal(kd_tags_invalid(s.labels, s.train.tags.items + s.train.begin.items[n],
+                                         s.train.begin.items[n + 1] - s.train.begin.items[n]),
+                         0);
+    assert_int_equal(kd_corpus_duplicates(&s.train, &s.test).count, 0);
+    assert_int_equal(kd_corpus_duplicates(&s.train, &s.devel).count, 0);
+    assert_int_equal(kd_corpus_duplicates(&s.train, &s.train).count, 0);
+    fini(&s);
+}
+
+static void test_depends_on_the_seed_alone(void **state)
+{
+    kd_synth_options options = defaults();
+    kd_str           text[3] = { KD_STR_INIT, KD_STR_INIT, KD_STR_INIT };
+
+    (void)state;
+    options.sentences = 100;
+    for (int i = 0; i < 3; i++) {
+        scene s;
+
+        options.seed = i == 2;
+        s = make(KD_TASK_NER, &options);
+        kd_corpus_print(&s.train, &text[i]);
+        fini(&s);
+    }
+    assert_string_equal(text[0].text, text[1].text);
+    assert_string_not_equal(text[0].text, text[2].text);
+    for (int i = 0; i < 3; i++) kd_str_fini(&text[i]);
+}
+
+/* More sentences begin with the same ones, so a learning curve adds and never exchanges. */
+static void test_a_larger_corpus_begins_with_the_smaller_one(void **state)
+{
+    kd_synth_options options = defaults();
+    scene            large = make(KD_TASK_NER, &options), small;
+
+    (void)state;
+    options.sentences = 200;
+    small = make(KD_TASK_NER, &options);
+    assert_memory_equal(small.train.tags.items, large.train.tags.items,
+                        small.train.tags.count * sizeof *small.train.tags.items);
+    assert_memory_equal(small.train.begin.items, large.train.begin.items, 201 * sizeof(int32_t));
+    fini(&small);
+    fini(&large);
+}
+
+static void test_says_how_good_one_can_be(void **state)
+{
+    kd_synth_options options = defaults();
+    scene            s;
+    kd_synth_split   r;
+
+    (void)state;
+    options.noise = 0;
+    s = make(KD_TASK_NER, &options);
+    assert_true(s.report.test.best_f1 == 1);
+    assert_int_equal(s.report.test.wrong, 0);
+    fini(&s);
+    options.noise = 0.2;
+    options.sentences = 20000;
+    s = make(KD_TASK_NER, &options);
+    r = s.report.train;
+    assert_close((double)r.wrong / (double)r.mentions, 0.2, 0.01);
+    assert_close(r.best_f1, 2 * 0.8 / (1 + 0.9), 0.01); /* half of the wrong ones have no label */
+    assert_int_equal(r.unseen, 0);
+    fini(&s);
+}
+
+static int count_unseen_words(const scene *s)
+{
+    kd_map *known = kd_map_create();
+    kd_str  text = KD_STR_INIT;
+    int     unseen = 0;
+
+    for (size_t i = 0; i < s->train.words.count; i++) {
+        kd_str_reset(&text);
+        kd_str_add_bytes(&text, s->train.words.items[i].text, s->train.words.items[i].length);
+        kd_map_put_number(known, text.text, 1);
+    }
+    for (size_t i = 0; i < s->test.words.count; i++)
+        unseen += !kd_map_get_n(known, s->test.words.items[i].text, s->test.words.items[i].length);
+    kd_str_fini(&text);
+    kd_map_destroy(known);
+    return unseen;
+}
+
+static void test_has_unseen_names_in_test_when_asked(void **state)
+{
+    kd_synth_options options = defaults();
+    scene            s;
+
+    (void)state;
+    options.names = 20; /* so few that train has them all */
+    options.unseen = 0;
+    s = make(KD_TASK_NER, &options);
+    assert_int_equal(count_unseen_words(&s), 0);
+    fini(&s);
+    options.unseen = 0.5;
+    s = make(KD_TASK_NER, &options);
+    assert_true(count_unseen_words(&s) > 200);
+    assert_true(s.report.test.unseen > s.report.test.mentions / 3);
+    fini(&s);
+}
+
+static void test_makes_relations_and_text(void **state)
+{
+    kd_synth_options options = defaults();
+    scene            s = make(KD_TASK_RE, &options);
+    kd_corpus_stats  stats;
+    kd_corpus        train, devel, test;
+
+    (void)state;
+    kd_corpus_stats_make(&stats, &s.train);
+    assert_int_equal(stats.kinds, 4);
+    for (int c = 0; c < 4; c++) assert_true(stats.by_kind[c] > options.sentences / 20);
+    assert_string_equal(kd_labels_name(s.labels, 3), "false");
+    for (size_t i = 0; i < s.train.words.count; i++) {
+        kd_word word = s.train.words.items[i];
+
+        assert_non_null(memmem(word.text, word.length, "@GENE$", 6));
+        assert_non_null(memmem(word.text, word.length, "@DISEASE$", 9));
+    }
+    assert_true(s.report.test.best_f1 > 0.9 && s.report.test.best_f1 < 1);
+    kd_corpus_stats_fini(&stats);
+    fini(&s);
+    kd_synth_make(&train, &devel, &test, KD_TASK_TEXT, &options, NULL, NULL);
+    assert_int_equal(kd_corpus_sentences(&train), options.sentences);
+    kd_corpus_fini(&train);
+    kd_corpus_fini(&devel);
+    kd_corpus_fini(&test);
+}
+
+/* Each word with its most frequent tag: what context adds must be much. */
+static void test_is_hard_for_a_dictionary(void **state)
+{
+    kd_synth_options options = defaults();
+    scene            s = make(KD_TASK_NER, &options);
+    kd_map          *index = kd_map_create();
+    int             *counts = kd_alloc(s.train.words.count * 9 + 9, sizeof *counts);
+    kd_str           text = KD_STR_INIT;
+    int              right = 0, mentions = 0, found = 0;
+
+    (void)state;
+    for (size_t i = 0; i < s.train.words.count; i++) {
+        int64_t at;
+
+        kd_str_reset(&text);
+        kd_str_add_bytes(&text, s.train.words.items[i].text, s.train.words.items[i].length);
+        at = kd_map_number(index, text.text, -1);
+        if (at < 0) kd_map_put_number(index, text.text, at = (int64_t)kd_map_count(index));
+        counts[at * 9 + s.train.tags.items[i]]++;
+    }
+    for (size_t i = 0; i < s.test.words.count; i++) {
+        kd_word             word = s.test.words.items[i];
+        const kd_map_value *at = kd_map_get_n(index, word.text, word.length);
+        int                 best = 0, gold = s.test.tags.items[i];
+
+        for (int k = 1; at && k < 9; k++)
+            if (counts[at->number * 9 + k] > counts[at->number * 9 + best]) best = k;
+        right += best != 0 && best == gold;
+        found += best != 0;
+        mentions += gold != 0;
+    }
+    assert_in_range(200 * right / (found + mentions), 25, 70); /* F1 of tags, per cent */
+    free(counts);
+    kd_map_destroy(index);
+    kd_str_fini(&text);
+    fini(&s);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_makes_the_splits_asked_for_and_well_formed),
+        cmocka_unit_test(test_depends_on_the_seed_alone),
+        cmocka_unit_test(test_a_larger_corpus_begins_with_the_smaller_one),
+        cmocka_unit_test(test_says_how_good_one_can_be),
+        cmocka_unit_test(test_has_unseen_names_in_test_when_asked),
+        cmocka_unit_test(test_makes_relations_and_text),
+        cmocka_unit_test(test_is_hard_for_a_dictionary),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
