@@ -1,0 +1,38 @@
+/* attention.c - self-attention, its output product, residual and norm. */
+#include "models/attention.h"
+
+static kd_linear declare_part(kd_declare *declare, const char *prefix, const char *part, int width)
+{
+    char name[KD_NAME_SIZE];
+    return kd_linear_declare(declare, kd_name_join(name, prefix, part), width, width);
+}
+
+kd_attention kd_attention_declare(kd_declare *declare, const char *prefix, const kd_arch *arch)
+{
+    char         name[KD_NAME_SIZE];
+    int          width = arch->hidden;
+    kd_attention a = { .heads = arch->heads,
+                       .dropout = arch->dropout,
+                       .map_dropout = arch->attention_dropout };
+
+    a.query = declare_part(declare, prefix, "self.query", width);
+    a.key = declare_part(declare, prefix, "self.key", width);
+    a.value = declare_part(declare, prefix, "self.value", width);
+    a.output = declare_part(declare, prefix, "output.dense", width);
+    a.norm = kd_norm_declare(declare, kd_name_join(name, prefix, "output.LayerNorm"), width,
+                             arch->norm_eps);
+    return a;
+}
+
+kd_tensor *kd_attention_apply(const kd_attention *a, kd_tape *tape, kd_tensor *x,
+                              const kd_rows *rows, kd_attention_wants wants,
+                              kd_attention_outputs *maps)
+{
+    kd_tensor *q = kd_linear_apply(&a->query, tape, x, KD_IDENTITY);
+    kd_tensor *k = kd_linear_apply(&a->key, tape, x, KD_IDENTITY);
+    kd_tensor *v = kd_linear_apply(&a->value, tape, x, KD_IDENTITY);
+
+    *maps = kd_op_attention(tape, q, k, v, rows, a->heads, a->map_dropout, wants);
+    kd_tensor *y = kd_linear_apply(&a->output, tape, maps->context, KD_IDENTITY);
+    return kd_norm_apply(&a->norm, tape, kd_op_dropout(tape, y, a->dropout), x);
+}

@@ -1,0 +1,26 @@
+/* attention.h - BERT's attention block: LayerNorm(x + dropout(W heads(x))).
+ *
+ * "<prefix>.self.query|key|value.*", "<prefix>.output.dense.*", "<prefix>.output.LayerNorm.*".
+ */
+#ifndef KD_MODELS_ATTENTION_H
+#define KD_MODELS_ATTENTION_H
+
+#include "models/linear.h"
+#include "models/model.h"
+#include "models/norm.h"
+
+typedef struct {
+    kd_linear query, key, value, output;
+    kd_norm   norm;
+    int       heads;
+    double    dropout, map_dropout;
+} kd_attention;
+
+kd_attention kd_attention_declare(kd_declare *declare, const char *prefix, const kd_arch *arch);
+
+/* `maps` receives the context of the heads and the maps that `wants` asks for. */
+kd_tensor *kd_attention_apply(const kd_attention *attention, kd_tape *tape, kd_tensor *x,
+                              const kd_rows *rows, kd_attention_wants wants,
+                              kd_attention_outputs *maps);
+
+#endif

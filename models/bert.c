@@ -1,0 +1,164 @@
+/* bert.c - transformer encoders of BERT's family. */
+#include "models/bert.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "models/attention.h"
+#include "models/embedding.h"
+#include "models/heads.h"
+#include "models/tensor/activation.h"
+
+typedef struct {
+    kd_attention attention;
+    kd_linear    inner, outer; /* H -> F -> H */
+    kd_norm      norm;
+} layer;
+
+typedef struct {
+    kd_embedding  embedding;
+    int           layers;
+    layer        *layer; /* (layers) */
+    kd_activation f;
+    double        dropout;
+    kd_linear     pooler;
+    bool          pools; /* the head reads the pooler */
+    kd_head       head;
+} bert;
+
+/* ---- declaring ---- */
+
+static layer declare_layer(kd_declare *declare, int index, const kd_arch *arch)
+{
+    char  prefix[KD_NAME_SIZE], name[KD_NAME_SIZE];
+    layer l;
+
+    kd_name_index(prefix, "bert.encoder.layer", index);
+    l.attention = kd_attention_declare(declare, kd_name_join(name, prefix, "attention"), arch);
+    l.inner = kd_linear_declare(declare, kd_name_join(name, prefix, "intermediate.dense"),
+                                arch->hidden, arch->ffn);
+    l.outer = kd_linear_declare(declare, kd_name_join(name, prefix, "output.dense"), arch->ffn,
+                                arch->hidden);
+    l.norm = kd_norm_declare(declare, kd_name_join(name, prefix, "output.LayerNorm"), arch->hidden,
+                             arch->norm_eps);
+    return l;
+}
+
+static bool reads_pooler(const kd_arch *arch)
+{
+    return strcmp(arch->head, "class") == 0 || strcmp(arch->head, "multilabel") == 0;
+}
+
+static kd_status check(const kd_arch *arch, kd_error *err)
+{
+    kd_activation f;
+
+    if (arch->hidden % arch->heads != 0)
+        return kd_fail(err, KD_ECONFIG, "heads: hidden = %d is not a multiple of %d", arch->hidden,
+                       arch->heads);
+    if (reads_pooler(arch) && !arch->pooler)
+        return kd_fail(err, KD_ECONFIG, "pooler: head = %s reads it, so it must be true",
+                       arch->head);
+    if (!kd_activation_parse(arch->activation, &f))
+        return kd_fail(err, KD_ECONFIG, "activation: there is no '%s'", arch->activation);
+    return KD_OK;
+}
+
+static void destroy(void *network)
+{
+    bert *net = network;
+
+    free(net->layer);
+    free(net);
+}
+
+static kd_status create(void **out, kd_params *params, const kd_arch *arch, kd_error *err)
+{
+    kd_init_style style = kd_init_bert(arch->init_range);
+    kd_declare    declare = { params, &style, check(arch, err), err };
+
+    if (declare.status != KD_OK) return declare.status;
+    bert *net = kd_alloc(1, sizeof *net);
+    net->layers = arch->layers;
+    net->layer = kd_alloc((size_t)arch->layers, sizeof *net->layer);
+    net->dropout = arch->dropout;
+    net->pools = reads_pooler(arch);
+    kd_activation_parse(arch->activation, &net->f);
+    net->embedding = kd_embedding_declare(&declare, "bert.embeddings", arch, arch->hidden);
+    for (int l = 0; l < arch->layers; l++) net->layer[l] = declare_layer(&declare, l, arch);
+    if (arch->pooler)
+        net->pooler = kd_linear_declare(&declare, "bert.pooler.dense", arch->hidden, arch->hidden);
+    net->head = kd_head_declare(&declare, arch, arch->hidden, net->embedding.word);
+    if (declare.status == KD_OK)
+        *out = net;
+    else
+        destroy(net);
+    return declare.status;
+}
+
+/* ---- applying ---- */
+
+static kd_tensor *apply_layer(const bert *net, const layer *l, kd_tape *tape, kd_tensor *x,
+                              const kd_rows *rows, kd_attention_wants wants,
+                              kd_attention_outputs *maps)
+{
+    x = kd_attention_apply(&l->attention, tape, x, rows, wants, maps);
+    kd_tensor *y = kd_linear_apply(&l->inner, tape, x, net->f);
+    y = kd_linear_apply(&l->outer, tape, y, KD_IDENTITY);
+    return kd_norm_apply(&l->norm, tape, kd_op_dropout(tape, y, net->dropout), x);
+}
+
+static kd_tensor *apply_pooler(const bert *net, kd_tape *tape, kd_tensor *last, const kd_rows *rows)
+{
+    return kd_linear_apply(&net->pooler, tape, kd_op_first(tape, last, rows), KD_TANH);
+}
+
+static kd_outputs apply(const void *network, kd_tape *tape, const kd_batch *batch,
+                        const kd_wants *wants)
+{
+    const bert          *net = network;
+    size_t               count = (size_t)net->layers;
+    kd_attention_wants   maps = { .scores = wants->scores, .probs = wants->probs };
+    kd_attention_outputs got;
+    kd_outputs           out = { 0 };
+
+    out.hidden = kd_tape_alloc(tape, count + 1, sizeof *out.hidden);
+    out.probs = wants->probs ? kd_tape_alloc(tape, count, sizeof *out.probs) : NULL;
+    out.scores = wants->scores ? kd_tape_alloc(tape, count, sizeof *out.scores) : NULL;
+    out.hidden[0] = kd_embedding_apply(&net->embedding, tape, batch, net->dropout);
+    for (int l = 0; l < net->layers; l++) {
+        out.hidden[l + 1] =
+            apply_layer(net, &net->layer[l], tape, out.hidden[l], &batch->rows, maps, &got);
+        if (out.probs) out.probs[l] = got.probs;
+        if (out.scores) out.scores[l] = got.scores;
+    }
+    out.last = out.hidden[net->layers];
+    if (wants->hidden) out.hidden_count = net->layers + 1;
+    if (out.probs || out.scores) out.map_count = net->layers;
+    kd_tensor *pooled = net->pools ? apply_pooler(net, tape, out.last, &batch->rows) : NULL;
+    out.logits = kd_head_apply(&net->head, tape, out.last, pooled, batch);
+    return out;
+}
+
+static double operations(const kd_arch *arch, int length)
+{
+    double h = arch->hidden, f = arch->ffn, t = length;
+    double a_layer = 2.0 * (4.0 * h * h + 2.0 * h * f) + 2.0 * 2.0 * t * h;
+    double head = kd_head_operations(arch, arch->hidden);
+
+    if (reads_pooler(arch)) head = (head + 2.0 * h * h) / t; /* once a sentence */
+    return a_layer * arch->layers + head;
+}
+
+const kd_model_kind kd_kind_bert = {
+    .name = "bert",
+    .about = "transformer encoder of BERT's family (BERT, DistilBERT, TinyBERT)",
+    .dropout = 0.1,
+    .blocks = { { "embeddings", "bert.embeddings." },
+                { "encoder", "bert.encoder." },
+                { "pooler", "bert.pooler." } },
+    .create = create,
+    .apply = apply,
+    .destroy = destroy,
+    .operations = operations,
+};

@@ -1,0 +1,142 @@
+/* bilstm.c - the BiLSTM tagger of the students. */
+#include "models/bilstm.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "models/embedding.h"
+#include "models/heads.h"
+#include "models/lstm.h"
+
+enum { CHANNELS = 3, CHANNEL_WIDTH = 256 };
+
+typedef struct {
+    enum { TABLE, BLOCK, MULTICHANNEL } source;
+    kd_tensor   *table; /* (V,E) */
+    kd_embedding block;
+    kd_linear    conv[CHANNELS]; /* weights (256,E,width) */
+    kd_lstm      lstm;
+    kd_head      head;
+    double       dropout, block_dropout;
+} bilstm;
+
+static int channel_span(int c)
+{
+    return 2 * c + 1;
+} /* 1, 3, 5 */
+
+/* ---- declaring ---- */
+
+static void declare_channels(bilstm *net, kd_declare *declare, int inputs)
+{
+    char name[KD_NAME_SIZE];
+
+    for (int c = 0; c < CHANNELS; c++) {
+        int     span = channel_span(c);
+        kd_init init = kd_init_fan(inputs * span);
+
+        kd_name_index(name, "convs", c);
+        net->conv[c].weight = kd_declare_weight(declare, name, "weight", 3,
+                                                (int[]){ CHANNEL_WIDTH, inputs, span }, init);
+        net->conv[c].bias = kd_declare_vector(declare, name, "bias", CHANNEL_WIDTH, init);
+    }
+}
+
+/* Returns the width of what enters the LSTM. */
+static int declare_embedding(bilstm *net, kd_declare *declare, const kd_arch *arch)
+{
+    if (strcmp(arch->embeddings, "bert") == 0) {
+        net->source = BLOCK;
+        net->block = kd_embedding_declare(declare, "embeddings", arch, arch->embedding);
+        return arch->embedding;
+    }
+    net->table = kd_declare_matrix(declare, "embedding", "weight", arch->vocab, arch->embedding,
+                                   declare->style->embedding);
+    if (strcmp(arch->embeddings, "multichannel") != 0) return arch->embedding;
+    net->source = MULTICHANNEL;
+    declare_channels(net, declare, arch->embedding);
+    return CHANNELS * CHANNEL_WIDTH;
+}
+
+static kd_status check(const kd_arch *arch, kd_error *err)
+{
+    if (strcmp(arch->head, "tags") != 0 && strcmp(arch->head, "none") != 0)
+        return kd_fail(err, KD_ECONFIG, "head: a bilstm has tags or none, not %s", arch->head);
+    if (arch->layers > KD_LSTM_LAYERS_MAX)
+        return kd_fail(err, KD_ECONFIG, "layers: a bilstm has at most %d", KD_LSTM_LAYERS_MAX);
+    return KD_OK;
+}
+
+static kd_status create(void **out, kd_params *params, const kd_arch *arch, kd_error *err)
+{
+    kd_declare declare = { params, &kd_init_torch, check(arch, err), err };
+
+    if (declare.status != KD_OK) return declare.status;
+    bilstm *net = kd_alloc(1, sizeof *net);
+    net->dropout = arch->dropout;
+    net->block_dropout = arch->embedding_dropout;
+    int width = declare_embedding(net, &declare, arch);
+    net->lstm = kd_lstm_declare(&declare, "lstm", width, arch->hidden, arch->layers);
+    net->head = kd_head_declare(&declare, arch, 2 * arch->hidden, NULL);
+    if (declare.status == KD_OK)
+        *out = net;
+    else
+        free(net);
+    return declare.status;
+}
+
+/* ---- applying ---- */
+
+static kd_tensor *embed(const bilstm *net, kd_tape *tape, const kd_batch *batch)
+{
+    kd_tensor *part[CHANNELS];
+
+    if (net->source == BLOCK)
+        return kd_embedding_apply(&net->block, tape, batch, net->block_dropout);
+    kd_tensor *x = kd_op_embed(tape, batch->ids, NULL, &batch->rows, net->table, NULL, NULL);
+    if (net->source == TABLE) return x;
+    for (int c = 0; c < CHANNELS; c++)
+        part[c] = kd_op_conv(tape, x, &batch->rows, net->conv[c].weight, net->conv[c].bias,
+                             channel_span(c));
+    return kd_op_activate(tape, kd_op_concat(tape, CHANNELS, part), KD_RELU);
+}
+
+static kd_outputs apply(const void *network, kd_tape *tape, const kd_batch *batch,
+                        const kd_wants *wants)
+{
+    const bilstm *net = network;
+    kd_outputs    out = { 0 };
+
+    out.hidden = kd_tape_alloc(tape, (size_t)net->lstm.layers + 1, sizeof *out.hidden);
+    out.hidden[0] = embed(net, tape, batch);
+    out.last =
+        kd_lstm_apply(&net->lstm, tape, out.hidden[0], &batch->rows, net->dropout, out.hidden + 1);
+    if (wants->hidden) out.hidden_count = net->lstm.layers + 1;
+    out.logits = kd_head_apply(&net->head, tape, out.last, NULL, batch);
+    return out;
+}
+
+static double operations(const kd_arch *arch, int length)
+{
+    double in = arch->embedding, h = arch->hidden, channels = 0.0;
+
+    (void)length;
+    if (strcmp(arch->embeddings, "multichannel") == 0) {
+        channels = 2.0 * CHANNEL_WIDTH * in * (1 + 3 + 5);
+        in = CHANNELS * CHANNEL_WIDTH;
+    }
+    double first = 2.0 * 2.0 * 4.0 * h * (in + h);
+    double other = 2.0 * 2.0 * 4.0 * h * (2.0 * h + h) * (arch->layers - 1);
+    return channels + first + other + kd_head_operations(arch, 2 * arch->hidden);
+}
+
+const kd_model_kind kd_kind_bilstm = {
+    .name = "bilstm",
+    .about = "word vectors, bidirectional LSTM layers and a head for every token",
+    .dropout = 0.5,
+    .blocks = { { "embeddings", "embedding" }, { "convolutions", "convs" }, { "lstm", "lstm" } },
+    .create = create,
+    .apply = apply,
+    .destroy = free,
+    .operations = operations,
+};

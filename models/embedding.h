@@ -1,0 +1,25 @@
+/* embedding.h - BERT's embedding block: dropout(LayerNorm(word + position + segment)).
+ *
+ * "<prefix>.word_embeddings.weight", ".position_embeddings.weight",
+ * ".token_type_embeddings.weight" (absent in DistilBERT's layout), ".LayerNorm.*".
+ */
+#ifndef KD_MODELS_EMBEDDING_H
+#define KD_MODELS_EMBEDDING_H
+
+#include "models/model.h"
+#include "models/norm.h"
+
+typedef struct {
+    kd_tensor *word;     /* (V,D) */
+    kd_tensor *position; /* (P,D) */
+    kd_tensor *segment;  /* (S,D) or NULL */
+    kd_norm    norm;
+} kd_embedding;
+
+/* `width` is D; V, P, S and eps come from `arch`. */
+kd_embedding kd_embedding_declare(kd_declare *declare, const char *prefix, const kd_arch *arch,
+                                  int width);
+kd_tensor   *kd_embedding_apply(const kd_embedding *embedding, kd_tape *tape, const kd_batch *batch,
+                                double dropout);
+
+#endif

@@ -1,0 +1,133 @@
+/* heads.c - task heads, each in its usual names. */
+#include "models/heads.h"
+
+#include <string.h>
+
+#include "models/tensor/activation.h"
+
+static kd_head_kind kind_of(const char *word)
+{
+    if (strcmp(word, "tags") == 0) return KD_HEAD_TAGS;
+    if (strcmp(word, "mlm") == 0) return KD_HEAD_MLM;
+    if (strcmp(word, "span") == 0) return KD_HEAD_SPAN;
+    if (strcmp(word, "none") == 0) return KD_HEAD_NONE;
+    return KD_HEAD_CLASS; /* class and multilabel differ in their loss alone */
+}
+
+/* ---- declaring ---- */
+
+static void refuse(kd_declare *declare, const char *text)
+{
+    if (declare->status == KD_OK) declare->status = kd_fail(declare->err, KD_ECONFIG, "%s", text);
+}
+
+static void declare_classifier(kd_head *head, kd_declare *declare, const kd_arch *arch, int width)
+{
+    if (arch->labels <= 0) {
+        refuse(declare, "labels: a head of this kind needs at least 1");
+        return;
+    }
+    head->has_inner = arch->classifier > 0;
+    if (head->has_inner) {
+        head->inner = kd_linear_declare(declare, "classifier.dense", width, arch->classifier);
+        head->output =
+            kd_linear_declare(declare, "classifier.out_proj", arch->classifier, arch->labels);
+    } else {
+        head->output = kd_linear_declare(declare, "classifier", width, arch->labels);
+    }
+}
+
+static void declare_mlm(kd_head *head, kd_declare *declare, const kd_arch *arch, int width,
+                        kd_tensor *word)
+{
+    if (!word) {
+        refuse(declare, "head: mlm needs a network whose states are as wide as its word embedding");
+        return;
+    }
+    head->inner = kd_linear_declare(declare, "cls.predictions.transform.dense", width, width);
+    head->norm =
+        kd_norm_declare(declare, "cls.predictions.transform.LayerNorm", width, arch->norm_eps);
+    head->output.weight = word;
+    head->output.bias = kd_declare_vector(declare, "cls.predictions", "bias", arch->vocab,
+                                          (kd_init){ KD_INIT_CONSTANT, 0.0f });
+    if (!kd_activation_parse(arch->activation, &head->f)) refuse(declare, "activation: unknown");
+}
+
+kd_head kd_head_declare(kd_declare *declare, const kd_arch *arch, int width, kd_tensor *word)
+{
+    kd_head head = { .kind = kind_of(arch->head), .dropout = arch->dropout };
+
+    switch (head.kind) {
+    case KD_HEAD_TAGS:
+    case KD_HEAD_CLASS:
+        declare_classifier(&head, declare, arch, width);
+        break;
+    case KD_HEAD_MLM:
+        declare_mlm(&head, declare, arch, width, word);
+        break;
+    case KD_HEAD_SPAN:
+        head.output = kd_linear_declare(declare, "qa_outputs", width, 2);
+        break;
+    case KD_HEAD_NONE:
+        break;
+    }
+    return head;
+}
+
+/* ---- applying ---- */
+
+static kd_tensor *classify(const kd_head *head, kd_tape *tape, kd_tensor *x)
+{
+    x = kd_op_dropout(tape, x, head->dropout);
+    if (head->has_inner) {
+        x = kd_linear_apply(&head->inner, tape, x, KD_RELU);
+        x = kd_op_dropout(tape, x, head->dropout);
+    }
+    return kd_linear_apply(&head->output, tape, x, KD_IDENTITY);
+}
+
+static kd_tensor *predict_words(const kd_head *head, kd_tape *tape, kd_tensor *x)
+{
+    x = kd_linear_apply(&head->inner, tape, x, head->f);
+    x = kd_norm_apply(&head->norm, tape, x, NULL);
+    return kd_linear_apply(&head->output, tape, x, KD_IDENTITY);
+}
+
+kd_tensor *kd_head_apply(const kd_head *head, kd_tape *tape, kd_tensor *last, kd_tensor *pooled,
+                         const kd_batch *batch)
+{
+    bool       takes_rows = head->kind == KD_HEAD_TAGS || head->kind == KD_HEAD_MLM;
+    kd_tensor *x = takes_rows && batch->at ? kd_op_rows(tape, last, batch->at) : last;
+
+    switch (head->kind) {
+    case KD_HEAD_TAGS:
+        return classify(head, tape, x);
+    case KD_HEAD_CLASS:
+        return classify(head, tape, pooled);
+    case KD_HEAD_MLM:
+        return predict_words(head, tape, x);
+    case KD_HEAD_SPAN:
+        return kd_linear_apply(&head->output, tape, x, KD_IDENTITY);
+    case KD_HEAD_NONE:
+        break;
+    }
+    return NULL;
+}
+
+double kd_head_operations(const kd_arch *arch, int width)
+{
+    double w = width, k = arch->labels, inner = arch->classifier;
+
+    switch (kind_of(arch->head)) {
+    case KD_HEAD_TAGS:
+    case KD_HEAD_CLASS:
+        return inner > 0 ? 2.0 * (w * inner + inner * k) : 2.0 * w * k;
+    case KD_HEAD_MLM:
+        return 2.0 * (w * w + w * arch->vocab);
+    case KD_HEAD_SPAN:
+        return 4.0 * w;
+    case KD_HEAD_NONE:
+        break;
+    }
+    return 0.0;
+}

@@ -1,0 +1,42 @@
+/* heads.h - what stands on a network's states: one row of logits a token or a sentence.
+ *
+ *     tags                (N,H) dropout, [Linear, ReLU, dropout,] Linear            -> (N,K)
+ *     class, multilabel   tanh(Linear(first state)), dropout, Linear                -> (B,K)
+ *     mlm                 f(Linear), LayerNorm, product with the word embedding     -> (N,V)
+ *     span                Linear: begin and end                                     -> (N,2)
+ *     none                                                                          -> NULL
+ *
+ * tags and mlm look only at the rows batch->at when it is given. The pooler of class and
+ * multilabel belongs to the encoder, as in published checkpoints; the head receives its output.
+ */
+#ifndef KD_MODELS_HEADS_H
+#define KD_MODELS_HEADS_H
+
+#include "models/linear.h"
+#include "models/model.h"
+#include "models/norm.h"
+
+typedef enum { KD_HEAD_TAGS, KD_HEAD_CLASS, KD_HEAD_MLM, KD_HEAD_SPAN, KD_HEAD_NONE } kd_head_kind;
+
+typedef struct {
+    kd_head_kind  kind;
+    bool          has_inner;
+    kd_linear     inner; /* of an MLP, or the transform of mlm */
+    kd_linear     output;
+    kd_norm       norm;
+    kd_activation f;
+    double        dropout;
+} kd_head;
+
+/* `width` is the features of a state. `word` is the embedding that mlm's decoder is tied to
+ * (NULL when the network has none of that width). Fails through `declare`. */
+kd_head kd_head_declare(kd_declare *declare, const kd_arch *arch, int width, kd_tensor *word);
+
+/* `last` (N,H); `pooled` (B,H) for class and multilabel, else NULL. */
+kd_tensor *kd_head_apply(const kd_head *head, kd_tape *tape, kd_tensor *last, kd_tensor *pooled,
+                         const kd_batch *batch);
+
+/* Multiply-adds times two for one row. */
+double kd_head_operations(const kd_arch *arch, int width);
+
+#endif

@@ -1,0 +1,18 @@
+/* norm.c - LayerNorm as a layer. */
+#include "models/norm.h"
+
+kd_norm kd_norm_declare(kd_declare *declare, const char *prefix, int width, double eps)
+{
+    kd_norm norm = { .eps = eps };
+
+    norm.weight =
+        kd_declare_vector(declare, prefix, "weight", width, (kd_init){ KD_INIT_CONSTANT, 1.0f });
+    norm.bias =
+        kd_declare_vector(declare, prefix, "bias", width, (kd_init){ KD_INIT_CONSTANT, 0.0f });
+    return norm;
+}
+
+kd_tensor *kd_norm_apply(const kd_norm *norm, kd_tape *tape, kd_tensor *x, kd_tensor *residual)
+{
+    return kd_op_layer_norm(tape, x, residual, norm->weight, norm->bias, norm->eps);
+}

@@ -1,0 +1,17 @@
+/* norm.h - LayerNorm over features: "<prefix>.weight" (D) begins at 1, "<prefix>.bias" at 0. */
+#ifndef KD_MODELS_NORM_H
+#define KD_MODELS_NORM_H
+
+#include "models/layer.h"
+
+typedef struct {
+    kd_tensor *weight, *bias; /* (1,D) */
+    double     eps;
+} kd_norm;
+
+kd_norm kd_norm_declare(kd_declare *declare, const char *prefix, int width, double eps);
+
+/* norm(x + residual); `residual` may be NULL. */
+kd_tensor *kd_norm_apply(const kd_norm *norm, kd_tape *tape, kd_tensor *x, kd_tensor *residual);
+
+#endif
