@@ -1,0 +1,26 @@
+/* batch.h - sentences of a pack, chosen by number, beside each other in memory of their own.
+ *
+ * A batcher gathers ids, labels and targets of a batch into arrays that are made once, for the
+ * largest batch there can be; what it hands out lives until the next batch.
+ */
+#ifndef KD_DISTILL_BATCH_H
+#define KD_DISTILL_BATCH_H
+
+#include "distill/method.h"
+#include "distill/trainer.h"
+
+typedef struct kd_batcher kd_batcher;
+
+/* Batches of at most `batch` sentences of `pack`, with the rows of `targets` (NULL for none).
+ * `labels` is K. Everything is borrowed. */
+kd_batcher *kd_batcher_create(const kd_pack *pack, const kd_targets *targets, int batch,
+                              int labels);
+
+/* Gather `count` sentences by their numbers. Fills the lesson's rows, labels, bits and
+ * teacher_logits. */
+kd_batch kd_batcher_gather(kd_batcher *batcher, const int32_t *sentences, int count,
+                           kd_lesson *lesson);
+
+void kd_batcher_destroy(kd_batcher *batcher);
+
+#endif

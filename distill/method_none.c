@@ -1,0 +1,17 @@
+/* method_none.c - no teacher: the true labels alone.
+ *
+ *     L = CE(student, labels)     with label smoothing: 0.1 in the first source's runs */
+#include "distill/method_internal.h"
+
+static void teach(kd_lesson *lesson)
+{
+    kd_lesson_add(lesson, "hard", kd_lesson_hard_loss(lesson), 1.0);
+}
+
+const kd_method kd_method_none = {
+    .name = "none",
+    .about = "hard labels alone, no teacher",
+    .needs = KD_NEEDS_NOTHING,
+    .tasks = KD_FOR_LABELS,
+    .teach = teach,
+};

@@ -1,0 +1,55 @@
+/* predict.c - a network over a whole pack, without dropout and without padding.
+ *
+ * Sentences go in batches of about PIECES pieces: large enough for full speed, small enough for
+ * the memory of a large teacher. Results do not depend on which sentences share a batch. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "distill/trainer.h"
+
+#define PIECES 2048
+
+/* The sentence after the batch that begins at `first`. */
+static int batch_end(const kd_pack *pack, int first)
+{
+    int end = first + 1;
+    while (end < pack->sentences && pack->piece_begin[end + 1] - pack->piece_begin[first] <= PIECES)
+        end++;
+    return end;
+}
+
+void kd_predict_logits(const kd_model *model, const kd_pack *pack, kd_precision precision,
+                       int threads, float **logits, int *rows, int *labels)
+{
+    size_t   k = (size_t)kd_model_arch(model)->labels;
+    bool     is_tags = pack->task == KD_TASK_NER;
+    int32_t *begin = kd_alloc((size_t)pack->sentences + 1, sizeof *begin);
+    kd_tape *tape =
+        kd_tape_create(&(kd_tape_options){ .precision = precision, .threads = threads });
+    *rows = is_tags ? pack->pieces : pack->sentences;
+    *labels = (int)k;
+    *logits = kd_alloc((size_t)*rows * k, sizeof **logits);
+    for (int first = 0, end; first < pack->sentences; first = end) {
+        end = batch_end(pack, first);
+        int from = pack->piece_begin[first];
+        for (int b = first; b <= end; b++) begin[b - first] = pack->piece_begin[b] - from;
+        kd_batch   batch = { .ids = pack->ids + from, .rows = { end - first, begin } };
+        kd_outputs out = kd_model_apply(model, tape, &batch, NULL);
+        memcpy(*logits + (size_t)(is_tags ? from : first) * k, out.logits->x,
+               kd_tensor_len(out.logits) * sizeof **logits);
+        kd_tape_reset(tape);
+    }
+    kd_tape_destroy(tape);
+    free(begin);
+}
+
+void kd_predict_labels(const float *logits, int rows, int labels, int32_t *out)
+{
+    for (int n = 0; n < rows; n++) {
+        const float *row = logits + (size_t)n * (size_t)labels;
+        int          best = 0;
+        for (int k = 1; k < labels; k++)
+            if (row[k] > row[best]) best = k;
+        out[n] = best;
+    }
+}

@@ -1,0 +1,91 @@
+/* score.h - how right predicted labels are: tags, spans, classes, sets of classes.
+ *
+ *     metric            unit           what counts                                 published as
+ *     token_micro       piece or word  each tag B I E S by itself                  first source
+ *     entity_strict     span           well-formed spans only                      ours
+ *     entity_lenient    span           conlleval's reading                         CoNLL-2000
+ *     entity_seqeval    span           seqeval's default reading                   seqeval
+ *     relation          row            classes that are relations                  BLUE
+ *     document          document       sets of hallmarks, mean over documents      BLUE
+ *
+ * All of them count (tp, predicted, gold) and say
+ *
+ *     precision = tp / predicted    recall = tp / gold    f1 = 2 tp / (predicted + gold)
+ *
+ * with 0 for 0/0. No allocation: a trainer scores after every epoch. Arrays are label ids in the
+ * order of the corpus and `begin` (B+1) says where sentences begin; an id below 0 is outside. A
+ * pack's piece arrays fit as well as a corpus's word arrays: pieces that stand for themselves
+ * ([CLS]) are outside in gold, so a tag predicted on one is a false positive, as the first source
+ * has it.
+ */
+#ifndef KD_DISTILL_SCORE_H
+#define KD_DISTILL_SCORE_H
+
+#include "models/text/corpus.h"
+
+typedef struct {
+    int32_t tp, predicted, gold;
+} kd_tally;
+
+typedef struct {
+    double precision, recall, f1;
+} kd_prf;
+
+kd_prf kd_prf_of(kd_tally tally);
+
+/* The mean over the `count` tallies that have anything predicted or gold. */
+kd_prf kd_prf_macro(const kd_tally *tallies, int count);
+
+/* Where detailed counts go; each may be NULL. They are added to, so clear them before. */
+typedef struct {
+    kd_tally *by_type;     /* (types) for spans, (K) by label for tags and classes */
+    kd_tally *by_sentence; /* (B) */
+} kd_tallies;
+
+/* Spans that agree in sentence, first word, last word and type. */
+kd_tally kd_score_spans(const kd_labels *labels, kd_reading reading, const int16_t *gold,
+                        const int16_t *predicted, const int32_t *begin, int sentences,
+                        kd_tallies detail);
+
+/* Tags B, I, E and S one by one. */
+kd_tally kd_score_tags(const kd_labels *labels, const int16_t *gold, const int16_t *predicted,
+                       const int32_t *begin, int sentences, kd_tallies detail);
+
+/* Classes of B rows. A wrong relation is a false positive of the one and a miss of the other;
+ * negative classes (kd_relation_is_positive) never count. */
+kd_tally kd_score_classes(const kd_labels *labels, const int32_t *gold, const int32_t *predicted,
+                          int rows, kd_tallies detail);
+
+/* The share of equal ids: tag for tag, row for row; 0 for none. */
+double kd_score_tag_accuracy(const int16_t *gold, const int16_t *predicted, int count);
+double kd_score_class_accuracy(const int32_t *gold, const int32_t *predicted, int count);
+
+/* Sets of classes as bits, joined over the sentences of each document (this one does allocate,
+ * a few bytes a document):
+ *
+ *     precision = mean over documents of |gold & predicted| / |predicted|     recall alike
+ *     f1        = of the two means
+ *
+ * A document where nothing is predicted has precision 0, one without gold recall 0, but one
+ * that has neither is right and has 1 in both. (The published evaluator divides by 0 there;
+ * its own data have no such document.) `documents` (B) numbers them from 0; NULL makes each row
+ * a document.
+ * by_sentence gets the counts of each document at its number, by_type those of each bit. */
+kd_prf kd_score_documents(const int32_t *gold, const int32_t *predicted, const int32_t *documents,
+                          int rows, kd_tallies detail);
+
+/* ---- files ---- */
+
+/* All that two files, or one with three columns, say about each other. */
+typedef struct {
+    kd_corpus  gold, predicted;
+    kd_labels *labels;
+} kd_score_pair;
+
+/* Read gold and predicted files, which must have the same sentences; or, when `predicted` is
+ * NULL, one file of token<TAB>gold<TAB>predicted. KD_EDATA says "file:line" where they part. */
+kd_status kd_score_open(kd_score_pair *out, const char *gold, const char *predicted, kd_task task,
+                        const kd_corpus_options *options, kd_error *err);
+void      kd_score_close(kd_score_pair *pair);
+
+#endif

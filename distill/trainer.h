@@ -1,0 +1,139 @@
+/* trainer.h - epochs over a packed corpus: the one way in which anything here is trained.
+ *
+ *     create -> [restore] -> run -> history, weights -> destroy
+ *                             |
+ *                             +-- watch: after every evaluation and at every safe point
+ *
+ * Teachers, students and distillation differ in their kd_lesson alone. The trainer knows no
+ * MPI, no HDF5 and no method by name. It selects on devel: when it ends well, the parameters
+ * hold the weights of the best evaluation (or the last, by setting).
+ *
+ * Same setup, same bits: every random choice comes from a stream named after its epoch or
+ * update, so a run that was stopped at a safe point and restored goes on exactly as it would have.
+ */
+#ifndef KD_DISTILL_TRAINER_H
+#define KD_DISTILL_TRAINER_H
+
+#include "distill/method.h"
+#include "models/tensor/optim.h"
+
+typedef struct {
+    int    epochs;
+    int    batch;        /* sentences an update, before accumulation */
+    int    accumulate;   /* batches an update */
+    bool   shuffle;      /* else the order of the file */
+    int    evaluate;     /* evaluate every so many epochs */
+    int    patience;     /* stop after so many evaluations without a better one; 0 never */
+    char   select[8];    /* best, last */
+    double checkpoint_s; /* seconds between checkpoints; what comes out does not depend on it */
+} kd_train_options;
+
+extern const kd_setting kd_train_settings[];
+
+/* What the targets say of each packed row, or of each sentence for a sequence task. */
+typedef struct {
+    int          rows, labels;
+    const float *logits; /* (rows, labels) */
+} kd_targets;
+
+/* Where training stands, for people. */
+typedef struct {
+    int    epoch, epochs;
+    double loss;  /* mean of the last epoch */
+    double score; /* of the last evaluation; NAN before the first */
+    double best;  /* of the best one */
+    double tokens_per_s;
+} kd_epoch_report;
+
+/* One evaluated epoch, as the history keeps it. */
+typedef struct {
+    int    epoch;
+    double seconds; /* of training since the start, over all runs of the cell */
+    double loss, score;
+    double part[KD_LOSS_PARTS_MAX]; /* mean of each part over the epoch */
+} kd_moment;
+
+typedef struct {
+    int         count;
+    kd_moment  *moments; /* borrowed from the trainer */
+    int         part_count;
+    const char *part_names[KD_LOSS_PARTS_MAX];
+    int         best; /* index into moments, -1 when nothing was evaluated */
+    double      train_s;
+    double      tokens; /* pieces seen */
+} kd_history;
+
+typedef struct kd_trainer kd_trainer;
+
+/* Called by the trainer; `user` comes back. Either may be NULL. */
+typedef struct {
+    /* After every epoch. */
+    void (*on_epoch)(void *user, const kd_epoch_report *report);
+    /* Between updates, often: true asks to stop here (KD_ESTOPPED). The trainer may be saved from
+     * inside. */
+    bool (*at_safe_point)(void *user, kd_trainer *trainer);
+    void *user;
+} kd_watch;
+
+/* How devel is judged: from logits in the pack's order (kd_predict_logits) to the score that
+ * selects, higher being better. */
+typedef struct {
+    double (*score)(void *user, const float *logits, int rows, int labels);
+    void *user;
+} kd_judge;
+
+/* Everything is borrowed for the trainer's life. */
+typedef struct {
+    const kd_pack            *train, *devel; /* devel may be NULL: the last weights are kept */
+    kd_judge                  judge;
+    kd_model                 *model;
+    kd_params                *params; /* allocated to train, filled with the first weights */
+    const kd_train_options   *train_options;
+    const kd_optim_options   *optim_options;
+    const kd_distill_options *distill_options;
+    const kd_targets         *targets; /* NULL unless the method needs logits */
+    kd_model                 *teacher; /* NULL unless it needs hidden states or maps */
+    kd_precision              precision;
+    int                       threads;
+    kd_rng                    root; /* of all its random streams */
+    kd_watch                  watch;
+} kd_training;
+
+/* KD_ECONFIG when the parts do not fit together (targets of another corpus, a method that is
+ * not defined for the task, a batch larger than the corpus). */
+kd_status kd_trainer_create(kd_trainer **out, const kd_training *training, kd_error *err);
+
+/* Go on to the end. KD_ESTOPPED when the watch asked for it, KD_EDIVERGED (with epoch and
+ * update in the text) when the loss or a gradient is not finite. */
+kd_status kd_trainer_run(kd_trainer *trainer, kd_error *err);
+
+/* Updates done since the start, also by runs before a restore. */
+int64_t kd_trainer_updates(const kd_trainer *trainer);
+
+/* Where it stands, as bytes, at a safe point or after the end; the parameters' blocks and
+ * kd_trainer_best_weights are saved beside it. */
+void kd_trainer_save(const kd_trainer *trainer, kd_str *out);
+
+/* Put it there again, before kd_trainer_run: KD_EDATA when the bytes are of another setup.
+ * The caller has put the parameters' blocks back and fills kd_trainer_best_weights. */
+kd_status kd_trainer_restore(kd_trainer *trainer, const void *bytes, size_t length, kd_error *err);
+
+/* kd_params_span(params) floats: the weights of the best evaluation so far; borrowed. */
+float *kd_trainer_best_weights(kd_trainer *trainer);
+
+/* What happened; borrowed, lives as long as the trainer. */
+kd_history kd_trainer_history(const kd_trainer *trainer);
+
+void kd_trainer_destroy(kd_trainer *trainer);
+
+/* ---- what training and everything after it share ---- */
+
+/* Logits of the whole pack, without dropout, in its order: (pieces, K) for NER, (B, K) else. The
+ * caller frees *logits. */
+void kd_predict_logits(const kd_model *model, const kd_pack *pack, kd_precision precision,
+                       int threads, float **logits, int *rows, int *labels);
+
+/* The best label of each row. */
+void kd_predict_labels(const float *logits, int rows, int labels, int32_t *out);
+
+#endif

@@ -1,0 +1,314 @@
+/* test_trainer.c - it learns, it stops and goes on to the same bits, it says what does not fit. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "distill/trainer.h"
+#include "tests/support/support.h"
+
+enum { SENTENCES = 20, LABELS = 3, VOCAB = 12 };
+
+/* Sentences of 3 to 7 pieces; the tag of a piece is its id modulo 3, but after an id of 11 it is
+ * one more, so that context counts. */
+static kd_pack make_pack(uint64_t seed)
+{
+    kd_rng  rng = kd_rng_root(seed);
+    kd_pack pack = { .task = KD_TASK_NER, .sentences = SENTENCES };
+    pack.piece_begin = kd_alloc(SENTENCES + 1, sizeof *pack.piece_begin);
+    pack.word_begin = kd_alloc(SENTENCES + 1, sizeof *pack.word_begin);
+    pack.ids = kd_alloc(SENTENCES * 7, sizeof *pack.ids);
+    pack.word = kd_alloc(SENTENCES * 7, sizeof *pack.word);
+    pack.tags = kd_alloc(SENTENCES * 7, sizeof *pack.tags);
+    pack.word_tags = kd_alloc(SENTENCES * 7, sizeof *pack.word_tags);
+    for (int b = 0; b < SENTENCES; b++) {
+        int length = 3 + (int)kd_rng_below(&rng, 5);
+        for (int i = 0; i < length; i++) {
+            int n = pack.pieces++;
+            pack.ids[n] = (int32_t)kd_rng_below(&rng, VOCAB);
+            pack.word[n] = i;
+            int after = i > 0 && pack.ids[n - 1] == 11;
+            pack.tags[n] = pack.word_tags[n] = (int16_t)((pack.ids[n] + after) % LABELS);
+        }
+        pack.piece_begin[b + 1] = pack.word_begin[b + 1] = pack.words = pack.pieces;
+    }
+    return pack;
+}
+
+/* The share of pieces with the right tag. */
+static double accuracy(void *user, const float *logits, int rows, int labels)
+{
+    const kd_pack *pack = user;
+    int32_t       *best = kd_alloc((size_t)rows, sizeof *best);
+    int            right = 0;
+    kd_predict_labels(logits, rows, labels, best);
+    for (int n = 0; n < rows; n++) right += best[n] == pack->tags[n];
+    free(best);
+    return (double)right / rows;
+}
+
+typedef struct {
+    kd_pack            pack;
+    kd_params         *params;
+    kd_model          *model;
+    kd_train_options   train;
+    kd_optim_options   optim;
+    kd_distill_options distill;
+    kd_targets         targets;
+    kd_training        training;
+    int                stop_at; /* updates; 0 never */
+    kd_str             saved;   /* at that point */
+    float             *blocks[4];
+} bench;
+
+static bool stop_and_save(void *user, kd_trainer *trainer)
+{
+    bench *b = user;
+    if (!b->stop_at || kd_trainer_updates(trainer) != b->stop_at) return false;
+    size_t span = kd_params_span(b->params);
+    kd_trainer_save(trainer, &b->saved);
+    const float *from[4] = { kd_params_block(b->params, KD_VALUES),
+                             kd_params_block(b->params, KD_FIRST),
+                             kd_params_block(b->params, KD_SECOND),
+                             kd_trainer_best_weights(trainer) };
+    for (int i = 0; i < 4; i++) {
+        b->blocks[i] = kd_alloc(span, sizeof(float));
+        memcpy(b->blocks[i], from[i], span * sizeof(float));
+    }
+    return true;
+}
+
+static void set_up(bench *b, const char *method)
+{
+    kd_error err;
+    kd_arch  arch;
+    *b = (bench){ .pack = make_pack(1) };
+    kd_str_init(&b->saved);
+    kd_setting_defaults(kd_arch_settings, &arch);
+    strcpy(arch.kind, "bilstm");
+    strcpy(arch.head, "tags");
+    arch.vocab = VOCAB;
+    arch.labels = LABELS;
+    arch.embedding = 8;
+    arch.hidden = 8;
+    arch.layers = 1;
+    arch.classifier = 0;
+    b->params = kd_params_create();
+    assert_ok(kd_model_create(&b->model, b->params, &arch, &err), &err);
+    kd_rng root = kd_rng_root(3);
+    kd_params_allocate(b->params, true);
+    kd_params_init(b->params, &root);
+    kd_setting_defaults(kd_train_settings, &b->train);
+    kd_setting_defaults(kd_optim_settings, &b->optim);
+    kd_setting_defaults(kd_distill_settings, &b->distill);
+    strcpy(b->distill.method, method);
+    b->distill.smoothing = 0;
+    b->train.epochs = 60;
+    b->train.batch = 6;
+    b->optim.lr = 0.02;
+    b->training = (kd_training){ .train = &b->pack,
+                                 .devel = &b->pack,
+                                 .judge = { accuracy, &b->pack },
+                                 .model = b->model,
+                                 .params = b->params,
+                                 .train_options = &b->train,
+                                 .optim_options = &b->optim,
+                                 .distill_options = &b->distill,
+                                 .threads = 1,
+                                 .root = root,
+                                 .watch = { NULL, stop_and_save, b } };
+}
+
+static void tear_down(bench *b)
+{
+    kd_model_destroy(b->model);
+    kd_params_destroy(b->params);
+    kd_pack_fini(&b->pack);
+    kd_str_fini(&b->saved);
+    for (int i = 0; i < 4; i++) free(b->blocks[i]);
+}
+
+static void test_overfits_twenty_sentences(void **state)
+{
+    (void)state;
+    kd_error    err;
+    bench       b;
+    kd_trainer *trainer;
+    set_up(&b, "none");
+    assert_ok(kd_trainer_create(&trainer, &b.training, &err), &err);
+    assert_ok(kd_trainer_run(trainer, &err), &err);
+    kd_history history = kd_trainer_history(trainer);
+    assert_int_equal(history.count, 60);
+    assert_true(history.moments[59].loss < 0.2 * history.moments[0].loss);
+    assert_close(history.moments[history.best].score, 1.0, 0);
+    assert_close(history.tokens, 60.0 * b.pack.pieces, 0);
+    assert_int_equal(history.part_count, 1);
+    assert_string_equal(history.part_names[0], "hard");
+    kd_trainer_destroy(trainer);
+    tear_down(&b);
+}
+
+static void test_goes_on_to_the_same_bits(void **state)
+{
+    (void)state;
+    static const int stops[] = { 1, 4, 13, 77 }; /* in an epoch of 4 updates: first, last, middle */
+    kd_error         err;
+    bench            whole;
+    kd_trainer      *trainer;
+    set_up(&whole, "none");
+    whole.train.epochs = 25;
+    assert_ok(kd_trainer_create(&trainer, &whole.training, &err), &err);
+    assert_ok(kd_trainer_run(trainer, &err), &err);
+    kd_trainer_destroy(trainer);
+    size_t span = kd_params_span(whole.params);
+
+    for (size_t i = 0; i < sizeof stops / sizeof *stops; i++) {
+        bench first, second;
+        set_up(&first, "none");
+        first.train.epochs = 25;
+        first.stop_at = stops[i];
+        assert_ok(kd_trainer_create(&trainer, &first.training, &err), &err);
+        assert_fails(KD_ESTOPPED, "stopped in epoch", kd_trainer_run(trainer, &err), &err);
+        kd_trainer_destroy(trainer);
+
+        set_up(&second, "none");
+        second.train.epochs = 25;
+        assert_ok(kd_trainer_create(&trainer, &second.training, &err), &err);
+        memcpy(kd_params_block(second.params, KD_VALUES), first.blocks[0], span * sizeof(float));
+        memcpy(kd_params_block(second.params, KD_FIRST), first.blocks[1], span * sizeof(float));
+        memcpy(kd_params_block(second.params, KD_SECOND), first.blocks[2], span * sizeof(float));
+        memcpy(kd_trainer_best_weights(trainer), first.blocks[3], span * sizeof(float));
+        assert_ok(kd_trainer_restore(trainer, first.saved.text, first.saved.length, &err), &err);
+        assert_ok(kd_trainer_run(trainer, &err), &err);
+        assert_int_equal(kd_trainer_history(trainer).count, 25);
+        assert_memory_equal(kd_params_block(second.params, KD_VALUES),
+                            kd_params_block(whole.params, KD_VALUES), span * sizeof(float));
+        kd_trainer_destroy(trainer);
+        tear_down(&first);
+        tear_down(&second);
+    }
+    tear_down(&whole);
+}
+
+static void test_refuses_a_state_of_another_training(void **state)
+{
+    (void)state;
+    kd_error    err;
+    bench       b;
+    kd_trainer *trainer;
+    kd_str      saved = KD_STR_INIT;
+    set_up(&b, "none");
+    assert_ok(kd_trainer_create(&trainer, &b.training, &err), &err);
+    kd_trainer_save(trainer, &saved);
+    kd_trainer_destroy(trainer);
+    b.train.epochs++;
+    assert_ok(kd_trainer_create(&trainer, &b.training, &err), &err);
+    assert_fails(KD_EDATA, "of another training",
+                 kd_trainer_restore(trainer, saved.text, saved.length, &err), &err);
+    assert_fails(KD_EDATA, "too short", kd_trainer_restore(trainer, saved.text, 3, &err), &err);
+    kd_trainer_destroy(trainer);
+    kd_str_fini(&saved);
+    tear_down(&b);
+}
+
+static void test_learns_a_perfect_teacher_by_its_logits(void **state)
+{
+    (void)state;
+    kd_error    err;
+    bench       b;
+    kd_trainer *trainer;
+    set_up(&b, "logit-mse");
+    float *logits = kd_alloc((size_t)b.pack.pieces * LABELS, sizeof *logits);
+    for (int n = 0; n < b.pack.pieces; n++) logits[n * LABELS + b.pack.tags[n]] = 3;
+    b.train.epochs = 200;
+    b.targets = (kd_targets){ b.pack.pieces, LABELS, logits };
+    b.training.targets = &b.targets;
+    assert_ok(kd_trainer_create(&trainer, &b.training, &err), &err);
+    assert_ok(kd_trainer_run(trainer, &err), &err);
+    kd_history history = kd_trainer_history(trainer);
+    assert_close(history.moments[history.best].score, 1.0, 0);
+    assert_int_equal(history.part_count, 1); /* alpha is 0: the true labels are not looked at */
+    assert_string_equal(history.part_names[0], "soft");
+    kd_trainer_destroy(trainer);
+    free(logits);
+    tear_down(&b);
+}
+
+static void test_refuses_parts_that_do_not_fit(void **state)
+{
+    (void)state;
+    kd_error    err;
+    bench       b;
+    kd_trainer *trainer;
+    set_up(&b, "logit-mse");
+    assert_fails(KD_ECONFIG, "logit-mse needs the teacher's logits",
+                 kd_trainer_create(&trainer, &b.training, &err), &err);
+    b.targets = (kd_targets){ 7, LABELS, NULL };
+    b.training.targets = &b.targets;
+    assert_fails(KD_EDATA, "targets are of another corpus: they have 7 rows",
+                 kd_trainer_create(&trainer, &b.training, &err), &err);
+    b.targets = (kd_targets){ b.pack.pieces, 9, NULL };
+    assert_fails(KD_EDATA, "they have 9, the student has 3",
+                 kd_trainer_create(&trainer, &b.training, &err), &err);
+    b.train.batch = 21;
+    assert_fails(KD_ECONFIG, "train.batch: 21 is more than the 20 sentences there are",
+                 kd_trainer_create(&trainer, &b.training, &err), &err);
+    b.train.batch = 6;
+    b.pack.task = KD_TASK_TEXT;
+    assert_fails(KD_ECONFIG, "logit-mse is not defined for plain text",
+                 kd_trainer_create(&trainer, &b.training, &err), &err);
+    b.pack.task = KD_TASK_NER;
+    tear_down(&b);
+}
+
+static void test_says_where_it_diverged(void **state)
+{
+    (void)state;
+    kd_error    err;
+    bench       b;
+    kd_trainer *trainer;
+    set_up(&b, "none");
+    for (size_t i = 0; i < kd_params_span(b.params); i++)
+        kd_params_block(b.params, KD_VALUES)[i] = NAN;
+    kd_params_touch(b.params);
+    assert_ok(kd_trainer_create(&trainer, &b.training, &err), &err);
+    assert_fails(KD_EDIVERGED, "epoch 1, update 1", kd_trainer_run(trainer, &err), &err);
+    kd_trainer_destroy(trainer);
+    tear_down(&b);
+}
+
+static void test_stops_early_and_keeps_the_best(void **state)
+{
+    (void)state;
+    kd_error    err;
+    bench       b;
+    kd_trainer *trainer;
+    set_up(&b, "none");
+    b.train.epochs = 300;
+    b.train.patience = 5;
+    assert_ok(kd_trainer_create(&trainer, &b.training, &err), &err);
+    assert_ok(kd_trainer_run(trainer, &err), &err);
+    kd_history history = kd_trainer_history(trainer);
+    assert_true(history.count < 300);
+    assert_int_equal(history.count - 1 - history.best, 5);
+    float *logits;
+    int    rows, labels;
+    kd_predict_logits(b.model, &b.pack, KD_F32, 1, &logits, &rows, &labels);
+    assert_close(accuracy(&b.pack, logits, rows, labels), history.moments[history.best].score, 0);
+    free(logits);
+    kd_trainer_destroy(trainer);
+    tear_down(&b);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_overfits_twenty_sentences),
+        cmocka_unit_test(test_goes_on_to_the_same_bits),
+        cmocka_unit_test(test_refuses_a_state_of_another_training),
+        cmocka_unit_test(test_learns_a_perfect_teacher_by_its_logits),
+        cmocka_unit_test(test_refuses_parts_that_do_not_fit),
+        cmocka_unit_test(test_says_where_it_diverged),
+        cmocka_unit_test(test_stops_early_and_keeps_the_best),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
