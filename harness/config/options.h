@@ -1,0 +1,60 @@
+/* options.h - the settings that belong to a cell as a whole, and to where its data come from.
+ *
+ * A corpus, a vocabulary and initial weights may be files. A node then names them in its
+ * `file` lines, by contents, and the setting that held the path is only told to people:
+ *
+ *     data.corpus   files train, devel, test       or the word "synth"
+ *     data.vocab    file vocab                     or "built": learned from the training split
+ *     *.init        file init                      or "scratch", "teacher-layers", ...
+ */
+#ifndef KD_CONFIG_OPTIONS_H
+#define KD_CONFIG_OPTIONS_H
+
+#include "harness/base/setting.h"
+
+typedef struct {
+    char corpus[512]; /* "synth", or a folder with train.tsv, devel.tsv and test.tsv */
+    char train[512];  /* a file that stands in for that one of the folder; empty for none */
+    char devel[512];
+    char test[512];
+    char vocab[512]; /* "built", or a vocabulary file or folder */
+    int  vocab_size; /* pieces of a built one */
+    char report[16]; /* the split whose figures tables print */
+} kd_data_options;
+
+extern const kd_setting kd_data_settings[];
+
+typedef struct {
+    char task[8];      /* ner, re, hoc, text */
+    char precision[8]; /* f32, bf16 */
+    int  threads;
+    int  seed;
+} kd_cell_options;
+
+extern const kd_setting kd_cell_settings[];
+
+/* One of these tables for the student, one for the teacher. */
+typedef struct {
+    char init[512];
+} kd_init_options;
+
+extern const kd_setting kd_student_init_settings[];
+extern const kd_setting kd_teacher_init_settings[];
+
+typedef struct {
+    int seed;
+} kd_teacher_options;
+
+extern const kd_setting kd_teacher_settings[];
+
+/* Words that stand for no file. */
+#define KD_CORPUS_SYNTH            "synth"
+#define KD_VOCAB_BUILT             "built"
+#define KD_INIT_SCRATCH            "scratch"
+#define KD_INIT_TEACHER_LAYERS     "teacher-layers" /* its embeddings and layers, evenly spaced */
+#define KD_INIT_TEACHER_EMBEDDINGS "teacher-embeddings" /* its embedding block alone */
+
+/* Whether the value of such a setting is a path. The empty text is none. */
+bool kd_option_is_path(const char *value);
+
+#endif

@@ -1,0 +1,91 @@
+/* resolved.h - one node of the graph, resolved: everything that a process needs to do it.
+ *
+ * The text form is what a cell reads, what an object keeps and what its id is made from:
+ *
+ *     kdgrid-cell 1
+ *     node model
+ *     id 3f0c...                         32 digits
+ *     input corpus 8a11...               what it stands on, by role
+ *     input targets 77d0...
+ *     file vocab 5b2e... data/vocab.txt  contents digest, path
+ *     set distill.alpha = 0.5            only the settings that this node reads, sorted
+ *     set student.hidden = 300
+ *     tell teacher.layers = 4            settings further up, for people and tables only
+ *
+ * The id digests the node's kind, the schema and numerics versions, the `set` lines with
+ * "student." and "teacher." both written "model.", the ids of the inputs and the digests of
+ * the files; never a path, an order of lines, a `tell` line or a place in the study.
+ */
+#ifndef KD_CONFIG_RESOLVED_H
+#define KD_CONFIG_RESOLVED_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "harness/base/arena.h"
+#include "harness/base/digest.h"
+#include "harness/base/setting.h"
+#include "harness/base/status.h"
+#include "harness/base/str.h"
+
+#define KD_SCHEMA_VERSION   1 /* raised when the meaning of a setting changes */
+#define KD_NUMERICS_VERSION 1 /* raised when the program's own numbers change */
+
+typedef enum {
+    KD_NODE_CORPUS,  /* files + tokenizer + augmentation -> packed splits */
+    KD_NODE_MODEL,   /* corpus + architecture + recipe -> weights, history, metrics */
+    KD_NODE_TARGETS, /* teacher + corpus -> logits */
+    KD_NODE_NOOP,    /* nothing, for tests and benches of the harness */
+} kd_node_kind;
+
+typedef struct {
+    const char *key, *value;
+} kd_resolved_setting;
+
+typedef struct {
+    const char *role; /* "corpus", "targets", "teacher", "init" */
+    kd_id       id;
+} kd_resolved_input;
+
+typedef struct {
+    const char *role; /* "train", "devel", "test", "vocab" */
+    const char *path;
+    kd_id       contents;
+} kd_resolved_file;
+
+/* Open; all memory is in the arena that it was made with. */
+typedef struct {
+    kd_node_kind         kind;
+    kd_id                id;
+    kd_resolved_setting *set;
+    size_t               set_count;
+    kd_resolved_setting *tell;
+    size_t               tell_count;
+    kd_resolved_input   *inputs;
+    size_t               input_count;
+    kd_resolved_file    *files;
+    size_t               file_count;
+} kd_resolved;
+
+/* Sort, and give the node its id. */
+void kd_resolved_seal(kd_resolved *node);
+
+/* To text and back. `name` stands before the line number in an error; a node whose text does
+ * not give its id is KD_EDATA. */
+void      kd_resolved_print(const kd_resolved *node, kd_str *out);
+kd_status kd_resolved_parse(kd_resolved *out, kd_arena *arena, const char *text, const char *name,
+                            kd_error *err);
+
+/* Fill `options` with the table's defaults, then with every line under `prefix` ("train."
+ * takes "train.lr" to the row "lr"): the `tell` lines first, then the `set` lines over them. */
+kd_status kd_resolved_fill(const kd_resolved *node, const char *prefix, const kd_setting *table,
+                           void *options, kd_error *err);
+
+/* One value (set, then tell), one input, one file; NULL or none when absent. */
+const char             *kd_resolved_value(const kd_resolved *node, const char *key);
+kd_id                   kd_resolved_input_id(const kd_resolved *node, const char *role);
+const kd_resolved_file *kd_resolved_file_of(const kd_resolved *node, const char *role);
+
+const char *kd_node_kind_word(kd_node_kind kind); /* "model" */
+
+#endif

@@ -1,0 +1,187 @@
+/* schema.c - the rooms' tables under their prefixes, in one list. */
+#include "harness/config/schema.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "distill/augment.h"
+#include "distill/method.h"
+#include "distill/trainer.h"
+#include "harness/base/map.h"
+#include "harness/base/vec.h"
+#include "harness/config/options.h"
+#include "harness/config/schema_internal.h"
+#include "models/model.h"
+#include "models/tensor/optim.h"
+#include "models/text/corpus.h"
+#include "models/text/synth.h"
+#include "models/text/tokenizer.h"
+
+#define TEACHER KD_READ_TEACHER
+#define STUDENT KD_READ_STUDENT
+#define MODELS  (KD_READ_STUDENT | KD_READ_TEACHER)
+#define CORPUS  KD_READ_CORPUS
+
+/* A table is read by its columns. */
+/* clang-format off */
+const kd_schema_room kd_schema_rooms[] = {
+    /* prefix            table                     readers  selector                  gate              words     about */
+    { "",                 kd_cell_settings,         MODELS,  NULL,                     NULL,             NULL,     "The cell as a whole." },
+    { "data.",            kd_data_settings,         CORPUS,  "data.vocab",             NULL,             NULL,     "Where sentences come from." },
+    { "data.",            kd_corpus_settings,       CORPUS,  NULL,                     "data.corpus",    "!synth", "How files are read." },
+    { "data.",            kd_token_settings,        CORPUS,  NULL,                     NULL,             NULL,     "How words become pieces." },
+    { "data.synth.",      kd_synth_settings,        CORPUS,  NULL,                     "data.corpus",    "synth",  "The invented corpus; read when `data.corpus` is `synth`." },
+    { "augment.",         kd_augment_settings,      CORPUS,  NULL,                     "augment.passes", "!0",     "More training sentences for the student; read when `augment.passes` is not 0." },
+    { "student.",         kd_arch_settings,         STUDENT, "student.kind",           NULL,             NULL,     "The student's network." },
+    { "student.",         kd_student_init_settings, STUDENT, NULL,                     NULL,             NULL,     "What it starts from." },
+    { "train.",           kd_train_settings,        STUDENT, NULL,                     NULL,             NULL,     "How the student is trained." },
+    { "train.",           kd_optim_settings,        STUDENT, NULL,                     NULL,             NULL,     "How its weights are moved." },
+    { "distill.",         kd_distill_settings,      STUDENT, "distill.method",         NULL,             NULL,     "What the student learns from." },
+    { "teacher.",         kd_arch_settings,         TEACHER, "teacher.kind",           NULL,             NULL,     "The teacher's network." },
+    { "teacher.",         kd_teacher_init_settings, TEACHER, NULL,                     NULL,             NULL,     "What it starts from." },
+    { "teacher.",         kd_teacher_settings,      TEACHER, NULL,                     NULL,             NULL,     "Its random choices." },
+    { "teacher.train.",   kd_train_settings,        TEACHER, NULL,                     NULL,             NULL,     "How the teacher is trained." },
+    { "teacher.train.",   kd_optim_settings,        TEACHER, NULL,                     NULL,             NULL,     "How its weights are moved." },
+    { "teacher.distill.", kd_distill_settings,      TEACHER, "teacher.distill.method", NULL,             NULL,     "What the teacher learns from: methods that need no teacher." },
+    { 0 },
+};
+/* clang-format on */
+
+/* Where a row's readers are not those of its room. */
+static const struct {
+    const char *key;
+    unsigned    readers;
+} exceptions[] = {
+    { "task", CORPUS },
+    { "seed", STUDENT },
+    { "precision", MODELS | KD_READ_TARGETS },
+    { "threads", MODELS | KD_READ_TARGETS }, /* sums in another order are other numbers */
+    { "data.corpus", CORPUS | KD_READ_FILE },
+    { "data.train", CORPUS | KD_READ_FILE },
+    { "data.devel", CORPUS | KD_READ_FILE },
+    { "data.test", CORPUS | KD_READ_FILE },
+    { "data.vocab", CORPUS | KD_READ_FILE },
+    { "data.report", MODELS | KD_READ_TOLD }, /* all are measured; this one is printed */
+    { "student.init", STUDENT | KD_READ_FILE },
+    { "teacher.init", TEACHER | KD_READ_FILE },
+    { "train.checkpoint_s", STUDENT | KD_READ_TOLD }, /* interruptions change no number */
+    { "teacher.train.checkpoint_s", TEACHER | KD_READ_TOLD },
+};
+
+static struct {
+    KD_VEC(kd_schema_row) rows;
+    KD_VEC(const char *) defaults;
+    kd_map *numbers;
+} schema;
+
+static unsigned readers_of(const char *key, unsigned of_room)
+{
+    for (size_t i = 0; i < sizeof exceptions / sizeof *exceptions; i++)
+        if (strcmp(exceptions[i].key, key) == 0) return exceptions[i].readers;
+    return of_room;
+}
+
+static void add_room(const kd_schema_room *room)
+{
+    for (const kd_setting *s = room->table; s->key; s++) {
+        char    *key = kd_sprintf("%s%s", room->prefix, s->key);
+        kd_str   value = KD_STR_INIT;
+        kd_error err;
+        KD_CHECK(kd_map_number(schema.numbers, key, -1) < 0, "schema: two rows are called %s", key);
+        KD_CHECK(kd_setting_canonical(s, s->fallback, &value, &err) == KD_OK,
+                 "schema: the default of %s: %s", key, err.text);
+        kd_map_put_number(schema.numbers, key, (int64_t)schema.rows.count);
+        kd_vec_push(&schema.rows, ((kd_schema_row){ .key = key,
+                                                    .setting = s,
+                                                    .readers = readers_of(key, room->readers),
+                                                    .selector = -1,
+                                                    .gate = -1,
+                                                    .gate_words = room->gate_words }));
+        kd_vec_push(&schema.defaults, kd_str_take(&value));
+    }
+}
+
+/* Selectors and gates may stand further down the list, so they are joined when all is there. */
+static void join_rows(void)
+{
+    kd_schema_row *row = schema.rows.items;
+    for (const kd_schema_room *room = kd_schema_rooms; room->prefix; room++)
+        for (const kd_setting *s = room->table; s->key; s++, row++) {
+            if (s->used_by && room->selector) row->selector = kd_schema_find(room->selector);
+            if (!room->gate) continue;
+            row->gate = kd_schema_find(room->gate);
+            if (&schema.rows.items[row->gate] == row) row->gate = -1; /* it opens its own room */
+        }
+}
+
+/* The list is made at the first question and kept to the program's end. */
+static void build(void)
+{
+    if (schema.numbers) return;
+    schema.numbers = kd_map_create();
+    for (const kd_schema_room *room = kd_schema_rooms; room->prefix; room++) add_room(room);
+    join_rows();
+}
+
+const kd_schema_row *kd_schema_rows(size_t *count)
+{
+    build();
+    if (count) *count = schema.rows.count;
+    return schema.rows.items;
+}
+
+const char *const *kd_schema_defaults(void)
+{
+    build();
+    return schema.defaults.items;
+}
+
+int kd_schema_find(const char *key)
+{
+    build();
+    return (int)kd_map_number(schema.numbers, key, -1);
+}
+
+/* "student.lr" may be the right word in the wrong group. */
+static const char *same_last_part(const char *key)
+{
+    const char *dot = strrchr(key, '.');
+    const char *name = dot ? dot + 1 : key;
+    for (size_t i = 0; i < schema.rows.count; i++)
+        if (strcmp(schema.rows.items[i].setting->key, name) == 0) return schema.rows.items[i].key;
+    return NULL;
+}
+
+const char *kd_schema_nearest(const char *key)
+{
+    build();
+    const char **keys = kd_alloc(schema.rows.count, sizeof *keys);
+    for (size_t i = 0; i < schema.rows.count; i++) keys[i] = schema.rows.items[i].key;
+    const char *near = same_last_part(key);
+    if (!near) near = kd_nearest(key, keys, schema.rows.count);
+    free(keys);
+    return near;
+}
+
+bool kd_schema_has_group(const char *name)
+{
+    size_t length = strlen(name);
+    for (const kd_schema_room *room = kd_schema_rooms; room->prefix; room++)
+        if (strncmp(room->prefix, name, length) == 0 && room->prefix[length] == '.') return true;
+    return false;
+}
+
+/* "a b" is one of them, "!a b" none of them. */
+static bool opens(const char *words, const char *value)
+{
+    bool is_not = words[0] == '!';
+    return kd_list_has(words + is_not, value) != is_not;
+}
+
+bool kd_schema_reads(int row, unsigned reader, const char *const *values)
+{
+    const kd_schema_row *r = &schema.rows.items[row];
+    if (!(r->readers & reader)) return false;
+    if (r->gate >= 0 && !opens(r->gate_words, values[r->gate])) return false;
+    return r->selector < 0 || kd_setting_used_by(r->setting, values[r->selector]);
+}

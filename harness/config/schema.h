@@ -1,0 +1,60 @@
+/* schema.h - every setting of a cell, from the tables of the rooms that read them.
+ *
+ *     rooms:  { "student.", kd_arch_settings }  { "train.", kd_train_settings }  ...
+ *     rows:   student.kind  student.hidden ...  train.epochs  train.lr ...       one list
+ *
+ * A row's number is its place in the list; a cell is one text per row (grid.h). Adding a
+ * room is one line in schema.c, and adding a setting one row in its own room.
+ */
+#ifndef KD_CONFIG_SCHEMA_H
+#define KD_CONFIG_SCHEMA_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "harness/base/setting.h"
+#include "harness/base/str.h"
+
+/* Which node of the graph reads a row, and how. */
+typedef enum {
+    KD_READ_CORPUS = 1,  /* the corpus: data, tokenizer, augmentation */
+    KD_READ_STUDENT = 2, /* the cell's own model */
+    KD_READ_TEACHER = 4, /* the teacher model */
+    KD_READ_TARGETS = 8, /* the teacher's outputs over a corpus */
+    KD_READ_FILE = 16,   /* the value may be a path: its contents count, never its name */
+    KD_READ_TOLD = 32,   /* told to the node, but no number depends on it: not in the id */
+} kd_read;
+
+typedef struct {
+    const char       *key;      /* "student.hidden" */
+    const kd_setting *setting;  /* the room's own row, "hidden" */
+    unsigned          readers;  /* kd_read flags */
+    int               selector; /* the row whose value `used_by` speaks of, -1 for none */
+    int               gate;     /* the row without whose right value nobody reads this one, or -1 */
+    const char       *gate_words; /* its right values; after a '!' all others are */
+} kd_schema_row;
+
+/* All rows, in the order of documentation. `count` may be NULL. */
+const kd_schema_row *kd_schema_rows(size_t *count);
+
+/* The number of a row by full key, or -1. */
+int kd_schema_find(const char *key);
+
+/* The full key that `key` may have been meant to be, or NULL; also finds keys whose last part
+ * is right and whose group is not. */
+const char *kd_schema_nearest(const char *key);
+
+/* Whether a group of this name exists ("student", "data.synth"). */
+bool kd_schema_has_group(const char *name);
+
+/* Whether row `row` of a cell with these values is read by `reader`: it is one of the row's
+ * readers, and the row's kind or method is the cell's. */
+bool kd_schema_reads(int row, unsigned reader, const char *const *values);
+
+/* The built-in default of every row, canonical. */
+const char *const *kd_schema_defaults(void);
+
+/* docs/CONFIG.md, made from the rows. */
+void kd_schema_document(kd_str *out);
+
+#endif

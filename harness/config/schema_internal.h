@@ -1,0 +1,19 @@
+/* schema_internal.h - the table of rooms, for the schema and the page made from it. */
+#ifndef KD_CONFIG_SCHEMA_INTERNAL_H
+#define KD_CONFIG_SCHEMA_INTERNAL_H
+
+#include "harness/config/schema.h"
+
+typedef struct {
+    const char       *prefix; /* "student."; NULL ends the table */
+    const kd_setting *table;
+    unsigned          readers;    /* of its rows, where schema.c says nothing else of one */
+    const char       *selector;   /* the key whose value `used_by` speaks of, or NULL */
+    const char       *gate;       /* the key that opens the room to readers, or NULL */
+    const char       *gate_words; /* for these of its values; after a '!' for all others */
+    const char       *about;      /* for docs/CONFIG.md */
+} kd_schema_room;
+
+extern const kd_schema_room kd_schema_rooms[];
+
+#endif

@@ -1,0 +1,480 @@
+/* study.c - opening a study: who says what, and the settings that all cells start from. */
+#include "harness/config/study.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "harness/base/fs.h"
+#include "harness/base/json.h"
+#include "harness/config/schema.h"
+#include "harness/config/study_internal.h"
+
+/* Members of `study` that are no settings of a cell. */
+#define STUDY_WORDS "name about seeds axes cells include exclude"
+/* What an experiment file is made of. */
+#define ROOT_WORDS  "study profiles tables slurm"
+
+/* ---- words for what is wrong ---- */
+
+const char *kd_study_at(const kd_study *study, const kd_value *value, const char *key)
+{
+    return kd_arena_sprintf(study->arena, "%s%s%s", kd_source_where(study->source, value),
+                            value->origin == KD_ORIGIN_COMMAND ? " " : ": ", key);
+}
+
+static const char *nearest_word(kd_arena *arena, const char *words, const char *key)
+{
+    const char *list[32];
+    size_t      count = 0;
+    char       *copy = kd_arena_strdup(arena, words), *rest = NULL;
+    for (char *w = strtok_r(copy, " ", &rest); w && count < 32; w = strtok_r(NULL, " ", &rest))
+        list[count++] = w;
+    return kd_nearest(key, list, count);
+}
+
+kd_status kd_study_unknown(const kd_study *study, const kd_value *value, const char *key,
+                           const char *words, kd_error *err)
+{
+    const char *at = kd_study_at(study, value, key);
+    const char *near = nearest_word(study->arena, words, key);
+    if (!near) near = kd_schema_nearest(key);
+    if (!near) return kd_fail(err, KD_ECONFIG, "%s: unknown key", at);
+    return kd_fail(err, KD_ECONFIG, "%s: unknown key; did you mean %s?", at, near);
+}
+
+kd_status kd_study_expect(const kd_study *study, const kd_value *value, kd_value_type type,
+                          kd_error *err)
+{
+    static const char *const words[] = {
+        [KD_VALUE_GROUP] = "a group { ... }", [KD_VALUE_LIST] = "a list",
+        [KD_VALUE_BOOL] = "true or false",    [KD_VALUE_INT] = "a whole number",
+        [KD_VALUE_REAL] = "a number",         [KD_VALUE_TEXT] = "a text",
+    };
+    if (value->type == type) return KD_OK;
+    if (type == KD_VALUE_REAL && value->type == KD_VALUE_INT) return KD_OK;
+    return kd_fail(err, KD_ECONFIG, "%s: expected %s, found %s",
+                   kd_source_place(study->source, value, study->group), words[type],
+                   kd_value_words(study->source, value));
+}
+
+/* ---- one setting ---- */
+
+/* A file says what it means; the environment and the command line have only text. */
+static bool fits(const kd_setting *setting, const kd_value *value)
+{
+    if (value->type == KD_VALUE_GROUP || value->type == KD_VALUE_LIST) return false;
+    if (value->origin >= KD_ORIGIN_ENVIRONMENT) return true;
+    switch (setting->type) {
+    case KD_SETTING_BOOL:
+        return value->type == KD_VALUE_BOOL;
+    case KD_SETTING_INT:
+        return value->type == KD_VALUE_INT;
+    case KD_SETTING_REAL:
+        return value->type == KD_VALUE_INT || value->type == KD_VALUE_REAL;
+    case KD_SETTING_TEXT:
+        return value->type == KD_VALUE_TEXT;
+    }
+    return false;
+}
+
+static const char *expected(const kd_study *study, const kd_setting *setting)
+{
+    if (setting->choices) return kd_arena_sprintf(study->arena, "one of: %s;", setting->choices);
+    switch (setting->type) {
+    case KD_SETTING_BOOL:
+        return "true or false,";
+    case KD_SETTING_INT:
+        return "a whole number,";
+    case KD_SETTING_REAL:
+        return "a number,";
+    default:
+        return "a text,";
+    }
+}
+
+kd_status kd_study_canonical(const kd_study *study, int row, const kd_value *value,
+                             const char **out, kd_error *err)
+{
+    const kd_schema_row *r = &kd_schema_rows(NULL)[row];
+    if (!fits(r->setting, value))
+        return kd_fail(err, KD_ECONFIG, "%s: expected %s found %s",
+                       kd_study_at(study, value, r->key), expected(study, r->setting),
+                       kd_value_words(study->source, value));
+    kd_str    text = KD_STR_INIT;
+    kd_status status = kd_setting_canonical(r->setting, value->text, &text, err);
+    if (status == KD_OK)
+        *out = kd_arena_strdup(study->arena, text.text);
+    else
+        kd_while(err, status, "%s", kd_study_at(study, value, r->key));
+    kd_str_fini(&text);
+    return status;
+}
+
+/* ---- a group of settings ---- */
+
+static kd_status each_below(kd_study *study, const kd_value *group, const char *prefix,
+                            const char *others, kd_study_take take, void *user, kd_error *err)
+{
+    kd_status status = KD_OK;
+    for (const kd_value *m = group->first; m && status == KD_OK; m = m->next) {
+        if (!*prefix && kd_list_has(others, m->name)) continue;
+        const char *key = kd_arena_sprintf(study->arena, "%s%s", prefix, m->name);
+        int         row = kd_schema_find(key);
+        if (row >= 0)
+            status = take(study, row, m, user, err);
+        else if (!kd_schema_has_group(key))
+            status = kd_study_unknown(study, m, key, *prefix ? "" : others, err);
+        else if (m->type != KD_VALUE_GROUP)
+            status = kd_study_expect(study, m, KD_VALUE_GROUP, err);
+        else
+            status = each_below(study, m, kd_arena_sprintf(study->arena, "%s.", key), others, take,
+                                user, err);
+    }
+    return status;
+}
+
+kd_status kd_study_each_setting(kd_study *study, const kd_value *group, const char *others,
+                                kd_study_take take, void *user, kd_error *err)
+{
+    return each_below(study, group, "", others, take, user, err);
+}
+
+static kd_status take_base(kd_study *study, int row, const kd_value *value, void *user,
+                           kd_error *err)
+{
+    (void)user;
+    if (value->type == KD_VALUE_LIST && value->origin >= KD_ORIGIN_ENVIRONMENT) {
+        study->lists[row] = value;
+        return KD_OK;
+    }
+    study->said[row] = value;
+    return kd_study_canonical(study, row, value, &study->base[row], err);
+}
+
+static kd_status only_check(kd_study *study, int row, const kd_value *value, void *user,
+                            kd_error *err)
+{
+    const char *unused;
+    (void)user;
+    return kd_study_canonical(study, row, value, &unused, err);
+}
+
+bool kd_study_is_fixed(const kd_study *study, int row, const kd_value *by)
+{
+    return study->said[row] && study->said[row]->origin > by->origin;
+}
+
+/* ---- who says what ---- */
+
+/* A setting that stands outside of `study` is the likeliest slip, then a misspelt group. */
+static kd_status unknown_at_root(const kd_study *study, const kd_value *value, kd_error *err)
+{
+    const char *name = value->name, *at = kd_study_at(study, value, name);
+    if (kd_schema_find(name) >= 0 || kd_schema_has_group(name) || kd_list_has(STUDY_WORDS, name))
+        return kd_fail(err, KD_ECONFIG, "%s: unknown key; did you mean study.%s?", at, name);
+    const char *near = nearest_word(study->arena, ROOT_WORDS, name);
+    if (near) return kd_fail(err, KD_ECONFIG, "%s: unknown key; did you mean %s?", at, near);
+    return kd_fail(err, KD_ECONFIG, "%s: unknown key; expected one of: %s", at, ROOT_WORDS);
+}
+
+static kd_status check_root(kd_study *study, kd_error *err)
+{
+    kd_value *root = kd_source_root(study->source);
+    for (const kd_value *m = root->first; m; m = m->next)
+        if (!kd_list_has(ROOT_WORDS, m->name)) return unknown_at_root(study, m, err);
+    const kd_value *group = kd_value_get(root, "study");
+    if (!group) return kd_fail(err, KD_ECONFIG, "%s: there is no group `study`", study->path);
+    kd_status status = kd_study_expect(study, group, KD_VALUE_GROUP, err);
+    study->group = kd_source_group(study->source, root, "study");
+    return status;
+}
+
+/* A profile says what `study` says; its `tables` and `slurm` stand in for the file's. */
+static void lay_on(kd_study *study, const kd_value *profile)
+{
+    kd_value *root = kd_source_root(study->source);
+    for (const kd_value *m = profile->first; m; m = m->next) {
+        kd_value alone = *m, group = *profile; /* the profile with this member only */
+        alone.next = NULL;
+        group.first = group.last = &alone;
+        kd_source_overlay(study->source, kd_list_has("tables slurm", m->name) ? root : study->group,
+                          &group, KD_ORIGIN_PROFILE);
+    }
+}
+
+static void list_members(const kd_value *group, kd_str *out)
+{
+    for (const kd_value *m = group->first; m; m = m->next)
+        kd_str_addf(out, "%s%s", out->length ? ", " : "", m->name);
+}
+
+/* All profiles are checked, so that one that is chosen on the cluster fails on the laptop. */
+static kd_status take_profile(kd_study *study, const char *name, kd_error *err)
+{
+    const kd_value *profiles = kd_value_get(kd_source_root(study->source), "profiles");
+    const kd_value *chosen = NULL;
+    kd_status status = profiles ? kd_study_expect(study, profiles, KD_VALUE_GROUP, err) : KD_OK;
+    for (const kd_value *p = profiles ? profiles->first : NULL; p && status == KD_OK; p = p->next) {
+        status = kd_study_expect(study, p, KD_VALUE_GROUP, err);
+        if (status == KD_OK)
+            status =
+                kd_study_each_setting(study, p, STUDY_WORDS " tables slurm", only_check, NULL, err);
+        if (name && strcmp(p->name, name) == 0) chosen = p;
+    }
+    if (status != KD_OK || !name) return status;
+    if (chosen) {
+        lay_on(study, chosen);
+        return KD_OK;
+    }
+    kd_str names = KD_STR_INIT;
+    if (profiles) list_members(profiles, &names);
+    kd_fail(err, KD_EUSAGE, "%s: no profile %s; it has %s", study->path, name,
+            names.length ? names.text : "none");
+    kd_str_fini(&names);
+    return KD_EUSAGE;
+}
+
+static kd_status put(kd_study *study, const char *key, const char *text, kd_origin origin,
+                     const char *where, kd_error *err)
+{
+    kd_value *target = study->group;
+    if (kd_starts_with(key, "study.")) key += 6;
+    if (kd_starts_with(key, "slurm.")) target = kd_source_root(study->source);
+    return kd_source_put(study->source, target, key, text, origin, where, err);
+}
+
+/* KDGRID_TRAIN__WEIGHT_DECAY is train.weight_decay. A name without a double underscore is taken
+ * only when it is a setting, for the program has variables of its own. */
+static kd_status take_environment(kd_study *study, const char *const *environment, kd_error *err)
+{
+    kd_status status = KD_OK;
+    for (; *environment && status == KD_OK; environment++) {
+        if (!kd_starts_with(*environment, "KDGRID_")) continue;
+        const char *equals = strchr(*environment, '=');
+        if (!equals) continue;
+        kd_str key = KD_STR_INIT;
+        for (const char *c = *environment + 7; c < equals; c++) {
+            bool is_dot = c[0] == '_' && c[1] == '_';
+            kd_str_add_char(&key, is_dot ? '.' : (char)tolower((unsigned char)*c));
+            c += is_dot;
+        }
+        char *name = kd_strndup(*environment, (size_t)(equals - *environment));
+        if (strchr(key.text, '.') || kd_schema_find(key.text) >= 0 || !strcmp(key.text, "seeds"))
+            status = put(study, key.text, equals + 1, KD_ORIGIN_ENVIRONMENT, name, err);
+        free(name);
+        kd_str_fini(&key);
+    }
+    return status;
+}
+
+static kd_status take_overrides(kd_study *study, const kd_arg_list *overrides, kd_error *err)
+{
+    kd_status status = KD_OK;
+    for (size_t i = 0; i < overrides->count && status == KD_OK; i++) {
+        const char *equals = strchr(overrides->items[i], '=');
+        if (!equals || equals == overrides->items[i])
+            return kd_fail(err, KD_EUSAGE, "-D %s: expected key=value", overrides->items[i]);
+        char *key = kd_strndup(overrides->items[i], (size_t)(equals - overrides->items[i]));
+        status = put(study, key, equals + 1, KD_ORIGIN_COMMAND, "-D", err);
+        free(key);
+    }
+    return status;
+}
+
+static kd_status read_name(kd_study *study, kd_error *err)
+{
+    const kd_value *value = kd_value_get(study->group, "name");
+    if (!value) {
+        const char *file = kd_fs_name(study->path);
+        size_t      length = strlen(file);
+        if (kd_ends_with(file, ".cfg") && length > 4) length -= 4;
+        study->name = kd_arena_strndup(study->arena, file, length);
+        return KD_OK;
+    }
+    kd_status status = kd_study_expect(study, value, KD_VALUE_TEXT, err);
+    if (status != KD_OK) return status;
+    study->name = value->text;
+    for (const char *c = value->text; *c; c++)
+        if (!isalnum((unsigned char)*c) && !strchr("._-", *c)) study->name = "";
+    if (*study->name) return KD_OK;
+    return kd_fail(err, KD_ECONFIG, "%s: expected letters, digits, '.', '_' and '-', found %s",
+                   kd_study_at(study, value, "name"), kd_value_words(study->source, value));
+}
+
+static kd_status read_base(kd_study *study, kd_error *err)
+{
+    kd_schema_rows(&study->rows);
+    study->base = kd_arena_alloc(study->arena, study->rows, sizeof *study->base);
+    study->said = kd_arena_zero(study->arena, study->rows, sizeof *study->said);
+    study->lists = kd_arena_zero(study->arena, study->rows, sizeof *study->lists);
+    memcpy(study->base, kd_schema_defaults(), study->rows * sizeof *study->base);
+    return kd_study_each_setting(study, study->group, STUDY_WORDS, take_base, NULL, err);
+}
+
+static kd_status read_all(kd_study *study, const kd_study_options *options, kd_error *err)
+{
+    const char *const *environment =
+        options->environment ? options->environment : (const char *const *)environ;
+    kd_status status = check_root(study, err);
+    if (status == KD_OK) status = take_profile(study, options->profile, err);
+    if (status == KD_OK) status = take_environment(study, environment, err);
+    if (status == KD_OK) status = take_overrides(study, &options->overrides, err);
+    if (status == KD_OK) status = read_name(study, err);
+    if (status == KD_OK) status = read_base(study, err);
+    if (status == KD_OK) status = kd_study_read_grid(study, err);
+    if (status == KD_OK) status = kd_study_read_tables(study, err);
+    if (status == KD_OK) status = kd_study_read_slurm(study, err);
+    return status;
+}
+
+kd_status kd_study_open(kd_study **out, const char *path, const kd_study_options *options,
+                        kd_error *err)
+{
+    static const kd_study_options none = { 0 };
+    kd_source                    *source;
+    kd_status                     status = kd_source_open(&source, path, err);
+    if (status != KD_OK) return status;
+    kd_study *study = kd_alloc(1, sizeof *study);
+    study->source = source;
+    study->arena = kd_source_arena(source);
+    study->path = kd_strdup(path);
+    study->folder = kd_fs_folder(path);
+    status = read_all(study, options ? options : &none, err);
+    if (status == KD_OK)
+        *out = study;
+    else
+        kd_study_close(study);
+    return status;
+}
+
+/* ---- asking ---- */
+
+const char *kd_study_name(const kd_study *study)
+{
+    return study->name;
+}
+
+const char *kd_study_path(const kd_study *study)
+{
+    return study->path;
+}
+
+const kd_grid *kd_study_grid(const kd_study *study)
+{
+    return study->grid;
+}
+
+const kd_slurm_options *kd_study_slurm(const kd_study *study)
+{
+    return &study->slurm;
+}
+
+const kd_study_table *kd_study_tables(const kd_study *study, size_t *count)
+{
+    *count = study->table_count;
+    return study->tables;
+}
+
+char *kd_study_find_file(const kd_study *study, const char *name)
+{
+    const char *folders[] = { study->folder, ".", getenv("KDGRID_DATA") };
+    if (name[0] == '/') return kd_fs_exists(name) ? kd_strdup(name) : NULL;
+    for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
+        if (!folders[i]) continue;
+        char *path = kd_fs_join(folders[i], name);
+        if (kd_fs_exists(path)) return path;
+        free(path);
+    }
+    return NULL;
+}
+
+/* The column of an axis that varies `row`, and the list of values that it was made from. */
+static const kd_grid_column *column_of(const kd_study *study, int row, size_t *length)
+{
+    for (size_t d = 0; d < study->dimensions.count; d++) {
+        const kd_grid_dimension *dim = &study->dimensions.items[d];
+        for (size_t c = 0; c < dim->column_count; c++)
+            if (dim->columns[c].row == row) {
+                *length = dim->length;
+                return &dim->columns[c];
+            }
+    }
+    return NULL;
+}
+
+const char *kd_study_place(const kd_study *study, const char *key)
+{
+    int             row = kd_schema_find(key);
+    const kd_value *value = row < 0 ? NULL : study->said[row];
+    size_t          length;
+    if (value) return kd_study_at(study, value, key);
+    bool is_axis = row >= 0 && column_of(study, row, &length);
+    return kd_arena_sprintf(study->arena, "%s: %s%s", study->path, key,
+                            is_axis ? "" : " (the default)");
+}
+
+static const char *origin_of(const kd_study *study, int row)
+{
+    const kd_value *value = study->said[row];
+    if (!value) return "default";
+    return kd_arena_sprintf(study->arena, "%s: %s", kd_origin_word(value->origin),
+                            kd_source_where(study->source, value));
+}
+
+void kd_study_show(const kd_study *study, kd_str *out)
+{
+    const kd_schema_row *rows = kd_schema_rows(NULL);
+    for (size_t r = 0; r < study->rows; r++) {
+        size_t                length = 0;
+        const kd_grid_column *column = column_of(study, (int)r, &length);
+        size_t                begin = out->length;
+        kd_str_addf(out, "%s = ", rows[r].key);
+        if (!column) kd_str_addf(out, "%s", study->base[r]);
+        for (size_t i = 0; i < length && i < 8; i++)
+            kd_str_addf(out, "%s%s", i ? ", " : "[",
+                        column->values[i] ? column->values[i] : study->base[r]);
+        if (column) kd_str_add(out, length > 8 ? ", ...]" : "]");
+        size_t width = out->length - begin;
+        kd_str_addf(out, "%*s  # %s\n", width < 44 ? (int)(44 - width) : 0, "",
+                    column ? "axis" : origin_of(study, (int)r));
+    }
+}
+
+void kd_study_show_json(const kd_study *study, kd_json_writer *w)
+{
+    const kd_schema_row *rows = kd_schema_rows(NULL);
+    kd_json_begin(w, '{');
+    for (size_t r = 0; r < study->rows; r++) {
+        size_t                length = 0;
+        const kd_grid_column *column = column_of(study, (int)r, &length);
+        kd_json_key(w, rows[r].key);
+        kd_json_begin(w, '{');
+        kd_json_key(w, "origin");
+        kd_json_text(w, column ? "axis" : origin_of(study, (int)r));
+        kd_json_key(w, column ? "values" : "value");
+        if (column) kd_json_begin(w, '[');
+        for (size_t i = 0; i < length; i++)
+            kd_json_text(w, column->values[i] ? column->values[i] : study->base[r]);
+        if (column)
+            kd_json_end(w, ']');
+        else
+            kd_json_text(w, study->base[r]);
+        kd_json_end(w, '}');
+    }
+    kd_json_end(w, '}');
+}
+
+void kd_study_close(kd_study *study)
+{
+    if (!study) return;
+    kd_grid_destroy(study->grid);
+    kd_vec_fini(&study->dimensions);
+    kd_vec_fini(&study->included);
+    kd_vec_fini(&study->exclude);
+    kd_source_close(study->source);
+    free(study->path);
+    free(study->folder);
+    free(study);
+}

@@ -1,0 +1,97 @@
+/* study.h - an experiment file, read: cells, tables and the job that runs them.
+ *
+ *     file -> profile -> KDGRID_... -> -D key=value      the later wins
+ *        `-- study: name, task, seeds, settings, axes or cells, include, exclude
+ *        `-- tables: what the paper prints
+ *        `-- slurm: where it runs
+ *
+ * Every mistake is one line, "quickstart.cfg:7: student.hiden: unknown key; did you mean
+ * student.hidden?", and nothing is done before all of it is right.
+ */
+#ifndef KD_CONFIG_STUDY_H
+#define KD_CONFIG_STUDY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "harness/base/args.h"
+#include "harness/base/json.h"
+#include "harness/base/status.h"
+#include "harness/base/str.h"
+#include "harness/config/grid.h"
+#include "harness/config/slurm_options.h"
+
+typedef struct kd_study kd_study;
+
+typedef struct {
+    const char        *profile;     /* NULL for none */
+    kd_arg_list        overrides;   /* "key=value", as -D gives them */
+    const char *const *environment; /* NULL for this process's own */
+} kd_study_options;
+
+/* ---- tables, as the file describes them; values are canonical ---- */
+
+typedef struct {
+    const char *key, *value;
+} kd_table_match;
+
+/* A figure that somebody else printed. It belongs to the row and column that it matches. */
+typedef struct {
+    const kd_table_match *match;
+    size_t                match_count;
+    const char           *metric; /* NULL for the table's first */
+    double                value;
+    const char           *text;   /* as printed there ("47M"), or NULL */
+    const char           *source; /* where it stands, or NULL */
+} kd_table_published;
+
+/* What a key, or one value of it, is called in print. */
+typedef struct {
+    const char *key;
+    const char *value; /* NULL for the key itself */
+    const char *label;
+} kd_table_label;
+
+typedef struct {
+    const char               *name;  /* "quickstart"; the study's name when the file gives none */
+    const char               *title; /* the caption, or NULL */
+    const char               *split; /* "test", "devel" */
+    const char *const        *rows;  /* keys whose values make the rows */
+    size_t                    row_count;
+    const char *const        *columns; /* keys whose values make the columns; may be none */
+    size_t                    column_count;
+    const char *const        *metrics; /* "f1", "train_s", "size_mib"; at least one */
+    size_t                    metric_count;
+    const kd_table_match     *where; /* only cells with these values */
+    size_t                    where_count;
+    const kd_table_published *published;
+    size_t                    published_count;
+    const kd_table_label     *labels;
+    size_t                    label_count;
+} kd_study_table;
+
+/* Read and check everything. The caller closes it; all that it gives lives until then. */
+kd_status kd_study_open(kd_study **out, const char *path, const kd_study_options *options,
+                        kd_error *err);
+
+const char             *kd_study_name(const kd_study *study); /* "quickstart" */
+const char             *kd_study_path(const kd_study *study); /* as it was given */
+const kd_grid          *kd_study_grid(const kd_study *study);
+const kd_study_table   *kd_study_tables(const kd_study *study, size_t *count);
+const kd_slurm_options *kd_study_slurm(const kd_study *study);
+
+/* "quickstart.cfg:12: student.hidden" of a setting as it stands, or "default: ..." when nobody
+ * said it; for checks that only the plan can make. */
+const char *kd_study_place(const kd_study *study, const char *key);
+
+/* The file or folder that a setting names: beside the experiment file, below the current
+ * folder, below $KDGRID_DATA, whichever is there first. NULL for none; the caller frees it. */
+char *kd_study_find_file(const kd_study *study, const char *name);
+
+/* Every setting with its value and where it came from, for --show-config. */
+void kd_study_show(const kd_study *study, kd_str *out);
+void kd_study_show_json(const kd_study *study, kd_json_writer *w);
+
+void kd_study_close(kd_study *study); /* NULL is fine */
+
+#endif

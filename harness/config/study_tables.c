@@ -1,0 +1,261 @@
+/* study_tables.c - the tables that a study prints, and the job that runs it.
+ *
+ *     tables = ( {
+ *       name = "main"; title = "Students of one teacher"; split = "test";
+ *       rows = ["student.hidden"]; columns = ["distill.method"]; metrics = ["f1", "size_mib"];
+ *       where = { student = { kind = "bilstm"; }; };
+ *       published = ( { student = { hidden = 300; }; metric = "f1"; value = 0.7745; } );
+ *       labels = ( { key = "distill.method"; value = "none"; label = "alone"; } );
+ *     } );
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "harness/config/schema.h"
+#include "harness/config/study_internal.h"
+
+#define TABLE_WORDS     "name title split rows columns metric metrics where published labels"
+#define PUBLISHED_WORDS "metric value text source"
+#define LABEL_WORDS     "key value label"
+
+typedef KD_VEC(kd_table_match) matches;
+
+/* ---- members by type ---- */
+
+static kd_status check_members(kd_study *study, const kd_value *group, const char *words,
+                               kd_error *err)
+{
+    kd_status status = kd_study_expect(study, group, KD_VALUE_GROUP, err);
+    for (const kd_value *m = group->first; m && status == KD_OK; m = m->next)
+        if (!kd_list_has(words, m->name))
+            status = kd_fail(err, KD_ECONFIG, "%s: unknown key; expected one of: %s",
+                             kd_source_place(study->source, m, NULL), words);
+    return status;
+}
+
+/* A text, or `*out` as it was when there is no such member. */
+static kd_status text_member(kd_study *study, const kd_value *group, const char *name,
+                             const char **out, kd_error *err)
+{
+    const kd_value *value = kd_value_get(group, name);
+    if (!value) return KD_OK;
+    kd_status status = kd_study_expect(study, value, KD_VALUE_TEXT, err);
+    if (status == KD_OK) *out = value->text;
+    return status;
+}
+
+/* A list of texts, each of them the key of a setting when `is_keys`. */
+static kd_status list_member(kd_study *study, const kd_value *group, const char *name, bool is_keys,
+                             const char *const **out, size_t *count, kd_error *err)
+{
+    const kd_value *list = kd_value_get(group, name);
+    kd_status       status = list ? kd_study_expect(study, list, KD_VALUE_LIST, err) : KD_OK;
+    if (!list || status != KD_OK) return status;
+    const char **texts = kd_arena_alloc(study->arena, list->count + 1, sizeof *texts);
+    for (const kd_value *m = list->first; m && status == KD_OK; m = m->next) {
+        status = kd_study_expect(study, m, KD_VALUE_TEXT, err);
+        if (status == KD_OK && is_keys && kd_schema_find(m->text) < 0)
+            status = kd_study_unknown(study, m, m->text, "", err);
+        if (status == KD_OK) texts[(*count)++] = m->text;
+    }
+    *out = texts;
+    return status;
+}
+
+static kd_status take_match(kd_study *study, int row, const kd_value *value, void *user,
+                            kd_error *err)
+{
+    kd_table_match match = { kd_schema_rows(NULL)[row].key, NULL };
+    kd_status      status = kd_study_canonical(study, row, value, &match.value, err);
+    if (status == KD_OK) kd_vec_push((matches *)user, match);
+    return status;
+}
+
+static kd_status read_matches(kd_study *study, const kd_value *group, const char *others,
+                              const kd_table_match **out, size_t *count, kd_error *err)
+{
+    matches         found = KD_VEC_INIT;
+    kd_status       status = kd_study_each_setting(study, group, others, take_match, &found, err);
+    kd_table_match *kept = kd_arena_alloc(study->arena, found.count + 1, sizeof *kept);
+    if (found.count) memcpy(kept, found.items, found.count * sizeof *kept);
+    *out = kept;
+    *count = found.count;
+    kd_vec_fini(&found);
+    return status;
+}
+
+/* ---- the parts of a table ---- */
+
+static kd_status read_published(kd_study *study, const kd_value *group, kd_table_published *out,
+                                kd_error *err)
+{
+    kd_status status = kd_study_expect(study, group, KD_VALUE_GROUP, err);
+    if (status != KD_OK) return status;
+    const kd_value *value = kd_value_get(group, "value");
+    if (!value)
+        return kd_fail(err, KD_ECONFIG, "%s: there is no `value`",
+                       kd_source_place(study->source, group, NULL));
+    status = kd_study_expect(study, value, KD_VALUE_REAL, err);
+    if (status == KD_OK) out->value = strtod(value->text, NULL);
+    if (status == KD_OK) status = text_member(study, group, "metric", &out->metric, err);
+    if (status == KD_OK) status = text_member(study, group, "text", &out->text, err);
+    if (status == KD_OK) status = text_member(study, group, "source", &out->source, err);
+    if (status == KD_OK)
+        status = read_matches(study, group, PUBLISHED_WORDS, &out->match, &out->match_count, err);
+    return status;
+}
+
+static kd_status read_label(kd_study *study, const kd_value *group, kd_table_label *out,
+                            kd_error *err)
+{
+    const kd_value *value = kd_value_get(group, "value");
+    kd_status       status = check_members(study, group, LABEL_WORDS, err);
+    if (status == KD_OK) status = text_member(study, group, "key", &out->key, err);
+    if (status == KD_OK) status = text_member(study, group, "label", &out->label, err);
+    if (status != KD_OK) return status;
+    if (!out->key || !out->label)
+        return kd_fail(err, KD_ECONFIG, "%s: there is no `%s`",
+                       kd_source_place(study->source, group, NULL), out->key ? "label" : "key");
+    int row = kd_schema_find(out->key);
+    if (row < 0) return kd_study_unknown(study, kd_value_get(group, "key"), out->key, "", err);
+    return value ? kd_study_canonical(study, row, value, &out->value, err) : KD_OK;
+}
+
+static kd_status read_published_list(kd_study *study, const kd_value *list, kd_study_table *out,
+                                     kd_error *err)
+{
+    kd_status status = list ? kd_study_expect(study, list, KD_VALUE_LIST, err) : KD_OK;
+    if (!list || status != KD_OK) return status;
+    kd_table_published *all = kd_arena_zero(study->arena, list->count + 1, sizeof *all);
+    for (const kd_value *m = list->first; m && status == KD_OK; m = m->next)
+        status = read_published(study, m, &all[out->published_count++], err);
+    out->published = all;
+    return status;
+}
+
+static kd_status read_labels(kd_study *study, const kd_value *list, kd_study_table *out,
+                             kd_error *err)
+{
+    kd_status status = list ? kd_study_expect(study, list, KD_VALUE_LIST, err) : KD_OK;
+    if (!list || status != KD_OK) return status;
+    kd_table_label *all = kd_arena_zero(study->arena, list->count + 1, sizeof *all);
+    for (const kd_value *m = list->first; m && status == KD_OK; m = m->next)
+        status = read_label(study, m, &all[out->label_count++], err);
+    out->labels = all;
+    return status;
+}
+
+static kd_status read_metrics(kd_study *study, const kd_value *group, kd_study_table *out,
+                              kd_error *err)
+{
+    const char **one = kd_arena_alloc(study->arena, 1, sizeof *one);
+    *one = "f1";
+    kd_status status = text_member(study, group, "metric", one, err);
+    if (status == KD_OK)
+        status =
+            list_member(study, group, "metrics", false, &out->metrics, &out->metric_count, err);
+    if (out->metric_count == 0) {
+        out->metrics = one;
+        out->metric_count = 1;
+    }
+    return status;
+}
+
+static kd_status read_split(kd_study *study, const kd_value *group, kd_study_table *out,
+                            kd_error *err)
+{
+    int row = kd_schema_find("data.report");
+    out->split = study->base[row];
+    const kd_value *value = kd_value_get(group, "split");
+    return value ? kd_study_canonical(study, row, value, &out->split, err) : KD_OK;
+}
+
+static kd_status read_table(kd_study *study, const kd_value *group, kd_study_table *out,
+                            kd_error *err)
+{
+    kd_status status = check_members(study, group, TABLE_WORDS, err);
+    if (status != KD_OK) return status;
+    const kd_value *where = kd_value_get(group, "where");
+    out->name = study->name;
+    status = text_member(study, group, "name", &out->name, err);
+    if (status == KD_OK) status = text_member(study, group, "title", &out->title, err);
+    if (status == KD_OK) status = read_split(study, group, out, err);
+    if (status == KD_OK)
+        status = list_member(study, group, "rows", true, &out->rows, &out->row_count, err);
+    if (status == KD_OK)
+        status = list_member(study, group, "columns", true, &out->columns, &out->column_count, err);
+    if (status == KD_OK) status = read_metrics(study, group, out, err);
+    if (status == KD_OK && where) status = kd_study_expect(study, where, KD_VALUE_GROUP, err);
+    if (status == KD_OK && where)
+        status = read_matches(study, where, "", &out->where, &out->where_count, err);
+    if (status == KD_OK)
+        status = read_published_list(study, kd_value_get(group, "published"), out, err);
+    if (status == KD_OK) status = read_labels(study, kd_value_get(group, "labels"), out, err);
+    return status;
+}
+
+kd_status kd_study_read_tables(kd_study *study, kd_error *err)
+{
+    const kd_value *list = kd_value_get(kd_source_root(study->source), "tables");
+    kd_status       status = list ? kd_study_expect(study, list, KD_VALUE_LIST, err) : KD_OK;
+    if (!list || status != KD_OK) return status;
+    study->tables = kd_arena_zero(study->arena, list->count + 1, sizeof *study->tables);
+    for (const kd_value *m = list->first; m && status == KD_OK; m = m->next)
+        status = read_table(study, m, &study->tables[study->table_count++], err);
+    return status;
+}
+
+/* ---- the job ---- */
+
+/* `extra` and `prologue`: a list of texts, kept as lines. */
+static kd_status read_lines(kd_study *study, const kd_setting *row, const kd_value *list,
+                            kd_error *err)
+{
+    kd_str      lines = KD_STR_INIT;
+    kd_status   status = KD_OK;
+    const char *at = kd_source_place(study->source, list, NULL);
+    for (const kd_value *m = list->first; m && status == KD_OK; m = m->next) {
+        status = kd_study_expect(study, m, KD_VALUE_TEXT, err);
+        if (status == KD_OK && strchr(m->text, '\n'))
+            status = kd_fail(err, KD_ECONFIG, "%s: expected one line in each text", at);
+        if (status == KD_OK) kd_str_addf(&lines, "%s%s", lines.length ? "\n" : "", m->text);
+    }
+    if (status == KD_OK && lines.length >= row->size)
+        status = kd_fail(err, KD_ECONFIG, "%s: expected at most %zu bytes, found %zu", at,
+                         row->size - 1, lines.length);
+    if (status == KD_OK) strcpy((char *)&study->slurm + row->offset, lines.text);
+    kd_str_fini(&lines);
+    return status;
+}
+
+static kd_status read_slurm_member(kd_study *study, const kd_value *value, kd_error *err)
+{
+    const char       *at = kd_source_place(study->source, value, NULL);
+    const kd_setting *row = kd_setting_find(kd_slurm_settings, value->name);
+    if (!row) {
+        const char *near = kd_setting_nearest(kd_slurm_settings, value->name);
+        return near ? kd_fail(err, KD_ECONFIG, "%s: unknown key; did you mean slurm.%s?", at, near)
+                    : kd_fail(err, KD_ECONFIG, "%s: unknown key", at);
+    }
+    bool is_lines = kd_list_has("extra prologue", row->key);
+    if (value->type == KD_VALUE_LIST && is_lines) return read_lines(study, row, value, err);
+    bool is_loose = value->origin >= KD_ORIGIN_ENVIRONMENT;
+    bool is_right =
+        row->type == KD_SETTING_INT ? value->type == KD_VALUE_INT : value->type == KD_VALUE_TEXT;
+    if (!value->text || !(is_right || is_loose))
+        return kd_fail(err, KD_ECONFIG, "%s: expected %s, found %s", at,
+                       row->type == KD_SETTING_INT ? "a whole number" : "a text",
+                       kd_value_words(study->source, value));
+    kd_status status = kd_setting_put(row, &study->slurm, value->text, err);
+    return status == KD_OK ? KD_OK : kd_while(err, status, "%s", at);
+}
+
+kd_status kd_study_read_slurm(kd_study *study, kd_error *err)
+{
+    const kd_value *group = kd_value_get(kd_source_root(study->source), "slurm");
+    kd_status       status = group ? kd_study_expect(study, group, KD_VALUE_GROUP, err) : KD_OK;
+    kd_setting_defaults(kd_slurm_settings, &study->slurm);
+    for (const kd_value *m = group ? group->first : NULL; m && status == KD_OK; m = m->next)
+        status = read_slurm_member(study, m, err);
+    return status;
+}

@@ -1,0 +1,112 @@
+/* plan.c - a plan from its creation to its end, and what it answers. */
+#include "harness/plan/plan.h"
+
+#include <stdlib.h>
+
+#include "harness/plan/plan_internal.h"
+
+/* Users come after what they use, so one walk from the end sees each node after its users. */
+static void look_ahead(kd_plan *plan, const kd_plan_options *options)
+{
+    kd_plan_node *nodes = plan->nodes.items;
+    for (size_t i = 0; i < plan->nodes.count; i++) {
+        nodes[i].is_done =
+            options && options->is_done && options->is_done(nodes[i].id, options->user);
+        nodes[i].is_needed = !nodes[i].is_done && nodes[i].part == KD_PART_STUDENT;
+    }
+    for (size_t i = plan->nodes.count; i-- > 0;) {
+        kd_plan_node *node = &nodes[i];
+        if (node->is_needed) node->remaining += node->operations;
+        for (int k = 0; k < node->input_count; k++) {
+            kd_plan_node *input = &nodes[node->inputs[k]];
+            input->is_needed |= node->is_needed && !input->is_done;
+            if (node->remaining > input->remaining) input->remaining = node->remaining;
+        }
+    }
+}
+
+static void index_users(kd_plan *plan)
+{
+    size_t count = plan->nodes.count;
+    plan->user_begin = kd_alloc(count + 2, sizeof *plan->user_begin);
+    int32_t *at = plan->user_begin + 1; /* at[i] moves from where i's users begin to their end */
+    for (size_t i = 0; i < count; i++)
+        for (int k = 0; k < plan->nodes.items[i].input_count; k++)
+            at[plan->nodes.items[i].inputs[k] + 1]++;
+    for (size_t i = 0; i < count; i++) at[i + 1] += at[i];
+    plan->users = kd_alloc((size_t)at[count] + 1, sizeof *plan->users);
+    for (size_t i = 0; i < count; i++)
+        for (int k = 0; k < plan->nodes.items[i].input_count; k++)
+            plan->users[at[plan->nodes.items[i].inputs[k]]++] = (int32_t)i;
+}
+
+kd_status kd_plan_create(kd_plan **out, const kd_study *study, const kd_plan_options *options,
+                         kd_error *err)
+{
+    kd_plan *plan = kd_alloc(1, sizeof *plan);
+    plan->study = study;
+    plan->grid = kd_study_grid(study);
+    plan->schema = kd_schema_rows(&plan->rows);
+    plan->arena = kd_arena_create(0);
+    plan->digests = kd_map_create();
+    kd_status status = kd_plan_build(plan, err);
+    if (status != KD_OK) {
+        kd_plan_destroy(plan);
+        return status;
+    }
+    look_ahead(plan, options);
+    index_users(plan);
+    *out = plan;
+    return KD_OK;
+}
+
+/* ---- asking ---- */
+
+size_t kd_plan_count(const kd_plan *plan)
+{
+    return plan->nodes.count;
+}
+
+const kd_plan_node *kd_plan_node_at(const kd_plan *plan, size_t node)
+{
+    KD_CHECK(node < plan->nodes.count, "plan: node %zu of %zu", node, plan->nodes.count);
+    return &plan->nodes.items[node];
+}
+
+size_t kd_plan_node_of_cell(const kd_plan *plan, size_t cell)
+{
+    KD_CHECK(cell < kd_grid_count(plan->grid), "plan: there is no cell %zu", cell);
+    return (size_t)plan->cell_nodes[cell];
+}
+
+kd_id kd_plan_id_of_cell(const kd_plan *plan, size_t cell)
+{
+    return plan->nodes.items[kd_plan_node_of_cell(plan, cell)].id;
+}
+
+size_t kd_plan_find(const kd_plan *plan, kd_id id)
+{
+    int32_t number = kd_id_map_get(&plan->numbers, id);
+    return number < 0 ? SIZE_MAX : (size_t)number;
+}
+
+const int32_t *kd_plan_users(const kd_plan *plan, size_t node, size_t *count)
+{
+    int32_t begin = plan->user_begin[node];
+    *count = (size_t)(plan->user_begin[node + 1] - begin);
+    return plan->users + begin;
+}
+
+void kd_plan_destroy(kd_plan *plan)
+{
+    if (!plan) return;
+    kd_vec_fini(&plan->nodes);
+    kd_vec_fini(&plan->contents);
+    kd_id_map_fini(&plan->numbers);
+    kd_map_destroy(plan->digests);
+    kd_arena_destroy(plan->arena);
+    free(plan->cell_nodes);
+    free(plan->user_begin);
+    free(plan->users);
+    free(plan);
+}

@@ -1,0 +1,86 @@
+/* plan.h - a study as a build graph: what has to be made, out of what, and what is there already.
+ *
+ *     cell 0 --> student --+--> targets --+--> teacher --> corpus (unaugmented)
+ *     cell 1 --> student --+      |       |
+ *                |                `-------+--> corpus (augmented)
+ *                `--> corpus
+ *
+ * Equal needs have equal ids and are one node, however many cells name them. A node holds a
+ * few numbers; its text (kd_resolved) is made when somebody asks, so that a million cells
+ * fit in memory. Nodes stand in an order in which inputs come before what needs them.
+ */
+#ifndef KD_PLAN_PLAN_H
+#define KD_PLAN_PLAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "harness/base/arena.h"
+#include "harness/base/digest.h"
+#include "harness/base/status.h"
+#include "harness/config/resolved.h"
+#include "harness/config/study.h"
+
+#define KD_PLAN_INPUTS 4 /* a node stands on at most so many others */
+
+/* What a node is for. */
+typedef enum {
+    KD_PART_NONE,
+    KD_PART_TEACHER, /* a teacher, or its corpus, which is never augmented */
+    KD_PART_STUDENT, /* the result of at least one cell */
+} kd_plan_part;
+
+/* Open for reading. */
+typedef struct {
+    kd_id   id;
+    double  operations;             /* of this node alone */
+    double  bytes;                  /* of its object on disk, about */
+    double  remaining;              /* operations of the longest path from here to an end, what is
+                                       done left out; what is ready goes by the largest first */
+    int64_t cell;                   /* the first cell that needs it */
+    int32_t inputs[KD_PLAN_INPUTS]; /* node numbers */
+    uint8_t input_count;
+    uint8_t kind;      /* kd_node_kind */
+    uint8_t part;      /* kd_plan_part */
+    bool    is_done;   /* the store has it */
+    bool    is_needed; /* it has to be made: not done, and something not done needs it */
+    int16_t threads;   /* cores it asks for */
+    int32_t cells;     /* how many cells need it, directly or not */
+} kd_plan_node;
+
+typedef struct {
+    bool (*is_done)(kd_id id, void *user); /* NULL when nothing is done */
+    void *user;
+} kd_plan_options;
+
+typedef struct kd_plan kd_plan;
+
+/* Plan the study, which is borrowed and must outlive the plan. Reads (and digests) the files that
+ * the corpora name. KD_ENOINPUT or KD_ECONFIG with the setting's place. */
+kd_status kd_plan_create(kd_plan **out, const kd_study *study, const kd_plan_options *options,
+                         kd_error *err);
+
+size_t              kd_plan_count(const kd_plan *plan);
+const kd_plan_node *kd_plan_node_at(const kd_plan *plan, size_t node);
+
+/* The node that is the result of a cell, and that cell's id. */
+size_t kd_plan_node_of_cell(const kd_plan *plan, size_t cell);
+kd_id  kd_plan_id_of_cell(const kd_plan *plan, size_t cell);
+
+/* The number of a node by id; SIZE_MAX when the plan has none. */
+size_t kd_plan_find(const kd_plan *plan, kd_id id);
+
+/* The nodes that stand on this one. */
+const int32_t *kd_plan_users(const kd_plan *plan, size_t node, size_t *count);
+
+/* Everything a process needs to make the node. */
+kd_status kd_plan_resolve(kd_plan *plan, size_t node, kd_arena *arena, kd_resolved *out,
+                          kd_error *err);
+
+/* What a person calls a node: "student hidden=64 method=none seed=2", "teacher seed=0". */
+void kd_plan_label(const kd_plan *plan, size_t node, kd_str *out);
+
+void kd_plan_destroy(kd_plan *plan); /* NULL is fine */
+
+#endif

@@ -1,0 +1,480 @@
+/* plan_build.c - cells become nodes.
+ *
+ * A million cells differ in a handful of settings, so most of the work for one of them was
+ * done for another. Three things are remembered by the values of the few rows that decide
+ * them: the *shape* of a cell (which settings its kind and method read), its *base* (corpora,
+ * teacher and targets that it stands on), and the cost of its model. What is left for each cell
+ * is to put its own values into the shape's text and to digest that.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "distill/method.h"
+#include "harness/config/options.h"
+#include "harness/config/resolved_id.h"
+#include "harness/plan/plan_internal.h"
+#include "models/text/corpus.h"
+
+/* Rows whose values together decide something, and what was decided for values that were met
+ * before. Two cells of one grid agree in a row when they hold the same pointer. */
+typedef struct {
+    int      *rows;
+    int       count;
+    kd_id_map known;
+} projection;
+
+/* One stretch of a shape's text, and the row whose value follows it (-1 for none). */
+typedef struct {
+    size_t begin, length;
+    int    row;
+} piece;
+
+/* What cells with the same kinds, methods and files have in common. */
+typedef struct {
+    bool          has_targets, has_teacher; /* what the student stands on beside its corpus */
+    kd_plan_files init;
+    int           threads;
+    kd_str        text; /* its settings in id order, values of varying rows left out */
+    KD_VEC(piece) pieces;
+} shape;
+
+/* What a cell's student stands on; it follows from more than the shape does. */
+typedef struct {
+    int32_t       shape;
+    int32_t       corpus, targets, teacher; /* nodes, -1 for none */
+    kd_str        head;                     /* of the id: what comes before the settings */
+    kd_plan_sizes sizes;                    /* of the corpus, augmented */
+    kd_plan_model taught_by;
+} base;
+
+typedef struct {
+    kd_plan     *plan;
+    kd_error    *err;
+    const char **values; /* of the cell in hand */
+    kd_arena    *scratch;
+    projection   shape_of, base_of, cost_of;
+    KD_VEC(shape) shapes;
+    KD_VEC(base) bases;
+    KD_VEC(kd_plan_model) costs;
+    int   *id_order; /* rows, as an id orders them */
+    kd_str text;     /* of the id that is being made */
+} builder;
+
+/* ---- projections ---- */
+
+static bool varies(const kd_plan *plan, int row)
+{
+    size_t     count;
+    const int *varying = kd_grid_varying(plan->grid, &count);
+    for (size_t i = 0; i < count; i++)
+        if (varying[i] == row) return true;
+    return false;
+}
+
+typedef bool (*row_test)(const kd_schema_row *schema, int row);
+
+static void project(projection *p, const kd_plan *plan, row_test decides)
+{
+    p->rows = kd_alloc(plan->rows, sizeof *p->rows);
+    for (size_t row = 0; row < plan->rows; row++)
+        if (decides(plan->schema, (int)row) && varies(plan, (int)row))
+            p->rows[p->count++] = (int)row;
+}
+
+static kd_id project_values(const projection *p, const char *const *values)
+{
+    const char *picked[64];
+    KD_CHECK(p->count <= 64, "plan: %d rows decide one thing", p->count);
+    for (int i = 0; i < p->count; i++) picked[i] = values[p->rows[i]];
+    return kd_id_of_bytes(picked, (size_t)p->count * sizeof *picked);
+}
+
+static void fini_projection(projection *p)
+{
+    free(p->rows);
+    kd_id_map_fini(&p->known);
+}
+
+/* A row by whose value others are read or not. */
+static bool chooses(const kd_schema_row *schema, int row)
+{
+    size_t count;
+    kd_schema_rows(&count);
+    for (size_t i = 0; i < count; i++)
+        if (schema[i].selector == row || schema[i].gate == row) return true;
+    return false;
+}
+
+static bool decides_shape(const kd_schema_row *schema, int row)
+{
+    return chooses(schema, row) || schema[row].readers & KD_READ_FILE ||
+           kd_list_has("task threads distill.method", schema[row].key);
+}
+
+static bool decides_base(const kd_schema_row *schema, int row)
+{
+    return decides_shape(schema, row) ||
+           schema[row].readers & (KD_READ_CORPUS | KD_READ_TEACHER | KD_READ_TARGETS);
+}
+
+static bool decides_cost(const kd_schema_row *schema, int row)
+{
+    return kd_starts_with(schema[row].key, "student.") ||
+           !strcmp(schema[row].key, "data.vocab_size");
+}
+
+/* ---- shapes ---- */
+
+static void end_piece(shape *s, size_t *begin, int row)
+{
+    kd_vec_push(&s->pieces, (piece){ *begin, s->text.length - *begin, row });
+    *begin = s->text.length;
+}
+
+static void write_shape_text(builder *b, shape *s)
+{
+    size_t begin = 0;
+    for (size_t i = 0; i < b->plan->rows; i++) {
+        int row = b->id_order[i];
+        if (!kd_plan_is_set(b->plan, row, KD_READ_STUDENT, b->values)) continue;
+        bool is_varying = varies(b->plan, row);
+        kd_resolved_id_set(&s->text, b->plan->schema[row].key, is_varying ? "" : b->values[row]);
+        if (!is_varying) continue;
+        kd_str_cut(&s->text, s->text.length - 1); /* the line goes on with the value */
+        end_piece(s, &begin, row);
+        kd_str_add_char(&s->text, '\n');
+    }
+    end_piece(s, &begin, -1);
+}
+
+static bool starts_from_teacher(const char *init)
+{
+    return !strcmp(init, KD_INIT_TEACHER_LAYERS) || !strcmp(init, KD_INIT_TEACHER_EMBEDDINGS);
+}
+
+static kd_status check_method(builder *b, const kd_method *method, kd_error *err)
+{
+    kd_task task;
+    bool    is_task = kd_task_parse(&task, kd_plan_value(b->values, "task"));
+    KD_CHECK(is_task, "plan: the schema allows a task that is not there");
+    kd_status status = kd_method_check(method, task, err);
+    return status == KD_OK ? KD_OK : kd_while(err, status, "%s", kd_study_path(b->plan->study));
+}
+
+static kd_status make_shape(builder *b, shape *s)
+{
+    const char      *init = kd_plan_value(b->values, "student.init");
+    const kd_method *method = kd_method_find(kd_plan_value(b->values, "distill.method"));
+    KD_CHECK(method, "plan: the schema allows a method that is not there");
+    s->has_targets = method->needs & KD_NEEDS_LOGITS;
+    s->has_teacher = method->needs & (KD_NEEDS_HIDDEN | KD_NEEDS_MAPS) || starts_from_teacher(init);
+    s->threads = atoi(kd_plan_value(b->values, "threads"));
+    kd_str_init(&s->text);
+    kd_status status = check_method(b, method, b->err);
+    if (status == KD_OK)
+        status = kd_plan_init_file(b->plan, "student.init", b->values, &s->init, b->err);
+    if (status == KD_OK) write_shape_text(b, s);
+    return status;
+}
+
+static kd_status find_shape(builder *b, int32_t *out)
+{
+    kd_id key = project_values(&b->shape_of, b->values);
+    *out = kd_id_map_get(&b->shape_of.known, key);
+    if (*out >= 0) return KD_OK;
+    shape s = { 0 };
+    *out = (int32_t)b->shapes.count;
+    kd_status status = make_shape(b, &s);
+    kd_vec_push(&b->shapes, s);
+    kd_id_map_put(&b->shape_of.known, key, *out);
+    return status;
+}
+
+/* ---- nodes ---- */
+
+/* The node with this id, made if it is new. */
+static int32_t put_node(builder *b, const kd_plan_node *node)
+{
+    kd_plan *plan = b->plan;
+    int32_t  number = kd_id_map_get(&plan->numbers, node->id);
+    if (number >= 0) return number;
+    number = (int32_t)plan->nodes.count;
+    kd_vec_push(&plan->nodes, *node);
+    kd_id_map_put(&plan->numbers, node->id, number);
+    return number;
+}
+
+/* A node that is made once and shared: its id is that of its full text. */
+static kd_status put_shared(builder *b, kd_plan_node *node, size_t cell, int32_t *out)
+{
+    kd_resolved resolved;
+    node->cell = (int64_t)cell;
+    node->threads = (int16_t)atoi(kd_plan_value(b->values, "threads"));
+    kd_status status =
+        kd_plan_resolve_values(b->plan, node, b->values, b->scratch, &resolved, b->err);
+    node->id = resolved.id;
+    kd_arena_reset(b->scratch);
+    if (status == KD_OK) *out = put_node(b, node);
+    return status;
+}
+
+static double augmented(const char *const *values)
+{
+    return 1 + 3 * atof(kd_plan_value(values, "augment.passes")); /* by three methods */
+}
+
+static double training_operations(const kd_plan_model *model, double epochs,
+                                  const kd_plan_sizes *sizes)
+{
+    return model->per_piece *
+           (epochs * (3 * sizes->train + sizes->devel) + sizes->devel + sizes->test);
+}
+
+static kd_status put_corpus(builder *b, size_t cell, bool is_plain, kd_plan_sizes *sizes,
+                            int32_t *out)
+{
+    kd_plan_files files = { 0 };
+    kd_status     status = kd_plan_corpus_files(b->plan, b->values, &files, b->err);
+    if (status != KD_OK) return status;
+    kd_plan_measure_corpus(b->values, &files, sizes);
+    if (!is_plain) sizes->train *= augmented(b->values);
+    double       pieces = sizes->train + sizes->devel + sizes->test;
+    kd_plan_node node = { .kind = KD_NODE_CORPUS,
+                          .part = is_plain ? KD_PART_TEACHER : KD_PART_NONE,
+                          .bytes = 10 * pieces, /* id, word, tag */
+                          .operations = 1000 * pieces };
+    return put_shared(b, &node, cell, out);
+}
+
+static kd_status check_teacher(builder *b)
+{
+    const char      *init = kd_plan_value(b->values, "teacher.init");
+    const kd_method *method = kd_method_find(kd_plan_value(b->values, "teacher.distill.method"));
+    if (starts_from_teacher(init))
+        return kd_fail(b->err, KD_ECONFIG, "%s: a teacher cannot start from a teacher",
+                       kd_study_place(b->plan->study, "teacher.init"));
+    if (method && method->needs != KD_NEEDS_NOTHING)
+        return kd_fail(b->err, KD_ECONFIG, "%s: %s needs a teacher, and a teacher has none",
+                       kd_study_place(b->plan->study, "teacher.distill.method"), method->name);
+    return KD_OK;
+}
+
+/* A network says "heads: 10 units do not ...": the place is that key's, else the kind's. */
+static kd_status measure(builder *b, const char *prefix, kd_plan_model *out)
+{
+    kd_error  own = { "" };
+    kd_status status = kd_plan_measure_model(prefix, b->values, out, &own);
+    if (status == KD_OK) return KD_OK;
+    size_t      length = strcspn(own.text, ":");
+    char       *key = kd_sprintf("%s%.*s", prefix, (int)length, own.text);
+    char       *kind = kd_sprintf("%skind", prefix);
+    bool        has_key = kd_schema_find(key) >= 0;
+    const char *rest = has_key ? own.text + length + 2 : own.text;
+    kd_fail(b->err, status, "%s: %s", kd_study_place(b->plan->study, has_key ? key : kind), rest);
+    free(key);
+    free(kind);
+    return status;
+}
+
+static kd_status put_teacher(builder *b, base *of, size_t cell)
+{
+    kd_plan_sizes sizes = { 0 };
+    int32_t       corpus = -1;
+    kd_status     status = check_teacher(b);
+    if (status == KD_OK) status = put_corpus(b, cell, true, &sizes, &corpus);
+    if (status == KD_OK) status = measure(b, "teacher.", &of->taught_by);
+    if (status != KD_OK) return status;
+    double       epochs = atof(kd_plan_value(b->values, "teacher.train.epochs"));
+    kd_plan_node node = { .kind = KD_NODE_MODEL,
+                          .part = KD_PART_TEACHER,
+                          .inputs = { corpus },
+                          .input_count = 1,
+                          .bytes = 4 * of->taught_by.parameters,
+                          .operations = training_operations(&of->taught_by, epochs, &sizes) };
+    return put_shared(b, &node, cell, &of->teacher);
+}
+
+static kd_status put_targets(builder *b, base *of, size_t cell)
+{
+    kd_plan_node node = { .kind = KD_NODE_TARGETS,
+                          .inputs = { of->corpus, of->teacher },
+                          .input_count = 2,
+                          .bytes = 4 * of->taught_by.labels * of->sizes.train,
+                          .operations = of->taught_by.per_piece * of->sizes.train };
+    return put_shared(b, &node, cell, &of->targets);
+}
+
+static void write_head(const kd_plan *plan, const shape *s, base *of)
+{
+    const kd_plan_node *nodes = plan->nodes.items;
+    kd_resolved_id_begin(&of->head, KD_NODE_MODEL);
+    kd_resolved_id_input(&of->head, "corpus", nodes[of->corpus].id);
+    if (s->has_targets) kd_resolved_id_input(&of->head, "targets", nodes[of->targets].id);
+    if (s->has_teacher) kd_resolved_id_input(&of->head, "teacher", nodes[of->teacher].id);
+    for (int i = 0; i < s->init.count; i++)
+        kd_resolved_id_file(&of->head, s->init.file[i].role, s->init.file[i].contents);
+}
+
+static kd_status make_base(builder *b, base *of, size_t cell)
+{
+    kd_status status = find_shape(b, &of->shape);
+    if (status != KD_OK) return status;
+    const shape *s = &b->shapes.items[of->shape];
+    status = put_corpus(b, cell, false, &of->sizes, &of->corpus);
+    if (status == KD_OK && (s->has_targets || s->has_teacher)) status = put_teacher(b, of, cell);
+    if (status == KD_OK && s->has_targets) status = put_targets(b, of, cell);
+    if (status == KD_OK) write_head(b->plan, s, of);
+    return status;
+}
+
+static kd_status find_base(builder *b, size_t cell, const base **out)
+{
+    kd_id     key = project_values(&b->base_of, b->values);
+    int32_t   number = kd_id_map_get(&b->base_of.known, key);
+    kd_status status = KD_OK;
+    if (number < 0) {
+        base of = { .corpus = -1, .targets = -1, .teacher = -1, .head = KD_STR_INIT };
+        status = make_base(b, &of, cell);
+        number = (int32_t)b->bases.count;
+        kd_vec_push(&b->bases, of);
+        kd_id_map_put(&b->base_of.known, key, number);
+    }
+    *out = &b->bases.items[number];
+    return status;
+}
+
+/* ---- students ---- */
+
+static kd_status find_cost(builder *b, kd_plan_model *out)
+{
+    kd_id     key = project_values(&b->cost_of, b->values);
+    int32_t   number = kd_id_map_get(&b->cost_of.known, key);
+    kd_status status = KD_OK;
+    if (number < 0) {
+        number = (int32_t)b->costs.count;
+        status = measure(b, "student.", out);
+        kd_vec_push(&b->costs, *out);
+        kd_id_map_put(&b->cost_of.known, key, number);
+    }
+    *out = b->costs.items[number];
+    return status;
+}
+
+static kd_id student_id(builder *b, const shape *s, const base *of)
+{
+    kd_str_reset(&b->text);
+    kd_str_add_bytes(&b->text, of->head.text, of->head.length);
+    for (size_t i = 0; i < s->pieces.count; i++) {
+        const piece *p = &s->pieces.items[i];
+        kd_str_add_bytes(&b->text, s->text.text + p->begin, p->length);
+        if (p->row >= 0) kd_str_add(&b->text, b->values[p->row]);
+    }
+    return kd_resolved_id_end(&b->text);
+}
+
+static void add_input(kd_plan_node *node, bool is_wanted, int32_t input)
+{
+    if (is_wanted) node->inputs[node->input_count++] = input;
+}
+
+/* A cell whose result is also somebody's teacher: it is told as the student that it is. */
+static void claim(kd_plan_node *node, size_t cell)
+{
+    if (node->part == KD_PART_STUDENT) return;
+    node->part = KD_PART_STUDENT;
+    node->cell = (int64_t)cell;
+}
+
+static void count_cell(kd_plan *plan, const shape *s, const base *of, int32_t student)
+{
+    kd_plan_node *nodes = plan->nodes.items;
+    nodes[student].cells++;
+    nodes[of->corpus].cells++;
+    if (of->teacher < 0) return;
+    int32_t plain = nodes[of->teacher].inputs[0];
+    nodes[of->teacher].cells++;
+    if (plain != of->corpus) nodes[plain].cells++;
+    if (s->has_targets) nodes[of->targets].cells++;
+}
+
+static kd_status put_cell(builder *b, size_t cell)
+{
+    const base   *of = NULL;
+    kd_plan_model model = { 0 };
+    kd_plan_node  node = { .kind = KD_NODE_MODEL, .part = KD_PART_STUDENT, .cell = (int64_t)cell };
+    kd_grid_cell(b->plan->grid, cell, b->values);
+    kd_status status = find_base(b, cell, &of);
+    if (status == KD_OK) status = find_cost(b, &model);
+    if (status != KD_OK) return status;
+
+    const shape *s = &b->shapes.items[of->shape];
+    double       epochs = atof(b->values[kd_schema_find("train.epochs")]);
+    add_input(&node, true, of->corpus);
+    add_input(&node, s->has_targets, of->targets);
+    add_input(&node, s->has_teacher, of->teacher);
+    node.id = student_id(b, s, of);
+    node.threads = (int16_t)s->threads;
+    node.bytes = 4 * model.parameters;
+    node.operations = training_operations(&model, epochs, &of->sizes);
+    if (s->has_teacher) node.operations += of->taught_by.per_piece * epochs * of->sizes.train;
+    int32_t number = put_node(b, &node);
+    claim(&b->plan->nodes.items[number], cell);
+    b->plan->cell_nodes[cell] = number;
+    count_cell(b->plan, s, of, number);
+    return KD_OK;
+}
+
+/* ---- the whole ---- */
+
+static int by_id_order(const void *a, const void *b)
+{
+    const kd_schema_row *rows = kd_schema_rows(NULL);
+    return kd_resolved_id_compare(rows[*(const int *)a].key, rows[*(const int *)b].key);
+}
+
+static void init_builder(builder *b, kd_plan *plan, kd_error *err)
+{
+    *b = (builder){ .plan = plan, .err = err };
+    kd_str_init(&b->text);
+    b->scratch = kd_arena_create(0);
+    b->values = kd_alloc(plan->rows, sizeof *b->values);
+    b->id_order = kd_alloc(plan->rows, sizeof *b->id_order);
+    for (size_t i = 0; i < plan->rows; i++) b->id_order[i] = (int)i;
+    qsort(b->id_order, plan->rows, sizeof *b->id_order, by_id_order);
+    project(&b->shape_of, plan, decides_shape);
+    project(&b->base_of, plan, decides_base);
+    project(&b->cost_of, plan, decides_cost);
+}
+
+static void fini_builder(builder *b)
+{
+    for (size_t i = 0; i < b->shapes.count; i++) {
+        kd_str_fini(&b->shapes.items[i].text);
+        kd_vec_fini(&b->shapes.items[i].pieces);
+    }
+    for (size_t i = 0; i < b->bases.count; i++) kd_str_fini(&b->bases.items[i].head);
+    kd_vec_fini(&b->shapes);
+    kd_vec_fini(&b->bases);
+    kd_vec_fini(&b->costs);
+    fini_projection(&b->shape_of);
+    fini_projection(&b->base_of);
+    fini_projection(&b->cost_of);
+    kd_str_fini(&b->text);
+    kd_arena_destroy(b->scratch);
+    free(b->id_order);
+    free(b->values);
+}
+
+kd_status kd_plan_build(kd_plan *plan, kd_error *err)
+{
+    builder   b;
+    kd_status status = KD_OK;
+    size_t    cells = kd_grid_count(plan->grid);
+    plan->cell_nodes = kd_alloc(cells, sizeof *plan->cell_nodes);
+    kd_vec_reserve(&plan->nodes, cells + 16);
+    kd_id_map_init(&plan->numbers, cells + 16);
+    init_builder(&b, plan, err);
+    for (size_t i = 0; i < cells && status == KD_OK; i++) status = put_cell(&b, i);
+    fini_builder(&b);
+    return status;
+}

@@ -1,0 +1,83 @@
+/* plan_cost.c - what nodes cost, before anything ran.
+ *
+ * Only proportions matter for the order of work, and an estimate of hours for people; what
+ * finished cells took corrects both. A forward pass of one piece costs what the model says,
+ * a training step three times that (the backward pass is two products for each one forward).
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "harness/config/options.h"
+#include "harness/plan/plan_internal.h"
+#include "models/model.h"
+
+/* Of the benchmark corpora, a line "word<TAB>tag" has about 8 bytes and a word about 1.6 pieces;
+ * an invented sentence has about 15 words. */
+#define BYTES_PER_WORD     8.0
+#define PIECES_PER_WORD    1.6
+#define WORDS_PER_SENTENCE 15.0
+#define LENGTH             40 /* pieces of the sentence that a model is measured at */
+#define LABELS             9
+
+const char *kd_plan_value(const char *const *values, const char *key)
+{
+    int row = kd_schema_find(key);
+    KD_CHECK(row >= 0, "plan: the schema has no row %s", key);
+    return values[row];
+}
+
+static double pieces_of_file(const kd_plan_files *files, const char *role)
+{
+    for (int i = 0; i < files->count; i++)
+        if (strcmp(files->file[i].role, role) == 0)
+            return (double)files->file[i].bytes / BYTES_PER_WORD * PIECES_PER_WORD;
+    return 0;
+}
+
+static double pieces_of_synth(const char *const *values, const char *key)
+{
+    return atof(kd_plan_value(values, key)) * WORDS_PER_SENTENCE * PIECES_PER_WORD;
+}
+
+void kd_plan_measure_corpus(const char *const *values, const kd_plan_files *files,
+                            kd_plan_sizes *out)
+{
+    if (strcmp(kd_plan_value(values, "data.corpus"), KD_CORPUS_SYNTH) == 0) {
+        out->train = pieces_of_synth(values, "data.synth.sentences");
+        out->devel = pieces_of_synth(values, "data.synth.devel");
+        out->test = pieces_of_synth(values, "data.synth.test");
+    } else {
+        out->train = pieces_of_file(files, "train");
+        out->devel = pieces_of_file(files, "devel");
+        out->test = pieces_of_file(files, "test");
+    }
+}
+
+static kd_status read_arch(const char *prefix, const char *const *values, kd_arch *arch,
+                           kd_error *err)
+{
+    kd_status status = KD_OK;
+    char      key[64];
+    kd_setting_defaults(kd_arch_settings, arch);
+    for (const kd_setting *row = kd_arch_settings; row->key && status == KD_OK; row++) {
+        snprintf(key, sizeof key, "%s%s", prefix, row->key);
+        status = kd_setting_put(row, arch, kd_plan_value(values, key), err);
+    }
+    return status;
+}
+
+kd_status kd_plan_measure_model(const char *prefix, const char *const *values, kd_plan_model *out,
+                                kd_error *err)
+{
+    kd_arch       arch;
+    kd_model_size size;
+    kd_status     status = read_arch(prefix, values, &arch, err);
+    if (status != KD_OK) return status;
+    if (arch.vocab == 0) arch.vocab = atoi(kd_plan_value(values, "data.vocab_size"));
+    if (arch.labels == 0) arch.labels = LABELS;
+    status = kd_model_measure(&size, &arch, arch.positions < LENGTH ? arch.positions : LENGTH, err);
+    if (status == KD_OK)
+        *out = (kd_plan_model){ size.operations_per_token, (double)size.parameters, arch.labels };
+    return status;
+}

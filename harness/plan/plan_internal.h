@@ -1,0 +1,77 @@
+/* plan_internal.h - what the files that make a plan share. */
+#ifndef KD_PLAN_PLAN_INTERNAL_H
+#define KD_PLAN_PLAN_INTERNAL_H
+
+#include "harness/base/map.h"
+#include "harness/base/vec.h"
+#include "harness/config/schema.h"
+#include "harness/plan/id_map.h"
+#include "harness/plan/plan.h"
+
+/* A file or folder that a corpus, a vocabulary or first weights come from. */
+typedef struct {
+    const char *role; /* "train", "devel", "test", "vocab", "init" */
+    const char *path;
+    kd_id       contents;
+    int64_t     bytes;
+} kd_plan_file;
+
+#define KD_PLAN_FILES 4 /* of one node at most */
+
+typedef struct {
+    kd_plan_file file[KD_PLAN_FILES];
+    int          count;
+} kd_plan_files;
+
+/* Pieces that pass through a model in training and evaluation. */
+typedef struct {
+    double train, devel, test;
+} kd_plan_sizes;
+
+struct kd_plan {
+    const kd_study      *study;
+    const kd_grid       *grid;
+    const kd_schema_row *schema;
+    size_t               rows;
+    kd_arena            *arena;
+    KD_VEC(kd_plan_node) nodes;
+    kd_id_map numbers;    /* id to node */
+    int32_t  *cell_nodes; /* the result of each cell */
+    int32_t  *user_begin; /* (nodes + 1) where the users of a node begin in `users` */
+    int32_t  *users;
+    kd_map   *digests; /* real path to an index into `contents` */
+    KD_VEC(kd_plan_file) contents;
+};
+
+/* plan_build.c: a node for every need of every cell. */
+kd_status kd_plan_build(kd_plan *plan, kd_error *err);
+
+/* plan_files.c: the files that these values name for the corpus, or `key` for first weights. */
+kd_status kd_plan_corpus_files(kd_plan *plan, const char *const *values, kd_plan_files *out,
+                               kd_error *err);
+kd_status kd_plan_init_file(kd_plan *plan, const char *key, const char *const *values,
+                            kd_plan_files *out, kd_error *err);
+
+/* plan_resolve.c: whether a row is part of the id of a node with these values. */
+bool kd_plan_is_set(const kd_plan *plan, int row, unsigned reader, const char *const *values);
+
+/* The text of a node for a cell with these values. */
+kd_status kd_plan_resolve_values(kd_plan *plan, const kd_plan_node *node, const char *const *values,
+                                 kd_arena *arena, kd_resolved *out, kd_error *err);
+
+/* plan_cost.c: how many pieces a corpus has; what a model costs. */
+typedef struct {
+    double per_piece;  /* operations of one piece, forward */
+    double parameters; /* numbers in its weights */
+    double labels;     /* numbers that it says of a piece */
+} kd_plan_model;
+
+void      kd_plan_measure_corpus(const char *const *values, const kd_plan_files *files,
+                                 kd_plan_sizes *out);
+kd_status kd_plan_measure_model(const char *prefix, const char *const *values, kd_plan_model *out,
+                                kd_error *err);
+
+/* The value of a key that the schema certainly has. */
+const char *kd_plan_value(const char *const *values, const char *key);
+
+#endif

@@ -1,0 +1,43 @@
+/* summary.c - nodes counted by what they are. */
+#include "harness/plan/summary.h"
+
+const char *kd_plan_line_word(kd_plan_line line)
+{
+    static const char *const words[] = {
+#define X(name, word) word,
+        KD_PLAN_LINES(X)
+#undef X
+    };
+    return words[line];
+}
+
+kd_plan_line kd_plan_line_of(const kd_plan_node *node)
+{
+    if (node->kind == KD_NODE_CORPUS) return KD_LINE_CORPUS;
+    if (node->kind == KD_NODE_TARGETS) return KD_LINE_TARGETS;
+    return node->part == KD_PART_TEACHER ? KD_LINE_TEACHER : KD_LINE_STUDENT;
+}
+
+static void add(kd_plan_sum *sum, const kd_plan_node *node)
+{
+    sum->nodes++;
+    sum->done += node->is_done;
+    if (!node->is_needed) return;
+    sum->to_do++;
+    sum->operations += node->operations;
+    sum->bytes += node->bytes;
+}
+
+void kd_plan_sum_up(const kd_plan *plan, const kd_study *study, kd_plan_summary *out)
+{
+    *out = (kd_plan_summary){ .cells = kd_grid_count(kd_study_grid(study)) };
+    for (size_t i = 0; i < kd_plan_count(plan); i++) {
+        const kd_plan_node *node = kd_plan_node_at(plan, i);
+        add(&out->line[kd_plan_line_of(node)], node);
+        add(&out->all, node);
+        out->unshared += (size_t)node->cells;
+        if (node->is_needed && node->remaining > out->longest) out->longest = node->remaining;
+    }
+    for (size_t c = 0; c < out->cells; c++)
+        out->cells_done += kd_plan_node_at(plan, kd_plan_node_of_cell(plan, c))->is_done;
+}

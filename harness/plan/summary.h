@@ -1,0 +1,43 @@
+/* summary.h - a plan in a few numbers. */
+#ifndef KD_PLAN_SUMMARY_H
+#define KD_PLAN_SUMMARY_H
+
+#include "harness/plan/plan.h"
+
+/* What one core does in a second, until finished cells say better. */
+#define KD_PLAN_OPERATIONS_PER_S 2e10
+
+/* Rows of the summary. */
+#define KD_PLAN_LINES(X)  \
+    X(CORPUS, "corpus")   \
+    X(TEACHER, "teacher") \
+    X(TARGETS, "targets") \
+    X(STUDENT, "student")
+
+typedef enum {
+#define X(name, word) KD_LINE_##name,
+    KD_PLAN_LINES(X)
+#undef X
+        KD_LINE_COUNT
+} kd_plan_line;
+
+typedef struct {
+    size_t nodes;
+    size_t done;
+    size_t to_do;             /* the rest is neither done nor needed: what it was for is done */
+    double operations, bytes; /* of what is to do */
+} kd_plan_sum;
+
+typedef struct {
+    size_t      cells, cells_done;
+    size_t      unshared; /* nodes that there would be if each cell had its own */
+    double      longest;  /* operations of the longest path of what is to do */
+    kd_plan_sum line[KD_LINE_COUNT];
+    kd_plan_sum all;
+} kd_plan_summary;
+
+void         kd_plan_sum_up(const kd_plan *plan, const kd_study *study, kd_plan_summary *out);
+kd_plan_line kd_plan_line_of(const kd_plan_node *node);
+const char  *kd_plan_line_word(kd_plan_line line);
+
+#endif

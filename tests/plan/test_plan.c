@@ -1,0 +1,423 @@
+/* test_plan.c - cells become a graph: what is shared, what an id depends on, what is left to do. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include "harness/base/clock.h"
+#include "harness/base/fs.h"
+#include "harness/plan/plan.h"
+#include "harness/plan/summary.h"
+#include "tests/support/support.h"
+
+static const char *const no_environment[] = { NULL };
+
+typedef struct {
+    kd_study *study;
+    kd_plan  *plan;
+} planned;
+
+static kd_status try_plan(planned *out, const char *text, const kd_plan_options *options,
+                          kd_error *err)
+{
+    kd_study_options study_options = { .environment = no_environment };
+    *out = (planned){ NULL, NULL };
+    kd_status status = kd_study_open(&out->study, kd_test_file("p.cfg", text), &study_options, err);
+    return status == KD_OK ? kd_plan_create(&out->plan, out->study, options, err) : status;
+}
+
+static planned plan_of(const char *text)
+{
+    planned  p;
+    kd_error err;
+    assert_ok(try_plan(&p, text, NULL, &err), &err);
+    return p;
+}
+
+static void close_plan(planned *p)
+{
+    kd_plan_destroy(p->plan);
+    kd_study_close(p->study);
+}
+
+/* The id of the first cell of a study with these members. */
+static kd_id id_of(const char *members)
+{
+    char   *text = kd_sprintf("study = { %s };\n", members);
+    planned p = plan_of(text);
+    kd_id   id = kd_plan_id_of_cell(p.plan, 0);
+    close_plan(&p);
+    free(text);
+    return id;
+}
+
+/* ---- ids ---- */
+
+static void test_gives_equal_settings_equal_ids(void **state)
+{
+    (void)state;
+    static const char *const pairs[][2] = {
+        { "student = { hidden = 9; layers = 2; }; threads = 1;",
+          "threads = 1; /* first */ student = { layers = 2; # two\n hidden = 9; };" },
+        { "", "name = \"another\"; about = \"the same\";" },
+        { "", "student = { kind = \"bilstm\"; };" }, /* the default, said */
+        { "train = { lr = 0.01; };", "train = { lr = 1e-2; };" },
+        { "seeds = [1];", "seeds = [1, 2];" },
+        { "student = { hidden = 9; };",
+          "axes = ( { key = \"student.hidden\"; values = [9, 10]; } );" },
+        /* what nobody reads */
+        { "", "student = { heads = 3; ffn = 7; };" },
+        { "", "teacher = { hidden = 48; };" },
+        { "", "distill = { alpha = 0.25; };" },
+        { "", "data = { report = \"devel\"; };" },
+        { "", "train = { checkpoint_s = 5; };" },
+        { "", "augment = { mode = \"paper\"; seed = 9; };" },
+        { "", "data = { scheme = \"iobes\"; };" },
+    };
+    for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++)
+        if (!kd_id_equal(id_of(pairs[i][0]), id_of(pairs[i][1])))
+            fail_msg("unequal ids: %s and %s", pairs[i][0], pairs[i][1]);
+}
+
+#define TAUGHT "distill = { method = \"logit-mse\"; };"
+
+static void test_gives_other_settings_other_ids(void **state)
+{
+    (void)state;
+    static const char *const pairs[][2] = {
+        { "", "student = { hidden = 9; };" },
+        { "", "seeds = [2];" },
+        { "", "train = { epochs = 3; };" },
+        { "", "precision = \"bf16\";" },
+        { "", "data = { synth = { seed = 3; }; };" },
+        { "", TAUGHT },
+        { TAUGHT, TAUGHT "teacher = { hidden = 48; heads = 4; };" },
+        { TAUGHT, TAUGHT "teacher = { seed = 2; };" },
+        { TAUGHT, TAUGHT "teacher = { train = { epochs = 77; }; };" },
+        { TAUGHT, "distill = { method = \"logit-mse\"; alpha = 0.25; };" },
+        { "student = { kind = \"bert\"; };", "student = { kind = \"bert\"; ffn = 7; };" },
+    };
+    for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++)
+        if (kd_id_equal(id_of(pairs[i][0]), id_of(pairs[i][1])))
+            fail_msg("equal ids: %s and %s", pairs[i][0], pairs[i][1]);
+}
+
+static void write_corpus(const char *folder, const char *train)
+{
+    kd_error err;
+    char    *path = kd_fs_join(kd_test_folder(), folder);
+    assert_ok(kd_fs_make_folders(path, &err), &err);
+    static const char *const splits[] = { "train.tsv", "devel.tsv", "test.tsv" };
+    for (int i = 0; i < 3; i++) {
+        char *file = kd_fs_join(path, splits[i]);
+        assert_ok(kd_fs_write(file, train, strlen(train), &err), &err);
+        free(file);
+    }
+    free(path);
+}
+
+static void test_goes_by_the_contents_of_files(void **state)
+{
+    (void)state;
+    write_corpus("one", "a\tO\n\n");
+    write_corpus("two", "a\tO\n\n");
+    write_corpus("three", "b\tO\n\n");
+    kd_id one = id_of("data = { corpus = \"one\"; };");
+    assert_true(kd_id_equal(one, id_of("data = { corpus = \"two\"; };")));
+    assert_false(kd_id_equal(one, id_of("data = { corpus = \"three\"; };")));
+    assert_false(
+        kd_id_equal(one, id_of("data = { corpus = \"one\"; test = \"three/test.tsv\"; };")));
+    assert_true(kd_id_equal(one, id_of("data = { corpus = \"x\"; train = \"one/train.tsv\";"
+                                       "devel = \"one/devel.tsv\"; test = \"two/test.tsv\"; };")));
+    kd_test_file("one/vocab.txt", "[UNK]\na\n");
+    kd_test_file("two/vocab.txt", "[UNK]\na\n");
+    kd_test_file("three/vocab.txt", "[UNK]\nb\n");
+    kd_id vocab = id_of("data = { vocab = \"one\"; };"); /* a folder that holds one */
+    assert_true(kd_id_equal(vocab, id_of("data = { vocab = \"two\"; vocab_size = 99; };")));
+    assert_false(kd_id_equal(vocab, id_of("data = { vocab = \"three\"; };")));
+    kd_id init = id_of("student = { init = \"one/vocab.txt\"; };");
+    assert_true(kd_id_equal(init, id_of("student = { init = \"two/vocab.txt\"; };")));
+    assert_false(kd_id_equal(init, id_of("student = { init = \"three/vocab.txt\"; };")));
+    assert_false(kd_id_equal(init, id_of("")));
+    write_corpus("one", "changed\tO\n\n");
+    assert_false(kd_id_equal(one, id_of("data = { corpus = \"one\"; };")));
+}
+
+static void test_names_what_is_absent(void **state)
+{
+    (void)state;
+    write_corpus("whole", "a\tO\n\n");
+    static const struct {
+        const char *members;
+        kd_status   kind;
+        const char *words;
+    } cases[] = {
+        { "data = { corpus = \"nowhere\"; };", KD_ENOINPUT,
+          "p.cfg:1: data.corpus: there is no nowhere/train.tsv" },
+        { "data = { corpus = \"whole\"; test = \"t.tsv\"; };", KD_ENOINPUT,
+          "p.cfg:1: data.test: there is no t.tsv" },
+        { "data = { test = \"whole/test.tsv\"; };", KD_ECONFIG,
+          "p.cfg:1: data.test: a file stands beside an invented corpus" },
+        { "data = { vocab = \"v.txt\"; };", KD_ENOINPUT, "p.cfg:1: data.vocab: there is no v.txt" },
+        { "data = { vocab = \"whole\"; };", KD_ENOINPUT,
+          "whole: is a folder without a vocabulary or weights" },
+        { "student = { init = \"w.bin\"; };", KD_ENOINPUT,
+          "p.cfg:1: student.init: there is no w.bin" },
+        { TAUGHT "teacher = { init = \"teacher-layers\"; };", KD_ECONFIG,
+          "p.cfg:1: teacher.init: a teacher cannot start from a teacher" },
+        { TAUGHT "teacher = { distill = { method = \"logit-mse\"; }; };", KD_ECONFIG,
+          "p.cfg:1: teacher.distill.method: logit-mse needs a teacher" },
+        { "student = { kind = \"bert\"; hidden = 10; heads = 4; };", KD_ECONFIG,
+          "p.cfg:1: student.heads: " },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        planned  p;
+        kd_error err;
+        char    *text = kd_sprintf("study = { %s };\n", cases[i].members);
+        assert_fails(cases[i].kind, cases[i].words, try_plan(&p, text, NULL, &err), &err);
+        kd_study_close(p.study);
+        free(text);
+    }
+}
+
+/* ---- sharing ---- */
+
+#define GRID                                                                                 \
+    "study = { seeds = [1, 2, 3]; teacher = { kind = \"bert\"; hidden = 96; heads = 4; };\n" \
+    "axes = ( { key = \"student.hidden\"; values = [32, 64]; },\n"                           \
+    "         { key = \"distill.method\"; values = [\"none\", \"logit-mse\"]; } "
+
+static void test_shares_equal_needs(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        size_t      cells, nodes[KD_LINE_COUNT]; /* corpora, teachers, targets, students */
+    } cases[] = {
+        { GRID "); };", 12, { 1, 1, 1, 12 } },
+        { GRID ", { key = \"teacher.seed\"; values = [1, 2]; } ); };", 24, { 1, 2, 2, 18 } },
+        { GRID ", { key = \"data.synth.seed\"; values = [1, 2]; } ); };", 24, { 2, 2, 2, 24 } },
+        { GRID ", { key = \"distill.alpha\"; values = [0.0, 0.5]; } ); };", 24, { 1, 1, 1, 18 } },
+        { GRID ", { key = \"augment.passes\"; values = [0, 1]; } ); };", 24, { 2, 1, 2, 24 } },
+        { GRID ", { key = \"teacher.hidden\"; values = [48, 96]; } ); };", 24, { 1, 2, 2, 18 } },
+        { "study = { };", 1, { 1, 0, 0, 1 } },
+        { "study = { student = { init = \"teacher-layers\"; kind = \"bert\"; }; };",
+          1,
+          { 1, 1, 0, 1 } },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        planned         p = plan_of(cases[i].text);
+        kd_plan_summary sum;
+        kd_plan_sum_up(p.plan, p.study, &sum);
+        assert_int_equal(sum.cells, cases[i].cells);
+        for (int line = 0; line < KD_LINE_COUNT; line++)
+            assert_int_equal(sum.line[line].nodes, cases[i].nodes[line]);
+        close_plan(&p);
+    }
+}
+
+static void test_makes_a_cell_and_an_equal_teacher_one_node(void **state)
+{
+    (void)state;
+    planned p =
+        plan_of("study = { axes = ( { zip = (\n"
+                "{ key = \"student.kind\"; values = [\"bilstm\", \"bert\"]; },\n"
+                "{ key = \"distill.method\"; values = [\"logit-mse\", \"none\"]; } ); } );\n"
+                "teacher = { kind = \"bert\"; }; };");
+    kd_plan_summary sum;
+    kd_plan_sum_up(p.plan, p.study, &sum);
+    assert_int_equal(sum.line[KD_LINE_TEACHER].nodes, 0); /* it is the second cell's student */
+    assert_int_equal(sum.line[KD_LINE_STUDENT].nodes, 2);
+
+    kd_arena   *arena = kd_arena_create(0);
+    kd_resolved node;
+    kd_error    err;
+    size_t      number = kd_plan_node_of_cell(p.plan, 1);
+    assert_ok(kd_plan_resolve(p.plan, number, arena, &node, &err), &err);
+    assert_string_equal(kd_resolved_value(&node, "student.kind"), "bert");
+    assert_true(number < kd_plan_node_of_cell(p.plan, 0)); /* and comes before the first */
+    kd_arena_destroy(arena);
+    close_plan(&p);
+}
+
+static void test_orders_nodes_after_their_inputs(void **state)
+{
+    (void)state;
+    planned p = plan_of(GRID "); };");
+    for (size_t i = 0; i < kd_plan_count(p.plan); i++) {
+        const kd_plan_node *node = kd_plan_node_at(p.plan, i);
+        assert_int_equal(kd_plan_find(p.plan, node->id), i);
+        for (int k = 0; k < node->input_count; k++) {
+            size_t         count, found = 0;
+            const int32_t *users = kd_plan_users(p.plan, (size_t)node->inputs[k], &count);
+            assert_true((size_t)node->inputs[k] < i);
+            for (size_t u = 0; u < count; u++) found += (size_t)users[u] == i;
+            assert_int_equal(found, 1);
+        }
+    }
+    assert_int_equal(kd_plan_find(p.plan, (kd_id){ 1, 2 }), SIZE_MAX);
+    close_plan(&p);
+}
+
+/* ---- what a node says ---- */
+
+static void test_resolves_every_node_to_its_id(void **state)
+{
+    (void)state;
+    planned p = plan_of(GRID "); };");
+    for (size_t i = 0; i < kd_plan_count(p.plan); i++) {
+        kd_arena   *arena = kd_arena_create(0);
+        kd_resolved node, back;
+        kd_str      text = KD_STR_INIT;
+        kd_error    err;
+        assert_ok(kd_plan_resolve(p.plan, i, arena, &node, &err), &err);
+        assert_true(kd_id_equal(node.id, kd_plan_node_at(p.plan, i)->id));
+        kd_resolved_print(&node, &text);
+        assert_ok(kd_resolved_parse(&back, arena, text.text, "node", &err), &err);
+        kd_str_fini(&text);
+        kd_arena_destroy(arena);
+    }
+    close_plan(&p);
+}
+
+static bool has(const kd_resolved_setting *lines, size_t count, const char *key)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(lines[i].key, key) == 0) return true;
+    return false;
+}
+
+static void test_sets_what_a_node_reads_and_tells_what_stands_above(void **state)
+{
+    (void)state;
+    static const struct {
+        kd_plan_line line;
+        const char  *set, *told, *neither;
+    } cases[] = {
+        { KD_LINE_CORPUS, "data.synth.seed", NULL, "train.epochs" },
+        { KD_LINE_CORPUS, "task", NULL, "seed" },
+        { KD_LINE_TEACHER, "teacher.hidden", "data.vocab_size", "student.hidden" },
+        { KD_LINE_TEACHER, "teacher.seed", "teacher.train.checkpoint_s", "seed" },
+        { KD_LINE_TARGETS, "precision", "teacher.hidden", "distill.method" },
+        { KD_LINE_STUDENT, "student.hidden", "data.report", "student.heads" },
+        { KD_LINE_STUDENT, "train.epochs", "train.checkpoint_s", "data.scheme" },
+    };
+    planned     p = plan_of(GRID "); };");
+    kd_arena   *arena = kd_arena_create(0);
+    kd_resolved nodes[KD_LINE_COUNT];
+    kd_error    err;
+    for (size_t i = 0; i < kd_plan_count(p.plan); i++)
+        assert_ok(kd_plan_resolve(p.plan, i, arena,
+                                  &nodes[kd_plan_line_of(kd_plan_node_at(p.plan, i))], &err),
+                  &err);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const kd_resolved *node = &nodes[cases[i].line];
+        assert_true(has(node->set, node->set_count, cases[i].set));
+        if (cases[i].told) assert_true(has(node->tell, node->tell_count, cases[i].told));
+        assert_null(kd_resolved_value(node, cases[i].neither));
+    }
+    kd_arena_destroy(arena);
+    close_plan(&p);
+}
+
+/* ---- what is done ---- */
+
+static bool is_in(kd_id id, void *user)
+{
+    const kd_id *ids = user;
+    for (; !kd_id_is_none(*ids); ids++)
+        if (kd_id_equal(*ids, id)) return true;
+    return false;
+}
+
+static void test_needs_only_what_leads_to_something_undone(void **state)
+{
+    (void)state;
+    planned p = plan_of(GRID "); };");
+    kd_id   done[13] = { { 0, 0 } };
+    size_t  count = 0;
+    for (size_t c = 0; c < 12; c++) /* all cells with a teacher, which nobody needs any more */
+        if (kd_plan_node_at(p.plan, kd_plan_node_of_cell(p.plan, c))->input_count > 1)
+            done[count++] = kd_plan_id_of_cell(p.plan, c);
+    close_plan(&p);
+
+    kd_plan_options options = { is_in, done };
+    kd_plan_summary sum;
+    kd_error        err;
+    assert_ok(try_plan(&p, GRID "); };", &options, &err), &err);
+    kd_plan_sum_up(p.plan, p.study, &sum);
+    assert_int_equal(sum.cells_done, 6);
+    assert_int_equal(sum.line[KD_LINE_CORPUS].to_do, 1);
+    assert_int_equal(sum.line[KD_LINE_TEACHER].to_do, 0);
+    assert_int_equal(sum.line[KD_LINE_TARGETS].to_do, 0);
+    assert_int_equal(sum.line[KD_LINE_STUDENT].to_do, 6);
+    close_plan(&p);
+}
+
+static void test_knows_the_longest_path_that_is_left(void **state)
+{
+    (void)state;
+    planned p = plan_of(GRID "); };");
+    double  longest = 0;
+    for (size_t i = 0; i < kd_plan_count(p.plan); i++) {
+        const kd_plan_node *node = kd_plan_node_at(p.plan, i);
+        double              after = 0;
+        size_t              count;
+        const int32_t      *users = kd_plan_users(p.plan, i, &count);
+        for (size_t u = 0; u < count; u++) {
+            double r = kd_plan_node_at(p.plan, (size_t)users[u])->remaining;
+            if (r > after) after = r;
+        }
+        assert_true(node->operations > 0);
+        assert_close(node->remaining, node->operations + after, 1e-12);
+        if (node->remaining > longest) longest = node->remaining;
+    }
+    assert_close(kd_plan_node_at(p.plan, 0)->remaining, longest, 0); /* it begins at the corpus */
+    close_plan(&p);
+}
+
+/* ---- size ---- */
+
+static void test_plans_a_million_cells(void **state)
+{
+    (void)state;
+    kd_str text = KD_STR_INIT;
+    kd_str_add(&text, "study = { seeds = [0");
+    for (int i = 1; i < 100; i++) kd_str_addf(&text, ", %d", i);
+    kd_str_add(&text, "]; axes = ( { key = \"student.hidden\"; values = [1");
+    for (int i = 2; i <= 100; i++) kd_str_addf(&text, ", %d", i);
+    kd_str_add(&text, "]; }, { key = \"train.epochs\"; values = [1");
+    for (int i = 2; i <= 50; i++) kd_str_addf(&text, ", %d", i);
+    kd_str_add(&text,
+               "]; }, { key = \"distill.method\"; values = [\"none\", \"logit-mse\"]; } ); };");
+    double        start_s = kd_clock_s();
+    planned       p = plan_of(text.text);
+    double        spent_s = kd_clock_s() - start_s;
+    struct rusage use;
+    getrusage(RUSAGE_SELF, &use);
+    print_message("%zu cells, %zu nodes: %.2f s, %ld MiB at most\n",
+                  kd_grid_count(kd_study_grid(p.study)), kd_plan_count(p.plan), spent_s,
+                  use.ru_maxrss >> 10);
+    assert_int_equal(kd_plan_count(p.plan), 1000003);
+    close_plan(&p);
+    kd_str_fini(&text);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_gives_equal_settings_equal_ids),
+        cmocka_unit_test(test_gives_other_settings_other_ids),
+        cmocka_unit_test(test_goes_by_the_contents_of_files),
+        cmocka_unit_test(test_names_what_is_absent),
+        cmocka_unit_test(test_shares_equal_needs),
+        cmocka_unit_test(test_makes_a_cell_and_an_equal_teacher_one_node),
+        cmocka_unit_test(test_orders_nodes_after_their_inputs),
+        cmocka_unit_test(test_resolves_every_node_to_its_id),
+        cmocka_unit_test(test_sets_what_a_node_reads_and_tells_what_stands_above),
+        cmocka_unit_test(test_needs_only_what_leads_to_something_undone),
+        cmocka_unit_test(test_knows_the_longest_path_that_is_left),
+        cmocka_unit_test(test_plans_a_million_cells),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,51 @@
+#!/usr/bin/env bash
+# verb.sh - what `kdgrid plan` prints.
+set -uo pipefail
+: "${KDGRID:?the path of the program}" "${KDGRID_SOURCE:?the folder of the sources}"
+work=$(mktemp -d "${TMPDIR:-/tmp}/kdgrid-plan-XXXXXX")
+trap 'rm -rf "$work"' EXIT
+cd "$work" || exit 1
+failures=0
+
+fail() { printf 'FAILED: %s\n' "$*"; failures=$((failures + 1)); }
+# says 'WORDS' COMMAND...: it succeeds and its output holds a line with these words.
+says() {
+  local words=$1
+  shift
+  "$@" >out 2>err || fail "exit $?: $* ($(cat err))"
+  grep -qE -- "$words" out || fail "expected '$words' from: $*
+$(head -n 20 out)"
+}
+
+cat >a.cfg <<'CFG'
+study = {
+  seeds = [1, 2];
+  teacher = { kind = "bert"; layers = 1; hidden = 32; heads = 2; ffn = 64; };
+  student = { kind = "bilstm"; layers = 1; };
+  axes = ( { key = "student.hidden"; values = [16, 32]; },
+           { key = "distill.method"; values = ["none", "logit-mse"]; } );
+};
+profiles = { tiny = { seeds = [1]; }; };
+CFG
+sed 's/\[16, 32\]/[32, 64]/' a.cfg >b.cfg
+
+says '^a: 8 cells, 0 done$' "$KDGRID" plan a.cfg
+says '^student +8 +0 +8 ' "$KDGRID" plan a.cfg
+says '^all +11 +0 +11 ' "$KDGRID" plan a.cfg
+says '^Shared: 11 nodes stand for 24' "$KDGRID" plan a.cfg
+says '^a: 4 cells' "$KDGRID" plan a.cfg --profile tiny
+says '^a: 2 cells' "$KDGRID" plan a.cfg -p tiny -D student.hidden=8
+says '^0 [0-9a-f]{32} waits +hidden=16 method=none seed=1 \(for its corpus\)$' "$KDGRID" plan a.cfg --explain
+says 'method=logit-mse seed=1 \(for its corpus and targets\)$' "$KDGRID" plan a.cfg --explain
+says '^Against a.cfg: 4 added, 4 removed, 4 kept$' "$KDGRID" plan b.cfg --diff a.cfg
+says '^- [0-9a-f]{32} hidden=16 method=none seed=1$' "$KDGRID" plan b.cfg --diff a.cfg
+says '^student.hidden = \[16, 32\] +# axis$' "$KDGRID" plan a.cfg --show-config
+says '^train.epochs = 3 +# environment: KDGRID_TRAIN__EPOCHS$' \
+  env KDGRID_TRAIN__EPOCHS=3 "$KDGRID" plan a.cfg --show-config
+says '"cells": 8' "$KDGRID" plan a.cfg --json
+says '"added": 4' "$KDGRID" plan b.cfg --diff a.cfg --json
+says '^quickstart: 12 cells' "$KDGRID" plan "$KDGRID_SOURCE/experiments/quickstart.cfg"
+[ ! -e store ] || fail "planning made a store"
+
+[ "$failures" = 0 ] && echo passed
+exit "$((failures > 0))"
