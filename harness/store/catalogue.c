@@ -1,0 +1,428 @@
+/* catalogue.c - the records of a store as columns of numbers over one table of texts.
+ *
+ *     /                 attributes: format, version
+ *     /ids              (n,2) u64   high and low half of each id, sorted
+ *     /kinds            (n) u32     a text
+ *     /settings/first   (n+1) u64   rows first[i] .. first[i+1]-1 belong to record i
+ *     /settings/key     (s) u32     a text         /metrics/name   (m) u32  a text
+ *     /settings/value   (s) u32     a text         /metrics/value  (m) f64
+ *     /texts            (b) u8      every text once, each with its final NUL
+ *
+ * A text is the offset of its first byte in /texts. Offset 0 is the empty text.
+ */
+#include "harness/store/catalogue.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "harness/base/arena.h"
+#include "harness/base/fs.h"
+#include "harness/base/map.h"
+#include "harness/base/vec.h"
+#include "harness/store/h5.h"
+#include "harness/store/object.h"
+
+#define FORMAT  "kdgrid catalogue"
+#define VERSION 1
+
+/* Reading an object again costs about what writing a hundred records does: a catalogue is only
+ * written when one record in so many has changed. */
+#define WORTH 100
+
+/* clang-format off */
+/*    column          dataset            type  elements in a row */
+#define COLUMNS(X)                                 \
+    X(IDS,            "ids",             U64,  2)  \
+    X(KINDS,          "kinds",           U32,  0)  \
+    X(SETTING_FIRST,  "settings/first",  U64,  0)  \
+    X(SETTING_KEY,    "settings/key",    U32,  0)  \
+    X(SETTING_VALUE,  "settings/value",  U32,  0)  \
+    X(METRIC_FIRST,   "metrics/first",   U64,  0)  \
+    X(METRIC_NAME,    "metrics/name",    U32,  0)  \
+    X(METRIC_VALUE,   "metrics/value",   F64,  0)  \
+    X(TEXTS,          "texts",           U8,   0)
+/* clang-format on */
+
+enum {
+#define X(column, name, type, cols) column,
+    COLUMNS(X)
+#undef X
+        COLUMN_COUNT
+};
+
+static const struct {
+    const char *name;
+    kd_h5_type  type;
+    size_t      cols; /* 0 for a dataset of one dimension */
+} layout[COLUMN_COUNT] = {
+#define X(column, name, type, cols) { name, KD_H5_##type, cols },
+    COLUMNS(X)
+#undef X
+};
+
+/* A growing column, seen as what it holds; `any` is for code that does not care. */
+typedef union {
+    KD_VEC(unsigned char) any;
+    KD_VEC(kd_id) id;
+    KD_VEC(uint32_t) u32;
+    KD_VEC(uint64_t) u64;
+    KD_VEC(double) f64;
+    KD_VEC(char) text;
+} column;
+
+_Static_assert(sizeof(kd_id) == 2 * sizeof(uint64_t), "ids are written as (n,2) u64");
+
+/* The columns of a catalogue; the two FIRST ones have one element more than there are records. */
+typedef struct {
+    column at[COLUMN_COUNT];
+} columns;
+
+struct kd_catalogue {
+    kd_record         *records;
+    size_t             count;
+    kd_record_setting *settings;
+    kd_record_metric  *metrics;
+    char              *texts;
+    char              *store;
+};
+
+static void free_columns(columns *c)
+{
+    for (int i = 0; i < COLUMN_COUNT; i++) kd_vec_fini(&c->at[i].any);
+}
+
+static void add_text(column *texts, const char *bytes, size_t length)
+{
+    kd_vec_reserve(&texts->text, length);
+    memcpy(texts->text.items + texts->text.count, bytes, length);
+    texts->text.count += length;
+}
+
+/* ---- read ---- */
+
+static kd_status read_column(column *out, kd_h5 *h5, int which)
+{
+    kd_h5_member member;
+    kd_status    status = kd_h5_find(h5, layout[which].name, &member, NULL);
+    if (status != KD_OK) return status;
+    if (member.type != layout[which].type || member.cols != layout[which].cols) return KD_EDATA;
+    size_t elements = member.rows * (member.cols ? member.cols : 1);
+    out->any.items = kd_realloc(NULL, elements + 1, kd_h5_type_bytes(member.type));
+    out->any.count = out->any.capacity = member.rows;
+    return kd_h5_get(h5, member.name, member.type, out->any.items, member.rows, member.cols, NULL);
+}
+
+static bool are_texts(const columns *c, int which)
+{
+    size_t        length = c->at[TEXTS].text.count;
+    const column *texts = &c->at[which];
+    for (size_t i = 0; i < texts->u32.count; i++)
+        if (texts->u32.items[i] >= length) return false;
+    return true;
+}
+
+/* Whether the rows first[i] .. first[i+1] of all records are those of the column `rows`. */
+static bool are_ranges(const columns *c, int which, int rows)
+{
+    const uint64_t *first = c->at[which].u64.items;
+    size_t          records = c->at[IDS].id.count;
+    if (c->at[which].u64.count != records + 1 || first[0] != 0 ||
+        first[records] != c->at[rows].any.count)
+        return false;
+    for (size_t i = 0; i < records; i++)
+        if (first[i] > first[i + 1]) return false;
+    return true;
+}
+
+static bool are_sorted(const column *ids)
+{
+    for (size_t i = 1; i < ids->id.count; i++)
+        if (kd_id_compare(ids->id.items[i - 1], ids->id.items[i]) >= 0) return false;
+    return true;
+}
+
+/* Every index points into what it should: then nothing below has to ask again. */
+static bool are_sound(const columns *c)
+{
+    const column *texts = &c->at[TEXTS];
+    return texts->text.count > 0 && texts->text.items[texts->text.count - 1] == 0 &&
+           c->at[KINDS].any.count == c->at[IDS].any.count &&
+           c->at[SETTING_VALUE].any.count == c->at[SETTING_KEY].any.count &&
+           c->at[METRIC_VALUE].any.count == c->at[METRIC_NAME].any.count &&
+           are_ranges(c, SETTING_FIRST, SETTING_KEY) && are_ranges(c, METRIC_FIRST, METRIC_NAME) &&
+           are_texts(c, KINDS) && are_texts(c, SETTING_KEY) && are_texts(c, SETTING_VALUE) &&
+           are_texts(c, METRIC_NAME) && are_sorted(&c->at[IDS]);
+}
+
+static void start_empty(columns *c)
+{
+    *c = (columns){ 0 };
+    add_text(&c->at[TEXTS], "", 1);
+    kd_vec_push(&c->at[SETTING_FIRST].u64, 0);
+    kd_vec_push(&c->at[METRIC_FIRST].u64, 0);
+}
+
+static bool is_ours(kd_h5 *h5)
+{
+    kd_str  format = KD_STR_INIT;
+    int64_t version = 0;
+    bool    ours = kd_h5_get_mark(h5, "format", &format, NULL) == KD_OK &&
+                strcmp(format.text, FORMAT) == 0 &&
+                kd_h5_get_count(h5, "version", &version, NULL) == KD_OK && version == VERSION;
+    kd_str_fini(&format);
+    return ours;
+}
+
+/* The catalogue as it was written, or an empty one when there is none that can be used: all of it
+ * can be read again from the objects. */
+static void read_file(columns *c, const char *path)
+{
+    kd_h5    *h5 = NULL;
+    kd_status status = kd_h5_open(&h5, path, NULL);
+    *c = (columns){ 0 };
+    if (status == KD_OK && !is_ours(h5)) status = KD_EDATA;
+    for (int i = 0; i < COLUMN_COUNT && status == KD_OK; i++)
+        status = read_column(&c->at[i], h5, i);
+    kd_h5_close(h5);
+    if (status == KD_OK && are_sound(c)) return;
+    free_columns(c);
+    start_empty(c);
+}
+
+/* ---- write ---- */
+
+static kd_status write_columns(kd_h5 *h5, const columns *c, kd_error *err)
+{
+    kd_status status = kd_h5_put_mark(h5, "format", FORMAT, err);
+    if (status == KD_OK) status = kd_h5_put_count(h5, "version", VERSION, err);
+    for (int i = 0; i < COLUMN_COUNT && status == KD_OK; i++)
+        status = kd_h5_put(h5, layout[i].name, layout[i].type, c->at[i].any.items,
+                           c->at[i].any.count, layout[i].cols, err);
+    return status;
+}
+
+static kd_status write_file(const columns *c, const char *path, kd_error *err)
+{
+    kd_h5    *h5;
+    kd_status status = kd_h5_create(&h5, path, NULL, err);
+    if (status != KD_OK) return status;
+    if ((status = write_columns(h5, c, err)) == KD_OK) return kd_h5_commit(h5, err);
+    kd_h5_discard(h5);
+    return status;
+}
+
+/* ---- bring up to date ---- */
+
+typedef struct {
+    const kd_store *store;
+    columns         old, new;
+    kd_map         *texts; /* of `new`, to offsets; NULL until a new text comes */
+    kd_arena       *arena; /* of the record that is being added */
+    kd_str         *notice;
+    size_t          changed;
+} update;
+
+static kd_map *index_texts(const column *texts)
+{
+    kd_map     *map = kd_map_create();
+    const char *text = texts->text.items;
+    for (size_t at = 0; at < texts->text.count; at += strlen(text + at) + 1)
+        kd_map_put_number(map, text + at, (int64_t)at);
+    return map;
+}
+
+static uint32_t text_offset(update *u, const char *text)
+{
+    column *texts = &u->new.at[TEXTS];
+    if (!u->texts) u->texts = index_texts(texts);
+    int64_t offset = kd_map_number(u->texts, text, -1);
+    if (offset < 0) {
+        offset = (int64_t)texts->text.count;
+        add_text(texts, text, strlen(text) + 1);
+        kd_map_put_number(u->texts, text, offset);
+    }
+    KD_CHECK(offset <= UINT32_MAX, "catalogue: more than 4 GiB of different texts");
+    return (uint32_t)offset;
+}
+
+static void end_record(columns *c, kd_id id, uint32_t kind)
+{
+    kd_vec_push(&c->at[IDS].id, id);
+    kd_vec_push(&c->at[KINDS].u32, kind);
+    kd_vec_push(&c->at[SETTING_FIRST].u64, c->at[SETTING_KEY].any.count);
+    kd_vec_push(&c->at[METRIC_FIRST].u64, c->at[METRIC_NAME].any.count);
+}
+
+/* Texts keep their offsets: the new table begins with the old one. */
+static void keep_record(update *u, size_t index)
+{
+    const column *old = u->old.at;
+    column *new = u->new.at;
+    const uint64_t *setting = old[SETTING_FIRST].u64.items + index;
+    const uint64_t *metric = old[METRIC_FIRST].u64.items + index;
+    for (uint64_t row = setting[0]; row < setting[1]; row++) {
+        kd_vec_push(&new[SETTING_KEY].u32, old[SETTING_KEY].u32.items[row]);
+        kd_vec_push(&new[SETTING_VALUE].u32, old[SETTING_VALUE].u32.items[row]);
+    }
+    for (uint64_t row = metric[0]; row < metric[1]; row++) {
+        kd_vec_push(&new[METRIC_NAME].u32, old[METRIC_NAME].u32.items[row]);
+        kd_vec_push(&new[METRIC_VALUE].f64, old[METRIC_VALUE].f64.items[row]);
+    }
+    end_record(&u->new, old[IDS].id.items[index], old[KINDS].u32.items[index]);
+}
+
+static void add_record(update *u, const kd_record *record)
+{
+    column *new = u->new.at;
+    for (size_t i = 0; i < record->setting_count; i++) {
+        kd_vec_push(&new[SETTING_KEY].u32, text_offset(u, record->settings[i].key));
+        kd_vec_push(&new[SETTING_VALUE].u32, text_offset(u, record->settings[i].value));
+    }
+    for (size_t i = 0; i < record->metric_count; i++) {
+        kd_vec_push(&new[METRIC_NAME].u32, text_offset(u, record->metrics[i].name));
+        kd_vec_push(&new[METRIC_VALUE].f64, record->metrics[i].value);
+    }
+    end_record(&u->new, record->id, text_offset(u, record->kind));
+    u->changed++;
+}
+
+/* A damaged object is told of and left out; the others do not suffer. */
+static void add_object(update *u, kd_id id)
+{
+    kd_object *object;
+    kd_record  record;
+    kd_error   why;
+    kd_status  status = kd_object_open(&object, u->store, id, &why);
+    if (status == KD_OK) status = kd_object_record(object, u->arena, &record, &why);
+    if (status == KD_OK)
+        add_record(u, &record);
+    else if (u->notice)
+        kd_str_addf(u->notice, "%s\n", why.text);
+    kd_object_close(object);
+    kd_arena_reset(u->arena);
+}
+
+/* Both lists are sorted: one walk says what is kept, what is new, what is gone. */
+static void merge(update *u, const kd_id *ids, size_t count)
+{
+    const column *known = &u->old.at[IDS], *texts = &u->old.at[TEXTS];
+    size_t        at = 0;
+    start_empty(&u->new);
+    add_text(&u->new.at[TEXTS], texts->text.items + 1, texts->text.count - 1);
+    for (size_t i = 0; i < count; i++) {
+        for (; at < known->id.count && kd_id_compare(known->id.items[at], ids[i]) < 0; at++)
+            u->changed++;
+        if (at < known->id.count && kd_id_equal(known->id.items[at], ids[i]))
+            keep_record(u, at++);
+        else
+            add_object(u, ids[i]);
+    }
+    u->changed += known->id.count - at;
+}
+
+static bool is_current(const columns *c, const kd_id *ids, size_t count)
+{
+    const column *known = &c->at[IDS];
+    return count == known->id.count &&
+           (!count || memcmp(ids, known->id.items, count * sizeof *ids) == 0);
+}
+
+/* Make *c agree with the objects that are there, and the file with *c when that is worth it. */
+static void refresh(columns *c, const kd_store *store, const char *path, const kd_id *ids,
+                    size_t count, kd_str *notice)
+{
+    kd_error why;
+    update   u = { .store = store, .old = *c, .notice = notice, .arena = kd_arena_create(0) };
+    merge(&u, ids, count);
+    bool is_worth_writing = u.changed && u.changed * WORTH >= u.new.at[IDS].id.count;
+    if (kd_store_is_writable(store) && is_worth_writing &&
+        write_file(&u.new, path, &why) != KD_OK && notice)
+        kd_str_addf(notice, "%s\n", why.text);
+    kd_arena_destroy(u.arena);
+    kd_map_destroy(u.texts);
+    free_columns(&u.old);
+    *c = u.new;
+}
+
+/* ---- open ---- */
+
+/* Columns to records; the texts move into the catalogue. */
+static void resolve(kd_catalogue *catalogue, columns *c)
+{
+    const column *at = c->at;
+    const char   *texts = catalogue->texts = c->at[TEXTS].text.items;
+    size_t        settings = at[SETTING_KEY].u32.count, metrics = at[METRIC_NAME].u32.count;
+    c->at[TEXTS] = (column){ 0 };
+    catalogue->count = at[IDS].id.count;
+    catalogue->records = kd_realloc(NULL, catalogue->count + 1, sizeof *catalogue->records);
+    catalogue->settings = kd_realloc(NULL, settings + 1, sizeof *catalogue->settings);
+    catalogue->metrics = kd_realloc(NULL, metrics + 1, sizeof *catalogue->metrics);
+    for (size_t i = 0; i < settings; i++)
+        catalogue->settings[i] = (kd_record_setting){ texts + at[SETTING_KEY].u32.items[i],
+                                                      texts + at[SETTING_VALUE].u32.items[i] };
+    for (size_t i = 0; i < metrics; i++)
+        catalogue->metrics[i] = (kd_record_metric){ texts + at[METRIC_NAME].u32.items[i],
+                                                    at[METRIC_VALUE].f64.items[i] };
+    for (size_t i = 0; i < catalogue->count; i++) {
+        const uint64_t *setting = at[SETTING_FIRST].u64.items + i;
+        const uint64_t *metric = at[METRIC_FIRST].u64.items + i;
+        catalogue->records[i] = (kd_record){
+            .id = at[IDS].id.items[i],
+            .kind = texts + at[KINDS].u32.items[i],
+            .store = catalogue->store,
+            .settings = catalogue->settings + setting[0],
+            .setting_count = setting[1] - setting[0],
+            .metrics = catalogue->metrics + metric[0],
+            .metric_count = metric[1] - metric[0],
+        };
+    }
+}
+
+kd_status kd_catalogue_open(kd_catalogue **out, const kd_store *store, kd_str *notice,
+                            kd_error *err)
+{
+    columns   c;
+    kd_id    *ids;
+    size_t    count;
+    kd_status status = kd_store_list(store, &ids, &count, err);
+    *out = NULL;
+    if (notice) kd_str_reset(notice);
+    if (status != KD_OK) return status;
+    char *path = kd_fs_join(kd_store_folder(store), "catalogue.h5");
+    read_file(&c, path);
+    if (!is_current(&c, ids, count)) refresh(&c, store, path, ids, count, notice);
+    *out = kd_alloc(1, sizeof **out);
+    (*out)->store = kd_strdup(kd_store_folder(store));
+    resolve(*out, &c);
+    free_columns(&c);
+    free(path);
+    free(ids);
+    return KD_OK;
+}
+
+const kd_record *kd_catalogue_records(const kd_catalogue *catalogue, size_t *count)
+{
+    *count = catalogue->count;
+    return catalogue->records;
+}
+
+static int by_id(const void *key, const void *record)
+{
+    return kd_id_compare(*(const kd_id *)key, ((const kd_record *)record)->id);
+}
+
+const kd_record *kd_catalogue_find(const kd_catalogue *catalogue, kd_id id)
+{
+    return bsearch(&id, catalogue->records, catalogue->count, sizeof *catalogue->records, by_id);
+}
+
+void kd_catalogue_close(kd_catalogue *catalogue)
+{
+    if (!catalogue) return;
+    free(catalogue->records);
+    free(catalogue->settings);
+    free(catalogue->metrics);
+    free(catalogue->texts);
+    free(catalogue->store);
+    free(catalogue);
+}

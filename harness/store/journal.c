@@ -1,0 +1,477 @@
+/* journal.c - records at fixed places, sealed by their contents and their place.
+ *
+ * The seed of a record's checksum is made of the run's number and the record's offset, so a
+ * record that was moved, or copied from another journal, is none. Records are multiples of
+ * 8 bytes long: after damage the next one is looked for at every eighth byte.
+ */
+#include "harness/store/journal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "harness/base/clock.h"
+#include "harness/base/fs.h"
+#include "harness/base/str.h"
+#include "harness/base/vec.h"
+
+#define RECORD_MAGIC 0x524a444bu /* "KDJR" */
+#define ALIGNMENT    8
+
+typedef struct {
+    char     magic[8]; /* "kdgridj1" */
+    uint32_t run;
+    uint32_t zero;
+    double   time_s;
+    uint64_t checksum; /* of the bytes before it, seed 0 */
+} header;
+_Static_assert(sizeof(header) == 32, "the header of a journal has 32 bytes");
+
+static const char header_magic[8] = { 'k', 'd', 'g', 'r', 'i', 'd', 'j', '1' };
+
+/* The text follows, filled up with zeros to a multiple of 8. */
+typedef struct {
+    uint32_t magic;
+    uint32_t length;   /* of the whole record */
+    uint64_t checksum; /* of all bytes after this one */
+    uint64_t sequence;
+    uint64_t id_high, id_low;
+    double   time_s, value;
+    uint32_t epoch;
+    int32_t  worker;
+    uint16_t type;
+    uint16_t exit; /* the status as its exit code, which never changes its meaning */
+    uint32_t text_length;
+} record;
+_Static_assert(sizeof(record) == 72, "a record has 72 bytes before its text");
+
+#define SEALED offsetof(record, sequence) /* where the bytes under the checksum begin */
+
+struct kd_journal {
+    int      fd;
+    uint32_t run;
+    char    *path;
+    kd_str   pending; /* records that are to be written at `end` */
+    uint64_t end;     /* length of what is durable */
+    uint64_t sequence, durable;
+    double   oldest_s; /* kd_clock_s of the first pending record */
+};
+
+const char *kd_journal_type_word(kd_journal_type type)
+{
+    switch (type) {
+#define X(name, number, word) \
+    case KD_JOURNAL_##name:   \
+        return word;
+        KD_JOURNAL_TYPES(X)
+#undef X
+    }
+    return "unknown";
+}
+
+/* ---- the files ---- */
+
+/* The number in a name such as "0012"; 0 for a name that is none. */
+static uint32_t parse_run(const char *name)
+{
+    long long number;
+    if (strspn(name, "0123456789") != strlen(name) || !kd_parse_int(name, &number)) return 0;
+    return number > 0 && number < UINT32_MAX ? (uint32_t)number : 0;
+}
+
+static int by_number(const void *a, const void *b)
+{
+    uint32_t first = *(const uint32_t *)a, second = *(const uint32_t *)b;
+    return (first > second) - (first < second);
+}
+
+/* The numbers of all runs, oldest first; the caller frees them. */
+static kd_status list_runs(const kd_store *store, uint32_t **runs, size_t *count, kd_error *err)
+{
+    char     *folder = kd_fs_join(kd_store_folder(store), "journal");
+    char    **names = NULL;
+    size_t    name_count = 0;
+    kd_status status = kd_fs_list(folder, &names, &name_count, err);
+    *runs = kd_alloc(name_count + 1, sizeof **runs);
+    *count = 0;
+    for (size_t i = 0; i < name_count; i++) {
+        uint32_t run = parse_run(names[i]);
+        if (run) (*runs)[(*count)++] = run;
+    }
+    qsort(*runs, *count, sizeof **runs, by_number);
+    kd_fs_free_names(names, name_count);
+    free(folder);
+    return status;
+}
+
+static char *run_path(const kd_store *store, uint32_t run)
+{
+    return kd_sprintf("%s/journal/%04u", kd_store_folder(store), run);
+}
+
+/* By read and not by mapping: a file that is cut while it is read must not stop the reader. */
+static kd_status read_file(const char *path, kd_str *out, kd_error *err)
+{
+    int         fd = open(path, O_RDONLY | O_CLOEXEC);
+    struct stat info;
+    ssize_t     got = 1;
+
+    kd_str_reset(out);
+    if (fd < 0) return kd_fail_errno(err, errno, "%s", path);
+    if (fstat(fd, &info) == 0) kd_str_reserve(out, (size_t)info.st_size + 1);
+    while (got > 0) {
+        kd_str_reserve(out, 65536);
+        got = read(fd, out->text + out->length, out->capacity - out->length - 1);
+        if (got > 0) out->length += (size_t)got;
+    }
+    int failed = got < 0 ? errno : 0;
+    close(fd);
+    return failed ? kd_fail_errno(err, failed, "%s: cannot read", path) : KD_OK;
+}
+
+/* ---- seals ---- */
+
+static uint64_t seed_of(uint32_t run, uint64_t offset)
+{
+    return (uint64_t)run << 44 ^ offset;
+}
+
+static size_t padded(size_t length)
+{
+    return (length + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+}
+
+static header make_header(uint32_t run, double time_s)
+{
+    header head = { .run = run, .time_s = time_s };
+    memcpy(head.magic, header_magic, sizeof head.magic);
+    head.checksum = kd_checksum(&head, offsetof(header, checksum), 0);
+    return head;
+}
+
+/* Seal the record of `length` bytes that will stand at `offset` of its file. */
+static void seal(char *bytes, size_t length, uint32_t run, uint64_t offset)
+{
+    uint64_t checksum = kd_checksum(bytes + SEALED, length - SEALED, seed_of(run, offset));
+    memcpy(bytes + offsetof(record, checksum), &checksum, sizeof checksum);
+}
+
+/* ---- scan ---- */
+
+static bool is_header(const char *bytes, size_t length, uint32_t run)
+{
+    header head;
+    if (length < sizeof head) return false;
+    memcpy(&head, bytes, sizeof head);
+    return memcmp(head.magic, header_magic, sizeof head.magic) == 0 && head.run == run &&
+           head.checksum == kd_checksum(bytes, offsetof(header, checksum), 0);
+}
+
+/* Whether a record begins at `offset`; then *out is its fixed part. */
+static bool is_record(const char *bytes, size_t length, size_t offset, uint32_t run, record *out)
+{
+    if (length - offset < sizeof *out) return false;
+    memcpy(out, bytes + offset, sizeof *out);
+    return out->magic == RECORD_MAGIC && out->length <= length - offset &&
+           out->text_length <= KD_JOURNAL_TEXT_MAX &&
+           out->length == sizeof *out + padded(out->text_length) &&
+           out->checksum ==
+               kd_checksum(bytes + offset + SEALED, out->length - SEALED, seed_of(run, offset));
+}
+
+/* Where the next whole record begins, from `offset` on; `length` when there is none. */
+static size_t find_record(const char *bytes, size_t length, size_t offset, uint32_t run)
+{
+    record ignored;
+    for (; offset + sizeof ignored <= length; offset += ALIGNMENT)
+        if (is_record(bytes, length, offset, run, &ignored)) return offset;
+    return length;
+}
+
+typedef struct {
+    kd_journal_visit     visit;    /* NULL when only damage matters */
+    kd_journal_complaint complain; /* NULL when only records matter */
+    void                *user;
+    kd_str               text; /* of the entry being visited */
+} reader;
+
+static void complain(const reader *r, uint32_t run, size_t begin, size_t end, size_t length)
+{
+    kd_journal_damage damage = { run, begin, end - begin, end == length };
+    if (r->complain && begin < end) r->complain(r->user, &damage);
+}
+
+static kd_status visit_record(reader *r, const record *rec, const char *text, uint32_t run,
+                              kd_error *err)
+{
+    if (!r->visit) return KD_OK;
+    kd_str_reset(&r->text);
+    kd_str_add_bytes(&r->text, text, rec->text_length);
+    kd_journal_entry entry = {
+        .type = (kd_journal_type)rec->type,
+        .status = kd_status_of_exit(rec->exit),
+        .id = { rec->id_high, rec->id_low },
+        .epoch = rec->epoch,
+        .worker = rec->worker,
+        .value = rec->value,
+        .text = r->text.text,
+        .run = run,
+        .sequence = rec->sequence,
+        .time_s = rec->time_s,
+    };
+    return r->visit(r->user, &entry, err);
+}
+
+/* Every record of one file, and every stretch of bytes that is none. */
+static kd_status scan(reader *r, const char *bytes, size_t length, uint32_t run, kd_error *err)
+{
+    kd_status status = KD_OK;
+    size_t    at = sizeof(header);
+
+    if (!is_header(bytes, length, run)) {
+        at = length < at ? length : find_record(bytes, length, at, run);
+        complain(r, run, 0, at, length);
+    }
+    while (at < length && status == KD_OK) {
+        record rec;
+        if (is_record(bytes, length, at, run, &rec)) {
+            status = visit_record(r, &rec, bytes + at + sizeof rec, run, err);
+            at += rec.length;
+        } else {
+            size_t next = find_record(bytes, length, at, run);
+            complain(r, run, at, next, length);
+            at = next;
+        }
+    }
+    return status;
+}
+
+static kd_status scan_all(const kd_store *store, reader *r, kd_error *err)
+{
+    kd_str    bytes = KD_STR_INIT;
+    uint32_t *runs;
+    size_t    count;
+    kd_status status = list_runs(store, &runs, &count, err);
+    for (size_t i = 0; i < count && status == KD_OK; i++) {
+        char *path = run_path(store, runs[i]);
+        status = read_file(path, &bytes, err);
+        if (status == KD_OK) status = scan(r, bytes.text, bytes.length, runs[i], err);
+        free(path);
+    }
+    kd_str_fini(&bytes);
+    kd_str_fini(&r->text);
+    free(runs);
+    return status;
+}
+
+kd_status kd_journal_replay(const kd_store *store, kd_journal_visit visit,
+                            kd_journal_complaint complaint, void *user, kd_error *err)
+{
+    reader r = { visit, complaint, user, KD_STR_INIT };
+    return scan_all(store, &r, err);
+}
+
+/* ---- mend ---- */
+
+typedef KD_VEC(kd_journal_damage) damage_vec;
+
+static void note_tail(void *user, const kd_journal_damage *damage)
+{
+    if (damage->is_tail) kd_vec_push((damage_vec *)user, *damage);
+}
+
+static kd_status cut(const kd_store *store, const kd_journal_damage *tail, kd_error *err)
+{
+    char     *path = run_path(store, tail->run);
+    kd_status status = KD_OK;
+    if (truncate(path, (off_t)tail->offset) != 0)
+        status = kd_fail_errno(err, errno, "%s: cannot cut a torn tail", path);
+    if (status == KD_OK) status = kd_fs_sync(path, err);
+    free(path);
+    return status;
+}
+
+kd_status kd_journal_mend(const kd_store *store, kd_error *err)
+{
+    damage_vec tails = KD_VEC_INIT;
+    reader     r = { NULL, note_tail, &tails, KD_STR_INIT };
+    kd_status  status = scan_all(store, &r, err);
+    for (size_t i = 0; i < tails.count && status == KD_OK; i++)
+        status = cut(store, &tails.items[i], err);
+    kd_vec_fini(&tails);
+    return status;
+}
+
+/* ---- rebuild ---- */
+
+/* The whole records of a damaged file, each sealed for its new place. */
+static void keep_whole(kd_str *kept, const kd_str *bytes, uint32_t run)
+{
+    header head = make_header(run, kd_clock_unix_s());
+    record rec;
+    kd_str_add_bytes(kept, &head, sizeof head);
+    for (size_t at = sizeof head;
+         (at = find_record(bytes->text, bytes->length, at, run)) < bytes->length;
+         at += rec.length) {
+        memcpy(&rec, bytes->text + at, sizeof rec);
+        kd_str_add_bytes(kept, bytes->text + at, rec.length);
+        seal(kept->text + kept->length - rec.length, rec.length, run, kept->length - rec.length);
+    }
+}
+
+kd_status kd_journal_rebuild(const kd_store *store, uint32_t run, kd_error *err)
+{
+    kd_str    bytes = KD_STR_INIT, kept = KD_STR_INIT;
+    char     *path = run_path(store, run);
+    kd_status status = read_file(path, &bytes, err);
+    if (status == KD_OK) status = kd_store_keep_copy(store, path, bytes.text, bytes.length, err);
+    if (status == KD_OK) {
+        keep_whole(&kept, &bytes, run);
+        status = kd_fs_write(path, kept.text, kept.length, err);
+    }
+    free(path);
+    kd_str_fini(&bytes);
+    kd_str_fini(&kept);
+    return status;
+}
+
+/* ---- write ---- */
+
+/* All of it at `offset`; what was written before a failure is cut off again. */
+static kd_status write_durably(int fd, const char *path, const char *bytes, size_t length,
+                               uint64_t offset, kd_error *err)
+{
+    size_t done = 0;
+    int    failed = 0;
+    while (done < length && !failed) {
+        ssize_t wrote = pwrite(fd, bytes + done, length - done, (off_t)(offset + done));
+        if (wrote > 0)
+            done += (size_t)wrote;
+        else if (wrote == 0)
+            failed = ENOSPC;
+        else if (errno != EINTR)
+            failed = errno;
+    }
+    if (!failed && fdatasync(fd) != 0) failed = errno;
+    if (!failed) return KD_OK;
+    kd_status status = kd_fail_errno(err, failed, "%s: cannot write", path);
+    /* When this fails too, what is left is no record, or the very bytes of the next commit. */
+    int       ignored = ftruncate(fd, (off_t)offset);
+    (void)ignored;
+    return status;
+}
+
+static kd_status begin_file(kd_journal *journal, const kd_store *store, kd_error *err)
+{
+    header head = make_header(journal->run, kd_clock_unix_s());
+
+    journal->fd = open(journal->path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    if (journal->fd < 0) return kd_fail_errno(err, errno, "%s: cannot create", journal->path);
+    kd_status status =
+        write_durably(journal->fd, journal->path, (const char *)&head, sizeof head, 0, err);
+    if (status == KD_OK) {
+        char *folder = kd_fs_join(kd_store_folder(store), "journal");
+        status = kd_fs_sync(folder, err);
+        free(folder);
+    }
+    if (status != KD_OK) unlink(journal->path);
+    journal->end = sizeof head;
+    return status;
+}
+
+kd_status kd_journal_open(kd_journal **out, const kd_store *store, kd_error *err)
+{
+    uint32_t *runs;
+    size_t    count;
+
+    *out = NULL;
+    kd_status status = kd_journal_mend(store, err);
+    if (status != KD_OK) return status;
+    status = list_runs(store, &runs, &count, err);
+    kd_journal *journal = kd_alloc(1, sizeof *journal);
+    journal->run = count ? runs[count - 1] + 1 : 1;
+    journal->path = run_path(store, journal->run);
+    journal->fd = -1;
+    kd_str_init(&journal->pending);
+    if (status == KD_OK) status = begin_file(journal, store, err);
+    if (status == KD_OK)
+        *out = journal;
+    else
+        kd_journal_close(journal);
+    free(runs);
+    return status;
+}
+
+uint32_t kd_journal_run(const kd_journal *journal)
+{
+    return journal->run;
+}
+
+uint64_t kd_journal_append(kd_journal *journal, const kd_journal_entry *entry)
+{
+    static const char zeros[ALIGNMENT] = "";
+    const char       *text = entry->text ? entry->text : "";
+    size_t            text_length = strnlen(text, KD_JOURNAL_TEXT_MAX);
+    size_t            begin = journal->pending.length;
+    record            rec = {
+                   .magic = RECORD_MAGIC,
+                   .length = (uint32_t)(sizeof rec + padded(text_length)),
+                   .sequence = ++journal->sequence,
+                   .id_high = entry->id.high,
+                   .id_low = entry->id.low,
+                   .time_s = kd_clock_unix_s(),
+                   .value = entry->value,
+                   .epoch = entry->epoch,
+                   .worker = entry->worker,
+                   .type = (uint16_t)entry->type,
+                   .exit = (uint16_t)kd_status_exit(entry->status),
+                   .text_length = (uint32_t)text_length,
+    };
+    if (begin == 0) journal->oldest_s = kd_clock_s();
+    kd_str_add_bytes(&journal->pending, &rec, sizeof rec);
+    kd_str_add_bytes(&journal->pending, text, text_length);
+    kd_str_add_bytes(&journal->pending, zeros, padded(text_length) - text_length);
+
+    seal(journal->pending.text + begin, rec.length, journal->run, journal->end + begin);
+    return rec.sequence;
+}
+
+kd_status kd_journal_commit(kd_journal *journal, kd_error *err)
+{
+    if (!journal->pending.length) return KD_OK;
+    kd_status status = write_durably(journal->fd, journal->path, journal->pending.text,
+                                     journal->pending.length, journal->end, err);
+    if (status != KD_OK) return status;
+    journal->end += journal->pending.length;
+    journal->durable = journal->sequence;
+    kd_str_reset(&journal->pending);
+    return KD_OK;
+}
+
+size_t kd_journal_pending(const kd_journal *journal)
+{
+    return journal->sequence - journal->durable;
+}
+
+uint64_t kd_journal_durable(const kd_journal *journal)
+{
+    return journal->durable;
+}
+
+double kd_journal_waiting_s(const kd_journal *journal)
+{
+    return journal->pending.length ? kd_clock_s() - journal->oldest_s : 0;
+}
+
+void kd_journal_close(kd_journal *journal)
+{
+    if (!journal) return;
+    if (journal->fd >= 0) close(journal->fd);
+    kd_str_fini(&journal->pending);
+    free(journal->path);
+    free(journal);
+}

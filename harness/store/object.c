@@ -1,0 +1,485 @@
+/* object.c - drafts of objects, and objects that are read back.
+ *
+ * A draft is built in STORE/work/<id>/, so that what a killed process leaves behind goes with
+ * the cell's other files, and objects/ only ever sees a rename.
+ */
+#include "harness/store/object.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "harness/base/clock.h"
+#include "harness/base/fs.h"
+#include "harness/base/vec.h"
+
+#define FORMAT     "kdgrid object"
+#define PROVENANCE "provenance/"
+#define FACTS      PROVENANCE "facts"
+#define TIMINGS    PROVENANCE "timings"
+
+typedef KD_VEC(kd_record_setting) setting_vec;
+typedef KD_VEC(kd_record_metric) metric_vec;
+
+struct kd_object_draft {
+    kd_h5          *h5;
+    const kd_store *store;
+    kd_arena       *arena; /* texts of the tables */
+    kd_id           id;
+    const char     *kind, *resolved;
+    setting_vec     settings, facts;
+    metric_vec      metrics, timings;
+};
+
+struct kd_object {
+    kd_h5 *h5;
+    kd_id  id, contents;
+    kd_str kind;
+    char  *store; /* its folder, "" for a file by itself */
+};
+
+/* ---- begin ---- */
+
+kd_status kd_object_create(kd_object_draft **out, const kd_store *store, kd_id id, const char *kind,
+                           const char *resolved, kd_error *err)
+{
+    char *path = kd_store_object_path(store, id),
+         *temporary = kd_store_draft_path(store, id, "object.h5");
+    kd_h5    *h5 = NULL;
+    kd_status status;
+
+    *out = NULL;
+    if ((status = kd_store_make_work(store, id, err)) != KD_OK) goto done;
+    if ((status = kd_store_make_shard(store, id, err)) != KD_OK) goto done;
+    if ((status = kd_h5_create(&h5, path, temporary, err)) != KD_OK) goto done;
+    kd_object_draft *draft = kd_alloc(1, sizeof *draft);
+    draft->h5 = h5;
+    draft->store = store;
+    draft->arena = kd_arena_create(16384);
+    draft->id = id;
+    draft->kind = kd_arena_strdup(draft->arena, kind);
+    draft->resolved = kd_arena_strdup(draft->arena, resolved);
+    *out = draft;
+done:
+    free(temporary);
+    free(path);
+    return status;
+}
+
+/* ---- put ---- */
+
+kd_status kd_object_put(kd_object_draft *draft, const char *name, kd_h5_type type, const void *data,
+                        size_t rows, size_t cols, kd_error *err)
+{
+    return kd_h5_put(draft->h5, name, type, data, rows, cols, err);
+}
+
+kd_status kd_object_put_f32(kd_object_draft *draft, const char *name, const float *data,
+                            size_t rows, size_t cols, kd_error *err)
+{
+    return kd_h5_put(draft->h5, name, KD_H5_F32, data, rows, cols, err);
+}
+
+kd_status kd_object_put_i32(kd_object_draft *draft, const char *name, const int32_t *data,
+                            size_t rows, size_t cols, kd_error *err)
+{
+    return kd_h5_put(draft->h5, name, KD_H5_I32, data, rows, cols, err);
+}
+
+kd_status kd_object_put_text(kd_object_draft *draft, const char *name, const char *text,
+                             kd_error *err)
+{
+    return kd_h5_put_text(draft->h5, name, text, err);
+}
+
+kd_status kd_object_put_history(kd_object_draft *draft, const char *column, const double *values,
+                                size_t epochs, kd_error *err)
+{
+    char     *name = kd_sprintf("history/%s", column);
+    kd_status status = kd_h5_put(draft->h5, name, KD_H5_F64, values, epochs, 0, err);
+    free(name);
+    return status;
+}
+
+static void push_setting(kd_object_draft *draft, setting_vec *rows, const char *key,
+                         const char *value)
+{
+    kd_vec_push(rows, (kd_record_setting){ kd_arena_strdup(draft->arena, key),
+                                           kd_arena_strdup(draft->arena, value) });
+}
+
+static void push_metric(kd_object_draft *draft, metric_vec *rows, const char *name, double value)
+{
+    kd_vec_push(rows, (kd_record_metric){ kd_arena_strdup(draft->arena, name), value });
+}
+
+void kd_object_put_setting(kd_object_draft *draft, const char *key, const char *value)
+{
+    push_setting(draft, &draft->settings, key, value);
+}
+
+void kd_object_put_metric(kd_object_draft *draft, const char *name, double value)
+{
+    push_metric(draft, &draft->metrics, name, value);
+}
+
+void kd_object_put_timing(kd_object_draft *draft, const char *name, double seconds)
+{
+    push_metric(draft, &draft->timings, name, seconds);
+}
+
+void kd_object_put_fact(kd_object_draft *draft, const char *key, const char *value)
+{
+    push_setting(draft, &draft->facts, key, value);
+}
+
+static void put_known_fact(kd_object_draft *draft, const char *key, const char *value)
+{
+    if (value && *value) kd_object_put_fact(draft, key, value);
+}
+
+void kd_object_put_provenance(kd_object_draft *draft, const kd_provenance *provenance)
+{
+    char stamp[32];
+    put_known_fact(draft, "program.version", provenance->version);
+    put_known_fact(draft, "program.commit", provenance->commit);
+    put_known_fact(draft, "program.dirty", provenance->is_dirty ? "true" : "false");
+    put_known_fact(draft, "libraries", provenance->libraries);
+    put_known_fact(draft, "cpu", provenance->cpu);
+    if (provenance->started_s > 0)
+        put_known_fact(draft, "started",
+                       kd_clock_stamp(stamp, sizeof stamp, provenance->started_s));
+}
+
+/* What the draft knows by itself. */
+static void put_surroundings(kd_object_draft *draft)
+{
+    char host[65] = "", stamp[32];
+    gethostname(host, sizeof host - 1);
+    put_known_fact(draft, "host", host);
+    put_known_fact(draft, "slurm.job", getenv("SLURM_JOB_ID"));
+    put_known_fact(draft, "committed", kd_clock_stamp(stamp, sizeof stamp, kd_clock_unix_s()));
+}
+
+/* ---- commit ---- */
+
+static int by_key(const void *a, const void *b)
+{
+    return strcmp(((const kd_record_setting *)a)->key, ((const kd_record_setting *)b)->key);
+}
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(((const kd_record_metric *)a)->name, ((const kd_record_metric *)b)->name);
+}
+
+static kd_status write_pairs(kd_h5 *h5, const char *name, setting_vec *rows, kd_error *err)
+{
+    if (rows->count) qsort(rows->items, rows->count, sizeof *rows->items, by_key);
+    for (size_t i = 1; i < rows->count; i++)
+        KD_CHECK(by_key(&rows->items[i - 1], &rows->items[i]) != 0,
+                 "object: '%s' is put twice in /%s", rows->items[i].key, name);
+    return kd_h5_put_pairs(h5, name, rows->items, rows->count, err);
+}
+
+static kd_status write_numbers(kd_h5 *h5, const char *name, metric_vec *rows, kd_error *err)
+{
+    if (rows->count) qsort(rows->items, rows->count, sizeof *rows->items, by_name);
+    for (size_t i = 1; i < rows->count; i++)
+        KD_CHECK(by_name(&rows->items[i - 1], &rows->items[i]) != 0,
+                 "object: '%s' is put twice in /%s", rows->items[i].name, name);
+    return kd_h5_put_numbers(h5, name, rows->items, rows->count, err);
+}
+
+static kd_status write_tables(kd_object_draft *draft, kd_error *err)
+{
+    kd_status status = kd_h5_put_text(draft->h5, "resolved", draft->resolved, err);
+    if (status == KD_OK) status = write_pairs(draft->h5, "settings", &draft->settings, err);
+    if (status == KD_OK) status = write_numbers(draft->h5, "metrics", &draft->metrics, err);
+    if (status == KD_OK) status = write_pairs(draft->h5, FACTS, &draft->facts, err);
+    if (status == KD_OK) status = write_numbers(draft->h5, TIMINGS, &draft->timings, err);
+    return status;
+}
+
+/* What was asked for, and how one run went: paths and hosts, which equal results may differ in. */
+static bool is_circumstance(const char *name)
+{
+    return strcmp(name, "resolved") == 0 || strcmp(name, "settings") == 0 ||
+           kd_starts_with(name, PROVENANCE);
+}
+
+/* The digest of all that was computed: names, types, shapes, checksums. */
+static kd_status digest_contents(kd_id *out, kd_h5 *h5, const char *kind, kd_error *err)
+{
+    const kd_h5_member *members;
+    size_t              count;
+    kd_status           status = kd_h5_members(h5, &members, &count, err);
+    if (status != KD_OK) return status;
+    kd_digest *digest = kd_digest_create();
+    kd_digest_add_text(digest, kind);
+    for (size_t i = 0; i < count; i++) {
+        if (is_circumstance(members[i].name)) continue;
+        const uint64_t facts[] = { members[i].rows, members[i].cols, members[i].checksum };
+        kd_digest_add_text(digest, members[i].name);
+        kd_digest_add_text(digest, kd_h5_type_word(members[i].type));
+        kd_digest_add_bytes(digest, facts, sizeof facts);
+    }
+    *out = kd_digest_id(digest);
+    kd_digest_destroy(digest);
+    return KD_OK;
+}
+
+static kd_status write_marks(kd_object_draft *draft, kd_error *err)
+{
+    char      id[KD_ID_TEXT], digest[KD_ID_TEXT];
+    kd_id     contents;
+    kd_status status = digest_contents(&contents, draft->h5, draft->kind, err);
+    if (status != KD_OK) return status;
+    kd_id_text(id, draft->id);
+    kd_id_text(digest, contents);
+    status = kd_h5_put_mark(draft->h5, "format", FORMAT, err);
+    if (status == KD_OK) status = kd_h5_put_count(draft->h5, "version", KD_OBJECT_VERSION, err);
+    if (status == KD_OK) status = kd_h5_put_mark(draft->h5, "id", id, err);
+    if (status == KD_OK) status = kd_h5_put_mark(draft->h5, "kind", draft->kind, err);
+    if (status == KD_OK) status = kd_h5_put_mark(draft->h5, "contents", digest, err);
+    return status;
+}
+
+static void free_draft(kd_object_draft *draft)
+{
+    kd_vec_fini(&draft->settings);
+    kd_vec_fini(&draft->facts);
+    kd_vec_fini(&draft->metrics);
+    kd_vec_fini(&draft->timings);
+    kd_arena_destroy(draft->arena);
+    free(draft);
+}
+
+/* The catalogue takes objects for unchangeable. */
+static kd_status forget_catalogue(const kd_store *store, kd_error *err)
+{
+    char     *path = kd_fs_join(kd_store_folder(store), "catalogue.h5");
+    kd_status status = kd_fs_remove(path, err);
+    free(path);
+    return status;
+}
+
+kd_status kd_object_commit(kd_object_draft *draft, kd_error *err)
+{
+    bool replaces = kd_store_has(draft->store, draft->id);
+    put_surroundings(draft);
+    kd_status status = write_tables(draft, err);
+    if (status == KD_OK) status = write_marks(draft, err);
+    if (status == KD_OK)
+        status = kd_h5_commit(draft->h5, err);
+    else
+        kd_h5_discard(draft->h5);
+    if (status == KD_OK && replaces) status = forget_catalogue(draft->store, err);
+    free_draft(draft);
+    return status;
+}
+
+void kd_object_discard(kd_object_draft *draft)
+{
+    if (!draft) return;
+    kd_h5_discard(draft->h5);
+    free_draft(draft);
+}
+
+/* ---- open ---- */
+
+static kd_status read_id(kd_id *out, kd_h5 *h5, const char *key, kd_error *err)
+{
+    kd_str    text = KD_STR_INIT;
+    kd_status status = kd_h5_get_mark(h5, key, &text, err);
+    if (status == KD_OK && !kd_id_parse(out, text.text))
+        status = kd_fail(err, KD_EDATA, "%s: attribute '%s' is no digest", kd_h5_path(h5), key);
+    kd_str_fini(&text);
+    return status;
+}
+
+static kd_status check_format(kd_h5 *h5, kd_error *err)
+{
+    kd_str    format = KD_STR_INIT;
+    int64_t   version = 0;
+    kd_status status = kd_h5_get_mark(h5, "format", &format, err);
+    if (status == KD_OK && strcmp(format.text, FORMAT) != 0)
+        status = kd_fail(err, KD_EDATA, "%s: is a '%s', not a '%s'", kd_h5_path(h5), format.text,
+                         FORMAT);
+    if (status == KD_OK) status = kd_h5_get_count(h5, "version", &version, err);
+    if (status == KD_OK && version != KD_OBJECT_VERSION)
+        status = kd_fail(err, KD_EDATA, "%s: is of version %lld, this program reads version %d",
+                         kd_h5_path(h5), (long long)version, KD_OBJECT_VERSION);
+    kd_str_fini(&format);
+    return status;
+}
+
+kd_status kd_object_open_file(kd_object **out, const char *path, kd_error *err)
+{
+    kd_object *object = kd_alloc(1, sizeof *object);
+    kd_str_init(&object->kind);
+    object->store = kd_strdup("");
+    *out = NULL;
+    kd_status status = kd_h5_open(&object->h5, path, err);
+    if (status == KD_OK) status = check_format(object->h5, err);
+    if (status == KD_OK) status = read_id(&object->id, object->h5, "id", err);
+    if (status == KD_OK) status = read_id(&object->contents, object->h5, "contents", err);
+    if (status == KD_OK) status = kd_h5_get_mark(object->h5, "kind", &object->kind, err);
+    if (status == KD_OK)
+        *out = object;
+    else
+        kd_object_close(object);
+    return status;
+}
+
+kd_status kd_object_open(kd_object **out, const kd_store *store, kd_id id, kd_error *err)
+{
+    char     *path = kd_store_object_path(store, id);
+    kd_status status = kd_object_open_file(out, path, err);
+    if (status == KD_OK) {
+        free((*out)->store);
+        (*out)->store = kd_strdup(kd_store_folder(store));
+    }
+    if (status == KD_OK && !kd_id_equal((*out)->id, id)) {
+        char found[KD_ID_TEXT];
+        kd_id_text(found, (*out)->id);
+        status =
+            kd_fail(err, KD_EDATA, "%s: holds the object %s, not the one of its name", path, found);
+        kd_object_close(*out);
+        *out = NULL;
+    }
+    free(path);
+    return status;
+}
+
+kd_id kd_object_id(const kd_object *object)
+{
+    return object->id;
+}
+
+kd_id kd_object_contents(const kd_object *object)
+{
+    return object->contents;
+}
+
+const char *kd_object_kind(const kd_object *object)
+{
+    return object->kind.text;
+}
+
+void kd_object_close(kd_object *object)
+{
+    if (!object) return;
+    kd_h5_close(object->h5);
+    kd_str_fini(&object->kind);
+    free(object->store);
+    free(object);
+}
+
+/* ---- get ---- */
+
+bool kd_object_has(kd_object *object, const char *name)
+{
+    kd_h5_member member;
+    return kd_h5_find(object->h5, name, &member, NULL) == KD_OK;
+}
+
+kd_status kd_object_find(kd_object *object, const char *name, kd_h5_member *member, kd_error *err)
+{
+    return kd_h5_find(object->h5, name, member, err);
+}
+
+kd_status kd_object_get(kd_object *object, const char *name, kd_h5_type type, void *out,
+                        size_t rows, size_t cols, kd_error *err)
+{
+    return kd_h5_get(object->h5, name, type, out, rows, cols, err);
+}
+
+kd_status kd_object_take(kd_object *object, const char *name, kd_h5_type type, kd_arena *arena,
+                         void **out, size_t *rows, size_t *cols, kd_error *err)
+{
+    kd_h5_member member;
+    kd_status    status = kd_h5_find(object->h5, name, &member, err);
+    if (status != KD_OK) return status;
+    *rows = member.rows;
+    *cols = member.cols;
+    *out = kd_arena_alloc(arena, member.rows * (member.cols ? member.cols : 1),
+                          kd_h5_type_bytes(type));
+    return kd_h5_get(object->h5, name, type, *out, member.rows, member.cols, err);
+}
+
+kd_status kd_object_get_text(kd_object *object, const char *name, kd_str *out, kd_error *err)
+{
+    return kd_h5_get_text(object->h5, name, out, err);
+}
+
+kd_status kd_object_members(kd_object *object, const kd_h5_member **members, size_t *count,
+                            kd_error *err)
+{
+    return kd_h5_members(object->h5, members, count, err);
+}
+
+/* Metrics, with the timings among them as "time.<name>", sorted. */
+static kd_status read_metrics(kd_object *object, kd_arena *arena, kd_record_metric **rows,
+                              size_t *count, kd_error *err)
+{
+    kd_record_metric *metrics, *timings;
+    size_t            metric_count, timing_count;
+    kd_status         status;
+
+    status = kd_h5_get_numbers(object->h5, "metrics", arena, &metrics, &metric_count, err);
+    if (status == KD_OK)
+        status = kd_h5_get_numbers(object->h5, TIMINGS, arena, &timings, &timing_count, err);
+    if (status != KD_OK) return status;
+    *count = metric_count + timing_count;
+    *rows = kd_arena_alloc(arena, *count, sizeof **rows);
+    memcpy(*rows, metrics, metric_count * sizeof **rows);
+    for (size_t i = 0; i < timing_count; i++)
+        (*rows)[metric_count + i] =
+            (kd_record_metric){ kd_arena_sprintf(arena, "time.%s", timings[i].name),
+                                timings[i].value };
+    if (*count) qsort(*rows, *count, sizeof **rows, by_name);
+    return KD_OK;
+}
+
+kd_status kd_object_record(kd_object *object, kd_arena *arena, kd_record *record, kd_error *err)
+{
+    kd_record_setting *settings;
+    kd_record_metric  *metrics;
+    size_t             setting_count, metric_count;
+    kd_status          status =
+        kd_h5_get_pairs(object->h5, "settings", arena, &settings, &setting_count, err);
+    if (status == KD_OK) status = read_metrics(object, arena, &metrics, &metric_count, err);
+    if (status != KD_OK) return status;
+    *record = (kd_record){
+        .id = object->id,
+        .kind = kd_arena_strdup(arena, object->kind.text),
+        .store = kd_arena_strdup(arena, object->store),
+        .settings = settings,
+        .setting_count = setting_count,
+        .metrics = metrics,
+        .metric_count = metric_count,
+    };
+    return KD_OK;
+}
+
+kd_status kd_object_facts(kd_object *object, kd_arena *arena, kd_record_setting **facts,
+                          size_t *count, kd_error *err)
+{
+    return kd_h5_get_pairs(object->h5, FACTS, arena, facts, count, err);
+}
+
+kd_status kd_object_verify(kd_object *object, kd_error *err)
+{
+    const kd_h5_member *members;
+    size_t              count = 0;
+    kd_id               contents;
+    kd_status           status = kd_h5_members(object->h5, &members, &count, err);
+    for (size_t i = 0; i < count && status == KD_OK; i++)
+        status = kd_h5_verify(object->h5, members[i].name, err);
+    if (status == KD_OK) status = digest_contents(&contents, object->h5, object->kind.text, err);
+    if (status == KD_OK && !kd_id_equal(contents, object->contents))
+        status = kd_fail(err, KD_EDATA, "%s: its datasets do not give the digest of its contents",
+                         kd_h5_path(object->h5));
+    return status;
+}

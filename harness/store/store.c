@@ -1,0 +1,283 @@
+/* store.c - the folders of a store and the names in them. */
+#include "harness/store/store.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "harness/base/fs.h"
+#include "harness/base/str.h"
+#include "harness/base/vec.h"
+
+#define ID_DIGITS (KD_ID_TEXT - 1)
+
+struct kd_store {
+    char         *folder;
+    kd_store_mode mode;
+};
+
+typedef KD_VEC(kd_id) id_vec;
+
+/* ---- open ---- */
+
+static kd_status make_inside(const char *folder, const char *name, kd_error *err)
+{
+    char     *path = kd_fs_join(folder, name);
+    kd_status status = kd_fs_make_folders(path, err);
+    free(path);
+    return status;
+}
+
+static kd_status make_folders(const char *folder, kd_error *err)
+{
+    static const char *const names[] = { "journal", "objects", "work" };
+    kd_status                status = KD_OK;
+    for (size_t i = 0; i < sizeof names / sizeof *names && status == KD_OK; i++)
+        status = make_inside(folder, names[i], err);
+    return status == KD_OK ? kd_fs_sync(folder, err) : status;
+}
+
+static kd_status check_is_store(const char *folder, kd_error *err)
+{
+    if (!kd_fs_exists(folder))
+        return kd_fail(err, KD_ENOINPUT, "%s: there is no such store", folder);
+    char *objects = kd_fs_join(folder, "objects");
+    bool  is_store = kd_fs_is_folder(objects);
+    free(objects);
+    if (!is_store)
+        return kd_fail(err, KD_EDATA, "%s: is not a store (it has no folder 'objects')", folder);
+    return KD_OK;
+}
+
+kd_status kd_store_open(kd_store **out, const char *folder, kd_store_mode mode, kd_error *err)
+{
+    kd_status status;
+    *out = NULL;
+    status = mode == KD_STORE_CREATE ? make_folders(folder, err) : check_is_store(folder, err);
+    if (status != KD_OK) return status;
+    kd_store *store = kd_alloc(1, sizeof *store);
+    store->folder = kd_strdup(folder);
+    store->mode = mode;
+    *out = store;
+    return KD_OK;
+}
+
+const char *kd_store_folder(const kd_store *store)
+{
+    return store->folder;
+}
+
+bool kd_store_is_writable(const kd_store *store)
+{
+    return store->mode != KD_STORE_READ;
+}
+
+void kd_store_close(kd_store *store)
+{
+    if (!store) return;
+    free(store->folder);
+    free(store);
+}
+
+/* ---- names ---- */
+
+char *kd_store_object_path(const kd_store *store, kd_id id)
+{
+    char text[KD_ID_TEXT];
+    kd_id_text(text, id);
+    return kd_sprintf("%s/objects/%.2s/%s.h5", store->folder, text, text);
+}
+
+char *kd_store_work_path(const kd_store *store, kd_id id, const char *name)
+{
+    char text[KD_ID_TEXT];
+    kd_id_text(text, id);
+    return name ? kd_sprintf("%s/work/%s/%s", store->folder, text, name)
+                : kd_sprintf("%s/work/%s", store->folder, text);
+}
+
+bool kd_store_has(const kd_store *store, kd_id id)
+{
+    char *path = kd_store_object_path(store, id);
+    bool  has = access(path, F_OK) == 0;
+    free(path);
+    return has;
+}
+
+kd_status kd_store_make_shard(const kd_store *store, kd_id id, kd_error *err)
+{
+    char     *path = kd_store_object_path(store, id);
+    char     *shard = kd_fs_folder(path), *objects = kd_fs_folder(shard);
+    kd_status status = KD_OK;
+    if (!kd_fs_is_folder(shard)) {
+        status = kd_fs_make_folders(shard, err);
+        if (status == KD_OK) status = kd_fs_sync(objects, err);
+    }
+    free(objects);
+    free(shard);
+    free(path);
+    return status;
+}
+
+/* ---- the list of objects ---- */
+
+bool kd_store_parse_object(kd_id *id, const char *shard, const char *name)
+{
+    char digits[KD_ID_TEXT];
+    if (strlen(name) != ID_DIGITS + 3 || strcmp(name + ID_DIGITS, ".h5") != 0) return false;
+    memcpy(digits, name, ID_DIGITS);
+    digits[ID_DIGITS] = 0;
+    return memcmp(name, shard, 2) == 0 && kd_id_parse(id, digits);
+}
+
+static kd_status list_shard(const char *objects, const char *shard, id_vec *ids, kd_error *err)
+{
+    char     *path = kd_fs_join(objects, shard);
+    kd_status status = KD_OK;
+    DIR      *folder = opendir(path);
+    if (!folder && errno != ENOTDIR && errno != ENOENT)
+        status = kd_fail_errno(err, errno, "%s", path);
+    for (struct dirent *entry; folder && (entry = readdir(folder));) {
+        kd_id id;
+        if (kd_store_parse_object(&id, shard, entry->d_name)) kd_vec_push(ids, id);
+    }
+    if (folder) closedir(folder);
+    free(path);
+    return status;
+}
+
+static int by_id(const void *a, const void *b)
+{
+    return kd_id_compare(*(const kd_id *)a, *(const kd_id *)b);
+}
+
+kd_status kd_store_list(const kd_store *store, kd_id **ids, size_t *count, kd_error *err)
+{
+    id_vec    found = KD_VEC_INIT;
+    char     *objects = kd_fs_join(store->folder, "objects");
+    char    **shards = NULL;
+    size_t    shard_count = 0;
+    kd_status status = kd_fs_list(objects, &shards, &shard_count, err);
+    for (size_t i = 0; i < shard_count && status == KD_OK; i++)
+        if (strlen(shards[i]) == 2) status = list_shard(objects, shards[i], &found, err);
+    kd_fs_free_names(shards, shard_count);
+    free(objects);
+    if (status != KD_OK) {
+        kd_vec_fini(&found);
+        return status;
+    }
+    if (found.count) qsort(found.items, found.count, sizeof *found.items, by_id);
+    *ids = found.items;
+    *count = found.count;
+    return KD_OK;
+}
+
+bool kd_store_list_has(const kd_id *ids, size_t count, kd_id id)
+{
+    return count && bsearch(&id, ids, count, sizeof *ids, by_id);
+}
+
+/* ---- work and damage ---- */
+
+/* ".tmp.<host>-", which the number of the process follows. */
+static void print_draft_mark(char *out, size_t size)
+{
+    char host[65] = "unknown";
+    gethostname(host, sizeof host - 1);
+    snprintf(out, size, ".tmp.%s-", host);
+}
+
+char *kd_store_draft_path(const kd_store *store, kd_id id, const char *name)
+{
+    char mark[80], text[KD_ID_TEXT];
+    print_draft_mark(mark, sizeof mark);
+    kd_id_text(text, id);
+    return kd_sprintf("%s/work/%s/%s%s%ld", store->folder, text, name, mark, (long)getpid());
+}
+
+/* Whether a draft of this host belongs to a process that is gone. */
+static bool is_orphan(const char *name, const char *mark)
+{
+    const char *at = strstr(name, mark);
+    long long   pid;
+    return at && kd_parse_int(at + strlen(mark), &pid) && pid > 0 && kill((pid_t)pid, 0) != 0 &&
+           errno == ESRCH;
+}
+
+static kd_status sweep(const char *folder, kd_error *err)
+{
+    char      mark[80];
+    char    **names;
+    size_t    count;
+    kd_status status = kd_fs_list(folder, &names, &count, err);
+    if (status != KD_OK) return status;
+    print_draft_mark(mark, sizeof mark);
+    for (size_t i = 0; i < count && status == KD_OK; i++) {
+        if (!is_orphan(names[i], mark)) continue;
+        char *path = kd_fs_join(folder, names[i]);
+        status = kd_fs_remove(path, err);
+        free(path);
+    }
+    kd_fs_free_names(names, count);
+    return status;
+}
+
+kd_status kd_store_make_work(const kd_store *store, kd_id id, kd_error *err)
+{
+    char     *path = kd_store_work_path(store, id, NULL);
+    kd_status status = kd_fs_make_folders(path, err);
+    if (status == KD_OK) status = sweep(path, err);
+    free(path);
+    return status;
+}
+
+kd_status kd_store_drop_work(const kd_store *store, kd_id id, kd_error *err)
+{
+    char     *path = kd_store_work_path(store, id, NULL);
+    kd_status status = kd_fs_remove(path, err);
+    free(path);
+    return status;
+}
+
+/* "<store>/work/<id>/x.h5" to "<store>/damaged/work-<id>-x.h5", or with the first free number;
+ * the folder is made, and the caller frees *out. */
+static kd_status find_damaged_name(const kd_store *store, const char *path, char **out,
+                                   kd_error *err)
+{
+    char     *folder = kd_fs_join(store->folder, "damaged");
+    char     *name = kd_strdup(path + strlen(store->folder) + 1);
+    kd_status status = kd_fs_make_folders(folder, err);
+    for (char *slash = name; (slash = strchr(slash, '/'));) *slash = '-';
+    *out = kd_fs_join(folder, name);
+    for (int number = 2; kd_fs_exists(*out); number++) {
+        free(*out);
+        *out = kd_sprintf("%s/%s.%d", folder, name, number);
+    }
+    free(folder);
+    free(name);
+    return status;
+}
+
+kd_status kd_store_set_aside(const kd_store *store, const char *path, kd_error *err)
+{
+    char     *target;
+    kd_status status = find_damaged_name(store, path, &target, err);
+    if (status == KD_OK && rename(path, target) != 0)
+        status = kd_fail_errno(err, errno, "%s: cannot be set aside", path);
+    free(target);
+    return status;
+}
+
+kd_status kd_store_keep_copy(const kd_store *store, const char *path, const void *bytes,
+                             size_t length, kd_error *err)
+{
+    char     *target;
+    kd_status status = find_damaged_name(store, path, &target, err);
+    if (status == KD_OK) status = kd_fs_write(target, bytes, length, err);
+    free(target);
+    return status;
+}

@@ -1,0 +1,79 @@
+/* store.h - the folder that keeps what a study computed.
+ *
+ *     STORE/journal/0001          what was tried and acknowledged; journal.h
+ *     STORE/objects/ab/ab12...h5  one committed object each; object.h
+ *     STORE/work/<id>/            checkpoints and files of a cell in progress; checkpoint.h
+ *     STORE/damaged/              what fsck or a reader had to set aside
+ *     STORE/catalogue.h5          an index that can be rebuilt at will; catalogue.h
+ *     STORE/lock                  who coordinates; lock.h
+ *
+ * The folder may be moved, copied with cp -a and read from a read-only mount: nothing in it
+ * holds a path, and what is in objects/ never changes once it is there.
+ */
+#ifndef KD_STORE_STORE_H
+#define KD_STORE_STORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "harness/base/digest.h"
+#include "harness/base/status.h"
+
+typedef struct kd_store kd_store;
+
+typedef enum {
+    KD_STORE_CREATE, /* write, and make the folders when they are absent */
+    KD_STORE_WRITE,  /* write to a store that exists */
+    KD_STORE_READ,   /* never write anything, also not the catalogue */
+} kd_store_mode;
+
+/* Open the store in `folder`; the caller owns it. KD_ENOINPUT when there is no such folder,
+ * KD_EDATA when the folder is not a store, KD_ECREATE when it cannot be made. */
+kd_status kd_store_open(kd_store **out, const char *folder, kd_store_mode mode, kd_error *err);
+
+const char *kd_store_folder(const kd_store *store);
+bool        kd_store_is_writable(const kd_store *store); /* opened for writing */
+
+/* Whether an object with this name is there. Whether it is whole is seen when it is read. */
+bool kd_store_has(const kd_store *store, kd_id id);
+
+/* Every id that has an object, sorted; the caller frees the array. Two names a microsecond:
+ * for many ids this is faster than asking for each. */
+kd_status kd_store_list(const kd_store *store, kd_id **ids, size_t *count, kd_error *err);
+
+/* Whether a sorted array of ids holds this one. */
+bool kd_store_list_has(const kd_id *ids, size_t count, kd_id id);
+
+/* Whether `name` in the folder objects/<shard> is that of an object: "<32 digits>.h5", the first
+ * two being the shard's. */
+bool kd_store_parse_object(kd_id *id, const char *shard, const char *name);
+
+/* "STORE/objects/ab/<id>.h5"; "STORE/work/<id>/<name>", or the folder itself when `name` is
+ * NULL. The caller frees the path; nothing is made. */
+char *kd_store_object_path(const kd_store *store, kd_id id);
+char *kd_store_work_path(const kd_store *store, kd_id id, const char *name);
+
+/* Make the folder that an object will be renamed into, durably. */
+kd_status kd_store_make_shard(const kd_store *store, kd_id id, kd_error *err);
+
+/* Make STORE/work/<id>, and remove what killed processes of this host left half-built in it;
+ * remove it with all that is in it. */
+kd_status kd_store_make_work(const kd_store *store, kd_id id, kd_error *err);
+kd_status kd_store_drop_work(const kd_store *store, kd_id id, kd_error *err);
+
+/* "STORE/work/<id>/<name>.tmp.<host>-<process>": where a file is built before it is renamed. Two
+ * hosts may work at one cell when a lost lease comes back. The caller frees the path. */
+char *kd_store_draft_path(const kd_store *store, kd_id id, const char *name);
+
+/* Move a damaged file (a path that begins with the store's folder) to STORE/damaged/, where
+ * "work/<id>/x.h5" becomes "work-<id>-x.h5", with a number when there is one already. */
+kd_status kd_store_set_aside(const kd_store *store, const char *path, kd_error *err);
+
+/* Put a copy of what such a file holds there. */
+kd_status kd_store_keep_copy(const kd_store *store, const char *path, const void *bytes,
+                             size_t length, kd_error *err);
+
+/* Nothing on disk changes by closing. NULL is fine. */
+void kd_store_close(kd_store *store);
+
+#endif

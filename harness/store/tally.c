@@ -1,0 +1,167 @@
+/* tally.c - one pass over the journals, one slot for each cell.
+ *
+ * Cells stand in an array in the order in which they came. Beside it lies a table of indices,
+ * at most half full; an id is a digest, so its own bits are its hash.
+ */
+#include "harness/store/tally.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "harness/base/arena.h"
+#include "harness/base/vec.h"
+
+struct kd_tally {
+    KD_VEC(kd_tally_cell) cells;
+    uint32_t            *slots;      /* index + 1 of a cell; 0 is free */
+    size_t               slot_count; /* a power of two */
+    kd_arena            *texts;
+    kd_tally_run         run;
+    size_t               records;
+    kd_journal_complaint complain;
+    void                *user;
+};
+
+/* ---- finding ---- */
+
+static size_t slot_of(const kd_tally *tally, kd_id id)
+{
+    size_t slot = id.low & (tally->slot_count - 1);
+    while (tally->slots[slot] && !kd_id_equal(tally->cells.items[tally->slots[slot] - 1].id, id))
+        slot = (slot + 1) & (tally->slot_count - 1);
+    return slot;
+}
+
+static void grow_slots(kd_tally *tally)
+{
+    free(tally->slots);
+    tally->slot_count = tally->slot_count ? 2 * tally->slot_count : 1024;
+    tally->slots = kd_alloc(tally->slot_count, sizeof *tally->slots);
+    for (size_t i = 0; i < tally->cells.count; i++)
+        tally->slots[slot_of(tally, tally->cells.items[i].id)] = (uint32_t)i + 1;
+}
+
+static kd_tally_cell *find_or_add(kd_tally *tally, kd_id id)
+{
+    if (2 * tally->cells.count >= tally->slot_count) grow_slots(tally);
+    size_t slot = slot_of(tally, id);
+    if (!tally->slots[slot]) {
+        kd_vec_push(&tally->cells, (kd_tally_cell){ .id = id, .label = "", .text = "" });
+        tally->slots[slot] = (uint32_t)tally->cells.count;
+    }
+    return &tally->cells.items[tally->slots[slot] - 1];
+}
+
+const kd_tally_cell *kd_tally_find(const kd_tally *tally, kd_id id)
+{
+    if (!tally->slot_count) return NULL;
+    uint32_t index = tally->slots[slot_of(tally, id)];
+    return index ? &tally->cells.items[index - 1] : NULL;
+}
+
+/* ---- telling ---- */
+
+static void tell_run(kd_tally *tally, const kd_journal_entry *entry)
+{
+    kd_tally_run *run = &tally->run;
+    if (entry->type == KD_JOURNAL_RUN_BEGIN) {
+        run->name = kd_arena_strdup(tally->texts, entry->text);
+        run->to_do = entry->value;
+        run->begin_s = entry->time_s;
+    } else if (entry->type == KD_JOURNAL_RUN_END) {
+        run->ending = kd_arena_strdup(tally->texts, entry->text);
+        run->end_s = entry->time_s;
+    }
+}
+
+/* A text that comes again, as the name of a cell does with every attempt, is kept once. */
+static const char *keep_text(kd_tally *tally, const char *kept, const char *text)
+{
+    return strcmp(kept, text) == 0 ? kept : kd_arena_strdup(tally->texts, text);
+}
+
+static void tell_cell(kd_tally *tally, const kd_journal_entry *entry)
+{
+    kd_tally_cell *cell = find_or_add(tally, entry->id);
+    cell->last = entry->type;
+    cell->epoch = entry->epoch;
+    cell->run = entry->run;
+    cell->worker = entry->worker;
+    cell->time_s = entry->time_s;
+    switch (entry->type) {
+    case KD_JOURNAL_ASSIGNED:
+        cell->label = keep_text(tally, cell->label, entry->text);
+        break;
+    case KD_JOURNAL_FAILED:
+        cell->failures++; /* fall through */
+    case KD_JOURNAL_GIVEN_UP:
+    case KD_JOURNAL_LOST:
+        cell->status = entry->status;
+        cell->text = keep_text(tally, cell->text, entry->text);
+        break;
+    default:
+        break;
+    }
+}
+
+static kd_status tell(void *user, const kd_journal_entry *entry, kd_error *err)
+{
+    (void)err;
+    kd_tally *tally = user;
+    tally->records++;
+    if (entry->run != tally->run.number)
+        tally->run = (kd_tally_run){ .number = entry->run, .name = "", .ending = "" };
+    tally->run.last_s = entry->time_s;
+    if (kd_id_is_none(entry->id))
+        tell_run(tally, entry);
+    else
+        tell_cell(tally, entry);
+    return KD_OK;
+}
+
+static void pass_on(void *user, const kd_journal_damage *damage)
+{
+    kd_tally *tally = user;
+    if (tally->complain) tally->complain(tally->user, damage);
+}
+
+/* ---- open ---- */
+
+kd_status kd_tally_open(kd_tally **out, const kd_store *store, kd_journal_complaint complain,
+                        void *user, kd_error *err)
+{
+    kd_tally *tally = kd_alloc(1, sizeof *tally);
+    tally->texts = kd_arena_create(0);
+    tally->run = (kd_tally_run){ .name = "", .ending = "" };
+    tally->complain = complain;
+    tally->user = user;
+    kd_status status = kd_journal_replay(store, tell, pass_on, tally, err);
+    *out = status == KD_OK ? tally : NULL;
+    if (status != KD_OK) kd_tally_close(tally);
+    return status;
+}
+
+const kd_tally_cell *kd_tally_cells(const kd_tally *tally, size_t *count)
+{
+    *count = tally->cells.count;
+    return tally->cells.items;
+}
+
+kd_tally_run kd_tally_last_run(const kd_tally *tally)
+{
+    return tally->run;
+}
+
+size_t kd_tally_records(const kd_tally *tally)
+{
+    return tally->records;
+}
+
+void kd_tally_close(kd_tally *tally)
+{
+    if (!tally) return;
+    kd_vec_fini(&tally->cells);
+    kd_arena_destroy(tally->texts);
+    free(tally->slots);
+    free(tally);
+}

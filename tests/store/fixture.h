@@ -1,0 +1,28 @@
+/* fixture.h - what the tests of the store share: new stores, ids, small objects, damage. */
+#ifndef KD_TESTS_STORE_FIXTURE_H
+#define KD_TESTS_STORE_FIXTURE_H
+
+#include <stdbool.h>
+
+#include "harness/store/object.h"
+#include "harness/store/store.h"
+#include "tests/support/support.h"
+
+/* A new store "<test folder>/<name>", open for writing; the caller closes it. */
+kd_store *fixture_store(const char *name);
+
+/* The n-th id; no two are alike, and their order is not that of n. */
+kd_id fixture_id(unsigned n);
+
+/* Commit a small model: settings, metrics, history, weights, provenance, all made from `seed`. */
+kd_status fixture_commit(const kd_store *store, kd_id id, int seed, kd_error *err);
+
+/* "<store>/<name>"; the path lives until the program ends. */
+const char *fixture_path(const kd_store *store, const char *name);
+
+/* Change one byte of a file; overwrite a file without any ceremony; its contents. */
+void  fixture_flip(const char *path, size_t offset, unsigned char mask);
+void  fixture_write(const char *path, const void *bytes, size_t length);
+char *fixture_read(const char *path, size_t *length); /* the caller frees it */
+
+#endif

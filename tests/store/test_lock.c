@@ -1,0 +1,205 @@
+/* It lets one coordinator in, names it to the others, and recognises one that is gone. */
+#include "harness/store/lock.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "harness/base/clock.h"
+#include "tests/store/fixture.h"
+
+static void write_lock(const kd_store *store, const char *text)
+{
+    fixture_write(fixture_path(store, "lock"), text, strlen(text));
+}
+
+static void touch(const kd_store *store, double seconds_ago)
+{
+    time_t                then = (time_t)(kd_clock_unix_s() - seconds_ago);
+    const struct timespec times[2] = { { .tv_sec = then }, { .tv_sec = then } };
+    assert_int_equal(utimensat(AT_FDCWD, fixture_path(store, "lock"), times, 0), 0);
+}
+
+static void test_refuses_a_second_holder_and_names_the_first(void **state)
+{
+    (void)state;
+    kd_error  err;
+    kd_store *store = fixture_store("second");
+    kd_lock  *lock, *second;
+    char      words[64];
+    assert_ok(kd_lock_acquire(&lock, store, &err), &err);
+    snprintf(words, sizeof words, "is held by process %ld on ", (long)getpid());
+    assert_fails(KD_EIO, words, kd_lock_acquire(&second, store, &err), &err);
+    assert_null(second);
+    kd_lock_release(lock);
+    assert_ok(kd_lock_acquire(&second, store, &err), &err);
+    kd_lock_release(second);
+    kd_store_close(store);
+}
+
+static void test_shows_the_holder_without_disturbing(void **state)
+{
+    (void)state;
+    kd_error       err;
+    kd_store      *store = fixture_store("look");
+    kd_lock       *lock;
+    kd_lock_holder holder;
+    kd_lock_look(store, &holder);
+    assert_false(holder.is_held);
+    assert_int_not_equal(access(fixture_path(store, "lock"), F_OK), 0);
+    setenv("SLURM_JOB_ID", "12", 1);
+    assert_ok(kd_lock_acquire(&lock, store, &err), &err);
+    unsetenv("SLURM_JOB_ID");
+    kd_lock_look(store, &holder);
+    assert_true(holder.is_held);
+    assert_int_equal(holder.pid, getpid());
+    assert_string_equal(holder.job, "12");
+    kd_lock_release(lock);
+    kd_lock_look(store, &holder);
+    assert_false(holder.is_held);
+    kd_store_close(store);
+}
+
+static void test_recognises_a_holder_that_was_killed(void **state)
+{
+    (void)state;
+    kd_error       err;
+    kd_store      *store = fixture_store("killed");
+    kd_lock       *lock;
+    kd_lock_holder holder;
+    int            ends[2];
+    char           byte;
+    assert_int_equal(pipe(ends), 0);
+    pid_t child = fork();
+    if (child == 0) {
+        if (kd_lock_acquire(&lock, store, NULL) != KD_OK || write(ends[1], "x", 1) != 1) _exit(1);
+        pause();
+    }
+    assert_int_equal(read(ends[0], &byte, 1), 1);
+    kd_lock_look(store, &holder);
+    assert_true(holder.is_held);
+    assert_int_equal(holder.pid, child);
+    assert_fails(KD_EIO, "is held by process", kd_lock_acquire(&lock, store, &err), &err);
+    kill(child, SIGKILL);
+    assert_int_equal(waitpid(child, NULL, 0), child);
+    kd_lock_look(store, &holder);
+    assert_false(holder.is_held);
+    assert_ok(kd_lock_acquire(&lock, store, &err), &err);
+    kd_lock_release(lock);
+    close(ends[0]);
+    close(ends[1]);
+    kd_store_close(store);
+}
+
+static void test_lets_no_child_keep_the_lock(void **state)
+{
+    (void)state;
+    kd_error  err;
+    kd_store *store = fixture_store("child");
+    kd_lock  *lock, *again;
+    assert_ok(kd_lock_acquire(&lock, store, &err), &err);
+    pid_t child = fork();
+    if (child == 0) {
+        execlp("sleep", "sleep", "10", (char *)NULL);
+        _exit(1);
+    }
+    kd_sleep_s(0.1);
+    kd_lock_release(lock);
+    assert_ok(kd_lock_acquire(&again, store, &err), &err);
+    kd_lock_release(again);
+    kill(child, SIGKILL);
+    waitpid(child, NULL, 0);
+    kd_store_close(store);
+}
+
+static void test_judges_a_holder_by_its_text(void **state)
+{
+    (void)state;
+    char  boot[64] = "", host[65] = "", here[512], gone[512], reborn[512];
+    FILE *file = fopen("/proc/sys/kernel/random/boot_id", "r");
+    if (!file || !fgets(boot, sizeof boot, file)) skip();
+    fclose(file);
+    boot[strcspn(boot, "\n")] = 0;
+    gethostname(host, sizeof host - 1);
+    snprintf(here, sizeof here, "host %s\nboot %s\npid 1\nstart -5\njob -\nrestart 0\nsince 1.0\n",
+             host, boot);
+    snprintf(gone, sizeof gone,
+             "host %s\nboot %s\npid 999999999\nstart 5\njob -\nrestart 0\nsince 1.0\n", host, boot);
+    snprintf(reborn, sizeof reborn,
+             "host %s\nboot other\npid 1\nstart 5\njob -\nrestart 0\nsince 1.0\n", host);
+    const char *far =
+        "host far\nboot other\npid 1\nstart 5\njob 77\nrestart 0\nsince 1000000000.0\n";
+    const struct {
+        const char *what, *text;
+        double      age_s;
+        const char *our_job, *our_restart;
+        bool        is_held;
+    } cases[] = {
+        { "released", "", 0, NULL, NULL, false },
+        { "no lock of ours", "hello\n", 0, NULL, NULL, false },
+        { "its number now names another process", here, 0, NULL, NULL, false },
+        { "its process is gone", gone, 0, NULL, NULL, false },
+        { "this host has started again", reborn, 0, NULL, NULL, false },
+        { "another host, alive", far, 0, NULL, NULL, true },
+        { "another host, silent", far, 3600, NULL, NULL, false },
+        { "another host, this job before its requeue", far, 0, "77", "1", false },
+        { "another host, this job", far, 0, "77", NULL, true },
+        { "another host, another job", far, 0, "78", "1", true },
+    };
+    kd_error       err;
+    kd_store      *store = fixture_store("text");
+    kd_lock_holder holder;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        kd_lock *lock;
+        write_lock(store, cases[i].text);
+        touch(store, cases[i].age_s);
+        if (cases[i].our_job) setenv("SLURM_JOB_ID", cases[i].our_job, 1);
+        if (cases[i].our_restart) setenv("SLURM_RESTART_COUNT", cases[i].our_restart, 1);
+        kd_lock_look(store, &holder);
+        if (holder.is_held != cases[i].is_held) fail_msg("%s", cases[i].what);
+        if (cases[i].is_held) {
+            assert_fails(KD_EIO, "process 1 on far, SLURM job 77 since 2001-09-09T01:46:40Z",
+                         kd_lock_acquire(&lock, store, &err), &err);
+        } else {
+            assert_ok(kd_lock_acquire(&lock, store, &err), &err);
+            kd_lock_release(lock);
+        }
+        unsetenv("SLURM_JOB_ID");
+        unsetenv("SLURM_RESTART_COUNT");
+    }
+    kd_store_close(store);
+}
+
+static void test_gives_signs_of_life(void **state)
+{
+    (void)state;
+    kd_error    err;
+    kd_store   *store = fixture_store("refresh");
+    kd_lock    *lock;
+    struct stat info;
+    assert_ok(kd_lock_acquire(&lock, store, &err), &err);
+    touch(store, 3600);
+    kd_lock_refresh(lock);
+    assert_int_equal(stat(fixture_path(store, "lock"), &info), 0);
+    assert_true(kd_clock_unix_s() - (double)info.st_mtim.tv_sec < 10);
+    kd_lock_release(lock);
+    kd_store_close(store);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_refuses_a_second_holder_and_names_the_first),
+        cmocka_unit_test(test_shows_the_holder_without_disturbing),
+        cmocka_unit_test(test_recognises_a_holder_that_was_killed),
+        cmocka_unit_test(test_lets_no_child_keep_the_lock),
+        cmocka_unit_test(test_judges_a_holder_by_its_text),
+        cmocka_unit_test(test_gives_signs_of_life),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
