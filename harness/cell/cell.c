@@ -1,0 +1,68 @@
+/* cell.c - a table of kinds, and what is the same for all: draft, facts, commit. */
+#include "harness/cell/cell.h"
+
+#include <string.h>
+
+#include "harness/base/clock.h"
+#include "harness/base/program.h"
+#include "harness/cell/cell_internal.h"
+
+typedef kd_status (*maker)(const kd_resolved *node, const kd_cell_context *context,
+                           kd_object_draft *draft, kd_error *err);
+
+static const maker makers[] = {
+    [KD_NODE_CORPUS] = kd_cell_make_corpus,
+    [KD_NODE_MODEL] = kd_cell_make_model,
+    [KD_NODE_TARGETS] = kd_cell_make_targets,
+};
+
+kd_status kd_cell_input(kd_id *out, const kd_resolved *node, const char *role, kd_error *err)
+{
+    *out = kd_resolved_input_id(node, role);
+    if (!kd_id_is_none(*out)) return KD_OK;
+    return kd_fail(err, KD_EDATA, "a %s node needs an input %s", kd_node_kind_word(node->kind),
+                   role);
+}
+
+/* What tables group by: the node's own settings and those further up. */
+static void put_settings(kd_object_draft *draft, const kd_resolved *node)
+{
+    for (size_t i = 0; i < node->set_count; i++)
+        kd_object_put_setting(draft, node->set[i].key, node->set[i].value);
+    for (size_t i = 0; i < node->tell_count; i++)
+        kd_object_put_setting(draft, node->tell[i].key, node->tell[i].value);
+}
+
+static kd_status make(const kd_resolved *node, const char *text, const kd_cell_context *context,
+                      kd_error *err)
+{
+    double           started_s = kd_clock_unix_s();
+    double           clock = kd_clock_s();
+    kd_object_draft *draft;
+    kd_status        status = kd_object_create(&draft, context->store, node->id,
+                                               kd_node_kind_word(node->kind), text, err);
+    if (status != KD_OK) return status;
+    put_settings(draft, node);
+    kd_object_put_provenance(draft, &(kd_provenance){ .version = kd_program_version,
+                                                      .commit = kd_program_commit,
+                                                      .is_dirty = kd_program_is_dirty,
+                                                      .libraries = kd_program_libraries,
+                                                      .cpu = kd_program_cpu(),
+                                                      .started_s = started_s });
+    status = makers[node->kind](node, context, draft, err);
+    if (status != KD_OK) {
+        kd_object_discard(draft);
+        return status;
+    }
+    kd_object_put_timing(draft, "cell_s", kd_clock_s() - clock);
+    return kd_object_commit(draft, err);
+}
+
+kd_status kd_cell_run(const kd_resolved *node, const char *text, const kd_cell_context *context,
+                      kd_error *err)
+{
+    if ((size_t)node->kind >= sizeof makers / sizeof *makers)
+        return kd_fail(err, KD_EDATA, "a %s node makes no object", kd_node_kind_word(node->kind));
+    if (kd_store_has(context->store, node->id)) return KD_OK;
+    return make(node, text, context, err);
+}

@@ -1,0 +1,38 @@
+/* cell.h - one node of the graph, done here: from its text to its object in the store.
+ *
+ *     text -> kd_resolved -> corpus:   files or a grammar -> augment -> tokenise -> packed splits
+ *                            model:    packed splits [+ targets] -> train -> weights, measures
+ *                            targets:  teacher's weights + packed splits -> logits
+ *         -> kd_object_commit
+ *
+ * A cell runs in a process of its own and knows nothing of MPI or of the study. `kdgrid cell
+ * FILE` does the same by hand, so whatever failed in a sweep can be looked at in a debugger.
+ */
+#ifndef KD_CELL_CELL_H
+#define KD_CELL_CELL_H
+
+#include "harness/config/resolved.h"
+#include "harness/store/store.h"
+
+/* How far a model is, for whoever watches. */
+typedef struct {
+    int    epoch, epochs;
+    double loss, score; /* NAN when there is none yet */
+} kd_cell_progress;
+
+/* Everything is borrowed; the functions may be NULL. */
+typedef struct {
+    kd_store *store;
+    double    checkpoint_s; /* seconds between checkpoints; 0 for none but the one at a stop */
+    bool (*should_stop)(void *user); /* asked between updates */
+    void (*on_progress)(void *user, const kd_cell_progress *progress);
+    void *user;
+} kd_cell_context;
+
+/* Do it and commit its object; an object that is there already is left as it is. `text` is
+ * what the node was parsed from. KD_ESTOPPED when it was asked to stop (what it needs to go on
+ * is then in the store's work folder); KD_EDIVERGED, KD_EDATA, KD_EIO as they happen. */
+kd_status kd_cell_run(const kd_resolved *node, const char *text, const kd_cell_context *context,
+                      kd_error *err);
+
+#endif

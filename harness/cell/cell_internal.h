@@ -1,0 +1,19 @@
+/* cell_internal.h - what each kind of node does, and what they share. */
+#ifndef KD_CELL_CELL_INTERNAL_H
+#define KD_CELL_CELL_INTERNAL_H
+
+#include "harness/cell/cell.h"
+#include "harness/store/object.h"
+
+/* One a file: put everything into the draft; the caller commits it. */
+kd_status kd_cell_make_corpus(const kd_resolved *node, const kd_cell_context *context,
+                              kd_object_draft *draft, kd_error *err);
+kd_status kd_cell_make_model(const kd_resolved *node, const kd_cell_context *context,
+                             kd_object_draft *draft, kd_error *err);
+kd_status kd_cell_make_targets(const kd_resolved *node, const kd_cell_context *context,
+                               kd_object_draft *draft, kd_error *err);
+
+/* The input of this role, or KD_EDATA saying which one the node lacks. */
+kd_status kd_cell_input(kd_id *out, const kd_resolved *node, const char *role, kd_error *err);
+
+#endif

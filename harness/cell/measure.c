@@ -1,0 +1,180 @@
+/* measure.c - from logits to every metric of the task. */
+#include "harness/cell/measure.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "distill/score.h"
+#include "distill/trainer.h"
+#include "models/text/pack_build.h"
+
+/* What a model says of a split, in the forms that scores read; unused ones are NULL. */
+typedef struct {
+    int16_t *pieces; /* (N) tags */
+    int16_t *words;  /* (words) tags */
+    int32_t *rows;   /* (B) classes, or bits */
+} said;
+
+static said tags_of(const kd_dataset *dataset, const kd_pack *pack, const float *logits, int labels)
+{
+    said     s = { .pieces = kd_alloc((size_t)pack->pieces, sizeof *s.pieces),
+                   .words = kd_alloc((size_t)pack->words, sizeof *s.words) };
+    int32_t *best = kd_alloc((size_t)pack->pieces, sizeof *best);
+    kd_predict_labels(logits, pack->pieces, labels, best);
+    for (int n = 0; n < pack->pieces; n++) s.pieces[n] = (int16_t)best[n];
+    kd_pack_words(pack, s.pieces, (int16_t)kd_labels_outside(dataset->labels), s.words);
+    free(best);
+    return s;
+}
+
+static said classes_of(const kd_pack *pack, const float *logits, int labels)
+{
+    said s = { .rows = kd_alloc((size_t)pack->sentences, sizeof *s.rows) };
+    if (pack->task != KD_TASK_HOC) {
+        kd_predict_labels(logits, pack->sentences, labels, s.rows);
+        return s;
+    }
+    for (int b = 0; b < pack->sentences; b++)
+        for (int k = 0; k < labels; k++)
+            if (logits[(size_t)b * (size_t)labels + (size_t)k] > 0) s.rows[b] |= 1 << k;
+    return s;
+}
+
+static said read_logits(const kd_dataset *dataset, kd_split split, const float *logits, int labels)
+{
+    const kd_pack *pack = &dataset->split[split];
+    return pack->task == KD_TASK_NER ? tags_of(dataset, pack, logits, labels)
+                                     : classes_of(pack, logits, labels);
+}
+
+static void forget(said *s)
+{
+    free(s->pieces);
+    free(s->words);
+    free(s->rows);
+}
+
+static const kd_tallies no_detail = { NULL, NULL };
+
+static kd_tally strict_spans(const kd_dataset *dataset, const kd_pack *pack, const said *s,
+                             kd_tallies detail)
+{
+    return kd_score_spans(dataset->labels, KD_READ_STRICT, pack->word_tags, s->words,
+                          pack->word_begin, pack->sentences, detail);
+}
+
+double kd_measure_main(const kd_dataset *dataset, kd_split split, const float *logits, int labels)
+{
+    const kd_pack *pack = &dataset->split[split];
+    said           s = read_logits(dataset, split, logits, labels);
+    kd_prf         got;
+    if (pack->task == KD_TASK_NER)
+        got = kd_prf_of(strict_spans(dataset, pack, &s, no_detail));
+    else if (pack->task == KD_TASK_HOC)
+        got = kd_score_documents(pack->labels, s.rows, NULL, pack->sentences, no_detail);
+    else
+        got = kd_prf_of(
+            kd_score_classes(dataset->labels, pack->labels, s.rows, pack->sentences, no_detail));
+    forget(&s);
+    return got.f1;
+}
+
+/* ---- everything, into an object ---- */
+
+static void put_prf(kd_object_draft *draft, kd_split split, const char *metric, kd_prf prf)
+{
+    char name[160];
+    const struct {
+        const char *part;
+        double      value;
+    } parts[] = { { "f1", prf.f1 }, { "precision", prf.precision }, { "recall", prf.recall } };
+    for (int i = 0; i < 3; i++) {
+        snprintf(name, sizeof name, "%s.%s.%s", kd_split_word(split), metric, parts[i].part);
+        kd_object_put_metric(draft, name, parts[i].value);
+    }
+}
+
+static void put_one(kd_object_draft *draft, kd_split split, const char *metric, double value)
+{
+    char name[160];
+    snprintf(name, sizeof name, "%s.%s", kd_split_word(split), metric);
+    kd_object_put_metric(draft, name, value);
+}
+
+static void put_types(kd_object_draft *draft, const kd_dataset *dataset, kd_split split,
+                      const kd_tally *by_type)
+{
+    for (int t = 0; t < kd_labels_types(dataset->labels) && kd_labels_types(dataset->labels) > 1;
+         t++) {
+        char metric[96];
+        snprintf(metric, sizeof metric, "entity_strict.%s", kd_labels_type(dataset->labels, t));
+        put_prf(draft, split, metric, kd_prf_of(by_type[t]));
+    }
+}
+
+static void put_tag_scores(kd_object_draft *draft, const kd_dataset *dataset, kd_split split,
+                           const said *s, kd_tally *by_sentence)
+{
+    const kd_pack *pack = &dataset->split[split];
+    kd_tally      *by_type = kd_alloc((size_t)kd_labels_types(dataset->labels), sizeof *by_type);
+    put_prf(draft, split, "entity_strict",
+            kd_prf_of(strict_spans(dataset, pack, s, (kd_tallies){ by_type, by_sentence })));
+    put_prf(draft, split, "entity_strict.macro",
+            kd_prf_macro(by_type, kd_labels_types(dataset->labels)));
+    put_types(draft, dataset, split, by_type);
+    put_prf(draft, split, "entity_lenient",
+            kd_prf_of(kd_score_spans(dataset->labels, KD_READ_CONLLEVAL, pack->word_tags, s->words,
+                                     pack->word_begin, pack->sentences, no_detail)));
+    put_prf(draft, split, "token_micro",
+            kd_prf_of(kd_score_tags(dataset->labels, pack->tags, s->pieces, pack->piece_begin,
+                                    pack->sentences, no_detail)));
+    put_one(draft, split, "accuracy",
+            kd_score_tag_accuracy(pack->word_tags, s->words, pack->words));
+    free(by_type);
+}
+
+static void put_class_scores(kd_object_draft *draft, const kd_dataset *dataset, kd_split split,
+                             const said *s, kd_tally *by_sentence)
+{
+    const kd_pack *pack = &dataset->split[split];
+    kd_tallies     detail = { NULL, by_sentence };
+    if (pack->task == KD_TASK_HOC)
+        put_prf(draft, split, "document",
+                kd_score_documents(pack->labels, s->rows, NULL, pack->sentences, detail));
+    else
+        put_prf(draft, split, "relation",
+                kd_prf_of(kd_score_classes(dataset->labels, pack->labels, s->rows, pack->sentences,
+                                           detail)));
+    put_one(draft, split, "accuracy",
+            kd_score_class_accuracy(pack->labels, s->rows, pack->sentences));
+}
+
+static kd_status put_arrays(kd_object_draft *draft, kd_split split, const kd_pack *pack,
+                            const said *s, const kd_tally *by_sentence, kd_error *err)
+{
+    char      name[64];
+    kd_status status;
+    snprintf(name, sizeof name, "counts/%s", kd_split_word(split));
+    status = kd_object_put_i32(draft, name, &by_sentence->tp, (size_t)pack->sentences, 3, err);
+    if (status != KD_OK) return status;
+    snprintf(name, sizeof name, "predictions/%s", kd_split_word(split));
+    if (s->words)
+        return kd_object_put(draft, name, KD_H5_I16, s->words, (size_t)pack->words, 0, err);
+    return kd_object_put_i32(draft, name, s->rows, (size_t)pack->sentences, 0, err);
+}
+
+kd_status kd_measure_put(kd_object_draft *draft, const kd_dataset *dataset, kd_split split,
+                         const float *logits, int labels, kd_error *err)
+{
+    const kd_pack *pack = &dataset->split[split];
+    said           s = read_logits(dataset, split, logits, labels);
+    kd_tally      *by_sentence = kd_alloc((size_t)pack->sentences, sizeof *by_sentence);
+    if (pack->task == KD_TASK_NER)
+        put_tag_scores(draft, dataset, split, &s, by_sentence);
+    else
+        put_class_scores(draft, dataset, split, &s, by_sentence);
+    kd_status status = put_arrays(draft, split, pack, &s, by_sentence, err);
+    free(by_sentence);
+    forget(&s);
+    return status;
+}

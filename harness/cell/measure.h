@@ -1,0 +1,23 @@
+/* measure.h - what a model is worth on a split, as numbers in its object.
+ *
+ *     logits -> labels of pieces -> tags of words -> every metric of the task
+ *
+ *     metrics   "<split>.entity_strict.f1", ".precision", ".recall", "<split>.token_micro.f1" ...
+ *     arrays    "predictions/<split>"   i16 (words) tags, or i32 (sentences) classes
+ *               "counts/<split>"        i32 (sentences, 3): right, predicted, gold; any test of
+ *                                       significance can be made from them later
+ */
+#ifndef KD_CELL_MEASURE_H
+#define KD_CELL_MEASURE_H
+
+#include "harness/cell/dataset.h"
+
+/* The figure that selects weights and that progress shows: strict entity F1 for NER, micro F1
+ * for relations, document F1 for HOC. */
+double kd_measure_main(const kd_dataset *dataset, kd_split split, const float *logits, int labels);
+
+/* All metrics, counts and predictions of a split. */
+kd_status kd_measure_put(kd_object_draft *draft, const kd_dataset *dataset, kd_split split,
+                         const float *logits, int labels, kd_error *err);
+
+#endif

@@ -1,0 +1,139 @@
+/* model_object.c - architecture as settings, weights by name. */
+#include "harness/cell/model_object.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- put ---- */
+
+static void arch_to_text(const kd_arch *arch, kd_str *out)
+{
+    for (const kd_setting *row = kd_arch_settings; row->key; row++) {
+        kd_str_addf(out, "%s = ", row->key);
+        kd_setting_print(row, arch, out);
+        kd_str_add_char(out, '\n');
+    }
+}
+
+static kd_status put_weights(kd_object_draft *draft, const kd_params *params, kd_error *err)
+{
+    kd_status status = KD_OK;
+    for (int i = 0; i < kd_params_count(params) && status == KD_OK; i++) {
+        const kd_param *p = kd_params_at(params, i);
+        char           *name = kd_sprintf("weights/%s", p->name);
+        size_t          rows = p->rank == 1 ? p->length : (size_t)p->dim[0];
+        size_t          cols = p->rank == 1 ? 0 : p->length / rows;
+        status =
+            kd_object_put_f32(draft, name, kd_param_block(params, p, KD_VALUES), rows, cols, err);
+        free(name);
+    }
+    return status;
+}
+
+kd_status kd_model_object_put(kd_object_draft *draft, const kd_model *model,
+                              const kd_params *params, const kd_dataset *dataset, kd_error *err)
+{
+    kd_str    text = KD_STR_INIT;
+    kd_status status;
+    arch_to_text(kd_model_arch(model), &text);
+    if ((status = kd_object_put_text(draft, "arch", text.text, err)) == KD_OK &&
+        (status = kd_object_put_text(draft, "labels", dataset->labels_text, err)) == KD_OK &&
+        (status = kd_object_put_text(draft, "vocab", dataset->vocab_text, err)) == KD_OK)
+        status = put_weights(draft, params, err);
+    kd_str_fini(&text);
+    return status;
+}
+
+/* ---- load ---- */
+
+static kd_status arch_from_text(kd_arch *arch, char *text, kd_error *err)
+{
+    kd_setting_defaults(kd_arch_settings, arch);
+    char *rest = NULL;
+    for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
+        char             *equals = strstr(line, " = ");
+        const kd_setting *row = NULL;
+        if (equals) {
+            *equals = 0;
+            row = kd_setting_find(kd_arch_settings, line);
+        }
+        if (!row) return kd_fail(err, KD_EDATA, "arch: no setting is called %s", line);
+        kd_status status = kd_setting_put(row, arch, equals + 3, err);
+        if (status != KD_OK) return kd_while(err, KD_EDATA, "arch: %s", line);
+    }
+    return KD_OK;
+}
+
+static kd_status load_arch(kd_arch *arch, kd_object *object, kd_error *err)
+{
+    kd_str    text = KD_STR_INIT;
+    kd_status status = kd_object_get_text(object, "arch", &text, err);
+    if (status == KD_OK) status = arch_from_text(arch, text.text, err);
+    kd_str_fini(&text);
+    return status;
+}
+
+static kd_status load_weights(kd_params *params, kd_object *object, kd_error *err)
+{
+    kd_status status = KD_OK;
+    for (int i = 0; i < kd_params_count(params) && status == KD_OK; i++) {
+        const kd_param *p = kd_params_at(params, i);
+        char           *name = kd_sprintf("weights/%s", p->name);
+        size_t          rows = p->rank == 1 ? p->length : (size_t)p->dim[0];
+        size_t          cols = p->rank == 1 ? 0 : p->length / rows;
+        status = kd_object_get(object, name, KD_H5_F32, kd_param_block(params, p, KD_VALUES), rows,
+                               cols, err);
+        free(name);
+    }
+    kd_params_touch(params);
+    return status;
+}
+
+static kd_status load(kd_loaded_model *out, kd_object *object, kd_error *err)
+{
+    kd_arch   arch;
+    kd_status status = load_arch(&arch, object, err);
+    if (status != KD_OK) return status;
+    out->params = kd_params_create();
+    status = kd_model_create(&out->model, out->params, &arch, err);
+    if (status != KD_OK) return status;
+    kd_params_allocate(out->params, false);
+    return load_weights(out->params, object, err);
+}
+
+kd_status kd_model_object_load(kd_loaded_model *out, const kd_store *store, kd_id id, kd_error *err)
+{
+    kd_object *object = NULL;
+    *out = (kd_loaded_model){ NULL, NULL };
+    kd_status status = kd_object_open(&object, store, id, err);
+    if (status == KD_OK) status = load(out, object, err);
+    kd_object_close(object);
+    if (status == KD_OK) return KD_OK;
+    char text[KD_ID_TEXT];
+    kd_id_text(text, id);
+    kd_loaded_model_fini(out);
+    return kd_while(err, status, "model %s", text);
+}
+
+void kd_loaded_model_fini(kd_loaded_model *loaded)
+{
+    kd_model_destroy(loaded->model);
+    kd_params_destroy(loaded->params);
+    *loaded = (kd_loaded_model){ NULL, NULL };
+}
+
+kd_status kd_model_object_agrees(const kd_store *store, kd_id id, const kd_dataset *dataset,
+                                 kd_error *err)
+{
+    kd_object *object;
+    kd_str     labels = KD_STR_INIT;
+    kd_status  status = kd_object_open(&object, store, id, err);
+    if (status != KD_OK) return status;
+    status = kd_object_get_text(object, "labels", &labels, err);
+    if (status == KD_OK && strcmp(labels.text, dataset->labels_text) != 0)
+        status = kd_fail(err, KD_EDATA,
+                         "the model and the corpus have different labels, or in another order");
+    kd_object_close(object);
+    kd_str_fini(&labels);
+    return status;
+}

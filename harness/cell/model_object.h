@@ -1,0 +1,32 @@
+/* model_object.h - a trained network in the store, complete in itself.
+ *
+ *     arch                   text: "kind = bilstm", a setting a line, sizes resolved
+ *     labels, vocab          texts, as in a corpus object
+ *     weights/<name>         f32, named as the usual Python libraries do
+ */
+#ifndef KD_CELL_MODEL_OBJECT_H
+#define KD_CELL_MODEL_OBJECT_H
+
+#include "harness/cell/dataset.h"
+#include "models/model.h"
+
+/* A network and its weights, ready to apply. */
+typedef struct {
+    kd_model  *model;
+    kd_params *params;
+} kd_loaded_model;
+
+kd_status kd_model_object_put(kd_object_draft *draft, const kd_model *model,
+                              const kd_params *params, const kd_dataset *dataset, kd_error *err);
+
+/* KD_EDATA when the object is no model or a weight is missing or of another shape. The caller
+ * finis what it got. */
+kd_status kd_model_object_load(kd_loaded_model *out, const kd_store *store, kd_id id,
+                               kd_error *err);
+void      kd_loaded_model_fini(kd_loaded_model *loaded);
+
+/* KD_EDATA when the labels of a model, by name and order, are not those of the corpus. */
+kd_status kd_model_object_agrees(const kd_store *store, kd_id id, const kd_dataset *dataset,
+                                 kd_error *err);
+
+#endif
