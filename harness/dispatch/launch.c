@@ -1,0 +1,365 @@
+/* launch.c - mpirun from the outside.
+ *
+ * What mpirun is told, and why (Open MPI 4.1):
+ *
+ *     --enable-recovery     a rank that dies does not take the others with it
+ *     --oversubscribe       a coordinator that sleeps needs no core of its own
+ *     --bind-to none        cells inherit a rank's cores; bound to one, they would all share it
+ *     -q                    the signals that it passes on are no news
+ *     --stdin none          mpirun is not in the terminal's foreground group
+ *     orte_tmpdir_base      its folders are ours to remove, however it ends
+ *     --allow-run-as-root   only for root, which mpirun refuses otherwise
+ *
+ * Of the signals that arrive here mpirun passes only USR1 and USR2 on to the ranks (any other ends
+ * it), so whatever asks us to stop goes down as USR1. */
+#include "harness/dispatch/launch.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "harness/base/clock.h"
+#include "harness/base/fs.h"
+#include "harness/base/process.h"
+#include "harness/base/vec.h"
+#include "harness/dispatch/scratch.h"
+#include "harness/dispatch/shm.h"
+#include "harness/dispatch/stop.h"
+
+#define LOOK_S   0.05
+#define START_S  60.0 /* for MPI to start: it may never, when a rank dies meanwhile */
+#define FINISH_S 5.0  /* for mpirun to end after the coordinator's last word */
+#define GONE_S   1.0  /* the same after its death without one */
+#define ENDING_S 2.0  /* between SIGTERM and SIGKILL */
+#define SILENT_S 60.0 /* the coordinator touches the lock every ten seconds */
+
+bool kd_launch_is_inside(void)
+{
+    /* PMIX_RANK and SLURM_PROCID tell nothing: the first is set by MPI itself in a single process,
+     * the second in every batch script. */
+    return getenv("OMPI_COMM_WORLD_SIZE") || getenv("PMIX_NAMESPACE");
+}
+
+kd_status kd_launch_exec(int argc, char **argv, kd_error *err)
+{
+    char  *program = kd_run_program("kdgrid-mpi");
+    char **words = kd_alloc((size_t)argc + 2, sizeof *words);
+    words[0] = program;
+    memcpy(words + 1, argv, (size_t)argc * sizeof *words);
+    execvp(program, words);
+    kd_fail(err, KD_EUNAVAILABLE, "%s: %s", program, strerror(errno));
+    free(words);
+    free(program);
+    return KD_EUNAVAILABLE;
+}
+
+static bool is_gone(long long pid)
+{
+    return pid > 0 && kill((pid_t)pid, 0) != 0 && errno == ESRCH;
+}
+
+/* ---- the small file ---- */
+
+static void tell(const char *text)
+{
+    const char *path = getenv(KD_LAUNCH_OUTCOME);
+    if (path) kd_fs_write(path, text, strlen(text), NULL);
+}
+
+bool kd_launch_is_watched(void)
+{
+    return getenv(KD_LAUNCH_OUTCOME) != NULL;
+}
+
+static void tell_who(const char *state)
+{
+    char host[65] = "", text[128];
+    gethostname(host, sizeof host - 1);
+    snprintf(text, sizeof text, "%s %ld %s", state, (long)getpid(), host);
+    tell(text);
+}
+
+void kd_launch_tell_up(void)
+{
+    const char *rank = getenv("OMPI_COMM_WORLD_RANK"); /* MPI itself has not started */
+    if (rank && strcmp(rank, "0") == 0) tell_who("up");
+}
+
+void kd_launch_tell_ready(void)
+{
+    tell_who("ready");
+}
+
+void kd_launch_tell_end(kd_status status, const char *text)
+{
+    kd_str out = KD_STR_INIT;
+    kd_str_addf(&out, "end %d %s", kd_status_exit(status), status == KD_OK ? "" : text);
+    tell(out.text);
+    kd_str_fini(&out);
+}
+
+typedef struct {
+    bool      is_up, is_ready, has_ended;
+    long      pid; /* of the coordinator, when it is on this machine, else 0 */
+    kd_status status;
+    kd_error  text;
+} word;
+
+static void read_word(const char *path, word *w)
+{
+    kd_str text = KD_STR_INIT;
+    char   state[8] = "", host[65] = "", here[65] = "";
+    int    code, skip = 0;
+    if (kd_fs_read(path, &text, NULL) == KD_OK) {
+        if (sscanf(text.text, "end %d %n", &code, &skip) == 1) {
+            w->has_ended = true;
+            w->status = kd_status_of_exit(code);
+            kd_fail(&w->text, w->status, "%s", text.text + skip);
+        } else if (sscanf(text.text, "%7s %ld %64s", state, &w->pid, host) == 3) {
+            gethostname(here, sizeof here - 1);
+            w->is_up = true;
+            w->is_ready = strcmp(state, "ready") == 0;
+            if (strcmp(host, here) != 0) w->pid = 0;
+        }
+    }
+    kd_str_fini(&text);
+}
+
+/* ---- mpirun ---- */
+
+typedef struct {
+    char      *folder; /* for mpirun's own files */
+    int        held;   /* keeps the folder ours */
+    char      *outcome, *outcome_env, *job, *job_env;
+    char      *program;
+    kd_process process;
+} launch;
+
+typedef KD_VEC(const char *) command;
+
+static void add_words(command *to, const char *const *from)
+{
+    for (; *from; from++) kd_vec_push(to, *from);
+}
+
+static bool shows_bar(const kd_run *run)
+{
+    return strcmp(run->options->progress, "auto") == 0 && isatty(STDERR_FILENO);
+}
+
+/* The words after "run" go down as they are; -n means nothing to a rank. */
+static void add_command(command *to, const launch *l, const kd_run *run, char *count, int argc,
+                        char **argv)
+{
+    const char *const fixed[] = { "mpirun",
+                                  "-q",
+                                  "-n",
+                                  count,
+                                  "--oversubscribe",
+                                  "--bind-to",
+                                  "none",
+                                  "--enable-recovery",
+                                  "--stdin",
+                                  "none",
+                                  "--mca",
+                                  "orte_tmpdir_base",
+                                  l->folder,
+                                  "-x",
+                                  KD_LAUNCH_OUTCOME,
+                                  "-x",
+                                  KD_SHM_JOB,
+                                  NULL };
+    add_words(to, fixed);
+    if (geteuid() == 0) kd_vec_push(to, "--allow-run-as-root");
+    kd_vec_push(to, l->program);
+    kd_vec_push(to, "run");
+    for (int i = 1; i < argc; i++) kd_vec_push(to, argv[i]);
+    if (shows_bar(run)) kd_vec_push(to, "--progress=bar"); /* its own stderr is a pipe */
+    kd_vec_push(to, NULL);
+}
+
+static kd_status spawn_mpirun(launch *l, const kd_run *run, int argc, char **argv, kd_error *err)
+{
+    char    count[16];
+    command words = KD_VEC_INIT;
+    snprintf(count, sizeof count, "%d", run->options->workers + 1);
+    add_command(&words, l, run, count, argc, argv);
+    const char *const  env[] = { l->outcome_env, l->job_env,
+                                 "OMPI_MCA_btl_vader_single_copy_mechanism=none",
+                                 "OMPI_MCA_mpi_warn_on_fork=0", NULL };
+    kd_process_options options = { .argv = words.items,
+                                   .extra_env = env,
+                                   .dies_with_parent = true };
+    kd_status          status = kd_process_spawn(&l->process, &options, err);
+    kd_vec_fini(&words);
+    if (status == KD_ENOINPUT)
+        return kd_fail(err, KD_EUNAVAILABLE,
+                       "mpirun is not here (Debian: apt-get install "
+                       "openmpi-bin); without -n the study runs in this process");
+    return status;
+}
+
+/* "STORE/.outcome.HOST.PID". Those of launchers on this machine that are gone are removed. */
+static char *outcome_path(const char *store)
+{
+    char   host[65] = "";
+    char **names = NULL;
+    size_t count = 0;
+    gethostname(host, sizeof host - 1);
+    char *start = kd_sprintf(".outcome.%s.", host);
+    kd_fs_list(store, &names, &count, NULL);
+    for (size_t i = 0; i < count; i++) {
+        long long pid;
+        char     *path = kd_fs_join(store, names[i]);
+        if (kd_starts_with(names[i], start) && kd_parse_int(names[i] + strlen(start), &pid) &&
+            is_gone(pid))
+            kd_fs_remove(path, NULL);
+        free(path);
+    }
+    kd_fs_free_names(names, count);
+    char *path = kd_sprintf("%s/%s%ld", store, start, (long)getpid());
+    free(start);
+    return path;
+}
+
+/* A folder with a short name: sockets are made in it. */
+static kd_status prepare(launch *l, const kd_run *run, kd_error *err)
+{
+    const char *place = getenv("TMPDIR");
+    *l = (launch){ .process = { .pidfd = -1, .pipe = -1 }, .held = -1 };
+    if (!place || strlen(place) > 40) place = "/tmp";
+    kd_scratch_clean(place);
+    l->folder = kd_scratch_path(place, "XXXXXX");
+    if (!mkdtemp(l->folder)) return kd_fail_errno(err, errno, "%s", l->folder);
+    l->held = kd_scratch_hold(l->folder);
+    /* The coordinator may be on another machine; the store is seen from everywhere. */
+    l->outcome = outcome_path(kd_store_folder(run->store));
+    l->job = kd_strdup(l->folder + strlen(l->folder) - 6); /* what mkdtemp chose */
+    l->outcome_env = kd_sprintf(KD_LAUNCH_OUTCOME "=%s", l->outcome);
+    l->job_env = kd_sprintf(KD_SHM_JOB "=%s", l->job);
+    l->program = kd_run_program("kdgrid-mpi");
+    return KD_OK;
+}
+
+static void clean_up(launch *l)
+{
+    kd_process_close(&l->process);
+    if (l->outcome) kd_fs_remove(l->outcome, NULL);
+    if (l->job) kd_shm_remove(l->job);
+    kd_fs_remove(l->folder, NULL);
+    if (l->held >= 0) close(l->held);
+    free(l->folder);
+    free(l->outcome);
+    free(l->outcome_env);
+    free(l->job);
+    free(l->job_env);
+    free(l->program);
+}
+
+/* mpirun ends its ranks on SIGTERM. */
+static void end_mpirun(launch *l)
+{
+    kd_process_end end;
+    kd_process_signal(&l->process, SIGTERM);
+    if (!kd_process_wait(&l->process, ENDING_S, &end)) kd_process_close(&l->process);
+}
+
+/* ---- watching ---- */
+
+typedef struct {
+    double          started_s, ended_s, asked_s; /* 0 until it happens */
+    int             passed_on;                   /* signals */
+    char           *lock;
+    double          touched_s; /* when the lock was seen to be touched; 0 before it was */
+    struct timespec touched;   /* its time then */
+} watch;
+
+/* Whatever asks us to stop asks the coordinator; the second one ends everything. False then. */
+static bool pass_on(launch *l, watch *at, double now_s)
+{
+    int count = kd_stop_count();
+    if (count > 1) return false;
+    if (count > at->passed_on) {
+        kd_process_signal(&l->process, SIGUSR1);
+        at->passed_on = count;
+        at->asked_s = now_s;
+    }
+    return true;
+}
+
+/* A coordinator that is there and does nothing: stopped, or caught in MPI. Times of another machine
+ * may be wrong, so only their change counts. */
+static bool is_silent(watch *at, double now_s)
+{
+    struct stat info;
+    if (stat(at->lock, &info) != 0) return false;
+    if (info.st_mtim.tv_sec != at->touched.tv_sec || info.st_mtim.tv_nsec != at->touched.tv_nsec) {
+        bool is_first = at->touched.tv_sec == 0;
+        at->touched = info.st_mtim;
+        at->touched_s = is_first ? 0 : now_s; /* the first may be a former run's */
+    }
+    return at->touched_s > 0 && now_s - at->touched_s > SILENT_S;
+}
+
+/* Whether it makes sense to go on waiting for mpirun. */
+static bool may_still_end(const word *w, watch *at, double grace_s, double now_s)
+{
+    bool gone = is_gone(w->pid);
+    if (w->has_ended || gone) {
+        if (at->ended_s <= 0) at->ended_s = now_s;
+        return now_s - at->ended_s < (gone ? GONE_S : FINISH_S);
+    }
+    if (!w->is_ready) return now_s - at->started_s < START_S;
+    return !is_silent(at, now_s) && (at->asked_s <= 0 || now_s - at->asked_s < grace_s + 30);
+}
+
+static void watch_mpirun(launch *l, const kd_run *run, word *w, kd_process_end *end, bool *ended)
+{
+    watch at = { .started_s = kd_clock_s(),
+                 .lock = kd_fs_join(kd_store_folder(run->store), "lock") };
+    while (!(*ended = kd_process_wait(&l->process, LOOK_S, end))) {
+        double now_s = kd_clock_s();
+        read_word(l->outcome, w);
+        if (pass_on(l, &at, now_s) && may_still_end(w, &at, run->options->grace_s, now_s)) continue;
+        end_mpirun(l);
+        break;
+    }
+    read_word(l->outcome, w);
+    free(at.lock);
+}
+
+static kd_status judge(const word *w, const kd_process_end *end, bool ended, kd_error *err)
+{
+    char how[64];
+    if (w->has_ended) {
+        if (err && w->status != KD_OK) *err = w->text;
+        return w->status;
+    }
+    if (kd_stop_count() > 0) return kd_fail(err, KD_ESTOPPED, "stopped; run again to go on");
+    const char *mpirun = ended ? kd_process_end_words(how, sizeof how, end) : "no end";
+    if (w->is_up)
+        return kd_fail(err, KD_ESTOPPED, "the coordinator is gone (mpirun: %s); run again to go on",
+                       mpirun);
+    return kd_fail(err, KD_EUNAVAILABLE, "mpirun did not bring the workers up (%s)", mpirun);
+}
+
+kd_status kd_launch_run(const kd_run *run, int argc, char **argv, kd_error *err)
+{
+    launch         l;
+    word           w = { 0 };
+    kd_process_end end = { 0 };
+    bool           ended = false;
+    kd_stop_install();
+    kd_status status = prepare(&l, run, err);
+    if (status == KD_OK) status = spawn_mpirun(&l, run, argc, argv, err);
+    if (status == KD_OK) {
+        watch_mpirun(&l, run, &w, &end, &ended);
+        status = judge(&w, &end, ended, err);
+    }
+    clean_up(&l);
+    return status;
+}

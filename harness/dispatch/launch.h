@@ -1,0 +1,38 @@
+/* launch.h - start the MPI workers of a run, watch them from outside, end what does not end.
+ *
+ *     kdgrid run X -n 4 --> mpirun -n 5 kdgrid-mpi run X ... --> rank 0 coordinates, 1..4 work
+ *            ^                                                        |
+ *            `------------- a small file: up, ready, then "end CODE" <-'
+ *
+ * The coordinator's word counts, not mpirun's exit status: after the death of a rank mpirun may
+ * exit with 0, with 137, or (over several machines) never. So the launcher waits for the word,
+ * gives mpirun some seconds, and ends it. It also notices a coordinator that died without a word.
+ */
+#ifndef KD_DISPATCH_LAUNCH_H
+#define KD_DISPATCH_LAUNCH_H
+
+#include <stdbool.h>
+
+#include "harness/base/status.h"
+#include "harness/dispatch/run.h"
+
+#define KD_LAUNCH_OUTCOME "KDGRID_OUTCOME" /* the environment names the small file to rank 0 */
+
+/* Whether mpirun or srun started this process. */
+bool kd_launch_is_inside(void);
+
+/* Become kdgrid-mpi with the same words, of which the first is "run"; returns only when that cannot
+ * be. */
+kd_status kd_launch_exec(int argc, char **argv, kd_error *err);
+
+/* Run `kdgrid-mpi run argv[1..]` under mpirun with options->workers workers and return what the
+ * coordinator said. KD_EUNAVAILABLE when mpirun is absent or cannot start the ranks. */
+kd_status kd_launch_run(const kd_run *run, int argc, char **argv, kd_error *err);
+
+/* The coordinator's side; nothing happens unless a launcher watches. */
+bool kd_launch_is_watched(void);
+void kd_launch_tell_up(void);    /* every rank, before MPI starts; rank 0 does it */
+void kd_launch_tell_ready(void); /* MPI has started */
+void kd_launch_tell_end(kd_status status, const char *text);
+
+#endif

@@ -1,0 +1,451 @@
+/* ledger.c - nodes in one array, their dependents in another, what is ready in a heap.
+ *
+ * The graph is gathered as pairs (input, node) and turned into one row of dependents a node when
+ * it is sealed. `missing` counts the inputs of a node that are not done; who brings it to 0
+ * makes the node ready. Two heaps of the same make hold what is ready (longest path first) and
+ * what rests (earliest first). */
+#include "harness/dispatch/ledger.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "harness/base/vec.h"
+
+typedef struct {
+    float    cost_s; /* expected */
+    float    path_s; /* cost_s and the dearest chain of dependents */
+    uint32_t epoch;  /* of the newest lease */
+    uint32_t missing;
+    uint32_t link; /* HELD: the worker; BLOCKED: the failed node */
+    uint8_t  state, kind, own_failures, ground_failures;
+} node;
+
+typedef struct {
+    double   heard_s, since_s;
+    uint32_t held;
+    bool     is_alive;
+} worker;
+
+typedef struct {
+    uint32_t input, node;
+} edge;
+
+/* The largest key on top; among equal keys the smallest node, so that the order is the same in
+ * every run. */
+typedef struct {
+    double   key;
+    uint32_t node;
+} item;
+typedef KD_VEC(item) heap;
+
+/* What nodes of a kind were expected to take and took, and what is still expected. */
+typedef struct {
+    double expected_s, took_s, left_s;
+} pace;
+
+struct kd_ledger {
+    kd_ledger_rules rules;
+    KD_VEC(node) nodes;
+    KD_VEC(edge) edges;   /* until the ledger is sealed */
+    uint32_t *dependents; /* all rows, one after another */
+    size_t   *rows;       /* dependents of n: rows[n] .. rows[n + 1] */
+    heap      ready, resting;
+    worker   *workers;
+    int       worker_count;
+    size_t    counts[KD_LEDGER_STATES];
+    pace      paces[KD_LEDGER_KINDS];
+    bool      is_halted;
+};
+
+/* ---- heap ---- */
+
+static bool goes_before(item a, item b)
+{
+    return a.key != b.key ? a.key > b.key : a.node < b.node;
+}
+
+static void heap_push(heap *h, double key, uint32_t index)
+{
+    item   it = { key, index };
+    size_t at = h->count;
+    kd_vec_push(h, it);
+    for (; at > 0 && goes_before(it, h->items[(at - 1) / 2]); at = (at - 1) / 2)
+        h->items[at] = h->items[(at - 1) / 2];
+    h->items[at] = it;
+}
+
+static uint32_t heap_pop(heap *h)
+{
+    uint32_t top = h->items[0].node;
+    item     last = h->items[--h->count];
+    size_t   at = 0;
+    for (size_t child; (child = 2 * at + 1) < h->count; at = child) {
+        if (child + 1 < h->count && goes_before(h->items[child + 1], h->items[child])) child++;
+        if (!goes_before(h->items[child], last)) break;
+        h->items[at] = h->items[child];
+    }
+    if (h->count > 0) h->items[at] = last;
+    return top;
+}
+
+/* ---- states and costs ---- */
+
+static bool is_settled(kd_ledger_state state)
+{
+    return state >= KD_LEDGER_DONE;
+}
+
+static void move(kd_ledger *l, uint32_t index, kd_ledger_state to)
+{
+    node *n = &l->nodes.items[index];
+    l->counts[n->state]--;
+    l->counts[to]++;
+    if (is_settled(to) && !is_settled(n->state)) l->paces[n->kind].left_s -= n->cost_s;
+    n->state = (uint8_t)to;
+}
+
+/* How many seconds one expected second of this kind turns out to be. A kind of which nothing has
+ * finished goes by what all the others did. */
+static double ratio_of(const kd_ledger *l, int kind)
+{
+    double expected = l->paces[kind].expected_s, took = l->paces[kind].took_s;
+    if (expected <= 0)
+        for (int k = 0; k < KD_LEDGER_KINDS; k++) {
+            expected += l->paces[k].expected_s;
+            took += l->paces[k].took_s;
+        }
+    return expected > 0 ? took / expected : 1.0;
+}
+
+static void make_ready(kd_ledger *l, uint32_t index)
+{
+    move(l, index, KD_LEDGER_READY);
+    heap_push(&l->ready, l->nodes.items[index].path_s, index);
+}
+
+/* Everything above a node that failed will never start. */
+static void block_dependents(kd_ledger *l, uint32_t failed)
+{
+    KD_VEC(uint32_t) todo = KD_VEC_INIT;
+    kd_vec_push(&todo, failed);
+    while (todo.count > 0) {
+        uint32_t at = todo.items[--todo.count];
+        for (size_t i = l->rows[at]; i < l->rows[at + 1]; i++) {
+            node *n = &l->nodes.items[l->dependents[i]];
+            if (n->state != KD_LEDGER_WAITING) continue;
+            move(l, l->dependents[i], KD_LEDGER_BLOCKED);
+            n->link = failed;
+            kd_vec_push(&todo, l->dependents[i]);
+        }
+    }
+    kd_vec_fini(&todo);
+}
+
+/* ---- the graph ---- */
+
+kd_ledger *kd_ledger_create(const kd_ledger_rules *rules, int workers)
+{
+    kd_ledger *l = kd_alloc(1, sizeof *l);
+    l->rules = *rules;
+    l->worker_count = workers;
+    l->workers = kd_alloc((size_t)workers, sizeof *l->workers);
+    for (int w = 0; w < workers; w++) l->workers[w].held = KD_NO_NODE;
+    return l;
+}
+
+void kd_ledger_destroy(kd_ledger *l)
+{
+    if (!l) return;
+    kd_vec_fini(&l->nodes);
+    kd_vec_fini(&l->edges);
+    kd_vec_fini(&l->ready);
+    kd_vec_fini(&l->resting);
+    free(l->dependents);
+    free(l->rows);
+    free(l->workers);
+    free(l);
+}
+
+uint32_t kd_ledger_add(kd_ledger *l, int kind, double cost_s, uint32_t attempts)
+{
+    KD_CHECK(kind >= 0 && kind < KD_LEDGER_KINDS, "ledger: no kind %d", kind);
+    KD_CHECK(l->nodes.count < KD_NO_NODE, "ledger: too many nodes");
+    node n = { .cost_s = (float)cost_s, .epoch = attempts, .kind = (uint8_t)kind };
+    kd_vec_push(&l->nodes, n);
+    l->counts[KD_LEDGER_WAITING]++;
+    l->paces[kind].left_s += n.cost_s;
+    return (uint32_t)(l->nodes.count - 1);
+}
+
+void kd_ledger_need(kd_ledger *l, uint32_t index, uint32_t input)
+{
+    KD_CHECK(index < l->nodes.count && input < l->nodes.count, "ledger: no such node");
+    kd_vec_push(&l->edges, (edge){ input, index });
+}
+
+void kd_ledger_settle(kd_ledger *l, uint32_t index, bool is_done)
+{
+    move(l, index, is_done ? KD_LEDGER_DONE : KD_LEDGER_FAILED);
+}
+
+/* Pairs become rows, in the order they were told. */
+static void build_rows(kd_ledger *l)
+{
+    size_t count = l->nodes.count;
+    l->rows = kd_alloc(count + 2, sizeof *l->rows);
+    l->dependents = kd_alloc(l->edges.count + 1, sizeof *l->dependents);
+    /* rows[n + 2] counts, then rows[n + 1] is where the next dependent of n goes. */
+    for (size_t e = 0; e < l->edges.count; e++) l->rows[l->edges.items[e].input + 2]++;
+    for (size_t n = 2; n < count + 2; n++) l->rows[n] += l->rows[n - 1];
+    for (size_t e = 0; e < l->edges.count; e++)
+        l->dependents[l->rows[l->edges.items[e].input + 1]++] = l->edges.items[e].node;
+}
+
+/* Inputs before what stands on them; false when there is a circle. Frees the pairs. */
+static bool sort_nodes(kd_ledger *l, uint32_t *order)
+{
+    size_t    head = 0, tail = 0;
+    uint32_t *open = kd_alloc(l->nodes.count + 1, sizeof *open);
+    for (size_t e = 0; e < l->edges.count; e++) open[l->edges.items[e].node]++;
+    kd_vec_fini(&l->edges);
+    for (uint32_t n = 0; n < l->nodes.count; n++)
+        if (open[n] == 0) order[tail++] = n;
+    for (; head < tail; head++)
+        for (size_t i = l->rows[order[head]]; i < l->rows[order[head] + 1]; i++)
+            if (--open[l->dependents[i]] == 0) order[tail++] = l->dependents[i];
+    free(open);
+    return tail == l->nodes.count;
+}
+
+/* path(n) = cost(n) + max over dependents d of path(d); and what each node still misses. */
+static void find_paths(kd_ledger *l, const uint32_t *order)
+{
+    for (size_t i = l->nodes.count; i-- > 0;) {
+        node *n = &l->nodes.items[order[i]];
+        float longest = 0;
+        for (size_t d = l->rows[order[i]]; d < l->rows[order[i] + 1]; d++) {
+            node *above = &l->nodes.items[l->dependents[d]];
+            longest = fmaxf(longest, above->path_s);
+            if (n->state != KD_LEDGER_DONE) above->missing++;
+        }
+        n->path_s = n->cost_s + longest;
+    }
+}
+
+kd_status kd_ledger_seal(kd_ledger *l, kd_error *err)
+{
+    uint32_t *order = kd_alloc(l->nodes.count + 1, sizeof *order);
+    build_rows(l);
+    bool is_sorted = sort_nodes(l, order);
+    if (is_sorted) find_paths(l, order);
+    free(order);
+    if (!is_sorted) return kd_fail(err, KD_EBUG, "nodes of the graph need one another in a circle");
+
+    for (uint32_t n = 0; n < l->nodes.count; n++)
+        if (l->nodes.items[n].state == KD_LEDGER_FAILED) block_dependents(l, n);
+    for (uint32_t n = 0; n < l->nodes.count; n++)
+        if (l->nodes.items[n].state == KD_LEDGER_WAITING && l->nodes.items[n].missing == 0)
+            make_ready(l, n);
+    return KD_OK;
+}
+
+/* ---- on its way ---- */
+
+void kd_ledger_hear(kd_ledger *l, int w, double now_s)
+{
+    KD_CHECK(w >= 0 && w < l->worker_count, "ledger: no worker %d", w);
+    l->workers[w].is_alive = true;
+    l->workers[w].heard_s = now_s;
+}
+
+static void wake_rested(kd_ledger *l, double now_s)
+{
+    while (l->resting.count > 0 && -l->resting.items[0].key <= now_s)
+        make_ready(l, heap_pop(&l->resting));
+}
+
+/* Time only passes, so what is too late now stays so. */
+static bool is_late(const kd_ledger *l, const node *n, double now_s)
+{
+    if (l->rules.deadline_s <= 0) return false;
+    double needs_s = n->cost_s * ratio_of(l, n->kind);
+    return now_s + fmin(needs_s, l->rules.checkpoint_s) > l->rules.deadline_s;
+}
+
+bool kd_ledger_take(kd_ledger *l, int w, double now_s, kd_lease *out)
+{
+    KD_CHECK(l->workers[w].held == KD_NO_NODE, "ledger: worker %d holds a node", w);
+    if (l->is_halted) return false;
+    wake_rested(l, now_s);
+    while (l->ready.count > 0) {
+        uint32_t index = heap_pop(&l->ready);
+        node    *n = &l->nodes.items[index];
+        if (is_late(l, n, now_s)) {
+            move(l, index, KD_LEDGER_LATE);
+            continue;
+        }
+        move(l, index, KD_LEDGER_HELD);
+        n->epoch++;
+        n->link = (uint32_t)w;
+        l->workers[w].held = index;
+        l->workers[w].since_s = now_s;
+        *out = (kd_lease){ index, n->epoch };
+        return true;
+    }
+    return false;
+}
+
+/* The node, when `lease` is the one that holds it; else NULL and why. Its worker is freed. */
+static node *end_lease(kd_ledger *l, kd_lease lease, kd_ledger_state told, kd_verdict *verdict)
+{
+    if (lease.node >= l->nodes.count) {
+        *verdict = KD_VERDICT_STALE;
+        return NULL;
+    }
+    node *n = &l->nodes.items[lease.node];
+    if (n->state != KD_LEDGER_HELD || n->epoch != lease.epoch) {
+        *verdict = n->state == told ? KD_VERDICT_SAME : KD_VERDICT_STALE;
+        return NULL;
+    }
+    l->workers[n->link].held = KD_NO_NODE;
+    return n;
+}
+
+kd_verdict kd_ledger_done(kd_ledger *l, kd_lease lease, double wall_s)
+{
+    kd_verdict verdict = KD_VERDICT_DONE;
+    node      *n = end_lease(l, lease, KD_LEDGER_DONE, &verdict);
+    if (!n) return verdict;
+    move(l, lease.node, KD_LEDGER_DONE);
+    if (wall_s >= 0) {
+        l->paces[n->kind].expected_s += n->cost_s;
+        l->paces[n->kind].took_s += wall_s;
+    }
+    for (size_t i = l->rows[lease.node]; i < l->rows[lease.node + 1]; i++) {
+        uint32_t above = l->dependents[i];
+        if (--l->nodes.items[above].missing == 0 &&
+            l->nodes.items[above].state == KD_LEDGER_WAITING)
+            make_ready(l, above);
+    }
+    return KD_VERDICT_DONE;
+}
+
+/* Charge the failure to its budget: the pause before the next try, negative for no next try. */
+static double charge(const kd_ledger *l, node *n, kd_cause cause)
+{
+    kd_budget budget = kd_cause_budget(cause);
+    if (budget == KD_BUDGET_NONE && l->is_halted) return 0;
+    if (budget == KD_BUDGET_ALL) return -1;
+    bool     is_own = budget == KD_BUDGET_OWN;
+    uint8_t *used = is_own ? &n->own_failures : &n->ground_failures;
+    if (*used >= (is_own ? l->rules.own_retries : l->rules.ground_retries)) return -1;
+    ++*used;
+    return ldexp(l->rules.rest_s, *used < 8 ? *used - 1 : 7);
+}
+
+kd_verdict kd_ledger_failed(kd_ledger *l, kd_lease lease, kd_cause cause, double now_s)
+{
+    kd_verdict verdict = KD_VERDICT_RETRY;
+    node      *n = end_lease(l, lease, KD_LEDGER_FAILED, &verdict);
+    if (!n) return verdict;
+    double pause_s = charge(l, n, cause);
+    if (pause_s < 0) {
+        move(l, lease.node, KD_LEDGER_FAILED);
+        block_dependents(l, lease.node);
+        return KD_VERDICT_FAILED;
+    }
+    move(l, lease.node, KD_LEDGER_RESTING);
+    heap_push(&l->resting, -(now_s + pause_s), lease.node);
+    return KD_VERDICT_RETRY;
+}
+
+bool kd_ledger_lose(kd_ledger *l, int w, double now_s, kd_lease *out, kd_verdict *verdict)
+{
+    worker *lost = &l->workers[w];
+    lost->is_alive = false;
+    if (lost->held == KD_NO_NODE) return false;
+    *out = (kd_lease){ lost->held, l->nodes.items[lost->held].epoch };
+    *verdict = kd_ledger_failed(l, *out, KD_CAUSE_LOST, now_s);
+    return true;
+}
+
+int kd_ledger_silent(const kd_ledger *l, double now_s)
+{
+    if (l->rules.silence_s <= 0) return -1;
+    for (int w = 0; w < l->worker_count; w++)
+        if (l->workers[w].is_alive && now_s - l->workers[w].heard_s > l->rules.silence_s) return w;
+    return -1;
+}
+
+void kd_ledger_halt(kd_ledger *l)
+{
+    l->is_halted = true;
+}
+
+/* ---- looking ---- */
+
+bool kd_ledger_is_over(const kd_ledger *l)
+{
+    if (l->counts[KD_LEDGER_HELD] > 0) return false;
+    return l->is_halted || (l->ready.count == 0 && l->resting.count == 0);
+}
+
+size_t kd_ledger_count(const kd_ledger *l, kd_ledger_state state)
+{
+    return l->counts[state];
+}
+
+int kd_ledger_workers(const kd_ledger *l)
+{
+    int alive = 0;
+    for (int w = 0; w < l->worker_count; w++) alive += l->workers[w].is_alive;
+    return alive;
+}
+
+uint32_t kd_ledger_held_by(const kd_ledger *l, int w)
+{
+    return l->workers[w].held;
+}
+
+kd_ledger_state kd_ledger_state_of(const kd_ledger *l, uint32_t index)
+{
+    return (kd_ledger_state)l->nodes.items[index].state;
+}
+
+uint32_t kd_ledger_blocker(const kd_ledger *l, uint32_t index)
+{
+    return l->nodes.items[index].link;
+}
+
+double kd_ledger_wakes_s(const kd_ledger *l)
+{
+    return l->resting.count > 0 ? -l->resting.items[0].key : 0;
+}
+
+/* The work that is left, shared by all workers; but never less than the longest path. */
+double kd_ledger_eta_s(const kd_ledger *l, double now_s)
+{
+    double work_s = 0, longest_s = 0, known_s = 0;
+    for (int k = 0; k < KD_LEDGER_KINDS; k++) {
+        work_s += fmax(0, l->paces[k].left_s) * ratio_of(l, k);
+        known_s += l->paces[k].expected_s;
+    }
+    if (known_s <= 0) return -1;
+    if (l->ready.count > 0) {
+        const node *n = &l->nodes.items[l->ready.items[0].node];
+        longest_s = n->path_s * ratio_of(l, n->kind);
+    }
+    int alive = 0;
+    for (int w = 0; w < l->worker_count; w++) {
+        if (!l->workers[w].is_alive) continue;
+        alive++;
+        if (l->workers[w].held == KD_NO_NODE) continue;
+        const node *n = &l->nodes.items[l->workers[w].held];
+        double      rate = ratio_of(l, n->kind);
+        double      gone = fmin(now_s - l->workers[w].since_s, n->cost_s * rate);
+        work_s -= gone;
+        longest_s = fmax(longest_s, n->path_s * rate - gone);
+    }
+    return fmax(longest_s, work_s / (alive > 0 ? alive : 1));
+}

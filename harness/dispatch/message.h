@@ -1,0 +1,130 @@
+/* message.h - every message between the coordinator and its workers, in one table.
+ *
+ *      worker                coordinator
+ *        | READY ------------> |
+ *        | <----------- ASSIGN |   one cell, under one lease
+ *        | PULSE ------------> |   every second while it runs
+ *        | DONE or FAILED ---> |   counts as READY: the next ASSIGN follows at once
+ *        | <-------------- ACK |   the journal holds all results up to this one; also sent
+ *        |                     |   now and then as a sign of life
+ *        | <------------- STOP |   only when the run is asked to stop
+ *        | <------------ LEAVE |   the end
+ *
+ * A message is its payload, as it lies in memory, under its tag: all ranks run one program, which
+ * READY makes sure of. None is larger than KD_MESSAGE_MAX, so MPI sends it eagerly and a dead
+ * receiver never blocks the sender; whatever is larger goes through files. docs/PROTOCOL.md
+ * is the prose of this table.
+ */
+#ifndef KD_DISPATCH_MESSAGE_H
+#define KD_DISPATCH_MESSAGE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "harness/base/digest.h"
+#include "harness/base/status.h"
+
+#define KD_MESSAGE_MAX      1024
+#define KD_MESSAGE_PROTOCOL 1 /* raised when a payload changes */
+
+typedef struct {
+    uint32_t protocol;
+    int32_t  pid;
+    char     host[64];
+} kd_msg_ready;
+
+#define KD_NO_NODE UINT32_MAX
+
+/* A lease is (node, epoch): the epoch counts the attempts at the node, in all runs together. */
+typedef struct {
+    uint32_t node, epoch;
+} kd_lease;
+
+typedef struct {
+    kd_lease lease;
+    kd_id    id;
+    int64_t  memory_bytes; /* 0 for no limit */
+    double   time_s;       /* 0 for no limit */
+    double   silence_s;    /* 0 for no limit */
+    int32_t  threads;
+    int32_t  is_empty; /* nothing to compute: answer DONE without a process */
+} kd_msg_assign;
+
+/* How far a cell is, from its own words. */
+typedef struct {
+    double  loss, f1;      /* NaN until it told */
+    int32_t epoch, epochs; /* 0 until it told */
+} kd_pulse;
+
+typedef struct {
+    kd_lease lease; /* of KD_NO_NODE from a worker that has none */
+    kd_pulse pulse;
+} kd_msg_pulse;
+
+/* Results carry a sequence number of their worker, from 1, that ACK refers to. */
+typedef struct {
+    uint64_t sequence;
+    kd_lease lease;
+    kd_pulse pulse; /* the last one */
+    double   wall_s, cpu_s;
+    int64_t  peak_bytes; /* largest resident size */
+} kd_msg_done;
+
+typedef struct {
+    uint64_t sequence;
+    kd_lease lease;
+    int32_t  cause;  /* kd_cause */
+    int32_t  status; /* kd_status */
+    double   wall_s, cpu_s;
+    int64_t  peak_bytes;
+    char     text[512]; /* for people: how it ended, the last words of its log */
+} kd_msg_failed;
+
+typedef struct {
+    uint64_t sequence; /* all results up to this one are in the journal */
+} kd_msg_ack;
+
+typedef struct {
+    int32_t is_urgent; /* end it at once, not at its next safe point */
+} kd_msg_stop;
+
+typedef struct {
+    int32_t is_broken; /* a rank died: MPI cannot be ended properly any more */
+} kd_msg_leave;
+
+/*    tag     sent by      payload         meaning                                               */
+#define KD_MESSAGES(X)                                                                 \
+    X(READY, WORKER, kd_msg_ready, "idle; answer ASSIGN")                              \
+    X(ASSIGN, COORDINATOR, kd_msg_assign, "run this cell; answer DONE or FAILED")      \
+    X(PULSE, WORKER, kd_msg_pulse, "still at it; no answer")                           \
+    X(DONE, WORKER, kd_msg_done, "the object is in the store; counts as READY")        \
+    X(FAILED, WORKER, kd_msg_failed, "cause and text; counts as READY")                \
+    X(ACK, COORDINATOR, kd_msg_ack, "the journal holds your results up to this one")   \
+    X(STOP, COORDINATOR, kd_msg_stop, "bring your cell to its safe point, and say so") \
+    X(LEAVE, COORDINATOR, kd_msg_leave, "no work is left; leave the loop")
+
+typedef enum {
+    KD_MSG_NONE, /* a tag of 0 is nobody's */
+#define X(tag, sender, payload, meaning) KD_MSG_##tag,
+    KD_MESSAGES(X)
+#undef X
+        KD_MSG_COUNT
+} kd_tag;
+
+typedef enum { KD_SENDER_COORDINATOR, KD_SENDER_WORKER } kd_sender;
+
+/* Room for any message. */
+typedef union {
+#define X(tag, sender, payload, meaning) payload tag;
+    KD_MESSAGES(X)
+#undef X
+    unsigned char bytes[KD_MESSAGE_MAX];
+} kd_message;
+
+const char *kd_message_word(kd_tag tag); /* "ASSIGN" */
+size_t      kd_message_size(kd_tag tag);
+
+/* KD_EBUG unless a message with this tag may come from `sender` and has this many bytes. */
+kd_status kd_message_check(int tag, size_t length, kd_sender sender, kd_error *err);
+
+#endif

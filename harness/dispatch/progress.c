@@ -1,0 +1,237 @@
+/* progress.c - one bar, one line an event, or one JSON object an event. */
+#include "harness/dispatch/progress.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "harness/base/clock.h"
+#include "harness/base/json.h"
+#include "harness/base/str.h"
+
+#define REDRAW_S  0.2
+#define BAR_CELLS 24
+
+struct kd_progress {
+    kd_progress_style style;
+    FILE             *stream; /* borrowed */
+    bool              has_color, is_drawn;
+    double            drawn_s;
+    kd_str            text;
+};
+
+static const char *const event_words[] = {
+    [KD_EVENT_DONE] = "done",     [KD_EVENT_ADOPTED] = "adopted", [KD_EVENT_RETRY] = "retry",
+    [KD_EVENT_FAILED] = "failed", [KD_EVENT_STOPPED] = "stopped",
+};
+
+kd_status kd_progress_parse(kd_progress_style *out, const char *word, FILE *stream, kd_error *err)
+{
+    static const char *const words[] = { "none", "bar", "lines", "json" };
+    if (strcmp(word, "auto") == 0) {
+        *out = isatty(fileno(stream)) ? KD_PROGRESS_BAR : KD_PROGRESS_LINES;
+        return KD_OK;
+    }
+    for (int i = 0; i < 4; i++)
+        if (strcmp(word, words[i]) == 0) {
+            *out = (kd_progress_style)i;
+            return KD_OK;
+        }
+    return kd_fail(err, KD_EUSAGE, "--progress: expected auto, bar, lines, json or none, found %s",
+                   word);
+}
+
+kd_progress *kd_progress_create(kd_progress_style style, FILE *stream)
+{
+    kd_progress *p = kd_alloc(1, sizeof *p);
+    const char  *refused = getenv("NO_COLOR");
+    p->style = style;
+    p->stream = stream;
+    p->has_color = style == KD_PROGRESS_BAR && !(refused && *refused);
+    p->drawn_s = -REDRAW_S;
+    kd_str_init(&p->text);
+    return p;
+}
+
+void kd_progress_destroy(kd_progress *p)
+{
+    if (!p) return;
+    kd_str_fini(&p->text);
+    free(p);
+}
+
+/* One write a line, so that lines of several writers stay whole. */
+static void flush_text(kd_progress *p)
+{
+    fwrite(p->text.text, 1, p->text.length, p->stream);
+    fflush(p->stream);
+    kd_str_reset(&p->text);
+}
+
+/* ---- lines ---- */
+
+static void add_count(kd_str *out, const kd_standing *s)
+{
+    char total[24];
+    int  width = snprintf(total, sizeof total, "%zu", s->total);
+    kd_str_addf(out, "[%*zu/%s] ", width, s->done, total);
+}
+
+static void add_eta(kd_str *out, const kd_standing *s)
+{
+    char words[32];
+    if (s->eta_s >= 0 && s->done < s->total)
+        kd_str_addf(out, " (eta %s)", kd_clock_words(words, sizeof words, s->eta_s));
+}
+
+static void add_event(kd_str *out, const kd_event *e, const kd_standing *s)
+{
+    char words[32];
+    add_count(out, s);
+    kd_str_addf(out, "%s: ", e->label);
+    switch (e->kind) {
+    case KD_EVENT_DONE:
+        if (!isnan(e->f1)) kd_str_addf(out, "f1 %.4f in ", e->f1);
+        kd_str_addf(out, isnan(e->f1) ? "done in %s" : "%s",
+                    kd_clock_words(words, sizeof words, e->wall_s));
+        add_eta(out, s);
+        break;
+    case KD_EVENT_ADOPTED:
+        kd_str_add(out, "found in the store");
+        break;
+    case KD_EVENT_RETRY:
+        kd_str_addf(out, "%s, to be tried again: %s", e->cause, e->text);
+        break;
+    case KD_EVENT_FAILED:
+        kd_str_addf(out, "failed for good (%s", e->cause);
+        if (e->blocks > 0) kd_str_addf(out, ", and %zu that need it", e->blocks);
+        kd_str_addf(out, "): %s", e->text);
+        break;
+    case KD_EVENT_STOPPED:
+        kd_str_add(out, "stopped, to be continued");
+        break;
+    }
+}
+
+static void tell_line(kd_progress *p, const kd_event *e, const kd_standing *s)
+{
+    bool is_bad = e->kind == KD_EVENT_RETRY || e->kind == KD_EVENT_FAILED;
+    if (p->style == KD_PROGRESS_BAR) {
+        if (!is_bad) return;
+        kd_str_add(&p->text, p->has_color ? "\r\033[K\033[31m" : "\r\033[K");
+    }
+    add_event(&p->text, e, s);
+    kd_str_add(&p->text, p->has_color && is_bad ? "\033[0m\n" : "\n");
+    p->is_drawn = false;
+    p->drawn_s = -REDRAW_S;
+    flush_text(p);
+}
+
+/* ---- json ---- */
+
+static void add_standing(kd_json_writer *w, const kd_standing *s)
+{
+    kd_json_key(w, "done"), kd_json_int(w, (int64_t)s->done);
+    kd_json_key(w, "total"), kd_json_int(w, (int64_t)s->total);
+    kd_json_key(w, "failed"), kd_json_int(w, (int64_t)s->failed);
+    kd_json_key(w, "blocked"), kd_json_int(w, (int64_t)s->blocked);
+    kd_json_key(w, "running"), kd_json_int(w, (int64_t)s->running);
+    kd_json_key(w, "workers"), kd_json_int(w, s->workers);
+    kd_json_key(w, "eta_s");
+    if (s->eta_s >= 0)
+        kd_json_real_digits(w, s->eta_s, 6);
+    else
+        kd_json_null(w);
+}
+
+static void tell_json(kd_progress *p, const kd_event *e, const kd_standing *s)
+{
+    kd_json_writer w;
+    char           id[KD_ID_TEXT];
+    kd_id_text(id, e->id);
+    kd_json_start(&w, &p->text, 0);
+    kd_json_begin(&w, '{');
+    kd_json_key(&w, "event"), kd_json_text(&w, event_words[e->kind]);
+    kd_json_key(&w, "cell"), kd_json_text(&w, id);
+    kd_json_key(&w, "label"), kd_json_text(&w, e->label);
+    kd_json_key(&w, "f1"), kd_json_real(&w, e->f1);
+    kd_json_key(&w, "wall_s"), kd_json_real_digits(&w, e->wall_s, 6);
+    if (e->cause) kd_json_key(&w, "cause"), kd_json_text(&w, e->cause);
+    if (e->text) kd_json_key(&w, "text"), kd_json_text(&w, e->text);
+    add_standing(&w, s);
+    kd_json_end(&w, '}');
+    kd_str_add_char(&p->text, '\n');
+    flush_text(p);
+}
+
+void kd_progress_tell(kd_progress *p, const kd_event *event, const kd_standing *standing)
+{
+    if (p->style == KD_PROGRESS_JSON)
+        tell_json(p, event, standing);
+    else if (p->style != KD_PROGRESS_NONE)
+        tell_line(p, event, standing);
+}
+
+/* ---- the bar ---- */
+
+static void draw(kd_progress *p, const kd_standing *s)
+{
+    char bar[BAR_CELLS + 1], words[32];
+    int  full = s->total > 0 ? (int)(s->done * BAR_CELLS / s->total) : BAR_CELLS;
+    memset(bar, ' ', BAR_CELLS);
+    memset(bar, '=', (size_t)full);
+    if (full < BAR_CELLS) bar[full] = '>';
+    bar[BAR_CELLS] = 0;
+    kd_str_addf(&p->text, "\r\033[K[%s] %zu/%zu  %zu running", bar, s->done, s->total, s->running);
+    if (s->failed + s->blocked > 0) kd_str_addf(&p->text, ", %zu failed", s->failed + s->blocked);
+    if (s->eta_s >= 0)
+        kd_str_addf(&p->text, ", eta %s", kd_clock_words(words, sizeof words, s->eta_s));
+    p->is_drawn = true;
+    flush_text(p);
+}
+
+bool kd_progress_is_due(const kd_progress *p, double now_s)
+{
+    return p->style == KD_PROGRESS_BAR && now_s - p->drawn_s >= REDRAW_S;
+}
+
+void kd_progress_tick(kd_progress *p, const kd_standing *standing, double now_s)
+{
+    if (!kd_progress_is_due(p, now_s)) return;
+    draw(p, standing);
+    p->drawn_s = now_s;
+}
+
+/* ---- the end ---- */
+
+static void add_summary(kd_str *out, const kd_standing *s, double wall_s, const char *why)
+{
+    char words[32];
+    kd_str_addf(out, "%zu of %zu done", s->done, s->total);
+    if (s->failed > 0) kd_str_addf(out, ", %zu failed", s->failed);
+    if (s->blocked > 0) kd_str_addf(out, ", %zu blocked by them", s->blocked);
+    if (wall_s > 0) kd_str_addf(out, " in %s", kd_clock_words(words, sizeof words, wall_s));
+    if (why) kd_str_addf(out, "; stopped: %s", why);
+    kd_str_add_char(out, '\n');
+}
+
+void kd_progress_end(kd_progress *p, const kd_standing *standing, double wall_s, const char *why)
+{
+    if (p->style == KD_PROGRESS_NONE) return;
+    if (p->style == KD_PROGRESS_JSON) {
+        kd_json_writer w;
+        kd_json_start(&w, &p->text, 0);
+        kd_json_begin(&w, '{');
+        kd_json_key(&w, "event"), kd_json_text(&w, "end");
+        kd_json_key(&w, "wall_s"), kd_json_real_digits(&w, wall_s, 6);
+        if (why) kd_json_key(&w, "text"), kd_json_text(&w, why);
+        add_standing(&w, standing);
+        kd_json_end(&w, '}');
+        kd_str_add_char(&p->text, '\n');
+    } else {
+        if (p->is_drawn) kd_str_add(&p->text, "\r\033[K");
+        add_summary(&p->text, standing, wall_s, why);
+    }
+    flush_text(p);
+}

@@ -1,0 +1,76 @@
+/* progress.h - how a sweep goes, told to people or to programs.
+ *
+ *     bar     [=======>          ]  7/18  2 running, 1 failed, eta 12 s     on a terminal
+ *     lines   [ 7/18] student hidden=64 seed=2: f1 0.8123 in 3.2 s (eta 12 s)
+ *     json    {"event":"done","cell":"3f0c...","label":"student ...","f1":0.8123,...}
+ *
+ * The bar shows one line in place; what failed is told in a line of its own above it.
+ */
+#ifndef KD_DISPATCH_PROGRESS_H
+#define KD_DISPATCH_PROGRESS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include "harness/base/digest.h"
+#include "harness/base/status.h"
+
+typedef enum {
+    KD_PROGRESS_NONE,
+    KD_PROGRESS_BAR,
+    KD_PROGRESS_LINES,
+    KD_PROGRESS_JSON,
+} kd_progress_style;
+
+/* How the study stands. */
+typedef struct {
+    size_t total, done, failed, blocked, running;
+    int    workers;
+    double eta_s; /* negative while unknown */
+} kd_standing;
+
+typedef enum {
+    KD_EVENT_DONE,
+    KD_EVENT_ADOPTED, /* its object was there */
+    KD_EVENT_RETRY,
+    KD_EVENT_FAILED,
+    KD_EVENT_STOPPED,
+} kd_event_kind;
+
+/* Something happened to one cell. */
+typedef struct {
+    kd_event_kind kind;
+    kd_id         id;
+    const char   *label;
+    double        f1; /* NaN when it has none */
+    double        wall_s;
+    const char   *cause;  /* RETRY, FAILED: "crash" */
+    const char   *text;   /* RETRY, FAILED: one line */
+    size_t        blocks; /* FAILED: how many others it takes with it */
+} kd_event;
+
+typedef struct kd_progress kd_progress;
+
+/* "auto" (a bar when `out` is a terminal, else lines), "bar", "lines", "json", "none".
+ * KD_EUSAGE for another word. */
+kd_status kd_progress_parse(kd_progress_style *out, const char *word, FILE *stream, kd_error *err);
+
+/* Writes to `stream`, which is borrowed. NO_COLOR is honoured. */
+kd_progress *kd_progress_create(kd_progress_style style, FILE *stream);
+
+void kd_progress_tell(kd_progress *progress, const kd_event *event, const kd_standing *standing);
+
+/* Draw the bar again, when it is time to; `now_s` is kd_clock_s. */
+void kd_progress_tick(kd_progress *progress, const kd_standing *standing, double now_s);
+
+/* Whether tick would draw: what a standing costs need not be paid for nothing. */
+bool kd_progress_is_due(const kd_progress *progress, double now_s);
+
+/* The last line: "18 of 18 done in 12 s". */
+void kd_progress_end(kd_progress *progress, const kd_standing *standing, double wall_s,
+                     const char *why);
+
+void kd_progress_destroy(kd_progress *progress); /* NULL is fine */
+
+#endif

@@ -1,0 +1,84 @@
+/* ranks.c - MPI, as little of it as possible. */
+#include "harness/dispatch/ranks.h"
+
+#include <math.h>
+#include <mpi.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "harness/base/clock.h"
+#include "harness/dispatch/shm.h"
+
+#define SPINS       200
+#define FIRST_S     5e-6
+#define GROWTH      1.5
+#define LONG_S      1e-3 /* reached within 3 ms; from here on a hundredth of the time waited */
+#define LONGEST_S   5e-3
+#define FINISHING_S 5
+
+void kd_ranks_start(int *argc, char ***argv)
+{
+    int granted;
+    prctl(PR_SET_PDEATHSIG, SIGKILL); /* without mpirun nobody could end us */
+    kd_shm_enter();
+    MPI_Init_thread(argc, argv, MPI_THREAD_FUNNELED, &granted);
+    /* A rank that dies shows as silence, never as an error that could be handled. */
+    MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN);
+}
+
+int kd_ranks_rank(void)
+{
+    int rank;
+    MPI_Comm_rank(MPI_COMM_WORLD, &rank);
+    return rank;
+}
+
+int kd_ranks_count(void)
+{
+    int count;
+    MPI_Comm_size(MPI_COMM_WORLD, &count);
+    return count;
+}
+
+static volatile sig_atomic_t last_code;
+
+static void leave(int number)
+{
+    (void)number;
+    _exit(last_code);
+}
+
+void kd_ranks_end(bool is_broken, int code)
+{
+    if (!is_broken) {
+        last_code = code;
+        signal(SIGALRM, leave);
+        alarm(FINISHING_S);
+        MPI_Finalize();
+        alarm(0);
+    }
+    kd_shm_leave();
+}
+
+void kd_ranks_send(int rank, kd_tag tag, const void *payload)
+{
+    MPI_Send(payload, (int)kd_message_size(tag), MPI_BYTE, rank, tag, MPI_COMM_WORLD);
+}
+
+void kd_patience_reset(kd_patience *patience)
+{
+    *patience = (kd_patience){ .spins = SPINS, .sleep_s = FIRST_S };
+}
+
+void kd_patience_wait(kd_patience *patience)
+{
+    if (patience->spins > 0) {
+        patience->spins--;
+        return;
+    }
+    kd_sleep_s(patience->sleep_s);
+    patience->waited_s += patience->sleep_s;
+    double most_s = fmin(fmax(LONG_S, patience->waited_s / 100), LONGEST_S);
+    patience->sleep_s = fmin(patience->sleep_s * GROWTH, most_s);
+}

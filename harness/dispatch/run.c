@@ -1,0 +1,246 @@
+/* run.c - the options of `run`, and the order in which things are opened. */
+#include "harness/dispatch/run.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "harness/base/clock.h"
+#include "harness/base/fs.h"
+#include "harness/dispatch/local.h"
+#include "harness/dispatch/stop.h"
+
+#define GROUND_RETRIES   5
+#define REST_S           0.5
+#define WORKER_SILENCE_S 20.0 /* workers speak every second */
+#define CHECKPOINT_S     60.0 /* a cell saves its state at least so often */
+#define JOB_MARGIN_S     30.0 /* before SLURM ends the job */
+
+static const char about[] =
+    "Run every cell of the study that the store does not have yet, and print the study's tables.\n"
+    "Ended early, by a signal or a deadline, it exits with 75; the same command goes on from "
+    "there.\n"
+    "Without -n cells run as children of this process. With -n N they run under N MPI workers "
+    "that\n"
+    "this command starts; under mpirun or srun it takes part in what they started.";
+
+kd_status kd_run_parse(kd_run_options *out, int argc, char **argv, kd_error *err)
+{
+    *out = (kd_run_options){ .store = "store",
+                             .jobs = 1,
+                             .retries = 2,
+                             .grace_s = 60,
+                             .silence_s = 3600,
+                             .progress = "auto" };
+    const kd_arg table[] = {
+        { 'n', "workers", KD_ARG_INT, &out->workers, "N", "start N MPI workers" },
+        { 'j', "jobs", KD_ARG_INT, &out->jobs, "N", "without MPI: run N cells at a time (1)" },
+        { 's', "store", KD_ARG_TEXT, &out->store, "DIR", "where results are kept (store)" },
+        { 'p', "profile", KD_ARG_TEXT, &out->profile, "NAME", "a profile of the experiment file" },
+        { 'D', "define", KD_ARG_LIST, &out->overrides, "KEY=VALUE",
+          "put a setting over the file's" },
+        { 0, "retries", KD_ARG_INT, &out->retries, "N", "tries after a cell's first failure (2)" },
+        { 0, "retry-failed", KD_ARG_FLAG, &out->retries_failed, NULL,
+          "also cells whose loss diverged in an earlier run" },
+        { 0, "memory", KD_ARG_INT, &out->memory_mb, "MB", "memory that a cell may take" },
+        { 0, "time-limit", KD_ARG_REAL, &out->time_s, "SECONDS", "time that a cell may take" },
+        { 0, "silence", KD_ARG_REAL, &out->silence_s, "SECONDS",
+          "a cell that says nothing for so long hangs (3600; 0 for never)" },
+        { 0, "grace", KD_ARG_REAL, &out->grace_s, "SECONDS",
+          "time to reach a safe point when asked to stop (60)" },
+        { 0, "deadline", KD_ARG_TEXT, &out->deadline, "TIME",
+          "stop by then: seconds or H:MM:SS from now (SLURM's end time)" },
+        { 0, "progress", KD_ARG_TEXT, &out->progress, "STYLE",
+          "bar, lines, json, none, or auto: a bar on a terminal" },
+        { 0, "keep-work", KD_ARG_FLAG, &out->keeps_work, NULL, "keep logs of cells that succeed" },
+        KD_ARG_END
+    };
+    kd_args   args = { .verb = "run",
+                       .usage = "EXPERIMENT.cfg [-n WORKERS] [--store DIR]",
+                       .about = about,
+                       .table = table };
+    kd_status status = kd_args_parse(&args, argc, argv, err);
+    out->helped = args.helped;
+    if (status == KD_OK && !args.helped && (status = kd_args_expect(&args, 1, 1, err)) == KD_OK) {
+        out->experiment = args.words[0];
+        if (out->workers < 0 || out->jobs < 1 || out->retries < 0 || out->memory_mb < 0)
+            status = kd_fail(err, KD_EUSAGE,
+                             "run: --workers, --retries and --memory are 0 or more, "
+                             "--jobs 1 or more");
+    }
+    return status;
+}
+
+void kd_run_options_fini(kd_run_options *options)
+{
+    free(options->overrides.items);
+}
+
+char *kd_run_program(const char *name)
+{
+    char    self[4096];
+    ssize_t length = readlink("/proc/self/exe", self, sizeof self - 1);
+    if (length > 0) {
+        self[length] = 0;
+        char *folder = kd_fs_folder(self);
+        char *program = kd_fs_join(folder, name);
+        free(folder);
+        if (access(program, X_OK) == 0) return program;
+        free(program);
+    }
+    return kd_strdup(name);
+}
+
+/* ---- the deadline ---- */
+
+/* "90", "1:30", "24:00:00": seconds from now. */
+static bool parse_span(const char *text, double *out)
+{
+    double total = 0, part;
+    char  *copy = kd_strdup(text), *rest = copy, *word;
+    bool   is_good = true;
+    while (is_good && (word = strsep(&rest, ":"))) {
+        is_good = kd_parse_real(word, &part) && part >= 0;
+        total = total * 60 + part;
+    }
+    free(copy);
+    *out = total;
+    return is_good;
+}
+
+/* On kd_clock_s; 0 for none. */
+static kd_status find_deadline(const char *text, double *out, kd_error *err)
+{
+    double      span_s, end_s;
+    const char *job_end = getenv("SLURM_JOB_END_TIME");
+    *out = 0;
+    if (text) {
+        if (!parse_span(text, &span_s))
+            return kd_fail(err, KD_EUSAGE, "--deadline: expected seconds or H:MM:SS, found %s",
+                           text);
+        *out = kd_clock_s() + span_s;
+    } else if (job_end && kd_parse_real(job_end, &end_s)) {
+        *out = kd_clock_s() + end_s - kd_clock_unix_s() - JOB_MARGIN_S;
+    }
+    return KD_OK;
+}
+
+/* ---- open ---- */
+
+static kd_status open_store(kd_run *run, const kd_run_options *options, kd_error *err)
+{
+    run->options = options;
+    run->program = kd_run_program("kdgrid");
+    kd_status status = kd_store_open(&run->store, options->store, KD_STORE_CREATE, err);
+    run->site = (kd_site){ .store = run->store,
+                           .program = run->program,
+                           .grace_s = options->grace_s,
+                           .keeps_work = options->keeps_work };
+    return status;
+}
+
+typedef struct {
+    kd_id *ids;
+    size_t count;
+} inventory;
+
+static bool is_there(kd_id id, void *user)
+{
+    const inventory *i = user;
+    return kd_store_list_has(i->ids, i->count, id);
+}
+
+/* What the store has; a store that is not there yet has nothing. */
+static kd_status take_stock(inventory *stock, const char *folder, kd_error *err)
+{
+    kd_store *store;
+    char     *objects = kd_fs_join(folder, "objects");
+    bool      is_store = kd_fs_is_folder(objects);
+    free(objects);
+    if (!is_store) return KD_OK;
+    kd_status status = kd_store_open(&store, folder, KD_STORE_READ, err);
+    if (status != KD_OK) return status;
+    status = kd_store_list(store, &stock->ids, &stock->count, err);
+    kd_store_close(store);
+    return status;
+}
+
+/* Before the store is made: a study that cannot be planned leaves nothing behind. */
+static kd_status open_plan(kd_run *run, const kd_run_options *options, kd_error *err)
+{
+    inventory stock = { NULL, 0 };
+    kd_status status = take_stock(&stock, options->store, err);
+    if (status == KD_OK)
+        status = kd_plan_create(&run->plan, run->study,
+                                &(kd_plan_options){ .is_done = is_there, .user = &stock }, err);
+    free(stock.ids);
+    for (size_t n = 0; status == KD_OK && n < kd_plan_count(run->plan); n++)
+        run->needed += kd_plan_node_at(run->plan, n)->is_needed;
+    return status;
+}
+
+static kd_status open_all(kd_run *run, const kd_run_options *options, kd_error *err)
+{
+    kd_progress_style style;
+    kd_study_options  study = { .profile = options->profile, .overrides = options->overrides };
+    kd_status         status;
+    if ((status = kd_progress_parse(&style, options->progress, stderr, err)) != KD_OK ||
+        (status = kd_study_open(&run->study, options->experiment, &study, err)) != KD_OK ||
+        (status = open_plan(run, options, err)) != KD_OK ||
+        (status = open_store(run, options, err)) != KD_OK)
+        return status;
+    run->progress = kd_progress_create(style, stderr);
+    return KD_OK;
+}
+
+kd_status kd_run_open(kd_run *out, const kd_run_options *options, kd_error *err)
+{
+    *out = (kd_run){ 0 };
+    kd_status status = open_all(out, options, err);
+    if (status != KD_OK) kd_run_close(out);
+    return status;
+}
+
+void kd_run_close(kd_run *run)
+{
+    kd_progress_destroy(run->progress);
+    kd_plan_destroy(run->plan);
+    kd_store_close(run->store);
+    kd_study_close(run->study);
+    free(run->program);
+    *run = (kd_run){ 0 };
+}
+
+kd_status kd_run_sweep(const kd_run *run, int workers, kd_sweep **out, kd_error *err)
+{
+    const kd_run_options *o = run->options;
+    kd_sweep_options      options = { .store = run->store,
+                                      .work = kd_work_of_plan(run->plan),
+                                      .name = kd_study_name(run->study),
+                                      .workers = workers,
+                                      .progress = run->progress,
+                                      .memory_bytes = (int64_t)o->memory_mb << 20,
+                                      .time_s = o->time_s,
+                                      .silence_s = o->silence_s,
+                                      .retries_failed = o->retries_failed };
+    options.rules = (kd_ledger_rules){ .own_retries = o->retries,
+                                       .ground_retries = GROUND_RETRIES,
+                                       .rest_s = REST_S,
+                                       .silence_s = WORKER_SILENCE_S,
+                                       .checkpoint_s = CHECKPOINT_S };
+    kd_status status = find_deadline(o->deadline, &options.rules.deadline_s, err);
+    return status == KD_OK ? kd_sweep_open(out, &options, err) : status;
+}
+
+kd_status kd_run_alone(const kd_run *run, kd_error *err)
+{
+    kd_sweep *sweep;
+    int       jobs = run->options->jobs;
+    kd_stop_install();
+    kd_status status = kd_run_sweep(run, jobs, &sweep, err);
+    if (status != KD_OK) return status;
+    kd_local_run(sweep, &run->site, jobs);
+    return kd_sweep_close(sweep, err);
+}

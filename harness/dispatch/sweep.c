@@ -1,0 +1,444 @@
+/* sweep.c - each move is made in the ledger first, then written, then told. */
+#include "harness/dispatch/sweep.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "harness/base/clock.h"
+#include "harness/base/fs.h"
+#include "harness/dispatch/stop.h"
+#include "harness/store/journal.h"
+#include "harness/store/lock.h"
+
+#define COMMIT_S     0.02 /* a result waits at most so long for others to be committed with */
+#define COMMIT_COUNT 8192
+#define RETRY_S      1.0 /* between commits that fail */
+#define REFRESH_S    10.0
+
+struct kd_sweep {
+    kd_sweep_options options;
+    kd_lock         *lock;
+    kd_journal      *journal;
+    kd_ledger       *ledger;
+    size_t           total;
+    double           started_s, refreshed_s, tried_s;
+    const char      *halted_for;
+    kd_status        trouble_status; /* a journal that cannot be written */
+    kd_error         trouble;
+    kd_status        first_status; /* the first failure for good */
+    kd_error         first;
+    kd_str           label, text; /* reused */
+};
+
+/* ---- what earlier runs left ---- */
+
+enum { TOLD_DONE = 1, TOLD_DIVERGED = 2 };
+
+typedef struct {
+    const kd_work *work;
+    uint32_t      *epochs; /* the newest lease of each node */
+    uint8_t       *told;
+} history;
+
+static kd_status recall(void *user, const kd_journal_entry *entry, kd_error *err)
+{
+    (void)err;
+    history *h = user;
+    size_t   node = h->work->find(h->work->self, entry->id);
+    if (node == SIZE_MAX) return KD_OK;
+    if (entry->epoch > h->epochs[node]) h->epochs[node] = entry->epoch;
+    if (entry->type == KD_JOURNAL_DONE || entry->type == KD_JOURNAL_ADOPTED)
+        h->told[node] |= TOLD_DONE;
+    if (entry->type == KD_JOURNAL_REMOVED) h->told[node] &= (uint8_t)~TOLD_DONE;
+    if (entry->type == KD_JOURNAL_GIVEN_UP && entry->status == KD_EDIVERGED)
+        h->told[node] |= TOLD_DIVERGED;
+    return KD_OK;
+}
+
+static uint64_t append(kd_sweep *s, kd_journal_type type, kd_id id, uint32_t epoch, int worker)
+{
+    return kd_journal_append(
+        s->journal,
+        &(kd_journal_entry){ .type = type, .id = id, .epoch = epoch, .worker = worker });
+}
+
+/* A node that is there without a record was committed by a cell whose coordinator died before the
+ * journal was: it is adopted. */
+static void add_node(kd_sweep *s, uint32_t index, const history *h)
+{
+    kd_work_item item = s->options.work.item(s->options.work.self, index);
+    uint32_t     node = kd_ledger_add(s->ledger, item.kind, item.cost_s, h->epochs[index]);
+    if (item.is_done && !(h->told[index] & TOLD_DONE))
+        append(s, KD_JOURNAL_ADOPTED, item.id, h->epochs[index], -1);
+    if (item.is_done || item.is_needed) s->total++;
+    if (item.is_done || !item.is_needed)
+        kd_ledger_settle(s->ledger, node, true);
+    else if ((h->told[index] & TOLD_DIVERGED) && !s->options.retries_failed)
+        kd_ledger_settle(s->ledger, node, false);
+}
+
+static void add_needs(kd_sweep *s, uint32_t index)
+{
+    kd_work_item item = s->options.work.item(s->options.work.self, index);
+    for (int i = 0; i < item.input_count; i++)
+        kd_ledger_need(s->ledger, index, (uint32_t)item.inputs[i]);
+}
+
+static kd_status build_ledger(kd_sweep *s, kd_error *err)
+{
+    const kd_work *work = &s->options.work;
+    size_t         count = work->count;
+    history        h = { .work = work,
+                         .epochs = kd_alloc(count, sizeof *h.epochs),
+                         .told = kd_alloc(count, sizeof *h.told) };
+    kd_status      status = kd_journal_replay(s->options.store, recall, NULL, &h, err);
+    if (status == KD_OK) {
+        for (uint32_t n = 0; n < count; n++) add_node(s, n, &h);
+        for (uint32_t n = 0; n < count; n++) add_needs(s, n);
+        status = kd_ledger_seal(s->ledger, err);
+    }
+    free(h.epochs);
+    free(h.told);
+    return status;
+}
+
+/* ---- open ---- */
+
+static void free_sweep(kd_sweep *s)
+{
+    kd_ledger_destroy(s->ledger);
+    kd_journal_close(s->journal);
+    kd_lock_release(s->lock);
+    kd_str_fini(&s->label);
+    kd_str_fini(&s->text);
+    free(s);
+}
+
+/* Nodes that this run has to make. */
+static size_t count_left(const kd_work *work)
+{
+    size_t left = 0;
+    for (size_t n = 0; n < work->count; n++) {
+        kd_work_item item = work->item(work->self, n);
+        left += item.is_needed && !item.is_done;
+    }
+    return left;
+}
+
+kd_status kd_sweep_open(kd_sweep **out, const kd_sweep_options *options, kd_error *err)
+{
+    kd_sweep *s = kd_alloc(1, sizeof *s);
+    s->options = *options;
+    s->ledger = kd_ledger_create(&options->rules, options->workers);
+    s->started_s = s->refreshed_s = kd_clock_s();
+    kd_str_init(&s->label);
+    kd_str_init(&s->text);
+
+    kd_status status;
+    if ((status = kd_lock_acquire(&s->lock, options->store, err)) != KD_OK ||
+        (status = kd_journal_open(&s->journal, options->store, err)) != KD_OK)
+        goto failed;
+    kd_journal_append(s->journal, &(kd_journal_entry){ .type = KD_JOURNAL_RUN_BEGIN,
+                                                       .worker = -1,
+                                                       .value = (double)count_left(&options->work),
+                                                       .text = options->name });
+    if ((status = build_ledger(s, err)) != KD_OK ||
+        (status = kd_journal_commit(s->journal, err)) != KD_OK)
+        goto failed;
+    *out = s;
+    return KD_OK;
+failed:
+    free_sweep(s);
+    return status;
+}
+
+/* ---- looking ---- */
+
+static kd_standing standing_of(const kd_sweep *s, double now_s)
+{
+    size_t failed = kd_ledger_count(s->ledger, KD_LEDGER_FAILED);
+    size_t blocked = kd_ledger_count(s->ledger, KD_LEDGER_BLOCKED);
+    size_t left = s->options.work.count - kd_ledger_count(s->ledger, KD_LEDGER_DONE);
+    return (kd_standing){ .total = s->total,
+                          .done = s->total - left,
+                          .failed = failed,
+                          .blocked = blocked,
+                          .running = kd_ledger_count(s->ledger, KD_LEDGER_HELD),
+                          .workers = kd_ledger_workers(s->ledger),
+                          .eta_s = kd_ledger_eta_s(s->ledger, now_s) };
+}
+
+const kd_ledger *kd_sweep_ledger(const kd_sweep *s)
+{
+    return s->ledger;
+}
+
+bool kd_sweep_is_over(const kd_sweep *s)
+{
+    return kd_ledger_is_over(s->ledger);
+}
+
+bool kd_sweep_is_durable(const kd_sweep *s)
+{
+    return kd_journal_pending(s->journal) == 0;
+}
+
+void kd_sweep_halt(kd_sweep *s, const char *why)
+{
+    if (!s->halted_for) s->halted_for = why;
+    kd_ledger_halt(s->ledger);
+}
+
+int kd_sweep_urgency(kd_sweep *s, double now_s)
+{
+    double deadline_s = s->options.rules.deadline_s;
+    if (kd_stop_count() > 0)
+        kd_sweep_halt(s, "asked to stop");
+    else if (deadline_s > 0 && now_s >= deadline_s)
+        kd_sweep_halt(s, "the deadline has come");
+    return kd_stop_count() > 1 ? 2 : s->halted_for != NULL;
+}
+
+void kd_sweep_hear(kd_sweep *s, int worker, double now_s)
+{
+    kd_ledger_hear(s->ledger, worker, now_s);
+}
+
+void kd_sweep_tick(kd_sweep *s, double now_s)
+{
+    if (kd_progress_is_due(s->options.progress, now_s)) {
+        kd_standing standing = standing_of(s, now_s);
+        kd_progress_tick(s->options.progress, &standing, now_s);
+    }
+    if (now_s - s->refreshed_s > REFRESH_S) {
+        kd_lock_refresh(s->lock);
+        s->refreshed_s = now_s;
+    }
+}
+
+/* ---- results ---- */
+
+static const char *label_of(kd_sweep *s, uint32_t node)
+{
+    kd_str_reset(&s->label);
+    s->options.work.label(s->options.work.self, node, &s->label);
+    return s->label.text;
+}
+
+static kd_event_kind event_of(kd_verdict verdict, kd_cause cause)
+{
+    if (verdict == KD_VERDICT_DONE) return KD_EVENT_DONE;
+    if (verdict == KD_VERDICT_FAILED) return KD_EVENT_FAILED;
+    return cause == KD_CAUSE_STOPPED ? KD_EVENT_STOPPED : KD_EVENT_RETRY;
+}
+
+static kd_journal_type record_of(const kd_outcome *outcome)
+{
+    if (outcome->is_done) return KD_JOURNAL_DONE;
+    if (outcome->cause == KD_CAUSE_STOPPED) return KD_JOURNAL_STOPPED;
+    return outcome->cause == KD_CAUSE_LOST ? KD_JOURNAL_LOST : KD_JOURNAL_FAILED;
+}
+
+static void record(kd_sweep *s, int worker, kd_id id, uint32_t epoch, kd_verdict verdict,
+                   const kd_outcome *outcome)
+{
+    kd_journal_entry entry = { .type = record_of(outcome),
+                               .status = outcome->status,
+                               .id = id,
+                               .epoch = epoch,
+                               .worker = worker,
+                               .value = outcome->wall_s,
+                               .text = outcome->is_done ? NULL : outcome->text };
+    kd_journal_append(s->journal, &entry);
+    if (verdict != KD_VERDICT_FAILED) return;
+    entry.type = KD_JOURNAL_GIVEN_UP;
+    kd_journal_append(s->journal, &entry);
+}
+
+static void tell(kd_sweep *s, kd_id id, uint32_t node, kd_event_kind kind,
+                 const kd_outcome *outcome, size_t blocks, double now_s)
+{
+    kd_standing standing = standing_of(s, now_s);
+    kd_event    event = { .kind = kind,
+                          .id = id,
+                          .label = label_of(s, node),
+                          .f1 = outcome->pulse.f1,
+                          .wall_s = outcome->wall_s,
+                          .cause = outcome->is_done ? NULL : kd_cause_word(outcome->cause),
+                          .text = outcome->is_done ? NULL : outcome->text,
+                          .blocks = blocks };
+    if (kind == KD_EVENT_FAILED && s->first_status == KD_OK) {
+        s->first_status = outcome->status;
+        kd_fail(&s->first, outcome->status, "%s: %s", event.label, outcome->text);
+    }
+    kd_progress_tell(s->options.progress, &event, &standing);
+}
+
+/* What the ledger decided is written and told; `blocked` counts those that were before. */
+static void settle(kd_sweep *s, int worker, kd_lease lease, const kd_outcome *outcome,
+                   kd_verdict verdict, size_t blocked, double now_s)
+{
+    if (verdict == KD_VERDICT_SAME || verdict == KD_VERDICT_STALE) return;
+    kd_work_item item = s->options.work.item(s->options.work.self, lease.node);
+    record(s, worker, item.id, lease.epoch, verdict, outcome);
+    if (item.is_empty && outcome->is_done) return; /* nothing was done and nothing is told */
+    tell(s, item.id, lease.node, event_of(verdict, outcome->cause), outcome,
+         kd_ledger_count(s->ledger, KD_LEDGER_BLOCKED) - blocked, now_s);
+}
+
+void kd_sweep_result(kd_sweep *s, int worker, kd_lease lease, const kd_outcome *outcome,
+                     double now_s)
+{
+    size_t     blocked = kd_ledger_count(s->ledger, KD_LEDGER_BLOCKED);
+    kd_verdict verdict = outcome->is_done
+                             ? kd_ledger_done(s->ledger, lease, outcome->wall_s)
+                             : kd_ledger_failed(s->ledger, lease, outcome->cause, now_s);
+    settle(s, worker, lease, outcome, verdict, blocked, now_s);
+}
+
+void kd_sweep_lose(kd_sweep *s, int worker, const char *why, double now_s)
+{
+    kd_lease   lease;
+    kd_verdict verdict;
+    kd_error   err;
+    size_t     blocked = kd_ledger_count(s->ledger, KD_LEDGER_BLOCKED);
+    if (!kd_ledger_lose(s->ledger, worker, now_s, &lease, &verdict)) return;
+    kd_fail(&err, KD_EIO, "worker %d %s", worker, why);
+    kd_outcome outcome = kd_outcome_of(KD_CAUSE_LOST, KD_EIO, &err);
+    settle(s, worker, lease, &outcome, verdict, blocked, now_s);
+}
+
+/* ---- the next cell ---- */
+
+/* Not durable on purpose: whoever needs the file is told only after it is written, and a later
+ * lease writes it again. */
+static kd_status write_text(const char *path, const kd_str *text, kd_error *err)
+{
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    if (fd < 0) return kd_fail_errno(err, errno, "%s", path);
+    ssize_t put = write(fd, text->text, text->length);
+    int     wrong = put < 0 ? errno : put < (ssize_t)text->length ? ENOSPC : 0;
+    if (close(fd) != 0 && !wrong) wrong = errno;
+    return wrong ? kd_fail_errno(err, wrong, "%s", path) : KD_OK;
+}
+
+static kd_status write_cell(kd_sweep *s, uint32_t node, kd_id id, kd_error *err)
+{
+    kd_status status;
+    kd_str_reset(&s->text);
+    if ((status = s->options.work.text(s->options.work.self, node, &s->text, err)) != KD_OK ||
+        (status = kd_store_make_work(s->options.store, id, err)) != KD_OK)
+        return status;
+    char *path = kd_store_work_path(s->options.store, id, "cell");
+    status = write_text(path, &s->text, err);
+    free(path);
+    return status;
+}
+
+static void adopt(kd_sweep *s, int worker, kd_lease lease, kd_id id, double now_s)
+{
+    kd_outcome outcome = { .is_done = true, .pulse = { .loss = NAN, .f1 = NAN } };
+    kd_ledger_done(s->ledger, lease, -1);
+    append(s, KD_JOURNAL_ADOPTED, id, lease.epoch, worker);
+    tell(s, id, lease.node, KD_EVENT_ADOPTED, &outcome, 0, now_s);
+}
+
+static void fail_to_start(kd_sweep *s, int worker, kd_lease lease, kd_status status,
+                          const kd_error *err, double now_s)
+{
+    kd_outcome outcome = kd_outcome_of(kd_cause_of_status(status), status, err);
+    kd_sweep_result(s, worker, lease, &outcome, now_s);
+}
+
+bool kd_sweep_next(kd_sweep *s, int worker, double now_s, kd_msg_assign *out)
+{
+    kd_lease lease;
+    kd_error err;
+    while (kd_ledger_take(s->ledger, worker, now_s, &lease)) {
+        kd_work_item item = s->options.work.item(s->options.work.self, lease.node);
+        *out = (kd_msg_assign){ .lease = lease,
+                                .id = item.id,
+                                .memory_bytes = s->options.memory_bytes,
+                                .time_s = s->options.time_s,
+                                .silence_s = s->options.silence_s,
+                                .threads = item.threads,
+                                .is_empty = item.is_empty };
+        if (item.is_empty) return true;
+        if (kd_store_has(s->options.store, item.id)) {
+            adopt(s, worker, lease, item.id, now_s);
+            continue;
+        }
+        kd_status status = write_cell(s, lease.node, item.id, &err);
+        if (status != KD_OK) {
+            fail_to_start(s, worker, lease, status, &err, now_s);
+            continue;
+        }
+        kd_journal_append(s->journal, &(kd_journal_entry){ .type = KD_JOURNAL_ASSIGNED,
+                                                           .id = item.id,
+                                                           .epoch = lease.epoch,
+                                                           .worker = worker,
+                                                           .text = label_of(s, lease.node) });
+        return true;
+    }
+    return false;
+}
+
+/* ---- durable ---- */
+
+void kd_sweep_commit(kd_sweep *s, bool is_urgent)
+{
+    size_t pending = kd_journal_pending(s->journal);
+    double now_s = kd_clock_s();
+    if (pending == 0) return;
+    if (!is_urgent && pending < COMMIT_COUNT && kd_journal_waiting_s(s->journal) < COMMIT_S) return;
+    if (!is_urgent && s->trouble_status != KD_OK && now_s - s->tried_s < RETRY_S) return;
+    s->tried_s = now_s;
+    kd_error  err;
+    kd_status status = kd_journal_commit(s->journal, &err);
+    if (status == KD_OK) return;
+    s->trouble_status = status;
+    s->trouble = err;
+    kd_sweep_halt(s, "the journal cannot be written");
+}
+
+/* ---- close ---- */
+
+static kd_status ending(const kd_sweep *s, const kd_standing *at, kd_error *err)
+{
+    if (!kd_sweep_is_durable(s)) {
+        if (err) *err = s->trouble;
+        return s->trouble_status;
+    }
+    if (at->done == at->total) return KD_OK;
+    if (at->done + at->failed + at->blocked < at->total)
+        return kd_fail(err, KD_ESTOPPED, "%zu of %zu are left to do (%s); run again to go on",
+                       at->total - at->done - at->failed - at->blocked, at->total,
+                       s->halted_for ? s->halted_for : "there is no time for them");
+    if (s->first_status == KD_OK)
+        return kd_fail(err, KD_EFAILED,
+                       "%zu of %zu failed in an earlier run; --retry-failed tries "
+                       "them again",
+                       at->failed, at->total);
+    return kd_fail(err, KD_EFAILED, "%zu of %zu failed; the first was %s", at->failed, at->total,
+                   s->first.text);
+}
+
+kd_status kd_sweep_close(kd_sweep *s, kd_error *err)
+{
+    double      now_s = kd_clock_s();
+    kd_standing standing = standing_of(s, now_s);
+    kd_sweep_commit(s, true);
+    kd_status status = ending(s, &standing, err);
+    kd_journal_append(s->journal, &(kd_journal_entry){ .type = KD_JOURNAL_RUN_END,
+                                                       .worker = -1,
+                                                       .value = kd_status_exit(status),
+                                                       .text = kd_status_meaning(status) });
+    kd_sweep_commit(s, true);
+    kd_progress_end(s->options.progress, &standing, now_s - s->started_s, s->halted_for);
+    free_sweep(s);
+    return status;
+}

@@ -1,0 +1,82 @@
+/* sweep.h - a study on its way to its end: the ledger, the journal, the store and the progress,
+ * moved together.
+ *
+ *     open:    lock the store, replay the journal, adopt objects that nobody acknowledged
+ *     next:    ledger.take -> is its object there by now? -> write STORE/work/<id>/cell
+ *     result:  ledger.done / failed -> journal record -> progress
+ *     commit:  one write, one fdatasync; only then may results be acknowledged
+ *     close:   the last record, the last commit, what became of it
+ *
+ * Who runs the cells is not its business: the MPI coordinator and the single process both
+ * drive a sweep, so a study ends in the same store whichever way it was run.
+ */
+#ifndef KD_DISPATCH_SWEEP_H
+#define KD_DISPATCH_SWEEP_H
+
+#include <stdbool.h>
+
+#include "harness/dispatch/ledger.h"
+#include "harness/dispatch/message.h"
+#include "harness/dispatch/progress.h"
+#include "harness/dispatch/supervise.h"
+#include "harness/dispatch/work.h"
+#include "harness/store/store.h"
+
+typedef struct {
+    const kd_store *store; /* borrowed, like all pointers here, until the sweep is closed */
+    kd_work         work;
+    const char     *name; /* of the study, for the journal */
+    int             workers;
+    kd_ledger_rules rules;
+    kd_progress    *progress;
+    int64_t         memory_bytes; /* limits of each cell; 0 for none */
+    double          time_s, silence_s;
+    bool            retries_failed; /* also those whose loss diverged in an earlier run */
+} kd_sweep_options;
+
+typedef struct kd_sweep kd_sweep;
+
+/* KD_EIO when another coordinator has the store. */
+kd_status kd_sweep_open(kd_sweep **out, const kd_sweep_options *options, kd_error *err);
+
+/* A sign of life of a worker. */
+void kd_sweep_hear(kd_sweep *sweep, int worker, double now_s);
+
+/* The next cell for a worker that holds none; false when there is none for now. */
+bool kd_sweep_next(kd_sweep *sweep, int worker, double now_s, kd_msg_assign *out);
+
+/* What became of a lease. A result that came before, or comes too late, changes nothing. */
+void kd_sweep_result(kd_sweep *sweep, int worker, kd_lease lease, const kd_outcome *outcome,
+                     double now_s);
+
+/* A worker is gone: what it held is tried elsewhere. `why` is for the journal. */
+void kd_sweep_lose(kd_sweep *sweep, int worker, const char *why, double now_s);
+
+/* Make results durable when it is time to, or now. When that fails, nothing new is given out, and
+ * later calls try again. */
+void kd_sweep_commit(kd_sweep *sweep, bool is_urgent);
+
+/* Whether everything that was told is durable. */
+bool kd_sweep_is_durable(const kd_sweep *sweep);
+
+/* Give nothing out any more; `why` is for people and borrowed. */
+void kd_sweep_halt(kd_sweep *sweep, const char *why);
+
+/* Look at signals, at the deadline and at what went wrong: 0 go on, 1 bring cells to their safe
+ * points (the sweep is halted then), 2 end them at once. */
+int kd_sweep_urgency(kd_sweep *sweep, double now_s);
+
+/* Nothing runs, and nothing will start by itself. */
+bool kd_sweep_is_over(const kd_sweep *sweep);
+
+/* For looking: silence, what a worker holds. */
+const kd_ledger *kd_sweep_ledger(const kd_sweep *sweep);
+
+/* Progress and the lock's sign of life; cheap, to be called in every round. */
+void kd_sweep_tick(kd_sweep *sweep, double now_s);
+
+/* Commit, tell the end, release the store and free. KD_OK when everything is done, KD_EFAILED when
+ * some cells failed for good, KD_ESTOPPED when some are left to do, else what went wrong. */
+kd_status kd_sweep_close(kd_sweep *sweep, kd_error *err);
+
+#endif

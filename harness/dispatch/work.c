@@ -1,0 +1,100 @@
+/* work.c - nodes of a plan, and nodes that are nothing. */
+#include "harness/dispatch/work.h"
+
+#include "harness/config/resolved.h"
+
+/* A first guess at what one core does; what finished nodes took corrects it. */
+#define OPERATIONS_PER_S 2e10
+#define LEAST_COST_S     0.05
+
+/* ---- a plan ---- */
+
+/* Students are told apart from other models: their costs are learned from many, a teacher's
+ * from one. */
+static int kind_of(const kd_plan_node *node)
+{
+    return node->part == KD_PART_STUDENT ? KD_NODE_NOOP + 1 : node->kind;
+}
+
+static kd_work_item plan_item(void *self, size_t index)
+{
+    const kd_plan_node *node = kd_plan_node_at(self, index);
+    return (kd_work_item){ .id = node->id,
+                           .inputs = node->inputs,
+                           .input_count = node->input_count,
+                           .kind = kind_of(node),
+                           .threads = node->threads,
+                           .cost_s = LEAST_COST_S + node->operations / OPERATIONS_PER_S,
+                           .is_done = node->is_done,
+                           .is_needed = node->is_needed };
+}
+
+static size_t plan_find(void *self, kd_id id)
+{
+    return kd_plan_find(self, id);
+}
+
+static void plan_label(void *self, size_t node, kd_str *out)
+{
+    kd_plan_label(self, node, out);
+}
+
+static kd_status plan_text(void *self, size_t node, kd_str *out, kd_error *err)
+{
+    kd_resolved resolved;
+    kd_arena   *arena = kd_arena_create(1 << 14);
+    kd_status   status = kd_plan_resolve(self, node, arena, &resolved, err);
+    if (status == KD_OK) kd_resolved_print(&resolved, out);
+    kd_arena_destroy(arena);
+    return status;
+}
+
+kd_work kd_work_of_plan(kd_plan *plan)
+{
+    return (kd_work){ .count = kd_plan_count(plan),
+                      .self = plan,
+                      .item = plan_item,
+                      .find = plan_find,
+                      .label = plan_label,
+                      .text = plan_text };
+}
+
+/* ---- nothing ---- */
+
+static kd_work_item noop_item(void *self, size_t node)
+{
+    (void)self;
+    return (kd_work_item){ .id = { 0, node + 1 },
+                           .kind = KD_NODE_NOOP,
+                           .cost_s = 1e-6,
+                           .is_needed = true,
+                           .is_empty = true };
+}
+
+static size_t noop_find(void *self, kd_id id)
+{
+    const size_t *count = self;
+    return id.high == 0 && id.low >= 1 && id.low <= *count ? (size_t)id.low - 1 : SIZE_MAX;
+}
+
+static void noop_label(void *self, size_t node, kd_str *out)
+{
+    (void)self;
+    kd_str_addf(out, "noop %zu", node);
+}
+
+static kd_status noop_text(void *self, size_t node, kd_str *out, kd_error *err)
+{
+    (void)self, (void)node, (void)out;
+    return kd_fail(err, KD_EBUG, "an empty node has no text");
+}
+
+kd_work kd_work_of_noops(size_t *count)
+{
+    return (kd_work){ .count = *count,
+                      .self = count,
+                      .item = noop_item,
+                      .find = noop_find,
+                      .label = noop_label,
+                      .text = noop_text };
+}

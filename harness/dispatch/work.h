@@ -1,0 +1,47 @@
+/* work.h - what a sweep has to know of the nodes it brings to an end, whoever made them.
+ *
+ * The plan of a study is one source of work (kd_work_of_plan). Tests and benches of the dispatcher
+ * have another: nodes that compute nothing (kd_work_of_noops).
+ */
+#ifndef KD_DISPATCH_WORK_H
+#define KD_DISPATCH_WORK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "harness/base/digest.h"
+#include "harness/base/status.h"
+#include "harness/base/str.h"
+#include "harness/plan/plan.h"
+
+typedef struct {
+    kd_id          id;
+    const int32_t *inputs; /* numbers of the nodes that it stands on; borrowed */
+    int            input_count;
+    int            kind; /* below KD_LEDGER_KINDS; costs are learned for each */
+    int            threads;
+    double         cost_s;  /* a first guess */
+    bool           is_done; /* its object is in the store */
+    bool           is_needed;
+    bool           is_empty; /* there is nothing to compute and no object */
+} kd_work_item;
+
+typedef struct {
+    size_t count;
+    void  *self; /* borrowed; handed to the functions */
+
+    kd_work_item (*item)(void *self, size_t node);
+    size_t (*find)(void *self, kd_id id);                /* SIZE_MAX when absent */
+    void (*label)(void *self, size_t node, kd_str *out); /* for people */
+
+    /* The text that its process reads; kd_resolved_print made it. */
+    kd_status (*text)(void *self, size_t node, kd_str *out, kd_error *err);
+} kd_work;
+
+kd_work kd_work_of_plan(kd_plan *plan);
+
+/* `*count` independent empty nodes; the number is borrowed. */
+kd_work kd_work_of_noops(size_t *count);
+
+#endif

@@ -1,0 +1,244 @@
+/* worker.c - one posted receive, one child at a time, one list of results that wait for their ACK.
+ *
+ * A round looks for a message, then at the child. While a child runs the round sleeps in poll(2)
+ * on its pidfd and its pipe, so its end is seen at once and watching costs nothing; without one
+ * it waits for the next message as the coordinator does.
+ *
+ * The worker writes nothing itself. A result is kept until the coordinator acknowledges it, sent
+ * again when that takes long, and never thrown away before: an ACK means that the journal
+ * holds it. */
+#include "harness/dispatch/worker.h"
+
+#include <math.h>
+#include <mpi.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "harness/base/clock.h"
+#include "harness/base/log.h"
+#include "harness/base/vec.h"
+#include "harness/dispatch/attempt.h"
+#include "harness/dispatch/ranks.h"
+
+#define PULSE_S  1.0
+#define BESIDE_S 0.02 /* a message waits at most so long while a child runs */
+#define RESEND_S 30.0
+#define SILENT_S 60.0 /* a coordinator that says nothing for so long is gone */
+
+typedef struct {
+    kd_tag tag; /* DONE or FAILED */
+    union {
+        kd_msg_done   done; /* both begin with the sequence number */
+        kd_msg_failed failed;
+    };
+} result;
+
+typedef struct {
+    const kd_worker_options *options;
+    kd_site                  site;
+    kd_store                *store; /* NULL before the first cell */
+    kd_attempt              *attempt;
+    MPI_Request              receive;
+    kd_message               inbox;
+    KD_VEC(result) kept; /* not acknowledged, oldest first */
+    uint64_t    sequence;
+    double      heard_s, pulsed_s, sent_s;
+    bool        has_left, is_broken;
+    kd_patience patience;
+} worker;
+
+/* ---- saying ---- */
+
+static void send_result(worker *w, const result *r)
+{
+    kd_ranks_send(KD_COORDINATOR, r->tag, &r->done);
+    w->sent_s = w->pulsed_s = kd_clock_s();
+}
+
+static void report(worker *w, kd_lease lease, const kd_outcome *o)
+{
+    result r = { .tag = o->is_done ? KD_MSG_DONE : KD_MSG_FAILED };
+    if (o->is_done) {
+        r.done = (kd_msg_done){ .sequence = ++w->sequence,
+                                .lease = lease,
+                                .pulse = o->pulse,
+                                .wall_s = o->wall_s,
+                                .cpu_s = o->cpu_s,
+                                .peak_bytes = o->peak_bytes };
+    } else {
+        r.failed = (kd_msg_failed){ .sequence = ++w->sequence,
+                                    .lease = lease,
+                                    .cause = o->cause,
+                                    .status = o->status,
+                                    .wall_s = o->wall_s,
+                                    .cpu_s = o->cpu_s,
+                                    .peak_bytes = o->peak_bytes };
+        memcpy(r.failed.text, o->text, sizeof r.failed.text);
+    }
+    send_result(w, &r);
+    kd_vec_push(&w->kept, r);
+}
+
+static void say_ready(worker *w)
+{
+    kd_msg_ready ready = { .protocol = KD_MESSAGE_PROTOCOL, .pid = getpid() };
+    gethostname(ready.host, sizeof ready.host - 1);
+    kd_ranks_send(KD_COORDINATOR, KD_MSG_READY, &ready);
+    w->pulsed_s = kd_clock_s();
+}
+
+/* Every second, with or without a cell. */
+static void pulse(worker *w, double now_s)
+{
+    kd_msg_pulse message = { .lease = { KD_NO_NODE, 0 } };
+    if (now_s - w->pulsed_s < PULSE_S) return;
+    if (w->attempt) {
+        message.lease = kd_attempt_lease(w->attempt);
+        message.pulse = kd_child_pulse(kd_attempt_child(w->attempt));
+    }
+    kd_ranks_send(KD_COORDINATOR, KD_MSG_PULSE, &message);
+    w->pulsed_s = now_s;
+}
+
+static void resend(worker *w, double now_s)
+{
+    if (w->kept.count == 0 || now_s - w->sent_s < RESEND_S) return;
+    for (size_t i = 0; i < w->kept.count; i++) send_result(w, &w->kept.items[i]);
+}
+
+/* ---- hearing ---- */
+
+static kd_status open_site(worker *w, kd_error *err)
+{
+    const kd_worker_options *o = w->options;
+    kd_status                status = kd_store_open(&w->store, o->store, KD_STORE_WRITE, err);
+    w->site = (kd_site){ w->store, o->program, o->grace_s, o->keeps_work };
+    return status;
+}
+
+static void start(worker *w, const kd_msg_assign *assign)
+{
+    kd_error   err;
+    kd_status  status = KD_OK;
+    kd_outcome outcome = { .is_done = true, .pulse = { .loss = NAN, .f1 = NAN } };
+    if (!assign->is_empty) {
+        if (!w->store) status = open_site(w, &err);
+        if (status == KD_OK) status = kd_attempt_start(&w->attempt, &w->site, assign, &err);
+        if (status == KD_OK) return;
+        outcome = kd_outcome_of(KD_CAUSE_SYSTEM, status, &err);
+    }
+    report(w, assign->lease, &outcome);
+}
+
+static void forget(worker *w, uint64_t sequence)
+{
+    size_t count = 0;
+    while (count < w->kept.count && w->kept.items[count].done.sequence <= sequence) count++;
+    w->kept.count -= count;
+    memmove(w->kept.items, w->kept.items + count, w->kept.count * sizeof *w->kept.items);
+}
+
+static void heed(worker *w, int tag, const kd_message *message)
+{
+    switch (tag) {
+    case KD_MSG_ASSIGN:
+        start(w, &message->ASSIGN);
+        break;
+    case KD_MSG_ACK:
+        forget(w, message->ACK.sequence);
+        break;
+    case KD_MSG_STOP:
+        if (w->attempt) kd_child_stop(kd_attempt_child(w->attempt), message->STOP.is_urgent);
+        break;
+    case KD_MSG_LEAVE:
+        w->has_left = true;
+        w->is_broken = message->LEAVE.is_broken;
+    }
+}
+
+static void post_receive(worker *w)
+{
+    MPI_Irecv(&w->inbox, sizeof w->inbox, MPI_BYTE, KD_COORDINATOR, MPI_ANY_TAG, MPI_COMM_WORLD,
+              &w->receive);
+}
+
+/* Take one message, if there is one. */
+static bool receive(worker *w)
+{
+    int        is_there, length;
+    kd_error   err;
+    MPI_Status status;
+    MPI_Test(&w->receive, &is_there, &status);
+    if (!is_there) return false;
+    MPI_Get_count(&status, MPI_BYTE, &length);
+    w->heard_s = kd_clock_s();
+    if (kd_message_check(status.MPI_TAG, (size_t)length, KD_SENDER_COORDINATOR, &err) == KD_OK)
+        heed(w, status.MPI_TAG, &w->inbox);
+    else
+        kd_log_warning("a message is passed over: %s", err.text);
+    post_receive(w);
+    return true;
+}
+
+/* ---- the loop ---- */
+
+static void watch(worker *w)
+{
+    kd_outcome outcome;
+    kd_child  *child = kd_attempt_child(w->attempt);
+    kd_child_wait(&child, 1, BESIDE_S);
+    if (!kd_attempt_ended(w->attempt, &outcome)) return;
+    kd_lease lease = kd_attempt_lease(w->attempt);
+    kd_attempt_close(w->attempt);
+    w->attempt = NULL;
+    report(w, lease, &outcome);
+    kd_patience_reset(&w->patience);
+}
+
+static kd_status work(worker *w, kd_error *err)
+{
+    while (!w->has_left) {
+        if (receive(w)) {
+            kd_patience_reset(&w->patience);
+            continue;
+        }
+        if (w->attempt)
+            watch(w);
+        else
+            kd_patience_wait(&w->patience);
+        double now_s = kd_clock_s();
+        pulse(w, now_s);
+        resend(w, now_s);
+        if (now_s - w->heard_s > SILENT_S)
+            return kd_fail(err, KD_ESTOPPED, "the coordinator has been silent for %.0f s",
+                           SILENT_S);
+    }
+    return KD_OK;
+}
+
+/* What mpirun passes on is for the coordinator, who tells the workers. */
+static void ignore_signals(void)
+{
+    static const int numbers[] = { SIGUSR1, SIGUSR2, SIGHUP, SIGINT };
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) signal(numbers[i], SIG_IGN);
+}
+
+kd_status kd_worker_run(const kd_worker_options *options, bool *is_broken, kd_error *err)
+{
+    worker w = { .options = options };
+    w.heard_s = kd_clock_s();
+    ignore_signals();
+    kd_patience_reset(&w.patience);
+    post_receive(&w);
+    say_ready(&w);
+    kd_status status = work(&w, err);
+    *is_broken = w.is_broken || status != KD_OK;
+    MPI_Cancel(&w.receive);
+    MPI_Wait(&w.receive, MPI_STATUS_IGNORE);
+    kd_attempt_close(w.attempt);
+    kd_vec_fini(&w.kept);
+    kd_store_close(w.store);
+    return status;
+}

@@ -1,0 +1,271 @@
+/* The sweep without processes: leases and results by hand, and what the journal says afterwards. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "harness/base/fs.h"
+#include "harness/dispatch/sweep.h"
+#include "harness/store/journal.h"
+#include "tests/dispatch/double.h"
+#include "tests/support/support.h"
+
+static kd_progress *silent;
+
+static kd_sweep *open_sweep(const kd_store *store, kd_double *study)
+{
+    kd_sweep        *sweep;
+    kd_error         err;
+    kd_sweep_options options = kd_double_options(store, study, silent);
+    assert_ok(kd_sweep_open(&sweep, &options, &err), &err);
+    kd_sweep_hear(sweep, 0, 0);
+    kd_sweep_hear(sweep, 1, 0);
+    return sweep;
+}
+
+static kd_msg_assign next(kd_sweep *sweep, int worker, double now_s)
+{
+    kd_msg_assign assign;
+    assert_true(kd_sweep_next(sweep, worker, now_s, &assign));
+    return assign;
+}
+
+static kd_outcome done(void)
+{
+    return (kd_outcome){ .is_done = true, .wall_s = 1, .pulse = { .loss = NAN, .f1 = 0.5 } };
+}
+
+static kd_outcome failed(kd_cause cause, kd_status status)
+{
+    kd_error err = { "made up" };
+    return kd_outcome_of(cause, status, &err);
+}
+
+static void leave_object(const kd_store *store, size_t node)
+{
+    char    *path = kd_store_object_path(store, kd_double_id(node));
+    char    *folder = kd_fs_folder(path);
+    kd_error err;
+    assert_ok(kd_fs_make_folders(folder, &err), &err);
+    assert_ok(kd_fs_write(path, "x", 1, &err), &err);
+    free(path);
+    free(folder);
+}
+
+static void test_writes_the_cell_before_it_is_given(void **state)
+{
+    (void)state;
+    kd_store     *store = kd_double_store();
+    kd_double     study = { .count = 3, .input = -1 };
+    kd_sweep     *sweep = open_sweep(store, &study);
+    kd_msg_assign assign = next(sweep, 0, 0);
+    char         *path = kd_store_work_path(store, assign.id, "cell");
+    kd_str        text = KD_STR_INIT;
+    kd_error      err;
+    assert_ok(kd_fs_read(path, &text, &err), &err);
+    assert_string_equal(text.text, "0\n");
+    assert_int_equal(assign.threads, 1);
+    assert_int_equal(assign.lease.epoch, 1);
+    kd_sweep_halt(sweep, "the test is over");
+    kd_outcome stopped = failed(KD_CAUSE_STOPPED, KD_ESTOPPED);
+    kd_sweep_result(sweep, 0, assign.lease, &stopped, 1);
+    assert_true(kd_sweep_is_over(sweep));
+    assert_fails(KD_ESTOPPED, "3 of 3 are left to do (the test is over)",
+                 kd_sweep_close(sweep, &err), &err);
+    assert_int_equal(kd_double_records(store, KD_JOURNAL_STOPPED, 0), 1);
+    free(path);
+    kd_str_fini(&text);
+}
+
+static void test_records_each_result_once(void **state)
+{
+    (void)state;
+    kd_store  *store = kd_double_store();
+    kd_double  study = { .count = 4, .input = 0 };
+    kd_sweep  *sweep = open_sweep(store, &study);
+    kd_outcome good = done();
+    kd_error   err;
+    for (int n = 0; n < 4; n++) {
+        kd_msg_assign assign = next(sweep, n % 2, 0);
+        kd_sweep_result(sweep, n % 2, assign.lease, &good, 1);
+        kd_sweep_result(sweep, n % 2, assign.lease, &good, 1); /* told twice */
+    }
+    assert_true(kd_sweep_is_over(sweep));
+    assert_false(kd_sweep_is_durable(sweep));
+    kd_sweep_commit(sweep, true);
+    assert_true(kd_sweep_is_durable(sweep));
+    assert_ok(kd_sweep_close(sweep, &err), &err);
+    assert_int_equal(kd_double_records(store, KD_JOURNAL_DONE, SIZE_MAX), 4);
+    assert_int_equal(kd_double_records(store, KD_JOURNAL_ASSIGNED, SIZE_MAX), 4);
+    assert_int_equal(kd_double_records(store, KD_JOURNAL_RUN_END, SIZE_MAX), 1);
+}
+
+static void test_gives_a_lost_cell_to_another_and_refuses_the_old_result(void **state)
+{
+    (void)state;
+    kd_store     *store = kd_double_store();
+    kd_double     study = { .count = 1, .input = -1 };
+    kd_sweep     *sweep = open_sweep(store, &study);
+    kd_outcome    good = done();
+    kd_error      err;
+    kd_msg_assign old = next(sweep, 0, 0);
+    kd_sweep_lose(sweep, 0, "fell silent", 1);
+    kd_msg_assign new = next(sweep, 1, 2);
+    assert_int_equal(new.lease.epoch, old.lease.epoch + 1);
+    kd_sweep_result(sweep, 0, old.lease, &good, 3);
+    assert_false(kd_sweep_is_over(sweep));
+    kd_sweep_result(sweep, 1, new.lease, &good, 3);
+    kd_sweep_result(sweep, 0, old.lease, &good, 3);
+    assert_true(kd_sweep_is_over(sweep));
+    assert_ok(kd_sweep_close(sweep, &err), &err);
+    assert_int_equal(kd_double_records(store, KD_JOURNAL_DONE, 0), 1);
+    assert_int_equal(kd_double_records(store, KD_JOURNAL_LOST, 0), 1);
+}
+
+/* The old worker's object came, its message did not count: nobody computes it again. */
+static void test_adopts_an_object_that_came_meanwhile(void **state)
+{
+    (void)state;
+    kd_store     *store = kd_double_store();
+    kd_double     study = { .count = 1, .input = -1 };
+    kd_sweep     *sweep = open_sweep(store, &study);
+    kd_msg_assign assign;
+    kd_error      err;
+    next(sweep, 0, 0);
+    kd_sweep_lose(sweep, 0, "fell silent", 1);
+    leave_object(store, 0);
+    assert_false(kd_sweep_next(sweep, 1, 2, &assign));
+    assert_true(kd_sweep_is_over(sweep));
+    assert_ok(kd_sweep_close(sweep, &err), &err);
+    assert_int_equal(kd_double_records(store, KD_JOURNAL_ADOPTED, 0), 1);
+    assert_int_equal(kd_double_records(store, KD_JOURNAL_DONE, 0), 0);
+}
+
+static bool only_first(size_t node)
+{
+    return node == 0;
+}
+
+static void test_adopts_what_an_earlier_run_left_without_a_record(void **state)
+{
+    (void)state;
+    kd_store  *store = kd_double_store();
+    kd_double  study = { .count = 2, .input = 0, .is_done = only_first };
+    kd_outcome good = done();
+    kd_error   err;
+    for (int run = 0; run < 2; run++) { /* the second run finds the record */
+        kd_sweep *sweep = open_sweep(store, &study);
+        kd_sweep_result(sweep, 0, next(sweep, 0, 0).lease, &good, 1);
+        assert_ok(kd_sweep_close(sweep, &err), &err);
+        assert_int_equal(kd_double_records(store, KD_JOURNAL_ADOPTED, 0), 1);
+    }
+}
+
+static void test_counts_leases_over_runs(void **state)
+{
+    (void)state;
+    kd_store  *store = kd_double_store();
+    kd_double  study = { .count = 1, .input = -1 };
+    kd_outcome lost = failed(KD_CAUSE_CRASH, KD_EBUG);
+    kd_error   err;
+    for (uint32_t run = 0; run < 3; run++) {
+        kd_sweep     *sweep = open_sweep(store, &study);
+        kd_msg_assign assign = next(sweep, 0, 0);
+        assert_int_equal(assign.lease.epoch, run + 1);
+        kd_sweep_result(sweep, 0, assign.lease, &lost, 0);
+        kd_sweep_halt(sweep, "enough");
+        assert_fails(KD_ESTOPPED, "left to do", kd_sweep_close(sweep, &err), &err);
+    }
+}
+
+static void test_gives_up_in_words_and_takes_what_needs_it_along(void **state)
+{
+    (void)state;
+    kd_store  *store = kd_double_store();
+    kd_double  study = { .count = 3, .input = 0 };
+    kd_sweep  *sweep = open_sweep(store, &study);
+    kd_outcome bad = failed(KD_CAUSE_BAD, KD_EDATA);
+    kd_error   err;
+    kd_sweep_result(sweep, 0, next(sweep, 0, 0).lease, &bad, 1);
+    assert_true(kd_sweep_is_over(sweep));
+    assert_fails(KD_EFAILED, "1 of 3 failed; the first was double 0: made up",
+                 kd_sweep_close(sweep, &err), &err);
+    assert_int_equal(kd_double_records(store, KD_JOURNAL_GIVEN_UP, 0), 1);
+}
+
+/* Divergence is remembered, since the same cell gives the same bits; bad luck is not. */
+static void test_remembers_divergence_and_forgets_crashes(void **state)
+{
+    (void)state;
+    static const struct {
+        kd_cause  cause;
+        kd_status status;
+        bool      retries_failed, is_given;
+    } cases[] = {
+        { KD_CAUSE_DIVERGED, KD_EDIVERGED, false, false },
+        { KD_CAUSE_DIVERGED, KD_EDIVERGED, true, true },
+        { KD_CAUSE_BAD, KD_EDATA, false, true },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        kd_store        *store = kd_double_store();
+        kd_double        study = { .count = 1, .input = -1 };
+        kd_sweep        *sweep = open_sweep(store, &study);
+        kd_outcome       bad = failed(cases[i].cause, cases[i].status);
+        kd_sweep_options options = kd_double_options(store, &study, silent);
+        kd_msg_assign    assign;
+        kd_error         err;
+        kd_sweep_result(sweep, 0, next(sweep, 0, 0).lease, &bad, 1);
+        assert_fails(KD_EFAILED, "1 of 1 failed", kd_sweep_close(sweep, &err), &err);
+
+        options.retries_failed = cases[i].retries_failed;
+        assert_ok(kd_sweep_open(&sweep, &options, &err), &err);
+        kd_sweep_hear(sweep, 0, 0);
+        assert_int_equal(kd_sweep_next(sweep, 0, 0, &assign), cases[i].is_given);
+        if (cases[i].is_given) kd_sweep_result(sweep, 0, assign.lease, &bad, 1);
+        assert_fails(KD_EFAILED, cases[i].is_given ? "the first was" : "in an earlier run",
+                     kd_sweep_close(sweep, &err), &err);
+    }
+}
+
+static void test_refuses_a_store_that_another_run_has(void **state)
+{
+    (void)state;
+    kd_store        *store = kd_double_store();
+    kd_double        study = { .count = 1, .input = -1 };
+    kd_sweep        *first = open_sweep(store, &study), *second;
+    kd_sweep_options options = kd_double_options(store, &study, silent);
+    kd_error         err;
+    assert_fails(KD_EIO, "", kd_sweep_open(&second, &options, &err), &err);
+    kd_sweep_halt(first, "enough");
+    kd_sweep_close(first, &err);
+}
+
+static void test_ends_a_sweep_of_nothing_well(void **state)
+{
+    (void)state;
+    kd_store *store = kd_double_store();
+    kd_double study = { .count = 0, .input = -1 };
+    kd_sweep *sweep = open_sweep(store, &study);
+    kd_error  err;
+    assert_true(kd_sweep_is_over(sweep));
+    assert_ok(kd_sweep_close(sweep, &err), &err);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_writes_the_cell_before_it_is_given),
+        cmocka_unit_test(test_records_each_result_once),
+        cmocka_unit_test(test_gives_a_lost_cell_to_another_and_refuses_the_old_result),
+        cmocka_unit_test(test_adopts_an_object_that_came_meanwhile),
+        cmocka_unit_test(test_adopts_what_an_earlier_run_left_without_a_record),
+        cmocka_unit_test(test_counts_leases_over_runs),
+        cmocka_unit_test(test_gives_up_in_words_and_takes_what_needs_it_along),
+        cmocka_unit_test(test_remembers_divergence_and_forgets_crashes),
+        cmocka_unit_test(test_refuses_a_store_that_another_run_has),
+        cmocka_unit_test(test_ends_a_sweep_of_nothing_well),
+    };
+    silent = kd_progress_create(KD_PROGRESS_NONE, stderr);
+    int bad = cmocka_run_group_tests(tests, NULL, NULL);
+    kd_progress_destroy(silent);
+    return bad;
+}
