@@ -1,0 +1,356 @@
+/* aggregate.c - one pass to merge, one to group, one to measure. */
+#include "results/aggregate.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "harness/base/map.h"
+#include "results/format.h"
+
+/* ---- cells ---- */
+
+static bool same_settings(const kd_record *a, const kd_record *b)
+{
+    if (a->setting_count != b->setting_count) return false;
+    for (size_t i = 0; i < a->setting_count; i++)
+        if (strcmp(a->settings[i].key, b->settings[i].key) != 0 ||
+            strcmp(a->settings[i].value, b->settings[i].value) != 0)
+            return false;
+    return true;
+}
+
+/* Whether every number of `a` that is not a time is in `b`, and the same. */
+static bool has_metrics_of(const kd_record *b, const kd_record *a)
+{
+    for (size_t i = 0; i < a->metric_count; i++) {
+        const double *other = kd_record_number(b, a->metrics[i].name);
+        double        value = a->metrics[i].value;
+        if (kd_metric_is_timing(a->metrics[i].name)) continue;
+        if (other == NULL) return false;
+        if (*other != value && !(isnan(*other) && isnan(value))) return false;
+    }
+    return true;
+}
+
+static bool same_contents(const kd_record *a, const kd_record *b)
+{
+    return same_settings(a, b) && has_metrics_of(a, b) && has_metrics_of(b, a);
+}
+
+void kd_cells_merge(kd_cells *cells, const kd_record *const *records, size_t count,
+                    kd_conflicts *conflicts)
+{
+    kd_map *seen = kd_map_create();
+
+    kd_vec_reset(cells);
+    for (size_t i = 0; i < count; i++) {
+        const kd_record *record = records[i];
+        kd_map_value    *first;
+        char             id[KD_ID_TEXT];
+        if (strcmp(record->kind, "model") != 0) continue;
+        kd_id_text(id, record->id);
+        first = kd_map_get(seen, id);
+        if (first == NULL) {
+            kd_map_put_number(seen, id, (int64_t)cells->count);
+            kd_vec_push(cells, record);
+        } else if (!same_contents(cells->items[first->number], record)) {
+            kd_vec_push(conflicts, (kd_conflict){ cells->items[first->number], record });
+        }
+    }
+    kd_map_destroy(seen);
+}
+
+int kd_value_compare(const char *a, const char *b)
+{
+    double x, y;
+    bool   a_is_number, b_is_number;
+
+    if (a == NULL || b == NULL) return (a != NULL) - (b != NULL);
+    a_is_number = kd_parse_real(a, &x);
+    b_is_number = kd_parse_real(b, &y);
+    if (a_is_number && b_is_number && x != y) return x < y ? -1 : 1;
+    if (a_is_number && b_is_number) return 0;
+    if (a_is_number != b_is_number) return a_is_number ? -1 : 1;
+    return strcmp(a, b);
+}
+
+static bool any_has_key(const kd_cells *cells, const char *key)
+{
+    for (size_t i = 0; i < cells->count; i++)
+        if (kd_record_value(cells->items[i], key) != NULL) return true;
+    return false;
+}
+
+/* Every key with its first value; the pointer is NULL once another value was seen. */
+static kd_map *collect_keys(const kd_cells *cells)
+{
+    kd_map *keys = kd_map_create();
+
+    for (size_t i = 0; i < cells->count; i++)
+        for (size_t s = 0; s < cells->items[i]->setting_count; s++) {
+            const kd_record_setting *setting = &cells->items[i]->settings[s];
+            kd_map_value            *first = kd_map_get(keys, setting->key);
+            if (first == NULL)
+                kd_map_put_pointer(keys, setting->key, (void *)setting->value);
+            else if (first->pointer != NULL && strcmp(first->pointer, setting->value) != 0)
+                first->pointer = NULL;
+        }
+    return keys;
+}
+
+static int compare_texts(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+const char **kd_cells_varying(const kd_cells *cells, kd_arena *arena, size_t *count)
+{
+    kd_map      *keys = collect_keys(cells);
+    const char **words = kd_arena_alloc(arena, kd_map_count(keys) + 1, sizeof *words);
+
+    *count = 0;
+    for (size_t i = 0; i < kd_map_count(keys); i++)
+        if (kd_map_at(keys, i)->pointer == NULL)
+            words[(*count)++] = kd_arena_strdup(arena, kd_map_key(keys, i));
+    qsort(words, *count, sizeof *words, compare_texts);
+    kd_map_destroy(keys);
+    return words;
+}
+
+void kd_cells_list_varying(const kd_cells *cells, kd_str *out)
+{
+    kd_arena    *arena = kd_arena_create(0);
+    size_t       count;
+    const char **keys = kd_cells_varying(cells, arena, &count);
+
+    for (size_t i = 0; i < count; i++) kd_str_addf(out, "%s%s", i > 0 ? ", " : "", keys[i]);
+    if (count == 0) kd_str_add(out, "nothing");
+    kd_arena_destroy(arena);
+}
+
+static kd_status fail_unknown_key(const kd_cells *cells, const char *key, kd_error *err)
+{
+    kd_map      *keys = collect_keys(cells);
+    const char **words = kd_alloc(kd_map_count(keys) + 1, sizeof *words);
+    const char  *nearest;
+    kd_str       varying = KD_STR_INIT;
+    kd_status    status;
+
+    for (size_t i = 0; i < kd_map_count(keys); i++) words[i] = kd_map_key(keys, i);
+    nearest = kd_nearest(key, words, kd_map_count(keys));
+    kd_cells_list_varying(cells, &varying);
+    status = kd_fail(err, KD_EUSAGE, "no cell has the key '%s'%s%s%s; what differs is %s", key,
+                     nearest != NULL ? "; did you mean " : "", nearest != NULL ? nearest : "",
+                     nearest != NULL ? "?" : "", varying.text);
+    kd_str_fini(&varying);
+    free(words);
+    kd_map_destroy(keys);
+    return status;
+}
+
+kd_status kd_cells_check_key(const kd_cells *cells, const char *key, kd_error *err)
+{
+    return cells->count == 0 || any_has_key(cells, key) ? KD_OK : fail_unknown_key(cells, key, err);
+}
+
+kd_status kd_cells_keep(kd_cells *cells, const char *condition, kd_error *err)
+{
+    const char *equals = strchr(condition, '=');
+    char       *key;
+    size_t      kept = 0;
+    kd_status   status;
+
+    if (equals == NULL || equals == condition)
+        return kd_fail(err, KD_EUSAGE, "'%s': expected KEY=VALUE", condition);
+    key = kd_strndup(condition, (size_t)(equals - condition));
+    status = kd_cells_check_key(cells, key, err);
+    for (size_t i = 0; status == KD_OK && i < cells->count; i++) {
+        const char *value = kd_record_value(cells->items[i], key);
+        if (value != NULL && kd_value_compare(value, equals + 1) == 0)
+            cells->items[kept++] = cells->items[i];
+    }
+    if (status == KD_OK) cells->count = kept;
+    free(key);
+    return status;
+}
+
+/* ---- groups ---- */
+
+bool kd_record_join(kd_str *out, const kd_record *cell, const char *const *keys, size_t count)
+{
+    bool has_one = count == 0;
+
+    kd_str_reset(out);
+    for (size_t k = 0; k < count; k++) {
+        const char *value = kd_record_value(cell, keys[k]);
+        if (value != NULL)
+            kd_str_addf(out, "%zu:%s", strlen(value), value);
+        else
+            kd_str_add_char(out, '-');
+        has_one |= value != NULL;
+    }
+    return has_one;
+}
+
+/* Each cell's group number, SIZE_MAX for none; returns how many groups there are. */
+static size_t number_groups(const kd_cells *cells, const char *const *keys, size_t key_count,
+                            size_t *number)
+{
+    kd_map *groups = kd_map_create();
+    kd_str  joined = KD_STR_INIT;
+    size_t  count;
+
+    for (size_t i = 0; i < cells->count; i++) {
+        kd_map_value *found;
+        number[i] = SIZE_MAX;
+        if (!kd_record_join(&joined, cells->items[i], keys, key_count)) continue;
+        found = kd_map_get(groups, joined.text);
+        number[i] = found != NULL ? (size_t)found->number : kd_map_count(groups);
+        if (found == NULL) kd_map_put_number(groups, joined.text, (int64_t)number[i]);
+    }
+    count = kd_map_count(groups);
+    kd_str_fini(&joined);
+    kd_map_destroy(groups);
+    return count;
+}
+
+static int compare_groups(const void *a, const void *b, void *key_count)
+{
+    const kd_group *x = a, *y = b;
+
+    for (size_t k = 0; k < *(const size_t *)key_count; k++) {
+        int order = kd_value_compare(x->values[k], y->values[k]);
+        if (order != 0) return order;
+    }
+    return 0;
+}
+
+/* Give a group the place for its `count` cells and the values that its first cell has. */
+static void place_group(kd_group *group, size_t count, const kd_record *first,
+                        const char *const *keys, size_t key_count, kd_arena *arena)
+{
+    group->values = kd_arena_alloc(arena, key_count + 1, sizeof *group->values);
+    group->cells = kd_arena_alloc(arena, count, sizeof *group->cells);
+    group->ids = kd_arena_alloc(arena, count, sizeof *group->ids);
+    for (size_t k = 0; k < key_count; k++) group->values[k] = kd_record_value(first, keys[k]);
+}
+
+void kd_cells_group(const kd_cells *cells, const char *const *keys, size_t key_count,
+                    kd_order order, kd_arena *arena, kd_groups *out)
+{
+    size_t *number = kd_alloc(cells->count + 1, sizeof *number), *size;
+
+    out->count = number_groups(cells, keys, key_count, number);
+    out->groups = kd_arena_zero(arena, out->count + 1, sizeof *out->groups);
+    out->left_out = 0;
+    size = kd_alloc(out->count + 1, sizeof *size);
+    for (size_t i = 0; i < cells->count; i++) {
+        if (number[i] == SIZE_MAX)
+            out->left_out++;
+        else
+            size[number[i]]++;
+    }
+    for (size_t i = 0; i < cells->count; i++) {
+        kd_group *group;
+        if (number[i] == SIZE_MAX) continue;
+        group = &out->groups[number[i]];
+        if (group->count == 0)
+            place_group(group, size[number[i]], cells->items[i], keys, key_count, arena);
+        group->ids[group->count] = cells->items[i]->id;
+        group->cells[group->count++] = cells->items[i];
+    }
+    if (order == KD_ORDER_OF_VALUES)
+        qsort_r(out->groups, out->count, sizeof *out->groups, compare_groups, &key_count);
+    free(size);
+    free(number);
+}
+
+kd_measure kd_group_measure(const kd_group *group, const kd_metric *metric)
+{
+    double    *numbers = kd_alloc(group->count + 1, sizeof *numbers);
+    size_t     n = 0;
+    kd_measure measure;
+
+    for (size_t i = 0; i < group->count; i++)
+        n += kd_metric_read(metric, group->cells[i], &numbers[n]);
+    measure.sample = kd_stats_describe(numbers, n);
+    measure.interval = kd_stats_t_interval(&measure.sample, 0.95);
+    free(numbers);
+    return measure;
+}
+
+/* ---- the whole question ---- */
+
+enum { COLUMN_METRIC, COLUMN_N, COLUMN_MEAN, COLUMN_SD, COLUMN_LOW, COLUMN_HIGH };
+
+static kd_table *create_table(const kd_aggregate_query *query)
+{
+    static const char *const names[] = { "metric", "n", "mean", "sd", "low", "high" };
+    kd_table                *table = kd_table_create(NULL);
+
+    for (size_t k = 0; k < query->key_count; k++)
+        kd_table_add_column(table, KD_COLUMN_LABEL, query->keys[k], query->keys[k], -1);
+    for (int c = COLUMN_METRIC; c <= COLUMN_HIGH; c++)
+        kd_table_add_column(table, c == COLUMN_METRIC ? KD_COLUMN_LABEL : KD_COLUMN_NUMBER,
+                            names[c], names[c], c == COLUMN_N ? 0 : -1);
+    kd_table_note(table, "low and high: 95 %% interval of the mean, Student's t over the n runs");
+    return table;
+}
+
+/* A number that a reader sees with the metric's decimals and a program in full. */
+static void set_rounded(kd_table *table, kd_entry *entry, double value, const kd_metric *metric)
+{
+    kd_str text = KD_STR_INIT;
+
+    kd_entry_set_number(entry, value);
+    if (entry->kind == KD_ENTRY_NUMBER) {
+        kd_format_real(&text, value, metric->decimals);
+        entry->text = kd_arena_strdup(table->arena, text.text);
+    }
+    kd_str_fini(&text);
+}
+
+static void add_row(kd_table *table, const kd_group *group, const kd_metric *metric,
+                    size_t key_count)
+{
+    kd_measure measure = kd_group_measure(group, metric);
+    kd_entry  *row = kd_table_add_row(table);
+
+    for (size_t k = 0; k < key_count; k++)
+        if (group->values[k] != NULL) kd_entry_set_text(table, &row[k], group->values[k]);
+    row += key_count;
+    kd_entry_set_text(table, &row[COLUMN_METRIC], metric->name);
+    kd_entry_set_number(&row[COLUMN_N], (double)measure.sample.n);
+    set_rounded(table, &row[COLUMN_MEAN], measure.sample.mean, metric);
+    set_rounded(table, &row[COLUMN_SD], measure.sample.sd, metric);
+    set_rounded(table, &row[COLUMN_LOW], measure.interval.low, metric);
+    set_rounded(table, &row[COLUMN_HIGH], measure.interval.high, metric);
+    row[COLUMN_MEAN].sources = group->ids;
+    row[COLUMN_MEAN].source_count = group->count;
+}
+
+kd_status kd_aggregate_table(kd_table **out, const kd_cells *cells, const kd_aggregate_query *query,
+                             kd_arena *arena, kd_error *err)
+{
+    kd_table  *table = create_table(query);
+    kd_metric *metrics = kd_arena_alloc(arena, query->metric_count + 1, sizeof *metrics);
+    kd_groups  groups;
+    kd_status  status = KD_OK;
+
+    for (size_t k = 0; status == KD_OK && k < query->key_count; k++)
+        status = kd_cells_check_key(cells, query->keys[k], err);
+    for (size_t m = 0; status == KD_OK && m < query->metric_count; m++)
+        status = kd_metric_resolve(&metrics[m], cells, query->metrics[m], query->split, err);
+    if (status != KD_OK) {
+        kd_table_destroy(table);
+        return status;
+    }
+    kd_cells_group(cells, query->keys, query->key_count, KD_ORDER_OF_VALUES, arena, &groups);
+    for (size_t g = 0; g < groups.count; g++)
+        for (size_t m = 0; m < query->metric_count; m++)
+            add_row(table, &groups.groups[g], &metrics[m], query->key_count);
+    if (groups.count == 0) kd_table_note(table, "There is no such cell.");
+    *out = table;
+    return KD_OK;
+}

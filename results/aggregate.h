@@ -1,0 +1,98 @@
+/* aggregate.h - records of one or several stores, grouped by settings and measured.
+ *
+ *     stores --merge--> cells, each once --keep--> those asked for --group--> groups --measure-->
+ * n, mean, sd
+ *
+ * A setting that a cell does not have (distill.alpha where nothing is distilled) is a value of
+ * its own; a cell that has none of the keys (a teacher, where students are asked about) belongs
+ * to no group.
+ */
+#ifndef KD_RESULTS_AGGREGATE_H
+#define KD_RESULTS_AGGREGATE_H
+
+#include "harness/base/arena.h"
+#include "harness/base/str.h"
+#include "results/metric.h"
+#include "results/stats.h"
+#include "results/table.h"
+
+/* ---- cells ---- */
+
+/* One id with two contents. Times do not count: the same cell may run twice. */
+typedef struct {
+    const kd_record *kept, *other;
+} kd_conflict;
+typedef KD_VEC(kd_conflict) kd_conflicts;
+
+/* Empty `cells`, then add every model among the records, an id that comes again only once: the
+ * first stays. Where the two differ, the pair is added to `conflicts`. */
+void kd_cells_merge(kd_cells *cells, const kd_record *const *records, size_t count,
+                    kd_conflicts *conflicts);
+
+/* "student.hidden=64". Keeps the cells that have this value; numbers are equal as numbers.
+ * KD_EUSAGE when there is no '=', or no cell has such a key. */
+kd_status kd_cells_keep(kd_cells *cells, const char *condition, kd_error *err);
+
+/* KD_EUSAGE with a suggestion and the keys that differ between cells, when no cell has `key`. Where
+ * there are no cells, every key will do. */
+kd_status kd_cells_check_key(const kd_cells *cells, const char *key, kd_error *err);
+
+/* The keys whose values differ between cells, sorted; in the arena. The second form adds them with
+ * ", " between, or "nothing". */
+const char **kd_cells_varying(const kd_cells *cells, kd_arena *arena, size_t *count);
+void         kd_cells_list_varying(const kd_cells *cells, kd_str *out);
+
+/* Replace `out` by the cell's values of these keys, as one text that no other values give. False
+ * when it has none of the keys. */
+bool kd_record_join(kd_str *out, const kd_record *cell, const char *const *keys, size_t count);
+
+/* Two canonical values: numbers by size, then words as strcmp; NULL before all. */
+int kd_value_compare(const char *a, const char *b);
+
+/* ---- groups ---- */
+
+typedef struct {
+    const char      **values; /* one for each key; NULL where the cells have no such setting */
+    const kd_record **cells;
+    kd_id            *ids; /* of the cells, in the same order */
+    size_t            count;
+} kd_group;
+
+typedef struct {
+    kd_group *groups;
+    size_t    count;
+    size_t    left_out; /* cells that have none of the keys */
+} kd_groups;
+
+typedef enum {
+    KD_ORDER_OF_VALUES,
+    KD_ORDER_OF_CELLS, /* as the first cell of each comes */
+} kd_order;
+
+/* Group by the values of `keys`. Everything lives in the arena. */
+void kd_cells_group(const kd_cells *cells, const char *const *keys, size_t key_count,
+                    kd_order order, kd_arena *arena, kd_groups *out);
+
+/* The metric over the cells of a group that have it. */
+typedef struct {
+    kd_sample   sample;
+    kd_interval interval; /* 95 %, Student's t */
+} kd_measure;
+kd_measure kd_group_measure(const kd_group *group, const kd_metric *metric);
+
+/* ---- the whole question ---- */
+
+typedef struct {
+    const char *const *keys;
+    size_t             key_count;
+    const char *const *metrics; /* words as kd_metric_resolve takes them */
+    size_t             metric_count;
+    const char        *split;
+} kd_aggregate_query;
+
+/* One row for each group and metric: keys, metric, n, mean, sd, low, high. The caller destroys the
+ * table and keeps `arena` until then. KD_EUSAGE for a key or a metric that no cell has. */
+kd_status kd_aggregate_table(kd_table **out, const kd_cells *cells, const kd_aggregate_query *query,
+                             kd_arena *arena, kd_error *err);
+
+#endif

@@ -1,0 +1,336 @@
+/* compare.c - two sides, cut by the same keys, matched group by group. */
+#include "results/compare.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "harness/base/map.h"
+
+#define LEVEL 0.95
+#define DRAWS 10000
+
+enum {
+    COLUMN_A_N,
+    COLUMN_B_N,
+    COLUMN_A,
+    COLUMN_B,
+    COLUMN_DIFFERENCE,
+    COLUMN_LOW,
+    COLUMN_HIGH,
+    COLUMN_WELCH,
+    COLUMN_WELCH_HOLM,
+    COLUMN_PAIRS,
+    COLUMN_WILCOXON,
+    COLUMN_WILCOXON_HOLM,
+    COLUMN_ANSWERS,
+    COLUMN_ANSWERS_HOLM,
+    COLUMNS
+};
+
+static const struct {
+    const char *name, *title;
+} columns[COLUMNS] = {
+    [COLUMN_A_N] = { "a.n", "n a" },
+    [COLUMN_B_N] = { "b.n", "n b" },
+    [COLUMN_A] = { "a.mean", "mean a" },
+    [COLUMN_B] = { "b.mean", "mean b" },
+    [COLUMN_DIFFERENCE] = { "difference", "a - b" },
+    [COLUMN_LOW] = { "low", "low" },
+    [COLUMN_HIGH] = { "high", "high" },
+    [COLUMN_WELCH] = { "p.welch", "p Welch" },
+    [COLUMN_WELCH_HOLM] = { "p.welch.holm", "Holm" },
+    [COLUMN_PAIRS] = { "pairs", "pairs" },
+    [COLUMN_WILCOXON] = { "p.wilcoxon", "p Wilcoxon" },
+    [COLUMN_WILCOXON_HOLM] = { "p.wilcoxon.holm", "Holm" },
+    [COLUMN_ANSWERS] = { "p.answers", "p answers" },
+    [COLUMN_ANSWERS_HOLM] = { "p.answers.holm", "Holm" },
+};
+
+/* One comparison in numbers, column by column; what is not defined is NaN. */
+typedef struct {
+    const kd_group *a, *b;
+    double          value[COLUMNS];
+} comparison;
+
+typedef struct {
+    const kd_record *a, *b;
+} pair;
+
+typedef KD_VEC(pair) pairs;
+
+/* What all comparisons share. */
+typedef struct {
+    const kd_stores        *stores;
+    const kd_compare_query *query;
+    kd_arena               *arena;
+    kd_metric               metric;
+    const char            **pair_keys;
+    size_t                  pair_key_count;
+} comparer;
+
+/* ---- sides ---- */
+
+static kd_status take_side(kd_cells *side, const kd_cells *cells, const kd_arg_list *conditions,
+                           const char *name, kd_error *err)
+{
+    kd_status status = KD_OK;
+
+    for (size_t i = 0; i < cells->count; i++) kd_vec_push(side, cells->items[i]);
+    for (size_t i = 0; status == KD_OK && i < conditions->count; i++)
+        status = kd_cells_keep(side, conditions->items[i], err);
+    if (status == KD_OK && (conditions->count == 0 || side->count == 0))
+        status = kd_fail(err, KD_EUSAGE, "%s --%s%s",
+                         conditions->count == 0 ? "compare:" : "no cell is on side", name,
+                         conditions->count == 0 ? " KEY=VALUE is missing" : "");
+    return status;
+}
+
+/* The keys that tell cells of one side apart, on either side, each once. */
+static const char **find_pair_keys(const kd_cells *a, const kd_cells *b, kd_arena *arena,
+                                   size_t *count)
+{
+    size_t       a_count, b_count;
+    const char **a_keys = kd_cells_varying(a, arena, &a_count);
+    const char **b_keys = kd_cells_varying(b, arena, &b_count);
+    const char **keys = kd_arena_alloc(arena, a_count + b_count + 1, sizeof *keys);
+    kd_map      *seen = kd_map_create();
+
+    for (size_t i = 0; i < a_count; i++) kd_map_put_number(seen, a_keys[i], 0);
+    for (size_t i = 0; i < b_count; i++) kd_map_put_number(seen, b_keys[i], 0);
+    *count = kd_map_count(seen);
+    for (size_t i = 0; i < *count; i++) keys[i] = kd_arena_strdup(arena, kd_map_key(seen, i));
+    kd_map_destroy(seen);
+    return keys;
+}
+
+/* ---- one comparison ---- */
+
+/* Cells of the group by their pair key; a key that comes twice is of no use and leads to NULL. */
+static kd_map *index_group(const comparer *x, const kd_group *group)
+{
+    kd_map *cells = kd_map_create();
+    kd_str  joined = KD_STR_INIT;
+
+    for (size_t i = 0; i < group->count; i++) {
+        bool is_new;
+        kd_record_join(&joined, group->cells[i], x->pair_keys, x->pair_key_count);
+        is_new = kd_map_get(cells, joined.text) == NULL;
+        kd_map_put_pointer(cells, joined.text, is_new ? (void *)group->cells[i] : NULL);
+    }
+    kd_str_fini(&joined);
+    return cells;
+}
+
+static void find_pairs(const comparer *x, const comparison *c, pairs *out)
+{
+    kd_map *a_cells = index_group(x, c->a), *b_cells = index_group(x, c->b);
+
+    for (size_t i = 0; i < kd_map_count(a_cells); i++) {
+        pair   p = { kd_map_at(a_cells, i)->pointer,
+                     kd_map_pointer(b_cells, kd_map_key(a_cells, i)) };
+        double number;
+        if (p.a != NULL && p.b != NULL && kd_metric_read(&x->metric, p.a, &number) &&
+            kd_metric_read(&x->metric, p.b, &number))
+            kd_vec_push(out, p);
+    }
+    kd_map_destroy(a_cells);
+    kd_map_destroy(b_cells);
+}
+
+static double p_of_differences(const comparer *x, const pairs *all)
+{
+    double *difference = kd_alloc(all->count + 1, sizeof *difference), a, b, p;
+
+    for (size_t i = 0; i < all->count; i++) {
+        kd_metric_read(&x->metric, all->items[i].a, &a);
+        kd_metric_read(&x->metric, all->items[i].b, &b);
+        difference[i] = a - b;
+    }
+    p = all->count > 0 ? kd_stats_wilcoxon(difference, all->count).p : NAN;
+    free(difference);
+    return p;
+}
+
+/* "test" of "test.entity_strict.f1", one of the figures that the counts in an object add up to;
+ * NULL for another metric. */
+static char *split_of_counts(const comparer *x)
+{
+    const char *dot = strchr(x->metric.name, '.');
+
+    if (dot == NULL) return NULL;
+    if (strcmp(dot, ".entity_strict.f1") != 0 && strcmp(dot, ".relation.f1") != 0) return NULL;
+    return kd_arena_strndup(x->arena, x->metric.name, (size_t)(dot - x->metric.name));
+}
+
+/* Add a cell's counts to the sums of its side; `*n` is the number of sentences, 0 before the first.
+ * False when the cell has none, or was asked other sentences. */
+static bool add_answers(kd_counts **sum, size_t *n, const kd_counts *counts, size_t count,
+                        kd_arena *arena)
+{
+    if (*sum == NULL) *sum = kd_arena_zero(arena, count + 1, sizeof **sum);
+    if (*n == 0) *n = count;
+    for (size_t i = 0; i < count && count == *n; i++) {
+        (*sum)[i].tp += counts[i].tp;
+        (*sum)[i].predicted += counts[i].predicted;
+        (*sum)[i].gold += counts[i].gold;
+    }
+    return count > 0 && count == *n;
+}
+
+/* The p of the answers of all pairs, NaN where they are not to be had. What is exchanged is a
+ * sentence with the answers of all seeds, which are no independent witnesses: they err on the same
+ * ones. */
+static kd_status p_of_answers(const comparer *x, const pairs *all, double *out, kd_error *err)
+{
+    kd_rng     root = kd_rng_root(0), rng = kd_rng_split(&root, "answers", 0);
+    char      *split = split_of_counts(x);
+    kd_counts *side[2] = { NULL, NULL };
+    size_t     n = 0;
+
+    *out = NAN;
+    if (split == NULL || all->count == 0) return KD_OK;
+    for (size_t i = 0; i < 2 * all->count; i++) {
+        const kd_record *cell = i % 2 == 0 ? all->items[i / 2].a : all->items[i / 2].b;
+        kd_counts       *counts;
+        size_t           count;
+        kd_status status = kd_stores_counts(x->stores, cell, split, x->arena, &counts, &count, err);
+        if (status != KD_OK) return status;
+        if (!add_answers(&side[i % 2], &n, counts, count, x->arena)) return KD_OK;
+    }
+    *out = kd_stats_randomise(side[0], side[1], n, DRAWS, &rng).p;
+    return KD_OK;
+}
+
+static kd_status compare_groups(const comparer *x, comparison *c, kd_error *err)
+{
+    kd_sample a = kd_group_measure(c->a, &x->metric).sample;
+    kd_sample b = kd_group_measure(c->b, &x->metric).sample;
+    kd_welch  welch = kd_stats_welch(&a, &b, LEVEL);
+    pairs     all = KD_VEC_INIT;
+    kd_status status;
+
+    find_pairs(x, c, &all);
+    c->value[COLUMN_A_N] = (double)a.n;
+    c->value[COLUMN_B_N] = (double)b.n;
+    c->value[COLUMN_A] = a.mean;
+    c->value[COLUMN_B] = b.mean;
+    c->value[COLUMN_DIFFERENCE] = welch.difference;
+    c->value[COLUMN_LOW] = welch.interval.low;
+    c->value[COLUMN_HIGH] = welch.interval.high;
+    c->value[COLUMN_WELCH] = welch.p;
+    c->value[COLUMN_PAIRS] = (double)all.count;
+    c->value[COLUMN_WILCOXON] = p_of_differences(x, &all);
+    status = p_of_answers(x, &all, &c->value[COLUMN_ANSWERS], err);
+    kd_vec_fini(&all);
+    return status;
+}
+
+/* Put Holm's adjusted p-values of one column into another. */
+static void correct(comparison *all, size_t count, int from, int to)
+{
+    double *p = kd_alloc(count + 1, sizeof *p);
+
+    for (size_t i = 0; i < count; i++) p[i] = all[i].value[from];
+    kd_stats_holm(p, count);
+    for (size_t i = 0; i < count; i++) all[i].value[to] = p[i];
+    free(p);
+}
+
+/* ---- the table ---- */
+
+/* Groups of both sides that have the same values, in the order of side a. */
+static size_t match_groups(comparison *all, const kd_groups *a, const kd_groups *b,
+                           size_t key_count)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < a->count; i++)
+        for (size_t j = 0; j < b->count; j++) {
+            bool is_same = true;
+            for (size_t k = 0; is_same && k < key_count; k++)
+                is_same = kd_value_compare(a->groups[i].values[k], b->groups[j].values[k]) == 0;
+            if (is_same) all[count++] = (comparison){ &a->groups[i], &b->groups[j], { 0 } };
+        }
+    return count;
+}
+
+static kd_table *create_table(const comparer *x)
+{
+    kd_table *table =
+        kd_table_create(kd_arena_sprintf(x->arena, "%s: side a against side b", x->metric.name));
+
+    for (size_t k = 0; k < x->query->by_count; k++)
+        kd_table_add_column(table, KD_COLUMN_LABEL, x->query->by[k], x->query->by[k], -1);
+    for (int c = 0; c < COLUMNS; c++) {
+        bool is_count = c == COLUMN_A_N || c == COLUMN_B_N || c == COLUMN_PAIRS;
+        int  decimals = is_count ? 0 : c >= COLUMN_WELCH ? 4 : x->metric.decimals;
+        kd_table_add_column(table, KD_COLUMN_NUMBER, columns[c].name, columns[c].title, decimals);
+    }
+    kd_table_note(table,
+                  "low and high: 95 %% interval of a - b and p Welch, Welch's t over the runs.");
+    kd_table_note(table,
+                  "p Wilcoxon: signed ranks over pairs of runs that share all other settings.");
+    kd_table_note(table, "p answers: %d random exchanges of the two sides' answers to a sentence.",
+                  DRAWS);
+    kd_table_note(table, "Holm: the p before it, corrected for the number of rows.");
+    return table;
+}
+
+static void add_row(kd_table *table, const comparer *x, const comparison *c)
+{
+    kd_entry *row = kd_table_add_row(table);
+
+    for (size_t k = 0; k < x->query->by_count; k++, row++)
+        if (c->a->values[k] != NULL) kd_entry_set_text(table, row, c->a->values[k]);
+    for (int i = 0; i < COLUMNS; i++) kd_entry_set_number(&row[i], c->value[i]);
+    row[COLUMN_A].sources = c->a->ids;
+    row[COLUMN_A].source_count = c->a->count;
+    row[COLUMN_B].sources = c->b->ids;
+    row[COLUMN_B].source_count = c->b->count;
+}
+
+static kd_status compare_all(comparer *x, const kd_cells *a, const kd_cells *b, kd_table **out,
+                             kd_error *err)
+{
+    kd_groups   a_groups, b_groups;
+    comparison *all;
+    size_t      count;
+    kd_status   status = KD_OK;
+
+    kd_cells_group(a, x->query->by, x->query->by_count, KD_ORDER_OF_VALUES, x->arena, &a_groups);
+    kd_cells_group(b, x->query->by, x->query->by_count, KD_ORDER_OF_VALUES, x->arena, &b_groups);
+    all = kd_arena_alloc(x->arena, a_groups.count + 1, sizeof *all);
+    count = match_groups(all, &a_groups, &b_groups, x->query->by_count);
+    for (size_t i = 0; status == KD_OK && i < count; i++) status = compare_groups(x, &all[i], err);
+    if (status != KD_OK) return status;
+    correct(all, count, COLUMN_WELCH, COLUMN_WELCH_HOLM);
+    correct(all, count, COLUMN_WILCOXON, COLUMN_WILCOXON_HOLM);
+    correct(all, count, COLUMN_ANSWERS, COLUMN_ANSWERS_HOLM);
+    *out = create_table(x);
+    for (size_t i = 0; i < count; i++) add_row(*out, x, &all[i]);
+    return KD_OK;
+}
+
+kd_status kd_compare_table(kd_table **out, const kd_stores *stores, const kd_compare_query *query,
+                           kd_arena *arena, kd_error *err)
+{
+    const kd_cells *cells = &stores->cells;
+    comparer        x = { .stores = stores, .query = query, .arena = arena };
+    kd_cells        a = KD_VEC_INIT, b = KD_VEC_INIT;
+    kd_status       status;
+
+    if ((status = take_side(&a, cells, &query->a, "a", err)) != KD_OK) goto done;
+    if ((status = take_side(&b, cells, &query->b, "b", err)) != KD_OK) goto done;
+    for (size_t k = 0; status == KD_OK && k < query->by_count; k++)
+        status = kd_cells_check_key(cells, query->by[k], err);
+    if (status == KD_OK)
+        status = kd_metric_resolve(&x.metric, cells, query->metric, query->split, err);
+    if (status != KD_OK) goto done;
+    x.pair_keys = find_pair_keys(&a, &b, arena, &x.pair_key_count);
+    status = compare_all(&x, &a, &b, out, err);
+done:
+    kd_vec_fini(&a);
+    kd_vec_fini(&b);
+    return status;
+}

@@ -1,0 +1,359 @@
+/* stats.c - two-pass sums, exact distributions where they are cheap, counted draws elsewhere. */
+#include "results/stats.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "harness/base/status.h"
+#include "results/distribution.h"
+
+static int compare_reals(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+
+    return (x > y) - (x < y);
+}
+
+/* ---- one sample ---- */
+
+/* The mean is corrected by the mean of what is left over, and the sum of squares by the square
+ * of that (Chan, Golub and LeVeque 1983), so values that share many digits keep their spread. */
+kd_sample kd_stats_describe(const double *x, size_t n)
+{
+    kd_sample s = { n, NAN, NAN, NAN, NAN, NAN };
+    double    sum = 0, rest = 0, squares = 0;
+
+    if (n == 0) return s;
+    s.min = s.max = x[0];
+    for (size_t i = 0; i < n; i++) {
+        sum += x[i];
+        s.min = fmin(s.min, x[i]);
+        s.max = fmax(s.max, x[i]);
+    }
+    s.mean = sum / (double)n;
+    for (size_t i = 0; i < n; i++) {
+        double d = x[i] - s.mean;
+        rest += d;
+        squares += d * d;
+    }
+    s.mean += rest / (double)n;
+    if (n < 2) return s;
+    s.sd = sqrt(fmax(0.0, squares - rest * rest / (double)n) / (double)(n - 1));
+    s.se = s.sd / sqrt((double)n);
+    return s;
+}
+
+kd_interval kd_stats_t_interval(const kd_sample *sample, double level)
+{
+    double half;
+
+    if (sample->n < 2) return (kd_interval){ NAN, NAN };
+    half = kd_t_quantile(0.5 + 0.5 * level, (double)(sample->n - 1)) * sample->se;
+    return (kd_interval){ sample->mean - half, sample->mean + half };
+}
+
+/* ---- bootstrap ---- */
+
+/* n^n when that is at most `limit`, else 0. */
+static size_t count_resamples(size_t n, size_t limit)
+{
+    size_t count = 1;
+
+    for (size_t i = 0; i < n; i++) {
+        if (count > limit / n) return 0;
+        count *= n;
+    }
+    return count;
+}
+
+/* The mean of resample number `number`, read as n digits to the base n. */
+static double mean_of_resample(const double *x, size_t n, size_t number)
+{
+    double sum = 0;
+
+    for (size_t i = 0; i < n; i++, number /= n) sum += x[number % n];
+    return sum / (double)n;
+}
+
+static double mean_of_draw(const double *x, size_t n, kd_rng *rng)
+{
+    double sum = 0;
+
+    for (size_t i = 0; i < n; i++) sum += x[kd_rng_below(rng, n)];
+    return sum / (double)n;
+}
+
+/* The p-quantile of sorted values, linear between neighbours. */
+static double quantile_of(const double *sorted, size_t n, double p)
+{
+    double place = p * (double)(n - 1);
+    size_t below = (size_t)place;
+
+    if (below + 1 >= n) return sorted[n - 1];
+    return sorted[below] + (place - (double)below) * (sorted[below + 1] - sorted[below]);
+}
+
+/* How often the sorted means lie below `mean`; those equal to it (but for rounding) count half.
+ * Never 0 or 1, which no normal quantile has. */
+static double share_below(const double *sorted, size_t n, double mean)
+{
+    double slack = 1e-12 * (1.0 + fabs(mean)), share;
+    size_t below = 0, equal = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        if (sorted[i] < mean - slack)
+            below++;
+        else if (sorted[i] <= mean + slack)
+            equal++;
+    }
+    share = ((double)below + 0.5 * (double)equal) / (double)n;
+    return fmin(fmax(share, 0.5 / (double)n), 1.0 - 0.5 / (double)n);
+}
+
+/* Leaving out x(i) moves the mean by (mean - x(i)) / (n-1), so with u(i) = x(i) - mean
+ *     a = sum u^3 / (6 (sum u^2)^(3/2)) */
+static double acceleration(const double *x, size_t n, double mean)
+{
+    double squares = 0, cubes = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        double u = x[i] - mean;
+        squares += u * u;
+        cubes += u * u * u;
+    }
+    return squares > 0 ? cubes / (6.0 * pow(squares, 1.5)) : 0.0;
+}
+
+/* The percentile to read in place of p: Phi(z0 + (z0 + z(p)) / (1 - a (z0 + z(p)))) */
+static double corrected_percentile(double p, double bias, double skew)
+{
+    double z = bias + kd_normal_quantile(p);
+
+    return kd_normal_tail(-(bias + z / (1.0 - skew * z)));
+}
+
+kd_interval kd_stats_bootstrap(const double *x, size_t n, double level, kd_bootstrap kind,
+                               size_t draws, kd_rng *rng)
+{
+    size_t      all = n > 0 ? count_resamples(n, draws) : 0;
+    size_t      count = all > 0 ? all : draws;
+    double      low = 0.5 * (1.0 - level), high = 1.0 - low;
+    double     *means;
+    kd_interval interval;
+
+    if (n < 2 || draws == 0) return (kd_interval){ NAN, NAN };
+    means = kd_alloc(count, sizeof *means);
+    for (size_t i = 0; i < count; i++)
+        means[i] = all > 0 ? mean_of_resample(x, n, i) : mean_of_draw(x, n, rng);
+    qsort(means, count, sizeof *means, compare_reals);
+    if (kind == KD_BOOTSTRAP_BCA && means[0] < means[count - 1]) {
+        double mean = kd_stats_describe(x, n).mean;
+        double bias = kd_normal_quantile(share_below(means, count, mean));
+        double skew = acceleration(x, n, mean);
+        low = corrected_percentile(low, bias, skew);
+        high = corrected_percentile(high, bias, skew);
+    }
+    interval = (kd_interval){ quantile_of(means, count, low), quantile_of(means, count, high) };
+    free(means);
+    return interval;
+}
+
+/* ---- two samples ---- */
+
+kd_welch kd_stats_welch(const kd_sample *a, const kd_sample *b, double level)
+{
+    kd_welch w = { a->mean - b->mean, NAN, NAN, NAN, { NAN, NAN } };
+    double   va = a->se * a->se, vb = b->se * b->se, se = sqrt(va + vb), half;
+
+    if (a->n < 2 || b->n < 2 || !(se > 0)) return w;
+    w.t = w.difference / se;
+    w.df = (va + vb) * (va + vb) / (va * va / (double)(a->n - 1) + vb * vb / (double)(b->n - 1));
+    w.p = 2.0 * kd_t_tail(fabs(w.t), w.df);
+    half = kd_t_quantile(0.5 + 0.5 * level, w.df) * se;
+    w.interval = (kd_interval){ w.difference - half, w.difference + half };
+    return w;
+}
+
+/* ---- signed ranks ---- */
+
+#define KD_WILCOXON_EXACT 50
+
+static int compare_sizes(const void *a, const void *b)
+{
+    double x = fabs(*(const double *)a), y = fabs(*(const double *)b);
+
+    return (x > y) - (x < y);
+}
+
+/* Fill `rank` with twice the rank of each sorted difference: whole numbers, also where ties
+ * share a mean. Returns the sum of t^3 - t over groups of t tied differences. */
+static double rank_sizes(const double *sorted, size_t n, size_t *rank)
+{
+    double ties = 0;
+
+    for (size_t from = 0, to; from < n; from = to) {
+        double t;
+        for (to = from + 1; to < n && fabs(sorted[to]) == fabs(sorted[from]);) to++;
+        for (size_t i = from; i < to; i++) rank[i] = from + to + 1;
+        t = (double)(to - from);
+        ties += t * t * t - t;
+    }
+    return ties;
+}
+
+/* The two-sided p of a doubled rank sum `plus`. chance[s] becomes the probability of the sum s,
+ * one rank at a time, each with either sign. */
+static double exact_p(const size_t *rank, size_t n, size_t plus)
+{
+    size_t  total = n * (n + 1);
+    double *chance = kd_alloc(total + 1, sizeof *chance);
+    double  below = 0, above = 0;
+
+    chance[0] = 1.0;
+    for (size_t i = 0; i < n; i++)
+        for (size_t s = total + 1; s-- > 0;)
+            chance[s] = 0.5 * (chance[s] + (s >= rank[i] ? chance[s - rank[i]] : 0.0));
+    for (size_t s = 0; s <= total; s++) {
+        if (s <= plus) below += chance[s];
+        if (s >= plus) above += chance[s];
+    }
+    free(chance);
+    return fmin(1.0, 2.0 * fmin(below, above));
+}
+
+static double normal_p(size_t n, double plus, double ties)
+{
+    double m = (double)n, mean = m * (m + 1) / 4.0;
+    double variance = m * (m + 1) * (2 * m + 1) / 24.0 - ties / 48.0;
+
+    return 2.0 * kd_normal_tail(fabs(plus - mean) / sqrt(variance));
+}
+
+kd_wilcoxon kd_stats_wilcoxon(const double *difference, size_t n)
+{
+    kd_wilcoxon w = { 0, 0.0, 1.0, true };
+    double     *sorted = kd_alloc(n + 1, sizeof *sorted), ties;
+    size_t     *rank = kd_alloc(n + 1, sizeof *rank), plus = 0;
+
+    for (size_t i = 0; i < n; i++)
+        if (difference[i] != 0.0) sorted[w.n++] = difference[i];
+    qsort(sorted, w.n, sizeof *sorted, compare_sizes);
+    ties = rank_sizes(sorted, w.n, rank);
+    for (size_t i = 0; i < w.n; i++)
+        if (sorted[i] > 0) plus += rank[i];
+    w.plus = 0.5 * (double)plus;
+    w.is_exact = w.n <= KD_WILCOXON_EXACT;
+    if (w.n > 0) w.p = w.is_exact ? exact_p(rank, w.n, plus) : normal_p(w.n, w.plus, ties);
+    free(sorted);
+    free(rank);
+    return w;
+}
+
+/* ---- counts of entities ---- */
+
+typedef struct {
+    int64_t tp, predicted, gold;
+} total;
+
+static void add_counts(total *sum, const kd_counts *c)
+{
+    sum->tp += c->tp;
+    sum->predicted += c->predicted;
+    sum->gold += c->gold;
+}
+
+static double f1_of(total t)
+{
+    int64_t both = t.predicted + t.gold;
+
+    return both > 0 ? 2.0 * (double)t.tp / (double)both : 0.0;
+}
+
+double kd_stats_f1(const kd_counts *counts, size_t n)
+{
+    total sum = { 0, 0, 0 };
+
+    for (size_t i = 0; i < n; i++) add_counts(&sum, &counts[i]);
+    return f1_of(sum);
+}
+
+/* What model a's total gains, and b's loses, when the answers to a sentence are exchanged; only
+ * sentences that are answered differently are kept. Returns how many. */
+static size_t list_exchanges(const kd_counts *a, const kd_counts *b, size_t n, kd_counts *gain)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        kd_counts g = { b[i].tp - a[i].tp, b[i].predicted - a[i].predicted, b[i].gold - a[i].gold };
+        if (g.tp != 0 || g.predicted != 0 || g.gold != 0) gain[count++] = g;
+    }
+    return count;
+}
+
+/* The sum of a random half of the exchanges: one random bit a sentence. */
+static total draw_exchanges(const kd_counts *gain, size_t count, kd_rng *rng)
+{
+    total    sum = { 0, 0, 0 };
+    uint64_t bits = 0;
+
+    for (size_t i = 0; i < count; i++, bits >>= 1) {
+        int32_t take;
+        if (i % 64 == 0) bits = kd_rng_next(rng);
+        take = -(int32_t)(bits & 1);
+        sum.tp += gain[i].tp & take;
+        sum.predicted += gain[i].predicted & take;
+        sum.gold += gain[i].gold & take;
+    }
+    return sum;
+}
+
+kd_randomisation kd_stats_randomise(const kd_counts *a, const kd_counts *b, size_t n, size_t draws,
+                                    kd_rng *rng)
+{
+    kd_counts       *gain = kd_alloc(n + 1, sizeof *gain);
+    size_t           count = list_exchanges(a, b, n, gain), hits = 0;
+    total            ta = { 0, 0, 0 }, tb = { 0, 0, 0 };
+    kd_randomisation result;
+
+    for (size_t i = 0; i < n; i++) {
+        add_counts(&ta, &a[i]);
+        add_counts(&tb, &b[i]);
+    }
+    result.difference = f1_of(ta) - f1_of(tb);
+    for (size_t k = 0; k < draws; k++) {
+        total  g = draw_exchanges(gain, count, rng);
+        total  xa = { ta.tp + g.tp, ta.predicted + g.predicted, ta.gold + g.gold };
+        total  xb = { tb.tp - g.tp, tb.predicted - g.predicted, tb.gold - g.gold };
+        double seen = fabs(f1_of(xa) - f1_of(xb));
+        /* equal but for rounding is as large */
+        if (seen >= fabs(result.difference) - 1e-12) hits++;
+    }
+    result.p = (double)(hits + 1) / (double)(draws + 1);
+    free(gain);
+    return result;
+}
+
+/* ---- several tests ---- */
+
+static int compare_pointed(const void *a, const void *b)
+{
+    return compare_reals(*(const double *const *)a, *(const double *const *)b);
+}
+
+/* The k-th smallest of m becomes the largest of (m-i+1) p(i) over i <= k, at most 1. */
+void kd_stats_holm(double *p, size_t n)
+{
+    double **order = kd_alloc(n + 1, sizeof *order);
+    double   largest = 0;
+    size_t   m = 0;
+
+    for (size_t i = 0; i < n; i++)
+        if (!isnan(p[i])) order[m++] = &p[i];
+    qsort(order, m, sizeof *order, compare_pointed);
+    for (size_t i = 0; i < m; i++) {
+        largest = fmax(largest, (double)(m - i) * *order[i]);
+        *order[i] = fmin(1.0, largest);
+    }
+    free(order);
+}

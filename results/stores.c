@@ -1,0 +1,99 @@
+/* stores.c - open, collect, merge, remember what was odd. */
+#include "results/stores.h"
+
+#include <string.h>
+
+#include "harness/store/object.h"
+
+static kd_status open_one(kd_stores *stores, const char *folder, kd_error *err)
+{
+    kd_store     *store;
+    kd_catalogue *catalogue;
+    kd_str        notice = KD_STR_INIT;
+    kd_status     status = kd_store_open(&store, folder, KD_STORE_READ, err);
+
+    if (status != KD_OK) return status;
+    kd_vec_push(&stores->stores, store);
+    status = kd_catalogue_open(&catalogue, store, &notice, err);
+    if (status == KD_OK) kd_vec_push(&stores->catalogues, catalogue);
+    kd_str_add(&stores->notice, notice.text);
+    kd_str_fini(&notice);
+    return status;
+}
+
+static void note_conflict(kd_stores *stores, const kd_conflict *conflict)
+{
+    char id[KD_ID_TEXT];
+
+    kd_id_text(id, conflict->kept->id);
+    kd_str_addf(&stores->notice, "cell %s has other numbers in %s than in %s, which counts\n", id,
+                conflict->other->store, conflict->kept->store);
+}
+
+static void merge_records(kd_stores *stores)
+{
+    KD_VEC(const kd_record *) records = KD_VEC_INIT;
+    kd_conflicts conflicts = KD_VEC_INIT;
+
+    for (size_t i = 0; i < stores->catalogues.count; i++) {
+        size_t           count;
+        const kd_record *record = kd_catalogue_records(stores->catalogues.items[i], &count);
+        for (size_t r = 0; r < count; r++) kd_vec_push(&records, &record[r]);
+    }
+    kd_cells_merge(&stores->cells, records.items, records.count, &conflicts);
+    for (size_t i = 0; i < conflicts.count; i++) note_conflict(stores, &conflicts.items[i]);
+    kd_vec_fini(&records);
+    kd_vec_fini(&conflicts);
+}
+
+kd_status kd_stores_open(kd_stores *out, const char *const *folders, size_t count, kd_error *err)
+{
+    kd_status status = KD_OK;
+
+    *out = (kd_stores){ .notice = KD_STR_INIT };
+    for (size_t i = 0; status == KD_OK && i < count; i++) status = open_one(out, folders[i], err);
+    if (status == KD_OK) merge_records(out);
+    return status;
+}
+
+static const kd_store *find_store(const kd_stores *stores, const char *folder)
+{
+    for (size_t i = 0; i < stores->stores.count; i++)
+        if (strcmp(kd_store_folder(stores->stores.items[i]), folder) == 0)
+            return stores->stores.items[i];
+    return NULL;
+}
+
+kd_status kd_stores_counts(const kd_stores *stores, const kd_record *cell, const char *split,
+                           kd_arena *arena, kd_counts **out, size_t *n, kd_error *err)
+{
+    const kd_store *store = find_store(stores, cell->store);
+    char           *name = kd_arena_sprintf(arena, "counts/%s", split);
+    void           *rows = NULL;
+    kd_object      *object;
+    size_t          columns;
+    kd_status       status;
+
+    KD_CHECK(store != NULL, "stores: a cell of %s, which is not open", cell->store);
+    *n = 0;
+    if ((status = kd_object_open(&object, store, cell->id, err)) != KD_OK) return status;
+    if (kd_object_has(object, name)) {
+        status = kd_object_take(object, name, KD_H5_I32, arena, &rows, n, &columns, err);
+        if (status == KD_OK && columns != 3)
+            status = kd_fail(err, KD_EDATA, "%s: expected 3 columns, found %zu", name, columns);
+    }
+    *out = rows;
+    kd_object_close(object);
+    return status;
+}
+
+void kd_stores_close(kd_stores *stores)
+{
+    for (size_t i = 0; i < stores->catalogues.count; i++)
+        kd_catalogue_close(stores->catalogues.items[i]);
+    for (size_t i = 0; i < stores->stores.count; i++) kd_store_close(stores->stores.items[i]);
+    kd_vec_fini(&stores->catalogues);
+    kd_vec_fini(&stores->stores);
+    kd_vec_fini(&stores->cells);
+    kd_str_fini(&stores->notice);
+}

@@ -1,0 +1,43 @@
+/* study_table.h - the tables that an experiment file asks for, filled from a store.
+ *
+ *     tables section --+
+ *     grid of cells  --+--> groups of cells --> rows x columns of mean ± sd, n, published values
+ *     catalogue      --+
+ *
+ * Rows and columns come from the grid, so a cell that has not been run is seen as missing: its
+ * place shows "-" and a note says how many there are. Rows stand in the order of the file. A
+ * figure that somebody else printed stands in a column of its own beside ours.
+ */
+#ifndef KD_RESULTS_STUDY_TABLE_H
+#define KD_RESULTS_STUDY_TABLE_H
+
+#include "harness/base/status.h"
+#include "harness/base/str.h"
+#include "harness/config/study.h"
+#include "harness/store/catalogue.h"
+#include "results/table.h"
+#include "results/writer.h"
+
+/* What a study's tables are made from; all of it is borrowed. */
+typedef struct {
+    const kd_study     *study;
+    const kd_id        *ids;       /* of every cell of the study's grid, in its order */
+    const kd_catalogue *catalogue; /* NULL for a store that is empty */
+} kd_table_source;
+
+/* How many tables the study has: those of its file, or one that is made from its axes. */
+size_t kd_study_table_count(const kd_study *study);
+
+/* Make table number `which`. The caller destroys it before `source` goes. KD_ECONFIG when it asks
+ * for a metric that no cell has. */
+kd_status kd_study_table_create(kd_table **out, const kd_table_source *source, size_t which,
+                                kd_error *err);
+
+/* Add all tables of the study in one form, an empty line between them. */
+kd_status kd_table_print_study(kd_str *out, const kd_table_source *source, const kd_writer *writer,
+                               kd_error *err);
+
+/* Add, for every number of a table, the cells that it was made from. */
+void kd_table_print_sources(kd_str *out, const kd_table *table);
+
+#endif

@@ -1,0 +1,137 @@
+/* table.c - rows of entries, row by row in one array. */
+#include "results/table.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "harness/base/status.h"
+
+kd_table *kd_table_create(const char *caption)
+{
+    kd_table *table = kd_alloc(1, sizeof *table);
+
+    table->arena = kd_arena_create(1 << 14);
+    table->caption = caption != NULL ? kd_arena_strdup(table->arena, caption) : NULL;
+    return table;
+}
+
+size_t kd_table_add_column(kd_table *table, kd_column_kind kind, const char *name,
+                           const char *title, int decimals)
+{
+    KD_CHECK(table->entries.count == 0, "table: column %s comes after a row", name);
+    kd_vec_push(&table->columns,
+                (kd_column){ kd_arena_strdup(table->arena, title),
+                             kd_arena_strdup(table->arena, name), kind, decimals });
+    return table->columns.count - 1;
+}
+
+kd_entry *kd_table_add_row(kd_table *table)
+{
+    kd_entry *row;
+
+    kd_vec_reserve(&table->entries, table->columns.count);
+    row = table->entries.items + table->entries.count;
+    memset(row, 0, table->columns.count * sizeof *row);
+    table->entries.count += table->columns.count;
+    return row;
+}
+
+void kd_entry_set_text(kd_table *table, kd_entry *entry, const char *text)
+{
+    entry->kind = KD_ENTRY_TEXT;
+    entry->text = kd_arena_strdup(table->arena, text);
+}
+
+void kd_entry_set_number(kd_entry *entry, double value)
+{
+    entry->kind = isnan(value) ? KD_ENTRY_ABSENT : KD_ENTRY_NUMBER;
+    entry->value = value;
+}
+
+void kd_entry_set_spread(kd_entry *entry, double mean, double sd, size_t n)
+{
+    entry->kind = n > 0 ? KD_ENTRY_SPREAD : KD_ENTRY_ABSENT;
+    entry->value = mean;
+    entry->sd = sd;
+    entry->n = n;
+}
+
+/* The value as a reader sees it, so that 0.81234 and 0.81236 are both best at four decimals. */
+static double shown_value(const kd_entry *entry, int decimals)
+{
+    double unit = pow(10.0, decimals);
+
+    return decimals < 0 ? entry->value : nearbyint(entry->value * unit);
+}
+
+static bool is_number(const kd_entry *entry)
+{
+    return entry->kind == KD_ENTRY_NUMBER || entry->kind == KD_ENTRY_SPREAD;
+}
+
+void kd_table_mark_best(kd_table *table, size_t column, int better)
+{
+    size_t step = table->columns.count, count = 0;
+    int    decimals = table->columns.items[column].decimals;
+    double best = -INFINITY;
+
+    for (size_t i = column; i < table->entries.count; i += step) {
+        if (!is_number(&table->entries.items[i])) continue;
+        best = fmax(best, better * shown_value(&table->entries.items[i], decimals));
+        count++;
+    }
+    if (count < 2 || better == 0) return;
+    for (size_t i = column; i < table->entries.count; i += step) {
+        kd_entry *entry = &table->entries.items[i];
+        entry->is_best = is_number(entry) && better * shown_value(entry, decimals) == best;
+    }
+}
+
+void kd_table_note(kd_table *table, const char *fmt, ...)
+{
+    kd_str  note = KD_STR_INIT;
+    va_list args;
+
+    va_start(args, fmt);
+    kd_str_addv(&note, fmt, args);
+    va_end(args);
+    for (size_t i = 0; i < table->notes.count; i++)
+        if (strcmp(table->notes.items[i], note.text) == 0) goto done;
+    kd_vec_push(&table->notes, kd_arena_strdup(table->arena, note.text));
+done:
+    kd_str_fini(&note);
+}
+
+size_t kd_table_row_count(const kd_table *table)
+{
+    return table->columns.count > 0 ? table->entries.count / table->columns.count : 0;
+}
+
+const kd_entry *kd_table_entry(const kd_table *table, size_t row, size_t column)
+{
+    return &table->entries.items[row * table->columns.count + column];
+}
+
+void kd_table_add_row_words(kd_str *out, const kd_table *table, size_t row)
+{
+    const char *comma = "";
+
+    for (size_t c = 0; c < table->columns.count; c++) {
+        const kd_entry *entry = kd_table_entry(table, row, c);
+        if (table->columns.items[c].kind != KD_COLUMN_LABEL) continue;
+        kd_str_addf(out, "%s%s %s", comma, table->columns.items[c].title,
+                    entry->kind == KD_ENTRY_TEXT ? entry->text : "-");
+        comma = ", ";
+    }
+}
+
+void kd_table_destroy(kd_table *table)
+{
+    if (table == NULL) return;
+    kd_vec_fini(&table->columns);
+    kd_vec_fini(&table->entries);
+    kd_vec_fini(&table->notes);
+    kd_arena_destroy(table->arena);
+    free(table);
+}

@@ -1,0 +1,70 @@
+/* write_csv.c - values separated by commas, quoted as RFC 4180 says.
+ *
+ * Lines end in one line feed, which every reader of CSV takes and the usual text tools need.
+ * Numbers have all their digits, an absent value is empty, and a spread is three fields: the mean
+ * under the column's own name, then "<name>.sd" and "<name>.n". Notes stay behind. */
+#include <math.h>
+#include <string.h>
+
+#include "results/format.h"
+#include "results/writer.h"
+
+static void add_field(kd_str *out, const char *text)
+{
+    if (text[strcspn(text, ",\"\r\n")] == '\0') {
+        kd_str_add(out, text);
+        return;
+    }
+    kd_str_add_char(out, '"');
+    for (; *text != '\0'; text++) {
+        if (*text == '"') kd_str_add_char(out, '"');
+        kd_str_add_char(out, *text);
+    }
+    kd_str_add_char(out, '"');
+}
+
+static void add_header(const kd_table *table, kd_str *out)
+{
+    kd_str name = KD_STR_INIT;
+
+    for (size_t c = 0; c < table->columns.count; c++) {
+        const kd_column *column = &table->columns.items[c];
+        if (c > 0) kd_str_add_char(out, ',');
+        add_field(out, column->name);
+        if (column->kind != KD_COLUMN_SPREAD) continue;
+        for (int part = 0; part < 2; part++) {
+            kd_str_reset(&name);
+            kd_str_addf(&name, "%s.%s", column->name, part == 0 ? "sd" : "n");
+            kd_str_add_char(out, ',');
+            add_field(out, name.text);
+        }
+    }
+    kd_str_add_char(out, '\n');
+    kd_str_fini(&name);
+}
+
+static void add_entry(const kd_column *column, const kd_entry *entry, kd_str *out)
+{
+    if (entry->kind == KD_ENTRY_TEXT)
+        add_field(out, entry->text);
+    else if (entry->kind != KD_ENTRY_ABSENT)
+        kd_format_exact(out, entry->value);
+    if (column->kind != KD_COLUMN_SPREAD) return;
+    kd_str_add_char(out, ',');
+    if (entry->kind == KD_ENTRY_SPREAD) kd_format_exact(out, entry->sd);
+    kd_str_addf(out, ",%zu", entry->n);
+}
+
+static void write_csv(const kd_table *table, kd_str *out)
+{
+    add_header(table, out);
+    for (size_t row = 0; row < kd_table_row_count(table); row++) {
+        for (size_t c = 0; c < table->columns.count; c++) {
+            if (c > 0) kd_str_add_char(out, ',');
+            add_entry(&table->columns.items[c], kd_table_entry(table, row, c), out);
+        }
+        kd_str_add_char(out, '\n');
+    }
+}
+
+const kd_writer kd_writer_csv = { "csv", ".csv", "", "\n", "", write_csv };

@@ -1,0 +1,105 @@
+/* write_markdown.c - Markdown whose columns also line up on a terminal. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "results/writer.h"
+
+/* Columns of a terminal, one for each code point: no label of ours is wider. */
+static size_t width_of(const char *text)
+{
+    size_t width = 0;
+
+    for (; *text != '\0'; text++) width += ((unsigned char)*text & 0xC0) != 0x80;
+    return width;
+}
+
+/* A bar would end the cell, and a line's end the row. */
+static void escape(kd_str *out, const char *text)
+{
+    for (; *text != '\0'; text++) {
+        if (*text == '|') kd_str_add_char(out, '\\');
+        kd_str_add_char(out, *text == '\n' ? ' ' : *text);
+    }
+}
+
+/* All cells as text, header first; each is freed with the array. */
+static char **print_cells(const kd_table *table)
+{
+    size_t columns = table->columns.count, rows = kd_table_row_count(table);
+    char **cells = kd_alloc((rows + 1) * columns + 1, sizeof *cells);
+    kd_str text = KD_STR_INIT;
+
+    for (size_t c = 0; c < columns; c++) {
+        escape(&text, table->columns.items[c].title);
+        cells[c] = kd_str_take(&text);
+    }
+    for (size_t i = 0; i < rows * columns; i++) {
+        const kd_entry *entry = &table->entries.items[i];
+        const char     *bold = entry->is_best ? "**" : "";
+        kd_str_add(&text, bold);
+        kd_entry_print(&table->columns.items[i % columns], entry, " ± ", escape, &text);
+        kd_str_add(&text, bold);
+        cells[columns + i] = kd_str_take(&text);
+    }
+    return cells;
+}
+
+static void add_padded(kd_str *out, const char *text, size_t width, bool is_left)
+{
+    size_t blanks = width - width_of(text);
+
+    kd_str_add(out, "| ");
+    if (is_left) kd_str_add(out, text);
+    while (blanks-- > 0) kd_str_add_char(out, ' ');
+    if (!is_left) kd_str_add(out, text);
+    kd_str_add_char(out, ' ');
+}
+
+/* "| :--- | ---: |": the colon says where the column stands. */
+static void add_rule(kd_str *out, const size_t *width, const bool *is_left, size_t columns)
+{
+    for (size_t c = 0; c < columns; c++) {
+        kd_str_add(out, is_left[c] ? "| :" : "| ");
+        for (size_t i = 1; i < width[c]; i++) kd_str_add_char(out, '-');
+        kd_str_add(out, is_left[c] ? " " : ": ");
+    }
+    kd_str_add(out, "|\n");
+}
+
+static void add_grid(const kd_table *table, char **cells, kd_str *out)
+{
+    size_t  columns = table->columns.count, count = (kd_table_row_count(table) + 1) * columns;
+    size_t *width = kd_alloc(columns + 1, sizeof *width);
+    bool   *is_left = kd_alloc(columns + 1, sizeof *is_left);
+
+    for (size_t c = 0; c < columns; c++) {
+        is_left[c] = kd_column_is_left(table, c);
+        width[c] = 2;
+    }
+    for (size_t i = 0; i < count; i++) {
+        size_t w = width_of(cells[i]);
+        if (w > width[i % columns]) width[i % columns] = w;
+    }
+    for (size_t i = 0; i < count; i++) {
+        add_padded(out, cells[i], width[i % columns], is_left[i % columns]);
+        if (i % columns == columns - 1) kd_str_add(out, "|\n");
+        if (i == columns - 1) add_rule(out, width, is_left, columns);
+    }
+    free(width);
+    free(is_left);
+}
+
+static void write_markdown(const kd_table *table, kd_str *out)
+{
+    char **cells = print_cells(table);
+
+    if (table->caption != NULL) kd_str_addf(out, "%s\n\n", table->caption);
+    add_grid(table, cells, out);
+    if (table->notes.count > 0) kd_str_add_char(out, '\n');
+    for (size_t i = 0; i < table->notes.count; i++)
+        kd_str_addf(out, "%s%s\n", table->notes.count > 1 ? "- " : "", table->notes.items[i]);
+    for (size_t i = 0; i < table->columns.count + table->entries.count; i++) free(cells[i]);
+    free(cells);
+}
+
+const kd_writer kd_writer_markdown = { "md", ".md", "", "\n", "", write_markdown };

@@ -1,0 +1,69 @@
+/* writer.c - the list of writers, and how an entry looks to a reader. */
+#include "results/writer.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "results/format.h"
+
+static const kd_writer *const writers[] = { &kd_writer_markdown, &kd_writer_latex, &kd_writer_csv,
+                                            &kd_writer_json };
+#define WRITER_COUNT (sizeof writers / sizeof *writers)
+
+kd_status kd_writer_find(const kd_writer **out, const char *name, kd_error *err)
+{
+    for (size_t i = 0; i < WRITER_COUNT; i++) {
+        if (strcmp(writers[i]->name, name) != 0) continue;
+        *out = writers[i];
+        return KD_OK;
+    }
+    return kd_fail(err, KD_EUSAGE, "no format '%s': choose md, tex, csv or json", name);
+}
+
+const kd_writer *kd_writer_for_file(const char *path)
+{
+    for (size_t i = 0; i < WRITER_COUNT; i++)
+        if (kd_ends_with(path, writers[i]->ending)) return writers[i];
+    return NULL;
+}
+
+static void print_number(double x, int decimals, kd_str *out)
+{
+    if (decimals < 0)
+        kd_format_exact(out, x);
+    else
+        kd_format_real(out, x, decimals);
+}
+
+void kd_entry_print(const kd_column *column, const kd_entry *entry, const char *plus_minus,
+                    void (*escape)(kd_str *out, const char *text), kd_str *out)
+{
+    if (entry->kind == KD_ENTRY_ABSENT) {
+        kd_str_add(out, "-");
+    } else if (entry->text != NULL) {
+        if (escape != NULL)
+            escape(out, entry->text);
+        else
+            kd_str_add(out, entry->text);
+    } else {
+        print_number(entry->value, column->decimals, out);
+        if (entry->kind == KD_ENTRY_SPREAD && !isnan(entry->sd)) {
+            kd_str_add(out, plus_minus);
+            print_number(entry->sd, column->decimals, out);
+        }
+    }
+    if (entry->mark != NULL) kd_str_add(out, entry->mark);
+}
+
+bool kd_column_is_left(const kd_table *table, size_t column)
+{
+    kd_column_kind kind = table->columns.items[column].kind;
+    double         number;
+
+    if (kind == KD_COLUMN_NUMBER || kind == KD_COLUMN_SPREAD) return false;
+    for (size_t row = 0; row < kd_table_row_count(table); row++) {
+        const kd_entry *entry = kd_table_entry(table, row, column);
+        if (entry->kind == KD_ENTRY_TEXT && !kd_parse_real(entry->text, &number)) return true;
+    }
+    return false;
+}

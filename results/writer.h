@@ -1,0 +1,43 @@
+/* writer.h - the forms a table can take.
+ *
+ *     md     aligned Markdown, for a terminal, a README
+ *     tex    a booktabs table with its caption, for a paper
+ *     csv    one header, one line a row, full precision, for other programs
+ *     json   everything, with the cells behind each number
+ *
+ * A form is one file, write_<form>.c, and one row in writer.c.
+ */
+#ifndef KD_RESULTS_WRITER_H
+#define KD_RESULTS_WRITER_H
+
+#include "harness/base/status.h"
+#include "harness/base/str.h"
+#include "results/table.h"
+
+typedef struct {
+    const char *name;                   /* "md" */
+    const char *ending;                 /* of file names: ".md" */
+    const char *first, *between, *last; /* around several tables in one text */
+    /* Add the table, ended by a newline. */
+    void (*write)(const kd_table *table, kd_str *out);
+} kd_writer;
+
+extern const kd_writer kd_writer_markdown, kd_writer_latex, kd_writer_csv, kd_writer_json;
+
+/* By name; KD_EUSAGE with the list when there is none. */
+kd_status kd_writer_find(const kd_writer **out, const char *name, kd_error *err);
+
+/* By the ending of a file's name, or NULL. */
+const kd_writer *kd_writer_for_file(const char *path);
+
+/* ---- for writers ---- */
+
+/* Add an entry as a reader sees it, "0.8123 ± 0.0042": `plus_minus` stands between the two.
+ * Nothing is escaped but what `escape` (may be NULL) does to a text. */
+void kd_entry_print(const kd_column *column, const kd_entry *entry, const char *plus_minus,
+                    void (*escape)(kd_str *out, const char *text), kd_str *out);
+
+/* Whether a column stands on the left: numbers and numeric labels stand on the right. */
+bool kd_column_is_left(const kd_table *table, size_t column);
+
+#endif

@@ -1,0 +1,221 @@
+#include <math.h>
+#include <string.h>
+
+#include "results/aggregate.h"
+#include "results/writer.h"
+#include "tests/support/support.h"
+
+/* Six students of two widths and two methods, a teacher, and a corpus. */
+#define STUDENT(number, hidden_value, method_value, f1, seconds)               \
+    {                                                                          \
+        .id = { 0, number }, .kind = "model", .store = "a",                    \
+        .settings = (kd_record_setting[]){ { "distill.method", method_value }, \
+                                           { "student.hidden", hidden_value }, \
+                                           { "task", "ner" } },                \
+        .setting_count = 3,                                                    \
+        .metrics = (kd_record_metric[]){ { "size.mib", 1.5 },                  \
+                                         { "test.entity_strict.f1", f1 },      \
+                                         { "time.train_s", seconds } },        \
+        .metric_count = 3,                                                     \
+    }
+static const kd_record students[] = {
+    STUDENT(1, "128", "none", 0.70, 3), STUDENT(2, "128", "none", 0.72, 5),
+    STUDENT(3, "16", "none", 0.60, 1),  STUDENT(4, "16", "logit-mse", 0.64, 2),
+    STUDENT(5, "16", "none", 0.62, 1),  STUDENT(6, "16", "none", NAN, 1),
+};
+static const kd_record teacher = {
+    .id = { 0, 7 },
+    .kind = "model",
+    .store = "a",
+    .settings = (kd_record_setting[]){ { "task", "ner" } },
+    .setting_count = 1,
+    .metrics = (kd_record_metric[]){ { "test.entity_strict.f1", 0.9 } },
+    .metric_count = 1,
+};
+static const kd_record corpus = { .id = { 0, 8 }, .kind = "corpus", .store = "a" };
+
+/* All of the above, merged; the caller frees `cells`. */
+static void merge_all(kd_cells *cells)
+{
+    const kd_record *records[8];
+    kd_conflicts     conflicts = KD_VEC_INIT;
+
+    for (int i = 0; i < 6; i++) records[i] = &students[i];
+    records[6] = &teacher;
+    records[7] = &corpus;
+    *cells = (kd_cells)KD_VEC_INIT;
+    kd_cells_merge(cells, records, 8, &conflicts);
+    assert_int_equal(conflicts.count, 0);
+}
+
+static void test_counts_a_cell_of_two_stores_once(void **state)
+{
+    kd_record        again = students[0], changed = students[1], slower = students[2];
+    kd_record_metric other[] = { { "size.mib", 1.5 },
+                                 { "test.entity_strict.f1", 0.99 },
+                                 { "time.train_s", 5 } };
+    kd_record_metric late[] = { { "size.mib", 1.5 },
+                                { "test.entity_strict.f1", 0.60 },
+                                { "time.train_s", 77 } };
+    const kd_record *records[] = { &students[0], &students[1], &students[2],
+                                   &again,       &changed,     &slower };
+    kd_cells         cells = KD_VEC_INIT;
+    kd_conflicts     conflicts = KD_VEC_INIT;
+
+    (void)state;
+    again.store = "b";
+    changed.metrics = other;
+    slower.metrics = late; /* another time is no other content */
+    kd_cells_merge(&cells, records, 6, &conflicts);
+    assert_int_equal(cells.count, 3);
+    assert_int_equal(conflicts.count, 1);
+    assert_ptr_equal(conflicts.items[0].kept, &students[1]);
+    assert_ptr_equal(conflicts.items[0].other, &changed);
+    kd_vec_fini(&cells);
+    kd_vec_fini(&conflicts);
+}
+
+static void test_leaves_out_what_is_no_model(void **state)
+{
+    kd_cells cells;
+
+    (void)state;
+    merge_all(&cells);
+    assert_int_equal(cells.count, 7);
+    kd_vec_fini(&cells);
+}
+
+static void test_orders_numbers_before_words(void **state)
+{
+    (void)state;
+    assert_true(kd_value_compare("16", "128") < 0);
+    assert_true(kd_value_compare("1e-3", "0.001") == 0);
+    assert_true(kd_value_compare("9", "none") < 0);
+    assert_true(kd_value_compare("none", "logit") > 0);
+    assert_true(kd_value_compare(NULL, "0") < 0);
+    assert_true(kd_value_compare(NULL, NULL) == 0);
+}
+
+static void test_groups_by_keys_in_the_order_of_values(void **state)
+{
+    static const char *const keys[] = { "student.hidden", "distill.method" };
+    static const char *const want[][2] = { { "16", "logit-mse" },
+                                           { "16", "none" },
+                                           { "128", "none" } };
+    static const size_t      counts[] = { 1, 3, 2 };
+    kd_arena                *arena = kd_arena_create(0);
+    kd_cells                 cells;
+    kd_groups                groups;
+
+    (void)state;
+    merge_all(&cells);
+    kd_cells_group(&cells, keys, 2, KD_ORDER_OF_VALUES, arena, &groups);
+    assert_int_equal(groups.count, 3);
+    assert_int_equal(groups.left_out, 1);
+    for (size_t g = 0; g < 3; g++) {
+        assert_string_equal(groups.groups[g].values[0], want[g][0]);
+        assert_string_equal(groups.groups[g].values[1], want[g][1]);
+        assert_int_equal(groups.groups[g].count, counts[g]);
+    }
+    kd_cells_group(&cells, keys, 2, KD_ORDER_OF_CELLS, arena, &groups);
+    assert_string_equal(groups.groups[0].values[0], "128");
+    kd_arena_destroy(arena);
+    kd_vec_fini(&cells);
+}
+
+static void test_tabulates_n_mean_sd_and_interval(void **state)
+{
+    static const char *const keys[] = { "student.hidden" }, *const metrics[] = { "f1" };
+    kd_aggregate_query query = { keys, 1, metrics, 1, "test" };
+    kd_arena          *arena = kd_arena_create(0);
+    kd_str             out = KD_STR_INIT;
+    kd_cells           cells;
+    kd_table          *table;
+    kd_error           err;
+
+    (void)state;
+    merge_all(&cells);
+    assert_ok(kd_cells_keep(&cells, "distill.method=none", &err), &err);
+    assert_ok(kd_aggregate_table(&table, &cells, &query, arena, &err), &err);
+    /* 0.60, 0.62 (a third is not a number) and 0.70, 0.72: sd = 0.02/sqrt 2, t(1) = 12.7062 */
+    assert_int_equal(kd_table_row_count(table), 2);
+    assert_close(kd_table_entry(table, 0, 2)->value, 2, 0);
+    assert_close(kd_table_entry(table, 0, 3)->value, 0.61, 1e-15);
+    assert_close(kd_table_entry(table, 0, 4)->value, 0.0141421356237309, 1e-14);
+    assert_close(kd_table_entry(table, 0, 5)->value, 0.61 - 0.127062047361747, 1e-12);
+    assert_int_equal(kd_table_entry(table, 0, 3)->source_count, 3);
+    kd_writer_csv.write(table, &out);
+    assert_true(kd_starts_with(out.text, "student.hidden,metric,n,mean,sd,low,high\n"
+                                         "16,test.entity_strict.f1,2,0.61,0.014142135623730"));
+    kd_str_fini(&out);
+    kd_table_destroy(table);
+    kd_arena_destroy(arena);
+    kd_vec_fini(&cells);
+}
+
+static void test_knows_metrics_by_alias_split_and_full_name(void **state)
+{
+    static const struct {
+        const char *word, *name, *title;
+        double      value;
+    } rows[] = {
+        { "f1", "test.entity_strict.f1", "F1 (test)", 0.70 },
+        { "test.f1", "test.entity_strict.f1", "F1 (test)", 0.70 },
+        { "test.entity_strict.f1", "test.entity_strict.f1", "test.entity_strict.f1", 0.70 },
+        { "train_s", "time.train_s", "train", 3 },
+        { "size_mib", "size.mib", "size", 1.5 },
+        { "size.mib", "size.mib", "size.mib", 1.5 },
+    };
+    kd_cells cells;
+
+    (void)state;
+    merge_all(&cells);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        kd_metric metric;
+        kd_error  err;
+        double    value;
+        assert_ok(kd_metric_resolve(&metric, &cells, rows[i].word, "test", &err), &err);
+        assert_string_equal(metric.name, rows[i].name);
+        assert_string_equal(metric.title, rows[i].title);
+        assert_true(kd_metric_read(&metric, &students[0], &value));
+        assert_close(value, rows[i].value, 1e-15);
+    }
+    kd_vec_fini(&cells);
+}
+
+static void test_refuses_unknown_words_with_a_suggestion(void **state)
+{
+    kd_cells  cells;
+    kd_error  err;
+    kd_metric metric;
+
+    (void)state;
+    merge_all(&cells);
+    assert_fails(KD_EUSAGE, "no cell has the key 'student.hiden'; did you mean student.hidden?",
+                 kd_cells_check_key(&cells, "student.hiden", &err), &err);
+    assert_non_null(strstr(err.text, "what differs is distill.method, student.hidden"));
+    assert_fails(KD_EUSAGE, "did you mean test.entity_strict.f1?",
+                 kd_metric_resolve(&metric, &cells, "test.entity_strct.f1", "test", &err), &err);
+    assert_non_null(strstr(err.text, "train_s"));
+    assert_fails(KD_EUSAGE, "no cell has the metric 'devel.f1'",
+                 kd_metric_resolve(&metric, &cells, "devel.f1", "test", &err), &err);
+    assert_fails(KD_EUSAGE, "'student.hidden': expected KEY=VALUE",
+                 kd_cells_keep(&cells, "student.hidden", &err), &err);
+    assert_fails(KD_EUSAGE, "no cell has the key 'x'", kd_cells_keep(&cells, "x=1", &err), &err);
+    assert_int_equal(cells.count, 7);
+    kd_vec_fini(&cells);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_counts_a_cell_of_two_stores_once),
+        cmocka_unit_test(test_leaves_out_what_is_no_model),
+        cmocka_unit_test(test_orders_numbers_before_words),
+        cmocka_unit_test(test_groups_by_keys_in_the_order_of_values),
+        cmocka_unit_test(test_tabulates_n_mean_sd_and_interval),
+        cmocka_unit_test(test_knows_metrics_by_alias_split_and_full_name),
+        cmocka_unit_test(test_refuses_unknown_words_with_a_suggestion),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

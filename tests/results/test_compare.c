@@ -1,0 +1,262 @@
+/* Two stores of real objects: five seeds of two methods at two widths. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "harness/base/fs.h"
+#include "harness/store/object.h"
+#include "results/compare.h"
+#include "tests/support/support.h"
+
+#define SENTENCES 200
+
+static char *folders[2];
+
+/* F1 of a cell: distillation gains 0.04 at width 16 and nothing at 64; seeds move both alike. */
+static double f1_of(bool is_distilled, int hidden, int seed)
+{
+    return 0.60 + 0.001 * hidden + 0.005 * seed + (is_distilled && hidden == 16 ? 0.04 : 0.0) +
+           0.001 * (is_distilled ? seed % 2 : 0);
+}
+
+/* Of two entities a sentence the distilled model finds both, the other only one in every third. */
+static void fill_counts(int32_t *counts, bool is_distilled)
+{
+    for (int i = 0; i < SENTENCES; i++) {
+        counts[3 * i] = is_distilled || i % 3 > 0 ? 2 : 1;
+        counts[3 * i + 1] = counts[3 * i + 2] = 2;
+    }
+}
+
+static kd_id id_of(bool is_distilled, int hidden, int seed)
+{
+    return (kd_id){ 1, (uint64_t)(is_distilled * 1000000 + hidden * 1000 + seed) };
+}
+
+static void commit_cell(const kd_store *store, bool is_distilled, int hidden, int seed)
+{
+    int32_t          counts[3 * SENTENCES];
+    char             text[16];
+    kd_object_draft *draft;
+    kd_error         err;
+
+    assert_ok(kd_object_create(&draft, store, id_of(is_distilled, hidden, seed), "model", "", &err),
+              &err);
+    kd_object_put_setting(draft, "distill.method", is_distilled ? "logit-mse" : "none");
+    if (is_distilled) kd_object_put_setting(draft, "distill.alpha", "0.5");
+    snprintf(text, sizeof text, "%d", seed);
+    kd_object_put_setting(draft, "seed", text);
+    snprintf(text, sizeof text, "%d", hidden);
+    kd_object_put_setting(draft, "student.hidden", text);
+    kd_object_put_metric(draft, "test.entity_strict.f1", f1_of(is_distilled, hidden, seed));
+    fill_counts(counts, is_distilled && hidden == 16);
+    assert_ok(kd_object_put_i32(draft, "counts/test", counts, SENTENCES, 3, &err), &err);
+    assert_ok(kd_object_commit(draft, &err), &err);
+}
+
+/* Store 0 has what was not distilled, store 1 the rest and one cell of store 0 again. */
+static int make_stores(void **state)
+{
+    (void)state;
+    for (int s = 0; s < 2; s++) {
+        kd_store *store;
+        kd_error  err;
+        folders[s] = kd_fs_join(kd_test_folder(), s == 0 ? "one" : "two");
+        assert_ok(kd_store_open(&store, folders[s], KD_STORE_CREATE, &err), &err);
+        for (int seed = 0; seed < 5; seed++) {
+            commit_cell(store, s == 1, 16, seed);
+            commit_cell(store, s == 1, 64, seed);
+        }
+        if (s == 1) commit_cell(store, false, 16, 0);
+        kd_store_close(store);
+    }
+    return 0;
+}
+
+static int drop_stores(void **state)
+{
+    (void)state;
+    free(folders[0]);
+    free(folders[1]);
+    return 0;
+}
+
+static void test_takes_cells_of_all_stores_once(void **state)
+{
+    kd_stores stores;
+    kd_error  err;
+
+    (void)state;
+    assert_ok(kd_stores_open(&stores, (const char *const *)folders, 2, &err), &err);
+    assert_int_equal(stores.cells.count, 20);
+    assert_string_equal(stores.notice.text, "");
+    kd_stores_close(&stores);
+}
+
+static void test_says_when_two_stores_disagree(void **state)
+{
+    const char      *other = "three";
+    char            *folder = kd_fs_join(kd_test_folder(), other);
+    const char      *both[] = { folders[0], folder };
+    kd_object_draft *draft;
+    kd_store        *store;
+    kd_stores        stores;
+    kd_error         err;
+
+    (void)state;
+    assert_ok(kd_store_open(&store, folder, KD_STORE_CREATE, &err), &err);
+    assert_ok(kd_object_create(&draft, store, id_of(false, 16, 0), "model", "", &err), &err);
+    kd_object_put_metric(draft, "test.entity_strict.f1", 0.99);
+    assert_ok(kd_object_commit(draft, &err), &err);
+    kd_store_close(store);
+    assert_ok(kd_stores_open(&stores, both, 2, &err), &err);
+    assert_int_equal(stores.cells.count, 10);
+    assert_non_null(strstr(stores.notice.text, "cell 00000000000000010000000000003e80 has other "
+                                               "numbers in "));
+    kd_stores_close(&stores);
+    free(folder);
+}
+
+static void test_names_the_folder_that_is_no_store(void **state)
+{
+    const char *bad[] = { folders[0], "/nowhere/at/all" };
+    kd_stores   stores;
+    kd_error    err;
+
+    (void)state;
+    assert_fails(KD_ENOINPUT, "/nowhere/at/all", kd_stores_open(&stores, bad, 2, &err), &err);
+    kd_stores_close(&stores);
+}
+
+static void test_gives_the_counts_of_a_cell(void **state)
+{
+    kd_arena  *arena = kd_arena_create(0);
+    kd_stores  stores;
+    kd_counts *counts;
+    size_t     n;
+    kd_error   err;
+
+    (void)state;
+    assert_ok(kd_stores_open(&stores, (const char *const *)folders, 2, &err), &err);
+    assert_ok(kd_stores_counts(&stores, stores.cells.items[0], "test", arena, &counts, &n, &err),
+              &err);
+    assert_int_equal(n, SENTENCES);
+    assert_int_equal(counts[0].predicted, 2);
+    assert_ok(kd_stores_counts(&stores, stores.cells.items[0], "devel", arena, &counts, &n, &err),
+              &err);
+    assert_int_equal(n, 0);
+    kd_stores_close(&stores);
+    kd_arena_destroy(arena);
+}
+
+/* The number under a column's name. */
+static double number_at(const kd_table *table, size_t row, const char *name)
+{
+    for (size_t c = 0; c < table->columns.count; c++)
+        if (strcmp(table->columns.items[c].name, name) == 0) {
+            const kd_entry *entry = kd_table_entry(table, row, c);
+            return entry->kind == KD_ENTRY_NUMBER ? entry->value : NAN;
+        }
+    fail_msg("no column is called %s", name);
+    return NAN;
+}
+
+static kd_status compare(kd_table **out, kd_stores *stores, const char *a, const char *b,
+                         const char *by, kd_arena *arena, kd_error *err)
+{
+    kd_compare_query query = {
+        { &a, a != NULL }, { &b, b != NULL }, &by, by != NULL, "f1", "test"
+    };
+
+    return kd_compare_table(out, stores, &query, arena, err);
+}
+
+static void test_compares_group_by_group(void **state)
+{
+    kd_arena *arena = kd_arena_create(0);
+    kd_stores stores;
+    kd_table *table;
+    kd_error  err;
+
+    (void)state;
+    assert_ok(kd_stores_open(&stores, (const char *const *)folders, 2, &err), &err);
+    assert_ok(compare(&table, &stores, "distill.method=logit-mse", "distill.method=none",
+                      "student.hidden", arena, &err),
+              &err);
+    assert_int_equal(kd_table_row_count(table), 2);
+    assert_string_equal(kd_table_entry(table, 0, 0)->text, "16");
+    assert_close(number_at(table, 0, "a.n"), 5, 0);
+    assert_close(number_at(table, 0, "b.n"), 5, 0);
+    assert_close(number_at(table, 0, "difference"), 0.0404, 1e-12);
+    assert_true(number_at(table, 0, "low") > 0 && number_at(table, 0, "high") < 0.06);
+    assert_true(number_at(table, 0, "p.welch") < 0.001);
+    assert_close(number_at(table, 0, "p.welch.holm"), 2 * number_at(table, 0, "p.welch"), 1e-15);
+    assert_close(number_at(table, 0, "pairs"), 5, 0);
+    assert_close(number_at(table, 0, "p.wilcoxon"), 2.0 / 32, 1e-15); /* all five alike */
+    assert_close(number_at(table, 0, "p.answers"), 1.0 / 10001, 1e-15);
+    assert_close(number_at(table, 1, "difference"), 0.0004, 1e-12);
+    assert_true(number_at(table, 1, "p.welch") > 0.9);
+    assert_close(number_at(table, 1, "p.answers"), 1, 0); /* the same answers */
+    kd_table_destroy(table);
+    kd_stores_close(&stores);
+    kd_arena_destroy(arena);
+}
+
+static void test_pairs_cells_by_all_that_varies(void **state)
+{
+    kd_arena *arena = kd_arena_create(0);
+    kd_stores stores;
+    kd_table *table;
+    kd_error  err;
+
+    (void)state;
+    assert_ok(kd_stores_open(&stores, (const char *const *)folders, 2, &err), &err);
+    assert_ok(compare(&table, &stores, "distill.method=logit-mse", "distill.method=none", NULL,
+                      arena, &err),
+              &err);
+    assert_int_equal(kd_table_row_count(table), 1);
+    assert_close(number_at(table, 0, "pairs"), 10, 0); /* seed and width */
+    kd_table_destroy(table);
+    kd_stores_close(&stores);
+    kd_arena_destroy(arena);
+}
+
+static void test_refuses_a_side_without_cells(void **state)
+{
+    kd_arena *arena = kd_arena_create(0);
+    kd_stores stores;
+    kd_table *table;
+    kd_error  err;
+
+    (void)state;
+    assert_ok(kd_stores_open(&stores, (const char *const *)folders, 2, &err), &err);
+    assert_fails(
+        KD_EUSAGE, "no cell is on side --b",
+        compare(&table, &stores, "student.hidden=16", "student.hidden=17", NULL, arena, &err),
+        &err);
+    assert_fails(KD_EUSAGE, "--a KEY=VALUE is missing",
+                 compare(&table, &stores, NULL, "student.hidden=16", NULL, arena, &err), &err);
+    assert_fails(
+        KD_EUSAGE, "did you mean student.hidden?",
+        compare(&table, &stores, "student.hiden=16", "student.hidden=64", NULL, arena, &err), &err);
+    assert_fails(
+        KD_EUSAGE, "no cell has the key 'x'",
+        compare(&table, &stores, "student.hidden=16", "student.hidden=64", "x", arena, &err), &err);
+    kd_stores_close(&stores);
+    kd_arena_destroy(arena);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_takes_cells_of_all_stores_once),
+        cmocka_unit_test(test_says_when_two_stores_disagree),
+        cmocka_unit_test(test_names_the_folder_that_is_no_store),
+        cmocka_unit_test(test_gives_the_counts_of_a_cell),
+        cmocka_unit_test(test_compares_group_by_group),
+        cmocka_unit_test(test_pairs_cells_by_all_that_varies),
+        cmocka_unit_test(test_refuses_a_side_without_cells),
+    };
+    return cmocka_run_group_tests(tests, make_stores, drop_stores);
+}

@@ -1,0 +1,247 @@
+/* A study of two widths, two methods and three seeds, with made-up cells in a real store. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "harness/store/object.h"
+#include "results/study_table.h"
+#include "tests/support/support.h"
+
+#define CELLS 12
+#define STUDY                                                          \
+    "study = { name = \"small\"; task = \"ner\"; seeds = [1, 2, 3];\n" \
+    "  axes = ( { key = \"student.hidden\"; values = [16, 128]; },\n"  \
+    "           { key = \"distill.method\"; values = [\"none\", \"logit-mse\"]; } ); };\n"
+
+typedef struct {
+    kd_study       *study;
+    kd_store       *store;
+    kd_catalogue   *catalogue;
+    kd_id           ids[CELLS];
+    kd_table_source source;
+} fixture;
+
+/* F1 0.60 and 0.70 by width, 0.05 more for a teacher, 0.01 a seed; seconds and sizes by width. */
+static void commit_cell(const kd_store *store, kd_id id, int number)
+{
+    int              hidden = number / 6, method = number / 3 % 2, seed = number % 3;
+    kd_object_draft *draft;
+    kd_error         err;
+
+    assert_ok(kd_object_create(&draft, store, id, "model", "", &err), &err);
+    kd_object_put_metric(draft, "test.entity_strict.f1",
+                         0.60 + 0.1 * hidden + 0.05 * method + 0.01 * seed);
+    kd_object_put_metric(draft, "size.mib", hidden == 0 ? 40.3220 : 47.5486);
+    kd_object_put_timing(draft, "train_s", 10 + seed);
+    assert_ok(kd_object_commit(draft, &err), &err);
+}
+
+/* The study with these tables, and a store that has its first `done` cells. */
+static void open_fixture(fixture *f, const char *tables, int done)
+{
+    static int count;
+    char       name[32];
+    kd_str     text = KD_STR_INIT;
+    kd_error   err;
+
+    kd_str_addf(&text, STUDY "%s", tables);
+    assert_ok(kd_study_open(&f->study, kd_test_file("small.cfg", text.text),
+                            &(kd_study_options){ 0 }, &err),
+              &err);
+    kd_str_fini(&text);
+    assert_int_equal(kd_grid_count(kd_study_grid(f->study)), CELLS);
+    snprintf(name, sizeof name, "%s/store%d", kd_test_folder(), count++);
+    assert_ok(kd_store_open(&f->store, name, KD_STORE_CREATE, &err), &err);
+    for (int i = 0; i < CELLS; i++) {
+        f->ids[i] = (kd_id){ 7, (uint64_t)i + 1 };
+        if (i < done) commit_cell(f->store, f->ids[i], i);
+    }
+    assert_ok(kd_catalogue_open(&f->catalogue, f->store, NULL, &err), &err);
+    f->source = (kd_table_source){ f->study, f->ids, f->catalogue };
+}
+
+static void close_fixture(fixture *f)
+{
+    kd_catalogue_close(f->catalogue);
+    kd_store_close(f->store);
+    kd_study_close(f->study);
+}
+
+static void assert_prints(fixture *f, const char *want)
+{
+    kd_str   out = KD_STR_INIT;
+    kd_error err;
+
+    assert_ok(kd_table_print_study(&out, &f->source, &kd_writer_markdown, &err), &err);
+    assert_string_equal(out.text, want);
+    kd_str_fini(&out);
+}
+
+static void test_makes_a_table_of_the_axes_when_none_is_asked_for(void **state)
+{
+    fixture f;
+
+    (void)state;
+    open_fixture(&f, "", CELLS);
+    assert_prints(&f, "small\n"
+                      "\n"
+                      "| hidden | method    |           F1 (test) |  n | train, s | size, MiB |\n"
+                      "| -----: | :-------- | ------------------: | -: | -------: | --------: |\n"
+                      "|     16 | none      |     0.6100 ± 0.0100 |  3 |     11.0 |      40.3 |\n"
+                      "|     16 | logit-mse |     0.6600 ± 0.0100 |  3 |     11.0 |      40.3 |\n"
+                      "|    128 | none      |     0.7100 ± 0.0100 |  3 |     11.0 |      47.6 |\n"
+                      "|    128 | logit-mse | **0.7600 ± 0.0100** |  3 |     11.0 |      47.6 |\n");
+    close_fixture(&f);
+}
+
+static void test_shows_what_is_missing(void **state)
+{
+    fixture f;
+
+    (void)state;
+    open_fixture(&f, "", 4);
+    assert_prints(&f, "small\n"
+                      "\n"
+                      "| hidden | method    |       F1 (test) |      n | train, s | size, MiB |\n"
+                      "| -----: | :-------- | --------------: | -----: | -------: | --------: |\n"
+                      "|     16 | none      | 0.6100 ± 0.0100 |      3 |     11.0 |      40.3 |\n"
+                      "|     16 | logit-mse |      **0.6500** | 1 of 3 |     10.0 |      40.3 |\n"
+                      "|    128 | none      |               - | 0 of 3 |        - |         - |\n"
+                      "|    128 | logit-mse |               - | 0 of 3 |        - |         - |\n"
+                      "\n"
+                      "8 of 12 cells are not in the store yet.\n");
+    close_fixture(&f);
+}
+
+static void test_prints_the_head_over_an_empty_store(void **state)
+{
+    fixture f;
+    kd_str  out = KD_STR_INIT;
+
+    (void)state;
+    open_fixture(&f, "", 0);
+    f.source.catalogue = NULL;
+    assert_ok(kd_table_print_study(&out, &f.source, &kd_writer_csv, NULL), NULL);
+    assert_true(kd_starts_with(out.text, "student.hidden,distill.method,test.entity_strict.f1,"));
+    kd_str_fini(&out);
+    close_fixture(&f);
+}
+
+static void test_sets_columns_labels_and_published_figures(void **state)
+{
+    fixture f;
+
+    (void)state;
+    open_fixture(
+        &f,
+        "tables = ( { title = \"Widths\"; rows = [\"student.hidden\"];\n"
+        "  columns = [\"distill.method\"]; metrics = [\"f1\"];\n"
+        "  published = (\n"
+        "    { student = { hidden = 16; }; distill = { method = \"none\"; }; value = 0.7745;\n"
+        "      source = \"an article\"; },\n"
+        "    { student = { hidden = 300; }; value = 0.8; } );\n"
+        "  labels = ( { key = \"student.hidden\"; label = \"units\"; },\n"
+        "             { key = \"distill.method\"; value = \"none\"; label = \"alone\"; } );\n"
+        "} );\n",
+        CELLS);
+    assert_prints(&f, "Widths\n"
+                      "\n"
+                      "| units |    alone, F1 (test) | alone, published F1 (test) | alone, n | "
+                      "logit-mse, F1 (test) | logit-mse, n |\n"
+                      "| ----: | ------------------: | -------------------------: | -------: | "
+                      "-------------------: | -----------: |\n"
+                      "|    16 |     0.6100 ± 0.0100 |                     0.7745 |        3 | "
+                      "     0.6600 ± 0.0100 |            3 |\n"
+                      "|   128 | **0.7100 ± 0.0100** |                          - |        3 | "
+                      " **0.7600 ± 0.0100** |            3 |\n"
+                      "\n"
+                      "- Published: an article.\n"
+                      "- A published figure, 0.8, belongs to no row.\n");
+    close_fixture(&f);
+}
+
+static void test_keeps_only_cells_that_are_asked_for(void **state)
+{
+    fixture   f;
+    kd_table *table;
+    kd_error  err;
+
+    (void)state;
+    open_fixture(&f,
+                 "tables = ( { rows = [\"student.hidden\"]; metrics = [\"f1\"];\n"
+                 "  where = { distill = { method = \"none\"; }; }; } );\n",
+                 CELLS);
+    assert_ok(kd_study_table_create(&table, &f.source, 0, &err), &err);
+    assert_int_equal(kd_table_row_count(table), 2);
+    assert_close(kd_table_entry(table, 1, 1)->value, 0.71, 1e-12);
+    kd_table_destroy(table);
+    close_fixture(&f);
+}
+
+static void test_counts_an_object_once_whatever_cells_lead_to_it(void **state)
+{
+    fixture   f;
+    kd_table *table;
+    kd_error  err;
+
+    (void)state;
+    open_fixture(&f, "tables = ( { rows = [\"distill.method\"]; metrics = [\"f1\"]; } );\n", CELLS);
+    for (int i = 6; i < 9; i++)
+        f.ids[i] = f.ids[i - 6]; /* as if no width were read without a teacher */
+    assert_ok(kd_study_table_create(&table, &f.source, 0, &err), &err);
+    assert_close(kd_table_entry(table, 0, 2)->value, 3, 0);
+    assert_null(kd_table_entry(table, 0, 2)->text);
+    assert_close(kd_table_entry(table, 0, 1)->value, 0.61, 1e-12);
+    assert_close(kd_table_entry(table, 1, 2)->value, 6, 0);
+    kd_table_destroy(table);
+    close_fixture(&f);
+}
+
+static void test_names_the_cells_behind_each_number(void **state)
+{
+    fixture   f;
+    kd_table *table;
+    kd_str    out = KD_STR_INIT;
+    kd_error  err;
+
+    (void)state;
+    open_fixture(&f, "tables = ( { rows = [\"student.hidden\"]; metrics = [\"f1\"]; } );\n", 2);
+    assert_ok(kd_study_table_create(&table, &f.source, 0, &err), &err);
+    kd_table_print_sources(&out, table);
+    assert_string_equal(out.text,
+                        "hidden 16, test.entity_strict.f1: 00000000000000070000000000000001 "
+                        "00000000000000070000000000000002\n");
+    kd_str_fini(&out);
+    kd_table_destroy(table);
+    close_fixture(&f);
+}
+
+static void test_refuses_a_metric_that_no_cell_has(void **state)
+{
+    fixture   f;
+    kd_table *table;
+    kd_error  err;
+
+    (void)state;
+    open_fixture(
+        &f, "tables = ( { name = \"t\"; rows = [\"student.hidden\"]; metrics = [\"f2\"]; } );\n",
+        CELLS);
+    assert_fails(KD_ECONFIG, "small.cfg: table t: no cell has the metric 'f2'; did you mean f1?",
+                 kd_study_table_create(&table, &f.source, 0, &err), &err);
+    close_fixture(&f);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_makes_a_table_of_the_axes_when_none_is_asked_for),
+        cmocka_unit_test(test_shows_what_is_missing),
+        cmocka_unit_test(test_prints_the_head_over_an_empty_store),
+        cmocka_unit_test(test_sets_columns_labels_and_published_figures),
+        cmocka_unit_test(test_keeps_only_cells_that_are_asked_for),
+        cmocka_unit_test(test_counts_an_object_once_whatever_cells_lead_to_it),
+        cmocka_unit_test(test_names_the_cells_behind_each_number),
+        cmocka_unit_test(test_refuses_a_metric_that_no_cell_has),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,192 @@
+#include <math.h>
+#include <string.h>
+
+#include "results/writer.h"
+#include "tests/support/support.h"
+
+static const kd_id cell_ids[] = { { 0, 1 }, { 0, 2 } };
+
+/* Two rows with all kinds of entries and what needs escaping. */
+static kd_table *sample_table(void)
+{
+    kd_table *table = kd_table_create("Students & teachers");
+    kd_entry *row;
+
+    kd_table_add_column(table, KD_COLUMN_LABEL, "student.hidden", "hidden", -1);
+    kd_table_add_column(table, KD_COLUMN_LABEL, "distill.method", "method", -1);
+    kd_table_add_column(table, KD_COLUMN_SPREAD, "test.f1", "F1 (test)", 4);
+    kd_table_add_column(table, KD_COLUMN_NUMBER, "time.train_s", "train, s", 1);
+    row = kd_table_add_row(table);
+    kd_entry_set_text(table, &row[0], "8");
+    kd_entry_set_text(table, &row[1], "a|b, \"c\"_d");
+    kd_entry_set_spread(&row[2], 0.81254, 0.0123, 2);
+    row[2].sources = cell_ids;
+    row[2].source_count = 2;
+    kd_entry_set_number(&row[3], 12.25);
+    row = kd_table_add_row(table);
+    kd_entry_set_text(table, &row[0], "128");
+    kd_entry_set_text(table, &row[1], "none");
+    kd_entry_set_spread(&row[2], 0.75, NAN, 1);
+    kd_table_mark_best(table, 2, 1);
+    kd_table_note(table, "1 of %d cells", 3);
+    kd_table_note(table, "1 of 3 cells");
+    return table;
+}
+
+static void assert_writes(const kd_writer *writer, const char *want)
+{
+    kd_table *table = sample_table();
+    kd_str    out = KD_STR_INIT;
+
+    writer->write(table, &out);
+    assert_string_equal(out.text, want);
+    kd_str_fini(&out);
+    kd_table_destroy(table);
+}
+
+static void test_writes_markdown_that_lines_up(void **state)
+{
+    (void)state;
+    assert_writes(&kd_writer_markdown,
+                  "Students & teachers\n"
+                  "\n"
+                  "| hidden | method      |           F1 (test) | train, s |\n"
+                  "| -----: | :---------- | ------------------: | -------: |\n"
+                  "|      8 | a\\|b, \"c\"_d | **0.8125 ± 0.0123** |     12.2 |\n"
+                  "|    128 | none        |              0.7500 |        - |\n"
+                  "\n"
+                  "1 of 3 cells\n");
+}
+
+static void test_writes_latex_that_tex_reads(void **state)
+{
+    (void)state;
+    assert_writes(&kd_writer_latex,
+                  "\\begin{table}\n"
+                  "  \\centering\n"
+                  "  \\caption{Students \\& teachers}\n"
+                  "  \\begin{tabular}{rlrr}\n"
+                  "    \\toprule\n"
+                  "    hidden & method & F1 (test) & train, s \\\\\n"
+                  "    \\midrule\n"
+                  "    8 & a|b, \"c\"\\_d & \\textbf{0.8125 $\\pm$ 0.0123} & 12.2 \\\\\n"
+                  "    128 & none & 0.7500 & - \\\\\n"
+                  "    \\bottomrule\n"
+                  "  \\end{tabular}\n"
+                  "  \\\\ {\\footnotesize 1 of 3 cells}\n"
+                  "\\end{table}\n");
+}
+
+static void test_escapes_every_character_that_tex_would_read(void **state)
+{
+    kd_table *table = kd_table_create(NULL);
+    kd_str    out = KD_STR_INIT;
+
+    (void)state;
+    kd_table_add_column(table, KD_COLUMN_TEXT, "x", "a\\b{c}$d&e#f%g_h~i^j<k>l±m", -1);
+    kd_writer_latex.write(table, &out);
+    assert_non_null(strstr(out.text,
+                           "a\\textbackslash{}b\\{c\\}\\$d\\&e\\#f\\%g\\_h\\textasciitilde{}i"
+                           "\\textasciicircum{}j\\textless{}k\\textgreater{}l$\\pm$m"));
+    kd_str_fini(&out);
+    kd_table_destroy(table);
+}
+
+static void test_writes_csv_with_all_digits(void **state)
+{
+    (void)state;
+    assert_writes(&kd_writer_csv,
+                  "student.hidden,distill.method,test.f1,test.f1.sd,test.f1.n,time.train_s\n"
+                  "8,\"a|b, \"\"c\"\"_d\",0.81254,0.0123,2,12.25\n"
+                  "128,none,0.75,,1,\n");
+}
+
+static void test_writes_json_with_the_cells_behind_a_number(void **state)
+{
+    kd_table         *table = sample_table();
+    kd_str            out = KD_STR_INIT;
+    kd_json_document *document;
+    kd_error          err;
+    const kd_json    *rows, *spread;
+
+    (void)state;
+    kd_writer_json.write(table, &out);
+    assert_ok(kd_json_parse(&document, out.text, out.length, "table", &err), &err);
+    rows = kd_json_get(kd_json_root(document), "rows");
+    assert_int_equal(kd_json_count(rows), 2);
+    assert_int_equal(kd_json_to_int(kd_json_get(kd_json_at(rows, 0), "student.hidden"), 0), 8);
+    spread = kd_json_get(kd_json_at(rows, 0), "test.f1");
+    assert_true(kd_json_to_real(kd_json_get(spread, "mean"), 0) == 0.81254);
+    assert_true(kd_json_to_bool(kd_json_get(spread, "best"), false));
+    assert_string_equal(kd_json_to_text(kd_json_at(kd_json_get(spread, "cells"), 1), ""),
+                        "00000000000000000000000000000002");
+    spread = kd_json_get(kd_json_at(rows, 1), "test.f1");
+    assert_int_equal(kd_json_type_of(kd_json_get(spread, "sd")), KD_JSON_NULL);
+    assert_int_equal(kd_json_type_of(kd_json_get(kd_json_at(rows, 1), "time.train_s")),
+                     KD_JSON_NULL);
+    kd_json_close(document);
+    kd_str_fini(&out);
+    kd_table_destroy(table);
+}
+
+static void test_marks_what_a_reader_cannot_tell_from_the_best(void **state)
+{
+    kd_table *table = kd_table_create(NULL);
+
+    (void)state;
+    kd_table_add_column(table, KD_COLUMN_NUMBER, "x", "x", 2);
+    kd_entry_set_number(kd_table_add_row(table), 0.501);
+    kd_entry_set_number(kd_table_add_row(table), 0.499);
+    kd_entry_set_number(kd_table_add_row(table), 0.4);
+    kd_entry_set_number(kd_table_add_row(table), NAN);
+    kd_table_mark_best(table, 0, 1);
+    assert_true(kd_table_entry(table, 0, 0)->is_best);
+    assert_true(kd_table_entry(table, 1, 0)->is_best);
+    assert_false(kd_table_entry(table, 2, 0)->is_best);
+    assert_false(kd_table_entry(table, 3, 0)->is_best);
+    kd_table_mark_best(table, 0, -1);
+    assert_false(kd_table_entry(table, 0, 0)->is_best);
+    assert_true(kd_table_entry(table, 2, 0)->is_best);
+    kd_table_destroy(table);
+}
+
+static void test_marks_no_best_among_one(void **state)
+{
+    kd_table *table = kd_table_create(NULL);
+
+    (void)state;
+    kd_table_add_column(table, KD_COLUMN_NUMBER, "x", "x", 2);
+    kd_entry_set_number(kd_table_add_row(table), 0.5);
+    kd_table_mark_best(table, 0, 1);
+    assert_false(kd_table_entry(table, 0, 0)->is_best);
+    kd_table_destroy(table);
+}
+
+static void test_finds_a_writer_by_name_and_by_file(void **state)
+{
+    const kd_writer *writer;
+    kd_error         err;
+
+    (void)state;
+    assert_ok(kd_writer_find(&writer, "csv", &err), &err);
+    assert_ptr_equal(writer, &kd_writer_csv);
+    assert_fails(KD_EUSAGE, "no format 'html': choose md, tex",
+                 kd_writer_find(&writer, "html", &err), &err);
+    assert_ptr_equal(kd_writer_for_file("paper/t1.tex"), &kd_writer_latex);
+    assert_null(kd_writer_for_file("paper.doc"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_writes_markdown_that_lines_up),
+        cmocka_unit_test(test_writes_latex_that_tex_reads),
+        cmocka_unit_test(test_escapes_every_character_that_tex_would_read),
+        cmocka_unit_test(test_writes_csv_with_all_digits),
+        cmocka_unit_test(test_writes_json_with_the_cells_behind_a_number),
+        cmocka_unit_test(test_marks_what_a_reader_cannot_tell_from_the_best),
+        cmocka_unit_test(test_marks_no_best_among_one),
+        cmocka_unit_test(test_finds_a_writer_by_name_and_by_file),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
