@@ -1,0 +1,181 @@
+/* job.c - the template's places, filled. */
+#include "slurm/job.h"
+
+#include <ctype.h>
+#include <string.h>
+
+#include "slurm/job_template.h"
+
+/* ---- words ---- */
+
+static bool is_bare(const char *text)
+{
+    if (*text == '\0') return false;
+    for (; *text != '\0'; text++)
+        if (!isalnum((unsigned char)*text) && strchr("_-+=./:,@%", *text) == NULL) return false;
+    return true;
+}
+
+void kd_shell_quote(kd_str *out, const char *text)
+{
+    if (is_bare(text)) {
+        kd_str_add(out, text);
+        return;
+    }
+    kd_str_add_char(out, '\'');
+    for (; *text != '\0'; text++) {
+        if (*text == '\'')
+            kd_str_add(out, "'\\''");
+        else
+            kd_str_add_char(out, *text);
+    }
+    kd_str_add_char(out, '\'');
+}
+
+/* ---- directives ---- */
+
+/* "#SBATCH --name=value"; sbatch splits these lines into words as a shell does. */
+static void add_directive(kd_str *out, const char *name, const char *value)
+{
+    if (*value == '\0') return;
+    kd_str_addf(out, "#SBATCH --%s=", name);
+    kd_shell_quote(out, value);
+    kd_str_add_char(out, '\n');
+}
+
+static void add_number(kd_str *out, const char *name, int value)
+{
+    kd_str_addf(out, "#SBATCH --%s=%d\n", name, value);
+}
+
+static void add_extra(kd_str *out, const char *lines)
+{
+    while (*lines != '\0') {
+        size_t length = strcspn(lines, "\n");
+        if (length > 0) kd_str_addf(out, "#SBATCH %.*s\n", (int)length, lines);
+        lines += length + (lines[length] == '\n');
+    }
+}
+
+/* Where and how large; a rank on every core means whole nodes. */
+static void add_resources(kd_str *out, const kd_slurm_options *o)
+{
+    add_directive(out, "partition", o->partition);
+    add_directive(out, "account", o->account);
+    add_directive(out, "qos", o->qos);
+    add_directive(out, "reservation", o->reservation);
+    add_directive(out, "constraint", o->constraint);
+    add_number(out, "nodes", o->nodes);
+    if (o->tasks > 0)
+        add_number(out, "ntasks-per-node", o->tasks);
+    else
+        kd_str_add(out, "#SBATCH --exclusive\n");
+    add_number(out, "cpus-per-task", o->cpus);
+    add_directive(out, "mem", o->memory);
+    add_directive(out, "time", o->time);
+}
+
+static void add_directives(kd_str *out, const kd_job *job)
+{
+    add_directive(out, "job-name", job->name);
+    add_directive(out, "chdir", job->folder);
+    add_resources(out, job->options);
+    add_directive(out, "output", job->options->output);
+    kd_str_add(out, "#SBATCH --open-mode=append\n#SBATCH --requeue\n");
+    kd_str_addf(out, "#SBATCH --signal=B:USR1@%d\n", job->options->notice_s);
+    add_extra(out, job->options->extra);
+    kd_str_cut(out, out->length - 1); /* the template has the line's end */
+}
+
+/* ---- places ---- */
+
+static void add_workers(kd_str *out, const kd_slurm_options *o)
+{
+    if (o->tasks > 0)
+        kd_str_addf(out, "%d", o->nodes * o->tasks);
+    else if (o->cpus == 1)
+        kd_str_add(out, "$((SLURM_JOB_NUM_NODES * SLURM_CPUS_ON_NODE))");
+    else
+        kd_str_addf(out, "$((SLURM_JOB_NUM_NODES * (SLURM_CPUS_ON_NODE / %d)))", o->cpus);
+}
+
+static void add_options(kd_str *out, const kd_job *job)
+{
+    if (job->profile != NULL) {
+        kd_str_add(out, " --profile ");
+        kd_shell_quote(out, job->profile);
+    }
+    for (size_t i = 0; i < job->override_count; i++) {
+        kd_str_add(out, " -D ");
+        kd_shell_quote(out, job->overrides[i]);
+    }
+}
+
+static void fill_place(kd_str *out, const char *place, const kd_job *job)
+{
+    if (strcmp(place, "NAME") == 0)
+        kd_str_add(out, job->name);
+    else if (strcmp(place, "DIRECTIVES") == 0)
+        add_directives(out, job);
+    else if (strcmp(place, "PROGRAM") == 0)
+        kd_shell_quote(out, job->program);
+    else if (strcmp(place, "WORKERS") == 0)
+        add_workers(out, job->options);
+    else if (strcmp(place, "PROLOGUE") == 0)
+        kd_str_add(out, job->options->prologue);
+    else if (strcmp(place, "EXPERIMENT") == 0)
+        kd_shell_quote(out, job->experiment);
+    else if (strcmp(place, "STORE") == 0)
+        kd_shell_quote(out, job->store);
+    else if (strcmp(place, "OPTIONS") == 0)
+        add_options(out, job);
+    else if (strcmp(place, "RESTARTS") == 0)
+        kd_str_addf(out, "%d", job->options->restarts);
+    else
+        KD_CHECK(false, "job.sh.in: no place is called @%s@", place);
+}
+
+/* The length of "@WORD@" at `text`, 0 when there is none. */
+static size_t place_length(const char *text)
+{
+    size_t length = 1;
+
+    while (isupper((unsigned char)text[length])) length++;
+    return length > 1 && text[length] == '@' ? length + 1 : 0;
+}
+
+static kd_status check_lines(const kd_job *job, kd_error *err)
+{
+    const char *const texts[] = { job->name, job->folder, job->program, job->experiment,
+                                  job->store };
+
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        if (strchr(texts[i], '\n') != NULL)
+            return kd_fail(err, KD_ECONFIG, "'%s': a job script cannot hold a line break here",
+                           texts[i]);
+    return KD_OK;
+}
+
+kd_status kd_job_script(const kd_job *job, kd_str *out, kd_error *err)
+{
+    const char *text = kd_job_template;
+    kd_status   status = check_lines(job, err);
+
+    while (status == KD_OK && *text != '\0') {
+        size_t plain = strcspn(text, "@"), length;
+        char   place[32] = "";
+        kd_str_add_bytes(out, text, plain);
+        text += plain;
+        if (*text == '\0') break;
+        length = place_length(text);
+        if (length > 0 && length < sizeof place) {
+            memcpy(place, text + 1, length - 2);
+            fill_place(out, place, job);
+        } else {
+            kd_str_add_char(out, '@');
+            length = 1;
+        }
+        text += length;
+    }
+    return status;
+}

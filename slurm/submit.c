@@ -1,0 +1,67 @@
+/* submit.c - sbatch copies the script, so ours may go when it has answered. */
+#include "slurm/submit.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "harness/base/fs.h"
+#include "harness/base/process.h"
+
+#define ANSWER_S 120.0 /* a busy controller may take its time */
+
+/* Its last line, which says why, without the line's end. */
+static const char *last_line(kd_str *text)
+{
+    char *line;
+
+    while (text->length > 0 && text->text[text->length - 1] == '\n')
+        kd_str_cut(text, text->length - 1);
+    line = strrchr(text->text, '\n');
+    return line != NULL ? line + 1 : text->text;
+}
+
+static kd_status ask(char *job, size_t size, const char *path, kd_error *err)
+{
+    const char *const argv[] = { "sbatch", "--parsable", path, NULL };
+    kd_str            output = KD_STR_INIT, errors = KD_STR_INIT;
+    kd_process_end    end;
+    kd_status         status = kd_process_capture(argv, ANSWER_S, &output, &errors, &end, err);
+    char              how[64];
+
+    if (status == KD_ENOINPUT)
+        status = kd_fail(err, KD_EUNAVAILABLE,
+                         "sbatch is not here: this machine hands in no SLURM "
+                         "jobs; --dry-run prints the script");
+    else if (status == KD_OK && (!end.exited || end.code != 0 || output.length == 0))
+        status = kd_fail(err, KD_EUNAVAILABLE, "%s",
+                         errors.length > 0 ? last_line(&errors)
+                                           : kd_process_end_words(how, sizeof how, &end));
+    else if (status == KD_OK)
+        snprintf(job, size, "%s", last_line(&output));
+    kd_str_fini(&output);
+    kd_str_fini(&errors);
+    return status;
+}
+
+kd_status kd_submit(char *job, size_t size, const char *script, kd_error *err)
+{
+    const char *folder = getenv("TMPDIR");
+    char       *path = kd_sprintf("%s/kdgrid-job-XXXXXX", folder != NULL ? folder : "/tmp");
+    int         fd = mkstemp(path);
+    kd_status   status;
+
+    if (fd < 0) {
+        status = kd_fail_errno(err, errno, "%s: cannot create", path);
+        free(path);
+        return status;
+    }
+    close(fd);
+    status = kd_fs_write(path, script, strlen(script), err);
+    if (status == KD_OK) status = ask(job, size, path, err);
+    unlink(path);
+    free(path);
+    return status;
+}

@@ -1,0 +1,11 @@
+/* submit.h - hand a script to SLURM. */
+#ifndef KD_SLURM_SUBMIT_H
+#define KD_SLURM_SUBMIT_H
+
+#include "harness/base/status.h"
+
+/* Give the script to sbatch and put the job's number ("1234", "1234;cluster") into `job`.
+ * KD_EUNAVAILABLE when there is no sbatch, or with its own words when it refuses. */
+kd_status kd_submit(char *job, size_t size, const char *script, kd_error *err);
+
+#endif

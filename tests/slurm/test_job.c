@@ -1,0 +1,258 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "slurm/job.h"
+#include "tests/support/support.h"
+
+static kd_slurm_options defaults(void)
+{
+    kd_slurm_options options;
+
+    kd_setting_defaults(kd_slurm_settings, &options);
+    return options;
+}
+
+static kd_job plain_job(const kd_slurm_options *options)
+{
+    return (kd_job){ .options = options,
+                     .name = "quick",
+                     .folder = "/home/ann/study",
+                     .program = "/opt/kdgrid/bin/kdgrid",
+                     .experiment = "quick.cfg",
+                     .store = "store" };
+}
+
+/* The script of a job; the caller frees it. */
+static char *script_of(const kd_job *job)
+{
+    kd_str   out = KD_STR_INIT;
+    kd_error err;
+
+    assert_ok(kd_job_script(job, &out, &err), &err);
+    return kd_str_take(&out);
+}
+
+static void assert_has(const char *script, const char *words)
+{
+    if (strstr(script, words) == NULL) fail_msg("no '%s' in:\n%s", words, script);
+}
+
+static void assert_has_not(const char *script, const char *words)
+{
+    if (strstr(script, words) != NULL) fail_msg("'%s' in:\n%s", words, script);
+}
+
+/* bash reads the script without running it. */
+static void assert_is_shell(const char *script)
+{
+    char command[512];
+
+    snprintf(command, sizeof command, "bash -n '%s'", kd_test_file("job.sh", script));
+    assert_int_equal(system(command), 0);
+}
+
+static void test_says_only_what_was_asked_for(void **state)
+{
+    kd_slurm_options options = defaults();
+    kd_job           job = plain_job(&options);
+    char            *script = script_of(&job);
+
+    (void)state;
+    assert_true(kd_starts_with(script, "#!/bin/bash\n"));
+    assert_has(script, "\n#SBATCH --job-name=quick\n#SBATCH --chdir=/home/ann/study\n");
+    assert_has(script, "\n#SBATCH --nodes=1\n#SBATCH --exclusive\n");
+    assert_has(script, "\n#SBATCH --time=01:00:00\n");
+    assert_has(script, "\n#SBATCH --output=kdgrid-%j.log\n");
+    assert_has(script, "\n#SBATCH --open-mode=append\n#SBATCH --requeue\n");
+    assert_has(script, "\n#SBATCH --signal=B:USR1@120\n#\n");
+    assert_has(script, "workers=$((SLURM_JOB_NUM_NODES * SLURM_CPUS_ON_NODE))\n");
+    assert_has(script, "\n\"$kdgrid\" run quick.cfg -n \"$workers\" --store store &\n");
+    assert_has(script, "[ \"$restarts\" -lt 100 ]");
+    assert_has_not(script, "partition");
+    assert_has_not(script, "account");
+    assert_is_shell(script);
+    free(script);
+}
+
+static void test_leaves_no_place_of_the_template_open(void **state)
+{
+    kd_slurm_options options = defaults();
+    kd_job           job = plain_job(&options);
+    char            *script = script_of(&job);
+
+    (void)state;
+    for (const char *at = strchr(script, '@'); at != NULL; at = strchr(at + 1, '@'))
+        assert_true(kd_starts_with(at, "@120\n")); /* of --signal */
+    free(script);
+}
+
+static void test_asks_for_ranks_by_number(void **state)
+{
+    kd_slurm_options options = defaults();
+    kd_job           job = plain_job(&options);
+    char            *script;
+
+    (void)state;
+    options.nodes = 4;
+    options.tasks = 16;
+    options.cpus = 2;
+    script = script_of(&job);
+    assert_has(script,
+               "#SBATCH --nodes=4\n#SBATCH --ntasks-per-node=16\n#SBATCH --cpus-per-task=2\n");
+    assert_has(script, "\nworkers=64\n");
+    assert_has_not(script, "exclusive");
+    free(script);
+}
+
+static void test_takes_every_option_of_the_group(void **state)
+{
+    kd_slurm_options options = defaults();
+    kd_job           job = plain_job(&options);
+    char            *script;
+
+    (void)state;
+    strcpy(options.partition, "cpu");
+    strcpy(options.account, "bio 7");
+    strcpy(options.qos, "long");
+    strcpy(options.reservation, "night");
+    strcpy(options.constraint, "avx512");
+    strcpy(options.memory, "32G");
+    strcpy(options.extra, "--mail-type=END\n--nice=10");
+    strcpy(options.prologue, "module load openmpi\nexport X='a b'");
+    options.restarts = 3;
+    options.notice_s = 60;
+    script = script_of(&job);
+    assert_has(script, "#SBATCH --partition=cpu\n#SBATCH --account='bio 7'\n#SBATCH --qos=long\n"
+                       "#SBATCH --reservation=night\n#SBATCH --constraint=avx512\n");
+    assert_has(script, "#SBATCH --mem=32G\n");
+    assert_has(script, "#SBATCH --signal=B:USR1@60\n#SBATCH --mail-type=END\n#SBATCH --nice=10\n");
+    assert_has(script, "\nmodule load openmpi\nexport X='a b'\n");
+    assert_has(script, "[ \"$restarts\" -lt 3 ]");
+    assert_is_shell(script);
+    free(script);
+}
+
+static void test_quotes_what_a_shell_would_split(void **state)
+{
+    static const char *const overrides[] = { "train.lr=1e-3", "data.corpus=my data/it's" };
+    kd_slurm_options         options = defaults();
+    kd_job                   job = plain_job(&options);
+    char                    *script;
+
+    (void)state;
+    job.experiment = "my study.cfg";
+    job.store = "$HOME/store";
+    job.profile = "laptop";
+    job.overrides = overrides;
+    job.override_count = 2;
+    script = script_of(&job);
+    assert_has(script, "run 'my study.cfg' -n \"$workers\" --store '$HOME/store' --profile laptop "
+                       "-D train.lr=1e-3 -D 'data.corpus=my data/it'\\''s' &\n");
+    assert_is_shell(script);
+    free(script);
+}
+
+static void test_refuses_a_line_break(void **state)
+{
+    kd_slurm_options options = defaults();
+    kd_job           job = plain_job(&options);
+    kd_str           out = KD_STR_INIT;
+    kd_error         err;
+
+    (void)state;
+    job.store = "a\nb";
+    assert_fails(KD_ECONFIG, "cannot hold a line break", kd_job_script(&job, &out, &err), &err);
+    assert_int_equal(out.length, 0);
+    kd_str_fini(&out);
+}
+
+/* A SLURM of a few commands in PATH: kdgrid ends with the code that CODE names, or waits for a stop
+ * request; scontrol leaves a trace; sleep is short, so that the script's naps cost the test no
+ * time. */
+static int run_script(const char *script, const char *environment, const char *after)
+{
+    char  command[4096];
+    char *scontrol = kd_sprintf("%s/scontrol", kd_test_folder());
+    char *kdgrid = kd_sprintf("%s/kdgrid", kd_test_folder());
+    char *nap = kd_sprintf("%s/sleep", kd_test_folder());
+    char *job = kd_strdup(kd_test_file("job.sh", script));
+    int   status;
+
+    kd_test_file("scontrol", "#!/bin/sh\necho \"$*\" >>\"$FOLDER/requeued\"\n");
+    kd_test_file("sleep", "#!/bin/sh\nexec /bin/sleep 0.02\n");
+    kd_test_file("kdgrid", "#!/bin/bash\n"
+                           "trap 'exit 75' USR1\n"
+                           "touch \"$FOLDER/started\"\n"
+                           "[ \"$CODE\" = wait ] && while :; do sleep 0.05; done\n"
+                           "exit \"$CODE\"\n");
+    snprintf(command, sizeof command,
+             "chmod +x '%s' '%s' '%s'; cd '%s'; rm -f requeued started; export FOLDER=\"$PWD\" "
+             "PATH=\"$PWD:$PATH\" KDGRID=\"$PWD/kdgrid\" SLURM_JOB_ID=7 SLURM_JOB_NUM_NODES=1 "
+             "SLURM_CPUS_ON_NODE=2 %s; bash '%s' >job.log 2>&1 & job=$!; %s wait $job",
+             scontrol, kdgrid, nap, kd_test_folder(), environment, job, after);
+    status = system(command);
+    free(scontrol);
+    free(kdgrid);
+    free(nap);
+    free(job);
+    return WEXITSTATUS(status);
+}
+
+static bool was_requeued(void)
+{
+    char *path = kd_sprintf("%s/requeued", kd_test_folder());
+    FILE *file = fopen(path, "r");
+    char  line[64] = "";
+
+    free(path);
+    if (file == NULL) return false;
+    assert_non_null(fgets(line, sizeof line, file));
+    assert_string_equal(line, "requeue 7\n");
+    fclose(file);
+    return true;
+}
+
+static void test_goes_back_into_the_queue_only_when_stopped_early(void **state)
+{
+    static const struct {
+        const char *environment, *after;
+        int         code;
+        bool        is_requeued;
+    } rows[] = {
+        { "CODE=0", "", 0, false },
+        { "CODE=1", "", 1, false },
+        { "CODE=127", "", 127, false },
+        { "CODE=75", "", 75, true },
+        { "CODE=75 SLURM_RESTART_COUNT=99", "", 75, true },
+        { "CODE=75 SLURM_RESTART_COUNT=100", "", 75, false },
+        { "CODE=wait", "until [ -e started ]; do sleep 0.05; done; kill -USR1 $job;", 75, true },
+        { "CODE=wait", "until [ -e started ]; do sleep 0.05; done; kill -TERM $job;", 75, false },
+    };
+    kd_slurm_options options = defaults();
+    kd_job           job = plain_job(&options);
+    char            *script = script_of(&job);
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        int code = run_script(script, rows[i].environment, rows[i].after);
+        if (code != rows[i].code || was_requeued() != rows[i].is_requeued)
+            fail_msg("%s %s: exit %d, requeued %d", rows[i].environment, rows[i].after, code,
+                     was_requeued());
+    }
+    free(script);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_says_only_what_was_asked_for),
+        cmocka_unit_test(test_leaves_no_place_of_the_template_open),
+        cmocka_unit_test(test_asks_for_ranks_by_number),
+        cmocka_unit_test(test_takes_every_option_of_the_group),
+        cmocka_unit_test(test_quotes_what_a_shell_would_split),
+        cmocka_unit_test(test_refuses_a_line_break),
+        cmocka_unit_test(test_goes_back_into_the_queue_only_when_stopped_early),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,123 @@
+#!/bin/bash
+# test_submit.sh - `kdgrid submit` against a real SLURM of one node.
+#
+# A program that stands in for `kdgrid run` shows the ways a run can end; the script that
+# `submit` made finds it through KDGRID.
+set -eu
+
+here=$(cd "$(dirname "$0")" && pwd)
+folder=$(mktemp -d "${TMPDIR:-/tmp}/kdgrid-submit.XXXXXX")
+trap '"$here/cluster.sh" down "$folder/slurm"; rm -rf "$folder"' EXIT
+SLURM_CONF=$("$here/cluster.sh" up "$folder/slurm") || exit $?
+export SLURM_CONF
+program=$KDGRID
+cd "$folder"
+
+fail() {
+    echo "FAILED: $*" >&2
+    tail -n 20 ./*.log >&2 || true
+    exit 1
+}
+
+# The value of one field of `scontrol show job`.
+field() {
+    scontrol -o show job "$1" | tr ' ' '\n' | sed -n "s/^$2=//p"
+}
+
+# Wait up to 30 s (or $4) until a field of a job has a value; a requeued job need not wait for its
+# turn.
+wait_for() {
+    local tries=$((10 * ${4:-30}))
+    until [ "$(field "$1" "$2")" = "$3" ]; do
+        tries=$((tries - 1))
+        [ "$tries" -gt 0 ] || fail "job $1: $2 is $(field "$1" "$2"), not $3"
+        [ "$(field "$1" JobState)" != PENDING ] ||
+            scontrol update "jobid=$1" StartTime=now 2>/dev/null || true
+        sleep 0.1
+    done
+}
+
+cat >study.cfg <<'CFG'
+study = {
+  name = "tiny";
+  task = "ner";
+  seeds = [1];
+};
+slurm = { nodes = 1; tasks = 2; time = "00:05:00"; restarts = 2; output = "job-%j.log"; };
+CFG
+
+# Ends with the next code of the file `codes`; "stop" waits for a stop request and ends with 75.
+cat >stand-in <<'SH'
+#!/bin/bash
+echo "$*" >>started
+code=$(head -n 1 codes)
+sed -i 1d codes
+trap 'exit 75' USR1
+if [ "$code" = stop ]; then
+    touch waiting
+    while :; do sleep 0.05; done
+fi
+exit "$code"
+SH
+chmod +x stand-in
+
+begin() {
+    rm -f started waiting
+    printf '%s\n' "$@" >codes
+}
+
+echo "it prints a script that sbatch accepts"
+"$program" submit study.cfg --store cells --dry-run >script.sh
+grep -q '^#SBATCH --ntasks-per-node=2$' script.sh || fail "no tasks in the script"
+sbatch --test-only script.sh 2>test-only.log || fail "sbatch does not accept the script"
+
+export KDGRID=$folder/stand-in
+
+echo "it hands in a job that runs the study and ends with its code"
+begin 0
+job=$("$program" submit study.cfg --store cells)
+wait_for "$job" JobState COMPLETED
+[ "$(cat started)" = "run study.cfg -n 2 --store cells" ] || fail "started as: $(cat started)"
+begin 1
+job=$("$program" submit study.cfg)
+wait_for "$job" JobState FAILED
+[ "$(field "$job" ExitCode)" = 1:0 ] || fail "exit code $(field "$job" ExitCode)"
+[ "$(field "$job" Restarts)" = 0 ] || fail "a failed study was requeued"
+
+echo "it goes back into the queue when the study stopped early, and completes"
+begin stop 0
+job=$("$program" submit study.cfg)
+wait_for "$job" JobState RUNNING
+until [ -e waiting ]; do sleep 0.1; done
+scancel --batch --signal=USR1 "$job"
+wait_for "$job" JobState COMPLETED
+[ "$(field "$job" Restarts)" = 1 ] || fail "$(field "$job" Restarts) restarts"
+[ "$(wc -l <started)" = 2 ] || fail "started $(wc -l <started) times"
+[ "$(grep -c 'back into the queue' "job-$job.log")" = 1 ] || fail "the log does not say it"
+
+echo "it gives up after as many restarts as were allowed"
+begin 75 75 75 75
+job=$("$program" submit study.cfg)
+wait_for "$job" JobState FAILED
+[ "$(wc -l <started)" = 3 ] || fail "started $(wc -l <started) times"
+[ "$(field "$job" ExitCode)" = 75:0 ] || fail "exit code $(field "$job" ExitCode)"
+
+echo "it stops a real study early, and goes on with it to its end"
+unset KDGRID
+cp -r "$KDGRID_SOURCE/experiments" .
+job=$("$program" submit experiments/quickstart.cfg --store cells)
+wait_for "$job" JobState RUNNING
+until ls cells/objects/*/*.h5 >objects 2>/dev/null; do sleep 0.1; done
+scancel --batch --signal=USR1 "$job"
+wait_for "$job" JobState COMPLETED 180
+[ "$(field "$job" Restarts)" = 1 ] || fail "$(field "$job" Restarts) restarts"
+"$program" table experiments/quickstart.cfg --store cells >table.md
+grep -q '±' table.md || fail "no table: $(cat table.md)"
+! grep -q 'not in the store' table.md || fail "cells are missing: $(cat table.md)"
+
+echo "it passes on why SLURM refuses"
+sed 's/nodes = 1;/nodes = 1; partition = "nowhere";/' study.cfg >refused.cfg
+code=0
+"$program" submit refused.cfg 2>refused.log || code=$?
+[ "$code" = 69 ] || fail "exit code $code"
+grep -qi 'invalid partition' refused.log || fail "it says: $(cat refused.log)"
