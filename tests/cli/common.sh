@@ -1,0 +1,43 @@
+# common.sh - what the tests of the real program share. Source it; KDGRID is the program.
+set -uo pipefail
+: "${KDGRID:?the path of the program}" "${KDGRID_SOURCE:?the folder of the sources}"
+export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 NO_COLOR=1
+
+work=$(mktemp -d "${TMPDIR:-/tmp}/kdgrid-cli-XXXXXX")
+trap 'rm -rf "$work"' EXIT
+failures=0
+
+fail() { printf 'FAILED: %s\n' "$*"; failures=$((failures + 1)); }
+skip() { printf 'skipped: %s\n' "$*"; exit 77; }
+finish() { [ "$failures" = 0 ] && echo "passed" && exit 0; echo "$failures failures"; exit 1; }
+
+# expect EXIT 'words on stderr' COMMAND...: it ends with this code and says these words, in one line.
+expect() {
+  local want=$1 words=$2 got
+  shift 2
+  "$@" >"$work/out" 2>"$work/err"
+  got=$?
+  [ $got = "$want" ] || fail "exit $got, expected $want: $* ($(tail -n 1 "$work/err"))"
+  grep -qF -- "$words" "$work/err" || fail "expected '$words' on stderr of: $*
+$(head -n 5 "$work/err")"
+}
+
+# same A B: two files are equal, byte for byte.
+same() { cmp -s "$1" "$2" || { fail "$1 and $2 differ"; diff "$1" "$2" | head -n 10; }; }
+
+# A study that is over in two seconds: 4 cells, a teacher and its targets.
+write_tiny_study() {
+  cat >"$1" <<'CFG'
+study = {
+  name = "tiny";
+  task = "ner";
+  seeds = [1, 2];
+  data = { corpus = "synth"; vocab_size = 400; synth = { sentences = 120; devel = 40; test = 60; }; };
+  teacher = { kind = "bert"; layers = 1; hidden = 32; heads = 2; ffn = 64; pooler = false; positions = 128;
+              train = { epochs = 2; lr = 1e-3; }; };
+  student = { kind = "bilstm"; layers = 1; embedding = 16; hidden = 16; classifier = 0; };
+  train = { epochs = 2; batch = 16; lr = 5e-3; };
+  axes = ( { key = "distill.method"; values = ["none", "logit-mse"]; } );
+};
+CFG
+}

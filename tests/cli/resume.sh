@@ -1,0 +1,42 @@
+#!/usr/bin/env bash
+# resume.sh [KILLS] - a run that is killed at random moments ends with the same table, whatever happened.
+. "$(dirname "$0")/common.sh"
+cd "$work"
+kills=${1:-6}
+write_tiny_study tiny.cfg
+numbers="--metric f1 --by student.hidden,distill.method --format csv"
+
+"$KDGRID" run tiny.cfg --store whole >/dev/null 2>log || { cat log; fail "the undisturbed run failed"; }
+"$KDGRID" aggregate whole $numbers >want || fail "no table of the undisturbed run"
+
+# with two MPI workers the numbers are the same, bit for bit
+if command -v mpirun >/dev/null; then
+  "$KDGRID" run tiny.cfg -n 2 --store two >/dev/null 2>log || { cat log; fail "the run with two workers failed"; }
+  "$KDGRID" aggregate two $numbers >got
+  same want got
+fi
+
+# a run with nothing left to do does nothing
+"$KDGRID" run tiny.cfg --store whole >again 2>log || fail "the second run failed"
+"$KDGRID" table tiny.cfg --store whole >table
+same again table
+
+# killed again and again, then left alone
+RANDOM=7
+for ((i = 0; i < kills; i++)); do
+  workers=$((i % 2 ? 2 : 0))
+  command -v mpirun >/dev/null || workers=0
+  setsid "$KDGRID" run tiny.cfg $([ $workers = 0 ] || echo "-n $workers") --store killed >/dev/null 2>&1 &
+  pid=$!
+  sleep "0.$((RANDOM % 9))$((RANDOM % 10))"
+  kill -9 $pid 2>/dev/null
+  wait $pid 2>/dev/null
+done
+for try in 1 2 3 4 5 6 7 8; do # a holder that was killed may take a moment to be gone
+  "$KDGRID" run tiny.cfg --store killed >/dev/null 2>log && break
+  sleep 0.5
+done
+"$KDGRID" aggregate killed $numbers >got || { cat log; fail "the killed store gives no table"; }
+same want got
+"$KDGRID" fsck killed >/dev/null || fail "fsck finds the killed store damaged"
+finish

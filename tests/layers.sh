@@ -1,0 +1,56 @@
+#!/usr/bin/env bash
+# layers.sh - no include points upward, and each foreign header stays behind its one door.
+#
+# The floors are ARCHITECTURE.md's; a file may include what is on a lower floor or in its own
+# folder. Prints every breach and exits 1 when there is one.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+floor() {
+  case $1 in
+  harness/base/*) echo 0 ;;
+  models/tensor/* | models/text/*) echo 1 ;;
+  models/*) echo 2 ;;
+  distill/*) echo 3 ;;
+  harness/config/* | harness/store/*) echo 4 ;;
+  harness/plan/* | harness/cell/* | results/* | slurm/*) echo 5 ;;
+  harness/dispatch/*) echo 6 ;;
+  harness/*) echo 7 ;;
+  *) echo 9 ;;
+  esac
+}
+
+# header (regular expression)   the files that may include it
+doors='
+cblas\.h                 models/tensor/gemm[a-z_]*\.c
+dnnl[a-z_]*\.h           models/tensor/gemm[a-z_]*\.c
+hdf5[a-z_]*\.h           harness/store/h5\.c
+libconfig\.h             harness/config/source\.c
+mpi\.h                   harness/dispatch/[a-z_]*\.[ch]|harness/main_mpi\.c
+jansson\.h               harness/base/json\.c
+xxhash\.h                harness/base/digest\.c
+utf8proc\.h              models/text/unicode\.c
+zip\.h                   models/weights/zip\.c
+cmocka\.h                tests/.*
+'
+
+breaches=0
+breach() { echo "$1"; breaches=$((breaches + 1)); }
+
+while IFS=: read -r file line include; do
+  target=$(sed 's/.*"\(.*\)".*/\1/' <<<"$include")
+  [ "${file%/*}" = "${target%/*}" ] && continue
+  [ -f "$target" ] || continue # made at build time
+  [ "$(floor "$target")" -lt "$(floor "$file")" ] || breach "$file:$line: $target is not on a lower floor"
+done < <(grep -rnE '^#include "' --include='*.c' --include='*.h' harness models distill results slurm)
+
+while read -r header door; do
+  [ -n "$header" ] || continue
+  while IFS=: read -r file line _; do
+    grep -qE "^($door)$" <<<"$file" || breach "$file:$line: <$header> has its door elsewhere ($door)"
+  done < <(grep -rnE "^#include [<\"]([a-z]*/)?$header[>\"]" --include='*.c' --include='*.h' \
+             harness models distill results slurm bench tests || true)
+done <<<"$doors"
+
+[ "$breaches" = 0 ] || { echo "layers: $breaches breaches"; exit 1; }
+echo "layers: every include points downward, every foreign header stays behind its door"
