@@ -117,12 +117,10 @@ kd_tally kd_score_tags(const kd_labels *labels, const int16_t *gold, const int16
 kd_tally kd_score_classes(const kd_labels *labels, const int32_t *gold, const int32_t *predicted,
                           int rows, kd_tallies detail)
 {
-    enum { MOST = 64 };
-    bool     is_positive[MOST];
     int      count = kd_labels_count(labels);
+    bool    *is_positive = kd_alloc((size_t)count, sizeof *is_positive);
     kd_tally total = { 0, 0, 0 };
 
-    KD_CHECK(count <= MOST, "score: %d classes, at most %d", count, MOST);
     for (int c = 0; c < count; c++)
         is_positive[c] = kd_relation_is_positive(kd_labels_name(labels, c));
     for (int row = 0; row < rows; row++) {
@@ -133,6 +131,7 @@ kd_tally kd_score_classes(const kd_labels *labels, const int32_t *gold, const in
         add(&total, 0, found);
         add(detail.by_sentence, row, found);
     }
+    free(is_positive);
     return total;
 }
 

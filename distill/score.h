@@ -12,9 +12,10 @@
  *
  *     precision = tp / predicted    recall = tp / gold    f1 = 2 tp / (predicted + gold)
  *
- * with 0 for 0/0. No allocation: a trainer scores after every epoch. Arrays are label ids in the
- * order of the corpus and `begin` (B+1) says where sentences begin; an id below 0 is outside. A
- * pack's piece arrays fit as well as a corpus's word arrays: pieces that stand for themselves
+ * with 0 for 0/0. Scoring tags allocates nothing: a trainer does it after every epoch. Arrays are
+ * label ids in the order of the corpus and `begin` (B+1) says where sentences begin; an id below 0
+ * is outside. A pack's piece arrays fit as well as a corpus's word arrays: pieces that stand for
+ * themselves
  * ([CLS]) are outside in gold, so a tag predicted on one is a false positive, as the first source
  * has it.
  */
@@ -60,8 +61,7 @@ kd_tally kd_score_classes(const kd_labels *labels, const int32_t *gold, const in
 double kd_score_tag_accuracy(const int16_t *gold, const int16_t *predicted, int count);
 double kd_score_class_accuracy(const int32_t *gold, const int32_t *predicted, int count);
 
-/* Sets of classes as bits, joined over the sentences of each document (this one does allocate,
- * a few bytes a document):
+/* Sets of classes as bits, joined over the sentences of each document:
  *
  *     precision = mean over documents of |gold & predicted| / |predicted|     recall alike
  *     f1        = of the two means

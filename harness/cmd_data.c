@@ -353,7 +353,7 @@ typedef struct {
     kd_tally      total; /* empty for document */
     kd_prf        micro, macro;
     double        accuracy;
-    int           kinds, rows;
+    int           kinds, rows; /* sentences, or documents */
     kd_tally     *by_kind, *by_row;
 } judgement;
 
@@ -381,6 +381,15 @@ static kd_tally judge_ner(judgement *j, const kd_score_pair *pair, kd_tallies de
                           gold->begin.items, j->rows, detail);
 }
 
+static int count_documents(const kd_corpus *corpus)
+{
+    int count = 0;
+
+    for (size_t row = 0; row < corpus->documents.count; row++)
+        if (corpus->documents.items[row] >= count) count = corpus->documents.items[row] + 1;
+    return count;
+}
+
 static void judge(judgement *j, const metric *m, const kd_score_pair *pair)
 {
     const int32_t *gold = pair->gold.classes.items, *predicted = pair->predicted.classes.items;
@@ -388,7 +397,7 @@ static void judge(judgement *j, const metric *m, const kd_score_pair *pair)
     *j = (judgement){ .metric = m, .rows = kd_corpus_sentences(&pair->gold) };
     j->kinds = m->task == KD_TASK_NER && !counts_tags(m) ? kd_labels_types(pair->labels)
                                                          : kd_labels_count(pair->labels);
-    j->by_kind = kd_alloc((size_t)j->kinds + 32, sizeof *j->by_kind);
+    j->by_kind = kd_alloc((size_t)j->kinds + 1, sizeof *j->by_kind);
     j->by_row = kd_alloc((size_t)j->rows + 1, sizeof *j->by_row);
 
     kd_tallies detail = { j->by_kind, j->by_row };
@@ -400,9 +409,7 @@ static void judge(judgement *j, const metric *m, const kd_score_pair *pair)
     j->micro = kd_prf_of(j->total);
     if (m->task == KD_TASK_HOC) {
         j->micro = kd_score_documents(gold, predicted, pair->gold.documents.items, j->rows, detail);
-        for (int row = 0, most = j->rows; row < most; row++)
-            if (pair->gold.documents.items[row] >= j->total.gold)
-                j->rows = pair->gold.documents.items[row] + 1;
+        j->rows = count_documents(&pair->gold);
     }
     j->macro = kd_prf_macro(j->by_kind, j->kinds);
 }
@@ -647,24 +654,22 @@ done:
 
 /* ---- synth ---- */
 
-static kd_status write_split(const kd_corpus *corpus, const kd_synth_split *split,
-                             const char *folder, const char *suffix, kd_error *err)
+static kd_status write_split(const kd_corpus *corpus, const kd_synth_split *split, const char *path,
+                             kd_error *err)
 {
-    char     *file = kd_sprintf("%s%s", corpus->name, suffix);
-    char     *path = kd_fs_join(folder, file);
     kd_status status = kd_corpus_write(corpus, path, err);
 
-    if (status == KD_OK && corpus->task == KD_TASK_TEXT)
-        printf("%s: %d sentences\n", path, kd_corpus_sentences(corpus));
-    else if (status == KD_OK)
-        printf("%s: %d sentences, %lld %s, %lld wrongly labelled, %lld with an ambiguous and %lld "
-               "with an unseen name; best F1 %.4f\n",
-               path, kd_corpus_sentences(corpus), (long long)split->mentions,
-               corpus->task == KD_TASK_RE ? "pairs" : "mentions", (long long)split->wrong,
-               (long long)split->ambiguous, (long long)split->unseen, split->best_f1);
-    free(path);
-    free(file);
-    return status;
+    if (status != KD_OK) return status;
+    printf("%s: %d sentences", path, kd_corpus_sentences(corpus));
+    if (corpus->task != KD_TASK_TEXT)
+        printf(", %lld %s, %lld wrongly labelled, %lld with an ambiguous and %lld with an unseen "
+               "name; "
+               "best F1 %.4f",
+               (long long)split->mentions, corpus->task == KD_TASK_RE ? "pairs" : "mentions",
+               (long long)split->wrong, (long long)split->ambiguous, (long long)split->unseen,
+               split->best_f1);
+    printf("\n");
+    return KD_OK;
 }
 
 /* Three files in a folder, or the training split alone in a file. */
@@ -672,14 +677,18 @@ static kd_status write_splits(const kd_corpus splits[3], const kd_synth_report *
                               const char *output, kd_error *err)
 {
     const kd_synth_split *reports[] = { &report->train, &report->devel, &report->test };
-    const char           *suffix = splits[0].task == KD_TASK_TEXT ? ".txt" : ".tsv";
+    const char           *suffix = splits[0].task == KD_TASK_TEXT ? "txt" : "tsv";
     kd_status             status;
 
     if (kd_ends_with(output, ".tsv") || kd_ends_with(output, ".txt"))
-        return kd_corpus_write(&splits[0], output, err);
-    if ((status = kd_fs_make_folders(output, err)) != KD_OK) return status;
-    for (int i = 0; i < 3 && status == KD_OK; i++)
-        status = write_split(&splits[i], reports[i], output, suffix, err);
+        return write_split(&splits[0], reports[0], output, err);
+    status = kd_fs_make_folders(output, err);
+    for (int i = 0; i < 3 && status == KD_OK; i++) {
+        char *path = kd_sprintf("%s/%s.%s", output, splits[i].name, suffix);
+
+        status = write_split(&splits[i], reports[i], path, err);
+        free(path);
+    }
     return status;
 }
 

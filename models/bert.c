@@ -113,29 +113,59 @@ static kd_tensor *apply_pooler(const bert *net, kd_tape *tape, kd_tensor *last, 
     return kd_linear_apply(&net->pooler, tape, kd_op_first(tape, last, rows), KD_TANH);
 }
 
+/* When nobody asks for what is inside, a layer's memory is the next layer's: only its output is
+ * kept, in one place for all. */
+static bool keeps_only_last(const kd_tape *tape, const kd_wants *wants)
+{
+    return !kd_tape_is_training(tape) && !wants->hidden && !wants->probs && !wants->scores;
+}
+
+static kd_tensor *move_to(kd_tensor *kept, const kd_tensor *y)
+{
+    memcpy(kept->x, y->x, kd_tensor_len(y) * sizeof *y->x);
+    return kept;
+}
+
+/* From the embedding block's output to the last layer's; fills `out`. */
+static void encode(const bert *net, kd_tape *tape, const kd_rows *rows, const kd_wants *wants,
+                   kd_outputs *out)
+{
+    kd_attention_wants   maps = { .scores = wants->scores, .probs = wants->probs };
+    kd_attention_outputs got;
+    kd_tensor           *x = out->hidden[0], *kept = NULL;
+
+    if (keeps_only_last(tape, wants)) kept = kd_tape_variable(tape, x->n, x->d);
+    for (int l = 0; l < net->layers; l++) {
+        kd_arena_mark before = kd_tape_here(tape);
+
+        x = apply_layer(net, &net->layer[l], tape, x, rows, maps, &got);
+        if (out->probs) out->probs[l] = got.probs;
+        if (out->scores) out->scores[l] = got.scores;
+        if (kept) {
+            x = move_to(kept, x);
+            kd_tape_rewind(tape, before);
+        }
+        out->hidden[l + 1] = x;
+    }
+    out->last = x;
+}
+
 static kd_outputs apply(const void *network, kd_tape *tape, const kd_batch *batch,
                         const kd_wants *wants)
 {
-    const bert          *net = network;
-    size_t               count = (size_t)net->layers;
-    kd_attention_wants   maps = { .scores = wants->scores, .probs = wants->probs };
-    kd_attention_outputs got;
-    kd_outputs           out = { 0 };
+    const bert *net = network;
+    size_t      count = (size_t)net->layers;
+    kd_tensor  *pooled = NULL;
+    kd_outputs  out = { 0 };
 
     out.hidden = kd_tape_alloc(tape, count + 1, sizeof *out.hidden);
-    out.probs = wants->probs ? kd_tape_alloc(tape, count, sizeof *out.probs) : NULL;
-    out.scores = wants->scores ? kd_tape_alloc(tape, count, sizeof *out.scores) : NULL;
-    out.hidden[0] = kd_embedding_apply(&net->embedding, tape, batch, net->dropout);
-    for (int l = 0; l < net->layers; l++) {
-        out.hidden[l + 1] =
-            apply_layer(net, &net->layer[l], tape, out.hidden[l], &batch->rows, maps, &got);
-        if (out.probs) out.probs[l] = got.probs;
-        if (out.scores) out.scores[l] = got.scores;
-    }
-    out.last = out.hidden[net->layers];
+    if (wants->probs) out.probs = kd_tape_alloc(tape, count, sizeof *out.probs);
+    if (wants->scores) out.scores = kd_tape_alloc(tape, count, sizeof *out.scores);
     if (wants->hidden) out.hidden_count = net->layers + 1;
-    if (out.probs || out.scores) out.map_count = net->layers;
-    kd_tensor *pooled = net->pools ? apply_pooler(net, tape, out.last, &batch->rows) : NULL;
+    if (wants->probs || wants->scores) out.map_count = net->layers;
+    out.hidden[0] = kd_embedding_apply(&net->embedding, tape, batch, net->dropout);
+    encode(net, tape, &batch->rows, wants, &out);
+    if (net->pools) pooled = apply_pooler(net, tape, out.last, &batch->rows);
     out.logits = kd_head_apply(&net->head, tape, out.last, pooled, batch);
     return out;
 }

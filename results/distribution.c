@@ -16,7 +16,8 @@ static double beta_fraction(double x, double a, double b)
     double value = 1.0, c = 1.0, d = 0.0;
 
     for (int j = 1; j < 100000; j++) {
-        double m = j / 2, q = a + 2.0 * m;
+        int    half = j / 2;
+        double m = half, q = a + 2.0 * m;
         double step = j % 2 ? -(a + m) * (a + b + m) * x / (q * (q + 1.0))
                             : m * (b - m) * x / ((q - 1.0) * q);
         d = 1.0 + step * d;

@@ -24,8 +24,6 @@
 #include "harness/base/fs.h"
 #include "harness/base/vec.h"
 
-extern char **environ;
-
 /* All that the child needs, made ready before there is a child. */
 typedef struct {
     char    *program;

@@ -26,6 +26,7 @@ typedef struct {
     kd_token_options   tokens;
     kd_synth_options   synth;
     kd_augment_options augment;
+    bool               tells_notes; /* what readers accepted by a rule of theirs */
 
     kd_task       task;
     kd_labels    *labels;
@@ -78,6 +79,7 @@ static kd_status read_split(job *j, kd_split split, kd_error *err)
     if (status != KD_OK) return status;
     j->splits++;
 
+    if (!j->tells_notes) return KD_OK;
     kd_str notes = KD_STR_INIT;
     kd_corpus_tell(&j->split[split], &notes);
     if (notes.length) kd_log_warning("%s", notes.text);
@@ -206,7 +208,7 @@ static void release(job *j)
 kd_status kd_cell_make_corpus(const kd_resolved *node, const kd_cell_context *context,
                               kd_object_draft *draft, kd_error *err)
 {
-    job       j = { .node = node, .labels = kd_labels_create() };
+    job       j = { .node = node, .labels = kd_labels_create(), .tells_notes = true };
     kd_status status;
     (void)context;
     if ((status = read_settings(&j, err)) == KD_OK && (status = read_words(&j, err)) == KD_OK &&
@@ -214,6 +216,17 @@ kd_status kd_cell_make_corpus(const kd_resolved *node, const kd_cell_context *co
         (status = augment_training(&j, err)) == KD_OK &&
         (status = pack_splits(&j, draft, err)) == KD_OK)
         status = put(&j, draft, err);
+    release(&j);
+    return status;
+}
+
+kd_status kd_cell_check(const kd_resolved *node, kd_error *err)
+{
+    if (node->kind != KD_NODE_CORPUS) return KD_OK;
+    job       j = { .node = node, .labels = kd_labels_create() };
+    kd_status status;
+    if ((status = read_settings(&j, err)) == KD_OK && (status = read_words(&j, err)) == KD_OK)
+        status = open_tokenizer(&j, err);
     release(&j);
     return status;
 }

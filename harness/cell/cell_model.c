@@ -109,12 +109,54 @@ static kd_status load_targets(job *j, kd_error *err)
 
 /* ---- the network and its first weights ---- */
 
+/* The head follows the task; `tags`, the default, stands for whatever that is. */
+static kd_status choose_head(job *j, kd_error *err)
+{
+    static const char *const heads[] = { [KD_TASK_NER] = "tags",
+                                         [KD_TASK_RE] = "class",
+                                         [KD_TASK_HOC] = "multilabel",
+                                         [KD_TASK_TEXT] = "mlm" };
+    const char              *head = heads[j->dataset.task];
+    if (strcmp(j->arch.head, "tags") != 0 && strcmp(j->arch.head, head) != 0)
+        return kd_fail(err, KD_ECONFIG, "head: %s cannot learn the task %s, which needs %s",
+                       j->arch.head, j->options.task, head);
+    strcpy(j->arch.head, head);
+    return KD_OK;
+}
+
+static int longest_row(const kd_dataset *dataset)
+{
+    int longest = 0;
+    for (kd_split s = KD_TRAIN; s < KD_SPLITS; s++)
+        for (int b = 0; b < dataset->split[s].sentences; b++) {
+            const int32_t *begin = dataset->split[s].piece_begin + b;
+            if (begin[1] - begin[0] > longest) longest = begin[1] - begin[0];
+        }
+    return longest;
+}
+
+/* A table of positions has an end; a BiLSTM over plain word vectors has none. */
+static kd_status check_lengths(const job *j, kd_error *err)
+{
+    bool has_positions =
+        strcmp(j->arch.kind, "bilstm") != 0 || strcmp(j->arch.embeddings, "bert") == 0;
+    int longest = longest_row(&j->dataset);
+    if (!has_positions || longest <= j->arch.positions) return KD_OK;
+    return kd_fail(err, KD_ECONFIG,
+                   "%spositions: %d are too few for a sentence of %d pieces; raise it, or cut "
+                   "sentences by data.max_pieces",
+                   j->is_teacher ? "teacher." : "student.", j->arch.positions, longest);
+}
+
 static kd_status build_network(job *j, kd_error *err)
 {
+    kd_status status = choose_head(j, err);
+    if (status == KD_OK) status = check_lengths(j, err);
+    if (status != KD_OK) return status;
     j->arch.vocab = j->dataset.vocab_size;
     j->arch.labels = kd_labels_count(j->dataset.labels);
     j->params = kd_params_create();
-    kd_status status = kd_model_create(&j->model, j->params, &j->arch, err);
+    status = kd_model_create(&j->model, j->params, &j->arch, err);
     if (status != KD_OK) return status;
     kd_rng root = kd_rng_root((uint64_t)j->seed), init = kd_rng_split(&root, "init", 0);
     kd_params_allocate(j->params, true);

@@ -29,6 +29,7 @@ static const array arrays[] = {
     { "word_begin", KD_H5_I32, offsetof(kd_pack, word_begin), BOUNDS },
     { "word_tags", KD_H5_I16, offsetof(kd_pack, word_tags), WORDS },
     { "labels", KD_H5_I32, offsetof(kd_pack, labels), SENTENCES },
+    { "documents", KD_H5_I32, offsetof(kd_pack, documents), SENTENCES },
 };
 
 enum { ARRAYS = sizeof arrays / sizeof *arrays };

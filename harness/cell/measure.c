@@ -71,7 +71,7 @@ double kd_measure_main(const kd_dataset *dataset, kd_split split, const float *l
     if (pack->task == KD_TASK_NER)
         got = kd_prf_of(strict_spans(dataset, pack, &s, no_detail));
     else if (pack->task == KD_TASK_HOC)
-        got = kd_score_documents(pack->labels, s.rows, NULL, pack->sentences, no_detail);
+        got = kd_score_documents(pack->labels, s.rows, pack->documents, pack->sentences, no_detail);
     else
         got = kd_prf_of(
             kd_score_classes(dataset->labels, pack->labels, s.rows, pack->sentences, no_detail));
@@ -139,8 +139,9 @@ static void put_class_scores(kd_object_draft *draft, const kd_dataset *dataset, 
     const kd_pack *pack = &dataset->split[split];
     kd_tallies     detail = { NULL, by_sentence };
     if (pack->task == KD_TASK_HOC)
-        put_prf(draft, split, "document",
-                kd_score_documents(pack->labels, s->rows, NULL, pack->sentences, detail));
+        put_prf(
+            draft, split, "document",
+            kd_score_documents(pack->labels, s->rows, pack->documents, pack->sentences, detail));
     else
         put_prf(draft, split, "relation",
                 kd_prf_of(kd_score_classes(dataset->labels, pack->labels, s->rows, pack->sentences,

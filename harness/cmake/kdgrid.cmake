@@ -34,6 +34,13 @@ function(kd_room name)
   endforeach()
 endfunction()
 
+# What starts ranks or a cluster of its own wants the machine for itself.
+function(kd_run_alone test)
+  if("mpi" IN_LIST ARGN OR "slurm" IN_LIST ARGN)
+    set_tests_properties(${test} PROPERTIES RUN_SERIAL TRUE)
+  endif()
+endfunction()
+
 # kd_test(ROOM MODULE [ROOMS more] [SOURCES more.c] [LABELS mpi] [TIMEOUT s])
 # One test program: tests/<room>/test_<module>.c, linked with kd_<room>; `ctest -R <module>`.
 # Exit code 77 means skipped, with a message that says what is absent.
@@ -52,6 +59,7 @@ function(kd_test room module)
   set_tests_properties(${room}.${module} PROPERTIES
     TIMEOUT ${TEST_TIMEOUT} SKIP_RETURN_CODE 77 LABELS "${room};${TEST_LABELS}"
     ENVIRONMENT "OPENBLAS_NUM_THREADS=1;KDGRID_GOLDEN=${CMAKE_SOURCE_DIR}/tests/golden")
+  kd_run_alone(${room}.${module} ${TEST_LABELS})
 endfunction()
 
 # kd_script_test(NAME SCRIPT [LABELS ...] [TIMEOUT s] [ARGS ...])
@@ -65,4 +73,5 @@ function(kd_script_test name script)
   set_tests_properties(${name} PROPERTIES
     TIMEOUT ${TEST_TIMEOUT} SKIP_RETURN_CODE 77 LABELS "${TEST_LABELS}"
     ENVIRONMENT "KDGRID=$<TARGET_FILE:kdgrid>;KDGRID_SOURCE=${CMAKE_SOURCE_DIR};OMPI_ALLOW_RUN_AS_ROOT=1;OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1")
+  kd_run_alone(${name} ${TEST_LABELS})
 endfunction()

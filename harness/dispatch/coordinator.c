@@ -182,6 +182,13 @@ static void take_result(coordinator *c, int w, uint64_t sequence, kd_lease lease
     if (kd_ledger_held_by(kd_sweep_ledger(c->sweep), w) == KD_NO_NODE) assign(c, w, now_s);
 }
 
+/* One that was lost while it had no cell, and has none now, is thought of again. */
+static void welcome(coordinator *c, int w, kd_lease lease, double now_s)
+{
+    bool holds = kd_ledger_held_by(kd_sweep_ledger(c->sweep), w) != KD_NO_NODE;
+    if (lease.node == KD_NO_NODE && !holds && !c->peers[w].is_idle) assign(c, w, now_s);
+}
+
 static void heed(coordinator *c, int w, int tag, const kd_message *m, double now_s)
 {
     kd_outcome outcome;
@@ -194,7 +201,8 @@ static void heed(coordinator *c, int w, int tag, const kd_message *m, double now
         meet(c, w, &m->READY, now_s);
         break;
     case KD_MSG_PULSE:
-        break; /* all of it is done */
+        welcome(c, w, m->PULSE.lease, now_s);
+        break;
     case KD_MSG_DONE:
         outcome = outcome_of_done(&m->DONE);
         take_result(c, w, m->DONE.sequence, m->DONE.lease, &outcome, now_s);

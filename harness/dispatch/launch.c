@@ -31,7 +31,8 @@
 #include "harness/dispatch/stop.h"
 
 #define LOOK_S   0.05
-#define START_S  60.0 /* for MPI to start: it may never, when a rank dies meanwhile */
+#define START_S  20.0 /* for MPI to start, which it never does when a rank dies meanwhile, */
+#define RANK_S   0.2  /* and so much for each rank */
 #define FINISH_S 5.0  /* for mpirun to end after the coordinator's last word */
 #define GONE_S   1.0  /* the same after its death without one */
 #define ENDING_S 2.0  /* between SIGTERM and SIGKILL */
@@ -306,15 +307,14 @@ static bool is_silent(watch *at, double now_s)
 }
 
 /* Whether it makes sense to go on waiting for mpirun. */
-static bool may_still_end(const word *w, watch *at, double grace_s, double now_s)
+static bool may_still_end(const word *w, watch *at, const kd_run_options *o, double now_s)
 {
-    bool gone = is_gone(w->pid);
-    if (w->has_ended || gone) {
+    if (w->has_ended || is_gone(w->pid)) {
         if (at->ended_s <= 0) at->ended_s = now_s;
-        return now_s - at->ended_s < (gone ? GONE_S : FINISH_S);
+        return now_s - at->ended_s < (w->has_ended ? FINISH_S : GONE_S);
     }
-    if (!w->is_ready) return now_s - at->started_s < START_S;
-    return !is_silent(at, now_s) && (at->asked_s <= 0 || now_s - at->asked_s < grace_s + 30);
+    if (!w->is_ready) return now_s - at->started_s < START_S + RANK_S * o->workers;
+    return !is_silent(at, now_s) && (at->asked_s <= 0 || now_s - at->asked_s < o->grace_s + 30);
 }
 
 static void watch_mpirun(launch *l, const kd_run *run, word *w, kd_process_end *end, bool *ended)
@@ -324,7 +324,7 @@ static void watch_mpirun(launch *l, const kd_run *run, word *w, kd_process_end *
     while (!(*ended = kd_process_wait(&l->process, LOOK_S, end))) {
         double now_s = kd_clock_s();
         read_word(l->outcome, w);
-        if (pass_on(l, &at, now_s) && may_still_end(w, &at, run->options->grace_s, now_s)) continue;
+        if (pass_on(l, &at, now_s) && may_still_end(w, &at, run->options, now_s)) continue;
         end_mpirun(l);
         break;
     }

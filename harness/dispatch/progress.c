@@ -213,7 +213,7 @@ static void add_summary(kd_str *out, const kd_standing *s, double wall_s, const 
     if (s->blocked > 0) kd_str_addf(out, ", %zu blocked by them", s->blocked);
     if (wall_s > 0) kd_str_addf(out, " in %s", kd_clock_words(words, sizeof words, wall_s));
     if (why) kd_str_addf(out, "; stopped: %s", why);
-    kd_str_add_char(out, '\n');
+    kd_str_add(out, "\n\n"); /* a table follows on stdout */
 }
 
 void kd_progress_end(kd_progress *p, const kd_standing *standing, double wall_s, const char *why)

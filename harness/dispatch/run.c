@@ -9,6 +9,7 @@
 
 #include "harness/base/clock.h"
 #include "harness/base/fs.h"
+#include "harness/cell/cell.h"
 #include "harness/dispatch/local.h"
 #include "harness/dispatch/stop.h"
 
@@ -181,6 +182,23 @@ static kd_status open_plan(kd_run *run, const kd_run_options *options, kd_error 
     return status;
 }
 
+/* A malformed corpus is found before anything is made, not by the first cell. */
+static kd_status check_inputs(const kd_run *run, kd_error *err)
+{
+    kd_arena *arena = kd_arena_create(0);
+    kd_status status = KD_OK;
+    for (size_t n = 0; n < kd_plan_count(run->plan) && status == KD_OK; n++) {
+        const kd_plan_node *node = kd_plan_node_at(run->plan, n);
+        kd_resolved         resolved;
+        if (node->kind != KD_NODE_CORPUS || !node->is_needed) continue;
+        status = kd_plan_resolve(run->plan, n, arena, &resolved, err);
+        if (status == KD_OK) status = kd_cell_check(&resolved, err);
+        kd_arena_reset(arena);
+    }
+    kd_arena_destroy(arena);
+    return status;
+}
+
 static kd_status open_all(kd_run *run, const kd_run_options *options, kd_error *err)
 {
     kd_progress_style style;
@@ -189,6 +207,7 @@ static kd_status open_all(kd_run *run, const kd_run_options *options, kd_error *
     if ((status = kd_progress_parse(&style, options->progress, stderr, err)) != KD_OK ||
         (status = kd_study_open(&run->study, options->experiment, &study, err)) != KD_OK ||
         (status = open_plan(run, options, err)) != KD_OK ||
+        (status = check_inputs(run, err)) != KD_OK ||
         (status = open_store(run, options, err)) != KD_OK)
         return status;
     run->progress = kd_progress_create(style, stderr);

@@ -123,6 +123,9 @@ static void start(worker *w, const kd_msg_assign *assign)
     kd_error   err;
     kd_status  status = KD_OK;
     kd_outcome outcome = { .is_done = true, .pulse = { .loss = NAN, .f1 = NAN } };
+    /* Who gets a cell while it has one was given up and welcomed again; the old lease is over. */
+    kd_attempt_close(w->attempt);
+    w->attempt = NULL;
     if (!assign->is_empty) {
         if (!w->store) status = open_site(w, &err);
         if (status == KD_OK) status = kd_attempt_start(&w->attempt, &w->site, assign, &err);

@@ -17,11 +17,6 @@
 
 static const char *const words[] = { "identity", "relu", "gelu", "gelu_tanh", "tanh", "sigmoid" };
 
-const char *kd_activation_word(kd_activation f)
-{
-    return words[f];
-}
-
 bool kd_activation_parse(const char *word, kd_activation *out)
 {
     for (int f = KD_IDENTITY; f <= KD_SIGMOID; f++)

@@ -67,8 +67,10 @@ static void dropout_backward(kd_tensor *y)
 {
     kd_tensor *x = y->in[0];
 
-    if (kd_grad_take_over(x, y)) kd_dropout_apply(y->state, 0, kd_tensor_len(x), x->g, x->g);
-    else kd_dropout_add(y->state, 0, kd_tensor_len(x), y->g, kd_grad(x));
+    if (kd_grad_take_over(x, y))
+        kd_dropout_apply(y->state, 0, kd_tensor_len(x), x->g, x->g);
+    else
+        kd_dropout_add(y->state, 0, kd_tensor_len(x), y->g, kd_grad(x));
 }
 
 static const kd_op dropout_op = { "dropout", dropout_forward, dropout_backward };

@@ -43,7 +43,7 @@ static void add_indexed(const int32_t *index, int n, float *table, float *y, int
 static void embed_forward(kd_tensor *y)
 {
     embed_state *state = y->state;
-    size_t row_bytes = (size_t)y->d * sizeof *y->x;
+    size_t       row_bytes = (size_t)y->d * sizeof *y->x;
 
     for (int n = 0; n < y->n; n++)
         memcpy(kd_tensor_row(y, n), kd_tensor_row(y->in[WORD], state->ids[n]), row_bytes);

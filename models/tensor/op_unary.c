@@ -36,10 +36,12 @@ static void activate_forward(kd_tensor *y)
 static void activate_backward(kd_tensor *y)
 {
     activate_state *state = y->state;
-    kd_tensor      *x     = y->in[0];
+    kd_tensor      *x = y->in[0];
 
-    if (kd_grad_take_over(x, y)) kd_vector_multiply(kd_tensor_len(x), x->g, state->slope, x->g);
-    else kd_vector_add_product(kd_tensor_len(x), y->g, state->slope, kd_grad(x));
+    if (kd_grad_take_over(x, y))
+        kd_vector_multiply(kd_tensor_len(x), x->g, state->slope, x->g);
+    else
+        kd_vector_add_product(kd_tensor_len(x), y->g, state->slope, kd_grad(x));
 }
 
 static const kd_op activate_op = { "activate", activate_forward, activate_backward };
@@ -62,11 +64,13 @@ static void scale_forward(kd_tensor *y)
 
 static void scale_backward(kd_tensor *y)
 {
-    kd_tensor *x      = y->in[0];
+    kd_tensor *x = y->in[0];
     float      factor = *(float *)y->state;
 
-    if (kd_grad_take_over(x, y)) kd_vector_scale(kd_tensor_len(x), factor, x->g, x->g);
-    else kd_vector_add_scaled(kd_tensor_len(x), factor, y->g, kd_grad(x));
+    if (kd_grad_take_over(x, y))
+        kd_vector_scale(kd_tensor_len(x), factor, x->g, x->g);
+    else
+        kd_vector_add_scaled(kd_tensor_len(x), factor, y->g, kd_grad(x));
 }
 
 static const kd_op scale_op = { "scale", scale_forward, scale_backward };

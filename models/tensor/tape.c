@@ -22,7 +22,7 @@ struct kd_tape {
     kd_rng          root;
     uint64_t        streams; /* split from root so far */
     kd_tensor      *last;    /* newest; each leads to the one before it */
-    bool            is_walked;
+    bool            is_started, is_walked;
 };
 
 kd_tape *kd_tape_create(const kd_tape_options *options)
@@ -51,7 +51,18 @@ void kd_tape_reset(kd_tape *tape)
     kd_arena_reset(tape->arena);
     tape->last = NULL;
     tape->streams = 0;
-    tape->is_walked = false;
+    tape->is_started = tape->is_walked = false;
+}
+
+kd_arena_mark kd_tape_here(const kd_tape *tape)
+{
+    return kd_arena_here(tape->arena);
+}
+
+void kd_tape_rewind(kd_tape *tape, kd_arena_mark mark)
+{
+    KD_CHECK(!tape->options.is_training, "a training tape is only reset as a whole");
+    kd_arena_rewind(tape->arena, mark);
 }
 
 void kd_tape_seed(kd_tape *tape, kd_rng root)
@@ -140,9 +151,12 @@ kd_tensor *kd_tape_record(kd_tape *tape, const kd_op *op, int n, int d, void *st
     y->in = kd_tape_alloc(tape, (size_t)arity, sizeof *y->in);
     for (int i = 0; i < arity; i++) y->in[i] = in[i];
     y->wants_grad = tape->options.is_training && any_wants_grad(arity, in);
-    if (!tape->last) kd_gemm_set_threads(tape->options.threads);
-    y->before = tape->last;
-    tape->last = y;
+    if (!tape->is_started) kd_gemm_set_threads(tape->options.threads);
+    tape->is_started = true;
+    if (tape->options.is_training) {
+        y->before = tape->last;
+        tape->last = y;
+    }
     op->forward(y);
     kd_arena_reset(tape->scratch);
     return y;

@@ -39,6 +39,11 @@ void kd_tape_backward(kd_tape *tape, kd_tensor *loss, float scale);
 /* Forget everything that was recorded and keep the memory. */
 void kd_tape_reset(kd_tape *tape);
 
+/* On an inference tape: remember this place, and forget what was recorded after it, so that
+ * the layers of a deep network share memory that stays in the caches. */
+kd_arena_mark kd_tape_here(const kd_tape *tape);
+void          kd_tape_rewind(kd_tape *tape, kd_arena_mark mark);
+
 bool         kd_tape_is_training(const kd_tape *tape);
 kd_precision kd_tape_precision(const kd_tape *tape);
 int          kd_tape_threads(const kd_tape *tape);

@@ -27,7 +27,7 @@ bool kd_grad_take_over(kd_tensor *x, kd_tensor *y)
     KD_CHECK(kd_tensor_len(x) == kd_tensor_len(y), "a gradient of %zu taken over by %zu",
              kd_tensor_len(y), kd_tensor_len(x));
     if (!x->wants_grad || x->has_grad || x->g) return false;
-    x->g        = y->g;
+    x->g = y->g;
     x->has_grad = true;
     return true;
 }

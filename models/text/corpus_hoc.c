@@ -125,7 +125,8 @@ kd_status kd_corpus_read_hoc(kd_corpus *corpus, kd_lines *lines, kd_error *err)
     kd_status status;
 
     KD_CHECK(corpus->labels != NULL, "corpus: hallmarks need a table of labels");
-    for (char k = '0'; k < '0' + KD_HALLMARKS; k++) kd_labels_add_class(corpus->labels, &k, 1);
+    for (int k = 0; k < KD_HALLMARKS; k++)
+        kd_labels_add_class(corpus->labels, (char[]){ (char)('0' + k) }, 1);
     status = read_rows(&reader, err);
     kd_map_destroy(reader.documents);
     return status;

@@ -27,6 +27,8 @@ bool kd_relation_is_positive(const char *class_name)
            strcmp(class_name, "DDI-false") != 0;
 }
 
+enum { CLASSES_MOST = 1000 };
+
 typedef struct {
     kd_corpus *corpus;
     kd_lines  *lines;
@@ -107,6 +109,9 @@ static kd_status read_row(kd_reader *reader, kd_error *err)
     label = columns[reader->label_at];
     if (kd_slice_is_blank(sentence)) return kd_lines_fail(lines, err, "an empty sentence");
     if (kd_slice_is_blank(label)) return kd_lines_fail(lines, err, "an empty label");
+    if (kd_map_count(reader->classes) > CLASSES_MOST)
+        return kd_lines_fail(lines, err, "more than %d classes: is this column the label?",
+                             CLASSES_MOST);
     if (!has_both_marks(sentence)) kd_corpus_note(reader->corpus, KD_NOTE_UNMARKED, line);
     kd_corpus_add_borrowed(reader->corpus,
                            (kd_word){ sentence.text, (uint32_t)sentence.length, line }, 0);

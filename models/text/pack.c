@@ -133,6 +133,7 @@ static kd_status finish(kd_pack *out, packer *p, kd_error *err)
         .word_begin = COPY(corpus->begin),
         .word_tags = COPY(corpus->tags),
         .labels = COPY(corpus->classes),
+        .documents = COPY(corpus->documents),
     };
     return KD_OK;
 }
@@ -168,6 +169,7 @@ void kd_pack_fini(kd_pack *pack)
     free(pack->word_begin);
     free(pack->word_tags);
     free(pack->labels);
+    free(pack->documents);
     *pack = (kd_pack){ .task = pack->task };
 }
 

@@ -36,6 +36,7 @@ typedef struct {
     int32_t *word_begin;  /* (B+1) */
     int16_t *word_tags;   /* (words) gold label of every word, cut or not; NER only */
     int32_t *labels;      /* (B) class, or bits for HOC; RE and HOC only */
+    int32_t *documents;   /* (B) running number of the document; HOC only */
 } kd_pack;
 
 void kd_pack_fini(kd_pack *pack);

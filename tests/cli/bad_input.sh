@@ -31,11 +31,12 @@ cp corpus/devel.tsv corpus/test.tsv
 for bad in 'IL-2 B-Gene' 'IL-2' '	O' 'IL-2	Q-Gene'; do
   printf 'the\tO\n%s\n\n' "$bad" >corpus/train.tsv
   change 's/corpus = "synth"/corpus = "corpus"/'
-  expect 1 "corpus/train.tsv:2: " "$KDGRID" run bad.cfg --store store-data
-  rm -rf store-data
+  expect 65 "corpus/train.tsv:2: " "$KDGRID" run bad.cfg --store store-data
+  [ ! -e store-data ] || fail "a store was made for a corpus that cannot be read"
 done
 : >corpus/train.tsv
-expect 1 "corpus/train.tsv" "$KDGRID" run bad.cfg --store store-data
+expect 65 "corpus/train.tsv" "$KDGRID" run bad.cfg --store store-data
+[ ! -e store-data ] || fail "a store was made for an empty corpus"
 
 expect 73 "" "$KDGRID" run tiny.cfg --store /proc/kdgrid-store
 finish

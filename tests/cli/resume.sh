@@ -21,6 +21,20 @@ fi
 "$KDGRID" table tiny.cfg --store whole >table
 same again table
 
+# a cell's process that is killed is tried again, and the sweep goes on
+"$KDGRID" run tiny.cfg --store shot >/dev/null 2>log &
+pid=$!
+shot=0
+for ((i = 0; i < 400 && shot < 2; i++)); do
+  cell=$(pgrep -P $pid -f "cell .*--store shot" | head -n 1)
+  [ -n "$cell" ] && kill -9 "$cell" 2>/dev/null && shot=$((shot + 1)) && sleep 0.2
+  sleep 0.01
+done
+wait $pid || { cat log; fail "a run whose cells were killed did not end well"; }
+[ $shot -gt 0 ] || fail "no cell was there to be killed"
+"$KDGRID" aggregate shot $numbers >got
+same want got
+
 # killed again and again, then left alone
 RANDOM=7
 for ((i = 0; i < kills; i++)); do

@@ -168,6 +168,30 @@ static void test_counts_once_what_a_sleeping_worker_did(void **state)
     assert_int_equal(kd_double_records(store, KD_JOURNAL_LOST, 1), 1);
 }
 
+/* The cell of node 0, on which all others stand, puts the worker that has nothing to do to sleep
+ * for longer than silence lasts, and ends its own: the rest is for the sleeper. */
+static void test_employs_a_worker_that_slept_without_a_cell(void **state)
+{
+    (void)state;
+    kd_store   *store = kd_double_store();
+    const char *body =
+        "if [ $node = 0 ] && [ $tries = 0 ]; then sleep 0.5\n"
+        "for p in $(ls /proc); do\n"
+        "[ -r /proc/$p/environ ] && [ $p != $PPID ] || continue\n"
+        "read -r x name x < /proc/$p/stat; [ $name = '(dispatch_ranks)' ] || continue\n"
+        "tr '\\0' '\\n' < /proc/$p/environ | grep -q '^KDGRID_JOB=test.sleep' || continue\n"
+        "tr '\\0' '\\n' < /proc/$p/environ | grep -q '_WORLD_RANK=0' || other=$p\n"
+        "done; kill -STOP $other; sleep 4; kill -CONT $other; sleep 2\n"
+        "leave; kill -9 $PPID; exec sleep 30; fi\n"
+        "leave";
+    setenv(KD_SHM_JOB, "test.sleep", 1);
+    job j = start(store, kd_double_program("sleeper", body), "5", "0", 2);
+    assert_true(ends(&j, 40));
+    unsetenv(KD_SHM_JOB);
+    assert_int_equal(ending_of(store), 0);
+    assert_all_there(store, 5);
+}
+
 static void test_stops_when_asked(void **state)
 {
     (void)state;
@@ -243,6 +267,7 @@ int main(void)
         cmocka_unit_test(test_goes_on_without_a_worker_that_is_killed),
         cmocka_unit_test(test_stops_when_no_worker_is_left_and_goes_on_later),
         cmocka_unit_test(test_counts_once_what_a_sleeping_worker_did),
+        cmocka_unit_test(test_employs_a_worker_that_slept_without_a_cell),
         cmocka_unit_test(test_stops_when_asked),
         cmocka_unit_test(test_leaves_no_orphans_when_mpirun_is_killed),
         cmocka_unit_test(test_hands_out_many_cells_a_second),

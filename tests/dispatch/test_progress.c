@@ -130,13 +130,13 @@ static void test_sums_up(void **state)
         double      wall_s;
         const char *why, *want;
     } cases[] = {
-        { { .total = 18, .done = 18 }, 12, NULL, "18 of 18 done in 12 s\n" },
-        { { .total = 18, .done = 18 }, 0, NULL, "18 of 18 done\n" },
-        { { .total = 18, .done = 7 }, 12, "SIGTERM", "7 of 18 done in 12 s; stopped: SIGTERM\n" },
+        { { .total = 18, .done = 18 }, 12, NULL, "18 of 18 done in 12 s\n\n" },
+        { { .total = 18, .done = 18 }, 0, NULL, "18 of 18 done\n\n" },
+        { { .total = 18, .done = 7 }, 12, "SIGTERM", "7 of 18 done in 12 s; stopped: SIGTERM\n\n" },
         { { .total = 9, .done = 5, .failed = 1, .blocked = 3 },
           1,
           NULL,
-          "5 of 9 done, 1 failed, 3 blocked by them in 1.0 s\n" },
+          "5 of 9 done, 1 failed, 3 blocked by them in 1.0 s\n\n" },
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         char        *text;

@@ -256,7 +256,8 @@ static void test_refuses_a_corpus_without_tags(void **state)
 }
 
 /* Mean over seeds of the mentions after k passes, against the expectation N(k) and its spread;
- * figures of METHODS section 3. */
+ * 15195 mentions that are read, 6510 of one token:
+ * N(k) = 15195 + k (2 * 15195 + 6510 + 8685 / 2). */
 static void test_reproduces_the_published_counts(void **state)
 {
     static const struct {

@@ -22,6 +22,9 @@ static const struct {
     { "BiLSTM, narrow", "kind=bilstm vocab=28996 labels=9 classifier=256 hidden=200", 10570169 },
     { "BiLSTM, BERT embeddings",
       "kind=bilstm vocab=28996 labels=9 classifier=256 embeddings=bert embedding=768", 27554185 },
+    { "BiLSTM, three channels", /* V E + 256 (1+3+5) E + 768, then as wide as 768 */
+      "kind=bilstm vocab=28996 labels=9 classifier=256 embeddings=multichannel",
+      8698800 + 691968 + 2568000 + 2164800 + 156169 },
     { "TinyBERT student", "kind=bert vocab=28996 labels=9 layers=4 hidden=312 ffn=1200",
       14260065 - 2 * (312 * 768 + 768) }, /* less its two fit matrices */
     { "teacher", "kind=bert vocab=28996 labels=9 layers=12 hidden=768 ffn=3072", 107726601 },
@@ -228,8 +231,9 @@ static void assert_rows_equal(const float *a, const float *b, int len, double wi
 static void test_a_sentence_does_not_depend_on_its_neighbours(void **state)
 {
     (void)state;
-    for (int k = 0; k < 2; k++) {
-        kd_arch  arch = kd_small_arch(kinds[k]);
+    for (int k = 0; k < 3; k++) {
+        kd_arch arch = kd_small_arch(kinds[k % 2]);
+        if (k == 2) strcpy(arch.embeddings, "multichannel");
         kd_small small = kd_small_make(&arch, (kd_tape_options){ 0 });
         kd_batch alone = kd_small_batch(1, (int[]){ 7 });
         kd_batch few = kd_small_batch(4, (int[]){ 3, 7, 1, 19 });
@@ -298,6 +302,28 @@ static void test_heads_look_only_at_the_rows_they_are_given(void **state)
         for (int i = 0; i < 3; i++) assert_rows_equal(three + 4 * i, all + 4 * at.row[i], 4, 1e-6);
         free(all);
         free(three);
+        kd_small_drop(&small);
+    }
+}
+
+/* Without wants the layers share memory; what comes out must be the same. */
+static void test_wants_change_nothing_in_the_logits(void **state)
+{
+    (void)state;
+    for (int k = 0; k < 2; k++) {
+        kd_arch arch = kd_small_arch(kinds[k]);
+        arch.layers = 3;
+        kd_small   small = kd_small_make(&arch, (kd_tape_options){ 0 });
+        kd_batch   batch = kd_small_batch(2, (int[]){ 5, 4 });
+        kd_wants   all = { true, true, true };
+        float     *plain = logits_of(&small, &batch, 0, 9);
+        kd_outputs out = kd_model_apply(small.model, small.tape, &batch, &all);
+
+        assert_int_equal(out.hidden_count, 4);
+        assert_int_equal(out.map_count, k == 0 ? 0 : 3);
+        assert_ptr_equal(out.hidden[3], out.last);
+        assert_memory_equal(out.logits->x, plain, 36 * sizeof *plain);
+        free(plain);
         kd_small_drop(&small);
     }
 }
@@ -423,6 +449,7 @@ int main(void)
         cmocka_unit_test(test_a_sentence_does_not_depend_on_its_neighbours),
         cmocka_unit_test(test_gradients_of_a_batch_are_those_of_its_sentences),
         cmocka_unit_test(test_heads_look_only_at_the_rows_they_are_given),
+        cmocka_unit_test(test_wants_change_nothing_in_the_logits),
         cmocka_unit_test(test_training_again_gives_the_same_bits),
         cmocka_unit_test(test_threads_change_nothing_but_rounding),
         cmocka_unit_test(test_low_precision_stays_near_f32),

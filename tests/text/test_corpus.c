@@ -457,6 +457,23 @@ static void test_refuses_tags_that_the_given_scheme_lacks(void **state)
     kd_labels_destroy(labels);
 }
 
+static void test_refuses_a_label_column_that_is_none(void **state)
+{
+    kd_labels *labels = kd_labels_create();
+    kd_str     text = KD_STR_INIT;
+    kd_corpus  corpus;
+    kd_error   err;
+
+    (void)state;
+    for (int i = 0; i < 1100; i++) kd_str_addf(&text, "A sentence .\tlabel %d\n", i);
+    assert_fails(
+        KD_EDATA, "more than 1000 classes",
+        kd_corpus_read(&corpus, kd_test_file("x.tsv", text.text), KD_TASK_RE, NULL, labels, &err),
+        &err);
+    kd_str_fini(&text);
+    kd_labels_destroy(labels);
+}
+
 static void test_says_that_a_file_is_missing(void **state)
 {
     kd_labels *labels = kd_labels_create();
@@ -589,6 +606,7 @@ int main(void)
         cmocka_unit_test(test_refuses_with_the_place),
         cmocka_unit_test(test_refuses_nul_bytes_and_endless_lines),
         cmocka_unit_test(test_refuses_tags_that_the_given_scheme_lacks),
+        cmocka_unit_test(test_refuses_a_label_column_that_is_none),
         cmocka_unit_test(test_says_that_a_file_is_missing),
         cmocka_unit_test(test_guesses_the_task_by_the_first_line),
         cmocka_unit_test(test_writes_what_it_reads),

@@ -93,6 +93,13 @@ static const struct {
     { "NCBI-disease-IOB2/train", 5424, 135701, 5134, 123 },
 };
 
+static void skip_without_corpora(void)
+{
+    if (kd_shared_path("data/JNLPBA/devel.tsv")) return;
+    print_message("the shared corpora are absent\n");
+    skip();
+}
+
 static kd_corpus read_shared(kd_labels *labels, kd_task task, const char *file)
 {
     char        name[64];
@@ -102,10 +109,7 @@ static kd_corpus read_shared(kd_labels *labels, kd_task task, const char *file)
 
     snprintf(name, sizeof name, "data/%s.tsv", file);
     path = kd_shared_path(name);
-    if (!path) {
-        print_message("the shared corpora are absent\n");
-        skip();
-    }
+    assert_non_null(path);
     assert_ok(kd_corpus_read(&corpus, path, task, NULL, labels, &err), &err);
     return corpus;
 }
@@ -113,6 +117,7 @@ static kd_corpus read_shared(kd_labels *labels, kd_task task, const char *file)
 static void test_counts_the_real_corpora_as_published(void **state)
 {
     (void)state;
+    skip_without_corpora();
     for (size_t i = 0; i < sizeof tagged / sizeof *tagged; i++) {
         kd_labels      *labels = kd_labels_create();
         kd_corpus       corpus = read_shared(labels, KD_TASK_NER, tagged[i].file);
@@ -130,15 +135,13 @@ static void test_counts_the_real_corpora_as_published(void **state)
     }
 }
 
-static void test_counts_the_real_relations_and_hallmarks_as_published(void **state)
+static void check_real_relations(void)
 {
     static const int64_t classes[] = { 761, 2251, 172, 235, 713, 12389 };
-    static const int64_t sets[] = { 9034, 2565, 464, 50, 5, 1, 0 };
     kd_labels           *labels = kd_labels_create();
     kd_corpus            corpus = read_shared(labels, KD_TASK_RE, "ChemProt/train");
     kd_corpus_stats      stats;
 
-    (void)state;
     kd_corpus_stats_make(&stats, &corpus);
     assert_int_equal(stats.sentences, 16521);
     for (int c = 0; c < 6; c++) assert_int_equal(stats.by_kind[c], classes[c]);
@@ -146,9 +149,15 @@ static void test_counts_the_real_relations_and_hallmarks_as_published(void **sta
     kd_corpus_stats_fini(&stats);
     kd_corpus_fini(&corpus);
     kd_labels_destroy(labels);
+}
 
-    labels = kd_labels_create();
-    corpus = read_shared(labels, KD_TASK_HOC, "HoC/train");
+static void check_real_hallmarks(void)
+{
+    static const int64_t sets[] = { 9034, 2565, 464, 50, 5, 1, 0 };
+    kd_labels           *labels = kd_labels_create();
+    kd_corpus            corpus = read_shared(labels, KD_TASK_HOC, "HoC/train");
+    kd_corpus_stats      stats;
+
     kd_corpus_stats_make(&stats, &corpus);
     for (int k = 0; k < 7; k++) assert_int_equal(stats.by_set_size[k], sets[k]);
     assert_int_equal(stats.documents, 1295);
@@ -157,26 +166,45 @@ static void test_counts_the_real_relations_and_hallmarks_as_published(void **sta
     kd_labels_destroy(labels);
 }
 
-static void test_converts_a_real_corpus_into_its_twin(void **state)
+static void test_counts_the_real_relations_and_hallmarks_as_published(void **state)
 {
-    kd_labels        *labels = kd_labels_create(), *other = kd_labels_create();
-    kd_corpus         one = read_shared(labels, KD_TASK_NER, "JNLPBA/devel"), two;
+    (void)state;
+    skip_without_corpora();
+    check_real_relations();
+    check_real_hallmarks();
+}
+
+static void check_twin(const kd_corpus *one)
+{
+    kd_labels        *labels = kd_labels_create();
+    kd_corpus         two;
     kd_corpus_options options;
     kd_error          err;
 
-    (void)state;
     kd_setting_defaults(kd_corpus_settings, &options);
     strcpy(options.convert, "iobes");
     assert_ok(kd_corpus_read(&two, kd_shared_path("data/JNLPBA-IOB2/devel.tsv"), KD_TASK_NER,
-                             &options, other, &err),
+                             &options, labels, &err),
               &err);
     assert_int_equal(two.notes[KD_NOTE_DOCSTART].count, 200);
-    assert_int_equal(one.tags.count, two.tags.count);
-    assert_memory_equal(one.tags.items, two.tags.items, one.tags.count * sizeof *one.tags.items);
-    kd_corpus_fini(&one);
+    assert_int_equal(one->tags.count, two.tags.count);
+    assert_memory_equal(one->tags.items, two.tags.items, one->tags.count * sizeof *one->tags.items);
     kd_corpus_fini(&two);
     kd_labels_destroy(labels);
-    kd_labels_destroy(other);
+}
+
+static void test_converts_a_real_corpus_into_its_twin(void **state)
+{
+    kd_labels *labels;
+    kd_corpus  corpus;
+
+    (void)state;
+    skip_without_corpora();
+    labels = kd_labels_create();
+    corpus = read_shared(labels, KD_TASK_NER, "JNLPBA/devel");
+    check_twin(&corpus);
+    kd_corpus_fini(&corpus);
+    kd_labels_destroy(labels);
 }
 
 int main(void)
