@@ -139,6 +139,7 @@ static void forget(worker *w, uint64_t sequence)
 {
     size_t count = 0;
     while (count < w->kept.count && w->kept.items[count].done.sequence <= sequence) count++;
+    if (count == 0) return;
     w->kept.count -= count;
     memmove(w->kept.items, w->kept.items + count, w->kept.count * sizeof *w->kept.items);
 }
