@@ -49,7 +49,7 @@ endif()
 # What `kdgrid version` and every object say about them.
 set(KD_LIBRARIES "HDF5 ${KD_PKG_hdf5_VERSION}, OpenBLAS ${KD_PKG_openblas_VERSION}")
 if(KD_HAVE_ONEDNN)
-  file(STRINGS "${KD_DNNL_INCLUDE}/dnnl_version.h" lines REGEX "define DNNL_VERSION_(MAJOR|MINOR|PATCH) ")
+  file(STRINGS "${KD_DNNL_INCLUDE}/oneapi/dnnl/dnnl_version.h" lines REGEX "define DNNL_VERSION_(MAJOR|MINOR|PATCH) ")
   string(REGEX REPLACE "[^0-9;]" "" numbers "${lines}")
   list(JOIN numbers "." version)
   string(APPEND KD_LIBRARIES ", oneDNN ${version}")

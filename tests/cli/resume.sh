@@ -14,6 +14,7 @@ if command -v mpirun >/dev/null; then
   "$KDGRID" run tiny.cfg -n 2 --store two >/dev/null 2>log || { cat log; fail "the run with two workers failed"; }
   "$KDGRID" aggregate two $numbers >got
   same want got
+  "$KDGRID" merge whole two -o both >/dev/null 2>log || { cat log; fail "two runs of the same cells differ"; }
 fi
 
 # a run with nothing left to do does nothing
@@ -52,5 +53,6 @@ for try in 1 2 3 4 5 6 7 8; do # a holder that was killed may take a moment to b
 done
 "$KDGRID" aggregate killed $numbers >got || { cat log; fail "the killed store gives no table"; }
 same want got
+"$KDGRID" merge whole killed -o all >/dev/null 2>log || { cat log; fail "a resumed cell differs"; }
 "$KDGRID" fsck killed >/dev/null || fail "fsck finds the killed store damaged"
 finish
