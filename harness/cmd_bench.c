@@ -192,7 +192,8 @@ static kd_status bench_file(const text_options *options, const char *path, kd_er
 /* Without a file: an invented corpus, written once so that reading can be timed too. */
 static kd_status bench_synth(const text_options *options, kd_error *err)
 {
-    char             path[] = "/tmp/kdgrid-bench-XXXXXX.tsv";
+    const char      *folder = getenv("TMPDIR");
+    char            *path = kd_sprintf("%s/kdgrid-bench-XXXXXX.tsv", folder ? folder : "/tmp");
     kd_synth_options how;
     kd_corpus        splits[3];
     kd_labels       *labels = kd_labels_create();
@@ -208,6 +209,7 @@ static kd_status bench_synth(const text_options *options, kd_error *err)
         close(file);
         unlink(path);
     }
+    free(path);
     for (int i = 0; i < 3; i++) kd_corpus_fini(&splits[i]);
     kd_labels_destroy(labels);
     return status;

@@ -53,12 +53,17 @@ mv iob2.tsv corpus/test.tsv
 expect 3 "test.tsv: schemes that train is not written in: 1, at most 0" study --max-unk 1
 
 fresh
-expect 3 "test.tsv: words that train has too: 80.00 %, at least 90.00 %" study --max-unk 1 --min-coverage 0.9
+expect 3 "devel.tsv: words that train has too: 80.00 %, at least 90.00 %" study --max-unk 1 --min-coverage 0.9
 printf 'the\tO\n\xe2\x98\x83\tB-Gene\n\xe2\x98\x83\tE-Gene\n\n' >corpus/test.tsv
 expect 3 "test.tsv: pieces that are [UNK]: 66.67 %, at most 50.00 %" study --max-unk 0.5 --min-coverage 0
 
 fresh
 expect 3 "words cut by the length limit" study --max-unk 1 -D data.max_pieces=5
+
+# ---- a vocabulary by its folder ----
+mkdir vocabulary
+printf '%s\n' '[PAD]' '[UNK]' '[CLS]' '[SEP]' '[MASK]' the gene is short a b c d e f '##b' '##c' '##d' '##e' '##f' >vocabulary/vocab.txt
+expect 0 "" study -D data.vocab=vocabulary --max-unk 0.2
 
 # ---- word vectors ----
 printf 'the 0.1 0.2\ngene 0.3 0.4\n' >vectors.txt
