@@ -19,6 +19,8 @@ kd_status kd_cmd_aggregate(int argc, char **argv, kd_error *err);
 kd_status kd_cmd_compare(int argc, char **argv, kd_error *err);
 kd_status kd_cmd_model(int argc, char **argv, kd_error *err);
 kd_status kd_cmd_data(int argc, char **argv, kd_error *err);
+kd_status kd_cmd_doctor(int argc, char **argv, kd_error *err);
+kd_status kd_cmd_bench(int argc, char **argv, kd_error *err);
 kd_status kd_cmd_merge(int argc, char **argv, kd_error *err);
 kd_status kd_cmd_fsck(int argc, char **argv, kd_error *err);
 kd_status kd_cmd_version(int argc, char **argv, kd_error *err);

@@ -15,6 +15,7 @@ static const struct command {
     const char *summary;
 } commands[] = {
     { "plan", kd_cmd_plan, "read an experiment file and say what would run" },
+    { "doctor", kd_cmd_doctor, "check a study's corpora before a sweep" },
     { "run", kd_cmd_run, "run the cells that have no object yet, or go on with them" },
     { "submit", kd_cmd_submit, "write a SLURM job that runs and resumes itself, and hand it in" },
     { "status", kd_cmd_status, "say how far a store is, also while it is being filled" },
@@ -23,6 +24,7 @@ static const struct command {
     { "compare", kd_cmd_compare, "which of two settings is better, by how much, how sure" },
     { "model", kd_cmd_model, "sizes of networks" },
     { "data", kd_cmd_data, "corpora, tag files, vocabularies, scores" },
+    { "bench", kd_cmd_bench, "how fast this machine does what a study does" },
     { "cell", kd_cmd_cell, "run one cell here, as a worker does" },
     { "merge", kd_cmd_merge, "put the objects of several stores into one" },
     { "fsck", kd_cmd_fsck, "check a store, and mend what can be rebuilt" },

@@ -4,58 +4,9 @@
 #include <string.h>
 
 #include "harness/base/fs.h"
+#include "harness/config/contents.h"
 #include "harness/config/options.h"
 #include "harness/plan/plan_internal.h"
-
-/* Of a folder only what its readers open counts. */
-static const char *const folder_parts[] = {
-    "config.json",  "merges.txt", "model.safetensors", "pytorch_model.bin",
-    "spiece.model", "vocab.json", "vocab.txt",
-};
-#define PARTS (sizeof folder_parts / sizeof *folder_parts)
-
-static kd_status digest_folder(const char *path, kd_plan_file *out, kd_error *err)
-{
-    kd_digest *digest = kd_digest_create();
-    kd_status  status = KD_OK;
-    size_t     found = 0;
-    for (size_t i = 0; i < PARTS && status == KD_OK; i++) {
-        char *part = kd_fs_join(path, folder_parts[i]);
-        if (kd_fs_exists(part)) {
-            kd_id id;
-            status = kd_id_of_file(&id, part, err);
-            kd_digest_add_text(digest, folder_parts[i]);
-            kd_digest_add_bytes(digest, &id, sizeof id);
-            out->bytes += kd_fs_size(part);
-            found++;
-        }
-        free(part);
-    }
-    out->contents = kd_digest_id(digest);
-    kd_digest_destroy(digest);
-    if (status == KD_OK && !found)
-        return kd_fail(err, KD_ENOINPUT, "%s: is a folder without a vocabulary or weights", path);
-    return status;
-}
-
-/* vocab.json is read together with merges.txt beside it. */
-static bool has_merges(const char *path)
-{
-    return strcmp(kd_fs_name(path), "vocab.json") == 0;
-}
-
-static kd_status digest_path(const char *path, kd_plan_file *out, kd_error *err)
-{
-    if (kd_fs_is_folder(path)) return digest_folder(path, out, err);
-    if (has_merges(path)) {
-        char     *folder = kd_fs_folder(path);
-        kd_status status = digest_folder(folder, out, err);
-        free(folder);
-        return status;
-    }
-    out->bytes = kd_fs_size(path);
-    return kd_id_of_file(&out->contents, path, err);
-}
 
 /* Each path is digested once a plan. */
 static kd_status file_at(kd_plan *plan, const char *path, kd_plan_file *out, kd_error *err)
@@ -63,7 +14,7 @@ static kd_status file_at(kd_plan *plan, const char *path, kd_plan_file *out, kd_
     int64_t known = kd_map_number(plan->digests, path, -1);
     if (known < 0) {
         kd_plan_file file = { .path = kd_arena_strdup(plan->arena, path) };
-        kd_status    status = digest_path(path, &file, err);
+        kd_status    status = kd_contents_of(&file.contents, &file.bytes, path, err);
         if (status != KD_OK) return status;
         known = (int64_t)plan->contents.count;
         kd_map_put_number(plan->digests, path, known);

@@ -1,0 +1,121 @@
+/* source_corpus.c - the corpus that a node names, as words. */
+#include "harness/cell/source_corpus.h"
+
+#include <string.h>
+
+#include "harness/base/log.h"
+#include "harness/config/contents.h"
+#include "models/text/basic.h"
+
+static kd_status read_settings(kd_source_corpus *s, kd_error *err)
+{
+    kd_status status;
+    if ((status = kd_resolved_fill(s->node, "", kd_cell_settings, &s->options, err)) != KD_OK ||
+        (status = kd_resolved_fill(s->node, "data.", kd_data_settings, &s->data, err)) != KD_OK ||
+        (status = kd_resolved_fill(s->node, "data.", kd_corpus_settings, &s->reading, err)) !=
+            KD_OK ||
+        (status = kd_resolved_fill(s->node, "data.", kd_token_settings, &s->tokens, err)) !=
+            KD_OK ||
+        (status = kd_resolved_fill(s->node, "data.synth.", kd_synth_settings, &s->synth, err)) !=
+            KD_OK ||
+        (status = kd_resolved_fill(s->node, "augment.", kd_augment_settings, &s->augment, err)) !=
+            KD_OK)
+        return status;
+    kd_task_parse(&s->task, s->options.task);
+    return KD_OK;
+}
+
+/* ---- words ---- */
+
+/* A file that has changed since the plan digested it would be another corpus under this id. */
+static kd_status check_contents(const kd_resolved_file *file, kd_error *err)
+{
+    kd_id     now;
+    int64_t   bytes;
+    kd_status status = kd_contents_of(&now, &bytes, file->path, err);
+    if (status == KD_OK && !kd_id_equal(now, file->contents))
+        return kd_fail(err, KD_EDATA, "%s: has changed since the study was planned; run it again",
+                       file->path);
+    return status;
+}
+
+/* One log line for each rule by which the reader accepted something. */
+static void tell_notes(const kd_corpus *corpus)
+{
+    kd_str notes = KD_STR_INIT;
+    char  *rest;
+    kd_corpus_tell(corpus, &notes);
+    for (char *line = strtok_r(notes.text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
+        kd_log_warning("%s", line);
+    kd_str_fini(&notes);
+}
+
+static kd_status read_split(kd_source_corpus *s, kd_split split, kd_error *err)
+{
+    const kd_resolved_file *file = kd_resolved_file_of(s->node, kd_split_word(split));
+    if (!file) return kd_fail(err, KD_EDATA, "the corpus has no file for %s", kd_split_word(split));
+    kd_status status = check_contents(file, err);
+    if (status == KD_OK)
+        status = kd_corpus_read(&s->split[split], file->path, s->task, &s->reading, s->labels, err);
+    if (status != KD_OK) return status;
+    s->splits++;
+
+    tell_notes(&s->split[split]);
+    return KD_OK;
+}
+
+static kd_status read_words(kd_source_corpus *s, kd_error *err)
+{
+    if (strcmp(s->data.corpus, KD_CORPUS_SYNTH) == 0 && !kd_resolved_file_of(s->node, "train")) {
+        kd_synth_make(&s->split[KD_TRAIN], &s->split[KD_DEVEL], &s->split[KD_TEST], s->task,
+                      &s->synth, s->labels, NULL);
+        s->splits = KD_SPLITS;
+        return KD_OK;
+    }
+    kd_status status = KD_OK;
+    for (kd_split split = KD_TRAIN; split < KD_SPLITS && status == KD_OK; split++)
+        status = read_split(s, split, err);
+    return status;
+}
+
+/* ---- vocabulary ---- */
+
+static kd_status build_vocabulary(kd_source_corpus *s, kd_error *err)
+{
+    kd_map          *counts = kd_map_create();
+    kd_basic         basic = KD_BASIC_INIT;
+    const kd_corpus *train = &s->split[KD_TRAIN];
+    kd_vocab        *vocab;
+    for (size_t i = 0; i < train->words.count; i++)
+        kd_basic_count(&basic, train->words.items[i].text, train->words.items[i].length,
+                       s->tokens.lowercase, counts);
+    kd_status status = kd_vocab_build(&vocab, counts, s->data.vocab_size, err);
+    if (status == KD_OK) status = kd_tokenizer_from_vocab(&s->tokenizer, vocab, &s->tokens, err);
+    kd_basic_fini(&basic);
+    kd_map_destroy(counts);
+    return status;
+}
+
+static kd_status open_tokenizer(kd_source_corpus *s, kd_error *err)
+{
+    const kd_resolved_file *file = kd_resolved_file_of(s->node, "vocab");
+    if (!file) return build_vocabulary(s, err);
+    kd_status status = check_contents(file, err);
+    return status == KD_OK ? kd_tokenizer_open(&s->tokenizer, file->path, &s->tokens, err) : status;
+}
+
+kd_status kd_source_corpus_open(kd_source_corpus *out, const kd_resolved *node, kd_error *err)
+{
+    kd_status status;
+    *out = (kd_source_corpus){ .node = node, .labels = kd_labels_create() };
+    if ((status = read_settings(out, err)) == KD_OK && (status = read_words(out, err)) == KD_OK)
+        status = open_tokenizer(out, err);
+    return status;
+}
+
+void kd_source_corpus_close(kd_source_corpus *source)
+{
+    for (int s = 0; s < source->splits; s++) kd_corpus_fini(&source->split[s]);
+    kd_tokenizer_destroy(source->tokenizer);
+    kd_labels_destroy(source->labels);
+}

@@ -1,0 +1,42 @@
+/* source_corpus.h - the corpus that a node names, as words: read, and with its tokenizer.
+ *
+ *     settings -> train, devel, test (files, or a grammar) -> tokenizer (a file, or built)
+ *
+ * A corpus cell packs it; doctor looks at it before a sweep. A built vocabulary is learned from
+ * the training split as it was read, so that a teacher's corpus and a student's augmented one
+ * number their pieces alike.
+ */
+#ifndef KD_CELL_SOURCE_CORPUS_H
+#define KD_CELL_SOURCE_CORPUS_H
+
+#include "distill/augment.h"
+#include "harness/cell/dataset.h"
+#include "harness/config/options.h"
+#include "harness/config/resolved.h"
+#include "models/text/corpus.h"
+#include "models/text/synth.h"
+#include "models/text/tokenizer.h"
+
+/* Open for reading. */
+typedef struct {
+    const kd_resolved *node;
+    kd_cell_options    options;
+    kd_data_options    data;
+    kd_corpus_options  reading;
+    kd_token_options   tokens;
+    kd_synth_options   synth;
+    kd_augment_options augment;
+
+    kd_task       task;
+    kd_labels    *labels; /* of all splits; train's come first */
+    kd_corpus     split[KD_SPLITS];
+    int           splits; /* that have been read */
+    kd_tokenizer *tokenizer;
+} kd_source_corpus;
+
+/* Read everything of the corpus node, which is borrowed for as long. What a reader accepted by
+ * a rule is logged as a warning. kd_source_corpus_close must follow also after a failure. */
+kd_status kd_source_corpus_open(kd_source_corpus *out, const kd_resolved *node, kd_error *err);
+void      kd_source_corpus_close(kd_source_corpus *source);
+
+#endif

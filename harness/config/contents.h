@@ -1,0 +1,19 @@
+/* contents.h - what is in a file that a study names, as a digest.
+ *
+ * The plan takes it when it reads the study and a cell takes it again before it reads the file,
+ * so that an id never stands for other contents than those it was made from. A folder (a
+ * vocabulary, published weights) counts by what its readers open; vocab.json stands for its
+ * folder, because merges.txt is read beside it.
+ */
+#ifndef KD_CONFIG_CONTENTS_H
+#define KD_CONFIG_CONTENTS_H
+
+#include <stdint.h>
+
+#include "harness/base/digest.h"
+#include "harness/base/status.h"
+
+/* `bytes` is the size of all that was digested. KD_ENOINPUT for a folder without any of it. */
+kd_status kd_contents_of(kd_id *out, int64_t *bytes, const char *path, kd_error *err);
+
+#endif

@@ -1,0 +1,74 @@
+#!/usr/bin/env bash
+# doctor.sh - what would ruin a sweep is refused with its reason, and a limit can be moved.
+. "$(dirname "$0")/common.sh"
+cd "$work"
+
+write_tiny_study tiny.cfg
+expect 0 "" "$KDGRID" doctor tiny.cfg
+grep -q '^ok  positions *teacher' out || fail "no line about the teacher's positions"
+expect 0 "" "$KDGRID" doctor "$KDGRID_SOURCE/experiments/quickstart.cfg" --profile tiny
+expect 0 "" "$KDGRID" doctor tiny.cfg --json
+python3 -c 'import json; assert all(c["ok"] for c in json.load(open("out")))' || fail "--json"
+
+expect 2 "something is missing" "$KDGRID" doctor
+expect 2 "a limit is a share from 0 to 1, found 2" "$KDGRID" doctor tiny.cfg --max-cut 2
+expect 66 "nowhere.cfg" "$KDGRID" doctor nowhere.cfg
+expect 78 "train.lr" "$KDGRID" doctor tiny.cfg -D train.lr=-1
+
+# ---- networks ----
+expect 3 "teacher: pieces of the longest row, against its positions" \
+  "$KDGRID" doctor tiny.cfg -D teacher.positions=8
+expect 3 "student: sentences of a batch, against those of train: 200, at most 120" \
+  "$KDGRID" doctor tiny.cfg -D train.batch=200
+
+# ---- corpora ----
+mkdir corpus
+sentence() { printf 'the\tO\n%s\tB-Gene\ngene\tE-Gene\nis\tO\nshort\tO\n\n' "$1"; }
+fresh() {
+  for name in abc bcd cde def; do sentence $name; done >corpus/train.tsv
+  sentence xyz >corpus/devel.tsv
+  sentence uvw >corpus/test.tsv
+}
+# The words are few, so a batch is small and only a mention is new.
+study() { "$KDGRID" doctor tiny.cfg -D data.corpus=corpus -D train.batch=2 -D teacher.train.batch=2 "$@"; }
+fresh
+expect 0 "" study --max-unk 1
+
+sentence abc >>corpus/test.tsv
+expect 3 "test.tsv: sentences that train has too: 50.00 %, at most 5.00 %" study --max-unk 1
+expect 0 "" study --max-unk 1 --max-duplicates 0.5
+
+fresh
+printf 'fever\tS-Disease\n\n' >>corpus/test.tsv
+expect 3 "test.tsv: labels that earlier splits do not have: 1, at most 0" study --max-unk 1 --min-coverage 0
+
+fresh
+printf 'the\tO\ngene\tE-Gene\n\n' >>corpus/train.tsv
+expect 3 "train.tsv: tags that their scheme forbids: " study --max-unk 1
+expect 0 "" study --max-unk 1 --max-invalid 0.1
+
+fresh
+sed 's/E-Gene/I-Gene/' corpus/test.tsv >iob2.tsv
+mv iob2.tsv corpus/test.tsv
+expect 3 "test.tsv: schemes that train is not written in: 1, at most 0" study --max-unk 1
+
+fresh
+expect 3 "devel.tsv: words that train has too: 80.00 %, at least 90.00 %" study --max-unk 1 --min-coverage 0.9
+printf 'the\tO\n\xe2\x98\x83\tB-Gene\n\xe2\x98\x83\tE-Gene\n\n' >corpus/test.tsv
+expect 3 "test.tsv: pieces that are [UNK]: 66.67 %, at most 50.00 %" study --max-unk 0.5 --min-coverage 0
+
+fresh
+expect 3 "words cut by the length limit" study --max-unk 1 -D data.max_pieces=5
+
+# ---- a vocabulary by its folder ----
+mkdir vocabulary
+printf '%s\n' '[PAD]' '[UNK]' '[CLS]' '[SEP]' '[MASK]' the gene is short a b c d e f '##b' '##c' '##d' '##e' '##f' >vocabulary/vocab.txt
+expect 0 "" study -D data.vocab=vocabulary --max-unk 0.2
+
+# ---- word vectors ----
+printf 'the 0.1 0.2\ngene 0.3 0.4\n' >vectors.txt
+expect 0 "" study --max-unk 1 --vectors vectors.txt --min-hits 0.4
+expect 3 "train.tsv: words that have a vector: 40.00 %, at least 50.00 %" study --max-unk 1 --vectors vectors.txt
+printf 'the 0.1 0.2\ngene 0.3\n' >vectors.txt
+expect 65 "vectors.txt:2" study --max-unk 1 --vectors vectors.txt
+finish
