@@ -20,7 +20,9 @@ typedef struct {
 static kd_status read_shard(reader *r, const char *file)
 {
     char     *path = kd_fs_join(r->folder, file);
-    kd_status status = kd_safetensors_read(r->weights, path, r->err);
+    kd_status status = kd_ends_with(file, ".safetensors")
+                           ? kd_safetensors_read(r->weights, path, r->err)
+                           : kd_torch_read(r->weights, path, r->err);
     free(path);
     kd_map_put_number(r->files, file, 1);
     return status;

@@ -61,6 +61,8 @@ static kd_status read_file(kd_weights *weights, const char *path, kd_error *err)
 {
     if (kd_ends_with(path, ".safetensors")) return kd_safetensors_read(weights, path, err);
     if (kd_ends_with(path, ".index.json")) return kd_shards_read(weights, path, err);
+    if (kd_ends_with(path, ".bin") || kd_ends_with(path, ".pt"))
+        return kd_torch_read(weights, path, err);
     return kd_fail(err, KD_EUSAGE,
                    "%s: weights are in .safetensors, .safetensors.index.json, .bin or .pt", path);
 }
