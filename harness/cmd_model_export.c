@@ -37,8 +37,7 @@ kd_status kd_model_export(int argc, char **argv, kd_error *err)
     if ((status = kd_args_expect(&args, 1, 1, err)) != KD_OK) return status;
     if (!folder) return kd_fail(err, KD_EUSAGE, "model export: -o DIR is missing");
     status = kd_object_open_file(&object, args.words[0], err);
-    if (status == KD_OK && (status = export(object, folder, err)) != KD_OK)
-        kd_while(err, status, "%s", args.words[0]);
+    if (status == KD_OK) status = export(object, folder, err);
     kd_object_close(object);
     return status;
 }

@@ -174,7 +174,8 @@ kd_status kd_checkpoint_save(const char *folder, const kd_model *model, const kd
     char          *config = kd_fs_join(folder, "config.json");
     char          *weights = kd_fs_join(folder, "model.safetensors");
     char          *words = kd_fs_join(folder, "vocab.txt");
-    kd_status      status = kd_fs_make_folders(folder, err);
+    kd_status      status = kd_config_check(arch, err);
+    if (status == KD_OK) status = kd_fs_make_folders(folder, err);
     if (status == KD_OK) status = kd_config_write(config, arch, labels, err);
     if (status == KD_OK) status = save_weights(weights, params, kd_layout_of(arch), err);
     if (status == KD_OK && vocab) status = kd_fs_write(words, vocab, strlen(vocab), err);

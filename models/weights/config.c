@@ -255,7 +255,7 @@ static void write_all(kd_json_writer *w, const kd_arch *arch, const char *labels
     kd_json_end(w, '}');
 }
 
-static kd_status check_published(const kd_arch *arch, kd_error *err)
+kd_status kd_config_check(const kd_arch *arch, kd_error *err)
 {
     if (strcmp(arch->kind, "bert") != 0)
         return kd_fail(err, KD_ECONFIG, "kind: %s is no network of the usual library", arch->kind);
@@ -272,12 +272,10 @@ kd_status kd_config_write(const char *path, const kd_arch *arch, const char *lab
 {
     kd_str         text = KD_STR_INIT;
     kd_json_writer w;
-    kd_status      status = check_published(arch, err);
-    if (status != KD_OK) return kd_while(err, status, "%s", path);
     kd_json_start(&w, &text, 2);
     write_all(&w, arch, labels);
     kd_str_add_char(&text, '\n');
-    status = kd_fs_write(path, text.text, text.length, err);
+    kd_status status = kd_fs_write(path, text.text, text.length, err);
     kd_str_fini(&text);
     return status;
 }

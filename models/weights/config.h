@@ -14,8 +14,11 @@ typedef struct {
  * networks do not have. */
 kd_status kd_config_read(kd_published *out, const char *path, kd_error *err);
 
-/* `labels` holds one name a line; NULL gives LABEL_0 and so on. KD_ECONFIG when the usual library
- * has no class for such a network. */
+/* KD_ECONFIG when the usual library has no class for such a network. */
+kd_status kd_config_check(const kd_arch *arch, kd_error *err);
+
+/* Write a network that passed the check. `labels` holds one name a line; NULL gives LABEL_0 and
+ * so on. */
 kd_status kd_config_write(const char *path, const kd_arch *arch, const char *labels, kd_error *err);
 
 /* The layout that a network is published in. */
