@@ -144,22 +144,31 @@ void kd_checkpoint_fini(kd_checkpoint *checkpoint)
 
 /* ---- saving ---- */
 
-static kd_status save_weights(const char *path, const kd_params *params, kd_layout layout,
+/* Classes that do not read the pooler are published without one. */
+static bool is_published(const kd_param *p, const kd_arch *arch)
+{
+    static const char readers[] = "class multilabel none";
+    return !kd_starts_with(p->name, "bert.pooler.") || kd_list_has(readers, arch->head);
+}
+
+static kd_status save_weights(const char *path, const kd_params *params, const kd_arch *arch,
                               kd_error *err)
 {
-    size_t     count = (size_t)kd_params_count(params);
+    size_t     total = (size_t)kd_params_count(params), count = 0;
     kd_arena  *arena = kd_arena_create(0);
-    kd_weight *tensors = kd_arena_zero(arena, count, sizeof *tensors);
+    kd_weight *tensors = kd_arena_zero(arena, total, sizeof *tensors);
     kd_str     name = KD_STR_INIT;
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < total; i++) {
         const kd_param *p = kd_params_at(params, (int)i);
-        kd_name_published(p->name, layout, &name);
-        tensors[i] = (kd_weight){ .name = kd_arena_strdup(arena, name.text),
-                                  .type = KD_DTYPE_F32,
-                                  .rank = p->rank,
-                                  .bytes = (const char *)kd_param_block(params, p, KD_VALUES),
-                                  .length = p->length * sizeof(float) };
-        for (int k = 0; k < p->rank; k++) tensors[i].dim[k] = p->dim[k];
+        if (!is_published(p, arch)) continue;
+        kd_name_published(p->name, kd_layout_of(arch), &name);
+        tensors[count] = (kd_weight){ .name = kd_arena_strdup(arena, name.text),
+                                      .type = KD_DTYPE_F32,
+                                      .rank = p->rank,
+                                      .bytes = (const char *)kd_param_block(params, p, KD_VALUES),
+                                      .length = p->length * sizeof(float) };
+        for (int k = 0; k < p->rank; k++) tensors[count].dim[k] = p->dim[k];
+        count++;
     }
     kd_status status = kd_safetensors_write(path, tensors, count, err);
     kd_str_fini(&name);
@@ -175,9 +184,10 @@ kd_status kd_checkpoint_save(const char *folder, const kd_model *model, const kd
     char          *weights = kd_fs_join(folder, "model.safetensors");
     char          *words = kd_fs_join(folder, "vocab.txt");
     kd_status      status = kd_config_check(arch, err);
+    if (status != KD_OK) kd_while(err, status, "%s: cannot be published", folder);
     if (status == KD_OK) status = kd_fs_make_folders(folder, err);
     if (status == KD_OK) status = kd_config_write(config, arch, labels, err);
-    if (status == KD_OK) status = save_weights(weights, params, kd_layout_of(arch), err);
+    if (status == KD_OK) status = save_weights(weights, params, arch, err);
     if (status == KD_OK && vocab) status = kd_fs_write(words, vocab, strlen(vocab), err);
     free(config);
     free(weights);

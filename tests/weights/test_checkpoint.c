@@ -96,6 +96,20 @@ static void test_writes_the_names_of_distilbert(void **state)
     free(folder);
 }
 
+static void test_leaves_out_a_pooler_that_the_class_has_not(void **state)
+{
+    (void)state;
+    kd_arch arch = small_arch("tags", 2);
+    arch.pooler = true;
+    char         *folder = save(&arch, "pooler");
+    kd_checkpoint loaded;
+    kd_error      err;
+    assert_ok(kd_checkpoint_load(&loaded, folder, &err), &err);
+    assert_false(kd_model_arch(loaded.model)->pooler);
+    kd_checkpoint_fini(&loaded);
+    free(folder);
+}
+
 /* The same config.json with one text in place of another. */
 static void change_config(const char *folder, const char *from, const char *to)
 {
@@ -164,6 +178,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_returns_every_network_it_wrote),
         cmocka_unit_test(test_writes_the_names_of_distilbert),
+        cmocka_unit_test(test_leaves_out_a_pooler_that_the_class_has_not),
         cmocka_unit_test(test_refuses_a_config_that_does_not_fit),
         cmocka_unit_test(test_refuses_to_publish_what_has_no_class),
     };
