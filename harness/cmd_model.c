@@ -1,10 +1,12 @@
-/* cmd_model.c - `kdgrid model info KIND`: the size of a network, without making it. */
+/* cmd_model.c - `kdgrid model`: its verbs, and of them `info KIND`, the size of a network without
+ * making it. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "harness/base/args.h"
 #include "harness/cmd.h"
+#include "harness/cmd_model.h"
 #include "models/model.h"
 
 /* "hidden=300" into the architecture. */
@@ -102,16 +104,32 @@ done:
     return status;
 }
 
+static const struct {
+    const char *name;
+    kd_status (*run)(int argc, char **argv, kd_error *err);
+} verbs[] = {
+    { "info", model_info },
+    { "tensors", kd_model_tensors },
+    { "forward", kd_model_forward },
+    { "export", kd_model_export },
+};
+
 kd_status kd_cmd_model(int argc, char **argv, kd_error *err)
 {
-    if (argc > 1 && strcmp(argv[1], "info") == 0) return model_info(argc - 1, argv + 1, err);
+    for (size_t i = 0; argc > 1 && i < sizeof verbs / sizeof *verbs; i++)
+        if (strcmp(argv[1], verbs[i].name) == 0) return verbs[i].run(argc - 1, argv + 1, err);
     const kd_arg table[] = { KD_ARG_END };
-    kd_args      args = {
-             "model", "info KIND [-D KEY=VALUE]... [--json]",
-             "Networks: their sizes.\n\n  info   layers, dimensions, parameters, size, operations", table
-    };
-    kd_status status = kd_args_parse(&args, argc, argv, err);
+    kd_args      args = { "model", "info|tensors|forward|export ...",
+                          "Networks: their sizes, and published weights.\n\n"
+                               "  info      layers, dimensions, parameters, size, operations\n"
+                               "  tensors   names, types, shapes and digests in a file of weights\n"
+                               "  forward   logits of a published checkpoint for token ids\n"
+                               "  export    an object of a study as a published checkpoint",
+                          table };
+    kd_status    status = kd_args_parse(&args, argc, argv, err);
     if (status != KD_OK || args.helped) return status;
     if (args.count == 0) return kd_args_expect(&args, 1, -1, err);
-    return kd_fail(err, KD_EUSAGE, "model: there is no %s; there is: info", args.words[0]);
+    return kd_fail(err, KD_EUSAGE,
+                   "model: there is no %s; there are: info, tensors, forward, export",
+                   args.words[0]);
 }

@@ -101,17 +101,24 @@ static kd_status load(kd_loaded_model *out, kd_object *object, kd_error *err)
     return load_weights(out->params, object, err);
 }
 
+kd_status kd_model_object_read(kd_loaded_model *out, kd_object *object, kd_error *err)
+{
+    *out = (kd_loaded_model){ NULL, NULL };
+    kd_status status = load(out, object, err);
+    if (status != KD_OK) kd_loaded_model_fini(out);
+    return status;
+}
+
 kd_status kd_model_object_load(kd_loaded_model *out, const kd_store *store, kd_id id, kd_error *err)
 {
     kd_object *object = NULL;
     *out = (kd_loaded_model){ NULL, NULL };
     kd_status status = kd_object_open(&object, store, id, err);
-    if (status == KD_OK) status = load(out, object, err);
+    if (status == KD_OK) status = kd_model_object_read(out, object, err);
     kd_object_close(object);
     if (status == KD_OK) return KD_OK;
     char text[KD_ID_TEXT];
     kd_id_text(text, id);
-    kd_loaded_model_fini(out);
     return kd_while(err, status, "model %s", text);
 }
 

@@ -23,6 +23,7 @@ kd_status kd_model_object_put(kd_object_draft *draft, const kd_model *model,
  * finis what it got. */
 kd_status kd_model_object_load(kd_loaded_model *out, const kd_store *store, kd_id id,
                                kd_error *err);
+kd_status kd_model_object_read(kd_loaded_model *out, kd_object *object, kd_error *err);
 void      kd_loaded_model_fini(kd_loaded_model *loaded);
 
 /* KD_EDATA when the labels of a model, by name and order, are not those of the corpus. */

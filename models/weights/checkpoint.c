@@ -1,0 +1,196 @@
+/* checkpoint.c - weights find their place by name. */
+#include "models/weights/checkpoint.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "harness/base/arena.h"
+#include "harness/base/fs.h"
+#include "harness/base/map.h"
+#include "models/weights/config.h"
+#include "models/weights/safetensors.h"
+#include "models/weights/weights.h"
+
+/* ---- loading ---- */
+
+/* Our name -> tensor, without those that are set aside. */
+static kd_status name_all(kd_map *ours, const kd_weights *weights, kd_layout layout, kd_error *err)
+{
+    kd_str    name = KD_STR_INIT;
+    kd_status status = KD_OK;
+    for (size_t i = 0; i < kd_weights_count(weights) && status == KD_OK; i++) {
+        const kd_weight *weight = kd_weights_at(weights, i);
+        if (!kd_name_ours(weight->name, layout, &name)) continue;
+        if (kd_map_get(ours, name.text))
+            status = kd_fail(err, KD_EDATA, "%s: is there under two names", weight->name);
+        kd_map_put_number(ours, name.text, (int64_t)i);
+    }
+    kd_str_fini(&name);
+    return status;
+}
+
+static const kd_weight *find(const kd_map *ours, const kd_weights *weights, const char *name)
+{
+    const kd_map_value *place = kd_map_get(ours, name);
+    return place ? kd_weights_at(weights, (size_t)place->number) : NULL;
+}
+
+/* What only the tensors tell: whether there is a pooler, and how many labels. */
+static kd_status complete_arch(kd_arch *arch, const kd_map *ours, const kd_weights *weights,
+                               kd_error *err)
+{
+    bool has_labels = strcmp(arch->head, "mlm") != 0 && strcmp(arch->head, "span") != 0 &&
+                      strcmp(arch->head, "none") != 0;
+    const kd_weight *classifier = find(ours, weights, "classifier.weight");
+    arch->pooler = kd_map_get(ours, "bert.pooler.dense.weight") != NULL;
+    if (!has_labels) return KD_OK;
+    if (!classifier)
+        return kd_fail(err, KD_EDATA,
+                       "classifier.weight: is missing, and config.json names a head");
+    if (classifier->rank != 2 || classifier->dim[0] < 1 || classifier->dim[0] > 1000000)
+        return kd_fail(err, KD_EDATA, "classifier.weight: is not (labels, hidden)");
+    arch->labels = (int)classifier->dim[0];
+    return KD_OK;
+}
+
+static kd_status check_shape(const kd_param *p, const kd_weight *weight, kd_error *err)
+{
+    bool is_equal = weight->rank == p->rank;
+    for (int i = 0; is_equal && i < p->rank; i++) is_equal = weight->dim[i] == p->dim[i];
+    if (is_equal) return KD_OK;
+    kd_weight want = { .rank = p->rank };
+    kd_str    found = KD_STR_INIT, expected = KD_STR_INIT;
+    for (int i = 0; i < p->rank; i++) want.dim[i] = p->dim[i];
+    kd_weight_shape(weight, &found);
+    kd_weight_shape(&want, &expected);
+    kd_status status = kd_fail(err, KD_EDATA, "%s: shape is %s, config.json makes it %s",
+                               weight->name, found.text, expected.text);
+    kd_str_fini(&found);
+    kd_str_fini(&expected);
+    return status;
+}
+
+/* Both ways: no weight without a tensor, no tensor without a weight. */
+static kd_status check_all(const kd_params *params, const kd_map *ours, const kd_weights *weights,
+                           kd_error *err)
+{
+    kd_status status = KD_OK;
+    for (int i = 0; i < kd_params_count(params) && status == KD_OK; i++) {
+        const kd_param  *p = kd_params_at(params, i);
+        const kd_weight *weight = find(ours, weights, p->name);
+        status = weight ? check_shape(p, weight, err)
+                        : kd_fail(err, KD_EDATA, "%s: is missing", p->name);
+    }
+    for (size_t i = 0; i < kd_map_count(ours) && status == KD_OK; i++)
+        if (!kd_params_find(params, kd_map_key(ours, i)))
+            status = kd_fail(err, KD_EDATA, "%s: is no weight of the network of config.json",
+                             kd_weights_at(weights, (size_t)kd_map_at(ours, i)->number)->name);
+    return status;
+}
+
+static kd_status decode_all(kd_params *params, const kd_map *ours, const kd_weights *weights,
+                            kd_error *err)
+{
+    kd_status status = KD_OK;
+    kd_params_allocate(params, false);
+    for (int i = 0; i < kd_params_count(params) && status == KD_OK; i++) {
+        const kd_param *p = kd_params_at(params, i);
+        status = kd_weight_decode(find(ours, weights, p->name),
+                                  kd_param_block(params, p, KD_VALUES), err);
+    }
+    kd_params_touch(params);
+    return status;
+}
+
+static kd_status build(kd_checkpoint *out, kd_published *published, const kd_weights *weights,
+                       kd_error *err)
+{
+    kd_map   *ours = kd_map_create();
+    kd_status status = name_all(ours, weights, published->layout, err);
+    if (status == KD_OK) status = complete_arch(&published->arch, ours, weights, err);
+    if (status == KD_OK) {
+        out->params = kd_params_create();
+        status = kd_model_create(&out->model, out->params, &published->arch, err);
+        if (status == KD_ECONFIG) status = KD_EDATA; /* the file's fault, not a study's */
+    }
+    if (status == KD_OK) status = check_all(out->params, ours, weights, err);
+    if (status == KD_OK) status = decode_all(out->params, ours, weights, err);
+    kd_map_destroy(ours);
+    return status;
+}
+
+kd_status kd_checkpoint_load(kd_checkpoint *out, const char *folder, kd_error *err)
+{
+    char        *config = kd_fs_join(folder, "config.json");
+    kd_weights  *weights = NULL;
+    kd_published published;
+    *out = (kd_checkpoint){ NULL, NULL };
+    kd_status status = kd_config_read(&published, config, err);
+    if (status == KD_OK) status = kd_weights_open(&weights, folder, err);
+    if (status == KD_OK && (status = build(out, &published, weights, err)) != KD_OK)
+        kd_while(err, status, "%s", folder);
+    if (status != KD_OK) kd_checkpoint_fini(out);
+    kd_weights_close(weights);
+    free(config);
+    return status;
+}
+
+void kd_checkpoint_fini(kd_checkpoint *checkpoint)
+{
+    kd_model_destroy(checkpoint->model);
+    kd_params_destroy(checkpoint->params);
+    *checkpoint = (kd_checkpoint){ NULL, NULL };
+}
+
+/* ---- saving ---- */
+
+/* Classes that do not read the pooler are published without one. */
+static bool is_published(const kd_param *p, const kd_arch *arch)
+{
+    static const char readers[] = "class multilabel none";
+    return !kd_starts_with(p->name, "bert.pooler.") || kd_list_has(readers, arch->head);
+}
+
+static kd_status save_weights(const char *path, const kd_params *params, const kd_arch *arch,
+                              kd_error *err)
+{
+    size_t     total = (size_t)kd_params_count(params), count = 0;
+    kd_arena  *arena = kd_arena_create(0);
+    kd_weight *tensors = kd_arena_zero(arena, total, sizeof *tensors);
+    kd_str     name = KD_STR_INIT;
+    for (size_t i = 0; i < total; i++) {
+        const kd_param *p = kd_params_at(params, (int)i);
+        if (!is_published(p, arch)) continue;
+        kd_name_published(p->name, kd_layout_of(arch), &name);
+        tensors[count] = (kd_weight){ .name = kd_arena_strdup(arena, name.text),
+                                      .type = KD_DTYPE_F32,
+                                      .rank = p->rank,
+                                      .bytes = (const char *)kd_param_block(params, p, KD_VALUES),
+                                      .length = p->length * sizeof(float) };
+        for (int k = 0; k < p->rank; k++) tensors[count].dim[k] = p->dim[k];
+        count++;
+    }
+    kd_status status = kd_safetensors_write(path, tensors, count, err);
+    kd_str_fini(&name);
+    kd_arena_destroy(arena);
+    return status;
+}
+
+kd_status kd_checkpoint_save(const char *folder, const kd_model *model, const kd_params *params,
+                             const char *labels, const char *vocab, kd_error *err)
+{
+    const kd_arch *arch = kd_model_arch(model);
+    char          *config = kd_fs_join(folder, "config.json");
+    char          *weights = kd_fs_join(folder, "model.safetensors");
+    char          *words = kd_fs_join(folder, "vocab.txt");
+    kd_status      status = kd_config_check(arch, err);
+    if (status != KD_OK) kd_while(err, status, "%s: cannot be published", folder);
+    if (status == KD_OK) status = kd_fs_make_folders(folder, err);
+    if (status == KD_OK) status = kd_config_write(config, arch, labels, err);
+    if (status == KD_OK) status = save_weights(weights, params, arch, err);
+    if (status == KD_OK && vocab) status = kd_fs_write(words, vocab, strlen(vocab), err);
+    free(config);
+    free(weights);
+    free(words);
+    return status;
+}

@@ -1,0 +1,281 @@
+/* config.c - one table of keys, read in one direction and written in the other. */
+#include "models/weights/config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "harness/base/fs.h"
+
+/* A key of each layout and our setting of the same meaning. */
+static const struct {
+    const char *key[2]; /* by kd_layout; NULL where the layout has none */
+    const char *setting;
+    bool        is_needed; /* without it the network has no size */
+} keys[] = {
+    { { "vocab_size", "vocab_size" }, "vocab", true },
+    { { "hidden_size", "dim" }, "hidden", true },
+    { { "num_hidden_layers", "n_layers" }, "layers", true },
+    { { "num_attention_heads", "n_heads" }, "heads", true },
+    { { "intermediate_size", "hidden_dim" }, "ffn", true },
+    { { "max_position_embeddings", "max_position_embeddings" }, "positions", true },
+    { { "type_vocab_size", NULL }, "segments", true },
+    { { "hidden_dropout_prob", "dropout" }, "dropout", false },
+    { { "attention_probs_dropout_prob", "attention_dropout" }, "attention_dropout", false },
+    { { "layer_norm_eps", NULL }, "norm_eps", false },
+    { { "initializer_range", "initializer_range" }, "init_range", false },
+};
+enum { KEY_COUNT = sizeof keys / sizeof *keys };
+
+static const struct {
+    const char *published, *ours;
+} activations[] = { { "gelu", "gelu" },
+                    { "gelu_new", "gelu_tanh" },
+                    { "gelu_pytorch_tanh", "gelu_tanh" },
+                    { "relu", "relu" } };
+enum { ACTIVATION_COUNT = sizeof activations / sizeof *activations };
+
+/* The end of a class's name in "architectures", and the head it has. Where two rows have the same
+ * head the first is written. */
+static const struct {
+    const char *ending, *head;
+} heads[] = { { "ForTokenClassification", "tags" },
+              { "ForSequenceClassification", "class" },
+              { "ForSequenceClassification", "multilabel" },
+              { "ForMaskedLM", "mlm" },
+              { "ForPreTraining", "mlm" },
+              { "ForQuestionAnswering", "span" },
+              { "Model", "none" } };
+enum { HEAD_COUNT = sizeof heads / sizeof *heads };
+
+static const char *const model_types[] = {
+    [KD_LAYOUT_BERT] = "bert", [KD_LAYOUT_DISTILBERT] = "distilbert"
+};
+static const char *const class_names[] = {
+    [KD_LAYOUT_BERT] = "Bert", [KD_LAYOUT_DISTILBERT] = "DistilBert"
+};
+static const char *const activation_keys[] = {
+    [KD_LAYOUT_BERT] = "hidden_act", [KD_LAYOUT_DISTILBERT] = "activation"
+};
+
+kd_layout kd_layout_of(const kd_arch *arch)
+{
+    return arch->segments == 0 ? KD_LAYOUT_DISTILBERT : KD_LAYOUT_BERT;
+}
+
+/* ---- reading ---- */
+
+/* Files older than the key itself are BERT's. */
+static kd_status read_layout(kd_layout *out, const kd_json *root, kd_error *err)
+{
+    const char *type = kd_json_to_text(kd_json_get(root, "model_type"), "bert");
+    for (kd_layout layout = KD_LAYOUT_BERT; layout <= KD_LAYOUT_DISTILBERT; layout++)
+        if (strcmp(type, model_types[layout]) == 0) {
+            *out = layout;
+            return KD_OK;
+        }
+    return kd_fail(err, KD_EDATA, "model_type: %s is no network of bert or distilbert", type);
+}
+
+static kd_status read_key(kd_arch *arch, const char *key, const char *setting, const kd_json *value,
+                          kd_error *err)
+{
+    kd_str text = KD_STR_INIT;
+    if (kd_json_type_of(value) == KD_JSON_INT)
+        kd_str_addf(&text, "%lld", (long long)kd_json_to_int(value, 0));
+    else if (kd_json_type_of(value) == KD_JSON_REAL)
+        kd_str_addf(&text, "%.17g", kd_json_to_real(value, 0));
+    kd_status status =
+        kd_setting_put(kd_setting_find(kd_arch_settings, setting), arch, text.text, err);
+    kd_str_fini(&text);
+    return status == KD_OK ? KD_OK : kd_while(err, KD_EDATA, "%s", key);
+}
+
+static kd_status read_keys(kd_published *out, const kd_json *root, kd_error *err)
+{
+    kd_status status = KD_OK;
+    for (int i = 0; i < KEY_COUNT && status == KD_OK; i++) {
+        const char    *key = keys[i].key[out->layout];
+        const kd_json *value = key ? kd_json_get(root, key) : NULL;
+        if (value)
+            status = read_key(&out->arch, key, keys[i].setting, value, err);
+        else if (key && keys[i].is_needed)
+            status = kd_fail(err, KD_EDATA, "%s: is missing", key);
+    }
+    return status;
+}
+
+static kd_status read_activation(kd_published *out, const kd_json *root, kd_error *err)
+{
+    const char *key = activation_keys[out->layout];
+    const char *word = kd_json_to_text(kd_json_get(root, key), "gelu");
+    for (int i = 0; i < ACTIVATION_COUNT; i++)
+        if (strcmp(word, activations[i].published) == 0) {
+            strcpy(out->arch.activation, activations[i].ours);
+            return KD_OK;
+        }
+    return kd_fail(err, KD_EDATA, "%s: there is no activation %s here", key, word);
+}
+
+static kd_status read_head(kd_published *out, const kd_json *root, kd_error *err)
+{
+    const char *name = kd_json_to_text(kd_json_at(kd_json_get(root, "architectures"), 0), "Model");
+    const char *task = kd_json_to_text(kd_json_get(root, "problem_type"), "");
+    for (int i = 0; i < HEAD_COUNT; i++)
+        if (kd_ends_with(name, heads[i].ending)) {
+            strcpy(out->arch.head, heads[i].head);
+            if (strcmp(out->arch.head, "class") == 0 &&
+                strcmp(task, "multi_label_classification") == 0)
+                strcpy(out->arch.head, "multilabel");
+            return KD_OK;
+        }
+    return kd_fail(err, KD_EDATA, "architectures: %s has a head that is none of these networks'",
+                   name);
+}
+
+static bool is_sequence(const kd_arch *arch)
+{
+    return strcmp(arch->head, "class") == 0 || strcmp(arch->head, "multilabel") == 0;
+}
+
+/* Choices that would change the numbers without changing a shape. */
+static kd_status check_choices(const kd_published *p, const kd_json *root, kd_error *err)
+{
+    const char *positions =
+        kd_json_to_text(kd_json_get(root, "position_embedding_type"), "absolute");
+    if (strcmp(positions, "absolute") != 0)
+        return kd_fail(err, KD_EDATA, "position_embedding_type: %s is not absolute", positions);
+    if (kd_json_to_bool(kd_json_get(root, "is_decoder"), false))
+        return kd_fail(err, KD_EDATA, "is_decoder: these networks are encoders");
+    if (p->layout == KD_LAYOUT_DISTILBERT && is_sequence(&p->arch))
+        return kd_fail(err, KD_EDATA,
+                       "architectures: DistilBERT's sequence head has a ReLU before its "
+                       "classifier, where these networks have a tanh");
+    return KD_OK;
+}
+
+static kd_status read_root(kd_published *out, const kd_json *root, kd_error *err)
+{
+    kd_status status = read_layout(&out->layout, root, err);
+    kd_setting_defaults(kd_arch_settings, &out->arch);
+    strcpy(out->arch.kind, "bert");
+    out->arch.segments = 0;
+    if (status == KD_OK) status = read_keys(out, root, err);
+    if (status == KD_OK) status = read_activation(out, root, err);
+    if (status == KD_OK) status = read_head(out, root, err);
+    return status == KD_OK ? check_choices(out, root, err) : status;
+}
+
+kd_status kd_config_read(kd_published *out, const char *path, kd_error *err)
+{
+    kd_json_document *document;
+    kd_status         status = kd_json_open(&document, path, err);
+    if (status != KD_OK) return status;
+    status = read_root(out, kd_json_root(document), err);
+    kd_json_close(document);
+    return status == KD_OK ? KD_OK : kd_while(err, status, "%s", path);
+}
+
+/* ---- writing ---- */
+
+static void write_setting(kd_json_writer *w, const kd_arch *arch, const char *setting)
+{
+    const kd_setting *row = kd_setting_find(kd_arch_settings, setting);
+    const char       *member = (const char *)arch + row->offset;
+    if (row->type == KD_SETTING_INT)
+        kd_json_int(w, *(const int *)(const void *)member);
+    else
+        kd_json_real(w, *(const double *)(const void *)member);
+}
+
+static void write_words(kd_json_writer *w, const kd_arch *arch, kd_layout layout)
+{
+    int activation = 0, head = 0;
+    while (strcmp(activations[activation].ours, arch->activation) != 0) activation++;
+    while (strcmp(heads[head].head, arch->head) != 0) head++;
+    kd_json_key(w, activation_keys[layout]);
+    kd_json_text(w, activations[activation].published);
+    kd_json_key(w, "architectures");
+    kd_json_begin(w, '[');
+    char *name = kd_sprintf("%s%s", class_names[layout], heads[head].ending);
+    kd_json_text(w, name);
+    free(name);
+    kd_json_end(w, ']');
+    if (strcmp(arch->head, "multilabel") == 0) {
+        kd_json_key(w, "problem_type");
+        kd_json_text(w, "multi_label_classification");
+    }
+}
+
+/* Label k, from the k-th line of `labels`. */
+static char *label_at(const char *labels, int k)
+{
+    for (int i = 0; labels && i < k; i++) {
+        labels = strchr(labels, '\n');
+        if (labels) labels++;
+    }
+    return labels && *labels ? kd_strndup(labels, strcspn(labels, "\n"))
+                             : kd_sprintf("LABEL_%d", k);
+}
+
+static void write_labels(kd_json_writer *w, int count, const char *labels, bool by_id)
+{
+    kd_json_key(w, by_id ? "id2label" : "label2id");
+    kd_json_begin(w, '{');
+    for (int k = 0; k < count; k++) {
+        char *label = label_at(labels, k), *number = kd_sprintf("%d", k);
+        kd_json_key(w, by_id ? number : label);
+        if (by_id)
+            kd_json_text(w, label);
+        else
+            kd_json_int(w, k);
+        free(number);
+        free(label);
+    }
+    kd_json_end(w, '}');
+}
+
+static void write_all(kd_json_writer *w, const kd_arch *arch, const char *labels)
+{
+    kd_layout layout = kd_layout_of(arch);
+    kd_json_begin(w, '{');
+    kd_json_key(w, "model_type");
+    kd_json_text(w, model_types[layout]);
+    write_words(w, arch, layout);
+    for (int i = 0; i < KEY_COUNT; i++) {
+        if (!keys[i].key[layout]) continue;
+        kd_json_key(w, keys[i].key[layout]);
+        write_setting(w, arch, keys[i].setting);
+    }
+    kd_json_key(w, "pad_token_id");
+    kd_json_int(w, 0);
+    if (strcmp(arch->head, "tags") == 0 || is_sequence(arch)) {
+        write_labels(w, arch->labels, labels, true);
+        write_labels(w, arch->labels, labels, false);
+    }
+    kd_json_end(w, '}');
+}
+
+kd_status kd_config_check(const kd_arch *arch, kd_error *err)
+{
+    if (strcmp(arch->kind, "bert") != 0)
+        return kd_fail(err, KD_ECONFIG, "kind: %s is no network of the usual library", arch->kind);
+    if (arch->segments == 0 && (arch->pooler || arch->norm_eps != 1e-12))
+        return kd_fail(err, KD_ECONFIG,
+                       "segments: without them it is a DistilBERT, which has no pooler and "
+                       "norm_eps 1e-12");
+    if (arch->classifier > 0)
+        return kd_fail(err, KD_ECONFIG, "classifier: the usual library has a linear head only");
+    return KD_OK;
+}
+
+kd_status kd_config_write(const char *path, const kd_arch *arch, const char *labels, kd_error *err)
+{
+    kd_str         text = KD_STR_INIT;
+    kd_json_writer w;
+    kd_json_start(&w, &text, 2);
+    write_all(&w, arch, labels);
+    kd_str_add_char(&text, '\n');
+    kd_status status = kd_fs_write(path, text.text, text.length, err);
+    kd_str_fini(&text);
+    return status;
+}
