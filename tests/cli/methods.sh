@@ -33,6 +33,7 @@ refused() { expect 78 "$2" "$KDGRID" plan "$1"; }
 
 study ner.cfg ner '"none", "logit-mse", "soft-ce", "kl", "tinybert", "distilbert", "compact", "pkd", "fastbioner"'
 runs ner.cfg 9
+"$KDGRID" table ner.cfg --store ner.cfg.store | grep -q 'fastbioner is a reconstruction' || fail "no table says reconstruction"
 
 narrow='kind = "bert"; layers = 2; hidden = 8; heads = 2; ffn = 32'
 lstm='kind = "bilstm"; layers = 1; hidden = 8; embedding = 8'
