@@ -457,8 +457,9 @@ kd_status kd_trainer_restore(kd_trainer *t, const void *bytes, size_t length, kd
     t->at = at;
     kd_vec_reset(&t->moments);
     kd_vec_reserve(&t->moments, (size_t)at.moments);
-    memcpy(t->moments.items, (const char *)bytes + sizeof at,
-           (size_t)at.moments * sizeof(kd_moment));
+    if (at.moments > 0) /* before the first epoch has ended there is no block to fill */
+        memcpy(t->moments.items, (const char *)bytes + sizeof at,
+               (size_t)at.moments * sizeof(kd_moment));
     t->moments.count = (size_t)at.moments;
     kd_optim_resume(t->optim, at.updates);
     kd_params_touch(t->with.params);
