@@ -16,11 +16,30 @@
 #include "models/model.h"
 #include "models/text/pack.h"
 
+/* How the weight of one part goes while training: from + (to - from) a(tau), see schedule.h. */
+typedef struct {
+    char   schedule[8]; /* linear, cosine, exp, step, const; off leaves the part out */
+    double from, to;
+} kd_part_schedule;
+
 /* Settings of all methods; `used_by` in the table says which of them read a key. */
 typedef struct {
-    char   method[24];
-    double alpha;     /* share of the hard loss */
-    double smoothing; /* label smoothing of the hard loss */
+    char             method[24];
+    double           alpha;              /* share of the hard loss */
+    double           smoothing;          /* label smoothing of the hard loss */
+    double           confidence_penalty; /* beta: the hard loss is CE - beta * entropy */
+    double           temperature;        /* of both sides of a soft loss */
+    /* tinybert; pkd reads hidden_weight */
+    char             pairing[8];          /* aligned, source */
+    char             attention_target[8]; /* probs, scores */
+    char             output[8];           /* mse, soft-ce, none */
+    double           output_weight, embedding_weight, hidden_weight, attention_weight;
+    /* fastbioner */
+    kd_part_schedule hard, soft, hidden, embedding, attention;
+    /* doktra */
+    char             first_phase[12]; /* boundary, kl */
+    double           margin;
+    double           loss_switch; /* share of the epochs before the switch */
 } kd_distill_options;
 
 extern const kd_setting kd_distill_settings[];
@@ -30,8 +49,17 @@ typedef enum {
     KD_NEEDS_NOTHING = 0,
     KD_NEEDS_LOGITS = 1 << 0, /* a targets object */
     KD_NEEDS_HIDDEN = 1 << 1, /* hidden states: the teacher's weights */
-    KD_NEEDS_MAPS = 1 << 2,   /* attention maps: the teacher's weights */
+    KD_NEEDS_MAPS = 1 << 2,   /* attention probabilities: the teacher's weights */
+    KD_NEEDS_SCORES = 1 << 3, /* attention scores before the softmax: the teacher's weights */
+    KD_NEEDS_NETWORK = KD_NEEDS_HIDDEN | KD_NEEDS_MAPS | KD_NEEDS_SCORES,
 } kd_needs;
+
+/* What has to agree between the networks of a method that looks inside them. */
+typedef enum {
+    KD_PAIRS_LAYERS = 1 << 0, /* the teacher's layers are a multiple of the student's */
+    KD_SAME_WIDTH = 1 << 1,   /* hidden states are compared as they are */
+    KD_SPARES_LAST = 1 << 2,  /* the last layer has no pair, so there must be another */
+} kd_fit;
 
 #define KD_LOSS_PARTS_MAX 8
 
@@ -53,6 +81,7 @@ typedef struct {
     const float              *bits;           /* (B,K) for a set of classes, else NULL */
     const float              *teacher_logits; /* (N,K) or (B,K); NULL unless it needs them */
     const kd_outputs         *teacher;        /* hidden states and maps; NULL unless needed */
+    const kd_params          *params;         /* where a method finds weights of its own */
     int                       batch;          /* sentences a batch nominally has */
     int                       epoch, epochs;
     int                       update, updates; /* of all epochs */
@@ -64,17 +93,27 @@ typedef struct {
 /* Add a part to the answer. A method does not compute a part whose weight is 0. */
 void kd_lesson_add(kd_lesson *lesson, const char *name, kd_tensor *value, double weight);
 
-/* The loss against the true labels that the task calls for, with the set smoothing. */
+/* The loss against the true labels that the task calls for, with the set smoothing and
+ * confidence penalty. */
 kd_tensor *kd_lesson_hard_loss(kd_lesson *lesson);
 
 typedef struct {
     const char *name;
     const char *about; /* one line for help and docs */
-    unsigned    needs; /* of kd_needs */
+    unsigned    needs; /* of kd_needs; the most when settings can spare some */
+    unsigned    fits;  /* of kd_fit */
     unsigned    tasks; /* 1 << kd_task for each task where it is defined */
     const char *label; /* "reconstruction" where tables must say so, else NULL */
     void (*teach)(kd_lesson *lesson);
+    /* What it needs with these settings; NULL: always `needs`. */
+    unsigned (*needs_with)(const kd_distill_options *options);
+    /* Declare weights of its own, trained or frozen, under KD_METHOD_PREFIX; NULL: none. */
+    kd_status (*declare)(kd_params *params, const kd_distill_options *options,
+                         const kd_arch *student, const kd_arch *teacher, kd_error *err);
 } kd_method;
+
+/* Weights of methods begin so; they belong to the training and not to the student. */
+#define KD_METHOD_PREFIX "distill."
 
 extern const kd_method *const kd_methods[]; /* ends with NULL */
 
@@ -82,5 +121,21 @@ const kd_method *kd_method_find(const char *name); /* NULL when absent */
 
 /* KD_ECONFIG, naming what is missing, when the method is not defined for the task. */
 kd_status kd_method_check(const kd_method *method, kd_task task, kd_error *err);
+
+/* What the method needs with these settings. */
+unsigned kd_method_needs(const kd_method *method, const kd_distill_options *options);
+
+/* KD_ECONFIG, naming what is missing, when the method cannot compare these two networks. Both
+ * are looked at only when it needs more than logits. */
+kd_status kd_method_fits(const kd_method *method, const kd_distill_options *options,
+                         const kd_arch *student, const kd_arch *teacher, kd_error *err);
+
+/* Add the method's own weights to the student's, before kd_params_allocate. */
+kd_status kd_method_declare(const kd_method *method, kd_params *params,
+                            const kd_distill_options *options, const kd_arch *student,
+                            const kd_arch *teacher, kd_error *err);
+
+/* What a network has to give so that these needs are met. */
+kd_wants kd_needs_wants(unsigned needs);
 
 #endif

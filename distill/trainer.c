@@ -39,17 +39,21 @@ const kd_setting kd_train_settings[] = {
     KD_SETTING_END,
 };
 
+enum { PART_NAME = 16 };
+
 /* Where training stands. Plain bytes: kd_trainer_save copies it. */
 typedef struct {
-    uint64_t setup;   /* digest of what must agree when it is restored */
-    int32_t  epoch;   /* that is running, from 0 */
-    int32_t  batch;   /* next batch of it */
-    int64_t  batches; /* since the start */
-    int64_t  updates; /* since the start */
-    int32_t  best;    /* index into the moments, -1 for none */
-    int32_t  stale;   /* evaluations since then */
-    int32_t  moments; /* how many there are */
-    int32_t  part_count;
+    uint64_t setup;      /* digest of what must agree when it is restored */
+    int32_t  epoch;      /* that is running, from 0 */
+    int32_t  batch;      /* next batch of it */
+    int64_t  batches;    /* since the start */
+    int64_t  updates;    /* since the start */
+    int32_t  best;       /* index into the moments, -1 for none */
+    int32_t  stale;      /* evaluations since then */
+    int32_t  moments;    /* how many there are */
+    int32_t  part_count; /* kinds of parts met so far */
+    char     part_name[KD_LOSS_PARTS_MAX][PART_NAME];
+    int32_t  part_batches[KD_LOSS_PARTS_MAX];       /* of this epoch that had the part */
     double   loss_sum, part_sum[KD_LOSS_PARTS_MAX]; /* over the batches of this epoch */
     double   train_s, tokens;
 } position;
@@ -57,7 +61,9 @@ typedef struct {
 struct kd_trainer {
     kd_training      with;
     const kd_method *method;
+    unsigned         needs; /* of the method, with its settings */
     kd_tape         *tape;
+    kd_tape         *teacher_tape; /* without gradients; NULL when no teacher is asked */
     kd_batcher      *batcher;
     kd_optim        *optim;
     int32_t         *order; /* (B) of this epoch */
@@ -66,9 +72,8 @@ struct kd_trainer {
     int64_t          updates_in_all;
     position         at;
     KD_VEC(kd_moment) moments;
-    const char *part_names[KD_LOSS_PARTS_MAX];
-    float      *best;  /* weights of the best evaluation */
-    double      since; /* when the clock of train_s was last read */
+    float *best;  /* weights of the best evaluation */
+    double since; /* when the clock of train_s was last read */
 };
 
 /* ---- create ---- */
@@ -98,7 +103,12 @@ static kd_status check(const kd_training *with, const kd_method *method, kd_erro
     if (with->train_options->batch > pack->sentences)
         return kd_fail(err, KD_ECONFIG, "train.batch: %d is more than the %d sentences there are",
                        with->train_options->batch, pack->sentences);
-    if (!(method->needs & KD_NEEDS_LOGITS)) return KD_OK;
+    return KD_OK;
+}
+
+static kd_status check_targets(const kd_training *with, const kd_method *method, kd_error *err)
+{
+    const kd_pack *pack = with->train;
     if (!with->targets)
         return kd_fail(err, KD_ECONFIG, "distill.method: %s needs the teacher's logits",
                        method->name);
@@ -113,6 +123,15 @@ static kd_status check(const kd_training *with, const kd_method *method, kd_erro
     return KD_OK;
 }
 
+static kd_status check_teacher(const kd_training *with, const kd_method *method, kd_error *err)
+{
+    if (!with->teacher)
+        return kd_fail(err, KD_ECONFIG, "distill.method: %s needs the teacher's network",
+                       method->name);
+    return kd_method_fits(method, with->distill_options, kd_model_arch(with->model),
+                          kd_model_arch(with->teacher), err);
+}
+
 static kd_tape *make_tape(const kd_training *with, bool is_training)
 {
     return kd_tape_create(&(kd_tape_options){
@@ -123,14 +142,19 @@ kd_status kd_trainer_create(kd_trainer **out, const kd_training *training, kd_er
 {
     const kd_method *method = kd_method_find(training->distill_options->method);
     KD_CHECK(method, "no method %s", training->distill_options->method);
+    unsigned  needs = kd_method_needs(method, training->distill_options);
     kd_status status = check(training, method, err);
+    if (status == KD_OK && needs & KD_NEEDS_LOGITS) status = check_targets(training, method, err);
+    if (status == KD_OK && needs & KD_NEEDS_NETWORK) status = check_teacher(training, method, err);
     if (status != KD_OK) return status;
 
     kd_trainer             *t = kd_alloc(1, sizeof *t);
     const kd_train_options *o = training->train_options;
     t->with = *training;
     t->method = method;
+    t->needs = needs;
     t->tape = make_tape(training, true);
+    if (needs & KD_NEEDS_NETWORK) t->teacher_tape = make_tape(training, false);
     t->batcher = kd_batcher_create(training->train, training->targets, o->batch,
                                    kd_model_arch(training->model)->labels);
     t->order = kd_alloc((size_t)training->train->sentences, sizeof *t->order);
@@ -150,6 +174,7 @@ void kd_trainer_destroy(kd_trainer *t)
     if (!t) return;
     kd_vec_fini(&t->moments);
     kd_tape_destroy(t->tape);
+    kd_tape_destroy(t->teacher_tape);
     kd_batcher_destroy(t->batcher);
     kd_optim_destroy(t->optim);
     free(t->order);
@@ -172,14 +197,26 @@ static void set_order(kd_trainer *t)
     t->order_epoch = t->at.epoch;
 }
 
-/* Remember what each part came to; the first lesson settles their names. */
+/* The place of a part in the history: parts come and go while training. */
+static int place_of(kd_trainer *t, const char *name)
+{
+    int i = 0;
+    while (i < t->at.part_count && strcmp(t->at.part_name[i], name) != 0) i++;
+    if (i < t->at.part_count) return i;
+    KD_CHECK(i < KD_LOSS_PARTS_MAX && strlen(name) < PART_NAME, "no place for part %s", name);
+    strcpy(t->at.part_name[i], name);
+    t->at.part_count++;
+    return i;
+}
+
+/* Remember what each part came to. */
 static void count_parts(kd_trainer *t, const kd_lesson *lesson, double loss)
 {
-    t->at.part_count = lesson->part_count;
     t->at.loss_sum += loss;
     for (int i = 0; i < lesson->part_count; i++) {
-        t->part_names[i] = lesson->parts[i].name;
-        t->at.part_sum[i] += (double)lesson->parts[i].value->x[0];
+        int place = place_of(t, lesson->parts[i].name);
+        t->at.part_sum[place] += (double)lesson->parts[i].value->x[0];
+        t->at.part_batches[place]++;
     }
 }
 
@@ -194,6 +231,29 @@ static kd_tensor *total_loss(kd_trainer *t, const kd_lesson *lesson)
     return kd_op_weighted_sum(t->tape, lesson->part_count, terms, weights);
 }
 
+/* What the teacher says of the batch; lives until it is asked again. */
+static kd_outputs ask_teacher(kd_trainer *t, const kd_batch *batch, const kd_wants *wants)
+{
+    kd_tape_reset(t->teacher_tape);
+    return kd_model_apply(t->with.teacher, t->teacher_tape, batch, wants);
+}
+
+/* Student, teacher, and the parts of the loss. */
+static void teach_batch(kd_trainer *t, const kd_batch *batch, kd_lesson *lesson)
+{
+    kd_wants   wants = kd_needs_wants(t->needs);
+    kd_outputs teacher;
+    if (t->teacher_tape) {
+        teacher = ask_teacher(t, batch, &wants);
+        lesson->teacher = &teacher;
+    }
+    lesson->student = kd_model_apply(t->with.model, t->tape, batch, &wants);
+    t->method->teach(lesson);
+    if (lesson->part_count == 0) /* all weights are 0 just now: the step moves nothing */
+        kd_lesson_add(lesson, "hard", kd_lesson_hard_loss(lesson), 0);
+    lesson->teacher = NULL;
+}
+
 /* Forward and back over one batch; gradients are added. */
 static kd_status learn_batch(kd_trainer *t, kd_error *err)
 {
@@ -206,6 +266,7 @@ static kd_status learn_batch(kd_trainer *t, kd_error *err)
         .tape = t->tape,
         .options = t->with.distill_options,
         .task = t->with.train->task,
+        .params = t->with.params,
         .batch = o->batch,
         .epoch = t->at.epoch,
         .epochs = o->epochs,
@@ -216,8 +277,7 @@ static kd_status learn_batch(kd_trainer *t, kd_error *err)
     int count =
         t->with.train->sentences - first < o->batch ? t->with.train->sentences - first : o->batch;
     kd_batch batch = kd_batcher_gather(t->batcher, t->order + first, count, &lesson);
-    lesson.student = kd_model_apply(t->with.model, t->tape, &batch, NULL);
-    t->method->teach(&lesson);
+    teach_batch(t, &batch, &lesson);
     kd_tensor *loss = total_loss(t, &lesson);
     double     value = (double)loss->x[0];
     if (!isfinite(value))
@@ -293,7 +353,8 @@ static void finish_epoch(kd_trainer *t)
     kd_moment moment = { .epoch = t->at.epoch + 1, .score = NAN };
     int       batches = t->batches_an_epoch;
     moment.loss = t->at.loss_sum / batches;
-    for (int i = 0; i < t->at.part_count; i++) moment.part[i] = t->at.part_sum[i] / batches;
+    for (int i = 0; i < KD_LOSS_PARTS_MAX; i++)
+        moment.part[i] = t->at.part_batches[i] ? t->at.part_sum[i] / t->at.part_batches[i] : NAN;
     read_clock(t);
     moment.seconds = t->at.train_s;
     if (is_evaluated(t)) {
@@ -307,6 +368,7 @@ static void finish_epoch(kd_trainer *t)
     t->at.batch = 0;
     t->at.loss_sum = 0;
     memset(t->at.part_sum, 0, sizeof t->at.part_sum);
+    memset(t->at.part_batches, 0, sizeof t->at.part_batches);
 }
 
 static void tell(const kd_trainer *t)
@@ -395,7 +457,7 @@ kd_status kd_trainer_restore(kd_trainer *t, const void *bytes, size_t length, kd
     t->at = at;
     kd_vec_reset(&t->moments);
     kd_vec_reserve(&t->moments, (size_t)at.moments);
-    if (at.moments > 0)
+    if (at.moments > 0) /* before the first epoch has ended there is no block to fill */
         memcpy(t->moments.items, (const char *)bytes + sizeof at,
                (size_t)at.moments * sizeof(kd_moment));
     t->moments.count = (size_t)at.moments;
@@ -412,6 +474,6 @@ kd_history kd_trainer_history(const kd_trainer *t)
                            .best = t->at.best,
                            .train_s = t->at.train_s,
                            .tokens = t->at.tokens };
-    memcpy(history.part_names, t->part_names, sizeof history.part_names);
+    for (int i = 0; i < t->at.part_count; i++) history.part_names[i] = t->at.part_name[i];
     return history;
 }

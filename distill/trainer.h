@@ -50,14 +50,14 @@ typedef struct {
     int    epoch;
     double seconds; /* of training since the start, over all runs of the cell */
     double loss, score;
-    double part[KD_LOSS_PARTS_MAX]; /* mean of each part over the epoch */
+    double part[KD_LOSS_PARTS_MAX]; /* mean over the batches that had it; NAN where none had */
 } kd_moment;
 
 typedef struct {
     int         count;
     kd_moment  *moments; /* borrowed from the trainer */
     int         part_count;
-    const char *part_names[KD_LOSS_PARTS_MAX];
+    const char *part_names[KD_LOSS_PARTS_MAX]; /* borrowed as well */
     int         best; /* index into moments, -1 when nothing was evaluated */
     double      train_s;
     double      tokens; /* pieces seen */

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "distill/method.h"
 #include "harness/base/map.h"
 #include "harness/config/schema.h"
 #include "results/aggregate.h"
@@ -404,6 +405,22 @@ static void add_published_notes(builder *b)
     }
 }
 
+/* A method that its source does not fully describe says so below every table it is in. */
+static void add_method_notes(builder *b)
+{
+    const kd_grid *grid = kd_study_grid(b->source->study);
+    const char    *before = NULL;
+
+    for (size_t i = 0; i < kd_grid_count(grid); i++) {
+        const char *name = kd_grid_value(grid, i, "distill.method");
+        if (name == before) continue; /* equal values of a grid are one text */
+        const kd_method *method = kd_method_find(name);
+        if (method && method->label)
+            kd_table_note(b->table, "distill.method = %s is a %s.", name, method->label);
+        before = name;
+    }
+}
+
 /* ---- the table of a study that asks for none ---- */
 
 /* The keys along which cells differ, seeds aside, and what every study wants to know. */
@@ -466,6 +483,7 @@ kd_status kd_study_table_create(kd_table **out, const kd_table_source *source, s
     mark_best(&b);
     add_missing_note(&b);
     add_published_notes(&b);
+    add_method_notes(&b);
     *out = b.table;
 done:
     if (status != KD_OK) kd_table_destroy(b.table);

@@ -30,16 +30,17 @@ typedef struct {
     kd_distill_options distill;
     int                seed;
 
-    kd_dataset  dataset;
-    bool        has_dataset;
-    kd_targets  targets;
-    kd_arena   *arena; /* of the targets */
-    kd_params  *params;
-    kd_model   *model;
-    kd_trainer *trainer;
-    double      saved_at; /* clock of the last checkpoint */
-    kd_status   save_status;
-    kd_error    save_error;
+    kd_dataset      dataset;
+    bool            has_dataset;
+    kd_targets      targets;
+    kd_arena       *arena;   /* of the targets */
+    kd_loaded_model teacher; /* when the method looks inside it */
+    kd_params      *params;
+    kd_model       *model;
+    kd_trainer     *trainer;
+    double          saved_at; /* clock of the last checkpoint */
+    kd_status       save_status;
+    kd_error        save_error;
 } job;
 
 /* ---- settings ---- */
@@ -107,6 +108,25 @@ static kd_status load_targets(job *j, kd_error *err)
     return status;
 }
 
+static kd_status load_teacher(job *j, kd_error *err)
+{
+    kd_id     id;
+    kd_status status = kd_cell_input(&id, j->node, "teacher", err);
+    if (status == KD_OK) status = kd_model_object_agrees(j->context->store, id, &j->dataset, err);
+    if (status == KD_OK) status = kd_model_object_load(&j->teacher, j->context->store, id, err);
+    return status;
+}
+
+/* Whatever the method needs of the teacher. */
+static kd_status load_lessons(job *j, kd_error *err)
+{
+    unsigned  needs = kd_method_needs(kd_method_find(j->distill.method), &j->distill);
+    kd_status status = KD_OK;
+    if (needs & KD_NEEDS_LOGITS) status = load_targets(j, err);
+    if (status == KD_OK && needs & KD_NEEDS_NETWORK) status = load_teacher(j, err);
+    return status;
+}
+
 /* ---- the network and its first weights ---- */
 
 /* The head follows the task; `tags`, the default, stands for whatever that is. */
@@ -148,6 +168,18 @@ static kd_status check_lengths(const job *j, kd_error *err)
                    j->is_teacher ? "teacher." : "student.", j->arch.positions, longest);
 }
 
+/* Weights of the method's own, beside the student's. */
+static kd_status declare_method(job *j, kd_error *err)
+{
+    const kd_method *method = kd_method_find(j->distill.method);
+    const kd_arch   *student = kd_model_arch(j->model), *teacher;
+    if (!j->teacher.model) return KD_OK;
+    teacher = kd_model_arch(j->teacher.model);
+    kd_status status = kd_method_fits(method, &j->distill, student, teacher, err);
+    if (status != KD_OK) return status;
+    return kd_method_declare(method, j->params, &j->distill, student, teacher, err);
+}
+
 static kd_status build_network(job *j, kd_error *err)
 {
     kd_status status = choose_head(j, err);
@@ -157,6 +189,7 @@ static kd_status build_network(job *j, kd_error *err)
     j->arch.labels = kd_labels_count(j->dataset.labels);
     j->params = kd_params_create();
     status = kd_model_create(&j->model, j->params, &j->arch, err);
+    if (status == KD_OK) status = declare_method(j, err);
     if (status != KD_OK) return status;
     kd_rng root = kd_rng_root((uint64_t)j->seed), init = kd_rng_split(&root, "init", 0);
     kd_params_allocate(j->params, true);
@@ -341,6 +374,7 @@ static kd_status prepare_trainer(job *j, kd_error *err)
         .optim_options = &j->optim,
         .distill_options = &j->distill,
         .targets = j->targets.logits ? &j->targets : NULL,
+        .teacher = j->teacher.model,
         .threads = j->options.threads,
         .root = kd_rng_root((uint64_t)j->seed),
         .watch = { on_epoch, at_safe_point, j },
@@ -435,10 +469,8 @@ static kd_status learn(job *j, kd_error *err)
     kd_status status;
     if ((status = read_settings(j, err)) != KD_OK || (status = load_dataset(j, err)) != KD_OK)
         return status;
-    const kd_method *method = kd_method_find(j->distill.method);
-    if (method->needs & KD_NEEDS_LOGITS && (status = load_targets(j, err)) != KD_OK) return status;
-    if ((status = build_network(j, err)) != KD_OK || (status = start_weights(j, err)) != KD_OK ||
-        (status = prepare_trainer(j, err)) != KD_OK)
+    if ((status = load_lessons(j, err)) != KD_OK || (status = build_network(j, err)) != KD_OK ||
+        (status = start_weights(j, err)) != KD_OK || (status = prepare_trainer(j, err)) != KD_OK)
         return status;
     return train(j, err);
 }
@@ -448,6 +480,7 @@ static void release(job *j)
     kd_trainer_destroy(j->trainer);
     kd_model_destroy(j->model);
     kd_params_destroy(j->params);
+    kd_loaded_model_fini(&j->teacher);
     kd_arena_destroy(j->arena);
     if (j->has_dataset) kd_dataset_fini(&j->dataset);
 }

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "distill/method.h"
+
 /* ---- put ---- */
 
 static void arch_to_text(const kd_arch *arch, kd_str *out)
@@ -20,9 +22,10 @@ static kd_status put_weights(kd_object_draft *draft, const kd_params *params, kd
     kd_status status = KD_OK;
     for (int i = 0; i < kd_params_count(params) && status == KD_OK; i++) {
         const kd_param *p = kd_params_at(params, i);
-        char           *name = kd_sprintf("weights/%s", p->name);
-        size_t          rows = p->rank == 1 ? p->length : (size_t)p->dim[0];
-        size_t          cols = p->rank == 1 ? 0 : p->length / rows;
+        if (kd_starts_with(p->name, KD_METHOD_PREFIX)) continue; /* of the training alone */
+        char  *name = kd_sprintf("weights/%s", p->name);
+        size_t rows = p->rank == 1 ? p->length : (size_t)p->dim[0];
+        size_t cols = p->rank == 1 ? 0 : p->length / rows;
         status =
             kd_object_put_f32(draft, name, kd_param_block(params, p, KD_VALUES), rows, cols, err);
         free(name);

@@ -32,6 +32,7 @@ typedef struct {
 /* What cells with the same kinds, methods and files have in common. */
 typedef struct {
     bool          has_targets, has_teacher; /* what the student stands on beside its corpus */
+    bool          compares;                 /* its method looks inside both networks */
     kd_plan_files init;
     int           threads;
     kd_str        text; /* its settings in id order, values of varying rows left out */
@@ -52,7 +53,7 @@ typedef struct {
     kd_error    *err;
     const char **values; /* of the cell in hand */
     kd_arena    *scratch;
-    projection   shape_of, base_of, cost_of;
+    projection   shape_of, base_of, cost_of, fit_of;
     KD_VEC(shape) shapes;
     KD_VEC(base) bases;
     KD_VEC(kd_plan_model) costs;
@@ -108,7 +109,9 @@ static bool chooses(const kd_schema_row *schema, int row)
 static bool decides_shape(const kd_schema_row *schema, int row)
 {
     return chooses(schema, row) || schema[row].readers & KD_READ_FILE ||
-           kd_list_has("task threads distill.method", schema[row].key);
+           kd_list_has("task threads distill.method", schema[row].key) ||
+           (kd_starts_with(schema[row].key, "distill.") &&
+            schema[row].setting->type == KD_SETTING_TEXT); /* words can spare a method its needs */
 }
 
 static bool decides_base(const kd_schema_row *schema, int row)
@@ -121,6 +124,14 @@ static bool decides_cost(const kd_schema_row *schema, int row)
 {
     return kd_starts_with(schema[row].key, "student.") ||
            !strcmp(schema[row].key, "data.vocab_size");
+}
+
+static bool decides_fit(const kd_schema_row *schema, int row)
+{
+    return kd_starts_with(schema[row].key, "student.") ||
+           kd_starts_with(schema[row].key, "distill.") ||
+           (kd_starts_with(schema[row].key, "teacher.") &&
+            !kd_starts_with(schema[row].key, "teacher.train."));
 }
 
 /* ---- shapes ---- */
@@ -166,11 +177,16 @@ static kd_status make_shape(builder *b, shape *s)
     const char      *init = kd_plan_value(b->values, "student.init");
     const kd_method *method = kd_method_find(kd_plan_value(b->values, "distill.method"));
     KD_CHECK(method, "plan: the schema allows a method that is not there");
-    s->has_targets = method->needs & KD_NEEDS_LOGITS;
-    s->has_teacher = method->needs & (KD_NEEDS_HIDDEN | KD_NEEDS_MAPS) || starts_from_teacher(init);
-    s->threads = atoi(kd_plan_value(b->values, "threads"));
     kd_str_init(&s->text);
-    kd_status status = check_method(b, method, b->err);
+    s->threads = atoi(kd_plan_value(b->values, "threads"));
+    kd_distill_options options;
+    kd_status status = kd_plan_read(kd_distill_settings, "distill.", b->values, &options, b->err);
+    if (status != KD_OK) return status;
+    unsigned needs = kd_method_needs(method, &options);
+    s->compares = needs & KD_NEEDS_NETWORK;
+    s->has_targets = needs & KD_NEEDS_LOGITS;
+    s->has_teacher = s->compares || starts_from_teacher(init);
+    status = check_method(b, method, b->err);
     if (status == KD_OK)
         status = kd_plan_init_file(b->plan, "student.init", b->values, &s->init, b->err);
     if (status == KD_OK) write_shape_text(b, s);
@@ -360,6 +376,31 @@ static kd_status find_cost(builder *b, kd_plan_model *out)
     return status;
 }
 
+static kd_status compare_networks(builder *b)
+{
+    const kd_method   *method = kd_method_find(kd_plan_value(b->values, "distill.method"));
+    kd_distill_options options;
+    kd_arch            student, teacher;
+    kd_status          status;
+    if ((status = kd_plan_read(kd_distill_settings, "distill.", b->values, &options, b->err)) !=
+            KD_OK ||
+        (status = kd_plan_read(kd_arch_settings, "student.", b->values, &student, b->err)) !=
+            KD_OK ||
+        (status = kd_plan_read(kd_arch_settings, "teacher.", b->values, &teacher, b->err)) != KD_OK)
+        return status;
+    status = kd_method_fits(method, &options, &student, &teacher, b->err);
+    return status == KD_OK ? KD_OK : kd_while(b->err, status, "%s", kd_study_path(b->plan->study));
+}
+
+/* Once for all cells that agree in both networks and in the method. */
+static kd_status check_fit(builder *b)
+{
+    kd_id key = project_values(&b->fit_of, b->values);
+    if (kd_id_map_get(&b->fit_of.known, key) >= 0) return KD_OK;
+    kd_id_map_put(&b->fit_of.known, key, 1);
+    return compare_networks(b);
+}
+
 static kd_id student_id(builder *b, const shape *s, const base *of)
 {
     kd_str_reset(&b->text);
@@ -405,6 +446,7 @@ static kd_status put_cell(builder *b, size_t cell)
     kd_grid_cell(b->plan->grid, cell, b->values);
     kd_status status = find_base(b, cell, &of);
     if (status == KD_OK) status = find_cost(b, &model);
+    if (status == KD_OK && b->shapes.items[of->shape].compares) status = check_fit(b);
     if (status != KD_OK) return status;
 
     const shape *s = &b->shapes.items[of->shape];
@@ -416,7 +458,7 @@ static kd_status put_cell(builder *b, size_t cell)
     node.threads = (int16_t)s->threads;
     node.bytes = 4 * model.parameters;
     node.operations = training_operations(&model, epochs, &of->sizes);
-    if (s->has_teacher) node.operations += of->taught_by.per_piece * epochs * of->sizes.train;
+    if (s->compares) node.operations += of->taught_by.per_piece * epochs * of->sizes.train;
     int32_t number = put_node(b, &node);
     claim(&b->plan->nodes.items[number], cell);
     b->plan->cell_nodes[cell] = number;
@@ -444,6 +486,7 @@ static void init_builder(builder *b, kd_plan *plan, kd_error *err)
     project(&b->shape_of, plan, decides_shape);
     project(&b->base_of, plan, decides_base);
     project(&b->cost_of, plan, decides_cost);
+    project(&b->fit_of, plan, decides_fit);
 }
 
 static void fini_builder(builder *b)
@@ -459,6 +502,7 @@ static void fini_builder(builder *b)
     fini_projection(&b->shape_of);
     fini_projection(&b->base_of);
     fini_projection(&b->cost_of);
+    fini_projection(&b->fit_of);
     kd_str_fini(&b->text);
     kd_arena_destroy(b->scratch);
     free(b->id_order);

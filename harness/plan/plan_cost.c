@@ -54,15 +54,15 @@ void kd_plan_measure_corpus(const char *const *values, const kd_plan_files *file
     }
 }
 
-static kd_status read_arch(const char *prefix, const char *const *values, kd_arch *arch,
-                           kd_error *err)
+kd_status kd_plan_read(const kd_setting *table, const char *prefix, const char *const *values,
+                       void *out, kd_error *err)
 {
     kd_status status = KD_OK;
     char      key[64];
-    kd_setting_defaults(kd_arch_settings, arch);
-    for (const kd_setting *row = kd_arch_settings; row->key && status == KD_OK; row++) {
+    kd_setting_defaults(table, out);
+    for (const kd_setting *row = table; row->key && status == KD_OK; row++) {
         snprintf(key, sizeof key, "%s%s", prefix, row->key);
-        status = kd_setting_put(row, arch, kd_plan_value(values, key), err);
+        status = kd_setting_put(row, out, kd_plan_value(values, key), err);
     }
     return status;
 }
@@ -72,7 +72,7 @@ kd_status kd_plan_measure_model(const char *prefix, const char *const *values, k
 {
     kd_arch       arch;
     kd_model_size size;
-    kd_status     status = read_arch(prefix, values, &arch, err);
+    kd_status     status = kd_plan_read(kd_arch_settings, prefix, values, &arch, err);
     if (status != KD_OK) return status;
     if (arch.vocab == 0) arch.vocab = atoi(kd_plan_value(values, "data.vocab_size"));
     if (arch.labels == 0) arch.labels = LABELS;

@@ -71,6 +71,10 @@ void      kd_plan_measure_corpus(const char *const *values, const kd_plan_files 
 kd_status kd_plan_measure_model(const char *prefix, const char *const *values, kd_plan_model *out,
                                 kd_error *err);
 
+/* Fill a struct of settings from the rows whose keys begin with `prefix`. */
+kd_status kd_plan_read(const kd_setting *table, const char *prefix, const char *const *values,
+                       void *out, kd_error *err);
+
 /* The value of a key that the schema certainly has. */
 const char *kd_plan_value(const char *const *values, const char *key);
 

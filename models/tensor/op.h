@@ -135,6 +135,9 @@ kd_tensor *kd_op_entropy(kd_tape *tape, kd_tensor *x, const kd_pick *pick);
 kd_tensor *kd_op_binary_cross_entropy(kd_tape *tape, kd_tensor *x, const float *target,
                                       const kd_pick *pick);
 
+/* Mean over rows and columns of the entropy -p log p - (1-p) log(1-p), p = sigmoid(x). */
+kd_tensor *kd_op_binary_entropy(kd_tape *tape, kd_tensor *x, const kd_pick *pick);
+
 /* Mean over rows of 1 - cos(x, target), 1e-12 added to both squared norms. */
 kd_tensor *kd_op_cosine(kd_tape *tape, kd_tensor *x, const float *target, const kd_pick *pick);
 

@@ -310,6 +310,28 @@ kd_tensor *kd_op_binary_cross_entropy(kd_tape *tape, kd_tensor *x, const float *
                   (loss_state){ .row = binary_row, .mean = MEAN_OF_ELEMENTS, .target = target });
 }
 
+/* ---- its entropy: H = log(1 + e^x) - x p, slope -x p (1-p), p = sigmoid(x) ---- */
+
+static double binary_entropy_row(int d, const float *x, const float *target, double setting,
+                                 float *slope)
+{
+    double sum = 0.0;
+
+    (void)target, (void)setting;
+    for (int i = 0; i < d; i++) { /* H is even in x: taken at -|x|, nothing overflows */
+        double a = fabs((double)x[i]), e = exp(-a), p = e / (1.0 + e);
+        sum += log1p(e) + a * p;
+        slope[i] = (float)(-(double)x[i] * p * (1.0 - p));
+    }
+    return sum;
+}
+
+kd_tensor *kd_op_binary_entropy(kd_tape *tape, kd_tensor *x, const kd_pick *pick)
+{
+    return record(tape, x, pick,
+                  (loss_state){ .row = binary_entropy_row, .mean = MEAN_OF_ELEMENTS });
+}
+
 /* ---- cosine: 1 - c, c = x t / sqrt(xx tt), slope -(t / sqrt(xx tt) - c x / xx) ---- */
 
 KD_SIMD static double cosine_row(int d, const float *x, const float *target, double setting,

@@ -171,6 +171,10 @@ static kd_tensor *build_kl(kd_tape *t, kd_tensor **in)
 {
     return kd_op_kl(t, in[0], target, 2.0, NULL);
 }
+static kd_tensor *build_binary_entropy(kd_tape *t, kd_tensor **in)
+{
+    return kd_op_binary_entropy(t, in[0], &pick);
+}
 static kd_tensor *build_entropy(kd_tape *t, kd_tensor **in)
 {
     return kd_op_entropy(t, in[0], &pick);
@@ -232,6 +236,7 @@ static const op_use uses[] = {
     { "soft cross-entropy", build_soft_cross_entropy, { { 7, 3 } } },
     { "kl", build_kl, { { 7, 3 } } },
     { "entropy", build_entropy, { { 7, 3 } } },
+    { "binary entropy", build_binary_entropy, { { 7, 3 } } },
     { "binary", build_binary, { { 7, 3 } } },
     { "cosine", build_cosine, { { 7, 3 } } },
     { "boundary", build_boundary, { { 7, 3 } } },

@@ -209,6 +209,16 @@ static void test_confidence_penalty(void **state)
     }
 }
 
+/* At 0 log 2; at log 3, where p = 3/4, log 4 - 3/4 log 3; far out nearly 0. */
+static void test_binary_entropy(void **state)
+{
+    (void)state;
+    static const float x[] = { 0.0f, 1.0986123f, -1.0986123f, 200.0f };
+    kd_tensor         *loss = kd_op_binary_entropy(tape, kd_tape_constant(tape, 2, 2, x), NULL);
+
+    assert_close(loss->x[0], (log(2) + 2 * (log(4) - 0.75 * log(3))) / 4, WITHIN);
+}
+
 static void test_activation_boundary(void **state)
 {
     (void)state;
@@ -306,6 +316,7 @@ int main(void)
         cmocka_unit_test(test_attention_maps_by_squares_and_by_kl),
         cmocka_unit_test(test_projected_hidden_states),
         cmocka_unit_test(test_confidence_penalty),
+        cmocka_unit_test(test_binary_entropy),
         cmocka_unit_test(test_activation_boundary),
         cmocka_unit_test(test_binary_cross_entropy),
         cmocka_unit_test(test_softmax_of_large_numbers_stays_finite),

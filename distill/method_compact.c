@@ -1,0 +1,33 @@
+/* method_compact.c - CompactBioBERT's loss, on a task in place of masked words.
+ *
+ *     L = CE + 3 * sum_l (mean KL(A_t[r l] || A_s[l]) + mean (1 - cos(h_s[l], h_t[r l])))
+ *            + 5 * mean KL(softmax(z_t) || softmax(z_s))
+ *
+ * A map's divergence is a mean over every element, with 1e-12 added to both sides. CE and the last
+ * term are over the rows that have a label. */
+#include "distill/method_internal.h"
+
+static void teach(kd_lesson *lesson)
+{
+    int               layers = kd_lesson_layers(lesson), stride = kd_lesson_stride(lesson);
+    const kd_outputs *t = lesson->teacher, *s = &lesson->student;
+    kd_tensor        *maps =
+        kd_lesson_pairs(lesson, layers, s->probs, t->probs + stride - 1, kd_pair_map_kl, 1);
+    kd_tensor *cosines =
+        kd_lesson_pairs(lesson, layers, s->hidden + 1, t->hidden + stride, kd_pair_cosine, 1);
+    kd_tensor *soft =
+        kd_op_kl(lesson->tape, s->logits, lesson->teacher_logits, 1.0, kd_lesson_labelled(lesson));
+    kd_lesson_add(lesson, "hard", kd_lesson_hard_loss(lesson), 1);
+    kd_lesson_add(lesson, "attention", maps, 3);
+    kd_lesson_add(lesson, "cosine", cosines, 3);
+    kd_lesson_add(lesson, "soft", soft, 5);
+}
+
+const kd_method kd_method_compact = {
+    .name = "compact",
+    .about = "hard labels, attention maps and direction of every layer, and logits, 1 : 3 : 3 : 5",
+    .needs = KD_NEEDS_LOGITS | KD_NEEDS_HIDDEN | KD_NEEDS_MAPS,
+    .fits = KD_PAIRS_LAYERS | KD_SAME_WIDTH,
+    .tasks = KD_FOR_CLASSES,
+    .teach = teach,
+};

@@ -1,0 +1,27 @@
+/* method_distilbert.c - DistilBioBERT's triple loss, on a task in place of masked words.
+ *
+ *     L = 5 * T^2 mean KL(softmax(z_t/T) || softmax(z_s/T)) + 2 * CE + 1 * mean (1 - cos(h_s, h_t))
+ *
+ * KL and CE over the rows that have a label, as they stood over masked words; the cosine, of the
+ * last layers' states, over all. T = 2 in the source. */
+#include "distill/method_internal.h"
+
+static void teach(kd_lesson *lesson)
+{
+    kd_tensor *soft = kd_op_kl(lesson->tape, lesson->student.logits, lesson->teacher_logits,
+                               lesson->options->temperature, kd_lesson_labelled(lesson));
+    kd_tensor *cosine =
+        kd_op_cosine(lesson->tape, lesson->student.last, lesson->teacher->last->x, NULL);
+    kd_lesson_add(lesson, "soft", soft, 5);
+    kd_lesson_add(lesson, "hard", kd_lesson_hard_loss(lesson), 2);
+    kd_lesson_add(lesson, "cosine", cosine, 1);
+}
+
+const kd_method kd_method_distilbert = {
+    .name = "distilbert",
+    .about = "softened logits, hard labels and the direction of the last states, 5 : 2 : 1",
+    .needs = KD_NEEDS_LOGITS | KD_NEEDS_HIDDEN,
+    .fits = KD_SAME_WIDTH,
+    .tasks = KD_FOR_CLASSES,
+    .teach = teach,
+};

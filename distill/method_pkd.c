@@ -1,0 +1,63 @@
+/* method_pkd.c - patient distillation: normalised states of every layer but the last.
+ *
+ *     L = alpha * CE + (1 - alpha) * T^2 mean KL(softmax(z_t/T) || softmax(z_s/T))
+ *           + hidden_weight * sum_{l<L} mean_n | h_s[l]/|h_s[l]| - h_t[r l]/|h_t[r l]| |^2
+ *
+ * Sun et al. 2019. They look at the first state of a sequence; where every piece has a label, so
+ * does every piece's state have a pair. As |a - b|^2 = 2 (1 - a b) for vectors of length 1, a
+ * pair's loss is twice its cosine loss. The last layer is left to the logits. */
+#include "distill/method_internal.h"
+
+static kd_tensor *of_all_pieces(kd_lesson *lesson, int count)
+{
+    return kd_lesson_pairs(lesson, count, lesson->student.hidden + 1,
+                           lesson->teacher->hidden + kd_lesson_stride(lesson), kd_pair_cosine, 2);
+}
+
+/* The first row of each sentence. */
+static const kd_pick *pick_firsts(const kd_lesson *lesson)
+{
+    kd_pick *pick = kd_tape_alloc(lesson->tape, 1, sizeof *pick);
+    *pick = (kd_pick){ lesson->rows.count, lesson->rows.begin };
+    return pick;
+}
+
+static kd_tensor *of_first_pieces(kd_lesson *lesson, int count)
+{
+    const kd_pick *firsts = pick_firsts(lesson);
+    kd_tensor    **terms = kd_tape_alloc(lesson->tape, (size_t)count, sizeof *terms);
+    double        *weights = kd_tape_alloc(lesson->tape, (size_t)count, sizeof *weights);
+    int            stride = kd_lesson_stride(lesson);
+    for (int l = 0; l < count; l++) {
+        terms[l] = kd_op_cosine(lesson->tape, lesson->student.hidden[l + 1],
+                                lesson->teacher->hidden[(l + 1) * stride]->x, firsts);
+        weights[l] = 2;
+    }
+    return kd_op_weighted_sum(lesson->tape, count, terms, weights);
+}
+
+static void teach(kd_lesson *lesson)
+{
+    const kd_distill_options *o = lesson->options;
+    int                       count = kd_lesson_layers(lesson) - 1;
+    if (o->alpha > 0) kd_lesson_add(lesson, "hard", kd_lesson_hard_loss(lesson), o->alpha);
+    if (o->alpha < 1)
+        kd_lesson_add(lesson, "soft",
+                      kd_op_kl(lesson->tape, lesson->student.logits, lesson->teacher_logits,
+                               o->temperature, NULL),
+                      1 - o->alpha);
+    if (o->hidden_weight > 0)
+        kd_lesson_add(lesson, "hidden",
+                      lesson->task == KD_TASK_NER ? of_all_pieces(lesson, count)
+                                                  : of_first_pieces(lesson, count),
+                      o->hidden_weight);
+}
+
+const kd_method kd_method_pkd = {
+    .name = "pkd",
+    .about = "patient: softened logits and the normalised states of every layer but the last",
+    .needs = KD_NEEDS_LOGITS | KD_NEEDS_HIDDEN,
+    .fits = KD_PAIRS_LAYERS | KD_SAME_WIDTH | KD_SPARES_LAST,
+    .tasks = KD_FOR_CLASSES,
+    .teach = teach,
+};

@@ -1,0 +1,151 @@
+/* method_tinybert.c - embeddings, hidden states, attention and logits of a deeper, wider teacher.
+ *
+ *     L = alpha * CE + (1 - alpha) * (w_o L_out + w_e L_emb + w_h L_hid + w_a L_att)
+ *     L_emb = MSE(W h_s[0], h_t[0])      L_hid = sum over pairs MSE(W h_s, h_t)
+ *     L_att = sum over pairs MSE(A_s, A_t)   of probabilities, or of scores before the softmax
+ *     L_out = MSE or soft cross-entropy (T = 1) of the logits
+ *
+ * With r teacher layers behind each of L student layers, layers counted from 1 and 0 being the
+ * embeddings:
+ *
+ *     pairing   hidden states                      attention
+ *     aligned   h_s[l] <- h_t[r l]                 A_s[l] <- A_t[r l]                 l = 1..L
+ *     source    h_s[l-1] <- h_t[r (l-1) + 1]       A_s[l] <- A_t[r (l-1) + 1]
+ *
+ * `source` is what the first source's code does, shifted by one: its embeddings have two targets
+ * and its last layer none. Projections exist when the widths differ: one W, trained and shared by
+ * all layers; `source` has another one for the embeddings. */
+#include <string.h>
+
+#include "distill/method_internal.h"
+
+#define HIDDEN    KD_METHOD_PREFIX "hidden"
+#define EMBEDDING KD_METHOD_PREFIX "embedding"
+
+static bool is_source(const kd_distill_options *o)
+{
+    return strcmp(o->pairing, "source") == 0;
+}
+
+static bool is_of_scores(const kd_distill_options *o)
+{
+    return strcmp(o->attention_target, "scores") == 0;
+}
+
+/* ---- projections ---- */
+
+static kd_status declare_projection(kd_params *params, const char *name, int from, int to,
+                                    const kd_arch *student, kd_error *err)
+{
+    char      weight[64], bias[64];
+    kd_param *out;
+    strcat(strcpy(weight, name), ".weight");
+    strcat(strcpy(bias, name), ".bias");
+    kd_status status = kd_params_add(&out, params, weight, 2, (int[]){ to, from }, true,
+                                     (kd_init){ KD_INIT_NORMAL, (float)student->init_range }, err);
+    if (status != KD_OK) return status;
+    return kd_params_add(&out, params, bias, 1, &to, false, (kd_init){ KD_INIT_CONSTANT, 0 }, err);
+}
+
+static kd_status declare(kd_params *params, const kd_distill_options *options,
+                         const kd_arch *student, const kd_arch *teacher, kd_error *err)
+{
+    int from = student->hidden, to = teacher->hidden;
+    if (from == to) return KD_OK;
+    kd_status status = declare_projection(params, HIDDEN, from, to, student, err);
+    if (status == KD_OK && is_source(options))
+        status = declare_projection(params, EMBEDDING, from, to, student, err);
+    return status;
+}
+
+static kd_tensor *project(const kd_lesson *lesson, const char *name, kd_tensor *x)
+{
+    char weight[64], bias[64];
+    strcat(strcpy(weight, name), ".weight");
+    strcat(strcpy(bias, name), ".bias");
+    kd_param *w = kd_params_find(lesson->params, weight);
+    if (!w) return x; /* equal widths */
+    return kd_op_linear(lesson->tape, x, &w->value, &kd_params_find(lesson->params, bias)->value,
+                        KD_IDENTITY);
+}
+
+/* Every hidden state of the student, as wide as the teacher's. */
+static kd_tensor **widened(const kd_lesson *lesson)
+{
+    int         count = lesson->student.hidden_count;
+    kd_tensor **out = kd_tape_alloc(lesson->tape, (size_t)count, sizeof *out);
+    for (int i = 0; i < count; i++)
+        out[i] = project(lesson, i == 0 && is_source(lesson->options) ? EMBEDDING : HIDDEN,
+                         lesson->student.hidden[i]);
+    return out;
+}
+
+/* ---- the parts ---- */
+
+static void teach_output(kd_lesson *lesson, double share)
+{
+    const kd_distill_options *o = lesson->options;
+    double                    weight = share * o->output_weight;
+    if (weight == 0 || strcmp(o->output, "none") == 0) return;
+    kd_tensor *z = lesson->student.logits;
+    kd_lesson_add(lesson, "soft",
+                  strcmp(o->output, "mse") == 0
+                      ? kd_op_mse(lesson->tape, z, lesson->teacher_logits, NULL)
+                      : kd_op_soft_cross_entropy(lesson->tape, z, lesson->teacher_logits, 1, NULL),
+                  weight);
+}
+
+static void teach_states(kd_lesson *lesson, double share)
+{
+    const kd_distill_options *o = lesson->options;
+    kd_tensor               **own = widened(lesson), **of = lesson->teacher->hidden;
+    int                       layers = kd_lesson_layers(lesson);
+    int                       first = is_source(o) ? 0 : 1;
+    int                       behind = is_source(o) ? 1 : kd_lesson_stride(lesson);
+    if (share * o->embedding_weight > 0)
+        kd_lesson_add(lesson, "embedding", kd_pair_mse(lesson->tape, own[0], of[0]->x),
+                      share * o->embedding_weight);
+    if (share * o->hidden_weight > 0)
+        kd_lesson_add(lesson, "hidden",
+                      kd_lesson_pairs(lesson, layers, own + first, of + behind, kd_pair_mse, 1),
+                      share * o->hidden_weight);
+}
+
+static void teach_attention(kd_lesson *lesson, double share)
+{
+    const kd_distill_options *o = lesson->options;
+    const kd_outputs         *s = &lesson->student, *t = lesson->teacher;
+    int                       behind = is_source(o) ? 0 : kd_lesson_stride(lesson) - 1;
+    bool                      scores = is_of_scores(o);
+    if (share * o->attention_weight == 0) return;
+    kd_lesson_add(lesson, "attention",
+                  kd_lesson_pairs(lesson, kd_lesson_layers(lesson), scores ? s->scores : s->probs,
+                                  (scores ? t->scores : t->probs) + behind, kd_pair_mse, 1),
+                  share * o->attention_weight);
+}
+
+static void teach(kd_lesson *lesson)
+{
+    double alpha = lesson->options->alpha;
+    if (alpha > 0) kd_lesson_add(lesson, "hard", kd_lesson_hard_loss(lesson), alpha);
+    teach_output(lesson, 1 - alpha);
+    teach_states(lesson, 1 - alpha);
+    teach_attention(lesson, 1 - alpha);
+}
+
+static unsigned needs_with(const kd_distill_options *o)
+{
+    unsigned logits = strcmp(o->output, "none") == 0 ? 0 : KD_NEEDS_LOGITS;
+    return logits | KD_NEEDS_HIDDEN | (is_of_scores(o) ? KD_NEEDS_SCORES : KD_NEEDS_MAPS);
+}
+
+const kd_method kd_method_tinybert = {
+    .name = "tinybert",
+    .about = "embeddings, hidden states, attention and logits, through projections",
+    .needs = KD_NEEDS_LOGITS | KD_NEEDS_NETWORK,
+    .fits = KD_PAIRS_LAYERS,
+    .tasks = KD_FOR_CLASSES,
+    .teach = teach,
+    .needs_with = needs_with,
+    .declare = declare,
+};

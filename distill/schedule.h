@@ -1,0 +1,24 @@
+/* schedule.h - how the weight of a loss part goes while training: one table of shapes.
+ *
+ *     tau = s / (S-1) at update s of S (0 when S is 1)        w = from + (to - from) a(tau)
+ *
+ *     linear  tau                       step   0 before tau = 1/2, then 1
+ *     cosine  (1 - cos(pi tau)) / 2     const  1/2, half way, always
+ *     exp     (1 - e^-5tau) / (1 - e^-5)
+ */
+#ifndef KD_DISTILL_SCHEDULE_H
+#define KD_DISTILL_SCHEDULE_H
+
+#include "distill/method.h"
+
+#define KD_SCHEDULE_OFF   "off"
+#define KD_SCHEDULE_NAMES "linear cosine exp step const " KD_SCHEDULE_OFF
+
+double kd_schedule_progress(int update, int updates); /* tau */
+
+/* The weight at tau; 0 for a part that is off. */
+double kd_schedule_weight(const kd_part_schedule *part, double tau);
+
+bool kd_schedule_is_off(const kd_part_schedule *part);
+
+#endif

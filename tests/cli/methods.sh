@@ -1,0 +1,57 @@
+#!/usr/bin/env bash
+# methods.sh - every method goes from an experiment file to a table; what is not defined is refused at plan time.
+. "$(dirname "$0")/common.sh"
+cd "$work"
+
+# study FILE TASK 'METHODS' [STUDENT [DISTILL]]: a teacher of four layers, students, one cell a method.
+study() {
+  local student='kind = "bert"; layers = 2; hidden = 16; heads = 2; ffn = 32' head='pooler = false; head = "tags"'
+  [ "$2" = ner ] || head='pooler = true; head = "class"'
+  [ -z "${4:-}" ] || student=$4
+  cat >"$1" <<CFG
+study = {
+  name = "methods"; task = "$2"; seeds = [1];
+  data = { corpus = "synth"; vocab_size = 300; synth = { sentences = 60; devel = 20; test = 20; }; };
+  teacher = { kind = "bert"; layers = 4; hidden = 16; heads = 2; ffn = 32; positions = 128; $head;
+              distill = { confidence_penalty = 0.3; }; train = { epochs = 1; lr = 1e-3; }; };
+  student = { $student; positions = 128; $head; };
+  train = { epochs = 2; batch = 16; lr = 1e-3; };
+  distill = { ${5:-} };
+  axes = ( { key = "distill.method"; values = [$3]; } );
+};
+CFG
+}
+
+# runs FILE CELLS: it runs, and as many cells have a score.
+runs() {
+  "$KDGRID" run "$1" --store "$1.store" >/dev/null 2>log || { cat log; fail "$1 does not run"; }
+  "$KDGRID" aggregate "$1.store" --metric f1 --by student.hidden,distill.method --format csv >table || fail "$1 has no table"
+  [ "$(grep -c . table)" -gt "$2" ] || { cat table; fail "$1: expected $2 rows"; }
+}
+
+refused() { expect 78 "$2" "$KDGRID" plan "$1"; }
+
+study ner.cfg ner '"none", "logit-mse", "soft-ce", "kl", "tinybert", "distilbert", "compact", "pkd", "fastbioner"'
+runs ner.cfg 9
+"$KDGRID" table ner.cfg --store ner.cfg.store | grep -q 'fastbioner is a reconstruction' || fail "no table says reconstruction"
+
+narrow='kind = "bert"; layers = 2; hidden = 8; heads = 2; ffn = 32'
+lstm='kind = "bilstm"; layers = 1; hidden = 8; embedding = 8'
+study wide.cfg ner '"tinybert"' "$narrow" 'pairing = "source";'
+runs wide.cfg 1
+study spared.cfg ner '"fastbioner"' "$lstm" 'hidden_schedule = "off";'
+runs spared.cfg 1
+study re.cfg re '"tinybert", "doktra"' "$narrow"
+runs re.cfg 2
+
+study tags.cfg ner '"doktra"'
+refused tags.cfg 'doktra is not defined for named entities'
+study lstm.cfg ner '"tinybert"' "$lstm"
+refused lstm.cfg "tinybert needs the student's attention maps, which a bilstm does not have"
+study widths.cfg ner '"compact"' "$narrow"
+refused widths.cfg 'student.hidden = 8, teacher.hidden = 16'
+study layers.cfg ner '"pkd"' 'kind = "bert"; layers = 3; hidden = 16; heads = 2; ffn = 32'
+refused layers.cfg 'teacher.layers = 4 is no multiple of student.layers = 3'
+study cold.cfg ner '"kl"' '' 'temperature = 0;'
+refused cold.cfg 'distill.temperature'
+finish

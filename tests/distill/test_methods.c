@@ -1,0 +1,907 @@
+/* test_methods.c - every method's total is the published one, its gradient is its slope, and a
+ * student learns by it.
+ *
+ * Figures: golden/losses.json and golden/methods.json, computed in double precision. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "distill/schedule.h"
+#include "distill/trainer.h"
+#include "tests/support/support.h"
+#include "tests/tensor/gradcheck.h"
+
+#define WITHIN 1e-5
+
+/* ---- one lesson of given numbers ---- */
+
+enum { MOST = 64 };
+
+static kd_json_document *losses, *methods;
+
+static const kd_json *find(const kd_json_document *document, const char *entry, const char *key)
+{
+    const kd_json *value = kd_json_get(kd_json_get(kd_json_root(document), entry), key);
+    if (!value) fail_msg("no figure %s.%s", entry, key);
+    return value;
+}
+
+static double figure(const kd_json_document *document, const char *entry, const char *key)
+{
+    return kd_json_to_real(find(document, entry, key), NAN);
+}
+
+/* A lesson of a tape and settings of its own, to be filled. */
+typedef struct {
+    kd_distill_options options;
+    kd_outputs         teacher;
+    kd_tensor         *hidden[2][3], *maps[2][2]; /* of student, teacher */
+    int32_t            begin[MOST], labels[MOST];
+    kd_params         *params;
+    kd_lesson          lesson;
+} scene;
+
+static void set_scene(scene *s, const char *method)
+{
+    *s = (scene){ .params = kd_params_create() };
+    kd_setting_defaults(kd_distill_settings, &s->options);
+    strcpy(s->options.method, method);
+    s->options.smoothing = 0;
+    for (int i = 0; i < MOST; i++) s->begin[i] = i;
+    s->lesson = (kd_lesson){
+        .tape = kd_tape_create(&(kd_tape_options){ .is_training = true }),
+        .options = &s->options,
+        .task = KD_TASK_NER,
+        .labels = s->labels,
+        .teacher = &s->teacher,
+        .params = s->params,
+        .batch = 2,
+        .epochs = 10,
+        .updates = 5,
+    };
+    s->lesson.student.hidden = s->hidden[0];
+    s->teacher.hidden = s->hidden[1];
+    s->lesson.student.probs = s->maps[0];
+    s->teacher.probs = s->maps[1];
+}
+
+static void end_scene(scene *s)
+{
+    kd_tape_destroy(s->lesson.tape);
+    kd_params_destroy(s->params);
+}
+
+/* The first n*d figures of an array as a tensor of the lesson's tape. */
+static kd_tensor *tensor(scene *s, const char *entry, const char *key, int n, int d)
+{
+    const kd_json *array = find(losses, entry, key);
+    kd_tensor     *t = kd_tape_variable(s->lesson.tape, n, d);
+    assert_true((int)kd_json_count(array) >= n * d);
+    for (int i = 0; i < n * d; i++)
+        t->x[i] = (float)kd_json_to_real(kd_json_at(array, (size_t)i), NAN);
+    return t;
+}
+
+static double total(scene *s)
+{
+    double sum = 0;
+    s->lesson.part_count = 0;
+    kd_method_find(s->options.method)->teach(&s->lesson);
+    for (int i = 0; i < s->lesson.part_count; i++)
+        sum += s->lesson.parts[i].weight * (double)s->lesson.parts[i].value->x[0];
+    return sum;
+}
+
+static double part(const scene *s, const char *name)
+{
+    for (int i = 0; i < s->lesson.part_count; i++)
+        if (strcmp(s->lesson.parts[i].name, name) == 0)
+            return (double)s->lesson.parts[i].value->x[0];
+    fail_msg("no part %s", name);
+    return NAN;
+}
+
+/* Three rows of logits over five classes, the middle one without a label. */
+static void give_logits(scene *s)
+{
+    const kd_json *labels = find(losses, "hard_ce_ignore", "labels");
+    s->lesson.student.logits = tensor(s, "hard_ce_ignore", "logits", 3, 5);
+    s->lesson.teacher_logits = tensor(s, "kd_kl_temperature", "teacher_logits", 3, 5)->x;
+    for (size_t i = 0; i < 3; i++)
+        s->labels[i] = (int32_t)fmax(kd_json_to_real(kd_json_at(labels, i), NAN), -1);
+}
+
+/* One layer's states of two real pieces. */
+static void give_states(scene *s)
+{
+    s->lesson.student.hidden_count = s->teacher.hidden_count = 2;
+    s->lesson.student.last = s->hidden[0][1] = tensor(s, "cosine_alignment", "student", 2, 4);
+    s->teacher.last = s->hidden[1][1] = tensor(s, "cosine_alignment", "teacher", 2, 4);
+}
+
+/* Two heads' maps of three keys, of the two queries that are no padding. */
+static kd_tensor *real_queries(scene *s, const char *key)
+{
+    const kd_json *array = find(losses, "attention_losses", key);
+    kd_tensor     *t = kd_tape_variable(s->lesson.tape, 1, 12);
+    for (int i = 0; i < 12; i++)
+        t->x[i] = (float)kd_json_to_real(kd_json_at(array, (size_t)(i / 6 * 9 + i % 6)), NAN);
+    return t;
+}
+
+static void give_maps(scene *s)
+{
+    s->lesson.student.map_count = s->teacher.map_count = 1;
+    s->maps[0][0] = real_queries(s, "probs_student");
+    s->maps[1][0] = real_queries(s, "probs_teacher");
+}
+
+static void test_gives_the_soft_losses(void **state)
+{
+    (void)state;
+    scene s;
+    set_scene(&s, "kl");
+    give_logits(&s);
+    s.options.temperature = figure(losses, "kd_kl_temperature", "temperature");
+    assert_close(total(&s), figure(losses, "kd_kl_temperature", "loss"), WITHIN);
+    s.options.temperature = 1;
+    assert_close(total(&s), figure(losses, "kd_kl_temperature", "loss_T1"), WITHIN);
+    strcpy(s.options.method, "soft-ce");
+    assert_close(total(&s), figure(losses, "soft_ce", "loss"), WITHIN);
+    s.options.alpha = 0.25;
+    assert_close(total(&s),
+                 0.75 * figure(losses, "soft_ce", "loss") +
+                     0.25 * figure(losses, "hard_ce_ignore", "loss"),
+                 WITHIN);
+    end_scene(&s);
+}
+
+static void test_gives_distilbiobert_s_total(void **state)
+{
+    (void)state;
+    scene s;
+    set_scene(&s, "distilbert");
+    give_logits(&s);
+    give_states(&s);
+    assert_close(total(&s), figure(methods, "distilbiobert_total", "total"), WITHIN);
+    assert_close(part(&s, "soft"), figure(methods, "distilbiobert_total", "kl_selected"), WITHIN);
+    assert_close(part(&s, "cosine"), figure(methods, "distilbiobert_total", "cos"), WITHIN);
+    end_scene(&s);
+}
+
+static void test_gives_compactbiobert_s_total(void **state)
+{
+    (void)state;
+    scene s;
+    set_scene(&s, "compact");
+    give_logits(&s);
+    give_states(&s);
+    give_maps(&s);
+    assert_close(total(&s), figure(methods, "compactbiobert_total", "total"), WITHIN);
+    assert_close(part(&s, "soft"), figure(methods, "compactbiobert_total", "kl_T1_selected"),
+                 WITHIN);
+    assert_close(part(&s, "attention"), figure(losses, "attention_losses", "kl_rowmask_mean"),
+                 WITHIN);
+    end_scene(&s);
+}
+
+static void test_projects_the_states_of_a_narrower_student(void **state)
+{
+    (void)state;
+    scene    s;
+    kd_error err;
+    kd_arch  narrow = { .hidden = 3, .init_range = 0.02 }, wide = { .hidden = 4 };
+    set_scene(&s, "tinybert");
+    strcpy(s.options.output, "none");
+    s.options.embedding_weight = s.options.attention_weight = 0;
+    assert_ok(
+        kd_method_declare(kd_method_find("tinybert"), s.params, &s.options, &narrow, &wide, &err),
+        &err);
+    kd_params_allocate(s.params, true);
+    memcpy(kd_params_find(s.params, "distill.hidden.weight")->value.x,
+           tensor(&s, "hidden_mse_projection", "weight", 4, 3)->x, 12 * sizeof(float));
+    memcpy(kd_params_find(s.params, "distill.hidden.bias")->value.x,
+           tensor(&s, "hidden_mse_projection", "bias", 1, 4)->x, 4 * sizeof(float));
+    s.lesson.student.hidden_count = s.teacher.hidden_count = 2;
+    for (int i = 0; i < 2; i++) {
+        s.hidden[0][i] = tensor(&s, "hidden_mse_projection", "student", 4, 3);
+        s.hidden[1][i] = tensor(&s, "hidden_mse_projection", "teacher", 4, 4);
+    }
+    assert_close(total(&s), figure(losses, "hidden_mse_projection", "loss"), WITHIN);
+    assert_int_equal(s.lesson.part_count, 1);
+    end_scene(&s);
+}
+
+static void test_compares_maps_over_every_element(void **state)
+{
+    (void)state;
+    scene s;
+    set_scene(&s, "tinybert");
+    strcpy(s.options.output, "none");
+    s.options.embedding_weight = s.options.hidden_weight = 0;
+    give_states(&s);
+    s.hidden[0][0] = s.hidden[0][1];
+    s.hidden[1][0] = s.hidden[1][1];
+    s.maps[0][0] = tensor(&s, "attention_losses", "probs_student", 1, 18);
+    s.maps[1][0] = tensor(&s, "attention_losses", "probs_teacher", 1, 18);
+    assert_close(total(&s), figure(losses, "attention_losses", "mse_prob"), WITHIN);
+    end_scene(&s);
+}
+
+/* ---- which layers pair ---- */
+
+/* Student states are all 0 and teacher layer i is i everywhere, so a pair's MSE is i squared. */
+static void test_pairs_layers_as_set(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *pairing;
+        double      embedding, hidden, attention;
+    } cases[] = { { "aligned", 0, 3 * 3 + 6 * 6, 2 * 2 + 5 * 5 },
+                  { "source", 0, 1 * 1 + 4 * 4, 0 * 0 + 3 * 3 } };
+    for (size_t c = 0; c < 2; c++) {
+        scene      s;
+        kd_tensor *hidden[7], *maps[6];
+        set_scene(&s, "tinybert");
+        strcpy(s.options.output, "none");
+        strcpy(s.options.pairing, cases[c].pairing);
+        for (int i = 0; i < 7; i++) {
+            hidden[i] = kd_tape_variable(s.lesson.tape, 1, 2);
+            hidden[i]->x[0] = hidden[i]->x[1] = (float)i;
+        }
+        for (int i = 0; i < 6; i++) maps[i] = hidden[i];
+        for (int i = 0; i < 3; i++) s.hidden[0][i] = hidden[0];
+        for (int i = 0; i < 2; i++) s.maps[0][i] = hidden[0];
+        s.lesson.student.hidden_count = 3;
+        s.teacher.hidden_count = 7;
+        s.teacher.hidden = hidden;
+        s.teacher.probs = maps;
+        total(&s);
+        assert_close(part(&s, "embedding"), cases[c].embedding, WITHIN);
+        assert_close(part(&s, "hidden"), cases[c].hidden, WITHIN);
+        assert_close(part(&s, "attention"), cases[c].attention, WITHIN);
+        end_scene(&s);
+    }
+}
+
+static void test_gives_the_patient_distance(void **state)
+{
+    (void)state;
+    static const float own[] = { 3, 4 }, of[] = { 0, 2 }; /* (.6,.8) and (0,1): .36 + .04 */
+    scene              s;
+    set_scene(&s, "pkd");
+    give_logits(&s);
+    s.hidden[0][1] = kd_tape_constant(s.lesson.tape, 1, 2, own);
+    s.hidden[1][1] = kd_tape_constant(s.lesson.tape, 1, 2, of);
+    s.lesson.student.hidden_count = s.teacher.hidden_count = 3;
+    total(&s);
+    assert_close(part(&s, "hidden"), 0.4, WITHIN);
+    end_scene(&s);
+}
+
+/* ---- schedules ---- */
+
+static void test_follows_the_dynamic_weights(void **state)
+{
+    (void)state;
+    static const char *const shapes[] = { "linear", "cosine", "exp", "step", "const" };
+    const kd_json           *all = find(methods, "fastbioner_dynamic_weights", "shapes");
+    kd_part_schedule         hard = { "", 0, 1 }, soft = { "", 1, 0 };
+    for (size_t i = 0; i < 5; i++) {
+        const kd_json *rows = kd_json_get(all, shapes[i]);
+        strcpy(hard.schedule, shapes[i]);
+        strcpy(soft.schedule, shapes[i]);
+        assert_int_equal(kd_json_count(rows), 5);
+        for (int u = 0; u < 5; u++) {
+            const kd_json *row = kd_json_at(rows, (size_t)u);
+            double         tau = kd_schedule_progress(u, 5);
+            assert_close(tau, kd_json_to_real(kd_json_get(row, "tau"), NAN), 1e-12);
+            assert_close(kd_schedule_weight(&hard, tau),
+                         kd_json_to_real(kd_json_get(row, "hard"), NAN), 1e-9);
+            assert_close(kd_schedule_weight(&soft, tau),
+                         kd_json_to_real(kd_json_get(row, "feature"), NAN), 1e-9);
+        }
+    }
+    strcpy(hard.schedule, "linear");
+    strcpy(soft.schedule, "linear");
+    const kd_json *example = find(methods, "fastbioner_dynamic_weights", "loss_example");
+    for (int u = 0; u < 5; u++) { /* hard 0.8, soft 0.5, feature 1.25 */
+        double a = kd_schedule_weight(&hard, u / 4.0), b = kd_schedule_weight(&soft, u / 4.0);
+        const kd_json *totals = kd_json_get(example, "linear_totals");
+        assert_close(0.8 * a + 1.75 * b, kd_json_to_real(kd_json_at(totals, (size_t)u), NAN), 1e-9);
+    }
+    assert_close(kd_schedule_progress(0, 1), 0, 0);
+    strcpy(soft.schedule, "off");
+    assert_close(kd_schedule_weight(&soft, 0), 0, 0);
+}
+
+static void test_goes_from_imitation_to_labels(void **state)
+{
+    (void)state;
+    scene s;
+    set_scene(&s, "fastbioner");
+    give_logits(&s);
+    give_states(&s);
+    total(&s);
+    assert_int_equal(s.lesson.part_count, 2); /* soft and hidden: the hard weight is still 0 */
+    s.lesson.update = 1;
+    total(&s);
+    assert_int_equal(s.lesson.part_count, 3);
+    assert_close(s.lesson.parts[0].weight, 0.25, 1e-12);
+    assert_close(s.lesson.parts[2].weight, 0.75, 1e-12);
+    s.lesson.update = 4;
+    assert_close(total(&s), figure(losses, "hard_ce_ignore", "loss"), WITHIN);
+    end_scene(&s);
+}
+
+/* ---- DoKTra ---- */
+
+static void give_boundary(scene *s)
+{
+    set_scene(s, "doktra");
+    s->lesson.task = KD_TASK_RE;
+    s->lesson.rows = (kd_rows){ 2, s->begin };
+    s->lesson.student.last = tensor(s, "ab_loss_2x3", "student", 2, 3);
+    s->teacher.last = tensor(s, "ab_loss_2x3", "teacher", 2, 3);
+    s->lesson.student.logits = tensor(s, "confidence_penalty_ce", "logits", 2, 3);
+    s->labels[1] = 2;
+}
+
+static void test_draws_activations_across_the_boundary(void **state)
+{
+    (void)state;
+    scene s;
+    give_boundary(&s);
+    assert_close(total(&s), figure(losses, "ab_loss_2x3", "loss_scaled_batch2"), 1e-9);
+    assert_close(part(&s, "boundary"), figure(losses, "ab_loss_2x3", "raw_sum"), WITHIN);
+    end_scene(&s);
+}
+
+static void test_connects_a_teacher_of_another_width(void **state)
+{
+    (void)state;
+    static const float weight[] = { 0.5f, -0.25f, 1.0f, 0.75f, -0.5f, 0.1f };
+    static const float hidden[] = { 1.0f, 2.0f, -0.4f, 0.6f };
+    scene              s;
+    kd_error           err;
+    kd_arch            student = { .hidden = 3 }, teacher = { .hidden = 2 };
+    const kd_method   *doktra = kd_method_find("doktra");
+    give_boundary(&s);
+    assert_ok(kd_method_declare(doktra, s.params, &s.options, &student, &teacher, &err), &err);
+    kd_params_allocate(s.params, true);
+    kd_rng root = kd_rng_root(1);
+    kd_params_init(s.params, &root);
+    memcpy(kd_params_find(s.params, "distill.connector.weight")->value.x, weight, sizeof weight);
+    s.teacher.last = kd_tape_constant(s.lesson.tape, 2, 2, hidden);
+    total(&s);
+    assert_close(part(&s, "boundary"), 20.84, WITHIN); /* golden ab_loss_2x3.connector.raw_sum */
+    end_scene(&s);
+}
+
+static void test_draws_the_connector_by_xavier_and_never_trains_it(void **state)
+{
+    (void)state;
+    static const struct {
+        int         width;
+        const char *key;
+    } cases[] = { { 1024, "bound_768_1024" }, { 2048, "bound_768_2048" } };
+    for (size_t i = 0; i < 2; i++) {
+        scene    s;
+        kd_error err;
+        kd_arch  student = { .hidden = cases[i].width }, teacher = { .hidden = 768 };
+        set_scene(&s, "doktra");
+        assert_ok(kd_method_declare(kd_method_find("doktra"), s.params, &s.options, &student,
+                                    &teacher, &err),
+                  &err);
+        const kd_param *weight = kd_params_find(s.params, "distill.connector.weight");
+        const kd_param *bias = kd_params_find(s.params, "distill.connector.bias");
+        assert_close(weight->init.scale, figure(methods, "connector_init", cases[i].key), 1e-7);
+        assert_close(bias->init.scale, 0.01, 1e-7);
+        assert_true(weight->is_frozen && bias->is_frozen);
+        end_scene(&s);
+    }
+}
+
+static void test_switches_by_epoch(void **state)
+{
+    (void)state;
+    const kd_json *cases = kd_json_get(kd_json_root(methods), "loss_switch");
+    assert_int_equal(kd_json_count(cases), 7);
+    for (size_t i = 0; i < kd_json_count(cases); i++) {
+        const kd_json *row = kd_json_at(cases, i);
+        scene          s;
+        int            before = 0;
+        give_boundary(&s);
+        s.options.loss_switch = kd_json_to_real(kd_json_get(row, "rate"), NAN);
+        s.lesson.epochs = (int)kd_json_to_real(kd_json_get(row, "epochs"), NAN);
+        for (s.lesson.epoch = 0; s.lesson.epoch < s.lesson.epochs; s.lesson.epoch++) {
+            total(&s);
+            before += strcmp(s.lesson.parts[0].name, "boundary") == 0;
+        }
+        assert_int_equal(before, (int)kd_json_to_real(kd_json_get(row, "boundary_epochs"), NAN));
+        end_scene(&s);
+    }
+}
+
+static void test_can_learn_logits_before_the_switch(void **state)
+{
+    (void)state;
+    scene          s;
+    float          logits[6];
+    const kd_json *probs = find(methods, "probklab_kl", "teacher_probs");
+    give_boundary(&s);
+    strcpy(s.options.first_phase, "kl");
+    for (size_t i = 0; i < 6; i++)
+        logits[i] = (float)log(kd_json_to_real(kd_json_at(kd_json_at(probs, i / 3), i % 3), NAN));
+    s.lesson.teacher_logits = logits;
+    assert_close(total(&s), figure(methods, "probklab_kl", "loss"), WITHIN);
+    end_scene(&s);
+}
+
+static void test_rewards_entropy_in_the_hard_loss(void **state)
+{
+    (void)state;
+    static const struct {
+        double beta, loss; /* golden confidence_penalty_ce.cases */
+    } cases[] = { { 0, 0.6216270724432006 },
+                  { 0.3, 0.3640962914432508 },
+                  { 0.5, 0.19240910410995093 } };
+    for (size_t i = 0; i < 3; i++) {
+        scene s;
+        give_boundary(&s);
+        strcpy(s.options.method, "none");
+        s.options.confidence_penalty = cases[i].beta;
+        assert_close(total(&s), cases[i].loss, WITHIN);
+        end_scene(&s);
+    }
+}
+
+/* ---- real networks ---- */
+
+enum { SENTENCES = 20, LABELS = 3, VOCAB = 12 };
+
+/* Sentences of 3 to 7 pieces; a piece's tag is its id modulo 3, a sentence's class that of its
+ * first piece. */
+static kd_pack make_pack(kd_task task)
+{
+    kd_rng  rng = kd_rng_root(1);
+    kd_pack pack = { .task = task, .sentences = SENTENCES };
+    pack.piece_begin = kd_alloc(SENTENCES + 1, sizeof *pack.piece_begin);
+    pack.word_begin = kd_alloc(SENTENCES + 1, sizeof *pack.word_begin);
+    pack.ids = kd_alloc(SENTENCES * 7, sizeof *pack.ids);
+    pack.word = kd_alloc(SENTENCES * 7, sizeof *pack.word);
+    pack.tags = kd_alloc(SENTENCES * 7, sizeof *pack.tags);
+    pack.word_tags = kd_alloc(SENTENCES * 7, sizeof *pack.word_tags);
+    pack.labels = kd_alloc(SENTENCES, sizeof *pack.labels);
+    for (int b = 0; b < SENTENCES; b++) {
+        int length = 3 + (int)kd_rng_below(&rng, 5);
+        for (int i = 0; i < length; i++) {
+            int n = pack.pieces++;
+            pack.ids[n] = (int32_t)kd_rng_below(&rng, VOCAB);
+            pack.word[n] = i;
+            pack.tags[n] = pack.word_tags[n] = (int16_t)(pack.ids[n] % LABELS);
+        }
+        pack.labels[b] = pack.tags[pack.piece_begin[b]];
+        pack.piece_begin[b + 1] = pack.word_begin[b + 1] = pack.words = pack.pieces;
+    }
+    return pack;
+}
+
+static double accuracy(void *user, const float *logits, int rows, int labels)
+{
+    const kd_pack *pack = user;
+    int32_t       *best = kd_alloc((size_t)rows, sizeof *best);
+    int            right = 0;
+    kd_predict_labels(logits, rows, labels, best);
+    for (int n = 0; n < rows; n++)
+        right += best[n] == (pack->task == KD_TASK_NER ? pack->tags[n] : pack->labels[n]);
+    free(best);
+    return (double)right / rows;
+}
+
+static kd_arch encoder(kd_task task, int layers, int hidden)
+{
+    kd_arch arch;
+    kd_setting_defaults(kd_arch_settings, &arch);
+    strcpy(arch.kind, "bert");
+    strcpy(arch.head, task == KD_TASK_NER ? "tags" : "class");
+    arch.vocab = VOCAB;
+    arch.labels = LABELS;
+    arch.hidden = hidden;
+    arch.layers = layers;
+    arch.heads = 2;
+    arch.ffn = 16;
+    arch.positions = 8;
+    arch.pooler = task != KD_TASK_NER;
+    arch.dropout = arch.attention_dropout = 0;
+    arch.init_range = 0.3;
+    return arch;
+}
+
+typedef struct {
+    const char *method;
+    kd_task     task;
+    int         width;       /* of the teacher; the student's is 8 */
+    const char *key, *value; /* one setting more */
+} run;
+
+static const run runs[] = {
+    { "soft-ce", KD_TASK_NER, 8, NULL, NULL },
+    { "kl", KD_TASK_NER, 8, NULL, NULL },
+    { "kl", KD_TASK_RE, 8, "alpha", "0.5" },
+    { "tinybert", KD_TASK_NER, 8, NULL, NULL },
+    { "tinybert", KD_TASK_NER, 12, NULL, NULL },
+    { "tinybert", KD_TASK_NER, 12, "pairing", "source" },
+    { "tinybert", KD_TASK_RE, 12, "attention_target", "scores" },
+    { "distilbert", KD_TASK_NER, 8, NULL, NULL },
+    { "compact", KD_TASK_NER, 8, NULL, NULL },
+    { "pkd", KD_TASK_NER, 8, NULL, NULL },
+    { "pkd", KD_TASK_RE, 8, NULL, NULL },
+    { "fastbioner", KD_TASK_NER, 8, NULL, NULL },
+    { "fastbioner", KD_TASK_NER, 8, "attention_schedule", "exp" },
+    { "doktra", KD_TASK_RE, 8, NULL, NULL },
+    { "doktra", KD_TASK_RE, 12, "confidence_penalty", "0.1" },
+    { "doktra", KD_TASK_RE, 12, "first_phase", "kl" },
+};
+
+enum { RUNS = sizeof runs / sizeof *runs };
+
+/* A student beside a teacher, over one pack. */
+typedef struct {
+    kd_pack            pack;
+    kd_params         *params, *teacher_params;
+    kd_model          *model, *teacher;
+    kd_train_options   train;
+    kd_optim_options   optim;
+    kd_distill_options distill;
+    kd_targets         targets;
+    float             *logits;
+    kd_training        training;
+    int                stop_at;
+    kd_str             saved;
+    float             *blocks[4];
+} bench;
+
+static void train_once(kd_training *training)
+{
+    kd_error    err;
+    kd_trainer *trainer;
+    assert_ok(kd_trainer_create(&trainer, training, &err), &err);
+    assert_ok(kd_trainer_run(trainer, &err), &err);
+    kd_trainer_destroy(trainer);
+}
+
+static bool stop_and_save(void *user, kd_trainer *trainer)
+{
+    bench *b = user;
+    if (!b->stop_at || kd_trainer_updates(trainer) != b->stop_at) return false;
+    size_t       span = kd_params_span(b->params);
+    const float *from[4] = { kd_params_block(b->params, KD_VALUES),
+                             kd_params_block(b->params, KD_FIRST),
+                             kd_params_block(b->params, KD_SECOND),
+                             kd_trainer_best_weights(trainer) };
+    kd_trainer_save(trainer, &b->saved);
+    for (int i = 0; i < 4; i++) {
+        b->blocks[i] = kd_alloc(span, sizeof(float));
+        memcpy(b->blocks[i], from[i], span * sizeof(float));
+    }
+    return true;
+}
+
+static void make_teacher(bench *b, const run *r)
+{
+    kd_error err;
+    kd_arch  arch = encoder(r->task, 4, r->width);
+    kd_rng   root = kd_rng_root(7);
+    int      rows, labels;
+    b->teacher_params = kd_params_create();
+    assert_ok(kd_model_create(&b->teacher, b->teacher_params, &arch, &err), &err);
+    kd_params_allocate(b->teacher_params, true);
+    kd_params_init(b->teacher_params, &root);
+    kd_training training = b->training;
+    training.model = b->teacher;
+    training.params = b->teacher_params;
+    training.watch = (kd_watch){ NULL, NULL, NULL };
+    strcpy(b->distill.method, "none");
+    train_once(&training);
+    kd_predict_logits(b->teacher, &b->pack, KD_F32, 1, &b->logits, &rows, &labels);
+    assert_close(accuracy(&b->pack, b->logits, rows, labels), 1.0, 0);
+    b->targets = (kd_targets){ rows, labels, b->logits };
+}
+
+static void put_setting(kd_distill_options *options, const char *key, const char *value)
+{
+    kd_error err;
+    if (key)
+        assert_ok(kd_setting_put(kd_setting_find(kd_distill_settings, key), options, value, &err),
+                  &err);
+}
+
+static void make_student(bench *b, const run *r)
+{
+    kd_error         err;
+    kd_arch          arch = encoder(r->task, 2, 8);
+    kd_rng           root = kd_rng_root(3);
+    const kd_method *method = kd_method_find(r->method);
+    b->params = kd_params_create();
+    assert_ok(kd_model_create(&b->model, b->params, &arch, &err), &err);
+    assert_ok(kd_method_declare(method, b->params, &b->distill, kd_model_arch(b->model),
+                                kd_model_arch(b->teacher), &err),
+              &err);
+    kd_params_allocate(b->params, true);
+    kd_params_init(b->params, &root);
+    b->training.model = b->model;
+    b->training.params = b->params;
+    b->training.targets = &b->targets;
+    b->training.teacher = b->teacher;
+}
+
+static void set_up(bench *b, const run *r)
+{
+    *b = (bench){ .pack = make_pack(r->task) };
+    kd_str_init(&b->saved);
+    kd_setting_defaults(kd_train_settings, &b->train);
+    kd_setting_defaults(kd_optim_settings, &b->optim);
+    kd_setting_defaults(kd_distill_settings, &b->distill);
+    b->distill.smoothing = 0;
+    b->train.epochs = 80;
+    b->train.batch = 6;
+    b->optim.lr = 0.01;
+    b->training = (kd_training){ .train = &b->pack,
+                                 .devel = &b->pack,
+                                 .judge = { accuracy, &b->pack },
+                                 .train_options = &b->train,
+                                 .optim_options = &b->optim,
+                                 .distill_options = &b->distill,
+                                 .threads = 1,
+                                 .root = kd_rng_root(3),
+                                 .watch = { NULL, stop_and_save, b } };
+    make_teacher(b, r);
+    strcpy(b->distill.method, r->method);
+    put_setting(&b->distill, r->key, r->value);
+    make_student(b, r);
+}
+
+static void tear_down(bench *b)
+{
+    kd_model_destroy(b->model);
+    kd_model_destroy(b->teacher);
+    kd_params_destroy(b->params);
+    kd_params_destroy(b->teacher_params);
+    kd_pack_fini(&b->pack);
+    kd_str_fini(&b->saved);
+    free(b->logits);
+    for (int i = 0; i < 4; i++) free(b->blocks[i]);
+}
+
+static void test_overfits_twenty_sentences_by_every_method(void **state)
+{
+    (void)state;
+    for (int i = 0; i < RUNS; i++) {
+        kd_error    err;
+        bench       b;
+        kd_trainer *trainer;
+        set_up(&b, &runs[i]);
+        b.train.epochs = 200;
+        assert_ok(kd_trainer_create(&trainer, &b.training, &err), &err);
+        assert_ok(kd_trainer_run(trainer, &err), &err);
+        kd_history history = kd_trainer_history(trainer);
+        if (history.moments[history.best].score < 1)
+            fail_msg("run %d, %s: only %g", i, runs[i].method, history.moments[history.best].score);
+        kd_trainer_destroy(trainer);
+        tear_down(&b);
+    }
+}
+
+/* ---- gradients ---- */
+
+typedef struct {
+    bench     *b;
+    kd_lesson  lesson; /* everything but the tape and what the student says */
+    kd_batch   batch;
+    kd_outputs teacher;
+    double     scale; /* the boundary has a weight of 1/1000, too small to be checked */
+} piece_of;
+
+static kd_tensor *whole_loss(kd_tape *tape, void *user)
+{
+    const piece_of *p = user;
+    kd_lesson       lesson = p->lesson;
+    unsigned        needs = kd_method_needs(kd_method_find(p->b->distill.method), &p->b->distill);
+    kd_wants        wants = kd_needs_wants(needs);
+    kd_tensor      *terms[KD_LOSS_PARTS_MAX];
+    double          weights[KD_LOSS_PARTS_MAX];
+    lesson.tape = tape;
+    lesson.student = kd_model_apply(p->b->model, tape, &p->batch, &wants);
+    kd_method_find(p->b->distill.method)->teach(&lesson);
+    for (int i = 0; i < lesson.part_count; i++) {
+        terms[i] = lesson.parts[i].value;
+        weights[i] = lesson.parts[i].weight * p->scale;
+    }
+    return kd_op_weighted_sum(tape, lesson.part_count, terms, weights);
+}
+
+static void test_has_the_gradient_that_differences_say(void **state)
+{
+    (void)state;
+    kd_wants all = { true, true, true };
+    for (int i = 0; i < RUNS; i++) {
+        bench    b;
+        piece_of p = { .b = &b };
+        int32_t  labels[14];
+        set_up(&b, &runs[i]);
+        kd_tape *tape = kd_tape_create(&(kd_tape_options){ 0 });
+        p.batch = (kd_batch){ .ids = b.pack.ids, .rows = { 2, b.pack.piece_begin } };
+        p.teacher = kd_model_apply(b.teacher, tape, &p.batch, &all);
+        for (int n = 0; n < 14; n++)
+            labels[n] = runs[i].task == KD_TASK_NER ? b.pack.tags[n] : b.pack.labels[n];
+        p.lesson = (kd_lesson){ .options = &b.distill,
+                                .task = runs[i].task,
+                                .rows = p.batch.rows,
+                                .labels = labels,
+                                .teacher_logits = b.logits,
+                                .teacher = &p.teacher,
+                                .params = b.params,
+                                .batch = 1,
+                                .epochs = 10,
+                                .update = 3,
+                                .updates = 10 };
+        p.scale = strcmp(runs[i].method, "doktra") == 0 ? 1000 : 1;
+        kd_assert_gradients(b.params, whole_loss, &p, 2e-2);
+        kd_tape_destroy(tape);
+        tear_down(&b);
+    }
+}
+
+/* ---- the same bits ---- */
+
+static void continue_from(bench *first, bench *second)
+{
+    kd_error    err;
+    kd_trainer *trainer;
+    size_t      span = kd_params_span(second->params) * sizeof(float);
+    assert_ok(kd_trainer_create(&trainer, &second->training, &err), &err);
+    memcpy(kd_params_block(second->params, KD_VALUES), first->blocks[0], span);
+    memcpy(kd_params_block(second->params, KD_FIRST), first->blocks[1], span);
+    memcpy(kd_params_block(second->params, KD_SECOND), first->blocks[2], span);
+    memcpy(kd_trainer_best_weights(trainer), first->blocks[3], span);
+    assert_ok(kd_trainer_restore(trainer, first->saved.text, first->saved.length, &err), &err);
+    assert_ok(kd_trainer_run(trainer, &err), &err);
+    kd_trainer_destroy(trainer);
+}
+
+static void test_goes_on_to_the_same_bits(void **state)
+{
+    (void)state;
+    static const int with_weights[] = { 5, 11, 14 }; /* projections, schedules, connector */
+    for (int i = 0; i < 3; i++) {
+        const run  *r = &runs[with_weights[i]];
+        kd_error    err;
+        bench       whole, first, second;
+        kd_trainer *trainer;
+        set_up(&whole, r);
+        set_up(&first, r);
+        set_up(&second, r);
+        whole.train.epochs = first.train.epochs = second.train.epochs = 10;
+        train_once(&whole.training);
+        first.stop_at = 35; /* of 40, in doktra's second phase */
+        assert_ok(kd_trainer_create(&trainer, &first.training, &err), &err);
+        assert_fails(KD_ESTOPPED, "stopped in epoch", kd_trainer_run(trainer, &err), &err);
+        kd_trainer_destroy(trainer);
+        continue_from(&first, &second);
+        assert_memory_equal(kd_params_block(second.params, KD_VALUES),
+                            kd_params_block(whole.params, KD_VALUES),
+                            kd_params_span(whole.params) * sizeof(float));
+        tear_down(&whole);
+        tear_down(&first);
+        tear_down(&second);
+    }
+}
+
+static void test_keeps_the_history_of_parts_that_come_and_go(void **state)
+{
+    (void)state;
+    kd_error    err;
+    bench       b;
+    kd_trainer *trainer;
+    set_up(&b, &runs[13]);
+    b.train.epochs = 10;
+    assert_ok(kd_trainer_create(&trainer, &b.training, &err), &err);
+    assert_ok(kd_trainer_run(trainer, &err), &err);
+    kd_history history = kd_trainer_history(trainer);
+    assert_int_equal(history.part_count, 2);
+    assert_string_equal(history.part_names[0], "boundary");
+    assert_string_equal(history.part_names[1], "hard");
+    assert_true(isfinite(history.moments[7].part[0]) && isnan(history.moments[7].part[1]));
+    assert_true(isnan(history.moments[8].part[0]) && isfinite(history.moments[8].part[1]));
+    assert_true(history.moments[7].part[0] < history.moments[0].part[0]);
+    kd_trainer_destroy(trainer);
+    tear_down(&b);
+}
+
+/* ---- what does not fit ---- */
+
+static void test_says_what_is_missing(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *method;
+        int         layers, hidden, heads; /* of a student below 4 layers, 8 wide, of 2 heads */
+        const char *words;
+    } cases[] = {
+        { "compact", 3, 8, 2, "teacher.layers = 4 is no multiple of student.layers = 3" },
+        { "compact", 2, 4, 2, "student.hidden = 4, teacher.hidden = 8" },
+        { "compact", 2, 8, 4, "student.heads = 4, teacher.heads = 2" },
+        { "tinybert", 2, 4, 4, "compares attention head by head" },
+        { "pkd", 1, 8, 2, "every layer but the last, and student.layers = 1" },
+        { "distilbert", 3, 6, 2, "compares states of one width" },
+    };
+    kd_error           err;
+    kd_distill_options options;
+    kd_arch            teacher = encoder(KD_TASK_NER, 4, 8), student = teacher;
+    kd_setting_defaults(kd_distill_settings, &options);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        student.layers = cases[i].layers;
+        student.hidden = cases[i].hidden;
+        student.heads = cases[i].heads;
+        assert_fails(
+            KD_ECONFIG, cases[i].words,
+            kd_method_fits(kd_method_find(cases[i].method), &options, &student, &teacher, &err),
+            &err);
+    }
+    strcpy(student.kind, "bilstm");
+    assert_fails(
+        KD_ECONFIG, "tinybert needs the student's attention maps, which a bilstm does not have",
+        kd_method_fits(kd_method_find("tinybert"), &options, &student, &teacher, &err), &err);
+    assert_fails(KD_ECONFIG, "fastbioner needs the student's hidden states",
+                 kd_method_fits(kd_method_find("fastbioner"), &options, &student, &teacher, &err),
+                 &err);
+    strcpy(options.hidden.schedule, "off");
+    assert_ok(kd_method_fits(kd_method_find("fastbioner"), &options, &student, &teacher, &err),
+              &err);
+    assert_fails(KD_ECONFIG, "doktra is not defined for named entities",
+                 kd_method_check(kd_method_find("doktra"), KD_TASK_NER, &err), &err);
+}
+
+static int open_figures(void **state)
+{
+    (void)state;
+    losses = kd_golden_open("losses.json");
+    methods = kd_golden_open("methods.json");
+    return 0;
+}
+
+static int close_figures(void **state)
+{
+    (void)state;
+    kd_json_close(losses);
+    kd_json_close(methods);
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_gives_the_soft_losses),
+        cmocka_unit_test(test_gives_distilbiobert_s_total),
+        cmocka_unit_test(test_gives_compactbiobert_s_total),
+        cmocka_unit_test(test_projects_the_states_of_a_narrower_student),
+        cmocka_unit_test(test_compares_maps_over_every_element),
+        cmocka_unit_test(test_pairs_layers_as_set),
+        cmocka_unit_test(test_gives_the_patient_distance),
+        cmocka_unit_test(test_follows_the_dynamic_weights),
+        cmocka_unit_test(test_goes_from_imitation_to_labels),
+        cmocka_unit_test(test_draws_activations_across_the_boundary),
+        cmocka_unit_test(test_connects_a_teacher_of_another_width),
+        cmocka_unit_test(test_draws_the_connector_by_xavier_and_never_trains_it),
+        cmocka_unit_test(test_switches_by_epoch),
+        cmocka_unit_test(test_can_learn_logits_before_the_switch),
+        cmocka_unit_test(test_rewards_entropy_in_the_hard_loss),
+        cmocka_unit_test(test_overfits_twenty_sentences_by_every_method),
+        cmocka_unit_test(test_has_the_gradient_that_differences_say),
+        cmocka_unit_test(test_goes_on_to_the_same_bits),
+        cmocka_unit_test(test_keeps_the_history_of_parts_that_come_and_go),
+        cmocka_unit_test(test_says_what_is_missing),
+    };
+    return cmocka_run_group_tests(tests, open_figures, close_figures);
+}
