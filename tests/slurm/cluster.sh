@@ -92,6 +92,8 @@ up() {
     for program in munged slurmctld slurmd sbatch scontrol; do
         command -v "$program" >/dev/null || skip "$program is not installed"
     done
+    [ -n "$(ls -A /sys/fs/cgroup 2>/dev/null)" ] ||
+        skip "slurmd wants a cgroup file system, and none is mounted at /sys/fs/cgroup"
     find_ports
     write_conf
     mkdir -p "$folder/state" "$folder/spool"
