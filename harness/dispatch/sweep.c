@@ -30,6 +30,7 @@ struct kd_sweep {
     kd_status        trouble_status; /* a journal that cannot be written */
     kd_error         trouble;
     kd_status        first_status; /* the first failure for good */
+    bool             has_own;      /* one of them was a cell's own, not the system's */
     kd_error         first;
     kd_str           label, text; /* reused */
 };
@@ -271,6 +272,7 @@ static void tell(kd_sweep *s, kd_id id, uint32_t node, kd_event_kind kind,
                           .cause = outcome->is_done ? NULL : kd_cause_word(outcome->cause),
                           .text = outcome->is_done ? NULL : outcome->text,
                           .blocks = blocks };
+    if (kind == KD_EVENT_FAILED && outcome->cause != KD_CAUSE_SYSTEM) s->has_own = true;
     if (kind == KD_EVENT_FAILED && s->first_status == KD_OK) {
         s->first_status = outcome->status;
         kd_fail(&s->first, outcome->status, "%s: %s", event.label, outcome->text);
@@ -423,8 +425,9 @@ static kd_status ending(const kd_sweep *s, const kd_standing *at, kd_error *err)
                        "%zu of %zu failed in an earlier run; --retry-failed tries "
                        "them again",
                        at->failed, at->total);
-    return kd_fail(err, KD_EFAILED, "%zu of %zu failed; the first was %s", at->failed, at->total,
-                   s->first.text);
+    /* when nothing but the system refused, the same command may succeed once it does not */
+    return kd_fail(err, s->has_own ? KD_EFAILED : KD_EIO, "%zu of %zu failed; the first was %s",
+                   at->failed, at->total, s->first.text);
 }
 
 kd_status kd_sweep_close(kd_sweep *s, kd_error *err)
