@@ -113,8 +113,7 @@ static void test_says_when_the_program_is_missing(void **state)
     kd_store *store = kd_double_store();
     kd_double study = { .count = 1, .input = -1 };
     kd_error  err;
-    assert_fails(KD_EIO, "/nowhere/kdgrid", run(store, &study, "/nowhere/kdgrid", 1, &err),
-                 &err);
+    assert_fails(KD_EIO, "/nowhere/kdgrid", run(store, &study, "/nowhere/kdgrid", 1, &err), &err);
 }
 
 /* An empty node is done without a process; a thousand of them take no time. */
