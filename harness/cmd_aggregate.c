@@ -49,20 +49,11 @@ static kd_status parse(options *o, int argc, char **argv, kd_error *err)
 
 /* ---- shared with compare and table ---- */
 
-void kd_cmd_warn(const kd_str *lines)
-{
-    for (const char *line = lines->text; *line != '\0';) {
-        size_t length = strcspn(line, "\n");
-        kd_log_warning("%.*s", (int)length, line);
-        line += length + (line[length] == '\n');
-    }
-}
-
 kd_status kd_cmd_stores_open(kd_stores *out, char **folders, int count, kd_error *err)
 {
     kd_status status = kd_stores_open(out, (const char *const *)folders, (size_t)count, err);
 
-    kd_cmd_warn(&out->notice);
+    kd_log_warnings(out->notice.text);
     return status;
 }
 

@@ -29,11 +29,8 @@ static kd_status print_out(const kd_str *out, kd_error *err)
 static void tell_notes(const kd_corpus *corpus)
 {
     kd_str notes = KD_STR_INIT;
-    char  *rest;
-
     kd_corpus_tell(corpus, &notes);
-    for (char *line = strtok_r(notes.text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
-        kd_log_warning("%s", line);
+    kd_log_warnings(notes.text);
     kd_str_fini(&notes);
 }
 

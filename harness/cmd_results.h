@@ -9,9 +9,6 @@
 /* Open the folders and warn about what is odd. The caller closes `out` in any case. */
 kd_status kd_cmd_stores_open(kd_stores *out, char **folders, int count, kd_error *err);
 
-/* A warning for each line. */
-void kd_cmd_warn(const kd_str *lines);
-
 /* "a,b,c" as its items, in the arena; empty ones are left out. */
 const char **kd_cmd_split_list(kd_arena *arena, const char *text, size_t *count);
 

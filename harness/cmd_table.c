@@ -7,6 +7,7 @@
 
 #include "harness/base/args.h"
 #include "harness/base/fs.h"
+#include "harness/base/log.h"
 #include "harness/cmd.h"
 #include "harness/cmd_results.h"
 #include "results/check.h"
@@ -62,7 +63,7 @@ kd_status kd_cmd_tables_open(kd_cmd_tables *out, const kd_study *study, const kd
 
     *out = (kd_cmd_tables){ { study, NULL, NULL }, NULL, NULL };
     status = kd_catalogue_open(&out->catalogue, store, &notice, err);
-    kd_cmd_warn(&notice);
+    kd_log_warnings(notice.text);
     kd_str_fini(&notice);
     if (status != KD_OK) return status;
     out->ids = kd_alloc(count + 1, sizeof *out->ids);

@@ -61,3 +61,12 @@ SAYS(kd_log_error, KD_LOG_ERROR)
 SAYS(kd_log_warning, KD_LOG_WARNING)
 SAYS(kd_log_info, KD_LOG_INFO)
 SAYS(kd_log_debug, KD_LOG_DEBUG)
+
+void kd_log_warnings(const char *lines)
+{
+    while (*lines) {
+        size_t length = strcspn(lines, "\n");
+        if (length) kd_log_warning("%.*s", (int)length, lines);
+        lines += length + (lines[length] == '\n');
+    }
+}

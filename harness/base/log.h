@@ -26,4 +26,7 @@ __attribute__((format(printf, 1, 2))) void kd_log_warning(const char *fmt, ...);
 __attribute__((format(printf, 1, 2))) void kd_log_info(const char *fmt, ...);
 __attribute__((format(printf, 1, 2))) void kd_log_debug(const char *fmt, ...);
 
+/* A warning for each line of `lines`; blank ones are passed over. */
+void kd_log_warnings(const char *lines);
+
 #endif

@@ -322,7 +322,7 @@ static kd_status restore(job *j, kd_error *err)
     kd_str         notice = KD_STR_INIT;
     kd_status      status =
         kd_checkpoint_open(&checkpoint, j->context->store, j->node->id, &notice, err);
-    if (notice.length) kd_log_warning("%s", notice.text);
+    kd_log_warnings(notice.text);
     if (status == KD_OK && checkpoint) {
         status = get_checkpoint(j, checkpoint, err);
         kd_log_info("goes on from update %lld", (long long)kd_checkpoint_position(checkpoint));
