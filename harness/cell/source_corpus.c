@@ -62,7 +62,7 @@ static kd_status read_split(kd_source_corpus *s, kd_split split, kd_error *err)
     return KD_OK;
 }
 
-static kd_status read_words(kd_source_corpus *s, kd_error *err)
+static kd_status read_splits(kd_source_corpus *s, kd_error *err)
 {
     if (strcmp(s->data.corpus, KD_CORPUS_SYNTH) == 0 && !kd_resolved_file_of(s->node, "train")) {
         kd_synth_make(&s->split[KD_TRAIN], &s->split[KD_DEVEL], &s->split[KD_TEST], s->task,
@@ -73,6 +73,29 @@ static kd_status read_words(kd_source_corpus *s, kd_error *err)
     kd_status status = KD_OK;
     for (kd_split split = KD_TRAIN; split < KD_SPLITS && status == KD_OK; split++)
         status = read_split(s, split, err);
+    return status;
+}
+
+/* A study that takes a part of a split says how much; taking less would make that untrue. */
+static kd_status keep_part(kd_corpus *corpus, int sentences, kd_split split, kd_error *err)
+{
+    int have = kd_corpus_sentences(corpus);
+    if (sentences > have)
+        return kd_fail(err, KD_ECONFIG,
+                       "data.%s_sentences: asks for %d sentences of %s, which has %d",
+                       kd_split_word(split), sentences, corpus->name, have);
+    if (sentences > 0) kd_corpus_keep(corpus, sentences);
+    return KD_OK;
+}
+
+static kd_status read_words(kd_source_corpus *s, kd_error *err)
+{
+    const int sentences[KD_SPLITS] = { [KD_TRAIN] = s->data.train_sentences,
+                                       [KD_DEVEL] = s->data.devel_sentences,
+                                       [KD_TEST] = s->data.test_sentences };
+    kd_status status = read_splits(s, err);
+    for (kd_split split = KD_TRAIN; split < s->splits && status == KD_OK; split++)
+        status = keep_part(&s->split[split], sentences[split], split, err);
     return status;
 }
 

@@ -17,6 +17,9 @@ typedef struct {
     char train[512];  /* a file that stands in for that one of the folder; empty for none */
     char devel[512];
     char test[512];
+    int  train_sentences; /* so many from the beginning of the split; 0 for all */
+    int  devel_sentences;
+    int  test_sentences;
     char vocab[512]; /* "built", or a vocabulary file or folder */
     int  vocab_size; /* pieces of a built one */
     char report[16]; /* the split whose figures tables print */

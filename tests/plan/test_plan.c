@@ -90,6 +90,8 @@ static void test_gives_other_settings_other_ids(void **state)
         { "", "train = { epochs = 3; };" },
         { "", "precision = \"bf16\";" },
         { "", "data = { synth = { seed = 3; }; };" },
+        { "", "data = { train_sentences = 9; };" },
+        { "data = { devel_sentences = 9; };", "data = { test_sentences = 9; };" },
         { "", TAUGHT },
         { TAUGHT, TAUGHT "teacher = { hidden = 48; heads = 4; };" },
         { TAUGHT, TAUGHT "teacher = { seed = 2; };" },
