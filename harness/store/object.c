@@ -408,6 +408,12 @@ kd_status kd_object_take(kd_object *object, const char *name, kd_h5_type type, k
     return kd_h5_get(object->h5, name, type, *out, member.rows, member.cols, err);
 }
 
+kd_status kd_object_view(kd_object *object, const char *name, kd_h5_type type, kd_arena *arena,
+                         const void **out, size_t *rows, size_t *cols, kd_error *err)
+{
+    return kd_h5_view(object->h5, name, type, arena, out, rows, cols, err);
+}
+
 kd_status kd_object_get_text(kd_object *object, const char *name, kd_str *out, kd_error *err)
 {
     return kd_h5_get_text(object->h5, name, out, err);
