@@ -27,18 +27,6 @@ static kd_status read_settings(kd_source_corpus *s, kd_error *err)
 
 /* ---- words ---- */
 
-/* A file that has changed since the plan digested it would be another corpus under this id. */
-static kd_status check_contents(const kd_resolved_file *file, kd_error *err)
-{
-    kd_id     now;
-    int64_t   bytes;
-    kd_status status = kd_contents_of(&now, &bytes, file->path, err);
-    if (status == KD_OK && !kd_id_equal(now, file->contents))
-        return kd_fail(err, KD_EDATA, "%s: has changed since the study was planned; run it again",
-                       file->path);
-    return status;
-}
-
 /* One log line for each rule by which the reader accepted something. */
 static void tell_notes(const kd_corpus *corpus)
 {
@@ -52,7 +40,7 @@ static kd_status read_split(kd_source_corpus *s, kd_split split, kd_error *err)
 {
     const kd_resolved_file *file = kd_resolved_file_of(s->node, kd_split_word(split));
     if (!file) return kd_fail(err, KD_EDATA, "the corpus has no file for %s", kd_split_word(split));
-    kd_status status = check_contents(file, err);
+    kd_status status = kd_contents_check(file->path, file->contents, err);
     if (status == KD_OK)
         status = kd_corpus_read(&s->split[split], file->path, s->task, &s->reading, s->labels, err);
     if (status != KD_OK) return status;
@@ -121,7 +109,7 @@ static kd_status open_tokenizer(kd_source_corpus *s, kd_error *err)
 {
     const kd_resolved_file *file = kd_resolved_file_of(s->node, "vocab");
     if (!file) return build_vocabulary(s, err);
-    kd_status status = check_contents(file, err);
+    kd_status status = kd_contents_check(file->path, file->contents, err);
     return status == KD_OK ? kd_tokenizer_open(&s->tokenizer, file->path, &s->tokens, err) : status;
 }
 
