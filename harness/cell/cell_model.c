@@ -183,13 +183,10 @@ static int longest_row(const kd_dataset *dataset)
     return longest;
 }
 
-/* A table of positions has an end; a BiLSTM over plain word vectors has none. */
 static kd_status check_lengths(const job *j, kd_error *err)
 {
-    bool has_positions =
-        strcmp(j->arch.kind, "bilstm") != 0 || strcmp(j->arch.embeddings, "bert") == 0;
     int longest = longest_row(&j->dataset);
-    if (!has_positions || longest <= j->arch.positions) return KD_OK;
+    if (!kd_arch_has_positions(&j->arch) || longest <= j->arch.positions) return KD_OK;
     return kd_fail(err, KD_ECONFIG,
                    "%spositions: %d are too few for a sentence of %d pieces; raise it, or cut "
                    "sentences by data.max_pieces",
@@ -571,7 +568,9 @@ kd_status kd_cell_make_model(const kd_resolved *node, const kd_cell_context *con
 {
     job       j = { .node = node, .context = context, .role = role_of(node) };
     kd_status status = learn(&j, err);
-    if (status == KD_OK) status = kd_model_object_put(draft, j.model, j.params, &j.dataset, err);
+    if (status == KD_OK)
+        status = kd_model_object_put(draft, j.model, j.params, j.dataset.labels_text,
+                                     j.dataset.vocab_text, err);
     if (status == KD_OK) status = put_history(&j, draft, err);
     if (status == KD_OK) status = put_size(&j, draft, err);
     if (status == KD_OK) status = put_measures(&j, draft, err);

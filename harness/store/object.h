@@ -50,6 +50,11 @@ typedef struct {
 kd_status kd_object_create(kd_object_draft **out, const kd_store *store, kd_id id, const char *kind,
                            const char *resolved, kd_error *err);
 
+/* Begin an object that belongs to no store, in a file of any name. Its id is the digest of its
+ * contents. */
+kd_status kd_object_create_file(kd_object_draft **out, const char *path, const char *kind,
+                                kd_error *err);
+
 /* Put an array of (rows, cols), or (rows) when cols is 0, under a name such as
  * "weights/lstm.weight_ih_l0". It is written now; `data` may change afterwards. */
 kd_status kd_object_put(kd_object_draft *draft, const char *name, kd_h5_type type, const void *data,
