@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "harness/base/digest.h"
+#include "harness/base/fault.h"
 #include "harness/base/fs.h"
 #include "harness/base/vec.h"
 
@@ -302,6 +303,8 @@ static void remember(kd_h5 *h5, const kd_h5_member *member)
 static kd_status write_dataset(kd_h5 *h5, kd_h5_member member, hid_t type, const void *bytes,
                                size_t length, kd_error *err)
 {
+    int fault = kd_fault_errno(KD_FAULT_WRITE);
+    if (fault) return kd_fail_errno(err, fault, "%s: cannot write '%s'", h5->path, member.name);
     kd_status status = KD_OK;
     hid_t     space = make_space(&member);
     hid_t     layout = length <= COMPACT_BYTES ? shared.compact : shared.plain;
