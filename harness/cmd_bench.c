@@ -10,6 +10,8 @@ static const struct {
     kd_status (*run)(int argc, char **argv, kd_error *err);
     const char *summary;
 } benches[] = {
+    { "gemm", kd_bench_gemm, "matrix products in the shapes of the networks' layers" },
+    { "step", kd_bench_step, "training steps of the published networks" },
     { "text", kd_bench_text, "reading, tokenising, packing, augmentation" },
 };
 enum { BENCHES = sizeof benches / sizeof *benches };
