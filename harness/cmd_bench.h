@@ -9,5 +9,9 @@
 #include "harness/base/status.h"
 
 kd_status kd_bench_text(int argc, char **argv, kd_error *err);
+kd_status kd_bench_dispatch(int argc, char **argv, kd_error *err);
+kd_status kd_bench_plan(int argc, char **argv, kd_error *err);
+kd_status kd_bench_status(int argc, char **argv, kd_error *err);
+kd_status kd_bench_store(int argc, char **argv, kd_error *err);
 
 #endif
