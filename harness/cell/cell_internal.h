@@ -13,6 +13,9 @@ kd_status kd_cell_make_model(const kd_resolved *node, const kd_cell_context *con
 kd_status kd_cell_make_targets(const kd_resolved *node, const kd_cell_context *context,
                                kd_object_draft *draft, kd_error *err);
 
+/* A node that leaves no object. */
+kd_status kd_cell_run_noop(const kd_resolved *node, const kd_cell_context *context, kd_error *err);
+
 /* The input of this role, or KD_EDATA saying which one the node lacks. */
 kd_status kd_cell_input(kd_id *out, const kd_resolved *node, const char *role, kd_error *err);
 
