@@ -32,6 +32,9 @@ const kd_setting kd_cell_settings[] = {
 const kd_setting kd_student_init_settings[] = {
     INIT(KD_INIT_SCRATCH,
          "first weights: scratch, teacher-layers (spread evenly), or teacher-embeddings"),
+    KD_TEXT_ROW(kd_init_options, vectors, "vectors", "", NULL, NULL,
+                "word vectors (GloVe or word2vec as text, as wide as student.embedding) that a "
+                "bilstm's pieces begin with; the others stay as init made them"),
     KD_SETTING_END,
 };
 

@@ -63,6 +63,7 @@ static const struct {
     { "data.vocab", CORPUS | KD_READ_FILE },
     { "data.report", MODELS | KD_READ_TOLD }, /* all are measured; this one is printed */
     { "student.init", STUDENT | KD_READ_FILE },
+    { "student.vectors", STUDENT | KD_READ_FILE },
     { "teacher.init", TEACHER | KD_READ_FILE },
     { "train.checkpoint_s", STUDENT | KD_READ_TOLD }, /* interruptions change no number */
     { "teacher.train.checkpoint_s", TEACHER | KD_READ_TOLD },

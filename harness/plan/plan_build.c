@@ -188,7 +188,10 @@ static kd_status make_shape(builder *b, shape *s)
     s->has_teacher = s->compares || starts_from_teacher(init);
     status = check_method(b, method, b->err);
     if (status == KD_OK)
-        status = kd_plan_init_file(b->plan, "student.init", b->values, &s->init, b->err);
+        status = kd_plan_file_of(b->plan, "init", "student.init", b->values, &s->init, b->err);
+    if (status == KD_OK)
+        status =
+            kd_plan_file_of(b->plan, "vectors", "student.vectors", b->values, &s->init, b->err);
     if (status == KD_OK) write_shape_text(b, s);
     return status;
 }

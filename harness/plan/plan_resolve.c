@@ -91,9 +91,13 @@ static kd_status add_files(kd_plan *plan, const kd_plan_node *node, const char *
 {
     kd_plan_files files = { 0 };
     kd_status     status = KD_OK;
-    const char   *init = node->part == KD_PART_TEACHER ? "teacher.init" : "student.init";
+    bool          is_teacher = node->part == KD_PART_TEACHER;
+    const char   *init = is_teacher ? "teacher.init" : "student.init";
     if (node->kind == KD_NODE_CORPUS) status = kd_plan_corpus_files(plan, values, &files, err);
-    if (node->kind == KD_NODE_MODEL) status = kd_plan_init_file(plan, init, values, &files, err);
+    if (node->kind == KD_NODE_MODEL)
+        status = kd_plan_file_of(plan, "init", init, values, &files, err);
+    if (status == KD_OK && node->kind == KD_NODE_MODEL && !is_teacher)
+        status = kd_plan_file_of(plan, "vectors", "student.vectors", values, &files, err);
     out->files = kd_arena_alloc(arena, KD_PLAN_FILES, sizeof *out->files);
     for (int i = 0; i < files.count; i++)
         out->files[out->file_count++] =
