@@ -379,8 +379,7 @@ static kd_status prepare_trainer(job *j, kd_error *err)
         .root = kd_rng_root((uint64_t)j->seed),
         .watch = { on_epoch, at_safe_point, j },
     };
-    kd_precision_parse(j->options.precision, &training.precision);
-    kd_status status = kd_gemm_require(training.precision, err);
+    kd_status status = kd_cell_precisions(&training.precision, NULL, &j->options, err);
     if (status == KD_OK) status = kd_trainer_create(&j->trainer, &training, err);
     if (status == KD_OK) status = restore(j, err);
     j->saved_at = kd_clock_s();
@@ -447,9 +446,8 @@ static kd_status put_size(job *j, kd_object_draft *draft, kd_error *err)
 
 static kd_status put_measures(job *j, kd_object_draft *draft, kd_error *err)
 {
-    kd_precision precision = KD_F32;
-    kd_status    status = KD_OK;
-    kd_precision_parse(j->options.precision, &precision);
+    kd_precision precision;
+    kd_status    status = kd_cell_precisions(NULL, &precision, &j->options, err);
     for (kd_split s = KD_DEVEL; s <= KD_TEST && status == KD_OK; s++) {
         float *logits;
         int    rows, labels;

@@ -19,11 +19,13 @@ static kd_status put_logits(kd_object_draft *draft, const kd_loaded_model *teach
 {
     float       *logits;
     int          rows, labels;
-    kd_precision precision = strcmp(options->precision, "bf16") == 0 ? KD_BF16 : KD_F32;
+    kd_precision precision;
+    kd_status    status = kd_cell_precisions(NULL, &precision, options, err);
+    if (status != KD_OK) return status;
+    kd_params_seal(teacher->params, precision);
     kd_predict_logits(teacher->model, &dataset->split[KD_TRAIN], precision, options->threads,
                       &logits, &rows, &labels);
-    kd_status status =
-        kd_object_put_f32(draft, "logits/train", logits, (size_t)rows, (size_t)labels, err);
+    status = kd_object_put_f32(draft, "logits/train", logits, (size_t)rows, (size_t)labels, err);
     kd_object_put_metric(draft, "targets.rows", rows);
     free(logits);
     return status;

@@ -55,6 +55,7 @@ static const struct {
     { "task", CORPUS },
     { "seed", STUDENT },
     { "precision", MODELS | KD_READ_TARGETS },
+    { "inference", MODELS | KD_READ_TARGETS },
     { "threads", MODELS | KD_READ_TARGETS }, /* sums in another order are other numbers */
     { "data.corpus", CORPUS | KD_READ_FILE },
     { "data.train", CORPUS | KD_READ_FILE },
