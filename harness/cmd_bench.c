@@ -10,6 +10,7 @@ static const struct {
     kd_status (*run)(int argc, char **argv, kd_error *err);
     const char *summary;
 } benches[] = {
+    { "infer", kd_bench_infer, "one sentence at a time through a network" },
     { "text", kd_bench_text, "reading, tokenising, packing, augmentation" },
 };
 enum { BENCHES = sizeof benches / sizeof *benches };

@@ -8,6 +8,7 @@
 
 #include "harness/base/status.h"
 
+kd_status kd_bench_infer(int argc, char **argv, kd_error *err);
 kd_status kd_bench_text(int argc, char **argv, kd_error *err);
 
 #endif

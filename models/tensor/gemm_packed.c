@@ -45,10 +45,11 @@ typedef struct {
 struct kd_packed {
     int          rows, columns; /* N, K */
     kd_precision precision;
-    const float *w;        /* borrowed */
-    uint64_t     version;  /* the caller's, of what was taken last */
-    uint64_t     taken;    /* how often values were taken */
-    form         forms[2]; /* by direction */
+    const float *w;         /* borrowed */
+    uint64_t     version;   /* the caller's, of what was taken last */
+    uint64_t     taken;     /* how often values were taken */
+    bool         is_sealed; /* w is gone; forms[FORWARD] is all there is */
+    form         forms[2];  /* by direction */
     /* int8 */
     float       *scale;      /* (N) t */
     int32_t     *offset;     /* (N) z sum_k v */
@@ -81,6 +82,7 @@ void kd_packed_destroy(kd_packed *packed)
 
 void kd_packed_set(kd_packed *packed, const float *w, uint64_t version)
 {
+    KD_CHECK(!packed->is_sealed, "packed: new values for sealed weights");
     if (version != 0 && packed->taken != 0 && version == packed->version && w == packed->w) return;
     packed->w = w;
     packed->version = version;
@@ -151,7 +153,7 @@ static void multiply_as_f32(kd_packed *packed, direction way, int m, const float
         a = rounded;
         lda = k;
     }
-    if (m >= MANY_ROWS || (is_large && packed->precision == KD_F32))
+    if (!packed->is_sealed && (m >= MANY_ROWS || (is_large && packed->precision == KD_F32)))
         multiply_in_place(packed, way, m, a, lda, bias, beta, c, ldc);
     else
         kd_panels_multiply(panels_for(packed, way), kd_gemm_threads(), m, a, lda, bias, beta, c,
@@ -178,6 +180,24 @@ static const kd_blocked *bf16_of(kd_packed *packed, direction way)
     return made->blocked;
 }
 
+static int multiply_bf16(kd_packed *packed, direction way, int m, const float *a, int lda,
+                         const float *bias, float beta, float *c, int ldc);
+
+/* The same into a C with gaps between its rows, by way of a dense one. */
+static int multiply_with_gaps(kd_packed *packed, direction way, int m, const float *a, int lda,
+                              const float *bias, float beta, float *c, int ldc)
+{
+    size_t n = (size_t)(way == FORWARD ? packed->rows : packed->columns);
+    float *whole = kd_gemm_scratch(KD_RESULT, (size_t)m * n, sizeof *whole);
+
+    for (size_t r = 0; beta != 0.0f && r < (size_t)m; r++)
+        memcpy(whole + r * n, c + r * (size_t)ldc, n * sizeof *c);
+    int done = multiply_bf16(packed, way, m, a, lda, bias, beta, whole, (int)n);
+    for (size_t r = 0; r < (size_t)done; r++)
+        memcpy(c + r * (size_t)ldc, whole + r * n, n * sizeof *c);
+    return done;
+}
+
 /* How many rows of C are done: all that oneDNN has fast programs for, none when C has gaps. */
 static int multiply_bf16(kd_packed *packed, direction way, int m, const float *a, int lda,
                          const float *bias, float beta, float *c, int ldc)
@@ -185,8 +205,10 @@ static int multiply_bf16(kd_packed *packed, direction way, int m, const float *a
     int n = way == FORWARD ? packed->rows : packed->columns;
     int k = way == FORWARD ? packed->columns : packed->rows;
 
+    if (ldc != n && packed->is_sealed)
+        return multiply_with_gaps(packed, way, m, a, lda, bias, beta, c, ldc);
     if (ldc != n) return 0;
-    const kd_blocked *b = bf16_of(packed, way);
+    const kd_blocked *b = packed->is_sealed ? packed->forms[way].blocked : bf16_of(packed, way);
     int               done = 0;
     if (b) {
         uint16_t *short_a =
@@ -323,9 +345,26 @@ static void multiply(kd_packed *packed, direction way, int m, const float *a, in
     if (packed->precision == KD_BF16 && kd_gemm_has_bf16_units())
         done = multiply_bf16(packed, way, m, a, lda, bias, beta, c, ldc);
 #endif
+    KD_CHECK(done == m || !packed->is_sealed || packed->forms[way].panels.values,
+             "oneDNN has no bf16 product for %d rows of %d x %d", m - done, packed->rows,
+             packed->columns);
     if (done < m)
         multiply_as_f32(packed, way, m - done, a + (size_t)done * (size_t)lda, lda, bias, beta,
                         c + (size_t)done * (size_t)ldc, ldc);
+}
+
+void kd_packed_seal(kd_packed *packed)
+{
+    KD_CHECK(packed->taken > 0, "packed: sealed before the weights were set");
+#ifdef KD_HAVE_ONEDNN
+    if (packed->precision == KD_INT8)
+        bytes_of(packed);
+    else if (packed->precision == KD_BF16 && kd_gemm_has_bf16_units() && bf16_of(packed, FORWARD))
+        packed->is_sealed = true;
+#endif
+    if (packed->precision != KD_INT8 && !packed->is_sealed) panels_for(packed, FORWARD);
+    packed->is_sealed = true;
+    packed->w = NULL;
 }
 
 void kd_packed_apply(kd_packed *packed, int m, const float *x, int ldx, const float *bias,
@@ -338,5 +377,6 @@ void kd_packed_apply_transposed(kd_packed *packed, int m, const float *dy, int l
                                 float *dx, int lddx)
 {
     KD_CHECK(packed->precision != KD_INT8, "packed: int8 is for inference");
+    KD_CHECK(!packed->is_sealed, "packed: sealed weights go forward alone");
     multiply(packed, BACKWARD, m, dy, lddy, NULL, beta, dx, lddx);
 }
