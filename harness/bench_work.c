@@ -4,7 +4,6 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 
 #include "harness/base/fs.h"
 
@@ -86,11 +85,4 @@ void kd_bench_lengths_fini(kd_bench_lengths *lengths)
 {
     free(lengths->length);
     *lengths = (kd_bench_lengths){ NULL, 0 };
-}
-
-double kd_bench_peak_mib(void)
-{
-    struct rusage use;
-    getrusage(RUSAGE_SELF, &use);
-    return (double)use.ru_maxrss / 1024.0;
 }

@@ -349,12 +349,20 @@ static void fill_count(builder *b, kd_entry *entry, size_t done, size_t all)
     if (done < all) entry->text = kd_arena_sprintf(b->arena, "%zu of %zu", done, all);
 }
 
+/* Readers see what the file calls a value, programs the value. */
+static void fill_label(builder *b, kd_entry *entry, const char *key, const char *value)
+{
+    if (value == NULL) return;
+    kd_entry_set_text(b->table, entry, value_label(b, key, value));
+    entry->raw = kd_arena_strdup(b->arena, value);
+}
+
 static void add_row(builder *b, const kd_group *row, kd_cells *cells)
 {
     kd_entry *entry = kd_table_add_row(b->table);
 
     for (size_t k = 0; k < b->spec->row_count; k++)
-        kd_entry_set_text(b->table, entry++, value_label(b, b->spec->rows[k], row->values[k]));
+        fill_label(b, entry++, b->spec->rows[k], row->values[k]);
     for (size_t i = 0; i < b->slots.count; i++) {
         const slot *s = &b->slots.items[i];
         size_t      done;

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "harness/base/clock.h"
+#include "harness/base/fault.h"
 #include "harness/base/fs.h"
 #include "harness/dispatch/stop.h"
 #include "harness/store/journal.h"
@@ -18,6 +19,7 @@
 #define COMMIT_COUNT 8192
 #define RETRY_S      1.0 /* between commits that fail */
 #define REFRESH_S    10.0
+#define ACK_LATE_S   1.0 /* how late a fault lets an acknowledgement be */
 
 struct kd_sweep {
     kd_sweep_options options;
@@ -26,6 +28,7 @@ struct kd_sweep {
     kd_ledger       *ledger;
     size_t           total;
     double           started_s, refreshed_s, tried_s;
+    double           tells_s; /* acknowledgements wait until then */
     const char      *halted_for;
     kd_status        trouble_status; /* a journal that cannot be written */
     kd_error         trouble;
@@ -183,9 +186,14 @@ bool kd_sweep_is_over(const kd_sweep *s)
     return kd_ledger_is_over(s->ledger);
 }
 
-bool kd_sweep_is_durable(const kd_sweep *s)
+static bool is_durable(const kd_sweep *s)
 {
     return kd_journal_pending(s->journal) == 0;
+}
+
+bool kd_sweep_is_durable(const kd_sweep *s)
+{
+    return is_durable(s) && (s->tells_s <= 0 || kd_clock_s() >= s->tells_s);
 }
 
 void kd_sweep_halt(kd_sweep *s, const char *why)
@@ -401,7 +409,12 @@ void kd_sweep_commit(kd_sweep *s, bool is_urgent)
     s->tried_s = now_s;
     kd_error  err;
     kd_status status = kd_journal_commit(s->journal, &err);
-    if (status == KD_OK) return;
+    if (status == KD_OK) {
+        kd_fault_witness("durable %u %llu", kd_journal_run(s->journal),
+                         (unsigned long long)kd_journal_durable(s->journal));
+        s->tells_s = kd_fault_happens(KD_FAULT_ACK) ? now_s + kd_fault_time_s(ACK_LATE_S) : 0;
+        return;
+    }
     s->trouble_status = status;
     s->trouble = err;
     kd_sweep_halt(s, "the journal cannot be written");
@@ -411,7 +424,7 @@ void kd_sweep_commit(kd_sweep *s, bool is_urgent)
 
 static kd_status ending(const kd_sweep *s, const kd_standing *at, kd_error *err)
 {
-    if (!kd_sweep_is_durable(s)) {
+    if (!is_durable(s)) {
         if (err) *err = s->trouble;
         return s->trouble_status;
     }
