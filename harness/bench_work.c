@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "harness/base/fs.h"
+#include "harness/base/process.h"
 
 enum { VOCAB = 28996, LABELS = 9, MOST_PIECES = 200, AROUND = 2 };
 
@@ -85,4 +86,9 @@ void kd_bench_lengths_fini(kd_bench_lengths *lengths)
 {
     free(lengths->length);
     *lengths = (kd_bench_lengths){ NULL, 0 };
+}
+
+double kd_bench_peak_mib(void)
+{
+    return (double)kd_process_peak_bytes() / (1 << 20);
 }

@@ -20,4 +20,7 @@ typedef struct {
 kd_status kd_bench_lengths_read(kd_bench_lengths *out, const char *path, kd_error *err);
 void      kd_bench_lengths_fini(kd_bench_lengths *lengths);
 
+/* Peak resident size of this process so far, in MiB. */
+double kd_bench_peak_mib(void);
+
 #endif

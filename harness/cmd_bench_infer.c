@@ -10,7 +10,6 @@
 #include "harness/base/args.h"
 #include "harness/base/clock.h"
 #include "harness/base/json.h"
-#include "harness/base/process.h"
 #include "harness/base/program.h"
 #include "harness/bench_work.h"
 #include "harness/cmd_bench.h"
@@ -114,11 +113,6 @@ static void run_all(infer_bench *b)
 
 /* ---- what it says ---- */
 
-static double peak_mib(void)
-{
-    return (double)kd_process_peak_bytes() / (1 << 20);
-}
-
 /* The smallest time that so many of a hundred sentences stayed within. */
 static double percentile(const infer_bench *b, int percent)
 {
@@ -131,7 +125,7 @@ static void print_text(const infer_bench *b, kd_str *out)
                 b->options->model, b->options->precision, b->options->threads, percentile(b, 50),
                 percentile(b, 95), b->total_ms / b->options->steps, b->options->steps);
     kd_str_addf(out, "%.0f tokens/s; %.0f MiB at most\n", 1e3 * (double)b->tokens / b->total_ms,
-                peak_mib());
+                kd_bench_peak_mib());
 }
 
 static void write_real(kd_json_writer *w, const char *key, double value)
@@ -169,9 +163,8 @@ static void print_json(const infer_bench *b, kd_str *out)
     write_real(&w, "ms_per_step_p95", percentile(b, 95));
     write_real(&w, "ms_per_step_mean", b->total_ms / b->options->steps);
     write_real(&w, "tokens_per_s", 1e3 * (double)b->tokens / b->total_ms);
-    write_real(&w, "peak_mib", peak_mib());
+    write_real(&w, "peak_mib", kd_bench_peak_mib());
     write_int(&w, "parameters", (int64_t)kd_params_total(b->params));
-    write_int(&w, "fallbacks", (int64_t)kd_gemm_fallbacks());
     write_text(&w, "libraries", kd_gemm_backend_words());
     write_text(&w, "cpu", kd_program_cpu());
     kd_json_end(&w, '}');

@@ -9,6 +9,7 @@
 #include "harness/base/args.h"
 #include "harness/base/fs.h"
 #include "harness/base/log.h"
+#include "harness/base/nursery.h"
 #include "harness/cell/cell.h"
 #include "harness/cmd.h"
 
@@ -87,15 +88,26 @@ done:
     return status;
 }
 
+/* A child of the nursery: what main would do. */
+static int run_child(int argc, char **argv)
+{
+    kd_error  err = { "" };
+    kd_status status = kd_cmd_cell(argc - 1, argv + 1, &err);
+    if (status != KD_OK && *err.text) kd_log_error("%s", err.text);
+    return kd_status_exit(status);
+}
+
 kd_status kd_cmd_cell(int argc, char **argv, kd_error *err)
 {
     const char  *folder = "store";
-    int          progress_fd = -1;
+    int          progress_fd = -1, nursery = -1;
     const kd_arg table[] = {
         { 0, "store", KD_ARG_TEXT, &folder, "DIR",
           "where its inputs are and its object goes (store)" },
         { 0, "progress-fd", KD_ARG_INT, &progress_fd, "N",
           "write a line for each epoch there, not to stderr" },
+        { 0, "nursery", KD_ARG_INT, &nursery, "N",
+          "fork for each request on that socket, as workers ask" },
         KD_ARG_END,
     };
     kd_args args = {
@@ -106,6 +118,10 @@ kd_status kd_cmd_cell(int argc, char **argv, kd_error *err)
     };
     kd_status status = kd_args_parse(&args, argc, argv, err);
     if (status != KD_OK || args.helped) return status;
+    if (nursery >= 0) {
+        kd_nursery_serve(nursery, run_child);
+        return KD_OK;
+    }
     if ((status = kd_args_expect(&args, 1, 1, err)) != KD_OK) return status;
     install_signals();
     return run(args.words[0], folder, progress_fd, err);

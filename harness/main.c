@@ -25,7 +25,7 @@ static const struct command {
     { "model", kd_cmd_model, "networks: sizes, published weights, outputs" },
     { "targets", kd_cmd_targets, "logits that were computed elsewhere" },
     { "data", kd_cmd_data, "corpora, tag files, vocabularies, scores" },
-    { "bench", kd_cmd_bench, "how fast this machine reads and tokenises" },
+    { "bench", kd_cmd_bench, "how fast this machine does what a study does" },
     { "cell", kd_cmd_cell, "run one cell here, as a worker does" },
     { "merge", kd_cmd_merge, "put the objects of several stores into one" },
     { "fsck", kd_cmd_fsck, "check a store, and mend what can be rebuilt" },

@@ -1,4 +1,4 @@
-/* main_mpi.c - kdgrid-mpi: `kdgrid run` as one rank of an MPI job.
+/* main_mpi.c - kdgrid-mpi: `kdgrid run` (or `kdgrid bench dispatch`) as one rank of an MPI job.
  *
  * Nobody has to call it: `kdgrid run` starts it under mpirun, and becomes it where mpirun or srun
  * started `kdgrid run`. Rank 0 coordinates, the others work. With one rank alone the study is run
@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "harness/base/log.h"
+#include "harness/bench_ranks.h"
 #include "harness/dispatch/coordinator.h"
 #include "harness/dispatch/launch.h"
 #include "harness/dispatch/ranks.h"
@@ -54,7 +55,8 @@ static kd_status work(const kd_run_options *options, int rank, bool *is_broken, 
     kd_worker_options worker = { .store = options->store,
                                  .program = program,
                                  .grace_s = options->grace_s,
-                                 .keeps_work = options->keeps_work };
+                                 .keeps_work = options->keeps_work,
+                                 .is_warm = true };
     kd_status         status = kd_worker_run(&worker, is_broken, err);
     free(program);
     return status;
@@ -65,6 +67,14 @@ static bool is_mouth(int rank, kd_status status)
 {
     if (rank == KD_COORDINATOR) return !kd_launch_is_watched();
     return status != KD_EUSAGE;
+}
+
+static kd_status bench_rank(int argc, char **argv, bool *is_broken)
+{
+    kd_error  err = { "" };
+    kd_status status = kd_bench_ranks(argc, argv, is_broken, &err);
+    if (status != KD_OK && kd_ranks_rank() == KD_COORDINATOR) kd_log_error("%s", err.text);
+    return status;
 }
 
 static kd_status run_rank(int argc, char **argv, bool *is_broken)
@@ -105,16 +115,18 @@ static char **copy_words(int argc, char **argv)
 int main(int argc, char **argv)
 {
     bool is_broken = false;
-    if (argc < 2 || strcmp(argv[1], "run") != 0) {
+    bool is_bench = argc > 1 && strcmp(argv[1], "bench") == 0;
+    if (!is_bench && (argc < 2 || strcmp(argv[1], "run") != 0)) {
         kd_log_error("kdgrid-mpi is started by `kdgrid run`; see `kdgrid help run`");
         return kd_status_exit(KD_EUSAGE);
     }
     char **words = copy_words(argc, argv);
     kd_launch_tell_up();
     kd_ranks_start(&argc, &argv);
-    kd_status status = run_rank(argc - 1, argv + 1, &is_broken);
-    bool prints = status == KD_OK && kd_ranks_rank() == KD_COORDINATOR && !kd_launch_is_watched();
-    int  code = kd_status_exit(status);
+    kd_status status = (is_bench ? bench_rank : run_rank)(argc - 1, argv + 1, &is_broken);
+    bool      prints = !is_bench && status == KD_OK && kd_ranks_rank() == KD_COORDINATOR &&
+                  !kd_launch_is_watched();
+    int code = kd_status_exit(status);
     kd_ranks_end(is_broken, code);
     fflush(NULL);
     if (prints) print_tables(words);

@@ -4,7 +4,7 @@
  * to be set between the two, and posix_spawn offers no place for that. It costs the same (glibc's
  * posix_spawn is a vfork inside): the child borrows the parent's memory until it execs, so
  * everything it needs is made ready before, and it makes system calls and nothing else. */
-#include "harness/base/process.h"
+#include "harness/base/process_internal.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -116,8 +116,8 @@ static void place(int fd, int number)
         dup2(fd, number);
 }
 
-/* In the child: system calls only, then exec; the memory is still the parent's. */
-__attribute__((noreturn)) static void become(const launch *l, const kd_process_options *options)
+void kd_process_enter(const kd_process_options *options, int output, int pipe, pid_t parent,
+                      const sigset_t *mask)
 {
     static const int handled[] = { SIGTERM, SIGINT,  SIGHUP,  SIGUSR1,
                                    SIGUSR2, SIGCHLD, SIGPIPE, SIGALRM };
@@ -125,16 +125,22 @@ __attribute__((noreturn)) static void become(const launch *l, const kd_process_o
     setpgid(0, 0);
     if (options->dies_with_parent) {
         prctl(PR_SET_PDEATHSIG, SIGKILL);
-        if (getppid() != l->parent) _exit(127);
+        if (getppid() != parent) _exit(127);
     }
     limit(RLIMIT_AS, options->memory_bytes);
     limit(RLIMIT_FSIZE, options->file_bytes);
-    if (l->output >= 0) {
-        dup2(l->output, STDOUT_FILENO);
-        dup2(l->output, STDERR_FILENO);
+    if (output >= 0) {
+        dup2(output, STDOUT_FILENO);
+        dup2(output, STDERR_FILENO);
     }
-    if (options->pipe_fd) place(l->pipe[1], options->pipe_fd);
-    sigprocmask(SIG_SETMASK, &l->mask, NULL);
+    if (options->pipe_fd) place(pipe, options->pipe_fd);
+    sigprocmask(SIG_SETMASK, mask, NULL);
+}
+
+/* In the child: system calls only, then exec; the memory is still the parent's. */
+__attribute__((noreturn)) static void become(const launch *l, const kd_process_options *options)
+{
+    kd_process_enter(options, l->output, l->pipe[1], l->parent, &l->mask);
     execve(l->program, (char *const *)(uintptr_t)options->argv, l->env);
     _exit(127);
 }
@@ -200,7 +206,7 @@ static double seconds_of(const struct rusage *use)
            1e-6 * (double)(use->ru_utime.tv_usec + use->ru_stime.tv_usec);
 }
 
-static void describe(kd_process_end *end, int wait_status, const struct rusage *use)
+void kd_process_describe(kd_process_end *end, int wait_status, const struct rusage *use)
 {
     *end = (kd_process_end){
         .exited = WIFEXITED(wait_status),
@@ -211,25 +217,37 @@ static void describe(kd_process_end *end, int wait_status, const struct rusage *
     };
 }
 
+/* True when it has ended, and then how. */
+static bool reap(const kd_process *process, kd_process_end *end)
+{
+    struct rusage use;
+    int           wait_status;
+    if (process->is_fostered) {
+        /* A nursery that died took its children with it, and said nothing. */
+        if (read(process->pidfd, end, sizeof *end) != sizeof *end)
+            *end = (kd_process_end){ .signal = SIGKILL };
+        return true;
+    }
+    pid_t got = wait4(process->pid, &wait_status, WNOHANG, &use);
+    KD_CHECK(got >= 0 || errno == EINTR, "process: %s", strerror(errno));
+    if (got == process->pid) kd_process_describe(end, wait_status, &use);
+    return got == process->pid;
+}
+
 bool kd_process_wait(kd_process *process, double timeout_s, kd_process_end *end)
 {
     double until = kd_clock_s() + timeout_s;
     KD_CHECK(process->pid > 0, "process: waiting for one that is not there");
     for (;;) {
-        struct rusage use;
-        int           wait_status;
-        double        left = timeout_s < 0 ? -1 : fmax(0, until - kd_clock_s());
+        double left = timeout_s < 0 ? -1 : fmax(0, until - kd_clock_s());
         if (!wait_readable(process, left)) return false;
-        pid_t got = wait4(process->pid, &wait_status, WNOHANG, &use);
-        if (got == process->pid) {
-            describe(end, wait_status, &use);
+        if (reap(process, end)) {
             kd_process_signal(process, SIGKILL); /* what it left behind in its group */
             process->pid = 0;
             if (process->pidfd >= 0) close(process->pidfd);
             process->pidfd = -1;
             return true;
         }
-        KD_CHECK(got == 0 || errno == EINTR, "process: %s", strerror(errno));
         if (timeout_s >= 0 && kd_clock_s() >= until) return false;
     }
 }

@@ -20,6 +20,9 @@ kd_status kd_cell_make_targets(const kd_resolved *node, const kd_cell_context *c
 kd_status kd_cell_precisions(kd_precision *training, kd_precision *inference,
                              const kd_cell_options *options, kd_error *err);
 
+/* A node that leaves no object. */
+kd_status kd_cell_run_noop(const kd_resolved *node, const kd_cell_context *context, kd_error *err);
+
 /* The input of this role, or KD_EDATA saying which one the node lacks. */
 kd_status kd_cell_input(kd_id *out, const kd_resolved *node, const char *role, kd_error *err);
 

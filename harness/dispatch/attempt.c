@@ -11,6 +11,11 @@ struct kd_attempt {
     kd_child      *child;
 };
 
+kd_nursery *kd_attempt_nursery(const char *program)
+{
+    return kd_nursery_create((const char *[]){ program, "cell", "--nursery", NULL });
+}
+
 kd_status kd_attempt_start(kd_attempt **out, const kd_site *site, const kd_msg_assign *assign,
                            kd_error *err)
 {
@@ -32,7 +37,8 @@ kd_status kd_attempt_start(kd_attempt **out, const kd_site *site, const kd_msg_a
                                  .memory_bytes = assign->memory_bytes,
                                  .time_s = assign->time_s,
                                  .silence_s = assign->silence_s,
-                                 .grace_s = site->grace_s };
+                                 .grace_s = site->grace_s,
+                                 .nursery = site->nursery };
     kd_status        status = kd_child_start(&a->child, &options, err);
     if (status != KD_OK) {
         kd_attempt_close(a);
@@ -56,7 +62,7 @@ kd_child *kd_attempt_child(const kd_attempt *attempt)
  * it at once, another one of the cluster may not for some seconds. */
 static void expect_object(const kd_attempt *a, kd_outcome *out)
 {
-    if (kd_store_has(a->site->store, a->assign.id)) return;
+    if (a->assign.is_empty || kd_store_has(a->site->store, a->assign.id)) return;
     out->is_done = false;
     out->cause = KD_CAUSE_CRASH;
     out->status = KD_EBUG;

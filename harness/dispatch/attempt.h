@@ -21,7 +21,11 @@ typedef struct {
     const char     *program; /* "/usr/bin/kdgrid" */
     double          grace_s; /* from being asked to stop to being ended */
     bool            keeps_work;
+    kd_nursery     *nursery; /* NULL to start the program anew for each */
 } kd_site;
+
+/* A nursery of `program`, which is borrowed, for a site. */
+kd_nursery *kd_attempt_nursery(const char *program);
 
 typedef struct kd_attempt kd_attempt;
 

@@ -6,6 +6,8 @@
  *   2. The sweep has a cell for it: the ledger gives a lease (node, epoch), the cell's text is
  *      written, ASSIGN is sent. When there is none, the worker stays idle and is thought of again
  *      after every result.
+ *      Nodes that need no process go out many at a time (BATCH), and a second batch before the
+ *      first is answered, so that neither side waits for the other.
  *   3. The worker starts a process for the cell and says PULSE every second. Any message is a
  *      sign of life.
  *   4. The process has left an object in the store, or has failed: DONE or FAILED. The ledger
@@ -43,6 +45,7 @@
 #include "harness/dispatch/coordinator.h"
 
 #include <errno.h>
+#include <math.h>
 #include <mpi.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -66,6 +69,8 @@ typedef struct {
     pid_t    pid;         /* when it can be seen from here, else 0 */
     uint64_t last, acked; /* sequence numbers of its results */
     double   spoke_s;     /* when it was last sent something */
+    int      place;       /* in the ledger; -1 before READY */
+    uint64_t cores;       /* which they are */
 } peer;
 
 typedef struct {
@@ -76,7 +81,9 @@ typedef struct {
     kd_message  *inboxes;
     int         *ready; /* scratch for MPI_Testsome */
     MPI_Status  *statuses;
-    int          idle; /* how many peers are */
+    int          idle;    /* how many peers are */
+    unsigned    *refused; /* the round in which a place had nothing for its workers */
+    unsigned     round;
     int          urgency;
     double       looked_s;
     double       until_s; /* how long it can do without a live worker */
@@ -111,6 +118,24 @@ static void acknowledge(coordinator *c)
         if (c->peers[w].acked < c->peers[w].last) say_ack(c, w);
 }
 
+/* As many light nodes as a message holds, the first of which is `first`. */
+static void say_batch(coordinator *c, int w, kd_lease first, double now_s)
+{
+    kd_msg_batch batch = { .count = 1, .leases = { first } };
+    while (batch.count < KD_BATCH &&
+           kd_sweep_next_light(c->sweep, w, now_s, &batch.leases[batch.count]))
+        batch.count++;
+    say(c, w, KD_MSG_BATCH, &batch);
+}
+
+/* Another batch for a worker that is at one. */
+static void feed(coordinator *c, int w, double now_s)
+{
+    kd_lease first;
+    if (c->urgency == 0 && kd_sweep_next_light(c->sweep, w, now_s, &first))
+        say_batch(c, w, first, now_s);
+}
+
 /* Give this worker a cell, or remember that it has none. */
 static bool assign(coordinator *c, int w, double now_s)
 {
@@ -120,15 +145,33 @@ static bool assign(coordinator *c, int w, double now_s)
     p->is_idle = c->urgency > 0 || !kd_sweep_next(c->sweep, w, now_s, &message);
     c->idle += p->is_idle - was;
     if (p->is_idle) return false;
-    say(c, w, KD_MSG_ASSIGN, &message);
+    if (message.threads > 0) {
+        say(c, w, KD_MSG_ASSIGN, &message);
+    } else {
+        say_batch(c, w, message.lease, now_s);
+        feed(c, w, now_s);
+    }
     return true;
 }
 
-/* A result may have made others ready. */
+static bool has_work(const coordinator *c, double now_s)
+{
+    const kd_ledger *ledger = kd_sweep_ledger(c->sweep);
+    double           wakes_s = kd_ledger_wakes_s(ledger);
+    return kd_ledger_count(ledger, KD_LEDGER_READY) > 0 || (wakes_s > 0 && wakes_s <= now_s);
+}
+
+/* A result may have made others ready, or freed the cores that they want. What one place has no
+ * cores for, another may have. */
 static void employ(coordinator *c, double now_s)
 {
-    for (int w = 0; c->idle > 0 && w < c->workers; w++)
-        if (c->peers[w].is_idle && !assign(c, w, now_s)) return;
+    if (c->idle == 0 || !has_work(c, now_s)) return;
+    c->round++;
+    for (int w = 0; c->idle > 0 && w < c->workers; w++) {
+        peer *p = &c->peers[w];
+        if (p->is_idle && c->refused[p->place] != c->round && !assign(c, w, now_s))
+            c->refused[p->place] = c->round;
+    }
 }
 
 /* ---- hearing ---- */
@@ -136,6 +179,18 @@ static void employ(coordinator *c, double now_s)
 static bool can_see(const coordinator *c, const kd_msg_ready *ready)
 {
     return strncmp(c->host, ready->host, sizeof c->host) == 0 && kill(ready->pid, 0) == 0;
+}
+
+/* Workers that tell the same cores share a place, that of the first of them who came. */
+static void seat(coordinator *c, int w, const kd_msg_ready *ready)
+{
+    peer *p = &c->peers[w];
+    p->cores = ready->place;
+    p->place = w;
+    for (int other = 0; other < c->workers; other++)
+        if (other != w && c->peers[other].place >= 0 && c->peers[other].cores == p->cores)
+            p->place = c->peers[other].place;
+    kd_sweep_seat(c->sweep, w, p->place, ready->cores);
 }
 
 static void meet(coordinator *c, int w, const kd_msg_ready *ready, double now_s)
@@ -147,6 +202,7 @@ static void meet(coordinator *c, int w, const kd_msg_ready *ready, double now_s)
         return;
     }
     c->peers[w].pid = can_see(c, ready) ? ready->pid : 0;
+    seat(c, w, ready);
     assign(c, w, now_s);
 }
 
@@ -171,22 +227,40 @@ static kd_outcome outcome_of_failed(const kd_msg_failed *m)
     return out;
 }
 
+static void note_sequence(peer *p, uint64_t sequence)
+{
+    p->last = sequence > p->last ? sequence : p->last;
+    p->acked = p->acked < sequence ? p->acked : sequence - 1; /* told again, so wants its ACK */
+}
+
 /* A worker that was lost and speaks again has nothing that is still wanted but its hands. */
 static void take_result(coordinator *c, int w, uint64_t sequence, kd_lease lease,
                         const kd_outcome *outcome, double now_s)
 {
-    peer *p = &c->peers[w];
-    p->last = sequence > p->last ? sequence : p->last;
-    p->acked = p->acked < sequence ? p->acked : sequence - 1; /* told again, so wants its ACK */
+    note_sequence(&c->peers[w], sequence);
     kd_sweep_result(c->sweep, w, lease, outcome, now_s);
-    if (kd_ledger_held_by(kd_sweep_ledger(c->sweep), w) == KD_NO_NODE) assign(c, w, now_s);
+    if (kd_ledger_holds(kd_sweep_ledger(c->sweep), w) == 0) assign(c, w, now_s);
+}
+
+static void take_batch(coordinator *c, int w, const kd_msg_did *did, double now_s)
+{
+    kd_outcome outcome = { .is_done = true, .pulse = { .loss = NAN, .f1 = NAN } };
+    uint32_t   count = did->batch.count <= KD_BATCH ? did->batch.count : KD_BATCH;
+    note_sequence(&c->peers[w], did->sequence);
+    for (uint32_t i = 0; i < count; i++)
+        kd_sweep_result(c->sweep, w, did->batch.leases[i], &outcome, now_s);
+    if (kd_ledger_holds(kd_sweep_ledger(c->sweep), w) == 0)
+        assign(c, w, now_s);
+    else
+        feed(c, w, now_s);
 }
 
 /* One that was lost while it had no cell, and has none now, is thought of again. */
 static void welcome(coordinator *c, int w, kd_lease lease, double now_s)
 {
-    bool holds = kd_ledger_held_by(kd_sweep_ledger(c->sweep), w) != KD_NO_NODE;
-    if (lease.node == KD_NO_NODE && !holds && !c->peers[w].is_idle) assign(c, w, now_s);
+    bool holds = kd_ledger_holds(kd_sweep_ledger(c->sweep), w) > 0;
+    if (lease.node != KD_NO_NODE || holds || c->peers[w].is_idle) return;
+    if (c->peers[w].place >= 0) assign(c, w, now_s);
 }
 
 static void heed(coordinator *c, int w, int tag, const kd_message *m, double now_s)
@@ -201,7 +275,11 @@ static void heed(coordinator *c, int w, int tag, const kd_message *m, double now
         meet(c, w, &m->READY, now_s);
         break;
     case KD_MSG_PULSE:
+        kd_sweep_pulse(c->sweep, w, m->PULSE.lease, &m->PULSE.pulse);
         welcome(c, w, m->PULSE.lease, now_s);
+        break;
+    case KD_MSG_DID:
+        take_batch(c, w, &m->DID, now_s);
         break;
     case KD_MSG_DONE:
         outcome = outcome_of_done(&m->DONE);
@@ -349,8 +427,10 @@ bool kd_coordinator_run(kd_sweep *sweep, int workers)
                       .inboxes = kd_alloc(count, sizeof *c.inboxes),
                       .ready = kd_alloc(count, sizeof *c.ready),
                       .statuses = kd_alloc(count, sizeof *c.statuses),
+                      .refused = kd_alloc(count, sizeof *c.refused),
                       .until_s = kd_clock_s() + START_S };
     gethostname(c.host, sizeof c.host - 1);
+    for (int w = 0; w < workers; w++) c.peers[w].place = -1;
     open_receives(&c);
     coordinate(&c);
     send_home(&c);
@@ -360,6 +440,7 @@ bool kd_coordinator_run(kd_sweep *sweep, int workers)
     free(c.receives);
     free(c.inboxes);
     free(c.ready);
+    free(c.refused);
     free(c.statuses);
     return is_whole;
 }

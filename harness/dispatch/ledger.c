@@ -2,8 +2,8 @@
  *
  * The graph is gathered as pairs (input, node) and turned into one row of dependents a node when
  * it is sealed. `missing` counts the inputs of a node that are not done; who brings it to 0
- * makes the node ready. Two heaps of the same make hold what is ready (longest path first) and
- * what rests (earliest first). */
+ * makes the node ready. Heaps of the same make hold what is ready (longest path first, one heap
+ * for each number of cores) and what rests (earliest first). */
 #include "harness/dispatch/ledger.h"
 
 #include <math.h>
@@ -19,13 +19,23 @@ typedef struct {
     uint32_t missing;
     uint32_t link; /* HELD: the worker; BLOCKED: the failed node */
     uint8_t  state, kind, own_failures, ground_failures;
+    uint8_t  cores; /* 0: light */
 } node;
 
 typedef struct {
-    double   heard_s, since_s;
-    uint32_t held;
-    bool     is_alive;
+    double heard_s, since_s;
+    KD_VEC(uint32_t) held; /* one, or light ones */
+    int  place;
+    bool is_alive;
 } worker;
+
+/* Cores that some workers share. */
+typedef struct {
+    int cores, used;
+    int seats, alive; /* workers */
+} place;
+
+#define WIDEST 255
 
 typedef struct {
     uint32_t input, node;
@@ -42,6 +52,7 @@ typedef KD_VEC(item) heap;
 /* What nodes of a kind were expected to take and took, and what is still expected. */
 typedef struct {
     double expected_s, took_s, left_s;
+    double left_core_s; /* the same, times cores */
 } pace;
 
 struct kd_ledger {
@@ -50,8 +61,11 @@ struct kd_ledger {
     KD_VEC(edge) edges;   /* until the ledger is sealed */
     uint32_t *dependents; /* all rows, one after another */
     size_t   *rows;       /* dependents of n: rows[n] .. rows[n + 1] */
-    heap      ready, resting;
+    heap      ready[WIDEST + 1]; /* by cores */
+    int       widest;            /* of all nodes */
+    heap      resting;
     worker   *workers;
+    place    *places;
     int       worker_count;
     size_t    counts[KD_LEDGER_STATES];
     pace      paces[KD_LEDGER_KINDS];
@@ -101,7 +115,10 @@ static void move(kd_ledger *l, uint32_t index, kd_ledger_state to)
     node *n = &l->nodes.items[index];
     l->counts[n->state]--;
     l->counts[to]++;
-    if (is_settled(to) && !is_settled(n->state)) l->paces[n->kind].left_s -= n->cost_s;
+    if (is_settled(to) && !is_settled(n->state)) {
+        l->paces[n->kind].left_s -= n->cost_s;
+        l->paces[n->kind].left_core_s -= n->cost_s * n->cores;
+    }
     n->state = (uint8_t)to;
 }
 
@@ -120,8 +137,9 @@ static double ratio_of(const kd_ledger *l, int kind)
 
 static void make_ready(kd_ledger *l, uint32_t index)
 {
+    const node *n = &l->nodes.items[index];
     move(l, index, KD_LEDGER_READY);
-    heap_push(&l->ready, l->nodes.items[index].path_s, index);
+    heap_push(&l->ready[n->cores], n->path_s, index);
 }
 
 /* Everything above a node that failed will never start. */
@@ -150,7 +168,11 @@ kd_ledger *kd_ledger_create(const kd_ledger_rules *rules, int workers)
     l->rules = *rules;
     l->worker_count = workers;
     l->workers = kd_alloc((size_t)workers, sizeof *l->workers);
-    for (int w = 0; w < workers; w++) l->workers[w].held = KD_NO_NODE;
+    l->places = kd_alloc((size_t)workers, sizeof *l->places);
+    for (int w = 0; w < workers; w++) {
+        l->workers[w].place = w;
+        l->places[w] = (place){ .cores = WIDEST, .seats = 1 };
+    }
     return l;
 }
 
@@ -159,8 +181,10 @@ void kd_ledger_destroy(kd_ledger *l)
     if (!l) return;
     kd_vec_fini(&l->nodes);
     kd_vec_fini(&l->edges);
-    kd_vec_fini(&l->ready);
+    for (int cores = 0; cores <= WIDEST; cores++) kd_vec_fini(&l->ready[cores]);
+    for (int w = 0; w < l->worker_count; w++) kd_vec_fini(&l->workers[w].held);
     kd_vec_fini(&l->resting);
+    free(l->places);
     free(l->dependents);
     free(l->rows);
     free(l->workers);
@@ -171,11 +195,23 @@ uint32_t kd_ledger_add(kd_ledger *l, int kind, double cost_s, uint32_t attempts)
 {
     KD_CHECK(kind >= 0 && kind < KD_LEDGER_KINDS, "ledger: no kind %d", kind);
     KD_CHECK(l->nodes.count < KD_NO_NODE, "ledger: too many nodes");
-    node n = { .cost_s = (float)cost_s, .epoch = attempts, .kind = (uint8_t)kind };
+    node n = { .cost_s = (float)cost_s, .epoch = attempts, .kind = (uint8_t)kind, .cores = 1 };
     kd_vec_push(&l->nodes, n);
+    if (l->widest < 1) l->widest = 1;
     l->counts[KD_LEDGER_WAITING]++;
     l->paces[kind].left_s += n.cost_s;
+    l->paces[kind].left_core_s += n.cost_s;
     return (uint32_t)(l->nodes.count - 1);
+}
+
+void kd_ledger_ask(kd_ledger *l, uint32_t index, int cores)
+{
+    KD_CHECK(cores >= 0, "ledger: a node on %d cores", cores);
+    node *n = &l->nodes.items[index];
+    if (cores > WIDEST) cores = WIDEST;
+    l->paces[n->kind].left_core_s += n->cost_s * (cores - n->cores);
+    n->cores = (uint8_t)cores;
+    if (cores > l->widest) l->widest = cores;
 }
 
 void kd_ledger_need(kd_ledger *l, uint32_t index, uint32_t input)
@@ -252,10 +288,16 @@ kd_status kd_ledger_seal(kd_ledger *l, kd_error *err)
 
 /* ---- on its way ---- */
 
+static void set_alive(kd_ledger *l, int w, bool is_alive)
+{
+    l->places[l->workers[w].place].alive += is_alive - l->workers[w].is_alive;
+    l->workers[w].is_alive = is_alive;
+}
+
 void kd_ledger_hear(kd_ledger *l, int w, double now_s)
 {
     KD_CHECK(w >= 0 && w < l->worker_count, "ledger: no worker %d", w);
-    l->workers[w].is_alive = true;
+    set_alive(l, w, true);
     l->workers[w].heard_s = now_s;
 }
 
@@ -265,6 +307,122 @@ static void wake_rested(kd_ledger *l, double now_s)
         make_ready(l, heap_pop(&l->resting));
 }
 
+/* ---- cores ---- */
+
+static bool holds_cores(const kd_ledger *l, const worker *at)
+{
+    return at->held.count > 0 && l->nodes.items[at->held.items[0]].cores > 0;
+}
+
+/* What a node takes of a place; one that is too wide for all of it takes all of it. */
+static int cores_at(const place *at, const node *n)
+{
+    return n->cores < at->cores ? n->cores : at->cores;
+}
+
+static void recount(kd_ledger *l, int index)
+{
+    place *at = &l->places[index];
+    at->used = 0;
+    for (int w = 0; w < l->worker_count; w++)
+        if (l->workers[w].place == index && holds_cores(l, &l->workers[w]))
+            at->used += cores_at(at, &l->nodes.items[l->workers[w].held.items[0]]);
+}
+
+void kd_ledger_seat(kd_ledger *l, int w, int index, int cores)
+{
+    KD_CHECK(index >= 0 && index < l->worker_count, "ledger: no place %d", index);
+    int    before = l->workers[w].place;
+    place *at = &l->places[index];
+    l->places[before].seats--;
+    l->places[before].alive -= l->workers[w].is_alive;
+    if (at->cores == WIDEST || at->seats == 0) at->cores = 1; /* nobody told yet */
+    at->seats++;
+    at->alive += l->workers[w].is_alive;
+    if (cores > at->cores) at->cores = cores;
+    if (at->seats > at->cores) at->cores = at->seats;
+    l->workers[w].place = index;
+    recount(l, before);
+    recount(l, index);
+}
+
+/* The ready node of `least` to `most` cores that goes first, or KD_NO_NODE. */
+static uint32_t first_ready(const kd_ledger *l, int least, int most)
+{
+    const item *best = NULL;
+    for (int cores = least; cores <= most && cores <= l->widest; cores++) {
+        const heap *h = &l->ready[cores];
+        if (h->count > 0 && (!best || goes_before(h->items[0], *best))) best = &h->items[0];
+    }
+    return best ? best->node : KD_NO_NODE;
+}
+
+typedef struct {
+    double end_s;
+    int    cores;
+} ending;
+
+static int by_end(const void *a, const void *b)
+{
+    double first = ((const ending *)a)->end_s, second = ((const ending *)b)->end_s;
+    return (first > second) - (first < second);
+}
+
+/* When a node of `cores` can start at this place, and how many cores it will leave over then. */
+static double opening_s(const kd_ledger *l, int index, int cores, double now_s, int *over)
+{
+    const place *at = &l->places[index];
+    ending      *ends = kd_alloc((size_t)l->worker_count, sizeof *ends);
+    size_t       count = 0, next = 0;
+    int          free_cores = at->cores - at->used;
+    double       when_s = now_s;
+    for (int w = 0; w < l->worker_count; w++) {
+        const worker *holder = &l->workers[w];
+        if (holder->place != index || !holds_cores(l, holder)) continue;
+        const node *n = &l->nodes.items[holder->held.items[0]];
+        double      end_s = holder->since_s + n->cost_s * ratio_of(l, n->kind);
+        ends[count++] = (ending){ fmax(end_s, now_s), cores_at(at, n) };
+    }
+    qsort(ends, count, sizeof *ends, by_end);
+    for (; free_cores < cores && next < count; next++) {
+        free_cores += ends[next].cores;
+        when_s = ends[next].end_s;
+    }
+    free(ends);
+    *over = free_cores - cores;
+    return when_s;
+}
+
+/* Fill the gap below `wide`, which waits for cores of this place: the best node that fits now, and
+ * is over when `wide` can start or needs only what it leaves over. */
+static uint32_t fill_gap(const kd_ledger *l, int index, const node *wide, double now_s)
+{
+    const place *at = &l->places[index];
+    int          over;
+    double       until_s = opening_s(l, index, cores_at(at, wide), now_s, &over);
+    const item  *best = NULL;
+    for (int cores = 0; cores <= at->cores - at->used && cores <= l->widest; cores++) {
+        const heap *h = &l->ready[cores];
+        if (h->count == 0 || (best && goes_before(*best, h->items[0]))) continue;
+        const node *n = &l->nodes.items[h->items[0].node];
+        if (cores <= over || now_s + n->cost_s * ratio_of(l, n->kind) <= until_s)
+            best = &h->items[0];
+    }
+    return best ? best->node : KD_NO_NODE;
+}
+
+static uint32_t choose(const kd_ledger *l, const worker *who, double now_s)
+{
+    const place *at = &l->places[who->place];
+    uint32_t     first = first_ready(l, 0, WIDEST);
+    if (first == KD_NO_NODE) return first;
+    const node *n = &l->nodes.items[first];
+    if (at->used + cores_at(at, n) <= at->cores) return first;
+    return fill_gap(l, who->place, n, now_s);
+}
+
+/* ---- leases ---- */
+
 /* Time only passes, so what is too late now stays so. */
 static bool is_late(const kd_ledger *l, const node *n, double now_s)
 {
@@ -273,27 +431,53 @@ static bool is_late(const kd_ledger *l, const node *n, double now_s)
     return now_s + fmin(needs_s, l->rules.checkpoint_s) > l->rules.deadline_s;
 }
 
+/* Take `index` out of its heap; false when it is too late for it. */
+static bool lease_out(kd_ledger *l, int w, uint32_t index, double now_s, kd_lease *out)
+{
+    node   *n = &l->nodes.items[index];
+    worker *who = &l->workers[w];
+    heap_pop(&l->ready[n->cores]);
+    if (is_late(l, n, now_s)) {
+        move(l, index, KD_LEDGER_LATE);
+        return false;
+    }
+    move(l, index, KD_LEDGER_HELD);
+    n->epoch++;
+    n->link = (uint32_t)w;
+    kd_vec_push(&who->held, index);
+    who->since_s = now_s;
+    l->places[who->place].used += cores_at(&l->places[who->place], n);
+    *out = (kd_lease){ index, n->epoch };
+    return true;
+}
+
 bool kd_ledger_take(kd_ledger *l, int w, double now_s, kd_lease *out)
 {
-    KD_CHECK(l->workers[w].held == KD_NO_NODE, "ledger: worker %d holds a node", w);
+    KD_CHECK(l->workers[w].held.count == 0, "ledger: worker %d holds a node", w);
     if (l->is_halted) return false;
     wake_rested(l, now_s);
-    while (l->ready.count > 0) {
-        uint32_t index = heap_pop(&l->ready);
-        node    *n = &l->nodes.items[index];
-        if (is_late(l, n, now_s)) {
-            move(l, index, KD_LEDGER_LATE);
-            continue;
-        }
-        move(l, index, KD_LEDGER_HELD);
-        n->epoch++;
-        n->link = (uint32_t)w;
-        l->workers[w].held = index;
-        l->workers[w].since_s = now_s;
-        *out = (kd_lease){ index, n->epoch };
-        return true;
-    }
+    for (uint32_t index; (index = choose(l, &l->workers[w], now_s)) != KD_NO_NODE;)
+        if (lease_out(l, w, index, now_s, out)) return true;
     return false;
+}
+
+bool kd_ledger_take_light(kd_ledger *l, int w, double now_s, kd_lease *out)
+{
+    KD_CHECK(!holds_cores(l, &l->workers[w]), "ledger: worker %d holds a node", w);
+    if (l->is_halted) return false;
+    for (uint32_t index; (index = first_ready(l, 0, 0)) != KD_NO_NODE;)
+        if (lease_out(l, w, index, now_s, out)) return true;
+    return false;
+}
+
+static void drop_held(kd_ledger *l, int w, uint32_t index)
+{
+    worker *who = &l->workers[w];
+    place  *at = &l->places[who->place];
+    size_t  i = 0;
+    while (who->held.items[i] != index) i++;
+    who->held.items[i] = who->held.items[--who->held.count];
+    at->used -= cores_at(at, &l->nodes.items[index]);
 }
 
 /* The node, when `lease` is the one that holds it; else NULL and why. Its worker is freed. */
@@ -308,7 +492,7 @@ static node *end_lease(kd_ledger *l, kd_lease lease, kd_ledger_state told, kd_ve
         *verdict = n->state == told ? KD_VERDICT_SAME : KD_VERDICT_STALE;
         return NULL;
     }
-    l->workers[n->link].held = KD_NO_NODE;
+    drop_held(l, (int)n->link, lease.node);
     return n;
 }
 
@@ -363,9 +547,9 @@ kd_verdict kd_ledger_failed(kd_ledger *l, kd_lease lease, kd_cause cause, double
 bool kd_ledger_lose(kd_ledger *l, int w, double now_s, kd_lease *out, kd_verdict *verdict)
 {
     worker *lost = &l->workers[w];
-    lost->is_alive = false;
-    if (lost->held == KD_NO_NODE) return false;
-    *out = (kd_lease){ lost->held, l->nodes.items[lost->held].epoch };
+    set_alive(l, w, false);
+    if (lost->held.count == 0) return false;
+    *out = (kd_lease){ lost->held.items[0], l->nodes.items[lost->held.items[0]].epoch };
     *verdict = kd_ledger_failed(l, *out, KD_CAUSE_LOST, now_s);
     return true;
 }
@@ -388,7 +572,7 @@ void kd_ledger_halt(kd_ledger *l)
 bool kd_ledger_is_over(const kd_ledger *l)
 {
     if (l->counts[KD_LEDGER_HELD] > 0) return false;
-    return l->is_halted || (l->ready.count == 0 && l->resting.count == 0);
+    return l->is_halted || (l->counts[KD_LEDGER_READY] == 0 && l->resting.count == 0);
 }
 
 size_t kd_ledger_count(const kd_ledger *l, kd_ledger_state state)
@@ -405,7 +589,13 @@ int kd_ledger_workers(const kd_ledger *l)
 
 uint32_t kd_ledger_held_by(const kd_ledger *l, int w)
 {
-    return l->workers[w].held;
+    const worker *who = &l->workers[w];
+    return who->held.count > 0 ? who->held.items[0] : KD_NO_NODE;
+}
+
+size_t kd_ledger_holds(const kd_ledger *l, int w)
+{
+    return l->workers[w].held.count;
 }
 
 kd_ledger_state kd_ledger_state_of(const kd_ledger *l, uint32_t index)
@@ -418,34 +608,56 @@ uint32_t kd_ledger_blocker(const kd_ledger *l, uint32_t index)
     return l->nodes.items[index].link;
 }
 
+double kd_ledger_expected_s(const kd_ledger *l, uint32_t index)
+{
+    const node *n = &l->nodes.items[index];
+    return n->cost_s * ratio_of(l, n->kind);
+}
+
 double kd_ledger_wakes_s(const kd_ledger *l)
 {
     return l->resting.count > 0 ? -l->resting.items[0].key : 0;
 }
 
+/* Seconds that a worker has spent at what it holds, as far as they were expected. */
+static double spent_s(const kd_ledger *l, const worker *who, double now_s)
+{
+    if (!holds_cores(l, who)) return 0;
+    return fmin(now_s - who->since_s, kd_ledger_expected_s(l, who->held.items[0]));
+}
+
+/* How many nodes that take `cores` on average run at a time. */
+static double lanes_of(const kd_ledger *l, double cores)
+{
+    double lanes = 0;
+    for (int p = 0; p < l->worker_count; p++)
+        lanes += fmin(l->places[p].alive, fmax(1, l->places[p].cores / fmax(cores, 1)));
+    return fmax(lanes, 1);
+}
+
 /* The work that is left, shared by all workers; but never less than the longest path. */
 double kd_ledger_eta_s(const kd_ledger *l, double now_s)
 {
-    double work_s = 0, longest_s = 0, known_s = 0;
+    double work_s = 0, longest_s = 0, known_s = 0, left_s = 0, left_core_s = 0;
     for (int k = 0; k < KD_LEDGER_KINDS; k++) {
         work_s += fmax(0, l->paces[k].left_s) * ratio_of(l, k);
+        left_s += l->paces[k].left_s;
+        left_core_s += l->paces[k].left_core_s;
         known_s += l->paces[k].expected_s;
     }
     if (known_s <= 0) return -1;
-    if (l->ready.count > 0) {
-        const node *n = &l->nodes.items[l->ready.items[0].node];
+    uint32_t first = first_ready(l, 0, WIDEST);
+    if (first != KD_NO_NODE) {
+        const node *n = &l->nodes.items[first];
         longest_s = n->path_s * ratio_of(l, n->kind);
     }
-    int alive = 0;
     for (int w = 0; w < l->worker_count; w++) {
-        if (!l->workers[w].is_alive) continue;
-        alive++;
-        if (l->workers[w].held == KD_NO_NODE) continue;
-        const node *n = &l->nodes.items[l->workers[w].held];
-        double      rate = ratio_of(l, n->kind);
-        double      gone = fmin(now_s - l->workers[w].since_s, n->cost_s * rate);
-        work_s -= gone;
-        longest_s = fmax(longest_s, n->path_s * rate - gone);
+        const worker *who = &l->workers[w];
+        if (!who->is_alive || !holds_cores(l, who)) continue;
+        const node *n = &l->nodes.items[who->held.items[0]];
+        double      spent = spent_s(l, who, now_s);
+        work_s -= spent;
+        longest_s = fmax(longest_s, n->path_s * ratio_of(l, n->kind) - spent);
     }
-    return fmax(longest_s, work_s / (alive > 0 ? alive : 1));
+    return fmax(longest_s, work_s / lanes_of(l, left_s > 0 ? left_core_s / left_s : 1));
 }

@@ -11,13 +11,20 @@
  *                v                                        | no
  *             BLOCKED <------ all that stands on it --- FAILED
  *
- * A worker holds at most one node. A lease is (node, epoch); only the newest lease of a node
- * counts, so a result that comes late, from a worker that was given up, is told apart: the
- * same result again, or one that nobody waits for any more.
+ * A worker holds one node, or several light ones, which need no core. A lease is (node, epoch);
+ * only the newest lease of a node counts, so a result that comes late, from a worker that was
+ * given up, is told apart: the same result again, or one that nobody waits for any more.
  *
  * Among ready nodes the one with the longest remaining path (its cost and that of the dearest
  * chain above it) goes first, which keeps a study's end short. A lease, a result and a
  * failure take O(log nodes + dependents), so a million nodes are an ordinary size.
+ *
+ * Workers of one machine share its cores. When the first node in order is too wide for what is
+ * free there, narrower ones fill the gap as long as they do not keep it waiting:
+ *
+ *     core 0  | a a a a | W W W        W waits for a, so b and c, which end by then or
+ *     core 1  | b b | c | W W W        use what W leaves over, may start before it
+ *     core 2  | d d d d d d d d
  */
 #ifndef KD_DISPATCH_LEDGER_H
 #define KD_DISPATCH_LEDGER_H
@@ -63,6 +70,9 @@ void       kd_ledger_destroy(kd_ledger *ledger);
  * already (in earlier runs). Nodes are numbered from 0. */
 uint32_t kd_ledger_add(kd_ledger *ledger, int kind, double cost_s, uint32_t attempts);
 
+/* `node` runs on so many cores; 1 without this. With 0 it is light. */
+void kd_ledger_ask(kd_ledger *ledger, uint32_t node, int cores);
+
 /* `node` can start only when `input` is done. A pair that is told twice counts once or twice
  * alike. */
 void kd_ledger_need(kd_ledger *ledger, uint32_t node, uint32_t input);
@@ -75,11 +85,20 @@ kd_status kd_ledger_seal(kd_ledger *ledger, kd_error *err);
 
 /* ---- on its way ---- */
 
+/* `worker` sits at `place`, one of as many as there are workers, together with others. The place
+ * has the cores that any of them told, but never fewer than it has workers. Without this each
+ * worker has a place of its own with all the cores it may want. */
+void kd_ledger_seat(kd_ledger *ledger, int worker, int place, int cores);
+
 /* A sign of life of `worker`, whatever it is. One that was given up is welcome again. */
 void kd_ledger_hear(kd_ledger *ledger, int worker, double now_s);
 
-/* Give `worker`, which holds nothing, the best ready node. False when there is none for now. */
+/* Give `worker`, which holds nothing, the best ready node that its place has the cores for. False
+ * when there is none for now. */
 bool kd_ledger_take(kd_ledger *ledger, int worker, double now_s, kd_lease *out);
+
+/* Give `worker`, which holds at most light nodes, one more light node. */
+bool kd_ledger_take_light(kd_ledger *ledger, int worker, double now_s, kd_lease *out);
 
 typedef enum {
     KD_VERDICT_DONE,   /* first result of this node: it counts */
@@ -94,7 +113,8 @@ typedef enum {
 kd_verdict kd_ledger_done(kd_ledger *ledger, kd_lease lease, double wall_s);
 kd_verdict kd_ledger_failed(kd_ledger *ledger, kd_lease lease, kd_cause cause, double now_s);
 
-/* Give up a worker: false when it held nothing, else its lease ended for KD_CAUSE_LOST. */
+/* Give up a worker: false when it holds nothing (more), else one of its leases ended for
+ * KD_CAUSE_LOST. */
 bool kd_ledger_lose(kd_ledger *ledger, int worker, double now_s, kd_lease *out,
                     kd_verdict *verdict);
 
@@ -109,14 +129,19 @@ void kd_ledger_halt(kd_ledger *ledger);
 /* Nothing is held and nothing will become ready by itself. */
 bool kd_ledger_is_over(const kd_ledger *ledger);
 
-/* Nodes in a state; workers that are alive; what a worker holds (KD_NO_NODE for nothing). */
+/* Nodes in a state; workers that are alive; what a worker holds (the first of several, KD_NO_NODE
+ * for nothing) and how many. */
 size_t          kd_ledger_count(const kd_ledger *ledger, kd_ledger_state state);
 int             kd_ledger_workers(const kd_ledger *ledger);
 uint32_t        kd_ledger_held_by(const kd_ledger *ledger, int worker);
+size_t          kd_ledger_holds(const kd_ledger *ledger, int worker);
 kd_ledger_state kd_ledger_state_of(const kd_ledger *ledger, uint32_t node);
 
 /* The failed node that a blocked node waits for in vain. */
 uint32_t kd_ledger_blocker(const kd_ledger *ledger, uint32_t node);
+
+/* What a node is expected to take, by what others of its kind took. */
+double kd_ledger_expected_s(const kd_ledger *ledger, uint32_t node);
 
 /* When a resting node wakes; 0 when none rests. */
 double kd_ledger_wakes_s(const kd_ledger *ledger);

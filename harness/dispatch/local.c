@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "harness/base/clock.h"
+#include "harness/dispatch/cores.h"
 
 #define WAIT_S 0.2 /* between looks at signals, the deadline and the bar */
 
@@ -21,7 +22,7 @@ static void start_in(local *l, int slot, const kd_msg_assign *assign)
 {
     kd_error   err;
     kd_outcome outcome = { .is_done = true, .pulse = { .loss = NAN, .f1 = NAN } };
-    if (!assign->is_empty) {
+    if (assign->threads > 0) {
         kd_status status = kd_attempt_start(&l->slots[slot], l->site, assign, &err);
         if (status == KD_OK) return;
         outcome = kd_outcome_of(KD_CAUSE_SYSTEM, status, &err);
@@ -62,6 +63,15 @@ static void sleep_beside(local *l)
     kd_child_wait(l->children, running, most_s);
 }
 
+static void tell_pulses(local *l)
+{
+    for (int slot = 0; slot < l->jobs; slot++) {
+        if (!l->slots[slot]) continue;
+        kd_pulse pulse = kd_child_pulse(kd_attempt_child(l->slots[slot]));
+        kd_sweep_pulse(l->sweep, slot, kd_attempt_lease(l->slots[slot]), &pulse);
+    }
+}
+
 /* Tell the children once for each step of urgency. */
 static void heed(local *l)
 {
@@ -79,10 +89,14 @@ void kd_local_run(kd_sweep *sweep, const kd_site *site, int jobs)
                 .slots = kd_alloc((size_t)jobs, sizeof *l.slots),
                 .children = kd_alloc((size_t)jobs, sizeof *l.children),
                 .jobs = jobs };
-    for (int slot = 0; slot < jobs; slot++) kd_sweep_hear(sweep, slot, kd_clock_s());
+    for (int slot = 0; slot < jobs; slot++) {
+        kd_sweep_hear(sweep, slot, kd_clock_s());
+        kd_sweep_seat(sweep, slot, 0, kd_cores_here().count);
+    }
     for (;;) {
         heed(&l);
         fill(&l);
+        tell_pulses(&l);
         kd_sweep_tick(sweep, kd_clock_s());
         if (kd_sweep_is_over(sweep)) break;
         sleep_beside(&l);

@@ -146,7 +146,8 @@ static kd_status open_store(kd_run *run, const kd_run_options *options, kd_error
     run->site = (kd_site){ .store = run->store,
                            .program = run->program,
                            .grace_s = options->grace_s,
-                           .keeps_work = options->keeps_work };
+                           .keeps_work = options->keeps_work,
+                           .nursery = kd_attempt_nursery(run->program) };
     return status;
 }
 
@@ -234,6 +235,7 @@ kd_status kd_run_open(kd_run *out, const kd_run_options *options, kd_error *err)
 
 void kd_run_close(kd_run *run)
 {
+    kd_nursery_destroy(run->site.nursery);
     kd_progress_destroy(run->progress);
     kd_plan_destroy(run->plan);
     kd_store_close(run->store);

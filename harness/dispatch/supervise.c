@@ -254,7 +254,9 @@ kd_status kd_child_start(kd_child **out, const kd_child_options *options, kd_err
     child->log_start = size > 0 ? size : 0;
     child->pulse = (kd_pulse){ .loss = NAN, .f1 = NAN };
     child->started_s = child->heard_s = child->looked_s = kd_clock_s();
-    kd_status status = kd_process_spawn(&child->process, &p, err);
+    kd_status status = options->nursery
+                           ? kd_nursery_spawn(options->nursery, &child->process, &p, err)
+                           : kd_process_spawn(&child->process, &p, err);
     if (status != KD_OK) {
         free(child);
         return status;

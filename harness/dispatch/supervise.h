@@ -20,6 +20,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "harness/base/nursery.h"
 #include "harness/base/process.h"
 #include "harness/base/status.h"
 #include "harness/dispatch/cause.h"
@@ -35,6 +36,7 @@ typedef struct {
     double             time_s;       /* 0 for no limit */
     double             silence_s;    /* without a line for so long it hangs; 0 for never */
     double             grace_s;      /* between SIGTERM and SIGKILL */
+    kd_nursery        *nursery;      /* to be forked from; NULL to be exec'ed. Borrowed. */
 } kd_child_options;
 
 typedef struct kd_child kd_child;

@@ -13,6 +13,7 @@
 #include "harness/base/fs.h"
 #include "harness/dispatch/stop.h"
 #include "harness/store/journal.h"
+#include "harness/store/live.h"
 #include "harness/store/lock.h"
 
 #define COMMIT_S     0.02 /* a result waits at most so long for others to be committed with */
@@ -20,6 +21,14 @@
 #define RETRY_S      1.0 /* between commits that fail */
 #define REFRESH_S    10.0
 #define ACK_LATE_S   1.0 /* how late a fault lets an acknowledgement be */
+#define LIVE_S       2.0 /* between pictures of what runs, for `status` */
+
+/* What a worker is at, for people who look. */
+typedef struct {
+    kd_lease lease;
+    kd_pulse pulse;
+    double   since_s; /* since 1970 */
+} task;
 
 struct kd_sweep {
     kd_sweep_options options;
@@ -29,6 +38,8 @@ struct kd_sweep {
     size_t           total;
     double           started_s, refreshed_s, tried_s;
     double           tells_s; /* acknowledgements wait until then */
+    task            *tasks; /* of each worker */
+    double           lived_s;
     const char      *halted_for;
     kd_status        trouble_status; /* a journal that cannot be written */
     kd_error         trouble;
@@ -70,12 +81,20 @@ static uint64_t append(kd_sweep *s, kd_journal_type type, kd_id id, uint32_t epo
         &(kd_journal_entry){ .type = type, .id = id, .epoch = epoch, .worker = worker });
 }
 
+/* What it asks of the ledger. */
+static int cores_of(const kd_work_item *item)
+{
+    if (item->is_light) return 0;
+    return item->threads > 1 ? item->threads : 1;
+}
+
 /* A node that is there without a record was committed by a cell whose coordinator died before the
  * journal was: it is adopted. */
 static void add_node(kd_sweep *s, uint32_t index, const history *h)
 {
     kd_work_item item = s->options.work.item(s->options.work.self, index);
     uint32_t     node = kd_ledger_add(s->ledger, item.kind, item.cost_s, h->epochs[index]);
+    kd_ledger_ask(s->ledger, node, cores_of(&item));
     if (item.is_done && !(h->told[index] & TOLD_DONE))
         append(s, KD_JOURNAL_ADOPTED, item.id, h->epochs[index], -1);
     if (item.is_done || item.is_needed) s->total++;
@@ -117,6 +136,7 @@ static void free_sweep(kd_sweep *s)
     kd_ledger_destroy(s->ledger);
     kd_journal_close(s->journal);
     kd_lock_release(s->lock);
+    free(s->tasks);
     kd_str_fini(&s->label);
     kd_str_fini(&s->text);
     free(s);
@@ -139,6 +159,7 @@ kd_status kd_sweep_open(kd_sweep **out, const kd_sweep_options *options, kd_erro
     s->options = *options;
     s->ledger = kd_ledger_create(&options->rules, options->workers);
     s->started_s = s->refreshed_s = kd_clock_s();
+    s->tasks = kd_alloc((size_t)options->workers, sizeof *s->tasks);
     kd_str_init(&s->label);
     kd_str_init(&s->text);
 
@@ -217,8 +238,52 @@ void kd_sweep_hear(kd_sweep *s, int worker, double now_s)
     kd_ledger_hear(s->ledger, worker, now_s);
 }
 
+void kd_sweep_seat(kd_sweep *s, int worker, int place, int cores)
+{
+    kd_ledger_seat(s->ledger, worker, place, cores);
+}
+
+/* ---- for those who watch ---- */
+
+void kd_sweep_pulse(kd_sweep *s, int worker, kd_lease lease, const kd_pulse *pulse)
+{
+    task *t = &s->tasks[worker];
+    if (t->lease.node == lease.node && t->lease.epoch == lease.epoch) t->pulse = *pulse;
+}
+
+static void add_task(const kd_sweep *s, int worker, kd_live *live)
+{
+    const task *t = &s->tasks[worker];
+    uint32_t    node = kd_ledger_held_by(s->ledger, worker);
+    if (node == KD_NO_NODE || t->since_s <= 0 || t->lease.node != node) return;
+    kd_work_item item = s->options.work.item(s->options.work.self, node);
+    kd_vec_push(&live->cells,
+                (kd_live_cell){ .id = item.id,
+                                .worker = worker,
+                                .epoch = t->pulse.epoch,
+                                .epochs = t->pulse.epochs,
+                                .loss = t->pulse.loss,
+                                .f1 = t->pulse.f1,
+                                .since_s = t->since_s,
+                                .expected_s = kd_ledger_expected_s(s->ledger, node) });
+}
+
+static void tell_live(const kd_sweep *s, double now_s)
+{
+    kd_live live = { .written_s = kd_clock_unix_s(),
+                     .eta_s = kd_ledger_eta_s(s->ledger, now_s),
+                     .workers = kd_ledger_workers(s->ledger) };
+    for (int w = 0; w < s->options.workers; w++) add_task(s, w, &live);
+    kd_live_write(s->options.store, &live);
+    kd_live_fini(&live);
+}
+
 void kd_sweep_tick(kd_sweep *s, double now_s)
 {
+    if (now_s - s->lived_s > LIVE_S) {
+        tell_live(s, now_s);
+        s->lived_s = now_s;
+    }
     if (kd_progress_is_due(s->options.progress, now_s)) {
         kd_standing standing = standing_of(s, now_s);
         kd_progress_tick(s->options.progress, &standing, now_s);
@@ -295,7 +360,7 @@ static void settle(kd_sweep *s, int worker, kd_lease lease, const kd_outcome *ou
     if (verdict == KD_VERDICT_SAME || verdict == KD_VERDICT_STALE) return;
     kd_work_item item = s->options.work.item(s->options.work.self, lease.node);
     record(s, worker, item.id, lease.epoch, verdict, outcome);
-    if (item.is_empty && outcome->is_done) return; /* nothing was done and nothing is told */
+    if (item.is_light && outcome->is_done) return; /* nothing was done and nothing is told */
     tell(s, item.id, lease.node, event_of(verdict, outcome->cause), outcome,
          kd_ledger_count(s->ledger, KD_LEDGER_BLOCKED) - blocked, now_s);
 }
@@ -316,10 +381,12 @@ void kd_sweep_lose(kd_sweep *s, int worker, const char *why, double now_s)
     kd_verdict verdict;
     kd_error   err;
     size_t     blocked = kd_ledger_count(s->ledger, KD_LEDGER_BLOCKED);
-    if (!kd_ledger_lose(s->ledger, worker, now_s, &lease, &verdict)) return;
     kd_fail(&err, KD_EIO, "worker %d %s", worker, why);
     kd_outcome outcome = kd_outcome_of(KD_CAUSE_LOST, KD_EIO, &err);
-    settle(s, worker, lease, &outcome, verdict, blocked, now_s);
+    while (kd_ledger_lose(s->ledger, worker, now_s, &lease, &verdict)) {
+        settle(s, worker, lease, &outcome, verdict, blocked, now_s);
+        blocked = kd_ledger_count(s->ledger, KD_LEDGER_BLOCKED);
+    }
 }
 
 /* ---- the next cell ---- */
@@ -375,10 +442,11 @@ bool kd_sweep_next(kd_sweep *s, int worker, double now_s, kd_msg_assign *out)
                                 .memory_bytes = s->options.memory_bytes,
                                 .time_s = s->options.time_s,
                                 .silence_s = s->options.silence_s,
-                                .threads = item.threads,
+                                .threads = cores_of(&item),
                                 .is_empty = item.is_empty };
-        if (item.is_empty) return true;
-        if (kd_store_has(s->options.store, item.id)) {
+        s->tasks[worker] = (task){ .lease = lease, .pulse = { .loss = NAN, .f1 = NAN } };
+        if (item.is_light) return true;
+        if (!item.is_empty && kd_store_has(s->options.store, item.id)) {
             adopt(s, worker, lease, item.id, now_s);
             continue;
         }
@@ -392,9 +460,15 @@ bool kd_sweep_next(kd_sweep *s, int worker, double now_s, kd_msg_assign *out)
                                                            .epoch = lease.epoch,
                                                            .worker = worker,
                                                            .text = label_of(s, lease.node) });
+        s->tasks[worker].since_s = kd_clock_unix_s();
         return true;
     }
     return false;
+}
+
+bool kd_sweep_next_light(kd_sweep *s, int worker, double now_s, kd_lease *out)
+{
+    return kd_ledger_take_light(s->ledger, worker, now_s, out);
 }
 
 /* ---- durable ---- */
@@ -454,6 +528,7 @@ kd_status kd_sweep_close(kd_sweep *s, kd_error *err)
                                                        .value = kd_status_exit(status),
                                                        .text = kd_status_meaning(status) });
     kd_sweep_commit(s, true);
+    kd_live_remove(s->options.store);
     kd_progress_end(s->options.progress, &standing, now_s - s->started_s, s->halted_for);
     free_sweep(s);
     return status;

@@ -39,11 +39,21 @@ typedef struct kd_sweep kd_sweep;
 /* KD_EIO when another coordinator has the store. */
 kd_status kd_sweep_open(kd_sweep **out, const kd_sweep_options *options, kd_error *err);
 
+/* Where a worker sits; see kd_ledger_seat. */
+void kd_sweep_seat(kd_sweep *sweep, int worker, int place, int cores);
+
 /* A sign of life of a worker. */
 void kd_sweep_hear(kd_sweep *sweep, int worker, double now_s);
 
-/* The next cell for a worker that holds none; false when there is none for now. */
+/* How far a worker's cell is, for those who watch (store/live.h). */
+void kd_sweep_pulse(kd_sweep *sweep, int worker, kd_lease lease, const kd_pulse *pulse);
+
+/* The next cell for a worker that holds none; false when there is none for now. A light one, which
+ * needs no process, is told by 0 threads. */
 bool kd_sweep_next(kd_sweep *sweep, int worker, double now_s, kd_msg_assign *out);
+
+/* One more light node, for a worker that holds at most such nodes. */
+bool kd_sweep_next_light(kd_sweep *sweep, int worker, double now_s, kd_lease *out);
 
 /* What became of a lease. A result that came before, or comes too late, changes nothing. */
 void kd_sweep_result(kd_sweep *sweep, int worker, kd_lease lease, const kd_outcome *outcome,

@@ -68,7 +68,8 @@ static kd_work_item noop_item(void *self, size_t node)
                            .kind = KD_NODE_NOOP,
                            .cost_s = 1e-6,
                            .is_needed = true,
-                           .is_empty = true };
+                           .is_empty = true,
+                           .is_light = true };
 }
 
 static size_t noop_find(void *self, kd_id id)

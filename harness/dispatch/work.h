@@ -20,11 +20,12 @@ typedef struct {
     const int32_t *inputs; /* numbers of the nodes that it stands on; borrowed */
     int            input_count;
     int            kind; /* below KD_LEDGER_KINDS; costs are learned for each */
-    int            threads;
+    int            threads; /* cores */
     double         cost_s;  /* a first guess */
     bool           is_done; /* its object is in the store */
     bool           is_needed;
-    bool           is_empty; /* there is nothing to compute and no object */
+    bool           is_empty; /* it leaves no object */
+    bool           is_light; /* nothing to compute: no process and no core */
 } kd_work_item;
 
 typedef struct {
@@ -41,7 +42,7 @@ typedef struct {
 
 kd_work kd_work_of_plan(kd_plan *plan);
 
-/* `*count` independent empty nodes; the number is borrowed. */
+/* `*count` independent nodes that are empty and light; the number is borrowed. */
 kd_work kd_work_of_noops(size_t *count);
 
 #endif

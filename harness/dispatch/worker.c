@@ -9,7 +9,6 @@
  * holds it. */
 #include "harness/dispatch/worker.h"
 
-#include <math.h>
 #include <mpi.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -20,6 +19,7 @@
 #include "harness/base/log.h"
 #include "harness/base/vec.h"
 #include "harness/dispatch/attempt.h"
+#include "harness/dispatch/cores.h"
 #include "harness/dispatch/ranks.h"
 
 #define PULSE_S  1.0
@@ -28,10 +28,11 @@
 #define SILENT_S 60.0 /* a coordinator that says nothing for so long is gone */
 
 typedef struct {
-    kd_tag tag; /* DONE or FAILED */
+    kd_tag tag; /* DONE, FAILED or DID */
     union {
-        kd_msg_done   done; /* both begin with the sequence number */
+        kd_msg_done   done; /* all begin with the sequence number */
         kd_msg_failed failed;
+        kd_msg_did    did;
     };
 } result;
 
@@ -81,9 +82,22 @@ static void report(worker *w, kd_lease lease, const kd_outcome *o)
     kd_vec_push(&w->kept, r);
 }
 
+/* A batch needs nothing but to be told of. */
+static void report_batch(worker *w, const kd_msg_batch *batch)
+{
+    result r = { .tag = KD_MSG_DID,
+                 .did = { .sequence = ++w->sequence, .batch = *batch } };
+    send_result(w, &r);
+    kd_vec_push(&w->kept, r);
+}
+
 static void say_ready(worker *w)
 {
-    kd_msg_ready ready = { .protocol = KD_MESSAGE_PROTOCOL, .pid = getpid() };
+    kd_cores     cores = kd_cores_here();
+    kd_msg_ready ready = { .protocol = KD_MESSAGE_PROTOCOL,
+                           .pid = getpid(),
+                           .cores = cores.count,
+                           .place = cores.set };
     gethostname(ready.host, sizeof ready.host - 1);
     kd_ranks_send(KD_COORDINATOR, KD_MSG_READY, &ready);
     w->pulsed_s = kd_clock_s();
@@ -114,24 +128,25 @@ static kd_status open_site(worker *w, kd_error *err)
 {
     const kd_worker_options *o = w->options;
     kd_status                status = kd_store_open(&w->store, o->store, KD_STORE_WRITE, err);
-    w->site = (kd_site){ w->store, o->program, o->grace_s, o->keeps_work };
+    w->site = (kd_site){ .store = w->store,
+                         .program = o->program,
+                         .grace_s = o->grace_s,
+                         .keeps_work = o->keeps_work,
+                         .nursery = o->is_warm ? kd_attempt_nursery(o->program) : NULL };
     return status;
 }
 
 static void start(worker *w, const kd_msg_assign *assign)
 {
-    kd_error   err;
-    kd_status  status = KD_OK;
-    kd_outcome outcome = { .is_done = true, .pulse = { .loss = NAN, .f1 = NAN } };
+    kd_error  err;
+    kd_status status = KD_OK;
     /* Who gets a cell while it has one was given up and welcomed again; the old lease is over. */
     kd_attempt_close(w->attempt);
     w->attempt = NULL;
-    if (!assign->is_empty) {
-        if (!w->store) status = open_site(w, &err);
-        if (status == KD_OK) status = kd_attempt_start(&w->attempt, &w->site, assign, &err);
-        if (status == KD_OK) return;
-        outcome = kd_outcome_of(KD_CAUSE_SYSTEM, status, &err);
-    }
+    if (!w->store) status = open_site(w, &err);
+    if (status == KD_OK) status = kd_attempt_start(&w->attempt, &w->site, assign, &err);
+    if (status == KD_OK) return;
+    kd_outcome outcome = kd_outcome_of(KD_CAUSE_SYSTEM, status, &err);
     report(w, assign->lease, &outcome);
 }
 
@@ -149,6 +164,9 @@ static void heed(worker *w, int tag, const kd_message *message)
     switch (tag) {
     case KD_MSG_ASSIGN:
         start(w, &message->ASSIGN);
+        break;
+    case KD_MSG_BATCH:
+        report_batch(w, &message->BATCH);
         break;
     case KD_MSG_ACK:
         forget(w, message->ACK.sequence);
@@ -242,6 +260,7 @@ kd_status kd_worker_run(const kd_worker_options *options, bool *is_broken, kd_er
     MPI_Cancel(&w.receive);
     MPI_Wait(&w.receive, MPI_STATUS_IGNORE);
     kd_attempt_close(w.attempt);
+    kd_nursery_destroy(w.site.nursery);
     kd_vec_fini(&w.kept);
     kd_store_close(w.store);
     return status;

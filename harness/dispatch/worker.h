@@ -11,6 +11,7 @@ typedef struct {
     const char *program; /* "/usr/bin/kdgrid" */
     double      grace_s; /* for a cell to reach a safe point */
     bool        keeps_work;
+    bool        is_warm; /* fork cells from a nursery of the program */
 } kd_worker_options;
 
 /* Work until the coordinator says LEAVE, which it does when it has acknowledged every result.

@@ -86,6 +86,11 @@ struct kd_catalogue {
     char              *store;
 };
 
+static char *catalogue_path(const kd_store *store)
+{
+    return kd_fs_join(kd_store_folder(store), "catalogue.h5");
+}
+
 static void free_columns(columns *c)
 {
     for (int i = 0; i < COLUMN_COUNT; i++) kd_vec_fini(&c->at[i].any);
@@ -344,6 +349,20 @@ static void refresh(columns *c, const kd_store *store, const char *path, const k
     *c = u.new;
 }
 
+kd_status kd_catalogue_write(const kd_store *store, const kd_record *records, size_t count,
+                             kd_error *err)
+{
+    update u = { .store = store };
+    char  *path = catalogue_path(store);
+    start_empty(&u.new);
+    for (size_t i = 0; i < count; i++) add_record(&u, &records[i]);
+    kd_status status = write_file(&u.new, path, err);
+    kd_map_destroy(u.texts);
+    free_columns(&u.new);
+    free(path);
+    return status;
+}
+
 /* ---- open ---- */
 
 /* Columns to records; the texts move into the catalogue. */
@@ -388,7 +407,7 @@ kd_status kd_catalogue_open(kd_catalogue **out, const kd_store *store, kd_str *n
     *out = NULL;
     if (notice) kd_str_reset(notice);
     if (status != KD_OK) return status;
-    char *path = kd_fs_join(kd_store_folder(store), "catalogue.h5");
+    char *path = catalogue_path(store);
     read_file(&c, path);
     if (!is_current(&c, ids, count)) refresh(&c, store, path, ids, count, notice);
     *out = kd_alloc(1, sizeof **out);

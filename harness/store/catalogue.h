@@ -26,6 +26,11 @@ typedef struct kd_catalogue kd_catalogue;
 kd_status kd_catalogue_open(kd_catalogue **out, const kd_store *store, kd_str *notice,
                             kd_error *err);
 
+/* Write STORE/catalogue.h5 from records that are known already, sorted by id: those of all objects of
+ * the store. What does not agree with the objects is put right when it is opened. */
+kd_status kd_catalogue_write(const kd_store *store, const kd_record *records, size_t count,
+                             kd_error *err);
+
 /* All records, sorted by id; they live until the catalogue is closed. */
 const kd_record *kd_catalogue_records(const kd_catalogue *catalogue, size_t *count);
 const kd_record *kd_catalogue_find(const kd_catalogue *catalogue, kd_id id); /* or NULL */

@@ -366,6 +366,128 @@ static void test_knows_that_a_chain_cannot_be_shared(void **state)
     kd_ledger_destroy(l);
 }
 
+/* ---- cores ---- */
+
+typedef struct {
+    double cost_s;
+    int    cores;
+} wide_node;
+
+/* A place of `cores` with `workers` at it, and independent nodes. */
+static kd_ledger *one_place(const wide_node *nodes, size_t count, int workers, int cores)
+{
+    kd_ledger *l = kd_ledger_create(&rules, workers);
+    kd_error   err;
+    for (size_t n = 0; n < count; n++)
+        kd_ledger_ask(l, kd_ledger_add(l, 0, nodes[n].cost_s, 0), nodes[n].cores);
+    assert_ok(kd_ledger_seal(l, &err), &err);
+    for (int w = 0; w < workers; w++) {
+        kd_ledger_seat(l, w, 0, cores);
+        kd_ledger_hear(l, w, 0);
+    }
+    return l;
+}
+
+static void test_gives_no_more_cores_than_there_are(void **state)
+{
+    (void)state;
+    static const wide_node nodes[] = { { 9, 2 }, { 8, 2 }, { 7, 1 }, { 6, 1 } };
+    kd_ledger             *l = one_place(nodes, 4, 4, 4);
+    kd_lease               first = take(l, 0, 0);
+    assert_int_equal(first.node, 0);
+    assert_int_equal(take(l, 1, 0).node, 1);
+    assert_false(can_take(l, 2, 0)); /* four of four cores are used */
+    kd_ledger_done(l, first, 9);
+    assert_int_equal(take(l, 0, 9).node, 2);
+    assert_int_equal(take(l, 2, 9).node, 3);
+    kd_ledger_destroy(l);
+}
+
+static void test_counts_the_cores_of_each_place(void **state)
+{
+    (void)state;
+    static const wide_node nodes[] = { { 9, 4 }, { 8, 4 } };
+    kd_ledger             *l = one_place(nodes, 2, 4, 4);
+    kd_ledger_seat(l, 2, 2, 4);
+    kd_ledger_seat(l, 3, 2, 4);
+    assert_int_equal(take(l, 0, 0).node, 0);
+    assert_false(can_take(l, 1, 0));
+    assert_int_equal(take(l, 2, 0).node, 1);
+    kd_ledger_destroy(l);
+}
+
+/* As many as asked for run, also on a machine with fewer cores. */
+static void test_has_a_core_for_each_worker(void **state)
+{
+    (void)state;
+    static const wide_node nodes[] = { { 9, 1 }, { 8, 1 }, { 7, 1 } };
+    kd_ledger             *l = one_place(nodes, 3, 3, 2);
+    for (int w = 0; w < 3; w++) assert_int_equal(take(l, w, 0).node, w);
+    kd_ledger_destroy(l);
+}
+
+static void test_runs_a_node_that_is_too_wide_alone(void **state)
+{
+    (void)state;
+    static const wide_node nodes[] = { { 9, 64 }, { 8, 1 } };
+    kd_ledger             *l = one_place(nodes, 2, 2, 2);
+    kd_lease               wide = take(l, 0, 0);
+    assert_int_equal(wide.node, 0);
+    assert_false(can_take(l, 1, 0));
+    kd_ledger_done(l, wide, 9);
+    assert_int_equal(take(l, 1, 9).node, 1);
+    kd_ledger_destroy(l);
+}
+
+/* Node 1 wants both cores and waits for node 0 until 10. Node 2 would keep it waiting, node 3 is
+ * over by then. */
+static void test_fills_the_gap_before_a_wide_node(void **state)
+{
+    (void)state;
+    static const wide_node nodes[] = { { 30, 1 }, { 25, 2 }, { 20, 1 }, { 4, 1 } };
+    kd_ledger             *l = one_place(nodes, 4, 2, 2);
+    kd_lease               first = take(l, 0, 0);
+    assert_int_equal(first.node, 0);
+    kd_lease filler = take(l, 1, 0); /* until 20, when node 0 still runs */
+    assert_int_equal(filler.node, 2);
+    kd_ledger_done(l, filler, 20);
+    assert_int_equal(take(l, 1, 20).node, 3);
+    kd_ledger_destroy(l);
+
+    static const wide_node tight[] = { { 10, 1 }, { 9, 2 }, { 8, 1 }, { 4, 1 } };
+    l = one_place(tight, 4, 2, 2);
+    first = take(l, 0, 0);
+    filler = take(l, 1, 0); /* 8 s are over before node 0 is */
+    assert_int_equal(filler.node, 2);
+    kd_ledger_done(l, filler, 8);
+    assert_false(can_take(l, 1, 8)); /* 4 s would keep node 1 waiting */
+    kd_ledger_done(l, first, 10);
+    assert_int_equal(take(l, 1, 10).node, 1);
+    kd_ledger_destroy(l);
+}
+
+static void test_gives_many_light_nodes_to_one_worker(void **state)
+{
+    (void)state;
+    static const wide_node nodes[] = { { 9, 0 }, { 8, 0 }, { 7, 0 }, { 10, 1 } };
+    kd_ledger             *l = one_place(nodes, 4, 2, 1);
+    kd_lease               lease, lost;
+    kd_verdict             verdict;
+    assert_int_equal(take(l, 0, 0).node, 3);
+    assert_int_equal(take(l, 1, 0).node, 0);
+    assert_true(kd_ledger_take_light(l, 1, 0, &lease));
+    assert_true(kd_ledger_take_light(l, 1, 0, &lease));
+    assert_false(kd_ledger_take_light(l, 1, 0, &lost));
+    assert_int_equal(kd_ledger_holds(l, 1), 3);
+    assert_int_equal(kd_ledger_done(l, lease, -1), KD_VERDICT_DONE);
+    assert_int_equal(kd_ledger_holds(l, 1), 2);
+    for (int n = 0; n < 2; n++) assert_true(kd_ledger_lose(l, 1, 1, &lost, &verdict));
+    assert_false(kd_ledger_lose(l, 1, 1, &lost, &verdict));
+    assert_int_equal(kd_ledger_count(l, KD_LEDGER_RESTING), 2);
+    assert_int_equal(kd_ledger_done(l, lease, -1), KD_VERDICT_SAME);
+    kd_ledger_destroy(l);
+}
+
 /* ---- by chance ---- */
 
 enum { NODES = 400, WORKERS = 5 };
@@ -469,6 +591,12 @@ int main(void)
         cmocka_unit_test(test_learns_how_long_it_will_take),
         cmocka_unit_test(test_knows_that_a_chain_cannot_be_shared),
         cmocka_unit_test(test_counts_each_node_once_whatever_happens),
+        cmocka_unit_test(test_gives_no_more_cores_than_there_are),
+        cmocka_unit_test(test_counts_the_cores_of_each_place),
+        cmocka_unit_test(test_has_a_core_for_each_worker),
+        cmocka_unit_test(test_runs_a_node_that_is_too_wide_alone),
+        cmocka_unit_test(test_fills_the_gap_before_a_wide_node),
+        cmocka_unit_test(test_gives_many_light_nodes_to_one_worker),
         cmocka_unit_test(test_takes_a_million_nodes_in_seconds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -160,6 +160,29 @@ static void test_sets_columns_labels_and_published_figures(void **state)
     close_fixture(&f);
 }
 
+static void test_shows_no_value_of_a_setting_that_a_cell_does_not_read(void **state)
+{
+    fixture f;
+
+    (void)state;
+    open_fixture(
+        &f,
+        "tables = ( { title = \"T\"; rows = [\"distill.method\", \"distill.alpha\"];\n"
+        "  metrics = [\"size_mib\"]; where = { distill = { alpha = 0.0; }; };\n"
+        "  published = ( { distill = { method = \"none\"; alpha = 0.0; }; value = 47; } ); "
+        "} );\n",
+        0);
+    assert_prints(&f, "T\n"
+                      "\n"
+                      "| method    | alpha | size, MiB | published size, MiB |      n |\n"
+                      "| :-------- | ----: | --------: | ------------------: | -----: |\n"
+                      "| none      |     - |         - |                47.0 | 0 of 6 |\n"
+                      "| logit-mse |     0 |         - |                   - | 0 of 6 |\n"
+                      "\n"
+                      "12 of 12 cells are not in the store yet.\n");
+    close_fixture(&f);
+}
+
 /* What a file calls a value is for readers; a program looks for the value. */
 static void test_keeps_labels_from_programs(void **state)
 {
@@ -260,6 +283,7 @@ int main(void)
         cmocka_unit_test(test_shows_what_is_missing),
         cmocka_unit_test(test_prints_the_head_over_an_empty_store),
         cmocka_unit_test(test_sets_columns_labels_and_published_figures),
+        cmocka_unit_test(test_shows_no_value_of_a_setting_that_a_cell_does_not_read),
         cmocka_unit_test(test_keeps_labels_from_programs),
         cmocka_unit_test(test_keeps_only_cells_that_are_asked_for),
         cmocka_unit_test(test_counts_an_object_once_whatever_cells_lead_to_it),

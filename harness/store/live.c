@@ -1,0 +1,110 @@
+/* live.c - one line for the run, one for each cell:
+ *
+ *     kdgrid-live 1 1795672345.2 312.5 8
+ *     3f0c... 4 12 50 0.4134 0.8123 1795672001.7 600
+ */
+#include "harness/store/live.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "harness/base/fs.h"
+#include "harness/base/str.h"
+
+#define HEAD "kdgrid-live 1"
+
+static char *live_path(const kd_store *store)
+{
+    return kd_fs_join(kd_store_folder(store), "live");
+}
+
+static void add_cell(kd_str *out, const kd_live_cell *c)
+{
+    char id[KD_ID_TEXT];
+    kd_id_text(id, c->id);
+    kd_str_addf(out, "%s %d %d %d %.9g %.9g %.3f %.6g\n", id, c->worker, c->epoch, c->epochs,
+                c->loss, c->f1, c->since_s, c->expected_s);
+}
+
+/* A reader sees the old one or the new one; no fsync, since nothing is lost with it. */
+static void replace(const char *path, const kd_str *text)
+{
+    char *draft = kd_fs_temporary(path);
+    FILE *file = fopen(draft, "we");
+    bool  is_whole = file && fwrite(text->text, 1, text->length, file) == text->length;
+    if (file && fclose(file) != 0) is_whole = false;
+    if (!is_whole || rename(draft, path) != 0) unlink(draft);
+    free(draft);
+}
+
+void kd_live_write(const kd_store *store, const kd_live *live)
+{
+    kd_str text = KD_STR_INIT;
+    char  *path = live_path(store);
+    kd_str_addf(&text, HEAD " %.3f %.6g %d\n", live->written_s, live->eta_s, live->workers);
+    for (size_t i = 0; i < live->cells.count; i++) add_cell(&text, &live->cells.items[i]);
+    replace(path, &text);
+    kd_str_fini(&text);
+    free(path);
+}
+
+void kd_live_remove(const kd_store *store)
+{
+    char *path = live_path(store);
+    unlink(path);
+    free(path);
+}
+
+/* ---- reading ---- */
+
+static bool read_head(kd_live *out, const char *line)
+{
+    return sscanf(line, HEAD " %lf %lf %d", &out->written_s, &out->eta_s, &out->workers) == 3;
+}
+
+static bool read_cell(kd_live_cell *out, const char *line)
+{
+    char id[KD_ID_TEXT];
+    return sscanf(line, "%32s %d %d %d %lf %lf %lf %lf", id, &out->worker, &out->epoch,
+                  &out->epochs, &out->loss, &out->f1, &out->since_s, &out->expected_s) == 8 &&
+           kd_id_parse(&out->id, id);
+}
+
+void kd_live_read(const kd_store *store, kd_live *out)
+{
+    kd_str       text = KD_STR_INIT;
+    kd_live_cell cell;
+    char        *path = live_path(store), *line;
+    *out = (kd_live){ .eta_s = -1 };
+    if (kd_fs_read(path, &text, NULL) == KD_OK) {
+        char *rest = text.text;
+        bool  is_ours = (line = strsep(&rest, "\n")) && read_head(out, line);
+        while (is_ours && (line = strsep(&rest, "\n")) && read_cell(&cell, line))
+            kd_vec_push(&out->cells, cell);
+    }
+    kd_str_fini(&text);
+    free(path);
+}
+
+const kd_live_cell *kd_live_find(const kd_live *live, kd_id id)
+{
+    for (size_t i = 0; i < live->cells.count; i++)
+        if (kd_id_equal(live->cells.items[i].id, id)) return &live->cells.items[i];
+    return NULL;
+}
+
+void kd_live_fini(kd_live *live)
+{
+    kd_vec_fini(&live->cells);
+}
+
+double kd_live_eta_s(const kd_live_cell *c, double now_s)
+{
+    double gone_s = fmax(0, now_s - c->since_s);
+    if (c->epoch > 0 && c->epochs >= c->epoch)
+        return gone_s * (c->epochs - c->epoch) / c->epoch;
+    return c->expected_s > 0 ? fmax(0, c->expected_s - gone_s) : -1;
+}

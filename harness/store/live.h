@@ -1,0 +1,48 @@
+/* live.h - what runs right now, for those who watch.
+ *
+ *     STORE/live    written by the coordinator every two seconds, removed at its end
+ *
+ * Nothing depends on it: it is not durable, may be old, torn by a crash or absent, and a reader
+ * believes it only while the lock is held. The truth about cells is in the journal.
+ */
+#ifndef KD_STORE_LIVE_H
+#define KD_STORE_LIVE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "harness/base/digest.h"
+#include "harness/base/status.h"
+#include "harness/base/vec.h"
+#include "harness/store/store.h"
+
+typedef struct {
+    kd_id   id;
+    int32_t worker;
+    int32_t epoch, epochs; /* 0 until it told */
+    double  loss, f1;      /* NaN until it told */
+    double  since_s;       /* 1970 */
+    double  expected_s;    /* what such cells take; 0 while unknown */
+} kd_live_cell;
+
+typedef struct {
+    double written_s; /* since 1970 */
+    double eta_s;     /* of the whole; negative while unknown */
+    int    workers;   /* alive */
+    KD_VEC(kd_live_cell) cells;
+} kd_live;
+
+/* Replace STORE/live. A failure is nobody's trouble: the next one may succeed. */
+void kd_live_write(const kd_store *store, const kd_live *live);
+void kd_live_remove(const kd_store *store);
+
+/* Fill `out`, which is empty when there is nothing to read; the caller calls kd_live_fini. */
+void                kd_live_read(const kd_store *store, kd_live *out);
+const kd_live_cell *kd_live_find(const kd_live *live, kd_id id); /* or NULL */
+void                kd_live_fini(kd_live *live);
+
+/* How long a cell will still take, from its epochs, else from what such cells took; negative while
+ * nothing is known. */
+double kd_live_eta_s(const kd_live_cell *cell, double now_s);
+
+#endif
