@@ -20,6 +20,7 @@
 #include "harness/cell/measure.h"
 #include "harness/cell/model_object.h"
 #include "harness/cell/targets_object.h"
+#include "harness/cell/vectors.h"
 #include "harness/config/contents.h"
 #include "harness/config/options.h"
 #include "harness/store/checkpoint.h"
@@ -257,6 +258,17 @@ static kd_status start_weights(job *j, kd_error *err)
     if (strcmp(init, KD_INIT_FINE_TUNED) != 0) return start_as_teacher(j, &to, init, err);
     status = kd_cell_input(&id, j->node, "start", err);
     return status == KD_OK ? kd_first_weights_of_object(&to, j->context->store, id, err) : status;
+}
+
+static kd_status read_vectors(job *j, kd_error *err)
+{
+    const kd_resolved_file *file = kd_resolved_file_of(j->node, "vectors");
+    int                     filled;
+    if (!file) return KD_OK;
+    kd_status status = kd_vectors_fill(j->params, j->dataset.vocab_text, file->path, &filled, err);
+    if (status != KD_OK) return kd_while(err, status, "student.vectors");
+    kd_log_info("%d of %d pieces begin with a vector of %s", filled, j->arch.vocab, file->path);
+    return KD_OK;
 }
 
 /* ---- checkpoints ---- */
@@ -547,7 +559,8 @@ static kd_status learn(job *j, kd_error *err)
     if ((status = read_settings(j, err)) != KD_OK || (status = load_dataset(j, err)) != KD_OK)
         return status;
     if ((status = load_lessons(j, err)) != KD_OK || (status = build_network(j, err)) != KD_OK ||
-        (status = start_weights(j, err)) != KD_OK || (status = prepare_trainer(j, err)) != KD_OK)
+        (status = start_weights(j, err)) != KD_OK || (status = read_vectors(j, err)) != KD_OK ||
+        (status = prepare_trainer(j, err)) != KD_OK)
         return status;
     return train(j, err);
 }

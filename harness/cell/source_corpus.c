@@ -82,7 +82,7 @@ static kd_status read_words(kd_source_corpus *s, kd_error *err)
                                        [KD_DEVEL] = s->data.devel_sentences,
                                        [KD_TEST] = s->data.test_sentences };
     kd_status status = read_splits(s, err);
-    for (kd_split split = KD_TRAIN; split < s->splits && status == KD_OK; split++)
+    for (kd_split split = KD_TRAIN; (int)split < s->splits && status == KD_OK; split++)
         status = keep_part(&s->split[split], sentences[split], split, err);
     return status;
 }
