@@ -52,7 +52,7 @@ typedef struct {
     kd_optim_options   optim;
     kd_distill_options distill;
     kd_measure_options measure;
-    kd_precision       precision;
+    kd_precision       precision, inference;
     int                seed;
 
     kd_dataset        dataset;
@@ -108,8 +108,7 @@ static kd_status read_settings(job *j, kd_error *err)
         (status = kd_resolved_fill(j->node, "measure.", kd_measure_settings, &j->measure, err)) !=
             KD_OK)
         return status;
-    kd_precision_parse(j->options.precision, &j->precision);
-    if ((status = kd_gemm_require(j->precision, err)) != KD_OK ||
+    if ((status = kd_cell_precisions(&j->precision, &j->inference, &j->options, err)) != KD_OK ||
         (j->measure.int8 && (status = kd_gemm_require(KD_INT8, err)) != KD_OK))
         return status; /* said before hours of training and not after them */
     return read_seed(j, err);
@@ -510,7 +509,7 @@ static kd_status put_measures(job *j, kd_object_draft *draft, kd_error *err)
         float *logits;
         int    rows, labels;
         if (!j->dataset.split[s].sentences) continue;
-        kd_predict_logits(j->model, &j->dataset.split[s], j->precision, j->options.threads, &logits,
+        kd_predict_logits(j->model, &j->dataset.split[s], j->inference, j->options.threads, &logits,
                           &rows, &labels);
         status = kd_measure_put(draft, &j->dataset, s, logits, labels, err);
         free(logits);
@@ -542,8 +541,8 @@ static void put_latencies(job *j, kd_object_draft *draft)
 {
     if (j->measure.latency == 0 || j->dataset.split[KD_DEVEL].sentences == 0) return;
     put_latency(j, draft, KD_F32);
-    if (j->precision != KD_F32) put_latency(j, draft, j->precision);
-    if (j->measure.int8) put_latency(j, draft, KD_INT8);
+    if (j->precision == KD_BF16 || j->inference == KD_BF16) put_latency(j, draft, KD_BF16);
+    if (j->measure.int8 || j->inference == KD_INT8) put_latency(j, draft, KD_INT8);
 }
 
 /* Of this process, the largest it has been. */

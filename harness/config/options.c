@@ -31,6 +31,8 @@ const kd_setting kd_cell_settings[] = {
     CELL(TEXT, task, "ner", "ner re hoc text", NULL, "what is learned from a sentence"),
     CELL(INT, seed, "1", 0, 2147483647, NULL, "of every random choice; `seeds` lists several"),
     CELL(TEXT, precision, "f32", "f32 bf16", NULL, "of matrix products; sums and weights are f32"),
+    CELL(TEXT, inference, "same", "same f32 bf16 int8", NULL,
+         "of products when a trained network is measured or asked for targets; same: as precision"),
     CELL(INT, threads, "1", 1, 1024, NULL, "cores that one cell uses"),
     KD_SETTING_END,
 };

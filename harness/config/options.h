@@ -32,6 +32,7 @@ extern const kd_setting kd_data_settings[];
 typedef struct {
     char task[8];      /* ner, re, hoc, text */
     char precision[8]; /* f32, bf16 */
+    char inference[8]; /* same, f32, bf16, int8 */
     int  threads;
     int  seed;
 } kd_cell_options;

@@ -63,6 +63,7 @@ static const struct {
     { "task", CORPUS },
     { "seed", STUDENT | START },
     { "precision", MODELS | TARGETS },
+    { "inference", MODELS | TARGETS },
     { "threads", MODELS | TARGETS }, /* sums in another order are other numbers */
     { "data.corpus", CORPUS | KD_READ_FILE },
     { "data.train", CORPUS | KD_READ_FILE },

@@ -120,4 +120,13 @@ says "words/s"
 expect 0 "" "$KDGRID" bench text --repeats 1 --json good.tsv
 says '"words_per_s"'
 expect 2 "the name of one is missing" "$KDGRID" bench
+printf '3\n7\n250\n' >lengths
+expect 0 "" "$KDGRID" bench infer --lengths lengths --model tinybert --steps 3 --json
+says '"tokens": 216,'
+says '"peak_mib": '
+expect 2 "one of bilstm, tinybert, distilbert, bert, not elmo" "$KDGRID" bench infer --lengths lengths --model elmo
+expect 2 "--lengths FILE is missing" "$KDGRID" bench infer
+expect 2 "--precision is f32, bf16 or int8, not fp16" "$KDGRID" bench infer --lengths lengths --precision fp16
+printf '3\nlong\n' >lengths
+expect 65 "lengths:2: expected a length, found 'long'" "$KDGRID" bench infer --lengths lengths
 finish
