@@ -7,9 +7,6 @@
  *
  * The student is the published BiLSTM: 28996 pieces of 300, two layers of 300 a direction, an MLP
  * of 256. Pieces are drawn at random; only lengths matter to the time. */
-#include "harness/cmd_bench.h"
-
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,11 +14,12 @@
 #include "distill/trainer.h"
 #include "harness/base/args.h"
 #include "harness/base/clock.h"
-#include "harness/base/fs.h"
 #include "harness/base/half.h"
 #include "harness/base/json.h"
+#include "harness/bench_work.h"
+#include "harness/cmd_bench.h"
 
-enum { VOCAB = 28996, LABELS = 9, LONGEST = 200, SPECIAL = 2, EPOCHS = 30 };
+enum { VOCAB = 28996, LABELS = 9, EPOCHS = 30 };
 
 typedef struct {
     const char  *lengths; /* a file, NULL to draw them */
@@ -54,33 +52,16 @@ static int drawn_length(kd_rng *rng)
     return 8 + (int)kd_rng_below(rng, 24) + (int)kd_rng_below(rng, 24);
 }
 
-/* Lengths of the sentences that are needed, from the file's beginning, again and again. */
-static kd_status read_lengths(const distill_options *o, int *out, int count, kd_error *err)
-{
-    kd_str    text = KD_STR_INIT;
-    kd_status status = kd_fs_read(o->lengths, &text, err);
-    int       line = 0;
-    char     *rest = text.text, *next;
-    for (int b = 0; b < count && status == KD_OK; b++) {
-        if (b > 0 && !strpbrk(rest, "0123456789")) rest = text.text, line = 0;
-        long length = strtol(rest, &next, 10);
-        line++;
-        if (next == rest || length < 0)
-            status = kd_fail(err, KD_EDATA, "%s:%d: expected a length", o->lengths, line);
-        else
-            out[b] = (int)(length < LONGEST ? length : LONGEST);
-        rest = next;
-    }
-    kd_str_fini(&text);
-    return status;
-}
-
+/* Pieces of as many sentences as are needed, from the file's beginning, again and again. */
 static kd_status choose_lengths(const distill_options *o, int *out, int count, kd_error *err)
 {
-    kd_rng rng = kd_rng_root(1);
-    if (o->lengths) return read_lengths(o, out, count, err);
-    for (int b = 0; b < count; b++) out[b] = drawn_length(&rng);
-    return KD_OK;
+    kd_rng           rng = kd_rng_root(1);
+    kd_bench_lengths read = { NULL, 0 };
+    kd_status        status = o->lengths ? kd_bench_lengths_read(&read, o->lengths, err) : KD_OK;
+    for (int b = 0; b < count && status == KD_OK; b++)
+        out[b] = read.count ? read.length[b % read.count] : drawn_length(&rng);
+    kd_bench_lengths_fini(&read);
+    return status;
 }
 
 static void fill_pack(kd_pack *pack, const int *lengths, int count)
@@ -89,8 +70,7 @@ static void fill_pack(kd_pack *pack, const int *lengths, int count)
     pack->task = KD_TASK_NER;
     pack->sentences = count;
     pack->piece_begin = kd_alloc((size_t)count + 1, sizeof *pack->piece_begin);
-    for (int b = 0; b < count; b++)
-        pack->piece_begin[b + 1] = pack->piece_begin[b] + lengths[b] + SPECIAL;
+    for (int b = 0; b < count; b++) pack->piece_begin[b + 1] = pack->piece_begin[b] + lengths[b];
     pack->pieces = pack->piece_begin[count];
     pack->ids = kd_alloc((size_t)pack->pieces, sizeof *pack->ids);
     pack->tags = kd_alloc((size_t)pack->pieces, sizeof *pack->tags);
@@ -133,24 +113,12 @@ static kd_status make_network(kd_model **model, kd_params *params, const kd_arch
     return KD_OK;
 }
 
-static kd_arch arch_of(const char *kind)
-{
-    kd_arch arch;
-    kd_setting_defaults(kd_arch_settings, &arch);
-    snprintf(arch.kind, sizeof arch.kind, "%s", kind);
-    arch.vocab = VOCAB;
-    arch.labels = LABELS;
-    return arch;
-}
-
 static kd_status make_student(distill_bench *b, kd_error *err)
 {
-    kd_arch arch = arch_of("bilstm");
-    arch.embedding = arch.hidden = 300;
-    arch.layers = 2;
-    arch.classifier = 256;
+    kd_arch   arch;
+    kd_status status = kd_bench_arch(&arch, "bilstm", err);
     b->params = kd_params_create();
-    return make_network(&b->model, b->params, &arch, true, err);
+    return status == KD_OK ? make_network(&b->model, b->params, &arch, true, err) : status;
 }
 
 /* ---- time ---- */
@@ -207,17 +175,14 @@ static kd_status time_epochs(distill_bench *b, kd_error *err)
 static kd_status time_teacher(distill_bench *b, kd_error *err)
 {
     const distill_options *o = b->options;
-    kd_arch                arch = arch_of("bert");
+    kd_arch                arch;
     kd_params             *params = kd_params_create();
     kd_model              *model = NULL;
     kd_pack                some = b->pack;
     float                 *logits;
     int                    rows, labels;
-    arch.hidden = 768;
-    arch.layers = 12;
-    arch.heads = 12;
-    arch.ffn = 3072;
-    kd_status status = make_network(&model, params, &arch, false, err);
+    kd_status              status = kd_bench_arch(&arch, "bert", err);
+    if (status == KD_OK) status = make_network(&model, params, &arch, false, err);
     if (status == KD_OK) {
         some.sentences = o->teacher < some.sentences ? o->teacher : some.sentences;
         some.pieces = some.piece_begin[some.sentences];

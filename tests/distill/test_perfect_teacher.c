@@ -32,7 +32,7 @@ static kd_tokenizer *learn_tokenizer(const kd_corpus *corpus, const kd_token_opt
     for (size_t i = 0; i < corpus->words.count; i++)
         kd_basic_count(&basic, corpus->words.items[i].text, corpus->words.items[i].length,
                        options->lowercase, counts);
-    assert_ok(kd_vocab_build(&vocab, counts, 1500, &err), &err);
+    assert_ok(kd_vocab_build(&vocab, counts, 3000, &err), &err);
     assert_ok(kd_tokenizer_from_vocab(&tokenizer, vocab, options, &err), &err);
     kd_basic_fini(&basic);
     kd_map_destroy(counts);
@@ -46,9 +46,9 @@ static void invent(invented *t)
     kd_error         err;
     kd_setting_defaults(kd_synth_settings, &how);
     kd_setting_defaults(kd_token_settings, &tokens);
-    how.sentences = 1200;
-    how.devel = how.test = 200;
-    how.names = 40;
+    how.sentences = 2000;
+    how.devel = how.test = 400;
+    how.names = 10;
     how.noise = how.unseen = how.ambiguity = 0;
     *t = (invented){ .labels = kd_labels_create() };
     kd_synth_make(&t->corpus[0], &t->corpus[1], &t->corpus[2], KD_TASK_NER, &how, t->labels, NULL);
@@ -117,7 +117,7 @@ static void make_student(const invented *t, kd_model **model, kd_params **params
     kd_setting_defaults(kd_arch_settings, &arch);
     arch.vocab = t->vocab;
     arch.labels = kd_labels_count(t->labels);
-    arch.embedding = arch.hidden = 32;
+    arch.embedding = arch.hidden = 48;
     arch.layers = 1;
     arch.classifier = 0;
     arch.dropout = 0.1;
@@ -140,6 +140,7 @@ static void distil(const invented *t, kd_model *model, kd_params *params, const 
     train.epochs = 12;
     train.batch = 16;
     optim.lr = 5e-3;
+    strcpy(optim.schedule, "linear");
     strcpy(distill.method, "logit-mse");
     kd_targets  targets = { .rows = t->pack[0].pieces,
                             .labels = kd_labels_count(t->labels),
