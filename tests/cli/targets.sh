@@ -17,7 +17,7 @@ study = {
   axes = ( { key = "distill.method"; values = ["none", "logit-mse", "kl"]; } );
 };
 CFG
-expect 66 "study.cfg:6: targets.file: there is no made.h5" "$KDGRID" plan study.cfg
+expect 66 "study.cfg:5: targets.file: there is no made.h5" "$KDGRID" plan study.cfg
 
 "$KDGRID" targets corpus study.cfg -D targets.file= --store store >where || fail "no corpus is made"
 corpus=$(sed 's/^corpus: //' where)
