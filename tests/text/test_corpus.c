@@ -74,8 +74,7 @@ static void assert_labels(const kd_labels *labels, const char *want)
 
 static void test_keeps_the_first_sentences(void **state)
 {
-    scene ner =
-        read_with(KD_TASK_NER, "a\tO\nb\tS-G\n\nc\tO\n\nd\tS-D\ne\tO\n\n", NULL, NULL);
+    scene ner = read_with(KD_TASK_NER, "a\tO\nb\tS-G\n\nc\tO\n\nd\tS-D\ne\tO\n\n", NULL, NULL);
     scene re = read_with(KD_TASK_RE, "@a$ b @c$\tfalse\n@a$ @c$\tyes\n", NULL, NULL);
 
     (void)state;
