@@ -46,7 +46,7 @@ static void invent(invented *t)
     kd_error         err;
     kd_setting_defaults(kd_synth_settings, &how);
     kd_setting_defaults(kd_token_settings, &tokens);
-    how.sentences = 2000;
+    how.sentences = 4000;
     how.devel = how.test = 400;
     how.names = 10;
     how.noise = how.unseen = how.ambiguity = 0;
@@ -120,7 +120,7 @@ static void make_student(const invented *t, kd_model **model, kd_params **params
     arch.embedding = arch.hidden = 48;
     arch.layers = 1;
     arch.classifier = 0;
-    arch.dropout = 0.1;
+    arch.dropout = 0.2;
     *params = kd_params_create();
     assert_ok(kd_model_create(model, *params, &arch, &err), &err);
     kd_params_allocate(*params, true);
@@ -137,9 +137,9 @@ static void distil(const invented *t, kd_model *model, kd_params *params, const 
     kd_setting_defaults(kd_train_settings, &train);
     kd_setting_defaults(kd_optim_settings, &optim);
     kd_setting_defaults(kd_distill_settings, &distill);
-    train.epochs = 12;
+    train.epochs = 8;
     train.batch = 16;
-    optim.lr = 5e-3;
+    optim.lr = 8e-3;
     strcpy(optim.schedule, "linear");
     strcpy(distill.method, "logit-mse");
     kd_targets  targets = { .rows = t->pack[0].pieces,
