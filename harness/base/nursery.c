@@ -107,7 +107,9 @@ __attribute__((noreturn)) static void become_child(const nest *n, const request 
     kd_process_enter(&r->options, fds[OUTPUT], fds[PIPE], parent, &n->mask);
     int keep = r->options.pipe_fd > STDERR_FILENO ? r->options.pipe_fd : STDERR_FILENO;
     syscall(SYS_close_range, (unsigned)keep + 1, ~0u, 0); /* what belongs to others */
-    exit(n->run(argc, argv));
+    int code = n->run(argc, argv);
+    fflush(NULL);
+    _exit(code); /* what libraries would tidy up at exit ends with the process all the same */
 }
 
 static void take_request(nest *n, char *packet, size_t length, const int fds[FDS])
