@@ -27,13 +27,38 @@ static const struct {
     { "shuffle", kd_augment_shuffle },
 };
 
-void kd_augment_copy(kd_corpus *out, const kd_corpus *in, int first, int last)
+/* A mention beside another one of its type may need another first tag there (IOB1). */
+void kd_augment_copy(kd_corpus *out, const kd_stock *stock, kd_segment segment)
 {
-    for (int i = first; i <= last; i++)
-        kd_corpus_add_borrowed(out, in->words.items[i], in->tags.items[i]);
+    int     begin = out->begin.items[out->begin.count - 1];
+    int     first = (int)out->words.count - begin, last = first + segment.last - segment.first;
+    kd_tag  tag = kd_tag_of(kd_labels_tags(out->labels), stock->tags[segment.first]);
+    kd_span span = { first, last, tag.type };
+
+    for (int i = segment.first; i <= segment.last; i++)
+        kd_corpus_add_borrowed(out, stock->corpus->words.items[i], stock->tags[i]);
+    if (segment.is_mention && stock->mode != MODE_SOURCE)
+        kd_tags_write_span(out->labels, span, out->tags.items + begin);
 }
 
 /* ---- the stock ---- */
+
+/* The tags that copies are made of: those of the corpus, or for `fixed` and `paper`, whose
+ * copies are always well-formed, what conlleval reads in them. */
+static int16_t *take_tags(const kd_stock *stock)
+{
+    const kd_corpus *in = stock->corpus;
+    int16_t         *tags = kd_alloc(in->tags.count + 1, sizeof *tags);
+
+    memcpy(tags, in->tags.items, in->tags.count * sizeof *tags);
+    for (int s = 0; stock->mode != MODE_SOURCE && s < kd_corpus_sentences(in); s++) {
+        int begin = in->begin.items[s];
+
+        kd_tags_convert(in->labels, tags + begin, in->labels, in->tags.items + begin,
+                        in->begin.items[s + 1] - begin);
+    }
+    return tags;
+}
 
 /* Cut a sentence into mentions and what is between them. Malformed tags are read leniently, so
  * every word is in one segment. */
@@ -43,7 +68,7 @@ static void cut_sentence(kd_stock *stock, int sentence)
     int              begin = in->begin.items[sentence], end = in->begin.items[sentence + 1];
     int              next = begin;
     kd_span          span;
-    kd_spans walk = kd_spans_of(in->labels, KD_READ_SEQEVAL, in->tags.items + begin, end - begin);
+    kd_spans walk = kd_spans_of(in->labels, KD_READ_SEQEVAL, stock->tags + begin, end - begin);
 
     kd_vec_reset(&stock->segments);
     while (kd_spans_next(&walk, &span)) {
@@ -81,7 +106,7 @@ static void collect_tokens(kd_stock *stock, int sentences)
     for (int k = 0; k < labels; k++) known[k] = kd_map_create();
     for (int i = 0; i < end; i++) {
         kd_word word = in->words.items[i];
-        int     tag = in->tags.items[i];
+        int     tag = stock->tags[i];
 
         if (stock->mode != MODE_PAPER) {
             if (kd_map_get_n(known[tag], word.text, word.length) != NULL) continue;
@@ -107,6 +132,7 @@ static void fini_stock(kd_stock *stock)
 {
     for (int k = 0; k < kd_labels_count(stock->corpus->labels); k++) kd_vec_fini(&stock->tokens[k]);
     free(stock->tokens);
+    free(stock->tags);
     kd_vec_free(stock->mentions);
     kd_vec_fini(&stock->segments);
     kd_vec_fini(&stock->order);
@@ -118,8 +144,9 @@ static void add_copies(kd_corpus *out, kd_stock *stock, int sentence,
                        const kd_augment_options *options, const kd_rng *root)
 {
     const kd_corpus *in = stock->corpus;
+    kd_segment whole = { in->begin.items[sentence], in->begin.items[sentence + 1] - 1, false };
 
-    kd_augment_copy(out, in, in->begin.items[sentence], in->begin.items[sentence + 1] - 1);
+    kd_augment_copy(out, stock, whole);
     kd_corpus_end_sentence(out);
     if (options->passes == 0) return;
     cut_sentence(stock, sentence);
@@ -141,6 +168,7 @@ kd_status kd_augment(kd_corpus *out, const kd_corpus *in, const kd_augment_optio
         return kd_fail(err, KD_ECONFIG, "%s: only tagged corpora can be augmented, this one is %s",
                        in->name, kd_task_name(in->task));
     if (stock.mode == MODE_SOURCE && in->notes[KD_NOTE_UNTERMINATED].count > 0) sentences--;
+    stock.tags = take_tags(&stock);
     stock.tokens = kd_alloc((size_t)kd_labels_count(in->labels), sizeof *stock.tokens);
     collect_tokens(&stock, sentences);
     collect_mentions(&stock, sentences);

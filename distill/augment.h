@@ -22,7 +22,9 @@
  * that no empty line ends.
  *
  * Tags stay where they are in label-wise replacement and in paper's shuffle; elsewhere they
- * move with their tokens, and a mention is never torn. So well-formed tags stay well-formed.
+ * move with their tokens, and a mention is never torn. So well-formed tags stay well-formed;
+ * malformed ones are first written again in `fixed` and `paper`, as conlleval reads them, and
+ * left alone in `source`.
  * Time is linear in what comes out.
  */
 #ifndef KD_DISTILL_AUGMENT_H

@@ -19,6 +19,7 @@ typedef struct {
 typedef struct {
     const kd_corpus *corpus;
     kd_augment_mode  mode;
+    int16_t         *tags;     /* (words) well-formed but in source mode */
     kd_indices      *tokens;   /* (K) by label: one of each distinct token (source, fixed), or each
                                   occurrence (paper) */
     kd_segment      *mentions; /* each occurrence */
@@ -32,8 +33,8 @@ void kd_augment_label(kd_corpus *out, kd_stock *stock, int sentence, kd_rng *rng
 void kd_augment_mention(kd_corpus *out, kd_stock *stock, int sentence, kd_rng *rng);
 void kd_augment_shuffle(kd_corpus *out, kd_stock *stock, int sentence, kd_rng *rng);
 
-/* Copy words first..last with their tags. */
-void kd_augment_copy(kd_corpus *out, const kd_corpus *in, int first, int last);
+/* Add the words of a segment with their tags. */
+void kd_augment_copy(kd_corpus *out, const kd_stock *stock, kd_segment segment);
 
 /* Something is done with probability one half: for u in [0, 1) iff u >= 0.5. */
 static inline bool kd_augment_applies(kd_rng *rng)

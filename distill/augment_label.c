@@ -5,7 +5,7 @@ void kd_augment_label(kd_corpus *out, kd_stock *stock, int sentence, kd_rng *rng
     const kd_corpus *in = stock->corpus;
 
     for (int i = in->begin.items[sentence]; i < in->begin.items[sentence + 1]; i++) {
-        int               tag = in->tags.items[i], word = i;
+        int               tag = stock->tags[i], word = i;
         const kd_indices *tokens = &stock->tokens[tag];
 
         if (kd_augment_applies(rng)) word = tokens->items[kd_rng_below(rng, tokens->count)];

@@ -2,8 +2,6 @@
 
 void kd_augment_mention(kd_corpus *out, kd_stock *stock, int sentence, kd_rng *rng)
 {
-    const kd_corpus *in = stock->corpus;
-
     (void)sentence;
     for (size_t i = 0; i < stock->segments.count; i++) {
         kd_segment segment = stock->segments.items[i];
@@ -13,7 +11,7 @@ void kd_augment_mention(kd_corpus *out, kd_stock *stock, int sentence, kd_rng *r
             segment = stock->mentions[kd_rng_below(rng, stock->mention_count)];
         else if (segment.is_mention && is_long && stock->mode == MODE_SOURCE)
             continue; /* the published code forgets to copy it */
-        kd_augment_copy(out, in, segment.first, segment.last);
+        kd_augment_copy(out, stock, segment);
     }
     kd_corpus_end_sentence(out);
 }

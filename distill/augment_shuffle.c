@@ -18,7 +18,7 @@ static void shuffle_inside(kd_corpus *out, kd_stock *stock, kd_segment segment, 
 
     for (int i = 0; i < length; i++)
         kd_corpus_add_borrowed(out, in->words.items[segment.first + order[i]],
-                               in->tags.items[segment.first + i]);
+                               stock->tags[segment.first + i]);
 }
 
 void kd_augment_shuffle(kd_corpus *out, kd_stock *stock, int sentence, kd_rng *rng)
@@ -33,7 +33,7 @@ void kd_augment_shuffle(kd_corpus *out, kd_stock *stock, int sentence, kd_rng *r
         if (order == NULL && kd_augment_applies(rng))
             shuffle_inside(out, stock, segment, rng);
         else
-            kd_augment_copy(out, stock->corpus, segment.first, segment.last);
+            kd_augment_copy(out, stock, segment);
     }
     kd_corpus_end_sentence(out);
 }

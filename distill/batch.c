@@ -1,13 +1,19 @@
-/* batch.c - gather, without padding: sentence after sentence. */
+/* batch.c - gather, sentence after sentence; without padding unless it is asked for. */
 #include "distill/batch.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#include "harness/base/half.h"
+
 struct kd_batcher {
     const kd_pack    *pack;
     const kd_targets *targets;
     int               labels;
+    size_t            batch;
+    bool              pads;
+    int32_t           pad;
+    int               real;   /* pieces of the batch at hand, without PAD */
     int32_t          *begin;  /* (batch+1) */
     int32_t          *ids;    /* (N) of the largest batch */
     int32_t          *gold;   /* (N) tags, or (B) classes */
@@ -25,40 +31,64 @@ static int by_length_down(const void *a, const void *b)
     return *(const int *)b - *(const int *)a;
 }
 
-/* Pieces of the longest `batch` sentences: no batch has more. */
-static size_t most_pieces(const kd_pack *pack, int batch)
+/* Pieces of the longest `batch` sentences, or that many of the longest: no batch has more. */
+static size_t most_pieces(const kd_pack *pack, int batch, bool pads)
 {
     int   *lengths = kd_alloc((size_t)pack->sentences, sizeof *lengths);
     size_t sum = 0;
     for (int b = 0; b < pack->sentences; b++) lengths[b] = length_of(pack, b);
     qsort(lengths, (size_t)pack->sentences, sizeof *lengths, by_length_down);
-    for (int b = 0; b < batch && b < pack->sentences; b++) sum += (size_t)lengths[b];
+    for (int b = 0; b < batch && b < pack->sentences; b++) sum += (size_t)lengths[pads ? 0 : b];
     free(lengths);
     return sum;
 }
 
-kd_batcher *kd_batcher_create(const kd_pack *pack, const kd_targets *targets, int batch, int labels)
+static void allocate(kd_batcher *b)
 {
-    kd_batcher *b = kd_alloc(1, sizeof *b);
-    size_t      pieces = most_pieces(pack, batch), sentences = (size_t)batch, k = (size_t)labels;
-    size_t      rows = pack->task == KD_TASK_NER ? pieces : sentences;
-    *b = (kd_batcher){ .pack = pack, .targets = targets, .labels = labels };
+    size_t sentences = b->batch, k = (size_t)b->labels;
+    size_t pieces = most_pieces(b->pack, (int)b->batch, b->pads);
+    size_t rows = b->pack->task == KD_TASK_NER ? pieces : sentences;
     b->begin = kd_alloc(sentences + 1, sizeof *b->begin);
     b->ids = kd_alloc(pieces, sizeof *b->ids);
     b->gold = kd_alloc(rows, sizeof *b->gold);
-    if (pack->task == KD_TASK_HOC) b->bits = kd_alloc(sentences * k, sizeof *b->bits);
-    if (targets) b->logits = kd_alloc(rows * k, sizeof *b->logits);
-    return b;
+    if (b->pack->task == KD_TASK_HOC) b->bits = kd_alloc(sentences * k, sizeof *b->bits);
+    if (b->targets) b->logits = kd_alloc(rows * k, sizeof *b->logits);
 }
 
-void kd_batcher_destroy(kd_batcher *b)
+static void release(kd_batcher *b)
 {
-    if (!b) return;
     free(b->begin);
     free(b->ids);
     free(b->gold);
     free(b->bits);
     free(b->logits);
+}
+
+kd_batcher *kd_batcher_create(const kd_pack *pack, const kd_targets *targets, int batch, int labels)
+{
+    kd_batcher *b = kd_alloc(1, sizeof *b);
+    *b = (kd_batcher){ .pack = pack, .targets = targets, .labels = labels, .batch = (size_t)batch };
+    allocate(b);
+    return b;
+}
+
+void kd_batcher_pad(kd_batcher *b, int32_t pad)
+{
+    release(b);
+    b->pads = true;
+    b->pad = pad;
+    allocate(b);
+}
+
+int kd_batcher_pieces(const kd_batcher *b)
+{
+    return b->real;
+}
+
+void kd_batcher_destroy(kd_batcher *b)
+{
+    if (!b) return;
+    release(b);
     free(b);
 }
 
@@ -66,9 +96,12 @@ void kd_batcher_destroy(kd_batcher *b)
 static void gather_targets(kd_batcher *b, int at, int from, int count)
 {
     if (!b->targets) return;
-    size_t k = (size_t)b->labels;
-    memcpy(b->logits + (size_t)at * k, b->targets->logits + (size_t)from * k,
-           (size_t)count * k * sizeof *b->logits);
+    size_t k = (size_t)b->labels, length = (size_t)count * k, place = (size_t)from * k;
+    float *to = b->logits + (size_t)at * k;
+    if (b->targets->halves)
+        kd_halves_decode(length, b->targets->halves + place, to);
+    else
+        memcpy(to, b->targets->logits + place, length * sizeof *to);
 }
 
 static void gather_tags(kd_batcher *b, int at, int from, int count)
@@ -86,19 +119,50 @@ static void gather_label(kd_batcher *b, int at, int sentence)
     gather_targets(b, at, sentence, 1);
 }
 
-kd_batch kd_batcher_gather(kd_batcher *b, const int32_t *sentences, int count, kd_lesson *lesson)
+static int longest_of(const kd_batcher *b, const int32_t *sentences, int count)
+{
+    int longest = 0;
+    for (int i = 0; i < count; i++)
+        if (length_of(b->pack, sentences[i]) > longest) longest = length_of(b->pack, sentences[i]);
+    return longest;
+}
+
+/* PAD from row `at` to row `end`. */
+static void lengthen(kd_batcher *b, int at, int end, int sentence)
+{
+    size_t k = (size_t)b->labels;
+    for (; at < end; at++) {
+        b->ids[at] = b->pad;
+        if (b->pack->task != KD_TASK_NER) continue;
+        b->gold[at] = KD_NO_TAG;
+        if (b->targets)
+            memcpy(b->logits + (size_t)at * k, b->targets->padding + (size_t)sentence * k,
+                   k * sizeof *b->logits);
+    }
+}
+
+static void gather_sentence(kd_batcher *b, int i, int at, int sentence)
 {
     const kd_pack *pack = b->pack;
-    int            n = 0;
+    int            from = pack->piece_begin[sentence], length = length_of(pack, sentence);
+    memcpy(b->ids + at, pack->ids + from, (size_t)length * sizeof *b->ids);
+    if (pack->task == KD_TASK_NER)
+        gather_tags(b, at, from, length);
+    else if (pack->labels)
+        gather_label(b, i, sentence);
+    b->real += length;
+}
+
+kd_batch kd_batcher_gather(kd_batcher *b, const int32_t *sentences, int count, kd_lesson *lesson)
+{
+    int n = 0, longest = b->pads ? longest_of(b, sentences, count) : 0;
+    b->real = 0;
     for (int i = 0; i < count; i++) {
-        int from = pack->piece_begin[sentences[i]], length = length_of(pack, sentences[i]);
+        int length = length_of(b->pack, sentences[i]);
         b->begin[i] = n;
-        memcpy(b->ids + n, pack->ids + from, (size_t)length * sizeof *b->ids);
-        if (pack->task == KD_TASK_NER)
-            gather_tags(b, n, from, length);
-        else if (pack->labels)
-            gather_label(b, i, sentences[i]);
-        n += length;
+        gather_sentence(b, i, n, sentences[i]);
+        if (b->pads) lengthen(b, n + length, n + longest, sentences[i]);
+        n += b->pads ? longest : length;
     }
     b->begin[count] = n;
     lesson->rows = (kd_rows){ count, b->begin };

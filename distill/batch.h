@@ -16,10 +16,17 @@ typedef struct kd_batcher kd_batcher;
 kd_batcher *kd_batcher_create(const kd_pack *pack, const kd_targets *targets, int batch,
                               int labels);
 
+/* From now on lengthen the sentences of a batch by this piece to the longest of them. Nothing is
+ * true there, and the teacher says what targets->padding has for the sentence. */
+void kd_batcher_pad(kd_batcher *batcher, int32_t pad);
+
 /* Gather `count` sentences by their numbers. Fills the lesson's rows, labels, bits and
  * teacher_logits. */
 kd_batch kd_batcher_gather(kd_batcher *batcher, const int32_t *sentences, int count,
                            kd_lesson *lesson);
+
+/* Pieces of the batch gathered last, without those that lengthen. */
+int kd_batcher_pieces(const kd_batcher *batcher);
 
 void kd_batcher_destroy(kd_batcher *batcher);
 

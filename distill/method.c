@@ -26,6 +26,14 @@ const kd_setting kd_distill_settings[] = {
         "beta: the hard loss is reduced by beta times the entropy of what is predicted"),
     ROW(REAL, temperature, "2", 0.01, 1000, "soft-ce kl distilbert pkd fastbioner",
         "logits of both sides are divided by it before the softmax"),
+    ROW(TEXT, teacher_mode, "eval", "eval train",
+        "logit-mse soft-ce kl tinybert distilbert compact pkd fastbioner",
+        "train: the teacher is asked in every step, with its dropout, as the compact models' code "
+        "has it"),
+    ROW(TEXT, attention_maps, "before", "before after", "tinybert compact fastbioner",
+        "attention probabilities before a dropout, or after one as the sources' code has them"),
+    ROW(TEXT, padding, "none", "none source", "logit-mse",
+        "source: sentences are lengthened by PAD to the batch's longest, and learned there too"),
     ROW(TEXT, pairing, "aligned", "aligned source", "tinybert",
         "last layer to last layer, or shifted by one as in the first source's code"),
     ROW(TEXT, attention_target, "probs", "probs scores", "tinybert",
@@ -85,7 +93,15 @@ kd_status kd_method_check(const kd_method *method, kd_task task, kd_error *err)
 
 unsigned kd_method_needs(const kd_method *method, const kd_distill_options *options)
 {
-    return method->needs_with ? method->needs_with(options) : method->needs;
+    unsigned needs = method->needs_with ? method->needs_with(options) : method->needs;
+    bool     is_live = strcmp(options->teacher_mode, "train") == 0;
+    if (!is_live || !(needs & KD_NEEDS_LOGITS)) return needs;
+    return (needs & ~(unsigned)KD_NEEDS_LOGITS) | KD_NEEDS_LIVE;
+}
+
+bool kd_method_pads(const kd_distill_options *options)
+{
+    return strcmp(options->padding, "source") == 0;
 }
 
 kd_wants kd_needs_wants(unsigned needs)
@@ -138,7 +154,7 @@ kd_status kd_method_fits(const kd_method *method, const kd_distill_options *opti
 {
     unsigned  needs = kd_method_needs(method, options);
     kd_status status;
-    if (!(needs & KD_NEEDS_NETWORK)) return KD_OK;
+    if (!(needs & KD_NEEDS_INSIDE)) return KD_OK;
     if ((status = check_kind(method, student, needs, "student", err)) != KD_OK ||
         (status = check_kind(method, teacher, needs, "teacher", err)) != KD_OK)
         return status;
@@ -149,7 +165,7 @@ kd_status kd_method_declare(const kd_method *method, kd_params *params,
                             const kd_distill_options *options, const kd_arch *student,
                             const kd_arch *teacher, kd_error *err)
 {
-    bool is_needed = kd_method_needs(method, options) & KD_NEEDS_NETWORK;
+    bool is_needed = kd_method_needs(method, options) & KD_NEEDS_INSIDE;
     return method->declare && is_needed ? method->declare(params, options, student, teacher, err)
                                         : KD_OK;
 }

@@ -29,6 +29,9 @@ typedef struct {
     double           smoothing;          /* label smoothing of the hard loss */
     double           confidence_penalty; /* beta: the hard loss is CE - beta * entropy */
     double           temperature;        /* of both sides of a soft loss */
+    char             teacher_mode[8];    /* eval; train: its dropout is active */
+    char             attention_maps[8];  /* before, after their dropout */
+    char             padding[8];         /* none, source */
     /* tinybert; pkd reads hidden_weight */
     char             pairing[8];          /* aligned, source */
     char             attention_target[8]; /* probs, scores */
@@ -51,7 +54,9 @@ typedef enum {
     KD_NEEDS_HIDDEN = 1 << 1, /* hidden states: the teacher's weights */
     KD_NEEDS_MAPS = 1 << 2,   /* attention probabilities: the teacher's weights */
     KD_NEEDS_SCORES = 1 << 3, /* attention scores before the softmax: the teacher's weights */
-    KD_NEEDS_NETWORK = KD_NEEDS_HIDDEN | KD_NEEDS_MAPS | KD_NEEDS_SCORES,
+    KD_NEEDS_LIVE = 1 << 4,   /* logits as the teacher says them in this step: its weights */
+    KD_NEEDS_INSIDE = KD_NEEDS_HIDDEN | KD_NEEDS_MAPS | KD_NEEDS_SCORES,
+    KD_NEEDS_NETWORK = KD_NEEDS_INSIDE | KD_NEEDS_LIVE,
 } kd_needs;
 
 /* What has to agree between the networks of a method that looks inside them. */
@@ -122,7 +127,8 @@ const kd_method *kd_method_find(const char *name); /* NULL when absent */
 /* KD_ECONFIG, naming what is missing, when the method is not defined for the task. */
 kd_status kd_method_check(const kd_method *method, kd_task task, kd_error *err);
 
-/* What the method needs with these settings. */
+/* What the method needs with these settings. A teacher in training mode says something else in
+ * every step, so its logits are then needed live. */
 unsigned kd_method_needs(const kd_method *method, const kd_distill_options *options);
 
 /* KD_ECONFIG, naming what is missing, when the method cannot compare these two networks. Both
@@ -134,6 +140,9 @@ kd_status kd_method_fits(const kd_method *method, const kd_distill_options *opti
 kd_status kd_method_declare(const kd_method *method, kd_params *params,
                             const kd_distill_options *options, const kd_arch *student,
                             const kd_arch *teacher, kd_error *err);
+
+/* Whether sentences of a batch are lengthened by PAD, as the first source's code has them. */
+bool kd_method_pads(const kd_distill_options *options);
 
 /* What a network has to give so that these needs are met. */
 kd_wants kd_needs_wants(unsigned needs);

@@ -43,6 +43,46 @@ void kd_predict_logits(const kd_model *model, const kd_pack *pack, kd_precision 
     free(begin);
 }
 
+/* The sentences first..last-1 with one more piece each; returns the batch, in the caller's arrays.
+ */
+static kd_batch lengthened(const kd_pack *pack, int first, int end, int32_t pad, int32_t *ids,
+                           int32_t *begin)
+{
+    int n = 0;
+    for (int b = first; b < end; b++) {
+        int from = pack->piece_begin[b], length = pack->piece_begin[b + 1] - from;
+        begin[b - first] = n;
+        memcpy(ids + n, pack->ids + from, (size_t)length * sizeof *ids);
+        ids[n + length] = pad;
+        n += length + 1;
+    }
+    begin[end - first] = n;
+    return (kd_batch){ .ids = ids, .rows = { end - first, begin } };
+}
+
+void kd_predict_padding(const kd_model *model, const kd_pack *pack, int32_t pad,
+                        kd_precision precision, int threads, float **logits)
+{
+    size_t   k = (size_t)kd_model_arch(model)->labels, count = (size_t)pack->sentences;
+    int32_t *begin = kd_alloc(count + 1, sizeof *begin);
+    int32_t *ids = kd_alloc((size_t)pack->pieces + count, sizeof *ids);
+    kd_tape *tape =
+        kd_tape_create(&(kd_tape_options){ .precision = precision, .threads = threads });
+    *logits = kd_alloc(count * k, sizeof **logits);
+    for (int first = 0, end; first < pack->sentences; first = end) {
+        end = batch_end(pack, first);
+        kd_batch   batch = lengthened(pack, first, end, pad, ids, begin);
+        kd_outputs out = kd_model_apply(model, tape, &batch, NULL);
+        for (int b = first; b < end; b++)
+            memcpy(*logits + (size_t)b * k, out.logits->x + (size_t)(begin[b - first + 1] - 1) * k,
+                   k * sizeof **logits);
+        kd_tape_reset(tape);
+    }
+    kd_tape_destroy(tape);
+    free(ids);
+    free(begin);
+}
+
 void kd_predict_labels(const float *logits, int rows, int labels, int32_t *out)
 {
     for (int n = 0; n < rows; n++) {

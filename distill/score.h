@@ -86,6 +86,10 @@ typedef struct {
  * NULL, one file of token<TAB>gold<TAB>predicted. KD_EDATA says "file:line" where they part. */
 kd_status kd_score_open(kd_score_pair *out, const char *gold, const char *predicted, kd_task task,
                         const kd_corpus_options *options, kd_error *err);
-void      kd_score_close(kd_score_pair *pair);
+/* Files of WordPiece pieces: leave out what continues a word ("##s"), so that each word counts
+ * once, by the tag of its first piece. Tagged corpora only. */
+void      kd_score_by_word(kd_score_pair *pair);
+
+void kd_score_close(kd_score_pair *pair);
 
 #endif

@@ -68,6 +68,33 @@ done:
     return status;
 }
 
+/* A sentence keeps its first token, so none becomes empty. */
+static void drop_continuations(kd_corpus *corpus)
+{
+    size_t kept = 0;
+
+    for (int s = 0; s < kd_corpus_sentences(corpus); s++) {
+        int first = corpus->begin.items[s], end = corpus->begin.items[s + 1];
+
+        corpus->begin.items[s] = (int32_t)kept;
+        for (int i = first; i < end; i++) {
+            kd_word word = corpus->words.items[i];
+
+            if (i > first && word.length > 2 && memcmp(word.text, "##", 2) == 0) continue;
+            corpus->words.items[kept] = word;
+            corpus->tags.items[kept++] = corpus->tags.items[i];
+        }
+    }
+    corpus->begin.items[kd_corpus_sentences(corpus)] = (int32_t)kept;
+    corpus->words.count = corpus->tags.count = kept;
+}
+
+void kd_score_by_word(kd_score_pair *pair)
+{
+    drop_continuations(&pair->gold);
+    drop_continuations(&pair->predicted);
+}
+
 void kd_score_close(kd_score_pair *pair)
 {
     kd_corpus_fini(&pair->gold);

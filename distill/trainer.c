@@ -1,13 +1,11 @@
-/* trainer.c - the loop: batch, lesson, way back, update; evaluation after an epoch.
+/* trainer.c - the loop: batch, lesson, way back, update; evaluation after an epoch or some updates.
  *
  *     for each epoch
  *         order of sentences                       stream "shuffle", epoch
  *         for each update
- *             for each of its batches              stream "dropout", batch since the start
- *                 gather -> network -> lesson -> loss -> way back
- *             clip and update
- *             safe point
- *         evaluate on devel, keep the best weights
+ *             for each of its batches              streams "dropout" and "teacher", batch since the
+ * start gather -> network -> lesson -> loss -> way back clip and update a moment ends here?
+ * evaluate on devel, keep the best weights safe point
  *
  * A safe point lies between two updates, where all gradients are zero. What stands in
  * `struct position` and in the parameters' blocks is then all there is to save. */
@@ -26,15 +24,22 @@
 #define ROW(kind, member, ...) KD_##kind##_ROW(kd_train_options, member, #member, __VA_ARGS__)
 
 const kd_setting kd_train_settings[] = {
-    ROW(INT, epochs, "10", 1, 100000, NULL, "passes over the training split"),
+    ROW(INT, epochs, "10", 0, 100000, NULL,
+        "passes over the training split; 0 leaves the first weights as they are"),
+    ROW(INT, steps, "0", 0, 1000000000, NULL,
+        "updates in all, wherever the epoch then is; 0: as many as `epochs` have"),
     ROW(INT, batch, "32", 1, 65536, NULL, "sentences in a batch"),
     ROW(INT, accumulate, "1", 1, 4096, NULL, "batches whose gradients make one update"),
     ROW(BOOL, shuffle, "true", NULL, "new order every epoch, or the order of the file"),
     ROW(INT, evaluate, "1", 1, 100000, NULL, "evaluate on devel every so many epochs"),
+    ROW(INT, evaluate_steps, "0", 0, 1000000000, NULL,
+        "evaluate every so many updates instead; 0: by epochs"),
     ROW(INT, patience, "0", 0, 100000, NULL,
         "stop after so many evaluations without a better one; 0 never stops early"),
     ROW(TEXT, select, "best", "best last", NULL,
         "which weights are kept: best on devel, or the last"),
+    ROW(REAL, explode, "1000", 0, 1e30, NULL,
+        "a loss so many times the first one (or 1, if that was less) has diverged; 0: never"),
     ROW(REAL, checkpoint_s, "60", 0, 1e9, NULL, "seconds between checkpoints; 0 for none"),
     KD_SETTING_END,
 };
@@ -53,9 +58,12 @@ typedef struct {
     int32_t  moments;    /* how many there are */
     int32_t  part_count; /* kinds of parts met so far */
     char     part_name[KD_LOSS_PARTS_MAX][PART_NAME];
-    int32_t  part_batches[KD_LOSS_PARTS_MAX];       /* of this epoch that had the part */
-    double   loss_sum, part_sum[KD_LOSS_PARTS_MAX]; /* over the batches of this epoch */
-    double   train_s, tokens;
+    int32_t  since_moment;                          /* batches since the last one */
+    int32_t  part_batches[KD_LOSS_PARTS_MAX];       /* of those that had the part */
+    double   loss_sum, part_sum[KD_LOSS_PARTS_MAX]; /* over those batches */
+    double   first_loss;                            /* of the first batch of all */
+    int64_t  clipped;
+    double   train_s, sentences, tokens;
 } position;
 
 struct kd_trainer {
@@ -69,6 +77,7 @@ struct kd_trainer {
     int32_t         *order; /* (B) of this epoch */
     int32_t          order_epoch;
     int              batches_an_epoch;
+    int              epochs; /* that the updates reach into */
     int64_t          updates_in_all;
     position         at;
     KD_VEC(kd_moment) moments;
@@ -80,18 +89,16 @@ struct kd_trainer {
 
 static uint64_t setup_digest(const kd_training *with)
 {
-    const struct {
-        int64_t  sentences, pieces, span;
-        uint64_t key;
-        int32_t  epochs, batch, accumulate, shuffle;
-    } parts = { with->train->sentences,
-                with->train->pieces,
-                (int64_t)kd_params_span(with->params),
-                with->root.key,
-                with->train_options->epochs,
-                with->train_options->batch,
-                with->train_options->accumulate,
-                with->train_options->shuffle };
+    const kd_train_options *o = with->train_options;
+    const int64_t           parts[] = { with->train->sentences,
+                                        with->train->pieces,
+                                        (int64_t)kd_params_span(with->params),
+                                        (int64_t)with->root.key,
+                                        o->epochs,
+                                        o->steps,
+                                        o->batch,
+                                        o->accumulate,
+                                        o->shuffle };
     return kd_checksum(&parts, sizeof parts, 1);
 }
 
@@ -120,6 +127,10 @@ static kd_status check_targets(const kd_training *with, const kd_method *method,
         return kd_fail(err, KD_EDATA,
                        "targets are of other labels: they have %d, the student has %d",
                        with->targets->labels, kd_model_arch(with->model)->labels);
+    if (kd_method_pads(with->distill_options) && !with->targets->padding)
+        return kd_fail(err, KD_EDATA,
+                       "distill.padding = source needs targets of PAD, and these "
+                       "have none: set targets.padding");
     return KD_OK;
 }
 
@@ -128,14 +139,32 @@ static kd_status check_teacher(const kd_training *with, const kd_method *method,
     if (!with->teacher)
         return kd_fail(err, KD_ECONFIG, "distill.method: %s needs the teacher's network",
                        method->name);
+    int labels = kd_model_arch(with->model)->labels, of = kd_model_arch(with->teacher)->labels;
+    if (labels != of)
+        return kd_fail(err, KD_EDATA, "the teacher has %d labels, the student %d", of, labels);
     return kd_method_fits(method, with->distill_options, kd_model_arch(with->model),
                           kd_model_arch(with->teacher), err);
+}
+
+/* A teacher in training mode drops out; nothing on its tape wants a gradient. */
+static bool is_teacher_training(const kd_training *with)
+{
+    return strcmp(with->distill_options->teacher_mode, "train") == 0;
 }
 
 static kd_tape *make_tape(const kd_training *with, bool is_training)
 {
     return kd_tape_create(&(kd_tape_options){
         .is_training = is_training, .precision = with->precision, .threads = with->threads });
+}
+
+static void count_updates(kd_trainer *t)
+{
+    const kd_train_options *o = t->with.train_options;
+    t->batches_an_epoch = (t->with.train->sentences + o->batch - 1) / o->batch;
+    int an_epoch = (t->batches_an_epoch + o->accumulate - 1) / o->accumulate;
+    t->updates_in_all = o->steps ? o->steps : (int64_t)an_epoch * o->epochs;
+    t->epochs = o->steps ? (int)((o->steps + (int64_t)an_epoch - 1) / an_epoch) : o->epochs;
 }
 
 kd_status kd_trainer_create(kd_trainer **out, const kd_training *training, kd_error *err)
@@ -154,14 +183,14 @@ kd_status kd_trainer_create(kd_trainer **out, const kd_training *training, kd_er
     t->method = method;
     t->needs = needs;
     t->tape = make_tape(training, true);
-    if (needs & KD_NEEDS_NETWORK) t->teacher_tape = make_tape(training, false);
+    if (needs & KD_NEEDS_NETWORK)
+        t->teacher_tape = make_tape(training, is_teacher_training(training));
     t->batcher = kd_batcher_create(training->train, training->targets, o->batch,
                                    kd_model_arch(training->model)->labels);
+    if (kd_method_pads(training->distill_options)) kd_batcher_pad(t->batcher, training->pad);
     t->order = kd_alloc((size_t)training->train->sentences, sizeof *t->order);
     t->order_epoch = -1;
-    t->batches_an_epoch = (training->train->sentences + o->batch - 1) / o->batch;
-    int updates_an_epoch = (t->batches_an_epoch + o->accumulate - 1) / o->accumulate;
-    t->updates_in_all = (int64_t)updates_an_epoch * o->epochs;
+    count_updates(t);
     t->optim = kd_optim_create(training->optim_options, training->params, t->updates_in_all);
     t->best = kd_alloc(kd_params_span(training->params), sizeof *t->best);
     t->at = (position){ .setup = setup_digest(training), .best = -1 };
@@ -213,6 +242,7 @@ static int place_of(kd_trainer *t, const char *name)
 static void count_parts(kd_trainer *t, const kd_lesson *lesson, double loss)
 {
     t->at.loss_sum += loss;
+    t->at.since_moment++;
     for (int i = 0; i < lesson->part_count; i++) {
         int place = place_of(t, lesson->parts[i].name);
         t->at.part_sum[place] += (double)lesson->parts[i].value->x[0];
@@ -231,27 +261,62 @@ static kd_tensor *total_loss(kd_trainer *t, const kd_lesson *lesson)
     return kd_op_weighted_sum(t->tape, lesson->part_count, terms, weights);
 }
 
-/* What the teacher says of the batch; lives until it is asked again. */
-static kd_outputs ask_teacher(kd_trainer *t, const kd_batch *batch, const kd_wants *wants)
+/* Where a tape trains, maps after a dropout. It is one of their own: that which the context
+ * went through stays inside the layer. */
+static void drop_maps(const kd_trainer *t, kd_tape *tape, const kd_model *model, kd_outputs *out)
+{
+    if (strcmp(t->with.distill_options->attention_maps, "after") != 0) return;
+    for (int i = 0; out->probs && i < out->map_count; i++)
+        out->probs[i] = kd_op_dropout(tape, out->probs[i], kd_model_arch(model)->attention_dropout);
+}
+
+/* What a network says of the batch, on its tape. */
+static kd_outputs ask(kd_trainer *t, kd_tape *tape, const kd_model *model, const kd_batch *batch)
+{
+    kd_wants   wants = kd_needs_wants(t->needs);
+    kd_outputs out = kd_model_apply(model, tape, batch, &wants);
+    drop_maps(t, tape, model, &out);
+    return out;
+}
+
+/* Lives until the teacher is asked again. */
+static kd_outputs ask_teacher(kd_trainer *t, const kd_batch *batch, kd_lesson *lesson)
 {
     kd_tape_reset(t->teacher_tape);
-    return kd_model_apply(t->with.teacher, t->teacher_tape, batch, wants);
+    kd_tape_seed(t->teacher_tape, kd_rng_split(&t->with.root, "teacher", (uint64_t)t->at.batches));
+    kd_outputs out = ask(t, t->teacher_tape, t->with.teacher, batch);
+    if (t->needs & KD_NEEDS_LIVE) lesson->teacher_logits = out.logits->x;
+    return out;
 }
 
 /* Student, teacher, and the parts of the loss. */
 static void teach_batch(kd_trainer *t, const kd_batch *batch, kd_lesson *lesson)
 {
-    kd_wants   wants = kd_needs_wants(t->needs);
     kd_outputs teacher;
     if (t->teacher_tape) {
-        teacher = ask_teacher(t, batch, &wants);
+        teacher = ask_teacher(t, batch, lesson);
         lesson->teacher = &teacher;
     }
-    lesson->student = kd_model_apply(t->with.model, t->tape, batch, &wants);
+    lesson->student = ask(t, t->tape, t->with.model, batch);
     t->method->teach(lesson);
     if (lesson->part_count == 0) /* all weights are 0 just now: the step moves nothing */
         kd_lesson_add(lesson, "hard", kd_lesson_hard_loss(lesson), 0);
     lesson->teacher = NULL;
+}
+
+/* Whether the loss of a batch is one that training can go on from. */
+static kd_status check_loss(kd_trainer *t, double loss, kd_error *err)
+{
+    double explode = t->with.train_options->explode;
+    if (!isfinite(loss))
+        return kd_fail(err, KD_EDIVERGED, "the loss is not finite in epoch %d, update %lld",
+                       t->at.epoch + 1, (long long)t->at.updates + 1);
+    if (t->at.batches == 0) t->at.first_loss = loss;
+    if (explode == 0 || loss <= explode * fmax(1, t->at.first_loss)) return KD_OK;
+    return kd_fail(err, KD_EDIVERGED,
+                   "the loss has grown from %.3g to %.3g in epoch %d, update %lld; a smaller lr or "
+                   "a warmup may help",
+                   t->at.first_loss, loss, t->at.epoch + 1, (long long)t->at.updates + 1);
 }
 
 /* Forward and back over one batch; gradients are added. */
@@ -269,7 +334,7 @@ static kd_status learn_batch(kd_trainer *t, kd_error *err)
         .params = t->with.params,
         .batch = o->batch,
         .epoch = t->at.epoch,
-        .epochs = o->epochs,
+        .epochs = t->epochs,
         .update = (int)t->at.updates,
         .updates = (int)t->updates_in_all,
     };
@@ -280,12 +345,12 @@ static kd_status learn_batch(kd_trainer *t, kd_error *err)
     teach_batch(t, &batch, &lesson);
     kd_tensor *loss = total_loss(t, &lesson);
     double     value = (double)loss->x[0];
-    if (!isfinite(value))
-        return kd_fail(err, KD_EDIVERGED, "the loss is not finite in epoch %d, update %lld",
-                       t->at.epoch + 1, (long long)t->at.updates + 1);
+    kd_status  status = check_loss(t, value, err);
+    if (status != KD_OK) return status;
     kd_tape_backward(t->tape, loss, 1.0f);
     count_parts(t, &lesson, value);
-    t->at.tokens += kd_rows_total(&batch.rows);
+    t->at.sentences += count;
+    t->at.tokens += kd_batcher_pieces(t->batcher);
     t->at.batch++;
     t->at.batches++;
     return KD_OK;
@@ -299,15 +364,17 @@ static kd_status learn_update(kd_trainer *t, kd_error *err)
         kd_status status = learn_batch(t, err);
         if (status != KD_OK) return status;
     }
-    kd_status status = kd_optim_step(t->optim, 1.0 / count, NULL, err);
+    kd_optim_report report;
+    kd_status       status = kd_optim_step(t->optim, 1.0 / count, &report, err);
     if (status != KD_OK)
         return kd_while(err, status, "epoch %d, update %lld", t->at.epoch + 1,
                         (long long)t->at.updates + 1);
     t->at.updates++;
+    t->at.clipped += report.clip < 1;
     return KD_OK;
 }
 
-/* ---- epochs ---- */
+/* ---- moments ---- */
 
 static void read_clock(kd_trainer *t)
 {
@@ -327,11 +394,23 @@ static double evaluate(kd_trainer *t)
     return score;
 }
 
+static bool is_last_update(const kd_trainer *t)
+{
+    return t->at.updates == t->updates_in_all;
+}
+
+static bool is_epoch_over(const kd_trainer *t)
+{
+    return t->at.batch == t->batches_an_epoch;
+}
+
 static bool is_evaluated(const kd_trainer *t)
 {
-    int done = t->at.epoch + 1;
-    return t->with.devel &&
-           (done % t->with.train_options->evaluate == 0 || done == t->with.train_options->epochs);
+    const kd_train_options *o = t->with.train_options;
+    if (!t->with.devel) return false;
+    if (is_last_update(t)) return true;
+    if (o->evaluate_steps) return t->at.updates % o->evaluate_steps == 0;
+    return is_epoch_over(t) && (t->at.epoch + 1) % o->evaluate == 0;
 }
 
 static void keep_if_best(kd_trainer *t, double score)
@@ -348,11 +427,18 @@ static void keep_if_best(kd_trainer *t, double score)
            kd_params_span(t->with.params) * sizeof *t->best);
 }
 
-static void finish_epoch(kd_trainer *t)
+static void forget_batches(kd_trainer *t)
 {
-    kd_moment moment = { .epoch = t->at.epoch + 1, .score = NAN };
-    int       batches = t->batches_an_epoch;
-    moment.loss = t->at.loss_sum / batches;
+    t->at.since_moment = 0;
+    t->at.loss_sum = 0;
+    memset(t->at.part_sum, 0, sizeof t->at.part_sum);
+    memset(t->at.part_batches, 0, sizeof t->at.part_batches);
+}
+
+static void finish_moment(kd_trainer *t)
+{
+    kd_moment moment = { .epoch = t->at.epoch + 1, .update = t->at.updates, .score = NAN };
+    moment.loss = t->at.loss_sum / t->at.since_moment;
     for (int i = 0; i < KD_LOSS_PARTS_MAX; i++)
         moment.part[i] = t->at.part_batches[i] ? t->at.part_sum[i] / t->at.part_batches[i] : NAN;
     read_clock(t);
@@ -364,11 +450,7 @@ static void finish_epoch(kd_trainer *t)
     }
     kd_vec_push(&t->moments, moment);
     t->at.moments = (int32_t)t->moments.count;
-    t->at.epoch++;
-    t->at.batch = 0;
-    t->at.loss_sum = 0;
-    memset(t->at.part_sum, 0, sizeof t->at.part_sum);
-    memset(t->at.part_batches, 0, sizeof t->at.part_batches);
+    forget_batches(t);
 }
 
 static void tell(const kd_trainer *t)
@@ -377,7 +459,7 @@ static void tell(const kd_trainer *t)
     const kd_moment *last = &t->moments.items[t->moments.count - 1];
     kd_epoch_report  report = {
          .epoch = last->epoch,
-         .epochs = t->with.train_options->epochs,
+         .epochs = t->epochs,
          .loss = last->loss,
          .score = last->score,
          .best = t->at.best < 0 ? NAN : t->moments.items[t->at.best].score,
@@ -389,7 +471,7 @@ static void tell(const kd_trainer *t)
 static bool has_ended(const kd_trainer *t)
 {
     const kd_train_options *o = t->with.train_options;
-    return t->at.epoch >= o->epochs || (o->patience > 0 && t->at.stale >= o->patience);
+    return t->at.updates >= t->updates_in_all || (o->patience > 0 && t->at.stale >= o->patience);
 }
 
 static bool asked_to_stop(kd_trainer *t)
@@ -415,13 +497,17 @@ kd_status kd_trainer_run(kd_trainer *t, kd_error *err)
         set_order(t);
         kd_status status = learn_update(t, err);
         if (status != KD_OK) return status;
-        if (t->at.batch == t->batches_an_epoch) {
-            finish_epoch(t);
+        if (is_epoch_over(t) || is_last_update(t) || is_evaluated(t)) {
+            finish_moment(t);
             tell(t);
+        }
+        if (is_epoch_over(t)) {
+            t->at.epoch++;
+            t->at.batch = 0;
         }
         if (!has_ended(t) && asked_to_stop(t))
             return kd_fail(err, KD_ESTOPPED, "stopped in epoch %d of %d", t->at.epoch + 1,
-                           t->with.train_options->epochs);
+                           t->epochs);
     }
     read_clock(t);
     take_best_weights(t);
@@ -472,7 +558,11 @@ kd_history kd_trainer_history(const kd_trainer *t)
                            .moments = t->moments.items,
                            .part_count = t->at.part_count,
                            .best = t->at.best,
+                           .epochs = t->at.epoch + (t->at.batch > 0),
+                           .updates = t->at.updates,
+                           .clipped = t->at.clipped,
                            .train_s = t->at.train_s,
+                           .sentences = t->at.sentences,
                            .tokens = t->at.tokens };
     for (int i = 0; i < t->at.part_count; i++) history.part_names[i] = t->at.part_name[i];
     return history;

@@ -1,4 +1,4 @@
-/* trainer.h - epochs over a packed corpus: the one way in which anything here is trained.
+/* trainer.h - epochs or steps over a packed corpus: the one way in which anything is trained.
  *
  *     create -> [restore] -> run -> history, weights -> destroy
  *                             |
@@ -18,22 +18,27 @@
 #include "models/tensor/optim.h"
 
 typedef struct {
-    int    epochs;
-    int    batch;        /* sentences an update, before accumulation */
-    int    accumulate;   /* batches an update */
-    bool   shuffle;      /* else the order of the file */
-    int    evaluate;     /* evaluate every so many epochs */
-    int    patience;     /* stop after so many evaluations without a better one; 0 never */
-    char   select[8];    /* best, last */
-    double checkpoint_s; /* seconds between checkpoints; what comes out does not depend on it */
+    int    epochs;         /* 0 leaves the first weights as they are */
+    int    steps;          /* updates in all; 0: as many as the epochs have */
+    int    batch;          /* sentences an update, before accumulation */
+    int    accumulate;     /* batches an update */
+    bool   shuffle;        /* else the order of the file */
+    int    evaluate;       /* evaluate every so many epochs */
+    int    evaluate_steps; /* every so many updates instead; 0: by epochs */
+    int    patience;       /* stop after so many evaluations without a better one; 0 never */
+    char   select[8];      /* best, last */
+    double explode;        /* how many times the first loss is too much; 0: any loss will do */
+    double checkpoint_s;   /* seconds between checkpoints; what comes out does not depend on it */
 } kd_train_options;
 
 extern const kd_setting kd_train_settings[];
 
 /* What the targets say of each packed row, or of each sentence for a sequence task. */
 typedef struct {
-    int          rows, labels;
-    const float *logits; /* (rows, labels) */
+    int             rows, labels;
+    const float    *logits;  /* (rows, labels), or NULL and */
+    const uint16_t *halves;  /* the same as binary16 (half.h) */
+    const float    *padding; /* (B, labels) of a PAD piece behind each sentence, or NULL */
 } kd_targets;
 
 /* Where training stands, for people. */
@@ -45,12 +50,14 @@ typedef struct {
     double tokens_per_s;
 } kd_epoch_report;
 
-/* One evaluated epoch, as the history keeps it. */
+/* The end of an epoch, or an evaluation inside it, as the history keeps it; means are over
+ * the batches since the moment before. */
 typedef struct {
-    int    epoch;
-    double seconds; /* of training since the start, over all runs of the cell */
-    double loss, score;
-    double part[KD_LOSS_PARTS_MAX]; /* mean over the batches that had it; NAN where none had */
+    int     epoch;                   /* from 1 */
+    int64_t update;                  /* how many were done */
+    double  seconds;                 /* of training since the start, over all runs of the cell */
+    double  loss, score;             /* score is NAN where nothing was evaluated */
+    double  part[KD_LOSS_PARTS_MAX]; /* over the batches that had it; NAN where none had */
 } kd_moment;
 
 typedef struct {
@@ -58,16 +65,18 @@ typedef struct {
     kd_moment  *moments; /* borrowed from the trainer */
     int         part_count;
     const char *part_names[KD_LOSS_PARTS_MAX]; /* borrowed as well */
-    int         best; /* index into moments, -1 when nothing was evaluated */
+    int         best;             /* index into moments, -1 when nothing was evaluated */
+    int         epochs;           /* that were begun */
+    int64_t     updates, clipped; /* clipped: those whose gradient was shortened */
     double      train_s;
-    double      tokens; /* pieces seen */
+    double      sentences, tokens; /* seen; tokens are pieces */
 } kd_history;
 
 typedef struct kd_trainer kd_trainer;
 
 /* Called by the trainer; `user` comes back. Either may be NULL. */
 typedef struct {
-    /* After every epoch. */
+    /* After every epoch, and after every evaluation inside one. */
     void (*on_epoch)(void *user, const kd_epoch_report *report);
     /* Between updates, often: true asks to stop here (KD_ESTOPPED). The trainer may be saved from
      * inside. */
@@ -92,7 +101,8 @@ typedef struct {
     const kd_optim_options   *optim_options;
     const kd_distill_options *distill_options;
     const kd_targets         *targets; /* NULL unless the method needs logits */
-    kd_model                 *teacher; /* NULL unless it needs hidden states or maps */
+    kd_model                 *teacher; /* NULL unless it is asked in every step */
+    int32_t                   pad;     /* the piece that lengthens sentences, where that is set */
     kd_precision              precision;
     int                       threads;
     kd_rng                    root; /* of all its random streams */
@@ -104,7 +114,8 @@ typedef struct {
 kd_status kd_trainer_create(kd_trainer **out, const kd_training *training, kd_error *err);
 
 /* Go on to the end. KD_ESTOPPED when the watch asked for it, KD_EDIVERGED (with epoch and
- * update in the text) when the loss or a gradient is not finite. */
+ * update in the text) when the loss or a gradient is not finite, or when the loss is more than
+ * `explode` times the first one (or 1, when that was less). */
 kd_status kd_trainer_run(kd_trainer *trainer, kd_error *err);
 
 /* Updates done since the start, also by runs before a restore. */
@@ -132,6 +143,10 @@ void kd_trainer_destroy(kd_trainer *trainer);
  * caller frees *logits. */
 void kd_predict_logits(const kd_model *model, const kd_pack *pack, kd_precision precision,
                        int threads, float **logits, int *rows, int *labels);
+
+/* Logits (B,K) of one more piece, `pad`, behind each sentence. Tags only. */
+void kd_predict_padding(const kd_model *model, const kd_pack *pack, int32_t pad,
+                        kd_precision precision, int threads, float **logits);
 
 /* The best label of each row. */
 void kd_predict_labels(const float *logits, int rows, int labels, int32_t *out);

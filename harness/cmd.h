@@ -18,6 +18,7 @@ kd_status kd_cmd_table(int argc, char **argv, kd_error *err);
 kd_status kd_cmd_aggregate(int argc, char **argv, kd_error *err);
 kd_status kd_cmd_compare(int argc, char **argv, kd_error *err);
 kd_status kd_cmd_model(int argc, char **argv, kd_error *err);
+kd_status kd_cmd_targets(int argc, char **argv, kd_error *err);
 kd_status kd_cmd_data(int argc, char **argv, kd_error *err);
 kd_status kd_cmd_doctor(int argc, char **argv, kd_error *err);
 kd_status kd_cmd_bench(int argc, char **argv, kd_error *err);

@@ -10,6 +10,8 @@ static const struct {
     kd_status (*run)(int argc, char **argv, kd_error *err);
     const char *summary;
 } benches[] = {
+    { "gemm", kd_bench_gemm, "matrix products in the shapes of the networks' layers" },
+    { "step", kd_bench_step, "training steps of the published networks" },
     { "text", kd_bench_text, "reading, tokenising, packing, augmentation" },
     { "dispatch", kd_bench_dispatch, "cells a second under mpirun, and what is lost between them" },
     { "plan", kd_bench_plan, "a million cells enumerated, identified and written" },

@@ -74,6 +74,7 @@ static kd_status run(const char *path, const char *folder, int progress_fd, kd_e
         goto done;
     const char *every = kd_resolved_value(&node, "train.checkpoint_s");
     if (!every) every = kd_resolved_value(&node, "teacher.train.checkpoint_s");
+    if (!every) every = kd_resolved_value(&node, "finetune.train.checkpoint_s");
     kd_cell_context context = { .store = store,
                                 .checkpoint_s = every ? atof(every) : 60,
                                 .should_stop = should_stop,

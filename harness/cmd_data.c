@@ -457,7 +457,22 @@ static void write_tally(kd_json_writer *w, kd_tally tally)
     key_int(w, "gold", tally.gold);
 }
 
-static void write_judgement(kd_json_writer *w, const judgement *j, const kd_labels *labels)
+static void write_counts(kd_json_writer *w, const judgement *j)
+{
+    kd_json_key(w, "counts");
+    kd_json_begin(w, '[');
+    for (int row = 0; row < j->rows; row++) {
+        kd_json_begin(w, '[');
+        kd_json_int(w, j->by_row[row].tp);
+        kd_json_int(w, j->by_row[row].predicted);
+        kd_json_int(w, j->by_row[row].gold);
+        kd_json_end(w, ']');
+    }
+    kd_json_end(w, ']');
+}
+
+static void write_judgement(kd_json_writer *w, const judgement *j, const kd_labels *labels,
+                            bool wants_counts)
 {
     kd_json_key(w, j->metric->name);
     kd_json_begin(w, '{');
@@ -478,6 +493,7 @@ static void write_judgement(kd_json_writer *w, const judgement *j, const kd_labe
         kd_json_end(w, '}');
     }
     kd_json_end(w, '}');
+    if (wants_counts) write_counts(w, j);
     kd_json_end(w, '}');
 }
 
@@ -529,7 +545,8 @@ static void print_scores(const kd_score_pair *pair, const bool *chosen, bool wan
     kd_str_addf(out, "%-24s %9.6f\n", "accuracy", accuracy);
 }
 
-static void write_scores(const kd_score_pair *pair, const bool *chosen, kd_str *out)
+static void write_scores(const kd_score_pair *pair, const bool *chosen, bool wants_counts,
+                         kd_str *out)
 {
     kd_json_writer w;
     judgement      j = { .accuracy = 0 };
@@ -542,7 +559,7 @@ static void write_scores(const kd_score_pair *pair, const bool *chosen, kd_str *
     for (int m = 0; m < METRICS; m++) {
         if (!chosen[m]) continue;
         judge(&j, &metrics[m], pair);
-        write_judgement(&w, &j, pair->labels);
+        write_judgement(&w, &j, pair->labels, wants_counts);
         fini_judgement(&j);
     }
     kd_json_key(&w, "accuracy");
@@ -551,9 +568,18 @@ static void write_scores(const kd_score_pair *pair, const bool *chosen, kd_str *
     kd_str_add_char(out, '\n');
 }
 
+static kd_status check_unit(const char *unit, kd_task task, kd_error *err)
+{
+    if (strcmp(unit, "word") != 0 && strcmp(unit, "piece") != 0)
+        return kd_fail(err, KD_EUSAGE, "--unit: expected word or piece, found '%s'", unit);
+    if (strcmp(unit, "word") == 0 && task != KD_TASK_NER)
+        return kd_fail(err, KD_EUSAGE, "--unit: %s has no pieces", kd_task_name(task));
+    return KD_OK;
+}
+
 kd_status kd_cmd_data_score(int argc, char **argv, kd_error *err)
 {
-    const char  *task_name = NULL, *scheme = NULL, *name = NULL;
+    const char  *task_name = NULL, *scheme = NULL, *name = NULL, *unit = "piece";
     bool         as_json = false, wants_counts = false;
     const kd_arg table[] = {
         { 0, "task", KD_ARG_TEXT, &task_name, "TASK", "ner, re or hoc; else guessed" },
@@ -561,6 +587,8 @@ kd_status kd_cmd_data_score(int argc, char **argv, kd_error *err)
         { 0, "metric", KD_ARG_TEXT, &name, "NAME",
           "entity_strict, entity_lenient (conlleval), entity_seqeval, token_micro, relation, "
           "document" },
+        { 0, "unit", KD_ARG_TEXT, &unit, "UNIT",
+          "piece: tokens as they stand (default); word: without those that begin with ##" },
         { 0, "counts", KD_ARG_FLAG, &wants_counts, NULL,
           "print tp, predicted, gold of each sentence by the metric (the task's first)" },
         { 0, "json", KD_ARG_FLAG, &as_json, NULL, "print JSON" },
@@ -582,6 +610,7 @@ kd_status kd_cmd_data_score(int argc, char **argv, kd_error *err)
     if ((status = kd_args_expect(&args, 1, 2, err)) != KD_OK ||
         (status = set(kd_corpus_settings, &reading, "scheme", scheme, err)) != KD_OK ||
         (status = choose_task(&task, task_name, args.words[0], err)) != KD_OK ||
+        (status = check_unit(unit, task, err)) != KD_OK ||
         (status = choose_metrics(chosen, task, name, err)) != KD_OK ||
         (status = kd_score_open(&pair, args.words[0], args.count > 1 ? args.words[1] : NULL, task,
                                 &reading, err)) != KD_OK)
@@ -589,8 +618,9 @@ kd_status kd_cmd_data_score(int argc, char **argv, kd_error *err)
     is_open = true;
     tell_notes(&pair.gold);
     if (args.count > 1) tell_notes(&pair.predicted);
+    if (strcmp(unit, "word") == 0) kd_score_by_word(&pair);
     if (as_json)
-        write_scores(&pair, chosen, &out);
+        write_scores(&pair, chosen, wants_counts, &out);
     else
         print_scores(&pair, chosen, wants_counts, &out);
     status = print_out(&out, err);
@@ -651,25 +681,43 @@ done:
 
 /* ---- synth ---- */
 
+static void tell_split(const kd_corpus *corpus, const kd_synth_split *split, const char *path,
+                       FILE *to)
+{
+    fprintf(to, "%s: %d sentences", path, kd_corpus_sentences(corpus));
+    if (corpus->task != KD_TASK_TEXT)
+        fprintf(to,
+                ", %lld %s, %lld wrongly labelled, %lld with an ambiguous and %lld with an unseen "
+                "name; best F1 %.4f",
+                (long long)split->mentions, corpus->task == KD_TASK_RE ? "pairs" : "mentions",
+                (long long)split->wrong, (long long)split->ambiguous, (long long)split->unseen,
+                split->best_f1);
+    fprintf(to, "\n");
+}
+
 static kd_status write_split(const kd_corpus *corpus, const kd_synth_split *split, const char *path,
                              kd_error *err)
 {
     kd_status status = kd_corpus_write(corpus, path, err);
 
-    if (status != KD_OK) return status;
-    printf("%s: %d sentences", path, kd_corpus_sentences(corpus));
-    if (corpus->task != KD_TASK_TEXT)
-        printf(", %lld %s, %lld wrongly labelled, %lld with an ambiguous and %lld with an unseen "
-               "name; "
-               "best F1 %.4f",
-               (long long)split->mentions, corpus->task == KD_TASK_RE ? "pairs" : "mentions",
-               (long long)split->wrong, (long long)split->ambiguous, (long long)split->unseen,
-               split->best_f1);
-    printf("\n");
-    return KD_OK;
+    if (status == KD_OK) tell_split(corpus, split, path, stdout);
+    return status;
 }
 
-/* Three files in a folder, or the training split alone in a file. */
+/* The training split itself, with what there is to say of it on stderr. */
+static kd_status print_split(const kd_corpus *corpus, const kd_synth_split *split, kd_error *err)
+{
+    kd_str    text = KD_STR_INIT;
+    kd_status status;
+
+    kd_corpus_print(corpus, &text);
+    tell_split(corpus, split, corpus->name, stderr);
+    status = print_out(&text, err);
+    kd_str_fini(&text);
+    return status;
+}
+
+/* Three files in a folder, or the training split alone: in a file, or on stdout. */
 static kd_status write_splits(const kd_corpus splits[3], const kd_synth_report *report,
                               const char *output, kd_error *err)
 {
@@ -677,6 +725,7 @@ static kd_status write_splits(const kd_corpus splits[3], const kd_synth_report *
     const char           *suffix = splits[0].task == KD_TASK_TEXT ? "txt" : "tsv";
     kd_status             status;
 
+    if (!output) return print_split(&splits[0], reports[0], err);
     if (kd_ends_with(output, ".tsv") || kd_ends_with(output, ".txt"))
         return write_split(&splits[0], reports[0], output, err);
     status = kd_fs_make_folders(output, err);
@@ -693,9 +742,9 @@ kd_status kd_cmd_data_synth(int argc, char **argv, kd_error *err)
 {
     const char      *task_name = "ner", *output = NULL;
     option_list      list = { .count = 0 };
-    kd_args          args = { "data synth", "-o FOLDER|FILE.tsv",
+    kd_args          args = { "data synth", "[-o FOLDER|FILE.tsv]",
                               "Invent a corpus with a known best score: train, devel and test in FOLDER,\n"
-                                       "or train alone in FILE.",
+                                       "or train alone in FILE, or on stdout.",
                               list.args };
     kd_synth_options options;
     kd_synth_report  report;
@@ -706,7 +755,8 @@ kd_status kd_cmd_data_synth(int argc, char **argv, kd_error *err)
 
     add_settings(&list, kd_synth_settings);
     add_option(&list, (kd_arg){ 0, "task", KD_ARG_TEXT, &task_name, "TASK", "ner, re or text" });
-    add_option(&list, (kd_arg){ 'o', "output", KD_ARG_TEXT, &output, "PATH", "where it goes" });
+    add_option(&list, (kd_arg){ 'o', "output", KD_ARG_TEXT, &output, "PATH",
+                                "a folder, or a file .tsv or .txt" });
     status = kd_args_parse(&args, argc, argv, err);
     if (status != KD_OK || args.helped) goto done;
     if ((status = kd_args_expect(&args, 0, 0, err)) != KD_OK ||
@@ -715,10 +765,6 @@ kd_status kd_cmd_data_synth(int argc, char **argv, kd_error *err)
         goto done;
     if (task == KD_TASK_HOC) {
         status = kd_fail(err, KD_EUSAGE, "--task: expected ner, re or text, found 'hoc'");
-        goto done;
-    }
-    if (!output) {
-        status = kd_fail(err, KD_EUSAGE, "-o says where it goes: a folder, or a file .tsv or .txt");
         goto done;
     }
     kd_synth_make(&splits[0], &splits[1], &splits[2], task, &options, labels, &report);

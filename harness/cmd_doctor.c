@@ -7,6 +7,7 @@
 
 #include "distill/trainer.h"
 #include "harness/base/args.h"
+#include "harness/base/fs.h"
 #include "harness/base/json.h"
 #include "harness/base/map.h"
 #include "harness/base/vec.h"
@@ -14,6 +15,7 @@
 #include "harness/config/study.h"
 #include "harness/plan/id_map.h"
 #include "harness/plan/plan.h"
+#include "harness/store/object.h"
 #include "models/model.h"
 #include "models/text/basic.h"
 #include "models/text/embeddings.h"
@@ -24,7 +26,8 @@ static const char about[] =
     "Read the corpora of a study as its cells will, and check what would ruin the sweep:\n"
     "schemes and labels that differ between splits, invalid tags, sentences that train and an\n"
     "evaluation split share, unknown pieces, words cut by the length limit, rows longer than a\n"
-    "network has positions, batches larger than the corpus. Exit 3 when a check says no.\n"
+    "network has positions, batches larger than the corpus, checkpoints whose labels stand in\n"
+    "another order. Exit 3 when a check says no.\n"
     "\n"
     "A limit is a share from 0 to 1; docs/DOCTOR.md says what each is a share of.";
 
@@ -33,6 +36,7 @@ typedef struct {
     kd_arg_list overrides;
     bool        as_json;
     double      max_invalid, max_duplicates, max_unknown, max_cut, min_coverage, min_hits;
+    int         max_labels;
 } doctor_options;
 
 /* One check and what it found. */
@@ -47,8 +51,9 @@ typedef struct {
 
 /* What the checks of networks need to know of a corpus that has been read. */
 typedef struct {
-    int sentences; /* of train, not augmented */
-    int longest;   /* pieces of the longest row, as packed */
+    int   sentences; /* of train, not augmented */
+    int   longest;   /* pieces of the longest row, as packed */
+    char *labels;    /* a name a line, in the order of ids */
 } examined;
 
 typedef struct {
@@ -107,7 +112,7 @@ static void check_labels(doctor *d, const kd_source_corpus *source, kd_split s)
     }
     if (s != KD_TRAIN && corpus->task != KD_TASK_TEXT)
         count_at_most(d, "labels", corpus->name, "labels that earlier splits do not have",
-                      corpus->notes[KD_NOTE_NEW_LABEL].count, 0);
+                      corpus->notes[KD_NOTE_NEW_LABEL].count, d->options->max_labels);
 }
 
 static void check_duplicates(doctor *d, const kd_source_corpus *source, kd_split s)
@@ -204,6 +209,9 @@ static kd_status check_source(doctor *d, const kd_source_corpus *source, examine
                               kd_error *err)
 {
     kd_status status = KD_OK;
+    kd_str    labels = KD_STR_INIT;
+    kd_labels_to_text(source->labels, &labels);
+    out->labels = labels.text;
     out->sentences = kd_corpus_sentences(&source->split[KD_TRAIN]);
     for (kd_split s = KD_TRAIN; (int)s < source->splits && status == KD_OK; s++) {
         check_labels(d, source, s);
@@ -251,6 +259,90 @@ static kd_status examine_corpus(doctor *d, const kd_resolved *node, kd_error *er
     return status;
 }
 
+/* ---- labels of a checkpoint ---- */
+
+/* The names of config.json's id2label in the order of ids, a line each; none when it has none. */
+static kd_status read_folder_labels(const char *folder, kd_str *out, kd_error *err)
+{
+    char             *path = kd_fs_join(folder, "config.json");
+    kd_json_document *document = NULL;
+    kd_status         status = kd_json_open(&document, path, err);
+    const kd_json    *names = document ? kd_json_get(kd_json_root(document), "id2label") : NULL;
+    for (size_t id = 0; names && id < kd_json_count(names); id++) {
+        char key[24];
+        snprintf(key, sizeof key, "%zu", id);
+        kd_str_addf(out, "%s\n", kd_json_to_text(kd_json_get(names, key), ""));
+    }
+    kd_json_close(document);
+    free(path);
+    return status;
+}
+
+static kd_status read_object_labels(const char *path, kd_str *out, kd_error *err)
+{
+    kd_object *object = NULL;
+    kd_status  status = kd_object_open_file(&object, path, err);
+    if (status == KD_OK && kd_object_has(object, "labels"))
+        status = kd_object_get_text(object, "labels", out, err);
+    kd_object_close(object);
+    return status;
+}
+
+/* Name -> its id, of names that stand a line each. */
+static kd_map *number_lines(const char *lines)
+{
+    kd_map *numbers = kd_map_create();
+    for (int64_t id = 0; *lines; id++) {
+        size_t length = strcspn(lines, "\n");
+        char  *name = kd_strndup(lines, length);
+        kd_map_put_number(numbers, name, id);
+        free(name);
+        lines += length + (lines[length] == '\n');
+    }
+    return numbers;
+}
+
+/* How many labels one side has elsewhere or not at all. Sides that have at most O in common are
+ * different tasks: the network gets a new head, and nothing is mixed up. */
+static int64_t count_displaced(const char *theirs, const char *ours)
+{
+    kd_map *there = number_lines(theirs), *here = number_lines(ours);
+    int64_t common = 0, equal = 0, all;
+    for (size_t i = 0; i < kd_map_count(there); i++) {
+        const char *name = kd_map_key(there, i);
+        int64_t     id = kd_map_number(here, name, -1);
+        common += id >= 0 && strcmp(name, "O") != 0;
+        equal += id == kd_map_at(there, i)->number;
+    }
+    all = (int64_t)(kd_map_count(there) > kd_map_count(here) ? kd_map_count(there)
+                                                             : kd_map_count(here));
+    kd_map_destroy(there);
+    kd_map_destroy(here);
+    return common > 0 ? all - equal : 0;
+}
+
+/* Weights of the head that stand for other labels would be taken for those of the data. */
+static kd_status check_checkpoint(doctor *d, const kd_resolved *node, const examined *corpus,
+                                  kd_error *err)
+{
+    const kd_resolved_file *file = kd_resolved_file_of(node, "init");
+    if (!file) return KD_OK;
+    kd_str    key = KD_STR_INIT, theirs = KD_STR_INIT;
+    kd_status status = KD_OK;
+    kd_str_addf(&key, "%s\n%s", file->path, corpus->labels);
+    if (!kd_map_get(d->seen, key.text)) {
+        kd_map_put_number(d->seen, key.text, 0);
+        status = kd_fs_is_folder(file->path) ? read_folder_labels(file->path, &theirs, err)
+                                             : read_object_labels(file->path, &theirs, err);
+        if (status == KD_OK)
+            count_at_most(d, "labels", file->path, "labels that stand elsewhere than in the data",
+                          count_displaced(theirs.text, corpus->labels), 0);
+    }
+    kd_str_fini(&key);
+    kd_str_fini(&theirs);
+    return status;
+}
+
 /* ---- a network and its training ---- */
 
 static const examined *corpus_of(const doctor *d, const kd_resolved *node)
@@ -282,6 +374,7 @@ static kd_status examine_model(doctor *d, const kd_resolved *node, bool is_teach
         status = kd_resolved_fill(node, is_teacher ? "teacher.train." : "train.", kd_train_settings,
                                   &train, err);
     if (status != KD_OK || !corpus) return status;
+    if ((status = check_checkpoint(d, node, corpus, err)) != KD_OK) return status;
 
     char *key = kd_sprintf("%s %s %d %d %d %d", name, arch.kind, arch.positions, train.batch,
                            corpus->longest, corpus->sentences);
@@ -407,6 +500,7 @@ static kd_status diagnose(const doctor_options *options, kd_error *err)
     kd_str_fini(&out);
     for (size_t i = 0; i < d.findings.count; i++) free(d.findings.items[i].where);
     kd_vec_fini(&d.findings);
+    for (size_t i = 0; i < d.corpora.count; i++) free(d.corpora.items[i].labels);
     kd_vec_fini(&d.corpora);
     kd_id_map_fini(&d.numbers);
     kd_map_destroy(d.seen);
@@ -424,6 +518,9 @@ static kd_status check_limits(const doctor_options *o, kd_error *err)
         if (!(limits[i] >= 0.0 && limits[i] <= 1.0))
             return kd_fail(err, KD_EUSAGE, "doctor: a limit is a share from 0 to 1, found %g",
                            limits[i]);
+    if (o->max_labels < 0)
+        return kd_fail(err, KD_EUSAGE, "doctor: --max-labels is 0 or more, found %d",
+                       o->max_labels);
     return KD_OK;
 }
 
@@ -438,6 +535,8 @@ kd_status kd_cmd_doctor(int argc, char **argv, kd_error *err)
           { 0, "profile", KD_ARG_TEXT, &o.profile, "NAME", "a profile of the experiment file" },
           { 'D', "define", KD_ARG_LIST, &o.overrides, "KEY=VALUE", "set a value, over the file's" },
           { 0, "max-invalid", KD_ARG_REAL, &o.max_invalid, "R", "invalid tags of a split (0)" },
+          { 0, "max-labels", KD_ARG_INT, &o.max_labels, "N",
+            "labels of devel or test that earlier splits do not have (0)" },
           { 0, "max-duplicates", KD_ARG_REAL, &o.max_duplicates, "R",
             "sentences of devel or test that train has too (0.05)" },
           { 0, "max-unk", KD_ARG_REAL, &o.max_unknown, "R", "pieces that are [UNK] (0.01)" },

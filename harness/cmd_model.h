@@ -4,8 +4,10 @@
 
 #include "harness/base/status.h"
 
+kd_status kd_model_info(int argc, char **argv, kd_error *err);
 kd_status kd_model_tensors(int argc, char **argv, kd_error *err);
 kd_status kd_model_forward(int argc, char **argv, kd_error *err);
+kd_status kd_model_import(int argc, char **argv, kd_error *err);
 kd_status kd_model_export(int argc, char **argv, kd_error *err);
 
 #endif

@@ -1,5 +1,5 @@
-/* cmd_model_forward.c - `kdgrid model forward`: what a published checkpoint says of sentences of
- * token ids, one JSON object a line. */
+/* cmd_model_forward.c - `kdgrid model forward`: what a network says of sentences of token ids, one
+ * JSON object a line. */
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,15 +8,15 @@
 #include "harness/base/args.h"
 #include "harness/base/fs.h"
 #include "harness/base/vec.h"
+#include "harness/cell/model_object.h"
 #include "harness/cmd_model.h"
-#include "models/weights/checkpoint.h"
 
 typedef KD_VEC(int32_t) ids;
 
 typedef struct {
-    kd_checkpoint checkpoint;
-    kd_tape      *tape;
-    bool          with_hidden;
+    kd_loaded_model network;
+    kd_tape        *tape;
+    bool            with_hidden;
 } forward;
 
 /* ---- sentences ---- */
@@ -31,7 +31,7 @@ static kd_status parse_line(ids *out, char *line, const kd_arch *arch, kd_error 
         if (!kd_parse_int(word, &id) || id < 0 || id >= arch->vocab)
             return kd_fail(err, KD_EDATA, "expected a token id below %d, found %s", arch->vocab,
                            word);
-        if (out->count == (size_t)arch->positions)
+        if (kd_arch_has_positions(arch) && out->count == (size_t)arch->positions)
             return kd_fail(err, KD_EDATA, "more than %d tokens, the network's longest sequence",
                            arch->positions);
         kd_vec_push(out, (int32_t)id);
@@ -77,7 +77,7 @@ static void apply(const forward *f, const ids *sentence)
     const int32_t begin[] = { 0, (int32_t)sentence->count };
     kd_batch      batch = { sentence->items, NULL, { 1, begin }, NULL };
     kd_wants      wants = { .hidden = f->with_hidden };
-    kd_outputs    out = kd_model_apply(f->checkpoint.model, f->tape, &batch, &wants);
+    kd_outputs    out = kd_model_apply(f->network.model, f->tape, &batch, &wants);
     print_outputs(&out);
     kd_tape_reset(f->tape);
 }
@@ -89,7 +89,7 @@ static kd_status apply_lines(const forward *f, char *text, const char *path, kd_
     for (int line = 1; *text && status == KD_OK; line++) {
         char *end = strchrnul(text, '\n'), *next = *end ? end + 1 : end;
         *end = 0;
-        status = parse_line(&sentence, text, kd_model_arch(f->checkpoint.model), err);
+        status = parse_line(&sentence, text, kd_model_arch(f->network.model), err);
         if (status == KD_OK)
             apply(f, &sentence);
         else
@@ -102,22 +102,22 @@ static kd_status apply_lines(const forward *f, char *text, const char *path, kd_
 
 /* ---- the verb ---- */
 
-static kd_status run(forward *f, const char *folder, const char *path, kd_precision precision,
+static kd_status run(forward *f, const char *from, const char *path, kd_precision precision,
                      kd_error *err)
 {
     kd_str    text = KD_STR_INIT;
     kd_status status = kd_gemm_require(precision, err);
     if (status == KD_OK) status = kd_fs_read(path, &text, err);
-    if (status == KD_OK) status = kd_checkpoint_load(&f->checkpoint, folder, err);
+    if (status == KD_OK) status = kd_loaded_model_open(&f->network, from, err);
     if (status == KD_OK && !f->with_hidden &&
-        strcmp(kd_model_arch(f->checkpoint.model)->head, "none") == 0)
-        status = kd_fail(err, KD_EUSAGE, "%s: has no head; --hidden prints its states", folder);
+        strcmp(kd_model_arch(f->network.model)->head, "none") == 0)
+        status = kd_fail(err, KD_EUSAGE, "%s: has no head; --hidden prints its states", from);
     if (status == KD_OK) {
         f->tape = kd_tape_create(&(kd_tape_options){ .precision = precision });
         status = apply_lines(f, text.text, path, err);
     }
     kd_tape_destroy(f->tape);
-    kd_checkpoint_fini(&f->checkpoint);
+    kd_loaded_model_fini(&f->network);
     kd_str_fini(&text);
     return status;
 }
@@ -136,10 +136,13 @@ kd_status kd_model_forward(int argc, char **argv, kd_error *err)
         { 0, "precision", KD_ARG_TEXT, &word, "P", "of products: f32, bf16 or int8 (f32)" },
         KD_ARG_END,
     };
-    kd_args   args = { "model forward", "DIR --ids FILE [--hidden] [--precision P] --json",
-                       "Applies a published checkpoint: config.json beside model.safetensors, its "
-                         "shards, or\npytorch_model.bin. One row of logits a token, or one a sentence.",
-                       table };
+    kd_args args = {
+        "model forward", "DIR|FILE.h5 --ids FILE [--hidden] [--precision P] --json",
+        "Applies a network to sentences of token ids: a published checkpoint (config.json "
+        "beside\nmodel.safetensors, its shards, or pytorch_model.bin), or an object of "
+        "a study. One row of\nlogits a token, or one a sentence.",
+        table
+    };
     kd_status status = kd_args_parse(&args, argc, argv, err);
     if (status != KD_OK || args.helped) return status;
     if ((status = kd_args_expect(&args, 1, 1, err)) != KD_OK) return status;

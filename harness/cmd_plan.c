@@ -73,7 +73,7 @@ static double hours(double operations)
 
 static void print_line(const char *word, const kd_plan_sum *sum, kd_str *out)
 {
-    kd_str_addf(out, "%-8s %8zu %8zu %8zu %11.2e %11.4f %10.1f\n", word, sum->nodes, sum->done,
+    kd_str_addf(out, "%-10s %8zu %8zu %8zu %11.2e %11.4f %10.1f\n", word, sum->nodes, sum->done,
                 sum->to_do, sum->operations, hours(sum->operations), sum->bytes / (1 << 20));
 }
 
@@ -84,7 +84,7 @@ static void print_summary(const planning *p, kd_str *out)
     kd_plan_sum_up(p->plan, p->study, &sum);
     kd_str_addf(out, "%s: %zu cells, %zu done\n\n", kd_study_name(p->study), sum.cells,
                 sum.cells_done);
-    kd_str_add(out, "            nodes     done    to do  operations  core-hours   disk MiB\n");
+    kd_str_add(out, "              nodes     done    to do  operations  core-hours   disk MiB\n");
     for (int line = 0; line < KD_LINE_COUNT; line++)
         if (sum.line[line].nodes)
             print_line(kd_plan_line_word((kd_plan_line)line), &sum.line[line], out);

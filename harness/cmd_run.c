@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "harness/cmd_chaos.h"
 #include "harness/cmd_table.h"
 #include "harness/dispatch/launch.h"
 #include "harness/dispatch/run.h"
@@ -54,7 +55,9 @@ kd_status kd_cmd_run(int argc, char **argv, kd_error *err)
     char **words = kd_alloc((size_t)argc + 1, sizeof *words);
     memcpy(words, argv, (size_t)argc * sizeof *words);
     kd_status status = kd_run_parse(&options, argc, argv, err);
-    if (status == KD_OK && !options.helped) status = run_study(&options, argc, words, err);
+    if (status == KD_OK && !options.helped)
+        status = options.chaos_seed >= 0 ? kd_cmd_chaos(&options, argc, words, err)
+                                         : run_study(&options, argc, words, err);
     kd_run_options_fini(&options);
     free(words);
     return status;

@@ -23,6 +23,7 @@ static const struct command {
     { "aggregate", kd_cmd_aggregate, "mean, spread and interval over one or several stores" },
     { "compare", kd_cmd_compare, "which of two settings is better, by how much, how sure" },
     { "model", kd_cmd_model, "networks: sizes, published weights, outputs" },
+    { "targets", kd_cmd_targets, "logits that were computed elsewhere" },
     { "data", kd_cmd_data, "corpora, tag files, vocabularies, scores" },
     { "bench", kd_cmd_bench, "how fast this machine does what a study does" },
     { "cell", kd_cmd_cell, "run one cell here, as a worker does" },

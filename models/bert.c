@@ -19,7 +19,7 @@ typedef struct {
     kd_embedding  embedding;
     int           layers;
     layer        *layer; /* (layers) */
-    kd_activation f;
+    kd_activation f, pooler_f;
     double        dropout;
     kd_linear     pooler;
     bool          pools; /* the head reads the pooler */
@@ -84,6 +84,7 @@ static kd_status create(void **out, kd_params *params, const kd_arch *arch, kd_e
     net->dropout = arch->dropout;
     net->pools = reads_pooler(arch);
     kd_activation_parse(arch->activation, &net->f);
+    kd_activation_parse(arch->pooler_activation, &net->pooler_f);
     net->embedding = kd_embedding_declare(&declare, "bert.embeddings", arch, arch->hidden);
     for (int l = 0; l < arch->layers; l++) net->layer[l] = declare_layer(&declare, l, arch);
     if (arch->pooler)
@@ -110,7 +111,7 @@ static kd_tensor *apply_layer(const bert *net, const layer *l, kd_tape *tape, kd
 
 static kd_tensor *apply_pooler(const bert *net, kd_tape *tape, kd_tensor *last, const kd_rows *rows)
 {
-    return kd_linear_apply(&net->pooler, tape, kd_op_first(tape, last, rows), KD_TANH);
+    return kd_linear_apply(&net->pooler, tape, kd_op_first(tape, last, rows), net->pooler_f);
 }
 
 /* When nobody asks for what is inside, a layer's memory is the next layer's: only its output is

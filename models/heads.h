@@ -1,7 +1,7 @@
 /* heads.h - what stands on a network's states: one row of logits a token or a sentence.
  *
  *     tags                (N,H) dropout, [Linear, ReLU, dropout,] Linear            -> (N,K)
- *     class, multilabel   tanh(Linear(first state)), dropout, Linear                -> (B,K)
+ *     class, multilabel   pooler(first state), dropout, Linear                          -> (B,K)
  *     mlm                 f(Linear), LayerNorm, product with the word embedding     -> (N,V)
  *     span                Linear: begin and end                                     -> (N,2)
  *     none                                                                          -> NULL

@@ -27,7 +27,9 @@ const kd_setting kd_arch_settings[] = {
     KD_INT_ROW(kd_arch, segments, "segments", "2", 0, 1024, NULL,
                "kinds of segment; 0: no segment embedding (DistilBERT)"),
     KD_BOOL_ROW(kd_arch, pooler, "pooler", "false", "bert",
-                "a tanh layer over the first state, which sequence heads read"),
+                "a layer over the first state, which sequence heads read"),
+    KD_TEXT_ROW(kd_arch, pooler_activation, "pooler_activation", "tanh", "tanh relu", "bert",
+                "activation of the pooler: tanh (BERT) or ReLU (DistilBERT)"),
     KD_INT_ROW(kd_arch, classifier, "classifier", "0", 0, 65536, NULL,
                "width of the head's hidden layer; 0: a linear head"),
     KD_INT_ROW(kd_arch, labels, "labels", "0", 0, 1000000, NULL,
@@ -118,6 +120,11 @@ kd_outputs kd_model_apply(const kd_model *model, kd_tape *tape, const kd_batch *
     return model->kind->apply(model->network, tape, batch, wants ? wants : &nothing);
 }
 
+bool kd_arch_has_positions(const kd_arch *arch)
+{
+    return strcmp(arch->kind, "bilstm") != 0 || strcmp(arch->embeddings, "bert") == 0;
+}
+
 /* ---- sizes ---- */
 
 static void add_block(kd_model_size *size, const char *name, size_t parameters)
@@ -127,12 +134,17 @@ static void add_block(kd_model_size *size, const char *name, size_t parameters)
     size->block[size->block_count++].parameters = parameters;
 }
 
+static double mib_of(size_t parameters)
+{
+    return 4.0 * (double)parameters / 1048576.0;
+}
+
 static void count_blocks(kd_model_size *size, const kd_model_kind *kind, const kd_params *params)
 {
     size_t rest = kd_params_total(params);
 
     size->parameters = rest;
-    size->mib = 4.0 * (double)rest / 1048576.0;
+    size->mib = mib_of(rest);
     for (int i = 0; i < KD_BLOCKS_MAX && kind->blocks[i].name; i++) {
         size_t covered = kd_params_total_of(params, kind->blocks[i].prefix);
         add_block(size, kind->blocks[i].name, covered);
@@ -155,6 +167,13 @@ kd_status kd_model_measure(kd_model_size *out, const kd_arch *arch, int length, 
     kd_model_destroy(model);
     kd_params_destroy(params);
     return status;
+}
+
+void kd_model_size_add(kd_model_size *size, size_t parameters)
+{
+    add_block(size, "training", parameters);
+    size->parameters += parameters;
+    size->mib = mib_of(size->parameters);
 }
 
 /* ---- what `model info` says ---- */
@@ -199,20 +218,12 @@ static void write_size(const kd_model_size *size, kd_json_writer *w)
     kd_json_int(w, size->length);
 }
 
-kd_status kd_model_info_json(const kd_arch *arch, kd_json_writer *w, kd_error *err)
+void kd_model_info_json(const kd_arch *arch, const kd_model_size *size, kd_json_writer *w)
 {
-    enum { USUAL_LENGTH = 32 }; /* pieces of a sentence, about the mean of the corpora */
-    kd_model_size size;
-    kd_arch       used = *arch;
-    int           length = arch->positions < USUAL_LENGTH ? arch->positions : USUAL_LENGTH;
-    kd_status     status = kd_model_measure(&size, arch, length, err);
+    kd_arch used = *arch;
 
-    if (status != KD_OK) return status;
     if (used.dropout < 0.0) used.dropout = kd_model_kind_find(arch->kind)->dropout;
-    kd_json_begin(w, '{');
     for (const kd_setting *row = kd_arch_settings; row->key; row++)
         if (kd_setting_used_by(row, arch->kind)) write_setting(row, &used, w);
-    write_size(&size, w);
-    kd_json_end(w, '}');
-    return KD_OK;
+    write_size(size, w);
 }

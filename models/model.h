@@ -28,12 +28,13 @@ typedef struct {
     int    positions; /* longest sequence */
     int    segments;  /* kinds of segment; 0 is DistilBERT's layout */
     bool   pooler;
-    int    classifier;        /* width of an MLP head, 0 for a linear one */
-    int    labels;            /* K; set from the corpus when 0 */
-    char   head[16];          /* tags, class, multilabel, mlm, span, none */
-    double dropout;           /* -1: what the kind's published recipe uses */
-    double attention_dropout; /* of attention probabilities */
-    double embedding_dropout; /* in the BERT embedding block of a bilstm */
+    char   pooler_activation[8]; /* tanh (BERT), relu (DistilBERT's sequence head) */
+    int    classifier;           /* width of an MLP head, 0 for a linear one */
+    int    labels;               /* K; set from the corpus when 0 */
+    char   head[16];             /* tags, class, multilabel, mlm, span, none */
+    double dropout;              /* -1: what the kind's published recipe uses */
+    double attention_dropout;    /* of attention probabilities */
+    double embedding_dropout;    /* in the BERT embedding block of a bilstm */
     double norm_eps;
     char   activation[16]; /* of an encoder: gelu, gelu_tanh, relu */
     double init_range;     /* standard deviation of an encoder's first weights */
@@ -102,7 +103,13 @@ extern const kd_model_kind *const kd_model_kinds[]; /* ends with NULL */
 
 const kd_model_kind *kd_model_kind_find(const char *name); /* NULL when absent */
 
+/* Whether a sentence has a longest length: arch.positions. A BiLSTM over plain word vectors has
+ * none. */
+bool kd_arch_has_positions(const kd_arch *arch);
+
 /* ---- sizes, without any weights in memory ---- */
+
+enum { KD_USUAL_LENGTH = 35 }; /* pieces of a sentence, about the mean of the corpora */
 
 typedef struct {
     size_t parameters;
@@ -111,15 +118,18 @@ typedef struct {
     int    length;
     int    block_count;
     struct {
-        const char *name; /* "embeddings", "encoder", "pooler", "head" */
+        const char *name; /* "embeddings", "encoder", "pooler", "head", "training" */
         size_t      parameters;
-    } block[KD_BLOCKS_MAX + 1];
+    } block[KD_BLOCKS_MAX + 2];
 } kd_model_size;
 
 kd_status kd_model_measure(kd_model_size *out, const kd_arch *arch, int length, kd_error *err);
 
-/* The size as JSON, as `kdgrid model info --json` prints it: kind, settings the kind reads,
- * parameters, blocks, mib, operations per token. */
-kd_status kd_model_info_json(const kd_arch *arch, kd_json_writer *w, kd_error *err);
+/* Count weights that a method trains beside the network, as a block "training". */
+void kd_model_size_add(kd_model_size *size, size_t parameters);
+
+/* Members of an object: settings that the kind reads, parameters, blocks, mib, operations per
+ * token. */
+void kd_model_info_json(const kd_arch *arch, const kd_model_size *size, kd_json_writer *w);
 
 #endif

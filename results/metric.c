@@ -20,6 +20,19 @@ static const struct {
 };
 #define ALIAS_COUNT (sizeof aliases / sizeof *aliases)
 
+#define ERROR_ROOM 280 /* bytes of a kd_error for a list of names */
+
+/* What measures of a split are called; one that is not here keeps its name. */
+static const struct {
+    const char *name, *title;
+} measures[] = {
+    { "entity_strict.f1", "F1" },
+    { "relation.f1", "F1" },
+    { "document.f1", "F1" },
+    { "entity_lenient.f1", "lenient F1" },
+    { "token_micro.f1", "F1 of pieces" },
+};
+
 /* By the end of the name, the first that fits. */
 static const struct {
     const char *ending, *unit;
@@ -66,6 +79,19 @@ static bool choose_name(char *name, size_t size, int alias, const char *split,
     return false;
 }
 
+/* "F1 of pieces (devel)" for "devel.token_micro.f1". */
+static void set_title(kd_metric *metric)
+{
+    const char *dot = strchr(metric->name, '.'), *measure = dot != NULL ? dot + 1 : NULL;
+    int         length = dot != NULL ? (int)(dot - metric->name) : 0;
+
+    snprintf(metric->title, sizeof metric->title, "%s", metric->name);
+    for (size_t i = 0; measure != NULL && i < sizeof measures / sizeof *measures; i++)
+        if (strcmp(measure, measures[i].name) == 0)
+            snprintf(metric->title, sizeof metric->title, "%s (%.*s)", measures[i].title, length,
+                     metric->name);
+}
+
 static void set_traits(kd_metric *metric, const char *name)
 {
     size_t i = 0;
@@ -74,6 +100,16 @@ static void set_traits(kd_metric *metric, const char *name)
     metric->unit = traits[i].unit;
     metric->decimals = traits[i].decimals;
     metric->better = traits[i].better;
+}
+
+/* As many of the words as an error has room for. */
+static void add_words(kd_str *list, const char *const *words, size_t count)
+{
+    size_t i = 0;
+
+    for (; i < count && list->length < ERROR_ROOM; i++)
+        kd_str_addf(list, "%s%s", i > 0 ? ", " : "", words[i]);
+    if (i < count) kd_str_addf(list, " and %zu more", count - i);
 }
 
 static kd_status fail_unknown(const kd_cells *cells, const char *word, kd_error *err)
@@ -89,10 +125,8 @@ static kd_status fail_unknown(const kd_cells *cells, const char *word, kd_error 
         for (size_t m = 0; m < cells->items[i]->metric_count; m++)
             kd_map_put_number(names, cells->items[i]->metrics[m].name, 0);
     words = kd_alloc(kd_map_count(names), sizeof *words);
-    for (size_t i = 0; i < kd_map_count(names); i++) {
-        words[i] = kd_map_key(names, i);
-        kd_str_addf(&list, "%s%s", i > 0 ? ", " : "", words[i]);
-    }
+    for (size_t i = 0; i < kd_map_count(names); i++) words[i] = kd_map_key(names, i);
+    add_words(&list, words, kd_map_count(names));
     nearest = kd_nearest(word, words, kd_map_count(names));
     status = kd_fail(err, KD_EUSAGE, "no cell has the metric '%s'%s%s%s; there are %s", word,
                      nearest != NULL ? "; did you mean " : "", nearest != NULL ? nearest : "",
@@ -120,7 +154,7 @@ kd_status kd_metric_resolve(kd_metric *out, const kd_cells *cells, const char *w
     } else {
         is_there = any_has(cells, word);
         snprintf(out->name, sizeof out->name, "%s", word);
-        snprintf(out->title, sizeof out->title, "%s", word);
+        set_title(out);
     }
     if (!is_there && cells->count > 0) return fail_unknown(cells, word, err);
     set_traits(out, out->name);

@@ -3,6 +3,7 @@
  * Every cell of the grid becomes a record that has the settings that the table speaks of, from
  * the grid, and the metrics, from the store when the cell is there. Rows are the groups of
  * these records by the row keys, and the columns of one metric are the groups by the column keys.
+ * A setting that the cell does not read (a temperature where nothing is distilled) is "-" there.
  */
 #include "results/study_table.h"
 
@@ -31,6 +32,7 @@ typedef struct {
     kd_arena              *arena; /* the table's own */
     kd_table              *table;
     kd_record             *records; /* one for each cell of the grid */
+    const char           **values;  /* of all settings of the cell in hand */
     size_t                *object;  /* of each cell: the first cell with the same id */
     size_t                *counted; /* of each object: the last place that it was counted for */
     size_t                 place;
@@ -71,6 +73,23 @@ static const char **collect_keys(const builder *b, size_t *count)
     return kept;
 }
 
+/* Whether a cell with these values reads the key, as far as that follows from its own kind and
+ * method. */
+static bool is_read(const char *key, const char *const *values)
+{
+    const unsigned       own = KD_READ_CORPUS | KD_READ_STUDENT;
+    int                  row = kd_schema_find(key);
+    const kd_schema_row *schema = kd_schema_rows(NULL);
+
+    return !(schema[row].readers & own) || kd_schema_reads(row, own, values);
+}
+
+/* What the file says of a cell, read or not. */
+static const char *grid_value(const builder *b, const kd_record *cell, const char *key)
+{
+    return kd_grid_value(kd_study_grid(b->source->study), (size_t)(cell - b->records), key);
+}
+
 static void make_record(builder *b, size_t cell, const char **keys, size_t key_count)
 {
     const kd_grid     *grid = kd_study_grid(b->source->study);
@@ -78,8 +97,11 @@ static void make_record(builder *b, size_t cell, const char **keys, size_t key_c
     kd_record         *record = &b->records[cell];
     const kd_record   *stored = NULL;
 
-    for (size_t k = 0; k < key_count; k++)
-        settings[k] = (kd_record_setting){ keys[k], kd_grid_value(grid, cell, keys[k]) };
+    kd_grid_cell(grid, cell, b->values);
+    for (size_t k = 0; k < key_count; k++) {
+        const char *value = is_read(keys[k], b->values) ? kd_grid_value(grid, cell, keys[k]) : NULL;
+        settings[k] = (kd_record_setting){ keys[k], value };
+    }
     if (b->source->catalogue != NULL)
         stored = kd_catalogue_find(b->source->catalogue, b->source->ids[cell]);
     record->id = b->source->ids[cell];
@@ -122,16 +144,18 @@ static bool is_kept(const builder *b, const kd_record *record)
 {
     for (size_t i = 0; i < b->spec->where_count; i++) {
         const kd_table_match *match = &b->spec->where[i];
-        if (kd_value_compare(kd_record_value(record, match->key), match->value) != 0) return false;
+        if (kd_value_compare(grid_value(b, record, match->key), match->value) != 0) return false;
     }
     return true;
 }
 
 static void collect_cells(builder *b)
 {
-    size_t       count = kd_grid_count(kd_study_grid(b->source->study)), key_count;
+    size_t       count = kd_grid_count(kd_study_grid(b->source->study)), key_count, rows;
     const char **keys = collect_keys(b, &key_count);
 
+    kd_schema_rows(&rows);
+    b->values = kd_arena_alloc(b->arena, rows, sizeof *b->values);
     b->records = kd_arena_zero(b->arena, count + 1, sizeof *b->records);
     for (size_t i = 0; i < count; i++) {
         make_record(b, i, keys, key_count);
@@ -222,10 +246,10 @@ static void add_column(builder *b, const slot *s, kd_column_kind kind, const cha
 /* ---- figures that others printed ---- */
 
 /* Whether a published figure is about this row and column; what it leaves open fits all. */
-static bool is_about(const kd_table_published *p, const kd_record *cell)
+static bool is_about(const builder *b, const kd_table_published *p, const kd_record *cell)
 {
     for (size_t i = 0; i < p->match_count; i++)
-        if (kd_value_compare(kd_record_value(cell, p->match[i].key), p->match[i].value) != 0)
+        if (kd_value_compare(grid_value(b, cell, p->match[i].key), p->match[i].value) != 0)
             return false;
     return true;
 }
@@ -239,7 +263,7 @@ static bool is_of_metric(const builder *b, const kd_table_published *p, size_t m
 static size_t find_published(const builder *b, const kd_record *cell, size_t m)
 {
     for (size_t i = 0; i < b->spec->published_count; i++)
-        if (is_of_metric(b, &b->spec->published[i], m) && is_about(&b->spec->published[i], cell))
+        if (is_of_metric(b, &b->spec->published[i], m) && is_about(b, &b->spec->published[i], cell))
             return i;
     return SIZE_MAX;
 }
@@ -349,12 +373,20 @@ static void fill_count(builder *b, kd_entry *entry, size_t done, size_t all)
     if (done < all) entry->text = kd_arena_sprintf(b->arena, "%zu of %zu", done, all);
 }
 
+/* Readers see what the file calls a value, programs the value. */
+static void fill_label(builder *b, kd_entry *entry, const char *key, const char *value)
+{
+    if (value == NULL) return;
+    kd_entry_set_text(b->table, entry, value_label(b, key, value));
+    entry->raw = kd_arena_strdup(b->arena, value);
+}
+
 static void add_row(builder *b, const kd_group *row, kd_cells *cells)
 {
     kd_entry *entry = kd_table_add_row(b->table);
 
     for (size_t k = 0; k < b->spec->row_count; k++)
-        kd_entry_set_text(b->table, entry++, value_label(b, b->spec->rows[k], row->values[k]));
+        fill_label(b, entry++, b->spec->rows[k], row->values[k]);
     for (size_t i = 0; i < b->slots.count; i++) {
         const slot *s = &b->slots.items[i];
         size_t      done;

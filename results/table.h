@@ -41,6 +41,7 @@ typedef enum {
 typedef struct {
     kd_entry_kind kind;
     const char   *text; /* of a text; of a number, how a rule of its own prints it, or NULL */
+    const char   *raw;  /* of a text: what programs read in its place, or NULL for the same */
     double        value;
     double        sd; /* NaN for a single run */
     size_t        n;

@@ -46,7 +46,7 @@ static void add_header(const kd_table *table, kd_str *out)
 static void add_entry(const kd_column *column, const kd_entry *entry, kd_str *out)
 {
     if (entry->kind == KD_ENTRY_TEXT)
-        add_field(out, entry->text);
+        add_field(out, entry->raw != NULL ? entry->raw : entry->text);
     else if (entry->kind != KD_ENTRY_ABSENT)
         kd_format_exact(out, entry->value);
     if (column->kind != KD_COLUMN_SPREAD) return;

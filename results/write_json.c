@@ -59,7 +59,7 @@ static void write_entry(kd_json_writer *w, const kd_entry *entry)
         kd_json_null(w);
         break;
     case KD_ENTRY_TEXT:
-        write_text(w, entry->text);
+        write_text(w, entry->raw != NULL ? entry->raw : entry->text);
         break;
     case KD_ENTRY_NUMBER:
         kd_json_real(w, entry->value);

@@ -24,7 +24,7 @@ floor() {
 doors='
 cblas\.h                 models/tensor/gemm[a-z_]*\.c
 dnnl[a-z_]*\.h           models/tensor/gemm[a-z_]*\.c
-hdf5[a-z_]*\.h           harness/store/h5\.c
+hdf5[a-z_]*\.h           harness/store/(h5|foreign)\.c|tests/store/test_foreign\.c
 libconfig\.h             harness/config/source\.c
 mpi\.h                   harness/dispatch/[a-z_]*\.[ch]|harness/main_mpi\.c
 jansson\.h               harness/base/json\.c

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "harness/base/fault.h"
 #include "harness/base/vec.h"
 
 kd_status kd_fs_read(const char *path, kd_str *out, kd_error *err)
@@ -56,6 +57,8 @@ void kd_fs_unmap(kd_fs_view *view)
 static kd_status write_all(int fd, const char *bytes, size_t length, const char *path,
                            kd_error *err)
 {
+    int fault = kd_fault_errno(KD_FAULT_WRITE);
+    if (fault) return kd_fail_errno(err, fault, "%s: cannot write", path);
     while (length) {
         ssize_t wrote = write(fd, bytes, length);
         if (wrote < 0 && errno == EINTR) continue;
@@ -109,7 +112,8 @@ kd_status kd_fs_sync(const char *path, kd_error *err)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0) return kd_fail_errno(err, errno, "%s", path);
-    int failed = fsync(fd) == 0 ? 0 : errno;
+    int failed = kd_fault_errno(KD_FAULT_SYNC);
+    if (!failed && fsync(fd) != 0) failed = errno;
     close(fd);
     if (failed == EINVAL) failed = 0; /* a file system that cannot sync a folder */
     return failed ? kd_fail_errno(err, failed, "%s: cannot sync", path) : KD_OK;

@@ -39,10 +39,18 @@ kd_status kd_json_parse(kd_json_document **out, const char *bytes, size_t length
 
 kd_status kd_json_open(kd_json_document **out, const char *path, kd_error *err)
 {
+    return kd_json_open_within(out, path, SIZE_MAX, err);
+}
+
+kd_status kd_json_open_within(kd_json_document **out, const char *path, size_t most, kd_error *err)
+{
     kd_fs_view view;
     kd_status  status = kd_fs_map(&view, path, err);
     if (status != KD_OK) return status;
-    status = kd_json_parse(out, view.bytes, view.length, path, err);
+    status = view.length > most
+                 ? kd_fail(err, KD_EDATA, "%s: has %zu bytes, more than the %zu that are read",
+                           path, view.length, most)
+                 : kd_json_parse(out, view.bytes, view.length, path, err);
     kd_fs_unmap(&view);
     return status;
 }

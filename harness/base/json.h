@@ -33,6 +33,11 @@ typedef enum {
 kd_status kd_json_parse(kd_json_document **out, const char *bytes, size_t length, const char *name,
                         kd_error *err);
 kd_status kd_json_open(kd_json_document **out, const char *path, kd_error *err);
+
+/* The same for a file of somebody else, which is refused when it is longer than `most` bytes: a
+ * tree can take 50 times the memory of its text. */
+kd_status kd_json_open_within(kd_json_document **out, const char *path, size_t most, kd_error *err);
+
 const kd_json *kd_json_root(const kd_json_document *document);
 void           kd_json_close(kd_json_document *document);
 

@@ -25,7 +25,7 @@
 #define PACKET   16384
 #define WORDS    64
 #define VERB     8
-#define ANSWER_S 20 /* until a nursery that says nothing is given up */
+#define ANSWER_S 8 /* until a nursery that says nothing is given up and started again */
 
 enum { OUTPUT, PIPE, END, FDS };
 

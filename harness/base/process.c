@@ -320,3 +320,9 @@ const char *kd_process_end_words(char *out, size_t size, const kd_process_end *e
         snprintf(out, size, "signal %d (%s)", end->signal, strsignal(end->signal));
     return out;
 }
+
+int64_t kd_process_peak_bytes(void)
+{
+    struct rusage use;
+    return getrusage(RUSAGE_SELF, &use) == 0 ? (int64_t)use.ru_maxrss * 1024 : 0;
+}

@@ -44,6 +44,9 @@ typedef struct {
     int64_t peak_bytes; /* largest resident size */
 } kd_process_end;
 
+/* The largest resident size that this process has had. */
+int64_t kd_process_peak_bytes(void);
+
 /* Start it. KD_ENOINPUT when there is no such program, KD_EIO when the system refuses. */
 kd_status kd_process_spawn(kd_process *out, const kd_process_options *options, kd_error *err);
 

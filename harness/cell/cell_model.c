@@ -1,60 +1,92 @@
-/* cell_model.c - train one network: a teacher, or a student with or without one.
+/* cell_model.c - train one network: a teacher, a student, or what a student is before.
  *
- *     corpus, [targets], [teacher] -> network -> [checkpoint] -> trainer -> measures -> object
+ *     corpus, [targets], [teacher], [start] -> network -> [checkpoint] -> trainer -> measures ->
+ * object
  *
- * Teacher and student differ in nothing but the prefix of their settings. */
+ * They differ in nothing but the prefixes of their settings. */
 #include "harness/cell/cell_internal.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "distill/trainer.h"
 #include "harness/base/clock.h"
 #include "harness/base/log.h"
+#include "harness/base/process.h"
+#include "harness/cell/first_weights.h"
+#include "harness/cell/latency.h"
 #include "harness/cell/measure.h"
 #include "harness/cell/model_object.h"
+#include "harness/cell/targets_object.h"
+#include "harness/config/contents.h"
 #include "harness/config/options.h"
 #include "harness/store/checkpoint.h"
+
+/* Where the settings of each role stand. `mark` begins a key that only that role sets; the last
+ * one has none. */
+typedef struct {
+    const char *mark;
+    const char *arch, *train, *distill;
+    const char *seed, *init;
+} role;
+
+static const role roles[] = {
+    { "teacher.", "teacher.", "teacher.train.", "teacher.distill.", "teacher.seed",
+      "teacher.init" },
+    { "finetune.", "student.", "finetune.train.", "finetune.distill.", "seed", "finetune.init" },
+    { "", "student.", "train.", "distill.", "seed", "student.init" },
+};
 
 /* Everything of one training, from its inputs to its trainer. */
 typedef struct {
     const kd_resolved     *node;
     const kd_cell_context *context;
-    bool                   is_teacher;
+    const role            *role;
 
     kd_cell_options    options;
     kd_arch            arch;
     kd_train_options   train;
     kd_optim_options   optim;
     kd_distill_options distill;
+    kd_measure_options measure;
+    kd_precision       precision;
     int                seed;
 
-    kd_dataset      dataset;
-    bool            has_dataset;
-    kd_targets      targets;
-    kd_arena       *arena;   /* of the targets */
-    kd_loaded_model teacher; /* when the method looks inside it */
-    kd_params      *params;
-    kd_model       *model;
-    kd_trainer     *trainer;
-    double          saved_at; /* clock of the last checkpoint */
-    kd_status       save_status;
-    kd_error        save_error;
+    kd_dataset        dataset;
+    bool              has_dataset;
+    kd_loaded_targets targets;
+    bool              has_targets;
+    kd_loaded_model   teacher; /* when the method asks it in every step */
+    kd_params        *params;
+    kd_model         *model;
+    kd_trainer       *trainer;
+    double            saved_at; /* clock of the last checkpoint */
+    kd_status         save_status;
+    kd_error          save_error;
 } job;
 
 /* ---- settings ---- */
 
-static bool is_teacher(const kd_resolved *node)
+/* What a node sets is its own; what it is told is of others. */
+static bool sets(const kd_resolved *node, const char *prefix)
 {
     for (size_t i = 0; i < node->set_count; i++)
-        if (kd_starts_with(node->set[i].key, "teacher.")) return true;
+        if (kd_starts_with(node->set[i].key, prefix)) return true;
     return false;
+}
+
+static const role *role_of(const kd_resolved *node)
+{
+    const role *r = roles;
+    while (*r->mark && !sets(node, r->mark)) r++;
+    return r;
 }
 
 static kd_status read_seed(job *j, kd_error *err)
 {
-    const char *text = kd_resolved_value(j->node, j->is_teacher ? "teacher.seed" : "seed");
+    const char *text = kd_resolved_value(j->node, j->role->seed);
     long long   number;
     if (!text || !kd_parse_int(text, &number))
         return kd_fail(err, KD_EDATA, "a model node needs a seed");
@@ -64,17 +96,21 @@ static kd_status read_seed(job *j, kd_error *err)
 
 static kd_status read_settings(job *j, kd_error *err)
 {
-    const char *arch = j->is_teacher ? "teacher." : "student.";
-    const char *train = j->is_teacher ? "teacher.train." : "train.";
-    const char *distill = j->is_teacher ? "teacher.distill." : "distill.";
+    const char *arch = j->role->arch, *train = j->role->train, *distill = j->role->distill;
     kd_status   status;
     if ((status = kd_resolved_fill(j->node, "", kd_cell_settings, &j->options, err)) != KD_OK ||
         (status = kd_resolved_fill(j->node, arch, kd_arch_settings, &j->arch, err)) != KD_OK ||
         (status = kd_resolved_fill(j->node, train, kd_train_settings, &j->train, err)) != KD_OK ||
         (status = kd_resolved_fill(j->node, train, kd_optim_settings, &j->optim, err)) != KD_OK ||
         (status = kd_resolved_fill(j->node, distill, kd_distill_settings, &j->distill, err)) !=
+            KD_OK ||
+        (status = kd_resolved_fill(j->node, "measure.", kd_measure_settings, &j->measure, err)) !=
             KD_OK)
         return status;
+    kd_precision_parse(j->options.precision, &j->precision);
+    if ((status = kd_gemm_require(j->precision, err)) != KD_OK ||
+        (j->measure.int8 && (status = kd_gemm_require(KD_INT8, err)) != KD_OK))
+        return status; /* said before hours of training and not after them */
     return read_seed(j, err);
 }
 
@@ -93,19 +129,11 @@ static kd_status load_dataset(job *j, kd_error *err)
 
 static kd_status load_targets(job *j, kd_error *err)
 {
-    kd_id      id;
-    kd_object *object = NULL;
-    size_t     rows, cols;
-    void      *logits;
-    kd_status  status = kd_cell_input(&id, j->node, "targets", err);
-    if (status != KD_OK || (status = kd_object_open(&object, j->context->store, id, err)) != KD_OK)
-        return status;
-    j->arena = kd_arena_create(0);
-    status =
-        kd_object_take(object, "logits/train", KD_H5_F32, j->arena, &logits, &rows, &cols, err);
-    if (status == KD_OK) j->targets = (kd_targets){ (int)rows, (int)cols, logits };
-    kd_object_close(object);
-    return status;
+    kd_id     id;
+    kd_status status = kd_cell_input(&id, j->node, "targets", err);
+    if (status != KD_OK) return status;
+    j->has_targets = true;
+    return kd_loaded_targets_open(&j->targets, j->context->store, id, err);
 }
 
 static kd_status load_teacher(job *j, kd_error *err)
@@ -155,17 +183,14 @@ static int longest_row(const kd_dataset *dataset)
     return longest;
 }
 
-/* A table of positions has an end; a BiLSTM over plain word vectors has none. */
 static kd_status check_lengths(const job *j, kd_error *err)
 {
-    bool has_positions =
-        strcmp(j->arch.kind, "bilstm") != 0 || strcmp(j->arch.embeddings, "bert") == 0;
     int longest = longest_row(&j->dataset);
-    if (!has_positions || longest <= j->arch.positions) return KD_OK;
+    if (!kd_arch_has_positions(&j->arch) || longest <= j->arch.positions) return KD_OK;
     return kd_fail(err, KD_ECONFIG,
                    "%spositions: %d are too few for a sentence of %d pieces; raise it, or cut "
                    "sentences by data.max_pieces",
-                   j->is_teacher ? "teacher." : "student.", j->arch.positions, longest);
+                   j->role->arch, j->arch.positions, longest);
 }
 
 /* Weights of the method's own, beside the student's. */
@@ -197,37 +222,8 @@ static kd_status build_network(job *j, kd_error *err)
     return KD_OK;
 }
 
-/* Student layer l of L begins as teacher layer (l+1) M/L of M, so the last is the last. */
-static kd_status copy_layers(job *j, const kd_loaded_model *teacher, kd_error *err)
-{
-    int       layers = j->arch.layers, of = kd_model_arch(teacher->model)->layers, copied;
-    kd_status status = kd_params_copy(j->params, "bert.embeddings.", teacher->params,
-                                      "bert.embeddings.", &copied, err);
-    if (status == KD_OK && (copied == 0 || of < layers))
-        return kd_fail(err, KD_ECONFIG, "%d layers of a %s cannot come from %d layers of a %s",
-                       layers, j->arch.kind, of, kd_model_arch(teacher->model)->kind);
-    for (int l = 0; l < layers && status == KD_OK; l++) {
-        char *to = kd_sprintf("bert.encoder.layer.%d.", l);
-        char *from = kd_sprintf("bert.encoder.layer.%d.", (l + 1) * of / layers - 1);
-        status = kd_params_copy(j->params, to, teacher->params, from, &copied, err);
-        free(to);
-        free(from);
-    }
-    return status;
-}
-
-static kd_status copy_embeddings(job *j, const kd_loaded_model *teacher, kd_error *err)
-{
-    int         copied;
-    const char *to = strcmp(j->arch.kind, "bilstm") == 0 ? "embeddings." : "bert.embeddings.";
-    kd_status   status =
-        kd_params_copy(j->params, to, teacher->params, "bert.embeddings.", &copied, err);
-    if (status == KD_OK && copied == 0)
-        return kd_fail(err, KD_ECONFIG, "the teacher's embeddings need student.embeddings = bert");
-    return status;
-}
-
-static kd_status copy_from_teacher(job *j, const char *init, kd_error *err)
+static kd_status start_as_teacher(job *j, const kd_first_weights *to, const char *init,
+                                  kd_error *err)
 {
     kd_id           id;
     kd_loaded_model teacher;
@@ -235,20 +231,33 @@ static kd_status copy_from_teacher(job *j, const char *init, kd_error *err)
     if (status != KD_OK) return status;
     status = kd_model_object_load(&teacher, j->context->store, id, err);
     if (status != KD_OK) return status;
-    status = strcmp(init, KD_INIT_TEACHER_LAYERS) == 0 ? copy_layers(j, &teacher, err)
-                                                       : copy_embeddings(j, &teacher, err);
+    status = strcmp(init, KD_INIT_TEACHER_LAYERS) == 0
+                 ? kd_first_weights_of_layers(to, &teacher, err)
+                 : kd_first_weights_of_embeddings(to, &teacher, err);
     kd_loaded_model_fini(&teacher);
     kd_params_touch(j->params);
     return status == KD_OK ? status : kd_while(err, status, "student.init");
 }
 
+static kd_status start_as_file(job *j, const kd_first_weights *to, kd_error *err)
+{
+    const kd_resolved_file *file = kd_resolved_file_of(j->node, "init");
+    if (!file) return kd_fail(err, KD_EDATA, "%s: the node has no file init", j->role->init);
+    kd_status status = kd_contents_check(file->path, file->contents, err);
+    return status == KD_OK ? kd_first_weights_of_path(to, file->path, err) : status;
+}
+
 static kd_status start_weights(job *j, kd_error *err)
 {
-    const char *init = kd_resolved_value(j->node, j->is_teacher ? "teacher.init" : "student.init");
+    const char      *init = kd_resolved_value(j->node, j->role->init);
+    kd_first_weights to = { j->role->arch, kd_model_arch(j->model), j->params, &j->dataset };
+    kd_id            id;
+    kd_status        status;
     if (!init || strcmp(init, KD_INIT_SCRATCH) == 0) return KD_OK;
-    if (kd_option_is_path(init))
-        return kd_fail(err, KD_ECONFIG, "%s: weights are not read from files", init);
-    return copy_from_teacher(j, init, err);
+    if (kd_option_is_path(init)) return start_as_file(j, &to, err);
+    if (strcmp(init, KD_INIT_FINE_TUNED) != 0) return start_as_teacher(j, &to, init, err);
+    status = kd_cell_input(&id, j->node, "start", err);
+    return status == KD_OK ? kd_first_weights_of_object(&to, j->context->store, id, err) : status;
 }
 
 /* ---- checkpoints ---- */
@@ -373,15 +382,15 @@ static kd_status prepare_trainer(job *j, kd_error *err)
         .train_options = &j->train,
         .optim_options = &j->optim,
         .distill_options = &j->distill,
-        .targets = j->targets.logits ? &j->targets : NULL,
+        .targets = j->has_targets ? &j->targets.targets : NULL,
         .teacher = j->teacher.model,
+        .pad = kd_dataset_pad(&j->dataset),
+        .precision = j->precision,
         .threads = j->options.threads,
         .root = kd_rng_root((uint64_t)j->seed),
         .watch = { on_epoch, at_safe_point, j },
     };
-    kd_precision_parse(j->options.precision, &training.precision);
-    kd_status status = kd_gemm_require(training.precision, err);
-    if (status == KD_OK) status = kd_trainer_create(&j->trainer, &training, err);
+    kd_status status = kd_trainer_create(&j->trainer, &training, err);
     if (status == KD_OK) status = restore(j, err);
     j->saved_at = kd_clock_s();
     return status;
@@ -398,38 +407,75 @@ static kd_status train(job *j, kd_error *err)
 
 /* ---- what is kept ---- */
 
-static kd_status put_column(job *j, kd_object_draft *draft, const char *name, size_t offset,
+static double of_epoch(const kd_moment *m, int part)
+{
+    (void)part;
+    return m->epoch;
+}
+static double of_update(const kd_moment *m, int part)
+{
+    (void)part;
+    return (double)m->update;
+}
+static double of_loss(const kd_moment *m, int part)
+{
+    (void)part;
+    return m->loss;
+}
+static double of_score(const kd_moment *m, int part)
+{
+    (void)part;
+    return m->score;
+}
+static double of_part(const kd_moment *m, int part)
+{
+    return m->part[part];
+}
+
+static kd_status put_column(kd_object_draft *draft, const char *name, const kd_history *history,
+                            double (*value)(const kd_moment *moment, int part), int part,
                             kd_error *err)
 {
-    kd_history history = kd_trainer_history(j->trainer);
-    double    *values = kd_alloc((size_t)history.count, sizeof *values);
-    for (int i = 0; i < history.count; i++)
-        memcpy(&values[i], (const char *)&history.moments[i] + offset, sizeof *values);
-    kd_status status = kd_object_put_history(draft, name, values, (size_t)history.count, err);
+    double *values = kd_alloc((size_t)history->count + 1, sizeof *values);
+    for (int i = 0; i < history->count; i++) values[i] = value(&history->moments[i], part);
+    kd_status status = kd_object_put_history(draft, name, values, (size_t)history->count, err);
     free(values);
+    return status;
+}
+
+static kd_status put_columns(kd_object_draft *draft, const kd_history *history, kd_error *err)
+{
+    kd_status status;
+    if ((status = put_column(draft, "epoch", history, of_epoch, 0, err)) != KD_OK ||
+        (status = put_column(draft, "update", history, of_update, 0, err)) != KD_OK ||
+        (status = put_column(draft, "loss", history, of_loss, 0, err)) != KD_OK ||
+        (status = put_column(draft, "score", history, of_score, 0, err)) != KD_OK)
+        return status;
+    for (int i = 0; i < history->part_count && status == KD_OK; i++) {
+        char *name = kd_sprintf("part.%s", history->part_names[i]);
+        status = put_column(draft, name, history, of_part, i, err);
+        free(name);
+    }
     return status;
 }
 
 static kd_status put_history(job *j, kd_object_draft *draft, kd_error *err)
 {
     kd_history history = kd_trainer_history(j->trainer);
-    kd_status  status;
-    if ((status = put_column(j, draft, "loss", offsetof(kd_moment, loss), err)) != KD_OK ||
-        (status = put_column(j, draft, "score", offsetof(kd_moment, score), err)) != KD_OK)
-        return status;
-    for (int i = 0; i < history.part_count && status == KD_OK; i++) {
-        char *name = kd_sprintf("part.%s", history.part_names[i]);
-        status =
-            put_column(j, draft, name, offsetof(kd_moment, part) + (size_t)i * sizeof(double), err);
-        free(name);
-    }
-    kd_object_put_metric(draft, "train.epochs", history.count);
-    if (history.best >= 0)
+    kd_object_put_metric(draft, "train.epochs", history.epochs);
+    kd_object_put_metric(draft, "train.updates", (double)history.updates);
+    kd_object_put_metric(draft, "train.clipped_updates", (double)history.clipped);
+    kd_object_put_metric(draft, "train.sentences", history.sentences);
+    kd_object_put_metric(draft, "train.tokens", history.tokens);
+    if (history.best >= 0) {
         kd_object_put_metric(draft, "train.best_epoch", history.moments[history.best].epoch);
+        kd_object_put_metric(draft, "train.best_update",
+                             (double)history.moments[history.best].update);
+    }
     kd_object_put_timing(draft, "train_s", history.train_s);
     if (history.train_s > 0)
         kd_object_put_timing(draft, "tokens_per_s", history.tokens / history.train_s);
-    return status;
+    return history.count ? put_columns(draft, &history, err) : KD_OK;
 }
 
 static kd_status put_size(job *j, kd_object_draft *draft, kd_error *err)
@@ -447,19 +493,51 @@ static kd_status put_size(job *j, kd_object_draft *draft, kd_error *err)
 
 static kd_status put_measures(job *j, kd_object_draft *draft, kd_error *err)
 {
-    kd_precision precision = KD_F32;
-    kd_status    status = KD_OK;
-    kd_precision_parse(j->options.precision, &precision);
+    kd_status status = KD_OK;
     for (kd_split s = KD_DEVEL; s <= KD_TEST && status == KD_OK; s++) {
         float *logits;
         int    rows, labels;
         if (!j->dataset.split[s].sentences) continue;
-        kd_predict_logits(j->model, &j->dataset.split[s], precision, j->options.threads, &logits,
+        kd_predict_logits(j->model, &j->dataset.split[s], j->precision, j->options.threads, &logits,
                           &rows, &labels);
         status = kd_measure_put(draft, &j->dataset, s, logits, labels, err);
         free(logits);
     }
     return status;
+}
+
+/* How long a sentence takes, in one precision: timings "latency.f32.median_ms" and so on. */
+static void put_latency(job *j, kd_object_draft *draft, kd_precision precision)
+{
+    kd_latency  latency;
+    const char *word = kd_precision_word(precision);
+    kd_latency_measure(&latency, j->model, &j->dataset.split[KD_DEVEL], j->measure.latency,
+                       precision);
+    const struct {
+        const char *name;
+        double      ms;
+    } rows[] = { { "median", latency.median_ms },
+                 { "p95", latency.p95_ms },
+                 { "mean", latency.mean_ms } };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char name[64];
+        snprintf(name, sizeof name, "latency.%s.%s_ms", word, rows[i].name);
+        kd_object_put_timing(draft, name, rows[i].ms);
+    }
+}
+
+static void put_latencies(job *j, kd_object_draft *draft)
+{
+    if (j->measure.latency == 0 || j->dataset.split[KD_DEVEL].sentences == 0) return;
+    put_latency(j, draft, KD_F32);
+    if (j->precision != KD_F32) put_latency(j, draft, j->precision);
+    if (j->measure.int8) put_latency(j, draft, KD_INT8);
+}
+
+/* Of this process, the largest it has been. */
+static void put_memory(kd_object_draft *draft)
+{
+    kd_object_put_timing(draft, "peak_memory_mib", (double)kd_process_peak_bytes() / (1 << 20));
 }
 
 /* ---- from beginning to end ---- */
@@ -481,19 +559,25 @@ static void release(job *j)
     kd_model_destroy(j->model);
     kd_params_destroy(j->params);
     kd_loaded_model_fini(&j->teacher);
-    kd_arena_destroy(j->arena);
+    if (j->has_targets) kd_loaded_targets_fini(&j->targets);
     if (j->has_dataset) kd_dataset_fini(&j->dataset);
 }
 
 kd_status kd_cell_make_model(const kd_resolved *node, const kd_cell_context *context,
                              kd_object_draft *draft, kd_error *err)
 {
-    job       j = { .node = node, .context = context, .is_teacher = is_teacher(node) };
+    job       j = { .node = node, .context = context, .role = role_of(node) };
     kd_status status = learn(&j, err);
-    if (status == KD_OK) status = kd_model_object_put(draft, j.model, j.params, &j.dataset, err);
+    if (status == KD_OK)
+        status = kd_model_object_put(draft, j.model, j.params, j.dataset.labels_text,
+                                     j.dataset.vocab_text, err);
     if (status == KD_OK) status = put_history(&j, draft, err);
     if (status == KD_OK) status = put_size(&j, draft, err);
     if (status == KD_OK) status = put_measures(&j, draft, err);
+    if (status == KD_OK) {
+        put_memory(draft); /* before what is measured for its own sake takes any */
+        put_latencies(&j, draft);
+    }
     release(&j);
     return status;
 }

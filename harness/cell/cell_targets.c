@@ -1,53 +1,165 @@
-/* cell_targets.c - what the teacher says of every piece of a corpus, once for all who learn from
- * it.
- *
- *     logits/train   f32 (pieces, K), in the order of the pack; (sentences, K) for sequences
- *
- * Temperature and weights belong to who uses them and are not applied here. */
+/* cell_targets.c - what is said of every piece of a corpus, once for all who learn from it: by a
+ * teacher, by the mean of several, or by a file that was made elsewhere. */
 #include "harness/cell/cell_internal.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "distill/trainer.h"
 #include "harness/cell/model_object.h"
+#include "harness/cell/targets_object.h"
+#include "harness/config/contents.h"
 #include "harness/config/options.h"
 
-static kd_status put_logits(kd_object_draft *draft, const kd_loaded_model *teacher,
-                            const kd_dataset *dataset, const kd_cell_options *options,
-                            kd_error *err)
+typedef struct {
+    const kd_resolved *node;
+    const kd_store    *store;
+    kd_cell_options    options;
+    kd_targets_options targets;
+    kd_dataset         dataset;
+    const kd_pack     *train;
+    kd_precision       precision;
+    int                teachers;
+    float             *logits;  /* (rows,K): their mean */
+    float             *padding; /* (B,K), or NULL */
+} job;
+
+/* ---- teachers ---- */
+
+/* The index-th input teacher: "teacher", "teacher2" ... */
+static kd_id teacher_at(const job *j, int index)
 {
-    float       *logits;
-    int          rows, labels;
-    kd_precision precision = strcmp(options->precision, "bf16") == 0 ? KD_BF16 : KD_F32;
-    kd_predict_logits(teacher->model, &dataset->split[KD_TRAIN], precision, options->threads,
-                      &logits, &rows, &labels);
-    kd_status status =
-        kd_object_put_f32(draft, "logits/train", logits, (size_t)rows, (size_t)labels, err);
+    char role[32];
+    snprintf(role, sizeof role, index ? "teacher%d" : "teacher", index + 1);
+    return kd_resolved_input_id(j->node, role);
+}
+
+static void add(float **sum, const float *terms, size_t count)
+{
+    if (!*sum) *sum = kd_alloc(count, sizeof **sum);
+    for (size_t i = 0; i < count; i++) (*sum)[i] += terms[i];
+}
+
+static void divide(float *sum, size_t count, int by)
+{
+    for (size_t i = 0; sum && by > 1 && i < count; i++) sum[i] /= (float)by;
+}
+
+/* A PAD needs a place behind the longest sentence. */
+static kd_status check_padding(const job *j, const kd_arch *arch, kd_error *err)
+{
+    if (j->train->task != KD_TASK_NER)
+        return kd_fail(err, KD_ECONFIG, "targets.padding: is for a task with a label for a piece");
+    for (int b = 0; strcmp(arch->kind, "bilstm") != 0 && b < j->train->sentences; b++)
+        if (j->train->piece_begin[b + 1] - j->train->piece_begin[b] >= arch->positions)
+            return kd_fail(err, KD_ECONFIG,
+                           "targets.padding: teacher.positions = %d leaves no place behind a "
+                           "sentence of so many pieces",
+                           arch->positions);
+    return KD_OK;
+}
+
+static kd_status ask(job *j, const kd_loaded_model *teacher, kd_error *err)
+{
+    float *said;
+    int    rows, labels;
+    size_t k = (size_t)kd_labels_count(j->dataset.labels);
+    kd_predict_logits(teacher->model, j->train, j->precision, j->options.threads, &said, &rows,
+                      &labels);
+    add(&j->logits, said, (size_t)rows * k);
+    free(said);
+    if (!j->targets.padding) return KD_OK;
+    kd_status status = check_padding(j, kd_model_arch(teacher->model), err);
+    if (status != KD_OK) return status;
+    kd_predict_padding(teacher->model, j->train, kd_dataset_pad(&j->dataset), j->precision,
+                       j->options.threads, &said);
+    add(&j->padding, said, (size_t)j->train->sentences * k);
+    free(said);
+    return KD_OK;
+}
+
+static kd_status ask_teacher(job *j, kd_id id, kd_error *err)
+{
+    kd_loaded_model teacher;
+    kd_status       status = kd_model_object_agrees(j->store, id, &j->dataset, err);
+    if (status == KD_OK) status = kd_model_object_load(&teacher, j->store, id, err);
+    if (status != KD_OK) return status;
+    status = ask(j, &teacher, err);
+    kd_loaded_model_fini(&teacher);
+    return status;
+}
+
+static kd_status ask_teachers(job *j, kd_error *err)
+{
+    kd_id     id;
+    size_t    k = (size_t)kd_labels_count(j->dataset.labels);
+    kd_status status = kd_cell_input(&id, j->node, "teacher", err);
+    for (; status == KD_OK && !kd_id_is_none(id = teacher_at(j, j->teachers)); j->teachers++)
+        status = ask_teacher(j, id, err);
+    divide(j->logits, (size_t)kd_targets_rows(j->train) * k, j->teachers);
+    divide(j->padding, (size_t)j->train->sentences * k, j->teachers);
+    return status;
+}
+
+/* ---- a file ---- */
+
+static kd_status read_file(job *j, const kd_resolved_file *file, kd_object_draft *draft,
+                           kd_error *err)
+{
+    kd_str    source = KD_STR_INIT;
+    char      digits[KD_ID_TEXT];
+    kd_status status = kd_contents_check(file->path, file->contents, err);
+    if (status == KD_OK)
+        status = kd_targets_read_file(file->path, &j->dataset, &j->logits, &source, err);
+    kd_id_text(digits, file->contents);
+    kd_object_put_fact(draft, "targets.file", file->path);
+    kd_object_put_fact(draft, "targets.contents", digits);
+    if (source.length) kd_object_put_fact(draft, "targets.source", source.text);
+    kd_str_fini(&source);
+    return status;
+}
+
+/* ---- both ---- */
+
+static kd_status put(job *j, kd_object_draft *draft, kd_error *err)
+{
+    int       rows = kd_targets_rows(j->train), labels = kd_labels_count(j->dataset.labels);
+    bool      is_half = strcmp(j->targets.format, "f16") == 0;
+    kd_status status = kd_targets_put(draft, j->logits, rows, labels, is_half, err);
+    if (status == KD_OK && j->padding)
+        status = kd_object_put_f32(draft, "padding/train", j->padding, (size_t)j->train->sentences,
+                                   (size_t)labels, err);
     kd_object_put_metric(draft, "targets.rows", rows);
-    free(logits);
+    kd_object_put_metric(draft, "targets.teachers", j->teachers);
+    return status;
+}
+
+static kd_status make(job *j, kd_object_draft *draft, kd_error *err)
+{
+    const kd_resolved_file *file = kd_resolved_file_of(j->node, "targets");
+    j->train = &j->dataset.split[KD_TRAIN];
+    kd_precision_parse(j->options.precision, &j->precision);
+    kd_status status = file ? read_file(j, file, draft, err) : ask_teachers(j, err);
+    if (status == KD_OK) status = put(j, draft, err);
+    free(j->logits);
+    free(j->padding);
     return status;
 }
 
 kd_status kd_cell_make_targets(const kd_resolved *node, const kd_cell_context *context,
                                kd_object_draft *draft, kd_error *err)
 {
-    kd_id           corpus, teacher_id;
-    kd_cell_options options;
-    kd_dataset      dataset;
-    kd_loaded_model teacher;
-    kd_status       status;
+    kd_id     corpus;
+    kd_status status;
+    job       j = { .node = node, .store = context->store };
     if ((status = kd_cell_input(&corpus, node, "corpus", err)) != KD_OK ||
-        (status = kd_cell_input(&teacher_id, node, "teacher", err)) != KD_OK ||
-        (status = kd_resolved_fill(node, "", kd_cell_settings, &options, err)) != KD_OK ||
-        (status = kd_dataset_load(&dataset, context->store, corpus, 1u << KD_TRAIN, err)) != KD_OK)
+        (status = kd_resolved_fill(node, "", kd_cell_settings, &j.options, err)) != KD_OK ||
+        (status = kd_resolved_fill(node, "targets.", kd_targets_settings, &j.targets, err)) !=
+            KD_OK ||
+        (status = kd_dataset_load(&j.dataset, context->store, corpus, 1u << KD_TRAIN, err)) !=
+            KD_OK)
         return status;
-    status = kd_model_object_agrees(context->store, teacher_id, &dataset, err);
-    if (status == KD_OK) status = kd_model_object_load(&teacher, context->store, teacher_id, err);
-    if (status == KD_OK) {
-        status = put_logits(draft, &teacher, &dataset, &options, err);
-        kd_loaded_model_fini(&teacher);
-    }
-    kd_dataset_fini(&dataset);
+    status = make(&j, draft, err);
+    kd_dataset_fini(&j.dataset);
     return status;
 }

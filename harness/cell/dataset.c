@@ -216,3 +216,16 @@ void kd_dataset_fini(kd_dataset *dataset)
     kd_labels_destroy(dataset->labels);
     kd_arena_destroy(dataset->arena);
 }
+
+int32_t kd_dataset_pad(const kd_dataset *dataset)
+{
+    int32_t number = 0;
+    for (const char *line = dataset->vocab_text; *line; number++) {
+        size_t length = strcspn(line, "\n");
+        if ((length == 5 && !strncmp(line, "[PAD]", 5)) ||
+            (length == 5 && !strncmp(line, "<pad>", 5)))
+            return number;
+        line += length + (line[length] == '\n');
+    }
+    return 0;
+}

@@ -39,6 +39,9 @@ kd_status kd_dataset_load(kd_dataset *out, const kd_store *store, kd_id id, unsi
                           kd_error *err);
 void      kd_dataset_fini(kd_dataset *dataset);
 
+/* The piece that stands for nothing: [PAD] or <pad>; 0 for a vocabulary without one. */
+int32_t kd_dataset_pad(const kd_dataset *dataset);
+
 /* Names of labels, a line each, as both objects of a corpus and of a model keep them. */
 void kd_labels_to_text(const kd_labels *labels, kd_str *out);
 

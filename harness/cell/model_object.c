@@ -1,10 +1,13 @@
 /* model_object.c - architecture as settings, weights by name. */
 #include "harness/cell/model_object.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "distill/method.h"
+#include "harness/base/fs.h"
+#include "models/weights/checkpoint.h"
 
 /* ---- put ---- */
 
@@ -34,14 +37,15 @@ static kd_status put_weights(kd_object_draft *draft, const kd_params *params, kd
 }
 
 kd_status kd_model_object_put(kd_object_draft *draft, const kd_model *model,
-                              const kd_params *params, const kd_dataset *dataset, kd_error *err)
+                              const kd_params *params, const char *labels, const char *vocab,
+                              kd_error *err)
 {
     kd_str    text = KD_STR_INIT;
     kd_status status;
     arch_to_text(kd_model_arch(model), &text);
     if ((status = kd_object_put_text(draft, "arch", text.text, err)) == KD_OK &&
-        (status = kd_object_put_text(draft, "labels", dataset->labels_text, err)) == KD_OK &&
-        (status = kd_object_put_text(draft, "vocab", dataset->vocab_text, err)) == KD_OK)
+        (status = kd_object_put_text(draft, "labels", labels, err)) == KD_OK &&
+        (status = kd_object_put_text(draft, "vocab", vocab, err)) == KD_OK)
         status = put_weights(draft, params, err);
     kd_str_fini(&text);
     return status;
@@ -76,6 +80,15 @@ static kd_status load_arch(kd_arch *arch, kd_object *object, kd_error *err)
     return status;
 }
 
+static kd_status check_finite(const kd_param *p, const float *values, kd_error *err)
+{
+    for (size_t i = 0; i < p->length; i++)
+        if (!isfinite(values[i]))
+            return kd_fail(err, KD_EDATA, "weights/%s: number %zu is %g", p->name, i,
+                           (double)values[i]);
+    return KD_OK;
+}
+
 static kd_status load_weights(kd_params *params, kd_object *object, kd_error *err)
 {
     kd_status status = KD_OK;
@@ -84,11 +97,30 @@ static kd_status load_weights(kd_params *params, kd_object *object, kd_error *er
         char           *name = kd_sprintf("weights/%s", p->name);
         size_t          rows = p->rank == 1 ? p->length : (size_t)p->dim[0];
         size_t          cols = p->rank == 1 ? 0 : p->length / rows;
-        status = kd_object_get(object, name, KD_H5_F32, kd_param_block(params, p, KD_VALUES), rows,
-                               cols, err);
+        float          *values = kd_param_block(params, p, KD_VALUES);
+        status = kd_object_get(object, name, KD_H5_F32, values, rows, cols, err);
+        if (status == KD_OK) status = check_finite(p, values, err);
         free(name);
     }
     kd_params_touch(params);
+    return status;
+}
+
+/* Before the network gets memory. */
+static kd_status check_shapes(const kd_params *params, kd_object *object, kd_error *err)
+{
+    kd_status status = KD_OK;
+    for (int i = 0; i < kd_params_count(params) && status == KD_OK; i++) {
+        const kd_param *p = kd_params_at(params, i);
+        kd_h5_member    found;
+        char           *name = kd_sprintf("weights/%s", p->name);
+        status = kd_object_find(object, name, &found, err);
+        size_t columns = found.cols ? found.cols : 1;
+        if (status == KD_OK && (found.rows != (p->rank == 1 ? p->length : (size_t)p->dim[0]) ||
+                                found.rows * columns != p->length))
+            status = kd_fail(err, KD_EDATA, "%s: is of another shape than its arch says", name);
+        free(name);
+    }
     return status;
 }
 
@@ -99,6 +131,8 @@ static kd_status load(kd_loaded_model *out, kd_object *object, kd_error *err)
     if (status != KD_OK) return status;
     out->params = kd_params_create();
     status = kd_model_create(&out->model, out->params, &arch, err);
+    if (status == KD_ECONFIG) status = KD_EDATA; /* the file's fault, not a study's */
+    if (status == KD_OK) status = check_shapes(out->params, object, err);
     if (status != KD_OK) return status;
     kd_params_allocate(out->params, false);
     return load_weights(out->params, object, err);
@@ -123,6 +157,34 @@ kd_status kd_model_object_load(kd_loaded_model *out, const kd_store *store, kd_i
     char text[KD_ID_TEXT];
     kd_id_text(text, id);
     return kd_while(err, status, "model %s", text);
+}
+
+static kd_status open_object(kd_loaded_model *out, const char *path, kd_error *err)
+{
+    kd_object *object;
+    kd_status  status = kd_object_open_file(&object, path, err);
+    if (status != KD_OK) return status;
+    status = kd_model_object_read(out, object, err);
+    kd_object_close(object);
+    return status;
+}
+
+static kd_status open_checkpoint(kd_loaded_model *out, const char *path, kd_error *err)
+{
+    kd_checkpoint checkpoint;
+    kd_status     status = kd_checkpoint_load(&checkpoint, path, err);
+    if (status != KD_OK) return status;
+    *out = (kd_loaded_model){ checkpoint.model, checkpoint.params };
+    checkpoint.model = NULL;
+    checkpoint.params = NULL;
+    kd_checkpoint_fini(&checkpoint);
+    return KD_OK;
+}
+
+kd_status kd_loaded_model_open(kd_loaded_model *out, const char *path, kd_error *err)
+{
+    *out = (kd_loaded_model){ NULL, NULL };
+    return kd_fs_is_folder(path) ? open_checkpoint(out, path, err) : open_object(out, path, err);
 }
 
 void kd_loaded_model_fini(kd_loaded_model *loaded)

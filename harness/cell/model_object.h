@@ -16,15 +16,20 @@ typedef struct {
     kd_params *params;
 } kd_loaded_model;
 
+/* `labels` and `vocab` are texts, a name a line. */
 kd_status kd_model_object_put(kd_object_draft *draft, const kd_model *model,
-                              const kd_params *params, const kd_dataset *dataset, kd_error *err);
+                              const kd_params *params, const char *labels, const char *vocab,
+                              kd_error *err);
 
-/* KD_EDATA when the object is no model or a weight is missing or of another shape. The caller
- * finis what it got. */
+/* KD_EDATA when the object is no model or a weight is missing, of another shape or not finite. The
+ * caller finis what it got. */
 kd_status kd_model_object_load(kd_loaded_model *out, const kd_store *store, kd_id id,
                                kd_error *err);
 kd_status kd_model_object_read(kd_loaded_model *out, kd_object *object, kd_error *err);
 void      kd_loaded_model_fini(kd_loaded_model *loaded);
+
+/* A network by its path: a folder with a published checkpoint, or the file of an object. */
+kd_status kd_loaded_model_open(kd_loaded_model *out, const char *path, kd_error *err);
 
 /* KD_EDATA when the labels of a model, by name and order, are not those of the corpus. */
 kd_status kd_model_object_agrees(const kd_store *store, kd_id id, const kd_dataset *dataset,

@@ -27,18 +27,6 @@ static kd_status read_settings(kd_source_corpus *s, kd_error *err)
 
 /* ---- words ---- */
 
-/* A file that has changed since the plan digested it would be another corpus under this id. */
-static kd_status check_contents(const kd_resolved_file *file, kd_error *err)
-{
-    kd_id     now;
-    int64_t   bytes;
-    kd_status status = kd_contents_of(&now, &bytes, file->path, err);
-    if (status == KD_OK && !kd_id_equal(now, file->contents))
-        return kd_fail(err, KD_EDATA, "%s: has changed since the study was planned; run it again",
-                       file->path);
-    return status;
-}
-
 /* One log line for each rule by which the reader accepted something. */
 static void tell_notes(const kd_corpus *corpus)
 {
@@ -52,7 +40,7 @@ static kd_status read_split(kd_source_corpus *s, kd_split split, kd_error *err)
 {
     const kd_resolved_file *file = kd_resolved_file_of(s->node, kd_split_word(split));
     if (!file) return kd_fail(err, KD_EDATA, "the corpus has no file for %s", kd_split_word(split));
-    kd_status status = check_contents(file, err);
+    kd_status status = kd_contents_check(file->path, file->contents, err);
     if (status == KD_OK)
         status = kd_corpus_read(&s->split[split], file->path, s->task, &s->reading, s->labels, err);
     if (status != KD_OK) return status;
@@ -62,7 +50,7 @@ static kd_status read_split(kd_source_corpus *s, kd_split split, kd_error *err)
     return KD_OK;
 }
 
-static kd_status read_words(kd_source_corpus *s, kd_error *err)
+static kd_status read_splits(kd_source_corpus *s, kd_error *err)
 {
     if (strcmp(s->data.corpus, KD_CORPUS_SYNTH) == 0 && !kd_resolved_file_of(s->node, "train")) {
         kd_synth_make(&s->split[KD_TRAIN], &s->split[KD_DEVEL], &s->split[KD_TEST], s->task,
@@ -73,6 +61,29 @@ static kd_status read_words(kd_source_corpus *s, kd_error *err)
     kd_status status = KD_OK;
     for (kd_split split = KD_TRAIN; split < KD_SPLITS && status == KD_OK; split++)
         status = read_split(s, split, err);
+    return status;
+}
+
+/* A study that takes a part of a split says how much; taking less would make that untrue. */
+static kd_status keep_part(kd_corpus *corpus, int sentences, kd_split split, kd_error *err)
+{
+    int have = kd_corpus_sentences(corpus);
+    if (sentences > have)
+        return kd_fail(err, KD_ECONFIG,
+                       "data.%s_sentences: asks for %d sentences of %s, which has %d",
+                       kd_split_word(split), sentences, corpus->name, have);
+    if (sentences > 0) kd_corpus_keep(corpus, sentences);
+    return KD_OK;
+}
+
+static kd_status read_words(kd_source_corpus *s, kd_error *err)
+{
+    const int sentences[KD_SPLITS] = { [KD_TRAIN] = s->data.train_sentences,
+                                       [KD_DEVEL] = s->data.devel_sentences,
+                                       [KD_TEST] = s->data.test_sentences };
+    kd_status status = read_splits(s, err);
+    for (kd_split split = KD_TRAIN; (int)split < s->splits && status == KD_OK; split++)
+        status = keep_part(&s->split[split], sentences[split], split, err);
     return status;
 }
 
@@ -98,7 +109,7 @@ static kd_status open_tokenizer(kd_source_corpus *s, kd_error *err)
 {
     const kd_resolved_file *file = kd_resolved_file_of(s->node, "vocab");
     if (!file) return build_vocabulary(s, err);
-    kd_status status = check_contents(file, err);
+    kd_status status = kd_contents_check(file->path, file->contents, err);
     return status == KD_OK ? kd_tokenizer_open(&s->tokenizer, file->path, &s->tokens, err) : status;
 }
 

@@ -62,11 +62,16 @@ function(kd_test room module)
   kd_run_alone(${room}.${module} ${TEST_LABELS})
 endfunction()
 
-# kd_script_test(NAME SCRIPT [LABELS ...] [TIMEOUT s] [ARGS ...])
-# A test written in shell that runs the real program: KDGRID holds its path.
+# kd_script_test(NAME SCRIPT [LABELS ...] [TIMEOUT s] [ARGS ...] [CONFIGURATIONS long])
+# A test written in shell that runs the real program: KDGRID holds its path. One with the
+# configuration "long" is left out unless ctest is told -C long.
 function(kd_script_test name script)
-  cmake_parse_arguments(TEST "" "TIMEOUT" "LABELS;ARGS" ${ARGN})
-  add_test(NAME ${name} COMMAND bash "${CMAKE_CURRENT_SOURCE_DIR}/${script}" ${TEST_ARGS})
+  cmake_parse_arguments(TEST "" "TIMEOUT" "LABELS;ARGS;CONFIGURATIONS" ${ARGN})
+  if(TEST_CONFIGURATIONS)
+    list(PREPEND TEST_CONFIGURATIONS CONFIGURATIONS)
+  endif()
+  add_test(NAME ${name} COMMAND bash "${CMAKE_CURRENT_SOURCE_DIR}/${script}" ${TEST_ARGS}
+           ${TEST_CONFIGURATIONS})
   if(NOT TEST_TIMEOUT)
     set(TEST_TIMEOUT 120)
   endif()

@@ -50,3 +50,14 @@ kd_status kd_contents_of(kd_id *out, int64_t *bytes, const char *path, kd_error 
     *bytes = kd_fs_size(path);
     return kd_id_of_file(out, path, err);
 }
+
+kd_status kd_contents_check(const char *path, kd_id contents, kd_error *err)
+{
+    kd_id     now;
+    int64_t   bytes;
+    kd_status status = kd_contents_of(&now, &bytes, path, err);
+    if (status == KD_OK && !kd_id_equal(now, contents))
+        return kd_fail(err, KD_EDATA, "%s: has changed since the study was planned; run it again",
+                       path);
+    return status;
+}

@@ -16,4 +16,8 @@
 /* `bytes` is the size of all that was digested. KD_ENOINPUT for a folder without any of it. */
 kd_status kd_contents_of(kd_id *out, int64_t *bytes, const char *path, kd_error *err);
 
+/* KD_EDATA when the file has changed since the plan took this digest: what would be made of it
+ * would stand under the wrong id. */
+kd_status kd_contents_check(const char *path, kd_id contents, kd_error *err);
+
 #endif

@@ -7,6 +7,8 @@
 #define CELL(kind, member, ...)    KD_##kind##_ROW(kd_cell_options, member, #member, __VA_ARGS__)
 #define INIT(fallback, help)       KD_TEXT_ROW(kd_init_options, init, "init", fallback, NULL, NULL, help)
 #define TEACHER(kind, member, ...) KD_##kind##_ROW(kd_teacher_options, member, #member, __VA_ARGS__)
+#define TARGETS(kind, member, ...) KD_##kind##_ROW(kd_targets_options, member, #member, __VA_ARGS__)
+#define MEASURE(kind, member, ...) KD_##kind##_ROW(kd_measure_options, member, #member, __VA_ARGS__)
 
 const kd_setting kd_data_settings[] = {
     DATA(TEXT, corpus, KD_CORPUS_SYNTH, NULL, NULL,
@@ -14,6 +16,10 @@ const kd_setting kd_data_settings[] = {
     DATA(TEXT, train, "", NULL, NULL, "training file in place of the folder's"),
     DATA(TEXT, devel, "", NULL, NULL, "development file in place of the folder's"),
     DATA(TEXT, test, "", NULL, NULL, "test file in place of the folder's"),
+    DATA(INT, train_sentences, "0", 0, 50000000, NULL,
+         "use so many sentences from the beginning of train; 0 for all"),
+    DATA(INT, devel_sentences, "0", 0, 50000000, NULL, "the same for devel"),
+    DATA(INT, test_sentences, "0", 0, 50000000, NULL, "the same for test"),
     DATA(TEXT, vocab, KD_VOCAB_BUILT, NULL, NULL,
          "vocabulary file or folder, or built: learned from the training split"),
     DATA(INT, vocab_size, "4000", 32, 1000000, "built", "pieces of a built vocabulary"),
@@ -31,24 +37,48 @@ const kd_setting kd_cell_settings[] = {
 
 const kd_setting kd_student_init_settings[] = {
     INIT(KD_INIT_SCRATCH,
-         "first weights: scratch, teacher-layers (spread evenly), or teacher-embeddings"),
+         "first weights: scratch, teacher-layers (spread evenly), teacher-embeddings, fine-tuned, "
+         "or a published checkpoint's folder or a model's .h5 file"),
+    KD_SETTING_END,
+};
+
+const kd_setting kd_finetune_init_settings[] = {
+    INIT(KD_INIT_SCRATCH, "first weights: scratch, or a checkpoint's folder or a model's .h5 file"),
     KD_SETTING_END,
 };
 
 const kd_setting kd_teacher_init_settings[] = {
-    INIT(KD_INIT_SCRATCH, "first weights: scratch"),
+    INIT(KD_INIT_SCRATCH, "first weights: scratch, or a checkpoint's folder or a model's .h5 file"),
     KD_SETTING_END,
 };
 
 const kd_setting kd_teacher_settings[] = {
-    TEACHER(INT, seed, "1", 0, 2147483647, NULL, "of the teacher's random choices"),
+    TEACHER(INT, seed, "1", 0, 2147480000, NULL, "of the teacher's random choices"),
+    TEACHER(INT, count, "1", 1, KD_TEACHERS_MAX, NULL,
+            "teachers, each with the next seed; targets are the mean of their logits"),
+    KD_SETTING_END,
+};
+
+const kd_setting kd_targets_settings[] = {
+    TARGETS(TEXT, format, "f32", "f32 f16", NULL, "how logits are stored"),
+    TARGETS(BOOL, padding, "false", NULL,
+            "also of a PAD behind each sentence, for distill.padding = source"),
+    TARGETS(TEXT, file, "", NULL, NULL,
+            "HDF5 file of logits that were computed elsewhere, in place of a teacher's"),
+    KD_SETTING_END,
+};
+
+const kd_setting kd_measure_settings[] = {
+    MEASURE(INT, latency, "200", 0, 1000000, NULL,
+            "devel sentences timed one by one, on one core, after a pass to warm up; 0: none"),
+    MEASURE(BOOL, int8, "false", NULL, "time int8 products as well"),
     KD_SETTING_END,
 };
 
 bool kd_option_is_path(const char *value)
 {
-    return *value &&
-           !kd_list_has(KD_CORPUS_SYNTH " " KD_VOCAB_BUILT " " KD_INIT_SCRATCH
-                                        " " KD_INIT_TEACHER_LAYERS " " KD_INIT_TEACHER_EMBEDDINGS,
-                        value);
+    return *value && !kd_list_has(KD_CORPUS_SYNTH
+                                  " " KD_VOCAB_BUILT " " KD_INIT_SCRATCH " " KD_INIT_TEACHER_LAYERS
+                                  " " KD_INIT_TEACHER_EMBEDDINGS " " KD_INIT_FINE_TUNED,
+                                  value);
 }

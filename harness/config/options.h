@@ -6,6 +6,7 @@
  *     data.corpus   files train, devel, test       or the word "synth"
  *     data.vocab    file vocab                     or "built": learned from the training split
  *     *.init        file init                      or "scratch", "teacher-layers", ...
+ *     targets.file  file targets                   or empty: a teacher is asked
  */
 #ifndef KD_CONFIG_OPTIONS_H
 #define KD_CONFIG_OPTIONS_H
@@ -17,6 +18,9 @@ typedef struct {
     char train[512];  /* a file that stands in for that one of the folder; empty for none */
     char devel[512];
     char test[512];
+    int  train_sentences; /* so many from the beginning of the split; 0 for all */
+    int  devel_sentences;
+    int  test_sentences;
     char vocab[512]; /* "built", or a vocabulary file or folder */
     int  vocab_size; /* pieces of a built one */
     char report[16]; /* the split whose figures tables print */
@@ -33,19 +37,41 @@ typedef struct {
 
 extern const kd_setting kd_cell_settings[];
 
-/* One of these tables for the student, one for the teacher. */
+/* One of these tables for the student, one for the teacher, one for what the student may be before
+ * distillation begins. */
 typedef struct {
     char init[512];
 } kd_init_options;
 
 extern const kd_setting kd_student_init_settings[];
 extern const kd_setting kd_teacher_init_settings[];
+extern const kd_setting kd_finetune_init_settings[];
 
 typedef struct {
     int seed;
+    int count; /* of teachers: the next one has the next seed */
 } kd_teacher_options;
 
+#define KD_TEACHERS_MAX 7
+
 extern const kd_setting kd_teacher_settings[];
+
+/* What a teacher says of a corpus. */
+typedef struct {
+    char format[8]; /* f32, f16 */
+    bool padding;   /* also what it says of a PAD behind each sentence */
+    char file[512]; /* logits that were computed elsewhere; empty for none */
+} kd_targets_options;
+
+extern const kd_setting kd_targets_settings[];
+
+/* What is measured of a trained network beside its scores. */
+typedef struct {
+    int  latency; /* sentences timed one by one; 0 for none */
+    bool int8;    /* also with products of bytes */
+} kd_measure_options;
+
+extern const kd_setting kd_measure_settings[];
 
 /* Words that stand for no file. */
 #define KD_CORPUS_SYNTH            "synth"
@@ -53,6 +79,7 @@ extern const kd_setting kd_teacher_settings[];
 #define KD_INIT_SCRATCH            "scratch"
 #define KD_INIT_TEACHER_LAYERS     "teacher-layers" /* its embeddings and layers, evenly spaced */
 #define KD_INIT_TEACHER_EMBEDDINGS "teacher-embeddings" /* its embedding block alone */
+#define KD_INIT_FINE_TUNED         "fine-tuned"         /* the student itself, after `finetune` */
 
 /* Whether the value of such a setting is a path. The empty text is none. */
 bool kd_option_is_path(const char *value);

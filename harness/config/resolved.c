@@ -31,9 +31,10 @@ typedef struct {
 
 static id_key id_key_of(const char *key)
 {
+    bool is_start = kd_starts_with(key, "finetune.");
     if (kd_starts_with(key, "student.")) return (id_key){ "model.", key + 8 };
-    if (!kd_starts_with(key, "teacher.")) return (id_key){ "", key };
-    const char *rest = key + 8;
+    if (!is_start && !kd_starts_with(key, "teacher.")) return (id_key){ "", key };
+    const char *rest = key + (is_start ? 9 : 8);
     bool        is_recipe = kd_starts_with(rest, "train.") || kd_starts_with(rest, "distill.") ||
                      strcmp(rest, "seed") == 0;
     return (id_key){ is_recipe ? "" : "model.", rest };

@@ -13,8 +13,8 @@
  *     tell teacher.layers = 4            settings further up, for people and tables only
  *
  * The id digests the node's kind, the schema and numerics versions, the `set` lines with
- * "student." and "teacher." both written "model.", the ids of the inputs and the digests of
- * the files; never a path, an order of lines, a `tell` line or a place in the study.
+ * "student.", "teacher." and "finetune." all written "model.", the ids of the inputs and the
+ * digests of the files; never a path, an order of lines, a `tell` line or a place in the study.
  */
 #ifndef KD_CONFIG_RESOLVED_H
 #define KD_CONFIG_RESOLVED_H
@@ -29,7 +29,7 @@
 #include "harness/base/str.h"
 
 #define KD_SCHEMA_VERSION   1 /* raised when the meaning of a setting changes */
-#define KD_NUMERICS_VERSION 1 /* raised when the program's own numbers change */
+#define KD_NUMERICS_VERSION 2 /* raised when the program's own numbers change */
 
 typedef enum {
     KD_NODE_CORPUS,  /* files + tokenizer + augmentation -> packed splits */
@@ -43,12 +43,12 @@ typedef struct {
 } kd_resolved_setting;
 
 typedef struct {
-    const char *role; /* "corpus", "targets", "teacher", "init" */
+    const char *role; /* "corpus", "targets", "teacher", "teacher2" ..., "start" */
     kd_id       id;
 } kd_resolved_input;
 
 typedef struct {
-    const char *role; /* "train", "devel", "test", "vocab" */
+    const char *role; /* "train", "devel", "test", "vocab", "init", "targets" */
     const char *path;
     kd_id       contents;
 } kd_resolved_file;

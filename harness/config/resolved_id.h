@@ -4,7 +4,7 @@
  *
  * A model has one id whatever it is for: "student.hidden" and "teacher.hidden" are both
  * written "model.hidden", and "teacher.train.lr", "teacher.distill.alpha" and "teacher.seed"
- * as the student's own.
+ * as the student's own; so are those of "finetune.".
  */
 #ifndef KD_CONFIG_RESOLVED_ID_H
 #define KD_CONFIG_RESOLVED_ID_H

@@ -19,7 +19,9 @@
 
 #define TEACHER KD_READ_TEACHER
 #define STUDENT KD_READ_STUDENT
-#define MODELS  (KD_READ_STUDENT | KD_READ_TEACHER)
+#define START   KD_READ_START
+#define TARGETS KD_READ_TARGETS
+#define MODELS  (KD_READ_STUDENT | KD_READ_TEACHER | KD_READ_START)
 #define CORPUS  KD_READ_CORPUS
 
 /* A table is read by its columns. */
@@ -32,7 +34,7 @@ const kd_schema_room kd_schema_rooms[] = {
     { "data.",            kd_token_settings,        CORPUS,  NULL,                     NULL,             NULL,     "How words become pieces." },
     { "data.synth.",      kd_synth_settings,        CORPUS,  NULL,                     "data.corpus",    "synth",  "The invented corpus; read when `data.corpus` is `synth`." },
     { "augment.",         kd_augment_settings,      CORPUS,  NULL,                     "augment.passes", "!0",     "More training sentences for the student; read when `augment.passes` is not 0." },
-    { "student.",         kd_arch_settings,         STUDENT, "student.kind",           NULL,             NULL,     "The student's network." },
+    { "student.",         kd_arch_settings,         STUDENT | START, "student.kind",           NULL,             NULL,     "The student's network." },
     { "student.",         kd_student_init_settings, STUDENT, NULL,                     NULL,             NULL,     "What it starts from." },
     { "train.",           kd_train_settings,        STUDENT, NULL,                     NULL,             NULL,     "How the student is trained." },
     { "train.",           kd_optim_settings,        STUDENT, NULL,                     NULL,             NULL,     "How its weights are moved." },
@@ -43,6 +45,12 @@ const kd_schema_room kd_schema_rooms[] = {
     { "teacher.train.",   kd_train_settings,        TEACHER, NULL,                     NULL,             NULL,     "How the teacher is trained." },
     { "teacher.train.",   kd_optim_settings,        TEACHER, NULL,                     NULL,             NULL,     "How its weights are moved." },
     { "teacher.distill.", kd_distill_settings,      TEACHER, "teacher.distill.method", NULL,             NULL,     "What the teacher learns from: methods that need no teacher." },
+    { "finetune.",        kd_finetune_init_settings, START, NULL,                    "student.init",   "fine-tuned", "What a student with `init = \"fine-tuned\"` was before it learned its task." },
+    { "finetune.train.",  kd_train_settings,        START,   NULL,                     "student.init",   "fine-tuned", "How it learned that, from the corpus without augmentation." },
+    { "finetune.train.",  kd_optim_settings,        START,   NULL,                     "student.init",   "fine-tuned", "How its weights were moved." },
+    { "finetune.distill.", kd_distill_settings,     START,   "finetune.distill.method", "student.init",  "fine-tuned", "What it learned from: methods that need no teacher." },
+    { "targets.",         kd_targets_settings,      TARGETS, NULL,                     NULL,             NULL,     "What the teacher says of the training sentences." },
+    { "measure.",         kd_measure_settings,      MODELS,  NULL,                     NULL,             NULL,     "What is measured of a trained network beside its scores." },
     { 0 },
 };
 /* clang-format on */
@@ -53,9 +61,9 @@ static const struct {
     unsigned    readers;
 } exceptions[] = {
     { "task", CORPUS },
-    { "seed", STUDENT },
-    { "precision", MODELS | KD_READ_TARGETS },
-    { "threads", MODELS | KD_READ_TARGETS }, /* sums in another order are other numbers */
+    { "seed", STUDENT | START },
+    { "precision", MODELS | TARGETS },
+    { "threads", MODELS | TARGETS }, /* sums in another order are other numbers */
     { "data.corpus", CORPUS | KD_READ_FILE },
     { "data.train", CORPUS | KD_READ_FILE },
     { "data.devel", CORPUS | KD_READ_FILE },
@@ -64,6 +72,12 @@ static const struct {
     { "data.report", MODELS | KD_READ_TOLD }, /* all are measured; this one is printed */
     { "student.init", STUDENT | KD_READ_FILE },
     { "teacher.init", TEACHER | KD_READ_FILE },
+    { "teacher.count", TARGETS },
+    { "finetune.init", START | KD_READ_FILE },
+    { "finetune.train.checkpoint_s", START | KD_READ_TOLD },
+    { "targets.file", TARGETS | KD_READ_FILE },
+    { "measure.latency", MODELS | KD_READ_TOLD }, /* how fast it was is no part of what it is */
+    { "measure.int8", MODELS | KD_READ_TOLD },
     { "train.checkpoint_s", STUDENT | KD_READ_TOLD }, /* interruptions change no number */
     { "teacher.train.checkpoint_s", TEACHER | KD_READ_TOLD },
 };

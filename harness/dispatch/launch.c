@@ -23,6 +23,7 @@
 #include <unistd.h>
 
 #include "harness/base/clock.h"
+#include "harness/base/fault.h"
 #include "harness/base/fs.h"
 #include "harness/base/process.h"
 #include "harness/base/vec.h"
@@ -176,6 +177,10 @@ static void add_command(command *to, const launch *l, const kd_run *run, char *c
                                   NULL };
     add_words(to, fixed);
     if (geteuid() == 0) kd_vec_push(to, "--allow-run-as-root");
+    if (getenv(KD_FAULTS_ENV)) { /* also for ranks on other machines */
+        kd_vec_push(to, "-x");
+        kd_vec_push(to, KD_FAULTS_ENV);
+    }
     kd_vec_push(to, l->program);
     kd_vec_push(to, "run");
     for (int i = 1; i < argc; i++) kd_vec_push(to, argv[i]);

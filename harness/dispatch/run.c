@@ -35,7 +35,9 @@ kd_status kd_run_parse(kd_run_options *out, int argc, char **argv, kd_error *err
                              .retries = 2,
                              .grace_s = 60,
                              .silence_s = 3600,
-                             .progress = "auto" };
+                             .progress = "auto",
+                             .chaos_seed = -1,
+                             .chaos_kills = 20 };
     const kd_arg table[] = {
         { 'n', "workers", KD_ARG_INT, &out->workers, "N", "start N MPI workers" },
         { 'j', "jobs", KD_ARG_INT, &out->jobs, "N", "without MPI: run N cells at a time (1)" },
@@ -57,6 +59,10 @@ kd_status kd_run_parse(kd_run_options *out, int argc, char **argv, kd_error *err
         { 0, "progress", KD_ARG_TEXT, &out->progress, "STYLE",
           "bar, lines, json, none, or auto: a bar on a terminal" },
         { 0, "keep-work", KD_ARG_FLAG, &out->keeps_work, NULL, "keep logs of cells that succeed" },
+        { 0, "chaos", KD_ARG_INT, &out->chaos_seed, "SEED",
+          "run it in a new store while cells, workers, coordinators and whole jobs are killed "
+          "and writes fail, and compare with an undisturbed run" },
+        { 0, "kills", KD_ARG_INT, &out->chaos_kills, "N", "with --chaos: how many kills (20)" },
         KD_ARG_END
     };
     kd_args   args = { .verb = "run",
@@ -67,10 +73,11 @@ kd_status kd_run_parse(kd_run_options *out, int argc, char **argv, kd_error *err
     out->helped = args.helped;
     if (status == KD_OK && !args.helped && (status = kd_args_expect(&args, 1, 1, err)) == KD_OK) {
         out->experiment = args.words[0];
-        if (out->workers < 0 || out->jobs < 1 || out->retries < 0 || out->memory_mb < 0)
+        if (out->workers < 0 || out->jobs < 1 || out->retries < 0 || out->memory_mb < 0 ||
+            out->chaos_seed < -1 || out->chaos_kills < 1)
             status = kd_fail(err, KD_EUSAGE,
-                             "run: --workers, --retries and --memory are 0 or more, "
-                             "--jobs 1 or more");
+                             "run: --workers, --retries, --memory and --chaos are 0 or more, "
+                             "--jobs and --kills 1 or more");
     }
     return status;
 }

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "harness/base/clock.h"
+#include "harness/base/fault.h"
 #include "harness/base/fs.h"
 #include "harness/dispatch/stop.h"
 #include "harness/store/journal.h"
@@ -19,6 +20,7 @@
 #define COMMIT_COUNT 8192
 #define RETRY_S      1.0 /* between commits that fail */
 #define REFRESH_S    10.0
+#define ACK_LATE_S   1.0 /* how late a fault lets an acknowledgement be */
 #define LIVE_S       2.0 /* between pictures of what runs, for `status` */
 
 /* What a worker is at, for people who look. */
@@ -35,6 +37,7 @@ struct kd_sweep {
     kd_ledger       *ledger;
     size_t           total;
     double           started_s, refreshed_s, tried_s;
+    double           tells_s; /* acknowledgements wait until then */
     task            *tasks; /* of each worker */
     double           lived_s;
     const char      *halted_for;
@@ -204,9 +207,14 @@ bool kd_sweep_is_over(const kd_sweep *s)
     return kd_ledger_is_over(s->ledger);
 }
 
-bool kd_sweep_is_durable(const kd_sweep *s)
+static bool is_durable(const kd_sweep *s)
 {
     return kd_journal_pending(s->journal) == 0;
+}
+
+bool kd_sweep_is_durable(const kd_sweep *s)
+{
+    return is_durable(s) && (s->tells_s <= 0 || kd_clock_s() >= s->tells_s);
 }
 
 void kd_sweep_halt(kd_sweep *s, const char *why)
@@ -480,7 +488,12 @@ void kd_sweep_commit(kd_sweep *s, bool is_urgent)
     s->tried_s = now_s;
     kd_error  err;
     kd_status status = kd_journal_commit(s->journal, &err);
-    if (status == KD_OK) return;
+    if (status == KD_OK) {
+        kd_fault_witness("durable %u %llu", kd_journal_run(s->journal),
+                         (unsigned long long)kd_journal_durable(s->journal));
+        s->tells_s = kd_fault_happens(KD_FAULT_ACK) ? now_s + kd_fault_time_s(ACK_LATE_S) : 0;
+        return;
+    }
     s->trouble_status = status;
     s->trouble = err;
     kd_sweep_halt(s, "the journal cannot be written");
@@ -490,7 +503,7 @@ void kd_sweep_commit(kd_sweep *s, bool is_urgent)
 
 static kd_status ending(const kd_sweep *s, const kd_standing *at, kd_error *err)
 {
-    if (!kd_sweep_is_durable(s)) {
+    if (!is_durable(s)) {
         if (err) *err = s->trouble;
         return s->trouble_status;
     }

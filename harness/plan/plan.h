@@ -1,8 +1,9 @@
 /* plan.h - a study as a build graph: what has to be made, out of what, and what is there already.
  *
- *     cell 0 --> student --+--> targets --+--> teacher --> corpus (unaugmented)
- *     cell 1 --> student --+      |       |
- *                |                `-------+--> corpus (augmented)
+ *     cell 0 --> student --+--> targets --+--> teacher ... --> corpus (unaugmented)
+ *     cell 1 --> student --+      |       `--> corpus (augmented)
+ *                |   |            `--> file, in place of teachers
+ *                |   `--> fine-tuned student --> corpus (unaugmented)
  *                `--> corpus
  *
  * Equal needs have equal ids and are one node, however many cells name them. A node holds a
@@ -19,16 +20,18 @@
 #include "harness/base/arena.h"
 #include "harness/base/digest.h"
 #include "harness/base/status.h"
+#include "harness/config/options.h"
 #include "harness/config/resolved.h"
 #include "harness/config/study.h"
 
-#define KD_PLAN_INPUTS 4 /* a node stands on at most so many others */
+#define KD_PLAN_INPUTS (1 + KD_TEACHERS_MAX) /* a node stands on at most so many others */
 
 /* What a node is for. */
 typedef enum {
     KD_PART_NONE,
     KD_PART_TEACHER, /* a teacher, or its corpus, which is never augmented */
     KD_PART_STUDENT, /* the result of at least one cell */
+    KD_PART_START,   /* what a student is when its distillation begins, or its corpus */
 } kd_plan_part;
 
 /* Open for reading. */
@@ -43,6 +46,8 @@ typedef struct {
     uint8_t input_count;
     uint8_t kind;      /* kd_node_kind */
     uint8_t part;      /* kd_plan_part */
+    uint8_t member;    /* of several teachers: which one, from 0 */
+    bool    has_start; /* its last input is the student to start from */
     bool    is_done;   /* the store has it */
     bool    is_needed; /* it has to be made: not done, and something not done needs it */
     int16_t threads;   /* cores it asks for */

@@ -6,6 +6,7 @@
  * teacher and targets that it stands on), and the cost of its model. What is left for each cell
  * is to put its own values into the shape's text and to digest that.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -31,8 +32,9 @@ typedef struct {
 
 /* What cells with the same kinds, methods and files have in common. */
 typedef struct {
-    bool          has_targets, has_teacher; /* what the student stands on beside its corpus */
-    bool          compares;                 /* its method looks inside both networks */
+    bool has_targets, has_teacher, has_start; /* what the student stands on beside its corpus */
+    bool is_taught_by_file;                   /* its targets were computed elsewhere */
+    bool compares;                            /* its method looks inside both networks */
     kd_plan_files init;
     int           threads;
     kd_str        text; /* its settings in id order, values of varying rows left out */
@@ -42,9 +44,11 @@ typedef struct {
 /* What a cell's student stands on; it follows from more than the shape does. */
 typedef struct {
     int32_t       shape;
-    int32_t       corpus, targets, teacher; /* nodes, -1 for none */
-    kd_str        head;                     /* of the id: what comes before the settings */
-    kd_plan_sizes sizes;                    /* of the corpus, augmented */
+    int32_t       corpus, targets, start; /* nodes, -1 for none */
+    int32_t       teachers[KD_TEACHERS_MAX];
+    int           teacher_count;
+    kd_str        head;  /* of the id: what comes before the settings */
+    kd_plan_sizes sizes; /* of the corpus, augmented */
     kd_plan_model taught_by;
 } base;
 
@@ -116,8 +120,8 @@ static bool decides_shape(const kd_schema_row *schema, int row)
 
 static bool decides_base(const kd_schema_row *schema, int row)
 {
-    return decides_shape(schema, row) ||
-           schema[row].readers & (KD_READ_CORPUS | KD_READ_TEACHER | KD_READ_TARGETS);
+    return decides_shape(schema, row) || schema[row].readers & (KD_READ_CORPUS | KD_READ_TEACHER |
+                                                                KD_READ_TARGETS | KD_READ_START);
 }
 
 static bool decides_cost(const kd_schema_row *schema, int row)
@@ -172,6 +176,21 @@ static kd_status check_method(builder *b, const kd_method *method, kd_error *err
     return status == KD_OK ? KD_OK : kd_while(err, status, "%s", kd_study_path(b->plan->study));
 }
 
+static bool is_file(const builder *b, const char *key)
+{
+    return kd_option_is_path(kd_plan_value(b->values, key));
+}
+
+/* A teacher that is asked in every step is one network, and no table of what it said. */
+static kd_status check_live(builder *b, unsigned needs)
+{
+    const char *key = is_file(b, "targets.file") ? "targets.file" : "teacher.count";
+    if (!(needs & KD_NEEDS_LIVE) || !strcmp(kd_plan_value(b->values, key), "1")) return KD_OK;
+    return kd_fail(b->err, KD_ECONFIG,
+                   "%s: with distill.teacher_mode = train one teacher is asked in every step",
+                   kd_study_place(b->plan->study, key));
+}
+
 static kd_status make_shape(builder *b, shape *s)
 {
     const char      *init = kd_plan_value(b->values, "student.init");
@@ -186,9 +205,12 @@ static kd_status make_shape(builder *b, shape *s)
     s->compares = needs & KD_NEEDS_NETWORK;
     s->has_targets = needs & KD_NEEDS_LOGITS;
     s->has_teacher = s->compares || starts_from_teacher(init);
+    s->has_start = !strcmp(init, KD_INIT_FINE_TUNED);
+    s->is_taught_by_file = s->has_targets && is_file(b, "targets.file");
     status = check_method(b, method, b->err);
+    if (status == KD_OK) status = check_live(b, needs);
     if (status == KD_OK)
-        status = kd_plan_init_file(b->plan, "student.init", b->values, &s->init, b->err);
+        status = kd_plan_file_of(b->plan, "init", "student.init", b->values, &s->init, b->err);
     if (status == KD_OK) write_shape_text(b, s);
     return status;
 }
@@ -239,6 +261,22 @@ static double augmented(const char *const *values)
     return 1 + 3 * atof(kd_plan_value(values, "augment.passes")); /* by three methods */
 }
 
+static double number(const builder *b, const char *prefix, const char *key)
+{
+    char full[64];
+    snprintf(full, sizeof full, "%s%s", prefix, key);
+    return atof(kd_plan_value(b->values, full));
+}
+
+/* How often a training goes over its corpus; with `steps` that depends on its sentences. */
+static double epochs_of(const builder *b, const char *prefix, const kd_plan_sizes *sizes)
+{
+    double steps = number(b, prefix, "steps");
+    if (steps == 0) return number(b, prefix, "epochs");
+    double sentences = sizes->train / KD_PLAN_SENTENCE + 1;
+    return steps * number(b, prefix, "batch") * number(b, prefix, "accumulate") / sentences;
+}
+
 static double training_operations(const kd_plan_model *model, double epochs,
                                   const kd_plan_sizes *sizes)
 {
@@ -246,33 +284,40 @@ static double training_operations(const kd_plan_model *model, double epochs,
            (epochs * (3 * sizes->train + sizes->devel) + sizes->devel + sizes->test);
 }
 
-static kd_status put_corpus(builder *b, size_t cell, bool is_plain, kd_plan_sizes *sizes,
+/* For a teacher or a start the corpus is plain; `part` says for whom it is. */
+static kd_status put_corpus(builder *b, size_t cell, kd_plan_part part, kd_plan_sizes *sizes,
                             int32_t *out)
 {
     kd_plan_files files = { 0 };
     kd_status     status = kd_plan_corpus_files(b->plan, b->values, &files, b->err);
     if (status != KD_OK) return status;
     kd_plan_measure_corpus(b->values, &files, sizes);
-    if (!is_plain) sizes->train *= augmented(b->values);
+    if (part == KD_PART_NONE) sizes->train *= augmented(b->values);
     double       pieces = sizes->train + sizes->devel + sizes->test;
     kd_plan_node node = { .kind = KD_NODE_CORPUS,
-                          .part = is_plain ? KD_PART_TEACHER : KD_PART_NONE,
+                          .part = (uint8_t)part,
                           .bytes = 10 * pieces, /* id, word, tag */
                           .operations = 1000 * pieces };
     return put_shared(b, &node, cell, out);
 }
 
-static kd_status check_teacher(builder *b)
+/* A network that stands on no other: `whose` is "teacher" or "finetune". */
+static kd_status check_alone(builder *b, const char *whose)
 {
-    const char      *init = kd_plan_value(b->values, "teacher.init");
-    const kd_method *method = kd_method_find(kd_plan_value(b->values, "teacher.distill.method"));
-    if (starts_from_teacher(init))
-        return kd_fail(b->err, KD_ECONFIG, "%s: a teacher cannot start from a teacher",
-                       kd_study_place(b->plan->study, "teacher.init"));
-    if (method && method->needs != KD_NEEDS_NOTHING)
-        return kd_fail(b->err, KD_ECONFIG, "%s: %s needs a teacher, and a teacher has none",
-                       kd_study_place(b->plan->study, "teacher.distill.method"), method->name);
-    return KD_OK;
+    char            *init_key = kd_sprintf("%s.init", whose);
+    char            *method_key = kd_sprintf("%s.distill.method", whose);
+    const char      *init = kd_plan_value(b->values, init_key);
+    const kd_method *method = kd_method_find(kd_plan_value(b->values, method_key));
+    kd_status        status = KD_OK;
+    if (starts_from_teacher(init) || !strcmp(init, KD_INIT_FINE_TUNED))
+        status = kd_fail(b->err, KD_ECONFIG, "%s: %s is for students; here it is scratch or a file",
+                         kd_study_place(b->plan->study, init_key), init);
+    else if (method && method->needs != KD_NEEDS_NOTHING)
+        status = kd_fail(b->err, KD_ECONFIG, "%s: %s needs a teacher, and here is none",
+                         kd_study_place(b->plan->study, method_key), method->name);
+    free(init_key);
+    free(method_key);
+    return status;
 }
 
 /* A network says "heads: 10 units do not ...": the place is that key's, else the kind's. */
@@ -292,31 +337,73 @@ static kd_status measure(builder *b, const char *prefix, kd_plan_model *out)
     return status;
 }
 
-static kd_status put_teacher(builder *b, base *of, size_t cell)
+static kd_status put_teachers(builder *b, base *of, size_t cell, int count)
 {
     kd_plan_sizes sizes = { 0 };
     int32_t       corpus = -1;
-    kd_status     status = check_teacher(b);
-    if (status == KD_OK) status = put_corpus(b, cell, true, &sizes, &corpus);
+    kd_status     status = check_alone(b, "teacher");
+    if (status == KD_OK) status = put_corpus(b, cell, KD_PART_TEACHER, &sizes, &corpus);
     if (status == KD_OK) status = measure(b, "teacher.", &of->taught_by);
-    if (status != KD_OK) return status;
-    double       epochs = atof(kd_plan_value(b->values, "teacher.train.epochs"));
-    kd_plan_node node = { .kind = KD_NODE_MODEL,
-                          .part = KD_PART_TEACHER,
-                          .inputs = { corpus },
-                          .input_count = 1,
-                          .bytes = 4 * of->taught_by.parameters,
-                          .operations = training_operations(&of->taught_by, epochs, &sizes) };
-    return put_shared(b, &node, cell, &of->teacher);
+    double operations =
+        training_operations(&of->taught_by, epochs_of(b, "teacher.train.", &sizes), &sizes);
+    for (int i = 0; i < count && status == KD_OK; i++) {
+        kd_plan_node node = { .kind = KD_NODE_MODEL,
+                              .part = KD_PART_TEACHER,
+                              .member = (uint8_t)i,
+                              .inputs = { corpus },
+                              .input_count = 1,
+                              .bytes = 4 * of->taught_by.parameters,
+                              .operations = operations };
+        status = put_shared(b, &node, cell, &of->teachers[of->teacher_count]);
+        of->teacher_count += status == KD_OK;
+    }
+    return status;
 }
 
-static kd_status put_targets(builder *b, base *of, size_t cell)
+static kd_status put_start(builder *b, base *of, size_t cell)
 {
-    kd_plan_node node = { .kind = KD_NODE_TARGETS,
-                          .inputs = { of->corpus, of->teacher },
-                          .input_count = 2,
-                          .bytes = 4 * of->taught_by.labels * of->sizes.train,
-                          .operations = of->taught_by.per_piece * of->sizes.train };
+    kd_plan_sizes sizes = { 0 };
+    kd_plan_model model = { 0 };
+    int32_t       corpus = -1;
+    kd_status     status = check_alone(b, "finetune");
+    if (status == KD_OK) status = put_corpus(b, cell, KD_PART_START, &sizes, &corpus);
+    if (status == KD_OK) status = measure(b, "student.", &model);
+    if (status != KD_OK) return status;
+    double       epochs = epochs_of(b, "finetune.train.", &sizes);
+    kd_plan_node node = { .kind = KD_NODE_MODEL,
+                          .part = KD_PART_START,
+                          .inputs = { corpus },
+                          .input_count = 1,
+                          .bytes = 4 * model.parameters,
+                          .operations = training_operations(&model, epochs, &sizes) };
+    return put_shared(b, &node, cell, &of->start);
+}
+
+/* Who learns at PAD pieces has to be taught there. */
+static kd_status check_padding(builder *b, bool is_file)
+{
+    bool has_padding = !strcmp(kd_plan_value(b->values, "targets.padding"), "true");
+    if (strcmp(kd_plan_value(b->values, "distill.method"), "logit-mse") != 0 ||
+        strcmp(kd_plan_value(b->values, "distill.padding"), "source") != 0)
+        return KD_OK;
+    if (has_padding && !is_file) return KD_OK;
+    return kd_fail(b->err, KD_ECONFIG, "%s: source needs %s",
+                   kd_study_place(b->plan->study, "distill.padding"),
+                   is_file ? "a teacher, and targets.file has no PAD" : "targets.padding = true");
+}
+
+/* Logits of the mean of all teachers, or of a file. */
+static kd_status put_targets(builder *b, base *of, size_t cell, bool is_file)
+{
+    kd_status status = check_padding(b, is_file);
+    if (status != KD_OK) return status;
+    kd_plan_node node = { .kind = KD_NODE_TARGETS, .inputs = { of->corpus }, .input_count = 1 };
+    int          asked = is_file ? 0 : of->teacher_count;
+    bool         is_half = !strcmp(kd_plan_value(b->values, "targets.format"), "f16");
+    for (int i = 0; i < asked; i++) node.inputs[node.input_count++] = of->teachers[i];
+    double labels = is_file ? 9 : of->taught_by.labels;
+    node.bytes = (is_half ? 2 : 4) * labels * of->sizes.train;
+    node.operations = 100 * of->sizes.train + asked * of->taught_by.per_piece * of->sizes.train;
     return put_shared(b, &node, cell, &of->targets);
 }
 
@@ -325,10 +412,19 @@ static void write_head(const kd_plan *plan, const shape *s, base *of)
     const kd_plan_node *nodes = plan->nodes.items;
     kd_resolved_id_begin(&of->head, KD_NODE_MODEL);
     kd_resolved_id_input(&of->head, "corpus", nodes[of->corpus].id);
+    if (s->has_start) kd_resolved_id_input(&of->head, "start", nodes[of->start].id);
     if (s->has_targets) kd_resolved_id_input(&of->head, "targets", nodes[of->targets].id);
-    if (s->has_teacher) kd_resolved_id_input(&of->head, "teacher", nodes[of->teacher].id);
+    if (s->has_teacher) kd_resolved_id_input(&of->head, "teacher", nodes[of->teachers[0]].id);
     for (int i = 0; i < s->init.count; i++)
         kd_resolved_id_file(&of->head, s->init.file[i].role, s->init.file[i].contents);
+}
+
+/* How many teachers somebody asks: all of them for their logits, one for what is inside. */
+static int teachers_of(const builder *b, const shape *s)
+{
+    if (s->has_targets && !s->is_taught_by_file)
+        return atoi(kd_plan_value(b->values, "teacher.count"));
+    return s->has_teacher;
 }
 
 static kd_status make_base(builder *b, base *of, size_t cell)
@@ -336,9 +432,11 @@ static kd_status make_base(builder *b, base *of, size_t cell)
     kd_status status = find_shape(b, &of->shape);
     if (status != KD_OK) return status;
     const shape *s = &b->shapes.items[of->shape];
-    status = put_corpus(b, cell, false, &of->sizes, &of->corpus);
-    if (status == KD_OK && (s->has_targets || s->has_teacher)) status = put_teacher(b, of, cell);
-    if (status == KD_OK && s->has_targets) status = put_targets(b, of, cell);
+    int          teachers = teachers_of(b, s);
+    status = put_corpus(b, cell, KD_PART_NONE, &of->sizes, &of->corpus);
+    if (status == KD_OK && teachers) status = put_teachers(b, of, cell, teachers);
+    if (status == KD_OK && s->has_targets) status = put_targets(b, of, cell, s->is_taught_by_file);
+    if (status == KD_OK && s->has_start) status = put_start(b, of, cell);
     if (status == KD_OK) write_head(b->plan, s, of);
     return status;
 }
@@ -349,7 +447,7 @@ static kd_status find_base(builder *b, size_t cell, const base **out)
     int32_t   number = kd_id_map_get(&b->base_of.known, key);
     kd_status status = KD_OK;
     if (number < 0) {
-        base of = { .corpus = -1, .targets = -1, .teacher = -1, .head = KD_STR_INIT };
+        base of = { .corpus = -1, .targets = -1, .start = -1, .head = KD_STR_INIT };
         status = make_base(b, &of, cell);
         number = (int32_t)b->bases.count;
         kd_vec_push(&b->bases, of);
@@ -426,15 +524,22 @@ static void claim(kd_plan_node *node, size_t cell)
     node->cell = (int64_t)cell;
 }
 
+/* The plain corpus of what a cell stands on, -1 when nothing has one. */
+static int32_t plain_corpus(const kd_plan_node *nodes, const base *of)
+{
+    int32_t model = of->teacher_count ? of->teachers[0] : of->start;
+    return model < 0 ? -1 : nodes[model].inputs[0];
+}
+
 static void count_cell(kd_plan *plan, const shape *s, const base *of, int32_t student)
 {
     kd_plan_node *nodes = plan->nodes.items;
+    int32_t       plain = plain_corpus(nodes, of);
     nodes[student].cells++;
     nodes[of->corpus].cells++;
-    if (of->teacher < 0) return;
-    int32_t plain = nodes[of->teacher].inputs[0];
-    nodes[of->teacher].cells++;
-    if (plain != of->corpus) nodes[plain].cells++;
+    for (int i = 0; i < of->teacher_count; i++) nodes[of->teachers[i]].cells++;
+    if (s->has_start) nodes[of->start].cells++;
+    if (plain >= 0 && plain != of->corpus) nodes[plain].cells++;
     if (s->has_targets) nodes[of->targets].cells++;
 }
 
@@ -450,10 +555,12 @@ static kd_status put_cell(builder *b, size_t cell)
     if (status != KD_OK) return status;
 
     const shape *s = &b->shapes.items[of->shape];
-    double       epochs = atof(b->values[kd_schema_find("train.epochs")]);
+    double       epochs = epochs_of(b, "train.", &of->sizes);
     add_input(&node, true, of->corpus);
     add_input(&node, s->has_targets, of->targets);
-    add_input(&node, s->has_teacher, of->teacher);
+    add_input(&node, s->has_teacher, of->teachers[0]);
+    add_input(&node, s->has_start, of->start);
+    node.has_start = s->has_start;
     node.id = student_id(b, s, of);
     node.threads = (int16_t)s->threads;
     node.bytes = 4 * model.parameters;

@@ -92,10 +92,10 @@ kd_status kd_plan_corpus_files(kd_plan *plan, const char *const *values, kd_plan
     return status;
 }
 
-kd_status kd_plan_init_file(kd_plan *plan, const char *key, const char *const *values,
-                            kd_plan_files *out, kd_error *err)
+kd_status kd_plan_file_of(kd_plan *plan, const char *role, const char *key,
+                          const char *const *values, kd_plan_files *out, kd_error *err)
 {
-    const char *init = kd_plan_value(values, key);
-    if (!kd_option_is_path(init)) return KD_OK;
-    return add_file(plan, "init", key, init, NULL, out, err);
+    const char *path = kd_plan_value(values, key);
+    if (!kd_option_is_path(path)) return KD_OK;
+    return add_file(plan, role, key, path, NULL, out, err);
 }

@@ -10,7 +10,7 @@
 
 /* A file or folder that a corpus, a vocabulary or first weights come from. */
 typedef struct {
-    const char *role; /* "train", "devel", "test", "vocab", "init" */
+    const char *role; /* "train", "devel", "test", "vocab", "init", "targets" */
     const char *path;
     kd_id       contents;
     int64_t     bytes;
@@ -22,6 +22,8 @@ typedef struct {
     kd_plan_file file[KD_PLAN_FILES];
     int          count;
 } kd_plan_files;
+
+#define KD_PLAN_SENTENCE 24.0 /* pieces of an average sentence */
 
 /* Pieces that pass through a model in training and evaluation. */
 typedef struct {
@@ -46,11 +48,11 @@ struct kd_plan {
 /* plan_build.c: a node for every need of every cell. */
 kd_status kd_plan_build(kd_plan *plan, kd_error *err);
 
-/* plan_files.c: the files that these values name for the corpus, or `key` for first weights. */
+/* plan_files.c: the files that these values name for the corpus; that of `key`, if it names one. */
 kd_status kd_plan_corpus_files(kd_plan *plan, const char *const *values, kd_plan_files *out,
                                kd_error *err);
-kd_status kd_plan_init_file(kd_plan *plan, const char *key, const char *const *values,
-                            kd_plan_files *out, kd_error *err);
+kd_status kd_plan_file_of(kd_plan *plan, const char *role, const char *key,
+                          const char *const *values, kd_plan_files *out, kd_error *err);
 
 /* plan_resolve.c: whether a row is part of the id of a node with these values. */
 bool kd_plan_is_set(const kd_plan *plan, int row, unsigned reader, const char *const *values);

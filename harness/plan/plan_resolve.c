@@ -1,9 +1,10 @@
 /* plan_resolve.c - the text of a node, made when somebody asks.
  *
  *     corpus    sets what KD_READ_CORPUS rows say; files
- *     targets   sets threads and precision; the rest is in its inputs
+ *     targets   sets threads, precision and format; the rest is in its inputs, or in its file
  *     teacher   sets teacher.*; tells its corpus
- *     student   sets student.*, train.*, distill.*; tells its corpus and its teacher
+ *     start     sets student.*, finetune.*; tells its corpus
+ *     student   sets student.*, train.*, distill.*; tells its corpus and all that it stands on
  *
  * A setting that is a path is told, and the file's contents are in a `file` line.
  */
@@ -18,16 +19,30 @@ typedef struct {
     unsigned own, above;
 } scope;
 
+static unsigned scope_of_targets(const kd_plan_node *node)
+{
+    unsigned teachers = node->input_count > 1 ? KD_READ_TEACHER : 0; /* none: from a file */
+    return KD_READ_TARGETS | teachers;
+}
+
+/* What the k-th input of a student tells it. */
+static unsigned scope_of_input(const kd_plan *plan, const kd_plan_node *node, int k)
+{
+    const kd_plan_node *input = &plan->nodes.items[node->inputs[k]];
+    if (input->kind == KD_NODE_CORPUS) return KD_READ_CORPUS;
+    if (input->kind == KD_NODE_TARGETS) return scope_of_targets(input);
+    return node->has_start && k == node->input_count - 1 ? KD_READ_START : KD_READ_TEACHER;
+}
+
 static scope scope_of(const kd_plan *plan, const kd_plan_node *node)
 {
-    scope sc = { KD_READ_CORPUS, 0 };
+    if (node->kind == KD_NODE_CORPUS) return (scope){ KD_READ_CORPUS, 0 };
     if (node->kind == KD_NODE_TARGETS)
-        sc = (scope){ KD_READ_TARGETS, KD_READ_TEACHER | KD_READ_CORPUS };
-    if (node->kind != KD_NODE_MODEL) return sc;
+        return (scope){ KD_READ_TARGETS, scope_of_targets(node) | KD_READ_CORPUS };
     if (node->part == KD_PART_TEACHER) return (scope){ KD_READ_TEACHER, KD_READ_CORPUS };
-    sc = (scope){ KD_READ_STUDENT, KD_READ_CORPUS };
-    for (int k = 0; k < node->input_count; k++)
-        if (plan->nodes.items[node->inputs[k]].kind != KD_NODE_CORPUS) sc.above |= KD_READ_TEACHER;
+    if (node->part == KD_PART_START) return (scope){ KD_READ_START, KD_READ_CORPUS };
+    scope sc = { KD_READ_STUDENT, KD_READ_CORPUS };
+    for (int k = 0; k < node->input_count; k++) sc.above |= scope_of_input(plan, node, k);
     return sc;
 }
 
@@ -70,10 +85,15 @@ static void add_settings(const kd_plan *plan, scope sc, const char *const *value
     }
 }
 
-static const char *role_of(const kd_plan_node *input)
+/* Targets of several teachers number them from the second on. */
+static const char *role_of(const kd_plan_node *node, int k, const kd_plan_node *input,
+                           kd_arena *arena)
 {
     if (input->kind == KD_NODE_CORPUS) return "corpus";
-    return input->kind == KD_NODE_TARGETS ? "targets" : "teacher";
+    if (input->kind == KD_NODE_TARGETS) return "targets";
+    if (node->has_start && k == node->input_count - 1) return "start";
+    if (node->kind == KD_NODE_TARGETS && k > 1) return kd_arena_sprintf(arena, "teacher%d", k);
+    return "teacher";
 }
 
 static void add_inputs(const kd_plan *plan, const kd_plan_node *node, kd_arena *arena,
@@ -82,18 +102,24 @@ static void add_inputs(const kd_plan *plan, const kd_plan_node *node, kd_arena *
     out->inputs = kd_arena_alloc(arena, KD_PLAN_INPUTS, sizeof *out->inputs);
     for (int k = 0; k < node->input_count; k++) {
         const kd_plan_node *input = &plan->nodes.items[node->inputs[k]];
-        out->inputs[out->input_count++] = (kd_resolved_input){ role_of(input), input->id };
+        out->inputs[out->input_count++] =
+            (kd_resolved_input){ role_of(node, k, input, arena), input->id };
     }
 }
 
 static kd_status add_files(kd_plan *plan, const kd_plan_node *node, const char *const *values,
                            kd_arena *arena, kd_resolved *out, kd_error *err)
 {
-    kd_plan_files files = { 0 };
-    kd_status     status = KD_OK;
-    const char   *init = node->part == KD_PART_TEACHER ? "teacher.init" : "student.init";
+    static const char *const inits[] = { [KD_PART_TEACHER] = "teacher.init",
+                                         [KD_PART_STUDENT] = "student.init",
+                                         [KD_PART_START] = "finetune.init" };
+    kd_plan_files            files = { 0 };
+    kd_status                status = KD_OK;
     if (node->kind == KD_NODE_CORPUS) status = kd_plan_corpus_files(plan, values, &files, err);
-    if (node->kind == KD_NODE_MODEL) status = kd_plan_init_file(plan, init, values, &files, err);
+    if (node->kind == KD_NODE_MODEL)
+        status = kd_plan_file_of(plan, "init", inits[node->part], values, &files, err);
+    if (node->kind == KD_NODE_TARGETS)
+        status = kd_plan_file_of(plan, "targets", "targets.file", values, &files, err);
     out->files = kd_arena_alloc(arena, KD_PLAN_FILES, sizeof *out->files);
     for (int i = 0; i < files.count; i++)
         out->files[out->file_count++] =
@@ -102,10 +128,14 @@ static kd_status add_files(kd_plan *plan, const kd_plan_node *node, const char *
     return status;
 }
 
-/* A teacher learns from the corpus as it is. */
-static void leave_out_augmentation(const kd_plan_node *node, const char **values)
+/* A teacher, and a student before its distillation, learn from the corpus as it is; of several
+ * teachers each has a seed of its own. */
+static void adapt(const kd_plan_node *node, const char **values, kd_arena *arena)
 {
-    if (node->part == KD_PART_TEACHER) values[kd_schema_find("augment.passes")] = "0";
+    const char **seed = &values[kd_schema_find("teacher.seed")];
+    if (node->part == KD_PART_TEACHER || node->part == KD_PART_START)
+        values[kd_schema_find("augment.passes")] = "0";
+    if (node->member) *seed = kd_arena_sprintf(arena, "%d", atoi(*seed) + node->member);
 }
 
 kd_status kd_plan_resolve_values(kd_plan *plan, const kd_plan_node *node, const char *const *values,
@@ -113,7 +143,7 @@ kd_status kd_plan_resolve_values(kd_plan *plan, const kd_plan_node *node, const 
 {
     const char **own = kd_arena_alloc(arena, plan->rows, sizeof *own);
     memcpy(own, values, plan->rows * sizeof *own);
-    leave_out_augmentation(node, own);
+    adapt(node, own, arena);
     *out = (kd_resolved){ .kind = (kd_node_kind)node->kind };
     add_settings(plan, scope_of(plan, node), own, arena, out);
     add_inputs(plan, node, arena, out);
@@ -138,14 +168,15 @@ static void add_varying(const kd_plan *plan, const kd_plan_node *node, kd_str *o
 {
     size_t       count;
     const int   *varying = kd_grid_varying(plan->grid, &count);
-    const char **values = kd_alloc(plan->rows, sizeof *values);
+    kd_arena    *arena = kd_arena_create(0);
+    const char **values = kd_arena_alloc(arena, plan->rows, sizeof *values);
     scope        sc = scope_of(plan, node);
     kd_grid_cell(plan->grid, (size_t)node->cell, values);
-    leave_out_augmentation(node, values);
+    adapt(node, values, arena);
     for (size_t i = 0; i < count; i++)
         if (is_told(plan, varying[i], sc, values))
             kd_str_addf(out, " %s=%s", plan->schema[varying[i]].key, values[varying[i]]);
-    free(values);
+    kd_arena_destroy(arena);
 }
 
 void kd_plan_label(const kd_plan *plan, size_t node, kd_str *out)
@@ -155,7 +186,10 @@ void kd_plan_label(const kd_plan *plan, size_t node, kd_str *out)
         kd_grid_label(plan->grid, (size_t)n->cell, out);
         return;
     }
-    kd_str_add(out,
-               n->kind == KD_NODE_MODEL ? "teacher" : kd_node_kind_word((kd_node_kind)n->kind));
+    if (n->kind != KD_NODE_MODEL)
+        kd_str_add(out, kd_node_kind_word((kd_node_kind)n->kind));
+    else
+        kd_str_add(out, n->part == KD_PART_TEACHER ? "teacher" : "fine-tuned student");
+    if (n->member) kd_str_addf(out, " %d", n->member + 1);
     add_varying(plan, n, out);
 }

@@ -15,7 +15,8 @@ kd_plan_line kd_plan_line_of(const kd_plan_node *node)
 {
     if (node->kind == KD_NODE_CORPUS) return KD_LINE_CORPUS;
     if (node->kind == KD_NODE_TARGETS) return KD_LINE_TARGETS;
-    return node->part == KD_PART_TEACHER ? KD_LINE_TEACHER : KD_LINE_STUDENT;
+    if (node->part == KD_PART_TEACHER) return KD_LINE_TEACHER;
+    return node->part == KD_PART_START ? KD_LINE_START : KD_LINE_STUDENT;
 }
 
 static void add(kd_plan_sum *sum, const kd_plan_node *node)

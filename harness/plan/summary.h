@@ -12,7 +12,8 @@
     X(CORPUS, "corpus")   \
     X(TEACHER, "teacher") \
     X(TARGETS, "targets") \
-    X(STUDENT, "student")
+    X(STUDENT, "student") \
+    X(START, "fine-tuned")
 
 typedef enum {
 #define X(name, word) KD_LINE_##name,

@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "harness/base/digest.h"
+#include "harness/base/fault.h"
 #include "harness/base/fs.h"
 #include "harness/base/vec.h"
 
@@ -28,13 +29,17 @@ _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "a store holds little-
 /* A dataset up to this size lies in its own header: one read less, and no block of its own. */
 #define COMPACT_BYTES 16384
 
+/* A larger one begins at such a multiple of bytes, so that it can be used where it lies. */
+#define ALIGNMENT 64
+
 struct kd_h5 {
     hid_t file;
     char *path;
     char *temporary;              /* NULL when the file is read */
     KD_VEC(kd_h5_member) members; /* names are owned */
-    bool   is_listed;
-    size_t length; /* of a file that is read, in bytes */
+    bool       is_listed;
+    size_t     length; /* of a file that is read, in bytes */
+    kd_fs_view view;   /* of the file, once a dataset was looked at */
 };
 
 static const struct {
@@ -89,6 +94,7 @@ static void prepare_library(void)
     shared.access = H5Pcreate(H5P_FILE_ACCESS);
     H5Pset_libver_bounds(shared.access, H5F_LIBVER_V18, H5F_LIBVER_V18);
     H5Pset_file_locking(shared.access, false, true);
+    H5Pset_alignment(shared.access, COMPACT_BYTES, ALIGNMENT);
     H5Pset_fclose_degree(shared.access, H5F_CLOSE_STRONG);
     shared.creation = H5Pcreate(H5P_FILE_CREATE);
     H5Pset_obj_track_times(shared.creation, false);
@@ -143,9 +149,21 @@ static hid_t make_text_type(size_t size)
     return type;
 }
 
+/* HDF5 1.10 has no half of its own; this one is numpy's float16. */
+static hid_t make_half_type(void)
+{
+    hid_t type = H5Tcopy(H5T_IEEE_F32LE);
+    H5Tset_fields(type, 15, 10, 5, 0, 10);
+    H5Tset_size(type, 2);
+    H5Tset_ebias(type, 15);
+    return type;
+}
+
 static hid_t make_element_type(kd_h5_type type)
 {
     switch (type) {
+    case KD_H5_F16:
+        return make_half_type();
     case KD_H5_F32:
         return H5Tcopy(H5T_IEEE_F32LE);
     case KD_H5_F64:
@@ -217,14 +235,23 @@ static kd_h5_type type_of_table(hid_t type)
                                  : KD_H5_TYPE_COUNT;
 }
 
+static kd_h5_type type_of_float(hid_t type)
+{
+    hid_t half = make_half_type();
+    bool  is_half = H5Tequal(type, half) > 0;
+    H5Tclose(half);
+    return is_half                              ? KD_H5_F16
+           : H5Tequal(type, H5T_IEEE_F32LE) > 0 ? KD_H5_F32
+           : H5Tequal(type, H5T_IEEE_F64LE) > 0 ? KD_H5_F64
+                                                : KD_H5_TYPE_COUNT;
+}
+
 /* What we call a type of the file; KD_H5_TYPE_COUNT for one that we never write. */
 static kd_h5_type type_of(hid_t type)
 {
     switch (H5Tget_class(type)) {
     case H5T_FLOAT:
-        return H5Tequal(type, H5T_IEEE_F32LE) > 0   ? KD_H5_F32
-               : H5Tequal(type, H5T_IEEE_F64LE) > 0 ? KD_H5_F64
-                                                    : KD_H5_TYPE_COUNT;
+        return type_of_float(type);
     case H5T_INTEGER:
         return type_of_integer(type);
     case H5T_STRING:
@@ -276,6 +303,8 @@ static void remember(kd_h5 *h5, const kd_h5_member *member)
 static kd_status write_dataset(kd_h5 *h5, kd_h5_member member, hid_t type, const void *bytes,
                                size_t length, kd_error *err)
 {
+    int fault = kd_fault_errno(KD_FAULT_WRITE);
+    if (fault) return kd_fail_errno(err, fault, "%s: cannot write '%s'", h5->path, member.name);
     kd_status status = KD_OK;
     hid_t     space = make_space(&member);
     hid_t     layout = length <= COMPACT_BYTES ? shared.compact : shared.plain;
@@ -436,6 +465,7 @@ void kd_h5_close(kd_h5 *h5)
 {
     if (!h5) return;
     H5Fclose(h5->file);
+    if (h5->view.bytes) kd_fs_unmap(&h5->view);
     free_handle(h5);
 }
 
@@ -537,6 +567,52 @@ kd_status kd_h5_get(kd_h5 *h5, const char *name, kd_h5_type type, void *out, siz
                          kd_h5_type_word(type), rows, cols);
     else
         status = read_bytes(h5, &d, out, err);
+    close_dataset(&d);
+    return status;
+}
+
+/* The dataset's bytes in the mapped file, NULL when it lies in its own header, or askew. */
+static kd_status map_dataset(kd_h5 *h5, const dataset *d, const char **out, kd_error *err)
+{
+    haddr_t place = H5Dget_offset(d->set);
+    *out = NULL;
+    if (place == HADDR_UNDEF || place % ALIGNMENT != 0 || d->length == 0) return KD_OK;
+    kd_status status = h5->view.bytes ? KD_OK : kd_fs_map(&h5->view, h5->path, err);
+    if (status != KD_OK) return status;
+    if (place > h5->view.length || h5->view.length - place < d->length)
+        return kd_fail(err, KD_EDATA, "%s: '%s' lies outside of the file", h5->path,
+                       d->member.name);
+    *out = h5->view.bytes + place;
+    if (kd_checksum(*out, d->length, 0) == d->member.checksum) return KD_OK;
+    return kd_fail(err, KD_EDATA, "%s: '%s' is damaged: its bytes do not give its checksum",
+                   h5->path, d->member.name);
+}
+
+static kd_status view_dataset(kd_h5 *h5, const dataset *d, kd_arena *arena, const void **out,
+                              kd_error *err)
+{
+    const char *mapped;
+    kd_status   status = map_dataset(h5, d, &mapped, err);
+    *out = mapped;
+    if (status != KD_OK || mapped) return status;
+    void *copy = kd_arena_alloc(arena, d->length + 1, 1);
+    *out = copy;
+    return read_bytes(h5, d, copy, err);
+}
+
+kd_status kd_h5_view(kd_h5 *h5, const char *name, kd_h5_type type, kd_arena *arena,
+                     const void **out, size_t *rows, size_t *cols, kd_error *err)
+{
+    dataset   d;
+    kd_status status = open_dataset(&d, h5, name, err);
+    if (status != KD_OK) return status;
+    *rows = d.member.rows;
+    *cols = d.member.cols;
+    if (d.member.type != type)
+        status = kd_fail(err, KD_EDATA, "%s: '%s' is %s, expected %s", h5->path, name,
+                         kd_h5_type_word(d.member.type), kd_h5_type_word(type));
+    else
+        status = view_dataset(h5, &d, arena, out, err);
     close_dataset(&d);
     return status;
 }

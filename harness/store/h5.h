@@ -29,6 +29,7 @@ typedef struct kd_h5 kd_h5;
 #define KD_H5_TYPES(X)   \
     X(F32, 4, "f32")     \
     X(F64, 8, "f64")     \
+    X(F16, 2, "f16")     \
     X(BF16, 2, "bf16")   \
     X(I16, 2, "i16")     \
     X(I32, 4, "i32")     \
@@ -102,6 +103,11 @@ kd_status kd_h5_get_numbers(kd_h5 *h5, const char *name, kd_arena *arena, kd_rec
                             size_t *count, kd_error *err);
 kd_status kd_h5_get_mark(kd_h5 *h5, const char *key, kd_str *out, kd_error *err);
 kd_status kd_h5_get_count(kd_h5 *h5, const char *key, int64_t *out, kd_error *err);
+
+/* Look at a dataset where it lies: the bytes of the file, mapped, when they are in one piece there,
+ * or a copy in the arena. Borrowed until the handle is closed. */
+kd_status kd_h5_view(kd_h5 *h5, const char *name, kd_h5_type type, kd_arena *arena,
+                     const void **out, size_t *rows, size_t *cols, kd_error *err);
 
 /* Read a dataset of any kind only to see that its checksum holds. */
 kd_status kd_h5_verify(kd_h5 *h5, const char *name, kd_error *err);

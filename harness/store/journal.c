@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +16,7 @@
 #include <unistd.h>
 
 #include "harness/base/clock.h"
+#include "harness/base/fault.h"
 #include "harness/base/fs.h"
 #include "harness/base/str.h"
 #include "harness/base/vec.h"
@@ -341,12 +343,25 @@ kd_status kd_journal_rebuild(const kd_store *store, uint32_t run, kd_error *err)
 
 /* ---- write ---- */
 
+/* When faults are asked for: a write that ends early, and a process that ends within one. Returns
+ * the errno of the first, 0 for none. */
+static int write_in_part(int fd, const char *bytes, size_t length, uint64_t offset)
+{
+    bool is_torn = kd_fault_happens(KD_FAULT_TEAR);
+    int  failed = is_torn ? EIO : kd_fault_errno(KD_FAULT_WRITE);
+    if (!failed) return 0;
+    ssize_t ignored = pwrite(fd, bytes, kd_fault_part(length), (off_t)offset);
+    (void)ignored;
+    if (is_torn) raise(SIGKILL);
+    return failed;
+}
+
 /* All of it at `offset`; what was written before a failure is cut off again. */
 static kd_status write_durably(int fd, const char *path, const char *bytes, size_t length,
                                uint64_t offset, kd_error *err)
 {
     size_t done = 0;
-    int    failed = 0;
+    int    failed = write_in_part(fd, bytes, length, offset);
     while (done < length && !failed) {
         ssize_t wrote = pwrite(fd, bytes + done, length - done, (off_t)(offset + done));
         if (wrote > 0)
@@ -356,6 +371,7 @@ static kd_status write_durably(int fd, const char *path, const char *bytes, size
         else if (errno != EINTR)
             failed = errno;
     }
+    if (!failed) failed = kd_fault_errno(KD_FAULT_SYNC);
     if (!failed && fdatasync(fd) != 0) failed = errno;
     if (!failed) return KD_OK;
     kd_status status = kd_fail_errno(err, failed, "%s: cannot write", path);

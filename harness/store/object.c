@@ -23,7 +23,7 @@ typedef KD_VEC(kd_record_metric) metric_vec;
 
 struct kd_object_draft {
     kd_h5          *h5;
-    const kd_store *store;
+    const kd_store *store; /* NULL for a file by itself */
     kd_arena       *arena; /* texts of the tables */
     kd_id           id;
     const char     *kind, *resolved;
@@ -40,6 +40,19 @@ struct kd_object {
 
 /* ---- begin ---- */
 
+static kd_object_draft *make_draft(kd_h5 *h5, const kd_store *store, kd_id id, const char *kind,
+                                   const char *resolved)
+{
+    kd_object_draft *draft = kd_alloc(1, sizeof *draft);
+    draft->h5 = h5;
+    draft->store = store;
+    draft->arena = kd_arena_create(16384);
+    draft->id = id;
+    draft->kind = kd_arena_strdup(draft->arena, kind);
+    draft->resolved = kd_arena_strdup(draft->arena, resolved);
+    return draft;
+}
+
 kd_status kd_object_create(kd_object_draft **out, const kd_store *store, kd_id id, const char *kind,
                            const char *resolved, kd_error *err)
 {
@@ -52,17 +65,19 @@ kd_status kd_object_create(kd_object_draft **out, const kd_store *store, kd_id i
     if ((status = kd_store_make_work(store, id, err)) != KD_OK) goto done;
     if ((status = kd_store_make_shard(store, id, err)) != KD_OK) goto done;
     if ((status = kd_h5_create(&h5, path, temporary, err)) != KD_OK) goto done;
-    kd_object_draft *draft = kd_alloc(1, sizeof *draft);
-    draft->h5 = h5;
-    draft->store = store;
-    draft->arena = kd_arena_create(16384);
-    draft->id = id;
-    draft->kind = kd_arena_strdup(draft->arena, kind);
-    draft->resolved = kd_arena_strdup(draft->arena, resolved);
-    *out = draft;
+    *out = make_draft(h5, store, id, kind, resolved);
 done:
     free(temporary);
     free(path);
+    return status;
+}
+
+kd_status kd_object_create_file(kd_object_draft **out, const char *path, const char *kind,
+                                kd_error *err)
+{
+    kd_h5    *h5 = NULL;
+    kd_status status = kd_h5_create(&h5, path, NULL, err);
+    *out = status == KD_OK ? make_draft(h5, NULL, (kd_id){ 0 }, kind, "") : NULL;
     return status;
 }
 
@@ -235,7 +250,7 @@ static kd_status write_marks(kd_object_draft *draft, kd_error *err)
     kd_id     contents;
     kd_status status = digest_contents(&contents, draft->h5, draft->kind, err);
     if (status != KD_OK) return status;
-    kd_id_text(id, draft->id);
+    kd_id_text(id, draft->store ? draft->id : contents);
     kd_id_text(digest, contents);
     status = kd_h5_put_mark(draft->h5, "format", FORMAT, err);
     if (status == KD_OK) status = kd_h5_put_count(draft->h5, "version", KD_OBJECT_VERSION, err);
@@ -266,7 +281,7 @@ static kd_status forget_catalogue(const kd_store *store, kd_error *err)
 
 kd_status kd_object_commit(kd_object_draft *draft, kd_error *err)
 {
-    bool replaces = kd_store_has(draft->store, draft->id);
+    bool replaces = draft->store && kd_store_has(draft->store, draft->id);
     put_surroundings(draft);
     kd_status status = write_tables(draft, err);
     if (status == KD_OK) status = write_marks(draft, err);
@@ -406,6 +421,12 @@ kd_status kd_object_take(kd_object *object, const char *name, kd_h5_type type, k
     *out = kd_arena_alloc(arena, member.rows * (member.cols ? member.cols : 1),
                           kd_h5_type_bytes(type));
     return kd_h5_get(object->h5, name, type, *out, member.rows, member.cols, err);
+}
+
+kd_status kd_object_view(kd_object *object, const char *name, kd_h5_type type, kd_arena *arena,
+                         const void **out, size_t *rows, size_t *cols, kd_error *err)
+{
+    return kd_h5_view(object->h5, name, type, arena, out, rows, cols, err);
 }
 
 kd_status kd_object_get_text(kd_object *object, const char *name, kd_str *out, kd_error *err)

@@ -7,7 +7,7 @@
  *     /history/<column>    one value an epoch
  *     /weights/<name> ...  arrays, named by who writes them
  *     /provenance/facts    rows of key and value: program, libraries, host, job, times
- *     /provenance/timings  rows of name and seconds
+ *     /provenance/timings  rows of name and seconds, or what else one run was measured at
  *
  * /resolved and /settings say what was asked for, /provenance how one run went; all the rest is
  * what was computed, and `contents` is its digest: two runs of one cell agree in it. An object
@@ -50,6 +50,11 @@ typedef struct {
 kd_status kd_object_create(kd_object_draft **out, const kd_store *store, kd_id id, const char *kind,
                            const char *resolved, kd_error *err);
 
+/* Begin an object that belongs to no store, in a file of any name. Its id is the digest of its
+ * contents. */
+kd_status kd_object_create_file(kd_object_draft **out, const char *path, const char *kind,
+                                kd_error *err);
+
 /* Put an array of (rows, cols), or (rows) when cols is 0, under a name such as
  * "weights/lstm.weight_ih_l0". It is written now; `data` may change afterwards. */
 kd_status kd_object_put(kd_object_draft *draft, const char *name, kd_h5_type type, const void *data,
@@ -66,7 +71,8 @@ kd_status kd_object_put_history(kd_object_draft *draft, const char *column, cons
                                 size_t epochs, kd_error *err);
 
 /* Rows of the tables; texts are copied. A name that comes twice is a bug. A timing "train_s" is
- * the metric "time.train_s" of the record; it is no part of the contents. */
+ * the metric "time.train_s" of the record; it says how one run went and is no part of the contents.
+ */
 void kd_object_put_setting(kd_object_draft *draft, const char *key, const char *value);
 void kd_object_put_metric(kd_object_draft *draft, const char *name, double value);
 void kd_object_put_timing(kd_object_draft *draft, const char *name, double seconds);
@@ -98,6 +104,9 @@ kd_status kd_object_get(kd_object *object, const char *name, kd_h5_type type, vo
                         size_t rows, size_t cols, kd_error *err);
 kd_status kd_object_take(kd_object *object, const char *name, kd_h5_type type, kd_arena *arena,
                          void **out, size_t *rows, size_t *cols, kd_error *err);
+/* Where it lies: see kd_h5_view. Borrowed until the object is closed. */
+kd_status kd_object_view(kd_object *object, const char *name, kd_h5_type type, kd_arena *arena,
+                         const void **out, size_t *rows, size_t *cols, kd_error *err);
 kd_status kd_object_get_text(kd_object *object, const char *name, kd_str *out, kd_error *err);
 kd_status kd_object_members(kd_object *object, const kd_h5_member **members, size_t *count,
                             kd_error *err);

@@ -1,9 +1,8 @@
 /* gemm.c - which back end does a plain product, and what there is at all.
  *
  * f32 goes to oneDNN's sgemm, or OpenBLAS' without it. bf16 uses the CPU's bf16 instructions
- * through oneDNN where they exist and the product is a sum over many rows, as gradients of
- * weights are. Elsewhere the operands are rounded to bf16 and multiplied as f32: a product
- * of two bf16 numbers is exact in f32, so both ways add the same terms.
+ * where they exist (gemm_block.h). Elsewhere the operands are rounded to bf16 and multiplied as
+ * f32: a product of two bf16 numbers is exact in f32, so both ways add the same terms.
  */
 #include <cblas.h>
 #include <stdio.h>
@@ -11,6 +10,7 @@
 #include <string.h>
 
 #include "models/tensor/gemm.h"
+#include "models/tensor/gemm_block.h"
 #include "models/tensor/gemm_internal.h"
 #include "models/tensor/simd.h"
 
@@ -84,13 +84,6 @@ int kd_gemm_threads(void)
     return threads_now ? threads_now : 1;
 }
 
-uint64_t kd_gemm_fallbacks_count;
-
-uint64_t kd_gemm_fallbacks(void)
-{
-    return kd_gemm_fallbacks_count;
-}
-
 /* ---- memory that grows and stays ---- */
 
 void *kd_gemm_scratch(kd_scratch_use use, size_t count, size_t size)
@@ -116,13 +109,6 @@ KD_SIMD void kd_round_rows(int rows, int columns, const float *from, int ld, flo
         for (int c = 0; c < columns; c++) to[c] = kd_round_bf16(from[c]);
 }
 
-KD_SIMD void kd_shorten_rows(int rows, int columns, const float *from, int ld, uint16_t *to)
-{
-    for (int r = 0; r < rows; r++, from += ld, to += columns)
-        for (int c = 0; c < columns; c++)
-            to[c] = (uint16_t)(kd_bits_of_float(kd_round_bf16(from[c])) >> 16);
-}
-
 /* ---- plain products ---- */
 
 void kd_multiply_f32(bool transpose_a, bool transpose_b, int m, int n, int k, float alpha,
@@ -146,46 +132,15 @@ static void scale_rows(int m, int n, float beta, float *c, int ldc)
         for (int i = 0; i < n; i++) c[i] = beta != 0.0f ? beta * c[i] : 0.0f;
 }
 
-/* A^T B over many rows, as weight gradients are: by bf16 instructions. Returns the rows done. */
-static int reduce_bf16(int m, int n, int k, const float *a, int lda, const float *b, int ldb,
-                       float beta, float *c)
-{
-#ifdef KD_HAVE_ONEDNN
-    uint16_t *a16 = kd_gemm_scratch(KD_FIRST_OPERAND, (size_t)k * (size_t)m, sizeof *a16);
-    uint16_t *b16 = kd_gemm_scratch(KD_SECOND_OPERAND, (size_t)k * (size_t)n, sizeof *b16);
-
-    kd_shorten_rows(k, m, a, lda, a16);
-    kd_shorten_rows(k, n, b, ldb, b16);
-    int done = kd_onednn_bf16_reduce(m, n, k, a16, b16, beta != 0.0f, c);
-    kd_gemm_fallbacks_count += done < k;
-    return done;
-#else
-    (void)m, (void)n, (void)k, (void)a, (void)lda, (void)b, (void)ldb, (void)beta, (void)c;
-    return 0;
-#endif
-}
-
-bool kd_gemm_has_bf16_units(void)
-{
-#ifdef KD_HAVE_ONEDNN
-    return kd_onednn_has_bf16_units();
-#else
-    return false;
-#endif
-}
-
 static void multiply_bf16(bool transpose_a, bool transpose_b, int m, int n, int k, float alpha,
                           const float *a, int lda, const float *b, int ldb, float beta, float *c,
                           int ldc)
 {
-    if (kd_gemm_has_bf16_units() && transpose_a && !transpose_b && alpha == 1.0f && ldc == n &&
-        (beta == 0.0f || beta == 1.0f)) {
-        int done = reduce_bf16(m, n, k, a, lda, b, ldb, beta, c);
-        if (done == k) return;
-        a += (size_t)done * (size_t)lda;
-        b += (size_t)done * (size_t)ldb;
-        k -= done;
-        if (done > 0) beta = 1.0f;
+    if (kd_block_has(true) && alpha == 1.0f && (beta == 0.0f || beta == 1.0f)) {
+        kd_operand left = { true, transpose_a, m, k, a, (size_t)lda };
+        kd_operand right = { true, !transpose_b, n, k, b, (size_t)ldb };
+        kd_block_multiply(&left, &right, kd_gemm_threads(), NULL, beta, c, (size_t)ldc);
+        return;
     }
     int    a_rows = transpose_a ? k : m, a_columns = transpose_a ? m : k;
     int    b_rows = transpose_b ? n : k, b_columns = transpose_b ? k : n;

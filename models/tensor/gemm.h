@@ -4,8 +4,9 @@
  *     packed    y = x W^T (+ bias) (+ beta y)         W (N,K) kept in the layout that the
  *               dx = dy W (+ beta dx)                 machine likes best
  *
- * Behind it stand OpenBLAS (always) and oneDNN (when it was found: packed weights, bf16, int8).
- * A precision says how the operands of a product are rounded; sums and results are f32:
+ * Behind it stand OpenBLAS (always), oneDNN (when it was found: f32 and int8) and loops of our own
+ * for packed weights and for bf16. A precision says how the operands of a product are rounded; sums
+ * and results are f32:
  *
  *     f32    as they are
  *     bf16   both operands rounded to the nearest bf16, ties to even
@@ -42,9 +43,6 @@ const char *kd_gemm_backend_words(void);
 /* How many threads a product may use; 1 until it is called. */
 void kd_gemm_set_threads(int threads);
 int  kd_gemm_threads(void);
-
-/* How many products oneDNN had no fast program for, so that they went another way. */
-uint64_t kd_gemm_fallbacks(void);
 
 /* ---- plain ---- */
 

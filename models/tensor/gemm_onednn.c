@@ -1,7 +1,7 @@
 /* gemm_onednn.c - products by oneDNN.
  *
- * f32 needs no more than dnnl_sgemm. bf16 and int8 go through matmul primitives; what must be
- * known about those of oneDNN 2.6:
+ * f32 needs no more than dnnl_sgemm. int8 goes through matmul primitives; what must be known
+ * about those of oneDNN 2.6:
  *
  *   - a strided A or C, or a count of rows left open, silently selects a reference loop, a
  *     thousand times slower: everything is dense, and the implementation's name is looked at
@@ -24,12 +24,10 @@
         KD_CHECK(status_ == dnnl_success, "oneDNN: status %d of " #call, status_); \
     } while (0)
 
-enum { ISA_VNNI = 0x40, ISA_BF16 = 0x80, ISA_AVX2_VNNI = 0x400 }; /* bits of dnnl_cpu_isa_t */
+enum { ISA_VNNI = 0x40, ISA_AVX2_VNNI = 0x400 }; /* bits of dnnl_cpu_isa_t */
 
-/* Rows of one program; a sum over rows reads and writes all of C for each span, so there they are
- * longer. */
-static const int spans[] = { 1024, 256, 64, 32 };
-enum { SPANS = 4, ROW_SPANS = 1, SUM_SPANS = 0 };
+static const int spans[] = { 256, 64, 32 }; /* rows of one program */
+enum { SPANS = 3 };
 
 /* ---- the library ---- */
 
@@ -53,19 +51,14 @@ const char *kd_onednn_words(void)
     static char           words[64];
     const dnnl_version_t *version = dnnl_version();
 
-    snprintf(words, sizeof words, "oneDNN %d.%d.%d%s", version->major, version->minor,
-             version->patch, kd_onednn_has_bf16_units() ? " with bf16 units" : "");
+    snprintf(words, sizeof words, "oneDNN %d.%d.%d", version->major, version->minor,
+             version->patch);
     return words;
 }
 
 void kd_onednn_set_threads(int threads)
 {
     omp_set_num_threads(threads);
-}
-
-bool kd_onednn_has_bf16_units(void)
-{
-    return (dnnl_get_effective_cpu_isa() & ISA_BF16) != 0;
 }
 
 bool kd_onednn_has_int8_units(void)
@@ -83,17 +76,14 @@ void kd_onednn_sgemm(bool transpose_a, bool transpose_b, int m, int n, int k, fl
 
 /* ---- programs, kept by shape ---- */
 
-typedef enum { BF16_PACKED, INT8_PACKED, BF16_REDUCE } product_kind;
-
 typedef struct {
-    int kind, m, n, k;
-    int has_bias, accumulates;
+    int m, n, k;
 } product_key;
 
 typedef struct {
     product_key      key;
     dnnl_primitive_t primitive; /* NULL when there is no fast one */
-    dnnl_memory_t    a, b, bias, c;
+    dnnl_memory_t    a, b, c;
 } product;
 
 static _Thread_local product *products; /* open addressing; a power of 2 places */
@@ -132,47 +122,36 @@ static dnnl_memory_desc_t dense(dnnl_data_type_t type, int rows, int columns, bo
     return desc;
 }
 
-static dnnl_memory_desc_t any_layout(dnnl_data_type_t type, int k, int n)
+static dnnl_memory_desc_t any_layout(int k, int n)
 {
     dnnl_memory_desc_t desc;
     dnnl_dims_t        dims = { k, n };
 
-    CHECK_DNNL(dnnl_memory_desc_init_by_tag(&desc, 2, dims, type, dnnl_format_tag_any));
+    CHECK_DNNL(dnnl_memory_desc_init_by_tag(&desc, 2, dims, dnnl_s8, dnnl_format_tag_any));
     return desc;
 }
 
 /* A description of the product, or NULL when only a reference loop would do it. */
 static dnnl_primitive_desc_t describe(const product_key *key, const dnnl_memory_desc_t *b)
 {
-    bool               is_int8 = key->kind == INT8_PACKED;
-    dnnl_memory_desc_t a =
-        dense(is_int8 ? dnnl_u8 : dnnl_bf16, key->m, key->k, key->kind == BF16_REDUCE);
-    dnnl_memory_desc_t    c = dense(is_int8 ? dnnl_s32 : dnnl_f32, key->m, key->n, false);
-    dnnl_memory_desc_t    bias = dense(dnnl_f32, 1, key->n, false);
+    dnnl_memory_desc_t    a = dense(dnnl_u8, key->m, key->k, false);
+    dnnl_memory_desc_t    c = dense(dnnl_s32, key->m, key->n, false);
     dnnl_matmul_desc_t    op;
-    dnnl_post_ops_t       after;
-    dnnl_primitive_attr_t attributes;
     dnnl_primitive_desc_t desc = NULL;
     const char           *name = "";
 
-    CHECK_DNNL(dnnl_matmul_desc_init(&op, &a, b, key->has_bias ? &bias : NULL, &c));
-    CHECK_DNNL(dnnl_primitive_attr_create(&attributes));
-    CHECK_DNNL(dnnl_post_ops_create(&after));
-    if (key->accumulates) CHECK_DNNL(dnnl_post_ops_append_sum(after, 1.0f));
-    CHECK_DNNL(dnnl_primitive_attr_set_post_ops(attributes, after));
-    dnnl_primitive_desc_create(&desc, &op, attributes, engine, NULL);
-    dnnl_post_ops_destroy(after);
-    dnnl_primitive_attr_destroy(attributes);
+    CHECK_DNNL(dnnl_matmul_desc_init(&op, &a, b, NULL, &c));
+    dnnl_primitive_desc_create(&desc, &op, NULL, engine, NULL);
     if (desc) dnnl_primitive_desc_query(desc, dnnl_query_impl_info_str, 0, &name);
     if (!desc || strncmp(name, "ref", 3) != 0) return desc;
     dnnl_primitive_desc_destroy(desc);
     return NULL;
 }
 
-static dnnl_memory_t handle_of(dnnl_primitive_desc_t desc, dnnl_query_t what, int index)
+static dnnl_memory_t handle_of(dnnl_primitive_desc_t desc, dnnl_query_t what)
 {
     dnnl_memory_t memory;
-    CHECK_DNNL(dnnl_memory_create(&memory, dnnl_primitive_desc_query_md(desc, what, index), engine,
+    CHECK_DNNL(dnnl_memory_create(&memory, dnnl_primitive_desc_query_md(desc, what, 0), engine,
                                   DNNL_MEMORY_NONE));
     return memory;
 }
@@ -184,10 +163,9 @@ static void make_product(product *made, const product_key *key, const dnnl_memor
     made->key = *key;
     if (!desc) return;
     CHECK_DNNL(dnnl_primitive_create(&made->primitive, desc));
-    made->a = handle_of(desc, dnnl_query_src_md, 0);
-    made->b = handle_of(desc, dnnl_query_weights_md, 0);
-    made->c = handle_of(desc, dnnl_query_dst_md, 0);
-    if (key->has_bias) made->bias = handle_of(desc, dnnl_query_weights_md, 1);
+    made->a = handle_of(desc, dnnl_query_src_md);
+    made->b = handle_of(desc, dnnl_query_weights_md);
+    made->c = handle_of(desc, dnnl_query_dst_md);
     dnnl_primitive_desc_destroy(desc);
 }
 
@@ -202,26 +180,23 @@ static const product *find_product(const product_key *key, const dnnl_memory_des
     return found;
 }
 
-static void run_product(const product *run, const void *a, const void *b, const float *bias,
-                        void *c)
+static void run_product(const product *run, const void *a, const void *b, void *c)
 {
-    dnnl_exec_arg_t args[4] = { { DNNL_ARG_SRC, run->a },
-                                { DNNL_ARG_WEIGHTS, run->b },
-                                { DNNL_ARG_DST, run->c },
-                                { DNNL_ARG_BIAS, run->bias } };
+    dnnl_exec_arg_t args[] = { { DNNL_ARG_SRC, run->a },
+                               { DNNL_ARG_WEIGHTS, run->b },
+                               { DNNL_ARG_DST, run->c } };
 
     CHECK_DNNL(dnnl_memory_set_data_handle(run->a, (void *)a));
     CHECK_DNNL(dnnl_memory_set_data_handle(run->b, (void *)b));
     CHECK_DNNL(dnnl_memory_set_data_handle(run->c, c));
-    if (bias) CHECK_DNNL(dnnl_memory_set_data_handle(run->bias, (void *)bias));
-    CHECK_DNNL(dnnl_primitive_execute(run->primitive, stream, bias ? 4 : 3, args));
+    CHECK_DNNL(dnnl_primitive_execute(run->primitive, stream, 3, args));
     CHECK_DNNL(dnnl_stream_wait(stream));
 }
 
-/* The next span of `left` rows, no longer than spans[longest]. */
-static int next_span(int left, int longest)
+/* The next span of `left` rows. */
+static int next_span(int left)
 {
-    for (int i = longest; i < SPANS; i++)
+    for (int i = 0; i < SPANS; i++)
         if (left >= spans[i]) return spans[i];
     return left;
 }
@@ -229,25 +204,23 @@ static int next_span(int left, int longest)
 /* ---- packed matrices ---- */
 
 struct kd_blocked {
-    kd_blocked_type    type;
     int                k, n;
     dnnl_memory_desc_t layout;
-    void              *values;
-    dnnl_primitive_t   reorder[2]; /* from (K,N), from (N,K); made when first used */
-    dnnl_memory_t      from[2], to;
+    int8_t            *values;
+    dnnl_primitive_t   reorder; /* from (N,K); made when first used */
+    dnnl_memory_t      from, to;
 };
 
-kd_blocked *kd_blocked_create(kd_blocked_type type, int k, int n)
+kd_blocked *kd_blocked_create(int k, int n)
 {
-    bool               is_int8 = type == KD_BLOCKED_INT8;
-    product_key        key = { is_int8 ? INT8_PACKED : BF16_PACKED, 64, n, k, 0, 0 };
-    dnnl_memory_desc_t any = any_layout(is_int8 ? dnnl_s8 : dnnl_bf16, k, n);
+    product_key        key = { 64, n, k };
+    dnnl_memory_desc_t any = any_layout(k, n);
 
     open_library();
     dnnl_primitive_desc_t desc = describe(&key, &any);
     if (!desc) return NULL;
     kd_blocked *blocked = kd_alloc(1, sizeof *blocked);
-    *blocked = (kd_blocked){ .type = type, .k = k, .n = n };
+    *blocked = (kd_blocked){ .k = k, .n = n };
     blocked->layout = *dnnl_primitive_desc_query_md(desc, dnnl_query_weights_md, 0);
     dnnl_primitive_desc_destroy(desc);
     size_t bytes = (dnnl_memory_desc_get_size(&blocked->layout) + 63) / 64 * 64;
@@ -260,74 +233,47 @@ kd_blocked *kd_blocked_create(kd_blocked_type type, int k, int n)
 void kd_blocked_destroy(kd_blocked *blocked)
 {
     if (!blocked) return;
-    for (int i = 0; i < 2; i++) {
-        if (!blocked->reorder[i]) continue;
-        dnnl_primitive_destroy(blocked->reorder[i]);
-        dnnl_memory_destroy(blocked->from[i]);
+    if (blocked->reorder) {
+        dnnl_primitive_destroy(blocked->reorder);
+        dnnl_memory_destroy(blocked->from);
     }
     dnnl_memory_destroy(blocked->to);
     free(blocked->values);
     free(blocked);
 }
 
-static void make_reorder(kd_blocked *blocked, bool is_transposed)
+static void make_reorder(kd_blocked *blocked)
 {
-    dnnl_data_type_t      type = blocked->type == KD_BLOCKED_INT8 ? dnnl_s8 : dnnl_f32;
-    dnnl_memory_desc_t    from = dense(type, blocked->k, blocked->n, is_transposed);
+    dnnl_memory_desc_t    from = dense(dnnl_s8, blocked->k, blocked->n, true);
     dnnl_primitive_desc_t desc;
 
     CHECK_DNNL(
         dnnl_reorder_primitive_desc_create(&desc, &from, engine, &blocked->layout, engine, NULL));
-    CHECK_DNNL(dnnl_primitive_create(&blocked->reorder[is_transposed], desc));
-    CHECK_DNNL(dnnl_memory_create(&blocked->from[is_transposed], &from, engine, DNNL_MEMORY_NONE));
+    CHECK_DNNL(dnnl_primitive_create(&blocked->reorder, desc));
+    CHECK_DNNL(dnnl_memory_create(&blocked->from, &from, engine, DNNL_MEMORY_NONE));
     dnnl_primitive_desc_destroy(desc);
 }
 
-void kd_blocked_set(kd_blocked *blocked, const void *w, bool is_transposed)
+void kd_blocked_set(kd_blocked *blocked, const int8_t *w)
 {
-    if (!blocked->reorder[is_transposed]) make_reorder(blocked, is_transposed);
-    dnnl_exec_arg_t args[] = { { DNNL_ARG_FROM, blocked->from[is_transposed] },
-                               { DNNL_ARG_TO, blocked->to } };
-    CHECK_DNNL(dnnl_memory_set_data_handle(blocked->from[is_transposed], (void *)w));
-    CHECK_DNNL(dnnl_primitive_execute(blocked->reorder[is_transposed], stream, 2, args));
+    if (!blocked->reorder) make_reorder(blocked);
+    dnnl_exec_arg_t args[] = { { DNNL_ARG_FROM, blocked->from }, { DNNL_ARG_TO, blocked->to } };
+    CHECK_DNNL(dnnl_memory_set_data_handle(blocked->from, (void *)w));
+    CHECK_DNNL(dnnl_primitive_execute(blocked->reorder, stream, 2, args));
     CHECK_DNNL(dnnl_stream_wait(stream));
 }
 
-int kd_blocked_multiply(const kd_blocked *blocked, int m, const void *a, const float *bias,
-                        bool accumulate, void *c)
+int kd_blocked_multiply(const kd_blocked *blocked, int m, const uint8_t *a, int32_t *c)
 {
-    bool        is_int8 = blocked->type == KD_BLOCKED_INT8;
-    size_t      a_row = (size_t)blocked->k * (is_int8 ? sizeof(uint8_t) : sizeof(uint16_t));
-    size_t      c_row = (size_t)blocked->n * sizeof(float); /* int32_t is as wide */
-    product_key key = {
-        is_int8 ? INT8_PACKED : BF16_PACKED, 0, blocked->n, blocked->k, bias != NULL, accumulate
-    };
-    int done = 0;
-
-    for (; done < m; done += key.m) {
-        key.m = next_span(m - done, ROW_SPANS);
-        const product *run = find_product(&key, &blocked->layout);
-        if (!run->primitive) break;
-        run_product(run, (const char *)a + (size_t)done * a_row, blocked->values, bias,
-                    (char *)c + (size_t)done * c_row);
-    }
-    return done;
-}
-
-int kd_onednn_bf16_reduce(int m, int n, int k, const uint16_t *a, const uint16_t *b,
-                          bool accumulate, float *c)
-{
-    product_key key = { BF16_REDUCE, m, n, 0, 0, 0 };
+    product_key key = { 0, blocked->n, blocked->k };
     int         done = 0;
 
-    open_library();
-    for (; done < k; done += key.k) {
-        key.k = next_span(k - done, SUM_SPANS);
-        key.accumulates = accumulate || done > 0;
-        dnnl_memory_desc_t layout = dense(dnnl_bf16, key.k, n, false);
-        const product     *run = find_product(&key, &layout);
+    for (; done < m; done += key.m) {
+        key.m = next_span(m - done);
+        const product *run = find_product(&key, &blocked->layout);
         if (!run->primitive) break;
-        run_product(run, a + (size_t)done * (size_t)m, b + (size_t)done * (size_t)n, NULL, c);
+        run_product(run, a + (size_t)done * (size_t)blocked->k, blocked->values,
+                    c + (size_t)done * (size_t)blocked->n);
     }
     return done;
 }

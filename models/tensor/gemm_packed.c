@@ -2,8 +2,9 @@
  *
  *     f32   panels (gemm_panel.h); W as it is for 512 rows and more, where sgemm's own packing
  *           costs little, and for matrices beyond 4 MB, which would be held twice
- *     bf16  a layout of oneDNN where the CPU has bf16 instructions, else panels of bf16; W rounded
- *           on the way for 512 rows and more
+ *     bf16  where the CPU has instructions for it, panels of pairs; for 512 rows and more W as it
+ *           is, cut into blocks (gemm_block.h); on other CPUs panels that are widened, and W
+ *           rounded on the way for 512 rows and more
  *     int8  a layout of oneDNN
  *
  * int8: x_mk ~ s_m (u_mk - z) with unsigned bytes u and zero point z, W_nk ~ t_n v_nk with
@@ -20,6 +21,7 @@
 #include <string.h>
 
 #include "models/tensor/gemm.h"
+#include "models/tensor/gemm_block.h"
 #include "models/tensor/gemm_internal.h"
 #include "models/tensor/gemm_panel.h"
 #include "models/tensor/simd.h"
@@ -87,7 +89,13 @@ void kd_packed_set(kd_packed *packed, const float *w, uint64_t version)
     packed->taken++;
 }
 
-/* ---- f32, and bf16 without instructions of its own ---- */
+/* ---- f32 and bf16 ---- */
+
+static kd_tile_type type_of(kd_precision precision)
+{
+    if (precision == KD_F32) return KD_TILE_F32;
+    return kd_block_has(true) ? KD_TILE_PAIRS : KD_TILE_WIDENED;
+}
 
 static const kd_panels *panels_for(kd_packed *packed, direction way)
 {
@@ -96,9 +104,9 @@ static const kd_panels *panels_for(kd_packed *packed, direction way)
 
     if (!panels->values) {
         bool is_forward = way == FORWARD;
-        *panels = (kd_panels){ packed->precision == KD_BF16 ? KD_PANEL_BF16 : KD_PANEL_F32,
-                               is_forward ? packed->columns : packed->rows,
-                               is_forward ? packed->rows : packed->columns, NULL };
+        *panels =
+            (kd_panels){ type_of(packed->precision), is_forward ? packed->columns : packed->rows,
+                         is_forward ? packed->rows : packed->columns, NULL };
         panels->values = aligned_alloc(64, kd_panels_bytes(panels->type, panels->k, panels->n));
         KD_CHECK(panels->values, "no memory for packed weights %d x %d", packed->rows,
                  packed->columns);
@@ -154,49 +162,31 @@ static void multiply_as_f32(kd_packed *packed, direction way, int m, const float
     if (m >= MANY_ROWS || (is_large && packed->precision == KD_F32))
         multiply_in_place(packed, way, m, a, lda, bias, beta, c, ldc);
     else
-        kd_panels_multiply(panels_for(packed, way), kd_gemm_threads(), m, a, lda, bias, beta, c,
-                           ldc);
+        kd_panels_multiply(panels_for(packed, way), kd_gemm_threads(), m, a, (size_t)lda, bias,
+                           beta, c, (size_t)ldc);
+}
+
+/* By the CPU's bf16 instructions. */
+static void multiply_pairs(kd_packed *packed, direction way, int m, const float *a, int lda,
+                           const float *bias, float beta, float *c, int ldc)
+{
+    int        n = way == FORWARD ? packed->rows : packed->columns;
+    int        k = way == FORWARD ? packed->columns : packed->rows;
+    kd_operand left = { true, false, m, k, a, (size_t)lda };
+    kd_operand right = { true, way == BACKWARD, n, k, packed->w, (size_t)packed->columns };
+
+    if (m >= MANY_ROWS) {
+        kd_block_multiply(&left, &right, kd_gemm_threads(), bias, beta, c, (size_t)ldc);
+        return;
+    }
+    size_t    ld = (size_t)(kd_operand_words(&left) + KD_LANES - 1) / KD_LANES * KD_LANES;
+    uint32_t *words = kd_gemm_scratch(KD_FIRST_OPERAND, (size_t)m * ld, sizeof *words);
+    kd_copy_words_by_row(&left, 0, m, 0, kd_operand_words(&left), words, ld);
+    kd_panels_multiply(panels_for(packed, way), kd_gemm_threads(), m, words, ld, bias, beta, c,
+                       (size_t)ldc);
 }
 
 #ifdef KD_HAVE_ONEDNN
-
-/* ---- bf16 by instructions of its own ---- */
-
-static const kd_blocked *bf16_of(kd_packed *packed, direction way)
-{
-    form *made = &packed->forms[way];
-    bool  is_forward = way == FORWARD;
-
-    if (!made->blocked)
-        made->blocked =
-            kd_blocked_create(KD_BLOCKED_BF16, is_forward ? packed->columns : packed->rows,
-                              is_forward ? packed->rows : packed->columns);
-    if (made->blocked && made->blocked_of != packed->taken) {
-        kd_blocked_set(made->blocked, packed->w, is_forward);
-        made->blocked_of = packed->taken;
-    }
-    return made->blocked;
-}
-
-/* How many rows of C are done: all that oneDNN has fast programs for, none when C has gaps. */
-static int multiply_bf16(kd_packed *packed, direction way, int m, const float *a, int lda,
-                         const float *bias, float beta, float *c, int ldc)
-{
-    int n = way == FORWARD ? packed->rows : packed->columns;
-    int k = way == FORWARD ? packed->columns : packed->rows;
-
-    if (ldc != n) return 0;
-    const kd_blocked *b = bf16_of(packed, way);
-    int               done = 0;
-    if (b) {
-        uint16_t *short_a =
-            kd_gemm_scratch(KD_FIRST_OPERAND, (size_t)m * (size_t)k, sizeof *short_a);
-        kd_shorten_rows(m, k, a, lda, short_a);
-        done = kd_blocked_multiply(b, m, short_a, bias, beta != 0.0f, c);
-    }
-    kd_gemm_fallbacks_count += done < m;
-    return done;
-}
 
 /* ---- int8 ---- */
 
@@ -250,7 +240,7 @@ static void make_bytes(kd_packed *packed)
         packed->scale[r] = largest / 127.0f;
         packed->offset[r] = packed->zero_point * sum;
     }
-    kd_blocked_set(packed->forms[FORWARD].blocked, v, true);
+    kd_blocked_set(packed->forms[FORWARD].blocked, v);
     packed->forms[FORWARD].blocked_of = packed->taken;
 }
 
@@ -259,7 +249,7 @@ static const kd_blocked *bytes_of(kd_packed *packed)
     form *made = &packed->forms[FORWARD];
 
     if (!made->blocked) {
-        made->blocked = kd_blocked_create(KD_BLOCKED_INT8, packed->columns, packed->rows);
+        made->blocked = kd_blocked_create(packed->columns, packed->rows);
         packed->scale = kd_alloc((size_t)packed->rows, sizeof *packed->scale);
         packed->offset = kd_alloc((size_t)packed->rows, sizeof *packed->offset);
         packed->zero_point = kd_onednn_has_int8_units() ? 128 : 64;
@@ -297,7 +287,7 @@ static void multiply_int8(kd_packed *packed, int m, const float *x, int ldx, con
                               u + (size_t)r * (size_t)k);
         s[r] = largest / (float)reach;
     }
-    int done = kd_blocked_multiply(b, m, u, NULL, false, sums);
+    int done = kd_blocked_multiply(b, m, u, sums);
     KD_CHECK(done == m, "oneDNN has no int8 product for %d rows of %d x %d", m - done, n, k);
     for (int r = 0; r < m; r++)
         dequantise(n, sums + (size_t)r * (size_t)n, packed->offset, packed->scale, s[r], bias, beta,
@@ -311,8 +301,6 @@ static void multiply_int8(kd_packed *packed, int m, const float *x, int ldx, con
 static void multiply(kd_packed *packed, direction way, int m, const float *a, int lda,
                      const float *bias, float beta, float *c, int ldc)
 {
-    int done = 0;
-
     KD_CHECK(packed->taken > 0, "packed: a product before the weights were set");
     if (m == 0) return;
 #ifdef KD_HAVE_ONEDNN
@@ -320,12 +308,9 @@ static void multiply(kd_packed *packed, direction way, int m, const float *a, in
         multiply_int8(packed, m, a, lda, bias, beta, c, ldc);
         return;
     }
-    if (packed->precision == KD_BF16 && kd_gemm_has_bf16_units())
-        done = multiply_bf16(packed, way, m, a, lda, bias, beta, c, ldc);
 #endif
-    if (done < m)
-        multiply_as_f32(packed, way, m - done, a + (size_t)done * (size_t)lda, lda, bias, beta,
-                        c + (size_t)done * (size_t)ldc, ldc);
+    (packed->precision == KD_BF16 && kd_block_has(true) ? multiply_pairs : multiply_as_f32)(
+        packed, way, m, a, lda, bias, beta, c, ldc);
 }
 
 void kd_packed_apply(kd_packed *packed, int m, const float *x, int ldx, const float *bias,

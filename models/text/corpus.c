@@ -103,6 +103,19 @@ void kd_corpus_end_row(kd_corpus *corpus, int32_t class_or_bits, int32_t documen
     kd_corpus_end_sentence(corpus);
 }
 
+void kd_corpus_keep(kd_corpus *corpus, int sentences)
+{
+    int have = kd_corpus_sentences(corpus);
+    KD_CHECK(sentences >= 0 && sentences <= have, "corpus: %d of %d sentences", sentences, have);
+    size_t rows = (size_t)sentences, words = (size_t)corpus->begin.items[sentences];
+
+    corpus->begin.count = rows + 1;
+    corpus->words.count = words;
+    if (corpus->task == KD_TASK_NER) corpus->tags.count = words;
+    if (corpus->classes.count > 0) corpus->classes.count = rows;
+    if (corpus->documents.count > 0) corpus->documents.count = rows;
+}
+
 void kd_corpus_fini(kd_corpus *corpus)
 {
     free(corpus->name);

@@ -119,6 +119,10 @@ void kd_corpus_end_sentence(kd_corpus *corpus);
 void kd_corpus_add_row(kd_corpus *corpus, const char *text, size_t length, int32_t class_or_bits,
                        int32_t document);
 
+/* Forget all but the first `sentences`, of which there must be at least as many. Labels and
+ * notes stay those of the whole. */
+void kd_corpus_keep(kd_corpus *corpus, int sentences);
+
 void kd_corpus_fini(kd_corpus *corpus);
 
 static inline int kd_corpus_sentences(const kd_corpus *corpus)

@@ -121,9 +121,10 @@ bool     kd_spans_next(kd_spans *walk, kd_span *out);
  * words before the span must be written already. */
 void kd_tags_write_span(const kd_labels *labels, kd_span span, int16_t *ids);
 
-/* Write T tags of `from` again as tags of `to`, which has another scheme and must know the
- * types that occur. Malformed sequences are read as conlleval does, so the result is always
- * well-formed, and for well-formed input converting back gives the same tags. */
+/* Write T tags of `from` again as tags of `to`, which must know the types that occur and may be
+ * the same table; `out` and `ids` are two arrays. Malformed sequences are read as conlleval does,
+ * so the result is always well-formed, and for well-formed input converting back gives the same
+ * tags. */
 void kd_tags_convert(const kd_labels *to, int16_t *out, const kd_labels *from, const int16_t *ids,
                      int length);
 

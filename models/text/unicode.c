@@ -207,8 +207,15 @@ void kd_unicode_lower(kd_str *out, const char *text, size_t length)
 /* The longest that one code point becomes is 18 (U+FDFA under NFKD). */
 #define DECOMPOSED_MAX 18
 
-/* Normal forms also sort the marks that follow a letter. Here those marks are dropped, so the
- * order is left as it is: one pass, however many marks a letter carries. */
+/* What the two references take for an accent: BERT's a mark of category Mn, ALBERT's whatever
+ * has a combining class, so that signs such as the vowels of Devanagari stay. */
+static bool is_accent(int32_t c, bool compatibly)
+{
+    return compatibly ? utf8proc_get_property(c)->combining_class != 0 : kd_unicode_is_mark(c);
+}
+
+/* Normal forms also sort the marks that follow a letter by their class. Those with a class are
+ * dropped, so the order is left as it is: one pass, however many marks a letter carries. */
 void kd_unicode_strip(kd_str *out, const char *text, size_t length, bool compatibly)
 {
     utf8proc_option_t how = UTF8PROC_DECOMPOSE | (compatibly ? UTF8PROC_COMPAT : 0);
@@ -225,6 +232,6 @@ void kd_unicode_strip(kd_str *out, const char *text, size_t length, bool compati
         KD_CHECK(count >= 0 && count <= DECOMPOSED_MAX, "unicode: U+%04X has %td parts",
                  (unsigned)c, count);
         for (utf8proc_ssize_t i = 0; i < count; i++)
-            if (!kd_unicode_is_mark(parts[i])) kd_utf8_add(out, parts[i]);
+            if (!is_accent(parts[i], compatibly)) kd_utf8_add(out, parts[i]);
     }
 }

@@ -43,8 +43,9 @@ size_t kd_utf8_count(const char *text, size_t length);
 
 bool kd_is_ascii(const char *text, size_t length);
 
-/* Append the text in lower case; append it decomposed (NFD or, with `compatibly`, NFKD) and
- * without the marks of category Mn. */
+/* Append the text in lower case; append it decomposed and without accents: NFD without marks of
+ * category Mn, as BERT does it, or `compatibly`, NFKD without characters that have a combining
+ * class, as ALBERT does it. */
 void kd_unicode_lower(kd_str *out, const char *text, size_t length);
 void kd_unicode_strip(kd_str *out, const char *text, size_t length, bool compatibly);
 

@@ -7,6 +7,7 @@
 #include "harness/base/arena.h"
 #include "harness/base/fs.h"
 #include "harness/base/map.h"
+#include "models/text/vocab.h"
 #include "models/weights/config.h"
 #include "models/weights/safetensors.h"
 #include "models/weights/weights.h"
@@ -35,22 +36,44 @@ static const kd_weight *find(const kd_map *ours, const kd_weights *weights, cons
     return place ? kd_weights_at(weights, (size_t)place->number) : NULL;
 }
 
-/* What only the tensors tell: whether there is a pooler, and how many labels. */
-static kd_status complete_arch(kd_arch *arch, const kd_map *ours, const kd_weights *weights,
-                               kd_error *err)
+/* The head of a checkpoint whose config.json names none. */
+static const char *find_head(const kd_published *p, const kd_map *ours)
 {
-    bool has_labels = strcmp(arch->head, "mlm") != 0 && strcmp(arch->head, "span") != 0 &&
-                      strcmp(arch->head, "none") != 0;
+    if (kd_map_get(ours, "cls.predictions.bias")) return "mlm";
+    if (kd_map_get(ours, "qa_outputs.weight")) return "span";
+    if (!kd_map_get(ours, "classifier.weight")) return "none";
+    if (!p->arch.pooler) return "tags";
+    return p->is_set ? "multilabel" : "class";
+}
+
+static kd_status count_labels(kd_published *p, const kd_map *ours, const kd_weights *weights,
+                              kd_error *err)
+{
     const kd_weight *classifier = find(ours, weights, "classifier.weight");
-    arch->pooler = kd_map_get(ours, "bert.pooler.dense.weight") != NULL;
-    if (!has_labels) return KD_OK;
     if (!classifier)
         return kd_fail(err, KD_EDATA,
                        "classifier.weight: is missing, and config.json names a head");
     if (classifier->rank != 2 || classifier->dim[0] < 1 || classifier->dim[0] > 1000000)
         return kd_fail(err, KD_EDATA, "classifier.weight: is not (labels, hidden)");
-    arch->labels = (int)classifier->dim[0];
+    p->arch.labels = (int)classifier->dim[0];
     return KD_OK;
+}
+
+/* What only the tensors tell: whether there is a pooler, which head, and how many labels. */
+static kd_status complete_arch(kd_published *p, const kd_map *ours, const kd_weights *weights,
+                               kd_error *err)
+{
+    kd_status status = KD_OK;
+    if (p->layout != KD_LAYOUT_OWN) {
+        p->arch.pooler = kd_map_get(ours, "bert.pooler.dense.weight") != NULL;
+        if (p->is_bare) strcpy(p->arch.head, find_head(p, ours));
+        if (kd_arch_has_labels(&p->arch)) status = count_labels(p, ours, weights, err);
+    }
+    if (status == KD_OK && p->labels && kd_arch_has_labels(&p->arch) &&
+        p->label_count != p->arch.labels)
+        status = kd_fail(err, KD_EDATA, "config.json: id2label: names %d labels, the head has %d",
+                         p->label_count, p->arch.labels);
+    return status;
 }
 
 static kd_status check_shape(const kd_param *p, const kd_weight *weight, kd_error *err)
@@ -102,12 +125,23 @@ static kd_status decode_all(kd_params *params, const kd_map *ours, const kd_weig
     return status;
 }
 
+static char *labels_of(const kd_published *p)
+{
+    kd_str text = KD_STR_INIT;
+    for (int k = 0; kd_arch_has_labels(&p->arch) && k < p->arch.labels; k++) {
+        char *label = kd_label_at(p->labels, k);
+        kd_str_addf(&text, "%s\n", label);
+        free(label);
+    }
+    return kd_str_take(&text);
+}
+
 static kd_status build(kd_checkpoint *out, kd_published *published, const kd_weights *weights,
                        kd_error *err)
 {
     kd_map   *ours = kd_map_create();
     kd_status status = name_all(ours, weights, published->layout, err);
-    if (status == KD_OK) status = complete_arch(&published->arch, ours, weights, err);
+    if (status == KD_OK) status = complete_arch(published, ours, weights, err);
     if (status == KD_OK) {
         out->params = kd_params_create();
         status = kd_model_create(&out->model, out->params, &published->arch, err);
@@ -115,6 +149,7 @@ static kd_status build(kd_checkpoint *out, kd_published *published, const kd_wei
     }
     if (status == KD_OK) status = check_all(out->params, ours, weights, err);
     if (status == KD_OK) status = decode_all(out->params, ours, weights, err);
+    if (status == KD_OK) out->labels = labels_of(published);
     kd_map_destroy(ours);
     return status;
 }
@@ -123,13 +158,14 @@ kd_status kd_checkpoint_load(kd_checkpoint *out, const char *folder, kd_error *e
 {
     char        *config = kd_fs_join(folder, "config.json");
     kd_weights  *weights = NULL;
-    kd_published published;
-    *out = (kd_checkpoint){ NULL, NULL };
+    kd_published published = { .labels = NULL };
+    *out = (kd_checkpoint){ NULL, NULL, NULL };
     kd_status status = kd_config_read(&published, config, err);
     if (status == KD_OK) status = kd_weights_open(&weights, folder, err);
     if (status == KD_OK && (status = build(out, &published, weights, err)) != KD_OK)
         kd_while(err, status, "%s", folder);
     if (status != KD_OK) kd_checkpoint_fini(out);
+    kd_published_fini(&published);
     kd_weights_close(weights);
     free(config);
     return status;
@@ -139,7 +175,24 @@ void kd_checkpoint_fini(kd_checkpoint *checkpoint)
 {
     kd_model_destroy(checkpoint->model);
     kd_params_destroy(checkpoint->params);
-    *checkpoint = (kd_checkpoint){ NULL, NULL };
+    free(checkpoint->labels);
+    *checkpoint = (kd_checkpoint){ NULL, NULL, NULL };
+}
+
+kd_status kd_checkpoint_vocab(kd_str *out, const char *folder, const kd_model *model, kd_error *err)
+{
+    char     *path = kd_fs_join(folder, "vocab.txt");
+    kd_vocab *vocab = NULL;
+    int       most = kd_model_arch(model)->vocab;
+    kd_status status = kd_fs_exists(path) ? kd_vocab_read(&vocab, path, err) : KD_OK;
+    if (status == KD_OK && vocab && kd_vocab_size(vocab) > most)
+        status = kd_fail(err, KD_EDATA, "%s: has %d pieces, the network has %d words", path,
+                         kd_vocab_size(vocab), most);
+    for (int32_t id = 0; status == KD_OK && vocab && id < kd_vocab_size(vocab); id++)
+        kd_str_addf(out, "%s\n", kd_vocab_piece(vocab, id));
+    kd_vocab_destroy(vocab);
+    free(path);
+    return status;
 }
 
 /* ---- saving ---- */
@@ -147,8 +200,8 @@ void kd_checkpoint_fini(kd_checkpoint *checkpoint)
 /* Classes that do not read the pooler are published without one. */
 static bool is_published(const kd_param *p, const kd_arch *arch)
 {
-    static const char readers[] = "class multilabel none";
-    return !kd_starts_with(p->name, "bert.pooler.") || kd_list_has(readers, arch->head);
+    return kd_layout_of(arch) == KD_LAYOUT_OWN || !kd_starts_with(p->name, "bert.pooler.") ||
+           kd_list_has("class multilabel none", arch->head);
 }
 
 static kd_status save_weights(const char *path, const kd_params *params, const kd_arch *arch,
@@ -161,7 +214,7 @@ static kd_status save_weights(const char *path, const kd_params *params, const k
     for (size_t i = 0; i < total; i++) {
         const kd_param *p = kd_params_at(params, (int)i);
         if (!is_published(p, arch)) continue;
-        kd_name_published(p->name, kd_layout_of(arch), &name);
+        kd_name_published(p->name, kd_layout_of(arch), strcmp(arch->head, "none") == 0, &name);
         tensors[count] = (kd_weight){ .name = kd_arena_strdup(arena, name.text),
                                       .type = KD_DTYPE_F32,
                                       .rank = p->rank,
@@ -176,21 +229,66 @@ static kd_status save_weights(const char *path, const kd_params *params, const k
     return status;
 }
 
+static void write_word(kd_json_writer *w, const char *key, const char *word)
+{
+    kd_json_key(w, key);
+    kd_json_text(w, word);
+}
+
+/* How the usual library has to cut words to meet the pieces that the network was trained on. */
+static kd_status save_tokenizer(const char *path, const kd_arch *arch,
+                                const kd_checkpoint_words *words, kd_error *err)
+{
+    kd_str         text = KD_STR_INIT;
+    kd_json_writer w;
+    kd_json_start(&w, &text, 2);
+    kd_json_begin(&w, '{');
+    write_word(&w, "tokenizer_class",
+               kd_layout_of(arch) == KD_LAYOUT_DISTILBERT ? "DistilBertTokenizer"
+                                                          : "BertTokenizer");
+    kd_json_key(&w, "do_lower_case");
+    kd_json_bool(&w, words->is_lowered);
+    kd_json_key(&w, "strip_accents");
+    kd_json_bool(&w, words->is_lowered && !words->keeps_accents);
+    kd_json_key(&w, "tokenize_chinese_chars");
+    kd_json_bool(&w, true);
+    kd_json_key(&w, "model_max_length");
+    kd_json_int(&w, arch->positions);
+    write_word(&w, "pad_token", "[PAD]");
+    write_word(&w, "unk_token", "[UNK]");
+    write_word(&w, "cls_token", "[CLS]");
+    write_word(&w, "sep_token", "[SEP]");
+    write_word(&w, "mask_token", "[MASK]");
+    kd_json_end(&w, '}');
+    kd_str_add_char(&text, '\n');
+    kd_status status = kd_fs_write(path, text.text, text.length, err);
+    kd_str_fini(&text);
+    return status;
+}
+
+static kd_status save_words(const char *folder, const kd_arch *arch,
+                            const kd_checkpoint_words *words, kd_error *err)
+{
+    char     *vocab = kd_fs_join(folder, "vocab.txt");
+    char     *tokenizer = kd_fs_join(folder, "tokenizer_config.json");
+    kd_status status = kd_fs_write(vocab, words->vocab, strlen(words->vocab), err);
+    if (status == KD_OK) status = save_tokenizer(tokenizer, arch, words, err);
+    free(vocab);
+    free(tokenizer);
+    return status;
+}
+
 kd_status kd_checkpoint_save(const char *folder, const kd_model *model, const kd_params *params,
-                             const char *labels, const char *vocab, kd_error *err)
+                             const kd_checkpoint_words *words, kd_error *err)
 {
     const kd_arch *arch = kd_model_arch(model);
     char          *config = kd_fs_join(folder, "config.json");
     char          *weights = kd_fs_join(folder, "model.safetensors");
-    char          *words = kd_fs_join(folder, "vocab.txt");
-    kd_status      status = kd_config_check(arch, err);
-    if (status != KD_OK) kd_while(err, status, "%s: cannot be published", folder);
-    if (status == KD_OK) status = kd_fs_make_folders(folder, err);
-    if (status == KD_OK) status = kd_config_write(config, arch, labels, err);
+    kd_status      status = kd_fs_make_folders(folder, err);
+    if (status == KD_OK) status = kd_config_write(config, arch, words->labels, err);
     if (status == KD_OK) status = save_weights(weights, params, arch, err);
-    if (status == KD_OK && vocab) status = kd_fs_write(words, vocab, strlen(vocab), err);
+    if (status == KD_OK && words->vocab) status = save_words(folder, arch, words, err);
     free(config);
     free(weights);
-    free(words);
     return status;
 }

@@ -2,6 +2,7 @@
  *
  *     DIR/config.json --> kd_arch --> kd_model_create --> names and shapes
  *     DIR/model.safetensors (or shards, or pytorch_model.bin) --by name--> kd_params
+ *     DIR/vocab.txt --> kd_checkpoint_vocab
  */
 #ifndef KD_WEIGHTS_CHECKPOINT_H
 #define KD_WEIGHTS_CHECKPOINT_H
@@ -11,17 +12,33 @@
 typedef struct {
     kd_model  *model;
     kd_params *params; /* values only */
+    char      *labels; /* a name a line, LABEL_0 and so on when the checkpoint has none; "" without
+                          a head that has labels */
 } kd_checkpoint;
 
 /* Every weight of the network must be in the files with its shape, and every tensor of the files
  * be a weight of it or one that loaders leave aside. Shapes are compared before the network gets
- * memory. KD_EDATA with file, tensor and reason. The caller finis what it got. */
+ * memory. A checkpoint whose config.json names no head has the one that its tensors show. KD_EDATA
+ * with file, tensor and reason. The caller finis what it got. */
 kd_status kd_checkpoint_load(kd_checkpoint *out, const char *folder, kd_error *err);
 void      kd_checkpoint_fini(kd_checkpoint *checkpoint);
 
-/* Write config.json, model.safetensors and, unless it is NULL, vocab.txt, in a folder that is made.
- * `labels` holds one name a line, or is NULL. */
+/* Put vocab.txt, a piece a line, in `out`; nothing when the folder has none. KD_EDATA when it is
+ * no vocabulary or has more pieces than the network has words. */
+kd_status kd_checkpoint_vocab(kd_str *out, const char *folder, const kd_model *model,
+                              kd_error *err);
+
+/* What goes beside the weights. Texts are borrowed. */
+typedef struct {
+    const char *labels;     /* one name a line, or NULL */
+    const char *vocab;      /* a WordPiece vocabulary, a piece a line; NULL: neither vocab.txt nor
+                               tokenizer_config.json */
+    bool        is_lowered; /* words are lowered before they are cut, */
+    bool        keeps_accents; /* and keep their accents then */
+} kd_checkpoint_words;
+
+/* Write config.json, model.safetensors and what goes beside them, in a folder that is made. */
 kd_status kd_checkpoint_save(const char *folder, const kd_model *model, const kd_params *params,
-                             const char *labels, const char *vocab, kd_error *err);
+                             const kd_checkpoint_words *words, kd_error *err);
 
 #endif

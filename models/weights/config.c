@@ -5,10 +5,13 @@
 #include <string.h>
 
 #include "harness/base/fs.h"
+#include "models/weights/config_own.h"
+
+enum { CONFIG_MAX = 4 << 20 }; /* bytes; some thousand labels take a tenth of it */
 
 /* A key of each layout and our setting of the same meaning. */
 static const struct {
-    const char *key[2]; /* by kd_layout; NULL where the layout has none */
+    const char *key[KD_LAYOUT_OWN]; /* by layout; NULL where it has none */
     const char *setting;
     bool        is_needed; /* without it the network has no size */
 } keys[] = {
@@ -48,7 +51,7 @@ static const struct {
 enum { HEAD_COUNT = sizeof heads / sizeof *heads };
 
 static const char *const model_types[] = {
-    [KD_LAYOUT_BERT] = "bert", [KD_LAYOUT_DISTILBERT] = "distilbert"
+    [KD_LAYOUT_BERT] = "bert", [KD_LAYOUT_DISTILBERT] = "distilbert", [KD_LAYOUT_OWN] = "kdgrid"
 };
 static const char *const class_names[] = {
     [KD_LAYOUT_BERT] = "Bert", [KD_LAYOUT_DISTILBERT] = "DistilBert"
@@ -57,8 +60,20 @@ static const char *const activation_keys[] = {
     [KD_LAYOUT_BERT] = "hidden_act", [KD_LAYOUT_DISTILBERT] = "activation"
 };
 
+bool kd_arch_reads_pooler(const kd_arch *arch)
+{
+    return kd_list_has("class multilabel", arch->head);
+}
+
+bool kd_arch_has_labels(const kd_arch *arch)
+{
+    return kd_list_has("tags class multilabel", arch->head);
+}
+
 kd_layout kd_layout_of(const kd_arch *arch)
 {
+    kd_error ignored;
+    if (kd_config_check(arch, &ignored) != KD_OK) return KD_LAYOUT_OWN;
     return arch->segments == 0 ? KD_LAYOUT_DISTILBERT : KD_LAYOUT_BERT;
 }
 
@@ -68,26 +83,12 @@ kd_layout kd_layout_of(const kd_arch *arch)
 static kd_status read_layout(kd_layout *out, const kd_json *root, kd_error *err)
 {
     const char *type = kd_json_to_text(kd_json_get(root, "model_type"), "bert");
-    for (kd_layout layout = KD_LAYOUT_BERT; layout <= KD_LAYOUT_DISTILBERT; layout++)
+    for (kd_layout layout = 0; layout < KD_LAYOUT_COUNT; layout++)
         if (strcmp(type, model_types[layout]) == 0) {
             *out = layout;
             return KD_OK;
         }
-    return kd_fail(err, KD_EDATA, "model_type: %s is no network of bert or distilbert", type);
-}
-
-static kd_status read_key(kd_arch *arch, const char *key, const char *setting, const kd_json *value,
-                          kd_error *err)
-{
-    kd_str text = KD_STR_INIT;
-    if (kd_json_type_of(value) == KD_JSON_INT)
-        kd_str_addf(&text, "%lld", (long long)kd_json_to_int(value, 0));
-    else if (kd_json_type_of(value) == KD_JSON_REAL)
-        kd_str_addf(&text, "%.17g", kd_json_to_real(value, 0));
-    kd_status status =
-        kd_setting_put(kd_setting_find(kd_arch_settings, setting), arch, text.text, err);
-    kd_str_fini(&text);
-    return status == KD_OK ? KD_OK : kd_while(err, KD_EDATA, "%s", key);
+    return kd_fail(err, KD_EDATA, "model_type: %s is none of bert, distilbert and kdgrid", type);
 }
 
 static kd_status read_keys(kd_published *out, const kd_json *root, kd_error *err)
@@ -96,9 +97,11 @@ static kd_status read_keys(kd_published *out, const kd_json *root, kd_error *err
     for (int i = 0; i < KEY_COUNT && status == KD_OK; i++) {
         const char    *key = keys[i].key[out->layout];
         const kd_json *value = key ? kd_json_get(root, key) : NULL;
-        if (value)
-            status = read_key(&out->arch, key, keys[i].setting, value, err);
-        else if (key && keys[i].is_needed)
+        if (value) {
+            status = kd_config_put(&out->arch, kd_setting_find(kd_arch_settings, keys[i].setting),
+                                   value, err);
+            if (status != KD_OK) kd_while(err, status, "%s", key);
+        } else if (key && keys[i].is_needed)
             status = kd_fail(err, KD_EDATA, "%s: is missing", key);
     }
     return status;
@@ -120,21 +123,17 @@ static kd_status read_head(kd_published *out, const kd_json *root, kd_error *err
 {
     const char *name = kd_json_to_text(kd_json_at(kd_json_get(root, "architectures"), 0), "Model");
     const char *task = kd_json_to_text(kd_json_get(root, "problem_type"), "");
+    out->is_set = strcmp(task, "multi_label_classification") == 0;
     for (int i = 0; i < HEAD_COUNT; i++)
         if (kd_ends_with(name, heads[i].ending)) {
             strcpy(out->arch.head, heads[i].head);
-            if (strcmp(out->arch.head, "class") == 0 &&
-                strcmp(task, "multi_label_classification") == 0)
+            if (strcmp(out->arch.head, "class") == 0 && out->is_set)
                 strcpy(out->arch.head, "multilabel");
+            out->is_bare = strcmp(out->arch.head, "none") == 0;
             return KD_OK;
         }
     return kd_fail(err, KD_EDATA, "architectures: %s has a head that is none of these networks'",
                    name);
-}
-
-static bool is_sequence(const kd_arch *arch)
-{
-    return strcmp(arch->head, "class") == 0 || strcmp(arch->head, "multilabel") == 0;
 }
 
 /* Choices that would change the numbers without changing a shape. */
@@ -146,29 +145,65 @@ static kd_status check_choices(const kd_published *p, const kd_json *root, kd_er
         return kd_fail(err, KD_EDATA, "position_embedding_type: %s is not absolute", positions);
     if (kd_json_to_bool(kd_json_get(root, "is_decoder"), false))
         return kd_fail(err, KD_EDATA, "is_decoder: these networks are encoders");
-    if (p->layout == KD_LAYOUT_DISTILBERT && is_sequence(&p->arch))
-        return kd_fail(err, KD_EDATA,
-                       "architectures: DistilBERT's sequence head has a ReLU before its "
-                       "classifier, where these networks have a tanh");
+    if (strcmp(p->arch.head, "mlm") == 0 &&
+        !kd_json_to_bool(kd_json_get(root, "tie_word_embeddings"), true))
+        return kd_fail(err, KD_EDATA, "tie_word_embeddings: the decoder of these networks is tied");
     return KD_OK;
 }
 
-static kd_status read_root(kd_published *out, const kd_json *root, kd_error *err)
+/* Names that fill a line each, as many as id2label has and in the order of their numbers. */
+static kd_status read_labels(kd_published *out, const kd_json *root, kd_error *err)
 {
-    kd_status status = read_layout(&out->layout, root, err);
-    kd_setting_defaults(kd_arch_settings, &out->arch);
+    const kd_json *by_id = kd_json_get(root, "id2label");
+    kd_str         text = KD_STR_INIT;
+    if (kd_json_type_of(by_id) != KD_JSON_OBJECT || kd_json_count(by_id) == 0) return KD_OK;
+    out->label_count = (int)kd_json_count(by_id);
+    for (int k = 0; k < out->label_count; k++) {
+        char       *number = kd_sprintf("%d", k);
+        const char *label = kd_json_to_text(kd_json_get(by_id, number), "");
+        free(number);
+        if (!*label || strpbrk(label, "\r\n")) {
+            kd_str_fini(&text);
+            return kd_fail(err, KD_EDATA, "id2label: %d has no name that fills one line", k);
+        }
+        kd_str_addf(&text, "%s\n", label);
+    }
+    out->labels = kd_str_take(&text);
+    return KD_OK;
+}
+
+static kd_status read_published(kd_published *out, const kd_json *root, kd_error *err)
+{
     strcpy(out->arch.kind, "bert");
     out->arch.segments = 0;
-    if (status == KD_OK) status = read_keys(out, root, err);
+    if (out->layout == KD_LAYOUT_DISTILBERT) strcpy(out->arch.pooler_activation, "relu");
+    kd_status status = read_keys(out, root, err);
     if (status == KD_OK) status = read_activation(out, root, err);
     if (status == KD_OK) status = read_head(out, root, err);
     return status == KD_OK ? check_choices(out, root, err) : status;
 }
 
+static kd_status read_root(kd_published *out, const kd_json *root, kd_error *err)
+{
+    *out = (kd_published){ .labels = NULL };
+    kd_setting_defaults(kd_arch_settings, &out->arch);
+    kd_status status = read_layout(&out->layout, root, err);
+    if (status != KD_OK) return status;
+    status = out->layout == KD_LAYOUT_OWN ? kd_config_own_read(&out->arch, root, err)
+                                          : read_published(out, root, err);
+    return status == KD_OK ? read_labels(out, root, err) : status;
+}
+
+void kd_published_fini(kd_published *published)
+{
+    free(published->labels);
+    published->labels = NULL;
+}
+
 kd_status kd_config_read(kd_published *out, const char *path, kd_error *err)
 {
     kd_json_document *document;
-    kd_status         status = kd_json_open(&document, path, err);
+    kd_status         status = kd_json_open_within(&document, path, CONFIG_MAX, err);
     if (status != KD_OK) return status;
     status = read_root(out, kd_json_root(document), err);
     kd_json_close(document);
@@ -176,16 +211,6 @@ kd_status kd_config_read(kd_published *out, const char *path, kd_error *err)
 }
 
 /* ---- writing ---- */
-
-static void write_setting(kd_json_writer *w, const kd_arch *arch, const char *setting)
-{
-    const kd_setting *row = kd_setting_find(kd_arch_settings, setting);
-    const char       *member = (const char *)arch + row->offset;
-    if (row->type == KD_SETTING_INT)
-        kd_json_int(w, *(const int *)(const void *)member);
-    else
-        kd_json_real(w, *(const double *)(const void *)member);
-}
 
 static void write_words(kd_json_writer *w, const kd_arch *arch, kd_layout layout)
 {
@@ -206,8 +231,7 @@ static void write_words(kd_json_writer *w, const kd_arch *arch, kd_layout layout
     }
 }
 
-/* Label k, from the k-th line of `labels`. */
-static char *label_at(const char *labels, int k)
+char *kd_label_at(const char *labels, int k)
 {
     for (int i = 0; labels && i < k; i++) {
         labels = strchr(labels, '\n');
@@ -222,7 +246,7 @@ static void write_labels(kd_json_writer *w, int count, const char *labels, bool 
     kd_json_key(w, by_id ? "id2label" : "label2id");
     kd_json_begin(w, '{');
     for (int k = 0; k < count; k++) {
-        char *label = label_at(labels, k), *number = kd_sprintf("%d", k);
+        char *label = kd_label_at(labels, k), *number = kd_sprintf("%d", k);
         kd_json_key(w, by_id ? number : label);
         if (by_id)
             kd_json_text(w, label);
@@ -234,37 +258,62 @@ static void write_labels(kd_json_writer *w, int count, const char *labels, bool 
     kd_json_end(w, '}');
 }
 
+/* The two words of DistilBERT for what is one dropout here. */
+static void write_head_dropouts(kd_json_writer *w, const kd_arch *arch)
+{
+    kd_json_key(w, "seq_classif_dropout");
+    kd_json_real(w, arch->dropout);
+    kd_json_key(w, "qa_dropout");
+    kd_json_real(w, arch->dropout);
+}
+
+static void write_published(kd_json_writer *w, const kd_arch *arch, kd_layout layout)
+{
+    write_words(w, arch, layout);
+    for (int i = 0; i < KEY_COUNT; i++) {
+        if (!keys[i].key[layout]) continue;
+        kd_json_key(w, keys[i].key[layout]);
+        kd_config_print(w, arch, kd_setting_find(kd_arch_settings, keys[i].setting));
+    }
+    if (layout == KD_LAYOUT_DISTILBERT) write_head_dropouts(w, arch);
+    kd_json_key(w, "pad_token_id");
+    kd_json_int(w, 0);
+}
+
 static void write_all(kd_json_writer *w, const kd_arch *arch, const char *labels)
 {
     kd_layout layout = kd_layout_of(arch);
     kd_json_begin(w, '{');
     kd_json_key(w, "model_type");
     kd_json_text(w, model_types[layout]);
-    write_words(w, arch, layout);
-    for (int i = 0; i < KEY_COUNT; i++) {
-        if (!keys[i].key[layout]) continue;
-        kd_json_key(w, keys[i].key[layout]);
-        write_setting(w, arch, keys[i].setting);
-    }
-    kd_json_key(w, "pad_token_id");
-    kd_json_int(w, 0);
-    if (strcmp(arch->head, "tags") == 0 || is_sequence(arch)) {
+    if (layout == KD_LAYOUT_OWN)
+        kd_config_own_write(w, arch);
+    else
+        write_published(w, arch, layout);
+    if (kd_arch_has_labels(arch)) {
         write_labels(w, arch->labels, labels, true);
         write_labels(w, arch->labels, labels, false);
     }
     kd_json_end(w, '}');
 }
 
+/* What a class of the usual library asks for, one reason a line. */
 kd_status kd_config_check(const kd_arch *arch, kd_error *err)
 {
+    bool is_distilbert = arch->segments == 0;
     if (strcmp(arch->kind, "bert") != 0)
         return kd_fail(err, KD_ECONFIG, "kind: %s is no network of the usual library", arch->kind);
-    if (arch->segments == 0 && (arch->pooler || arch->norm_eps != 1e-12))
-        return kd_fail(err, KD_ECONFIG,
-                       "segments: without them it is a DistilBERT, which has no pooler and "
-                       "norm_eps 1e-12");
-    if (arch->classifier > 0)
+    if (kd_arch_has_labels(arch) && arch->classifier > 0)
         return kd_fail(err, KD_ECONFIG, "classifier: the usual library has a linear head only");
+    if (kd_arch_reads_pooler(arch) &&
+        strcmp(arch->pooler_activation, is_distilbert ? "relu" : "tanh") != 0)
+        return kd_fail(err, KD_ECONFIG, "pooler_activation: %s belongs to the other family",
+                       arch->pooler_activation);
+    if (strcmp(arch->head, "none") == 0 && arch->pooler == is_distilbert)
+        return kd_fail(err, KD_ECONFIG,
+                       "pooler: without a head a BERT has one, a DistilBERT has none");
+    if (is_distilbert && arch->norm_eps != 1e-12)
+        return kd_fail(err, KD_ECONFIG, "norm_eps: a DistilBERT has 1e-12");
     return KD_OK;
 }
 

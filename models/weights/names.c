@@ -23,6 +23,7 @@ static const row distilbert[] = {
     { "distilbert.transformer.layer.#.ffn.lin2.", "bert.encoder.layer.#.output.dense." },
     { "distilbert.transformer.layer.#.output_layer_norm.",
       "bert.encoder.layer.#.output.LayerNorm." },
+    { "pre_classifier.", "bert.pooler.dense." },
     { "vocab_transform.", "cls.predictions.transform.dense." },
     { "vocab_layer_norm.", "cls.predictions.transform.LayerNorm." },
     { "vocab_projector.bias", "cls.predictions.bias" },
@@ -31,11 +32,13 @@ static const row distilbert[] = {
 
 static const row same[] = { { NULL, NULL } };
 
-static const row *const tables[] = { [KD_LAYOUT_BERT] = same, [KD_LAYOUT_DISTILBERT] = distilbert };
+static const row *const tables[] = {
+    [KD_LAYOUT_BERT] = same, [KD_LAYOUT_DISTILBERT] = distilbert, [KD_LAYOUT_OWN] = same
+};
 
 /* The prefix of a model with a head; files of a bare encoder begin with one of the parts. */
 static const char *const prefixes[] = {
-    [KD_LAYOUT_BERT] = "bert.", [KD_LAYOUT_DISTILBERT] = "distilbert."
+    [KD_LAYOUT_BERT] = "bert.", [KD_LAYOUT_DISTILBERT] = "distilbert.", [KD_LAYOUT_OWN] = ""
 };
 static const char *const parts[] = { "embeddings.", "encoder.", "transformer.", "pooler.", NULL };
 
@@ -104,10 +107,15 @@ bool kd_name_ours(const char *published, kd_layout layout, kd_str *out)
     return is_ours;
 }
 
-void kd_name_published(const char *ours, kd_layout layout, kd_str *out)
+void kd_name_published(const char *ours, kd_layout layout, bool is_bare, kd_str *out)
 {
-    kd_str_reset(out);
+    kd_str     full = KD_STR_INIT;
     const row *r = tables[layout];
-    while (r->ours && !rewrite(r->ours, r->published, ours, out)) r++;
-    if (!r->ours) kd_str_add(out, ours);
+    while (r->ours && !rewrite(r->ours, r->published, ours, &full)) r++;
+    if (!r->ours) kd_str_add(&full, ours);
+    size_t skipped =
+        is_bare && kd_starts_with(full.text, prefixes[layout]) ? strlen(prefixes[layout]) : 0;
+    kd_str_reset(out);
+    kd_str_add(out, full.text + skipped);
+    kd_str_fini(&full);
 }

@@ -1,7 +1,7 @@
 /* pickle.c - a stack machine of the opcodes that protocol 2 uses for a state_dict.
  *
- * Values live in the arena and are never changed but for dictionaries and lists, which grow at
- * their end. Nothing walks a value recursively, so depth costs nothing. */
+ * Values live in the arena and are never changed but for dictionaries, which grow at their end.
+ * Nothing walks a value recursively, so depth costs nothing. */
 #include "models/weights/pickle.h"
 
 #include <stdio.h>
@@ -13,18 +13,22 @@ typedef struct value value;
 typedef struct item  item;
 
 struct item {
-    const value *key, *value; /* key is NULL in a list */
+    const value *key, *value;
     item        *next;
 };
 
 struct value {
-    enum { NOTHING, MARK, INT, TEXT, TUPLE, LIST, DICT, GLOBAL, STORAGE, TENSOR } kind;
-    int64_t       number;       /* INT; elements of a STORAGE; count of a TUPLE */
-    const char   *text;         /* TEXT; key of a STORAGE */
-    int           global;       /* GLOBAL: place in the table; STORAGE: its type */
-    const value **items;        /* TUPLE */
-    item         *first, *last; /* LIST, DICT */
-    kd_pickled    tensor;
+    enum { NOTHING, MARK, INT, TEXT, TUPLE, DICT, GLOBAL, STORAGE, TENSOR } kind;
+    int         global; /* GLOBAL: place in the table; STORAGE: its type */
+    int64_t     number; /* INT; elements of a STORAGE; count of a TUPLE */
+    const char *text;   /* TEXT; key of a STORAGE */
+    union {
+        const value **items; /* TUPLE */
+        kd_pickled   *tensor;
+        struct {
+            item *first, *last;
+        } dict;
+    };
 };
 
 typedef struct {
@@ -65,6 +69,13 @@ static uint32_t take_number(machine *m, size_t bytes)
     return number;
 }
 
+/* Values that hold nothing, of which a pickle may have very many. */
+static value *share(int kind)
+{
+    static value nothing = { .kind = NOTHING }, mark = { .kind = MARK };
+    return kind == MARK ? &mark : &nothing;
+}
+
 static value *make(machine *m, int kind)
 {
     value *v = kd_arena_zero(m->arena, 1, sizeof *v);
@@ -82,7 +93,7 @@ static value *pop(machine *m)
 {
     if (m->stack.count) return m->stack.items[--m->stack.count];
     refuse(m, "the stack is empty");
-    return make(m, NOTHING);
+    return share(NOTHING);
 }
 
 /* The top, which must be of this kind. */
@@ -162,11 +173,11 @@ static void add_item(machine *m, value *to, const value *key, const value *v)
 {
     item *i = kd_arena_alloc(m->arena, 1, sizeof *i);
     *i = (item){ key, v, NULL };
-    if (to->last)
-        to->last->next = i;
+    if (to->dict.last)
+        to->dict.last->next = i;
     else
-        to->first = i;
-    to->last = i;
+        to->dict.first = i;
+    to->dict.last = i;
 }
 
 static void set_items(machine *m, size_t begin, size_t end)
@@ -251,7 +262,7 @@ static value *rebuild_tensor(machine *m, const value *args)
 {
     value        *v = make(m, TENSOR);
     const value **part = args->items;
-    kd_pickled   *t = &v->tensor;
+    kd_pickled   *t = v->tensor = kd_arena_zero(m->arena, 1, sizeof *t);
     if (args->number < 4 || part[0]->kind != STORAGE || part[1]->kind != INT ||
         part[1]->number < 0 || !read_sizes(part[2], t->dim) || !read_sizes(part[3], t->stride) ||
         part[2]->number != part[3]->number) {
@@ -329,12 +340,12 @@ static void step(machine *m)
         if (take_number(m, 1) != 2) refuse(m, "is not of protocol 2");
         break;
     case '(':
-        push(m, make(m, MARK));
+        push(m, share(MARK));
         break;
     case 'N':
     case 0x88: /* NEWTRUE */
     case 0x89: /* NEWFALSE */
-        push(m, make(m, NOTHING));
+        push(m, share(NOTHING));
         break;
     case 'J':
         push_int(m, (int32_t)take_number(m, 4));
@@ -406,13 +417,13 @@ static void step(machine *m)
 static void visit_all(machine *m, kd_pickle_visit visit, void *user)
 {
     const value *root = top(m, DICT);
-    for (const item *i = root->first; i && m->status == KD_OK; i = i->next) {
+    for (const item *i = root->dict.first; i && m->status == KD_OK; i = i->next) {
         if (i->key->kind != TEXT || i->value->kind != TENSOR) {
             m->status = kd_fail(m->err, KD_EDATA, "%s: is no tensor",
                                 i->key->kind == TEXT ? i->key->text : "a key without a name");
             return;
         }
-        kd_pickled tensor = i->value->tensor;
+        kd_pickled tensor = *i->value->tensor;
         tensor.name = i->key->text;
         m->status = visit(&tensor, user, m->err);
     }
@@ -422,6 +433,7 @@ kd_status kd_pickle_read(const char *bytes, size_t length, kd_arena *arena, kd_p
                          void *user, kd_error *err)
 {
     machine m = { .bytes = bytes, .length = length, .arena = arena, .err = err };
+    if (length > KD_PICKLE_MAX) refuse(&m, "the pickle is longer than that of any model");
     while (m.status == KD_OK && !m.is_done) step(&m);
     if (m.status == KD_OK) visit_all(&m, visit, user);
     kd_vec_fini(&m.stack);

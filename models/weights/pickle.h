@@ -3,13 +3,16 @@
  *
  * Of Python's globals it knows those that a state_dict needs (OrderedDict, the two functions that
  * rebuild a tensor, the kinds of storage) and gives them their meaning here; any other is refused
- * by name, and nothing is ever called. Memory is linear in the length of the pickle.
+ * by name, and nothing is ever called. Memory is linear in the length of the pickle, which is
+ * bounded: some hundred bytes a tensor, so 4 MiB are more than any model has.
  */
 #ifndef KD_WEIGHTS_PICKLE_H
 #define KD_WEIGHTS_PICKLE_H
 
 #include "harness/base/arena.h"
 #include "models/weights/weights.h"
+
+enum { KD_PICKLE_MAX = 4 << 20 };
 
 typedef struct {
     const char *name;

@@ -8,6 +8,8 @@
 #include "harness/base/json.h"
 #include "models/weights/weights_internal.h"
 
+enum { INDEX_MAX = 4 << 20 }; /* bytes; 30,000 tensors */
+
 typedef struct {
     kd_weights *weights;
     const char *path;
@@ -51,7 +53,7 @@ static void check_tensor(const char *tensor, const kd_json *value, void *user)
 kd_status kd_shards_read(kd_weights *weights, const char *path, kd_error *err)
 {
     kd_json_document *document;
-    kd_status         status = kd_json_open(&document, path, err);
+    kd_status         status = kd_json_open_within(&document, path, INDEX_MAX, err);
     if (status != KD_OK) return status;
     reader         r = { .weights = weights, .path = path, .err = err };
     const kd_json *map = kd_json_get(kd_json_root(document), "weight_map");

@@ -143,6 +143,12 @@ static float float_of_half(uint16_t half)
     return sign ? -tiny : tiny;
 }
 
+static bool is_floating(kd_dtype type)
+{
+    return type == KD_DTYPE_F32 || type == KD_DTYPE_F16 || type == KD_DTYPE_BF16 ||
+           type == KD_DTYPE_F64;
+}
+
 static void decode_f64(const char *bytes, size_t count, float *out)
 {
     for (size_t i = 0; i < count; i++) {
@@ -161,28 +167,43 @@ static void decode_16(const char *bytes, size_t count, bool is_bf16, float *out)
     }
 }
 
+/* Part of a weight of a floating-point type. */
+static kd_status decode_part(const kd_weight *weight, size_t begin, size_t count, float *out,
+                             kd_error *err)
+{
+    const char *bytes = weight->bytes + begin * kd_dtype_size(weight->type);
+    if (weight->type == KD_DTYPE_F32)
+        memcpy(out, bytes, count * sizeof *out);
+    else if (weight->type == KD_DTYPE_F64)
+        decode_f64(bytes, count, out);
+    else
+        decode_16(bytes, count, weight->type == KD_DTYPE_BF16, out);
+    for (size_t i = 0; i < count; i++)
+        if (!isfinite(out[i]))
+            return kd_fail(err, KD_EDATA, "%s: number %zu is %g", weight->name, begin + i,
+                           (double)out[i]);
+    return KD_OK;
+}
+
 kd_status kd_weight_decode(const kd_weight *weight, float *out, kd_error *err)
 {
     size_t count = weight->length / kd_dtype_size(weight->type);
-    switch (weight->type) {
-    case KD_DTYPE_F32:
-        if (count) memcpy(out, weight->bytes, weight->length);
-        break;
-    case KD_DTYPE_F64:
-        decode_f64(weight->bytes, count, out);
-        break;
-    case KD_DTYPE_F16:
-    case KD_DTYPE_BF16:
-        decode_16(weight->bytes, count, weight->type == KD_DTYPE_BF16, out);
-        break;
-    default:
+    if (!is_floating(weight->type))
         return kd_fail(err, KD_EDATA, "%s: holds %s, weights are F32, F16, BF16 or F64",
                        weight->name, kd_dtype_word(weight->type));
-    }
-    for (size_t i = 0; i < count; i++)
-        if (!isfinite(out[i]))
-            return kd_fail(err, KD_EDATA, "%s: number %zu is %g", weight->name, i, (double)out[i]);
-    return KD_OK;
+    return count ? decode_part(weight, 0, count, out, err) : KD_OK;
+}
+
+kd_status kd_weight_check(const kd_weight *weight, kd_error *err)
+{
+    enum { PART = 4096 };
+    float     part[PART];
+    size_t    count = weight->length / kd_dtype_size(weight->type);
+    kd_status status = KD_OK;
+    if (!is_floating(weight->type)) return KD_OK;
+    for (size_t i = 0; i < count && status == KD_OK; i += PART)
+        status = decode_part(weight, i, count - i < PART ? count - i : PART, part, err);
+    return status;
 }
 
 void kd_weight_shape(const kd_weight *weight, kd_str *out)

@@ -68,6 +68,9 @@ const kd_weight *kd_weights_find(const kd_weights *weights, const char *name);
  * not finite. */
 kd_status kd_weight_decode(const kd_weight *weight, float *out, kd_error *err);
 
+/* KD_EDATA when a number of a floating-point type is not finite; whole numbers always are. */
+kd_status kd_weight_check(const kd_weight *weight, kd_error *err);
+
 /* "[768, 3072]" */
 void kd_weight_shape(const kd_weight *weight, kd_str *out);
 

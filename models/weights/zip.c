@@ -69,6 +69,11 @@ const char *kd_zip_folder_of(const kd_zip *zip, const char *name, kd_arena *aren
     return kd_arena_strndup(arena, full, strlen(full) - strlen(name));
 }
 
+bool kd_zip_has(const kd_zip *zip, const char *member)
+{
+    return zip_name_locate(zip->archive, member, 0) >= 0;
+}
+
 static kd_status read_member(zip_file_t *file, char *out, size_t length)
 {
     size_t done = 0;

@@ -5,6 +5,8 @@
 #ifndef KD_WEIGHTS_ZIP_H
 #define KD_WEIGHTS_ZIP_H
 
+#include <stdbool.h>
+
 #include "harness/base/arena.h"
 #include "harness/base/status.h"
 
@@ -18,6 +20,8 @@ void      kd_zip_close(kd_zip *zip); /* NULL is fine */
 /* The folder of the member whose last part is `name` ("archive/" for archive/data.pkl), borrowed
  * from `arena`; NULL when there is none. */
 const char *kd_zip_folder_of(const kd_zip *zip, const char *name, kd_arena *arena);
+
+bool kd_zip_has(const kd_zip *zip, const char *member);
 
 /* The bytes of a member, which live in `arena`. */
 kd_status kd_zip_read(kd_zip *zip, const char *member, kd_arena *arena, const char **bytes,

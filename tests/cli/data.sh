@@ -18,6 +18,13 @@ sed 's/S-Gene/O/' good.tsv >half.tsv
 expect 0 "" "$KDGRID" data score good.tsv half.tsv --counts
 printf '1\t1\t1\n0\t0\t1\n' >counts
 same counts out
+expect 0 "" "$KDGRID" data score good.tsv half.tsv --counts --json
+python3 -c 'import json; assert json.load(open("out"))["entity_strict"]["counts"] == [[1, 1, 1], [0, 0, 1]]' || fail "counts as JSON"
+printf 'the\tO\tO\nIL\tS-Gene\tS-Gene\n##2\tS-Gene\tO\n\n' >pieces.tsv
+expect 0 "" "$KDGRID" data score pieces.tsv --metric entity_strict --counts
+grep -qx "1	1	2" out || fail "pieces one by one: $(cat out)"
+expect 0 "" "$KDGRID" data score pieces.tsv --metric entity_strict --counts --unit word
+grep -qx "1	1	1" out || fail "words by their first piece: $(cat out)"
 expect 0 "" "$KDGRID" data augment good.tsv more.tsv --passes 2 --mode fixed
 expect 0 "" "$KDGRID" data stats more.tsv
 says "14 sentences"
@@ -26,8 +33,18 @@ expect 0 "" "$KDGRID" data augment good.tsv more.tsv --passes 2 --mode fixed
 same first.tsv more.tsv
 
 expect 0 "" "$KDGRID" data synth --sentences 50 -o synth
+expect 0 "train: 50 sentences, " "$KDGRID" data synth --sentences 50 --seed 1
+same out synth/train.tsv
 expect 0 "" "$KDGRID" data stats synth/train.tsv
 says "50 sentences"
+for task in re text; do
+  expect 0 "train: 50 sentences" "$KDGRID" data synth --task $task --sentences 50 --seed 1
+  cp out first.tsv
+  expect 0 "" "$KDGRID" data synth --task $task --sentences 50 --seed 1
+  same first.tsv out
+  expect 0 "" "$KDGRID" data stats --task $task first.tsv
+  says "50 sentences"
+done
 expect 0 "" "$KDGRID" data vocab synth/train.tsv --size 300 -o vocab.txt
 printf 'the gene\n' >line.txt
 expect 0 "" "$KDGRID" data tokenize --vocab vocab.txt line.txt
@@ -92,7 +109,8 @@ expect 2 "data: a verb is missing" "$KDGRID" data
 expect 2 "did you mean stats?" "$KDGRID" data stat
 expect 2 "--task: expected" "$KDGRID" data stats --task nre good.tsv
 expect 2 "--mode" "$KDGRID" data augment good.tsv more.tsv --mode fixd
-expect 2 "-o says where it goes" "$KDGRID" data synth
+expect 2 "--unit: expected word or piece" "$KDGRID" data score good.tsv half.tsv --unit letter
+expect 2 "--task: expected" "$KDGRID" data synth --task hoc
 
 # ---- bench ----
 expect 0 "" "$KDGRID" bench text --sentences 50 --repeats 1

@@ -42,6 +42,33 @@ fresh
 printf 'fever\tS-Disease\n\n' >>corpus/test.tsv
 expect 3 "test.tsv: labels that earlier splits do not have: 1, at most 0" study --max-unk 1 --min-coverage 0
 
+expect 0 "" study --max-unk 1 --min-coverage 0 --max-labels 1
+expect 2 "--max-labels is 0 or more" study --max-labels -1
+
+# ---- labels of a checkpoint ----
+fresh
+mkdir checkpoint
+echo none >checkpoint/model.safetensors
+labels() { # NAMES...: the checkpoint has these labels, in this order
+  local id=0 text= name
+  for name; do text="$text, \"$((id++))\": \"$name\""; done
+  echo "{ \"id2label\": { ${text#, } } }" >checkpoint/config.json
+}
+for who in teacher student; do
+  labels O B-Gene I-Gene E-Gene S-Gene
+  expect 0 "" study --max-unk 1 -D $who.init=checkpoint
+  grep -q '^ok  labels .*checkpoint: labels that stand elsewhere' out || fail "no line about the $who's labels"
+  labels O B-Gene E-Gene I-Gene S-Gene
+  expect 3 "checkpoint: labels that stand elsewhere than in the data: 2, at most 0" study --max-unk 1 -D $who.init=checkpoint
+  labels O B-Gene I-Gene
+  expect 3 "checkpoint: labels that stand elsewhere than in the data: 2, at most 0" study --max-unk 1 -D $who.init=checkpoint
+done
+labels O B-Chemical I-Chemical
+expect 0 "" study --max-unk 1 -D teacher.init=checkpoint
+rm checkpoint/config.json
+expect 66 "config.json" study --max-unk 1 -D teacher.init=checkpoint
+expect 65 "model.safetensors" study --max-unk 1 -D teacher.init=checkpoint/model.safetensors
+
 fresh
 printf 'the\tO\ngene\tE-Gene\n\n' >>corpus/train.tsv
 expect 3 "train.tsv: tags that their scheme forbids: " study --max-unk 1

@@ -7,7 +7,7 @@
 
 #include "distill/augment.h"
 #include "harness/base/clock.h"
-#include "models/text/stats.h"
+#include "harness/base/rng.h"
 #include "models/text/synth.h"
 #include "tests/support/support.h"
 
@@ -49,11 +49,17 @@ static void fini_scene(scene *s)
 
 static int64_t count_mentions(const kd_corpus *corpus)
 {
-    kd_corpus_stats stats;
+    int64_t count = 0;
 
-    kd_corpus_stats_make(&stats, corpus);
-    kd_corpus_stats_fini(&stats);
-    return stats.mentions;
+    for (int s = 0; s < kd_corpus_sentences(corpus); s++) {
+        int      first = corpus->begin.items[s];
+        kd_spans walk = kd_spans_of(corpus->labels, KD_READ_CONLLEVAL, corpus->tags.items + first,
+                                    corpus->begin.items[s + 1] - first);
+        kd_span  span;
+
+        while (kd_spans_next(&walk, &span)) count++;
+    }
+    return count;
 }
 
 static int count_invalid(const kd_corpus *corpus)
@@ -90,6 +96,47 @@ static void test_never_makes_a_malformed_sequence(void **state)
         kd_corpus_fini(&out);
     }
     fini_scene(&s);
+}
+
+/* Any tags at all, in each scheme: what fixed and paper write is well-formed, with the mentions
+ * that conlleval reads. In IOB1 a mention's first tag depends on what stands before it. */
+static void test_mends_malformed_sequences_but_in_source(void **state)
+{
+    enum { SENTENCES = 200 };
+    static const kd_scheme schemes[] = { KD_SCHEME_IOB1, KD_SCHEME_IOB2, KD_SCHEME_IOBES };
+
+    (void)state;
+    for (int c = 0; c < 3; c++) {
+        kd_labels *labels = kd_labels_create();
+        kd_rng     rng = kd_rng_root(3);
+        kd_corpus  in, out;
+        kd_error   err;
+
+        kd_labels_add_type(labels, schemes[c], "D", 1);
+        kd_labels_add_type(labels, schemes[c], "G", 1);
+        kd_corpus_init(&in, KD_TASK_NER, "made", labels);
+        for (int i = 0; i < 8 * SENTENCES; i++) {
+            int tag = (int)kd_rng_below(&rng, (uint64_t)kd_labels_count(labels));
+
+            kd_corpus_add_word(&in, "word", 4, tag);
+            if (i % 8 == 7) kd_corpus_end_sentence(&in);
+        }
+        assert_true(count_invalid(&in) > SENTENCES);
+        for (int m = 0; m < 3; m++) {
+            kd_augment_options options = options_of(modes[m], 2, m);
+
+            assert_ok(kd_augment(&out, &in, &options, &err), &err);
+            assert_int_equal(out.words.count, out.tags.count);
+            if (m == 0)
+                assert_true(count_invalid(&out) > SENTENCES);
+            else
+                assert_int_equal(count_invalid(&out), 0);
+            if (m != 0) assert_int_equal(count_mentions(&out), 7 * count_mentions(&in));
+            kd_corpus_fini(&out);
+        }
+        kd_corpus_fini(&in);
+        kd_labels_destroy(labels);
+    }
 }
 
 static bool is_same_word(const kd_corpus *a, int i, const kd_corpus *b, int j)
@@ -302,6 +349,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_never_makes_a_malformed_sequence),
+        cmocka_unit_test(test_mends_malformed_sequences_but_in_source),
         cmocka_unit_test(test_keeps_the_original_and_its_tags),
         cmocka_unit_test(test_keeps_all_mentions_but_in_source),
         cmocka_unit_test(test_gives_the_same_copies_for_the_same_seed_only),

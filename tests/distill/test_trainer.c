@@ -147,6 +147,27 @@ static void test_overfits_twenty_sentences(void **state)
     tear_down(&b);
 }
 
+/* Train `b` to its end, stopped and restored before update `stop` + 1; the caller tears down. */
+static void run_in_two_parts(bench *first, bench *second, int stop)
+{
+    kd_error    err;
+    kd_trainer *trainer;
+    size_t      span = kd_params_span(second->params);
+    first->stop_at = stop;
+    assert_ok(kd_trainer_create(&trainer, &first->training, &err), &err);
+    assert_fails(KD_ESTOPPED, "stopped in epoch", kd_trainer_run(trainer, &err), &err);
+    kd_trainer_destroy(trainer);
+
+    assert_ok(kd_trainer_create(&trainer, &second->training, &err), &err);
+    memcpy(kd_params_block(second->params, KD_VALUES), first->blocks[0], span * sizeof(float));
+    memcpy(kd_params_block(second->params, KD_FIRST), first->blocks[1], span * sizeof(float));
+    memcpy(kd_params_block(second->params, KD_SECOND), first->blocks[2], span * sizeof(float));
+    memcpy(kd_trainer_best_weights(trainer), first->blocks[3], span * sizeof(float));
+    assert_ok(kd_trainer_restore(trainer, first->saved.text, first->saved.length, &err), &err);
+    assert_ok(kd_trainer_run(trainer, &err), &err);
+    kd_trainer_destroy(trainer);
+}
+
 static void test_goes_on_to_the_same_bits(void **state)
 {
     (void)state;
@@ -164,29 +185,95 @@ static void test_goes_on_to_the_same_bits(void **state)
     for (size_t i = 0; i < sizeof stops / sizeof *stops; i++) {
         bench first, second;
         set_up(&first, "none");
-        first.train.epochs = 25;
-        first.stop_at = stops[i];
-        assert_ok(kd_trainer_create(&trainer, &first.training, &err), &err);
-        assert_fails(KD_ESTOPPED, "stopped in epoch", kd_trainer_run(trainer, &err), &err);
-        kd_trainer_destroy(trainer);
-
         set_up(&second, "none");
-        second.train.epochs = 25;
-        assert_ok(kd_trainer_create(&trainer, &second.training, &err), &err);
-        memcpy(kd_params_block(second.params, KD_VALUES), first.blocks[0], span * sizeof(float));
-        memcpy(kd_params_block(second.params, KD_FIRST), first.blocks[1], span * sizeof(float));
-        memcpy(kd_params_block(second.params, KD_SECOND), first.blocks[2], span * sizeof(float));
-        memcpy(kd_trainer_best_weights(trainer), first.blocks[3], span * sizeof(float));
-        assert_ok(kd_trainer_restore(trainer, first.saved.text, first.saved.length, &err), &err);
-        assert_ok(kd_trainer_run(trainer, &err), &err);
-        assert_int_equal(kd_trainer_history(trainer).count, 25);
+        first.train.epochs = second.train.epochs = 25;
+        run_in_two_parts(&first, &second, stops[i]);
         assert_memory_equal(kd_params_block(second.params, KD_VALUES),
                             kd_params_block(whole.params, KD_VALUES), span * sizeof(float));
-        kd_trainer_destroy(trainer);
         tear_down(&first);
         tear_down(&second);
     }
     tear_down(&whole);
+}
+
+/* 20 sentences, batches of 6, two an update: an epoch has 2 updates. */
+static void set_steps(bench *b)
+{
+    set_up(b, "none");
+    b->train.steps = 15;
+    b->train.accumulate = 2;
+    b->train.evaluate_steps = 3;
+}
+
+static void test_goes_on_from_any_safe_point_when_it_counts_steps(void **state)
+{
+    (void)state;
+    kd_error    err;
+    bench       whole;
+    kd_trainer *trainer;
+    set_steps(&whole);
+    assert_ok(kd_trainer_create(&trainer, &whole.training, &err), &err);
+    assert_ok(kd_trainer_run(trainer, &err), &err);
+    kd_trainer_destroy(trainer);
+    for (int stop = 1; stop < 15; stop++) {
+        bench first, second;
+        set_steps(&first);
+        set_steps(&second);
+        run_in_two_parts(&first, &second, stop);
+        assert_memory_equal(kd_params_block(second.params, KD_VALUES),
+                            kd_params_block(whole.params, KD_VALUES),
+                            kd_params_span(whole.params) * sizeof(float));
+        tear_down(&first);
+        tear_down(&second);
+    }
+    tear_down(&whole);
+}
+
+static void test_ends_after_its_steps_and_evaluates_between(void **state)
+{
+    (void)state;
+    /* epoch ends after updates 2, 4 ... 14; evaluations after 3, 6 ... 15 */
+    static const int updates[] = { 2, 3, 4, 6, 8, 9, 10, 12, 14, 15 };
+    kd_error         err;
+    bench            b;
+    kd_trainer      *trainer;
+    set_steps(&b);
+    assert_ok(kd_trainer_create(&trainer, &b.training, &err), &err);
+    assert_ok(kd_trainer_run(trainer, &err), &err);
+    kd_history history = kd_trainer_history(trainer);
+    assert_int_equal(history.count, 10);
+    for (int i = 0; i < history.count; i++) {
+        assert_int_equal(history.moments[i].update, updates[i]);
+        assert_int_equal(history.moments[i].epoch, (updates[i] + 1) / 2);
+        assert_int_equal(isnan(history.moments[i].score), updates[i] % 3 != 0);
+        assert_true(isfinite(history.moments[i].loss));
+    }
+    assert_int_equal(history.updates, 15);
+    assert_int_equal(history.epochs, 8);
+    assert_close(history.sentences, 7 * SENTENCES + 12, 0);
+    assert_true(history.clipped >= 0 && history.clipped <= 15);
+    kd_trainer_destroy(trainer);
+    tear_down(&b);
+}
+
+static void test_leaves_the_first_weights_when_there_is_no_epoch(void **state)
+{
+    (void)state;
+    kd_error    err;
+    bench       b;
+    kd_trainer *trainer;
+    set_up(&b, "none");
+    size_t bytes = kd_params_span(b.params) * sizeof(float);
+    float *before = kd_alloc(bytes, 1);
+    memcpy(before, kd_params_block(b.params, KD_VALUES), bytes);
+    b.train.epochs = 0;
+    assert_ok(kd_trainer_create(&trainer, &b.training, &err), &err);
+    assert_ok(kd_trainer_run(trainer, &err), &err);
+    assert_int_equal(kd_trainer_history(trainer).count, 0);
+    assert_memory_equal(kd_params_block(b.params, KD_VALUES), before, bytes);
+    kd_trainer_destroy(trainer);
+    free(before);
+    tear_down(&b);
 }
 
 static void test_refuses_a_state_of_another_training(void **state)
@@ -276,6 +363,23 @@ static void test_says_where_it_diverged(void **state)
     tear_down(&b);
 }
 
+static void test_says_when_the_loss_explodes(void **state)
+{
+    (void)state;
+    kd_error    err;
+    bench       b;
+    kd_trainer *trainer;
+    set_up(&b, "none");
+    b.optim.lr = 10;
+    b.optim.clip = 0;
+    b.train.explode = 20;
+    assert_ok(kd_trainer_create(&trainer, &b.training, &err), &err);
+    assert_fails(KD_EDIVERGED, "the loss has grown from 1", kd_trainer_run(trainer, &err), &err);
+    assert_non_null(strstr(err.text, "a smaller lr"));
+    kd_trainer_destroy(trainer);
+    tear_down(&b);
+}
+
 static void test_stops_early_and_keeps_the_best(void **state)
 {
     (void)state;
@@ -304,10 +408,14 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_overfits_twenty_sentences),
         cmocka_unit_test(test_goes_on_to_the_same_bits),
+        cmocka_unit_test(test_goes_on_from_any_safe_point_when_it_counts_steps),
+        cmocka_unit_test(test_ends_after_its_steps_and_evaluates_between),
+        cmocka_unit_test(test_leaves_the_first_weights_when_there_is_no_epoch),
         cmocka_unit_test(test_refuses_a_state_of_another_training),
         cmocka_unit_test(test_learns_a_perfect_teacher_by_its_logits),
         cmocka_unit_test(test_refuses_parts_that_do_not_fit),
         cmocka_unit_test(test_says_where_it_diverged),
+        cmocka_unit_test(test_says_when_the_loss_explodes),
         cmocka_unit_test(test_stops_early_and_keeps_the_best),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

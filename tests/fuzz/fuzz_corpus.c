@@ -60,6 +60,12 @@ static void check_augmented(const kd_corpus *corpus)
         strcpy(options.mode, modes[m]);
         KD_CHECK(kd_augment(&out, corpus, &options, &err) == KD_OK, "%s", err.text);
         KD_CHECK(out.words.count == out.tags.count, "tags are lost");
+        for (int n = 0; m > 0 && n < kd_corpus_sentences(&out); n++) {
+            int first = out.begin.items[n], length = out.begin.items[n + 1] - first;
+
+            KD_CHECK(kd_tags_invalid(out.labels, out.tags.items + first, length) == 0,
+                     "%s made sentence %d malformed", modes[m], n);
+        }
         kd_corpus_fini(&out);
     }
 }

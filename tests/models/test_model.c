@@ -100,13 +100,19 @@ static void test_info_says_settings_and_size(void **state)
 {
     (void)state;
     kd_arch        arch = arch_of("kind=bilstm vocab=28996 labels=9 classifier=256");
+    kd_model_size  size;
     kd_str         text = KD_STR_INIT;
     kd_json_writer w;
     kd_error       err;
 
+    assert_ok(kd_model_measure(&size, &arch, 32, &err), &err);
+    kd_model_size_add(&size, 1000);
     kd_json_start(&w, &text, 0);
-    assert_ok(kd_model_info_json(&arch, &w, &err), &err);
-    assert_non_null(strstr(text.text, "12464569"));
+    kd_json_begin(&w, '{');
+    kd_model_info_json(&arch, &size, &w);
+    kd_json_end(&w, '}');
+    assert_non_null(strstr(text.text, "\"parameters\": 12465569"));
+    assert_non_null(strstr(text.text, "\"training\": 1000"));
     assert_non_null(strstr(text.text, "\"hidden\""));
     assert_null(strstr(text.text, "\"heads\"")); /* a bilstm does not read it */
     kd_str_fini(&text);
@@ -199,6 +205,8 @@ static void test_gradients_of_a_bert_agree_with_differences(void **state)
     arch.pooler = true;
     arch.segments = 0;
     strcpy(arch.head, "multilabel");
+    check_gradients(arch);
+    strcpy(arch.pooler_activation, "relu");
     check_gradients(arch);
     strcpy(arch.head, "mlm");
     check_gradients(arch);

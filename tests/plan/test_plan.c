@@ -90,6 +90,8 @@ static void test_gives_other_settings_other_ids(void **state)
         { "", "train = { epochs = 3; };" },
         { "", "precision = \"bf16\";" },
         { "", "data = { synth = { seed = 3; }; };" },
+        { "", "data = { train_sentences = 9; };" },
+        { "data = { devel_sentences = 9; };", "data = { test_sentences = 9; };" },
         { "", TAUGHT },
         { TAUGHT, TAUGHT "teacher = { hidden = 48; heads = 4; };" },
         { TAUGHT, TAUGHT "teacher = { seed = 2; };" },
@@ -164,9 +166,18 @@ static void test_names_what_is_absent(void **state)
         { "student = { init = \"w.bin\"; };", KD_ENOINPUT,
           "p.cfg:1: student.init: there is no w.bin" },
         { TAUGHT "teacher = { init = \"teacher-layers\"; };", KD_ECONFIG,
-          "p.cfg:1: teacher.init: a teacher cannot start from a teacher" },
+          "p.cfg:1: teacher.init: teacher-layers is for students; here it is scratch or a file" },
         { TAUGHT "teacher = { distill = { method = \"logit-mse\"; }; };", KD_ECONFIG,
           "p.cfg:1: teacher.distill.method: logit-mse needs a teacher" },
+        { TAUGHT "finetune = { distill = { method = \"kl\"; }; }; student = { init = "
+                 "\"fine-tuned\"; };",
+          KD_ECONFIG, "p.cfg:1: finetune.distill.method: kl needs a teacher" },
+        { TAUGHT "targets = { file = \"t.h5\"; };", KD_ENOINPUT,
+          "p.cfg:1: targets.file: there is no t.h5" },
+        { "distill = { method = \"logit-mse\"; padding = \"source\"; };", KD_ECONFIG,
+          "p.cfg:1: distill.padding: source needs targets.padding = true" },
+        { "distill = { method = \"kl\"; teacher_mode = \"train\"; }; teacher = { count = 2; };",
+          KD_ECONFIG, "p.cfg:1: teacher.count: with distill.teacher_mode = train one teacher" },
         { "student = { kind = \"bert\"; hidden = 10; heads = 4; };", KD_ECONFIG,
           "p.cfg:1: student.heads: " },
     };
@@ -192,7 +203,8 @@ static void test_shares_equal_needs(void **state)
     (void)state;
     static const struct {
         const char *text;
-        size_t      cells, nodes[KD_LINE_COUNT]; /* corpora, teachers, targets, students */
+        size_t      cells;
+        size_t      nodes[KD_LINE_COUNT]; /* corpora, teachers, targets, students, fine-tuned */
     } cases[] = {
         { GRID "); };", 12, { 1, 1, 1, 12 } },
         { GRID ", { key = \"teacher.seed\"; values = [1, 2]; } ); };", 24, { 1, 2, 2, 18 } },
@@ -204,6 +216,19 @@ static void test_shares_equal_needs(void **state)
         { "study = { student = { init = \"teacher-layers\"; kind = \"bert\"; }; };",
           1,
           { 1, 1, 0, 1 } },
+        { GRID ", { key = \"teacher.count\"; values = [3]; } ); };", 12, { 1, 3, 1, 12 } },
+        { GRID ", { key = \"teacher.count\"; values = [1, 3]; } ); };", 24, { 1, 3, 2, 18 } },
+        { GRID ", { key = \"targets.format\"; values = [\"f32\", \"f16\"]; } ); };",
+          24,
+          { 1, 1, 2, 18 } },
+        { GRID "); student = { init = \"fine-tuned\"; }; };", 12, { 1, 1, 1, 12, 6 } },
+        { GRID ", { key = \"augment.passes\"; values = [0, 1]; } );\n"
+               "student = { init = \"fine-tuned\"; }; };",
+          24,
+          { 2, 1, 2, 24, 6 } },
+        { GRID ", { key = \"finetune.train.epochs\"; values = [1, 2]; } ); };",
+          24,
+          { 1, 1, 1, 12 } }, /* nobody starts so */
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         planned         p = plan_of(cases[i].text);
@@ -236,6 +261,56 @@ static void test_makes_a_cell_and_an_equal_teacher_one_node(void **state)
     assert_ok(kd_plan_resolve(p.plan, number, arena, &node, &err), &err);
     assert_string_equal(kd_resolved_value(&node, "student.kind"), "bert");
     assert_true(number < kd_plan_node_of_cell(p.plan, 0)); /* and comes before the first */
+    kd_arena_destroy(arena);
+    close_plan(&p);
+}
+
+/* A cell without a teacher that trains as `finetune` says is the very node that others start from.
+ */
+static void test_starts_from_an_equal_cell(void **state)
+{
+    (void)state;
+    planned p =
+        plan_of("study = { train = { epochs = 3; }; finetune = { train = { epochs = 3; }; };\n"
+                "axes = ( { zip = (\n"
+                "{ key = \"distill.method\"; values = [\"logit-mse\", \"none\"]; },\n"
+                "{ key = \"student.init\"; values = [\"fine-tuned\", \"scratch\"]; } ); } );\n"
+                "};");
+    kd_plan_summary sum;
+    kd_plan_sum_up(p.plan, p.study, &sum);
+    assert_int_equal(sum.line[KD_LINE_START].nodes, 0); /* it is the second cell's student */
+    assert_int_equal(sum.line[KD_LINE_STUDENT].nodes, 2);
+
+    kd_arena   *arena = kd_arena_create(0);
+    kd_resolved node;
+    kd_error    err;
+    assert_ok(kd_plan_resolve(p.plan, kd_plan_node_of_cell(p.plan, 0), arena, &node, &err), &err);
+    assert_true(kd_id_equal(kd_resolved_input_id(&node, "start"), kd_plan_id_of_cell(p.plan, 1)));
+    assert_string_equal(kd_resolved_value(&node, "finetune.train.epochs"), "3"); /* is told */
+    kd_arena_destroy(arena);
+    close_plan(&p);
+}
+
+static void test_gives_each_of_several_teachers_a_seed(void **state)
+{
+    (void)state;
+    planned     p = plan_of("study = { distill = { method = \"logit-mse\"; };\n"
+                                "teacher = { kind = \"bert\"; seed = 5; count = 3; }; };");
+    kd_arena   *arena = kd_arena_create(0);
+    kd_resolved node;
+    kd_error    err;
+    char        seeds[4] = "";
+    for (size_t i = 0; i < kd_plan_count(p.plan); i++) {
+        const kd_plan_node *of = kd_plan_node_at(p.plan, i);
+        assert_ok(kd_plan_resolve(p.plan, i, arena, &node, &err), &err);
+        if (kd_plan_line_of(of) == KD_LINE_TEACHER)
+            strncat(seeds, kd_resolved_value(&node, "teacher.seed"), 1);
+        if (of->kind == KD_NODE_TARGETS) {
+            assert_int_equal(of->input_count, 4);
+            assert_false(kd_id_is_none(kd_resolved_input_id(&node, "teacher3")));
+        }
+    }
+    assert_string_equal(seeds, "567");
     kd_arena_destroy(arena);
     close_plan(&p);
 }
@@ -412,6 +487,8 @@ int main(void)
         cmocka_unit_test(test_names_what_is_absent),
         cmocka_unit_test(test_shares_equal_needs),
         cmocka_unit_test(test_makes_a_cell_and_an_equal_teacher_one_node),
+        cmocka_unit_test(test_starts_from_an_equal_cell),
+        cmocka_unit_test(test_gives_each_of_several_teachers_a_seed),
         cmocka_unit_test(test_orders_nodes_after_their_inputs),
         cmocka_unit_test(test_resolves_every_node_to_its_id),
         cmocka_unit_test(test_sets_what_a_node_reads_and_tells_what_stands_above),

@@ -1,4 +1,5 @@
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "results/aggregate.h"
@@ -153,6 +154,43 @@ static void test_tabulates_n_mean_sd_and_interval(void **state)
     kd_vec_fini(&cells);
 }
 
+static void test_names_measures_for_readers(void **state)
+{
+    kd_cells  none = KD_VEC_INIT;
+    kd_metric metric;
+    kd_error  err;
+
+    (void)state;
+    assert_ok(kd_metric_resolve(&metric, &none, "devel.token_micro.f1", "test", &err), &err);
+    assert_string_equal(metric.title, "F1 of pieces (devel)");
+    assert_ok(kd_metric_resolve(&metric, &none, "devel.accuracy", "test", &err), &err);
+    assert_string_equal(metric.title, "devel.accuracy");
+}
+
+/* An error has room for some of them; the last is not cut in two. */
+static void test_lists_as_many_metrics_as_an_error_holds(void **state)
+{
+    kd_record_metric metrics[60];
+    char             names[60][32];
+    kd_record        rich = students[0];
+    kd_cells         cells = KD_VEC_INIT;
+    kd_metric        metric;
+    kd_error         err;
+
+    (void)state;
+    for (int i = 0; i < 60; i++) {
+        snprintf(names[i], sizeof names[i], "test.measure_%02d.f1", i);
+        metrics[i] = (kd_record_metric){ names[i], i };
+    }
+    rich.metrics = metrics;
+    rich.metric_count = 60;
+    kd_vec_push(&cells, &rich);
+    assert_fails(KD_EUSAGE, "test.measure_00.f1, ",
+                 kd_metric_resolve(&metric, &cells, "qqqqqqqqqqqq", "test", &err), &err);
+    assert_true(kd_ends_with(err.text, " more"));
+    kd_vec_fini(&cells);
+}
+
 static void test_knows_metrics_by_alias_split_and_full_name(void **state)
 {
     static const struct {
@@ -161,7 +199,7 @@ static void test_knows_metrics_by_alias_split_and_full_name(void **state)
     } rows[] = {
         { "f1", "test.entity_strict.f1", "F1 (test)", 0.70 },
         { "test.f1", "test.entity_strict.f1", "F1 (test)", 0.70 },
-        { "test.entity_strict.f1", "test.entity_strict.f1", "test.entity_strict.f1", 0.70 },
+        { "test.entity_strict.f1", "test.entity_strict.f1", "F1 (test)", 0.70 },
         { "train_s", "time.train_s", "train", 3 },
         { "size_mib", "size.mib", "size", 1.5 },
         { "size.mib", "size.mib", "size.mib", 1.5 },
@@ -214,6 +252,8 @@ int main(void)
         cmocka_unit_test(test_orders_numbers_before_words),
         cmocka_unit_test(test_groups_by_keys_in_the_order_of_values),
         cmocka_unit_test(test_tabulates_n_mean_sd_and_interval),
+        cmocka_unit_test(test_names_measures_for_readers),
+        cmocka_unit_test(test_lists_as_many_metrics_as_an_error_holds),
         cmocka_unit_test(test_knows_metrics_by_alias_split_and_full_name),
         cmocka_unit_test(test_refuses_unknown_words_with_a_suggestion),
     };

@@ -160,6 +160,51 @@ static void test_sets_columns_labels_and_published_figures(void **state)
     close_fixture(&f);
 }
 
+static void test_shows_no_value_of_a_setting_that_a_cell_does_not_read(void **state)
+{
+    fixture f;
+
+    (void)state;
+    open_fixture(
+        &f,
+        "tables = ( { title = \"T\"; rows = [\"distill.method\", \"distill.alpha\"];\n"
+        "  metrics = [\"size_mib\"]; where = { distill = { alpha = 0.0; }; };\n"
+        "  published = ( { distill = { method = \"none\"; alpha = 0.0; }; value = 47; } ); "
+        "} );\n",
+        0);
+    assert_prints(&f, "T\n"
+                      "\n"
+                      "| method    | alpha | size, MiB | published size, MiB |      n |\n"
+                      "| :-------- | ----: | --------: | ------------------: | -----: |\n"
+                      "| none      |     - |         - |                47.0 | 0 of 6 |\n"
+                      "| logit-mse |     0 |         - |                   - | 0 of 6 |\n"
+                      "\n"
+                      "12 of 12 cells are not in the store yet.\n");
+    close_fixture(&f);
+}
+
+/* What a file calls a value is for readers; a program looks for the value. */
+static void test_keeps_labels_from_programs(void **state)
+{
+    fixture  f;
+    kd_str   csv = KD_STR_INIT, json = KD_STR_INIT;
+    kd_error err;
+
+    (void)state;
+    open_fixture(&f,
+                 "tables = ( { rows = [\"student.hidden\"]; metrics = [\"size_mib\"];\n"
+                 "  labels = ( { key = \"student.hidden\"; value = 16; label = \"narrow\"; } ); } "
+                 ");\n",
+                 CELLS);
+    assert_ok(kd_table_print_study(&csv, &f.source, &kd_writer_csv, &err), &err);
+    assert_string_equal(csv.text, "student.hidden,size.mib,n\n16,40.322,6\n128,47.5486,6\n");
+    assert_ok(kd_table_print_study(&json, &f.source, &kd_writer_json, &err), &err);
+    assert_non_null(strstr(json.text, "\"student.hidden\": 16,"));
+    kd_str_fini(&csv);
+    kd_str_fini(&json);
+    close_fixture(&f);
+}
+
 static void test_keeps_only_cells_that_are_asked_for(void **state)
 {
     fixture   f;
@@ -238,6 +283,8 @@ int main(void)
         cmocka_unit_test(test_shows_what_is_missing),
         cmocka_unit_test(test_prints_the_head_over_an_empty_store),
         cmocka_unit_test(test_sets_columns_labels_and_published_figures),
+        cmocka_unit_test(test_shows_no_value_of_a_setting_that_a_cell_does_not_read),
+        cmocka_unit_test(test_keeps_labels_from_programs),
         cmocka_unit_test(test_keeps_only_cells_that_are_asked_for),
         cmocka_unit_test(test_counts_an_object_once_whatever_cells_lead_to_it),
         cmocka_unit_test(test_names_the_cells_behind_each_number),

@@ -24,17 +24,27 @@ field() {
     scontrol -o show job "$1" | tr ' ' '\n' | sed -n "s/^$2=//p"
 }
 
-# Wait up to 30 s (or $4) until a field of a job has a value; a requeued job need not wait for its
-# turn.
+# Wait up to 90 s (or $4) until a field of a job has a value. A requeued job must wait its turn: one
+# that is hurried on starts before its first life has reported its end, and is ended by that report.
 wait_for() {
-    local tries=$((10 * ${4:-30}))
+    local last=$((SECONDS + ${4:-90}))
     until [ "$(field "$1" "$2")" = "$3" ]; do
-        tries=$((tries - 1))
-        [ "$tries" -gt 0 ] || fail "job $1: $2 is $(field "$1" "$2"), not $3"
-        [ "$(field "$1" JobState)" != PENDING ] ||
-            scontrol update "jobid=$1" StartTime=now 2>/dev/null || true
-        sleep 0.1
+        [ "$SECONDS" -lt "$last" ] || fail "job $1: $2 is $(field "$1" "$2"), not $3"
+        sleep 0.2
     done
+}
+
+# Wait up to 90 s until a command succeeds.
+wait_until() {
+    local last=$((SECONDS + 90))
+    until "$@"; do
+        [ "$SECONDS" -lt "$last" ] || fail "in vain: $*"
+        sleep 0.2
+    done
+}
+
+has_object() {
+    compgen -G 'cells/objects/*/*.h5' >/dev/null
 }
 
 cat >study.cfg <<'CFG'
@@ -88,7 +98,7 @@ echo "it goes back into the queue when the study stopped early, and completes"
 begin stop 0
 job=$("$program" submit study.cfg)
 wait_for "$job" JobState RUNNING
-until [ -e waiting ]; do sleep 0.1; done
+wait_until [ -e waiting ]
 scancel --batch --signal=USR1 "$job"
 wait_for "$job" JobState COMPLETED
 [ "$(field "$job" Restarts)" = 1 ] || fail "$(field "$job" Restarts) restarts"
@@ -107,9 +117,9 @@ unset KDGRID
 cp -r "$KDGRID_SOURCE/experiments" .
 job=$("$program" submit experiments/quickstart.cfg --store cells)
 wait_for "$job" JobState RUNNING
-until ls cells/objects/*/*.h5 >objects 2>/dev/null; do sleep 0.1; done
+wait_until has_object
 scancel --batch --signal=USR1 "$job"
-wait_for "$job" JobState COMPLETED 180
+wait_for "$job" JobState COMPLETED 240
 [ "$(field "$job" Restarts)" = 1 ] || fail "$(field "$job" Restarts) restarts"
 "$program" table experiments/quickstart.cfg --store cells >table.md
 grep -q '±' table.md || fail "no table: $(cat table.md)"

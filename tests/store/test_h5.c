@@ -21,8 +21,8 @@ static char *new_path(const char *name)
 static void test_reads_back_every_type(void **state)
 {
     (void)state;
-    static const kd_h5_type types[] = { KD_H5_F32, KD_H5_F64, KD_H5_BF16, KD_H5_I16, KD_H5_I32,
-                                        KD_H5_I64, KD_H5_U8,  KD_H5_U32,  KD_H5_U64 };
+    static const kd_h5_type types[] = { KD_H5_F32, KD_H5_F64, KD_H5_F16, KD_H5_BF16, KD_H5_I16,
+                                        KD_H5_I32, KD_H5_I64, KD_H5_U8,  KD_H5_U32,  KD_H5_U64 };
     unsigned char           bytes[12 * 8], back[12 * 8];
     char                   *path = new_path("types.h5"), name[32];
     kd_error                err;
@@ -152,6 +152,45 @@ static void test_keeps_big_arrays_and_many_names(void **state)
     free(back);
 }
 
+/* A text of odd length stands before the arrays, so that what is not aligned would be seen. */
+static void test_shows_arrays_where_they_lie(void **state)
+{
+    (void)state;
+    enum { BIG = 20001, SMALL = 5 };
+    uint16_t   *data = kd_alloc(BIG, sizeof *data);
+    char       *path = new_path("view.h5"), *text = kd_alloc(20002, 1);
+    kd_arena   *arena = kd_arena_create(0);
+    kd_error    err;
+    kd_h5      *h5;
+    const void *big, *again, *small;
+    size_t      rows, cols;
+
+    memset(text, 'x', 20001);
+    for (int i = 0; i < BIG; i++) data[i] = (uint16_t)(i * 3);
+    assert_ok(kd_h5_create(&h5, path, NULL, &err), &err);
+    assert_ok(kd_h5_put_text(h5, "a", text, &err), &err);
+    assert_ok(kd_h5_put(h5, "big", KD_H5_F16, data, BIG / 3, 3, &err), &err);
+    assert_ok(kd_h5_put(h5, "small", KD_H5_F16, data, SMALL, 0, &err), &err);
+    assert_ok(kd_h5_commit(h5, &err), &err);
+
+    assert_ok(kd_h5_open(&h5, path, &err), &err);
+    assert_ok(kd_h5_view(h5, "big", KD_H5_F16, arena, &big, &rows, &cols, &err), &err);
+    assert_true(rows == BIG / 3 && cols == 3 && (uintptr_t)big % 64 == 0);
+    assert_memory_equal(big, data, BIG * sizeof *data);
+    assert_ok(kd_h5_view(h5, "big", KD_H5_F16, arena, &again, &rows, &cols, &err), &err);
+    assert_ptr_equal(again, big); /* the file itself, and no copy */
+    assert_ok(kd_h5_view(h5, "small", KD_H5_F16, arena, &small, &rows, &cols, &err), &err);
+    assert_true(rows == SMALL && cols == 0);
+    assert_memory_equal(small, data, SMALL * sizeof *data);
+    assert_fails(KD_EDATA, "'big' is f16, expected f32",
+                 kd_h5_view(h5, "big", KD_H5_F32, arena, &again, &rows, &cols, &err), &err);
+    kd_h5_close(h5);
+    kd_arena_destroy(arena);
+    free(data);
+    free(text);
+    free(path);
+}
+
 static void test_names_what_does_not_fit(void **state)
 {
     (void)state;
@@ -269,6 +308,7 @@ int main(void)
         cmocka_unit_test(test_reads_back_every_type),
         cmocka_unit_test(test_reads_back_texts_tables_and_marks),
         cmocka_unit_test(test_keeps_big_arrays_and_many_names),
+        cmocka_unit_test(test_shows_arrays_where_they_lie),
         cmocka_unit_test(test_names_what_does_not_fit),
         cmocka_unit_test(test_refuses_what_is_no_hdf5_file),
         cmocka_unit_test(test_discards_without_a_trace),

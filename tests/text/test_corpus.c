@@ -72,6 +72,28 @@ static void assert_labels(const kd_labels *labels, const char *want)
 
 /* ---- accepted ---- */
 
+static void test_keeps_the_first_sentences(void **state)
+{
+    scene ner =
+        read_with(KD_TASK_NER, "a\tO\nb\tS-G\n\nc\tO\n\nd\tS-D\ne\tO\n\n", NULL, NULL);
+    scene re = read_with(KD_TASK_RE, "@a$ b @c$\tfalse\n@a$ @c$\tyes\n", NULL, NULL);
+
+    (void)state;
+    kd_corpus_keep(&ner.corpus, 2);
+    assert_int_equal(kd_corpus_sentences(&ner.corpus), 2);
+    assert_int_equal(ner.corpus.words.count, 3);
+    assert_tags(&ner, "O S-G O");
+    assert_labels(ner.labels, "O B-D I-D E-D S-D B-G I-G E-G S-G"); /* those of the whole */
+    kd_corpus_keep(&ner.corpus, 2);
+    assert_int_equal(kd_corpus_sentences(&ner.corpus), 2);
+    kd_corpus_keep(&re.corpus, 1);
+    assert_int_equal(re.corpus.words.count, 1);
+    assert_int_equal(re.corpus.classes.count, 1);
+    assert_string_equal(kd_labels_name(re.labels, re.corpus.classes.items[0]), "false");
+    fini_scene(&ner);
+    fini_scene(&re);
+}
+
 static void test_reads_tokens_and_tags(void **state)
 {
     scene   s = read_with(KD_TASK_NER, "The\tO\nAbc\tB-G\n2\tE-G\n\nXyz\tS-D\n\n", NULL, NULL);
@@ -589,6 +611,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_reads_tokens_and_tags),
+        cmocka_unit_test(test_keeps_the_first_sentences),
         cmocka_unit_test(test_orders_labels_by_a_rule_and_not_by_the_file),
         cmocka_unit_test(test_accepts_by_a_rule_and_counts),
         cmocka_unit_test(test_tells_its_notes_with_their_places),

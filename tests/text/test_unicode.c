@@ -50,6 +50,8 @@ static void test_strips_marks_after_decomposing(void **state)
         { "\xEC\x9D\xB8", "\xE1\x84\x8B\xE1\x85\xB5\xE1\x86\xAB", /* hangul falls into letters */
           "\xE1\x84\x8B\xE1\x85\xB5\xE1\x86\xAB" },
         { "\xCC\x81\xCC\x88", "", "" },
+        /* Devanagari ka, vowel sign u (Mn, no class), virama (Mn, class 9) */
+        { "\xE0\xA4\x95\xE0\xA5\x81\xE0\xA5\x8D", "\xE0\xA4\x95", "\xE0\xA4\x95\xE0\xA5\x81" },
     };
     kd_str got = KD_STR_INIT;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

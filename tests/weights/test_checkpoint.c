@@ -4,6 +4,7 @@
 
 #include "harness/base/fs.h"
 #include "models/weights/checkpoint.h"
+#include "models/weights/config.h"
 #include "models/weights/weights.h"
 #include "tests/support/support.h"
 
@@ -20,13 +21,14 @@ static kd_arch small_arch(const char *head, int segments)
     arch.positions = 6;
     arch.segments = segments;
     arch.labels = 3;
-    arch.pooler = strcmp(head, "class") == 0 || strcmp(head, "multilabel") == 0;
+    arch.pooler = kd_list_has("class multilabel", head) || (segments && strcmp(head, "none") == 0);
+    if (segments == 0) strcpy(arch.pooler_activation, "relu");
     return arch;
 }
 
 static kd_checkpoint make(const kd_arch *arch)
 {
-    kd_checkpoint made = { NULL, kd_params_create() };
+    kd_checkpoint made = { .params = kd_params_create() };
     kd_rng        rng = kd_rng_root(7);
     kd_error      err;
     assert_ok(kd_model_create(&made.model, made.params, arch, &err), &err);
@@ -37,12 +39,11 @@ static kd_checkpoint make(const kd_arch *arch)
 
 static char *save(const kd_arch *arch, const char *name)
 {
-    kd_checkpoint made = make(arch);
-    char         *folder = kd_fs_join(kd_test_folder(), name);
-    kd_error      err;
-    assert_ok(
-        kd_checkpoint_save(folder, made.model, made.params, "O\nB-Gene\nI-Gene\n", "a\nb\n", &err),
-        &err);
+    kd_checkpoint             made = make(arch);
+    char                     *folder = kd_fs_join(kd_test_folder(), name);
+    kd_error                  err;
+    const kd_checkpoint_words words = { "O\nB-Gene\nI-Gene\n", "[UNK]\nb\n", true, false };
+    assert_ok(kd_checkpoint_save(folder, made.model, made.params, &words, &err), &err);
     kd_checkpoint_fini(&made);
     return folder;
 }
@@ -64,8 +65,9 @@ static void test_returns_every_network_it_wrote(void **state)
     static const struct {
         const char *head;
         int         segments;
-    } cases[] = { { "tags", 2 }, { "class", 2 }, { "multilabel", 2 }, { "mlm", 2 },
-                  { "span", 2 }, { "none", 2 },  { "tags", 0 },       { "mlm", 0 } };
+    } cases[] = { { "tags", 2 },  { "class", 2 },      { "multilabel", 2 }, { "mlm", 2 },
+                  { "span", 2 },  { "none", 2 },       { "tags", 0 },       { "mlm", 0 },
+                  { "class", 0 }, { "multilabel", 0 }, { "span", 0 },       { "none", 0 } };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         kd_arch       arch = small_arch(cases[i].head, cases[i].segments);
         kd_checkpoint made = make(&arch), loaded;
@@ -148,6 +150,13 @@ static void test_refuses_a_config_that_does_not_fit(void **state)
         { "ForTokenClassification", "ForMaskedLM", "cls.predictions" },
         { "\"num_attention_heads\": 2", "\"num_attention_heads\": 3", "heads" },
         { "\"vocab_size\": 11", "\"is_decoder\": true, \"vocab_size\": 11", "is_decoder" },
+        { "\"vocab_size\": 11", "\"position_embedding_type\": \"relative\", \"vocab_size\": 11",
+          "position_embedding_type" },
+        { "\"2\": \"I-Gene\"", "\"2\": \"I-Gene\", \"3\": \"x\"",
+          "id2label: names 4 labels, the head has 3" },
+        { "\"2\": \"I-Gene\"", "\"2\": \"I\\nGene\"", "id2label: 2 has no name" },
+        { "\"2\": \"I-Gene\"", "\"7\": \"I-Gene\"", "id2label: 2 has no name" },
+        { "{", "{ \"vocab_size\": 11,", "duplicate" },
     };
     kd_arch arch = small_arch("tags", 2);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -160,17 +169,73 @@ static void test_refuses_a_config_that_does_not_fit(void **state)
     }
 }
 
-static void test_refuses_to_publish_what_has_no_class(void **state)
+/* Each of these would be another network under a class of the usual library. */
+static void test_knows_what_has_no_class(void **state)
 {
     (void)state;
-    kd_arch  arch = small_arch("tags", 2);
+    kd_arch  arch[6];
     kd_error err;
-    arch.classifier = 4;
+    for (int i = 0; i < 6; i++) arch[i] = small_arch(i == 4 ? "none" : "class", 2);
+    arch[0].classifier = 4;
+    arch[1].segments = 0; /* DistilBERT's head has a ReLU */
+    strcpy(arch[2].pooler_activation, "relu");
+    arch[3] = small_arch("tags", 0);
+    arch[3].norm_eps = 1e-5;
+    arch[4].pooler = false;
+    strcpy(arch[5].kind, "bilstm");
+    strcpy(arch[5].head, "tags");
+    static const char *const words[] = {
+        "classifier: ", "pooler_activation: ", "pooler_activation: ", "norm_eps: ", "pooler: ",
+        "kind: "
+    };
+    for (int i = 0; i < 6; i++) {
+        kd_checkpoint made = make(&arch[i]), loaded;
+        char         *folder = save(&arch[i], "own");
+        assert_fails(KD_ECONFIG, words[i], kd_config_check(&arch[i], &err), &err);
+        assert_ok(kd_checkpoint_load(&loaded, folder, &err), &err);
+        assert_same(&made, &loaded);
+        assert_string_equal(kd_model_arch(loaded.model)->pooler_activation,
+                            arch[i].pooler_activation);
+        kd_checkpoint_fini(&made);
+        kd_checkpoint_fini(&loaded);
+        free(folder);
+    }
+}
+
+static void test_describes_the_tokenizer(void **state)
+{
+    (void)state;
+    kd_arch arch = small_arch("tags", 0);
+    char   *folder = save(&arch, "words"), *path = kd_fs_join(folder, "tokenizer_config.json");
+    kd_json_document *document;
+    kd_error          err;
+    assert_ok(kd_json_open(&document, path, &err), &err);
+    const kd_json *root = kd_json_root(document);
+    assert_string_equal(kd_json_to_text(kd_json_get(root, "tokenizer_class"), ""),
+                        "DistilBertTokenizer");
+    assert_true(kd_json_to_bool(kd_json_get(root, "do_lower_case"), false));
+    assert_true(kd_json_to_bool(kd_json_get(root, "strip_accents"), false));
+    assert_int_equal(kd_json_to_int(kd_json_get(root, "model_max_length"), 0), 6);
+    kd_json_close(document);
+    free(path);
+    free(folder);
+}
+
+static void test_refuses_a_vocabulary_of_another_network(void **state)
+{
+    (void)state;
+    kd_arch       arch = small_arch("tags", 2);
+    char         *folder = save(&arch, "vocab"), *path = kd_fs_join(folder, "vocab.txt");
     kd_checkpoint made = make(&arch);
-    assert_fails(KD_ECONFIG, "classifier: ",
-                 kd_checkpoint_save(kd_test_folder(), made.model, made.params, NULL, NULL, &err),
-                 &err);
+    kd_str        vocab = KD_STR_INIT;
+    kd_error      err;
+    assert_ok(kd_fs_write(path, "[UNK]\na\nb\nc\nd\ne\nf\ng\nh\ni\nj\nk\n", 28, &err), &err);
+    assert_fails(KD_EDATA, "vocab.txt: has 12 pieces, the network has 11 words",
+                 kd_checkpoint_vocab(&vocab, folder, made.model, &err), &err);
+    kd_str_fini(&vocab);
     kd_checkpoint_fini(&made);
+    free(path);
+    free(folder);
 }
 
 int main(void)
@@ -180,7 +245,9 @@ int main(void)
         cmocka_unit_test(test_writes_the_names_of_distilbert),
         cmocka_unit_test(test_leaves_out_a_pooler_that_the_class_has_not),
         cmocka_unit_test(test_refuses_a_config_that_does_not_fit),
-        cmocka_unit_test(test_refuses_to_publish_what_has_no_class),
+        cmocka_unit_test(test_knows_what_has_no_class),
+        cmocka_unit_test(test_describes_the_tokenizer),
+        cmocka_unit_test(test_refuses_a_vocabulary_of_another_network),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -19,6 +19,8 @@ static void test_knows_every_published_form(void **state)
         { KD_LAYOUT_DISTILBERT, "distilbert.transformer.layer.10.ffn.lin2.weight",
           "bert.encoder.layer.10.output.dense.weight" },
         { KD_LAYOUT_DISTILBERT, "vocab_projector.bias", "cls.predictions.bias" },
+        { KD_LAYOUT_DISTILBERT, "pre_classifier.weight", "bert.pooler.dense.weight" },
+        { KD_LAYOUT_OWN, "embeddings.LayerNorm.bias", "embeddings.LayerNorm.bias" },
         { KD_LAYOUT_DISTILBERT, "distilbert.transformer.layer.x.ffn.lin2.weight",
           "distilbert.transformer.layer.x.ffn.lin2.weight" },
     };
@@ -47,10 +49,16 @@ static void test_gives_published_names_back(void **state)
     (void)state;
     kd_str out = KD_STR_INIT;
     kd_name_published("bert.encoder.layer.3.attention.self.query.weight", KD_LAYOUT_DISTILBERT,
-                      &out);
+                      false, &out);
     assert_string_equal(out.text, "distilbert.transformer.layer.3.attention.q_lin.weight");
-    kd_name_published("bert.encoder.layer.3.output.dense.bias", KD_LAYOUT_BERT, &out);
+    kd_name_published("bert.encoder.layer.3.output.dense.bias", KD_LAYOUT_BERT, false, &out);
     assert_string_equal(out.text, "bert.encoder.layer.3.output.dense.bias");
+    kd_name_published("bert.pooler.dense.bias", KD_LAYOUT_DISTILBERT, false, &out);
+    assert_string_equal(out.text, "pre_classifier.bias");
+    kd_name_published("bert.pooler.dense.bias", KD_LAYOUT_BERT, true, &out);
+    assert_string_equal(out.text, "pooler.dense.bias");
+    kd_name_published("lstm.bias_hh_l0", KD_LAYOUT_OWN, false, &out);
+    assert_string_equal(out.text, "lstm.bias_hh_l0");
     kd_str_fini(&out);
 }
 

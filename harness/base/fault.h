@@ -1,0 +1,54 @@
+/* fault.h - failures of the ground, made on purpose: how a run shows that it survives them.
+ *
+ *     KDGRID_FAULTS="seed=7 write=0.01 tear=0.01 log=/tmp/x/log"      the log at the end
+ *
+ * Nothing fails here unless the environment asks for it, and without it a question costs one
+ * comparison. Whoever is about to write asks first and then does what a real failure would
+ * make it do; so the code that is tried is the code that runs on a full disk. `kdgrid run
+ * --chaos` sets the variable for the runs that it starts.
+ */
+#ifndef KD_BASE_FAULT_H
+#define KD_BASE_FAULT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define KD_FAULTS_ENV "KDGRID_FAULTS"
+
+/*    name   word     at such a place                                              */
+#define KD_FAULTS(X)                                                               \
+    X(WRITE, "write", "a write ends with ENOSPC or EIO, perhaps after some bytes") \
+    X(SYNC, "sync", "a sync or a rename ends with ENOSPC or EIO")                  \
+    X(TEAR, "tear", "the process ends amid the journal record it writes")          \
+    X(ACK, "ack", "what is durable is acknowledged up to a second later")
+
+typedef enum {
+#define X(name, word, meaning) KD_FAULT_##name,
+    KD_FAULTS(X)
+#undef X
+        KD_FAULT_COUNT
+} kd_fault;
+
+const char *kd_fault_word(kd_fault fault); /* "write" */
+const char *kd_fault_meaning(kd_fault fault);
+
+/* Whether it happens here and now; then the log gets a line with its word. */
+bool kd_fault_happens(kd_fault fault);
+
+/* The same for a system call: 0, or the errno that it shall seem to end with. */
+int kd_fault_errno(kd_fault fault);
+
+/* How many of `length` bytes are written before the failure: 0 .. length - 1. */
+size_t kd_fault_part(size_t length);
+
+/* A random time of at most `most_s`. */
+double kd_fault_time_s(double most_s);
+
+/* Tell the log what is claimed here, for whoever checks later whether it was true. Nothing
+ * happens without a log. A line is one write(2), so it outlives a process that is killed. */
+__attribute__((format(printf, 1, 2))) void kd_fault_witness(const char *fmt, ...);
+
+/* Read the environment again, for tests. Otherwise it is read once, at the first question. */
+void kd_fault_reset(void);
+
+#endif

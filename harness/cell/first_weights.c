@@ -1,0 +1,229 @@
+/* first_weights.c - a network's first weights, from somewhere else. */
+#include "harness/cell/first_weights.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "distill/method.h"
+#include "harness/base/fs.h"
+#include "harness/base/json.h"
+#include "harness/base/log.h"
+#include "models/weights/checkpoint.h"
+
+/* A whole network and how it names things; texts are empty where nobody says. */
+typedef struct {
+    const kd_arch   *arch;
+    const kd_params *params;
+    kd_str           labels, vocab; /* a name a line */
+} source;
+
+/* ---- does it agree ---- */
+
+/* What a weight's meaning depends on and its shape may not show. */
+static const char *const agreeing[] = { "kind",  "embeddings", "embedding",  "hidden",   "layers",
+                                        "heads", "ffn",        "activation", "norm_eps", NULL };
+
+static kd_status check_setting(const kd_first_weights *to, const source *from, const char *key,
+                               kd_error *err)
+{
+    const kd_setting *row = kd_setting_find(kd_arch_settings, key);
+    kd_str            here = KD_STR_INIT, there = KD_STR_INIT;
+    kd_status         status = KD_OK;
+    kd_setting_print(row, to->arch, &here);
+    kd_setting_print(row, from->arch, &there);
+    if (kd_setting_used_by(row, to->arch->kind) && strcmp(here.text, there.text) != 0)
+        status = kd_fail(err, KD_ECONFIG, "%s is %s there, and %s%s = %s", key, there.text,
+                         to->whose, key, here.text);
+    kd_str_fini(&here);
+    kd_str_fini(&there);
+    return status;
+}
+
+static kd_status check_arch(const kd_first_weights *to, const source *from, kd_error *err)
+{
+    kd_status status = KD_OK;
+    for (int i = 0; agreeing[i] && status == KD_OK; i++)
+        status = check_setting(to, from, agreeing[i], err);
+    return status;
+}
+
+static kd_status check_vocab(const kd_first_weights *to, const source *from, kd_error *err)
+{
+    if (from->arch->vocab != to->arch->vocab)
+        return kd_fail(err, KD_EDATA,
+                       "it knows %d pieces and the corpus has %d; give data.vocab its vocabulary",
+                       from->arch->vocab, to->arch->vocab);
+    if (from->vocab.length && strcmp(from->vocab.text, to->dataset->vocab_text) != 0)
+        return kd_fail(err, KD_EDATA,
+                       "its vocabulary is not the corpus's; give data.vocab that vocabulary");
+    return KD_OK;
+}
+
+/* ---- copy ---- */
+
+static bool is_of_head(const char *name)
+{
+    return kd_starts_with(name, "classifier") || kd_starts_with(name, "cls.") ||
+           kd_starts_with(name, "qa_outputs");
+}
+
+static bool is_same_shape(const kd_param *a, const kd_param *b)
+{
+    return a->rank == b->rank && memcmp(a->dim, b->dim, (size_t)a->rank * sizeof *a->dim) == 0;
+}
+
+/* A head or a pooler that is not there stays as it was drawn. */
+static kd_status copy_weight(const kd_first_weights *to, const source *from, kd_param *p,
+                             kd_error *err)
+{
+    const kd_param *of = kd_params_find(from->params, p->name);
+    if (!of && (is_of_head(p->name) || kd_starts_with(p->name, "bert.pooler."))) {
+        kd_log_info("%s is new", p->name);
+        return KD_OK;
+    }
+    if (!of) return kd_fail(err, KD_EDATA, "it has no %s", p->name);
+    if (!is_same_shape(p, of)) return kd_fail(err, KD_EDATA, "%s has another shape there", p->name);
+    memcpy(kd_param_block(to->params, p, KD_VALUES), kd_param_block(from->params, of, KD_VALUES),
+           p->length * sizeof(float));
+    return KD_OK;
+}
+
+static kd_status copy_all(const kd_first_weights *to, const source *from, kd_error *err)
+{
+    bool      takes_head = strcmp(from->labels.text, to->dataset->labels_text) == 0;
+    kd_status status = check_arch(to, from, err);
+    if (status == KD_OK) status = check_vocab(to, from, err);
+    if (status == KD_OK && !takes_head) kd_log_info("the head is new: its labels are others");
+    for (int i = 0; i < kd_params_count(to->params) && status == KD_OK; i++) {
+        kd_param *p = kd_params_at(to->params, i);
+        if (kd_starts_with(p->name, KD_METHOD_PREFIX) || (!takes_head && is_of_head(p->name)))
+            continue;
+        status = copy_weight(to, from, p, err);
+    }
+    kd_params_touch(to->params);
+    return status;
+}
+
+/* ---- published folders ---- */
+
+/* The names of config.json's id2label, a line each; nothing when it has none. */
+static kd_status read_labels(const char *folder, kd_str *out, kd_error *err)
+{
+    char             *path = kd_fs_join(folder, "config.json");
+    kd_json_document *document = NULL;
+    kd_status         status = kd_json_open(&document, path, err);
+    const kd_json *names = status == KD_OK ? kd_json_get(kd_json_root(document), "id2label") : NULL;
+    for (size_t i = 0; names && i < kd_json_count(names); i++) {
+        char        key[32];
+        const char *name;
+        snprintf(key, sizeof key, "%zu", i);
+        if ((name = kd_json_to_text(kd_json_get(names, key), NULL))) kd_str_addf(out, "%s\n", name);
+    }
+    kd_json_close(document);
+    free(path);
+    return status;
+}
+
+static kd_status read_vocab(const char *folder, kd_str *out, kd_error *err)
+{
+    char     *path = kd_fs_join(folder, "vocab.txt");
+    kd_status status = kd_fs_exists(path) ? kd_fs_read(path, out, err) : KD_OK;
+    if (out->length && out->text[out->length - 1] != '\n') kd_str_add_char(out, '\n');
+    free(path);
+    return status;
+}
+
+static kd_status copy_folder(const kd_first_weights *to, const char *folder, kd_error *err)
+{
+    kd_checkpoint loaded = { 0 };
+    source        from = { .labels = KD_STR_INIT, .vocab = KD_STR_INIT };
+    kd_status     status = kd_checkpoint_load(&loaded, folder, err);
+    if (status == KD_OK) status = read_labels(folder, &from.labels, err);
+    if (status == KD_OK) status = read_vocab(folder, &from.vocab, err);
+    if (status == KD_OK) {
+        from.arch = kd_model_arch(loaded.model);
+        from.params = loaded.params;
+        status = copy_all(to, &from, err);
+    }
+    kd_checkpoint_fini(&loaded);
+    kd_str_fini(&from.labels);
+    kd_str_fini(&from.vocab);
+    return status;
+}
+
+/* ---- model objects ---- */
+
+static kd_status copy_object(const kd_first_weights *to, kd_object *object, kd_error *err)
+{
+    kd_loaded_model loaded = { 0 };
+    source          from = { .labels = KD_STR_INIT, .vocab = KD_STR_INIT };
+    kd_status       status;
+    if ((status = kd_object_get_text(object, "labels", &from.labels, err)) == KD_OK &&
+        (status = kd_object_get_text(object, "vocab", &from.vocab, err)) == KD_OK &&
+        (status = kd_model_object_read(&loaded, object, err)) == KD_OK) {
+        from.arch = kd_model_arch(loaded.model);
+        from.params = loaded.params;
+        status = copy_all(to, &from, err);
+        kd_loaded_model_fini(&loaded);
+    }
+    kd_str_fini(&from.labels);
+    kd_str_fini(&from.vocab);
+    return status;
+}
+
+kd_status kd_first_weights_of_path(const kd_first_weights *to, const char *path, kd_error *err)
+{
+    kd_object *object = NULL;
+    kd_status  status;
+    if (kd_fs_is_folder(path)) {
+        status = copy_folder(to, path, err);
+    } else if ((status = kd_object_open_file(&object, path, err)) == KD_OK) {
+        status = copy_object(to, object, err);
+        kd_object_close(object);
+    }
+    return status == KD_OK ? KD_OK : kd_while(err, status, "%sinit: %s", to->whose, path);
+}
+
+kd_status kd_first_weights_of_object(const kd_first_weights *to, const kd_store *store, kd_id id,
+                                     kd_error *err)
+{
+    kd_object *object = NULL;
+    kd_status  status = kd_object_open(&object, store, id, err);
+    if (status == KD_OK) status = copy_object(to, object, err);
+    kd_object_close(object);
+    return status == KD_OK ? KD_OK : kd_while(err, status, "%sinit", to->whose);
+}
+
+/* ---- a teacher ---- */
+
+kd_status kd_first_weights_of_layers(const kd_first_weights *to, const kd_loaded_model *teacher,
+                                     kd_error *err)
+{
+    int       layers = to->arch->layers, of = kd_model_arch(teacher->model)->layers, copied;
+    kd_status status = kd_params_copy(to->params, "bert.embeddings.", teacher->params,
+                                      "bert.embeddings.", &copied, err);
+    if (status == KD_OK && (copied == 0 || of < layers))
+        return kd_fail(err, KD_ECONFIG, "%d layers of a %s cannot come from %d layers of a %s",
+                       layers, to->arch->kind, of, kd_model_arch(teacher->model)->kind);
+    for (int l = 0; l < layers && status == KD_OK; l++) {
+        char *here = kd_sprintf("bert.encoder.layer.%d.", l);
+        char *there = kd_sprintf("bert.encoder.layer.%d.", (l + 1) * of / layers - 1);
+        status = kd_params_copy(to->params, here, teacher->params, there, &copied, err);
+        free(here);
+        free(there);
+    }
+    return status;
+}
+
+kd_status kd_first_weights_of_embeddings(const kd_first_weights *to, const kd_loaded_model *teacher,
+                                         kd_error *err)
+{
+    int         copied;
+    const char *here = strcmp(to->arch->kind, "bilstm") == 0 ? "embeddings." : "bert.embeddings.";
+    kd_status   status =
+        kd_params_copy(to->params, here, teacher->params, "bert.embeddings.", &copied, err);
+    if (status == KD_OK && copied == 0)
+        return kd_fail(err, KD_ECONFIG, "the teacher's embeddings need student.embeddings = bert");
+    return status;
+}

@@ -1,0 +1,35 @@
+/* first_weights.h - what a network is before it is trained, when it is not drawn at random.
+ *
+ *     a published checkpoint's folder   --+
+ *     a model object's .h5 file         --+--> the whole network, by name
+ *     the student after fine-tuning     --+
+ *     the teacher                       -----> every so many layers, or its embedding block
+ *
+ * A head comes along only when its labels are the corpus's, by name and order. Pieces have to be
+ * numbered alike, and whatever a weight depends on has to agree.
+ */
+#ifndef KD_CELL_FIRST_WEIGHTS_H
+#define KD_CELL_FIRST_WEIGHTS_H
+
+#include "harness/cell/model_object.h"
+
+/* Where weights go: a network that is allocated. `whose` is "student." or "teacher.". */
+typedef struct {
+    const char       *whose;
+    const kd_arch    *arch;
+    kd_params        *params;
+    const kd_dataset *dataset;
+} kd_first_weights;
+
+/* KD_ECONFIG or KD_EDATA, saying which size, weight or vocabulary does not agree. */
+kd_status kd_first_weights_of_path(const kd_first_weights *to, const char *path, kd_error *err);
+kd_status kd_first_weights_of_object(const kd_first_weights *to, const kd_store *store, kd_id id,
+                                     kd_error *err);
+
+/* Student layer l of L begins as teacher layer (l+1) M/L of M, so the last is the last. */
+kd_status kd_first_weights_of_layers(const kd_first_weights *to, const kd_loaded_model *teacher,
+                                     kd_error *err);
+kd_status kd_first_weights_of_embeddings(const kd_first_weights *to, const kd_loaded_model *teacher,
+                                         kd_error *err);
+
+#endif

@@ -1,0 +1,106 @@
+/* gemm_block.c - the loops around the tiles. */
+#include "models/tensor/gemm_block.h"
+
+#include "models/tensor/gemm_internal.h"
+#include "models/tensor/gemm_tile.h"
+#include "models/tensor/parallel.h"
+
+/* A panel of 320 words is 40 KB, a slab of 256 rows 320 KB. */
+enum { WORDS = 320, ROWS = 256, TALL = 8 };
+
+bool kd_block_has(bool is_bf16)
+{
+    return is_bf16 ? kd_words_have_bf16() : kd_words_have_f32();
+}
+
+typedef struct {
+    const kd_operand *a, *b;
+    kd_tile_type      type;
+    int               words; /* of K */
+    const float      *bias;
+    float             beta;
+    float            *c;
+    size_t            ldc;
+} product;
+
+/* Some rows of A by some words of K, as tiles read them. */
+typedef struct {
+    int         row, rows, word, words;
+    const void *values;
+    size_t      ld;
+} slab;
+
+static int round_up(int n, int multiple)
+{
+    return (n + multiple - 1) / multiple * multiple;
+}
+
+/* Floats that lie along K are read where they are. */
+static void make_slab(const product *p, slab *s, uint32_t *memory)
+{
+    const kd_operand *a = p->a;
+
+    if (!a->is_bf16 && !a->is_across) {
+        s->values = a->x + (size_t)s->row * a->ld + s->word;
+        s->ld = a->ld;
+        return;
+    }
+    s->values = memory;
+    s->ld = (size_t)round_up(s->words, KD_LANES) + KD_LANES; /* not all rows in the same lines */
+    kd_copy_words_by_row(a, s->row, s->rows, s->word, s->words, memory, s->ld);
+}
+
+static void run_panel(const product *p, const slab *s, const uint32_t *panel, int column, int width)
+{
+    int     vectors = (width + KD_LANES - 1) / KD_LANES;
+    kd_tile t = { .words = s->words, .lda = s->ld, .panel = (const char *)panel, .ldc = p->ldc };
+
+    t.bias = s->word == 0 && p->bias ? p->bias + column : NULL;
+    t.beta = s->word == 0 ? p->beta : 1.0f;
+    for (int r = 0; r < s->rows; r += TALL) {
+        int rows = s->rows - r < TALL ? s->rows - r : TALL;
+        t.a = (const uint32_t *)s->values + (size_t)r * s->ld;
+        t.c = p->c + (size_t)(s->row + r) * p->ldc + column;
+        if (width % KD_LANES == 0)
+            kd_tile_run(p->type, rows, vectors, &t);
+        else
+            kd_tile_run_narrow(p->type, rows, width, &t);
+    }
+}
+
+/* How K is cut: in equal parts, of whole vectors of words. */
+static int words_of_part(int words)
+{
+    int parts = (words + WORDS - 1) / WORDS;
+    return round_up((words + parts - 1) / parts, KD_LANES);
+}
+
+static void run_rows(void *user, int begin, int end)
+{
+    const product *p = user;
+    int            n = p->b->rows, part = words_of_part(p->words);
+    int            last = end * TALL < p->a->rows ? end * TALL : p->a->rows;
+    uint32_t      *memory = kd_gemm_scratch(KD_SLAB, (size_t)ROWS * (WORDS + KD_LANES), 4);
+    uint32_t      *panel = kd_gemm_scratch(KD_PANEL_COPY, (size_t)WORDS * KD_PANEL, 4);
+
+    for (int row = begin * TALL; row < last; row += ROWS)
+        for (int word = 0; word < p->words; word += part) {
+            slab s = { .row = row, .rows = last - row < ROWS ? last - row : ROWS, .word = word };
+            s.words = p->words - word < part ? p->words - word : part;
+            make_slab(p, &s, memory);
+            for (int column = 0; column < n; column += KD_PANEL) {
+                int width = n - column < KD_PANEL ? n - column : KD_PANEL;
+                kd_copy_words_by_term(p->b, column, width, word, s.words, panel, KD_PANEL);
+                run_panel(p, &s, panel, column, width);
+            }
+        }
+}
+
+void kd_block_multiply(const kd_operand *a, const kd_operand *b, int threads, const float *bias,
+                       float beta, float *c, size_t ldc)
+{
+    product p = { a, b,  a->is_bf16 ? KD_TILE_PAIRS : KD_TILE_F32, kd_operand_words(a), bias, beta,
+                  c, ldc };
+
+    kd_parallel(threads, (a->rows + TALL - 1) / TALL, 1, run_rows, &p);
+}

@@ -1,0 +1,67 @@
+/* config_own.c - kd_arch_settings as JSON. */
+#include "models/weights/config_own.h"
+
+kd_status kd_config_put(kd_arch *arch, const kd_setting *row, const kd_json *value, kd_error *err)
+{
+    kd_str text = KD_STR_INIT;
+    switch (kd_json_type_of(value)) {
+    case KD_JSON_INT:
+        kd_str_addf(&text, "%lld", (long long)kd_json_to_int(value, 0));
+        break;
+    case KD_JSON_REAL:
+        kd_str_addf(&text, "%.17g", kd_json_to_real(value, 0));
+        break;
+    case KD_JSON_BOOL:
+        kd_str_add(&text, kd_json_to_bool(value, false) ? "true" : "false");
+        break;
+    case KD_JSON_TEXT: /* a number in quotes is no number */
+        if (row->type == KD_SETTING_TEXT) kd_str_add(&text, kd_json_to_text(value, ""));
+        break;
+    case KD_JSON_NULL:
+    case KD_JSON_ARRAY:
+    case KD_JSON_OBJECT:
+        break;
+    }
+    kd_status status = kd_setting_put(row, arch, text.text, err);
+    kd_str_fini(&text);
+    return status == KD_ECONFIG ? KD_EDATA : status; /* the file's fault, not a study's */
+}
+
+void kd_config_print(kd_json_writer *w, const kd_arch *arch, const kd_setting *row)
+{
+    const void *member = (const char *)arch + row->offset;
+    switch (row->type) {
+    case KD_SETTING_BOOL:
+        kd_json_bool(w, *(const bool *)member);
+        break;
+    case KD_SETTING_INT:
+        kd_json_int(w, *(const int *)member);
+        break;
+    case KD_SETTING_REAL:
+        kd_json_real(w, *(const double *)member);
+        break;
+    case KD_SETTING_TEXT:
+        kd_json_text(w, member);
+        break;
+    }
+}
+
+kd_status kd_config_own_read(kd_arch *out, const kd_json *root, kd_error *err)
+{
+    kd_status status = KD_OK;
+    for (const kd_setting *row = kd_arch_settings; row->key && status == KD_OK; row++) {
+        const kd_json *value = kd_json_get(root, row->key);
+        if (value) status = kd_config_put(out, row, value, err);
+        if (status != KD_OK) kd_while(err, status, "%s", row->key);
+    }
+    return status;
+}
+
+void kd_config_own_write(kd_json_writer *w, const kd_arch *arch)
+{
+    for (const kd_setting *row = kd_arch_settings; row->key; row++) {
+        if (!kd_setting_used_by(row, arch->kind)) continue;
+        kd_json_key(w, row->key);
+        kd_config_print(w, arch, row);
+    }
+}

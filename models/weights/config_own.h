@@ -1,0 +1,17 @@
+/* config_own.h - config.json in our own words: every setting of the network by its name. */
+#ifndef KD_WEIGHTS_CONFIG_OWN_H
+#define KD_WEIGHTS_CONFIG_OWN_H
+
+#include "models/model.h"
+
+/* KD_EDATA with "<key>: ...". A setting that is not there keeps its default. */
+kd_status kd_config_own_read(kd_arch *out, const kd_json *root, kd_error *err);
+
+/* Members of the object that `w` is writing. */
+void kd_config_own_write(kd_json_writer *w, const kd_arch *arch);
+
+/* One setting in either direction. */
+kd_status kd_config_put(kd_arch *arch, const kd_setting *row, const kd_json *value, kd_error *err);
+void      kd_config_print(kd_json_writer *w, const kd_arch *arch, const kd_setting *row);
+
+#endif

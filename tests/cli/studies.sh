@@ -1,0 +1,60 @@
+#!/usr/bin/env bash
+# studies.sh - the studies of real corpora: they can be planned, say what is absent, and take the part they state.
+. "$(dirname "$0")/common.sh"
+studies="bc2gm-laptop chemprot-laptop"
+cd "$work"
+
+# ---- a part of a corpus is that part ----
+
+# write_corpus FOLDER SENTENCES: so many sentences in train, always two in devel and test.
+write_corpus() {
+  mkdir -p "$1"
+  for split in train devel test; do
+    local count=$2
+    [ $split = train ] || count=2
+    for ((i = 0; i < count; i++)); do printf 'protein%d\tS-GENE\nbinds\tO\nx%d\tO\n\n' $i $((i % 3)); done >"$1/$split.tsv"
+  done
+}
+write_corpus whole 9
+write_corpus part 6
+cat >part.cfg <<'CFG'
+study = {
+  name = "part"; task = "ner"; seeds = [1];
+  data = { corpus = "part"; };
+  student = { kind = "bilstm"; layers = 1; embedding = 8; hidden = 8; };
+  train = { epochs = 2; batch = 2; };
+};
+CFG
+# What the model is and does; its vocabulary is built from the training split.
+measures() {
+  "$KDGRID" aggregate "$1" --by student.kind --metric size.parameters,devel.accuracy,test.token_micro.f1 --format csv
+}
+expect 0 "" "$KDGRID" run part.cfg --store by-file
+expect 0 "" "$KDGRID" run part.cfg --store by-count -D data.corpus=whole -D data.train_sentences=6
+expect 0 "" "$KDGRID" run part.cfg --store all -D data.corpus=whole
+for store in by-file by-count all; do measures $store >$store.csv; done
+same by-file.csv by-count.csv
+cmp -s all.csv by-count.csv && fail "a part and the whole give the same model"
+expect 78 "data.train_sentences: asks for 10 sentences of $work/whole/train.tsv, which has 9" \
+  "$KDGRID" run part.cfg --store too-many -D data.corpus=whole -D data.train_sentences=10
+
+# ---- the studies ----
+
+for study in $studies; do
+  unset KDGRID_DATA
+  cp "$KDGRID_SOURCE/experiments/$study.cfg" .
+  expect 66 "$study.cfg:" "$KDGRID" plan $study.cfg
+  expect 66 "data.corpus: there is no" "$KDGRID" plan $study.cfg
+done
+
+shared=${KDGRID_SHARED:-$KDGRID_SOURCE/../shared}
+if [ -d "$shared/data/BC2GM" ] && [ -d "$shared/data/ChemProt" ]; then
+  export KDGRID_DATA="$shared/data"
+  for study in $studies; do
+    expect 0 "" "$KDGRID" plan $study.cfg
+    grep -qE "^$study: [0-9]+ cells, 0 done$" out || fail "$study: no plan"
+    expect 0 "" "$KDGRID" table $study.cfg --store all
+    grep -q 'cells are not in the store yet' out || fail "$study: no empty table"
+  done
+fi
+finish

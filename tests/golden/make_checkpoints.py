@@ -1,0 +1,280 @@
+#!/usr/bin/python3
+"""make_checkpoints.py - small checkpoints under the published names, in every form of file.
+
+    /usr/bin/python3 tests/golden/make_checkpoints.py tests/golden/checkpoints
+
+Needs PyTorch (Debian: python3-torch) and nothing else: networks are built here as modules whose
+attributes have the names that published checkpoints use, so that state_dict() gives those names.
+In each folder want.json holds what the network says of SENTENCES in float64 ("logits" and every
+"hidden" state), and the names that a file of its class has ("names").
+"""
+import json
+import math
+import os
+import shutil
+import struct
+import sys
+import warnings
+
+import torch
+import torch.nn as nn
+import torch.nn.functional as F
+
+warnings.filterwarnings("ignore")
+V, H, A, L, FF, P, K = 13, 8, 2, 2, 12, 7, 3
+SENTENCES = [[2, 5, 12, 3], [4], [1, 4, 9, 0, 11, 7]]
+LABELS = ["O", "B-Gene", "I-Gene"]
+WORDS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "the", "gene", "IL", "##2", "of", "a", "##s", "."]
+ACTIVATIONS = {"gelu": F.gelu, "gelu_new": lambda x: F.gelu(x, approximate="tanh"), "relu": F.relu}
+
+
+class Bag(nn.Module):
+    """Modules by dotted names: Bag({"self.query": nn.Linear(..)}).self.query"""
+
+    def __init__(self, parts):
+        super().__init__()
+        for name, part in parts.items():
+            at, *rest = name.split(".", 1)
+            if not rest:
+                self.add_module(at, part)
+                continue
+            inner = {n.split(".", 1)[1]: p for n, p in parts.items() if n.split(".")[0] == at and "." in n}
+            if at not in self._modules:
+                self.add_module(at, Bag(inner))
+
+
+def norm(eps=1e-12):
+    return nn.LayerNorm(H, eps=eps)
+
+
+def embeddings(segments):
+    parts = {"word_embeddings": nn.Embedding(V, H), "position_embeddings": nn.Embedding(P, H)}
+    if segments:
+        parts["token_type_embeddings"] = nn.Embedding(2, H)
+    return Bag({**parts, "LayerNorm": norm()})
+
+
+def bert_layer():
+    return Bag({"attention.self.query": nn.Linear(H, H), "attention.self.key": nn.Linear(H, H),
+                "attention.self.value": nn.Linear(H, H), "attention.output.dense": nn.Linear(H, H),
+                "attention.output.LayerNorm": norm(), "intermediate.dense": nn.Linear(H, FF),
+                "output.dense": nn.Linear(FF, H), "output.LayerNorm": norm()})
+
+
+def distilbert_layer():
+    return Bag({"attention.q_lin": nn.Linear(H, H), "attention.k_lin": nn.Linear(H, H),
+                "attention.v_lin": nn.Linear(H, H), "attention.out_lin": nn.Linear(H, H),
+                "sa_layer_norm": norm(), "ffn.lin1": nn.Linear(H, FF), "ffn.lin2": nn.Linear(FF, H),
+                "output_layer_norm": norm()})
+
+
+class Bert(nn.Module):
+    """A class of the BERT family: tags, class, multilabel, mlm, span or none."""
+
+    def __init__(self, head, act="gelu"):
+        super().__init__()
+        self.head, self.f = head, ACTIVATIONS[act]
+        parts = {"embeddings": embeddings(True), "encoder.layer": nn.ModuleList(bert_layer() for _ in range(L))}
+        if head in ("class", "multilabel", "none"):
+            parts["pooler.dense"] = nn.Linear(H, H)
+        self.bert = Bag(parts)
+        if head in ("tags", "class", "multilabel"):
+            self.classifier = nn.Linear(H, K)
+        if head == "span":
+            self.qa_outputs = nn.Linear(H, 2)
+        if head == "mlm":
+            self.cls = Bag({"predictions.transform.dense": nn.Linear(H, H), "predictions.transform.LayerNorm": norm()})
+            self.cls.predictions.bias = nn.Parameter(torch.randn(V))
+
+    def layer(self, l, x):
+        m = self.bert.encoder.layer[l]
+        x = m.attention.output.LayerNorm(x + m.attention.output.dense(attend(m.attention.self, "query key value", x)))
+        return m.output.LayerNorm(x + m.output.dense(self.f(m.intermediate.dense(x))))
+
+    def logits(self, x):
+        if self.head in ("class", "multilabel"):
+            return self.classifier(torch.tanh(self.bert.pooler.dense(x[:1])))
+        if self.head == "mlm":
+            p = self.cls.predictions
+            y = p.transform.LayerNorm(self.f(p.transform.dense(x)))
+            return y @ self.bert.embeddings.word_embeddings.weight.T + p.bias
+        return {"tags": lambda: self.classifier(x), "span": lambda: self.qa_outputs(x), "none": lambda: None}[self.head]()
+
+    def forward(self, ids):
+        return run(self, self.bert.embeddings, ids)
+
+
+class DistilBert(nn.Module):
+    def __init__(self, head, act="gelu"):
+        super().__init__()
+        self.head, self.f = head, ACTIVATIONS[act]
+        self.distilbert = Bag({"embeddings": embeddings(False),
+                               "transformer.layer": nn.ModuleList(distilbert_layer() for _ in range(L))})
+        if head in ("class", "multilabel"):
+            self.pre_classifier = nn.Linear(H, H)
+        if head in ("tags", "class", "multilabel"):
+            self.classifier = nn.Linear(H, K)
+        if head == "span":
+            self.qa_outputs = nn.Linear(H, 2)
+        if head == "mlm":
+            self.vocab_transform, self.vocab_layer_norm = nn.Linear(H, H), norm()
+            self.vocab_projector = nn.Linear(H, V)
+            self.vocab_projector.weight = self.distilbert.embeddings.word_embeddings.weight
+
+    def layer(self, l, x):
+        m = self.distilbert.transformer.layer[l]
+        x = m.sa_layer_norm(x + m.attention.out_lin(attend(m.attention, "q_lin k_lin v_lin", x)))
+        return m.output_layer_norm(x + m.ffn.lin2(self.f(m.ffn.lin1(x))))
+
+    def logits(self, x):
+        if self.head in ("class", "multilabel"):
+            return self.classifier(F.relu(self.pre_classifier(x[:1])))
+        if self.head == "mlm":
+            return self.vocab_projector(self.vocab_layer_norm(self.f(self.vocab_transform(x))))
+        return {"tags": lambda: self.classifier(x), "span": lambda: self.qa_outputs(x), "none": lambda: None}[self.head]()
+
+    def forward(self, ids):
+        return run(self, self.distilbert.embeddings, ids)
+
+
+def attend(m, names, x):
+    q, k, v = (getattr(m, n)(x).view(-1, A, H // A).transpose(0, 1) for n in names.split())
+    return (torch.softmax(q @ k.transpose(1, 2) / math.sqrt(H / A), -1) @ v).transpose(0, 1).reshape(-1, H)
+
+
+def run(net, e, ids):
+    x = e.word_embeddings(torch.tensor(ids)) + e.position_embeddings(torch.arange(len(ids)))
+    if hasattr(e, "token_type_embeddings"):
+        x = x + e.token_type_embeddings(torch.zeros(len(ids), dtype=torch.long))
+    hidden = [e.LayerNorm(x)]
+    for l in range(L):
+        hidden.append(net.layer(l, hidden[-1]))
+    return net.logits(hidden[-1]), hidden
+
+
+# ---- files ----
+
+KINDS = {torch.float32: "F32", torch.float16: "F16", torch.bfloat16: "BF16", torch.int64: "I64"}
+
+
+def bytes_of(t):
+    if t.dtype == torch.bfloat16:
+        t = t.view(torch.int16)
+    return t.contiguous().numpy().tobytes()
+
+
+def write_safetensors(path, state):
+    header, data = {"__metadata__": {"format": "pt"}}, b""
+    for name, t in state.items():
+        raw = bytes_of(t)
+        header[name] = {"dtype": KINDS[t.dtype], "shape": list(t.shape), "data_offsets": [len(data), len(data) + len(raw)]}
+        data += raw
+    text = json.dumps(header).encode()
+    with open(path, "wb") as out:
+        out.write(struct.pack("<Q", len(text)) + text + data)
+
+
+def write_shards(folder, state, ending, write):
+    names, files = list(state), [f"{ending[0]}-0000{i}-of-00002.{ending[1]}" for i in (1, 2)]
+    parts = [names[:len(names) // 2], names[len(names) // 2:]]
+    for file, part in zip(files, parts):
+        write(f"{folder}/{file}", {n: state[n] for n in part})
+    with open(f"{folder}/{ending[0]}.{ending[1]}.index.json", "w") as out:
+        json.dump({"metadata": {}, "weight_map": {n: f for f, part in zip(files, parts) for n in part}}, out)
+
+
+def write_torch(path, state):
+    torch.save(state, path)
+
+
+def turned(t):
+    """The same matrix, stored column by column, as converters of other formats leave it."""
+    return t.t().contiguous().t() if t.dim() == 2 else t
+
+
+def old_names(state):
+    return {n.replace("LayerNorm.weight", "LayerNorm.gamma").replace("LayerNorm.bias", "LayerNorm.beta"): t
+            for n, t in state.items()}
+
+
+def without_prefix(state):
+    return {n.split(".", 1)[1]: t for n, t in state.items()}
+
+
+def with_the_rest(state):
+    """What a whole pre-training checkpoint has beside: buffers, the tied decoder, next sentences."""
+    word = state["bert.embeddings.word_embeddings.weight"]
+    return {"bert.embeddings.position_ids": torch.arange(P)[None], **state, "cls.predictions.decoder.weight": word,
+            "cls.seq_relationship.weight": torch.zeros(2, H), "cls.seq_relationship.bias": torch.zeros(2)}
+
+
+def digits(t):
+    return [[float(f"{x:.9g}") for x in row] for row in t.tolist()]
+
+
+def bert_config(architecture, **more):
+    return {**({"architectures": [architecture]} if architecture else {}), "model_type": "bert", "vocab_size": V,
+            "hidden_size": H, "num_hidden_layers": L, "num_attention_heads": A, "intermediate_size": FF,
+            "max_position_embeddings": P, "type_vocab_size": 2, "layer_norm_eps": 1e-12, "hidden_act": "gelu", **more}
+
+
+def distilbert_config(architecture, **more):
+    return {"architectures": [architecture], "model_type": "distilbert", "vocab_size": V, "dim": H, "n_layers": L,
+            "n_heads": A, "hidden_dim": FF, "max_position_embeddings": P, "activation": "gelu", **more}
+
+
+NAMED = {"id2label": {str(k): name for k, name in enumerate(LABELS)}, "label2id": {n: k for k, n in enumerate(LABELS)}}
+
+
+def save(folder, net, config, kind, change, write):
+    """`kind` is the type of the stored numbers; `write(folder, state)` makes the files."""
+    os.makedirs(folder)
+    torch.manual_seed(len(folder.rsplit("/", 1)[1]))
+    for p in net.parameters():
+        p.data = (torch.randn(p.shape) * 0.4 + (1.0 if p.dim() == 1 and p[0] == 1 else 0.0)).to(kind)
+    state = net.state_dict()
+    write(folder, change(state))
+    with open(folder + "/config.json", "w") as out:
+        json.dump(config, out)
+    net.double()
+    with torch.no_grad():
+        said = [net(ids) for ids in SENTENCES]
+    rows = [{**({"logits": digits(logits)} if logits is not None else {}), "hidden": [digits(h) for h in hidden]}
+            for logits, hidden in said]
+    names = sorted(n for n in (without_prefix(state) if net.head == "none" else state) if n != "vocab_projector.weight")
+    with open(folder + "/want.json", "w") as out:
+        json.dump({"sentences": SENTENCES, "said": rows, "names": names}, out)
+
+
+def make(base):
+    shutil.rmtree(base, ignore_errors=True)
+    same = lambda state: state
+    single = lambda folder, state: write_safetensors(folder + "/model.safetensors", state)
+    binary = lambda folder, state: write_torch(folder + "/pytorch_model.bin", state)
+    shards = lambda folder, state: write_shards(folder, state, ("model", "safetensors"), write_safetensors)
+    parts = lambda folder, state: write_shards(folder, state, ("pytorch_model", "bin"), write_torch)
+    turn = lambda state: old_names({n: turned(t) for n, t in state.items()})
+
+    save(base + "/bert-tags", Bert("tags"), bert_config("BertForTokenClassification", **NAMED), torch.float32, turn, binary)
+    with open(base + "/bert-tags/vocab.txt", "w") as out:
+        out.writelines(word + "\n" for word in WORDS)
+    save(base + "/bert-class", Bert("class", "gelu_new"),
+         bert_config("BertForSequenceClassification", **{**NAMED, "hidden_act": "gelu_new"}), torch.float32, same, single)
+    save(base + "/bert-multilabel", Bert("multilabel"),
+         bert_config("BertForSequenceClassification", problem_type="multi_label_classification", **NAMED),
+         torch.bfloat16, same, parts)
+    save(base + "/bert-mlm", Bert("mlm"), bert_config(None), torch.bfloat16, with_the_rest, shards)
+    save(base + "/bert-span", Bert("span", "relu"), bert_config("BertForQuestionAnswering", **{"hidden_act": "relu"}),
+         torch.float16, same, single)
+    save(base + "/bert-none", Bert("none"), bert_config("BertModel"), torch.float16, without_prefix, binary)
+    save(base + "/distilbert-tags", DistilBert("tags"), distilbert_config("DistilBertForTokenClassification", **NAMED),
+         torch.bfloat16, same, single)
+    save(base + "/distilbert-class", DistilBert("class"),
+         distilbert_config("DistilBertForSequenceClassification", **NAMED), torch.float16, same, single)
+    save(base + "/distilbert-mlm", DistilBert("mlm"), distilbert_config("DistilBertForMaskedLM"), torch.float32, same, binary)
+    save(base + "/distilbert-span", DistilBert("span"), distilbert_config("DistilBertForQuestionAnswering"),
+         torch.float32, same, single)
+
+
+if __name__ == "__main__":
+    make(sys.argv[1])
