@@ -90,7 +90,7 @@ static double best_s(const cells *c, int cores)
     double work_s = 0, longest_s = 0;
     for (size_t n = 0; n < c->count; n++) {
         const kd_trial_cell *cell = &c->items[n];
-        double below_s = cell->input >= 0 ? c->items[cell->input].seconds : 0;
+        double               below_s = cell->input >= 0 ? c->items[cell->input].seconds : 0;
         work_s += cell->seconds * (cell->cores < cores ? cell->cores : cores);
         longest_s = fmax(longest_s, cell->seconds + below_s);
     }
@@ -159,8 +159,7 @@ static kd_status coordinate(const request *r, int workers, bool *is_broken, kd_e
     journaled j = { 0, 0 };
     if (r->work != WORK_INSIDE) make_cells(r, &made);
     kd_trial *trial = kd_trial_create(made.items, made.count);
-    kd_work   work =
-        r->work == WORK_INSIDE ? kd_work_of_noops(&count) : kd_work_of_trial(trial);
+    kd_work   work = r->work == WORK_INSIDE ? kd_work_of_noops(&count) : kd_work_of_trial(trial);
     kd_status status = kd_store_open(&store, r->store, KD_STORE_CREATE, err);
     if (status != KD_OK) kd_coordinator_dismiss(workers);
     if (status == KD_OK) status = run_sweep(r, store, work, workers, &s, is_broken, err);

@@ -56,9 +56,9 @@ static kd_status run_ranks(const char *work, const char *store, int ranks, int c
     snprintf(count, sizeof count, "%d", ranks);
     snprintf(number, sizeof number, "%d", cells);
     snprintf(length, sizeof length, "%g", seconds);
-    const char *const argv[] = { "mpirun", "-q",      "-n",    count,  "--oversubscribe",
+    const char *const argv[] = { "mpirun",    "-q",   "-n",    count,   "--oversubscribe",
                                  "--bind-to", "none", program, "bench", work,
-                                 store,  number,      length,  NULL };
+                                 store,       number, length,  NULL };
     setenv("OMPI_ALLOW_RUN_AS_ROOT", "1", 1);
     setenv("OMPI_ALLOW_RUN_AS_ROOT_CONFIRM", "1", 1);
     kd_status status = kd_process_capture(argv, LONGEST_S, &said, &trouble, &end, err);
@@ -158,13 +158,10 @@ static kd_status time_all(const dispatch_options *o, kd_figure *figures, kd_erro
 
 kd_status kd_bench_dispatch(int argc, char **argv, kd_error *err)
 {
-    dispatch_options o = { .ranks = 4,
-                           .repeats = 3,
-                           .inside = 1000000,
-                           .processes = 4000,
-                           .cells = 10,
-                           .seconds = 1 };
-    const kd_arg     table[] = {
+    dispatch_options o = {
+        .ranks = 4, .repeats = 3, .inside = 1000000, .processes = 4000, .cells = 10, .seconds = 1
+    };
+    const kd_arg table[] = {
         { 'n', "ranks", KD_ARG_INT, &o.ranks, "N", "of the no-op benches (4)" },
         { 0, "inside", KD_ARG_INT, &o.inside, "N", "no-op cells inside the worker (1000000)" },
         { 0, "processes", KD_ARG_INT, &o.processes, "N", "no-op cells as processes (4000)" },
@@ -177,7 +174,7 @@ kd_status kd_bench_dispatch(int argc, char **argv, kd_error *err)
     };
     kd_args   args = { "bench dispatch", "[OPTION]...",
                        "How many cells a second go through coordinator, journal and workers, and\n"
-                       "how much of the workers' time is left for them. Starts mpirun.",
+                         "how much of the workers' time is left for them. Starts mpirun.",
                        table };
     kd_figure figures[FIGURES];
     memcpy(figures, blank, sizeof figures);

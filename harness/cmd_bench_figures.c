@@ -84,14 +84,15 @@ void kd_figures_print(const kd_figure *figures, int count, bool as_json)
 static kd_status fail_with_last_words(const char *verb, const kd_process_end *end,
                                       const char *output, kd_error *err)
 {
-    kd_str      text = KD_STR_INIT;
-    char        words[64];
+    kd_str text = KD_STR_INIT;
+    char   words[64];
     kd_fs_read(output, &text, NULL);
-    while (text.length > 0 && text.text[text.length - 1] == '\n') kd_str_cut(&text, text.length - 1);
+    while (text.length > 0 && text.text[text.length - 1] == '\n')
+        kd_str_cut(&text, text.length - 1);
     const char *last = strrchr(text.text, '\n');
-    kd_status   status = kd_fail(err, KD_EFAILED, "%s: %s: %s", verb,
-                                 kd_process_end_words(words, sizeof words, end),
-                                 last ? last + 1 : text.text);
+    kd_status   status =
+        kd_fail(err, KD_EFAILED, "%s: %s: %s", verb, kd_process_end_words(words, sizeof words, end),
+                last ? last + 1 : text.text);
     kd_str_fini(&text);
     return status;
 }

@@ -88,18 +88,17 @@ static kd_status bench(const plan_options *o, kd_figure *figures, kd_error *err)
 kd_status kd_bench_plan(int argc, char **argv, kd_error *err)
 {
     plan_options o = { .cells = 1000000, .repeats = 3 };
-    const kd_arg table[] = {
-        { 0, "cells", KD_ARG_INT, &o.cells, "N", "of the study, about (1000000)" },
-        { 0, "repeats", KD_ARG_INT, &o.repeats, "N", "of the bench (3)" },
-        { 0, "json", KD_ARG_FLAG, &o.as_json, NULL, "print one JSON object" },
-        KD_ARG_END
-    };
-    kd_args   args = { "bench plan", "[OPTION]...",
-                       "How long `kdgrid plan` takes for a study of many cells: without a list of\n"
-                       "them, and with one line for each.",
-                       table };
-    kd_figure figures[FIGURES] = { blank[SUMMARY], blank[EXPLAIN], blank[MEMORY] };
-    kd_status status = kd_args_parse(&args, argc, argv, err);
+    const kd_arg table[] = { { 0, "cells", KD_ARG_INT, &o.cells, "N",
+                               "of the study, about (1000000)" },
+                             { 0, "repeats", KD_ARG_INT, &o.repeats, "N", "of the bench (3)" },
+                             { 0, "json", KD_ARG_FLAG, &o.as_json, NULL, "print one JSON object" },
+                             KD_ARG_END };
+    kd_args      args = { "bench plan", "[OPTION]...",
+                          "How long `kdgrid plan` takes for a study of many cells: without a list of\n"
+                               "them, and with one line for each.",
+                          table };
+    kd_figure    figures[FIGURES] = { blank[SUMMARY], blank[EXPLAIN], blank[MEMORY] };
+    kd_status    status = kd_args_parse(&args, argc, argv, err);
     if (status != KD_OK || args.helped) return status;
     if (o.cells < 1 || o.repeats < 1)
         return kd_fail(err, KD_EUSAGE, "bench plan: expected numbers of 1 or more");

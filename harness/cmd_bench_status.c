@@ -1,4 +1,5 @@
-/* cmd_bench_status.c - `kdgrid bench status`: the journal of many cells, told by `kdgrid status`. */
+/* cmd_bench_status.c - `kdgrid bench status`: the journal of many cells, told by `kdgrid status`.
+ */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -35,7 +36,9 @@ static kd_status write_journal(const char *folder, int cells, kd_error *err)
                                                         .value = cells,
                                                         .text = "bench" });
     for (int i = 0; i < cells && status == KD_OK; i++) {
-        kd_journal_entry entry = { .id = kd_id_of_bytes(&i, sizeof i), .epoch = 1, .worker = i % 7 };
+        kd_journal_entry entry = { .id = kd_id_of_bytes(&i, sizeof i),
+                                   .epoch = 1,
+                                   .worker = i % 7 };
         kd_str_reset(&label);
         kd_str_addf(&label, "hidden=%d method=%s seed=%d", 8 + i % 25, i % 2 ? "none" : "logit-mse",
                     i / 50);

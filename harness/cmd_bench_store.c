@@ -112,7 +112,7 @@ static void free_records(made *m)
 static kd_status commit_object(const kd_store *store, const kd_record *record, kd_error *err)
 {
     kd_object_draft *draft;
-    kd_status status = kd_object_create(&draft, store, record->id, record->kind, "", err);
+    kd_status        status = kd_object_create(&draft, store, record->id, record->kind, "", err);
     if (status != KD_OK) return status;
     for (size_t i = 0; i < record->setting_count; i++)
         kd_object_put_setting(draft, record->settings[i].key, record->settings[i].value);
@@ -169,10 +169,9 @@ static kd_status time_catalogue(const kd_store *store, const made *m, const stor
     kd_figure_add(&f[WRITE], kd_clock_s() - begin_s);
 
     char             *output = kd_fs_join(kd_store_folder(store), "out");
-    const char *const words[] = {
-        "aggregate", kd_store_folder(store), "--by", "student.hidden,distill.method", NULL
-    };
-    kd_verb_cost cost;
+    const char *const words[] = { "aggregate", kd_store_folder(store), "--by",
+                                  "student.hidden,distill.method", NULL };
+    kd_verb_cost      cost;
     status = kd_bench_verb(words, output, &cost, err);
     if (status == KD_OK) {
         kd_figure_add(&f[AGGREGATE], cost.seconds);
@@ -222,15 +221,15 @@ kd_status kd_bench_store(int argc, char **argv, kd_error *err)
 {
     store_options o = { .cells = 100000, .objects = 1000, .repeats = 3 };
     const kd_arg  table[] = {
-        { 0, "cells", KD_ARG_INT, &o.cells, "N", "of the catalogue, 100 metrics each (100000)" },
-        { 0, "objects", KD_ARG_INT, &o.objects, "N", "that are committed and read (1000)" },
-        { 0, "repeats", KD_ARG_INT, &o.repeats, "N", "of the bench (3)" },
-        { 0, "json", KD_ARG_FLAG, &o.as_json, NULL, "print one JSON object" },
-        KD_ARG_END
+         { 0, "cells", KD_ARG_INT, &o.cells, "N", "of the catalogue, 100 metrics each (100000)" },
+         { 0, "objects", KD_ARG_INT, &o.objects, "N", "that are committed and read (1000)" },
+         { 0, "repeats", KD_ARG_INT, &o.repeats, "N", "of the bench (3)" },
+         { 0, "json", KD_ARG_FLAG, &o.as_json, NULL, "print one JSON object" },
+         KD_ARG_END
     };
     kd_args   args = { "bench store", "[OPTION]...",
                        "How many objects a second are committed and catalogued, and how long\n"
-                       "`kdgrid aggregate` takes over the catalogue of many cells.",
+                         "`kdgrid aggregate` takes over the catalogue of many cells.",
                        table };
     kd_figure figures[FIGURES];
     memcpy(figures, blank, sizeof figures);

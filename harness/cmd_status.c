@@ -98,8 +98,7 @@ static void gather_failures(picture *p)
     if (p->counts[FAILED] == 0) return;
     for (size_t i = 0; i < p->cell_count; i++)
         if (state_of(p, &p->cells[i]) == FAILED) kd_failures_add(&p->failures, &p->cells[i]);
-    for (size_t i = 0; i < p->cell_count; i++)
-        kd_failures_compare(&p->failures, &p->cells[i]);
+    for (size_t i = 0; i < p->cell_count; i++) kd_failures_compare(&p->failures, &p->cells[i]);
     kd_failures_sort(&p->failures);
 }
 
@@ -302,8 +301,7 @@ static void put_failures(kd_json_writer *w, const picture *p)
     kd_json_key(w, "by_class");
     kd_json_begin(w, '{');
     for (size_t i = 0; i < p->failures.classes.count; i++)
-        put_int(w, p->failures.classes.items[i].word,
-                (int64_t)p->failures.classes.items[i].count);
+        put_int(w, p->failures.classes.items[i].word, (int64_t)p->failures.classes.items[i].count);
     kd_json_end(w, '}');
     kd_json_key(w, "by_setting");
     kd_json_begin(w, '{');

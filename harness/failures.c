@@ -1,4 +1,5 @@
-/* failures.c - two passes: failed cells say which settings matter, all cells how common they are. */
+/* failures.c - two passes: failed cells say which settings matter, all cells how common they are.
+ */
 #include "harness/failures.h"
 
 #include <stdlib.h>

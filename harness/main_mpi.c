@@ -124,8 +124,9 @@ int main(int argc, char **argv)
     kd_launch_tell_up();
     kd_ranks_start(&argc, &argv);
     kd_status status = (is_bench ? bench_rank : run_rank)(argc - 1, argv + 1, &is_broken);
-    bool prints = !is_bench && status == KD_OK && kd_ranks_rank() == KD_COORDINATOR && !kd_launch_is_watched();
-    int  code = kd_status_exit(status);
+    bool      prints = !is_bench && status == KD_OK && kd_ranks_rank() == KD_COORDINATOR &&
+                  !kd_launch_is_watched();
+    int code = kd_status_exit(status);
     kd_ranks_end(is_broken, code);
     fflush(NULL);
     if (prints) print_tables(words);

@@ -38,7 +38,7 @@ struct kd_sweep {
     size_t           total;
     double           started_s, refreshed_s, tried_s;
     double           tells_s; /* acknowledgements wait until then */
-    task            *tasks; /* of each worker */
+    task            *tasks;   /* of each worker */
     double           lived_s;
     const char      *halted_for;
     kd_status        trouble_status; /* a journal that cannot be written */

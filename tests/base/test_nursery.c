@@ -114,17 +114,16 @@ static void test_gives_a_child_its_log_and_its_pipe(void **state)
 static void test_keeps_environments_apart(void **state)
 {
     (void)state;
-    char              *log = kd_fs_join(kd_test_folder(), "environment");
-    kd_str             text = KD_STR_INIT;
-    kd_error           err;
-    const char *const  one[] = { "KD_TEST_THREADS=1", NULL }, *const two[] = { "KD_TEST_THREADS=2",
-                                                                               NULL };
+    char             *log = kd_fs_join(kd_test_folder(), "environment");
+    kd_str            text = KD_STR_INIT;
+    kd_error          err;
+    const char *const one[] = { "KD_TEST_THREADS=1", NULL }, *const two[] = { "KD_TEST_THREADS=2",
+                                                                              NULL };
     const char *const *both[] = { one, two, one };
     kd_nursery        *nursery = new_nursery();
     for (int i = 0; i < 3; i++) {
-        kd_process process =
-            spawn(nursery, "env", "KD_TEST_THREADS",
-                  (kd_process_options){ .output = log, .extra_env = both[i] });
+        kd_process process = spawn(nursery, "env", "KD_TEST_THREADS",
+                                   (kd_process_options){ .output = log, .extra_env = both[i] });
         assert_int_equal(end_of(&process).code, 0);
     }
     assert_ok(kd_fs_read(log, &text, &err), &err);
