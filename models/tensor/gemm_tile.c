@@ -111,9 +111,10 @@ INLINE void begin_sum(const kd_tile *t, size_t row, int column, lanes *sum)
     X(TYPE, 8, 1)                                                                           \
     X(TYPE, 8, 2)                                                                           \
     X(TYPE, 7, 1)                                                                           \
-    X(TYPE, 7, 2) X(TYPE, 6, 1) X(TYPE, 6, 2) X(TYPE, 5, 1) X(TYPE, 5, 2) X(TYPE, 4, 1)     \
-        X(TYPE, 4, 2) X(TYPE, 4, 4) X(TYPE, 3, 1) X(TYPE, 3, 2) X(TYPE, 3, 4) X(TYPE, 2, 1) \
-            X(TYPE, 2, 2) X(TYPE, 2, 8) X(TYPE, 1, 1) X(TYPE, 1, 2) X(TYPE, 1, 8)
+    X(TYPE, 7, 2)                                                                           \
+    X(TYPE, 6, 1) X(TYPE, 6, 2) X(TYPE, 5, 1) X(TYPE, 5, 2) X(TYPE, 4, 1) X(TYPE, 4, 2)     \
+        X(TYPE, 4, 4) X(TYPE, 3, 1) X(TYPE, 3, 2) X(TYPE, 3, 4) X(TYPE, 2, 1) X(TYPE, 2, 2) \
+            X(TYPE, 2, 8) X(TYPE, 1, 1) X(TYPE, 1, 2) X(TYPE, 1, 8)
 
 #define CHOOSE_TILE(TYPE, ROWS, VECTORS) \
     if (rows == ROWS && vectors == VECTORS) TYPE##_##ROWS##x##VECTORS(t);
