@@ -1,4 +1,5 @@
-/* cmd_status.c - `kdgrid status`: how a store stands, from its journals alone.
+/* cmd_status.c - `kdgrid status`: how a store stands, from its journals and the coordinator's last
+ * picture of what runs.
  *
  * No lock is taken, no object is opened and nothing is written, so that it may run at any
  * time, beside a coordinator and on a read-only mount.
@@ -13,13 +14,15 @@
 #include "harness/base/clock.h"
 #include "harness/base/json.h"
 #include "harness/cmd.h"
+#include "harness/failures.h"
+#include "harness/store/live.h"
 #include "harness/store/lock.h"
 #include "harness/store/tally.h"
 
 static const char about[] =
-    "Says how many cells of a store are done, running, failed or stopped, what the failures say,\n"
-    "and who is at work. It reads the journals only: instantly, beside a run, also from a\n"
-    "read-only mount.";
+    "Says how many cells of a store are done, running, failed or stopped, how far those are that\n"
+    "run, what the failures say and which settings they share, and who is at work. It reads the\n"
+    "journals and writes nothing: instantly, beside a run, also from a read-only mount.";
 
 /* What can be said of a cell now. */
 typedef enum { DONE, RUNNING, INTERRUPTED, STOPPED, RETRY, FAILED, REMOVED, STATE_COUNT } state;
@@ -43,6 +46,8 @@ typedef struct {
     size_t               counts[STATE_COUNT];
     size_t               waiting; /* of the run that goes on */
     size_t               damages; /* stretches of the journals that are no records */
+    kd_live              live;    /* what the coordinator told last; empty without one */
+    kd_failures          failures;
 } picture;
 
 static bool is_live(const picture *p)
@@ -88,16 +93,35 @@ static void count_cells(picture *p)
     if (is_live(p) && p->run.to_do > (double)touched) p->waiting = (size_t)p->run.to_do - touched;
 }
 
+static void gather_failures(picture *p)
+{
+    if (p->counts[FAILED] == 0) return;
+    for (size_t i = 0; i < p->cell_count; i++)
+        if (state_of(p, &p->cells[i]) == FAILED) kd_failures_add(&p->failures, &p->cells[i]);
+    for (size_t i = 0; i < p->cell_count; i++) kd_failures_compare(&p->failures, &p->cells[i]);
+    kd_failures_sort(&p->failures);
+}
+
 static kd_status take_picture(picture *p, const kd_store *store, kd_error *err)
 {
-    *p = (picture){ 0 };
+    *p = (picture){ .live = { .eta_s = -1 } };
     kd_lock_look(store, &p->holder);
     kd_status status = kd_tally_open(&p->tally, store, count_damage, p, err);
     if (status != KD_OK) return status;
     p->cells = kd_tally_cells(p->tally, &p->cell_count);
     p->run = kd_tally_last_run(p->tally);
     count_cells(p);
+    if (is_live(p)) kd_live_read(store, &p->live);
+    kd_failures_init(&p->failures);
+    gather_failures(p);
     return KD_OK;
+}
+
+static void drop_picture(picture *p)
+{
+    kd_failures_fini(&p->failures);
+    kd_live_fini(&p->live);
+    kd_tally_close(p->tally);
 }
 
 /* The name of a cell for people, or the beginning of its id. */
@@ -136,38 +160,51 @@ static void print_counts(const picture *p)
     for (int s = 0; s < STATE_COUNT; s++)
         if (p->counts[s] || s == DONE) printf("  %-13s %zu\n", state_words[s], p->counts[s]);
     if (p->waiting) printf("  %-13s %zu\n", "waiting", p->waiting);
+    char words[32];
+    if (p->live.eta_s >= 0)
+        printf("  %-13s %s with %d workers\n", "left",
+               kd_clock_words(words, sizeof words, p->live.eta_s), p->live.workers);
+}
+
+/* "epoch 12 of 50, loss 0.4134, f1 0.8123, 5 min left" */
+static void print_progress(const kd_live_cell *cell, double now_s)
+{
+    char   words[32];
+    double eta_s = kd_live_eta_s(cell, now_s);
+    if (cell->epochs > 0) printf(", epoch %d of %d", cell->epoch, cell->epochs);
+    if (!isnan(cell->loss)) printf(", loss %.4f", cell->loss);
+    if (!isnan(cell->f1)) printf(", f1 %.4f", cell->f1);
+    if (eta_s >= 0) printf(", %s left", kd_clock_words(words, sizeof words, eta_s));
 }
 
 static void print_running(const picture *p)
 {
     double now_s = kd_clock_unix_s();
-    for (size_t i = 0; i < p->cell_count; i++) {
+    for (size_t i = 0; i < p->cell_count && p->counts[RUNNING] > 0; i++) {
         const kd_tally_cell *cell = &p->cells[i];
         char                 id[KD_ID_TEXT], words[32];
         if (state_of(p, cell) != RUNNING) continue;
-        printf("running  worker %d for %s: %s\n", cell->worker,
+        const kd_live_cell *live = kd_live_find(&p->live, cell->id);
+        printf("running  worker %d for %s: %s", cell->worker,
                kd_clock_words(words, sizeof words, fmax(0, now_s - cell->time_s)),
                name_of(cell, id));
+        if (live) print_progress(live, now_s);
+        putchar('\n');
     }
 }
 
-/* Failures of one kind together: how many, and what the last of them says. */
 static void print_failures(const picture *p)
 {
-    const kd_tally_cell *last[KD_STATUS_COUNT] = { NULL };
-    size_t               counts[KD_STATUS_COUNT] = { 0 };
-    for (size_t i = 0; i < p->cell_count; i++) {
-        const kd_tally_cell *cell = &p->cells[i];
-        if (state_of(p, cell) != FAILED) continue;
-        counts[cell->status]++;
-        if (!last[cell->status] || cell->time_s >= last[cell->status]->time_s)
-            last[cell->status] = cell;
+    enum { SHOWN = 8 };
+    for (size_t i = 0; i < p->failures.classes.count; i++) {
+        const kd_failure_class *c = &p->failures.classes.items[i];
+        char                    id[KD_ID_TEXT];
+        printf("failed   %zu by %s, the last: %s: %s\n", c->count, c->word, name_of(c->last, id),
+               c->last->text);
     }
-    for (int kind = 0; kind < KD_STATUS_COUNT; kind++) {
-        char id[KD_ID_TEXT];
-        if (last[kind])
-            printf("failed   %zu by %s, the last: %s: %s\n", counts[kind],
-                   kd_status_word((kd_status)kind), name_of(last[kind], id), last[kind]->text);
+    for (size_t i = 0; i < p->failures.shares.count && i < SHOWN; i++) {
+        const kd_failure_share *share = &p->failures.shares.items[i];
+        printf("failed   %zu of %zu with %s\n", share->failed, share->all, share->setting);
     }
 }
 
@@ -218,9 +255,28 @@ static void put_run(kd_json_writer *w, const picture *p)
     kd_json_end(w, '}');
 }
 
-static void put_cell(kd_json_writer *w, const kd_tally_cell *cell, state s)
+static void put_real(kd_json_writer *w, const char *key, double number)
 {
-    char id[KD_ID_TEXT];
+    kd_json_key(w, key);
+    if (isnan(number) || number < 0)
+        kd_json_null(w);
+    else
+        kd_json_real_digits(w, number, 6);
+}
+
+static void put_progress(kd_json_writer *w, const kd_live_cell *live)
+{
+    put_int(w, "epoch", live->epoch);
+    put_int(w, "epochs", live->epochs);
+    put_real(w, "loss", live->loss);
+    put_real(w, "f1", live->f1);
+    put_real(w, "eta_s", kd_live_eta_s(live, kd_clock_unix_s()));
+}
+
+static void put_cell(kd_json_writer *w, const picture *p, const kd_tally_cell *cell, state s)
+{
+    char                id[KD_ID_TEXT];
+    const kd_live_cell *live = s == RUNNING ? kd_live_find(&p->live, cell->id) : NULL;
     kd_id_text(id, cell->id);
     kd_json_begin(w, '{');
     put_text(w, "id", id);
@@ -229,10 +285,35 @@ static void put_cell(kd_json_writer *w, const kd_tally_cell *cell, state s)
     put_int(w, "attempts", cell->epoch);
     put_int(w, "worker", cell->worker);
     put_time(w, "since", cell->time_s);
+    if (live) put_progress(w, live);
     if (*cell->text) {
-        put_text(w, "failure", kd_status_word(cell->status));
+        put_text(w, "failure", kd_failure_word(cell));
         put_text(w, "text", cell->text);
     }
+    kd_json_end(w, '}');
+}
+
+/* By class, and by each setting that failed cells have. */
+static void put_failures(kd_json_writer *w, const picture *p)
+{
+    kd_json_key(w, "failures");
+    kd_json_begin(w, '{');
+    kd_json_key(w, "by_class");
+    kd_json_begin(w, '{');
+    for (size_t i = 0; i < p->failures.classes.count; i++)
+        put_int(w, p->failures.classes.items[i].word, (int64_t)p->failures.classes.items[i].count);
+    kd_json_end(w, '}');
+    kd_json_key(w, "by_setting");
+    kd_json_begin(w, '{');
+    for (size_t i = 0; i < p->failures.shares.count; i++) {
+        const kd_failure_share *share = &p->failures.shares.items[i];
+        kd_json_key(w, share->setting);
+        kd_json_begin(w, '{');
+        put_int(w, "failed", (int64_t)share->failed);
+        put_int(w, "all", (int64_t)share->all);
+        kd_json_end(w, '}');
+    }
+    kd_json_end(w, '}');
     kd_json_end(w, '}');
 }
 
@@ -250,11 +331,14 @@ static void print_json(const picture *p)
     for (int s = 0; s < STATE_COUNT; s++) put_int(&w, state_words[s], (int64_t)p->counts[s]);
     put_int(&w, "waiting", (int64_t)p->waiting);
     kd_json_end(&w, '}');
+    put_real(&w, "eta_s", p->live.eta_s);
+    put_int(&w, "workers", p->live.workers);
+    put_failures(&w, p);
     kd_json_key(&w, "open");
     kd_json_begin(&w, '[');
     for (size_t i = 0; i < p->cell_count; i++) {
         state s = state_of(p, &p->cells[i]);
-        if (s != DONE) put_cell(&w, &p->cells[i], s);
+        if (s != DONE) put_cell(&w, p, &p->cells[i], s);
     }
     kd_json_end(&w, ']');
     put_int(&w, "journal_damages", (int64_t)p->damages);
@@ -276,7 +360,7 @@ static kd_status show(const kd_store *store, bool as_json, bool *goes_on, kd_err
         print_text(&p);
     fflush(stdout);
     *goes_on = is_live(&p);
-    kd_tally_close(p.tally);
+    drop_picture(&p);
     return KD_OK;
 }
 

@@ -1,7 +1,7 @@
 /* nursery.c - one message a child, with its descriptors; one report through a pipe of its own.
  *
- * A request is one packet: what kd_process_options says in numbers, then the words; with it travel the
- * write ends of the child's log, of its pipe and of the pipe for the report. The answer is its
+ * A request is one packet: what kd_process_options says in numbers, then the words; with it travel
+ * the write ends of the child's log, of its pipe and of the pipe for the report. The answer is its
  * process id. Whoever forked a child reaps it, so the report carries wait4's words. */
 #include "harness/base/nursery.h"
 
@@ -25,7 +25,7 @@
 #define PACKET   16384
 #define WORDS    64
 #define VERB     8
-#define ANSWER_S 20 /* until a nursery that says nothing is given up */
+#define ANSWER_S 8 /* until a nursery that says nothing is given up and started again */
 
 enum { OUTPUT, PIPE, END, FDS };
 
@@ -44,12 +44,12 @@ typedef union {
 
 static bool send_packet(int socket, const void *bytes, size_t length, const int fds[FDS])
 {
-    ancillary      extra = { .room = "" };
-    struct iovec   part = { (void *)(uintptr_t)bytes, length };
-    struct msghdr  message = { .msg_iov = &part,
-                               .msg_iovlen = 1,
-                               .msg_control = extra.room,
-                               .msg_controllen = sizeof extra.room };
+    ancillary       extra = { .room = "" };
+    struct iovec    part = { (void *)(uintptr_t)bytes, length };
+    struct msghdr   message = { .msg_iov = &part,
+                                .msg_iovlen = 1,
+                                .msg_control = extra.room,
+                                .msg_controllen = sizeof extra.room };
     struct cmsghdr *head = CMSG_FIRSTHDR(&message);
     head->cmsg_level = SOL_SOCKET;
     head->cmsg_type = SCM_RIGHTS;
@@ -107,13 +107,15 @@ __attribute__((noreturn)) static void become_child(const nest *n, const request 
     kd_process_enter(&r->options, fds[OUTPUT], fds[PIPE], parent, &n->mask);
     int keep = r->options.pipe_fd > STDERR_FILENO ? r->options.pipe_fd : STDERR_FILENO;
     syscall(SYS_close_range, (unsigned)keep + 1, ~0u, 0); /* what belongs to others */
-    exit(n->run(argc, argv));
+    int code = n->run(argc, argv);
+    fflush(NULL);
+    _exit(code); /* what libraries would tidy up at exit ends with the process all the same */
 }
 
 static void take_request(nest *n, char *packet, size_t length, const int fds[FDS])
 {
-    request  r;
-    pid_t    parent = getpid();
+    request r;
+    pid_t   parent = getpid();
     fflush(NULL);
     memcpy(&r, packet, sizeof r);
     pid_t pid = fork();
@@ -127,7 +129,8 @@ static void take_request(nest *n, char *packet, size_t length, const int fds[FDS
     }
     close(fds[OUTPUT]);
     close(fds[PIPE]);
-    if (send(n->socket, &answer, sizeof answer, MSG_NOSIGNAL) < 0) return; /* the end is seen next */
+    if (send(n->socket, &answer, sizeof answer, MSG_NOSIGNAL) < 0)
+        return; /* the end is seen next */
 }
 
 static void report_end(nest *n, pid_t pid, const kd_process_end *end)
@@ -158,7 +161,7 @@ static void reap(nest *n)
 
 int kd_nursery_serve(int fd, kd_nursery_run run)
 {
-    static const int ignored[] = { SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2, SIGPIPE };
+    static const int       ignored[] = { SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2, SIGPIPE };
     _Alignas(request) char packet[PACKET];
     nest                   n = { .socket = fd, .run = run };
     sigset_t               chld;
@@ -261,7 +264,8 @@ static server *find_server(kd_nursery *nursery, const kd_process_options *option
             kd_str_fini(&name);
             return &nursery->servers.items[i];
         }
-    kd_vec_push(&nursery->servers, (server){ .environment = kd_strdup(name.text), .socket = -1,
+    kd_vec_push(&nursery->servers, (server){ .environment = kd_strdup(name.text),
+                                             .socket = -1,
                                              .process = { .pidfd = -1, .pipe = -1 } });
     kd_str_fini(&name);
     return &nursery->servers.items[nursery->servers.count - 1];

@@ -4,10 +4,10 @@
  *        <-- its process id --------     |
  *        <-- how it ended --- pipe ---- fork: the child
  *
- * Starting kdgrid by exec costs 50 ms, most of it for linking fifty libraries; a fork of one that is
- * started costs a third of a millisecond. The child is what an exec'ed one would be: a process of
- * its own, leader of a group, with its limits, its log and its pipe, and it dies with the nursery,
- * which dies with us. Its memory is a copy of a process that has done nothing yet.
+ * Starting kdgrid by exec costs 50 ms, most of it for linking fifty libraries; a fork of one that
+ * is started costs a third of a millisecond. The child is what an exec'ed one would be: a process
+ * of its own, leader of a group, with its limits, its log and its pipe, and it dies with the
+ * nursery, which dies with us. Its memory is a copy of a process that has done nothing yet.
  *
  * A nursery that is gone is started again. One process is kept for each environment asked for.
  */

@@ -30,9 +30,9 @@ typedef struct {
 } kd_process_options;
 
 typedef struct {
-    pid_t pid;   /* also the process group */
-    int   pidfd; /* readable when it ended; -1 when the kernel has none */
-    int   pipe;  /* our end of the pipe, non-blocking; -1 for none */
+    pid_t pid;         /* also the process group */
+    int   pidfd;       /* readable when it ended; -1 when the kernel has none */
+    int   pipe;        /* our end of the pipe, non-blocking; -1 for none */
     bool  is_fostered; /* the child of a nursery, which reports its end through `pidfd` */
 } kd_process;
 

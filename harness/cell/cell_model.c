@@ -265,7 +265,9 @@ static kd_status read_vectors(job *j, kd_error *err)
     const kd_resolved_file *file = kd_resolved_file_of(j->node, "vectors");
     int                     filled;
     if (!file) return KD_OK;
-    kd_status status = kd_vectors_fill(j->params, j->dataset.vocab_text, file->path, &filled, err);
+    kd_status status = kd_contents_check(file->path, file->contents, err);
+    if (status == KD_OK)
+        status = kd_vectors_fill(j->params, j->dataset.vocab_text, file->path, &filled, err);
     if (status != KD_OK) return kd_while(err, status, "student.vectors");
     kd_log_info("%d of %d pieces begin with a vector of %s", filled, j->arch.vocab, file->path);
     return KD_OK;

@@ -58,9 +58,9 @@ typedef struct {
 struct kd_ledger {
     kd_ledger_rules rules;
     KD_VEC(node) nodes;
-    KD_VEC(edge) edges;   /* until the ledger is sealed */
-    uint32_t *dependents; /* all rows, one after another */
-    size_t   *rows;       /* dependents of n: rows[n] .. rows[n + 1] */
+    KD_VEC(edge) edges;          /* until the ledger is sealed */
+    uint32_t *dependents;        /* all rows, one after another */
+    size_t   *rows;              /* dependents of n: rows[n] .. rows[n + 1] */
     heap      ready[WIDEST + 1]; /* by cores */
     int       widest;            /* of all nodes */
     heap      resting;

@@ -50,8 +50,8 @@ typedef struct {
     int64_t  memory_bytes; /* 0 for no limit */
     double   time_s;       /* 0 for no limit */
     double   silence_s;    /* 0 for no limit */
-    int32_t  threads;  /* cores it may use */
-    int32_t  is_empty; /* it leaves no object */
+    int32_t  threads;      /* cores it may use */
+    int32_t  is_empty;     /* it leaves no object */
 } kd_msg_assign;
 
 #define KD_BATCH 112 /* leases in a message */

@@ -38,7 +38,7 @@ struct kd_sweep {
     size_t           total;
     double           started_s, refreshed_s, tried_s;
     double           tells_s; /* acknowledgements wait until then */
-    task            *tasks; /* of each worker */
+    task            *tasks;   /* of each worker */
     double           lived_s;
     const char      *halted_for;
     kd_status        trouble_status; /* a journal that cannot be written */
@@ -317,6 +317,7 @@ static kd_journal_type record_of(const kd_outcome *outcome)
     return outcome->cause == KD_CAUSE_LOST ? KD_JOURNAL_LOST : KD_JOURNAL_FAILED;
 }
 
+/* Failures are told with the word of their cause, by which `status` groups them. */
 static void record(kd_sweep *s, int worker, kd_id id, uint32_t epoch, kd_verdict verdict,
                    const kd_outcome *outcome)
 {
@@ -325,8 +326,12 @@ static void record(kd_sweep *s, int worker, kd_id id, uint32_t epoch, kd_verdict
                                .id = id,
                                .epoch = epoch,
                                .worker = worker,
-                               .value = outcome->wall_s,
-                               .text = outcome->is_done ? NULL : outcome->text };
+                               .value = outcome->wall_s };
+    if (!outcome->is_done) {
+        kd_str_reset(&s->text);
+        kd_str_addf(&s->text, "%s: %s", kd_cause_word(outcome->cause), outcome->text);
+        entry.text = s->text.text;
+    }
     kd_journal_append(s->journal, &entry);
     if (verdict != KD_VERDICT_FAILED) return;
     entry.type = KD_JOURNAL_GIVEN_UP;

@@ -19,7 +19,7 @@ typedef struct {
     kd_id          id;
     const int32_t *inputs; /* numbers of the nodes that it stands on; borrowed */
     int            input_count;
-    int            kind; /* below KD_LEDGER_KINDS; costs are learned for each */
+    int            kind;    /* below KD_LEDGER_KINDS; costs are learned for each */
     int            threads; /* cores */
     double         cost_s;  /* a first guess */
     bool           is_done; /* its object is in the store */

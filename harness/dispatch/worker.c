@@ -85,8 +85,7 @@ static void report(worker *w, kd_lease lease, const kd_outcome *o)
 /* A batch needs nothing but to be told of. */
 static void report_batch(worker *w, const kd_msg_batch *batch)
 {
-    result r = { .tag = KD_MSG_DID,
-                 .did = { .sequence = ++w->sequence, .batch = *batch } };
+    result r = { .tag = KD_MSG_DID, .did = { .sequence = ++w->sequence, .batch = *batch } };
     send_result(w, &r);
     kd_vec_push(&w->kept, r);
 }
@@ -94,10 +93,9 @@ static void report_batch(worker *w, const kd_msg_batch *batch)
 static void say_ready(worker *w)
 {
     kd_cores     cores = kd_cores_here();
-    kd_msg_ready ready = { .protocol = KD_MESSAGE_PROTOCOL,
-                           .pid = getpid(),
-                           .cores = cores.count,
-                           .place = cores.set };
+    kd_msg_ready ready = {
+        .protocol = KD_MESSAGE_PROTOCOL, .pid = getpid(), .cores = cores.count, .place = cores.set
+    };
     gethostname(ready.host, sizeof ready.host - 1);
     kd_ranks_send(KD_COORDINATOR, KD_MSG_READY, &ready);
     w->pulsed_s = kd_clock_s();

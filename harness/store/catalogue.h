@@ -26,8 +26,8 @@ typedef struct kd_catalogue kd_catalogue;
 kd_status kd_catalogue_open(kd_catalogue **out, const kd_store *store, kd_str *notice,
                             kd_error *err);
 
-/* Write STORE/catalogue.h5 from records that are known already, sorted by id: those of all objects of
- * the store. What does not agree with the objects is put right when it is opened. */
+/* Write STORE/catalogue.h5 from records that are known already, sorted by id: those of all objects
+ * of the store. What does not agree with the objects is put right when it is opened. */
 kd_status kd_catalogue_write(const kd_store *store, const kd_record *records, size_t count,
                              kd_error *err);
 

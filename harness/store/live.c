@@ -104,7 +104,6 @@ void kd_live_fini(kd_live *live)
 double kd_live_eta_s(const kd_live_cell *c, double now_s)
 {
     double gone_s = fmax(0, now_s - c->since_s);
-    if (c->epoch > 0 && c->epochs >= c->epoch)
-        return gone_s * (c->epochs - c->epoch) / c->epoch;
+    if (c->epoch > 0 && c->epochs >= c->epoch) return gone_s * (c->epochs - c->epoch) / c->epoch;
     return c->expected_s > 0 ? fmax(0, c->expected_s - gone_s) : -1;
 }

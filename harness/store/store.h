@@ -6,6 +6,7 @@
  *     STORE/damaged/              what fsck or a reader had to set aside
  *     STORE/catalogue.h5          an index that can be rebuilt at will; catalogue.h
  *     STORE/lock                  who coordinates; lock.h
+ *     STORE/live                  what runs right now; live.h
  *
  * The folder may be moved, copied with cp -a and read from a read-only mount: nothing in it
  * holds a path, and what is in objects/ never changes once it is there.

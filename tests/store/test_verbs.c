@@ -5,9 +5,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "harness/base/clock.h"
 #include "harness/base/fs.h"
 #include "harness/cmd.h"
 #include "harness/store/journal.h"
+#include "harness/store/live.h"
 #include "harness/store/lock.h"
 #include "tests/store/fixture.h"
 
@@ -100,6 +102,11 @@ static void test_status_beside_a_run(void **state)
     char      words[64];
     assert_ok(kd_lock_acquire(&lock, store, &err), &err);
     kd_journal *journal = half_a_run(store);
+    kd_live     live = { .written_s = kd_clock_unix_s(), .eta_s = 90, .workers = 3 };
+    kd_vec_push(&live.cells, (kd_live_cell){ fixture_id(5), 5, 12, 50, 0.4134, 0.8123,
+                                             live.written_s - 120, 0 });
+    kd_live_write(store, &live);
+    kd_live_fini(&live);
     snprintf(words, sizeof words, ", at work: process %ld on ", (long)getpid());
     assert_status_says(store, "run 1: study, begun ");
     assert_status_says(store, words);
@@ -109,8 +116,10 @@ static void test_status_beside_a_run(void **state)
                               "  retry         1\n"
                               "  failed        1\n"
                               "  waiting       2\n"
+                              "  left          1 min 30 s with 3 workers\n"
                               "running  worker 5 for ");
-    assert_status_says(store, ": hidden=5\n");
+    assert_status_says(store, ": hidden=5, epoch 12 of 50, loss 0.4134, f1 0.8123, ");
+    assert_status_says(store, " left\n");
     assert_status_says(store,
                        "failed   1 by data, the last: hidden=2: train.tsv:7: expected 2 columns\n");
     kd_journal_close(journal);
@@ -133,6 +142,33 @@ static void test_status_after_a_run(void **state)
     assert_status_says(store, ": stopped early\n");
     fixture_flip(fixture_path(store, "journal/0001"), 100, 1);
     assert_status_says(store, "damage   in 1 places of the journals: see kdgrid fsck\n");
+    kd_store_close(store);
+}
+
+/* Cells 10 to 19 of two settings: all with method=b fail, of those with hidden=1 every second. */
+static void test_status_groups_failures(void **state)
+{
+    (void)state;
+    kd_error    err;
+    kd_store   *store = fixture_store("failures");
+    kd_journal *journal;
+    assert_ok(kd_journal_open(&journal, store, &err), &err);
+    for (unsigned i = 10; i < 20; i++) {
+        char label[64];
+        snprintf(label, sizeof label, "hidden=%u method=%s seed=%u", i < 14 ? 1 : 2,
+                 i % 2 ? "b" : "a", i);
+        say(journal, KD_JOURNAL_ASSIGNED, i, KD_OK, label);
+        say(journal, i % 2 ? KD_JOURNAL_GIVEN_UP : KD_JOURNAL_DONE, i, i % 2 ? KD_EBUG : KD_OK,
+            i == 11 ? "memory: signal 9 (Killed)" : "crash: signal 11 (Segmentation fault)");
+    }
+    assert_ok(kd_journal_commit(journal, &err), &err);
+    kd_journal_close(journal);
+    assert_status_says(store, "failed   4 by crash, the last: hidden=2 method=b seed=19: crash: "
+                              "signal 11 (Segmentation fault)\n"
+                              "failed   1 by memory, the last: hidden=1 method=b seed=11: memory: "
+                              "signal 9 (Killed)\n"
+                              "failed   5 of 5 with method=b\n");
+    assert_status_says(store, "failed   3 of 6 with hidden=2\n");
     kd_store_close(store);
 }
 
@@ -161,6 +197,10 @@ static void test_status_for_programs(void **state)
     assert_int_equal(kd_json_to_int(kd_json_get(cells, "done"), -1), 1);
     assert_int_equal(kd_json_to_int(kd_json_get(cells, "interrupted"), -1), 1);
     assert_int_equal(kd_json_to_int(kd_json_get(cells, "waiting"), -1), 0);
+    assert_int_equal(
+        kd_json_to_int(kd_json_get(kd_json_get(kd_json_get(root, "failures"), "by_class"), "data"),
+                       -1),
+        1);
     assert_int_equal(kd_json_count(open), 4);
     assert_string_equal(kd_json_to_text(kd_json_get(kd_json_at(open, 0), "failure"), ""), "data");
     assert_string_equal(kd_json_to_text(kd_json_get(kd_json_at(open, 3), "state"), ""),
@@ -242,6 +282,7 @@ int main(void)
         cmocka_unit_test(test_status_of_a_new_store),
         cmocka_unit_test(test_status_beside_a_run),
         cmocka_unit_test(test_status_after_a_run),
+        cmocka_unit_test(test_status_groups_failures),
         cmocka_unit_test(test_status_for_programs),
         cmocka_unit_test(test_fsck_says_yes_or_no),
         cmocka_unit_test(test_fsck_for_programs),
