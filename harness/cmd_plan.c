@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "harness/base/args.h"
 #include "harness/base/clock.h"
@@ -32,6 +33,8 @@ typedef struct {
     kd_store           *store; /* NULL while there is none */
     kd_id              *done;  /* sorted */
     size_t              done_count;
+    kd_id              *begun; /* what has a work folder; sorted */
+    size_t              begun_count;
     kd_plan            *plan;
 } planning;
 
@@ -39,6 +42,26 @@ static bool is_done(kd_id id, void *user)
 {
     const planning *p = user;
     return kd_store_list_has(p->done, p->done_count, id);
+}
+
+static int by_id(const void *a, const void *b)
+{
+    return kd_id_compare(*(const kd_id *)a, *(const kd_id *)b);
+}
+
+/* One look at STORE/work for all cells; a store without it has begun nothing. */
+static void list_begun(planning *p)
+{
+    char  *folder = kd_fs_join(kd_store_folder(p->store), "work");
+    char **names = NULL;
+    size_t count = 0;
+    kd_fs_list(folder, &names, &count, NULL);
+    p->begun = kd_alloc(count, sizeof *p->begun);
+    for (size_t i = 0; i < count; i++)
+        p->begun_count += kd_id_parse(&p->begun[p->begun_count], names[i]);
+    if (p->begun_count) qsort(p->begun, p->begun_count, sizeof *p->begun, by_id);
+    kd_fs_free_names(names, count);
+    free(folder);
 }
 
 static kd_status open_planning(planning *p, kd_error *err)
@@ -51,6 +74,7 @@ static kd_status open_planning(planning *p, kd_error *err)
     if (kd_fs_exists(o->store_folder)) {
         status = kd_store_open(&p->store, o->store_folder, KD_STORE_READ, err);
         if (status == KD_OK) status = kd_store_list(p->store, &p->done, &p->done_count, err);
+        if (status == KD_OK) list_begun(p);
     }
     if (status == KD_OK) status = kd_plan_create(&p->plan, p->study, &asks, err);
     return status;
@@ -60,6 +84,7 @@ static void close_planning(planning *p)
 {
     kd_plan_destroy(p->plan);
     free(p->done);
+    free(p->begun);
     kd_store_close(p->store);
     kd_study_close(p->study);
 }
@@ -155,14 +180,11 @@ static verdict judge(const planning *p, size_t cell, kd_str *why)
     for (int k = 0; k < node->input_count; k++) {
         const kd_plan_node *input = kd_plan_node_at(p->plan, (size_t)node->inputs[k]);
         if (input->is_done) continue;
-        kd_str_addf(why, "%s%s", why->length ? " and " : "for its ",
-                    kd_plan_line_word(kd_plan_line_of(input)));
+        kd_str_add(why, why->length ? " and " : "for its ");
+        kd_str_add(why, kd_plan_line_word(kd_plan_line_of(input)));
     }
     if (why->length) return CELL_WAITS;
-    char *work = p->store ? kd_store_work_path(p->store, node->id, NULL) : NULL;
-    bool  has_begun = work && kd_fs_exists(work);
-    free(work);
-    return has_begun ? CELL_RESUMES : CELL_RUNS;
+    return kd_store_list_has(p->begun, p->begun_count, node->id) ? CELL_RESUMES : CELL_RUNS;
 }
 
 /* A million lines need not be in memory at once. */
@@ -171,6 +193,23 @@ static void flush(kd_str *out, size_t most)
     if (out->length <= most) return;
     fwrite(out->text, 1, out->length, stdout);
     kd_str_reset(out);
+}
+
+/* Without printf, which a million lines would feel. */
+static void add_number(kd_str *out, size_t number)
+{
+    char  digits[24];
+    char *at = digits + sizeof digits - 1;
+    *at = 0;
+    do *--at = (char)('0' + number % 10);
+    while (number /= 10);
+    kd_str_add(out, at);
+}
+
+static void add_padded(kd_str *out, const char *word, size_t width)
+{
+    kd_str_add(out, word);
+    for (size_t length = strlen(word); length < width; length++) kd_str_add_char(out, ' ');
 }
 
 static void print_cells(const planning *p, kd_str *out)
@@ -182,9 +221,17 @@ static void print_cells(const planning *p, kd_str *out)
         kd_str_reset(&why);
         verdict v = judge(p, cell, &why);
         kd_id_text(id, kd_plan_id_of_cell(p->plan, cell));
-        kd_str_addf(out, "%zu %s %-7s ", cell, id, verdict_words[v]);
+        add_number(out, cell);
+        kd_str_add_char(out, ' ');
+        kd_str_add(out, id);
+        kd_str_add_char(out, ' ');
+        add_padded(out, verdict_words[v], 8);
         kd_grid_label(kd_study_grid(p->study), cell, out);
-        if (why.length) kd_str_addf(out, " (%s)", why.text);
+        if (why.length) {
+            kd_str_add(out, " (");
+            kd_str_add(out, why.text);
+            kd_str_add_char(out, ')');
+        }
         kd_str_add_char(out, '\n');
         flush(out, 1 << 20);
     }

@@ -161,14 +161,18 @@ static void reap(nest *n)
 
 int kd_nursery_serve(int fd, kd_nursery_run run)
 {
-    static const int       ignored[] = { SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2, SIGPIPE };
+    static const int       held[] = { SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2, SIGCHLD };
     _Alignas(request) char packet[PACKET];
     nest                   n = { .socket = fd, .run = run };
-    sigset_t               chld;
-    for (size_t i = 0; i < sizeof ignored / sizeof *ignored; i++) signal(ignored[i], SIG_IGN);
+    sigset_t               mask, chld;
+    /* Held back and not ignored: what is sent to a child that is not ready for it yet reaches it
+     * when it is. */
+    sigemptyset(&mask);
+    for (size_t i = 0; i < sizeof held / sizeof *held; i++) sigaddset(&mask, held[i]);
+    sigprocmask(SIG_BLOCK, &mask, &n.mask);
+    signal(SIGPIPE, SIG_IGN);
     sigemptyset(&chld);
     sigaddset(&chld, SIGCHLD);
-    sigprocmask(SIG_BLOCK, &chld, &n.mask);
     n.signals = signalfd(-1, &chld, SFD_NONBLOCK | SFD_CLOEXEC);
     fcntl(fd, F_SETFD, FD_CLOEXEC);
     for (;;) {

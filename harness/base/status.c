@@ -3,9 +3,11 @@
 
 #include <errno.h>
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 static const struct {
     int         exit;
@@ -110,18 +112,34 @@ void kd_bug(const char *file, int line, const char *fmt, ...)
     _Exit(table[KD_EBUG].exit);
 }
 
+#define HUGE_PAGE ((size_t)2 << 20)
+
+/* Tables of a million cells are read here and there: in pages of 4 kB each read would miss the
+ * processor's table of pages, and the first touch of each page costs a fault. Where the system
+ * refuses, nothing is lost. */
+static void *in_huge_pages(void *memory, size_t bytes)
+{
+    uintptr_t begin = ((uintptr_t)memory + HUGE_PAGE - 1) & ~(uintptr_t)(HUGE_PAGE - 1);
+    uintptr_t end = ((uintptr_t)memory + bytes) & ~(uintptr_t)(HUGE_PAGE - 1);
+    int       kept = errno;
+    if (memory && bytes >= 2 * HUGE_PAGE && begin < end)
+        madvise((void *)begin, end - begin, MADV_HUGEPAGE);
+    errno = kept;
+    return memory;
+}
+
 void *kd_alloc(size_t count, size_t size)
 {
     void *memory = calloc(count ? count : 1, size ? size : 1);
     KD_CHECK(memory, "out of memory: %zu x %zu bytes", count, size);
-    return memory;
+    return in_huge_pages(memory, count * size);
 }
 
 void *kd_realloc(void *old, size_t count, size_t size)
 {
     void *memory = reallocarray(old, count ? count : 1, size ? size : 1);
     KD_CHECK(memory, "out of memory: %zu x %zu bytes", count, size);
-    return memory;
+    return in_huge_pages(memory, count * size);
 }
 
 char *kd_strdup(const char *text)

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "harness/base/arena.h"
+#include "harness/base/fs.h"
 #include "harness/base/vec.h"
 
 struct kd_tally {
@@ -32,10 +33,10 @@ static size_t slot_of(const kd_tally *tally, kd_id id)
     return slot;
 }
 
-static void grow_slots(kd_tally *tally)
+static void set_slots(kd_tally *tally, size_t count)
 {
     free(tally->slots);
-    tally->slot_count = tally->slot_count ? 2 * tally->slot_count : 1024;
+    tally->slot_count = count;
     tally->slots = kd_alloc(tally->slot_count, sizeof *tally->slots);
     for (size_t i = 0; i < tally->cells.count; i++)
         tally->slots[slot_of(tally, tally->cells.items[i].id)] = (uint32_t)i + 1;
@@ -43,7 +44,7 @@ static void grow_slots(kd_tally *tally)
 
 static kd_tally_cell *find_or_add(kd_tally *tally, kd_id id)
 {
-    if (2 * tally->cells.count >= tally->slot_count) grow_slots(tally);
+    if (2 * tally->cells.count >= tally->slot_count) set_slots(tally, 2 * tally->slot_count);
     size_t slot = slot_of(tally, id);
     if (!tally->slots[slot]) {
         kd_vec_push(&tally->cells, (kd_tally_cell){ .id = id, .label = "", .text = "" });
@@ -127,6 +128,28 @@ static void pass_on(void *user, const kd_journal_damage *damage)
 
 /* ---- open ---- */
 
+/* The journals are read once, so their length tells about how many cells there are: a cell that is
+ * done has two records. What is told too much costs no memory before it is touched. */
+static void expect_cells(kd_tally *tally, const kd_store *store)
+{
+    enum { CELL_BYTES = 160 };
+    char  *folder = kd_fs_join(kd_store_folder(store), "journal");
+    char **names = NULL;
+    size_t count = 0, expected = 0, slots = 1024;
+    kd_fs_list(folder, &names, &count, NULL);
+    for (size_t i = 0; i < count; i++) {
+        char   *path = kd_fs_join(folder, names[i]);
+        int64_t bytes = kd_fs_size(path);
+        if (bytes > 0) expected += (size_t)bytes / CELL_BYTES;
+        free(path);
+    }
+    while (slots < 2 * expected) slots *= 2;
+    set_slots(tally, slots);
+    kd_vec_reserve(&tally->cells, expected);
+    kd_fs_free_names(names, count);
+    free(folder);
+}
+
 kd_status kd_tally_open(kd_tally **out, const kd_store *store, kd_journal_complaint complain,
                         void *user, kd_error *err)
 {
@@ -135,6 +158,7 @@ kd_status kd_tally_open(kd_tally **out, const kd_store *store, kd_journal_compla
     tally->run = (kd_tally_run){ .name = "", .ending = "" };
     tally->complain = complain;
     tally->user = user;
+    expect_cells(tally, store);
     kd_status status = kd_journal_replay(store, tell, pass_on, tally, err);
     *out = status == KD_OK ? tally : NULL;
     if (status != KD_OK) kd_tally_close(tally);
