@@ -120,8 +120,15 @@ static bool decides_shape(const kd_schema_row *schema, int row)
 
 static bool decides_base(const kd_schema_row *schema, int row)
 {
-    return decides_shape(schema, row) || schema[row].readers & (KD_READ_CORPUS | KD_READ_TEACHER |
-                                                                KD_READ_TARGETS | KD_READ_START);
+    return decides_shape(schema, row) ||
+           schema[row].readers & (KD_READ_CORPUS | KD_READ_TEACHER | KD_READ_TARGETS);
+}
+
+/* Where cells start from a network of their own, what it reads decides too; the seed among that, so
+ * that each seed has a base. */
+static bool decides_base_with_start(const kd_schema_row *schema, int row)
+{
+    return decides_base(schema, row) || schema[row].readers & KD_READ_START;
 }
 
 static bool decides_cost(const kd_schema_row *schema, int row)
@@ -584,6 +591,16 @@ static int by_id_order(const void *a, const void *b)
     return kd_resolved_id_compare(rows[*(const int *)a].key, rows[*(const int *)b].key);
 }
 
+/* Whether some cell begins with a fine-tuned student. */
+static bool may_have_start(const builder *b)
+{
+    int row = kd_schema_find("student.init");
+    if (varies(b->plan, row)) return true;
+    if (kd_grid_count(b->plan->grid) == 0) return false;
+    kd_grid_cell(b->plan->grid, 0, b->values);
+    return !strcmp(b->values[row], KD_INIT_FINE_TUNED);
+}
+
 static void init_builder(builder *b, kd_plan *plan, kd_error *err)
 {
     *b = (builder){ .plan = plan, .err = err };
@@ -594,7 +611,7 @@ static void init_builder(builder *b, kd_plan *plan, kd_error *err)
     for (size_t i = 0; i < plan->rows; i++) b->id_order[i] = (int)i;
     qsort(b->id_order, plan->rows, sizeof *b->id_order, by_id_order);
     project(&b->shape_of, plan, decides_shape);
-    project(&b->base_of, plan, decides_base);
+    project(&b->base_of, plan, may_have_start(b) ? decides_base_with_start : decides_base);
     project(&b->cost_of, plan, decides_cost);
     project(&b->fit_of, plan, decides_fit);
 }
