@@ -24,6 +24,8 @@ kd_status kd_cmd_doctor(int argc, char **argv, kd_error *err);
 kd_status kd_cmd_bench(int argc, char **argv, kd_error *err);
 kd_status kd_cmd_merge(int argc, char **argv, kd_error *err);
 kd_status kd_cmd_fsck(int argc, char **argv, kd_error *err);
+kd_status kd_cmd_verify(int argc, char **argv, kd_error *err);
+kd_status kd_cmd_gc(int argc, char **argv, kd_error *err);
 kd_status kd_cmd_version(int argc, char **argv, kd_error *err);
 
 #endif

@@ -9,6 +9,8 @@
 #include "harness/cmd_table.h"
 #include "harness/dispatch/launch.h"
 #include "harness/dispatch/run.h"
+#include "harness/dispatch/stop.h"
+#include "harness/store/tally.h"
 
 /* Also when some cells failed: what there is is worth printing, and that status stays. */
 static kd_status print_tables(const kd_run *run, kd_status status, kd_error *err)
@@ -23,10 +25,29 @@ static kd_status print_tables(const kd_run *run, kd_status status, kd_error *err
     return printed;
 }
 
-/* What the store has already needs neither a lock nor mpirun. */
-static kd_status tell_nothing_to_do(const kd_run *run)
+static void note_tail(void *user, const kd_journal_damage *damage)
+{
+    *(bool *)user |= damage->is_tail;
+}
+
+/* Whether the last run was killed: then its journal may be torn, and its last object unrecorded. */
+static bool was_killed(const kd_store *store)
+{
+    kd_tally *tally;
+    bool      is_torn = false;
+    if (kd_tally_open(&tally, store, note_tail, &is_torn, NULL) != KD_OK) return false;
+    kd_tally_run last = kd_tally_last_run(tally);
+    bool         has_ended = last.number == 0 || last.end_s > 0;
+    kd_tally_close(tally);
+    return is_torn || !has_ended;
+}
+
+/* What the store has already needs neither a lock nor mpirun, but for what a run that was killed
+ * left to be recorded; where that cannot be done, the tables are there all the same. */
+static kd_status finish(const kd_run *run)
 {
     size_t count = kd_plan_count(run->plan);
+    if (was_killed(run->store) && kd_run_alone(run, NULL) == KD_OK) return KD_OK;
     kd_progress_end(run->progress, &(kd_standing){ .total = count, .done = count }, 0, NULL);
     return KD_OK;
 }
@@ -34,11 +55,13 @@ static kd_status tell_nothing_to_do(const kd_run *run)
 /* `words` is argv as it was given, for mpirun's ranks to read again. */
 static kd_status run_study(const kd_run_options *options, int argc, char **words, kd_error *err)
 {
-    kd_run    run;
+    kd_run run;
+    kd_stop_install(); /* who is asked to stop while it still plans stops as soon as it would begin
+                        */
     kd_status status = kd_run_open(&run, options, err);
     if (status != KD_OK) return status;
     if (run.needed == 0)
-        status = tell_nothing_to_do(&run);
+        status = finish(&run);
     else if (options->workers > 0)
         status = kd_launch_run(&run, argc, words, err);
     else

@@ -29,6 +29,8 @@ static const struct command {
     { "cell", kd_cmd_cell, "run one cell here, as a worker does" },
     { "merge", kd_cmd_merge, "put the objects of several stores into one" },
     { "fsck", kd_cmd_fsck, "check a store, and mend what can be rebuilt" },
+    { "verify", kd_cmd_verify, "run cells again and see whether they come out the same" },
+    { "gc", kd_cmd_gc, "give back the disk that no table needs" },
     { "version", kd_cmd_version, "this program, its libraries and this machine" },
 };
 

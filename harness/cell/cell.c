@@ -1,6 +1,7 @@
 /* cell.c - a table of kinds, and what is the same for all: draft, facts, commit. */
 #include "harness/cell/cell.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "harness/base/clock.h"
@@ -55,6 +56,16 @@ static void put_settings(kd_object_draft *draft, const kd_resolved *node)
         kd_object_put_setting(draft, node->tell[i].key, node->tell[i].value);
 }
 
+/* What an id is made with besides settings and inputs: who cannot make it again can say why. */
+static void put_versions(kd_object_draft *draft)
+{
+    char text[16];
+    snprintf(text, sizeof text, "%d", KD_SCHEMA_VERSION);
+    kd_object_put_fact(draft, "schema", text);
+    snprintf(text, sizeof text, "%d", KD_NUMERICS_VERSION);
+    kd_object_put_fact(draft, "numerics", text);
+}
+
 static kd_status make(const kd_resolved *node, const char *text, const kd_cell_context *context,
                       kd_error *err)
 {
@@ -65,6 +76,7 @@ static kd_status make(const kd_resolved *node, const char *text, const kd_cell_c
                                                kd_node_kind_word(node->kind), text, err);
     if (status != KD_OK) return status;
     put_settings(draft, node);
+    put_versions(draft);
     kd_object_put_provenance(draft, &(kd_provenance){ .version = kd_program_version,
                                                       .commit = kd_program_commit,
                                                       .is_dirty = kd_program_is_dirty,

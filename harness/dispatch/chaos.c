@@ -82,6 +82,7 @@ typedef struct {
     char                   *log, *mark; /* of the round */
     kd_rng                  rng;
     double                  pace_s; /* between deeds, on average */
+    int                     asked;  /* the signal that asked this run to stop; 0 for none */
     kd_marked_list          met;
     KD_VEC(job_name) jobs; /* MPI jobs that were seen, for what they may leave behind */
 } chaos;
@@ -226,7 +227,8 @@ static void pause_process(chaos *c, const kd_marked *process)
 static void ask(chaos *c, const kd_process *run)
 {
     static const int signals[] = { SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2 };
-    kill(run->pid, signals[kd_rng_below(&c->rng, sizeof signals / sizeof *signals)]);
+    c->asked = signals[kd_rng_below(&c->rng, sizeof signals / sizeof *signals)];
+    kill(run->pid, c->asked);
 }
 
 /* True when it was done to somebody. */
@@ -332,12 +334,13 @@ static void end_processes(chaos *c, const char *why, kd_proof proof)
     }
 }
 
-/* A run may end as any of these when it is disturbed. */
-static bool is_known(const kd_process_end *end)
+/* A run may end as any of these when it is disturbed; by the signal that asked it to stop when that
+ * came before the program had begun. */
+static bool is_known(const kd_process_end *end, int asked)
 {
     static const kd_status known[] = { KD_OK,      KD_EFAILED, KD_EUNAVAILABLE,
                                        KD_ECREATE, KD_EIO,     KD_ESTOPPED };
-    if (!end->exited) return end->signal == SIGKILL;
+    if (!end->exited) return end->signal == SIGKILL || end->signal == asked;
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
         if (end->code == kd_status_exit(known[i])) return true;
     return false;
@@ -355,6 +358,7 @@ static kd_status run_once(chaos *c, bool is_disturbed, kd_process_end *end, kd_e
     free(environment);
     if (status != KD_OK) return status;
     c->report->runs++;
+    c->asked = 0;
     *end = (kd_process_end){ .signal = SIGKILL };
     while (!kd_process_wait(&run.process, LOOK_S / 2, end)) {
         if (is_disturbed && kd_chaos_kills(c->report) < c->options->kills) disturb(c, &run);
@@ -383,7 +387,7 @@ static void look(chaos *c, kd_proofs *round, const kd_process_end *end)
     char      how[64];
     kd_proof_store(&now, c->options->store, c->log);
     kd_proof_renew(round, &now);
-    kd_proof_fail(&c->report->proofs, KD_PROOF_ENDINGS, !is_known(end), "run %zu: %s",
+    kd_proof_fail(&c->report->proofs, KD_PROOF_ENDINGS, !is_known(end, c->asked), "run %zu: %s",
                   c->report->runs, kd_process_end_words(how, sizeof how, end));
 }
 

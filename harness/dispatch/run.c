@@ -9,7 +9,9 @@
 
 #include "harness/base/clock.h"
 #include "harness/base/fs.h"
+#include "harness/base/log.h"
 #include "harness/cell/cell.h"
+#include "harness/dispatch/changes.h"
 #include "harness/dispatch/launch.h"
 #include "harness/dispatch/local.h"
 #include "harness/dispatch/stop.h"
@@ -244,6 +246,15 @@ void kd_run_close(kd_run *run)
     *run = (kd_run){ 0 };
 }
 
+/* For people only, so a journal that cannot be read is left to the sweep to complain about. */
+static void tell_changes(const kd_run *run)
+{
+    kd_str text = KD_STR_INIT;
+    if (kd_changes_describe(&text, run->store, run->plan, kd_study_name(run->study), NULL) == KD_OK)
+        kd_log_warnings(text.text);
+    kd_str_fini(&text);
+}
+
 kd_status kd_run_sweep(const kd_run *run, int workers, kd_sweep **out, kd_error *err)
 {
     const kd_run_options *o = run->options;
@@ -262,6 +273,7 @@ kd_status kd_run_sweep(const kd_run *run, int workers, kd_sweep **out, kd_error 
                                        .silence_s = WORKER_SILENCE_S,
                                        .checkpoint_s = CHECKPOINT_S };
     kd_status status = find_deadline(o->deadline, &options.rules.deadline_s, err);
+    if (status == KD_OK) tell_changes(run);
     return status == KD_OK ? kd_sweep_open(out, &options, err) : status;
 }
 

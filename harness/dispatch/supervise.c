@@ -16,7 +16,7 @@
 #include "harness/base/str.h"
 #include "harness/base/vec.h"
 
-#define LOOK_S    1.0        /* limits and the log are looked at so often */
+#define LOOK_S    1.0        /* the log is looked at at least so often */
 #define LOG_LIMIT (16 << 20) /* a longer log begins again */
 #define TAIL      1024       /* bytes of the log that are read for its last lines */
 
@@ -108,10 +108,8 @@ static void enforce(kd_child *child, double now_s)
         end_for(child, OURS_TIME, o->grace_s);
     if (child->reason == OURS_NOT && o->silence_s > 0 && now_s - child->heard_s > o->silence_s)
         end_for(child, OURS_HANG, 0);
-    if (now_s - child->looked_s >= LOOK_S) {
-        bound_log(child);
-        child->looked_s = now_s;
-    }
+    bound_log(child);
+    child->looked_s = now_s;
 }
 
 /* Seconds until something has to be enforced. */

@@ -261,6 +261,28 @@ static void test_sees_every_flipped_byte_and_keeps_the_rest(void **state)
     kd_store_close(store);
 }
 
+/* In the last 64 KB of a longer one: each byte, one bit of it. */
+static void test_sees_a_flip_of_each_of_the_last_bytes(void **state)
+{
+    (void)state;
+    enum { RECORDS = 700, LAST = 65536 };
+    kd_store   *store = fixture_store("flips");
+    const char *path = fixture_path(store, "journal/0001");
+    fill(store, RECORDS);
+    size_t length = (size_t)kd_fs_size(path);
+    assert_true(length > LAST);
+    for (size_t i = length - LAST; i < length; i++) {
+        unsigned char mask = (unsigned char)(1u << (i % 8));
+        fixture_flip(path, i, mask);
+        replay found = replay_all(store);
+        assert_int_equal(found.damages, 1);
+        assert_int_equal(found.records, RECORDS - 1);
+        assert_true(i >= found.damage.offset && i < found.damage.offset + found.damage.length);
+        fixture_flip(path, i, mask);
+    }
+    kd_store_close(store);
+}
+
 static void test_refuses_records_from_elsewhere(void **state)
 {
     (void)state;
@@ -424,6 +446,7 @@ int main(void)
         cmocka_unit_test(test_recovers_from_a_cut_at_every_byte),
         cmocka_unit_test(test_recovers_from_a_cut_header),
         cmocka_unit_test(test_sees_every_flipped_byte_and_keeps_the_rest),
+        cmocka_unit_test(test_sees_a_flip_of_each_of_the_last_bytes),
         cmocka_unit_test(test_refuses_records_from_elsewhere),
         cmocka_unit_test(test_cuts_torn_tails_when_the_next_run_begins),
         cmocka_unit_test(test_goes_on_when_the_disk_has_room_again),

@@ -1,0 +1,47 @@
+#!/usr/bin/env bash
+# limits.sh - a store that another run holds, too few descriptors, a disk that cannot be written to: said in one
+# line, by 73 or 74, and the same command goes on when the cause is gone.
+. "$(dirname "$0")/common.sh"
+cd "$work"
+write_tiny_study tiny.cfg
+
+# two coordinators: the second is told who holds the store; a holder that was killed is no obstacle
+"$KDGRID" run tiny.cfg -D train.epochs=100000 --store held >/dev/null 2>log &
+pid=$!
+while kill -0 $pid 2>/dev/null && ! ls held/work/*/log >/dev/null 2>&1; do sleep 0.02; done
+expect 74 "this store is held by process $pid on $(hostname)" "$KDGRID" run tiny.cfg --store held
+expect 74 "is held by process $pid" "$KDGRID" fsck held --repair
+expect 74 "is held by process $pid" "$KDGRID" gc held
+kill -9 $pid
+wait $pid 2>/dev/null
+"$KDGRID" run tiny.cfg --store held >/dev/null 2>log || { cat log; fail "a killed holder still holds the store"; }
+
+# too few descriptors
+refused=0
+for ((files = 3; files <= 24; files += 3)); do
+  (ulimit -n $files && exec "$KDGRID" run tiny.cfg --store few) >/dev/null 2>log
+  code=$?
+  case $code in
+  0) ;;
+  73 | 74) refused=$((refused + 1)); grep -q "Too many open files" log || { cat log; fail "$files descriptors: no words"; } ;;
+  *) [ $files -le 6 ] || { cat log; fail "$files descriptors: exit $code"; } ;; # the loader itself needs some
+  esac
+done
+[ $refused -gt 0 ] || fail "no limit of descriptors was felt"
+"$KDGRID" run tiny.cfg --store few >/dev/null 2>log || { cat log; fail "the run did not go on"; }
+"$KDGRID" merge held few -o both >/dev/null 2>log || { cat log; fail "a cell differs"; }
+
+# a read-only disk
+mkdir disk
+mount -t tmpfs -o size=50m tmpfs disk 2>/dev/null || { echo "a small file system cannot be mounted here"; finish; }
+trap 'umount "$work/disk"; rm -rf "$work"' EXIT
+"$KDGRID" run tiny.cfg -D seeds=1 --store disk/store >want 2>log || fail "the run failed"
+mount -o remount,ro disk
+expect 0 "" "$KDGRID" run tiny.cfg -D seeds=1 --store disk/store
+same want out
+expect 0 "" "$KDGRID" status disk/store
+expect 73 "Read-only file system" "$KDGRID" run tiny.cfg --store disk/store
+mount -o remount,rw disk
+expect 0 "" "$KDGRID" run tiny.cfg --store disk/store
+expect 0 "" "$KDGRID" fsck disk/store
+finish
