@@ -77,18 +77,21 @@ const kd_method *kd_method_find(const char *name)
     return NULL;
 }
 
-static const char *const task_words[] = {
-    [KD_TASK_NER] = "named entities",
-    [KD_TASK_RE] = "relations",
-    [KD_TASK_HOC] = "sets of classes",
-    [KD_TASK_TEXT] = "plain text",
+/* What a task is called, and what a method that is not defined for it misses there. */
+static const struct {
+    const char *name, *lacks;
+} task_words[] = {
+    [KD_TASK_NER] = { "named entities", "it learns from one label a sentence" },
+    [KD_TASK_RE] = { "relations", "it learns from a label for every piece" },
+    [KD_TASK_HOC] = { "sets of classes", "its softmax needs classes of which just one is right" },
+    [KD_TASK_TEXT] = { "plain text", "it has no labels" },
 };
 
 kd_status kd_method_check(const kd_method *method, kd_task task, kd_error *err)
 {
     if (method->tasks & 1u << task) return KD_OK;
-    return kd_fail(err, KD_ECONFIG, "distill.method: %s is not defined for %s", method->name,
-                   task_words[task]);
+    return kd_fail(err, KD_ECONFIG, "distill.method: %s is not defined for %s: %s", method->name,
+                   task_words[task].name, task_words[task].lacks);
 }
 
 unsigned kd_method_needs(const kd_method *method, const kd_distill_options *options)

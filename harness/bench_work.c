@@ -4,9 +4,9 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 
 #include "harness/base/fs.h"
+#include "harness/base/process.h"
 
 enum { VOCAB = 28996, LABELS = 9, MOST_PIECES = 200, AROUND = 2 };
 
@@ -90,7 +90,5 @@ void kd_bench_lengths_fini(kd_bench_lengths *lengths)
 
 double kd_bench_peak_mib(void)
 {
-    struct rusage use;
-    getrusage(RUSAGE_SELF, &use);
-    return (double)use.ru_maxrss / 1024.0;
+    return (double)kd_process_peak_bytes() / (1 << 20);
 }

@@ -11,7 +11,9 @@ static const struct {
     const char *summary;
 } benches[] = {
     { "gemm", kd_bench_gemm, "matrix products in the shapes of the networks' layers" },
+    { "infer", kd_bench_infer, "one sentence at a time through a network" },
     { "step", kd_bench_step, "training steps of the published networks" },
+    { "distill", kd_bench_distill, "stored targets against hard labels, and a teacher asked once" },
     { "text", kd_bench_text, "reading, tokenising, packing, augmentation" },
     { "dispatch", kd_bench_dispatch, "cells a second under mpirun, and what is lost between them" },
     { "plan", kd_bench_plan, "a million cells enumerated, identified and written" },

@@ -10,7 +10,9 @@
 #include "models/tensor/gemm.h"
 
 kd_status kd_bench_gemm(int argc, char **argv, kd_error *err);
+kd_status kd_bench_infer(int argc, char **argv, kd_error *err);
 kd_status kd_bench_step(int argc, char **argv, kd_error *err);
+kd_status kd_bench_distill(int argc, char **argv, kd_error *err);
 kd_status kd_bench_text(int argc, char **argv, kd_error *err);
 kd_status kd_bench_dispatch(int argc, char **argv, kd_error *err);
 kd_status kd_bench_plan(int argc, char **argv, kd_error *err);

@@ -113,6 +113,7 @@ static kd_status run(forward *f, const char *from, const char *path, kd_precisio
         strcmp(kd_model_arch(f->network.model)->head, "none") == 0)
         status = kd_fail(err, KD_EUSAGE, "%s: has no head; --hidden prints its states", from);
     if (status == KD_OK) {
+        kd_params_seal(f->network.params, precision);
         f->tape = kd_tape_create(&(kd_tape_options){ .precision = precision });
         status = apply_lines(f, text.text, path, err);
     }

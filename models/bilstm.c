@@ -38,6 +38,7 @@ static void declare_channels(bilstm *net, kd_declare *declare, int inputs)
         kd_name_index(name, "convs", c);
         net->conv[c].weight = kd_declare_weight(declare, name, "weight", 3,
                                                 (int[]){ CHANNEL_WIDTH, inputs, span }, init);
+        kd_declare_factor(net->conv[c].weight);
         net->conv[c].bias = kd_declare_vector(declare, name, "bias", CHANNEL_WIDTH, init);
     }
 }

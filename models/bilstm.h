@@ -2,9 +2,9 @@
  *
  *     ids -> word vectors -> lstm ... lstm -> dropout -> head -> (N,K)
  *
- * Word vectors come from one of four blocks:
+ * Word vectors come from one of three blocks:
  *
- *     trained, vectors   "embedding.weight" (V,E): drawn, or copied from word vectors later
+ *     trained            "embedding.weight" (V,E): drawn, or filled from a file of vectors later
  *     bert               "embeddings.*": BERT's whole embedding block, to copy a teacher's into
  *     multichannel       "embedding.weight", then convolutions of widths 1, 3, 5 over the
  *                        sentence ("convs.0|1|2.*", 256 channels each), side by side, ReLU

@@ -52,3 +52,8 @@ kd_tensor *kd_declare_matrix(kd_declare *declare, const char *prefix, const char
 {
     return kd_declare_weight(declare, prefix, name, 2, (int[]){ rows, columns }, init);
 }
+
+void kd_declare_factor(kd_tensor *weight)
+{
+    if (weight) weight->param->is_factor = true;
+}

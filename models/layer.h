@@ -37,6 +37,9 @@ kd_tensor *kd_declare_matrix(kd_declare *declare, const char *prefix, const char
 kd_tensor *kd_declare_weight(kd_declare *declare, const char *prefix, const char *name, int rank,
                              const int *dim, kd_init init);
 
+/* Say that only products will read this weight (kd_params_seal). NULL is fine. */
+void kd_declare_factor(kd_tensor *weight);
+
 /* uniform(-1/sqrt(n), 1/sqrt(n)) */
 kd_init kd_init_fan(int n);
 

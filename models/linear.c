@@ -10,6 +10,7 @@ kd_linear kd_linear_declare(kd_declare *declare, const char *prefix, int inputs,
 
     linear.weight = kd_declare_matrix(declare, prefix, "weight", outputs, inputs, weight);
     linear.bias = kd_declare_vector(declare, prefix, "bias", outputs, bias);
+    kd_declare_factor(linear.weight);
     return linear;
 }
 

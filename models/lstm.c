@@ -25,6 +25,8 @@ kd_lstm kd_lstm_declare(kd_declare *declare, const char *prefix, int inputs, int
 
             w->w_ih = declare_gates(declare, prefix, "weight_ih", l, way, hidden, in);
             w->w_hh = declare_gates(declare, prefix, "weight_hh", l, way, hidden, hidden);
+            kd_declare_factor(w->w_ih);
+            kd_declare_factor(w->w_hh);
             w->b_ih = declare_gates(declare, prefix, "bias_ih", l, way, hidden, 0);
             w->b_hh = declare_gates(declare, prefix, "bias_hh", l, way, hidden, 0);
         }

@@ -255,11 +255,23 @@ static size_t match_groups(comparison *all, const kd_groups *a, const kd_groups 
     return count;
 }
 
+/* "a is distill.method=none student.hidden=16" */
+static void add_side(kd_str *out, const char *name, const kd_arg_list *conditions)
+{
+    kd_str_addf(out, "%s is", name);
+    for (size_t i = 0; i < conditions->count; i++) kd_str_addf(out, " %s", conditions->items[i]);
+}
+
 static kd_table *create_table(const comparer *x)
 {
-    kd_table *table =
-        kd_table_create(kd_arena_sprintf(x->arena, "%s: side a against side b", x->metric.name));
+    kd_str    caption = KD_STR_INIT;
+    kd_table *table;
 
+    kd_str_addf(&caption, "%s: ", x->metric.name);
+    add_side(&caption, "a", &x->query->a);
+    add_side(&caption, ", b", &x->query->b);
+    table = kd_table_create(caption.text);
+    kd_str_fini(&caption);
     for (size_t k = 0; k < x->query->by_count; k++)
         kd_table_add_column(table, KD_COLUMN_LABEL, x->query->by[k], x->query->by[k], -1);
     for (int c = 0; c < COLUMNS; c++) {

@@ -20,6 +20,7 @@
 #include "harness/cell/measure.h"
 #include "harness/cell/model_object.h"
 #include "harness/cell/targets_object.h"
+#include "harness/cell/vectors.h"
 #include "harness/config/contents.h"
 #include "harness/config/options.h"
 #include "harness/store/checkpoint.h"
@@ -51,7 +52,7 @@ typedef struct {
     kd_optim_options   optim;
     kd_distill_options distill;
     kd_measure_options measure;
-    kd_precision       precision;
+    kd_precision       precision, inference;
     int                seed;
 
     kd_dataset        dataset;
@@ -107,8 +108,7 @@ static kd_status read_settings(job *j, kd_error *err)
         (status = kd_resolved_fill(j->node, "measure.", kd_measure_settings, &j->measure, err)) !=
             KD_OK)
         return status;
-    kd_precision_parse(j->options.precision, &j->precision);
-    if ((status = kd_gemm_require(j->precision, err)) != KD_OK ||
+    if ((status = kd_cell_precisions(&j->precision, &j->inference, &j->options, err)) != KD_OK ||
         (j->measure.int8 && (status = kd_gemm_require(KD_INT8, err)) != KD_OK))
         return status; /* said before hours of training and not after them */
     return read_seed(j, err);
@@ -258,6 +258,19 @@ static kd_status start_weights(job *j, kd_error *err)
     if (strcmp(init, KD_INIT_FINE_TUNED) != 0) return start_as_teacher(j, &to, init, err);
     status = kd_cell_input(&id, j->node, "start", err);
     return status == KD_OK ? kd_first_weights_of_object(&to, j->context->store, id, err) : status;
+}
+
+static kd_status read_vectors(job *j, kd_error *err)
+{
+    const kd_resolved_file *file = kd_resolved_file_of(j->node, "vectors");
+    int                     filled;
+    if (!file) return KD_OK;
+    kd_status status = kd_contents_check(file->path, file->contents, err);
+    if (status == KD_OK)
+        status = kd_vectors_fill(j->params, j->dataset.vocab_text, file->path, &filled, err);
+    if (status != KD_OK) return kd_while(err, status, "student.vectors");
+    kd_log_info("%d of %d pieces begin with a vector of %s", filled, j->arch.vocab, file->path);
+    return KD_OK;
 }
 
 /* ---- checkpoints ---- */
@@ -498,7 +511,7 @@ static kd_status put_measures(job *j, kd_object_draft *draft, kd_error *err)
         float *logits;
         int    rows, labels;
         if (!j->dataset.split[s].sentences) continue;
-        kd_predict_logits(j->model, &j->dataset.split[s], j->precision, j->options.threads, &logits,
+        kd_predict_logits(j->model, &j->dataset.split[s], j->inference, j->options.threads, &logits,
                           &rows, &labels);
         status = kd_measure_put(draft, &j->dataset, s, logits, labels, err);
         free(logits);
@@ -530,8 +543,8 @@ static void put_latencies(job *j, kd_object_draft *draft)
 {
     if (j->measure.latency == 0 || j->dataset.split[KD_DEVEL].sentences == 0) return;
     put_latency(j, draft, KD_F32);
-    if (j->precision != KD_F32) put_latency(j, draft, j->precision);
-    if (j->measure.int8) put_latency(j, draft, KD_INT8);
+    if (j->precision == KD_BF16 || j->inference == KD_BF16) put_latency(j, draft, KD_BF16);
+    if (j->measure.int8 || j->inference == KD_INT8) put_latency(j, draft, KD_INT8);
 }
 
 /* Of this process, the largest it has been. */
@@ -548,7 +561,8 @@ static kd_status learn(job *j, kd_error *err)
     if ((status = read_settings(j, err)) != KD_OK || (status = load_dataset(j, err)) != KD_OK)
         return status;
     if ((status = load_lessons(j, err)) != KD_OK || (status = build_network(j, err)) != KD_OK ||
-        (status = start_weights(j, err)) != KD_OK || (status = prepare_trainer(j, err)) != KD_OK)
+        (status = start_weights(j, err)) != KD_OK || (status = read_vectors(j, err)) != KD_OK ||
+        (status = prepare_trainer(j, err)) != KD_OK)
         return status;
     return train(j, err);
 }

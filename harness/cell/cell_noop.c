@@ -19,10 +19,11 @@ kd_status kd_cell_run_noop(const kd_resolved *node, const kd_cell_context *conte
 {
     const char *text = kd_resolved_value(node, "noop.seconds");
     double      seconds = text ? atof(text) : 0, begin_s = kd_clock_cpu_s();
-    for (double at = 0; at < seconds; at += SLICE_S) {
-        spin(begin_s + fmin(at + SLICE_S, seconds));
+    int         slices = (int)ceil(seconds / SLICE_S);
+    for (int i = 1; i <= slices; i++) {
+        spin(begin_s + fmin(i * SLICE_S, seconds));
         if (context->should_stop && context->should_stop(context->user))
-            return kd_fail(err, KD_ESTOPPED, "stopped after %.2f s", at);
+            return kd_fail(err, KD_ESTOPPED, "stopped after %.2f s", i * SLICE_S);
     }
     return KD_OK;
 }

@@ -84,6 +84,7 @@ static kd_status ask_teacher(job *j, kd_id id, kd_error *err)
     kd_status       status = kd_model_object_agrees(j->store, id, &j->dataset, err);
     if (status == KD_OK) status = kd_model_object_load(&teacher, j->store, id, err);
     if (status != KD_OK) return status;
+    kd_params_seal(teacher.params, j->precision);
     status = ask(j, &teacher, err);
     kd_loaded_model_fini(&teacher);
     return status;
@@ -93,7 +94,8 @@ static kd_status ask_teachers(job *j, kd_error *err)
 {
     kd_id     id;
     size_t    k = (size_t)kd_labels_count(j->dataset.labels);
-    kd_status status = kd_cell_input(&id, j->node, "teacher", err);
+    kd_status status = kd_cell_precisions(NULL, &j->precision, &j->options, err);
+    if (status == KD_OK) status = kd_cell_input(&id, j->node, "teacher", err);
     for (; status == KD_OK && !kd_id_is_none(id = teacher_at(j, j->teachers)); j->teachers++)
         status = ask_teacher(j, id, err);
     divide(j->logits, (size_t)kd_targets_rows(j->train) * k, j->teachers);
@@ -138,7 +140,6 @@ static kd_status make(job *j, kd_object_draft *draft, kd_error *err)
 {
     const kd_resolved_file *file = kd_resolved_file_of(j->node, "targets");
     j->train = &j->dataset.split[KD_TRAIN];
-    kd_precision_parse(j->options.precision, &j->precision);
     kd_status status = file ? read_file(j, file, draft, err) : ask_teachers(j, err);
     if (status == KD_OK) status = put(j, draft, err);
     free(j->logits);

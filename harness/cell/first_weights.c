@@ -1,13 +1,11 @@
 /* first_weights.c - a network's first weights, from somewhere else. */
 #include "harness/cell/first_weights.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "distill/method.h"
 #include "harness/base/fs.h"
-#include "harness/base/json.h"
 #include "harness/base/log.h"
 #include "models/weights/checkpoint.h"
 
@@ -107,43 +105,16 @@ static kd_status copy_all(const kd_first_weights *to, const source *from, kd_err
 
 /* ---- published folders ---- */
 
-/* The names of config.json's id2label, a line each; nothing when it has none. */
-static kd_status read_labels(const char *folder, kd_str *out, kd_error *err)
-{
-    char             *path = kd_fs_join(folder, "config.json");
-    kd_json_document *document = NULL;
-    kd_status         status = kd_json_open(&document, path, err);
-    const kd_json *names = status == KD_OK ? kd_json_get(kd_json_root(document), "id2label") : NULL;
-    for (size_t i = 0; names && i < kd_json_count(names); i++) {
-        char        key[32];
-        const char *name;
-        snprintf(key, sizeof key, "%zu", i);
-        if ((name = kd_json_to_text(kd_json_get(names, key), NULL))) kd_str_addf(out, "%s\n", name);
-    }
-    kd_json_close(document);
-    free(path);
-    return status;
-}
-
-static kd_status read_vocab(const char *folder, kd_str *out, kd_error *err)
-{
-    char     *path = kd_fs_join(folder, "vocab.txt");
-    kd_status status = kd_fs_exists(path) ? kd_fs_read(path, out, err) : KD_OK;
-    if (out->length && out->text[out->length - 1] != '\n') kd_str_add_char(out, '\n');
-    free(path);
-    return status;
-}
-
 static kd_status copy_folder(const kd_first_weights *to, const char *folder, kd_error *err)
 {
     kd_checkpoint loaded = { 0 };
     source        from = { .labels = KD_STR_INIT, .vocab = KD_STR_INIT };
     kd_status     status = kd_checkpoint_load(&loaded, folder, err);
-    if (status == KD_OK) status = read_labels(folder, &from.labels, err);
-    if (status == KD_OK) status = read_vocab(folder, &from.vocab, err);
+    if (status == KD_OK) status = kd_checkpoint_vocab(&from.vocab, folder, loaded.model, err);
     if (status == KD_OK) {
         from.arch = kd_model_arch(loaded.model);
         from.params = loaded.params;
+        kd_str_add(&from.labels, loaded.labels);
         status = copy_all(to, &from, err);
     }
     kd_checkpoint_fini(&loaded);

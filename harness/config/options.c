@@ -31,6 +31,8 @@ const kd_setting kd_cell_settings[] = {
     CELL(TEXT, task, "ner", "ner re hoc text", NULL, "what is learned from a sentence"),
     CELL(INT, seed, "1", 0, 2147483647, NULL, "of every random choice; `seeds` lists several"),
     CELL(TEXT, precision, "f32", "f32 bf16", NULL, "of matrix products; sums and weights are f32"),
+    CELL(TEXT, inference, "same", "same f32 bf16 int8", NULL,
+         "of products when a trained network is measured or asked for targets; same: as precision"),
     CELL(INT, threads, "1", 1, 1024, NULL, "cores that one cell uses"),
     KD_SETTING_END,
 };
@@ -39,6 +41,9 @@ const kd_setting kd_student_init_settings[] = {
     INIT(KD_INIT_SCRATCH,
          "first weights: scratch, teacher-layers (spread evenly), teacher-embeddings, fine-tuned, "
          "or a published checkpoint's folder or a model's .h5 file"),
+    KD_TEXT_ROW(kd_init_options, vectors, "vectors", "", NULL, NULL,
+                "word vectors (GloVe or word2vec as text, as wide as student.embedding) that a "
+                "bilstm's pieces begin with; the others stay as init made them"),
     KD_SETTING_END,
 };
 

@@ -6,6 +6,7 @@
  *     data.corpus   files train, devel, test       or the word "synth"
  *     data.vocab    file vocab                     or "built": learned from the training split
  *     *.init        file init                      or "scratch", "teacher-layers", ...
+ *     student.vectors file vectors                 or empty
  *     targets.file  file targets                   or empty: a teacher is asked
  */
 #ifndef KD_CONFIG_OPTIONS_H
@@ -31,6 +32,7 @@ extern const kd_setting kd_data_settings[];
 typedef struct {
     char task[8];      /* ner, re, hoc, text */
     char precision[8]; /* f32, bf16 */
+    char inference[8]; /* same, f32, bf16, int8 */
     int  threads;
     int  seed;
 } kd_cell_options;
@@ -41,6 +43,7 @@ extern const kd_setting kd_cell_settings[];
  * distillation begins. */
 typedef struct {
     char init[512];
+    char vectors[512]; /* word vectors of a student's embedding; empty for none */
 } kd_init_options;
 
 extern const kd_setting kd_student_init_settings[];

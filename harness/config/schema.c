@@ -63,6 +63,7 @@ static const struct {
     { "task", CORPUS },
     { "seed", STUDENT | START },
     { "precision", MODELS | TARGETS },
+    { "inference", MODELS | TARGETS },
     { "threads", MODELS | TARGETS }, /* sums in another order are other numbers */
     { "data.corpus", CORPUS | KD_READ_FILE },
     { "data.train", CORPUS | KD_READ_FILE },
@@ -71,6 +72,7 @@ static const struct {
     { "data.vocab", CORPUS | KD_READ_FILE },
     { "data.report", MODELS | KD_READ_TOLD }, /* all are measured; this one is printed */
     { "student.init", STUDENT | KD_READ_FILE },
+    { "student.vectors", STUDENT | START | KD_READ_FILE },
     { "teacher.init", TEACHER | KD_READ_FILE },
     { "teacher.count", TARGETS },
     { "finetune.init", START | KD_READ_FILE },

@@ -218,6 +218,9 @@ static kd_status make_shape(builder *b, shape *s)
     if (status == KD_OK) status = check_live(b, needs);
     if (status == KD_OK)
         status = kd_plan_file_of(b->plan, "init", "student.init", b->values, &s->init, b->err);
+    if (status == KD_OK && !s->has_start)
+        status =
+            kd_plan_file_of(b->plan, "vectors", "student.vectors", b->values, &s->init, b->err);
     if (status == KD_OK) write_shape_text(b, s);
     return status;
 }

@@ -118,6 +118,8 @@ static kd_status add_files(kd_plan *plan, const kd_plan_node *node, const char *
     if (node->kind == KD_NODE_CORPUS) status = kd_plan_corpus_files(plan, values, &files, err);
     if (node->kind == KD_NODE_MODEL)
         status = kd_plan_file_of(plan, "init", inits[node->part], values, &files, err);
+    if (status == KD_OK && node->kind == KD_NODE_MODEL && node->part != KD_PART_TEACHER)
+        status = kd_plan_file_of(plan, "vectors", "student.vectors", values, &files, err);
     if (node->kind == KD_NODE_TARGETS)
         status = kd_plan_file_of(plan, "targets", "targets.file", values, &files, err);
     out->files = kd_arena_alloc(arena, KD_PLAN_FILES, sizeof *out->files);
@@ -129,12 +131,13 @@ static kd_status add_files(kd_plan *plan, const kd_plan_node *node, const char *
 }
 
 /* A teacher, and a student before its distillation, learn from the corpus as it is; of several
- * teachers each has a seed of its own. */
+ * teachers each has a seed of its own. A student that was fine-tuned has had its vectors. */
 static void adapt(const kd_plan_node *node, const char **values, kd_arena *arena)
 {
     const char **seed = &values[kd_schema_find("teacher.seed")];
     if (node->part == KD_PART_TEACHER || node->part == KD_PART_START)
         values[kd_schema_find("augment.passes")] = "0";
+    if (node->has_start) values[kd_schema_find("student.vectors")] = "";
     if (node->member) *seed = kd_arena_sprintf(arena, "%d", atoi(*seed) + node->member);
 }
 

@@ -67,6 +67,10 @@ void       kd_packed_destroy(kd_packed *packed);
  * borrowed until the next set: each direction is packed when it is first used. */
 void kd_packed_set(kd_packed *packed, const float *w, uint64_t version);
 
+/* Make the form of W that kd_packed_apply reads, now, and borrow `w` no longer. Afterwards there is
+ * no kd_packed_set and no kd_packed_apply_transposed. */
+void kd_packed_seal(kd_packed *packed);
+
 /* y (M,N) = x (M,K) W^T + bias + beta y. `bias` (N) may be NULL; beta is 0 or 1. Rows of x and y
  * are ldx and ldy floats apart; dense ones (ldx == K, ldy == N) are fastest. */
 void kd_packed_apply(kd_packed *packed, int m, const float *x, int ldx, const float *bias,

@@ -5,8 +5,8 @@
 #include "models/tensor/gemm_tile.h"
 #include "models/tensor/parallel.h"
 
-/* A panel of 320 words is 40 KB, a slab of 256 rows 320 KB. */
-enum { WORDS = 320, ROWS = 256, TALL = 8 };
+/* A panel of 320 words is 40 KB, a slab of 256 rows 320 KB, the panels of a group 1.3 MB. */
+enum { WORDS = 320, ROWS = 256, COLUMNS = 1024, TALL = 8 };
 
 bool kd_block_has(bool is_bf16)
 {
@@ -75,23 +75,39 @@ static int words_of_part(int words)
     return round_up((words + parts - 1) / parts, KD_LANES);
 }
 
+/* The panels of a group of columns, one after another. */
+static void copy_panels(const product *p, int column, int columns, int word, int words,
+                        uint32_t *panels)
+{
+    for (int c = 0; c < columns; c += KD_PANEL, panels += (size_t)words * KD_PANEL)
+        kd_copy_words_by_term(p->b, column + c, columns - c < KD_PANEL ? columns - c : KD_PANEL,
+                              word, words, panels, KD_PANEL);
+}
+
+static void run_slab(const product *p, const slab *s, int column, int columns,
+                     const uint32_t *panels)
+{
+    for (int c = 0; c < columns; c += KD_PANEL, panels += (size_t)s->words * KD_PANEL)
+        run_panel(p, s, panels, column + c, columns - c < KD_PANEL ? columns - c : KD_PANEL);
+}
+
 static void run_rows(void *user, int begin, int end)
 {
     const product *p = user;
     int            n = p->b->rows, part = words_of_part(p->words);
     int            last = end * TALL < p->a->rows ? end * TALL : p->a->rows;
     uint32_t      *memory = kd_gemm_scratch(KD_SLAB, (size_t)ROWS * (WORDS + KD_LANES), 4);
-    uint32_t      *panel = kd_gemm_scratch(KD_PANEL_COPY, (size_t)WORDS * KD_PANEL, 4);
+    uint32_t      *panels = kd_gemm_scratch(KD_PANEL_GROUP, (size_t)WORDS * COLUMNS, 4);
 
-    for (int row = begin * TALL; row < last; row += ROWS)
+    for (int column = 0; column < n; column += COLUMNS)
         for (int word = 0; word < p->words; word += part) {
-            slab s = { .row = row, .rows = last - row < ROWS ? last - row : ROWS, .word = word };
-            s.words = p->words - word < part ? p->words - word : part;
-            make_slab(p, &s, memory);
-            for (int column = 0; column < n; column += KD_PANEL) {
-                int width = n - column < KD_PANEL ? n - column : KD_PANEL;
-                kd_copy_words_by_term(p->b, column, width, word, s.words, panel, KD_PANEL);
-                run_panel(p, &s, panel, column, width);
+            int columns = n - column < COLUMNS ? n - column : COLUMNS;
+            int words = p->words - word < part ? p->words - word : part;
+            copy_panels(p, column, columns, word, words, panels);
+            for (int row = begin * TALL; row < last; row += ROWS) {
+                slab s = { row, last - row < ROWS ? last - row : ROWS, word, words, NULL, 0 };
+                make_slab(p, &s, memory);
+                run_slab(p, &s, column, columns, panels);
             }
         }
 }

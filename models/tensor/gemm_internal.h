@@ -16,7 +16,7 @@ typedef enum {
     KD_RESULT,
     KD_SCALES,
     KD_SLAB,
-    KD_PANEL_COPY,
+    KD_PANEL_GROUP,
     KD_SCRATCHES
 } kd_scratch_use;
 

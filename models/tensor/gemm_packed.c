@@ -47,10 +47,11 @@ typedef struct {
 struct kd_packed {
     int          rows, columns; /* N, K */
     kd_precision precision;
-    const float *w;        /* borrowed */
-    uint64_t     version;  /* the caller's, of what was taken last */
-    uint64_t     taken;    /* how often values were taken */
-    form         forms[2]; /* by direction */
+    const float *w;         /* borrowed */
+    uint64_t     version;   /* the caller's, of what was taken last */
+    uint64_t     taken;     /* how often values were taken */
+    bool         is_sealed; /* w is gone; forms[FORWARD] is all there is */
+    form         forms[2];  /* by direction */
     /* int8 */
     float       *scale;      /* (N) t */
     int32_t     *offset;     /* (N) z sum_k v */
@@ -83,6 +84,7 @@ void kd_packed_destroy(kd_packed *packed)
 
 void kd_packed_set(kd_packed *packed, const float *w, uint64_t version)
 {
+    KD_CHECK(!packed->is_sealed, "packed: new values for sealed weights");
     if (version != 0 && packed->taken != 0 && version == packed->version && w == packed->w) return;
     packed->w = w;
     packed->version = version;
@@ -159,7 +161,7 @@ static void multiply_as_f32(kd_packed *packed, direction way, int m, const float
         a = rounded;
         lda = k;
     }
-    if (m >= MANY_ROWS || (is_large && packed->precision == KD_F32))
+    if (!packed->is_sealed && (m >= MANY_ROWS || (is_large && packed->precision == KD_F32)))
         multiply_in_place(packed, way, m, a, lda, bias, beta, c, ldc);
     else
         kd_panels_multiply(panels_for(packed, way), kd_gemm_threads(), m, a, (size_t)lda, bias,
@@ -175,7 +177,7 @@ static void multiply_pairs(kd_packed *packed, direction way, int m, const float 
     kd_operand left = { true, false, m, k, a, (size_t)lda };
     kd_operand right = { true, way == BACKWARD, n, k, packed->w, (size_t)packed->columns };
 
-    if (m >= MANY_ROWS) {
+    if (m >= MANY_ROWS && !packed->is_sealed) {
         kd_block_multiply(&left, &right, kd_gemm_threads(), bias, beta, c, (size_t)ldc);
         return;
     }
@@ -313,6 +315,17 @@ static void multiply(kd_packed *packed, direction way, int m, const float *a, in
         packed, way, m, a, lda, bias, beta, c, ldc);
 }
 
+void kd_packed_seal(kd_packed *packed)
+{
+    KD_CHECK(packed->taken > 0, "packed: sealed before the weights were set");
+#ifdef KD_HAVE_ONEDNN
+    if (packed->precision == KD_INT8) bytes_of(packed);
+#endif
+    if (packed->precision != KD_INT8) panels_for(packed, FORWARD);
+    packed->is_sealed = true;
+    packed->w = NULL;
+}
+
 void kd_packed_apply(kd_packed *packed, int m, const float *x, int ldx, const float *bias,
                      float beta, float *y, int ldy)
 {
@@ -323,5 +336,6 @@ void kd_packed_apply_transposed(kd_packed *packed, int m, const float *dy, int l
                                 float *dx, int lddx)
 {
     KD_CHECK(packed->precision != KD_INT8, "packed: int8 is for inference");
+    KD_CHECK(!packed->is_sealed, "packed: sealed weights go forward alone");
     multiply(packed, BACKWARD, m, dy, lddy, NULL, beta, dx, lddx);
 }

@@ -1,6 +1,7 @@
 /* gemm_tile.c - tiles of every height, by the widest instructions that the CPU has. */
 #include "models/tensor/gemm_tile.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 #ifdef __x86_64__
@@ -59,7 +60,8 @@ INLINE void ask_for_widened(const char *panel, int k)
 #define WITH_widened
 
 #ifdef __x86_64__
-#define WITH_pairs __attribute__((target("avx512f,avx512bw,avx512vl,avx512bf16")))
+#define WITH_avx512 __attribute__((target("avx512f,fma")))
+#define WITH_pairs  __attribute__((target("avx512f,avx512bw,avx512vl,avx512bf16")))
 
 WITH_pairs INLINE void add_pairs(lanes *sum, const float *a, lanes b)
 {
@@ -106,54 +108,84 @@ INLINE void begin_sum(const kd_tile *t, size_t row, int column, lanes *sum)
                 *(lanes *)(t->c + (size_t)r * t->ldc + v * LANES) = sum[r][v];               \
     }
 
-/* Rows and vectors of the tiles there are. */
-#define TILES(X, TYPE)                                                                      \
-    X(TYPE, 8, 1)                                                                           \
-    X(TYPE, 8, 2)                                                                           \
-    X(TYPE, 7, 1)                                                                           \
-    X(TYPE, 7, 2) X(TYPE, 6, 1) X(TYPE, 6, 2) X(TYPE, 5, 1) X(TYPE, 5, 2) X(TYPE, 4, 1)     \
-        X(TYPE, 4, 2) X(TYPE, 4, 4) X(TYPE, 3, 1) X(TYPE, 3, 2) X(TYPE, 3, 4) X(TYPE, 2, 1) \
-            X(TYPE, 2, 2) X(TYPE, 2, 8) X(TYPE, 1, 1) X(TYPE, 1, 2) X(TYPE, 1, 8)
+/* Rows and vectors of the tiles there are: for any CPU, and with the 32 registers of AVX-512. */
+#define LOW_TILES(X, TYPE) \
+    X(TYPE, 2, 1)          \
+    X(TYPE, 2, 2)          \
+    X(TYPE, 2, 8)          \
+    X(TYPE, 1, 1)          \
+    X(TYPE, 1, 2)          \
+    X(TYPE, 1, 8)
+#define TALL_TILES(X, TYPE) \
+    X(TYPE, 8, 1)           \
+    X(TYPE, 8, 2)           \
+    X(TYPE, 7, 1)           \
+    X(TYPE, 7, 2)           \
+    X(TYPE, 6, 1)           \
+    X(TYPE, 6, 2)           \
+    X(TYPE, 5, 1)           \
+    X(TYPE, 5, 2)           \
+    X(TYPE, 4, 1)           \
+    X(TYPE, 4, 2)           \
+    X(TYPE, 4, 4)           \
+    X(TYPE, 3, 1)           \
+    X(TYPE, 3, 2)           \
+    X(TYPE, 3, 4)           \
+    LOW_TILES(X, TYPE)
 
 #define CHOOSE_TILE(TYPE, ROWS, VECTORS) \
     if (rows == ROWS && vectors == VECTORS) TYPE##_##ROWS##x##VECTORS(t);
 
-TILES(DEFINE_TILE, f32)
-TILES(DEFINE_TILE, widened)
+/* A function that chooses among the low or the tall tiles of a type. */
+#define DEFINE_RUN(TYPE, NAME, WITH, WHICH)                        \
+    WITH static void NAME(int rows, int vectors, const kd_tile *t) \
+    {                                                              \
+        WHICH##_TILES(CHOOSE_TILE, TYPE)                           \
+    }
 
-KD_SIMD static void run_f32(int rows, int vectors, const kd_tile *t){ TILES(CHOOSE_TILE, f32) }
+typedef void run_tile(int rows, int vectors, const kd_tile *t);
 
-KD_SIMD
-    static void run_widened(int rows, int vectors, const kd_tile *t){ TILES(CHOOSE_TILE, widened) }
+TALL_TILES(DEFINE_TILE, f32)
+TALL_TILES(DEFINE_TILE, widened)
+
+DEFINE_RUN(f32, run_f32, KD_SIMD, LOW)
+DEFINE_RUN(widened, run_widened, KD_SIMD, LOW)
 
 #ifdef __x86_64__
-TILES(DEFINE_TILE, pairs)
+TALL_TILES(DEFINE_TILE, pairs)
 
-    WITH_pairs static void run_pairs(int rows, int vectors, const kd_tile *t)
+DEFINE_RUN(f32, run_tall_f32, WITH_avx512, TALL)
+DEFINE_RUN(widened, run_tall_widened, WITH_avx512, TALL)
+DEFINE_RUN(pairs, run_tall_pairs, WITH_pairs, TALL)
+
+static bool has_avx512(void)
 {
-    TILES(CHOOSE_TILE, pairs)
+    return __builtin_cpu_supports("avx512f");
 }
 #else
-static void run_pairs(int rows, int vectors, const kd_tile *t)
+#define run_tall_f32     run_f32
+#define run_tall_widened run_widened
+#define run_tall_pairs   NULL
+
+static bool has_avx512(void)
 {
-    (void)t;
-    KD_CHECK(false, "a tile of %d x %d in pairs of bf16", rows, vectors);
+    return false;
 }
 #endif
+
+static run_tile *const low[] = { run_f32, run_widened, NULL };
+static run_tile *const tall[] = { run_tall_f32, run_tall_widened, run_tall_pairs };
 
 int kd_tile_tallest(void)
 {
-#ifdef __x86_64__
-    if (__builtin_cpu_supports("avx512f")) return 8;
-#endif
-    return 2;
+    return has_avx512() ? 8 : 2;
 }
 
 void kd_tile_run(kd_tile_type type, int rows, int vectors, const kd_tile *tile)
 {
-    static void (*const run[])(int rows, int vectors, const kd_tile *t) = { run_f32, run_widened,
-                                                                            run_pairs };
-    run[type](rows, vectors, tile);
+    run_tile *run = (has_avx512() ? tall : low)[type];
+    KD_CHECK(run, "a tile of %d x %d in pairs of bf16", rows, vectors);
+    run(rows, vectors, tile);
 }
 
 void kd_tile_run_narrow(kd_tile_type type, int rows, int columns, const kd_tile *tile)

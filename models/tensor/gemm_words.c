@@ -91,21 +91,28 @@ WITH_AVX512_F32 static inline void turn(__m512i v[LANES])
 
 /* ---- blocks ---- */
 
-/* DEFINE_COPY(f32_along_turned, f32_along, turn): `count` vectors of `width` words are read, and
- * stored as they are or turned. */
+/* `count` vectors of `width` words are read, and stored as they are or turned. Whole blocks have
+ * constants for both, and no branches. */
 #define DEFINE_COPY(NAME, WITH, READ, IS_ALONG, IS_TURNED)                                         \
-    WITH static void NAME(const kd_operand *o, int row, int rows, int word, int words,             \
-                          uint32_t *to, size_t ld)                                                 \
+    WITH static inline __attribute__((always_inline)) void NAME##_of(                              \
+        const kd_operand *o, int row, int word, int count, int width, uint32_t *to, size_t ld)     \
     {                                                                                              \
-        int     count = IS_ALONG ? rows : words, width = IS_ALONG ? words : rows;                  \
+        int     stored = IS_TURNED ? width : count;                                                \
         __m512i v[LANES];                                                                          \
         for (int i = 0; i < LANES; i++)                                                            \
             v[i] = i < count ? READ(o, row + (IS_ALONG ? i : 0), word + (IS_ALONG ? 0 : i), width) \
                              : _mm512_setzero_si512();                                             \
         if (IS_TURNED) turn(v);                                                                    \
-        int stored = IS_TURNED ? width : count;                                                    \
         for (int i = 0; i < LANES; i++)                                                            \
             if (i < stored) _mm512_storeu_si512(to + (size_t)i * ld, v[i]);                        \
+    }                                                                                              \
+    WITH static void NAME(const kd_operand *o, int row, int rows, int word, int words,             \
+                          uint32_t *to, size_t ld)                                                 \
+    {                                                                                              \
+        if (rows == LANES && words == LANES)                                                       \
+            NAME##_of(o, row, word, LANES, LANES, to, ld);                                         \
+        else                                                                                       \
+            NAME##_of(o, row, word, IS_ALONG ? rows : words, IS_ALONG ? words : rows, to, ld);     \
     }
 
 DEFINE_COPY(copy_f32_along, WITH_AVX512_F32, f32_along, true, false)

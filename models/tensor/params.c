@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "harness/base/arena.h"
 #include "harness/base/map.h"
@@ -161,10 +163,39 @@ kd_packed *kd_param_packed(const kd_tensor *weight, kd_precision precision)
     kd_param *param = weight->param;
 
     if (!param) return NULL;
+    if (param->is_sealed) {
+        KD_CHECK(param->packed[precision], "%s: is not sealed for %s", param->name,
+                 kd_precision_word(precision));
+        return param->packed[precision];
+    }
     if (!param->packed[precision])
         param->packed[precision] = kd_packed_create(weight->n, weight->d, precision);
     kd_packed_set(param->packed[precision], weight->x, param->owner->version);
     return param->packed[precision];
+}
+
+/* The whole pages of an array go back to the system. */
+static void give_back(float *x, size_t length)
+{
+    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+    uintptr_t begin = ((uintptr_t)x + page - 1) / page * page;
+    uintptr_t end = (uintptr_t)(x + length) / page * page;
+
+    if (begin < end) madvise((void *)begin, end - begin, MADV_DONTNEED);
+}
+
+void kd_params_seal(kd_params *params, kd_precision precision)
+{
+    KD_CHECK(!params->block[KD_GRADIENTS], "weights that train are sealed");
+    for (size_t i = 0; i < params->all.count; i++) {
+        kd_param *param = params->all.items[i];
+
+        if (!param->is_factor || param->is_sealed) continue;
+        kd_packed_seal(kd_param_packed(&param->value, precision));
+        give_back(param->value.x, param->length);
+        param->value.x = NULL;
+        param->is_sealed = true;
+    }
 }
 
 /* ---- looking ---- */

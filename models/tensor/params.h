@@ -37,9 +37,11 @@ struct kd_param {
     size_t      length;    /* floats, without what follows for alignment */
     bool        is_matrix; /* decays when only matrices decay: not a bias, not a norm */
     bool        is_frozen; /* no gradient, no update; set before kd_params_allocate */
-    kd_init     init;
-    kd_params  *owner;
-    kd_packed  *packed[3]; /* private: see kd_param_packed */
+    bool    is_factor; /* only products read it, so kd_params_seal may keep its packed form alone */
+    bool    is_sealed; /* its own floats are gone */
+    kd_init init;
+    kd_params *owner;
+    kd_packed *packed[3]; /* private: see kd_param_packed */
 };
 
 kd_params *kd_params_create(void);
@@ -83,6 +85,12 @@ uint64_t kd_params_version(const kd_params *params);
 /* The copy of a weight that products of this precision read, up to date with its values; NULL
  * for a tensor that is no parameter. */
 kd_packed *kd_param_packed(const kd_tensor *weight, kd_precision precision);
+
+/* For inference that stays: pack every factor for products of this precision, one after another,
+ * and give its floats back to the system, so that a large network is in memory once. From here
+ * on a factor has no values (value.x is NULL) and products of no other precision. Not for weights
+ * that train. */
+void kd_params_seal(kd_params *params, kd_precision precision);
 
 /* Copy the values of every parameter of `from` whose name, with `from_prefix` replaced by
  * `to_prefix`, exists in `to`. KD_ECONFIG when shapes differ. `copied` counts them. */

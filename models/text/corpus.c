@@ -291,7 +291,8 @@ kd_status kd_corpus_read(kd_corpus *out, const char *path, kd_task task,
     if ((status = kd_lines_open(&lines, out, err)) != KD_OK) goto done;
     if ((status = read_as(out, &lines, options, err)) != KD_OK) goto done;
     if (kd_corpus_sentences(out) == 0)
-        status = kd_fail(err, KD_EDATA, "%s:%d: no sentences", path, lines.number);
+        status = kd_fail(err, KD_EDATA, "%s:%d: no sentences", path,
+                         lines.number > 0 ? lines.number : 1);
 done:
     if (status != KD_OK) kd_corpus_fini(out);
     return status;

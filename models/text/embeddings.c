@@ -205,9 +205,9 @@ static kd_status read_lines(reader *r, const kd_fs_view *file, kd_error *err)
         at = newline ? newline + 1 : end;
     }
     const kd_embeddings_info *info = &r->embeddings->info;
-    if (info->rows == 0) return kd_fail(err, KD_EDATA, "%s: no word vectors", r->path);
+    if (info->rows == 0) return kd_fail(err, KD_EDATA, "%s:1: no word vectors", r->path);
     if (r->promised >= 0 && r->promised != info->rows)
-        return kd_fail(err, KD_EDATA, "%s: the header promises %lld rows, found %lld", r->path,
+        return kd_fail(err, KD_EDATA, "%s:1: the header promises %lld rows, found %lld", r->path,
                        (long long)r->promised, (long long)info->rows);
     return KD_OK;
 }

@@ -97,7 +97,8 @@ static kd_status add_line(kd_vocab *vocab, const char *piece, size_t length, con
 static kd_status add_lines(kd_vocab *vocab, const kd_fs_view *file, const char *path, kd_error *err)
 {
     const char *at = file->bytes, *end = file->bytes + file->length;
-    for (int line = 1; at < end; line++) {
+    int         line = 1;
+    for (; at < end; line++) {
         const char *newline = memchr(at, '\n', (size_t)(end - at));
         const char *stop = newline ? newline : end;
         size_t      length = (size_t)(stop - at);
@@ -106,9 +107,9 @@ static kd_status add_lines(kd_vocab *vocab, const kd_fs_view *file, const char *
         if (status != KD_OK) return status;
         at = newline ? newline + 1 : end;
     }
-    if (kd_vocab_size(vocab) == 0) return kd_fail(err, KD_EDATA, "%s: an empty vocabulary", path);
+    if (kd_vocab_size(vocab) == 0) return kd_fail(err, KD_EDATA, "%s:1: an empty vocabulary", path);
     if (kd_vocab_specials(vocab).unk < 0)
-        return kd_fail(err, KD_EDATA, "%s: no [UNK] among %d pieces", path, kd_vocab_size(vocab));
+        return kd_fail(err, KD_EDATA, "%s:%d: no [UNK] until here", path, line - 1);
     return KD_OK;
 }
 

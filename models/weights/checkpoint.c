@@ -117,9 +117,10 @@ static kd_status decode_all(kd_params *params, const kd_map *ours, const kd_weig
     kd_status status = KD_OK;
     kd_params_allocate(params, false);
     for (int i = 0; i < kd_params_count(params) && status == KD_OK; i++) {
-        const kd_param *p = kd_params_at(params, i);
-        status = kd_weight_decode(find(ours, weights, p->name),
-                                  kd_param_block(params, p, KD_VALUES), err);
+        const kd_param  *p = kd_params_at(params, i);
+        const kd_weight *weight = find(ours, weights, p->name);
+        status = kd_weight_decode(weight, kd_param_block(params, p, KD_VALUES), err);
+        kd_weights_unload(weights, weight);
     }
     kd_params_touch(params);
     return status;

@@ -4,6 +4,8 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "models/weights/weights_internal.h"
 
@@ -121,6 +123,21 @@ void kd_weights_close(kd_weights *weights)
     kd_map_destroy(weights->index);
     kd_arena_destroy(weights->arena);
     free(weights);
+}
+
+/* Only of mapped files: their pages come again when somebody reads them. */
+void kd_weights_unload(const kd_weights *weights, const kd_weight *weight)
+{
+    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+    uintptr_t begin = (uintptr_t)weight->bytes / page * page;
+    uintptr_t end = (uintptr_t)weight->bytes + weight->length;
+
+    for (size_t i = 0; i < weights->views.count; i++) {
+        const kd_fs_view *view = &weights->views.items[i];
+        if (weight->length && weight->bytes >= view->bytes &&
+            weight->bytes < view->bytes + view->length)
+            madvise((void *)begin, end - begin, MADV_DONTNEED);
+    }
 }
 
 /* ---- numbers ---- */

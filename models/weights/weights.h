@@ -68,6 +68,10 @@ const kd_weight *kd_weights_find(const kd_weights *weights, const char *name);
  * not finite. */
 kd_status kd_weight_decode(const kd_weight *weight, float *out, kd_error *err);
 
+/* Say that a tensor was read: its part of a mapped file leaves memory, so that a large checkpoint
+ * is not held beside the network that is made from it. It can be read again. */
+void kd_weights_unload(const kd_weights *weights, const kd_weight *weight);
+
 /* KD_EDATA when a number of a floating-point type is not finite; whole numbers always are. */
 kd_status kd_weight_check(const kd_weight *weight, kd_error *err);
 

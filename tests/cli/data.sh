@@ -69,11 +69,11 @@ bad "bad.tsv:2: " 'IL-2\tQ-GENE'
 bad "bad.tsv:2: " 'IL\0-2\tO'
 bad "bad.tsv:2: " 'IL\377-2\tO'
 : >bad.tsv
-expect 65 "bad.tsv" "$KDGRID" data stats --task ner bad.tsv
+expect 65 "bad.tsv:1: no sentences" "$KDGRID" data stats --task ner bad.tsv
 printf '\n\n\n' >bad.tsv
-expect 65 "bad.tsv" "$KDGRID" data stats --task ner bad.tsv
+expect 65 "bad.tsv:3: no sentences" "$KDGRID" data stats --task ner bad.tsv
 printf '\377\376t\0h\0e\0\t\0O\0\n\0' >bad.tsv
-expect 65 "bad.tsv" "$KDGRID" data stats --task ner bad.tsv
+expect 65 "bad.tsv:1: UTF-16" "$KDGRID" data stats --task ner bad.tsv
 { printf 'the\tO\n'; head -c 1100000 /dev/zero | tr '\0' a; printf '\tO\n\n'; } >bad.tsv
 expect 65 "bad.tsv:2: " "$KDGRID" data stats --task ner bad.tsv
 expect 66 "nowhere.tsv" "$KDGRID" data stats nowhere.tsv
@@ -94,9 +94,11 @@ expect 0 "" "$KDGRID" data stats --task ner long.tsv
 says "longest 5000"
 
 printf '[PAD]\nthe\n' >bad.txt
-expect 65 "[UNK]" "$KDGRID" data tokenize --vocab bad.txt line.txt
+expect 65 "bad.txt:2: no [UNK]" "$KDGRID" data tokenize --vocab bad.txt line.txt
 printf '[UNK]\nthe\nthe\n' >bad.txt
 expect 65 "bad.txt:3" "$KDGRID" data tokenize --vocab bad.txt line.txt
+printf '' >bad.txt
+expect 65 "bad.txt:1: an empty vocabulary" "$KDGRID" data tokenize --vocab bad.txt line.txt
 printf 'the \377\n' >bad.txt
 expect 65 "bad.txt:1: byte 5 is not UTF-8" "$KDGRID" data tokenize --vocab vocab.txt bad.txt
 printf 'the 1 2\ngene 3\n' >bad.txt
@@ -118,4 +120,13 @@ says "words/s"
 expect 0 "" "$KDGRID" bench text --repeats 1 --json good.tsv
 says '"words_per_s"'
 expect 2 "the name of one is missing" "$KDGRID" bench
+printf '3\n7\n250\n' >lengths
+expect 0 "" "$KDGRID" bench infer --lengths lengths --model tinybert --steps 3 --json
+says '"tokens": 216,'
+says '"peak_mib": '
+expect 2 "one of bilstm, tinybert, distilbert, bert, not elmo" "$KDGRID" bench infer --lengths lengths --model elmo
+expect 2 "--lengths FILE is missing" "$KDGRID" bench infer
+expect 2 "--precision is f32, bf16 or int8, not fp16" "$KDGRID" bench infer --lengths lengths --precision fp16
+printf '3\nlong\n' >lengths
+expect 65 "lengths:2: expected a length, found 'long'" "$KDGRID" bench infer --lengths lengths
 finish

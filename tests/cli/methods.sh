@@ -45,7 +45,7 @@ study re.cfg re '"tinybert", "doktra"' "$narrow"
 runs re.cfg 2
 
 study tags.cfg ner '"doktra"'
-refused tags.cfg 'doktra is not defined for named entities'
+refused tags.cfg 'doktra is not defined for named entities: it learns from one label a sentence'
 study lstm.cfg ner '"tinybert"' "$lstm"
 refused lstm.cfg "tinybert needs the student's attention maps, which a bilstm does not have"
 study widths.cfg ner '"compact"' "$narrow"
@@ -53,5 +53,22 @@ refused widths.cfg 'student.hidden = 8, teacher.hidden = 16'
 study layers.cfg ner '"pkd"' 'kind = "bert"; layers = 3; hidden = 16; heads = 2; ffn = 32'
 refused layers.cfg 'teacher.layers = 4 is no multiple of student.layers = 3'
 study cold.cfg ner '"kl"' '' 'temperature = 0;'
-refused cold.cfg 'distill.temperature'
+refused cold.cfg 'cold.cfg:8: distill.temperature'
+study share.cfg ner '"kl"' '' 'alpha = 1.5;'
+refused share.cfg 'share.cfg:8: distill.alpha: expected a number from 0 to 1'
+study pads.cfg ner '"logit-mse"' '' 'padding = "source";'
+refused pads.cfg 'pads.cfg:8: distill.padding: source needs targets.padding = true'
+sed 's/^  train =/  targets = { padding = true; format = "f16"; };\n  train =/' pads.cfg >padded.cfg
+runs padded.cfg 1
+study live.cfg ner '"kl", "distilbert"' '' 'teacher_mode = "train";'
+runs live.cfg 2
+
+# What only a run can see ends it in words, once: a batch larger than the corpus, a loss that explodes.
+study batch.cfg ner '"none"'
+sed -i 's/batch = 16/batch = 61/' batch.cfg
+expect 1 "train.batch: 61 is more than the 60 sentences there are" "$KDGRID" run batch.cfg --store batch.store
+study explodes.cfg ner '"none"'
+sed -i 's/batch = 16; lr = 1e-3/batch = 16; lr = 10.0; clip = 0.0; explode = 3.0; epochs = 50/; s/epochs = 2; batch/batch/' explodes.cfg
+expect 1 "a smaller lr" "$KDGRID" run explodes.cfg --store explodes.store
+[ "$(grep -c 'failed for good (diverged)' "$work/err")" = 1 ] || fail "a diverged cell was tried again"
 finish

@@ -22,12 +22,18 @@ fi
 "$KDGRID" table tiny.cfg --store whole >table
 same again table
 
+# Cells of a run in one process: children of its nursery, which is its child.
+cells_of() {
+  local nursery
+  nursery=$(pgrep -d, -P "$1") && pgrep -P "$nursery"
+}
+
 # a cell's process that is killed is tried again, and the sweep goes on
 "$KDGRID" run tiny.cfg --store shot >/dev/null 2>log &
 pid=$!
 shot=0
 for ((i = 0; i < 400 && shot < 2; i++)); do
-  cell=$(pgrep -P $pid -f "cell .*--store shot" | head -n 1)
+  cell=$(cells_of $pid | head -n 1)
   [ -n "$cell" ] && kill -9 "$cell" 2>/dev/null && shot=$((shot + 1)) && sleep 0.2
   sleep 0.01
 done

@@ -104,6 +104,7 @@ static void test_knows_who_reads_what(void **state)
     assert_false(reads("teacher.hidden", KD_READ_STUDENT, NULL, NULL));
     assert_false(reads("student.hidden", KD_READ_TEACHER, NULL, NULL));
     assert_true(reads("precision", KD_READ_TARGETS, NULL, NULL));
+    assert_true(reads("inference", KD_READ_TARGETS | KD_READ_STUDENT, NULL, NULL));
     assert_true(reads("task", KD_READ_CORPUS, NULL, NULL));
 }
 

@@ -357,6 +357,23 @@ static void test_draws_activations_across_the_boundary(void **state)
     end_scene(&s);
 }
 
+static double mismatch(const float *s, const float *t, size_t count)
+{
+    size_t apart = 0;
+    for (size_t i = 0; i < count; i++) apart += (s[i] > 0) != (t[i] > 0);
+    return (double)apart / (double)count;
+}
+
+static void test_counts_activations_on_the_wrong_side(void **state)
+{
+    (void)state;
+    scene s;
+    give_boundary(&s);
+    assert_close(mismatch(s.lesson.student.last->x, s.teacher.last->x, 6),
+                 figure(losses, "ab_loss_2x3", "mismatch_rate"), 1e-9);
+    end_scene(&s);
+}
+
 static void test_connects_a_teacher_of_another_width(void **state)
 {
     (void)state;
@@ -499,6 +516,8 @@ static double accuracy(void *user, const float *logits, int rows, int labels)
     return (double)right / rows;
 }
 
+static double net_dropout; /* of the networks that `encoder` describes */
+
 static kd_arch encoder(kd_task task, int layers, int hidden)
 {
     kd_arch arch;
@@ -513,7 +532,7 @@ static kd_arch encoder(kd_task task, int layers, int hidden)
     arch.ffn = 16;
     arch.positions = 8;
     arch.pooler = task != KD_TASK_NER;
-    arch.dropout = arch.attention_dropout = 0;
+    arch.dropout = arch.attention_dropout = net_dropout;
     arch.init_range = 0.3;
     return arch;
 }
@@ -542,6 +561,8 @@ static const run runs[] = {
     { "doktra", KD_TASK_RE, 8, NULL, NULL },
     { "doktra", KD_TASK_RE, 12, "confidence_penalty", "0.1" },
     { "doktra", KD_TASK_RE, 12, "first_phase", "kl" },
+    { "kl", KD_TASK_NER, 12, "teacher_mode", "train" },
+    { "compact", KD_TASK_NER, 8, "attention_maps", "after" },
 };
 
 enum { RUNS = sizeof runs / sizeof *runs };
@@ -691,6 +712,78 @@ static void test_overfits_twenty_sentences_by_every_method(void **state)
         kd_trainer_destroy(trainer);
         tear_down(&b);
     }
+}
+
+/* ---- across the boundary ---- */
+
+/* How many of the first pieces' activations are on the other side than the teacher's. */
+static double mismatch_of(const bench *b)
+{
+    kd_tape *tape = kd_tape_create(&(kd_tape_options){ 0 });
+    kd_batch batch = { .ids = b->pack.ids, .rows = { SENTENCES, b->pack.piece_begin } };
+    kd_rows  rows = batch.rows;
+    float   *own = kd_op_first(tape, kd_model_apply(b->model, tape, &batch, NULL).last, &rows)->x;
+    float   *of = kd_op_first(tape, kd_model_apply(b->teacher, tape, &batch, NULL).last, &rows)->x;
+    double   rate = mismatch(own, of, (size_t)SENTENCES * 8);
+    kd_tape_destroy(tape);
+    return rate;
+}
+
+static void test_moves_activations_across_the_boundary(void **state)
+{
+    (void)state;
+    bench b;
+    set_up(&b, &runs[13]);
+    b.train.epochs = 200;
+    strcpy(b.train.select, "last");
+    b.distill.loss_switch = 1; /* the boundary alone */
+    double before = mismatch_of(&b);
+    train_once(&b.training);
+    assert_true(before > 0.3);
+    assert_true(mismatch_of(&b) < 0.1);
+    tear_down(&b);
+}
+
+/* ---- how the teacher is asked ---- */
+
+/* The last epoch's loss of ten, with this setting and dropout in both networks. */
+static double loss_with(const char *method, const char *key, const char *value, double dropout)
+{
+    run         r = { method, KD_TASK_NER, 8, NULL, NULL };
+    kd_error    err;
+    bench       b;
+    kd_trainer *trainer;
+    net_dropout = dropout;
+    set_up(&b, &r);
+    net_dropout = 0;
+    put_setting(&b.distill, key, value);
+    b.train.epochs = 10;
+    assert_ok(kd_trainer_create(&trainer, &b.training, &err), &err);
+    assert_ok(kd_trainer_run(trainer, &err), &err);
+    double loss = kd_trainer_history(trainer).moments[9].loss;
+    kd_trainer_destroy(trainer);
+    tear_down(&b);
+    return loss;
+}
+
+static void test_asks_a_teacher_in_training_mode_in_every_step(void **state)
+{
+    (void)state;
+    double stored = loss_with("kl", NULL, NULL, 0);
+    assert_close(loss_with("kl", "teacher_mode", "train", 0), stored, 1e-4); /* nothing drops out */
+    double eval = loss_with("kl", NULL, NULL, 0.2);
+    double train = loss_with("kl", "teacher_mode", "train", 0.2);
+    assert_true(fabs(train - eval) > 1e-3 * eval);
+    assert_true(loss_with("kl", "teacher_mode", "train", 0.2) == train);
+}
+
+static void test_can_compare_maps_after_a_dropout(void **state)
+{
+    (void)state;
+    double before = loss_with("compact", NULL, NULL, 0);
+    assert_true(loss_with("compact", "attention_maps", "after", 0) == before);
+    assert_true(loss_with("compact", "attention_maps", "after", 0.2) !=
+                loss_with("compact", NULL, NULL, 0.2));
 }
 
 /* ---- gradients ---- */
@@ -859,7 +952,8 @@ static void test_says_what_is_missing(void **state)
     strcpy(options.hidden.schedule, "off");
     assert_ok(kd_method_fits(kd_method_find("fastbioner"), &options, &student, &teacher, &err),
               &err);
-    assert_fails(KD_ECONFIG, "doktra is not defined for named entities",
+    assert_fails(KD_ECONFIG,
+                 "doktra is not defined for named entities: it learns from one label a sentence",
                  kd_method_check(kd_method_find("doktra"), KD_TASK_NER, &err), &err);
 }
 
@@ -892,12 +986,16 @@ int main(void)
         cmocka_unit_test(test_follows_the_dynamic_weights),
         cmocka_unit_test(test_goes_from_imitation_to_labels),
         cmocka_unit_test(test_draws_activations_across_the_boundary),
+        cmocka_unit_test(test_counts_activations_on_the_wrong_side),
         cmocka_unit_test(test_connects_a_teacher_of_another_width),
         cmocka_unit_test(test_draws_the_connector_by_xavier_and_never_trains_it),
         cmocka_unit_test(test_switches_by_epoch),
         cmocka_unit_test(test_can_learn_logits_before_the_switch),
         cmocka_unit_test(test_rewards_entropy_in_the_hard_loss),
         cmocka_unit_test(test_overfits_twenty_sentences_by_every_method),
+        cmocka_unit_test(test_moves_activations_across_the_boundary),
+        cmocka_unit_test(test_asks_a_teacher_in_training_mode_in_every_step),
+        cmocka_unit_test(test_can_compare_maps_after_a_dropout),
         cmocka_unit_test(test_has_the_gradient_that_differences_say),
         cmocka_unit_test(test_goes_on_to_the_same_bits),
         cmocka_unit_test(test_keeps_the_history_of_parts_that_come_and_go),

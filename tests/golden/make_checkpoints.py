@@ -8,6 +8,7 @@ attributes have the names that published checkpoints use, so that state_dict() g
 In each folder want.json holds what the network says of SENTENCES in float64 ("logits" and every
 "hidden" state), and the names that a file of its class has ("names").
 """
+import io
 import json
 import math
 import os
@@ -15,6 +16,7 @@ import shutil
 import struct
 import sys
 import warnings
+import zipfile
 
 import torch
 import torch.nn as nn
@@ -276,5 +278,14 @@ def make(base):
          torch.float32, same, single)
 
 
+def make_pickle(path):
+    """The pickle of a file with two storages, of 24 and 64 bytes: what fuzzers begin with."""
+    file = io.BytesIO()
+    torch.save({"w": torch.zeros(2, 3), "x": torch.zeros(8, 4, dtype=torch.float16).t()}, file)
+    with zipfile.ZipFile(file) as members, open(path, "wb") as out:
+        out.write(members.read("archive/data.pkl"))
+
+
 if __name__ == "__main__":
     make(sys.argv[1])
+    make_pickle(sys.argv[1] + "/../torch.pkl")

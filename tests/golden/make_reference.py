@@ -180,7 +180,8 @@ def loss_of(logits, a):
 
 
 def digits(t):
-    return [float(f"{x:.9g}") for x in t.detach().flatten().tolist()]
+    """Nine digits; a key's bias has no gradient, and what rounding leaves of it is written as 0."""
+    return [float(f"{x:.9g}") if abs(x) > 1e-15 else 0.0 for x in t.detach().flatten().tolist()]
 
 
 def run(name, a, shapes, logits_of):

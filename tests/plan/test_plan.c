@@ -89,6 +89,7 @@ static void test_gives_other_settings_other_ids(void **state)
         { "", "seeds = [2];" },
         { "", "train = { epochs = 3; };" },
         { "", "precision = \"bf16\";" },
+        { "", "inference = \"int8\";" },
         { "", "data = { synth = { seed = 3; }; };" },
         { "", "data = { train_sentences = 9; };" },
         { "data = { devel_sentences = 9; };", "data = { test_sentences = 9; };" },

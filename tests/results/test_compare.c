@@ -184,6 +184,8 @@ static void test_compares_group_by_group(void **state)
     assert_ok(compare(&table, &stores, "distill.method=logit-mse", "distill.method=none",
                       "student.hidden", arena, &err),
               &err);
+    assert_string_equal(table->caption, "test.entity_strict.f1: a is distill.method=logit-mse, "
+                                        "b is distill.method=none");
     assert_int_equal(kd_table_row_count(table), 2);
     assert_string_equal(kd_table_entry(table, 0, 0)->text, "16");
     assert_close(number_at(table, 0, "a.n"), 5, 0);

@@ -4,7 +4,8 @@
 
 #include "tests/support/support.h"
 
-#define STEP 4e-3
+#define STEP   4e-3
+#define PLACES 512 /* of a weight, or twice as many */
 
 /* ---- y -> sum(r y), kept in double for the differences ---- */
 
@@ -68,7 +69,9 @@ static double loss_at(kd_tape *tape, kd_params *params, float *place, double val
 static void check_weight(kd_tape *tape, kd_params *params, kd_param *param, kd_piece *piece,
                          void *user, double tolerance)
 {
-    for (size_t i = 0; i < param->length; i++) {
+    size_t stride = param->length / PLACES | 1; /* odd, so that it meets every column of most */
+
+    for (size_t i = 0; i < param->length; i += stride) {
         double at = (double)param->value.x[i];
         double up = loss_at(tape, params, &param->value.x[i], at + STEP, piece, user);
         double down = loss_at(tape, params, &param->value.x[i], at - STEP, piece, user);

@@ -13,7 +13,8 @@
 typedef kd_tensor *kd_piece(kd_tape *tape, void *user);
 
 /* Fail, naming the weight and place, where the two differ by more than `tolerance` times
- * max(1, |difference|). `params` must be allocated for training. */
+ * max(1, |difference|). Of a large weight every so many numbers are looked at. `params` must be
+ * allocated for training. */
 void kd_assert_gradients(kd_params *params, kd_piece *piece, void *user, double tolerance);
 
 /* sum(r y) with r drawn from `seed`: (1,1). To join several outputs of a piece into one. */

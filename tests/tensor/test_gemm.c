@@ -5,6 +5,7 @@
 
 #include "harness/base/rng.h"
 #include "models/tensor/gemm.h"
+#include "models/tensor/gemm_block.h"
 #include "models/tensor/simd.h"
 #include "tests/support/support.h"
 
@@ -223,6 +224,65 @@ static void test_gives_the_same_bits_at_any_count_of_threads(void **state)
     free(w), free(x), free(y[0]), free(y[1]);
 }
 
+/* What a sealed matrix multiplies is what it would have, also with gaps between rows and for many
+ * rows, where an open one may use W as it is. */
+static void assert_sealed(kd_precision precision, int m, int n, int k, int slack)
+{
+    kd_packed *open = kd_packed_create(n, k, precision);
+    kd_packed *sealed = kd_packed_create(n, k, precision);
+    int        ldx = k + slack, ldy = n + slack;
+    float     *w = make_floats((size_t)n * (size_t)k, 4), *bias = make_floats((size_t)n, 5);
+    float     *x = make_floats((size_t)m * (size_t)ldx, 6);
+    float     *y = make_floats((size_t)m * (size_t)ldy, 7),
+          *z = make_floats((size_t)m * (size_t)ldy, 7);
+
+    kd_packed_set(open, w, 1);
+    kd_packed_set(sealed, w, 1);
+    kd_packed_seal(sealed);
+    kd_packed_apply(open, m, x, ldx, bias, 1.0f, y, ldy);
+    for (int i = 0; i < n * k; i++) w[i] = NAN; /* is borrowed no longer */
+    kd_packed_apply(sealed, m, x, ldx, bias, 1.0f, z, ldy);
+    for (int i = 0; i < m * ldy; i++) assert_close(z[i], y[i], 1e-4);
+    free(w), free(bias), free(x), free(y), free(z);
+    kd_packed_destroy(open);
+    kd_packed_destroy(sealed);
+}
+
+static void test_multiplies_the_same_when_sealed(void **state)
+{
+    (void)state;
+    static const int shapes[][4] = { { 1, 40, 30, 0 },
+                                     { 9, 33, 17, 4 },
+                                     { 44, 120, 300, 3 },
+                                     { 520, 64, 70, 0 },
+                                     { 3, 1040, 1030, 0 } };
+    for (int p = KD_F32; p <= KD_INT8 && kd_gemm_has((kd_precision)p); p++)
+        for (size_t s = 0; s < sizeof shapes / sizeof *shapes; s++)
+            assert_sealed((kd_precision)p, shapes[s][0], shapes[s][1], shapes[s][2], shapes[s][3]);
+}
+
+/* Blocks: more than one part of K, group of columns and slab of rows, nothing a whole number. */
+static void test_gives_a_row_the_same_bits_in_any_block_and_at_any_count_of_threads(void **state)
+{
+    (void)state;
+    enum { M = 270, N = 1030, K = 1301, ONE = 261 };
+    float *a = make_floats((size_t)M * K, 1), *b = make_floats((size_t)N * K, 2);
+    float *c[3] = { make_floats((size_t)M * N, 3), make_floats((size_t)M * N, 4),
+                    make_floats((size_t)N, 5) };
+
+    for (int is_bf16 = 0; is_bf16 < 2; is_bf16++) {
+        if (!kd_block_has(is_bf16)) continue;
+        kd_operand all = { is_bf16, false, M, K, a, K }, right = { is_bf16, true, N, K, b, N };
+        kd_operand one = { is_bf16, false, 1, K, a + (size_t)ONE * K, K };
+        kd_block_multiply(&all, &right, 1, NULL, 0.0f, c[0], N);
+        kd_block_multiply(&all, &right, 3, NULL, 0.0f, c[1], N);
+        kd_block_multiply(&one, &right, 1, NULL, 0.0f, c[2], N);
+        assert_memory_equal(c[0], c[1], sizeof(float) * M * N);
+        assert_memory_equal(c[0] + (size_t)ONE * N, c[2], sizeof(float) * N);
+    }
+    free(a), free(b), free(c[0]), free(c[1]), free(c[2]);
+}
+
 /* ---- int8 ---- */
 
 /* The error of a sum of K products of numbers rounded to 1/127 of their row's largest grows
@@ -342,6 +402,8 @@ int main(void)
         cmocka_unit_test(test_takes_new_values_when_the_version_moves),
         cmocka_unit_test(test_gives_a_row_the_same_bits_among_any_others),
         cmocka_unit_test(test_gives_the_same_bits_at_any_count_of_threads),
+        cmocka_unit_test(test_multiplies_the_same_when_sealed),
+        cmocka_unit_test(test_gives_a_row_the_same_bits_in_any_block_and_at_any_count_of_threads),
         cmocka_unit_test(test_multiplies_in_int8_within_its_rounding),
         cmocka_unit_test(test_does_not_saturate_in_int8),
         cmocka_unit_test(test_shows_nan_and_infinity_in_every_precision),

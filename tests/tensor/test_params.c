@@ -177,6 +177,31 @@ static void test_a_packed_copy_follows_its_weight(void **state)
     kd_params_destroy(params);
 }
 
+static void test_sealed_weights_are_held_once(void **state)
+{
+    (void)state;
+    enum { N = 70, K = 60 };
+    kd_params *params = kd_params_create();
+    kd_param  *factor = add(params, "factor", 2, N, K, (kd_init){ KD_INIT_UNIFORM, 1.0f });
+    kd_param  *table = add(params, "table", 2, N, K, (kd_init){ KD_INIT_UNIFORM, 1.0f });
+    kd_rng     rng = kd_rng_root(5);
+    float      x[2 * K], before[2 * N], after[2 * N];
+
+    for (int i = 0; i < 2 * K; i++) x[i] = (float)(i % 7) - 3.0f;
+    factor->is_factor = true;
+    kd_params_allocate(params, false);
+    kd_params_init(params, &rng);
+    float kept = table->value.x[N * K - 1];
+    kd_packed_apply(kd_param_packed(&factor->value, KD_F32), 2, x, K, NULL, 0.0f, before, N);
+    kd_params_seal(params, KD_F32);
+    kd_params_seal(params, KD_F32); /* once more changes nothing */
+    assert_null(factor->value.x);
+    assert_true(table->value.x[N * K - 1] == kept);
+    kd_packed_apply(kd_param_packed(&factor->value, KD_F32), 2, x, K, NULL, 0.0f, after, N);
+    assert_memory_equal(after, before, sizeof before);
+    kd_params_destroy(params);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -188,6 +213,7 @@ int main(void)
         cmocka_unit_test(test_draws_have_their_distribution),
         cmocka_unit_test(test_copies_by_prefix_and_says_which_shape_differs),
         cmocka_unit_test(test_a_packed_copy_follows_its_weight),
+        cmocka_unit_test(test_sealed_weights_are_held_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -74,8 +74,7 @@ static void assert_labels(const kd_labels *labels, const char *want)
 
 static void test_keeps_the_first_sentences(void **state)
 {
-    scene ner =
-        read_with(KD_TASK_NER, "a\tO\nb\tS-G\n\nc\tO\n\nd\tS-D\ne\tO\n\n", NULL, NULL);
+    scene ner = read_with(KD_TASK_NER, "a\tO\nb\tS-G\n\nc\tO\n\nd\tS-D\ne\tO\n\n", NULL, NULL);
     scene re = read_with(KD_TASK_RE, "@a$ b @c$\tfalse\n@a$ @c$\tyes\n", NULL, NULL);
 
     (void)state;
@@ -399,7 +398,7 @@ static void test_refuses_with_the_place(void **state)
           "\xff\xfe"
           "a\tO\n",
           "x.tsv:1: UTF-16 text, expected UTF-8" },
-        { KD_TASK_NER, "", "x.tsv:0: no sentences" },
+        { KD_TASK_NER, "", "x.tsv:1: no sentences" },
         { KD_TASK_NER, "\n\n-DOCSTART-\tO\n\n", "x.tsv:4: no sentences" },
         { KD_TASK_RE, "index\tsentence\tlabel\n", "x.tsv:1: no sentences" },
         { KD_TASK_RE, "one column\n",

@@ -89,8 +89,8 @@ static void test_names_the_line_of_a_bad_row(void **state)
     static const struct {
         const char *contents, *words;
     } cases[] = {
-        { "", "bad.txt: no word vectors" },
-        { "10 3\n", "bad.txt: no word vectors" },
+        { "", "bad.txt:1: no word vectors" },
+        { "10 3\n", "bad.txt:1: no word vectors" },
         { "the\n", "bad.txt:1: expected a word and its vector" },
         { "a 1 2\nb 1\n", "bad.txt:2: expected a word and 2 numbers, found 2 columns" },
         { "a 1 2\n\nb 1 2\n", "bad.txt:2: expected a word and 2 numbers, found 0 columns" },
@@ -101,7 +101,7 @@ static void test_names_the_line_of_a_bad_row(void **state)
         { "a 1 2\nb - 2\n", "bad.txt:2: number 1: '-' is none" },
         { "a 1 2\n 1 2\n", "bad.txt:2: expected a word and 2 numbers, found 2 columns" },
         { "2 1000000\na 1 2\n", "bad.txt:2: expected a word and 1000000 numbers, found 3 columns" },
-        { "3 2\na 1 2\nb 1 2\n", "bad.txt: the header promises 3 rows, found 2" },
+        { "3 2\na 1 2\nb 1 2\n", "bad.txt:1: the header promises 3 rows, found 2" },
     };
     kd_map *wanted = wanting(three, 3);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

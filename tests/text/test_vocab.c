@@ -40,8 +40,8 @@ static void test_refuses_what_would_lose_text(void **state)
     static const struct {
         const char *name, *contents, *words;
     } cases[] = {
-        { "empty.txt", "", "empty.txt: an empty vocabulary" },
-        { "unk.txt", "a\nb\n", "unk.txt: no [UNK] among 2 pieces" },
+        { "empty.txt", "", "empty.txt:1: an empty vocabulary" },
+        { "unk.txt", "a\nb\n", "unk.txt:2: no [UNK] until here" },
         { "twice.txt", "[UNK]\na\nb\na\n", "twice.txt:4: piece 'a' is already in line 2" },
         { "hole.txt", "[UNK]\n\nb\n", "hole.txt:2: an empty piece" },
         { "latin.txt", "[UNK]\nab\xE9\n", "latin.txt:2: byte 3 is not UTF-8" },

@@ -122,6 +122,8 @@ static void test_returns_what_was_written(void **state)
         const kd_weight *weight = kd_weights_find(weights, tensors[i].name);
         assert_int_equal(weight->rank, tensors[i].rank);
         assert_ok(kd_weight_decode(weight, got, &err), &err);
+        kd_weights_unload(weights, weight); /* and it can be read again */
+        assert_ok(kd_weight_decode(weight, got, &err), &err);
         assert_memory_equal(got, want[i], sizeof got);
     }
     assert_null(kd_weights_find(weights, "y"));

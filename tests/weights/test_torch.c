@@ -110,7 +110,7 @@ static void test_refuses_a_pickle_of_no_model(void **state)
     free(pickle);
 }
 
-static void test_refuses_every_shortened_file(void **state)
+static void test_refuses_shortened_files(void **state)
 {
     (void)state;
     char       *path = make_file(BYTES(GOOD), sizeof numbers, NULL, NULL);
@@ -118,7 +118,7 @@ static void test_refuses_every_shortened_file(void **state)
     kd_weights *weights;
     kd_error    err;
     assert_ok(kd_fs_read(path, &whole, &err), &err);
-    for (size_t length = 0; length < whole.length; length++) {
+    for (size_t length = 0; length < whole.length; length += 1 + length / 32) {
         assert_ok(kd_fs_write(path, whole.text, length, &err), &err);
         assert_fails(KD_EDATA, "w.bin", kd_weights_open(&weights, path, &err), &err);
     }
@@ -143,7 +143,7 @@ int main(void)
         cmocka_unit_test(test_reads_rows_and_turned_matrices),
         cmocka_unit_test(test_refuses_what_lies),
         cmocka_unit_test(test_refuses_a_pickle_of_no_model),
-        cmocka_unit_test(test_refuses_every_shortened_file),
+        cmocka_unit_test(test_refuses_shortened_files),
         cmocka_unit_test(test_names_the_form_before_the_zip),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,88 @@
+#!/usr/bin/env bash
+# peers.sh - our training steps and inference beside other programs', same lengths, same machine.
+#
+#   bench/peers.sh [train|infer|all] [MODEL...]
+#
+# Prints a table: ours, theirs, ratio, the part of the machine's own peak, peak memory. Both sides run one
+# after the other for each row, so that what else the machine does hits both.
+#
+#   KDGRID          the program (build/release/bin/kdgrid)
+#   KDGRID_PEERS    folder with torch_peer.py, onnx_export.py, ort_peer.js
+#   KDGRID_LENGTHS  folder with bc2gm_train_lengths.txt and bc2gm_devel_lengths.txt
+#   THREADS         of both sides (1)
+#   RUNS            how often each row is measured (1); each run prints its own line
+#   STEPS           training steps that are measured on our side (20); PEER_STEPS on theirs (5)
+#   NODE_PATH       where node finds onnxruntime-node
+#
+# A variable that would keep a peer's BLAS from choosing the kernels for this CPU is unset for the peer.
+set -euo pipefail
+root=$(cd "$(dirname "$0")/.." && pwd)
+kdgrid=${KDGRID:-$root/build/release/bin/kdgrid}
+peers=${KDGRID_PEERS:-$root/../shared/tools/peers}
+lengths=${KDGRID_LENGTHS:-$root/../shared/data/bench}
+threads=${THREADS:-1} runs=${RUNS:-1} steps=${STEPS:-20} peer_steps=${PEER_STEPS:-5}
+python=${PYTHON:-/usr/bin/python3}
+what=${1:-all}
+[ $# -gt 0 ] && shift
+
+[ -x "$kdgrid" ] || { echo "peers.sh: no program at $kdgrid (KDGRID)" >&2; exit 1; }
+[ -f "$peers/torch_peer.py" ] || { echo "peers.sh: no peers in $peers (KDGRID_PEERS)" >&2; exit 1; }
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+# field KEY: the number behind "KEY": in one line of JSON
+field() { sed -E "s/.*\"$1\": ?([-0-9.e+]+).*/\1/"; }
+peer() { env -u OPENBLAS_CORETYPE -u OPENBLAS_L2_SIZE OMP_NUM_THREADS="$threads" "$@"; }
+
+line() { # work, precision, ours, theirs, ratio, share of peak, MiB
+  printf '| %-18s | %-9s | %10s | %10s | %6s | %6s | %6s |\n' "$@"
+}
+
+train() {
+  local model=$1 theirs ours
+  theirs=$(peer "$python" "$peers/torch_peer.py" --model "$model" --mode train \
+    --lengths "$lengths/bc2gm_train_lengths.txt" --batch 32 --steps "$peer_steps" \
+    --threads "$threads" | field tokens_per_s)
+  for precision in f32 bf16; do
+    ours=$("$kdgrid" bench step --model "$model" --precision "$precision" --threads "$threads" \
+      --lengths "$lengths/bc2gm_train_lengths.txt" --steps "$steps" --json)
+    local rate share mib
+    rate=$(field tokens_per_s <<<"$ours") share=$(field share_of_peak <<<"$ours")
+    mib=$(field peak_mib <<<"$ours")
+    line "$model train" "$precision" "$(printf %.0f "$rate")" "$(printf %.0f "$theirs")" \
+      "$(awk "BEGIN { printf \"%.2f\", $rate / $theirs }")" \
+      "$(awk "BEGIN { printf \"%.0f %%\", 100 * $share }")" "$(printf %.0f "$mib")"
+  done
+}
+
+infer() {
+  local model=$1 theirs ours
+  [ -f "$work/$model.onnx" ] || peer "$python" "$peers/onnx_export.py" "$work" "$model" >/dev/null
+  theirs=$(peer node "$peers/ort_peer.js" "$work/$model.onnx" \
+    "$lengths/bc2gm_devel_lengths.txt" "$threads" 200 | field ms_per_step_median)
+  for precision in f32 bf16 int8; do
+    ours=$("$kdgrid" bench infer --model "$model" --precision "$precision" --threads "$threads" \
+      --lengths "$lengths/bc2gm_devel_lengths.txt" --steps 200 --json)
+    local ms mib
+    ms=$(field ms_per_step_median <<<"$ours") mib=$(field peak_mib <<<"$ours")
+    line "$model infer" "$precision" "$(printf %.3f "$ms")" "$theirs" \
+      "$(awk "BEGIN { printf \"%.2f\", $theirs / $ms }")" "" "$(printf %.0f "$mib")"
+  done
+}
+
+echo "$("$kdgrid" version | head -n 1); $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1);" \
+  "$threads thread(s); training in real tokens/s, inference in ms (median of 200)"
+line work precision ours theirs ratio peak MiB
+line --- --- ---: ---: ---: ---: ---:
+for _ in $(seq "$runs"); do
+  if [ "$what" != infer ]; then
+    for model in "${@:-bilstm tinybert distilbert}"; do
+      for m in $model; do train "$m"; done
+    done
+  fi
+  if [ "$what" != train ]; then
+    for model in "${@:-bilstm tinybert bert}"; do
+      for m in $model; do infer "$m"; done
+    done
+  fi
+done

@@ -1,0 +1,56 @@
+#!/usr/bin/env bash
+# first_weights.sh - a network that is trained no further is the one whose weights it started from, be they an
+# object's or a published folder's; what does not agree is said; a student starts from its fine-tuned self.
+. "$(dirname "$0")/common.sh"
+cd "$work"
+
+# study FILE 'STUDENT' 'TRAIN' 'MORE': one cell, a BERT of two layers.
+study() {
+  cat >"$1" <<CFG
+study = {
+  name = "start"; task = "ner"; seeds = [1];
+  data = { corpus = "synth"; vocab_size = 300; synth = { sentences = 60; devel = 20; test = 20; noise = 0.0; }; };
+  student = { kind = "bert"; layers = 2; hidden = 16; heads = 2; ffn = 32; positions = 128; pooler = false; $2 };
+  train = { batch = 16; lr = 5e-3; $3 };
+  ${4:-}
+};
+CFG
+}
+runs() { "$KDGRID" run "$1" --store store >/dev/null 2>log || { cat log; fail "$1 does not run"; }; }
+
+study first.cfg '' 'epochs = 40;'
+runs first.cfg
+cp "$(grep -l 'bert.encoder' store/objects/*/*.h5)" first.h5
+"$KDGRID" model export first.h5 -o published || fail "the first model is not exported"
+
+study object.cfg 'init = "first.h5";' 'epochs = 0;'
+study folder.cfg 'init = "published";' 'epochs = 0;'
+for way in object folder; do
+  runs $way.cfg
+  grep -q "is new" log && fail "$way: a head was drawn anew"
+done
+"$KDGRID" aggregate store --metric test.token_micro.f1 --by train.epochs --format csv >table
+want=$(awk -F, '$1 == 40 { print $4 }' table) got=$(awk -F, '$1 == 0 { print $3, $4, $5 }' table)
+[ "$got" = "2 $want 0" ] && [ "$want" != 0 ] || { cat table; fail "first weights are not what they came from"; }
+
+study wide.cfg 'init = "first.h5"; activation = "relu";' 'epochs = 1;'
+expect 1 "" "$KDGRID" run wide.cfg --store other
+grep -q "student.init: .*first.h5: activation is gelu there, and student.activation = relu" err || { cat err; fail "an activation that differs"; }
+study deep.cfg 'init = "published";' 'epochs = 1;'
+sed -i 's/layers = 2/layers = 1/' deep.cfg
+expect 1 "" "$KDGRID" run deep.cfg --store other
+grep -q "layers is 2 there, and student.layers = 1" err || { cat err; fail "layers that differ"; }
+study words.cfg 'init = "first.h5";' 'epochs = 1;'
+sed -i 's/vocab_size = 300/vocab_size = 200/' words.cfg
+expect 1 "" "$KDGRID" run words.cfg --store other
+grep -q "it knows 300 pieces and the corpus has 200" err || { cat err; fail "a vocabulary that differs"; }
+
+# Tuned, then distilled; and a teacher that was trained elsewhere.
+study tuned.cfg 'init = "fine-tuned";' 'epochs = 1;' 'finetune = { train = { epochs = 40; batch = 16; lr = 5e-3; }; };'
+runs tuned.cfg
+grep -q "fine-tuned student" log && fail "the tuned student is the first study's own and is there already"
+study taught.cfg '' 'epochs = 1;' 'distill = { method = "logit-mse"; };
+  teacher = { kind = "bert"; layers = 2; hidden = 16; heads = 2; ffn = 32; positions = 128; pooler = false; init = "published"; train = { epochs = 0; }; };'
+runs taught.cfg
+grep -q "teacher" log || { cat log; fail "no teacher was made of published weights"; }
+finish

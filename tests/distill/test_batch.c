@@ -1,0 +1,88 @@
+/* test_batch.c - it gathers what belongs to a sentence, and lengthens by PAD where that is asked.
+ */
+#include <stdlib.h>
+
+#include "distill/batch.h"
+#include "harness/base/half.h"
+#include "tests/support/support.h"
+
+enum { K = 2, PAD = 9 };
+
+/* Sentences of 3, 1 and 2 pieces. The logits of piece n are n and -n, those of a PAD behind
+ * sentence b are 100 + b and 200 + b. */
+static int32_t ids[] = { 1, 2, 3, 4, 5, 6 }, begin[] = { 0, 3, 4, 6 };
+static int16_t tags[] = { 0, 1, 0, 1, KD_NO_TAG, 1 };
+static float   logits[6 * K], padding[3 * K];
+
+static const kd_pack pack = {
+    .task = KD_TASK_NER, .sentences = 3, .pieces = 6, .ids = ids, .tags = tags, .piece_begin = begin
+};
+
+static int fill(void **state)
+{
+    (void)state;
+    for (int n = 0; n < 6; n++) logits[n * K] = (float)n, logits[n * K + 1] = (float)-n;
+    for (int b = 0; b < 3; b++)
+        padding[b * K] = (float)(100 + b), padding[b * K + 1] = (float)(200 + b);
+    return 0;
+}
+
+static void test_gathers_sentences_in_their_order(void **state)
+{
+    (void)state;
+    static const int32_t want_ids[] = { 5, 6, 1, 2, 3 }, want_tags[] = { -1, 1, 0, 1, 0 };
+    kd_targets           targets = { .rows = 6, .labels = K, .logits = logits };
+    kd_batcher          *batcher = kd_batcher_create(&pack, &targets, 2, K);
+    kd_lesson            lesson = { 0 };
+    kd_batch             batch = kd_batcher_gather(batcher, (int32_t[]){ 2, 0 }, 2, &lesson);
+    assert_int_equal(kd_rows_total(&batch.rows), 5);
+    assert_memory_equal(batch.ids, want_ids, sizeof want_ids);
+    assert_memory_equal(lesson.labels, want_tags, sizeof want_tags);
+    assert_true(lesson.teacher_logits[0] == 4 && lesson.teacher_logits[2 * K + 1] == 0);
+    assert_true(lesson.teacher_logits[4 * K] == 2 && lesson.teacher_logits[4 * K + 1] == -2);
+    assert_int_equal(kd_batcher_pieces(batcher), 5);
+    kd_batcher_destroy(batcher);
+}
+
+static void test_gives_halves_as_floats(void **state)
+{
+    (void)state;
+    uint16_t   halves[6 * K];
+    kd_targets targets = { .rows = 6, .labels = K, .halves = halves };
+    kd_lesson  lesson = { 0 };
+    kd_halves_encode(6 * K, logits, halves);
+    kd_batcher *batcher = kd_batcher_create(&pack, &targets, 2, K);
+    kd_batcher_gather(batcher, (int32_t[]){ 2, 0 }, 2, &lesson);
+    assert_memory_equal(lesson.teacher_logits, logits + 4 * K, 2 * K * sizeof(float));
+    assert_memory_equal(lesson.teacher_logits + 2 * K, logits, 3 * K * sizeof(float));
+    kd_batcher_destroy(batcher);
+}
+
+static void test_lengthens_by_pad_to_the_longest(void **state)
+{
+    (void)state;
+    static const int32_t want_ids[] = { 4, PAD, PAD, 1, 2, 3, 5, 6, PAD };
+    static const int32_t want_tags[] = { 1, -1, -1, 0, 1, 0, -1, 1, -1 };
+    kd_targets           targets = { .rows = 6, .labels = K, .logits = logits, .padding = padding };
+    kd_batcher          *batcher = kd_batcher_create(&pack, &targets, 3, K);
+    kd_lesson            lesson = { 0 };
+    kd_batcher_pad(batcher, PAD);
+    kd_batch batch = kd_batcher_gather(batcher, (int32_t[]){ 1, 0, 2 }, 3, &lesson);
+    assert_int_equal(kd_rows_total(&batch.rows), 9);
+    assert_memory_equal(batch.ids, want_ids, sizeof want_ids);
+    assert_memory_equal(lesson.labels, want_tags, sizeof want_tags);
+    assert_true(lesson.teacher_logits[0] == 3 && lesson.teacher_logits[1 * K] == 101);
+    assert_true(lesson.teacher_logits[2 * K + 1] == 201 && lesson.teacher_logits[8 * K] == 102);
+    assert_int_equal(kd_batcher_pieces(batcher), 6); /* PAD is no token that was learned from */
+    kd_batcher_destroy(batcher);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_gathers_sentences_in_their_order),
+        cmocka_unit_test(test_gives_halves_as_floats),
+        cmocka_unit_test(test_lengthens_by_pad_to_the_longest),
+    };
+    return cmocka_run_group_tests(tests, fill, NULL);
+}
