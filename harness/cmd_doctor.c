@@ -253,6 +253,8 @@ static kd_status examine_corpus(doctor *d, const kd_resolved *node, kd_error *er
         number = (int64_t)d->corpora.count;
         kd_map_put_number(d->seen, key.text, number);
         kd_vec_push(&d->corpora, found);
+    } else if (status != KD_OK) {
+        free(found.labels);
     }
     if (status == KD_OK) kd_id_map_put(&d->numbers, node->id, (int32_t)number);
     kd_str_fini(&key);

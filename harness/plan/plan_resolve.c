@@ -186,7 +186,9 @@ void kd_plan_label(const kd_plan *plan, size_t node, kd_str *out)
 {
     const kd_plan_node *n = kd_plan_node_at(plan, node);
     if (n->kind == KD_NODE_MODEL && n->part == KD_PART_STUDENT) {
+        size_t before = out->length;
         kd_grid_label(plan->grid, (size_t)n->cell, out);
+        if (out->length == before) kd_str_add(out, "student"); /* the only one: nothing varies */
         return;
     }
     if (n->kind != KD_NODE_MODEL)

@@ -65,10 +65,10 @@ static void test_says_how_children_end(void **state)
     assert_true(end.exited);
     assert_int_equal(end.code, 7);
     assert_true(end.peak_bytes > 0);
-    process = spawn(nursery, "signal", "11", (kd_process_options){ 0 });
+    process = spawn(nursery, "signal", "6", (kd_process_options){ 0 });
     end = end_of(&process);
     assert_false(end.exited);
-    assert_int_equal(end.signal, 11);
+    assert_int_equal(end.signal, 6);
     kd_nursery_destroy(nursery);
 }
 

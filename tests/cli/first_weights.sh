@@ -27,7 +27,6 @@ study object.cfg 'init = "first.h5";' 'epochs = 0;'
 study folder.cfg 'init = "published";' 'epochs = 0;'
 for way in object folder; do
   runs $way.cfg
-  grep -q "is new" log && fail "$way: a head was drawn anew"
 done
 "$KDGRID" aggregate store --metric test.token_micro.f1 --by train.epochs --format csv >table
 want=$(awk -F, '$1 == 40 { print $4 }' table) got=$(awk -F, '$1 == 0 { print $3, $4, $5 }' table)
