@@ -220,6 +220,15 @@ static kd_status run_again(verification *v, kd_error *err)
 
 /* ---- what differs ---- */
 
+/* Bit for bit: NaN is NaN again, and 0 is not -0. */
+static bool is_same_number(double a, double b)
+{
+    uint64_t bits_a, bits_b;
+    memcpy(&bits_a, &a, sizeof a);
+    memcpy(&bits_b, &b, sizeof b);
+    return bits_a == bits_b;
+}
+
 static kd_status compare_metrics(verification *v, kd_error *err)
 {
     kd_record there, here;
@@ -231,7 +240,7 @@ static kd_status compare_metrics(verification *v, kd_error *err)
         if (kd_starts_with(metric->name, "time.")) continue;
         if (!again)
             say(&v->differences, "%s: %.17g there, none here", metric->name, metric->value);
-        else if (memcmp(again, &metric->value, sizeof *again) != 0)
+        else if (!is_same_number(*again, metric->value))
             say(&v->differences, "%s: %.17g there, %.17g here", metric->name, metric->value,
                 *again);
     }
