@@ -178,11 +178,10 @@ void kd_model_size_add(kd_model_size *size, size_t parameters)
 
 /* ---- what `model info` says ---- */
 
-static void write_setting(const kd_setting *row, const kd_arch *arch, kd_json_writer *w)
+void kd_arch_write(const kd_arch *arch, const kd_setting *row, kd_json_writer *w)
 {
-    const char *member = (const char *)arch + row->offset;
+    const void *member = (const char *)arch + row->offset;
 
-    kd_json_key(w, row->key);
     switch (row->type) {
     case KD_SETTING_BOOL:
         kd_json_bool(w, *(const bool *)member);
@@ -223,7 +222,10 @@ void kd_model_info_json(const kd_arch *arch, const kd_model_size *size, kd_json_
     kd_arch used = *arch;
 
     if (used.dropout < 0.0) used.dropout = kd_model_kind_find(arch->kind)->dropout;
-    for (const kd_setting *row = kd_arch_settings; row->key; row++)
-        if (kd_setting_used_by(row, arch->kind)) write_setting(row, &used, w);
+    for (const kd_setting *row = kd_arch_settings; row->key; row++) {
+        if (!kd_setting_used_by(row, arch->kind)) continue;
+        kd_json_key(w, row->key);
+        kd_arch_write(&used, row, w);
+    }
     write_size(size, w);
 }

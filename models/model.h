@@ -42,6 +42,9 @@ typedef struct {
 
 extern const kd_setting kd_arch_settings[];
 
+/* The value of one of these settings, as JSON has it. */
+void kd_arch_write(const kd_arch *arch, const kd_setting *row, kd_json_writer *w);
+
 /* One batch of sentences. Borrowed until the tape is reset. */
 typedef struct {
     const int32_t *ids;      /* (N) pieces */

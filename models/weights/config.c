@@ -273,7 +273,7 @@ static void write_published(kd_json_writer *w, const kd_arch *arch, kd_layout la
     for (int i = 0; i < KEY_COUNT; i++) {
         if (!keys[i].key[layout]) continue;
         kd_json_key(w, keys[i].key[layout]);
-        kd_config_print(w, arch, kd_setting_find(kd_arch_settings, keys[i].setting));
+        kd_arch_write(arch, kd_setting_find(kd_arch_settings, keys[i].setting), w);
     }
     if (layout == KD_LAYOUT_DISTILBERT) write_head_dropouts(w, arch);
     kd_json_key(w, "pad_token_id");

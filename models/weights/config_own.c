@@ -27,25 +27,6 @@ kd_status kd_config_put(kd_arch *arch, const kd_setting *row, const kd_json *val
     return status == KD_ECONFIG ? KD_EDATA : status; /* the file's fault, not a study's */
 }
 
-void kd_config_print(kd_json_writer *w, const kd_arch *arch, const kd_setting *row)
-{
-    const void *member = (const char *)arch + row->offset;
-    switch (row->type) {
-    case KD_SETTING_BOOL:
-        kd_json_bool(w, *(const bool *)member);
-        break;
-    case KD_SETTING_INT:
-        kd_json_int(w, *(const int *)member);
-        break;
-    case KD_SETTING_REAL:
-        kd_json_real(w, *(const double *)member);
-        break;
-    case KD_SETTING_TEXT:
-        kd_json_text(w, member);
-        break;
-    }
-}
-
 kd_status kd_config_own_read(kd_arch *out, const kd_json *root, kd_error *err)
 {
     kd_status status = KD_OK;
@@ -62,6 +43,6 @@ void kd_config_own_write(kd_json_writer *w, const kd_arch *arch)
     for (const kd_setting *row = kd_arch_settings; row->key; row++) {
         if (!kd_setting_used_by(row, arch->kind)) continue;
         kd_json_key(w, row->key);
-        kd_config_print(w, arch, row);
+        kd_arch_write(arch, row, w);
     }
 }

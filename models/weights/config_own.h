@@ -10,8 +10,7 @@ kd_status kd_config_own_read(kd_arch *out, const kd_json *root, kd_error *err);
 /* Members of the object that `w` is writing. */
 void kd_config_own_write(kd_json_writer *w, const kd_arch *arch);
 
-/* One setting in either direction. */
+/* Take one setting from JSON; kd_arch_write is the other direction. */
 kd_status kd_config_put(kd_arch *arch, const kd_setting *row, const kd_json *value, kd_error *err);
-void      kd_config_print(kd_json_writer *w, const kd_arch *arch, const kd_setting *row);
 
 #endif
