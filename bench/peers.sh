@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# peers.sh - our training steps and inference beside other programs', same lengths, same machine.
+# peers.sh - our training, distillation and inference beside other programs', same lengths, same machine.
 #
-#   bench/peers.sh [train|infer|all] [MODEL...]
+#   bench/peers.sh [train|distill|infer|all] [MODEL...]          distill is of the BiLSTM alone
 #
 # Prints a table: ours, theirs, ratio, the part of the machine's own peak, peak memory. Both sides run one
 # after the other for each row, so that what else the machine does hits both.
@@ -12,6 +12,7 @@
 #   THREADS         of both sides (1)
 #   RUNS            how often each row is measured (1); each run prints its own line
 #   STEPS           training steps that are measured on our side (20); PEER_STEPS on theirs (5)
+#   REPEATS         epochs of 20 steps of each kind in `distill` (5)
 #   NODE_PATH       where node finds onnxruntime-node
 #
 # A variable that would keep a peer's BLAS from choosing the kernels for this CPU is unset for the peer.
@@ -20,7 +21,7 @@ root=$(cd "$(dirname "$0")/.." && pwd)
 kdgrid=${KDGRID:-$root/build/release/bin/kdgrid}
 peers=${KDGRID_PEERS:-$root/../shared/tools/peers}
 lengths=${KDGRID_LENGTHS:-$root/../shared/data/bench}
-threads=${THREADS:-1} runs=${RUNS:-1} steps=${STEPS:-20} peer_steps=${PEER_STEPS:-5}
+threads=${THREADS:-1} runs=${RUNS:-1} steps=${STEPS:-20} peer_steps=${PEER_STEPS:-5} repeats=${REPEATS:-5}
 python=${PYTHON:-/usr/bin/python3}
 what=${1:-all}
 [ $# -gt 0 ] && shift
@@ -55,6 +56,27 @@ train() {
   done
 }
 
+# Theirs asks a BERT of base size in every step; ours has asked it once for 30 epochs.
+distill() {
+  local theirs ours
+  theirs=$(peer "$python" "$peers/torch_peer.py" --model bilstm --mode distill \
+    --lengths "$lengths/bc2gm_train_lengths.txt" --batch 32 --steps "$peer_steps" \
+    --threads "$threads" | field tokens_per_s)
+  for precision in f32 bf16; do
+    ours=$("$kdgrid" bench distill --precision "$precision" --threads "$threads" --repeats "$repeats" \
+      --lengths "$lengths/bc2gm_train_lengths.txt" --json)
+    local rate costs
+    rate=$(field distillation_tokens_per_s <<<"$ours")
+    costs=$(awk "BEGIN { printf \"%+.1f %%\", 100 * ($(rate_of 'hard labels') / $(rate_of 'targets f32') - 1) }")
+    line "bilstm distill" "$precision" "$(printf %.0f "$rate")" "$(printf %.0f "$theirs")" \
+      "$(awk "BEGIN { printf \"%.2f\", $rate / $theirs }")" "" ""
+    echo "  an epoch with stored targets, against hard labels: $costs ($precision)"
+  done
+}
+
+# rate_of KIND: tokens a second of a kind of epoch in $ours
+rate_of() { sed -E "s/.*\"$1\": ?\{[^}]*\"tokens_per_s\": ?([0-9.e+]+).*/\1/" <<<"$ours"; }
+
 infer() {
   local model=$1 theirs ours
   [ -f "$work/$model.onnx" ] || peer "$python" "$peers/onnx_export.py" "$work" "$model" >/dev/null
@@ -75,12 +97,13 @@ echo "$("$kdgrid" version | head -n 1); $(sed -n 's/^model name[^:]*: //p' /proc
 line work precision ours theirs ratio peak MiB
 line --- --- ---: ---: ---: ---: ---:
 for _ in $(seq "$runs"); do
-  if [ "$what" != infer ]; then
+  if [ "$what" = train ] || [ "$what" = all ]; then
     for model in "${@:-bilstm tinybert distilbert}"; do
       for m in $model; do train "$m"; done
     done
   fi
-  if [ "$what" != train ]; then
+  if [ "$what" = distill ] || [ "$what" = all ]; then distill; fi
+  if [ "$what" = infer ] || [ "$what" = all ]; then
     for model in "${@:-bilstm tinybert bert}"; do
       for m in $model; do infer "$m"; done
     done

@@ -115,26 +115,6 @@ static char *run_path(const kd_store *store, uint32_t run)
     return kd_sprintf("%s/journal/%04u", kd_store_folder(store), run);
 }
 
-/* By read and not by mapping: a file that is cut while it is read must not stop the reader. */
-static kd_status read_file(const char *path, kd_str *out, kd_error *err)
-{
-    int         fd = open(path, O_RDONLY | O_CLOEXEC);
-    struct stat info;
-    ssize_t     got = 1;
-
-    kd_str_reset(out);
-    if (fd < 0) return kd_fail_errno(err, errno, "%s", path);
-    if (fstat(fd, &info) == 0) kd_str_reserve(out, (size_t)info.st_size + 1);
-    while (got > 0) {
-        kd_str_reserve(out, 65536);
-        got = read(fd, out->text + out->length, out->capacity - out->length - 1);
-        if (got > 0) out->length += (size_t)got;
-    }
-    int failed = got < 0 ? errno : 0;
-    close(fd);
-    return failed ? kd_fail_errno(err, failed, "%s: cannot read", path) : KD_OK;
-}
-
 /* ---- seals ---- */
 
 static uint64_t seed_of(uint32_t run, uint64_t offset)
@@ -162,36 +142,105 @@ static void seal(char *bytes, size_t length, uint32_t run, uint64_t offset)
     memcpy(bytes + offsetof(record, checksum), &checksum, sizeof checksum);
 }
 
+/* ---- blocks ---- */
+
+enum { BLOCK = 1 << 18 };
+#define RECORD_MAX (sizeof(record) + KD_JOURNAL_TEXT_MAX + ALIGNMENT)
+_Static_assert(RECORD_MAX < BLOCK, "a block holds a record");
+
+/* The part of a file that is in memory. By read and not by mapping: a file that is cut while it is
+ * read must not stop the reader. */
+typedef struct {
+    int      fd;
+    uint32_t run;
+    char    *bytes; /* room for BLOCK */
+    uint64_t begin; /* where in the file they stand */
+    size_t   length;
+    bool     is_last; /* the file ends with them */
+    int      failed;  /* errno of a read; the file ends there */
+} block;
+
+static uint64_t end_of(const block *b)
+{
+    return b->begin + b->length;
+}
+
+/* Let the block begin at `at`, which is in it, and fill it. */
+static void move_to(block *b, uint64_t at)
+{
+    b->length = (size_t)(end_of(b) - at);
+    memmove(b->bytes, b->bytes + (at - b->begin), b->length);
+    b->begin = at;
+    while (b->length < BLOCK && !b->is_last) {
+        ssize_t got = read(b->fd, b->bytes + b->length, BLOCK - b->length);
+        if (got > 0)
+            b->length += (size_t)got;
+        else if (got == 0 || errno != EINTR) {
+            b->failed = got < 0 ? errno : 0;
+            b->is_last = true;
+        }
+    }
+}
+
+static kd_status open_block(block *b, const char *path, uint32_t run, kd_error *err)
+{
+    *b = (block){ .fd = open(path, O_RDONLY | O_CLOEXEC), .run = run };
+    if (b->fd < 0) return kd_fail_errno(err, errno, "%s", path);
+    b->bytes = kd_alloc(BLOCK, 1);
+    move_to(b, 0);
+    return KD_OK;
+}
+
+static void close_block(block *b)
+{
+    if (b->fd >= 0) close(b->fd);
+    free(b->bytes);
+}
+
+/* How many bytes from `at` on are in memory: a whole record's, unless the file has fewer. */
+static size_t bytes_from(block *b, uint64_t at)
+{
+    if (at + RECORD_MAX > end_of(b) && !b->is_last) move_to(b, at);
+    return at < end_of(b) ? (size_t)(end_of(b) - at) : 0;
+}
+
+/* What stands at `at`; until bytes_from is asked again. */
+static const char *bytes_at(const block *b, uint64_t at)
+{
+    return b->bytes + (at - b->begin);
+}
+
 /* ---- scan ---- */
 
-static bool is_header(const char *bytes, size_t length, uint32_t run)
+static bool has_header(block *b)
 {
     header head;
-    if (length < sizeof head) return false;
-    memcpy(&head, bytes, sizeof head);
-    return memcmp(head.magic, header_magic, sizeof head.magic) == 0 && head.run == run &&
-           head.checksum == kd_checksum(bytes, offsetof(header, checksum), 0);
+    if (bytes_from(b, 0) < sizeof head) return false;
+    memcpy(&head, b->bytes, sizeof head);
+    return memcmp(head.magic, header_magic, sizeof head.magic) == 0 && head.run == b->run &&
+           head.checksum == kd_checksum(b->bytes, offsetof(header, checksum), 0);
 }
 
-/* Whether a record begins at `offset`; then *out is its fixed part. */
-static bool is_record(const char *bytes, size_t length, size_t offset, uint32_t run, record *out)
+/* Whether a record begins at `at`; then *out is its fixed part. */
+static bool is_record(block *b, uint64_t at, record *out)
 {
-    if (length - offset < sizeof *out) return false;
-    memcpy(out, bytes + offset, sizeof *out);
-    return out->magic == RECORD_MAGIC && out->length <= length - offset &&
+    size_t left = bytes_from(b, at);
+    if (left < sizeof *out) return false;
+    const char *bytes = bytes_at(b, at);
+    memcpy(out, bytes, sizeof *out);
+    return out->magic == RECORD_MAGIC && out->length <= left &&
            out->text_length <= KD_JOURNAL_TEXT_MAX &&
            out->length == sizeof *out + padded(out->text_length) &&
-           out->checksum ==
-               kd_checksum(bytes + offset + SEALED, out->length - SEALED, seed_of(run, offset));
+           out->checksum == kd_checksum(bytes + SEALED, out->length - SEALED, seed_of(b->run, at));
 }
 
-/* Where the next whole record begins, from `offset` on; `length` when there is none. */
-static size_t find_record(const char *bytes, size_t length, size_t offset, uint32_t run)
+/* Where the next whole record begins, from `at` on; the end of the file when there is none. */
+static uint64_t find_record(block *b, uint64_t at)
 {
     record ignored;
-    for (; offset + sizeof ignored <= length; offset += ALIGNMENT)
-        if (is_record(bytes, length, offset, run, &ignored)) return offset;
-    return length;
+    for (; bytes_from(b, at) >= sizeof ignored; at += ALIGNMENT)
+        if (is_record(b, at, &ignored)) return at;
+    return end_of(b);
 }
 
 typedef struct {
@@ -201,9 +250,9 @@ typedef struct {
     kd_str               text; /* of the entry being visited */
 } reader;
 
-static void complain(const reader *r, uint32_t run, size_t begin, size_t end, size_t length)
+static void complain(const reader *r, const block *b, uint64_t begin, uint64_t end)
 {
-    kd_journal_damage damage = { run, begin, end - begin, end == length };
+    kd_journal_damage damage = { b->run, begin, end - begin, b->is_last && end == end_of(b) };
     if (r->complain && begin < end) r->complain(r->user, &damage);
 }
 
@@ -229,42 +278,49 @@ static kd_status visit_record(reader *r, const record *rec, const char *text, ui
 }
 
 /* Every record of one file, and every stretch of bytes that is none. */
-static kd_status scan(reader *r, const char *bytes, size_t length, uint32_t run, kd_error *err)
+static kd_status scan(reader *r, block *b, kd_error *err)
 {
     kd_status status = KD_OK;
-    size_t    at = sizeof(header);
+    uint64_t  at = sizeof(header);
 
-    if (!is_header(bytes, length, run)) {
-        at = length < at ? length : find_record(bytes, length, at, run);
-        complain(r, run, 0, at, length);
+    if (!has_header(b)) {
+        at = bytes_from(b, 0) < at ? end_of(b) : find_record(b, at);
+        complain(r, b, 0, at);
     }
-    while (at < length && status == KD_OK) {
+    while (bytes_from(b, at) > 0 && status == KD_OK) {
         record rec;
-        if (is_record(bytes, length, at, run, &rec)) {
-            status = visit_record(r, &rec, bytes + at + sizeof rec, run, err);
+        if (is_record(b, at, &rec)) {
+            status = visit_record(r, &rec, bytes_at(b, at) + sizeof rec, b->run, err);
             at += rec.length;
         } else {
-            size_t next = find_record(bytes, length, at, run);
-            complain(r, run, at, next, length);
+            uint64_t next = find_record(b, at);
+            complain(r, b, at, next);
             at = next;
         }
     }
     return status;
 }
 
+static kd_status scan_file(reader *r, const char *path, uint32_t run, kd_error *err)
+{
+    block     b;
+    kd_status status = open_block(&b, path, run, err);
+    if (status == KD_OK) status = scan(r, &b, err);
+    if (status == KD_OK && b.failed) status = kd_fail_errno(err, b.failed, "%s: cannot read", path);
+    close_block(&b);
+    return status;
+}
+
 static kd_status scan_all(const kd_store *store, reader *r, kd_error *err)
 {
-    kd_str    bytes = KD_STR_INIT;
     uint32_t *runs;
     size_t    count;
     kd_status status = list_runs(store, &runs, &count, err);
     for (size_t i = 0; i < count && status == KD_OK; i++) {
         char *path = run_path(store, runs[i]);
-        status = read_file(path, &bytes, err);
-        if (status == KD_OK) status = scan(r, bytes.text, bytes.length, runs[i], err);
+        status = scan_file(r, path, runs[i], err);
         free(path);
     }
-    kd_str_fini(&bytes);
     kd_str_fini(&r->text);
     free(runs);
     return status;
@@ -311,30 +367,35 @@ kd_status kd_journal_mend(const kd_store *store, kd_error *err)
 /* ---- rebuild ---- */
 
 /* The whole records of a damaged file, each sealed for its new place. */
-static void keep_whole(kd_str *kept, const kd_str *bytes, uint32_t run)
+static void keep_whole(kd_str *kept, block *b)
 {
-    header head = make_header(run, kd_clock_unix_s());
+    header head = make_header(b->run, kd_clock_unix_s());
     record rec;
     kd_str_add_bytes(kept, &head, sizeof head);
-    for (size_t at = sizeof head;
-         (at = find_record(bytes->text, bytes->length, at, run)) < bytes->length;
-         at += rec.length) {
-        memcpy(&rec, bytes->text + at, sizeof rec);
-        kd_str_add_bytes(kept, bytes->text + at, rec.length);
-        seal(kept->text + kept->length - rec.length, rec.length, run, kept->length - rec.length);
+    for (uint64_t at = sizeof head; is_record(b, at = find_record(b, at), &rec); at += rec.length) {
+        kd_str_add_bytes(kept, bytes_at(b, at), rec.length);
+        seal(kept->text + kept->length - rec.length, rec.length, b->run, kept->length - rec.length);
     }
+}
+
+static kd_status keep_whole_of(kd_str *kept, const char *path, uint32_t run, kd_error *err)
+{
+    block     b;
+    kd_status status = open_block(&b, path, run, err);
+    if (status == KD_OK) keep_whole(kept, &b);
+    if (status == KD_OK && b.failed) status = kd_fail_errno(err, b.failed, "%s: cannot read", path);
+    close_block(&b);
+    return status;
 }
 
 kd_status kd_journal_rebuild(const kd_store *store, uint32_t run, kd_error *err)
 {
     kd_str    bytes = KD_STR_INIT, kept = KD_STR_INIT;
     char     *path = run_path(store, run);
-    kd_status status = read_file(path, &bytes, err);
+    kd_status status = kd_fs_read(path, &bytes, err);
     if (status == KD_OK) status = kd_store_keep_copy(store, path, bytes.text, bytes.length, err);
-    if (status == KD_OK) {
-        keep_whole(&kept, &bytes, run);
-        status = kd_fs_write(path, kept.text, kept.length, err);
-    }
+    if (status == KD_OK) status = keep_whole_of(&kept, path, run, err);
+    if (status == KD_OK) status = kd_fs_write(path, kept.text, kept.length, err);
     free(path);
     kd_str_fini(&bytes);
     kd_str_fini(&kept);

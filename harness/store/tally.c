@@ -128,37 +128,47 @@ static void pass_on(void *user, const kd_journal_damage *damage)
 
 /* ---- open ---- */
 
-/* The journals are read once, so their length tells about how many cells there are: a cell that is
- * done has two records. What is told too much costs no memory before it is touched. */
-static void expect_cells(kd_tally *tally, const kd_store *store)
+/* About how many cells the journals tell of, by their length: a cell that is done has two records.
+ */
+static size_t guess_cells(const kd_store *store)
 {
     enum { CELL_BYTES = 160 };
     char  *folder = kd_fs_join(kd_store_folder(store), "journal");
     char **names = NULL;
-    size_t count = 0, expected = 0, slots = 1024;
+    size_t count = 0, guess = 0;
     kd_fs_list(folder, &names, &count, NULL);
     for (size_t i = 0; i < count; i++) {
         char   *path = kd_fs_join(folder, names[i]);
         int64_t bytes = kd_fs_size(path);
-        if (bytes > 0) expected += (size_t)bytes / CELL_BYTES;
+        if (bytes > 0) guess += (size_t)bytes / CELL_BYTES;
         free(path);
     }
-    while (slots < 2 * expected) slots *= 2;
-    set_slots(tally, slots);
-    kd_vec_reserve(&tally->cells, expected);
     kd_fs_free_names(names, count);
     free(folder);
+    return guess;
+}
+
+/* Room for them at once, in large pages when they are many. What is too much costs no memory before
+ * it is touched. */
+static void expect_cells(kd_tally *tally, size_t expected)
+{
+    enum { LABEL_BYTES = 40 };
+    size_t slots = 1024;
+    while (slots < 2 * expected) slots *= 2;
+    set_slots(tally, slots);
+    tally->cells.capacity = expected;
+    tally->cells.items = kd_alloc(expected, sizeof *tally->cells.items);
+    tally->texts = kd_arena_create(expected * LABEL_BYTES / 8);
 }
 
 kd_status kd_tally_open(kd_tally **out, const kd_store *store, kd_journal_complaint complain,
                         void *user, kd_error *err)
 {
     kd_tally *tally = kd_alloc(1, sizeof *tally);
-    tally->texts = kd_arena_create(0);
     tally->run = (kd_tally_run){ .name = "", .ending = "" };
     tally->complain = complain;
     tally->user = user;
-    expect_cells(tally, store);
+    expect_cells(tally, guess_cells(store));
     kd_status status = kd_journal_replay(store, tell, pass_on, tally, err);
     *out = status == KD_OK ? tally : NULL;
     if (status != KD_OK) kd_tally_close(tally);

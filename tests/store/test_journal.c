@@ -291,6 +291,41 @@ static void test_sees_a_flip_of_each_of_the_last_bytes(void **state)
     kd_store_close(store);
 }
 
+/* Longer than what a reader holds at once, and so is the hole in it. */
+static void test_reads_past_a_wide_hole(void **state)
+{
+    (void)state;
+    enum { RECORDS = 60, TEXT = 50000, HOLE_AT = 411000, HOLE = 900000 };
+    kd_error    err;
+    kd_store   *store = fixture_store("hole");
+    const char *path = fixture_path(store, "journal/0001");
+    kd_journal *journal = open_journal(store);
+    char       *text = kd_alloc(TEXT + 1, 1);
+    size_t      length;
+    memset(text, 'x', TEXT);
+    for (int i = 0; i < RECORDS; i++)
+        kd_journal_append(journal, &(kd_journal_entry){ .type = KD_JOURNAL_LOST, .text = text });
+    assert_ok(kd_journal_commit(journal, &err), &err);
+    kd_journal_close(journal);
+    assert_int_equal(replay_all(store).records, RECORDS);
+    char *bytes = fixture_read(path, &length);
+    memset(bytes + HOLE_AT, 0, HOLE);
+    fixture_write(path, bytes, length);
+    replay found = replay_all(store);
+    size_t record = (length - 32) / RECORDS;
+    size_t first = (HOLE_AT - 32) / record, last = (HOLE_AT + HOLE - 1 - 32) / record;
+    assert_int_equal(found.damages, 1);
+    assert_int_equal(found.records, RECORDS - (last - first + 1));
+    assert_int_equal(found.damage.offset, 32 + first * record);
+    assert_int_equal(found.damage.length, (last - first + 1) * record);
+    assert_ok(kd_journal_rebuild(store, 1, &err), &err);
+    assert_int_equal(replay_all(store).records, found.records);
+    assert_int_equal(replay_all(store).damages, 0);
+    free(text);
+    free(bytes);
+    kd_store_close(store);
+}
+
 static void test_refuses_records_from_elsewhere(void **state)
 {
     (void)state;
@@ -455,6 +490,7 @@ int main(void)
         cmocka_unit_test(test_recovers_from_a_cut_header),
         cmocka_unit_test(test_sees_every_flipped_byte_and_keeps_the_rest),
         cmocka_unit_test(test_sees_a_flip_of_each_of_the_last_bytes),
+        cmocka_unit_test(test_reads_past_a_wide_hole),
         cmocka_unit_test(test_refuses_records_from_elsewhere),
         cmocka_unit_test(test_cuts_torn_tails_when_the_next_run_begins),
         cmocka_unit_test(test_goes_on_when_the_disk_has_room_again),
