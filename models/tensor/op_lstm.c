@@ -37,7 +37,7 @@ enum { X, W_IH, W_HH, B_IH, B_HH, PER_DIRECTION = 4, ARITY = 9 }; /* in[]: the s
 
 /* What a direction keeps for the way back, in order of time. */
 typedef struct {
-    float *z; /* (N,4H) i f g o, after their functions */
+    float *z; /* (N,4H) i f g o, after their functions; on the way back dz */
     float *c; /* (N,H) */
     float *h; /* (N,H) */
 } trace;
@@ -190,24 +190,25 @@ KD_SIMD static void run_gates(int hidden, float *restrict z, const float *restri
     }
 }
 
-/* One token back: dz from dh, and dc becomes dc'. tanh(c) is computed again: that takes no longer
- * than to read it. */
-KD_SIMD static void run_gates_back(int hidden, const float *restrict z,
-                                   const float *restrict before, const float *restrict c,
-                                   const float *restrict dh, float *restrict dc, float *restrict dz)
+/* One token back: from dh, z becomes dz, in its place, and dc becomes dc'. tanh(c) is computed
+ * again: that takes no longer than to read it. */
+KD_SIMD static void run_gates_back(int hidden, float *restrict z, const float *restrict before,
+                                   const float *restrict c, const float *restrict dh,
+                                   float *restrict dc)
 {
-    const float *restrict i = z, *restrict f = z + hidden, *restrict g = f + hidden,
-                          *restrict o = g + hidden;
+    float *restrict zi = z, *restrict zf = z + hidden, *restrict zg = zf + hidden,
+                    *restrict zo = zg + hidden;
 
 #pragma omp simd
     for (int j = 0; j < hidden; j++) {
+        float i = zi[j], f = zf[j], g = zg[j], o = zo[j];
         float tanh_c = kd_tanhf(c[j]);
-        float d = dc[j] + dh[j] * o[j] * (1.0f - tanh_c * tanh_c);
-        dz[j] = d * g[j] * i[j] * (1.0f - i[j]);
-        dz[hidden + j] = before ? d * before[j] * f[j] * (1.0f - f[j]) : 0.0f;
-        dz[2 * hidden + j] = d * i[j] * (1.0f - g[j] * g[j]);
-        dz[3 * hidden + j] = dh[j] * tanh_c * o[j] * (1.0f - o[j]);
-        dc[j] = d * f[j];
+        float d = dc[j] + dh[j] * o * (1.0f - tanh_c * tanh_c);
+        zi[j] = d * g * i * (1.0f - i);
+        zf[j] = before ? d * before[j] * f * (1.0f - f) : 0.0f;
+        zg[j] = d * i * (1.0f - g * g);
+        zo[j] = dh[j] * tanh_c * o * (1.0f - o);
+        dc[j] = d * f;
     }
 }
 
@@ -216,7 +217,7 @@ KD_SIMD static void run_gates_back(int hidden, const float *restrict z,
 typedef struct {
     kd_tensor *y;
     weight     w_hh[2];
-    float     *dz[2], *dh[2], *dc[2]; /* (N,4H), (N,H), (rows of step 0, H); backward only */
+    float     *dh[2], *dc[2]; /* (N,H), (rows of step 0, H); backward only */
 } recurrence;
 
 static void run_direction(const recurrence *run, int direction)
@@ -283,7 +284,7 @@ static void run_direction_back(const recurrence *run, int direction)
 {
     const lstm_state *s = run->y->state;
     const trace      *k = &s->traces[direction];
-    float            *dz = run->dz[direction], *dh = run->dh[direction], *dc = run->dc[direction];
+    float            *dh = run->dh[direction], *dc = run->dc[direction];
     size_t            h = (size_t)s->hidden;
 
     memset(dc, 0, step_rows(s, 0) * h * sizeof *dc);
@@ -294,10 +295,10 @@ static void run_direction_back(const recurrence *run, int direction)
             size_t row = b.at + r;
             run_gates_back(s->hidden, k->z + row * 4 * h,
                            r < b.known ? k->c + (b.from + r) * h : NULL, k->c + row * h,
-                           dh + row * h, dc + r * h, dz + row * 4 * h);
+                           dh + row * h, dc + r * h);
         }
         if (b.known > 0)
-            apply_transposed(&run->w_hh[direction], (int)b.known, dz + b.at * 4 * h, 1.0f,
+            apply_transposed(&run->w_hh[direction], (int)b.known, k->z + b.at * 4 * h, 1.0f,
                              dh + b.from * h);
     }
 }
@@ -332,9 +333,10 @@ static void give_to_weight(kd_tensor *y, int which, const float *dz, const float
             beta, w->g, w->d);
 }
 
-static void give_to_weights(kd_tensor *y, int direction, const float *dz, float *before)
+static void give_to_weights(kd_tensor *y, int direction, float *before)
 {
     const lstm_state *s = y->state;
+    const float      *dz = s->traces[direction].z;
     int               at = direction * PER_DIRECTION, width = 4 * s->hidden;
 
     give_to_weight(y, W_IH + at, dz, s->x);
@@ -346,7 +348,7 @@ static void give_to_weights(kd_tensor *y, int direction, const float *dz, float 
     }
 }
 
-static void give_to_input(kd_tensor *y, float *const dz[2])
+static void give_to_input(kd_tensor *y)
 {
     const lstm_state *s = y->state;
     kd_tensor        *x = y->in[X];
@@ -355,7 +357,7 @@ static void give_to_input(kd_tensor *y, float *const dz[2])
     float *dx = kd_tape_scratch(y->tape, kd_tensor_len(x), sizeof *dx);
     for (int d = 0; d < 2; d++) {
         weight w_ih = weight_of(y, d, W_IH);
-        apply_transposed(&w_ih, y->n, dz[d], (float)d, dx);
+        apply_transposed(&w_ih, y->n, s->traces[d].z, (float)d, dx);
     }
     float *to = kd_grad(x);
     for (int r = 0; r < y->n; r++) {
@@ -373,14 +375,13 @@ static void lstm_backward(kd_tensor *y)
     if (n == 0) return;
     for (int d = 0; d < 2; d++) {
         run.w_hh[d] = weight_of(y, d, W_HH);
-        run.dz[d] = kd_tape_scratch(y->tape, n * 4 * h, sizeof(float));
         run.dh[d] = kd_tape_scratch(y->tape, n * h, sizeof(float));
         run.dc[d] = kd_tape_scratch(y->tape, step_rows(s, 0) * h, sizeof(float));
         gather(s, y->n, y->g + (size_t)d * h, y->d, s->hidden, run.dh[d]);
     }
     kd_parallel(kd_tape_threads(y->tape), 2, 1, run_directions_back, &run);
-    for (int d = 0; d < 2; d++) give_to_weights(y, d, run.dz[d], run.dh[d]);
-    give_to_input(y, run.dz);
+    for (int d = 0; d < 2; d++) give_to_weights(y, d, run.dh[d]);
+    give_to_input(y);
 }
 
 static const kd_op lstm_op = { "lstm", lstm_forward, lstm_backward };
