@@ -518,7 +518,7 @@ kd_verdict kd_ledger_done(kd_ledger *l, kd_lease lease, double wall_s)
 /* Charge the failure to its budget: the pause before the next try, negative for no next try. */
 static double charge(const kd_ledger *l, node *n, kd_cause cause)
 {
-    kd_budget budget = kd_cause_budget(cause);
+    kd_budget budget = kd_budget_of(cause);
     if (budget == KD_BUDGET_NONE && l->is_halted) return 0;
     if (budget == KD_BUDGET_ALL) return -1;
     bool     is_own = budget == KD_BUDGET_OWN;

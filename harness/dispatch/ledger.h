@@ -33,7 +33,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "harness/dispatch/cause.h"
+#include "harness/dispatch/budget.h"
 #include "harness/dispatch/message.h"
 
 #define KD_LEDGER_KINDS 8 /* kinds of nodes whose costs are learned apart */

@@ -216,6 +216,7 @@ static void classify(const kd_child *child, const kd_process_end *end, kd_outcom
                          .cpu_s = end->seconds,
                          .peak_bytes = end->peak_bytes };
     if (end->exited && end->code == 0) {
+    if (!end->exited && end->signal != SIGABRT) return KD_CAUSE_CRASH;
         out->is_done = true;
         return;
     }
@@ -223,7 +224,7 @@ static void classify(const kd_child *child, const kd_process_end *end, kd_outcom
     out->cause = cause_of(child, end, out->status);
     describe(child, end, out);
     /* A program that cannot have memory stops with these words. */
-    if (out->cause == KD_CAUSE_CRASH && strstr(out->text, "out of memory"))
+    if (out->cause == KD_CAUSE_ABORT && strstr(out->text, "out of memory"))
         out->cause = KD_CAUSE_MEMORY;
     if (out->cause == KD_CAUSE_STOPPED) out->status = KD_ESTOPPED;
 }

@@ -317,7 +317,6 @@ static kd_journal_type record_of(const kd_outcome *outcome)
     return outcome->cause == KD_CAUSE_LOST ? KD_JOURNAL_LOST : KD_JOURNAL_FAILED;
 }
 
-/* Failures are told with the word of their cause, by which `status` groups them. */
 static void record(kd_sweep *s, int worker, kd_id id, uint32_t epoch, kd_verdict verdict,
                    const kd_outcome *outcome)
 {
@@ -326,12 +325,9 @@ static void record(kd_sweep *s, int worker, kd_id id, uint32_t epoch, kd_verdict
                                .id = id,
                                .epoch = epoch,
                                .worker = worker,
-                               .value = outcome->wall_s };
-    if (!outcome->is_done) {
-        kd_str_reset(&s->text);
-        kd_str_addf(&s->text, "%s: %s", kd_cause_word(outcome->cause), outcome->text);
-        entry.text = s->text.text;
-    }
+                               .value = outcome->wall_s,
+                               .cause = outcome->cause,
+                               .text = outcome->text };
     kd_journal_append(s->journal, &entry);
     if (verdict != KD_VERDICT_FAILED) return;
     entry.type = KD_JOURNAL_GIVEN_UP;

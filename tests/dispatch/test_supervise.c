@@ -48,11 +48,11 @@ static void test_says_how_a_cell_ended(void **state)
         { "nan", "exit 4", false, KD_CAUSE_DIVERGED, KD_EDIVERGED, "exit 4" },
         { "disk", "exit 74", false, KD_CAUSE_SYSTEM, KD_EIO, "exit 74" },
         { "stopped", "exit 75", false, KD_CAUSE_STOPPED, KD_ESTOPPED, "exit 75" },
-        { "bug", "echo one; echo two; exit 70", false, KD_CAUSE_CRASH, KD_EBUG,
+        { "bug", "echo one; echo two; exit 70", false, KD_CAUSE_ABORT, KD_EBUG,
           "exit 70: one | two" },
         { "memory", "echo 'kdgrid: bug: out of memory: 9 x 9 bytes'; exit 70", false,
           KD_CAUSE_MEMORY, KD_EBUG, "out of memory" },
-        { "other", "exit 123", false, KD_CAUSE_CRASH, KD_EBUG, "exit 123" },
+        { "other", "exit 123", false, KD_CAUSE_ABORT, KD_EBUG, "exit 123" },
         { "segv", "echo deep; kill -SEGV $$", false, KD_CAUSE_CRASH, KD_EBUG, "signal 11" },
         { "kill", "kill -9 $$", false, KD_CAUSE_CRASH, KD_EBUG, "signal 9" },
     };
@@ -74,6 +74,7 @@ static void test_hears_how_far_a_cell_is(void **state)
     const char *const argv[] = { "/bin/sh", "-c",
                                  "echo 'epoch 2 epochs 9 loss 0.5 f1 0.25' >&3\n"
                                  "printf 'epoch 3 loss 0.41 mood good f1 0.72\\nepoch' >&3",
+        { "abort", "echo why; kill -ABRT $$", false, KD_CAUSE_ABORT, KD_EBUG, "signal 6" },
                                  NULL };
     kd_child_options  options = script(argv, new_log("pulse"));
     kd_outcome        got = watch(&options);
