@@ -100,9 +100,19 @@ static void bound_log(kd_child *child)
     child->log_start = 0;
 }
 
+/* When we were away, so may the cell have been: its spans are longer by that. */
+static void forgive(kd_child *child, double now_s)
+{
+    double away_s = kd_clock_absence_s(child->looked_s, now_s);
+    child->started_s += away_s;
+    child->heard_s = fmin(child->heard_s + away_s, now_s);
+    if (child->kill_s > 0) child->kill_s += away_s;
+}
+
 static void enforce(kd_child *child, double now_s)
 {
     const kd_child_options *o = &child->options;
+    forgive(child, now_s);
     if (child->kill_s > 0 && now_s >= child->kill_s) kd_process_signal(&child->process, SIGKILL);
     if (child->reason == OURS_NOT && o->time_s > 0 && now_s - child->started_s > o->time_s)
         end_for(child, OURS_TIME, o->grace_s);
@@ -206,6 +216,7 @@ static kd_cause cause_of(const kd_child *child, const kd_process_end *end, kd_st
         if (!end->exited && end->signal == SIGKILL && was_too_large(child, end))
             return KD_CAUSE_MEMORY;
     }
+    if (!end->exited && end->signal != SIGABRT) return KD_CAUSE_CRASH;
     return kd_cause_of_status(status);
 }
 
@@ -216,7 +227,6 @@ static void classify(const kd_child *child, const kd_process_end *end, kd_outcom
                          .cpu_s = end->seconds,
                          .peak_bytes = end->peak_bytes };
     if (end->exited && end->code == 0) {
-    if (!end->exited && end->signal != SIGABRT) return KD_CAUSE_CRASH;
         out->is_done = true;
         return;
     }

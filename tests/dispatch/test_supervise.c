@@ -31,6 +31,26 @@ static const char *new_log(const char *name)
     return kd_test_file(name, "from an earlier attempt\n");
 }
 
+/* Who was away himself for longer than silence may last heard nothing, and blames nobody. */
+static void test_gives_a_fresh_span_after_an_absence_of_its_own(void **state)
+{
+    (void)state;
+    const char *const argv[] = { "/bin/sh", "-c", "sleep 4; echo 'epoch 1' >&3", NULL };
+    kd_child_options  options = script(argv, new_log("away"));
+    kd_child         *child;
+    kd_outcome        got;
+    kd_error          err;
+    double            started_s = kd_clock_s();
+    options.silence_s = 3;
+    options.time_s = 3.7;
+    assert_ok(kd_child_start(&child, &options, &err), &err);
+    kd_sleep_s(3.5);
+    while (!kd_child_ended(child, &got)) kd_child_wait(&child, 1, 1);
+    kd_child_close(child);
+    assert_true(got.is_done);
+    assert_true(kd_clock_s() - started_s - got.wall_s > 3); /* nor is it counted for the cell's */
+}
+
 static void test_says_how_a_cell_ended(void **state)
 {
     (void)state;
@@ -54,6 +74,7 @@ static void test_says_how_a_cell_ended(void **state)
           KD_CAUSE_MEMORY, KD_EBUG, "out of memory" },
         { "other", "exit 123", false, KD_CAUSE_ABORT, KD_EBUG, "exit 123" },
         { "segv", "echo deep; kill -SEGV $$", false, KD_CAUSE_CRASH, KD_EBUG, "signal 11" },
+        { "abort", "echo why; kill -ABRT $$", false, KD_CAUSE_ABORT, KD_EBUG, "signal 6" },
         { "kill", "kill -9 $$", false, KD_CAUSE_CRASH, KD_EBUG, "signal 9" },
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -74,7 +95,6 @@ static void test_hears_how_far_a_cell_is(void **state)
     const char *const argv[] = { "/bin/sh", "-c",
                                  "echo 'epoch 2 epochs 9 loss 0.5 f1 0.25' >&3\n"
                                  "printf 'epoch 3 loss 0.41 mood good f1 0.72\\nepoch' >&3",
-        { "abort", "echo why; kill -ABRT $$", false, KD_CAUSE_ABORT, KD_EBUG, "signal 6" },
                                  NULL };
     kd_child_options  options = script(argv, new_log("pulse"));
     kd_outcome        got = watch(&options);
@@ -256,6 +276,7 @@ static void test_says_when_there_is_no_such_program(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_gives_a_fresh_span_after_an_absence_of_its_own),
         cmocka_unit_test(test_says_how_a_cell_ended),
         cmocka_unit_test(test_hears_how_far_a_cell_is),
         cmocka_unit_test(test_has_no_figures_from_a_cell_that_told_none),
