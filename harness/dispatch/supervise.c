@@ -16,9 +16,10 @@
 #include "harness/base/str.h"
 #include "harness/base/vec.h"
 
-#define LOOK_S    1.0        /* the log is looked at at least so often */
-#define LOG_LIMIT (16 << 20) /* a longer log begins again */
-#define TAIL      1024       /* bytes of the log that are read for its last lines */
+#define LOOK_S    0.05       /* the log is looked at at least so often */
+#define LOG_LIMIT (16 << 20) /* of a longer log only the end is kept */
+#define LOG_KEPT  (64 << 10)
+#define TAIL      1024 /* bytes of the log that are read for its last lines */
 
 /* Why we ended it, when we did. */
 typedef enum { OURS_NOT, OURS_STOP, OURS_TIME, OURS_HANG } reason;
@@ -87,16 +88,21 @@ static void end_for(kd_child *child, reason why, double grace_s)
     kd_process_signal(&child->process, grace_s > 0 ? SIGTERM : SIGKILL);
 }
 
-/* The log is opened for appending, so it can be cut while the cell writes. */
+/* The log is opened for appending, so it can be cut while the cell writes; what it writes between
+ * our reading and our cutting is lost. */
 static void bound_log(kd_child *child)
 {
-    if (kd_fs_size(child->options.log) <= LOG_LIMIT) return;
-    static const char note[] = "(the log grew past 16 MB and begins again here)\n";
-    int               fd = open(child->options.log, O_WRONLY | O_TRUNC | O_APPEND | O_CLOEXEC);
-    if (fd < 0) return;
-    if (write(fd, note, sizeof note - 1) < 0) { /* only the note is missing then */
+    static const char note[] = "(the log grew past 16 MB; here follows its end)\n";
+    int64_t           size = kd_fs_size(child->options.log);
+    if (size <= LOG_LIMIT) return;
+    int     fd = open(child->options.log, O_RDWR | O_APPEND | O_CLOEXEC);
+    char   *end = kd_alloc(LOG_KEPT, 1);
+    ssize_t got = fd < 0 ? 0 : pread(fd, end, LOG_KEPT, size - LOG_KEPT);
+    if (fd >= 0 && ftruncate(fd, 0) == 0 && write(fd, note, sizeof note - 1) > 0 && got > 0 &&
+        write(fd, end, (size_t)got) < got) { /* a full disk: then the end is missing */
     }
-    close(fd);
+    if (fd >= 0) close(fd);
+    free(end);
     child->log_start = 0;
 }
 
@@ -307,6 +313,7 @@ bool kd_child_ended(kd_child *child, kd_outcome *out)
     kd_process_end end;
     if (!kd_process_wait(&child->process, 0, &end)) return false;
     listen_to(child);
+    bound_log(child);
     classify(child, &end, out);
     return true;
 }

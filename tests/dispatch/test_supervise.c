@@ -229,7 +229,7 @@ static void test_bounds_the_log(void **state)
 {
     (void)state;
     const char *const argv[] = { "/bin/sh", "-c",
-                                 "head -c 40000000 /dev/zero; sleep 1.5; echo last; exit 65",
+                                 "head -c 40000000 /dev/zero; sleep 1.5; echo; echo last; exit 65",
                                  NULL };
     const char       *log = new_log("big");
     kd_child_options  options = script(argv, log);
