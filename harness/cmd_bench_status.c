@@ -48,7 +48,8 @@ static kd_status write_journal(const char *folder, int cells, kd_error *err)
         bool has_failed = i % 1000 == 999;
         entry.type = has_failed ? KD_JOURNAL_GIVEN_UP : KD_JOURNAL_DONE;
         entry.status = has_failed ? KD_EDIVERGED : KD_OK;
-        entry.text = has_failed ? "diverged: exit 4: epoch 3: the loss is not finite" : NULL;
+        entry.cause = has_failed ? KD_CAUSE_DIVERGED : KD_CAUSE_NONE;
+        entry.text = has_failed ? "exit 4: epoch 3: the loss is not finite" : NULL;
         kd_journal_append(journal, &entry);
         if (i % 10000 == 9999) status = kd_journal_commit(journal, err);
     }

@@ -96,10 +96,11 @@ static void count_cells(picture *p)
 static void gather_failures(picture *p)
 {
     if (p->counts[FAILED] == 0) return;
-    for (size_t i = 0; i < p->cell_count; i++)
-        if (state_of(p, &p->cells[i]) == FAILED) kd_failures_add(&p->failures, &p->cells[i]);
-    for (size_t i = 0; i < p->cell_count; i++) kd_failures_compare(&p->failures, &p->cells[i]);
-    kd_failures_sort(&p->failures);
+    for (size_t i = 0; i < p->cell_count; i++) {
+        state s = state_of(p, &p->cells[i]);
+        if (s == FAILED || s == DONE) kd_failures_add(&p->failures, &p->cells[i], s == FAILED);
+    }
+    kd_failures_find(&p->failures);
 }
 
 static kd_status take_picture(picture *p, const kd_store *store, kd_error *err)
@@ -166,14 +167,14 @@ static void print_counts(const picture *p)
                kd_clock_words(words, sizeof words, p->live.eta_s), p->live.workers);
 }
 
-/* "epoch 12 of 50, loss 0.4134, f1 0.8123, 5 min left" */
+/* "epoch 12 of 50, loss 0.4134, devel f1 0.8123, 5 min left" */
 static void print_progress(const kd_live_cell *cell, double now_s)
 {
     char   words[32];
     double eta_s = kd_live_eta_s(cell, now_s);
     if (cell->epochs > 0) printf(", epoch %d of %d", cell->epoch, cell->epochs);
     if (!isnan(cell->loss)) printf(", loss %.4f", cell->loss);
-    if (!isnan(cell->f1)) printf(", f1 %.4f", cell->f1);
+    if (!isnan(cell->f1)) printf(", devel f1 %.4f", cell->f1);
     if (eta_s >= 0) printf(", %s left", kd_clock_words(words, sizeof words, eta_s));
 }
 
@@ -193,19 +194,35 @@ static void print_running(const picture *p)
     }
 }
 
-static void print_failures(const picture *p)
+/* Settings that stand out, with the rule; of the others that failed cells have, how many. */
+static void print_shares(const kd_failures *f)
 {
     enum { SHOWN = 8 };
+    if (f->standing_out > 0)
+        printf("failed   more often than by chance (hypergeometric p up to %g / %zu compared):\n",
+               KD_FAILURES_CHANCE, f->compared);
+    for (size_t i = 0; i < f->standing_out && i < SHOWN; i++) {
+        const kd_failure_share *share = &f->shares.items[i];
+        const kd_failure_key   *key = &f->keys.items[share->key];
+        printf("failed   %zu of %zu with %s; with any %s %zu of %zu; p %.2g\n", share->failed,
+               share->all, share->setting, key->name, key->failed, key->all, share->p);
+    }
+    if (f->standing_out > SHOWN)
+        printf("failed   so also with %zu more settings: see --json\n", f->standing_out - SHOWN);
+    if (f->others > 0)
+        printf("failed   no more than by chance with the other settings of these cells: %zu\n",
+               f->others);
+}
+
+static void print_failures(const picture *p)
+{
     for (size_t i = 0; i < p->failures.classes.count; i++) {
         const kd_failure_class *c = &p->failures.classes.items[i];
         char                    id[KD_ID_TEXT];
         printf("failed   %zu by %s, the last: %s: %s\n", c->count, c->word, name_of(c->last, id),
                c->last->text);
     }
-    for (size_t i = 0; i < p->failures.shares.count && i < SHOWN; i++) {
-        const kd_failure_share *share = &p->failures.shares.items[i];
-        printf("failed   %zu of %zu with %s\n", share->failed, share->all, share->setting);
-    }
+    print_shares(&p->failures);
 }
 
 static void print_text(const picture *p)
@@ -269,7 +286,7 @@ static void put_progress(kd_json_writer *w, const kd_live_cell *live)
     put_int(w, "epoch", live->epoch);
     put_int(w, "epochs", live->epochs);
     put_real(w, "loss", live->loss);
-    put_real(w, "f1", live->f1);
+    put_real(w, "devel_f1", live->f1);
     put_real(w, "eta_s", kd_live_eta_s(live, kd_clock_unix_s()));
 }
 
@@ -293,6 +310,21 @@ static void put_cell(kd_json_writer *w, const picture *p, const kd_tally_cell *c
     kd_json_end(w, '}');
 }
 
+static void put_share(kd_json_writer *w, const kd_failures *f, const kd_failure_share *share)
+{
+    const kd_failure_key *key = &f->keys.items[share->key];
+    kd_json_key(w, share->setting);
+    kd_json_begin(w, '{');
+    put_int(w, "failed", (int64_t)share->failed);
+    put_int(w, "all", (int64_t)share->all);
+    put_int(w, "key_failed", (int64_t)key->failed);
+    put_int(w, "key_all", (int64_t)key->all);
+    put_real(w, "p", share->p);
+    kd_json_key(w, "stands_out");
+    kd_json_bool(w, share->stands_out);
+    kd_json_end(w, '}');
+}
+
 /* By class, and by each setting that failed cells have. */
 static void put_failures(kd_json_writer *w, const picture *p)
 {
@@ -305,15 +337,11 @@ static void put_failures(kd_json_writer *w, const picture *p)
     kd_json_end(w, '}');
     kd_json_key(w, "by_setting");
     kd_json_begin(w, '{');
-    for (size_t i = 0; i < p->failures.shares.count; i++) {
-        const kd_failure_share *share = &p->failures.shares.items[i];
-        kd_json_key(w, share->setting);
-        kd_json_begin(w, '{');
-        put_int(w, "failed", (int64_t)share->failed);
-        put_int(w, "all", (int64_t)share->all);
-        kd_json_end(w, '}');
-    }
+    for (size_t i = 0; i < p->failures.shares.count; i++)
+        if (p->failures.shares.items[i].failed > 0)
+            put_share(w, &p->failures, &p->failures.shares.items[i]);
     kd_json_end(w, '}');
+    put_int(w, "compared", (int64_t)p->failures.compared);
     kd_json_end(w, '}');
 }
 

@@ -26,6 +26,12 @@ double kd_clock_unix_s(void)
     return read_clock(CLOCK_REALTIME);
 }
 
+double kd_clock_absence_s(double last_turn_s, double now_s)
+{
+    static const double ordinary_s = 2;
+    return now_s - last_turn_s > ordinary_s ? now_s - last_turn_s : 0;
+}
+
 void kd_sleep_s(double seconds)
 {
     if (seconds <= 0) return;

@@ -353,7 +353,7 @@ kd_status kd_nursery_spawn(kd_nursery *nursery, kd_process *out, const kd_proces
     ends      e;
     size_t    length = write_request(packet, options);
     kd_status status = open_ends(&e, options, err);
-    *out = (kd_process){ .pid = 0, .pidfd = -1, .pipe = -1 };
+    *out = (kd_process){ .pid = 0, .pidfd = -1, .pipe = -1, .own_pidfd = -1 };
     if (status == KD_OK && length == 0)
         status = kd_fail(err, KD_EUSAGE, "%s: too many words", options->argv[0]);
     if (status == KD_OK) {
@@ -362,7 +362,11 @@ kd_status kd_nursery_spawn(kd_nursery *nursery, kd_process *out, const kd_proces
         if (pid < 0) status = kd_fail_errno(err, -pid, "%s: cannot be started", options->argv[0]);
         if (pid == 0) status = KD_EIO;
         if (pid > 0) {
-            *out = (kd_process){ pid, e.ours[END], e.ours[PIPE], .is_fostered = true };
+            *out = (kd_process){ .pid = pid,
+                                 .pidfd = e.ours[END],
+                                 .pipe = e.ours[PIPE],
+                                 .is_fostered = true,
+                                 .own_pidfd = kd_process_open_pidfd(pid) };
             fcntl(out->pipe, F_SETFL, O_NONBLOCK);
         }
     }

@@ -9,7 +9,8 @@
  * of its own, leader of a group, with its limits, its log and its pipe, and it dies with the
  * nursery, which dies with us. Its memory is a copy of a process that has done nothing yet.
  *
- * A nursery that is gone is started again. One process is kept for each environment asked for.
+ * A nursery that is gone is started again, and so is one that does not answer, because it is
+ * stopped. One process is kept for each environment asked for.
  */
 #ifndef KD_BASE_NURSERY_H
 #define KD_BASE_NURSERY_H

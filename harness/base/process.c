@@ -24,6 +24,9 @@
 #include "harness/base/fs.h"
 #include "harness/base/vec.h"
 
+#define REPORT_S 5.0 /* for a nursery to tell how a child ended that is dead */
+#define LOOK_S   0.5 /* between looks whether it is */
+
 /* All that the child needs, made ready before there is a child. */
 typedef struct {
     char    *program;
@@ -145,7 +148,7 @@ __attribute__((noreturn)) static void become(const launch *l, const kd_process_o
     _exit(127);
 }
 
-static int open_pidfd(pid_t pid)
+int kd_process_open_pidfd(pid_t pid)
 {
     return (int)syscall(SYS_pidfd_open, pid, 0);
 }
@@ -164,7 +167,7 @@ kd_status kd_process_spawn(kd_process *out, const kd_process_options *options, k
     launch    l;
     sigset_t  all;
     kd_status status = make_ready(&l, options, err);
-    *out = (kd_process){ .pid = 0, .pidfd = -1, .pipe = -1 };
+    *out = (kd_process){ .pid = 0, .pidfd = -1, .pipe = -1, .own_pidfd = -1 };
     if (status != KD_OK) goto done;
 
     sigfillset(&all);
@@ -177,7 +180,7 @@ kd_status kd_process_spawn(kd_process *out, const kd_process_options *options, k
         goto done;
     }
     out->pid = pid;
-    out->pidfd = open_pidfd(pid);
+    out->pidfd = kd_process_open_pidfd(pid);
     out->pipe = l.pipe[0];
     if (out->pipe >= 0) fcntl(out->pipe, F_SETFL, O_NONBLOCK);
 done:
@@ -186,8 +189,14 @@ done:
     return status;
 }
 
-/* Wait until the process ended or the time is over; true when it is worth reaping. */
-static bool wait_readable(const kd_process *process, double timeout_s)
+static void close_fd(int *fd)
+{
+    if (*fd >= 0) close(*fd);
+    *fd = -1;
+}
+
+/* Wait until the process ended or the time is over. */
+static void wait_readable(const kd_process *process, double timeout_s)
 {
     double        until = kd_clock_s() + timeout_s;
     struct pollfd watch = { .fd = process->pidfd, .events = POLLIN };
@@ -195,8 +204,8 @@ static bool wait_readable(const kd_process *process, double timeout_s)
         double left = timeout_s < 0 ? 1e6 : until - kd_clock_s();
         int    ms = left <= 0 ? 0 : (int)fmin(ceil(left * 1e3), 1e9);
         int    ready = process->pidfd >= 0 ? poll(&watch, 1, ms) : poll(NULL, 0, ms < 1 ? ms : 1);
-        if (ready > 0 || process->pidfd < 0) return true;
-        if (ready == 0 && timeout_s >= 0 && kd_clock_s() >= until) return false;
+        if (ready > 0 || process->pidfd < 0) return;
+        if (ready == 0 && timeout_s >= 0 && kd_clock_s() >= until) return;
     }
 }
 
@@ -217,17 +226,33 @@ void kd_process_describe(kd_process_end *end, int wait_status, const struct rusa
     };
 }
 
+static bool is_readable(int fd)
+{
+    struct pollfd watch = { .fd = fd, .events = POLLIN };
+    return fd >= 0 && poll(&watch, 1, 0) > 0;
+}
+
+/* A nursery that died took its children with it, and said nothing. One that is stopped says nothing
+ * of a child that is dead: after a while that counts as the same. */
+static bool reap_fostered(kd_process *process, kd_process_end *end)
+{
+    *end = (kd_process_end){ .signal = SIGKILL };
+    if (is_readable(process->pidfd)) {
+        kd_process_end report;
+        if (read(process->pidfd, &report, sizeof report) == sizeof report) *end = report;
+        return true;
+    }
+    double now_s = kd_clock_s();
+    if (process->dead_s <= 0 && is_readable(process->own_pidfd)) process->dead_s = now_s;
+    return process->dead_s > 0 && now_s - process->dead_s > REPORT_S;
+}
+
 /* True when it has ended, and then how. */
-static bool reap(const kd_process *process, kd_process_end *end)
+static bool reap(kd_process *process, kd_process_end *end)
 {
     struct rusage use;
     int           wait_status;
-    if (process->is_fostered) {
-        /* A nursery that died took its children with it, and said nothing. */
-        if (read(process->pidfd, end, sizeof *end) != sizeof *end)
-            *end = (kd_process_end){ .signal = SIGKILL };
-        return true;
-    }
+    if (process->is_fostered) return reap_fostered(process, end);
     pid_t got = wait4(process->pid, &wait_status, WNOHANG, &use);
     KD_CHECK(got >= 0 || errno == EINTR, "process: %s", strerror(errno));
     if (got == process->pid) kd_process_describe(end, wait_status, &use);
@@ -240,12 +265,13 @@ bool kd_process_wait(kd_process *process, double timeout_s, kd_process_end *end)
     KD_CHECK(process->pid > 0, "process: waiting for one that is not there");
     for (;;) {
         double left = timeout_s < 0 ? -1 : fmax(0, until - kd_clock_s());
-        if (!wait_readable(process, left)) return false;
+        if (process->is_fostered) left = left < 0 ? LOOK_S : fmin(left, LOOK_S);
+        wait_readable(process, left);
         if (reap(process, end)) {
             kd_process_signal(process, SIGKILL); /* what it left behind in its group */
             process->pid = 0;
-            if (process->pidfd >= 0) close(process->pidfd);
-            process->pidfd = -1;
+            close_fd(&process->pidfd);
+            close_fd(&process->own_pidfd);
             return true;
         }
         if (timeout_s >= 0 && kd_clock_s() >= until) return false;
@@ -265,8 +291,7 @@ void kd_process_close(kd_process *process)
         kd_process_signal(process, SIGKILL);
         kd_process_wait(process, -1, &end);
     }
-    if (process->pipe >= 0) close(process->pipe);
-    process->pipe = -1;
+    close_fd(&process->pipe);
 }
 
 /* ---- capture ---- */

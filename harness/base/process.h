@@ -30,10 +30,12 @@ typedef struct {
 } kd_process_options;
 
 typedef struct {
-    pid_t pid;         /* also the process group */
-    int   pidfd;       /* readable when it ended; -1 when the kernel has none */
-    int   pipe;        /* our end of the pipe, non-blocking; -1 for none */
-    bool  is_fostered; /* the child of a nursery, which reports its end through `pidfd` */
+    pid_t  pid;         /* also the process group */
+    int    pidfd;       /* readable when it ended; -1 when the kernel has none */
+    int    pipe;        /* our end of the pipe, non-blocking; -1 for none */
+    bool   is_fostered; /* the child of a nursery, which reports its end through `pidfd` */
+    int    own_pidfd;   /* of a fostered one, readable when it is dead; -1 when it is none */
+    double dead_s;      /* of a fostered one: when it was seen to be dead; 0 before that */
 } kd_process;
 
 typedef struct {

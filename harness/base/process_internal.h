@@ -13,6 +13,9 @@
 void kd_process_enter(const kd_process_options *options, int output, int pipe, pid_t parent,
                       const sigset_t *mask);
 
+/* A descriptor that is readable when the process is dead; -1 when the kernel has none. */
+int kd_process_open_pidfd(pid_t pid);
+
 /* How a process ended, from what wait4 says. */
 struct rusage;
 void kd_process_describe(kd_process_end *end, int wait_status, const struct rusage *use);

@@ -41,18 +41,22 @@ function(kd_run_alone test)
   endif()
 endfunction()
 
-# kd_test(ROOM MODULE [ROOMS more] [SOURCES more.c] [LABELS mpi] [TIMEOUT s])
+# kd_test(ROOM MODULE [ROOMS more] [SOURCES more.c] [LABELS mpi] [TIMEOUT s] [CONFIGURATIONS long])
 # One test program: tests/<room>/test_<module>.c, linked with kd_<room>; `ctest -R <module>`.
-# Exit code 77 means skipped, with a message that says what is absent.
+# Exit code 77 means skipped, with a message that says what is absent. One with the configuration
+# "long" is left out unless ctest is told -C long.
 function(kd_test room module)
-  cmake_parse_arguments(TEST "" "TIMEOUT" "ROOMS;SOURCES;LABELS" ${ARGN})
+  cmake_parse_arguments(TEST "" "TIMEOUT" "ROOMS;SOURCES;LABELS;CONFIGURATIONS" ${ARGN})
+  if(TEST_CONFIGURATIONS)
+    list(PREPEND TEST_CONFIGURATIONS CONFIGURATIONS)
+  endif()
   set(target test_${room}_${module})
   add_executable(${target} test_${module}.c ${TEST_SOURCES})
   target_link_libraries(${target} PRIVATE kd_${room} kd_support kd::cmocka)
   foreach(extra IN LISTS TEST_ROOMS)
     target_link_libraries(${target} PRIVATE kd_${extra})
   endforeach()
-  add_test(NAME ${room}.${module} COMMAND ${target})
+  add_test(NAME ${room}.${module} COMMAND ${target} ${TEST_CONFIGURATIONS})
   if(NOT TEST_TIMEOUT)
     set(TEST_TIMEOUT 120)
   endif()
@@ -63,8 +67,8 @@ function(kd_test room module)
 endfunction()
 
 # kd_script_test(NAME SCRIPT [LABELS ...] [TIMEOUT s] [ARGS ...] [CONFIGURATIONS long])
-# A test written in shell that runs the real program: KDGRID holds its path. One with the
-# configuration "long" is left out unless ctest is told -C long.
+# A test written in shell that runs the real program: KDGRID holds its path. CONFIGURATIONS as in
+# kd_test.
 function(kd_script_test name script)
   cmake_parse_arguments(TEST "" "TIMEOUT" "LABELS;ARGS;CONFIGURATIONS" ${ARGN})
   if(TEST_CONFIGURATIONS)

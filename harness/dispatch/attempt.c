@@ -64,7 +64,7 @@ static void expect_object(const kd_attempt *a, kd_outcome *out)
 {
     if (a->assign.is_empty || kd_store_has(a->site->store, a->assign.id)) return;
     out->is_done = false;
-    out->cause = KD_CAUSE_CRASH;
+    out->cause = KD_CAUSE_ABORT;
     out->status = KD_EBUG;
     snprintf(out->text, sizeof out->text, "it ended well, but left no object");
 }

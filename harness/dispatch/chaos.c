@@ -183,6 +183,7 @@ static void meet(chaos *c)
 static const kd_marked *choose_process(chaos *c, kd_deed deed)
 {
     static const int roles[] = { [KD_DEED_CELL] = KD_ROLE_CELL,
+                                 [KD_DEED_NURSERY] = KD_ROLE_NURSERY,
                                  [KD_DEED_WORKER] = KD_ROLE_WORKER,
                                  [KD_DEED_COORDINATOR] = KD_ROLE_COORDINATOR,
                                  [KD_DEED_LAUNCHER] = KD_ROLE_LAUNCHER };

@@ -26,6 +26,7 @@
 /*    name         kills  often  words                            */
 #define KD_DEEDS(X)                                 \
     X(CELL, 1, 6, "cells killed")                   \
+    X(NURSERY, 1, 1, "nurseries killed")            \
     X(WORKER, 1, 4, "workers killed")               \
     X(COORDINATOR, 1, 3, "coordinators killed")     \
     X(LAUNCHER, 1, 1, "launchers killed")           \

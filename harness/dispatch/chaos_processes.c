@@ -43,11 +43,36 @@ static const char *nth_text(const kd_str *texts, int n)
     return at < end ? at : "";
 }
 
-static kd_role role_of(const kd_str *words, const kd_str *environment)
+/* The second number after the name, which is in brackets and may hold any character. */
+static long long parent_of(long long pid)
+{
+    kd_str      text = KD_STR_INIT;
+    long long   parent = 0;
+    const char *name_end;
+    read_texts(&text, pid, "stat");
+    name_end = strrchr(text.text, ')');
+    if (!name_end || sscanf(name_end, ") %*c %lld", &parent) != 1) parent = 0;
+    kd_str_fini(&text);
+    return parent;
+}
+
+static bool is_of_nursery(long long pid)
+{
+    kd_str words = KD_STR_INIT;
+    read_texts(&words, pid, "cmdline");
+    bool is_one =
+        strcmp(nth_text(&words, 1), "cell") == 0 && strcmp(nth_text(&words, 2), "--nursery") == 0;
+    kd_str_fini(&words);
+    return is_one;
+}
+
+/* A cell that was forked from a nursery has its words, and a nursery for its parent. */
+static kd_role role_of(long long pid, const kd_str *words, const kd_str *environment)
 {
     const char *program = nth_text(words, 0), *verb = nth_text(words, 1);
     const char *slash = strrchr(program, '/'), *name = slash ? slash + 1 : program;
     const char *rank = find_variable(environment, "OMPI_COMM_WORLD_RANK");
+    if (is_of_nursery(pid) && !is_of_nursery(parent_of(pid))) return KD_ROLE_NURSERY;
     if (strcmp(verb, "cell") == 0) return KD_ROLE_CELL;
     if (strcmp(verb, "run") != 0) return KD_ROLE_OTHER;
     if (strcmp(name, "kdgrid-mpi") == 0)
@@ -77,7 +102,7 @@ void kd_marked_find(kd_marked_list *out, const char *mark)
         if (!kd_parse_int(entry->d_name, &pid) || pid == getpid()) continue;
         if (!has_mark(&environment, pid, mark)) continue;
         read_texts(&words, pid, "cmdline");
-        kd_marked   found = { .pid = (pid_t)pid, .role = role_of(&words, &environment) };
+        kd_marked   found = { .pid = (pid_t)pid, .role = role_of(pid, &words, &environment) };
         const char *job = find_variable(&environment, KD_SHM_JOB);
         snprintf(found.job, sizeof found.job, "%s", job ? job : "");
         kd_vec_push(out, found);

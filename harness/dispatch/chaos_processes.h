@@ -15,6 +15,7 @@
 
 typedef enum {
     KD_ROLE_CELL,
+    KD_ROLE_NURSERY, /* that cells are forked from */
     KD_ROLE_WORKER,
     KD_ROLE_COORDINATOR, /* rank 0, or `kdgrid run` without MPI */
     KD_ROLE_LAUNCHER,    /* `kdgrid run -n` */

@@ -15,7 +15,8 @@
  *   5. Every 20 ms (sooner when there is nothing else to do at the end) all records are written and
  *      synced at once. Then each worker that waits for it gets one ACK for all its results.
  *   6. A worker that is silent for too long, or whose process is gone, is lost: its lease ends, the
- *      node goes to another worker under the next epoch. If it speaks again, it is welcome.
+ *      node goes to another worker under the next epoch. If it speaks again, it is welcome. When we
+ *      were away ourselves (stopped, suspended), all workers get a fresh span of silence first.
  *   7. The ledger is over: nothing is held and nothing can start. The last records are made
  * durable, the last ACKs sent, then LEAVE to every worker, and MPI ends. When the run is asked to
  * stop, STOP comes before: workers bring their cells to a safe point and say FAILED (stopped),
@@ -355,11 +356,22 @@ static void heed_signals(coordinator *c, double now_s)
     for (int w = 0; w < c->workers; w++) say_stop(c, w, urgency);
 }
 
+/* After an absence of ours nobody is to blame for his silence. */
+static void forgive(coordinator *c, double now_s)
+{
+    double away_s = kd_clock_absence_s(c->looked_s, now_s);
+    if (away_s <= 0) return;
+    kd_log_info("this process was away for %.0f s; the silence of workers is counted anew", away_s);
+    kd_sweep_forgive(c->sweep, now_s);
+    c->until_s += away_s;
+}
+
 /* Once in a while; everything here can wait for a quarter of a second. */
 static void look_after(coordinator *c)
 {
     double now_s = kd_clock_s();
     if (now_s - c->looked_s < LOOK_S) return;
+    forgive(c, now_s);
     c->looked_s = now_s;
     heed_signals(c, now_s);
     find_lost(c, now_s);
@@ -428,6 +440,7 @@ bool kd_coordinator_run(kd_sweep *sweep, int workers)
                       .ready = kd_alloc(count, sizeof *c.ready),
                       .statuses = kd_alloc(count, sizeof *c.statuses),
                       .refused = kd_alloc(count, sizeof *c.refused),
+                      .looked_s = kd_clock_s(),
                       .until_s = kd_clock_s() + START_S };
     gethostname(c.host, sizeof c.host - 1);
     for (int w = 0; w < workers; w++) c.peers[w].place = -1;

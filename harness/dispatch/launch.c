@@ -277,6 +277,7 @@ static void end_mpirun(launch *l)
 /* ---- watching ---- */
 
 typedef struct {
+    double          turned_s;                    /* the last turn of the loop */
     double          started_s, ended_s, asked_s; /* 0 until it happens */
     int             passed_on;                   /* signals */
     char           *lock;
@@ -311,6 +312,22 @@ static bool is_silent(watch *at, double now_s)
     return at->touched_s > 0 && now_s - at->touched_s > SILENT_S;
 }
 
+static void put_off(double *span_s, double away_s)
+{
+    if (*span_s > 0) *span_s += away_s;
+}
+
+/* Spans in which something should have happened are longer by what we were away ourselves. */
+static void forgive(watch *at, double now_s)
+{
+    double away_s = kd_clock_absence_s(at->turned_s, now_s);
+    at->turned_s = now_s;
+    put_off(&at->started_s, away_s);
+    put_off(&at->ended_s, away_s);
+    put_off(&at->asked_s, away_s);
+    put_off(&at->touched_s, away_s);
+}
+
 /* Whether it makes sense to go on waiting for mpirun. */
 static bool may_still_end(const word *w, watch *at, const kd_run_options *o, double now_s)
 {
@@ -325,9 +342,11 @@ static bool may_still_end(const word *w, watch *at, const kd_run_options *o, dou
 static void watch_mpirun(launch *l, const kd_run *run, word *w, kd_process_end *end, bool *ended)
 {
     watch at = { .started_s = kd_clock_s(),
+                 .turned_s = kd_clock_s(),
                  .lock = kd_fs_join(kd_store_folder(run->store), "lock") };
     while (!(*ended = kd_process_wait(&l->process, LOOK_S, end))) {
         double now_s = kd_clock_s();
+        forgive(&at, now_s);
         read_word(l->outcome, w);
         if (pass_on(l, &at, now_s) && may_still_end(w, &at, run->options, now_s)) continue;
         end_mpirun(l);

@@ -24,6 +24,7 @@ typedef struct {
 
 typedef struct {
     double heard_s, since_s;
+    double share, share_s; /* what it told first of how far its node is, and when; 0 before that */
     KD_VEC(uint32_t) held; /* one, or light ones */
     int  place;
     bool is_alive;
@@ -53,6 +54,7 @@ typedef KD_VEC(item) heap;
 typedef struct {
     double expected_s, took_s, left_s;
     double left_core_s; /* the same, times cores */
+    double told;        /* seconds for one expected one, by what a running node told; 0 for none */
 } pace;
 
 struct kd_ledger {
@@ -122,11 +124,18 @@ static void move(kd_ledger *l, uint32_t index, kd_ledger_state to)
     n->state = (uint8_t)to;
 }
 
-/* How many seconds one expected second of this kind turns out to be. A kind of which nothing has
- * finished goes by what all the others did. */
+/* Whether something of this kind has finished, or told how fast it is. */
+static bool has_pace(const kd_ledger *l, int kind)
+{
+    return l->paces[kind].expected_s > 0 || l->paces[kind].told > 0;
+}
+
+/* How many seconds one expected second of this kind turns out to be. A kind of which nothing is
+ * known goes by what all the others did. */
 static double ratio_of(const kd_ledger *l, int kind)
 {
     double expected = l->paces[kind].expected_s, took = l->paces[kind].took_s;
+    if (expected <= 0 && l->paces[kind].told > 0) return l->paces[kind].told;
     if (expected <= 0)
         for (int k = 0; k < KD_LEDGER_KINDS; k++) {
             expected += l->paces[k].expected_s;
@@ -446,6 +455,7 @@ static bool lease_out(kd_ledger *l, int w, uint32_t index, double now_s, kd_leas
     n->link = (uint32_t)w;
     kd_vec_push(&who->held, index);
     who->since_s = now_s;
+    who->share_s = 0;
     l->places[who->place].used += cores_at(&l->places[who->place], n);
     *out = (kd_lease){ index, n->epoch };
     return true;
@@ -518,7 +528,7 @@ kd_verdict kd_ledger_done(kd_ledger *l, kd_lease lease, double wall_s)
 /* Charge the failure to its budget: the pause before the next try, negative for no next try. */
 static double charge(const kd_ledger *l, node *n, kd_cause cause)
 {
-    kd_budget budget = kd_cause_budget(cause);
+    kd_budget budget = kd_budget_of(cause);
     if (budget == KD_BUDGET_NONE && l->is_halted) return 0;
     if (budget == KD_BUDGET_ALL) return -1;
     bool     is_own = budget == KD_BUDGET_OWN;
@@ -560,6 +570,25 @@ int kd_ledger_silent(const kd_ledger *l, double now_s)
     for (int w = 0; w < l->worker_count; w++)
         if (l->workers[w].is_alive && now_s - l->workers[w].heard_s > l->rules.silence_s) return w;
     return -1;
+}
+
+void kd_ledger_progress(kd_ledger *l, int w, double share, double now_s)
+{
+    worker *who = &l->workers[w];
+    if (who->held.count != 1 || !(share > 0)) return;
+    node *n = &l->nodes.items[who->held.items[0]];
+    if (who->share_s <= 0) {
+        who->share = share;
+        who->share_s = now_s;
+    } else if (share > who->share && now_s > who->share_s && n->cost_s > 0) {
+        l->paces[n->kind].told = (now_s - who->share_s) / (share - who->share) / n->cost_s;
+    }
+}
+
+void kd_ledger_forgive(kd_ledger *l, double now_s)
+{
+    for (int w = 0; w < l->worker_count; w++)
+        if (l->workers[w].is_alive) l->workers[w].heard_s = now_s;
 }
 
 void kd_ledger_halt(kd_ledger *l)
@@ -608,10 +637,15 @@ uint32_t kd_ledger_blocker(const kd_ledger *l, uint32_t index)
     return l->nodes.items[index].link;
 }
 
-double kd_ledger_expected_s(const kd_ledger *l, uint32_t index)
+static double expected_s(const kd_ledger *l, uint32_t index)
 {
     const node *n = &l->nodes.items[index];
     return n->cost_s * ratio_of(l, n->kind);
+}
+
+double kd_ledger_expected_s(const kd_ledger *l, uint32_t index)
+{
+    return has_pace(l, l->nodes.items[index].kind) ? expected_s(l, index) : -1;
 }
 
 double kd_ledger_wakes_s(const kd_ledger *l)
@@ -623,7 +657,7 @@ double kd_ledger_wakes_s(const kd_ledger *l)
 static double spent_s(const kd_ledger *l, const worker *who, double now_s)
 {
     if (!holds_cores(l, who)) return 0;
-    return fmin(now_s - who->since_s, kd_ledger_expected_s(l, who->held.items[0]));
+    return fmin(now_s - who->since_s, expected_s(l, who->held.items[0]));
 }
 
 /* How many nodes that take `cores` on average run at a time. */
@@ -635,17 +669,19 @@ static double lanes_of(const kd_ledger *l, double cores)
     return fmax(lanes, 1);
 }
 
-/* The work that is left, shared by all workers; but never less than the longest path. */
+/* The work that is left, shared by all workers; but never less than the longest path. Unknown as
+ * long as more than a tenth of it is of kinds of which nothing is known: how fast a corpus was made
+ * says nothing about the models. */
 double kd_ledger_eta_s(const kd_ledger *l, double now_s)
 {
-    double work_s = 0, longest_s = 0, known_s = 0, left_s = 0, left_core_s = 0;
+    double work_s = 0, longest_s = 0, unknown_s = 0, left_s = 0, left_core_s = 0;
     for (int k = 0; k < KD_LEDGER_KINDS; k++) {
         work_s += fmax(0, l->paces[k].left_s) * ratio_of(l, k);
         left_s += l->paces[k].left_s;
         left_core_s += l->paces[k].left_core_s;
-        known_s += l->paces[k].expected_s;
+        if (!has_pace(l, k)) unknown_s += fmax(0, l->paces[k].left_s);
     }
-    if (known_s <= 0) return -1;
+    if (unknown_s > left_s / 10) return -1;
     uint32_t first = first_ready(l, 0, WIDEST);
     if (first != KD_NO_NODE) {
         const node *n = &l->nodes.items[first];

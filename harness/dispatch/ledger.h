@@ -33,7 +33,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "harness/dispatch/cause.h"
+#include "harness/dispatch/budget.h"
 #include "harness/dispatch/message.h"
 
 #define KD_LEDGER_KINDS 8 /* kinds of nodes whose costs are learned apart */
@@ -121,6 +121,13 @@ bool kd_ledger_lose(kd_ledger *ledger, int worker, double now_s, kd_lease *out,
 /* A live worker that was silent for too long, or -1. */
 int kd_ledger_silent(const kd_ledger *ledger, double now_s);
 
+/* The one node that `worker` holds is so far, from 0 to 1: from the second word on this tells how
+ * long such nodes take, as long as none has finished. */
+void kd_ledger_progress(kd_ledger *ledger, int worker, double share, double now_s);
+
+/* Nobody could be heard until now: the silence of every live worker begins anew. */
+void kd_ledger_forgive(kd_ledger *ledger, double now_s);
+
 /* From now on nothing is taken. What is held goes on. */
 void kd_ledger_halt(kd_ledger *ledger);
 
@@ -140,14 +147,15 @@ kd_ledger_state kd_ledger_state_of(const kd_ledger *ledger, uint32_t node);
 /* The failed node that a blocked node waits for in vain. */
 uint32_t kd_ledger_blocker(const kd_ledger *ledger, uint32_t node);
 
-/* What a node is expected to take, by what others of its kind took. */
+/* What a node is expected to take, by what others of its kind took or told; negative while none
+ * did. */
 double kd_ledger_expected_s(const kd_ledger *ledger, uint32_t node);
 
 /* When a resting node wakes; 0 when none rests. */
 double kd_ledger_wakes_s(const kd_ledger *ledger);
 
-/* How long until all is done, from the costs and from what nodes of each kind took so far;
- * negative while nothing is known. */
+/* How long until all is done, from the costs and from what nodes of each kind took or told so far;
+ * negative while that is unknown for more than a tenth of the work. */
 double kd_ledger_eta_s(const kd_ledger *ledger, double now_s);
 
 #endif

@@ -27,7 +27,7 @@
 #include "harness/base/status.h"
 
 #define KD_MESSAGE_MAX      1024
-#define KD_MESSAGE_PROTOCOL 2 /* raised when a payload changes */
+#define KD_MESSAGE_PROTOCOL 3 /* raised when a payload changes */
 
 typedef struct {
     uint32_t protocol;

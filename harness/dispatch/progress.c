@@ -92,7 +92,7 @@ static void add_event(kd_str *out, const kd_event *e, const kd_standing *s)
     kd_str_addf(out, "%s: ", e->label);
     switch (e->kind) {
     case KD_EVENT_DONE:
-        if (!isnan(e->f1)) kd_str_addf(out, "f1 %.4f in ", e->f1);
+        if (!isnan(e->f1)) kd_str_addf(out, "devel f1 %.4f in ", e->f1);
         kd_str_addf(out, isnan(e->f1) ? "done in %s" : "%s",
                     kd_clock_words(words, sizeof words, e->wall_s));
         add_eta(out, s);
@@ -155,7 +155,7 @@ static void tell_json(kd_progress *p, const kd_event *e, const kd_standing *s)
     kd_json_key(&w, "event"), kd_json_text(&w, event_words[e->kind]);
     kd_json_key(&w, "cell"), kd_json_text(&w, id);
     kd_json_key(&w, "label"), kd_json_text(&w, e->label);
-    kd_json_key(&w, "f1"), kd_json_real(&w, e->f1);
+    kd_json_key(&w, "devel_f1"), kd_json_real(&w, e->f1);
     kd_json_key(&w, "wall_s"), kd_json_real_digits(&w, e->wall_s, 6);
     if (e->cause) kd_json_key(&w, "cause"), kd_json_text(&w, e->cause);
     if (e->text) kd_json_key(&w, "text"), kd_json_text(&w, e->text);

@@ -1,8 +1,8 @@
 /* progress.h - how a sweep goes, told to people or to programs.
  *
  *     bar     [=======>          ]  7/18  2 running, 1 failed, eta 12 s     on a terminal
- *     lines   [ 7/18] student hidden=64 seed=2: f1 0.8123 in 3.2 s (eta 12 s)
- *     json    {"event":"done","cell":"3f0c...","label":"student ...","f1":0.8123,...}
+ *     lines   [ 7/18] student hidden=64 seed=2: devel f1 0.8123 in 3.2 s (eta 12 s)
+ *     json    {"event":"done","cell":"3f0c...","label":"student ...","devel_f1":0.8123,...}
  *
  * The bar shows one line in place; what failed is told in a line of its own above it.
  */
@@ -27,7 +27,7 @@ typedef enum {
 typedef struct {
     size_t total, done, failed, blocked, running;
     int    workers;
-    double eta_s; /* negative while unknown */
+    double eta_s; /* negative while unknown: see kd_ledger_eta_s */
 } kd_standing;
 
 typedef enum {
@@ -43,7 +43,7 @@ typedef struct {
     kd_event_kind kind;
     kd_id         id;
     const char   *label;
-    double        f1; /* NaN when it has none */
+    double        f1; /* its last on the devel split; NaN when it has none */
     double        wall_s;
     const char   *cause;  /* RETRY, FAILED: "crash" */
     const char   *text;   /* RETRY, FAILED: one line */

@@ -16,9 +16,10 @@
 #include "harness/base/str.h"
 #include "harness/base/vec.h"
 
-#define LOOK_S    1.0        /* the log is looked at at least so often */
-#define LOG_LIMIT (16 << 20) /* a longer log begins again */
-#define TAIL      1024       /* bytes of the log that are read for its last lines */
+#define LOOK_S    0.05       /* the log is looked at at least so often */
+#define LOG_LIMIT (16 << 20) /* of a longer log only the end is kept */
+#define LOG_KEPT  (64 << 10)
+#define TAIL      1024 /* bytes of the log that are read for its last lines */
 
 /* Why we ended it, when we did. */
 typedef enum { OURS_NOT, OURS_STOP, OURS_TIME, OURS_HANG } reason;
@@ -87,22 +88,37 @@ static void end_for(kd_child *child, reason why, double grace_s)
     kd_process_signal(&child->process, grace_s > 0 ? SIGTERM : SIGKILL);
 }
 
-/* The log is opened for appending, so it can be cut while the cell writes. */
+/* The log is opened for appending, so it can be cut while the cell writes; what it writes between
+ * our reading and our cutting is lost. */
 static void bound_log(kd_child *child)
 {
-    if (kd_fs_size(child->options.log) <= LOG_LIMIT) return;
-    static const char note[] = "(the log grew past 16 MB and begins again here)\n";
-    int               fd = open(child->options.log, O_WRONLY | O_TRUNC | O_APPEND | O_CLOEXEC);
-    if (fd < 0) return;
-    if (write(fd, note, sizeof note - 1) < 0) { /* only the note is missing then */
+    static const char note[] = "(the log grew past 16 MB; here follows its end)\n";
+    int64_t           size = kd_fs_size(child->options.log);
+    if (size <= LOG_LIMIT) return;
+    int     fd = open(child->options.log, O_RDWR | O_APPEND | O_CLOEXEC);
+    char   *end = kd_alloc(LOG_KEPT, 1);
+    ssize_t got = fd < 0 ? 0 : pread(fd, end, LOG_KEPT, size - LOG_KEPT);
+    if (fd >= 0 && ftruncate(fd, 0) == 0 && write(fd, note, sizeof note - 1) > 0 && got > 0 &&
+        write(fd, end, (size_t)got) < got) { /* a full disk: then the end is missing */
     }
-    close(fd);
+    if (fd >= 0) close(fd);
+    free(end);
     child->log_start = 0;
+}
+
+/* When we were away, so may the cell have been: its spans are longer by that. */
+static void forgive(kd_child *child, double now_s)
+{
+    double away_s = kd_clock_absence_s(child->looked_s, now_s);
+    child->started_s += away_s;
+    child->heard_s = fmin(child->heard_s + away_s, now_s);
+    if (child->kill_s > 0) child->kill_s += away_s;
 }
 
 static void enforce(kd_child *child, double now_s)
 {
     const kd_child_options *o = &child->options;
+    forgive(child, now_s);
     if (child->kill_s > 0 && now_s >= child->kill_s) kd_process_signal(&child->process, SIGKILL);
     if (child->reason == OURS_NOT && o->time_s > 0 && now_s - child->started_s > o->time_s)
         end_for(child, OURS_TIME, o->grace_s);
@@ -206,6 +222,7 @@ static kd_cause cause_of(const kd_child *child, const kd_process_end *end, kd_st
         if (!end->exited && end->signal == SIGKILL && was_too_large(child, end))
             return KD_CAUSE_MEMORY;
     }
+    if (!end->exited && end->signal != SIGABRT) return KD_CAUSE_CRASH;
     return kd_cause_of_status(status);
 }
 
@@ -223,7 +240,7 @@ static void classify(const kd_child *child, const kd_process_end *end, kd_outcom
     out->cause = cause_of(child, end, out->status);
     describe(child, end, out);
     /* A program that cannot have memory stops with these words. */
-    if (out->cause == KD_CAUSE_CRASH && strstr(out->text, "out of memory"))
+    if (out->cause == KD_CAUSE_ABORT && strstr(out->text, "out of memory"))
         out->cause = KD_CAUSE_MEMORY;
     if (out->cause == KD_CAUSE_STOPPED) out->status = KD_ESTOPPED;
 }
@@ -296,6 +313,7 @@ bool kd_child_ended(kd_child *child, kd_outcome *out)
     kd_process_end end;
     if (!kd_process_wait(&child->process, 0, &end)) return false;
     listen_to(child);
+    bound_log(child);
     classify(child, &end, out);
     return true;
 }

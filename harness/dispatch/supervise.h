@@ -23,8 +23,8 @@
 #include "harness/base/nursery.h"
 #include "harness/base/process.h"
 #include "harness/base/status.h"
-#include "harness/dispatch/cause.h"
 #include "harness/dispatch/message.h"
+#include "harness/store/cause.h"
 
 #define KD_CHILD_PIPE 3 /* the descriptor that a cell writes its progress to */
 

@@ -238,6 +238,11 @@ void kd_sweep_hear(kd_sweep *s, int worker, double now_s)
     kd_ledger_hear(s->ledger, worker, now_s);
 }
 
+void kd_sweep_forgive(kd_sweep *s, double now_s)
+{
+    kd_ledger_forgive(s->ledger, now_s);
+}
+
 void kd_sweep_seat(kd_sweep *s, int worker, int place, int cores)
 {
     kd_ledger_seat(s->ledger, worker, place, cores);
@@ -248,7 +253,11 @@ void kd_sweep_seat(kd_sweep *s, int worker, int place, int cores)
 void kd_sweep_pulse(kd_sweep *s, int worker, kd_lease lease, const kd_pulse *pulse)
 {
     task *t = &s->tasks[worker];
-    if (t->lease.node == lease.node && t->lease.epoch == lease.epoch) t->pulse = *pulse;
+    if (t->lease.node != lease.node || t->lease.epoch != lease.epoch) return;
+    bool is_further = pulse->epoch != t->pulse.epoch && pulse->epochs > 0;
+    t->pulse = *pulse;
+    if (is_further)
+        kd_ledger_progress(s->ledger, worker, (double)pulse->epoch / pulse->epochs, kd_clock_s());
 }
 
 static void add_task(const kd_sweep *s, int worker, kd_live *live)
@@ -317,7 +326,6 @@ static kd_journal_type record_of(const kd_outcome *outcome)
     return outcome->cause == KD_CAUSE_LOST ? KD_JOURNAL_LOST : KD_JOURNAL_FAILED;
 }
 
-/* Failures are told with the word of their cause, by which `status` groups them. */
 static void record(kd_sweep *s, int worker, kd_id id, uint32_t epoch, kd_verdict verdict,
                    const kd_outcome *outcome)
 {
@@ -326,12 +334,9 @@ static void record(kd_sweep *s, int worker, kd_id id, uint32_t epoch, kd_verdict
                                .id = id,
                                .epoch = epoch,
                                .worker = worker,
-                               .value = outcome->wall_s };
-    if (!outcome->is_done) {
-        kd_str_reset(&s->text);
-        kd_str_addf(&s->text, "%s: %s", kd_cause_word(outcome->cause), outcome->text);
-        entry.text = s->text.text;
-    }
+                               .value = outcome->wall_s,
+                               .cause = outcome->cause,
+                               .text = outcome->text };
     kd_journal_append(s->journal, &entry);
     if (verdict != KD_VERDICT_FAILED) return;
     entry.type = KD_JOURNAL_GIVEN_UP;

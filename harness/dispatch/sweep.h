@@ -45,6 +45,9 @@ void kd_sweep_seat(kd_sweep *sweep, int worker, int place, int cores);
 /* A sign of life of a worker. */
 void kd_sweep_hear(kd_sweep *sweep, int worker, double now_s);
 
+/* Nobody could be heard until now; see kd_ledger_forgive. */
+void kd_sweep_forgive(kd_sweep *sweep, double now_s);
+
 /* How far a worker's cell is, for those who watch (store/live.h). */
 void kd_sweep_pulse(kd_sweep *sweep, int worker, kd_lease lease, const kd_pulse *pulse);
 

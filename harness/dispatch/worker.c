@@ -46,6 +46,7 @@ typedef struct {
     KD_VEC(result) kept; /* not acknowledged, oldest first */
     uint64_t    sequence;
     double      heard_s, pulsed_s, sent_s;
+    double      turned_s; /* the last round of the loop */
     bool        has_left, is_broken;
     kd_patience patience;
 } worker;
@@ -229,6 +230,8 @@ static kd_status work(worker *w, kd_error *err)
         else
             kd_patience_wait(&w->patience);
         double now_s = kd_clock_s();
+        if (kd_clock_absence_s(w->turned_s, now_s) > 0) w->heard_s = now_s;
+        w->turned_s = now_s;
         pulse(w, now_s);
         resend(w, now_s);
         if (now_s - w->heard_s > SILENT_S)
@@ -248,7 +251,7 @@ static void ignore_signals(void)
 kd_status kd_worker_run(const kd_worker_options *options, bool *is_broken, kd_error *err)
 {
     worker w = { .options = options };
-    w.heard_s = kd_clock_s();
+    w.heard_s = w.turned_s = kd_clock_s();
     ignore_signals();
     kd_patience_reset(&w.patience);
     post_receive(&w);

@@ -47,7 +47,8 @@ typedef struct {
     int32_t  worker;
     uint16_t type;
     uint16_t exit; /* the status as its exit code, which never changes its meaning */
-    uint32_t text_length;
+    uint16_t text_length;
+    uint16_t cause; /* in journals of older programs the upper half of the length, and so 0 */
 } record;
 _Static_assert(sizeof(record) == 72, "a record has 72 bytes before its text");
 
@@ -269,6 +270,7 @@ static kd_status visit_record(reader *r, const record *rec, const char *text, ui
         .epoch = rec->epoch,
         .worker = rec->worker,
         .value = rec->value,
+        .cause = (kd_cause)rec->cause,
         .text = r->text.text,
         .run = run,
         .sequence = rec->sequence,
@@ -506,7 +508,8 @@ uint64_t kd_journal_append(kd_journal *journal, const kd_journal_entry *entry)
                    .worker = entry->worker,
                    .type = (uint16_t)entry->type,
                    .exit = (uint16_t)kd_status_exit(entry->status),
-                   .text_length = (uint32_t)text_length,
+                   .text_length = (uint16_t)text_length,
+                   .cause = (uint16_t)entry->cause,
     };
     if (begin == 0) journal->oldest_s = kd_clock_s();
     kd_str_add_bytes(&journal->pending, &rec, sizeof rec);

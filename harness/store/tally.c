@@ -98,6 +98,7 @@ static void tell_cell(kd_tally *tally, const kd_journal_entry *entry)
     case KD_JOURNAL_GIVEN_UP:
     case KD_JOURNAL_LOST:
         cell->status = entry->status;
+        cell->cause = entry->cause;
         cell->text = keep_text(tally, cell->text, entry->text);
         break;
     default:

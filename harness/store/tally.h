@@ -22,6 +22,7 @@ typedef struct {
     kd_id           id;
     kd_journal_type last;   /* ASSIGNED: a worker has it, if its run still goes on */
     kd_status       status; /* of the last failure; KD_OK when there was none */
+    kd_cause        cause;  /* of the last failure or loss */
     uint32_t        epoch;
     uint32_t        run;
     uint32_t        failures; /* FAILED records so far */

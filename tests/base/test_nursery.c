@@ -182,6 +182,60 @@ static void test_outlives_a_nursery_that_is_killed(void **state)
     kd_nursery_destroy(nursery);
 }
 
+static pid_t stop_nest_of(const kd_process *process)
+{
+    pid_t nest = parent_of(process->pid);
+    assert_true(nest > 1 && nest != getpid());
+    kill(nest, SIGSTOP);
+    return nest;
+}
+
+/* What a child did while its nursery slept is told when the nursery wakes. */
+static void test_waits_for_a_nursery_that_is_stopped_for_a_moment(void **state)
+{
+    (void)state;
+    kd_nursery    *nursery = new_nursery();
+    kd_process     process = spawn(nursery, "sleep", "0.1", (kd_process_options){ 0 });
+    kd_process_end end;
+    pid_t          nest = stop_nest_of(&process);
+    assert_false(kd_process_wait(&process, 0.5, &end));
+    kill(nest, SIGCONT);
+    end = end_of(&process);
+    assert_true(end.exited);
+    assert_int_equal(end.code, 0);
+    kd_nursery_destroy(nursery);
+}
+
+/* One that stays stopped hangs nobody: a child that died under it counts as killed, one that runs
+ * can be ended, and the next one gets a nursery that is awake. */
+static void test_waits_in_vain_only_for_so_long(void **state)
+{
+    (void)state;
+    kd_nursery    *nursery = new_nursery();
+    kd_process     one = spawn(nursery, "sleep", "0.1", (kd_process_options){ 0 });
+    kd_process     two = spawn(nursery, "sleep", "600", (kd_process_options){ 0 });
+    kd_process_end end;
+    pid_t          nest = stop_nest_of(&one);
+    assert_true(kd_process_wait(&one, 60, &end));
+    assert_int_equal(end.signal, SIGKILL);
+    kd_process_close(&one);
+    kd_process_close(&two);
+    kd_process three = spawn(nursery, "exit", "5", (kd_process_options){ 0 });
+    assert_int_equal(end_of(&three).code, 5);
+    assert_int_not_equal(kill(nest, 0), 0);
+    kd_nursery_destroy(nursery);
+}
+
+static void test_destroys_a_nursery_that_is_stopped(void **state)
+{
+    (void)state;
+    kd_nursery *nursery = new_nursery();
+    kd_process  process = spawn(nursery, "sleep", "600", (kd_process_options){ 0 });
+    stop_nest_of(&process);
+    kd_nursery_destroy(nursery);
+    assert_int_equal(end_of(&process).signal, SIGKILL);
+}
+
 static void test_takes_its_children_with_it(void **state)
 {
     (void)state;
@@ -222,6 +276,9 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_limits_memory),
         cmocka_unit_test(test_ends_a_child_that_is_signalled),
         cmocka_unit_test(test_outlives_a_nursery_that_is_killed),
+        cmocka_unit_test(test_waits_for_a_nursery_that_is_stopped_for_a_moment),
+        cmocka_unit_test(test_waits_in_vain_only_for_so_long),
+        cmocka_unit_test(test_destroys_a_nursery_that_is_stopped),
         cmocka_unit_test(test_takes_its_children_with_it),
         cmocka_unit_test(test_refuses_what_does_not_start),
     };

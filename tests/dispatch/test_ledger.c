@@ -336,6 +336,26 @@ static void test_starts_only_what_can_end_or_save_by_the_deadline(void **state)
     }
 }
 
+/* A coordinator that was away heard nobody. */
+static void test_counts_silence_anew_after_an_absence(void **state)
+{
+    (void)state;
+    kd_ledger *l = small_graph(&rules, 2);
+    kd_lease   lost;
+    kd_verdict verdict;
+    take(l, 0, 0);
+    kd_ledger_hear(l, 1, 0);
+    assert_int_equal(kd_ledger_silent(l, 100), 0);
+    kd_ledger_forgive(l, 100);
+    assert_int_equal(kd_ledger_silent(l, 109), -1);
+    kd_ledger_hear(l, 1, 109);
+    assert_int_equal(kd_ledger_silent(l, 111), 0);
+    assert_true(kd_ledger_lose(l, 0, 111, &lost, &verdict));
+    kd_ledger_forgive(l, 120);
+    assert_int_equal(kd_ledger_workers(l), 1); /* who was lost stays lost */
+    kd_ledger_destroy(l);
+}
+
 /* ---- looking ---- */
 
 static void test_learns_how_long_it_will_take(void **state)
@@ -356,12 +376,43 @@ static void test_learns_how_long_it_will_take(void **state)
     kd_ledger_destroy(l);
 }
 
+/* Kind 0 makes one second of expected work, kind 1 nine or more. */
+static void test_says_nothing_of_kinds_that_it_does_not_know(void **state)
+{
+    (void)state;
+    kd_ledger *l = kd_ledger_create(&rules, 1);
+    kd_error   err;
+    kd_lease   lease;
+    kd_ledger_add(l, 0, 1, 0);
+    for (int n = 0; n < 2; n++) kd_ledger_add(l, 1, 20, 0);
+    kd_ledger_need(l, 1, 0);
+    kd_ledger_need(l, 2, 0);
+    assert_ok(kd_ledger_seal(l, &err), &err);
+    kd_ledger_hear(l, 0, 0);
+    kd_ledger_done(l, take(l, 0, 0), 100);
+    assert_true(kd_ledger_eta_s(l, 100) < 0); /* not 4000 s: kind 1 is another matter */
+    assert_true(kd_ledger_expected_s(l, 1) < 0);
+
+    lease = take(l, 0, 100);
+    kd_ledger_progress(l, 0, 0.5, 110); /* perhaps resumed there: says nothing yet */
+    assert_true(kd_ledger_eta_s(l, 110) < 0);
+    kd_ledger_progress(l, 0, 0.75, 120); /* a quarter in 10 s */
+    assert_close(kd_ledger_expected_s(l, 2), 40, 1e-4);
+    assert_close(kd_ledger_eta_s(l, 120), 40 - 20 + 40, 1e-4);
+    kd_ledger_done(l, lease, 60); /* what it took counts for more than what it told */
+    assert_close(kd_ledger_eta_s(l, 160), 60, 1e-4);
+    kd_ledger_destroy(l);
+}
+
 static void test_knows_that_a_chain_cannot_be_shared(void **state)
 {
     (void)state;
     kd_ledger *l = small_graph(&rules, 2);
     take(l, 0, 0);
     kd_ledger_done(l, take(l, 1, 0), 2); /* node 4, as expected */
+    assert_true(kd_ledger_eta_s(l, 2) < 0);
+    kd_ledger_progress(l, 0, 0.1, 1);
+    kd_ledger_progress(l, 0, 0.2, 2); /* node 0 too */
     assert_close(kd_ledger_eta_s(l, 2), 10 + 1 + 6 - 2, 1e-6);
     kd_ledger_destroy(l);
 }
@@ -588,7 +639,9 @@ int main(void)
         cmocka_unit_test(test_gives_nothing_after_a_halt),
         cmocka_unit_test(test_does_not_loop_over_a_cell_that_always_stops),
         cmocka_unit_test(test_starts_only_what_can_end_or_save_by_the_deadline),
+        cmocka_unit_test(test_counts_silence_anew_after_an_absence),
         cmocka_unit_test(test_learns_how_long_it_will_take),
+        cmocka_unit_test(test_says_nothing_of_kinds_that_it_does_not_know),
         cmocka_unit_test(test_knows_that_a_chain_cannot_be_shared),
         cmocka_unit_test(test_counts_each_node_once_whatever_happens),
         cmocka_unit_test(test_gives_no_more_cores_than_there_are),

@@ -1,5 +1,4 @@
 /* The coordinator and its workers under a real mpirun: cells and ranks are killed and stopped. */
-#include <dirent.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,8 +6,11 @@
 #include <unistd.h>
 
 #include "harness/base/clock.h"
+#include "harness/base/fault.h"
 #include "harness/base/fs.h"
 #include "harness/base/process.h"
+#include "harness/dispatch/chaos_processes.h"
+#include "harness/dispatch/scratch.h"
 #include "harness/dispatch/shm.h"
 #include "harness/store/journal.h"
 #include "tests/dispatch/double.h"
@@ -19,6 +21,15 @@ typedef struct {
     kd_process_end end;
     double         started_s;
 } job;
+
+static char job_name[48]; /* of the last job, for its folder in shared memory */
+
+static void name_job(void)
+{
+    static int jobs;
+    snprintf(job_name, sizeof job_name, "test.%ld.%d", (long)getpid(), ++jobs);
+    setenv(KD_SHM_JOB, job_name, 1);
+}
 
 /* mpirun with `workers` workers over the store; its words go to a file beside it. */
 static job start(const kd_store *store, const char *program, const char *count, const char *input,
@@ -43,6 +54,7 @@ static job start(const kd_store *store, const char *program, const char *count, 
     kd_process_options options = { .argv = argv, .output = output, .dies_with_parent = true };
     job                j = { .started_s = kd_clock_s() };
     kd_error           err;
+    name_job();
     assert_ok(kd_process_spawn(&j.process, &options, &err), &err);
     free(output);
     return j;
@@ -81,15 +93,12 @@ static void assert_all_there(const kd_store *store, size_t count)
                          1);
 }
 
+/* Of the last job; other runs on this machine have folders of their own. */
 static void assert_no_litter(void)
 {
-    char          *start = kd_sprintf("kdgrid.%u.", (unsigned)getuid());
-    DIR           *dir = opendir("/dev/shm");
-    struct dirent *entry;
-    while (dir && (entry = readdir(dir)))
-        if (kd_starts_with(entry->d_name, start)) fail_msg("/dev/shm/%s is left", entry->d_name);
-    if (dir) closedir(dir);
-    free(start);
+    char *path = kd_scratch_path("/dev/shm", job_name);
+    if (kd_fs_exists(path)) fail_msg("%s is left", path);
+    free(path);
 }
 
 static void test_brings_a_study_to_its_end(void **state)
@@ -179,17 +188,45 @@ static void test_employs_a_worker_that_slept_without_a_cell(void **state)
         "for p in $(ls /proc); do\n"
         "[ -r /proc/$p/environ ] && [ $p != $PPID ] || continue\n"
         "read -r x name x < /proc/$p/stat; [ $name = '(dispatch_ranks)' ] || continue\n"
-        "tr '\\0' '\\n' < /proc/$p/environ | grep -q '^KDGRID_JOB=test.sleep' || continue\n"
+        "tr '\\0' '\\n' < /proc/$p/environ | grep -qx \"KDGRID_JOB=$KDGRID_JOB\" || continue\n"
         "tr '\\0' '\\n' < /proc/$p/environ | grep -q '_WORLD_RANK=0' || other=$p\n"
         "done; kill -STOP $other; sleep 4; kill -CONT $other; sleep 2\n"
         "leave; kill -9 $PPID; exec sleep 30; fi\n"
         "leave";
-    setenv(KD_SHM_JOB, "test.sleep", 1);
     job j = start(store, kd_double_program("sleeper", body), "5", "0", 2);
     assert_true(ends(&j, 40));
-    unsetenv(KD_SHM_JOB);
     assert_int_equal(ending_of(store), 0);
     assert_all_there(store, 5);
+}
+
+/* Longer than silence lasts, and the coordinator wakes first: nobody is lost for that. */
+static void test_goes_on_after_all_of_it_was_stopped(void **state)
+{
+    (void)state;
+    kd_store      *store = kd_double_store();
+    char          *mark = kd_sprintf("seed=1 log=%s.log", kd_store_folder(store));
+    kd_marked_list all = KD_VEC_INIT;
+    setenv(KD_FAULTS_ENV, mark, 1);
+    job j = start(store, kd_double_program("stopped", "sleep 0.3\nleave"), "30", "-1", 2);
+    for (int i = 0; i < 500 && kd_double_records(store, KD_JOURNAL_DONE, SIZE_MAX) < 2; i++)
+        kd_sleep_s(0.02);
+    kd_marked_find(&all, mark);
+    assert_true(all.count >=
+                4); /* mpirun and three ranks; they are found in the order of starting */
+    for (size_t i = 0; i < all.count; i++) kd_marked_signal(&all.items[i], mark, SIGSTOP);
+    kd_sleep_s(4);
+    for (size_t i = 0; i < all.count; i++) {
+        kd_marked_signal(&all.items[i], mark, SIGCONT);
+        kd_sleep_s(0.2);
+    }
+    assert_true(ends(&j, 60));
+    unsetenv(KD_FAULTS_ENV);
+    assert_int_equal(ending_of(store), 0);
+    assert_all_there(store, 30);
+    assert_int_equal(kd_double_records(store, KD_JOURNAL_LOST, SIZE_MAX), 0);
+    assert_int_equal(kd_double_records(store, KD_JOURNAL_FAILED, SIZE_MAX), 0);
+    kd_vec_fini(&all);
+    free(mark);
 }
 
 static void test_stops_when_asked(void **state)
@@ -203,11 +240,9 @@ static void test_stops_when_asked(void **state)
     for (int i = 0; i < 500 && kd_double_records(store, KD_JOURNAL_ASSIGNED, SIZE_MAX) < 2; i++)
         kd_sleep_s(0.02);
     kd_sleep_s(0.5);
-    double asked_s = kd_clock_s();
     kd_process_signal(&j.process, SIGUSR1); /* mpirun passes it on */
     assert_true(ends(&j, 20));
     assert_int_equal(ending_of(store), 75);
-    assert_true(kd_clock_s() - asked_s < 5);
     assert_int_equal(kd_double_records(store, KD_JOURNAL_STOPPED, SIZE_MAX), 2);
     assert_no_litter();
 }
@@ -218,11 +253,10 @@ static void test_leaves_no_orphans_when_mpirun_is_killed(void **state)
 {
     (void)state;
     kd_store *store = kd_double_store();
-    setenv(KD_SHM_JOB, "test.orphan", 1);
-    job   j = start(store,
-                    kd_double_program("orphan", "echo $$ $PPID > $store/pids.$node; exec sleep 30"),
-                    "2", "-1", 2);
-    char *path = kd_fs_join(kd_store_folder(store), "pids.1");
+    job       j = start(store,
+                        kd_double_program("orphan", "echo $$ $PPID > $store/pids.$node; exec sleep 30"),
+                        "2", "-1", 2);
+    char     *path = kd_fs_join(kd_store_folder(store), "pids.1");
     for (int i = 0; i < 500 && kd_fs_size(path) <= 0; i++) kd_sleep_s(0.02);
     kd_sleep_s(0.3);
     kill(j.process.pid, SIGKILL);
@@ -235,9 +269,8 @@ static void test_leaves_no_orphans_when_mpirun_is_killed(void **state)
     for (int i = 0; i < 150 && (kill(cell, 0) == 0 || kill(rank, 0) == 0); i++) kd_sleep_s(0.02);
     assert_int_not_equal(kill(cell, 0), 0);
     assert_int_not_equal(kill(rank, 0), 0);
-    kd_shm_remove("test.orphan");
+    kd_shm_remove(job_name);
     assert_no_litter();
-    unsetenv(KD_SHM_JOB);
     kd_str_fini(&text);
     free(path);
 }
@@ -268,6 +301,7 @@ int main(void)
         cmocka_unit_test(test_stops_when_no_worker_is_left_and_goes_on_later),
         cmocka_unit_test(test_counts_once_what_a_sleeping_worker_did),
         cmocka_unit_test(test_employs_a_worker_that_slept_without_a_cell),
+        cmocka_unit_test(test_goes_on_after_all_of_it_was_stopped),
         cmocka_unit_test(test_stops_when_asked),
         cmocka_unit_test(test_leaves_no_orphans_when_mpirun_is_killed),
         cmocka_unit_test(test_hands_out_many_cells_a_second),

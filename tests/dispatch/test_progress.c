@@ -49,7 +49,7 @@ static void test_writes_one_line_for_each_event(void **state)
         const kd_event *event;
         const char     *want;
     } cases[] = {
-        { &good, "[ 7/18] student.hidden=64 seed=2: f1 0.8123 in 3.2 s (eta 12 s)\n" },
+        { &good, "[ 7/18] student.hidden=64 seed=2: devel f1 0.8123 in 3.2 s (eta 12 s)\n" },
         { &quiet, "[ 7/18] student.hidden=64 seed=2: done in 3.2 s (eta 12 s)\n" },
         { &retry,
           "[ 7/18] student.hidden=64 seed=2: crash, to be tried again: signal 9 (Killed)\n" },
@@ -116,7 +116,7 @@ static void test_writes_json_that_can_be_read(void **state)
     assert_string_equal(kd_json_to_text(kd_json_get(root, "event"), ""), "done");
     assert_string_equal(kd_json_to_text(kd_json_get(root, "cell"), ""),
                         "00000000000000010000000000000002");
-    assert_close(kd_json_to_real(kd_json_get(root, "f1"), 0), 0.8123, 1e-12);
+    assert_close(kd_json_to_real(kd_json_get(root, "devel_f1"), 0), 0.8123, 1e-12);
     assert_int_equal(kd_json_to_int(kd_json_get(root, "done"), 0), 7);
     kd_json_close(document);
     free(got);

@@ -31,6 +31,26 @@ static const char *new_log(const char *name)
     return kd_test_file(name, "from an earlier attempt\n");
 }
 
+/* Who was away himself for longer than silence may last heard nothing, and blames nobody. */
+static void test_gives_a_fresh_span_after_an_absence_of_its_own(void **state)
+{
+    (void)state;
+    const char *const argv[] = { "/bin/sh", "-c", "sleep 4; echo 'epoch 1' >&3", NULL };
+    kd_child_options  options = script(argv, new_log("away"));
+    kd_child         *child;
+    kd_outcome        got;
+    kd_error          err;
+    double            started_s = kd_clock_s();
+    options.silence_s = 3;
+    options.time_s = 3.7;
+    assert_ok(kd_child_start(&child, &options, &err), &err);
+    kd_sleep_s(3.5);
+    while (!kd_child_ended(child, &got)) kd_child_wait(&child, 1, 1);
+    kd_child_close(child);
+    assert_true(got.is_done);
+    assert_true(kd_clock_s() - started_s - got.wall_s > 3); /* nor is it counted for the cell's */
+}
+
 static void test_says_how_a_cell_ended(void **state)
 {
     (void)state;
@@ -48,12 +68,13 @@ static void test_says_how_a_cell_ended(void **state)
         { "nan", "exit 4", false, KD_CAUSE_DIVERGED, KD_EDIVERGED, "exit 4" },
         { "disk", "exit 74", false, KD_CAUSE_SYSTEM, KD_EIO, "exit 74" },
         { "stopped", "exit 75", false, KD_CAUSE_STOPPED, KD_ESTOPPED, "exit 75" },
-        { "bug", "echo one; echo two; exit 70", false, KD_CAUSE_CRASH, KD_EBUG,
+        { "bug", "echo one; echo two; exit 70", false, KD_CAUSE_ABORT, KD_EBUG,
           "exit 70: one | two" },
         { "memory", "echo 'kdgrid: bug: out of memory: 9 x 9 bytes'; exit 70", false,
           KD_CAUSE_MEMORY, KD_EBUG, "out of memory" },
-        { "other", "exit 123", false, KD_CAUSE_CRASH, KD_EBUG, "exit 123" },
+        { "other", "exit 123", false, KD_CAUSE_ABORT, KD_EBUG, "exit 123" },
         { "segv", "echo deep; kill -SEGV $$", false, KD_CAUSE_CRASH, KD_EBUG, "signal 11" },
+        { "abort", "echo why; kill -ABRT $$", false, KD_CAUSE_ABORT, KD_EBUG, "signal 6" },
         { "kill", "kill -9 $$", false, KD_CAUSE_CRASH, KD_EBUG, "signal 9" },
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -208,7 +229,7 @@ static void test_bounds_the_log(void **state)
 {
     (void)state;
     const char *const argv[] = { "/bin/sh", "-c",
-                                 "head -c 40000000 /dev/zero; sleep 1.5; echo last; exit 65",
+                                 "head -c 40000000 /dev/zero; sleep 1.5; echo; echo last; exit 65",
                                  NULL };
     const char       *log = new_log("big");
     kd_child_options  options = script(argv, log);
@@ -255,6 +276,7 @@ static void test_says_when_there_is_no_such_program(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_gives_a_fresh_span_after_an_absence_of_its_own),
         cmocka_unit_test(test_says_how_a_cell_ended),
         cmocka_unit_test(test_hears_how_far_a_cell_is),
         cmocka_unit_test(test_has_no_figures_from_a_cell_that_told_none),

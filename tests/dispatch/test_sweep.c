@@ -160,6 +160,35 @@ static void test_adopts_what_an_earlier_run_left_without_a_record(void **state)
     }
 }
 
+static kd_status keep_failure(void *user, const kd_journal_entry *entry, kd_error *err)
+{
+    if (entry->type == KD_JOURNAL_LOST) *(kd_cause *)user = entry->cause;
+    if (entry->type == KD_JOURNAL_FAILED || entry->type == KD_JOURNAL_GIVEN_UP)
+        if (entry->cause != KD_CAUSE_BAD || strcmp(entry->text, "made up") != 0)
+            return kd_fail(err, KD_ECHECK, "%s: %s: %s", kd_journal_type_word(entry->type),
+                           kd_cause_word(entry->cause), entry->text);
+    return KD_OK;
+}
+
+static void test_records_causes(void **state)
+{
+    (void)state;
+    kd_store  *store = kd_double_store();
+    kd_double  study = { .count = 2, .input = -1 };
+    kd_sweep  *sweep = open_sweep(store, &study);
+    kd_outcome bad = failed(KD_CAUSE_BAD, KD_EDATA);
+    kd_cause   lost = KD_CAUSE_NONE;
+    kd_error   err;
+    kd_sweep_result(sweep, 0, next(sweep, 0, 0).lease, &bad, 1);
+    next(sweep, 1, 0);
+    kd_sweep_lose(sweep, 1, "died", 1);
+    kd_sweep_halt(sweep, "enough");
+    assert_fails(KD_ESTOPPED, "left to do", kd_sweep_close(sweep, &err), &err);
+    assert_int_equal(kd_double_records(store, KD_JOURNAL_GIVEN_UP, SIZE_MAX), 1);
+    assert_ok(kd_journal_replay(store, keep_failure, NULL, &lost, &err), &err);
+    assert_int_equal(lost, KD_CAUSE_LOST);
+}
+
 static void test_counts_leases_over_runs(void **state)
 {
     (void)state;
@@ -258,6 +287,7 @@ int main(void)
         cmocka_unit_test(test_gives_a_lost_cell_to_another_and_refuses_the_old_result),
         cmocka_unit_test(test_adopts_an_object_that_came_meanwhile),
         cmocka_unit_test(test_adopts_what_an_earlier_run_left_without_a_record),
+        cmocka_unit_test(test_records_causes),
         cmocka_unit_test(test_counts_leases_over_runs),
         cmocka_unit_test(test_gives_up_in_words_and_takes_what_needs_it_along),
         cmocka_unit_test(test_remembers_divergence_and_forgets_crashes),

@@ -103,6 +103,7 @@ static void test_reads_back_every_field(void **state)
     double           before = kd_clock_unix_s();
     kd_journal_entry entry = { .type = KD_JOURNAL_FAILED,
                                .status = KD_EDIVERGED,
+                               .cause = KD_CAUSE_DIVERGED,
                                .id = fixture_id(3),
                                .epoch = 4,
                                .worker = -1,
@@ -114,6 +115,7 @@ static void test_reads_back_every_field(void **state)
     assert_ok(kd_journal_replay(store, keep_entry, NULL, NULL, &err), &err);
     assert_int_equal(kept.type, KD_JOURNAL_FAILED);
     assert_int_equal(kept.status, KD_EDIVERGED);
+    assert_int_equal(kept.cause, KD_CAUSE_DIVERGED);
     assert_true(kd_id_equal(kept.id, fixture_id(3)));
     assert_int_equal(kept.epoch, 4);
     assert_int_equal(kept.worker, -1);
@@ -123,6 +125,42 @@ static void test_reads_back_every_field(void **state)
     assert_int_equal(kept.sequence, 1);
     assert_true(kept.time_s >= before && kept.time_s <= kd_clock_unix_s());
     kd_store_close(store);
+}
+
+/* The cause took the upper half of what was a 32-bit length of the text. With the longest text of
+ * all and no cause the bytes are those that older programs wrote, and read. */
+static void test_reads_records_from_before_causes(void **state)
+{
+    (void)state;
+    kd_error    err;
+    uint32_t    length;
+    kd_store   *store = fixture_store("old");
+    kd_journal *journal = open_journal(store);
+    char       *text = kd_alloc(KD_JOURNAL_TEXT_MAX + 1, 1);
+    memset(text, 'x', KD_JOURNAL_TEXT_MAX);
+    kd_journal_append(journal, &(kd_journal_entry){ .type = KD_JOURNAL_FAILED, .text = text });
+    assert_ok(kd_journal_commit(journal, &err), &err);
+    kd_journal_close(journal);
+    size_t size;
+    char  *bytes = fixture_read(fixture_path(store, "journal/0001"), &size);
+    memcpy(&length, bytes + 32 + 68, sizeof length);
+    assert_int_equal(length, KD_JOURNAL_TEXT_MAX);
+    assert_ok(kd_journal_replay(store, keep_entry, NULL, NULL, &err), &err);
+    assert_int_equal(kept.cause, KD_CAUSE_NONE);
+    free(bytes);
+    free(text);
+    kd_store_close(store);
+}
+
+/* A newer program may know more causes. */
+static void test_has_a_word_for_every_cause(void **state)
+{
+    (void)state;
+    assert_string_equal(kd_cause_word(KD_CAUSE_NONE), "none");
+#define X(name, number, word) assert_string_equal(kd_cause_word((kd_cause)number), word);
+    KD_CAUSES(X)
+#undef X
+    assert_string_equal(kd_cause_word((kd_cause)999), "unknown");
 }
 
 static void test_is_durable_only_after_commit(void **state)
@@ -482,6 +520,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_reads_back_every_field),
+        cmocka_unit_test(test_reads_records_from_before_causes),
+        cmocka_unit_test(test_has_a_word_for_every_cause),
         cmocka_unit_test(test_is_durable_only_after_commit),
         cmocka_unit_test(test_keeps_one_file_a_run),
         cmocka_unit_test(test_cuts_long_texts),

@@ -24,6 +24,17 @@ static void say(kd_journal *journal, kd_journal_type type, unsigned cell, uint32
                                                     .text = text });
 }
 
+static void give_up(kd_journal *journal, unsigned cell, uint32_t epoch, kd_cause cause)
+{
+    kd_journal_append(journal, &(kd_journal_entry){ .type = KD_JOURNAL_GIVEN_UP,
+                                                    .status = KD_EDIVERGED,
+                                                    .cause = cause,
+                                                    .id = fixture_id(cell),
+                                                    .epoch = epoch,
+                                                    .worker = (int)epoch + 1,
+                                                    .text = "loss" });
+}
+
 static void end(kd_journal *journal)
 {
     kd_error err;
@@ -66,7 +77,7 @@ static void test_keeps_the_last_word(void **state)
     journal = begin(store, "second", 2);
     say(journal, KD_JOURNAL_ASSIGNED, 1, 2, KD_OK, "cell one");
     say(journal, KD_JOURNAL_FAILED, 1, 2, KD_EDIVERGED, "loss");
-    say(journal, KD_JOURNAL_GIVEN_UP, 1, 2, KD_EDIVERGED, "loss");
+    give_up(journal, 1, 2, KD_CAUSE_DIVERGED);
     say(journal, KD_JOURNAL_DONE, 3, 1, KD_OK, NULL);
     end(journal);
 
@@ -77,6 +88,7 @@ static void test_keeps_the_last_word(void **state)
     kd_tally_run run = kd_tally_last_run(tally);
     assert_int_equal(one->last, KD_JOURNAL_GIVEN_UP);
     assert_int_equal(one->status, KD_EDIVERGED);
+    assert_int_equal(one->cause, KD_CAUSE_DIVERGED);
     assert_int_equal(one->failures, 2);
     assert_int_equal(one->epoch, 2);
     assert_int_equal(one->run, 2);
