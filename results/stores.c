@@ -46,6 +46,49 @@ static void merge_records(kd_stores *stores)
     kd_vec_fini(&conflicts);
 }
 
+typedef struct {
+    const char *schema, *numerics;
+    size_t      cells;
+} version;
+typedef KD_VEC(version) versions;
+
+static bool is_same(const char *a, const char *b)
+{
+    return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+static void count_version(versions *known, const kd_record *cell)
+{
+    const char *schema = kd_record_value(cell, KD_RECORD_SCHEMA),
+               *numerics = kd_record_value(cell, KD_RECORD_NUMERICS);
+    for (size_t i = 0; i < known->count; i++) {
+        version *v = &known->items[i];
+        if (!is_same(v->schema, schema) || !is_same(v->numerics, numerics)) continue;
+        v->cells++;
+        return;
+    }
+    kd_vec_push(known, (version){ schema, numerics, 1 });
+}
+
+/* The same settings may mean something else in cells of another version, and the same cell may be
+ * there twice. */
+static void note_versions(kd_stores *stores)
+{
+    versions known = KD_VEC_INIT;
+
+    for (size_t i = 0; i < stores->cells.count; i++) count_version(&known, stores->cells.items[i]);
+    for (size_t i = 0; i < known.count && known.count > 1; i++) {
+        const version *v = &known.items[i];
+        kd_str_addf(
+            &stores->notice, "%s%zu cells with " KD_RECORD_SCHEMA "=%s, " KD_RECORD_NUMERICS "=%s",
+            i ? "; " : "cells of several versions, which need not mean the same: ", v->cells,
+            v->schema ? v->schema : "(none)", v->numerics ? v->numerics : "(none)");
+    }
+    if (known.count > 1)
+        kd_str_add(&stores->notice, "; --where and --by tell them apart by these\n");
+    kd_vec_fini(&known);
+}
+
 kd_status kd_stores_open(kd_stores *out, const char *const *folders, size_t count, kd_error *err)
 {
     kd_status status = KD_OK;
@@ -53,6 +96,7 @@ kd_status kd_stores_open(kd_stores *out, const char *const *folders, size_t coun
     *out = (kd_stores){ .notice = KD_STR_INIT };
     for (size_t i = 0; status == KD_OK && i < count; i++) status = open_one(out, folders[i], err);
     if (status == KD_OK) merge_records(out);
+    if (status == KD_OK) note_versions(out);
     return status;
 }
 

@@ -23,7 +23,7 @@
 #include "harness/store/object.h"
 
 #define FORMAT  "kdgrid catalogue"
-#define VERSION 1
+#define VERSION 2
 
 /* Reading an object again costs about what writing a hundred records does: a catalogue is only
  * written when one record in so many has changed. */

@@ -463,6 +463,28 @@ static kd_status read_metrics(kd_object *object, kd_arena *arena, kd_record_metr
     return KD_OK;
 }
 
+/* Under which versions it was made is a setting like any other to those who compare. */
+static kd_status add_versions(kd_object *object, kd_arena *arena, kd_record_setting **settings,
+                              size_t *count, kd_error *err)
+{
+    static const struct {
+        const char *fact, *key;
+    } versions[] = { { "numerics", KD_RECORD_NUMERICS }, { "schema", KD_RECORD_SCHEMA } };
+    kd_record_setting *facts, *all;
+    size_t             fact_count;
+    kd_status          status = kd_object_facts(object, arena, &facts, &fact_count, err);
+    if (status != KD_OK) return status;
+    all = kd_arena_alloc(arena, *count + fact_count + 1, sizeof *all);
+    if (*count) memcpy(all, *settings, *count * sizeof *all);
+    for (size_t f = 0; f < fact_count; f++)
+        for (size_t v = 0; v < sizeof versions / sizeof *versions; v++)
+            if (strcmp(facts[f].key, versions[v].fact) == 0)
+                all[(*count)++] = (kd_record_setting){ versions[v].key, facts[f].value };
+    qsort(all, *count, sizeof *all, by_key);
+    *settings = all;
+    return KD_OK;
+}
+
 kd_status kd_object_record(kd_object *object, kd_arena *arena, kd_record *record, kd_error *err)
 {
     kd_record_setting *settings;
@@ -470,6 +492,7 @@ kd_status kd_object_record(kd_object *object, kd_arena *arena, kd_record *record
     size_t             setting_count, metric_count;
     kd_status          status =
         kd_h5_get_pairs(object->h5, "settings", arena, &settings, &setting_count, err);
+    if (status == KD_OK) status = add_versions(object, arena, &settings, &setting_count, err);
     if (status == KD_OK) status = read_metrics(object, arena, &metrics, &metric_count, err);
     if (status != KD_OK) return status;
     *record = (kd_record){

@@ -12,6 +12,11 @@
 
 #include "harness/base/digest.h"
 
+/* Settings that every record of a cell has: the versions of the meaning of settings and of the
+ * numerics that its id was made with (harness/config/resolved.h). */
+#define KD_RECORD_SCHEMA   "version.settings"
+#define KD_RECORD_NUMERICS "version.numerics"
+
 typedef struct {
     const char *key;
     const char *value; /* canonical text */
