@@ -1,7 +1,6 @@
 /* cmd_model_export.c - `kdgrid model export`: an object of a study as a published checkpoint. */
 #include <string.h>
 
-#include "harness/base/args.h"
 #include "harness/base/log.h"
 #include "harness/cell/model_object.h"
 #include "harness/cmd_model.h"
@@ -94,27 +93,26 @@ static kd_status export(kd_object *object, const char *folder, kd_error *err)
     return status;
 }
 
-kd_status kd_model_export(int argc, char **argv, kd_error *err)
+static kd_status export_file(const char *path, const char *folder, kd_error *err)
 {
-    const char  *folder = NULL;
-    const kd_arg table[] = {
-        { 'o', "output", KD_ARG_TEXT, &folder, "DIR", "the folder to write, made when absent" },
-        KD_ARG_END,
-    };
-    kd_args args = {
-        "model export", "FILE.h5 -o DIR",
-        "Writes a network of a study as config.json, model.safetensors, vocab.txt and\n"
-        "tokenizer_config.json. A BERT or DistilBERT has the names and keys of the "
-        "usual Python\nlibrary; another network has its own, see docs/WEIGHTS.md.",
-        table
-    };
     kd_object *object = NULL;
-    kd_status  status = kd_args_parse(&args, argc, argv, err);
-    if (status != KD_OK || args.helped) return status;
-    if ((status = kd_args_expect(&args, 1, 1, err)) != KD_OK) return status;
-    if (!folder) return kd_fail(err, KD_EUSAGE, "model export: -o DIR is missing");
-    status = kd_object_open_file(&object, args.words[0], err);
+    kd_status  status = kd_object_open_file(&object, path, err);
     if (status == KD_OK) status = export(object, folder, err);
     kd_object_close(object);
     return status;
+}
+
+kd_status kd_model_export(int argc, char **argv, kd_error *err)
+{
+    static const kd_model_transfer verb = {
+        .name = "model export",
+        .usage = "FILE.h5 -o DIR",
+        .about = "Writes a network of a study as config.json, model.safetensors, vocab.txt and\n"
+                 "tokenizer_config.json. A BERT or DistilBERT has the names and keys of the "
+                 "usual Python\nlibrary; another network has its own, see docs/WEIGHTS.md.",
+        .output = "DIR",
+        .output_help = "the folder to write, made when absent",
+        .run = export_file,
+    };
+    return kd_model_transfer_run(&verb, argc, argv, err);
 }

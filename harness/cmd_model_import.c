@@ -1,5 +1,4 @@
 /* cmd_model_import.c - `kdgrid model import`: a published checkpoint as an object in a file. */
-#include "harness/base/args.h"
 #include "harness/base/log.h"
 #include "harness/base/program.h"
 #include "harness/cell/model_object.h"
@@ -53,21 +52,15 @@ static kd_status import(const char *folder, const char *path, kd_error *err)
 
 kd_status kd_model_import(int argc, char **argv, kd_error *err)
 {
-    const char  *path = NULL;
-    const kd_arg table[] = {
-        { 'o', "output", KD_ARG_TEXT, &path, "FILE.h5", "the file to write" },
-        KD_ARG_END,
+    static const kd_model_transfer verb = {
+        .name = "model import",
+        .usage = "DIR -o FILE.h5",
+        .about = "Reads a published BERT or DistilBERT, or what `model export` wrote: config.json, "
+                 "vocab.txt,\nand model.safetensors, its shards, or pytorch_model.bin; and writes "
+                 "it as an object.",
+        .output = "FILE.h5",
+        .output_help = "the file to write",
+        .run = import,
     };
-    kd_args args = {
-        "model import", "DIR -o FILE.h5",
-        "Reads a published BERT or DistilBERT, or what `model export` wrote: config.json, "
-        "vocab.txt,\nand model.safetensors, its shards, or pytorch_model.bin; and writes "
-        "it as an object.",
-        table
-    };
-    kd_status status = kd_args_parse(&args, argc, argv, err);
-    if (status != KD_OK || args.helped) return status;
-    if ((status = kd_args_expect(&args, 1, 1, err)) != KD_OK) return status;
-    if (!path) return kd_fail(err, KD_EUSAGE, "model import: -o FILE.h5 is missing");
-    return import(args.words[0], path, err);
+    return kd_model_transfer_run(&verb, argc, argv, err);
 }

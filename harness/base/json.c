@@ -233,7 +233,9 @@ void kd_json_real(kd_json_writer *w, double number)
 void kd_json_real_digits(kd_json_writer *w, double number, int digits)
 {
     lead_in(w);
-    if (isfinite(number))
+    if (number == 0.0 && signbit(number))
+        kd_str_add(w->out, "-0.0"); /* -0 is an integer, and those have no negative zero */
+    else if (isfinite(number))
         kd_str_addf(w->out, "%.*g", digits, number);
     else
         kd_str_add(w->out, "null");

@@ -24,12 +24,12 @@ kd_cause kd_cause_of_status(kd_status status)
     case KD_ECHECK:
     case KD_EFAILED:
     case KD_ENOINPUT:
+    case KD_EUNAVAILABLE: /* a precision that this build lacks, and lacks again at the next try */
         return KD_CAUSE_BAD;
     case KD_EDIVERGED:
         return KD_CAUSE_DIVERGED;
     case KD_ECREATE:
     case KD_EIO:
-    case KD_EUNAVAILABLE:
         return KD_CAUSE_SYSTEM;
     case KD_ESTOPPED:
         return KD_CAUSE_STOPPED;

@@ -59,6 +59,28 @@ static void test_writes_one_line_without_indent(void **state)
     kd_str_fini(&out);
 }
 
+/* -0 would read back as an integer, and so as 0. */
+static void test_keeps_the_sign_of_a_zero(void **state)
+{
+    (void)state;
+    kd_str            out = KD_STR_INIT;
+    kd_json_writer    w;
+    kd_json_document *document;
+    kd_error          err;
+    kd_json_start(&w, &out, 0);
+    kd_json_begin(&w, '[');
+    kd_json_real(&w, -0.0);
+    kd_json_real(&w, 0.0);
+    kd_json_end(&w, ']');
+    assert_string_equal(out.text, "[-0.0, 0]");
+    assert_ok(kd_json_parse(&document, out.text, out.length, "out", &err), &err);
+    const kd_json *first = kd_json_at(kd_json_root(document), 0);
+    assert_int_equal(kd_json_type_of(first), KD_JSON_REAL);
+    assert_true(signbit(kd_json_to_real(first, 1.0)));
+    kd_json_close(document);
+    kd_str_fini(&out);
+}
+
 static void test_refuses_with_a_line(void **state)
 {
     (void)state;
@@ -98,6 +120,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_reads_back_what_it_wrote),
         cmocka_unit_test(test_writes_one_line_without_indent),
+        cmocka_unit_test(test_keeps_the_sign_of_a_zero),
         cmocka_unit_test(test_refuses_with_a_line),
         cmocka_unit_test(test_walks_in_order),
     };

@@ -98,6 +98,7 @@ printf 'no object' >no.h5
 expect 65 "no.h5: " "$KDGRID" model tensors no.h5
 expect 66 "nowhere" "$KDGRID" model import nowhere -o x.h5
 expect 2 "-o FILE.h5 is missing" "$KDGRID" model import "$golden/bert-tags"
+expect 2 "-o DIR is missing" "$KDGRID" model export model.h5
 
 # ---- the other side ----
 if /usr/bin/python3 -c 'import torch' 2>/dev/null; then

@@ -55,6 +55,7 @@ static void test_never_loops_over_bad_data_and_divergence(void **state)
         { KD_EDATA, KD_CAUSE_BAD, KD_BUDGET_ALL },
         { KD_ECONFIG, KD_CAUSE_BAD, KD_BUDGET_ALL },
         { KD_ENOINPUT, KD_CAUSE_BAD, KD_BUDGET_ALL },
+        { KD_EUNAVAILABLE, KD_CAUSE_BAD, KD_BUDGET_ALL },
         { KD_EDIVERGED, KD_CAUSE_DIVERGED, KD_BUDGET_ALL },
         { KD_EIO, KD_CAUSE_SYSTEM, KD_BUDGET_GROUND },
         { KD_ECREATE, KD_CAUSE_SYSTEM, KD_BUDGET_GROUND },

@@ -11,6 +11,7 @@
 #include "models/text/basic.h"
 #include "models/text/pack_build.h"
 #include "models/text/synth.h"
+#include "tests/support/precision.h"
 #include "tests/support/support.h"
 
 enum { SEEDS = 3 };
@@ -176,7 +177,7 @@ static void test_bf16_learns_and_int8_tags_as_f32_does(void **state)
     (void)state;
     corpus c;
     double f1[2][SEEDS], in_bytes[2][SEEDS];
-    if (!kd_gemm_has(KD_BF16)) skip();
+    if (kd_test_lacks(KD_BF16)) skip();
 
     make_corpus(&c);
     for (int p = 0; p < 2; p++)

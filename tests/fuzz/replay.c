@@ -2,6 +2,7 @@
  * the command line, and changed copies of both, the same ones every time.
  *
  *     replay_vocab [FILE...]          KDGRID_FUZZ_S seconds at most (3), 20000 rounds at most
+ *     replay_vocab --seeds DIR [FILE...]   writes all these seeds there, for a fuzzer to begin with
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -121,29 +122,62 @@ static void run(const kd_str *text)
     free(exact);
 }
 
-int main(int argc, char **argv)
+static void write_seeds(const str_vec *seeds, const char *folder)
 {
-    str_vec     seeds = KD_VEC_INIT;
+    for (size_t i = 0; i < seeds->count; i++) {
+        const kd_str *seed = &seeds->items[i];
+        char         *path = kd_sprintf("%s/seed-%02zu", folder, i);
+        kd_error      err;
+        KD_CHECK(kd_fs_write(path, seed->text, seed->length, &err) == KD_OK, "%s", err.text);
+        free(path);
+    }
+}
+
+static void collect(str_vec *seeds, char **files, int count)
+{
+    add_seed(seeds, "", 0);
+    for (int i = 0; *kd_fuzz_seeds[i]; i++)
+        add_seed(seeds, kd_fuzz_seeds[i], strlen(kd_fuzz_seeds[i]));
+    for (int i = 0; i < count; i++) add_file(seeds, files[i]);
+}
+
+static void drop(str_vec *seeds)
+{
+    for (size_t i = 0; i < seeds->count; i++) kd_str_fini(&seeds->items[i]);
+    kd_vec_fini(seeds);
+}
+
+/* The seeds as they are, then changed copies. */
+static void replay(const str_vec *seeds)
+{
     kd_rng      rng = kd_rng_root(1);
     const char *limit = getenv("KDGRID_FUZZ_S");
     double      end = kd_clock_s() + (limit ? atof(limit) : 3.0);
     int         rounds = 0;
 
-    add_seed(&seeds, "", 0);
-    for (int i = 0; *kd_fuzz_seeds[i]; i++)
-        add_seed(&seeds, kd_fuzz_seeds[i], strlen(kd_fuzz_seeds[i]));
-    for (int i = 1; i < argc; i++) add_file(&seeds, argv[i]);
-    for (size_t i = 0; i < seeds.count; i++) run(&seeds.items[i]);
+    for (size_t i = 0; i < seeds->count; i++) run(&seeds->items[i]);
     for (; rounds < ROUNDS && kd_clock_s() < end; rounds++) {
-        const kd_str *seed = &seeds.items[kd_rng_below(&rng, seeds.count)];
+        const kd_str *seed = &seeds->items[kd_rng_below(&rng, seeds->count)];
         kd_str        text = KD_STR_INIT;
         kd_str_add_bytes(&text, seed->text, seed->length);
         for (uint64_t n = 1 + kd_rng_below(&rng, 8); n > 0; n--) change(&rng, &text);
         run(&text);
         kd_str_fini(&text);
     }
-    printf("%zu seeds, %d changed copies\n", seeds.count, rounds);
-    for (size_t i = 0; i < seeds.count; i++) kd_str_fini(&seeds.items[i]);
-    kd_vec_fini(&seeds);
+    printf("%zu seeds, %d changed copies\n", seeds->count, rounds);
+}
+
+int main(int argc, char **argv)
+{
+    str_vec seeds = KD_VEC_INIT;
+
+    if (argc > 2 && strcmp(argv[1], "--seeds") == 0) {
+        collect(&seeds, argv + 3, argc - 3);
+        write_seeds(&seeds, argv[2]);
+    } else {
+        collect(&seeds, argv + 1, argc - 1);
+        replay(&seeds);
+    }
+    drop(&seeds);
     return 0;
 }

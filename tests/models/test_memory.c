@@ -6,6 +6,7 @@
 
 #include "models/tensor/optim.h"
 #include "tests/models/small.h"
+#include "tests/support/precision.h"
 #include "tests/support/support.h"
 
 static size_t calls;
@@ -95,7 +96,7 @@ static void test_a_step_asks_for_no_memory_after_the_first_epoch(void **state)
 #endif
     check("bilstm", KD_F32);
     check("bert", KD_F32);
-    if (!kd_gemm_has(KD_BF16)) return;
+    if (kd_test_lacks(KD_BF16)) return;
     check("bilstm", KD_BF16);
     check("bert", KD_BF16);
 }
@@ -117,7 +118,7 @@ static void test_a_sentence_asks_for_no_memory_once_its_length_was_seen(void **s
     static const char *const kinds[] = { "bilstm", "bert" };
 
     for (int k = 0; k < 2; k++)
-        for (int p = KD_F32; p <= KD_INT8 && kd_gemm_has((kd_precision)p); p++) {
+        for (int p = KD_F32, last = kd_test_last_precision(); p <= last; p++) {
             kd_arch  arch = kd_small_arch(kinds[k]);
             kd_small small = kd_small_make(&arch, (kd_tape_options){ .precision = p });
             kd_batch batches[2] = { kd_small_batch(1, (int[]){ 35 }),

@@ -7,6 +7,7 @@
 #include "models/tensor/gemm.h"
 #include "models/tensor/gemm_block.h"
 #include "models/tensor/simd.h"
+#include "tests/support/precision.h"
 #include "tests/support/support.h"
 
 static float *make_floats(size_t count, uint64_t seed)
@@ -90,7 +91,7 @@ static void test_multiplies_any_shape_in_f32(void **state)
 static void test_multiplies_any_shape_in_bf16(void **state)
 {
     (void)state;
-    if (!kd_gemm_has(KD_BF16)) skip();
+    if (kd_test_lacks(KD_BF16)) skip();
     assert_all_plain(KD_BF16);
 }
 
@@ -162,7 +163,7 @@ static void test_multiplies_with_packed_weights_in_f32(void **state)
 static void test_multiplies_with_packed_weights_in_bf16(void **state)
 {
     (void)state;
-    if (!kd_gemm_has(KD_BF16)) skip();
+    if (kd_test_lacks(KD_BF16)) skip();
     assert_all_packed(KD_BF16);
 }
 
@@ -256,7 +257,7 @@ static void test_multiplies_the_same_when_sealed(void **state)
                                      { 44, 120, 300, 3 },
                                      { 520, 64, 70, 0 },
                                      { 3, 1040, 1030, 0 } };
-    for (int p = KD_F32; p <= KD_INT8 && kd_gemm_has((kd_precision)p); p++)
+    for (int p = KD_F32, last = kd_test_last_precision(); p <= last; p++)
         for (size_t s = 0; s < sizeof shapes / sizeof *shapes; s++)
             assert_sealed((kd_precision)p, shapes[s][0], shapes[s][1], shapes[s][2], shapes[s][3]);
 }
@@ -317,7 +318,7 @@ static void assert_int8(int m, int n, int k)
 static void test_multiplies_in_int8_within_its_rounding(void **state)
 {
     (void)state;
-    if (!kd_gemm_has(KD_INT8)) skip();
+    if (kd_test_lacks(KD_INT8)) skip();
     static const int shapes[][3] = {
         { 1, 9, 256 }, { 3, 33, 17 }, { 44, 120, 300 }, { 100, 64, 64 }, { 2, 1, 1 }
     };
@@ -330,7 +331,7 @@ static void test_does_not_saturate_in_int8(void **state)
 {
     (void)state;
     enum { N = 40, K = 300 };
-    if (!kd_gemm_has(KD_INT8)) skip();
+    if (kd_test_lacks(KD_INT8)) skip();
     static float w[N * K], x[K], y[N];
     kd_packed   *packed = kd_packed_create(N, K, KD_INT8);
 
@@ -349,8 +350,8 @@ static void test_shows_nan_and_infinity_in_every_precision(void **state)
     enum { M = 3, N = 5, K = 20 };
     static const float bad[] = { NAN, INFINITY };
 
-    for (int p = KD_F32; p <= KD_INT8; p++)
-        for (int i = 0; i < 2 && kd_gemm_has((kd_precision)p); i++) {
+    for (int p = KD_F32, last = kd_test_last_precision(); p <= last; p++)
+        for (int i = 0; i < 2; i++) {
             float     *w = make_floats(N * K, 1), *x = make_floats(M * K, 2), y[M * N];
             kd_packed *packed = kd_packed_create(N, K, (kd_precision)p);
 

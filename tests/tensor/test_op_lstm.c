@@ -8,6 +8,7 @@
 #include "models/tensor/gemm.h"
 #include "models/tensor/op.h"
 #include "models/tensor/params.h"
+#include "tests/support/precision.h"
 #include "tests/support/support.h"
 
 static const char *const names[] = { "w_ih_0", "w_hh_0", "b_ih_0", "b_hh_0",
@@ -229,7 +230,7 @@ static void test_gives_a_sentence_the_same_outputs_among_any_others(void **state
 static void test_gives_a_sentence_the_same_outputs_in_bf16(void **state)
 {
     (void)state;
-    if (!kd_gemm_has(KD_BF16)) skip();
+    if (kd_test_lacks(KD_BF16)) skip();
     assert_packed_is_unpacked(KD_BF16, 2e-2);
 }
 
@@ -256,7 +257,7 @@ static void test_stays_near_f32_in_bf16(void **state)
     layer         l = make_layer(INPUTS, HIDDEN);
     double        dot = 0, a = 0, b = 0;
 
-    if (!kd_gemm_has(KD_BF16)) skip();
+    if (kd_test_lacks(KD_BF16)) skip();
     fill(x, N * INPUTS, 3);
     fill(r, N * 2 * HIDDEN, 4);
     for (int p = KD_F32; p <= KD_BF16; p++)
