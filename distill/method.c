@@ -1,6 +1,7 @@
 /* method.c - the table of methods, their settings, and what they share. */
 #include "distill/method.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "distill/method_internal.h"
@@ -94,11 +95,16 @@ kd_status kd_method_check(const kd_method *method, kd_task task, kd_error *err)
                    task_words[task].name, task_words[task].lacks);
 }
 
+/* A teacher whose dropout is active never says the same twice. */
+static bool is_live(const kd_distill_options *options)
+{
+    return strcmp(options->teacher_mode, "train") == 0;
+}
+
 unsigned kd_method_needs(const kd_method *method, const kd_distill_options *options)
 {
     unsigned needs = method->needs_with ? method->needs_with(options) : method->needs;
-    bool     is_live = strcmp(options->teacher_mode, "train") == 0;
-    if (!is_live || !(needs & KD_NEEDS_LOGITS)) return needs;
+    if (!is_live(options) || !(needs & KD_NEEDS_LOGITS)) return needs;
     return (needs & ~(unsigned)KD_NEEDS_LOGITS) | KD_NEEDS_LIVE;
 }
 
@@ -112,6 +118,72 @@ kd_wants kd_needs_wants(unsigned needs)
     return (kd_wants){ .hidden = needs & KD_NEEDS_HIDDEN,
                        .probs = needs & KD_NEEDS_MAPS,
                        .scores = needs & KD_NEEDS_SCORES };
+}
+
+/* ---- what is inside a teacher ---- */
+
+const char *kd_inside_word(kd_inside_kind kind)
+{
+    static const char *const words[] = {
+#define X(name, word, need) word,
+        KD_INSIDE_KINDS_LIST(X)
+#undef X
+    };
+    return words[kind];
+}
+
+static bool has_any(const kd_inside *inside, kd_inside_kind kind)
+{
+    for (int l = 0; l <= KD_LAYERS_MAX; l++)
+        if (inside->has[kind][l]) return true;
+    return false;
+}
+
+bool kd_inside_is_empty(const kd_inside *inside)
+{
+    for (kd_inside_kind k = 0; k < KD_INSIDE_KINDS; k++)
+        if (has_any(inside, k)) return false;
+    return true;
+}
+
+void kd_inside_print(const kd_inside *inside, kd_inside_kind kind, kd_str *out)
+{
+    const char *between = "";
+    for (int l = 0; l <= KD_LAYERS_MAX; l++) {
+        if (!inside->has[kind][l]) continue;
+        kd_str_addf(out, "%s%d", between, l);
+        between = " ";
+    }
+}
+
+bool kd_inside_parse(kd_inside *inside, kd_inside_kind kind, const char *text)
+{
+    while (*text) {
+        char *end;
+        long  layer = strtol(text, &end, 10);
+        if (end == text || layer < 0 || layer > KD_LAYERS_MAX || (*end && *end != ' '))
+            return false;
+        inside->has[kind][layer] = true;
+        text = end + (*end == ' ');
+    }
+    return true;
+}
+
+kd_wants kd_inside_wants(const kd_inside *inside)
+{
+    unsigned needs = 0;
+#define X(name, word, need) needs |= has_any(inside, KD_INSIDE_##name) ? need : 0;
+    KD_INSIDE_KINDS_LIST(X)
+#undef X
+    return kd_needs_wants(needs);
+}
+
+void kd_method_inside(kd_inside *out, const kd_method *method, const kd_distill_options *options,
+                      kd_task task, const kd_arch *student, const kd_arch *teacher)
+{
+    *out = (kd_inside){ .is_of_firsts = false };
+    if (!(kd_method_needs(method, options) & KD_NEEDS_INSIDE) || is_live(options)) return;
+    method->looks(out, options, task, student->layers, teacher->layers);
 }
 
 /* ---- what the two networks have in common ---- */

@@ -59,6 +59,34 @@ typedef enum {
     KD_NEEDS_NETWORK = KD_NEEDS_INSIDE | KD_NEEDS_LIVE,
 } kd_needs;
 
+/* What a network has inside beside its logits, and what needs it. */
+#define KD_INSIDE_KINDS_LIST(X)          \
+    X(HIDDEN, "hidden", KD_NEEDS_HIDDEN) \
+    X(PROBS, "probs", KD_NEEDS_MAPS)     \
+    X(SCORES, "scores", KD_NEEDS_SCORES)
+
+typedef enum {
+#define X(name, word, need) KD_INSIDE_##name,
+    KD_INSIDE_KINDS_LIST(X)
+#undef X
+        KD_INSIDE_KINDS
+} kd_inside_kind;
+
+const char *kd_inside_word(kd_inside_kind kind); /* "hidden" */
+
+/* Just those states and maps of a teacher that a method compares. Layers count from 1, and the
+ * hidden state 0 is what the embeddings give. */
+typedef struct {
+    bool has[KD_INSIDE_KINDS][KD_LAYERS_MAX + 1];
+    bool is_of_firsts; /* of hidden states, the first row of each sentence alone */
+} kd_inside;
+
+bool kd_inside_is_empty(const kd_inside *inside);
+
+/* Layers of a kind as words, "0 2 4", and back; false when `text` is anything else. */
+void kd_inside_print(const kd_inside *inside, kd_inside_kind kind, kd_str *out);
+bool kd_inside_parse(kd_inside *inside, kd_inside_kind kind, const char *text);
+
 /* What has to agree between the networks of a method that looks inside them. */
 typedef enum {
     KD_PAIRS_LAYERS = 1 << 0, /* the teacher's layers are a multiple of the student's */
@@ -112,6 +140,10 @@ typedef struct {
     void (*teach)(kd_lesson *lesson);
     /* What it needs with these settings; NULL: always `needs`. */
     unsigned (*needs_with)(const kd_distill_options *options);
+    /* Which of a teacher's layers it compares, when it needs what is inside at all. `layers` are
+     * the student's, `of` the teacher's; `inside` is empty before. NULL: it never looks inside. */
+    void (*looks)(kd_inside *inside, const kd_distill_options *options, kd_task task, int layers,
+                  int of);
     /* Declare weights of its own, trained or frozen, under KD_METHOD_PREFIX; NULL: none. */
     kd_status (*declare)(kd_params *params, const kd_distill_options *options,
                          const kd_arch *student, const kd_arch *teacher, kd_error *err);
@@ -131,6 +163,12 @@ kd_status kd_method_check(const kd_method *method, kd_task task, kd_error *err);
  * every step, so its logits are then needed live. */
 unsigned kd_method_needs(const kd_method *method, const kd_distill_options *options);
 
+/* What the method compares of the inside of such a teacher; all of it can be kept once for all
+ * steps. Empty when the teacher has to be asked in every step, because it says something else each
+ * time. */
+void kd_method_inside(kd_inside *out, const kd_method *method, const kd_distill_options *options,
+                      kd_task task, const kd_arch *student, const kd_arch *teacher);
+
 /* KD_ECONFIG, naming what is missing, when the method cannot compare these two networks. Both
  * are looked at only when it needs more than logits. */
 kd_status kd_method_fits(const kd_method *method, const kd_distill_options *options,
@@ -146,5 +184,6 @@ bool kd_method_pads(const kd_distill_options *options);
 
 /* What a network has to give so that these needs are met. */
 kd_wants kd_needs_wants(unsigned needs);
+kd_wants kd_inside_wants(const kd_inside *inside);
 
 #endif

@@ -23,6 +23,14 @@ static void teach(kd_lesson *lesson)
     kd_lesson_add(lesson, "soft", soft, 5);
 }
 
+static void looks(kd_inside *inside, const kd_distill_options *o, kd_task task, int layers, int of)
+{
+    int stride = of / layers;
+    (void)o, (void)task;
+    kd_inside_add(inside, KD_INSIDE_HIDDEN, stride, stride, layers);
+    kd_inside_add(inside, KD_INSIDE_PROBS, stride, stride, layers);
+}
+
 const kd_method kd_method_compact = {
     .name = "compact",
     .about = "hard labels, attention maps and direction of every layer, and logits, 1 : 3 : 3 : 5",
@@ -30,4 +38,5 @@ const kd_method kd_method_compact = {
     .fits = KD_PAIRS_LAYERS | KD_SAME_WIDTH,
     .tasks = KD_FOR_CLASSES,
     .teach = teach,
+    .looks = looks,
 };

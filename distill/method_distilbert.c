@@ -17,6 +17,12 @@ static void teach(kd_lesson *lesson)
     kd_lesson_add(lesson, "cosine", cosine, 1);
 }
 
+static void looks(kd_inside *inside, const kd_distill_options *o, kd_task task, int layers, int of)
+{
+    (void)o, (void)task, (void)layers;
+    kd_inside_add(inside, KD_INSIDE_HIDDEN, of, 1, 1);
+}
+
 const kd_method kd_method_distilbert = {
     .name = "distilbert",
     .about = "softened logits, hard labels and the direction of the last states, 5 : 2 : 1",
@@ -24,4 +30,5 @@ const kd_method kd_method_distilbert = {
     .fits = KD_SAME_WIDTH,
     .tasks = KD_FOR_CLASSES,
     .teach = teach,
+    .looks = looks,
 };

@@ -94,6 +94,13 @@ static unsigned needs_with(const kd_distill_options *o)
     return is_boundary(o) ? KD_NEEDS_HIDDEN : KD_NEEDS_LOGITS;
 }
 
+static void looks(kd_inside *inside, const kd_distill_options *o, kd_task task, int layers, int of)
+{
+    (void)o, (void)task, (void)layers;
+    inside->is_of_firsts = true;
+    kd_inside_add(inside, KD_INSIDE_HIDDEN, of, 1, 1);
+}
+
 const kd_method kd_method_doktra = {
     .name = "doktra",
     .about = "the teacher's activation boundary first, then the task with a confidence penalty",
@@ -101,5 +108,6 @@ const kd_method kd_method_doktra = {
     .tasks = KD_FOR_SEQUENCES,
     .teach = teach,
     .needs_with = needs_with,
+    .looks = looks,
     .declare = declare,
 };

@@ -75,6 +75,17 @@ static unsigned needs_with(const kd_distill_options *o)
     return needs;
 }
 
+static void looks(kd_inside *inside, const kd_distill_options *o, kd_task task, int layers, int of)
+{
+    int stride = of / layers;
+    (void)task;
+    if (!kd_schedule_is_off(&o->embedding)) kd_inside_add(inside, KD_INSIDE_HIDDEN, 0, 1, 1);
+    if (!kd_schedule_is_off(&o->hidden))
+        kd_inside_add(inside, KD_INSIDE_HIDDEN, stride, stride, layers);
+    if (!kd_schedule_is_off(&o->attention))
+        kd_inside_add(inside, KD_INSIDE_PROBS, stride, stride, layers);
+}
+
 const kd_method kd_method_fastbioner = {
     .name = "fastbioner",
     .about = "hard, soft and feature losses whose weights change while training (reconstruction)",
@@ -84,4 +95,5 @@ const kd_method kd_method_fastbioner = {
     .label = "reconstruction",
     .teach = teach,
     .needs_with = needs_with,
+    .looks = looks,
 };

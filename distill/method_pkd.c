@@ -53,6 +53,13 @@ static void teach(kd_lesson *lesson)
                       o->hidden_weight);
 }
 
+static void looks(kd_inside *inside, const kd_distill_options *o, kd_task task, int layers, int of)
+{
+    int stride = of / layers;
+    inside->is_of_firsts = task != KD_TASK_NER;
+    if (o->hidden_weight > 0) kd_inside_add(inside, KD_INSIDE_HIDDEN, stride, stride, layers - 1);
+}
+
 const kd_method kd_method_pkd = {
     .name = "pkd",
     .about = "patient: softened logits and the normalised states of every layer but the last",
@@ -60,4 +67,5 @@ const kd_method kd_method_pkd = {
     .fits = KD_PAIRS_LAYERS | KD_SAME_WIDTH | KD_SPARES_LAST,
     .tasks = KD_FOR_CLASSES,
     .teach = teach,
+    .looks = looks,
 };

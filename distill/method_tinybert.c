@@ -139,6 +139,16 @@ static unsigned needs_with(const kd_distill_options *o)
     return logits | KD_NEEDS_HIDDEN | (is_of_scores(o) ? KD_NEEDS_SCORES : KD_NEEDS_MAPS);
 }
 
+static void looks(kd_inside *inside, const kd_distill_options *o, kd_task task, int layers, int of)
+{
+    int            stride = of / layers, first = is_source(o) ? 1 : stride;
+    kd_inside_kind maps = is_of_scores(o) ? KD_INSIDE_SCORES : KD_INSIDE_PROBS;
+    (void)task;
+    if (o->embedding_weight > 0) kd_inside_add(inside, KD_INSIDE_HIDDEN, 0, 1, 1);
+    if (o->hidden_weight > 0) kd_inside_add(inside, KD_INSIDE_HIDDEN, first, stride, layers);
+    if (o->attention_weight > 0) kd_inside_add(inside, maps, first, stride, layers);
+}
+
 const kd_method kd_method_tinybert = {
     .name = "tinybert",
     .about = "embeddings, hidden states, attention and logits, through projections",
@@ -147,5 +157,6 @@ const kd_method kd_method_tinybert = {
     .tasks = KD_FOR_CLASSES,
     .teach = teach,
     .needs_with = needs_with,
+    .looks = looks,
     .declare = declare,
 };

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "distill/states.h"
 #include "distill/trainer.h"
 
 #define PIECES 2048
@@ -16,6 +17,14 @@ static int batch_end(const kd_pack *pack, int first)
     while (end < pack->sentences && pack->piece_begin[end + 1] - pack->piece_begin[first] <= PIECES)
         end++;
     return end;
+}
+
+/* The sentences first..end-1 as a batch; `begin` is the caller's, with room for them all. */
+static kd_batch stretch(const kd_pack *pack, int first, int end, int32_t *begin)
+{
+    int from = pack->piece_begin[first];
+    for (int b = first; b <= end; b++) begin[b - first] = pack->piece_begin[b] - from;
+    return (kd_batch){ .ids = pack->ids + from, .rows = { end - first, begin } };
 }
 
 void kd_predict_logits(const kd_model *model, const kd_pack *pack, kd_precision precision,
@@ -31,16 +40,64 @@ void kd_predict_logits(const kd_model *model, const kd_pack *pack, kd_precision 
     *logits = kd_alloc((size_t)*rows * k, sizeof **logits);
     for (int first = 0, end; first < pack->sentences; first = end) {
         end = batch_end(pack, first);
-        int from = pack->piece_begin[first];
-        for (int b = first; b <= end; b++) begin[b - first] = pack->piece_begin[b] - from;
-        kd_batch   batch = { .ids = pack->ids + from, .rows = { end - first, begin } };
+        kd_batch   batch = stretch(pack, first, end, begin);
         kd_outputs out = kd_model_apply(model, tape, &batch, NULL);
-        memcpy(*logits + (size_t)(is_tags ? from : first) * k, out.logits->x,
+        memcpy(*logits + (size_t)(is_tags ? pack->piece_begin[first] : first) * k, out.logits->x,
                kd_tensor_len(out.logits) * sizeof **logits);
         kd_tape_reset(tape);
     }
     kd_tape_destroy(tape);
     free(begin);
+}
+
+/* One array of a batch, or the first row of each of its sentences. */
+static kd_status hand_over(const kd_inside_taker *taker, kd_inside_kind kind, int layer,
+                           const kd_tensor *x, const kd_rows *firsts, kd_error *err)
+{
+    kd_status status = KD_OK;
+    size_t    d = (size_t)x->d;
+    if (!firsts) return taker->take(taker->user, kind, layer, x->x, kd_tensor_len(x), err);
+    for (int i = 0; i < firsts->count && status == KD_OK; i++)
+        status = taker->take(taker->user, kind, layer, x->x + (size_t)firsts->begin[i] * d, d, err);
+    return status;
+}
+
+static kd_status hand_over_batch(const kd_inside_taker *taker, const kd_inside *inside,
+                                 const kd_outputs *out, const kd_rows *rows, kd_error *err)
+{
+    kd_tensor *const *const kinds[] = { [KD_INSIDE_HIDDEN] = out->hidden,
+                                        [KD_INSIDE_PROBS] = out->probs,
+                                        [KD_INSIDE_SCORES] = out->scores };
+    kd_status               status = KD_OK;
+    for (kd_inside_kind k = 0; k < KD_INSIDE_KINDS; k++)
+        for (int l = 0; l <= KD_LAYERS_MAX && status == KD_OK; l++) {
+            if (!inside->has[k][l]) continue;
+            bool is_hidden = k == KD_INSIDE_HIDDEN;
+            status = hand_over(taker, k, l, kinds[k][is_hidden ? l : l - 1],
+                               is_hidden && inside->is_of_firsts ? rows : NULL, err);
+        }
+    return status;
+}
+
+kd_status kd_predict_inside(const kd_model *model, const kd_pack *pack, const kd_inside *inside,
+                            kd_precision precision, int threads, const kd_inside_taker *taker,
+                            kd_error *err)
+{
+    int32_t  *begin = kd_alloc((size_t)pack->sentences + 1, sizeof *begin);
+    kd_wants  wants = kd_inside_wants(inside);
+    kd_status status = KD_OK;
+    kd_tape  *tape =
+        kd_tape_create(&(kd_tape_options){ .precision = precision, .threads = threads });
+    for (int first = 0, end; first < pack->sentences && status == KD_OK; first = end) {
+        end = batch_end(pack, first);
+        kd_batch   batch = stretch(pack, first, end, begin);
+        kd_outputs out = kd_model_apply(model, tape, &batch, &wants);
+        status = hand_over_batch(taker, inside, &out, &batch.rows, err);
+        kd_tape_reset(tape);
+    }
+    kd_tape_destroy(tape);
+    free(begin);
+    return status;
 }
 
 /* The sentences first..last-1 with one more piece each; returns the batch, in the caller's arrays.

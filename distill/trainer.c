@@ -67,19 +67,20 @@ typedef struct {
 } position;
 
 struct kd_trainer {
-    kd_training      with;
-    const kd_method *method;
-    unsigned         needs; /* of the method, with its settings */
-    kd_tape         *tape;
-    kd_tape         *teacher_tape; /* without gradients; NULL when no teacher is asked */
-    kd_batcher      *batcher;
-    kd_optim        *optim;
-    int32_t         *order; /* (B) of this epoch */
-    int32_t          order_epoch;
-    int              batches_an_epoch;
-    int              epochs; /* that the updates reach into */
-    int64_t          updates_in_all;
-    position         at;
+    kd_training       with;
+    const kd_method  *method;
+    unsigned          needs; /* of the method, with its settings */
+    kd_tape          *tape;
+    kd_tape          *teacher_tape; /* without gradients; NULL when no teacher is asked */
+    kd_states_reader *states;       /* in its place; NULL when nothing is kept */
+    kd_batcher       *batcher;
+    kd_optim         *optim;
+    int32_t          *order; /* (B) of this epoch */
+    int32_t           order_epoch;
+    int               batches_an_epoch;
+    int               epochs; /* that the updates reach into */
+    int64_t           updates_in_all;
+    position          at;
     KD_VEC(kd_moment) moments;
     float *best;  /* weights of the best evaluation */
     double since; /* when the clock of train_s was last read */
@@ -146,6 +147,29 @@ static kd_status check_teacher(const kd_training *with, const kd_method *method,
                           kd_model_arch(with->teacher), err);
 }
 
+/* The layers that the method compares have to be among those that were kept. */
+static kd_status check_states(const kd_training *with, const kd_method *method, kd_error *err)
+{
+    kd_inside      needed;
+    const kd_arch *student = kd_model_arch(with->model), *teacher = &with->states->teacher;
+    kd_status      status = kd_method_fits(method, with->distill_options, student, teacher, err);
+    if (status != KD_OK) return status;
+    kd_method_inside(&needed, method, with->distill_options, with->train->task, student, teacher);
+    for (kd_inside_kind k = 0; k < KD_INSIDE_KINDS; k++)
+        for (int l = 0; l <= KD_LAYERS_MAX; l++)
+            if (needed.has[k][l] && !with->states->inside.has[k][l])
+                return kd_fail(err, KD_EDATA,
+                               "the kept states have no %s of layer %d, which %s "
+                               "compares",
+                               kd_inside_word(k), l, method->name);
+    if (with->states->inside.is_of_firsts && !needed.is_of_firsts)
+        return kd_fail(err, KD_EDATA,
+                       "the kept states are of first pieces alone, and %s compares "
+                       "all",
+                       method->name);
+    return KD_OK;
+}
+
 /* A teacher in training mode drops out; nothing on its tape wants a gradient. */
 static bool is_teacher_training(const kd_training *with)
 {
@@ -174,7 +198,9 @@ kd_status kd_trainer_create(kd_trainer **out, const kd_training *training, kd_er
     unsigned  needs = kd_method_needs(method, training->distill_options);
     kd_status status = check(training, method, err);
     if (status == KD_OK && needs & KD_NEEDS_LOGITS) status = check_targets(training, method, err);
-    if (status == KD_OK && needs & KD_NEEDS_NETWORK) status = check_teacher(training, method, err);
+    bool asks = needs & KD_NEEDS_NETWORK && !training->states;
+    if (status == KD_OK && asks) status = check_teacher(training, method, err);
+    if (status == KD_OK && training->states) status = check_states(training, method, err);
     if (status != KD_OK) return status;
 
     kd_trainer             *t = kd_alloc(1, sizeof *t);
@@ -183,8 +209,8 @@ kd_status kd_trainer_create(kd_trainer **out, const kd_training *training, kd_er
     t->method = method;
     t->needs = needs;
     t->tape = make_tape(training, true);
-    if (needs & KD_NEEDS_NETWORK)
-        t->teacher_tape = make_tape(training, is_teacher_training(training));
+    if (asks) t->teacher_tape = make_tape(training, is_teacher_training(training));
+    if (training->states) t->states = kd_states_reader_create(training->states, training->train);
     t->batcher = kd_batcher_create(training->train, training->targets, o->batch,
                                    kd_model_arch(training->model)->labels);
     if (kd_method_pads(training->distill_options)) kd_batcher_pad(t->batcher, training->pad);
@@ -204,6 +230,7 @@ void kd_trainer_destroy(kd_trainer *t)
     kd_vec_fini(&t->moments);
     kd_tape_destroy(t->tape);
     kd_tape_destroy(t->teacher_tape);
+    kd_states_reader_destroy(t->states);
     kd_batcher_destroy(t->batcher);
     kd_optim_destroy(t->optim);
     free(t->order);
@@ -290,13 +317,13 @@ static kd_outputs ask_teacher(kd_trainer *t, const kd_batch *batch, kd_lesson *l
 }
 
 /* Student, teacher, and the parts of the loss. */
-static void teach_batch(kd_trainer *t, const kd_batch *batch, kd_lesson *lesson)
+static void teach_batch(kd_trainer *t, const kd_batch *batch, const int32_t *sentences,
+                        kd_lesson *lesson)
 {
     kd_outputs teacher;
-    if (t->teacher_tape) {
-        teacher = ask_teacher(t, batch, lesson);
-        lesson->teacher = &teacher;
-    }
+    if (t->teacher_tape) teacher = ask_teacher(t, batch, lesson);
+    if (t->states) teacher = kd_states_read(t->states, t->tape, sentences, &batch->rows);
+    if (t->teacher_tape || t->states) lesson->teacher = &teacher;
     lesson->student = ask(t, t->tape, t->with.model, batch);
     t->method->teach(lesson);
     if (lesson->part_count == 0) /* all weights are 0 just now: the step moves nothing */
@@ -342,7 +369,7 @@ static kd_status learn_batch(kd_trainer *t, kd_error *err)
     int count =
         t->with.train->sentences - first < o->batch ? t->with.train->sentences - first : o->batch;
     kd_batch batch = kd_batcher_gather(t->batcher, t->order + first, count, &lesson);
-    teach_batch(t, &batch, &lesson);
+    teach_batch(t, &batch, t->order + first, &lesson);
     kd_tensor *loss = total_loss(t, &lesson);
     double     value = (double)loss->x[0];
     kd_status  status = check_loss(t, value, err);

@@ -15,6 +15,7 @@
 #define KD_DISTILL_TRAINER_H
 
 #include "distill/method.h"
+#include "distill/states.h"
 #include "models/tensor/optim.h"
 
 typedef struct {
@@ -102,11 +103,12 @@ typedef struct {
     const kd_distill_options *distill_options;
     const kd_targets         *targets; /* NULL unless the method needs logits */
     kd_model                 *teacher; /* NULL unless it is asked in every step */
-    int32_t                   pad;     /* the piece that lengthens sentences, where that is set */
-    kd_precision              precision;
-    int                       threads;
-    kd_rng                    root; /* of all its random streams */
-    kd_watch                  watch;
+    const kd_states *states; /* what it has inside, where that is kept; NULL: it is asked */
+    int32_t          pad;    /* the piece that lengthens sentences, where that is set */
+    kd_precision     precision;
+    int              threads;
+    kd_rng           root; /* of all its random streams */
+    kd_watch         watch;
 } kd_training;
 
 /* KD_ECONFIG when the parts do not fit together (targets of another corpus, a method that is

@@ -116,6 +116,12 @@ static void print_summary(const planning *p, kd_str *out)
     print_line("all", &sum.all, out);
     kd_str_addf(out, "\nShared: %zu nodes stand for %zu that the cells would need one by one.\n",
                 sum.all.nodes, sum.unshared);
+    if (sum.asking)
+        kd_str_addf(
+            out,
+            "%zu students ask a teacher in every step; kept, its states would take up to about "
+            "%.3g MiB, more than targets.states_gib.\n",
+            sum.asking, sum.asking_gib * 1024);
     if (sum.all.to_do)
         kd_str_addf(out, "The longest path takes about %s, however many workers there are.\n",
                     kd_clock_words(words, sizeof words, sum.longest / KD_PLAN_OPERATIONS_PER_S));
@@ -151,6 +157,10 @@ static void write_summary(kd_json_writer *w, const planning *p)
     kd_json_int(w, (int64_t)sum.cells_done);
     kd_json_key(w, "unshared_nodes");
     kd_json_int(w, (int64_t)sum.unshared);
+    kd_json_key(w, "asking_in_every_step");
+    kd_json_int(w, (int64_t)sum.asking);
+    kd_json_key(w, "asking_gib");
+    kd_json_real(w, sum.asking_gib);
     kd_json_key(w, "longest_path_s");
     kd_json_real(w, sum.longest / KD_PLAN_OPERATIONS_PER_S);
     for (int line = 0; line < KD_LINE_COUNT; line++) {
@@ -183,7 +193,10 @@ static verdict judge(const planning *p, size_t cell, kd_str *why)
         kd_str_add(why, why->length ? " and " : "for its ");
         kd_str_add(why, kd_plan_line_word(kd_plan_line_of(input)));
     }
-    if (why->length) return CELL_WAITS;
+    bool waits = why->length > 0;
+    if (waits && node->inside != KD_PLAN_LOOKS_NOWHERE) kd_str_add(why, "; ");
+    kd_plan_inside_words(node, why);
+    if (waits) return CELL_WAITS;
     return kd_store_list_has(p->begun, p->begun_count, node->id) ? CELL_RESUMES : CELL_RUNS;
 }
 

@@ -15,6 +15,8 @@
 #include "models/tensor/op.h"
 #include "models/tensor/params.h"
 
+enum { KD_LAYERS_MAX = 256 };
+
 /* What a network is. Open; kd_setting_defaults(kd_arch_settings, &arch) fills it. */
 typedef struct {
     char   kind[16];       /* bilstm, bert */

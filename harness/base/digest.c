@@ -75,6 +75,32 @@ uint64_t kd_checksum(const void *bytes, size_t length, uint64_t seed)
     return XXH3_64bits_withSeed(bytes, length, seed);
 }
 
+struct kd_running_checksum {
+    XXH3_state_t *state;
+};
+
+kd_running_checksum *kd_checksum_begin(uint64_t seed)
+{
+    kd_running_checksum *running = kd_alloc(1, sizeof *running);
+    running->state = XXH3_createState();
+    KD_CHECK(running->state, "out of memory: a checksum");
+    XXH3_64bits_reset_withSeed(running->state, seed);
+    return running;
+}
+
+void kd_checksum_add(kd_running_checksum *running, const void *bytes, size_t length)
+{
+    XXH3_64bits_update(running->state, bytes, length);
+}
+
+uint64_t kd_checksum_end(kd_running_checksum *running)
+{
+    uint64_t sum = XXH3_64bits_digest(running->state);
+    XXH3_freeState(running->state);
+    free(running);
+    return sum;
+}
+
 void kd_id_text(char out[KD_ID_TEXT], kd_id id)
 {
     snprintf(out, KD_ID_TEXT, "%016llx%016llx", (unsigned long long)id.high,

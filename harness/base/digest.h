@@ -33,6 +33,13 @@ kd_status kd_id_of_file(kd_id *out, const char *path, kd_error *err);
 /* 64-bit checksum of a record, with a seed so that a moved record does not match. */
 uint64_t kd_checksum(const void *bytes, size_t length, uint64_t seed);
 
+/* The same of bytes that are never in memory together: what kd_checksum would say of all of them.
+ * The end frees what the beginning made. */
+typedef struct kd_running_checksum kd_running_checksum;
+kd_running_checksum               *kd_checksum_begin(uint64_t seed);
+void     kd_checksum_add(kd_running_checksum *running, const void *bytes, size_t length);
+uint64_t kd_checksum_end(kd_running_checksum *running);
+
 void               kd_id_text(char out[KD_ID_TEXT], kd_id id);
 bool               kd_id_parse(kd_id *out, const char *text);
 int                kd_id_compare(kd_id a, kd_id b); /* as memcmp, for sorting */

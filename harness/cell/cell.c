@@ -15,6 +15,7 @@ static const maker makers[] = {
     [KD_NODE_CORPUS] = kd_cell_make_corpus,
     [KD_NODE_MODEL] = kd_cell_make_model,
     [KD_NODE_TARGETS] = kd_cell_make_targets,
+    [KD_NODE_STATES] = kd_cell_make_states,
 };
 
 kd_status kd_cell_input(kd_id *out, const kd_resolved *node, const char *role, kd_error *err)

@@ -14,6 +14,8 @@ kd_status kd_cell_make_model(const kd_resolved *node, const kd_cell_context *con
                              kd_object_draft *draft, kd_error *err);
 kd_status kd_cell_make_targets(const kd_resolved *node, const kd_cell_context *context,
                                kd_object_draft *draft, kd_error *err);
+kd_status kd_cell_make_states(const kd_resolved *node, const kd_cell_context *context,
+                              kd_object_draft *draft, kd_error *err);
 
 /* What a cell's settings say of products: while it trains, and when a trained network is applied.
  * Either pointer may be NULL. KD_EUNAVAILABLE when this build cannot multiply so. */

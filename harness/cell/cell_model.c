@@ -1,7 +1,7 @@
 /* cell_model.c - train one network: a teacher, a student, or what a student is before.
  *
- *     corpus, [targets], [teacher], [start] -> network -> [checkpoint] -> trainer -> measures ->
- * object
+ *     corpus, [targets], [states], [teacher], [start] -> network -> [checkpoint] -> trainer ->
+ * measures -> object
  *
  * They differ in nothing but the prefixes of their settings. */
 #include "harness/cell/cell_internal.h"
@@ -19,6 +19,7 @@
 #include "harness/cell/latency.h"
 #include "harness/cell/measure.h"
 #include "harness/cell/model_object.h"
+#include "harness/cell/states_object.h"
 #include "harness/cell/targets_object.h"
 #include "harness/cell/vectors.h"
 #include "harness/config/contents.h"
@@ -59,6 +60,8 @@ typedef struct {
     bool              has_dataset;
     kd_loaded_targets targets;
     bool              has_targets;
+    kd_loaded_states  states; /* what the method compares of a teacher, where that is kept */
+    bool              has_states;
     kd_loaded_model   teacher; /* when the method asks it in every step */
     kd_params        *params;
     kd_model         *model;
@@ -136,6 +139,13 @@ static kd_status load_targets(job *j, kd_error *err)
     return kd_loaded_targets_open(&j->targets, j->context->store, id, err);
 }
 
+static kd_status load_states(job *j, kd_id id, kd_error *err)
+{
+    j->has_states = true;
+    return kd_loaded_states_open(&j->states, j->context->store, id, &j->dataset.split[KD_TRAIN],
+                                 err);
+}
+
 static kd_status load_teacher(job *j, kd_error *err)
 {
     kd_id     id;
@@ -149,10 +159,11 @@ static kd_status load_teacher(job *j, kd_error *err)
 static kd_status load_lessons(job *j, kd_error *err)
 {
     unsigned  needs = kd_method_needs(kd_method_find(j->distill.method), &j->distill);
+    kd_id     states = kd_resolved_input_id(j->node, "states");
     kd_status status = KD_OK;
     if (needs & KD_NEEDS_LOGITS) status = load_targets(j, err);
-    if (status == KD_OK && needs & KD_NEEDS_NETWORK) status = load_teacher(j, err);
-    return status;
+    if (status != KD_OK || !(needs & KD_NEEDS_NETWORK)) return status;
+    return kd_id_is_none(states) ? load_teacher(j, err) : load_states(j, states, err);
 }
 
 /* ---- the network and its first weights ---- */
@@ -198,8 +209,8 @@ static kd_status declare_method(job *j, kd_error *err)
 {
     const kd_method *method = kd_method_find(j->distill.method);
     const kd_arch   *student = kd_model_arch(j->model), *teacher;
-    if (!j->teacher.model) return KD_OK;
-    teacher = kd_model_arch(j->teacher.model);
+    if (!j->teacher.model && !j->has_states) return KD_OK;
+    teacher = j->has_states ? &j->states.states.teacher : kd_model_arch(j->teacher.model);
     kd_status status = kd_method_fits(method, &j->distill, student, teacher, err);
     if (status != KD_OK) return status;
     return kd_method_declare(method, j->params, &j->distill, student, teacher, err);
@@ -397,6 +408,7 @@ static kd_status prepare_trainer(job *j, kd_error *err)
         .distill_options = &j->distill,
         .targets = j->has_targets ? &j->targets.targets : NULL,
         .teacher = j->teacher.model,
+        .states = j->has_states ? &j->states.states : NULL,
         .pad = kd_dataset_pad(&j->dataset),
         .precision = j->precision,
         .threads = j->options.threads,
@@ -574,6 +586,7 @@ static void release(job *j)
     kd_params_destroy(j->params);
     kd_loaded_model_fini(&j->teacher);
     if (j->has_targets) kd_loaded_targets_fini(&j->targets);
+    if (j->has_states) kd_loaded_states_fini(&j->states);
     if (j->has_dataset) kd_dataset_fini(&j->dataset);
 }
 

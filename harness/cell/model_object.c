@@ -20,6 +20,15 @@ static void arch_to_text(const kd_arch *arch, kd_str *out)
     }
 }
 
+kd_status kd_arch_put(kd_object_draft *draft, const kd_arch *arch, kd_error *err)
+{
+    kd_str text = KD_STR_INIT;
+    arch_to_text(arch, &text);
+    kd_status status = kd_object_put_text(draft, "arch", text.text, err);
+    kd_str_fini(&text);
+    return status;
+}
+
 static kd_status put_weights(kd_object_draft *draft, const kd_params *params, kd_error *err)
 {
     kd_status status = KD_OK;
@@ -40,14 +49,11 @@ kd_status kd_model_object_put(kd_object_draft *draft, const kd_model *model,
                               const kd_params *params, const char *labels, const char *vocab,
                               kd_error *err)
 {
-    kd_str    text = KD_STR_INIT;
     kd_status status;
-    arch_to_text(kd_model_arch(model), &text);
-    if ((status = kd_object_put_text(draft, "arch", text.text, err)) == KD_OK &&
+    if ((status = kd_arch_put(draft, kd_model_arch(model), err)) == KD_OK &&
         (status = kd_object_put_text(draft, "labels", labels, err)) == KD_OK &&
         (status = kd_object_put_text(draft, "vocab", vocab, err)) == KD_OK)
         status = put_weights(draft, params, err);
-    kd_str_fini(&text);
     return status;
 }
 
@@ -71,7 +77,7 @@ static kd_status arch_from_text(kd_arch *arch, char *text, kd_error *err)
     return KD_OK;
 }
 
-static kd_status load_arch(kd_arch *arch, kd_object *object, kd_error *err)
+kd_status kd_arch_get(kd_arch *arch, kd_object *object, kd_error *err)
 {
     kd_str    text = KD_STR_INIT;
     kd_status status = kd_object_get_text(object, "arch", &text, err);
@@ -127,7 +133,7 @@ static kd_status check_shapes(const kd_params *params, kd_object *object, kd_err
 static kd_status load(kd_loaded_model *out, kd_object *object, kd_error *err)
 {
     kd_arch   arch;
-    kd_status status = load_arch(&arch, object, err);
+    kd_status status = kd_arch_get(&arch, object, err);
     if (status != KD_OK) return status;
     out->params = kd_params_create();
     status = kd_model_create(&out->model, out->params, &arch, err);

@@ -31,6 +31,10 @@ void      kd_loaded_model_fini(kd_loaded_model *loaded);
 /* A network by its path: a folder with a published checkpoint, or the file of an object. */
 kd_status kd_loaded_model_open(kd_loaded_model *out, const char *path, kd_error *err);
 
+/* An architecture as the text "arch" of any object, and back. KD_EDATA when it is no such text. */
+kd_status kd_arch_put(kd_object_draft *draft, const kd_arch *arch, kd_error *err);
+kd_status kd_arch_get(kd_arch *arch, kd_object *object, kd_error *err);
+
 /* KD_EDATA when the labels of a model, by name and order, are not those of the corpus. */
 kd_status kd_model_object_agrees(const kd_store *store, kd_id id, const kd_dataset *dataset,
                                  kd_error *err);

@@ -65,11 +65,16 @@ const kd_setting kd_teacher_settings[] = {
 };
 
 const kd_setting kd_targets_settings[] = {
-    TARGETS(TEXT, format, "f32", "f32 f16", NULL, "how logits are stored"),
+    TARGETS(TEXT, format, "f32", "f32 f16", NULL,
+            "how logits, hidden states and attention maps are stored"),
     TARGETS(BOOL, padding, "false", NULL,
             "also of a PAD behind each sentence, for distill.padding = source"),
     TARGETS(TEXT, file, "", NULL, NULL,
             "HDF5 file of logits that were computed elsewhere, in place of a teacher's"),
+    TARGETS(REAL, states_gib, "0", 0, 1e6, NULL,
+            "GiB of disk for the hidden states and attention maps of one teacher over one corpus "
+            "that a method compares; what is larger by the plan's estimate, and all of it with 0, "
+            "is computed in every step"),
     KD_SETTING_END,
 };
 

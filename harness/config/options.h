@@ -61,9 +61,10 @@ extern const kd_setting kd_teacher_settings[];
 
 /* What a teacher says of a corpus. */
 typedef struct {
-    char format[8]; /* f32, f16 */
-    bool padding;   /* also what it says of a PAD behind each sentence */
-    char file[512]; /* logits that were computed elsewhere; empty for none */
+    char   format[8];  /* f32, f16 */
+    bool   padding;    /* also what it says of a PAD behind each sentence */
+    char   file[512];  /* logits that were computed elsewhere; empty for none */
+    double states_gib; /* disk for hidden states and maps of one corpus; 0: none are kept */
 } kd_targets_options;
 
 extern const kd_setting kd_targets_settings[];

@@ -10,10 +10,8 @@
 #define FORMAT "kdgrid-cell 1"
 
 static const char *const kind_words[] = {
-    [KD_NODE_CORPUS] = "corpus",
-    [KD_NODE_MODEL] = "model",
-    [KD_NODE_TARGETS] = "targets",
-    [KD_NODE_NOOP] = "noop",
+    [KD_NODE_CORPUS] = "corpus", [KD_NODE_MODEL] = "model", [KD_NODE_TARGETS] = "targets",
+    [KD_NODE_STATES] = "states", [KD_NODE_NOOP] = "noop",
 };
 #define KINDS (sizeof kind_words / sizeof *kind_words)
 

@@ -35,6 +35,7 @@ typedef enum {
     KD_NODE_CORPUS,  /* files + tokenizer + augmentation -> packed splits */
     KD_NODE_MODEL,   /* corpus + architecture + recipe -> weights, history, metrics */
     KD_NODE_TARGETS, /* teacher + corpus -> logits */
+    KD_NODE_STATES,  /* teacher + corpus -> hidden states and attention maps */
     KD_NODE_NOOP,    /* nothing, for tests and benches of the harness */
 } kd_node_kind;
 
@@ -43,7 +44,7 @@ typedef struct {
 } kd_resolved_setting;
 
 typedef struct {
-    const char *role; /* "corpus", "targets", "teacher", "teacher2" ..., "start" */
+    const char *role; /* "corpus", "targets", "states", "teacher", "teacher2" ..., "start" */
     kd_id       id;
 } kd_resolved_input;
 

@@ -21,6 +21,7 @@
 #define STUDENT KD_READ_STUDENT
 #define START   KD_READ_START
 #define TARGETS KD_READ_TARGETS
+#define STATES  KD_READ_STATES
 #define MODELS  (KD_READ_STUDENT | KD_READ_TEACHER | KD_READ_START)
 #define CORPUS  KD_READ_CORPUS
 
@@ -62,9 +63,9 @@ static const struct {
 } exceptions[] = {
     { "task", CORPUS },
     { "seed", STUDENT | START },
-    { "precision", MODELS | TARGETS },
+    { "precision", MODELS | TARGETS | STATES },
     { "inference", MODELS | TARGETS },
-    { "threads", MODELS | TARGETS }, /* sums in another order are other numbers */
+    { "threads", MODELS | TARGETS | STATES }, /* sums in another order are other numbers */
     { "data.corpus", CORPUS | KD_READ_FILE },
     { "data.train", CORPUS | KD_READ_FILE },
     { "data.devel", CORPUS | KD_READ_FILE },
@@ -78,7 +79,9 @@ static const struct {
     { "finetune.init", START | KD_READ_FILE },
     { "finetune.train.checkpoint_s", START | KD_READ_TOLD },
     { "targets.file", TARGETS | KD_READ_FILE },
-    { "measure.latency", MODELS | KD_READ_TOLD }, /* how fast it was is no part of what it is */
+    { "targets.format", TARGETS | STATES },
+    { "targets.states_gib", STATES | KD_READ_TOLD }, /* what is kept says the node's own lines */
+    { "measure.latency", MODELS | KD_READ_TOLD },    /* how fast it was is no part of what it is */
     { "measure.int8", MODELS | KD_READ_TOLD },
     { "train.checkpoint_s", STUDENT | KD_READ_TOLD }, /* interruptions change no number */
     { "teacher.train.checkpoint_s", TEACHER | KD_READ_TOLD },

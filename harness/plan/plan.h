@@ -2,7 +2,8 @@
  *
  *     cell 0 --> student --+--> targets --+--> teacher ... --> corpus (unaugmented)
  *     cell 1 --> student --+      |       `--> corpus (augmented)
- *                |   |            `--> file, in place of teachers
+ *                |   |     |      `--> file, in place of teachers
+ *                |   |     `--> states --> the first teacher, corpus (augmented)
  *                |   `--> fine-tuned student --> corpus (unaugmented)
  *                `--> corpus
  *
@@ -34,6 +35,13 @@ typedef enum {
     KD_PART_START,   /* what a student is when its distillation begins, or its corpus */
 } kd_plan_part;
 
+/* How a cell comes by what its method compares of the inside of a teacher. */
+typedef enum {
+    KD_PLAN_LOOKS_NOWHERE, /* it compares logits at most */
+    KD_PLAN_KEEPS,         /* a states node has it */
+    KD_PLAN_ASKS,          /* the teacher's network is asked in every step */
+} kd_plan_inside;
+
 /* Open for reading. */
 typedef struct {
     kd_id   id;
@@ -44,14 +52,16 @@ typedef struct {
     int64_t cell;                   /* the first cell that needs it */
     int32_t inputs[KD_PLAN_INPUTS]; /* node numbers */
     uint8_t input_count;
-    uint8_t kind;      /* kd_node_kind */
-    uint8_t part;      /* kd_plan_part */
-    uint8_t member;    /* of several teachers: which one, from 0 */
-    bool    has_start; /* its last input is the student to start from */
-    bool    is_done;   /* the store has it */
-    bool    is_needed; /* it has to be made: not done, and something not done needs it */
-    int16_t threads;   /* cores it asks for */
-    int32_t cells;     /* how many cells need it, directly or not */
+    uint8_t kind;       /* kd_node_kind */
+    uint8_t part;       /* kd_plan_part */
+    uint8_t member;     /* of several teachers: which one, from 0 */
+    uint8_t inside;     /* kd_plan_inside */
+    bool    has_start;  /* its last input is the student to start from */
+    bool    is_done;    /* the store has it */
+    bool    is_needed;  /* it has to be made: not done, and something not done needs it */
+    int16_t threads;    /* cores it asks for */
+    int32_t cells;      /* how many cells need it, directly or not */
+    float   states_gib; /* what its method compares takes kept, about; 0: it cannot be kept */
 } kd_plan_node;
 
 typedef struct {
@@ -82,6 +92,10 @@ const int32_t *kd_plan_users(const kd_plan *plan, size_t node, size_t *count);
 /* Everything a process needs to make the node. */
 kd_status kd_plan_resolve(kd_plan *plan, size_t node, kd_arena *arena, kd_resolved *out,
                           kd_error *err);
+
+/* Where a node gets the inside of its teacher, in words that go on after others; none when it looks
+ * nowhere. */
+void kd_plan_inside_words(const kd_plan_node *node, kd_str *out);
 
 /* What a person calls a node: "student hidden=64 method=none seed=2", "teacher seed=0". */
 void kd_plan_label(const kd_plan *plan, size_t node, kd_str *out);

@@ -33,6 +33,7 @@ typedef struct {
 /* What cells with the same kinds, methods and files have in common. */
 typedef struct {
     bool has_targets, has_teacher, has_start; /* what the student stands on beside its corpus */
+    bool begins_as_teacher;                   /* with weights of it */
     bool is_taught_by_file;                   /* its targets were computed elsewhere */
     bool compares;                            /* its method looks inside both networks */
     kd_plan_files init;
@@ -44,7 +45,9 @@ typedef struct {
 /* What a cell's student stands on; it follows from more than the shape does. */
 typedef struct {
     int32_t       shape;
-    int32_t       corpus, targets, start; /* nodes, -1 for none */
+    int32_t       corpus, targets, states, start; /* nodes, -1 for none */
+    bool          asks;                           /* the student needs the teacher itself */
+    double        states_gib;                     /* what is or would be kept; 0: nothing can be */
     int32_t       teachers[KD_TEACHERS_MAX];
     int           teacher_count;
     kd_str        head;  /* of the id: what comes before the settings */
@@ -118,9 +121,18 @@ static bool decides_shape(const kd_schema_row *schema, int row)
             schema[row].setting->type == KD_SETTING_TEXT); /* words can spare a method its needs */
 }
 
+/* Which layers a method compares, and so what is kept of a teacher. */
+static bool decides_states(const kd_schema_row *schema, int row)
+{
+    return schema[row].readers & KD_READ_STATES ||
+           kd_list_has("student.layers distill.embedding_weight distill.hidden_weight "
+                       "distill.attention_weight",
+                       schema[row].key);
+}
+
 static bool decides_base(const kd_schema_row *schema, int row)
 {
-    return decides_shape(schema, row) ||
+    return decides_shape(schema, row) || decides_states(schema, row) ||
            schema[row].readers & (KD_READ_CORPUS | KD_READ_TEACHER | KD_READ_TARGETS);
 }
 
@@ -211,7 +223,8 @@ static kd_status make_shape(builder *b, shape *s)
     unsigned needs = kd_method_needs(method, &options);
     s->compares = needs & KD_NEEDS_NETWORK;
     s->has_targets = needs & KD_NEEDS_LOGITS;
-    s->has_teacher = s->compares || starts_from_teacher(init);
+    s->begins_as_teacher = starts_from_teacher(init);
+    s->has_teacher = s->compares || s->begins_as_teacher;
     s->has_start = !strcmp(init, KD_INIT_FINE_TUNED);
     s->is_taught_by_file = s->has_targets && is_file(b, "targets.file");
     status = check_method(b, method, b->err);
@@ -417,14 +430,35 @@ static kd_status put_targets(builder *b, base *of, size_t cell, bool is_file)
     return put_shared(b, &node, cell, &of->targets);
 }
 
+/* Hidden states and maps of the first teacher, when so much may be kept. */
+static kd_status put_states(builder *b, base *of, size_t cell)
+{
+    kd_inside inside;
+    double    bytes;
+    kd_status status = kd_plan_inside_of(b->values, &inside, b->err);
+    if (status == KD_OK)
+        status = kd_plan_states_bytes(b->values, &inside, &of->sizes, &bytes, b->err);
+    if (status != KD_OK) return status;
+    of->states_gib = bytes / (1 << 30);
+    if (!kd_plan_may_keep(b->values, bytes)) return KD_OK;
+    kd_plan_node node = { .kind = KD_NODE_STATES,
+                          .inputs = { of->corpus, of->teachers[0] },
+                          .input_count = 2,
+                          .bytes = bytes,
+                          .operations =
+                              100 * of->sizes.train + of->taught_by.per_piece * of->sizes.train };
+    return put_shared(b, &node, cell, &of->states);
+}
+
 static void write_head(const kd_plan *plan, const shape *s, base *of)
 {
     const kd_plan_node *nodes = plan->nodes.items;
     kd_resolved_id_begin(&of->head, KD_NODE_MODEL);
     kd_resolved_id_input(&of->head, "corpus", nodes[of->corpus].id);
     if (s->has_start) kd_resolved_id_input(&of->head, "start", nodes[of->start].id);
+    if (of->states >= 0) kd_resolved_id_input(&of->head, "states", nodes[of->states].id);
     if (s->has_targets) kd_resolved_id_input(&of->head, "targets", nodes[of->targets].id);
-    if (s->has_teacher) kd_resolved_id_input(&of->head, "teacher", nodes[of->teachers[0]].id);
+    if (of->asks) kd_resolved_id_input(&of->head, "teacher", nodes[of->teachers[0]].id);
     for (int i = 0; i < s->init.count; i++)
         kd_resolved_id_file(&of->head, s->init.file[i].role, s->init.file[i].contents);
 }
@@ -446,7 +480,9 @@ static kd_status make_base(builder *b, base *of, size_t cell)
     status = put_corpus(b, cell, KD_PART_NONE, &of->sizes, &of->corpus);
     if (status == KD_OK && teachers) status = put_teachers(b, of, cell, teachers);
     if (status == KD_OK && s->has_targets) status = put_targets(b, of, cell, s->is_taught_by_file);
+    if (status == KD_OK && s->compares) status = put_states(b, of, cell);
     if (status == KD_OK && s->has_start) status = put_start(b, of, cell);
+    of->asks = s->begins_as_teacher || (s->compares && of->states < 0);
     if (status == KD_OK) write_head(b->plan, s, of);
     return status;
 }
@@ -457,7 +493,7 @@ static kd_status find_base(builder *b, size_t cell, const base **out)
     int32_t   number = kd_id_map_get(&b->base_of.known, key);
     kd_status status = KD_OK;
     if (number < 0) {
-        base of = { .corpus = -1, .targets = -1, .start = -1, .head = KD_STR_INIT };
+        base of = { .corpus = -1, .targets = -1, .states = -1, .start = -1, .head = KD_STR_INIT };
         status = make_base(b, &of, cell);
         number = (int32_t)b->bases.count;
         kd_vec_push(&b->bases, of);
@@ -551,6 +587,16 @@ static void count_cell(kd_plan *plan, const shape *s, const base *of, int32_t st
     if (s->has_start) nodes[of->start].cells++;
     if (plain >= 0 && plain != of->corpus) nodes[plain].cells++;
     if (s->has_targets) nodes[of->targets].cells++;
+    if (of->states >= 0) nodes[of->states].cells++;
+}
+
+/* A teacher that is asked in every step costs its forward pass each time. */
+static void look_inside(kd_plan_node *node, const base *of, double epochs)
+{
+    bool asks = of->states < 0;
+    node->inside = asks ? KD_PLAN_ASKS : KD_PLAN_KEEPS;
+    node->states_gib = (float)of->states_gib;
+    if (asks) node->operations += of->taught_by.per_piece * epochs * of->sizes.train;
 }
 
 static kd_status put_cell(builder *b, size_t cell)
@@ -568,14 +614,15 @@ static kd_status put_cell(builder *b, size_t cell)
     double       epochs = epochs_of(b, "train.", &of->sizes);
     add_input(&node, true, of->corpus);
     add_input(&node, s->has_targets, of->targets);
-    add_input(&node, s->has_teacher, of->teachers[0]);
+    add_input(&node, of->states >= 0, of->states);
+    add_input(&node, of->asks, of->teachers[0]);
     add_input(&node, s->has_start, of->start);
     node.has_start = s->has_start;
     node.id = student_id(b, s, of);
     node.threads = (int16_t)s->threads;
     node.bytes = 4 * model.parameters;
     node.operations = training_operations(&model, epochs, &of->sizes);
-    if (s->compares) node.operations += of->taught_by.per_piece * epochs * of->sizes.train;
+    if (s->compares) look_inside(&node, of, epochs);
     int32_t number = put_node(b, &node);
     claim(&b->plan->nodes.items[number], cell);
     b->plan->cell_nodes[cell] = number;

@@ -13,11 +13,12 @@
 #include "models/model.h"
 
 /* Of the benchmark corpora, a line "word<TAB>tag" has about 8 bytes and a word about 1.6 pieces;
- * an invented sentence has about 15 words, a real one 27. */
+ * an invented sentence has about 15 words, a real one 27, and one of two entities 38. */
 #define BYTES_PER_WORD     8.0
 #define PIECES_PER_WORD    1.6
 #define WORDS_PER_SENTENCE 15.0
 #define WORDS_PER_REAL     27.0
+#define WORDS_PER_PAIR     38.0
 #define LENGTH             40 /* pieces of the sentence that a model is measured at */
 #define LABELS             9
 
@@ -44,10 +45,13 @@ static double pieces_of_synth(const char *const *values, const char *key)
 static void measure_whole(const char *const *values, const kd_plan_files *files, kd_plan_sizes *out)
 {
     if (strcmp(kd_plan_value(values, "data.corpus"), KD_CORPUS_SYNTH) == 0) {
+        out->length = WORDS_PER_SENTENCE * PIECES_PER_WORD;
         out->train = pieces_of_synth(values, "data.synth.sentences");
         out->devel = pieces_of_synth(values, "data.synth.devel");
         out->test = pieces_of_synth(values, "data.synth.test");
     } else {
+        bool is_of_pairs = strcmp(kd_plan_value(values, "task"), "re") == 0;
+        out->length = (is_of_pairs ? WORDS_PER_PAIR : WORDS_PER_REAL) * PIECES_PER_WORD;
         out->train = pieces_of_file(files, "train");
         out->devel = pieces_of_file(files, "devel");
         out->test = pieces_of_file(files, "test");
@@ -55,10 +59,10 @@ static void measure_whole(const char *const *values, const kd_plan_files *files,
 }
 
 /* A part of a split, when the study takes no more of it than `key` says. */
-static double part_of(double pieces, const char *const *values, const char *key)
+static double part_of(double pieces, double length, const char *const *values, const char *key)
 {
     double sentences = atof(kd_plan_value(values, key));
-    double part = sentences * WORDS_PER_REAL * PIECES_PER_WORD;
+    double part = sentences * length;
     return sentences > 0 && part < pieces ? part : pieces;
 }
 
@@ -66,9 +70,9 @@ void kd_plan_measure_corpus(const char *const *values, const kd_plan_files *file
                             kd_plan_sizes *out)
 {
     measure_whole(values, files, out);
-    out->train = part_of(out->train, values, "data.train_sentences");
-    out->devel = part_of(out->devel, values, "data.devel_sentences");
-    out->test = part_of(out->test, values, "data.test_sentences");
+    out->train = part_of(out->train, out->length, values, "data.train_sentences");
+    out->devel = part_of(out->devel, out->length, values, "data.devel_sentences");
+    out->test = part_of(out->test, out->length, values, "data.test_sentences");
 }
 
 kd_status kd_plan_read(const kd_setting *table, const char *prefix, const char *const *values,

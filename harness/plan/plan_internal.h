@@ -2,6 +2,7 @@
 #ifndef KD_PLAN_PLAN_INTERNAL_H
 #define KD_PLAN_PLAN_INTERNAL_H
 
+#include "distill/method.h"
 #include "harness/base/map.h"
 #include "harness/base/vec.h"
 #include "harness/config/schema.h"
@@ -28,6 +29,7 @@ typedef struct {
 /* Pieces that pass through a model in training and evaluation. */
 typedef struct {
     double train, devel, test;
+    double length; /* of an average sentence */
 } kd_plan_sizes;
 
 struct kd_plan {
@@ -72,6 +74,13 @@ void      kd_plan_measure_corpus(const char *const *values, const kd_plan_files 
                                  kd_plan_sizes *out);
 kd_status kd_plan_measure_model(const char *prefix, const char *const *values, kd_plan_model *out,
                                 kd_error *err);
+
+/* plan_states.c: what the cell's method compares of its teacher; how many bytes that takes, and
+ * whether so much may be kept. */
+kd_status kd_plan_inside_of(const char *const *values, kd_inside *out, kd_error *err);
+kd_status kd_plan_states_bytes(const char *const *values, const kd_inside *inside,
+                               const kd_plan_sizes *sizes, double *bytes, kd_error *err);
+bool      kd_plan_may_keep(const char *const *values, double bytes);
 
 /* Fill a struct of settings from the rows whose keys begin with `prefix`. */
 kd_status kd_plan_read(const kd_setting *table, const char *prefix, const char *const *values,

@@ -2,6 +2,8 @@
  *
  *     corpus    sets what KD_READ_CORPUS rows say; files
  *     targets   sets threads, precision and format; the rest is in its inputs, or in its file
+ *     states    sets threads, precision, format and, as lines of its own, the layers that a method
+ *               compares; tells its corpus and its teacher
  *     teacher   sets teacher.*; tells its corpus
  *     start     sets student.*, finetune.*; tells its corpus
  *     student   sets student.*, train.*, distill.*; tells its corpus and all that it stands on
@@ -31,6 +33,7 @@ static unsigned scope_of_input(const kd_plan *plan, const kd_plan_node *node, in
     const kd_plan_node *input = &plan->nodes.items[node->inputs[k]];
     if (input->kind == KD_NODE_CORPUS) return KD_READ_CORPUS;
     if (input->kind == KD_NODE_TARGETS) return scope_of_targets(input);
+    if (input->kind == KD_NODE_STATES) return KD_READ_STATES | KD_READ_TEACHER;
     return node->has_start && k == node->input_count - 1 ? KD_READ_START : KD_READ_TEACHER;
 }
 
@@ -39,6 +42,8 @@ static scope scope_of(const kd_plan *plan, const kd_plan_node *node)
     if (node->kind == KD_NODE_CORPUS) return (scope){ KD_READ_CORPUS, 0 };
     if (node->kind == KD_NODE_TARGETS)
         return (scope){ KD_READ_TARGETS, scope_of_targets(node) | KD_READ_CORPUS };
+    if (node->kind == KD_NODE_STATES)
+        return (scope){ KD_READ_STATES, KD_READ_TEACHER | KD_READ_CORPUS };
     if (node->part == KD_PART_TEACHER) return (scope){ KD_READ_TEACHER, KD_READ_CORPUS };
     if (node->part == KD_PART_START) return (scope){ KD_READ_START, KD_READ_CORPUS };
     scope sc = { KD_READ_STUDENT, KD_READ_CORPUS };
@@ -68,10 +73,36 @@ static bool is_told(const kd_plan *plan, int row, scope sc, const char *const *v
     return kd_schema_reads(row, sc.own | sc.above, values) && !is_unnamed(plan, row, values[row]);
 }
 
+/* Lines that are no settings but follow from some: those of a states node. */
+enum { OWN_LINES = KD_INSIDE_KINDS + 1 };
+
+static void add_line(kd_resolved *out, kd_arena *arena, const char *key, const char *value)
+{
+    out->set[out->set_count++] =
+        (kd_resolved_setting){ kd_arena_strdup(arena, key), kd_arena_strdup(arena, value) };
+}
+
+static kd_status add_layers(const char *const *values, kd_arena *arena, kd_resolved *out,
+                            kd_error *err)
+{
+    kd_inside inside;
+    kd_status status = kd_plan_inside_of(values, &inside, err);
+    for (kd_inside_kind k = 0; k < KD_INSIDE_KINDS && status == KD_OK; k++) {
+        kd_str layers = KD_STR_INIT;
+        kd_inside_print(&inside, k, &layers);
+        if (layers.length)
+            add_line(out, arena, kd_arena_sprintf(arena, "states.%s", kd_inside_word(k)),
+                     layers.text);
+        kd_str_fini(&layers);
+    }
+    if (status == KD_OK && inside.is_of_firsts) add_line(out, arena, "states.rows", "first");
+    return status;
+}
+
 static void add_settings(const kd_plan *plan, scope sc, const char *const *values, kd_arena *arena,
                          kd_resolved *out)
 {
-    out->set = kd_arena_alloc(arena, plan->rows, sizeof *out->set);
+    out->set = kd_arena_alloc(arena, plan->rows + OWN_LINES, sizeof *out->set);
     out->tell = kd_arena_alloc(arena, plan->rows, sizeof *out->tell);
     for (size_t i = 0; i < plan->rows; i++) {
         int  row = (int)i;
@@ -91,6 +122,7 @@ static const char *role_of(const kd_plan_node *node, int k, const kd_plan_node *
 {
     if (input->kind == KD_NODE_CORPUS) return "corpus";
     if (input->kind == KD_NODE_TARGETS) return "targets";
+    if (input->kind == KD_NODE_STATES) return "states";
     if (node->has_start && k == node->input_count - 1) return "start";
     if (node->kind == KD_NODE_TARGETS && k > 1) return kd_arena_sprintf(arena, "teacher%d", k);
     return "teacher";
@@ -151,6 +183,7 @@ kd_status kd_plan_resolve_values(kd_plan *plan, const kd_plan_node *node, const 
     add_settings(plan, scope_of(plan, node), own, arena, out);
     add_inputs(plan, node, arena, out);
     kd_status status = add_files(plan, node, own, arena, out, err);
+    if (status == KD_OK && node->kind == KD_NODE_STATES) status = add_layers(own, arena, out, err);
     if (status == KD_OK) kd_resolved_seal(out);
     return status;
 }
@@ -166,6 +199,21 @@ kd_status kd_plan_resolve(kd_plan *plan, size_t node, kd_arena *arena, kd_resolv
     return status;
 }
 
+/* Which layers a states node keeps: " hidden 0 2 4 probs 2 4". */
+static void tell_layers(const char *const *values, kd_str *out)
+{
+    kd_inside inside;
+    kd_error  err;
+    kd_status status = kd_plan_inside_of(values, &inside, &err);
+    KD_CHECK(status == KD_OK, "plan: %s", err.text);
+    for (kd_inside_kind k = 0; k < KD_INSIDE_KINDS; k++) {
+        kd_str layers = KD_STR_INIT;
+        kd_inside_print(&inside, k, &layers);
+        if (layers.length) kd_str_addf(out, " %s %s", kd_inside_word(k), layers.text);
+        kd_str_fini(&layers);
+    }
+}
+
 /* The varying settings that a node reads, as the cells' labels write them. */
 static void add_varying(const kd_plan *plan, const kd_plan_node *node, kd_str *out)
 {
@@ -176,6 +224,7 @@ static void add_varying(const kd_plan *plan, const kd_plan_node *node, kd_str *o
     scope        sc = scope_of(plan, node);
     kd_grid_cell(plan->grid, (size_t)node->cell, values);
     adapt(node, values, arena);
+    if (node->kind == KD_NODE_STATES) tell_layers(values, out);
     for (size_t i = 0; i < count; i++)
         if (is_told(plan, varying[i], sc, values))
             kd_str_addf(out, " %s=%s", plan->schema[varying[i]].key, values[varying[i]]);

@@ -15,6 +15,7 @@ kd_plan_line kd_plan_line_of(const kd_plan_node *node)
 {
     if (node->kind == KD_NODE_CORPUS) return KD_LINE_CORPUS;
     if (node->kind == KD_NODE_TARGETS) return KD_LINE_TARGETS;
+    if (node->kind == KD_NODE_STATES) return KD_LINE_STATES;
     if (node->part == KD_PART_TEACHER) return KD_LINE_TEACHER;
     return node->part == KD_PART_START ? KD_LINE_START : KD_LINE_STUDENT;
 }
@@ -29,6 +30,14 @@ static void add(kd_plan_sum *sum, const kd_plan_node *node)
     sum->bytes += node->bytes;
 }
 
+static void count_asking(kd_plan_summary *out, const kd_plan_node *node)
+{
+    double gib = (double)node->states_gib;
+    if (node->inside != KD_PLAN_ASKS || !node->is_needed || gib == 0) return;
+    out->asking++;
+    if (gib > out->asking_gib) out->asking_gib = gib;
+}
+
 void kd_plan_sum_up(const kd_plan *plan, const kd_study *study, kd_plan_summary *out)
 {
     *out = (kd_plan_summary){ .cells = kd_grid_count(kd_study_grid(study)) };
@@ -36,6 +45,7 @@ void kd_plan_sum_up(const kd_plan *plan, const kd_study *study, kd_plan_summary 
         const kd_plan_node *node = kd_plan_node_at(plan, i);
         add(&out->line[kd_plan_line_of(node)], node);
         add(&out->all, node);
+        count_asking(out, node);
         out->unshared += (size_t)node->cells;
         if (node->is_needed && node->remaining > out->longest) out->longest = node->remaining;
     }

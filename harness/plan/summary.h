@@ -12,6 +12,7 @@
     X(CORPUS, "corpus")   \
     X(TEACHER, "teacher") \
     X(TARGETS, "targets") \
+    X(STATES, "states")   \
     X(STUDENT, "student") \
     X(START, "fine-tuned")
 
@@ -31,8 +32,10 @@ typedef struct {
 
 typedef struct {
     size_t      cells, cells_done;
-    size_t      unshared; /* nodes that there would be if each cell had its own */
-    double      longest;  /* operations of the longest path of what is to do */
+    size_t      unshared;   /* nodes that there would be if each cell had its own */
+    size_t      asking;     /* cells to do that ask a teacher in every step what could be kept */
+    double      asking_gib; /* the most that one of them would keep */
+    double      longest;    /* operations of the longest path of what is to do */
     kd_plan_sum line[KD_LINE_COUNT];
     kd_plan_sum all;
 } kd_plan_summary;

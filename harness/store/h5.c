@@ -32,6 +32,9 @@ _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "a store holds little-
 /* A larger one begins at such a multiple of bytes, so that it can be used where it lies. */
 #define ALIGNMENT 64
 
+/* An array larger than this is verified so many bytes at a time. */
+#define VERIFY_BYTES ((size_t)4 << 20)
+
 struct kd_h5 {
     hid_t file;
     char *path;
@@ -299,6 +302,13 @@ static void remember(kd_h5 *h5, const kd_h5_member *member)
     h5->members.items[h5->members.count - 1].name = kd_strdup(member->name);
 }
 
+static hid_t create_dataset(const kd_h5 *h5, const char *name, hid_t type, hid_t space,
+                            size_t length)
+{
+    hid_t layout = length <= COMPACT_BYTES ? shared.compact : shared.plain;
+    return H5Dcreate2(h5->file, name, type, space, shared.links, layout, H5P_DEFAULT);
+}
+
 /* Write `length` bytes as the dataset that `member` describes, with their checksum. */
 static kd_status write_dataset(kd_h5 *h5, kd_h5_member member, hid_t type, const void *bytes,
                                size_t length, kd_error *err)
@@ -307,8 +317,7 @@ static kd_status write_dataset(kd_h5 *h5, kd_h5_member member, hid_t type, const
     if (fault) return kd_fail_errno(err, fault, "%s: cannot write '%s'", h5->path, member.name);
     kd_status status = KD_OK;
     hid_t     space = make_space(&member);
-    hid_t     layout = length <= COMPACT_BYTES ? shared.compact : shared.plain;
-    hid_t set = H5Dcreate2(h5->file, member.name, type, space, shared.links, layout, H5P_DEFAULT);
+    hid_t     set = create_dataset(h5, member.name, type, space, length);
 
     member.checksum = kd_checksum(bytes, length, 0);
     if (set < 0)
@@ -334,6 +343,100 @@ kd_status kd_h5_put(kd_h5 *h5, const char *name, kd_h5_type type, const void *da
         write_dataset(h5, (kd_h5_member){ name, type, rows, cols, 0 }, element, data, length, err);
     H5Tclose(element);
     return status;
+}
+
+/* ---- arrays that are written piece by piece ---- */
+
+struct kd_h5_stream {
+    kd_h5               *h5;
+    kd_h5_member         member; /* its name is owned */
+    hid_t                type, space, set;
+    size_t               elements, written;
+    kd_running_checksum *sum;
+};
+
+static void close_stream(kd_h5_stream *stream)
+{
+    if (stream->set >= 0) H5Dclose(stream->set);
+    H5Sclose(stream->space);
+    H5Tclose(stream->type);
+    if (stream->sum) kd_checksum_end(stream->sum);
+    free((char *)(uintptr_t)stream->member.name);
+    free(stream);
+}
+
+kd_status kd_h5_begin(kd_h5_stream **out, kd_h5 *h5, const char *name, kd_h5_type type, size_t rows,
+                      size_t cols, kd_error *err)
+{
+    kd_h5_stream *stream = kd_alloc(1, sizeof *stream);
+    *stream = (kd_h5_stream){ .h5 = h5,
+                              .member = { kd_strdup(name), type, rows, cols, 0 },
+                              .type = make_element_type(type),
+                              .elements = rows * (cols ? cols : 1),
+                              .sum = kd_checksum_begin(0) };
+    stream->space = make_space(&stream->member);
+    stream->set = create_dataset(h5, name, stream->type, stream->space,
+                                 stream->elements * kd_h5_type_bytes(type));
+    *out = stream;
+    if (stream->set >= 0) return KD_OK;
+    kd_status status = fail(h5, KD_EIO, "cannot create the dataset", name, err);
+    close_stream(stream);
+    *out = NULL;
+    return status;
+}
+
+/* Select `count` elements of a dataset from `first` on: whole rows, for an array with columns. */
+static void select_elements(hid_t space, const kd_h5_member *member, size_t first, size_t count)
+{
+    size_t  width = member->cols ? member->cols : 1;
+    hsize_t start[2] = { first / width, 0 }, size[2] = { count / width, width };
+    H5Sselect_hyperslab(space, H5S_SELECT_SET, start, NULL, size, NULL);
+}
+
+kd_status kd_h5_append(kd_h5_stream *stream, const void *data, size_t elements, kd_error *err)
+{
+    const kd_h5_member *member = &stream->member;
+    int                 fault = kd_fault_errno(KD_FAULT_WRITE);
+    KD_CHECK(elements <= stream->elements - stream->written, "h5: '%s' has room for %zu more",
+             member->name, stream->elements - stream->written);
+    KD_CHECK(!member->cols || elements % member->cols == 0, "h5: '%s' takes whole rows",
+             member->name);
+    if (fault)
+        return kd_fail_errno(err, fault, "%s: cannot write '%s'", stream->h5->path, member->name);
+    if (elements == 0) return KD_OK;
+    hsize_t   length = elements;
+    hid_t     memory = H5Screate_simple(1, &length, NULL);
+    kd_status status = KD_OK;
+    select_elements(stream->space, member, stream->written, elements);
+    if (H5Dwrite(stream->set, stream->type, memory, stream->space, H5P_DEFAULT, data) < 0)
+        status = fail(stream->h5, KD_EIO, "cannot write", member->name, err);
+    H5Sclose(memory);
+    kd_checksum_add(stream->sum, data, elements * kd_h5_type_bytes(member->type));
+    stream->written += elements;
+    return status;
+}
+
+kd_status kd_h5_end(kd_h5_stream *stream, kd_error *err)
+{
+    kd_h5        *h5 = stream->h5;
+    kd_h5_member *member = &stream->member;
+    KD_CHECK(stream->written == stream->elements, "h5: '%s' has %zu of %zu elements", member->name,
+             stream->written, stream->elements);
+    member->checksum = kd_checksum_end(stream->sum);
+    stream->sum = NULL;
+    kd_status status = write_attribute(h5, stream->set, member->name, "checksum", H5T_STD_U64LE,
+                                       &member->checksum, err);
+    if (H5Dclose(stream->set) < 0 && status == KD_OK)
+        status = fail(h5, KD_EIO, "cannot write", member->name, err);
+    stream->set = -1;
+    if (status == KD_OK) remember(h5, member);
+    close_stream(stream);
+    return status;
+}
+
+void kd_h5_abandon(kd_h5_stream *stream)
+{
+    if (stream) close_stream(stream);
 }
 
 kd_status kd_h5_put_text(kd_h5 *h5, const char *name, const char *text, kd_error *err)
@@ -689,14 +792,56 @@ kd_status kd_h5_get_numbers(kd_h5 *h5, const char *name, kd_arena *arena, kd_rec
     return KD_OK;
 }
 
+/* Read an array of elements a stretch at a time, for its checksum alone. */
+static kd_status sum_stretches(const kd_h5 *h5, const dataset *d, uint64_t *sum, kd_error *err)
+{
+    kd_running_checksum *running = kd_checksum_begin(0);
+    kd_status            status = KD_OK;
+    hid_t                space = H5Dget_space(d->set);
+    size_t               size = H5Tget_size(d->type), width = d->member.cols ? d->member.cols : 1;
+    size_t rows = VERIFY_BYTES / (size * width) + 1, elements = d->length / size, count;
+    char  *bytes = kd_alloc(rows * width, size);
+    for (size_t at = 0; at < elements && status == KD_OK; at += count) {
+        count = elements - at < rows * width ? elements - at : rows * width;
+        hsize_t length = count;
+        hid_t   memory = H5Screate_simple(1, &length, NULL);
+        select_elements(space, &d->member, at, count);
+        if (H5Dread(d->set, d->type, memory, space, H5P_DEFAULT, bytes) < 0)
+            status = fail(h5, KD_EDATA, "cannot read", d->member.name, err);
+        H5Sclose(memory);
+        kd_checksum_add(running, bytes, count * size);
+    }
+    *sum = kd_checksum_end(running);
+    free(bytes);
+    H5Sclose(space);
+    return status;
+}
+
+static kd_status verify_stretches(const kd_h5 *h5, const dataset *d, kd_error *err)
+{
+    uint64_t  sum;
+    kd_status status = sum_stretches(h5, d, &sum, err);
+    if (status != KD_OK || sum == d->member.checksum) return status;
+    return kd_fail(err, KD_EDATA, "%s: '%s' is damaged: its bytes do not give its checksum",
+                   h5->path, d->member.name);
+}
+
+static kd_status verify_whole(const kd_h5 *h5, const dataset *d, kd_error *err)
+{
+    char     *bytes = kd_alloc(d->length + 1, 1);
+    kd_status status = read_bytes(h5, d, bytes, err);
+    free(bytes);
+    return status;
+}
+
 kd_status kd_h5_verify(kd_h5 *h5, const char *name, kd_error *err)
 {
     dataset   d;
     kd_status status = open_dataset(&d, h5, name, err);
     if (status != KD_OK) return status;
-    char *bytes = kd_alloc(d.length + 1, 1);
-    status = read_bytes(h5, &d, bytes, err);
-    free(bytes);
+    bool is_array = kd_h5_type_bytes(d.member.type) > 0;
+    status = is_array && d.length > VERIFY_BYTES ? verify_stretches(h5, &d, err)
+                                                 : verify_whole(h5, &d, err);
     close_dataset(&d);
     return status;
 }

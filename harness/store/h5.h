@@ -76,6 +76,17 @@ kd_status kd_h5_put_pairs(kd_h5 *h5, const char *name, const kd_record_setting *
 kd_status kd_h5_put_numbers(kd_h5 *h5, const char *name, const kd_record_metric *rows, size_t count,
                             kd_error *err);
 
+/* The same for an array that is never in memory as a whole: begin it, append its elements in their
+ * order, any number at a time, and end it. Several may be begun at once. The handle is gone after
+ * the end, also when that fails, and after kd_h5_abandon. Ending before all elements are
+ * there is a bug. */
+typedef struct kd_h5_stream kd_h5_stream;
+kd_status kd_h5_begin(kd_h5_stream **out, kd_h5 *h5, const char *name, kd_h5_type type, size_t rows,
+                      size_t cols, kd_error *err);
+kd_status kd_h5_append(kd_h5_stream *stream, const void *data, size_t elements, kd_error *err);
+kd_status kd_h5_end(kd_h5_stream *stream, kd_error *err);
+void      kd_h5_abandon(kd_h5_stream *stream); /* NULL is fine; the file can only be discarded */
+
 /* An attribute of the file itself. */
 kd_status kd_h5_put_mark(kd_h5 *h5, const char *key, const char *text, kd_error *err);
 kd_status kd_h5_put_count(kd_h5 *h5, const char *key, int64_t number, kd_error *err);

@@ -89,6 +89,12 @@ kd_status kd_object_put(kd_object_draft *draft, const char *name, kd_h5_type typ
     return kd_h5_put(draft->h5, name, type, data, rows, cols, err);
 }
 
+kd_status kd_object_begin(kd_h5_stream **out, kd_object_draft *draft, const char *name,
+                          kd_h5_type type, size_t rows, size_t cols, kd_error *err)
+{
+    return kd_h5_begin(out, draft->h5, name, type, rows, cols, err);
+}
+
 kd_status kd_object_put_f32(kd_object_draft *draft, const char *name, const float *data,
                             size_t rows, size_t cols, kd_error *err)
 {

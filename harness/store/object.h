@@ -66,6 +66,10 @@ kd_status kd_object_put_i32(kd_object_draft *draft, const char *name, const int3
 kd_status kd_object_put_text(kd_object_draft *draft, const char *name, const char *text,
                              kd_error *err);
 
+/* The same piece by piece; go on with kd_h5_append and kd_h5_end. */
+kd_status kd_object_begin(kd_h5_stream **out, kd_object_draft *draft, const char *name,
+                          kd_h5_type type, size_t rows, size_t cols, kd_error *err);
+
 /* One column of the history, a value for each of `epochs` epochs: "history/<column>". */
 kd_status kd_object_put_history(kd_object_draft *draft, const char *column, const double *values,
                                 size_t epochs, kd_error *err);

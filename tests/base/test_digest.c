@@ -49,6 +49,11 @@ static void test_digests_files_by_contents(void **state)
     assert_true(kd_id_equal(a, b));
     assert_fails(KD_ENOINPUT, "nowhere", kd_id_of_file(&a, "nowhere", &err), &err);
     assert_true(kd_checksum("x", 1, 0) != kd_checksum("x", 1, 1));
+    kd_running_checksum *running = kd_checksum_begin(7);
+    kd_checksum_add(running, "one ", 4);
+    kd_checksum_add(running, "", 0);
+    kd_checksum_add(running, "two", 3);
+    assert_true(kd_checksum_end(running) == kd_checksum("one two", 7, 7));
 }
 
 int main(void)

@@ -8,6 +8,7 @@
 
 #include "distill/schedule.h"
 #include "distill/trainer.h"
+#include "harness/base/half.h"
 #include "tests/support/support.h"
 #include "tests/tensor/gradcheck.h"
 
@@ -516,7 +517,8 @@ static double accuracy(void *user, const float *logits, int rows, int labels)
     return (double)right / rows;
 }
 
-static double net_dropout; /* of the networks that `encoder` describes */
+static double net_dropout;     /* of the networks that `encoder` describes */
+static double student_dropout; /* of a student beside a teacher that has none */
 
 static kd_arch encoder(kd_task task, int layers, int hidden)
 {
@@ -644,6 +646,7 @@ static void make_student(bench *b, const run *r)
     kd_arch          arch = encoder(r->task, 2, 8);
     kd_rng           root = kd_rng_root(3);
     const kd_method *method = kd_method_find(r->method);
+    if (student_dropout > 0) arch.dropout = arch.attention_dropout = student_dropout;
     b->params = kd_params_create();
     assert_ok(kd_model_create(&b->model, b->params, &arch, &err), &err);
     assert_ok(kd_method_declare(method, b->params, &b->distill, kd_model_arch(b->model),
@@ -891,6 +894,224 @@ static void test_goes_on_to_the_same_bits(void **state)
     }
 }
 
+/* ---- a teacher's inside that is kept ---- */
+
+/* Arrays as a store would keep them, in memory. */
+typedef struct {
+    kd_states states;
+    float    *floats[KD_INSIDE_KINDS][KD_LAYERS_MAX + 1];
+    uint16_t *halves[KD_INSIDE_KINDS][KD_LAYERS_MAX + 1];
+    size_t    filled[KD_INSIDE_KINDS][KD_LAYERS_MAX + 1];
+} shelf;
+
+static kd_status put_on_shelf(void *user, kd_inside_kind kind, int layer, const float *numbers,
+                              size_t count, kd_error *err)
+{
+    shelf *s = user;
+    (void)err;
+    memcpy(s->floats[kind][layer] + s->filled[kind][layer], numbers, count * sizeof *numbers);
+    s->filled[kind][layer] += count;
+    return KD_OK;
+}
+
+/* What the bench's method compares, asked once. */
+static void fill_shelf(shelf *s, const bench *b, bool is_half)
+{
+    kd_error         err;
+    const kd_arch   *teacher = kd_model_arch(b->teacher);
+    const kd_method *method = kd_method_find(b->distill.method);
+    size_t           rows, cols, length[KD_INSIDE_KINDS];
+    *s = (shelf){ .states = { .teacher = *teacher } };
+    kd_method_inside(&s->states.inside, method, &b->distill, b->pack.task, kd_model_arch(b->model),
+                     teacher);
+    for (kd_inside_kind k = 0; k < KD_INSIDE_KINDS; k++) {
+        kd_states_shape(&rows, &cols, k, s->states.inside.is_of_firsts, teacher, &b->pack);
+        length[k] = rows * (cols ? cols : 1);
+        for (int l = 0; l <= KD_LAYERS_MAX; l++)
+            if (s->states.inside.has[k][l]) s->floats[k][l] = kd_alloc(length[k], sizeof(float));
+    }
+    kd_inside_taker taker = { put_on_shelf, s };
+    assert_ok(kd_predict_inside(b->teacher, &b->pack, &s->states.inside, KD_F32, 1, &taker, &err),
+              &err);
+    for (kd_inside_kind k = 0; k < KD_INSIDE_KINDS; k++)
+        for (int l = 0; l <= KD_LAYERS_MAX; l++) {
+            if (!s->floats[k][l]) continue;
+            assert_int_equal(s->filled[k][l], length[k]);
+            s->states.kept[k][l].floats = s->floats[k][l];
+            if (!is_half) continue;
+            s->halves[k][l] = kd_alloc(length[k], sizeof(uint16_t));
+            kd_halves_encode(length[k], s->floats[k][l], s->halves[k][l]);
+            s->states.kept[k][l] = (kd_kept){ NULL, s->halves[k][l] };
+        }
+}
+
+static void clear_shelf(shelf *s)
+{
+    for (kd_inside_kind k = 0; k < KD_INSIDE_KINDS; k++)
+        for (int l = 0; l <= KD_LAYERS_MAX; l++) {
+            free(s->floats[k][l]);
+            free(s->halves[k][l]);
+        }
+}
+
+/* The weights that a run ends with, by a teacher that is asked or one whose inside is kept. */
+static void train_by(bench *b, const run *r, shelf *s, bool is_half)
+{
+    set_up(b, r);
+    b->train.epochs = 5; /* shuffled, 20 sentences by 6: the last batch is smaller */
+    if (s) {
+        fill_shelf(s, b, is_half);
+        b->training.states = &s->states;
+        b->training.teacher = NULL;
+    }
+    train_once(&b->training);
+}
+
+/* Runs whose method compares what is inside the teacher, and that can be kept. */
+static bool looks_inside(const run *r)
+{
+    kd_distill_options options;
+    kd_inside          inside;
+    kd_arch            student = encoder(r->task, 2, 8), teacher = encoder(r->task, 4, r->width);
+    kd_setting_defaults(kd_distill_settings, &options);
+    put_setting(&options, r->key, r->value);
+    kd_method_inside(&inside, kd_method_find(r->method), &options, r->task, &student, &teacher);
+    return !kd_inside_is_empty(&inside);
+}
+
+static void test_learns_the_same_bits_from_kept_states(void **state)
+{
+    (void)state;
+    int kept_runs = 0;
+    student_dropout = 0.1; /* its streams must not notice where the teacher's side comes from */
+    for (int i = 0; i < RUNS; i++) {
+        bench asked, kept;
+        shelf s;
+        if (!looks_inside(&runs[i])) continue;
+        train_by(&asked, &runs[i], NULL, false);
+        train_by(&kept, &runs[i], &s, false);
+        if (memcmp(kd_params_block(asked.params, KD_VALUES),
+                   kd_params_block(kept.params, KD_VALUES),
+                   kd_params_span(asked.params) * sizeof(float)) != 0)
+            fail_msg("run %d, %s: other weights", i, runs[i].method);
+        kept_runs++;
+        clear_shelf(&s);
+        tear_down(&asked);
+        tear_down(&kept);
+    }
+    student_dropout = 0;
+    assert_int_equal(kept_runs, 13); /* all but kl, soft-ce and doktra's ablation */
+}
+
+/* Halves are off by at most 2^-11 of a number; after five epochs a weight is off by little more. */
+static void test_learns_nearly_the_same_from_halves(void **state)
+{
+    (void)state;
+    for (int i = 3; i < RUNS; i++) {
+        bench asked, kept;
+        shelf s;
+        if (!looks_inside(&runs[i])) continue;
+        train_by(&asked, &runs[i], NULL, false);
+        train_by(&kept, &runs[i], &s, true);
+        const float *a = kd_params_block(asked.params, KD_VALUES);
+        const float *b = kd_params_block(kept.params, KD_VALUES);
+        double       square = 0, difference = 0;
+        for (size_t k = 0; k < kd_params_span(asked.params); k++) {
+            square += (double)a[k] * (double)a[k];
+            difference += ((double)a[k] - (double)b[k]) * ((double)a[k] - (double)b[k]);
+        }
+        bool is_of_signs = strcmp(runs[i].method, "doktra") == 0; /* which halves keep */
+        if (difference == 0 && !is_of_signs)
+            fail_msg("run %d, %s: halves made no difference", i, runs[i].method);
+        if (sqrt(difference / square) > 5e-3)
+            fail_msg("run %d, %s: weights are off by %g", i, runs[i].method,
+                     sqrt(difference / square));
+        clear_shelf(&s);
+        tear_down(&asked);
+        tear_down(&kept);
+    }
+}
+
+static void test_keeps_just_the_layers_that_are_compared(void **state)
+{
+    (void)state;
+    static const struct {
+        run         of;
+        const char *hidden, *probs, *scores;
+        bool        is_of_firsts;
+    } cases[] = {
+        { { "tinybert", KD_TASK_NER, 8, NULL, NULL }, "0 2 4", "2 4", "", false },
+        { { "tinybert", KD_TASK_NER, 8, "pairing", "source" }, "0 1 3", "1 3", "", false },
+        { { "tinybert", KD_TASK_NER, 8, "attention_target", "scores" }, "0 2 4", "", "2 4", false },
+        { { "tinybert", KD_TASK_NER, 8, "embedding_weight", "0" }, "2 4", "2 4", "", false },
+        { { "tinybert", KD_TASK_NER, 8, "hidden_weight", "0" }, "0", "2 4", "", false },
+        { { "tinybert", KD_TASK_NER, 8, "attention_weight", "0" }, "0 2 4", "", "", false },
+        { { "tinybert", KD_TASK_NER, 8, "teacher_mode", "train" }, "", "", "", false },
+        { { "distilbert", KD_TASK_NER, 8, NULL, NULL }, "4", "", "", false },
+        { { "compact", KD_TASK_NER, 8, NULL, NULL }, "2 4", "2 4", "", false },
+        { { "pkd", KD_TASK_NER, 8, NULL, NULL }, "2", "", "", false },
+        { { "pkd", KD_TASK_RE, 8, NULL, NULL }, "2", "", "", true },
+        { { "pkd", KD_TASK_RE, 8, "hidden_weight", "0" }, "", "", "", true },
+        { { "fastbioner", KD_TASK_NER, 8, NULL, NULL }, "2 4", "", "", false },
+        { { "fastbioner", KD_TASK_NER, 8, "attention_schedule", "exp" }, "2 4", "2 4", "", false },
+        { { "fastbioner", KD_TASK_NER, 8, "embedding_schedule", "exp" }, "0 2 4", "", "", false },
+        { { "fastbioner", KD_TASK_NER, 8, "hidden_schedule", "off" }, "", "", "", false },
+        { { "doktra", KD_TASK_RE, 8, NULL, NULL }, "4", "", "", true },
+        { { "doktra", KD_TASK_RE, 8, "first_phase", "kl" }, "", "", "", false },
+        { { "kl", KD_TASK_NER, 8, NULL, NULL }, "", "", "", false },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const run         *r = &cases[i].of;
+        const char *const  want[] = { cases[i].hidden, cases[i].probs, cases[i].scores };
+        kd_distill_options options;
+        kd_inside          inside, back = { .is_of_firsts = cases[i].is_of_firsts };
+        kd_arch student = encoder(r->task, 2, 8), teacher = encoder(r->task, 4, r->width);
+        kd_setting_defaults(kd_distill_settings, &options);
+        put_setting(&options, r->key, r->value);
+        kd_method_inside(&inside, kd_method_find(r->method), &options, r->task, &student, &teacher);
+        for (kd_inside_kind k = 0; k < KD_INSIDE_KINDS; k++) {
+            kd_str text = KD_STR_INIT;
+            kd_inside_print(&inside, k, &text);
+            if (strcmp(text.text, want[k]) != 0)
+                fail_msg("case %zu, %s: %s layers '%s'", i, r->method, kd_inside_word(k),
+                         text.text);
+            assert_true(kd_inside_parse(&back, k, text.text));
+            kd_str_fini(&text);
+        }
+        assert_int_equal(inside.is_of_firsts, cases[i].is_of_firsts);
+        assert_memory_equal(&inside, &back, sizeof inside);
+    }
+    kd_inside inside = { .is_of_firsts = false };
+    assert_false(kd_inside_parse(&inside, KD_INSIDE_PROBS, "1 x"));
+    assert_false(kd_inside_parse(&inside, KD_INSIDE_PROBS, "257"));
+    assert_false(kd_inside_parse(&inside, KD_INSIDE_PROBS, "-1"));
+}
+
+static void test_refuses_states_that_lack_a_layer(void **state)
+{
+    (void)state;
+    kd_error    err;
+    bench       b;
+    shelf       s;
+    kd_trainer *trainer;
+    set_up(&b, &runs[8]); /* compact */
+    fill_shelf(&s, &b, false);
+    b.training.states = &s.states;
+    s.states.inside.has[KD_INSIDE_PROBS][4] = false;
+    assert_fails(KD_EDATA, "the kept states have no probs of layer 4, which compact compares",
+                 kd_trainer_create(&trainer, &b.training, &err), &err);
+    s.states.inside.has[KD_INSIDE_PROBS][4] = true;
+    s.states.inside.is_of_firsts = true;
+    assert_fails(KD_EDATA, "of first pieces alone, and compact compares all",
+                 kd_trainer_create(&trainer, &b.training, &err), &err);
+    s.states.inside.is_of_firsts = false;
+    s.states.teacher.hidden = 12;
+    assert_fails(KD_ECONFIG, "student.hidden = 8, teacher.hidden = 12",
+                 kd_trainer_create(&trainer, &b.training, &err), &err);
+    clear_shelf(&s);
+    tear_down(&b);
+}
+
 static void test_keeps_the_history_of_parts_that_come_and_go(void **state)
 {
     (void)state;
@@ -998,6 +1219,10 @@ int main(void)
         cmocka_unit_test(test_can_compare_maps_after_a_dropout),
         cmocka_unit_test(test_has_the_gradient_that_differences_say),
         cmocka_unit_test(test_goes_on_to_the_same_bits),
+        cmocka_unit_test(test_learns_the_same_bits_from_kept_states),
+        cmocka_unit_test(test_learns_nearly_the_same_from_halves),
+        cmocka_unit_test(test_keeps_just_the_layers_that_are_compared),
+        cmocka_unit_test(test_refuses_states_that_lack_a_layer),
         cmocka_unit_test(test_keeps_the_history_of_parts_that_come_and_go),
         cmocka_unit_test(test_says_what_is_missing),
     };

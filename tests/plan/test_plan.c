@@ -199,37 +199,65 @@ static void test_names_what_is_absent(void **state)
     "axes = ( { key = \"student.hidden\"; values = [32, 64]; },\n"                           \
     "         { key = \"distill.method\"; values = [\"none\", \"logit-mse\"]; } "
 
+/* Two methods that compare different layers of a teacher. */
+#define INSIDE                                                                        \
+    "study = { teacher = { kind = \"bert\"; hidden = 96; heads = 4; layers = 4; };\n" \
+    "student = { kind = \"bert\"; hidden = 96; heads = 4; layers = 2; };\n"           \
+    "axes = ( { key = \"distill.method\"; values = [\"tinybert\", \"compact\"]; } "
+
 static void test_shares_equal_needs(void **state)
 {
     (void)state;
     static const struct {
         const char *text;
         size_t      cells;
-        size_t      nodes[KD_LINE_COUNT]; /* corpora, teachers, targets, students, fine-tuned */
+        size_t nodes[KD_LINE_COUNT]; /* corpora, teachers, targets, states, students, fine-tuned */
     } cases[] = {
-        { GRID "); };", 12, { 1, 1, 1, 12 } },
-        { GRID ", { key = \"teacher.seed\"; values = [1, 2]; } ); };", 24, { 1, 2, 2, 18 } },
-        { GRID ", { key = \"data.synth.seed\"; values = [1, 2]; } ); };", 24, { 2, 2, 2, 24 } },
-        { GRID ", { key = \"distill.alpha\"; values = [0.0, 0.5]; } ); };", 24, { 1, 1, 1, 18 } },
-        { GRID ", { key = \"augment.passes\"; values = [0, 1]; } ); };", 24, { 2, 1, 2, 24 } },
-        { GRID ", { key = \"teacher.hidden\"; values = [48, 96]; } ); };", 24, { 1, 2, 2, 18 } },
-        { "study = { };", 1, { 1, 0, 0, 1 } },
+        { GRID "); };", 12, { 1, 1, 1, 0, 12 } },
+        { GRID ", { key = \"teacher.seed\"; values = [1, 2]; } ); };", 24, { 1, 2, 2, 0, 18 } },
+        { GRID ", { key = \"data.synth.seed\"; values = [1, 2]; } ); };", 24, { 2, 2, 2, 0, 24 } },
+        { GRID ", { key = \"distill.alpha\"; values = [0.0, 0.5]; } ); };",
+          24,
+          { 1, 1, 1, 0, 18 } },
+        { GRID ", { key = \"augment.passes\"; values = [0, 1]; } ); };", 24, { 2, 1, 2, 0, 24 } },
+        { GRID ", { key = \"teacher.hidden\"; values = [48, 96]; } ); };", 24, { 1, 2, 2, 0, 18 } },
+        { "study = { };", 1, { 1, 0, 0, 0, 1 } },
         { "study = { student = { init = \"teacher-layers\"; kind = \"bert\"; }; };",
           1,
-          { 1, 1, 0, 1 } },
-        { GRID ", { key = \"teacher.count\"; values = [3]; } ); };", 12, { 1, 3, 1, 12 } },
-        { GRID ", { key = \"teacher.count\"; values = [1, 3]; } ); };", 24, { 1, 3, 2, 18 } },
+          { 1, 1, 0, 0, 1 } },
+        { GRID ", { key = \"teacher.count\"; values = [3]; } ); };", 12, { 1, 3, 1, 0, 12 } },
+        { GRID ", { key = \"teacher.count\"; values = [1, 3]; } ); };", 24, { 1, 3, 2, 0, 18 } },
         { GRID ", { key = \"targets.format\"; values = [\"f32\", \"f16\"]; } ); };",
           24,
-          { 1, 1, 2, 18 } },
-        { GRID "); student = { init = \"fine-tuned\"; }; };", 12, { 1, 1, 1, 12, 6 } },
+          { 1, 1, 2, 0, 18 } },
+        { GRID "); student = { init = \"fine-tuned\"; }; };", 12, { 1, 1, 1, 0, 12, 6 } },
         { GRID ", { key = \"augment.passes\"; values = [0, 1]; } );\n"
                "student = { init = \"fine-tuned\"; }; };",
           24,
-          { 2, 1, 2, 24, 6 } },
+          { 2, 1, 2, 0, 24, 6 } },
         { GRID ", { key = \"finetune.train.epochs\"; values = [1, 2]; } ); };",
           24,
-          { 1, 1, 1, 12 } }, /* nobody starts so */
+          { 1, 1, 1, 0, 12 } },                   /* nobody starts so */
+        { INSIDE "); };", 2, { 1, 1, 1, 0, 2 } }, /* nothing is kept unless it is allowed */
+        { INSIDE "); targets = { states_gib = 1.0; }; };", 2, { 1, 1, 1, 2, 2 } },
+        { INSIDE "); seeds = [1, 2, 3]; targets = { states_gib = 1.0; }; };",
+          6,
+          { 1, 1, 1, 2, 6 } }, /* once for all */
+        { INSIDE ", { key = \"distill.alpha\"; values = [0.1, 0.2]; } );\n"
+                 "targets = { states_gib = 1.0; }; };",
+          4,
+          { 1, 1, 1, 2, 3 } }, /* compact has no alpha */
+        { INSIDE ", { key = \"student.layers\"; values = [1, 2]; } );\n"
+                 "targets = { states_gib = 1.0; }; };",
+          4,
+          { 1, 1, 1, 4, 4 } },
+        { INSIDE ", { key = \"augment.passes\"; values = [0, 1]; } );\n"
+                 "targets = { states_gib = 1.0; }; };",
+          4,
+          { 2, 1, 2, 4, 4 } },
+        { INSIDE "); distill = { teacher_mode = \"train\"; }; targets = { states_gib = 1.0; }; };",
+          2,
+          { 1, 1, 0, 0, 2 } }, /* it never says the same twice */
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         planned         p = plan_of(cases[i].text);
@@ -396,6 +424,107 @@ static void test_sets_what_a_node_reads_and_tells_what_stands_above(void **state
     close_plan(&p);
 }
 
+/* ---- what is kept of a teacher's inside ---- */
+
+static char *resolve_states(const planned *p, kd_arena *arena, kd_resolved *node)
+{
+    kd_error err;
+    for (size_t i = 0; i < kd_plan_count(p->plan); i++) {
+        kd_str label = KD_STR_INIT;
+        if (kd_plan_node_at(p->plan, i)->kind != KD_NODE_STATES) continue;
+        assert_ok(kd_plan_resolve(p->plan, i, arena, node, &err), &err);
+        kd_plan_label(p->plan, i, &label);
+        return kd_str_take(&label);
+    }
+    fail_msg("there is no states node");
+    return NULL;
+}
+
+static void test_says_which_layers_are_kept(void **state)
+{
+    (void)state;
+    planned     p = plan_of(INSIDE "); targets = { states_gib = 1.0; format = \"f16\"; }; };");
+    kd_arena   *arena = kd_arena_create(0);
+    kd_resolved node;
+    char       *label = resolve_states(&p, arena, &node);
+    assert_string_equal(label, "states hidden 0 2 4 probs 2 4");
+    assert_string_equal(kd_resolved_value(&node, "states.hidden"), "0 2 4");
+    assert_string_equal(kd_resolved_value(&node, "states.probs"), "2 4");
+    assert_null(kd_resolved_value(&node, "states.scores"));
+    assert_null(kd_resolved_value(&node, "states.rows"));
+    assert_true(has(node.set, node.set_count, "targets.format"));
+    assert_true(has(node.set, node.set_count, "precision"));
+    assert_true(has(node.tell, node.tell_count, "targets.states_gib")); /* in no id */
+    assert_true(has(node.tell, node.tell_count, "teacher.hidden"));
+    assert_null(kd_resolved_value(&node, "distill.method"));
+    assert_false(kd_id_is_none(kd_resolved_input_id(&node, "teacher")));
+    assert_false(kd_id_is_none(kd_resolved_input_id(&node, "corpus")));
+    free(label);
+    close_plan(&p);
+
+    p = plan_of("study = { task = \"re\"; distill = { method = \"doktra\"; };\n"
+                "teacher = { kind = \"bert\"; layers = 4; }; student = { kind = \"bert\"; };\n"
+                "targets = { states_gib = 1.0; }; };");
+    label = resolve_states(&p, arena, &node);
+    assert_string_equal(kd_resolved_value(&node, "states.hidden"), "4");
+    assert_string_equal(kd_resolved_value(&node, "states.rows"), "first");
+    free(label);
+    close_plan(&p);
+    kd_arena_destroy(arena);
+}
+
+/* The only student of a study with this budget, and whether it has such an input. */
+static bool has_input(const planned *p, const char *role)
+{
+    kd_arena   *arena = kd_arena_create(0);
+    kd_resolved node;
+    kd_error    err;
+    assert_ok(kd_plan_resolve(p->plan, kd_plan_node_of_cell(p->plan, 0), arena, &node, &err), &err);
+    bool found = !kd_id_is_none(kd_resolved_input_id(&node, role));
+    kd_arena_destroy(arena);
+    return found;
+}
+
+#define BUDGET(gib)                                                                         \
+    "study = { distill = { method = \"compact\"; }; targets = { states_gib = " gib "; };\n" \
+    "teacher = { kind = \"bert\"; layers = 4; }; student = { kind = \"bert\"; layers = 2; }; };"
+
+static void test_keeps_states_within_the_budget_alone(void **state)
+{
+    (void)state;
+    static const struct {
+        const char    *text;
+        kd_plan_inside inside;
+    } cases[] = {
+        { BUDGET("0.0"), KD_PLAN_ASKS },
+        { BUDGET("1e-4"), KD_PLAN_ASKS },
+        { BUDGET("10.0"), KD_PLAN_KEEPS },
+        { BUDGET("20.0"), KD_PLAN_KEEPS },
+        { "study = { distill = { method = \"logit-mse\"; }; targets = { states_gib = 9.0; }; };",
+          KD_PLAN_LOOKS_NOWHERE },
+    };
+    kd_id id[5];
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        planned             p = plan_of(cases[i].text);
+        kd_plan_summary     sum;
+        kd_str              words = KD_STR_INIT;
+        const kd_plan_node *node = kd_plan_node_at(p.plan, kd_plan_node_of_cell(p.plan, 0));
+        kd_plan_sum_up(p.plan, p.study, &sum);
+        kd_plan_inside_words(node, &words);
+        id[i] = node->id;
+        assert_int_equal(node->inside, cases[i].inside);
+        assert_int_equal(sum.asking, cases[i].inside == KD_PLAN_ASKS);
+        assert_int_equal(has_input(&p, "states"), cases[i].inside == KD_PLAN_KEEPS);
+        assert_int_equal(has_input(&p, "teacher"), cases[i].inside == KD_PLAN_ASKS);
+        assert_int_equal(words.length == 0, cases[i].inside == KD_PLAN_LOOKS_NOWHERE);
+        kd_str_fini(&words);
+        close_plan(&p);
+    }
+    assert_true(kd_id_equal(id[0], id[1])); /* what is allowed is no part of an id, */
+    assert_true(kd_id_equal(id[2], id[3]));
+    assert_false(kd_id_equal(id[0], id[2])); /* what is done is */
+}
+
 /* ---- what is done ---- */
 
 static bool is_in(kd_id id, void *user)
@@ -493,6 +622,8 @@ int main(void)
         cmocka_unit_test(test_orders_nodes_after_their_inputs),
         cmocka_unit_test(test_resolves_every_node_to_its_id),
         cmocka_unit_test(test_sets_what_a_node_reads_and_tells_what_stands_above),
+        cmocka_unit_test(test_says_which_layers_are_kept),
+        cmocka_unit_test(test_keeps_states_within_the_budget_alone),
         cmocka_unit_test(test_needs_only_what_leads_to_something_undone),
         cmocka_unit_test(test_knows_the_longest_path_that_is_left),
         cmocka_unit_test(test_plans_a_million_cells),

@@ -191,6 +191,115 @@ static void test_shows_arrays_where_they_lie(void **state)
     free(path);
 }
 
+/* Piece by piece or at once: the same arrays with the same checksums. */
+static void test_writes_arrays_piece_by_piece(void **state)
+{
+    (void)state;
+    enum { ROWS = 300000, COLS = 5, LINE = 70001, FEW = 20 };
+    float        *data = kd_alloc((size_t)ROWS * COLS, sizeof *data);
+    uint16_t     *line = kd_alloc(LINE, sizeof *line);
+    char         *whole = new_path("whole.h5"), *pieces = new_path("pieces.h5");
+    kd_error      err;
+    kd_h5        *h5;
+    kd_h5_stream *a, *b, *c;
+    uint64_t      sums[2];
+
+    for (size_t i = 0; i < (size_t)ROWS * COLS; i++) data[i] = (float)i / 7;
+    for (int i = 0; i < LINE; i++) line[i] = (uint16_t)(i * 5);
+    assert_ok(kd_h5_create(&h5, whole, NULL, &err), &err);
+    assert_ok(kd_h5_put(h5, "group/a", KD_H5_F32, data, ROWS, COLS, &err), &err);
+    assert_ok(kd_h5_put(h5, "group/b", KD_H5_F16, line, LINE, 0, &err), &err);
+    assert_ok(kd_h5_put(h5, "group/c", KD_H5_F32, data, FEW, 0, &err), &err); /* in its header */
+    assert_ok(kd_h5_commit(h5, &err), &err);
+
+    assert_ok(kd_h5_create(&h5, pieces, NULL, &err), &err);
+    assert_ok(kd_h5_begin(&a, h5, "group/a", KD_H5_F32, ROWS, COLS, &err), &err);
+    assert_ok(kd_h5_begin(&b, h5, "group/b", KD_H5_F16, LINE, 0, &err), &err);
+    assert_ok(kd_h5_begin(&c, h5, "group/c", KD_H5_F32, FEW, 0, &err), &err);
+    for (size_t at = 0, count; at < ROWS; at += count) { /* the three by turns */
+        count = at % 7 == 0 ? 1 : ROWS - at < 9999 ? ROWS - at : 9999;
+        assert_ok(kd_h5_append(a, data + at * COLS, count * COLS, &err), &err);
+        if (at == 0) assert_ok(kd_h5_append(b, line, 1, &err), &err);
+        if (at < FEW) assert_ok(kd_h5_append(c, data + at, at == 0 ? 1 : FEW - 1, &err), &err);
+    }
+    assert_ok(kd_h5_append(b, line + 1, LINE - 1, &err), &err);
+    assert_ok(kd_h5_end(a, &err), &err);
+    assert_ok(kd_h5_end(b, &err), &err);
+    assert_ok(kd_h5_end(c, &err), &err);
+    assert_ok(kd_h5_commit(h5, &err), &err);
+
+    const char *const paths[] = { whole, pieces };
+    for (int i = 0; i < 2; i++) {
+        kd_h5_member member;
+        const float *back;
+        const void  *view;
+        size_t       rows, cols;
+        kd_arena    *arena = kd_arena_create(0);
+        assert_ok(kd_h5_open(&h5, paths[i], &err), &err);
+        assert_ok(kd_h5_verify(h5, "group/a", &err), &err);
+        assert_ok(kd_h5_verify(h5, "group/b", &err), &err);
+        assert_ok(kd_h5_verify(h5, "group/c", &err), &err);
+        assert_ok(kd_h5_find(h5, "group/a", &member, &err), &err);
+        assert_int_equal(member.rows, ROWS);
+        assert_int_equal(member.cols, COLS);
+        sums[i] = member.checksum;
+        assert_ok(kd_h5_view(h5, "group/a", KD_H5_F32, arena, &view, &rows, &cols, &err), &err);
+        back = view;
+        assert_memory_equal(back, data, (size_t)ROWS * COLS * sizeof *data);
+        kd_arena_destroy(arena);
+        kd_h5_close(h5);
+    }
+    assert_true(sums[0] == sums[1]);
+    free(whole);
+    free(pieces);
+    free(line);
+    free(data);
+}
+
+static void test_sees_damage_in_a_big_array(void **state)
+{
+    (void)state;
+    enum { COUNT = 3 << 20 };
+    float        *data = kd_alloc(COUNT, sizeof *data);
+    char         *path = new_path("big_damage.h5");
+    kd_error      err;
+    kd_h5        *h5;
+    kd_h5_stream *stream;
+    for (int i = 0; i < COUNT; i++) data[i] = (float)i;
+    assert_ok(kd_h5_create(&h5, path, NULL, &err), &err);
+    assert_ok(kd_h5_begin(&stream, h5, "a", KD_H5_F32, COUNT, 0, &err), &err);
+    assert_ok(kd_h5_append(stream, data, COUNT, &err), &err);
+    assert_ok(kd_h5_end(stream, &err), &err);
+    assert_ok(kd_h5_commit(h5, &err), &err);
+    int file = open(path, O_RDWR);
+    assert_true(file >= 0 && pwrite(file, "x", 1, 9 << 20) == 1);
+    close(file);
+    assert_ok(kd_h5_open(&h5, path, &err), &err);
+    assert_fails(KD_EDATA, "'a' is damaged", kd_h5_verify(h5, "a", &err), &err);
+    kd_h5_close(h5);
+    free(path);
+    free(data);
+}
+
+static void test_abandons_an_array_without_a_trace(void **state)
+{
+    (void)state;
+    char         *path = new_path("abandoned.h5");
+    const float   one = 1;
+    kd_error      err;
+    kd_h5        *h5;
+    kd_h5_stream *stream, *again;
+    assert_ok(kd_h5_create(&h5, path, NULL, &err), &err);
+    assert_ok(kd_h5_begin(&stream, h5, "a", KD_H5_F32, 100, 0, &err), &err);
+    assert_ok(kd_h5_append(stream, &one, 1, &err), &err);
+    assert_fails(KD_EIO, "cannot create the dataset 'a'",
+                 kd_h5_begin(&again, h5, "a", KD_H5_F32, 100, 0, &err), &err);
+    kd_h5_abandon(stream);
+    kd_h5_discard(h5);
+    assert_false(kd_fs_exists(path));
+    free(path);
+}
+
 static void test_names_what_does_not_fit(void **state)
 {
     (void)state;
@@ -309,6 +418,9 @@ int main(void)
         cmocka_unit_test(test_reads_back_texts_tables_and_marks),
         cmocka_unit_test(test_keeps_big_arrays_and_many_names),
         cmocka_unit_test(test_shows_arrays_where_they_lie),
+        cmocka_unit_test(test_writes_arrays_piece_by_piece),
+        cmocka_unit_test(test_sees_damage_in_a_big_array),
+        cmocka_unit_test(test_abandons_an_array_without_a_trace),
         cmocka_unit_test(test_names_what_does_not_fit),
         cmocka_unit_test(test_refuses_what_is_no_hdf5_file),
         cmocka_unit_test(test_discards_without_a_trace),

@@ -1,0 +1,94 @@
+/* cell_states.c - what a teacher has inside for every piece of a corpus, once for all who compare
+ * it: hidden states and attention maps, of just the layers that a method pairs.
+ *
+ * They are written while the teacher goes over the corpus, in packed batches, so that no more than
+ * a batch of them is ever in memory. The teacher multiplies as it would in a student's own steps:
+ * in the precision of training. */
+#include "harness/cell/cell_internal.h"
+
+#include <string.h>
+
+#include "harness/cell/model_object.h"
+#include "harness/cell/states_object.h"
+#include "harness/config/options.h"
+
+typedef struct {
+    const kd_cell_context *context;
+    kd_cell_options        options;
+    kd_targets_options     targets;
+    kd_inside              inside;
+    kd_precision           precision;
+    kd_dataset             dataset;
+    const kd_pack         *train;
+    kd_loaded_model        teacher;
+} job;
+
+static bool is_half(const job *j)
+{
+    return strcmp(j->targets.format, "f16") == 0;
+}
+
+/* The plan knew the corpus by the sizes of its files; here it is, and the budget is held. */
+static kd_status check_budget(const job *j, double bytes, kd_error *err)
+{
+    double gib = bytes / (1 << 30), most = j->targets.states_gib;
+    if (gib <= most) return KD_OK;
+    return kd_fail(
+        err, KD_ECONFIG,
+        "targets.states_gib: states and maps of this corpus take %.3g GiB, more than the "
+        "plan had estimated and than the %.3g allowed; allow more, or 0 to compute them "
+        "in every step",
+        gib, most);
+}
+
+static kd_status ask(job *j, kd_object_draft *draft, kd_error *err)
+{
+    kd_states_writer *writer;
+    const kd_arch    *arch = kd_model_arch(j->teacher.model);
+    kd_status         status =
+        kd_states_writer_begin(&writer, draft, &j->inside, arch, j->train, is_half(j), err);
+    if (status != KD_OK) return status;
+    kd_inside_taker taker = kd_states_writer_taker(writer);
+    status = kd_predict_inside(j->teacher.model, j->train, &j->inside, j->precision,
+                               j->options.threads, &taker, err);
+    if (status == KD_OK) return kd_states_writer_end(writer, err);
+    kd_states_writer_abandon(writer);
+    return status;
+}
+
+static kd_status ask_teacher(job *j, kd_id id, kd_object_draft *draft, kd_error *err)
+{
+    kd_status status = kd_model_object_agrees(j->context->store, id, &j->dataset, err);
+    if (status == KD_OK) status = kd_model_object_load(&j->teacher, j->context->store, id, err);
+    if (status != KD_OK) return status;
+    double bytes =
+        kd_states_bytes(&j->inside, kd_model_arch(j->teacher.model), j->train, is_half(j));
+    kd_params_seal(j->teacher.params, j->precision);
+    status = check_budget(j, bytes, err);
+    if (status == KD_OK) status = ask(j, draft, err);
+    if (status == KD_OK) kd_object_put_metric(draft, "states.bytes", bytes);
+    kd_loaded_model_fini(&j->teacher);
+    return status;
+}
+
+kd_status kd_cell_make_states(const kd_resolved *node, const kd_cell_context *context,
+                              kd_object_draft *draft, kd_error *err)
+{
+    kd_id     corpus, teacher;
+    kd_status status;
+    job       j = { .context = context };
+    if ((status = kd_cell_input(&corpus, node, "corpus", err)) != KD_OK ||
+        (status = kd_cell_input(&teacher, node, "teacher", err)) != KD_OK ||
+        (status = kd_resolved_fill(node, "", kd_cell_settings, &j.options, err)) != KD_OK ||
+        (status = kd_resolved_fill(node, "targets.", kd_targets_settings, &j.targets, err)) !=
+            KD_OK ||
+        (status = kd_states_wanted(&j.inside, node, err)) != KD_OK ||
+        (status = kd_cell_precisions(&j.precision, NULL, &j.options, err)) != KD_OK ||
+        (status = kd_dataset_load(&j.dataset, context->store, corpus, 1u << KD_TRAIN, err)) !=
+            KD_OK)
+        return status;
+    j.train = &j.dataset.split[KD_TRAIN];
+    status = ask_teacher(&j, teacher, draft, err);
+    kd_dataset_fini(&j.dataset);
+    return status;
+}
