@@ -3,7 +3,8 @@
  *     open stores --> catalogues --> records --merge--> cells, each once
  *
  * What is odd but no failure (an object that cannot be read, a cell that two stores hold with
- * different numbers, cells of several versions of the settings) becomes a line of `notice`, for whoever talks to people.
+ * different numbers, cells of several versions of the settings) becomes a line of `notice`, for
+ * whoever talks to people.
  */
 #ifndef KD_RESULTS_STORES_H
 #define KD_RESULTS_STORES_H

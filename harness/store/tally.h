@@ -17,12 +17,13 @@
 #include "harness/store/journal.h"
 #include "harness/store/store.h"
 
-/* The last word about one cell. Texts live as long as the tally. */
+/* The last word about one cell, in little room, for there may be millions. Texts live as long as
+ * the tally. */
 typedef struct {
     kd_id           id;
-    kd_journal_type last;   /* ASSIGNED: a worker has it, if its run still goes on */
-    kd_status       status; /* of the last failure; KD_OK when there was none */
-    kd_cause        cause;  /* of the last failure or loss */
+    kd_journal_type last : 8;   /* ASSIGNED: a worker has it, if its run still goes on */
+    kd_status       status : 8; /* of the last failure; KD_OK when there was none */
+    kd_cause        cause : 16; /* of the last failure or loss */
     uint32_t        epoch;
     uint32_t        run;
     uint32_t        failures; /* FAILED records so far */
