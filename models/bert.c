@@ -87,6 +87,9 @@ static kd_status create(void **out, kd_params *params, const kd_arch *arch, kd_e
     kd_activation_parse(arch->pooler_activation, &net->pooler_f);
     net->embedding = kd_embedding_declare(&declare, "bert.embeddings", arch, arch->hidden);
     for (int l = 0; l < arch->layers; l++) net->layer[l] = declare_layer(&declare, l, arch);
+    kd_declare_edge(net->layer[0].attention.query.weight);
+    kd_declare_edge(net->layer[0].attention.key.weight);
+    kd_declare_edge(net->layer[0].attention.value.weight);
     if (arch->pooler)
         net->pooler = kd_linear_declare(&declare, "bert.pooler.dense", arch->hidden, arch->hidden);
     net->head = kd_head_declare(&declare, arch, arch->hidden, net->embedding.word);

@@ -39,6 +39,7 @@ static void declare_channels(bilstm *net, kd_declare *declare, int inputs)
         net->conv[c].weight = kd_declare_weight(declare, name, "weight", 3,
                                                 (int[]){ CHANNEL_WIDTH, inputs, span }, init);
         kd_declare_factor(net->conv[c].weight);
+        kd_declare_edge(net->conv[c].weight);
         net->conv[c].bias = kd_declare_vector(declare, name, "bias", CHANNEL_WIDTH, init);
     }
 }
@@ -78,6 +79,8 @@ static kd_status create(void **out, kd_params *params, const kd_arch *arch, kd_e
     net->block_dropout = arch->embedding_dropout;
     int width = declare_embedding(net, &declare, arch);
     net->lstm = kd_lstm_declare(&declare, "lstm", width, arch->hidden, arch->layers);
+    for (int way = 0; way < 2 && net->source != MULTICHANNEL; way++)
+        kd_declare_edge(net->lstm.weights[0][way].w_ih);
     net->head = kd_head_declare(&declare, arch, 2 * arch->hidden, NULL);
     if (declare.status == KD_OK)
         *out = net;

@@ -71,6 +71,8 @@ kd_head kd_head_declare(kd_declare *declare, const kd_arch *arch, int width, kd_
     case KD_HEAD_NONE:
         break;
     }
+    kd_declare_edge(head.inner.weight);
+    kd_declare_edge(head.output.weight);
     return head;
 }
 

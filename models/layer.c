@@ -57,3 +57,8 @@ void kd_declare_factor(kd_tensor *weight)
 {
     if (weight) weight->param->is_factor = true;
 }
+
+void kd_declare_edge(kd_tensor *weight)
+{
+    if (weight) weight->param->is_edge = true;
+}

@@ -40,6 +40,11 @@ kd_tensor *kd_declare_weight(kd_declare *declare, const char *prefix, const char
 /* Say that only products will read this weight (kd_params_seal). NULL is fine. */
 void kd_declare_factor(kd_tensor *weight);
 
+/* Say that this weight is at an edge of the network, where rounding costs most: it multiplies word
+ * vectors as they come, or makes the logits. Where products are int8 its own is bf16. NULL is
+ * fine. */
+void kd_declare_edge(kd_tensor *weight);
+
 /* uniform(-1/sqrt(n), 1/sqrt(n)) */
 kd_init kd_init_fan(int n);
 

@@ -29,7 +29,7 @@
 #include "harness/base/str.h"
 
 #define KD_SCHEMA_VERSION   1 /* raised when the meaning of a setting changes */
-#define KD_NUMERICS_VERSION 2 /* raised when the program's own numbers change */
+#define KD_NUMERICS_VERSION 3 /* raised when the program's own numbers change */
 
 typedef enum {
     KD_NODE_CORPUS,  /* files + tokenizer + augmentation -> packed splits */

@@ -163,6 +163,7 @@ kd_packed *kd_param_packed(const kd_tensor *weight, kd_precision precision)
     kd_param *param = weight->param;
 
     if (!param) return NULL;
+    if (param->is_edge && precision == KD_INT8) precision = KD_BF16;
     if (param->is_sealed) {
         KD_CHECK(param->packed[precision], "%s: is not sealed for %s", param->name,
                  kd_precision_word(precision));

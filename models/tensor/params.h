@@ -38,6 +38,7 @@ struct kd_param {
     bool        is_matrix; /* decays when only matrices decay: not a bias, not a norm */
     bool        is_frozen; /* no gradient, no update; set before kd_params_allocate */
     bool    is_factor; /* only products read it, so kd_params_seal may keep its packed form alone */
+    bool    is_edge;   /* where products are int8, its own is bf16; set before the first product */
     bool    is_sealed; /* its own floats are gone */
     kd_init init;
     kd_params *owner;

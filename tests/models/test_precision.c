@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "tests/models/small.h"
+#include "tests/support/precision.h"
 #include "tests/support/support.h"
 
 enum { PIECES = 60, LABELS = 9 };
@@ -81,7 +82,7 @@ static void test_outputs_stay_within_the_stated_bounds(void **state)
 
     for (int k = 0; k < 2; k++)
         for (size_t p = 0; p < 2; p++) {
-            if (!kd_gemm_has(bounds[p].precision)) continue;
+            if (kd_test_lacks(bounds[p].precision)) continue;
             kd_small small = make_student(students[k], (kd_tape_options){ 0 });
             kd_batch batch = kd_small_batch(3, lengths);
             memcpy(exact, logits_of(&small, &batch), sizeof exact);
@@ -96,12 +97,69 @@ static void test_outputs_stay_within_the_stated_bounds(void **state)
         }
 }
 
+/* What reads word vectors and what makes the logits, by name, and nothing else. */
+static const struct {
+    const char *kind, *embeddings;
+    int         classifier;
+    const char *edges[4];
+} cases[] = {
+    { "bilstm",
+      "trained",
+      4,
+      { "lstm.weight_ih_l0", "lstm.weight_ih_l0_reverse", "classifier.dense.weight",
+        "classifier.out_proj.weight" } },
+    { "bilstm",
+      "multichannel",
+      0,
+      { "convs.0.weight", "convs.1.weight", "convs.2.weight", "classifier.weight" } },
+    { "bert",
+      "trained",
+      0,
+      { "bert.encoder.layer.0.attention.self.query.weight",
+        "bert.encoder.layer.0.attention.self.key.weight",
+        "bert.encoder.layer.0.attention.self.value.weight", "classifier.weight" } },
+};
+
+static bool is_listed(const char *const names[4], const char *name)
+{
+    for (int i = 0; i < 4; i++)
+        if (strcmp(names[i], name) == 0) return true;
+    return false;
+}
+
+static void test_int8_leaves_the_edges_of_a_network_in_bf16(void **state)
+{
+    (void)state;
+    if (kd_test_lacks(KD_INT8)) skip();
+
+    for (size_t e = 0; e < sizeof cases / sizeof *cases; e++) {
+        kd_arch arch = kd_small_arch(cases[e].kind);
+        strcpy(arch.embeddings, cases[e].embeddings);
+        arch.classifier = cases[e].classifier;
+        kd_small small = kd_small_make(&arch, (kd_tape_options){ .precision = KD_INT8 });
+        kd_batch batch = kd_small_batch(2, (int[]){ 5, 4 });
+        int      seen = 0;
+
+        logits_of(&small, &batch);
+        for (int i = 0; i < kd_params_count(small.params); i++) {
+            const kd_param *param = kd_params_at(small.params, i);
+            bool            is_edge = is_listed(cases[e].edges, param->name);
+            seen += is_edge;
+            assert_true(param->is_edge == is_edge);
+            assert_true((param->packed[KD_BF16] != NULL) == is_edge);
+            assert_true((param->packed[KD_INT8] != NULL) == (param->is_factor && !is_edge));
+        }
+        assert_int_equal(seen, 4);
+        kd_small_drop(&small);
+    }
+}
+
 /* The direction in which a first step of bf16 goes. */
 static void test_gradients_of_bf16_point_where_those_of_f32_do(void **state)
 {
     (void)state;
     int32_t labels[PIECES];
-    if (!kd_gemm_has(KD_BF16)) skip();
+    if (kd_test_lacks(KD_BF16)) skip();
 
     for (int i = 0; i < PIECES; i++) labels[i] = (i * i) % LABELS;
     for (int k = 0; k < 2; k++) {
@@ -136,7 +194,7 @@ static void test_a_sealed_network_says_the_same(void **state)
     float before[PIECES * LABELS];
 
     for (int k = 0; k < 2; k++)
-        for (int p = KD_F32; p <= KD_INT8 && kd_gemm_has((kd_precision)p); p++) {
+        for (int p = KD_F32, last = kd_test_last_precision(); p <= last; p++) {
             kd_small small = make_student(students[k], (kd_tape_options){ .precision = p });
             kd_batch batch = kd_small_batch(3, lengths);
             memcpy(before, logits_of(&small, &batch), sizeof before);
@@ -158,7 +216,7 @@ static void test_a_sentence_is_alone_in_every_precision(void **state)
     static const double within[] = { 1e-5, 2e-2, 5e-2 }; /* another order of sums, once rounded */
 
     for (int k = 0; k < 2; k++)
-        for (int p = KD_F32; p <= KD_INT8 && kd_gemm_has((kd_precision)p); p++) {
+        for (int p = KD_F32, last = kd_test_last_precision(); p <= last; p++) {
             kd_small small = make_student(students[k], (kd_tape_options){ .precision = p });
             kd_batch all = kd_small_batch(3, lengths), one = kd_small_batch(1, lengths + 1);
             float    together[9 * LABELS];
@@ -175,7 +233,7 @@ static void test_threads_change_nothing_but_rounding(void **state)
     static const double within[] = { 1e-5, 2e-2, 5e-2 };
 
     for (int k = 0; k < 2; k++)
-        for (int p = KD_F32; p <= KD_INT8 && kd_gemm_has((kd_precision)p); p++) {
+        for (int p = KD_F32, last = kd_test_last_precision(); p <= last; p++) {
             kd_small small = make_student(students[k], (kd_tape_options){ .precision = p });
             kd_batch batch = kd_small_batch(3, lengths);
             float    one[PIECES * LABELS], again[PIECES * LABELS];
@@ -195,6 +253,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_outputs_stay_within_the_stated_bounds),
+        cmocka_unit_test(test_int8_leaves_the_edges_of_a_network_in_bf16),
         cmocka_unit_test(test_gradients_of_bf16_point_where_those_of_f32_do),
         cmocka_unit_test(test_a_sealed_network_says_the_same),
         cmocka_unit_test(test_a_sentence_is_alone_in_every_precision),
