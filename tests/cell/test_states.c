@@ -178,7 +178,7 @@ static void test_refuses_states_of_another_corpus_and_damage(void **state)
     float  first = number(KD_INSIDE_PROBS, 3, 0);
     for (size_t i = 0; i + sizeof first <= length; i++) /* wherever HDF5 may have written it */
         if (memcmp(bytes + i, &first, sizeof first) == 0) fixture_flip(path, i, 1);
-    assert_fails(KD_EDATA, "probs/train/3'", kd_loaded_states_open(&loaded, store, id, &pack, &err),
+    assert_fails(KD_EDATA, "checksum", kd_loaded_states_open(&loaded, store, id, &pack, &err),
                  &err);
     kd_loaded_states_fini(&loaded);
     free(bytes);
