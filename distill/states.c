@@ -94,7 +94,7 @@ static kd_tensor **read_kind(const kd_states_reader *r, kd_tape *tape, kd_inside
                              int first, const int32_t *sentences, const kd_rows *rows)
 {
     int         last = r->states->teacher.layers;
-    kd_tensor **out = kd_tape_alloc(tape, (size_t)(last - first + 1), sizeof(kd_tensor *));
+    kd_tensor **out = kd_tape_alloc(tape, (size_t)last + 1, sizeof(kd_tensor *));
     for (int l = first; l <= last; l++) {
         const kd_kept *kept = &r->states->kept[kind][l];
         out[l - first] = !is_kept(kept)             ? NULL

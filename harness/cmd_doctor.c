@@ -15,6 +15,7 @@
 #include "harness/config/study.h"
 #include "harness/plan/id_map.h"
 #include "harness/plan/plan.h"
+#include "harness/store/foreign.h"
 #include "harness/store/object.h"
 #include "models/model.h"
 #include "models/text/basic.h"
@@ -26,8 +27,9 @@ static const char about[] =
     "Read the corpora of a study as its cells will, and check what would ruin the sweep:\n"
     "schemes and labels that differ between splits, invalid tags, sentences that train and an\n"
     "evaluation split share, unknown pieces, words cut by the length limit, rows longer than a\n"
-    "network has positions, batches larger than the corpus, checkpoints whose labels stand in\n"
-    "another order. Exit 3 when a check says no.\n"
+    "network has positions, batches larger than the corpus, checkpoints and files of targets\n"
+    "whose labels stand in another order, vectors that few words have. Exit 3 when a check says "
+    "no.\n"
     "\n"
     "A limit is a share from 0 to 1; docs/DOCTOR.md says what each is a share of.";
 
@@ -51,10 +53,19 @@ typedef struct {
 
 /* What the checks of networks need to know of a corpus that has been read. */
 typedef struct {
-    int   sentences; /* of train, not augmented */
-    int   longest;   /* pieces of the longest row, as packed */
-    char *labels;    /* a name a line, in the order of ids */
+    int     sentences; /* of train, not augmented */
+    int     longest;   /* pieces of the longest row, as packed */
+    char   *labels;    /* a name a line, in the order of ids */
+    char   *name;      /* of train */
+    kd_map *words;     /* of train, with how often they occur */
 } examined;
+
+static void fini_examined(examined *e)
+{
+    free(e->labels);
+    free(e->name);
+    kd_map_destroy(e->words);
+}
 
 typedef struct {
     const doctor_options *options;
@@ -181,25 +192,24 @@ static kd_status check_pieces(doctor *d, const kd_source_corpus *source, kd_spli
 
 /* ---- word vectors ---- */
 
-static kd_status check_vectors(doctor *d, const kd_source_corpus *source, kd_error *err)
+/* Words of train against a file of vectors. */
+static kd_status check_vectors(doctor *d, const kd_map *counts, const char *where, const char *path,
+                               kd_error *err)
 {
-    if (!d->options->vectors) return KD_OK;
-    kd_map        *counts = count_words(&source->split[KD_TRAIN], false);
     kd_map        *wanted = kd_map_create();
     kd_embeddings *embeddings;
     for (size_t i = 0; i < kd_map_count(counts); i++) {
         const char *word = kd_map_key(counts, i);
         kd_embeddings_want(wanted, word, strlen(word));
     }
-    kd_status status = kd_embeddings_read(&embeddings, d->options->vectors, wanted, err);
+    kd_status status = kd_embeddings_read(&embeddings, path, wanted, err);
     if (status == KD_OK) {
         kd_embeddings_hits hits = kd_embeddings_cover(embeddings, counts);
-        share_at_least(d, "vectors", source->split[KD_TRAIN].name, "words that have a vector",
+        share_at_least(d, "vectors", where, "words that have a vector",
                        share(hits.tokens_found, hits.tokens), d->options->min_hits);
         kd_embeddings_destroy(embeddings);
     }
     kd_map_destroy(wanted);
-    kd_map_destroy(counts);
     return status;
 }
 
@@ -219,7 +229,10 @@ static kd_status check_source(doctor *d, const kd_source_corpus *source, examine
         status = check_pieces(d, source, s, &out->longest, err);
     }
     check_coverage(d, source);
-    return status == KD_OK ? check_vectors(d, source, err) : status;
+    out->name = kd_strdup(source->split[KD_TRAIN].name);
+    out->words = count_words(&source->split[KD_TRAIN], false);
+    if (status != KD_OK || !d->options->vectors) return status;
+    return check_vectors(d, out->words, out->name, d->options->vectors, err);
 }
 
 /* The node without its augmentation, which changes none of the checks. */
@@ -254,7 +267,7 @@ static kd_status examine_corpus(doctor *d, const kd_resolved *node, kd_error *er
         kd_map_put_number(d->seen, key.text, number);
         kd_vec_push(&d->corpora, found);
     } else if (status != KD_OK) {
-        free(found.labels);
+        fini_examined(&found);
     }
     if (status == KD_OK) kd_id_map_put(&d->numbers, node->id, (int32_t)number);
     kd_str_fini(&key);
@@ -345,13 +358,53 @@ static kd_status check_checkpoint(doctor *d, const kd_resolved *node, const exam
     return status;
 }
 
-/* ---- a network and its training ---- */
-
 static const examined *corpus_of(const doctor *d, const kd_resolved *node)
 {
     int32_t number = kd_id_map_get(&d->numbers, kd_resolved_input_id(node, "corpus"));
     return number < 0 ? NULL : &d->corpora.items[number];
 }
+
+/* Columns of a file of targets have to be the labels of the data, all of them, in their order. */
+static kd_status examine_targets(doctor *d, const kd_resolved *node, kd_error *err)
+{
+    const kd_resolved_file *file = kd_resolved_file_of(node, "targets");
+    const examined         *corpus = corpus_of(d, node);
+    kd_foreign             *foreign;
+    kd_str                  theirs = KD_STR_INIT;
+    if (!file || !corpus) return KD_OK;
+    kd_status status = kd_foreign_open(&foreign, file->path, err);
+    if (status == KD_OK) status = kd_foreign_texts(foreign, "labels", &theirs, err);
+    if (status == KD_OK) {
+        bool    agrees = strcmp(theirs.text, corpus->labels) == 0;
+        int64_t displaced = count_displaced(theirs.text, corpus->labels);
+        count_at_most(d, "labels", file->path, "labels that stand elsewhere than in the data",
+                      agrees          ? 0
+                      : displaced > 0 ? displaced
+                                      : 1,
+                      0);
+    }
+    kd_foreign_close(foreign);
+    kd_str_fini(&theirs);
+    return status;
+}
+
+/* The vectors that the study itself names. */
+static kd_status check_own_vectors(doctor *d, const kd_resolved *node, const examined *corpus,
+                                   kd_error *err)
+{
+    const kd_resolved_file *file = kd_resolved_file_of(node, "vectors");
+    kd_status               status = KD_OK;
+    if (!file) return KD_OK;
+    char *key = kd_sprintf("vectors %s %s", file->path, corpus->name);
+    if (!kd_map_get(d->seen, key)) {
+        kd_map_put_number(d->seen, key, 0);
+        status = check_vectors(d, corpus->words, corpus->name, file->path, err);
+    }
+    free(key);
+    return status;
+}
+
+/* ---- a network and its training ---- */
 
 static void check_network(doctor *d, const char *where, const kd_arch *arch,
                           const kd_train_options *train, const examined *corpus)
@@ -376,7 +429,9 @@ static kd_status examine_model(doctor *d, const kd_resolved *node, bool is_teach
         status = kd_resolved_fill(node, is_teacher ? "teacher.train." : "train.", kd_train_settings,
                                   &train, err);
     if (status != KD_OK || !corpus) return status;
-    if ((status = check_checkpoint(d, node, corpus, err)) != KD_OK) return status;
+    if ((status = check_checkpoint(d, node, corpus, err)) != KD_OK ||
+        (status = check_own_vectors(d, node, corpus, err)) != KD_OK)
+        return status;
 
     char *key = kd_sprintf("%s %s %d %d %d %d", name, arch.kind, arch.positions, train.batch,
                            corpus->longest, corpus->sentences);
@@ -392,11 +447,13 @@ static kd_status examine_node(doctor *d, size_t number, kd_error *err)
 {
     const kd_plan_node *node = kd_plan_node_at(d->plan, number);
     kd_resolved         resolved;
-    if (node->kind != KD_NODE_CORPUS && node->kind != KD_NODE_MODEL) return KD_OK;
+    if (node->kind == KD_NODE_STATES) return KD_OK;
     kd_arena_mark mark = kd_arena_here(d->arena);
     kd_status     status = kd_plan_resolve(d->plan, number, d->arena, &resolved, err);
     if (status == KD_OK && node->kind == KD_NODE_CORPUS)
         status = examine_corpus(d, &resolved, err);
+    else if (status == KD_OK && node->kind == KD_NODE_TARGETS)
+        status = examine_targets(d, &resolved, err);
     else if (status == KD_OK)
         status = examine_model(d, &resolved, node->part == KD_PART_TEACHER, err);
     kd_arena_rewind(d->arena, mark);
@@ -502,7 +559,7 @@ static kd_status diagnose(const doctor_options *options, kd_error *err)
     kd_str_fini(&out);
     for (size_t i = 0; i < d.findings.count; i++) free(d.findings.items[i].where);
     kd_vec_fini(&d.findings);
-    for (size_t i = 0; i < d.corpora.count; i++) free(d.corpora.items[i].labels);
+    for (size_t i = 0; i < d.corpora.count; i++) fini_examined(&d.corpora.items[i]);
     kd_vec_fini(&d.corpora);
     kd_id_map_fini(&d.numbers);
     kd_map_destroy(d.seen);
@@ -545,7 +602,8 @@ kd_status kd_cmd_doctor(int argc, char **argv, kd_error *err)
           { 0, "max-cut", KD_ARG_REAL, &o.max_cut, "R", "words cut by the length limit (0.01)" },
           { 0, "min-coverage", KD_ARG_REAL, &o.min_coverage, "R",
             "words of devel or test that train has too (0.5)" },
-          { 0, "vectors", KD_ARG_TEXT, &o.vectors, "FILE", "word vectors to hold train against" },
+          { 0, "vectors", KD_ARG_TEXT, &o.vectors, "FILE",
+            "hold train against these vectors as well" },
           { 0, "min-hits", KD_ARG_REAL, &o.min_hits, "R", "words of train with a vector (0.5)" },
           { 0, "json", KD_ARG_FLAG, &o.as_json, NULL, "print JSON" },
           KD_ARG_END

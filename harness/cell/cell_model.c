@@ -261,7 +261,8 @@ static kd_status start_as_file(job *j, const kd_first_weights *to, kd_error *err
 static kd_status start_weights(job *j, kd_error *err)
 {
     const char      *init = kd_resolved_value(j->node, j->role->init);
-    kd_first_weights to = { j->role->arch, kd_model_arch(j->model), j->params, &j->dataset };
+    kd_first_weights to = { j->role->arch, kd_model_arch(j->model), j->params, &j->dataset,
+                            .is_final = j->train.epochs == 0 && j->train.steps == 0 };
     kd_id            id;
     kd_status        status;
     if (!init || strcmp(init, KD_INIT_SCRATCH) == 0) return KD_OK;

@@ -229,3 +229,30 @@ int32_t kd_dataset_pad(const kd_dataset *dataset)
     }
     return 0;
 }
+
+/* ---- labels of others ---- */
+
+static size_t line_length(const char *line)
+{
+    return strcspn(line, "\n");
+}
+
+kd_status kd_dataset_agrees(const kd_dataset *dataset, const char *labels, kd_error *err)
+{
+    const char *there = labels, *here = dataset->labels_text;
+    int         column = 0;
+    if (strcmp(there, here) == 0) return KD_OK;
+    while (*there && *here && line_length(there) == line_length(here) &&
+           strncmp(there, here, line_length(there)) == 0) {
+        there += line_length(there) + 1;
+        here += line_length(here) + 1;
+        column++;
+    }
+    if (!*there || !*here)
+        return kd_fail(err, KD_EDATA,
+                       "there are %s names than in the corpus, from label %d on: %.*s",
+                       *there ? "more" : "fewer", column, (int)line_length(*there ? there : here),
+                       *there ? there : here);
+    return kd_fail(err, KD_EDATA, "label %d is %.*s, and the corpus calls it %.*s", column,
+                   (int)line_length(there), there, (int)line_length(here), here);
+}

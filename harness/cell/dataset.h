@@ -42,6 +42,10 @@ void      kd_dataset_fini(kd_dataset *dataset);
 /* The piece that stands for nothing: [PAD] or <pad>; 0 for a vocabulary without one. */
 int32_t kd_dataset_pad(const kd_dataset *dataset);
 
+/* KD_EDATA, saying where they first differ, when `labels` (a name a line) are not those of the
+ * corpus, by name and order: columns of logits would stand for others. */
+kd_status kd_dataset_agrees(const kd_dataset *dataset, const char *labels, kd_error *err);
+
 /* Names of labels, a line each, as both objects of a corpus and of a model keep them. */
 void kd_labels_to_text(const kd_labels *labels, kd_str *out);
 

@@ -87,11 +87,22 @@ static kd_status copy_weight(const kd_first_weights *to, const source *from, kd_
     return KD_OK;
 }
 
+/* A head that is new and never trained would say anything. */
+static kd_status check_labels(const kd_first_weights *to, const source *from, kd_error *err)
+{
+    if (!to->is_final || from->labels.length == 0) return KD_OK;
+    kd_status status = kd_dataset_agrees(to->dataset, from->labels.text, err);
+    if (status == KD_OK) return KD_OK;
+    return kd_while(err, status, "%strain.epochs = 0 leaves its head as it is, and of its labels",
+                    strcmp(to->whose, "student.") == 0 ? "" : to->whose);
+}
+
 static kd_status copy_all(const kd_first_weights *to, const source *from, kd_error *err)
 {
     bool      takes_head = strcmp(from->labels.text, to->dataset->labels_text) == 0;
     kd_status status = check_arch(to, from, err);
     if (status == KD_OK) status = check_vocab(to, from, err);
+    if (status == KD_OK) status = check_labels(to, from, err);
     if (status == KD_OK && !takes_head) kd_log_info("the head is new: its labels are others");
     for (int i = 0; i < kd_params_count(to->params) && status == KD_OK; i++) {
         kd_param *p = kd_params_at(to->params, i);

@@ -5,7 +5,8 @@
  *     the student after fine-tuning     --+
  *     the teacher                       -----> every so many layers, or its embedding block
  *
- * A head comes along only when its labels are the corpus's, by name and order. Pieces have to be
+ * A head comes along only when its labels are the corpus's, by name and order; another one begins
+ * anew, which has to be followed by training. Pieces have to be
  * numbered alike, and whatever a weight depends on has to agree.
  */
 #ifndef KD_CELL_FIRST_WEIGHTS_H
@@ -19,6 +20,7 @@ typedef struct {
     const kd_arch    *arch;
     kd_params        *params;
     const kd_dataset *dataset;
+    bool              is_final; /* it is trained no further, so a head of other labels is refused */
 } kd_first_weights;
 
 /* KD_ECONFIG or KD_EDATA, saying which size, weight or vocabulary does not agree. */

@@ -208,9 +208,12 @@ kd_status kd_model_object_agrees(const kd_store *store, kd_id id, const kd_datas
     kd_status  status = kd_object_open(&object, store, id, err);
     if (status != KD_OK) return status;
     status = kd_object_get_text(object, "labels", &labels, err);
-    if (status == KD_OK && strcmp(labels.text, dataset->labels_text) != 0)
-        status = kd_fail(err, KD_EDATA,
-                         "the model and the corpus have different labels, or in another order");
+    if (status == KD_OK) status = kd_dataset_agrees(dataset, labels.text, err);
+    if (status != KD_OK) {
+        char text[KD_ID_TEXT];
+        kd_id_text(text, id);
+        kd_while(err, status, "labels of the teacher %s", text);
+    }
     kd_object_close(object);
     kd_str_fini(&labels);
     return status;

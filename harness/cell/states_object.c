@@ -141,13 +141,28 @@ kd_status kd_states_writer_end(kd_states_writer *writer, kd_error *err)
 
 /* ---- read ---- */
 
-/* Which layers of a kind the object has. */
-static void find_layers(kd_loaded_states *out, kd_inside_kind kind)
+/* Whether a dataset is an array of this kind, and of which layer. */
+static bool is_array(const char *name, kd_inside_kind kind, int *layer)
 {
-    char name[48];
-    for (int l = 0; l <= out->states.teacher.layers; l++)
-        out->states.inside.has[kind][l] =
-            kd_object_has(out->object, name_of(name, sizeof name, kind, l));
+    char   begin[32], *end;
+    size_t length = (size_t)snprintf(begin, sizeof begin, "%s/train/", kd_inside_word(kind));
+    if (strncmp(name, begin, length) != 0) return false;
+    long number = strtol(name + length, &end, 10);
+    *layer = (int)number;
+    return *end == 0 && end != name + length && number >= 0 && number <= KD_LAYERS_MAX;
+}
+
+/* Which arrays the object has. A damaged one is no absent one: listing them fails. */
+static kd_status find_arrays(kd_loaded_states *out, kd_error *err)
+{
+    const kd_h5_member *members;
+    size_t              count = 0;
+    int                 layer;
+    kd_status           status = kd_object_members(out->object, &members, &count, err);
+    for (size_t i = 0; i < count && status == KD_OK; i++)
+        for (kd_inside_kind k = 0; k < KD_INSIDE_KINDS; k++)
+            if (is_array(members[i].name, k, &layer)) out->states.inside.has[k][layer] = true;
+    return status;
 }
 
 static kd_status view_array(kd_loaded_states *out, kd_inside_kind kind, int layer,
@@ -177,11 +192,10 @@ static kd_status view_array(kd_loaded_states *out, kd_inside_kind kind, int laye
 static kd_status view_all(kd_loaded_states *out, const kd_pack *pack, kd_error *err)
 {
     kd_status status = kd_arch_get(&out->states.teacher, out->object, err);
-    for (kd_inside_kind k = 0; k < KD_INSIDE_KINDS && status == KD_OK; k++) {
-        find_layers(out, k);
-        for (int l = 0; l <= out->states.teacher.layers && status == KD_OK; l++)
+    if (status == KD_OK) status = find_arrays(out, err);
+    for (kd_inside_kind k = 0; k < KD_INSIDE_KINDS; k++)
+        for (int l = 0; l <= KD_LAYERS_MAX && status == KD_OK; l++)
             if (out->states.inside.has[k][l]) status = view_array(out, k, l, pack, err);
-    }
     return status;
 }
 

@@ -27,38 +27,12 @@ typedef struct {
 
 /* ---- labels ---- */
 
-static size_t line_length(const char *line)
-{
-    return strcspn(line, "\n");
-}
-
-/* Both are names, a line each, and differ. */
-static kd_status say_difference(const char *path, const char *there, const char *here,
-                                kd_error *err)
-{
-    int column = 0;
-    while (*there && *here && line_length(there) == line_length(here) &&
-           strncmp(there, here, line_length(there)) == 0) {
-        there += line_length(there) + 1;
-        here += line_length(here) + 1;
-        column++;
-    }
-    if (!*there || !*here)
-        return kd_fail(err, KD_EDATA,
-                       "%s: '/labels' has %s than the corpus, from column %d on: %.*s", path,
-                       *there ? "more names" : "fewer names", column,
-                       (int)line_length(*there ? there : here), *there ? there : here);
-    return kd_fail(err, KD_EDATA,
-                   "%s: '/labels' calls column %d %.*s, and the corpus calls it %.*s", path, column,
-                   (int)line_length(there), there, (int)line_length(here), here);
-}
-
 static kd_status check_labels(const reading *r, kd_error *err)
 {
     kd_str    names = KD_STR_INIT;
     kd_status status = kd_foreign_texts(r->file, "labels", &names, err);
-    if (status == KD_OK && strcmp(names.text, r->dataset->labels_text) != 0)
-        status = say_difference(r->path, names.text, r->dataset->labels_text, err);
+    if (status == KD_OK && (status = kd_dataset_agrees(r->dataset, names.text, err)) != KD_OK)
+        kd_while(err, status, "%s: '/labels'", r->path);
     kd_str_fini(&names);
     return status;
 }

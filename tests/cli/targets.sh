@@ -23,18 +23,28 @@ expect 66 "study.cfg:5: targets.file: there is no made.h5" "$KDGRID" plan study.
 corpus=$(sed 's/^corpus: //' where)
 [ -f "$corpus" ] || fail "the corpus is not where it is said to be: $(cat where)"
 
-for fault in "order|'/labels' calls column 0" "names|'/labels' has more names" \
+for fault in "order|'/labels': label 0 is" "names|'/labels': there are more names" \
   "pieces|'/ids/3': piece 1 is" "length|another corpus or another tokenizer" \
   "shape|'/logits/3' is" "nan|'/logits/3' holds a number that is not finite" \
   "missing|'/ids' has 59 sentences, the corpus has 60"; do
   make_file "$corpus" bad.h5 "${fault%%|*}"
   expect 65 "${fault#*|}" "$KDGRID" targets import bad.h5 study.cfg --store store
 done
+make_file "$corpus" made.h5
+for other in data.vocab_size=200 data.synth.seed=9 data.synth.sentences=61; do
+  expect 65 "made.h5: '/ids" "$KDGRID" targets import made.h5 study.cfg -D $other --store other
+  expect 1 "made.h5: '/ids" "$KDGRID" run study.cfg -D $other -D distill.method=kl --store other
+done
+rm made.h5
 echo "no numbers" >none.h5
 expect 65 "none.h5: is not a whole HDF5 file" "$KDGRID" targets import none.h5 study.cfg --store store
 expect 66 "gone.h5" "$KDGRID" targets import gone.h5 study.cfg --store store
 
+make_file "$corpus" made.h5 order
+expect 3 "made.h5: labels that stand elsewhere than in the data: 2, at most 0" "$KDGRID" doctor study.cfg
 make_file "$corpus" made.h5
+expect 0 "" "$KDGRID" doctor study.cfg
+grep -q '^ok  labels .*made.h5' out || fail "doctor does not look at the file of targets"
 "$KDGRID" targets import made.h5 study.cfg --store store >imported || fail "made.h5 is refused"
 object=$(sed -n 's/^targets[^:]*: //p' imported)
 "$python" - "$object" <<'PY' || fail "the object does not say where its targets come from"

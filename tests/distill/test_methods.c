@@ -210,6 +210,13 @@ static void test_projects_the_states_of_a_narrower_student(void **state)
     }
     assert_close(total(&s), figure(losses, "hidden_mse_projection", "loss"), WITHIN);
     assert_int_equal(s.lesson.part_count, 1);
+    kd_tape_backward(s.lesson.tape, s.lesson.parts[0].value, 1);
+    const kd_tensor *weight = &kd_params_find(s.params, "distill.hidden.weight")->value;
+    const kd_tensor *bias = &kd_params_find(s.params, "distill.hidden.bias")->value;
+    const kd_tensor *slope = tensor(&s, "hidden_mse_projection", "grad_weight", 4, 3);
+    const kd_tensor *of_bias = tensor(&s, "hidden_mse_projection", "grad_bias", 1, 4);
+    for (int i = 0; i < 12; i++) assert_close(weight->g[i], slope->x[i], WITHIN);
+    for (int i = 0; i < 4; i++) assert_close(bias->g[i], of_bias->x[i], WITHIN);
     end_scene(&s);
 }
 
@@ -226,6 +233,31 @@ static void test_compares_maps_over_every_element(void **state)
     s.maps[0][0] = tensor(&s, "attention_losses", "probs_student", 1, 18);
     s.maps[1][0] = tensor(&s, "attention_losses", "probs_teacher", 1, 18);
     assert_close(total(&s), figure(losses, "attention_losses", "mse_prob"), WITHIN);
+    end_scene(&s);
+}
+
+/* The figure has keys that are padding, whose scores are 0 on both sides. */
+static void test_compares_scores_before_the_softmax(void **state)
+{
+    (void)state;
+    scene s;
+    set_scene(&s, "tinybert");
+    strcpy(s.options.output, "none");
+    strcpy(s.options.attention_target, "scores");
+    s.options.embedding_weight = s.options.hidden_weight = 0;
+    give_states(&s);
+    s.hidden[0][0] = s.hidden[0][1];
+    s.hidden[1][0] = s.hidden[1][1];
+    s.maps[0][0] = tensor(&s, "attention_losses", "scores_student", 1, 18);
+    s.maps[1][0] = tensor(&s, "attention_losses", "scores_teacher", 1, 18);
+    const kd_json *mask = find(losses, "attention_losses", "key_mask");
+    for (size_t i = 0; i < 18; i++)
+        if (kd_json_to_real(kd_json_at(mask, i % 3), NAN) == 0)
+            s.maps[0][0]->x[i] = s.maps[1][0]->x[i] = 0;
+    s.lesson.student.probs = s.teacher.probs = NULL;
+    s.lesson.student.scores = s.maps[0];
+    s.teacher.scores = s.maps[1];
+    assert_close(total(&s), figure(losses, "attention_losses", "mse_raw"), WITHIN);
     end_scene(&s);
 }
 
@@ -370,20 +402,88 @@ static void test_counts_activations_on_the_wrong_side(void **state)
     (void)state;
     scene s;
     give_boundary(&s);
-    assert_close(mismatch(s.lesson.student.last->x, s.teacher.last->x, 6),
-                 figure(losses, "ab_loss_2x3", "mismatch_rate"), 1e-9);
+    double rate = mismatch(s.lesson.student.last->x, s.teacher.last->x, 6);
+    assert_close(rate, figure(losses, "ab_loss_2x3", "mismatch_rate"), 1e-9);
+    assert_close(rate * 3, figure(losses, "ab_loss_2x3", "hamming_mean"), 1e-9); /* of 3 units */
+    end_scene(&s);
+}
+
+/* The n-th figure of an array. */
+static double at(const kd_json_document *document, const char *entry, const char *key, size_t n)
+{
+    return kd_json_to_real(kd_json_at(find(document, entry, key), n), NAN);
+}
+
+/* One sentence of one unit at a time. */
+static void test_counts_each_activation_for_itself(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < 6; i++) {
+        scene       s;
+        const float own = (float)at(losses, "ab_loss_2x3", "student", i);
+        const float of = (float)at(losses, "ab_loss_2x3", "teacher", i);
+        give_boundary(&s);
+        s.lesson.rows.count = 1;
+        s.lesson.student.last = kd_tape_constant(s.lesson.tape, 1, 1, &own);
+        s.teacher.last = kd_tape_constant(s.lesson.tape, 1, 1, &of);
+        total(&s);
+        assert_close(part(&s, "boundary"), at(losses, "ab_loss_2x3", "elementwise", i), WITHIN);
+        end_scene(&s);
+    }
+}
+
+/* What the weighted total moves a weight (n,d) of these figures by. */
+static kd_tensor *make_weight(scene *s, const char *entry, const char *key, int n, int d)
+{
+    kd_error  err;
+    kd_param *param;
+    assert_ok(
+        kd_params_add(&param, s->params, "x", 2, (int[]){ n, d }, true, (kd_init){ 0, 0 }, &err),
+        &err);
+    kd_params_allocate(s->params, true);
+    memcpy(param->value.x, tensor(s, entry, key, n, d)->x, (size_t)(n * d) * sizeof(float));
+    return &param->value;
+}
+
+static void walk_back(scene *s)
+{
+    kd_tensor *terms[KD_LOSS_PARTS_MAX];
+    double     weights[KD_LOSS_PARTS_MAX];
+    total(s);
+    for (int i = 0; i < s->lesson.part_count; i++) {
+        terms[i] = s->lesson.parts[i].value;
+        weights[i] = s->lesson.parts[i].weight;
+    }
+    kd_tape_backward(s->lesson.tape,
+                     kd_op_weighted_sum(s->lesson.tape, s->lesson.part_count, terms, weights), 1);
+}
+
+static void test_scales_the_boundary_by_the_nominal_batch(void **state)
+{
+    (void)state;
+    scene s;
+    give_boundary(&s);
+    s.lesson.student.last = make_weight(&s, "ab_loss_2x3", "student", 2, 3);
+    walk_back(&s);
+    for (size_t i = 0; i < 6; i++)
+        assert_close(s.lesson.student.last->g[i],
+                     at(losses, "ab_loss_2x3", "grad_scaled_batch2", i), 1e-8);
     end_scene(&s);
 }
 
 static void test_connects_a_teacher_of_another_width(void **state)
 {
     (void)state;
-    static const float weight[] = { 0.5f, -0.25f, 1.0f, 0.75f, -0.5f, 0.1f };
-    static const float hidden[] = { 1.0f, 2.0f, -0.4f, 0.6f };
-    scene              s;
-    kd_error           err;
-    kd_arch            student = { .hidden = 3 }, teacher = { .hidden = 2 };
-    const kd_method   *doktra = kd_method_find("doktra");
+    const kd_json   *want = find(losses, "ab_loss_2x3", "connector");
+    float            weight[6], hidden[4];
+    scene            s;
+    kd_error         err;
+    kd_arch          student = { .hidden = 3 }, teacher = { .hidden = 2 };
+    const kd_method *doktra = kd_method_find("doktra");
+    for (size_t i = 0; i < 6; i++)
+        weight[i] = (float)kd_json_to_real(kd_json_at(kd_json_get(want, "weight"), i), NAN);
+    for (size_t i = 0; i < 4; i++)
+        hidden[i] = (float)kd_json_to_real(kd_json_at(kd_json_get(want, "teacher_hidden"), i), NAN);
     give_boundary(&s);
     assert_ok(kd_method_declare(doktra, s.params, &s.options, &student, &teacher, &err), &err);
     kd_params_allocate(s.params, true);
@@ -392,7 +492,16 @@ static void test_connects_a_teacher_of_another_width(void **state)
     memcpy(kd_params_find(s.params, "distill.connector.weight")->value.x, weight, sizeof weight);
     s.teacher.last = kd_tape_constant(s.lesson.tape, 2, 2, hidden);
     total(&s);
-    assert_close(part(&s, "boundary"), 20.84, WITHIN); /* golden ab_loss_2x3.connector.raw_sum */
+    assert_close(part(&s, "boundary"), kd_json_to_real(kd_json_get(want, "raw_sum"), NAN), WITHIN);
+    assert_close(kd_params_find(s.params, "distill.connector.bias")->value.x[0],
+                 kd_json_to_real(kd_json_get(want, "bias"), NAN), 1e-9);
+    kd_tensor *expanded = kd_op_linear(
+        s.lesson.tape, s.teacher.last, &kd_params_find(s.params, "distill.connector.weight")->value,
+        &kd_params_find(s.params, "distill.connector.bias")->value, KD_IDENTITY);
+    for (size_t i = 0; i < 6; i++)
+        assert_close(expanded->x[i],
+                     kd_json_to_real(kd_json_at(kd_json_get(want, "teacher_expanded"), i), NAN),
+                     WITHIN);
     end_scene(&s);
 }
 
@@ -472,6 +581,37 @@ static void test_rewards_entropy_in_the_hard_loss(void **state)
         assert_close(total(&s), cases[i].loss, WITHIN);
         end_scene(&s);
     }
+}
+
+/* With beta = 1 the loss is less by the mean entropy of what is predicted. */
+static void test_means_the_entropy_of_rows(void **state)
+{
+    (void)state;
+    const char *e = "confidence_penalty_ce";
+    scene       s;
+    give_boundary(&s);
+    strcpy(s.options.method, "none");
+    double plain = total(&s);
+    s.options.confidence_penalty = 1;
+    assert_close(plain, figure(losses, e, "ce_mean"), WITHIN);
+    assert_close(plain - total(&s),
+                 (at(losses, e, "entropy_per_row", 0) + at(losses, e, "entropy_per_row", 1)) / 2,
+                 WITHIN);
+    end_scene(&s);
+}
+
+/* The soft cross-entropy is the divergence and the teacher's own entropy. */
+static void test_adds_the_teachers_entropy_to_the_divergence(void **state)
+{
+    (void)state;
+    scene s;
+    set_scene(&s, "soft-ce");
+    give_logits(&s);
+    s.options.temperature = 1;
+    double soft = total(&s);
+    strcpy(s.options.method, "kl");
+    assert_close(soft - total(&s), figure(losses, "soft_ce", "teacher_entropy"), WITHIN);
+    end_scene(&s);
 }
 
 /* ---- real networks ---- */
@@ -1202,17 +1342,22 @@ int main(void)
         cmocka_unit_test(test_gives_compactbiobert_s_total),
         cmocka_unit_test(test_projects_the_states_of_a_narrower_student),
         cmocka_unit_test(test_compares_maps_over_every_element),
+        cmocka_unit_test(test_compares_scores_before_the_softmax),
         cmocka_unit_test(test_pairs_layers_as_set),
         cmocka_unit_test(test_gives_the_patient_distance),
         cmocka_unit_test(test_follows_the_dynamic_weights),
         cmocka_unit_test(test_goes_from_imitation_to_labels),
         cmocka_unit_test(test_draws_activations_across_the_boundary),
         cmocka_unit_test(test_counts_activations_on_the_wrong_side),
+        cmocka_unit_test(test_counts_each_activation_for_itself),
+        cmocka_unit_test(test_scales_the_boundary_by_the_nominal_batch),
         cmocka_unit_test(test_connects_a_teacher_of_another_width),
         cmocka_unit_test(test_draws_the_connector_by_xavier_and_never_trains_it),
         cmocka_unit_test(test_switches_by_epoch),
         cmocka_unit_test(test_can_learn_logits_before_the_switch),
         cmocka_unit_test(test_rewards_entropy_in_the_hard_loss),
+        cmocka_unit_test(test_means_the_entropy_of_rows),
+        cmocka_unit_test(test_adds_the_teachers_entropy_to_the_divergence),
         cmocka_unit_test(test_overfits_twenty_sentences_by_every_method),
         cmocka_unit_test(test_moves_activations_across_the_boundary),
         cmocka_unit_test(test_asks_a_teacher_in_training_mode_in_every_step),
