@@ -145,7 +145,7 @@ static void seal(char *bytes, size_t length, uint32_t run, uint64_t offset)
 
 /* ---- blocks ---- */
 
-enum { BLOCK = 1 << 18 };
+enum { BLOCK = 1 << 17 };
 #define RECORD_MAX (sizeof(record) + KD_JOURNAL_TEXT_MAX + ALIGNMENT)
 _Static_assert(RECORD_MAX < BLOCK, "a block holds a record");
 
