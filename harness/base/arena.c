@@ -9,24 +9,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include "harness/base/status.h"
 
-#define ALIGN     64
-#define HUGE_PAGE ((size_t)2 << 20)
-
-/* Large blocks ask for huge pages: a pass over weights then meets a new page 512 times less often.
- * Where the system has none to give, nothing changes. */
-static void *aligned(size_t bytes)
-{
-    size_t align = bytes >= 2 * HUGE_PAGE ? HUGE_PAGE : ALIGN;
-    size_t whole = (bytes + align - 1) / align * align;
-    void  *memory = aligned_alloc(align, whole);
-    KD_CHECK(memory, "out of memory: an arena of %zu bytes", bytes);
-    if (align == HUGE_PAGE) madvise(memory, whole, MADV_HUGEPAGE);
-    return memory;
-}
+#define ALIGN 64
 
 static size_t product(size_t count, size_t size)
 {
@@ -56,7 +42,7 @@ static void *take(kd_arena *arena, size_t bytes, size_t align)
         arena->pieces = kd_realloc(arena->pieces, arena->room, sizeof *arena->pieces);
     }
     arena->bytes += bytes;
-    return arena->pieces[arena->count++] = align > 1 ? aligned(bytes) : kd_alloc(bytes, 1);
+    return arena->pieces[arena->count++] = align > 1 ? kd_alloc_aligned(bytes) : kd_alloc(bytes, 1);
 }
 
 kd_arena_mark kd_arena_here(const kd_arena *arena)
@@ -120,7 +106,7 @@ static void next_block(kd_arena *arena, size_t bytes)
         memmove(arena->blocks + at + 1, arena->blocks + at,
                 (arena->count - at) * sizeof *arena->blocks);
         size_t size = bytes > arena->least ? bytes : arena->least;
-        arena->blocks[at] = (block){ aligned(size), size };
+        arena->blocks[at] = (block){ kd_alloc_aligned(size), size };
         arena->count++;
     }
     arena->current = at;

@@ -76,9 +76,11 @@ __attribute__((noreturn, format(printf, 3, 4))) void kd_bug(const char *file, in
         if (__builtin_expect(!(claim), 0)) kd_bug(__FILE__, __LINE__, __VA_ARGS__); \
     } while (0)
 
-/* Memory that is there or the program stops: zeroed, grown, copied. `free` releases it. */
+/* Memory that is there or the program stops: zeroed, grown, copied; or undefined, on 64-byte
+ * boundaries, and beyond a megabyte in large pages. `free` releases it. */
 void                                       *kd_alloc(size_t count, size_t size);
 void                                       *kd_realloc(void *old, size_t count, size_t size);
+void                                       *kd_alloc_aligned(size_t bytes);
 char                                       *kd_strdup(const char *text);
 char                                       *kd_strndup(const char *text, size_t length);
 __attribute__((format(printf, 1, 2))) char *kd_sprintf(const char *fmt, ...);

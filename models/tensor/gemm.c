@@ -90,12 +90,11 @@ void *kd_gemm_scratch(kd_scratch_use use, size_t count, size_t size)
 {
     static _Thread_local void  *block[KD_SCRATCHES];
     static _Thread_local size_t bytes[KD_SCRATCHES];
-    size_t                      wanted = (count * size + 63) / 64 * 64;
+    size_t                      wanted = count * size;
 
     if (wanted > bytes[use]) {
         free(block[use]);
-        block[use] = aligned_alloc(64, wanted);
-        KD_CHECK(block[use], "no memory for %zu bytes of a product's operands", wanted);
+        block[use] = kd_alloc_aligned(wanted);
         bytes[use] = wanted;
     }
     return block[use];

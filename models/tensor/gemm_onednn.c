@@ -223,9 +223,7 @@ kd_blocked *kd_blocked_create(int k, int n)
     *blocked = (kd_blocked){ .k = k, .n = n };
     blocked->layout = *dnnl_primitive_desc_query_md(desc, dnnl_query_weights_md, 0);
     dnnl_primitive_desc_destroy(desc);
-    size_t bytes = (dnnl_memory_desc_get_size(&blocked->layout) + 63) / 64 * 64;
-    blocked->values = aligned_alloc(64, bytes);
-    KD_CHECK(blocked->values, "no memory for %zu bytes of packed weights", bytes);
+    blocked->values = kd_alloc_aligned(dnnl_memory_desc_get_size(&blocked->layout));
     CHECK_DNNL(dnnl_memory_create(&blocked->to, &blocked->layout, engine, blocked->values));
     return blocked;
 }

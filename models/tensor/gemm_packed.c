@@ -109,9 +109,7 @@ static const kd_panels *panels_for(kd_packed *packed, direction way)
         *panels =
             (kd_panels){ type_of(packed->precision), is_forward ? packed->columns : packed->rows,
                          is_forward ? packed->rows : packed->columns, NULL };
-        panels->values = aligned_alloc(64, kd_panels_bytes(panels->type, panels->k, panels->n));
-        KD_CHECK(panels->values, "no memory for packed weights %d x %d", packed->rows,
-                 packed->columns);
+        panels->values = kd_alloc_aligned(kd_panels_bytes(panels->type, panels->k, panels->n));
     }
     if (made->panels_of != packed->taken) {
         kd_panels_set(panels, packed->w, way == FORWARD);

@@ -33,7 +33,7 @@ kd_tape *kd_tape_create(const kd_tape_options *options)
     tape->options = *options;
     if (tape->options.threads < 1) tape->options.threads = 1;
     tape->arena = kd_arena_create(BLOCK_BYTES);
-    tape->scratch = kd_arena_create((size_t)1 << 20);
+    tape->scratch = kd_arena_create(BLOCK_BYTES / 4);
     tape->root = kd_rng_root(0);
     return tape;
 }
