@@ -420,14 +420,33 @@ static uint32_t fill_gap(const kd_ledger *l, int index, const node *wide, double
     return best ? best->node : KD_NO_NODE;
 }
 
+/* Whether the work that is left, and not the path of this node, says when all will be done, by a
+ * factor of two: then it may go out of turn. */
+static bool is_patient(const kd_ledger *l, const node *n)
+{
+    double work_s = 0, cores = 0;
+    for (int k = 0; k < KD_LEDGER_KINDS; k++)
+        work_s += fmax(0, l->paces[k].left_core_s) * ratio_of(l, k);
+    for (int p = 0; p < l->worker_count; p++)
+        if (l->places[p].alive > 0) cores += l->places[p].cores;
+    return work_s > 2 * cores * n->path_s * ratio_of(l, n->kind);
+}
+
+/* A wide node makes cores wait for each other, unless they come free together: after another wide
+ * one, at the beginning, or when there are no narrow ones left. So one that can wait does, and goes
+ * when its place is empty. */
 static uint32_t choose(const kd_ledger *l, const worker *who, double now_s)
 {
     const place *at = &l->places[who->place];
     uint32_t     first = first_ready(l, 0, WIDEST);
     if (first == KD_NO_NODE) return first;
     const node *n = &l->nodes.items[first];
-    if (at->used + cores_at(at, n) <= at->cores) return first;
-    return fill_gap(l, who->place, n, now_s);
+    bool        fits = at->used + cores_at(at, n) <= at->cores;
+    uint32_t    other = at->used == 0 ? first_ready(l, 2, at->cores)
+                        : !fits       ? first_ready(l, 0, at->cores - at->used)
+                                      : KD_NO_NODE;
+    if (other != KD_NO_NODE && is_patient(l, n)) return other;
+    return fits ? first : fill_gap(l, who->place, n, now_s);
 }
 
 /* ---- leases ---- */

@@ -517,6 +517,35 @@ static void test_fills_the_gap_before_a_wide_node(void **state)
     kd_ledger_destroy(l);
 }
 
+/* Node 1 wants both cores, and is the longest of all when node 0 is done; but what is left takes
+ * far longer, so no core waits for it, and it goes when both are free. */
+static void test_lets_a_wide_node_wait_for_an_empty_place(void **state)
+{
+    (void)state;
+    enum { NARROW = 8 };
+    kd_ledger *l = kd_ledger_create(&rules, 2);
+    kd_error   err;
+    uint32_t   base = kd_ledger_add(l, 0, 2, 0), wide = kd_ledger_add(l, 0, 4.5, 0);
+    for (int n = 0; n < NARROW; n++) kd_ledger_ask(l, kd_ledger_add(l, 0, 4, 0), 1);
+    kd_ledger_need(l, wide, base);
+    kd_ledger_ask(l, base, 1);
+    kd_ledger_ask(l, wide, 2);
+    assert_ok(kd_ledger_seal(l, &err), &err);
+    for (int w = 0; w < 2; w++) {
+        kd_ledger_seat(l, w, 0, 2);
+        kd_ledger_hear(l, w, 0);
+    }
+    kd_lease first = take(l, 0, 0), second = take(l, 1, 0);
+    assert_int_equal(first.node, base);
+    kd_ledger_done(l, first, 2);
+    first = take(l, 0, 2);
+    assert_int_not_equal(first.node, wide);
+    kd_ledger_done(l, first, 4);
+    kd_ledger_done(l, second, 4);
+    assert_int_equal(take(l, 1, 4).node, wide);
+    kd_ledger_destroy(l);
+}
+
 static void test_gives_many_light_nodes_to_one_worker(void **state)
 {
     (void)state;
@@ -649,6 +678,7 @@ int main(void)
         cmocka_unit_test(test_has_a_core_for_each_worker),
         cmocka_unit_test(test_runs_a_node_that_is_too_wide_alone),
         cmocka_unit_test(test_fills_the_gap_before_a_wide_node),
+        cmocka_unit_test(test_lets_a_wide_node_wait_for_an_empty_place),
         cmocka_unit_test(test_gives_many_light_nodes_to_one_worker),
         cmocka_unit_test(test_takes_a_million_nodes_in_seconds),
     };
