@@ -112,7 +112,7 @@ static kd_status read_column(column *out, kd_h5 *h5, int which)
     if (status != KD_OK) return status;
     if (member.type != layout[which].type || member.cols != layout[which].cols) return KD_EDATA;
     size_t elements = member.rows * (member.cols ? member.cols : 1);
-    out->any.items = kd_realloc(NULL, elements + 1, kd_h5_type_bytes(member.type));
+    out->any.items = kd_alloc(elements + 1, kd_h5_type_bytes(member.type));
     out->any.count = out->any.capacity = member.rows;
     return kd_h5_get(h5, member.name, member.type, out->any.items, member.rows, member.cols, NULL);
 }
@@ -250,6 +250,20 @@ static uint32_t text_offset(update *u, const char *text)
     return (uint32_t)offset;
 }
 
+/* The name of a record's metric: most often the record before has the same one at this place. */
+static uint32_t name_offset(update *u, const char *name, size_t place)
+{
+    const column *new = u->new.at;
+    size_t records = new[IDS].id.count;
+    if (records > 0) {
+        uint64_t at = new[METRIC_FIRST].u64.items[records - 1] + place;
+        if (at < new[METRIC_FIRST].u64.items[records] &&
+            strcmp(new[TEXTS].text.items + new[METRIC_NAME].u32.items[at], name) == 0)
+            return new[METRIC_NAME].u32.items[at];
+    }
+    return text_offset(u, name);
+}
+
 static void end_record(columns *c, kd_id id, uint32_t kind)
 {
     kd_vec_push(&c->at[IDS].id, id);
@@ -284,7 +298,7 @@ static void add_record(update *u, const kd_record *record)
         kd_vec_push(&new[SETTING_VALUE].u32, text_offset(u, record->settings[i].value));
     }
     for (size_t i = 0; i < record->metric_count; i++) {
-        kd_vec_push(&new[METRIC_NAME].u32, text_offset(u, record->metrics[i].name));
+        kd_vec_push(&new[METRIC_NAME].u32, name_offset(u, record->metrics[i].name, i));
         kd_vec_push(&new[METRIC_VALUE].f64, record->metrics[i].value);
     }
     end_record(&u->new, record->id, text_offset(u, record->kind));
@@ -349,12 +363,21 @@ static void refresh(columns *c, const kd_store *store, const char *path, const k
     *c = u.new;
 }
 
+static void reserve_metrics(columns *c, const kd_record *records, size_t count)
+{
+    size_t metrics = 0;
+    for (size_t i = 0; i < count; i++) metrics += records[i].metric_count;
+    kd_vec_reserve(&c->at[METRIC_NAME].u32, metrics);
+    kd_vec_reserve(&c->at[METRIC_VALUE].f64, metrics);
+}
+
 kd_status kd_catalogue_write(const kd_store *store, const kd_record *records, size_t count,
                              kd_error *err)
 {
     update u = { .store = store };
     char  *path = catalogue_path(store);
     start_empty(&u.new);
+    reserve_metrics(&u.new, records, count);
     for (size_t i = 0; i < count; i++) add_record(&u, &records[i]);
     kd_status status = write_file(&u.new, path, err);
     kd_map_destroy(u.texts);
@@ -373,9 +396,9 @@ static void resolve(kd_catalogue *catalogue, columns *c)
     size_t        settings = at[SETTING_KEY].u32.count, metrics = at[METRIC_NAME].u32.count;
     c->at[TEXTS] = (column){ 0 };
     catalogue->count = at[IDS].id.count;
-    catalogue->records = kd_realloc(NULL, catalogue->count + 1, sizeof *catalogue->records);
-    catalogue->settings = kd_realloc(NULL, settings + 1, sizeof *catalogue->settings);
-    catalogue->metrics = kd_realloc(NULL, metrics + 1, sizeof *catalogue->metrics);
+    catalogue->records = kd_alloc(catalogue->count + 1, sizeof *catalogue->records);
+    catalogue->settings = kd_alloc(settings + 1, sizeof *catalogue->settings);
+    catalogue->metrics = kd_alloc(metrics + 1, sizeof *catalogue->metrics);
     for (size_t i = 0; i < settings; i++)
         catalogue->settings[i] = (kd_record_setting){ texts + at[SETTING_KEY].u32.items[i],
                                                       texts + at[SETTING_VALUE].u32.items[i] };
