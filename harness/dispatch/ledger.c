@@ -420,8 +420,8 @@ static uint32_t fill_gap(const kd_ledger *l, int index, const node *wide, double
     return best ? best->node : KD_NO_NODE;
 }
 
-/* Whether the work that is left, and not the path of this node, says when all will be done, by a
- * factor of two: then it may go out of turn. */
+/* Whether the work that is left, and not the path of this node, says when all will be done, by half
+ * as much again: then it may go out of turn. */
 static bool is_patient(const kd_ledger *l, const node *n)
 {
     double work_s = 0, cores = 0;
@@ -429,7 +429,7 @@ static bool is_patient(const kd_ledger *l, const node *n)
         work_s += fmax(0, l->paces[k].left_core_s) * ratio_of(l, k);
     for (int p = 0; p < l->worker_count; p++)
         if (l->places[p].alive > 0) cores += l->places[p].cores;
-    return work_s > 2 * cores * n->path_s * ratio_of(l, n->kind);
+    return work_s > 1.5 * cores * n->path_s * ratio_of(l, n->kind);
 }
 
 /* A wide node makes cores wait for each other, unless they come free together: after another wide

@@ -25,6 +25,9 @@
  *     core 0  | a a a a | W W W        W waits for a, so b and c, which end by then or
  *     core 1  | b b | c | W W W        use what W leaves over, may start before it
  *     core 2  | d d d d d d d d
+ *
+ * As long as the work that is left says when all will be done, and no single path does, a wide node
+ * goes out of turn: when its place is empty anyway, and not before, so that no core waits at all.
  */
 #ifndef KD_DISPATCH_LEDGER_H
 #define KD_DISPATCH_LEDGER_H

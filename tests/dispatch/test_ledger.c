@@ -490,23 +490,23 @@ static void test_runs_a_node_that_is_too_wide_alone(void **state)
     kd_ledger_destroy(l);
 }
 
-/* Node 1 wants both cores and waits for node 0 until 10. Node 2 would keep it waiting, node 3 is
- * over by then. */
+/* Node 1 wants more cores than node 0 leaves: others go while it waits, if they are over by then.
+ */
 static void test_fills_the_gap_before_a_wide_node(void **state)
 {
     (void)state;
-    static const wide_node nodes[] = { { 30, 1 }, { 25, 2 }, { 20, 1 }, { 4, 1 } };
+    static const wide_node nodes[] = { { 30, 1 }, { 22, 2 }, { 12, 1 }, { 2, 1 } };
     kd_ledger             *l = one_place(nodes, 4, 2, 2);
     kd_lease               first = take(l, 0, 0);
     assert_int_equal(first.node, 0);
-    kd_lease filler = take(l, 1, 0); /* until 20, when node 0 still runs */
+    kd_lease filler = take(l, 1, 0); /* until 12, when node 0 still runs */
     assert_int_equal(filler.node, 2);
-    kd_ledger_done(l, filler, 20);
-    assert_int_equal(take(l, 1, 20).node, 3);
+    kd_ledger_done(l, filler, 12);
+    assert_int_equal(take(l, 1, 12).node, 3);
     kd_ledger_destroy(l);
 
-    static const wide_node tight[] = { { 10, 1 }, { 9, 2 }, { 8, 1 }, { 4, 1 } };
-    l = one_place(tight, 4, 2, 2);
+    static const wide_node tight[] = { { 10, 1 }, { 9, 4 }, { 8, 1 }, { 4, 1 } };
+    l = one_place(tight, 4, 2, 4);
     first = take(l, 0, 0);
     filler = take(l, 1, 0); /* 8 s are over before node 0 is */
     assert_int_equal(filler.node, 2);
