@@ -4,12 +4,13 @@
 #     bench/peers-dispatch.sh [BUILD/bin/kdgrid [FOLDER-OF-PEERS]]
 #
 # FOLDER-OF-PEERS has mpi4py_pool.py and gnu_parallel.sh; ../shared/tools/peers without it. Prints the
-# median of each side and the ratio of the two. Needs mpirun, python3-mpi4py and parallel (Debian).
+# median of each side and the ratio of the two. REPEATS (3) runs; GNU parallel gets TASKS (100) in each.
+# Needs mpirun, python3-mpi4py and parallel (Debian).
 set -uo pipefail
 here=$(cd "$(dirname "$0")/.." && pwd)
 kdgrid=${1:-$here/build/release/bin/kdgrid}
 peers=${2:-$here/../shared/tools/peers}
-ranks=4 repeats=${REPEATS:-5}
+ranks=4 repeats=${REPEATS:-3} tasks=${TASKS:-100}
 export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
 [ -x "$kdgrid" ] || { echo "there is no $kdgrid"; exit 66; }
 [ -f "$peers/mpi4py_pool.py" ] || { echo "there are no peers in $peers"; exit 66; }
@@ -28,7 +29,7 @@ inside=$(ours inside_per_s)
 json=$("$kdgrid" bench dispatch --ranks $ranks --repeats "$repeats" --only process --json | tr -d ' \n') || exit
 process=$(ours process_per_s)
 pool=$(mpirun --oversubscribe -n $ranks /usr/bin/python3 -m mpi4py.futures "$peers/mpi4py_pool.py" 5000 2>/dev/null | rate)
-joblog=$(bash "$peers/gnu_parallel.sh" 400 3 | grep "^parallel-joblog jobs=$ranks " | rate)
+joblog=$(bash "$peers/gnu_parallel.sh" "$tasks" "$repeats" | grep "^parallel-joblog jobs=$ranks " | rate)
 
 printf '%-40s %10s   %-28s %8s   %8s\n' "cells a second, $ranks ranks" kdgrid peer "" ratio
 line "no-op cells inside the worker" "$inside" "$pool" "mpi4py MPIPoolExecutor"
