@@ -159,13 +159,11 @@ static kd_status check_states(const kd_training *with, const kd_method *method, 
         for (int l = 0; l <= KD_LAYERS_MAX; l++)
             if (needed.has[k][l] && !with->states->inside.has[k][l])
                 return kd_fail(err, KD_EDATA,
-                               "the kept states have no %s of layer %d, which %s "
-                               "compares",
+                               "the kept states have no %s of layer %d, which %s compares",
                                kd_inside_word(k), l, method->name);
     if (with->states->inside.is_of_firsts && !needed.is_of_firsts)
         return kd_fail(err, KD_EDATA,
-                       "the kept states are of first pieces alone, and %s compares "
-                       "all",
+                       "the kept states are of first pieces alone, and %s compares all",
                        method->name);
     return KD_OK;
 }

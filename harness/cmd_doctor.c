@@ -157,17 +157,18 @@ static double coverage(const kd_map *known, const kd_map *counts)
     return all ? share(found, all) : 1.0;
 }
 
-static void check_coverage(doctor *d, const kd_source_corpus *source)
+/* `words` are those of train, as they are written. */
+static void check_coverage(doctor *d, const kd_source_corpus *source, const kd_map *words)
 {
     bool    is_uncased = kd_tokenizer_is_uncased(source->tokenizer);
-    kd_map *known = count_words(&source->split[KD_TRAIN], is_uncased);
+    kd_map *folded = is_uncased ? count_words(&source->split[KD_TRAIN], true) : NULL;
     for (int s = KD_DEVEL; s < source->splits; s++) {
         kd_map *counts = count_words(&source->split[s], is_uncased);
         share_at_least(d, "coverage", source->split[s].name, "words that train has too",
-                       coverage(known, counts), d->options->min_coverage);
+                       coverage(folded ? folded : words, counts), d->options->min_coverage);
         kd_map_destroy(counts);
     }
-    kd_map_destroy(known);
+    kd_map_destroy(folded);
 }
 
 static kd_status check_pieces(doctor *d, const kd_source_corpus *source, kd_split s, int *longest,
@@ -228,9 +229,9 @@ static kd_status check_source(doctor *d, const kd_source_corpus *source, examine
         check_duplicates(d, source, s);
         status = check_pieces(d, source, s, &out->longest, err);
     }
-    check_coverage(d, source);
     out->name = kd_strdup(source->split[KD_TRAIN].name);
     out->words = count_words(&source->split[KD_TRAIN], false);
+    check_coverage(d, source, out->words);
     if (status != KD_OK || !d->options->vectors) return status;
     return check_vectors(d, out->words, out->name, d->options->vectors, err);
 }
@@ -508,18 +509,12 @@ static void write_report(const doctor *d, kd_str *out)
     for (size_t i = 0; i < d->findings.count; i++) {
         const finding *f = &d->findings.items[i];
         kd_json_begin(&w, '{');
-        kd_json_key(&w, "check");
-        kd_json_text(&w, f->check);
-        kd_json_key(&w, "where");
-        kd_json_text(&w, f->where);
-        kd_json_key(&w, "what");
-        kd_json_text(&w, f->what);
-        kd_json_key(&w, "value");
-        kd_json_real(&w, f->value);
-        kd_json_key(&w, f->is_least ? "least" : "most");
-        kd_json_real(&w, f->limit);
-        kd_json_key(&w, "ok");
-        kd_json_bool(&w, is_fine(f));
+        kd_json_put_text(&w, "check", f->check);
+        kd_json_put_text(&w, "where", f->where);
+        kd_json_put_text(&w, "what", f->what);
+        kd_json_put_real(&w, "value", f->value);
+        kd_json_put_real(&w, f->is_least ? "least" : "most", f->limit);
+        kd_json_put_bool(&w, "ok", is_fine(f));
         kd_json_end(&w, '}');
     }
     kd_json_end(&w, ']');

@@ -11,7 +11,8 @@ void *kd_vec_grow(void *items, size_t count, size_t extra, size_t *capacity, siz
     size_t room = *capacity ? *capacity + *capacity / 2 : 8;
     if (room < count + extra) room = count + extra;
     *capacity = room;
-    return kd_realloc(items, room, item_size);
+    /* The first room is often all there will be, so it may lie in large pages. */
+    return items ? kd_realloc(items, room, item_size) : kd_alloc(room, item_size);
 }
 
 void kd_vec_free(void *items)

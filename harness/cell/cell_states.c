@@ -25,7 +25,7 @@ typedef struct {
 
 static bool is_half(const job *j)
 {
-    return strcmp(j->targets.format, "f16") == 0;
+    return kd_targets_are_half(j->targets.format);
 }
 
 /* The plan knew the corpus by the sizes of its files; here it is, and the budget is held. */

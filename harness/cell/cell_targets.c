@@ -126,7 +126,7 @@ static kd_status read_file(job *j, const kd_resolved_file *file, kd_object_draft
 static kd_status put(job *j, kd_object_draft *draft, kd_error *err)
 {
     int       rows = kd_targets_rows(j->train), labels = kd_labels_count(j->dataset.labels);
-    bool      is_half = strcmp(j->targets.format, "f16") == 0;
+    bool      is_half = kd_targets_are_half(j->targets.format);
     kd_status status = kd_targets_put(draft, j->logits, rows, labels, is_half, err);
     if (status == KD_OK && j->padding)
         status = kd_object_put_f32(draft, "padding/train", j->padding, (size_t)j->train->sentences,

@@ -6,8 +6,8 @@
  *     the teacher                       -----> every so many layers, or its embedding block
  *
  * A head comes along only when its labels are the corpus's, by name and order; another one begins
- * anew, which has to be followed by training. Pieces have to be
- * numbered alike, and whatever a weight depends on has to agree.
+ * anew, which has to be followed by training. Pieces have to be numbered alike, and whatever a
+ * weight depends on has to agree.
  */
 #ifndef KD_CELL_FIRST_WEIGHTS_H
 #define KD_CELL_FIRST_WEIGHTS_H

@@ -78,6 +78,11 @@ const kd_setting kd_targets_settings[] = {
     KD_SETTING_END,
 };
 
+bool kd_targets_are_half(const char *format)
+{
+    return strcmp(format, "f16") == 0;
+}
+
 const kd_setting kd_measure_settings[] = {
     MEASURE(INT, latency, "200", 0, 1000000, NULL,
             "devel sentences timed one by one, on one core, after a pass to warm up; 0: none"),

@@ -69,6 +69,9 @@ typedef struct {
 
 extern const kd_setting kd_targets_settings[];
 
+/* Whether this `format` is of two bytes a number. */
+bool kd_targets_are_half(const char *format);
+
 /* What is measured of a trained network beside its scores. */
 typedef struct {
     int  latency; /* sentences timed one by one; 0 for none */

@@ -422,7 +422,7 @@ static kd_status put_targets(builder *b, base *of, size_t cell, bool is_file)
     if (status != KD_OK) return status;
     kd_plan_node node = { .kind = KD_NODE_TARGETS, .inputs = { of->corpus }, .input_count = 1 };
     int          asked = is_file ? 0 : of->teacher_count;
-    bool         is_half = !strcmp(kd_plan_value(b->values, "targets.format"), "f16");
+    bool         is_half = kd_targets_are_half(kd_plan_value(b->values, "targets.format"));
     for (int i = 0; i < asked; i++) node.inputs[node.input_count++] = of->teachers[i];
     double labels = is_file ? 9 : of->taught_by.labels;
     node.bytes = (is_half ? 2 : 4) * labels * of->sizes.train;

@@ -57,7 +57,8 @@ kd_status kd_plan_states_bytes(const char *const *values, const kd_inside *insid
     double map = teacher.heads * sizes->train * sizes->length * SPREAD;
     numbers +=
         (count_layers(inside, KD_INSIDE_PROBS) + count_layers(inside, KD_INSIDE_SCORES)) * map;
-    *bytes = MARGIN * numbers * (strcmp(kd_plan_value(values, "targets.format"), "f16") ? 4 : 2);
+    *bytes =
+        MARGIN * numbers * (kd_targets_are_half(kd_plan_value(values, "targets.format")) ? 2 : 4);
     return KD_OK;
 }
 

@@ -385,12 +385,14 @@ kd_status kd_h5_begin(kd_h5_stream **out, kd_h5 *h5, const char *name, kd_h5_typ
     return status;
 }
 
-/* Select `count` elements of a dataset from `first` on: whole rows, for an array with columns. */
-static void select_elements(hid_t space, const kd_h5_member *member, size_t first, size_t count)
+/* Select `count` elements of a dataset from `first` on: whole rows, for an array with columns.
+ * Returns the space of as many in memory, which the caller closes. */
+static hid_t select_elements(hid_t space, const kd_h5_member *member, size_t first, size_t count)
 {
     size_t  width = member->cols ? member->cols : 1;
-    hsize_t start[2] = { first / width, 0 }, size[2] = { count / width, width };
+    hsize_t start[2] = { first / width, 0 }, size[2] = { count / width, width }, all = count;
     H5Sselect_hyperslab(space, H5S_SELECT_SET, start, NULL, size, NULL);
+    return H5Screate_simple(1, &all, NULL);
 }
 
 kd_status kd_h5_append(kd_h5_stream *stream, const void *data, size_t elements, kd_error *err)
@@ -404,10 +406,8 @@ kd_status kd_h5_append(kd_h5_stream *stream, const void *data, size_t elements, 
     if (fault)
         return kd_fail_errno(err, fault, "%s: cannot write '%s'", stream->h5->path, member->name);
     if (elements == 0) return KD_OK;
-    hsize_t   length = elements;
-    hid_t     memory = H5Screate_simple(1, &length, NULL);
+    hid_t     memory = select_elements(stream->space, member, stream->written, elements);
     kd_status status = KD_OK;
-    select_elements(stream->space, member, stream->written, elements);
     if (H5Dwrite(stream->set, stream->type, memory, stream->space, H5P_DEFAULT, data) < 0)
         status = fail(stream->h5, KD_EIO, "cannot write", member->name, err);
     H5Sclose(memory);
@@ -803,9 +803,7 @@ static kd_status sum_stretches(const kd_h5 *h5, const dataset *d, uint64_t *sum,
     char  *bytes = kd_alloc(rows * width, size);
     for (size_t at = 0; at < elements && status == KD_OK; at += count) {
         count = elements - at < rows * width ? elements - at : rows * width;
-        hsize_t length = count;
-        hid_t   memory = H5Screate_simple(1, &length, NULL);
-        select_elements(space, &d->member, at, count);
+        hid_t memory = select_elements(space, &d->member, at, count);
         if (H5Dread(d->set, d->type, memory, space, H5P_DEFAULT, bytes) < 0)
             status = fail(h5, KD_EDATA, "cannot read", d->member.name, err);
         H5Sclose(memory);

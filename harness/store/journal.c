@@ -192,10 +192,14 @@ static kd_status open_block(block *b, const char *path, uint32_t run, kd_error *
     return KD_OK;
 }
 
-static void close_block(block *b)
+/* Returns `status`, or what became of the reading. */
+static kd_status close_block(block *b, const char *path, kd_status status, kd_error *err)
 {
+    if (status == KD_OK && b->failed)
+        status = kd_fail_errno(err, b->failed, "%s: cannot read", path);
     if (b->fd >= 0) close(b->fd);
     free(b->bytes);
+    return status;
 }
 
 /* How many bytes from `at` on are in memory: a whole record's, unless the file has fewer. */
@@ -308,9 +312,7 @@ static kd_status scan_file(reader *r, const char *path, uint32_t run, kd_error *
     block     b;
     kd_status status = open_block(&b, path, run, err);
     if (status == KD_OK) status = scan(r, &b, err);
-    if (status == KD_OK && b.failed) status = kd_fail_errno(err, b.failed, "%s: cannot read", path);
-    close_block(&b);
-    return status;
+    return close_block(&b, path, status, err);
 }
 
 static kd_status scan_all(const kd_store *store, reader *r, kd_error *err)
@@ -385,9 +387,7 @@ static kd_status keep_whole_of(kd_str *kept, const char *path, uint32_t run, kd_
     block     b;
     kd_status status = open_block(&b, path, run, err);
     if (status == KD_OK) keep_whole(kept, &b);
-    if (status == KD_OK && b.failed) status = kd_fail_errno(err, b.failed, "%s: cannot read", path);
-    close_block(&b);
-    return status;
+    return close_block(&b, path, status, err);
 }
 
 kd_status kd_journal_rebuild(const kd_store *store, uint32_t run, kd_error *err)

@@ -157,8 +157,7 @@ static void expect_cells(kd_tally *tally, size_t expected)
     size_t slots = 1024;
     while (slots < 2 * expected) slots *= 2;
     set_slots(tally, slots);
-    tally->cells.capacity = expected;
-    tally->cells.items = kd_alloc(expected, sizeof *tally->cells.items);
+    kd_vec_reserve(&tally->cells, expected);
     tally->texts = kd_arena_create(expected * LABEL_BYTES / 8);
 }
 
