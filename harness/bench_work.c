@@ -98,15 +98,3 @@ void kd_bench_write_real(kd_json_writer *w, const char *key, double value)
     kd_json_key(w, key);
     kd_json_real_digits(w, value, 6);
 }
-
-void kd_bench_write_int(kd_json_writer *w, const char *key, int64_t value)
-{
-    kd_json_key(w, key);
-    kd_json_int(w, value);
-}
-
-void kd_bench_write_text(kd_json_writer *w, const char *key, const char *value)
-{
-    kd_json_key(w, key);
-    kd_json_text(w, value);
-}

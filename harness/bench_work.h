@@ -23,9 +23,7 @@ void      kd_bench_lengths_fini(kd_bench_lengths *lengths);
 /* Peak resident size of this process so far, in MiB. */
 double kd_bench_peak_mib(void);
 
-/* One figure of a bench's JSON object under its key; reals with six digits. */
+/* One figure of a bench's JSON object under its key, with six digits. */
 void kd_bench_write_real(kd_json_writer *w, const char *key, double value);
-void kd_bench_write_int(kd_json_writer *w, const char *key, int64_t value);
-void kd_bench_write_text(kd_json_writer *w, const char *key, const char *value);
 
 #endif

@@ -247,8 +247,7 @@ static void write_kind(kd_json_writer *w, const distill_bench *b, int kind)
     kd_json_begin(w, '[');
     for (int r = 0; r < b->options->repeats; r++) kd_json_real(w, b->epoch_s[kind][r]);
     kd_json_end(w, ']');
-    kd_json_key(w, "tokens_per_s");
-    kd_json_real(w, rate(b, kind));
+    kd_json_put_real(w, "tokens_per_s", rate(b, kind));
     kd_json_end(w, '}');
 }
 
@@ -257,18 +256,13 @@ static void write_report(const distill_bench *b, kd_str *out)
     kd_json_writer w;
     kd_json_start(&w, out, 0);
     kd_json_begin(&w, '{');
-    kd_json_key(&w, "precision");
-    kd_json_text(&w, b->options->precision_word);
-    kd_json_key(&w, "threads");
-    kd_json_int(&w, b->options->threads);
-    kd_json_key(&w, "tokens");
-    kd_json_int(&w, b->pack.pieces);
+    kd_json_put_text(&w, "precision", b->options->precision_word);
+    kd_json_put_int(&w, "threads", b->options->threads);
+    kd_json_put_int(&w, "tokens", b->pack.pieces);
     for (int kind = 0; kind < KINDS; kind++) write_kind(&w, b, kind);
     if (b->teacher_rate > 0) {
-        kd_json_key(&w, "teacher_tokens_per_s");
-        kd_json_real(&w, b->teacher_rate);
-        kd_json_key(&w, "distillation_tokens_per_s");
-        kd_json_real(&w, distillation_rate(b, TARGETS_F32));
+        kd_json_put_real(&w, "teacher_tokens_per_s", b->teacher_rate);
+        kd_json_put_real(&w, "distillation_tokens_per_s", distillation_rate(b, TARGETS_F32));
     }
     kd_json_end(&w, '}');
     kd_str_add_char(out, '\n');

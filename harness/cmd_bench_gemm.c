@@ -155,8 +155,7 @@ static void write_shape(kd_json_writer *w, const int size[3], const double rates
 
     kd_json_begin(w, '{');
     for (int i = 0; i < 3; i++) {
-        kd_json_key(w, letters[i]);
-        kd_json_int(w, size[i]);
+        kd_json_put_int(w, letters[i], size[i]);
     }
     for (int c = 0; c < COLUMNS; c++) {
         if (!kd_gemm_has(columns[c].precision)) continue;
@@ -172,14 +171,10 @@ static void write_rates(double rates[SIZES][COLUMNS], kd_str *out)
 
     kd_json_start(&w, out, 0);
     kd_json_begin(&w, '{');
-    kd_json_key(&w, "bench");
-    kd_json_text(&w, "gemm");
-    kd_json_key(&w, "cpu");
-    kd_json_text(&w, kd_program_cpu());
-    kd_json_key(&w, "libraries");
-    kd_json_text(&w, kd_gemm_backend_words());
-    kd_json_key(&w, "threads");
-    kd_json_int(&w, kd_gemm_threads());
+    kd_json_put_text(&w, "bench", "gemm");
+    kd_json_put_text(&w, "cpu", kd_program_cpu());
+    kd_json_put_text(&w, "libraries", kd_gemm_backend_words());
+    kd_json_put_int(&w, "threads", kd_gemm_threads());
     kd_json_key(&w, "gops_per_s");
     kd_json_begin(&w, '[');
     for (int i = 0; i < SIZES; i++) write_shape(&w, sizes[i], rates[i]);

@@ -134,21 +134,21 @@ static void print_json(const infer_bench *b, kd_str *out)
 
     kd_json_start(&w, out, 0);
     kd_json_begin(&w, '{');
-    kd_bench_write_text(&w, "bench", "infer");
-    kd_bench_write_text(&w, "model", b->options->model);
-    kd_bench_write_text(&w, "precision", b->options->precision);
-    kd_bench_write_int(&w, "batch", 1);
-    kd_bench_write_int(&w, "threads", b->options->threads);
-    kd_bench_write_int(&w, "steps", b->options->steps);
-    kd_bench_write_int(&w, "tokens", b->tokens);
+    kd_json_put_text(&w, "bench", "infer");
+    kd_json_put_text(&w, "model", b->options->model);
+    kd_json_put_text(&w, "precision", b->options->precision);
+    kd_json_put_int(&w, "batch", 1);
+    kd_json_put_int(&w, "threads", b->options->threads);
+    kd_json_put_int(&w, "steps", b->options->steps);
+    kd_json_put_int(&w, "tokens", b->tokens);
     kd_bench_write_real(&w, "ms_per_step_median", percentile(b, 50));
     kd_bench_write_real(&w, "ms_per_step_p95", percentile(b, 95));
     kd_bench_write_real(&w, "ms_per_step_mean", b->total_ms / b->options->steps);
     kd_bench_write_real(&w, "tokens_per_s", 1e3 * (double)b->tokens / b->total_ms);
     kd_bench_write_real(&w, "peak_mib", kd_bench_peak_mib());
-    kd_bench_write_int(&w, "parameters", (int64_t)kd_params_total(b->params));
-    kd_bench_write_text(&w, "libraries", kd_gemm_backend_words());
-    kd_bench_write_text(&w, "cpu", kd_program_cpu());
+    kd_json_put_int(&w, "parameters", (int64_t)kd_params_total(b->params));
+    kd_json_put_text(&w, "libraries", kd_gemm_backend_words());
+    kd_json_put_text(&w, "cpu", kd_program_cpu());
     kd_json_end(&w, '}');
     kd_str_add_char(out, '\n');
 }

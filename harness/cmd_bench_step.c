@@ -180,22 +180,22 @@ static void print_json(const step_bench *b, kd_str *out)
 
     kd_json_start(&w, out, 0);
     kd_json_begin(&w, '{');
-    kd_bench_write_text(&w, "bench", "step");
-    kd_bench_write_text(&w, "model", o->model);
-    kd_bench_write_text(&w, "precision", o->precision);
-    kd_bench_write_int(&w, "batch", o->batch);
-    kd_bench_write_int(&w, "threads", o->threads);
-    kd_bench_write_int(&w, "steps", o->steps);
-    kd_bench_write_int(&w, "tokens", b->tokens);
+    kd_json_put_text(&w, "bench", "step");
+    kd_json_put_text(&w, "model", o->model);
+    kd_json_put_text(&w, "precision", o->precision);
+    kd_json_put_int(&w, "batch", o->batch);
+    kd_json_put_int(&w, "threads", o->threads);
+    kd_json_put_int(&w, "steps", o->steps);
+    kd_json_put_int(&w, "tokens", b->tokens);
     kd_bench_write_real(&w, "ms_per_step_median", 1e3 * b->seconds[o->steps / 2]);
     kd_bench_write_real(&w, "tokens_per_s", (double)b->tokens / b->total_s);
     kd_bench_write_real(&w, "gflops_per_s", rate_of(b));
     kd_bench_write_real(&w, "peak_gflops_per_s", b->peak_rate);
     kd_bench_write_real(&w, "share_of_peak", rate_of(b) / b->peak_rate);
     kd_bench_write_real(&w, "peak_mib", b->peak_mib);
-    kd_bench_write_int(&w, "parameters", (int64_t)kd_params_total(b->params));
-    kd_bench_write_text(&w, "libraries", kd_gemm_backend_words());
-    kd_bench_write_text(&w, "cpu", kd_program_cpu());
+    kd_json_put_int(&w, "parameters", (int64_t)kd_params_total(b->params));
+    kd_json_put_text(&w, "libraries", kd_gemm_backend_words());
+    kd_json_put_text(&w, "cpu", kd_program_cpu());
     kd_json_end(&w, '}');
     kd_str_add_char(out, '\n');
 }

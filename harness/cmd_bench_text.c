@@ -158,21 +158,16 @@ static void write_timings(const text_bench *b, kd_str *out)
     kd_json_writer w;
     kd_json_start(&w, out, 0);
     kd_json_begin(&w, '{');
-    kd_json_key(&w, "file");
-    kd_json_text(&w, b->path);
+    kd_json_put_text(&w, "file", b->path);
     for (int i = 0; i < STEPS && b->step[i].words > 0; i++) {
         kd_json_key(&w, b->step[i].name);
         kd_json_begin(&w, '{');
-        kd_json_key(&w, "words");
-        kd_json_int(&w, b->step[i].words);
-        kd_json_key(&w, "seconds");
-        kd_json_real(&w, b->step[i].best_s);
-        kd_json_key(&w, "words_per_s");
-        kd_json_real(&w, (double)b->step[i].words / b->step[i].best_s);
+        kd_json_put_int(&w, "words", b->step[i].words);
+        kd_json_put_real(&w, "seconds", b->step[i].best_s);
+        kd_json_put_real(&w, "words_per_s", (double)b->step[i].words / b->step[i].best_s);
         kd_json_end(&w, '}');
     }
-    kd_json_key(&w, "memory_mib");
-    kd_json_real(&w, peak_memory_mib());
+    kd_json_put_real(&w, "memory_mib", peak_memory_mib());
     kd_json_end(&w, '}');
     kd_str_add_char(out, '\n');
 }

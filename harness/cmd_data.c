@@ -193,14 +193,12 @@ static void print_survey(const survey *s, kd_str *out)
 
 static void key_int(kd_json_writer *w, const char *key, int64_t number)
 {
-    kd_json_key(w, key);
-    kd_json_int(w, number);
+    kd_json_put_int(w, key, number);
 }
 
 static void key_text(kd_json_writer *w, const char *key, const char *text)
 {
-    kd_json_key(w, key);
-    kd_json_text(w, text);
+    kd_json_put_text(w, key, text);
 }
 
 static void write_notes(kd_json_writer *w, const kd_corpus *corpus)
@@ -442,12 +440,9 @@ static void print_judgement(const judgement *j, const kd_labels *labels, kd_str 
 
 static void write_prf(kd_json_writer *w, kd_prf prf)
 {
-    kd_json_key(w, "precision");
-    kd_json_real(w, prf.precision);
-    kd_json_key(w, "recall");
-    kd_json_real(w, prf.recall);
-    kd_json_key(w, "f1");
-    kd_json_real(w, prf.f1);
+    kd_json_put_real(w, "precision", prf.precision);
+    kd_json_put_real(w, "recall", prf.recall);
+    kd_json_put_real(w, "f1", prf.f1);
 }
 
 static void write_tally(kd_json_writer *w, kd_tally tally)
@@ -562,8 +557,7 @@ static void write_scores(const kd_score_pair *pair, const bool *chosen, bool wan
         write_judgement(&w, &j, pair->labels, wants_counts);
         fini_judgement(&j);
     }
-    kd_json_key(&w, "accuracy");
-    kd_json_real(&w, j.accuracy);
+    kd_json_put_real(&w, "accuracy", j.accuracy);
     kd_json_end(&w, '}');
     kd_str_add_char(out, '\n');
 }

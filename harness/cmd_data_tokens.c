@@ -304,13 +304,10 @@ static void print_coverage_json(const kd_embeddings_info *info, const kd_embeddi
     };
     size_t count = sizeof rows / sizeof *rows - (against ? 0 : 4);
     for (size_t i = 0; i < count; i++) {
-        kd_json_key(&w, rows[i].key);
-        kd_json_int(&w, rows[i].number);
+        kd_json_put_int(&w, rows[i].key, rows[i].number);
     }
-    kd_json_key(&w, "has_header");
-    kd_json_bool(&w, info->has_header);
-    kd_json_key(&w, "against");
-    kd_json_text(&w, against);
+    kd_json_put_bool(&w, "has_header", info->has_header);
+    kd_json_put_text(&w, "against", against);
     kd_json_end(&w, '}');
     kd_str_add_char(&out, '\n');
     flush_text(&out);

@@ -87,8 +87,7 @@ static void print_json(const kd_arch *arch, const kd_model_size *size, const cha
     kd_json_start(&w, &out, 2);
     kd_json_begin(&w, '{');
     kd_model_info_json(arch, size, &w);
-    kd_json_key(&w, "size");
-    kd_json_text(&w, mib);
+    kd_json_put_text(&w, "size", mib);
     kd_json_end(&w, '}');
     puts(out.text);
     kd_str_fini(&out);

@@ -17,8 +17,7 @@
 
 static void add_text(kd_json_writer *w, const char *key, const char *text)
 {
-    kd_json_key(w, key);
-    kd_json_text(w, text);
+    kd_json_put_text(w, key, text);
 }
 
 static void print_text(const kd_weight *weight)

@@ -130,18 +130,12 @@ static void print_summary(const planning *p, kd_str *out)
 static void write_sum(kd_json_writer *w, const kd_plan_sum *sum)
 {
     kd_json_begin(w, '{');
-    kd_json_key(w, "nodes");
-    kd_json_int(w, (int64_t)sum->nodes);
-    kd_json_key(w, "done");
-    kd_json_int(w, (int64_t)sum->done);
-    kd_json_key(w, "to_do");
-    kd_json_int(w, (int64_t)sum->to_do);
-    kd_json_key(w, "operations");
-    kd_json_real(w, sum->operations);
-    kd_json_key(w, "core_hours");
-    kd_json_real(w, hours(sum->operations));
-    kd_json_key(w, "bytes");
-    kd_json_real(w, sum->bytes);
+    kd_json_put_int(w, "nodes", (int64_t)sum->nodes);
+    kd_json_put_int(w, "done", (int64_t)sum->done);
+    kd_json_put_int(w, "to_do", (int64_t)sum->to_do);
+    kd_json_put_real(w, "operations", sum->operations);
+    kd_json_put_real(w, "core_hours", hours(sum->operations));
+    kd_json_put_real(w, "bytes", sum->bytes);
     kd_json_end(w, '}');
 }
 
@@ -149,20 +143,13 @@ static void write_summary(kd_json_writer *w, const planning *p)
 {
     kd_plan_summary sum;
     kd_plan_sum_up(p->plan, p->study, &sum);
-    kd_json_key(w, "study");
-    kd_json_text(w, kd_study_name(p->study));
-    kd_json_key(w, "cells");
-    kd_json_int(w, (int64_t)sum.cells);
-    kd_json_key(w, "cells_done");
-    kd_json_int(w, (int64_t)sum.cells_done);
-    kd_json_key(w, "unshared_nodes");
-    kd_json_int(w, (int64_t)sum.unshared);
-    kd_json_key(w, "asking_in_every_step");
-    kd_json_int(w, (int64_t)sum.asking);
-    kd_json_key(w, "asking_gib");
-    kd_json_real(w, sum.asking_gib);
-    kd_json_key(w, "longest_path_s");
-    kd_json_real(w, sum.longest / KD_PLAN_OPERATIONS_PER_S);
+    kd_json_put_text(w, "study", kd_study_name(p->study));
+    kd_json_put_int(w, "cells", (int64_t)sum.cells);
+    kd_json_put_int(w, "cells_done", (int64_t)sum.cells_done);
+    kd_json_put_int(w, "unshared_nodes", (int64_t)sum.unshared);
+    kd_json_put_int(w, "asking_in_every_step", (int64_t)sum.asking);
+    kd_json_put_real(w, "asking_gib", sum.asking_gib);
+    kd_json_put_real(w, "longest_path_s", sum.longest / KD_PLAN_OPERATIONS_PER_S);
     for (int line = 0; line < KD_LINE_COUNT; line++) {
         kd_json_key(w, kd_plan_line_word((kd_plan_line)line));
         write_sum(w, &sum.line[line]);
@@ -264,16 +251,11 @@ static void write_cells(kd_json_writer *w, const planning *p)
         kd_id_text(id, kd_plan_id_of_cell(p->plan, cell));
         kd_grid_label(kd_study_grid(p->study), cell, &label);
         kd_json_begin(w, '{');
-        kd_json_key(w, "cell");
-        kd_json_int(w, (int64_t)cell);
-        kd_json_key(w, "id");
-        kd_json_text(w, id);
-        kd_json_key(w, "state");
-        kd_json_text(w, verdict_words[v]);
-        kd_json_key(w, "why");
-        kd_json_text(w, why.length ? why.text : NULL);
-        kd_json_key(w, "label");
-        kd_json_text(w, label.text);
+        kd_json_put_int(w, "cell", (int64_t)cell);
+        kd_json_put_text(w, "id", id);
+        kd_json_put_text(w, "state", verdict_words[v]);
+        kd_json_put_text(w, "why", why.length ? why.text : NULL);
+        kd_json_put_text(w, "label", label.text);
         kd_json_end(w, '}');
     }
     kd_json_end(w, ']');
@@ -326,12 +308,9 @@ static void write_difference(kd_json_writer *w, const planning *p, const plannin
 {
     difference d;
     compare(p, old, &d);
-    kd_json_key(w, "added");
-    kd_json_int(w, (int64_t)d.added);
-    kd_json_key(w, "removed");
-    kd_json_int(w, (int64_t)d.removed);
-    kd_json_key(w, "kept");
-    kd_json_int(w, (int64_t)d.kept);
+    kd_json_put_int(w, "added", (int64_t)d.added);
+    kd_json_put_int(w, "removed", (int64_t)d.removed);
+    kd_json_put_int(w, "kept", (int64_t)d.kept);
     kd_str_fini(&d.lines);
 }
 

@@ -236,38 +236,25 @@ static void print_text(const picture *p)
 
 /* ---- for programs ---- */
 
-static void put_text(kd_json_writer *w, const char *key, const char *text)
-{
-    kd_json_key(w, key);
-    kd_json_text(w, text);
-}
-
-static void put_int(kd_json_writer *w, const char *key, int64_t number)
-{
-    kd_json_key(w, key);
-    kd_json_int(w, number);
-}
-
 static void put_time(kd_json_writer *w, const char *key, double unix_s)
 {
     char stamp[32];
-    put_text(w, key, unix_s > 0 ? kd_clock_stamp(stamp, sizeof stamp, unix_s) : NULL);
+    kd_json_put_text(w, key, unix_s > 0 ? kd_clock_stamp(stamp, sizeof stamp, unix_s) : NULL);
 }
 
 static void put_run(kd_json_writer *w, const picture *p)
 {
     kd_json_begin(w, '{');
-    put_int(w, "number", p->run.number);
-    put_text(w, "name", p->run.name);
-    kd_json_key(w, "live");
-    kd_json_bool(w, is_live(p));
+    kd_json_put_int(w, "number", p->run.number);
+    kd_json_put_text(w, "name", p->run.name);
+    kd_json_put_bool(w, "live", is_live(p));
     put_time(w, "begin", p->run.begin_s);
     put_time(w, "end", p->run.end_s);
-    put_text(w, "ending", *p->run.ending ? p->run.ending : NULL);
+    kd_json_put_text(w, "ending", *p->run.ending ? p->run.ending : NULL);
     if (p->holder.is_held) {
-        put_text(w, "host", p->holder.host);
-        put_int(w, "pid", p->holder.pid);
-        put_text(w, "slurm_job", *p->holder.job ? p->holder.job : NULL);
+        kd_json_put_text(w, "host", p->holder.host);
+        kd_json_put_int(w, "pid", p->holder.pid);
+        kd_json_put_text(w, "slurm_job", *p->holder.job ? p->holder.job : NULL);
     }
     kd_json_end(w, '}');
 }
@@ -283,8 +270,8 @@ static void put_real(kd_json_writer *w, const char *key, double number)
 
 static void put_progress(kd_json_writer *w, const kd_live_cell *live)
 {
-    put_int(w, "epoch", live->epoch);
-    put_int(w, "epochs", live->epochs);
+    kd_json_put_int(w, "epoch", live->epoch);
+    kd_json_put_int(w, "epochs", live->epochs);
     put_real(w, "loss", live->loss);
     put_real(w, "devel_f1", live->f1);
     put_real(w, "eta_s", kd_live_eta_s(live, kd_clock_unix_s()));
@@ -296,16 +283,16 @@ static void put_cell(kd_json_writer *w, const picture *p, const kd_tally_cell *c
     const kd_live_cell *live = s == RUNNING ? kd_live_find(&p->live, cell->id) : NULL;
     kd_id_text(id, cell->id);
     kd_json_begin(w, '{');
-    put_text(w, "id", id);
-    put_text(w, "label", cell->label);
-    put_text(w, "state", state_words[s]);
-    put_int(w, "attempts", cell->epoch);
-    put_int(w, "worker", cell->worker);
+    kd_json_put_text(w, "id", id);
+    kd_json_put_text(w, "label", cell->label);
+    kd_json_put_text(w, "state", state_words[s]);
+    kd_json_put_int(w, "attempts", cell->epoch);
+    kd_json_put_int(w, "worker", cell->worker);
     put_time(w, "since", cell->time_s);
     if (live) put_progress(w, live);
     if (*cell->text) {
-        put_text(w, "failure", kd_failure_word(cell));
-        put_text(w, "text", cell->text);
+        kd_json_put_text(w, "failure", kd_failure_word(cell));
+        kd_json_put_text(w, "text", cell->text);
     }
     kd_json_end(w, '}');
 }
@@ -315,13 +302,12 @@ static void put_share(kd_json_writer *w, const kd_failures *f, const kd_failure_
     const kd_failure_key *key = &f->keys.items[share->key];
     kd_json_key(w, share->setting);
     kd_json_begin(w, '{');
-    put_int(w, "failed", (int64_t)share->failed);
-    put_int(w, "all", (int64_t)share->all);
-    put_int(w, "key_failed", (int64_t)key->failed);
-    put_int(w, "key_all", (int64_t)key->all);
+    kd_json_put_int(w, "failed", (int64_t)share->failed);
+    kd_json_put_int(w, "all", (int64_t)share->all);
+    kd_json_put_int(w, "key_failed", (int64_t)key->failed);
+    kd_json_put_int(w, "key_all", (int64_t)key->all);
     put_real(w, "p", share->p);
-    kd_json_key(w, "stands_out");
-    kd_json_bool(w, share->stands_out);
+    kd_json_put_bool(w, "stands_out", share->stands_out);
     kd_json_end(w, '}');
 }
 
@@ -333,7 +319,8 @@ static void put_failures(kd_json_writer *w, const picture *p)
     kd_json_key(w, "by_class");
     kd_json_begin(w, '{');
     for (size_t i = 0; i < p->failures.classes.count; i++)
-        put_int(w, p->failures.classes.items[i].word, (int64_t)p->failures.classes.items[i].count);
+        kd_json_put_int(w, p->failures.classes.items[i].word,
+                        (int64_t)p->failures.classes.items[i].count);
     kd_json_end(w, '}');
     kd_json_key(w, "by_setting");
     kd_json_begin(w, '{');
@@ -341,7 +328,7 @@ static void put_failures(kd_json_writer *w, const picture *p)
         if (p->failures.shares.items[i].failed > 0)
             put_share(w, &p->failures, &p->failures.shares.items[i]);
     kd_json_end(w, '}');
-    put_int(w, "compared", (int64_t)p->failures.compared);
+    kd_json_put_int(w, "compared", (int64_t)p->failures.compared);
     kd_json_end(w, '}');
 }
 
@@ -356,11 +343,12 @@ static void print_json(const picture *p)
     put_run(&w, p);
     kd_json_key(&w, "cells");
     kd_json_begin(&w, '{');
-    for (int s = 0; s < STATE_COUNT; s++) put_int(&w, state_words[s], (int64_t)p->counts[s]);
-    put_int(&w, "waiting", (int64_t)p->waiting);
+    for (int s = 0; s < STATE_COUNT; s++)
+        kd_json_put_int(&w, state_words[s], (int64_t)p->counts[s]);
+    kd_json_put_int(&w, "waiting", (int64_t)p->waiting);
     kd_json_end(&w, '}');
     put_real(&w, "eta_s", p->live.eta_s);
-    put_int(&w, "workers", p->live.workers);
+    kd_json_put_int(&w, "workers", p->live.workers);
     put_failures(&w, p);
     kd_json_key(&w, "open");
     kd_json_begin(&w, '[');
@@ -369,7 +357,7 @@ static void print_json(const picture *p)
         if (s != DONE) put_cell(&w, p, &p->cells[i], s);
     }
     kd_json_end(&w, ']');
-    put_int(&w, "journal_damages", (int64_t)p->damages);
+    kd_json_put_int(&w, "journal_damages", (int64_t)p->damages);
     kd_json_end(&w, '}');
     puts(out.text);
     kd_str_fini(&out);

@@ -84,12 +84,9 @@ static void print_json(const char *job, const kd_queue_job *state, const char *s
 
     kd_json_start(&w, &out, 2);
     kd_json_begin(&w, '{');
-    kd_json_key(&w, "job");
-    kd_json_text(&w, job);
-    kd_json_key(&w, "state");
-    kd_json_text(&w, state != NULL ? state->word : NULL);
-    kd_json_key(&w, "script");
-    kd_json_text(&w, script);
+    kd_json_put_text(&w, "job", job);
+    kd_json_put_text(&w, "state", state != NULL ? state->word : NULL);
+    kd_json_put_text(&w, "script", script);
     kd_json_end(&w, '}');
     puts(out.text);
     kd_str_fini(&out);

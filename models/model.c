@@ -201,21 +201,16 @@ void kd_arch_write(const kd_arch *arch, const kd_setting *row, kd_json_writer *w
 
 static void write_size(const kd_model_size *size, kd_json_writer *w)
 {
-    kd_json_key(w, "parameters");
-    kd_json_int(w, (int64_t)size->parameters);
+    kd_json_put_int(w, "parameters", (int64_t)size->parameters);
     kd_json_key(w, "blocks");
     kd_json_begin(w, '{');
     for (int i = 0; i < size->block_count; i++) {
-        kd_json_key(w, size->block[i].name);
-        kd_json_int(w, (int64_t)size->block[i].parameters);
+        kd_json_put_int(w, size->block[i].name, (int64_t)size->block[i].parameters);
     }
     kd_json_end(w, '}');
-    kd_json_key(w, "mib");
-    kd_json_real(w, size->mib);
-    kd_json_key(w, "operations_per_token");
-    kd_json_real(w, size->operations_per_token);
-    kd_json_key(w, "sentence_length");
-    kd_json_int(w, size->length);
+    kd_json_put_real(w, "mib", size->mib);
+    kd_json_put_real(w, "operations_per_token", size->operations_per_token);
+    kd_json_put_int(w, "sentence_length", size->length);
 }
 
 void kd_model_info_json(const kd_arch *arch, const kd_model_size *size, kd_json_writer *w)

@@ -38,15 +38,11 @@ static void write_sources(kd_json_writer *w, const kd_entry *entry)
 static void write_spread(kd_json_writer *w, const kd_entry *entry)
 {
     kd_json_begin(w, '{');
-    kd_json_key(w, "mean");
-    kd_json_real(w, entry->value);
-    kd_json_key(w, "sd");
-    kd_json_real(w, entry->sd);
-    kd_json_key(w, "n");
-    kd_json_int(w, (int64_t)entry->n);
+    kd_json_put_real(w, "mean", entry->value);
+    kd_json_put_real(w, "sd", entry->sd);
+    kd_json_put_int(w, "n", (int64_t)entry->n);
     if (entry->is_best) {
-        kd_json_key(w, "best");
-        kd_json_bool(w, true);
+        kd_json_put_bool(w, "best", true);
     }
     write_sources(w, entry);
     kd_json_end(w, '}');
@@ -75,10 +71,8 @@ static void write_columns(kd_json_writer *w, const kd_table *table)
     kd_json_begin(w, '[');
     for (size_t c = 0; c < table->columns.count; c++) {
         kd_json_begin(w, '{');
-        kd_json_key(w, "name");
-        kd_json_text(w, table->columns.items[c].name);
-        kd_json_key(w, "title");
-        kd_json_text(w, table->columns.items[c].title);
+        kd_json_put_text(w, "name", table->columns.items[c].name);
+        kd_json_put_text(w, "title", table->columns.items[c].title);
         kd_json_end(w, '}');
     }
     kd_json_end(w, ']');
@@ -104,8 +98,7 @@ static void write_json(const kd_table *table, kd_str *out)
 
     kd_json_start(&w, out, 2);
     kd_json_begin(&w, '{');
-    kd_json_key(&w, "caption");
-    kd_json_text(&w, table->caption);
+    kd_json_put_text(&w, "caption", table->caption);
     kd_json_key(&w, "columns");
     write_columns(&w, table);
     kd_json_key(&w, "rows");

@@ -251,3 +251,27 @@ void kd_json_null(kd_json_writer *w)
 {
     kd_json_text(w, NULL);
 }
+
+void kd_json_put_text(kd_json_writer *w, const char *key, const char *text)
+{
+    kd_json_key(w, key);
+    kd_json_text(w, text);
+}
+
+void kd_json_put_int(kd_json_writer *w, const char *key, int64_t number)
+{
+    kd_json_key(w, key);
+    kd_json_int(w, number);
+}
+
+void kd_json_put_real(kd_json_writer *w, const char *key, double number)
+{
+    kd_json_key(w, key);
+    kd_json_real(w, number);
+}
+
+void kd_json_put_bool(kd_json_writer *w, const char *key, bool truth)
+{
+    kd_json_key(w, key);
+    kd_json_bool(w, truth);
+}

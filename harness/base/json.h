@@ -73,4 +73,10 @@ void kd_json_real_digits(kd_json_writer *w, double number, int digits); /* %.*g 
 void kd_json_bool(kd_json_writer *w, bool truth);
 void kd_json_null(kd_json_writer *w);
 
+/* A key and its value. */
+void kd_json_put_text(kd_json_writer *w, const char *key, const char *text);
+void kd_json_put_int(kd_json_writer *w, const char *key, int64_t number);
+void kd_json_put_real(kd_json_writer *w, const char *key, double number);
+void kd_json_put_bool(kd_json_writer *w, const char *key, bool truth);
+
 #endif

@@ -451,8 +451,7 @@ void kd_study_show_json(const kd_study *study, kd_json_writer *w)
         const kd_grid_column *column = column_of(study, (int)r, &length);
         kd_json_key(w, rows[r].key);
         kd_json_begin(w, '{');
-        kd_json_key(w, "origin");
-        kd_json_text(w, column ? "axis" : origin_of(study, (int)r));
+        kd_json_put_text(w, "origin", column ? "axis" : origin_of(study, (int)r));
         kd_json_key(w, column ? "values" : "value");
         if (column) kd_json_begin(w, '[');
         for (size_t i = 0; i < length; i++)

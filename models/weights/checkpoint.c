@@ -232,8 +232,7 @@ static kd_status save_weights(const char *path, const kd_params *params, const k
 
 static void write_word(kd_json_writer *w, const char *key, const char *word)
 {
-    kd_json_key(w, key);
-    kd_json_text(w, word);
+    kd_json_put_text(w, key, word);
 }
 
 /* How the usual library has to cut words to meet the pieces that the network was trained on. */
@@ -247,14 +246,10 @@ static kd_status save_tokenizer(const char *path, const kd_arch *arch,
     write_word(&w, "tokenizer_class",
                kd_layout_of(arch) == KD_LAYOUT_DISTILBERT ? "DistilBertTokenizer"
                                                           : "BertTokenizer");
-    kd_json_key(&w, "do_lower_case");
-    kd_json_bool(&w, words->is_lowered);
-    kd_json_key(&w, "strip_accents");
-    kd_json_bool(&w, words->is_lowered && !words->keeps_accents);
-    kd_json_key(&w, "tokenize_chinese_chars");
-    kd_json_bool(&w, true);
-    kd_json_key(&w, "model_max_length");
-    kd_json_int(&w, arch->positions);
+    kd_json_put_bool(&w, "do_lower_case", words->is_lowered);
+    kd_json_put_bool(&w, "strip_accents", words->is_lowered && !words->keeps_accents);
+    kd_json_put_bool(&w, "tokenize_chinese_chars", true);
+    kd_json_put_int(&w, "model_max_length", arch->positions);
     write_word(&w, "pad_token", "[PAD]");
     write_word(&w, "unk_token", "[UNK]");
     write_word(&w, "cls_token", "[CLS]");

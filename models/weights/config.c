@@ -217,8 +217,7 @@ static void write_words(kd_json_writer *w, const kd_arch *arch, kd_layout layout
     int activation = 0, head = 0;
     while (strcmp(activations[activation].ours, arch->activation) != 0) activation++;
     while (strcmp(heads[head].head, arch->head) != 0) head++;
-    kd_json_key(w, activation_keys[layout]);
-    kd_json_text(w, activations[activation].published);
+    kd_json_put_text(w, activation_keys[layout], activations[activation].published);
     kd_json_key(w, "architectures");
     kd_json_begin(w, '[');
     char *name = kd_sprintf("%s%s", class_names[layout], heads[head].ending);
@@ -226,8 +225,7 @@ static void write_words(kd_json_writer *w, const kd_arch *arch, kd_layout layout
     free(name);
     kd_json_end(w, ']');
     if (strcmp(arch->head, "multilabel") == 0) {
-        kd_json_key(w, "problem_type");
-        kd_json_text(w, "multi_label_classification");
+        kd_json_put_text(w, "problem_type", "multi_label_classification");
     }
 }
 
@@ -261,10 +259,8 @@ static void write_labels(kd_json_writer *w, int count, const char *labels, bool 
 /* The two words of DistilBERT for what is one dropout here. */
 static void write_head_dropouts(kd_json_writer *w, const kd_arch *arch)
 {
-    kd_json_key(w, "seq_classif_dropout");
-    kd_json_real(w, arch->dropout);
-    kd_json_key(w, "qa_dropout");
-    kd_json_real(w, arch->dropout);
+    kd_json_put_real(w, "seq_classif_dropout", arch->dropout);
+    kd_json_put_real(w, "qa_dropout", arch->dropout);
 }
 
 static void write_published(kd_json_writer *w, const kd_arch *arch, kd_layout layout)
@@ -276,16 +272,14 @@ static void write_published(kd_json_writer *w, const kd_arch *arch, kd_layout la
         kd_arch_write(arch, kd_setting_find(kd_arch_settings, keys[i].setting), w);
     }
     if (layout == KD_LAYOUT_DISTILBERT) write_head_dropouts(w, arch);
-    kd_json_key(w, "pad_token_id");
-    kd_json_int(w, 0);
+    kd_json_put_int(w, "pad_token_id", 0);
 }
 
 static void write_all(kd_json_writer *w, const kd_arch *arch, const char *labels)
 {
     kd_layout layout = kd_layout_of(arch);
     kd_json_begin(w, '{');
-    kd_json_key(w, "model_type");
-    kd_json_text(w, model_types[layout]);
+    kd_json_put_text(w, "model_type", model_types[layout]);
     if (layout == KD_LAYOUT_OWN)
         kd_config_own_write(w, arch);
     else

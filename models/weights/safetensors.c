@@ -170,15 +170,13 @@ static void write_header(kd_str *out, const kd_weight *tensors, size_t count)
     kd_json_begin(&w, '{');
     kd_json_key(&w, "__metadata__");
     kd_json_begin(&w, '{');
-    kd_json_key(&w, "format");
-    kd_json_text(&w, "pt");
+    kd_json_put_text(&w, "format", "pt");
     kd_json_end(&w, '}');
     for (size_t i = 0; i < count; i++, place[0] = place[1]) {
         place[1] = place[0] + (int64_t)tensors[i].length;
         kd_json_key(&w, tensors[i].name);
         kd_json_begin(&w, '{');
-        kd_json_key(&w, "dtype");
-        kd_json_text(&w, kd_dtype_word(tensors[i].type));
+        kd_json_put_text(&w, "dtype", kd_dtype_word(tensors[i].type));
         write_numbers(&w, "shape", tensors[i].dim, tensors[i].rank);
         write_numbers(&w, "data_offsets", place, 2);
         kd_json_end(&w, '}');
