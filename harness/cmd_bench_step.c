@@ -50,11 +50,32 @@ typedef struct {
 
 /* The sentences of a step: the next ones of the file, from its start again when too few are left.
  */
-static kd_batch draw_batch(step_bench *b, int step)
+static int first_sentence(const step_bench *b, int step)
 {
     int places = b->lengths.count - b->options->batch + 1;
-    int at = (int)((int64_t)step * b->options->batch % (places > 1 ? places : 1));
-    int n = 0;
+    return (int)((int64_t)step * b->options->batch % (places > 1 ? places : 1));
+}
+
+static int tokens_of(const step_bench *b, int step)
+{
+    int at = first_sentence(b, step), n = 0;
+    for (int s = 0; s < b->options->batch; s++) n += b->lengths.length[(at + s) % b->lengths.count];
+    return n;
+}
+
+/* The largest batch of all: it comes first, so that no memory is asked for while others are
+ * measured, as in all epochs of a training but the first. */
+static int largest_step(const step_bench *b)
+{
+    int largest = 0;
+    for (int i = 1; i < b->options->warmup + b->options->steps; i++)
+        if (tokens_of(b, i) > tokens_of(b, largest)) largest = i;
+    return largest;
+}
+
+static kd_batch draw_batch(step_bench *b, int step)
+{
+    int at = first_sentence(b, step), n = 0;
 
     for (int s = 0; s < b->options->batch; s++) {
         b->begin[s] = n;
@@ -101,7 +122,7 @@ static kd_status run_steps(step_bench *b, kd_error *err)
     kd_status status = KD_OK;
 
     for (int i = 0; i < b->options->warmup + b->options->steps && status == KD_OK; i++) {
-        kd_batch batch = draw_batch(b, i);
+        kd_batch batch = draw_batch(b, i == 0 && b->options->warmup > 0 ? largest_step(b) : i);
         double   begin_s = kd_clock_s();
 
         status = run_step(b, &batch, i, err);
