@@ -5,9 +5,9 @@
 #include "models/tensor/gemm_tile.h"
 #include "models/tensor/parallel.h"
 
-/* A panel of 400 words is 50 KB, a slab of 128 rows 210 KB, the panels of a group 1.6 MB. Long parts
- * of K matter most: between two of them all of C goes out to memory and comes back. */
-enum { WORDS = 400, ROWS = 128, COLUMNS = 1024, TALL = 8 };
+/* A panel of 400 words is 50 KB, a slab of 128 rows 210 KB, the panels of a group 1.6 MB. Long
+ * parts of K matter most: between two of them all of C goes out to memory and comes back. */
+enum { WORDS = 400, ROWS = 128, COLUMNS = 1024, TALL = 8, ROW_BYTES = 4 * KD_PANEL };
 
 bool kd_block_has(bool is_bf16)
 {
@@ -64,7 +64,10 @@ static void run_panel(const product *p, const slab *s, const uint32_t *panel, in
 {
     int     vectors = (width + KD_LANES - 1) / KD_LANES;
     kd_tile t = { .words = s->words, .lda = s->ld, .panel = (const char *)panel, .ldc = p->ldc };
+    int     tiles = (s->rows + TALL - 1) / TALL;
 
+    t.ahead = (size_t)s->words * ROW_BYTES;
+    t.ask_bytes = (ROW_BYTES + tiles - 1) / tiles;
     t.bias = s->word == 0 && p->bias ? p->bias + column : NULL;
     t.beta = s->word == 0 ? p->beta : 1.0f;
     for (int r = 0; r < s->rows; r += TALL) {
@@ -76,6 +79,7 @@ static void run_panel(const product *p, const slab *s, const uint32_t *panel, in
             kd_tile_run(p->type, rows, vectors, &t);
         else
             kd_tile_run_narrow(p->type, rows, width, &t);
+        t.ahead += (size_t)s->words * t.ask_bytes;
     }
 }
 

@@ -110,15 +110,22 @@ typedef struct {
     int              tallest;
 } product;
 
-static void run_tile(const product *p, int row, int rows, int panel, int vectors)
+/* Tile number `turn` of as many as read these panels in turn: each asks for its part of the next.
+ */
+static void run_tile(const product *p, int row, int rows, int panel, int vectors, int turn,
+                     int turns)
 {
+    const int    words = words_of(p->b->type, p->b->k), first = panel * WIDTH;
+    const int    panels = (vectors + 1) / 2, left = p->b->n - first;
     const size_t bytes = panel_bytes(p->b->type, p->b->k);
-    const int    first = panel * WIDTH, left = p->b->n - first;
-    kd_tile      t = { .words = words_of(p->b->type, p->b->k),
+    const size_t part = (bytes / (size_t)words + (size_t)turns - 1) / (size_t)turns;
+    kd_tile      t = { .words = words,
                        .a = p->a + (size_t)row * p->lda,
                        .lda = p->lda,
                        .panel = (const char *)p->b->values + bytes * (size_t)panel,
                        .panel_bytes = bytes,
+                       .ahead = bytes * (size_t)panels + part * (size_t)(words * turn),
+                       .ask_bytes = part,
                        .bias = p->bias ? p->bias + first : NULL,
                        .beta = p->beta,
                        .c = p->c + (size_t)row * p->ldc + first,
@@ -133,16 +140,16 @@ static void run_tile(const product *p, int row, int rows, int panel, int vectors
 /* All rows of some panels; each panel is still in the nearest cache for its next tile. */
 static void run_group(const product *p, int panel, int panels)
 {
-    int left = p->m % p->tallest, whole = p->m - left;
+    int left = p->m % p->tallest, whole = p->m / p->tallest;
 
     for (int i = 0; i < panels; i++)
-        for (int row = 0; row < whole; row += p->tallest)
-            run_tile(p, row, p->tallest, panel + i, 2);
+        for (int tile = 0; tile < whole; tile++)
+            run_tile(p, tile * p->tallest, p->tallest, panel + i, 2, tile, whole);
     for (int i = 0, taken; left > 0 && i < panels; i += taken) {
         int  widest = kd_tile_widest(left);
         bool fits = panels - i >= widest / 2 && (panel + i) * WIDTH + widest * LANES <= p->b->n;
         taken = fits ? widest / 2 : 1;
-        run_tile(p, whole, left, panel + i, 2 * taken);
+        run_tile(p, p->m - left, left, panel + i, 2 * taken, 0, 1);
     }
 }
 

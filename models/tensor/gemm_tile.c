@@ -44,16 +44,12 @@ INLINE void add_widened(lanes *sum, const float *a, lanes b)
     *sum += *a * b;
 }
 
-/* Large matrices come from far away: while a panel is used, the next one is asked for. */
-INLINE void ask_for_f32(const char *panel, int k)
+/* Large matrices come from far away: while a panel is used, what comes next is asked for. A row of
+ * a panel is two lines at most. */
+INLINE void ask_for(const char *next, size_t bytes, int k)
 {
-    __builtin_prefetch(panel + (size_t)k * 128, 0, 2);
-    __builtin_prefetch(panel + (size_t)k * 128 + 64, 0, 2);
-}
-
-INLINE void ask_for_widened(const char *panel, int k)
-{
-    __builtin_prefetch(panel + (size_t)k * 64, 0, 2);
+    __builtin_prefetch(next + (size_t)k * bytes, 0, 2);
+    __builtin_prefetch(next + (size_t)k * bytes + bytes / 2, 0, 2);
 }
 
 #define WITH_f32
@@ -70,8 +66,7 @@ WITH_pairs INLINE void add_pairs(lanes *sum, const float *a, lanes b)
     *sum = (lanes)_mm512_dpbf16_ps((__m512)*sum, (__m512bh)_mm512_set1_epi32(pair), (__m512bh)b);
 }
 
-#define read_pairs    read_f32
-#define ask_for_pairs ask_for_f32
+#define read_pairs read_f32
 #endif
 
 /* ---- tiles ---- */
@@ -96,7 +91,7 @@ INLINE void begin_sum(const kd_tile *t, size_t row, int column, lanes *sum)
                 lanes       low, high;                                                       \
                 const char *panel = t->panel + (size_t)(v / 2) * t->panel_bytes;             \
                 read_##TYPE(panel, k, &low, &high);                                          \
-                ask_for_##TYPE(panel + (size_t)((VECTORS + 1) / 2) * t->panel_bytes, k);     \
+                ask_for(panel + t->ahead, t->ask_bytes, k);                                  \
                 for (int r = 0; r < ROWS; r++) {                                             \
                     add_##TYPE(&sum[r][v], a + (size_t)r * t->lda + k, low);                 \
                     if (v + 1 < VECTORS)                                                     \
