@@ -200,16 +200,13 @@ static kd_status run_again(verification *v, kd_error *err)
 {
     char *cell = kd_store_work_path(v->scratch, v->id, "cell"),
          *log = kd_store_work_path(v->scratch, v->id, "log"), *program = kd_run_program("kdgrid");
-    const char *threads = kd_resolved_value(&v->node, "threads");
     char        pipe[16];
     const char *argv[] = {
         program, "cell", cell, "--store", v->folder, "--progress-fd", pipe, NULL
     };
     snprintf(pipe, sizeof pipe, "%d", KD_CHILD_PIPE);
-    kd_child_options options = {
-        .argv = argv, .log = log, .threads = threads ? atoi(threads) : 1, .grace_s = 60
-    };
-    kd_status status = kd_fs_write(cell, v->resolved.text, v->resolved.length, err);
+    kd_child_options options = { .argv = argv, .log = log, .grace_s = 60 };
+    kd_status        status = kd_fs_write(cell, v->resolved.text, v->resolved.length, err);
     if (status == KD_OK) status = watch(v, &options, err);
     if (status == KD_OK) status = kd_object_open(&v->here, v->scratch, v->id, err);
     free(cell);

@@ -19,7 +19,6 @@
 #include <unistd.h>
 
 #include "harness/base/process_internal.h"
-#include "harness/base/str.h"
 #include "harness/base/vec.h"
 
 #define PACKET   16384
@@ -192,87 +191,71 @@ int kd_nursery_serve(int fd, kd_nursery_run run)
 
 /* ---- our side ---- */
 
-typedef struct {
-    char      *environment; /* what extra_env said */
-    kd_process process;
-    int        socket;
-} server;
-
 struct kd_nursery {
-    const char *verb[VERB];
-    KD_VEC(server) servers;
+    const char        *verb[VERB];
+    const char *const *extra_env, *const *drop_env;
+    kd_process process;
+    int        socket; /* -1 while there is no process */
 };
 
-kd_nursery *kd_nursery_create(const char *const *verb)
+kd_nursery *kd_nursery_create(const char *const *verb, const char *const *extra_env,
+                              const char *const *drop_env)
 {
-    kd_nursery *nursery = kd_alloc(1, sizeof *nursery);
+    kd_nursery *n = kd_alloc(1, sizeof *n);
     for (size_t i = 0; verb[i]; i++) {
         KD_CHECK(i + 1 < VERB, "nursery: more than %d words", VERB - 1);
-        nursery->verb[i] = verb[i];
+        n->verb[i] = verb[i];
     }
-    return nursery;
+    n->extra_env = extra_env;
+    n->drop_env = drop_env;
+    n->process = (kd_process){ .pidfd = -1, .pipe = -1 };
+    n->socket = -1;
+    return n;
 }
 
-static void stop_server(server *s)
+static void stop(kd_nursery *n)
 {
-    if (s->socket >= 0) close(s->socket);
-    kd_process_close(&s->process);
-    s->socket = -1;
+    if (n->socket >= 0) close(n->socket);
+    kd_process_close(&n->process);
+    n->socket = -1;
 }
 
-void kd_nursery_destroy(kd_nursery *nursery)
+void kd_nursery_destroy(kd_nursery *n)
 {
-    if (!nursery) return;
-    for (size_t i = 0; i < nursery->servers.count; i++) {
-        stop_server(&nursery->servers.items[i]);
-        free(nursery->servers.items[i].environment);
-    }
-    kd_vec_fini(&nursery->servers);
-    free(nursery);
+    if (!n) return;
+    stop(n);
+    free(n);
 }
 
-static kd_status start_server(const kd_nursery *nursery, server *s,
-                              const kd_process_options *options, kd_error *err)
+static kd_status start(kd_nursery *n, kd_error *err)
 {
     int         pair[2];
     char        number[16];
-    const char *argv[WORDS];
+    const char *argv[VERB + 2];
     int         count = 0;
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
         return kd_fail_errno(err, errno, "cannot make a socket");
     fcntl(pair[1], F_SETFD, 0); /* for the one child that is started before it is closed */
     snprintf(number, sizeof number, "%d", pair[1]);
-    while (nursery->verb[count]) argv[count] = nursery->verb[count], count++;
+    while (n->verb[count]) argv[count] = n->verb[count], count++;
     argv[count] = number;
     argv[count + 1] = NULL;
-    kd_process_options own = { .argv = argv,
-                               .extra_env = options->extra_env,
-                               .drop_env = options->drop_env,
-                               .dies_with_parent = true };
-    kd_status          status = kd_process_spawn(&s->process, &own, err);
-    struct timeval     limit = { .tv_sec = ANSWER_S };
+    kd_process_options own = {
+        .argv = argv, .extra_env = n->extra_env, .drop_env = n->drop_env, .dies_with_parent = true
+    };
+    kd_status      status = kd_process_spawn(&n->process, &own, err);
+    struct timeval limit = { .tv_sec = ANSWER_S };
     close(pair[1]);
     setsockopt(pair[0], SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
-    s->socket = pair[0];
-    if (status != KD_OK) stop_server(s);
+    n->socket = pair[0];
+    if (status != KD_OK) stop(n);
     return status;
 }
 
-static server *find_server(kd_nursery *nursery, const kd_process_options *options)
+void kd_nursery_warm(kd_nursery *n)
 {
-    kd_str name = KD_STR_INIT;
-    for (const char *const *at = options->extra_env; at && *at; at++)
-        kd_str_addf(&name, "%s\n", *at);
-    for (size_t i = 0; i < nursery->servers.count; i++)
-        if (strcmp(nursery->servers.items[i].environment, name.text) == 0) {
-            kd_str_fini(&name);
-            return &nursery->servers.items[i];
-        }
-    kd_vec_push(&nursery->servers, (server){ .environment = kd_strdup(name.text),
-                                             .socket = -1,
-                                             .process = { .pidfd = -1, .pipe = -1 } });
-    kd_str_fini(&name);
-    return &nursery->servers.items[nursery->servers.count - 1];
+    kd_error err;
+    if (n->socket < 0) start(n, &err);
 }
 
 /* The packet for these options; its length, 0 when they do not fit. */
@@ -292,27 +275,27 @@ static size_t write_request(char *packet, const kd_process_options *options)
     return length;
 }
 
-/* Its process id; 0 when the server is gone; -errno when it could not fork. */
-static int ask(const server *s, const char *packet, size_t length, const int fds[FDS])
+/* Its process id; 0 when the nursery is gone; -errno when it could not fork. */
+static int ask(const kd_nursery *n, const char *packet, size_t length, const int fds[FDS])
 {
     int     answer = 0;
     ssize_t got = -1;
-    if (s->socket < 0 || !send_packet(s->socket, packet, length, fds)) return 0;
-    do got = recv(s->socket, &answer, sizeof answer, 0);
+    if (n->socket < 0 || !send_packet(n->socket, packet, length, fds)) return 0;
+    do got = recv(n->socket, &answer, sizeof answer, 0);
     while (got < 0 && errno == EINTR);
     return got == sizeof answer ? answer : 0;
 }
 
-/* A server that is gone is started once more. */
-static int ask_or_restart(kd_nursery *nursery, server *s, const kd_process_options *options,
-                          const char *packet, size_t length, const int fds[FDS], kd_error *err)
+/* A nursery that is gone is started once more. */
+static int ask_or_restart(kd_nursery *n, const char *packet, size_t length, const int fds[FDS],
+                          kd_error *err)
 {
-    int answer = ask(s, packet, length, fds);
+    int answer = ask(n, packet, length, fds);
     if (answer != 0) return answer;
-    stop_server(s);
-    if (start_server(nursery, s, options, err) != KD_OK) return 0;
-    answer = ask(s, packet, length, fds);
-    if (answer == 0) kd_fail(err, KD_EIO, "%s: does not start children", nursery->verb[0]);
+    stop(n);
+    if (start(n, err) != KD_OK) return 0;
+    answer = ask(n, packet, length, fds);
+    if (answer == 0) kd_fail(err, KD_EIO, "%s: does not start children", n->verb[0]);
     return answer;
 }
 
@@ -357,8 +340,7 @@ kd_status kd_nursery_spawn(kd_nursery *nursery, kd_process *out, const kd_proces
     if (status == KD_OK && length == 0)
         status = kd_fail(err, KD_EUSAGE, "%s: too many words", options->argv[0]);
     if (status == KD_OK) {
-        int pid = ask_or_restart(nursery, find_server(nursery, options), options, packet, length,
-                                 e.theirs, err);
+        int pid = ask_or_restart(nursery, packet, length, e.theirs, err);
         if (pid < 0) status = kd_fail_errno(err, -pid, "%s: cannot be started", options->argv[0]);
         if (pid == 0) status = KD_EIO;
         if (pid > 0) {

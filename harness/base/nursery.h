@@ -10,7 +10,7 @@
  * nursery, which dies with us. Its memory is a copy of a process that has done nothing yet.
  *
  * A nursery that is gone is started again, and so is one that does not answer, because it is
- * stopped. One process is kept for each environment asked for.
+ * stopped.
  */
 #ifndef KD_BASE_NURSERY_H
 #define KD_BASE_NURSERY_H
@@ -20,11 +20,18 @@
 typedef struct kd_nursery kd_nursery;
 
 /* `verb` is NULL-ended: the program and the words that make it call kd_nursery_serve with the
- * number that follows them. The words are borrowed, the array is not. Nothing is started yet. */
-kd_nursery *kd_nursery_create(const char *const *verb);
+ * number that follows them. All children have our environment as it is now, without `drop_env` and
+ * with `extra_env`, as in kd_process_options. The words and both lists are borrowed, `verb` itself
+ * is not. Nothing is started yet. */
+kd_nursery *kd_nursery_create(const char *const *verb, const char *const *extra_env,
+                              const char *const *drop_env);
 
-/* As kd_process_spawn, with the words of options->argv after the program's name. The environment
- * is that of the first child with the same extra_env. */
+/* Start it while there is time, so that the first child need not wait. When that fails, the first
+ * child says so. */
+void kd_nursery_warm(kd_nursery *nursery);
+
+/* As kd_process_spawn, with the words of options->argv after the program's name, and without its
+ * environment. */
 kd_status kd_nursery_spawn(kd_nursery *nursery, kd_process *out, const kd_process_options *options,
                            kd_error *err);
 

@@ -13,7 +13,7 @@ struct kd_attempt {
 
 kd_nursery *kd_attempt_nursery(const char *program)
 {
-    return kd_nursery_create((const char *[]){ program, "cell", "--nursery", NULL });
+    return kd_child_nursery((const char *[]){ program, "cell", "--nursery", NULL });
 }
 
 kd_status kd_attempt_start(kd_attempt **out, const kd_site *site, const kd_msg_assign *assign,
@@ -33,7 +33,6 @@ kd_status kd_attempt_start(kd_attempt **out, const kd_site *site, const kd_msg_a
     snprintf(pipe, sizeof pipe, "%d", KD_CHILD_PIPE);
     kd_child_options options = { .argv = argv,
                                  .log = a->log,
-                                 .threads = assign->threads,
                                  .memory_bytes = assign->memory_bytes,
                                  .time_s = assign->time_s,
                                  .silence_s = assign->silence_s,

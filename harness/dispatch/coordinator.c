@@ -55,6 +55,7 @@
 
 #include "harness/base/clock.h"
 #include "harness/base/log.h"
+#include "harness/dispatch/nudge.h"
 #include "harness/dispatch/ranks.h"
 
 #define LOOK_S      0.25 /* between looks for lost workers and at signals */
@@ -66,6 +67,7 @@ typedef struct {
     bool     is_known; /* spoke, and was not lost since */
     bool     is_lost;
     bool     is_idle;
+    bool     nudges;      /* its nudges arrive */
     int      told;        /* the urgency of the last STOP */
     pid_t    pid;         /* when it can be seen from here, else 0 */
     uint64_t last, acked; /* sequence numbers of its results */
@@ -82,6 +84,7 @@ typedef struct {
     kd_message  *inboxes;
     int         *ready; /* scratch for MPI_Testsome */
     MPI_Status  *statuses;
+    kd_nudge    *nudge;
     int          idle;    /* how many peers are */
     unsigned    *refused; /* the round in which a place had nothing for its workers */
     unsigned     round;
@@ -327,7 +330,7 @@ static void lose(coordinator *c, int w, const char *why, double now_s)
     peer *p = &c->peers[w];
     kd_log_warning("worker %d %s", w + 1, why);
     c->idle -= p->is_idle;
-    p->is_idle = p->is_known = false;
+    p->is_idle = p->is_known = p->nudges = false;
     p->is_lost = true;
     p->pid = 0;
     kd_sweep_lose(c->sweep, w, why, now_s);
@@ -397,6 +400,28 @@ static void close_receives(coordinator *c)
     }
 }
 
+/* Whoever is on another machine, or has not come yet, has to be asked for. */
+static bool all_nudge(const coordinator *c)
+{
+    for (int w = 0; w < c->workers; w++)
+        if (!c->peers[w].nudges && !c->peers[w].is_lost) return false;
+    return true;
+}
+
+/* Nothing has come. With workers that nudge there is nothing to ask for until one does, unless
+ * records wait to be made durable. */
+static void rest(coordinator *c, kd_patience *patience)
+{
+    double sleep_s = kd_patience_next_s(patience);
+    if (sleep_s <= 0) return;
+    bool can_sleep = all_nudge(c) && kd_sweep_is_durable(c->sweep);
+    kd_nudge_wait(c->nudge, can_sleep ? LOOK_S : sleep_s);
+    for (int from; (from = kd_nudge_take(c->nudge)) >= 0;) {
+        kd_patience_reset(patience);
+        if (from >= 1 && from <= c->workers) c->peers[from - 1].nudges = true;
+    }
+}
+
 static void coordinate(coordinator *c)
 {
     kd_patience patience;
@@ -405,7 +430,7 @@ static void coordinate(coordinator *c)
         if (receive(c))
             kd_patience_reset(&patience);
         else
-            kd_patience_wait(&patience);
+            rest(c, &patience);
         kd_sweep_commit(c->sweep, false);
         acknowledge(c);
         look_after(c);
@@ -439,6 +464,7 @@ bool kd_coordinator_run(kd_sweep *sweep, int workers)
                       .inboxes = kd_alloc(count, sizeof *c.inboxes),
                       .ready = kd_alloc(count, sizeof *c.ready),
                       .statuses = kd_alloc(count, sizeof *c.statuses),
+                      .nudge = kd_nudge_listen(),
                       .refused = kd_alloc(count, sizeof *c.refused),
                       .looked_s = kd_clock_s(),
                       .until_s = kd_clock_s() + START_S };
@@ -455,6 +481,7 @@ bool kd_coordinator_run(kd_sweep *sweep, int workers)
     free(c.ready);
     free(c.refused);
     free(c.statuses);
+    kd_nudge_close(c.nudge);
     return is_whole;
 }
 

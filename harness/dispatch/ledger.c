@@ -367,14 +367,21 @@ static uint32_t first_ready(const kd_ledger *l, int least, int most)
 }
 
 typedef struct {
-    double end_s;
+    double when_s;
     int    cores;
 } ending;
 
 static int by_end(const void *a, const void *b)
 {
-    double first = ((const ending *)a)->end_s, second = ((const ending *)b)->end_s;
+    double first = ((const ending *)a)->when_s, second = ((const ending *)b)->when_s;
     return (first > second) - (first < second);
+}
+
+/* When a node that is held will be done. One that should be already takes a tenth longer. */
+static double end_s(const kd_ledger *l, const worker *holder, const node *n, double now_s)
+{
+    double expected_s = holder->since_s + n->cost_s * ratio_of(l, n->kind);
+    return expected_s > now_s ? expected_s : now_s + (now_s - holder->since_s) / 10;
 }
 
 /* When a node of `cores` can start at this place, and how many cores it will leave over then. */
@@ -389,13 +396,12 @@ static double opening_s(const kd_ledger *l, int index, int cores, double now_s, 
         const worker *holder = &l->workers[w];
         if (holder->place != index || !holds_cores(l, holder)) continue;
         const node *n = &l->nodes.items[holder->held.items[0]];
-        double      end_s = holder->since_s + n->cost_s * ratio_of(l, n->kind);
-        ends[count++] = (ending){ fmax(end_s, now_s), cores_at(at, n) };
+        ends[count++] = (ending){ end_s(l, holder, n, now_s), cores_at(at, n) };
     }
     qsort(ends, count, sizeof *ends, by_end);
     for (; free_cores < cores && next < count; next++) {
         free_cores += ends[next].cores;
-        when_s = ends[next].end_s;
+        when_s = ends[next].when_s;
     }
     free(ends);
     *over = free_cores - cores;
@@ -432,18 +438,34 @@ static bool is_patient(const kd_ledger *l, const node *n)
     return work_s > 1.5 * cores * n->path_s * ratio_of(l, n->kind);
 }
 
-/* A wide node makes cores wait for each other, unless they come free together: after another wide
- * one, at the beginning, or when there are no narrow ones left. So one that can wait does, and goes
- * when its place is empty. */
+/* Whether the cores that `wide` lacks come free so soon that those which wait for them lose less
+ * than a hundredth of its work. */
+static bool opens_soon(const kd_ledger *l, int index, const node *wide, double now_s)
+{
+    const place *at = &l->places[index];
+    int          over;
+    double       wait_s = opening_s(l, index, cores_at(at, wide), now_s, &over) - now_s;
+    double       work_s = wide->cost_s * ratio_of(l, wide->kind) * cores_at(at, wide);
+    return wait_s * (at->cores - at->used) < work_s / 100;
+}
+
+/* A wide node makes cores wait for each other, unless they come free together: by chance, after
+ * another wide one, at the beginning, or when there are no narrow ones left. So one that can wait
+ * does, and goes when its place is empty or about to be. */
 static uint32_t choose(const kd_ledger *l, const worker *who, double now_s)
 {
     const place *at = &l->places[who->place];
-    uint32_t     first = first_ready(l, 0, WIDEST);
+    int          free_cores = at->cores - at->used;
+    uint32_t     first = first_ready(l, 0, WIDEST), wide = first_ready(l, free_cores + 1, WIDEST);
     if (first == KD_NO_NODE) return first;
+    if (at->used > 0 && free_cores > 0 && wide != KD_NO_NODE &&
+        opens_soon(l, who->place, &l->nodes.items[wide], now_s))
+        return fill_gap(l, who->place, &l->nodes.items[wide], now_s);
+
     const node *n = &l->nodes.items[first];
     bool        fits = at->used + cores_at(at, n) <= at->cores;
     uint32_t    other = at->used == 0 ? first_ready(l, 2, at->cores)
-                        : !fits       ? first_ready(l, 0, at->cores - at->used)
+                        : !fits       ? first_ready(l, 0, free_cores)
                                       : KD_NO_NODE;
     if (other != KD_NO_NODE && is_patient(l, n)) return other;
     return fits ? first : fill_gap(l, who->place, n, now_s);

@@ -27,7 +27,7 @@
  *     core 2  | d d d d d d d d
  *
  * As long as the work that is left says when all will be done, and no single path does, a wide node
- * goes out of turn: when its place is empty anyway, and not before, so that no core waits at all.
+ * goes out of turn: when its place is empty anyway, or will be before a core has waited for long.
  */
 #ifndef KD_DISPATCH_LEDGER_H
 #define KD_DISPATCH_LEDGER_H

@@ -71,14 +71,21 @@ void kd_patience_reset(kd_patience *patience)
     *patience = (kd_patience){ .spins = SPINS, .sleep_s = FIRST_S };
 }
 
-void kd_patience_wait(kd_patience *patience)
+double kd_patience_next_s(kd_patience *patience)
 {
     if (patience->spins > 0) {
         patience->spins--;
-        return;
+        return 0;
     }
-    kd_sleep_s(patience->sleep_s);
-    patience->waited_s += patience->sleep_s;
+    double now_s = patience->sleep_s;
+    patience->waited_s += now_s;
     double most_s = fmin(fmax(LONG_S, patience->waited_s / 100), LONGEST_S);
-    patience->sleep_s = fmin(patience->sleep_s * GROWTH, most_s);
+    patience->sleep_s = fmin(now_s * GROWTH, most_s);
+    return now_s;
+}
+
+void kd_patience_wait(kd_patience *patience)
+{
+    double sleep_s = kd_patience_next_s(patience);
+    if (sleep_s > 0) kd_sleep_s(sleep_s);
 }

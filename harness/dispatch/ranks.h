@@ -37,4 +37,7 @@ typedef struct {
 void kd_patience_reset(kd_patience *patience);
 void kd_patience_wait(kd_patience *patience);
 
+/* How long the next wait would be, for who sleeps in a way of his own; 0 for not at all. */
+double kd_patience_next_s(kd_patience *patience);
+
 #endif

@@ -282,6 +282,7 @@ kd_status kd_run_alone(const kd_run *run, kd_error *err)
     kd_sweep *sweep;
     int       jobs = run->options->jobs;
     kd_stop_install();
+    kd_nursery_warm(run->site.nursery);
     kd_status status = kd_run_sweep(run, jobs, &sweep, err);
     if (status != KD_OK) return status;
     kd_local_run(sweep, &run->site, jobs);

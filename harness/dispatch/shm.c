@@ -15,10 +15,15 @@ static struct {
     int   fd;
 } own = { NULL, -1 };
 
-void kd_shm_enter(void)
+const char *kd_shm_job(void)
 {
     const char *job = getenv(KD_SHM_JOB);
-    if (!job) job = getenv("PMIX_NAMESPACE");
+    return job ? job : getenv("PMIX_NAMESPACE");
+}
+
+void kd_shm_enter(void)
+{
+    const char *job = kd_shm_job();
     if (!job || getenv(DIRECTIVE)) return;
     kd_scratch_clean(PLACE);
     own.path = kd_scratch_path(PLACE, job);

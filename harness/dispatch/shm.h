@@ -8,6 +8,9 @@
 
 #define KD_SHM_JOB "KDGRID_JOB" /* the environment may name the job; else MPI's own name for it */
 
+/* What names the job, the same for all its ranks; NULL outside of one. */
+const char *kd_shm_job(void);
+
 /* Before MPI starts: make the folder, hold it, tell Open MPI. Without one (no /dev/shm, not started
  * by mpirun) Open MPI chooses for itself. */
 void kd_shm_enter(void);

@@ -247,18 +247,19 @@ static void classify(const kd_child *child, const kd_process_end *end, kd_outcom
 
 /* ---- in the order of its life ---- */
 
+static const char *const one_thread[] = { "OMP_NUM_THREADS=1", "OPENBLAS_NUM_THREADS=1", NULL };
+static const char *const hidden[] = { "OMPI_", "PMIX_", "ORTE_", "PRTE_", NULL };
+
+kd_nursery *kd_child_nursery(const char *const *verb)
+{
+    return kd_nursery_create(verb, one_thread, hidden);
+}
+
 kd_status kd_child_start(kd_child **out, const kd_child_options *options, kd_error *err)
 {
-    static const char *const drop[] = { "OMPI_", "PMIX_", "ORTE_", "PRTE_", NULL };
-    char                     openmp[32], openblas[32];
-    const char *const        extra[] = { openmp, openblas, NULL };
-    int                      threads = options->threads > 0 ? options->threads : 1;
-    snprintf(openmp, sizeof openmp, "OMP_NUM_THREADS=%d", threads);
-    snprintf(openblas, sizeof openblas, "OPENBLAS_NUM_THREADS=%d", threads);
-
     kd_process_options p = { .argv = options->argv,
-                             .extra_env = extra,
-                             .drop_env = drop,
+                             .extra_env = one_thread,
+                             .drop_env = hidden,
                              .output = options->log,
                              .pipe_fd = KD_CHILD_PIPE,
                              .dies_with_parent = true,

@@ -31,13 +31,16 @@
 typedef struct {
     const char *const *argv;
     const char        *log;          /* stdout and stderr, appended to */
-    int                threads;      /* told to BLAS and OpenMP; 0 for 1 */
     int64_t            memory_bytes; /* 0 for no limit */
     double             time_s;       /* 0 for no limit */
     double             silence_s;    /* without a line for so long it hangs; 0 for never */
     double             grace_s;      /* between SIGTERM and SIGKILL */
     kd_nursery        *nursery;      /* to be forked from; NULL to be exec'ed. Borrowed. */
 } kd_child_options;
+
+/* A nursery whose children have the environment of a cell: without MPI's variables, and with one
+ * thread for BLAS and OpenMP until it tells them another number. `verb` as in nursery.h. */
+kd_nursery *kd_child_nursery(const char *const *verb);
 
 typedef struct kd_child kd_child;
 

@@ -20,10 +20,11 @@
 #include "harness/base/vec.h"
 #include "harness/dispatch/attempt.h"
 #include "harness/dispatch/cores.h"
+#include "harness/dispatch/nudge.h"
 #include "harness/dispatch/ranks.h"
 
 #define PULSE_S  1.0
-#define BESIDE_S 0.02 /* a message waits at most so long while a child runs */
+#define BESIDE_S 0.05 /* a message waits at most so long while a child runs */
 #define RESEND_S 30.0
 #define SILENT_S 60.0 /* a coordinator that says nothing for so long is gone */
 
@@ -41,6 +42,7 @@ typedef struct {
     kd_site                  site;
     kd_store                *store; /* NULL before the first cell */
     kd_attempt              *attempt;
+    kd_nudge                *nudge; /* to the coordinator */
     MPI_Request              receive;
     kd_message               inbox;
     KD_VEC(result) kept; /* not acknowledged, oldest first */
@@ -56,6 +58,7 @@ typedef struct {
 static void send_result(worker *w, const result *r)
 {
     kd_ranks_send(KD_COORDINATOR, r->tag, &r->done);
+    kd_nudge_send(w->nudge, kd_ranks_rank());
     w->sent_s = w->pulsed_s = kd_clock_s();
 }
 
@@ -99,6 +102,7 @@ static void say_ready(worker *w)
     };
     gethostname(ready.host, sizeof ready.host - 1);
     kd_ranks_send(KD_COORDINATOR, KD_MSG_READY, &ready);
+    kd_nudge_send(w->nudge, kd_ranks_rank());
     w->pulsed_s = kd_clock_s();
 }
 
@@ -123,15 +127,21 @@ static void resend(worker *w, double now_s)
 
 /* ---- hearing ---- */
 
-static kd_status open_site(worker *w, kd_error *err)
+/* The nursery links its libraries while the coordinator still reads and plans. */
+static void make_site(worker *w)
 {
     const kd_worker_options *o = w->options;
-    kd_status                status = kd_store_open(&w->store, o->store, KD_STORE_WRITE, err);
-    w->site = (kd_site){ .store = w->store,
-                         .program = o->program,
+    w->site = (kd_site){ .program = o->program,
                          .grace_s = o->grace_s,
                          .keeps_work = o->keeps_work,
                          .nursery = o->is_warm ? kd_attempt_nursery(o->program) : NULL };
+    if (o->is_warm) kd_nursery_warm(w->site.nursery);
+}
+
+static kd_status open_store(worker *w, kd_error *err)
+{
+    kd_status status = kd_store_open(&w->store, w->options->store, KD_STORE_WRITE, err);
+    w->site.store = w->store;
     return status;
 }
 
@@ -142,7 +152,7 @@ static void start(worker *w, const kd_msg_assign *assign)
     /* Who gets a cell while it has one was given up and welcomed again; the old lease is over. */
     kd_attempt_close(w->attempt);
     w->attempt = NULL;
-    if (!w->store) status = open_site(w, &err);
+    if (!w->store) status = open_store(w, &err);
     if (status == KD_OK) status = kd_attempt_start(&w->attempt, &w->site, assign, &err);
     if (status == KD_OK) return;
     kd_outcome outcome = kd_outcome_of(KD_CAUSE_SYSTEM, status, &err);
@@ -250,9 +260,10 @@ static void ignore_signals(void)
 
 kd_status kd_worker_run(const kd_worker_options *options, bool *is_broken, kd_error *err)
 {
-    worker w = { .options = options };
+    worker w = { .options = options, .nudge = kd_nudge_speak() };
     w.heard_s = w.turned_s = kd_clock_s();
     ignore_signals();
+    make_site(&w);
     kd_patience_reset(&w.patience);
     post_receive(&w);
     say_ready(&w);
@@ -264,5 +275,6 @@ kd_status kd_worker_run(const kd_worker_options *options, bool *is_broken, kd_er
     kd_nursery_destroy(w.site.nursery);
     kd_vec_fini(&w.kept);
     kd_store_close(w.store);
+    kd_nudge_close(w.nudge);
     return status;
 }

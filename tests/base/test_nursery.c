@@ -33,7 +33,7 @@ static int child(int argc, char **argv)
 
 static kd_nursery *new_nursery(void)
 {
-    return kd_nursery_create((const char *[]){ self, "--nursery", NULL });
+    return kd_nursery_create((const char *[]){ self, "--nursery", NULL }, NULL, NULL);
 }
 
 static kd_process spawn(kd_nursery *nursery, const char *what, const char *value,
@@ -54,6 +54,17 @@ static kd_process_end end_of(kd_process *process)
     assert_true(kd_process_wait(process, 60, &end));
     kd_process_close(process);
     return end;
+}
+
+static pid_t parent_of(pid_t pid)
+{
+    int   parent = 0;
+    char *path = kd_sprintf("/proc/%d/stat", (int)pid);
+    FILE *file = fopen(path, "re");
+    if (file && fscanf(file, "%*d %*s %*c %d", &parent) != 1) parent = 0;
+    if (file) fclose(file);
+    free(path);
+    return parent;
 }
 
 static void test_says_how_children_end(void **state)
@@ -111,26 +122,43 @@ static void test_gives_a_child_its_log_and_its_pipe(void **state)
     free(log);
 }
 
-static void test_keeps_environments_apart(void **state)
+static void test_gives_all_children_one_environment(void **state)
 {
     (void)state;
-    char             *log = kd_fs_join(kd_test_folder(), "environment");
-    kd_str            text = KD_STR_INIT;
-    kd_error          err;
-    const char *const one[] = { "KD_TEST_THREADS=1", NULL }, *const two[] = { "KD_TEST_THREADS=2",
-                                                                              NULL };
-    const char *const *both[] = { one, two, one };
-    kd_nursery        *nursery = new_nursery();
+    static const char *const extra[] = { "KD_TEST_THREADS=1", NULL }, *const drop[] = { "KD_HIDE",
+                                                                                        NULL };
+    static const char *const asked[] = { "KD_TEST_THREADS", "KD_HIDE_ME", "KD_TEST_THREADS" };
+    char                    *log = kd_fs_join(kd_test_folder(), "environment");
+    kd_str                   text = KD_STR_INIT;
+    kd_error                 err;
+    setenv("KD_HIDE_ME", "seen", 1);
+    kd_nursery *nursery =
+        kd_nursery_create((const char *[]){ self, "--nursery", NULL }, extra, drop);
     for (int i = 0; i < 3; i++) {
-        kd_process process = spawn(nursery, "env", "KD_TEST_THREADS",
-                                   (kd_process_options){ .output = log, .extra_env = both[i] });
+        kd_process process = spawn(nursery, "env", asked[i], (kd_process_options){ .output = log });
         assert_int_equal(end_of(&process).code, 0);
     }
     assert_ok(kd_fs_read(log, &text, &err), &err);
-    assert_string_equal(text.text, "1\n2\n1\n");
+    assert_string_equal(text.text, "1\n(none)\n1\n");
+    unsetenv("KD_HIDE_ME");
     kd_str_fini(&text);
     kd_nursery_destroy(nursery);
     free(log);
+}
+
+/* Started ahead or not, there is one process, and it serves. */
+static void test_can_be_started_ahead(void **state)
+{
+    (void)state;
+    kd_nursery *nursery = new_nursery();
+    kd_nursery_warm(nursery);
+    kd_process one = spawn(nursery, "sleep", "600", (kd_process_options){ 0 });
+    kd_nursery_warm(nursery);
+    kd_process two = spawn(nursery, "sleep", "600", (kd_process_options){ 0 });
+    assert_int_equal(parent_of(one.pid), parent_of(two.pid));
+    kd_nursery_destroy(nursery);
+    assert_int_equal(end_of(&one).signal, SIGKILL);
+    assert_int_equal(end_of(&two).signal, SIGKILL);
 }
 
 static void test_limits_memory(void **state)
@@ -154,17 +182,6 @@ static void test_ends_a_child_that_is_signalled(void **state)
     kd_process_signal(&process, SIGTERM);
     assert_int_equal(end_of(&process).signal, SIGTERM);
     kd_nursery_destroy(nursery);
-}
-
-static pid_t parent_of(pid_t pid)
-{
-    int   parent = 0;
-    char *path = kd_sprintf("/proc/%d/stat", (int)pid);
-    FILE *file = fopen(path, "re");
-    if (file && fscanf(file, "%*d %*s %*c %d", &parent) != 1) parent = 0;
-    if (file) fclose(file);
-    free(path);
-    return parent;
 }
 
 /* The child of a nursery that is killed is told as killed, and the next child gets a new one. */
@@ -252,8 +269,9 @@ static void test_refuses_what_does_not_start(void **state)
     kd_process  process;
     kd_error    err;
     kd_nursery *nursery =
-        kd_nursery_create((const char *[]){ "/nowhere/kdgrid", "--nursery", NULL });
+        kd_nursery_create((const char *[]){ "/nowhere/kdgrid", "--nursery", NULL }, NULL, NULL);
     kd_process_options options = { .argv = argv };
+    kd_nursery_warm(nursery); /* says nothing */
     assert_int_not_equal(kd_nursery_spawn(nursery, &process, &options, &err), KD_OK);
     assert_non_null(strstr(err.text, "/nowhere/kdgrid: no such program"));
     kd_nursery_destroy(nursery);
@@ -272,7 +290,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_says_how_children_end),
         cmocka_unit_test(test_runs_many_at_a_time),
         cmocka_unit_test(test_gives_a_child_its_log_and_its_pipe),
-        cmocka_unit_test(test_keeps_environments_apart),
+        cmocka_unit_test(test_gives_all_children_one_environment),
+        cmocka_unit_test(test_can_be_started_ahead),
         cmocka_unit_test(test_limits_memory),
         cmocka_unit_test(test_ends_a_child_that_is_signalled),
         cmocka_unit_test(test_outlives_a_nursery_that_is_killed),

@@ -43,8 +43,9 @@ static void test_knows_a_nursery_from_its_cells(void **state)
     snprintf(variable, sizeof variable, KD_FAULTS_ENV "=%s", mark);
     const char *const  extra[] = { variable, NULL };
     const char        *argv[] = { self, "cell", "file", NULL };
-    kd_process_options options = { .argv = argv, .extra_env = extra, .dies_with_parent = true };
-    kd_nursery    *nursery = kd_nursery_create((const char *[]){ self, "cell", "--nursery", NULL });
+    kd_process_options options = { .argv = argv, .dies_with_parent = true };
+    kd_nursery        *nursery =
+        kd_nursery_create((const char *[]){ self, "cell", "--nursery", NULL }, extra, NULL);
     kd_process     process;
     kd_error       err;
     kd_marked_list list = KD_VEC_INIT;

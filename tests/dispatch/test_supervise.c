@@ -209,20 +209,21 @@ static void test_gives_a_cell_no_more_memory_than_its_limit(void **state)
     kd_str_fini(&text);
 }
 
-static void test_hides_mpi_and_bounds_threads(void **state)
+static void test_hides_mpi_and_begins_with_one_thread(void **state)
 {
     (void)state;
     setenv("OMPI_COMM_WORLD_SIZE", "4", 1);
     setenv("PMIX_NAMESPACE", "x", 1);
+    setenv("OMP_NUM_THREADS", "64", 1);
     const char *const argv[] = { "/bin/sh", "-c",
                                  "[ -z \"$OMPI_COMM_WORLD_SIZE$PMIX_NAMESPACE\" ] && "
-                                 "[ $OMP_NUM_THREADS = 3 ] && [ $OPENBLAS_NUM_THREADS = 3 ]",
+                                 "[ $OMP_NUM_THREADS = 1 ] && [ $OPENBLAS_NUM_THREADS = 1 ]",
                                  NULL };
     kd_child_options  options = script(argv, new_log("env"));
-    options.threads = 3;
     assert_true(watch(&options).is_done);
     unsetenv("OMPI_COMM_WORLD_SIZE");
     unsetenv("PMIX_NAMESPACE");
+    unsetenv("OMP_NUM_THREADS");
 }
 
 static void test_bounds_the_log(void **state)
@@ -285,7 +286,7 @@ int main(void)
         cmocka_unit_test(test_stops_a_cell_when_asked),
         cmocka_unit_test(test_keeps_a_result_that_comes_after_the_stop),
         cmocka_unit_test(test_gives_a_cell_no_more_memory_than_its_limit),
-        cmocka_unit_test(test_hides_mpi_and_bounds_threads),
+        cmocka_unit_test(test_hides_mpi_and_begins_with_one_thread),
         cmocka_unit_test(test_bounds_the_log),
         cmocka_unit_test(test_waits_without_computing),
         cmocka_unit_test(test_ends_a_cell_that_nobody_watches_any_more),
