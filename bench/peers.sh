@@ -13,6 +13,7 @@
 #   RUNS            how often each row is measured (1); each run prints its own line
 #   STEPS           training steps that are measured on our side (20); PEER_STEPS on theirs (5)
 #   REPEATS         epochs of 20 steps of each kind in `distill` (5)
+#   ROUNDS          of a model in `infer`, theirs and ours in turn; medians are printed (5)
 #   NODE_PATH       where node finds onnxruntime-node
 #
 # A variable that would keep a peer's BLAS from choosing the kernels for this CPU is unset for the peer.
@@ -21,7 +22,7 @@ root=$(cd "$(dirname "$0")/.." && pwd)
 kdgrid=${KDGRID:-$root/build/release/bin/kdgrid}
 peers=${KDGRID_PEERS:-$root/../shared/tools/peers}
 lengths=${KDGRID_LENGTHS:-$root/../shared/data/bench}
-threads=${THREADS:-1} runs=${RUNS:-1} steps=${STEPS:-20} peer_steps=${PEER_STEPS:-5} repeats=${REPEATS:-5}
+threads=${THREADS:-1} runs=${RUNS:-1} steps=${STEPS:-20} peer_steps=${PEER_STEPS:-5} repeats=${REPEATS:-5} rounds=${ROUNDS:-5}
 python=${PYTHON:-/usr/bin/python3}
 what=${1:-all}
 [ $# -gt 0 ] && shift
@@ -77,18 +78,30 @@ distill() {
 # rate_of KIND: tokens a second of a kind of epoch in $ours
 rate_of() { sed -E "s/.*\"$1\": ?\{[^}]*\"tokens_per_s\": ?([0-9.e+]+).*/\1/" <<<"$ours"; }
 
+# median: the middle one of the numbers on standard input
+median() { sort -n | awk '{ a[NR] = $1 } END { print a[int((NR + 1) / 2)] }'; }
+
 infer() {
-  local model=$1 theirs ours
-  [ -f "$work/$model.onnx" ] || peer "$python" "$peers/onnx_export.py" "$work" "$model" >/dev/null
-  theirs=$(peer node "$peers/ort_peer.js" "$work/$model.onnx" \
-    "$lengths/bc2gm_devel_lengths.txt" "$threads" 200 | field ms_per_step_median)
+  local model=$1 at=$work/$1 precision theirs ours ms
+  [ -f "$at.onnx" ] || peer "$python" "$peers/onnx_export.py" "$work" "$model" >/dev/null
+  rm -f "$at".*.list
+  for _ in $(seq "$rounds"); do
+    theirs=$(peer node "$peers/ort_peer.js" "$at.onnx" \
+      "$lengths/bc2gm_devel_lengths.txt" "$threads" 200 | field ms_per_step_median)
+    echo "$theirs" >>"$at.theirs.list"
+    for precision in f32 bf16 int8; do
+      ours=$("$kdgrid" bench infer --model "$model" --precision "$precision" --threads "$threads" \
+        --lengths "$lengths/bc2gm_devel_lengths.txt" --steps 200 --json)
+      ms=$(field ms_per_step_median <<<"$ours")
+      echo "$ms" >>"$at.$precision.ms.list"
+      awk "BEGIN { print $theirs / $ms }" >>"$at.$precision.ratio.list"
+      field peak_mib <<<"$ours" >>"$at.$precision.mib.list"
+    done
+  done
   for precision in f32 bf16 int8; do
-    ours=$("$kdgrid" bench infer --model "$model" --precision "$precision" --threads "$threads" \
-      --lengths "$lengths/bc2gm_devel_lengths.txt" --steps 200 --json)
-    local ms mib
-    ms=$(field ms_per_step_median <<<"$ours") mib=$(field peak_mib <<<"$ours")
-    line "$model infer" "$precision" "$(printf %.3f "$ms")" "$theirs" \
-      "$(awk "BEGIN { printf \"%.2f\", $theirs / $ms }")" "" "$(printf %.0f "$mib")"
+    line "$model infer" "$precision" "$(median <"$at.$precision.ms.list")" \
+      "$(median <"$at.theirs.list")" "$(printf %.2f "$(median <"$at.$precision.ratio.list")")" "" \
+      "$(printf %.0f "$(median <"$at.$precision.mib.list")")"
   done
 }
 

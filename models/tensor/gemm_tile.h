@@ -27,10 +27,10 @@ typedef struct {
     size_t       lda;
     const char  *panel;
     size_t       panel_bytes; /* from one panel to the next */
-    size_t       ahead;     /* from a panel to what is needed next and may be far away: */
-    size_t       ask_bytes; /* so much of it is asked for with each word of K */
-    const float *bias;      /* NULL: none */
-    float        beta;      /* 0 or 1 */
+    size_t       ahead;       /* from a panel to what is needed next and may be far away: */
+    size_t       ask_bytes;   /* so much of it is asked for with each word of K */
+    const float *bias;        /* NULL: none */
+    float        beta;        /* 0 or 1 */
     float       *c;
     size_t       ldc;
 } kd_tile;

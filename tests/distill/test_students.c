@@ -12,6 +12,13 @@
 
 enum { SENTENCES = 20, LABELS = 3, VOCAB = 12 };
 
+/* That all learn is for the released tests to prove; sanitizers look at the same steps' memory. */
+#ifdef __SANITIZE_ADDRESS__
+enum { EPOCHS = 10, LEARNS = false };
+#else
+enum { EPOCHS = 200, LEARNS = true };
+#endif
+
 /* Sentences of 3 to 7 pieces; a piece's tag is its id modulo 3, a sentence's class that of its
  * first piece. */
 static kd_pack make_pack(kd_task task)
@@ -240,11 +247,11 @@ static void test_overfits_twenty_sentences_by_every_method(void **state)
         bench       b;
         kd_trainer *trainer;
         set_up(&b, &runs[i]);
-        b.train.epochs = 200;
+        b.train.epochs = EPOCHS;
         assert_ok(kd_trainer_create(&trainer, &b.training, &err), &err);
         assert_ok(kd_trainer_run(trainer, &err), &err);
         kd_history history = kd_trainer_history(trainer);
-        if (history.moments[history.best].score < 1)
+        if (LEARNS && history.moments[history.best].score < 1)
             fail_msg("run %d, %s: only %g", i, runs[i].method, history.moments[history.best].score);
         kd_trainer_destroy(trainer);
         tear_down(&b);
@@ -271,13 +278,13 @@ static void test_moves_activations_across_the_boundary(void **state)
     (void)state;
     bench b;
     set_up(&b, &runs[13]);
-    b.train.epochs = 200;
+    b.train.epochs = EPOCHS;
     strcpy(b.train.select, "last");
     b.distill.loss_switch = 1; /* the boundary alone */
     double before = mismatch_of(&b);
     train_once(&b.training);
     assert_true(before > 0.3);
-    assert_true(mismatch_of(&b) < 0.1);
+    if (LEARNS) assert_true(mismatch_of(&b) < 0.1);
     tear_down(&b);
 }
 
