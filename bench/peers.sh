@@ -3,8 +3,8 @@
 #
 #   bench/peers.sh [train|distill|infer|all] [MODEL...]          distill is of the BiLSTM alone
 #
-# Prints a table: ours, theirs, ratio, the part of the machine's own peak, peak memory. Both sides run one
-# after the other for each row, so that what else the machine does hits both.
+# Prints a table: ours, theirs, ratio, the part of the machine's own peak, peak memory. Both sides run in turn,
+# so that what else the machine does hits both; a ratio is the median of those of single rounds.
 #
 #   KDGRID          the program (build/release/bin/kdgrid)
 #   KDGRID_PEERS    folder with torch_peer.py, onnx_export.py, ort_peer.js
@@ -13,7 +13,7 @@
 #   RUNS            how often each row is measured (1); each run prints its own line
 #   STEPS           training steps that are measured on our side (20); PEER_STEPS on theirs (5)
 #   REPEATS         epochs of 20 steps of each kind in `distill` (5)
-#   ROUNDS          of a model in `infer`, theirs and ours in turn; medians are printed (5)
+#   ROUNDS          of a model in `train` and `infer`, theirs and ours in turn; medians are printed (3)
 #   NODE_PATH       where node finds onnxruntime-node
 #
 # A variable that would keep a peer's BLAS from choosing the kernels for this CPU is unset for the peer.
@@ -22,7 +22,7 @@ root=$(cd "$(dirname "$0")/.." && pwd)
 kdgrid=${KDGRID:-$root/build/release/bin/kdgrid}
 peers=${KDGRID_PEERS:-$root/../shared/tools/peers}
 lengths=${KDGRID_LENGTHS:-$root/../shared/data/bench}
-threads=${THREADS:-1} runs=${RUNS:-1} steps=${STEPS:-20} peer_steps=${PEER_STEPS:-5} repeats=${REPEATS:-5} rounds=${ROUNDS:-5}
+threads=${THREADS:-1} runs=${RUNS:-1} steps=${STEPS:-20} peer_steps=${PEER_STEPS:-5} repeats=${REPEATS:-5} rounds=${ROUNDS:-3}
 python=${PYTHON:-/usr/bin/python3}
 what=${1:-all}
 [ $# -gt 0 ] && shift
@@ -40,20 +40,36 @@ line() { # work, precision, ours, theirs, ratio, share of peak, MiB
   printf '| %-18s | %-9s | %10s | %10s | %6s | %6s | %6s |\n' "$@"
 }
 
+# median: the middle one of the numbers on standard input
+median() { sort -n | awk '{ a[NR] = $1 } END { print a[int((NR + 1) / 2)] }'; }
+
+# row NAME PRECISION AT FORMAT SHARE: a line of the medians in AT.*
+row() {
+  line "$1" "$2" "$(printf "$4" "$(median <"$3.$2.ours")")" "$(printf "$4" "$(median <"$3.theirs")")" \
+    "$(printf %.2f "$(median <"$3.$2.ratio")")" "$5" "$(printf %.0f "$(median <"$3.$2.mib")")"
+}
+
 train() {
-  local model=$1 theirs ours
-  theirs=$(peer "$python" "$peers/torch_peer.py" --model "$model" --mode train \
-    --lengths "$lengths/bc2gm_train_lengths.txt" --batch 32 --steps "$peer_steps" \
-    --threads "$threads" | field tokens_per_s)
+  local model=$1 at=$work/$1.train precision theirs ours rate
+  rm -f "$at".*
+  for _ in $(seq "$rounds"); do
+    theirs=$(peer "$python" "$peers/torch_peer.py" --model "$model" --mode train \
+      --lengths "$lengths/bc2gm_train_lengths.txt" --batch 32 --steps "$peer_steps" \
+      --threads "$threads" | field tokens_per_s)
+    echo "$theirs" >>"$at.theirs"
+    for precision in f32 bf16; do
+      ours=$("$kdgrid" bench step --model "$model" --precision "$precision" --threads "$threads" \
+        --lengths "$lengths/bc2gm_train_lengths.txt" --steps "$steps" --json)
+      rate=$(field tokens_per_s <<<"$ours")
+      echo "$rate" >>"$at.$precision.ours"
+      awk "BEGIN { print $rate / $theirs }" >>"$at.$precision.ratio"
+      field share_of_peak <<<"$ours" >>"$at.$precision.share"
+      field peak_mib <<<"$ours" >>"$at.$precision.mib"
+    done
+  done
   for precision in f32 bf16; do
-    ours=$("$kdgrid" bench step --model "$model" --precision "$precision" --threads "$threads" \
-      --lengths "$lengths/bc2gm_train_lengths.txt" --steps "$steps" --json)
-    local rate share mib
-    rate=$(field tokens_per_s <<<"$ours") share=$(field share_of_peak <<<"$ours")
-    mib=$(field peak_mib <<<"$ours")
-    line "$model train" "$precision" "$(printf %.0f "$rate")" "$(printf %.0f "$theirs")" \
-      "$(awk "BEGIN { printf \"%.2f\", $rate / $theirs }")" \
-      "$(awk "BEGIN { printf \"%.0f %%\", 100 * $share }")" "$(printf %.0f "$mib")"
+    row "$model train" "$precision" "$at" %.0f \
+      "$(awk "BEGIN { printf \"%.0f %%\", 100 * $(median <"$at.$precision.share") }")"
   done
 }
 
@@ -78,31 +94,24 @@ distill() {
 # rate_of KIND: tokens a second of a kind of epoch in $ours
 rate_of() { sed -E "s/.*\"$1\": ?\{[^}]*\"tokens_per_s\": ?([0-9.e+]+).*/\1/" <<<"$ours"; }
 
-# median: the middle one of the numbers on standard input
-median() { sort -n | awk '{ a[NR] = $1 } END { print a[int((NR + 1) / 2)] }'; }
-
 infer() {
-  local model=$1 at=$work/$1 precision theirs ours ms
-  [ -f "$at.onnx" ] || peer "$python" "$peers/onnx_export.py" "$work" "$model" >/dev/null
-  rm -f "$at".*.list
+  local model=$1 at=$work/$1.infer precision theirs ours ms
+  [ -f "$work/$model.onnx" ] || peer "$python" "$peers/onnx_export.py" "$work" "$model" >/dev/null
+  rm -f "$at".*
   for _ in $(seq "$rounds"); do
-    theirs=$(peer node "$peers/ort_peer.js" "$at.onnx" \
+    theirs=$(peer node "$peers/ort_peer.js" "$work/$model.onnx" \
       "$lengths/bc2gm_devel_lengths.txt" "$threads" 200 | field ms_per_step_median)
-    echo "$theirs" >>"$at.theirs.list"
+    echo "$theirs" >>"$at.theirs"
     for precision in f32 bf16 int8; do
       ours=$("$kdgrid" bench infer --model "$model" --precision "$precision" --threads "$threads" \
         --lengths "$lengths/bc2gm_devel_lengths.txt" --steps 200 --json)
       ms=$(field ms_per_step_median <<<"$ours")
-      echo "$ms" >>"$at.$precision.ms.list"
-      awk "BEGIN { print $theirs / $ms }" >>"$at.$precision.ratio.list"
-      field peak_mib <<<"$ours" >>"$at.$precision.mib.list"
+      echo "$ms" >>"$at.$precision.ours"
+      awk "BEGIN { print $theirs / $ms }" >>"$at.$precision.ratio"
+      field peak_mib <<<"$ours" >>"$at.$precision.mib"
     done
   done
-  for precision in f32 bf16 int8; do
-    line "$model infer" "$precision" "$(median <"$at.$precision.ms.list")" \
-      "$(median <"$at.theirs.list")" "$(printf %.2f "$(median <"$at.$precision.ratio.list")")" "" \
-      "$(printf %.0f "$(median <"$at.$precision.mib.list")")"
-  done
+  for precision in f32 bf16 int8; do row "$model infer" "$precision" "$at" %.3f ""; done
 }
 
 echo "$("$kdgrid" version | head -n 1); $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1);" \

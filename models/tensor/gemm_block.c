@@ -36,6 +36,18 @@ static int round_up(int n, int multiple)
     return (n + multiple - 1) / multiple * multiple;
 }
 
+/* Words of K that are copied at a time: all of them where K goes along the lines of memory; where
+ * it goes across, a few, for all rows of the operand, which then lie side by side. */
+static int words_at_a_time(const kd_operand *o, int words)
+{
+    return o->is_across ? KD_LANES : words;
+}
+
+static int least(int a, int b)
+{
+    return a < b ? a : b;
+}
+
 /* Floats that lie along K are read where they are. */
 static void make_slab(const product *p, slab *s, uint32_t *memory)
 {
@@ -48,7 +60,10 @@ static void make_slab(const product *p, slab *s, uint32_t *memory)
     }
     s->values = memory;
     s->ld = (size_t)round_up(s->words, KD_LANES) + KD_LANES; /* not all rows in the same lines */
-    kd_copy_words_by_row(a, s->row, s->rows, s->word, s->words, memory, s->ld);
+    int step = words_at_a_time(a, s->words);
+    for (int w = 0; w < s->words; w += step)
+        kd_copy_words_by_row(a, s->row, s->rows, s->word + w, least(s->words - w, step), memory + w,
+                             s->ld);
 }
 
 /* A tile ends where nothing of C has been for long: ask for the place of the next one meanwhile. */
@@ -71,7 +86,7 @@ static void run_panel(const product *p, const slab *s, const uint32_t *panel, in
     t.bias = s->word == 0 && p->bias ? p->bias + column : NULL;
     t.beta = s->word == 0 ? p->beta : 1.0f;
     for (int r = 0; r < s->rows; r += TALL) {
-        int rows = s->rows - r < TALL ? s->rows - r : TALL;
+        int rows = least(s->rows - r, TALL);
         t.a = (const uint32_t *)s->values + (size_t)r * s->ld;
         t.c = p->c + (size_t)(s->row + r) * p->ldc + column;
         if (r + 2 * TALL <= s->rows) ask_for_rows(t.c + TALL * p->ldc, p->ldc);
@@ -94,33 +109,36 @@ static int words_of_part(int words)
 static void copy_panels(const product *p, int column, int columns, int word, int words,
                         uint32_t *panels)
 {
-    for (int c = 0; c < columns; c += KD_PANEL, panels += (size_t)words * KD_PANEL)
-        kd_copy_words_by_term(p->b, column + c, columns - c < KD_PANEL ? columns - c : KD_PANEL,
-                              word, words, panels, KD_PANEL);
+    int step = words_at_a_time(p->b, words);
+    for (int w = 0; w < words; w += step)
+        for (int c = 0; c < columns; c += KD_PANEL)
+            kd_copy_words_by_term(
+                p->b, column + c, least(columns - c, KD_PANEL), word + w, least(words - w, step),
+                panels + (size_t)c * (size_t)words + (size_t)w * KD_PANEL, KD_PANEL);
 }
 
 static void run_slab(const product *p, const slab *s, int column, int columns,
                      const uint32_t *panels)
 {
     for (int c = 0; c < columns; c += KD_PANEL, panels += (size_t)s->words * KD_PANEL)
-        run_panel(p, s, panels, column + c, columns - c < KD_PANEL ? columns - c : KD_PANEL);
+        run_panel(p, s, panels, column + c, least(columns - c, KD_PANEL));
 }
 
 static void run_rows(void *user, int begin, int end)
 {
     const product *p = user;
     int            n = p->b->rows, part = words_of_part(p->words);
-    int            last = end * TALL < p->a->rows ? end * TALL : p->a->rows;
+    int            last = least(end * TALL, p->a->rows);
     uint32_t      *memory = kd_gemm_scratch(KD_SLAB, (size_t)ROWS * (WORDS + KD_LANES), 4);
     uint32_t      *panels = kd_gemm_scratch(KD_PANEL_GROUP, (size_t)WORDS * COLUMNS, 4);
 
     for (int column = 0; column < n; column += COLUMNS)
         for (int word = 0; word < p->words; word += part) {
-            int columns = n - column < COLUMNS ? n - column : COLUMNS;
-            int words = p->words - word < part ? p->words - word : part;
+            int columns = least(n - column, COLUMNS);
+            int words = least(p->words - word, part);
             copy_panels(p, column, columns, word, words, panels);
             for (int row = begin * TALL; row < last; row += ROWS) {
-                slab s = { row, last - row < ROWS ? last - row : ROWS, word, words, NULL, 0 };
+                slab s = { row, least(last - row, ROWS), word, words, NULL, 0 };
                 make_slab(p, &s, memory);
                 run_slab(p, &s, column, columns, panels);
             }

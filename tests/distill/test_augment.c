@@ -313,7 +313,7 @@ static void test_reproduces_the_published_counts(void **state)
     } levels[] = { { 1, 50292, 56437.5, 46.597 },
                    { 3, 125730, 138922.5, 80.708 },
                    { 6, 238887, 262650, 114.138 } };
-    enum { SEEDS = 6 };
+    enum { SEEDS = KD_SANITIZED ? 1 : 6 };
     const char *path = kd_shared_path("data/BC2GM/train.tsv");
     kd_labels  *labels;
     kd_corpus   in, out;

@@ -285,7 +285,7 @@ static void commit_for_ever(const kd_store *store, unsigned first, int acknowled
 static void test_survives_kill_at_any_moment(void **state)
 {
     (void)state;
-    enum { KILLS = 50, ROOM = 100000 };
+    enum { KILLS = KD_SANITIZED ? 12 : 50, ROOM = 100000 };
     kd_store *store = fixture_store("kill");
     kd_error  err;
     kd_rng    rng = kd_rng_root(20);

@@ -13,6 +13,14 @@
 #include "harness/base/json.h"
 #include "harness/base/status.h"
 
+/* Sanitizers look at memory, and are slow: what a test repeats to prove something else, it repeats
+ * less often for them. */
+#ifdef __SANITIZE_ADDRESS__
+enum { KD_SANITIZED = 1 };
+#else
+enum { KD_SANITIZED = 0 };
+#endif
+
 /* assert_fails(KD_EDATA, "train.tsv:7: ", kd_corpus_read(&c, path, &err), &err): the call fails
  * with this kind, and its text holds these words. */
 #define assert_fails(kind, words, call, err) \
