@@ -230,11 +230,6 @@ static kd_status save_weights(const char *path, const kd_params *params, const k
     return status;
 }
 
-static void write_word(kd_json_writer *w, const char *key, const char *word)
-{
-    kd_json_put_text(w, key, word);
-}
-
 /* How the usual library has to cut words to meet the pieces that the network was trained on. */
 static kd_status save_tokenizer(const char *path, const kd_arch *arch,
                                 const kd_checkpoint_words *words, kd_error *err)
@@ -243,18 +238,18 @@ static kd_status save_tokenizer(const char *path, const kd_arch *arch,
     kd_json_writer w;
     kd_json_start(&w, &text, 2);
     kd_json_begin(&w, '{');
-    write_word(&w, "tokenizer_class",
-               kd_layout_of(arch) == KD_LAYOUT_DISTILBERT ? "DistilBertTokenizer"
-                                                          : "BertTokenizer");
+    kd_json_put_text(&w, "tokenizer_class",
+                     kd_layout_of(arch) == KD_LAYOUT_DISTILBERT ? "DistilBertTokenizer"
+                                                                : "BertTokenizer");
     kd_json_put_bool(&w, "do_lower_case", words->is_lowered);
     kd_json_put_bool(&w, "strip_accents", words->is_lowered && !words->keeps_accents);
     kd_json_put_bool(&w, "tokenize_chinese_chars", true);
     kd_json_put_int(&w, "model_max_length", arch->positions);
-    write_word(&w, "pad_token", "[PAD]");
-    write_word(&w, "unk_token", "[UNK]");
-    write_word(&w, "cls_token", "[CLS]");
-    write_word(&w, "sep_token", "[SEP]");
-    write_word(&w, "mask_token", "[MASK]");
+    kd_json_put_text(&w, "pad_token", "[PAD]");
+    kd_json_put_text(&w, "unk_token", "[UNK]");
+    kd_json_put_text(&w, "cls_token", "[CLS]");
+    kd_json_put_text(&w, "sep_token", "[SEP]");
+    kd_json_put_text(&w, "mask_token", "[MASK]");
     kd_json_end(&w, '}');
     kd_str_add_char(&text, '\n');
     kd_status status = kd_fs_write(path, text.text, text.length, err);

@@ -224,9 +224,8 @@ static void write_words(kd_json_writer *w, const kd_arch *arch, kd_layout layout
     kd_json_text(w, name);
     free(name);
     kd_json_end(w, ']');
-    if (strcmp(arch->head, "multilabel") == 0) {
+    if (strcmp(arch->head, "multilabel") == 0)
         kd_json_put_text(w, "problem_type", "multi_label_classification");
-    }
 }
 
 char *kd_label_at(const char *labels, int k)

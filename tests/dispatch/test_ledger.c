@@ -424,6 +424,15 @@ typedef struct {
     int    cores;
 } wide_node;
 
+/* Workers that share the cores of one place, and are there. */
+static void seat_together(kd_ledger *l, int workers, int cores)
+{
+    for (int w = 0; w < workers; w++) {
+        kd_ledger_seat(l, w, 0, cores);
+        kd_ledger_hear(l, w, 0);
+    }
+}
+
 /* A place of `cores` with `workers` at it, and independent nodes. */
 static kd_ledger *one_place(const wide_node *nodes, size_t count, int workers, int cores)
 {
@@ -432,10 +441,7 @@ static kd_ledger *one_place(const wide_node *nodes, size_t count, int workers, i
     for (size_t n = 0; n < count; n++)
         kd_ledger_ask(l, kd_ledger_add(l, 0, nodes[n].cost_s, 0), nodes[n].cores);
     assert_ok(kd_ledger_seal(l, &err), &err);
-    for (int w = 0; w < workers; w++) {
-        kd_ledger_seat(l, w, 0, cores);
-        kd_ledger_hear(l, w, 0);
-    }
+    seat_together(l, workers, cores);
     return l;
 }
 
@@ -531,10 +537,7 @@ static void test_lets_a_wide_node_wait_for_an_empty_place(void **state)
     kd_ledger_ask(l, base, 1);
     kd_ledger_ask(l, wide, 2);
     assert_ok(kd_ledger_seal(l, &err), &err);
-    for (int w = 0; w < 2; w++) {
-        kd_ledger_seat(l, w, 0, 2);
-        kd_ledger_hear(l, w, 0);
-    }
+    seat_together(l, 2, 2);
     kd_lease first = take(l, 0, 0), second = take(l, 1, 0);
     assert_int_equal(first.node, base);
     kd_ledger_done(l, first, 2);
@@ -560,10 +563,7 @@ static kd_ledger *a_moment_before(kd_lease *second)
     kd_ledger_need(l, 2, 0);
     for (int n = 0; n < NARROW; n++) kd_ledger_add(l, 0, 8, 0);
     assert_ok(kd_ledger_seal(l, &err), &err);
-    for (int w = 0; w < 2; w++) {
-        kd_ledger_seat(l, w, 0, 2);
-        kd_ledger_hear(l, w, 0);
-    }
+    seat_together(l, 2, 2);
     kd_lease first = take(l, 0, 0);
     assert_int_equal(first.node, 0);
     *second = take(l, 1, 0);
