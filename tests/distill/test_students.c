@@ -6,6 +6,7 @@
 
 #include "distill/trainer.h"
 #include "harness/base/half.h"
+#include "tests/distill/accuracy.h"
 #include "tests/distill/boundary.h"
 #include "tests/support/support.h"
 #include "tests/tensor/gradcheck.h"
@@ -40,18 +41,6 @@ static kd_pack make_pack(kd_task task)
         pack.piece_begin[b + 1] = pack.word_begin[b + 1] = pack.words = pack.pieces;
     }
     return pack;
-}
-
-static double accuracy(void *user, const float *logits, int rows, int labels)
-{
-    const kd_pack *pack = user;
-    int32_t       *best = kd_alloc((size_t)rows, sizeof *best);
-    int            right = 0;
-    kd_predict_labels(logits, rows, labels, best);
-    for (int n = 0; n < rows; n++)
-        right += best[n] == (pack->task == KD_TASK_NER ? pack->tags[n] : pack->labels[n]);
-    free(best);
-    return (double)right / rows;
 }
 
 static double net_dropout;     /* of the networks that `encoder` describes */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "distill/trainer.h"
+#include "tests/distill/accuracy.h"
 #include "tests/support/support.h"
 
 enum { SENTENCES = 20, LABELS = 3, VOCAB = 12 };
@@ -32,18 +33,6 @@ static kd_pack make_pack(uint64_t seed)
         pack.piece_begin[b + 1] = pack.word_begin[b + 1] = pack.words = pack.pieces;
     }
     return pack;
-}
-
-/* The share of pieces with the right tag. */
-static double accuracy(void *user, const float *logits, int rows, int labels)
-{
-    const kd_pack *pack = user;
-    int32_t       *best = kd_alloc((size_t)rows, sizeof *best);
-    int            right = 0;
-    kd_predict_labels(logits, rows, labels, best);
-    for (int n = 0; n < rows; n++) right += best[n] == pack->tags[n];
-    free(best);
-    return (double)right / rows;
 }
 
 typedef struct {
