@@ -49,7 +49,7 @@ static kd_status parse_outcome(outcome *out, const char *text, kd_error *err)
 static kd_status run_ranks(const char *work, const char *store, int ranks, int cells,
                            double seconds, outcome *out, kd_error *err)
 {
-    char           count[16], number[16], length[32];
+    char           count[16], number[16], length[32], how[64];
     char          *program = kd_run_program("kdgrid-mpi");
     kd_str         said = KD_STR_INIT, trouble = KD_STR_INIT;
     kd_process_end end;
@@ -65,7 +65,9 @@ static kd_status run_ranks(const char *work, const char *store, int ranks, int c
     if (status == KD_ENOINPUT)
         status = kd_fail(err, KD_EUNAVAILABLE, "mpirun is not here (Debian: openmpi-bin)");
     if (status == KD_OK && (!end.exited || end.code != 0))
-        status = kd_fail(err, KD_EFAILED, "bench dispatch: %s", trouble.text);
+        status = kd_fail(err, KD_EFAILED, "bench dispatch: mpirun %s: %s: %s", program,
+                         kd_process_end_words(how, sizeof how, &end),
+                         trouble.length ? trouble.text : "it said nothing");
     if (status == KD_OK) status = parse_outcome(out, said.text, err);
     kd_str_fini(&said);
     kd_str_fini(&trouble);

@@ -61,6 +61,16 @@ static kd_status read_text(const char *path, kd_str *out, kd_error *err)
     return KD_OK;
 }
 
+/* Making a store waits for the disk, and cells are started by the thousand: one that is there is
+ * only opened. */
+static kd_status open_store(kd_store **out, const char *folder, kd_error *err)
+{
+    kd_error absent;
+    return kd_store_open(out, folder, KD_STORE_WRITE, &absent) == KD_OK
+               ? KD_OK
+               : kd_store_open(out, folder, KD_STORE_CREATE, err);
+}
+
 static kd_status run(const char *path, const char *folder, int progress_fd, kd_error *err)
 {
     kd_str      text = KD_STR_INIT;
@@ -70,7 +80,7 @@ static kd_status run(const char *path, const char *folder, int progress_fd, kd_e
     kd_status   status;
     if ((status = read_text(path, &text, err)) != KD_OK ||
         (status = kd_resolved_parse(&node, arena, text.text, path, err)) != KD_OK ||
-        (status = kd_store_open(&store, folder, KD_STORE_CREATE, err)) != KD_OK)
+        (status = open_store(&store, folder, err)) != KD_OK)
         goto done;
     const char *every = kd_resolved_value(&node, "train.checkpoint_s");
     if (!every) every = kd_resolved_value(&node, "teacher.train.checkpoint_s");

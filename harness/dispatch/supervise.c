@@ -247,12 +247,16 @@ static void classify(const kd_child *child, const kd_process_end *end, kd_outcom
 
 /* ---- in the order of its life ---- */
 
-static const char *const one_thread[] = { "OMP_NUM_THREADS=1", "OPENBLAS_NUM_THREADS=1", NULL };
-static const char *const hidden[] = { "OMPI_", "PMIX_", "ORTE_", "PRTE_", NULL };
+/* A nursery finds all functions of its libraries once, before it forks; else each child looks up
+ * those that it calls, and copies the pages that they are written to. */
+static const char *const        nursery_env[] = { "LD_BIND_NOW=1", "OMP_NUM_THREADS=1",
+                                                  "OPENBLAS_NUM_THREADS=1", NULL };
+static const char *const *const one_thread = nursery_env + 1;
+static const char *const        hidden[] = { "OMPI_", "PMIX_", "ORTE_", "PRTE_", NULL };
 
 kd_nursery *kd_child_nursery(const char *const *verb)
 {
-    return kd_nursery_create(verb, one_thread, hidden);
+    return kd_nursery_create(verb, nursery_env, hidden);
 }
 
 kd_status kd_child_start(kd_child **out, const kd_child_options *options, kd_error *err)
