@@ -188,7 +188,7 @@ static kd_status watch(verification *v, const kd_child_options *options, kd_erro
     kd_status status = kd_child_start(&child, options, err);
     if (status != KD_OK) return status;
     while (!kd_child_ended(child, &v->outcome)) {
-        kd_child_wait(&child, 1, 1.0);
+        kd_child_wait(&child, 1, -1, 1.0);
         if (kd_stop_count() > 0) kd_child_stop(child, kd_stop_count() > 1);
     }
     kd_child_close(child);

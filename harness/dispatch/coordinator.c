@@ -71,7 +71,8 @@ typedef struct {
     int      told;        /* the urgency of the last STOP */
     pid_t    pid;         /* when it can be seen from here, else 0 */
     uint64_t last, acked; /* sequence numbers of its results */
-    double   spoke_s;     /* when it was last sent something */
+    double   spoke_s;     /* when it was last sent something, */
+    double   heard_s;     /* and when something came from it */
     int      place;       /* in the ledger; -1 before READY */
     uint64_t cores;       /* which they are */
 } peer;
@@ -85,6 +86,7 @@ typedef struct {
     int         *ready; /* scratch for MPI_Testsome */
     MPI_Status  *statuses;
     kd_nudge    *nudge;
+    kd_patience  patience;
     int          idle;    /* how many peers are */
     unsigned    *refused; /* the round in which a place had nothing for its workers */
     unsigned     round;
@@ -96,10 +98,18 @@ typedef struct {
 
 /* ---- saying ---- */
 
+/* An ACK can wait; who told of a batch just now is still awake. */
+static bool is_worth_a_nudge(const peer *p, kd_tag tag, double now_s)
+{
+    return tag != KD_MSG_ACK && (tag != KD_MSG_BATCH || now_s - p->heard_s > KD_AWAKE_S / 2);
+}
+
 static void say(coordinator *c, int w, kd_tag tag, const void *payload)
 {
+    double now_s = kd_clock_s();
     kd_ranks_send(w + 1, tag, payload);
-    c->peers[w].spoke_s = kd_clock_s();
+    c->peers[w].spoke_s = now_s;
+    if (is_worth_a_nudge(&c->peers[w], tag, now_s)) kd_nudge_send(c->nudge, w + 1);
 }
 
 static void say_stop(coordinator *c, int w, int urgency)
@@ -274,6 +284,11 @@ static void heed(coordinator *c, int w, int tag, const kd_message *m, double now
     c->until_s = now_s + ALONE_S;
     c->peers[w].is_known = true;
     c->peers[w].is_lost = false;
+    c->peers[w].heard_s = now_s;
+    if (tag == KD_MSG_DID) /* the next batch is near, everything else comes alone */
+        kd_patience_reset(&c->patience);
+    else
+        kd_patience_end(&c->patience);
     switch (tag) {
     case KD_MSG_READY:
         meet(c, w, &m->READY, now_s);
@@ -408,29 +423,25 @@ static bool all_nudge(const coordinator *c)
     return true;
 }
 
-/* Nothing has come. With workers that nudge there is nothing to ask for until one does, unless
- * records wait to be made durable. */
-static void rest(coordinator *c, kd_patience *patience)
+/* Nothing has come. With workers that nudge there is nothing to ask for until one does; records
+ * that wait are made durable when it is time. */
+static void rest(coordinator *c)
 {
-    double sleep_s = kd_patience_next_s(patience);
+    double sleep_s = kd_patience_next_s(&c->patience);
     if (sleep_s <= 0) return;
-    bool can_sleep = all_nudge(c) && kd_sweep_is_durable(c->sweep);
-    kd_nudge_wait(c->nudge, can_sleep ? LOOK_S : sleep_s);
+    if (all_nudge(c)) sleep_s = fmin(LOOK_S, kd_sweep_due_s(c->sweep));
+    kd_nudge_wait(c->nudge, sleep_s);
     for (int from; (from = kd_nudge_take(c->nudge)) >= 0;) {
-        kd_patience_reset(patience);
+        kd_patience_reset(&c->patience);
         if (from >= 1 && from <= c->workers) c->peers[from - 1].nudges = true;
     }
 }
 
 static void coordinate(coordinator *c)
 {
-    kd_patience patience;
-    kd_patience_reset(&patience);
+    kd_patience_reset(&c->patience);
     while (!kd_sweep_is_over(c->sweep)) {
-        if (receive(c))
-            kd_patience_reset(&patience);
-        else
-            rest(c, &patience);
+        if (!receive(c)) rest(c);
         kd_sweep_commit(c->sweep, false);
         acknowledge(c);
         look_after(c);
@@ -464,7 +475,7 @@ bool kd_coordinator_run(kd_sweep *sweep, int workers)
                       .inboxes = kd_alloc(count, sizeof *c.inboxes),
                       .ready = kd_alloc(count, sizeof *c.ready),
                       .statuses = kd_alloc(count, sizeof *c.statuses),
-                      .nudge = kd_nudge_listen(),
+                      .nudge = kd_nudge_open(KD_COORDINATOR),
                       .refused = kd_alloc(count, sizeof *c.refused),
                       .looked_s = kd_clock_s(),
                       .until_s = kd_clock_s() + START_S };

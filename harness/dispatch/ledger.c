@@ -1,109 +1,14 @@
 /* ledger.c - nodes in one array, their dependents in another, what is ready in a heap.
  *
  * The graph is gathered as pairs (input, node) and turned into one row of dependents a node when
- * it is sealed. `missing` counts the inputs of a node that are not done; who brings it to 0
- * makes the node ready. Heaps of the same make hold what is ready (longest path first, one heap
- * for each number of cores) and what rests (earliest first). */
-#include "harness/dispatch/ledger.h"
-
+ * it is sealed. `missing` counts the inputs of a node that are not done; who brings it to 0 makes
+ * the node ready. Heaps hold what is ready (longest path first, one heap for each number of cores)
+ * and what rests (earliest first). */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "harness/base/vec.h"
-
-typedef struct {
-    float    cost_s; /* expected */
-    float    path_s; /* cost_s and the dearest chain of dependents */
-    uint32_t epoch;  /* of the newest lease */
-    uint32_t missing;
-    uint32_t link; /* HELD: the worker; BLOCKED: the failed node */
-    uint8_t  state, kind, own_failures, ground_failures;
-    uint8_t  cores; /* 0: light */
-} node;
-
-typedef struct {
-    double heard_s, since_s;
-    double share, share_s; /* what it told first of how far its node is, and when; 0 before that */
-    KD_VEC(uint32_t) held; /* one, or light ones */
-    int  place;
-    bool is_alive;
-} worker;
-
-/* Cores that some workers share. */
-typedef struct {
-    int cores, used;
-    int seats, alive; /* workers */
-} place;
-
-#define WIDEST 255
-
-typedef struct {
-    uint32_t input, node;
-} edge;
-
-/* The largest key on top; among equal keys the smallest node, so that the order is the same in
- * every run. */
-typedef struct {
-    double   key;
-    uint32_t node;
-} item;
-typedef KD_VEC(item) heap;
-
-/* What nodes of a kind were expected to take and took, and what is still expected. */
-typedef struct {
-    double expected_s, took_s, left_s;
-    double left_core_s; /* the same, times cores */
-    double told;        /* seconds for one expected one, by what a running node told; 0 for none */
-} pace;
-
-struct kd_ledger {
-    kd_ledger_rules rules;
-    KD_VEC(node) nodes;
-    KD_VEC(edge) edges;          /* until the ledger is sealed */
-    uint32_t *dependents;        /* all rows, one after another */
-    size_t   *rows;              /* dependents of n: rows[n] .. rows[n + 1] */
-    heap      ready[WIDEST + 1]; /* by cores */
-    int       widest;            /* of all nodes */
-    heap      resting;
-    worker   *workers;
-    place    *places;
-    int       worker_count;
-    size_t    counts[KD_LEDGER_STATES];
-    pace      paces[KD_LEDGER_KINDS];
-    bool      is_halted;
-};
-
-/* ---- heap ---- */
-
-static bool goes_before(item a, item b)
-{
-    return a.key != b.key ? a.key > b.key : a.node < b.node;
-}
-
-static void heap_push(heap *h, double key, uint32_t index)
-{
-    item   it = { key, index };
-    size_t at = h->count;
-    kd_vec_push(h, it);
-    for (; at > 0 && goes_before(it, h->items[(at - 1) / 2]); at = (at - 1) / 2)
-        h->items[at] = h->items[(at - 1) / 2];
-    h->items[at] = it;
-}
-
-static uint32_t heap_pop(heap *h)
-{
-    uint32_t top = h->items[0].node;
-    item     last = h->items[--h->count];
-    size_t   at = 0;
-    for (size_t child; (child = 2 * at + 1) < h->count; at = child) {
-        if (child + 1 < h->count && goes_before(h->items[child + 1], h->items[child])) child++;
-        if (!goes_before(h->items[child], last)) break;
-        h->items[at] = h->items[child];
-    }
-    if (h->count > 0) h->items[at] = last;
-    return top;
-}
+#include "harness/dispatch/ledger_internal.h"
 
 /* ---- states and costs ---- */
 
@@ -114,7 +19,7 @@ static bool is_settled(kd_ledger_state state)
 
 static void move(kd_ledger *l, uint32_t index, kd_ledger_state to)
 {
-    node *n = &l->nodes.items[index];
+    kd_ledger_node *n = &l->nodes.items[index];
     l->counts[n->state]--;
     l->counts[to]++;
     if (is_settled(to) && !is_settled(n->state)) {
@@ -130,9 +35,8 @@ static bool has_pace(const kd_ledger *l, int kind)
     return l->paces[kind].expected_s > 0 || l->paces[kind].told > 0;
 }
 
-/* How many seconds one expected second of this kind turns out to be. A kind of which nothing is
- * known goes by what all the others did. */
-static double ratio_of(const kd_ledger *l, int kind)
+/* A kind of which nothing is known goes by what all the others did. */
+double kd_ledger_ratio(const kd_ledger *l, int kind)
 {
     double expected = l->paces[kind].expected_s, took = l->paces[kind].took_s;
     if (expected <= 0 && l->paces[kind].told > 0) return l->paces[kind].told;
@@ -146,9 +50,9 @@ static double ratio_of(const kd_ledger *l, int kind)
 
 static void make_ready(kd_ledger *l, uint32_t index)
 {
-    const node *n = &l->nodes.items[index];
+    const kd_ledger_node *n = &l->nodes.items[index];
     move(l, index, KD_LEDGER_READY);
-    heap_push(&l->ready[n->cores], n->path_s, index);
+    kd_heap_push(&l->ready[n->cores], n->path_s, index);
 }
 
 /* Everything above a node that failed will never start. */
@@ -159,7 +63,7 @@ static void block_dependents(kd_ledger *l, uint32_t failed)
     while (todo.count > 0) {
         uint32_t at = todo.items[--todo.count];
         for (size_t i = l->rows[at]; i < l->rows[at + 1]; i++) {
-            node *n = &l->nodes.items[l->dependents[i]];
+            kd_ledger_node *n = &l->nodes.items[l->dependents[i]];
             if (n->state != KD_LEDGER_WAITING) continue;
             move(l, l->dependents[i], KD_LEDGER_BLOCKED);
             n->link = failed;
@@ -180,7 +84,7 @@ kd_ledger *kd_ledger_create(const kd_ledger_rules *rules, int workers)
     l->places = kd_alloc((size_t)workers, sizeof *l->places);
     for (int w = 0; w < workers; w++) {
         l->workers[w].place = w;
-        l->places[w] = (place){ .cores = WIDEST, .seats = 1 };
+        l->places[w] = (kd_ledger_place){ .cores = KD_LEDGER_WIDEST, .seats = 1 };
     }
     return l;
 }
@@ -190,9 +94,10 @@ void kd_ledger_destroy(kd_ledger *l)
     if (!l) return;
     kd_vec_fini(&l->nodes);
     kd_vec_fini(&l->edges);
-    for (int cores = 0; cores <= WIDEST; cores++) kd_vec_fini(&l->ready[cores]);
+    for (int cores = 0; cores <= KD_LEDGER_WIDEST; cores++) kd_vec_fini(&l->ready[cores]);
     for (int w = 0; w < l->worker_count; w++) kd_vec_fini(&l->workers[w].held);
     kd_vec_fini(&l->resting);
+    kd_vec_fini(&l->last);
     free(l->places);
     free(l->dependents);
     free(l->rows);
@@ -204,7 +109,9 @@ uint32_t kd_ledger_add(kd_ledger *l, int kind, double cost_s, uint32_t attempts)
 {
     KD_CHECK(kind >= 0 && kind < KD_LEDGER_KINDS, "ledger: no kind %d", kind);
     KD_CHECK(l->nodes.count < KD_NO_NODE, "ledger: too many nodes");
-    node n = { .cost_s = (float)cost_s, .epoch = attempts, .kind = (uint8_t)kind, .cores = 1 };
+    kd_ledger_node n = {
+        .cost_s = (float)cost_s, .epoch = attempts, .kind = (uint8_t)kind, .cores = 1
+    };
     kd_vec_push(&l->nodes, n);
     if (l->widest < 1) l->widest = 1;
     l->counts[KD_LEDGER_WAITING]++;
@@ -216,8 +123,8 @@ uint32_t kd_ledger_add(kd_ledger *l, int kind, double cost_s, uint32_t attempts)
 void kd_ledger_ask(kd_ledger *l, uint32_t index, int cores)
 {
     KD_CHECK(cores >= 0, "ledger: a node on %d cores", cores);
-    node *n = &l->nodes.items[index];
-    if (cores > WIDEST) cores = WIDEST;
+    kd_ledger_node *n = &l->nodes.items[index];
+    if (cores > KD_LEDGER_WIDEST) cores = KD_LEDGER_WIDEST;
     l->paces[n->kind].left_core_s += n->cost_s * (cores - n->cores);
     n->cores = (uint8_t)cores;
     if (cores > l->widest) l->widest = cores;
@@ -226,7 +133,7 @@ void kd_ledger_ask(kd_ledger *l, uint32_t index, int cores)
 void kd_ledger_need(kd_ledger *l, uint32_t index, uint32_t input)
 {
     KD_CHECK(index < l->nodes.count && input < l->nodes.count, "ledger: no such node");
-    kd_vec_push(&l->edges, (edge){ input, index });
+    kd_vec_push(&l->edges, (kd_ledger_edge){ input, index });
 }
 
 void kd_ledger_settle(kd_ledger *l, uint32_t index, bool is_done)
@@ -267,10 +174,10 @@ static bool sort_nodes(kd_ledger *l, uint32_t *order)
 static void find_paths(kd_ledger *l, const uint32_t *order)
 {
     for (size_t i = l->nodes.count; i-- > 0;) {
-        node *n = &l->nodes.items[order[i]];
-        float longest = 0;
+        kd_ledger_node *n = &l->nodes.items[order[i]];
+        float           longest = 0;
         for (size_t d = l->rows[order[i]]; d < l->rows[order[i] + 1]; d++) {
-            node *above = &l->nodes.items[l->dependents[d]];
+            kd_ledger_node *above = &l->nodes.items[l->dependents[d]];
             longest = fmaxf(longest, above->path_s);
             if (n->state != KD_LEDGER_DONE) above->missing++;
         }
@@ -313,39 +220,28 @@ void kd_ledger_hear(kd_ledger *l, int w, double now_s)
 static void wake_rested(kd_ledger *l, double now_s)
 {
     while (l->resting.count > 0 && -l->resting.items[0].key <= now_s)
-        make_ready(l, heap_pop(&l->resting));
+        make_ready(l, kd_heap_pop(&l->resting));
 }
 
 /* ---- cores ---- */
 
-static bool holds_cores(const kd_ledger *l, const worker *at)
-{
-    return at->held.count > 0 && l->nodes.items[at->held.items[0]].cores > 0;
-}
-
-/* What a node takes of a place; one that is too wide for all of it takes all of it. */
-static int cores_at(const place *at, const node *n)
-{
-    return n->cores < at->cores ? n->cores : at->cores;
-}
-
 static void recount(kd_ledger *l, int index)
 {
-    place *at = &l->places[index];
+    kd_ledger_place *at = &l->places[index];
     at->used = 0;
     for (int w = 0; w < l->worker_count; w++)
-        if (l->workers[w].place == index && holds_cores(l, &l->workers[w]))
-            at->used += cores_at(at, &l->nodes.items[l->workers[w].held.items[0]]);
+        if (l->workers[w].place == index && kd_ledger_holds_cores(l, &l->workers[w]))
+            at->used += kd_ledger_cores_at(at, &l->nodes.items[l->workers[w].held.items[0]]);
 }
 
 void kd_ledger_seat(kd_ledger *l, int w, int index, int cores)
 {
     KD_CHECK(index >= 0 && index < l->worker_count, "ledger: no place %d", index);
-    int    before = l->workers[w].place;
-    place *at = &l->places[index];
+    int              before = l->workers[w].place;
+    kd_ledger_place *at = &l->places[index];
     l->places[before].seats--;
     l->places[before].alive -= l->workers[w].is_alive;
-    if (at->cores == WIDEST || at->seats == 0) at->cores = 1; /* nobody told yet */
+    if (at->cores == KD_LEDGER_WIDEST || at->seats == 0) at->cores = 1; /* nobody told yet */
     at->seats++;
     at->alive += l->workers[w].is_alive;
     if (cores > at->cores) at->cores = cores;
@@ -355,138 +251,21 @@ void kd_ledger_seat(kd_ledger *l, int w, int index, int cores)
     recount(l, index);
 }
 
-/* The ready node of `least` to `most` cores that goes first, or KD_NO_NODE. */
-static uint32_t first_ready(const kd_ledger *l, int least, int most)
-{
-    const item *best = NULL;
-    for (int cores = least; cores <= most && cores <= l->widest; cores++) {
-        const heap *h = &l->ready[cores];
-        if (h->count > 0 && (!best || goes_before(h->items[0], *best))) best = &h->items[0];
-    }
-    return best ? best->node : KD_NO_NODE;
-}
-
-typedef struct {
-    double when_s;
-    int    cores;
-} ending;
-
-static int by_end(const void *a, const void *b)
-{
-    double first = ((const ending *)a)->when_s, second = ((const ending *)b)->when_s;
-    return (first > second) - (first < second);
-}
-
-/* When a node that is held will be done. One that should be already takes a tenth longer. */
-static double end_s(const kd_ledger *l, const worker *holder, const node *n, double now_s)
-{
-    double expected_s = holder->since_s + n->cost_s * ratio_of(l, n->kind);
-    return expected_s > now_s ? expected_s : now_s + (now_s - holder->since_s) / 10;
-}
-
-/* When a node of `cores` can start at this place, and how many cores it will leave over then. */
-static double opening_s(const kd_ledger *l, int index, int cores, double now_s, int *over)
-{
-    const place *at = &l->places[index];
-    ending      *ends = kd_alloc((size_t)l->worker_count, sizeof *ends);
-    size_t       count = 0, next = 0;
-    int          free_cores = at->cores - at->used;
-    double       when_s = now_s;
-    for (int w = 0; w < l->worker_count; w++) {
-        const worker *holder = &l->workers[w];
-        if (holder->place != index || !holds_cores(l, holder)) continue;
-        const node *n = &l->nodes.items[holder->held.items[0]];
-        ends[count++] = (ending){ end_s(l, holder, n, now_s), cores_at(at, n) };
-    }
-    qsort(ends, count, sizeof *ends, by_end);
-    for (; free_cores < cores && next < count; next++) {
-        free_cores += ends[next].cores;
-        when_s = ends[next].when_s;
-    }
-    free(ends);
-    *over = free_cores - cores;
-    return when_s;
-}
-
-/* Fill the gap below `wide`, which waits for cores of this place: the best node that fits now, and
- * is over when `wide` can start or needs only what it leaves over. */
-static uint32_t fill_gap(const kd_ledger *l, int index, const node *wide, double now_s)
-{
-    const place *at = &l->places[index];
-    int          over;
-    double       until_s = opening_s(l, index, cores_at(at, wide), now_s, &over);
-    const item  *best = NULL;
-    for (int cores = 0; cores <= at->cores - at->used && cores <= l->widest; cores++) {
-        const heap *h = &l->ready[cores];
-        if (h->count == 0 || (best && goes_before(*best, h->items[0]))) continue;
-        const node *n = &l->nodes.items[h->items[0].node];
-        if (cores <= over || now_s + n->cost_s * ratio_of(l, n->kind) <= until_s)
-            best = &h->items[0];
-    }
-    return best ? best->node : KD_NO_NODE;
-}
-
-/* Whether the work that is left, and not the path of this node, says when all will be done, by half
- * as much again: then it may go out of turn. */
-static bool is_patient(const kd_ledger *l, const node *n)
-{
-    double work_s = 0, cores = 0;
-    for (int k = 0; k < KD_LEDGER_KINDS; k++)
-        work_s += fmax(0, l->paces[k].left_core_s) * ratio_of(l, k);
-    for (int p = 0; p < l->worker_count; p++)
-        if (l->places[p].alive > 0) cores += l->places[p].cores;
-    return work_s > 1.5 * cores * n->path_s * ratio_of(l, n->kind);
-}
-
-/* Whether the cores that `wide` lacks come free so soon that those which wait for them lose less
- * than a hundredth of its work. */
-static bool opens_soon(const kd_ledger *l, int index, const node *wide, double now_s)
-{
-    const place *at = &l->places[index];
-    int          over;
-    double       wait_s = opening_s(l, index, cores_at(at, wide), now_s, &over) - now_s;
-    double       work_s = wide->cost_s * ratio_of(l, wide->kind) * cores_at(at, wide);
-    return wait_s * (at->cores - at->used) < work_s / 100;
-}
-
-/* A wide node makes cores wait for each other, unless they come free together: by chance, after
- * another wide one, at the beginning, or when there are no narrow ones left. So one that can wait
- * does, and goes when its place is empty or about to be. */
-static uint32_t choose(const kd_ledger *l, const worker *who, double now_s)
-{
-    const place *at = &l->places[who->place];
-    int          free_cores = at->cores - at->used;
-    uint32_t     first = first_ready(l, 0, WIDEST), wide = first_ready(l, free_cores + 1, WIDEST);
-    if (first == KD_NO_NODE) return first;
-    if (at->used > 0 && free_cores > 0 && wide != KD_NO_NODE &&
-        opens_soon(l, who->place, &l->nodes.items[wide], now_s))
-        return fill_gap(l, who->place, &l->nodes.items[wide], now_s);
-
-    const node *n = &l->nodes.items[first];
-    bool        fits = at->used + cores_at(at, n) <= at->cores;
-    uint32_t    other = at->used == 0 ? first_ready(l, 2, at->cores)
-                        : !fits       ? first_ready(l, 0, free_cores)
-                                      : KD_NO_NODE;
-    if (other != KD_NO_NODE && is_patient(l, n)) return other;
-    return fits ? first : fill_gap(l, who->place, n, now_s);
-}
-
 /* ---- leases ---- */
 
 /* Time only passes, so what is too late now stays so. */
-static bool is_late(const kd_ledger *l, const node *n, double now_s)
+static bool is_late(const kd_ledger *l, const kd_ledger_node *n, double now_s)
 {
     if (l->rules.deadline_s <= 0) return false;
-    double needs_s = n->cost_s * ratio_of(l, n->kind);
+    double needs_s = n->cost_s * kd_ledger_ratio(l, n->kind);
     return now_s + fmin(needs_s, l->rules.checkpoint_s) > l->rules.deadline_s;
 }
 
-/* Take `index` out of its heap; false when it is too late for it. */
-static bool lease_out(kd_ledger *l, int w, uint32_t index, double now_s, kd_lease *out)
+bool kd_ledger_lease(kd_ledger *l, int w, uint32_t index, double now_s, kd_lease *out)
 {
-    node   *n = &l->nodes.items[index];
-    worker *who = &l->workers[w];
-    heap_pop(&l->ready[n->cores]);
+    kd_ledger_node   *n = &l->nodes.items[index];
+    kd_ledger_worker *who = &l->workers[w];
+    kd_heap_remove(&l->ready[n->cores], index);
     if (is_late(l, n, now_s)) {
         move(l, index, KD_LEDGER_LATE);
         return false;
@@ -497,9 +276,15 @@ static bool lease_out(kd_ledger *l, int w, uint32_t index, double now_s, kd_leas
     kd_vec_push(&who->held, index);
     who->since_s = now_s;
     who->share_s = 0;
-    l->places[who->place].used += cores_at(&l->places[who->place], n);
+    l->places[who->place].used += kd_ledger_cores_at(&l->places[who->place], n);
     *out = (kd_lease){ index, n->epoch };
     return true;
+}
+
+static uint32_t choose(kd_ledger *l, int w, double now_s)
+{
+    uint32_t first = kd_ledger_choose(l, &l->workers[w], now_s);
+    return l->rules.rehearses ? kd_ledger_rehearse(l, w, first, now_s) : first;
 }
 
 bool kd_ledger_take(kd_ledger *l, int w, double now_s, kd_lease *out)
@@ -507,38 +292,39 @@ bool kd_ledger_take(kd_ledger *l, int w, double now_s, kd_lease *out)
     KD_CHECK(l->workers[w].held.count == 0, "ledger: worker %d holds a node", w);
     if (l->is_halted) return false;
     wake_rested(l, now_s);
-    for (uint32_t index; (index = choose(l, &l->workers[w], now_s)) != KD_NO_NODE;)
-        if (lease_out(l, w, index, now_s, out)) return true;
+    for (uint32_t index; (index = choose(l, w, now_s)) != KD_NO_NODE;)
+        if (kd_ledger_lease(l, w, index, now_s, out)) return true;
     return false;
 }
 
 bool kd_ledger_take_light(kd_ledger *l, int w, double now_s, kd_lease *out)
 {
-    KD_CHECK(!holds_cores(l, &l->workers[w]), "ledger: worker %d holds a node", w);
+    KD_CHECK(!kd_ledger_holds_cores(l, &l->workers[w]), "ledger: worker %d holds a node", w);
     if (l->is_halted) return false;
-    for (uint32_t index; (index = first_ready(l, 0, 0)) != KD_NO_NODE;)
-        if (lease_out(l, w, index, now_s, out)) return true;
+    for (uint32_t index; (index = kd_ledger_first(l, 0, 0)) != KD_NO_NODE;)
+        if (kd_ledger_lease(l, w, index, now_s, out)) return true;
     return false;
 }
 
 static void drop_held(kd_ledger *l, int w, uint32_t index)
 {
-    worker *who = &l->workers[w];
-    place  *at = &l->places[who->place];
-    size_t  i = 0;
+    kd_ledger_worker *who = &l->workers[w];
+    kd_ledger_place  *at = &l->places[who->place];
+    size_t            i = 0;
     while (who->held.items[i] != index) i++;
     who->held.items[i] = who->held.items[--who->held.count];
-    at->used -= cores_at(at, &l->nodes.items[index]);
+    at->used -= kd_ledger_cores_at(at, &l->nodes.items[index]);
 }
 
 /* The node, when `lease` is the one that holds it; else NULL and why. Its worker is freed. */
-static node *end_lease(kd_ledger *l, kd_lease lease, kd_ledger_state told, kd_verdict *verdict)
+static kd_ledger_node *end_lease(kd_ledger *l, kd_lease lease, kd_ledger_state told,
+                                 kd_verdict *verdict)
 {
     if (lease.node >= l->nodes.count) {
         *verdict = KD_VERDICT_STALE;
         return NULL;
     }
-    node *n = &l->nodes.items[lease.node];
+    kd_ledger_node *n = &l->nodes.items[lease.node];
     if (n->state != KD_LEDGER_HELD || n->epoch != lease.epoch) {
         *verdict = n->state == told ? KD_VERDICT_SAME : KD_VERDICT_STALE;
         return NULL;
@@ -549,8 +335,8 @@ static node *end_lease(kd_ledger *l, kd_lease lease, kd_ledger_state told, kd_ve
 
 kd_verdict kd_ledger_done(kd_ledger *l, kd_lease lease, double wall_s)
 {
-    kd_verdict verdict = KD_VERDICT_DONE;
-    node      *n = end_lease(l, lease, KD_LEDGER_DONE, &verdict);
+    kd_verdict      verdict = KD_VERDICT_DONE;
+    kd_ledger_node *n = end_lease(l, lease, KD_LEDGER_DONE, &verdict);
     if (!n) return verdict;
     move(l, lease.node, KD_LEDGER_DONE);
     if (wall_s >= 0) {
@@ -567,7 +353,7 @@ kd_verdict kd_ledger_done(kd_ledger *l, kd_lease lease, double wall_s)
 }
 
 /* Charge the failure to its budget: the pause before the next try, negative for no next try. */
-static double charge(const kd_ledger *l, node *n, kd_cause cause)
+static double charge(const kd_ledger *l, kd_ledger_node *n, kd_cause cause)
 {
     kd_budget budget = kd_budget_of(cause);
     if (budget == KD_BUDGET_NONE && l->is_halted) return 0;
@@ -581,8 +367,8 @@ static double charge(const kd_ledger *l, node *n, kd_cause cause)
 
 kd_verdict kd_ledger_failed(kd_ledger *l, kd_lease lease, kd_cause cause, double now_s)
 {
-    kd_verdict verdict = KD_VERDICT_RETRY;
-    node      *n = end_lease(l, lease, KD_LEDGER_FAILED, &verdict);
+    kd_verdict      verdict = KD_VERDICT_RETRY;
+    kd_ledger_node *n = end_lease(l, lease, KD_LEDGER_FAILED, &verdict);
     if (!n) return verdict;
     double pause_s = charge(l, n, cause);
     if (pause_s < 0) {
@@ -591,13 +377,13 @@ kd_verdict kd_ledger_failed(kd_ledger *l, kd_lease lease, kd_cause cause, double
         return KD_VERDICT_FAILED;
     }
     move(l, lease.node, KD_LEDGER_RESTING);
-    heap_push(&l->resting, -(now_s + pause_s), lease.node);
+    kd_heap_push(&l->resting, -(now_s + pause_s), lease.node);
     return KD_VERDICT_RETRY;
 }
 
 bool kd_ledger_lose(kd_ledger *l, int w, double now_s, kd_lease *out, kd_verdict *verdict)
 {
-    worker *lost = &l->workers[w];
+    kd_ledger_worker *lost = &l->workers[w];
     set_alive(l, w, false);
     if (lost->held.count == 0) return false;
     *out = (kd_lease){ lost->held.items[0], l->nodes.items[lost->held.items[0]].epoch };
@@ -615,9 +401,9 @@ int kd_ledger_silent(const kd_ledger *l, double now_s)
 
 void kd_ledger_progress(kd_ledger *l, int w, double share, double now_s)
 {
-    worker *who = &l->workers[w];
+    kd_ledger_worker *who = &l->workers[w];
     if (who->held.count != 1 || !(share > 0)) return;
-    node *n = &l->nodes.items[who->held.items[0]];
+    kd_ledger_node *n = &l->nodes.items[who->held.items[0]];
     if (who->share_s <= 0) {
         who->share = share;
         who->share_s = now_s;
@@ -659,7 +445,7 @@ int kd_ledger_workers(const kd_ledger *l)
 
 uint32_t kd_ledger_held_by(const kd_ledger *l, int w)
 {
-    const worker *who = &l->workers[w];
+    const kd_ledger_worker *who = &l->workers[w];
     return who->held.count > 0 ? who->held.items[0] : KD_NO_NODE;
 }
 
@@ -680,8 +466,8 @@ uint32_t kd_ledger_blocker(const kd_ledger *l, uint32_t index)
 
 static double expected_s(const kd_ledger *l, uint32_t index)
 {
-    const node *n = &l->nodes.items[index];
-    return n->cost_s * ratio_of(l, n->kind);
+    const kd_ledger_node *n = &l->nodes.items[index];
+    return n->cost_s * kd_ledger_ratio(l, n->kind);
 }
 
 double kd_ledger_expected_s(const kd_ledger *l, uint32_t index)
@@ -695,9 +481,9 @@ double kd_ledger_wakes_s(const kd_ledger *l)
 }
 
 /* Seconds that a worker has spent at what it holds, as far as they were expected. */
-static double spent_s(const kd_ledger *l, const worker *who, double now_s)
+static double spent_s(const kd_ledger *l, const kd_ledger_worker *who, double now_s)
 {
-    if (!holds_cores(l, who)) return 0;
+    if (!kd_ledger_holds_cores(l, who)) return 0;
     return fmin(now_s - who->since_s, expected_s(l, who->held.items[0]));
 }
 
@@ -717,24 +503,24 @@ double kd_ledger_eta_s(const kd_ledger *l, double now_s)
 {
     double work_s = 0, longest_s = 0, unknown_s = 0, left_s = 0, left_core_s = 0;
     for (int k = 0; k < KD_LEDGER_KINDS; k++) {
-        work_s += fmax(0, l->paces[k].left_s) * ratio_of(l, k);
+        work_s += fmax(0, l->paces[k].left_s) * kd_ledger_ratio(l, k);
         left_s += l->paces[k].left_s;
         left_core_s += l->paces[k].left_core_s;
         if (!has_pace(l, k)) unknown_s += fmax(0, l->paces[k].left_s);
     }
     if (unknown_s > left_s / 10) return -1;
-    uint32_t first = first_ready(l, 0, WIDEST);
+    uint32_t first = kd_ledger_first(l, 0, KD_LEDGER_WIDEST);
     if (first != KD_NO_NODE) {
-        const node *n = &l->nodes.items[first];
-        longest_s = n->path_s * ratio_of(l, n->kind);
+        const kd_ledger_node *n = &l->nodes.items[first];
+        longest_s = n->path_s * kd_ledger_ratio(l, n->kind);
     }
     for (int w = 0; w < l->worker_count; w++) {
-        const worker *who = &l->workers[w];
-        if (!who->is_alive || !holds_cores(l, who)) continue;
-        const node *n = &l->nodes.items[who->held.items[0]];
-        double      spent = spent_s(l, who, now_s);
+        const kd_ledger_worker *who = &l->workers[w];
+        if (!who->is_alive || !kd_ledger_holds_cores(l, who)) continue;
+        const kd_ledger_node *n = &l->nodes.items[who->held.items[0]];
+        double                spent = spent_s(l, who, now_s);
         work_s -= spent;
-        longest_s = fmax(longest_s, n->path_s * ratio_of(l, n->kind) - spent);
+        longest_s = fmax(longest_s, n->path_s * kd_ledger_ratio(l, n->kind) - spent);
     }
     return fmax(longest_s, work_s / lanes_of(l, left_s > 0 ? left_core_s / left_s : 1));
 }

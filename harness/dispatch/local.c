@@ -55,12 +55,12 @@ static void collect(local *l)
 static void sleep_beside(local *l)
 {
     size_t running = 0;
-    double most_s = kd_sweep_is_durable(l->sweep) ? WAIT_S : 0.02;
+    double most_s = fmin(WAIT_S, kd_sweep_due_s(l->sweep));
     double wakes_s = kd_ledger_wakes_s(kd_sweep_ledger(l->sweep));
     if (wakes_s > 0) most_s = fmax(0.001, fmin(most_s, wakes_s - kd_clock_s()));
     for (int slot = 0; slot < l->jobs; slot++)
         if (l->slots[slot]) l->children[running++] = kd_attempt_child(l->slots[slot]);
-    kd_child_wait(l->children, running, most_s);
+    kd_child_wait(l->children, running, -1, most_s);
 }
 
 static void tell_pulses(local *l)

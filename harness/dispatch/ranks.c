@@ -11,6 +11,7 @@
 #include "harness/dispatch/shm.h"
 
 #define SPINS       200
+#define FEW_SPINS   10 /* MPI may need more than one look to see what has come */
 #define FIRST_S     5e-6
 #define GROWTH      1.5
 #define LONG_S      1e-3 /* reached within 3 ms; from here on a hundredth of the time waited */
@@ -71,6 +72,11 @@ void kd_patience_reset(kd_patience *patience)
     *patience = (kd_patience){ .spins = SPINS, .sleep_s = FIRST_S };
 }
 
+void kd_patience_end(kd_patience *patience)
+{
+    patience->spins = FEW_SPINS;
+}
+
 double kd_patience_next_s(kd_patience *patience)
 {
     if (patience->spins > 0) {
@@ -82,10 +88,4 @@ double kd_patience_next_s(kd_patience *patience)
     double most_s = fmin(fmax(LONG_S, patience->waited_s / 100), LONGEST_S);
     patience->sleep_s = fmin(now_s * GROWTH, most_s);
     return now_s;
-}
-
-void kd_patience_wait(kd_patience *patience)
-{
-    double sleep_s = kd_patience_next_s(patience);
-    if (sleep_s > 0) kd_sleep_s(sleep_s);
 }

@@ -34,10 +34,15 @@ typedef struct {
     double sleep_s, waited_s;
 } kd_patience;
 
-void kd_patience_reset(kd_patience *patience);
-void kd_patience_wait(kd_patience *patience);
+/* Who says or hears something sleeps in short pieces for so long after it. */
+#define KD_AWAKE_S 0.02
 
-/* How long the next wait would be, for who sleeps in a way of his own; 0 for not at all. */
+void kd_patience_reset(kd_patience *patience);
+
+/* Nothing more is near: sleep soon. */
+void kd_patience_end(kd_patience *patience);
+
+/* How long the next wait should be; 0 for not at all. */
 double kd_patience_next_s(kd_patience *patience);
 
 #endif

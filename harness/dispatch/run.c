@@ -271,7 +271,8 @@ kd_status kd_run_sweep(const kd_run *run, int workers, kd_sweep **out, kd_error 
                                        .ground_retries = GROUND_RETRIES,
                                        .rest_s = REST_S,
                                        .silence_s = WORKER_SILENCE_S,
-                                       .checkpoint_s = CHECKPOINT_S };
+                                       .checkpoint_s = CHECKPOINT_S,
+                                       .rehearses = true };
     kd_status status = find_deadline(o->deadline, &options.rules.deadline_s, err);
     if (status == KD_OK) tell_changes(run);
     return status == KD_OK ? kd_sweep_open(out, &options, err) : status;

@@ -16,7 +16,8 @@
 #include "harness/base/str.h"
 #include "harness/base/vec.h"
 
-#define LOOK_S    0.05       /* the log is looked at at least so often */
+#define LOOK_S    0.05       /* a log that grows is looked at so often, */
+#define LOOK_MOST 0.5        /* one that does not ever more rarely */
 #define LOG_LIMIT (16 << 20) /* of a longer log only the end is kept */
 #define LOG_KEPT  (64 << 10)
 #define TAIL      1024 /* bytes of the log that are read for its last lines */
@@ -31,8 +32,9 @@ struct kd_child {
     char             line[256]; /* of the pipe, as far as it has come */
     size_t           line_length;
     double           started_s, heard_s, looked_s;
-    double           kill_s; /* when SIGKILL follows; 0 for never */
-    int64_t          log_start;
+    double           kill_s;              /* when SIGKILL follows; 0 for never */
+    int64_t          log_start, log_size; /* where its words begin, and end */
+    double           look_s;              /* between looks at the log */
     reason           reason;
 };
 
@@ -94,6 +96,8 @@ static void bound_log(kd_child *child)
 {
     static const char note[] = "(the log grew past 16 MB; here follows its end)\n";
     int64_t           size = kd_fs_size(child->options.log);
+    child->look_s = size == child->log_size ? fmin(2 * child->look_s, LOOK_MOST) : LOOK_S;
+    child->log_size = size;
     if (size <= LOG_LIMIT) return;
     int     fd = open(child->options.log, O_RDWR | O_APPEND | O_CLOEXEC);
     char   *end = kd_alloc(LOG_KEPT, 1);
@@ -132,7 +136,7 @@ static void enforce(kd_child *child, double now_s)
 static double next_limit(const kd_child *child, double now_s)
 {
     const kd_child_options *o = &child->options;
-    double                  next = child->looked_s + LOOK_S;
+    double                  next = child->looked_s + child->look_s;
     if (child->kill_s > 0) next = fmin(next, child->kill_s);
     if (o->time_s > 0 && child->reason == OURS_NOT) next = fmin(next, child->started_s + o->time_s);
     if (o->silence_s > 0 && child->reason == OURS_NOT)
@@ -271,7 +275,8 @@ kd_status kd_child_start(kd_child **out, const kd_child_options *options, kd_err
     kd_child          *child = kd_alloc(1, sizeof *child);
     int64_t            size = kd_fs_size(options->log);
     child->options = *options;
-    child->log_start = size > 0 ? size : 0;
+    child->log_start = child->log_size = size > 0 ? size : 0;
+    child->look_s = LOOK_S;
     child->pulse = (kd_pulse){ .loss = NAN, .f1 = NAN };
     child->started_s = child->heard_s = child->looked_s = kd_clock_s();
     kd_status status = options->nursery
@@ -285,11 +290,12 @@ kd_status kd_child_start(kd_child **out, const kd_child_options *options, kd_err
     return KD_OK;
 }
 
-void kd_child_wait(kd_child *const *children, size_t count, double timeout_s)
+void kd_child_wait(kd_child *const *children, size_t count, int other, double timeout_s)
 {
     KD_VEC(struct pollfd) polls = KD_VEC_INIT;
     double now_s = kd_clock_s();
     kd_vec_reserve(&polls, 2 * count + 1);
+    kd_vec_push(&polls, (struct pollfd){ other, POLLIN, 0 });
     for (size_t i = 0; i < count; i++) {
         const kd_process *p = &children[i]->process;
         if (p->pidfd >= 0) kd_vec_push(&polls, (struct pollfd){ p->pidfd, POLLIN, 0 });

@@ -59,9 +59,9 @@ typedef struct {
  * the system or a missing program refuses. */
 kd_status kd_child_start(kd_child **out, const kd_child_options *options, kd_error *err);
 
-/* Sleep until a child says or does something, `timeout_s` at most; then enforce limits. Also
- * returns when a signal arrives. */
-void kd_child_wait(kd_child *const *children, size_t count, double timeout_s);
+/* Sleep until a child says or does something, or the descriptor `other` (-1 for none) is readable,
+ * `timeout_s` at most; then enforce limits. Also returns when a signal arrives. */
+void kd_child_wait(kd_child *const *children, size_t count, int other, double timeout_s);
 
 /* What it told last; whether it has ended, and then `out` is filled. */
 kd_pulse kd_child_pulse(const kd_child *child);

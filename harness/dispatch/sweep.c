@@ -217,6 +217,15 @@ bool kd_sweep_is_durable(const kd_sweep *s)
     return is_durable(s) && (s->tells_s <= 0 || kd_clock_s() >= s->tells_s);
 }
 
+double kd_sweep_due_s(const kd_sweep *s)
+{
+    double now_s = kd_clock_s(), due_s = s->tells_s - now_s;
+    if (is_durable(s)) return due_s > 0 ? due_s : HUGE_VAL;
+    due_s = s->trouble_status != KD_OK ? s->tried_s + RETRY_S - now_s
+                                       : COMMIT_S - kd_journal_waiting_s(s->journal);
+    return fmax(due_s, 0);
+}
+
 void kd_sweep_halt(kd_sweep *s, const char *why)
 {
     if (!s->halted_for) s->halted_for = why;

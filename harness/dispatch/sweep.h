@@ -69,8 +69,10 @@ void kd_sweep_lose(kd_sweep *sweep, int worker, const char *why, double now_s);
  * later calls try again. */
 void kd_sweep_commit(kd_sweep *sweep, bool is_urgent);
 
-/* Whether everything that was told is durable. */
-bool kd_sweep_is_durable(const kd_sweep *sweep);
+/* Whether everything that was told is durable; if not, in how many seconds kd_sweep_commit should
+ * be called again, and a very long time otherwise. */
+bool   kd_sweep_is_durable(const kd_sweep *sweep);
+double kd_sweep_due_s(const kd_sweep *sweep);
 
 /* Give nothing out any more; `why` is for people and borrowed. */
 void kd_sweep_halt(kd_sweep *sweep, const char *why);

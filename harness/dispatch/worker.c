@@ -9,6 +9,7 @@
  * holds it. */
 #include "harness/dispatch/worker.h"
 
+#include <math.h>
 #include <mpi.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -24,7 +25,9 @@
 #include "harness/dispatch/ranks.h"
 
 #define PULSE_S  1.0
-#define BESIDE_S 0.05 /* a message waits at most so long while a child runs */
+#define BESIDE_S 0.05 /* a message waits at most so long while a child runs, */
+#define NUDGED_S 0.25 /* and so long when nudges come with it, should one be lost */
+#define LOOKS    3    /* MPI may need more than one to see what has come */
 #define RESEND_S 30.0
 #define SILENT_S 60.0 /* a coordinator that says nothing for so long is gone */
 
@@ -42,7 +45,8 @@ typedef struct {
     kd_site                  site;
     kd_store                *store; /* NULL before the first cell */
     kd_attempt              *attempt;
-    kd_nudge                *nudge; /* to the coordinator */
+    kd_nudge                *nudge;
+    bool                     is_nudged; /* the coordinator's nudges arrive */
     MPI_Request              receive;
     kd_message               inbox;
     KD_VEC(result) kept; /* not acknowledged, oldest first */
@@ -58,7 +62,7 @@ typedef struct {
 static void send_result(worker *w, const result *r)
 {
     kd_ranks_send(KD_COORDINATOR, r->tag, &r->done);
-    kd_nudge_send(w->nudge, kd_ranks_rank());
+    kd_nudge_send(w->nudge, KD_COORDINATOR);
     w->sent_s = w->pulsed_s = kd_clock_s();
 }
 
@@ -102,7 +106,7 @@ static void say_ready(worker *w)
     };
     gethostname(ready.host, sizeof ready.host - 1);
     kd_ranks_send(KD_COORDINATOR, KD_MSG_READY, &ready);
-    kd_nudge_send(w->nudge, kd_ranks_rank());
+    kd_nudge_send(w->nudge, KD_COORDINATOR);
     w->pulsed_s = kd_clock_s();
 }
 
@@ -198,10 +202,10 @@ static void post_receive(worker *w)
 /* Take one message, if there is one. */
 static bool receive(worker *w)
 {
-    int        is_there, length;
+    int        is_there = 0, length;
     kd_error   err;
     MPI_Status status;
-    MPI_Test(&w->receive, &is_there, &status);
+    for (int look = 0; look < LOOKS && !is_there; look++) MPI_Test(&w->receive, &is_there, &status);
     if (!is_there) return false;
     MPI_Get_count(&status, MPI_BYTE, &length);
     w->heard_s = kd_clock_s();
@@ -215,11 +219,28 @@ static bool receive(worker *w)
 
 /* ---- the loop ---- */
 
+/* Nothing to do until a message comes. */
+static void rest(worker *w)
+{
+    double sleep_s = kd_patience_next_s(&w->patience);
+    if (sleep_s <= 0) return;
+    bool can_sleep = w->is_nudged && kd_clock_s() - fmax(w->heard_s, w->sent_s) > KD_AWAKE_S;
+    kd_nudge_wait(w->nudge, can_sleep ? NUDGED_S : sleep_s);
+}
+
+static void take_nudges(worker *w)
+{
+    while (kd_nudge_take(w->nudge) >= 0) {
+        w->is_nudged = true;
+        kd_patience_reset(&w->patience);
+    }
+}
+
 static void watch(worker *w)
 {
     kd_outcome outcome;
     kd_child  *child = kd_attempt_child(w->attempt);
-    kd_child_wait(&child, 1, BESIDE_S);
+    kd_child_wait(&child, 1, kd_nudge_fd(w->nudge), w->is_nudged ? NUDGED_S : BESIDE_S);
     if (!kd_attempt_ended(w->attempt, &outcome)) return;
     kd_lease lease = kd_attempt_lease(w->attempt);
     kd_attempt_close(w->attempt);
@@ -238,7 +259,8 @@ static kd_status work(worker *w, kd_error *err)
         if (w->attempt)
             watch(w);
         else
-            kd_patience_wait(&w->patience);
+            rest(w);
+        take_nudges(w);
         double now_s = kd_clock_s();
         if (kd_clock_absence_s(w->turned_s, now_s) > 0) w->heard_s = now_s;
         w->turned_s = now_s;
@@ -260,7 +282,7 @@ static void ignore_signals(void)
 
 kd_status kd_worker_run(const kd_worker_options *options, bool *is_broken, kd_error *err)
 {
-    worker w = { .options = options, .nudge = kd_nudge_speak() };
+    worker w = { .options = options, .nudge = kd_nudge_open(kd_ranks_rank()) };
     w.heard_s = w.turned_s = kd_clock_s();
     ignore_signals();
     make_site(&w);

@@ -1,4 +1,4 @@
-/* Who listens is woken by who speaks; nobody is hurt when one of them is missing. */
+/* Ranks wake each other; nobody is hurt when one of them is missing. */
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -18,18 +18,21 @@ static void test_tells_who_nudged(void **state)
 {
     (void)state;
     enter_job("both");
-    kd_nudge *ear = kd_nudge_listen(), *one = kd_nudge_speak(), *two = kd_nudge_speak();
-    assert_non_null(ear);
-    assert_int_equal(kd_nudge_take(ear), -1);
-    kd_nudge_send(one, 1);
-    kd_nudge_send(two, 2);
-    kd_nudge_wait(ear, 1e6);
-    assert_int_equal(kd_nudge_take(ear), 1);
-    assert_int_equal(kd_nudge_take(ear), 2);
-    assert_int_equal(kd_nudge_take(ear), -1);
+    kd_nudge *zero = kd_nudge_open(0), *one = kd_nudge_open(1), *two = kd_nudge_open(2);
+    assert_non_null(zero);
+    assert_int_equal(kd_nudge_take(zero), -1);
+    kd_nudge_send(one, 0);
+    kd_nudge_send(two, 0);
+    kd_nudge_wait(zero, 1e6);
+    assert_int_equal(kd_nudge_take(zero), 1);
+    assert_int_equal(kd_nudge_take(zero), 2);
+    assert_int_equal(kd_nudge_take(zero), -1);
+    kd_nudge_send(zero, 2);
+    assert_int_equal(kd_nudge_take(one), -1);
+    assert_int_equal(kd_nudge_take(two), 0);
     kd_nudge_close(one);
     kd_nudge_close(two);
-    kd_nudge_close(ear);
+    kd_nudge_close(zero);
 }
 
 /* Nudges are lost before somebody listens and after he is gone; more than the queue holds, too. */
@@ -37,29 +40,29 @@ static void test_loses_nudges_without_harm(void **state)
 {
     (void)state;
     enter_job("lost");
-    kd_nudge *mouth = kd_nudge_speak();
-    kd_nudge_send(mouth, 1);
-    kd_nudge *ear = kd_nudge_listen();
-    assert_int_equal(kd_nudge_take(ear), -1);
-    for (int i = 0; i < 100000; i++) kd_nudge_send(mouth, 3);
-    assert_int_equal(kd_nudge_take(ear), 3);
-    kd_nudge_close(ear);
-    kd_nudge_send(mouth, 1);
-    kd_nudge_close(mouth);
+    kd_nudge *three = kd_nudge_open(3);
+    kd_nudge_send(three, 0);
+    kd_nudge *zero = kd_nudge_open(0);
+    assert_int_equal(kd_nudge_take(zero), -1);
+    for (int i = 0; i < 100000; i++) kd_nudge_send(three, 0);
+    assert_int_equal(kd_nudge_take(zero), 3);
+    kd_nudge_close(zero);
+    kd_nudge_send(three, 0);
+    kd_nudge_close(three);
 }
 
 static void test_keeps_jobs_apart(void **state)
 {
     (void)state;
     enter_job("here");
-    kd_nudge *here = kd_nudge_listen();
-    assert_null(kd_nudge_listen()); /* one listens */
+    kd_nudge *here = kd_nudge_open(0);
+    assert_null(kd_nudge_open(0)); /* there is one of each */
     enter_job("there");
-    kd_nudge *there = kd_nudge_listen(), *mouth = kd_nudge_speak();
-    kd_nudge_send(mouth, 7);
+    kd_nudge *there = kd_nudge_open(0), *seven = kd_nudge_open(7);
+    kd_nudge_send(seven, 0);
     assert_int_equal(kd_nudge_take(here), -1);
     assert_int_equal(kd_nudge_take(there), 7);
-    kd_nudge_close(mouth);
+    kd_nudge_close(seven);
     kd_nudge_close(there);
     kd_nudge_close(here);
 }
@@ -69,8 +72,8 @@ static void test_sleeps_where_there_is_no_job(void **state)
     (void)state;
     unsetenv(KD_SHM_JOB);
     unsetenv("PMIX_NAMESPACE");
-    assert_null(kd_nudge_listen());
-    assert_null(kd_nudge_speak());
+    assert_null(kd_nudge_open(0));
+    assert_int_equal(kd_nudge_fd(NULL), -1);
     kd_nudge_send(NULL, 1);
     double began_s = kd_clock_s();
     kd_nudge_wait(NULL, 0.02);

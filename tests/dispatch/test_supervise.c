@@ -21,7 +21,7 @@ static kd_outcome watch(const kd_child_options *options)
     kd_error   err;
     kd_outcome out;
     assert_ok(kd_child_start(&child, options, &err), &err);
-    while (!kd_child_ended(child, &out)) kd_child_wait(&child, 1, 10);
+    while (!kd_child_ended(child, &out)) kd_child_wait(&child, 1, -1, 10);
     kd_child_close(child);
     return out;
 }
@@ -45,7 +45,7 @@ static void test_gives_a_fresh_span_after_an_absence_of_its_own(void **state)
     options.time_s = 3.7;
     assert_ok(kd_child_start(&child, &options, &err), &err);
     kd_sleep_s(3.5);
-    while (!kd_child_ended(child, &got)) kd_child_wait(&child, 1, 1);
+    while (!kd_child_ended(child, &got)) kd_child_wait(&child, 1, -1, 1);
     kd_child_close(child);
     assert_true(got.is_done);
     assert_true(kd_clock_s() - started_s - got.wall_s > 3); /* nor is it counted for the cell's */
@@ -166,9 +166,9 @@ static void test_stops_a_cell_when_asked(void **state)
         kd_outcome        got;
         options.grace_s = cases[i].grace_s;
         assert_ok(kd_child_start(&child, &options, &err), &err);
-        kd_child_wait(&child, 1, 2); /* it is up */
+        kd_child_wait(&child, 1, -1, 2); /* it is up */
         kd_child_stop(child, cases[i].is_urgent);
-        while (!kd_child_ended(child, &got)) kd_child_wait(&child, 1, 10);
+        while (!kd_child_ended(child, &got)) kd_child_wait(&child, 1, -1, 10);
         kd_child_close(child);
         if (got.cause != KD_CAUSE_STOPPED || got.status != KD_ESTOPPED ||
             got.wall_s > cases[i].most_s)
@@ -187,9 +187,9 @@ static void test_keeps_a_result_that_comes_after_the_stop(void **state)
     kd_error          err;
     kd_outcome        got;
     assert_ok(kd_child_start(&child, &options, &err), &err);
-    kd_child_wait(&child, 1, 2);
+    kd_child_wait(&child, 1, -1, 2);
     kd_child_stop(child, false);
-    while (!kd_child_ended(child, &got)) kd_child_wait(&child, 1, 10);
+    while (!kd_child_ended(child, &got)) kd_child_wait(&child, 1, -1, 10);
     kd_child_close(child);
     assert_true(got.is_done);
 }
