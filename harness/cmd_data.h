@@ -1,8 +1,8 @@
 /* cmd_data.h - `kdgrid data`: corpora, tag files and vocabularies, one verb a function.
  *
- *     kdgrid data stats FILE...          cmd_data.c
- *     kdgrid data score GOLD PRED
- *     kdgrid data augment IN OUT
+ *     kdgrid data stats FILE...          cmd_data_stats.c
+ *     kdgrid data score GOLD PRED        cmd_data_score.c
+ *     kdgrid data augment IN OUT         cmd_data_make.c
  *     kdgrid data synth -o DIR
  *     kdgrid data tokenize < text        cmd_data_tokens.c
  *     kdgrid data embeddings FILE
@@ -13,7 +13,9 @@
 #ifndef KD_CMD_DATA_H
 #define KD_CMD_DATA_H
 
-#include "harness/base/status.h"
+#include "harness/base/setting.h"
+#include "harness/base/str.h"
+#include "models/text/corpus.h"
 
 kd_status kd_cmd_data_stats(int argc, char **argv, kd_error *err);
 kd_status kd_cmd_data_score(int argc, char **argv, kd_error *err);
@@ -22,5 +24,19 @@ kd_status kd_cmd_data_synth(int argc, char **argv, kd_error *err);
 kd_status kd_cmd_data_tokenize(int argc, char **argv, kd_error *err);
 kd_status kd_cmd_data_embeddings(int argc, char **argv, kd_error *err);
 kd_status kd_cmd_data_vocab(int argc, char **argv, kd_error *err);
+
+/* ---- what they share ---- */
+
+kd_status kd_data_print(const kd_str *out, kd_error *err);
+
+/* What a reader accepted by a rule goes to stderr, a line each. */
+void kd_data_tell_notes(const kd_corpus *corpus);
+
+/* A setting from an option of the same name; NULL leaves its default. */
+kd_status kd_data_set(const kd_setting *table, void *options, const char *key, const char *value,
+                      kd_error *err);
+
+/* The task of that name, or for NULL the one that the file looks like. */
+kd_status kd_data_choose_task(kd_task *out, const char *name, const char *path, kd_error *err);
 
 #endif
