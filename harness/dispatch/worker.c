@@ -1,8 +1,8 @@
 /* worker.c - one posted receive, one child at a time, one list of results that wait for their ACK.
  *
  * A round looks for a message, then at the child. While a child runs the round sleeps in poll(2)
- * on its pidfd and its pipe, so its end is seen at once and watching costs nothing; without one
- * it waits for the next message as the coordinator does.
+ * on its pidfd, its pipe and the coordinator's nudges, so its end is seen at once and watching
+ * costs nothing; without one it waits for the next message as the coordinator does.
  *
  * The worker writes nothing itself. A result is kept until the coordinator acknowledges it, sent
  * again when that takes long, and never thrown away before: an ACK means that the journal
