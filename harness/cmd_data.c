@@ -11,11 +11,16 @@
 
 /* ---- what the verbs share ---- */
 
+kd_status kd_data_finish(kd_error *err)
+{
+    if (fflush(stdout) != 0 || ferror(stdout)) return kd_fail_errno(err, errno, "standard output");
+    return KD_OK;
+}
+
 kd_status kd_data_print(const kd_str *out, kd_error *err)
 {
     fwrite(out->text, 1, out->length, stdout);
-    if (fflush(stdout) != 0 || ferror(stdout)) return kd_fail_errno(err, errno, "standard output");
-    return KD_OK;
+    return kd_data_finish(err);
 }
 
 void kd_data_tell_notes(const kd_corpus *corpus)

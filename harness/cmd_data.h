@@ -27,6 +27,8 @@ kd_status kd_cmd_data_vocab(int argc, char **argv, kd_error *err);
 
 /* ---- what they share ---- */
 
+/* Whether stdout took all that was printed; and print, and say so. */
+kd_status kd_data_finish(kd_error *err);
 kd_status kd_data_print(const kd_str *out, kd_error *err);
 
 /* What a reader accepted by a rule goes to stderr, a line each. */

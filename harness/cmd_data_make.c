@@ -1,6 +1,5 @@
 /* cmd_data_make.c - `kdgrid data augment` and `kdgrid data synth`: more sentences, and invented
  * ones. */
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -184,8 +183,7 @@ kd_status kd_cmd_data_synth(int argc, char **argv, kd_error *err)
     }
     kd_synth_make(&splits[0], &splits[1], &splits[2], task, &options, labels, &report);
     status = write_splits(splits, &report, output, err);
-    if (status == KD_OK && (fflush(stdout) != 0 || ferror(stdout)))
-        status = kd_fail_errno(err, errno, "standard output");
+    if (status == KD_OK) status = kd_data_finish(err);
 done:
     for (int i = 0; i < 3; i++) kd_corpus_fini(&splits[i]);
     kd_labels_destroy(labels);

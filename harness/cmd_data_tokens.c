@@ -21,12 +21,6 @@ static void flush_text(kd_str *out)
     kd_str_reset(out);
 }
 
-static kd_status finish_output(kd_error *err)
-{
-    if (fflush(stdout) != 0 || ferror(stdout)) return kd_fail_errno(err, errno, "standard output");
-    return KD_OK;
-}
-
 /* ---- tokenize ---- */
 
 typedef struct {
@@ -165,7 +159,7 @@ kd_status kd_cmd_data_tokenize(int argc, char **argv, kd_error *err)
     for (int i = 0; i < args.count && status == KD_OK; i++)
         status = tokenize_file(tokenizer, how, args.words[i], err);
     kd_tokenizer_destroy(tokenizer);
-    return status == KD_OK ? finish_output(err) : status;
+    return status == KD_OK ? kd_data_finish(err) : status;
 }
 
 /* ---- words of corpora ---- */
@@ -256,7 +250,7 @@ kd_status kd_cmd_data_vocab(int argc, char **argv, kd_error *err)
     status = count_files(args.words, args.count, task, lowercase, counts, err);
     if (status == KD_OK) status = build_vocab(counts, size, path, err);
     kd_map_destroy(counts);
-    return status == KD_OK ? finish_output(err) : status;
+    return status == KD_OK ? kd_data_finish(err) : status;
 }
 
 /* ---- embeddings ---- */
@@ -377,5 +371,5 @@ kd_status kd_cmd_data_embeddings(int argc, char **argv, kd_error *err)
     if (status == KD_OK)
         status = cover(args.words[0], counts, vocab ? vocab : corpus, as_json, err);
     kd_map_destroy(counts);
-    return status == KD_OK ? finish_output(err) : status;
+    return status == KD_OK ? kd_data_finish(err) : status;
 }

@@ -14,6 +14,11 @@ int kd_ledger_cores_at(const kd_ledger_place *at, const kd_ledger_node *n)
     return n->cores < at->cores ? n->cores : at->cores;
 }
 
+bool kd_ledger_fits(const kd_ledger_place *at, const kd_ledger_node *n)
+{
+    return at->used + kd_ledger_cores_at(at, n) <= at->cores;
+}
+
 uint32_t kd_ledger_first(const kd_ledger *l, int least, int most)
 {
     const kd_heap_item *best = NULL;
@@ -123,7 +128,7 @@ uint32_t kd_ledger_choose(const kd_ledger *l, const kd_ledger_worker *who, doubl
         return fill_gap(l, who->place, &l->nodes.items[wide], now_s);
 
     const kd_ledger_node *n = &l->nodes.items[first];
-    bool                  fits = at->used + kd_ledger_cores_at(at, n) <= at->cores;
+    bool                  fits = kd_ledger_fits(at, n);
     uint32_t              other = at->used == 0 ? kd_ledger_first(l, 2, at->cores)
                                   : !fits       ? kd_ledger_first(l, 0, free_cores)
                                                 : KD_NO_NODE;

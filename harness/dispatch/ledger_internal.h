@@ -75,6 +75,9 @@ bool kd_ledger_holds_cores(const kd_ledger *ledger, const kd_ledger_worker *work
 /* What a node takes of a place; one that is too wide for all of it takes all of it. */
 int kd_ledger_cores_at(const kd_ledger_place *place, const kd_ledger_node *node);
 
+/* Whether the place has as much left. */
+bool kd_ledger_fits(const kd_ledger_place *place, const kd_ledger_node *node);
+
 /* When a node that is held will be done. */
 double kd_ledger_end_s(const kd_ledger *ledger, const kd_ledger_worker *holder, double now_s);
 

@@ -142,20 +142,16 @@ static double end_after(const kd_ledger *l, int worker, uint32_t node, double no
     return end_s;
 }
 
-static bool could_go(const kd_ledger *l, const kd_ledger_worker *who, const kd_ledger_node *n)
-{
-    const kd_ledger_place *at = &l->places[who->place];
-    return n->state == KD_LEDGER_READY && at->used + kd_ledger_cores_at(at, n) <= at->cores;
-}
-
 uint32_t kd_ledger_rehearse(kd_ledger *l, int worker, uint32_t first, double now_s)
 {
     if (first == KD_NO_NODE || !is_playable(l)) return first;
-    uint32_t best = first;
-    double   best_s = end_after(l, worker, first, now_s);
+    const kd_ledger_place *at = &l->places[l->workers[worker].place];
+    uint32_t               best = first;
+    double                 best_s = end_after(l, worker, first, now_s);
     for (size_t i = 0; i < l->last.count; i++) {
-        uint32_t node = l->last.items[i];
-        if (node == first || !could_go(l, &l->workers[worker], &l->nodes.items[node])) continue;
+        uint32_t              node = l->last.items[i];
+        const kd_ledger_node *n = &l->nodes.items[node];
+        if (node == first || n->state != KD_LEDGER_READY || !kd_ledger_fits(at, n)) continue;
         double end_s = end_after(l, worker, node, now_s);
         if (end_s - now_s >= (best_s - now_s) * (1 - BETTER)) continue;
         best = node;

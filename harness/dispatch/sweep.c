@@ -217,13 +217,21 @@ bool kd_sweep_is_durable(const kd_sweep *s)
     return is_durable(s) && (s->tells_s <= 0 || kd_clock_s() >= s->tells_s);
 }
 
+/* In how many seconds the records that wait should be committed. */
+static double commits_s(const kd_sweep *s, double now_s)
+{
+    double due_s = 0;
+    if (kd_journal_pending(s->journal) < COMMIT_COUNT)
+        due_s = fmax(due_s, COMMIT_S - kd_journal_waiting_s(s->journal));
+    if (s->trouble_status != KD_OK) due_s = fmax(due_s, s->tried_s + RETRY_S - now_s);
+    return due_s;
+}
+
 double kd_sweep_due_s(const kd_sweep *s)
 {
-    double now_s = kd_clock_s(), due_s = s->tells_s - now_s;
-    if (is_durable(s)) return due_s > 0 ? due_s : HUGE_VAL;
-    due_s = s->trouble_status != KD_OK ? s->tried_s + RETRY_S - now_s
-                                       : COMMIT_S - kd_journal_waiting_s(s->journal);
-    return fmax(due_s, 0);
+    double now_s = kd_clock_s();
+    if (!is_durable(s)) return commits_s(s, now_s);
+    return s->tells_s > now_s ? s->tells_s - now_s : HUGE_VAL;
 }
 
 void kd_sweep_halt(kd_sweep *s, const char *why)
@@ -494,11 +502,9 @@ bool kd_sweep_next_light(kd_sweep *s, int worker, double now_s, kd_lease *out)
 
 void kd_sweep_commit(kd_sweep *s, bool is_urgent)
 {
-    size_t pending = kd_journal_pending(s->journal);
     double now_s = kd_clock_s();
-    if (pending == 0) return;
-    if (!is_urgent && pending < COMMIT_COUNT && kd_journal_waiting_s(s->journal) < COMMIT_S) return;
-    if (!is_urgent && s->trouble_status != KD_OK && now_s - s->tried_s < RETRY_S) return;
+    if (is_durable(s)) return;
+    if (!is_urgent && commits_s(s, now_s) > 0) return;
     s->tried_s = now_s;
     kd_error  err;
     kd_status status = kd_journal_commit(s->journal, &err);
