@@ -24,6 +24,9 @@ const char *fixture_path(const kd_store *store, const char *name);
  */
 void fixture_date(const kd_store *store, kd_id id, long seconds);
 
+/* How many rows the file of the catalogue has, whatever became of their objects. */
+size_t fixture_rows(const kd_store *store);
+
 /* Change one byte of a file; overwrite a file without any ceremony; its contents. */
 void  fixture_flip(const char *path, size_t offset, unsigned char mask);
 void  fixture_write(const char *path, const void *bytes, size_t length);

@@ -157,16 +157,6 @@ static void test_sees_an_object_that_was_replaced(void **state)
     kd_store_close(store);
 }
 
-/* How many rows the file has. */
-static size_t rows_in_file(const kd_store *store)
-{
-    size_t        count;
-    kd_catalogue *rows = kd_catalogue_peek(store);
-    kd_catalogue_records(rows, &count);
-    kd_catalogue_close(rows);
-    return count;
-}
-
 static double f1_of(const kd_catalogue *catalogue, unsigned n)
 {
     return *kd_record_number(kd_catalogue_find(catalogue, fixture_id(n)), "test.entity_strict.f1");
@@ -221,7 +211,7 @@ static void test_shows_no_row_of_an_object_that_was_damaged(void **state)
     assert_non_null(strstr(notice.text, path));
     assert_true(kd_id_equal(*kd_catalogue_unreadable(catalogue, &count), fixture_id(1)));
     assert_int_equal(count, 1);
-    assert_int_equal(rows_in_file(store), 2);
+    assert_int_equal(fixture_rows(store), 2);
     kd_catalogue_close(catalogue);
     free(path);
     kd_str_fini(&notice);
@@ -238,9 +228,9 @@ static void test_keeps_no_stale_row_in_its_file(void **state)
     assert_holds(store, 150);
     char *gone = kd_store_object_path(store, fixture_id(149));
     assert_ok(kd_fs_remove(gone, &err), &err);
-    assert_int_equal(rows_in_file(store), 150);
+    assert_int_equal(fixture_rows(store), 150);
     assert_ok(kd_catalogue_update(store, &err), &err);
-    assert_int_equal(rows_in_file(store), 149);
+    assert_int_equal(fixture_rows(store), 149);
     free(gone);
     kd_store_close(store);
 }
@@ -270,7 +260,7 @@ static void test_believes_what_has_its_size_and_time(void **state)
     assert_int_equal(count, 1);
     assert_true(f1_of(catalogue, 2) == 0.502);
     assert_non_null(strstr(notice.text, path));
-    assert_int_equal(rows_in_file(store), 4);
+    assert_int_equal(fixture_rows(store), 4);
     kd_catalogue_close(catalogue);
     free(bytes);
     free(path);
@@ -309,7 +299,7 @@ static void test_is_rebuilt_when_it_is_of_the_version_before(void **state)
     commit(store, 0, 1);
     write_version_2(store, fixture_id(0));
     assert_holds(store, 1);
-    assert_int_equal(rows_in_file(store), 1);
+    assert_int_equal(fixture_rows(store), 1);
     kd_store_close(store);
 }
 

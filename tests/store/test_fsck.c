@@ -233,16 +233,6 @@ static void catalogue(const kd_store *store)
     assert_ok(kd_catalogue_update(store, &err), &err);
 }
 
-/* How many rows the file has, current or not. */
-static size_t rows_in_file(const kd_store *store)
-{
-    size_t        count;
-    kd_catalogue *rows = kd_catalogue_peek(store);
-    kd_catalogue_records(rows, &count);
-    kd_catalogue_close(rows);
-    return count;
-}
-
 static void test_forgets_the_row_of_what_it_sets_aside(void **state)
 {
     (void)state;
@@ -253,7 +243,7 @@ static void test_forgets_the_row_of_what_it_sets_aside(void **state)
     assert_int_equal(truncate(path, 500), 0);
     char *lines = findings(store, true, &counts);
     assert_non_null(strstr(lines, "problem damaged mended: "));
-    assert_int_equal(rows_in_file(store), 2);
+    assert_int_equal(fixture_rows(store), 2);
     assert_clean(store);
     free(lines);
     free(path);
@@ -268,7 +258,7 @@ static void test_counts_stale_rows(void **state)
     catalogue(store);
     fixture_date(store, fixture_id(0), 1000000000);
     assert_finds_and_mends(store, "note stale", "catalogue.h5: of its 3 rows 1 tell of objects");
-    assert_int_equal(rows_in_file(store), 3);
+    assert_int_equal(fixture_rows(store), 3);
     catalogue(store);
     assert_ok(fixture_commit(store, fixture_id(7), 7, &err), &err); /* lacking one is no finding */
     assert_ok(kd_store_drop_work(store, fixture_id(7), &err), &err);
@@ -300,7 +290,7 @@ static void test_compares_figures_with_the_objects(void **state)
     assert_ok(kd_catalogue_write(store, wrong, 3, &err), &err);
     kd_catalogue_close(rows);
     assert_finds_and_mends(store, "problem stale", id);
-    assert_int_equal(rows_in_file(store), 3);
+    assert_int_equal(fixture_rows(store), 3);
     kd_store_close(store);
 }
 
