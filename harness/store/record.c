@@ -43,12 +43,21 @@ static bool has_same_settings(const kd_record *a, const kd_record *b)
     return true;
 }
 
+/* As bits, so that a NaN is itself and zeros have a sign. */
+static bool is_same_number(double a, double b)
+{
+    uint64_t x, y;
+    memcpy(&x, &a, sizeof x);
+    memcpy(&y, &b, sizeof y);
+    return x == y;
+}
+
 static bool has_same_metrics(const kd_record *a, const kd_record *b)
 {
     if (a->metric_count != b->metric_count) return false;
     for (size_t i = 0; i < a->metric_count; i++)
         if (strcmp(a->metrics[i].name, b->metrics[i].name) != 0 ||
-            memcmp(&a->metrics[i].value, &b->metrics[i].value, sizeof a->metrics[i].value) != 0)
+            !is_same_number(a->metrics[i].value, b->metrics[i].value))
             return false;
     return true;
 }
