@@ -91,10 +91,11 @@ static kd_status fail_without_keys(const kd_cells *cells, kd_error *err)
     return KD_EUSAGE;
 }
 
-static kd_status answer(const options *o, kd_cells *cells, const kd_writer *writer, kd_error *err)
+static kd_status answer(const options *o, kd_stores *stores, const kd_writer *writer, kd_error *err)
 {
+    kd_cells          *cells = &stores->cells;
     kd_arena          *arena = kd_arena_create(0);
-    kd_aggregate_query query = { .split = o->split };
+    kd_aggregate_query query = { .split = o->split, .missing = stores->missing };
     kd_table          *table = NULL;
     kd_status          status = KD_OK;
 
@@ -119,7 +120,7 @@ static kd_status aggregate(const options *o, kd_error *err)
 
     if (status == KD_OK) status = kd_writer_find(&writer, o->format, err);
     if (status == KD_OK && o->by == NULL) status = fail_without_keys(&stores.cells, err);
-    if (status == KD_OK) status = answer(o, &stores.cells, writer, err);
+    if (status == KD_OK) status = answer(o, &stores, writer, err);
     kd_stores_close(&stores);
     return status;
 }

@@ -47,7 +47,7 @@ static kd_status print_tables(kd_str *out, const tables *t, const char *folder, 
     kd_cmd_tables made;
     kd_status     status = kd_store_open(&store, folder, KD_STORE_READ, err);
     if (status != KD_OK) return status;
-    status = kd_cmd_tables_open(&made, t->study, t->plan, store, err);
+    status = kd_cmd_tables_open(&made, t->study, t->plan, store, KD_CMD_FROM_OBJECTS, err);
     if (status == KD_OK) status = print_all(out, &made.source, err);
     kd_cmd_tables_close(&made);
     kd_store_close(store);

@@ -54,27 +54,78 @@ static kd_status parse(options *o, int argc, char **argv, kd_error *err)
 
 /* ---- what tables are made from ---- */
 
+static int by_id(const void *a, const void *b)
+{
+    return kd_id_compare(*(const kd_id *)a, *(const kd_id *)b);
+}
+
+/* Keep what is missing of the study's own cells. */
+static void keep_cells(kd_missing *missing, const kd_id *ids, size_t count)
+{
+    kd_id *sorted = kd_alloc(count + 1, sizeof *sorted);
+    size_t kept = 0;
+
+    memcpy(sorted, ids, count * sizeof *sorted);
+    qsort(sorted, count, sizeof *sorted, by_id);
+    for (size_t i = 0; i < missing->count; i++)
+        if (kd_store_list_has(sorted, count, missing->items[i].id))
+            missing->items[kept++] = missing->items[i];
+    missing->count = kept;
+    free(sorted);
+}
+
+/* Also for forms that have no notes. */
+static void warn_of_missing(const kd_missing *missing)
+{
+    kd_missing_counts counts = { 0 };
+    kd_str            words = KD_STR_INIT;
+
+    if (missing->count == 0) return;
+    for (size_t i = 0; i < missing->count; i++) kd_missing_count(&counts, missing->items[i].why);
+    kd_missing_add_words(&words, &counts);
+    kd_log_warning("cells that were made before and are missing now: %s", words.text);
+    kd_str_fini(&words);
+}
+
+/* A store whose journals cannot be read still has its figures. */
+static void find_missing(kd_cmd_tables *tables, const kd_store *store, size_t count)
+{
+    kd_error why;
+
+    if (kd_missing_find(&tables->missing, store, tables->catalogue, &why) != KD_OK) {
+        kd_log_warning("%s; what is missing is not counted", why.text);
+        return;
+    }
+    keep_cells(&tables->missing, tables->ids, count);
+    warn_of_missing(&tables->missing);
+    tables->source.missing = &tables->missing;
+}
+
 kd_status kd_cmd_tables_open(kd_cmd_tables *out, const kd_study *study, const kd_plan *plan,
-                             const kd_store *store, kd_error *err)
+                             const kd_store *store, kd_cmd_figures figures, kd_error *err)
 {
     size_t    count = kd_grid_count(kd_study_grid(study));
     kd_str    notice = KD_STR_INIT;
     kd_status status;
 
-    *out = (kd_cmd_tables){ { study, NULL, NULL }, NULL, NULL };
-    status = kd_catalogue_open(&out->catalogue, store, &notice, err);
+    *out = (kd_cmd_tables){ .source.study = study };
+    out->ids = kd_alloc(count + 1, sizeof *out->ids);
+    for (size_t i = 0; i < count; i++) out->ids[i] = kd_plan_id_of_cell(plan, i);
+    status = figures == KD_CMD_FROM_OBJECTS
+                 ? kd_catalogue_read(&out->catalogue, store, out->ids, count, &notice, err)
+                 : kd_catalogue_open(&out->catalogue, store, &notice, err);
     kd_log_warnings(notice.text);
     kd_str_fini(&notice);
     if (status != KD_OK) return status;
-    out->ids = kd_alloc(count + 1, sizeof *out->ids);
-    for (size_t i = 0; i < count; i++) out->ids[i] = kd_plan_id_of_cell(plan, i);
     out->source.ids = out->ids;
     out->source.catalogue = out->catalogue;
+    find_missing(out, store, count);
     return KD_OK;
 }
 
 void kd_cmd_tables_close(kd_cmd_tables *tables)
 {
+    kd_vec_fini(&tables->missing);
     kd_catalogue_close(tables->catalogue);
     free(tables->ids);
 }
@@ -83,7 +134,7 @@ kd_status kd_cmd_tables_print(kd_str *out, const kd_study *study, const kd_plan 
                               const kd_store *store, kd_error *err)
 {
     kd_cmd_tables tables;
-    kd_status     status = kd_cmd_tables_open(&tables, study, plan, store, err);
+    kd_status status = kd_cmd_tables_open(&tables, study, plan, store, KD_CMD_FROM_CATALOGUE, err);
 
     if (status == KD_OK)
         status = kd_table_print_study(out, &tables.source, &kd_writer_markdown, err);
@@ -159,7 +210,9 @@ static kd_status print_tables(const options *o, kd_error *err)
     if ((status = kd_study_open(&study, o->experiment, &study_options, err)) != KD_OK) goto done;
     if ((status = kd_store_open(&store, o->store, KD_STORE_READ, err)) != KD_OK) goto done;
     if ((status = kd_plan_create(&plan, study, &plan_options, err)) != KD_OK) goto done;
-    if ((status = kd_cmd_tables_open(&tables, study, plan, store, err)) != KD_OK) goto done;
+    status = kd_cmd_tables_open(&tables, study, plan, store,
+                                o->check ? KD_CMD_FROM_OBJECTS : KD_CMD_FROM_CATALOGUE, err);
+    if (status != KD_OK) goto done;
     status = answer(o, &tables.source, err);
 done:
     kd_cmd_tables_close(&tables);

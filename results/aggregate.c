@@ -330,6 +330,16 @@ static void add_row(kd_table *table, const kd_group *group, const kd_metric *met
     row[COLUMN_MEAN].source_count = group->count;
 }
 
+static void note_missing(kd_table *table, const kd_missing_counts *missing)
+{
+    kd_str words = KD_STR_INIT;
+
+    if (missing->total == 0) return;
+    kd_missing_add_words(&words, missing);
+    kd_table_note(table, "Missing objects, which are in no figure: %s.", words.text);
+    kd_str_fini(&words);
+}
+
 kd_status kd_aggregate_table(kd_table **out, const kd_cells *cells, const kd_aggregate_query *query,
                              kd_arena *arena, kd_error *err)
 {
@@ -351,6 +361,7 @@ kd_status kd_aggregate_table(kd_table **out, const kd_cells *cells, const kd_agg
         for (size_t m = 0; m < query->metric_count; m++)
             add_row(table, &groups.groups[g], &metrics[m], query->key_count);
     if (groups.count == 0) kd_table_note(table, "There is no such cell.");
+    note_missing(table, &query->missing);
     *out = table;
     return KD_OK;
 }

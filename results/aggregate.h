@@ -12,6 +12,7 @@
 
 #include "harness/base/arena.h"
 #include "harness/base/str.h"
+#include "harness/store/missing.h"
 #include "results/metric.h"
 #include "results/stats.h"
 #include "results/table.h"
@@ -88,6 +89,7 @@ typedef struct {
     const char *const *metrics; /* words as kd_metric_resolve takes them */
     size_t             metric_count;
     const char        *split;
+    kd_missing_counts  missing; /* what the cells' stores lack: told in a note */
 } kd_aggregate_query;
 
 /* One row for each group and metric: keys, metric, n, mean, sd, low, high. The caller destroys the

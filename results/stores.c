@@ -46,6 +46,48 @@ static void merge_records(kd_stores *stores)
     kd_vec_fini(&conflicts);
 }
 
+/* ---- what is missing ---- */
+
+/* A store whose journals cannot be read still has its figures. */
+static void find_missing(kd_stores *stores)
+{
+    for (size_t i = 0; i < stores->stores.count; i++) {
+        kd_missing missing;
+        kd_error   why;
+        if (kd_missing_find(&missing, stores->stores.items[i], stores->catalogues.items[i], &why) !=
+            KD_OK)
+            kd_str_addf(&stores->notice, "%s; what is missing there is not counted\n", why.text);
+        kd_vec_push(&stores->lacks, missing);
+    }
+}
+
+/* Whether a store has what store number `which` lacks, or one before it lacks it too. */
+static bool is_told_elsewhere(const kd_stores *stores, size_t which, kd_id id)
+{
+    for (size_t i = 0; i < stores->stores.count; i++)
+        if (kd_catalogue_find(stores->catalogues.items[i], id) ||
+            (i < which && kd_missing_get(&stores->lacks.items[i], id)))
+            return true;
+    return false;
+}
+
+static void note_missing(kd_stores *stores)
+{
+    find_missing(stores);
+    for (size_t i = 0; i < stores->lacks.count; i++)
+        for (size_t k = 0; k < stores->lacks.items[i].count; k++) {
+            const kd_missing_object *object = &stores->lacks.items[i].items[k];
+            if (!is_told_elsewhere(stores, i, object->id))
+                kd_missing_count(&stores->missing, object->why);
+        }
+    if (stores->missing.total == 0) return;
+    kd_str_add(&stores->notice, "missing objects, which are in no figure: ");
+    kd_missing_add_words(&stores->notice, &stores->missing);
+    kd_str_add_char(&stores->notice, '\n');
+}
+
+/* ---- versions ---- */
+
 typedef struct {
     const char *schema, *numerics;
     size_t      cells;
@@ -96,6 +138,7 @@ kd_status kd_stores_open(kd_stores *out, const char *const *folders, size_t coun
     *out = (kd_stores){ .notice = KD_STR_INIT };
     for (size_t i = 0; status == KD_OK && i < count; i++) status = open_one(out, folders[i], err);
     if (status == KD_OK) merge_records(out);
+    if (status == KD_OK) note_missing(out);
     if (status == KD_OK) note_versions(out);
     return status;
 }
@@ -136,6 +179,8 @@ void kd_stores_close(kd_stores *stores)
     for (size_t i = 0; i < stores->catalogues.count; i++)
         kd_catalogue_close(stores->catalogues.items[i]);
     for (size_t i = 0; i < stores->stores.count; i++) kd_store_close(stores->stores.items[i]);
+    for (size_t i = 0; i < stores->lacks.count; i++) kd_vec_fini(&stores->lacks.items[i]);
+    kd_vec_fini(&stores->lacks);
     kd_vec_fini(&stores->catalogues);
     kd_vec_fini(&stores->stores);
     kd_vec_fini(&stores->cells);

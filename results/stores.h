@@ -2,9 +2,9 @@
  *
  *     open stores --> catalogues --> records --merge--> cells, each once
  *
- * What is odd but no failure (an object that cannot be read, a cell that two stores hold with
- * different numbers, cells of several versions of the settings) becomes a line of `notice`, for
- * whoever talks to people.
+ * What is odd but no failure (an object that cannot be read or is missing, a cell that two stores
+ * hold with different numbers, cells of several versions of the settings) becomes a line of
+ * `notice`, for whoever talks to people.
  */
 #ifndef KD_RESULTS_STORES_H
 #define KD_RESULTS_STORES_H
@@ -13,11 +13,13 @@
 #include "results/aggregate.h"
 
 typedef struct {
-    kd_cells cells;  /* borrowed from the catalogues; may be filtered in place */
-    kd_str   notice; /* lines, each ended by a newline; may be empty */
+    kd_cells          cells;   /* borrowed from the catalogues; may be filtered in place */
+    kd_str            notice;  /* lines, each ended by a newline; may be empty */
+    kd_missing_counts missing; /* objects that a store lacks and none of the others has */
     /* private */
     KD_VEC(kd_store *) stores;
     KD_VEC(kd_catalogue *) catalogues;
+    KD_VEC(kd_missing) lacks; /* of each */
 } kd_stores;
 
 /* Open every folder for reading. `out` is initialised in any case; the caller closes it.

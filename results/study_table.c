@@ -412,18 +412,34 @@ static void mark_best(builder *b)
 
 /* ---- notes ---- */
 
+static void add_lost_note(builder *b, const kd_missing_counts *lost)
+{
+    kd_str words = KD_STR_INIT;
+
+    kd_missing_add_words(&words, lost);
+    kd_table_note(b->table, "Of these, made before and missing now: %s.", words.text);
+    kd_str_fini(&words);
+}
+
 static void add_missing_note(builder *b)
 {
-    size_t missing = 0, all = 0;
+    size_t            missing = 0, all = 0;
+    kd_missing_counts lost = { 0 };
 
     b->place++;
     for (size_t i = 0; i < b->cells.count; i++) {
-        if (!is_first_here(b, b->cells.items[i])) continue;
-        missing += b->cells.items[i]->metric_count == 0;
+        const kd_record         *cell = b->cells.items[i];
+        const kd_missing_object *object = NULL;
+        if (!is_first_here(b, cell)) continue;
         all++;
+        if (cell->metric_count > 0) continue;
+        missing++;
+        if (b->source->missing != NULL) object = kd_missing_get(b->source->missing, cell->id);
+        if (object != NULL) kd_missing_count(&lost, object->why);
     }
     if (missing > 0)
         kd_table_note(b->table, "%zu of %zu cells are not in the store yet.", missing, all);
+    if (lost.total > 0) add_lost_note(b, &lost);
 }
 
 static void add_published_notes(builder *b)

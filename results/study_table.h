@@ -15,6 +15,7 @@
 #include "harness/base/str.h"
 #include "harness/config/study.h"
 #include "harness/store/catalogue.h"
+#include "harness/store/missing.h"
 #include "results/table.h"
 #include "results/writer.h"
 
@@ -23,6 +24,7 @@ typedef struct {
     const kd_study     *study;
     const kd_id        *ids;       /* of every cell of the study's grid, in its order */
     const kd_catalogue *catalogue; /* NULL for a store that is empty */
+    const kd_missing   *missing;   /* what the store had and lacks; NULL when that is not known */
 } kd_table_source;
 
 /* How many tables the study has: those of its file, or one that is made from its axes. */

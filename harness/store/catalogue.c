@@ -2,6 +2,7 @@
  *
  *     /                 attributes: format, version
  *     /ids              (n,2) u64   high and low half of each id, sorted
+ *     /stamps           (n,2) i64   size and time of the object's file when it was read
  *     /kinds            (n) u32     a text
  *     /settings/first   (n+1) u64   rows first[i] .. first[i+1]-1 belong to record i
  *     /settings/key     (s) u32     a text         /metrics/name   (m) u32  a text
@@ -9,6 +10,9 @@
  *     /texts            (b) u8      every text once, each with its final NUL
  *
  * A text is the offset of its first byte in /texts. Offset 0 is the empty text.
+ *
+ * A stamp is taken before its object is read: one that is replaced in between leaves a row whose
+ * stamp is not its file's, and is read again.
  */
 #include "harness/store/catalogue.h"
 
@@ -23,16 +27,18 @@
 #include "harness/store/object.h"
 
 #define FORMAT  "kdgrid catalogue"
-#define VERSION 2
+#define VERSION 3
 
-/* Reading an object again costs about what writing a hundred records does: a catalogue is only
- * written when one record in so many has changed. */
+/* Reading an object again costs about what writing a hundred records does: new objects alone are
+ * only worth writing a catalogue when they are one in so many. A row that is not to be believed
+ * any more is never left in the file. */
 #define WORTH 100
 
 /* clang-format off */
 /*    column          dataset            type  elements in a row */
 #define COLUMNS(X)                                 \
     X(IDS,            "ids",             U64,  2)  \
+    X(STAMPS,         "stamps",          I64,  2)  \
     X(KINDS,          "kinds",           U32,  0)  \
     X(SETTING_FIRST,  "settings/first",  U64,  0)  \
     X(SETTING_KEY,    "settings/key",    U32,  0)  \
@@ -64,6 +70,7 @@ static const struct {
 typedef union {
     KD_VEC(unsigned char) any;
     KD_VEC(kd_id) id;
+    KD_VEC(kd_store_stamp) stamp;
     KD_VEC(uint32_t) u32;
     KD_VEC(uint64_t) u64;
     KD_VEC(double) f64;
@@ -71,19 +78,24 @@ typedef union {
 } column;
 
 _Static_assert(sizeof(kd_id) == 2 * sizeof(uint64_t), "ids are written as (n,2) u64");
+_Static_assert(sizeof(kd_store_stamp) == 2 * sizeof(int64_t), "stamps are written as (n,2) i64");
 
 /* The columns of a catalogue; the two FIRST ones have one element more than there are records. */
 typedef struct {
     column at[COLUMN_COUNT];
 } columns;
 
+typedef KD_VEC(kd_id) id_vec;
+
 struct kd_catalogue {
     kd_record         *records;
+    kd_store_stamp    *stamps; /* of the records */
     size_t             count;
     kd_record_setting *settings;
     kd_record_metric  *metrics;
     char              *texts;
     char              *store;
+    id_vec             unreadable; /* sorted */
 };
 
 static char *catalogue_path(const kd_store *store)
@@ -151,6 +163,7 @@ static bool are_sound(const columns *c)
 {
     const column *texts = &c->at[TEXTS];
     return texts->text.count > 0 && texts->text.items[texts->text.count - 1] == 0 &&
+           c->at[STAMPS].any.count == c->at[IDS].any.count &&
            c->at[KINDS].any.count == c->at[IDS].any.count &&
            c->at[SETTING_VALUE].any.count == c->at[SETTING_KEY].any.count &&
            c->at[METRIC_VALUE].any.count == c->at[METRIC_NAME].any.count &&
@@ -224,7 +237,8 @@ typedef struct {
     kd_map         *texts; /* of `new`, to offsets; NULL until a new text comes */
     kd_arena       *arena; /* of the record that is being added */
     kd_str         *notice;
-    size_t          changed;
+    id_vec          unreadable;
+    size_t          stale, added; /* rows */
 } update;
 
 static kd_map *index_texts(const column *texts)
@@ -264,12 +278,18 @@ static uint32_t name_offset(update *u, const char *name, size_t place)
     return text_offset(u, name);
 }
 
-static void end_record(columns *c, kd_id id, uint32_t kind)
+static void end_record(columns *c, kd_store_entry entry, uint32_t kind)
 {
-    kd_vec_push(&c->at[IDS].id, id);
+    kd_vec_push(&c->at[IDS].id, entry.id);
+    kd_vec_push(&c->at[STAMPS].stamp, entry.stamp);
     kd_vec_push(&c->at[KINDS].u32, kind);
     kd_vec_push(&c->at[SETTING_FIRST].u64, c->at[SETTING_KEY].any.count);
     kd_vec_push(&c->at[METRIC_FIRST].u64, c->at[METRIC_NAME].any.count);
+}
+
+static kd_store_entry entry_at(const columns *c, size_t index)
+{
+    return (kd_store_entry){ c->at[IDS].id.items[index], c->at[STAMPS].stamp.items[index] };
 }
 
 /* Texts keep their offsets: the new table begins with the old one. */
@@ -287,10 +307,10 @@ static void keep_record(update *u, size_t index)
         kd_vec_push(&new[METRIC_NAME].u32, old[METRIC_NAME].u32.items[row]);
         kd_vec_push(&new[METRIC_VALUE].f64, old[METRIC_VALUE].f64.items[row]);
     }
-    end_record(&u->new, old[IDS].id.items[index], old[KINDS].u32.items[index]);
+    end_record(&u->new, entry_at(&u->old, index), old[KINDS].u32.items[index]);
 }
 
-static void add_record(update *u, const kd_record *record)
+static void add_record(update *u, const kd_record *record, kd_store_stamp stamp)
 {
     column *new = u->new.at;
     for (size_t i = 0; i < record->setting_count; i++) {
@@ -301,66 +321,86 @@ static void add_record(update *u, const kd_record *record)
         kd_vec_push(&new[METRIC_NAME].u32, name_offset(u, record->metrics[i].name, i));
         kd_vec_push(&new[METRIC_VALUE].f64, record->metrics[i].value);
     }
-    end_record(&u->new, record->id, text_offset(u, record->kind));
-    u->changed++;
+    end_record(&u->new, (kd_store_entry){ record->id, stamp }, text_offset(u, record->kind));
+    u->added++;
 }
 
-/* A damaged object is told of and left out; the others do not suffer. */
-static void add_object(update *u, kd_id id)
+/* A damaged object is told of and left out; the others do not suffer. One that went since it was
+ * listed is none. */
+static void add_object(update *u, kd_store_entry entry)
 {
     kd_object *object;
     kd_record  record;
     kd_error   why;
-    kd_status  status = kd_object_open(&object, u->store, id, &why);
+    kd_status  status = kd_object_open(&object, u->store, entry.id, &why);
     if (status == KD_OK) status = kd_object_record(object, u->arena, &record, &why);
-    if (status == KD_OK)
-        add_record(u, &record);
-    else if (u->notice)
-        kd_str_addf(u->notice, "%s\n", why.text);
+    if (status == KD_OK) {
+        add_record(u, &record, entry.stamp);
+    } else if (status != KD_ENOINPUT) {
+        kd_vec_push(&u->unreadable, entry.id);
+        if (u->notice) kd_str_addf(u->notice, "%s\n", why.text);
+    }
     kd_object_close(object);
     kd_arena_reset(u->arena);
 }
 
-/* Both lists are sorted: one walk says what is kept, what is new, what is gone. */
-static void merge(update *u, const kd_id *ids, size_t count)
+/* Both lists are sorted: one walk says what is kept, what is new, what is gone, and what was
+ * replaced. */
+static void merge(update *u, const kd_store_entry *entries, size_t count)
 {
     const column *known = &u->old.at[IDS], *texts = &u->old.at[TEXTS];
     size_t        at = 0;
     start_empty(&u->new);
     add_text(&u->new.at[TEXTS], texts->text.items + 1, texts->text.count - 1);
     for (size_t i = 0; i < count; i++) {
-        for (; at < known->id.count && kd_id_compare(known->id.items[at], ids[i]) < 0; at++)
-            u->changed++;
-        if (at < known->id.count && kd_id_equal(known->id.items[at], ids[i]))
-            keep_record(u, at++);
+        for (; at < known->id.count && kd_id_compare(known->id.items[at], entries[i].id) < 0; at++)
+            u->stale++;
+        bool is_known = at < known->id.count && kd_id_equal(known->id.items[at], entries[i].id);
+        bool is_kept =
+            is_known && kd_store_stamp_equal(entry_at(&u->old, at).stamp, entries[i].stamp);
+        if (is_kept)
+            keep_record(u, at);
         else
-            add_object(u, ids[i]);
+            add_object(u, entries[i]);
+        u->stale += is_known && !is_kept;
+        at += is_known;
     }
-    u->changed += known->id.count - at;
+    u->stale += known->id.count - at;
 }
 
-static bool is_current(const columns *c, const kd_id *ids, size_t count)
+static bool is_current(const columns *c, const kd_store_entry *entries, size_t count)
 {
-    const column *known = &c->at[IDS];
-    return count == known->id.count &&
-           (!count || memcmp(ids, known->id.items, count * sizeof *ids) == 0);
+    if (count != c->at[IDS].id.count) return false;
+    for (size_t i = 0; i < count; i++) {
+        kd_store_entry known = entry_at(c, i);
+        if (!kd_id_equal(known.id, entries[i].id) ||
+            !kd_store_stamp_equal(known.stamp, entries[i].stamp))
+            return false;
+    }
+    return true;
 }
 
-/* Make *c agree with the objects that are there, and the file with *c when that is worth it. */
-static void refresh(columns *c, const kd_store *store, const char *path, const kd_id *ids,
-                    size_t count, kd_str *notice)
+static bool is_worth_writing(const update *u)
+{
+    return u->stale > 0 || (u->added > 0 && u->added * WORTH >= u->new.at[IDS].id.count);
+}
+
+/* Make *c agree with the objects that are there, and the file with *c when that is worth it; no
+ * `path`, no file. */
+static void refresh(columns *c, const kd_store *store, const char *path,
+                    const kd_store_entry *entries, size_t count, kd_str *notice, id_vec *unreadable)
 {
     kd_error why;
     update   u = { .store = store, .old = *c, .notice = notice, .arena = kd_arena_create(0) };
-    merge(&u, ids, count);
-    bool is_worth_writing = u.changed && u.changed * WORTH >= u.new.at[IDS].id.count;
-    if (kd_store_is_writable(store) && is_worth_writing &&
+    merge(&u, entries, count);
+    if (path && kd_store_is_writable(store) && is_worth_writing(&u) &&
         write_file(&u.new, path, &why) != KD_OK && notice)
         kd_str_addf(notice, "%s\n", why.text);
     kd_arena_destroy(u.arena);
     kd_map_destroy(u.texts);
     free_columns(&u.old);
     *c = u.new;
+    *unreadable = u.unreadable;
 }
 
 static void reserve_metrics(columns *c, const kd_record *records, size_t count)
@@ -371,30 +411,47 @@ static void reserve_metrics(columns *c, const kd_record *records, size_t count)
     kd_vec_reserve(&c->at[METRIC_VALUE].f64, metrics);
 }
 
+/* Both are sorted. A record without an object has no row. */
+static void add_stamped(update *u, const kd_record *records, size_t count,
+                        const kd_store_entry *entries, size_t entry_count)
+{
+    for (size_t i = 0, at = 0; i < count; i++) {
+        while (at < entry_count && kd_id_compare(entries[at].id, records[i].id) < 0) at++;
+        if (at < entry_count && kd_id_equal(entries[at].id, records[i].id))
+            add_record(u, &records[i], entries[at].stamp);
+    }
+}
+
 kd_status kd_catalogue_write(const kd_store *store, const kd_record *records, size_t count,
                              kd_error *err)
 {
-    update u = { .store = store };
-    char  *path = catalogue_path(store);
+    update          u = { .store = store };
+    kd_store_entry *entries;
+    size_t          entry_count;
+    kd_status       status = kd_store_list_stamped(store, &entries, &entry_count, err);
+    if (status != KD_OK) return status;
+    char *path = catalogue_path(store);
     start_empty(&u.new);
     reserve_metrics(&u.new, records, count);
-    for (size_t i = 0; i < count; i++) add_record(&u, &records[i]);
-    kd_status status = write_file(&u.new, path, err);
+    add_stamped(&u, records, count, entries, entry_count);
+    status = write_file(&u.new, path, err);
     kd_map_destroy(u.texts);
     free_columns(&u.new);
     free(path);
+    free(entries);
     return status;
 }
 
 /* ---- open ---- */
 
-/* Columns to records; the texts move into the catalogue. */
+/* Columns to records; texts and stamps move into the catalogue. */
 static void resolve(kd_catalogue *catalogue, columns *c)
 {
     const column *at = c->at;
     const char   *texts = catalogue->texts = c->at[TEXTS].text.items;
     size_t        settings = at[SETTING_KEY].u32.count, metrics = at[METRIC_NAME].u32.count;
-    c->at[TEXTS] = (column){ 0 };
+    catalogue->stamps = c->at[STAMPS].stamp.items;
+    c->at[TEXTS] = c->at[STAMPS] = (column){ 0 };
     catalogue->count = at[IDS].id.count;
     catalogue->records = kd_alloc(catalogue->count + 1, sizeof *catalogue->records);
     catalogue->settings = kd_alloc(settings + 1, sizeof *catalogue->settings);
@@ -420,32 +477,105 @@ static void resolve(kd_catalogue *catalogue, columns *c)
     }
 }
 
+/* Frees the columns. */
+static kd_catalogue *make_catalogue(const kd_store *store, columns *c, id_vec unreadable)
+{
+    kd_catalogue *catalogue = kd_alloc(1, sizeof *catalogue);
+    catalogue->store = kd_strdup(kd_store_folder(store));
+    catalogue->unreadable = unreadable;
+    resolve(catalogue, c);
+    free_columns(c);
+    return catalogue;
+}
+
 kd_status kd_catalogue_open(kd_catalogue **out, const kd_store *store, kd_str *notice,
                             kd_error *err)
 {
-    columns   c;
-    kd_id    *ids;
-    size_t    count;
-    kd_status status = kd_store_list(store, &ids, &count, err);
+    columns         c;
+    id_vec          unreadable = KD_VEC_INIT;
+    kd_store_entry *entries;
+    size_t          count;
+    kd_status       status = kd_store_list_stamped(store, &entries, &count, err);
     *out = NULL;
     if (notice) kd_str_reset(notice);
     if (status != KD_OK) return status;
     char *path = catalogue_path(store);
     read_file(&c, path);
-    if (!is_current(&c, ids, count)) refresh(&c, store, path, ids, count, notice);
-    *out = kd_alloc(1, sizeof **out);
-    (*out)->store = kd_strdup(kd_store_folder(store));
-    resolve(*out, &c);
-    free_columns(&c);
+    if (!is_current(&c, entries, count))
+        refresh(&c, store, path, entries, count, notice, &unreadable);
+    *out = make_catalogue(store, &c, unreadable);
     free(path);
-    free(ids);
+    free(entries);
     return KD_OK;
+}
+
+kd_status kd_catalogue_update(const kd_store *store, kd_error *err)
+{
+    kd_catalogue *catalogue;
+    kd_status     status = kd_catalogue_open(&catalogue, store, NULL, err);
+    kd_catalogue_close(catalogue);
+    return status;
+}
+
+static int by_entry_id(const void *key, const void *entry)
+{
+    return kd_id_compare(*(const kd_id *)key, ((const kd_store_entry *)entry)->id);
+}
+
+/* Keep those whose id is among `ids`, which need not be sorted nor different. */
+static size_t select_entries(kd_store_entry *entries, size_t count, const kd_id *ids,
+                             size_t id_count)
+{
+    bool  *is_wanted = kd_alloc(count + 1, sizeof *is_wanted);
+    size_t kept = 0;
+    for (size_t i = 0; i < id_count; i++) {
+        kd_store_entry *entry = bsearch(&ids[i], entries, count, sizeof *entries, by_entry_id);
+        if (entry) is_wanted[entry - entries] = true;
+    }
+    for (size_t i = 0; i < count; i++)
+        if (is_wanted[i]) entries[kept++] = entries[i];
+    free(is_wanted);
+    return kept;
+}
+
+kd_status kd_catalogue_read(kd_catalogue **out, const kd_store *store, const kd_id *ids,
+                            size_t id_count, kd_str *notice, kd_error *err)
+{
+    columns         c;
+    id_vec          unreadable;
+    kd_store_entry *entries;
+    size_t          count;
+    kd_status       status = kd_store_list_stamped(store, &entries, &count, err);
+    *out = NULL;
+    if (notice) kd_str_reset(notice);
+    if (status != KD_OK) return status;
+    count = select_entries(entries, count, ids, id_count);
+    start_empty(&c);
+    refresh(&c, store, NULL, entries, count, notice, &unreadable);
+    *out = make_catalogue(store, &c, unreadable);
+    free(entries);
+    return KD_OK;
+}
+
+kd_catalogue *kd_catalogue_peek(const kd_store *store)
+{
+    columns c;
+    char   *path = catalogue_path(store);
+    read_file(&c, path);
+    free(path);
+    return make_catalogue(store, &c, (id_vec)KD_VEC_INIT);
 }
 
 const kd_record *kd_catalogue_records(const kd_catalogue *catalogue, size_t *count)
 {
     *count = catalogue->count;
     return catalogue->records;
+}
+
+const kd_id *kd_catalogue_unreadable(const kd_catalogue *catalogue, size_t *count)
+{
+    *count = catalogue->unreadable.count;
+    return catalogue->unreadable.items;
 }
 
 static int by_id(const void *key, const void *record)
@@ -458,13 +588,20 @@ const kd_record *kd_catalogue_find(const kd_catalogue *catalogue, kd_id id)
     return bsearch(&id, catalogue->records, catalogue->count, sizeof *catalogue->records, by_id);
 }
 
+kd_store_stamp kd_catalogue_stamp(const kd_catalogue *catalogue, const kd_record *record)
+{
+    return catalogue->stamps[record - catalogue->records];
+}
+
 void kd_catalogue_close(kd_catalogue *catalogue)
 {
     if (!catalogue) return;
     free(catalogue->records);
+    free(catalogue->stamps);
     free(catalogue->settings);
     free(catalogue->metrics);
     free(catalogue->texts);
     free(catalogue->store);
+    kd_vec_fini(&catalogue->unreadable);
     free(catalogue);
 }

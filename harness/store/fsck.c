@@ -10,10 +10,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "harness/base/arena.h"
 #include "harness/base/digest.h"
 #include "harness/base/fs.h"
 #include "harness/base/str.h"
 #include "harness/base/vec.h"
+#include "harness/store/catalogue.h"
 #include "harness/store/checkpoint.h"
 #include "harness/store/h5.h"
 #include "harness/store/journal.h"
@@ -31,6 +33,10 @@ typedef struct {
     kd_journal     *journal; /* of the repair; NULL until there is something to record */
     kd_id          *ids;     /* of all objects by name, sorted */
     size_t          id_count;
+    kd_catalogue   *rows;     /* of the catalogue's file */
+    size_t          current;  /* rows whose object is still the one that was read */
+    bool            is_wrong; /* a row shows figures that its object does not hold */
+    kd_arena       *arena;    /* of the object in hand */
     KD_VEC(kd_journal_damage) damages;
     kd_str text;
 } check;
@@ -55,7 +61,8 @@ __attribute__((format(printf, 5, 6))) static void report(check *c, const char *k
 }
 
 /* A record about `id` in a journal of our own. */
-static kd_status record(check *c, kd_journal_type type, kd_id id, const char *text, kd_error *err)
+static kd_status record(check *c, kd_journal_type type, kd_status why, kd_id id, const char *text,
+                        kd_error *err)
 {
     if (!c->journal) {
         kd_status status = kd_journal_open(&c->journal, c->store, err);
@@ -64,8 +71,9 @@ static kd_status record(check *c, kd_journal_type type, kd_id id, const char *te
                                                            .worker = -1,
                                                            .text = "fsck --repair" });
     }
-    kd_journal_append(c->journal,
-                      &(kd_journal_entry){ .type = type, .id = id, .worker = -1, .text = text });
+    kd_journal_append(
+        c->journal,
+        &(kd_journal_entry){ .type = type, .status = why, .id = id, .worker = -1, .text = text });
     return KD_OK;
 }
 
@@ -140,13 +148,35 @@ static kd_status check_journals(check *c, kd_error *err)
 
 /* ---- objects ---- */
 
-static kd_status check_object(check *c, kd_id id, kd_error *err)
+/* Whoever asks the catalogue is shown this row, so it has to be what the object says. */
+static kd_status check_row(check *c, kd_object *object, const kd_record *row, kd_error *why)
 {
-    kd_object *object;
-    kd_error   why;
-    kd_status  status = kd_object_open(&object, c->store, id, &why);
+    kd_record record;
+    char      text[KD_ID_TEXT];
+    kd_status status = kd_object_record(object, c->arena, &record, why);
+    if (status == KD_OK && !kd_record_is_same(&record, row)) {
+        c->is_wrong = true;
+        kd_id_text(text, row->id);
+        report(c, "stale", PROBLEM, c->repair,
+               "%s/catalogue.h5: its figures of %s are not those of the object",
+               kd_store_folder(c->store), text);
+    }
+    kd_arena_reset(c->arena);
+    return status;
+}
+
+static kd_status check_object(check *c, kd_store_entry entry, kd_error *err)
+{
+    kd_id            id = entry.id;
+    kd_object       *object;
+    kd_error         why;
+    const kd_record *row = kd_catalogue_find(c->rows, id);
+    bool      is_shown = row && kd_store_stamp_equal(kd_catalogue_stamp(c->rows, row), entry.stamp);
+    kd_status status = kd_object_open(&object, c->store, id, &why);
     if (status == KD_OK) status = kd_object_verify(object, &why);
+    if (status == KD_OK && is_shown) status = check_row(c, object, row, &why);
     kd_object_close(object);
+    c->current += is_shown;
     c->counts->objects++;
     if (status == KD_OK || status == KD_ENOINPUT) return KD_OK; /* gone since it was listed */
     if (status != KD_EDATA) {
@@ -156,7 +186,8 @@ static kd_status check_object(check *c, kd_id id, kd_error *err)
     char *path = kd_store_object_path(c->store, id);
     status = check_damaged(c, path, &why, err);
     free(path);
-    if (status == KD_OK && c->repair) status = record(c, KD_JOURNAL_REMOVED, id, why.text, err);
+    if (status == KD_OK && c->repair)
+        status = record(c, KD_JOURNAL_REMOVED, KD_EDATA, id, why.text, err);
     return status;
 }
 
@@ -204,11 +235,16 @@ static kd_status check_shard(check *c, const char *objects, const char *name, kd
 
 static kd_status check_objects(check *c, kd_error *err)
 {
-    char     *objects = kd_fs_join(kd_store_folder(c->store), "objects");
-    kd_status status = kd_store_list(c->store, &c->ids, &c->id_count, err);
+    char           *objects = kd_fs_join(kd_store_folder(c->store), "objects");
+    kd_store_entry *entries = NULL;
+    c->rows = kd_catalogue_peek(c->store);
+    kd_status status = kd_store_list_stamped(c->store, &entries, &c->id_count, err);
+    c->ids = kd_alloc(c->id_count + 1, sizeof *c->ids);
+    for (size_t i = 0; i < c->id_count; i++) c->ids[i] = entries[i].id;
     for (size_t i = 0; i < c->id_count && status == KD_OK; i++)
-        status = check_object(c, c->ids[i], err);
+        status = check_object(c, entries[i], err);
     if (status == KD_OK) status = each_name(c, objects, check_shard, err);
+    free(entries);
     free(objects);
     return status;
 }
@@ -226,7 +262,8 @@ static kd_status check_missing(check *c, kd_error *err)
             continue;
         kd_id_text(text, cells[i].id);
         if (c->repair)
-            status = record(c, KD_JOURNAL_REMOVED, cells[i].id, "its object is missing", err);
+            status = record(c, KD_JOURNAL_REMOVED, KD_ENOINPUT, cells[i].id,
+                            "its object is missing", err);
         report(c, "missing", PROBLEM, c->repair, "%s: was done%s%s, and its object is missing",
                text, *cells[i].label ? " as " : "", cells[i].label);
     }
@@ -240,7 +277,7 @@ static kd_status check_unrecorded(check *c, kd_error *err)
         const kd_tally_cell *cell = kd_tally_find(c->tally, c->ids[i]);
         if ((cell && kd_tally_is_done(cell)) || !kd_store_has(c->store, c->ids[i])) continue;
         char *path = kd_store_object_path(c->store, c->ids[i]);
-        if (c->repair) status = record(c, KD_JOURNAL_ADOPTED, c->ids[i], "", err);
+        if (c->repair) status = record(c, KD_JOURNAL_ADOPTED, KD_OK, c->ids[i], "", err);
         report(c, "unrecorded", NOTE, c->repair, "%s: no journal tells of it", path);
         free(path);
     }
@@ -285,6 +322,17 @@ static kd_status check_work_folder(check *c, const char *work, const char *name,
 
 /* ---- the top of the store ---- */
 
+/* Rows that nobody is shown, because their object is not the one that was read. */
+static void note_stale_rows(check *c, const char *path)
+{
+    size_t rows;
+    kd_catalogue_records(c->rows, &rows);
+    if (rows > c->current)
+        report(c, "stale", NOTE, c->repair,
+               "%s: of its %zu rows %zu tell of objects that are gone or were replaced", path, rows,
+               rows - c->current);
+}
+
 static kd_status check_catalogue(check *c, const char *path, kd_error *err)
 {
     const kd_h5_member *members;
@@ -296,7 +344,10 @@ static kd_status check_catalogue(check *c, const char *path, kd_error *err)
     for (size_t i = 0; i < count && status == KD_OK; i++)
         status = kd_h5_verify(h5, members[i].name, &why);
     kd_h5_close(h5);
-    if (status != KD_EDATA) return KD_OK;
+    if (status != KD_EDATA) {
+        note_stale_rows(c, path);
+        return c->repair && c->is_wrong ? kd_fs_remove(path, err) : KD_OK;
+    }
     status = c->repair ? kd_fs_remove(path, err) : KD_OK;
     report(c, "damaged", PROBLEM, c->repair, "%s (it can be rebuilt from the objects)", why.text);
     return status;
@@ -326,6 +377,7 @@ static kd_status check_all(check *c, kd_error *err)
     if (status == KD_OK) status = check_unrecorded(c, err);
     if (status == KD_OK) status = each_name(c, kd_store_folder(c->store), check_top, err);
     if (status == KD_OK) status = close_journal(c, err);
+    if (status == KD_OK && c->repair) status = kd_catalogue_update(c->store, err);
     return status;
 }
 
@@ -342,9 +394,12 @@ kd_status kd_fsck_run(const kd_store *store, bool repair, kd_fsck_visit visit, v
     kd_lock_look(store, &holder);
     c.is_live = holder.is_held && !repair;
     kd_str_init(&c.text);
+    c.arena = kd_arena_create(0);
     status = check_all(&c, err);
     kd_journal_close(c.journal);
     kd_tally_close(c.tally);
+    kd_catalogue_close(c.rows);
+    kd_arena_destroy(c.arena);
     kd_vec_fini(&c.damages);
     kd_str_fini(&c.text);
     free(c.ids);

@@ -4,7 +4,8 @@
  *     objects    every checksum, every name                 damaged ones set aside
  *     both       what is done has an object, and the other way round   records added
  *     work       checkpoints whole, nothing left over       damaged ones set aside, strays removed
- *     catalogue  agrees with its checksums                  removed; it is rebuilt when needed
+ *     catalogue  agrees with its checksums and the objects  removed or mended, and brought up to
+ * date
  *
  * One damaged file never keeps the others from being looked at, and nothing is ever destroyed that
  * a person might still want: it goes to STORE/damaged/.
@@ -21,8 +22,8 @@
 /* One thing that was found. A problem means that something was lost or could be; else it is a note.
  */
 typedef struct {
-    const char
-        *kind; /* "damaged", "torn", "missing", "unrecorded", "stray", "left-over", "foreign" */
+    const char *kind; /* "damaged", "torn", "missing", "unrecorded", "stale", "stray", "left-over",
+                         "foreign" */
     const char *text; /* one line that names the file */
     bool        is_problem;
     bool        is_mended;

@@ -238,12 +238,17 @@ static kd_status list(gc *g, kd_error *err)
 
 /* ---- removing ---- */
 
+static bool has_objects(const gc *g)
+{
+    for (size_t i = 0; i < g->items.count; i++)
+        if (!kd_id_is_none(g->items.items[i].id)) return true;
+    return false;
+}
+
 static kd_status record_objects(const gc *g, kd_error *err)
 {
     kd_journal *journal;
-    size_t      objects = 0;
-    for (size_t i = 0; i < g->items.count; i++) objects += !kd_id_is_none(g->items.items[i].id);
-    if (objects == 0) return KD_OK;
+    if (!has_objects(g)) return KD_OK;
     kd_status status = kd_journal_open(&journal, g->store, err);
     if (status != KD_OK) return status;
     kd_journal_append(
@@ -299,6 +304,8 @@ kd_status kd_gc_run(const kd_store *store, const kd_gc_options *options, kd_gc_v
     int64_t left = choose(&g);
     counts->before_bytes = g.total;
     status = remove_all(&g, visit, user, counts, err);
+    if (status == KD_OK && !options->is_dry && has_objects(&g))
+        status = kd_catalogue_update(store, err);
     if (status == KD_OK && options->budget_bytes >= 0 && left > options->budget_bytes)
         status = kd_fail(err, KD_ECHECK,
                          "%s: %lld bytes have to stay, and the budget is %lld; nothing more can go "

@@ -49,7 +49,8 @@ const char *kd_journal_type_word(kd_journal_type type); /* "unknown" for one of 
 /* `epoch` counts the leases of a cell. The writer sets run, sequence and time. */
 typedef struct {
     kd_journal_type type;
-    kd_status       status; /* FAILED, LOST, GIVEN_UP: what kind of failure */
+    kd_status       status; /* FAILED, LOST, GIVEN_UP: what kind of failure; REMOVED: KD_OK on
+                             * purpose, KD_EDATA set aside as damaged, KD_ENOINPUT found missing */
     kd_cause        cause;  /* the same and STOPPED: why the attempt ended */
     kd_id           id;     /* of the cell; none for a run */
     uint32_t        epoch;

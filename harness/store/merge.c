@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "harness/base/fs.h"
+#include "harness/store/catalogue.h"
 #include "harness/store/journal.h"
 #include "harness/store/lock.h"
 #include "harness/store/object.h"
@@ -130,6 +131,7 @@ kd_status kd_merge_run(const kd_store *store, const kd_store *const *sources, si
     *counts = (kd_merge_counts){ 0 };
     if (status != KD_OK) return status;
     status = merge_all(&m, sources, source_count, err);
+    if (status == KD_OK) status = kd_catalogue_update(store, err);
     kd_lock_release(lock);
     return status;
 }

@@ -5,6 +5,7 @@
  *     there, other contents  told of; what is there stays
  *     damaged at its source  told of and left out
  *
+ * Then the catalogue is brought up to date, so that questions about the whole open one file.
  * Only objects travel. What a source tried and failed at stays in its own journals.
  */
 #ifndef KD_STORE_MERGE_H

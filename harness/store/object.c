@@ -276,7 +276,7 @@ static void free_draft(kd_object_draft *draft)
     free(draft);
 }
 
-/* The catalogue takes objects for unchangeable. */
+/* Two files that were written within one tick of the file system's clock may have equal stamps. */
 static kd_status forget_catalogue(const kd_store *store, kd_error *err)
 {
     char     *path = kd_fs_join(kd_store_folder(store), "catalogue.h5");

@@ -8,6 +8,7 @@
 #ifndef KD_STORE_RECORD_H
 #define KD_STORE_RECORD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "harness/base/digest.h"
@@ -41,5 +42,8 @@ typedef struct {
 /* By name, or NULL when the record has none. */
 const char   *kd_record_value(const kd_record *record, const char *key);
 const double *kd_record_number(const kd_record *record, const char *metric);
+
+/* Whether two say the same of one object, wherever they came from: each number bit for bit. */
+bool kd_record_is_same(const kd_record *a, const kd_record *b);
 
 #endif

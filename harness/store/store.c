@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "harness/base/fs.h"
@@ -20,7 +21,7 @@ struct kd_store {
     kd_store_mode mode;
 };
 
-typedef KD_VEC(kd_id) id_vec;
+typedef KD_VEC(kd_store_entry) entry_vec;
 
 /* ---- open ---- */
 
@@ -134,16 +135,29 @@ bool kd_store_parse_object(kd_id *id, const char *shard, const char *name)
     return memcmp(name, shard, 2) == 0 && kd_id_parse(id, digits);
 }
 
-static kd_status list_shard(const char *objects, const char *shard, id_vec *ids, kd_error *err)
+static kd_store_stamp stamp_of(DIR *folder, const char *name)
+{
+    struct stat info;
+    if (fstatat(dirfd(folder), name, &info, 0) != 0) return (kd_store_stamp){ -1, -1 };
+    return (kd_store_stamp){ info.st_size,
+                             (int64_t)info.st_mtim.tv_sec * 1000000000 + info.st_mtim.tv_nsec };
+}
+
+/* Each file is asked for its stamp where its name is read: file systems of a network send both at
+ * once. */
+static kd_status list_shard(const char *objects, const char *shard, bool is_stamped,
+                            entry_vec *entries, kd_error *err)
 {
     char     *path = kd_fs_join(objects, shard);
     kd_status status = KD_OK;
     DIR      *folder = opendir(path);
     if (!folder && errno != ENOTDIR && errno != ENOENT)
         status = kd_fail_errno(err, errno, "%s", path);
-    for (struct dirent *entry; folder && (entry = readdir(folder));) {
-        kd_id id;
-        if (kd_store_parse_object(&id, shard, entry->d_name)) kd_vec_push(ids, id);
+    for (struct dirent *name; folder && (name = readdir(folder));) {
+        kd_store_entry entry = { 0 };
+        if (!kd_store_parse_object(&entry.id, shard, name->d_name)) continue;
+        if (is_stamped) entry.stamp = stamp_of(folder, name->d_name);
+        kd_vec_push(entries, entry);
     }
     if (folder) closedir(folder);
     free(path);
@@ -155,24 +169,48 @@ static int by_id(const void *a, const void *b)
     return kd_id_compare(*(const kd_id *)a, *(const kd_id *)b);
 }
 
-kd_status kd_store_list(const kd_store *store, kd_id **ids, size_t *count, kd_error *err)
+static int by_entry(const void *a, const void *b)
 {
-    id_vec    found = KD_VEC_INIT;
+    return by_id(&((const kd_store_entry *)a)->id, &((const kd_store_entry *)b)->id);
+}
+
+static kd_status list(const kd_store *store, bool is_stamped, kd_store_entry **entries,
+                      size_t *count, kd_error *err)
+{
+    entry_vec found = KD_VEC_INIT;
     char     *objects = kd_fs_join(store->folder, "objects");
     char    **shards = NULL;
     size_t    shard_count = 0;
     kd_status status = kd_fs_list(objects, &shards, &shard_count, err);
     for (size_t i = 0; i < shard_count && status == KD_OK; i++)
-        if (strlen(shards[i]) == 2) status = list_shard(objects, shards[i], &found, err);
+        if (strlen(shards[i]) == 2)
+            status = list_shard(objects, shards[i], is_stamped, &found, err);
     kd_fs_free_names(shards, shard_count);
     free(objects);
     if (status != KD_OK) {
         kd_vec_fini(&found);
         return status;
     }
-    if (found.count) qsort(found.items, found.count, sizeof *found.items, by_id);
-    *ids = found.items;
+    if (found.count) qsort(found.items, found.count, sizeof *found.items, by_entry);
+    *entries = found.items;
     *count = found.count;
+    return KD_OK;
+}
+
+kd_status kd_store_list_stamped(const kd_store *store, kd_store_entry **entries, size_t *count,
+                                kd_error *err)
+{
+    return list(store, true, entries, count, err);
+}
+
+kd_status kd_store_list(const kd_store *store, kd_id **ids, size_t *count, kd_error *err)
+{
+    kd_store_entry *entries;
+    kd_status       status = list(store, false, &entries, count, err);
+    if (status != KD_OK) return status;
+    *ids = kd_alloc(*count + 1, sizeof **ids);
+    for (size_t i = 0; i < *count; i++) (*ids)[i] = entries[i].id;
+    free(entries);
     return KD_OK;
 }
 

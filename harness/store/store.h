@@ -16,6 +16,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "harness/base/digest.h"
 #include "harness/base/status.h"
@@ -41,6 +42,29 @@ bool kd_store_has(const kd_store *store, kd_id id);
 /* Every id that has an object, sorted; the caller frees the array. Two names a microsecond:
  * for many ids this is faster than asking for each. */
 kd_status kd_store_list(const kd_store *store, kd_id **ids, size_t *count, kd_error *err);
+
+/* What tells an object's file from another one in its place: both stay when a store is moved or
+ * copied with its times (cp -a, rsync -a, tar), which number and change time of an inode do not.
+ * Bytes that change without their file's time changing (a disk that decays) are seen by fsck. */
+typedef struct {
+    int64_t size, mtime_ns; /* -1 both where the file cannot be asked */
+} kd_store_stamp;
+
+/* False for what could not be asked. */
+static inline bool kd_store_stamp_equal(kd_store_stamp a, kd_store_stamp b)
+{
+    return a.size == b.size && a.mtime_ns == b.mtime_ns && a.size >= 0;
+}
+
+typedef struct {
+    kd_id          id;
+    kd_store_stamp stamp;
+} kd_store_entry;
+
+/* The same list with the stamps of the files, at one stat each: a microsecond where the system has
+ * them in memory. */
+kd_status kd_store_list_stamped(const kd_store *store, kd_store_entry **entries, size_t *count,
+                                kd_error *err);
 
 /* Whether a sorted array of ids holds this one. */
 bool kd_store_list_has(const kd_id *ids, size_t count, kd_id id);

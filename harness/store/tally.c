@@ -81,6 +81,15 @@ static const char *keep_text(kd_tally *tally, const char *kept, const char *text
     return strcmp(kept, text) == 0 ? kept : kd_arena_strdup(tally->texts, text);
 }
 
+/* An object comes with DONE and ADOPTED, goes on purpose with REMOVED, and is lost with a REMOVED
+ * that has a status. */
+static void tell_object(kd_tally_cell *cell, const kd_journal_entry *entry)
+{
+    if (entry->type != KD_JOURNAL_REMOVED && !kd_tally_is_done(cell)) return;
+    cell->loss = entry->type == KD_JOURNAL_REMOVED ? entry->status : KD_OK;
+    cell->had_object = entry->type != KD_JOURNAL_REMOVED || entry->status != KD_OK;
+}
+
 static void tell_cell(kd_tally *tally, const kd_journal_entry *entry)
 {
     kd_tally_cell *cell = find_or_add(tally, entry->id);
@@ -89,6 +98,7 @@ static void tell_cell(kd_tally *tally, const kd_journal_entry *entry)
     cell->run = entry->run;
     cell->worker = entry->worker;
     cell->time_s = entry->time_s;
+    tell_object(cell, entry);
     switch (entry->type) {
     case KD_JOURNAL_ASSIGNED:
         cell->label = keep_text(tally, cell->label, entry->text);

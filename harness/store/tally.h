@@ -28,9 +28,11 @@ typedef struct {
     uint32_t        run;
     uint32_t        failures; /* FAILED records so far */
     int32_t         worker;
-    double          time_s; /* of the last record */
-    const char     *label;  /* what ASSIGNED called it; "" when it never was */
-    const char     *text;   /* of the last failure or loss; "" when there was none */
+    bool            had_object; /* one was acknowledged, and did not go on purpose */
+    kd_status       loss : 8;   /* why it is gone all the same; KD_OK when it should be there */
+    double          time_s;     /* of the last record */
+    const char     *label;      /* what ASSIGNED called it; "" when it never was */
+    const char     *text;       /* of the last failure or loss; "" when there was none */
 } kd_tally_cell;
 
 /* The last run. */

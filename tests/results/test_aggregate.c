@@ -127,7 +127,7 @@ static void test_groups_by_keys_in_the_order_of_values(void **state)
 static void test_tabulates_n_mean_sd_and_interval(void **state)
 {
     static const char *const keys[] = { "student.hidden" }, *const metrics[] = { "f1" };
-    kd_aggregate_query query = { keys, 1, metrics, 1, "test" };
+    kd_aggregate_query query = { keys, 1, metrics, 1, "test", { 0 } };
     kd_arena          *arena = kd_arena_create(0);
     kd_str             out = KD_STR_INIT;
     kd_cells           cells;
@@ -149,6 +149,32 @@ static void test_tabulates_n_mean_sd_and_interval(void **state)
     assert_true(kd_starts_with(out.text, "student.hidden,metric,n,mean,sd,low,high\n"
                                          "16,test.entity_strict.f1,2,0.61,0.014142135623730"));
     kd_str_fini(&out);
+    kd_table_destroy(table);
+    kd_arena_destroy(arena);
+    kd_vec_fini(&cells);
+}
+
+static void test_counts_what_is_missing_in_a_note(void **state)
+{
+    static const char *const keys[] = { "student.hidden" }, *const metrics[] = { "f1" };
+    kd_aggregate_query query = { keys, 1, metrics, 1, "test", { 0 } };
+    kd_arena          *arena = kd_arena_create(0);
+    kd_cells           cells;
+    kd_table          *table;
+    kd_error           err;
+
+    (void)state;
+    merge_all(&cells);
+    assert_ok(kd_aggregate_table(&table, &cells, &query, arena, &err), &err);
+    assert_int_equal(table->notes.count, 1);
+    kd_table_destroy(table);
+    for (int i = 0; i < 2; i++) kd_missing_count(&query.missing, KD_MISSING_GONE);
+    kd_missing_count(&query.missing, KD_MISSING_ASIDE);
+    assert_ok(kd_aggregate_table(&table, &cells, &query, arena, &err), &err);
+    assert_int_equal(table->notes.count, 2);
+    assert_string_equal(table->notes.items[1],
+                        "Missing objects, which are in no figure: 2 acknowledged and not there, 1 "
+                        "set aside as damaged.");
     kd_table_destroy(table);
     kd_arena_destroy(arena);
     kd_vec_fini(&cells);
@@ -252,6 +278,7 @@ int main(void)
         cmocka_unit_test(test_orders_numbers_before_words),
         cmocka_unit_test(test_groups_by_keys_in_the_order_of_values),
         cmocka_unit_test(test_tabulates_n_mean_sd_and_interval),
+        cmocka_unit_test(test_counts_what_is_missing_in_a_note),
         cmocka_unit_test(test_names_measures_for_readers),
         cmocka_unit_test(test_lists_as_many_metrics_as_an_error_holds),
         cmocka_unit_test(test_knows_metrics_by_alias_split_and_full_name),

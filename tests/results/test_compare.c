@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "harness/base/fs.h"
+#include "harness/store/journal.h"
 #include "harness/store/object.h"
 #include "results/compare.h"
 #include "tests/support/support.h"
@@ -116,6 +117,49 @@ static void test_says_when_two_stores_disagree(void **state)
                                                "numbers in "));
     kd_stores_close(&stores);
     free(folder);
+}
+
+/* A store that acknowledged three of the first store's cells. */
+static char *store_that_promises(const char *name)
+{
+    char       *folder = kd_fs_join(kd_test_folder(), name);
+    kd_store   *store;
+    kd_journal *journal;
+    kd_error    err;
+
+    assert_ok(kd_store_open(&store, folder, KD_STORE_CREATE, &err), &err);
+    assert_ok(kd_journal_open(&journal, store, &err), &err);
+    for (int seed = 0; seed < 3; seed++)
+        kd_journal_append(
+            journal, &(kd_journal_entry){ .type = KD_JOURNAL_DONE, .id = id_of(false, 16, seed) });
+    assert_ok(kd_journal_commit(journal, &err), &err);
+    kd_journal_close(journal);
+    commit_cell(store, false, 16, 0);
+    kd_store_close(store);
+    return folder;
+}
+
+/* Cells 1 and 2 are not there; two stores lack them both, and the first store has them. */
+static void test_counts_what_no_store_has(void **state)
+{
+    char       *four = store_that_promises("four"), *five = store_that_promises("five");
+    const char *lacking[] = { four, five }, *whole[] = { four, folders[0] };
+    kd_stores   stores;
+    kd_error    err;
+
+    (void)state;
+    assert_ok(kd_stores_open(&stores, lacking, 2, &err), &err);
+    assert_int_equal(stores.cells.count, 1);
+    assert_int_equal(stores.missing.total, 2);
+    assert_string_equal(stores.notice.text, "missing objects, which are in no figure: 2 "
+                                            "acknowledged and not there\n");
+    kd_stores_close(&stores);
+    assert_ok(kd_stores_open(&stores, whole, 2, &err), &err);
+    assert_int_equal(stores.missing.total, 0);
+    assert_string_equal(stores.notice.text, "");
+    kd_stores_close(&stores);
+    free(four);
+    free(five);
 }
 
 static void test_names_the_folder_that_is_no_store(void **state)
@@ -254,6 +298,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_takes_cells_of_all_stores_once),
         cmocka_unit_test(test_says_when_two_stores_disagree),
+        cmocka_unit_test(test_counts_what_no_store_has),
         cmocka_unit_test(test_names_the_folder_that_is_no_store),
         cmocka_unit_test(test_gives_the_counts_of_a_cell),
         cmocka_unit_test(test_compares_group_by_group),

@@ -113,6 +113,28 @@ static void test_shows_what_is_missing(void **state)
     close_fixture(&f);
 }
 
+static void test_tells_what_was_there_before(void **state)
+{
+    kd_missing_object objects[] = { { { 7, 6 }, KD_MISSING_ASIDE },
+                                    { { 7, 7 }, KD_MISSING_ASIDE },
+                                    { { 7, 8 }, KD_MISSING_UNREADABLE },
+                                    { { 9, 9 }, KD_MISSING_GONE } }; /* of another study */
+    kd_missing        missing = { .items = objects, .count = 4, .capacity = 4 };
+    kd_str            out = KD_STR_INIT;
+    kd_error          err;
+    fixture           f;
+
+    (void)state;
+    open_fixture(&f, "", 4);
+    f.source.missing = &missing;
+    assert_ok(kd_table_print_study(&out, &f.source, &kd_writer_markdown, &err), &err);
+    assert_non_null(strstr(out.text, "- 8 of 12 cells are not in the store yet.\n"
+                                     "- Of these, made before and missing now: 2 set aside as "
+                                     "damaged, 1 unreadable.\n"));
+    kd_str_fini(&out);
+    close_fixture(&f);
+}
+
 static void test_prints_the_head_over_an_empty_store(void **state)
 {
     fixture f;
@@ -281,6 +303,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_makes_a_table_of_the_axes_when_none_is_asked_for),
         cmocka_unit_test(test_shows_what_is_missing),
+        cmocka_unit_test(test_tells_what_was_there_before),
         cmocka_unit_test(test_prints_the_head_over_an_empty_store),
         cmocka_unit_test(test_sets_columns_labels_and_published_figures),
         cmocka_unit_test(test_shows_no_value_of_a_setting_that_a_cell_does_not_read),

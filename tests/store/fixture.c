@@ -5,9 +5,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "harness/base/fs.h"
+#include "harness/store/catalogue.h"
 
 /* HDF5 1.10 leaks pieces of its own when it refuses a damaged file. */
 const char *__lsan_default_suppressions(void);
@@ -62,6 +64,23 @@ const char *fixture_path(const kd_store *store, const char *name)
     static kd_arena *paths;
     if (!paths) paths = kd_arena_create(0);
     return kd_arena_sprintf(paths, "%s/%s", kd_store_folder(store), name);
+}
+
+void fixture_date(const kd_store *store, kd_id id, long seconds)
+{
+    const struct timespec times[2] = { { .tv_sec = seconds }, { .tv_sec = seconds } };
+    char                 *path = kd_store_object_path(store, id);
+    assert_int_equal(utimensat(AT_FDCWD, path, times, 0), 0);
+    free(path);
+}
+
+size_t fixture_rows(const kd_store *store)
+{
+    size_t        count;
+    kd_catalogue *rows = kd_catalogue_peek(store);
+    kd_catalogue_records(rows, &count);
+    kd_catalogue_close(rows);
+    return count;
 }
 
 void fixture_flip(const char *path, size_t offset, unsigned char mask)

@@ -20,6 +20,13 @@ kd_status fixture_commit(const kd_store *store, kd_id id, int seed, kd_error *er
 /* "<store>/<name>"; the path lives until the program ends. */
 const char *fixture_path(const kd_store *store, const char *name);
 
+/* Set the times of an object's file to `seconds` since 1970: tests do not wait for a clock's tick.
+ */
+void fixture_date(const kd_store *store, kd_id id, long seconds);
+
+/* How many rows the file of the catalogue has, whatever became of their objects. */
+size_t fixture_rows(const kd_store *store);
+
 /* Change one byte of a file; overwrite a file without any ceremony; its contents. */
 void  fixture_flip(const char *path, size_t offset, unsigned char mask);
 void  fixture_write(const char *path, const void *bytes, size_t length);

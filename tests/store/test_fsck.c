@@ -227,6 +227,73 @@ static void test_removes_a_damaged_catalogue(void **state)
     kd_store_close(store);
 }
 
+static void catalogue(const kd_store *store)
+{
+    kd_error err;
+    assert_ok(kd_catalogue_update(store, &err), &err);
+}
+
+static void test_forgets_the_row_of_what_it_sets_aside(void **state)
+{
+    (void)state;
+    kd_store      *store = filled_store("forget", 3);
+    kd_fsck_counts counts;
+    char          *path = kd_store_object_path(store, fixture_id(1));
+    catalogue(store);
+    assert_int_equal(truncate(path, 500), 0);
+    char *lines = findings(store, true, &counts);
+    assert_non_null(strstr(lines, "problem damaged mended: "));
+    assert_int_equal(fixture_rows(store), 2);
+    assert_clean(store);
+    free(lines);
+    free(path);
+    kd_store_close(store);
+}
+
+static void test_counts_stale_rows(void **state)
+{
+    (void)state;
+    kd_error  err;
+    kd_store *store = filled_store("rows", 3);
+    catalogue(store);
+    fixture_date(store, fixture_id(0), 1000000000);
+    assert_finds_and_mends(store, "note stale", "catalogue.h5: of its 3 rows 1 tell of objects");
+    assert_int_equal(fixture_rows(store), 3);
+    catalogue(store);
+    assert_ok(fixture_commit(store, fixture_id(7), 7, &err), &err); /* lacking one is no finding */
+    assert_ok(kd_store_drop_work(store, fixture_id(7), &err), &err);
+    assert_finds_and_mends(store, "note unrecorded", "no journal tells of it");
+    kd_store_close(store);
+}
+
+/* What a table would print, with the object's size and time, and no object holds it. */
+static void test_compares_figures_with_the_objects(void **state)
+{
+    (void)state;
+    kd_error         err;
+    kd_store        *store = filled_store("figures", 3);
+    kd_catalogue    *rows;
+    kd_record_metric metrics[8];
+    char             id[KD_ID_TEXT];
+    size_t           count;
+    kd_id_text(id, fixture_id(1));
+    assert_ok(kd_catalogue_open(&rows, store, NULL, &err), &err);
+    const kd_record *records = kd_catalogue_records(rows, &count);
+    kd_record        wrong[3];
+    for (size_t i = 0; i < 3; i++) {
+        wrong[i] = records[i];
+        if (!kd_id_equal(wrong[i].id, fixture_id(1))) continue;
+        memcpy(metrics, wrong[i].metrics, wrong[i].metric_count * sizeof *metrics);
+        metrics[0].value = 0.99;
+        wrong[i].metrics = metrics;
+    }
+    assert_ok(kd_catalogue_write(store, wrong, 3, &err), &err);
+    kd_catalogue_close(rows);
+    assert_finds_and_mends(store, "problem stale", id);
+    assert_int_equal(fixture_rows(store), 3);
+    kd_store_close(store);
+}
+
 static void test_leaves_foreign_files_alone(void **state)
 {
     (void)state;
@@ -303,6 +370,9 @@ int main(void)
         cmocka_unit_test(test_removes_what_was_never_finished),
         cmocka_unit_test(test_removes_the_work_of_finished_cells),
         cmocka_unit_test(test_removes_a_damaged_catalogue),
+        cmocka_unit_test(test_forgets_the_row_of_what_it_sets_aside),
+        cmocka_unit_test(test_counts_stale_rows),
+        cmocka_unit_test(test_compares_figures_with_the_objects),
         cmocka_unit_test(test_leaves_foreign_files_alone),
         cmocka_unit_test(test_leaves_a_live_store_alone),
         cmocka_unit_test(test_finds_many_things_at_once),

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "harness/base/fs.h"
+#include "harness/store/catalogue.h"
 #include "harness/store/fsck.h"
 #include "harness/store/lock.h"
 #include "tests/store/fixture.h"
@@ -126,6 +127,7 @@ static int by_id(const void *a, const void *b)
 static void test_removes_what_no_study_wants(void **state)
 {
     (void)state;
+    kd_error  err;
     kd_store *store = small_store("studies");
     kd_str    items = KD_STR_INIT;
     kd_id     wanted[] = { fixture_id(0), fixture_id(2), fixture_id(10), fixture_id(21) };
@@ -134,9 +136,12 @@ static void test_removes_what_no_study_wants(void **state)
     char *unwanted = kd_store_work_path(store, fixture_id(20), NULL),
          *wanted_work = kd_store_work_path(store, fixture_id(21), NULL);
     qsort(wanted, 4, sizeof *wanted, by_id);
+    assert_ok(kd_catalogue_update(store, &err), &err);
+    assert_int_equal(fixture_rows(store), 7);
     collect(store, (kd_gc_options){ .wanted = wanted, .wanted_count = 4, .budget_bytes = -1 },
             &items);
     assert_has(store, "0 2 10", "1 3 11 12");
+    assert_int_equal(fixture_rows(store), 3);
     assert_false(kd_fs_exists(unwanted));
     assert_true(kd_fs_exists(wanted_work));
     assert_clean(store);

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "harness/base/fs.h"
+#include "harness/store/catalogue.h"
 #include "harness/store/fsck.h"
 #include "harness/store/lock.h"
 #include "tests/store/fixture.h"
@@ -57,6 +58,44 @@ static void test_copies_what_is_new(void **state)
     kd_store_close(a);
     kd_store_close(b);
     kd_store_close(both);
+}
+
+static void test_catalogues_what_it_copied(void **state)
+{
+    (void)state;
+    kd_str    lines = KD_STR_INIT;
+    kd_store *a = store_with("first", 0, 3), *b = store_with("second", 3, 5),
+             *both = fixture_store("catalogued");
+    merge(both, a, b, &lines);
+    assert_int_equal(fixture_rows(both), 5);
+    kd_str_fini(&lines);
+    kd_store_close(a);
+    kd_store_close(b);
+    kd_store_close(both);
+}
+
+/* What was set aside here comes again from elsewhere, with the figures that it has there. */
+static void test_shows_what_it_copied_in_place_of_what_was_there(void **state)
+{
+    (void)state;
+    kd_error      err;
+    kd_str        lines = KD_STR_INIT;
+    kd_store     *a = store_with("mine", 0, 3), *b = fixture_store("theirs");
+    kd_catalogue *catalogue;
+    assert_ok(fixture_commit(b, fixture_id(1), 88, &err), &err);
+    fixture_date(a, fixture_id(1), 1000000000);
+    assert_ok(kd_catalogue_update(a, &err), &err);
+    char *path = kd_store_object_path(a, fixture_id(1));
+    assert_ok(kd_store_set_aside(a, path, &err), &err);
+    merge(a, b, NULL, &lines);
+    assert_ok(kd_catalogue_open(&catalogue, a, NULL, &err), &err);
+    const kd_record *row = kd_catalogue_find(catalogue, fixture_id(1));
+    assert_true(*kd_record_number(row, "test.entity_strict.f1") == 0.588);
+    kd_catalogue_close(catalogue);
+    free(path);
+    kd_str_fini(&lines);
+    kd_store_close(a);
+    kd_store_close(b);
 }
 
 static void test_tells_of_unequal_contents(void **state)
@@ -117,6 +156,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_copies_what_is_new),
+        cmocka_unit_test(test_catalogues_what_it_copied),
+        cmocka_unit_test(test_shows_what_it_copied_in_place_of_what_was_there),
         cmocka_unit_test(test_tells_of_unequal_contents),
         cmocka_unit_test(test_leaves_damaged_objects_behind),
         cmocka_unit_test(test_keeps_out_of_a_held_store),

@@ -63,6 +63,48 @@ static void test_lists_what_it_has(void **state)
     kd_store_close(store);
 }
 
+static kd_store_stamp stamp_of_only(const kd_store *store)
+{
+    kd_error        err;
+    kd_store_entry *entries;
+    size_t          count;
+    assert_ok(kd_store_list_stamped(store, &entries, &count, &err), &err);
+    assert_int_equal(count, 1);
+    assert_true(kd_id_equal(entries[0].id, fixture_id(0)));
+    kd_store_stamp stamp = entries[0].stamp;
+    free(entries);
+    return stamp;
+}
+
+/* The stamp is the file's: another size, another time, no file behind the name. */
+static void test_tells_a_file_from_another_in_its_place(void **state)
+{
+    (void)state;
+    kd_error  err;
+    kd_store *store = fixture_store("stamps");
+    char     *path = kd_store_object_path(store, fixture_id(0));
+    assert_ok(kd_store_make_shard(store, fixture_id(0), &err), &err);
+    fixture_write(path, "one", 3);
+    fixture_date(store, fixture_id(0), 1000000000);
+    kd_store_stamp first = stamp_of_only(store);
+    assert_int_equal(first.size, 3);
+    assert_true(first.mtime_ns == 1000000000 * INT64_C(1000000000));
+    assert_int_equal(unlink(path), 0);
+    fixture_write(path, "two", 3);
+    fixture_date(store, fixture_id(0), 1000000000);
+    assert_true(kd_store_stamp_equal(first, stamp_of_only(store)));
+    fixture_date(store, fixture_id(0), 1000000001);
+    assert_false(kd_store_stamp_equal(first, stamp_of_only(store)));
+    fixture_write(path, "three", 5);
+    fixture_date(store, fixture_id(0), 1000000000);
+    assert_false(kd_store_stamp_equal(first, stamp_of_only(store)));
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(symlink("nowhere", path), 0);
+    assert_false(kd_store_stamp_equal(stamp_of_only(store), stamp_of_only(store)));
+    free(path);
+    kd_store_close(store);
+}
+
 static void test_ignores_foreign_names(void **state)
 {
     (void)state;
@@ -150,6 +192,7 @@ int main(void)
         cmocka_unit_test(test_makes_its_folders_and_opens_again),
         cmocka_unit_test(test_refuses_what_is_no_store),
         cmocka_unit_test(test_lists_what_it_has),
+        cmocka_unit_test(test_tells_a_file_from_another_in_its_place),
         cmocka_unit_test(test_ignores_foreign_names),
         cmocka_unit_test(test_makes_and_drops_work),
         cmocka_unit_test(test_sweeps_drafts_of_dead_processes_of_this_host),

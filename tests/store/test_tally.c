@@ -110,6 +110,41 @@ static void test_keeps_the_last_word(void **state)
     kd_store_close(store);
 }
 
+/* What is said of cell 1 one after the other, and what it comes to. */
+static void test_remembers_what_was_there_and_why_it_is_not(void **state)
+{
+    (void)state;
+    static const struct {
+        kd_journal_type type;
+        kd_status       status;
+        bool            had_object;
+        kd_status       loss;
+    } steps[] = {
+        { KD_JOURNAL_ASSIGNED, KD_OK, false, KD_OK },
+        { KD_JOURNAL_FAILED, KD_EDATA, false, KD_OK },
+        { KD_JOURNAL_DONE, KD_OK, true, KD_OK },
+        { KD_JOURNAL_REMOVED, KD_EDATA, true, KD_EDATA },
+        { KD_JOURNAL_ASSIGNED, KD_OK, true, KD_EDATA }, /* not before it is made again */
+        { KD_JOURNAL_FAILED, KD_EIO, true, KD_EDATA },
+        { KD_JOURNAL_ADOPTED, KD_OK, true, KD_OK },
+        { KD_JOURNAL_REMOVED, KD_ENOINPUT, true, KD_ENOINPUT },
+        { KD_JOURNAL_REMOVED, KD_OK, false, KD_OK }, /* on purpose */
+        { KD_JOURNAL_DONE, KD_OK, true, KD_OK },
+    };
+    kd_store *store = fixture_store("objects");
+    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
+        kd_journal *journal = begin(store, "step", 1);
+        say(journal, steps[i].type, 1, 1, steps[i].status, "");
+        end(journal);
+        kd_tally            *tally = open_tally(store);
+        const kd_tally_cell *cell = kd_tally_find(tally, fixture_id(1));
+        assert_int_equal(cell->had_object, steps[i].had_object);
+        assert_int_equal(cell->loss, steps[i].loss);
+        kd_tally_close(tally);
+    }
+    kd_store_close(store);
+}
+
 static void test_tells_how_a_run_ended(void **state)
 {
     (void)state;
@@ -153,6 +188,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_is_empty_without_a_journal),
         cmocka_unit_test(test_keeps_the_last_word),
+        cmocka_unit_test(test_remembers_what_was_there_and_why_it_is_not),
         cmocka_unit_test(test_tells_how_a_run_ended),
         cmocka_unit_test(test_holds_many_cells),
     };
