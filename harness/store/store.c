@@ -13,7 +13,8 @@
 #include "harness/base/str.h"
 #include "harness/base/vec.h"
 
-#define ID_DIGITS (KD_ID_TEXT - 1)
+#define ID_DIGITS    (KD_ID_TEXT - 1)
+#define NUMBERS_MOST 10000 /* of damaged files of one name */
 
 struct kd_store {
     char         *folder;
@@ -114,7 +115,7 @@ kd_status kd_store_make_shard(const kd_store *store, kd_id id, kd_error *err)
     char     *shard = kd_fs_folder(path), *objects = kd_fs_folder(shard);
     kd_status status = KD_OK;
     if (!kd_fs_is_folder(shard)) {
-        status = kd_fs_make_folders(shard, err);
+        status = kd_fs_make_below(store->folder, shard, 0777, err);
         if (status == KD_OK) status = kd_fs_sync(objects, err);
     }
     free(objects);
@@ -183,43 +184,16 @@ bool kd_store_list_has(const kd_id *ids, size_t count, kd_id id)
 
 /* ---- work and damage ---- */
 
-/* ".tmp.<host>-", which the number of the process follows. */
-static void print_draft_mark(char *out, size_t size)
+static kd_status sweep(const char *root, const char *folder, kd_error *err)
 {
-    char host[65] = "unknown";
-    gethostname(host, sizeof host - 1);
-    snprintf(out, size, ".tmp.%s-", host);
-}
-
-char *kd_store_draft_path(const kd_store *store, kd_id id, const char *name)
-{
-    char mark[80], text[KD_ID_TEXT];
-    print_draft_mark(mark, sizeof mark);
-    kd_id_text(text, id);
-    return kd_sprintf("%s/work/%s/%s%s%ld", store->folder, text, name, mark, (long)getpid());
-}
-
-/* Whether a draft of this host belongs to a process that is gone. */
-static bool is_orphan(const char *name, const char *mark)
-{
-    const char *at = strstr(name, mark);
-    long long   pid;
-    return at && kd_parse_int(at + strlen(mark), &pid) && pid > 0 && kill((pid_t)pid, 0) != 0 &&
-           errno == ESRCH;
-}
-
-static kd_status sweep(const char *folder, kd_error *err)
-{
-    char      mark[80];
     char    **names;
     size_t    count;
     kd_status status = kd_fs_list(folder, &names, &count, err);
     if (status != KD_OK) return status;
-    print_draft_mark(mark, sizeof mark);
     for (size_t i = 0; i < count && status == KD_OK; i++) {
-        if (!is_orphan(names[i], mark)) continue;
+        if (kd_fs_making_of(names[i]) != KD_FS_DRAFT_ORPHAN) continue;
         char *path = kd_fs_join(folder, names[i]);
-        status = kd_fs_remove(path, err);
+        status = kd_fs_remove_below(root, path, err);
         free(path);
     }
     kd_fs_free_names(names, count);
@@ -229,8 +203,8 @@ static kd_status sweep(const char *folder, kd_error *err)
 kd_status kd_store_make_work(const kd_store *store, kd_id id, kd_error *err)
 {
     char     *path = kd_store_work_path(store, id, NULL);
-    kd_status status = kd_fs_make_folders(path, err);
-    if (status == KD_OK) status = sweep(path, err);
+    kd_status status = kd_fs_make_below(store->folder, path, 0700, err);
+    if (status == KD_OK) status = sweep(store->folder, path, err);
     free(path);
     return status;
 }
@@ -238,46 +212,57 @@ kd_status kd_store_make_work(const kd_store *store, kd_id id, kd_error *err)
 kd_status kd_store_drop_work(const kd_store *store, kd_id id, kd_error *err)
 {
     char     *path = kd_store_work_path(store, id, NULL);
-    kd_status status = kd_fs_remove(path, err);
+    kd_status status = kd_fs_remove_below(store->folder, path, err);
     free(path);
     return status;
 }
 
-/* "<store>/work/<id>/x.h5" to "<store>/damaged/work-<id>-x.h5", or with the first free number;
- * the folder is made, and the caller frees *out. */
-static kd_status find_damaged_name(const kd_store *store, const char *path, char **out,
-                                   kd_error *err)
+/* "<store>/work/<id>/x.h5" to "<store>/damaged/work-<id>-x.h5", or with a number. */
+static char *damaged_path(const kd_store *store, const char *path, int number)
+{
+    char *name = kd_strdup(path + strlen(store->folder) + 1);
+    for (char *slash = name; (slash = strchr(slash, '/'));) *slash = '-';
+    char *target = number > 1 ? kd_sprintf("%s/damaged/%s.%d", store->folder, name, number)
+                              : kd_sprintf("%s/damaged/%s", store->folder, name);
+    free(name);
+    return target;
+}
+
+static kd_status make_damaged(const kd_store *store, kd_error *err)
 {
     char     *folder = kd_fs_join(store->folder, "damaged");
-    char     *name = kd_strdup(path + strlen(store->folder) + 1);
-    kd_status status = kd_fs_make_folders(folder, err);
-    for (char *slash = name; (slash = strchr(slash, '/'));) *slash = '-';
-    *out = kd_fs_join(folder, name);
-    for (int number = 2; kd_fs_exists(*out); number++) {
-        free(*out);
-        *out = kd_sprintf("%s/%s.%d", folder, name, number);
-    }
+    kd_status status = kd_fs_make_below(store->folder, folder, 0777, err);
     free(folder);
-    free(name);
+    return status;
+}
+
+/* Move `from` to where `path` is kept when it is damaged, under the first number that is free. */
+static kd_status put_aside(const kd_store *store, const char *from, const char *path, kd_error *err)
+{
+    kd_status status = make_damaged(store, err);
+    bool      is_taken = status == KD_OK;
+    for (int number = 1; is_taken; number++) {
+        char *target = damaged_path(store, path, number);
+        status = kd_fs_move_below(store->folder, from, target, err);
+        is_taken = status == KD_ECREATE && number < NUMBERS_MOST && kd_fs_exists(target);
+        free(target);
+    }
     return status;
 }
 
 kd_status kd_store_set_aside(const kd_store *store, const char *path, kd_error *err)
 {
-    char     *target;
-    kd_status status = find_damaged_name(store, path, &target, err);
-    if (status == KD_OK && rename(path, target) != 0)
-        status = kd_fail_errno(err, errno, "%s: cannot be set aside", path);
-    free(target);
-    return status;
+    return put_aside(store, path, path, err);
 }
 
 kd_status kd_store_keep_copy(const kd_store *store, const char *path, const void *bytes,
                              size_t length, kd_error *err)
 {
-    char     *target;
-    kd_status status = find_damaged_name(store, path, &target, err);
-    if (status == KD_OK) status = kd_fs_write(target, bytes, length, err);
-    free(target);
+    kd_fs_draft draft;
+    kd_status   status = kd_fs_draft_open(&draft, path, err);
+    if (status == KD_OK) status = kd_fs_draft_write(&draft, bytes, length, err);
+    if (status == KD_OK) status = kd_fs_sync(draft.path, err);
+    if (status == KD_OK) status = put_aside(store, draft.path, path, err);
+    kd_fs_draft_discard(&draft);
     return status;
 }

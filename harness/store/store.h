@@ -62,10 +62,6 @@ kd_status kd_store_make_shard(const kd_store *store, kd_id id, kd_error *err);
 kd_status kd_store_make_work(const kd_store *store, kd_id id, kd_error *err);
 kd_status kd_store_drop_work(const kd_store *store, kd_id id, kd_error *err);
 
-/* "STORE/work/<id>/<name>.tmp.<host>-<process>": where a file is built before it is renamed. Two
- * hosts may work at one cell when a lost lease comes back. The caller frees the path. */
-char *kd_store_draft_path(const kd_store *store, kd_id id, const char *name);
-
 /* Move a damaged file (a path that begins with the store's folder) to STORE/damaged/, where
  * "work/<id>/x.h5" becomes "work-<id>-x.h5", with a number when there is one already. */
 kd_status kd_store_set_aside(const kd_store *store, const char *path, kd_error *err);

@@ -105,9 +105,10 @@ static void test_sweeps_drafts_of_dead_processes_of_this_host(void **state)
     (void)state;
     kd_error  err;
     kd_store *store = fixture_store("sweep");
-    char      host[65], dead[128];
+    char      host[65], dead[128], live[128];
     gethostname(host, sizeof host);
     snprintf(dead, sizeof dead, "object.h5.tmp.%s-999999999", host);
+    snprintf(live, sizeof live, "object.h5.tmp.%s-%ld-0", host, (long)getpid());
     const struct {
         char *path;
         bool  stays;
@@ -115,7 +116,7 @@ static void test_sweeps_drafts_of_dead_processes_of_this_host(void **state)
         { kd_store_work_path(store, fixture_id(1), dead), false },
         { kd_store_work_path(store, fixture_id(1), "object.h5.tmp.elsewhere-999999999"), true },
         { kd_store_work_path(store, fixture_id(1), "cell.log"), true },
-        { kd_store_draft_path(store, fixture_id(1), "object.h5"), true },
+        { kd_store_work_path(store, fixture_id(1), live), true },
     };
     assert_ok(kd_store_make_work(store, fixture_id(1), &err), &err);
     for (int i = 0; i < 4; i++) fixture_write(cases[i].path, "x", 1);
@@ -140,7 +141,8 @@ static void test_sets_aside_without_overwriting(void **state)
     assert_true(kd_fs_exists(fixture_path(store, "damaged/work-bad.h5")));
     assert_true(kd_fs_exists(fixture_path(store, "damaged/work-bad.h5.2")));
     assert_true(kd_fs_exists(fixture_path(store, "damaged/work-bad.h5.3")));
-    assert_fails(KD_ENOINPUT, "cannot be set aside", kd_store_set_aside(store, path, &err), &err);
+    assert_fails(KD_ENOINPUT, "bad.h5: cannot be moved to ", kd_store_set_aside(store, path, &err),
+                 &err);
     kd_store_close(store);
 }
 
