@@ -318,7 +318,7 @@ static kd_status check_top(check *c, const char *folder, const char *name, kd_er
         status = check_stray(c, path, err);
     else if (strcmp(name, "catalogue.h5") == 0)
         status = check_catalogue(c, path, err);
-    else if (strcmp(name, "work") == 0)
+    else if (strcmp(name, kd_store_work_name(c->store)) == 0)
         status = each_name(c, path, check_work_folder, err);
     free(path);
     return status;

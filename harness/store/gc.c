@@ -222,7 +222,7 @@ static int64_t choose(gc *g)
 static kd_status list(gc *g, kd_error *err)
 {
     kd_status status = kd_store_list(g->store, &g->ids, &g->id_count, err);
-    if (status == KD_OK) status = see_folder(g, "work", see_work, err);
+    if (status == KD_OK) status = see_folder(g, kd_store_work_name(g->store), see_work, err);
     if (status != KD_OK) return status;
     if (g->awaited.count)
         qsort(g->awaited.items, g->awaited.count, sizeof *g->awaited.items, by_id);

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "harness/base/fs.h"
@@ -17,7 +18,7 @@
 #define NUMBERS_MOST 10000 /* of damaged files of one name */
 
 struct kd_store {
-    char         *folder;
+    char         *folder, *work;
     kd_store_mode mode;
 };
 
@@ -25,21 +26,71 @@ typedef KD_VEC(kd_id) id_vec;
 
 /* ---- open ---- */
 
-static kd_status make_inside(const char *folder, const char *name, kd_error *err)
+/* What is made in a store that was given to its group is the group's too. */
+static void keep_shared(const char *folder)
+{
+    struct stat info;
+    if (stat(folder, &info) == 0 && info.st_mode & S_ISGID && info.st_mode & S_IWGRP)
+        umask(umask(0) & ~(mode_t)S_IRWXG);
+}
+
+/* Whose files are ours here: some file systems give what we make to another user. */
+static uid_t own_user(const char *folder)
+{
+    struct stat info = { .st_uid = geteuid() };
+    kd_fs_draft draft;
+    char       *path = kd_fs_join(folder, "owner");
+    if (kd_fs_draft_open(&draft, path, NULL) == KD_OK) {
+        fstat(draft.fd, &info);
+        kd_fs_draft_discard(&draft);
+    }
+    free(path);
+    return info.st_uid;
+}
+
+/* The folder of that name, unless another user has it. */
+static char *choose_work(const char *folder, kd_store_mode mode)
+{
+    struct stat info;
+    char       *path = kd_fs_join(folder, "work");
+    bool        is_ours = lstat(path, &info) != 0 || info.st_uid == geteuid() ||
+                   (mode != KD_STORE_READ && info.st_uid == own_user(folder));
+    free(path);
+    return is_ours ? kd_strdup("work") : kd_sprintf("work.%u", (unsigned)geteuid());
+}
+
+/* Make it, or close one to others that an older program left open. */
+static kd_status make_work(const kd_store *store, kd_error *err)
+{
+    struct stat info;
+    int         fd;
+    char       *path = kd_fs_join(store->folder, store->work);
+    kd_status   status = kd_fs_make_below(store->folder, path, 0700, err);
+    if (status == KD_OK) status = kd_fs_enter_below(&fd, store->folder, path, err);
+    if (status == KD_OK) {
+        if (fstat(fd, &info) == 0 && info.st_mode & 077) fchmod(fd, info.st_mode & 07700);
+        close(fd);
+        status = kd_fs_sync(store->folder, err);
+    }
+    free(path);
+    return status;
+}
+
+static kd_status make_inside(const char *folder, const char *name, mode_t mode, kd_error *err)
 {
     char     *path = kd_fs_join(folder, name);
-    kd_status status = kd_fs_make_folders(path, err);
+    kd_status status = kd_fs_make_below(folder, path, mode, err);
     free(path);
     return status;
 }
 
 static kd_status make_folders(const char *folder, kd_error *err)
 {
-    static const char *const names[] = { "journal", "objects", "work" };
-    kd_status                status = KD_OK;
-    for (size_t i = 0; i < sizeof names / sizeof *names && status == KD_OK; i++)
-        status = make_inside(folder, names[i], err);
-    return status == KD_OK ? kd_fs_sync(folder, err) : status;
+    kd_status status = kd_fs_make_folders(folder, err);
+    if (status == KD_OK) keep_shared(folder);
+    if (status == KD_OK) status = make_inside(folder, "journal", 0777, err);
+    if (status == KD_OK) status = make_inside(folder, "objects", 0777, err);
+    return status;
 }
 
 static kd_status check_is_store(const char *folder, kd_error *err)
@@ -63,13 +114,24 @@ kd_status kd_store_open(kd_store **out, const char *folder, kd_store_mode mode, 
     kd_store *store = kd_alloc(1, sizeof *store);
     store->folder = kd_strdup(folder);
     store->mode = mode;
-    *out = store;
-    return KD_OK;
+    store->work = choose_work(folder, mode);
+    if (mode == KD_STORE_WRITE) keep_shared(folder);
+    if (mode == KD_STORE_CREATE) status = make_work(store, err);
+    if (status == KD_OK)
+        *out = store;
+    else
+        kd_store_close(store);
+    return status;
 }
 
 const char *kd_store_folder(const kd_store *store)
 {
     return store->folder;
+}
+
+const char *kd_store_work_name(const kd_store *store)
+{
+    return store->work;
 }
 
 bool kd_store_is_writable(const kd_store *store)
@@ -81,6 +143,7 @@ void kd_store_close(kd_store *store)
 {
     if (!store) return;
     free(store->folder);
+    free(store->work);
     free(store);
 }
 
@@ -97,8 +160,8 @@ char *kd_store_work_path(const kd_store *store, kd_id id, const char *name)
 {
     char text[KD_ID_TEXT];
     kd_id_text(text, id);
-    return name ? kd_sprintf("%s/work/%s/%s", store->folder, text, name)
-                : kd_sprintf("%s/work/%s", store->folder, text);
+    return name ? kd_sprintf("%s/%s/%s/%s", store->folder, store->work, text, name)
+                : kd_sprintf("%s/%s/%s", store->folder, store->work, text);
 }
 
 bool kd_store_has(const kd_store *store, kd_id id)
