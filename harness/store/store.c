@@ -174,10 +174,13 @@ bool kd_store_has(const kd_store *store, kd_id id)
 
 kd_status kd_store_make_shard(const kd_store *store, kd_id id, kd_error *err)
 {
+    int       fd;
     char     *path = kd_store_object_path(store, id);
     char     *shard = kd_fs_folder(path), *objects = kd_fs_folder(shard);
-    kd_status status = KD_OK;
-    if (!kd_fs_is_folder(shard)) {
+    kd_status status = kd_fs_enter_below(&fd, store->folder, shard, err);
+    if (status == KD_OK) {
+        close(fd);
+    } else if (status == KD_ENOINPUT) {
         status = kd_fs_make_below(store->folder, shard, 0777, err);
         if (status == KD_OK) status = kd_fs_sync(objects, err);
     }
