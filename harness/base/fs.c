@@ -188,7 +188,8 @@ kd_fs_making kd_fs_making_of(const char *name)
     return kill((pid_t)pid, 0) != 0 && errno == ESRCH ? KD_FS_DRAFT_ORPHAN : KD_FS_DRAFT_LIVE;
 }
 
-/* A long name is cut, so that the draft's own still fits. */
+/* A long name is cut, so that the draft's own still fits. Chance spares tries where names of gone
+ * processes or of somebody else are in the way; what protects is that a draft must be new. */
 static char *draft_name(const char *path)
 {
     char     mark[80];

@@ -96,8 +96,10 @@ kd_status kd_fs_open_below(int *fd, const char *root, const char *path, int flag
 /* Make a folder and those between it and the root; those that exist are left as they are. */
 kd_status kd_fs_make_below(const char *root, const char *path, mode_t mode, kd_error *err);
 
-/* Open a folder, and list or remove or move what is there; a move replaces nothing (KD_ECREATE). */
+/* Open a folder. */
 kd_status kd_fs_enter_below(int *fd, const char *root, const char *path, kd_error *err);
+
+/* As kd_fs_remove; and rename, which replaces nothing (KD_ECREATE when there is something). */
 kd_status kd_fs_remove_below(const char *root, const char *path, kd_error *err);
 kd_status kd_fs_move_below(const char *root, const char *from, const char *to, kd_error *err);
 

@@ -107,13 +107,15 @@ static kd_status remove_contents(int inside, const char *path, int depth, kd_err
 static kd_status remove_at(int folder, const char *name, const char *path, int depth, kd_error *err)
 {
     if (unlinkat(folder, name, 0) == 0 || errno == ENOENT) return KD_OK;
-    if (errno != EISDIR && errno != EPERM)
-        return kd_fail_errno(err, errno, "%s: cannot remove", path);
+    int refused = errno; /* EISDIR or, as POSIX has it, EPERM for a folder */
+    if (refused != EISDIR && refused != EPERM)
+        return kd_fail_errno(err, refused, "%s: cannot remove", path);
     if (depth > DEPTH_MOST)
         return kd_fail(err, KD_EIO, "%s: has more than %d folders above it; remove it by hand",
                        path, DEPTH_MOST);
     int inside = openat(folder, name, FOLDER | O_NOFOLLOW);
-    if (inside < 0) return kd_fail_errno(err, errno, "%s: cannot remove", path);
+    if (inside < 0)
+        return kd_fail_errno(err, errno == ENOTDIR ? refused : errno, "%s: cannot remove", path);
     kd_status status = remove_contents(inside, path, depth, err);
     close(inside);
     if (status == KD_OK && unlinkat(folder, name, AT_REMOVEDIR) != 0 && errno != ENOENT)
@@ -184,8 +186,10 @@ static kd_status walk(int *folder, const char *root, const char *path, size_t le
     kd_status status = KD_OK;
     *folder = open(root, FOLDER);
     if (*folder < 0) status = kd_fail_errno(err, errno, "%s", root);
-    while (status == KD_OK && (name = strsep(&rest, "/")))
+    while (status == KD_OK && (name = strsep(&rest, "/"))) {
+        KD_CHECK(strcmp(name, "..") != 0, "fs: %s leads upwards", path);
         if (*name) status = step(folder, name, mode, root, path, err);
+    }
     free(parts);
     return status;
 }
