@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "harness/base/args.h"
+#include "harness/base/fs.h"
 #include "harness/base/log.h"
 #include "harness/cmd.h"
 
@@ -70,6 +71,14 @@ static void print_verbs(void)
     printf("\n`kdgrid data VERB --help` says more.\n");
 }
 
+/* What is given by hand may come through a pipe, and is read more than once. */
+static kd_status gather_pipes(int argc, char **argv, kd_error *err)
+{
+    kd_status status = KD_OK;
+    for (int i = 1; i < argc && status == KD_OK; i++) status = kd_fs_gather(argv[i], err);
+    return status;
+}
+
 kd_status kd_cmd_data(int argc, char **argv, kd_error *err)
 {
     const char *names[VERBS], *verb = argc > 1 ? argv[1] : NULL, *near;
@@ -79,7 +88,10 @@ kd_status kd_cmd_data(int argc, char **argv, kd_error *err)
         return verb ? KD_OK : kd_fail(err, KD_EUSAGE, "data: a verb is missing");
     }
     for (int i = 0; i < VERBS; i++) {
-        if (strcmp(verb, verbs[i].name) == 0) return verbs[i].run(argc - 1, argv + 1, err);
+        if (strcmp(verb, verbs[i].name) == 0) {
+            kd_status status = gather_pipes(argc, argv, err);
+            return status == KD_OK ? verbs[i].run(argc - 1, argv + 1, err) : status;
+        }
         names[i] = verbs[i].name;
     }
     near = kd_nearest(verb, names, VERBS);

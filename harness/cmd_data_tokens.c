@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "harness/base/args.h"
+#include "harness/base/fs.h"
 #include "harness/base/json.h"
 #include "harness/cmd_data.h"
 #include "models/text/basic.h"
@@ -100,9 +101,12 @@ static kd_status tokenize_stream(kd_tokenizer *tokenizer, listing how, FILE *in,
 static kd_status tokenize_file(kd_tokenizer *tokenizer, listing how, const char *path,
                                kd_error *err)
 {
-    FILE *in = fopen(path, "r");
-    if (!in) return kd_fail_errno(err, errno, "%s", path);
-    kd_status status = tokenize_stream(tokenizer, how, in, path, err);
+    int       fd;
+    kd_status status = kd_fs_open(&fd, path, err);
+    if (status != KD_OK) return status;
+    FILE *in = fdopen(fd, "r");
+    KD_CHECK(in, "data tokenize: %s cannot be read as a stream", path);
+    status = tokenize_stream(tokenizer, how, in, path, err);
     fclose(in);
     return status;
 }

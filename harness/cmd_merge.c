@@ -28,14 +28,17 @@ static kd_status open_sources(kd_store **sources, char **folders, int count, kd_
     return status;
 }
 
-static kd_status merge(const char *output, kd_store **sources, int count, kd_error *err)
+static kd_status merge(const char *output, const char *group, kd_store **sources, int count,
+                       kd_error *err)
 {
     kd_store       *store;
     kd_merge_counts counts;
     kd_status       status = kd_store_open(&store, output, KD_STORE_CREATE, err);
     if (status != KD_OK) return status;
-    status = kd_merge_run(store, (const kd_store *const *)sources, (size_t)count, warn, NULL,
-                          &counts, err);
+    if (group) status = kd_store_share(store, group, err);
+    if (status == KD_OK)
+        status = kd_merge_run(store, (const kd_store *const *)sources, (size_t)count, warn, NULL,
+                              &counts, err);
     kd_store_close(store);
     if (status != KD_OK) return status;
     printf("%s: %zu objects copied, %zu were there already, %zu differ, %zu are damaged\n", output,
@@ -48,12 +51,14 @@ static kd_status merge(const char *output, kd_store **sources, int count, kd_err
 
 kd_status kd_cmd_merge(int argc, char **argv, kd_error *err)
 {
-    const char  *output = NULL;
-    const kd_arg table[] = {
-        { 'o', "output", KD_ARG_TEXT, &output, "STORE", "the store that gets them all" }, KD_ARG_END
-    };
-    kd_args args = {
-        .verb = "merge", .usage = "STORE... -o STORE", .about = about, .table = table
+    const char  *output = NULL, *group = NULL;
+    const kd_arg table[] = { { 'o', "output", KD_ARG_TEXT, &output, "STORE",
+                               "the store that gets them all" },
+                             { 0, "group", KD_ARG_TEXT, &group, "NAME",
+                               "give that store to this group, to read and write" },
+                             KD_ARG_END };
+    kd_args      args = {
+             .verb = "merge", .usage = "STORE... -o STORE", .about = about, .table = table
     };
     kd_status status = kd_args_parse(&args, argc, argv, err);
     if (status != KD_OK || args.helped) return status;
@@ -62,7 +67,7 @@ kd_status kd_cmd_merge(int argc, char **argv, kd_error *err)
 
     kd_store **sources = kd_alloc((size_t)args.count, sizeof *sources);
     status = open_sources(sources, args.words, args.count, err);
-    if (status == KD_OK) status = merge(output, sources, args.count, err);
+    if (status == KD_OK) status = merge(output, group, sources, args.count, err);
     for (int i = 0; i < args.count; i++) kd_store_close(sources[i]);
     free(sources);
     return status;

@@ -52,7 +52,7 @@ static int by_id(const void *a, const void *b)
 /* One look at STORE/work for all cells; a store without it has begun nothing. */
 static void list_begun(planning *p)
 {
-    char  *folder = kd_fs_join(kd_store_folder(p->store), "work");
+    char  *folder = kd_fs_join(kd_store_folder(p->store), kd_store_work_name(p->store));
     char **names = NULL;
     size_t count = 0;
     kd_fs_list(folder, &names, &count, NULL);

@@ -14,7 +14,7 @@
 #include "slurm/submit.h"
 
 typedef struct {
-    const char *experiment, *store, *profile;
+    const char *experiment, *store, *profile, *group;
     kd_arg_list overrides;
     bool        is_dry, as_json, helped;
 } options;
@@ -31,6 +31,8 @@ static kd_status parse(options *o, int argc, char **argv, kd_error *err)
 {
     const kd_arg table[] = {
         { 's', "store", KD_ARG_TEXT, &o->store, "DIR", "where results are kept (store)" },
+        { 0, "group", KD_ARG_TEXT, &o->group, "NAME",
+          "give the store to this group, to read and write" },
         { 'p', "profile", KD_ARG_TEXT, &o->profile, "NAME", "a profile of the experiment file" },
         { 'D', "define", KD_ARG_LIST, &o->overrides, "KEY=VALUE", "put a setting over the file's" },
         { 0, "dry-run", KD_ARG_FLAG, &o->is_dry, NULL, "print the script and hand in nothing" },
@@ -65,6 +67,7 @@ static kd_status write_script(kd_str *out, const options *o, const kd_study *stu
                       .experiment = o->experiment,
                       .store = o->store,
                       .profile = o->profile,
+                      .group = o->group,
                       .overrides = o->overrides.items,
                       .override_count = o->overrides.count };
     kd_status status = folder != NULL ? KD_OK : kd_fail_errno(err, errno, "the current folder");

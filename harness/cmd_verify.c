@@ -169,13 +169,9 @@ static kd_status open_scratch(verification *v, kd_error *err)
     const char *place = getenv("TMPDIR");
     if (!place) place = "/tmp";
     kd_scratch_clean(place);
-    v->folder = kd_scratch_path(place, "XXXXXX");
-    if (!mkdtemp(v->folder)) {
-        kd_fail_errno(err, errno, "%s", v->folder);
-        return KD_ECREATE;
-    }
-    v->held = kd_scratch_hold(v->folder);
-    kd_status status = kd_store_open(&v->scratch, v->folder, KD_STORE_CREATE, err);
+    kd_status status = kd_scratch_make(&v->folder, &v->held, place, err);
+    if (status != KD_OK) return status;
+    status = kd_store_open(&v->scratch, v->folder, KD_STORE_CREATE, err);
     for (size_t i = 0; i < v->node.input_count && status == KD_OK; i++)
         status = link_input(v, &v->node.inputs[i], err);
     if (status == KD_OK) status = kd_store_make_work(v->scratch, v->id, err);
@@ -344,7 +340,7 @@ static void close_all(verification *v)
     kd_object_close(v->there);
     kd_object_close(v->here);
     kd_store_close(v->scratch);
-    if (v->folder) kd_fs_remove(v->folder, NULL);
+    if (v->held >= 0) kd_scratch_remove(v->folder);
     if (v->held >= 0) close(v->held);
     free(v->folder);
     kd_str_fini(&v->resolved);

@@ -101,6 +101,10 @@ static void add_workers(kd_str *out, const kd_slurm_options *o)
 
 static void add_options(kd_str *out, const kd_job *job)
 {
+    if (job->group != NULL) {
+        kd_str_add(out, " --group ");
+        kd_shell_quote(out, job->group);
+    }
     if (job->profile != NULL) {
         kd_str_add(out, " --profile ");
         kd_shell_quote(out, job->profile);

@@ -21,8 +21,8 @@ typedef struct {
     const char        *program;   /* kdgrid */
     const char        *experiment; /* its file */
     const char        *store;
-    const char        *profile;   /* NULL for none */
-    const char *const *overrides; /* "key=value", as -D takes them */
+    const char        *profile, *group; /* NULL for none */
+    const char *const *overrides;       /* "key=value", as -D takes them */
     size_t             override_count;
 } kd_job;
 

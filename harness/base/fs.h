@@ -2,16 +2,34 @@
  *
  * A file appears by write, fsync, rename, fsync of its folder, or it does not appear.
  * Every failure names the path and the system's own words.
+ *
+ * Folders may be shared, and what is in a store may come from anybody. So only regular files are
+ * read (a pipe, a device or a socket is refused by name, and nobody waits for one), and what
+ * creates, cuts, moves or removes takes the last part of a path as it is and follows no link there.
  */
 #ifndef KD_BASE_FS_H
 #define KD_BASE_FS_H
 
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "harness/base/status.h"
 #include "harness/base/str.h"
+
+/* Whether `path` leads to a regular file that can be read; KD_ENOINPUT when it leads nowhere or to
+ * a folder, KD_EDATA for whatever else is no file. */
+kd_status kd_fs_check(const char *path, kd_error *err);
+
+/* Open that file for reading. The caller closes *fd, which is -1 after a failure. */
+kd_status kd_fs_open(int *fd, const char *path, kd_error *err);
+
+/* Give a pipe that we were started with ("/dev/fd/63" of a shell's <(...), "/dev/stdin") up for a
+ * file in memory with all that came through it, under the same name: then it is a file like any
+ * other, and can be read again. Other paths are left alone. */
+kd_status kd_fs_gather(const char *path, kd_error *err);
 
 /* Read a whole file into `out` (replacing what it held). */
 kd_status kd_fs_read(const char *path, kd_str *out, kd_error *err);
@@ -25,13 +43,26 @@ typedef struct {
 kd_status kd_fs_map(kd_fs_view *out, const char *path, kd_error *err);
 void      kd_fs_unmap(kd_fs_view *view);
 
-/* Replace `path` by these bytes: "<path>.tmp.<pid>" is written, fsynced and renamed. */
+/* Replace `path` by these bytes: a draft is written, fsynced and renamed. */
 kd_status kd_fs_write(const char *path, const void *bytes, size_t length, kd_error *err);
 
-/* The two halves of that, for writers that need a path: a name to write to, and the durable
- * rename of what was written there. kd_fs_commit removes `temporary` when it fails. */
-char     *kd_fs_temporary(const char *path); /* the caller frees it */
-kd_status kd_fs_commit(const char *temporary, const char *path, kd_error *err);
+/* The same in steps, for writers that need the descriptor. A draft is a new file beside `path`, in
+ * nobody else's hands: "<path>.tmp.<host>-<process>-<chance>". Its owner commits it, which makes it
+ * durable and renames it to `path` (another one than that it was made beside, if he likes), or
+ * discards it. A commit that fails discards it too. */
+typedef struct {
+    int   fd;   /* open for reading and writing; -1 when there is no draft */
+    char *path; /* of the draft */
+} kd_fs_draft;
+kd_status kd_fs_draft_open(kd_fs_draft *out, const char *path, kd_error *err);
+kd_status kd_fs_draft_write(kd_fs_draft *draft, const void *bytes, size_t length, kd_error *err);
+kd_status kd_fs_draft_commit(kd_fs_draft *draft, const char *path, kd_error *err);
+void      kd_fs_draft_discard(kd_fs_draft *draft);
+
+/* What a name says of a draft: it is none, its process on this host runs or is gone, or it was made
+ * on another host (or by an older program). */
+typedef enum { KD_FS_NO_DRAFT, KD_FS_DRAFT_LIVE, KD_FS_DRAFT_ORPHAN, KD_FS_DRAFT_FAR } kd_fs_making;
+kd_fs_making kd_fs_making_of(const char *name);
 
 /* fsync a file or folder that exists. */
 kd_status kd_fs_sync(const char *path, kd_error *err);
@@ -44,8 +75,36 @@ kd_status kd_fs_make_folders(const char *path, kd_error *err);
 kd_status kd_fs_list(const char *path, char ***names, size_t *count, kd_error *err);
 void      kd_fs_free_names(char **names, size_t count);
 
-/* Remove a file, or a folder with all that is in it. What is absent already is fine. */
+/* Remove a file, or a folder with all that is in it. What is absent already is fine. A link is
+ * removed itself; what happens to the folders meanwhile, nothing outside of them goes. */
 kd_status kd_fs_remove(const char *path, kd_error *err);
+
+/* ---- below a folder ----
+ *
+ *     root      is taken as it is, whatever links lead there: its owner told us to use it
+ *     path      begins with it; every part after it is opened from the one before, and none may be
+ *               a link (KD_EDATA), also when somebody puts one there meanwhile
+ */
+
+/* For who opens by himself: no link, no waiting for a reader, no terminal, not for children. */
+#define KD_FS_AS_IT_IS (O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)
+
+/* Open a regular file with the flags of open(2); with O_CREAT it gets what the umask leaves. A file
+ * that has other names as well (hard links) is opened for reading only. */
+kd_status kd_fs_open_below(int *fd, const char *root, const char *path, int flags, kd_error *err);
+
+/* Make a folder and those between it and the root; those that exist are left as they are. */
+kd_status kd_fs_make_below(const char *root, const char *path, mode_t mode, kd_error *err);
+
+/* Open a folder. */
+kd_status kd_fs_enter_below(int *fd, const char *root, const char *path, kd_error *err);
+
+/* As kd_fs_remove; and rename, which replaces nothing (KD_ECREATE when there is something). */
+kd_status kd_fs_remove_below(const char *root, const char *path, kd_error *err);
+kd_status kd_fs_move_below(const char *root, const char *from, const char *to, kd_error *err);
+
+/* Remove `name` (with all that is in it) from an open folder that is called `path` in words. */
+kd_status kd_fs_remove_at(int folder, const char *name, const char *path, kd_error *err);
 
 bool    kd_fs_exists(const char *path);
 bool    kd_fs_is_folder(const char *path);

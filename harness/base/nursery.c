@@ -18,6 +18,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "harness/base/fs.h"
 #include "harness/base/process_internal.h"
 #include "harness/base/vec.h"
 
@@ -322,7 +323,7 @@ static kd_status open_ends(ends *e, const kd_process_options *options, kd_error 
 {
     *e = (ends){ { -1, -1, -1 }, { -1, -1, -1 } };
     e->theirs[OUTPUT] = open(options->output ? options->output : "/dev/null",
-                             O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+                             O_WRONLY | O_CREAT | O_APPEND | KD_FS_AS_IT_IS, 0666);
     if (e->theirs[OUTPUT] < 0)
         return kd_fail_errno(err, errno, "%s: cannot create", options->output);
     if (open_pipe(e, END) && open_pipe(e, PIPE)) return KD_OK;

@@ -88,7 +88,7 @@ static kd_status make_ready(launch *l, const kd_process_options *options, kd_err
     if (!l->program) return kd_fail(err, KD_ENOINPUT, "%s: no such program", options->argv[0]);
     l->env = make_environment(options);
     if (options->output) {
-        l->output = open(options->output, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+        l->output = open(options->output, O_WRONLY | O_CREAT | O_APPEND | KD_FS_AS_IT_IS, 0666);
         if (l->output < 0) return kd_fail_errno(err, errno, "%s: cannot create", options->output);
     }
     if (options->pipe_fd && pipe2(l->pipe, O_CLOEXEC) != 0)

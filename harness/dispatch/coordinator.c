@@ -431,7 +431,7 @@ static void rest(coordinator *c)
     if (sleep_s <= 0) return;
     if (all_nudge(c)) sleep_s = fmin(LOOK_S, kd_sweep_due_s(c->sweep));
     kd_nudge_wait(c->nudge, sleep_s);
-    for (int from; (from = kd_nudge_take(c->nudge)) >= 0;) {
+    for (int from, left = KD_NUDGES_A_TURN; (from = kd_nudge_take(c->nudge, &left)) >= 0;) {
         kd_patience_reset(&c->patience);
         if (from >= 1 && from <= c->workers) c->peers[from - 1].nudges = true;
     }

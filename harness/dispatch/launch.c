@@ -239,9 +239,8 @@ static kd_status prepare(launch *l, const kd_run *run, kd_error *err)
     *l = (launch){ .process = { .pidfd = -1, .pipe = -1 }, .held = -1 };
     if (!place || strlen(place) > 40) place = "/tmp";
     kd_scratch_clean(place);
-    l->folder = kd_scratch_path(place, "XXXXXX");
-    if (!mkdtemp(l->folder)) return kd_fail_errno(err, errno, "%s", l->folder);
-    l->held = kd_scratch_hold(l->folder);
+    kd_status status = kd_scratch_make(&l->folder, &l->held, place, err);
+    if (status != KD_OK) return status;
     /* The coordinator may be on another machine; the store is seen from everywhere. */
     l->outcome = outcome_path(kd_store_folder(run->store));
     l->job = kd_strdup(l->folder + strlen(l->folder) - 6); /* what mkdtemp chose */
@@ -256,7 +255,7 @@ static void clean_up(launch *l)
     kd_process_close(&l->process);
     if (l->outcome) kd_fs_remove(l->outcome, NULL);
     if (l->job) kd_shm_remove(l->job);
-    kd_fs_remove(l->folder, NULL);
+    if (l->held >= 0) kd_scratch_remove(l->folder);
     if (l->held >= 0) close(l->held);
     free(l->folder);
     free(l->outcome);

@@ -3,10 +3,12 @@
 
 #include <math.h>
 #include <poll.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -43,7 +45,9 @@ kd_nudge *kd_nudge_open(int rank)
     address   own = address_of(job, rank);
     *n = (kd_nudge){ socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), rank,
                      kd_strdup(job) };
-    if (n->fd >= 0 && bind(n->fd, (const struct sockaddr *)&own.name, own.length) == 0) return n;
+    if (n->fd >= 0 && setsockopt(n->fd, SOL_SOCKET, SO_PASSCRED, &(int){ 1 }, sizeof(int)) == 0 &&
+        bind(n->fd, (const struct sockaddr *)&own.name, own.length) == 0)
+        return n;
     kd_nudge_close(n);
     return NULL;
 }
@@ -77,9 +81,28 @@ void kd_nudge_wait(const kd_nudge *nudge, double most_s)
     ppoll(&watch, 1, &t, NULL);
 }
 
-int kd_nudge_take(const kd_nudge *nudge)
+/* Whether the process that sent this runs as the user that we do. */
+static bool is_ours(struct msghdr *message)
+{
+    struct ucred    sender;
+    struct cmsghdr *note = CMSG_FIRSTHDR(message);
+    if (!note || note->cmsg_level != SOL_SOCKET || note->cmsg_type != SCM_CREDENTIALS) return false;
+    memcpy(&sender, CMSG_DATA(note), sizeof sender);
+    return sender.uid == geteuid();
+}
+
+int kd_nudge_take(const kd_nudge *nudge, int *left)
 {
     int32_t number;
-    if (!nudge || recv(nudge->fd, &number, sizeof number, 0) != sizeof number) return -1;
-    return number;
+    while (nudge && (*left)-- > 0) {
+        _Alignas(struct cmsghdr) char notes[CMSG_SPACE(sizeof(struct ucred))];
+        struct iovec                  bytes = { &number, sizeof number };
+        struct msghdr                 message = {
+                            .msg_iov = &bytes, .msg_iovlen = 1, .msg_control = notes, .msg_controllen = sizeof notes
+        };
+        ssize_t got = recvmsg(nudge->fd, &message, MSG_CMSG_CLOEXEC);
+        if (got < 0) return -1;
+        if (got == sizeof number && number >= 0 && is_ours(&message)) return number;
+    }
+    return -1;
 }

@@ -10,6 +10,9 @@
  * carries nothing else: one that is lost, or that nobody listens to, costs time and never a
  * message. So who sleeps until he is nudged sleeps only as long as he may for other reasons, and
  * only while all whom he waits for have shown that their nudges arrive.
+ *
+ * Everybody on the machine can send to such a socket. The kernel says whose process did: nudges of
+ * other users are thrown away, and of whatever comes only so much is read at a time.
  */
 #ifndef KD_DISPATCH_NUDGE_H
 #define KD_DISPATCH_NUDGE_H
@@ -28,7 +31,10 @@ void kd_nudge_send(const kd_nudge *nudge, int to);
 void kd_nudge_wait(const kd_nudge *nudge, double most_s);
 int  kd_nudge_fd(const kd_nudge *nudge);
 
-/* Who nudged, one after another; -1 for nobody, or nobody else. */
-int kd_nudge_take(const kd_nudge *nudge);
+#define KD_NUDGES_A_TURN 64
+
+/* Who nudged, one after another; -1 for nobody, or nobody else, or when *left datagrams were read:
+ * it begins as KD_NUDGES_A_TURN, and who sends without end keeps nobody from his work. */
+int kd_nudge_take(const kd_nudge *nudge, int *left);
 
 #endif

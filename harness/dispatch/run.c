@@ -60,6 +60,8 @@ kd_status kd_run_parse(kd_run_options *out, int argc, char **argv, kd_error *err
           "stop by then: seconds or H:MM:SS from now (SLURM's end time)" },
         { 0, "progress", KD_ARG_TEXT, &out->progress, "STYLE",
           "bar, lines, json, none, or auto: a bar on a terminal" },
+        { 0, "group", KD_ARG_TEXT, &out->group, "NAME",
+          "give the store to this group, to read and write" },
         { 0, "keep-work", KD_ARG_FLAG, &out->keeps_work, NULL, "keep logs of cells that succeed" },
         { 0, "chaos", KD_ARG_INT, &out->chaos_seed, "SEED",
           "run it in a new store while cells, workers, coordinators and whole jobs are killed "
@@ -145,6 +147,7 @@ static kd_status open_store(kd_run *run, const kd_run_options *options, kd_error
     run->options = options;
     run->program = kd_run_program("kdgrid");
     kd_status status = kd_store_open(&run->store, options->store, KD_STORE_CREATE, err);
+    if (status == KD_OK && options->group) status = kd_store_share(run->store, options->group, err);
     run->site = (kd_site){ .store = run->store,
                            .program = run->program,
                            .grace_s = options->grace_s,

@@ -28,6 +28,7 @@ typedef struct {
     double      time_s, silence_s, grace_s;
     const char *deadline;
     const char *progress;
+    const char *group;                   /* that gets the store; NULL for none */
     int         chaos_seed, chaos_kills; /* a seed of -1 means none */
     bool        retries_failed, keeps_work, helped;
 } kd_run_options;

@@ -34,7 +34,7 @@ void kd_shm_enter(void)
 void kd_shm_leave(void)
 {
     if (own.fd >= 0) {
-        kd_fs_remove(own.path, NULL);
+        kd_scratch_remove(own.path);
         close(own.fd);
     }
     free(own.path);
@@ -45,6 +45,6 @@ void kd_shm_leave(void)
 void kd_shm_remove(const char *job)
 {
     char *path = kd_scratch_path(PLACE, job);
-    kd_fs_remove(path, NULL);
+    kd_scratch_remove(path);
     free(path);
 }

@@ -99,7 +99,7 @@ static void bound_log(kd_child *child)
     child->look_s = size == child->log_size ? fmin(2 * child->look_s, LOOK_MOST) : LOOK_S;
     child->log_size = size;
     if (size <= LOG_LIMIT) return;
-    int     fd = open(child->options.log, O_RDWR | O_APPEND | O_CLOEXEC);
+    int     fd = open(child->options.log, O_RDWR | O_APPEND | KD_FS_AS_IT_IS);
     char   *end = kd_alloc(LOG_KEPT, 1);
     ssize_t got = fd < 0 ? 0 : pread(fd, end, LOG_KEPT, size - LOG_KEPT);
     if (fd >= 0 && ftruncate(fd, 0) == 0 && write(fd, note, sizeof note - 1) > 0 && got > 0 &&

@@ -420,10 +420,13 @@ void kd_sweep_lose(kd_sweep *s, int worker, const char *why, double now_s)
 
 /* Not durable on purpose: whoever needs the file is told only after it is written, and a later
  * lease writes it again. */
-static kd_status write_text(const char *path, const kd_str *text, kd_error *err)
+static kd_status write_text(const kd_store *store, const char *path, const kd_str *text,
+                            kd_error *err)
 {
-    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-    if (fd < 0) return kd_fail_errno(err, errno, "%s", path);
+    int       fd;
+    kd_status status =
+        kd_fs_open_below(&fd, kd_store_folder(store), path, O_WRONLY | O_CREAT | O_TRUNC, err);
+    if (status != KD_OK) return status;
     ssize_t put = write(fd, text->text, text->length);
     int     wrong = put < 0 ? errno : put < (ssize_t)text->length ? ENOSPC : 0;
     if (close(fd) != 0 && !wrong) wrong = errno;
@@ -438,7 +441,7 @@ static kd_status write_cell(kd_sweep *s, uint32_t node, kd_id id, kd_error *err)
         (status = kd_store_make_work(s->options.store, id, err)) != KD_OK)
         return status;
     char *path = kd_store_work_path(s->options.store, id, "cell");
-    status = write_text(path, &s->text, err);
+    status = write_text(s->options.store, path, &s->text, err);
     free(path);
     return status;
 }

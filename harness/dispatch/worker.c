@@ -230,7 +230,8 @@ static void rest(worker *w)
 
 static void take_nudges(worker *w)
 {
-    while (kd_nudge_take(w->nudge) >= 0) {
+    int left = KD_NUDGES_A_TURN;
+    while (kd_nudge_take(w->nudge, &left) >= 0) {
         w->is_nudged = true;
         kd_patience_reset(&w->patience);
     }

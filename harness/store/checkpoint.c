@@ -83,7 +83,7 @@ kd_status kd_checkpoint_create(kd_checkpoint_draft **out, const kd_store *store,
 {
     int   *generations = NULL;
     size_t count;
-    char  *path = NULL, *temporary = NULL;
+    char  *path = NULL, *beside = NULL;
     kd_h5 *h5 = NULL;
 
     *out = NULL;
@@ -91,8 +91,8 @@ kd_status kd_checkpoint_create(kd_checkpoint_draft **out, const kd_store *store,
     if (status != KD_OK) return status;
     if ((status = list_generations(store, id, &generations, &count, err)) != KD_OK) goto done;
     path = generation_path(store, id, count ? generations[0] + 1 : 1);
-    temporary = kd_store_draft_path(store, id, kd_fs_name(path));
-    if ((status = kd_h5_create(&h5, path, temporary, err)) != KD_OK) goto done;
+    beside = kd_store_work_path(store, id, kd_fs_name(path));
+    if ((status = kd_h5_create(&h5, path, beside, err)) != KD_OK) goto done;
     if ((status = write_marks(h5, id, position, err)) != KD_OK) {
         kd_h5_discard(h5);
         goto done;
@@ -101,7 +101,7 @@ kd_status kd_checkpoint_create(kd_checkpoint_draft **out, const kd_store *store,
     **out = (kd_checkpoint_draft){ h5, store, id };
 done:
     free(generations);
-    free(temporary);
+    free(beside);
     free(path);
     return status;
 }
@@ -134,7 +134,7 @@ static kd_status remove_old(const kd_store *store, kd_id id, kd_error *err)
     kd_status status = list_generations(store, id, &generations, &count, err);
     for (size_t i = KEPT; i < count && status == KD_OK; i++) {
         char *path = generation_path(store, id, generations[i]);
-        status = kd_fs_remove(path, err);
+        status = kd_fs_remove_below(kd_store_folder(store), path, err);
         free(path);
     }
     free(generations);

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "harness/base/fs.h"
+
 struct kd_foreign {
     hid_t file;
     char *path;
@@ -27,7 +29,8 @@ static kd_status fail(const kd_foreign *f, const char *name, const char *why, kd
 kd_status kd_foreign_open(kd_foreign **out, const char *path, kd_error *err)
 {
     *out = NULL;
-    if (access(path, R_OK) != 0) return kd_fail_errno(err, errno, "%s", path);
+    kd_status status = kd_fs_check(path, err);
+    if (status != KD_OK) return status;
     H5dont_atexit();
     KD_CHECK(H5open() >= 0, "HDF5 does not start");
     H5Eset_auto2(H5E_DEFAULT, NULL, NULL);

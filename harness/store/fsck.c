@@ -88,15 +88,15 @@ static kd_status close_journal(check *c, kd_error *err)
 
 static bool is_temporary(const char *name)
 {
-    return strstr(name, ".tmp.") != NULL;
+    return kd_fs_making_of(name) != KD_FS_NO_DRAFT;
 }
 
 /* A file that a killed process left half-written. */
 static kd_status check_stray(check *c, const char *path, kd_error *err)
 {
     kd_status status = KD_OK;
-    if (c->is_live) return KD_OK;
-    if (c->repair) status = kd_fs_remove(path, err);
+    if (c->is_live || kd_fs_making_of(kd_fs_name(path)) == KD_FS_DRAFT_LIVE) return KD_OK;
+    if (c->repair) status = kd_fs_remove_below(kd_store_folder(c->store), path, err);
     if (status == KD_OK) report(c, "stray", NOTE, c->repair, "%s: was never finished", path);
     return status;
 }
@@ -346,22 +346,31 @@ static kd_status check_catalogue(check *c, const char *path, kd_error *err)
     kd_h5_close(h5);
     if (status != KD_EDATA) {
         note_stale_rows(c, path);
-        return c->repair && c->is_wrong ? kd_fs_remove(path, err) : KD_OK;
+        return c->repair && c->is_wrong ? kd_fs_remove_below(kd_store_folder(c->store), path, err)
+                                        : KD_OK;
     }
-    status = c->repair ? kd_fs_remove(path, err) : KD_OK;
+    status = c->repair ? kd_fs_remove_below(kd_store_folder(c->store), path, err) : KD_OK;
     report(c, "damaged", PROBLEM, c->repair, "%s (it can be rebuilt from the objects)", why.text);
     return status;
 }
 
+/* What a launcher and its coordinator tell each other before the store is locked (launch.c): the
+ * next launcher on that host removes it. */
+static bool is_outcome(const char *name)
+{
+    return kd_starts_with(name, ".outcome.") && kd_fs_making_of(name) != KD_FS_DRAFT_ORPHAN;
+}
+
 static kd_status check_top(check *c, const char *folder, const char *name, kd_error *err)
 {
+    if (is_outcome(name)) return KD_OK;
     char     *path = kd_fs_join(folder, name);
     kd_status status = KD_OK;
     if (is_temporary(name))
         status = check_stray(c, path, err);
     else if (strcmp(name, "catalogue.h5") == 0)
         status = check_catalogue(c, path, err);
-    else if (strcmp(name, "work") == 0)
+    else if (strcmp(name, kd_store_work_name(c->store)) == 0)
         status = each_name(c, path, check_work_folder, err);
     free(path);
     return status;

@@ -98,7 +98,7 @@ static kd_status see_drafts(gc *g, const char *folder, kd_error *err)
     kd_status status = kd_fs_list(folder, &names, &count, err);
     if (status != KD_OK) return status;
     for (size_t i = 0; i < count; i++)
-        if (strstr(names[i], ".tmp."))
+        if (kd_fs_making_of(names[i]) > KD_FS_DRAFT_LIVE)
             add(g, KD_GC_LEFT_OVER, kd_fs_join(folder, names[i]), (kd_id){ 0, 0 }, 0);
     kd_fs_free_names(names, count);
     return KD_OK;
@@ -222,7 +222,7 @@ static int64_t choose(gc *g)
 static kd_status list(gc *g, kd_error *err)
 {
     kd_status status = kd_store_list(g->store, &g->ids, &g->id_count, err);
-    if (status == KD_OK) status = see_folder(g, "work", see_work, err);
+    if (status == KD_OK) status = see_folder(g, kd_store_work_name(g->store), see_work, err);
     if (status != KD_OK) return status;
     if (g->awaited.count)
         qsort(g->awaited.items, g->awaited.count, sizeof *g->awaited.items, by_id);
@@ -274,7 +274,9 @@ static kd_status remove_all(gc *g, kd_gc_visit visit, void *user, kd_gc_counts *
     kd_status status = g->options->is_dry ? KD_OK : record_objects(g, err);
     for (size_t i = 0; i < g->items.count && status == KD_OK; i++) {
         const item *at = &g->items.items[i];
-        if (!g->options->is_dry && (status = kd_fs_remove(at->path, err)) != KD_OK) break;
+        if (!g->options->is_dry &&
+            (status = kd_fs_remove_below(kd_store_folder(g->store), at->path, err)) != KD_OK)
+            break;
         counts->items[at->class]++;
         counts->freed_bytes += at->bytes;
         if (visit) visit(user, &(kd_gc_item){ at->class, at->path, at->bytes });

@@ -36,9 +36,9 @@ _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "a store holds little-
 #define VERIFY_BYTES ((size_t)4 << 20)
 
 struct kd_h5 {
-    hid_t file;
-    char *path;
-    char *temporary;              /* NULL when the file is read */
+    hid_t       file;
+    char       *path;
+    kd_fs_draft draft;            /* none when the file is read */
     KD_VEC(kd_h5_member) members; /* names are owned */
     bool       is_listed;
     size_t     length; /* of a file that is read, in bytes */
@@ -268,13 +268,20 @@ static kd_h5_type type_of(hid_t type)
 
 /* ---- create ---- */
 
-kd_status kd_h5_create(kd_h5 **out, const char *path, const char *temporary, kd_error *err)
+/* HDF5 gets the draft by its descriptor: a name could lead to another file by then, which HDF5
+ * would empty. */
+kd_status kd_h5_create(kd_h5 **out, const char *path, const char *beside, kd_error *err)
 {
+    char        name[32];
+    kd_fs_draft draft;
+    *out = NULL;
     prepare_library();
+    if (kd_fs_draft_open(&draft, beside ? beside : path, err) != KD_OK) return KD_ECREATE;
     kd_h5 *h5 = kd_alloc(1, sizeof *h5);
     h5->path = kd_strdup(path);
-    h5->temporary = temporary ? kd_strdup(temporary) : kd_fs_temporary(path);
-    h5->file = H5Fcreate(h5->temporary, H5F_ACC_TRUNC, shared.creation, shared.access);
+    h5->draft = draft;
+    snprintf(name, sizeof name, "/proc/self/fd/%d", draft.fd);
+    h5->file = H5Fcreate(name, H5F_ACC_TRUNC, shared.creation, shared.access);
     *out = h5;
     if (h5->file >= 0) return KD_OK;
     kd_status status = fail(h5, KD_ECREATE, "cannot create", NULL, err);
@@ -518,7 +525,6 @@ static void forget_members(kd_h5 *h5)
 static void free_handle(kd_h5 *h5)
 {
     forget_members(h5);
-    free(h5->temporary);
     free(h5->path);
     free(h5);
 }
@@ -528,9 +534,9 @@ kd_status kd_h5_commit(kd_h5 *h5, kd_error *err)
     kd_status status = KD_OK;
     if (H5Fclose(h5->file) < 0) {
         status = fail(h5, KD_EIO, "cannot write", NULL, err);
-        unlink(h5->temporary);
+        kd_fs_draft_discard(&h5->draft);
     } else {
-        status = kd_fs_commit(h5->temporary, h5->path, err);
+        status = kd_fs_draft_commit(&h5->draft, h5->path, err);
     }
     free_handle(h5);
     return status;
@@ -540,7 +546,7 @@ void kd_h5_discard(kd_h5 *h5)
 {
     if (!h5) return;
     if (h5->file >= 0) H5Fclose(h5->file);
-    unlink(h5->temporary);
+    kd_fs_draft_discard(&h5->draft);
     free_handle(h5);
 }
 
@@ -550,16 +556,18 @@ kd_status kd_h5_open(kd_h5 **out, const char *path, kd_error *err)
 {
     *out = NULL;
     prepare_library();
-    if (access(path, R_OK) != 0) return kd_fail_errno(err, errno, "%s", path);
+    kd_status status = kd_fs_check(path, err);
+    if (status != KD_OK) return status;
     kd_h5 *h5 = kd_alloc(1, sizeof *h5);
     h5->path = kd_strdup(path);
+    h5->draft.fd = -1;
     h5->length = (size_t)kd_fs_size(path);
     h5->file = H5Fopen(path, H5F_ACC_RDONLY, shared.access);
     if (h5->file >= 0) {
         *out = h5;
         return KD_OK;
     }
-    kd_status status = fail(h5, KD_EDATA, "is not a whole HDF5 file", NULL, err);
+    status = fail(h5, KD_EDATA, "is not a whole HDF5 file", NULL, err);
     free_handle(h5);
     return status;
 }
@@ -907,7 +915,7 @@ static int by_name(const void *a, const void *b)
 kd_status kd_h5_members(kd_h5 *h5, const kd_h5_member **members, size_t *count, kd_error *err)
 {
     listing list = { h5, KD_OK, err };
-    if (!h5->temporary && !h5->is_listed) {
+    if (!h5->draft.path && !h5->is_listed) {
         forget_members(h5);
         herr_t ended =
             H5Ovisit2(h5->file, H5_INDEX_NAME, H5_ITER_NATIVE, list_one, &list, H5O_INFO_BASIC);

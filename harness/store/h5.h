@@ -63,9 +63,9 @@ typedef struct {
 
 /* ---- write ---- */
 
-/* Begin the file that will be `path`. It is built as `temporary` (on the same file system),
- * or beside `path` when that is NULL. */
-kd_status kd_h5_create(kd_h5 **out, const char *path, const char *temporary, kd_error *err);
+/* Begin the file that will be `path`. It is built as a draft beside `beside` (on the same file
+ * system), or beside `path` when that is NULL. */
+kd_status kd_h5_create(kd_h5 **out, const char *path, const char *beside, kd_error *err);
 
 /* (rows, cols) elements, or (rows) when cols is 0. */
 kd_status kd_h5_put(kd_h5 *h5, const char *name, kd_h5_type type, const void *data, size_t rows,

@@ -185,8 +185,9 @@ static void move_to(block *b, uint64_t at)
 
 static kd_status open_block(block *b, const char *path, uint32_t run, kd_error *err)
 {
-    *b = (block){ .fd = open(path, O_RDONLY | O_CLOEXEC), .run = run };
-    if (b->fd < 0) return kd_fail_errno(err, errno, "%s", path);
+    *b = (block){ .run = run };
+    kd_status status = kd_fs_open(&b->fd, path, err);
+    if (status != KD_OK) return status;
     b->bytes = kd_alloc(BLOCK, 1);
     move_to(b, 0);
     return KD_OK;
@@ -257,7 +258,9 @@ typedef struct {
 
 static void complain(const reader *r, const block *b, uint64_t begin, uint64_t end)
 {
-    kd_journal_damage damage = { b->run, begin, end - begin, b->is_last && end == end_of(b) };
+    bool              was_begun = begin > 0 || end < sizeof(header);
+    kd_journal_damage damage = { b->run, begin, end - begin,
+                                 was_begun && b->is_last && end == end_of(b) };
     if (r->complain && begin < end) r->complain(r->user, &damage);
 }
 
@@ -349,10 +352,12 @@ static void note_tail(void *user, const kd_journal_damage *damage)
 static kd_status cut(const kd_store *store, const kd_journal_damage *tail, kd_error *err)
 {
     char     *path = run_path(store, tail->run);
-    kd_status status = KD_OK;
-    if (truncate(path, (off_t)tail->offset) != 0)
+    int       fd;
+    kd_status status = kd_fs_open_below(&fd, kd_store_folder(store), path, O_RDWR, err);
+    if (status == KD_OK && ftruncate(fd, (off_t)tail->offset) != 0)
         status = kd_fail_errno(err, errno, "%s: cannot cut a torn tail", path);
     if (status == KD_OK) status = kd_fs_sync(path, err);
+    if (fd >= 0) close(fd);
     free(path);
     return status;
 }
@@ -397,7 +402,10 @@ kd_status kd_journal_rebuild(const kd_store *store, uint32_t run, kd_error *err)
     kd_status status = kd_fs_read(path, &bytes, err);
     if (status == KD_OK) status = kd_store_keep_copy(store, path, bytes.text, bytes.length, err);
     if (status == KD_OK) status = keep_whole_of(&kept, path, run, err);
-    if (status == KD_OK) status = kd_fs_write(path, kept.text, kept.length, err);
+    if (status == KD_OK)
+        status = kept.length > sizeof(header)
+                     ? kd_fs_write(path, kept.text, kept.length, err)
+                     : kd_fs_remove_below(kd_store_folder(store), path, err);
     free(path);
     kd_str_fini(&bytes);
     kd_str_fini(&kept);
@@ -448,40 +456,70 @@ static kd_status begin_file(kd_journal *journal, const kd_store *store, kd_error
 {
     header head = make_header(journal->run, kd_clock_unix_s());
 
-    journal->fd = open(journal->path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-    if (journal->fd < 0) return kd_fail_errno(err, errno, "%s: cannot create", journal->path);
-    kd_status status =
-        write_durably(journal->fd, journal->path, (const char *)&head, sizeof head, 0, err);
+    kd_status status = kd_fs_open_below(&journal->fd, kd_store_folder(store), journal->path,
+                                        O_RDWR | O_CREAT | O_EXCL, err);
+    if (status != KD_OK) return kd_while(err, status, "cannot begin a journal");
+    status = write_durably(journal->fd, journal->path, (const char *)&head, sizeof head, 0, err);
     if (status == KD_OK) {
         char *folder = kd_fs_join(kd_store_folder(store), "journal");
         status = kd_fs_sync(folder, err);
         free(folder);
     }
-    if (status != KD_OK) unlink(journal->path);
+    if (status != KD_OK) kd_fs_remove_below(kd_store_folder(store), journal->path, NULL);
     journal->end = sizeof head;
+    return status;
+}
+
+/* Whether anything in the file of a run is a journal's. */
+static bool is_journal(const kd_store *store, uint32_t run)
+{
+    block b;
+    char *path = run_path(store, run);
+    bool  is_one = open_block(&b, path, run, NULL) == KD_OK &&
+                  (has_header(&b) || find_record(&b, sizeof(header)) < end_of(&b));
+    close_block(&b, path, KD_OK, NULL);
+    free(path);
+    return is_one;
+}
+
+/* Above every journal, and free: a file that has a number and is none may have the last there is.
+ */
+static kd_status choose_run(uint32_t *out, const kd_store *store, kd_error *err)
+{
+    uint32_t *runs;
+    size_t    count;
+    kd_status status = list_runs(store, &runs, &count, err);
+    size_t    own = count;
+    while (own > 0 && !is_journal(store, runs[own - 1])) own--;
+    *out = own ? runs[own - 1] + 1 : 1;
+    for (; own < count && runs[own] == *out; own++) ++*out;
+    if (status == KD_OK && *out == UINT32_MAX)
+        status = kd_fail(err, KD_EDATA,
+                         "%s/journal/%u: has the last number that there is; move it out of the "
+                         "store if it is none of its runs",
+                         kd_store_folder(store), *out - 1);
+    free(runs);
     return status;
 }
 
 kd_status kd_journal_open(kd_journal **out, const kd_store *store, kd_error *err)
 {
-    uint32_t *runs;
-    size_t    count;
+    uint32_t run;
 
     *out = NULL;
     kd_status status = kd_journal_mend(store, err);
+    if (status == KD_OK) status = choose_run(&run, store, err);
     if (status != KD_OK) return status;
-    status = list_runs(store, &runs, &count, err);
     kd_journal *journal = kd_alloc(1, sizeof *journal);
-    journal->run = count ? runs[count - 1] + 1 : 1;
+    journal->run = run;
     journal->path = run_path(store, journal->run);
     journal->fd = -1;
     kd_str_init(&journal->pending);
-    if (status == KD_OK) status = begin_file(journal, store, err);
+    status = begin_file(journal, store, err);
     if (status == KD_OK)
         *out = journal;
     else
         kd_journal_close(journal);
-    free(runs);
     return status;
 }
 

@@ -68,7 +68,8 @@ typedef struct {
 
 typedef struct kd_journal kd_journal;
 
-/* Begin the journal of a new run: the next number, after cutting torn tails off the ones before.
+/* Begin the journal of a new run, after cutting torn tails off the ones before. Its number is the
+ * next after those of all journals; a file that only has such a name does not count.
  * The caller holds the store's lock (lock.h) and owns the journal, which borrows the store. */
 kd_status kd_journal_open(kd_journal **out, const kd_store *store, kd_error *err);
 
@@ -97,7 +98,7 @@ void kd_journal_close(kd_journal *journal);
 typedef struct {
     uint32_t run;
     uint64_t offset, length;
-    bool     is_tail; /* nothing comes after it */
+    bool     is_tail; /* nothing comes after it, and the file was begun as a journal */
 } kd_journal_damage;
 
 /* Called for each record in the order of writing; the entry's text lives during the call. Any
@@ -113,7 +114,7 @@ kd_status kd_journal_replay(const kd_store *store, kd_journal_visit visit,
 kd_status kd_journal_mend(const kd_store *store, kd_error *err);
 
 /* Write the file of one run again from its whole records, and keep a copy of what it was in
- * STORE/damaged/. Only for the holder of the lock. */
+ * STORE/damaged/; one that has none goes. Only for the holder of the lock. */
 kd_status kd_journal_rebuild(const kd_store *store, uint32_t run, kd_error *err);
 
 #endif

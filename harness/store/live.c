@@ -32,12 +32,11 @@ static void add_cell(kd_str *out, const kd_live_cell *c)
 /* A reader sees the old one or the new one; no fsync, since nothing is lost with it. */
 static void replace(const char *path, const kd_str *text)
 {
-    char *draft = kd_fs_temporary(path);
-    FILE *file = fopen(draft, "we");
-    bool  is_whole = file && fwrite(text->text, 1, text->length, file) == text->length;
-    if (file && fclose(file) != 0) is_whole = false;
-    if (!is_whole || rename(draft, path) != 0) unlink(draft);
-    free(draft);
+    kd_fs_draft draft;
+    if (kd_fs_draft_open(&draft, path, NULL) != KD_OK) return;
+    if (kd_fs_draft_write(&draft, text->text, text->length, NULL) == KD_OK)
+        rename(draft.path, path);
+    kd_fs_draft_discard(&draft);
 }
 
 void kd_live_write(const kd_store *store, const kd_live *live)

@@ -157,17 +157,16 @@ static kd_status take(int fd, const char *path, kd_error *err)
 kd_status kd_lock_acquire(kd_lock **out, const kd_store *store, kd_error *err)
 {
     char     *path = kd_fs_join(kd_store_folder(store), "lock");
-    int       fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-    kd_status status;
+    int       fd;
+    kd_status status = kd_fs_open_below(&fd, kd_store_folder(store), path, O_RDWR | O_CREAT, err);
 
     *out = NULL;
-    if (fd < 0) {
-        status = kd_fail_errno(err, errno, "%s: cannot open the lock", path);
-    } else if ((status = take(fd, path, err)) != KD_OK) {
-        close(fd);
-    } else {
+    if (status == KD_OK) status = take(fd, path, err);
+    if (status == KD_OK) {
         *out = kd_alloc(1, sizeof **out);
         (*out)->fd = fd;
+    } else if (fd >= 0) {
+        close(fd);
     }
     free(path);
     return status;
@@ -181,11 +180,12 @@ void kd_lock_refresh(kd_lock *lock)
 void kd_lock_look(const kd_store *store, kd_lock_holder *seen)
 {
     char        *path = kd_fs_join(kd_store_folder(store), "lock");
-    int          fd = open(path, O_RDONLY | O_CLOEXEC);
+    int          fd;
     holder       me = this_process(), other;
     struct flock range = whole_file();
 
     *seen = (kd_lock_holder){ .is_held = false };
+    kd_fs_open_below(&fd, kd_store_folder(store), path, O_RDONLY, NULL);
     free(path);
     if (fd < 0) return;
     bool is_named = read_text(fd, &other);

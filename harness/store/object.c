@@ -57,17 +57,17 @@ kd_status kd_object_create(kd_object_draft **out, const kd_store *store, kd_id i
                            const char *resolved, kd_error *err)
 {
     char *path = kd_store_object_path(store, id),
-         *temporary = kd_store_draft_path(store, id, "object.h5");
+         *beside = kd_store_work_path(store, id, "object.h5");
     kd_h5    *h5 = NULL;
     kd_status status;
 
     *out = NULL;
     if ((status = kd_store_make_work(store, id, err)) != KD_OK) goto done;
     if ((status = kd_store_make_shard(store, id, err)) != KD_OK) goto done;
-    if ((status = kd_h5_create(&h5, path, temporary, err)) != KD_OK) goto done;
+    if ((status = kd_h5_create(&h5, path, beside, err)) != KD_OK) goto done;
     *out = make_draft(h5, store, id, kind, resolved);
 done:
-    free(temporary);
+    free(beside);
     free(path);
     return status;
 }
@@ -280,7 +280,7 @@ static void free_draft(kd_object_draft *draft)
 static kd_status forget_catalogue(const kd_store *store, kd_error *err)
 {
     char     *path = kd_fs_join(kd_store_folder(store), "catalogue.h5");
-    kd_status status = kd_fs_remove(path, err);
+    kd_status status = kd_fs_remove_below(kd_store_folder(store), path, err);
     free(path);
     return status;
 }

@@ -14,10 +14,11 @@
 #include "harness/base/str.h"
 #include "harness/base/vec.h"
 
-#define ID_DIGITS (KD_ID_TEXT - 1)
+#define ID_DIGITS    (KD_ID_TEXT - 1)
+#define NUMBERS_MOST 10000 /* of damaged files of one name */
 
 struct kd_store {
-    char         *folder;
+    char         *folder, *work;
     kd_store_mode mode;
 };
 
@@ -25,21 +26,71 @@ typedef KD_VEC(kd_store_entry) entry_vec;
 
 /* ---- open ---- */
 
-static kd_status make_inside(const char *folder, const char *name, kd_error *err)
+/* What is made in a store that was given to its group is the group's too. */
+static void keep_shared(const char *folder)
+{
+    struct stat info;
+    if (stat(folder, &info) == 0 && info.st_mode & S_ISGID && info.st_mode & S_IWGRP)
+        umask(umask(0) & ~(mode_t)S_IRWXG);
+}
+
+/* Whose files are ours here: some file systems give what we make to another user. */
+static uid_t own_user(const char *folder)
+{
+    struct stat info = { .st_uid = geteuid() };
+    kd_fs_draft draft;
+    char       *path = kd_fs_join(folder, "owner");
+    if (kd_fs_draft_open(&draft, path, NULL) == KD_OK) {
+        fstat(draft.fd, &info);
+        kd_fs_draft_discard(&draft);
+    }
+    free(path);
+    return info.st_uid;
+}
+
+/* The folder of that name, unless another user has it. */
+static char *choose_work(const char *folder, kd_store_mode mode)
+{
+    struct stat info;
+    char       *path = kd_fs_join(folder, "work");
+    bool        is_ours = lstat(path, &info) != 0 || info.st_uid == geteuid() ||
+                   (mode != KD_STORE_READ && info.st_uid == own_user(folder));
+    free(path);
+    return is_ours ? kd_strdup("work") : kd_sprintf("work.%u", (unsigned)geteuid());
+}
+
+/* Make it, or close one to others that an older program left open. */
+static kd_status make_work(const kd_store *store, kd_error *err)
+{
+    struct stat info;
+    int         fd;
+    char       *path = kd_fs_join(store->folder, store->work);
+    kd_status   status = kd_fs_make_below(store->folder, path, 0700, err);
+    if (status == KD_OK) status = kd_fs_enter_below(&fd, store->folder, path, err);
+    if (status == KD_OK) {
+        if (fstat(fd, &info) == 0 && info.st_mode & 077) fchmod(fd, info.st_mode & 07700);
+        close(fd);
+        status = kd_fs_sync(store->folder, err);
+    }
+    free(path);
+    return status;
+}
+
+static kd_status make_inside(const char *folder, const char *name, mode_t mode, kd_error *err)
 {
     char     *path = kd_fs_join(folder, name);
-    kd_status status = kd_fs_make_folders(path, err);
+    kd_status status = kd_fs_make_below(folder, path, mode, err);
     free(path);
     return status;
 }
 
 static kd_status make_folders(const char *folder, kd_error *err)
 {
-    static const char *const names[] = { "journal", "objects", "work" };
-    kd_status                status = KD_OK;
-    for (size_t i = 0; i < sizeof names / sizeof *names && status == KD_OK; i++)
-        status = make_inside(folder, names[i], err);
-    return status == KD_OK ? kd_fs_sync(folder, err) : status;
+    kd_status status = kd_fs_make_folders(folder, err);
+    if (status == KD_OK) keep_shared(folder);
+    if (status == KD_OK) status = make_inside(folder, "journal", 0777, err);
+    if (status == KD_OK) status = make_inside(folder, "objects", 0777, err);
+    return status;
 }
 
 static kd_status check_is_store(const char *folder, kd_error *err)
@@ -63,13 +114,24 @@ kd_status kd_store_open(kd_store **out, const char *folder, kd_store_mode mode, 
     kd_store *store = kd_alloc(1, sizeof *store);
     store->folder = kd_strdup(folder);
     store->mode = mode;
-    *out = store;
-    return KD_OK;
+    store->work = choose_work(folder, mode);
+    if (mode == KD_STORE_WRITE) keep_shared(folder);
+    if (mode == KD_STORE_CREATE) status = make_work(store, err);
+    if (status == KD_OK)
+        *out = store;
+    else
+        kd_store_close(store);
+    return status;
 }
 
 const char *kd_store_folder(const kd_store *store)
 {
     return store->folder;
+}
+
+const char *kd_store_work_name(const kd_store *store)
+{
+    return store->work;
 }
 
 bool kd_store_is_writable(const kd_store *store)
@@ -81,6 +143,7 @@ void kd_store_close(kd_store *store)
 {
     if (!store) return;
     free(store->folder);
+    free(store->work);
     free(store);
 }
 
@@ -97,8 +160,8 @@ char *kd_store_work_path(const kd_store *store, kd_id id, const char *name)
 {
     char text[KD_ID_TEXT];
     kd_id_text(text, id);
-    return name ? kd_sprintf("%s/work/%s/%s", store->folder, text, name)
-                : kd_sprintf("%s/work/%s", store->folder, text);
+    return name ? kd_sprintf("%s/%s/%s/%s", store->folder, store->work, text, name)
+                : kd_sprintf("%s/%s/%s", store->folder, store->work, text);
 }
 
 bool kd_store_has(const kd_store *store, kd_id id)
@@ -111,11 +174,14 @@ bool kd_store_has(const kd_store *store, kd_id id)
 
 kd_status kd_store_make_shard(const kd_store *store, kd_id id, kd_error *err)
 {
+    int       fd;
     char     *path = kd_store_object_path(store, id);
     char     *shard = kd_fs_folder(path), *objects = kd_fs_folder(shard);
-    kd_status status = KD_OK;
-    if (!kd_fs_is_folder(shard)) {
-        status = kd_fs_make_folders(shard, err);
+    kd_status status = kd_fs_enter_below(&fd, store->folder, shard, err);
+    if (status == KD_OK) {
+        close(fd);
+    } else if (status == KD_ENOINPUT) {
+        status = kd_fs_make_below(store->folder, shard, 0777, err);
         if (status == KD_OK) status = kd_fs_sync(objects, err);
     }
     free(objects);
@@ -221,43 +287,16 @@ bool kd_store_list_has(const kd_id *ids, size_t count, kd_id id)
 
 /* ---- work and damage ---- */
 
-/* ".tmp.<host>-", which the number of the process follows. */
-static void print_draft_mark(char *out, size_t size)
+static kd_status sweep(const char *root, const char *folder, kd_error *err)
 {
-    char host[65] = "unknown";
-    gethostname(host, sizeof host - 1);
-    snprintf(out, size, ".tmp.%s-", host);
-}
-
-char *kd_store_draft_path(const kd_store *store, kd_id id, const char *name)
-{
-    char mark[80], text[KD_ID_TEXT];
-    print_draft_mark(mark, sizeof mark);
-    kd_id_text(text, id);
-    return kd_sprintf("%s/work/%s/%s%s%ld", store->folder, text, name, mark, (long)getpid());
-}
-
-/* Whether a draft of this host belongs to a process that is gone. */
-static bool is_orphan(const char *name, const char *mark)
-{
-    const char *at = strstr(name, mark);
-    long long   pid;
-    return at && kd_parse_int(at + strlen(mark), &pid) && pid > 0 && kill((pid_t)pid, 0) != 0 &&
-           errno == ESRCH;
-}
-
-static kd_status sweep(const char *folder, kd_error *err)
-{
-    char      mark[80];
     char    **names;
     size_t    count;
     kd_status status = kd_fs_list(folder, &names, &count, err);
     if (status != KD_OK) return status;
-    print_draft_mark(mark, sizeof mark);
     for (size_t i = 0; i < count && status == KD_OK; i++) {
-        if (!is_orphan(names[i], mark)) continue;
+        if (kd_fs_making_of(names[i]) != KD_FS_DRAFT_ORPHAN) continue;
         char *path = kd_fs_join(folder, names[i]);
-        status = kd_fs_remove(path, err);
+        status = kd_fs_remove_below(root, path, err);
         free(path);
     }
     kd_fs_free_names(names, count);
@@ -267,8 +306,8 @@ static kd_status sweep(const char *folder, kd_error *err)
 kd_status kd_store_make_work(const kd_store *store, kd_id id, kd_error *err)
 {
     char     *path = kd_store_work_path(store, id, NULL);
-    kd_status status = kd_fs_make_folders(path, err);
-    if (status == KD_OK) status = sweep(path, err);
+    kd_status status = kd_fs_make_below(store->folder, path, 0700, err);
+    if (status == KD_OK) status = sweep(store->folder, path, err);
     free(path);
     return status;
 }
@@ -276,46 +315,57 @@ kd_status kd_store_make_work(const kd_store *store, kd_id id, kd_error *err)
 kd_status kd_store_drop_work(const kd_store *store, kd_id id, kd_error *err)
 {
     char     *path = kd_store_work_path(store, id, NULL);
-    kd_status status = kd_fs_remove(path, err);
+    kd_status status = kd_fs_remove_below(store->folder, path, err);
     free(path);
     return status;
 }
 
-/* "<store>/work/<id>/x.h5" to "<store>/damaged/work-<id>-x.h5", or with the first free number;
- * the folder is made, and the caller frees *out. */
-static kd_status find_damaged_name(const kd_store *store, const char *path, char **out,
-                                   kd_error *err)
+/* "<store>/work/<id>/x.h5" to "<store>/damaged/work-<id>-x.h5", or with a number. */
+static char *damaged_path(const kd_store *store, const char *path, int number)
+{
+    char *name = kd_strdup(path + strlen(store->folder) + 1);
+    for (char *slash = name; (slash = strchr(slash, '/'));) *slash = '-';
+    char *target = number > 1 ? kd_sprintf("%s/damaged/%s.%d", store->folder, name, number)
+                              : kd_sprintf("%s/damaged/%s", store->folder, name);
+    free(name);
+    return target;
+}
+
+static kd_status make_damaged(const kd_store *store, kd_error *err)
 {
     char     *folder = kd_fs_join(store->folder, "damaged");
-    char     *name = kd_strdup(path + strlen(store->folder) + 1);
-    kd_status status = kd_fs_make_folders(folder, err);
-    for (char *slash = name; (slash = strchr(slash, '/'));) *slash = '-';
-    *out = kd_fs_join(folder, name);
-    for (int number = 2; kd_fs_exists(*out); number++) {
-        free(*out);
-        *out = kd_sprintf("%s/%s.%d", folder, name, number);
-    }
+    kd_status status = kd_fs_make_below(store->folder, folder, 0777, err);
     free(folder);
-    free(name);
+    return status;
+}
+
+/* Move `from` to where `path` is kept when it is damaged, under the first number that is free. */
+static kd_status put_aside(const kd_store *store, const char *from, const char *path, kd_error *err)
+{
+    kd_status status = make_damaged(store, err);
+    bool      is_taken = status == KD_OK;
+    for (int number = 1; is_taken; number++) {
+        char *target = damaged_path(store, path, number);
+        status = kd_fs_move_below(store->folder, from, target, err);
+        is_taken = status == KD_ECREATE && number < NUMBERS_MOST && kd_fs_exists(target);
+        free(target);
+    }
     return status;
 }
 
 kd_status kd_store_set_aside(const kd_store *store, const char *path, kd_error *err)
 {
-    char     *target;
-    kd_status status = find_damaged_name(store, path, &target, err);
-    if (status == KD_OK && rename(path, target) != 0)
-        status = kd_fail_errno(err, errno, "%s: cannot be set aside", path);
-    free(target);
-    return status;
+    return put_aside(store, path, path, err);
 }
 
 kd_status kd_store_keep_copy(const kd_store *store, const char *path, const void *bytes,
                              size_t length, kd_error *err)
 {
-    char     *target;
-    kd_status status = find_damaged_name(store, path, &target, err);
-    if (status == KD_OK) status = kd_fs_write(target, bytes, length, err);
-    free(target);
+    kd_fs_draft draft;
+    kd_status   status = kd_fs_draft_open(&draft, path, err);
+    if (status == KD_OK) status = kd_fs_draft_write(&draft, bytes, length, err);
+    if (status == KD_OK) status = kd_fs_sync(draft.path, err);
+    if (status == KD_OK) status = put_aside(store, draft.path, path, err);
+    kd_fs_draft_discard(&draft);
     return status;
 }

@@ -2,7 +2,8 @@
  *
  *     STORE/journal/0001          what was tried and acknowledged; journal.h
  *     STORE/objects/ab/ab12...h5  one committed object each; object.h
- *     STORE/work/<id>/            checkpoints and files of a cell in progress; checkpoint.h
+ *     STORE/work/<id>/            checkpoints and files of a cell in progress; checkpoint.h. It is
+ *                                 its owner's alone; another user of the store has STORE/work.UID
  *     STORE/damaged/              what fsck or a reader had to set aside
  *     STORE/catalogue.h5          an index that can be rebuilt at will; catalogue.h
  *     STORE/lock                  who coordinates; lock.h
@@ -10,6 +11,10 @@
  *
  * The folder may be moved, copied with cp -a and read from a read-only mount: nothing in it
  * holds a path, and what is in objects/ never changes once it is there.
+ *
+ * Files and folders get what the umask leaves. A store that was given to a group (its folder is
+ * setgid, and the group may write) stays so: who opens it to write makes files from then on that
+ * the group may read and write.
  */
 #ifndef KD_STORE_STORE_H
 #define KD_STORE_STORE_H
@@ -33,7 +38,12 @@ typedef enum {
  * KD_EDATA when the folder is not a store, KD_ECREATE when it cannot be made. */
 kd_status kd_store_open(kd_store **out, const char *folder, kd_store_mode mode, kd_error *err);
 
+/* Give the store to a group, by name: folders setgid, all but work for the group to read and write.
+ * Only what we own; KD_EUSAGE when there is no such group, KD_ECREATE when it is not ours. */
+kd_status kd_store_share(const kd_store *store, const char *group, kd_error *err);
+
 const char *kd_store_folder(const kd_store *store);
+const char *kd_store_work_name(const kd_store *store);   /* "work" or "work.UID" */
 bool        kd_store_is_writable(const kd_store *store); /* opened for writing */
 
 /* Whether an object with this name is there. Whether it is whole is seen when it is read. */
@@ -85,10 +95,6 @@ kd_status kd_store_make_shard(const kd_store *store, kd_id id, kd_error *err);
  * remove it with all that is in it. */
 kd_status kd_store_make_work(const kd_store *store, kd_id id, kd_error *err);
 kd_status kd_store_drop_work(const kd_store *store, kd_id id, kd_error *err);
-
-/* "STORE/work/<id>/<name>.tmp.<host>-<process>": where a file is built before it is renamed. Two
- * hosts may work at one cell when a lost lease comes back. The caller frees the path. */
-char *kd_store_draft_path(const kd_store *store, kd_id id, const char *name);
 
 /* Move a damaged file (a path that begins with the store's folder) to STORE/damaged/, where
  * "work/<id>/x.h5" becomes "work-<id>-x.h5", with a number when there is one already. */

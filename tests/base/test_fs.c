@@ -1,8 +1,14 @@
 /* test_fs.c - files appear whole, folders come and go, failures name the path. */
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "harness/base/fs.h"
 #include "tests/support/support.h"
@@ -108,6 +114,182 @@ static void test_takes_paths_apart(void **state)
     }
 }
 
+/* ---- what is no file ---- */
+
+static const char *place(const char *name)
+{
+    static char paths[64][512];
+    static int  turn;
+    turn = (turn + 1) % 64;
+    snprintf(paths[turn], sizeof paths[turn], "%s/%s", kd_test_folder(), name);
+    return paths[turn];
+}
+
+/* An alarm ends the test if anything waits for a pipe's other end. */
+static void test_reads_regular_files_only(void **state)
+{
+    (void)state;
+    kd_error           err;
+    kd_str             text = KD_STR_INIT;
+    struct sockaddr_un name = { .sun_family = AF_UNIX };
+    int                end = socket(AF_UNIX, SOCK_STREAM, 0);
+    snprintf(name.sun_path, sizeof name.sun_path, "%s", place("socket"));
+    assert_int_equal(bind(end, (struct sockaddr *)&name, sizeof name), 0);
+    assert_int_equal(mkfifo(place("pipe"), 0600), 0);
+    assert_int_equal(symlink(place("pipe"), place("to-pipe")), 0);
+    const struct {
+        const char *path, *words;
+    } cases[] = { { place("pipe"), "/pipe: is a pipe, not a file" },
+                  { place("to-pipe"), "/to-pipe: is a pipe, not a file" },
+                  { place("socket"), "/socket: is a socket, not a file" },
+                  { "/dev/zero", "/dev/zero: is a device, not a file" } };
+    alarm(20);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        int fd;
+        assert_fails(KD_EDATA, cases[i].words, kd_fs_read(cases[i].path, &text, &err), &err);
+        assert_fails(KD_EDATA, cases[i].words, kd_fs_check(cases[i].path, &err), &err);
+        if (strcmp(cases[i].path, place("to-pipe")) == 0 || cases[i].path[1] == 'd') continue;
+        assert_fails(KD_EDATA, cases[i].words,
+                     kd_fs_open_below(&fd, kd_test_folder(), cases[i].path, O_RDWR, &err), &err);
+        assert_int_equal(fd, -1);
+    }
+    alarm(0);
+    close(end);
+    kd_str_fini(&text);
+}
+
+static void test_makes_a_file_of_a_pipe_that_it_was_given(void **state)
+{
+    (void)state;
+    kd_error err;
+    kd_str   text = KD_STR_INIT;
+    int      ends[2];
+    char     path[32];
+    assert_int_equal(pipe(ends), 0);
+    snprintf(path, sizeof path, "/dev/fd/%d", ends[0]);
+    assert_int_equal(write(ends[1], "one\ntwo\n", 8), 8);
+    close(ends[1]);
+    assert_ok(kd_fs_gather(path, &err), &err);
+    for (int again = 0; again < 2; again++) {
+        assert_ok(kd_fs_read(path, &text, &err), &err);
+        assert_string_equal(text.text, "one\ntwo\n");
+    }
+    assert_ok(kd_fs_gather(path, &err), &err); /* it is a file now */
+    assert_ok(kd_fs_gather("/no/such/file", &err), &err);
+    close(ends[0]);
+    kd_str_fini(&text);
+}
+
+/* ---- links ---- */
+
+static void assert_holds(const char *path, const char *want)
+{
+    kd_str text = KD_STR_INIT;
+    assert_int_equal(kd_fs_read(path, &text, NULL), KD_OK);
+    assert_string_equal(text.text, want);
+    kd_str_fini(&text);
+}
+
+/* Where a draft stood, or may stand, lies a link to somebody's file: it stays what it was. */
+static void test_writes_through_no_link(void **state)
+{
+    (void)state;
+    kd_error    err;
+    kd_fs_draft draft;
+    const char *mine = kd_test_file("mine", "precious");
+    char       *old = kd_sprintf("%s.tmp.%ld", place("out"), (long)getpid());
+    assert_int_equal(symlink(mine, old), 0);
+    assert_ok(kd_fs_write(place("out"), "new", 3, &err), &err);
+    assert_holds(place("out"), "new");
+    assert_int_equal(symlink(mine, place("linked")), 0);
+    assert_ok(kd_fs_write(place("linked"), "new", 3, &err), &err);
+    assert_holds(mine, "precious");
+
+    assert_ok(kd_fs_draft_open(&draft, place("out"), &err), &err);
+    assert_int_equal(kd_fs_making_of(draft.path), KD_FS_DRAFT_LIVE);
+    kd_fs_draft_discard(&draft);
+    free(old);
+}
+
+static void test_follows_no_link_below_a_folder(void **state)
+{
+    (void)state;
+    kd_error    err;
+    int         fd;
+    const char *root = place("root");
+    assert_ok(kd_fs_make_folders(place("outside"), &err), &err);
+    const char *mine = kd_test_file("outside/mine", "precious");
+    assert_ok(kd_fs_make_folders(place("root/in"), &err), &err);
+    kd_test_file("root/in/file", "x");
+    assert_int_equal(symlink(mine, place("root/file")), 0);
+    assert_int_equal(symlink(place("outside"), place("root/folder")), 0);
+    assert_int_equal(link(mine, place("root/hard")), 0);
+
+    assert_fails(KD_EDATA, "root/file: 'file' is a link, and none is followed below ",
+                 kd_fs_open_below(&fd, root, place("root/file"), O_RDWR | O_TRUNC, &err), &err);
+    assert_fails(KD_EDATA, "root/folder/mine: 'folder' is a link",
+                 kd_fs_open_below(&fd, root, place("root/folder/mine"), O_RDWR, &err), &err);
+    assert_fails(KD_EDATA, "root/hard: has other names (hard links)",
+                 kd_fs_open_below(&fd, root, place("root/hard"), O_RDWR | O_TRUNC, &err), &err);
+    assert_fails(KD_EDATA, "'folder' is a link",
+                 kd_fs_make_below(root, place("root/folder/new"), 0777, &err), &err);
+    assert_fails(KD_EDATA, "'folder' is a link",
+                 kd_fs_remove_below(root, place("root/folder/mine"), &err), &err);
+    assert_fails(KD_EDATA, "'folder' is a link",
+                 kd_fs_move_below(root, place("root/folder/mine"), place("root/in/y"), &err), &err);
+    assert_fails(KD_ECREATE, "cannot be moved",
+                 kd_fs_move_below(root, place("root/in/file"), place("root/hard"), &err), &err);
+    assert_ok(kd_fs_remove_below(root, place("root/folder"), &err), &err); /* the link itself */
+    assert_ok(kd_fs_remove(root, &err), &err);
+    assert_false(kd_fs_exists(root));
+    assert_holds(mine, "precious");
+    assert_ok(kd_fs_make_below(kd_test_folder(), place("new/er"), 0700, &err), &err);
+    assert_true(kd_fs_is_folder(place("new/er")));
+}
+
+/* A neighbour exchanges a folder that is being removed with a link to one outside, all the time. */
+static void exchange_for_ever(const char *folder, const char *link)
+{
+    for (;;) renameat2(AT_FDCWD, folder, AT_FDCWD, link, RENAME_EXCHANGE);
+}
+
+enum { FILES = 30 };
+
+static void make_files(const char *folder)
+{
+    char name[64];
+    assert_int_equal(kd_fs_make_folders(place(folder), NULL), KD_OK);
+    for (int i = 0; i < FILES; i++) {
+        snprintf(name, sizeof name, "%s/%d", folder, i);
+        kd_test_file(name, "precious");
+    }
+}
+
+/* Without descriptors files outside go in the first few rounds. */
+static void test_removes_nothing_outside_while_folders_become_links(void **state)
+{
+    (void)state;
+    kd_error err;
+    char   **names;
+    size_t   count;
+    make_files("outside/deep");
+    for (int round = 0; round < 40; round++) {
+        make_files("tree/a/deep");
+        assert_int_equal(symlink(place("outside"), place("link")), 0);
+        pid_t neighbour = fork();
+        if (neighbour == 0) exchange_for_ever(place("tree/a"), place("link"));
+        for (int tries = 0; kd_fs_exists(place("tree")) && tries < 1000; tries++)
+            kd_fs_remove(place("tree"), NULL);
+        kill(neighbour, SIGKILL);
+        waitpid(neighbour, NULL, 0);
+        assert_ok(kd_fs_list(place("outside/deep"), &names, &count, &err), &err);
+        kd_fs_free_names(names, count);
+        assert_true(count >= FILES);
+        assert_ok(kd_fs_remove(place("tree"), &err), &err);
+        assert_ok(kd_fs_remove(place("link"), &err), &err);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -116,6 +298,11 @@ int main(void)
         cmocka_unit_test(test_names_what_is_missing),
         cmocka_unit_test(test_makes_lists_and_removes_folders),
         cmocka_unit_test(test_takes_paths_apart),
+        cmocka_unit_test(test_reads_regular_files_only),
+        cmocka_unit_test(test_makes_a_file_of_a_pipe_that_it_was_given),
+        cmocka_unit_test(test_writes_through_no_link),
+        cmocka_unit_test(test_follows_no_link_below_a_folder),
+        cmocka_unit_test(test_removes_nothing_outside_while_folders_become_links),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

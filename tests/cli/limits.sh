@@ -31,6 +31,13 @@ done
 "$KDGRID" run tiny.cfg --store few >/dev/null 2>log || { cat log; fail "the run did not go on"; }
 "$KDGRID" merge held few -o both >/dev/null 2>log || { cat log; fail "a cell differs"; }
 
+# a store for a group: only what its owner works on stays closed
+expect 2 "there is no group 'no such group'" "$KDGRID" run tiny.cfg -D seeds=1 --store other --group 'no such group'
+(umask 077; "$KDGRID" run tiny.cfg -D seeds=1 --store lab --group "$(id -gn)" >out 2>log) || fail "--group: $(tail -n 1 log)"
+closed=$(find lab -name work -prune -o -type d ! -perm 2770 -print -o -type f ! -perm 660 -print)
+[ -z "$closed" ] || fail "not the group's: $closed"
+[ "$(stat -c %a lab/work)" = 2700 ] || fail "work is mode $(stat -c %a lab/work)"
+
 # a read-only disk
 mkdir disk
 mount -t tmpfs -o size=50m tmpfs disk 2>/dev/null || { echo "a small file system cannot be mounted here"; finish; }

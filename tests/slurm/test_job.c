@@ -144,10 +144,12 @@ static void test_quotes_what_a_shell_would_split(void **state)
     job.experiment = "my study.cfg";
     job.store = "$HOME/store";
     job.profile = "laptop";
+    job.group = "the lab";
     job.overrides = overrides;
     job.override_count = 2;
     script = script_of(&job);
-    assert_has(script, "run 'my study.cfg' -n \"$workers\" --store '$HOME/store' --profile laptop "
+    assert_has(script, "run 'my study.cfg' -n \"$workers\" --store '$HOME/store' --group 'the lab' "
+                       "--profile laptop "
                        "-D train.lr=1e-3 -D 'data.corpus=my data/it'\\''s' &\n");
     assert_is_shell(script);
     free(script);

@@ -230,6 +230,23 @@ static void test_keeps_out_of_a_held_store(void **state)
     kd_store_close(store);
 }
 
+/* A folder of the store that is a link leads to somebody's files. */
+static void test_removes_nothing_through_a_link(void **state)
+{
+    (void)state;
+    kd_error     err;
+    kd_gc_counts counts;
+    kd_store    *store = small_store("linked");
+    assert_ok(kd_fs_make_folders(fixture_path(store, "../outside"), &err), &err);
+    const char *mine = kd_test_file("outside/mine", "precious");
+    assert_int_equal(symlink("../outside", fixture_path(store, "damaged")), 0);
+    kd_gc_options options = { .budget_bytes = 0, .read_inputs = read_numbers };
+    assert_fails(KD_EDATA, "'damaged' is a link, and none is followed below ",
+                 kd_gc_run(store, &options, NULL, NULL, &counts, &err), &err);
+    assert_true(kd_fs_exists(mine));
+    kd_store_close(store);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -239,6 +256,7 @@ int main(void)
         cmocka_unit_test(test_never_gives_up_what_must_stay),
         cmocka_unit_test(test_gives_up_damaged_files_before_anything_else),
         cmocka_unit_test(test_keeps_out_of_a_held_store),
+        cmocka_unit_test(test_removes_nothing_through_a_link),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -398,16 +398,17 @@ static int write_beyond_the_limit(const char *path)
 static void test_says_that_the_disk_is_full(void **state)
 {
     (void)state;
-    char *path = new_path("full.h5"), *temporary;
-    int   end;
-    pid_t child = fork();
+    char  *path = new_path("full.h5"), **names;
+    size_t count;
+    int    end;
+    pid_t  child = fork();
     if (child == 0) _exit(write_beyond_the_limit(path));
     assert_int_equal(waitpid(child, &end, 0), child);
     assert_true(WIFEXITED(end));
     assert_int_equal(WEXITSTATUS(end), 0);
-    temporary = kd_sprintf("%s.tmp.%ld", path, (long)child);
-    assert_false(kd_fs_exists(temporary));
-    free(temporary);
+    assert_int_equal(kd_fs_list(kd_test_folder(), &names, &count, NULL), KD_OK);
+    for (size_t i = 0; i < count; i++) assert_int_equal(kd_fs_making_of(names[i]), KD_FS_NO_DRAFT);
+    kd_fs_free_names(names, count);
     free(path);
 }
 

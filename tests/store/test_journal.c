@@ -202,6 +202,62 @@ static void test_keeps_one_file_a_run(void **state)
     kd_store_close(store);
 }
 
+/* A stray file with the last number, or a link with it, takes no number from a run. */
+static void test_counts_only_journals(void **state)
+{
+    (void)state;
+    kd_error    err;
+    kd_journal *journal;
+    kd_store   *store = fixture_store("numbers");
+    size_t      length;
+    fixture_write(fixture_path(store, "journal/4294967294"), "x", 1);
+    fixture_write(fixture_path(store, "journal/0002"),
+                  "a file of somebody, and none of a journal's", 43);
+    fill(store, 1);
+    fill(store, 2);
+    assert_true(kd_fs_exists(fixture_path(store, "journal/0003")));
+    assert_int_equal(replay_all(store).records, 3);
+    free(fixture_read(fixture_path(store, "journal/0002"), &length));
+    assert_int_equal(length, 43);
+
+    /* One that is a journal, as nobody's runs ever make it. */
+    struct {
+        char     magic[8];
+        uint32_t run, zero;
+        double   time_s;
+        uint64_t checksum;
+    } head = { "kdgridj", 4294967294u, 0, 1, 0 };
+    head.magic[7] = '1';
+    head.checksum = kd_checksum(&head, 24, 0);
+    fixture_write(fixture_path(store, "journal/4294967294"), &head, sizeof head);
+    assert_fails(KD_EDATA, "journal/4294967294: has the last number that there is",
+                 kd_journal_open(&journal, store, &err), &err);
+    kd_store_close(store);
+}
+
+/* A torn tail is cut in the file itself, never in one that a link leads to. */
+static void test_cuts_no_other_file(void **state)
+{
+    (void)state;
+    kd_error    err;
+    kd_journal *journal;
+    kd_store   *store = fixture_store("links");
+    fill(store, 3);
+    const char *path = fixture_path(store, "journal/0001"), *mine = fixture_path(store, "../mine");
+    size_t      length;
+    char       *bytes = fixture_read(path, &length);
+    fixture_write(mine, bytes, length - 3);
+    const char *words[] = { "journal/0001: '0001' is a link", "has other names (hard links)" };
+    for (int i = 0; i < 2; i++) {
+        assert_ok(kd_fs_remove(path, &err), &err);
+        assert_int_equal(i ? link(mine, path) : symlink(mine, path), 0);
+        assert_fails(KD_EDATA, words[i], kd_journal_open(&journal, store, &err), &err);
+        assert_int_equal(kd_fs_size(mine), (int64_t)length - 3);
+    }
+    free(bytes);
+    kd_store_close(store);
+}
+
 static void test_cuts_long_texts(void **state)
 {
     (void)state;
@@ -519,6 +575,8 @@ int main(void)
         cmocka_unit_test(test_has_a_word_for_every_cause),
         cmocka_unit_test(test_is_durable_only_after_commit),
         cmocka_unit_test(test_keeps_one_file_a_run),
+        cmocka_unit_test(test_counts_only_journals),
+        cmocka_unit_test(test_cuts_no_other_file),
         cmocka_unit_test(test_cuts_long_texts),
         cmocka_unit_test(test_ends_the_replay_when_the_visitor_refuses),
         cmocka_unit_test(test_recovers_from_a_cut_at_every_byte),

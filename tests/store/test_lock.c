@@ -191,6 +191,34 @@ static void test_gives_signs_of_life(void **state)
     kd_store_close(store);
 }
 
+/* A store that came from elsewhere may hold anything under this name. */
+static void test_writes_into_no_other_file(void **state)
+{
+    (void)state;
+    kd_error       err;
+    kd_lock_holder holder;
+    kd_lock       *lock;
+    kd_store      *store = fixture_store("linked");
+    const char    *mine = kd_test_file("mine", "precious"), *path = fixture_path(store, "lock");
+    const char    *words[] = { "/lock: 'lock' is a link", "/lock: has other names (hard links)",
+                               "/lock: is a pipe, not a file" };
+    alarm(20);
+    for (size_t i = 0; i < 3; i++) {
+        remove(path);
+        int made = i == 0 ? symlink(mine, path) : i == 1 ? link(mine, path) : mkfifo(path, 0600);
+        assert_int_equal(made, 0);
+        kd_lock_look(store, &holder);
+        assert_false(holder.is_held);
+        assert_fails(KD_EDATA, words[i], kd_lock_acquire(&lock, store, &err), &err);
+    }
+    alarm(0);
+    size_t length;
+    char  *text = fixture_read(mine, &length);
+    assert_memory_equal(text, "precious", 8);
+    free(text);
+    kd_store_close(store);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -200,6 +228,7 @@ int main(void)
         cmocka_unit_test(test_lets_no_child_keep_the_lock),
         cmocka_unit_test(test_judges_a_holder_by_its_text),
         cmocka_unit_test(test_gives_signs_of_life),
+        cmocka_unit_test(test_writes_into_no_other_file),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -147,9 +147,10 @@ static void test_sweeps_drafts_of_dead_processes_of_this_host(void **state)
     (void)state;
     kd_error  err;
     kd_store *store = fixture_store("sweep");
-    char      host[65], dead[128];
+    char      host[65], dead[128], live[128];
     gethostname(host, sizeof host);
     snprintf(dead, sizeof dead, "object.h5.tmp.%s-999999999", host);
+    snprintf(live, sizeof live, "object.h5.tmp.%s-%ld-0", host, (long)getpid());
     const struct {
         char *path;
         bool  stays;
@@ -157,7 +158,7 @@ static void test_sweeps_drafts_of_dead_processes_of_this_host(void **state)
         { kd_store_work_path(store, fixture_id(1), dead), false },
         { kd_store_work_path(store, fixture_id(1), "object.h5.tmp.elsewhere-999999999"), true },
         { kd_store_work_path(store, fixture_id(1), "cell.log"), true },
-        { kd_store_draft_path(store, fixture_id(1), "object.h5"), true },
+        { kd_store_work_path(store, fixture_id(1), live), true },
     };
     assert_ok(kd_store_make_work(store, fixture_id(1), &err), &err);
     for (int i = 0; i < 4; i++) fixture_write(cases[i].path, "x", 1);
@@ -166,6 +167,38 @@ static void test_sweeps_drafts_of_dead_processes_of_this_host(void **state)
         assert_int_equal(kd_fs_exists(cases[i].path), cases[i].stays);
         free(cases[i].path);
     }
+    kd_store_close(store);
+}
+
+/* Folders of a store that lead elsewhere get no objects, no work, and nothing damaged. */
+static void test_makes_nothing_behind_links(void **state)
+{
+    (void)state;
+    kd_error    err;
+    size_t      count;
+    char      **names, text[KD_ID_TEXT];
+    kd_store   *store = fixture_store("behind");
+    const char *outside = fixture_path(store, "../elsewhere");
+    kd_id_text(text, fixture_id(1));
+    char *shard = kd_sprintf("objects/%.2s", text);
+    assert_ok(kd_fs_make_folders(outside, &err), &err);
+    assert_int_equal(symlink(outside, fixture_path(store, shard)), 0);
+    assert_int_equal(symlink(outside, fixture_path(store, "damaged")), 0);
+    fixture_write(fixture_path(store, "bad"), "x", 1);
+    assert_fails(KD_EDATA, "is a link, and none is followed below ",
+                 fixture_commit(store, fixture_id(1), 1, &err), &err);
+    assert_fails(KD_EDATA, "'damaged' is a link",
+                 kd_store_set_aside(store, fixture_path(store, "bad"), &err), &err);
+    assert_ok(kd_fs_remove(fixture_path(store, "work"), &err), &err);
+    assert_int_equal(symlink(outside, fixture_path(store, "work")), 0);
+    assert_fails(KD_EDATA, "'work' is a link", kd_store_make_work(store, fixture_id(1), &err),
+                 &err);
+    assert_fails(KD_EDATA, "'work' is a link", kd_store_drop_work(store, fixture_id(1), &err),
+                 &err);
+    assert_ok(kd_fs_list(outside, &names, &count, &err), &err);
+    assert_int_equal(count, 0);
+    kd_fs_free_names(names, count);
+    free(shard);
     kd_store_close(store);
 }
 
@@ -182,7 +215,8 @@ static void test_sets_aside_without_overwriting(void **state)
     assert_true(kd_fs_exists(fixture_path(store, "damaged/work-bad.h5")));
     assert_true(kd_fs_exists(fixture_path(store, "damaged/work-bad.h5.2")));
     assert_true(kd_fs_exists(fixture_path(store, "damaged/work-bad.h5.3")));
-    assert_fails(KD_ENOINPUT, "cannot be set aside", kd_store_set_aside(store, path, &err), &err);
+    assert_fails(KD_ENOINPUT, "bad.h5: cannot be moved to ", kd_store_set_aside(store, path, &err),
+                 &err);
     kd_store_close(store);
 }
 
@@ -196,6 +230,7 @@ int main(void)
         cmocka_unit_test(test_ignores_foreign_names),
         cmocka_unit_test(test_makes_and_drops_work),
         cmocka_unit_test(test_sweeps_drafts_of_dead_processes_of_this_host),
+        cmocka_unit_test(test_makes_nothing_behind_links),
         cmocka_unit_test(test_sets_aside_without_overwriting),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
