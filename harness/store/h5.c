@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "harness/store/h5_internal.h"
@@ -56,6 +57,13 @@ static hid_t make_dataset_properties(H5D_layout_t layout)
     return list;
 }
 
+/* No file makes this process load code, or open another file. */
+static void forbid_what_is_never_written(void)
+{
+    H5PLset_loading_state(0);
+    H5Lunregister(H5L_TYPE_EXTERNAL);
+}
+
 const kd_h5_properties *kd_h5_prepare(void)
 {
     static kd_h5_properties shared;
@@ -63,6 +71,8 @@ const kd_h5_properties *kd_h5_prepare(void)
     H5dont_atexit();
     KD_CHECK(H5open() >= 0, "HDF5 does not start");
     H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+    forbid_what_is_never_written();
+    kd_h5_prepare_texts();
     shared.access = H5Pcreate(H5P_FILE_ACCESS);
     H5Pset_libver_bounds(shared.access, H5F_LIBVER_V18, H5F_LIBVER_V18);
     H5Pset_file_locking(shared.access, false, true);
@@ -171,6 +181,19 @@ hid_t kd_h5_make_row_type(kd_h5_type type, size_t first, size_t second)
     return row;
 }
 
+static bool is_equal(hid_t type, hid_t made)
+{
+    bool equal = H5Tequal(type, made) > 0;
+    H5Tclose(made);
+    return equal;
+}
+
+static kd_h5_type type_of_float(hid_t type)
+{
+    size_t size = H5Tget_size(type);
+    return size == 2 ? KD_H5_F16 : size == 4 ? KD_H5_F32 : size == 8 ? KD_H5_F64 : KD_H5_TYPE_COUNT;
+}
+
 static kd_h5_type type_of_integer(hid_t type)
 {
     bool is_signed = H5Tget_sign(type) == H5T_SGN_2;
@@ -188,46 +211,56 @@ static kd_h5_type type_of_integer(hid_t type)
     }
 }
 
+static kd_h5_type type_of_text(hid_t type)
+{
+    bool is_ours =
+        H5Tis_variable_str(type) == 0 && is_equal(type, kd_h5_make_text_type(H5Tget_size(type)));
+    return is_ours ? KD_H5_TEXT : KD_H5_TYPE_COUNT;
+}
+
+static size_t size_of_column(hid_t row, unsigned column)
+{
+    hid_t  type = H5Tget_member_type(row, column);
+    size_t size = H5Tget_size(type);
+    H5Tclose(type);
+    return size;
+}
+
 static kd_h5_type type_of_table(hid_t type)
 {
-    if (H5Tget_nmembers(type) != 2 || H5Tget_member_class(type, 0) != H5T_STRING)
-        return KD_H5_TYPE_COUNT;
-    H5T_class_t second = H5Tget_member_class(type, 1);
-    return second == H5T_STRING  ? KD_H5_PAIRS
-           : second == H5T_FLOAT ? KD_H5_NUMBERS
-                                 : KD_H5_TYPE_COUNT;
+    if (H5Tget_nmembers(type) != 2) return KD_H5_TYPE_COUNT;
+    kd_h5_type table = H5Tget_member_class(type, 1) == H5T_STRING ? KD_H5_PAIRS : KD_H5_NUMBERS;
+    size_t     first = size_of_column(type, 0), second = size_of_column(type, 1);
+    if (table == KD_H5_NUMBERS && second != sizeof(double)) return KD_H5_TYPE_COUNT;
+    return is_equal(type, kd_h5_make_row_type(table, first, second)) ? table : KD_H5_TYPE_COUNT;
 }
 
-static kd_h5_type type_of_float(hid_t type)
-{
-    hid_t half = make_half_type();
-    bool  is_half = H5Tequal(type, half) > 0;
-    H5Tclose(half);
-    return is_half                              ? KD_H5_F16
-           : H5Tequal(type, H5T_IEEE_F32LE) > 0 ? KD_H5_F32
-           : H5Tequal(type, H5T_IEEE_F64LE) > 0 ? KD_H5_F64
-                                                : KD_H5_TYPE_COUNT;
-}
-
+/* Class and size say which one it could be; all the rest of it (order and place of the bits, names
+ * of columns, padding) must be as well what is written. */
 kd_h5_type kd_h5_type_of(hid_t type)
 {
+    kd_h5_type found = KD_H5_TYPE_COUNT;
     switch (H5Tget_class(type)) {
     case H5T_FLOAT:
-        return type_of_float(type);
+        found = type_of_float(type);
+        break;
     case H5T_INTEGER:
-        return type_of_integer(type);
+        found = type_of_integer(type);
+        break;
     case H5T_STRING:
-        return H5Tis_variable_str(type) > 0 ? KD_H5_TYPE_COUNT : KD_H5_TEXT;
+        return type_of_text(type);
     case H5T_COMPOUND:
         return type_of_table(type);
     default:
         return KD_H5_TYPE_COUNT;
     }
+    bool is_ours = found != KD_H5_TYPE_COUNT && is_equal(type, kd_h5_make_element_type(found));
+    return is_ours ? found : KD_H5_TYPE_COUNT;
 }
 
-hid_t kd_h5_select(hid_t space, const kd_h5_member *member, size_t first, size_t count)
+hid_t kd_h5_select(hid_t space, size_t cols, size_t first, size_t count)
 {
-    size_t  width = member->cols ? member->cols : 1;
+    size_t  width = cols ? cols : 1;
     hsize_t start[2] = { first / width, 0 }, size[2] = { count / width, width }, all = count;
     H5Sselect_hyperslab(space, H5S_SELECT_SET, start, NULL, size, NULL);
     return H5Screate_simple(1, &all, NULL);
@@ -260,10 +293,14 @@ kd_status kd_h5_open(kd_h5 **out, const char *path, kd_error *err)
 {
     *out = NULL;
     const kd_h5_properties *shared = kd_h5_prepare();
-    if (access(path, R_OK) != 0) return kd_fail_errno(err, errno, "%s", path);
+    struct stat             found;
+    if (stat(path, &found) != 0 || access(path, R_OK) != 0)
+        return kd_fail_errno(err, errno, "%s", path);
+    if (!S_ISREG(found.st_mode))
+        return kd_fail(err, KD_EDATA, "%s: is not a whole HDF5 file: it is no regular file", path);
     kd_h5 *h5 = kd_alloc(1, sizeof *h5);
     h5->path = kd_strdup(path);
-    h5->length = (size_t)kd_fs_size(path);
+    h5->length = (size_t)found.st_size;
     h5->file = H5Fopen(path, H5F_ACC_RDONLY, shared->access);
     if (h5->file >= 0) {
         *out = h5;
@@ -272,6 +309,11 @@ kd_status kd_h5_open(kd_h5 **out, const char *path, kd_error *err)
     kd_status status = kd_h5_fail(h5, KD_EDATA, "is not a whole HDF5 file", NULL, err);
     kd_h5_free(h5);
     return status;
+}
+
+kd_status kd_h5_map(kd_h5 *h5, kd_error *err)
+{
+    return h5->view.bytes ? KD_OK : kd_fs_map(&h5->view, h5->path, err);
 }
 
 void kd_h5_close(kd_h5 *h5)

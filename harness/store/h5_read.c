@@ -8,80 +8,75 @@
 /* An array larger than this is verified so many bytes at a time. */
 #define VERIFY_BYTES ((size_t)4 << 20)
 
+/* How deep groups are nested at most; ours are two deep. */
+#define DEPTH_MAX 8
+
+/* No name takes fewer bytes of a file. */
+#define NAME_BYTES 16
+
 /* ---- datasets that are read ---- */
 
+/* A dataset of a type that we write, with its checksum. */
 typedef struct {
-    hid_t        set, type;
+    kd_h5_value  value;
     kd_h5_member member;
-    size_t       length; /* bytes, as they come from H5Dread with `type` */
 } dataset;
 
 static void close_dataset(dataset *d)
 {
-    if (d->type >= 0) H5Tclose(d->type);
-    if (d->set >= 0) H5Dclose(d->set);
+    kd_h5_close_value(&d->value);
 }
 
-static kd_status read_shape(const kd_h5 *h5, dataset *d, kd_error *err)
+/* Read the attribute, which is one element of exactly this type. */
+static kd_status read_single(const kd_h5_value *mark, hid_t type, void *out, size_t size,
+                             kd_error *err)
 {
-    hsize_t   dims[2] = { 1, 0 };
-    kd_status status = KD_OK;
-    hid_t     space = H5Dget_space(d->set);
-    int       rank = H5Sget_simple_extent_ndims(space);
-    if (rank < 0 || rank > 2 || (rank == 0) != (d->member.type == KD_H5_TEXT))
-        status = kd_fail(err, KD_EDATA, "%s: '%s' has a shape that is never written", h5->path,
-                         d->member.name);
+    if (mark->rank != 0 || mark->is_variable || H5Tequal(mark->type, type) <= 0)
+        return kd_h5_refuse(mark, "is no single 64-bit number of its kind", err);
+    return kd_h5_read(mark, type, 0, 1, out, size, err);
+}
+
+static kd_status read_checksum(dataset *d, kd_error *err)
+{
+    kd_h5_value mark;
+    kd_status   status = kd_h5_look_mark(&mark, d->value.h5, &d->value, "checksum", err);
+    if (status != KD_OK) return status;
+    status = read_single(&mark, H5T_STD_U64LE, &d->member.checksum, sizeof d->member.checksum, err);
+    kd_h5_close_value(&mark);
+    return status;
+}
+
+/* A text has no dimension, a table one, an array one or two. */
+static bool has_shape_of(const kd_h5_value *v, kd_h5_type type)
+{
+    if (type == KD_H5_TEXT) return v->rank == 0;
+    return v->rank == 1 || (v->rank == 2 && kd_h5_type_bytes(type) > 0);
+}
+
+/* Open and describe; the name is borrowed. */
+static kd_status open_dataset(dataset *d, kd_h5 *h5, const char *name, kd_error *err)
+{
+    kd_status status = kd_h5_look(&d->value, h5, name, err);
+    if (status != KD_OK) return status;
+    kd_h5_type type = kd_h5_type_of(d->value.type);
+    d->member = (kd_h5_member){ name, type, d->value.rows, d->value.cols, 0 };
+    if (type == KD_H5_TYPE_COUNT)
+        status = kd_h5_refuse(&d->value, "has a type that is never written", err);
+    else if (!has_shape_of(&d->value, type))
+        status = kd_h5_refuse(&d->value, "has a shape that is never written", err);
     else
-        H5Sget_simple_extent_dims(space, dims, NULL);
-    H5Sclose(space);
-    d->member.rows = dims[0];
-    d->member.cols = dims[1];
-    if (__builtin_mul_overflow(dims[0], dims[1] ? dims[1] : 1, &d->length) ||
-        __builtin_mul_overflow(d->length, H5Tget_size(d->type), &d->length))
-        d->length = SIZE_MAX;
-    return status;
-}
-
-static kd_status read_checksum(const kd_h5 *h5, dataset *d, kd_error *err)
-{
-    kd_status status = KD_OK;
-    hid_t     attribute = H5Aopen(d->set, "checksum", H5P_DEFAULT);
-    if (attribute < 0 || H5Aread(attribute, H5T_STD_U64LE, &d->member.checksum) < 0)
-        status = kd_h5_fail(h5, KD_EDATA, "no checksum is kept with", d->member.name, err);
-    if (attribute >= 0) H5Aclose(attribute);
-    return status;
-}
-
-/* Open and describe; the name is borrowed. A length that the file cannot hold is refused here, so
- * that nobody asks for its memory. */
-static kd_status open_dataset(dataset *d, const kd_h5 *h5, const char *name, kd_error *err)
-{
-    kd_status status;
-    *d = (dataset){ .type = -1, .member = { .name = name } };
-    d->set = H5Dopen2(h5->file, name, H5P_DEFAULT);
-    if (d->set < 0) return kd_h5_fail(h5, KD_EDATA, "has no readable dataset", name, err);
-    d->type = H5Dget_type(d->set);
-    d->member.type = kd_h5_type_of(d->type);
-    if (d->member.type == KD_H5_TYPE_COUNT)
-        status =
-            kd_fail(err, KD_EDATA, "%s: '%s' has a type that is never written", h5->path, name);
-    else if ((status = read_shape(h5, d, err)) == KD_OK)
-        status = read_checksum(h5, d, err);
-    if (status == KD_OK && d->length > h5->length)
-        status = kd_fail(err, KD_EDATA, "%s: '%s' claims %zu bytes, more than the file has",
-                         h5->path, name, d->length);
+        status = read_checksum(d, err);
     if (status != KD_OK) close_dataset(d);
     return status;
 }
 
 static kd_status read_bytes(const kd_h5 *h5, const dataset *d, void *out, kd_error *err)
 {
-    if (d->length && H5Dread(d->set, d->type, H5S_ALL, H5S_ALL, H5P_DEFAULT, out) < 0)
-        return kd_h5_fail(h5, KD_EDATA, "cannot read", d->member.name, err);
-    if (kd_checksum(out, d->length, 0) != d->member.checksum)
-        return kd_fail(err, KD_EDATA, "%s: '%s' is damaged: its bytes do not give its checksum",
-                       h5->path, d->member.name);
-    return KD_OK;
+    const kd_h5_value *v = &d->value;
+    kd_status          status = kd_h5_read(v, v->type, 0, v->count, out, v->length, err);
+    if (status != KD_OK || kd_checksum(out, v->length, 0) == d->member.checksum) return status;
+    return kd_fail(err, KD_EDATA, "%s: '%s' is damaged: its bytes do not give its checksum",
+                   h5->path, d->member.name);
 }
 
 kd_status kd_h5_find(kd_h5 *h5, const char *name, kd_h5_member *member, kd_error *err)
@@ -113,16 +108,17 @@ kd_status kd_h5_get(kd_h5 *h5, const char *name, kd_h5_type type, void *out, siz
 /* The dataset's bytes in the mapped file, NULL when it lies in its own header, or askew. */
 static kd_status map_dataset(kd_h5 *h5, const dataset *d, const char **out, kd_error *err)
 {
-    haddr_t place = H5Dget_offset(d->set);
+    size_t  length = d->value.length;
+    haddr_t place = H5Dget_offset(d->value.id);
     *out = NULL;
-    if (place == HADDR_UNDEF || place % KD_H5_ALIGNMENT != 0 || d->length == 0) return KD_OK;
-    kd_status status = h5->view.bytes ? KD_OK : kd_fs_map(&h5->view, h5->path, err);
+    if (place == HADDR_UNDEF || place % KD_H5_ALIGNMENT != 0 || length == 0) return KD_OK;
+    kd_status status = kd_h5_map(h5, err);
     if (status != KD_OK) return status;
-    if (place > h5->view.length || h5->view.length - place < d->length)
+    if (place > h5->view.length || h5->view.length - place < length)
         return kd_fail(err, KD_EDATA, "%s: '%s' lies outside of the file", h5->path,
                        d->member.name);
     *out = h5->view.bytes + place;
-    if (kd_checksum(*out, d->length, 0) == d->member.checksum) return KD_OK;
+    if (kd_checksum(*out, length, 0) == d->member.checksum) return KD_OK;
     return kd_fail(err, KD_EDATA, "%s: '%s' is damaged: its bytes do not give its checksum",
                    h5->path, d->member.name);
 }
@@ -134,7 +130,7 @@ static kd_status view_dataset(kd_h5 *h5, const dataset *d, kd_arena *arena, cons
     kd_status   status = map_dataset(h5, d, &mapped, err);
     *out = mapped;
     if (status != KD_OK || mapped) return status;
-    void *copy = kd_arena_alloc(arena, d->length + 1, 1);
+    void *copy = kd_arena_alloc(arena, d->value.length + 1, 1);
     *out = copy;
     return read_bytes(h5, d, copy, err);
 }
@@ -157,8 +153,8 @@ kd_status kd_h5_view(kd_h5 *h5, const char *name, kd_h5_type type, kd_arena *are
 }
 
 /* Open a dataset of this kind and read its bytes into memory that the caller frees. */
-static kd_status read_whole(const kd_h5 *h5, const char *name, kd_h5_type type, dataset *d,
-                            char **bytes, kd_error *err)
+static kd_status read_whole(kd_h5 *h5, const char *name, kd_h5_type type, dataset *d, char **bytes,
+                            kd_error *err)
 {
     kd_status status = open_dataset(d, h5, name, err);
     if (status != KD_OK) return status;
@@ -168,7 +164,7 @@ static kd_status read_whole(const kd_h5 *h5, const char *name, kd_h5_type type, 
         close_dataset(d);
         return KD_EDATA;
     }
-    *bytes = kd_alloc(d->length + 1, 1);
+    *bytes = kd_alloc(d->value.length + 1, 1);
     if ((status = read_bytes(h5, d, *bytes, err)) == KD_OK) return KD_OK;
     free(*bytes);
     close_dataset(d);
@@ -195,7 +191,7 @@ kd_status kd_h5_get_pairs(kd_h5 *h5, const char *name, kd_arena *arena, kd_recor
     char     *bytes;
     kd_status status = read_whole(h5, name, KD_H5_PAIRS, &d, &bytes, err);
     if (status != KD_OK) return status;
-    size_t first = H5Tget_member_offset(d.type, 1), width = H5Tget_size(d.type);
+    size_t first = H5Tget_member_offset(d.value.type, 1), width = d.value.width;
     *count = d.member.rows;
     *rows = kd_arena_alloc(arena, d.member.rows, sizeof **rows);
     for (size_t i = 0; i < d.member.rows; i++) {
@@ -215,7 +211,7 @@ kd_status kd_h5_get_numbers(kd_h5 *h5, const char *name, kd_arena *arena, kd_rec
     char     *bytes;
     kd_status status = read_whole(h5, name, KD_H5_NUMBERS, &d, &bytes, err);
     if (status != KD_OK) return status;
-    size_t first = H5Tget_member_offset(d.type, 1), width = H5Tget_size(d.type);
+    size_t first = H5Tget_member_offset(d.value.type, 1), width = d.value.width;
     *count = d.member.rows;
     *rows = kd_arena_alloc(arena, d.member.rows, sizeof **rows);
     for (size_t i = 0; i < d.member.rows; i++) {
@@ -229,32 +225,28 @@ kd_status kd_h5_get_numbers(kd_h5 *h5, const char *name, kd_arena *arena, kd_rec
 }
 
 /* Read an array of elements a stretch at a time, for its checksum alone. */
-static kd_status sum_stretches(const kd_h5 *h5, const dataset *d, uint64_t *sum, kd_error *err)
+static kd_status sum_stretches(const dataset *d, uint64_t *sum, kd_error *err)
 {
+    const kd_h5_value   *v = &d->value;
     kd_running_checksum *running = kd_checksum_begin(0);
     kd_status            status = KD_OK;
-    hid_t                space = H5Dget_space(d->set);
-    size_t               size = H5Tget_size(d->type), width = d->member.cols ? d->member.cols : 1;
-    size_t rows = VERIFY_BYTES / (size * width) + 1, elements = d->length / size, count;
-    char  *bytes = kd_alloc(rows * width, size);
-    for (size_t at = 0; at < elements && status == KD_OK; at += count) {
-        count = elements - at < rows * width ? elements - at : rows * width;
-        hid_t memory = kd_h5_select(space, &d->member, at, count);
-        if (H5Dread(d->set, d->type, memory, space, H5P_DEFAULT, bytes) < 0)
-            status = kd_h5_fail(h5, KD_EDATA, "cannot read", d->member.name, err);
-        H5Sclose(memory);
-        kd_checksum_add(running, bytes, count * size);
+    size_t               row = (v->cols ? v->cols : 1), count;
+    size_t               most = (VERIFY_BYTES / (v->width * row) + 1) * row;
+    char                *bytes = kd_alloc(most, v->width);
+    for (size_t at = 0; at < v->count && status == KD_OK; at += count) {
+        count = v->count - at < most ? v->count - at : most;
+        status = kd_h5_read(v, v->type, at, count, bytes, count * v->width, err);
+        kd_checksum_add(running, bytes, count * v->width);
     }
     *sum = kd_checksum_end(running);
     free(bytes);
-    H5Sclose(space);
     return status;
 }
 
 static kd_status verify_stretches(const kd_h5 *h5, const dataset *d, kd_error *err)
 {
     uint64_t  sum;
-    kd_status status = sum_stretches(h5, d, &sum, err);
+    kd_status status = sum_stretches(d, &sum, err);
     if (status != KD_OK || sum == d->member.checksum) return status;
     return kd_fail(err, KD_EDATA, "%s: '%s' is damaged: its bytes do not give its checksum",
                    h5->path, d->member.name);
@@ -262,7 +254,7 @@ static kd_status verify_stretches(const kd_h5 *h5, const dataset *d, kd_error *e
 
 static kd_status verify_whole(const kd_h5 *h5, const dataset *d, kd_error *err)
 {
-    char     *bytes = kd_alloc(d->length + 1, 1);
+    char     *bytes = kd_alloc(d->value.length + 1, 1);
     kd_status status = read_bytes(h5, d, bytes, err);
     free(bytes);
     return status;
@@ -274,8 +266,8 @@ kd_status kd_h5_verify(kd_h5 *h5, const char *name, kd_error *err)
     kd_status status = open_dataset(&d, h5, name, err);
     if (status != KD_OK) return status;
     bool is_array = kd_h5_type_bytes(d.member.type) > 0;
-    status = is_array && d.length > VERIFY_BYTES ? verify_stretches(h5, &d, err)
-                                                 : verify_whole(h5, &d, err);
+    status = is_array && d.value.length > VERIFY_BYTES ? verify_stretches(h5, &d, err)
+                                                       : verify_whole(h5, &d, err);
     close_dataset(&d);
     return status;
 }
@@ -284,33 +276,23 @@ kd_status kd_h5_verify(kd_h5 *h5, const char *name, kd_error *err)
 
 kd_status kd_h5_get_mark(kd_h5 *h5, const char *key, kd_str *out, kd_error *err)
 {
-    kd_status status = KD_OK;
-    hid_t     attribute = H5Aopen(h5->file, key, H5P_DEFAULT);
-    if (attribute < 0) return kd_h5_fail(h5, KD_EDATA, "has no attribute", key, err);
-    hid_t type = H5Aget_type(attribute);
+    kd_h5_value mark;
+    kd_status   status = kd_h5_look_mark(&mark, h5, NULL, key, err);
+    if (status != KD_OK) return status;
     kd_str_reset(out);
-    if (H5Tget_class(type) != H5T_STRING || H5Tis_variable_str(type) > 0) {
-        status = kd_fail(err, KD_EDATA, "%s: attribute '%s' is no text", h5->path, key);
-    } else {
-        char *text = kd_alloc(H5Tget_size(type) + 1, 1);
-        if (H5Aread(attribute, type, text) < 0)
-            status = kd_h5_fail(h5, KD_EDATA, "cannot read", key, err);
-        else
-            kd_str_add(out, text);
-        free(text);
-    }
-    H5Tclose(type);
-    H5Aclose(attribute);
+    status = kd_h5_type_of(mark.type) == KD_H5_TEXT ? kd_h5_read_text(&mark, out, err)
+                                                    : kd_h5_refuse(&mark, "is no text", err);
+    kd_h5_close_value(&mark);
     return status;
 }
 
 kd_status kd_h5_get_count(kd_h5 *h5, const char *key, int64_t *out, kd_error *err)
 {
-    kd_status status = KD_OK;
-    hid_t     attribute = H5Aopen(h5->file, key, H5P_DEFAULT);
-    if (attribute < 0 || H5Aread(attribute, H5T_STD_I64LE, out) < 0)
-        status = kd_h5_fail(h5, KD_EDATA, "has no number", key, err);
-    if (attribute >= 0) H5Aclose(attribute);
+    kd_h5_value mark;
+    kd_status   status = kd_h5_look_mark(&mark, h5, NULL, key, err);
+    if (status != KD_OK) return status;
+    status = read_single(&mark, H5T_STD_I64LE, out, sizeof *out, err);
+    kd_h5_close_value(&mark);
     return status;
 }
 
@@ -318,21 +300,75 @@ kd_status kd_h5_get_count(kd_h5 *h5, const char *key, int64_t *out, kd_error *er
 
 typedef struct {
     kd_h5    *h5;
+    kd_str    name; /* of the group or dataset at hand */
+    int       depth;
+    size_t    room; /* how many more names the file can have */
     kd_status status;
     kd_error *err;
 } listing;
 
-static herr_t list_one(hid_t root, const char *name, const H5O_info_t *info, void *user)
+static kd_status list_group(listing *list, hid_t group);
+
+static kd_status refuse_name(const listing *list, const char *why)
 {
-    (void)root;
-    listing *list = user;
-    dataset  d;
-    if (info->type != H5O_TYPE_DATASET) return 0;
-    list->status = open_dataset(&d, list->h5, name, list->err);
-    if (list->status != KD_OK) return 1;
+    return kd_fail(list->err, KD_EDATA, "%s: '%s' %s", list->h5->path, list->name.text, why);
+}
+
+static kd_status list_dataset(const listing *list)
+{
+    dataset   d;
+    kd_status status = open_dataset(&d, list->h5, list->name.text, list->err);
+    if (status != KD_OK) return status;
     kd_h5_remember(list->h5, &d.member);
     close_dataset(&d);
-    return 0;
+    return KD_OK;
+}
+
+static kd_status list_inside(listing *list, hid_t parent, const char *name)
+{
+    if (list->depth == DEPTH_MAX) return refuse_name(list, "lies deeper than groups are nested");
+    hid_t group = H5Gopen2(parent, name, H5P_DEFAULT);
+    if (group < 0) return kd_h5_fail(list->h5, KD_EDATA, "cannot read", list->name.text, list->err);
+    list->depth++;
+    kd_status status = list_group(list, group);
+    list->depth--;
+    H5Gclose(group);
+    return status;
+}
+
+/* One name for one thing: a second one could make a circle. */
+static kd_status list_one(listing *list, hid_t group, const char *name, const H5L_info_t *link)
+{
+    H5O_info_t info;
+    if (list->room-- == 0) return refuse_name(list, "is one name more than a file of its size has");
+    if (!*name || strchr(name, '/') || strcmp(name, ".") == 0)
+        return refuse_name(list, "is no name");
+    if (link->type != H5L_TYPE_HARD)
+        return refuse_name(list, "is behind a link, and no link is ever followed");
+    if (H5Oget_info_by_name2(group, name, &info, H5O_INFO_BASIC, H5P_DEFAULT) < 0)
+        return kd_h5_fail(list->h5, KD_EDATA, "cannot read", list->name.text, list->err);
+    if (info.rc != 1) return refuse_name(list, "has more than one name");
+    if (info.type == H5O_TYPE_DATASET) return list_dataset(list);
+    if (info.type == H5O_TYPE_GROUP) return list_inside(list, group, name);
+    return refuse_name(list, "is neither group nor dataset");
+}
+
+static herr_t list_link(hid_t group, const char *name, const H5L_info_t *link, void *user)
+{
+    listing *list = user;
+    size_t   length = list->name.length;
+    if (length) kd_str_add_char(&list->name, '/');
+    kd_str_add(&list->name, name);
+    list->status = list_one(list, group, name, link);
+    kd_str_cut(&list->name, length);
+    return list->status == KD_OK ? 0 : 1;
+}
+
+static kd_status list_group(listing *list, hid_t group)
+{
+    herr_t ended = H5Literate(group, H5_INDEX_NAME, H5_ITER_NATIVE, NULL, list_link, list);
+    if (list->status != KD_OK || ended >= 0) return list->status;
+    return kd_h5_fail(list->h5, KD_EDATA, "cannot be listed", NULL, list->err);
 }
 
 static int by_name(const void *a, const void *b)
@@ -342,13 +378,13 @@ static int by_name(const void *a, const void *b)
 
 kd_status kd_h5_members(kd_h5 *h5, const kd_h5_member **members, size_t *count, kd_error *err)
 {
-    listing list = { h5, KD_OK, err };
     if (!h5->temporary && !h5->is_listed) {
+        listing list = { .h5 = h5, .room = h5->length / NAME_BYTES, .err = err };
         kd_h5_forget_members(h5);
-        herr_t ended =
-            H5Ovisit2(h5->file, H5_INDEX_NAME, H5_ITER_NATIVE, list_one, &list, H5O_INFO_BASIC);
-        if (list.status != KD_OK) return list.status;
-        if (ended < 0) return kd_h5_fail(h5, KD_EDATA, "cannot be listed", NULL, err);
+        kd_str_init(&list.name);
+        kd_status status = list_group(&list, h5->file);
+        kd_str_fini(&list.name);
+        if (status != KD_OK) return status;
         h5->is_listed = true;
     }
     if (h5->members.count)

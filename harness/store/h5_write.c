@@ -139,7 +139,7 @@ kd_status kd_h5_append(kd_h5_stream *stream, const void *data, size_t elements, 
     if (fault)
         return kd_fail_errno(err, fault, "%s: cannot write '%s'", stream->h5->path, member->name);
     if (elements == 0) return KD_OK;
-    hid_t     memory = kd_h5_select(stream->space, member, stream->written, elements);
+    hid_t     memory = kd_h5_select(stream->space, member->cols, stream->written, elements);
     kd_status status = KD_OK;
     if (H5Dwrite(stream->set, stream->type, memory, stream->space, H5P_DEFAULT, data) < 0)
         status = kd_h5_fail(stream->h5, KD_EIO, "cannot write", member->name, err);
