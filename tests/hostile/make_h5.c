@@ -20,6 +20,7 @@
 #include "harness/base/str.h"
 #include "harness/store/checkpoint.h"
 #include "harness/store/object.h"
+#include "tests/fuzz/h5_mend.h"
 
 #define WORDS_MAX 8
 #define RANK_MAX  32
@@ -498,8 +499,8 @@ static void step_front(target *t, char **word)
     write_all(t, &all);
 }
 
-/* number OLD NEW [WIDTH]: everywhere, as little-endian numbers of so many bytes (8). For files of
- * the old format, which has no checksums. */
+/* number OLD NEW [WIDTH]: everywhere, as little-endian numbers of so many bytes (8), and the
+ * checksums of headers made right again. */
 static void step_number(target *t, char **word)
 {
     kd_str   bytes = KD_STR_INIT;
@@ -512,6 +513,7 @@ static void step_number(target *t, char **word)
             found++;
         }
     KD_CHECK(found, "make_h5: %s is nowhere in %s", word[1], t->path);
+    kd_h5_mend((uint8_t *)bytes.text, bytes.length);
     write_all(t, &bytes);
 }
 
