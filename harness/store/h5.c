@@ -1,4 +1,4 @@
-/* h5.c - the only door to HDF5.
+/* h5.c - types, properties and handles of HDF5 files.
  *
  * Elements are written as they lie in memory, so a host must be little-endian. Properties that
  * every file shares are made once for the process:
