@@ -25,7 +25,8 @@ floor_of() {
 doors='
 cblas\.h                 models/tensor/gemm[a-z_]*\.c
 dnnl[a-z_]*\.h           models/tensor/gemm[a-z_]*\.c
-hdf5[a-z_]*\.h           harness/store/(h5|foreign)\.c|tests/store/test_foreign\.c
+hdf5[a-z_]*\.h           harness/store/h5_internal\.h|tests/(store/test_foreign|hostile/make_h5|fuzz/h5_seeds)\.c
+harness/store/h5_internal\.h  harness/store/(h5[a-z_]*|foreign)\.c
 libconfig\.h             harness/config/source\.c
 mpi\.h                   harness/dispatch/[a-z_]*\.[ch]|harness/main_mpi\.c
 jansson\.h               harness/base/json\.c

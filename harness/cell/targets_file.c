@@ -62,7 +62,7 @@ static kd_status check_pieces(reading *r, int sentence, int length, kd_error *er
                        "%s: '/%s' has %zu pieces, sentence %d of the corpus has %d: another corpus "
                        "or another tokenizer",
                        r->path, name, rows, sentence, length);
-    if ((status = kd_foreign_ints(r->file, name, r->ids, err)) != KD_OK) return status;
+    if ((status = kd_foreign_ints(r->file, name, r->ids, rows, err)) != KD_OK) return status;
     for (int i = 0; i < length; i++)
         if (r->ids[i] != here[i])
             return kd_fail(err, KD_EDATA,
@@ -84,7 +84,7 @@ static kd_status read_logits(const reading *r, int sentence, size_t from, size_t
     if (rows != count || cols != r->labels)
         return kd_fail(err, KD_EDATA, "%s: '/%s' is (%zu,%zu), expected (%zu,%zu)", r->path, name,
                        rows, cols, count, r->labels);
-    if ((status = kd_foreign_floats(r->file, name, to, err)) != KD_OK) return status;
+    if ((status = kd_foreign_floats(r->file, name, to, rows * cols, err)) != KD_OK) return status;
     for (size_t i = 0; i < count * r->labels; i++)
         if (!isfinite(to[i]))
             return kd_fail(err, KD_EDATA, "%s: '/%s' holds a number that is not finite", r->path,
@@ -126,7 +126,7 @@ kd_status kd_targets_read_file(const char *path, const kd_dataset *dataset, floa
     r.logits = kd_alloc((size_t)kd_targets_rows(r.pack) * r.labels, sizeof *r.logits);
     r.ids = kd_alloc((size_t)r.pack->pieces + 1, sizeof *r.ids);
     status = read_all(&r, err);
-    kd_foreign_mark(r.file, "source", source);
+    if (status == KD_OK) status = kd_foreign_mark(r.file, "source", source, err);
     kd_foreign_close(r.file);
     free(r.ids);
     if (status == KD_OK)

@@ -8,6 +8,22 @@ target_compile_options(kd_flags INTERFACE
   -Wwrite-strings -Wno-missing-field-initializers -fopenmp-simd -fno-math-errno
   -ffile-prefix-map=${CMAKE_SOURCE_DIR}/=
   $<$<BOOL:${KD_WERROR}>:-Werror>)
+# What makes a wrong write end the program and not go on in it. Sanitizers see more, and want none of it.
+include(CheckCCompilerFlag)
+if(CMAKE_BUILD_TYPE MATCHES "^(Release|RelWithDebInfo|MinSizeRel)$" AND NOT KD_SANITIZE AND NOT KD_FUZZ)
+  set(KD_HARDENED ON)
+  set(fortify 2)
+  if((CMAKE_C_COMPILER_ID STREQUAL GNU AND CMAKE_C_COMPILER_VERSION VERSION_GREATER_EQUAL 12) OR
+     (CMAKE_C_COMPILER_ID MATCHES Clang AND CMAKE_C_COMPILER_VERSION VERSION_GREATER_EQUAL 12))
+    set(fortify 3)
+  endif()
+  target_compile_options(kd_flags INTERFACE -fstack-protector-strong -fPIE -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=${fortify})
+  check_c_compiler_flag(-fstack-clash-protection KD_HAVE_STACK_CLASH)
+  if(KD_HAVE_STACK_CLASH)
+    target_compile_options(kd_flags INTERFACE -fstack-clash-protection)
+  endif()
+  target_link_options(kd_flags INTERFACE -pie LINKER:-z,relro,-z,now,-z,noexecstack)
+endif()
 if(KD_SANITIZE)
   target_compile_options(kd_flags INTERFACE -fsanitize=address,undefined -fno-sanitize-recover=undefined
                                             -fno-omit-frame-pointer)

@@ -1,219 +1,185 @@
 /* foreign.c - HDF5 files that others wrote. */
 #include "harness/store/foreign.h"
 
-#include <errno.h>
-#include <hdf5.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "harness/base/fs.h"
+#include "harness/store/h5_internal.h"
 
 struct kd_foreign {
-    hid_t file;
-    char *path;
+    kd_h5 *h5;
 };
 
-/* An open dataset and its shape. */
-typedef struct {
-    hid_t set;
-    H5T_class_t class;
-    size_t rows, cols; /* cols is 0 for one dimension */
-} array;
-
-static kd_status fail(const kd_foreign *f, const char *name, const char *why, kd_error *err)
-{
-    return kd_fail(err, KD_EDATA, "%s: '%s' %s", f->path, name, why);
-}
+/* No number in a file is wider. */
+#define WIDEST 8
 
 kd_status kd_foreign_open(kd_foreign **out, const char *path, kd_error *err)
 {
+    kd_h5    *h5;
+    kd_status status = kd_h5_open(&h5, path, err);
     *out = NULL;
-    kd_status status = kd_fs_check(path, err);
     if (status != KD_OK) return status;
-    H5dont_atexit();
-    KD_CHECK(H5open() >= 0, "HDF5 does not start");
-    H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
-    hid_t access_list = H5Pcreate(H5P_FILE_ACCESS);
-    H5Pset_file_locking(access_list, false, true);
-    H5Pset_fclose_degree(access_list, H5F_CLOSE_STRONG);
-    hid_t file = H5Fopen(path, H5F_ACC_RDONLY, access_list);
-    H5Pclose(access_list);
-    if (file < 0) return kd_fail(err, KD_EDATA, "%s: is not a whole HDF5 file", path);
     *out = kd_alloc(1, sizeof **out);
-    **out = (kd_foreign){ file, kd_strdup(path) };
+    (*out)->h5 = h5;
     return KD_OK;
 }
 
 void kd_foreign_close(kd_foreign *file)
 {
     if (!file) return;
-    H5Fclose(file->file);
-    free(file->path);
+    kd_h5_close(file->h5);
     free(file);
 }
 
 kd_status kd_foreign_count(kd_foreign *file, const char *group, size_t *count, kd_error *err)
 {
     H5G_info_t info;
-    if (H5Gget_info_by_name(file->file, group, &info, H5P_DEFAULT) < 0)
-        return fail(file, group, "is no group of it", err);
+    kd_status  status = kd_h5_check_way(file->h5, "group", group, err);
+    if (status != KD_OK) return status;
+    if (H5Gget_info_by_name(file->h5->file, group, &info, H5P_DEFAULT) < 0)
+        return kd_h5_fail(file->h5, KD_EDATA, "has no readable group", group, err);
     *count = (size_t)info.nlinks;
     return KD_OK;
 }
 
 /* ---- arrays ---- */
 
-static kd_status read_shape(const kd_foreign *f, const char *name, array *a, kd_error *err)
+static kd_status open_array(kd_h5_value *v, kd_foreign *f, const char *name, kd_error *err)
 {
-    hsize_t dims[2] = { 0, 0 };
-    hid_t   space = H5Dget_space(a->set);
-    int     rank = H5Sget_simple_extent_ndims(space);
-    if (rank == 1 || rank == 2) H5Sget_simple_extent_dims(space, dims, NULL);
-    H5Sclose(space);
-    if (rank != 1 && rank != 2) return fail(f, name, "has neither one dimension nor two", err);
-    if (dims[0] > INT32_MAX || dims[1] > INT32_MAX) return fail(f, name, "is too large", err);
-    a->rows = (size_t)dims[0];
-    a->cols = (size_t)dims[1];
-    return KD_OK;
-}
-
-static kd_status open_array(array *a, const kd_foreign *f, const char *name, kd_error *err)
-{
-    *a = (array){ .set = H5Dopen2(f->file, name, H5P_DEFAULT) };
-    if (a->set < 0) return fail(f, name, "is missing", err);
-    hid_t type = H5Dget_type(a->set);
-    a->class = H5Tget_class(type);
-    H5Tclose(type);
-    kd_status status = read_shape(f, name, a, err);
-    if (status != KD_OK) H5Dclose(a->set);
+    kd_status status = kd_h5_look(v, f->h5, name, err);
+    if (status != KD_OK) return status;
+    if (v->rank == 0)
+        status = kd_h5_refuse(v, "has neither one dimension nor two", err);
+    else if (v->rows > INT32_MAX || v->cols > INT32_MAX)
+        status = kd_h5_refuse(v, "is too large", err);
+    if (status != KD_OK) kd_h5_close_value(v);
     return status;
 }
 
 kd_status kd_foreign_shape(kd_foreign *file, const char *name, size_t *rows, size_t *cols,
                            kd_error *err)
 {
-    array     a;
-    kd_status status = open_array(&a, file, name, err);
+    kd_h5_value v;
+    kd_status   status = open_array(&v, file, name, err);
     if (status != KD_OK) return status;
-    *rows = a.rows;
-    *cols = a.cols;
-    H5Dclose(a.set);
+    *rows = v.rows;
+    *cols = v.cols;
+    kd_h5_close_value(&v);
     return KD_OK;
 }
 
-static kd_status read_all(const kd_foreign *f, const char *name, const array *a, hid_t as,
-                          void *out, kd_error *err)
+static bool is_half(hid_t type, H5T_order_t order)
 {
-    if (a->rows == 0 || H5Dread(a->set, as, H5S_ALL, H5S_ALL, H5P_DEFAULT, out) >= 0) return KD_OK;
-    return fail(f, name, "cannot be read", err);
+    hid_t half = kd_h5_make_element_type(KD_H5_F16);
+    H5Tset_order(half, order);
+    bool equal = H5Tequal(type, half) > 0;
+    H5Tclose(half);
+    return equal;
 }
 
-kd_status kd_foreign_floats(kd_foreign *file, const char *name, float *out, kd_error *err)
+static bool is_float(hid_t type)
 {
-    array     a;
-    kd_status status = open_array(&a, file, name, err);
+    return H5Tequal(type, H5T_IEEE_F32LE) > 0 || H5Tequal(type, H5T_IEEE_F64LE) > 0 ||
+           H5Tequal(type, H5T_IEEE_F32BE) > 0 || H5Tequal(type, H5T_IEEE_F64BE) > 0 ||
+           is_half(type, H5T_ORDER_LE) || is_half(type, H5T_ORDER_BE);
+}
+
+static bool is_integer(hid_t type)
+{
+    const hid_t known[] = {
+        H5T_STD_I8LE,  H5T_STD_I16LE, H5T_STD_I32LE, H5T_STD_I64LE, H5T_STD_U8LE,  H5T_STD_U16LE,
+        H5T_STD_U32LE, H5T_STD_U64LE, H5T_STD_I8BE,  H5T_STD_I16BE, H5T_STD_I32BE, H5T_STD_I64BE,
+        H5T_STD_U8BE,  H5T_STD_U16BE, H5T_STD_U32BE, H5T_STD_U64BE,
+    };
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (H5Tequal(type, known[i]) > 0) return true;
+    return false;
+}
+
+/* All numbers as `wanted`, in memory that the caller frees. They are read as they are and converted
+ * afterwards, so that HDF5 is never told of another size than the file's. */
+static kd_status read_numbers(const kd_h5_value *v, hid_t wanted, void **out, kd_error *err)
+{
+    *out = kd_alloc(v->count + 1, WIDEST);
+    kd_status status = kd_h5_read(v, v->type, 0, v->count, *out, v->length, err);
+    if (status == KD_OK && H5Tconvert(v->type, wanted, v->count, *out, NULL, H5P_DEFAULT) < 0)
+        status = kd_h5_fail(v->h5, KD_EDATA, "cannot read", v->name, err);
+    if (status != KD_OK) free(*out);
+    return status;
+}
+
+static kd_status read_floats(const kd_h5_value *v, float *out, kd_error *err)
+{
+    void *numbers;
+    if (!is_float(v->type)) return kd_h5_refuse(v, "does not hold floats", err);
+    kd_status status = read_numbers(v, H5T_NATIVE_FLOAT, &numbers, err);
     if (status != KD_OK) return status;
-    status = a.class == H5T_FLOAT ? read_all(file, name, &a, H5T_NATIVE_FLOAT, out, err)
-                                  : fail(file, name, "does not hold floats", err);
-    H5Dclose(a.set);
+    memcpy(out, numbers, v->count * sizeof *out);
+    free(numbers);
+    return KD_OK;
+}
+
+kd_status kd_foreign_floats(kd_foreign *file, const char *name, float *out, size_t count,
+                            kd_error *err)
+{
+    kd_h5_value v;
+    kd_status   status = open_array(&v, file, name, err);
+    if (status != KD_OK) return status;
+    status = v.count == count ? read_floats(&v, out, err)
+                              : kd_h5_refuse(&v, "has another number of elements", err);
+    kd_h5_close_value(&v);
     return status;
 }
 
 /* Read as 64 bits, so that what does not fit into 32 is seen. */
-static kd_status read_ints(const kd_foreign *f, const char *name, const array *a, int32_t *out,
-                           kd_error *err)
+static kd_status read_ints(const kd_h5_value *v, int32_t *out, kd_error *err)
 {
-    size_t    count = a->rows * (a->cols ? a->cols : 1);
-    int64_t  *wide = kd_alloc(count + 1, sizeof *wide);
-    kd_status status = read_all(f, name, a, H5T_NATIVE_INT64, wide, err);
-    for (size_t i = 0; i < count && status == KD_OK; i++) {
+    void *numbers;
+    if (!is_integer(v->type)) return kd_h5_refuse(v, "does not hold whole numbers", err);
+    kd_status status = read_numbers(v, H5T_NATIVE_INT64, &numbers, err);
+    if (status != KD_OK) return status;
+    const int64_t *wide = numbers;
+    for (size_t i = 0; i < v->count && status == KD_OK; i++) {
         out[i] = (int32_t)wide[i];
-        if (out[i] != wide[i]) status = fail(f, name, "holds numbers of more than 32 bits", err);
+        if (out[i] != wide[i]) status = kd_h5_refuse(v, "holds numbers of more than 32 bits", err);
     }
-    free(wide);
+    free(numbers);
     return status;
 }
 
-kd_status kd_foreign_ints(kd_foreign *file, const char *name, int32_t *out, kd_error *err)
+kd_status kd_foreign_ints(kd_foreign *file, const char *name, int32_t *out, size_t count,
+                          kd_error *err)
 {
-    array     a;
-    kd_status status = open_array(&a, file, name, err);
+    kd_h5_value v;
+    kd_status   status = open_array(&v, file, name, err);
     if (status != KD_OK) return status;
-    status = a.class == H5T_INTEGER ? read_ints(file, name, &a, out, err)
-                                    : fail(file, name, "does not hold whole numbers", err);
-    H5Dclose(a.set);
+    status = v.count == count ? read_ints(&v, out, err)
+                              : kd_h5_refuse(&v, "has another number of elements", err);
+    kd_h5_close_value(&v);
     return status;
 }
 
 /* ---- texts ---- */
 
-static void add_line(kd_str *lines, const char *text, size_t most)
-{
-    kd_str_add_bytes(lines, text, strnlen(text, most));
-    kd_str_add_char(lines, '\n');
-}
-
-static kd_status read_variable(const kd_foreign *f, const char *name, const array *a, hid_t type,
-                               kd_str *lines, kd_error *err)
-{
-    char    **texts = kd_alloc(a->rows + 1, sizeof *texts);
-    kd_status status = read_all(f, name, a, type, texts, err);
-    for (size_t i = 0; i < a->rows && status == KD_OK; i++)
-        add_line(lines, texts[i] ? texts[i] : "", PTRDIFF_MAX);
-    for (size_t i = 0; i < a->rows; i++) H5free_memory(texts[i]);
-    free(texts);
-    return status;
-}
-
-static kd_status read_fixed(const kd_foreign *f, const char *name, const array *a, hid_t type,
-                            kd_str *lines, kd_error *err)
-{
-    size_t    width = H5Tget_size(type);
-    char     *bytes = kd_alloc(a->rows + 1, width);
-    kd_status status = read_all(f, name, a, type, bytes, err);
-    for (size_t i = 0; i < a->rows && status == KD_OK; i++)
-        add_line(lines, bytes + i * width, width);
-    free(bytes);
-    return status;
-}
-
 kd_status kd_foreign_texts(kd_foreign *file, const char *name, kd_str *lines, kd_error *err)
 {
-    array     a;
-    kd_status status = open_array(&a, file, name, err);
+    kd_h5_value v;
+    kd_status   status = kd_h5_look(&v, file->h5, name, err);
     if (status != KD_OK) return status;
-    hid_t type = H5Dget_type(a.set);
     kd_str_reset(lines);
-    if (a.class != H5T_STRING || a.cols != 0)
-        status = fail(file, name, "is no list of texts", err);
-    else if (H5Tis_variable_str(type) > 0)
-        status = read_variable(file, name, &a, type, lines, err);
-    else
-        status = read_fixed(file, name, &a, type, lines, err);
-    H5Tclose(type);
-    H5Dclose(a.set);
+    status = kd_h5_read_lines(&v, lines, err);
+    kd_h5_close_value(&v);
     return status;
 }
 
-bool kd_foreign_mark(kd_foreign *file, const char *key, kd_str *out)
+kd_status kd_foreign_mark(kd_foreign *file, const char *key, kd_str *out, kd_error *err)
 {
-    hid_t mark = H5Aopen(file->file, key, H5P_DEFAULT);
-    if (mark < 0) return false;
-    hid_t type = H5Aget_type(mark);
-    bool  is_text = H5Tget_class(type) == H5T_STRING;
-    if (is_text && H5Tis_variable_str(type) > 0) {
-        char *text = NULL;
-        is_text = H5Aread(mark, type, &text) >= 0 && text;
-        if (is_text) kd_str_add(out, text);
-        H5free_memory(text);
-    } else if (is_text) {
-        char *text = kd_alloc(H5Tget_size(type) + 1, 1);
-        is_text = H5Aread(mark, type, text) >= 0;
-        if (is_text) kd_str_add(out, text);
-        free(text);
-    }
-    H5Tclose(type);
-    H5Aclose(mark);
-    return is_text;
+    kd_h5_value v;
+    kd_str_reset(out);
+    if (H5Aexists(file->h5->file, key) <= 0) return KD_OK;
+    kd_status status = kd_h5_look_mark(&v, file->h5, NULL, key, err);
+    if (status != KD_OK) return status;
+    status = kd_h5_read_text(&v, out, err);
+    kd_h5_close_value(&v);
+    return status;
 }

@@ -328,7 +328,7 @@ static void test_names_what_does_not_fit(void **state)
     assert_fails(KD_EDATA, "has no readable dataset 'a/c'", kd_h5_find(h5, "a/c", &member, &err),
                  &err);
     assert_fails(KD_EDATA, "has no attribute 'id'", kd_h5_get_mark(h5, "id", &text, &err), &err);
-    assert_fails(KD_EDATA, "has no number 'id'", kd_h5_get_count(h5, "id", &number, &err), &err);
+    assert_fails(KD_EDATA, "has no attribute 'id'", kd_h5_get_count(h5, "id", &number, &err), &err);
     kd_h5_close(h5);
     free(path);
 }
