@@ -25,6 +25,7 @@
 
 #include "harness/base/digest.h"
 #include "harness/base/status.h"
+#include "harness/ledger/lease.h"
 
 #define KD_MESSAGE_MAX      1024
 #define KD_MESSAGE_PROTOCOL 3 /* raised when a payload changes */
@@ -36,13 +37,6 @@ typedef struct {
     uint64_t place; /* workers that tell the same here share them */
     char     host[64];
 } kd_msg_ready;
-
-#define KD_NO_NODE UINT32_MAX
-
-/* A lease is (node, epoch): the epoch counts the attempts at the node, in all runs together. */
-typedef struct {
-    uint32_t node, epoch;
-} kd_lease;
 
 typedef struct {
     kd_lease lease;

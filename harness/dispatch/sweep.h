@@ -15,11 +15,11 @@
 
 #include <stdbool.h>
 
-#include "harness/dispatch/ledger.h"
 #include "harness/dispatch/message.h"
 #include "harness/dispatch/progress.h"
 #include "harness/dispatch/supervise.h"
 #include "harness/dispatch/work.h"
+#include "harness/ledger/ledger.h"
 #include "harness/store/store.h"
 
 typedef struct {

@@ -1,8 +1,8 @@
 /* The table of messages: sizes, sides, words. */
 #include <string.h>
 
-#include "harness/dispatch/budget.h"
 #include "harness/dispatch/message.h"
+#include "harness/ledger/budget.h"
 #include "tests/support/support.h"
 
 static void test_takes_every_message_from_its_own_side(void **state)

@@ -33,15 +33,15 @@
  * rehearsed: each that could go now is tried, all after it are played by the rules above, and the
  * one goes after which all is done soonest, as far as costs are known.
  */
-#ifndef KD_DISPATCH_LEDGER_H
-#define KD_DISPATCH_LEDGER_H
+#ifndef KD_LEDGER_LEDGER_H
+#define KD_LEDGER_LEDGER_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#include "harness/dispatch/budget.h"
-#include "harness/dispatch/message.h"
+#include "harness/ledger/budget.h"
+#include "harness/ledger/lease.h"
 
 #define KD_LEDGER_KINDS 8 /* kinds of nodes whose costs are learned apart */
 

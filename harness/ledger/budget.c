@@ -1,5 +1,5 @@
 /* budget.c - every cause has its price. */
-#include "harness/dispatch/budget.h"
+#include "harness/ledger/budget.h"
 
 kd_budget kd_budget_of(kd_cause cause)
 {

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "harness/base/rng.h"
-#include "harness/dispatch/ledger.h"
+#include "harness/ledger/ledger.h"
 #include "tests/support/support.h"
 
 static const kd_ledger_rules rules = {

@@ -1,6 +1,6 @@
 /* ledger_heap.h - nodes in an order that changes: the one that goes first on top. */
-#ifndef KD_DISPATCH_LEDGER_HEAP_H
-#define KD_DISPATCH_LEDGER_HEAP_H
+#ifndef KD_LEDGER_LEDGER_HEAP_H
+#define KD_LEDGER_LEDGER_HEAP_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -2,7 +2,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "harness/dispatch/ledger_internal.h"
+#include "harness/ledger/ledger_internal.h"
 
 bool kd_ledger_holds_cores(const kd_ledger *l, const kd_ledger_worker *at)
 {

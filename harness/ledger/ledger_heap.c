@@ -1,5 +1,5 @@
 /* ledger_heap.c - a binary heap: the two below `at` are 2 at + 1 and 2 at + 2. */
-#include "harness/dispatch/ledger_heap.h"
+#include "harness/ledger/ledger_heap.h"
 
 #include <stddef.h>
 

@@ -7,7 +7,7 @@
  * Journal of Heuristics 3 (1997). */
 #include <stdlib.h>
 
-#include "harness/dispatch/ledger_internal.h"
+#include "harness/ledger/ledger_internal.h"
 
 #define MOST   32   /* nodes that are left: a choice plays so many for so many, in milliseconds */
 #define BETTER 1e-3 /* of the time that is left; less is chance */

@@ -4,12 +4,12 @@
  *     ledger_choose.c     which ready node a worker gets: longest path first, gaps filled
  *     ledger_rehearse.c   the same near the end, by trying what each choice leads to
  */
-#ifndef KD_DISPATCH_LEDGER_INTERNAL_H
-#define KD_DISPATCH_LEDGER_INTERNAL_H
+#ifndef KD_LEDGER_LEDGER_INTERNAL_H
+#define KD_LEDGER_LEDGER_INTERNAL_H
 
 #include "harness/base/vec.h"
-#include "harness/dispatch/ledger.h"
-#include "harness/dispatch/ledger_heap.h"
+#include "harness/ledger/ledger.h"
+#include "harness/ledger/ledger_heap.h"
 
 #define KD_LEDGER_WIDEST 255
 

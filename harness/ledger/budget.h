@@ -4,8 +4,8 @@
  * failures of the ground it stands on (a lost worker, a full disk) use up the other. Some
  * failures would only happen again: they use up everything. Being asked to stop costs nothing.
  */
-#ifndef KD_DISPATCH_BUDGET_H
-#define KD_DISPATCH_BUDGET_H
+#ifndef KD_LEDGER_BUDGET_H
+#define KD_LEDGER_BUDGET_H
 
 #include "harness/store/cause.h"
 

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "harness/dispatch/ledger_internal.h"
+#include "harness/ledger/ledger_internal.h"
 
 /* ---- states and costs ---- */
 
