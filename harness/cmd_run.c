@@ -5,11 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "harness/child/stop.h"
 #include "harness/cmd_chaos.h"
 #include "harness/cmd_table.h"
 #include "harness/dispatch/launch.h"
 #include "harness/dispatch/run.h"
-#include "harness/dispatch/stop.h"
 #include "harness/store/tally.h"
 
 /* Also when some cells failed: what there is is worth printing, and that status stays. */

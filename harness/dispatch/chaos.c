@@ -17,14 +17,14 @@
 #include "harness/base/process.h"
 #include "harness/base/rng.h"
 #include "harness/base/vec.h"
+#include "harness/child/scratch.h"
+#include "harness/child/stop.h"
 #include "harness/dispatch/chaos_processes.h"
-#include "harness/dispatch/scratch.h"
-#include "harness/dispatch/stop.h"
 
 #define LOOK_S   0.05
 #define ORPHAN_S 10.0  /* for what a run started to end after it */
 #define END_S    120.0 /* for a run to end after its coordinator, its launcher or all was killed */
-#define QUIET_S                                                                                    \
+#define QUIET_S \
     120.0               /* a run that writes nothing for so long, and no cell may be silent, hangs \
                          */
 #define MEET_S     5.0  /* for the first cell to be there, before most deeds */

@@ -153,7 +153,7 @@ static void feed(coordinator *c, int w, double now_s)
 /* Give this worker a cell, or remember that it has none. */
 static bool assign(coordinator *c, int w, double now_s)
 {
-    kd_msg_assign message;
+    kd_assignment message;
     peer         *p = &c->peers[w];
     bool          was = p->is_idle;
     p->is_idle = c->urgency > 0 || !kd_sweep_next(c->sweep, w, now_s, &message);

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "harness/base/clock.h"
-#include "harness/dispatch/cores.h"
+#include "harness/child/cores.h"
 
 #define WAIT_S 0.2 /* between looks at signals, the deadline and the bar */
 
@@ -18,7 +18,7 @@ typedef struct {
     int            urgency; /* that the children know of */
 } local;
 
-static void start_in(local *l, int slot, const kd_msg_assign *assign)
+static void start_in(local *l, int slot, const kd_assignment *assign)
 {
     kd_error   err;
     kd_outcome outcome = { .is_done = true, .pulse = { .loss = NAN, .f1 = NAN } };
@@ -33,7 +33,7 @@ static void start_in(local *l, int slot, const kd_msg_assign *assign)
 /* A node that takes no time leaves its slot free for the next. */
 static void fill(local *l)
 {
-    kd_msg_assign assign;
+    kd_assignment assign;
     for (int slot = 0; slot < l->jobs; slot++)
         while (!l->slots[slot] && kd_sweep_next(l->sweep, slot, kd_clock_s(), &assign)) {
             start_in(l, slot, &assign);

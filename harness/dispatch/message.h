@@ -25,6 +25,7 @@
 
 #include "harness/base/digest.h"
 #include "harness/base/status.h"
+#include "harness/child/attempt.h"
 #include "harness/ledger/lease.h"
 
 #define KD_MESSAGE_MAX      1024
@@ -38,28 +39,12 @@ typedef struct {
     char     host[64];
 } kd_msg_ready;
 
-typedef struct {
-    kd_lease lease;
-    kd_id    id;
-    int64_t  memory_bytes; /* 0 for no limit */
-    double   time_s;       /* 0 for no limit */
-    double   silence_s;    /* 0 for no limit */
-    int32_t  threads;      /* cores it may use */
-    int32_t  is_empty;     /* it leaves no object */
-} kd_msg_assign;
-
 #define KD_BATCH 112 /* leases in a message */
 
 typedef struct {
     uint32_t count;
     kd_lease leases[KD_BATCH];
 } kd_msg_batch;
-
-/* How far a cell is, from its own words. */
-typedef struct {
-    double  loss, f1;      /* NaN until it told */
-    int32_t epoch, epochs; /* 0 until it told */
-} kd_pulse;
 
 typedef struct {
     kd_lease lease; /* of KD_NO_NODE from a worker that has none */
@@ -105,7 +90,7 @@ typedef struct {
 /*    tag     sent by      payload         meaning                                               */
 #define KD_MESSAGES(X)                                                                 \
     X(READY, WORKER, kd_msg_ready, "idle; answer ASSIGN")                              \
-    X(ASSIGN, COORDINATOR, kd_msg_assign, "run this cell; answer DONE or FAILED")      \
+    X(ASSIGN, COORDINATOR, kd_assignment, "run this cell; answer DONE or FAILED")      \
     X(BATCH, COORDINATOR, kd_msg_batch, "do these, which need no process; answer DID") \
     X(PULSE, WORKER, kd_msg_pulse, "still at it; no answer")                           \
     X(DONE, WORKER, kd_msg_done, "the object is in the store; counts as READY")        \

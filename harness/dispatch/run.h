@@ -11,8 +11,8 @@
 #include <stddef.h>
 
 #include "harness/base/args.h"
+#include "harness/child/attempt.h"
 #include "harness/config/study.h"
-#include "harness/dispatch/attempt.h"
 #include "harness/dispatch/sweep.h"
 #include "harness/plan/plan.h"
 #include "harness/store/store.h"

@@ -11,7 +11,7 @@
 #include "harness/base/clock.h"
 #include "harness/base/fault.h"
 #include "harness/base/fs.h"
-#include "harness/dispatch/stop.h"
+#include "harness/child/stop.h"
 #include "harness/store/journal.h"
 #include "harness/store/live.h"
 #include "harness/store/lock.h"
@@ -458,13 +458,13 @@ static void fail_to_start(kd_sweep *s, int worker, kd_lease lease, kd_status sta
     kd_sweep_result(s, worker, lease, &outcome, now_s);
 }
 
-bool kd_sweep_next(kd_sweep *s, int worker, double now_s, kd_msg_assign *out)
+bool kd_sweep_next(kd_sweep *s, int worker, double now_s, kd_assignment *out)
 {
     kd_lease lease;
     kd_error err;
     while (kd_ledger_take(s->ledger, worker, now_s, &lease)) {
         kd_work_item item = s->options.work.item(s->options.work.self, lease.node);
-        *out = (kd_msg_assign){ .lease = lease,
+        *out = (kd_assignment){ .lease = lease,
                                 .id = item.id,
                                 .memory_bytes = s->options.memory_bytes,
                                 .time_s = s->options.time_s,

@@ -15,9 +15,9 @@
 
 #include <stdbool.h>
 
+#include "harness/child/supervise.h"
 #include "harness/dispatch/message.h"
 #include "harness/dispatch/progress.h"
-#include "harness/dispatch/supervise.h"
 #include "harness/dispatch/work.h"
 #include "harness/ledger/ledger.h"
 #include "harness/store/store.h"
@@ -53,7 +53,7 @@ void kd_sweep_pulse(kd_sweep *sweep, int worker, kd_lease lease, const kd_pulse 
 
 /* The next cell for a worker that holds none; false when there is none for now. A light one, which
  * needs no process, is told by 0 threads. */
-bool kd_sweep_next(kd_sweep *sweep, int worker, double now_s, kd_msg_assign *out);
+bool kd_sweep_next(kd_sweep *sweep, int worker, double now_s, kd_assignment *out);
 
 /* One more light node, for a worker that holds at most such nodes. */
 bool kd_sweep_next_light(kd_sweep *sweep, int worker, double now_s, kd_lease *out);

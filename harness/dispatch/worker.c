@@ -19,8 +19,8 @@
 #include "harness/base/clock.h"
 #include "harness/base/log.h"
 #include "harness/base/vec.h"
-#include "harness/dispatch/attempt.h"
-#include "harness/dispatch/cores.h"
+#include "harness/child/attempt.h"
+#include "harness/child/cores.h"
 #include "harness/dispatch/nudge.h"
 #include "harness/dispatch/ranks.h"
 
@@ -149,7 +149,7 @@ static kd_status open_store(worker *w, kd_error *err)
     return status;
 }
 
-static void start(worker *w, const kd_msg_assign *assign)
+static void start(worker *w, const kd_assignment *assign)
 {
     kd_error  err;
     kd_status status = KD_OK;

@@ -9,9 +9,9 @@
 #include <unistd.h>
 
 #include "harness/base/clock.h"
+#include "harness/child/stop.h"
 #include "harness/dispatch/coordinator.h"
 #include "harness/dispatch/ranks.h"
-#include "harness/dispatch/stop.h"
 #include "harness/dispatch/worker.h"
 #include "tests/dispatch/double.h"
 

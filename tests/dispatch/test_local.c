@@ -8,8 +8,8 @@
 
 #include "harness/base/clock.h"
 #include "harness/base/fs.h"
+#include "harness/child/stop.h"
 #include "harness/dispatch/local.h"
-#include "harness/dispatch/stop.h"
 #include "harness/store/journal.h"
 #include "tests/dispatch/double.h"
 #include "tests/support/support.h"

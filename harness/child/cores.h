@@ -1,6 +1,6 @@
 /* cores.h - which cores a process may use. */
-#ifndef KD_DISPATCH_CORES_H
-#define KD_DISPATCH_CORES_H
+#ifndef KD_CHILD_CORES_H
+#define KD_CHILD_CORES_H
 
 #include <stdint.h>
 

@@ -5,8 +5,8 @@
  * The lock goes with its holder, however that ends. Who finds a folder that nobody holds removes
  * it.
  */
-#ifndef KD_DISPATCH_SCRATCH_H
-#define KD_DISPATCH_SCRATCH_H
+#ifndef KD_CHILD_SCRATCH_H
+#define KD_CHILD_SCRATCH_H
 
 #include <stdbool.h>
 

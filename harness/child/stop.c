@@ -1,5 +1,5 @@
 /* stop.c - signals become a count; the loops look at it. */
-#include "harness/dispatch/stop.h"
+#include "harness/child/stop.h"
 
 #include <signal.h>
 #include <stddef.h>

@@ -6,14 +6,26 @@
  *
  * After a success the work folder goes; after a failure it stays, to be looked at and gone on with.
  */
-#ifndef KD_DISPATCH_ATTEMPT_H
-#define KD_DISPATCH_ATTEMPT_H
+#ifndef KD_CHILD_ATTEMPT_H
+#define KD_CHILD_ATTEMPT_H
 
 #include <stdbool.h>
 
-#include "harness/dispatch/message.h"
-#include "harness/dispatch/supervise.h"
+#include "harness/base/digest.h"
+#include "harness/child/supervise.h"
+#include "harness/ledger/lease.h"
 #include "harness/store/store.h"
+
+/* What is to be done. It travels to a worker as it lies in memory. */
+typedef struct {
+    kd_lease lease;
+    kd_id    id;
+    int64_t  memory_bytes; /* 0 for no limit */
+    double   time_s;       /* 0 for no limit */
+    double   silence_s;    /* 0 for no limit */
+    int32_t  threads;      /* cores it may use */
+    int32_t  is_empty;     /* it leaves no object */
+} kd_assignment;
 
 /* Where attempts are made; borrowed by each of them. */
 typedef struct {
@@ -30,7 +42,7 @@ kd_nursery *kd_attempt_nursery(const char *program);
 typedef struct kd_attempt kd_attempt;
 
 /* Start it. The caller closes it. When the system refuses, the status says so and nothing runs. */
-kd_status kd_attempt_start(kd_attempt **out, const kd_site *site, const kd_msg_assign *assign,
+kd_status kd_attempt_start(kd_attempt **out, const kd_site *site, const kd_assignment *assign,
                            kd_error *err);
 
 kd_lease  kd_attempt_lease(const kd_attempt *attempt);

@@ -1,5 +1,5 @@
 /* supervise.c - start a cell, listen, enforce its limits, say in one line how it ended. */
-#include "harness/dispatch/supervise.h"
+#include "harness/child/supervise.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,5 +1,5 @@
 /* cores.c - the mask that the scheduler keeps for this process. */
-#include "harness/dispatch/cores.h"
+#include "harness/child/cores.h"
 
 #include <sched.h>
 #include <unistd.h>

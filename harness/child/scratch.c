@@ -1,5 +1,5 @@
 /* scratch.c - a folder and a lock. */
-#include "harness/dispatch/scratch.h"
+#include "harness/child/scratch.h"
 
 #include <fcntl.h>
 #include <stdlib.h>

@@ -7,7 +7,7 @@
 
 #include "harness/base/clock.h"
 #include "harness/base/fs.h"
-#include "harness/dispatch/supervise.h"
+#include "harness/child/supervise.h"
 #include "tests/support/support.h"
 
 static kd_child_options script(const char *const argv[], const char *log)

@@ -1,12 +1,12 @@
 /* attempt.c - paths and a command line around a child. */
-#include "harness/dispatch/attempt.h"
+#include "harness/child/attempt.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
 struct kd_attempt {
     const kd_site *site;
-    kd_msg_assign  assign;
+    kd_assignment  assign;
     char          *cell, *log;
     kd_child      *child;
 };
@@ -16,7 +16,7 @@ kd_nursery *kd_attempt_nursery(const char *program)
     return kd_child_nursery((const char *[]){ program, "cell", "--nursery", NULL });
 }
 
-kd_status kd_attempt_start(kd_attempt **out, const kd_site *site, const kd_msg_assign *assign,
+kd_status kd_attempt_start(kd_attempt **out, const kd_site *site, const kd_assignment *assign,
                            kd_error *err)
 {
     kd_attempt *a = kd_alloc(1, sizeof *a);

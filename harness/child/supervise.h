@@ -13,8 +13,8 @@
  *
  * Every line is a sign of life; pairs that are not known are passed over.
  */
-#ifndef KD_DISPATCH_SUPERVISE_H
-#define KD_DISPATCH_SUPERVISE_H
+#ifndef KD_CHILD_SUPERVISE_H
+#define KD_CHILD_SUPERVISE_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -23,10 +23,15 @@
 #include "harness/base/nursery.h"
 #include "harness/base/process.h"
 #include "harness/base/status.h"
-#include "harness/dispatch/message.h"
 #include "harness/store/cause.h"
 
 #define KD_CHILD_PIPE 3 /* the descriptor that a cell writes its progress to */
+
+/* How far a cell is, from its own words. */
+typedef struct {
+    double  loss, f1;      /* NaN until it told */
+    int32_t epoch, epochs; /* 0 until it told */
+} kd_pulse;
 
 typedef struct {
     const char *const *argv;
