@@ -8,8 +8,8 @@
 #include "harness/base/clock.h"
 #include "harness/base/log.h"
 #include "harness/base/vec.h"
+#include "harness/chaos/chaos.h"
 #include "harness/cmd_table.h"
-#include "harness/dispatch/chaos.h"
 #include "results/metric.h"
 
 /* ---- tables ---- */

@@ -1,5 +1,5 @@
 /* chaos.c - start the study, disturb it, look at what it left, start it again. */
-#include "harness/dispatch/chaos.h"
+#include "harness/chaos/chaos.h"
 
 #include <errno.h>
 #include <math.h>
@@ -17,9 +17,9 @@
 #include "harness/base/process.h"
 #include "harness/base/rng.h"
 #include "harness/base/vec.h"
+#include "harness/chaos/processes.h"
 #include "harness/child/scratch.h"
 #include "harness/child/stop.h"
-#include "harness/dispatch/chaos_processes.h"
 
 #define LOOK_S   0.05
 #define ORPHAN_S 10.0  /* for what a run started to end after it */

@@ -1,6 +1,6 @@
 /* It finds what was lost, counted twice, damaged or changed, and nothing in a store that is whole.
  */
-#include "harness/dispatch/chaos_proof.h"
+#include "harness/chaos/proof.h"
 
 #include <stdlib.h>
 #include <string.h>

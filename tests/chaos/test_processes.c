@@ -1,6 +1,6 @@
 /* It finds the processes of a run by their mark, and knows a nursery from a cell that was forked
  * from it. The program is this test itself, started again as both. */
-#include "harness/dispatch/chaos_processes.h"
+#include "harness/chaos/processes.h"
 
 #include <signal.h>
 #include <stdio.h>

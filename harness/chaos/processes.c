@@ -1,5 +1,5 @@
-/* chaos_processes.c - /proc, read. */
-#include "harness/dispatch/chaos_processes.h"
+/* processes.c - /proc, read. */
+#include "harness/chaos/processes.h"
 
 #include <dirent.h>
 #include <fcntl.h>

@@ -1,5 +1,5 @@
-/* chaos_proof.c - the log, the journal, the objects, side by side. */
-#include "harness/dispatch/chaos_proof.h"
+/* proof.c - the log, the journal, the objects, side by side. */
+#include "harness/chaos/proof.h"
 
 #include <stdarg.h>
 #include <stdint.h>

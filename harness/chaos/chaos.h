@@ -14,14 +14,14 @@
  * A study that is done before enough was killed is run again from nothing. Everything that is
  * done follows from the seed, but the moments at which processes are met do not.
  */
-#ifndef KD_DISPATCH_CHAOS_H
-#define KD_DISPATCH_CHAOS_H
+#ifndef KD_CHAOS_CHAOS_H
+#define KD_CHAOS_CHAOS_H
 
 #include <stddef.h>
 #include <stdint.h>
 
 #include "harness/base/status.h"
-#include "harness/dispatch/chaos_proof.h"
+#include "harness/chaos/proof.h"
 
 /*    name         kills  often  words                            */
 #define KD_DEEDS(X)                                 \

@@ -1,4 +1,4 @@
-/* chaos_proof.h - what must hold of a store after anything, checked against what its runs claimed.
+/* proof.h - what must hold of a store after anything, checked against what its runs claimed.
  *
  *     log of the runs: "durable 3 118"    run 3 said that its records up to 118 are on disk
  *     journal                             so all of them are there, now and ever after
@@ -7,8 +7,8 @@
  * The log is written by the runs themselves, outside the store (harness/base/fault.h), each line
  * after the fact that it claims; the journal is not its own witness.
  */
-#ifndef KD_DISPATCH_CHAOS_PROOF_H
-#define KD_DISPATCH_CHAOS_PROOF_H
+#ifndef KD_CHAOS_PROOF_H
+#define KD_CHAOS_PROOF_H
 
 #include <stddef.h>
 

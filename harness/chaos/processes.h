@@ -1,11 +1,11 @@
-/* chaos_processes.h - the processes of one run, found by a mark that they inherit.
+/* processes.h - the processes of one run, found by a mark that they inherit.
  *
  * A run under chaos has KDGRID_FAULTS in its environment, and with it all that it starts: mpirun,
  * ranks, cells. Its value is the mark; it holds a path that no other run has. So only what
  * belongs to the run is ever touched, and what outlives it is found, whoever its parent is.
  */
-#ifndef KD_DISPATCH_CHAOS_PROCESSES_H
-#define KD_DISPATCH_CHAOS_PROCESSES_H
+#ifndef KD_CHAOS_PROCESSES_H
+#define KD_CHAOS_PROCESSES_H
 
 #include <stdbool.h>
 #include <stddef.h>
