@@ -6,7 +6,7 @@
 #include "harness/base/log.h"
 #include "harness/base/program.h"
 #include "harness/base/str.h"
-#include "harness/cmd.h"
+#include "harness/cmd/cmd.h"
 #include "harness/config/schema.h"
 
 static const struct command {

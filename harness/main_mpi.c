@@ -9,8 +9,8 @@
 #include <unistd.h>
 
 #include "harness/base/log.h"
-#include "harness/bench_ranks.h"
 #include "harness/child/stop.h"
+#include "harness/cmd/bench/ranks.h"
 #include "harness/dispatch/coordinator.h"
 #include "harness/dispatch/launch.h"
 #include "harness/dispatch/ranks.h"

@@ -20,7 +20,8 @@ floor_of() {
   harness/dispatch/*) floor=9 ;;
   harness/review/* | harness/chaos/*) floor=10 ;;
   harness/cmd/cmd.h) floor=11 ;;
-  harness/*) floor=12 ;;
+  harness/cmd/*) floor=12 ;;
+  harness/*) floor=13 ;;
   *) floor=99 ;;
   esac
 }

@@ -7,7 +7,7 @@
 
 #include "harness/base/clock.h"
 #include "harness/base/fs.h"
-#include "harness/cmd.h"
+#include "harness/cmd/cmd.h"
 #include "harness/store/journal.h"
 #include "harness/store/live.h"
 #include "harness/store/lock.h"

@@ -1,0 +1,420 @@
+/* status.c - `kdgrid status`: how a store stands, from its journals and the coordinator's last
+ * picture of what runs.
+ *
+ * No lock is taken, no object is opened and nothing is written, so that it may run at any
+ * time, beside a coordinator and on a read-only mount.
+ */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "harness/base/args.h"
+#include "harness/base/clock.h"
+#include "harness/base/json.h"
+#include "harness/cmd/cmd.h"
+#include "harness/review/failures.h"
+#include "harness/store/live.h"
+#include "harness/store/lock.h"
+#include "harness/store/tally.h"
+
+static const char about[] =
+    "Says how many cells of a store are done, running, failed or stopped, how far those are that\n"
+    "run, what the failures say and which settings they share, and who is at work. It reads the\n"
+    "journals and writes nothing: instantly, beside a run, also from a read-only mount.";
+
+/* What can be said of a cell now. */
+typedef enum { DONE, RUNNING, INTERRUPTED, STOPPED, RETRY, FAILED, REMOVED, STATE_COUNT } state;
+
+static const char *const state_words[STATE_COUNT] = {
+    [DONE] = "done",
+    [RUNNING] = "running",
+    [INTERRUPTED] = "interrupted", /* its run went without an end */
+    [STOPPED] = "stopped",         /* it goes on from a checkpoint */
+    [RETRY] = "retry",             /* it failed and will be tried again */
+    [FAILED] = "failed",           /* for good */
+    [REMOVED] = "removed",
+};
+
+typedef struct {
+    kd_tally            *tally;
+    const kd_tally_cell *cells;
+    size_t               cell_count;
+    kd_tally_run         run;
+    kd_lock_holder       holder;
+    size_t               counts[STATE_COUNT];
+    size_t               waiting; /* of the run that goes on */
+    size_t               damages; /* stretches of the journals that are no records */
+    kd_live              live;    /* what the coordinator told last; empty without one */
+    kd_failures          failures;
+} picture;
+
+static bool is_live(const picture *p)
+{
+    return p->holder.is_held && p->run.end_s == 0;
+}
+
+static state state_of(const picture *p, const kd_tally_cell *cell)
+{
+    switch (cell->last) {
+    case KD_JOURNAL_DONE:
+    case KD_JOURNAL_ADOPTED:
+        return DONE;
+    case KD_JOURNAL_ASSIGNED:
+        return is_live(p) && cell->run == p->run.number ? RUNNING : INTERRUPTED;
+    case KD_JOURNAL_STOPPED:
+        return STOPPED;
+    case KD_JOURNAL_REMOVED:
+        return REMOVED;
+    case KD_JOURNAL_GIVEN_UP:
+        return FAILED;
+    default:
+        return RETRY;
+    }
+}
+
+/* ---- taking the picture ---- */
+
+static void count_damage(void *user, const kd_journal_damage *damage)
+{
+    picture *p = user;
+    if (!damage->is_tail) p->damages++;
+}
+
+static void count_cells(picture *p)
+{
+    size_t touched = 0;
+    for (size_t i = 0; i < p->cell_count; i++) {
+        const kd_tally_cell *cell = &p->cells[i];
+        p->counts[state_of(p, cell)]++;
+        touched += cell->run == p->run.number && cell->last != KD_JOURNAL_ADOPTED;
+    }
+    if (is_live(p) && p->run.to_do > (double)touched) p->waiting = (size_t)p->run.to_do - touched;
+}
+
+static void gather_failures(picture *p)
+{
+    if (p->counts[FAILED] == 0) return;
+    for (size_t i = 0; i < p->cell_count; i++) {
+        state s = state_of(p, &p->cells[i]);
+        if (s == FAILED || s == DONE) kd_failures_add(&p->failures, &p->cells[i], s == FAILED);
+    }
+    kd_failures_find(&p->failures);
+}
+
+static kd_status take_picture(picture *p, const kd_store *store, kd_error *err)
+{
+    *p = (picture){ .live = { .eta_s = -1 } };
+    kd_lock_look(store, &p->holder);
+    kd_status status = kd_tally_open(&p->tally, store, count_damage, p, err);
+    if (status != KD_OK) return status;
+    p->cells = kd_tally_cells(p->tally, &p->cell_count);
+    p->run = kd_tally_last_run(p->tally);
+    count_cells(p);
+    if (is_live(p)) kd_live_read(store, &p->live);
+    kd_failures_init(&p->failures);
+    gather_failures(p);
+    return KD_OK;
+}
+
+static void drop_picture(picture *p)
+{
+    kd_failures_fini(&p->failures);
+    kd_live_fini(&p->live);
+    kd_tally_close(p->tally);
+}
+
+/* The name of a cell for people, or the beginning of its id. */
+static const char *name_of(const kd_tally_cell *cell, char id[KD_ID_TEXT])
+{
+    kd_id_text(id, cell->id);
+    if (*cell->label) return cell->label;
+    id[12] = 0;
+    return id;
+}
+
+/* ---- for people ---- */
+
+static void print_run(const picture *p)
+{
+    char since[32], words[32];
+    if (p->run.number == 0) {
+        printf("no run yet\n");
+        return;
+    }
+    printf("run %u: %s, begun %s", p->run.number, *p->run.name ? p->run.name : "(no name)",
+           kd_clock_stamp(since, sizeof since, p->run.begin_s));
+    if (p->run.end_s > 0)
+        printf(", ended after %s: %s\n",
+               kd_clock_words(words, sizeof words, p->run.end_s - p->run.begin_s), p->run.ending);
+    else if (is_live(p))
+        printf(", at work: process %ld on %s%s%s\n", p->holder.pid, p->holder.host,
+               *p->holder.job ? ", SLURM job " : "", p->holder.job);
+    else
+        printf(", gone without an end after %s: run it again to go on\n",
+               kd_clock_words(words, sizeof words, p->run.last_s - p->run.begin_s));
+}
+
+static void print_counts(const picture *p)
+{
+    for (int s = 0; s < STATE_COUNT; s++)
+        if (p->counts[s] || s == DONE) printf("  %-13s %zu\n", state_words[s], p->counts[s]);
+    if (p->waiting) printf("  %-13s %zu\n", "waiting", p->waiting);
+    char words[32];
+    if (p->live.eta_s >= 0)
+        printf("  %-13s %s with %d workers\n", "left",
+               kd_clock_words(words, sizeof words, p->live.eta_s), p->live.workers);
+}
+
+/* "epoch 12 of 50, loss 0.4134, devel f1 0.8123, 5 min left" */
+static void print_progress(const kd_live_cell *cell, double now_s)
+{
+    char   words[32];
+    double eta_s = kd_live_eta_s(cell, now_s);
+    if (cell->epochs > 0) printf(", epoch %d of %d", cell->epoch, cell->epochs);
+    if (!isnan(cell->loss)) printf(", loss %.4f", cell->loss);
+    if (!isnan(cell->f1)) printf(", devel f1 %.4f", cell->f1);
+    if (eta_s >= 0) printf(", %s left", kd_clock_words(words, sizeof words, eta_s));
+}
+
+static void print_running(const picture *p)
+{
+    double now_s = kd_clock_unix_s();
+    for (size_t i = 0; i < p->cell_count && p->counts[RUNNING] > 0; i++) {
+        const kd_tally_cell *cell = &p->cells[i];
+        char                 id[KD_ID_TEXT], words[32];
+        if (state_of(p, cell) != RUNNING) continue;
+        const kd_live_cell *live = kd_live_find(&p->live, cell->id);
+        printf("running  worker %d for %s: %s", cell->worker,
+               kd_clock_words(words, sizeof words, fmax(0, now_s - cell->time_s)),
+               name_of(cell, id));
+        if (live) print_progress(live, now_s);
+        putchar('\n');
+    }
+}
+
+/* Settings that stand out, with the rule; of the others that failed cells have, how many. */
+static void print_shares(const kd_failures *f)
+{
+    enum { SHOWN = 8 };
+    if (f->standing_out > 0)
+        printf("failed   more often than by chance (hypergeometric p up to %g / %zu compared):\n",
+               KD_FAILURES_CHANCE, f->compared);
+    for (size_t i = 0; i < f->standing_out && i < SHOWN; i++) {
+        const kd_failure_share *share = &f->shares.items[i];
+        const kd_failure_key   *key = &f->keys.items[share->key];
+        printf("failed   %zu of %zu with %s; with any %s %zu of %zu; p %.2g\n", share->failed,
+               share->all, share->setting, key->name, key->failed, key->all, share->p);
+    }
+    if (f->standing_out > SHOWN)
+        printf("failed   so also with %zu more settings: see --json\n", f->standing_out - SHOWN);
+    if (f->others > 0)
+        printf("failed   no more than by chance with the other settings of these cells: %zu\n",
+               f->others);
+}
+
+static void print_failures(const picture *p)
+{
+    for (size_t i = 0; i < p->failures.classes.count; i++) {
+        const kd_failure_class *c = &p->failures.classes.items[i];
+        char                    id[KD_ID_TEXT];
+        printf("failed   %zu by %s, the last: %s: %s\n", c->count, c->word, name_of(c->last, id),
+               c->last->text);
+    }
+    print_shares(&p->failures);
+}
+
+static void print_text(const picture *p)
+{
+    print_run(p);
+    print_counts(p);
+    print_running(p);
+    print_failures(p);
+    if (p->damages) printf("damage   in %zu places of the journals: see kdgrid fsck\n", p->damages);
+}
+
+/* ---- for programs ---- */
+
+static void put_time(kd_json_writer *w, const char *key, double unix_s)
+{
+    char stamp[32];
+    kd_json_put_text(w, key, unix_s > 0 ? kd_clock_stamp(stamp, sizeof stamp, unix_s) : NULL);
+}
+
+static void put_run(kd_json_writer *w, const picture *p)
+{
+    kd_json_begin(w, '{');
+    kd_json_put_int(w, "number", p->run.number);
+    kd_json_put_text(w, "name", p->run.name);
+    kd_json_put_bool(w, "live", is_live(p));
+    put_time(w, "begin", p->run.begin_s);
+    put_time(w, "end", p->run.end_s);
+    kd_json_put_text(w, "ending", *p->run.ending ? p->run.ending : NULL);
+    if (p->holder.is_held) {
+        kd_json_put_text(w, "host", p->holder.host);
+        kd_json_put_int(w, "pid", p->holder.pid);
+        kd_json_put_text(w, "slurm_job", *p->holder.job ? p->holder.job : NULL);
+    }
+    kd_json_end(w, '}');
+}
+
+static void put_real(kd_json_writer *w, const char *key, double number)
+{
+    kd_json_key(w, key);
+    if (isnan(number) || number < 0)
+        kd_json_null(w);
+    else
+        kd_json_real_digits(w, number, 6);
+}
+
+static void put_progress(kd_json_writer *w, const kd_live_cell *live)
+{
+    kd_json_put_int(w, "epoch", live->epoch);
+    kd_json_put_int(w, "epochs", live->epochs);
+    put_real(w, "loss", live->loss);
+    put_real(w, "devel_f1", live->f1);
+    put_real(w, "eta_s", kd_live_eta_s(live, kd_clock_unix_s()));
+}
+
+static void put_cell(kd_json_writer *w, const picture *p, const kd_tally_cell *cell, state s)
+{
+    char                id[KD_ID_TEXT];
+    const kd_live_cell *live = s == RUNNING ? kd_live_find(&p->live, cell->id) : NULL;
+    kd_id_text(id, cell->id);
+    kd_json_begin(w, '{');
+    kd_json_put_text(w, "id", id);
+    kd_json_put_text(w, "label", cell->label);
+    kd_json_put_text(w, "state", state_words[s]);
+    kd_json_put_int(w, "attempts", cell->epoch);
+    kd_json_put_int(w, "worker", cell->worker);
+    put_time(w, "since", cell->time_s);
+    if (live) put_progress(w, live);
+    if (*cell->text) {
+        kd_json_put_text(w, "failure", kd_failure_word(cell));
+        kd_json_put_text(w, "text", cell->text);
+    }
+    kd_json_end(w, '}');
+}
+
+static void put_share(kd_json_writer *w, const kd_failures *f, const kd_failure_share *share)
+{
+    const kd_failure_key *key = &f->keys.items[share->key];
+    kd_json_key(w, share->setting);
+    kd_json_begin(w, '{');
+    kd_json_put_int(w, "failed", (int64_t)share->failed);
+    kd_json_put_int(w, "all", (int64_t)share->all);
+    kd_json_put_int(w, "key_failed", (int64_t)key->failed);
+    kd_json_put_int(w, "key_all", (int64_t)key->all);
+    put_real(w, "p", share->p);
+    kd_json_put_bool(w, "stands_out", share->stands_out);
+    kd_json_end(w, '}');
+}
+
+/* By class, and by each setting that failed cells have. */
+static void put_failures(kd_json_writer *w, const picture *p)
+{
+    kd_json_key(w, "failures");
+    kd_json_begin(w, '{');
+    kd_json_key(w, "by_class");
+    kd_json_begin(w, '{');
+    for (size_t i = 0; i < p->failures.classes.count; i++)
+        kd_json_put_int(w, p->failures.classes.items[i].word,
+                        (int64_t)p->failures.classes.items[i].count);
+    kd_json_end(w, '}');
+    kd_json_key(w, "by_setting");
+    kd_json_begin(w, '{');
+    for (size_t i = 0; i < p->failures.shares.count; i++)
+        if (p->failures.shares.items[i].failed > 0)
+            put_share(w, &p->failures, &p->failures.shares.items[i]);
+    kd_json_end(w, '}');
+    kd_json_put_int(w, "compared", (int64_t)p->failures.compared);
+    kd_json_end(w, '}');
+}
+
+/* Counts of all states; the cells themselves but for those that are done. */
+static void print_json(const picture *p)
+{
+    kd_str         out = KD_STR_INIT;
+    kd_json_writer w;
+    kd_json_start(&w, &out, 2);
+    kd_json_begin(&w, '{');
+    kd_json_key(&w, "run");
+    put_run(&w, p);
+    kd_json_key(&w, "cells");
+    kd_json_begin(&w, '{');
+    for (int s = 0; s < STATE_COUNT; s++)
+        kd_json_put_int(&w, state_words[s], (int64_t)p->counts[s]);
+    kd_json_put_int(&w, "waiting", (int64_t)p->waiting);
+    kd_json_end(&w, '}');
+    put_real(&w, "eta_s", p->live.eta_s);
+    kd_json_put_int(&w, "workers", p->live.workers);
+    put_failures(&w, p);
+    kd_json_key(&w, "open");
+    kd_json_begin(&w, '[');
+    for (size_t i = 0; i < p->cell_count; i++) {
+        state s = state_of(p, &p->cells[i]);
+        if (s != DONE) put_cell(&w, p, &p->cells[i], s);
+    }
+    kd_json_end(&w, ']');
+    kd_json_put_int(&w, "journal_damages", (int64_t)p->damages);
+    kd_json_end(&w, '}');
+    puts(out.text);
+    kd_str_fini(&out);
+}
+
+/* ---- the verb ---- */
+
+static kd_status show(const kd_store *store, bool as_json, bool *goes_on, kd_error *err)
+{
+    picture   p;
+    kd_status status = take_picture(&p, store, err);
+    if (status != KD_OK) return status;
+    if (as_json)
+        print_json(&p);
+    else
+        print_text(&p);
+    fflush(stdout);
+    *goes_on = is_live(&p);
+    drop_picture(&p);
+    return KD_OK;
+}
+
+/* Again and again while a coordinator is at work; on a terminal each picture over the last. */
+static kd_status watch(const kd_store *store, bool as_json, double interval_s, kd_error *err)
+{
+    bool      goes_on = true;
+    kd_status status = KD_OK;
+    while (goes_on && status == KD_OK) {
+        if (isatty(STDOUT_FILENO)) fputs("\033[H\033[2J", stdout);
+        status = show(store, as_json, &goes_on, err);
+        if (goes_on && status == KD_OK) kd_sleep_s(interval_s);
+    }
+    return status;
+}
+
+kd_status kd_cmd_status(int argc, char **argv, kd_error *err)
+{
+    bool         as_json = false, watches = false, goes_on;
+    double       interval_s = 2;
+    const kd_arg table[] = { { 0, "json", KD_ARG_FLAG, &as_json, NULL, "print JSON" },
+                             { 'w', "watch", KD_ARG_FLAG, &watches, NULL,
+                               "show it again and again while a run goes on" },
+                             { 0, "interval", KD_ARG_REAL, &interval_s, "SECONDS",
+                               "between two looks (2)" },
+                             KD_ARG_END };
+    kd_args      args = {
+             .verb = "status", .usage = "STORE [--json] [--watch]", .about = about, .table = table
+    };
+    kd_status status = kd_args_parse(&args, argc, argv, err);
+    if (status != KD_OK || args.helped) return status;
+    if ((status = kd_args_expect(&args, 1, 1, err)) != KD_OK) return status;
+    if (!(interval_s > 0))
+        return kd_fail(err, KD_EUSAGE, "--interval: expected more than 0 seconds");
+
+    kd_store *store;
+    if ((status = kd_store_open(&store, args.words[0], KD_STORE_READ, err)) != KD_OK) return status;
+    status = watches ? watch(store, as_json, interval_s, err) : show(store, as_json, &goes_on, err);
+    kd_store_close(store);
+    return status;
+}
