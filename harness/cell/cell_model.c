@@ -18,12 +18,12 @@
 #include "harness/cell/first_weights.h"
 #include "harness/cell/latency.h"
 #include "harness/cell/measure.h"
-#include "harness/cell/model_object.h"
-#include "harness/cell/states_object.h"
-#include "harness/cell/targets_object.h"
 #include "harness/cell/vectors.h"
 #include "harness/config/contents.h"
 #include "harness/config/options.h"
+#include "harness/objects/model.h"
+#include "harness/objects/states.h"
+#include "harness/objects/targets.h"
 #include "harness/store/checkpoint.h"
 
 /* Where the settings of each role stand. `mark` begins a key that only that role sets; the last

@@ -2,8 +2,8 @@
 #include <string.h>
 
 #include "harness/base/log.h"
-#include "harness/cell/model_object.h"
 #include "harness/cmd/model/model.h"
+#include "harness/objects/model.h"
 #include "models/text/tokenizer.h"
 #include "models/text/vocab.h"
 #include "models/weights/checkpoint.h"

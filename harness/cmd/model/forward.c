@@ -8,8 +8,8 @@
 #include "harness/base/args.h"
 #include "harness/base/fs.h"
 #include "harness/base/vec.h"
-#include "harness/cell/model_object.h"
 #include "harness/cmd/model/model.h"
+#include "harness/objects/model.h"
 
 typedef KD_VEC(int32_t) ids;
 

@@ -1,8 +1,8 @@
 /* import.c - `kdgrid model import`: a published checkpoint as an object in a file. */
 #include "harness/base/log.h"
 #include "harness/base/program.h"
-#include "harness/cell/model_object.h"
 #include "harness/cmd/model/model.h"
+#include "harness/objects/model.h"
 #include "models/weights/checkpoint.h"
 
 static kd_status put_size(kd_object_draft *draft, const kd_model *model, kd_error *err)

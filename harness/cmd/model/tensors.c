@@ -9,8 +9,8 @@
 #include "harness/base/args.h"
 #include "harness/base/digest.h"
 #include "harness/base/json.h"
-#include "harness/cell/model_object.h"
 #include "harness/cmd/model/model.h"
+#include "harness/objects/model.h"
 #include "models/weights/weights.h"
 
 /* ---- printing ---- */

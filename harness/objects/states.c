@@ -1,6 +1,6 @@
-/* states_object.c - a teacher's inside into the store, a batch at a time, and from there to
+/* states.c - a teacher's inside into the store, a batch at a time, and from there to
  * students. */
-#include "harness/cell/states_object.h"
+#include "harness/objects/states.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "harness/base/half.h"
-#include "harness/cell/model_object.h"
+#include "harness/objects/model.h"
 
 #define HALF_MOST 65520.0f /* what rounds to more than a half can hold */
 

@@ -1,5 +1,5 @@
 /* dataset.c - packs as arrays of an object, and back. */
-#include "harness/cell/dataset.h"
+#include "harness/objects/dataset.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,15 +1,15 @@
-/* targets_object.h - what was said of a corpus, in the store.
+/* targets.h - what was said of a corpus, in the store.
  *
  *     logits/train    f32 or f16 (pieces, K), in the order of the pack; (sentences, K) for
  * sequences padding/train   f32 (sentences, K) of a PAD piece behind each sentence, on demand
  *
  * Temperature and weights belong to who uses them and are not applied here.
  */
-#ifndef KD_CELL_TARGETS_OBJECT_H
-#define KD_CELL_TARGETS_OBJECT_H
+#ifndef KD_OBJECTS_TARGETS_H
+#define KD_OBJECTS_TARGETS_H
 
 #include "distill/trainer.h"
-#include "harness/cell/dataset.h"
+#include "harness/objects/dataset.h"
 
 /* How many rows there are for a pack. */
 int kd_targets_rows(const kd_pack *pack);

@@ -1,13 +1,13 @@
-/* model_object.h - a trained network in the store, complete in itself.
+/* model.h - a trained network in the store, complete in itself.
  *
  *     arch                   text: "kind = bilstm", a setting a line, sizes resolved
  *     labels, vocab          texts, as in a corpus object
  *     weights/<name>         f32, named as the usual Python libraries do
  */
-#ifndef KD_CELL_MODEL_OBJECT_H
-#define KD_CELL_MODEL_OBJECT_H
+#ifndef KD_OBJECTS_MODEL_H
+#define KD_OBJECTS_MODEL_H
 
-#include "harness/cell/dataset.h"
+#include "harness/objects/dataset.h"
 #include "models/model.h"
 
 /* A network and its weights, ready to apply. */

@@ -1,12 +1,12 @@
 /* test_states.c - labels that differ are named, and kept states are those of their corpus and
  * whole. */
-#include "harness/cell/states_object.h"
+#include "harness/objects/states.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "harness/base/fs.h"
-#include "harness/cell/model_object.h"
+#include "harness/objects/model.h"
 #include "tests/store/fixture.h"
 
 /* ---- labels ---- */

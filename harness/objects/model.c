@@ -1,5 +1,5 @@
-/* model_object.c - architecture as settings, weights by name. */
-#include "harness/cell/model_object.h"
+/* model.c - architecture as settings, weights by name. */
+#include "harness/objects/model.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -7,8 +7,8 @@
  *
  * Everything that learns or is measured begins here; words themselves are not kept.
  */
-#ifndef KD_CELL_DATASET_H
-#define KD_CELL_DATASET_H
+#ifndef KD_OBJECTS_DATASET_H
+#define KD_OBJECTS_DATASET_H
 
 #include "harness/base/arena.h"
 #include "harness/store/object.h"

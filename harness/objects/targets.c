@@ -1,5 +1,5 @@
-/* targets_object.c - logits into the store, and from there to those who learn. */
-#include "harness/cell/targets_object.h"
+/* targets.c - logits into the store, and from there to those who learn. */
+#include "harness/objects/targets.h"
 
 #include <stdlib.h>
 

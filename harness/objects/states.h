@@ -1,4 +1,4 @@
-/* states_object.h - what a teacher has inside for a corpus, in the store.
+/* states.h - what a teacher has inside for a corpus, in the store.
  *
  *     arch               text, as in a model object: whose states they are
  *     hidden/train/<l>   f32 or f16 (pieces, H): states after layer l, 0 after the embeddings;
@@ -10,12 +10,12 @@
  * There are just the layers that a method compares; the node says which in lines of its own,
  * "states.hidden = 0 2 4".
  */
-#ifndef KD_CELL_STATES_OBJECT_H
-#define KD_CELL_STATES_OBJECT_H
+#ifndef KD_OBJECTS_STATES_H
+#define KD_OBJECTS_STATES_H
 
 #include "distill/states.h"
-#include "harness/cell/dataset.h"
 #include "harness/config/resolved.h"
+#include "harness/objects/dataset.h"
 
 /* Which layers a states node is to keep. KD_EDATA when its lines are not such. */
 kd_status kd_states_wanted(kd_inside *out, const kd_resolved *node, kd_error *err);
