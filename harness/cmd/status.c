@@ -1,9 +1,4 @@
-/* status.c - `kdgrid status`: how a store stands, from its journals and the coordinator's last
- * picture of what runs.
- *
- * No lock is taken, no object is opened and nothing is written, so that it may run at any
- * time, beside a coordinator and on a read-only mount.
- */
+/* status.c - `kdgrid status`: how a store stands, for people and for programs. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,116 +9,12 @@
 #include "harness/base/clock.h"
 #include "harness/base/json.h"
 #include "harness/cmd/cmd.h"
-#include "harness/review/failures.h"
-#include "harness/store/live.h"
-#include "harness/store/lock.h"
-#include "harness/store/tally.h"
+#include "harness/review/standing.h"
 
 static const char about[] =
     "Says how many cells of a store are done, running, failed or stopped, how far those are that\n"
     "run, what the failures say and which settings they share, and who is at work. It reads the\n"
     "journals and writes nothing: instantly, beside a run, also from a read-only mount.";
-
-/* What can be said of a cell now. */
-typedef enum { DONE, RUNNING, INTERRUPTED, STOPPED, RETRY, FAILED, REMOVED, STATE_COUNT } state;
-
-static const char *const state_words[STATE_COUNT] = {
-    [DONE] = "done",
-    [RUNNING] = "running",
-    [INTERRUPTED] = "interrupted", /* its run went without an end */
-    [STOPPED] = "stopped",         /* it goes on from a checkpoint */
-    [RETRY] = "retry",             /* it failed and will be tried again */
-    [FAILED] = "failed",           /* for good */
-    [REMOVED] = "removed",
-};
-
-typedef struct {
-    kd_tally            *tally;
-    const kd_tally_cell *cells;
-    size_t               cell_count;
-    kd_tally_run         run;
-    kd_lock_holder       holder;
-    size_t               counts[STATE_COUNT];
-    size_t               waiting; /* of the run that goes on */
-    size_t               damages; /* stretches of the journals that are no records */
-    kd_live              live;    /* what the coordinator told last; empty without one */
-    kd_failures          failures;
-} picture;
-
-static bool is_live(const picture *p)
-{
-    return p->holder.is_held && p->run.end_s == 0;
-}
-
-static state state_of(const picture *p, const kd_tally_cell *cell)
-{
-    switch (cell->last) {
-    case KD_JOURNAL_DONE:
-    case KD_JOURNAL_ADOPTED:
-        return DONE;
-    case KD_JOURNAL_ASSIGNED:
-        return is_live(p) && cell->run == p->run.number ? RUNNING : INTERRUPTED;
-    case KD_JOURNAL_STOPPED:
-        return STOPPED;
-    case KD_JOURNAL_REMOVED:
-        return REMOVED;
-    case KD_JOURNAL_GIVEN_UP:
-        return FAILED;
-    default:
-        return RETRY;
-    }
-}
-
-/* ---- taking the picture ---- */
-
-static void count_damage(void *user, const kd_journal_damage *damage)
-{
-    picture *p = user;
-    if (!damage->is_tail) p->damages++;
-}
-
-static void count_cells(picture *p)
-{
-    size_t touched = 0;
-    for (size_t i = 0; i < p->cell_count; i++) {
-        const kd_tally_cell *cell = &p->cells[i];
-        p->counts[state_of(p, cell)]++;
-        touched += cell->run == p->run.number && cell->last != KD_JOURNAL_ADOPTED;
-    }
-    if (is_live(p) && p->run.to_do > (double)touched) p->waiting = (size_t)p->run.to_do - touched;
-}
-
-static void gather_failures(picture *p)
-{
-    if (p->counts[FAILED] == 0) return;
-    for (size_t i = 0; i < p->cell_count; i++) {
-        state s = state_of(p, &p->cells[i]);
-        if (s == FAILED || s == DONE) kd_failures_add(&p->failures, &p->cells[i], s == FAILED);
-    }
-    kd_failures_find(&p->failures);
-}
-
-static kd_status take_picture(picture *p, const kd_store *store, kd_error *err)
-{
-    *p = (picture){ .live = { .eta_s = -1 } };
-    kd_lock_look(store, &p->holder);
-    kd_status status = kd_tally_open(&p->tally, store, count_damage, p, err);
-    if (status != KD_OK) return status;
-    p->cells = kd_tally_cells(p->tally, &p->cell_count);
-    p->run = kd_tally_last_run(p->tally);
-    count_cells(p);
-    if (is_live(p)) kd_live_read(store, &p->live);
-    kd_failures_init(&p->failures);
-    gather_failures(p);
-    return KD_OK;
-}
-
-static void drop_picture(picture *p)
-{
-    kd_failures_fini(&p->failures);
-    kd_live_fini(&p->live);
-    kd_tally_close(p->tally);
-}
 
 /* The name of a cell for people, or the beginning of its id. */
 static const char *name_of(const kd_tally_cell *cell, char id[KD_ID_TEXT])
@@ -136,7 +27,7 @@ static const char *name_of(const kd_tally_cell *cell, char id[KD_ID_TEXT])
 
 /* ---- for people ---- */
 
-static void print_run(const picture *p)
+static void print_run(const kd_standing *p)
 {
     char since[32], words[32];
     if (p->run.number == 0) {
@@ -148,7 +39,7 @@ static void print_run(const picture *p)
     if (p->run.end_s > 0)
         printf(", ended after %s: %s\n",
                kd_clock_words(words, sizeof words, p->run.end_s - p->run.begin_s), p->run.ending);
-    else if (is_live(p))
+    else if (kd_standing_is_live(p))
         printf(", at work: process %ld on %s%s%s\n", p->holder.pid, p->holder.host,
                *p->holder.job ? ", SLURM job " : "", p->holder.job);
     else
@@ -156,10 +47,11 @@ static void print_run(const picture *p)
                kd_clock_words(words, sizeof words, p->run.last_s - p->run.begin_s));
 }
 
-static void print_counts(const picture *p)
+static void print_counts(const kd_standing *p)
 {
-    for (int s = 0; s < STATE_COUNT; s++)
-        if (p->counts[s] || s == DONE) printf("  %-13s %zu\n", state_words[s], p->counts[s]);
+    for (int s = 0; s < KD_STANDING_COUNT; s++)
+        if (p->counts[s] || s == KD_STANDING_DONE)
+            printf("  %-13s %zu\n", kd_standing_word(s), p->counts[s]);
     if (p->waiting) printf("  %-13s %zu\n", "waiting", p->waiting);
     char words[32];
     if (p->live.eta_s >= 0)
@@ -178,13 +70,13 @@ static void print_progress(const kd_live_cell *cell, double now_s)
     if (eta_s >= 0) printf(", %s left", kd_clock_words(words, sizeof words, eta_s));
 }
 
-static void print_running(const picture *p)
+static void print_running(const kd_standing *p)
 {
     double now_s = kd_clock_unix_s();
-    for (size_t i = 0; i < p->cell_count && p->counts[RUNNING] > 0; i++) {
+    for (size_t i = 0; i < p->cell_count && p->counts[KD_STANDING_RUNNING] > 0; i++) {
         const kd_tally_cell *cell = &p->cells[i];
         char                 id[KD_ID_TEXT], words[32];
-        if (state_of(p, cell) != RUNNING) continue;
+        if (kd_standing_of(p, cell) != KD_STANDING_RUNNING) continue;
         const kd_live_cell *live = kd_live_find(&p->live, cell->id);
         printf("running  worker %d for %s: %s", cell->worker,
                kd_clock_words(words, sizeof words, fmax(0, now_s - cell->time_s)),
@@ -214,7 +106,7 @@ static void print_shares(const kd_failures *f)
                f->others);
 }
 
-static void print_failures(const picture *p)
+static void print_failures(const kd_standing *p)
 {
     for (size_t i = 0; i < p->failures.classes.count; i++) {
         const kd_failure_class *c = &p->failures.classes.items[i];
@@ -225,7 +117,7 @@ static void print_failures(const picture *p)
     print_shares(&p->failures);
 }
 
-static void print_text(const picture *p)
+static void print_text(const kd_standing *p)
 {
     print_run(p);
     print_counts(p);
@@ -242,12 +134,12 @@ static void put_time(kd_json_writer *w, const char *key, double unix_s)
     kd_json_put_text(w, key, unix_s > 0 ? kd_clock_stamp(stamp, sizeof stamp, unix_s) : NULL);
 }
 
-static void put_run(kd_json_writer *w, const picture *p)
+static void put_run(kd_json_writer *w, const kd_standing *p)
 {
     kd_json_begin(w, '{');
     kd_json_put_int(w, "number", p->run.number);
     kd_json_put_text(w, "name", p->run.name);
-    kd_json_put_bool(w, "live", is_live(p));
+    kd_json_put_bool(w, "live", kd_standing_is_live(p));
     put_time(w, "begin", p->run.begin_s);
     put_time(w, "end", p->run.end_s);
     kd_json_put_text(w, "ending", *p->run.ending ? p->run.ending : NULL);
@@ -277,15 +169,16 @@ static void put_progress(kd_json_writer *w, const kd_live_cell *live)
     put_real(w, "eta_s", kd_live_eta_s(live, kd_clock_unix_s()));
 }
 
-static void put_cell(kd_json_writer *w, const picture *p, const kd_tally_cell *cell, state s)
+static void put_cell(kd_json_writer *w, const kd_standing *p, const kd_tally_cell *cell,
+                     kd_standing_state s)
 {
     char                id[KD_ID_TEXT];
-    const kd_live_cell *live = s == RUNNING ? kd_live_find(&p->live, cell->id) : NULL;
+    const kd_live_cell *live = s == KD_STANDING_RUNNING ? kd_live_find(&p->live, cell->id) : NULL;
     kd_id_text(id, cell->id);
     kd_json_begin(w, '{');
     kd_json_put_text(w, "id", id);
     kd_json_put_text(w, "label", cell->label);
-    kd_json_put_text(w, "state", state_words[s]);
+    kd_json_put_text(w, "state", kd_standing_word(s));
     kd_json_put_int(w, "attempts", cell->epoch);
     kd_json_put_int(w, "worker", cell->worker);
     put_time(w, "since", cell->time_s);
@@ -312,7 +205,7 @@ static void put_share(kd_json_writer *w, const kd_failures *f, const kd_failure_
 }
 
 /* By class, and by each setting that failed cells have. */
-static void put_failures(kd_json_writer *w, const picture *p)
+static void put_failures(kd_json_writer *w, const kd_standing *p)
 {
     kd_json_key(w, "failures");
     kd_json_begin(w, '{');
@@ -333,7 +226,7 @@ static void put_failures(kd_json_writer *w, const picture *p)
 }
 
 /* Counts of all states; the cells themselves but for those that are done. */
-static void print_json(const picture *p)
+static void print_json(const kd_standing *p)
 {
     kd_str         out = KD_STR_INIT;
     kd_json_writer w;
@@ -343,8 +236,8 @@ static void print_json(const picture *p)
     put_run(&w, p);
     kd_json_key(&w, "cells");
     kd_json_begin(&w, '{');
-    for (int s = 0; s < STATE_COUNT; s++)
-        kd_json_put_int(&w, state_words[s], (int64_t)p->counts[s]);
+    for (int s = 0; s < KD_STANDING_COUNT; s++)
+        kd_json_put_int(&w, kd_standing_word(s), (int64_t)p->counts[s]);
     kd_json_put_int(&w, "waiting", (int64_t)p->waiting);
     kd_json_end(&w, '}');
     put_real(&w, "eta_s", p->live.eta_s);
@@ -353,8 +246,8 @@ static void print_json(const picture *p)
     kd_json_key(&w, "open");
     kd_json_begin(&w, '[');
     for (size_t i = 0; i < p->cell_count; i++) {
-        state s = state_of(p, &p->cells[i]);
-        if (s != DONE) put_cell(&w, p, &p->cells[i], s);
+        kd_standing_state s = kd_standing_of(p, &p->cells[i]);
+        if (s != KD_STANDING_DONE) put_cell(&w, p, &p->cells[i], s);
     }
     kd_json_end(&w, ']');
     kd_json_put_int(&w, "journal_damages", (int64_t)p->damages);
@@ -367,16 +260,16 @@ static void print_json(const picture *p)
 
 static kd_status show(const kd_store *store, bool as_json, bool *goes_on, kd_error *err)
 {
-    picture   p;
-    kd_status status = take_picture(&p, store, err);
+    kd_standing p;
+    kd_status   status = kd_standing_take(&p, store, err);
     if (status != KD_OK) return status;
     if (as_json)
         print_json(&p);
     else
         print_text(&p);
     fflush(stdout);
-    *goes_on = is_live(&p);
-    drop_picture(&p);
+    *goes_on = kd_standing_is_live(&p);
+    kd_standing_drop(&p);
     return KD_OK;
 }
 

@@ -1,25 +1,14 @@
-/* verify.c - `kdgrid verify CELL`: does it come out the same when it is run again?
- *
- * The cell runs in a store of its own below $TMPDIR, in which the objects that it stands on are
- * links into the real one: so the real one is only read. */
-#include <errno.h>
+/* verify.c - `kdgrid verify CELL`: does it come out the same when it is run again? */
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 #include "harness/base/args.h"
 #include "harness/base/clock.h"
-#include "harness/base/fs.h"
 #include "harness/base/json.h"
-#include "harness/base/vec.h"
-#include "harness/child/scratch.h"
 #include "harness/child/stop.h"
-#include "harness/child/supervise.h"
 #include "harness/cmd/cmd.h"
-#include "harness/config/resolved.h"
 #include "harness/dispatch/run.h"
-#include "harness/store/object.h"
+#include "harness/review/verify.h"
 
 static const char about[] = "Runs cells again from what their objects keep and compares the "
                             "contents. CELL is an id or its\n"
@@ -27,287 +16,19 @@ static const char about[] = "Runs cells again from what their objects keep and c
                             "code 3, and with what differs\n"
                             "and what could be why: another program, library or kind of CPU.";
 
-typedef KD_VEC(char *) lines;
-
-/* One cell, there and here. */
-typedef struct {
-    const kd_store *store;
-    kd_id           id;
-    char            text[KD_ID_TEXT];
-    kd_arena       *arena;
-    kd_object      *there, *here;
-    kd_str          resolved;
-    kd_resolved     node;
-    char           *folder; /* scratch */
-    int             held;
-    kd_store       *scratch;
-    kd_outcome      outcome;
-    lines           differences, reasons;
-} verification;
-
-__attribute__((format(printf, 2, 3))) static void say(lines *to, const char *fmt, ...)
-{
-    va_list args;
-    kd_str  text = KD_STR_INIT;
-    va_start(args, fmt);
-    kd_str_addv(&text, fmt, args);
-    va_end(args);
-    kd_vec_push(to, kd_str_take(&text));
-}
-
-/* ---- which cell ---- */
-
-static kd_status find_cell(kd_id *out, const kd_store *store, const char *digits, kd_error *err)
-{
-    kd_id    *ids;
-    size_t    count, found = 0;
-    kd_status status = kd_store_list(store, &ids, &count, err);
-    if (status != KD_OK) return status;
-    for (size_t i = 0; i < count; i++) {
-        char text[KD_ID_TEXT];
-        kd_id_text(text, ids[i]);
-        if (!kd_starts_with(text, digits)) continue;
-        *out = ids[i];
-        found++;
-    }
-    free(ids);
-    if (found == 1) return KD_OK;
-    return kd_fail(err, found ? KD_EUSAGE : KD_ENOINPUT,
-                   "%s: %zu objects have an id that begins so, %s", kd_store_folder(store), found,
-                   digits);
-}
-
-/* ---- facts ---- */
-
-static const char *fact_of(const kd_record_setting *facts, size_t count, const char *key)
-{
-    for (size_t i = 0; i < count; i++)
-        if (strcmp(facts[i].key, key) == 0) return facts[i].value;
-    return "unknown";
-}
-
-/* What two runs of one cell may differ by. */
-static kd_status compare_facts(verification *v, kd_error *err)
-{
-    static const char *const keys[] = { "cpu", "libraries", "program.version", "program.commit",
-                                        "program.dirty" };
-    kd_record_setting       *there, *here;
-    size_t                   there_count, here_count;
-    kd_status status = kd_object_facts(v->there, v->arena, &there, &there_count, err);
-    if (status == KD_OK) status = kd_object_facts(v->here, v->arena, &here, &here_count, err);
-    if (status != KD_OK) return status;
-    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
-        const char *a = fact_of(there, there_count, keys[i]),
-                   *b = fact_of(here, here_count, keys[i]);
-        if (strcmp(a, b) != 0) say(&v->reasons, "%s: %s there, %s here", keys[i], a, b);
-    }
-    if (v->reasons.count == 0)
-        say(&v->reasons, "program, libraries and CPU are the same, so it is the environment "
-                         "(OPENBLAS_CORETYPE, ONEDNN_MAX_CPU_ISA), bad memory or a bug");
-    if (strcmp(fact_of(here, here_count, "program.dirty"), "true") == 0)
-        say(&v->reasons, "this program was built from sources that differ from its commit");
-    return KD_OK;
-}
-
-/* An id that the settings do not give: they meant something else, or numbers were made otherwise.
- */
-static kd_status explain_id(const verification *v, kd_error *err)
-{
-    kd_record_setting *facts;
-    size_t             count;
-    kd_error           why = *err;
-    kd_status          status = kd_object_facts(v->there, v->arena, &facts, &count, err);
-    if (status != KD_OK) return status;
-    const char *schema = fact_of(facts, count, "schema"),
-               *numerics = fact_of(facts, count, "numerics");
-    char ours[2][16];
-    snprintf(ours[0], sizeof ours[0], "%d", KD_SCHEMA_VERSION);
-    snprintf(ours[1], sizeof ours[1], "%d", KD_NUMERICS_VERSION);
-    if (strcmp(schema, ours[0]) == 0 && strcmp(numerics, ours[1]) == 0)
-        return kd_fail(err, KD_EDATA, "%s", why.text);
-    return kd_fail(err, KD_EDATA,
-                   "%s: was made under version %s of the settings and %s of the numerics; this "
-                   "program has %s and %s, and cannot make it again",
-                   v->text, schema, numerics, ours[0], ours[1]);
-}
-
-static kd_status open_there(verification *v, kd_error *err)
-{
-    kd_status status = kd_object_open(&v->there, v->store, v->id, err);
-    if (status == KD_OK) status = kd_object_verify(v->there, err);
-    if (status == KD_OK) status = kd_object_get_text(v->there, "resolved", &v->resolved, err);
-    if (status != KD_OK) return status;
-    status = kd_resolved_parse(&v->node, v->arena, v->resolved.text, v->text, err);
-    return status == KD_EDATA ? explain_id(v, err) : status;
-}
-
-/* ---- again ---- */
-
-static kd_status link_input(const verification *v, const kd_resolved_input *input, kd_error *err)
-{
-    if (!kd_store_has(v->store, input->id)) {
-        char text[KD_ID_TEXT];
-        kd_id_text(text, input->id);
-        return kd_fail(
-            err, KD_ENOINPUT,
-            "%s: its %s %s is not in the store any more; a run that needs it makes it again",
-            v->text, input->role, text);
-    }
-    kd_status status = kd_store_make_shard(v->scratch, input->id, err);
-    if (status != KD_OK) return status;
-    char *from = kd_store_object_path(v->store, input->id);
-    char *full = realpath(from, NULL), *to = kd_store_object_path(v->scratch, input->id);
-    if (!full || symlink(full, to) != 0) status = kd_fail_errno(err, errno, "%s", to);
-    free(from);
-    free(full);
-    free(to);
-    return status;
-}
-
-static kd_status open_scratch(verification *v, kd_error *err)
-{
-    const char *place = getenv("TMPDIR");
-    if (!place) place = "/tmp";
-    kd_scratch_clean(place);
-    v->folder = kd_scratch_path(place, "XXXXXX");
-    if (!mkdtemp(v->folder)) {
-        kd_fail_errno(err, errno, "%s", v->folder);
-        return KD_ECREATE;
-    }
-    v->held = kd_scratch_hold(v->folder);
-    kd_status status = kd_store_open(&v->scratch, v->folder, KD_STORE_CREATE, err);
-    for (size_t i = 0; i < v->node.input_count && status == KD_OK; i++)
-        status = link_input(v, &v->node.inputs[i], err);
-    if (status == KD_OK) status = kd_store_make_work(v->scratch, v->id, err);
-    return status;
-}
-
-static kd_status watch(verification *v, const kd_child_options *options, kd_error *err)
-{
-    kd_child *child;
-    kd_status status = kd_child_start(&child, options, err);
-    if (status != KD_OK) return status;
-    while (!kd_child_ended(child, &v->outcome)) {
-        kd_child_wait(&child, 1, -1, 1.0);
-        if (kd_stop_count() > 0) kd_child_stop(child, kd_stop_count() > 1);
-    }
-    kd_child_close(child);
-    if (v->outcome.is_done) return KD_OK;
-    return kd_fail(err, v->outcome.status, "%s: cannot be run again: %s", v->text, v->outcome.text);
-}
-
-static kd_status run_again(verification *v, kd_error *err)
-{
-    char *cell = kd_store_work_path(v->scratch, v->id, "cell"),
-         *log = kd_store_work_path(v->scratch, v->id, "log"), *program = kd_run_program("kdgrid");
-    char        pipe[16];
-    const char *argv[] = {
-        program, "cell", cell, "--store", v->folder, "--progress-fd", pipe, NULL
-    };
-    snprintf(pipe, sizeof pipe, "%d", KD_CHILD_PIPE);
-    kd_child_options options = { .argv = argv, .log = log, .grace_s = 60 };
-    kd_status        status = kd_fs_write(cell, v->resolved.text, v->resolved.length, err);
-    if (status == KD_OK) status = watch(v, &options, err);
-    if (status == KD_OK) status = kd_object_open(&v->here, v->scratch, v->id, err);
-    free(cell);
-    free(log);
-    free(program);
-    return status;
-}
-
-/* ---- what differs ---- */
-
-/* Bit for bit: NaN is NaN again, and 0 is not -0. */
-static bool is_same_number(double a, double b)
-{
-    uint64_t bits_a, bits_b;
-    memcpy(&bits_a, &a, sizeof a);
-    memcpy(&bits_b, &b, sizeof b);
-    return bits_a == bits_b;
-}
-
-static kd_status compare_metrics(verification *v, kd_error *err)
-{
-    kd_record there, here;
-    kd_status status = kd_object_record(v->there, v->arena, &there, err);
-    if (status == KD_OK) status = kd_object_record(v->here, v->arena, &here, err);
-    for (size_t i = 0; status == KD_OK && i < there.metric_count; i++) {
-        const kd_record_metric *metric = &there.metrics[i];
-        const double           *again = kd_record_number(&here, metric->name);
-        if (kd_starts_with(metric->name, "time.")) continue;
-        if (!again)
-            say(&v->differences, "%s: %.17g there, none here", metric->name, metric->value);
-        else if (!is_same_number(*again, metric->value))
-            say(&v->differences, "%s: %.17g there, %.17g here", metric->name, metric->value,
-                *again);
-    }
-    return status;
-}
-
-static const kd_h5_member *find_member(const kd_h5_member *members, size_t count, const char *name)
-{
-    for (size_t i = 0; i < count; i++)
-        if (strcmp(members[i].name, name) == 0) return &members[i];
-    return NULL;
-}
-
-/* What was asked for and how a run went are no part of the contents, and metrics were told. */
-static bool is_content(const char *name)
-{
-    return strcmp(name, "resolved") != 0 && strcmp(name, "settings") != 0 &&
-           strcmp(name, "metrics") != 0 && !kd_starts_with(name, "provenance/");
-}
-
-static kd_status compare_members(verification *v, kd_error *err)
-{
-    const kd_h5_member *there, *here;
-    size_t              there_count, here_count;
-    kd_status           status = kd_object_members(v->there, &there, &there_count, err);
-    if (status == KD_OK) status = kd_object_members(v->here, &here, &here_count, err);
-    if (status != KD_OK) return status;
-    for (size_t i = 0; i < there_count; i++) {
-        const kd_h5_member *again = find_member(here, here_count, there[i].name);
-        if (!is_content(there[i].name)) continue;
-        if (!again)
-            say(&v->differences, "%s: not here", there[i].name);
-        else if (again->rows != there[i].rows || again->cols != there[i].cols)
-            say(&v->differences, "%s: (%zu,%zu) there, (%zu,%zu) here", there[i].name,
-                there[i].rows, there[i].cols, again->rows, again->cols);
-        else if (again->checksum != there[i].checksum)
-            say(&v->differences, "%s: other values", there[i].name);
-    }
-    for (size_t i = 0; i < here_count; i++)
-        if (is_content(here[i].name) && !find_member(there, there_count, here[i].name))
-            say(&v->differences, "%s: not there", here[i].name);
-    return KD_OK;
-}
-
-static bool is_same(const verification *v)
-{
-    return kd_id_equal(kd_object_contents(v->there), kd_object_contents(v->here));
-}
-
-static kd_status compare(verification *v, kd_error *err)
-{
-    if (is_same(v)) return KD_OK;
-    kd_status status = compare_metrics(v, err);
-    if (status == KD_OK) status = compare_members(v, err);
-    return status == KD_OK ? compare_facts(v, err) : status;
-}
-
 /* ---- telling ---- */
 
-static void print_text(const verification *v)
+static void print_text(const kd_verification *v)
 {
     char took[32];
-    printf("%s: %s, made again in %s: %s\n", v->text, kd_object_kind(v->there),
-           kd_clock_words(took, sizeof took, v->outcome.wall_s),
-           is_same(v) ? "the same contents" : "OTHER CONTENTS");
+    printf("%s: %s, made again in %s: %s\n", v->id, v->kind,
+           kd_clock_words(took, sizeof took, v->wall_s),
+           v->is_same ? "the same contents" : "OTHER CONTENTS");
     for (size_t i = 0; i < v->differences.count; i++) printf("  %s\n", v->differences.items[i]);
     for (size_t i = 0; i < v->reasons.count; i++) printf("  perhaps: %s\n", v->reasons.items[i]);
 }
 
-static void print_lines(kd_json_writer *json, const char *key, const lines *list)
+static void print_lines(kd_json_writer *json, const char *key, const kd_verify_lines *list)
 {
     kd_json_key(json, key);
     kd_json_begin(json, '[');
@@ -315,17 +36,17 @@ static void print_lines(kd_json_writer *json, const char *key, const lines *list
     kd_json_end(json, ']');
 }
 
-static void print_json(const verification *v, kd_json_writer *json)
+static void print_json(const kd_verification *v, kd_json_writer *json)
 {
     kd_json_begin(json, '{');
     kd_json_key(json, "id");
-    kd_json_text(json, v->text);
+    kd_json_text(json, v->id);
     kd_json_key(json, "kind");
-    kd_json_text(json, kd_object_kind(v->there));
+    kd_json_text(json, v->kind);
     kd_json_key(json, "same");
-    kd_json_bool(json, is_same(v));
+    kd_json_bool(json, v->is_same);
     kd_json_key(json, "seconds");
-    kd_json_real(json, v->outcome.wall_s);
+    kd_json_real(json, v->wall_s);
     print_lines(json, "differences", &v->differences);
     print_lines(json, "reasons", &v->reasons);
     kd_json_end(json, '}');
@@ -333,46 +54,20 @@ static void print_json(const verification *v, kd_json_writer *json)
 
 /* ---- the verb ---- */
 
-static void free_lines(lines *list)
-{
-    for (size_t i = 0; i < list->count; i++) free(list->items[i]);
-    kd_vec_fini(list);
-}
-
-static void close_all(verification *v)
-{
-    kd_object_close(v->there);
-    kd_object_close(v->here);
-    kd_store_close(v->scratch);
-    if (v->folder) kd_fs_remove(v->folder, NULL);
-    if (v->held >= 0) close(v->held);
-    free(v->folder);
-    kd_str_fini(&v->resolved);
-    free_lines(&v->differences);
-    free_lines(&v->reasons);
-    kd_arena_destroy(v->arena);
-}
-
 /* *differs is raised when the contents do. */
-static kd_status verify(const kd_store *store, const char *digits, kd_json_writer *json,
-                        int *differs, kd_error *err)
+static kd_status verify(const kd_store *store, const char *digits, const char *program,
+                        kd_json_writer *json, int *differs, kd_error *err)
 {
-    verification v = { .store = store, .arena = kd_arena_create(0), .held = -1 };
-    kd_str_init(&v.resolved);
-    kd_status status = find_cell(&v.id, store, digits, err);
-    kd_id_text(v.text, v.id);
-    if (status == KD_OK) status = open_there(&v, err);
-    if (status == KD_OK) status = open_scratch(&v, err);
-    if (status == KD_OK) status = run_again(&v, err);
-    if (status == KD_OK) status = compare(&v, err);
+    kd_verification v;
+    kd_status       status = kd_verify(&v, store, digits, program, err);
     if (status == KD_OK) {
-        *differs += !is_same(&v);
+        *differs += !v.is_same;
         if (json)
             print_json(&v, json);
         else
             print_text(&v);
     }
-    close_all(&v);
+    kd_verification_fini(&v);
     return status;
 }
 
@@ -383,17 +78,19 @@ static kd_status verify_all(const char *folder, char **words, int count, bool as
     kd_str         out = KD_STR_INIT;
     kd_json_writer json;
     int            differs = 0;
+    char          *program = kd_run_program("kdgrid");
     kd_status      status = kd_store_open(&store, folder, KD_STORE_READ, err);
     kd_json_start(&json, &out, 2);
     kd_json_begin(&json, '[');
     for (int i = 0; i < count && status == KD_OK; i++)
-        status = verify(store, words[i], as_json ? &json : NULL, &differs, err);
+        status = verify(store, words[i], program, as_json ? &json : NULL, &differs, err);
     kd_json_end(&json, ']');
     if (as_json && status == KD_OK) puts(out.text);
     if (status == KD_OK && differs)
         status = kd_fail(err, KD_ECHECK, "%d of %d came out with other contents", differs, count);
     kd_str_fini(&out);
     kd_store_close(store);
+    free(program);
     return status;
 }
 
