@@ -17,6 +17,9 @@
 #include "harness/plan/plan.h"
 #include "harness/store/store.h"
 
+#define KD_LAUNCH_OUTCOME \
+    "KDGRID_OUTCOME" /* names the file in which rank 0 tells the launcher its end */
+
 typedef struct {
     const char *experiment; /* borrowed from argv, like all texts here */
     const char *store;
