@@ -6,8 +6,6 @@
  *   2. The sweep has a cell for it: the ledger gives a lease (node, epoch), the cell's text is
  *      written, ASSIGN is sent. When there is none, the worker stays idle and is thought of again
  *      after every result.
- *      Nodes that need no process go out many at a time (BATCH), and a second batch before the
- *      first is answered, so that neither side waits for the other.
  *   3. The worker starts a process for the cell and says PULSE every second. Any message is a
  *      sign of life.
  *   4. The process has left an object in the store, or has failed: DONE or FAILED. The ledger
@@ -98,18 +96,11 @@ typedef struct {
 
 /* ---- saying ---- */
 
-/* An ACK can wait; who told of a batch just now is still awake. */
-static bool is_worth_a_nudge(const peer *p, kd_tag tag, double now_s)
-{
-    return tag != KD_MSG_ACK && (tag != KD_MSG_BATCH || now_s - p->heard_s > KD_AWAKE_S / 2);
-}
-
 static void say(coordinator *c, int w, kd_tag tag, const void *payload)
 {
-    double now_s = kd_clock_s();
     kd_ranks_send(w + 1, tag, payload);
-    c->peers[w].spoke_s = now_s;
-    if (is_worth_a_nudge(&c->peers[w], tag, now_s)) kd_nudge_send(c->nudge, w + 1);
+    c->peers[w].spoke_s = kd_clock_s();
+    if (tag != KD_MSG_ACK) kd_nudge_send(c->nudge, w + 1); /* an ACK can wait */
 }
 
 static void say_stop(coordinator *c, int w, int urgency)
@@ -132,24 +123,6 @@ static void acknowledge(coordinator *c)
         if (c->peers[w].acked < c->peers[w].last) say_ack(c, w);
 }
 
-/* As many light nodes as a message holds, the first of which is `first`. */
-static void say_batch(coordinator *c, int w, kd_lease first, double now_s)
-{
-    kd_msg_batch batch = { .count = 1, .leases = { first } };
-    while (batch.count < KD_BATCH &&
-           kd_sweep_next_light(c->sweep, w, now_s, &batch.leases[batch.count]))
-        batch.count++;
-    say(c, w, KD_MSG_BATCH, &batch);
-}
-
-/* Another batch for a worker that is at one. */
-static void feed(coordinator *c, int w, double now_s)
-{
-    kd_lease first;
-    if (c->urgency == 0 && kd_sweep_next_light(c->sweep, w, now_s, &first))
-        say_batch(c, w, first, now_s);
-}
-
 /* Give this worker a cell, or remember that it has none. */
 static bool assign(coordinator *c, int w, double now_s)
 {
@@ -158,14 +131,8 @@ static bool assign(coordinator *c, int w, double now_s)
     bool          was = p->is_idle;
     p->is_idle = c->urgency > 0 || !kd_sweep_next(c->sweep, w, now_s, &message);
     c->idle += p->is_idle - was;
-    if (p->is_idle) return false;
-    if (message.threads > 0) {
-        say(c, w, KD_MSG_ASSIGN, &message);
-    } else {
-        say_batch(c, w, message.lease, now_s);
-        feed(c, w, now_s);
-    }
-    return true;
+    if (!p->is_idle) say(c, w, KD_MSG_ASSIGN, &message);
+    return !p->is_idle;
 }
 
 static bool has_work(const coordinator *c, double now_s)
@@ -247,33 +214,24 @@ static void note_sequence(peer *p, uint64_t sequence)
     p->acked = p->acked < sequence ? p->acked : sequence - 1; /* told again, so wants its ACK */
 }
 
+static bool holds_cell(const coordinator *c, int w)
+{
+    return kd_ledger_held_by(kd_sweep_ledger(c->sweep), w) != KD_NO_NODE;
+}
+
 /* A worker that was lost and speaks again has nothing that is still wanted but its hands. */
 static void take_result(coordinator *c, int w, uint64_t sequence, kd_lease lease,
                         const kd_outcome *outcome, double now_s)
 {
     note_sequence(&c->peers[w], sequence);
     kd_sweep_result(c->sweep, w, lease, outcome, now_s);
-    if (kd_ledger_holds(kd_sweep_ledger(c->sweep), w) == 0) assign(c, w, now_s);
-}
-
-static void take_batch(coordinator *c, int w, const kd_msg_did *did, double now_s)
-{
-    kd_outcome outcome = { .is_done = true, .pulse = { .loss = NAN, .f1 = NAN } };
-    uint32_t   count = did->batch.count <= KD_BATCH ? did->batch.count : KD_BATCH;
-    note_sequence(&c->peers[w], did->sequence);
-    for (uint32_t i = 0; i < count; i++)
-        kd_sweep_result(c->sweep, w, did->batch.leases[i], &outcome, now_s);
-    if (kd_ledger_holds(kd_sweep_ledger(c->sweep), w) == 0)
-        assign(c, w, now_s);
-    else
-        feed(c, w, now_s);
+    if (!holds_cell(c, w)) assign(c, w, now_s);
 }
 
 /* One that was lost while it had no cell, and has none now, is thought of again. */
 static void welcome(coordinator *c, int w, kd_lease lease, double now_s)
 {
-    bool holds = kd_ledger_holds(kd_sweep_ledger(c->sweep), w) > 0;
-    if (lease.node != KD_NO_NODE || holds || c->peers[w].is_idle) return;
+    if (lease.node != KD_NO_NODE || holds_cell(c, w) || c->peers[w].is_idle) return;
     if (c->peers[w].place >= 0) assign(c, w, now_s);
 }
 
@@ -285,10 +243,7 @@ static void heed(coordinator *c, int w, int tag, const kd_message *m, double now
     c->peers[w].is_known = true;
     c->peers[w].is_lost = false;
     c->peers[w].heard_s = now_s;
-    if (tag == KD_MSG_DID) /* the next batch is near, everything else comes alone */
-        kd_patience_reset(&c->patience);
-    else
-        kd_patience_end(&c->patience);
+    kd_patience_end(&c->patience);
     switch (tag) {
     case KD_MSG_READY:
         meet(c, w, &m->READY, now_s);
@@ -296,9 +251,6 @@ static void heed(coordinator *c, int w, int tag, const kd_message *m, double now
     case KD_MSG_PULSE:
         kd_sweep_pulse(c->sweep, w, m->PULSE.lease, &m->PULSE.pulse);
         welcome(c, w, m->PULSE.lease, now_s);
-        break;
-    case KD_MSG_DID:
-        take_batch(c, w, &m->DID, now_s);
         break;
     case KD_MSG_DONE:
         outcome = outcome_of_done(&m->DONE);

@@ -20,17 +20,14 @@ typedef struct {
 
 static void start_in(local *l, int slot, const kd_assignment *assign)
 {
-    kd_error   err;
-    kd_outcome outcome = { .is_done = true, .pulse = { .loss = NAN, .f1 = NAN } };
-    if (assign->threads > 0) {
-        kd_status status = kd_attempt_start(&l->slots[slot], l->site, assign, &err);
-        if (status == KD_OK) return;
-        outcome = kd_outcome_of(KD_CAUSE_SYSTEM, status, &err);
-    }
+    kd_error  err;
+    kd_status status = kd_attempt_start(&l->slots[slot], l->site, assign, &err);
+    if (status == KD_OK) return;
+    kd_outcome outcome = kd_outcome_of(KD_CAUSE_SYSTEM, status, &err);
     kd_sweep_result(l->sweep, slot, assign->lease, &outcome, kd_clock_s());
 }
 
-/* A node that takes no time leaves its slot free for the next. */
+/* A cell that cannot start leaves its slot free for the next. */
 static void fill(local *l)
 {
     kd_assignment assign;

@@ -5,8 +5,6 @@
  *        | <----------- ASSIGN |   one cell, under one lease
  *        | PULSE ------------> |   every second while it runs
  *        | DONE or FAILED ---> |   counts as READY: the next ASSIGN follows at once
- *        | <------------ BATCH |   or many nodes that need no process, each with its lease;
- *        | DID --------------> |   the next BATCH is on its way before this one is done
  *        | <-------------- ACK |   the journal holds all results up to this one; also sent
  *        |                     |   now and then as a sign of life
  *        | <------------- STOP |   only when the run is asked to stop
@@ -29,7 +27,7 @@
 #include "harness/ledger/lease.h"
 
 #define KD_MESSAGE_MAX      1024
-#define KD_MESSAGE_PROTOCOL 3 /* raised when a payload changes */
+#define KD_MESSAGE_PROTOCOL 4 /* raised when a payload changes */
 
 typedef struct {
     uint32_t protocol;
@@ -38,13 +36,6 @@ typedef struct {
     uint64_t place; /* workers that tell the same here share them */
     char     host[64];
 } kd_msg_ready;
-
-#define KD_BATCH 112 /* leases in a message */
-
-typedef struct {
-    uint32_t count;
-    kd_lease leases[KD_BATCH];
-} kd_msg_batch;
 
 typedef struct {
     kd_lease lease; /* of KD_NO_NODE from a worker that has none */
@@ -71,11 +62,6 @@ typedef struct {
 } kd_msg_failed;
 
 typedef struct {
-    uint64_t     sequence; /* one for all of them */
-    kd_msg_batch batch;
-} kd_msg_did;
-
-typedef struct {
     uint64_t sequence; /* all results up to this one are in the journal */
 } kd_msg_ack;
 
@@ -91,11 +77,9 @@ typedef struct {
 #define KD_MESSAGES(X)                                                                 \
     X(READY, WORKER, kd_msg_ready, "idle; answer ASSIGN")                              \
     X(ASSIGN, COORDINATOR, kd_assignment, "run this cell; answer DONE or FAILED")      \
-    X(BATCH, COORDINATOR, kd_msg_batch, "do these, which need no process; answer DID") \
     X(PULSE, WORKER, kd_msg_pulse, "still at it; no answer")                           \
     X(DONE, WORKER, kd_msg_done, "the object is in the store; counts as READY")        \
     X(FAILED, WORKER, kd_msg_failed, "cause and text; counts as READY")                \
-    X(DID, WORKER, kd_msg_did, "the batch is done; counts as READY")                   \
     X(ACK, COORDINATOR, kd_msg_ack, "the journal holds your results up to this one")   \
     X(STOP, COORDINATOR, kd_msg_stop, "bring your cell to its safe point, and say so") \
     X(LEAVE, COORDINATOR, kd_msg_leave, "no work is left; leave the loop")

@@ -84,7 +84,6 @@ static uint64_t append(kd_sweep *s, kd_journal_type type, kd_id id, uint32_t epo
 /* What it asks of the ledger. */
 static int cores_of(const kd_work_item *item)
 {
-    if (item->is_light) return 0;
     return item->threads > 1 ? item->threads : 1;
 }
 
@@ -387,7 +386,6 @@ static void settle(kd_sweep *s, int worker, kd_lease lease, const kd_outcome *ou
     if (verdict == KD_VERDICT_SAME || verdict == KD_VERDICT_STALE) return;
     kd_work_item item = s->options.work.item(s->options.work.self, lease.node);
     record(s, worker, item.id, lease.epoch, verdict, outcome);
-    if (item.is_light && outcome->is_done) return; /* nothing was done and nothing is told */
     tell(s, item.id, lease.node, event_of(verdict, outcome->cause), outcome,
          kd_ledger_count(s->ledger, KD_LEDGER_BLOCKED) - blocked, now_s);
 }
@@ -472,7 +470,6 @@ bool kd_sweep_next(kd_sweep *s, int worker, double now_s, kd_assignment *out)
                                 .threads = cores_of(&item),
                                 .is_empty = item.is_empty };
         s->tasks[worker] = (task){ .lease = lease, .pulse = { .loss = NAN, .f1 = NAN } };
-        if (item.is_light) return true;
         if (!item.is_empty && kd_store_has(s->options.store, item.id)) {
             adopt(s, worker, lease, item.id, now_s);
             continue;
@@ -491,11 +488,6 @@ bool kd_sweep_next(kd_sweep *s, int worker, double now_s, kd_assignment *out)
         return true;
     }
     return false;
-}
-
-bool kd_sweep_next_light(kd_sweep *s, int worker, double now_s, kd_lease *out)
-{
-    return kd_ledger_take_light(s->ledger, worker, now_s, out);
 }
 
 /* ---- durable ---- */

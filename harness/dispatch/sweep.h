@@ -51,12 +51,8 @@ void kd_sweep_forgive(kd_sweep *sweep, double now_s);
 /* How far a worker's cell is, for those who watch (store/live.h). */
 void kd_sweep_pulse(kd_sweep *sweep, int worker, kd_lease lease, const kd_pulse *pulse);
 
-/* The next cell for a worker that holds none; false when there is none for now. A light one, which
- * needs no process, is told by 0 threads. */
+/* The next cell for a worker that holds none; false when there is none for now. */
 bool kd_sweep_next(kd_sweep *sweep, int worker, double now_s, kd_assignment *out);
-
-/* One more light node, for a worker that holds at most such nodes. */
-bool kd_sweep_next_light(kd_sweep *sweep, int worker, double now_s, kd_lease *out);
 
 /* What became of a lease. A result that came before, or comes too late, changes nothing. */
 void kd_sweep_result(kd_sweep *sweep, int worker, kd_lease lease, const kd_outcome *outcome,

@@ -32,11 +32,10 @@
 #define SILENT_S 60.0 /* a coordinator that says nothing for so long is gone */
 
 typedef struct {
-    kd_tag tag; /* DONE, FAILED or DID */
+    kd_tag tag; /* DONE or FAILED */
     union {
-        kd_msg_done   done; /* all begin with the sequence number */
+        kd_msg_done   done; /* both begin with the sequence number */
         kd_msg_failed failed;
-        kd_msg_did    did;
     };
 } result;
 
@@ -86,14 +85,6 @@ static void report(worker *w, kd_lease lease, const kd_outcome *o)
                                     .peak_bytes = o->peak_bytes };
         memcpy(r.failed.text, o->text, sizeof r.failed.text);
     }
-    send_result(w, &r);
-    kd_vec_push(&w->kept, r);
-}
-
-/* A batch needs nothing but to be told of. */
-static void report_batch(worker *w, const kd_msg_batch *batch)
-{
-    result r = { .tag = KD_MSG_DID, .did = { .sequence = ++w->sequence, .batch = *batch } };
     send_result(w, &r);
     kd_vec_push(&w->kept, r);
 }
@@ -177,9 +168,6 @@ static void heed(worker *w, int tag, const kd_message *message)
     switch (tag) {
     case KD_MSG_ASSIGN:
         start(w, &message->ASSIGN);
-        break;
-    case KD_MSG_BATCH:
-        report_batch(w, &message->BATCH);
         break;
     case KD_MSG_ACK:
         forget(w, message->ACK.sequence);

@@ -83,7 +83,7 @@ kd_ledger *kd_ledger_create(const kd_ledger_rules *rules, int workers)
     l->workers = kd_alloc((size_t)workers, sizeof *l->workers);
     l->places = kd_alloc((size_t)workers, sizeof *l->places);
     for (int w = 0; w < workers; w++) {
-        l->workers[w].place = w;
+        l->workers[w] = (kd_ledger_worker){ .held = KD_NO_NODE, .place = w };
         l->places[w] = (kd_ledger_place){ .cores = KD_LEDGER_WIDEST, .seats = 1 };
     }
     return l;
@@ -95,7 +95,6 @@ void kd_ledger_destroy(kd_ledger *l)
     kd_vec_fini(&l->nodes);
     kd_vec_fini(&l->edges);
     for (int cores = 0; cores <= KD_LEDGER_WIDEST; cores++) kd_vec_fini(&l->ready[cores]);
-    for (int w = 0; w < l->worker_count; w++) kd_vec_fini(&l->workers[w].held);
     kd_vec_fini(&l->resting);
     kd_vec_fini(&l->last);
     free(l->places);
@@ -122,7 +121,7 @@ uint32_t kd_ledger_add(kd_ledger *l, int kind, double cost_s, uint32_t attempts)
 
 void kd_ledger_ask(kd_ledger *l, uint32_t index, int cores)
 {
-    KD_CHECK(cores >= 0, "ledger: a node on %d cores", cores);
+    KD_CHECK(cores >= 1, "ledger: a node on %d cores", cores);
     kd_ledger_node *n = &l->nodes.items[index];
     if (cores > KD_LEDGER_WIDEST) cores = KD_LEDGER_WIDEST;
     l->paces[n->kind].left_core_s += n->cost_s * (cores - n->cores);
@@ -230,8 +229,8 @@ static void recount(kd_ledger *l, int index)
     kd_ledger_place *at = &l->places[index];
     at->used = 0;
     for (int w = 0; w < l->worker_count; w++)
-        if (l->workers[w].place == index && kd_ledger_holds_cores(l, &l->workers[w]))
-            at->used += kd_ledger_cores_at(at, &l->nodes.items[l->workers[w].held.items[0]]);
+        if (l->workers[w].place == index && l->workers[w].held != KD_NO_NODE)
+            at->used += kd_ledger_cores_at(at, &l->nodes.items[l->workers[w].held]);
 }
 
 void kd_ledger_seat(kd_ledger *l, int w, int index, int cores)
@@ -273,7 +272,7 @@ bool kd_ledger_lease(kd_ledger *l, int w, uint32_t index, double now_s, kd_lease
     move(l, index, KD_LEDGER_HELD);
     n->epoch++;
     n->link = (uint32_t)w;
-    kd_vec_push(&who->held, index);
+    who->held = index;
     who->since_s = now_s;
     who->share_s = 0;
     l->places[who->place].used += kd_ledger_cores_at(&l->places[who->place], n);
@@ -289,7 +288,7 @@ static uint32_t choose(kd_ledger *l, int w, double now_s)
 
 bool kd_ledger_take(kd_ledger *l, int w, double now_s, kd_lease *out)
 {
-    KD_CHECK(l->workers[w].held.count == 0, "ledger: worker %d holds a node", w);
+    KD_CHECK(l->workers[w].held == KD_NO_NODE, "ledger: worker %d holds a node", w);
     if (l->is_halted) return false;
     wake_rested(l, now_s);
     for (uint32_t index; (index = choose(l, w, now_s)) != KD_NO_NODE;)
@@ -297,23 +296,12 @@ bool kd_ledger_take(kd_ledger *l, int w, double now_s, kd_lease *out)
     return false;
 }
 
-bool kd_ledger_take_light(kd_ledger *l, int w, double now_s, kd_lease *out)
-{
-    KD_CHECK(!kd_ledger_holds_cores(l, &l->workers[w]), "ledger: worker %d holds a node", w);
-    if (l->is_halted) return false;
-    for (uint32_t index; (index = kd_ledger_first(l, 0, 0)) != KD_NO_NODE;)
-        if (kd_ledger_lease(l, w, index, now_s, out)) return true;
-    return false;
-}
-
-static void drop_held(kd_ledger *l, int w, uint32_t index)
+static void drop_held(kd_ledger *l, int w)
 {
     kd_ledger_worker *who = &l->workers[w];
     kd_ledger_place  *at = &l->places[who->place];
-    size_t            i = 0;
-    while (who->held.items[i] != index) i++;
-    who->held.items[i] = who->held.items[--who->held.count];
-    at->used -= kd_ledger_cores_at(at, &l->nodes.items[index]);
+    at->used -= kd_ledger_cores_at(at, &l->nodes.items[who->held]);
+    who->held = KD_NO_NODE;
 }
 
 /* The node, when `lease` is the one that holds it; else NULL and why. Its worker is freed. */
@@ -329,7 +317,7 @@ static kd_ledger_node *end_lease(kd_ledger *l, kd_lease lease, kd_ledger_state t
         *verdict = n->state == told ? KD_VERDICT_SAME : KD_VERDICT_STALE;
         return NULL;
     }
-    drop_held(l, (int)n->link, lease.node);
+    drop_held(l, (int)n->link);
     return n;
 }
 
@@ -385,8 +373,8 @@ bool kd_ledger_lose(kd_ledger *l, int w, double now_s, kd_lease *out, kd_verdict
 {
     kd_ledger_worker *lost = &l->workers[w];
     set_alive(l, w, false);
-    if (lost->held.count == 0) return false;
-    *out = (kd_lease){ lost->held.items[0], l->nodes.items[lost->held.items[0]].epoch };
+    if (lost->held == KD_NO_NODE) return false;
+    *out = (kd_lease){ lost->held, l->nodes.items[lost->held].epoch };
     *verdict = kd_ledger_failed(l, *out, KD_CAUSE_LOST, now_s);
     return true;
 }
@@ -402,8 +390,8 @@ int kd_ledger_silent(const kd_ledger *l, double now_s)
 void kd_ledger_progress(kd_ledger *l, int w, double share, double now_s)
 {
     kd_ledger_worker *who = &l->workers[w];
-    if (who->held.count != 1 || !(share > 0)) return;
-    kd_ledger_node *n = &l->nodes.items[who->held.items[0]];
+    if (who->held == KD_NO_NODE || !(share > 0)) return;
+    kd_ledger_node *n = &l->nodes.items[who->held];
     if (who->share_s <= 0) {
         who->share = share;
         who->share_s = now_s;
@@ -445,13 +433,7 @@ int kd_ledger_workers(const kd_ledger *l)
 
 uint32_t kd_ledger_held_by(const kd_ledger *l, int w)
 {
-    const kd_ledger_worker *who = &l->workers[w];
-    return who->held.count > 0 ? who->held.items[0] : KD_NO_NODE;
-}
-
-size_t kd_ledger_holds(const kd_ledger *l, int w)
-{
-    return l->workers[w].held.count;
+    return l->workers[w].held;
 }
 
 kd_ledger_state kd_ledger_state_of(const kd_ledger *l, uint32_t index)
@@ -483,8 +465,8 @@ double kd_ledger_wakes_s(const kd_ledger *l)
 /* Seconds that a worker has spent at what it holds, as far as they were expected. */
 static double spent_s(const kd_ledger *l, const kd_ledger_worker *who, double now_s)
 {
-    if (!kd_ledger_holds_cores(l, who)) return 0;
-    return fmin(now_s - who->since_s, expected_s(l, who->held.items[0]));
+    if (who->held == KD_NO_NODE) return 0;
+    return fmin(now_s - who->since_s, expected_s(l, who->held));
 }
 
 /* How many nodes that take `cores` on average run at a time. */
@@ -509,15 +491,15 @@ double kd_ledger_eta_s(const kd_ledger *l, double now_s)
         if (!has_pace(l, k)) unknown_s += fmax(0, l->paces[k].left_s);
     }
     if (unknown_s > left_s / 10) return -1;
-    uint32_t first = kd_ledger_first(l, 0, KD_LEDGER_WIDEST);
+    uint32_t first = kd_ledger_first(l, 1, KD_LEDGER_WIDEST);
     if (first != KD_NO_NODE) {
         const kd_ledger_node *n = &l->nodes.items[first];
         longest_s = n->path_s * kd_ledger_ratio(l, n->kind);
     }
     for (int w = 0; w < l->worker_count; w++) {
         const kd_ledger_worker *who = &l->workers[w];
-        if (!who->is_alive || !kd_ledger_holds_cores(l, who)) continue;
-        const kd_ledger_node *n = &l->nodes.items[who->held.items[0]];
+        if (!who->is_alive || who->held == KD_NO_NODE) continue;
+        const kd_ledger_node *n = &l->nodes.items[who->held];
         double                spent = spent_s(l, who, now_s);
         work_s -= spent;
         longest_s = fmax(longest_s, n->path_s * kd_ledger_ratio(l, n->kind) - spent);

@@ -11,8 +11,7 @@
  *                v                                        | no
  *             BLOCKED <------ all that stands on it --- FAILED
  *
- * A worker holds one node, or several light ones, which need no core. A lease is (node, epoch);
- * only the newest lease of a node counts, so a result that comes late, from a worker that was
+ * A worker holds one node. A lease is (node, epoch); only the newest lease of a node counts, so a result that comes late, from a worker that was
  * given up, is told apart: the same result again, or one that nobody waits for any more.
  *
  * Among ready nodes the one with the longest remaining path (its cost and that of the dearest
@@ -78,7 +77,7 @@ void       kd_ledger_destroy(kd_ledger *ledger);
  * already (in earlier runs). Nodes are numbered from 0. */
 uint32_t kd_ledger_add(kd_ledger *ledger, int kind, double cost_s, uint32_t attempts);
 
-/* `node` runs on so many cores; 1 without this. With 0 it is light. */
+/* `node` runs on so many cores; 1 without this. */
 void kd_ledger_ask(kd_ledger *ledger, uint32_t node, int cores);
 
 /* `node` can start only when `input` is done. A pair that is told twice counts once or twice
@@ -105,9 +104,6 @@ void kd_ledger_hear(kd_ledger *ledger, int worker, double now_s);
  * when there is none for now. */
 bool kd_ledger_take(kd_ledger *ledger, int worker, double now_s, kd_lease *out);
 
-/* Give `worker`, which holds at most light nodes, one more light node. */
-bool kd_ledger_take_light(kd_ledger *ledger, int worker, double now_s, kd_lease *out);
-
 typedef enum {
     KD_VERDICT_DONE,   /* first result of this node: it counts */
     KD_VERDICT_RETRY,  /* it failed and will be tried again */
@@ -121,15 +117,14 @@ typedef enum {
 kd_verdict kd_ledger_done(kd_ledger *ledger, kd_lease lease, double wall_s);
 kd_verdict kd_ledger_failed(kd_ledger *ledger, kd_lease lease, kd_cause cause, double now_s);
 
-/* Give up a worker: false when it holds nothing (more), else one of its leases ended for
- * KD_CAUSE_LOST. */
+/* Give up a worker: false when it holds nothing, else its lease ended for KD_CAUSE_LOST. */
 bool kd_ledger_lose(kd_ledger *ledger, int worker, double now_s, kd_lease *out,
                     kd_verdict *verdict);
 
 /* A live worker that was silent for too long, or -1. */
 int kd_ledger_silent(const kd_ledger *ledger, double now_s);
 
-/* The one node that `worker` holds is so far, from 0 to 1: from the second word on this tells how
+/* The node that `worker` holds is so far, from 0 to 1: from the second word on this tells how
  * long such nodes take, as long as none has finished. */
 void kd_ledger_progress(kd_ledger *ledger, int worker, double share, double now_s);
 
@@ -144,12 +139,10 @@ void kd_ledger_halt(kd_ledger *ledger);
 /* Nothing is held and nothing will become ready by itself. */
 bool kd_ledger_is_over(const kd_ledger *ledger);
 
-/* Nodes in a state; workers that are alive; what a worker holds (the first of several, KD_NO_NODE
- * for nothing) and how many. */
+/* Nodes in a state; workers that are alive; what a worker holds, KD_NO_NODE for nothing. */
 size_t          kd_ledger_count(const kd_ledger *ledger, kd_ledger_state state);
 int             kd_ledger_workers(const kd_ledger *ledger);
 uint32_t        kd_ledger_held_by(const kd_ledger *ledger, int worker);
-size_t          kd_ledger_holds(const kd_ledger *ledger, int worker);
 kd_ledger_state kd_ledger_state_of(const kd_ledger *ledger, uint32_t node);
 
 /* The failed node that a blocked node waits for in vain. */

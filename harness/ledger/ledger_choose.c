@@ -4,11 +4,6 @@
 
 #include "harness/ledger/ledger_internal.h"
 
-bool kd_ledger_holds_cores(const kd_ledger *l, const kd_ledger_worker *at)
-{
-    return at->held.count > 0 && l->nodes.items[at->held.items[0]].cores > 0;
-}
-
 int kd_ledger_cores_at(const kd_ledger_place *at, const kd_ledger_node *n)
 {
     return n->cores < at->cores ? n->cores : at->cores;
@@ -43,7 +38,7 @@ static int by_end(const void *a, const void *b)
 /* One that should be done already takes a tenth longer. */
 double kd_ledger_end_s(const kd_ledger *l, const kd_ledger_worker *holder, double now_s)
 {
-    const kd_ledger_node *n = &l->nodes.items[holder->held.items[0]];
+    const kd_ledger_node *n = &l->nodes.items[holder->held];
     double                expected_s = holder->since_s + n->cost_s * kd_ledger_ratio(l, n->kind);
     return expected_s > now_s ? expected_s : now_s + (now_s - holder->since_s) / 10;
 }
@@ -58,8 +53,8 @@ static double opening_s(const kd_ledger *l, int index, int cores, double now_s, 
     double                 when_s = now_s;
     for (int w = 0; w < l->worker_count; w++) {
         const kd_ledger_worker *holder = &l->workers[w];
-        if (holder->place != index || !kd_ledger_holds_cores(l, holder)) continue;
-        const kd_ledger_node *n = &l->nodes.items[holder->held.items[0]];
+        if (holder->place != index || holder->held == KD_NO_NODE) continue;
+        const kd_ledger_node *n = &l->nodes.items[holder->held];
         ends[count++] = (ending){ kd_ledger_end_s(l, holder, now_s), kd_ledger_cores_at(at, n) };
     }
     qsort(ends, count, sizeof *ends, by_end);
@@ -80,7 +75,7 @@ static uint32_t fill_gap(const kd_ledger *l, int index, const kd_ledger_node *wi
     int                    over;
     double              until_s = opening_s(l, index, kd_ledger_cores_at(at, wide), now_s, &over);
     const kd_heap_item *best = NULL;
-    for (int cores = 0; cores <= at->cores - at->used && cores <= l->widest; cores++) {
+    for (int cores = 1; cores <= at->cores - at->used && cores <= l->widest; cores++) {
         const kd_heap *h = &l->ready[cores];
         if (h->count == 0 || (best && kd_heap_goes_before(*best, h->items[0]))) continue;
         const kd_ledger_node *n = &l->nodes.items[h->items[0].node];
@@ -120,7 +115,7 @@ uint32_t kd_ledger_choose(const kd_ledger *l, const kd_ledger_worker *who, doubl
 {
     const kd_ledger_place *at = &l->places[who->place];
     int                    free_cores = at->cores - at->used;
-    uint32_t               first = kd_ledger_first(l, 0, KD_LEDGER_WIDEST),
+    uint32_t               first = kd_ledger_first(l, 1, KD_LEDGER_WIDEST),
              wide = kd_ledger_first(l, free_cores + 1, KD_LEDGER_WIDEST);
     if (first == KD_NO_NODE) return first;
     if (at->used > 0 && free_cores > 0 && wide != KD_NO_NODE &&
@@ -130,7 +125,7 @@ uint32_t kd_ledger_choose(const kd_ledger *l, const kd_ledger_worker *who, doubl
     const kd_ledger_node *n = &l->nodes.items[first];
     bool                  fits = kd_ledger_fits(at, n);
     uint32_t              other = at->used == 0 ? kd_ledger_first(l, 2, at->cores)
-                                  : !fits       ? kd_ledger_first(l, 0, free_cores)
+                                  : !fits       ? kd_ledger_first(l, 1, free_cores)
                                                 : KD_NO_NODE;
     if (other != KD_NO_NODE && is_patient(l, n)) return other;
     return fits ? first : fill_gap(l, who->place, n, now_s);

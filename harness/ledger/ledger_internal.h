@@ -20,15 +20,15 @@ typedef struct {
     uint32_t missing;
     uint32_t link; /* HELD: the worker; BLOCKED: the failed node */
     uint8_t  state, kind, own_failures, ground_failures;
-    uint8_t  cores; /* 0: light */
+    uint8_t  cores;
 } kd_ledger_node;
 
 typedef struct {
     double heard_s, since_s;
     double share, share_s; /* what it told first of how far its node is, and when; 0 before that */
-    KD_VEC(uint32_t) held; /* one, or light ones */
-    int  place;
-    bool is_alive;
+    uint32_t held;         /* a node, or KD_NO_NODE */
+    int      place;
+    bool     is_alive;
 } kd_ledger_worker;
 
 /* Cores that some workers share. */
@@ -68,9 +68,6 @@ struct kd_ledger {
 
 /* How many seconds one expected second of this kind turns out to be. */
 double kd_ledger_ratio(const kd_ledger *ledger, int kind);
-
-/* Whether it is busy with a node that is not light. */
-bool kd_ledger_holds_cores(const kd_ledger *ledger, const kd_ledger_worker *worker);
 
 /* What a node takes of a place; one that is too wide for all of it takes all of it. */
 int kd_ledger_cores_at(const kd_ledger_place *place, const kd_ledger_node *node);

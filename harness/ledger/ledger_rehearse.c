@@ -29,16 +29,14 @@ static void gather(kd_ledger *l)
     l->last.count = kept;
 }
 
-/* Whether what is left is little, and of the sort that is played: not light nodes, and not those
- * that will not start because of a deadline. */
+/* Whether what is left is little and can be played: without nodes that a deadline keeps from
+ * starting. */
 static bool is_playable(kd_ledger *l)
 {
     size_t left = 0;
     for (int state = 0; state < KD_LEDGER_DONE; state++) left += l->counts[state];
     if (left > MOST || l->counts[KD_LEDGER_LATE] > 0) return false;
     gather(l);
-    for (size_t i = 0; i < left; i++)
-        if (l->nodes.items[l->last.items[i]].cores == 0) return false;
     return true;
 }
 
@@ -77,8 +75,8 @@ static void copy_workers(const kd_ledger *l, kd_ledger *to)
         const kd_ledger_worker *from = &l->workers[w];
         to->workers[w].place = from->place;
         to->workers[w].is_alive = from->is_alive;
-        if (from->held.count > 0)
-            kd_ledger_lease(to, w, place_of(l, from->held.items[0]), from->since_s, &lease);
+        if (from->held != KD_NO_NODE)
+            kd_ledger_lease(to, w, place_of(l, from->held), from->since_s, &lease);
     }
 }
 
@@ -90,7 +88,7 @@ static void hand_out(kd_ledger *l, double now_s, double *ends)
     kd_lease lease;
     for (int w = 0; w < l->worker_count; w++) {
         const kd_ledger_worker *who = &l->workers[w];
-        if (who->is_alive && who->held.count == 0 && kd_ledger_take(l, w, now_s, &lease))
+        if (who->is_alive && who->held == KD_NO_NODE && kd_ledger_take(l, w, now_s, &lease))
             ends[w] = kd_ledger_end_s(l, who, now_s);
     }
 }
@@ -99,15 +97,15 @@ static double next_end_s(const kd_ledger *l, const double *ends)
 {
     double next_s = -1;
     for (int w = 0; w < l->worker_count; w++)
-        if (l->workers[w].held.count > 0 && (next_s < 0 || ends[w] < next_s)) next_s = ends[w];
+        if (l->workers[w].held != KD_NO_NODE && (next_s < 0 || ends[w] < next_s)) next_s = ends[w];
     return next_s;
 }
 
 static void finish(kd_ledger *l, double now_s, const double *ends)
 {
     for (int w = 0; w < l->worker_count; w++) {
-        if (l->workers[w].held.count == 0 || ends[w] > now_s) continue;
-        uint32_t node = l->workers[w].held.items[0];
+        if (l->workers[w].held == KD_NO_NODE || ends[w] > now_s) continue;
+        uint32_t node = l->workers[w].held;
         kd_ledger_done(l, (kd_lease){ node, l->nodes.items[node].epoch }, -1);
     }
 }
@@ -117,7 +115,7 @@ static double play(kd_ledger *l, double now_s)
 {
     double *ends = kd_alloc((size_t)l->worker_count, sizeof *ends);
     for (int w = 0; w < l->worker_count; w++)
-        if (l->workers[w].held.count > 0) ends[w] = kd_ledger_end_s(l, &l->workers[w], now_s);
+        if (l->workers[w].held != KD_NO_NODE) ends[w] = kd_ledger_end_s(l, &l->workers[w], now_s);
     for (;;) {
         hand_out(l, now_s, ends);
         double next_s = next_end_s(l, ends);

@@ -664,28 +664,6 @@ static void test_never_ends_later_for_a_rehearsal(void **state)
     assert_true(rehearsed_s < 0.5 * plain_s);
 }
 
-static void test_gives_many_light_nodes_to_one_worker(void **state)
-{
-    (void)state;
-    static const wide_node nodes[] = { { 9, 0 }, { 8, 0 }, { 7, 0 }, { 10, 1 } };
-    kd_ledger             *l = one_place(nodes, 4, 2, 1);
-    kd_lease               lease, lost;
-    kd_verdict             verdict;
-    assert_int_equal(take(l, 0, 0).node, 3);
-    assert_int_equal(take(l, 1, 0).node, 0);
-    assert_true(kd_ledger_take_light(l, 1, 0, &lease));
-    assert_true(kd_ledger_take_light(l, 1, 0, &lease));
-    assert_false(kd_ledger_take_light(l, 1, 0, &lost));
-    assert_int_equal(kd_ledger_holds(l, 1), 3);
-    assert_int_equal(kd_ledger_done(l, lease, -1), KD_VERDICT_DONE);
-    assert_int_equal(kd_ledger_holds(l, 1), 2);
-    for (int n = 0; n < 2; n++) assert_true(kd_ledger_lose(l, 1, 1, &lost, &verdict));
-    assert_false(kd_ledger_lose(l, 1, 1, &lost, &verdict));
-    assert_int_equal(kd_ledger_count(l, KD_LEDGER_RESTING), 2);
-    assert_int_equal(kd_ledger_done(l, lease, -1), KD_VERDICT_SAME);
-    kd_ledger_destroy(l);
-}
-
 /* ---- by chance ---- */
 
 enum { NODES = 400, WORKERS = 5 };
@@ -802,7 +780,6 @@ int main(void)
         cmocka_unit_test(test_does_not_wait_for_a_node_that_is_overdue),
         cmocka_unit_test(test_finds_a_better_end),
         cmocka_unit_test(test_never_ends_later_for_a_rehearsal),
-        cmocka_unit_test(test_gives_many_light_nodes_to_one_worker),
         cmocka_unit_test(test_takes_a_million_nodes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -16,17 +16,15 @@
 #define LONGEST_S 600
 
 typedef struct {
-    int         ranks, repeats, inside, processes, cells;
+    int         ranks, repeats, processes, cells;
     double      seconds;
     const char *only;
     bool        as_json;
 } dispatch_options;
 
-enum { INSIDE, INSIDE_CPU, PROCESS, IDLE, IN_CELLS, MAKESPAN, FIGURES };
+enum { PROCESS, IDLE, IN_CELLS, MAKESPAN, FIGURES };
 
 static const kd_figure blank[FIGURES] = {
-    [INSIDE] = { "inside_per_s", "no-op cells inside the worker", "cells/s" },
-    [INSIDE_CPU] = { "inside_cpu_pct", "  of which the coordinator uses", "% core" },
     [PROCESS] = { "process_per_s", "no-op cells as processes", "cells/s" },
     [IDLE] = { "idle_cpu_pct", "coordinator beside busy workers", "% core" },
     [IN_CELLS] = { "in_cells_pct", "worker time spent in cells", "%" },
@@ -80,18 +78,7 @@ static bool is_wanted(const dispatch_options *o, const char *work)
     return !o->only || strcmp(o->only, work) == 0;
 }
 
-/* ---- the four of them, once ---- */
-
-static kd_status time_inside(const dispatch_options *o, const char *store, kd_figure *f,
-                             kd_error *err)
-{
-    outcome   r;
-    kd_status status = run_ranks("inside", store, o->ranks, o->inside, 0, &r, err);
-    if (status != KD_OK) return status;
-    kd_figure_add(&f[INSIDE], o->inside / r.wall_s);
-    kd_figure_add(&f[INSIDE_CPU], 100 * r.cpu_s / r.wall_s);
-    return KD_OK;
-}
+/* ---- the three of them, once ---- */
 
 static kd_status time_processes(const dispatch_options *o, const char *store, kd_figure *f,
                                 kd_error *err)
@@ -137,10 +124,7 @@ typedef kd_status (*timer)(const dispatch_options *o, const char *store, kd_figu
 static const struct {
     const char *work;
     timer       time;
-} trials[] = { { "inside", time_inside },
-               { "process", time_processes },
-               { "busy", time_busy },
-               { "mixed", time_mixed } };
+} trials[] = { { "process", time_processes }, { "busy", time_busy }, { "mixed", time_mixed } };
 
 /* Each in a new store. */
 static kd_status time_all(const dispatch_options *o, kd_figure *figures, kd_error *err)
@@ -160,19 +144,16 @@ static kd_status time_all(const dispatch_options *o, kd_figure *figures, kd_erro
 
 kd_status kd_bench_dispatch(int argc, char **argv, kd_error *err)
 {
-    dispatch_options o = {
-        .ranks = 4, .repeats = 3, .inside = 1000000, .processes = 4000, .cells = 10, .seconds = 1
-    };
-    const kd_arg table[] = {
-        { 'n', "ranks", KD_ARG_INT, &o.ranks, "N", "of the no-op benches (4)" },
-        { 0, "inside", KD_ARG_INT, &o.inside, "N", "no-op cells inside the worker (1000000)" },
-        { 0, "processes", KD_ARG_INT, &o.processes, "N", "no-op cells as processes (4000)" },
-        { 0, "cells", KD_ARG_INT, &o.cells, "N", "cells that compute, for each core (10)" },
-        { 0, "seconds", KD_ARG_REAL, &o.seconds, "S", "that each of them computes (1)" },
-        { 0, "repeats", KD_ARG_INT, &o.repeats, "N", "of each bench (3)" },
-        { 0, "only", KD_ARG_TEXT, &o.only, "WORK", "inside, process, busy or mixed" },
-        { 0, "json", KD_ARG_FLAG, &o.as_json, NULL, "print one JSON object" },
-        KD_ARG_END
+    dispatch_options o = { .ranks = 4, .repeats = 3, .processes = 4000, .cells = 10, .seconds = 1 };
+    const kd_arg     table[] = {
+            { 'n', "ranks", KD_ARG_INT, &o.ranks, "N", "of the no-op bench (4)" },
+            { 0, "processes", KD_ARG_INT, &o.processes, "N", "no-op cells as processes (4000)" },
+            { 0, "cells", KD_ARG_INT, &o.cells, "N", "cells that compute, for each core (10)" },
+            { 0, "seconds", KD_ARG_REAL, &o.seconds, "S", "that each of them computes (1)" },
+            { 0, "repeats", KD_ARG_INT, &o.repeats, "N", "of each bench (3)" },
+            { 0, "only", KD_ARG_TEXT, &o.only, "WORK", "process, busy or mixed" },
+            { 0, "json", KD_ARG_FLAG, &o.as_json, NULL, "print one JSON object" },
+            KD_ARG_END
     };
     kd_args   args = { "bench dispatch", "[OPTION]...",
                        "How many cells a second go through coordinator, journal and workers, and\n"
@@ -182,7 +163,7 @@ kd_status kd_bench_dispatch(int argc, char **argv, kd_error *err)
     memcpy(figures, blank, sizeof figures);
     kd_status status = kd_args_parse(&args, argc, argv, err);
     if (status != KD_OK || args.helped) return status;
-    if (o.ranks < 2 || o.repeats < 1 || o.inside < 1 || o.processes < 1 || o.cells < 1)
+    if (o.ranks < 2 || o.repeats < 1 || o.processes < 1 || o.cells < 1)
         return kd_fail(err, KD_EUSAGE, "bench dispatch: expected numbers of 1 or more, ranks 2");
     status = time_all(&o, figures, err);
     if (status == KD_OK) kd_figures_print(figures, FIGURES, o.as_json);

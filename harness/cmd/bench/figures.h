@@ -1,6 +1,6 @@
 /* figures.h - what a bench measured, several times over, and how it is printed.
  *
- *     no-op cells inside the worker     cells/s    412003   438112   441950    5
+ *     no-op cells as processes          cells/s       218      237      243    6
  *                                                     min   median      max    n
  */
 #ifndef KD_CMD_BENCH_FIGURES_H

@@ -156,15 +156,14 @@ static kd_status coordinate(const request *r, int workers, bool *is_broken, kd_e
 {
     kd_store *store = NULL;
     cells     made = KD_VEC_INIT;
-    size_t    count = r->cells;
     spent     s = { 0, 0 };
     journaled j = { 0, 0 };
-    if (r->work != WORK_INSIDE) make_cells(r, &made);
+    make_cells(r, &made);
     kd_trial *trial = kd_trial_create(made.items, made.count);
-    kd_work   work = r->work == WORK_INSIDE ? kd_work_of_noops(&count) : kd_work_of_trial(trial);
     kd_status status = kd_store_open(&store, r->store, KD_STORE_CREATE, err);
     if (status != KD_OK) kd_coordinator_dismiss(workers);
-    if (status == KD_OK) status = run_sweep(r, store, work, workers, &s, is_broken, err);
+    if (status == KD_OK)
+        status = run_sweep(r, store, kd_work_of_trial(trial), workers, &s, is_broken, err);
     if (status == KD_OK) status = kd_journal_replay(store, add_record, NULL, &j, err);
     if (status == KD_OK && j.done != r->cells)
         status = kd_fail(err, KD_EBUG, "bench: the journal has %zu of %zu cells", j.done, r->cells);

@@ -14,7 +14,6 @@
 
 /*    work      what it is                                                                      */
 #define KD_TRIALS(X)                                                                              \
-    X(INSIDE, "inside")   /* CELLS nodes that need no process                                  */ \
     X(PROCESS, "process") /* CELLS processes that do nothing                                   */ \
     X(BUSY, "busy")       /* CELLS processes that compute for SECONDS each                     */ \
     X(MIXED, "mixed")     /* CELLS processes of 0.2 to 3 times SECONDS, a few below many others */
