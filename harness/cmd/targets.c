@@ -140,55 +140,62 @@ static kd_status import(const options *o, char **words, kd_error *err)
     return status;
 }
 
-static const struct verb {
+struct form {
     const char *name, *usage;
     int         words;
     kd_status (*run)(const options *o, char **words, kd_error *err);
     const char *about;
-} verbs[] = {
-    { "corpus", "EXPERIMENT.cfg [--store DIR]", 1, corpus,
-      "Makes the corpora that the study's students learn from and prints where they are: their\n"
-      "pieces are what logits are computed of elsewhere. docs/FORMATS.md has an example." },
-    { "import", "FILE.h5 EXPERIMENT.cfg [--store DIR]", 2, import,
-      "Takes logits that were computed elsewhere into the store, in place of a teacher's. Names "
-      "of\n"
-      "labels, their order and every piece of every sentence must be the corpus's. "
-      "docs/FORMATS.md\n"
-      "has the layout of the file." },
 };
-enum { VERBS = sizeof verbs / sizeof *verbs };
 
-static kd_status run(const struct verb *verb, int argc, char **argv, kd_error *err)
+static const struct form corpus_form = {
+    "targets corpus", "EXPERIMENT.cfg [--store DIR]", 1, corpus,
+    "Makes the corpora that the study's students learn from and prints where they are: their\n"
+    "pieces are what logits are computed of elsewhere. docs/FORMATS.md has an example."
+};
+
+static const struct form import_form = {
+    "targets import", "FILE.h5 EXPERIMENT.cfg [--store DIR]", 2, import,
+    "Takes logits that were computed elsewhere into the store, in place of a teacher's. Names of\n"
+    "labels, their order and every piece of every sentence must be the corpus's. docs/FORMATS.md\n"
+    "has the layout of the file."
+};
+
+static kd_status run(const struct form *form, int argc, char **argv, kd_error *err)
 {
     options      o = { .folder = "store" };
-    char        *name = kd_sprintf("targets %s", verb->name);
     const kd_arg table[] = {
         { 0, "store", KD_ARG_TEXT, &o.folder, "DIR", "where they go (store)" },
         { 0, "profile", KD_ARG_TEXT, &o.profile, "NAME", "a profile of the experiment file" },
         { 'D', "define", KD_ARG_LIST, &o.overrides, "KEY=VALUE", "set a setting" },
         KD_ARG_END,
     };
-    kd_args   args = { name, verb->usage, verb->about, table };
+    kd_args   args = { form->name, form->usage, form->about, table };
     kd_status status = kd_args_parse(&args, argc, argv, err);
     if (status == KD_OK && !args.helped) {
-        status = kd_args_expect(&args, verb->words, verb->words, err);
-        if (status == KD_OK) status = verb->run(&o, args.words, err);
+        status = kd_args_expect(&args, form->words, form->words, err);
+        if (status == KD_OK) status = form->run(&o, args.words, err);
     }
     free(o.overrides.items);
-    free(name);
     return status;
+}
+
+static kd_status run_corpus(int argc, char **argv, kd_error *err)
+{
+    return run(&corpus_form, argc, argv, err);
+}
+
+static kd_status run_import(int argc, char **argv, kd_error *err)
+{
+    return run(&import_form, argc, argv, err);
 }
 
 kd_status kd_cmd_targets(int argc, char **argv, kd_error *err)
 {
-    const char *name = argc > 1 ? argv[1] : NULL;
-    if (!name || strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0) {
-        printf("usage: kdgrid targets VERB [OPTION]... [ARGUMENT]...\n\n");
-        for (int i = 0; i < VERBS; i++)
-            printf("  kdgrid targets %s %s\n", verbs[i].name, verbs[i].usage);
-        return name ? KD_OK : kd_fail(err, KD_EUSAGE, "targets: the name of a verb is missing");
-    }
-    for (int i = 0; i < VERBS; i++)
-        if (strcmp(name, verbs[i].name) == 0) return run(&verbs[i], argc - 1, argv + 1, err);
-    return kd_fail(err, KD_EUSAGE, "targets has no verb %s; `kdgrid targets` lists them", name);
+    static const kd_verb verbs[] = {
+        { "corpus", run_corpus, "make the corpora that logits are computed of" },
+        { "import", run_import, "take logits into a store, in place of a teacher's" },
+    };
+    const kd_verb_table table = { "targets", "Logits that were computed elsewhere.", verbs,
+                                  sizeof verbs / sizeof *verbs };
+    return kd_verbs_run(&table, argc, argv, err);
 }

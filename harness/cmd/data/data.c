@@ -48,41 +48,15 @@ kd_status kd_data_choose_task(kd_task *out, const char *name, const char *path, 
 
 /* ---- the table of verbs ---- */
 
-static const struct {
-    const char *name;
-    kd_status (*run)(int argc, char **argv, kd_error *err);
-    const char *summary;
-} verbs[] = {
-    { "stats", kd_cmd_data_stats, "count, check, find duplicates" },
-    { "score", kd_cmd_data_score, "score predicted labels" },
-    { "augment", kd_cmd_data_augment, "make more training sentences" },
-    { "synth", kd_cmd_data_synth, "invent a corpus" },
-    { "tokenize", kd_cmd_data_tokenize, "text to pieces" },
-    { "vocab", kd_cmd_data_vocab, "make a vocabulary from a corpus" },
-    { "embeddings", kd_cmd_data_embeddings, "what a file of word vectors covers" },
+static const kd_verb verbs[] = {
+#define X(verb, summary) { #verb, kd_cmd_data_##verb, summary },
+    KD_DATA_VERBS(X)
+#undef X
 };
-enum { VERBS = sizeof verbs / sizeof *verbs };
-
-static void print_verbs(void)
-{
-    printf("usage: kdgrid data VERB [OPTION]... [FILE]...\n\n");
-    for (int i = 0; i < VERBS; i++) printf("  %-11s %s\n", verbs[i].name, verbs[i].summary);
-    printf("\n`kdgrid data VERB --help` says more.\n");
-}
 
 kd_status kd_cmd_data(int argc, char **argv, kd_error *err)
 {
-    const char *names[VERBS], *verb = argc > 1 ? argv[1] : NULL, *near;
-
-    if (!verb || strcmp(verb, "--help") == 0 || strcmp(verb, "-h") == 0) {
-        print_verbs();
-        return verb ? KD_OK : kd_fail(err, KD_EUSAGE, "data: a verb is missing");
-    }
-    for (int i = 0; i < VERBS; i++) {
-        if (strcmp(verb, verbs[i].name) == 0) return verbs[i].run(argc - 1, argv + 1, err);
-        names[i] = verbs[i].name;
-    }
-    near = kd_nearest(verb, names, VERBS);
-    return kd_fail(err, KD_EUSAGE, "data has no verb '%s'%s%s%s", verb,
-                   near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
+    const kd_verb_table table = { "data", "Corpora, tag files, vocabularies, scores.", verbs,
+                                  sizeof verbs / sizeof *verbs };
+    return kd_verbs_run(&table, argc, argv, err);
 }

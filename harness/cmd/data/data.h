@@ -1,14 +1,7 @@
 /* data.h - `kdgrid data`: corpora, tag files and vocabularies, one verb a function.
  *
- *     kdgrid data stats FILE...          stats.c
- *     kdgrid data score GOLD PRED        score.c
- *     kdgrid data augment IN OUT         make.c
- *     kdgrid data synth -o DIR
- *     kdgrid data tokenize < text        tokens.c
- *     kdgrid data embeddings FILE
- *     kdgrid data vocab FILE...
- *
- * Each gets argv with its own word at argv[0], prints its result to stdout and returns.
+ * Each gets argv with its own word at argv[0], prints its result to stdout and returns. stats.c and
+ * score.c have one each, make.c those that write corpora, tokens.c those about pieces of words.
  */
 #ifndef KD_CMD_DATA_DATA_H
 #define KD_CMD_DATA_DATA_H
@@ -17,13 +10,21 @@
 #include "harness/base/str.h"
 #include "models/text/corpus.h"
 
-kd_status kd_cmd_data_stats(int argc, char **argv, kd_error *err);
-kd_status kd_cmd_data_score(int argc, char **argv, kd_error *err);
-kd_status kd_cmd_data_augment(int argc, char **argv, kd_error *err);
-kd_status kd_cmd_data_synth(int argc, char **argv, kd_error *err);
-kd_status kd_cmd_data_tokenize(int argc, char **argv, kd_error *err);
-kd_status kd_cmd_data_embeddings(int argc, char **argv, kd_error *err);
-kd_status kd_cmd_data_vocab(int argc, char **argv, kd_error *err);
+/* clang-format off */
+/*    verb        what it does                                   */
+#define KD_DATA_VERBS(X)                                           \
+    X(stats,      "count, check, find duplicates")                 \
+    X(score,      "score predicted labels")                        \
+    X(augment,    "make more training sentences")                  \
+    X(synth,      "invent a corpus")                               \
+    X(tokenize,   "text to pieces")                                \
+    X(vocab,      "make a vocabulary from a corpus")               \
+    X(embeddings, "what a file of word vectors covers")
+/* clang-format on */
+
+#define X(verb, summary) kd_status kd_cmd_data_##verb(int argc, char **argv, kd_error *err);
+KD_DATA_VERBS(X)
+#undef X
 
 /* ---- what they share ---- */
 

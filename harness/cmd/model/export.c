@@ -102,7 +102,7 @@ static kd_status export_file(const char *path, const char *folder, kd_error *err
     return status;
 }
 
-kd_status kd_model_export(int argc, char **argv, kd_error *err)
+kd_status kd_cmd_model_export(int argc, char **argv, kd_error *err)
 {
     static const kd_model_transfer verb = {
         .name = "model export",

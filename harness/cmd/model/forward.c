@@ -123,7 +123,7 @@ static kd_status run(forward *f, const char *from, const char *path, kd_precisio
     return status;
 }
 
-kd_status kd_model_forward(int argc, char **argv, kd_error *err)
+kd_status kd_cmd_model_forward(int argc, char **argv, kd_error *err)
 {
     forward      f = { .with_hidden = false };
     const char  *path = NULL, *word = "f32";

@@ -50,7 +50,7 @@ static kd_status import(const char *folder, const char *path, kd_error *err)
     return status;
 }
 
-kd_status kd_model_import(int argc, char **argv, kd_error *err)
+kd_status kd_cmd_model_import(int argc, char **argv, kd_error *err)
 {
     static const kd_model_transfer verb = {
         .name = "model import",

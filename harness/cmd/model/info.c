@@ -144,7 +144,7 @@ static void describe(kd_str *out)
         kd_str_addf(out, "\n  %-10s %s", kd_model_kinds[i]->name, kd_model_kinds[i]->about);
 }
 
-kd_status kd_model_info(int argc, char **argv, kd_error *err)
+kd_status kd_cmd_model_info(int argc, char **argv, kd_error *err)
 {
     info_options o = { .rounding = "half_up_2stage", .length = KD_USUAL_LENGTH, .decimals = 1 };
     const kd_arg table[] = {

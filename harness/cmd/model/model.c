@@ -1,9 +1,7 @@
 /* model.c - `kdgrid model`: the table of its verbs. */
-#include <string.h>
-
+#include "harness/cmd/model/model.h"
 #include "harness/base/args.h"
 #include "harness/cmd/cmd.h"
-#include "harness/cmd/model/model.h"
 
 kd_status kd_model_transfer_run(const kd_model_transfer *verb, int argc, char **argv, kd_error *err)
 {
@@ -20,31 +18,15 @@ kd_status kd_model_transfer_run(const kd_model_transfer *verb, int argc, char **
     return verb->run(args.words[0], to, err);
 }
 
-static const struct {
-    const char *name;
-    kd_status (*run)(int argc, char **argv, kd_error *err);
-} verbs[] = {
-    { "info", kd_model_info },     { "tensors", kd_model_tensors }, { "forward", kd_model_forward },
-    { "import", kd_model_import }, { "export", kd_model_export },
+static const kd_verb verbs[] = {
+#define X(verb, summary) { #verb, kd_cmd_model_##verb, summary },
+    KD_MODEL_VERBS(X)
+#undef X
 };
 
 kd_status kd_cmd_model(int argc, char **argv, kd_error *err)
 {
-    for (size_t i = 0; argc > 1 && i < sizeof verbs / sizeof *verbs; i++)
-        if (strcmp(argv[1], verbs[i].name) == 0) return verbs[i].run(argc - 1, argv + 1, err);
-    const kd_arg table[] = { KD_ARG_END };
-    kd_args      args = { "model", "info|tensors|forward|import|export ...",
-                          "Networks: their sizes, and published weights.\n\n"
-                               "  info      layers, dimensions, parameters, size, operations\n"
-                               "  tensors   names, types, shapes and digests in a file of weights\n"
-                               "  forward   logits of a network for token ids\n"
-                               "  import    a published checkpoint as an object\n"
-                               "  export    an object of a study as a published checkpoint",
-                          table };
-    kd_status    status = kd_args_parse(&args, argc, argv, err);
-    if (status != KD_OK || args.helped) return status;
-    if (args.count == 0) return kd_args_expect(&args, 1, -1, err);
-    return kd_fail(err, KD_EUSAGE,
-                   "model: there is no %s; there are: info, tensors, forward, import, export",
-                   args.words[0]);
+    const kd_verb_table table = { "model", "Networks: their sizes, and published weights.", verbs,
+                                  sizeof verbs / sizeof *verbs };
+    return kd_verbs_run(&table, argc, argv, err);
 }

@@ -4,11 +4,19 @@
 
 #include "harness/base/status.h"
 
-kd_status kd_model_info(int argc, char **argv, kd_error *err);
-kd_status kd_model_tensors(int argc, char **argv, kd_error *err);
-kd_status kd_model_forward(int argc, char **argv, kd_error *err);
-kd_status kd_model_import(int argc, char **argv, kd_error *err);
-kd_status kd_model_export(int argc, char **argv, kd_error *err);
+/* clang-format off */
+/*    verb     what it does                                            */
+#define KD_MODEL_VERBS(X)                                                \
+    X(info,    "layers, dimensions, parameters, size, operations")       \
+    X(tensors, "names, types, shapes and digests in a file of weights")  \
+    X(forward, "logits of a network for token ids")                      \
+    X(import,  "a published checkpoint as an object")                    \
+    X(export,  "an object of a study as a published checkpoint")
+/* clang-format on */
+
+#define X(verb, summary) kd_status kd_cmd_model_##verb(int argc, char **argv, kd_error *err);
+KD_MODEL_VERBS(X)
+#undef X
 
 /* A verb that reads one thing, its only argument, and writes another, after -o. */
 typedef struct {

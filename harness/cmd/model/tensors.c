@@ -106,7 +106,7 @@ static kd_status print_object(const char *path, bool as_json, kd_error *err)
     return KD_OK;
 }
 
-kd_status kd_model_tensors(int argc, char **argv, kd_error *err)
+kd_status kd_cmd_model_tensors(int argc, char **argv, kd_error *err)
 {
     bool         as_json = false;
     const kd_arg table[] = { { 0, "json", KD_ARG_FLAG, &as_json, NULL, "print JSON" }, KD_ARG_END };
