@@ -1,7 +1,7 @@
 /* cell_model.c - train one network: a teacher, a student, or what a student is before.
  *
- *     corpus, [targets], [states], [teacher], [start] -> network -> [checkpoint] -> trainer ->
- * measures -> object
+ *     corpus, [targets], [states], [teacher], [start]
+ *         -> network -> [checkpoint] -> trainer -> measures -> object
  *
  * They differ in nothing but the prefixes of their settings. */
 #include "harness/cell/cell_internal.h"

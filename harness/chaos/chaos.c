@@ -21,13 +21,11 @@
 #include "harness/child/scratch.h"
 #include "harness/child/stop.h"
 
-#define LOOK_S   0.05
-#define ORPHAN_S 10.0  /* for what a run started to end after it */
-#define END_S    120.0 /* for a run to end after its coordinator, its launcher or all was killed */
-#define QUIET_S \
-    120.0               /* a run that writes nothing for so long, and no cell may be silent, hangs \
-                         */
-#define MEET_S     5.0  /* for the first cell to be there, before most deeds */
+#define LOOK_S     0.05
+#define ORPHAN_S   10.0  /* for what a run started to end after it */
+#define END_S      120.0 /* for a run to end after its coordinator, its launcher or all was killed */
+#define QUIET_S    120.0 /* a run that writes nothing for so long, and no cell may be silent, hangs */
+#define MEET_S     5.0   /* for the first cell to be there, before most deeds */
 #define LITTER_S   11.0 /* scratch folders are left alone while they are younger than 10 s */
 #define PEACE_RUNS 3    /* that a study gets to end in when nothing disturbs it any more */
 

@@ -1,8 +1,8 @@
 /* targets.c - `kdgrid targets`: logits that are computed elsewhere.
  *
- *     targets corpus EXPERIMENT      the corpora that students learn from, made, for whoever
- * computes targets import FILE EXPERIMENT a file of logits, checked against them and kept in the
- * store
+ *     targets corpus EXPERIMENT        the corpora that students learn from, made, for whoever
+ *                                      computes
+ *     targets import FILE EXPERIMENT   a file of logits, checked against them and kept in the store
  *
  * Both make nodes of the study's own graph, so a run finds them there. */
 #include <stdio.h>

@@ -9,16 +9,17 @@
  *   3. The worker starts a process for the cell and says PULSE every second. Any message is a
  *      sign of life.
  *   4. The process has left an object in the store, or has failed: DONE or FAILED. The ledger
- * moves, the journal gets a record in memory, and the worker, which is free again, its next ASSIGN.
+ *      moves, the journal gets a record in memory, and the worker, which is free again, its next
+ *      ASSIGN.
  *   5. Every 20 ms (sooner when there is nothing else to do at the end) all records are written and
  *      synced at once. Then each worker that waits for it gets one ACK for all its results.
  *   6. A worker that is silent for too long, or whose process is gone, is lost: its lease ends, the
  *      node goes to another worker under the next epoch. If it speaks again, it is welcome. When we
  *      were away ourselves (stopped, suspended), all workers get a fresh span of silence first.
  *   7. The ledger is over: nothing is held and nothing can start. The last records are made
- * durable, the last ACKs sent, then LEAVE to every worker, and MPI ends. When the run is asked to
- * stop, STOP comes before: workers bring their cells to a safe point and say FAILED (stopped),
- * which ends their leases, and 7 follows.
+ *      durable, the last ACKs sent, then LEAVE to every worker, and MPI ends. When the run is asked
+ *      to stop, STOP comes before: workers bring their cells to a safe point and say FAILED
+ *      (stopped), which ends their leases, and 7 follows.
  *
  * Why no cell is lost. A node leaves the ledger's heaps only by a lease, and a lease ends in one of
  * three ways: by its own result, by the loss of its worker, or with this process. The first two

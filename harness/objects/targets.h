@@ -1,7 +1,7 @@
 /* targets.h - what was said of a corpus, in the store.
  *
- *     logits/train    f32 or f16 (pieces, K), in the order of the pack; (sentences, K) for
- * sequences padding/train   f32 (sentences, K) of a PAD piece behind each sentence, on demand
+ *     logits/train    f32 or f16 (pieces, K), in the order of the pack; (sentences, K) for sequences
+ *     padding/train   f32 (sentences, K) of a PAD piece behind each sentence, on demand
  *
  * Temperature and weights belong to who uses them and are not applied here.
  */
