@@ -379,8 +379,8 @@ static void on_epoch(void *user, const kd_epoch_report *report)
 {
     const job *j = user;
     if (!j->context->on_progress) return;
-    kd_cell_progress progress = { report->epoch, report->epochs, report->loss, report->score };
-    j->context->on_progress(j->context->user, &progress);
+    kd_progress_point point = { report->loss, report->score, report->epoch, report->epochs };
+    j->context->on_progress(j->context->user, &point);
 }
 
 /* True ends the run; a checkpoint that cannot be written ends it too, with its own failure. */

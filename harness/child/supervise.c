@@ -26,37 +26,25 @@
 typedef enum { OURS_NOT, OURS_STOP, OURS_TIME, OURS_HANG } reason;
 
 struct kd_child {
-    kd_child_options options;
-    kd_process       process;
-    kd_pulse         pulse;
-    char             line[256]; /* of the pipe, as far as it has come */
-    size_t           line_length;
-    double           started_s, heard_s, looked_s;
-    double           kill_s;              /* when SIGKILL follows; 0 for never */
-    int64_t          log_start, log_size; /* where its words begin, and end */
-    double           look_s;              /* between looks at the log */
-    reason           reason;
+    kd_child_options  options;
+    kd_process        process;
+    kd_progress_point point;
+    char              line[256]; /* of the pipe, as far as it has come */
+    size_t            line_length;
+    double            started_s, heard_s, looked_s;
+    double            kill_s;              /* when SIGKILL follows; 0 for never */
+    int64_t           log_start, log_size; /* where its words begin, and end */
+    double            look_s;              /* between looks at the log */
+    reason            reason;
 };
 
 /* ---- its words ---- */
 
-static void take_pair(kd_pulse *pulse, const char *name, const char *value)
-{
-    double number;
-    if (!kd_parse_real(value, &number)) return;
-    if (strcmp(name, "epoch") == 0) pulse->epoch = (int32_t)number;
-    if (strcmp(name, "epochs") == 0) pulse->epochs = (int32_t)number;
-    if (strcmp(name, "loss") == 0) pulse->loss = number;
-    if (strcmp(name, "f1") == 0) pulse->f1 = number;
-}
-
 static void take_line(kd_child *child)
 {
-    char *rest = child->line, *name, *value;
     child->line[child->line_length] = 0;
     child->line_length = 0;
-    while ((name = strsep(&rest, " ")) && (value = strsep(&rest, " ")))
-        take_pair(&child->pulse, name, value);
+    kd_progress_point_read(&child->point, child->line);
 }
 
 /* A line that does not fit is cut: progress is told in short lines. */
@@ -232,7 +220,7 @@ static kd_cause cause_of(const kd_child *child, const kd_process_end *end, kd_st
 
 static void classify(const kd_child *child, const kd_process_end *end, kd_outcome *out)
 {
-    *out = (kd_outcome){ .pulse = child->pulse,
+    *out = (kd_outcome){ .point = child->point,
                          .wall_s = kd_clock_s() - child->started_s,
                          .cpu_s = end->seconds,
                          .peak_bytes = end->peak_bytes };
@@ -277,7 +265,7 @@ kd_status kd_child_start(kd_child **out, const kd_child_options *options, kd_err
     child->options = *options;
     child->log_start = child->log_size = size > 0 ? size : 0;
     child->look_s = LOOK_S;
-    child->pulse = (kd_pulse){ .loss = NAN, .f1 = NAN };
+    child->point = (kd_progress_point)KD_PROGRESS_POINT_INIT;
     child->started_s = child->heard_s = child->looked_s = kd_clock_s();
     kd_status status = options->nursery
                            ? kd_nursery_spawn(options->nursery, &child->process, &p, err)
@@ -314,9 +302,9 @@ void kd_child_wait(kd_child *const *children, size_t count, int other, double ti
     }
 }
 
-kd_pulse kd_child_pulse(const kd_child *child)
+kd_progress_point kd_child_point(const kd_child *child)
 {
-    return child->pulse;
+    return child->point;
 }
 
 bool kd_child_ended(kd_child *child, kd_outcome *out)
@@ -343,7 +331,7 @@ void kd_child_close(kd_child *child)
 
 kd_outcome kd_outcome_of(kd_cause cause, kd_status status, const kd_error *err)
 {
-    kd_outcome out = { .cause = cause, .status = status, .pulse = { .loss = NAN, .f1 = NAN } };
+    kd_outcome out = { .cause = cause, .status = status, .point = KD_PROGRESS_POINT_INIT };
     snprintf(out.text, sizeof out.text, "%s", err->text);
     return out;
 }

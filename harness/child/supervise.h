@@ -7,11 +7,8 @@
  * parent, and whatever becomes of it ends up as a kd_outcome. Watching costs no CPU: one
  * poll(2) over the pidfds and pipes of all children.
  *
- * A cell tells how far it is through the pipe KD_CHILD_PIPE, one line each time, words in pairs:
- *
- *     epoch 3 epochs 50 loss 0.41 f1 0.72
- *
- * Every line is a sign of life; pairs that are not known are passed over.
+ * A cell tells how far it is through the pipe KD_CHILD_PIPE, one line each time
+ * (harness/base/progress_point.h). Every line is a sign of life.
  */
 #ifndef KD_CHILD_SUPERVISE_H
 #define KD_CHILD_SUPERVISE_H
@@ -22,16 +19,11 @@
 
 #include "harness/base/nursery.h"
 #include "harness/base/process.h"
+#include "harness/base/progress_point.h"
 #include "harness/base/status.h"
 #include "harness/store/cause.h"
 
 #define KD_CHILD_PIPE 3 /* the descriptor that a cell writes its progress to */
-
-/* How far a cell is, from its own words. */
-typedef struct {
-    double  loss, f1;      /* NaN until it told */
-    int32_t epoch, epochs; /* 0 until it told */
-} kd_pulse;
 
 typedef struct {
     const char *const *argv;
@@ -51,13 +43,13 @@ typedef struct kd_child kd_child;
 
 /* How it ended. */
 typedef struct {
-    bool      is_done;
-    kd_cause  cause; /* unless done */
-    kd_status status;
-    kd_pulse  pulse; /* its last words */
-    double    wall_s, cpu_s;
-    int64_t   peak_bytes;
-    char      text[512]; /* one line: "signal 11 (Segmentation fault); log ends: ..." */
+    bool              is_done;
+    kd_cause          cause; /* unless done */
+    kd_status         status;
+    kd_progress_point point; /* its last words */
+    double            wall_s, cpu_s;
+    int64_t           peak_bytes;
+    char              text[512]; /* one line: "signal 11 (Segmentation fault); log ends: ..." */
 } kd_outcome;
 
 /* Start it. The strings of `options` are borrowed until it is closed. KD_EIO or KD_ENOINPUT when
@@ -69,8 +61,8 @@ kd_status kd_child_start(kd_child **out, const kd_child_options *options, kd_err
 void kd_child_wait(kd_child *const *children, size_t count, int other, double timeout_s);
 
 /* What it told last; whether it has ended, and then `out` is filled. */
-kd_pulse kd_child_pulse(const kd_child *child);
-bool     kd_child_ended(kd_child *child, kd_outcome *out);
+kd_progress_point kd_child_point(const kd_child *child);
+bool              kd_child_ended(kd_child *child, kd_outcome *out);
 
 /* Ask it to stop at its next safe point; or end it at once. */
 void kd_child_stop(kd_child *child, bool is_urgent);

@@ -1,5 +1,4 @@
 /* cell.c - `kdgrid cell FILE`: one node, here, as a worker starts it or a person by hand. */
-#include <math.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,20 +35,19 @@ static bool should_stop(void *user)
 }
 
 /* One line down the pipe for whoever watches, or to stderr for a person. */
-static void tell(void *user, const kd_cell_progress *p)
+static void tell(void *user, const kd_progress_point *point)
 {
-    int  fd = *(const int *)user;
-    char line[160];
-    int  used =
-        snprintf(line, sizeof line, "epoch %d epochs %d loss %.6g", p->epoch, p->epochs, p->loss);
-    if (!isnan(p->score))
-        used += snprintf(line + used, sizeof line - (size_t)used, " f1 %.6f", p->score);
+    int    fd = *(const int *)user;
+    kd_str line = KD_STR_INIT;
+    kd_progress_point_print(point, &line);
     if (fd < 0) {
-        kd_log_info("%s", line);
-        return;
+        kd_log_info("%s", line.text);
+    } else {
+        kd_str_add_char(&line, '\n');
+        if (write(fd, line.text, line.length) < 0) { /* nobody listens any more */
+        }
     }
-    line[used++] = '\n';
-    if (write(fd, line, (size_t)used) < 0) return; /* nobody listens any more */
+    kd_str_fini(&line);
 }
 
 static kd_status read_text(const char *path, kd_str *out, kd_error *err)

@@ -48,7 +48,7 @@ static kd_status finish(const kd_run *run)
 {
     size_t count = kd_plan_count(run->plan);
     if (was_killed(run->store) && kd_run_alone(run, NULL) == KD_OK) return KD_OK;
-    kd_progress_end(run->progress, &(kd_standing){ .total = count, .done = count }, 0, NULL);
+    kd_progress_end(run->progress, &(kd_progress_counts){ .total = count, .done = count }, 0, NULL);
     return KD_OK;
 }
 

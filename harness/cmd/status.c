@@ -64,9 +64,9 @@ static void print_progress(const kd_live_cell *cell, double now_s)
 {
     char   words[32];
     double eta_s = kd_live_eta_s(cell, now_s);
-    if (cell->epochs > 0) printf(", epoch %d of %d", cell->epoch, cell->epochs);
-    if (!isnan(cell->loss)) printf(", loss %.4f", cell->loss);
-    if (!isnan(cell->f1)) printf(", devel f1 %.4f", cell->f1);
+    if (cell->point.epochs > 0) printf(", epoch %d of %d", cell->point.epoch, cell->point.epochs);
+    if (!isnan(cell->point.loss)) printf(", loss %.4f", cell->point.loss);
+    if (!isnan(cell->point.score)) printf(", devel f1 %.4f", cell->point.score);
     if (eta_s >= 0) printf(", %s left", kd_clock_words(words, sizeof words, eta_s));
 }
 
@@ -162,10 +162,10 @@ static void put_real(kd_json_writer *w, const char *key, double number)
 
 static void put_progress(kd_json_writer *w, const kd_live_cell *live)
 {
-    kd_json_put_int(w, "epoch", live->epoch);
-    kd_json_put_int(w, "epochs", live->epochs);
-    put_real(w, "loss", live->loss);
-    put_real(w, "devel_f1", live->f1);
+    kd_json_put_int(w, "epoch", live->point.epoch);
+    kd_json_put_int(w, "epochs", live->point.epochs);
+    put_real(w, "loss", live->point.loss);
+    put_real(w, "devel_f1", live->point.score);
     put_real(w, "eta_s", kd_live_eta_s(live, kd_clock_unix_s()));
 }
 

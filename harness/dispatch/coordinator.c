@@ -8,7 +8,7 @@
  *      after every result.
  *   3. The worker starts a process for the cell and says PULSE every second. Any message is a
  *      sign of life.
- *   4. The process has left an object in the store, or has failed: DONE or FAILED. The ledger
+ *   4. The process has left an object in the store, or has failed: RESULT. The ledger
  *      moves, the journal gets a record in memory, and the worker, which is free again, its next
  *      ASSIGN.
  *   5. Every 20 ms (sooner when there is nothing else to do at the end) all records are written and
@@ -18,8 +18,8 @@
  *      were away ourselves (stopped, suspended), all workers get a fresh span of silence first.
  *   7. The ledger is over: nothing is held and nothing can start. The last records are made
  *      durable, the last ACKs sent, then LEAVE to every worker, and MPI ends. When the run is asked
- *      to stop, STOP comes before: workers bring their cells to a safe point and say FAILED
- *      (stopped), which ends their leases, and 7 follows.
+ *      to stop, STOP comes before: workers bring their cells to a safe point and tell
+ *      them stopped, which ends their leases, and 7 follows.
  *
  * Why no cell is lost. A node leaves the ledger's heaps only by a lease, and a lease ends in one of
  * three ways: by its own result, by the loss of its worker, or with this process. The first two
@@ -35,7 +35,7 @@
  *
  * Why an acknowledged cell stays. ACK is sent when nothing is pending in the journal, and so
  * after the fdatasync of every record that it covers; the object was synced before its rename,
- * which was before DONE. If this process dies between the two, the object is there without a
+ * which was before RESULT. If this process dies between the two, the object is there without a
  * record, and the next run adopts it.
  *
  * Why it ends. Each node has finitely many retries; a lease ends by a result or, at the latest,
@@ -188,27 +188,6 @@ static void meet(coordinator *c, int w, const kd_msg_ready *ready, double now_s)
     assign(c, w, now_s);
 }
 
-static kd_outcome outcome_of_done(const kd_msg_done *m)
-{
-    return (kd_outcome){ .is_done = true,
-                         .pulse = m->pulse,
-                         .wall_s = m->wall_s,
-                         .cpu_s = m->cpu_s,
-                         .peak_bytes = m->peak_bytes };
-}
-
-static kd_outcome outcome_of_failed(const kd_msg_failed *m)
-{
-    kd_outcome out = { .cause = (kd_cause)m->cause,
-                       .status = (kd_status)m->status,
-                       .wall_s = m->wall_s,
-                       .cpu_s = m->cpu_s,
-                       .peak_bytes = m->peak_bytes };
-    memcpy(out.text, m->text, sizeof out.text);
-    out.text[sizeof out.text - 1] = 0;
-    return out;
-}
-
 static void note_sequence(peer *p, uint64_t sequence)
 {
     p->last = sequence > p->last ? sequence : p->last;
@@ -221,11 +200,12 @@ static bool holds_cell(const coordinator *c, int w)
 }
 
 /* A worker that was lost and speaks again has nothing that is still wanted but its hands. */
-static void take_result(coordinator *c, int w, uint64_t sequence, kd_lease lease,
-                        const kd_outcome *outcome, double now_s)
+static void take_result(coordinator *c, int w, const kd_msg_result *result, double now_s)
 {
-    note_sequence(&c->peers[w], sequence);
-    kd_sweep_result(c->sweep, w, lease, outcome, now_s);
+    kd_outcome outcome = result->outcome;
+    outcome.text[sizeof outcome.text - 1] = 0;
+    note_sequence(&c->peers[w], result->sequence);
+    kd_sweep_result(c->sweep, w, result->lease, &outcome, now_s);
     if (!holds_cell(c, w)) assign(c, w, now_s);
 }
 
@@ -238,7 +218,6 @@ static void welcome(coordinator *c, int w, kd_lease lease, double now_s)
 
 static void heed(coordinator *c, int w, int tag, const kd_message *m, double now_s)
 {
-    kd_outcome outcome;
     kd_sweep_hear(c->sweep, w, now_s);
     c->until_s = now_s + ALONE_S;
     c->peers[w].is_known = true;
@@ -250,16 +229,11 @@ static void heed(coordinator *c, int w, int tag, const kd_message *m, double now
         meet(c, w, &m->READY, now_s);
         break;
     case KD_MSG_PULSE:
-        kd_sweep_pulse(c->sweep, w, m->PULSE.lease, &m->PULSE.pulse);
+        kd_sweep_point(c->sweep, w, m->PULSE.lease, &m->PULSE.point);
         welcome(c, w, m->PULSE.lease, now_s);
         break;
-    case KD_MSG_DONE:
-        outcome = outcome_of_done(&m->DONE);
-        take_result(c, w, m->DONE.sequence, m->DONE.lease, &outcome, now_s);
-        break;
-    case KD_MSG_FAILED:
-        outcome = outcome_of_failed(&m->FAILED);
-        take_result(c, w, m->FAILED.sequence, m->FAILED.lease, &outcome, now_s);
+    case KD_MSG_RESULT:
+        take_result(c, w, &m->RESULT, now_s);
     }
 }
 

@@ -60,12 +60,12 @@ static void sleep_beside(local *l)
     kd_child_wait(l->children, running, -1, most_s);
 }
 
-static void tell_pulses(local *l)
+static void tell_points(local *l)
 {
     for (int slot = 0; slot < l->jobs; slot++) {
         if (!l->slots[slot]) continue;
-        kd_pulse pulse = kd_child_pulse(kd_attempt_child(l->slots[slot]));
-        kd_sweep_pulse(l->sweep, slot, kd_attempt_lease(l->slots[slot]), &pulse);
+        kd_progress_point point = kd_child_point(kd_attempt_child(l->slots[slot]));
+        kd_sweep_point(l->sweep, slot, kd_attempt_lease(l->slots[slot]), &point);
     }
 }
 
@@ -93,7 +93,7 @@ void kd_local_run(kd_sweep *sweep, const kd_site *site, int jobs)
     for (;;) {
         heed(&l);
         fill(&l);
-        tell_pulses(&l);
+        tell_points(&l);
         kd_sweep_tick(sweep, kd_clock_s());
         if (kd_sweep_is_over(sweep)) break;
         sleep_beside(&l);

@@ -4,7 +4,7 @@
  *        | READY ------------> |
  *        | <----------- ASSIGN |   one cell, under one lease
  *        | PULSE ------------> |   every second while it runs
- *        | DONE or FAILED ---> |   counts as READY: the next ASSIGN follows at once
+ *        | RESULT -----------> |   counts as READY: the next ASSIGN follows at once
  *        | <-------------- ACK |   the journal holds all results up to this one; also sent
  *        |                     |   now and then as a sign of life
  *        | <------------- STOP |   only when the run is asked to stop
@@ -38,28 +38,16 @@ typedef struct {
 } kd_msg_ready;
 
 typedef struct {
-    kd_lease lease; /* of KD_NO_NODE from a worker that has none */
-    kd_pulse pulse;
+    kd_lease          lease; /* of KD_NO_NODE from a worker that has none */
+    kd_progress_point point;
 } kd_msg_pulse;
 
 /* Results carry a sequence number of their worker, from 1, that ACK refers to. */
 typedef struct {
-    uint64_t sequence;
-    kd_lease lease;
-    kd_pulse pulse; /* the last one */
-    double   wall_s, cpu_s;
-    int64_t  peak_bytes; /* largest resident size */
-} kd_msg_done;
-
-typedef struct {
-    uint64_t sequence;
-    kd_lease lease;
-    int32_t  cause;  /* kd_cause */
-    int32_t  status; /* kd_status */
-    double   wall_s, cpu_s;
-    int64_t  peak_bytes;
-    char     text[512]; /* for people: how it ended, the last words of its log */
-} kd_msg_failed;
+    uint64_t   sequence;
+    kd_lease   lease;
+    kd_outcome outcome;
+} kd_msg_result;
 
 typedef struct {
     uint64_t sequence; /* all results up to this one are in the journal */
@@ -74,14 +62,13 @@ typedef struct {
 } kd_msg_leave;
 
 /*    tag     sent by      payload         meaning                                               */
-#define KD_MESSAGES(X)                                                                 \
-    X(READY, WORKER, kd_msg_ready, "idle; answer ASSIGN")                              \
-    X(ASSIGN, COORDINATOR, kd_assignment, "run this cell; answer DONE or FAILED")      \
-    X(PULSE, WORKER, kd_msg_pulse, "still at it; no answer")                           \
-    X(DONE, WORKER, kd_msg_done, "the object is in the store; counts as READY")        \
-    X(FAILED, WORKER, kd_msg_failed, "cause and text; counts as READY")                \
-    X(ACK, COORDINATOR, kd_msg_ack, "the journal holds your results up to this one")   \
-    X(STOP, COORDINATOR, kd_msg_stop, "bring your cell to its safe point, and say so") \
+#define KD_MESSAGES(X)                                                                          \
+    X(READY, WORKER, kd_msg_ready, "idle; answer ASSIGN")                                       \
+    X(ASSIGN, COORDINATOR, kd_assignment, "run this cell; answer RESULT")                       \
+    X(PULSE, WORKER, kd_msg_pulse, "still at it; no answer")                                    \
+    X(RESULT, WORKER, kd_msg_result, "the object is in the store, or why not; counts as READY") \
+    X(ACK, COORDINATOR, kd_msg_ack, "the journal holds your results up to this one")            \
+    X(STOP, COORDINATOR, kd_msg_stop, "bring your cell to its safe point, and say so")          \
     X(LEAVE, COORDINATOR, kd_msg_leave, "no work is left; leave the loop")
 
 typedef enum {

@@ -49,7 +49,7 @@ void kd_sweep_hear(kd_sweep *sweep, int worker, double now_s);
 void kd_sweep_forgive(kd_sweep *sweep, double now_s);
 
 /* How far a worker's cell is, for those who watch (store/live.h). */
-void kd_sweep_pulse(kd_sweep *sweep, int worker, kd_lease lease, const kd_pulse *pulse);
+void kd_sweep_point(kd_sweep *sweep, int worker, kd_lease lease, const kd_progress_point *point);
 
 /* The next cell for a worker that holds none; false when there is none for now. */
 bool kd_sweep_next(kd_sweep *sweep, int worker, double now_s, kd_assignment *out);

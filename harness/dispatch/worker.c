@@ -32,14 +32,6 @@
 #define SILENT_S 60.0 /* a coordinator that says nothing for so long is gone */
 
 typedef struct {
-    kd_tag tag; /* DONE or FAILED */
-    union {
-        kd_msg_done   done; /* both begin with the sequence number */
-        kd_msg_failed failed;
-    };
-} result;
-
-typedef struct {
     const kd_worker_options *options;
     kd_site                  site;
     kd_store                *store; /* NULL before the first cell */
@@ -48,7 +40,7 @@ typedef struct {
     bool                     is_nudged; /* the coordinator's nudges arrive */
     MPI_Request              receive;
     kd_message               inbox;
-    KD_VEC(result) kept; /* not acknowledged, oldest first */
+    KD_VEC(kd_msg_result) kept; /* not acknowledged, oldest first */
     uint64_t    sequence;
     double      heard_s, pulsed_s, sent_s;
     double      turned_s; /* the last round of the loop */
@@ -58,35 +50,18 @@ typedef struct {
 
 /* ---- saying ---- */
 
-static void send_result(worker *w, const result *r)
+static void send_result(worker *w, const kd_msg_result *result)
 {
-    kd_ranks_send(KD_COORDINATOR, r->tag, &r->done);
+    kd_ranks_send(KD_COORDINATOR, KD_MSG_RESULT, result);
     kd_nudge_send(w->nudge, KD_COORDINATOR);
     w->sent_s = w->pulsed_s = kd_clock_s();
 }
 
-static void report(worker *w, kd_lease lease, const kd_outcome *o)
+static void report(worker *w, kd_lease lease, const kd_outcome *outcome)
 {
-    result r = { .tag = o->is_done ? KD_MSG_DONE : KD_MSG_FAILED };
-    if (o->is_done) {
-        r.done = (kd_msg_done){ .sequence = ++w->sequence,
-                                .lease = lease,
-                                .pulse = o->pulse,
-                                .wall_s = o->wall_s,
-                                .cpu_s = o->cpu_s,
-                                .peak_bytes = o->peak_bytes };
-    } else {
-        r.failed = (kd_msg_failed){ .sequence = ++w->sequence,
-                                    .lease = lease,
-                                    .cause = o->cause,
-                                    .status = o->status,
-                                    .wall_s = o->wall_s,
-                                    .cpu_s = o->cpu_s,
-                                    .peak_bytes = o->peak_bytes };
-        memcpy(r.failed.text, o->text, sizeof r.failed.text);
-    }
-    send_result(w, &r);
-    kd_vec_push(&w->kept, r);
+    kd_msg_result result = { .sequence = ++w->sequence, .lease = lease, .outcome = *outcome };
+    send_result(w, &result);
+    kd_vec_push(&w->kept, result);
 }
 
 static void say_ready(worker *w)
@@ -108,7 +83,7 @@ static void pulse(worker *w, double now_s)
     if (now_s - w->pulsed_s < PULSE_S) return;
     if (w->attempt) {
         message.lease = kd_attempt_lease(w->attempt);
-        message.pulse = kd_child_pulse(kd_attempt_child(w->attempt));
+        message.point = kd_child_point(kd_attempt_child(w->attempt));
     }
     kd_ranks_send(KD_COORDINATOR, KD_MSG_PULSE, &message);
     w->pulsed_s = now_s;
@@ -157,7 +132,7 @@ static void start(worker *w, const kd_assignment *assign)
 static void forget(worker *w, uint64_t sequence)
 {
     size_t count = 0;
-    while (count < w->kept.count && w->kept.items[count].done.sequence <= sequence) count++;
+    while (count < w->kept.count && w->kept.items[count].sequence <= sequence) count++;
     if (count == 0) return;
     w->kept.count -= count;
     memmove(w->kept.items, w->kept.items + count, w->kept.count * sizeof *w->kept.items);

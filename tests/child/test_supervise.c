@@ -93,16 +93,16 @@ static void test_hears_how_far_a_cell_is(void **state)
 {
     (void)state;
     const char *const argv[] = { "/bin/sh", "-c",
-                                 "echo 'epoch 2 epochs 9 loss 0.5 f1 0.25' >&3\n"
-                                 "printf 'epoch 3 loss 0.41 mood good f1 0.72\\nepoch' >&3",
+                                 "echo 'epoch 2 epochs 9 loss 0.5 score 0.25' >&3\n"
+                                 "printf 'epoch 3 loss 0.41 mood good score 0.72\\nepoch' >&3",
                                  NULL };
     kd_child_options  options = script(argv, new_log("pulse"));
     kd_outcome        got = watch(&options);
     assert_true(got.is_done);
-    assert_int_equal(got.pulse.epoch, 3);
-    assert_int_equal(got.pulse.epochs, 9);
-    assert_close(got.pulse.loss, 0.41, 1e-12);
-    assert_close(got.pulse.f1, 0.72, 1e-12);
+    assert_int_equal(got.point.epoch, 3);
+    assert_int_equal(got.point.epochs, 9);
+    assert_close(got.point.loss, 0.41, 1e-12);
+    assert_close(got.point.score, 0.72, 1e-12);
 }
 
 static void test_has_no_figures_from_a_cell_that_told_none(void **state)
@@ -112,8 +112,8 @@ static void test_has_no_figures_from_a_cell_that_told_none(void **state)
     kd_child_options  options = script(argv, new_log("mute"));
     kd_outcome        got = watch(&options);
     assert_true(got.is_done);
-    assert_true(isnan(got.pulse.f1));
-    assert_int_equal(got.pulse.epoch, 0);
+    assert_true(isnan(got.point.score));
+    assert_int_equal(got.point.epoch, 0);
 }
 
 static void test_ends_a_cell_that_runs_too_long(void **state)
@@ -140,7 +140,7 @@ static void test_ends_a_cell_that_says_nothing(void **state)
     options.silence_s = 0.4;
     kd_outcome got = watch(&options);
     assert_int_equal(got.cause, KD_CAUSE_HANG);
-    assert_int_equal(got.pulse.epoch, 6);
+    assert_int_equal(got.point.epoch, 6);
     assert_true(got.wall_s > 0.8 && got.wall_s < 5);
 }
 

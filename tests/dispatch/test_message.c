@@ -27,7 +27,7 @@ static void test_refuses_what_is_no_message(void **state)
         { 0, 0, KD_SENDER_WORKER, "no message has tag 0" },
         { KD_MSG_COUNT, 0, KD_SENDER_WORKER, "no message has tag" },
         { -1, 8, KD_SENDER_WORKER, "no message has tag -1" },
-        { KD_MSG_DONE, sizeof(kd_msg_done) - 1, KD_SENDER_WORKER, "DONE has" },
+        { KD_MSG_RESULT, sizeof(kd_msg_result) - 1, KD_SENDER_WORKER, "RESULT has" },
         { KD_MSG_ASSIGN, sizeof(kd_assignment), KD_SENDER_WORKER, "ASSIGN came from the side" },
         { KD_MSG_READY, sizeof(kd_msg_ready), KD_SENDER_COORDINATOR, "READY came from the side" },
     };

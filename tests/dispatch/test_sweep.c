@@ -31,7 +31,7 @@ static kd_assignment next(kd_sweep *sweep, int worker, double now_s)
 
 static kd_outcome done(void)
 {
-    return (kd_outcome){ .is_done = true, .wall_s = 1, .pulse = { .loss = NAN, .f1 = 0.5 } };
+    return (kd_outcome){ .is_done = true, .wall_s = 1, .point = { .loss = NAN, .score = 0.5 } };
 }
 
 static kd_outcome failed(kd_cause cause, kd_status status)
