@@ -32,7 +32,7 @@ cblas\.h                 models/tensor/gemm[a-z_]*\.c
 dnnl[a-z_]*\.h           models/tensor/gemm[a-z_]*\.c
 hdf5[a-z_]*\.h           harness/store/(h5|foreign)\.c|tests/store/test_foreign\.c
 libconfig\.h             harness/config/source\.c
-mpi\.h                   harness/dispatch/[a-z_]*\.[ch]|harness/main_mpi\.c
+mpi\.h                   harness/dispatch/(coordinator|ranks|worker)\.c
 jansson\.h               harness/base/json\.c
 xxhash\.h                harness/base/digest\.c
 utf8proc\.h              models/text/unicode\.c
