@@ -1,3 +1,5 @@
+/* augment.c - the order of the copies, and the stock that all three ways draw from: tokens by their tag,
+ * mentions, segments of a sentence. */
 #include "distill/augment.h"
 
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* augment_label.c - tokens replaced by others that have the same tag somewhere. */
 #include "distill/augment_internal.h"
 
 void kd_augment_label(kd_corpus *out, kd_stock *stock, int sentence, kd_rng *rng)

@@ -1,3 +1,4 @@
+/* augment_mention.c - mentions replaced by other mentions, or lost as the published code loses them. */
 #include "distill/augment_internal.h"
 
 void kd_augment_mention(kd_corpus *out, kd_stock *stock, int sentence, kd_rng *rng)

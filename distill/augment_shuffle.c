@@ -1,3 +1,4 @@
+/* augment_shuffle.c - segments in another order, or tokens in another order within segments. */
 #include "distill/augment_internal.h"
 
 /* A permutation of 0 .. n-1 in stock->order. */

@@ -1,3 +1,4 @@
+/* score.c - everything is a count of (tp, predicted, gold); what differs is the walk that counts. */
 #include "distill/score.h"
 
 #include <stdlib.h>

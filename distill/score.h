@@ -15,9 +15,8 @@
  * with 0 for 0/0. Scoring tags allocates nothing: a trainer does it after every epoch. Arrays are
  * label ids in the order of the corpus and `begin` (B+1) says where sentences begin; an id below 0
  * is outside. A pack's piece arrays fit as well as a corpus's word arrays: pieces that stand for
- * themselves
- * ([CLS]) are outside in gold, so a tag predicted on one is a false positive, as the first source
- * has it.
+ * themselves ([CLS]) are outside in gold, so a tag predicted on one is a false positive, as the first
+ * source has it.
  */
 #ifndef KD_DISTILL_SCORE_H
 #define KD_DISTILL_SCORE_H

@@ -3,9 +3,12 @@
  *     for each epoch
  *         order of sentences                       stream "shuffle", epoch
  *         for each update
- *             for each of its batches              streams "dropout" and "teacher", batch since the
- * start gather -> network -> lesson -> loss -> way back clip and update a moment ends here?
- * evaluate on devel, keep the best weights safe point
+ *             for each of its batches              streams "dropout", "teacher", batch since the start
+ *                 gather -> network -> lesson -> loss -> way back
+ *             clip and update
+ *             does a moment end here?              after an epoch, or after some updates
+ *                 evaluate on devel, keep the best weights
+ *             safe point
  *
  * A safe point lies between two updates, where all gradients are zero. What stands in
  * `struct position` and in the parameters' blocks is then all there is to save. */

@@ -9,12 +9,12 @@
 #include <unistd.h>
 
 #include "harness/base/log.h"
-#include "harness/bench_ranks.h"
+#include "harness/child/stop.h"
+#include "harness/cmd/bench/ranks.h"
 #include "harness/dispatch/coordinator.h"
 #include "harness/dispatch/launch.h"
 #include "harness/dispatch/ranks.h"
 #include "harness/dispatch/run.h"
-#include "harness/dispatch/stop.h"
 #include "harness/dispatch/worker.h"
 
 static kd_status run_sweep(const kd_run *run, int workers, bool *is_broken, kd_error *err)

@@ -1,7 +1,7 @@
 /* aggregate.h - records of one or several stores, grouped by settings and measured.
  *
- *     stores --merge--> cells, each once --keep--> those asked for --group--> groups --measure-->
- * n, mean, sd
+ *     stores --merge--> cells, each once --keep--> those asked for
+ *            --group--> groups --measure--> n, mean, sd
  *
  * A setting that a cell does not have (distill.alpha where nothing is distilled) is a value of
  * its own; a cell that has none of the keys (a teacher, where students are asked about) belongs

@@ -1,7 +1,7 @@
 /* job.h - a study's resources to the text of a job script.
  *
- *     kd_slurm_options + names --job.sh.in--> script: #SBATCH lines, the run, the way back into the
- * queue
+ *     kd_slurm_options + names --job.sh.in--> script: #SBATCH lines, the run,
+ *                                             the way back into the queue
  *
  * The template is compiled in. What comes from an experiment file is quoted, so that a blank or
  * a quote in a path stays what it is.

@@ -17,10 +17,9 @@ typedef struct {
 } kd_str;
 
 extern char kd_str_empty[1];
-#define KD_STR_INIT        \
-    {                      \
-        kd_str_empty, 0, 0 \
-    }
+/* clang-format off */
+#define KD_STR_INIT { kd_str_empty, 0, 0 }
+/* clang-format on */
 
 void kd_str_init(kd_str *str);
 void kd_str_fini(kd_str *str);  /* frees the text; the kd_str is as after kd_str_init */

@@ -11,21 +11,16 @@
 #ifndef KD_CELL_CELL_H
 #define KD_CELL_CELL_H
 
+#include "harness/base/progress_point.h"
 #include "harness/config/resolved.h"
 #include "harness/store/store.h"
-
-/* How far a model is, for whoever watches. */
-typedef struct {
-    int    epoch, epochs;
-    double loss, score; /* NAN when there is none yet */
-} kd_cell_progress;
 
 /* Everything is borrowed; the functions may be NULL. */
 typedef struct {
     kd_store *store;
     double    checkpoint_s; /* seconds between checkpoints; 0 for none but the one at a stop */
     bool (*should_stop)(void *user); /* asked between updates */
-    void (*on_progress)(void *user, const kd_cell_progress *progress);
+    void (*on_progress)(void *user, const kd_progress_point *point);
     void *user;
 } kd_cell_context;
 

@@ -7,8 +7,8 @@
 
 #include "distill/augment.h"
 #include "harness/base/log.h"
-#include "harness/cell/dataset.h"
 #include "harness/cell/source_corpus.h"
+#include "harness/objects/dataset.h"
 #include "models/text/pack_build.h"
 
 /* From words to packs. */

@@ -1,7 +1,7 @@
 /* cell_model.c - train one network: a teacher, a student, or what a student is before.
  *
- *     corpus, [targets], [states], [teacher], [start] -> network -> [checkpoint] -> trainer ->
- * measures -> object
+ *     corpus, [targets], [states], [teacher], [start]
+ *         -> network -> [checkpoint] -> trainer -> measures -> object
  *
  * They differ in nothing but the prefixes of their settings. */
 #include "harness/cell/cell_internal.h"
@@ -18,12 +18,12 @@
 #include "harness/cell/first_weights.h"
 #include "harness/cell/latency.h"
 #include "harness/cell/measure.h"
-#include "harness/cell/model_object.h"
-#include "harness/cell/states_object.h"
-#include "harness/cell/targets_object.h"
 #include "harness/cell/vectors.h"
 #include "harness/config/contents.h"
 #include "harness/config/options.h"
+#include "harness/objects/model.h"
+#include "harness/objects/states.h"
+#include "harness/objects/targets.h"
 #include "harness/store/checkpoint.h"
 
 /* Where the settings of each role stand. `mark` begins a key that only that role sets; the last
@@ -379,8 +379,8 @@ static void on_epoch(void *user, const kd_epoch_report *report)
 {
     const job *j = user;
     if (!j->context->on_progress) return;
-    kd_cell_progress progress = { report->epoch, report->epochs, report->loss, report->score };
-    j->context->on_progress(j->context->user, &progress);
+    kd_progress_point point = { report->loss, report->score, report->epoch, report->epochs };
+    j->context->on_progress(j->context->user, &point);
 }
 
 /* True ends the run; a checkpoint that cannot be written ends it too, with its own failure. */

@@ -8,9 +8,9 @@
 
 #include <string.h>
 
-#include "harness/cell/model_object.h"
-#include "harness/cell/states_object.h"
 #include "harness/config/options.h"
+#include "harness/objects/model.h"
+#include "harness/objects/states.h"
 
 typedef struct {
     const kd_cell_context *context;

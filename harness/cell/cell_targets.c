@@ -6,10 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "harness/cell/model_object.h"
-#include "harness/cell/targets_object.h"
 #include "harness/config/contents.h"
 #include "harness/config/options.h"
+#include "harness/objects/model.h"
+#include "harness/objects/targets.h"
 
 typedef struct {
     const kd_resolved *node;

@@ -12,7 +12,7 @@
 #ifndef KD_CELL_FIRST_WEIGHTS_H
 #define KD_CELL_FIRST_WEIGHTS_H
 
-#include "harness/cell/model_object.h"
+#include "harness/objects/model.h"
 
 /* Where weights go: a network that is allocated. `whose` is "student." or "teacher.". */
 typedef struct {

@@ -10,7 +10,7 @@
 #ifndef KD_CELL_MEASURE_H
 #define KD_CELL_MEASURE_H
 
-#include "harness/cell/dataset.h"
+#include "harness/objects/dataset.h"
 
 /* The figure that selects weights and that progress shows: strict entity F1 for NER, micro F1
  * for relations, document F1 for HOC. */

@@ -10,9 +10,9 @@
 #define KD_CELL_SOURCE_CORPUS_H
 
 #include "distill/augment.h"
-#include "harness/cell/dataset.h"
 #include "harness/config/options.h"
 #include "harness/config/resolved.h"
+#include "harness/objects/dataset.h"
 #include "models/text/corpus.h"
 #include "models/text/synth.h"
 #include "models/text/tokenizer.h"

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "harness/cell/targets_object.h"
+#include "harness/objects/targets.h"
 #include "harness/store/foreign.h"
 
 typedef struct {

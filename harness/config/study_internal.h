@@ -31,6 +31,9 @@ struct kd_study {
 /* "file:line: key" for a value that belongs to a key of the schema. */
 const char *kd_study_at(const kd_study *study, const kd_value *value, const char *key);
 
+/* Of `words`, with blanks between, the one that `key` may have meant; NULL for none. */
+const char *kd_study_nearest(kd_arena *arena, const char *words, const char *key);
+
 /* KD_ECONFIG at `value`: "<key>: unknown key; did you mean ...?". `words` (with blanks between)
  * are names that could stand there beside the schema's. */
 kd_status kd_study_unknown(const kd_study *study, const kd_value *value, const char *key,

@@ -6,21 +6,20 @@
  *   2. The sweep has a cell for it: the ledger gives a lease (node, epoch), the cell's text is
  *      written, ASSIGN is sent. When there is none, the worker stays idle and is thought of again
  *      after every result.
- *      Nodes that need no process go out many at a time (BATCH), and a second batch before the
- *      first is answered, so that neither side waits for the other.
  *   3. The worker starts a process for the cell and says PULSE every second. Any message is a
  *      sign of life.
- *   4. The process has left an object in the store, or has failed: DONE or FAILED. The ledger
- * moves, the journal gets a record in memory, and the worker, which is free again, its next ASSIGN.
+ *   4. The process has left an object in the store, or has failed: RESULT. The ledger
+ *      moves, the journal gets a record in memory, and the worker, which is free again, its next
+ *      ASSIGN.
  *   5. Every 20 ms (sooner when there is nothing else to do at the end) all records are written and
  *      synced at once. Then each worker that waits for it gets one ACK for all its results.
  *   6. A worker that is silent for too long, or whose process is gone, is lost: its lease ends, the
  *      node goes to another worker under the next epoch. If it speaks again, it is welcome. When we
  *      were away ourselves (stopped, suspended), all workers get a fresh span of silence first.
  *   7. The ledger is over: nothing is held and nothing can start. The last records are made
- * durable, the last ACKs sent, then LEAVE to every worker, and MPI ends. When the run is asked to
- * stop, STOP comes before: workers bring their cells to a safe point and say FAILED (stopped),
- * which ends their leases, and 7 follows.
+ *      durable, the last ACKs sent, then LEAVE to every worker, and MPI ends. When the run is asked
+ *      to stop, STOP comes before: workers bring their cells to a safe point and tell
+ *      them stopped, which ends their leases, and 7 follows.
  *
  * Why no cell is lost. A node leaves the ledger's heaps only by a lease, and a lease ends in one of
  * three ways: by its own result, by the loss of its worker, or with this process. The first two
@@ -36,7 +35,7 @@
  *
  * Why an acknowledged cell stays. ACK is sent when nothing is pending in the journal, and so
  * after the fdatasync of every record that it covers; the object was synced before its rename,
- * which was before DONE. If this process dies between the two, the object is there without a
+ * which was before RESULT. If this process dies between the two, the object is there without a
  * record, and the next run adopts it.
  *
  * Why it ends. Each node has finitely many retries; a lease ends by a result or, at the latest,
@@ -98,18 +97,11 @@ typedef struct {
 
 /* ---- saying ---- */
 
-/* An ACK can wait; who told of a batch just now is still awake. */
-static bool is_worth_a_nudge(const peer *p, kd_tag tag, double now_s)
-{
-    return tag != KD_MSG_ACK && (tag != KD_MSG_BATCH || now_s - p->heard_s > KD_AWAKE_S / 2);
-}
-
 static void say(coordinator *c, int w, kd_tag tag, const void *payload)
 {
-    double now_s = kd_clock_s();
     kd_ranks_send(w + 1, tag, payload);
-    c->peers[w].spoke_s = now_s;
-    if (is_worth_a_nudge(&c->peers[w], tag, now_s)) kd_nudge_send(c->nudge, w + 1);
+    c->peers[w].spoke_s = kd_clock_s();
+    if (tag != KD_MSG_ACK) kd_nudge_send(c->nudge, w + 1); /* an ACK can wait */
 }
 
 static void say_stop(coordinator *c, int w, int urgency)
@@ -132,40 +124,16 @@ static void acknowledge(coordinator *c)
         if (c->peers[w].acked < c->peers[w].last) say_ack(c, w);
 }
 
-/* As many light nodes as a message holds, the first of which is `first`. */
-static void say_batch(coordinator *c, int w, kd_lease first, double now_s)
-{
-    kd_msg_batch batch = { .count = 1, .leases = { first } };
-    while (batch.count < KD_BATCH &&
-           kd_sweep_next_light(c->sweep, w, now_s, &batch.leases[batch.count]))
-        batch.count++;
-    say(c, w, KD_MSG_BATCH, &batch);
-}
-
-/* Another batch for a worker that is at one. */
-static void feed(coordinator *c, int w, double now_s)
-{
-    kd_lease first;
-    if (c->urgency == 0 && kd_sweep_next_light(c->sweep, w, now_s, &first))
-        say_batch(c, w, first, now_s);
-}
-
 /* Give this worker a cell, or remember that it has none. */
 static bool assign(coordinator *c, int w, double now_s)
 {
-    kd_msg_assign message;
+    kd_assignment message;
     peer         *p = &c->peers[w];
     bool          was = p->is_idle;
     p->is_idle = c->urgency > 0 || !kd_sweep_next(c->sweep, w, now_s, &message);
     c->idle += p->is_idle - was;
-    if (p->is_idle) return false;
-    if (message.threads > 0) {
-        say(c, w, KD_MSG_ASSIGN, &message);
-    } else {
-        say_batch(c, w, message.lease, now_s);
-        feed(c, w, now_s);
-    }
-    return true;
+    if (!p->is_idle) say(c, w, KD_MSG_ASSIGN, &message);
+    return !p->is_idle;
 }
 
 static bool has_work(const coordinator *c, double now_s)
@@ -220,93 +188,52 @@ static void meet(coordinator *c, int w, const kd_msg_ready *ready, double now_s)
     assign(c, w, now_s);
 }
 
-static kd_outcome outcome_of_done(const kd_msg_done *m)
-{
-    return (kd_outcome){ .is_done = true,
-                         .pulse = m->pulse,
-                         .wall_s = m->wall_s,
-                         .cpu_s = m->cpu_s,
-                         .peak_bytes = m->peak_bytes };
-}
-
-static kd_outcome outcome_of_failed(const kd_msg_failed *m)
-{
-    kd_outcome out = { .cause = (kd_cause)m->cause,
-                       .status = (kd_status)m->status,
-                       .wall_s = m->wall_s,
-                       .cpu_s = m->cpu_s,
-                       .peak_bytes = m->peak_bytes };
-    memcpy(out.text, m->text, sizeof out.text);
-    out.text[sizeof out.text - 1] = 0;
-    return out;
-}
-
 static void note_sequence(peer *p, uint64_t sequence)
 {
     p->last = sequence > p->last ? sequence : p->last;
     p->acked = p->acked < sequence ? p->acked : sequence - 1; /* told again, so wants its ACK */
 }
 
-/* A worker that was lost and speaks again has nothing that is still wanted but its hands. */
-static void take_result(coordinator *c, int w, uint64_t sequence, kd_lease lease,
-                        const kd_outcome *outcome, double now_s)
+static bool holds_cell(const coordinator *c, int w)
 {
-    note_sequence(&c->peers[w], sequence);
-    kd_sweep_result(c->sweep, w, lease, outcome, now_s);
-    if (kd_ledger_holds(kd_sweep_ledger(c->sweep), w) == 0) assign(c, w, now_s);
+    return kd_ledger_held_by(kd_sweep_ledger(c->sweep), w) != KD_NO_NODE;
 }
 
-static void take_batch(coordinator *c, int w, const kd_msg_did *did, double now_s)
+/* A worker that was lost and speaks again has nothing that is still wanted but its hands. */
+static void take_result(coordinator *c, int w, const kd_msg_result *result, double now_s)
 {
-    kd_outcome outcome = { .is_done = true, .pulse = { .loss = NAN, .f1 = NAN } };
-    uint32_t   count = did->batch.count <= KD_BATCH ? did->batch.count : KD_BATCH;
-    note_sequence(&c->peers[w], did->sequence);
-    for (uint32_t i = 0; i < count; i++)
-        kd_sweep_result(c->sweep, w, did->batch.leases[i], &outcome, now_s);
-    if (kd_ledger_holds(kd_sweep_ledger(c->sweep), w) == 0)
-        assign(c, w, now_s);
-    else
-        feed(c, w, now_s);
+    kd_outcome outcome = result->outcome;
+    outcome.text[sizeof outcome.text - 1] = 0;
+    note_sequence(&c->peers[w], result->sequence);
+    kd_sweep_result(c->sweep, w, result->lease, &outcome, now_s);
+    if (!holds_cell(c, w)) assign(c, w, now_s);
 }
 
 /* One that was lost while it had no cell, and has none now, is thought of again. */
 static void welcome(coordinator *c, int w, kd_lease lease, double now_s)
 {
-    bool holds = kd_ledger_holds(kd_sweep_ledger(c->sweep), w) > 0;
-    if (lease.node != KD_NO_NODE || holds || c->peers[w].is_idle) return;
+    if (lease.node != KD_NO_NODE || holds_cell(c, w) || c->peers[w].is_idle) return;
     if (c->peers[w].place >= 0) assign(c, w, now_s);
 }
 
 static void heed(coordinator *c, int w, int tag, const kd_message *m, double now_s)
 {
-    kd_outcome outcome;
     kd_sweep_hear(c->sweep, w, now_s);
     c->until_s = now_s + ALONE_S;
     c->peers[w].is_known = true;
     c->peers[w].is_lost = false;
     c->peers[w].heard_s = now_s;
-    if (tag == KD_MSG_DID) /* the next batch is near, everything else comes alone */
-        kd_patience_reset(&c->patience);
-    else
-        kd_patience_end(&c->patience);
+    kd_patience_end(&c->patience);
     switch (tag) {
     case KD_MSG_READY:
         meet(c, w, &m->READY, now_s);
         break;
     case KD_MSG_PULSE:
-        kd_sweep_pulse(c->sweep, w, m->PULSE.lease, &m->PULSE.pulse);
+        kd_sweep_point(c->sweep, w, m->PULSE.lease, &m->PULSE.point);
         welcome(c, w, m->PULSE.lease, now_s);
         break;
-    case KD_MSG_DID:
-        take_batch(c, w, &m->DID, now_s);
-        break;
-    case KD_MSG_DONE:
-        outcome = outcome_of_done(&m->DONE);
-        take_result(c, w, m->DONE.sequence, m->DONE.lease, &outcome, now_s);
-        break;
-    case KD_MSG_FAILED:
-        outcome = outcome_of_failed(&m->FAILED);
-        take_result(c, w, m->FAILED.sequence, m->FAILED.lease, &outcome, now_s);
+    case KD_MSG_RESULT:
+        take_result(c, w, &m->RESULT, now_s);
     }
 }
 

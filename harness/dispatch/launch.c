@@ -27,9 +27,9 @@
 #include "harness/base/fs.h"
 #include "harness/base/process.h"
 #include "harness/base/vec.h"
-#include "harness/dispatch/scratch.h"
+#include "harness/child/scratch.h"
+#include "harness/child/stop.h"
 #include "harness/dispatch/shm.h"
-#include "harness/dispatch/stop.h"
 
 #define LOOK_S   0.05
 #define START_S  20.0 /* for MPI to start, which it never does when a rank dies meanwhile, */

@@ -16,8 +16,6 @@
 #include "harness/base/status.h"
 #include "harness/dispatch/run.h"
 
-#define KD_LAUNCH_OUTCOME "KDGRID_OUTCOME" /* the environment names the small file to rank 0 */
-
 /* Whether mpirun or srun started this process. */
 bool kd_launch_is_inside(void);
 

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "harness/base/clock.h"
-#include "harness/dispatch/cores.h"
+#include "harness/child/cores.h"
 
 #define WAIT_S 0.2 /* between looks at signals, the deadline and the bar */
 
@@ -18,22 +18,19 @@ typedef struct {
     int            urgency; /* that the children know of */
 } local;
 
-static void start_in(local *l, int slot, const kd_msg_assign *assign)
+static void start_in(local *l, int slot, const kd_assignment *assign)
 {
-    kd_error   err;
-    kd_outcome outcome = { .is_done = true, .pulse = { .loss = NAN, .f1 = NAN } };
-    if (assign->threads > 0) {
-        kd_status status = kd_attempt_start(&l->slots[slot], l->site, assign, &err);
-        if (status == KD_OK) return;
-        outcome = kd_outcome_of(KD_CAUSE_SYSTEM, status, &err);
-    }
+    kd_error  err;
+    kd_status status = kd_attempt_start(&l->slots[slot], l->site, assign, &err);
+    if (status == KD_OK) return;
+    kd_outcome outcome = kd_outcome_of(KD_CAUSE_SYSTEM, status, &err);
     kd_sweep_result(l->sweep, slot, assign->lease, &outcome, kd_clock_s());
 }
 
-/* A node that takes no time leaves its slot free for the next. */
+/* A cell that cannot start leaves its slot free for the next. */
 static void fill(local *l)
 {
-    kd_msg_assign assign;
+    kd_assignment assign;
     for (int slot = 0; slot < l->jobs; slot++)
         while (!l->slots[slot] && kd_sweep_next(l->sweep, slot, kd_clock_s(), &assign)) {
             start_in(l, slot, &assign);
@@ -63,12 +60,12 @@ static void sleep_beside(local *l)
     kd_child_wait(l->children, running, -1, most_s);
 }
 
-static void tell_pulses(local *l)
+static void tell_points(local *l)
 {
     for (int slot = 0; slot < l->jobs; slot++) {
         if (!l->slots[slot]) continue;
-        kd_pulse pulse = kd_child_pulse(kd_attempt_child(l->slots[slot]));
-        kd_sweep_pulse(l->sweep, slot, kd_attempt_lease(l->slots[slot]), &pulse);
+        kd_progress_point point = kd_child_point(kd_attempt_child(l->slots[slot]));
+        kd_sweep_point(l->sweep, slot, kd_attempt_lease(l->slots[slot]), &point);
     }
 }
 
@@ -96,7 +93,7 @@ void kd_local_run(kd_sweep *sweep, const kd_site *site, int jobs)
     for (;;) {
         heed(&l);
         fill(&l);
-        tell_pulses(&l);
+        tell_points(&l);
         kd_sweep_tick(sweep, kd_clock_s());
         if (kd_sweep_is_over(sweep)) break;
         sleep_beside(&l);

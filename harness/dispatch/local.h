@@ -2,7 +2,7 @@
 #ifndef KD_DISPATCH_LOCAL_H
 #define KD_DISPATCH_LOCAL_H
 
-#include "harness/dispatch/attempt.h"
+#include "harness/child/attempt.h"
 #include "harness/dispatch/sweep.h"
 
 /* Run the sweep, which was opened with `jobs` workers, until it is over or halted: `jobs` cells at

@@ -4,9 +4,7 @@
  *        | READY ------------> |
  *        | <----------- ASSIGN |   one cell, under one lease
  *        | PULSE ------------> |   every second while it runs
- *        | DONE or FAILED ---> |   counts as READY: the next ASSIGN follows at once
- *        | <------------ BATCH |   or many nodes that need no process, each with its lease;
- *        | DID --------------> |   the next BATCH is on its way before this one is done
+ *        | RESULT -----------> |   counts as READY: the next ASSIGN follows at once
  *        | <-------------- ACK |   the journal holds all results up to this one; also sent
  *        |                     |   now and then as a sign of life
  *        | <------------- STOP |   only when the run is asked to stop
@@ -25,9 +23,11 @@
 
 #include "harness/base/digest.h"
 #include "harness/base/status.h"
+#include "harness/child/attempt.h"
+#include "harness/ledger/lease.h"
 
 #define KD_MESSAGE_MAX      1024
-#define KD_MESSAGE_PROTOCOL 3 /* raised when a payload changes */
+#define KD_MESSAGE_PROTOCOL 4 /* raised when a payload changes */
 
 typedef struct {
     uint32_t protocol;
@@ -37,64 +37,17 @@ typedef struct {
     char     host[64];
 } kd_msg_ready;
 
-#define KD_NO_NODE UINT32_MAX
-
-/* A lease is (node, epoch): the epoch counts the attempts at the node, in all runs together. */
 typedef struct {
-    uint32_t node, epoch;
-} kd_lease;
-
-typedef struct {
-    kd_lease lease;
-    kd_id    id;
-    int64_t  memory_bytes; /* 0 for no limit */
-    double   time_s;       /* 0 for no limit */
-    double   silence_s;    /* 0 for no limit */
-    int32_t  threads;      /* cores it may use */
-    int32_t  is_empty;     /* it leaves no object */
-} kd_msg_assign;
-
-#define KD_BATCH 112 /* leases in a message */
-
-typedef struct {
-    uint32_t count;
-    kd_lease leases[KD_BATCH];
-} kd_msg_batch;
-
-/* How far a cell is, from its own words. */
-typedef struct {
-    double  loss, f1;      /* NaN until it told */
-    int32_t epoch, epochs; /* 0 until it told */
-} kd_pulse;
-
-typedef struct {
-    kd_lease lease; /* of KD_NO_NODE from a worker that has none */
-    kd_pulse pulse;
+    kd_lease          lease; /* of KD_NO_NODE from a worker that has none */
+    kd_progress_point point;
 } kd_msg_pulse;
 
 /* Results carry a sequence number of their worker, from 1, that ACK refers to. */
 typedef struct {
-    uint64_t sequence;
-    kd_lease lease;
-    kd_pulse pulse; /* the last one */
-    double   wall_s, cpu_s;
-    int64_t  peak_bytes; /* largest resident size */
-} kd_msg_done;
-
-typedef struct {
-    uint64_t sequence;
-    kd_lease lease;
-    int32_t  cause;  /* kd_cause */
-    int32_t  status; /* kd_status */
-    double   wall_s, cpu_s;
-    int64_t  peak_bytes;
-    char     text[512]; /* for people: how it ended, the last words of its log */
-} kd_msg_failed;
-
-typedef struct {
-    uint64_t     sequence; /* one for all of them */
-    kd_msg_batch batch;
-} kd_msg_did;
+    uint64_t   sequence;
+    kd_lease   lease;
+    kd_outcome outcome;
+} kd_msg_result;
 
 typedef struct {
     uint64_t sequence; /* all results up to this one are in the journal */
@@ -109,16 +62,13 @@ typedef struct {
 } kd_msg_leave;
 
 /*    tag     sent by      payload         meaning                                               */
-#define KD_MESSAGES(X)                                                                 \
-    X(READY, WORKER, kd_msg_ready, "idle; answer ASSIGN")                              \
-    X(ASSIGN, COORDINATOR, kd_msg_assign, "run this cell; answer DONE or FAILED")      \
-    X(BATCH, COORDINATOR, kd_msg_batch, "do these, which need no process; answer DID") \
-    X(PULSE, WORKER, kd_msg_pulse, "still at it; no answer")                           \
-    X(DONE, WORKER, kd_msg_done, "the object is in the store; counts as READY")        \
-    X(FAILED, WORKER, kd_msg_failed, "cause and text; counts as READY")                \
-    X(DID, WORKER, kd_msg_did, "the batch is done; counts as READY")                   \
-    X(ACK, COORDINATOR, kd_msg_ack, "the journal holds your results up to this one")   \
-    X(STOP, COORDINATOR, kd_msg_stop, "bring your cell to its safe point, and say so") \
+#define KD_MESSAGES(X)                                                                          \
+    X(READY, WORKER, kd_msg_ready, "idle; answer ASSIGN")                                       \
+    X(ASSIGN, COORDINATOR, kd_assignment, "run this cell; answer RESULT")                       \
+    X(PULSE, WORKER, kd_msg_pulse, "still at it; no answer")                                    \
+    X(RESULT, WORKER, kd_msg_result, "the object is in the store, or why not; counts as READY") \
+    X(ACK, COORDINATOR, kd_msg_ack, "the journal holds your results up to this one")            \
+    X(STOP, COORDINATOR, kd_msg_stop, "bring your cell to its safe point, and say so")          \
     X(LEAVE, COORDINATOR, kd_msg_leave, "no work is left; leave the loop")
 
 typedef enum {

@@ -71,29 +71,29 @@ static void flush_text(kd_progress *p)
 
 /* ---- lines ---- */
 
-static void add_count(kd_str *out, const kd_standing *s)
+static void add_count(kd_str *out, const kd_progress_counts *s)
 {
     char total[24];
     int  width = snprintf(total, sizeof total, "%zu", s->total);
     kd_str_addf(out, "[%*zu/%s] ", width, s->done, total);
 }
 
-static void add_eta(kd_str *out, const kd_standing *s)
+static void add_eta(kd_str *out, const kd_progress_counts *s)
 {
     char words[32];
     if (s->eta_s >= 0 && s->done < s->total)
         kd_str_addf(out, " (eta %s)", kd_clock_words(words, sizeof words, s->eta_s));
 }
 
-static void add_event(kd_str *out, const kd_event *e, const kd_standing *s)
+static void add_event(kd_str *out, const kd_event *e, const kd_progress_counts *s)
 {
     char words[32];
     add_count(out, s);
     kd_str_addf(out, "%s: ", e->label);
     switch (e->kind) {
     case KD_EVENT_DONE:
-        if (!isnan(e->f1)) kd_str_addf(out, "devel f1 %.4f in ", e->f1);
-        kd_str_addf(out, isnan(e->f1) ? "done in %s" : "%s",
+        if (!isnan(e->score)) kd_str_addf(out, "devel f1 %.4f in ", e->score);
+        kd_str_addf(out, isnan(e->score) ? "done in %s" : "%s",
                     kd_clock_words(words, sizeof words, e->wall_s));
         add_eta(out, s);
         break;
@@ -114,7 +114,7 @@ static void add_event(kd_str *out, const kd_event *e, const kd_standing *s)
     }
 }
 
-static void tell_line(kd_progress *p, const kd_event *e, const kd_standing *s)
+static void tell_line(kd_progress *p, const kd_event *e, const kd_progress_counts *s)
 {
     bool is_bad = e->kind == KD_EVENT_RETRY || e->kind == KD_EVENT_FAILED;
     if (p->style == KD_PROGRESS_BAR) {
@@ -130,7 +130,7 @@ static void tell_line(kd_progress *p, const kd_event *e, const kd_standing *s)
 
 /* ---- json ---- */
 
-static void add_standing(kd_json_writer *w, const kd_standing *s)
+static void add_standing(kd_json_writer *w, const kd_progress_counts *s)
 {
     kd_json_key(w, "done"), kd_json_int(w, (int64_t)s->done);
     kd_json_key(w, "total"), kd_json_int(w, (int64_t)s->total);
@@ -145,7 +145,7 @@ static void add_standing(kd_json_writer *w, const kd_standing *s)
         kd_json_null(w);
 }
 
-static void tell_json(kd_progress *p, const kd_event *e, const kd_standing *s)
+static void tell_json(kd_progress *p, const kd_event *e, const kd_progress_counts *s)
 {
     kd_json_writer w;
     char           id[KD_ID_TEXT];
@@ -155,7 +155,7 @@ static void tell_json(kd_progress *p, const kd_event *e, const kd_standing *s)
     kd_json_key(&w, "event"), kd_json_text(&w, event_words[e->kind]);
     kd_json_key(&w, "cell"), kd_json_text(&w, id);
     kd_json_key(&w, "label"), kd_json_text(&w, e->label);
-    kd_json_key(&w, "devel_f1"), kd_json_real(&w, e->f1);
+    kd_json_key(&w, "devel_f1"), kd_json_real(&w, e->score);
     kd_json_key(&w, "wall_s"), kd_json_real_digits(&w, e->wall_s, 6);
     if (e->cause) kd_json_key(&w, "cause"), kd_json_text(&w, e->cause);
     if (e->text) kd_json_key(&w, "text"), kd_json_text(&w, e->text);
@@ -165,7 +165,7 @@ static void tell_json(kd_progress *p, const kd_event *e, const kd_standing *s)
     flush_text(p);
 }
 
-void kd_progress_tell(kd_progress *p, const kd_event *event, const kd_standing *standing)
+void kd_progress_tell(kd_progress *p, const kd_event *event, const kd_progress_counts *standing)
 {
     if (p->style == KD_PROGRESS_JSON)
         tell_json(p, event, standing);
@@ -175,7 +175,7 @@ void kd_progress_tell(kd_progress *p, const kd_event *event, const kd_standing *
 
 /* ---- the bar ---- */
 
-static void draw(kd_progress *p, const kd_standing *s)
+static void draw(kd_progress *p, const kd_progress_counts *s)
 {
     char bar[BAR_CELLS + 1], words[32];
     int  full = s->total > 0 ? (int)(s->done * BAR_CELLS / s->total) : BAR_CELLS;
@@ -196,7 +196,7 @@ bool kd_progress_is_due(const kd_progress *p, double now_s)
     return p->style == KD_PROGRESS_BAR && now_s - p->drawn_s >= REDRAW_S;
 }
 
-void kd_progress_tick(kd_progress *p, const kd_standing *standing, double now_s)
+void kd_progress_tick(kd_progress *p, const kd_progress_counts *standing, double now_s)
 {
     if (!kd_progress_is_due(p, now_s)) return;
     draw(p, standing);
@@ -205,7 +205,7 @@ void kd_progress_tick(kd_progress *p, const kd_standing *standing, double now_s)
 
 /* ---- the end ---- */
 
-static void add_summary(kd_str *out, const kd_standing *s, double wall_s, const char *why)
+static void add_summary(kd_str *out, const kd_progress_counts *s, double wall_s, const char *why)
 {
     char words[32];
     kd_str_addf(out, "%zu of %zu done", s->done, s->total);
@@ -216,7 +216,8 @@ static void add_summary(kd_str *out, const kd_standing *s, double wall_s, const 
     kd_str_add(out, "\n\n"); /* a table follows on stdout */
 }
 
-void kd_progress_end(kd_progress *p, const kd_standing *standing, double wall_s, const char *why)
+void kd_progress_end(kd_progress *p, const kd_progress_counts *standing, double wall_s,
+                     const char *why)
 {
     if (p->style == KD_PROGRESS_NONE) return;
     if (p->style == KD_PROGRESS_JSON) {

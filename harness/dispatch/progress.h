@@ -28,7 +28,7 @@ typedef struct {
     size_t total, done, failed, blocked, running;
     int    workers;
     double eta_s; /* negative while unknown: see kd_ledger_eta_s */
-} kd_standing;
+} kd_progress_counts;
 
 typedef enum {
     KD_EVENT_DONE,
@@ -43,7 +43,7 @@ typedef struct {
     kd_event_kind kind;
     kd_id         id;
     const char   *label;
-    double        f1; /* its last on the devel split; NaN when it has none */
+    double        score; /* its last on the devel split; NaN when it has none */
     double        wall_s;
     const char   *cause;  /* RETRY, FAILED: "crash" */
     const char   *text;   /* RETRY, FAILED: one line */
@@ -59,16 +59,17 @@ kd_status kd_progress_parse(kd_progress_style *out, const char *word, FILE *stre
 /* Writes to `stream`, which is borrowed. NO_COLOR is honoured. */
 kd_progress *kd_progress_create(kd_progress_style style, FILE *stream);
 
-void kd_progress_tell(kd_progress *progress, const kd_event *event, const kd_standing *standing);
+void kd_progress_tell(kd_progress *progress, const kd_event *event,
+                      const kd_progress_counts *standing);
 
 /* Draw the bar again, when it is time to; `now_s` is kd_clock_s. */
-void kd_progress_tick(kd_progress *progress, const kd_standing *standing, double now_s);
+void kd_progress_tick(kd_progress *progress, const kd_progress_counts *standing, double now_s);
 
 /* Whether tick would draw: what a standing costs need not be paid for nothing. */
 bool kd_progress_is_due(const kd_progress *progress, double now_s);
 
 /* The last line: "18 of 18 done in 12 s". */
-void kd_progress_end(kd_progress *progress, const kd_standing *standing, double wall_s,
+void kd_progress_end(kd_progress *progress, const kd_progress_counts *standing, double wall_s,
                      const char *why);
 
 void kd_progress_destroy(kd_progress *progress); /* NULL is fine */

@@ -11,10 +11,10 @@
 #include "harness/base/fs.h"
 #include "harness/base/log.h"
 #include "harness/cell/cell.h"
+#include "harness/child/stop.h"
 #include "harness/dispatch/changes.h"
 #include "harness/dispatch/launch.h"
 #include "harness/dispatch/local.h"
-#include "harness/dispatch/stop.h"
 
 #define GROUND_RETRIES   5
 #define REST_S           0.5

@@ -11,11 +11,14 @@
 #include <stddef.h>
 
 #include "harness/base/args.h"
+#include "harness/child/attempt.h"
 #include "harness/config/study.h"
-#include "harness/dispatch/attempt.h"
 #include "harness/dispatch/sweep.h"
 #include "harness/plan/plan.h"
 #include "harness/store/store.h"
+
+#define KD_LAUNCH_OUTCOME \
+    "KDGRID_OUTCOME" /* names the file in which rank 0 tells the launcher its end */
 
 typedef struct {
     const char *experiment; /* borrowed from argv, like all texts here */

@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "harness/base/fs.h"
-#include "harness/dispatch/scratch.h"
+#include "harness/child/scratch.h"
 
 #define PLACE     "/dev/shm"
 #define DIRECTIVE "OMPI_MCA_btl_vader_backing_directory"

@@ -11,7 +11,7 @@
 #include "harness/base/clock.h"
 #include "harness/base/fault.h"
 #include "harness/base/fs.h"
-#include "harness/dispatch/stop.h"
+#include "harness/child/stop.h"
 #include "harness/store/journal.h"
 #include "harness/store/live.h"
 #include "harness/store/lock.h"
@@ -25,9 +25,9 @@
 
 /* What a worker is at, for people who look. */
 typedef struct {
-    kd_lease lease;
-    kd_pulse pulse;
-    double   since_s; /* since 1970 */
+    kd_lease          lease;
+    kd_progress_point point;
+    double            since_s; /* since 1970 */
 } task;
 
 struct kd_sweep {
@@ -84,7 +84,6 @@ static uint64_t append(kd_sweep *s, kd_journal_type type, kd_id id, uint32_t epo
 /* What it asks of the ledger. */
 static int cores_of(const kd_work_item *item)
 {
-    if (item->is_light) return 0;
     return item->threads > 1 ? item->threads : 1;
 }
 
@@ -183,18 +182,18 @@ failed:
 
 /* ---- looking ---- */
 
-static kd_standing standing_of(const kd_sweep *s, double now_s)
+static kd_progress_counts standing_of(const kd_sweep *s, double now_s)
 {
     size_t failed = kd_ledger_count(s->ledger, KD_LEDGER_FAILED);
     size_t blocked = kd_ledger_count(s->ledger, KD_LEDGER_BLOCKED);
     size_t left = s->options.work.count - kd_ledger_count(s->ledger, KD_LEDGER_DONE);
-    return (kd_standing){ .total = s->total,
-                          .done = s->total - left,
-                          .failed = failed,
-                          .blocked = blocked,
-                          .running = kd_ledger_count(s->ledger, KD_LEDGER_HELD),
-                          .workers = kd_ledger_workers(s->ledger),
-                          .eta_s = kd_ledger_eta_s(s->ledger, now_s) };
+    return (kd_progress_counts){ .total = s->total,
+                                 .done = s->total - left,
+                                 .failed = failed,
+                                 .blocked = blocked,
+                                 .running = kd_ledger_count(s->ledger, KD_LEDGER_HELD),
+                                 .workers = kd_ledger_workers(s->ledger),
+                                 .eta_s = kd_ledger_eta_s(s->ledger, now_s) };
 }
 
 const kd_ledger *kd_sweep_ledger(const kd_sweep *s)
@@ -267,14 +266,14 @@ void kd_sweep_seat(kd_sweep *s, int worker, int place, int cores)
 
 /* ---- for those who watch ---- */
 
-void kd_sweep_pulse(kd_sweep *s, int worker, kd_lease lease, const kd_pulse *pulse)
+void kd_sweep_point(kd_sweep *s, int worker, kd_lease lease, const kd_progress_point *point)
 {
     task *t = &s->tasks[worker];
     if (t->lease.node != lease.node || t->lease.epoch != lease.epoch) return;
-    bool is_further = pulse->epoch != t->pulse.epoch && pulse->epochs > 0;
-    t->pulse = *pulse;
+    bool is_further = point->epoch != t->point.epoch && point->epochs > 0;
+    t->point = *point;
     if (is_further)
-        kd_ledger_progress(s->ledger, worker, (double)pulse->epoch / pulse->epochs, kd_clock_s());
+        kd_ledger_progress(s->ledger, worker, (double)point->epoch / point->epochs, kd_clock_s());
 }
 
 static void add_task(const kd_sweep *s, int worker, kd_live *live)
@@ -286,10 +285,7 @@ static void add_task(const kd_sweep *s, int worker, kd_live *live)
     kd_vec_push(&live->cells,
                 (kd_live_cell){ .id = item.id,
                                 .worker = worker,
-                                .epoch = t->pulse.epoch,
-                                .epochs = t->pulse.epochs,
-                                .loss = t->pulse.loss,
-                                .f1 = t->pulse.f1,
+                                .point = t->point,
                                 .since_s = t->since_s,
                                 .expected_s = kd_ledger_expected_s(s->ledger, node) });
 }
@@ -311,7 +307,7 @@ void kd_sweep_tick(kd_sweep *s, double now_s)
         s->lived_s = now_s;
     }
     if (kd_progress_is_due(s->options.progress, now_s)) {
-        kd_standing standing = standing_of(s, now_s);
+        kd_progress_counts standing = standing_of(s, now_s);
         kd_progress_tick(s->options.progress, &standing, now_s);
     }
     if (now_s - s->refreshed_s > REFRESH_S) {
@@ -363,15 +359,15 @@ static void record(kd_sweep *s, int worker, kd_id id, uint32_t epoch, kd_verdict
 static void tell(kd_sweep *s, kd_id id, uint32_t node, kd_event_kind kind,
                  const kd_outcome *outcome, size_t blocks, double now_s)
 {
-    kd_standing standing = standing_of(s, now_s);
-    kd_event    event = { .kind = kind,
-                          .id = id,
-                          .label = label_of(s, node),
-                          .f1 = outcome->pulse.f1,
-                          .wall_s = outcome->wall_s,
-                          .cause = outcome->is_done ? NULL : kd_cause_word(outcome->cause),
-                          .text = outcome->is_done ? NULL : outcome->text,
-                          .blocks = blocks };
+    kd_progress_counts standing = standing_of(s, now_s);
+    kd_event           event = { .kind = kind,
+                                 .id = id,
+                                 .label = label_of(s, node),
+                                 .score = outcome->point.score,
+                                 .wall_s = outcome->wall_s,
+                                 .cause = outcome->is_done ? NULL : kd_cause_word(outcome->cause),
+                                 .text = outcome->is_done ? NULL : outcome->text,
+                                 .blocks = blocks };
     if (kind == KD_EVENT_FAILED && outcome->cause != KD_CAUSE_SYSTEM) s->has_own = true;
     if (kind == KD_EVENT_FAILED && s->first_status == KD_OK) {
         s->first_status = outcome->status;
@@ -387,7 +383,6 @@ static void settle(kd_sweep *s, int worker, kd_lease lease, const kd_outcome *ou
     if (verdict == KD_VERDICT_SAME || verdict == KD_VERDICT_STALE) return;
     kd_work_item item = s->options.work.item(s->options.work.self, lease.node);
     record(s, worker, item.id, lease.epoch, verdict, outcome);
-    if (item.is_light && outcome->is_done) return; /* nothing was done and nothing is told */
     tell(s, item.id, lease.node, event_of(verdict, outcome->cause), outcome,
          kd_ledger_count(s->ledger, KD_LEDGER_BLOCKED) - blocked, now_s);
 }
@@ -448,7 +443,7 @@ static kd_status write_cell(kd_sweep *s, uint32_t node, kd_id id, kd_error *err)
 
 static void adopt(kd_sweep *s, int worker, kd_lease lease, kd_id id, double now_s)
 {
-    kd_outcome outcome = { .is_done = true, .pulse = { .loss = NAN, .f1 = NAN } };
+    kd_outcome outcome = { .is_done = true, .point = KD_PROGRESS_POINT_INIT };
     kd_ledger_done(s->ledger, lease, -1);
     append(s, KD_JOURNAL_ADOPTED, id, lease.epoch, worker);
     tell(s, id, lease.node, KD_EVENT_ADOPTED, &outcome, 0, now_s);
@@ -461,21 +456,20 @@ static void fail_to_start(kd_sweep *s, int worker, kd_lease lease, kd_status sta
     kd_sweep_result(s, worker, lease, &outcome, now_s);
 }
 
-bool kd_sweep_next(kd_sweep *s, int worker, double now_s, kd_msg_assign *out)
+bool kd_sweep_next(kd_sweep *s, int worker, double now_s, kd_assignment *out)
 {
     kd_lease lease;
     kd_error err;
     while (kd_ledger_take(s->ledger, worker, now_s, &lease)) {
         kd_work_item item = s->options.work.item(s->options.work.self, lease.node);
-        *out = (kd_msg_assign){ .lease = lease,
+        *out = (kd_assignment){ .lease = lease,
                                 .id = item.id,
                                 .memory_bytes = s->options.memory_bytes,
                                 .time_s = s->options.time_s,
                                 .silence_s = s->options.silence_s,
                                 .threads = cores_of(&item),
                                 .is_empty = item.is_empty };
-        s->tasks[worker] = (task){ .lease = lease, .pulse = { .loss = NAN, .f1 = NAN } };
-        if (item.is_light) return true;
+        s->tasks[worker] = (task){ .lease = lease, .point = KD_PROGRESS_POINT_INIT };
         if (!item.is_empty && kd_store_has(s->options.store, item.id)) {
             adopt(s, worker, lease, item.id, now_s);
             continue;
@@ -494,11 +488,6 @@ bool kd_sweep_next(kd_sweep *s, int worker, double now_s, kd_msg_assign *out)
         return true;
     }
     return false;
-}
-
-bool kd_sweep_next_light(kd_sweep *s, int worker, double now_s, kd_lease *out)
-{
-    return kd_ledger_take_light(s->ledger, worker, now_s, out);
 }
 
 /* ---- durable ---- */
@@ -524,7 +513,7 @@ void kd_sweep_commit(kd_sweep *s, bool is_urgent)
 
 /* ---- close ---- */
 
-static kd_status ending(const kd_sweep *s, const kd_standing *at, kd_error *err)
+static kd_status ending(const kd_sweep *s, const kd_progress_counts *at, kd_error *err)
 {
     if (!is_durable(s)) {
         if (err) *err = s->trouble;
@@ -547,8 +536,8 @@ static kd_status ending(const kd_sweep *s, const kd_standing *at, kd_error *err)
 
 kd_status kd_sweep_close(kd_sweep *s, kd_error *err)
 {
-    double      now_s = kd_clock_s();
-    kd_standing standing = standing_of(s, now_s);
+    double             now_s = kd_clock_s();
+    kd_progress_counts standing = standing_of(s, now_s);
     kd_sweep_commit(s, true);
     kd_status status = ending(s, &standing, err);
     kd_journal_append(s->journal, &(kd_journal_entry){ .type = KD_JOURNAL_RUN_END,

@@ -15,11 +15,11 @@
 
 #include <stdbool.h>
 
-#include "harness/dispatch/ledger.h"
+#include "harness/child/supervise.h"
 #include "harness/dispatch/message.h"
 #include "harness/dispatch/progress.h"
-#include "harness/dispatch/supervise.h"
 #include "harness/dispatch/work.h"
+#include "harness/ledger/ledger.h"
 #include "harness/store/store.h"
 
 typedef struct {
@@ -49,14 +49,10 @@ void kd_sweep_hear(kd_sweep *sweep, int worker, double now_s);
 void kd_sweep_forgive(kd_sweep *sweep, double now_s);
 
 /* How far a worker's cell is, for those who watch (store/live.h). */
-void kd_sweep_pulse(kd_sweep *sweep, int worker, kd_lease lease, const kd_pulse *pulse);
+void kd_sweep_point(kd_sweep *sweep, int worker, kd_lease lease, const kd_progress_point *point);
 
-/* The next cell for a worker that holds none; false when there is none for now. A light one, which
- * needs no process, is told by 0 threads. */
-bool kd_sweep_next(kd_sweep *sweep, int worker, double now_s, kd_msg_assign *out);
-
-/* One more light node, for a worker that holds at most such nodes. */
-bool kd_sweep_next_light(kd_sweep *sweep, int worker, double now_s, kd_lease *out);
+/* The next cell for a worker that holds none; false when there is none for now. */
+bool kd_sweep_next(kd_sweep *sweep, int worker, double now_s, kd_assignment *out);
 
 /* What became of a lease. A result that came before, or comes too late, changes nothing. */
 void kd_sweep_result(kd_sweep *sweep, int worker, kd_lease lease, const kd_outcome *outcome,

@@ -1,7 +1,7 @@
 /* work.h - what a sweep has to know of the nodes it brings to an end, whoever made them.
  *
- * The plan of a study is one source of work (kd_work_of_plan). Tests and benches of the dispatcher
- * have another: nodes that compute nothing (kd_work_of_noops).
+ * The plan of a study is one source of work (kd_work_of_plan); tests and benches of the dispatcher make
+ * up others.
  */
 #ifndef KD_DISPATCH_WORK_H
 #define KD_DISPATCH_WORK_H
@@ -25,7 +25,6 @@ typedef struct {
     bool           is_done; /* its object is in the store */
     bool           is_needed;
     bool           is_empty; /* it leaves no object */
-    bool           is_light; /* nothing to compute: no process and no core */
 } kd_work_item;
 
 typedef struct {
@@ -41,8 +40,5 @@ typedef struct {
 } kd_work;
 
 kd_work kd_work_of_plan(kd_plan *plan);
-
-/* `*count` independent nodes that are empty and light; the number is borrowed. */
-kd_work kd_work_of_noops(size_t *count);
 
 #endif

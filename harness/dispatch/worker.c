@@ -19,8 +19,8 @@
 #include "harness/base/clock.h"
 #include "harness/base/log.h"
 #include "harness/base/vec.h"
-#include "harness/dispatch/attempt.h"
-#include "harness/dispatch/cores.h"
+#include "harness/child/attempt.h"
+#include "harness/child/cores.h"
 #include "harness/dispatch/nudge.h"
 #include "harness/dispatch/ranks.h"
 
@@ -32,15 +32,6 @@
 #define SILENT_S 60.0 /* a coordinator that says nothing for so long is gone */
 
 typedef struct {
-    kd_tag tag; /* DONE, FAILED or DID */
-    union {
-        kd_msg_done   done; /* all begin with the sequence number */
-        kd_msg_failed failed;
-        kd_msg_did    did;
-    };
-} result;
-
-typedef struct {
     const kd_worker_options *options;
     kd_site                  site;
     kd_store                *store; /* NULL before the first cell */
@@ -49,7 +40,7 @@ typedef struct {
     bool                     is_nudged; /* the coordinator's nudges arrive */
     MPI_Request              receive;
     kd_message               inbox;
-    KD_VEC(result) kept; /* not acknowledged, oldest first */
+    KD_VEC(kd_msg_result) kept; /* not acknowledged, oldest first */
     uint64_t    sequence;
     double      heard_s, pulsed_s, sent_s;
     double      turned_s; /* the last round of the loop */
@@ -59,43 +50,18 @@ typedef struct {
 
 /* ---- saying ---- */
 
-static void send_result(worker *w, const result *r)
+static void send_result(worker *w, const kd_msg_result *result)
 {
-    kd_ranks_send(KD_COORDINATOR, r->tag, &r->done);
+    kd_ranks_send(KD_COORDINATOR, KD_MSG_RESULT, result);
     kd_nudge_send(w->nudge, KD_COORDINATOR);
     w->sent_s = w->pulsed_s = kd_clock_s();
 }
 
-static void report(worker *w, kd_lease lease, const kd_outcome *o)
+static void report(worker *w, kd_lease lease, const kd_outcome *outcome)
 {
-    result r = { .tag = o->is_done ? KD_MSG_DONE : KD_MSG_FAILED };
-    if (o->is_done) {
-        r.done = (kd_msg_done){ .sequence = ++w->sequence,
-                                .lease = lease,
-                                .pulse = o->pulse,
-                                .wall_s = o->wall_s,
-                                .cpu_s = o->cpu_s,
-                                .peak_bytes = o->peak_bytes };
-    } else {
-        r.failed = (kd_msg_failed){ .sequence = ++w->sequence,
-                                    .lease = lease,
-                                    .cause = o->cause,
-                                    .status = o->status,
-                                    .wall_s = o->wall_s,
-                                    .cpu_s = o->cpu_s,
-                                    .peak_bytes = o->peak_bytes };
-        memcpy(r.failed.text, o->text, sizeof r.failed.text);
-    }
-    send_result(w, &r);
-    kd_vec_push(&w->kept, r);
-}
-
-/* A batch needs nothing but to be told of. */
-static void report_batch(worker *w, const kd_msg_batch *batch)
-{
-    result r = { .tag = KD_MSG_DID, .did = { .sequence = ++w->sequence, .batch = *batch } };
-    send_result(w, &r);
-    kd_vec_push(&w->kept, r);
+    kd_msg_result result = { .sequence = ++w->sequence, .lease = lease, .outcome = *outcome };
+    send_result(w, &result);
+    kd_vec_push(&w->kept, result);
 }
 
 static void say_ready(worker *w)
@@ -117,7 +83,7 @@ static void pulse(worker *w, double now_s)
     if (now_s - w->pulsed_s < PULSE_S) return;
     if (w->attempt) {
         message.lease = kd_attempt_lease(w->attempt);
-        message.pulse = kd_child_pulse(kd_attempt_child(w->attempt));
+        message.point = kd_child_point(kd_attempt_child(w->attempt));
     }
     kd_ranks_send(KD_COORDINATOR, KD_MSG_PULSE, &message);
     w->pulsed_s = now_s;
@@ -149,7 +115,7 @@ static kd_status open_store(worker *w, kd_error *err)
     return status;
 }
 
-static void start(worker *w, const kd_msg_assign *assign)
+static void start(worker *w, const kd_assignment *assign)
 {
     kd_error  err;
     kd_status status = KD_OK;
@@ -166,7 +132,7 @@ static void start(worker *w, const kd_msg_assign *assign)
 static void forget(worker *w, uint64_t sequence)
 {
     size_t count = 0;
-    while (count < w->kept.count && w->kept.items[count].done.sequence <= sequence) count++;
+    while (count < w->kept.count && w->kept.items[count].sequence <= sequence) count++;
     if (count == 0) return;
     w->kept.count -= count;
     memmove(w->kept.items, w->kept.items + count, w->kept.count * sizeof *w->kept.items);
@@ -177,9 +143,6 @@ static void heed(worker *w, int tag, const kd_message *message)
     switch (tag) {
     case KD_MSG_ASSIGN:
         start(w, &message->ASSIGN);
-        break;
-    case KD_MSG_BATCH:
-        report_batch(w, &message->BATCH);
         break;
     case KD_MSG_ACK:
         forget(w, message->ACK.sequence);

@@ -97,6 +97,68 @@ const int32_t *kd_plan_users(const kd_plan *plan, size_t node, size_t *count)
     return plan->users + begin;
 }
 
+/* ---- in words ---- */
+
+kd_status kd_plan_resolve(kd_plan *plan, size_t node, kd_arena *arena, kd_resolved *out,
+                          kd_error *err)
+{
+    const kd_plan_node *n = kd_plan_node_at(plan, node);
+    const char        **values = kd_arena_alloc(arena, plan->rows, sizeof *values);
+    kd_grid_cell(plan->grid, (size_t)n->cell, values);
+    kd_status status = kd_plan_resolve_values(plan, n, values, arena, out, err);
+    KD_CHECK(status != KD_OK || kd_id_equal(out->id, n->id), "plan: node %zu has two ids", node);
+    return status;
+}
+
+/* Which layers a states node keeps: " hidden 0 2 4 probs 2 4". */
+static void tell_layers(const char *const *values, kd_str *out)
+{
+    kd_inside inside;
+    kd_error  err;
+    kd_status status = kd_plan_inside_of(values, &inside, &err);
+    KD_CHECK(status == KD_OK, "plan: %s", err.text);
+    for (kd_inside_kind k = 0; k < KD_INSIDE_KINDS; k++) {
+        kd_str layers = KD_STR_INIT;
+        kd_inside_print(&inside, k, &layers);
+        if (layers.length) kd_str_addf(out, " %s %s", kd_inside_word(k), layers.text);
+        kd_str_fini(&layers);
+    }
+}
+
+/* The varying settings that a node reads, as the cells' labels write them. */
+static void add_varying(const kd_plan *plan, const kd_plan_node *node, kd_str *out)
+{
+    size_t        count;
+    const int    *varying = kd_grid_varying(plan->grid, &count);
+    kd_arena     *arena = kd_arena_create(0);
+    const char  **values = kd_arena_alloc(arena, plan->rows, sizeof *values);
+    kd_plan_scope sc = kd_plan_scope_of(plan, node);
+    kd_grid_cell(plan->grid, (size_t)node->cell, values);
+    kd_plan_adapt(node, values, arena);
+    if (node->kind == KD_NODE_STATES) tell_layers(values, out);
+    for (size_t i = 0; i < count; i++)
+        if (kd_plan_is_told(plan, varying[i], sc, values))
+            kd_str_addf(out, " %s=%s", plan->schema[varying[i]].key, values[varying[i]]);
+    kd_arena_destroy(arena);
+}
+
+void kd_plan_label(const kd_plan *plan, size_t node, kd_str *out)
+{
+    const kd_plan_node *n = kd_plan_node_at(plan, node);
+    if (n->kind == KD_NODE_MODEL && n->part == KD_PART_STUDENT) {
+        size_t before = out->length;
+        kd_grid_label(plan->grid, (size_t)n->cell, out);
+        if (out->length == before) kd_str_add(out, "student"); /* the only one: nothing varies */
+        return;
+    }
+    if (n->kind != KD_NODE_MODEL)
+        kd_str_add(out, kd_node_kind_word((kd_node_kind)n->kind));
+    else
+        kd_str_add(out, n->part == KD_PART_TEACHER ? "teacher" : "fine-tuned student");
+    if (n->member) kd_str_addf(out, " %d", n->member + 1);
+    add_varying(plan, n, out);
+}
+
 void kd_plan_destroy(kd_plan *plan)
 {
     if (!plan) return;

@@ -59,6 +59,17 @@ kd_status kd_plan_file_of(kd_plan *plan, const char *role, const char *key,
 /* plan_resolve.c: whether a row is part of the id of a node with these values. */
 bool kd_plan_is_set(const kd_plan *plan, int row, unsigned reader, const char *const *values);
 
+/* What a node reads itself and what it is told of the nodes that it stands on. */
+typedef struct {
+    unsigned own, above;
+} kd_plan_scope;
+
+kd_plan_scope kd_plan_scope_of(const kd_plan *plan, const kd_plan_node *node);
+bool kd_plan_is_told(const kd_plan *plan, int row, kd_plan_scope sc, const char *const *values);
+
+/* A cell's values as this node has them: without augmentation, with its own seed. */
+void kd_plan_adapt(const kd_plan_node *node, const char **values, kd_arena *arena);
+
 /* The text of a node for a cell with these values. */
 kd_status kd_plan_resolve_values(kd_plan *plan, const kd_plan_node *node, const char *const *values,
                                  kd_arena *arena, kd_resolved *out, kd_error *err);

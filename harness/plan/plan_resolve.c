@@ -16,11 +16,6 @@
 #include "harness/config/options.h"
 #include "harness/plan/plan_internal.h"
 
-/* What a node reads itself and what it is told of the nodes that it stands on. */
-typedef struct {
-    unsigned own, above;
-} scope;
-
 static unsigned scope_of_targets(const kd_plan_node *node)
 {
     unsigned teachers = node->input_count > 1 ? KD_READ_TEACHER : 0; /* none: from a file */
@@ -37,16 +32,16 @@ static unsigned scope_of_input(const kd_plan *plan, const kd_plan_node *node, in
     return node->has_start && k == node->input_count - 1 ? KD_READ_START : KD_READ_TEACHER;
 }
 
-static scope scope_of(const kd_plan *plan, const kd_plan_node *node)
+kd_plan_scope kd_plan_scope_of(const kd_plan *plan, const kd_plan_node *node)
 {
-    if (node->kind == KD_NODE_CORPUS) return (scope){ KD_READ_CORPUS, 0 };
+    if (node->kind == KD_NODE_CORPUS) return (kd_plan_scope){ KD_READ_CORPUS, 0 };
     if (node->kind == KD_NODE_TARGETS)
-        return (scope){ KD_READ_TARGETS, scope_of_targets(node) | KD_READ_CORPUS };
+        return (kd_plan_scope){ KD_READ_TARGETS, scope_of_targets(node) | KD_READ_CORPUS };
     if (node->kind == KD_NODE_STATES)
-        return (scope){ KD_READ_STATES, KD_READ_TEACHER | KD_READ_CORPUS };
-    if (node->part == KD_PART_TEACHER) return (scope){ KD_READ_TEACHER, KD_READ_CORPUS };
-    if (node->part == KD_PART_START) return (scope){ KD_READ_START, KD_READ_CORPUS };
-    scope sc = { KD_READ_STUDENT, KD_READ_CORPUS };
+        return (kd_plan_scope){ KD_READ_STATES, KD_READ_TEACHER | KD_READ_CORPUS };
+    if (node->part == KD_PART_TEACHER) return (kd_plan_scope){ KD_READ_TEACHER, KD_READ_CORPUS };
+    if (node->part == KD_PART_START) return (kd_plan_scope){ KD_READ_START, KD_READ_CORPUS };
+    kd_plan_scope sc = { KD_READ_STUDENT, KD_READ_CORPUS };
     for (int k = 0; k < node->input_count; k++) sc.above |= scope_of_input(plan, node, k);
     return sc;
 }
@@ -68,7 +63,7 @@ bool kd_plan_is_set(const kd_plan *plan, int row, unsigned reader, const char *c
            !is_path(plan, row, values[row]) && !is_unnamed(plan, row, values[row]);
 }
 
-static bool is_told(const kd_plan *plan, int row, scope sc, const char *const *values)
+bool kd_plan_is_told(const kd_plan *plan, int row, kd_plan_scope sc, const char *const *values)
 {
     return kd_schema_reads(row, sc.own | sc.above, values) && !is_unnamed(plan, row, values[row]);
 }
@@ -99,15 +94,15 @@ static kd_status add_layers(const char *const *values, kd_arena *arena, kd_resol
     return status;
 }
 
-static void add_settings(const kd_plan *plan, scope sc, const char *const *values, kd_arena *arena,
-                         kd_resolved *out)
+static void add_settings(const kd_plan *plan, kd_plan_scope sc, const char *const *values,
+                         kd_arena *arena, kd_resolved *out)
 {
     out->set = kd_arena_alloc(arena, plan->rows + OWN_LINES, sizeof *out->set);
     out->tell = kd_arena_alloc(arena, plan->rows, sizeof *out->tell);
     for (size_t i = 0; i < plan->rows; i++) {
         int  row = (int)i;
         bool is_set = kd_plan_is_set(plan, row, sc.own, values);
-        if (!is_set && !is_told(plan, row, sc, values)) continue;
+        if (!is_set && !kd_plan_is_told(plan, row, sc, values)) continue;
         kd_resolved_setting line = { plan->schema[row].key, kd_arena_strdup(arena, values[row]) };
         if (is_set)
             out->set[out->set_count++] = line;
@@ -164,7 +159,7 @@ static kd_status add_files(kd_plan *plan, const kd_plan_node *node, const char *
 
 /* A teacher, and a student before its distillation, learn from the corpus as it is; of several
  * teachers each has a seed of its own. A student that was fine-tuned has had its vectors. */
-static void adapt(const kd_plan_node *node, const char **values, kd_arena *arena)
+void kd_plan_adapt(const kd_plan_node *node, const char **values, kd_arena *arena)
 {
     const char **seed = &values[kd_schema_find("teacher.seed")];
     if (node->part == KD_PART_TEACHER || node->part == KD_PART_START)
@@ -178,72 +173,12 @@ kd_status kd_plan_resolve_values(kd_plan *plan, const kd_plan_node *node, const 
 {
     const char **own = kd_arena_alloc(arena, plan->rows, sizeof *own);
     memcpy(own, values, plan->rows * sizeof *own);
-    adapt(node, own, arena);
+    kd_plan_adapt(node, own, arena);
     *out = (kd_resolved){ .kind = (kd_node_kind)node->kind };
-    add_settings(plan, scope_of(plan, node), own, arena, out);
+    add_settings(plan, kd_plan_scope_of(plan, node), own, arena, out);
     add_inputs(plan, node, arena, out);
     kd_status status = add_files(plan, node, own, arena, out, err);
     if (status == KD_OK && node->kind == KD_NODE_STATES) status = add_layers(own, arena, out, err);
     if (status == KD_OK) kd_resolved_seal(out);
     return status;
-}
-
-kd_status kd_plan_resolve(kd_plan *plan, size_t node, kd_arena *arena, kd_resolved *out,
-                          kd_error *err)
-{
-    const kd_plan_node *n = kd_plan_node_at(plan, node);
-    const char        **values = kd_arena_alloc(arena, plan->rows, sizeof *values);
-    kd_grid_cell(plan->grid, (size_t)n->cell, values);
-    kd_status status = kd_plan_resolve_values(plan, n, values, arena, out, err);
-    KD_CHECK(status != KD_OK || kd_id_equal(out->id, n->id), "plan: node %zu has two ids", node);
-    return status;
-}
-
-/* Which layers a states node keeps: " hidden 0 2 4 probs 2 4". */
-static void tell_layers(const char *const *values, kd_str *out)
-{
-    kd_inside inside;
-    kd_error  err;
-    kd_status status = kd_plan_inside_of(values, &inside, &err);
-    KD_CHECK(status == KD_OK, "plan: %s", err.text);
-    for (kd_inside_kind k = 0; k < KD_INSIDE_KINDS; k++) {
-        kd_str layers = KD_STR_INIT;
-        kd_inside_print(&inside, k, &layers);
-        if (layers.length) kd_str_addf(out, " %s %s", kd_inside_word(k), layers.text);
-        kd_str_fini(&layers);
-    }
-}
-
-/* The varying settings that a node reads, as the cells' labels write them. */
-static void add_varying(const kd_plan *plan, const kd_plan_node *node, kd_str *out)
-{
-    size_t       count;
-    const int   *varying = kd_grid_varying(plan->grid, &count);
-    kd_arena    *arena = kd_arena_create(0);
-    const char **values = kd_arena_alloc(arena, plan->rows, sizeof *values);
-    scope        sc = scope_of(plan, node);
-    kd_grid_cell(plan->grid, (size_t)node->cell, values);
-    adapt(node, values, arena);
-    if (node->kind == KD_NODE_STATES) tell_layers(values, out);
-    for (size_t i = 0; i < count; i++)
-        if (is_told(plan, varying[i], sc, values))
-            kd_str_addf(out, " %s=%s", plan->schema[varying[i]].key, values[varying[i]]);
-    kd_arena_destroy(arena);
-}
-
-void kd_plan_label(const kd_plan *plan, size_t node, kd_str *out)
-{
-    const kd_plan_node *n = kd_plan_node_at(plan, node);
-    if (n->kind == KD_NODE_MODEL && n->part == KD_PART_STUDENT) {
-        size_t before = out->length;
-        kd_grid_label(plan->grid, (size_t)n->cell, out);
-        if (out->length == before) kd_str_add(out, "student"); /* the only one: nothing varies */
-        return;
-    }
-    if (n->kind != KD_NODE_MODEL)
-        kd_str_add(out, kd_node_kind_word((kd_node_kind)n->kind));
-    else
-        kd_str_add(out, n->part == KD_PART_TEACHER ? "teacher" : "fine-tuned student");
-    if (n->member) kd_str_addf(out, " %d", n->member + 1);
-    add_varying(plan, n, out);
 }

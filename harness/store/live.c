@@ -25,8 +25,8 @@ static void add_cell(kd_str *out, const kd_live_cell *c)
 {
     char id[KD_ID_TEXT];
     kd_id_text(id, c->id);
-    kd_str_addf(out, "%s %d %d %d %.9g %.9g %.3f %.6g\n", id, c->worker, c->epoch, c->epochs,
-                c->loss, c->f1, c->since_s, c->expected_s);
+    kd_str_addf(out, "%s %d %d %d %.9g %.9g %.3f %.6g\n", id, c->worker, c->point.epoch,
+                c->point.epochs, c->point.loss, c->point.score, c->since_s, c->expected_s);
 }
 
 /* A reader sees the old one or the new one; no fsync, since nothing is lost with it. */
@@ -67,8 +67,9 @@ static bool read_head(kd_live *out, const char *line)
 static bool read_cell(kd_live_cell *out, const char *line)
 {
     char id[KD_ID_TEXT];
-    return sscanf(line, "%32s %d %d %d %lf %lf %lf %lf", id, &out->worker, &out->epoch,
-                  &out->epochs, &out->loss, &out->f1, &out->since_s, &out->expected_s) == 8 &&
+    return sscanf(line, "%32s %d %d %d %lf %lf %lf %lf", id, &out->worker, &out->point.epoch,
+                  &out->point.epochs, &out->point.loss, &out->point.score, &out->since_s,
+                  &out->expected_s) == 8 &&
            kd_id_parse(&out->id, id);
 }
 
@@ -102,7 +103,9 @@ void kd_live_fini(kd_live *live)
 
 double kd_live_eta_s(const kd_live_cell *c, double now_s)
 {
-    double gone_s = fmax(0, now_s - c->since_s);
-    if (c->epoch > 0 && c->epochs >= c->epoch) return gone_s * (c->epochs - c->epoch) / c->epoch;
+    double                   gone_s = fmax(0, now_s - c->since_s);
+    const kd_progress_point *at = &c->point;
+    if (at->epoch > 0 && at->epochs >= at->epoch)
+        return gone_s * (at->epochs - at->epoch) / at->epoch;
     return c->expected_s > 0 ? fmax(0, c->expected_s - gone_s) : -1;
 }

@@ -12,17 +12,17 @@
 #include <stdint.h>
 
 #include "harness/base/digest.h"
+#include "harness/base/progress_point.h"
 #include "harness/base/status.h"
 #include "harness/base/vec.h"
 #include "harness/store/store.h"
 
 typedef struct {
-    kd_id   id;
-    int32_t worker;
-    int32_t epoch, epochs; /* 0 until it told */
-    double  loss, f1;      /* NaN until it told */
-    double  since_s;       /* 1970 */
-    double  expected_s;    /* what such cells take; 0 while unknown */
+    kd_id             id;
+    int32_t           worker;
+    kd_progress_point point;
+    double            since_s;    /* 1970 */
+    double            expected_s; /* what such cells take; 0 while unknown */
 } kd_live_cell;
 
 typedef struct {

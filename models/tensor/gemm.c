@@ -84,22 +84,6 @@ int kd_gemm_threads(void)
     return threads_now ? threads_now : 1;
 }
 
-/* ---- memory that grows and stays ---- */
-
-void *kd_gemm_scratch(kd_scratch_use use, size_t count, size_t size)
-{
-    static _Thread_local void  *block[KD_SCRATCHES];
-    static _Thread_local size_t bytes[KD_SCRATCHES];
-    size_t                      wanted = count * size;
-
-    if (wanted > bytes[use]) {
-        free(block[use]);
-        block[use] = kd_alloc_aligned(wanted);
-        bytes[use] = wanted;
-    }
-    return block[use];
-}
-
 /* ---- loops over operands ---- */
 
 KD_SIMD void kd_round_rows(int rows, int columns, const float *from, int ld, float *to)

@@ -1,9 +1,12 @@
 /* gemm_block.h - large products of our own: blocks that stay in the caches, tiles in registers.
  *
- *              N columns                 A is cut into slabs of rows by words of K that fit into
- * the | panel |   |   |           second cache, B into panels of 32 columns by as many words, K
- * -----+-------+---+---+           which fit into the first. A slab is used for all panels | . . .
- * . . . . |  slab     before the next one is made. M rows | . . . . . . . |
+ *                    N columns
+ *                | panel |   |   |     A is cut into slabs of rows by words of K that fit into
+ *         K      |       |   |   |     the second cache, B into panels of 32 columns by as many
+ *      ------+---+-------+---+---+     words, which fit into the first. A slab is used for all
+ *     |      |   | . . . . . . . |     panels before the next one is made.
+ *   M | slab |   | . . . . . . . |
+ *     |      |   | . . . . . . . |
  *
  * Each element of C is one sum in order of K, whatever M, N and the count of threads are.
  */

@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* ---- gemm.c ---- */
+/* ---- gemm_scratch.c ---- */
 
 /* Memory for a copy of an operand; it grows, stays, and is 64-byte aligned. A product uses each
  * at most once. */
@@ -21,6 +21,8 @@ typedef enum {
 } kd_scratch_use;
 
 void *kd_gemm_scratch(kd_scratch_use use, size_t count, size_t size);
+
+/* ---- gemm.c ---- */
 
 /* A copy of (R,C) with rows `ld` apart into dense rows, rounded to bf16 and still floats. */
 void kd_round_rows(int rows, int columns, const float *from, int ld, float *to);

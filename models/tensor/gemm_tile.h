@@ -15,11 +15,13 @@
 
 enum { KD_LANES = 16, KD_PANEL = 2 * KD_LANES }; /* floats of a vector; columns of a panel */
 
-/* f32      words of A and B are floats
- * widened  a word of A is a float that is a bf16 number; B is bf16, columns c and c+16 in one word,
- *          and made float in registers: half the bytes to stream, which is what few rows wait for
- * pairs    words are pairs of bf16, multiplied by the CPU's own instructions (AVX-512 BF16) */
-typedef enum { KD_TILE_F32, KD_TILE_WIDENED, KD_TILE_PAIRS } kd_tile_type;
+/* What the words of A and B are. */
+typedef enum {
+    KD_TILE_F32,     /* floats */
+    KD_TILE_WIDENED, /* A: floats that are bf16 numbers; B: bf16, columns c and c+16 in one word, made
+                        float in registers: half the bytes to stream, which is what few rows wait for */
+    KD_TILE_PAIRS,   /* pairs of bf16, multiplied by the CPU's own instructions (AVX-512 BF16) */
+} kd_tile_type;
 
 typedef struct {
     int          words; /* of K */

@@ -1,3 +1,4 @@
+/* corpus.c - sentences as they are stored, whatever form they came in; what readers noted on the way. */
 #include "models/text/corpus.h"
 
 #include <limits.h>

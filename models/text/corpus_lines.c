@@ -1,3 +1,7 @@
+/* corpus_lines.c - lines and columns of a mapped file: what every reader sees of it.
+ *
+ * UTF-8 is checked here, once, byte order marks and carriage returns are taken off and counted, so that a
+ * reader sees only lines that are text. */
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+/* stats.c - counts in one walk; sentences that two corpora share by a digest of each. */
 #include "models/text/stats.h"
 
 #include <stdlib.h>

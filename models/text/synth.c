@@ -1,3 +1,4 @@
+/* synth.c - three splits of one invented language, and what of it only devel and test have. */
 #include "models/text/synth.h"
 
 #include <string.h>

@@ -1,3 +1,4 @@
+/* synth_grammar.c - sentences with mentions: clauses are drawn, then filled from left to right. */
 #include <string.h>
 
 #include "models/text/synth_internal.h"

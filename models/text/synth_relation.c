@@ -1,3 +1,4 @@
+/* synth_relation.c - sentences in which a marked pair stands in a relation, or does not. */
 #include "models/text/synth_internal.h"
 
 /* A pair of marks and what one says of the other. Capital letters beside those of

@@ -1,3 +1,4 @@
+/* synth_words.c - the lists of words, and names made of syllables: all of it invented. */
 #include <stdlib.h>
 #include <string.h>
 

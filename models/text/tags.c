@@ -1,3 +1,4 @@
+/* tags.c - schemes, the walk that finds spans in tags, and tags written again in another scheme. */
 #include "models/text/tags.h"
 
 #include <stdlib.h>

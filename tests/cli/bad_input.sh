@@ -5,6 +5,10 @@ cd "$work"
 
 expect 2 "a verb is missing" "$KDGRID"
 expect 2 "no verb is called rum; did you mean run?" "$KDGRID" rum
+expect 2 "no verb is called rum; did you mean run?" "$KDGRID" help rum
+expect 2 "model: no verb is called inf; did you mean info?" "$KDGRID" model inf
+expect 0 "" "$KDGRID" help data stats
+says "usage: kdgrid data stats"
 expect 2 "no option --jsn, did you mean --json?" "$KDGRID" version --jsn
 expect 2 "something is missing" "$KDGRID" run
 expect 66 "nowhere.cfg" "$KDGRID" run nowhere.cfg

@@ -119,7 +119,7 @@ expect 0 "" "$KDGRID" bench text --sentences 50 --repeats 1
 says "words/s"
 expect 0 "" "$KDGRID" bench text --repeats 1 --json good.tsv
 says '"words_per_s"'
-expect 2 "the name of one is missing" "$KDGRID" bench
+expect 2 "bench: a verb is missing" "$KDGRID" bench
 printf '3\n7\n250\n' >lengths
 expect 0 "" "$KDGRID" bench infer --lengths lengths --model tinybert --steps 3 --json
 says '"tokens": 216,'

@@ -8,8 +8,8 @@
 
 #include "harness/base/clock.h"
 #include "harness/base/fs.h"
+#include "harness/child/stop.h"
 #include "harness/dispatch/local.h"
-#include "harness/dispatch/stop.h"
 #include "harness/store/journal.h"
 #include "tests/dispatch/double.h"
 #include "tests/support/support.h"
@@ -114,24 +114,6 @@ static void test_says_when_the_program_is_missing(void **state)
     kd_double study = { .count = 1, .input = -1 };
     kd_error  err;
     assert_fails(KD_EIO, "/nowhere/kdgrid", run(store, &study, "/nowhere/kdgrid", 1, &err), &err);
-}
-
-/* An empty node is done without a process; a thousand of them take no time. */
-static void test_passes_over_what_is_empty(void **state)
-{
-    (void)state;
-    kd_store        *store = kd_double_store();
-    kd_sweep        *sweep;
-    size_t           count = 1000;
-    kd_double        study = { 0 };
-    kd_sweep_options options = kd_double_options(store, &study, silent);
-    kd_site          site = { .store = store, .program = "/nowhere/kdgrid" };
-    kd_error         err;
-    options.work = kd_work_of_noops(&count);
-    assert_ok(kd_sweep_open(&sweep, &options, &err), &err);
-    kd_local_run(sweep, &site, 2);
-    assert_ok(kd_sweep_close(sweep, &err), &err);
-    assert_int_equal(kd_double_records(store, KD_JOURNAL_DONE, SIZE_MAX), 1000);
 }
 
 /* Its own process, so that the count of signals starts at 0 in each. */
@@ -252,7 +234,6 @@ int main(void)
         cmocka_unit_test(test_tries_bad_data_once_and_keeps_its_log),
         cmocka_unit_test(test_does_not_believe_a_cell_that_leaves_no_object),
         cmocka_unit_test(test_says_when_the_program_is_missing),
-        cmocka_unit_test(test_passes_over_what_is_empty),
         cmocka_unit_test(test_stops_when_asked_and_goes_on_later),
         cmocka_unit_test(test_stops_at_once_when_asked_twice),
         cmocka_unit_test(test_ends_at_the_deadline),

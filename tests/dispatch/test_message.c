@@ -1,8 +1,8 @@
 /* The table of messages: sizes, sides, words. */
 #include <string.h>
 
-#include "harness/dispatch/budget.h"
 #include "harness/dispatch/message.h"
+#include "harness/ledger/budget.h"
 #include "tests/support/support.h"
 
 static void test_takes_every_message_from_its_own_side(void **state)
@@ -27,8 +27,8 @@ static void test_refuses_what_is_no_message(void **state)
         { 0, 0, KD_SENDER_WORKER, "no message has tag 0" },
         { KD_MSG_COUNT, 0, KD_SENDER_WORKER, "no message has tag" },
         { -1, 8, KD_SENDER_WORKER, "no message has tag -1" },
-        { KD_MSG_DONE, sizeof(kd_msg_done) - 1, KD_SENDER_WORKER, "DONE has" },
-        { KD_MSG_ASSIGN, sizeof(kd_msg_assign), KD_SENDER_WORKER, "ASSIGN came from the side" },
+        { KD_MSG_RESULT, sizeof(kd_msg_result) - 1, KD_SENDER_WORKER, "RESULT has" },
+        { KD_MSG_ASSIGN, sizeof(kd_assignment), KD_SENDER_WORKER, "ASSIGN came from the side" },
         { KD_MSG_READY, sizeof(kd_msg_ready), KD_SENDER_COORDINATOR, "READY came from the side" },
     };
     kd_error err;

@@ -9,8 +9,8 @@
 #include "harness/base/fault.h"
 #include "harness/base/fs.h"
 #include "harness/base/process.h"
-#include "harness/dispatch/chaos_processes.h"
-#include "harness/dispatch/scratch.h"
+#include "harness/chaos/processes.h"
+#include "harness/child/scratch.h"
 #include "harness/dispatch/shm.h"
 #include "harness/store/journal.h"
 #include "tests/dispatch/double.h"
@@ -275,17 +275,6 @@ static void test_leaves_no_orphans_when_mpirun_is_killed(void **state)
     free(path);
 }
 
-static void test_hands_out_many_cells_a_second(void **state)
-{
-    (void)state;
-    kd_store *store = kd_double_store();
-    job       j = start(store, "noop", "50000", "-1", 3);
-    assert_true(ends(&j, 60));
-    assert_int_equal(ending_of(store), 0);
-    assert_int_equal(kd_double_records(store, KD_JOURNAL_DONE, SIZE_MAX), 50000);
-    assert_true(kd_clock_s() - j.started_s < 30);
-}
-
 int main(void)
 {
     if (system("command -v mpirun >/dev/null") != 0) {
@@ -304,7 +293,6 @@ int main(void)
         cmocka_unit_test(test_goes_on_after_all_of_it_was_stopped),
         cmocka_unit_test(test_stops_when_asked),
         cmocka_unit_test(test_leaves_no_orphans_when_mpirun_is_killed),
-        cmocka_unit_test(test_hands_out_many_cells_a_second),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

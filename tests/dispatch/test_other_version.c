@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "harness/base/fs.h"
-#include "harness/cmd.h"
+#include "harness/cmd/cmd.h"
 #include "harness/dispatch/changes.h"
 #include "harness/store/journal.h"
 #include "harness/store/object.h"

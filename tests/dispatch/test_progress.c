@@ -6,18 +6,19 @@
 #include "harness/dispatch/progress.h"
 #include "tests/support/support.h"
 
-static const kd_standing seventh = {
+static const kd_progress_counts seventh = {
     .total = 18, .done = 7, .running = 2, .workers = 2, .eta_s = 12
 };
 
 static const kd_event good = { .kind = KD_EVENT_DONE,
                                .id = { 1, 2 },
                                .label = "student.hidden=64 seed=2",
-                               .f1 = 0.8123,
+                               .score = 0.8123,
                                .wall_s = 3.2 };
 
 /* What the progress of this style writes, in a buffer that the caller frees. */
-static char *told(kd_progress_style style, const kd_event *event, const kd_standing *standing)
+static char *told(kd_progress_style style, const kd_event *event,
+                  const kd_progress_counts *standing)
 {
     char        *text;
     size_t       length;
@@ -34,7 +35,7 @@ static void test_writes_one_line_for_each_event(void **state)
 {
     (void)state;
     kd_event quiet = good, retry = good, failed = good, stopped = good, adopted = good;
-    quiet.f1 = NAN;
+    quiet.score = NAN;
     retry.kind = KD_EVENT_RETRY;
     retry.cause = "crash";
     retry.text = "signal 9 (Killed)";
@@ -126,9 +127,9 @@ static void test_sums_up(void **state)
 {
     (void)state;
     static const struct {
-        kd_standing standing;
-        double      wall_s;
-        const char *why, *want;
+        kd_progress_counts standing;
+        double             wall_s;
+        const char        *why, *want;
     } cases[] = {
         { { .total = 18, .done = 18 }, 12, NULL, "18 of 18 done in 12 s\n\n" },
         { { .total = 18, .done = 18 }, 0, NULL, "18 of 18 done\n\n" },

@@ -8,7 +8,7 @@
 #include <utime.h>
 
 #include "harness/base/fs.h"
-#include "harness/dispatch/scratch.h"
+#include "harness/child/scratch.h"
 #include "harness/dispatch/shm.h"
 #include "tests/support/support.h"
 

@@ -22,16 +22,16 @@ static kd_sweep *open_sweep(const kd_store *store, kd_double *study)
     return sweep;
 }
 
-static kd_msg_assign next(kd_sweep *sweep, int worker, double now_s)
+static kd_assignment next(kd_sweep *sweep, int worker, double now_s)
 {
-    kd_msg_assign assign;
+    kd_assignment assign;
     assert_true(kd_sweep_next(sweep, worker, now_s, &assign));
     return assign;
 }
 
 static kd_outcome done(void)
 {
-    return (kd_outcome){ .is_done = true, .wall_s = 1, .pulse = { .loss = NAN, .f1 = 0.5 } };
+    return (kd_outcome){ .is_done = true, .wall_s = 1, .point = { .loss = NAN, .score = 0.5 } };
 }
 
 static kd_outcome failed(kd_cause cause, kd_status status)
@@ -57,7 +57,7 @@ static void test_writes_the_cell_before_it_is_given(void **state)
     kd_store     *store = kd_double_store();
     kd_double     study = { .count = 3, .input = -1 };
     kd_sweep     *sweep = open_sweep(store, &study);
-    kd_msg_assign assign = next(sweep, 0, 0);
+    kd_assignment assign = next(sweep, 0, 0);
     char         *path = kd_store_work_path(store, assign.id, "cell");
     kd_str        text = KD_STR_INIT;
     kd_error      err;
@@ -85,7 +85,7 @@ static void test_records_each_result_once(void **state)
     kd_outcome good = done();
     kd_error   err;
     for (int n = 0; n < 4; n++) {
-        kd_msg_assign assign = next(sweep, n % 2, 0);
+        kd_assignment assign = next(sweep, n % 2, 0);
         kd_sweep_result(sweep, n % 2, assign.lease, &good, 1);
         kd_sweep_result(sweep, n % 2, assign.lease, &good, 1); /* told twice */
     }
@@ -107,9 +107,9 @@ static void test_gives_a_lost_cell_to_another_and_refuses_the_old_result(void **
     kd_sweep     *sweep = open_sweep(store, &study);
     kd_outcome    good = done();
     kd_error      err;
-    kd_msg_assign old = next(sweep, 0, 0);
+    kd_assignment old = next(sweep, 0, 0);
     kd_sweep_lose(sweep, 0, "fell silent", 1);
-    kd_msg_assign new = next(sweep, 1, 2);
+    kd_assignment new = next(sweep, 1, 2);
     assert_int_equal(new.lease.epoch, old.lease.epoch + 1);
     kd_sweep_result(sweep, 0, old.lease, &good, 3);
     assert_false(kd_sweep_is_over(sweep));
@@ -128,7 +128,7 @@ static void test_adopts_an_object_that_came_meanwhile(void **state)
     kd_store     *store = kd_double_store();
     kd_double     study = { .count = 1, .input = -1 };
     kd_sweep     *sweep = open_sweep(store, &study);
-    kd_msg_assign assign;
+    kd_assignment assign;
     kd_error      err;
     next(sweep, 0, 0);
     kd_sweep_lose(sweep, 0, "fell silent", 1);
@@ -198,7 +198,7 @@ static void test_counts_leases_over_runs(void **state)
     kd_error   err;
     for (uint32_t run = 0; run < 3; run++) {
         kd_sweep     *sweep = open_sweep(store, &study);
-        kd_msg_assign assign = next(sweep, 0, 0);
+        kd_assignment assign = next(sweep, 0, 0);
         assert_int_equal(assign.lease.epoch, run + 1);
         kd_sweep_result(sweep, 0, assign.lease, &lost, 0);
         kd_sweep_halt(sweep, "enough");
@@ -240,7 +240,7 @@ static void test_remembers_divergence_and_forgets_crashes(void **state)
         kd_sweep        *sweep = open_sweep(store, &study);
         kd_outcome       bad = failed(cases[i].cause, cases[i].status);
         kd_sweep_options options = kd_double_options(store, &study, silent);
-        kd_msg_assign    assign;
+        kd_assignment    assign;
         kd_error         err;
         kd_sweep_result(sweep, 0, next(sweep, 0, 0).lease, &bad, 1);
         assert_fails(KD_EFAILED, "1 of 1 failed", kd_sweep_close(sweep, &err), &err);

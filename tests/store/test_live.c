@@ -23,8 +23,8 @@ static void test_tells_what_was_written(void **state)
     (void)state;
     kd_store          *store = new_store("told");
     const kd_live_cell cells[] = {
-        { { 1, 2 }, 3, 12, 50, 0.4134, 0.8123, 1795672001.75, 600 },
-        { { 4, 5 }, 0, 0, 0, NAN, NAN, 1795672002.5, 0 },
+        { { 1, 2 }, 3, { 0.4134, 0.8123, 12, 50 }, 1795672001.75, 600 },
+        { { 4, 5 }, 0, KD_PROGRESS_POINT_INIT, 1795672002.5, 0 },
     };
     kd_live live = { .written_s = 1795672345.25, .eta_s = 312.5, .workers = 8 }, got;
     kd_vec_push(&live.cells, cells[0]);
@@ -35,11 +35,12 @@ static void test_tells_what_was_written(void **state)
     assert_int_equal(got.cells.count, 2);
     const kd_live_cell *first = kd_live_find(&got, (kd_id){ 1, 2 });
     assert_non_null(first);
-    assert_int_equal(first->epoch, 12);
-    assert_int_equal(first->epochs, 50);
-    assert_true(fabs(first->loss - 0.4134) < 1e-9 && fabs(first->f1 - 0.8123) < 1e-9);
+    assert_int_equal(first->point.epoch, 12);
+    assert_int_equal(first->point.epochs, 50);
+    assert_true(fabs(first->point.loss - 0.4134) < 1e-9 &&
+                fabs(first->point.score - 0.8123) < 1e-9);
     assert_true(first->since_s == 1795672001.75);
-    assert_true(isnan(kd_live_find(&got, (kd_id){ 4, 5 })->f1));
+    assert_true(isnan(kd_live_find(&got, (kd_id){ 4, 5 })->point.score));
     assert_null(kd_live_find(&got, (kd_id){ 9, 9 }));
     kd_live_fini(&got);
     kd_live_fini(&live);
@@ -73,9 +74,9 @@ static void test_passes_over_what_is_no_picture(void **state)
 static void test_expects_by_epochs_then_by_others(void **state)
 {
     (void)state;
-    kd_live_cell cell = { .since_s = 100, .epoch = 10, .epochs = 40, .expected_s = 7 };
+    kd_live_cell cell = { .since_s = 100, .point = { .epoch = 10, .epochs = 40 }, .expected_s = 7 };
     assert_true(fabs(kd_live_eta_s(&cell, 120) - 60) < 1e-9);
-    cell.epoch = 0;
+    cell.point.epoch = 0;
     assert_true(fabs(kd_live_eta_s(&cell, 103) - 4) < 1e-9);
     assert_true(kd_live_eta_s(&cell, 120) == 0);
     cell.expected_s = 0;

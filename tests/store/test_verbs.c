@@ -7,7 +7,7 @@
 
 #include "harness/base/clock.h"
 #include "harness/base/fs.h"
-#include "harness/cmd.h"
+#include "harness/cmd/cmd.h"
 #include "harness/store/journal.h"
 #include "harness/store/live.h"
 #include "harness/store/lock.h"
@@ -111,8 +111,9 @@ static void test_status_beside_a_run(void **state)
     assert_ok(kd_lock_acquire(&lock, store, &err), &err);
     kd_journal *journal = half_a_run(store);
     kd_live     live = { .written_s = kd_clock_unix_s(), .eta_s = 90, .workers = 3 };
-    kd_vec_push(&live.cells, (kd_live_cell){ fixture_id(5), 5, 12, 50, 0.4134, 0.8123,
-                                             live.written_s - 120, 0 });
+    kd_vec_push(
+        &live.cells,
+        (kd_live_cell){ fixture_id(5), 5, { 0.4134, 0.8123, 12, 50 }, live.written_s - 120, 0 });
     kd_live_write(store, &live);
     kd_live_fini(&live);
     snprintf(words, sizeof words, ", at work: process %ld on ", (long)getpid());

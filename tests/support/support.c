@@ -28,7 +28,14 @@ void kd_assert_ok(kd_status got, const kd_error *err, const char *file, int line
 
 void kd_assert_close(double got, double want, double tolerance, const char *file, int line)
 {
-    if (fabs(got - want) <= tolerance * fmax(1.0, fabs(want))) return;
+    double allowed = tolerance * fmax(1.0, fabs(want));
+    if (fabs(want) > 1e-6) allowed = fmin(allowed, fmax(fabs(want) / 4, 1e-6));
+    kd_assert_within(got, want, allowed, file, line);
+}
+
+void kd_assert_within(double got, double want, double tolerance, const char *file, int line)
+{
+    if (fabs(got - want) <= tolerance) return;
     print_error("expected %.17g within %g, found %.17g\n", want, tolerance, got);
     _fail(file, line);
 }

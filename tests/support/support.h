@@ -32,10 +32,17 @@ void kd_assert_fails(kd_status kind, const char *words, kd_status got, const kd_
 #define assert_ok(call, err) kd_assert_ok((call), (err), __FILE__, __LINE__)
 void kd_assert_ok(kd_status got, const kd_error *err, const char *file, int line);
 
-/* |got - want| <= tolerance * max(1, |want|) */
+/* |got - want| <= tolerance * max(1, |want|), and never more than a quarter of |want|, so that a small
+ * number that is half wrong fails; below 1e-6, where sums of larger numbers leave their rounding, the
+ * tolerance alone decides. */
 #define assert_close(got, want, tolerance) \
     kd_assert_close((got), (want), (tolerance), __FILE__, __LINE__)
 void kd_assert_close(double got, double want, double tolerance, const char *file, int line);
+
+/* |got - want| <= tolerance, for estimates and coarse precisions, whose small numbers may be all error. */
+#define assert_within(got, want, tolerance) \
+    kd_assert_within((got), (want), (tolerance), __FILE__, __LINE__)
+void kd_assert_within(double got, double want, double tolerance, const char *file, int line);
 
 /* A new folder below $TMPDIR, removed when the program ends. Borrowed; lives until then. */
 const char *kd_test_folder(void);

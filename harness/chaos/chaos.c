@@ -1,0 +1,517 @@
+/* chaos.c - start the study, disturb it, look at what it left, start it again. */
+#include "harness/chaos/chaos.h"
+
+#include <errno.h>
+#include <math.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "harness/base/clock.h"
+#include "harness/base/fault.h"
+#include "harness/base/fs.h"
+#include "harness/base/log.h"
+#include "harness/base/process.h"
+#include "harness/base/rng.h"
+#include "harness/base/vec.h"
+#include "harness/chaos/processes.h"
+#include "harness/child/scratch.h"
+#include "harness/child/stop.h"
+
+#define LOOK_S     0.05
+#define ORPHAN_S   10.0  /* for what a run started to end after it */
+#define END_S      120.0 /* for a run to end after its coordinator, its launcher or all was killed */
+#define QUIET_S    120.0 /* a run that writes nothing for so long, and no cell may be silent, hangs */
+#define MEET_S     5.0   /* for the first cell to be there, before most deeds */
+#define LITTER_S   11.0 /* scratch folders are left alone while they are younger than 10 s */
+#define PEACE_RUNS 3    /* that a study gets to end in when nothing disturbs it any more */
+
+#define RATES "write=0.004 sync=0.004 tear=0.01 ack=0.05"
+
+static const struct {
+    const char *words;
+    int         kills, often;
+} deeds[KD_DEED_COUNT] = {
+#define X(name, kills, often, words) { words, kills, often },
+    KD_DEEDS(X)
+#undef X
+};
+
+const char *kd_deed_words(kd_deed deed)
+{
+    return deeds[deed].words;
+}
+
+char *kd_chaos_undisturbed(const char *store)
+{
+    return kd_sprintf("%s.undisturbed", store);
+}
+
+char *kd_chaos_notes(const char *store)
+{
+    return kd_sprintf("%s.chaos", store);
+}
+
+size_t kd_chaos_kills(const kd_chaos_report *report)
+{
+    size_t kills = 0;
+    for (int i = 0; i < KD_DEED_COUNT; i++) kills += deeds[i].kills ? report->deeds[i] : 0;
+    return kills;
+}
+
+size_t kd_chaos_failures(const kd_chaos_report *report)
+{
+    size_t failures = 0;
+    for (int i = 0; i < KD_PROOF_COUNT; i++) failures += report->proofs.failed[i];
+    return failures;
+}
+
+typedef struct {
+    char text[64];
+} job_name;
+
+typedef struct {
+    const kd_chaos_options *options;
+    kd_chaos_report        *report;
+    char                   *undisturbed, *notes;
+    char                   *log, *mark; /* of the round */
+    kd_rng                  rng;
+    double                  pace_s; /* between deeds, on average */
+    int                     asked;  /* the signal that asked this run to stop; 0 for none */
+    kd_marked_list          met;
+    KD_VEC(job_name) jobs; /* MPI jobs that were seen, for what they may leave behind */
+} chaos;
+
+/* ---- runs ---- */
+
+static char *note_path(const chaos *c, const char *name)
+{
+    return kd_fs_join(c->notes, name);
+}
+
+/* `kdgrid run WORDS --store STORE`; what it says goes to notes/runs. */
+static kd_status start_run(const chaos *c, kd_process *run, const char *store,
+                           const char *environment, kd_error *err)
+{
+    KD_VEC(const char *) words = KD_VEC_INIT;
+    const char        *extra[] = { environment, NULL };
+    char              *output = note_path(c, "runs");
+    kd_process_options options = { .extra_env = extra, .output = output, .dies_with_parent = true };
+    kd_vec_push(&words, c->options->program);
+    kd_vec_push(&words, "run");
+    for (int i = 0; i < c->options->word_count; i++) kd_vec_push(&words, c->options->words[i]);
+    const char *const last[] = { "--store", store, "--progress", "lines", NULL };
+    for (size_t i = 0; i < sizeof last / sizeof *last; i++) kd_vec_push(&words, last[i]);
+    options.argv = words.items;
+    kd_status status = kd_process_spawn(run, &options, err);
+    kd_vec_fini(&words);
+    free(output);
+    return status;
+}
+
+static bool is_asked_to_stop(void)
+{
+    return kd_stop_count() > 0;
+}
+
+/* Wait for a run that nobody disturbs. */
+static kd_status wait_in_peace(kd_process *run, kd_error *err)
+{
+    kd_process_end end;
+    char           how[64];
+    while (!kd_process_wait(run, LOOK_S, &end))
+        if (is_asked_to_stop()) {
+            kd_process_close(run);
+            return kd_fail(err, KD_ESTOPPED, "asked to stop");
+        }
+    kd_process_close(run);
+    if (end.exited && end.code == 0) return KD_OK;
+    return kd_fail(err, end.exited ? kd_status_of_exit(end.code) : KD_EBUG,
+                   "the study fails also when nothing disturbs it: %s",
+                   kd_process_end_words(how, sizeof how, &end));
+}
+
+static kd_status run_in_peace(chaos *c, kd_error *err)
+{
+    kd_process run;
+    double     started_s = kd_clock_s();
+    kd_status  status = start_run(c, &run, c->undisturbed, KD_FAULTS_ENV "=", err);
+    if (status == KD_OK) status = wait_in_peace(&run, err);
+    c->report->peace_s = kd_clock_s() - started_s;
+    c->pace_s = fmin(30, fmax(0.1, c->report->peace_s / 10));
+    return status;
+}
+
+/* ---- deeds ---- */
+
+static void note_deed(const chaos *c, const char *what, pid_t pid)
+{
+    char *path = note_path(c, "deeds");
+    FILE *file = fopen(path, "ae");
+    char  stamp[32];
+    if (file) {
+        fprintf(file, "%s round %zu run %zu: %s (process %ld)\n",
+                kd_clock_stamp(stamp, sizeof stamp, kd_clock_unix_s()), c->report->rounds,
+                c->report->runs, what, (long)pid);
+        fclose(file);
+    }
+    free(path);
+}
+
+static void remember_job(chaos *c, const char *job)
+{
+    job_name name;
+    if (!*job) return;
+    for (size_t i = 0; i < c->jobs.count; i++)
+        if (strcmp(c->jobs.items[i].text, job) == 0) return;
+    snprintf(name.text, sizeof name.text, "%s", job);
+    kd_vec_push(&c->jobs, name);
+}
+
+static void meet(chaos *c)
+{
+    kd_marked_find(&c->met, c->mark);
+    for (size_t i = 0; i < c->met.count; i++) remember_job(c, c->met.items[i].job);
+}
+
+/* A process that a deed could be done to; NULL for none. */
+static const kd_marked *choose_process(chaos *c, kd_deed deed)
+{
+    static const int roles[] = { [KD_DEED_CELL] = KD_ROLE_CELL,
+                                 [KD_DEED_NURSERY] = KD_ROLE_NURSERY,
+                                 [KD_DEED_WORKER] = KD_ROLE_WORKER,
+                                 [KD_DEED_COORDINATOR] = KD_ROLE_COORDINATOR,
+                                 [KD_DEED_LAUNCHER] = KD_ROLE_LAUNCHER };
+    const kd_marked *chosen = NULL;
+    size_t           seen = 0;
+    for (size_t i = 0; i < c->met.count; i++) {
+        const kd_marked *p = &c->met.items[i];
+        if (deed <= KD_DEED_LAUNCHER && (int)p->role != roles[deed]) continue;
+        if (kd_rng_below(&c->rng, ++seen) == 0) chosen = p;
+    }
+    return chosen;
+}
+
+static kd_deed choose_deed(chaos *c)
+{
+    int all = 0, at;
+    for (int i = 0; i < KD_DEED_COUNT; i++) all += deeds[i].often;
+    at = (int)kd_rng_below(&c->rng, (uint64_t)all);
+    for (int i = 0; i < KD_DEED_COUNT; i++)
+        if ((at -= deeds[i].often) < 0) return (kd_deed)i;
+    return KD_DEED_PAUSE;
+}
+
+/* All at once, in an order that chance gives. */
+static void kill_job(chaos *c)
+{
+    for (size_t left = c->met.count; left > 0; left--) {
+        size_t i = (size_t)kd_rng_below(&c->rng, left);
+        kd_marked_signal(&c->met.items[i], c->mark, SIGKILL);
+        c->met.items[i] = c->met.items[left - 1];
+    }
+}
+
+/* From a blink to two seconds, short ones more often. */
+static void pause_process(chaos *c, const kd_marked *process)
+{
+    if (!kd_marked_signal(process, c->mark, SIGSTOP)) return;
+    kd_sleep_s(0.05 * pow(40, kd_rng_uniform(&c->rng)));
+    kd_marked_signal(process, c->mark, SIGCONT);
+}
+
+static void ask(chaos *c, const kd_process *run)
+{
+    static const int signals[] = { SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2 };
+    c->asked = signals[kd_rng_below(&c->rng, sizeof signals / sizeof *signals)];
+    kill(run->pid, c->asked);
+}
+
+/* True when it was done to somebody. */
+static bool do_deed(chaos *c, kd_deed deed, const kd_process *run)
+{
+    const kd_marked *process = choose_process(c, deed);
+    if (!process) return false;
+    pid_t pid = deed == KD_DEED_JOB || deed == KD_DEED_ASK ? run->pid : process->pid;
+    switch (deed) {
+    case KD_DEED_JOB:
+        kill_job(c);
+        break;
+    case KD_DEED_PAUSE:
+        pause_process(c, process);
+        break;
+    case KD_DEED_ASK:
+        ask(c, run);
+        break;
+    default:
+        if (!kd_marked_signal(process, c->mark, SIGKILL)) return false;
+    }
+    note_deed(c, deeds[deed].words, pid);
+    c->report->deeds[deed]++;
+    return true;
+}
+
+/* ---- one run under chaos ---- */
+
+typedef struct {
+    kd_process process;
+    double     next_s;  /* when the next deed is due */
+    double     meets_s; /* until then the first deed waits for a cell */
+    double     ends_s;  /* when it has to have ended; 0 for not yet */
+    double     wrote_s; /* when its journal was seen to grow */
+    int64_t    written;
+} run_state;
+
+static int64_t journal_bytes(const char *store)
+{
+    char   *folder = kd_fs_join(store, "journal");
+    char  **names = NULL;
+    size_t  count = 0;
+    int64_t bytes = 0;
+    if (kd_fs_list(folder, &names, &count, NULL) == KD_OK)
+        for (size_t i = 0; i < count; i++) {
+            char *path = kd_fs_join(folder, names[i]);
+            bytes += kd_fs_size(path) + 1;
+            free(path);
+        }
+    kd_fs_free_names(names, count);
+    free(folder);
+    return bytes;
+}
+
+static bool hangs(const chaos *c, run_state *run, double now_s)
+{
+    int64_t written = journal_bytes(c->options->store);
+    if (written != run->written) run->wrote_s = now_s;
+    run->written = written;
+    if (run->ends_s > 0 && now_s > run->ends_s) return true;
+    double silence_s = c->options->silence_s;
+    return silence_s > 0 && now_s - run->wrote_s > silence_s + QUIET_S;
+}
+
+static bool has_cell(const chaos *c)
+{
+    for (size_t i = 0; i < c->met.count; i++)
+        if (c->met.items[i].role == KD_ROLE_CELL) return true;
+    return false;
+}
+
+static bool is_fatal(kd_deed deed)
+{
+    return deed == KD_DEED_COORDINATOR || deed == KD_DEED_LAUNCHER || deed == KD_DEED_JOB ||
+           deed == KD_DEED_ASK;
+}
+
+/* When a deed is due and somebody is there, do it. */
+static void disturb(chaos *c, run_state *run)
+{
+    double now_s = kd_clock_s();
+    if (now_s < run->next_s || run->ends_s > 0) return;
+    meet(c);
+    if (now_s < run->meets_s && !has_cell(c)) return;
+    kd_deed deed = choose_deed(c);
+    if (!do_deed(c, deed, &run->process)) return;
+    now_s = kd_clock_s();
+    run->next_s = now_s + 2 * c->pace_s * kd_rng_uniform(&c->rng);
+    run->wrote_s = now_s;
+    if (is_fatal(deed)) run->ends_s = now_s + END_S;
+}
+
+static void end_processes(chaos *c, const char *why, kd_proof proof)
+{
+    double until_s = kd_clock_s() + (proof == KD_PROOF_HANGS ? 0 : ORPHAN_S);
+    for (meet(c); c->met.count > 0 && kd_clock_s() < until_s; meet(c)) kd_sleep_s(LOOK_S);
+    if (c->met.count == 0) return;
+    kd_proof_fail(&c->report->proofs, proof, proof == KD_PROOF_HANGS ? 1 : c->met.count,
+                  "process %ld %s", (long)c->met.items[0].pid, why);
+    for (; c->met.count > 0; meet(c)) {
+        kill_job(c);
+        kd_sleep_s(LOOK_S);
+    }
+}
+
+/* A run may end as any of these when it is disturbed; by the signal that asked it to stop when that
+ * came before the program had begun. */
+static bool is_known(const kd_process_end *end, int asked)
+{
+    static const kd_status known[] = { KD_OK,      KD_EFAILED, KD_EUNAVAILABLE,
+                                       KD_ECREATE, KD_EIO,     KD_ESTOPPED };
+    if (!end->exited) return end->signal == SIGKILL || end->signal == asked;
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (end->code == kd_status_exit(known[i])) return true;
+    return false;
+}
+
+/* Start it, disturb it while there is somebody to be killed, wait for its end. */
+static kd_status run_once(chaos *c, bool is_disturbed, kd_process_end *end, kd_error *err)
+{
+    double    now_s = kd_clock_s();
+    run_state run = { .wrote_s = now_s,
+                      .next_s = now_s + 2 * c->pace_s * kd_rng_uniform(&c->rng),
+                      .meets_s = kd_rng_below(&c->rng, 10) ? now_s + MEET_S : 0 };
+    char     *environment = kd_sprintf(KD_FAULTS_ENV "=%s", c->mark);
+    kd_status status = start_run(c, &run.process, c->options->store, environment, err);
+    free(environment);
+    if (status != KD_OK) return status;
+    c->report->runs++;
+    c->asked = 0;
+    *end = (kd_process_end){ .signal = SIGKILL };
+    while (!kd_process_wait(&run.process, LOOK_S / 2, end)) {
+        if (is_disturbed && kd_chaos_kills(c->report) < c->options->kills) disturb(c, &run);
+        if (is_asked_to_stop()) status = kd_fail(err, KD_ESTOPPED, "asked to stop");
+        if (status != KD_OK || hangs(c, &run, kd_clock_s())) break;
+    }
+    if (run.process.pid > 0 && status == KD_OK)
+        end_processes(c, "did not end in time", KD_PROOF_HANGS);
+    kd_process_close(&run.process);
+    end_processes(c, "outlived its run", KD_PROOF_ORPHANS);
+    return status;
+}
+
+/* ---- one round: a study from nothing to its end ---- */
+
+static void set_mark(chaos *c, bool is_disturbed)
+{
+    free(c->mark);
+    c->mark = kd_sprintf("seed=%llu %slog=%s", (unsigned long long)kd_rng_below(&c->rng, 1u << 30),
+                         is_disturbed ? RATES " " : "", c->log);
+}
+
+static void look(chaos *c, kd_proofs *round, const kd_process_end *end)
+{
+    kd_proofs now = { 0 };
+    char      how[64];
+    kd_proof_store(&now, c->options->store, c->log);
+    kd_proof_renew(round, &now);
+    kd_proof_fail(&c->report->proofs, KD_PROOF_ENDINGS, !is_known(end, c->asked), "run %zu: %s",
+                  c->report->runs, kd_process_end_words(how, sizeof how, end));
+}
+
+/* Runs until one says that all is done. When enough were killed, nothing is disturbed any more. */
+static kd_status run_round(chaos *c, kd_proofs *round, kd_error *err)
+{
+    kd_process_end end = { 0 };
+    int            in_peace = 0;
+    c->report->rounds++;
+    free(c->log);
+    c->log = kd_sprintf("%s/log.%zu", c->notes, c->report->rounds);
+    for (;;) {
+        bool is_disturbed = kd_chaos_kills(c->report) < c->options->kills;
+        set_mark(c, is_disturbed);
+        kd_status status = run_once(c, is_disturbed, &end, err);
+        if (status != KD_OK) return status;
+        look(c, round, &end);
+        if (end.exited && end.code == 0) return KD_OK;
+        if (kd_chaos_failures(c->report) || (!is_disturbed && ++in_peace == PEACE_RUNS)) break;
+    }
+    kd_proof_fail(&c->report->proofs, KD_PROOF_HANGS, in_peace == PEACE_RUNS,
+                  "the study did not end after the last kill; see %s/runs", c->notes);
+    return KD_OK;
+}
+
+static bool is_in_order(const chaos *c, const kd_proofs *round)
+{
+    size_t failures = kd_chaos_failures(c->report);
+    for (int i = 0; i < KD_PROOF_COUNT; i++) failures += round->failed[i];
+    return failures == 0;
+}
+
+/* What a killed launcher left behind, the next run removes; here none comes. */
+static void look_for_litter(chaos *c)
+{
+    static const char *const places[] = { "/dev/shm", "/tmp" };
+    double                   until_s = kd_clock_s() + LITTER_S;
+    size_t                   left;
+    char                     first[128] = "";
+    do {
+        left = 0;
+        for (size_t i = 0; i < 2 * c->jobs.count; i++) {
+            kd_scratch_clean(places[i % 2]);
+            char *path = kd_scratch_path(places[i % 2], c->jobs.items[i / 2].text);
+            if (kd_fs_exists(path) && left++ == 0) snprintf(first, sizeof first, "%s", path);
+            free(path);
+        }
+        if (left > 0) kd_sleep_s(0.5);
+    } while (left > 0 && kd_clock_s() < until_s);
+    kd_proof_fail(&c->report->proofs, KD_PROOF_LITTER, left, "%s is left", first);
+}
+
+static kd_status run_rounds(chaos *c, void (*see_round)(void *user, kd_proofs *proofs), void *user,
+                            kd_error *err)
+{
+    kd_status status;
+    for (;;) {
+        kd_proofs round = { 0 };
+        status = run_round(c, &round, err);
+        if (status == KD_OK && is_in_order(c, &round)) {
+            kd_proof_whole(&round, c->options->store);
+            kd_proof_equal(&round, c->options->store, c->undisturbed);
+            if (see_round) see_round(user, &round);
+        }
+        kd_proof_sum(&c->report->proofs, &round);
+        if (status != KD_OK || kd_chaos_failures(c->report)) return status;
+        size_t kills = kd_chaos_kills(c->report);
+        kd_log_info("round %zu is done: %zu of %zu killed in %zu runs", c->report->rounds, kills,
+                    c->options->kills, c->report->runs);
+        if (kills >= c->options->kills) return KD_OK;
+        if ((status = kd_fs_remove(c->options->store, err)) != KD_OK) return status;
+    }
+}
+
+/* ---- all of it ---- */
+
+static kd_status check_is_new(const char *store, kd_error *err)
+{
+    char **names = NULL;
+    size_t count = 0;
+    if (!kd_fs_exists(store)) return KD_OK;
+    kd_status status = kd_fs_list(store, &names, &count, err);
+    kd_fs_free_names(names, count);
+    if (status == KD_OK && count > 0)
+        return kd_fail(err, KD_EUSAGE,
+                       "run: --chaos fills a store of its own, and %s is not empty; name another",
+                       store);
+    return status;
+}
+
+/* With its full path from now on: the mark holds it, and no other run may have the same. */
+static kd_status open_notes(chaos *c, kd_error *err)
+{
+    kd_status status = kd_fs_remove(c->notes, err);
+    if (status == KD_OK) status = kd_fs_make_folders(c->notes, err);
+    char *full = status == KD_OK ? realpath(c->notes, NULL) : NULL;
+    if (!full) return status == KD_OK ? kd_fail_errno(err, errno, "%s", c->notes) : status;
+    free(c->notes);
+    c->notes = full;
+    return KD_OK;
+}
+
+kd_status kd_chaos_run(const kd_chaos_options *options, kd_chaos_report       *report,
+                       void (*see_round)(void *user, kd_proofs *proofs), void *user, kd_error *err)
+{
+    kd_rng root = kd_rng_root(options->seed);
+    chaos  c = { .options = options,
+                 .report = report,
+                 .undisturbed = kd_chaos_undisturbed(options->store),
+                 .notes = kd_chaos_notes(options->store),
+                 .rng = kd_rng_split(&root, "chaos", 0) };
+    *report = (kd_chaos_report){ 0 };
+    kd_stop_install();
+    kd_status status = check_is_new(options->store, err);
+    if (status == KD_OK) status = open_notes(&c, err);
+    if (status == KD_OK) status = run_in_peace(&c, err);
+    double started_s = kd_clock_s();
+    if (status == KD_OK) status = run_rounds(&c, see_round, user, err);
+    if (status == KD_OK) look_for_litter(&c);
+    report->chaos_s = kd_clock_s() - started_s;
+    kd_vec_fini(&c.met);
+    kd_vec_fini(&c.jobs);
+    free(c.undisturbed);
+    free(c.notes);
+    free(c.log);
+    free(c.mark);
+    return status;
+}

@@ -1,0 +1,136 @@
+/* aggregate.c - `kdgrid aggregate`: mean, spread and interval over one or several stores. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "harness/base/args.h"
+#include "harness/base/log.h"
+#include "harness/cmd/cmd.h"
+#include "harness/cmd/results.h"
+
+typedef struct {
+    const char *by, *metric, *split, *format;
+    kd_arg_list where;
+    bool        as_json, helped;
+    char      **folders;
+    int         folder_count;
+} options;
+
+static const char about[] =
+    "Groups the models of one or several stores by settings and prints n, mean, standard\n"
+    "deviation and a 95 % interval of one or more metrics. A cell that several stores hold counts\n"
+    "once. A metric is its full name (test.entity_strict.precision), or f1, train_s, size_mib.";
+
+static kd_status parse(options *o, int argc, char **argv, kd_error *err)
+{
+    const kd_arg table[] = {
+        { 'b', "by", KD_ARG_TEXT, &o->by, "KEY,...", "settings whose values make the groups" },
+        { 'm', "metric", KD_ARG_TEXT, &o->metric, "NAME,...", "what is measured (f1)" },
+        { 'w', "where", KD_ARG_LIST, &o->where, "KEY=VALUE",
+          "only cells with this value; repeatable" },
+        { 0, "split", KD_ARG_TEXT, &o->split, "NAME", "the split that f1 is of (test)" },
+        { 'f', "format", KD_ARG_TEXT, &o->format, "FORM", "md, tex, csv or json (md)" },
+        { 0, "json", KD_ARG_FLAG, &o->as_json, NULL, "the same as --format json" },
+        KD_ARG_END
+    };
+    kd_args   args = { .verb = "aggregate",
+                       .usage = "STORE... --by KEY,... [--metric NAME,...]",
+                       .about = about,
+                       .table = table };
+    kd_status status = kd_args_parse(&args, argc, argv, err);
+
+    o->helped = args.helped;
+    if (status != KD_OK || o->helped) return status;
+    if (o->as_json) o->format = "json";
+    o->folders = args.words;
+    o->folder_count = args.count;
+    return kd_args_expect(&args, 1, -1, err);
+}
+
+/* ---- shared with compare and table ---- */
+
+kd_status kd_cmd_stores_open(kd_stores *out, char **folders, int count, kd_error *err)
+{
+    kd_status status = kd_stores_open(out, (const char *const *)folders, (size_t)count, err);
+
+    kd_log_warnings(out->notice.text);
+    return status;
+}
+
+const char **kd_cmd_split_list(kd_arena *arena, const char *text, size_t *count)
+{
+    const char **items = kd_arena_alloc(arena, strlen(text) + 1, sizeof *items);
+
+    *count = 0;
+    while (*text != '\0') {
+        size_t length = strcspn(text, ",");
+        if (length > 0) items[(*count)++] = kd_arena_strndup(arena, text, length);
+        text += length + (text[length] == ',');
+    }
+    return items;
+}
+
+void kd_cmd_print_table(const kd_table *table, const kd_writer *writer)
+{
+    kd_str out = KD_STR_INIT;
+
+    writer->write(table, &out);
+    fputs(out.text, stdout);
+    kd_str_fini(&out);
+}
+
+/* ---- the verb ---- */
+
+static kd_status fail_without_keys(const kd_cells *cells, kd_error *err)
+{
+    kd_str varying = KD_STR_INIT;
+
+    kd_cells_list_varying(cells, &varying);
+    kd_fail(err, KD_EUSAGE, "aggregate: --by KEY,... is missing; what differs is %s", varying.text);
+    kd_str_fini(&varying);
+    return KD_EUSAGE;
+}
+
+static kd_status answer(const options *o, kd_stores *stores, const kd_writer *writer, kd_error *err)
+{
+    kd_cells          *cells = &stores->cells;
+    kd_arena          *arena = kd_arena_create(0);
+    kd_aggregate_query query = { .split = o->split, .missing = stores->missing };
+    kd_table          *table = NULL;
+    kd_status          status = KD_OK;
+
+    for (size_t i = 0; status == KD_OK && i < o->where.count; i++)
+        status = kd_cells_keep(cells, o->where.items[i], err);
+    if (status == KD_OK) {
+        query.keys = kd_cmd_split_list(arena, o->by, &query.key_count);
+        query.metrics = kd_cmd_split_list(arena, o->metric, &query.metric_count);
+        status = kd_aggregate_table(&table, cells, &query, arena, err);
+    }
+    if (status == KD_OK) kd_cmd_print_table(table, writer);
+    kd_table_destroy(table);
+    kd_arena_destroy(arena);
+    return status;
+}
+
+static kd_status aggregate(const options *o, kd_error *err)
+{
+    const kd_writer *writer;
+    kd_stores        stores;
+    kd_status        status = kd_cmd_stores_open(&stores, o->folders, o->folder_count, err);
+
+    if (status == KD_OK) status = kd_writer_find(&writer, o->format, err);
+    if (status == KD_OK && o->by == NULL) status = fail_without_keys(&stores.cells, err);
+    if (status == KD_OK) status = answer(o, &stores, writer, err);
+    kd_stores_close(&stores);
+    return status;
+}
+
+kd_status kd_cmd_aggregate(int argc, char **argv, kd_error *err)
+{
+    options   o = { .metric = "f1", .split = "test", .format = "md" };
+    kd_status status = parse(&o, argc, argv, err);
+
+    if (status == KD_OK && !o.helped) status = aggregate(&o, err);
+    free(o.where.items);
+    return status;
+}

@@ -1,0 +1,121 @@
+/* cmd.c - the program is a table of verbs, and some of them are tables again. */
+#include "harness/cmd/cmd.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "harness/base/program.h"
+#include "harness/base/str.h"
+#include "harness/base/vec.h"
+#include "harness/config/schema.h"
+
+static bool is_help(const char *word)
+{
+    return !strcmp(word, "help") || !strcmp(word, "--help") || !strcmp(word, "-h");
+}
+
+static const kd_verb *find_verb(const kd_verb *verbs, int count, const char *name)
+{
+    for (int i = 0; i < count; i++)
+        if (strcmp(verbs[i].name, name) == 0) return &verbs[i];
+    return NULL;
+}
+
+void kd_verbs_print(const kd_verb *verbs, int count)
+{
+    int width = 4;
+    for (int i = 0; i < count; i++)
+        if ((int)strlen(verbs[i].name) > width) width = (int)strlen(verbs[i].name);
+    for (int i = 0; i < count; i++) printf("  %-*s  %s\n", width, verbs[i].name, verbs[i].summary);
+}
+
+/* "data: no verb is called stat; did you mean stats?" */
+static kd_status unknown_verb(const kd_verb_table *table, const char *name, kd_error *err)
+{
+    KD_VEC(const char *) names = KD_VEC_INIT;
+    for (int i = 0; i < table->count; i++) kd_vec_push(&names, table->verbs[i].name);
+    const char *near = kd_nearest(name, names.items, names.count);
+    kd_vec_fini(&names);
+    kd_status status =
+        near ? kd_fail(err, KD_EUSAGE, "no verb is called %s; did you mean %s?", name, near)
+             : kd_fail(err, KD_EUSAGE, "no verb is called %s; `kdgrid help%s%s` lists them", name,
+                       *table->owner ? " " : "", table->owner);
+    return *table->owner ? kd_while(err, status, "%s", table->owner) : status;
+}
+
+kd_status kd_verbs_run(const kd_verb_table *table, int argc, char **argv, kd_error *err)
+{
+    const char *name = argc > 1 ? argv[1] : "help";
+    if (is_help(name)) {
+        printf("usage: kdgrid %s VERB [OPTION]... [ARGUMENT]...\n\n%s\n\n", table->owner,
+               table->about);
+        kd_verbs_print(table->verbs, table->count);
+        printf("\n`kdgrid help %s VERB` says more.\n", table->owner);
+        return argc > 1 ? KD_OK : kd_fail(err, KD_EUSAGE, "%s: a verb is missing", table->owner);
+    }
+    const kd_verb *verb = find_verb(table->verbs, table->count, name);
+    return verb ? verb->run(argc - 1, argv + 1, err) : unknown_verb(table, name, err);
+}
+
+/* ---- the program ---- */
+
+static const kd_verb verbs[] = {
+#define X(verb, summary) { #verb, kd_cmd_##verb, summary },
+    KD_VERBS(X)
+#undef X
+        { "help", NULL, "this page; `help VERB` for one of them; `help config` for every setting" },
+};
+enum { VERBS = sizeof verbs / sizeof *verbs };
+
+static const kd_verb_table program = { "", "", verbs, VERBS };
+
+static void print_overview(void)
+{
+    printf(
+        "kdgrid %s - knowledge-distillation studies for biomedical text mining on a CPU cluster\n\n"
+        "usage: kdgrid VERB [OPTION]... [ARGUMENT]...\n\nverbs:\n",
+        kd_program_version);
+    kd_verbs_print(verbs, VERBS);
+    printf("\nexit codes:\n");
+    for (int i = 0; i < KD_STATUS_COUNT; i++)
+        printf("  %-3d %s\n", kd_status_exit((kd_status)i), kd_status_meaning((kd_status)i));
+    printf("\nA first study: kdgrid run experiments/quickstart.cfg -n 2 --store store\n");
+}
+
+static void print_settings(void)
+{
+    kd_str text = KD_STR_INIT;
+    kd_schema_document(&text);
+    fputs(text.text, stdout);
+    kd_str_fini(&text);
+}
+
+/* `help VERB` and `help data stats` are `VERB --help` and `data stats --help`. */
+static kd_status help_on(int argc, char **words, kd_error *err)
+{
+    char          *argv[4], dashes[] = "--help";
+    int            count = 0;
+    const kd_verb *verb = find_verb(verbs, VERBS, words[0]);
+    if (!strcmp(words[0], "config")) {
+        print_settings();
+        return KD_OK;
+    }
+    if (!verb || !verb->run) return unknown_verb(&program, words[0], err);
+    while (count < argc && count < 2) argv[count] = words[count], count++;
+    argv[count++] = dashes;
+    argv[count] = NULL;
+    return verb->run(count, argv, err);
+}
+
+kd_status kd_cmd_run_program(int argc, char **argv, kd_error *err)
+{
+    const char *name = argc > 1 ? argv[1] : "help";
+    if (is_help(name)) {
+        if (argc > 2) return help_on(argc - 2, argv + 2, err);
+        print_overview();
+        return argc > 1 ? KD_OK : kd_fail(err, KD_EUSAGE, "a verb is missing");
+    }
+    if (!strcmp(name, "--version")) name = "version";
+    const kd_verb *verb = find_verb(verbs, VERBS, name);
+    return verb ? verb->run(argc - 1, argv + 1, err) : unknown_verb(&program, name, err);
+}

@@ -1,0 +1,65 @@
+/* cmd.h - every verb of the program, one file each, and how a table of verbs is run.
+ *
+ * A verb gets argv with its own name at argv[0], prints its results to stdout, tells people
+ * what it does on stderr, and returns what main turns into an exit code. Adding one is one
+ * file and one row here. Verbs with verbs of their own (bench, data, model) have such a list in
+ * their folder.
+ */
+#ifndef KD_CMD_CMD_H
+#define KD_CMD_CMD_H
+
+#include "harness/base/status.h"
+
+/* clang-format off */
+/*    verb       what it does                                                    */
+#define KD_VERBS(X)                                                                \
+    X(plan,      "read an experiment file and say what would run")                 \
+    X(doctor,    "check a study's corpora before a sweep")                         \
+    X(run,       "run the cells that have no object yet, or go on with them")      \
+    X(submit,    "write a SLURM job that runs and resumes itself, and hand it in") \
+    X(status,    "say how far a store is, also while it is being filled")          \
+    X(table,     "turn a study's objects into the paper's table")                  \
+    X(aggregate, "mean, spread and interval over one or several stores")           \
+    X(compare,   "which of two settings is better, by how much, how sure")         \
+    X(model,     "networks: sizes, published weights, outputs")                    \
+    X(targets,   "logits that were computed elsewhere")                            \
+    X(data,      "corpora, tag files, vocabularies, scores")                       \
+    X(bench,     "how fast this machine does what a study does")                   \
+    X(cell,      "run one cell here, as a worker does")                            \
+    X(merge,     "put the objects of several stores into one")                     \
+    X(fsck,      "check a store, and mend what can be rebuilt")                    \
+    X(verify,    "run cells again and see whether they come out the same")         \
+    X(gc,        "give back the disk that no table needs")                         \
+    X(version,   "this program, its libraries and this machine")
+/* clang-format on */
+
+#define X(verb, summary) kd_status kd_cmd_##verb(int argc, char **argv, kd_error *err);
+KD_VERBS(X)
+#undef X
+
+/* The program: argv[1] is the verb. */
+kd_status kd_cmd_run_program(int argc, char **argv, kd_error *err);
+
+/* ---- tables of verbs ---- */
+
+typedef struct {
+    const char *name;
+    kd_status (*run)(int argc, char **argv, kd_error *err);
+    const char *summary;
+} kd_verb;
+
+typedef struct {
+    const char    *owner; /* "data" */
+    const char    *about; /* one sentence */
+    const kd_verb *verbs;
+    int            count;
+} kd_verb_table;
+
+/* The verbs with their summaries, a line each. */
+void kd_verbs_print(const kd_verb *verbs, int count);
+
+/* Run the verb that argv[1] names, or print the page of all of them for --help and for no name. KD_EUSAGE
+ * with the nearest name when there is none of this one. argv[0] is the owner. */
+kd_status kd_verbs_run(const kd_verb_table *table, int argc, char **argv, kd_error *err);
+
+#endif

@@ -1,0 +1,81 @@
+/* compare.c - `kdgrid compare`: which of two settings is better, by how much, how sure. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "harness/base/args.h"
+#include "harness/cmd/cmd.h"
+#include "harness/cmd/results.h"
+#include "results/compare.h"
+#include "results/writer.h"
+
+typedef struct {
+    kd_compare_query query;
+    const char      *by, *format;
+    bool             as_json, helped;
+    char           **folders;
+    int              folder_count;
+} options;
+
+static const char about[] = "Compares the cells that satisfy --a with those that satisfy --b: "
+                            "means, the difference with a\n"
+                            "95 % interval, and p-values of three tests, corrected for the number "
+                            "of comparisons. --by makes\n"
+                            "one comparison for each value of the keys.\n"
+                            "    kdgrid compare store --a distill.method=logit-mse --b "
+                            "distill.method=none --by student.hidden";
+
+static kd_status parse(options *o, int argc, char **argv, kd_error *err)
+{
+    const kd_arg table[] = {
+        { 0, "a", KD_ARG_LIST, &o->query.a, "KEY=VALUE", "one side; repeated, all must hold" },
+        { 0, "b", KD_ARG_LIST, &o->query.b, "KEY=VALUE", "the other side" },
+        { 0, "by", KD_ARG_TEXT, &o->by, "KEY,...", "settings whose values make the comparisons" },
+        { 'm', "metric", KD_ARG_TEXT, &o->query.metric, "NAME", "what is compared (f1)" },
+        { 0, "split", KD_ARG_TEXT, &o->query.split, "NAME", "the split that f1 is of (test)" },
+        { 'f', "format", KD_ARG_TEXT, &o->format, "FORM", "md, tex, csv or json (md)" },
+        { 0, "json", KD_ARG_FLAG, &o->as_json, NULL, "the same as --format json" },
+        KD_ARG_END
+    };
+    kd_args   args = { .verb = "compare",
+                       .usage = "STORE... --a KEY=VALUE --b KEY=VALUE",
+                       .about = about,
+                       .table = table };
+    kd_status status = kd_args_parse(&args, argc, argv, err);
+
+    o->helped = args.helped;
+    if (status != KD_OK || o->helped) return status;
+    if (o->as_json) o->format = "json";
+    o->folders = args.words;
+    o->folder_count = args.count;
+    return kd_args_expect(&args, 1, -1, err);
+}
+
+static kd_status compare(options *o, kd_error *err)
+{
+    const kd_writer *writer;
+    kd_arena        *arena = kd_arena_create(0);
+    kd_stores        stores;
+    kd_table        *table = NULL;
+    kd_status        status = kd_cmd_stores_open(&stores, o->folders, o->folder_count, err);
+
+    o->query.by = kd_cmd_split_list(arena, o->by, &o->query.by_count);
+    if (status == KD_OK) status = kd_writer_find(&writer, o->format, err);
+    if (status == KD_OK) status = kd_compare_table(&table, &stores, &o->query, arena, err);
+    if (status == KD_OK) kd_cmd_print_table(table, writer);
+    kd_table_destroy(table);
+    kd_stores_close(&stores);
+    kd_arena_destroy(arena);
+    return status;
+}
+
+kd_status kd_cmd_compare(int argc, char **argv, kd_error *err)
+{
+    options   o = { .query = { .metric = "f1", .split = "test" }, .by = "", .format = "md" };
+    kd_status status = parse(&o, argc, argv, err);
+
+    if (status == KD_OK && !o.helped) status = compare(&o, err);
+    free(o.query.a.items);
+    free(o.query.b.items);
+    return status;
+}

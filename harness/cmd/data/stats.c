@@ -1,0 +1,237 @@
+/* stats.c - `kdgrid data stats`: what is in corpora, and which sentences two of them have.
+ */
+#include <stdlib.h>
+
+#include "harness/base/args.h"
+#include "harness/base/json.h"
+#include "harness/cmd/data/data.h"
+#include "models/text/stats.h"
+
+typedef struct {
+    kd_task           task;
+    kd_corpus_options reading;
+    kd_labels        *labels;
+    int               count;
+    kd_corpus        *corpora;
+    kd_corpus_stats  *stats;
+} survey;
+
+static kd_status read_survey(survey *s, char **paths, int count, kd_error *err)
+{
+    kd_status status = KD_OK;
+
+    s->corpora = kd_alloc((size_t)count, sizeof *s->corpora);
+    s->stats = kd_alloc((size_t)count, sizeof *s->stats);
+    for (int i = 0; i < count && status == KD_OK; i++) {
+        status = kd_corpus_read(&s->corpora[i], paths[i], s->task, &s->reading, s->labels, err);
+        s->count += status == KD_OK;
+    }
+    /* Only now are all kinds known. */
+    for (int i = 0; i < count && status == KD_OK; i++)
+        kd_corpus_stats_make(&s->stats[i], &s->corpora[i]);
+    return status;
+}
+
+static void close_survey(survey *s)
+{
+    for (int i = 0; i < s->count; i++) {
+        kd_corpus_stats_fini(&s->stats[i]);
+        kd_corpus_fini(&s->corpora[i]);
+    }
+    free(s->corpora);
+    free(s->stats);
+    kd_labels_destroy(s->labels);
+}
+
+static void print_places(const kd_corpus *corpus, kd_note note, kd_str *out)
+{
+    const kd_note_place *place = &corpus->notes[note];
+
+    kd_str_addf(out, "  note, %lld times: %s; line", (long long)place->count, kd_note_text(note));
+    for (int i = 0; i < place->count && i < KD_NOTE_PLACES; i++)
+        kd_str_addf(out, "%s %d", i > 0 ? "," : "", place->lines[i]);
+    kd_str_add(out, place->count > KD_NOTE_PLACES ? " ...\n" : "\n");
+}
+
+static void print_kinds(const kd_corpus *corpus, const kd_corpus_stats *stats, kd_str *out)
+{
+    static const char *const titles[] = { "mentions by type", "rows by class", "rows by hallmark" };
+
+    kd_str_addf(out, "  %s:", titles[corpus->task]);
+    for (int k = 0; k < stats->kinds; k++) {
+        const char *name = kd_corpus_stats_kind(corpus, k);
+
+        kd_str_addf(out, "%s %s %lld", k > 0 ? "," : "", *name ? name : "(bare)",
+                    (long long)stats->by_kind[k]);
+    }
+    kd_str_add_char(out, '\n');
+}
+
+static void print_set_sizes(const kd_corpus_stats *stats, kd_str *out)
+{
+    kd_str_add(out, "  rows by number of hallmarks:");
+    for (int k = 0; k <= KD_HALLMARKS; k++)
+        if (stats->by_set_size[k] > 0)
+            kd_str_addf(out, " %d: %lld", k, (long long)stats->by_set_size[k]);
+    kd_str_add_char(out, '\n');
+}
+
+static void print_corpus(const kd_corpus *corpus, const kd_corpus_stats *stats, kd_str *out)
+{
+    kd_str_addf(out, "%s: %s", corpus->name, kd_task_name(corpus->task));
+    if (corpus->task == KD_TASK_NER) kd_str_addf(out, ", %s", kd_scheme_name(corpus->scheme));
+    kd_str_addf(out, "\n  %d sentences, %lld tokens, mean %.1f, longest %d\n", stats->sentences,
+                (long long)stats->words, (double)stats->words / stats->sentences, stats->longest);
+    if (corpus->task == KD_TASK_NER)
+        kd_str_addf(out,
+                    "  %lld mentions (%lld of one token, longest %d), %lld invalid transitions\n",
+                    (long long)stats->mentions, (long long)stats->single, stats->longest_mention,
+                    (long long)corpus->notes[KD_NOTE_INVALID].count);
+    if (corpus->task != KD_TASK_TEXT) print_kinds(corpus, stats, out);
+    if (corpus->task == KD_TASK_HOC) {
+        print_set_sizes(stats, out);
+        kd_str_addf(out, "  %d documents\n", stats->documents);
+    }
+    if (stats->repeated > 0)
+        kd_str_addf(out, "  %d sentences are equal to an earlier one\n", stats->repeated);
+    for (kd_note note = 0; note < KD_NOTE_COUNT; note++)
+        if (corpus->notes[note].count > 0) print_places(corpus, note, out);
+}
+
+static void print_survey(const survey *s, kd_str *out)
+{
+    for (int i = 0; i < s->count; i++) print_corpus(&s->corpora[i], &s->stats[i], out);
+    for (int later = 1; later < s->count; later++)
+        for (int earlier = 0; earlier < later; earlier++) {
+            kd_duplicates same = kd_corpus_duplicates(&s->corpora[earlier], &s->corpora[later]);
+
+            if (same.count > 0)
+                kd_str_addf(out, "%s:%d: the first of %d sentences that are also in %s (line %d)\n",
+                            s->corpora[later].name, same.line, same.count, s->corpora[earlier].name,
+                            same.earlier_line);
+        }
+}
+
+static void write_notes(kd_json_writer *w, const kd_corpus *corpus)
+{
+    kd_json_key(w, "notes");
+    kd_json_begin(w, '[');
+    for (kd_note note = 0; note < KD_NOTE_COUNT; note++) {
+        const kd_note_place *place = &corpus->notes[note];
+
+        if (place->count == 0) continue;
+        kd_json_begin(w, '{');
+        kd_json_put_text(w, "note", kd_note_name(note));
+        kd_json_put_text(w, "text", kd_note_text(note));
+        kd_json_put_int(w, "count", place->count);
+        kd_json_key(w, "lines");
+        kd_json_begin(w, '[');
+        for (int i = 0; i < place->count && i < KD_NOTE_PLACES; i++)
+            kd_json_int(w, place->lines[i]);
+        kd_json_end(w, ']');
+        kd_json_end(w, '}');
+    }
+    kd_json_end(w, ']');
+}
+
+static void write_corpus(kd_json_writer *w, const kd_corpus *corpus, const kd_corpus_stats *stats)
+{
+    kd_json_begin(w, '{');
+    kd_json_put_text(w, "file", corpus->name);
+    kd_json_put_text(w, "task", kd_task_name(corpus->task));
+    kd_json_put_int(w, "sentences", stats->sentences);
+    kd_json_put_int(w, "tokens", stats->words);
+    kd_json_put_int(w, "longest_sentence", stats->longest);
+    kd_json_put_int(w, "repeated_sentences", stats->repeated);
+    if (corpus->task == KD_TASK_NER) {
+        kd_json_put_text(w, "scheme", kd_scheme_name(corpus->scheme));
+        kd_json_put_int(w, "mentions", stats->mentions);
+        kd_json_put_int(w, "single_token_mentions", stats->single);
+        kd_json_put_int(w, "longest_mention", stats->longest_mention);
+        kd_json_put_int(w, "invalid_transitions", corpus->notes[KD_NOTE_INVALID].count);
+    }
+    if (corpus->task == KD_TASK_HOC) {
+        kd_json_put_int(w, "documents", stats->documents);
+        kd_json_key(w, "by_set_size");
+        kd_json_begin(w, '[');
+        for (int k = 0; k <= KD_HALLMARKS; k++) kd_json_int(w, stats->by_set_size[k]);
+        kd_json_end(w, ']');
+    }
+    if (corpus->task != KD_TASK_TEXT) {
+        kd_json_key(w, corpus->task == KD_TASK_NER ? "types" : "classes");
+        kd_json_begin(w, '{');
+        for (int k = 0; k < stats->kinds; k++)
+            kd_json_put_int(w, kd_corpus_stats_kind(corpus, k), stats->by_kind[k]);
+        kd_json_end(w, '}');
+    }
+    write_notes(w, corpus);
+    kd_json_end(w, '}');
+}
+
+static void write_survey(const survey *s, kd_str *out)
+{
+    kd_json_writer w;
+
+    kd_json_start(&w, out, 2);
+    kd_json_begin(&w, '{');
+    kd_json_key(&w, "files");
+    kd_json_begin(&w, '[');
+    for (int i = 0; i < s->count; i++) write_corpus(&w, &s->corpora[i], &s->stats[i]);
+    kd_json_end(&w, ']');
+    kd_json_key(&w, "duplicates");
+    kd_json_begin(&w, '[');
+    for (int later = 1; later < s->count; later++)
+        for (int earlier = 0; earlier < later; earlier++) {
+            kd_duplicates same = kd_corpus_duplicates(&s->corpora[earlier], &s->corpora[later]);
+
+            kd_json_begin(&w, '{');
+            kd_json_put_text(&w, "file", s->corpora[later].name);
+            kd_json_put_text(&w, "also_in", s->corpora[earlier].name);
+            kd_json_put_int(&w, "sentences", same.count);
+            kd_json_end(&w, '}');
+        }
+    kd_json_end(&w, ']');
+    kd_json_end(&w, '}');
+    kd_str_add_char(out, '\n');
+}
+
+kd_status kd_cmd_data_stats(int argc, char **argv, kd_error *err)
+{
+    const char  *task = NULL, *scheme = NULL, *relation = NULL;
+    bool         as_json = false;
+    const kd_arg table[] = {
+        { 0, "task", KD_ARG_TEXT, &task, "TASK", "ner, re, hoc or text; else guessed, never text" },
+        { 0, "scheme", KD_ARG_TEXT, &scheme, "NAME", "auto, iob1, iob2 or iobes" },
+        { 0, "relation", KD_ARG_TEXT, &relation, "NAME",
+          "auto, chemprot, gad, ddi, i2b2 or other" },
+        { 0, "json", KD_ARG_FLAG, &as_json, NULL, "print JSON" },
+        KD_ARG_END,
+    };
+    kd_args   args = { "data stats", "FILE...",
+                       "Count what is in corpora, check them, and find sentences that two have.\n"
+                         "Give the training split first.",
+                       table };
+    survey    s = { .labels = kd_labels_create() };
+    kd_str    out = KD_STR_INIT;
+    kd_status status = kd_args_parse(&args, argc, argv, err);
+
+    kd_setting_defaults(kd_corpus_settings, &s.reading);
+    if (status != KD_OK || args.helped) goto done;
+    if ((status = kd_args_expect(&args, 1, -1, err)) != KD_OK ||
+        (status = kd_data_set(kd_corpus_settings, &s.reading, "scheme", scheme, err)) != KD_OK ||
+        (status = kd_data_set(kd_corpus_settings, &s.reading, "relation", relation, err)) !=
+            KD_OK ||
+        (status = kd_data_choose_task(&s.task, task, args.words[0], err)) != KD_OK ||
+        (status = read_survey(&s, args.words, args.count, err)) != KD_OK)
+        goto done;
+    if (as_json)
+        write_survey(&s, &out);
+    else
+        print_survey(&s, &out);
+    status = kd_data_print(&out, err);
+done:
+    close_survey(&s);
+    kd_str_fini(&out);
+    kd_args_fini(&args);
+    return status;
+}

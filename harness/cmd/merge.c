@@ -1,0 +1,74 @@
+/* merge.c - `kdgrid merge`: the objects of several stores in one. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "harness/base/args.h"
+#include "harness/base/log.h"
+#include "harness/cmd/cmd.h"
+#include "harness/store/merge.h"
+
+static const char about[] =
+    "Copies the objects of stores into one, which is made when it is absent. An object that is "
+    "there\n"
+    "already is compared: equal cells have equal contents, and where they have not, both places "
+    "are\n"
+    "named, what is there stays, and the exit code is 3. The sources are only read.";
+
+static void warn(void *user, const char *text)
+{
+    (void)user;
+    kd_log_warning("%s", text);
+}
+
+static kd_status open_sources(kd_store **sources, char **folders, int count, kd_error *err)
+{
+    kd_status status = KD_OK;
+    for (int i = 0; i < count && status == KD_OK; i++)
+        status = kd_store_open(&sources[i], folders[i], KD_STORE_READ, err);
+    return status;
+}
+
+static kd_status merge(const char *output, const char *group, kd_store **sources, int count,
+                       kd_error *err)
+{
+    kd_store       *store;
+    kd_merge_counts counts;
+    kd_status       status = kd_store_open(&store, output, KD_STORE_CREATE, err);
+    if (status != KD_OK) return status;
+    if (group) status = kd_store_share(store, group, err);
+    if (status == KD_OK)
+        status = kd_merge_run(store, (const kd_store *const *)sources, (size_t)count, warn, NULL,
+                              &counts, err);
+    kd_store_close(store);
+    if (status != KD_OK) return status;
+    printf("%s: %zu objects copied, %zu were there already, %zu differ, %zu are damaged\n", output,
+           counts.copied, counts.equal, counts.unequal, counts.damaged);
+    if (counts.unequal + counts.damaged)
+        return kd_fail(err, KD_ECHECK, "%s: %zu objects differ, %zu are damaged", output,
+                       counts.unequal, counts.damaged);
+    return KD_OK;
+}
+
+kd_status kd_cmd_merge(int argc, char **argv, kd_error *err)
+{
+    const char  *output = NULL, *group = NULL;
+    const kd_arg table[] = { { 'o', "output", KD_ARG_TEXT, &output, "STORE",
+                               "the store that gets them all" },
+                             { 0, "group", KD_ARG_TEXT, &group, "NAME",
+                               "give that store to this group, to read and write" },
+                             KD_ARG_END };
+    kd_args      args = {
+             .verb = "merge", .usage = "STORE... -o STORE", .about = about, .table = table
+    };
+    kd_status status = kd_args_parse(&args, argc, argv, err);
+    if (status != KD_OK || args.helped) return status;
+    if ((status = kd_args_expect(&args, 1, -1, err)) != KD_OK) return status;
+    if (!output) return kd_fail(err, KD_EUSAGE, "merge: -o STORE is missing");
+
+    kd_store **sources = kd_alloc((size_t)args.count, sizeof *sources);
+    status = open_sources(sources, args.words, args.count, err);
+    if (status == KD_OK) status = merge(output, group, sources, args.count, err);
+    for (int i = 0; i < args.count; i++) kd_store_close(sources[i]);
+    free(sources);
+    return status;
+}

@@ -1,0 +1,40 @@
+/* targets.h - what was said of a corpus, in the store.
+ *
+ *     logits/train    f32 or f16 (pieces, K), in the order of the pack; (sentences, K) for sequences
+ *     padding/train   f32 (sentences, K) of a PAD piece behind each sentence, on demand
+ *
+ * Temperature and weights belong to who uses them and are not applied here.
+ */
+#ifndef KD_OBJECTS_TARGETS_H
+#define KD_OBJECTS_TARGETS_H
+
+#include "distill/trainer.h"
+#include "harness/objects/dataset.h"
+
+/* How many rows there are for a pack. */
+int kd_targets_rows(const kd_pack *pack);
+
+/* Put f32 logits (rows, labels), rounded to f16 when `is_half`. */
+kd_status kd_targets_put(kd_object_draft *draft, const float *logits, int rows, int labels,
+                         bool is_half, kd_error *err);
+
+/* Targets that are ready to learn from; their numbers stay in the object's file. */
+typedef struct {
+    kd_targets targets;
+    kd_object *object;
+    kd_arena  *arena;
+} kd_loaded_targets;
+
+/* The caller finis it, also after a failure. */
+kd_status kd_loaded_targets_open(kd_loaded_targets *out, const kd_store *store, kd_id id,
+                                 kd_error *err);
+void      kd_loaded_targets_fini(kd_loaded_targets *loaded);
+
+/* Logits of the training split that were computed elsewhere, f32 in the order of the pack, from an
+ * HDF5 file as docs/FORMATS.md has it; the caller frees them. `source` gets what the file says of
+ * where it comes from, if anything. KD_EDATA, naming the place, when labels, sentences or pieces
+ * are not the corpus's. */
+kd_status kd_targets_read_file(const char *path, const kd_dataset *dataset, float **logits,
+                               kd_str *source, kd_error *err);
+
+#endif

@@ -1,0 +1,480 @@
+/* doctor.c - nodes of the plan, one after another, each looked at once by what matters of it. */
+#include "harness/review/doctor.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "distill/trainer.h"
+#include "harness/base/fs.h"
+#include "harness/base/json.h"
+#include "harness/base/map.h"
+#include "harness/base/vec.h"
+#include "harness/cell/source_corpus.h"
+#include "harness/plan/id_map.h"
+#include "harness/plan/plan.h"
+#include "harness/store/foreign.h"
+#include "harness/store/object.h"
+#include "models/model.h"
+#include "models/text/basic.h"
+#include "models/text/embeddings.h"
+#include "models/text/pack_build.h"
+#include "models/text/stats.h"
+
+struct kd_diagnosis {
+    KD_VEC(kd_finding) findings;
+};
+
+/* What the checks of networks need to know of a corpus that has been read. */
+typedef struct {
+    int     sentences; /* of train, not augmented */
+    int     longest;   /* pieces of the longest row, as packed */
+    char   *labels;    /* a name a line, in the order of ids */
+    char   *name;      /* of train */
+    kd_map *words;     /* of train, with how often they occur */
+} examined;
+
+static void fini_examined(examined *e)
+{
+    free(e->labels);
+    free(e->name);
+    kd_map_destroy(e->words);
+}
+
+typedef struct {
+    const kd_doctor_limits *limits;
+    kd_diagnosis           *told;
+    kd_plan                *plan;
+    kd_arena               *arena;
+    KD_VEC(examined) corpora;
+    kd_id_map numbers; /* a corpus node's id to its index in `corpora` */
+    kd_map   *seen;    /* what has been checked, by what matters of it; corpora to their index */
+} doctor;
+
+static double share(int64_t part, int64_t whole)
+{
+    return whole > 0 ? (double)part / (double)whole : 0.0;
+}
+
+static void count_at_most(doctor *d, const char *check, const char *where, const char *what,
+                          int64_t value, int64_t limit)
+{
+    kd_vec_push(&d->told->findings, (kd_finding){ check, kd_strdup(where), what, (double)value,
+                                                  (double)limit, .is_count = true });
+}
+
+static void share_at_most(doctor *d, const char *check, const char *where, const char *what,
+                          double value, double limit)
+{
+    kd_vec_push(&d->told->findings, (kd_finding){ check, kd_strdup(where), what, value, limit });
+}
+
+static void share_at_least(doctor *d, const char *check, const char *where, const char *what,
+                           double value, double limit)
+{
+    kd_vec_push(&d->told->findings,
+                (kd_finding){ check, kd_strdup(where), what, value, limit, .is_least = true });
+}
+
+/* ---- one split ---- */
+
+static void check_labels(doctor *d, const kd_source_corpus *source, kd_split s)
+{
+    const kd_corpus *corpus = &source->split[s];
+    if (corpus->task == KD_TASK_NER) {
+        share_at_most(d, "invalid", corpus->name, "tags that their scheme forbids",
+                      share(corpus->notes[KD_NOTE_INVALID].count, (int64_t)corpus->tags.count),
+                      d->limits->max_invalid);
+        if (s != KD_TRAIN)
+            count_at_most(d, "scheme", corpus->name, "schemes that train is not written in",
+                          corpus->scheme != source->split[KD_TRAIN].scheme, 0);
+    }
+    if (s != KD_TRAIN && corpus->task != KD_TASK_TEXT)
+        count_at_most(d, "labels", corpus->name, "labels that earlier splits do not have",
+                      corpus->notes[KD_NOTE_NEW_LABEL].count, d->limits->max_labels);
+}
+
+static void check_duplicates(doctor *d, const kd_source_corpus *source, kd_split s)
+{
+    const kd_corpus *corpus = &source->split[s];
+    if (s == KD_TRAIN) return;
+    kd_duplicates same = kd_corpus_duplicates(&source->split[KD_TRAIN], corpus);
+    share_at_most(d, "duplicates", corpus->name, "sentences that train has too",
+                  share(same.count, kd_corpus_sentences(corpus)), d->limits->max_duplicates);
+}
+
+static kd_map *count_words(const kd_corpus *corpus, bool is_uncased)
+{
+    kd_map  *counts = kd_map_create();
+    kd_basic basic = KD_BASIC_INIT;
+    for (size_t i = 0; i < corpus->words.count; i++)
+        kd_basic_count(&basic, corpus->words.items[i].text, corpus->words.items[i].length,
+                       is_uncased, counts);
+    kd_basic_fini(&basic);
+    return counts;
+}
+
+static double coverage(const kd_map *known, const kd_map *counts)
+{
+    int64_t found = 0, all = 0;
+    for (size_t i = 0; i < kd_map_count(counts); i++) {
+        int64_t number = kd_map_at(counts, i)->number;
+        all += number;
+        if (kd_map_get(known, kd_map_key(counts, i))) found += number;
+    }
+    return all ? share(found, all) : 1.0;
+}
+
+/* `words` are those of train, as they are written. */
+static void check_coverage(doctor *d, const kd_source_corpus *source, const kd_map *words)
+{
+    bool    is_uncased = kd_tokenizer_is_uncased(source->tokenizer);
+    kd_map *folded = is_uncased ? count_words(&source->split[KD_TRAIN], true) : NULL;
+    for (int s = KD_DEVEL; s < source->splits; s++) {
+        kd_map *counts = count_words(&source->split[s], is_uncased);
+        share_at_least(d, "coverage", source->split[s].name, "words that train has too",
+                       coverage(folded ? folded : words, counts), d->limits->min_coverage);
+        kd_map_destroy(counts);
+    }
+    kd_map_destroy(folded);
+}
+
+static kd_status check_pieces(doctor *d, const kd_source_corpus *source, kd_split s, int *longest,
+                              kd_error *err)
+{
+    const kd_corpus *corpus = &source->split[s];
+    kd_pack          pack;
+    kd_pack_stats    stats;
+    kd_status        status =
+        kd_pack_build(&pack, corpus, source->tokenizer, &source->tokens, &stats, err);
+    if (status != KD_OK) return status;
+    share_at_most(d, "unknown", corpus->name, "pieces that are [UNK]",
+                  share(stats.unknown, stats.pieces), d->limits->max_unknown);
+    share_at_most(d, "cut", corpus->name, "words cut by the length limit",
+                  share(stats.cut_words, pack.words), d->limits->max_cut);
+    int most = source->tokens.max_pieces;
+    int row = most > 0 && stats.longest > most ? most : stats.longest;
+    if (row > *longest) *longest = row;
+    kd_pack_fini(&pack);
+    return KD_OK;
+}
+
+/* ---- word vectors ---- */
+
+/* Words of train against a file of vectors. */
+static kd_status check_vectors(doctor *d, const kd_map *counts, const char *where, const char *path,
+                               kd_error *err)
+{
+    kd_map        *wanted = kd_map_create();
+    kd_embeddings *embeddings;
+    for (size_t i = 0; i < kd_map_count(counts); i++) {
+        const char *word = kd_map_key(counts, i);
+        kd_embeddings_want(wanted, word, strlen(word));
+    }
+    kd_status status = kd_embeddings_read(&embeddings, path, wanted, err);
+    if (status == KD_OK) {
+        kd_embeddings_hits hits = kd_embeddings_cover(embeddings, counts);
+        share_at_least(d, "vectors", where, "words that have a vector",
+                       share(hits.tokens_found, hits.tokens), d->limits->min_hits);
+        kd_embeddings_destroy(embeddings);
+    }
+    kd_map_destroy(wanted);
+    return status;
+}
+
+/* ---- a corpus ---- */
+
+static kd_status check_source(doctor *d, const kd_source_corpus *source, examined *out,
+                              kd_error *err)
+{
+    kd_status status = KD_OK;
+    kd_str    labels = KD_STR_INIT;
+    kd_labels_to_text(source->labels, &labels);
+    out->labels = labels.text;
+    out->sentences = kd_corpus_sentences(&source->split[KD_TRAIN]);
+    for (kd_split s = KD_TRAIN; (int)s < source->splits && status == KD_OK; s++) {
+        check_labels(d, source, s);
+        check_duplicates(d, source, s);
+        status = check_pieces(d, source, s, &out->longest, err);
+    }
+    out->name = kd_strdup(source->split[KD_TRAIN].name);
+    out->words = count_words(&source->split[KD_TRAIN], false);
+    check_coverage(d, source, out->words);
+    if (status != KD_OK || !d->limits->vectors) return status;
+    return check_vectors(d, out->words, out->name, d->limits->vectors, err);
+}
+
+/* The node without its augmentation, which changes none of the checks. */
+static void describe_source(const kd_resolved *node, kd_str *out)
+{
+    kd_str_add(out, "corpus");
+    for (size_t i = 0; i < node->set_count; i++)
+        if (!kd_starts_with(node->set[i].key, "augment."))
+            kd_str_addf(out, "\n%s=%s", node->set[i].key, node->set[i].value);
+    for (size_t i = 0; i < node->file_count; i++)
+        kd_str_addf(out, "\n%s %s", node->files[i].role, node->files[i].path);
+}
+
+static kd_status examine_source(doctor *d, const kd_resolved *node, examined *out, kd_error *err)
+{
+    kd_source_corpus source;
+    kd_status        status = kd_source_corpus_open(&source, node, err);
+    if (status == KD_OK) status = check_source(d, &source, out, err);
+    kd_source_corpus_close(&source);
+    return status;
+}
+
+static kd_status examine_corpus(doctor *d, const kd_resolved *node, kd_error *err)
+{
+    kd_str    key = KD_STR_INIT;
+    examined  found = { .sentences = 0 };
+    kd_status status = KD_OK;
+    describe_source(node, &key);
+    int64_t number = kd_map_number(d->seen, key.text, -1);
+    if (number < 0 && (status = examine_source(d, node, &found, err)) == KD_OK) {
+        number = (int64_t)d->corpora.count;
+        kd_map_put_number(d->seen, key.text, number);
+        kd_vec_push(&d->corpora, found);
+    } else if (status != KD_OK) {
+        fini_examined(&found);
+    }
+    if (status == KD_OK) kd_id_map_put(&d->numbers, node->id, (int32_t)number);
+    kd_str_fini(&key);
+    return status;
+}
+
+/* ---- labels of a checkpoint ---- */
+
+/* The names of config.json's id2label in the order of ids, a line each; none when it has none. */
+static kd_status read_folder_labels(const char *folder, kd_str *out, kd_error *err)
+{
+    char             *path = kd_fs_join(folder, "config.json");
+    kd_json_document *document = NULL;
+    kd_status         status = kd_json_open(&document, path, err);
+    const kd_json    *names = document ? kd_json_get(kd_json_root(document), "id2label") : NULL;
+    for (size_t id = 0; names && id < kd_json_count(names); id++) {
+        char key[24];
+        snprintf(key, sizeof key, "%zu", id);
+        kd_str_addf(out, "%s\n", kd_json_to_text(kd_json_get(names, key), ""));
+    }
+    kd_json_close(document);
+    free(path);
+    return status;
+}
+
+static kd_status read_object_labels(const char *path, kd_str *out, kd_error *err)
+{
+    kd_object *object = NULL;
+    kd_status  status = kd_object_open_file(&object, path, err);
+    if (status == KD_OK && kd_object_has(object, "labels"))
+        status = kd_object_get_text(object, "labels", out, err);
+    kd_object_close(object);
+    return status;
+}
+
+/* Name -> its id, of names that stand a line each. */
+static kd_map *number_lines(const char *lines)
+{
+    kd_map *numbers = kd_map_create();
+    for (int64_t id = 0; *lines; id++) {
+        size_t length = strcspn(lines, "\n");
+        char  *name = kd_strndup(lines, length);
+        kd_map_put_number(numbers, name, id);
+        free(name);
+        lines += length + (lines[length] == '\n');
+    }
+    return numbers;
+}
+
+/* How many labels one side has elsewhere or not at all. Sides that have at most O in common are
+ * different tasks: the network gets a new head, and nothing is mixed up. */
+static int64_t count_displaced(const char *theirs, const char *ours)
+{
+    kd_map *there = number_lines(theirs), *here = number_lines(ours);
+    int64_t common = 0, equal = 0, all;
+    for (size_t i = 0; i < kd_map_count(there); i++) {
+        const char *name = kd_map_key(there, i);
+        int64_t     id = kd_map_number(here, name, -1);
+        common += id >= 0 && strcmp(name, "O") != 0;
+        equal += id == kd_map_at(there, i)->number;
+    }
+    all = (int64_t)(kd_map_count(there) > kd_map_count(here) ? kd_map_count(there)
+                                                             : kd_map_count(here));
+    kd_map_destroy(there);
+    kd_map_destroy(here);
+    return common > 0 ? all - equal : 0;
+}
+
+/* Weights of the head that stand for other labels would be taken for those of the data. */
+static kd_status check_checkpoint(doctor *d, const kd_resolved *node, const examined *corpus,
+                                  kd_error *err)
+{
+    const kd_resolved_file *file = kd_resolved_file_of(node, "init");
+    if (!file) return KD_OK;
+    kd_str    key = KD_STR_INIT, theirs = KD_STR_INIT;
+    kd_status status = KD_OK;
+    kd_str_addf(&key, "%s\n%s", file->path, corpus->labels);
+    if (!kd_map_get(d->seen, key.text)) {
+        kd_map_put_number(d->seen, key.text, 0);
+        status = kd_fs_is_folder(file->path) ? read_folder_labels(file->path, &theirs, err)
+                                             : read_object_labels(file->path, &theirs, err);
+        if (status == KD_OK)
+            count_at_most(d, "labels", file->path, "labels that stand elsewhere than in the data",
+                          count_displaced(theirs.text, corpus->labels), 0);
+    }
+    kd_str_fini(&key);
+    kd_str_fini(&theirs);
+    return status;
+}
+
+static const examined *corpus_of(const doctor *d, const kd_resolved *node)
+{
+    int32_t number = kd_id_map_get(&d->numbers, kd_resolved_input_id(node, "corpus"));
+    return number < 0 ? NULL : &d->corpora.items[number];
+}
+
+/* Columns of a file of targets have to be the labels of the data, all of them, in their order. */
+static kd_status examine_targets(doctor *d, const kd_resolved *node, kd_error *err)
+{
+    const kd_resolved_file *file = kd_resolved_file_of(node, "targets");
+    const examined         *corpus = corpus_of(d, node);
+    kd_foreign             *foreign;
+    kd_str                  theirs = KD_STR_INIT;
+    if (!file || !corpus) return KD_OK;
+    kd_status status = kd_foreign_open(&foreign, file->path, err);
+    if (status == KD_OK) status = kd_foreign_texts(foreign, "labels", &theirs, err);
+    if (status == KD_OK) {
+        bool    agrees = strcmp(theirs.text, corpus->labels) == 0;
+        int64_t displaced = count_displaced(theirs.text, corpus->labels);
+        count_at_most(d, "labels", file->path, "labels that stand elsewhere than in the data",
+                      agrees          ? 0
+                      : displaced > 0 ? displaced
+                                      : 1,
+                      0);
+    }
+    kd_foreign_close(foreign);
+    kd_str_fini(&theirs);
+    return status;
+}
+
+/* The vectors that the study itself names. */
+static kd_status check_own_vectors(doctor *d, const kd_resolved *node, const examined *corpus,
+                                   kd_error *err)
+{
+    const kd_resolved_file *file = kd_resolved_file_of(node, "vectors");
+    kd_status               status = KD_OK;
+    if (!file) return KD_OK;
+    char *key = kd_sprintf("vectors %s %s", file->path, corpus->name);
+    if (!kd_map_get(d->seen, key)) {
+        kd_map_put_number(d->seen, key, 0);
+        status = check_vectors(d, corpus->words, corpus->name, file->path, err);
+    }
+    free(key);
+    return status;
+}
+
+/* ---- a network and its training ---- */
+
+static void check_network(doctor *d, const char *where, const kd_arch *arch,
+                          const kd_train_options *train, const examined *corpus)
+{
+    if (strcmp(arch->kind, "bilstm") != 0)
+        count_at_most(d, "positions", where, "pieces of the longest row, against its positions",
+                      corpus->longest, arch->positions);
+    count_at_most(d, "batch", where, "sentences of a batch, against those of train", train->batch,
+                  corpus->sentences);
+}
+
+/* Cells by the thousand differ in what no check asks for, so each combination is looked at once. */
+static kd_status examine_model(doctor *d, const kd_resolved *node, bool is_teacher, kd_error *err)
+{
+    kd_arch          arch;
+    kd_train_options train;
+    const char      *name = is_teacher ? "teacher" : "student";
+    const examined  *corpus = corpus_of(d, node);
+    kd_status        status =
+        kd_resolved_fill(node, is_teacher ? "teacher." : "student.", kd_arch_settings, &arch, err);
+    if (status == KD_OK)
+        status = kd_resolved_fill(node, is_teacher ? "teacher.train." : "train.", kd_train_settings,
+                                  &train, err);
+    if (status != KD_OK || !corpus) return status;
+    if ((status = check_checkpoint(d, node, corpus, err)) != KD_OK ||
+        (status = check_own_vectors(d, node, corpus, err)) != KD_OK)
+        return status;
+
+    char *key = kd_sprintf("%s %s %d %d %d %d", name, arch.kind, arch.positions, train.batch,
+                           corpus->longest, corpus->sentences);
+    if (!kd_map_get(d->seen, key)) {
+        kd_map_put_number(d->seen, key, 0);
+        check_network(d, name, &arch, &train, corpus);
+    }
+    free(key);
+    return KD_OK;
+}
+
+static kd_status examine_node(doctor *d, size_t number, kd_error *err)
+{
+    const kd_plan_node *node = kd_plan_node_at(d->plan, number);
+    kd_resolved         resolved;
+    if (node->kind == KD_NODE_STATES) return KD_OK;
+    kd_arena_mark mark = kd_arena_here(d->arena);
+    kd_status     status = kd_plan_resolve(d->plan, number, d->arena, &resolved, err);
+    if (status == KD_OK && node->kind == KD_NODE_CORPUS)
+        status = examine_corpus(d, &resolved, err);
+    else if (status == KD_OK && node->kind == KD_NODE_TARGETS)
+        status = examine_targets(d, &resolved, err);
+    else if (status == KD_OK)
+        status = examine_model(d, &resolved, node->part == KD_PART_TEACHER, err);
+    kd_arena_rewind(d->arena, mark);
+    return status;
+}
+
+static kd_status examine_plan(doctor *d, kd_study *study, kd_error *err)
+{
+    kd_status status = kd_plan_create(&d->plan, study, &(kd_plan_options){ .is_done = NULL }, err);
+    for (size_t i = 0; status == KD_OK && i < kd_plan_count(d->plan); i++)
+        status = examine_node(d, i, err);
+    return status;
+}
+
+kd_status kd_doctor_examine(kd_diagnosis **out, kd_study *study, const kd_doctor_limits *limits,
+                            kd_error *err)
+{
+    doctor    d = { .limits = limits,
+                    .told = kd_alloc(1, sizeof *d.told),
+                    .arena = kd_arena_create(0),
+                    .seen = kd_map_create() };
+    kd_status status = examine_plan(&d, study, err);
+    for (size_t i = 0; i < d.corpora.count; i++) fini_examined(&d.corpora.items[i]);
+    kd_vec_fini(&d.corpora);
+    kd_id_map_fini(&d.numbers);
+    kd_map_destroy(d.seen);
+    kd_arena_destroy(d.arena);
+    kd_plan_destroy(d.plan);
+    if (status == KD_OK)
+        *out = d.told;
+    else
+        kd_diagnosis_destroy(d.told);
+    return status;
+}
+
+/* ---- what was found ---- */
+
+const kd_finding *kd_diagnosis_findings(const kd_diagnosis *diagnosis, size_t *count)
+{
+    *count = diagnosis->findings.count;
+    return diagnosis->findings.items;
+}
+
+bool kd_finding_is_fine(const kd_finding *f)
+{
+    return f->is_least ? f->value >= f->limit : f->value <= f->limit;
+}
+
+void kd_diagnosis_destroy(kd_diagnosis *diagnosis)
+{
+    if (!diagnosis) return;
+    for (size_t i = 0; i < diagnosis->findings.count; i++) free(diagnosis->findings.items[i].where);
+    kd_vec_fini(&diagnosis->findings);
+    free(diagnosis);
+}

@@ -1,0 +1,90 @@
+/* standing.c - cells counted by what the journals say of them last. */
+#include "harness/review/standing.h"
+
+const char *kd_standing_word(kd_standing_state state)
+{
+    static const char *const words[] = {
+#define X(name, word) word,
+        KD_STANDINGS(X)
+#undef X
+    };
+    return words[state];
+}
+
+bool kd_standing_is_live(const kd_standing *p)
+{
+    return p->holder.is_held && p->run.end_s == 0;
+}
+
+kd_standing_state kd_standing_of(const kd_standing *p, const kd_tally_cell *cell)
+{
+    switch (cell->last) {
+    case KD_JOURNAL_DONE:
+    case KD_JOURNAL_ADOPTED:
+        return KD_STANDING_DONE;
+    case KD_JOURNAL_ASSIGNED:
+        return kd_standing_is_live(p) && cell->run == p->run.number ? KD_STANDING_RUNNING
+                                                                    : KD_STANDING_INTERRUPTED;
+    case KD_JOURNAL_STOPPED:
+        return KD_STANDING_STOPPED;
+    case KD_JOURNAL_REMOVED:
+        return KD_STANDING_REMOVED;
+    case KD_JOURNAL_GIVEN_UP:
+        return KD_STANDING_FAILED;
+    default:
+        return KD_STANDING_RETRY;
+    }
+}
+
+/* ---- taking the picture ---- */
+
+static void count_damage(void *user, const kd_journal_damage *damage)
+{
+    kd_standing *p = user;
+    if (!damage->is_tail) p->damages++;
+}
+
+static void count_cells(kd_standing *p)
+{
+    size_t touched = 0;
+    for (size_t i = 0; i < p->cell_count; i++) {
+        const kd_tally_cell *cell = &p->cells[i];
+        p->counts[kd_standing_of(p, cell)]++;
+        touched += cell->run == p->run.number && cell->last != KD_JOURNAL_ADOPTED;
+    }
+    if (kd_standing_is_live(p) && p->run.to_do > (double)touched)
+        p->waiting = (size_t)p->run.to_do - touched;
+}
+
+static void gather_failures(kd_standing *p)
+{
+    if (p->counts[KD_STANDING_FAILED] == 0) return;
+    for (size_t i = 0; i < p->cell_count; i++) {
+        kd_standing_state s = kd_standing_of(p, &p->cells[i]);
+        if (s == KD_STANDING_FAILED || s == KD_STANDING_DONE)
+            kd_failures_add(&p->failures, &p->cells[i], s == KD_STANDING_FAILED);
+    }
+    kd_failures_find(&p->failures);
+}
+
+kd_status kd_standing_take(kd_standing *p, const kd_store *store, kd_error *err)
+{
+    *p = (kd_standing){ .live = { .eta_s = -1 } };
+    kd_lock_look(store, &p->holder);
+    kd_status status = kd_tally_open(&p->tally, store, count_damage, p, err);
+    if (status != KD_OK) return status;
+    p->cells = kd_tally_cells(p->tally, &p->cell_count);
+    p->run = kd_tally_last_run(p->tally);
+    count_cells(p);
+    if (kd_standing_is_live(p)) kd_live_read(store, &p->live);
+    kd_failures_init(&p->failures);
+    gather_failures(p);
+    return KD_OK;
+}
+
+void kd_standing_drop(kd_standing *p)
+{
+    kd_failures_fini(&p->failures);
+    kd_live_fini(&p->live);
+    kd_tally_close(p->tally);
+}

@@ -1,0 +1,19 @@
+/* gemm_scratch.c - memory for copies of operands: it grows and stays, one of each use a thread. */
+#include <stdlib.h>
+
+#include "harness/base/status.h"
+#include "models/tensor/gemm_internal.h"
+
+void *kd_gemm_scratch(kd_scratch_use use, size_t count, size_t size)
+{
+    static _Thread_local void  *block[KD_SCRATCHES];
+    static _Thread_local size_t bytes[KD_SCRATCHES];
+    size_t                      wanted = count * size;
+
+    if (wanted > bytes[use]) {
+        free(block[use]);
+        block[use] = kd_alloc_aligned(wanted);
+        bytes[use] = wanted;
+    }
+    return block[use];
+}
