@@ -16,6 +16,7 @@
 
 #include "distill/method.h"
 #include "distill/states.h"
+#include "distill/targets.h"
 #include "models/tensor/optim.h"
 
 typedef struct {
@@ -33,14 +34,6 @@ typedef struct {
 } kd_train_options;
 
 extern const kd_setting kd_train_settings[];
-
-/* What the targets say of each packed row, or of each sentence for a sequence task. */
-typedef struct {
-    int             rows, labels;
-    const float    *logits;  /* (rows, labels), or NULL and */
-    const uint16_t *halves;  /* the same as binary16 (half.h) */
-    const float    *padding; /* (B, labels) of a PAD piece behind each sentence, or NULL */
-} kd_targets;
 
 /* Where training stands, for people. */
 typedef struct {

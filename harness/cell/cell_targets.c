@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "distill/trainer.h"
 #include "harness/cell/model_object.h"
 #include "harness/cell/targets_object.h"
 #include "harness/config/contents.h"

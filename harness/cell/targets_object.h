@@ -8,7 +8,7 @@
 #ifndef KD_CELL_TARGETS_OBJECT_H
 #define KD_CELL_TARGETS_OBJECT_H
 
-#include "distill/trainer.h"
+#include "distill/targets.h"
 #include "harness/cell/dataset.h"
 
 /* How many rows there are for a pack. */
