@@ -1,7 +1,6 @@
 /* method.c - the table of methods, their settings, and what they share. */
 #include "distill/method.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "distill/method_internal.h"
@@ -120,64 +119,6 @@ kd_wants kd_needs_wants(unsigned needs)
                        .scores = needs & KD_NEEDS_SCORES };
 }
 
-/* ---- what is inside a teacher ---- */
-
-const char *kd_inside_word(kd_inside_kind kind)
-{
-    static const char *const words[] = {
-#define X(name, word, need) word,
-        KD_INSIDE_KINDS_LIST(X)
-#undef X
-    };
-    return words[kind];
-}
-
-static bool has_any(const kd_inside *inside, kd_inside_kind kind)
-{
-    for (int l = 0; l <= KD_LAYERS_MAX; l++)
-        if (inside->has[kind][l]) return true;
-    return false;
-}
-
-bool kd_inside_is_empty(const kd_inside *inside)
-{
-    for (kd_inside_kind k = 0; k < KD_INSIDE_KINDS; k++)
-        if (has_any(inside, k)) return false;
-    return true;
-}
-
-void kd_inside_print(const kd_inside *inside, kd_inside_kind kind, kd_str *out)
-{
-    const char *between = "";
-    for (int l = 0; l <= KD_LAYERS_MAX; l++) {
-        if (!inside->has[kind][l]) continue;
-        kd_str_addf(out, "%s%d", between, l);
-        between = " ";
-    }
-}
-
-bool kd_inside_parse(kd_inside *inside, kd_inside_kind kind, const char *text)
-{
-    while (*text) {
-        char *end;
-        long  layer = strtol(text, &end, 10);
-        if (end == text || layer < 0 || layer > KD_LAYERS_MAX || (*end && *end != ' '))
-            return false;
-        inside->has[kind][layer] = true;
-        text = end + (*end == ' ');
-    }
-    return true;
-}
-
-kd_wants kd_inside_wants(const kd_inside *inside)
-{
-    unsigned needs = 0;
-#define X(name, word, need) needs |= has_any(inside, KD_INSIDE_##name) ? need : 0;
-    KD_INSIDE_KINDS_LIST(X)
-#undef X
-    return kd_needs_wants(needs);
-}
-
 void kd_method_inside(kd_inside *out, const kd_method *method, const kd_distill_options *options,
                       kd_task task, const kd_arch *student, const kd_arch *teacher)
 {
@@ -243,47 +184,4 @@ kd_status kd_method_declare(const kd_method *method, kd_params *params,
     bool is_needed = kd_method_needs(method, options) & KD_NEEDS_INSIDE;
     return method->declare && is_needed ? method->declare(params, options, student, teacher, err)
                                         : KD_OK;
-}
-
-/* ---- lessons ---- */
-
-void kd_lesson_add(kd_lesson *lesson, const char *name, kd_tensor *value, double weight)
-{
-    KD_CHECK(lesson->part_count < KD_LOSS_PARTS_MAX, "a lesson has at most %d parts",
-             KD_LOSS_PARTS_MAX);
-    lesson->parts[lesson->part_count++] = (kd_loss_part){ name, value, weight };
-}
-
-const kd_pick *kd_lesson_labelled(const kd_lesson *lesson)
-{
-    int      n = lesson->student.logits->n;
-    kd_pick *pick = kd_tape_alloc(lesson->tape, 1, sizeof *pick);
-    int32_t *row = kd_tape_alloc(lesson->tape, (size_t)n, sizeof *row);
-    *pick = (kd_pick){ 0, row };
-    for (int i = 0; i < n; i++)
-        if (lesson->labels[i] >= 0) row[pick->count++] = i;
-    return pick;
-}
-
-/* Of classes, CE; of a set of classes, CE of each for itself: loss, and entropy in *entropy. */
-static kd_tensor *task_loss(kd_lesson *lesson, kd_tensor **entropy)
-{
-    kd_tensor *z = lesson->student.logits;
-    bool       is_set = lesson->task == KD_TASK_HOC;
-    *entropy = NULL;
-    if (lesson->options->confidence_penalty > 0)
-        *entropy = is_set ? kd_op_binary_entropy(lesson->tape, z, NULL)
-                          : kd_op_entropy(lesson->tape, z, kd_lesson_labelled(lesson));
-    return is_set
-               ? kd_op_binary_cross_entropy(lesson->tape, z, lesson->bits, NULL)
-               : kd_op_cross_entropy(lesson->tape, z, lesson->labels, lesson->options->smoothing);
-}
-
-kd_tensor *kd_lesson_hard_loss(kd_lesson *lesson)
-{
-    kd_tensor *terms[2];
-    terms[0] = task_loss(lesson, &terms[1]);
-    if (!terms[1]) return terms[0];
-    return kd_op_weighted_sum(lesson->tape, 2, terms,
-                              (double[]){ 1, -lesson->options->confidence_penalty });
 }

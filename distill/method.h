@@ -12,6 +12,7 @@
 #ifndef KD_DISTILL_METHOD_H
 #define KD_DISTILL_METHOD_H
 
+#include "distill/inside.h"
 #include "harness/base/setting.h"
 #include "models/model.h"
 #include "models/text/pack.h"
@@ -58,34 +59,6 @@ typedef enum {
     KD_NEEDS_INSIDE = KD_NEEDS_HIDDEN | KD_NEEDS_MAPS | KD_NEEDS_SCORES,
     KD_NEEDS_NETWORK = KD_NEEDS_INSIDE | KD_NEEDS_LIVE,
 } kd_needs;
-
-/* What a network has inside beside its logits, and what needs it. */
-#define KD_INSIDE_KINDS_LIST(X)          \
-    X(HIDDEN, "hidden", KD_NEEDS_HIDDEN) \
-    X(PROBS, "probs", KD_NEEDS_MAPS)     \
-    X(SCORES, "scores", KD_NEEDS_SCORES)
-
-typedef enum {
-#define X(name, word, need) KD_INSIDE_##name,
-    KD_INSIDE_KINDS_LIST(X)
-#undef X
-        KD_INSIDE_KINDS
-} kd_inside_kind;
-
-const char *kd_inside_word(kd_inside_kind kind); /* "hidden" */
-
-/* Just those states and maps of a teacher that a method compares. Layers count from 1, and the
- * hidden state 0 is what the embeddings give. */
-typedef struct {
-    bool has[KD_INSIDE_KINDS][KD_LAYERS_MAX + 1];
-    bool is_of_firsts; /* of hidden states, the first row of each sentence alone */
-} kd_inside;
-
-bool kd_inside_is_empty(const kd_inside *inside);
-
-/* Layers of a kind as words, "0 2 4", and back; false when `text` is anything else. */
-void kd_inside_print(const kd_inside *inside, kd_inside_kind kind, kd_str *out);
-bool kd_inside_parse(kd_inside *inside, kd_inside_kind kind, const char *text);
 
 /* What has to agree between the networks of a method that looks inside them. */
 typedef enum {
@@ -184,6 +157,5 @@ bool kd_method_pads(const kd_distill_options *options);
 
 /* What a network has to give so that these needs are met. */
 kd_wants kd_needs_wants(unsigned needs);
-kd_wants kd_inside_wants(const kd_inside *inside);
 
 #endif

@@ -35,9 +35,6 @@ const kd_pick *kd_lesson_labelled(const kd_lesson *lesson);
 int kd_lesson_layers(const kd_lesson *lesson);
 int kd_lesson_stride(const kd_lesson *lesson);
 
-/* Every stride-th layer of the teacher, `count` of them, from `first` on. */
-void kd_inside_add(kd_inside *inside, kd_inside_kind kind, int first, int stride, int count);
-
 /* One pair's loss; the teacher's side is plain numbers. */
 typedef kd_tensor *kd_pair_loss(kd_tape *tape, kd_tensor *student, const float *teacher);
 
