@@ -25,12 +25,12 @@ static kd_tensor *task_loss(kd_lesson *lesson, kd_tensor **entropy)
     kd_tensor *z = lesson->student.logits;
     bool       is_set = lesson->task == KD_TASK_HOC;
     *entropy = NULL;
-    if (lesson->options->confidence_penalty > 0)
+    if (lesson->options->shared.confidence_penalty > 0)
         *entropy = is_set ? kd_op_binary_entropy(lesson->tape, z, NULL)
                           : kd_op_entropy(lesson->tape, z, kd_lesson_labelled(lesson));
-    return is_set
-               ? kd_op_binary_cross_entropy(lesson->tape, z, lesson->bits, NULL)
-               : kd_op_cross_entropy(lesson->tape, z, lesson->labels, lesson->options->smoothing);
+    return is_set ? kd_op_binary_cross_entropy(lesson->tape, z, lesson->bits, NULL)
+                  : kd_op_cross_entropy(lesson->tape, z, lesson->labels,
+                                        lesson->options->shared.smoothing);
 }
 
 kd_tensor *kd_lesson_hard_loss(kd_lesson *lesson)
@@ -39,5 +39,5 @@ kd_tensor *kd_lesson_hard_loss(kd_lesson *lesson)
     terms[0] = task_loss(lesson, &terms[1]);
     if (!terms[1]) return terms[0];
     return kd_op_weighted_sum(lesson->tape, 2, terms,
-                              (double[]){ 1, -lesson->options->confidence_penalty });
+                              (double[]){ 1, -lesson->options->shared.confidence_penalty });
 }

@@ -1,79 +1,28 @@
-/* method.c - the table of methods, their settings, and what they share. */
+/* method.c - the list of methods, and what others ask of one. */
 #include "distill/method.h"
 
 #include <string.h>
 
 #include "distill/method_internal.h"
-#include "distill/schedule.h"
-
-#define ROW(kind, member, ...) KD_##kind##_ROW(kd_distill_options, member, #member, __VA_ARGS__)
-
-/* The three rows of a part whose weight goes from one number to another. */
-#define SCHEDULE_ROWS(part, name, shape, first, last, words)                                     \
-    KD_TEXT_ROW(kd_distill_options, part.schedule, name "_schedule", shape, KD_SCHEDULE_NAMES,   \
-                "fastbioner", "how the weight of " words " goes while training; off: left out"), \
-        KD_REAL_ROW(kd_distill_options, part.from, name "_from", first, 0, 1e6, "fastbioner",    \
-                    "weight of " words " at the first update"),                                  \
-        KD_REAL_ROW(kd_distill_options, part.to, name "_to", last, 0, 1e6, "fastbioner",         \
-                    "weight of " words " at the last update")
-
-const kd_setting kd_distill_settings[] = {
-    ROW(TEXT, method, "none", KD_METHOD_NAMES, NULL, "what the student learns from"),
-    ROW(REAL, alpha, "0", 0, 1, "logit-mse soft-ce kl tinybert pkd",
-        "share of the hard loss; the rest is the teacher's"),
-    ROW(REAL, smoothing, "0.1", 0, 0.999, NULL, "label smoothing of the hard loss"),
-    ROW(REAL, confidence_penalty, "0", 0, 100, NULL,
-        "beta: the hard loss is reduced by beta times the entropy of what is predicted"),
-    ROW(REAL, temperature, "2", 0.01, 1000, "soft-ce kl distilbert pkd fastbioner",
-        "logits of both sides are divided by it before the softmax"),
-    ROW(TEXT, teacher_mode, "eval", "eval train",
-        "logit-mse soft-ce kl tinybert distilbert compact pkd fastbioner",
-        "train: the teacher is asked in every step, with its dropout, as the compact models' code "
-        "has it"),
-    ROW(TEXT, attention_maps, "before", "before after", "tinybert compact fastbioner",
-        "attention probabilities before a dropout, or after one as the sources' code has them"),
-    ROW(TEXT, padding, "none", "none source", "logit-mse",
-        "source: sentences are lengthened by PAD to the batch's longest, and learned there too"),
-    ROW(TEXT, pairing, "aligned", "aligned source", "tinybert",
-        "last layer to last layer, or shifted by one as in the first source's code"),
-    ROW(TEXT, attention_target, "probs", "probs scores", "tinybert",
-        "attention probabilities, or scores before the softmax"),
-    ROW(TEXT, output, "mse", "mse soft-ce none", "tinybert", "loss between the logits"),
-    ROW(REAL, output_weight, "1", 0, 1e6, "tinybert", "weight of the loss between the logits"),
-    ROW(REAL, embedding_weight, "1", 0, 1e6, "tinybert", "weight of the embeddings' loss"),
-    ROW(REAL, hidden_weight, "1", 0, 1e6, "tinybert pkd", "weight of the hidden states' loss"),
-    ROW(REAL, attention_weight, "1", 0, 1e6, "tinybert", "weight of the attention maps' loss"),
-    SCHEDULE_ROWS(hard, "hard", "linear", "0", "1", "the hard loss"),
-    SCHEDULE_ROWS(soft, "soft", "linear", "1", "0", "the soft loss"),
-    SCHEDULE_ROWS(hidden, "hidden", "linear", "1", "0", "the hidden states' loss"),
-    SCHEDULE_ROWS(embedding, "embedding", "off", "1", "0", "the embeddings' loss"),
-    SCHEDULE_ROWS(attention, "attention", "off", "1", "0", "the attention maps' loss"),
-    ROW(TEXT, first_phase, "boundary", "boundary kl", "doktra",
-        "what is learnt before the switch: the activation boundary, or the logits"),
-    ROW(REAL, margin, "1", 0, 1000, "doktra", "by how much an activation passes the boundary"),
-    ROW(REAL, loss_switch, "0.8", 0, 1, "doktra",
-        "share of the epochs after which the true labels take over"),
-    KD_SETTING_END,
-};
 
 const kd_method *const kd_methods[] = {
-    &kd_method_none,
-    &kd_method_logit_mse,
-    &kd_method_soft_ce,
-    &kd_method_kl,
-    &kd_method_tinybert,
-    &kd_method_distilbert,
-    &kd_method_compact,
-    &kd_method_pkd,
-    &kd_method_fastbioner,
-    &kd_method_doktra,
-    NULL,
+#define X(row) &kd_method_##row,
+    KD_METHODS(X)
+#undef X
+        NULL,
 };
 
 const kd_method *kd_method_find(const char *name)
 {
     for (int i = 0; kd_methods[i]; i++)
         if (strcmp(kd_methods[i]->name, name) == 0) return kd_methods[i];
+    return NULL;
+}
+
+const kd_method *kd_method_that_needs(unsigned needs)
+{
+    for (int i = 0; kd_methods[i]; i++)
+        if (kd_methods[i]->needs == needs) return kd_methods[i];
     return NULL;
 }
 
@@ -97,7 +46,7 @@ kd_status kd_method_check(const kd_method *method, kd_task task, kd_error *err)
 /* A teacher whose dropout is active never says the same twice. */
 static bool is_live(const kd_distill_options *options)
 {
-    return strcmp(options->teacher_mode, "train") == 0;
+    return strcmp(options->shared.teacher_mode, "train") == 0;
 }
 
 unsigned kd_method_needs(const kd_method *method, const kd_distill_options *options)
@@ -109,7 +58,7 @@ unsigned kd_method_needs(const kd_method *method, const kd_distill_options *opti
 
 bool kd_method_pads(const kd_distill_options *options)
 {
-    return strcmp(options->padding, "source") == 0;
+    return strcmp(options->shared.padding, "source") == 0;
 }
 
 kd_wants kd_needs_wants(unsigned needs)

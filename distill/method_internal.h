@@ -1,22 +1,13 @@
-/* method_internal.h - every method there is, for the table, and what their files share. */
+/* method_internal.h - what the files of methods share. */
 #ifndef KD_DISTILL_METHOD_INTERNAL_H
 #define KD_DISTILL_METHOD_INTERNAL_H
 
 #include "distill/method.h"
+#include "distill/methods.h"
 
-#define KD_METHOD_NAMES \
-    "none logit-mse soft-ce kl tinybert distilbert compact pkd fastbioner doktra"
-
-extern const kd_method kd_method_none;
-extern const kd_method kd_method_logit_mse;
-extern const kd_method kd_method_soft_ce;
-extern const kd_method kd_method_kl;
-extern const kd_method kd_method_tinybert;
-extern const kd_method kd_method_distilbert;
-extern const kd_method kd_method_compact;
-extern const kd_method kd_method_pkd;
-extern const kd_method kd_method_fastbioner;
-extern const kd_method kd_method_doktra;
+#define X(row) extern const kd_method kd_method_##row;
+KD_METHODS(X)
+#undef X
 
 /* Sets of tasks, for the rows. A soft loss needs classes that exclude each other. */
 enum {
@@ -25,6 +16,44 @@ enum {
     KD_FOR_CLASSES = 1 << KD_TASK_NER | 1 << KD_TASK_RE,
     KD_FOR_LABELS = KD_FOR_TAGS | KD_FOR_SEQUENCES,
 };
+
+/* ---- settings ---- */
+
+/* `type`, a struct that begins with `kd_distill_shared shared`, as a method's own options. */
+#define KD_METHOD_OPTIONS(type)                                                               \
+    _Static_assert(sizeof(type) <= sizeof(kd_distill_options) && offsetof(type, shared) == 0, \
+                   "a method's options begin with the shared ones and fit into the room");    \
+    static const type *own(const kd_distill_options *all)                                     \
+    {                                                                                         \
+        return (const void *)all;                                                             \
+    }
+
+/* Rows that several methods have; `type` has a member of that name, its own or a shared one. */
+#define KD_HARD_ROWS(type)                                                                    \
+    KD_REAL_ROW(type, shared.smoothing, "smoothing", "0.1", 0, 0.999, NULL,                   \
+                "label smoothing of the hard loss"),                                          \
+        KD_REAL_ROW(type, shared.confidence_penalty, "confidence_penalty", "0", 0, 100, NULL, \
+                    "beta: the hard loss is reduced by beta times the entropy of what is "    \
+                    "predicted")
+#define KD_ALPHA_ROW(type)                             \
+    KD_REAL_ROW(type, alpha, "alpha", "0", 0, 1, NULL, \
+                "share of the hard loss; the rest is the teacher's")
+#define KD_TEMPERATURE_ROW(type)                                         \
+    KD_REAL_ROW(type, temperature, "temperature", "2", 0.01, 1000, NULL, \
+                "logits of both sides are divided by it before the softmax")
+#define KD_TEACHER_MODE_ROW(type)                                                              \
+    KD_TEXT_ROW(type, shared.teacher_mode, "teacher_mode", "eval", "eval train", NULL,         \
+                "train: the teacher is asked in every step, with its dropout, as the compact " \
+                "models' code has it")
+#define KD_ATTENTION_MAPS_ROW(type)                                                            \
+    KD_TEXT_ROW(type, shared.attention_maps, "attention_maps", "before", "before after", NULL, \
+                "attention probabilities before a dropout, or after one as the sources' code " \
+                "has them")
+#define KD_HIDDEN_WEIGHT_ROW(type)                                       \
+    KD_REAL_ROW(type, hidden_weight, "hidden_weight", "1", 0, 1e6, NULL, \
+                "weight of the hidden states' loss")
+
+/* ---- lessons (lesson.c) ---- */
 
 /* The rows of the logits that have a true label; lives until the tape is reset. */
 const kd_pick *kd_lesson_labelled(const kd_lesson *lesson);

@@ -6,9 +6,26 @@
  * runs over padding; ours is over real pieces. */
 #include "distill/method_internal.h"
 
+typedef struct {
+    kd_distill_shared shared;
+    double            alpha; /* share of the hard loss */
+} options;
+
+KD_METHOD_OPTIONS(options)
+
+static const kd_setting settings[] = {
+    KD_HARD_ROWS(options),
+    KD_ALPHA_ROW(options),
+    KD_TEACHER_MODE_ROW(options),
+    KD_TEXT_ROW(
+        options, shared.padding, "padding", "none", "none source", NULL,
+        "source: sentences are lengthened by PAD to the batch's longest, and learned there too"),
+    KD_SETTING_END,
+};
+
 static void teach(kd_lesson *lesson)
 {
-    double alpha = lesson->options->alpha;
+    double alpha = own(lesson->options)->alpha;
     if (alpha > 0) kd_lesson_add(lesson, "hard", kd_lesson_hard_loss(lesson), alpha);
     if (alpha < 1)
         kd_lesson_add(lesson, "soft",
@@ -19,6 +36,7 @@ static void teach(kd_lesson *lesson)
 const kd_method kd_method_logit_mse = {
     .name = "logit-mse",
     .about = "mean squared error between the logits of teacher and student",
+    .settings = settings,
     .needs = KD_NEEDS_LOGITS,
     .tasks = KD_FOR_LABELS,
     .teach = teach,

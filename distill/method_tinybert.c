@@ -19,15 +19,45 @@
 
 #include "distill/method_internal.h"
 
+typedef struct {
+    kd_distill_shared shared;
+    double            alpha;               /* share of the hard loss */
+    char              pairing[8];          /* aligned, source */
+    char              attention_target[8]; /* probs, scores */
+    char              output[8];           /* mse, soft-ce, none */
+    double            output_weight, embedding_weight, hidden_weight, attention_weight;
+} options;
+
+KD_METHOD_OPTIONS(options)
+
+#define ROW(kind, member, ...) KD_##kind##_ROW(options, member, #member, __VA_ARGS__)
+
+static const kd_setting settings[] = {
+    KD_HARD_ROWS(options),
+    KD_ALPHA_ROW(options),
+    ROW(TEXT, pairing, "aligned", "aligned source", NULL,
+        "last layer to last layer, or shifted by one as in the first source's code"),
+    ROW(TEXT, attention_target, "probs", "probs scores", NULL,
+        "attention probabilities, or scores before the softmax"),
+    ROW(TEXT, output, "mse", "mse soft-ce none", NULL, "loss between the logits"),
+    ROW(REAL, output_weight, "1", 0, 1e6, NULL, "weight of the loss between the logits"),
+    ROW(REAL, embedding_weight, "1", 0, 1e6, NULL, "weight of the embeddings' loss"),
+    KD_HIDDEN_WEIGHT_ROW(options),
+    ROW(REAL, attention_weight, "1", 0, 1e6, NULL, "weight of the attention maps' loss"),
+    KD_TEACHER_MODE_ROW(options),
+    KD_ATTENTION_MAPS_ROW(options),
+    KD_SETTING_END,
+};
+
 #define HIDDEN    KD_METHOD_PREFIX "hidden"
 #define EMBEDDING KD_METHOD_PREFIX "embedding"
 
-static bool is_source(const kd_distill_options *o)
+static bool is_source(const options *o)
 {
     return strcmp(o->pairing, "source") == 0;
 }
 
-static bool is_of_scores(const kd_distill_options *o)
+static bool is_of_scores(const options *o)
 {
     return strcmp(o->attention_target, "scores") == 0;
 }
@@ -47,13 +77,13 @@ static kd_status declare_projection(kd_params *params, const char *name, int fro
     return kd_params_add(&out, params, bias, 1, &to, false, (kd_init){ KD_INIT_CONSTANT, 0 }, err);
 }
 
-static kd_status declare(kd_params *params, const kd_distill_options *options,
-                         const kd_arch *student, const kd_arch *teacher, kd_error *err)
+static kd_status declare(kd_params *params, const kd_distill_options *o, const kd_arch *student,
+                         const kd_arch *teacher, kd_error *err)
 {
     int from = student->hidden, to = teacher->hidden;
     if (from == to) return KD_OK;
     kd_status status = declare_projection(params, HIDDEN, from, to, student, err);
-    if (status == KD_OK && is_source(options))
+    if (status == KD_OK && is_source(own(o)))
         status = declare_projection(params, EMBEDDING, from, to, student, err);
     return status;
 }
@@ -75,7 +105,7 @@ static kd_tensor **widened(const kd_lesson *lesson)
     int         count = lesson->student.hidden_count;
     kd_tensor **out = kd_tape_alloc(lesson->tape, (size_t)count, sizeof *out);
     for (int i = 0; i < count; i++)
-        out[i] = project(lesson, i == 0 && is_source(lesson->options) ? EMBEDDING : HIDDEN,
+        out[i] = project(lesson, i == 0 && is_source(own(lesson->options)) ? EMBEDDING : HIDDEN,
                          lesson->student.hidden[i]);
     return out;
 }
@@ -84,8 +114,8 @@ static kd_tensor **widened(const kd_lesson *lesson)
 
 static void teach_output(kd_lesson *lesson, double share)
 {
-    const kd_distill_options *o = lesson->options;
-    double                    weight = share * o->output_weight;
+    const options *o = own(lesson->options);
+    double         weight = share * o->output_weight;
     if (weight == 0 || strcmp(o->output, "none") == 0) return;
     kd_tensor *z = lesson->student.logits;
     kd_lesson_add(lesson, "soft",
@@ -97,26 +127,26 @@ static void teach_output(kd_lesson *lesson, double share)
 
 static void teach_states(kd_lesson *lesson, double share)
 {
-    const kd_distill_options *o = lesson->options;
-    kd_tensor               **own = widened(lesson), **of = lesson->teacher->hidden;
-    int                       layers = kd_lesson_layers(lesson);
-    int                       first = is_source(o) ? 0 : 1;
-    int                       behind = is_source(o) ? 1 : kd_lesson_stride(lesson);
+    const options *o = own(lesson->options);
+    kd_tensor    **wide = widened(lesson), **of = lesson->teacher->hidden;
+    int            layers = kd_lesson_layers(lesson);
+    int            first = is_source(o) ? 0 : 1;
+    int            behind = is_source(o) ? 1 : kd_lesson_stride(lesson);
     if (share * o->embedding_weight > 0)
-        kd_lesson_add(lesson, "embedding", kd_pair_mse(lesson->tape, own[0], of[0]->x),
+        kd_lesson_add(lesson, "embedding", kd_pair_mse(lesson->tape, wide[0], of[0]->x),
                       share * o->embedding_weight);
     if (share * o->hidden_weight > 0)
         kd_lesson_add(lesson, "hidden",
-                      kd_lesson_pairs(lesson, layers, own + first, of + behind, kd_pair_mse, 1),
+                      kd_lesson_pairs(lesson, layers, wide + first, of + behind, kd_pair_mse, 1),
                       share * o->hidden_weight);
 }
 
 static void teach_attention(kd_lesson *lesson, double share)
 {
-    const kd_distill_options *o = lesson->options;
-    const kd_outputs         *s = &lesson->student, *t = lesson->teacher;
-    int                       behind = is_source(o) ? 0 : kd_lesson_stride(lesson) - 1;
-    bool                      scores = is_of_scores(o);
+    const options    *o = own(lesson->options);
+    const kd_outputs *s = &lesson->student, *t = lesson->teacher;
+    int               behind = is_source(o) ? 0 : kd_lesson_stride(lesson) - 1;
+    bool              scores = is_of_scores(o);
     if (share * o->attention_weight == 0) return;
     kd_lesson_add(lesson, "attention",
                   kd_lesson_pairs(lesson, kd_lesson_layers(lesson), scores ? s->scores : s->probs,
@@ -126,21 +156,24 @@ static void teach_attention(kd_lesson *lesson, double share)
 
 static void teach(kd_lesson *lesson)
 {
-    double alpha = lesson->options->alpha;
+    double alpha = own(lesson->options)->alpha;
     if (alpha > 0) kd_lesson_add(lesson, "hard", kd_lesson_hard_loss(lesson), alpha);
     teach_output(lesson, 1 - alpha);
     teach_states(lesson, 1 - alpha);
     teach_attention(lesson, 1 - alpha);
 }
 
-static unsigned needs_with(const kd_distill_options *o)
+static unsigned needs_with(const kd_distill_options *of)
 {
-    unsigned logits = strcmp(o->output, "none") == 0 ? 0 : KD_NEEDS_LOGITS;
+    const options *o = own(of);
+    unsigned       logits = strcmp(o->output, "none") == 0 ? 0 : KD_NEEDS_LOGITS;
     return logits | KD_NEEDS_HIDDEN | (is_of_scores(o) ? KD_NEEDS_SCORES : KD_NEEDS_MAPS);
 }
 
-static void looks(kd_inside *inside, const kd_distill_options *o, kd_task task, int layers, int of)
+static void looks(kd_inside *inside, const kd_distill_options *all, kd_task task, int layers,
+                  int of)
 {
+    const options *o = own(all);
     int            stride = of / layers, first = is_source(o) ? 1 : stride;
     kd_inside_kind maps = is_of_scores(o) ? KD_INSIDE_SCORES : KD_INSIDE_PROBS;
     (void)task;
@@ -152,6 +185,7 @@ static void looks(kd_inside *inside, const kd_distill_options *o, kd_task task, 
 const kd_method kd_method_tinybert = {
     .name = "tinybert",
     .about = "embeddings, hidden states, attention and logits, through projections",
+    .settings = settings,
     .needs = KD_NEEDS_LOGITS | KD_NEEDS_NETWORK,
     .fits = KD_PAIRS_LAYERS,
     .tasks = KD_FOR_CLASSES,

@@ -4,6 +4,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "harness/base/status.h"
+
 static double linear(double tau)
 {
     return tau;

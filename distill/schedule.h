@@ -9,7 +9,13 @@
 #ifndef KD_DISTILL_SCHEDULE_H
 #define KD_DISTILL_SCHEDULE_H
 
-#include "distill/method.h"
+#include <stdbool.h>
+
+/* What one part does. */
+typedef struct {
+    char   schedule[8]; /* a shape, or off: the part is left out */
+    double from, to;
+} kd_part_schedule;
 
 #define KD_SCHEDULE_OFF   "off"
 #define KD_SCHEDULE_NAMES "linear cosine exp step const " KD_SCHEDULE_OFF

@@ -68,7 +68,6 @@ typedef struct {
 
 struct kd_trainer {
     kd_training       with;
-    const kd_method  *method;
     unsigned          needs; /* of the method, with its settings */
     kd_tape          *tape;
     kd_tape          *teacher_tape; /* without gradients; NULL when no teacher is asked */
@@ -171,7 +170,7 @@ static kd_status check_states(const kd_training *with, const kd_method *method, 
 /* A teacher in training mode drops out; nothing on its tape wants a gradient. */
 static bool is_teacher_training(const kd_training *with)
 {
-    return strcmp(with->distill_options->teacher_mode, "train") == 0;
+    return strcmp(with->distill_options->shared.teacher_mode, "train") == 0;
 }
 
 static kd_tape *make_tape(const kd_training *with, bool is_training)
@@ -191,10 +190,9 @@ static void count_updates(kd_trainer *t)
 
 kd_status kd_trainer_create(kd_trainer **out, const kd_training *training, kd_error *err)
 {
-    const kd_method *method = kd_method_find(training->distill_options->method);
-    KD_CHECK(method, "no method %s", training->distill_options->method);
-    unsigned  needs = kd_method_needs(method, training->distill_options);
-    kd_status status = check(training, method, err);
+    const kd_method *method = training->method;
+    unsigned         needs = kd_method_needs(method, training->distill_options);
+    kd_status        status = check(training, method, err);
     if (status == KD_OK && needs & KD_NEEDS_LOGITS) status = check_targets(training, method, err);
     bool asks = needs & KD_NEEDS_NETWORK && !training->states;
     if (status == KD_OK && asks) status = check_teacher(training, method, err);
@@ -204,7 +202,6 @@ kd_status kd_trainer_create(kd_trainer **out, const kd_training *training, kd_er
     kd_trainer             *t = kd_alloc(1, sizeof *t);
     const kd_train_options *o = training->train_options;
     t->with = *training;
-    t->method = method;
     t->needs = needs;
     t->tape = make_tape(training, true);
     if (asks) t->teacher_tape = make_tape(training, is_teacher_training(training));
@@ -290,7 +287,7 @@ static kd_tensor *total_loss(kd_trainer *t, const kd_lesson *lesson)
  * went through stays inside the layer. */
 static void drop_maps(const kd_trainer *t, kd_tape *tape, const kd_model *model, kd_outputs *out)
 {
-    if (strcmp(t->with.distill_options->attention_maps, "after") != 0) return;
+    if (strcmp(t->with.distill_options->shared.attention_maps, "after") != 0) return;
     for (int i = 0; out->probs && i < out->map_count; i++)
         out->probs[i] = kd_op_dropout(tape, out->probs[i], kd_model_arch(model)->attention_dropout);
 }
@@ -323,7 +320,7 @@ static void teach_batch(kd_trainer *t, const kd_batch *batch, const int32_t *sen
     if (t->states) teacher = kd_states_read(t->states, t->tape, sentences, &batch->rows);
     if (t->teacher_tape || t->states) lesson->teacher = &teacher;
     lesson->student = ask(t, t->tape, t->with.model, batch);
-    t->method->teach(lesson);
+    t->with.method->teach(lesson);
     if (lesson->part_count == 0) /* all weights are 0 just now: the step moves nothing */
         kd_lesson_add(lesson, "hard", kd_lesson_hard_loss(lesson), 0);
     lesson->teacher = NULL;

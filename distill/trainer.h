@@ -93,9 +93,10 @@ typedef struct {
     kd_params                *params; /* allocated to train, filled with the first weights */
     const kd_train_options   *train_options;
     const kd_optim_options   *optim_options;
-    const kd_distill_options *distill_options;
-    const kd_targets         *targets; /* NULL unless the method needs logits */
-    kd_model                 *teacher; /* NULL unless it is asked in every step */
+    const kd_method          *method;
+    const kd_distill_options *distill_options; /* of that method */
+    const kd_targets         *targets;         /* NULL unless the method needs logits */
+    kd_model                 *teacher;         /* NULL unless it is asked in every step */
     const kd_states *states; /* what it has inside, where that is kept; NULL: it is asked */
     int32_t          pad;    /* the piece that lengthens sentences, where that is set */
     kd_precision     precision;

@@ -51,7 +51,8 @@ typedef struct {
     kd_arch            arch;
     kd_train_options   train;
     kd_optim_options   optim;
-    kd_distill_options distill;
+    const kd_method   *method;
+    kd_distill_options distill; /* of that method */
     kd_measure_options measure;
     kd_precision       precision, inference;
     int                seed;
@@ -98,16 +99,28 @@ static kd_status read_seed(job *j, kd_error *err)
     return KD_OK;
 }
 
+static kd_status read_method(job *j, kd_error *err)
+{
+    const char *prefix = j->role->distill;
+    char       *key = kd_sprintf("%smethod", prefix);
+    const char *name = kd_resolved_value(j->node, key);
+    kd_status   status = KD_OK;
+    j->method = name ? kd_method_find(name) : kd_methods[0];
+    if (!j->method) status = kd_fail(err, KD_ECONFIG, "%s: no method is called %s", key, name);
+    free(key);
+    if (status != KD_OK) return status;
+    return kd_resolved_fill(j->node, prefix, j->method->settings, &j->distill, err);
+}
+
 static kd_status read_settings(job *j, kd_error *err)
 {
-    const char *arch = j->role->arch, *train = j->role->train, *distill = j->role->distill;
+    const char *arch = j->role->arch, *train = j->role->train;
     kd_status   status;
     if ((status = kd_resolved_fill(j->node, "", kd_cell_settings, &j->options, err)) != KD_OK ||
         (status = kd_resolved_fill(j->node, arch, kd_arch_settings, &j->arch, err)) != KD_OK ||
         (status = kd_resolved_fill(j->node, train, kd_train_settings, &j->train, err)) != KD_OK ||
         (status = kd_resolved_fill(j->node, train, kd_optim_settings, &j->optim, err)) != KD_OK ||
-        (status = kd_resolved_fill(j->node, distill, kd_distill_settings, &j->distill, err)) !=
-            KD_OK ||
+        (status = read_method(j, err)) != KD_OK ||
         (status = kd_resolved_fill(j->node, "measure.", kd_measure_settings, &j->measure, err)) !=
             KD_OK)
         return status;
@@ -158,7 +171,7 @@ static kd_status load_teacher(job *j, kd_error *err)
 /* Whatever the method needs of the teacher. */
 static kd_status load_lessons(job *j, kd_error *err)
 {
-    unsigned  needs = kd_method_needs(kd_method_find(j->distill.method), &j->distill);
+    unsigned  needs = kd_method_needs(j->method, &j->distill);
     kd_id     states = kd_resolved_input_id(j->node, "states");
     kd_status status = KD_OK;
     if (needs & KD_NEEDS_LOGITS) status = load_targets(j, err);
@@ -207,13 +220,12 @@ static kd_status check_lengths(const job *j, kd_error *err)
 /* Weights of the method's own, beside the student's. */
 static kd_status declare_method(job *j, kd_error *err)
 {
-    const kd_method *method = kd_method_find(j->distill.method);
-    const kd_arch   *student = kd_model_arch(j->model), *teacher;
+    const kd_arch *student = kd_model_arch(j->model), *teacher;
     if (!j->teacher.model && !j->has_states) return KD_OK;
     teacher = j->has_states ? &j->states.states.teacher : kd_model_arch(j->teacher.model);
-    kd_status status = kd_method_fits(method, &j->distill, student, teacher, err);
+    kd_status status = kd_method_fits(j->method, &j->distill, student, teacher, err);
     if (status != KD_OK) return status;
-    return kd_method_declare(method, j->params, &j->distill, student, teacher, err);
+    return kd_method_declare(j->method, j->params, &j->distill, student, teacher, err);
 }
 
 static kd_status build_network(job *j, kd_error *err)
@@ -406,6 +418,7 @@ static kd_status prepare_trainer(job *j, kd_error *err)
         .params = j->params,
         .train_options = &j->train,
         .optim_options = &j->optim,
+        .method = j->method,
         .distill_options = &j->distill,
         .targets = j->has_targets ? &j->targets.targets : NULL,
         .teacher = j->teacher.model,

@@ -213,12 +213,11 @@ static kd_status check_live(builder *b, unsigned needs)
 static kd_status make_shape(builder *b, shape *s)
 {
     const char      *init = kd_plan_value(b->values, "student.init");
-    const kd_method *method = kd_method_find(kd_plan_value(b->values, "distill.method"));
-    KD_CHECK(method, "plan: the schema allows a method that is not there");
+    const kd_method *method;
     kd_str_init(&s->text);
     s->threads = atoi(kd_plan_value(b->values, "threads"));
     kd_distill_options options;
-    kd_status status = kd_plan_read(kd_distill_settings, "distill.", b->values, &options, b->err);
+    kd_status          status = kd_plan_read_method(b->values, &method, &options, b->err);
     if (status != KD_OK) return status;
     unsigned needs = kd_method_needs(method, &options);
     s->compares = needs & KD_NEEDS_NETWORK;
@@ -405,10 +404,11 @@ static kd_status put_start(builder *b, base *of, size_t cell)
 /* Who learns at PAD pieces has to be taught there. */
 static kd_status check_padding(builder *b, bool is_file)
 {
-    bool has_padding = !strcmp(kd_plan_value(b->values, "targets.padding"), "true");
-    if (strcmp(kd_plan_value(b->values, "distill.method"), "logit-mse") != 0 ||
-        strcmp(kd_plan_value(b->values, "distill.padding"), "source") != 0)
-        return KD_OK;
+    const kd_method   *method;
+    kd_distill_options options;
+    bool               has_padding = !strcmp(kd_plan_value(b->values, "targets.padding"), "true");
+    kd_status          status = kd_plan_read_method(b->values, &method, &options, b->err);
+    if (status != KD_OK || !kd_method_pads(&options)) return status;
     if (has_padding && !is_file) return KD_OK;
     return kd_fail(b->err, KD_ECONFIG, "%s: source needs %s",
                    kd_study_place(b->plan->study, "distill.padding"),
@@ -522,12 +522,11 @@ static kd_status find_cost(builder *b, kd_plan_model *out)
 
 static kd_status compare_networks(builder *b)
 {
-    const kd_method   *method = kd_method_find(kd_plan_value(b->values, "distill.method"));
+    const kd_method   *method;
     kd_distill_options options;
     kd_arch            student, teacher;
     kd_status          status;
-    if ((status = kd_plan_read(kd_distill_settings, "distill.", b->values, &options, b->err)) !=
-            KD_OK ||
+    if ((status = kd_plan_read_method(b->values, &method, &options, b->err)) != KD_OK ||
         (status = kd_plan_read(kd_arch_settings, "student.", b->values, &student, b->err)) !=
             KD_OK ||
         (status = kd_plan_read(kd_arch_settings, "teacher.", b->values, &teacher, b->err)) != KD_OK)

@@ -132,16 +132,16 @@ static void distil(const invented *t, kd_model *model, kd_params *params, const 
     kd_train_options   train;
     kd_optim_options   optim;
     kd_distill_options distill;
+    const kd_method   *method = kd_method_find("logit-mse");
     kd_trainer        *trainer;
     kd_error           err;
     kd_setting_defaults(kd_train_settings, &train);
     kd_setting_defaults(kd_optim_settings, &optim);
-    kd_setting_defaults(kd_distill_settings, &distill);
+    kd_distill_defaults(&distill, method);
     train.epochs = 8;
     train.batch = 16;
     optim.lr = 8e-3;
     strcpy(optim.schedule, "linear");
-    strcpy(distill.method, "logit-mse");
     kd_targets  targets = { .rows = t->pack[0].pieces,
                             .labels = kd_labels_count(t->labels),
                             .halves = halves };
@@ -152,6 +152,7 @@ static void distil(const invented *t, kd_model *model, kd_params *params, const 
                              .params = params,
                              .train_options = &train,
                              .optim_options = &optim,
+                             .method = method,
                              .distill_options = &distill,
                              .targets = &targets,
                              .threads = 1,
