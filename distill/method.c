@@ -46,7 +46,7 @@ kd_status kd_method_check(const kd_method *method, kd_task task, kd_error *err)
 /* A teacher whose dropout is active never says the same twice. */
 static bool is_live(const kd_distill_options *options)
 {
-    return strcmp(options->shared.teacher_mode, "train") == 0;
+    return options->shared.teacher_mode == KD_TEACHER_TRAIN;
 }
 
 unsigned kd_method_needs(const kd_method *method, const kd_distill_options *options)
@@ -58,7 +58,7 @@ unsigned kd_method_needs(const kd_method *method, const kd_distill_options *opti
 
 bool kd_method_pads(const kd_distill_options *options)
 {
-    return strcmp(options->shared.padding, "source") == 0;
+    return options->shared.padding == KD_PADDING_SOURCE;
 }
 
 kd_wants kd_needs_wants(unsigned needs)

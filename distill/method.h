@@ -20,14 +20,18 @@
 #include "models/model.h"
 #include "models/text/pack.h"
 
+typedef enum { KD_TEACHER_EVAL, KD_TEACHER_TRAIN } kd_teacher_mode;
+typedef enum { KD_MAPS_BEFORE, KD_MAPS_AFTER } kd_maps_place;
+typedef enum { KD_PADDING_NONE, KD_PADDING_SOURCE } kd_padding;
+
 /* What others than the method itself read of its settings. Where a method has no such row, the
  * zeroes stand that the options began with. */
 typedef struct {
-    double smoothing;          /* label smoothing of the hard loss */
-    double confidence_penalty; /* beta: the hard loss is CE - beta * entropy */
-    char   teacher_mode[8];    /* eval; train: its dropout is active */
-    char   attention_maps[8];  /* before, after their dropout */
-    char   padding[8];         /* none, source */
+    double          smoothing;          /* label smoothing of the hard loss */
+    double          confidence_penalty; /* beta: the hard loss is CE - beta * entropy */
+    kd_teacher_mode teacher_mode;       /* train: its dropout is active */
+    kd_maps_place   attention_maps;     /* of their dropout */
+    kd_padding      padding;            /* source: sentences are lengthened by PAD */
 } kd_distill_shared;
 
 /* Settings of a method: its own struct, which begins with the shared ones, in a place that has room

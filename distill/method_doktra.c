@@ -13,24 +13,27 @@
  * puts mean KL(softmax(z_t) || softmax(z_s)) in the boundary's place; for sets of classes, the
  * cross-entropy with sigmoid(z_t), whose slope is the divergence's. */
 #include <math.h>
-#include <string.h>
 
 #include "distill/method_internal.h"
 
+typedef enum { BOUNDARY, KL } first_phase;
+
 typedef struct {
     kd_distill_shared shared;
-    char              first_phase[12]; /* boundary, kl */
+    first_phase       first_phase;
     double            margin;
     double            loss_switch; /* share of the epochs before the switch */
 } options;
 
 KD_METHOD_OPTIONS(options)
 
+static const kd_choice phases[] = { { "boundary", BOUNDARY }, { "kl", KL }, KD_CHOICE_END };
+
 #define ROW(kind, member, ...) KD_##kind##_ROW(options, member, #member, __VA_ARGS__)
 
 static const kd_setting settings[] = {
     KD_HARD_ROWS(options),
-    ROW(TEXT, first_phase, "boundary", "boundary kl", NULL,
+    ROW(CHOICE, first_phase, "boundary", phases, NULL,
         "what is learnt before the switch: the activation boundary, or the logits"),
     ROW(REAL, margin, "1", 0, 1000, NULL, "by how much an activation passes the boundary"),
     ROW(REAL, loss_switch, "0.8", 0, 1, NULL,
@@ -43,7 +46,7 @@ static const kd_setting settings[] = {
 
 static bool is_boundary(const kd_distill_options *o)
 {
-    return strcmp(own(o)->first_phase, "boundary") == 0;
+    return own(o)->first_phase == BOUNDARY;
 }
 
 static kd_status add_frozen(kd_params *params, const char *name, int rank, const int *dim,

@@ -21,13 +21,13 @@ typedef struct {
 KD_METHOD_OPTIONS(options)
 
 /* The three rows of a part whose weight goes from one number to another. */
-#define SCHEDULE_ROWS(part, name, shape, first, last, words)                              \
-    KD_TEXT_ROW(options, part.schedule, name "_schedule", shape, KD_SCHEDULE_NAMES, NULL, \
-                "how the weight of " words " goes while training; off: left out"),        \
-        KD_REAL_ROW(options, part.from, name "_from", first, 0, 1e6, NULL,                \
-                    "weight of " words " at the first update"),                           \
-        KD_REAL_ROW(options, part.to, name "_to", last, 0, 1e6, NULL,                     \
-                    "weight of " words " at the last update")
+#define SCHEDULE_ROWS(part, name, usual, first, last, about)                          \
+    KD_CHOICE_ROW(options, part.shape, name "_schedule", usual, kd_shape_words, NULL, \
+                  "how the weight of " about " goes while training; off: left out"),  \
+        KD_REAL_ROW(options, part.from, name "_from", first, 0, 1e6, NULL,            \
+                    "weight of " about " at the first update"),                       \
+        KD_REAL_ROW(options, part.to, name "_to", last, 0, 1e6, NULL,                 \
+                    "weight of " about " at the last update")
 
 static const kd_setting settings[] = {
     KD_HARD_ROWS(options),

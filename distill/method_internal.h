@@ -28,6 +28,8 @@ enum {
         return (const void *)all;                                                             \
     }
 
+extern const kd_choice kd_teacher_modes[], kd_maps_places[];
+
 /* Rows that several methods have; `type` has a member of that name, its own or a shared one. */
 #define KD_HARD_ROWS(type)                                                                    \
     KD_REAL_ROW(type, shared.smoothing, "smoothing", "0.1", 0, 0.999, NULL,                   \
@@ -41,14 +43,14 @@ enum {
 #define KD_TEMPERATURE_ROW(type)                                         \
     KD_REAL_ROW(type, temperature, "temperature", "2", 0.01, 1000, NULL, \
                 "logits of both sides are divided by it before the softmax")
-#define KD_TEACHER_MODE_ROW(type)                                                              \
-    KD_TEXT_ROW(type, shared.teacher_mode, "teacher_mode", "eval", "eval train", NULL,         \
-                "train: the teacher is asked in every step, with its dropout, as the compact " \
-                "models' code has it")
-#define KD_ATTENTION_MAPS_ROW(type)                                                            \
-    KD_TEXT_ROW(type, shared.attention_maps, "attention_maps", "before", "before after", NULL, \
-                "attention probabilities before a dropout, or after one as the sources' code " \
-                "has them")
+#define KD_TEACHER_MODE_ROW(type)                                                                \
+    KD_CHOICE_ROW(type, shared.teacher_mode, "teacher_mode", "eval", kd_teacher_modes, NULL,     \
+                  "train: the teacher is asked in every step, with its dropout, as the compact " \
+                  "models' code has it")
+#define KD_ATTENTION_MAPS_ROW(type)                                                              \
+    KD_CHOICE_ROW(type, shared.attention_maps, "attention_maps", "before", kd_maps_places, NULL, \
+                  "attention probabilities before a dropout, or after one as the sources' code " \
+                  "has them")
 #define KD_HIDDEN_WEIGHT_ROW(type)                                       \
     KD_REAL_ROW(type, hidden_weight, "hidden_weight", "1", 0, 1e6, NULL, \
                 "weight of the hidden states' loss")

@@ -13,12 +13,16 @@ typedef struct {
 
 KD_METHOD_OPTIONS(options)
 
+static const kd_choice paddings[] = { { "none", KD_PADDING_NONE },
+                                      { "source", KD_PADDING_SOURCE },
+                                      KD_CHOICE_END };
+
 static const kd_setting settings[] = {
     KD_HARD_ROWS(options),
     KD_ALPHA_ROW(options),
     KD_TEACHER_MODE_ROW(options),
-    KD_TEXT_ROW(
-        options, shared.padding, "padding", "none", "none source", NULL,
+    KD_CHOICE_ROW(
+        options, shared.padding, "padding", "none", paddings, NULL,
         "source: sentences are lengthened by PAD to the batch's longest, and learned there too"),
     KD_SETTING_END,
 };

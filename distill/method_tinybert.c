@@ -19,27 +19,37 @@
 
 #include "distill/method_internal.h"
 
+typedef enum { ALIGNED, SOURCE } pairing;
+typedef enum { PROBS, SCORES } attention_target;
+typedef enum { MSE, SOFT_CE, NO_OUTPUT } output;
+
 typedef struct {
     kd_distill_shared shared;
-    double            alpha;               /* share of the hard loss */
-    char              pairing[8];          /* aligned, source */
-    char              attention_target[8]; /* probs, scores */
-    char              output[8];           /* mse, soft-ce, none */
+    double            alpha; /* share of the hard loss */
+    pairing           pairing;
+    attention_target  attention_target;
+    output            output;
     double            output_weight, embedding_weight, hidden_weight, attention_weight;
 } options;
 
 KD_METHOD_OPTIONS(options)
+
+static const kd_choice pairings[] = { { "aligned", ALIGNED }, { "source", SOURCE }, KD_CHOICE_END };
+static const kd_choice targets[] = { { "probs", PROBS }, { "scores", SCORES }, KD_CHOICE_END };
+static const kd_choice outputs[] = {
+    { "mse", MSE }, { "soft-ce", SOFT_CE }, { "none", NO_OUTPUT }, KD_CHOICE_END
+};
 
 #define ROW(kind, member, ...) KD_##kind##_ROW(options, member, #member, __VA_ARGS__)
 
 static const kd_setting settings[] = {
     KD_HARD_ROWS(options),
     KD_ALPHA_ROW(options),
-    ROW(TEXT, pairing, "aligned", "aligned source", NULL,
+    ROW(CHOICE, pairing, "aligned", pairings, NULL,
         "last layer to last layer, or shifted by one as in the first source's code"),
-    ROW(TEXT, attention_target, "probs", "probs scores", NULL,
+    ROW(CHOICE, attention_target, "probs", targets, NULL,
         "attention probabilities, or scores before the softmax"),
-    ROW(TEXT, output, "mse", "mse soft-ce none", NULL, "loss between the logits"),
+    ROW(CHOICE, output, "mse", outputs, NULL, "loss between the logits"),
     ROW(REAL, output_weight, "1", 0, 1e6, NULL, "weight of the loss between the logits"),
     ROW(REAL, embedding_weight, "1", 0, 1e6, NULL, "weight of the embeddings' loss"),
     KD_HIDDEN_WEIGHT_ROW(options),
@@ -54,12 +64,12 @@ static const kd_setting settings[] = {
 
 static bool is_source(const options *o)
 {
-    return strcmp(o->pairing, "source") == 0;
+    return o->pairing == SOURCE;
 }
 
 static bool is_of_scores(const options *o)
 {
-    return strcmp(o->attention_target, "scores") == 0;
+    return o->attention_target == SCORES;
 }
 
 /* ---- projections ---- */
@@ -116,10 +126,10 @@ static void teach_output(kd_lesson *lesson, double share)
 {
     const options *o = own(lesson->options);
     double         weight = share * o->output_weight;
-    if (weight == 0 || strcmp(o->output, "none") == 0) return;
+    if (weight == 0 || o->output == NO_OUTPUT) return;
     kd_tensor *z = lesson->student.logits;
     kd_lesson_add(lesson, "soft",
-                  strcmp(o->output, "mse") == 0
+                  o->output == MSE
                       ? kd_op_mse(lesson->tape, z, lesson->teacher_logits, NULL)
                       : kd_op_soft_cross_entropy(lesson->tape, z, lesson->teacher_logits, 1, NULL),
                   weight);
@@ -166,7 +176,7 @@ static void teach(kd_lesson *lesson)
 static unsigned needs_with(const kd_distill_options *of)
 {
     const options *o = own(of);
-    unsigned       logits = strcmp(o->output, "none") == 0 ? 0 : KD_NEEDS_LOGITS;
+    unsigned       logits = o->output == NO_OUTPUT ? 0 : KD_NEEDS_LOGITS;
     return logits | KD_NEEDS_HIDDEN | (is_of_scores(o) ? KD_NEEDS_SCORES : KD_NEEDS_MAPS);
 }
 

@@ -23,6 +23,10 @@
 
 #define ROW(kind, member, ...) KD_##kind##_ROW(kd_train_options, member, #member, __VA_ARGS__)
 
+static const kd_choice selections[] = { { "best", KD_SELECT_BEST },
+                                        { "last", KD_SELECT_LAST },
+                                        KD_CHOICE_END };
+
 const kd_setting kd_train_settings[] = {
     ROW(INT, epochs, "10", 0, 100000, NULL,
         "passes over the training split; 0 leaves the first weights as they are"),
@@ -36,7 +40,7 @@ const kd_setting kd_train_settings[] = {
         "evaluate every so many updates instead; 0: by epochs"),
     ROW(INT, patience, "0", 0, 100000, NULL,
         "stop after so many evaluations without a better one; 0 never stops early"),
-    ROW(TEXT, select, "best", "best last", NULL,
+    ROW(CHOICE, select, "best", selections, NULL,
         "which weights are kept: best on devel, or the last"),
     ROW(REAL, explode, "1000", 0, 1e30, NULL,
         "a loss so many times the first one (or 1, if that was less) has diverged; 0: never"),
@@ -170,7 +174,7 @@ static kd_status check_states(const kd_training *with, const kd_method *method, 
 /* A teacher in training mode drops out; nothing on its tape wants a gradient. */
 static bool is_teacher_training(const kd_training *with)
 {
-    return strcmp(with->distill_options->shared.teacher_mode, "train") == 0;
+    return with->distill_options->shared.teacher_mode == KD_TEACHER_TRAIN;
 }
 
 static kd_tape *make_tape(const kd_training *with, bool is_training)
@@ -287,7 +291,7 @@ static kd_tensor *total_loss(kd_trainer *t, const kd_lesson *lesson)
  * went through stays inside the layer. */
 static void drop_maps(const kd_trainer *t, kd_tape *tape, const kd_model *model, kd_outputs *out)
 {
-    if (strcmp(t->with.distill_options->shared.attention_maps, "after") != 0) return;
+    if (t->with.distill_options->shared.attention_maps != KD_MAPS_AFTER) return;
     for (int i = 0; out->probs && i < out->map_count; i++)
         out->probs[i] = kd_op_dropout(tape, out->probs[i], kd_model_arch(model)->attention_dropout);
 }
@@ -437,7 +441,7 @@ static bool is_evaluated(const kd_trainer *t)
 
 static void keep_if_best(kd_trainer *t, double score)
 {
-    bool selects = strcmp(t->with.train_options->select, "best") == 0;
+    bool selects = t->with.train_options->select == KD_SELECT_BEST;
     bool is_better = t->at.best < 0 || score > t->moments.items[t->at.best].score;
     if (selects && !is_better) {
         t->at.stale++;

@@ -19,18 +19,21 @@
 #include "distill/targets.h"
 #include "models/tensor/optim.h"
 
+/* Which weights are kept: the best on devel, or the last. */
+typedef enum { KD_SELECT_BEST, KD_SELECT_LAST } kd_selection;
+
 typedef struct {
-    int    epochs;         /* 0 leaves the first weights as they are */
-    int    steps;          /* updates in all; 0: as many as the epochs have */
-    int    batch;          /* sentences an update, before accumulation */
-    int    accumulate;     /* batches an update */
-    bool   shuffle;        /* else the order of the file */
-    int    evaluate;       /* evaluate every so many epochs */
-    int    evaluate_steps; /* every so many updates instead; 0: by epochs */
-    int    patience;       /* stop after so many evaluations without a better one; 0 never */
-    char   select[8];      /* best, last */
-    double explode;        /* how many times the first loss is too much; 0: any loss will do */
-    double checkpoint_s;   /* seconds between checkpoints; what comes out does not depend on it */
+    int          epochs;         /* 0 leaves the first weights as they are */
+    int          steps;          /* updates in all; 0: as many as the epochs have */
+    int          batch;          /* sentences an update, before accumulation */
+    int          accumulate;     /* batches an update */
+    bool         shuffle;        /* else the order of the file */
+    int          evaluate;       /* evaluate every so many epochs */
+    int          evaluate_steps; /* every so many updates instead; 0: by epochs */
+    int          patience;       /* stop after so many evaluations without a better one; 0 never */
+    kd_selection select;
+    double       explode; /* how many times the first loss is too much; 0: any loss will do */
+    double checkpoint_s;  /* seconds between checkpoints; what comes out does not depend on it */
 } kd_train_options;
 
 extern const kd_setting kd_train_settings[];

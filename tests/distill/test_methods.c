@@ -326,13 +326,11 @@ static void test_gives_the_patient_distance(void **state)
 static void test_follows_the_dynamic_weights(void **state)
 {
     (void)state;
-    static const char *const shapes[] = { "linear", "cosine", "exp", "step", "const" };
-    const kd_json           *all = find(methods, "fastbioner_dynamic_weights", "shapes");
-    kd_part_schedule         hard = { "", 0, 1 }, soft = { "", 1, 0 };
-    for (size_t i = 0; i < 5; i++) {
-        const kd_json *rows = kd_json_get(all, shapes[i]);
-        strcpy(hard.schedule, shapes[i]);
-        strcpy(soft.schedule, shapes[i]);
+    const kd_json   *all = find(methods, "fastbioner_dynamic_weights", "shapes");
+    kd_part_schedule hard = { KD_SHAPE_LINEAR, 0, 1 }, soft = { KD_SHAPE_LINEAR, 1, 0 };
+    for (kd_shape_kind shape = KD_SHAPE_LINEAR; shape < KD_SHAPE_OFF; shape++) {
+        const kd_json *rows = kd_json_get(all, kd_choice_word(kd_shape_words, (int)shape));
+        hard.shape = soft.shape = shape;
         assert_int_equal(kd_json_count(rows), 5);
         for (int u = 0; u < 5; u++) {
             const kd_json *row = kd_json_at(rows, (size_t)u);
@@ -344,8 +342,7 @@ static void test_follows_the_dynamic_weights(void **state)
                          kd_json_to_real(kd_json_get(row, "feature"), NAN), 1e-9);
         }
     }
-    strcpy(hard.schedule, "linear");
-    strcpy(soft.schedule, "linear");
+    hard.shape = soft.shape = KD_SHAPE_LINEAR;
     const kd_json *example = find(methods, "fastbioner_dynamic_weights", "loss_example");
     for (int u = 0; u < 5; u++) { /* hard 0.8, soft 0.5, feature 1.25 */
         double a = kd_schedule_weight(&hard, u / 4.0), b = kd_schedule_weight(&soft, u / 4.0);
@@ -353,7 +350,7 @@ static void test_follows_the_dynamic_weights(void **state)
         assert_close(0.8 * a + 1.75 * b, kd_json_to_real(kd_json_at(totals, (size_t)u), NAN), 1e-9);
     }
     assert_close(kd_schedule_progress(0, 1), 0, 0);
-    strcpy(soft.schedule, "off");
+    soft.shape = KD_SHAPE_OFF;
     assert_close(kd_schedule_weight(&soft, 0), 0, 0);
 }
 

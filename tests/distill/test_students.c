@@ -257,7 +257,7 @@ static void test_moves_activations_across_the_boundary(void **state)
     bench b;
     set_up(&b, &runs[13]);
     b.train.epochs = EPOCHS;
-    strcpy(b.train.select, "last");
+    b.train.select = KD_SELECT_LAST;
     put(&b.recipe, "loss_switch", "1"); /* the boundary alone */
     double before = mismatch_of(&b);
     train_once(&b.training);
