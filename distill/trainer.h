@@ -33,7 +33,7 @@ typedef struct {
     int          patience;       /* stop after so many evaluations without a better one; 0 never */
     kd_selection select;
     double       explode; /* how many times the first loss is too much; 0: any loss will do */
-    double checkpoint_s;  /* seconds between checkpoints; what comes out does not depend on it */
+    double checkpoint_s;  /* between checkpoints, for who writes them; 0: none but that of a stop */
 } kd_train_options;
 
 extern const kd_setting kd_train_settings[];

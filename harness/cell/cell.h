@@ -23,7 +23,6 @@ typedef struct {
 /* Everything is borrowed; the functions may be NULL. */
 typedef struct {
     kd_store *store;
-    double    checkpoint_s; /* seconds between checkpoints; 0 for none but the one at a stop */
     bool (*should_stop)(void *user); /* asked between updates */
     void (*on_progress)(void *user, const kd_cell_progress *progress);
     void *user;

@@ -401,8 +401,9 @@ static bool at_safe_point(void *user, kd_trainer *trainer)
     job                   *j = user;
     const kd_cell_context *c = j->context;
     (void)trainer;
-    bool stop = c->should_stop && c->should_stop(c->user);
-    bool is_due = c->checkpoint_s > 0 && kd_clock_s() - j->saved_at >= c->checkpoint_s;
+    bool   stop = c->should_stop && c->should_stop(c->user);
+    double every = j->train.checkpoint_s;
+    bool   is_due = every > 0 && kd_clock_s() - j->saved_at >= every;
     if (!stop && !is_due) return false;
     j->save_status = save(j, &j->save_error);
     return stop || j->save_status != KD_OK;
