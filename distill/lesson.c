@@ -19,6 +19,11 @@ const kd_pick *kd_lesson_labelled(const kd_lesson *lesson)
     return pick;
 }
 
+const kd_pick *kd_lesson_soft_rows(const kd_lesson *lesson)
+{
+    return lesson->options->shared.rows == KD_ROWS_ALL ? NULL : kd_lesson_labelled(lesson);
+}
+
 /* Of classes, CE; of a set of classes, CE of each for itself: loss, and entropy in *entropy. */
 static kd_tensor *task_loss(kd_lesson *lesson, kd_tensor **entropy)
 {

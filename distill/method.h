@@ -22,6 +22,7 @@
 
 typedef enum { KD_TEACHER_EVAL, KD_TEACHER_TRAIN } kd_teacher_mode;
 typedef enum { KD_MAPS_BEFORE, KD_MAPS_AFTER } kd_maps_place;
+typedef enum { KD_ROWS_LABELLED, KD_ROWS_ALL } kd_soft_rows;
 typedef enum { KD_PADDING_NONE, KD_PADDING_SOURCE } kd_padding;
 
 /* What others than the method itself read of its settings. Where a method has no such row, the
@@ -31,6 +32,7 @@ typedef struct {
     double          confidence_penalty; /* beta: the hard loss is CE - beta * entropy */
     kd_teacher_mode teacher_mode;       /* train: its dropout is active */
     kd_maps_place   attention_maps;     /* of their dropout */
+    kd_soft_rows    rows;               /* of the logits, where a soft loss looks */
     kd_padding      padding;            /* source: sentences are lengthened by PAD */
 } kd_distill_shared;
 
@@ -160,7 +162,8 @@ kd_status kd_method_declare(const kd_method *method, kd_params *params,
                             const kd_distill_options *options, const kd_arch *student,
                             const kd_arch *teacher, kd_error *err);
 
-/* Whether sentences of a batch are lengthened by PAD, as the first source's code has them. */
+/* Whether sentences of a batch are lengthened by PAD, as the first source's code has them. What the
+ * teacher says there is learned with rows = all alone, for a PAD has no label. */
 bool kd_method_pads(const kd_distill_options *options);
 
 /* What a network has to give so that these needs are met. */

@@ -28,7 +28,7 @@ enum {
         return (const void *)all;                                                             \
     }
 
-extern const kd_choice kd_teacher_modes[], kd_maps_places[];
+extern const kd_choice kd_teacher_modes[], kd_maps_places[], kd_soft_rows_words[];
 
 /* Rows that several methods have; `type` has a member of that name, its own or a shared one. */
 #define KD_HARD_ROWS(type)                                                                    \
@@ -43,6 +43,14 @@ extern const kd_choice kd_teacher_modes[], kd_maps_places[];
 #define KD_TEMPERATURE_ROW(type)                                         \
     KD_REAL_ROW(type, temperature, "temperature", "2", 0.01, 1000, NULL, \
                 "logits of both sides are divided by it before the softmax")
+#define KD_SOFT_ROWS_ROW(own_type)                                                                 \
+    {                                                                                              \
+        .key = "rows", .type = KD_SETTING_CHOICE, .offset = offsetof(own_type, shared.rows),       \
+        .size = sizeof(kd_soft_rows), .fallback = "labelled", .before = "all",                     \
+        .words = kd_soft_rows_words,                                                               \
+        .help = "where the teacher's logits are learned: at pieces that have a label, or at all, " \
+                "with [CLS] and [SEP], where no loss has trained the teacher"                      \
+    }
 #define KD_TEACHER_MODE_ROW(type)                                                                \
     KD_CHOICE_ROW(type, shared.teacher_mode, "teacher_mode", "eval", kd_teacher_modes, NULL,     \
                   "train: the teacher is asked in every step, with its dropout, as the compact " \
@@ -59,6 +67,9 @@ extern const kd_choice kd_teacher_modes[], kd_maps_places[];
 
 /* The rows of the logits that have a true label; lives until the tape is reset. */
 const kd_pick *kd_lesson_labelled(const kd_lesson *lesson);
+
+/* Those where a soft loss looks by the setting `rows`; NULL for all. */
+const kd_pick *kd_lesson_soft_rows(const kd_lesson *lesson);
 
 /* ---- student layers beside teacher layers (method_layers.c) ---- */
 

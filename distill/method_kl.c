@@ -3,7 +3,8 @@
  *     L = alpha * CE(student, labels) + (1 - alpha) * T^2 mean_n KL(q || p)
  *     q = softmax(z_t / T), p = softmax(z_s / T)
  *
- * T^2 keeps the size of the gradient when T changes (Hinton et al. 2015). */
+ * The mean is over the rows that have a label, or all (rows). T^2 keeps the size of the gradient
+ * when T changes (Hinton et al. 2015). */
 #include "distill/method_internal.h"
 
 typedef struct {
@@ -15,8 +16,8 @@ typedef struct {
 KD_METHOD_OPTIONS(options)
 
 static const kd_setting settings[] = {
-    KD_HARD_ROWS(options),        KD_ALPHA_ROW(options), KD_TEMPERATURE_ROW(options),
-    KD_TEACHER_MODE_ROW(options), KD_SETTING_END,
+    KD_HARD_ROWS(options),     KD_ALPHA_ROW(options),        KD_TEMPERATURE_ROW(options),
+    KD_SOFT_ROWS_ROW(options), KD_TEACHER_MODE_ROW(options), KD_SETTING_END,
 };
 
 static void teach(kd_lesson *lesson)
@@ -26,7 +27,7 @@ static void teach(kd_lesson *lesson)
     if (o->alpha < 1)
         kd_lesson_add(lesson, "soft",
                       kd_op_kl(lesson->tape, lesson->student.logits, lesson->teacher_logits,
-                               o->temperature, NULL),
+                               o->temperature, kd_lesson_soft_rows(lesson)),
                       1 - o->alpha);
 }
 

@@ -5,7 +5,8 @@
  *
  * Sun et al. 2019. They look at the first state of a sequence; where every piece has a label, so
  * does every piece's state have a pair. As |a - b|^2 = 2 (1 - a b) for vectors of length 1, a
- * pair's loss is twice its cosine loss. The last layer is left to the logits. */
+ * pair's loss is twice its cosine loss. The last layer is left to the logits, whose mean is over
+ * the rows that have a label, or all (rows). */
 #include "distill/method_internal.h"
 
 typedef struct {
@@ -18,8 +19,13 @@ typedef struct {
 KD_METHOD_OPTIONS(options)
 
 static const kd_setting settings[] = {
-    KD_HARD_ROWS(options),         KD_ALPHA_ROW(options),        KD_TEMPERATURE_ROW(options),
-    KD_HIDDEN_WEIGHT_ROW(options), KD_TEACHER_MODE_ROW(options), KD_SETTING_END,
+    KD_HARD_ROWS(options),
+    KD_ALPHA_ROW(options),
+    KD_TEMPERATURE_ROW(options),
+    KD_HIDDEN_WEIGHT_ROW(options),
+    KD_SOFT_ROWS_ROW(options),
+    KD_TEACHER_MODE_ROW(options),
+    KD_SETTING_END,
 };
 
 static kd_tensor *of_all_pieces(kd_lesson *lesson, int count)
@@ -58,7 +64,7 @@ static void teach(kd_lesson *lesson)
     if (o->alpha < 1)
         kd_lesson_add(lesson, "soft",
                       kd_op_kl(lesson->tape, lesson->student.logits, lesson->teacher_logits,
-                               o->temperature, NULL),
+                               o->temperature, kd_lesson_soft_rows(lesson)),
                       1 - o->alpha);
     if (o->hidden_weight > 0)
         kd_lesson_add(lesson, "hidden",

@@ -19,6 +19,10 @@ const kd_choice kd_maps_places[] = { { "before", KD_MAPS_BEFORE },
                                      { "after", KD_MAPS_AFTER },
                                      KD_CHOICE_END };
 
+const kd_choice kd_soft_rows_words[] = { { "labelled", KD_ROWS_LABELLED },
+                                         { "all", KD_ROWS_ALL },
+                                         KD_CHOICE_END };
+
 static KD_VEC(kd_setting) all;
 
 void kd_distill_defaults(kd_distill_options *options, const kd_method *method)
@@ -62,7 +66,8 @@ static bool is_same(const kd_setting *a, const kd_setting *b)
 {
     return a->type == b->type && a->size == b->size && is_same_text(a->fallback, b->fallback) &&
            a->min == b->min && a->max == b->max && is_same_text(a->choices, b->choices) &&
-           a->words == b->words && is_same_text(a->help, b->help);
+           a->words == b->words && is_same_text(a->before, b->before) &&
+           is_same_text(a->help, b->help);
 }
 
 static void add_rows(const kd_method *method)

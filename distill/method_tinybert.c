@@ -3,7 +3,7 @@
  *     L = alpha * CE + (1 - alpha) * (w_o L_out + w_e L_emb + w_h L_hid + w_a L_att)
  *     L_emb = MSE(W h_s[0], h_t[0])      L_hid = sum over pairs MSE(W h_s, h_t)
  *     L_att = sum over pairs MSE(A_s, A_t)   of probabilities, or of scores before the softmax
- *     L_out = MSE or soft cross-entropy (T = 1) of the logits
+ *     L_out = MSE or soft cross-entropy (T = 1) of the logits, where there is a label (rows)
  *
  * With r teacher layers behind each of L student layers, layers counted from 1 and 0 being the
  * embeddings:
@@ -54,6 +54,7 @@ static const kd_setting settings[] = {
     ROW(REAL, embedding_weight, "1", 0, 1e6, NULL, "weight of the embeddings' loss"),
     KD_HIDDEN_WEIGHT_ROW(options),
     ROW(REAL, attention_weight, "1", 0, 1e6, NULL, "weight of the attention maps' loss"),
+    KD_SOFT_ROWS_ROW(options),
     KD_TEACHER_MODE_ROW(options),
     KD_ATTENTION_MAPS_ROW(options),
     KD_SETTING_END,
@@ -127,11 +128,12 @@ static void teach_output(kd_lesson *lesson, double share)
     const options *o = own(lesson->options);
     double         weight = share * o->output_weight;
     if (weight == 0 || o->output == NO_OUTPUT) return;
-    kd_tensor *z = lesson->student.logits;
+    const kd_pick *rows = kd_lesson_soft_rows(lesson);
+    kd_tensor     *z = lesson->student.logits;
     kd_lesson_add(lesson, "soft",
                   o->output == MSE
-                      ? kd_op_mse(lesson->tape, z, lesson->teacher_logits, NULL)
-                      : kd_op_soft_cross_entropy(lesson->tape, z, lesson->teacher_logits, 1, NULL),
+                      ? kd_op_mse(lesson->tape, z, lesson->teacher_logits, rows)
+                      : kd_op_soft_cross_entropy(lesson->tape, z, lesson->teacher_logits, 1, rows),
                   weight);
 }
 

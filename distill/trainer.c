@@ -117,6 +117,13 @@ static kd_status check(const kd_training *with, const kd_method *method, kd_erro
     return KD_OK;
 }
 
+static bool has_labels(const kd_pack *pack)
+{
+    bool has = pack->task != KD_TASK_NER;
+    for (int n = 0; n < pack->pieces && !has; n++) has = pack->tags[n] >= 0;
+    return has;
+}
+
 static kd_status check_targets(const kd_training *with, const kd_method *method, kd_error *err)
 {
     const kd_pack *pack = with->train;
@@ -131,6 +138,10 @@ static kd_status check_targets(const kd_training *with, const kd_method *method,
         return kd_fail(err, KD_EDATA,
                        "targets are of other labels: they have %d, the student has %d",
                        with->targets->labels, kd_model_arch(with->model)->labels);
+    if (with->distill_options->shared.rows == KD_ROWS_LABELLED && !has_labels(pack))
+        return kd_fail(
+            err, KD_ECONFIG,
+            "distill.rows: no piece of the corpus has a label; all learns at every piece");
     if (kd_method_pads(with->distill_options) && !with->targets->padding)
         return kd_fail(err, KD_EDATA,
                        "distill.padding = source needs targets of PAD, and these "

@@ -57,6 +57,9 @@ typedef struct {
                                   NULL for all; a key that nobody reads is left out of the id */
     const char      *help;     /* one line */
     const kd_choice *words;    /* of a CHOICE, in the order in which people see them */
+    const char      *before; /* of a row younger than the ids of cells: the value that says what was
+                                done before; NULL for others. Text of a cell without the row means
+                                this, and at this value the row is no part of an id */
 } kd_setting;
 
 /* Rows are written with these, inside a table for struct `type`. */

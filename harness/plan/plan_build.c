@@ -121,6 +121,7 @@ static bool is_word(const kd_setting *setting)
 static bool decides_shape(const kd_schema_row *schema, int row)
 {
     return chooses(schema, row) || schema[row].readers & KD_READ_FILE ||
+           schema[row].setting->before ||
            kd_list_has("task threads distill.method", schema[row].key) ||
            (kd_starts_with(schema[row].key, "distill.") &&
             is_word(schema[row].setting)); /* words can spare a method its needs */
@@ -414,6 +415,10 @@ static kd_status check_padding(builder *b, bool is_file)
     bool               has_padding = !strcmp(kd_plan_value(b->values, "targets.padding"), "true");
     kd_status          status = kd_plan_read_method(b->values, &method, &options, b->err);
     if (status != KD_OK || !kd_method_pads(&options)) return status;
+    if (options.shared.rows != KD_ROWS_ALL)
+        return kd_fail(b->err, KD_ECONFIG,
+                       "%s: source needs distill.rows = all: a PAD has no label",
+                       kd_study_place(b->plan->study, "distill.padding"));
     if (has_padding && !is_file) return KD_OK;
     return kd_fail(b->err, KD_ECONFIG, "%s: source needs %s",
                    kd_study_place(b->plan->study, "distill.padding"),

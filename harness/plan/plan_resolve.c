@@ -62,10 +62,18 @@ static bool is_unnamed(const kd_plan *plan, int row, const char *value)
     return plan->schema[row].readers & KD_READ_FILE && !*value;
 }
 
+/* What was done before the row was there is told, so that those cells keep their ids. */
+static bool is_as_before(const kd_plan *plan, int row, const char *value)
+{
+    const char *before = plan->schema[row].setting->before;
+    return before && !strcmp(before, value);
+}
+
 bool kd_plan_is_set(const kd_plan *plan, int row, unsigned reader, const char *const *values)
 {
     return kd_schema_reads(row, reader, values) && !(plan->schema[row].readers & KD_READ_TOLD) &&
-           !is_path(plan, row, values[row]) && !is_unnamed(plan, row, values[row]);
+           !is_path(plan, row, values[row]) && !is_unnamed(plan, row, values[row]) &&
+           !is_as_before(plan, row, values[row]);
 }
 
 static bool is_told(const kd_plan *plan, int row, scope sc, const char *const *values)

@@ -56,7 +56,9 @@ study cold.cfg ner '"kl"' '' 'temperature = 0;'
 refused cold.cfg 'cold.cfg:8: distill.temperature'
 study share.cfg ner '"kl"' '' 'alpha = 1.5;'
 refused share.cfg 'share.cfg:8: distill.alpha: expected a number from 0 to 1'
-study pads.cfg ner '"logit-mse"' '' 'padding = "source";'
+study unlabelled.cfg ner '"logit-mse"' '' 'padding = "source";'
+refused unlabelled.cfg 'unlabelled.cfg:8: distill.padding: source needs distill.rows = all: a PAD has no label'
+study pads.cfg ner '"logit-mse"' '' 'padding = "source"; rows = "all";'
 refused pads.cfg 'pads.cfg:8: distill.padding: source needs targets.padding = true'
 sed 's/^  train =/  targets = { padding = true; format = "f16"; };\n  train =/' pads.cfg >padded.cfg
 runs padded.cfg 1

@@ -147,12 +147,14 @@ static void test_gives_the_soft_losses(void **state)
     (void)state;
     scene s;
     set_scene(&s, "kl");
+    put(&s.recipe, "rows", "all");
     give_logits(&s);
     put_number(&s, "temperature", figure(losses, "kd_kl_temperature", "temperature"));
     assert_close(total(&s), figure(losses, "kd_kl_temperature", "loss"), WITHIN);
     put(&s.recipe, "temperature", "1");
     assert_close(total(&s), figure(losses, "kd_kl_temperature", "loss_T1"), WITHIN);
     set_method(&s.recipe, "soft-ce");
+    put(&s.recipe, "rows", "all");
     put(&s.recipe, "temperature", "1");
     assert_close(total(&s), figure(losses, "soft_ce", "loss"), WITHIN);
     put(&s.recipe, "alpha", "0.25");
@@ -160,6 +162,47 @@ static void test_gives_the_soft_losses(void **state)
                  0.75 * figure(losses, "soft_ce", "loss") +
                      0.25 * figure(losses, "hard_ce_ignore", "loss"),
                  WITHIN);
+    end_scene(&s);
+}
+
+/* The middle row has no label: what the teacher says there is what no loss has taught it. */
+static void test_learns_soft_targets_where_there_is_a_label(void **state)
+{
+    (void)state;
+    static const char *const names[] = { "logit-mse", "soft-ce", "kl", "pkd", "tinybert" };
+    static const char *const weights[] = { "embedding_weight", "hidden_weight",
+                                           "attention_weight" };
+    for (size_t i = 0; i < 5; i++) {
+        scene s;
+        set_scene(&s, names[i]);
+        for (size_t w = 0; w < 3; w++) /* the logits alone */
+            if (kd_setting_find(s.recipe.method->settings, weights[w]))
+                put(&s.recipe, weights[w], "0");
+        give_logits(&s);
+        float other[15];
+        memcpy(other, s.lesson.teacher_logits, sizeof other);
+        for (int k = 5; k < 10; k++) other[k] = (float)(10 * k);
+        double labelled = total(&s);
+        put(&s.recipe, "rows", "all");
+        double all = total(&s);
+        s.lesson.teacher_logits = other;
+        assert_true(fabs(total(&s) - all) > 0.1);
+        put(&s.recipe, "rows", "labelled");
+        assert_close(total(&s), labelled, 0);
+        assert_true(labelled != all);
+        end_scene(&s);
+    }
+}
+
+static void test_means_soft_targets_over_labelled_rows(void **state)
+{
+    (void)state;
+    scene s;
+    set_scene(&s, "kl");
+    give_logits(&s);
+    assert_close(total(&s), figure(methods, "distilbiobert_total", "kl_selected"), WITHIN);
+    put(&s.recipe, "temperature", "1");
+    assert_close(total(&s), figure(methods, "compactbiobert_total", "kl_T1_selected"), WITHIN);
     end_scene(&s);
 }
 
@@ -606,10 +649,12 @@ static void test_adds_the_teachers_entropy_to_the_divergence(void **state)
     (void)state;
     scene s;
     set_scene(&s, "soft-ce");
+    put(&s.recipe, "rows", "all");
     give_logits(&s);
     put(&s.recipe, "temperature", "1");
     double soft = total(&s);
     set_method(&s.recipe, "kl");
+    put(&s.recipe, "rows", "all");
     put(&s.recipe, "temperature", "1");
     assert_close(soft - total(&s), figure(losses, "soft_ce", "teacher_entropy"), WITHIN);
     end_scene(&s);
@@ -635,6 +680,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_gives_the_soft_losses),
+        cmocka_unit_test(test_learns_soft_targets_where_there_is_a_label),
+        cmocka_unit_test(test_means_soft_targets_over_labelled_rows),
         cmocka_unit_test(test_gives_distilbiobert_s_total),
         cmocka_unit_test(test_gives_compactbiobert_s_total),
         cmocka_unit_test(test_projects_the_states_of_a_narrower_student),

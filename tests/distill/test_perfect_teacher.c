@@ -12,6 +12,7 @@
 #include "models/text/basic.h"
 #include "models/text/pack_build.h"
 #include "models/text/synth.h"
+#include "tests/distill/recipe.h"
 #include "tests/support/support.h"
 
 /* Three splits of one invented corpus, packed. */
@@ -129,15 +130,15 @@ static void make_student(const invented *t, kd_model **model, kd_params **params
 
 static void distil(const invented *t, kd_model *model, kd_params *params, const uint16_t *halves)
 {
-    kd_train_options   train;
-    kd_optim_options   optim;
-    kd_distill_options distill;
-    const kd_method   *method = kd_method_find("logit-mse");
-    kd_trainer        *trainer;
-    kd_error           err;
+    kd_train_options train;
+    kd_optim_options optim;
+    recipe           taught;
+    kd_trainer      *trainer;
+    kd_error         err;
     kd_setting_defaults(kd_train_settings, &train);
     kd_setting_defaults(kd_optim_settings, &optim);
-    kd_distill_defaults(&distill, method);
+    set_method(&taught, "logit-mse");
+    put(&taught, "rows", "all"); /* none has a label */
     train.epochs = 8;
     train.batch = 16;
     optim.lr = 8e-3;
@@ -152,8 +153,8 @@ static void distil(const invented *t, kd_model *model, kd_params *params, const 
                              .params = params,
                              .train_options = &train,
                              .optim_options = &optim,
-                             .method = method,
-                             .distill_options = &distill,
+                             .method = taught.method,
+                             .distill_options = &taught.options,
                              .targets = &targets,
                              .threads = 1,
                              .root = kd_rng_root(1) };

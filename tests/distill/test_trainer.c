@@ -325,6 +325,10 @@ static void test_refuses_parts_that_do_not_fit(void **state)
     b.targets = (kd_targets){ b.pack.pieces, 9, NULL };
     assert_fails(KD_EDATA, "they have 9, the student has 3",
                  kd_trainer_create(&trainer, &b.training, &err), &err);
+    b.targets = (kd_targets){ b.pack.pieces, LABELS, NULL };
+    for (int n = 0; n < b.pack.pieces; n++) b.pack.tags[n] = KD_NO_TAG;
+    assert_fails(KD_ECONFIG, "distill.rows: no piece of the corpus has a label",
+                 kd_trainer_create(&trainer, &b.training, &err), &err);
     b.train.batch = 21;
     assert_fails(KD_ECONFIG, "train.batch: 21 is more than the 20 sentences there are",
                  kd_trainer_create(&trainer, &b.training, &err), &err);
