@@ -112,8 +112,9 @@ static kd_status check(const kd_training *with, const kd_method *method, kd_erro
     kd_status      status = kd_method_check(method, pack->task, err);
     if (status != KD_OK) return status;
     if (with->train_options->batch > pack->sentences)
-        return kd_fail(err, KD_ECONFIG, "train.batch: %d is more than the %d sentences there are",
-                       with->train_options->batch, pack->sentences);
+        return kd_fail(err, KD_ECONFIG, "%sbatch: %d is more than the %d sentences there are",
+                       with->keys ? with->keys : "train.", with->train_options->batch,
+                       pack->sentences);
     return KD_OK;
 }
 

@@ -90,6 +90,7 @@ typedef struct {
 
 /* Everything is borrowed for the trainer's life. */
 typedef struct {
+    const char               *keys; /* before a setting in messages: "teacher.train.", "train." */
     const kd_pack            *train, *devel; /* devel may be NULL: the last weights are kept */
     kd_judge                  judge;
     kd_model                 *model;

@@ -190,8 +190,8 @@ static kd_status choose_head(job *j, kd_error *err)
                                          [KD_TASK_TEXT] = "mlm" };
     const char              *head = heads[j->dataset.task];
     if (strcmp(j->arch.head, "tags") != 0 && strcmp(j->arch.head, head) != 0)
-        return kd_fail(err, KD_ECONFIG, "head: %s cannot learn the task %s, which needs %s",
-                       j->arch.head, j->options.task, head);
+        return kd_fail(err, KD_ECONFIG, "%shead: %s cannot learn the task %s, which needs %s",
+                       j->role->arch, j->arch.head, j->options.task, head);
     strcpy(j->arch.head, head);
     return KD_OK;
 }
@@ -273,7 +273,12 @@ static kd_status start_as_file(job *j, const kd_first_weights *to, kd_error *err
 static kd_status start_weights(job *j, kd_error *err)
 {
     const char      *init = kd_resolved_value(j->node, j->role->init);
-    kd_first_weights to = { j->role->arch, kd_model_arch(j->model), j->params, &j->dataset,
+    kd_first_weights to = { .whose = j->role->arch,
+                            .init = j->role->init,
+                            .train = j->role->train,
+                            .arch = kd_model_arch(j->model),
+                            .params = j->params,
+                            .dataset = &j->dataset,
                             .is_final = j->train.epochs == 0 && j->train.steps == 0 };
     kd_id            id;
     kd_status        status;
@@ -413,6 +418,7 @@ static kd_status prepare_trainer(job *j, kd_error *err)
 {
     kd_training training = {
         .train = &j->dataset.split[KD_TRAIN],
+        .keys = j->role->train,
         .devel = j->dataset.split[KD_DEVEL].sentences ? &j->dataset.split[KD_DEVEL] : NULL,
         .judge = { judge, j },
         .model = j->model,

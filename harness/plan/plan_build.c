@@ -64,8 +64,9 @@ typedef struct {
     KD_VEC(shape) shapes;
     KD_VEC(base) bases;
     KD_VEC(kd_plan_model) costs;
-    int   *id_order; /* rows, as an id orders them */
-    kd_str text;     /* of the id that is being made */
+    int        *id_order; /* rows, as an id orders them */
+    const char *trained;  /* the student.init that was last found to need no training */
+    kd_str      text;     /* of the id that is being made */
 } builder;
 
 /* ---- projections ---- */
@@ -333,6 +334,7 @@ static kd_status put_corpus(builder *b, size_t cell, kd_plan_part part, kd_plan_
 static kd_status check_alone(builder *b, const char *whose)
 {
     char            *init_key = kd_sprintf("%s.init", whose);
+    char            *train = kd_sprintf("%s.train.", whose);
     char            *method_key = kd_sprintf("%s.distill.method", whose);
     const char      *init = kd_plan_value(b->values, init_key);
     const kd_method *method = kd_method_find(kd_plan_value(b->values, method_key));
@@ -343,6 +345,9 @@ static kd_status check_alone(builder *b, const char *whose)
     else if (method && method->needs != KD_NEEDS_NOTHING)
         status = kd_fail(b->err, KD_ECONFIG, "%s: %s needs a teacher, and here is none",
                          kd_study_place(b->plan->study, method_key), method->name);
+    else
+        status = kd_plan_check_trained(b->plan, train, init_key, b->values, b->err);
+    free(train);
     free(init_key);
     free(method_key);
     return status;
@@ -545,6 +550,16 @@ static kd_status compare_networks(builder *b)
     return status == KD_OK ? KD_OK : kd_while(b->err, status, "%s", kd_study_path(b->plan->study));
 }
 
+/* Once for all cells in a row that begin with the same weights. */
+static kd_status check_trained(builder *b)
+{
+    const char *init = kd_plan_value(b->values, "student.init");
+    if (init == b->trained) return KD_OK;
+    kd_status status = kd_plan_check_trained(b->plan, "train.", "student.init", b->values, b->err);
+    if (status == KD_OK) b->trained = init;
+    return status;
+}
+
 /* Once for all cells that agree in both networks and in the method. */
 static kd_status check_fit(builder *b)
 {
@@ -621,6 +636,7 @@ static kd_status put_cell(builder *b, size_t cell)
 
     const shape *s = &b->shapes.items[of->shape];
     double       epochs = epochs_of(b, "train.", &of->sizes);
+    if (epochs == 0 && (status = check_trained(b)) != KD_OK) return status;
     add_input(&node, true, of->corpus);
     add_input(&node, s->has_targets, of->targets);
     add_input(&node, of->states >= 0, of->states);

@@ -185,7 +185,25 @@ static void test_names_what_is_absent(void **state)
           KD_ECONFIG, "p.cfg:1: teacher.count: with distill.teacher_mode = train one teacher" },
         { "student = { kind = \"bert\"; hidden = 10; heads = 4; };", KD_ECONFIG,
           "p.cfg:1: student.heads: " },
+        { "train = { epochs = 0; };", KD_ECONFIG,
+          "p.cfg:1: train.epochs: 0 trains nothing, and with student.init = scratch weights are "
+          "drawn" },
+        { "student = { init = \"teacher-embeddings\"; }; train = { epochs = 0; };", KD_ECONFIG,
+          "with student.init = teacher-embeddings weights are drawn" },
+        { TAUGHT "teacher = { train = { epochs = 0; }; };", KD_ECONFIG,
+          "p.cfg:1: teacher.train.epochs: 0 trains nothing, and with teacher.init = scratch" },
+        { "finetune = { train = { epochs = 0; }; }; student = { init = \"fine-tuned\"; };",
+          KD_ECONFIG, "p.cfg:1: finetune.train.epochs: 0 trains nothing" },
+        { TAUGHT "teacher = { init = \"bert-none\"; train = { epochs = 0; }; };", KD_ECONFIG,
+          "p.cfg:1: teacher.train.epochs: 0 trains nothing, and teacher.init = bert-none has no "
+          "head "
+          "for the task" },
+        { TAUGHT "teacher = { init = \"bert-mlm\"; train = { epochs = 0; }; };", KD_ECONFIG,
+          "teacher.init = bert-mlm has no head for the task" },
+        { TAUGHT "teacher = { init = \"bert-span\"; train = { epochs = 0; }; };", KD_ECONFIG,
+          "teacher.init = bert-span has no head for the task" },
     };
+    setenv("KDGRID_DATA", kd_golden_path("checkpoints"), true);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         planned  p;
         kd_error err;
@@ -194,6 +212,20 @@ static void test_names_what_is_absent(void **state)
         kd_study_close(p.study);
         free(text);
     }
+    unsetenv("KDGRID_DATA");
+}
+
+static void test_takes_networks_that_need_no_training(void **state)
+{
+    (void)state;
+    static const char *const members[] = {
+        TAUGHT "teacher = { init = \"bert-tags\"; train = { epochs = 0; }; };",
+        TAUGHT "teacher = { init = \"bert-none\"; train = { epochs = 0; steps = 1; }; };",
+        "student = { init = \"fine-tuned\"; }; train = { epochs = 0; };",
+    };
+    setenv("KDGRID_DATA", kd_golden_path("checkpoints"), true);
+    for (size_t i = 0; i < sizeof members / sizeof *members; i++) id_of(members[i]);
+    unsetenv("KDGRID_DATA");
 }
 
 /* ---- sharing ---- */
@@ -641,6 +673,7 @@ int main(void)
         cmocka_unit_test(test_gives_other_settings_other_ids),
         cmocka_unit_test(test_goes_by_the_contents_of_files),
         cmocka_unit_test(test_names_what_is_absent),
+        cmocka_unit_test(test_takes_networks_that_need_no_training),
         cmocka_unit_test(test_shares_equal_needs),
         cmocka_unit_test(test_makes_a_cell_and_an_equal_teacher_one_node),
         cmocka_unit_test(test_starts_from_an_equal_cell),
