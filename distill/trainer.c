@@ -42,6 +42,15 @@ const kd_setting kd_train_settings[] = {
         "stop after so many evaluations without a better one; 0 never stops early"),
     ROW(CHOICE, select, "best", selections, NULL,
         "which weights are kept: best on devel, or the last"),
+    { .key = "select_by",
+      .type = KD_SETTING_TEXT,
+      .offset = offsetof(kd_train_options, select_by),
+      .size = sizeof((kd_train_options *)0)->select_by,
+      .fallback = "",
+      .before = "",
+      .help =
+          "number on devel that best is by, as tables call it: token_micro.f1, accuracy; empty: "
+          "strict entity F1, relation F1, document F1" },
     ROW(REAL, explode, "1000", 0, 1e30, NULL,
         "a loss so many times the first one (or 1, if that was less) has diverged; 0: never"),
     ROW(REAL, checkpoint_s, "60", 0, 1e9, NULL, "seconds between checkpoints; 0 for none"),

@@ -32,8 +32,9 @@ typedef struct {
     int          evaluate_steps; /* every so many updates instead; 0: by epochs */
     int          patience;       /* stop after so many evaluations without a better one; 0 never */
     kd_selection select;
-    double       explode; /* how many times the first loss is too much; 0: any loss will do */
-    double checkpoint_s;  /* between checkpoints, for who writes them; 0: none but that of a stop */
+    char         select_by[64]; /* the number on devel that selects; empty: the task's own */
+    double       explode;       /* how many times the first loss is too much; 0: any loss will do */
+    double checkpoint_s; /* between checkpoints, for who writes them; 0: none but that of a stop */
 } kd_train_options;
 
 extern const kd_setting kd_train_settings[];

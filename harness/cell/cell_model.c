@@ -67,6 +67,7 @@ typedef struct {
     kd_params        *params;
     kd_model         *model;
     kd_trainer       *trainer;
+    double            shown;    /* the task's figure at the last evaluation */
     double            saved_at; /* clock of the last checkpoint */
     kd_status         save_status;
     kd_error          save_error;
@@ -387,16 +388,34 @@ static kd_status restore(job *j, kd_error *err)
 
 static double judge(void *user, const float *logits, int rows, int labels)
 {
-    const job *j = user;
+    job *j = user;
     (void)rows;
-    return kd_measure_main(&j->dataset, KD_DEVEL, logits, labels);
+    j->shown = kd_measure_main(&j->dataset, KD_DEVEL, logits, labels);
+    if (!*j->train.select_by) return j->shown;
+    return kd_measure_by(&j->dataset, KD_DEVEL, logits, labels, j->train.select_by);
+}
+
+/* Names of types are known here alone, so it is tried on logits of zero. */
+static kd_status check_selection(const job *j, kd_error *err)
+{
+    const kd_pack *devel = &j->dataset.split[KD_DEVEL];
+    int            rows = devel->task == KD_TASK_NER ? devel->pieces : devel->sentences;
+    int            labels = kd_labels_count(j->dataset.labels);
+    if (!*j->train.select_by || devel->sentences == 0) return KD_OK;
+    float *zeroes = kd_alloc((size_t)rows * (size_t)labels, sizeof *zeroes);
+    bool   has = !isnan(kd_measure_by(&j->dataset, KD_DEVEL, zeroes, labels, j->train.select_by));
+    free(zeroes);
+    if (has) return KD_OK;
+    return kd_fail(err, KD_ECONFIG, "%sselect_by: devel has no %s", j->role->train,
+                   j->train.select_by);
 }
 
 static void on_epoch(void *user, const kd_epoch_report *report)
 {
     const job *j = user;
     if (!j->context->on_progress) return;
-    kd_cell_progress progress = { report->epoch, report->epochs, report->loss, report->score };
+    double           score = isnan(report->score) ? NAN : j->shown;
+    kd_cell_progress progress = { report->epoch, report->epochs, report->loss, score };
     j->context->on_progress(j->context->user, &progress);
 }
 
@@ -436,7 +455,8 @@ static kd_status prepare_trainer(job *j, kd_error *err)
         .root = kd_rng_root((uint64_t)j->seed),
         .watch = { on_epoch, at_safe_point, j },
     };
-    kd_status status = kd_trainer_create(&j->trainer, &training, err);
+    kd_status status = check_selection(j, err);
+    if (status == KD_OK) status = kd_trainer_create(&j->trainer, &training, err);
     if (status == KD_OK) status = restore(j, err);
     j->saved_at = kd_clock_s();
     return status;

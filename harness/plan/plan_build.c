@@ -235,6 +235,7 @@ static kd_status make_shape(builder *b, shape *s)
     s->is_taught_by_file = s->has_targets && is_file(b, "targets.file");
     status = check_method(b, method, b->err);
     if (status == KD_OK) status = check_live(b, needs);
+    if (status == KD_OK) status = kd_plan_check_selection(b->plan, "train.", b->values, b->err);
     if (status == KD_OK)
         status = kd_plan_file_of(b->plan, "init", "student.init", b->values, &s->init, b->err);
     if (status == KD_OK && !s->has_start)
@@ -347,6 +348,7 @@ static kd_status check_alone(builder *b, const char *whose)
                          kd_study_place(b->plan->study, method_key), method->name);
     else
         status = kd_plan_check_trained(b->plan, train, init_key, b->values, b->err);
+    if (status == KD_OK) status = kd_plan_check_selection(b->plan, train, b->values, b->err);
     free(train);
     free(init_key);
     free(method_key);

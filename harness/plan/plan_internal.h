@@ -56,11 +56,15 @@ kd_status kd_plan_corpus_files(kd_plan *plan, const char *const *values, kd_plan
 kd_status kd_plan_file_of(kd_plan *plan, const char *role, const char *key,
                           const char *const *values, kd_plan_files *out, kd_error *err);
 
-/* plan_trained.c: KD_ECONFIG when a network with these keys would be used with weights that are
+/* plan_training.c: KD_ECONFIG when a network with these keys would be used with weights that are
  * drawn and that nothing trains: `train` is "teacher.train.", `init` "teacher.init". A published
  * folder or an object without a head is such a one. */
 kd_status kd_plan_check_trained(kd_plan *plan, const char *train, const char *init,
                                 const char *const *values, kd_error *err);
+
+/* KD_ECONFIG when select_by names no number of the task. */
+kd_status kd_plan_check_selection(const kd_plan *plan, const char *train, const char *const *values,
+                                  kd_error *err);
 
 /* plan_resolve.c: whether a row is part of the id of a node with these values. */
 bool kd_plan_is_set(const kd_plan *plan, int row, unsigned reader, const char *const *values);

@@ -56,10 +56,12 @@ static bool is_path(const kd_plan *plan, int row, const char *value)
     return plan->schema[row].readers & KD_READ_FILE && kd_option_is_path(value);
 }
 
-/* A file that is not named is no setting at all. */
+/* A file that is not named is no setting at all, nor is what nobody asked for before it was there.
+ */
 static bool is_unnamed(const kd_plan *plan, int row, const char *value)
 {
-    return plan->schema[row].readers & KD_READ_FILE && !*value;
+    const kd_schema_row *r = &plan->schema[row];
+    return !*value && (r->readers & KD_READ_FILE || r->setting->before);
 }
 
 /* What was done before the row was there is told, so that those cells keep their ids. */

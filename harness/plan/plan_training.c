@@ -1,4 +1,5 @@
-/* plan_trained.c - whether something trains the weights that a network begins with.
+/* plan_training.c - whether a training makes sense: something trains the weights that a network
+ * begins with, and what selects is a number that there is.
  *
  *     first weights                    with epochs and steps 0
  *     drawn, or parts of a teacher     refused: at least the head is drawn
@@ -9,10 +10,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "distill/score.h"
 #include "harness/base/fs.h"
 #include "harness/config/options.h"
 #include "harness/plan/plan_internal.h"
 #include "harness/store/object.h"
+#include "models/text/corpus.h"
 #include "models/weights/checkpoint.h"
 #include "models/weights/config.h"
 
@@ -63,6 +66,25 @@ static kd_status check_file(kd_plan *plan, const char *train, const char *init,
                          "%s: 0 trains nothing, and %s = %s has no head for the task: it would be "
                          "drawn",
                          kd_study_place(plan->study, key), init, kd_plan_value(values, init));
+    free(key);
+    return status;
+}
+
+kd_status kd_plan_check_selection(const kd_plan *plan, const char *train, const char *const *values,
+                                  kd_error *err)
+{
+    char       *key = kd_sprintf("%sselect_by", train);
+    const char *name = kd_plan_value(values, key);
+    kd_task     task;
+    kd_status   status = KD_OK;
+    if (*name && kd_task_parse(&task, kd_plan_value(values, "task")) && !kd_score_has(task, name)) {
+        kd_str names = KD_STR_INIT;
+        kd_score_names(task, &names);
+        status =
+            kd_fail(err, KD_ECONFIG, "%s: expected a number of the task, as one of: %s; found %s",
+                    kd_study_place(plan->study, key), names.text, name);
+        kd_str_fini(&names);
+    }
     free(key);
     return status;
 }
