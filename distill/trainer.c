@@ -510,7 +510,6 @@ static void tell(const kd_trainer *t)
          .loss = last->loss,
          .score = last->score,
          .best = t->at.best < 0 ? NAN : t->moments.items[t->at.best].score,
-         .tokens_per_s = t->at.train_s > 0 ? t->at.tokens / t->at.train_s : 0,
     };
     t->with.watch.on_epoch(t->with.watch.user, &report);
 }

@@ -45,7 +45,6 @@ typedef struct {
     double loss;  /* mean of the last epoch */
     double score; /* of the last evaluation; NAN before the first */
     double best;  /* of the best one */
-    double tokens_per_s;
 } kd_epoch_report;
 
 /* The end of an epoch, or an evaluation inside it, as the history keeps it; means are over

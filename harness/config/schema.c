@@ -93,9 +93,9 @@ static struct {
     kd_map *numbers;
 } schema;
 
-const kd_setting *kd_schema_table_of(const kd_schema_room *room)
+const kd_setting *kd_schema_table(const kd_schema_room *room)
 {
-    return room->make ? room->make() : room->table;
+    return room->table ? room->table : room->make();
 }
 
 static unsigned readers_of(const char *key, unsigned of_room)
@@ -107,7 +107,7 @@ static unsigned readers_of(const char *key, unsigned of_room)
 
 static void add_room(const kd_schema_room *room)
 {
-    for (const kd_setting *s = kd_schema_table_of(room); s->key; s++) {
+    for (const kd_setting *s = kd_schema_table(room); s->key; s++) {
         char    *key = kd_sprintf("%s%s", room->prefix, s->key);
         kd_str   value = KD_STR_INIT;
         kd_error err;
@@ -130,7 +130,7 @@ static void join_rows(void)
 {
     kd_schema_row *row = schema.rows.items;
     for (const kd_schema_room *room = kd_schema_rooms; room->prefix; room++)
-        for (const kd_setting *s = kd_schema_table_of(room); s->key; s++, row++) {
+        for (const kd_setting *s = kd_schema_table(room); s->key; s++, row++) {
             if (s->used_by && room->selector) row->selector = kd_schema_find(room->selector);
             if (!room->gate) continue;
             row->gate = kd_schema_find(room->gate);

@@ -99,20 +99,19 @@ static void add_table(const kd_setting *table, const char *prefix, kd_str *out)
 static const kd_schema_room *first_with(const kd_setting *table)
 {
     const kd_schema_room *room = kd_schema_rooms;
-    while (kd_schema_table_of(room) != table) room++;
+    while (kd_schema_table(room) != table) room++;
     return room;
 }
 
 static void add_room(const kd_schema_room *room, kd_str *out)
 {
-    const kd_setting     *table = kd_schema_table_of(room);
-    const kd_schema_room *first = first_with(table);
+    const kd_schema_room *first = first_with(kd_schema_table(room));
     kd_str_addf(out, "\n%s\n", room->about);
     if (first == room)
-        add_table(table, room->prefix, out);
+        add_table(kd_schema_table(room), room->prefix, out);
     else
         kd_str_addf(out, "\n`%s%s` and so on: the keys of `%s%s` and so on.\n", room->prefix,
-                    table->key, first->prefix, table->key);
+                    kd_schema_table(room)->key, first->prefix, kd_schema_table(room)->key);
 }
 
 void kd_schema_document(kd_str *out)

@@ -17,6 +17,6 @@ typedef struct {
 
 extern const kd_schema_room kd_schema_rooms[];
 
-const kd_setting *kd_schema_table_of(const kd_schema_room *room);
+const kd_setting *kd_schema_table(const kd_schema_room *room);
 
 #endif
