@@ -8,9 +8,14 @@
 #include "distill/augment_internal.h"
 #include "harness/base/map.h"
 
+static const kd_choice modes[] = { { "source", KD_AUGMENT_SOURCE },
+                                   { "fixed", KD_AUGMENT_FIXED },
+                                   { "paper", KD_AUGMENT_PAPER },
+                                   KD_CHOICE_END };
+
 const kd_setting kd_augment_settings[] = {
-    KD_TEXT_ROW(
-        kd_augment_options, mode, "mode", "fixed", "source fixed paper", NULL,
+    KD_CHOICE_ROW(
+        kd_augment_options, mode, "mode", "fixed", modes, NULL,
         "as the published code does, the same without losing mentions, or as its paper says"),
     KD_INT_ROW(kd_augment_options, passes, "passes", "0", 0, 1000, NULL,
                "copies of each sentence by each of the three ways"),
@@ -39,7 +44,7 @@ void kd_augment_copy(kd_corpus *out, const kd_stock *stock, kd_segment segment)
 
     for (int i = segment.first; i <= segment.last; i++)
         kd_corpus_add_borrowed(out, stock->corpus->words.items[i], stock->tags[i]);
-    if (segment.is_mention && stock->mode != MODE_SOURCE)
+    if (segment.is_mention && stock->mode != KD_AUGMENT_SOURCE)
         kd_tags_write_span(out->labels, span, out->tags.items + begin);
 }
 
@@ -53,7 +58,7 @@ static int16_t *take_tags(const kd_stock *stock)
     int16_t         *tags = kd_alloc(in->tags.count + 1, sizeof *tags);
 
     memcpy(tags, in->tags.items, in->tags.count * sizeof *tags);
-    for (int s = 0; stock->mode != MODE_SOURCE && s < kd_corpus_sentences(in); s++) {
+    for (int s = 0; stock->mode != KD_AUGMENT_SOURCE && s < kd_corpus_sentences(in); s++) {
         int begin = in->begin.items[s];
 
         kd_tags_convert(in->labels, tags + begin, in->labels, in->tags.items + begin,
@@ -110,7 +115,7 @@ static void collect_tokens(kd_stock *stock, int sentences)
         kd_word word = in->words.items[i];
         int     tag = stock->tags[i];
 
-        if (stock->mode != MODE_PAPER) {
+        if (stock->mode != KD_AUGMENT_PAPER) {
             if (kd_map_get_n(known[tag], word.text, word.length) != NULL) continue;
             kd_str_reset(&text);
             kd_str_add_bytes(&text, word.text, word.length);
@@ -121,13 +126,6 @@ static void collect_tokens(kd_stock *stock, int sentences)
     for (int k = 0; k < labels; k++) kd_map_destroy(known[k]);
     free(known);
     kd_str_fini(&text);
-}
-
-static kd_augment_mode mode_of(const char *name)
-{
-    return strcmp(name, "source") == 0  ? MODE_SOURCE
-           : strcmp(name, "paper") == 0 ? MODE_PAPER
-                                        : MODE_FIXED;
 }
 
 static void fini_stock(kd_stock *stock)
@@ -162,14 +160,14 @@ static void add_copies(kd_corpus *out, kd_stock *stock, int sentence,
 kd_status kd_augment(kd_corpus *out, const kd_corpus *in, const kd_augment_options *options,
                      kd_error *err)
 {
-    kd_stock stock = { .corpus = in, .mode = mode_of(options->mode) };
+    kd_stock stock = { .corpus = in, .mode = options->mode };
     kd_rng   root = kd_rng_root((uint64_t)options->seed);
     int      sentences = kd_corpus_sentences(in);
 
     if (in->task != KD_TASK_NER)
         return kd_fail(err, KD_ECONFIG, "%s: only tagged corpora can be augmented, this one is %s",
                        in->name, kd_task_name(in->task));
-    if (stock.mode == MODE_SOURCE && in->notes[KD_NOTE_UNTERMINATED].count > 0) sentences--;
+    if (stock.mode == KD_AUGMENT_SOURCE && in->notes[KD_NOTE_UNTERMINATED].count > 0) sentences--;
     stock.tags = take_tags(&stock);
     stock.tokens = kd_alloc((size_t)kd_labels_count(in->labels), sizeof *stock.tokens);
     collect_tokens(&stock, sentences);

@@ -33,10 +33,12 @@
 #include "harness/base/setting.h"
 #include "models/text/corpus.h"
 
+typedef enum { KD_AUGMENT_SOURCE, KD_AUGMENT_FIXED, KD_AUGMENT_PAPER } kd_augment_mode;
+
 typedef struct {
-    char mode[8]; /* source, fixed, paper */
-    int  passes;  /* 0 leaves the corpus as it is */
-    int  seed;
+    kd_augment_mode mode;
+    int             passes; /* 0 leaves the corpus as it is */
+    int             seed;
 } kd_augment_options;
 
 extern const kd_setting kd_augment_settings[];

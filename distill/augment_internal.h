@@ -5,8 +5,6 @@
 #include "distill/augment.h"
 #include "harness/base/rng.h"
 
-typedef enum { MODE_SOURCE, MODE_FIXED, MODE_PAPER } kd_augment_mode;
-
 typedef KD_VEC(int32_t) kd_indices;
 
 /* One run of words first..last: a mention, or words outside any. */

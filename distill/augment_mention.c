@@ -10,7 +10,7 @@ void kd_augment_mention(kd_corpus *out, kd_stock *stock, int sentence, kd_rng *r
 
         if (segment.is_mention && kd_augment_applies(rng))
             segment = stock->mentions[kd_rng_below(rng, stock->mention_count)];
-        else if (segment.is_mention && is_long && stock->mode == MODE_SOURCE)
+        else if (segment.is_mention && is_long && stock->mode == KD_AUGMENT_SOURCE)
             continue; /* the published code forgets to copy it */
         kd_augment_copy(out, stock, segment);
     }

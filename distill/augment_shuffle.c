@@ -25,7 +25,7 @@ static void shuffle_inside(kd_corpus *out, kd_stock *stock, kd_segment segment, 
 void kd_augment_shuffle(kd_corpus *out, kd_stock *stock, int sentence, kd_rng *rng)
 {
     size_t         count = stock->segments.count;
-    const int32_t *order = stock->mode == MODE_PAPER ? NULL : permute(stock, count, rng);
+    const int32_t *order = stock->mode == KD_AUGMENT_PAPER ? NULL : permute(stock, count, rng);
 
     (void)sentence;
     for (size_t i = 0; i < count; i++) {

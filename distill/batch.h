@@ -7,7 +7,7 @@
 #define KD_DISTILL_BATCH_H
 
 #include "distill/method.h"
-#include "distill/trainer.h"
+#include "distill/targets.h"
 
 typedef struct kd_batcher kd_batcher;
 

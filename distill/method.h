@@ -6,46 +6,43 @@
  *
  *     batch -> student -> kd_lesson -> method->teach -> { "hard" x 0.5, "soft" x 0.5 } -> loss
  *
- * A method is one file, method_<name>.c, and one row in method.c. The trainer knows none of
- * them by name.
+ * A method is one file, method_<name>.c, with its formula, its settings and its name, and one row
+ * in methods.h. Nobody else knows any of them by name: they ask for what a method needs, where it
+ * is defined and what it is called.
  */
 #ifndef KD_DISTILL_METHOD_H
 #define KD_DISTILL_METHOD_H
 
+#include <stddef.h>
+
+#include "distill/inside.h"
 #include "harness/base/setting.h"
 #include "models/model.h"
 #include "models/text/pack.h"
 
-/* How the weight of one part goes while training: from + (to - from) a(tau), see schedule.h. */
-typedef struct {
-    char   schedule[8]; /* linear, cosine, exp, step, const; off leaves the part out */
-    double from, to;
-} kd_part_schedule;
+typedef enum { KD_TEACHER_EVAL, KD_TEACHER_TRAIN } kd_teacher_mode;
+typedef enum { KD_MAPS_BEFORE, KD_MAPS_AFTER } kd_maps_place;
+typedef enum { KD_ROWS_LABELLED, KD_ROWS_ALL } kd_soft_rows;
+typedef enum { KD_PADDING_NONE, KD_PADDING_SOURCE } kd_padding;
 
-/* Settings of all methods; `used_by` in the table says which of them read a key. */
+/* What others than the method itself read of its settings. Where a method has no such row, the
+ * zeroes stand that the options began with. */
 typedef struct {
-    char             method[24];
-    double           alpha;              /* share of the hard loss */
-    double           smoothing;          /* label smoothing of the hard loss */
-    double           confidence_penalty; /* beta: the hard loss is CE - beta * entropy */
-    double           temperature;        /* of both sides of a soft loss */
-    char             teacher_mode[8];    /* eval; train: its dropout is active */
-    char             attention_maps[8];  /* before, after their dropout */
-    char             padding[8];         /* none, source */
-    /* tinybert; pkd reads hidden_weight */
-    char             pairing[8];          /* aligned, source */
-    char             attention_target[8]; /* probs, scores */
-    char             output[8];           /* mse, soft-ce, none */
-    double           output_weight, embedding_weight, hidden_weight, attention_weight;
-    /* fastbioner */
-    kd_part_schedule hard, soft, hidden, embedding, attention;
-    /* doktra */
-    char             first_phase[12]; /* boundary, kl */
-    double           margin;
-    double           loss_switch; /* share of the epochs before the switch */
+    double          smoothing;          /* label smoothing of the hard loss */
+    double          confidence_penalty; /* beta: the hard loss is CE - beta * entropy */
+    kd_teacher_mode teacher_mode;       /* train: its dropout is active */
+    kd_maps_place   attention_maps;     /* of their dropout */
+    kd_soft_rows    rows;               /* of the logits, where a soft loss looks */
+    kd_padding      padding;            /* source: sentences are lengthened by PAD */
+} kd_distill_shared;
+
+/* Settings of a method: its own struct, which begins with the shared ones, in a place that has room
+ * for any. */
+typedef union {
+    kd_distill_shared shared;
+    max_align_t       align;
+    unsigned char     room[512];
 } kd_distill_options;
-
-extern const kd_setting kd_distill_settings[];
 
 /* What a method has to be given of the teacher. */
 typedef enum {
@@ -58,34 +55,6 @@ typedef enum {
     KD_NEEDS_INSIDE = KD_NEEDS_HIDDEN | KD_NEEDS_MAPS | KD_NEEDS_SCORES,
     KD_NEEDS_NETWORK = KD_NEEDS_INSIDE | KD_NEEDS_LIVE,
 } kd_needs;
-
-/* What a network has inside beside its logits, and what needs it. */
-#define KD_INSIDE_KINDS_LIST(X)          \
-    X(HIDDEN, "hidden", KD_NEEDS_HIDDEN) \
-    X(PROBS, "probs", KD_NEEDS_MAPS)     \
-    X(SCORES, "scores", KD_NEEDS_SCORES)
-
-typedef enum {
-#define X(name, word, need) KD_INSIDE_##name,
-    KD_INSIDE_KINDS_LIST(X)
-#undef X
-        KD_INSIDE_KINDS
-} kd_inside_kind;
-
-const char *kd_inside_word(kd_inside_kind kind); /* "hidden" */
-
-/* Just those states and maps of a teacher that a method compares. Layers count from 1, and the
- * hidden state 0 is what the embeddings give. */
-typedef struct {
-    bool has[KD_INSIDE_KINDS][KD_LAYERS_MAX + 1];
-    bool is_of_firsts; /* of hidden states, the first row of each sentence alone */
-} kd_inside;
-
-bool kd_inside_is_empty(const kd_inside *inside);
-
-/* Layers of a kind as words, "0 2 4", and back; false when `text` is anything else. */
-void kd_inside_print(const kd_inside *inside, kd_inside_kind kind, kd_str *out);
-bool kd_inside_parse(kd_inside *inside, kd_inside_kind kind, const char *text);
 
 /* What has to agree between the networks of a method that looks inside them. */
 typedef enum {
@@ -131,12 +100,15 @@ void kd_lesson_add(kd_lesson *lesson, const char *name, kd_tensor *value, double
 kd_tensor *kd_lesson_hard_loss(kd_lesson *lesson);
 
 typedef struct {
-    const char *name;
-    const char *about; /* one line for help and docs */
-    unsigned    needs; /* of kd_needs; the most when settings can spare some */
-    unsigned    fits;  /* of kd_fit */
-    unsigned    tasks; /* 1 << kd_task for each task where it is defined */
-    const char *label; /* "reconstruction" where tables must say so, else NULL */
+    const char       *name;  /* "logit-mse" */
+    const char       *about; /* one line for help and docs */
+    /* Its rows, of a struct that fits into kd_distill_options. What two methods call alike is one
+     * setting, and reads alike in both. */
+    const kd_setting *settings;
+    unsigned          needs; /* of kd_needs; the most when settings can spare some */
+    unsigned          fits;  /* of kd_fit */
+    unsigned          tasks; /* 1 << kd_task for each task where it is defined */
+    const char       *label; /* "reconstruction" where tables must say so, else NULL */
     void (*teach)(kd_lesson *lesson);
     /* What it needs with these settings; NULL: always `needs`. */
     unsigned (*needs_with)(const kd_distill_options *options);
@@ -152,9 +124,20 @@ typedef struct {
 /* Weights of methods begin so; they belong to the training and not to the student. */
 #define KD_METHOD_PREFIX "distill."
 
-extern const kd_method *const kd_methods[]; /* ends with NULL */
+extern const kd_method *const kd_methods[]; /* ends with NULL; the first one is the default */
 
 const kd_method *kd_method_find(const char *name); /* NULL when absent */
+
+/* The first method that needs just this; for those to whom all such are alike. */
+const kd_method *kd_method_that_needs(unsigned needs);
+
+/* The settings of all methods as one table, for who checks and documents them: each key once,
+ * `used_by` naming the methods that have it, and the row "method" before them. Options are filled
+ * by the method's own table. */
+const kd_setting *kd_distill_settings(void);
+
+/* Fill with the method's defaults. */
+void kd_distill_defaults(kd_distill_options *options, const kd_method *method);
 
 /* KD_ECONFIG, naming what is missing, when the method is not defined for the task. */
 kd_status kd_method_check(const kd_method *method, kd_task task, kd_error *err);
@@ -179,11 +162,11 @@ kd_status kd_method_declare(const kd_method *method, kd_params *params,
                             const kd_distill_options *options, const kd_arch *student,
                             const kd_arch *teacher, kd_error *err);
 
-/* Whether sentences of a batch are lengthened by PAD, as the first source's code has them. */
+/* Whether sentences of a batch are lengthened by PAD, as the first source's code has them. What the
+ * teacher says there is learned with rows = all alone, for a PAD has no label. */
 bool kd_method_pads(const kd_distill_options *options);
 
 /* What a network has to give so that these needs are met. */
 kd_wants kd_needs_wants(unsigned needs);
-kd_wants kd_inside_wants(const kd_inside *inside);
 
 #endif

@@ -7,6 +7,13 @@
  * term are over the rows that have a label. */
 #include "distill/method_internal.h"
 
+static const kd_setting settings[] = {
+    KD_HARD_ROWS(kd_distill_options),
+    KD_TEACHER_MODE_ROW(kd_distill_options),
+    KD_ATTENTION_MAPS_ROW(kd_distill_options),
+    KD_SETTING_END,
+};
+
 static void teach(kd_lesson *lesson)
 {
     int               layers = kd_lesson_layers(lesson), stride = kd_lesson_stride(lesson);
@@ -34,6 +41,7 @@ static void looks(kd_inside *inside, const kd_distill_options *o, kd_task task, 
 const kd_method kd_method_compact = {
     .name = "compact",
     .about = "hard labels, attention maps and direction of every layer, and logits, 1 : 3 : 3 : 5",
+    .settings = settings,
     .needs = KD_NEEDS_LOGITS | KD_NEEDS_HIDDEN | KD_NEEDS_MAPS,
     .fits = KD_PAIRS_LAYERS | KD_SAME_WIDTH,
     .tasks = KD_FOR_CLASSES,

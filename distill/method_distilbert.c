@@ -6,10 +6,24 @@
  * last layers' states, over all. T = 2 in the source. */
 #include "distill/method_internal.h"
 
+typedef struct {
+    kd_distill_shared shared;
+    double            temperature; /* of both sides */
+} options;
+
+KD_METHOD_OPTIONS(options)
+
+static const kd_setting settings[] = {
+    KD_HARD_ROWS(options),
+    KD_TEMPERATURE_ROW(options),
+    KD_TEACHER_MODE_ROW(options),
+    KD_SETTING_END,
+};
+
 static void teach(kd_lesson *lesson)
 {
     kd_tensor *soft = kd_op_kl(lesson->tape, lesson->student.logits, lesson->teacher_logits,
-                               lesson->options->temperature, kd_lesson_labelled(lesson));
+                               own(lesson->options)->temperature, kd_lesson_labelled(lesson));
     kd_tensor *cosine =
         kd_op_cosine(lesson->tape, lesson->student.last, lesson->teacher->last->x, NULL);
     kd_lesson_add(lesson, "soft", soft, 5);
@@ -26,6 +40,7 @@ static void looks(kd_inside *inside, const kd_distill_options *o, kd_task task, 
 const kd_method kd_method_distilbert = {
     .name = "distilbert",
     .about = "softened logits, hard labels and the direction of the last states, 5 : 2 : 1",
+    .settings = settings,
     .needs = KD_NEEDS_LOGITS | KD_NEEDS_HIDDEN,
     .fits = KD_SAME_WIDTH,
     .tasks = KD_FOR_CLASSES,

@@ -13,16 +13,40 @@
  * puts mean KL(softmax(z_t) || softmax(z_s)) in the boundary's place; for sets of classes, the
  * cross-entropy with sigmoid(z_t), whose slope is the divergence's. */
 #include <math.h>
-#include <string.h>
 
 #include "distill/method_internal.h"
+
+typedef enum { BOUNDARY, KL } first_phase;
+
+typedef struct {
+    kd_distill_shared shared;
+    first_phase       first_phase;
+    double            margin;
+    double            loss_switch; /* share of the epochs before the switch */
+} options;
+
+KD_METHOD_OPTIONS(options)
+
+static const kd_choice phases[] = { { "boundary", BOUNDARY }, { "kl", KL }, KD_CHOICE_END };
+
+#define ROW(kind, member, ...) KD_##kind##_ROW(options, member, #member, __VA_ARGS__)
+
+static const kd_setting settings[] = {
+    KD_HARD_ROWS(options),
+    ROW(CHOICE, first_phase, "boundary", phases, NULL,
+        "what is learnt before the switch: the activation boundary, or the logits"),
+    ROW(REAL, margin, "1", 0, 1000, NULL, "by how much an activation passes the boundary"),
+    ROW(REAL, loss_switch, "0.8", 0, 1, NULL,
+        "share of the epochs after which the true labels take over"),
+    KD_SETTING_END,
+};
 
 #define WEIGHT KD_METHOD_PREFIX "connector.weight"
 #define BIAS   KD_METHOD_PREFIX "connector.bias"
 
 static bool is_boundary(const kd_distill_options *o)
 {
-    return strcmp(o->first_phase, "boundary") == 0;
+    return own(o)->first_phase == BOUNDARY;
 }
 
 static kd_status add_frozen(kd_params *params, const char *name, int rank, const int *dim,
@@ -34,11 +58,11 @@ static kd_status add_frozen(kd_params *params, const char *name, int rank, const
     return status;
 }
 
-static kd_status declare(kd_params *params, const kd_distill_options *options,
-                         const kd_arch *student, const kd_arch *teacher, kd_error *err)
+static kd_status declare(kd_params *params, const kd_distill_options *o, const kd_arch *student,
+                         const kd_arch *teacher, kd_error *err)
 {
     int in = teacher->hidden, out = student->hidden;
-    if (in == out || !is_boundary(options)) return KD_OK;
+    if (in == out || !is_boundary(o)) return KD_OK;
     kd_init   xavier = { KD_INIT_UNIFORM, (float)sqrt(6.0 / (in + out)) };
     kd_status status = add_frozen(params, WEIGHT, 2, (int[]){ out, in }, xavier, err);
     if (status != KD_OK) return status;
@@ -59,8 +83,9 @@ static kd_tensor *connect(const kd_lesson *lesson)
 
 static kd_tensor *boundary_loss(const kd_lesson *lesson)
 {
-    kd_tensor *own = kd_op_first(lesson->tape, lesson->student.last, &lesson->rows);
-    return kd_op_boundary(lesson->tape, own, connect(lesson)->x, lesson->options->margin, NULL);
+    kd_tensor *active = kd_op_first(lesson->tape, lesson->student.last, &lesson->rows);
+    return kd_op_boundary(lesson->tape, active, connect(lesson)->x, own(lesson->options)->margin,
+                          NULL);
 }
 
 static kd_tensor *soft_loss(const kd_lesson *lesson)
@@ -83,7 +108,7 @@ static void teach_first_phase(kd_lesson *lesson)
 /* int() cuts the binary product: 100 * 0.29 gives 28, as it does in the source. */
 static void teach(kd_lesson *lesson)
 {
-    if (lesson->epoch < (int)(lesson->epochs * lesson->options->loss_switch))
+    if (lesson->epoch < (int)(lesson->epochs * own(lesson->options)->loss_switch))
         teach_first_phase(lesson);
     else
         kd_lesson_add(lesson, "hard", kd_lesson_hard_loss(lesson), 1);
@@ -104,6 +129,7 @@ static void looks(kd_inside *inside, const kd_distill_options *o, kd_task task, 
 const kd_method kd_method_doktra = {
     .name = "doktra",
     .about = "the teacher's activation boundary first, then the task with a confidence penalty",
+    .settings = settings,
     .needs = KD_NEEDS_LOGITS | KD_NEEDS_HIDDEN,
     .tasks = KD_FOR_SEQUENCES,
     .teach = teach,

@@ -15,11 +15,6 @@ int kd_lesson_stride(const kd_lesson *lesson)
     return (lesson->teacher->hidden_count - 1) / kd_lesson_layers(lesson);
 }
 
-void kd_inside_add(kd_inside *inside, kd_inside_kind kind, int first, int stride, int count)
-{
-    for (int i = 0; i < count; i++) inside->has[kind][first + i * stride] = true;
-}
-
 kd_tensor *kd_pair_mse(kd_tape *tape, kd_tensor *student, const float *teacher)
 {
     return kd_op_mse(tape, student, teacher, NULL);

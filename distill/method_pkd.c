@@ -5,8 +5,28 @@
  *
  * Sun et al. 2019. They look at the first state of a sequence; where every piece has a label, so
  * does every piece's state have a pair. As |a - b|^2 = 2 (1 - a b) for vectors of length 1, a
- * pair's loss is twice its cosine loss. The last layer is left to the logits. */
+ * pair's loss is twice its cosine loss. The last layer is left to the logits, whose mean is over
+ * the rows that have a label, or all (rows). */
 #include "distill/method_internal.h"
+
+typedef struct {
+    kd_distill_shared shared;
+    double            alpha;         /* share of the hard loss */
+    double            temperature;   /* of both sides of the soft loss */
+    double            hidden_weight; /* of the states, beside both */
+} options;
+
+KD_METHOD_OPTIONS(options)
+
+static const kd_setting settings[] = {
+    KD_HARD_ROWS(options),
+    KD_ALPHA_ROW(options),
+    KD_TEMPERATURE_ROW(options),
+    KD_HIDDEN_WEIGHT_ROW(options),
+    KD_SOFT_ROWS_ROW(options),
+    KD_TEACHER_MODE_ROW(options),
+    KD_SETTING_END,
+};
 
 static kd_tensor *of_all_pieces(kd_lesson *lesson, int count)
 {
@@ -38,13 +58,13 @@ static kd_tensor *of_first_pieces(kd_lesson *lesson, int count)
 
 static void teach(kd_lesson *lesson)
 {
-    const kd_distill_options *o = lesson->options;
-    int                       count = kd_lesson_layers(lesson) - 1;
+    const options *o = own(lesson->options);
+    int            count = kd_lesson_layers(lesson) - 1;
     if (o->alpha > 0) kd_lesson_add(lesson, "hard", kd_lesson_hard_loss(lesson), o->alpha);
     if (o->alpha < 1)
         kd_lesson_add(lesson, "soft",
                       kd_op_kl(lesson->tape, lesson->student.logits, lesson->teacher_logits,
-                               o->temperature, NULL),
+                               o->temperature, kd_lesson_soft_rows(lesson)),
                       1 - o->alpha);
     if (o->hidden_weight > 0)
         kd_lesson_add(lesson, "hidden",
@@ -57,12 +77,14 @@ static void looks(kd_inside *inside, const kd_distill_options *o, kd_task task, 
 {
     int stride = of / layers;
     inside->is_of_firsts = task != KD_TASK_NER;
-    if (o->hidden_weight > 0) kd_inside_add(inside, KD_INSIDE_HIDDEN, stride, stride, layers - 1);
+    if (own(o)->hidden_weight > 0)
+        kd_inside_add(inside, KD_INSIDE_HIDDEN, stride, stride, layers - 1);
 }
 
 const kd_method kd_method_pkd = {
     .name = "pkd",
     .about = "patient: softened logits and the normalised states of every layer but the last",
+    .settings = settings,
     .needs = KD_NEEDS_LOGITS | KD_NEEDS_HIDDEN,
     .fits = KD_PAIRS_LAYERS | KD_SAME_WIDTH | KD_SPARES_LAST,
     .tasks = KD_FOR_CLASSES,

@@ -3,7 +3,7 @@
  *     L = alpha * CE + (1 - alpha) * (w_o L_out + w_e L_emb + w_h L_hid + w_a L_att)
  *     L_emb = MSE(W h_s[0], h_t[0])      L_hid = sum over pairs MSE(W h_s, h_t)
  *     L_att = sum over pairs MSE(A_s, A_t)   of probabilities, or of scores before the softmax
- *     L_out = MSE or soft cross-entropy (T = 1) of the logits
+ *     L_out = MSE or soft cross-entropy (T = 1) of the logits, where there is a label (rows)
  *
  * With r teacher layers behind each of L student layers, layers counted from 1 and 0 being the
  * embeddings:
@@ -19,17 +19,58 @@
 
 #include "distill/method_internal.h"
 
+typedef enum { ALIGNED, SOURCE } pairing;
+typedef enum { PROBS, SCORES } attention_target;
+typedef enum { MSE, SOFT_CE, NO_OUTPUT } output;
+
+typedef struct {
+    kd_distill_shared shared;
+    double            alpha; /* share of the hard loss */
+    pairing           pairing;
+    attention_target  attention_target;
+    output            output;
+    double            output_weight, embedding_weight, hidden_weight, attention_weight;
+} options;
+
+KD_METHOD_OPTIONS(options)
+
+static const kd_choice pairings[] = { { "aligned", ALIGNED }, { "source", SOURCE }, KD_CHOICE_END };
+static const kd_choice targets[] = { { "probs", PROBS }, { "scores", SCORES }, KD_CHOICE_END };
+static const kd_choice outputs[] = {
+    { "mse", MSE }, { "soft-ce", SOFT_CE }, { "none", NO_OUTPUT }, KD_CHOICE_END
+};
+
+#define ROW(kind, member, ...) KD_##kind##_ROW(options, member, #member, __VA_ARGS__)
+
+static const kd_setting settings[] = {
+    KD_HARD_ROWS(options),
+    KD_ALPHA_ROW(options),
+    ROW(CHOICE, pairing, "aligned", pairings, NULL,
+        "last layer to last layer, or shifted by one as in the first source's code"),
+    ROW(CHOICE, attention_target, "probs", targets, NULL,
+        "attention probabilities, or scores before the softmax"),
+    ROW(CHOICE, output, "mse", outputs, NULL, "loss between the logits"),
+    ROW(REAL, output_weight, "1", 0, 1e6, NULL, "weight of the loss between the logits"),
+    ROW(REAL, embedding_weight, "1", 0, 1e6, NULL, "weight of the embeddings' loss"),
+    KD_HIDDEN_WEIGHT_ROW(options),
+    ROW(REAL, attention_weight, "1", 0, 1e6, NULL, "weight of the attention maps' loss"),
+    KD_SOFT_ROWS_ROW(options),
+    KD_TEACHER_MODE_ROW(options),
+    KD_ATTENTION_MAPS_ROW(options),
+    KD_SETTING_END,
+};
+
 #define HIDDEN    KD_METHOD_PREFIX "hidden"
 #define EMBEDDING KD_METHOD_PREFIX "embedding"
 
-static bool is_source(const kd_distill_options *o)
+static bool is_source(const options *o)
 {
-    return strcmp(o->pairing, "source") == 0;
+    return o->pairing == SOURCE;
 }
 
-static bool is_of_scores(const kd_distill_options *o)
+static bool is_of_scores(const options *o)
 {
-    return strcmp(o->attention_target, "scores") == 0;
+    return o->attention_target == SCORES;
 }
 
 /* ---- projections ---- */
@@ -47,13 +88,13 @@ static kd_status declare_projection(kd_params *params, const char *name, int fro
     return kd_params_add(&out, params, bias, 1, &to, false, (kd_init){ KD_INIT_CONSTANT, 0 }, err);
 }
 
-static kd_status declare(kd_params *params, const kd_distill_options *options,
-                         const kd_arch *student, const kd_arch *teacher, kd_error *err)
+static kd_status declare(kd_params *params, const kd_distill_options *o, const kd_arch *student,
+                         const kd_arch *teacher, kd_error *err)
 {
     int from = student->hidden, to = teacher->hidden;
     if (from == to) return KD_OK;
     kd_status status = declare_projection(params, HIDDEN, from, to, student, err);
-    if (status == KD_OK && is_source(options))
+    if (status == KD_OK && is_source(own(o)))
         status = declare_projection(params, EMBEDDING, from, to, student, err);
     return status;
 }
@@ -75,7 +116,7 @@ static kd_tensor **widened(const kd_lesson *lesson)
     int         count = lesson->student.hidden_count;
     kd_tensor **out = kd_tape_alloc(lesson->tape, (size_t)count, sizeof *out);
     for (int i = 0; i < count; i++)
-        out[i] = project(lesson, i == 0 && is_source(lesson->options) ? EMBEDDING : HIDDEN,
+        out[i] = project(lesson, i == 0 && is_source(own(lesson->options)) ? EMBEDDING : HIDDEN,
                          lesson->student.hidden[i]);
     return out;
 }
@@ -84,39 +125,40 @@ static kd_tensor **widened(const kd_lesson *lesson)
 
 static void teach_output(kd_lesson *lesson, double share)
 {
-    const kd_distill_options *o = lesson->options;
-    double                    weight = share * o->output_weight;
-    if (weight == 0 || strcmp(o->output, "none") == 0) return;
-    kd_tensor *z = lesson->student.logits;
+    const options *o = own(lesson->options);
+    double         weight = share * o->output_weight;
+    if (weight == 0 || o->output == NO_OUTPUT) return;
+    const kd_pick *rows = kd_lesson_soft_rows(lesson);
+    kd_tensor     *z = lesson->student.logits;
     kd_lesson_add(lesson, "soft",
-                  strcmp(o->output, "mse") == 0
-                      ? kd_op_mse(lesson->tape, z, lesson->teacher_logits, NULL)
-                      : kd_op_soft_cross_entropy(lesson->tape, z, lesson->teacher_logits, 1, NULL),
+                  o->output == MSE
+                      ? kd_op_mse(lesson->tape, z, lesson->teacher_logits, rows)
+                      : kd_op_soft_cross_entropy(lesson->tape, z, lesson->teacher_logits, 1, rows),
                   weight);
 }
 
 static void teach_states(kd_lesson *lesson, double share)
 {
-    const kd_distill_options *o = lesson->options;
-    kd_tensor               **own = widened(lesson), **of = lesson->teacher->hidden;
-    int                       layers = kd_lesson_layers(lesson);
-    int                       first = is_source(o) ? 0 : 1;
-    int                       behind = is_source(o) ? 1 : kd_lesson_stride(lesson);
+    const options *o = own(lesson->options);
+    kd_tensor    **wide = widened(lesson), **of = lesson->teacher->hidden;
+    int            layers = kd_lesson_layers(lesson);
+    int            first = is_source(o) ? 0 : 1;
+    int            behind = is_source(o) ? 1 : kd_lesson_stride(lesson);
     if (share * o->embedding_weight > 0)
-        kd_lesson_add(lesson, "embedding", kd_pair_mse(lesson->tape, own[0], of[0]->x),
+        kd_lesson_add(lesson, "embedding", kd_pair_mse(lesson->tape, wide[0], of[0]->x),
                       share * o->embedding_weight);
     if (share * o->hidden_weight > 0)
         kd_lesson_add(lesson, "hidden",
-                      kd_lesson_pairs(lesson, layers, own + first, of + behind, kd_pair_mse, 1),
+                      kd_lesson_pairs(lesson, layers, wide + first, of + behind, kd_pair_mse, 1),
                       share * o->hidden_weight);
 }
 
 static void teach_attention(kd_lesson *lesson, double share)
 {
-    const kd_distill_options *o = lesson->options;
-    const kd_outputs         *s = &lesson->student, *t = lesson->teacher;
-    int                       behind = is_source(o) ? 0 : kd_lesson_stride(lesson) - 1;
-    bool                      scores = is_of_scores(o);
+    const options    *o = own(lesson->options);
+    const kd_outputs *s = &lesson->student, *t = lesson->teacher;
+    int               behind = is_source(o) ? 0 : kd_lesson_stride(lesson) - 1;
+    bool              scores = is_of_scores(o);
     if (share * o->attention_weight == 0) return;
     kd_lesson_add(lesson, "attention",
                   kd_lesson_pairs(lesson, kd_lesson_layers(lesson), scores ? s->scores : s->probs,
@@ -126,21 +168,24 @@ static void teach_attention(kd_lesson *lesson, double share)
 
 static void teach(kd_lesson *lesson)
 {
-    double alpha = lesson->options->alpha;
+    double alpha = own(lesson->options)->alpha;
     if (alpha > 0) kd_lesson_add(lesson, "hard", kd_lesson_hard_loss(lesson), alpha);
     teach_output(lesson, 1 - alpha);
     teach_states(lesson, 1 - alpha);
     teach_attention(lesson, 1 - alpha);
 }
 
-static unsigned needs_with(const kd_distill_options *o)
+static unsigned needs_with(const kd_distill_options *of)
 {
-    unsigned logits = strcmp(o->output, "none") == 0 ? 0 : KD_NEEDS_LOGITS;
+    const options *o = own(of);
+    unsigned       logits = o->output == NO_OUTPUT ? 0 : KD_NEEDS_LOGITS;
     return logits | KD_NEEDS_HIDDEN | (is_of_scores(o) ? KD_NEEDS_SCORES : KD_NEEDS_MAPS);
 }
 
-static void looks(kd_inside *inside, const kd_distill_options *o, kd_task task, int layers, int of)
+static void looks(kd_inside *inside, const kd_distill_options *all, kd_task task, int layers,
+                  int of)
 {
+    const options *o = own(all);
     int            stride = of / layers, first = is_source(o) ? 1 : stride;
     kd_inside_kind maps = is_of_scores(o) ? KD_INSIDE_SCORES : KD_INSIDE_PROBS;
     (void)task;
@@ -152,6 +197,7 @@ static void looks(kd_inside *inside, const kd_distill_options *o, kd_task task, 
 const kd_method kd_method_tinybert = {
     .name = "tinybert",
     .about = "embeddings, hidden states, attention and logits, through projections",
+    .settings = settings,
     .needs = KD_NEEDS_LOGITS | KD_NEEDS_NETWORK,
     .fits = KD_PAIRS_LAYERS,
     .tasks = KD_FOR_CLASSES,

@@ -2,7 +2,6 @@
 #include "distill/schedule.h"
 
 #include <math.h>
-#include <string.h>
 
 static double linear(double tau)
 {
@@ -30,12 +29,17 @@ static double constant(double tau)
     return 0.5;
 }
 
-static const struct {
-    const char *name;
-    double (*shape)(double tau);
-} shapes[] = {
-    { "linear", linear }, { "cosine", cosine },  { "exp", exponential },
-    { "step", step },     { "const", constant },
+static double (*const shapes[])(double tau) = {
+#define X(name, word, function) [KD_SHAPE_##name] = function,
+    KD_SHAPES(X)
+#undef X
+};
+
+const kd_choice kd_shape_words[] = {
+#define X(name, word, function) { word, KD_SHAPE_##name },
+    KD_SHAPES(X)
+#undef X
+        KD_CHOICE_END,
 };
 
 double kd_schedule_progress(int update, int updates)
@@ -45,15 +49,11 @@ double kd_schedule_progress(int update, int updates)
 
 bool kd_schedule_is_off(const kd_part_schedule *part)
 {
-    return strcmp(part->schedule, KD_SCHEDULE_OFF) == 0;
+    return part->shape == KD_SHAPE_OFF;
 }
 
 double kd_schedule_weight(const kd_part_schedule *part, double tau)
 {
     if (kd_schedule_is_off(part)) return 0;
-    for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++)
-        if (strcmp(shapes[i].name, part->schedule) == 0)
-            return part->from + (part->to - part->from) * shapes[i].shape(tau);
-    KD_CHECK(false, "no schedule %s", part->schedule);
-    return 0;
+    return part->from + (part->to - part->from) * shapes[part->shape](tau);
 }

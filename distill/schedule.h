@@ -9,10 +9,32 @@
 #ifndef KD_DISTILL_SCHEDULE_H
 #define KD_DISTILL_SCHEDULE_H
 
-#include "distill/method.h"
+#include <stdbool.h>
 
-#define KD_SCHEDULE_OFF   "off"
-#define KD_SCHEDULE_NAMES "linear cosine exp step const " KD_SCHEDULE_OFF
+#include "harness/base/setting.h"
+
+/* A word for each shape, and the function of schedule.c. */
+#define KD_SHAPES(X)            \
+    X(LINEAR, "linear", linear) \
+    X(COSINE, "cosine", cosine) \
+    X(EXP, "exp", exponential)  \
+    X(STEP, "step", step)       \
+    X(CONST, "const", constant) \
+    X(OFF, "off", NULL) /* the part is left out */
+
+typedef enum {
+#define X(name, word, function) KD_SHAPE_##name,
+    KD_SHAPES(X)
+#undef X
+} kd_shape_kind;
+
+extern const kd_choice kd_shape_words[];
+
+/* What the weight of one part does. */
+typedef struct {
+    kd_shape_kind shape;
+    double        from, to;
+} kd_part_schedule;
 
 double kd_schedule_progress(int update, int updates); /* tau */
 

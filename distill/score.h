@@ -33,6 +33,13 @@ typedef struct {
 
 kd_prf kd_prf_of(kd_tally tally);
 
+/* Whether a task is judged by a number of this name: "token_micro.f1", "accuracy". Of one type of
+ * mentions, "entity_strict.Gene.f1", only who knows the types can tell, so it is taken. */
+bool kd_score_has(kd_task task, const char *name);
+
+/* The names, with blanks between. */
+void kd_score_names(kd_task task, kd_str *out);
+
 /* The mean over the `count` tallies that have anything predicted or gold. */
 kd_prf kd_prf_macro(const kd_tally *tallies, int count);
 

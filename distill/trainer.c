@@ -26,6 +26,10 @@
 
 #define ROW(kind, member, ...) KD_##kind##_ROW(kd_train_options, member, #member, __VA_ARGS__)
 
+static const kd_choice selections[] = { { "best", KD_SELECT_BEST },
+                                        { "last", KD_SELECT_LAST },
+                                        KD_CHOICE_END };
+
 const kd_setting kd_train_settings[] = {
     ROW(INT, epochs, "10", 0, 100000, NULL,
         "passes over the training split; 0 leaves the first weights as they are"),
@@ -39,8 +43,17 @@ const kd_setting kd_train_settings[] = {
         "evaluate every so many updates instead; 0: by epochs"),
     ROW(INT, patience, "0", 0, 100000, NULL,
         "stop after so many evaluations without a better one; 0 never stops early"),
-    ROW(TEXT, select, "best", "best last", NULL,
+    ROW(CHOICE, select, "best", selections, NULL,
         "which weights are kept: best on devel, or the last"),
+    { .key = "select_by",
+      .type = KD_SETTING_TEXT,
+      .offset = offsetof(kd_train_options, select_by),
+      .size = sizeof((kd_train_options *)0)->select_by,
+      .fallback = "",
+      .before = "",
+      .help =
+          "number on devel that best is by, as tables call it: token_micro.f1, accuracy; empty: "
+          "strict entity F1, relation F1, document F1" },
     ROW(REAL, explode, "1000", 0, 1e30, NULL,
         "a loss so many times the first one (or 1, if that was less) has diverged; 0: never"),
     ROW(REAL, checkpoint_s, "60", 0, 1e9, NULL, "seconds between checkpoints; 0 for none"),
@@ -71,7 +84,6 @@ typedef struct {
 
 struct kd_trainer {
     kd_training       with;
-    const kd_method  *method;
     unsigned          needs; /* of the method, with its settings */
     kd_tape          *tape;
     kd_tape          *teacher_tape; /* without gradients; NULL when no teacher is asked */
@@ -112,9 +124,17 @@ static kd_status check(const kd_training *with, const kd_method *method, kd_erro
     kd_status      status = kd_method_check(method, pack->task, err);
     if (status != KD_OK) return status;
     if (with->train_options->batch > pack->sentences)
-        return kd_fail(err, KD_ECONFIG, "train.batch: %d is more than the %d sentences there are",
-                       with->train_options->batch, pack->sentences);
+        return kd_fail(err, KD_ECONFIG, "%sbatch: %d is more than the %d sentences there are",
+                       with->keys ? with->keys : "train.", with->train_options->batch,
+                       pack->sentences);
     return KD_OK;
+}
+
+static bool has_labels(const kd_pack *pack)
+{
+    bool has = pack->task != KD_TASK_NER;
+    for (int n = 0; n < pack->pieces && !has; n++) has = pack->tags[n] >= 0;
+    return has;
 }
 
 static kd_status check_targets(const kd_training *with, const kd_method *method, kd_error *err)
@@ -131,6 +151,10 @@ static kd_status check_targets(const kd_training *with, const kd_method *method,
         return kd_fail(err, KD_EDATA,
                        "targets are of other labels: they have %d, the student has %d",
                        with->targets->labels, kd_model_arch(with->model)->labels);
+    if (with->distill_options->shared.rows == KD_ROWS_LABELLED && !has_labels(pack))
+        return kd_fail(
+            err, KD_ECONFIG,
+            "distill.rows: no piece of the corpus has a label; all learns at every piece");
     if (kd_method_pads(with->distill_options) && !with->targets->padding)
         return kd_fail(err, KD_EDATA,
                        "distill.padding = source needs targets of PAD, and these "
@@ -174,7 +198,7 @@ static kd_status check_states(const kd_training *with, const kd_method *method, 
 /* A teacher in training mode drops out; nothing on its tape wants a gradient. */
 static bool is_teacher_training(const kd_training *with)
 {
-    return strcmp(with->distill_options->teacher_mode, "train") == 0;
+    return with->distill_options->shared.teacher_mode == KD_TEACHER_TRAIN;
 }
 
 static kd_tape *make_tape(const kd_training *with, bool is_training)
@@ -194,10 +218,9 @@ static void count_updates(kd_trainer *t)
 
 kd_status kd_trainer_create(kd_trainer **out, const kd_training *training, kd_error *err)
 {
-    const kd_method *method = kd_method_find(training->distill_options->method);
-    KD_CHECK(method, "no method %s", training->distill_options->method);
-    unsigned  needs = kd_method_needs(method, training->distill_options);
-    kd_status status = check(training, method, err);
+    const kd_method *method = training->method;
+    unsigned         needs = kd_method_needs(method, training->distill_options);
+    kd_status        status = check(training, method, err);
     if (status == KD_OK && needs & KD_NEEDS_LOGITS) status = check_targets(training, method, err);
     bool asks = needs & KD_NEEDS_NETWORK && !training->states;
     if (status == KD_OK && asks) status = check_teacher(training, method, err);
@@ -207,7 +230,6 @@ kd_status kd_trainer_create(kd_trainer **out, const kd_training *training, kd_er
     kd_trainer             *t = kd_alloc(1, sizeof *t);
     const kd_train_options *o = training->train_options;
     t->with = *training;
-    t->method = method;
     t->needs = needs;
     t->tape = make_tape(training, true);
     if (asks) t->teacher_tape = make_tape(training, is_teacher_training(training));
@@ -293,7 +315,7 @@ static kd_tensor *total_loss(kd_trainer *t, const kd_lesson *lesson)
  * went through stays inside the layer. */
 static void drop_maps(const kd_trainer *t, kd_tape *tape, const kd_model *model, kd_outputs *out)
 {
-    if (strcmp(t->with.distill_options->attention_maps, "after") != 0) return;
+    if (t->with.distill_options->shared.attention_maps != KD_MAPS_AFTER) return;
     for (int i = 0; out->probs && i < out->map_count; i++)
         out->probs[i] = kd_op_dropout(tape, out->probs[i], kd_model_arch(model)->attention_dropout);
 }
@@ -326,7 +348,7 @@ static void teach_batch(kd_trainer *t, const kd_batch *batch, const int32_t *sen
     if (t->states) teacher = kd_states_read(t->states, t->tape, sentences, &batch->rows);
     if (t->teacher_tape || t->states) lesson->teacher = &teacher;
     lesson->student = ask(t, t->tape, t->with.model, batch);
-    t->method->teach(lesson);
+    t->with.method->teach(lesson);
     if (lesson->part_count == 0) /* all weights are 0 just now: the step moves nothing */
         kd_lesson_add(lesson, "hard", kd_lesson_hard_loss(lesson), 0);
     lesson->teacher = NULL;
@@ -443,7 +465,7 @@ static bool is_evaluated(const kd_trainer *t)
 
 static void keep_if_best(kd_trainer *t, double score)
 {
-    bool selects = strcmp(t->with.train_options->select, "best") == 0;
+    bool selects = t->with.train_options->select == KD_SELECT_BEST;
     bool is_better = t->at.best < 0 || score > t->moments.items[t->at.best].score;
     if (selects && !is_better) {
         t->at.stale++;
@@ -491,7 +513,6 @@ static void tell(const kd_trainer *t)
          .loss = last->loss,
          .score = last->score,
          .best = t->at.best < 0 ? NAN : t->moments.items[t->at.best].score,
-         .tokens_per_s = t->at.train_s > 0 ? t->at.tokens / t->at.train_s : 0,
     };
     t->with.watch.on_epoch(t->with.watch.user, &report);
 }

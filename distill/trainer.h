@@ -16,31 +16,28 @@
 
 #include "distill/method.h"
 #include "distill/states.h"
+#include "distill/targets.h"
 #include "models/tensor/optim.h"
 
+/* Which weights are kept: the best on devel, or the last. */
+typedef enum { KD_SELECT_BEST, KD_SELECT_LAST } kd_selection;
+
 typedef struct {
-    int    epochs;         /* 0 leaves the first weights as they are */
-    int    steps;          /* updates in all; 0: as many as the epochs have */
-    int    batch;          /* sentences an update, before accumulation */
-    int    accumulate;     /* batches an update */
-    bool   shuffle;        /* else the order of the file */
-    int    evaluate;       /* evaluate every so many epochs */
-    int    evaluate_steps; /* every so many updates instead; 0: by epochs */
-    int    patience;       /* stop after so many evaluations without a better one; 0 never */
-    char   select[8];      /* best, last */
-    double explode;        /* how many times the first loss is too much; 0: any loss will do */
-    double checkpoint_s;   /* seconds between checkpoints; what comes out does not depend on it */
+    int          epochs;         /* 0 leaves the first weights as they are */
+    int          steps;          /* updates in all; 0: as many as the epochs have */
+    int          batch;          /* sentences an update, before accumulation */
+    int          accumulate;     /* batches an update */
+    bool         shuffle;        /* else the order of the file */
+    int          evaluate;       /* evaluate every so many epochs */
+    int          evaluate_steps; /* every so many updates instead; 0: by epochs */
+    int          patience;       /* stop after so many evaluations without a better one; 0 never */
+    kd_selection select;
+    char         select_by[64]; /* the number on devel that selects; empty: the task's own */
+    double       explode;       /* how many times the first loss is too much; 0: any loss will do */
+    double checkpoint_s; /* between checkpoints, for who writes them; 0: none but that of a stop */
 } kd_train_options;
 
 extern const kd_setting kd_train_settings[];
-
-/* What the targets say of each packed row, or of each sentence for a sequence task. */
-typedef struct {
-    int             rows, labels;
-    const float    *logits;  /* (rows, labels), or NULL and */
-    const uint16_t *halves;  /* the same as binary16 (half.h) */
-    const float    *padding; /* (B, labels) of a PAD piece behind each sentence, or NULL */
-} kd_targets;
 
 /* Where training stands, for people. */
 typedef struct {
@@ -48,7 +45,6 @@ typedef struct {
     double loss;  /* mean of the last epoch */
     double score; /* of the last evaluation; NAN before the first */
     double best;  /* of the best one */
-    double tokens_per_s;
 } kd_epoch_report;
 
 /* The end of an epoch, or an evaluation inside it, as the history keeps it; means are over
@@ -94,15 +90,17 @@ typedef struct {
 
 /* Everything is borrowed for the trainer's life. */
 typedef struct {
+    const char               *keys; /* before a setting in messages: "teacher.train.", "train." */
     const kd_pack            *train, *devel; /* devel may be NULL: the last weights are kept */
     kd_judge                  judge;
     kd_model                 *model;
     kd_params                *params; /* allocated to train, filled with the first weights */
     const kd_train_options   *train_options;
     const kd_optim_options   *optim_options;
-    const kd_distill_options *distill_options;
-    const kd_targets         *targets; /* NULL unless the method needs logits */
-    kd_model                 *teacher; /* NULL unless it is asked in every step */
+    const kd_method          *method;
+    const kd_distill_options *distill_options; /* of that method */
+    const kd_targets         *targets;         /* NULL unless the method needs logits */
+    kd_model                 *teacher;         /* NULL unless it is asked in every step */
     const kd_states *states; /* what it has inside, where that is kept; NULL: it is asked */
     int32_t          pad;    /* the piece that lengthens sentences, where that is set */
     kd_precision     precision;

@@ -18,7 +18,6 @@
 /* Everything is borrowed; the functions may be NULL. */
 typedef struct {
     kd_store *store;
-    double    checkpoint_s; /* seconds between checkpoints; 0 for none but the one at a stop */
     bool (*should_stop)(void *user); /* asked between updates */
     void (*on_progress)(void *user, const kd_progress_point *point);
     void *user;

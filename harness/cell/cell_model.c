@@ -51,7 +51,8 @@ typedef struct {
     kd_arch            arch;
     kd_train_options   train;
     kd_optim_options   optim;
-    kd_distill_options distill;
+    const kd_method   *method;
+    kd_distill_options distill; /* of that method */
     kd_measure_options measure;
     kd_precision       precision, inference;
     int                seed;
@@ -66,6 +67,7 @@ typedef struct {
     kd_params        *params;
     kd_model         *model;
     kd_trainer       *trainer;
+    double            shown;    /* the task's figure at the last evaluation */
     double            saved_at; /* clock of the last checkpoint */
     kd_status         save_status;
     kd_error          save_error;
@@ -98,16 +100,28 @@ static kd_status read_seed(job *j, kd_error *err)
     return KD_OK;
 }
 
+static kd_status read_method(job *j, kd_error *err)
+{
+    const char *prefix = j->role->distill;
+    char       *key = kd_sprintf("%smethod", prefix);
+    const char *name = kd_resolved_value(j->node, key);
+    kd_status   status = KD_OK;
+    j->method = name ? kd_method_find(name) : kd_methods[0];
+    if (!j->method) status = kd_fail(err, KD_ECONFIG, "%s: no method is called %s", key, name);
+    free(key);
+    if (status != KD_OK) return status;
+    return kd_resolved_fill(j->node, prefix, j->method->settings, &j->distill, err);
+}
+
 static kd_status read_settings(job *j, kd_error *err)
 {
-    const char *arch = j->role->arch, *train = j->role->train, *distill = j->role->distill;
+    const char *arch = j->role->arch, *train = j->role->train;
     kd_status   status;
     if ((status = kd_resolved_fill(j->node, "", kd_cell_settings, &j->options, err)) != KD_OK ||
         (status = kd_resolved_fill(j->node, arch, kd_arch_settings, &j->arch, err)) != KD_OK ||
         (status = kd_resolved_fill(j->node, train, kd_train_settings, &j->train, err)) != KD_OK ||
         (status = kd_resolved_fill(j->node, train, kd_optim_settings, &j->optim, err)) != KD_OK ||
-        (status = kd_resolved_fill(j->node, distill, kd_distill_settings, &j->distill, err)) !=
-            KD_OK ||
+        (status = read_method(j, err)) != KD_OK ||
         (status = kd_resolved_fill(j->node, "measure.", kd_measure_settings, &j->measure, err)) !=
             KD_OK)
         return status;
@@ -158,7 +172,7 @@ static kd_status load_teacher(job *j, kd_error *err)
 /* Whatever the method needs of the teacher. */
 static kd_status load_lessons(job *j, kd_error *err)
 {
-    unsigned  needs = kd_method_needs(kd_method_find(j->distill.method), &j->distill);
+    unsigned  needs = kd_method_needs(j->method, &j->distill);
     kd_id     states = kd_resolved_input_id(j->node, "states");
     kd_status status = KD_OK;
     if (needs & KD_NEEDS_LOGITS) status = load_targets(j, err);
@@ -177,8 +191,8 @@ static kd_status choose_head(job *j, kd_error *err)
                                          [KD_TASK_TEXT] = "mlm" };
     const char              *head = heads[j->dataset.task];
     if (strcmp(j->arch.head, "tags") != 0 && strcmp(j->arch.head, head) != 0)
-        return kd_fail(err, KD_ECONFIG, "head: %s cannot learn the task %s, which needs %s",
-                       j->arch.head, j->options.task, head);
+        return kd_fail(err, KD_ECONFIG, "%shead: %s cannot learn the task %s, which needs %s",
+                       j->role->arch, j->arch.head, j->options.task, head);
     strcpy(j->arch.head, head);
     return KD_OK;
 }
@@ -207,13 +221,12 @@ static kd_status check_lengths(const job *j, kd_error *err)
 /* Weights of the method's own, beside the student's. */
 static kd_status declare_method(job *j, kd_error *err)
 {
-    const kd_method *method = kd_method_find(j->distill.method);
-    const kd_arch   *student = kd_model_arch(j->model), *teacher;
+    const kd_arch *student = kd_model_arch(j->model), *teacher;
     if (!j->teacher.model && !j->has_states) return KD_OK;
     teacher = j->has_states ? &j->states.states.teacher : kd_model_arch(j->teacher.model);
-    kd_status status = kd_method_fits(method, &j->distill, student, teacher, err);
+    kd_status status = kd_method_fits(j->method, &j->distill, student, teacher, err);
     if (status != KD_OK) return status;
-    return kd_method_declare(method, j->params, &j->distill, student, teacher, err);
+    return kd_method_declare(j->method, j->params, &j->distill, student, teacher, err);
 }
 
 static kd_status build_network(job *j, kd_error *err)
@@ -261,7 +274,12 @@ static kd_status start_as_file(job *j, const kd_first_weights *to, kd_error *err
 static kd_status start_weights(job *j, kd_error *err)
 {
     const char      *init = kd_resolved_value(j->node, j->role->init);
-    kd_first_weights to = { j->role->arch, kd_model_arch(j->model), j->params, &j->dataset,
+    kd_first_weights to = { .whose = j->role->arch,
+                            .init = j->role->init,
+                            .train = j->role->train,
+                            .arch = kd_model_arch(j->model),
+                            .params = j->params,
+                            .dataset = &j->dataset,
                             .is_final = j->train.epochs == 0 && j->train.steps == 0 };
     kd_id            id;
     kd_status        status;
@@ -370,16 +388,34 @@ static kd_status restore(job *j, kd_error *err)
 
 static double judge(void *user, const float *logits, int rows, int labels)
 {
-    const job *j = user;
+    job *j = user;
     (void)rows;
-    return kd_measure_main(&j->dataset, KD_DEVEL, logits, labels);
+    j->shown = kd_measure_main(&j->dataset, KD_DEVEL, logits, labels);
+    if (!*j->train.select_by) return j->shown;
+    return kd_measure_by(&j->dataset, KD_DEVEL, logits, labels, j->train.select_by);
+}
+
+/* Names of types are known here alone, so it is tried on logits of zero. */
+static kd_status check_selection(const job *j, kd_error *err)
+{
+    const kd_pack *devel = &j->dataset.split[KD_DEVEL];
+    int            rows = devel->task == KD_TASK_NER ? devel->pieces : devel->sentences;
+    int            labels = kd_labels_count(j->dataset.labels);
+    if (!*j->train.select_by || devel->sentences == 0) return KD_OK;
+    float *zeroes = kd_alloc((size_t)rows * (size_t)labels, sizeof *zeroes);
+    bool   has = !isnan(kd_measure_by(&j->dataset, KD_DEVEL, zeroes, labels, j->train.select_by));
+    free(zeroes);
+    if (has) return KD_OK;
+    return kd_fail(err, KD_ECONFIG, "%sselect_by: devel has no %s", j->role->train,
+                   j->train.select_by);
 }
 
 static void on_epoch(void *user, const kd_epoch_report *report)
 {
     const job *j = user;
     if (!j->context->on_progress) return;
-    kd_progress_point point = { report->loss, report->score, report->epoch, report->epochs };
+    double            score = isnan(report->score) ? NAN : j->shown;
+    kd_progress_point point = { report->loss, score, report->epoch, report->epochs };
     j->context->on_progress(j->context->user, &point);
 }
 
@@ -389,8 +425,9 @@ static bool at_safe_point(void *user, kd_trainer *trainer)
     job                   *j = user;
     const kd_cell_context *c = j->context;
     (void)trainer;
-    bool stop = c->should_stop && c->should_stop(c->user);
-    bool is_due = c->checkpoint_s > 0 && kd_clock_s() - j->saved_at >= c->checkpoint_s;
+    bool   stop = c->should_stop && c->should_stop(c->user);
+    double every = j->train.checkpoint_s;
+    bool   is_due = every > 0 && kd_clock_s() - j->saved_at >= every;
     if (!stop && !is_due) return false;
     j->save_status = save(j, &j->save_error);
     return stop || j->save_status != KD_OK;
@@ -400,12 +437,14 @@ static kd_status prepare_trainer(job *j, kd_error *err)
 {
     kd_training training = {
         .train = &j->dataset.split[KD_TRAIN],
+        .keys = j->role->train,
         .devel = j->dataset.split[KD_DEVEL].sentences ? &j->dataset.split[KD_DEVEL] : NULL,
         .judge = { judge, j },
         .model = j->model,
         .params = j->params,
         .train_options = &j->train,
         .optim_options = &j->optim,
+        .method = j->method,
         .distill_options = &j->distill,
         .targets = j->has_targets ? &j->targets.targets : NULL,
         .teacher = j->teacher.model,
@@ -416,7 +455,8 @@ static kd_status prepare_trainer(job *j, kd_error *err)
         .root = kd_rng_root((uint64_t)j->seed),
         .watch = { on_epoch, at_safe_point, j },
     };
-    kd_status status = kd_trainer_create(&j->trainer, &training, err);
+    kd_status status = check_selection(j, err);
+    if (status == KD_OK) status = kd_trainer_create(&j->trainer, &training, err);
     if (status == KD_OK) status = restore(j, err);
     j->saved_at = kd_clock_s();
     return status;

@@ -2,10 +2,13 @@
  * teacher, by the mean of several, or by a file that was made elsewhere. */
 #include "harness/cell/cell_internal.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "distill/trainer.h"
+#include "harness/cell/measure.h"
 #include "harness/config/contents.h"
 #include "harness/config/options.h"
 #include "harness/objects/model.h"
@@ -20,8 +23,8 @@ typedef struct {
     const kd_pack     *train;
     kd_precision       precision;
     int                teachers;
-    float             *logits;  /* (rows,K): their mean */
-    float             *padding; /* (B,K), or NULL */
+    float             *logits[KD_SPLITS]; /* (rows,K): their mean; of devel and test for several */
+    float             *padding;           /* (B,K), or NULL */
 } job;
 
 /* ---- teachers ---- */
@@ -32,6 +35,13 @@ static kd_id teacher_at(const job *j, int index)
     char role[32];
     snprintf(role, sizeof role, index ? "teacher%d" : "teacher", index + 1);
     return kd_resolved_input_id(j->node, role);
+}
+
+/* One teacher has been measured as the model that it is. */
+static unsigned splits_of(const job *j)
+{
+    unsigned train = 1u << KD_TRAIN;
+    return kd_id_is_none(teacher_at(j, 1)) ? train : train | 1u << KD_DEVEL | 1u << KD_TEST;
 }
 
 static void add(float **sum, const float *terms, size_t count)
@@ -59,15 +69,23 @@ static kd_status check_padding(const job *j, const kd_arch *arch, kd_error *err)
     return KD_OK;
 }
 
-static kd_status ask(job *j, const kd_loaded_model *teacher, kd_error *err)
+/* Splits that were not loaded have no sentences. */
+static void ask_split(job *j, const kd_loaded_model *teacher, kd_split split)
 {
     float *said;
     int    rows, labels;
-    size_t k = (size_t)kd_labels_count(j->dataset.labels);
-    kd_predict_logits(teacher->model, j->train, j->precision, j->options.threads, &said, &rows,
-                      &labels);
-    add(&j->logits, said, (size_t)rows * k);
+    if (j->dataset.split[split].sentences == 0) return;
+    kd_predict_logits(teacher->model, &j->dataset.split[split], j->precision, j->options.threads,
+                      &said, &rows, &labels);
+    add(&j->logits[split], said, (size_t)rows * (size_t)labels);
     free(said);
+}
+
+static kd_status ask(job *j, const kd_loaded_model *teacher, kd_error *err)
+{
+    float *said;
+    size_t k = (size_t)kd_labels_count(j->dataset.labels);
+    for (kd_split s = KD_TRAIN; s < KD_SPLITS; s++) ask_split(j, teacher, s);
     if (!j->targets.padding) return KD_OK;
     kd_status status = check_padding(j, kd_model_arch(teacher->model), err);
     if (status != KD_OK) return status;
@@ -98,7 +116,8 @@ static kd_status ask_teachers(job *j, kd_error *err)
     if (status == KD_OK) status = kd_cell_input(&id, j->node, "teacher", err);
     for (; status == KD_OK && !kd_id_is_none(id = teacher_at(j, j->teachers)); j->teachers++)
         status = ask_teacher(j, id, err);
-    divide(j->logits, (size_t)kd_targets_rows(j->train) * k, j->teachers);
+    for (kd_split s = KD_TRAIN; s < KD_SPLITS; s++)
+        divide(j->logits[s], (size_t)kd_targets_rows(&j->dataset.split[s]) * k, j->teachers);
     divide(j->padding, (size_t)j->train->sentences * k, j->teachers);
     return status;
 }
@@ -112,7 +131,7 @@ static kd_status read_file(job *j, const kd_resolved_file *file, kd_object_draft
     char      digits[KD_ID_TEXT];
     kd_status status = kd_contents_check(file->path, file->contents, err);
     if (status == KD_OK)
-        status = kd_targets_read_file(file->path, &j->dataset, &j->logits, &source, err);
+        status = kd_targets_read_file(file->path, &j->dataset, &j->logits[KD_TRAIN], &source, err);
     kd_id_text(digits, file->contents);
     kd_object_put_fact(draft, "targets.file", file->path);
     kd_object_put_fact(draft, "targets.contents", digits);
@@ -127,7 +146,7 @@ static kd_status put(job *j, kd_object_draft *draft, kd_error *err)
 {
     int       rows = kd_targets_rows(j->train), labels = kd_labels_count(j->dataset.labels);
     bool      is_half = kd_targets_are_half(j->targets.format);
-    kd_status status = kd_targets_put(draft, j->logits, rows, labels, is_half, err);
+    kd_status status = kd_targets_put(draft, j->logits[KD_TRAIN], rows, labels, is_half, err);
     if (status == KD_OK && j->padding)
         status = kd_object_put_f32(draft, "padding/train", j->padding, (size_t)j->train->sentences,
                                    (size_t)labels, err);
@@ -136,13 +155,29 @@ static kd_status put(job *j, kd_object_draft *draft, kd_error *err)
     return status;
 }
 
-static kd_status make(job *j, kd_object_draft *draft, kd_error *err)
+/* How good the mean of several teachers is, which is no model that would have its own scores. */
+static kd_status measure(const job *j, const kd_cell_context *context, kd_object_draft *draft,
+                         kd_error *err)
+{
+    int       labels = kd_labels_count(j->dataset.labels);
+    kd_status status = KD_OK;
+    for (kd_split s = KD_DEVEL; s < KD_SPLITS && status == KD_OK; s++)
+        if (j->logits[s]) status = kd_measure_put(draft, &j->dataset, s, j->logits[s], labels, err);
+    if (status != KD_OK || !j->logits[KD_DEVEL] || !context->on_progress) return status;
+    kd_progress_point mean = { .loss = NAN, .epoch = 1, .epochs = 1 };
+    mean.score = kd_measure_main(&j->dataset, KD_DEVEL, j->logits[KD_DEVEL], labels);
+    context->on_progress(context->user, &mean);
+    return KD_OK;
+}
+
+static kd_status make(job *j, const kd_cell_context *context, kd_object_draft *draft, kd_error *err)
 {
     const kd_resolved_file *file = kd_resolved_file_of(j->node, "targets");
     j->train = &j->dataset.split[KD_TRAIN];
     kd_status status = file ? read_file(j, file, draft, err) : ask_teachers(j, err);
     if (status == KD_OK) status = put(j, draft, err);
-    free(j->logits);
+    if (status == KD_OK) status = measure(j, context, draft, err);
+    for (kd_split s = KD_TRAIN; s < KD_SPLITS; s++) free(j->logits[s]);
     free(j->padding);
     return status;
 }
@@ -157,10 +192,9 @@ kd_status kd_cell_make_targets(const kd_resolved *node, const kd_cell_context *c
         (status = kd_resolved_fill(node, "", kd_cell_settings, &j.options, err)) != KD_OK ||
         (status = kd_resolved_fill(node, "targets.", kd_targets_settings, &j.targets, err)) !=
             KD_OK ||
-        (status = kd_dataset_load(&j.dataset, context->store, corpus, 1u << KD_TRAIN, err)) !=
-            KD_OK)
+        (status = kd_dataset_load(&j.dataset, context->store, corpus, splits_of(&j), err)) != KD_OK)
         return status;
-    status = make(&j, draft, err);
+    status = make(&j, context, draft, err);
     kd_dataset_fini(&j.dataset);
     return status;
 }

@@ -71,15 +71,24 @@ static bool is_same_shape(const kd_param *a, const kd_param *b)
     return a->rank == b->rank && memcmp(a->dim, b->dim, (size_t)a->rank * sizeof *a->dim) == 0;
 }
 
+/* What nothing trains would say anything. */
+static kd_status begin_anew(const kd_first_weights *to, const char *name, kd_error *err)
+{
+    if (to->is_final)
+        return kd_fail(err, KD_ECONFIG,
+                       "it has no %s, and %sepochs = 0 would leave it as it is drawn", name,
+                       to->train);
+    kd_log_info("%s is new", name);
+    return KD_OK;
+}
+
 /* A head or a pooler that is not there stays as it was drawn. */
 static kd_status copy_weight(const kd_first_weights *to, const source *from, kd_param *p,
                              kd_error *err)
 {
     const kd_param *of = kd_params_find(from->params, p->name);
-    if (!of && (is_of_head(p->name) || kd_starts_with(p->name, "bert.pooler."))) {
-        kd_log_info("%s is new", p->name);
-        return KD_OK;
-    }
+    if (!of && (is_of_head(p->name) || kd_starts_with(p->name, "bert.pooler.")))
+        return begin_anew(to, p->name, err);
     if (!of) return kd_fail(err, KD_EDATA, "it has no %s", p->name);
     if (!is_same_shape(p, of)) return kd_fail(err, KD_EDATA, "%s has another shape there", p->name);
     memcpy(kd_param_block(to->params, p, KD_VALUES), kd_param_block(from->params, of, KD_VALUES),
@@ -93,8 +102,8 @@ static kd_status check_labels(const kd_first_weights *to, const source *from, kd
     if (!to->is_final || from->labels.length == 0) return KD_OK;
     kd_status status = kd_dataset_agrees(to->dataset, from->labels.text, err);
     if (status == KD_OK) return KD_OK;
-    return kd_while(err, status, "%strain.epochs = 0 leaves its head as it is, and of its labels",
-                    strcmp(to->whose, "student.") == 0 ? "" : to->whose);
+    return kd_while(err, status, "%sepochs = 0 leaves its head as it is, and of its labels",
+                    to->train);
 }
 
 static kd_status copy_all(const kd_first_weights *to, const source *from, kd_error *err)
@@ -103,12 +112,11 @@ static kd_status copy_all(const kd_first_weights *to, const source *from, kd_err
     kd_status status = check_arch(to, from, err);
     if (status == KD_OK) status = check_vocab(to, from, err);
     if (status == KD_OK) status = check_labels(to, from, err);
-    if (status == KD_OK && !takes_head) kd_log_info("the head is new: its labels are others");
     for (int i = 0; i < kd_params_count(to->params) && status == KD_OK; i++) {
         kd_param *p = kd_params_at(to->params, i);
-        if (kd_starts_with(p->name, KD_METHOD_PREFIX) || (!takes_head && is_of_head(p->name)))
-            continue;
-        status = copy_weight(to, from, p, err);
+        if (kd_starts_with(p->name, KD_METHOD_PREFIX)) continue;
+        status = !takes_head && is_of_head(p->name) ? begin_anew(to, p->name, err)
+                                                    : copy_weight(to, from, p, err);
     }
     kd_params_touch(to->params);
     return status;
@@ -164,7 +172,7 @@ kd_status kd_first_weights_of_path(const kd_first_weights *to, const char *path,
         status = copy_object(to, object, err);
         kd_object_close(object);
     }
-    return status == KD_OK ? KD_OK : kd_while(err, status, "%sinit: %s", to->whose, path);
+    return status == KD_OK ? KD_OK : kd_while(err, status, "%s: %s", to->init, path);
 }
 
 kd_status kd_first_weights_of_object(const kd_first_weights *to, const kd_store *store, kd_id id,
@@ -174,7 +182,7 @@ kd_status kd_first_weights_of_object(const kd_first_weights *to, const kd_store 
     kd_status  status = kd_object_open(&object, store, id, err);
     if (status == KD_OK) status = copy_object(to, object, err);
     kd_object_close(object);
-    return status == KD_OK ? KD_OK : kd_while(err, status, "%sinit", to->whose);
+    return status == KD_OK ? KD_OK : kd_while(err, status, "%s", to->init);
 }
 
 /* ---- a teacher ---- */

@@ -6,21 +6,23 @@
  *     the teacher                       -----> every so many layers, or its embedding block
  *
  * A head comes along only when its labels are the corpus's, by name and order; another one begins
- * anew, which has to be followed by training. Pieces have to be numbered alike, and whatever a
- * weight depends on has to agree.
+ * anew, as a pooler does that is not there, which has to be followed by training. Pieces have to be
+ * numbered alike, and whatever a weight depends on has to agree.
  */
 #ifndef KD_CELL_FIRST_WEIGHTS_H
 #define KD_CELL_FIRST_WEIGHTS_H
 
 #include "harness/objects/model.h"
 
-/* Where weights go: a network that is allocated. `whose` is "student." or "teacher.". */
+/* Where weights go: a network that is allocated. Keys in messages are those of its role. */
 typedef struct {
-    const char       *whose;
+    const char       *whose; /* "student." or "teacher." */
+    const char       *init;  /* "finetune.init" */
+    const char       *train; /* "finetune.train." */
     const kd_arch    *arch;
     kd_params        *params;
     const kd_dataset *dataset;
-    bool              is_final; /* it is trained no further, so a head of other labels is refused */
+    bool              is_final; /* it is trained no further, so all of it has to be there */
 } kd_first_weights;
 
 /* KD_ECONFIG or KD_EDATA, saying which size, weight or vocabulary does not agree. */

@@ -1,8 +1,10 @@
 /* measure.c - from logits to every metric of the task. */
 #include "harness/cell/measure.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "distill/score.h"
 #include "distill/trainer.h"
@@ -79,36 +81,34 @@ double kd_measure_main(const kd_dataset *dataset, kd_split split, const float *l
     return got.f1;
 }
 
-/* ---- everything, into an object ---- */
+/* ---- every number ---- */
 
-static void put_prf(kd_object_draft *draft, kd_split split, const char *metric, kd_prf prf)
+/* Who takes numbers, by the names that score_names.c has. */
+typedef struct {
+    void (*take)(void *user, const char *name, double value);
+    void *user;
+} taker;
+
+static void put_prf(const taker *to, const char *metric, kd_prf prf)
 {
-    char name[160];
+    char name[128];
     const struct {
         const char *part;
         double      value;
     } parts[] = { { "f1", prf.f1 }, { "precision", prf.precision }, { "recall", prf.recall } };
     for (int i = 0; i < 3; i++) {
-        snprintf(name, sizeof name, "%s.%s.%s", kd_split_word(split), metric, parts[i].part);
-        kd_object_put_metric(draft, name, parts[i].value);
+        snprintf(name, sizeof name, "%s.%s", metric, parts[i].part);
+        to->take(to->user, name, parts[i].value);
     }
 }
 
-static void put_one(kd_object_draft *draft, kd_split split, const char *metric, double value)
-{
-    char name[160];
-    snprintf(name, sizeof name, "%s.%s", kd_split_word(split), metric);
-    kd_object_put_metric(draft, name, value);
-}
-
-static void put_types(kd_object_draft *draft, const kd_dataset *dataset, kd_split split,
-                      const kd_tally *by_type)
+static void put_types(const taker *to, const kd_dataset *dataset, const kd_tally *by_type)
 {
     for (int t = 0; t < kd_labels_types(dataset->labels) && kd_labels_types(dataset->labels) > 1;
          t++) {
         char metric[96];
         snprintf(metric, sizeof metric, "entity_strict.%s", kd_labels_type(dataset->labels, t));
-        put_prf(draft, split, metric, kd_prf_of(by_type[t]));
+        put_prf(to, metric, kd_prf_of(by_type[t]));
     }
 }
 
@@ -125,43 +125,88 @@ static kd_prf lenient_pieces(const kd_dataset *dataset, const kd_pack *pack, con
     return kd_prf_of(got);
 }
 
-static void put_tag_scores(kd_object_draft *draft, const kd_dataset *dataset, kd_split split,
+static void put_tag_scores(const taker *to, const kd_dataset *dataset, const kd_pack *pack,
                            const said *s, kd_tally *by_sentence)
 {
-    const kd_pack *pack = &dataset->split[split];
-    kd_tally      *by_type = kd_alloc((size_t)kd_labels_types(dataset->labels), sizeof *by_type);
-    put_prf(draft, split, "entity_strict",
+    kd_tally *by_type = kd_alloc((size_t)kd_labels_types(dataset->labels), sizeof *by_type);
+    put_prf(to, "entity_strict",
             kd_prf_of(strict_spans(dataset, pack, s, (kd_tallies){ by_type, by_sentence })));
-    put_prf(draft, split, "entity_strict.macro",
-            kd_prf_macro(by_type, kd_labels_types(dataset->labels)));
-    put_types(draft, dataset, split, by_type);
-    put_prf(draft, split, "entity_lenient",
+    put_prf(to, "entity_strict.macro", kd_prf_macro(by_type, kd_labels_types(dataset->labels)));
+    put_types(to, dataset, by_type);
+    put_prf(to, "entity_lenient",
             kd_prf_of(kd_score_spans(dataset->labels, KD_READ_CONLLEVAL, pack->word_tags, s->words,
                                      pack->word_begin, pack->sentences, no_detail)));
-    put_prf(draft, split, "entity_lenient.piece", lenient_pieces(dataset, pack, s));
-    put_prf(draft, split, "token_micro",
+    put_prf(to, "entity_lenient.piece", lenient_pieces(dataset, pack, s));
+    put_prf(to, "token_micro",
             kd_prf_of(kd_score_tags(dataset->labels, pack->tags, s->pieces, pack->piece_begin,
                                     pack->sentences, no_detail)));
-    put_one(draft, split, "accuracy",
-            kd_score_tag_accuracy(pack->word_tags, s->words, pack->words));
+    to->take(to->user, "accuracy", kd_score_tag_accuracy(pack->word_tags, s->words, pack->words));
     free(by_type);
 }
 
-static void put_class_scores(kd_object_draft *draft, const kd_dataset *dataset, kd_split split,
+static void put_class_scores(const taker *to, const kd_dataset *dataset, const kd_pack *pack,
                              const said *s, kd_tally *by_sentence)
 {
-    const kd_pack *pack = &dataset->split[split];
-    kd_tallies     detail = { NULL, by_sentence };
+    kd_tallies detail = { NULL, by_sentence };
     if (pack->task == KD_TASK_HOC)
         put_prf(
-            draft, split, "document",
+            to, "document",
             kd_score_documents(pack->labels, s->rows, pack->documents, pack->sentences, detail));
     else
-        put_prf(draft, split, "relation",
+        put_prf(to, "relation",
                 kd_prf_of(kd_score_classes(dataset->labels, pack->labels, s->rows, pack->sentences,
                                            detail)));
-    put_one(draft, split, "accuracy",
-            kd_score_class_accuracy(pack->labels, s->rows, pack->sentences));
+    to->take(to->user, "accuracy", kd_score_class_accuracy(pack->labels, s->rows, pack->sentences));
+}
+
+static void put_scores(const taker *to, const kd_dataset *dataset, const kd_pack *pack,
+                       const said *s, kd_tally *by_sentence)
+{
+    if (pack->task == KD_TASK_NER)
+        put_tag_scores(to, dataset, pack, s, by_sentence);
+    else
+        put_class_scores(to, dataset, pack, s, by_sentence);
+}
+
+/* ---- one of them ---- */
+
+typedef struct {
+    const char *name;
+    double      value;
+} wanted;
+
+static void take_wanted(void *user, const char *name, double value)
+{
+    wanted *w = user;
+    if (strcmp(w->name, name) == 0) w->value = value;
+}
+
+double kd_measure_by(const kd_dataset *dataset, kd_split split, const float *logits, int labels,
+                     const char *name)
+{
+    const kd_pack *pack = &dataset->split[split];
+    wanted         w = { name, NAN };
+    said           s = read_logits(dataset, split, logits, labels);
+    kd_tally      *by_sentence = kd_alloc((size_t)pack->sentences, sizeof *by_sentence);
+    put_scores(&(taker){ take_wanted, &w }, dataset, pack, &s, by_sentence);
+    free(by_sentence);
+    forget(&s);
+    return w.value;
+}
+
+/* ---- everything, into an object ---- */
+
+typedef struct {
+    kd_object_draft *draft;
+    kd_split         split;
+} place;
+
+static void take_metric(void *user, const char *name, double value)
+{
+    const place *p = user;
+    char         full[160];
+    snprintf(full, sizeof full, "%s.%s", kd_split_word(p->split), name);
+    kd_object_put_metric(p->draft, full, value);
 }
 
 static kd_status put_arrays(kd_object_draft *draft, kd_split split, const kd_pack *pack,
@@ -184,10 +229,7 @@ kd_status kd_measure_put(kd_object_draft *draft, const kd_dataset *dataset, kd_s
     const kd_pack *pack = &dataset->split[split];
     said           s = read_logits(dataset, split, logits, labels);
     kd_tally      *by_sentence = kd_alloc((size_t)pack->sentences, sizeof *by_sentence);
-    if (pack->task == KD_TASK_NER)
-        put_tag_scores(draft, dataset, split, &s, by_sentence);
-    else
-        put_class_scores(draft, dataset, split, &s, by_sentence);
+    put_scores(&(taker){ take_metric, &(place){ draft, split } }, dataset, pack, &s, by_sentence);
     kd_status status = put_arrays(draft, split, pack, &s, by_sentence, err);
     free(by_sentence);
     forget(&s);

@@ -12,9 +12,13 @@
 
 #include "harness/objects/dataset.h"
 
-/* The figure that selects weights and that progress shows: strict entity F1 for NER, micro F1
- * for relations, document F1 for HOC. */
+/* The figure that progress shows, and that selects weights unless another one is named: strict
+ * entity F1 for NER, micro F1 for relations, document F1 for HOC. */
 double kd_measure_main(const kd_dataset *dataset, kd_split split, const float *logits, int labels);
+
+/* The figure of this name, without the split: "token_micro.f1"; NAN when the task has none. */
+double kd_measure_by(const kd_dataset *dataset, kd_split split, const float *logits, int labels,
+                     const char *name);
 
 /* All metrics, counts and predictions of a split. */
 kd_status kd_measure_put(kd_object_draft *draft, const kd_dataset *dataset, kd_split split,

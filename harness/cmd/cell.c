@@ -1,7 +1,6 @@
 /* cell.c - `kdgrid cell FILE`: one node, here, as a worker starts it or a person by hand. */
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -80,14 +79,9 @@ static kd_status run(const char *path, const char *folder, int progress_fd, kd_e
         (status = kd_resolved_parse(&node, arena, text.text, path, err)) != KD_OK ||
         (status = open_store(&store, folder, err)) != KD_OK)
         goto done;
-    const char *every = kd_resolved_value(&node, "train.checkpoint_s");
-    if (!every) every = kd_resolved_value(&node, "teacher.train.checkpoint_s");
-    if (!every) every = kd_resolved_value(&node, "finetune.train.checkpoint_s");
-    kd_cell_context context = { .store = store,
-                                .checkpoint_s = every ? atof(every) : 60,
-                                .should_stop = should_stop,
-                                .on_progress = tell,
-                                .user = &progress_fd };
+    kd_cell_context context = {
+        .store = store, .should_stop = should_stop, .on_progress = tell, .user = &progress_fd
+    };
     status = kd_cell_run(&node, text.text, &context, err);
 done:
     kd_store_close(store);

@@ -336,12 +336,23 @@ static kd_status take(const kd_resolved_setting *settings, size_t count, const c
     return KD_OK;
 }
 
+/* Text that is older than a row has no line of it. */
+static void put_what_was_before(const kd_setting *table, void *options)
+{
+    for (; table->key; table++) {
+        kd_error err;
+        KD_CHECK(!table->before || kd_setting_put(table, options, table->before, &err) == KD_OK,
+                 "setting %s: what was before is wrong: %s", table->key, err.text);
+    }
+}
+
 /* A `tell` line under the prefix is a setting of this node that its id leaves out: a path, how
  * often to write a checkpoint. */
 kd_status kd_resolved_fill(const kd_resolved *node, const char *prefix, const kd_setting *table,
                            void *options, kd_error *err)
 {
     kd_setting_defaults(table, options);
+    put_what_was_before(table, options);
     kd_status status = take(node->tell, node->tell_count, prefix, table, options, err);
     if (status == KD_OK) status = take(node->set, node->set_count, prefix, table, options, err);
     return status;

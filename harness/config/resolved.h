@@ -14,7 +14,9 @@
  *
  * The id digests the node's kind, the schema and numerics versions, the `set` lines with
  * "student.", "teacher." and "finetune." all written "model.", the ids of the inputs and the
- * digests of the files; never a path, an order of lines, a `tell` line or a place in the study.
+ * digests of the files; never a path, an order of lines, a `tell` line or a place in the study. A
+ * setting that is younger than ids is told where it says what was done before (setting.h), so a
+ * cell keeps its id when the program learns to do something else.
  */
 #ifndef KD_CONFIG_RESOLVED_H
 #define KD_CONFIG_RESOLVED_H
@@ -78,7 +80,8 @@ kd_status kd_resolved_parse(kd_resolved *out, kd_arena *arena, const char *text,
                             kd_error *err);
 
 /* Fill `options` with the table's defaults, then with every line under `prefix` ("train."
- * takes "train.lr" to the row "lr"): the `tell` lines first, then the `set` lines over them. */
+ * takes "train.lr" to the row "lr"): the `tell` lines first, then the `set` lines over them. A row
+ * that is younger than the text does what was done before. */
 kd_status kd_resolved_fill(const kd_resolved *node, const char *prefix, const kd_setting *table,
                            void *options, kd_error *err);
 

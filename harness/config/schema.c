@@ -28,7 +28,7 @@
 /* A table is read by its columns. */
 /* clang-format off */
 const kd_schema_room kd_schema_rooms[] = {
-    /* prefix            table                     readers  selector                  gate              words     about */
+    /* prefix            table                     readers  selector                  gate              words     about                  make */
     { "",                 kd_cell_settings,         MODELS,  NULL,                     NULL,             NULL,     "The cell as a whole." },
     { "data.",            kd_data_settings,         CORPUS,  "data.vocab",             NULL,             NULL,     "Where sentences come from." },
     { "data.",            kd_corpus_settings,       CORPUS,  NULL,                     "data.corpus",    "!synth", "How files are read." },
@@ -39,17 +39,17 @@ const kd_schema_room kd_schema_rooms[] = {
     { "student.",         kd_student_init_settings, STUDENT, NULL,                     NULL,             NULL,     "What it starts from." },
     { "train.",           kd_train_settings,        STUDENT, NULL,                     NULL,             NULL,     "How the student is trained." },
     { "train.",           kd_optim_settings,        STUDENT, NULL,                     NULL,             NULL,     "How its weights are moved." },
-    { "distill.",         kd_distill_settings,      STUDENT, "distill.method",         NULL,             NULL,     "What the student learns from." },
+    { "distill.",         NULL,                     STUDENT, "distill.method",         NULL,             NULL,     "What the student learns from.", kd_distill_settings },
     { "teacher.",         kd_arch_settings,         TEACHER, "teacher.kind",           NULL,             NULL,     "The teacher's network." },
     { "teacher.",         kd_teacher_init_settings, TEACHER, NULL,                     NULL,             NULL,     "What it starts from." },
     { "teacher.",         kd_teacher_settings,      TEACHER, NULL,                     NULL,             NULL,     "Its random choices." },
     { "teacher.train.",   kd_train_settings,        TEACHER, NULL,                     NULL,             NULL,     "How the teacher is trained." },
     { "teacher.train.",   kd_optim_settings,        TEACHER, NULL,                     NULL,             NULL,     "How its weights are moved." },
-    { "teacher.distill.", kd_distill_settings,      TEACHER, "teacher.distill.method", NULL,             NULL,     "What the teacher learns from: methods that need no teacher." },
+    { "teacher.distill.", NULL,                     TEACHER, "teacher.distill.method", NULL,             NULL,     "What the teacher learns from: methods that need no teacher.", kd_distill_settings },
     { "finetune.",        kd_finetune_init_settings, START, NULL,                    "student.init",   "fine-tuned", "What a student with `init = \"fine-tuned\"` was before it learned its task." },
     { "finetune.train.",  kd_train_settings,        START,   NULL,                     "student.init",   "fine-tuned", "How it learned that, from the corpus without augmentation." },
     { "finetune.train.",  kd_optim_settings,        START,   NULL,                     "student.init",   "fine-tuned", "How its weights were moved." },
-    { "finetune.distill.", kd_distill_settings,     START,   "finetune.distill.method", "student.init",  "fine-tuned", "What it learned from: methods that need no teacher." },
+    { "finetune.distill.", NULL,                    START,   "finetune.distill.method", "student.init",  "fine-tuned", "What it learned from: methods that need no teacher.", kd_distill_settings },
     { "targets.",         kd_targets_settings,      TARGETS, NULL,                     NULL,             NULL,     "What the teacher says of the training sentences." },
     { "measure.",         kd_measure_settings,      MODELS,  NULL,                     NULL,             NULL,     "What is measured of a trained network beside its scores." },
     { 0 },
@@ -93,6 +93,11 @@ static struct {
     kd_map *numbers;
 } schema;
 
+const kd_setting *kd_schema_table(const kd_schema_room *room)
+{
+    return room->table ? room->table : room->make();
+}
+
 static unsigned readers_of(const char *key, unsigned of_room)
 {
     for (size_t i = 0; i < sizeof exceptions / sizeof *exceptions; i++)
@@ -102,7 +107,7 @@ static unsigned readers_of(const char *key, unsigned of_room)
 
 static void add_room(const kd_schema_room *room)
 {
-    for (const kd_setting *s = room->table; s->key; s++) {
+    for (const kd_setting *s = kd_schema_table(room); s->key; s++) {
         char    *key = kd_sprintf("%s%s", room->prefix, s->key);
         kd_str   value = KD_STR_INIT;
         kd_error err;
@@ -125,7 +130,7 @@ static void join_rows(void)
 {
     kd_schema_row *row = schema.rows.items;
     for (const kd_schema_room *room = kd_schema_rooms; room->prefix; room++)
-        for (const kd_setting *s = room->table; s->key; s++, row++) {
+        for (const kd_setting *s = kd_schema_table(room); s->key; s++, row++) {
             if (s->used_by && room->selector) row->selector = kd_schema_find(room->selector);
             if (!room->gate) continue;
             row->gate = kd_schema_find(room->gate);

@@ -46,6 +46,10 @@ static const char opening[] =
     "- **Paths** (corpora, vocabularies, checkpoints) are looked for beside the\n"
     "  experiment file, in the current folder, and below `$KDGRID_DATA`. What counts is\n"
     "  the contents, never the name.\n"
+    "- **Nothing is inherited**: `train` and `distill` are the student's alone.\n"
+    "  `teacher.train`, `teacher.distill`, `finetune.train` and `finetune.distill`\n"
+    "  have the same keys and their own defaults; what all of them shall have is said\n"
+    "  in each. `--show-config` marks a default where the student's is said.\n"
     "- **What is not read does not matter**: a setting that a cell's kind or method\n"
     "  does not read is no part of its id, so changing it reruns nothing.\n"
     "- **Tables**: `rows` and `columns` are keys, `metrics` (or one `metric`) what is\n"
@@ -56,7 +60,7 @@ static const char opening[] =
 /* "0 to 1", "at least 0", the choices; nothing for a free text. */
 static void add_range(const kd_setting *row, kd_str *out)
 {
-    if (row->choices) kd_str_add(out, row->choices);
+    kd_setting_print_choices(row, out);
     if (row->type != KD_SETTING_INT && row->type != KD_SETTING_REAL) return;
     kd_str_addf(out, "%.10g to %.10g", row->min, row->max);
 }
@@ -71,7 +75,10 @@ static void add_cell(const char *text, kd_str *out)
 
 static void add_row(const kd_setting *row, const char *prefix, kd_str *out)
 {
-    static const char *const types[] = { "bool", "int", "real", "text" };
+    static const char *const types[] = {
+        [KD_SETTING_BOOL] = "bool", [KD_SETTING_INT] = "int",     [KD_SETTING_REAL] = "real",
+        [KD_SETTING_TEXT] = "text", [KD_SETTING_CHOICE] = "text",
+    };
     kd_str_addf(out, "| `%s%s` | %s | ", prefix, row->key, types[row->type]);
     if (*row->fallback) kd_str_addf(out, "`%s`", row->fallback);
     kd_str_add(out, " | ");
@@ -92,19 +99,19 @@ static void add_table(const kd_setting *table, const char *prefix, kd_str *out)
 static const kd_schema_room *first_with(const kd_setting *table)
 {
     const kd_schema_room *room = kd_schema_rooms;
-    while (room->table != table) room++;
+    while (kd_schema_table(room) != table) room++;
     return room;
 }
 
 static void add_room(const kd_schema_room *room, kd_str *out)
 {
-    const kd_schema_room *first = first_with(room->table);
+    const kd_schema_room *first = first_with(kd_schema_table(room));
     kd_str_addf(out, "\n%s\n", room->about);
     if (first == room)
-        add_table(room->table, room->prefix, out);
+        add_table(kd_schema_table(room), room->prefix, out);
     else
         kd_str_addf(out, "\n`%s%s` and so on: the keys of `%s%s` and so on.\n", room->prefix,
-                    room->table->key, first->prefix, room->table->key);
+                    kd_schema_table(room)->key, first->prefix, kd_schema_table(room)->key);
 }
 
 void kd_schema_document(kd_str *out)

@@ -5,15 +5,18 @@
 #include "harness/config/schema.h"
 
 typedef struct {
-    const char       *prefix; /* "student."; NULL ends the table */
-    const kd_setting *table;
+    const char       *prefix;     /* "student."; NULL ends the table */
+    const kd_setting *table;      /* NULL where it is made at run time, by */
     unsigned          readers;    /* of its rows, where schema.c says nothing else of one */
     const char       *selector;   /* the key whose value `used_by` speaks of, or NULL */
     const char       *gate;       /* the key that opens the room to readers, or NULL */
     const char       *gate_words; /* for these of its values; after a '!' for all others */
     const char       *about;      /* for docs/CONFIG.md */
+    const kd_setting *(*make)(void);
 } kd_schema_room;
 
 extern const kd_schema_room kd_schema_rooms[];
+
+const kd_setting *kd_schema_table(const kd_schema_room *room);
 
 #endif

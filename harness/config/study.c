@@ -282,6 +282,28 @@ static const char *origin_of(const kd_study *study, int row)
                             kd_source_where(study->source, value));
 }
 
+static bool is_said(const kd_study *study, int row)
+{
+    size_t length;
+    return study->said[row] || column_of(study, row, &length);
+}
+
+/* A teacher and what a student was before have recipes of their own; where one is left at its
+ * default and the student's is not, a person may have meant both. */
+static const char *explain_default(const kd_study *study, int row)
+{
+    static const char *const roles[] = { "teacher.", "finetune." };
+    const char              *key = kd_schema_rows(NULL)[row].key;
+    for (size_t i = 0; i < sizeof roles / sizeof *roles; i++) {
+        if (!kd_starts_with(key, roles[i])) continue;
+        const char *own = key + strlen(roles[i]);
+        int         other = kd_schema_find(own);
+        if (other >= 0 && is_said(study, other))
+            return kd_arena_sprintf(study->arena, "default; %s is the student's alone", own);
+    }
+    return "default";
+}
+
 void kd_study_show(const kd_study *study, kd_str *out)
 {
     const kd_schema_row *rows = kd_schema_rows(NULL);
@@ -297,7 +319,9 @@ void kd_study_show(const kd_study *study, kd_str *out)
         if (column) kd_str_add(out, length > 8 ? ", ...]" : "]");
         size_t width = out->length - begin;
         kd_str_addf(out, "%*s  # %s\n", width < 44 ? (int)(44 - width) : 0, "",
-                    column ? "axis" : origin_of(study, (int)r));
+                    column            ? "axis"
+                    : !study->said[r] ? explain_default(study, (int)r)
+                                      : origin_of(study, (int)r));
     }
 }
 

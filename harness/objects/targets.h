@@ -8,7 +8,7 @@
 #ifndef KD_OBJECTS_TARGETS_H
 #define KD_OBJECTS_TARGETS_H
 
-#include "distill/trainer.h"
+#include "distill/targets.h"
 #include "harness/objects/dataset.h"
 
 /* How many rows there are for a pack. */

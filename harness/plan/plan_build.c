@@ -64,8 +64,9 @@ typedef struct {
     KD_VEC(shape) shapes;
     KD_VEC(base) bases;
     KD_VEC(kd_plan_model) costs;
-    int   *id_order; /* rows, as an id orders them */
-    kd_str text;     /* of the id that is being made */
+    int        *id_order; /* rows, as an id orders them */
+    const char *trained;  /* the student.init that was last found to need no training */
+    kd_str      text;     /* of the id that is being made */
 } builder;
 
 /* ---- projections ---- */
@@ -113,12 +114,18 @@ static bool chooses(const kd_schema_row *schema, int row)
     return false;
 }
 
+static bool is_word(const kd_setting *setting)
+{
+    return setting->type == KD_SETTING_TEXT || setting->type == KD_SETTING_CHOICE;
+}
+
 static bool decides_shape(const kd_schema_row *schema, int row)
 {
     return chooses(schema, row) || schema[row].readers & KD_READ_FILE ||
+           schema[row].setting->before ||
            kd_list_has("task threads distill.method", schema[row].key) ||
            (kd_starts_with(schema[row].key, "distill.") &&
-            schema[row].setting->type == KD_SETTING_TEXT); /* words can spare a method its needs */
+            is_word(schema[row].setting)); /* words can spare a method its needs */
 }
 
 /* Which layers a method compares, and so what is kept of a teacher. */
@@ -213,12 +220,11 @@ static kd_status check_live(builder *b, unsigned needs)
 static kd_status make_shape(builder *b, shape *s)
 {
     const char      *init = kd_plan_value(b->values, "student.init");
-    const kd_method *method = kd_method_find(kd_plan_value(b->values, "distill.method"));
-    KD_CHECK(method, "plan: the schema allows a method that is not there");
+    const kd_method *method;
     kd_str_init(&s->text);
     s->threads = atoi(kd_plan_value(b->values, "threads"));
     kd_distill_options options;
-    kd_status status = kd_plan_read(kd_distill_settings, "distill.", b->values, &options, b->err);
+    kd_status          status = kd_plan_read_method(b->values, &method, &options, b->err);
     if (status != KD_OK) return status;
     unsigned needs = kd_method_needs(method, &options);
     s->compares = needs & KD_NEEDS_NETWORK;
@@ -229,6 +235,7 @@ static kd_status make_shape(builder *b, shape *s)
     s->is_taught_by_file = s->has_targets && is_file(b, "targets.file");
     status = check_method(b, method, b->err);
     if (status == KD_OK) status = check_live(b, needs);
+    if (status == KD_OK) status = kd_plan_check_selection(b->plan, "train.", b->values, b->err);
     if (status == KD_OK)
         status = kd_plan_file_of(b->plan, "init", "student.init", b->values, &s->init, b->err);
     if (status == KD_OK && !s->has_start)
@@ -328,6 +335,7 @@ static kd_status put_corpus(builder *b, size_t cell, kd_plan_part part, kd_plan_
 static kd_status check_alone(builder *b, const char *whose)
 {
     char            *init_key = kd_sprintf("%s.init", whose);
+    char            *train = kd_sprintf("%s.train.", whose);
     char            *method_key = kd_sprintf("%s.distill.method", whose);
     const char      *init = kd_plan_value(b->values, init_key);
     const kd_method *method = kd_method_find(kd_plan_value(b->values, method_key));
@@ -338,6 +346,10 @@ static kd_status check_alone(builder *b, const char *whose)
     else if (method && method->needs != KD_NEEDS_NOTHING)
         status = kd_fail(b->err, KD_ECONFIG, "%s: %s needs a teacher, and here is none",
                          kd_study_place(b->plan->study, method_key), method->name);
+    else
+        status = kd_plan_check_trained(b->plan, train, init_key, b->values, b->err);
+    if (status == KD_OK) status = kd_plan_check_selection(b->plan, train, b->values, b->err);
+    free(train);
     free(init_key);
     free(method_key);
     return status;
@@ -405,10 +417,15 @@ static kd_status put_start(builder *b, base *of, size_t cell)
 /* Who learns at PAD pieces has to be taught there. */
 static kd_status check_padding(builder *b, bool is_file)
 {
-    bool has_padding = !strcmp(kd_plan_value(b->values, "targets.padding"), "true");
-    if (strcmp(kd_plan_value(b->values, "distill.method"), "logit-mse") != 0 ||
-        strcmp(kd_plan_value(b->values, "distill.padding"), "source") != 0)
-        return KD_OK;
+    const kd_method   *method;
+    kd_distill_options options;
+    bool               has_padding = !strcmp(kd_plan_value(b->values, "targets.padding"), "true");
+    kd_status          status = kd_plan_read_method(b->values, &method, &options, b->err);
+    if (status != KD_OK || !kd_method_pads(&options)) return status;
+    if (options.shared.rows != KD_ROWS_ALL)
+        return kd_fail(b->err, KD_ECONFIG,
+                       "%s: source needs distill.rows = all: a PAD has no label",
+                       kd_study_place(b->plan->study, "distill.padding"));
     if (has_padding && !is_file) return KD_OK;
     return kd_fail(b->err, KD_ECONFIG, "%s: source needs %s",
                    kd_study_place(b->plan->study, "distill.padding"),
@@ -522,18 +539,27 @@ static kd_status find_cost(builder *b, kd_plan_model *out)
 
 static kd_status compare_networks(builder *b)
 {
-    const kd_method   *method = kd_method_find(kd_plan_value(b->values, "distill.method"));
+    const kd_method   *method;
     kd_distill_options options;
     kd_arch            student, teacher;
     kd_status          status;
-    if ((status = kd_plan_read(kd_distill_settings, "distill.", b->values, &options, b->err)) !=
-            KD_OK ||
+    if ((status = kd_plan_read_method(b->values, &method, &options, b->err)) != KD_OK ||
         (status = kd_plan_read(kd_arch_settings, "student.", b->values, &student, b->err)) !=
             KD_OK ||
         (status = kd_plan_read(kd_arch_settings, "teacher.", b->values, &teacher, b->err)) != KD_OK)
         return status;
     status = kd_method_fits(method, &options, &student, &teacher, b->err);
     return status == KD_OK ? KD_OK : kd_while(b->err, status, "%s", kd_study_path(b->plan->study));
+}
+
+/* Once for all cells in a row that begin with the same weights. */
+static kd_status check_trained(builder *b)
+{
+    const char *init = kd_plan_value(b->values, "student.init");
+    if (init == b->trained) return KD_OK;
+    kd_status status = kd_plan_check_trained(b->plan, "train.", "student.init", b->values, b->err);
+    if (status == KD_OK) b->trained = init;
+    return status;
 }
 
 /* Once for all cells that agree in both networks and in the method. */
@@ -612,6 +638,7 @@ static kd_status put_cell(builder *b, size_t cell)
 
     const shape *s = &b->shapes.items[of->shape];
     double       epochs = epochs_of(b, "train.", &of->sizes);
+    if (epochs == 0 && (status = check_trained(b)) != KD_OK) return status;
     add_input(&node, true, of->corpus);
     add_input(&node, s->has_targets, of->targets);
     add_input(&node, of->states >= 0, of->states);

@@ -56,6 +56,16 @@ kd_status kd_plan_corpus_files(kd_plan *plan, const char *const *values, kd_plan
 kd_status kd_plan_file_of(kd_plan *plan, const char *role, const char *key,
                           const char *const *values, kd_plan_files *out, kd_error *err);
 
+/* plan_training.c: KD_ECONFIG when a network with these keys would be used with weights that are
+ * drawn and that nothing trains: `train` is "teacher.train.", `init` "teacher.init". A published
+ * folder or an object without a head is such a one. */
+kd_status kd_plan_check_trained(kd_plan *plan, const char *train, const char *init,
+                                const char *const *values, kd_error *err);
+
+/* KD_ECONFIG when select_by names no number of the task. */
+kd_status kd_plan_check_selection(const kd_plan *plan, const char *train, const char *const *values,
+                                  kd_error *err);
+
 /* plan_resolve.c: whether a row is part of the id of a node with these values. */
 bool kd_plan_is_set(const kd_plan *plan, int row, unsigned reader, const char *const *values);
 
@@ -92,6 +102,10 @@ kd_status kd_plan_inside_of(const char *const *values, kd_inside *out, kd_error 
 kd_status kd_plan_states_bytes(const char *const *values, const kd_inside *inside,
                                const kd_plan_sizes *sizes, double *bytes, kd_error *err);
 bool      kd_plan_may_keep(const char *const *values, double bytes);
+
+/* The method of a cell with these values, and its settings. */
+kd_status kd_plan_read_method(const char *const *values, const kd_method **method,
+                              kd_distill_options *options, kd_error *err);
 
 /* Fill a struct of settings from the rows whose keys begin with `prefix`. */
 kd_status kd_plan_read(const kd_setting *table, const char *prefix, const char *const *values,

@@ -51,16 +51,26 @@ static bool is_path(const kd_plan *plan, int row, const char *value)
     return plan->schema[row].readers & KD_READ_FILE && kd_option_is_path(value);
 }
 
-/* A file that is not named is no setting at all. */
+/* A file that is not named is no setting at all, nor is what nobody asked for before it was there.
+ */
 static bool is_unnamed(const kd_plan *plan, int row, const char *value)
 {
-    return plan->schema[row].readers & KD_READ_FILE && !*value;
+    const kd_schema_row *r = &plan->schema[row];
+    return !*value && (r->readers & KD_READ_FILE || r->setting->before);
+}
+
+/* What was done before the row was there is told, so that those cells keep their ids. */
+static bool is_as_before(const kd_plan *plan, int row, const char *value)
+{
+    const char *before = plan->schema[row].setting->before;
+    return before && !strcmp(before, value);
 }
 
 bool kd_plan_is_set(const kd_plan *plan, int row, unsigned reader, const char *const *values)
 {
     return kd_schema_reads(row, reader, values) && !(plan->schema[row].readers & KD_READ_TOLD) &&
-           !is_path(plan, row, values[row]) && !is_unnamed(plan, row, values[row]);
+           !is_path(plan, row, values[row]) && !is_unnamed(plan, row, values[row]) &&
+           !is_as_before(plan, row, values[row]);
 }
 
 bool kd_plan_is_told(const kd_plan *plan, int row, kd_plan_scope sc, const char *const *values)

@@ -25,15 +25,24 @@ static kd_status read_networks(const char *const *values, kd_arch *student, kd_a
     return kd_plan_read(kd_arch_settings, "teacher.", values, teacher, err);
 }
 
+kd_status kd_plan_read_method(const char *const *values, const kd_method **method,
+                              kd_distill_options *options, kd_error *err)
+{
+    *method = kd_method_find(kd_plan_value(values, "distill.method"));
+    KD_CHECK(*method, "plan: the schema allows a method that is not there");
+    *options = (kd_distill_options){ .room = { 0 } };
+    return kd_plan_read((*method)->settings, "distill.", values, options, err);
+}
+
 kd_status kd_plan_inside_of(const char *const *values, kd_inside *out, kd_error *err)
 {
     kd_distill_options options;
     kd_arch            student, teacher;
     kd_task            task;
-    const kd_method   *method = kd_method_find(kd_plan_value(values, "distill.method"));
+    const kd_method   *method;
     bool               is_task = kd_task_parse(&task, kd_plan_value(values, "task"));
-    KD_CHECK(method && is_task, "plan: the schema allows what is not there");
-    kd_status status = kd_plan_read(kd_distill_settings, "distill.", values, &options, err);
+    KD_CHECK(is_task, "plan: the schema allows a task that is not there");
+    kd_status status = kd_plan_read_method(values, &method, &options, err);
     if (status == KD_OK) status = read_networks(values, &student, &teacher, err);
     if (status == KD_OK) kd_method_inside(out, method, &options, task, &student, &teacher);
     return status;

@@ -137,6 +137,32 @@ static char *labels_of(const kd_published *p)
     return kd_str_take(&text);
 }
 
+static kd_status read_arch(kd_arch *arch, kd_published *published, const kd_weights *weights,
+                           kd_error *err)
+{
+    kd_map   *ours = kd_map_create();
+    kd_status status = name_all(ours, weights, published->layout, err);
+    if (status == KD_OK) status = complete_arch(published, ours, weights, err);
+    *arch = published->arch;
+    kd_map_destroy(ours);
+    return status;
+}
+
+kd_status kd_checkpoint_arch(kd_arch *arch, const char *folder, kd_error *err)
+{
+    char        *config = kd_fs_join(folder, "config.json");
+    kd_weights  *weights = NULL;
+    kd_published published = { .labels = NULL };
+    kd_status    status = kd_config_read(&published, config, err);
+    if (status == KD_OK) status = kd_weights_open(&weights, folder, err);
+    if (status == KD_OK && (status = read_arch(arch, &published, weights, err)) != KD_OK)
+        kd_while(err, status, "%s", folder);
+    kd_published_fini(&published);
+    kd_weights_close(weights);
+    free(config);
+    return status;
+}
+
 static kd_status build(kd_checkpoint *out, kd_published *published, const kd_weights *weights,
                        kd_error *err)
 {

@@ -23,6 +23,10 @@ typedef struct {
 kd_status kd_checkpoint_load(kd_checkpoint *out, const char *folder, kd_error *err);
 void      kd_checkpoint_fini(kd_checkpoint *checkpoint);
 
+/* The network of a checkpoint without its weights: what config.json says, and the pooler and head
+ * that the names of the tensors show. */
+kd_status kd_checkpoint_arch(kd_arch *arch, const char *folder, kd_error *err);
+
 /* Put vocab.txt, a piece a line, in `out`; nothing when the folder has none. KD_EDATA when it is
  * no vocabulary or has more pieces than the network has words. */
 kd_status kd_checkpoint_vocab(kd_str *out, const char *folder, const kd_model *model,

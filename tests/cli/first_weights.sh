@@ -63,6 +63,19 @@ for way in renamed swapped; do
   runs $way.cfg # it gets a new head and learns it
 done
 
+# Nor is one without a head, which would be drawn: of a folder the plan says so, of what it cannot see the cell.
+study pieces.cfg '' 'epochs = 0;'
+expect 78 "train.epochs: 0 trains nothing, and with student.init = scratch weights are drawn" "$KDGRID" plan pieces.cfg
+study bare.cfg '' 'epochs = 1;' "distill = { method = \"logit-mse\"; };
+  teacher = { kind = \"bert\"; layers = 2; hidden = 8; heads = 2; ffn = 12; init = \"$KDGRID_SOURCE/tests/golden/checkpoints/bert-none\"; train = { epochs = 0; }; };"
+expect 78 "bare.cfg:7: teacher.train.epochs: 0 trains nothing, and teacher.init = " "$KDGRID" run bare.cfg --store other
+study pooled.cfg 'init = "published";' 'epochs = 0;'
+sed -i 's/pooler = false/pooler = true/' pooled.cfg
+expect 1 "it has no bert.pooler.dense.weight, and train.epochs = 0 would leave it as it is drawn" "$KDGRID" run pooled.cfg --store other
+study tuned0.cfg 'init = "fine-tuned";' 'epochs = 1;' 'finetune = { init = "renamed"; train = { epochs = 0; }; };'
+expect 1 "finetune.init: " "$KDGRID" run tuned0.cfg --store other
+grep -q "finetune.train.epochs = 0 leaves its head as it is" err || { cat err; fail "the role of what was fine-tuned"; }
+
 # Weights that change between the plan and the cell would stand under the wrong id.
 for way in first.h5 published; do
   object=$(grep -l "file init .*/$way\$" store/objects/*/*.h5 | head -n 1)

@@ -56,12 +56,27 @@ study cold.cfg ner '"kl"' '' 'temperature = 0;'
 refused cold.cfg 'cold.cfg:8: distill.temperature'
 study share.cfg ner '"kl"' '' 'alpha = 1.5;'
 refused share.cfg 'share.cfg:8: distill.alpha: expected a number from 0 to 1'
-study pads.cfg ner '"logit-mse"' '' 'padding = "source";'
+study unlabelled.cfg ner '"logit-mse"' '' 'padding = "source";'
+refused unlabelled.cfg 'unlabelled.cfg:8: distill.padding: source needs distill.rows = all: a PAD has no label'
+study pads.cfg ner '"logit-mse"' '' 'padding = "source"; rows = "all";'
 refused pads.cfg 'pads.cfg:8: distill.padding: source needs targets.padding = true'
 sed 's/^  train =/  targets = { padding = true; format = "f16"; };\n  train =/' pads.cfg >padded.cfg
 runs padded.cfg 1
 study live.cfg ner '"kl", "distilbert"' '' 'teacher_mode = "train";'
 runs live.cfg 2
+
+# Which weights are best is by any number on devel, and never changes what is trained.
+study by.cfg ner '"none"' 'kind = "bilstm"; layers = 1; hidden = 16; embedding = 16'
+sed -i 's/seeds = \[1\]/seeds = [2, 4]/; s/epochs = 2; batch = 16; lr = 1e-3/epochs = 20; batch = 8; lr = 2e-2/' by.cfg
+sed 's/  train = {/  train = { select_by = "token_micro.f1";/' by.cfg >by_token.cfg
+for by in by by_token; do
+  runs $by.cfg 1
+  "$KDGRID" aggregate $by.cfg.store --metric devel.token_micro.f1 --by seed --format csv | cut -d, -f4 | tail -n +2 >$by.scores
+done
+paste by.scores by_token.scores | awk '$2 < $1 { exit 1 } $2 > $1 { more = 1 } END { exit !more }' ||
+  { paste by.scores by_token.scores; fail "best by token_micro.f1 is not the best by it"; }
+sed 's/token_micro.f1/entity_strict.Planet.f1/' by_token.cfg >planet.cfg
+expect 1 "train.select_by: devel has no entity_strict.Planet.f1" "$KDGRID" run planet.cfg --store planet.store
 
 # What only a run can see ends it in words, once: a batch larger than the corpus, a loss that explodes.
 study batch.cfg ner '"none"'

@@ -67,4 +67,28 @@ sed 's/made.h5/elsewhere\/there.h5/' study.cfg >moved.cfg
 [ "$(id_of moved.cfg study.cfg)" = 0 ] || fail "a moved file is another study"
 "$python" -c 'import h5py; h5py.File("elsewhere/there.h5", "a")["logits/0"][0, 0] = 3'
 [ "$(id_of moved.cfg study.cfg)" = 4 ] || fail "other logits are the same study"
+# Of several teachers the mean is measured, beside the targets that it gives.
+cat >several.cfg <<'CFG'
+study = {
+  name = "several"; task = "ner"; seeds = [1];
+  data = { corpus = "synth"; vocab_size = 300; synth = { sentences = 60; devel = 20; test = 20; }; };
+  teacher = { kind = "bilstm"; layers = 1; embedding = 16; hidden = 16; classifier = 0; count = 2; train = { epochs = 20; batch = 16; lr = 1e-2; }; };
+  student = { kind = "bilstm"; layers = 1; embedding = 16; hidden = 16; classifier = 0; };
+  distill = { method = "logit-mse"; }; train = { epochs = 1; batch = 16; };
+};
+CFG
+"$KDGRID" run several.cfg --store mean >table 2>log || { cat log; fail "two teachers do not teach"; }
+shown=$(sed -n 's/.*targets[^:]*: devel f1 \([0-9.]*\).*/\1/p' log)
+"$python" - "$shown" mean/objects/*/*.h5 <<'PY' || { cat log; fail "the mean of two teachers has no score"; }
+import h5py, sys
+for path in sys.argv[2:]:
+    with h5py.File(path) as f:
+        if "logits/train" in f:
+            metrics = {k.decode(): v for k, v in f["metrics"]} if "metrics" in f else dict(f.attrs)
+            assert "%.4f" % metrics["devel.entity_strict.f1"] == sys.argv[1], (metrics, sys.argv[1])
+            assert metrics["test.token_micro.f1"] > 0 and "predictions/devel" in f
+            break
+else:
+    raise SystemExit("no targets")
+PY
 finish

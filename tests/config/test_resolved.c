@@ -236,6 +236,29 @@ static void test_fills_options_from_its_lines(void **state)
                  kd_resolved_fill(&node, "data.", kd_data_settings, &data, &err), &err);
 }
 
+/* Text that was written before a row was there has no line of it. */
+static void test_fills_a_younger_setting_with_what_was_done_before(void **state)
+{
+    (void)state;
+    typedef struct {
+        int turns;
+    } options;
+    static const kd_setting table[] = {
+        { .key = "turns", .type = KD_SETTING_INT, .fallback = "3", .before = "1", .max = 9 },
+        KD_SETTING_END
+    };
+    static const char *const set[][2] = { { "train.turns", "3" } };
+    kd_resolved              node = { .kind = KD_NODE_MODEL };
+    options                  o;
+    kd_error                 err;
+    assert_ok(kd_resolved_fill(&node, "train.", table, &o, &err), &err);
+    assert_int_equal(o.turns, 1);
+    node.set = settings(1, set);
+    node.set_count = 1;
+    assert_ok(kd_resolved_fill(&node, "train.", table, &o, &err), &err);
+    assert_int_equal(o.turns, 3);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -247,6 +270,7 @@ int main(void)
         cmocka_unit_test(test_orders_keys_as_ids_write_them),
         cmocka_unit_test(test_refuses_bad_text),
         cmocka_unit_test(test_fills_options_from_its_lines),
+        cmocka_unit_test(test_fills_a_younger_setting_with_what_was_done_before),
     };
     return cmocka_run_group_tests(tests, open_arena, close_arena);
 }

@@ -11,12 +11,12 @@
 #include "models/text/synth.h"
 #include "tests/support/support.h"
 
-static kd_augment_options options_of(const char *mode, int passes, int seed)
+static kd_augment_options options_of(kd_augment_mode mode, int passes, int seed)
 {
     kd_augment_options options;
 
     kd_setting_defaults(kd_augment_settings, &options);
-    snprintf(options.mode, sizeof options.mode, "%s", mode);
+    options.mode = mode;
     options.passes = passes;
     options.seed = seed;
     return options;
@@ -75,7 +75,7 @@ static int count_invalid(const kd_corpus *corpus)
     return count;
 }
 
-static const char *const modes[] = { "source", "fixed", "paper" };
+static const kd_augment_mode modes[] = { KD_AUGMENT_SOURCE, KD_AUGMENT_FIXED, KD_AUGMENT_PAPER };
 
 static void test_never_makes_a_malformed_sequence(void **state)
 {
@@ -165,7 +165,7 @@ static int64_t sum_of_words(const kd_corpus *corpus, int first, int length)
 static void test_keeps_the_original_and_its_tags(void **state)
 {
     scene              s = make_scene(100);
-    kd_augment_options options = options_of("fixed", 2, 5);
+    kd_augment_options options = options_of(KD_AUGMENT_FIXED, 2, 5);
     kd_corpus          out;
     kd_error           err;
 
@@ -218,7 +218,7 @@ static void test_gives_the_same_copies_for_the_same_seed_only(void **state)
 
     (void)state;
     for (int i = 0; i < 3; i++) {
-        kd_augment_options options = options_of("fixed", 2, i == 2 ? 8 : 7);
+        kd_augment_options options = options_of(KD_AUGMENT_FIXED, 2, i == 2 ? 8 : 7);
         kd_corpus          out;
         kd_error           err;
 
@@ -237,9 +237,11 @@ static void test_gives_the_same_copies_for_the_same_seed_only(void **state)
 static void test_draws_uniformly_or_by_frequency(void **state)
 {
     static const struct {
-        const char *mode;
-        double      least, most;
-    } wants[] = { { "source", 0.2, 0.3 }, { "fixed", 0.2, 0.3 }, { "paper", 0.0, 0.02 } };
+        kd_augment_mode mode;
+        double          least, most;
+    } wants[] = { { KD_AUGMENT_SOURCE, 0.2, 0.3 },
+                  { KD_AUGMENT_FIXED, 0.2, 0.3 },
+                  { KD_AUGMENT_PAPER, 0.0, 0.02 } };
     kd_labels *labels = kd_labels_create();
     kd_corpus  in;
 
@@ -270,7 +272,7 @@ static void test_source_loses_long_mentions_that_are_not_replaced(void **state)
     int                type = kd_labels_add_type(labels, KD_SCHEME_IOBES, "G", 1);
     int                tags[] = { kd_labels_tag_id(labels, KD_PART_B, type),
                                   kd_labels_tag_id(labels, KD_PART_E, type), kd_labels_outside(labels) };
-    kd_augment_options options = options_of("source", 400, 1);
+    kd_augment_options options = options_of(KD_AUGMENT_SOURCE, 400, 1);
     kd_corpus          in, out;
     kd_error           err;
     int                lost = 0;
@@ -290,7 +292,7 @@ static void test_source_loses_long_mentions_that_are_not_replaced(void **state)
 
 static void test_refuses_a_corpus_without_tags(void **state)
 {
-    kd_augment_options options = options_of("fixed", 1, 1);
+    kd_augment_options options = options_of(KD_AUGMENT_FIXED, 1, 1);
     kd_corpus          in, out;
     kd_error           err;
 
@@ -330,7 +332,7 @@ static void test_reproduces_the_published_counts(void **state)
         double sum = 0, start = kd_clock_cpu_s();
 
         for (int seed = 0; seed < SEEDS; seed++) {
-            kd_augment_options options = options_of("source", levels[i].passes, seed);
+            kd_augment_options options = options_of(KD_AUGMENT_SOURCE, levels[i].passes, seed);
 
             assert_ok(kd_augment(&out, &in, &options, &err), &err);
             assert_int_equal(kd_corpus_sentences(&out), levels[i].sentences);

@@ -2,12 +2,14 @@
  *
  * Figures: golden/losses.json and golden/methods.json, computed in double precision. */
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "distill/schedule.h"
 #include "distill/trainer.h"
 #include "tests/distill/boundary.h"
+#include "tests/distill/recipe.h"
 #include "tests/support/support.h"
 
 #define WITHIN 1e-5
@@ -32,24 +34,29 @@ static double figure(const kd_json_document *document, const char *entry, const 
 
 /* A lesson of a tape and settings of its own, to be filled. */
 typedef struct {
-    kd_distill_options options;
-    kd_outputs         teacher;
-    kd_tensor         *hidden[2][3], *maps[2][2]; /* of student, teacher */
-    int32_t            begin[MOST], labels[MOST];
-    kd_params         *params;
-    kd_lesson          lesson;
+    recipe     recipe;
+    kd_outputs teacher;
+    kd_tensor *hidden[2][3], *maps[2][2]; /* of student, teacher */
+    int32_t    begin[MOST], labels[MOST];
+    kd_params *params;
+    kd_lesson  lesson;
 } scene;
+
+static void put_number(scene *s, const char *key, double value)
+{
+    char text[32];
+    snprintf(text, sizeof text, "%.17g", value);
+    put(&s->recipe, key, text);
+}
 
 static void set_scene(scene *s, const char *method)
 {
     *s = (scene){ .params = kd_params_create() };
-    kd_setting_defaults(kd_distill_settings, &s->options);
-    strcpy(s->options.method, method);
-    s->options.smoothing = 0;
+    set_method(&s->recipe, method);
     for (int i = 0; i < MOST; i++) s->begin[i] = i;
     s->lesson = (kd_lesson){
         .tape = kd_tape_create(&(kd_tape_options){ .is_training = true }),
-        .options = &s->options,
+        .options = &s->recipe.options,
         .task = KD_TASK_NER,
         .labels = s->labels,
         .teacher = &s->teacher,
@@ -85,7 +92,7 @@ static double total(scene *s)
 {
     double sum = 0;
     s->lesson.part_count = 0;
-    kd_method_find(s->options.method)->teach(&s->lesson);
+    s->recipe.method->teach(&s->lesson);
     for (int i = 0; i < s->lesson.part_count; i++)
         sum += s->lesson.parts[i].weight * (double)s->lesson.parts[i].value->x[0];
     return sum;
@@ -140,18 +147,62 @@ static void test_gives_the_soft_losses(void **state)
     (void)state;
     scene s;
     set_scene(&s, "kl");
+    put(&s.recipe, "rows", "all");
     give_logits(&s);
-    s.options.temperature = figure(losses, "kd_kl_temperature", "temperature");
+    put_number(&s, "temperature", figure(losses, "kd_kl_temperature", "temperature"));
     assert_close(total(&s), figure(losses, "kd_kl_temperature", "loss"), WITHIN);
-    s.options.temperature = 1;
+    put(&s.recipe, "temperature", "1");
     assert_close(total(&s), figure(losses, "kd_kl_temperature", "loss_T1"), WITHIN);
-    strcpy(s.options.method, "soft-ce");
+    set_method(&s.recipe, "soft-ce");
+    put(&s.recipe, "rows", "all");
+    put(&s.recipe, "temperature", "1");
     assert_close(total(&s), figure(losses, "soft_ce", "loss"), WITHIN);
-    s.options.alpha = 0.25;
+    put(&s.recipe, "alpha", "0.25");
     assert_close(total(&s),
                  0.75 * figure(losses, "soft_ce", "loss") +
                      0.25 * figure(losses, "hard_ce_ignore", "loss"),
                  WITHIN);
+    end_scene(&s);
+}
+
+/* The middle row has no label: what the teacher says there is what no loss has taught it. */
+static void test_learns_soft_targets_where_there_is_a_label(void **state)
+{
+    (void)state;
+    static const char *const names[] = { "logit-mse", "soft-ce", "kl", "pkd", "tinybert" };
+    static const char *const weights[] = { "embedding_weight", "hidden_weight",
+                                           "attention_weight" };
+    for (size_t i = 0; i < 5; i++) {
+        scene s;
+        set_scene(&s, names[i]);
+        for (size_t w = 0; w < 3; w++) /* the logits alone */
+            if (kd_setting_find(s.recipe.method->settings, weights[w]))
+                put(&s.recipe, weights[w], "0");
+        give_logits(&s);
+        float other[15];
+        memcpy(other, s.lesson.teacher_logits, sizeof other);
+        for (int k = 5; k < 10; k++) other[k] = (float)(10 * k);
+        double labelled = total(&s);
+        put(&s.recipe, "rows", "all");
+        double all = total(&s);
+        s.lesson.teacher_logits = other;
+        assert_true(fabs(total(&s) - all) > 0.1);
+        put(&s.recipe, "rows", "labelled");
+        assert_close(total(&s), labelled, 0);
+        assert_true(labelled != all);
+        end_scene(&s);
+    }
+}
+
+static void test_means_soft_targets_over_labelled_rows(void **state)
+{
+    (void)state;
+    scene s;
+    set_scene(&s, "kl");
+    give_logits(&s);
+    assert_close(total(&s), figure(methods, "distilbiobert_total", "kl_selected"), WITHIN);
+    put(&s.recipe, "temperature", "1");
+    assert_close(total(&s), figure(methods, "compactbiobert_total", "kl_T1_selected"), WITHIN);
     end_scene(&s);
 }
 
@@ -191,11 +242,12 @@ static void test_projects_the_states_of_a_narrower_student(void **state)
     kd_error err;
     kd_arch  narrow = { .hidden = 3, .init_range = 0.02 }, wide = { .hidden = 4 };
     set_scene(&s, "tinybert");
-    strcpy(s.options.output, "none");
-    s.options.embedding_weight = s.options.attention_weight = 0;
-    assert_ok(
-        kd_method_declare(kd_method_find("tinybert"), s.params, &s.options, &narrow, &wide, &err),
-        &err);
+    put(&s.recipe, "output", "none");
+    put(&s.recipe, "embedding_weight", "0");
+    put(&s.recipe, "attention_weight", "0");
+    assert_ok(kd_method_declare(kd_method_find("tinybert"), s.params, &s.recipe.options, &narrow,
+                                &wide, &err),
+              &err);
     kd_params_allocate(s.params, true);
     memcpy(kd_params_find(s.params, "distill.hidden.weight")->value.x,
            tensor(&s, "hidden_mse_projection", "weight", 4, 3)->x, 12 * sizeof(float));
@@ -223,8 +275,9 @@ static void test_compares_maps_over_every_element(void **state)
     (void)state;
     scene s;
     set_scene(&s, "tinybert");
-    strcpy(s.options.output, "none");
-    s.options.embedding_weight = s.options.hidden_weight = 0;
+    put(&s.recipe, "output", "none");
+    put(&s.recipe, "embedding_weight", "0");
+    put(&s.recipe, "hidden_weight", "0");
     give_states(&s);
     s.hidden[0][0] = s.hidden[0][1];
     s.hidden[1][0] = s.hidden[1][1];
@@ -240,9 +293,10 @@ static void test_compares_scores_before_the_softmax(void **state)
     (void)state;
     scene s;
     set_scene(&s, "tinybert");
-    strcpy(s.options.output, "none");
-    strcpy(s.options.attention_target, "scores");
-    s.options.embedding_weight = s.options.hidden_weight = 0;
+    put(&s.recipe, "output", "none");
+    put(&s.recipe, "attention_target", "scores");
+    put(&s.recipe, "embedding_weight", "0");
+    put(&s.recipe, "hidden_weight", "0");
     give_states(&s);
     s.hidden[0][0] = s.hidden[0][1];
     s.hidden[1][0] = s.hidden[1][1];
@@ -274,8 +328,8 @@ static void test_pairs_layers_as_set(void **state)
         scene      s;
         kd_tensor *hidden[7], *maps[6];
         set_scene(&s, "tinybert");
-        strcpy(s.options.output, "none");
-        strcpy(s.options.pairing, cases[c].pairing);
+        put(&s.recipe, "output", "none");
+        put(&s.recipe, "pairing", cases[c].pairing);
         for (int i = 0; i < 7; i++) {
             hidden[i] = kd_tape_variable(s.lesson.tape, 1, 2);
             hidden[i]->x[0] = hidden[i]->x[1] = (float)i;
@@ -315,13 +369,11 @@ static void test_gives_the_patient_distance(void **state)
 static void test_follows_the_dynamic_weights(void **state)
 {
     (void)state;
-    static const char *const shapes[] = { "linear", "cosine", "exp", "step", "const" };
-    const kd_json           *all = find(methods, "fastbioner_dynamic_weights", "shapes");
-    kd_part_schedule         hard = { "", 0, 1 }, soft = { "", 1, 0 };
-    for (size_t i = 0; i < 5; i++) {
-        const kd_json *rows = kd_json_get(all, shapes[i]);
-        strcpy(hard.schedule, shapes[i]);
-        strcpy(soft.schedule, shapes[i]);
+    const kd_json   *all = find(methods, "fastbioner_dynamic_weights", "shapes");
+    kd_part_schedule hard = { KD_SHAPE_LINEAR, 0, 1 }, soft = { KD_SHAPE_LINEAR, 1, 0 };
+    for (kd_shape_kind shape = KD_SHAPE_LINEAR; shape < KD_SHAPE_OFF; shape++) {
+        const kd_json *rows = kd_json_get(all, kd_choice_word(kd_shape_words, (int)shape));
+        hard.shape = soft.shape = shape;
         assert_int_equal(kd_json_count(rows), 5);
         for (int u = 0; u < 5; u++) {
             const kd_json *row = kd_json_at(rows, (size_t)u);
@@ -333,8 +385,7 @@ static void test_follows_the_dynamic_weights(void **state)
                          kd_json_to_real(kd_json_get(row, "feature"), NAN), 1e-9);
         }
     }
-    strcpy(hard.schedule, "linear");
-    strcpy(soft.schedule, "linear");
+    hard.shape = soft.shape = KD_SHAPE_LINEAR;
     const kd_json *example = find(methods, "fastbioner_dynamic_weights", "loss_example");
     for (int u = 0; u < 5; u++) { /* hard 0.8, soft 0.5, feature 1.25 */
         double a = kd_schedule_weight(&hard, u / 4.0), b = kd_schedule_weight(&soft, u / 4.0);
@@ -342,7 +393,7 @@ static void test_follows_the_dynamic_weights(void **state)
         assert_close(0.8 * a + 1.75 * b, kd_json_to_real(kd_json_at(totals, (size_t)u), NAN), 1e-9);
     }
     assert_close(kd_schedule_progress(0, 1), 0, 0);
-    strcpy(soft.schedule, "off");
+    soft.shape = KD_SHAPE_OFF;
     assert_close(kd_schedule_weight(&soft, 0), 0, 0);
 }
 
@@ -476,7 +527,8 @@ static void test_connects_a_teacher_of_another_width(void **state)
     for (size_t i = 0; i < 4; i++)
         hidden[i] = (float)kd_json_to_real(kd_json_at(kd_json_get(want, "teacher_hidden"), i), NAN);
     give_boundary(&s);
-    assert_ok(kd_method_declare(doktra, s.params, &s.options, &student, &teacher, &err), &err);
+    assert_ok(kd_method_declare(doktra, s.params, &s.recipe.options, &student, &teacher, &err),
+              &err);
     kd_params_allocate(s.params, true);
     kd_rng root = kd_rng_root(1);
     kd_params_init(s.params, &root);
@@ -508,7 +560,7 @@ static void test_draws_the_connector_by_xavier_and_never_trains_it(void **state)
         kd_error err;
         kd_arch  student = { .hidden = cases[i].width }, teacher = { .hidden = 768 };
         set_scene(&s, "doktra");
-        assert_ok(kd_method_declare(kd_method_find("doktra"), s.params, &s.options, &student,
+        assert_ok(kd_method_declare(kd_method_find("doktra"), s.params, &s.recipe.options, &student,
                                     &teacher, &err),
                   &err);
         const kd_param *weight = kd_params_find(s.params, "distill.connector.weight");
@@ -530,7 +582,7 @@ static void test_switches_by_epoch(void **state)
         scene          s;
         int            before = 0;
         give_boundary(&s);
-        s.options.loss_switch = kd_json_to_real(kd_json_get(row, "rate"), NAN);
+        put_number(&s, "loss_switch", kd_json_to_real(kd_json_get(row, "rate"), NAN));
         s.lesson.epochs = (int)kd_json_to_real(kd_json_get(row, "epochs"), NAN);
         for (s.lesson.epoch = 0; s.lesson.epoch < s.lesson.epochs; s.lesson.epoch++) {
             total(&s);
@@ -548,7 +600,7 @@ static void test_can_learn_logits_before_the_switch(void **state)
     float          logits[6];
     const kd_json *probs = find(methods, "probklab_kl", "teacher_probs");
     give_boundary(&s);
-    strcpy(s.options.first_phase, "kl");
+    put(&s.recipe, "first_phase", "kl");
     for (size_t i = 0; i < 6; i++)
         logits[i] = (float)log(kd_json_to_real(kd_json_at(kd_json_at(probs, i / 3), i % 3), NAN));
     s.lesson.teacher_logits = logits;
@@ -567,8 +619,8 @@ static void test_rewards_entropy_in_the_hard_loss(void **state)
     for (size_t i = 0; i < 3; i++) {
         scene s;
         give_boundary(&s);
-        strcpy(s.options.method, "none");
-        s.options.confidence_penalty = cases[i].beta;
+        set_method(&s.recipe, "none");
+        put_number(&s, "confidence_penalty", cases[i].beta);
         assert_close(total(&s), cases[i].loss, WITHIN);
         end_scene(&s);
     }
@@ -581,9 +633,9 @@ static void test_means_the_entropy_of_rows(void **state)
     const char *e = "confidence_penalty_ce";
     scene       s;
     give_boundary(&s);
-    strcpy(s.options.method, "none");
+    set_method(&s.recipe, "none");
     double plain = total(&s);
-    s.options.confidence_penalty = 1;
+    put(&s.recipe, "confidence_penalty", "1");
     assert_close(plain, figure(losses, e, "ce_mean"), WITHIN);
     assert_close(plain - total(&s),
                  (at(losses, e, "entropy_per_row", 0) + at(losses, e, "entropy_per_row", 1)) / 2,
@@ -597,10 +649,13 @@ static void test_adds_the_teachers_entropy_to_the_divergence(void **state)
     (void)state;
     scene s;
     set_scene(&s, "soft-ce");
+    put(&s.recipe, "rows", "all");
     give_logits(&s);
-    s.options.temperature = 1;
+    put(&s.recipe, "temperature", "1");
     double soft = total(&s);
-    strcpy(s.options.method, "kl");
+    set_method(&s.recipe, "kl");
+    put(&s.recipe, "rows", "all");
+    put(&s.recipe, "temperature", "1");
     assert_close(soft - total(&s), figure(losses, "soft_ce", "teacher_entropy"), WITHIN);
     end_scene(&s);
 }
@@ -625,6 +680,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_gives_the_soft_losses),
+        cmocka_unit_test(test_learns_soft_targets_where_there_is_a_label),
+        cmocka_unit_test(test_means_soft_targets_over_labelled_rows),
         cmocka_unit_test(test_gives_distilbiobert_s_total),
         cmocka_unit_test(test_gives_compactbiobert_s_total),
         cmocka_unit_test(test_projects_the_states_of_a_narrower_student),

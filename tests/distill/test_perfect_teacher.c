@@ -12,6 +12,7 @@
 #include "models/text/basic.h"
 #include "models/text/pack_build.h"
 #include "models/text/synth.h"
+#include "tests/distill/recipe.h"
 #include "tests/support/support.h"
 
 /* Three splits of one invented corpus, packed. */
@@ -129,19 +130,19 @@ static void make_student(const invented *t, kd_model **model, kd_params **params
 
 static void distil(const invented *t, kd_model *model, kd_params *params, const uint16_t *halves)
 {
-    kd_train_options   train;
-    kd_optim_options   optim;
-    kd_distill_options distill;
-    kd_trainer        *trainer;
-    kd_error           err;
+    kd_train_options train;
+    kd_optim_options optim;
+    recipe           taught;
+    kd_trainer      *trainer;
+    kd_error         err;
     kd_setting_defaults(kd_train_settings, &train);
     kd_setting_defaults(kd_optim_settings, &optim);
-    kd_setting_defaults(kd_distill_settings, &distill);
+    set_method(&taught, "logit-mse");
+    put(&taught, "rows", "all"); /* none has a label */
     train.epochs = 8;
     train.batch = 16;
     optim.lr = 8e-3;
     strcpy(optim.schedule, "linear");
-    strcpy(distill.method, "logit-mse");
     kd_targets  targets = { .rows = t->pack[0].pieces,
                             .labels = kd_labels_count(t->labels),
                             .halves = halves };
@@ -152,7 +153,8 @@ static void distil(const invented *t, kd_model *model, kd_params *params, const 
                              .params = params,
                              .train_options = &train,
                              .optim_options = &optim,
-                             .distill_options = &distill,
+                             .method = taught.method,
+                             .distill_options = &taught.options,
                              .targets = &targets,
                              .threads = 1,
                              .root = kd_rng_root(1) };

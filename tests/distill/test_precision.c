@@ -129,6 +129,7 @@ static void train_student(const corpus *c, kd_precision precision, uint64_t seed
     kd_train_options   train;
     kd_optim_options   optim;
     kd_distill_options distill;
+    const kd_method   *method = kd_method_find("none");
     judged             devel = { c, &c->devel };
     kd_params         *params = kd_params_create();
     kd_rng             root = kd_rng_root(seed);
@@ -138,7 +139,7 @@ static void train_student(const corpus *c, kd_precision precision, uint64_t seed
 
     kd_setting_defaults(kd_train_settings, &train);
     kd_setting_defaults(kd_optim_settings, &optim);
-    kd_setting_defaults(kd_distill_settings, &distill);
+    kd_distill_defaults(&distill, method);
     train.epochs = 10;
     train.batch = 8;
     optim.lr = 0.01;
@@ -152,6 +153,7 @@ static void train_student(const corpus *c, kd_precision precision, uint64_t seed
                              .params = params,
                              .train_options = &train,
                              .optim_options = &optim,
+                             .method = method,
                              .distill_options = &distill,
                              .precision = precision,
                              .threads = 1,

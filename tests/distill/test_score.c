@@ -438,9 +438,45 @@ static void test_agrees_on_the_large_pair(void **state)
     kd_json_close(want);
 }
 
+/* ---- names ---- */
+
+static void test_knows_what_a_task_is_judged_by(void **state)
+{
+    (void)state;
+    static const struct {
+        kd_task     task;
+        const char *name;
+        bool        has;
+    } cases[] = {
+        { KD_TASK_NER, "entity_strict.f1", true },
+        { KD_TASK_NER, "entity_strict.macro.recall", true },
+        { KD_TASK_NER, "entity_strict.Gene.precision", true },
+        { KD_TASK_NER, "token_micro.f1", true },
+        { KD_TASK_NER, "accuracy", true },
+        { KD_TASK_RE, "relation.f1", true },
+        { KD_TASK_HOC, "document.f1", true },
+        { KD_TASK_NER, "token_micro", false },
+        { KD_TASK_NER, "devel.token_micro.f1", false },
+        { KD_TASK_NER, "entity_strict..f1", false },
+        { KD_TASK_NER, "token_micro.loss", false },
+        { KD_TASK_NER, "relation.f1", false },
+        { KD_TASK_RE, "token_micro.f1", false },
+        { KD_TASK_HOC, "relation.f1", false },
+        { KD_TASK_TEXT, "accuracy", false },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        if (kd_score_has(cases[i].task, cases[i].name) != cases[i].has)
+            fail_msg("case %zu: %s", i, cases[i].name);
+    kd_str names = KD_STR_INIT;
+    kd_score_names(KD_TASK_RE, &names);
+    assert_string_equal(names.text, "relation.f1 accuracy");
+    kd_str_fini(&names);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_knows_what_a_task_is_judged_by),
         cmocka_unit_test(test_agrees_with_every_published_case),
         cmocka_unit_test(test_agrees_with_the_reference_vectors_of_entities),
         cmocka_unit_test(test_agrees_with_the_reference_vector_of_tags),

@@ -8,6 +8,7 @@
 #include "harness/base/half.h"
 #include "tests/distill/accuracy.h"
 #include "tests/distill/boundary.h"
+#include "tests/distill/recipe.h"
 #include "tests/support/support.h"
 #include "tests/tensor/gradcheck.h"
 
@@ -97,18 +98,18 @@ enum { RUNS = sizeof runs / sizeof *runs };
 
 /* A student beside a teacher, over one pack. */
 typedef struct {
-    kd_pack            pack;
-    kd_params         *params, *teacher_params;
-    kd_model          *model, *teacher;
-    kd_train_options   train;
-    kd_optim_options   optim;
-    kd_distill_options distill;
-    kd_targets         targets;
-    float             *logits;
-    kd_training        training;
-    int                stop_at;
-    kd_str             saved;
-    float             *blocks[4];
+    kd_pack          pack;
+    kd_params       *params, *teacher_params;
+    kd_model        *model, *teacher;
+    kd_train_options train;
+    kd_optim_options optim;
+    recipe           recipe;
+    kd_targets       targets;
+    float           *logits;
+    kd_training      training;
+    int              stop_at;
+    kd_str           saved;
+    float           *blocks[4];
 } bench;
 
 static void train_once(kd_training *training)
@@ -151,19 +152,10 @@ static void make_teacher(bench *b, const run *r)
     training.model = b->teacher;
     training.params = b->teacher_params;
     training.watch = (kd_watch){ NULL, NULL, NULL };
-    strcpy(b->distill.method, "none");
     train_once(&training);
     kd_predict_logits(b->teacher, &b->pack, KD_F32, 1, &b->logits, &rows, &labels);
     assert_close(accuracy(&b->pack, b->logits, rows, labels), 1.0, 0);
     b->targets = (kd_targets){ rows, labels, b->logits };
-}
-
-static void put_setting(kd_distill_options *options, const char *key, const char *value)
-{
-    kd_error err;
-    if (key)
-        assert_ok(kd_setting_put(kd_setting_find(kd_distill_settings, key), options, value, &err),
-                  &err);
 }
 
 static void make_student(bench *b, const run *r)
@@ -171,11 +163,11 @@ static void make_student(bench *b, const run *r)
     kd_error         err;
     kd_arch          arch = encoder(r->task, 2, 8);
     kd_rng           root = kd_rng_root(3);
-    const kd_method *method = kd_method_find(r->method);
+    const kd_method *method = b->recipe.method;
     if (student_dropout > 0) arch.dropout = arch.attention_dropout = student_dropout;
     b->params = kd_params_create();
     assert_ok(kd_model_create(&b->model, b->params, &arch, &err), &err);
-    assert_ok(kd_method_declare(method, b->params, &b->distill, kd_model_arch(b->model),
+    assert_ok(kd_method_declare(method, b->params, &b->recipe.options, kd_model_arch(b->model),
                                 kd_model_arch(b->teacher), &err),
               &err);
     kd_params_allocate(b->params, true);
@@ -192,8 +184,7 @@ static void set_up(bench *b, const run *r)
     kd_str_init(&b->saved);
     kd_setting_defaults(kd_train_settings, &b->train);
     kd_setting_defaults(kd_optim_settings, &b->optim);
-    kd_setting_defaults(kd_distill_settings, &b->distill);
-    b->distill.smoothing = 0;
+    set_method(&b->recipe, "none");
     b->train.epochs = 80;
     b->train.batch = 6;
     b->optim.lr = 0.01;
@@ -202,13 +193,15 @@ static void set_up(bench *b, const run *r)
                                  .judge = { accuracy, &b->pack },
                                  .train_options = &b->train,
                                  .optim_options = &b->optim,
-                                 .distill_options = &b->distill,
+                                 .method = b->recipe.method,
+                                 .distill_options = &b->recipe.options,
                                  .threads = 1,
                                  .root = kd_rng_root(3),
                                  .watch = { NULL, stop_and_save, b } };
     make_teacher(b, r);
-    strcpy(b->distill.method, r->method);
-    put_setting(&b->distill, r->key, r->value);
+    set_method(&b->recipe, r->method);
+    put(&b->recipe, r->key, r->value);
+    b->training.method = b->recipe.method;
     make_student(b, r);
 }
 
@@ -264,8 +257,8 @@ static void test_moves_activations_across_the_boundary(void **state)
     bench b;
     set_up(&b, &runs[13]);
     b.train.epochs = EPOCHS;
-    strcpy(b.train.select, "last");
-    b.distill.loss_switch = 1; /* the boundary alone */
+    b.train.select = KD_SELECT_LAST;
+    put(&b.recipe, "loss_switch", "1"); /* the boundary alone */
     double before = mismatch_of(&b);
     train_once(&b.training);
     assert_true(before > 0.3);
@@ -285,7 +278,7 @@ static double loss_with(const char *method, const char *key, const char *value, 
     net_dropout = dropout;
     set_up(&b, &r);
     net_dropout = 0;
-    put_setting(&b.distill, key, value);
+    put(&b.recipe, key, value);
     b.train.epochs = 10;
     assert_ok(kd_trainer_create(&trainer, &b.training, &err), &err);
     assert_ok(kd_trainer_run(trainer, &err), &err);
@@ -329,13 +322,13 @@ static kd_tensor *whole_loss(kd_tape *tape, void *user)
 {
     const piece_of *p = user;
     kd_lesson       lesson = p->lesson;
-    unsigned        needs = kd_method_needs(kd_method_find(p->b->distill.method), &p->b->distill);
+    unsigned        needs = kd_method_needs(p->b->recipe.method, &p->b->recipe.options);
     kd_wants        wants = kd_needs_wants(needs);
     kd_tensor      *terms[KD_LOSS_PARTS_MAX];
     double          weights[KD_LOSS_PARTS_MAX];
     lesson.tape = tape;
     lesson.student = kd_model_apply(p->b->model, tape, &p->batch, &wants);
-    kd_method_find(p->b->distill.method)->teach(&lesson);
+    p->b->recipe.method->teach(&lesson);
     for (int i = 0; i < lesson.part_count; i++) {
         terms[i] = lesson.parts[i].value;
         weights[i] = lesson.parts[i].weight * p->scale;
@@ -357,7 +350,7 @@ static void test_has_the_gradient_that_differences_say(void **state)
         p.teacher = kd_model_apply(b.teacher, tape, &p.batch, &all);
         for (int n = 0; n < 14; n++)
             labels[n] = runs[i].task == KD_TASK_NER ? b.pack.tags[n] : b.pack.labels[n];
-        p.lesson = (kd_lesson){ .options = &b.distill,
+        p.lesson = (kd_lesson){ .options = &b.recipe.options,
                                 .task = runs[i].task,
                                 .rows = p.batch.rows,
                                 .labels = labels,
@@ -445,11 +438,11 @@ static void fill_shelf(shelf *s, const bench *b, bool is_half)
 {
     kd_error         err;
     const kd_arch   *teacher = kd_model_arch(b->teacher);
-    const kd_method *method = kd_method_find(b->distill.method);
+    const kd_method *method = b->recipe.method;
     size_t           rows, cols, length[KD_INSIDE_KINDS];
     *s = (shelf){ .states = { .teacher = *teacher } };
-    kd_method_inside(&s->states.inside, method, &b->distill, b->pack.task, kd_model_arch(b->model),
-                     teacher);
+    kd_method_inside(&s->states.inside, method, &b->recipe.options, b->pack.task,
+                     kd_model_arch(b->model), teacher);
     for (kd_inside_kind k = 0; k < KD_INSIDE_KINDS; k++) {
         kd_states_shape(&rows, &cols, k, s->states.inside.is_of_firsts, teacher, &b->pack);
         length[k] = rows * (cols ? cols : 1);
@@ -496,12 +489,12 @@ static void train_by(bench *b, const run *r, shelf *s, bool is_half)
 /* Runs whose method compares what is inside the teacher, and that can be kept. */
 static bool looks_inside(const run *r)
 {
-    kd_distill_options options;
-    kd_inside          inside;
-    kd_arch            student = encoder(r->task, 2, 8), teacher = encoder(r->task, 4, r->width);
-    kd_setting_defaults(kd_distill_settings, &options);
-    put_setting(&options, r->key, r->value);
-    kd_method_inside(&inside, kd_method_find(r->method), &options, r->task, &student, &teacher);
+    recipe    rec;
+    kd_inside inside;
+    kd_arch   student = encoder(r->task, 2, 8), teacher = encoder(r->task, 4, r->width);
+    set_method(&rec, r->method);
+    put(&rec, r->key, r->value);
+    kd_method_inside(&inside, rec.method, &rec.options, r->task, &student, &teacher);
     return !kd_inside_is_empty(&inside);
 }
 
@@ -587,14 +580,14 @@ static void test_keeps_just_the_layers_that_are_compared(void **state)
         { { "kl", KD_TASK_NER, 8, NULL, NULL }, "", "", "", false },
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        const run         *r = &cases[i].of;
-        const char *const  want[] = { cases[i].hidden, cases[i].probs, cases[i].scores };
-        kd_distill_options options;
-        kd_inside          inside, back = { .is_of_firsts = cases[i].is_of_firsts };
-        kd_arch student = encoder(r->task, 2, 8), teacher = encoder(r->task, 4, r->width);
-        kd_setting_defaults(kd_distill_settings, &options);
-        put_setting(&options, r->key, r->value);
-        kd_method_inside(&inside, kd_method_find(r->method), &options, r->task, &student, &teacher);
+        const run        *r = &cases[i].of;
+        const char *const want[] = { cases[i].hidden, cases[i].probs, cases[i].scores };
+        recipe            rec;
+        kd_inside         inside, back = { .is_of_firsts = cases[i].is_of_firsts };
+        kd_arch           student = encoder(r->task, 2, 8), teacher = encoder(r->task, 4, r->width);
+        set_method(&rec, r->method);
+        put(&rec, r->key, r->value);
+        kd_method_inside(&inside, rec.method, &rec.options, r->task, &student, &teacher);
         for (kd_inside_kind k = 0; k < KD_INSIDE_KINDS; k++) {
             kd_str text = KD_STR_INIT;
             kd_inside_print(&inside, k, &text);
@@ -676,29 +669,27 @@ static void test_says_what_is_missing(void **state)
         { "pkd", 1, 8, 2, "every layer but the last, and student.layers = 1" },
         { "distilbert", 3, 6, 2, "compares states of one width" },
     };
-    kd_error           err;
-    kd_distill_options options;
-    kd_arch            teacher = encoder(KD_TASK_NER, 4, 8), student = teacher;
-    kd_setting_defaults(kd_distill_settings, &options);
+    kd_error err;
+    recipe   rec;
+    kd_arch  teacher = encoder(KD_TASK_NER, 4, 8), student = teacher;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         student.layers = cases[i].layers;
         student.hidden = cases[i].hidden;
         student.heads = cases[i].heads;
-        assert_fails(
-            KD_ECONFIG, cases[i].words,
-            kd_method_fits(kd_method_find(cases[i].method), &options, &student, &teacher, &err),
-            &err);
+        set_method(&rec, cases[i].method);
+        assert_fails(KD_ECONFIG, cases[i].words,
+                     kd_method_fits(rec.method, &rec.options, &student, &teacher, &err), &err);
     }
     strcpy(student.kind, "bilstm");
-    assert_fails(
-        KD_ECONFIG, "tinybert needs the student's attention maps, which a bilstm does not have",
-        kd_method_fits(kd_method_find("tinybert"), &options, &student, &teacher, &err), &err);
+    set_method(&rec, "tinybert");
+    assert_fails(KD_ECONFIG,
+                 "tinybert needs the student's attention maps, which a bilstm does not have",
+                 kd_method_fits(rec.method, &rec.options, &student, &teacher, &err), &err);
+    set_method(&rec, "fastbioner");
     assert_fails(KD_ECONFIG, "fastbioner needs the student's hidden states",
-                 kd_method_fits(kd_method_find("fastbioner"), &options, &student, &teacher, &err),
-                 &err);
-    strcpy(options.hidden.schedule, "off");
-    assert_ok(kd_method_fits(kd_method_find("fastbioner"), &options, &student, &teacher, &err),
-              &err);
+                 kd_method_fits(rec.method, &rec.options, &student, &teacher, &err), &err);
+    put(&rec, "hidden_schedule", "off");
+    assert_ok(kd_method_fits(rec.method, &rec.options, &student, &teacher, &err), &err);
     assert_fails(KD_ECONFIG,
                  "doktra is not defined for named entities: it learns from one label a sentence",
                  kd_method_check(kd_method_find("doktra"), KD_TASK_NER, &err), &err);

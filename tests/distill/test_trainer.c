@@ -5,6 +5,7 @@
 
 #include "distill/trainer.h"
 #include "tests/distill/accuracy.h"
+#include "tests/distill/recipe.h"
 #include "tests/support/support.h"
 
 enum { SENTENCES = 20, LABELS = 3, VOCAB = 12 };
@@ -36,17 +37,17 @@ static kd_pack make_pack(uint64_t seed)
 }
 
 typedef struct {
-    kd_pack            pack;
-    kd_params         *params;
-    kd_model          *model;
-    kd_train_options   train;
-    kd_optim_options   optim;
-    kd_distill_options distill;
-    kd_targets         targets;
-    kd_training        training;
-    int                stop_at; /* updates; 0 never */
-    kd_str             saved;   /* at that point */
-    float             *blocks[4];
+    kd_pack          pack;
+    kd_params       *params;
+    kd_model        *model;
+    kd_train_options train;
+    kd_optim_options optim;
+    recipe           recipe;
+    kd_targets       targets;
+    kd_training      training;
+    int              stop_at; /* updates; 0 never */
+    kd_str           saved;   /* at that point */
+    float           *blocks[4];
 } bench;
 
 static bool stop_and_save(void *user, kd_trainer *trainer)
@@ -88,9 +89,7 @@ static void set_up(bench *b, const char *method)
     kd_params_init(b->params, &root);
     kd_setting_defaults(kd_train_settings, &b->train);
     kd_setting_defaults(kd_optim_settings, &b->optim);
-    kd_setting_defaults(kd_distill_settings, &b->distill);
-    strcpy(b->distill.method, method);
-    b->distill.smoothing = 0;
+    set_method(&b->recipe, method);
     b->train.epochs = 60;
     b->train.batch = 6;
     b->optim.lr = 0.02;
@@ -101,7 +100,8 @@ static void set_up(bench *b, const char *method)
                                  .params = b->params,
                                  .train_options = &b->train,
                                  .optim_options = &b->optim,
-                                 .distill_options = &b->distill,
+                                 .method = b->recipe.method,
+                                 .distill_options = &b->recipe.options,
                                  .threads = 1,
                                  .root = root,
                                  .watch = { NULL, stop_and_save, b } };
@@ -324,6 +324,10 @@ static void test_refuses_parts_that_do_not_fit(void **state)
                  kd_trainer_create(&trainer, &b.training, &err), &err);
     b.targets = (kd_targets){ b.pack.pieces, 9, NULL };
     assert_fails(KD_EDATA, "they have 9, the student has 3",
+                 kd_trainer_create(&trainer, &b.training, &err), &err);
+    b.targets = (kd_targets){ b.pack.pieces, LABELS, NULL };
+    for (int n = 0; n < b.pack.pieces; n++) b.pack.tags[n] = KD_NO_TAG;
+    assert_fails(KD_ECONFIG, "distill.rows: no piece of the corpus has a label",
                  kd_trainer_create(&trainer, &b.training, &err), &err);
     b.train.batch = 21;
     assert_fails(KD_ECONFIG, "train.batch: 21 is more than the 20 sentences there are",

@@ -69,6 +69,8 @@ static void test_gives_equal_settings_equal_ids(void **state)
         { "", "student = { heads = 3; ffn = 7; };" },
         { "", "teacher = { hidden = 48; };" },
         { "", "distill = { alpha = 0.25; };" },
+        { "", "distill = { rows = \"all\"; };" },
+        { "", "train = { select_by = \"\"; };" },
         { "", "data = { report = \"devel\"; };" },
         { "", "train = { checkpoint_s = 5; };" },
         { "", "augment = { mode = \"paper\"; seed = 9; };" },
@@ -88,6 +90,7 @@ static void test_gives_other_settings_other_ids(void **state)
         { "", "student = { hidden = 9; };" },
         { "", "seeds = [2];" },
         { "", "train = { epochs = 3; };" },
+        { "", "train = { select_by = \"token_micro.f1\"; };" },
         { "", "precision = \"bf16\";" },
         { "", "inference = \"int8\";" },
         { "", "data = { synth = { seed = 3; }; };" },
@@ -98,6 +101,7 @@ static void test_gives_other_settings_other_ids(void **state)
         { TAUGHT, TAUGHT "teacher = { seed = 2; };" },
         { TAUGHT, TAUGHT "teacher = { train = { epochs = 77; }; };" },
         { TAUGHT, "distill = { method = \"logit-mse\"; alpha = 0.25; };" },
+        { TAUGHT, "distill = { method = \"logit-mse\"; rows = \"all\"; };" },
         { "student = { kind = \"bert\"; };", "student = { kind = \"bert\"; ffn = 7; };" },
     };
     for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++)
@@ -175,13 +179,37 @@ static void test_names_what_is_absent(void **state)
           KD_ECONFIG, "p.cfg:1: finetune.distill.method: kl needs a teacher" },
         { TAUGHT "targets = { file = \"t.h5\"; };", KD_ENOINPUT,
           "p.cfg:1: targets.file: there is no t.h5" },
+        { "distill = { method = \"logit-mse\"; padding = \"source\"; rows = \"all\"; };",
+          KD_ECONFIG, "p.cfg:1: distill.padding: source needs targets.padding = true" },
         { "distill = { method = \"logit-mse\"; padding = \"source\"; };", KD_ECONFIG,
-          "p.cfg:1: distill.padding: source needs targets.padding = true" },
+          "p.cfg:1: distill.padding: source needs distill.rows = all: a PAD has no label" },
         { "distill = { method = \"kl\"; teacher_mode = \"train\"; }; teacher = { count = 2; };",
           KD_ECONFIG, "p.cfg:1: teacher.count: with distill.teacher_mode = train one teacher" },
         { "student = { kind = \"bert\"; hidden = 10; heads = 4; };", KD_ECONFIG,
           "p.cfg:1: student.heads: " },
+        { "train = { select_by = \"document.f1\"; };", KD_ECONFIG,
+          "p.cfg:1: train.select_by: expected a number of the task, as one of: entity_strict.f1 " },
+        { TAUGHT "teacher = { train = { select_by = \"f1\"; }; };", KD_ECONFIG,
+          "p.cfg:1: teacher.train.select_by: expected a number of the task" },
+        { "train = { epochs = 0; };", KD_ECONFIG,
+          "p.cfg:1: train.epochs: 0 trains nothing, and with student.init = scratch weights are "
+          "drawn" },
+        { "student = { init = \"teacher-embeddings\"; }; train = { epochs = 0; };", KD_ECONFIG,
+          "with student.init = teacher-embeddings weights are drawn" },
+        { TAUGHT "teacher = { train = { epochs = 0; }; };", KD_ECONFIG,
+          "p.cfg:1: teacher.train.epochs: 0 trains nothing, and with teacher.init = scratch" },
+        { "finetune = { train = { epochs = 0; }; }; student = { init = \"fine-tuned\"; };",
+          KD_ECONFIG, "p.cfg:1: finetune.train.epochs: 0 trains nothing" },
+        { TAUGHT "teacher = { init = \"bert-none\"; train = { epochs = 0; }; };", KD_ECONFIG,
+          "p.cfg:1: teacher.train.epochs: 0 trains nothing, and teacher.init = bert-none has no "
+          "head "
+          "for the task" },
+        { TAUGHT "teacher = { init = \"bert-mlm\"; train = { epochs = 0; }; };", KD_ECONFIG,
+          "teacher.init = bert-mlm has no head for the task" },
+        { TAUGHT "teacher = { init = \"bert-span\"; train = { epochs = 0; }; };", KD_ECONFIG,
+          "teacher.init = bert-span has no head for the task" },
     };
+    setenv("KDGRID_DATA", kd_golden_path("checkpoints"), true);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         planned  p;
         kd_error err;
@@ -190,6 +218,20 @@ static void test_names_what_is_absent(void **state)
         kd_study_close(p.study);
         free(text);
     }
+    unsetenv("KDGRID_DATA");
+}
+
+static void test_takes_networks_that_need_no_training(void **state)
+{
+    (void)state;
+    static const char *const members[] = {
+        TAUGHT "teacher = { init = \"bert-tags\"; train = { epochs = 0; }; };",
+        TAUGHT "teacher = { init = \"bert-none\"; train = { epochs = 0; steps = 1; }; };",
+        "student = { init = \"fine-tuned\"; }; train = { epochs = 0; };",
+    };
+    setenv("KDGRID_DATA", kd_golden_path("checkpoints"), true);
+    for (size_t i = 0; i < sizeof members / sizeof *members; i++) id_of(members[i]);
+    unsetenv("KDGRID_DATA");
 }
 
 /* ---- sharing ---- */
@@ -424,6 +466,28 @@ static void test_sets_what_a_node_reads_and_tells_what_stands_above(void **state
     close_plan(&p);
 }
 
+/* A row that is younger than the ids of cells. */
+static void test_leaves_out_of_an_id_what_was_done_before_a_setting_came(void **state)
+{
+    (void)state;
+    static const char *const rows[] = { "all", "labelled" };
+    for (int i = 0; i < 2; i++) {
+        char *text = kd_sprintf(
+            "study = { distill = { method = \"logit-mse\"; rows = \"%s\"; }; };", rows[i]);
+        planned     p = plan_of(text);
+        kd_arena   *arena = kd_arena_create(0);
+        kd_resolved node;
+        kd_error    err;
+        assert_ok(kd_plan_resolve(p.plan, kd_plan_node_of_cell(p.plan, 0), arena, &node, &err),
+                  &err);
+        assert_int_equal(has(node.set, node.set_count, "distill.rows"), i);
+        assert_string_equal(kd_resolved_value(&node, "distill.rows"), rows[i]);
+        kd_arena_destroy(arena);
+        close_plan(&p);
+        free(text);
+    }
+}
+
 /* ---- what is kept of a teacher's inside ---- */
 
 static char *resolve_states(const planned *p, kd_arena *arena, kd_resolved *node)
@@ -615,6 +679,7 @@ int main(void)
         cmocka_unit_test(test_gives_other_settings_other_ids),
         cmocka_unit_test(test_goes_by_the_contents_of_files),
         cmocka_unit_test(test_names_what_is_absent),
+        cmocka_unit_test(test_takes_networks_that_need_no_training),
         cmocka_unit_test(test_shares_equal_needs),
         cmocka_unit_test(test_makes_a_cell_and_an_equal_teacher_one_node),
         cmocka_unit_test(test_starts_from_an_equal_cell),
@@ -622,6 +687,7 @@ int main(void)
         cmocka_unit_test(test_orders_nodes_after_their_inputs),
         cmocka_unit_test(test_resolves_every_node_to_its_id),
         cmocka_unit_test(test_sets_what_a_node_reads_and_tells_what_stands_above),
+        cmocka_unit_test(test_leaves_out_of_an_id_what_was_done_before_a_setting_came),
         cmocka_unit_test(test_says_which_layers_are_kept),
         cmocka_unit_test(test_keeps_states_within_the_budget_alone),
         cmocka_unit_test(test_needs_only_what_leads_to_something_undone),

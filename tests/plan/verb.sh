@@ -40,6 +40,11 @@ says 'method=logit-mse seed=1 \(for its corpus and targets\)$' "$KDGRID" plan a.
 says '^Against a.cfg: 4 added, 4 removed, 4 kept$' "$KDGRID" plan b.cfg --diff a.cfg
 says '^- [0-9a-f]{32} hidden=16 method=none seed=1$' "$KDGRID" plan b.cfg --diff a.cfg
 says '^student.hidden = \[16, 32\] +# axis$' "$KDGRID" plan a.cfg --show-config
+says '^teacher.train.accumulate = 1 +# default; train.accumulate is the student.s alone$' \
+  "$KDGRID" plan a.cfg --show-config -D train.accumulate=2
+says '^finetune.train.accumulate = 1 +# default; train.accumulate is the student.s alone$' \
+  "$KDGRID" plan a.cfg --show-config -D 'train.accumulate=[1, 2]'
+says '^teacher.train.accumulate = 1 +# default$' "$KDGRID" plan a.cfg --show-config
 says '^train.epochs = 3 +# environment: KDGRID_TRAIN__EPOCHS$' \
   env KDGRID_TRAIN__EPOCHS=3 "$KDGRID" plan a.cfg --show-config
 says '"cells": 8' "$KDGRID" plan a.cfg --json

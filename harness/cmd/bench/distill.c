@@ -127,17 +127,18 @@ static kd_status make_student(distill_bench *b, kd_error *err)
 static kd_status time_epoch(distill_bench *b, int kind, double *seconds, kd_error *err)
 {
     const distill_options *o = b->options;
-    kd_train_options       train;
-    kd_optim_options       optim;
-    kd_distill_options     distill;
-    kd_trainer            *trainer;
+    const kd_method       *method =
+        kd_method_that_needs(kind == HARD ? KD_NEEDS_NOTHING : KD_NEEDS_LOGITS);
+    kd_train_options   train;
+    kd_optim_options   optim;
+    kd_distill_options distill;
+    kd_trainer        *trainer;
     kd_setting_defaults(kd_train_settings, &train);
     kd_setting_defaults(kd_optim_settings, &optim);
-    kd_setting_defaults(kd_distill_settings, &distill);
+    kd_distill_defaults(&distill, method);
     train.epochs = 2;
     train.batch = o->batch;
     train.shuffle = false;
-    snprintf(distill.method, sizeof distill.method, "%s", kind == HARD ? "none" : "logit-mse");
     kd_targets  targets = { .rows = b->pack.pieces,
                             .labels = LABELS,
                             .logits = kind == TARGETS_F32 ? b->logits : NULL,
@@ -147,6 +148,7 @@ static kd_status time_epoch(distill_bench *b, int kind, double *seconds, kd_erro
                              .params = b->params,
                              .train_options = &train,
                              .optim_options = &optim,
+                             .method = method,
                              .distill_options = &distill,
                              .targets = kind == HARD ? NULL : &targets,
                              .precision = o->precision,

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "distill/method.h"
 #include "harness/base/args.h"
 #include "harness/base/fs.h"
 #include "harness/cmd/bench/bench.h"
@@ -40,7 +41,7 @@ static kd_status write_journal(const char *folder, int cells, kd_error *err)
                                    .epoch = 1,
                                    .worker = i % 7 };
         kd_str_reset(&label);
-        kd_str_addf(&label, "hidden=%d method=%s seed=%d", 8 + i % 25, i % 2 ? "none" : "logit-mse",
+        kd_str_addf(&label, "hidden=%d method=%s seed=%d", 8 + i % 25, kd_methods[1 - i % 2]->name,
                     i / 50);
         entry.type = KD_JOURNAL_ASSIGNED;
         entry.text = label.text;

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "distill/method.h"
 #include "harness/base/args.h"
 #include "harness/base/clock.h"
 #include "harness/base/fs.h"
@@ -56,7 +57,7 @@ static texts *make_texts(void)
 
 static const char *value_of(const texts *t, int key, int cell)
 {
-    if (key == 0) return cell % 2 ? "none" : "logit-mse";
+    if (key == 0) return kd_methods[1 - cell % 2]->name;
     if (key == 1) return t->seeds[cell / 50 % 4096];
     return key == 2 ? t->hidden[cell / 2 % 25] : "1e-3";
 }

@@ -59,17 +59,41 @@ static kd_status read_arch(kd_arch *arch, const char *kind, const kd_arg_list *d
 
 /* ---- what a method trains beside it ---- */
 
+static bool names_method(const char *text)
+{
+    return kd_starts_with(text, "method=");
+}
+
+/* The method first, wherever it stands, and then its settings. */
+static kd_status read_method(const kd_method **method, kd_distill_options *options,
+                             const kd_arg_list *texts, kd_error *err)
+{
+    char name[64] = { 0 };
+    *method = kd_methods[0];
+    for (size_t i = 0; i < texts->count; i++) {
+        if (!names_method(texts->items[i])) continue;
+        kd_status status = put_setting(kd_distill_settings(), name, texts->items[i], err);
+        if (status != KD_OK) return status;
+        *method = kd_method_find(name);
+    }
+    kd_distill_defaults(options, *method);
+    kd_status status = KD_OK;
+    for (size_t i = 0; i < texts->count && status == KD_OK; i++)
+        if (!names_method(texts->items[i]))
+            status = put_setting((*method)->settings, options, texts->items[i], err);
+    return status;
+}
+
 /* The teacher is like the student but for what --teacher says. */
 static kd_status count_method(kd_model_size *size, const kd_arch *arch, const info_options *o,
                               kd_error *err)
 {
     kd_arch            teacher = *arch;
+    const kd_method   *method;
     kd_distill_options options;
-    kd_setting_defaults(kd_distill_settings, &options);
-    kd_status status = put_all(kd_distill_settings, &options, &o->distill, err);
+    kd_status          status = read_method(&method, &options, &o->distill, err);
     if (status == KD_OK) status = put_all(kd_arch_settings, &teacher, &o->teacher, err);
     if (status != KD_OK) return status;
-    const kd_method *method = kd_method_find(options.method);
     if ((status = kd_method_fits(method, &options, arch, &teacher, err)) != KD_OK) return status;
     kd_params *own = kd_params_create();
     status = kd_method_declare(method, own, &options, arch, &teacher, err);

@@ -1,0 +1,48 @@
+/* lesson.c - the parts of a lesson, and the loss against the true labels. */
+#include "distill/method_internal.h"
+
+void kd_lesson_add(kd_lesson *lesson, const char *name, kd_tensor *value, double weight)
+{
+    KD_CHECK(lesson->part_count < KD_LOSS_PARTS_MAX, "a lesson has at most %d parts",
+             KD_LOSS_PARTS_MAX);
+    lesson->parts[lesson->part_count++] = (kd_loss_part){ name, value, weight };
+}
+
+const kd_pick *kd_lesson_labelled(const kd_lesson *lesson)
+{
+    int      n = lesson->student.logits->n;
+    kd_pick *pick = kd_tape_alloc(lesson->tape, 1, sizeof *pick);
+    int32_t *row = kd_tape_alloc(lesson->tape, (size_t)n, sizeof *row);
+    *pick = (kd_pick){ 0, row };
+    for (int i = 0; i < n; i++)
+        if (lesson->labels[i] >= 0) row[pick->count++] = i;
+    return pick;
+}
+
+const kd_pick *kd_lesson_soft_rows(const kd_lesson *lesson)
+{
+    return lesson->options->shared.rows == KD_ROWS_ALL ? NULL : kd_lesson_labelled(lesson);
+}
+
+/* Of classes, CE; of a set of classes, CE of each for itself: loss, and entropy in *entropy. */
+static kd_tensor *task_loss(kd_lesson *lesson, kd_tensor **entropy)
+{
+    kd_tensor *z = lesson->student.logits;
+    bool       is_set = lesson->task == KD_TASK_HOC;
+    *entropy = NULL;
+    if (lesson->options->shared.confidence_penalty > 0)
+        *entropy = is_set ? kd_op_binary_entropy(lesson->tape, z, NULL)
+                          : kd_op_entropy(lesson->tape, z, kd_lesson_labelled(lesson));
+    return is_set ? kd_op_binary_cross_entropy(lesson->tape, z, lesson->bits, NULL)
+                  : kd_op_cross_entropy(lesson->tape, z, lesson->labels,
+                                        lesson->options->shared.smoothing);
+}
+
+kd_tensor *kd_lesson_hard_loss(kd_lesson *lesson)
+{
+    kd_tensor *terms[2];
+    terms[0] = task_loss(lesson, &terms[1]);
+    if (!terms[1]) return terms[0];
+    return kd_op_weighted_sum(lesson->tape, 2, terms,
+                              (double[]){ 1, -lesson->options->shared.confidence_penalty });
+}

@@ -1,0 +1,47 @@
+/* score_names.c - what the numbers that a task is judged by are called. */
+#include <string.h>
+
+#include "distill/score.h"
+#include "harness/base/setting.h"
+
+enum { TAGS = 1 << KD_TASK_NER, RELATIONS = 1 << KD_TASK_RE, SETS = 1 << KD_TASK_HOC };
+
+/* Those with three parts each, and then what is one number. */
+static const struct {
+    const char *name;
+    unsigned    tasks;
+} measures[] = {
+    { "entity_strict", TAGS },  { "entity_strict.macro", TAGS },
+    { "entity_lenient", TAGS }, { "entity_lenient.piece", TAGS },
+    { "token_micro", TAGS },    { "relation", RELATIONS },
+    { "document", SETS },
+};
+enum { MEASURES = sizeof measures / sizeof *measures };
+
+#define PARTS    "f1 precision recall"
+#define ACCURACY "accuracy" /* of every task that has labels */
+#define OF_TYPE  "entity_strict."
+
+static bool is_whole(kd_task task, const char *name, size_t length)
+{
+    for (int i = 0; i < MEASURES; i++)
+        if (measures[i].tasks & 1u << task && strlen(measures[i].name) == length &&
+            strncmp(measures[i].name, name, length) == 0)
+            return true;
+    return task == KD_TASK_NER && length > strlen(OF_TYPE) && kd_starts_with(name, OF_TYPE);
+}
+
+bool kd_score_has(kd_task task, const char *name)
+{
+    const char *dot = strrchr(name, '.');
+    if (task == KD_TASK_TEXT) return false;
+    if (!dot) return strcmp(name, ACCURACY) == 0;
+    return kd_list_has(PARTS, dot + 1) && is_whole(task, name, (size_t)(dot - name));
+}
+
+void kd_score_names(kd_task task, kd_str *out)
+{
+    for (int i = 0; i < MEASURES; i++)
+        if (measures[i].tasks & 1u << task) kd_str_addf(out, "%s.f1 ", measures[i].name);
+    kd_str_add(out, ACCURACY);
+}

@@ -1,0 +1,105 @@
+/* plan_training.c - whether a training makes sense: something trains the weights that a network
+ * begins with, and what selects is a number that there is.
+ *
+ *     first weights                    with epochs and steps 0
+ *     drawn, or parts of a teacher     refused: at least the head is drawn
+ *     the student, fine-tuned          as that left them
+ *     a folder, a model's .h5          as they came, when there is a head for the task
+ *
+ * Whether the labels of that head are the corpus's is seen by the cell, which knows them. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "distill/score.h"
+#include "harness/base/fs.h"
+#include "harness/config/options.h"
+#include "harness/plan/plan_internal.h"
+#include "harness/store/object.h"
+#include "models/text/corpus.h"
+#include "models/weights/checkpoint.h"
+#include "models/weights/config.h"
+
+static bool is_zero(const char *const *values, const char *prefix, const char *name)
+{
+    char *key = kd_sprintf("%s%s", prefix, name);
+    bool  zero = atof(kd_plan_value(values, key)) == 0;
+    free(key);
+    return zero;
+}
+
+/* A head that has labels is one for a task. */
+static kd_status object_has_head(bool *has, const char *path, kd_error *err)
+{
+    kd_object *object = NULL;
+    kd_str     labels = KD_STR_INIT;
+    kd_status  status = kd_object_open_file(&object, path, err);
+    if (status == KD_OK) status = kd_object_get_text(object, "labels", &labels, err);
+    *has = labels.length > 0;
+    kd_object_close(object);
+    kd_str_fini(&labels);
+    return status;
+}
+
+static kd_status folder_has_head(bool *has, const char *path, kd_error *err)
+{
+    kd_arch   arch;
+    kd_status status = kd_checkpoint_arch(&arch, path, err);
+    if (status == KD_OK) *has = kd_arch_has_labels(&arch);
+    return status;
+}
+
+static kd_status check_file(kd_plan *plan, const char *train, const char *init,
+                            const char *const *values, kd_error *err)
+{
+    kd_plan_files files = { 0 };
+    bool          has = false;
+    kd_status     status = kd_plan_file_of(plan, "init", init, values, &files, err);
+    if (status != KD_OK) return status;
+    const char *path = files.file[0].path;
+    char       *key = kd_sprintf("%sepochs", train);
+    status =
+        kd_fs_is_folder(path) ? folder_has_head(&has, path, err) : object_has_head(&has, path, err);
+    if (status != KD_OK)
+        kd_while(err, status, "%s", kd_study_place(plan->study, init));
+    else if (!has)
+        status = kd_fail(err, KD_ECONFIG,
+                         "%s: 0 trains nothing, and %s = %s has no head for the task: it would be "
+                         "drawn",
+                         kd_study_place(plan->study, key), init, kd_plan_value(values, init));
+    free(key);
+    return status;
+}
+
+kd_status kd_plan_check_selection(const kd_plan *plan, const char *train, const char *const *values,
+                                  kd_error *err)
+{
+    char       *key = kd_sprintf("%sselect_by", train);
+    const char *name = kd_plan_value(values, key);
+    kd_task     task;
+    kd_status   status = KD_OK;
+    if (*name && kd_task_parse(&task, kd_plan_value(values, "task")) && !kd_score_has(task, name)) {
+        kd_str names = KD_STR_INIT;
+        kd_score_names(task, &names);
+        status =
+            kd_fail(err, KD_ECONFIG, "%s: expected a number of the task, as one of: %s; found %s",
+                    kd_study_place(plan->study, key), names.text, name);
+        kd_str_fini(&names);
+    }
+    free(key);
+    return status;
+}
+
+kd_status kd_plan_check_trained(kd_plan *plan, const char *train, const char *init,
+                                const char *const *values, kd_error *err)
+{
+    const char *from = kd_plan_value(values, init);
+    if (!is_zero(values, train, "epochs") || !is_zero(values, train, "steps")) return KD_OK;
+    if (strcmp(from, KD_INIT_FINE_TUNED) == 0) return KD_OK;
+    if (kd_option_is_path(from)) return check_file(plan, train, init, values, err);
+    char     *key = kd_sprintf("%sepochs", train);
+    kd_status status =
+        kd_fail(err, KD_ECONFIG, "%s: 0 trains nothing, and with %s = %s weights are drawn",
+                kd_study_place(plan->study, key), init, from);
+    free(key);
+    return status;
+}
