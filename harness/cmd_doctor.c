@@ -22,6 +22,7 @@
 #include "models/text/embeddings.h"
 #include "models/text/pack_build.h"
 #include "models/text/stats.h"
+#include "models/weights/config.h"
 
 static const char about[] =
     "Read the corpora of a study as its cells will, and check what would ruin the sweep:\n"
@@ -280,7 +281,7 @@ static kd_status examine_corpus(doctor *d, const kd_resolved *node, kd_error *er
 /* The names of config.json's id2label in the order of ids, a line each; none when it has none. */
 static kd_status read_folder_labels(const char *folder, kd_str *out, kd_error *err)
 {
-    char             *path = kd_fs_join(folder, "config.json");
+    char             *path = kd_fs_join(folder, KD_CONFIG_FILE);
     kd_json_document *document = NULL;
     kd_status         status = kd_json_open(&document, path, err);
     const kd_json    *names = document ? kd_json_get(kd_json_root(document), "id2label") : NULL;

@@ -71,8 +71,9 @@ static kd_status complete_arch(kd_published *p, const kd_map *ours, const kd_wei
     }
     if (status == KD_OK && p->labels && kd_arch_has_labels(&p->arch) &&
         p->label_count != p->arch.labels)
-        status = kd_fail(err, KD_EDATA, "config.json: id2label: names %d labels, the head has %d",
-                         p->label_count, p->arch.labels);
+        status =
+            kd_fail(err, KD_EDATA, KD_CONFIG_FILE ": id2label: names %d labels, the head has %d",
+                    p->label_count, p->arch.labels);
     return status;
 }
 
@@ -157,7 +158,7 @@ static kd_status build(kd_checkpoint *out, kd_published *published, const kd_wei
 
 kd_status kd_checkpoint_load(kd_checkpoint *out, const char *folder, kd_error *err)
 {
-    char        *config = kd_fs_join(folder, "config.json");
+    char        *config = kd_fs_join(folder, KD_CONFIG_FILE);
     kd_weights  *weights = NULL;
     kd_published published = { .labels = NULL };
     *out = (kd_checkpoint){ NULL, NULL, NULL };
@@ -182,7 +183,7 @@ void kd_checkpoint_fini(kd_checkpoint *checkpoint)
 
 kd_status kd_checkpoint_vocab(kd_str *out, const char *folder, const kd_model *model, kd_error *err)
 {
-    char     *path = kd_fs_join(folder, "vocab.txt");
+    char     *path = kd_fs_join(folder, KD_VOCAB_FILE);
     kd_vocab *vocab = NULL;
     int       most = kd_model_arch(model)->vocab;
     kd_status status = kd_fs_exists(path) ? kd_vocab_read(&vocab, path, err) : KD_OK;
@@ -260,7 +261,7 @@ static kd_status save_tokenizer(const char *path, const kd_arch *arch,
 static kd_status save_words(const char *folder, const kd_arch *arch,
                             const kd_checkpoint_words *words, kd_error *err)
 {
-    char     *vocab = kd_fs_join(folder, "vocab.txt");
+    char     *vocab = kd_fs_join(folder, KD_VOCAB_FILE);
     char     *tokenizer = kd_fs_join(folder, "tokenizer_config.json");
     kd_status status = kd_fs_write(vocab, words->vocab, strlen(words->vocab), err);
     if (status == KD_OK) status = save_tokenizer(tokenizer, arch, words, err);
@@ -273,8 +274,8 @@ kd_status kd_checkpoint_save(const char *folder, const kd_model *model, const kd
                              const kd_checkpoint_words *words, kd_error *err)
 {
     const kd_arch *arch = kd_model_arch(model);
-    char          *config = kd_fs_join(folder, "config.json");
-    char          *weights = kd_fs_join(folder, "model.safetensors");
+    char          *config = kd_fs_join(folder, KD_CONFIG_FILE);
+    char          *weights = kd_fs_join(folder, KD_WEIGHTS_FILE);
     kd_status      status = kd_fs_make_folders(folder, err);
     if (status == KD_OK) status = kd_config_write(config, arch, words->labels, err);
     if (status == KD_OK) status = save_weights(weights, params, arch, err);

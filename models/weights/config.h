@@ -10,6 +10,8 @@
 #include "models/model.h"
 #include "models/weights/names.h"
 
+#define KD_CONFIG_FILE "config.json"
+
 typedef struct {
     kd_layout layout;
     kd_arch   arch;    /* labels 0 when only the tensors tell */
