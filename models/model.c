@@ -196,6 +196,9 @@ void kd_arch_write(const kd_arch *arch, const kd_setting *row, kd_json_writer *w
     case KD_SETTING_TEXT:
         kd_json_text(w, member);
         break;
+    case KD_SETTING_CHOICE:
+        kd_json_text(w, kd_choice_word(row->words, *(const int *)member));
+        break;
     }
 }
 

@@ -71,6 +71,34 @@ static kd_status put_text(const kd_setting *row, void *options, const char *valu
     return KD_OK;
 }
 
+const char *kd_choice_word(const kd_choice *words, int value)
+{
+    for (; words->word; words++)
+        if (words->value == value) return words->word;
+    return NULL;
+}
+
+void kd_setting_print_choices(const kd_setting *row, kd_str *out)
+{
+    if (row->choices) kd_str_add(out, row->choices);
+    for (const kd_choice *c = row->words; c && c->word; c++)
+        kd_str_addf(out, c == row->words ? "%s" : " %s", c->word);
+}
+
+static kd_status put_choice(const kd_setting *row, void *options, const char *value, kd_error *err)
+{
+    for (const kd_choice *c = row->words; c->word; c++)
+        if (strcmp(c->word, value) == 0) {
+            *(int *)member(row, options) = c->value;
+            return KD_OK;
+        }
+    kd_str words = KD_STR_INIT;
+    kd_setting_print_choices(row, &words);
+    kd_fail(err, KD_ECONFIG, "expected one of: %s; found %s", words.text, value);
+    kd_str_fini(&words);
+    return KD_ECONFIG;
+}
+
 kd_status kd_setting_put(const kd_setting *row, void *options, const char *value, kd_error *err)
 {
     switch (row->type) {
@@ -83,6 +111,8 @@ kd_status kd_setting_put(const kd_setting *row, void *options, const char *value
         return put_real(row, options, value, err);
     case KD_SETTING_TEXT:
         return put_text(row, options, value, err);
+    case KD_SETTING_CHOICE:
+        return put_choice(row, options, value, err);
     }
     return kd_fail(err, KD_EBUG, "a setting of no type");
 }
@@ -118,6 +148,12 @@ void kd_setting_print(const kd_setting *row, const void *options, kd_str *out)
     case KD_SETTING_TEXT:
         kd_str_add(out, value);
         break;
+    case KD_SETTING_CHOICE: {
+        const char *word = kd_choice_word(row->words, *(const int *)value);
+        KD_CHECK(word, "setting %s: no word stands for %d", row->key, *(const int *)value);
+        kd_str_add(out, word);
+        break;
+    }
     }
 }
 

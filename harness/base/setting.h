@@ -2,13 +2,20 @@
  *
  * A room that can be configured publishes an open struct and the table of its rows:
  *
- *     typedef struct { int epochs; double lr; char schedule[16]; } kd_train_options;
+ *     typedef struct { int epochs; double lr; kd_schedule schedule; } kd_train_options;
  *     extern const kd_setting kd_train_settings[];      // ends with a row whose key is NULL
  *
  * The configuration puts a prefix before each key ("train.lr"), checks values, finds the
  * place of a mistake and writes docs/CONFIG.md from the rows; a cell fills the struct. The
  * text form of a value is canonical: parsing it and printing it again gives the same text,
  * so equal settings have equal digests.
+ *
+ * Where a value is one of several words the member is an enum, and the words stand beside its
+ * constants in one list, so that code cannot ask for a word that does not exist:
+ *
+ *     #define KD_SCHEDULES(X) X(CONSTANT, "constant") X(LINEAR, "linear") X(COSINE, "cosine")
+ *     #define X(name, word) { word, KD_SCHEDULE_##name },
+ *     static const kd_choice schedules[] = { KD_SCHEDULES(X) KD_CHOICE_END };
  */
 #ifndef KD_BASE_SETTING_H
 #define KD_BASE_SETTING_H
@@ -20,23 +27,36 @@
 #include "harness/base/str.h"
 
 typedef enum {
-    KD_SETTING_BOOL, /* bool */
-    KD_SETTING_INT,  /* int */
-    KD_SETTING_REAL, /* double */
-    KD_SETTING_TEXT, /* char[size] inside the struct */
+    KD_SETTING_BOOL,   /* bool */
+    KD_SETTING_INT,    /* int */
+    KD_SETTING_REAL,   /* double */
+    KD_SETTING_TEXT,   /* char[size] inside the struct */
+    KD_SETTING_CHOICE, /* an enum, by its words */
 } kd_setting_type;
 
+/* A word and the constant that it stands for. */
 typedef struct {
-    const char     *key; /* "lr"; NULL ends a table */
-    kd_setting_type type;
-    size_t          offset;   /* offsetof(struct, member) */
-    size_t          size;     /* of the member, for text */
-    const char     *fallback; /* the default, as text */
-    double          min, max; /* inclusive; for INT and REAL */
-    const char     *choices;  /* "linear cosine constant", or NULL for any text */
-    const char     *used_by;  /* "bert roberta": the kinds or methods that read this key, or
-                                 NULL for all; a key that nobody reads is left out of the id */
-    const char     *help;     /* one line */
+    const char *word; /* NULL ends a list */
+    int         value;
+} kd_choice;
+
+#define KD_CHOICE_END \
+    {                 \
+        NULL, 0       \
+    }
+
+typedef struct {
+    const char      *key; /* "lr"; NULL ends a table */
+    kd_setting_type  type;
+    size_t           offset;   /* offsetof(struct, member) */
+    size_t           size;     /* of the member, for text */
+    const char      *fallback; /* the default, as text */
+    double           min, max; /* inclusive; for INT and REAL */
+    const char      *choices;  /* of a TEXT: "linear cosine constant", or NULL for any */
+    const char      *used_by;  /* "bert roberta": the kinds or methods that read this key, or
+                                  NULL for all; a key that nobody reads is left out of the id */
+    const char      *help;     /* one line */
+    const kd_choice *words;    /* of a CHOICE, in the order in which people see them */
 } kd_setting;
 
 /* Rows are written with these, inside a table for struct `type`. */
@@ -60,6 +80,13 @@ typedef struct {
         key, KD_SETTING_TEXT, offsetof(type, member), sizeof(((type *)0)->member), fallback, 0, 0, \
             choices, used_by, help                                                                 \
     }
+/* The member's size is checked where the row is made: an enum has an int's. */
+#define KD_CHOICE_ROW(type, member, key, fallback, words, used_by, help)                      \
+    {                                                                                         \
+        key, KD_SETTING_CHOICE, offsetof(type, member),                                       \
+            sizeof(int[sizeof(((type *)0)->member) == sizeof(int) ? 1 : -1]), fallback, 0, 0, \
+            NULL, used_by, help, words                                                        \
+    }
 #define KD_SETTING_END                                            \
     {                                                             \
         NULL, KD_SETTING_BOOL, 0, 0, NULL, 0, 0, NULL, NULL, NULL \
@@ -81,6 +108,12 @@ kd_status kd_setting_put(const kd_setting *row, void *options, const char *value
 void      kd_setting_print(const kd_setting *row, const void *options, kd_str *out);
 kd_status kd_setting_canonical(const kd_setting *row, const char *value, kd_str *out,
                                kd_error *err);
+
+/* Add the words that a row chooses from, with blanks between; nothing when any value goes. */
+void kd_setting_print_choices(const kd_setting *row, kd_str *out);
+
+/* The word of a choice; NULL when no word stands for `value`. */
+const char *kd_choice_word(const kd_choice *words, int value);
 
 /* Whether `word` (a kind, a method) reads this row; a list is words with blanks between. */
 bool kd_setting_used_by(const kd_setting *row, const char *word);

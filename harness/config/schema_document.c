@@ -56,7 +56,7 @@ static const char opening[] =
 /* "0 to 1", "at least 0", the choices; nothing for a free text. */
 static void add_range(const kd_setting *row, kd_str *out)
 {
-    if (row->choices) kd_str_add(out, row->choices);
+    kd_setting_print_choices(row, out);
     if (row->type != KD_SETTING_INT && row->type != KD_SETTING_REAL) return;
     kd_str_addf(out, "%.10g to %.10g", row->min, row->max);
 }
@@ -71,7 +71,10 @@ static void add_cell(const char *text, kd_str *out)
 
 static void add_row(const kd_setting *row, const char *prefix, kd_str *out)
 {
-    static const char *const types[] = { "bool", "int", "real", "text" };
+    static const char *const types[] = {
+        [KD_SETTING_BOOL] = "bool", [KD_SETTING_INT] = "int",     [KD_SETTING_REAL] = "real",
+        [KD_SETTING_TEXT] = "text", [KD_SETTING_CHOICE] = "text",
+    };
     kd_str_addf(out, "| `%s%s` | %s | ", prefix, row->key, types[row->type]);
     if (*row->fallback) kd_str_addf(out, "`%s`", row->fallback);
     kd_str_add(out, " | ");

@@ -74,6 +74,7 @@ static bool fits(const kd_setting *setting, const kd_value *value)
     case KD_SETTING_REAL:
         return value->type == KD_VALUE_INT || value->type == KD_VALUE_REAL;
     case KD_SETTING_TEXT:
+    case KD_SETTING_CHOICE:
         return value->type == KD_VALUE_TEXT;
     }
     return false;
@@ -81,7 +82,12 @@ static bool fits(const kd_setting *setting, const kd_value *value)
 
 static const char *expected(const kd_study *study, const kd_setting *setting)
 {
-    if (setting->choices) return kd_arena_sprintf(study->arena, "one of: %s;", setting->choices);
+    kd_str      choices = KD_STR_INIT;
+    const char *words = NULL;
+    kd_setting_print_choices(setting, &choices);
+    if (choices.length) words = kd_arena_sprintf(study->arena, "one of: %s;", choices.text);
+    kd_str_fini(&choices);
+    if (words) return words;
     switch (setting->type) {
     case KD_SETTING_BOOL:
         return "true or false,";

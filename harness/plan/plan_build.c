@@ -113,12 +113,17 @@ static bool chooses(const kd_schema_row *schema, int row)
     return false;
 }
 
+static bool is_word(const kd_setting *setting)
+{
+    return setting->type == KD_SETTING_TEXT || setting->type == KD_SETTING_CHOICE;
+}
+
 static bool decides_shape(const kd_schema_row *schema, int row)
 {
     return chooses(schema, row) || schema[row].readers & KD_READ_FILE ||
            kd_list_has("task threads distill.method", schema[row].key) ||
            (kd_starts_with(schema[row].key, "distill.") &&
-            schema[row].setting->type == KD_SETTING_TEXT); /* words can spare a method its needs */
+            is_word(schema[row].setting)); /* words can spare a method its needs */
 }
 
 /* Which layers a method compares, and so what is kept of a teacher. */

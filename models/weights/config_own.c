@@ -15,7 +15,8 @@ kd_status kd_config_put(kd_arch *arch, const kd_setting *row, const kd_json *val
         kd_str_add(&text, kd_json_to_bool(value, false) ? "true" : "false");
         break;
     case KD_JSON_TEXT: /* a number in quotes is no number */
-        if (row->type == KD_SETTING_TEXT) kd_str_add(&text, kd_json_to_text(value, ""));
+        if (row->type == KD_SETTING_TEXT || row->type == KD_SETTING_CHOICE)
+            kd_str_add(&text, kd_json_to_text(value, ""));
         break;
     case KD_JSON_NULL:
     case KD_JSON_ARRAY:

@@ -2,12 +2,20 @@
 #include "harness/base/setting.h"
 #include "tests/support/support.h"
 
+typedef enum { COLD, WARM, HOT = 7 } warmth;
+
 typedef struct {
     bool   shuffle;
     int    epochs;
     double lr, seconds;
     char   schedule[12];
+    warmth water;
 } options;
+
+/* Not in the order of the constants: people see another one. */
+static const kd_choice waters[] = {
+    { "hot", HOT }, { "cold", COLD }, { "warm", WARM }, KD_CHOICE_END
+};
 
 static const kd_setting table[] = {
     KD_BOOL_ROW(options, shuffle, "shuffle", "true", NULL, "shuffle"),
@@ -15,6 +23,7 @@ static const kd_setting table[] = {
     KD_REAL_ROW(options, lr, "lr", "1e-3", 0, 1, NULL, "learning rate"),
     KD_TEXT_ROW(options, schedule, "schedule", "linear", "linear cosine", NULL, "schedule"),
     KD_REAL_ROW(options, seconds, "seconds", "60", 0, 1e9, NULL, "a large number"),
+    KD_CHOICE_ROW(options, water, "water", "warm", waters, NULL, "how warm"),
     KD_SETTING_END,
 };
 
@@ -27,6 +36,7 @@ static void test_fills_defaults(void **state)
     assert_int_equal(o.epochs, 10);
     assert_close(o.lr, 1e-3, 0);
     assert_string_equal(o.schedule, "linear");
+    assert_int_equal(o.water, WARM);
 }
 
 static void test_refuses_what_is_wrong_and_says_what_it_wants(void **state)
@@ -42,6 +52,8 @@ static void test_refuses_what_is_wrong_and_says_what_it_wants(void **state)
         { "lr", "fast", "expected a number, found fast" },
         { "schedule", "steps", "expected one of: linear cosine; found steps" },
         { "schedule", "line", "expected one of" },
+        { "water", "lukewarm", "expected one of: hot cold warm; found lukewarm" },
+        { "water", "7", "expected one of: hot cold warm; found 7" },
     };
     options  o;
     kd_error err;
@@ -67,6 +79,7 @@ static void test_prints_what_reads_back_the_same(void **state)
                   { "epochs", "+7", "7" },
                   { "shuffle", "false", "false" },
                   { "schedule", "cosine", "cosine" },
+                  { "water", "hot", "hot" },
                   { "seconds", "6e1", "60" } };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         kd_error err;
@@ -77,6 +90,24 @@ static void test_prints_what_reads_back_the_same(void **state)
         assert_string_equal(out.text, cases[i].text);
         kd_str_fini(&out);
     }
+}
+
+static void test_fills_an_enum_by_its_words(void **state)
+{
+    (void)state;
+    const kd_setting *row = kd_setting_find(table, "water");
+    options           o;
+    kd_error          err;
+    kd_str            words = KD_STR_INIT;
+    assert_ok(kd_setting_put(row, &o, "hot", &err), &err);
+    assert_int_equal(o.water, HOT);
+    assert_string_equal(kd_choice_word(waters, COLD), "cold");
+    assert_null(kd_choice_word(waters, 2));
+    kd_setting_print_choices(row, &words);
+    assert_string_equal(words.text, "hot cold warm");
+    kd_setting_print_choices(kd_setting_find(table, "lr"), &words);
+    assert_string_equal(words.text, "hot cold warm"); /* a number has none */
+    kd_str_fini(&words);
 }
 
 static void test_knows_who_reads_a_row(void **state)
@@ -94,6 +125,7 @@ int main(void)
         cmocka_unit_test(test_fills_defaults),
         cmocka_unit_test(test_refuses_what_is_wrong_and_says_what_it_wants),
         cmocka_unit_test(test_prints_what_reads_back_the_same),
+        cmocka_unit_test(test_fills_an_enum_by_its_words),
         cmocka_unit_test(test_knows_who_reads_a_row),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
