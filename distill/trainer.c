@@ -292,7 +292,8 @@ static void drop_maps(const kd_trainer *t, kd_tape *tape, const kd_model *model,
 {
     if (strcmp(t->with.distill_options->attention_maps, "after") != 0) return;
     for (int i = 0; out->probs && i < out->map_count; i++)
-        out->probs[i] = kd_op_dropout(tape, out->probs[i], kd_model_arch(model)->attention_dropout);
+        out->probs[i] =
+            kd_op_dropout(tape, out->probs[i], kd_model_arch(model)->encoder.attention_dropout);
 }
 
 /* What a network says of the batch, on its tape. */

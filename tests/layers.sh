@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# layers.sh - no include points upward, and each foreign header stays behind its one door.
+# layers.sh - no include points upward, each foreign header stays behind its one door, and no text outside
+# models/ spells a kind of network.
 #
 # The floors are ARCHITECTURE.md's; a file may include what is on a lower floor or in its own
 # folder. Prints every breach and exits 1 when there is one.
@@ -57,5 +58,13 @@ while read -r header door; do
              harness models distill results slurm bench tests || true)
 done <<<"$doors"
 
+# Words in quotes that are a kind's name, as KD_MODEL_KINDS has them; comments may show one.
+kinds=$(sed -n '/^#define KD_MODEL_KINDS/,/[^\\]$/s/^ *X([A-Z0-9]*, \([a-z0-9]*\)).*/\1/p' models/model.h | paste -sd '|')
+[ -n "$kinds" ] || breach "models/model.h: there is no table of kinds"
+while IFS=: read -r file line _; do
+  breach "$file:$line: spells a kind of network; ask its kd_model_kind (models/model.h)"
+done < <(grep -rnE "\"([^\"]*[^\"A-Za-z0-9_-])?($kinds)([^\"A-Za-z0-9_-][^\"]*)?\"" --include='*.c' --include='*.h' \
+           harness distill results slurm | grep -vE '^[^:]*:[0-9]*: *(\*|/\*)')
+
 [ "$breaches" = 0 ] || { echo "layers: $breaches breaches"; exit 1; }
-echo "layers: every include points downward, every foreign header stays behind its door"
+echo "layers: every include points downward, every foreign header stays behind its door, no kind is spelled"

@@ -35,12 +35,12 @@ const kd_schema_room kd_schema_rooms[] = {
     { "data.",            kd_token_settings,        CORPUS,  NULL,                     NULL,             NULL,     "How words become pieces." },
     { "data.synth.",      kd_synth_settings,        CORPUS,  NULL,                     "data.corpus",    "synth",  "The invented corpus; read when `data.corpus` is `synth`." },
     { "augment.",         kd_augment_settings,      CORPUS,  NULL,                     "augment.passes", "!0",     "More training sentences for the student; read when `augment.passes` is not 0." },
-    { "student.",         kd_arch_settings,         STUDENT | START, "student.kind",           NULL,             NULL,     "The student's network." },
+    { "student.",         NULL,                     STUDENT | START, "student.kind",           NULL,             NULL,     "The student's network." },
     { "student.",         kd_student_init_settings, STUDENT, NULL,                     NULL,             NULL,     "What it starts from." },
     { "train.",           kd_train_settings,        STUDENT, NULL,                     NULL,             NULL,     "How the student is trained." },
     { "train.",           kd_optim_settings,        STUDENT, NULL,                     NULL,             NULL,     "How its weights are moved." },
     { "distill.",         kd_distill_settings,      STUDENT, "distill.method",         NULL,             NULL,     "What the student learns from." },
-    { "teacher.",         kd_arch_settings,         TEACHER, "teacher.kind",           NULL,             NULL,     "The teacher's network." },
+    { "teacher.",         NULL,                     TEACHER, "teacher.kind",           NULL,             NULL,     "The teacher's network." },
     { "teacher.",         kd_teacher_init_settings, TEACHER, NULL,                     NULL,             NULL,     "What it starts from." },
     { "teacher.",         kd_teacher_settings,      TEACHER, NULL,                     NULL,             NULL,     "Its random choices." },
     { "teacher.train.",   kd_train_settings,        TEACHER, NULL,                     NULL,             NULL,     "How the teacher is trained." },
@@ -93,6 +93,11 @@ static struct {
     kd_map *numbers;
 } schema;
 
+const kd_setting *kd_schema_table(const kd_schema_room *room)
+{
+    return room->table ? room->table : kd_arch_settings();
+}
+
 static unsigned readers_of(const char *key, unsigned of_room)
 {
     for (size_t i = 0; i < sizeof exceptions / sizeof *exceptions; i++)
@@ -102,7 +107,7 @@ static unsigned readers_of(const char *key, unsigned of_room)
 
 static void add_room(const kd_schema_room *room)
 {
-    for (const kd_setting *s = room->table; s->key; s++) {
+    for (const kd_setting *s = kd_schema_table(room); s->key; s++) {
         char    *key = kd_sprintf("%s%s", room->prefix, s->key);
         kd_str   value = KD_STR_INIT;
         kd_error err;
@@ -125,7 +130,7 @@ static void join_rows(void)
 {
     kd_schema_row *row = schema.rows.items;
     for (const kd_schema_room *room = kd_schema_rooms; room->prefix; room++)
-        for (const kd_setting *s = room->table; s->key; s++, row++) {
+        for (const kd_setting *s = kd_schema_table(room); s->key; s++, row++) {
             if (s->used_by && room->selector) row->selector = kd_schema_find(room->selector);
             if (!room->gate) continue;
             row->gate = kd_schema_find(room->gate);

@@ -16,7 +16,7 @@ static const char opening[] =
     "  name  = \"bc2gm\";                              # letters, digits, . _ -\n"
     "  seeds = [10, 11, 12];                         # every cell once for each\n"
     "  data    = { corpus = \"BC2GM\"; };              # any setting of the lists below\n"
-    "  student = { kind = \"bilstm\"; hidden = 300; };\n"
+    "  student = { layers = 2; hidden = 300; };\n"
     "  axes = ( { key = \"student.hidden\"; values = [200, 300]; },\n"
     "           { zip = ( { key = \"distill.method\"; values = [\"none\", \"logit-mse\"]; },\n"
     "                     { key = \"train.epochs\";   values = [50, 30]; } ); } );\n"
@@ -95,19 +95,19 @@ static void add_table(const kd_setting *table, const char *prefix, kd_str *out)
 static const kd_schema_room *first_with(const kd_setting *table)
 {
     const kd_schema_room *room = kd_schema_rooms;
-    while (room->table != table) room++;
+    while (kd_schema_table(room) != table) room++;
     return room;
 }
 
 static void add_room(const kd_schema_room *room, kd_str *out)
 {
-    const kd_schema_room *first = first_with(room->table);
+    const kd_schema_room *first = first_with(kd_schema_table(room));
     kd_str_addf(out, "\n%s\n", room->about);
     if (first == room)
-        add_table(room->table, room->prefix, out);
+        add_table(kd_schema_table(room), room->prefix, out);
     else
         kd_str_addf(out, "\n`%s%s` and so on: the keys of `%s%s` and so on.\n", room->prefix,
-                    room->table->key, first->prefix, room->table->key);
+                    kd_schema_table(room)->key, first->prefix, kd_schema_table(room)->key);
 }
 
 void kd_schema_document(kd_str *out)

@@ -5,8 +5,8 @@
 #include "harness/config/schema.h"
 
 typedef struct {
-    const char       *prefix; /* "student."; NULL ends the table */
-    const kd_setting *table;
+    const char       *prefix;     /* "student."; NULL ends the table */
+    const kd_setting *table;      /* NULL: a network's, which is joined from those of its kinds */
     unsigned          readers;    /* of its rows, where schema.c says nothing else of one */
     const char       *selector;   /* the key whose value `used_by` speaks of, or NULL */
     const char       *gate;       /* the key that opens the room to readers, or NULL */
@@ -15,5 +15,7 @@ typedef struct {
 } kd_schema_room;
 
 extern const kd_schema_room kd_schema_rooms[];
+
+const kd_setting *kd_schema_table(const kd_schema_room *room);
 
 #endif

@@ -37,13 +37,13 @@ static const kd_weight *find(const kd_map *ours, const kd_weights *weights, cons
 }
 
 /* The head of a checkpoint whose config.json names none. */
-static const char *find_head(const kd_published *p, const kd_map *ours)
+static kd_head_kind find_head(const kd_published *p, const kd_map *ours)
 {
-    if (kd_map_get(ours, "cls.predictions.bias")) return "mlm";
-    if (kd_map_get(ours, "qa_outputs.weight")) return "span";
-    if (!kd_map_get(ours, "classifier.weight")) return "none";
-    if (!p->arch.pooler) return "tags";
-    return p->is_set ? "multilabel" : "class";
+    if (kd_map_get(ours, "cls.predictions.bias")) return KD_HEAD_MLM;
+    if (kd_map_get(ours, "qa_outputs.weight")) return KD_HEAD_SPAN;
+    if (!kd_map_get(ours, "classifier.weight")) return KD_HEAD_NONE;
+    if (!p->arch.encoder.pooler) return KD_HEAD_TAGS;
+    return p->is_set ? KD_HEAD_MULTILABEL : KD_HEAD_CLASS;
 }
 
 static kd_status count_labels(kd_published *p, const kd_map *ours, const kd_weights *weights,
@@ -59,17 +59,24 @@ static kd_status count_labels(kd_published *p, const kd_map *ours, const kd_weig
     return KD_OK;
 }
 
+static bool has_pooler(const kd_map *ours, const kd_model_kind *kind)
+{
+    for (size_t i = 0; i < kd_map_count(ours); i++)
+        if (kd_name_is_of_pooler(kd_map_key(ours, i), kind)) return true;
+    return false;
+}
+
 /* What only the tensors tell: whether there is a pooler, which head, and how many labels. */
 static kd_status complete_arch(kd_published *p, const kd_map *ours, const kd_weights *weights,
                                kd_error *err)
 {
     kd_status status = KD_OK;
     if (p->layout != KD_LAYOUT_OWN) {
-        p->arch.pooler = kd_map_get(ours, "bert.pooler.dense.weight") != NULL;
-        if (p->is_bare) strcpy(p->arch.head, find_head(p, ours));
-        if (kd_arch_has_labels(&p->arch)) status = count_labels(p, ours, weights, err);
+        p->arch.encoder.pooler = has_pooler(ours, kd_arch_kind(&p->arch));
+        if (p->is_bare) p->arch.head = find_head(p, ours);
+        if (kd_head_has_labels(p->arch.head)) status = count_labels(p, ours, weights, err);
     }
-    if (status == KD_OK && p->labels && kd_arch_has_labels(&p->arch) &&
+    if (status == KD_OK && p->labels && kd_head_has_labels(p->arch.head) &&
         p->label_count != p->arch.labels)
         status =
             kd_fail(err, KD_EDATA, KD_CONFIG_FILE ": id2label: names %d labels, the head has %d",
@@ -130,7 +137,7 @@ static kd_status decode_all(kd_params *params, const kd_map *ours, const kd_weig
 static char *labels_of(const kd_published *p)
 {
     kd_str text = KD_STR_INIT;
-    for (int k = 0; kd_arch_has_labels(&p->arch) && k < p->arch.labels; k++) {
+    for (int k = 0; kd_head_has_labels(p->arch.head) && k < p->arch.labels; k++) {
         char *label = kd_label_at(p->labels, k);
         kd_str_addf(&text, "%s\n", label);
         free(label);
@@ -202,8 +209,9 @@ kd_status kd_checkpoint_vocab(kd_str *out, const char *folder, const kd_model *m
 /* Classes that do not read the pooler are published without one. */
 static bool is_published(const kd_param *p, const kd_arch *arch)
 {
-    return kd_layout_of(arch) == KD_LAYOUT_OWN || !kd_starts_with(p->name, "bert.pooler.") ||
-           kd_list_has("class multilabel none", arch->head);
+    return kd_layout_of(arch) == KD_LAYOUT_OWN ||
+           !kd_name_is_of_pooler(p->name, kd_arch_kind(arch)) || arch->head == KD_HEAD_NONE ||
+           kd_head_is_of_sentence(arch->head);
 }
 
 static kd_status save_weights(const char *path, const kd_params *params, const kd_arch *arch,
@@ -216,7 +224,7 @@ static kd_status save_weights(const char *path, const kd_params *params, const k
     for (size_t i = 0; i < total; i++) {
         const kd_param *p = kd_params_at(params, (int)i);
         if (!is_published(p, arch)) continue;
-        kd_name_published(p->name, kd_layout_of(arch), strcmp(arch->head, "none") == 0, &name);
+        kd_name_published(p->name, kd_layout_of(arch), arch->head == KD_HEAD_NONE, &name);
         tensors[count] = (kd_weight){ .name = kd_arena_strdup(arena, name.text),
                                       .type = KD_DTYPE_F32,
                                       .rank = p->rank,

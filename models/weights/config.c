@@ -30,24 +30,26 @@ static const struct {
 enum { KEY_COUNT = sizeof keys / sizeof *keys };
 
 static const struct {
-    const char *published, *ours;
-} activations[] = { { "gelu", "gelu" },
-                    { "gelu_new", "gelu_tanh" },
-                    { "gelu_pytorch_tanh", "gelu_tanh" },
-                    { "relu", "relu" } };
+    const char   *published;
+    kd_activation ours;
+} activations[] = { { "gelu", KD_GELU },
+                    { "gelu_new", KD_GELU_TANH },
+                    { "gelu_pytorch_tanh", KD_GELU_TANH },
+                    { "relu", KD_RELU } };
 enum { ACTIVATION_COUNT = sizeof activations / sizeof *activations };
 
 /* The end of a class's name in "architectures", and the head it has. Where two rows have the same
  * head the first is written. */
 static const struct {
-    const char *ending, *head;
-} heads[] = { { "ForTokenClassification", "tags" },
-              { "ForSequenceClassification", "class" },
-              { "ForSequenceClassification", "multilabel" },
-              { "ForMaskedLM", "mlm" },
-              { "ForPreTraining", "mlm" },
-              { "ForQuestionAnswering", "span" },
-              { "Model", "none" } };
+    const char  *ending;
+    kd_head_kind head;
+} heads[] = { { "ForTokenClassification", KD_HEAD_TAGS },
+              { "ForSequenceClassification", KD_HEAD_CLASS },
+              { "ForSequenceClassification", KD_HEAD_MULTILABEL },
+              { "ForMaskedLM", KD_HEAD_MLM },
+              { "ForPreTraining", KD_HEAD_MLM },
+              { "ForQuestionAnswering", KD_HEAD_SPAN },
+              { "Model", KD_HEAD_NONE } };
 enum { HEAD_COUNT = sizeof heads / sizeof *heads };
 
 static const char *const model_types[] = {
@@ -59,16 +61,6 @@ static const char *const class_names[] = {
 static const char *const activation_keys[] = {
     [KD_LAYOUT_BERT] = "hidden_act", [KD_LAYOUT_DISTILBERT] = "activation"
 };
-
-bool kd_arch_reads_pooler(const kd_arch *arch)
-{
-    return kd_list_has("class multilabel", arch->head);
-}
-
-bool kd_arch_has_labels(const kd_arch *arch)
-{
-    return kd_list_has("tags class multilabel", arch->head);
-}
 
 kd_layout kd_layout_of(const kd_arch *arch)
 {
@@ -98,7 +90,7 @@ static kd_status read_keys(kd_published *out, const kd_json *root, kd_error *err
         const char    *key = keys[i].key[out->layout];
         const kd_json *value = key ? kd_json_get(root, key) : NULL;
         if (value) {
-            status = kd_config_put(&out->arch, kd_setting_find(kd_arch_settings, keys[i].setting),
+            status = kd_config_put(&out->arch, kd_setting_find(kd_arch_settings(), keys[i].setting),
                                    value, err);
             if (status != KD_OK) kd_while(err, status, "%s", key);
         } else if (key && keys[i].is_needed)
@@ -113,7 +105,7 @@ static kd_status read_activation(kd_published *out, const kd_json *root, kd_erro
     const char *word = kd_json_to_text(kd_json_get(root, key), "gelu");
     for (int i = 0; i < ACTIVATION_COUNT; i++)
         if (strcmp(word, activations[i].published) == 0) {
-            strcpy(out->arch.activation, activations[i].ours);
+            out->arch.encoder.activation = activations[i].ours;
             return KD_OK;
         }
     return kd_fail(err, KD_EDATA, "%s: there is no activation %s here", key, word);
@@ -126,10 +118,9 @@ static kd_status read_head(kd_published *out, const kd_json *root, kd_error *err
     out->is_set = strcmp(task, "multi_label_classification") == 0;
     for (int i = 0; i < HEAD_COUNT; i++)
         if (kd_ends_with(name, heads[i].ending)) {
-            strcpy(out->arch.head, heads[i].head);
-            if (strcmp(out->arch.head, "class") == 0 && out->is_set)
-                strcpy(out->arch.head, "multilabel");
-            out->is_bare = strcmp(out->arch.head, "none") == 0;
+            out->arch.head = heads[i].head;
+            if (out->arch.head == KD_HEAD_CLASS && out->is_set) out->arch.head = KD_HEAD_MULTILABEL;
+            out->is_bare = out->arch.head == KD_HEAD_NONE;
             return KD_OK;
         }
     return kd_fail(err, KD_EDATA, "architectures: %s has a head that is none of these networks'",
@@ -145,7 +136,7 @@ static kd_status check_choices(const kd_published *p, const kd_json *root, kd_er
         return kd_fail(err, KD_EDATA, "position_embedding_type: %s is not absolute", positions);
     if (kd_json_to_bool(kd_json_get(root, "is_decoder"), false))
         return kd_fail(err, KD_EDATA, "is_decoder: these networks are encoders");
-    if (strcmp(p->arch.head, "mlm") == 0 &&
+    if (p->arch.head == KD_HEAD_MLM &&
         !kd_json_to_bool(kd_json_get(root, "tie_word_embeddings"), true))
         return kd_fail(err, KD_EDATA, "tie_word_embeddings: the decoder of these networks is tied");
     return KD_OK;
@@ -174,9 +165,9 @@ static kd_status read_labels(kd_published *out, const kd_json *root, kd_error *e
 
 static kd_status read_published(kd_published *out, const kd_json *root, kd_error *err)
 {
-    strcpy(out->arch.kind, "bert");
+    out->arch.kind = KD_KIND_BERT;
     out->arch.segments = 0;
-    if (out->layout == KD_LAYOUT_DISTILBERT) strcpy(out->arch.pooler_activation, "relu");
+    if (out->layout == KD_LAYOUT_DISTILBERT) out->arch.encoder.pooler_activation = KD_RELU;
     kd_status status = read_keys(out, root, err);
     if (status == KD_OK) status = read_activation(out, root, err);
     if (status == KD_OK) status = read_head(out, root, err);
@@ -186,7 +177,7 @@ static kd_status read_published(kd_published *out, const kd_json *root, kd_error
 static kd_status read_root(kd_published *out, const kd_json *root, kd_error *err)
 {
     *out = (kd_published){ .labels = NULL };
-    kd_setting_defaults(kd_arch_settings, &out->arch);
+    kd_setting_defaults(kd_arch_settings(), &out->arch);
     kd_status status = read_layout(&out->layout, root, err);
     if (status != KD_OK) return status;
     status = out->layout == KD_LAYOUT_OWN ? kd_config_own_read(&out->arch, root, err)
@@ -215,8 +206,8 @@ kd_status kd_config_read(kd_published *out, const char *path, kd_error *err)
 static void write_words(kd_json_writer *w, const kd_arch *arch, kd_layout layout)
 {
     int activation = 0, head = 0;
-    while (strcmp(activations[activation].ours, arch->activation) != 0) activation++;
-    while (strcmp(heads[head].head, arch->head) != 0) head++;
+    while (activations[activation].ours != arch->encoder.activation) activation++;
+    while (heads[head].head != arch->head) head++;
     kd_json_put_text(w, activation_keys[layout], activations[activation].published);
     kd_json_key(w, "architectures");
     kd_json_begin(w, '[');
@@ -224,7 +215,7 @@ static void write_words(kd_json_writer *w, const kd_arch *arch, kd_layout layout
     kd_json_text(w, name);
     free(name);
     kd_json_end(w, ']');
-    if (strcmp(arch->head, "multilabel") == 0)
+    if (arch->head == KD_HEAD_MULTILABEL)
         kd_json_put_text(w, "problem_type", "multi_label_classification");
 }
 
@@ -268,7 +259,7 @@ static void write_published(kd_json_writer *w, const kd_arch *arch, kd_layout la
     for (int i = 0; i < KEY_COUNT; i++) {
         if (!keys[i].key[layout]) continue;
         kd_json_key(w, keys[i].key[layout]);
-        kd_arch_write(arch, kd_setting_find(kd_arch_settings, keys[i].setting), w);
+        kd_arch_write(arch, kd_setting_find(kd_arch_settings(), keys[i].setting), w);
     }
     if (layout == KD_LAYOUT_DISTILBERT) write_head_dropouts(w, arch);
     kd_json_put_int(w, "pad_token_id", 0);
@@ -283,7 +274,7 @@ static void write_all(kd_json_writer *w, const kd_arch *arch, const char *labels
         kd_config_own_write(w, arch);
     else
         write_published(w, arch, layout);
-    if (kd_arch_has_labels(arch)) {
+    if (kd_head_has_labels(arch->head)) {
         write_labels(w, arch->labels, labels, true);
         write_labels(w, arch->labels, labels, false);
     }
@@ -294,15 +285,16 @@ static void write_all(kd_json_writer *w, const kd_arch *arch, const char *labels
 kd_status kd_config_check(const kd_arch *arch, kd_error *err)
 {
     bool is_distilbert = arch->segments == 0;
-    if (strcmp(arch->kind, "bert") != 0)
-        return kd_fail(err, KD_ECONFIG, "kind: %s is no network of the usual library", arch->kind);
-    if (kd_arch_has_labels(arch) && arch->classifier > 0)
+    if (arch->kind != KD_KIND_BERT)
+        return kd_fail(err, KD_ECONFIG, "kind: %s is no network of the usual library",
+                       kd_arch_kind(arch)->name);
+    if (kd_head_has_labels(arch->head) && arch->classifier > 0)
         return kd_fail(err, KD_ECONFIG, "classifier: the usual library has a linear head only");
-    if (kd_arch_reads_pooler(arch) &&
-        strcmp(arch->pooler_activation, is_distilbert ? "relu" : "tanh") != 0)
+    if (kd_head_is_of_sentence(arch->head) &&
+        arch->encoder.pooler_activation != (is_distilbert ? KD_RELU : KD_TANH))
         return kd_fail(err, KD_ECONFIG, "pooler_activation: %s belongs to the other family",
-                       arch->pooler_activation);
-    if (strcmp(arch->head, "none") == 0 && arch->pooler == is_distilbert)
+                       is_distilbert ? "tanh" : "relu");
+    if (arch->head == KD_HEAD_NONE && arch->encoder.pooler == is_distilbert)
         return kd_fail(err, KD_ECONFIG,
                        "pooler: without a head a BERT has one, a DistilBERT has none");
     if (is_distilbert && arch->norm_eps != 1e-12)

@@ -31,9 +31,6 @@ void      kd_published_fini(kd_published *published);
 kd_layout kd_layout_of(const kd_arch *arch);
 kd_status kd_config_check(const kd_arch *arch, kd_error *err);
 
-bool kd_arch_reads_pooler(const kd_arch *arch);
-bool kd_arch_has_labels(const kd_arch *arch);
-
 /* Write the network's config.json. `labels` holds one name a line; NULL gives LABEL_0 and so on. */
 kd_status kd_config_write(const char *path, const kd_arch *arch, const char *labels, kd_error *err);
 
