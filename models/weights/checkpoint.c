@@ -9,13 +9,15 @@
 #include "harness/base/map.h"
 #include "models/text/vocab.h"
 #include "models/weights/config.h"
+#include "models/weights/names.h"
 #include "models/weights/safetensors.h"
 #include "models/weights/weights.h"
 
 /* ---- loading ---- */
 
 /* Our name -> tensor, without those that are set aside. */
-static kd_status name_all(kd_map *ours, const kd_weights *weights, kd_layout layout, kd_error *err)
+static kd_status name_all(kd_map *ours, const kd_weights *weights, const kd_layout *layout,
+                          kd_error *err)
 {
     kd_str    name = KD_STR_INIT;
     kd_status status = KD_OK;
@@ -71,7 +73,7 @@ static kd_status complete_arch(kd_published *p, const kd_map *ours, const kd_wei
                                kd_error *err)
 {
     kd_status status = KD_OK;
-    if (p->layout != KD_LAYOUT_OWN) {
+    if (p->layout != &kd_layout_own) {
         p->arch.encoder.pooler = has_pooler(ours, kd_arch_kind(&p->arch));
         if (p->is_bare) p->arch.head = find_head(p, ours);
         if (kd_head_has_labels(p->arch.head)) status = count_labels(p, ours, weights, err);
@@ -209,7 +211,7 @@ kd_status kd_checkpoint_vocab(kd_str *out, const char *folder, const kd_model *m
 /* Classes that do not read the pooler are published without one. */
 static bool is_published(const kd_param *p, const kd_arch *arch)
 {
-    return kd_layout_of(arch) == KD_LAYOUT_OWN ||
+    return kd_layout_of(arch) == &kd_layout_own ||
            !kd_name_is_of_pooler(p->name, kd_arch_kind(arch)) || arch->head == KD_HEAD_NONE ||
            kd_head_is_of_sentence(arch->head);
 }
@@ -243,13 +245,12 @@ static kd_status save_weights(const char *path, const kd_params *params, const k
 static kd_status save_tokenizer(const char *path, const kd_arch *arch,
                                 const kd_checkpoint_words *words, kd_error *err)
 {
+    const char    *tokenizer = kd_layout_of(arch)->tokenizer;
     kd_str         text = KD_STR_INIT;
     kd_json_writer w;
     kd_json_start(&w, &text, 2);
     kd_json_begin(&w, '{');
-    kd_json_put_text(&w, "tokenizer_class",
-                     kd_layout_of(arch) == KD_LAYOUT_DISTILBERT ? "DistilBertTokenizer"
-                                                                : "BertTokenizer");
+    kd_json_put_text(&w, "tokenizer_class", tokenizer);
     kd_json_put_bool(&w, "do_lower_case", words->is_lowered);
     kd_json_put_bool(&w, "strip_accents", words->is_lowered && !words->keeps_accents);
     kd_json_put_bool(&w, "tokenize_chinese_chars", true);

@@ -1,4 +1,4 @@
-/* config.c - one table of keys, read in one direction and written in the other. */
+/* config.c - the keys of a layout, read in one direction and written in the other. */
 #include "models/weights/config.h"
 
 #include <stdlib.h>
@@ -8,26 +8,6 @@
 #include "models/weights/config_own.h"
 
 enum { CONFIG_MAX = 4 << 20 }; /* bytes; some thousand labels take a tenth of it */
-
-/* A key of each layout and our setting of the same meaning. */
-static const struct {
-    const char *key[KD_LAYOUT_OWN]; /* by layout; NULL where it has none */
-    const char *setting;
-    bool        is_needed; /* without it the network has no size */
-} keys[] = {
-    { { "vocab_size", "vocab_size" }, "vocab", true },
-    { { "hidden_size", "dim" }, "hidden", true },
-    { { "num_hidden_layers", "n_layers" }, "layers", true },
-    { { "num_attention_heads", "n_heads" }, "heads", true },
-    { { "intermediate_size", "hidden_dim" }, "ffn", true },
-    { { "max_position_embeddings", "max_position_embeddings" }, "positions", true },
-    { { "type_vocab_size", NULL }, "segments", true },
-    { { "hidden_dropout_prob", "dropout" }, "dropout", false },
-    { { "attention_probs_dropout_prob", "attention_dropout" }, "attention_dropout", false },
-    { { "layer_norm_eps", NULL }, "norm_eps", false },
-    { { "initializer_range", "initializer_range" }, "init_range", false },
-};
-enum { KEY_COUNT = sizeof keys / sizeof *keys };
 
 static const struct {
     const char   *published;
@@ -52,56 +32,52 @@ static const struct {
               { "Model", KD_HEAD_NONE } };
 enum { HEAD_COUNT = sizeof heads / sizeof *heads };
 
-static const char *const model_types[] = {
-    [KD_LAYOUT_BERT] = "bert", [KD_LAYOUT_DISTILBERT] = "distilbert", [KD_LAYOUT_OWN] = "kdgrid"
-};
-static const char *const class_names[] = {
-    [KD_LAYOUT_BERT] = "Bert", [KD_LAYOUT_DISTILBERT] = "DistilBert"
-};
-static const char *const activation_keys[] = {
-    [KD_LAYOUT_BERT] = "hidden_act", [KD_LAYOUT_DISTILBERT] = "activation"
-};
-
-kd_layout kd_layout_of(const kd_arch *arch)
-{
-    kd_error ignored;
-    if (kd_config_check(arch, &ignored) != KD_OK) return KD_LAYOUT_OWN;
-    return arch->segments == 0 ? KD_LAYOUT_DISTILBERT : KD_LAYOUT_BERT;
-}
-
 /* ---- reading ---- */
 
-/* Files older than the key itself are BERT's. */
-static kd_status read_layout(kd_layout *out, const kd_json *root, kd_error *err)
+static kd_status refuse_type(const char *type, kd_error *err)
 {
-    const char *type = kd_json_to_text(kd_json_get(root, "model_type"), "bert");
-    for (kd_layout layout = 0; layout < KD_LAYOUT_COUNT; layout++)
-        if (strcmp(type, model_types[layout]) == 0) {
-            *out = layout;
+    kd_str known = KD_STR_INIT;
+    for (int i = 0; kd_layouts[i]; i++)
+        kd_str_addf(&known, "%s%s",
+                    !i                  ? ""
+                    : kd_layouts[i + 1] ? ", "
+                                        : " and ",
+                    kd_layouts[i]->model_type);
+    kd_fail(err, KD_EDATA, "model_type: %s is none of %s", type, known.text);
+    kd_str_fini(&known);
+    return KD_EDATA;
+}
+
+/* Files older than the key itself are BERT's. */
+static kd_status read_layout(const kd_layout **out, const kd_json *root, kd_error *err)
+{
+    const char *type = kd_json_to_text(kd_json_get(root, "model_type"), kd_layout_bert.model_type);
+    for (int i = 0; kd_layouts[i]; i++)
+        if (strcmp(type, kd_layouts[i]->model_type) == 0) {
+            *out = kd_layouts[i];
             return KD_OK;
         }
-    return kd_fail(err, KD_EDATA, "model_type: %s is none of bert, distilbert and kdgrid", type);
+    return refuse_type(type, err);
 }
 
 static kd_status read_keys(kd_published *out, const kd_json *root, kd_error *err)
 {
     kd_status status = KD_OK;
-    for (int i = 0; i < KEY_COUNT && status == KD_OK; i++) {
-        const char    *key = keys[i].key[out->layout];
-        const kd_json *value = key ? kd_json_get(root, key) : NULL;
+    for (const kd_layout_key *row = out->layout->keys; row->key && status == KD_OK; row++) {
+        const kd_json *value = kd_json_get(root, row->key);
         if (value) {
-            status = kd_config_put(&out->arch, kd_setting_find(kd_arch_settings(), keys[i].setting),
+            status = kd_config_put(&out->arch, kd_setting_find(kd_arch_settings(), row->setting),
                                    value, err);
-            if (status != KD_OK) kd_while(err, status, "%s", key);
-        } else if (key && keys[i].is_needed)
-            status = kd_fail(err, KD_EDATA, "%s: is missing", key);
+            if (status != KD_OK) kd_while(err, status, "%s", row->key);
+        } else if (row->is_needed)
+            status = kd_fail(err, KD_EDATA, "%s: is missing", row->key);
     }
     return status;
 }
 
 static kd_status read_activation(kd_published *out, const kd_json *root, kd_error *err)
 {
-    const char *key = activation_keys[out->layout];
+    const char *key = out->layout->activation;
     const char *word = kd_json_to_text(kd_json_get(root, key), "gelu");
     for (int i = 0; i < ACTIVATION_COUNT; i++)
         if (strcmp(word, activations[i].published) == 0) {
@@ -165,9 +141,8 @@ static kd_status read_labels(kd_published *out, const kd_json *root, kd_error *e
 
 static kd_status read_published(kd_published *out, const kd_json *root, kd_error *err)
 {
-    out->arch.kind = KD_KIND_BERT;
-    out->arch.segments = 0;
-    if (out->layout == KD_LAYOUT_DISTILBERT) out->arch.encoder.pooler_activation = KD_RELU;
+    out->arch.kind = out->layout->kind;
+    if (out->layout->begin) out->layout->begin(&out->arch);
     kd_status status = read_keys(out, root, err);
     if (status == KD_OK) status = read_activation(out, root, err);
     if (status == KD_OK) status = read_head(out, root, err);
@@ -180,8 +155,8 @@ static kd_status read_root(kd_published *out, const kd_json *root, kd_error *err
     kd_setting_defaults(kd_arch_settings(), &out->arch);
     kd_status status = read_layout(&out->layout, root, err);
     if (status != KD_OK) return status;
-    status = out->layout == KD_LAYOUT_OWN ? kd_config_own_read(&out->arch, root, err)
-                                          : read_published(out, root, err);
+    status = out->layout == &kd_layout_own ? kd_config_own_read(&out->arch, root, err)
+                                           : read_published(out, root, err);
     return status == KD_OK ? read_labels(out, root, err) : status;
 }
 
@@ -203,15 +178,15 @@ kd_status kd_config_read(kd_published *out, const char *path, kd_error *err)
 
 /* ---- writing ---- */
 
-static void write_words(kd_json_writer *w, const kd_arch *arch, kd_layout layout)
+static void write_words(kd_json_writer *w, const kd_arch *arch, const kd_layout *layout)
 {
     int activation = 0, head = 0;
     while (activations[activation].ours != arch->encoder.activation) activation++;
     while (heads[head].head != arch->head) head++;
-    kd_json_put_text(w, activation_keys[layout], activations[activation].published);
+    kd_json_put_text(w, layout->activation, activations[activation].published);
     kd_json_key(w, "architectures");
     kd_json_begin(w, '[');
-    char *name = kd_sprintf("%s%s", class_names[layout], heads[head].ending);
+    char *name = kd_sprintf("%s%s", layout->class_name, heads[head].ending);
     kd_json_text(w, name);
     free(name);
     kd_json_end(w, ']');
@@ -246,31 +221,23 @@ static void write_labels(kd_json_writer *w, int count, const char *labels, bool 
     kd_json_end(w, '}');
 }
 
-/* The two words of DistilBERT for what is one dropout here. */
-static void write_head_dropouts(kd_json_writer *w, const kd_arch *arch)
-{
-    kd_json_put_real(w, "seq_classif_dropout", arch->dropout);
-    kd_json_put_real(w, "qa_dropout", arch->dropout);
-}
-
-static void write_published(kd_json_writer *w, const kd_arch *arch, kd_layout layout)
+static void write_published(kd_json_writer *w, const kd_arch *arch, const kd_layout *layout)
 {
     write_words(w, arch, layout);
-    for (int i = 0; i < KEY_COUNT; i++) {
-        if (!keys[i].key[layout]) continue;
-        kd_json_key(w, keys[i].key[layout]);
-        kd_arch_write(arch, kd_setting_find(kd_arch_settings(), keys[i].setting), w);
+    for (const kd_layout_key *row = layout->keys; row->key; row++) {
+        kd_json_key(w, row->key);
+        kd_arch_write(arch, kd_setting_find(kd_arch_settings(), row->setting), w);
     }
-    if (layout == KD_LAYOUT_DISTILBERT) write_head_dropouts(w, arch);
+    if (layout->write) layout->write(w, arch);
     kd_json_put_int(w, "pad_token_id", 0);
 }
 
 static void write_all(kd_json_writer *w, const kd_arch *arch, const char *labels)
 {
-    kd_layout layout = kd_layout_of(arch);
+    const kd_layout *layout = kd_layout_of(arch);
     kd_json_begin(w, '{');
-    kd_json_put_text(w, "model_type", model_types[layout]);
-    if (layout == KD_LAYOUT_OWN)
+    kd_json_put_text(w, "model_type", layout->model_type);
+    if (layout == &kd_layout_own)
         kd_config_own_write(w, arch);
     else
         write_published(w, arch, layout);
@@ -279,27 +246,6 @@ static void write_all(kd_json_writer *w, const kd_arch *arch, const char *labels
         write_labels(w, arch->labels, labels, false);
     }
     kd_json_end(w, '}');
-}
-
-/* What a class of the usual library asks for, one reason a line. */
-kd_status kd_config_check(const kd_arch *arch, kd_error *err)
-{
-    bool is_distilbert = arch->segments == 0;
-    if (arch->kind != KD_KIND_BERT)
-        return kd_fail(err, KD_ECONFIG, "kind: %s is no network of the usual library",
-                       kd_arch_kind(arch)->name);
-    if (kd_head_has_labels(arch->head) && arch->classifier > 0)
-        return kd_fail(err, KD_ECONFIG, "classifier: the usual library has a linear head only");
-    if (kd_head_is_of_sentence(arch->head) &&
-        arch->encoder.pooler_activation != (is_distilbert ? KD_RELU : KD_TANH))
-        return kd_fail(err, KD_ECONFIG, "pooler_activation: %s belongs to the other family",
-                       is_distilbert ? "tanh" : "relu");
-    if (arch->head == KD_HEAD_NONE && arch->encoder.pooler == is_distilbert)
-        return kd_fail(err, KD_ECONFIG,
-                       "pooler: without a head a BERT has one, a DistilBERT has none");
-    if (is_distilbert && arch->norm_eps != 1e-12)
-        return kd_fail(err, KD_ECONFIG, "norm_eps: a DistilBERT has 1e-12");
-    return KD_OK;
 }
 
 kd_status kd_config_write(const char *path, const kd_arch *arch, const char *labels, kd_error *err)

@@ -192,7 +192,7 @@ static void test_knows_what_has_no_class(void **state)
     for (int i = 0; i < 6; i++) {
         kd_checkpoint made = make(&arch[i]), loaded;
         char         *folder = save(&arch[i], "own");
-        assert_fails(KD_ECONFIG, words[i], kd_config_check(&arch[i], &err), &err);
+        assert_fails(KD_ECONFIG, words[i], kd_layout_check(&arch[i], &err), &err);
         assert_ok(kd_checkpoint_load(&loaded, folder, &err), &err);
         assert_same(&made, &loaded);
         assert_int_equal(kd_model_arch(loaded.model)->encoder.pooler_activation,
