@@ -93,7 +93,7 @@ kd_tensor *kd_head_apply(const kd_head *head, kd_tape *tape, kd_tensor *last, kd
     case KD_HEAD_TAGS:
         return classify(head, tape, x);
     case KD_HEAD_CLASS:
-    case KD_HEAD_MULTILABEL: /* which differ in their loss alone */
+    case KD_HEAD_MULTILABEL:
         return classify(head, tape, pooled);
     case KD_HEAD_MLM:
         return predict_words(head, tape, x);
@@ -112,7 +112,7 @@ double kd_head_operations(const kd_arch *arch, int width)
     switch (arch->head) {
     case KD_HEAD_TAGS:
     case KD_HEAD_CLASS:
-    case KD_HEAD_MULTILABEL: /* which differ in their loss alone */
+    case KD_HEAD_MULTILABEL:
         return inner > 0 ? 2.0 * (w * inner + inner * k) : 2.0 * w * k;
     case KD_HEAD_MLM:
         return 2.0 * (w * w + w * arch->vocab);

@@ -166,7 +166,7 @@ typedef struct {
     /* Pieces of the longest sentence; NULL: none is too long. */
     int (*longest)(const kd_arch *arch);
 
-    /* How names of weights begin. */
+    /* How names of weights begin; NULL for a part that it does not have. */
     struct {
         const char *name, *prefix; /* of the weights that count as this block */
     } blocks[KD_BLOCKS_MAX];       /* what no prefix covers is the head */
@@ -174,7 +174,6 @@ typedef struct {
     const char *embeddings;        /* the block that can be another network's: "bert.embeddings." */
     const char *layer;             /* layer l is "<layer><l>.": "bert.encoder.layer." */
     const char *pooler;            /* new where weights are taken from a network that has none */
-                                   /* NULL each: it has no such thing */
 
     kd_status (*create)(void **out, kd_params *params, const kd_arch *arch, kd_error *err);
     kd_outputs (*apply)(const void *network, kd_tape *tape, const kd_batch *batch,
