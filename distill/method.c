@@ -78,15 +78,16 @@ void kd_method_inside(kd_inside *out, const kd_method *method, const kd_distill_
 
 /* ---- what the two networks have in common ---- */
 
-/* A recurrent network has no attention, and its layers are not those of an encoder. */
+/* What is not an encoder has no attention, and its layers are not those of one. */
 static kd_status check_kind(const kd_method *method, const kd_arch *arch, unsigned needs,
                             const char *whose, kd_error *err)
 {
-    if (strcmp(arch->kind, "bilstm") != 0) return KD_OK;
+    if (kd_arch_kind(arch)->is_encoder) return KD_OK;
     bool has_maps = needs & (KD_NEEDS_MAPS | KD_NEEDS_SCORES);
-    return kd_fail(
-        err, KD_ECONFIG, "distill.method: %s needs the %s's %s, which a bilstm does not have",
-        method->name, whose, has_maps ? "attention maps" : "hidden states of an encoder");
+    return kd_fail(err, KD_ECONFIG,
+                   "distill.method: %s needs the %s's %s, which a %s does not have", method->name,
+                   whose, has_maps ? "attention maps" : "hidden states of an encoder",
+                   kd_arch_kind(arch)->name);
 }
 
 static kd_status check_sizes(const kd_method *method, unsigned needs, const kd_arch *s,
@@ -106,11 +107,11 @@ static kd_status check_sizes(const kd_method *method, unsigned needs, const kd_a
                        "distill.method: %s compares states of one width: student.hidden = %d, "
                        "teacher.hidden = %d",
                        method->name, s->hidden, t->hidden);
-    if (needs & (KD_NEEDS_MAPS | KD_NEEDS_SCORES) && s->heads != t->heads)
+    if (needs & (KD_NEEDS_MAPS | KD_NEEDS_SCORES) && s->encoder.heads != t->encoder.heads)
         return kd_fail(err, KD_ECONFIG,
                        "distill.method: %s compares attention head by head: student.heads = %d, "
                        "teacher.heads = %d",
-                       method->name, s->heads, t->heads);
+                       method->name, s->encoder.heads, t->encoder.heads);
     return KD_OK;
 }
 

@@ -25,7 +25,8 @@ void kd_states_shape(size_t *rows, size_t *cols, kd_inside_kind kind, bool is_of
         *cols = (size_t)teacher->hidden;
         return;
     }
-    *rows = kd_maps_length(&(kd_rows){ pack->sentences, pack->piece_begin }, teacher->heads);
+    *rows =
+        kd_maps_length(&(kd_rows){ pack->sentences, pack->piece_begin }, teacher->encoder.heads);
     *cols = 0;
 }
 
@@ -78,9 +79,10 @@ static kd_tensor *read_rows(const kd_states_reader *r, kd_tape *tape, const kd_k
 static kd_tensor *read_maps(const kd_states_reader *r, kd_tape *tape, const kd_kept *kept,
                             const int32_t *sentences, const kd_rows *rows)
 {
-    size_t     a = (size_t)r->states->teacher.heads;
-    kd_tensor *out = kd_tape_variable(tape, 1, (int)kd_maps_length(rows, r->states->teacher.heads));
-    float     *to = out->x;
+    size_t     a = (size_t)r->states->teacher.encoder.heads;
+    kd_tensor *out =
+        kd_tape_variable(tape, 1, (int)kd_maps_length(rows, r->states->teacher.encoder.heads));
+    float *to = out->x;
     for (int i = 0; i < rows->count; i++) {
         size_t place = r->squares[sentences[i]], end = r->squares[sentences[i] + 1];
         copy(to, kept, a * place, a * (end - place));

@@ -317,7 +317,8 @@ static void drop_maps(const kd_trainer *t, kd_tape *tape, const kd_model *model,
 {
     if (t->with.distill_options->shared.attention_maps != KD_MAPS_AFTER) return;
     for (int i = 0; out->probs && i < out->map_count; i++)
-        out->probs[i] = kd_op_dropout(tape, out->probs[i], kd_model_arch(model)->attention_dropout);
+        out->probs[i] =
+            kd_op_dropout(tape, out->probs[i], kd_model_arch(model)->encoder.attention_dropout);
 }
 
 /* What a network says of the batch, on its tape. */

@@ -11,9 +11,9 @@ kd_attention kd_attention_declare(kd_declare *declare, const char *prefix, const
 {
     char         name[KD_NAME_SIZE];
     int          width = arch->hidden;
-    kd_attention a = { .heads = arch->heads,
+    kd_attention a = { .heads = arch->encoder.heads,
                        .dropout = arch->dropout,
-                       .map_dropout = arch->attention_dropout };
+                       .map_dropout = arch->encoder.attention_dropout };
 
     a.query = declare_part(declare, prefix, "self.query", width);
     a.key = declare_part(declare, prefix, "self.key", width);

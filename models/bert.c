@@ -1,13 +1,18 @@
-/* bert.c - transformer encoders of BERT's family. */
-#include "models/bert.h"
-
+/* bert.c - the BERT family: BERT, DistilBERT and TinyBERT by their settings.
+ *
+ *     ids -> embedding block -> [ attention block -> feed-forward block ] x layers -> head
+ *
+ * Post-norm, as published: y = LayerNorm(x + dropout(block(x))). With `segments = 0` there is no
+ * segment embedding (DistilBERT); `pooler` adds tanh(Linear(first state)), which sequence
+ * heads read. Names are "bert.embeddings.*", "bert.encoder.layer.<l>.*", "bert.pooler.dense.*".
+ */
 #include <stdlib.h>
 #include <string.h>
 
 #include "models/attention.h"
 #include "models/embedding.h"
+#include "models/encoder.h"
 #include "models/heads.h"
-#include "models/tensor/activation.h"
 
 typedef struct {
     kd_attention attention;
@@ -36,32 +41,12 @@ static layer declare_layer(kd_declare *declare, int index, const kd_arch *arch)
     kd_name_index(prefix, "bert.encoder.layer", index);
     l.attention = kd_attention_declare(declare, kd_name_join(name, prefix, "attention"), arch);
     l.inner = kd_linear_declare(declare, kd_name_join(name, prefix, "intermediate.dense"),
-                                arch->hidden, arch->ffn);
-    l.outer = kd_linear_declare(declare, kd_name_join(name, prefix, "output.dense"), arch->ffn,
-                                arch->hidden);
+                                arch->hidden, arch->encoder.ffn);
+    l.outer = kd_linear_declare(declare, kd_name_join(name, prefix, "output.dense"),
+                                arch->encoder.ffn, arch->hidden);
     l.norm = kd_norm_declare(declare, kd_name_join(name, prefix, "output.LayerNorm"), arch->hidden,
                              arch->norm_eps);
     return l;
-}
-
-static bool reads_pooler(const kd_arch *arch)
-{
-    return strcmp(arch->head, "class") == 0 || strcmp(arch->head, "multilabel") == 0;
-}
-
-static kd_status check(const kd_arch *arch, kd_error *err)
-{
-    kd_activation f;
-
-    if (arch->hidden % arch->heads != 0)
-        return kd_fail(err, KD_ECONFIG, "heads: hidden = %d is not a multiple of %d", arch->hidden,
-                       arch->heads);
-    if (reads_pooler(arch) && !arch->pooler)
-        return kd_fail(err, KD_ECONFIG, "pooler: head = %s reads it, so it must be true",
-                       arch->head);
-    if (!kd_activation_parse(arch->activation, &f))
-        return kd_fail(err, KD_ECONFIG, "activation: there is no '%s'", arch->activation);
-    return KD_OK;
 }
 
 static void destroy(void *network)
@@ -75,22 +60,22 @@ static void destroy(void *network)
 static kd_status create(void **out, kd_params *params, const kd_arch *arch, kd_error *err)
 {
     kd_init_style style = kd_init_bert(arch->init_range);
-    kd_declare    declare = { params, &style, check(arch, err), err };
+    kd_declare    declare = { params, &style, kd_encoder_check(arch, err), err };
 
     if (declare.status != KD_OK) return declare.status;
     bert *net = kd_alloc(1, sizeof *net);
     net->layers = arch->layers;
     net->layer = kd_alloc((size_t)arch->layers, sizeof *net->layer);
     net->dropout = arch->dropout;
-    net->pools = reads_pooler(arch);
-    kd_activation_parse(arch->activation, &net->f);
-    kd_activation_parse(arch->pooler_activation, &net->pooler_f);
+    net->pools = kd_head_is_of_sentence(arch->head);
+    net->f = arch->encoder.activation;
+    net->pooler_f = arch->encoder.pooler_activation;
     net->embedding = kd_embedding_declare(&declare, "bert.embeddings", arch, arch->hidden);
     for (int l = 0; l < arch->layers; l++) net->layer[l] = declare_layer(&declare, l, arch);
     kd_declare_edge(net->layer[0].attention.query.weight);
     kd_declare_edge(net->layer[0].attention.key.weight);
     kd_declare_edge(net->layer[0].attention.value.weight);
-    if (arch->pooler)
+    if (arch->encoder.pooler)
         net->pooler = kd_linear_declare(&declare, "bert.pooler.dense", arch->hidden, arch->hidden);
     net->head = kd_head_declare(&declare, arch, arch->hidden, net->embedding.word);
     if (declare.status == KD_OK)
@@ -176,21 +161,34 @@ static kd_outputs apply(const void *network, kd_tape *tape, const kd_batch *batc
 
 static double operations(const kd_arch *arch, int length)
 {
-    double h = arch->hidden, f = arch->ffn, t = length;
+    double h = arch->hidden, f = arch->encoder.ffn, t = length;
     double a_layer = 2.0 * (4.0 * h * h + 2.0 * h * f) + 2.0 * 2.0 * t * h;
     double head = kd_head_operations(arch, arch->hidden);
 
-    if (reads_pooler(arch)) head = (head + 2.0 * h * h) / t; /* once a sentence */
+    if (kd_head_is_of_sentence(arch->head)) head = (head + 2.0 * h * h) / t; /* once a sentence */
     return a_layer * arch->layers + head;
+}
+
+static int longest(const kd_arch *arch)
+{
+    return arch->positions;
 }
 
 const kd_model_kind kd_kind_bert = {
     .name = "bert",
     .about = "transformer encoder of BERT's family (BERT, DistilBERT, TinyBERT)",
     .dropout = 0.1,
+    .heads = (1 << KD_HEAD_COUNT) - 1,
+    .is_encoder = true,
+    .settings = { kd_encoder_settings },
+    .agreeing = "hidden layers heads ffn activation norm_eps",
+    .longest = longest,
     .blocks = { { "embeddings", "bert.embeddings." },
                 { "encoder", "bert.encoder." },
                 { "pooler", "bert.pooler." } },
+    .embeddings = "bert.embeddings.",
+    .layer = "bert.encoder.layer.",
+    .pooler = "bert.pooler.",
     .create = create,
     .apply = apply,
     .destroy = destroy,

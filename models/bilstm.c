@@ -1,8 +1,16 @@
-/* bilstm.c - the BiLSTM tagger of the students. */
-#include "models/bilstm.h"
-
+/* bilstm.c - the BiLSTM tagger: embedding, layers of bidirectional LSTM, a token head.
+ *
+ *     ids -> word vectors -> lstm ... lstm -> dropout -> head -> (N,K)
+ *
+ * Word vectors come from one of three blocks:
+ *
+ *     trained            "embedding.weight" (V,E): drawn, or filled from a file of vectors later
+ *     bert               "embeddings.*": BERT's whole embedding block, to copy a teacher's into
+ *     multichannel       "embedding.weight", then convolutions of widths 1, 3, 5 over the
+ *                        sentence ("convs.0|1|2.*", 256 channels each), side by side, ReLU
+ */
+#include <limits.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "models/embedding.h"
 #include "models/heads.h"
@@ -10,9 +18,32 @@
 
 enum { CHANNELS = 3, CHANNEL_WIDTH = 256 };
 
+/* ---- settings ---- */
+
+static const kd_choice embeddings[] = { { "trained", KD_VECTORS_TRAINED },
+                                        { "bert", KD_VECTORS_BLOCK },
+                                        { "multichannel", KD_VECTORS_MULTICHANNEL },
+                                        KD_CHOICE_END };
+
+static const kd_setting settings[] = {
+    KD_CHOICE_ROW(kd_arch, bilstm.embeddings, "embeddings", "trained", embeddings, NULL,
+                  "word vectors: drawn, a BERT embedding block, or drawn and convolved"),
+    KD_REAL_ROW(kd_arch, bilstm.embedding_dropout, "embedding_dropout", "0.1", 0, 0.95, NULL,
+                "share of features dropped inside a BERT embedding block"),
+    KD_SETTING_END,
+};
+
+/* Only a block of embeddings counts positions. */
+static int longest(const kd_arch *arch)
+{
+    return arch->bilstm.embeddings == KD_VECTORS_BLOCK ? arch->positions : INT_MAX;
+}
+
+/* ---- the network ---- */
+
 typedef struct {
-    enum { TABLE, BLOCK, MULTICHANNEL } source;
-    kd_tensor   *table; /* (V,E) */
+    int          source; /* of word vectors: arch.bilstm.embeddings */
+    kd_tensor   *table;  /* (V,E) */
     kd_embedding block;
     kd_linear    conv[CHANNELS]; /* weights (256,E,width) */
     kd_lstm      lstm;
@@ -47,23 +78,20 @@ static void declare_channels(bilstm *net, kd_declare *declare, int inputs)
 /* Returns the width of what enters the LSTM. */
 static int declare_embedding(bilstm *net, kd_declare *declare, const kd_arch *arch)
 {
-    if (strcmp(arch->embeddings, "bert") == 0) {
-        net->source = BLOCK;
+    net->source = arch->bilstm.embeddings;
+    if (net->source == KD_VECTORS_BLOCK) {
         net->block = kd_embedding_declare(declare, "embeddings", arch, arch->embedding);
         return arch->embedding;
     }
     net->table = kd_declare_matrix(declare, "embedding", "weight", arch->vocab, arch->embedding,
                                    declare->style->embedding);
-    if (strcmp(arch->embeddings, "multichannel") != 0) return arch->embedding;
-    net->source = MULTICHANNEL;
+    if (net->source != KD_VECTORS_MULTICHANNEL) return arch->embedding;
     declare_channels(net, declare, arch->embedding);
     return CHANNELS * CHANNEL_WIDTH;
 }
 
 static kd_status check(const kd_arch *arch, kd_error *err)
 {
-    if (strcmp(arch->head, "tags") != 0 && strcmp(arch->head, "none") != 0)
-        return kd_fail(err, KD_ECONFIG, "head: a bilstm has tags or none, not %s", arch->head);
     if (arch->layers > KD_LSTM_LAYERS_MAX)
         return kd_fail(err, KD_ECONFIG, "layers: a bilstm has at most %d", KD_LSTM_LAYERS_MAX);
     return KD_OK;
@@ -76,10 +104,10 @@ static kd_status create(void **out, kd_params *params, const kd_arch *arch, kd_e
     if (declare.status != KD_OK) return declare.status;
     bilstm *net = kd_alloc(1, sizeof *net);
     net->dropout = arch->dropout;
-    net->block_dropout = arch->embedding_dropout;
+    net->block_dropout = arch->bilstm.embedding_dropout;
     int width = declare_embedding(net, &declare, arch);
     net->lstm = kd_lstm_declare(&declare, "lstm", width, arch->hidden, arch->layers);
-    for (int way = 0; way < 2 && net->source != MULTICHANNEL; way++)
+    for (int way = 0; way < 2 && net->source != KD_VECTORS_MULTICHANNEL; way++)
         kd_declare_edge(net->lstm.weights[0][way].w_ih);
     net->head = kd_head_declare(&declare, arch, 2 * arch->hidden, NULL);
     if (declare.status == KD_OK)
@@ -95,10 +123,10 @@ static kd_tensor *embed(const bilstm *net, kd_tape *tape, const kd_batch *batch)
 {
     kd_tensor *part[CHANNELS];
 
-    if (net->source == BLOCK)
+    if (net->source == KD_VECTORS_BLOCK)
         return kd_embedding_apply(&net->block, tape, batch, net->block_dropout);
     kd_tensor *x = kd_op_embed(tape, batch->ids, NULL, &batch->rows, net->table, NULL, NULL);
-    if (net->source == TABLE) return x;
+    if (net->source == KD_VECTORS_TRAINED) return x;
     for (int c = 0; c < CHANNELS; c++)
         part[c] = kd_op_conv(tape, x, &batch->rows, net->conv[c].weight, net->conv[c].bias,
                              channel_span(c));
@@ -125,7 +153,7 @@ static double operations(const kd_arch *arch, int length)
     double in = arch->embedding, h = arch->hidden, channels = 0.0;
 
     (void)length;
-    if (strcmp(arch->embeddings, "multichannel") == 0) {
+    if (arch->bilstm.embeddings == KD_VECTORS_MULTICHANNEL) {
         channels = 2.0 * CHANNEL_WIDTH * in * (1 + 3 + 5);
         in = CHANNELS * CHANNEL_WIDTH;
     }
@@ -138,7 +166,13 @@ const kd_model_kind kd_kind_bilstm = {
     .name = "bilstm",
     .about = "word vectors, bidirectional LSTM layers and a head for every token",
     .dropout = 0.5,
+    .heads = 1 << KD_HEAD_TAGS | 1 << KD_HEAD_NONE,
+    .settings = { kd_embedding_settings, settings },
+    .agreeing = "embeddings embedding hidden layers norm_eps",
+    .longest = longest,
     .blocks = { { "embeddings", "embedding" }, { "convolutions", "convs" }, { "lstm", "lstm" } },
+    .vectors = "embedding.weight",
+    .embeddings = "embeddings.",
     .create = create,
     .apply = apply,
     .destroy = free,

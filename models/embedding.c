@@ -1,6 +1,11 @@
 /* embedding.c - BERT's embedding block. */
 #include "models/embedding.h"
 
+const kd_setting kd_embedding_settings[] = {
+    KD_INT_ROW(kd_arch, embedding, "embedding", "300", 1, 65536, NULL, "width of a word vector"),
+    KD_SETTING_END,
+};
+
 static kd_tensor *declare_table(kd_declare *declare, const char *prefix, const char *name, int rows,
                                 int width, kd_init init)
 {

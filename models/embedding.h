@@ -16,6 +16,9 @@ typedef struct {
     kd_norm    norm;
 } kd_embedding;
 
+/* The setting of networks whose word vectors have a width of their own: `embedding`. */
+extern const kd_setting kd_embedding_settings[];
+
 /* `width` is D; V, P, S and eps come from `arch`. */
 kd_embedding kd_embedding_declare(kd_declare *declare, const char *prefix, const kd_arch *arch,
                                   int width);

@@ -1,19 +1,6 @@
 /* heads.c - task heads, each in its usual names. */
 #include "models/heads.h"
 
-#include <string.h>
-
-#include "models/tensor/activation.h"
-
-static kd_head_kind kind_of(const char *word)
-{
-    if (strcmp(word, "tags") == 0) return KD_HEAD_TAGS;
-    if (strcmp(word, "mlm") == 0) return KD_HEAD_MLM;
-    if (strcmp(word, "span") == 0) return KD_HEAD_SPAN;
-    if (strcmp(word, "none") == 0) return KD_HEAD_NONE;
-    return KD_HEAD_CLASS; /* class and multilabel differ in their loss alone */
-}
-
 /* ---- declaring ---- */
 
 static void refuse(kd_declare *declare, const char *text)
@@ -50,16 +37,17 @@ static void declare_mlm(kd_head *head, kd_declare *declare, const kd_arch *arch,
     head->output.weight = word;
     head->output.bias = kd_declare_vector(declare, "cls.predictions", "bias", arch->vocab,
                                           (kd_init){ KD_INIT_CONSTANT, 0.0f });
-    if (!kd_activation_parse(arch->activation, &head->f)) refuse(declare, "activation: unknown");
+    head->f = arch->encoder.activation;
 }
 
 kd_head kd_head_declare(kd_declare *declare, const kd_arch *arch, int width, kd_tensor *word)
 {
-    kd_head head = { .kind = kind_of(arch->head), .dropout = arch->dropout };
+    kd_head head = { .kind = arch->head, .dropout = arch->dropout };
 
     switch (head.kind) {
     case KD_HEAD_TAGS:
     case KD_HEAD_CLASS:
+    case KD_HEAD_MULTILABEL: /* which differ in their loss alone */
         declare_classifier(&head, declare, arch, width);
         break;
     case KD_HEAD_MLM:
@@ -105,6 +93,7 @@ kd_tensor *kd_head_apply(const kd_head *head, kd_tape *tape, kd_tensor *last, kd
     case KD_HEAD_TAGS:
         return classify(head, tape, x);
     case KD_HEAD_CLASS:
+    case KD_HEAD_MULTILABEL:
         return classify(head, tape, pooled);
     case KD_HEAD_MLM:
         return predict_words(head, tape, x);
@@ -120,9 +109,10 @@ double kd_head_operations(const kd_arch *arch, int width)
 {
     double w = width, k = arch->labels, inner = arch->classifier;
 
-    switch (kind_of(arch->head)) {
+    switch (arch->head) {
     case KD_HEAD_TAGS:
     case KD_HEAD_CLASS:
+    case KD_HEAD_MULTILABEL:
         return inner > 0 ? 2.0 * (w * inner + inner * k) : 2.0 * w * k;
     case KD_HEAD_MLM:
         return 2.0 * (w * w + w * arch->vocab);

@@ -16,8 +16,6 @@
 #include "models/model.h"
 #include "models/norm.h"
 
-typedef enum { KD_HEAD_TAGS, KD_HEAD_CLASS, KD_HEAD_MLM, KD_HEAD_SPAN, KD_HEAD_NONE } kd_head_kind;
-
 typedef struct {
     kd_head_kind  kind;
     bool          has_inner;

@@ -4,6 +4,9 @@
  *     kd_params_allocate, kd_params_init (or weights from a file)
  *     batch --kd_model_apply(tape)--> logits, and on demand hidden states and attention maps
  *
+ * A kind of network is one file, models/<name>.c, and one row in KD_MODEL_KINDS. What others have
+ * to know of it is said by its kd_model_kind; nothing outside this folder asks for a kind by name.
+ *
  * Names of weights are those of the usual Python libraries ("bert.encoder.layer.0...",
  * "lstm.weight_ih_l0_reverse"), so published checkpoints come in and go out by name.
  */
@@ -17,35 +20,91 @@
 
 enum { KD_LAYERS_MAX = 256 };
 
-/* What a network is. Open; kd_setting_defaults(kd_arch_settings, &arch) fills it. */
+/* The kinds, in the order in which people see them: kd_kind_<name> is defined by <name>.c. */
+#define KD_MODEL_KINDS(X) \
+    X(BILSTM, bilstm)     \
+    X(BERT, bert)
+
+typedef enum {
+#define X(constant, name) KD_KIND_##constant,
+    KD_MODEL_KINDS(X)
+#undef X
+        KD_KIND_COUNT
+} kd_kind;
+
+/* What a network predicts (heads.h). */
+#define KD_HEADS(X)             \
+    X(TAGS, "tags")             \
+    X(CLASS, "class")           \
+    X(MULTILABEL, "multilabel") \
+    X(MLM, "mlm")               \
+    X(SPAN, "span")             \
+    X(NONE, "none")
+
+typedef enum {
+#define X(constant, word) KD_HEAD_##constant,
+    KD_HEADS(X)
+#undef X
+} kd_head_kind;
+
+#define X(constant, word) +1
+enum { KD_HEAD_COUNT = KD_HEADS(X) };
+#undef X
+
+const char *kd_head_word(kd_head_kind head);
+bool        kd_head_is_of_sentence(kd_head_kind head); /* one answer a sentence */
+bool        kd_head_has_labels(kd_head_kind head);     /* the corpus says how many */
+
+/* ---- what a network is ---- */
+
+/* Of a transformer encoder; rows in encoder.c. */
 typedef struct {
-    char   kind[16];       /* bilstm, bert */
-    int    vocab;          /* V; set from the vocabulary when 0 */
-    int    embedding;      /* width of word vectors of a bilstm */
-    char   embeddings[16]; /* trained, bert, multichannel */
-    int    hidden;         /* H: units a direction, or width of an encoder */
-    int    layers;
-    int    heads;     /* A */
-    int    ffn;       /* inner width of an encoder layer */
-    int    positions; /* longest sequence */
-    int    segments;  /* kinds of segment; 0 is DistilBERT's layout */
-    bool   pooler;
-    char   pooler_activation[8]; /* tanh (BERT), relu (DistilBERT's sequence head) */
-    int    classifier;           /* width of an MLP head, 0 for a linear one */
-    int    labels;               /* K; set from the corpus when 0 */
-    char   head[16];             /* tags, class, multilabel, mlm, span, none */
-    double dropout;              /* -1: what the kind's published recipe uses */
-    double attention_dropout;    /* of attention probabilities */
-    double embedding_dropout;    /* in the BERT embedding block of a bilstm */
-    double norm_eps;
-    char   activation[16]; /* of an encoder: gelu, gelu_tanh, relu */
-    double init_range;     /* standard deviation of an encoder's first weights */
+    int           heads; /* A */
+    int           ffn;   /* inner width of a layer */
+    kd_activation activation;
+    double        attention_dropout; /* of attention probabilities */
+    bool          pooler;
+    kd_activation pooler_activation; /* tanh (BERT), relu (DistilBERT's sequence head) */
+} kd_encoder_arch;
+
+/* Of a BiLSTM; rows in bilstm.c. */
+typedef struct {
+    enum { KD_VECTORS_TRAINED, KD_VECTORS_BLOCK, KD_VECTORS_MULTICHANNEL } embeddings;
+    double embedding_dropout; /* in an embedding block */
+} kd_bilstm_arch;
+
+/* Open; kd_setting_defaults(kd_arch_settings(), &arch) fills it. First what any network may have,
+ * then what belongs to some kinds: who reads which member, the kinds' own tables of settings say.
+ */
+typedef struct {
+    kd_kind         kind;
+    int             vocab;     /* V; set from the vocabulary when 0 */
+    int             embedding; /* width of word vectors, where it is not `hidden` */
+    int             hidden;    /* H: units a direction, or width of an encoder */
+    int             layers;
+    int             positions;  /* rows of the table of positions */
+    int             segments;   /* kinds of segment; 0 is DistilBERT's layout */
+    int             classifier; /* width of an MLP head, 0 for a linear one */
+    int             labels;     /* K; set from the corpus when 0 */
+    kd_head_kind    head;
+    double          dropout; /* -1: what the kind's published recipe uses */
+    double          norm_eps;
+    double          init_range; /* standard deviation of an encoder's first weights */
+    kd_encoder_arch encoder;
+    kd_bilstm_arch  bilstm;
 } kd_arch;
 
-extern const kd_setting kd_arch_settings[];
+/* All settings: those of every network, and the kinds' own; of each, `used_by` names the kinds that
+ * read it. Joined at the first question and kept to the program's end. */
+const kd_setting *kd_arch_settings(void);
 
 /* The value of one of these settings, as JSON has it. */
 void kd_arch_write(const kd_arch *arch, const kd_setting *row, kd_json_writer *w);
+
+/* Pieces of the longest sentence that it takes; INT_MAX when no sentence is too long. */
+int kd_arch_longest(const kd_arch *arch);
+
+/* ---- a network at work ---- */
 
 /* One batch of sentences. Borrowed until the tape is reset. */
 typedef struct {
@@ -78,7 +137,8 @@ typedef struct kd_model kd_model;
  * model, which borrows `params`. KD_ECONFIG when settings do not fit together. */
 kd_status kd_model_create(kd_model **out, kd_params *params, const kd_arch *arch, kd_error *err);
 
-/* Record the network on `tape`. `wants` may be NULL. Sentences must be within arch.positions. */
+/* Record the network on `tape`. `wants` may be NULL. No sentence may be longer than
+ * kd_arch_longest. */
 kd_outputs kd_model_apply(const kd_model *model, kd_tape *tape, const kd_batch *batch,
                           const kd_wants *wants);
 
@@ -87,15 +147,34 @@ void           kd_model_destroy(kd_model *model);    /* NULL is fine; weights be
 
 /* ---- the table of kinds ---- */
 
-enum { KD_BLOCKS_MAX = 8 };
+enum { KD_BLOCKS_MAX = 8, KD_TABLES_MAX = 4 };
 
 typedef struct {
     const char *name;
     const char *about;
-    double      dropout; /* of its published recipe */
+    double      dropout;    /* of its published recipe */
+    unsigned    heads;      /* 1 << kd_head_kind for each that it can have */
+    bool        is_encoder; /* each layer's states are of one width and come from attention, so that
+                               those of two networks can be compared */
+
+    /* Its own settings beside those of every network. Kinds share tables (encoder.h), and a row of
+     * two tables is one setting. `agreeing` are those on which a weight's meaning depends and its
+     * shape may not show it: they must be equal where weights are taken over. */
+    const kd_setting *settings[KD_TABLES_MAX];
+    const char       *agreeing;
+
+    /* Pieces of the longest sentence; NULL: none is too long. */
+    int (*longest)(const kd_arch *arch);
+
+    /* How names of weights begin; NULL for a part that it does not have. */
     struct {
         const char *name, *prefix; /* of the weights that count as this block */
     } blocks[KD_BLOCKS_MAX];       /* what no prefix covers is the head */
+    const char *vectors;           /* the one table that word vectors can fill, by its whole name */
+    const char *embeddings;        /* the block that can be another network's: "bert.embeddings." */
+    const char *layer;             /* layer l is "<layer><l>.": "bert.encoder.layer." */
+    const char *pooler;            /* new where weights are taken from a network that has none */
+
     kd_status (*create)(void **out, kd_params *params, const kd_arch *arch, kd_error *err);
     kd_outputs (*apply)(const void *network, kd_tape *tape, const kd_batch *batch,
                         const kd_wants *wants); /* wants is never NULL here */
@@ -104,13 +183,17 @@ typedef struct {
                          int            length); /* a token, in a sentence of this length */
 } kd_model_kind;
 
-extern const kd_model_kind *const kd_model_kinds[]; /* ends with NULL */
+#define X(constant, name) extern const kd_model_kind kd_kind_##name;
+KD_MODEL_KINDS(X)
+#undef X
 
-const kd_model_kind *kd_model_kind_find(const char *name); /* NULL when absent */
+const kd_model_kind *kd_model_kind_at(kd_kind kind);
+const kd_model_kind *kd_arch_kind(const kd_arch *arch); /* of arch->kind */
 
-/* Whether a sentence has a longest length: arch.positions. A BiLSTM over plain word vectors has
- * none. */
-bool kd_arch_has_positions(const kd_arch *arch);
+/* Whether a weight of this name belongs to a head, or to the pooler before one: such a weight can
+ * begin anew beside others that are taken over. */
+bool kd_name_is_of_head(const char *name);
+bool kd_name_is_of_pooler(const char *name, const kd_model_kind *kind);
 
 /* ---- sizes, without any weights in memory ---- */
 

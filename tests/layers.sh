@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# layers.sh - no include points upward, each foreign header stays behind its one door, and a method of
-# distillation is known by name in its own file alone.
+# layers.sh - no include points upward, each foreign header stays behind its one door, and neither a kind of
+# network nor a method of distillation is spelled outside its own folder.
 #
 # The floors are ARCHITECTURE.md's; a file may include what is on a lower floor or in its own
 # folder. Prints every breach and exits 1 when there is one.
@@ -64,7 +64,7 @@ while read -r header door; do
 done <<<"$doors"
 
 # Every file of a method has its row, and whoever is above asks for a method's traits. "none" is a word
-# of many lists, and the benches have networks that are called as two of the methods are.
+# of many lists.
 while IFS=: read -r file row; do
   row=${row#const kd_method kd_method_} row=${row%% *}
   grep -qw "X($row)" distill/methods.h || breach "$file: distill/methods.h has no row $row"
@@ -72,9 +72,17 @@ done < <(grep -E '^const kd_method kd_method_[a-z_]+ =' distill/*.c)
 while IFS= read -r name; do
   [ "$name" = none ] && continue
   while IFS=: read -r file line _; do
-    [ "$file" = harness/cmd/bench/work.c ] || breach "$file:$line: names the method $name"
+    breach "$file:$line: names the method $name"
   done < <(grep -rn "\"$name\"" --include='*.c' --include='*.h' harness results slurm)
 done < <(sed -n 's/^ *\.name = "\(.*\)",$/\1/p' distill/method_*.c)
 
+# Words in quotes that are a kind's name, as KD_MODEL_KINDS has them; comments may show one.
+kinds=$(sed -n '/^#define KD_MODEL_KINDS/,/[^\\]$/s/^ *X([A-Z0-9]*, \([a-z0-9]*\)).*/\1/p' models/model.h | paste -sd '|')
+[ -n "$kinds" ] || breach "models/model.h: there is no table of kinds"
+while IFS=: read -r file line _; do
+  breach "$file:$line: spells a kind of network; ask its kd_model_kind (models/model.h)"
+done < <(grep -rnE "\"([^\"]*[^\"A-Za-z0-9_-])?($kinds)([^\"A-Za-z0-9_-][^\"]*)?\"" --include='*.c' --include='*.h' \
+           harness distill results slurm | grep -vE '^[^:]*:[0-9]*: *(\*|/\*)')
+
 [ "$breaches" = 0 ] || { echo "layers: $breaches breaches"; exit 1; }
-echo "layers: includes point downward, foreign headers stay behind their doors, methods in their files"
+echo "layers: includes point downward, foreign headers stay behind their doors, closed sets in their folders"

@@ -30,8 +30,8 @@ kd_status kd_json_parse(kd_json_document **out, const char *bytes, size_t length
     json_error_t mistake;
     json_t *root = json_loadb(bytes, length, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &mistake);
     if (!root)
-        return kd_fail(err, KD_EDATA, "%s:%d: not valid JSON: %s", name, mistake.line,
-                       mistake.text);
+        return kd_fail(err, KD_EDATA, "%s:%d: not valid JSON at byte %d: %s", name, mistake.line,
+                       mistake.position, mistake.text);
     *out = kd_alloc(1, sizeof **out);
     (*out)->root = root;
     return KD_OK;

@@ -29,7 +29,8 @@ typedef enum {
     KD_JSON_OBJECT,
 } kd_json_type;
 
-/* Parse; `name` stands before "line N: ..." in the error. The caller closes the document. */
+/* Parse; KD_EDATA says `name`, the line, the byte of the text (from 0) and the reason. The caller
+ * closes the document. */
 kd_status kd_json_parse(kd_json_document **out, const char *bytes, size_t length, const char *name,
                         kd_error *err);
 kd_status kd_json_open(kd_json_document **out, const char *path, kd_error *err);

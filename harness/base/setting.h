@@ -53,7 +53,7 @@ typedef struct {
     const char      *fallback; /* the default, as text */
     double           min, max; /* inclusive; for INT and REAL */
     const char      *choices;  /* of a TEXT: "linear cosine constant", or NULL for any */
-    const char      *used_by;  /* "bert roberta": the kinds or methods that read this key, or
+    const char      *used_by;  /* "a b": the kinds or methods that read this key, or
                                   NULL for all; a key that nobody reads is left out of the id */
     const char      *help;     /* one line */
     const kd_choice *words;    /* of a CHOICE, in the order in which people see them */

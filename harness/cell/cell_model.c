@@ -118,7 +118,7 @@ static kd_status read_settings(job *j, kd_error *err)
     const char *arch = j->role->arch, *train = j->role->train;
     kd_status   status;
     if ((status = kd_resolved_fill(j->node, "", kd_cell_settings, &j->options, err)) != KD_OK ||
-        (status = kd_resolved_fill(j->node, arch, kd_arch_settings, &j->arch, err)) != KD_OK ||
+        (status = kd_resolved_fill(j->node, arch, kd_arch_settings(), &j->arch, err)) != KD_OK ||
         (status = kd_resolved_fill(j->node, train, kd_train_settings, &j->train, err)) != KD_OK ||
         (status = kd_resolved_fill(j->node, train, kd_optim_settings, &j->optim, err)) != KD_OK ||
         (status = read_method(j, err)) != KD_OK ||
@@ -185,15 +185,16 @@ static kd_status load_lessons(job *j, kd_error *err)
 /* The head follows the task; `tags`, the default, stands for whatever that is. */
 static kd_status choose_head(job *j, kd_error *err)
 {
-    static const char *const heads[] = { [KD_TASK_NER] = "tags",
-                                         [KD_TASK_RE] = "class",
-                                         [KD_TASK_HOC] = "multilabel",
-                                         [KD_TASK_TEXT] = "mlm" };
-    const char              *head = heads[j->dataset.task];
-    if (strcmp(j->arch.head, "tags") != 0 && strcmp(j->arch.head, head) != 0)
+    static const kd_head_kind heads[] = { [KD_TASK_NER] = KD_HEAD_TAGS,
+                                          [KD_TASK_RE] = KD_HEAD_CLASS,
+                                          [KD_TASK_HOC] = KD_HEAD_MULTILABEL,
+                                          [KD_TASK_TEXT] = KD_HEAD_MLM };
+    kd_head_kind              head = heads[j->dataset.task];
+    if (j->arch.head != KD_HEAD_TAGS && j->arch.head != head)
         return kd_fail(err, KD_ECONFIG, "%shead: %s cannot learn the task %s, which needs %s",
-                       j->role->arch, j->arch.head, j->options.task, head);
-    strcpy(j->arch.head, head);
+                       j->role->arch, kd_head_word(j->arch.head), j->options.task,
+                       kd_head_word(head));
+    j->arch.head = head;
     return KD_OK;
 }
 
@@ -211,7 +212,7 @@ static int longest_row(const kd_dataset *dataset)
 static kd_status check_lengths(const job *j, kd_error *err)
 {
     int longest = longest_row(&j->dataset);
-    if (!kd_arch_has_positions(&j->arch) || longest <= j->arch.positions) return KD_OK;
+    if (longest <= kd_arch_longest(&j->arch)) return KD_OK;
     return kd_fail(err, KD_ECONFIG,
                    "%spositions: %d are too few for a sentence of %d pieces; raise it, or cut "
                    "sentences by data.max_pieces",
@@ -297,7 +298,8 @@ static kd_status read_vectors(job *j, kd_error *err)
     if (!file) return KD_OK;
     kd_status status = kd_contents_check(file->path, file->contents, err);
     if (status == KD_OK)
-        status = kd_vectors_fill(j->params, j->dataset.vocab_text, file->path, &filled, err);
+        status = kd_vectors_fill(j->params, kd_model_arch(j->model), j->dataset.vocab_text,
+                                 file->path, &filled, err);
     if (status != KD_OK) return kd_while(err, status, "student.vectors");
     kd_log_info("%d of %d pieces begin with a vector of %s", filled, j->arch.vocab, file->path);
     return KD_OK;

@@ -60,8 +60,8 @@ static kd_status check_padding(const job *j, const kd_arch *arch, kd_error *err)
 {
     if (j->train->task != KD_TASK_NER)
         return kd_fail(err, KD_ECONFIG, "targets.padding: is for a task with a label for a piece");
-    for (int b = 0; strcmp(arch->kind, "bilstm") != 0 && b < j->train->sentences; b++)
-        if (j->train->piece_begin[b + 1] - j->train->piece_begin[b] >= arch->positions)
+    for (int b = 0; b < j->train->sentences; b++)
+        if (j->train->piece_begin[b + 1] - j->train->piece_begin[b] >= kd_arch_longest(arch))
             return kd_fail(err, KD_ECONFIG,
                            "targets.padding: teacher.positions = %d leaves no place behind a "
                            "sentence of so many pieces",

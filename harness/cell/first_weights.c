@@ -18,21 +18,16 @@ typedef struct {
 
 /* ---- does it agree ---- */
 
-/* What a weight's meaning depends on and its shape may not show. */
-static const char *const agreeing[] = { "kind",  "embeddings", "embedding",  "hidden",   "layers",
-                                        "heads", "ffn",        "activation", "norm_eps", NULL };
-
-static kd_status check_setting(const kd_first_weights *to, const source *from, const char *key,
-                               kd_error *err)
+static kd_status check_setting(const kd_first_weights *to, const source *from,
+                               const kd_setting *row, kd_error *err)
 {
-    const kd_setting *row = kd_setting_find(kd_arch_settings, key);
-    kd_str            here = KD_STR_INIT, there = KD_STR_INIT;
-    kd_status         status = KD_OK;
+    kd_str    here = KD_STR_INIT, there = KD_STR_INIT;
+    kd_status status = KD_OK;
     kd_setting_print(row, to->arch, &here);
     kd_setting_print(row, from->arch, &there);
-    if (kd_setting_used_by(row, to->arch->kind) && strcmp(here.text, there.text) != 0)
-        status = kd_fail(err, KD_ECONFIG, "%s is %s there, and %s%s = %s", key, there.text,
-                         to->whose, key, here.text);
+    if (strcmp(here.text, there.text) != 0)
+        status = kd_fail(err, KD_ECONFIG, "%s is %s there, and %s%s = %s", row->key, there.text,
+                         to->whose, row->key, here.text);
     kd_str_fini(&here);
     kd_str_fini(&there);
     return status;
@@ -40,9 +35,11 @@ static kd_status check_setting(const kd_first_weights *to, const source *from, c
 
 static kd_status check_arch(const kd_first_weights *to, const source *from, kd_error *err)
 {
-    kd_status status = KD_OK;
-    for (int i = 0; agreeing[i] && status == KD_OK; i++)
-        status = check_setting(to, from, agreeing[i], err);
+    const kd_setting *row = kd_arch_settings();
+    const char       *agreeing = kd_arch_kind(to->arch)->agreeing;
+    kd_status         status = check_setting(to, from, kd_setting_find(row, "kind"), err);
+    for (; row->key && status == KD_OK; row++)
+        if (kd_list_has(agreeing, row->key)) status = check_setting(to, from, row, err);
     return status;
 }
 
@@ -59,12 +56,6 @@ static kd_status check_vocab(const kd_first_weights *to, const source *from, kd_
 }
 
 /* ---- copy ---- */
-
-static bool is_of_head(const char *name)
-{
-    return kd_starts_with(name, "classifier") || kd_starts_with(name, "cls.") ||
-           kd_starts_with(name, "qa_outputs");
-}
 
 static bool is_same_shape(const kd_param *a, const kd_param *b)
 {
@@ -87,8 +78,9 @@ static kd_status copy_weight(const kd_first_weights *to, const source *from, kd_
                              kd_error *err)
 {
     const kd_param *of = kd_params_find(from->params, p->name);
-    if (!of && (is_of_head(p->name) || kd_starts_with(p->name, "bert.pooler.")))
-        return begin_anew(to, p->name, err);
+    bool            can_be_new =
+        kd_name_is_of_head(p->name) || kd_name_is_of_pooler(p->name, kd_arch_kind(to->arch));
+    if (!of && can_be_new) return begin_anew(to, p->name, err);
     if (!of) return kd_fail(err, KD_EDATA, "it has no %s", p->name);
     if (!is_same_shape(p, of)) return kd_fail(err, KD_EDATA, "%s has another shape there", p->name);
     memcpy(kd_param_block(to->params, p, KD_VALUES), kd_param_block(from->params, of, KD_VALUES),
@@ -115,8 +107,8 @@ static kd_status copy_all(const kd_first_weights *to, const source *from, kd_err
     for (int i = 0; i < kd_params_count(to->params) && status == KD_OK; i++) {
         kd_param *p = kd_params_at(to->params, i);
         if (kd_starts_with(p->name, KD_METHOD_PREFIX)) continue;
-        status = !takes_head && is_of_head(p->name) ? begin_anew(to, p->name, err)
-                                                    : copy_weight(to, from, p, err);
+        status = !takes_head && kd_name_is_of_head(p->name) ? begin_anew(to, p->name, err)
+                                                            : copy_weight(to, from, p, err);
     }
     kd_params_touch(to->params);
     return status;
@@ -187,33 +179,55 @@ kd_status kd_first_weights_of_object(const kd_first_weights *to, const kd_store 
 
 /* ---- a teacher ---- */
 
+/* What begins with `prefix` here from what begins with `there` in the teacher; a kind without such
+ * a part has no prefix. */
+static kd_status copy_part(const kd_first_weights *to, const char *prefix,
+                           const kd_loaded_model *teacher, const char *there, int *copied,
+                           kd_error *err)
+{
+    *copied = 0;
+    if (!prefix || !there) return KD_OK;
+    return kd_params_copy(to->params, prefix, teacher->params, there, copied, err);
+}
+
+static kd_status copy_layer(const kd_first_weights *to, int layer, const kd_loaded_model *teacher,
+                            int of, kd_error *err)
+{
+    int       copied;
+    char     *here = kd_sprintf("%s%d.", kd_arch_kind(to->arch)->layer, layer);
+    char     *there = kd_sprintf("%s%d.", kd_arch_kind(kd_model_arch(teacher->model))->layer, of);
+    kd_status status = copy_part(to, here, teacher, there, &copied, err);
+    free(here);
+    free(there);
+    return status;
+}
+
 kd_status kd_first_weights_of_layers(const kd_first_weights *to, const kd_loaded_model *teacher,
                                      kd_error *err)
 {
-    int       layers = to->arch->layers, of = kd_model_arch(teacher->model)->layers, copied;
-    kd_status status = kd_params_copy(to->params, "bert.embeddings.", teacher->params,
-                                      "bert.embeddings.", &copied, err);
-    if (status == KD_OK && (copied == 0 || of < layers))
+    const kd_arch       *whole = kd_model_arch(teacher->model);
+    const kd_model_kind *here = kd_arch_kind(to->arch), *there = kd_arch_kind(whole);
+    int                  layers = to->arch->layers, of = whole->layers, copied;
+    kd_status status = copy_part(to, here->embeddings, teacher, there->embeddings, &copied, err);
+    if (status != KD_OK) return status;
+    if (!here->layer || !there->layer || copied == 0 || of < layers)
         return kd_fail(err, KD_ECONFIG, "%d layers of a %s cannot come from %d layers of a %s",
-                       layers, to->arch->kind, of, kd_model_arch(teacher->model)->kind);
-    for (int l = 0; l < layers && status == KD_OK; l++) {
-        char *here = kd_sprintf("bert.encoder.layer.%d.", l);
-        char *there = kd_sprintf("bert.encoder.layer.%d.", (l + 1) * of / layers - 1);
-        status = kd_params_copy(to->params, here, teacher->params, there, &copied, err);
-        free(here);
-        free(there);
-    }
+                       layers, here->name, of, there->name);
+    for (int l = 0; l < layers && status == KD_OK; l++)
+        status = copy_layer(to, l, teacher, (l + 1) * of / layers - 1, err);
     return status;
 }
 
 kd_status kd_first_weights_of_embeddings(const kd_first_weights *to, const kd_loaded_model *teacher,
                                          kd_error *err)
 {
-    int         copied;
-    const char *here = strcmp(to->arch->kind, "bilstm") == 0 ? "embeddings." : "bert.embeddings.";
-    kd_status   status =
-        kd_params_copy(to->params, here, teacher->params, "bert.embeddings.", &copied, err);
+    const kd_model_kind *here = kd_arch_kind(to->arch),
+                        *there = kd_arch_kind(kd_model_arch(teacher->model));
+    int       copied;
+    kd_status status = copy_part(to, here->embeddings, teacher, there->embeddings, &copied, err);
     if (status == KD_OK && copied == 0)
-        return kd_fail(err, KD_ECONFIG, "the teacher's embeddings need student.embeddings = bert");
+        return kd_fail(err, KD_ECONFIG,
+                       "the student, a %s, has no embedding block that the teacher's, a %s's, fits",
+                       here->name, there->name);
     return status;
 }

@@ -43,15 +43,17 @@ static kd_status fill(kd_params *params, const kd_param *table, const kd_vocab *
     return status;
 }
 
-kd_status kd_vectors_fill(kd_params *params, const char *vocab, const char *path, int *filled,
-                          kd_error *err)
+kd_status kd_vectors_fill(kd_params *params, const kd_arch *arch, const char *vocab,
+                          const char *path, int *filled, kd_error *err)
 {
-    const kd_param *table = kd_params_find(params, "embedding.weight");
+    const char     *name = kd_arch_kind(arch)->vectors;
+    const kd_param *table = name ? kd_params_find(params, name) : NULL;
     kd_status       status;
     *filled = 0;
     if (!table)
         return kd_fail(err, KD_ECONFIG,
-                       "word vectors need a bilstm whose embeddings are trained or multichannel");
+                       "the network, a %s, has no table of its own for word vectors",
+                       kd_arch_kind(arch)->name);
     kd_vocab *pieces = parse_vocab(vocab);
     if (kd_vocab_size(pieces) != table->dim[0])
         status = kd_fail(err, KD_EDATA, "the vocabulary has %d pieces, the embedding %d rows",

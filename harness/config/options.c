@@ -42,8 +42,8 @@ const kd_setting kd_student_init_settings[] = {
          "first weights: scratch, teacher-layers (spread evenly), teacher-embeddings, fine-tuned, "
          "or a published checkpoint's folder or a model's .h5 file"),
     KD_TEXT_ROW(kd_init_options, vectors, "vectors", "", NULL, NULL,
-                "word vectors (GloVe or word2vec as text, as wide as student.embedding) that a "
-                "bilstm's pieces begin with; the others stay as init made them"),
+                "word vectors (GloVe or word2vec as text, as wide as student.embedding) that the "
+                "student's pieces begin with; the others stay as init made them"),
     KD_SETTING_END,
 };
 

@@ -1,6 +1,6 @@
 /* schema.h - every setting of a cell, from the tables of the rooms that read them.
  *
- *     rooms:  { "student.", kd_arch_settings }  { "train.", kd_train_settings }  ...
+ *     rooms:  { "student.", kd_arch_settings() }  { "train.", kd_train_settings }  ...
  *     rows:   student.kind  student.hidden ...  train.epochs  train.lr ...       one list
  *
  * A row's number is its place in the list; a cell is one text per row (grid.h). Adding a

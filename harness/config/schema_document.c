@@ -16,7 +16,7 @@ static const char opening[] =
     "  name  = \"bc2gm\";                              # letters, digits, . _ -\n"
     "  seeds = [10, 11, 12];                         # every cell once for each\n"
     "  data    = { corpus = \"BC2GM\"; };              # any setting of the lists below\n"
-    "  student = { kind = \"bilstm\"; hidden = 300; };\n"
+    "  student = { layers = 2; hidden = 300; };\n"
     "  axes = ( { key = \"student.hidden\"; values = [200, 300]; },\n"
     "           { zip = ( { key = \"distill.method\"; values = [\"none\", \"logit-mse\"]; },\n"
     "                     { key = \"train.epochs\";   values = [50, 30]; } ); } );\n"

@@ -13,7 +13,8 @@
 
 static void arch_to_text(const kd_arch *arch, kd_str *out)
 {
-    for (const kd_setting *row = kd_arch_settings; row->key; row++) {
+    for (const kd_setting *row = kd_arch_settings(); row->key; row++) {
+        if (!kd_setting_used_by(row, kd_arch_kind(arch)->name)) continue;
         kd_str_addf(out, "%s = ", row->key);
         kd_setting_print(row, arch, out);
         kd_str_add_char(out, '\n');
@@ -61,14 +62,14 @@ kd_status kd_model_object_put(kd_object_draft *draft, const kd_model *model,
 
 static kd_status arch_from_text(kd_arch *arch, char *text, kd_error *err)
 {
-    kd_setting_defaults(kd_arch_settings, arch);
+    kd_setting_defaults(kd_arch_settings(), arch);
     char *rest = NULL;
     for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
         char             *equals = strstr(line, " = ");
         const kd_setting *row = NULL;
         if (equals) {
             *equals = 0;
-            row = kd_setting_find(kd_arch_settings, line);
+            row = kd_setting_find(kd_arch_settings(), line);
         }
         if (!row) return kd_fail(err, KD_EDATA, "arch: no setting is called %s", line);
         kd_status status = kd_setting_put(row, arch, equals + 3, err);

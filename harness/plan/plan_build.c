@@ -544,9 +544,10 @@ static kd_status compare_networks(builder *b)
     kd_arch            student, teacher;
     kd_status          status;
     if ((status = kd_plan_read_method(b->values, &method, &options, b->err)) != KD_OK ||
-        (status = kd_plan_read(kd_arch_settings, "student.", b->values, &student, b->err)) !=
+        (status = kd_plan_read(kd_arch_settings(), "student.", b->values, &student, b->err)) !=
             KD_OK ||
-        (status = kd_plan_read(kd_arch_settings, "teacher.", b->values, &teacher, b->err)) != KD_OK)
+        (status = kd_plan_read(kd_arch_settings(), "teacher.", b->values, &teacher, b->err)) !=
+            KD_OK)
         return status;
     status = kd_method_fits(method, &options, &student, &teacher, b->err);
     return status == KD_OK ? KD_OK : kd_while(b->err, status, "%s", kd_study_path(b->plan->study));

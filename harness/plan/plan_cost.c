@@ -93,11 +93,12 @@ kd_status kd_plan_measure_model(const char *prefix, const char *const *values, k
 {
     kd_arch       arch;
     kd_model_size size;
-    kd_status     status = kd_plan_read(kd_arch_settings, prefix, values, &arch, err);
+    kd_status     status = kd_plan_read(kd_arch_settings(), prefix, values, &arch, err);
     if (status != KD_OK) return status;
     if (arch.vocab == 0) arch.vocab = atoi(kd_plan_value(values, "data.vocab_size"));
     if (arch.labels == 0) arch.labels = LABELS;
-    status = kd_model_measure(&size, &arch, arch.positions < LENGTH ? arch.positions : LENGTH, err);
+    int longest = kd_arch_longest(&arch);
+    status = kd_model_measure(&size, &arch, longest < LENGTH ? longest : LENGTH, err);
     if (status == KD_OK)
         *out = (kd_plan_model){ size.operations_per_token, (double)size.parameters, arch.labels };
     return status;

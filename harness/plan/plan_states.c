@@ -20,9 +20,9 @@
 static kd_status read_networks(const char *const *values, kd_arch *student, kd_arch *teacher,
                                kd_error *err)
 {
-    kd_status status = kd_plan_read(kd_arch_settings, "student.", values, student, err);
+    kd_status status = kd_plan_read(kd_arch_settings(), "student.", values, student, err);
     if (status != KD_OK) return status;
-    return kd_plan_read(kd_arch_settings, "teacher.", values, teacher, err);
+    return kd_plan_read(kd_arch_settings(), "teacher.", values, teacher, err);
 }
 
 kd_status kd_plan_read_method(const char *const *values, const kd_method **method,
@@ -63,7 +63,7 @@ kd_status kd_plan_states_bytes(const char *const *values, const kd_inside *insid
     if (status != KD_OK) return status;
     double rows = inside->is_of_firsts ? sizes->train / sizes->length : sizes->train;
     double numbers = count_layers(inside, KD_INSIDE_HIDDEN) * rows * teacher.hidden;
-    double map = teacher.heads * sizes->train * sizes->length * SPREAD;
+    double map = teacher.encoder.heads * sizes->train * sizes->length * SPREAD;
     numbers +=
         (count_layers(inside, KD_INSIDE_PROBS) + count_layers(inside, KD_INSIDE_SCORES)) * map;
     *bytes =

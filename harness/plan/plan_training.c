@@ -44,7 +44,7 @@ static kd_status folder_has_head(bool *has, const char *path, kd_error *err)
 {
     kd_arch   arch;
     kd_status status = kd_checkpoint_arch(&arch, path, err);
-    if (status == KD_OK) *has = kd_arch_has_labels(&arch);
+    if (status == KD_OK) *has = kd_head_has_labels(arch.head);
     return status;
 }
 

@@ -1,6 +1,7 @@
 /* doctor.c - nodes of the plan, one after another, each looked at once by what matters of it. */
 #include "harness/review/doctor.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +21,7 @@
 #include "models/text/embeddings.h"
 #include "models/text/pack_build.h"
 #include "models/text/stats.h"
+#include "models/weights/config.h"
 
 struct kd_diagnosis {
     KD_VEC(kd_finding) findings;
@@ -248,7 +250,7 @@ static kd_status examine_corpus(doctor *d, const kd_resolved *node, kd_error *er
 /* The names of config.json's id2label in the order of ids, a line each; none when it has none. */
 static kd_status read_folder_labels(const char *folder, kd_str *out, kd_error *err)
 {
-    char             *path = kd_fs_join(folder, "config.json");
+    char             *path = kd_fs_join(folder, KD_CONFIG_FILE);
     kd_json_document *document = NULL;
     kd_status         status = kd_json_open(&document, path, err);
     const kd_json    *names = document ? kd_json_get(kd_json_root(document), "id2label") : NULL;
@@ -378,9 +380,10 @@ static kd_status check_own_vectors(doctor *d, const kd_resolved *node, const exa
 static void check_network(doctor *d, const char *where, const kd_arch *arch,
                           const kd_train_options *train, const examined *corpus)
 {
-    if (strcmp(arch->kind, "bilstm") != 0)
+    int longest = kd_arch_longest(arch);
+    if (longest < INT_MAX)
         count_at_most(d, "positions", where, "pieces of the longest row, against its positions",
-                      corpus->longest, arch->positions);
+                      corpus->longest, longest);
     count_at_most(d, "batch", where, "sentences of a batch, against those of train", train->batch,
                   corpus->sentences);
 }
@@ -392,8 +395,8 @@ static kd_status examine_model(doctor *d, const kd_resolved *node, bool is_teach
     kd_train_options train;
     const char      *name = is_teacher ? "teacher" : "student";
     const examined  *corpus = corpus_of(d, node);
-    kd_status        status =
-        kd_resolved_fill(node, is_teacher ? "teacher." : "student.", kd_arch_settings, &arch, err);
+    kd_status        status = kd_resolved_fill(node, is_teacher ? "teacher." : "student.",
+                                               kd_arch_settings(), &arch, err);
     if (status == KD_OK)
         status = kd_resolved_fill(node, is_teacher ? "teacher.train." : "train.", kd_train_settings,
                                   &train, err);
@@ -402,7 +405,7 @@ static kd_status examine_model(doctor *d, const kd_resolved *node, bool is_teach
         (status = check_own_vectors(d, node, corpus, err)) != KD_OK)
         return status;
 
-    char *key = kd_sprintf("%s %s %d %d %d %d", name, arch.kind, arch.positions, train.batch,
+    char *key = kd_sprintf("%s %d %d %d %d", name, kd_arch_longest(&arch), train.batch,
                            corpus->longest, corpus->sentences);
     if (!kd_map_get(d->seen, key)) {
         kd_map_put_number(d->seen, key, 0);

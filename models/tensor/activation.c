@@ -15,18 +15,6 @@
 
 #include "models/tensor/simd.h"
 
-static const char *const words[] = { "identity", "relu", "gelu", "gelu_tanh", "tanh", "sigmoid" };
-
-bool kd_activation_parse(const char *word, kd_activation *out)
-{
-    for (int f = KD_IDENTITY; f <= KD_SIGMOID; f++)
-        if (strcmp(word, words[f]) == 0) {
-            *out = (kd_activation)f;
-            return true;
-        }
-    return false;
-}
-
 KD_SIMD static void relu(size_t len, const float *z, float *y)
 {
     for (size_t i = 0; i < len; i++) y[i] = z[i] > 0.0f ? z[i] : 0.0f;

@@ -13,7 +13,4 @@
 /* y = f(z); `z` may be `y`, `slope` may be NULL. KD_IDENTITY copies and leaves slope alone. */
 void kd_activate(kd_activation f, size_t len, const float *z, float *y, float *slope);
 
-/* "identity", "relu", "gelu", "gelu_tanh", "tanh", "sigmoid"; false for another word. */
-bool kd_activation_parse(const char *word, kd_activation *out);
-
 #endif

@@ -20,6 +20,8 @@
 #include "models/text/tokenizer_internal.h"
 #include "models/text/unicode.h"
 
+#define VOCAB    "vocab.json"
+#define MERGES   "merges.txt"
 #define ALPHABET 256
 
 typedef struct {
@@ -196,14 +198,12 @@ static kd_status add_merges(bpe *b, const kd_vocab *vocab, const kd_fs_view *fil
     return status;
 }
 
-/* The file of merges beside "<name>vocab.json" is "<name>merges.txt". */
 static kd_status read_merges(bpe *b, const kd_vocab *vocab, const char *path, kd_error *err)
 {
-    if (!kd_ends_with(path, "vocab.json"))
+    char *merges = kd_tokenizer_beside(path);
+    if (!merges)
         return kd_fail(err, KD_ECONFIG,
-                       "%s: a name that ends in vocab.json tells where merges.txt is", path);
-    size_t     stem = strlen(path) - strlen("vocab.json");
-    char      *merges = kd_sprintf("%.*smerges.txt", (int)stem, path);
+                       "%s: a name that ends in " VOCAB " tells where " MERGES " is", path);
     kd_fs_view file;
     kd_status  status = kd_fs_map(&file, merges, err);
     if (status == KD_OK) {
@@ -415,7 +415,8 @@ static void decode(const kd_tokenizer *tokenizer, const int32_t *ids, size_t cou
 
 const kd_tokenizer_kind kd_bpe = {
     .name = "bpe",
-    .file = "vocab.json",
+    .file = VOCAB,
+    .beside = MERGES,
     .suffix = ".json",
     .has_uncased = false,
     .open = open_bpe,

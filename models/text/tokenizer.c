@@ -46,6 +46,25 @@ static char *find_file(const char *folder, const char *name)
     return NULL;
 }
 
+const char *kd_tokenizer_file(int index)
+{
+    for (int i = 0; kinds[i]; i++) {
+        if (index-- == 0) return kinds[i]->file;
+        if (kinds[i]->beside && index-- == 0) return kinds[i]->beside;
+    }
+    return NULL;
+}
+
+char *kd_tokenizer_beside(const char *path)
+{
+    for (int i = 0; kinds[i]; i++)
+        if (kinds[i]->beside && kd_ends_with(path, kinds[i]->file)) {
+            size_t stem = strlen(path) - strlen(kinds[i]->file);
+            return kd_sprintf("%.*s%s", (int)stem, path, kinds[i]->beside);
+        }
+    return NULL;
+}
+
 static bool has_capital(const char *piece)
 {
     size_t length = strlen(piece);

@@ -47,6 +47,13 @@ extern const kd_setting kd_token_settings[];
 kd_status kd_tokenizer_open(kd_tokenizer **out, const char *path, const kd_token_options *options,
                             kd_error *err);
 
+/* The index-th of the files that any of them reads in a folder; NULL behind the last. */
+const char *kd_tokenizer_file(int index);
+
+/* What is read beside the vocabulary file `path`, "x/<name>merges.txt" of "x/<name>vocab.json";
+ * NULL when nothing is. The caller frees it. */
+char *kd_tokenizer_beside(const char *path);
+
 /* A WordPiece tokenizer over a vocabulary that is not in a file; it takes `vocab`, also when it
  * fails. KD_EDATA when the vocabulary has no [UNK]. */
 kd_status kd_tokenizer_from_vocab(kd_tokenizer **out, kd_vocab *vocab,

@@ -10,6 +10,7 @@
 typedef struct {
     const char *name;        /* "wordpiece" */
     const char *file;        /* the usual name of its file, by which it is found in a folder */
+    const char *beside;      /* of a second file that is read with it, or NULL */
     const char *suffix;      /* how names of such files end */
     bool        has_uncased; /* some of its vocabularies are made for text without capitals */
 

@@ -19,6 +19,8 @@
 #include "harness/base/map.h"
 #include "harness/base/status.h"
 
+#define KD_VOCAB_FILE "vocab.txt"
+
 typedef struct kd_vocab kd_vocab;
 
 /* Pieces that stand for no text. An id is -1 when the vocabulary has no such piece. BERT and

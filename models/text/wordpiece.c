@@ -110,7 +110,7 @@ static void close_wordpiece(void *state)
 
 const kd_tokenizer_kind kd_wordpiece = {
     .name = "wordpiece",
-    .file = "vocab.txt",
+    .file = KD_VOCAB_FILE,
     .suffix = ".txt",
     .has_uncased = true,
     .open = open_wordpiece,

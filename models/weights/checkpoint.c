@@ -9,13 +9,15 @@
 #include "harness/base/map.h"
 #include "models/text/vocab.h"
 #include "models/weights/config.h"
+#include "models/weights/names.h"
 #include "models/weights/safetensors.h"
 #include "models/weights/weights.h"
 
 /* ---- loading ---- */
 
 /* Our name -> tensor, without those that are set aside. */
-static kd_status name_all(kd_map *ours, const kd_weights *weights, kd_layout layout, kd_error *err)
+static kd_status name_all(kd_map *ours, const kd_weights *weights, const kd_layout *layout,
+                          kd_error *err)
 {
     kd_str    name = KD_STR_INIT;
     kd_status status = KD_OK;
@@ -37,13 +39,13 @@ static const kd_weight *find(const kd_map *ours, const kd_weights *weights, cons
 }
 
 /* The head of a checkpoint whose config.json names none. */
-static const char *find_head(const kd_published *p, const kd_map *ours)
+static kd_head_kind find_head(const kd_published *p, const kd_map *ours)
 {
-    if (kd_map_get(ours, "cls.predictions.bias")) return "mlm";
-    if (kd_map_get(ours, "qa_outputs.weight")) return "span";
-    if (!kd_map_get(ours, "classifier.weight")) return "none";
-    if (!p->arch.pooler) return "tags";
-    return p->is_set ? "multilabel" : "class";
+    if (kd_map_get(ours, "cls.predictions.bias")) return KD_HEAD_MLM;
+    if (kd_map_get(ours, "qa_outputs.weight")) return KD_HEAD_SPAN;
+    if (!kd_map_get(ours, "classifier.weight")) return KD_HEAD_NONE;
+    if (!p->arch.encoder.pooler) return KD_HEAD_TAGS;
+    return p->is_set ? KD_HEAD_MULTILABEL : KD_HEAD_CLASS;
 }
 
 static kd_status count_labels(kd_published *p, const kd_map *ours, const kd_weights *weights,
@@ -59,20 +61,28 @@ static kd_status count_labels(kd_published *p, const kd_map *ours, const kd_weig
     return KD_OK;
 }
 
+static bool has_pooler(const kd_map *ours, const kd_model_kind *kind)
+{
+    for (size_t i = 0; i < kd_map_count(ours); i++)
+        if (kd_name_is_of_pooler(kd_map_key(ours, i), kind)) return true;
+    return false;
+}
+
 /* What only the tensors tell: whether there is a pooler, which head, and how many labels. */
 static kd_status complete_arch(kd_published *p, const kd_map *ours, const kd_weights *weights,
                                kd_error *err)
 {
     kd_status status = KD_OK;
-    if (p->layout != KD_LAYOUT_OWN) {
-        p->arch.pooler = kd_map_get(ours, "bert.pooler.dense.weight") != NULL;
-        if (p->is_bare) strcpy(p->arch.head, find_head(p, ours));
-        if (kd_arch_has_labels(&p->arch)) status = count_labels(p, ours, weights, err);
+    if (p->layout != &kd_layout_own) {
+        p->arch.encoder.pooler = has_pooler(ours, kd_arch_kind(&p->arch));
+        if (p->is_bare) p->arch.head = find_head(p, ours);
+        if (kd_head_has_labels(p->arch.head)) status = count_labels(p, ours, weights, err);
     }
-    if (status == KD_OK && p->labels && kd_arch_has_labels(&p->arch) &&
+    if (status == KD_OK && p->labels && kd_head_has_labels(p->arch.head) &&
         p->label_count != p->arch.labels)
-        status = kd_fail(err, KD_EDATA, "config.json: id2label: names %d labels, the head has %d",
-                         p->label_count, p->arch.labels);
+        status =
+            kd_fail(err, KD_EDATA, KD_CONFIG_FILE ": id2label: names %d labels, the head has %d",
+                    p->label_count, p->arch.labels);
     return status;
 }
 
@@ -129,7 +139,7 @@ static kd_status decode_all(kd_params *params, const kd_map *ours, const kd_weig
 static char *labels_of(const kd_published *p)
 {
     kd_str text = KD_STR_INIT;
-    for (int k = 0; kd_arch_has_labels(&p->arch) && k < p->arch.labels; k++) {
+    for (int k = 0; kd_head_has_labels(p->arch.head) && k < p->arch.labels; k++) {
         char *label = kd_label_at(p->labels, k);
         kd_str_addf(&text, "%s\n", label);
         free(label);
@@ -183,7 +193,7 @@ static kd_status build(kd_checkpoint *out, kd_published *published, const kd_wei
 
 kd_status kd_checkpoint_load(kd_checkpoint *out, const char *folder, kd_error *err)
 {
-    char        *config = kd_fs_join(folder, "config.json");
+    char        *config = kd_fs_join(folder, KD_CONFIG_FILE);
     kd_weights  *weights = NULL;
     kd_published published = { .labels = NULL };
     *out = (kd_checkpoint){ NULL, NULL, NULL };
@@ -208,7 +218,7 @@ void kd_checkpoint_fini(kd_checkpoint *checkpoint)
 
 kd_status kd_checkpoint_vocab(kd_str *out, const char *folder, const kd_model *model, kd_error *err)
 {
-    char     *path = kd_fs_join(folder, "vocab.txt");
+    char     *path = kd_fs_join(folder, KD_VOCAB_FILE);
     kd_vocab *vocab = NULL;
     int       most = kd_model_arch(model)->vocab;
     kd_status status = kd_fs_exists(path) ? kd_vocab_read(&vocab, path, err) : KD_OK;
@@ -227,8 +237,9 @@ kd_status kd_checkpoint_vocab(kd_str *out, const char *folder, const kd_model *m
 /* Classes that do not read the pooler are published without one. */
 static bool is_published(const kd_param *p, const kd_arch *arch)
 {
-    return kd_layout_of(arch) == KD_LAYOUT_OWN || !kd_starts_with(p->name, "bert.pooler.") ||
-           kd_list_has("class multilabel none", arch->head);
+    return kd_layout_of(arch) == &kd_layout_own ||
+           !kd_name_is_of_pooler(p->name, kd_arch_kind(arch)) || arch->head == KD_HEAD_NONE ||
+           kd_head_is_of_sentence(arch->head);
 }
 
 static kd_status save_weights(const char *path, const kd_params *params, const kd_arch *arch,
@@ -241,7 +252,7 @@ static kd_status save_weights(const char *path, const kd_params *params, const k
     for (size_t i = 0; i < total; i++) {
         const kd_param *p = kd_params_at(params, (int)i);
         if (!is_published(p, arch)) continue;
-        kd_name_published(p->name, kd_layout_of(arch), strcmp(arch->head, "none") == 0, &name);
+        kd_name_published(p->name, kd_layout_of(arch), arch->head == KD_HEAD_NONE, &name);
         tensors[count] = (kd_weight){ .name = kd_arena_strdup(arena, name.text),
                                       .type = KD_DTYPE_F32,
                                       .rank = p->rank,
@@ -260,13 +271,12 @@ static kd_status save_weights(const char *path, const kd_params *params, const k
 static kd_status save_tokenizer(const char *path, const kd_arch *arch,
                                 const kd_checkpoint_words *words, kd_error *err)
 {
+    const char    *tokenizer = kd_layout_of(arch)->tokenizer;
     kd_str         text = KD_STR_INIT;
     kd_json_writer w;
     kd_json_start(&w, &text, 2);
     kd_json_begin(&w, '{');
-    kd_json_put_text(&w, "tokenizer_class",
-                     kd_layout_of(arch) == KD_LAYOUT_DISTILBERT ? "DistilBertTokenizer"
-                                                                : "BertTokenizer");
+    kd_json_put_text(&w, "tokenizer_class", tokenizer);
     kd_json_put_bool(&w, "do_lower_case", words->is_lowered);
     kd_json_put_bool(&w, "strip_accents", words->is_lowered && !words->keeps_accents);
     kd_json_put_bool(&w, "tokenize_chinese_chars", true);
@@ -286,7 +296,7 @@ static kd_status save_tokenizer(const char *path, const kd_arch *arch,
 static kd_status save_words(const char *folder, const kd_arch *arch,
                             const kd_checkpoint_words *words, kd_error *err)
 {
-    char     *vocab = kd_fs_join(folder, "vocab.txt");
+    char     *vocab = kd_fs_join(folder, KD_VOCAB_FILE);
     char     *tokenizer = kd_fs_join(folder, "tokenizer_config.json");
     kd_status status = kd_fs_write(vocab, words->vocab, strlen(words->vocab), err);
     if (status == KD_OK) status = save_tokenizer(tokenizer, arch, words, err);
@@ -299,8 +309,8 @@ kd_status kd_checkpoint_save(const char *folder, const kd_model *model, const kd
                              const kd_checkpoint_words *words, kd_error *err)
 {
     const kd_arch *arch = kd_model_arch(model);
-    char          *config = kd_fs_join(folder, "config.json");
-    char          *weights = kd_fs_join(folder, "model.safetensors");
+    char          *config = kd_fs_join(folder, KD_CONFIG_FILE);
+    char          *weights = kd_fs_join(folder, KD_WEIGHTS_FILE);
     kd_status      status = kd_fs_make_folders(folder, err);
     if (status == KD_OK) status = kd_config_write(config, arch, words->labels, err);
     if (status == KD_OK) status = save_weights(weights, params, arch, err);

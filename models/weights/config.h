@@ -8,29 +8,23 @@
 #define KD_WEIGHTS_CONFIG_H
 
 #include "models/model.h"
-#include "models/weights/names.h"
+#include "models/weights/layout.h"
+
+#define KD_CONFIG_FILE "config.json"
 
 typedef struct {
-    kd_layout layout;
-    kd_arch   arch;    /* labels 0 when only the tensors tell */
-    bool      is_bare; /* the file names no head; the tensors tell whether there is one */
-    bool      is_set;  /* a head over a sequence chooses a set of classes */
-    char     *labels;  /* one name a line, from id2label, or NULL */
-    int       label_count;
+    const kd_layout *layout;
+    kd_arch          arch;    /* labels 0 when only the tensors tell */
+    bool             is_bare; /* the file names no head; the tensors tell whether there is one */
+    bool             is_set;  /* a head over a sequence chooses a set of classes */
+    char            *labels;  /* one name a line, from id2label, or NULL */
+    int              label_count;
 } kd_published;
 
 /* KD_EDATA with "<path>: <key>: ..." for a model of another family, or a choice that these
  * networks do not have. kd_published_fini after success. */
 kd_status kd_config_read(kd_published *out, const char *path, kd_error *err);
 void      kd_published_fini(kd_published *published);
-
-/* The layout that a network is published in, and KD_ECONFIG with the reason when the usual library
- * has no class for it. */
-kd_layout kd_layout_of(const kd_arch *arch);
-kd_status kd_config_check(const kd_arch *arch, kd_error *err);
-
-bool kd_arch_reads_pooler(const kd_arch *arch);
-bool kd_arch_has_labels(const kd_arch *arch);
 
 /* Write the network's config.json. `labels` holds one name a line; NULL gives LABEL_0 and so on. */
 kd_status kd_config_write(const char *path, const kd_arch *arch, const char *labels, kd_error *err);

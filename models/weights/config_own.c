@@ -1,4 +1,4 @@
-/* config_own.c - kd_arch_settings as JSON. */
+/* config_own.c - kd_arch_settings() as JSON. */
 #include "models/weights/config_own.h"
 
 kd_status kd_config_put(kd_arch *arch, const kd_setting *row, const kd_json *value, kd_error *err)
@@ -31,7 +31,7 @@ kd_status kd_config_put(kd_arch *arch, const kd_setting *row, const kd_json *val
 kd_status kd_config_own_read(kd_arch *out, const kd_json *root, kd_error *err)
 {
     kd_status status = KD_OK;
-    for (const kd_setting *row = kd_arch_settings; row->key && status == KD_OK; row++) {
+    for (const kd_setting *row = kd_arch_settings(); row->key && status == KD_OK; row++) {
         const kd_json *value = kd_json_get(root, row->key);
         if (value) status = kd_config_put(out, row, value, err);
         if (status != KD_OK) kd_while(err, status, "%s", row->key);
@@ -41,8 +41,8 @@ kd_status kd_config_own_read(kd_arch *out, const kd_json *root, kd_error *err)
 
 void kd_config_own_write(kd_json_writer *w, const kd_arch *arch)
 {
-    for (const kd_setting *row = kd_arch_settings; row->key; row++) {
-        if (!kd_setting_used_by(row, arch->kind)) continue;
+    for (const kd_setting *row = kd_arch_settings(); row->key; row++) {
+        if (!kd_setting_used_by(row, kd_arch_kind(arch)->name)) continue;
         kd_json_key(w, row->key);
         kd_arch_write(arch, row, w);
     }

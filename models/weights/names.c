@@ -1,51 +1,14 @@
-/* names.c - rows of beginnings; # stands for a layer's number, the rest of a name is kept. */
+/* names.c - names by the rows of a layout, and what all layouts have in common. */
 #include "models/weights/names.h"
 
 #include <string.h>
 
-typedef struct {
-    const char *published, *ours;
-} row;
-
-static const row distilbert[] = {
-    { "distilbert.embeddings.", "bert.embeddings." },
-    { "distilbert.transformer.layer.#.attention.q_lin.",
-      "bert.encoder.layer.#.attention.self.query." },
-    { "distilbert.transformer.layer.#.attention.k_lin.",
-      "bert.encoder.layer.#.attention.self.key." },
-    { "distilbert.transformer.layer.#.attention.v_lin.",
-      "bert.encoder.layer.#.attention.self.value." },
-    { "distilbert.transformer.layer.#.attention.out_lin.",
-      "bert.encoder.layer.#.attention.output.dense." },
-    { "distilbert.transformer.layer.#.sa_layer_norm.",
-      "bert.encoder.layer.#.attention.output.LayerNorm." },
-    { "distilbert.transformer.layer.#.ffn.lin1.", "bert.encoder.layer.#.intermediate.dense." },
-    { "distilbert.transformer.layer.#.ffn.lin2.", "bert.encoder.layer.#.output.dense." },
-    { "distilbert.transformer.layer.#.output_layer_norm.",
-      "bert.encoder.layer.#.output.LayerNorm." },
-    { "pre_classifier.", "bert.pooler.dense." },
-    { "vocab_transform.", "cls.predictions.transform.dense." },
-    { "vocab_layer_norm.", "cls.predictions.transform.LayerNorm." },
-    { "vocab_projector.bias", "cls.predictions.bias" },
-    { NULL, NULL },
-};
-
-static const row same[] = { { NULL, NULL } };
-
-static const row *const tables[] = {
-    [KD_LAYOUT_BERT] = same, [KD_LAYOUT_DISTILBERT] = distilbert, [KD_LAYOUT_OWN] = same
-};
-
-/* The prefix of a model with a head; files of a bare encoder begin with one of the parts. */
-static const char *const prefixes[] = {
-    [KD_LAYOUT_BERT] = "bert.", [KD_LAYOUT_DISTILBERT] = "distilbert.", [KD_LAYOUT_OWN] = ""
-};
+/* Files of a bare encoder begin with one of these in place of the prefix. */
 static const char *const parts[] = { "embeddings.", "encoder.", "transformer.", "pooler.", NULL };
 
-static const row endings[] = { { ".gamma", ".weight" }, { ".beta", ".bias" }, { NULL, NULL } };
-
-static const char *const set_aside[] = { "embeddings.position_ids", "cls.predictions.decoder.",
-                                         "cls.seq_relationship.", "vocab_projector.weight", NULL };
+static const kd_layout_name endings[] = { { ".gamma", ".weight" },
+                                          { ".beta", ".bias" },
+                                          { NULL, NULL } };
 
 /* What follows `pattern` in `name`, or NULL; `layer` gets the digits that # stood for. */
 static const char *match(const char *pattern, const char *name, kd_str *layer)
@@ -80,10 +43,21 @@ static bool rewrite(const char *from, const char *to, const char *name, kd_str *
     return rest != NULL;
 }
 
-static void add_full(const char *published, kd_layout layout, kd_str *out)
+/* By the first row that fits. */
+static void translate(const kd_layout *layout, const char *name, bool to_ours, kd_str *out)
+{
+    const kd_layout_name *row = layout->names;
+    for (; row && row->ours; row++)
+        if (to_ours ? rewrite(row->published, row->ours, name, out)
+                    : rewrite(row->ours, row->published, name, out))
+            return;
+    kd_str_add(out, name);
+}
+
+static void add_full(const char *published, const kd_layout *layout, kd_str *out)
 {
     for (int i = 0; parts[i]; i++)
-        if (kd_starts_with(published, parts[i])) kd_str_add(out, prefixes[layout]);
+        if (kd_starts_with(published, parts[i])) kd_str_add(out, layout->prefix);
     kd_str_add(out, published);
     for (int i = 0; endings[i].ours; i++)
         if (kd_ends_with(out->text, endings[i].published)) {
@@ -92,29 +66,31 @@ static void add_full(const char *published, kd_layout layout, kd_str *out)
         }
 }
 
-bool kd_name_ours(const char *published, kd_layout layout, kd_str *out)
+/* Positions are counted in a buffer by some versions of the library, whatever the network is. */
+static bool is_aside(const kd_layout *layout, const char *name)
 {
-    kd_str full = KD_STR_INIT;
-    bool   is_ours = true;
-    for (int i = 0; set_aside[i]; i++)
-        if (strstr(published, set_aside[i])) is_ours = false;
-    kd_str_reset(out);
-    add_full(published, layout, &full);
-    const row *r = tables[layout];
-    while (r->ours && !rewrite(r->published, r->ours, full.text, out)) r++;
-    if (!r->ours) kd_str_add(out, full.text);
-    kd_str_fini(&full);
-    return is_ours;
+    if (strstr(name, "embeddings.position_ids")) return true;
+    for (int i = 0; i < KD_ASIDE_MAX && layout->aside[i]; i++)
+        if (kd_starts_with(name, layout->aside[i])) return true;
+    return false;
 }
 
-void kd_name_published(const char *ours, kd_layout layout, bool is_bare, kd_str *out)
+bool kd_name_ours(const char *published, const kd_layout *layout, kd_str *out)
 {
-    kd_str     full = KD_STR_INIT;
-    const row *r = tables[layout];
-    while (r->ours && !rewrite(r->ours, r->published, ours, &full)) r++;
-    if (!r->ours) kd_str_add(&full, ours);
+    kd_str full = KD_STR_INIT;
+    kd_str_reset(out);
+    add_full(published, layout, &full);
+    translate(layout, full.text, true, out);
+    kd_str_fini(&full);
+    return !is_aside(layout, published);
+}
+
+void kd_name_published(const char *ours, const kd_layout *layout, bool is_bare, kd_str *out)
+{
+    kd_str full = KD_STR_INIT;
+    translate(layout, ours, false, &full);
     size_t skipped =
-        is_bare && kd_starts_with(full.text, prefixes[layout]) ? strlen(prefixes[layout]) : 0;
+        is_bare && kd_starts_with(full.text, layout->prefix) ? strlen(layout->prefix) : 0;
     kd_str_reset(out);
     kd_str_add(out, full.text + skipped);
     kd_str_fini(&full);

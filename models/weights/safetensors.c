@@ -28,6 +28,24 @@ static void refuse(reader *r, const char *name, const char *why)
     r->status = kd_fail(r->err, KD_EDATA, "%s: %s: %s", r->path, name, why);
 }
 
+/* The format has more types than are read here. */
+static void refuse_type(reader *r, const char *name, const kd_json *entry)
+{
+    kd_str known = KD_STR_INIT;
+    for (kd_dtype type = 0; type < KD_DTYPE_COUNT; type++)
+        kd_str_addf(&known, " %s", kd_dtype_word(type));
+    r->status = kd_fail(r->err, KD_EDATA, "%s: %s: dtype: expected one of:%s; found %s", r->path,
+                        name, known.text, kd_json_to_text(kd_json_get(entry, "dtype"), "none"));
+    kd_str_fini(&known);
+}
+
+static void refuse_place(reader *r, const char *name)
+{
+    r->status = kd_fail(r->err, KD_EDATA,
+                        "%s: %s: data_offsets are outside the file, which has %zu bytes of data",
+                        r->path, name, r->length);
+}
+
 static bool parse_type(const kd_json *entry, kd_dtype *out)
 {
     const char *word = kd_json_to_text(kd_json_get(entry, "dtype"), "");
@@ -71,11 +89,11 @@ static void read_entry(const char *name, const kd_json *entry, void *user)
     if (kd_json_type_of(entry) != KD_JSON_OBJECT)
         refuse(r, name, "expected an object with dtype, shape and data_offsets");
     else if (!parse_type(entry, &weight.type))
-        refuse(r, name, "dtype is none that is known here");
+        refuse_type(r, name, entry);
     else if (!parse_shape(entry, &weight) || !kd_weight_measure(&weight, &bytes))
         refuse(r, name, "shape is no list of sizes");
     else if (!parse_place(r, entry, &weight))
-        refuse(r, name, "data_offsets are outside the file");
+        refuse_place(r, name);
     else if (bytes != weight.length)
         refuse(r, name, "data_offsets and shape disagree");
     else
@@ -114,7 +132,9 @@ static kd_status read_header(reader *r, const char *header, size_t length)
 {
     kd_json_document *document;
     size_t            first = r->weights->items.count;
-    r->status = kd_json_parse(&document, header, length, r->path, r->err);
+    char             *name = kd_sprintf("%s: header", r->path);
+    r->status = kd_json_parse(&document, header, length, name, r->err);
+    free(name);
     if (r->status != KD_OK) return r->status;
     const kd_json *root = kd_json_root(document);
     if (kd_json_type_of(root) == KD_JSON_OBJECT)

@@ -59,43 +59,12 @@ bool kd_weight_measure(const kd_weight *weight, size_t *bytes)
     return true;
 }
 
-static kd_status read_file(kd_weights *weights, const char *path, kd_error *err)
-{
-    if (kd_ends_with(path, ".safetensors")) return kd_safetensors_read(weights, path, err);
-    if (kd_ends_with(path, ".index.json")) return kd_shards_read(weights, path, err);
-    if (kd_ends_with(path, ".bin") || kd_ends_with(path, ".pt"))
-        return kd_torch_read(weights, path, err);
-    return kd_fail(err, KD_EUSAGE,
-                   "%s: weights are in .safetensors, .safetensors.index.json, .bin or .pt", path);
-}
-
-static kd_status read_folder(kd_weights *weights, const char *folder, kd_error *err)
-{
-    static const char *const names[] = { "model.safetensors", "model.safetensors.index.json",
-                                         "pytorch_model.bin", "pytorch_model.bin.index.json" };
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        char     *path = kd_fs_join(folder, names[i]);
-        bool      is_there = kd_fs_exists(path);
-        kd_status status = is_there ? read_file(weights, path, err) : KD_OK;
-        free(path);
-        if (is_there) return status;
-    }
-    return kd_fail(err, KD_ENOINPUT,
-                   "%s: no model.safetensors, no pytorch_model.bin, no index of shards", folder);
-}
-
-kd_status kd_weights_open(kd_weights **out, const char *path, kd_error *err)
+kd_weights *kd_weights_create(void)
 {
     kd_weights *weights = kd_alloc(1, sizeof *weights);
     weights->arena = kd_arena_create(0);
     weights->index = kd_map_create();
-    kd_status status =
-        kd_fs_is_folder(path) ? read_folder(weights, path, err) : read_file(weights, path, err);
-    if (status == KD_OK)
-        *out = weights;
-    else
-        kd_weights_close(weights);
-    return status;
+    return weights;
 }
 
 size_t kd_weights_count(const kd_weights *weights)

@@ -4,6 +4,9 @@
  *     model.safetensors.index.json  --+--> kd_weights: name, type, shape, bytes
  *     pytorch_model.bin, *.pt       --+
  *
+ * weights.c holds the set and turns its bytes into numbers; weights_open.c has the table of forms,
+ * each of which is read by a file of its own.
+ *
  * A file is checked whole before a tensor of it can be seen: no offset, shape or size is
  * believed. Bytes of safetensors are those of the mapped file; nothing is decoded until asked for.
  */
@@ -14,8 +17,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "harness/base/map.h"
 #include "harness/base/status.h"
 #include "harness/base/str.h"
+
+#define KD_WEIGHTS_FILE "model.safetensors" /* the form that is written */
 
 /*    name   safetensors   torch storage     bytes                          */
 #define KD_DTYPES(X)                      \
@@ -55,9 +61,14 @@ typedef struct {
 typedef struct kd_weights kd_weights;
 
 /* Open a file by the end of its name (.safetensors, .safetensors.index.json, .bin, .pt), or the
- * checkpoint of a folder: model.safetensors, its index, or pytorch_model.bin. KD_EDATA names the
- * file, the tensor and the reason. The caller closes it. */
+ * checkpoint of a folder: model.safetensors, its index, pytorch_model.bin, or its index, whichever
+ * is there first. KD_EDATA names the file, the tensor and the reason; a file without a tensor is
+ * refused too. The caller closes it. */
 kd_status kd_weights_open(kd_weights **out, const char *path, kd_error *err);
+
+/* Add to the set `names` the files that a folder's weights are in; of an index that would be opened
+ * those are the index and its shards. KD_EDATA for an index that is none. */
+kd_status kd_weights_list(kd_map *names, const char *folder, kd_error *err);
 
 /* Walk in the order of the file; find by name (NULL when absent). They live until close. */
 size_t           kd_weights_count(const kd_weights *weights);

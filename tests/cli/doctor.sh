@@ -18,6 +18,9 @@ expect 78 "train.lr" "$KDGRID" doctor tiny.cfg -D train.lr=-1
 # ---- networks ----
 expect 3 "teacher: pieces of the longest row, against its positions" \
   "$KDGRID" doctor tiny.cfg -D teacher.positions=8
+expect 3 "student: pieces of the longest row, against its positions" \
+  "$KDGRID" doctor tiny.cfg -D student.embeddings=bert -D student.positions=8
+expect 0 "" "$KDGRID" doctor tiny.cfg -D student.positions=8 # which nothing of it counts
 expect 3 "student: sentences of a batch, against those of train: 200, at most 120" \
   "$KDGRID" doctor tiny.cfg -D train.batch=200
 

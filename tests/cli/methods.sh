@@ -62,6 +62,14 @@ study pads.cfg ner '"logit-mse"' '' 'padding = "source"; rows = "all";'
 refused pads.cfg 'pads.cfg:8: distill.padding: source needs targets.padding = true'
 sed 's/^  train =/  targets = { padding = true; format = "f16"; };\n  train =/' pads.cfg >padded.cfg
 runs padded.cfg 1
+# A BiLSTM over a block of embeddings has positions too: the first run says how long a sentence is, the second
+# has just so many places and none for a PAD.
+block='kind = "bilstm"; embeddings = "bert"; embedding = 8; hidden = 8; layers = 1'
+sed "s/teacher = { kind = \"bert\"; layers = 4; hidden = 16; heads = 2; ffn = 32; positions = 128/teacher = { $block; positions = 4/" padded.cfg >block.cfg
+expect 1 "teacher.positions: 4 are too few for a sentence of" "$KDGRID" run block.cfg --store block.store
+longest=$(sed -n 's/.*too few for a sentence of \([0-9]*\) pieces.*/\1/p' "$work/err" | head -n 1)
+sed -i "s/positions = 4/positions = $longest/" block.cfg
+expect 1 "targets.padding: teacher.positions = $longest leaves no place" "$KDGRID" run block.cfg --store block.store
 study live.cfg ner '"kl", "distilbert"' '' 'teacher_mode = "train";'
 runs live.cfg 2
 

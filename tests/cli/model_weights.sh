@@ -82,8 +82,8 @@ inf.safetensors w: number 1 is inf
 path.bin member a/../../data.pkl: its name leads out of the file
 global.bin byte 3: names the global 'os.system'
 CASES
-expect 65 "twice.safetensors:1: not valid JSON: duplicate" "$KDGRID" model tensors twice.safetensors
-expect 65 "deep.safetensors:1: not valid JSON" "$KDGRID" model tensors deep.safetensors
+expect 65 "twice.safetensors: header:1: not valid JSON at byte" "$KDGRID" model tensors twice.safetensors
+expect 65 "deep.safetensors: header:1: not valid JSON" "$KDGRID" model tensors deep.safetensors
 head -c 900 "$golden/bert-tags/pytorch_model.bin" >short.bin
 expect 65 "short.bin: " "$KDGRID" model tensors short.bin
 cp -r "$golden/bert-class" changed

@@ -115,7 +115,7 @@ static void make_student(const invented *t, kd_model **model, kd_params **params
     kd_arch  arch;
     kd_error err;
     kd_rng   root = kd_rng_root(1);
-    kd_setting_defaults(kd_arch_settings, &arch);
+    kd_setting_defaults(kd_arch_settings(), &arch);
     arch.vocab = t->vocab;
     arch.labels = kd_labels_count(t->labels);
     arch.embedding = arch.hidden = 48;

@@ -111,7 +111,7 @@ static kd_arch small_student(const corpus *c)
 {
     kd_arch arch;
 
-    kd_setting_defaults(kd_arch_settings, &arch);
+    kd_setting_defaults(kd_arch_settings(), &arch);
     arch.vocab = kd_vocab_size(kd_tokenizer_vocab(c->tokenizer));
     arch.labels = kd_labels_count(c->labels);
     arch.embedding = 32;

@@ -50,18 +50,18 @@ static double student_dropout; /* of a student beside a teacher that has none */
 static kd_arch encoder(kd_task task, int layers, int hidden)
 {
     kd_arch arch;
-    kd_setting_defaults(kd_arch_settings, &arch);
-    strcpy(arch.kind, "bert");
-    strcpy(arch.head, task == KD_TASK_NER ? "tags" : "class");
+    kd_setting_defaults(kd_arch_settings(), &arch);
+    arch.kind = KD_KIND_BERT;
+    arch.head = task == KD_TASK_NER ? KD_HEAD_TAGS : KD_HEAD_CLASS;
     arch.vocab = VOCAB;
     arch.labels = LABELS;
     arch.hidden = hidden;
     arch.layers = layers;
-    arch.heads = 2;
-    arch.ffn = 16;
+    arch.encoder.heads = 2;
+    arch.encoder.ffn = 16;
     arch.positions = 8;
-    arch.pooler = task != KD_TASK_NER;
-    arch.dropout = arch.attention_dropout = net_dropout;
+    arch.encoder.pooler = task != KD_TASK_NER;
+    arch.dropout = arch.encoder.attention_dropout = net_dropout;
     arch.init_range = 0.3;
     return arch;
 }
@@ -164,7 +164,7 @@ static void make_student(bench *b, const run *r)
     kd_arch          arch = encoder(r->task, 2, 8);
     kd_rng           root = kd_rng_root(3);
     const kd_method *method = b->recipe.method;
-    if (student_dropout > 0) arch.dropout = arch.attention_dropout = student_dropout;
+    if (student_dropout > 0) arch.dropout = arch.encoder.attention_dropout = student_dropout;
     b->params = kd_params_create();
     assert_ok(kd_model_create(&b->model, b->params, &arch, &err), &err);
     assert_ok(kd_method_declare(method, b->params, &b->recipe.options, kd_model_arch(b->model),
@@ -675,12 +675,12 @@ static void test_says_what_is_missing(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         student.layers = cases[i].layers;
         student.hidden = cases[i].hidden;
-        student.heads = cases[i].heads;
+        student.encoder.heads = cases[i].heads;
         set_method(&rec, cases[i].method);
         assert_fails(KD_ECONFIG, cases[i].words,
                      kd_method_fits(rec.method, &rec.options, &student, &teacher, &err), &err);
     }
-    strcpy(student.kind, "bilstm");
+    student.kind = KD_KIND_BILSTM;
     set_method(&rec, "tinybert");
     assert_fails(KD_ECONFIG,
                  "tinybert needs the student's attention maps, which a bilstm does not have",

@@ -73,9 +73,9 @@ static void set_up(bench *b, const char *method)
     kd_arch  arch;
     *b = (bench){ .pack = make_pack(1) };
     kd_str_init(&b->saved);
-    kd_setting_defaults(kd_arch_settings, &arch);
-    strcpy(arch.kind, "bilstm");
-    strcpy(arch.head, "tags");
+    kd_setting_defaults(kd_arch_settings(), &arch);
+    arch.kind = KD_KIND_BILSTM;
+    arch.head = KD_HEAD_TAGS;
     arch.vocab = VOCAB;
     arch.labels = LABELS;
     arch.embedding = 8;

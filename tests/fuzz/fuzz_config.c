@@ -29,8 +29,8 @@ static void check_again(const kd_arch *arch, const char *labels)
     kd_config_write(path, arch, labels, &err);
     KD_CHECK(kd_config_read(&again, path, &err) == KD_OK, "%s", err.text);
     if (again.arch.labels == 0) again.arch.labels = arch->labels;
-    again.arch.pooler = arch->pooler;
-    strcpy(again.arch.head, arch->head);
+    again.arch.encoder.pooler = arch->encoder.pooler;
+    again.arch.head = arch->head;
     if (kd_model_measure(&size, arch, 4, &err) == KD_OK) {
         KD_CHECK(kd_model_measure(&size_again, &again.arch, 4, &err) == KD_OK, "%s", err.text);
         KD_CHECK(size.parameters == size_again.parameters, "%zu and %zu weights", size.parameters,

@@ -6,20 +6,20 @@
 
 enum { POOL = 4, MOST = 4096 };
 
-kd_arch kd_small_arch(const char *kind)
+kd_arch kd_small_arch(kd_kind kind)
 {
     kd_arch arch;
 
-    kd_setting_defaults(kd_arch_settings, &arch);
-    strcpy(arch.kind, kind);
+    kd_setting_defaults(kd_arch_settings(), &arch);
+    arch.kind = kind;
     arch.vocab = 30;
     arch.labels = 4;
     arch.embedding = 5;
     arch.hidden = 8;
-    arch.heads = 2;
-    arch.ffn = 10;
+    arch.encoder.heads = 2;
+    arch.encoder.ffn = 10;
     arch.positions = 64;
-    arch.dropout = arch.attention_dropout = arch.embedding_dropout = 0.0;
+    arch.dropout = arch.encoder.attention_dropout = arch.bilstm.embedding_dropout = 0.0;
     return arch;
 }
 

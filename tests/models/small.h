@@ -13,7 +13,7 @@ typedef struct {
 
 /* The settings of a kind ("bilstm", "bert") with everything small: 30 words, 4 labels, no dropout.
  */
-kd_arch kd_small_arch(const char *kind);
+kd_arch kd_small_arch(kd_kind kind);
 
 /* Weights are drawn from seed 1 and made large enough for every part to matter. */
 kd_small kd_small_make(const kd_arch *arch, kd_tape_options options);

@@ -113,30 +113,31 @@ static kd_tensor *apply_tied_head(kd_tape *tape, void *user)
 }
 
 static const struct {
-    const char    *name, *head;
+    const char    *name;
+    kd_head_kind   head;
     int            classifier;
     const kd_pick *at;
     declare_layer *declare;
     kd_piece      *apply;
 } cases[] = {
-    { "linear", "none", 0, NULL, declare_linear, apply_linear },
-    { "norm", "none", 0, NULL, declare_norm, apply_norm },
-    { "embedding block", "none", 0, NULL, declare_embedding, apply_embedding },
-    { "attention block", "none", 0, NULL, declare_attention, apply_attention },
-    { "lstm layers", "none", 0, NULL, declare_lstm, apply_lstm },
-    { "tags", "tags", 0, NULL, declare_head, apply_head },
-    { "tags of chosen rows", "tags", 0, &pick, declare_head, apply_head },
-    { "tags by an MLP", "tags", 5, NULL, declare_head, apply_head },
-    { "class", "class", 0, NULL, declare_head, apply_head },
-    { "multilabel", "multilabel", 3, NULL, declare_head, apply_head },
-    { "span", "span", 0, NULL, declare_head, apply_head },
-    { "masked words", "mlm", 0, &pick, declare_tied_head, apply_tied_head },
+    { "linear", KD_HEAD_NONE, 0, NULL, declare_linear, apply_linear },
+    { "norm", KD_HEAD_NONE, 0, NULL, declare_norm, apply_norm },
+    { "embedding block", KD_HEAD_NONE, 0, NULL, declare_embedding, apply_embedding },
+    { "attention block", KD_HEAD_NONE, 0, NULL, declare_attention, apply_attention },
+    { "lstm layers", KD_HEAD_NONE, 0, NULL, declare_lstm, apply_lstm },
+    { "tags", KD_HEAD_TAGS, 0, NULL, declare_head, apply_head },
+    { "tags of chosen rows", KD_HEAD_TAGS, 0, &pick, declare_head, apply_head },
+    { "tags by an MLP", KD_HEAD_TAGS, 5, NULL, declare_head, apply_head },
+    { "class", KD_HEAD_CLASS, 0, NULL, declare_head, apply_head },
+    { "multilabel", KD_HEAD_MULTILABEL, 3, NULL, declare_head, apply_head },
+    { "span", KD_HEAD_SPAN, 0, NULL, declare_head, apply_head },
+    { "masked words", KD_HEAD_MLM, 0, &pick, declare_tied_head, apply_tied_head },
 };
 
-static kd_arch arch_of(const char *head, int classifier)
+static kd_arch arch_of(kd_head_kind head, int classifier)
 {
-    kd_arch arch = kd_small_arch("bert");
-    strcpy(arch.head, head);
+    kd_arch arch = kd_small_arch(KD_KIND_BERT);
+    arch.head = head;
     arch.classifier = classifier;
     arch.vocab = 5;
     arch.hidden = WIDTH;
@@ -144,7 +145,7 @@ static kd_arch arch_of(const char *head, int classifier)
     arch.labels = 3;
     arch.norm_eps = 0.5; /* differences of a steep norm are no slopes */
     arch.dropout = 0.2;
-    arch.attention_dropout = 0.2;
+    arch.encoder.attention_dropout = 0.2;
     return arch;
 }
 

@@ -66,7 +66,7 @@ static void train_an_epoch(kd_small *small, kd_optim *optim, const kd_batch *bat
     }
 }
 
-static void check(const char *kind, kd_precision precision)
+static void check(kd_kind kind, kd_precision precision)
 {
     kd_arch          arch = kd_small_arch(kind);
     kd_optim_options options;
@@ -94,11 +94,11 @@ static void test_a_step_asks_for_no_memory_after_the_first_epoch(void **state)
 #if defined(__SANITIZE_ADDRESS__) || defined(KD_ARENA_MALLOC)
     skip(); /* here every piece of an arena is a malloc on purpose */
 #endif
-    check("bilstm", KD_F32);
-    check("bert", KD_F32);
+    check(KD_KIND_BILSTM, KD_F32);
+    check(KD_KIND_BERT, KD_F32);
     if (kd_test_lacks(KD_BF16)) return;
-    check("bilstm", KD_BF16);
-    check("bert", KD_BF16);
+    check(KD_KIND_BILSTM, KD_BF16);
+    check(KD_KIND_BERT, KD_BF16);
 }
 
 static void apply_sentences(kd_small *small, const kd_batch *batches)
@@ -115,11 +115,9 @@ static void test_a_sentence_asks_for_no_memory_once_its_length_was_seen(void **s
 #if defined(__SANITIZE_ADDRESS__) || defined(KD_ARENA_MALLOC)
     skip();
 #endif
-    static const char *const kinds[] = { "bilstm", "bert" };
-
-    for (int k = 0; k < 2; k++)
+    for (int k = 0; k < KD_KIND_COUNT; k++)
         for (int p = KD_F32, last = kd_test_last_precision(); p <= last; p++) {
-            kd_arch  arch = kd_small_arch(kinds[k]);
+            kd_arch  arch = kd_small_arch((kd_kind)k);
             kd_small small = kd_small_make(&arch, (kd_tape_options){ .precision = p });
             kd_batch batches[2] = { kd_small_batch(1, (int[]){ 35 }),
                                     kd_small_batch(1, (int[]){ 8 }) };

@@ -53,12 +53,12 @@ static kd_arch arch_of(const char *settings)
     kd_error err;
     char     text[256], *rest = text;
 
-    kd_setting_defaults(kd_arch_settings, &arch);
+    kd_setting_defaults(kd_arch_settings(), &arch);
     snprintf(text, sizeof text, "%s", settings);
     for (char *word; (word = strsep(&rest, " "));) {
         char *value = strchr(word, '=');
         *value++ = '\0';
-        assert_ok(kd_setting_put(kd_setting_find(kd_arch_settings, word), &arch, value, &err),
+        assert_ok(kd_setting_put(kd_setting_find(kd_arch_settings(), word), &arch, value, &err),
                   &err);
     }
     return arch;
@@ -201,38 +201,36 @@ static void check_gradients(kd_arch arch)
 static void test_gradients_of_a_bilstm_agree_with_differences(void **state)
 {
     (void)state;
-    kd_arch arch = kd_small_arch("bilstm");
+    kd_arch arch = kd_small_arch(KD_KIND_BILSTM);
     arch.classifier = 3;
     arch.dropout = 0.3;
     check_gradients(arch);
-    strcpy(arch.embeddings, "bert");
+    arch.bilstm.embeddings = KD_VECTORS_BLOCK;
     check_gradients(arch);
-    strcpy(arch.embeddings, "multichannel");
+    arch.bilstm.embeddings = KD_VECTORS_MULTICHANNEL;
     check_gradients(arch);
 }
 
 static void test_gradients_of_a_bert_agree_with_differences(void **state)
 {
     (void)state;
-    kd_arch arch = kd_small_arch("bert");
-    arch.attention_dropout = 0.2;
+    kd_arch arch = kd_small_arch(KD_KIND_BERT);
+    arch.encoder.attention_dropout = 0.2;
     arch.dropout = 0.1;
     check_gradients(arch);
-    arch.pooler = true;
+    arch.encoder.pooler = true;
     arch.segments = 0;
-    strcpy(arch.head, "multilabel");
+    arch.head = KD_HEAD_MULTILABEL;
     check_gradients(arch);
-    strcpy(arch.pooler_activation, "relu");
+    arch.encoder.pooler_activation = KD_RELU;
     check_gradients(arch);
-    strcpy(arch.head, "mlm");
+    arch.head = KD_HEAD_MLM;
     check_gradients(arch);
-    strcpy(arch.head, "span");
+    arch.head = KD_HEAD_SPAN;
     check_gradients(arch);
 }
 
 /* ---- sentences do not know of each other ---- */
-
-static const char *const kinds[] = { "bilstm", "bert" };
 
 /* Logits and the gradient of the embedding's row for one batch; copies that the caller frees. */
 static float *logits_of(kd_small *small, const kd_batch *batch, int from, int rows)
@@ -255,9 +253,9 @@ static void assert_rows_equal(const float *a, const float *b, int len, double wi
 static void test_a_sentence_does_not_depend_on_its_neighbours(void **state)
 {
     (void)state;
-    for (int k = 0; k < 3; k++) {
-        kd_arch arch = kd_small_arch(kinds[k % 2]);
-        if (k == 2) strcpy(arch.embeddings, "multichannel");
+    for (int k = 0; k <= KD_KIND_COUNT; k++) {
+        kd_arch arch = kd_small_arch(k < KD_KIND_COUNT ? (kd_kind)k : KD_KIND_BILSTM);
+        if (k == KD_KIND_COUNT) arch.bilstm.embeddings = KD_VECTORS_MULTICHANNEL;
         kd_small small = kd_small_make(&arch, (kd_tape_options){ 0 });
         kd_batch alone = kd_small_batch(1, (int[]){ 7 });
         kd_batch few = kd_small_batch(4, (int[]){ 3, 7, 1, 19 });
@@ -290,8 +288,8 @@ static void test_gradients_of_a_batch_are_those_of_its_sentences(void **state)
     (void)state;
     static const int lengths[] = { 9, 1, 4 };
 
-    for (int k = 0; k < 2; k++) {
-        kd_arch  arch = kd_small_arch(kinds[k]);
+    for (int k = 0; k < KD_KIND_COUNT; k++) {
+        kd_arch  arch = kd_small_arch((kd_kind)k);
         kd_small packed = kd_small_make(&arch, (kd_tape_options){ .is_training = true });
         kd_small single = kd_small_make(&arch, (kd_tape_options){ .is_training = true });
         kd_batch all = kd_small_batch(3, lengths);
@@ -315,8 +313,8 @@ static void test_heads_look_only_at_the_rows_they_are_given(void **state)
     (void)state;
     const kd_pick at = { 3, (const int32_t[]){ 8, 0, 4 } };
 
-    for (int k = 0; k < 2; k++) {
-        kd_arch  arch = kd_small_arch(kinds[k]);
+    for (int k = 0; k < KD_KIND_COUNT; k++) {
+        kd_arch  arch = kd_small_arch((kd_kind)k);
         kd_small small = kd_small_make(&arch, (kd_tape_options){ 0 });
         kd_batch batch = kd_small_batch(2, (int[]){ 5, 4 });
         float   *all = logits_of(&small, &batch, 0, 9);
@@ -334,8 +332,8 @@ static void test_heads_look_only_at_the_rows_they_are_given(void **state)
 static void test_wants_change_nothing_in_the_logits(void **state)
 {
     (void)state;
-    for (int k = 0; k < 2; k++) {
-        kd_arch arch = kd_small_arch(kinds[k]);
+    for (int k = 0; k < KD_KIND_COUNT; k++) {
+        kd_arch arch = kd_small_arch((kd_kind)k);
         arch.layers = 3;
         kd_small   small = kd_small_make(&arch, (kd_tape_options){ 0 });
         kd_batch   batch = kd_small_batch(2, (int[]){ 5, 4 });
@@ -375,10 +373,10 @@ static void train_a_little(kd_small *small, int steps)
     kd_optim_destroy(optim);
 }
 
-static float *weights_after(const char *kind, int threads, kd_precision precision, size_t *span)
+static float *weights_after(kd_kind kind, int threads, kd_precision precision, size_t *span)
 {
     kd_arch arch = kd_small_arch(kind);
-    arch.dropout = arch.attention_dropout = 0.2;
+    arch.dropout = arch.encoder.attention_dropout = 0.2;
     kd_small small = kd_small_make(&arch, (kd_tape_options){ true, precision, threads });
 
     train_a_little(&small, 5);
@@ -392,11 +390,11 @@ static float *weights_after(const char *kind, int threads, kd_precision precisio
 static void test_training_again_gives_the_same_bits(void **state)
 {
     (void)state;
-    for (int k = 0; k < 2; k++)
+    for (int k = 0; k < KD_KIND_COUNT; k++)
         for (int threads = 1; threads <= 4; threads *= 2) {
             size_t span;
-            float *a = weights_after(kinds[k], threads, KD_F32, &span);
-            float *b = weights_after(kinds[k], threads, KD_F32, &span);
+            float *a = weights_after((kd_kind)k, threads, KD_F32, &span);
+            float *b = weights_after((kd_kind)k, threads, KD_F32, &span);
             assert_memory_equal(a, b, span * sizeof *a);
             free(a);
             free(b);
@@ -406,11 +404,11 @@ static void test_training_again_gives_the_same_bits(void **state)
 static void test_threads_change_nothing_but_rounding(void **state)
 {
     (void)state;
-    for (int k = 0; k < 2; k++) {
+    for (int k = 0; k < KD_KIND_COUNT; k++) {
         size_t span;
-        float *one = weights_after(kinds[k], 1, KD_F32, &span);
+        float *one = weights_after((kd_kind)k, 1, KD_F32, &span);
         for (int threads = 2; threads <= 4; threads += 2) {
-            float *more = weights_after(kinds[k], threads, KD_F32, &span);
+            float *more = weights_after((kd_kind)k, threads, KD_F32, &span);
             for (size_t i = 0; i < span; i++) assert_close(more[i], one[i], 2e-4);
             free(more);
         }
@@ -439,11 +437,11 @@ static double largest_gap(kd_small *small, const kd_batch *batch, kd_precision p
 static void test_low_precision_stays_near_f32(void **state)
 {
     (void)state;
-    for (int k = 0; k < 2; k++) {
-        kd_arch arch = kd_small_arch(kinds[k]);
+    for (int k = 0; k < KD_KIND_COUNT; k++) {
+        kd_arch arch = kd_small_arch((kd_kind)k);
         arch.hidden = 48;
         arch.embedding = 32;
-        arch.ffn = 64;
+        arch.encoder.ffn = 64;
         kd_small small = kd_small_make(&arch, (kd_tape_options){ 0 });
         kd_batch batch = kd_small_batch(3, (int[]){ 20, 9, 31 });
         float   *exact = logits_of(&small, &batch, 0, 60);

@@ -52,7 +52,7 @@ static sentences read_sentences(const kd_json *root)
 
 static void put_setting(const char *key, const kd_json *value, void *user)
 {
-    const kd_setting *row = kd_setting_find(kd_arch_settings, key);
+    const kd_setting *row = kd_setting_find(kd_arch_settings(), key);
     kd_error          err;
 
     assert_non_null(row);
@@ -63,9 +63,9 @@ static kd_arch read_arch(const kd_json *object)
 {
     kd_arch arch;
 
-    kd_setting_defaults(kd_arch_settings, &arch);
+    kd_setting_defaults(kd_arch_settings(), &arch);
     kd_json_each(object, put_setting, &arch);
-    arch.dropout = arch.attention_dropout = arch.embedding_dropout = 0.0;
+    arch.dropout = arch.encoder.attention_dropout = arch.bilstm.embedding_dropout = 0.0;
     return arch;
 }
 
@@ -117,10 +117,10 @@ static void assert_array(const char *what, const float *got, size_t len, const k
 
 static kd_tensor *record_loss(const network *net, const sentences *s, kd_tensor **logits)
 {
-    const char    *head = kd_model_arch(net->model)->head;
-    const int32_t *labels = strcmp(head, "mlm") == 0     ? s->words
-                            : strcmp(head, "class") == 0 ? s->classes
-                                                         : s->tags;
+    kd_head_kind   head = kd_model_arch(net->model)->head;
+    const int32_t *labels = head == KD_HEAD_MLM     ? s->words
+                            : head == KD_HEAD_CLASS ? s->classes
+                                                    : s->tags;
 
     *logits = kd_model_apply(net->model, net->tape, &net->batch, NULL).logits;
     return kd_op_cross_entropy(net->tape, *logits, labels, 0.1);

@@ -18,15 +18,15 @@ static kd_arch student(const char *name)
     kd_arch arch;
     bool    is_bilstm = strcmp(name, "bilstm") == 0;
 
-    kd_setting_defaults(kd_arch_settings, &arch);
-    strcpy(arch.kind, is_bilstm ? "bilstm" : "bert");
+    kd_setting_defaults(kd_arch_settings(), &arch);
+    arch.kind = is_bilstm ? KD_KIND_BILSTM : KD_KIND_BERT;
     arch.vocab = 30;
     arch.labels = LABELS;
     arch.hidden = is_bilstm ? 300 : 312;
     arch.classifier = is_bilstm ? 256 : 0;
     arch.layers = is_bilstm ? 2 : 4;
     arch.positions = 64;
-    arch.dropout = arch.attention_dropout = 0.0;
+    arch.dropout = arch.encoder.attention_dropout = 0.0;
     arch.init_range = 0.05;
     return arch;
 }
@@ -99,21 +99,22 @@ static void test_outputs_stay_within_the_stated_bounds(void **state)
 
 /* What reads word vectors and what makes the logits, by name, and nothing else. */
 static const struct {
-    const char *kind, *embeddings;
+    kd_kind     kind;
+    int         embeddings;
     int         classifier;
     const char *edges[4];
 } cases[] = {
-    { "bilstm",
-      "trained",
+    { KD_KIND_BILSTM,
+      KD_VECTORS_TRAINED,
       4,
       { "lstm.weight_ih_l0", "lstm.weight_ih_l0_reverse", "classifier.dense.weight",
         "classifier.out_proj.weight" } },
-    { "bilstm",
-      "multichannel",
+    { KD_KIND_BILSTM,
+      KD_VECTORS_MULTICHANNEL,
       0,
       { "convs.0.weight", "convs.1.weight", "convs.2.weight", "classifier.weight" } },
-    { "bert",
-      "trained",
+    { KD_KIND_BERT,
+      KD_VECTORS_TRAINED,
       0,
       { "bert.encoder.layer.0.attention.self.query.weight",
         "bert.encoder.layer.0.attention.self.key.weight",
@@ -134,7 +135,7 @@ static void test_int8_leaves_the_edges_of_a_network_in_bf16(void **state)
 
     for (size_t e = 0; e < sizeof cases / sizeof *cases; e++) {
         kd_arch arch = kd_small_arch(cases[e].kind);
-        strcpy(arch.embeddings, cases[e].embeddings);
+        arch.bilstm.embeddings = cases[e].embeddings;
         arch.classifier = cases[e].classifier;
         kd_small small = kd_small_make(&arch, (kd_tape_options){ .precision = KD_INT8 });
         kd_batch batch = kd_small_batch(2, (int[]){ 5, 4 });

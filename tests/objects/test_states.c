@@ -56,11 +56,11 @@ static kd_pack make_pack(void)
 static kd_arch make_arch(void)
 {
     kd_arch arch;
-    kd_setting_defaults(kd_arch_settings, &arch);
-    strcpy(arch.kind, "bert");
+    kd_setting_defaults(kd_arch_settings(), &arch);
+    arch.kind = KD_KIND_BERT;
     arch.layers = LAYERS;
     arch.hidden = WIDTH;
-    arch.heads = HEADS;
+    arch.encoder.heads = HEADS;
     return arch;
 }
 

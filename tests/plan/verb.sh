@@ -52,5 +52,28 @@ says '"added": 4' "$KDGRID" plan b.cfg --diff a.cfg --json
 says '^quickstart: 12 cells' "$KDGRID" plan "$KDGRID_SOURCE/experiments/quickstart.cfg"
 [ ! -e store ] || fail "planning made a store"
 
+# A checkpoint counts with every file that its readers open: an index and all its shards.
+mkdir shards
+echo '{"model_type": "bert"}' >shards/config.json
+echo '{"weight_map": {"a": "one.safetensors", "b": "two.safetensors"}}' >shards/model.safetensors.index.json
+echo 1 >shards/one.safetensors
+echo 2 >shards/two.safetensors
+cat >init.cfg <<'CFG'
+study = { seeds = [1]; student = { kind = "bert"; layers = 1; hidden = 32; heads = 2; init = "shards"; }; };
+CFG
+id() { "$KDGRID" plan init.cfg --explain | awk '$1 == "0" { print $2 }'; }
+first=$(id)
+[ ${#first} = 32 ] || fail "a study that starts from shards is not planned"
+echo '{"model_type":  "bert"}' >shards/unread.json
+[ "$(id)" = "$first" ] || fail "a file that no reader opens is in the id"
+echo 3 >shards/two.safetensors
+second=$(id)
+[ "$second" != "$first" ] || fail "a changed shard gives the same id"
+sed -i 's/"b"/"c"/' shards/model.safetensors.index.json
+[ "$(id)" != "$second" ] || fail "a changed index gives the same id"
+rm shards/one.safetensors
+"$KDGRID" plan init.cfg >out 2>err && fail "planned without a shard"
+grep -q "init.cfg:1: student.init: .*one.safetensors" err || fail "no word on the shard: $(cat err)"
+
 [ "$failures" = 0 ] && echo passed
 exit "$((failures > 0))"

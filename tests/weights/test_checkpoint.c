@@ -8,21 +8,21 @@
 #include "models/weights/weights.h"
 #include "tests/support/support.h"
 
-static kd_arch small_arch(const char *head, int segments)
+static kd_arch small_arch(kd_head_kind head, int segments)
 {
     kd_arch arch;
-    kd_setting_defaults(kd_arch_settings, &arch);
-    strcpy(arch.kind, "bert");
-    strcpy(arch.head, head);
+    kd_setting_defaults(kd_arch_settings(), &arch);
+    arch.kind = KD_KIND_BERT;
+    arch.head = head;
     arch.vocab = 11;
     arch.hidden = 8;
-    arch.heads = 2;
-    arch.ffn = 12;
+    arch.encoder.heads = 2;
+    arch.encoder.ffn = 12;
     arch.positions = 6;
     arch.segments = segments;
     arch.labels = 3;
-    arch.pooler = kd_list_has("class multilabel", head) || (segments && strcmp(head, "none") == 0);
-    if (segments == 0) strcpy(arch.pooler_activation, "relu");
+    arch.encoder.pooler = kd_head_is_of_sentence(head) || (segments && head == KD_HEAD_NONE);
+    if (segments == 0) arch.encoder.pooler_activation = KD_RELU;
     return arch;
 }
 
@@ -63,11 +63,12 @@ static void test_returns_every_network_it_wrote(void **state)
 {
     (void)state;
     static const struct {
-        const char *head;
-        int         segments;
-    } cases[] = { { "tags", 2 },  { "class", 2 },      { "multilabel", 2 }, { "mlm", 2 },
-                  { "span", 2 },  { "none", 2 },       { "tags", 0 },       { "mlm", 0 },
-                  { "class", 0 }, { "multilabel", 0 }, { "span", 0 },       { "none", 0 } };
+        kd_head_kind head;
+        int          segments;
+    } cases[] = { { KD_HEAD_TAGS, 2 },       { KD_HEAD_CLASS, 2 }, { KD_HEAD_MULTILABEL, 2 },
+                  { KD_HEAD_MLM, 2 },        { KD_HEAD_SPAN, 2 },  { KD_HEAD_NONE, 2 },
+                  { KD_HEAD_TAGS, 0 },       { KD_HEAD_MLM, 0 },   { KD_HEAD_CLASS, 0 },
+                  { KD_HEAD_MULTILABEL, 0 }, { KD_HEAD_SPAN, 0 },  { KD_HEAD_NONE, 0 } };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         kd_arch       arch = small_arch(cases[i].head, cases[i].segments);
         kd_checkpoint made = make(&arch), loaded;
@@ -75,7 +76,7 @@ static void test_returns_every_network_it_wrote(void **state)
         kd_error      err;
         assert_ok(kd_checkpoint_load(&loaded, folder, &err), &err);
         assert_same(&made, &loaded);
-        assert_string_equal(kd_model_arch(loaded.model)->head, cases[i].head);
+        assert_int_equal(kd_model_arch(loaded.model)->head, cases[i].head);
         kd_checkpoint_fini(&loaded);
         kd_checkpoint_fini(&made);
         free(folder);
@@ -85,7 +86,7 @@ static void test_returns_every_network_it_wrote(void **state)
 static void test_writes_the_names_of_distilbert(void **state)
 {
     (void)state;
-    kd_arch     arch = small_arch("tags", 0);
+    kd_arch     arch = small_arch(KD_HEAD_TAGS, 0);
     char       *folder = save(&arch, "distil");
     kd_weights *weights;
     kd_error    err;
@@ -101,13 +102,13 @@ static void test_writes_the_names_of_distilbert(void **state)
 static void test_leaves_out_a_pooler_that_the_class_has_not(void **state)
 {
     (void)state;
-    kd_arch arch = small_arch("tags", 2);
-    arch.pooler = true;
+    kd_arch arch = small_arch(KD_HEAD_TAGS, 2);
+    arch.encoder.pooler = true;
     char         *folder = save(&arch, "pooler");
     kd_checkpoint loaded;
     kd_error      err;
     assert_ok(kd_checkpoint_load(&loaded, folder, &err), &err);
-    assert_false(kd_model_arch(loaded.model)->pooler);
+    assert_false(kd_model_arch(loaded.model)->encoder.pooler);
     kd_checkpoint_fini(&loaded);
     free(folder);
 }
@@ -158,7 +159,7 @@ static void test_refuses_a_config_that_does_not_fit(void **state)
         { "\"2\": \"I-Gene\"", "\"7\": \"I-Gene\"", "id2label: 2 has no name" },
         { "{", "{ \"vocab_size\": 11,", "duplicate" },
     };
-    kd_arch arch = small_arch("tags", 2);
+    kd_arch arch = small_arch(KD_HEAD_TAGS, 2);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         char         *folder = save(&arch, "bad");
         kd_checkpoint loaded;
@@ -175,15 +176,15 @@ static void test_knows_what_has_no_class(void **state)
     (void)state;
     kd_arch  arch[6];
     kd_error err;
-    for (int i = 0; i < 6; i++) arch[i] = small_arch(i == 4 ? "none" : "class", 2);
+    for (int i = 0; i < 6; i++) arch[i] = small_arch(i == 4 ? KD_HEAD_NONE : KD_HEAD_CLASS, 2);
     arch[0].classifier = 4;
     arch[1].segments = 0; /* DistilBERT's head has a ReLU */
-    strcpy(arch[2].pooler_activation, "relu");
-    arch[3] = small_arch("tags", 0);
+    arch[2].encoder.pooler_activation = KD_RELU;
+    arch[3] = small_arch(KD_HEAD_TAGS, 0);
     arch[3].norm_eps = 1e-5;
-    arch[4].pooler = false;
-    strcpy(arch[5].kind, "bilstm");
-    strcpy(arch[5].head, "tags");
+    arch[4].encoder.pooler = false;
+    arch[5].kind = KD_KIND_BILSTM;
+    arch[5].head = KD_HEAD_TAGS;
     static const char *const words[] = {
         "classifier: ", "pooler_activation: ", "pooler_activation: ", "norm_eps: ", "pooler: ",
         "kind: "
@@ -191,11 +192,11 @@ static void test_knows_what_has_no_class(void **state)
     for (int i = 0; i < 6; i++) {
         kd_checkpoint made = make(&arch[i]), loaded;
         char         *folder = save(&arch[i], "own");
-        assert_fails(KD_ECONFIG, words[i], kd_config_check(&arch[i], &err), &err);
+        assert_fails(KD_ECONFIG, words[i], kd_layout_check(&arch[i], &err), &err);
         assert_ok(kd_checkpoint_load(&loaded, folder, &err), &err);
         assert_same(&made, &loaded);
-        assert_string_equal(kd_model_arch(loaded.model)->pooler_activation,
-                            arch[i].pooler_activation);
+        assert_int_equal(kd_model_arch(loaded.model)->encoder.pooler_activation,
+                         arch[i].encoder.pooler_activation);
         kd_checkpoint_fini(&made);
         kd_checkpoint_fini(&loaded);
         free(folder);
@@ -205,7 +206,7 @@ static void test_knows_what_has_no_class(void **state)
 static void test_describes_the_tokenizer(void **state)
 {
     (void)state;
-    kd_arch arch = small_arch("tags", 0);
+    kd_arch arch = small_arch(KD_HEAD_TAGS, 0);
     char   *folder = save(&arch, "words"), *path = kd_fs_join(folder, "tokenizer_config.json");
     kd_json_document *document;
     kd_error          err;
@@ -224,7 +225,7 @@ static void test_describes_the_tokenizer(void **state)
 static void test_refuses_a_vocabulary_of_another_network(void **state)
 {
     (void)state;
-    kd_arch       arch = small_arch("tags", 2);
+    kd_arch       arch = small_arch(KD_HEAD_TAGS, 2);
     char         *folder = save(&arch, "vocab"), *path = kd_fs_join(folder, "vocab.txt");
     kd_checkpoint made = make(&arch);
     kd_str        vocab = KD_STR_INIT;

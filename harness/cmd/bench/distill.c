@@ -115,10 +115,10 @@ static kd_status make_network(kd_model **model, kd_params *params, const kd_arch
 
 static kd_status make_student(distill_bench *b, kd_error *err)
 {
-    kd_arch   arch;
-    kd_status status = kd_bench_arch(&arch, "bilstm", err);
+    kd_arch arch;
+    kd_bench_shape(&arch, KD_SHAPE_BILSTM);
     b->params = kd_params_create();
-    return status == KD_OK ? make_network(&b->model, b->params, &arch, true, err) : status;
+    return make_network(&b->model, b->params, &arch, true, err);
 }
 
 /* ---- time ---- */
@@ -183,8 +183,8 @@ static kd_status time_teacher(distill_bench *b, kd_error *err)
     kd_pack                some = b->pack;
     float                 *logits;
     int                    rows, labels;
-    kd_status              status = kd_bench_arch(&arch, "bert", err);
-    if (status == KD_OK) status = make_network(&model, params, &arch, false, err);
+    kd_bench_shape(&arch, KD_SHAPE_BERT);
+    kd_status status = make_network(&model, params, &arch, false, err);
     if (status == KD_OK) {
         some.sentences = o->teacher < some.sentences ? o->teacher : some.sentences;
         some.pieces = some.piece_begin[some.sentences];

@@ -183,16 +183,17 @@ static kd_status run(const infer_options *options, kd_error *err)
 
 kd_status kd_bench_infer(int argc, char **argv, kd_error *err)
 {
-    infer_options o = { .model = "bilstm", .precision = "f32", .threads = 1, .steps = 200 };
-    const kd_arg  table[] = {
-         { 0, "model", KD_ARG_TEXT, &o.model, "NAME",
-           "bilstm, tinybert, distilbert, bert (bilstm)" },
-         { 0, "lengths", KD_ARG_TEXT, &o.lengths, "FILE", "pieces of a sentence, one count a line" },
-         { 0, "precision", KD_ARG_TEXT, &o.precision, "P", "of products: f32, bf16 or int8 (f32)" },
-         { 0, "threads", KD_ARG_INT, &o.threads, "N", "of a product (1)" },
-         { 0, "steps", KD_ARG_INT, &o.steps, "N", "sentences that are measured (200)" },
-         { 0, "json", KD_ARG_FLAG, &o.as_json, NULL, "print one JSON object" },
-         KD_ARG_END
+    infer_options o = {
+        .model = kd_shapes[KD_SHAPE_BILSTM].word, .precision = "f32", .threads = 1, .steps = 200
+    };
+    const kd_arg table[] = {
+        { 0, "model", KD_ARG_TEXT, &o.model, "NAME", KD_BENCH_MODELS " (the first)" },
+        { 0, "lengths", KD_ARG_TEXT, &o.lengths, "FILE", "pieces of a sentence, one count a line" },
+        { 0, "precision", KD_ARG_TEXT, &o.precision, "P", "of products: f32, bf16 or int8 (f32)" },
+        { 0, "threads", KD_ARG_INT, &o.threads, "N", "of a product (1)" },
+        { 0, "steps", KD_ARG_INT, &o.steps, "N", "sentences that are measured (200)" },
+        { 0, "json", KD_ARG_FLAG, &o.as_json, NULL, "print one JSON object" },
+        KD_ARG_END
     };
     kd_args   args = { "bench infer", "--lengths FILE [--model NAME] [--precision P]",
                        "The time that one sentence takes through a network of a published shape "

@@ -6,6 +6,7 @@
 #include "harness/base/fs.h"
 #include "harness/cmd/bench/bench.h"
 #include "harness/cmd/bench/figures.h"
+#include "models/model.h"
 
 typedef struct {
     int  cells, repeats;
@@ -33,14 +34,15 @@ static kd_status write_study(const char *path, int cells, kd_error *err)
     kd_str text = KD_STR_INIT;
     kd_str_add(&text, "study = {\n  name = \"bench\"; task = \"ner\";\n  seeds = [");
     add_numbers(&text, 0, (cells + PER_SEED - 1) / PER_SEED);
-    kd_str_add(&text,
-               "];\n"
-               "  data = { corpus = \"synth\"; };\n"
-               "  teacher = { kind = \"bert\"; layers = 2; hidden = 64; heads = 2; };\n"
-               "  student = { kind = \"bilstm\"; };\n"
-               "  axes = ( { key = \"augment.passes\"; values = [0, 1]; },\n"
-               "           { key = \"distill.method\"; values = [\"none\", \"logit-mse\"]; },\n"
-               "           { key = \"student.hidden\"; values = [");
+    kd_str_addf(&text,
+                "];\n"
+                "  data = { corpus = \"synth\"; };\n"
+                "  teacher = { kind = \"%s\"; layers = 2; hidden = 64; heads = 2; };\n"
+                "  student = { kind = \"%s\"; };\n"
+                "  axes = ( { key = \"augment.passes\"; values = [0, 1]; },\n"
+                "           { key = \"distill.method\"; values = [\"none\", \"logit-mse\"]; },\n"
+                "           { key = \"student.hidden\"; values = [",
+                kd_model_kind_at(KD_KIND_BERT)->name, kd_model_kind_at(KD_KIND_BILSTM)->name);
     add_numbers(&text, 8, 25);
     kd_str_add(&text, "]; } );\n};\n");
     kd_status status = kd_fs_write(path, text.text, text.length, err);

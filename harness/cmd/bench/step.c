@@ -93,7 +93,7 @@ static kd_batch draw_batch(step_bench *b, int step)
 static double operations_of(const step_bench *b, const kd_batch *batch)
 {
     const kd_arch       *arch = kd_model_arch(b->model);
-    const kd_model_kind *kind = kd_model_kind_find(arch->kind);
+    const kd_model_kind *kind = kd_arch_kind(arch);
     double               sum = 0.0;
 
     for (int s = 0; s < batch->rows.count; s++) {
@@ -254,12 +254,14 @@ static kd_status run(const step_options *options, kd_error *err)
 
 kd_status kd_bench_step(int argc, char **argv, kd_error *err)
 {
-    step_options o = {
-        .model = "bilstm", .precision = "f32", .threads = 1, .batch = 32, .steps = 20, .warmup = 2
-    };
+    step_options o = { .model = kd_shapes[KD_SHAPE_BILSTM].word,
+                       .precision = "f32",
+                       .threads = 1,
+                       .batch = 32,
+                       .steps = 20,
+                       .warmup = 2 };
     const kd_arg table[] = {
-        { 0, "model", KD_ARG_TEXT, &o.model, "NAME",
-          "bilstm, tinybert, distilbert, bert (bilstm)" },
+        { 0, "model", KD_ARG_TEXT, &o.model, "NAME", KD_BENCH_MODELS " (the first)" },
         { 0, "lengths", KD_ARG_TEXT, &o.lengths, "FILE", "pieces of a sentence, one count a line" },
         { 0, "precision", KD_ARG_TEXT, &o.precision, "P", "of products: f32 or bf16 (f32)" },
         { 0, "threads", KD_ARG_INT, &o.threads, "N", "of the step (1)" },

@@ -10,39 +10,21 @@
 
 enum { VOCAB = 28996, LABELS = 9, MOST_PIECES = 200, AROUND = 2 };
 
-static const struct {
-    const char *name, *kind;
-    int         layers, hidden, heads, ffn, classifier;
-} shapes[] = {
-    { "bilstm", "bilstm", 2, 300, 1, 1, 256 },
-    { "tinybert", "bert", 4, 312, 12, 1200, 0 },
-    { "distilbert", "bert", 6, 768, 12, 3072, 0 },
-    { "bert", "bert", 12, 768, 12, 3072, 0 },
-};
-enum { SHAPES = sizeof shapes / sizeof *shapes };
+void kd_bench_shape(kd_arch *arch, kd_shape shape)
+{
+    kd_shape_arch(arch, shape);
+    arch->vocab = VOCAB;
+    arch->labels = LABELS;
+}
 
 kd_status kd_bench_arch(kd_arch *arch, const char *name, kd_error *err)
 {
-    kd_setting_defaults(kd_arch_settings, arch);
-    for (int i = 0; i < SHAPES; i++) {
-        if (strcmp(name, shapes[i].name) != 0) continue;
-        strcpy(arch->kind, shapes[i].kind);
-        arch->vocab = VOCAB;
-        arch->labels = LABELS;
-        arch->embedding = 300;
-        arch->layers = shapes[i].layers;
-        arch->hidden = shapes[i].hidden;
-        arch->heads = shapes[i].heads;
-        arch->ffn = shapes[i].ffn;
-        arch->classifier = shapes[i].classifier;
-        return KD_OK;
-    }
-    kd_str known = KD_STR_INIT;
-    for (int i = 0; i < SHAPES; i++) kd_str_addf(&known, "%s%s", i ? ", " : "", shapes[i].name);
-    kd_status status =
-        kd_fail(err, KD_EUSAGE, "bench: --model is one of %s, not %s", known.text, name);
-    kd_str_fini(&known);
-    return status;
+    for (const kd_choice *c = kd_shapes; c->word; c++)
+        if (strcmp(c->word, name) == 0) {
+            kd_bench_shape(arch, (kd_shape)c->value);
+            return KD_OK;
+        }
+    return kd_fail(err, KD_EUSAGE, "bench: --model is " KD_BENCH_MODELS ", not %s", name);
 }
 
 static void add_length(kd_bench_lengths *lengths, int pieces)

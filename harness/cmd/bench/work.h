@@ -6,9 +6,14 @@
 #ifndef KD_CMD_BENCH_WORK_H
 #define KD_CMD_BENCH_WORK_H
 
-#include "models/model.h"
+#include "models/shapes.h"
 
-/* The settings of the network that benches call `name`. KD_EUSAGE lists those there are. */
+#define KD_BENCH_WORD(constant, word) " " word
+#define KD_BENCH_MODELS               "one of" KD_SHAPES(KD_BENCH_WORD)
+
+/* A network of this shape with the vocabulary and labels that all have here; also by its name,
+ * where KD_EUSAGE says KD_BENCH_MODELS. */
+void      kd_bench_shape(kd_arch *arch, kd_shape shape);
 kd_status kd_bench_arch(kd_arch *arch, const char *name, kd_error *err);
 
 /* Lengths of sentences in pieces: one count a line of `path`, cut at 200, and the 2 pieces that

@@ -72,7 +72,7 @@ static kd_status write_folder(const model *m, kd_object *object, const char *fol
 {
     kd_checkpoint_words words;
     kd_error            why;
-    if (kd_config_check(kd_model_arch(m->loaded.model), &why) != KD_OK)
+    if (kd_layout_check(kd_model_arch(m->loaded.model), &why) != KD_OK)
         kd_log_warning("%s: config.json is in kdgrid's own words: %s", folder, why.text);
     kd_status status = describe_words(&words, m, object, err);
     return status == KD_OK

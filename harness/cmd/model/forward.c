@@ -31,9 +31,9 @@ static kd_status parse_line(ids *out, char *line, const kd_arch *arch, kd_error 
         if (!kd_parse_int(word, &id) || id < 0 || id >= arch->vocab)
             return kd_fail(err, KD_EDATA, "expected a token id below %d, found %s", arch->vocab,
                            word);
-        if (kd_arch_has_positions(arch) && out->count == (size_t)arch->positions)
+        if (out->count == (size_t)kd_arch_longest(arch))
             return kd_fail(err, KD_EDATA, "more than %d tokens, the network's longest sequence",
-                           arch->positions);
+                           kd_arch_longest(arch));
         kd_vec_push(out, (int32_t)id);
     }
     return out->count ? KD_OK : kd_fail(err, KD_EDATA, "expected token ids, found nothing");
@@ -109,8 +109,7 @@ static kd_status run(forward *f, const char *from, const char *path, kd_precisio
     kd_status status = kd_gemm_require(precision, err);
     if (status == KD_OK) status = kd_fs_read(path, &text, err);
     if (status == KD_OK) status = kd_loaded_model_open(&f->network, from, err);
-    if (status == KD_OK && !f->with_hidden &&
-        strcmp(kd_model_arch(f->network.model)->head, "none") == 0)
+    if (status == KD_OK && !f->with_hidden && kd_model_arch(f->network.model)->head == KD_HEAD_NONE)
         status = kd_fail(err, KD_EUSAGE, "%s: has no head; --hidden prints its states", from);
     if (status == KD_OK) {
         kd_params_seal(f->network.params, precision);

@@ -51,10 +51,10 @@ static kd_status put_all(const kd_setting *table, void *options, const kd_arg_li
 static kd_status read_arch(kd_arch *arch, const char *kind, const kd_arg_list *defines,
                            kd_error *err)
 {
-    kd_setting_defaults(kd_arch_settings, arch);
-    kd_status status = kd_setting_put(kd_setting_find(kd_arch_settings, "kind"), arch, kind, err);
+    kd_setting_defaults(kd_arch_settings(), arch);
+    kd_status status = kd_setting_put(kd_setting_find(kd_arch_settings(), "kind"), arch, kind, err);
     if (status != KD_OK) return kd_while(err, KD_EUSAGE, "model: kind");
-    return put_all(kd_arch_settings, arch, defines, err);
+    return put_all(kd_arch_settings(), arch, defines, err);
 }
 
 /* ---- what a method trains beside it ---- */
@@ -92,7 +92,7 @@ static kd_status count_method(kd_model_size *size, const kd_arch *arch, const in
     const kd_method   *method;
     kd_distill_options options;
     kd_status          status = read_method(&method, &options, &o->distill, err);
-    if (status == KD_OK) status = put_all(kd_arch_settings, &teacher, &o->teacher, err);
+    if (status == KD_OK) status = put_all(kd_arch_settings(), &teacher, &o->teacher, err);
     if (status != KD_OK) return status;
     if ((status = kd_method_fits(method, &options, arch, &teacher, err)) != KD_OK) return status;
     kd_params *own = kd_params_create();
@@ -119,10 +119,11 @@ static void print_json(const kd_arch *arch, const kd_model_size *size, const cha
 
 static void print_text(const kd_arch *arch, const kd_model_size *size, const char *mib)
 {
-    printf("%-24s %s\n", "kind", arch->kind);
-    for (const kd_setting *row = kd_arch_settings; row->key; row++) {
+    printf("%-24s %s\n", "kind", kd_arch_kind(arch)->name);
+    for (const kd_setting *row = kd_arch_settings(); row->key; row++) {
         kd_str text = KD_STR_INIT;
-        if (strcmp(row->key, "kind") == 0 || !kd_setting_used_by(row, arch->kind)) continue;
+        if (strcmp(row->key, "kind") == 0 || !kd_setting_used_by(row, kd_arch_kind(arch)->name))
+            continue;
         kd_setting_print(row, arch, &text);
         printf("%-24s %s\n", row->key, text.text);
         kd_str_fini(&text);
@@ -164,8 +165,10 @@ static kd_status print_info(const char *kind, const info_options *o, kd_error *e
 static void describe(kd_str *out)
 {
     kd_str_add(out, "Layers, dimensions, parameters, size and operations of a network.\n\nkinds:");
-    for (int i = 0; kd_model_kinds[i]; i++)
-        kd_str_addf(out, "\n  %-10s %s", kd_model_kinds[i]->name, kd_model_kinds[i]->about);
+    for (int k = 0; k < KD_KIND_COUNT; k++) {
+        const kd_model_kind *kind = kd_model_kind_at((kd_kind)k);
+        kd_str_addf(out, "\n  %-10s %s", kind->name, kind->about);
+    }
 }
 
 kd_status kd_cmd_model_info(int argc, char **argv, kd_error *err)
