@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "harness/base/map.h"
+#include "results/family.h"
 
 #define LEVEL 0.95
 #define DRAWS 10000
@@ -163,43 +164,44 @@ static char *split_of_counts(const comparer *x)
     return kd_arena_strndup(x->arena, x->metric.name, (size_t)(dot - x->metric.name));
 }
 
-/* Add a cell's counts to the sums of its side; `*n` is the number of sentences, 0 before the first.
- * False when the cell has none, or was asked other sentences. */
-static bool add_answers(kd_counts **sum, size_t *n, const kd_counts *counts, size_t count,
-                        kd_arena *arena)
+/* Add a cell's counts to its side, after creating the answers with the first. False when the cell
+ * has none, or was asked other sentences. */
+static bool add_answers(kd_answers **answers, size_t *n, size_t side, const kd_counts *counts,
+                        size_t count)
 {
-    if (*sum == NULL) *sum = kd_arena_zero(arena, count + 1, sizeof **sum);
-    if (*n == 0) *n = count;
-    for (size_t i = 0; i < count && count == *n; i++) {
-        (*sum)[i].tp += counts[i].tp;
-        (*sum)[i].predicted += counts[i].predicted;
-        (*sum)[i].gold += counts[i].gold;
+    if (*answers == NULL && count > 0) {
+        *answers = kd_answers_create(count, 2);
+        *n = count;
     }
-    return count > 0 && count == *n;
+    if (count == 0 || count != *n) return false;
+    kd_answers_add(*answers, side, counts);
+    return true;
 }
 
-/* The p of the answers of all pairs, NaN where they are not to be had. What is exchanged is a
- * sentence with the answers of all seeds, which are no independent witnesses: they err on the same
- * ones. */
+/* The p of the answers of all pairs, NaN where they are not to be had. */
 static kd_status p_of_answers(const comparer *x, const pairs *all, double *out, kd_error *err)
 {
-    kd_rng     root = kd_rng_root(0), rng = kd_rng_split(&root, "answers", 0);
-    char      *split = split_of_counts(x);
-    kd_counts *side[2] = { NULL, NULL };
-    size_t     n = 0;
+    kd_rng      root = kd_rng_root(0);
+    char       *split = split_of_counts(x);
+    kd_answers *answers = NULL;
+    size_t      n = 0;
+    bool        is_whole = split != NULL && all->count > 0;
+    kd_status   status = KD_OK;
 
     *out = NAN;
-    if (split == NULL || all->count == 0) return KD_OK;
-    for (size_t i = 0; i < 2 * all->count; i++) {
+    for (size_t i = 0; is_whole && status == KD_OK && i < 2 * all->count; i++) {
         const kd_record *cell = i % 2 == 0 ? all->items[i / 2].a : all->items[i / 2].b;
-        kd_counts       *counts;
+        kd_counts       *counts = NULL;
         size_t           count;
-        kd_status status = kd_stores_counts(x->stores, cell, split, x->arena, &counts, &count, err);
-        if (status != KD_OK) return status;
-        if (!add_answers(&side[i % 2], &n, counts, count, x->arena)) return KD_OK;
+        status = kd_stores_counts(x->stores, cell, split, x->arena, &counts, &count, err);
+        is_whole = status == KD_OK && add_answers(&answers, &n, i % 2, counts, count);
     }
-    *out = kd_stats_randomise(side[0], side[1], n, DRAWS, &rng).p;
-    return KD_OK;
+    if (is_whole) {
+        kd_answers_draw(answers, DRAWS, &root);
+        *out = kd_answers_exchange(answers, 0, 1).p;
+    }
+    kd_answers_destroy(answers);
+    return status;
 }
 
 static kd_status compare_groups(const comparer *x, comparison *c, kd_error *err)
@@ -232,7 +234,7 @@ static void correct(comparison *all, size_t count, int from, int to)
     double *p = kd_alloc(count + 1, sizeof *p);
 
     for (size_t i = 0; i < count; i++) p[i] = all[i].value[from];
-    kd_stats_holm(p, count);
+    kd_family_holm(p, count);
     for (size_t i = 0; i < count; i++) all[i].value[to] = p[i];
     free(p);
 }

@@ -11,6 +11,7 @@
 
 #include "harness/store/catalogue.h"
 #include "results/aggregate.h"
+#include "results/answers.h"
 
 typedef struct {
     kd_cells cells;  /* borrowed from the catalogues; may be filtered in place */
