@@ -19,6 +19,7 @@ static const struct {
     { "plan", kd_bench_plan, "a million cells enumerated, identified and written" },
     { "status", kd_bench_status, "how a store of a million cells stands" },
     { "store", kd_bench_store, "the catalogue of many cells, opened and aggregated" },
+    { "compare", kd_bench_compare, "answers to sentences, exchanged and drawn again" },
 };
 enum { BENCHES = sizeof benches / sizeof *benches };
 

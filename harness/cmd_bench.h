@@ -18,6 +18,7 @@ kd_status kd_bench_dispatch(int argc, char **argv, kd_error *err);
 kd_status kd_bench_plan(int argc, char **argv, kd_error *err);
 kd_status kd_bench_status(int argc, char **argv, kd_error *err);
 kd_status kd_bench_store(int argc, char **argv, kd_error *err);
+kd_status kd_bench_compare(int argc, char **argv, kd_error *err);
 
 /* 1e9 operations a second of the best single product in this precision, by the threads set. */
 double kd_bench_peak_rate(kd_precision precision);

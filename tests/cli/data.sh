@@ -119,6 +119,9 @@ expect 0 "" "$KDGRID" bench text --sentences 50 --repeats 1
 says "words/s"
 expect 0 "" "$KDGRID" bench text --repeats 1 --json good.tsv
 says '"words_per_s"'
+expect 0 "" "$KDGRID" bench compare --sides 3 --sentences 50 --draws 10 --repeats 1 --json
+says '"pairs_s"'
+expect 2 "bench compare: expected numbers of 1 or more, 2 draws" "$KDGRID" bench compare --draws 1
 expect 2 "the name of one is missing" "$KDGRID" bench
 printf '3\n7\n250\n' >lengths
 expect 0 "" "$KDGRID" bench infer --lengths lengths --model tinybert --steps 3 --json
