@@ -13,10 +13,12 @@ import math
 
 import mpmath
 import numpy as np
-from scipy import stats
+from scipy import optimize, stats
 
 mpmath.mp.dps = 30
 
+MANY = [round(0.80 + 0.01 * math.sin(2.3 * i), 6) for i in range(20)]
+MORE = [round(0.801 + 0.012 * math.sin(1.1 * i + 1), 6) for i in range(15)]
 A5 = [0.7742, 0.7786, 0.7668, 0.8004, 0.7951]
 B5 = [0.8010, 0.8130, 0.7998, 0.8165, 0.8210]
 C3 = [0.8121, 0.8163, 0.8009]
@@ -119,6 +121,40 @@ def two_level(a, b, draws):
             "half": float(stats.t.ppf(0.975, df) * math.sqrt(v))}
 
 
+# ---- order
+
+def chance(a, b):
+    """Newcombe's method 5 from Hanley and McNeil's Q1 and Q2, solved for both limits."""
+    m, n = len(a), len(b)
+    both = (m + n) / 2
+    seen = float(np.mean([(x > y) + 0.5 * (x == y) for x in a for y in b]))
+    def variance(c):
+        q1, q2 = c / (2 - c), 2 * c * c / (1 + c)
+        return (c * (1 - c) + (both - 1) * (q1 - c * c + q2 - c * c)) / (m * n)
+    def limit(end):
+        miss = lambda c: (c - seen) ** 2 - stats.norm.ppf(0.975) ** 2 * variance(c)
+        return end if seen == end else optimize.brentq(miss, seen + 1e-9 * np.sign(end - seen), end - np.sign(end - seen) * 1e-15, xtol=1e-14)
+    return {"a": a, "b": b, "chance": seen, "low": limit(0.0), "high": limit(1.0)}
+
+
+def violation(a, b, t):
+    x = np.sort(a)[np.minimum((t * len(a)).astype(int), len(a) - 1)]
+    y = np.sort(b)[np.minimum((t * len(b)).astype(int), len(b) - 1)]
+    d = y - x
+    return float(np.sum(d[d > 0] ** 2) / np.sum(d ** 2))
+
+
+def almost(a, b):
+    rng = np.random.default_rng(4)
+    coarse, fine = (np.arange(g) / g + 0.5 / g for g in (2000, 20000))
+    drawn = [violation(rng.choice(a, len(a)), rng.choice(b, len(b)), coarse) for _ in range(5000)]
+    found = violation(a, b, fine)
+    scale = math.sqrt(len(a) * len(b) / (len(a) + len(b)))
+    sigma = np.std([scale * (d - found) for d in drawn])
+    return {"a": a, "b": b, "violation": found,
+            "bound": float(min(1.0, found - stats.norm.ppf(0.05) * sigma / scale))}
+
+
 def rows(f, cases):
     return [[*c, float(f(*c))] for c in cases]
 
@@ -141,4 +177,6 @@ print(dump({
                paired([0.5, 0.25, 1.0, 2.0, -0.125, 4.0, 8.0])],
     "two_level": [two_level(make_counts(1, 4, 80, 0.80, 0.0), make_counts(2, 4, 80, 0.72, 0.0), 200000),
                   two_level(make_counts(1, 3, 80, 0.80, 0.4), make_counts(2, 3, 80, 0.72, 0.4), 200000)],
+    "chance": [chance(B5, A5), chance(C3, A5), chance(MANY, MORE), chance([1, 2, 2, 3], [2, 2, 4])],
+    "almost": [almost(MORE, MANY), almost(MANY, MORE), almost(C3, A5)],
 }))
