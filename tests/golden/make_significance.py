@@ -155,6 +155,31 @@ def almost(a, b):
             "bound": float(min(1.0, found - stats.norm.ppf(0.05) * sigma / scale))}
 
 
+# ---- several corpora, power
+
+def friedman(score):
+    x = np.array(score)
+    n, k = x.shape
+    r = stats.friedmanchisquare(*x.T)
+    f = (n - 1) * r.statistic / (n * (k - 1) - r.statistic)
+    return {"score": score, "ranks": stats.rankdata(-x, axis=1).mean(axis=0).tolist(),
+            "chi_squared": float(r.statistic), "p_chi_squared": float(r.pvalue), "f": float(f),
+            "p_f": float(stats.f.sf(f, k - 1, (k - 1) * (n - 1)))}
+
+
+def nemenyi(n, k):
+    spread = math.sqrt(k * (k + 1) / (6 * n))
+    q = stats.studentized_range.ppf(0.95, k, np.inf)
+    return [n, k, float(q / math.sqrt(2) * spread), float(2 * stats.norm.sf(1 / spread))]
+
+
+def power(is_paired, sd_a, sd_b, n_a, n_b, d):
+    va, vb = sd_a ** 2 / n_a, 0 if is_paired else sd_b ** 2 / n_b
+    df = n_a - 1 if is_paired else (va + vb) ** 2 / (va ** 2 / (n_a - 1) + vb ** 2 / (n_b - 1))
+    edge, shift = t_quantile(0.975, df), d / math.sqrt(va + vb)
+    return stats.nct.sf(edge, df, shift) + stats.nct.cdf(-edge, df, shift)
+
+
 def rows(f, cases):
     return [[*c, float(f(*c))] for c in cases]
 
@@ -179,4 +204,10 @@ print(dump({
                   two_level(make_counts(1, 3, 80, 0.80, 0.4), make_counts(2, 3, 80, 0.72, 0.4), 200000)],
     "chance": [chance(B5, A5), chance(C3, A5), chance(MANY, MORE), chance([1, 2, 2, 3], [2, 2, 4])],
     "almost": [almost(MORE, MANY), almost(MANY, MORE), almost(C3, A5)],
+    "friedman": [friedman([[0.80, 0.82, 0.79, 0.85], [0.70, 0.74, 0.74, 0.73], [0.88, 0.87, 0.86, 0.89],
+                           [0.61, 0.66, 0.60, 0.66], [0.77, 0.79, 0.75, 0.80]]),
+                 friedman([[1, 2, 3], [2, 1, 3], [1, 3, 2], [2, 2, 2], [3, 1, 1], [1, 2, 3]])],
+    "nemenyi": [nemenyi(n, k) for n in (3, 10) for k in (2, 4, 9)],
+    "power": rows(power, [(0, 1.0, 1.0, 3, 3, 2.0), (0, 1.0, 2.0, 5, 5, 1.5), (0, 0.7, 0.2, 3, 8, 0.9),
+                          (1, 1.0, 0, 5, 0, 1.0), (1, 0.5, 0, 10, 0, 0.2), (0, 1.0, 1.0, 30, 30, 0.5)]),
 }))
