@@ -180,6 +180,25 @@ def power(is_paired, sd_a, sd_b, n_a, n_b, d):
     return stats.nct.sf(edge, df, shift) + stats.nct.cdf(-edge, df, shift)
 
 
+# ---- choosing
+
+def expected_best(by, report):
+    """All draws of 1 to 5 with replacement; the best by `by` is reported, equal ones by halves."""
+    out = {"by": by, "report": report, "mean": [], "sd": []}
+    for n in range(1, 6):
+        first = second = 0.0
+        for draw in itertools.product(range(len(by)), repeat=n):
+            best = max(by[i] for i in draw)
+            # of all that are equal in value, not only those drawn: that is what chance gives
+            equal = [report[i] for i in range(len(by)) if by[i] == best]
+            first += np.mean(equal)
+            second += np.mean(np.square(equal))
+        total = len(by) ** n
+        out["mean"].append(float(first / total))
+        out["sd"].append(float(math.sqrt(second / total - (first / total) ** 2)))
+    return out
+
+
 def rows(f, cases):
     return [[*c, float(f(*c))] for c in cases]
 
@@ -210,4 +229,6 @@ print(dump({
     "nemenyi": [nemenyi(n, k) for n in (3, 10) for k in (2, 4, 9)],
     "power": rows(power, [(0, 1.0, 1.0, 3, 3, 2.0), (0, 1.0, 2.0, 5, 5, 1.5), (0, 0.7, 0.2, 3, 8, 0.9),
                           (1, 1.0, 0, 5, 0, 1.0), (1, 0.5, 0, 10, 0, 0.2), (0, 1.0, 1.0, 30, 30, 0.5)]),
+    "expected_best": [expected_best(A5, A5), expected_best(A5, B5),
+                      expected_best([1, 2, 2, 3], [5.0, 1.0, 2.0, 4.0])],
 }))
