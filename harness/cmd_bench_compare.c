@@ -31,7 +31,8 @@ static kd_answers *make_answers(const compare_options *o)
     for (int s = 0; s < o->sides; s++)
         for (int r = 0; r < o->runs; r++) {
             kd_rng gold = kd_rng_split(&root, "gold", 0);
-            kd_rng said = kd_rng_split(&root, "said", (uint64_t)(s * o->runs + r));
+            kd_rng said =
+                kd_rng_split(&root, "said", (uint64_t)s * (uint64_t)o->runs + (uint64_t)r);
             for (size_t i = 0; i < n; i++) {
                 int32_t has = (int32_t)kd_rng_below(&gold, 5), found = 0;
                 for (int32_t e = 0; e < has; e++) found += kd_rng_below(&said, 5) > 0;
