@@ -26,12 +26,12 @@ kd_improvement kd_dominance_chance(const double *a, size_t na, const double *b, 
  *
  *     violation = integral of (B(t) - A(t))^2 where A(t) < B(t)  /  the same integral everywhere
  *
- * 0: a is as large as b at every quantile; 1: b is; 1/2: neither. With na * nb large the violation
- * is about normal; `bound` is what it stays below at the level asked for, its spread taken from
- * `draws` bootstrap samples. A bound below 1/2 says that a is better than b almost everywhere;
- * Ulmer et al. (2022) advise 0.2. With few runs the spread comes out too small, and it comes out as
- * 0 where the samples do not overlap: of five runs a side the bound cannot be held to its level
- * (docs/TABLES.md). NaN when a side has no run; 1/2 and 1 when both sides are equal. */
+ * 0: a is as large as b at every quantile; 1: b is; 1/2: neither. `bound` is what the violation
+ * stays below at the level asked for, were it normal with the spread of `draws` bootstrap samples.
+ * With few runs it is not: of studies in which nothing differs, one in five has a bound below 1/2.
+ * Below 0.2, as Ulmer et al. (2022) advise, are 3 to 5 in 100 from five runs a side on, and 9 of
+ * three (tests/results/test_null.c). NaN when a side has no run; 1/2 and 1 when both sides are
+ * equal. */
 typedef struct {
     double violation, bound;
 } kd_almost;

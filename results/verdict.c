@@ -292,7 +292,7 @@ static void explain_order(kd_str *out, const kd_evidence *e)
     kd_str_addf(out, "almost stochastic order of %s above %s: violation %.2f, bound %.2f (%s)\n",
                 e->a, e->b, e->almost.violation, e->almost.bound,
                 e->almost.bound < 0.2   ? "below 0.2: above almost everywhere"
-                : e->almost.bound < 0.5 ? "below 0.5: above more often than not"
+                : e->almost.bound < 0.5 ? "below 0.5, as chance gives one time in five"
                                         : "0.5 or more: no such order");
 }
 
