@@ -52,6 +52,7 @@ static const struct {
 typedef struct {
     const kd_group *a, *b;
     double          value[COLUMNS];
+    bool            is_other_gold; /* cells did not answer the same sentences */
 } comparison;
 
 typedef struct {
@@ -164,41 +165,44 @@ static char *split_of_counts(const comparer *x)
     return kd_arena_strndup(x->arena, x->metric.name, (size_t)(dot - x->metric.name));
 }
 
-/* Add a cell's counts to its side, after creating the answers with the first. False when the cell
- * has none, or was asked other sentences. */
-static bool add_answers(kd_answers **answers, size_t *n, size_t side, const kd_counts *counts,
-                        size_t count)
+/* Add the counts of all pairs to the two sides, created with the first of them. Without answers
+ * there is NULL; where a cell was held against other gold, `is_other` is set as well. */
+static kd_status gather_answers(const comparer *x, const pairs *all, const char *split,
+                                kd_answers **out, bool *is_other, kd_error *err)
 {
-    if (*answers == NULL && count > 0) {
-        *answers = kd_answers_create(count, 2);
-        *n = count;
+    kd_split_counts first = { NULL, 0, NULL };
+
+    for (size_t i = 0; i < 2 * all->count; i++) {
+        const kd_record *cell = i % 2 == 0 ? all->items[i / 2].a : all->items[i / 2].b;
+        kd_split_counts  counts;
+        kd_status        status = kd_stores_counts(x->stores, cell, split, x->arena, &counts, err);
+        if (status != KD_OK) return status;
+        if (i == 0) first = counts;
+        *is_other = counts.n > 0 && first.n > 0 && !kd_split_counts_agree(&first, &counts);
+        if (counts.n == 0 || *is_other) {
+            kd_answers_destroy(*out);
+            *out = NULL;
+            return KD_OK;
+        }
+        if (*out == NULL) *out = kd_answers_create(first.n, 2);
+        kd_answers_add(*out, i % 2, counts.counts);
     }
-    if (count == 0 || count != *n) return false;
-    kd_answers_add(*answers, side, counts);
-    return true;
+    return KD_OK;
 }
 
 /* The p of the answers of all pairs, NaN where they are not to be had. */
-static kd_status p_of_answers(const comparer *x, const pairs *all, double *out, kd_error *err)
+static kd_status p_of_answers(const comparer *x, const pairs *all, comparison *c, kd_error *err)
 {
     kd_rng      root = kd_rng_root(0);
     char       *split = split_of_counts(x);
     kd_answers *answers = NULL;
-    size_t      n = 0;
-    bool        is_whole = split != NULL && all->count > 0;
     kd_status   status = KD_OK;
 
-    *out = NAN;
-    for (size_t i = 0; is_whole && status == KD_OK && i < 2 * all->count; i++) {
-        const kd_record *cell = i % 2 == 0 ? all->items[i / 2].a : all->items[i / 2].b;
-        kd_counts       *counts = NULL;
-        size_t           count;
-        status = kd_stores_counts(x->stores, cell, split, x->arena, &counts, &count, err);
-        is_whole = status == KD_OK && add_answers(&answers, &n, i % 2, counts, count);
-    }
-    if (is_whole) {
+    c->value[COLUMN_ANSWERS] = NAN;
+    if (split != NULL) status = gather_answers(x, all, split, &answers, &c->is_other_gold, err);
+    if (status == KD_OK && answers != NULL) {
         kd_answers_draw(answers, DRAWS, &root);
-        *out = kd_answers_exchange(answers, 0, 1).p;
+        c->value[COLUMN_ANSWERS] = kd_answers_exchange(answers, 0, 1).p;
     }
     kd_answers_destroy(answers);
     return status;
@@ -223,7 +227,7 @@ static kd_status compare_groups(const comparer *x, comparison *c, kd_error *err)
     c->value[COLUMN_WELCH] = welch.p;
     c->value[COLUMN_PAIRS] = (double)all.count;
     c->value[COLUMN_WILCOXON] = p_of_differences(x, &all);
-    status = p_of_answers(x, &all, &c->value[COLUMN_ANSWERS], err);
+    status = p_of_answers(x, &all, c, err);
     kd_vec_fini(&all);
     return status;
 }
@@ -252,7 +256,7 @@ static size_t match_groups(comparison *all, const kd_groups *a, const kd_groups 
             bool is_same = true;
             for (size_t k = 0; is_same && k < key_count; k++)
                 is_same = kd_value_compare(a->groups[i].values[k], b->groups[j].values[k]) == 0;
-            if (is_same) all[count++] = (comparison){ &a->groups[i], &b->groups[j], { 0 } };
+            if (is_same) all[count++] = (comparison){ &a->groups[i], &b->groups[j], { 0 }, false };
         }
     return count;
 }
@@ -304,6 +308,17 @@ static void add_row(kd_table *table, const comparer *x, const comparison *c)
     row[COLUMN_B].source_count = c->b->count;
 }
 
+static void note_other_gold(kd_table *table, const comparison *all, size_t count)
+{
+    size_t rows = 0;
+
+    for (size_t i = 0; i < count; i++) rows += all[i].is_other_gold;
+    if (rows > 0)
+        kd_table_note(table,
+                      "%zu row%s without p answers: cells were held against other gold labels.",
+                      rows, rows == 1 ? "" : "s");
+}
+
 static kd_status compare_all(comparer *x, const kd_cells *a, const kd_cells *b, kd_table **out,
                              kd_error *err)
 {
@@ -323,6 +338,7 @@ static kd_status compare_all(comparer *x, const kd_cells *a, const kd_cells *b, 
     correct(all, count, COLUMN_ANSWERS, COLUMN_ANSWERS_HOLM);
     *out = create_table(x);
     for (size_t i = 0; i < count; i++) add_row(*out, x, &all[i]);
+    note_other_gold(*out, all, count);
     return KD_OK;
 }
 
