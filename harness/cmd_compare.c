@@ -32,6 +32,8 @@ static kd_status parse(options *o, int argc, char **argv, kd_error *err)
         { 0, "b", KD_ARG_LIST, &o->query.b, "KEY=VALUE", "the other side" },
         { 0, "by", KD_ARG_TEXT, &o->by, "KEY,...", "settings whose values make the comparisons" },
         { 'm', "metric", KD_ARG_TEXT, &o->query.metric, "NAME", "what is compared (f1)" },
+        { 0, "role", KD_ARG_TEXT, &o->query.role, "ROLE",
+          "student (where there is one), teacher, start, all" },
         { 0, "split", KD_ARG_TEXT, &o->query.split, "NAME", "the split that f1 is of (test)" },
         { 'f', "format", KD_ARG_TEXT, &o->format, "FORM", "md, tex, csv or json (md)" },
         { 0, "json", KD_ARG_FLAG, &o->as_json, NULL, "the same as --format json" },

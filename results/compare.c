@@ -7,6 +7,7 @@
 
 #include "harness/base/map.h"
 #include "results/family.h"
+#include "results/role.h"
 
 #define LEVEL 0.95
 #define DRAWS 10000
@@ -69,6 +70,7 @@ typedef struct {
     kd_metric               metric;
     const char            **pair_keys;
     size_t                  pair_key_count;
+    kd_left_out             left_out;
 } comparer;
 
 /* ---- sides ---- */
@@ -319,6 +321,35 @@ static void note_other_gold(kd_table *table, const comparison *all, size_t count
                       rows, rows == 1 ? "" : "s");
 }
 
+static void note_varying(kd_table *table, const char *whose, const char *keys)
+{
+    if (keys[0] == '\0') return;
+    kd_table_note(table,
+                  "means%s run over cells that differ in more than the seed: %s; --by tells them "
+                  "apart",
+                  whose, keys);
+}
+
+static void note_what_is_measured(kd_table *table, const comparer *x, const kd_groups *a,
+                                  const kd_groups *b)
+{
+    kd_str left_out = KD_STR_INIT, of_a = KD_STR_INIT, of_b = KD_STR_INIT;
+
+    kd_left_out_say(&left_out, &x->left_out);
+    if (left_out.length > 0) kd_table_note(table, "%s", left_out.text);
+    kd_groups_list_varying(a, &of_a);
+    kd_groups_list_varying(b, &of_b);
+    if (strcmp(of_a.text, of_b.text) == 0) {
+        note_varying(table, "", of_a.text);
+    } else {
+        note_varying(table, " of a", of_a.text);
+        note_varying(table, " of b", of_b.text);
+    }
+    kd_str_fini(&left_out);
+    kd_str_fini(&of_a);
+    kd_str_fini(&of_b);
+}
+
 static kd_status compare_all(comparer *x, const kd_cells *a, const kd_cells *b, kd_table **out,
                              kd_error *err)
 {
@@ -339,28 +370,42 @@ static kd_status compare_all(comparer *x, const kd_cells *a, const kd_cells *b, 
     *out = create_table(x);
     for (size_t i = 0; i < count; i++) add_row(*out, x, &all[i]);
     note_other_gold(*out, all, count);
+    note_what_is_measured(*out, x, &a_groups, &b_groups);
     return KD_OK;
 }
 
-kd_status kd_compare_table(kd_table **out, const kd_stores *stores, const kd_compare_query *query,
-                           kd_arena *arena, kd_error *err)
+/* Both sides, of the cells that are asked about. */
+static kd_status compare_cells(comparer *x, const kd_cells *cells, kd_table **out, kd_error *err)
 {
-    const kd_cells *cells = &stores->cells;
-    comparer        x = { .stores = stores, .query = query, .arena = arena };
-    kd_cells        a = KD_VEC_INIT, b = KD_VEC_INIT;
-    kd_status       status;
+    const kd_compare_query *query = x->query;
+    kd_cells                a = KD_VEC_INIT, b = KD_VEC_INIT;
+    kd_status               status;
 
     if ((status = take_side(&a, cells, &query->a, "a", err)) != KD_OK) goto done;
     if ((status = take_side(&b, cells, &query->b, "b", err)) != KD_OK) goto done;
     for (size_t k = 0; status == KD_OK && k < query->by_count; k++)
         status = kd_cells_check_key(cells, query->by[k], err);
     if (status == KD_OK)
-        status = kd_metric_resolve(&x.metric, cells, query->metric, query->split, err);
+        status = kd_metric_resolve(&x->metric, cells, query->metric, query->split, err);
     if (status != KD_OK) goto done;
-    x.pair_keys = find_pair_keys(&a, &b, arena, &x.pair_key_count);
-    status = compare_all(&x, &a, &b, out, err);
+    x->pair_keys = find_pair_keys(&a, &b, x->arena, &x->pair_key_count);
+    status = compare_all(x, &a, &b, out, err);
 done:
     kd_vec_fini(&a);
     kd_vec_fini(&b);
+    return status;
+}
+
+kd_status kd_compare_table(kd_table **out, const kd_stores *stores, const kd_compare_query *query,
+                           kd_arena *arena, kd_error *err)
+{
+    comparer  x = { .stores = stores, .query = query, .arena = arena };
+    kd_cells  asked = KD_VEC_INIT;
+    kd_status status;
+
+    for (size_t i = 0; i < stores->cells.count; i++) kd_vec_push(&asked, stores->cells.items[i]);
+    status = kd_cells_keep_role(&asked, query->role, &x.left_out, err);
+    if (status == KD_OK) status = compare_cells(&x, &asked, out, err);
+    kd_vec_fini(&asked);
     return status;
 }

@@ -20,11 +20,12 @@ typedef struct {
     const char *const *by;   /* one comparison for each combination of these keys' values */
     size_t             by_count;
     const char        *metric, *split;
+    const char        *role; /* as kd_cells_keep_role takes it */
 } kd_compare_query;
 
-/* A row for each comparison. The caller destroys the table and keeps `arena` until then.
- * KD_EUSAGE for an unknown key or metric, and for a side that no cell is on; KD_EDATA when an
- * object's counts cannot be read. */
+/* A row for each comparison; notes say who was left out and what means run over besides the seed.
+ * The caller destroys the table and keeps `arena` until then. KD_EUSAGE for an unknown key or
+ * metric, and for a side that no cell is on; KD_EDATA when an object's counts cannot be read. */
 kd_status kd_compare_table(kd_table **out, const kd_stores *stores, const kd_compare_query *query,
                            kd_arena *arena, kd_error *err);
 

@@ -127,7 +127,7 @@ static void test_groups_by_keys_in_the_order_of_values(void **state)
 static void test_tabulates_n_mean_sd_and_interval(void **state)
 {
     static const char *const keys[] = { "student.hidden" }, *const metrics[] = { "f1" };
-    kd_aggregate_query query = { keys, 1, metrics, 1, "test" };
+    kd_aggregate_query query = { keys, 1, metrics, 1, "test", NULL };
     kd_arena          *arena = kd_arena_create(0);
     kd_str             out = KD_STR_INIT;
     kd_cells           cells;
@@ -152,6 +152,111 @@ static void test_tabulates_n_mean_sd_and_interval(void **state)
     kd_table_destroy(table);
     kd_arena_destroy(arena);
     kd_vec_fini(&cells);
+}
+
+static bool has_note(const kd_table *table, const char *words)
+{
+    for (size_t i = 0; i < table->notes.count; i++)
+        if (strstr(table->notes.items[i], words) != NULL) return true;
+    return false;
+}
+
+static const kd_record taught_by = {
+    .id = { 0, 9 },
+    .kind = "model",
+    .store = "a",
+    .settings = (kd_record_setting[]){ { "task", "ner" }, { "teacher.hidden", "64" } },
+    .setting_count = 2,
+    .metrics = (kd_record_metric[]){ { "test.entity_strict.f1", 0.9 } },
+    .metric_count = 1,
+};
+
+static void check_role(const char *role, const char *key, size_t rows, const char *note)
+{
+    static const char *const metrics[] = { "f1" };
+    kd_aggregate_query       query = { &key, 1, metrics, 1, "test", role };
+    kd_arena                *arena = kd_arena_create(0);
+    kd_cells                 cells;
+    kd_table                *table;
+    kd_error                 err;
+
+    merge_all(&cells);
+    kd_vec_push(&cells, &taught_by);
+    assert_ok(kd_aggregate_table(&table, &cells, &query, arena, &err), &err);
+    assert_int_equal(kd_table_row_count(table), rows);
+    assert_int_equal(has_note(table, "left out: "), note != NULL);
+    assert_true(note == NULL || has_note(table, note));
+    assert_int_equal(cells.count, 8); /* the caller's list is as it was */
+    kd_table_destroy(table);
+    kd_arena_destroy(arena);
+    kd_vec_fini(&cells);
+}
+
+static void test_leaves_teachers_out_unless_asked_for_them(void **state)
+{
+    (void)state;
+    check_role(NULL, "task", 1, "left out: 1 teacher (--role all has them)");
+    check_role("teacher", "teacher.hidden", 1, "left out: 7 students");
+    check_role("all", "teacher.hidden", 1, NULL);
+}
+
+static void test_refuses_a_role_that_is_none(void **state)
+{
+    static const char *const keys[] = { "task" }, *const metrics[] = { "f1" };
+    kd_aggregate_query query = { keys, 1, metrics, 1, "test", "pupil" };
+    kd_arena          *arena = kd_arena_create(0);
+    kd_cells           cells;
+    kd_table          *table;
+    kd_error           err;
+
+    (void)state;
+    merge_all(&cells);
+    assert_fails(KD_EUSAGE, "--role is student, teacher, start or all, not pupil",
+                 kd_aggregate_table(&table, &cells, &query, arena, &err), &err);
+    kd_arena_destroy(arena);
+    kd_vec_fini(&cells);
+}
+
+/* Two methods by width: the widths 16 and 128 of "none" are no repetition of each other. */
+static void test_says_what_a_mean_runs_over_besides_the_seed(void **state)
+{
+    static const char *const two[] = { "student.hidden", "distill.method" }, *const metrics[] = {
+        "f1"
+    };
+    kd_arena *arena = kd_arena_create(0);
+    kd_cells  cells;
+    kd_error  err;
+
+    (void)state;
+    merge_all(&cells);
+    for (size_t k = 1; k <= 2; k++) {
+        kd_aggregate_query query = { two + 2 - k, k, metrics, 1, "test", NULL };
+        kd_table          *table;
+        assert_ok(kd_aggregate_table(&table, &cells, &query, arena, &err), &err);
+        assert_int_equal(has_note(table, "means run over cells that differ in more than the seed: "
+                                         "student.hidden; --by tells them apart"),
+                         k == 1);
+        kd_table_destroy(table);
+    }
+    kd_arena_destroy(arena);
+    kd_vec_fini(&cells);
+}
+
+static void test_takes_another_seed_for_a_repetition(void **state)
+{
+    const kd_record  first = { .settings = (kd_record_setting[]){ { "seed", "1" } },
+                               .setting_count = 1 };
+    const kd_record  other = { .settings = (kd_record_setting[]){ { "seed", "2" } },
+                               .setting_count = 1 };
+    const kd_record *cells[] = { &first, &other };
+    kd_group         group = { .cells = cells, .count = 2 };
+    kd_groups        groups = { .groups = &group, .count = 1 };
+    kd_str           out = KD_STR_INIT;
+
+    (void)state;
+    kd_groups_list_varying(&groups, &out);
+    assert_string_equal(out.text, "");
+    kd_str_fini(&out);
 }
 
 static void test_names_measures_for_readers(void **state)
@@ -252,6 +357,10 @@ int main(void)
         cmocka_unit_test(test_orders_numbers_before_words),
         cmocka_unit_test(test_groups_by_keys_in_the_order_of_values),
         cmocka_unit_test(test_tabulates_n_mean_sd_and_interval),
+        cmocka_unit_test(test_leaves_teachers_out_unless_asked_for_them),
+        cmocka_unit_test(test_refuses_a_role_that_is_none),
+        cmocka_unit_test(test_says_what_a_mean_runs_over_besides_the_seed),
+        cmocka_unit_test(test_takes_another_seed_for_a_repetition),
         cmocka_unit_test(test_names_measures_for_readers),
         cmocka_unit_test(test_lists_as_many_metrics_as_an_error_holds),
         cmocka_unit_test(test_knows_metrics_by_alias_split_and_full_name),

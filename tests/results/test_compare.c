@@ -160,6 +160,13 @@ static double number_at(const kd_table *table, size_t row, const char *name)
     return NAN;
 }
 
+static bool has_note(const kd_table *table, const char *words)
+{
+    for (size_t i = 0; i < table->notes.count; i++)
+        if (strstr(table->notes.items[i], words) != NULL) return true;
+    return false;
+}
+
 static kd_status compare(kd_table **out, kd_stores *stores, const char *a, const char *b,
                          const char *by, kd_arena *arena, kd_error *err)
 {
@@ -198,6 +205,7 @@ static void test_compares_group_by_group(void **state)
     assert_close(number_at(table, 1, "difference"), 0.0004, 1e-12);
     assert_true(number_at(table, 1, "p.welch") > 0.9);
     assert_close(number_at(table, 1, "p.answers"), 1, 0); /* the same answers */
+    assert_false(has_note(table, "run over"));
     kd_table_destroy(table);
     kd_stores_close(&stores);
     kd_arena_destroy(arena);
@@ -217,6 +225,8 @@ static void test_pairs_cells_by_all_that_varies(void **state)
               &err);
     assert_int_equal(kd_table_row_count(table), 1);
     assert_close(number_at(table, 0, "pairs"), 10, 0); /* seed and width */
+    assert_true(has_note(table, "means run over cells that differ in more than the seed: "
+                                "student.hidden; --by tells them apart"));
     kd_table_destroy(table);
     kd_stores_close(&stores);
     kd_arena_destroy(arena);
@@ -250,13 +260,6 @@ static void commit_corpus(const kd_store *store, const char *corpus, int seed, c
     }
     assert_ok(kd_object_put_i32(draft, "counts/test", counts, SENTENCES, 3, &err), &err);
     assert_ok(kd_object_commit(draft, &err), &err);
-}
-
-static bool has_note(const kd_table *table, const char *words)
-{
-    for (size_t i = 0; i < table->notes.count; i++)
-        if (strstr(table->notes.items[i], words) != NULL) return true;
-    return false;
 }
 
 static void check_gold(const gold_case *c)
