@@ -72,6 +72,19 @@ kd_choice kd_tune_choose(const kd_trial *trial, size_t count, size_t candidates,
     return choice;
 }
 
+void kd_choice_say(kd_str *out, const kd_choice *choice, const char *key, const char *value)
+{
+    if (choice->chosen == KD_TUNE_NONE) {
+        kd_str_addf(out, "%s: nothing to choose from, no run has a score on devel", key);
+        return;
+    }
+    kd_str_addf(out, "%s = %s by devel, of %zu value%s in %zu run%s", key, value, choice->tried,
+                choice->tried == 1 ? "" : "s", choice->runs, choice->runs == 1 ? "" : "s");
+    if (choice->is_at_edge)
+        kd_str_add(out, "; the edge of what was tried: a better one may lie beyond");
+    if (choice->is_uneven) kd_str_add(out, "; values were run unequally often");
+}
+
 /* ---- expected best ---- */
 
 typedef struct {

@@ -16,6 +16,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "harness/base/str.h"
 #include "results/stats.h"
 
 /* One run of a candidate, a value (or combination of values) of what is chosen. NaN is a score that
@@ -40,6 +41,10 @@ typedef struct {
  * is looked for where `is_ordered`: numbers have one, words do not. */
 kd_choice kd_tune_choose(const kd_trial *trial, size_t count, size_t candidates, int better,
                          bool is_ordered);
+
+/* Append how it was chosen: "train.lr = 1e-4 by devel, of 3 values in 9 runs", with what to beware
+ * of: that it lies at the edge, that values were run unequally often. */
+void kd_choice_say(kd_str *out, const kd_choice *choice, const char *key, const char *value);
 
 /* The expected score of the best of 1, 2, .. `most` candidates that are tried at random, from n
  * that were: curve[i] is the mean, and sd[i], unless NULL, the standard deviation, of `report` at

@@ -89,6 +89,32 @@ static void test_takes_the_first_of_equals(void **state)
     assert_int_equal(kd_tune_choose(trials, 3, 3, +1, true).chosen, 1);
 }
 
+static void test_says_how_it_was_chosen(void **state)
+{
+    static const kd_trial trials[] = { { 0, 0.5, 1 }, { 1, 0.7, 2 }, { 1, 0.7, 3 }, { 2, 0.6, 3 } };
+    static const struct {
+        size_t      count, candidates;
+        const char *want;
+    } cases[] = {
+        { 4, 3,
+          "train.lr = 1e-4 by devel, of 3 values in 4 runs; values were run unequally often" },
+        { 2, 2,
+          "train.lr = 1e-4 by devel, of 2 values in 2 runs; the edge of what was tried: a "
+          "better one may lie beyond" },
+        { 1, 1, "train.lr = 1e-4 by devel, of 1 value in 1 run" },
+        { 0, 1, "train.lr: nothing to choose from, no run has a score on devel" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        kd_choice c = kd_tune_choose(trials, cases[i].count, cases[i].candidates, +1, true);
+        kd_str    out = KD_STR_INIT;
+        kd_choice_say(&out, &c, "train.lr", "1e-4");
+        assert_string_equal(out.text, cases[i].want);
+        kd_str_fini(&out);
+    }
+}
+
 static void test_expects_the_best_of_n_as_all_draws_do(void **state)
 {
     const kd_json *cases = golden_in(significance, "expected_best");
@@ -138,6 +164,7 @@ int main(void)
         cmocka_unit_test(test_warns_where_the_best_lies_at_the_edge),
         cmocka_unit_test(test_leaves_out_runs_without_a_devel_score),
         cmocka_unit_test(test_takes_the_first_of_equals),
+        cmocka_unit_test(test_says_how_it_was_chosen),
         cmocka_unit_test(test_expects_the_best_of_n_as_all_draws_do),
         cmocka_unit_test(test_expects_the_least_where_less_is_better),
         cmocka_unit_test(test_expects_nothing_of_nothing),
