@@ -10,7 +10,9 @@
 #include "models/tensor/simd.h"
 #include "results/distribution.h"
 
-enum { BATCH = 128 }; /* draws whose weights are in memory at once */
+/* Draws whose weights are in memory at once: as many as make a product worth its call, in 16 MiB.
+ */
+enum { BATCH_MOST = 128, BATCH_WEIGHTS = 1 << 22 };
 
 typedef struct {
     KD_VEC(double) f1; /* of each run */
@@ -112,9 +114,10 @@ typedef void weight_drawing(float *weight, size_t n, kd_rng *rng);
 typedef struct {
     float  *count; /* (sentences, columns) */
     int     columns;
+    size_t  batch; /* draws at once */
     size_t  block; /* sentences whose weighted counts surely add up to less than 2^24 */
     float  *weight, *part;
-    double *sum; /* (BATCH, columns) */
+    double *sum; /* (batch, columns) */
 } product;
 
 /* No sentence comes 256 times among as many draws as there are sentences, but for a chance below
@@ -125,10 +128,13 @@ static product create_product(const kd_answers *a, size_t columns, double larges
     double  block = floor(0x1p24 / (TIMES * fmax(1.0, largest)));
     product p = { .columns = (int)columns, .block = (size_t)fmax(1.0, block) };
 
+    p.batch = BATCH_WEIGHTS / (a->sentences + 1);
+    if (p.batch > BATCH_MOST) p.batch = BATCH_MOST;
+    if (p.batch < 1) p.batch = 1;
     p.count = kd_alloc(a->sentences * columns + 1, sizeof *p.count);
-    p.weight = kd_alloc(a->sentences * BATCH + 1, sizeof *p.weight);
-    p.part = kd_alloc(BATCH * columns + 1, sizeof *p.part);
-    p.sum = kd_alloc(BATCH * columns + 1, sizeof *p.sum);
+    p.weight = kd_alloc(a->sentences * p.batch + 1, sizeof *p.weight);
+    p.part = kd_alloc(p.batch * columns + 1, sizeof *p.part);
+    p.sum = kd_alloc(p.batch * columns + 1, sizeof *p.sum);
     return p;
 }
 
@@ -192,8 +198,8 @@ static void draw_sentences(kd_answers *a, const kd_rng *rng)
             p.count[i * columns + 2 * r] = a->runs.items[r].tp[i];
             p.count[i * columns + 2 * r + 1] = a->runs.items[r].both[i];
         }
-    for (size_t from = 0; from < a->draws; from += BATCH) {
-        size_t count = a->draws - from < BATCH ? a->draws - from : BATCH;
+    for (size_t from = 0; from < a->draws; from += p.batch) {
+        size_t count = a->draws - from < p.batch ? a->draws - from : p.batch;
         multiply(a, &p, from, count, draw_with_replacement, "sentences", rng);
         for (size_t d = 0; d < count; d++) take_draw(a, p.sum + d * columns, from + d, moved);
     }
@@ -214,8 +220,8 @@ static void draw_halves(kd_answers *a, const kd_rng *rng)
             row[0] += a->runs.items[r].tp[i];
             row[1] += a->runs.items[r].both[i];
         }
-    for (size_t from = 0; from < a->draws; from += BATCH) {
-        size_t count = a->draws - from < BATCH ? a->draws - from : BATCH;
+    for (size_t from = 0; from < a->draws; from += p.batch) {
+        size_t count = a->draws - from < p.batch ? a->draws - from : p.batch;
         multiply(a, &p, from, count, draw_half, "exchange", rng);
         for (size_t d = 0; d < count; d++)
             for (size_t s = 0; s < a->sides; s++) {
