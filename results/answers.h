@@ -1,7 +1,7 @@
 /* answers.h - what the answers to each sentence say of two sides, where F1 alone says little.
  *
- *     counts of a run --add--> columns (sentences, 2 per run) --draw--+--> exchange: the p of two
- * sides 2 tp / (predicted + gold)              +--> interval: of their difference
+ *     counts of a run --add--> columns --draw--+--> exchange: the p of two sides
+ *                              (2 a run)       +--> interval: of their difference
  *
  * All runs answered the same sentences; a side is what was run several times, with several seeds.
  * Both tests draw at random over the sentences, and F1 needs nothing of a draw but sums of counts,

@@ -4,8 +4,8 @@
  *                                --against none-->     3 pairs
  *
  * Of twenty comparisons of things that are alike, one shows p < 0.05 by chance. All comparisons
- * that were looked at belong to the family, also those that are not printed; p-values of one kind
- * of test make one family.
+ * that were looked at belong to the family, also those that are not printed; one p of each, of the
+ * test that decides.
  */
 #ifndef KD_RESULTS_FAMILY_H
 #define KD_RESULTS_FAMILY_H

@@ -5,9 +5,9 @@
  *     runs                    -> the smallest p that ranks can give
  *
  * That nothing was found says something only when there was a chance to find it. The level is that
- * of the test, 0.05 as a rule, and its tests are two-sided; a family of m comparisons asks for 0.05
- * / m. A spread is the standard deviation over runs, as kd_stats_describe gives it; taken from few
- * runs it is itself uncertain: with three of each side the true one may be twice as large.
+ * of the test, 0.05 as a rule, and its tests are two-sided; a family of m comparisons asks for a
+ * level of 0.05 / m. A spread is the standard deviation over runs, as kd_stats_describe gives it;
+ * taken from three runs a side, the true one may be nearly three times as large.
  */
 #ifndef KD_RESULTS_POWER_H
 #define KD_RESULTS_POWER_H

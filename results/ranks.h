@@ -1,9 +1,9 @@
 /* ranks.h - several settings over several corpora: Friedman's test and what follows it.
  *
- *                 none  soft  maps
- *     BC2GM         3     1     2      --mean--> 2.7  1.3  2.0    Friedman: is any apart from the
- * rest? NCBI          2     1     3                                  critical difference: which
- * ones? BC5CDR        3     2     1
+ *              none  soft  maps
+ *     BC2GM      3     1     2      --mean--> 2.7  1.3  2.0    Friedman: is any apart from the
+ *     NCBI       2     1     3                                 rest? critical difference: which
+ *     BC5CDR     3     2     1                                 ones are apart from each other?
  *
  * Scores of different corpora are no repeated runs: they differ in size and in spread, so settings
  * are ranked within each corpus and only ranks are compared (Demsar 2006). Rank 1 is the largest

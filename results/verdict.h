@@ -1,9 +1,9 @@
 /* verdict.h - what a comparison says, in sentences.
  *
- *     figures of all tests --basis--> the one test that decides, named beforehand
- *                          --say----> "soft is better than none by 2.1 points (...): p = ..., by
- * ... It speaks of ..., not of ..."
- *                          --explain-> a line for each test: what it asked, what it found
+ *     figures of all tests --basis----> the one test that decides, named beforehand
+ *                          --say------> "soft is better than none by 2.1 points (...): p = ...,
+ *                                       by ... It speaks of ..., not of ..."
+ *                          --explain--> a line for each test: what it asked, what it found
  *
  * One test decides for a pair, so that nobody picks the one that is pleased: the two-level interval
  * where runs and counts of sentences are there, Welch's test where only runs are, the exchange of
