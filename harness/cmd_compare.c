@@ -30,6 +30,8 @@ static kd_status parse(options *o, int argc, char **argv, kd_error *err)
     const kd_arg table[] = {
         { 0, "a", KD_ARG_LIST, &o->query.a, "KEY=VALUE", "one side; repeated, all must hold" },
         { 0, "b", KD_ARG_LIST, &o->query.b, "KEY=VALUE", "the other side" },
+        { 'w', "where", KD_ARG_LIST, &o->query.where, "KEY=VALUE",
+          "only cells with this value; repeatable" },
         { 0, "by", KD_ARG_TEXT, &o->by, "KEY,...", "settings whose values make the comparisons" },
         { 'm', "metric", KD_ARG_TEXT, &o->query.metric, "NAME", "what is compared (f1)" },
         { 0, "role", KD_ARG_TEXT, &o->query.role, "ROLE",
@@ -77,6 +79,7 @@ kd_status kd_cmd_compare(int argc, char **argv, kd_error *err)
     kd_status status = parse(&o, argc, argv, err);
 
     if (status == KD_OK && !o.helped) status = compare(&o, err);
+    free(o.query.where.items);
     free(o.query.a.items);
     free(o.query.b.items);
     return status;

@@ -155,22 +155,69 @@ kd_status kd_cells_check_key(const kd_cells *cells, const char *key, kd_error *e
     return cells->count == 0 || any_has_key(cells, key) ? KD_OK : fail_unknown_key(cells, key, err);
 }
 
+static int compare_values(const void *a, const void *b)
+{
+    return kd_value_compare(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* The values that cells have of a key, each once and sorted; the caller frees the array. */
+static const char **list_values(const kd_cells *cells, const char *key, size_t *count)
+{
+    kd_map      *seen = kd_map_create();
+    const char **values = kd_alloc(cells->count + 1, sizeof *values);
+
+    *count = 0;
+    for (size_t i = 0; i < cells->count; i++) {
+        const char *value = kd_record_value(cells->items[i], key);
+        if (value == NULL || kd_map_get(seen, value) != NULL) continue;
+        kd_map_put_number(seen, value, 0);
+        values[(*count)++] = value;
+    }
+    qsort(values, *count, sizeof *values, compare_values);
+    kd_map_destroy(seen);
+    return values;
+}
+
+/* "student.hidden=17: no cell has this value; did you mean 16?; there are 16, 64" */
+static kd_status fail_unknown_value(const kd_cells *cells, const char *condition, const char *key,
+                                    const char *value, kd_error *err)
+{
+    enum { SHOWN = 8 };
+    size_t       count;
+    const char **values = list_values(cells, key, &count);
+    const char  *nearest = kd_nearest(value, values, count);
+    kd_str       known = KD_STR_INIT;
+    kd_status    status;
+
+    for (size_t i = 0; i < count && i < SHOWN; i++)
+        kd_str_addf(&known, "%s%s", i > 0 ? ", " : "", values[i]);
+    if (count > SHOWN) kd_str_addf(&known, " and %zu more", count - SHOWN);
+    status = kd_fail(err, KD_EUSAGE, "%s: no cell has this value%s%s%s; there %s %s", condition,
+                     nearest != NULL ? "; did you mean " : "", nearest != NULL ? nearest : "",
+                     nearest != NULL ? "?" : "", count == 1 ? "is" : "are", known.text);
+    kd_str_fini(&known);
+    free(values);
+    return status;
+}
+
 kd_status kd_cells_keep(kd_cells *cells, const char *condition, kd_error *err)
 {
     const char *equals = strchr(condition, '=');
     char       *key;
-    size_t      kept = 0;
+    size_t      kept = 0, all = cells->count;
     kd_status   status;
 
     if (equals == NULL || equals == condition)
         return kd_fail(err, KD_EUSAGE, "'%s': expected KEY=VALUE", condition);
     key = kd_strndup(condition, (size_t)(equals - condition));
     status = kd_cells_check_key(cells, key, err);
-    for (size_t i = 0; status == KD_OK && i < cells->count; i++) {
+    for (size_t i = 0; status == KD_OK && i < all; i++) {
         const char *value = kd_record_value(cells->items[i], key);
         if (value != NULL && kd_value_compare(value, equals + 1) == 0)
             cells->items[kept++] = cells->items[i];
     }
+    if (status == KD_OK && kept == 0 && all > 0)
+        status = fail_unknown_value(cells, condition, key, equals + 1, err);
     if (status == KD_OK) cells->count = kept;
     free(key);
     return status;

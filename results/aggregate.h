@@ -30,7 +30,8 @@ void kd_cells_merge(kd_cells *cells, const kd_record *const *records, size_t cou
                     kd_conflicts *conflicts);
 
 /* "student.hidden=64". Keeps the cells that have this value; numbers are equal as numbers.
- * KD_EUSAGE when there is no '=', or no cell has such a key. */
+ * KD_EUSAGE when there is no '=', or cells are there and none has such a key, or this value, with
+ * what there is; the cells are all kept then. */
 kd_status kd_cells_keep(kd_cells *cells, const char *condition, kd_error *err);
 
 /* KD_EUSAGE with a suggestion and the keys that differ between cells, when no cell has `key`. Where

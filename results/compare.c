@@ -75,18 +75,25 @@ typedef struct {
 
 /* ---- sides ---- */
 
-static kd_status take_side(kd_cells *side, const kd_cells *cells, const kd_arg_list *conditions,
-                           const char *name, kd_error *err)
+static kd_status keep_all(kd_cells *cells, const kd_arg_list *conditions, kd_error *err)
 {
     kd_status status = KD_OK;
 
-    for (size_t i = 0; i < cells->count; i++) kd_vec_push(side, cells->items[i]);
     for (size_t i = 0; status == KD_OK && i < conditions->count; i++)
-        status = kd_cells_keep(side, conditions->items[i], err);
-    if (status == KD_OK && (conditions->count == 0 || side->count == 0))
-        status = kd_fail(err, KD_EUSAGE, "%s --%s%s",
-                         conditions->count == 0 ? "compare:" : "no cell is on side", name,
-                         conditions->count == 0 ? " KEY=VALUE is missing" : "");
+        status = kd_cells_keep(cells, conditions->items[i], err);
+    return status;
+}
+
+static kd_status take_side(kd_cells *side, const kd_cells *cells, const kd_arg_list *conditions,
+                           const char *name, kd_error *err)
+{
+    kd_status status;
+
+    if (conditions->count == 0)
+        return kd_fail(err, KD_EUSAGE, "compare: --%s KEY=VALUE is missing", name);
+    if (cells->count == 0) return kd_fail(err, KD_EUSAGE, "compare: there is no cell");
+    for (size_t i = 0; i < cells->count; i++) kd_vec_push(side, cells->items[i]);
+    if ((status = keep_all(side, conditions, err)) != KD_OK) kd_while(err, status, "--%s", name);
     return status;
 }
 
@@ -404,7 +411,8 @@ kd_status kd_compare_table(kd_table **out, const kd_stores *stores, const kd_com
     kd_status status;
 
     for (size_t i = 0; i < stores->cells.count; i++) kd_vec_push(&asked, stores->cells.items[i]);
-    status = kd_cells_keep_role(&asked, query->role, &x.left_out, err);
+    status = keep_all(&asked, &query->where, err);
+    if (status == KD_OK) status = kd_cells_keep_role(&asked, query->role, &x.left_out, err);
     if (status == KD_OK) status = compare_cells(&x, &asked, out, err);
     kd_vec_fini(&asked);
     return status;

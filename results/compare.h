@@ -16,8 +16,9 @@
 #include "results/stores.h"
 
 typedef struct {
-    kd_arg_list        a, b; /* "distill.method=none": conditions that hold together */
-    const char *const *by;   /* one comparison for each combination of these keys' values */
+    kd_arg_list        where; /* of all cells that are compared */
+    kd_arg_list        a, b;  /* "distill.method=none": conditions that hold together */
+    const char *const *by;    /* one comparison for each combination of these keys' values */
     size_t             by_count;
     const char        *metric, *split;
     const char        *role; /* as kd_cells_keep_role takes it */

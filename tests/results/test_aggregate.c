@@ -345,7 +345,34 @@ static void test_refuses_unknown_words_with_a_suggestion(void **state)
     assert_fails(KD_EUSAGE, "'student.hidden': expected KEY=VALUE",
                  kd_cells_keep(&cells, "student.hidden", &err), &err);
     assert_fails(KD_EUSAGE, "no cell has the key 'x'", kd_cells_keep(&cells, "x=1", &err), &err);
+    assert_fails(KD_EUSAGE,
+                 "distill.method=logit-mes: no cell has this value; did you mean logit-mse?; there "
+                 "are logit-mse, none",
+                 kd_cells_keep(&cells, "distill.method=logit-mes", &err), &err);
     assert_int_equal(cells.count, 7);
+    kd_vec_reset(&cells);
+    assert_ok(kd_cells_keep(&cells, "x=1", &err), &err); /* of none, all are kept */
+    kd_vec_fini(&cells);
+}
+
+static void test_shows_some_of_many_values(void **state)
+{
+    kd_record_setting settings[12];
+    kd_record         records[12];
+    char              values[12][4];
+    kd_cells          cells = KD_VEC_INIT;
+    kd_error          err;
+
+    (void)state;
+    for (int i = 0; i < 12; i++) {
+        snprintf(values[i], sizeof values[i], "%d", 12 - i);
+        settings[i] = (kd_record_setting){ "seed", values[i] };
+        records[i] = (kd_record){ .settings = &settings[i], .setting_count = 1 };
+        kd_vec_push(&cells, &records[i]);
+    }
+    assert_fails(KD_EUSAGE,
+                 "seed=99: no cell has this value; there are 1, 2, 3, 4, 5, 6, 7, 8 and 4 more",
+                 kd_cells_keep(&cells, "seed=99", &err), &err);
     kd_vec_fini(&cells);
 }
 
@@ -365,6 +392,7 @@ int main(void)
         cmocka_unit_test(test_lists_as_many_metrics_as_an_error_holds),
         cmocka_unit_test(test_knows_metrics_by_alias_split_and_full_name),
         cmocka_unit_test(test_refuses_unknown_words_with_a_suggestion),
+        cmocka_unit_test(test_shows_some_of_many_values),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -170,9 +170,12 @@ static bool has_note(const kd_table *table, const char *words)
 static kd_status compare(kd_table **out, kd_stores *stores, const char *a, const char *b,
                          const char *by, kd_arena *arena, kd_error *err)
 {
-    kd_compare_query query = {
-        { &a, a != NULL }, { &b, b != NULL }, &by, by != NULL, "f1", "test"
-    };
+    kd_compare_query query = { .a = { &a, a != NULL },
+                               .b = { &b, b != NULL },
+                               .by = &by,
+                               .by_count = by != NULL,
+                               .metric = "f1",
+                               .split = "test" };
 
     return kd_compare_table(out, stores, &query, arena, err);
 }
@@ -303,6 +306,32 @@ static void test_exchanges_no_answers_to_different_sentences(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) check_gold(&cases[i]);
 }
 
+static void test_compares_only_what_is_asked_about(void **state)
+{
+    const char      *where = "student.hidden=16", *a = "distill.method=logit-mse";
+    const char      *b = "distill.method=none";
+    kd_compare_query query = {
+        .where = { &where, 1 }, .a = { &a, 1 }, .b = { &b, 1 }, .metric = "f1", .split = "test"
+    };
+    kd_arena *arena = kd_arena_create(0);
+    kd_stores stores;
+    kd_table *table;
+    kd_error  err;
+
+    (void)state;
+    assert_ok(kd_stores_open(&stores, (const char *const *)folders, 2, &err), &err);
+    assert_ok(kd_compare_table(&table, &stores, &query, arena, &err), &err);
+    assert_close(number_at(table, 0, "a.n"), 5, 0);
+    assert_close(number_at(table, 0, "difference"), 0.0404, 1e-12);
+    assert_int_equal(stores.cells.count, 20);
+    kd_table_destroy(table);
+    where = "student.hidden=8";
+    assert_fails(KD_EUSAGE, "student.hidden=8: no cell has this value; there are 16, 64",
+                 kd_compare_table(&table, &stores, &query, arena, &err), &err);
+    kd_stores_close(&stores);
+    kd_arena_destroy(arena);
+}
+
 static void test_refuses_a_side_without_cells(void **state)
 {
     kd_arena *arena = kd_arena_create(0);
@@ -313,7 +342,8 @@ static void test_refuses_a_side_without_cells(void **state)
     (void)state;
     assert_ok(kd_stores_open(&stores, (const char *const *)folders, 2, &err), &err);
     assert_fails(
-        KD_EUSAGE, "no cell is on side --b",
+        KD_EUSAGE,
+        "--b: student.hidden=17: no cell has this value; did you mean 16?; there are 16, 64",
         compare(&table, &stores, "student.hidden=16", "student.hidden=17", NULL, arena, &err),
         &err);
     assert_fails(KD_EUSAGE, "--a KEY=VALUE is missing",
@@ -338,6 +368,7 @@ int main(void)
         cmocka_unit_test(test_compares_group_by_group),
         cmocka_unit_test(test_pairs_cells_by_all_that_varies),
         cmocka_unit_test(test_exchanges_no_answers_to_different_sentences),
+        cmocka_unit_test(test_compares_only_what_is_asked_about),
         cmocka_unit_test(test_refuses_a_side_without_cells),
     };
     return cmocka_run_group_tests(tests, make_stores, drop_stores);
