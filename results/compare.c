@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "harness/base/map.h"
 #include "results/family.h"
+#include "results/pairs.h"
 #include "results/role.h"
 
 #define LEVEL 0.95
@@ -56,12 +56,6 @@ typedef struct {
     bool            is_other_gold; /* cells did not answer the same sentences */
 } comparison;
 
-typedef struct {
-    const kd_record *a, *b;
-} pair;
-
-typedef KD_VEC(pair) pairs;
-
 /* What all comparisons share. */
 typedef struct {
     const kd_stores        *stores;
@@ -97,86 +91,20 @@ static kd_status take_side(kd_cells *side, const kd_cells *cells, const kd_arg_l
     return status;
 }
 
-/* The keys that tell cells of one side apart, on either side, each once. */
-static const char **find_pair_keys(const kd_cells *a, const kd_cells *b, kd_arena *arena,
-                                   size_t *count)
-{
-    size_t       a_count, b_count;
-    const char **a_keys = kd_cells_varying(a, arena, &a_count);
-    const char **b_keys = kd_cells_varying(b, arena, &b_count);
-    const char **keys = kd_arena_alloc(arena, a_count + b_count + 1, sizeof *keys);
-    kd_map      *seen = kd_map_create();
-
-    for (size_t i = 0; i < a_count; i++) kd_map_put_number(seen, a_keys[i], 0);
-    for (size_t i = 0; i < b_count; i++) kd_map_put_number(seen, b_keys[i], 0);
-    *count = kd_map_count(seen);
-    for (size_t i = 0; i < *count; i++) keys[i] = kd_arena_strdup(arena, kd_map_key(seen, i));
-    kd_map_destroy(seen);
-    return keys;
-}
-
 /* ---- one comparison ---- */
 
-/* Cells of the group by their pair key; a key that comes twice is of no use and leads to NULL. */
-static kd_map *index_group(const comparer *x, const kd_group *group)
+static double p_of_differences(const comparer *x, const kd_pairs *all)
 {
-    kd_map *cells = kd_map_create();
-    kd_str  joined = KD_STR_INIT;
+    double *difference = kd_pairs_differences(all, &x->metric);
+    double  p = all->count > 0 ? kd_stats_wilcoxon(difference, all->count).p : NAN;
 
-    for (size_t i = 0; i < group->count; i++) {
-        bool is_new;
-        kd_record_join(&joined, group->cells[i], x->pair_keys, x->pair_key_count);
-        is_new = kd_map_get(cells, joined.text) == NULL;
-        kd_map_put_pointer(cells, joined.text, is_new ? (void *)group->cells[i] : NULL);
-    }
-    kd_str_fini(&joined);
-    return cells;
-}
-
-static void find_pairs(const comparer *x, const comparison *c, pairs *out)
-{
-    kd_map *a_cells = index_group(x, c->a), *b_cells = index_group(x, c->b);
-
-    for (size_t i = 0; i < kd_map_count(a_cells); i++) {
-        pair   p = { kd_map_at(a_cells, i)->pointer,
-                     kd_map_pointer(b_cells, kd_map_key(a_cells, i)) };
-        double number;
-        if (p.a != NULL && p.b != NULL && kd_metric_read(&x->metric, p.a, &number) &&
-            kd_metric_read(&x->metric, p.b, &number))
-            kd_vec_push(out, p);
-    }
-    kd_map_destroy(a_cells);
-    kd_map_destroy(b_cells);
-}
-
-static double p_of_differences(const comparer *x, const pairs *all)
-{
-    double *difference = kd_alloc(all->count + 1, sizeof *difference), a, b, p;
-
-    for (size_t i = 0; i < all->count; i++) {
-        kd_metric_read(&x->metric, all->items[i].a, &a);
-        kd_metric_read(&x->metric, all->items[i].b, &b);
-        difference[i] = a - b;
-    }
-    p = all->count > 0 ? kd_stats_wilcoxon(difference, all->count).p : NAN;
     free(difference);
     return p;
 }
 
-/* "test" of "test.entity_strict.f1", one of the figures that the counts in an object add up to;
- * NULL for another metric. */
-static char *split_of_counts(const comparer *x)
-{
-    const char *dot = strchr(x->metric.name, '.');
-
-    if (dot == NULL) return NULL;
-    if (strcmp(dot, ".entity_strict.f1") != 0 && strcmp(dot, ".relation.f1") != 0) return NULL;
-    return kd_arena_strndup(x->arena, x->metric.name, (size_t)(dot - x->metric.name));
-}
-
 /* Add the counts of all pairs to the two sides, created with the first of them. Without answers
  * there is NULL; where a cell was held against other gold, `is_other` is set as well. */
-static kd_status gather_answers(const comparer *x, const pairs *all, const char *split,
+static kd_status gather_answers(const comparer *x, const kd_pairs *all, const char *split,
                                 kd_answers **out, bool *is_other, kd_error *err)
 {
     kd_split_counts first = { NULL, 0, NULL };
@@ -200,10 +128,10 @@ static kd_status gather_answers(const comparer *x, const pairs *all, const char 
 }
 
 /* The p of the answers of all pairs, NaN where they are not to be had. */
-static kd_status p_of_answers(const comparer *x, const pairs *all, comparison *c, kd_error *err)
+static kd_status p_of_answers(const comparer *x, const kd_pairs *all, comparison *c, kd_error *err)
 {
     kd_rng      root = kd_rng_root(0);
-    char       *split = split_of_counts(x);
+    const char *split = kd_stores_split_of_counts(&x->metric, x->arena);
     kd_answers *answers = NULL;
     kd_status   status = KD_OK;
 
@@ -222,10 +150,10 @@ static kd_status compare_groups(const comparer *x, comparison *c, kd_error *err)
     kd_sample a = kd_group_measure(c->a, &x->metric).sample;
     kd_sample b = kd_group_measure(c->b, &x->metric).sample;
     kd_welch  welch = kd_stats_welch(&a, &b, LEVEL);
-    pairs     all = KD_VEC_INIT;
+    kd_pairs  all = KD_VEC_INIT;
     kd_status status;
 
-    find_pairs(x, c, &all);
+    kd_pairs_find(&all, c->a, c->b, x->pair_keys, x->pair_key_count, &x->metric);
     c->value[COLUMN_A_N] = (double)a.n;
     c->value[COLUMN_B_N] = (double)b.n;
     c->value[COLUMN_A] = a.mean;
@@ -395,7 +323,7 @@ static kd_status compare_cells(comparer *x, const kd_cells *cells, kd_table **ou
     if (status == KD_OK)
         status = kd_metric_resolve(&x->metric, cells, query->metric, query->split, err);
     if (status != KD_OK) goto done;
-    x->pair_keys = find_pair_keys(&a, &b, x->arena, &x->pair_key_count);
+    x->pair_keys = kd_pairs_keys(&a, &b, x->arena, &x->pair_key_count);
     status = compare_all(x, &a, &b, out, err);
 done:
     kd_vec_fini(&a);

@@ -4,9 +4,8 @@
  *                              +--group by keys-----+--> pairs of cells: Wilcoxon's p
  *     cells --b--> other side--+                    +--> pairs of answers: randomisation's p
  *
- * Two cells are a pair when they have the same value of every key that varies on either side
- * (the seed, the width); what is fixed on both sides, and differs, is what is compared. The
- * p-values of one kind over all groups are one family, which Holm's method corrects.
+ * Pairs are those of pairs.h. The p-values of one kind over all groups are one family, which Holm's
+ * method corrects.
  */
 #ifndef KD_RESULTS_COMPARE_H
 #define KD_RESULTS_COMPARE_H

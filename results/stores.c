@@ -108,6 +108,15 @@ static const kd_store *find_store(const kd_stores *stores, const char *folder)
     return NULL;
 }
 
+const char *kd_stores_split_of_counts(const kd_metric *metric, kd_arena *arena)
+{
+    const char *dot = strchr(metric->name, '.');
+
+    if (dot == NULL) return NULL;
+    if (strcmp(dot, ".entity_strict.f1") != 0 && strcmp(dot, ".relation.f1") != 0) return NULL;
+    return kd_arena_strndup(arena, metric->name, (size_t)(dot - metric->name));
+}
+
 /* The fact "gold.<split>", or NULL. */
 static kd_status read_gold(kd_object *object, const char *split, kd_arena *arena, const char **gold,
                            kd_error *err)

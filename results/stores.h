@@ -33,6 +33,10 @@ typedef struct {
     const char *gold; /* digest of the gold labels; NULL in an object that has none */
 } kd_split_counts;
 
+/* The split whose counts add up to a metric: "test" of "test.entity_strict.f1"; NULL for a metric
+ * that no counts add up to. */
+const char *kd_stores_split_of_counts(const kd_metric *metric, kd_arena *arena);
+
 /* From the cell's object; in the arena. */
 kd_status kd_stores_counts(const kd_stores *stores, const kd_record *cell, const char *split,
                            kd_arena *arena, kd_split_counts *out, kd_error *err);
