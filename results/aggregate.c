@@ -7,6 +7,7 @@
 
 #include "harness/base/map.h"
 #include "results/format.h"
+#include "results/role.h"
 
 /* ---- cells ---- */
 
@@ -154,22 +155,69 @@ kd_status kd_cells_check_key(const kd_cells *cells, const char *key, kd_error *e
     return cells->count == 0 || any_has_key(cells, key) ? KD_OK : fail_unknown_key(cells, key, err);
 }
 
+static int compare_values(const void *a, const void *b)
+{
+    return kd_value_compare(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* The values that cells have of a key, each once and sorted; the caller frees the array. */
+static const char **list_values(const kd_cells *cells, const char *key, size_t *count)
+{
+    kd_map      *seen = kd_map_create();
+    const char **values = kd_alloc(cells->count + 1, sizeof *values);
+
+    *count = 0;
+    for (size_t i = 0; i < cells->count; i++) {
+        const char *value = kd_record_value(cells->items[i], key);
+        if (value == NULL || kd_map_get(seen, value) != NULL) continue;
+        kd_map_put_number(seen, value, 0);
+        values[(*count)++] = value;
+    }
+    qsort(values, *count, sizeof *values, compare_values);
+    kd_map_destroy(seen);
+    return values;
+}
+
+/* "student.hidden=17: no cell has this value; did you mean 16?; there are 16, 64" */
+static kd_status fail_unknown_value(const kd_cells *cells, const char *condition, const char *key,
+                                    const char *value, kd_error *err)
+{
+    enum { SHOWN = 8 };
+    size_t       count;
+    const char **values = list_values(cells, key, &count);
+    const char  *nearest = kd_nearest(value, values, count);
+    kd_str       known = KD_STR_INIT;
+    kd_status    status;
+
+    for (size_t i = 0; i < count && i < SHOWN; i++)
+        kd_str_addf(&known, "%s%s", i > 0 ? ", " : "", values[i]);
+    if (count > SHOWN) kd_str_addf(&known, " and %zu more", count - SHOWN);
+    status = kd_fail(err, KD_EUSAGE, "%s: no cell has this value%s%s%s; there %s %s", condition,
+                     nearest != NULL ? "; did you mean " : "", nearest != NULL ? nearest : "",
+                     nearest != NULL ? "?" : "", count == 1 ? "is" : "are", known.text);
+    kd_str_fini(&known);
+    free(values);
+    return status;
+}
+
 kd_status kd_cells_keep(kd_cells *cells, const char *condition, kd_error *err)
 {
     const char *equals = strchr(condition, '=');
     char       *key;
-    size_t      kept = 0;
+    size_t      kept = 0, all = cells->count;
     kd_status   status;
 
     if (equals == NULL || equals == condition)
         return kd_fail(err, KD_EUSAGE, "'%s': expected KEY=VALUE", condition);
     key = kd_strndup(condition, (size_t)(equals - condition));
     status = kd_cells_check_key(cells, key, err);
-    for (size_t i = 0; status == KD_OK && i < cells->count; i++) {
+    for (size_t i = 0; status == KD_OK && i < all; i++) {
         const char *value = kd_record_value(cells->items[i], key);
         if (value != NULL && kd_value_compare(value, equals + 1) == 0)
             cells->items[kept++] = cells->items[i];
     }
+    if (status == KD_OK && kept == 0 && all > 0)
+        status = fail_unknown_value(cells, condition, key, equals + 1, err);
     if (status == KD_OK) cells->count = kept;
     free(key);
     return status;
@@ -266,6 +314,31 @@ void kd_cells_group(const kd_cells *cells, const char *const *keys, size_t key_c
     free(number);
 }
 
+/* Settings are sorted by key in both. */
+static void add_differing(kd_map *keys, const kd_record *a, const kd_record *b)
+{
+    for (size_t i = 0, j = 0; i < a->setting_count && j < b->setting_count;) {
+        const kd_record_setting *x = &a->settings[i], *y = &b->settings[j];
+        int                      order = strcmp(x->key, y->key);
+        if (order == 0 && strcmp(x->value, y->value) != 0 && strcmp(x->key, "seed") != 0)
+            kd_map_put_number(keys, x->key, 0);
+        i += order <= 0;
+        j += order >= 0;
+    }
+}
+
+void kd_groups_list_varying(const kd_groups *groups, kd_str *out)
+{
+    kd_map *keys = kd_map_create();
+
+    for (size_t g = 0; g < groups->count; g++)
+        for (size_t i = 1; i < groups->groups[g].count; i++)
+            add_differing(keys, groups->groups[g].cells[0], groups->groups[g].cells[i]);
+    for (size_t i = 0; i < kd_map_count(keys); i++)
+        kd_str_addf(out, "%s%s", i > 0 ? ", " : "", kd_map_key(keys, i));
+    kd_map_destroy(keys);
+}
+
 kd_measure kd_group_measure(const kd_group *group, const kd_metric *metric)
 {
     double    *numbers = kd_alloc(group->count + 1, sizeof *numbers);
@@ -340,10 +413,28 @@ static void note_missing(kd_table *table, const kd_missing_counts *missing)
     kd_str_fini(&words);
 }
 
-kd_status kd_aggregate_table(kd_table **out, const kd_cells *cells, const kd_aggregate_query *query,
-                             kd_arena *arena, kd_error *err)
+static void note_what_is_measured(kd_table *table, const kd_groups *groups,
+                                  const kd_left_out *left_out)
 {
-    kd_table  *table = create_table(query);
+    kd_str text = KD_STR_INIT;
+
+    kd_left_out_say(&text, left_out);
+    if (text.length > 0) kd_table_note(table, "%s", text.text);
+    kd_str_reset(&text);
+    kd_groups_list_varying(groups, &text);
+    if (text.length > 0)
+        kd_table_note(table,
+                      "means run over cells that differ in more than the seed: %s; --by tells them "
+                      "apart",
+                      text.text);
+    kd_str_fini(&text);
+    if (groups->count == 0) kd_table_note(table, "There is no such cell.");
+}
+
+/* Rows for the cells that are asked about. */
+static kd_status fill_table(kd_table *table, const kd_cells *cells, const kd_left_out *left_out,
+                            const kd_aggregate_query *query, kd_arena *arena, kd_error *err)
+{
     kd_metric *metrics = kd_arena_alloc(arena, query->metric_count + 1, sizeof *metrics);
     kd_groups  groups;
     kd_status  status = KD_OK;
@@ -352,16 +443,31 @@ kd_status kd_aggregate_table(kd_table **out, const kd_cells *cells, const kd_agg
         status = kd_cells_check_key(cells, query->keys[k], err);
     for (size_t m = 0; status == KD_OK && m < query->metric_count; m++)
         status = kd_metric_resolve(&metrics[m], cells, query->metrics[m], query->split, err);
-    if (status != KD_OK) {
-        kd_table_destroy(table);
-        return status;
-    }
+    if (status != KD_OK) return status;
     kd_cells_group(cells, query->keys, query->key_count, KD_ORDER_OF_VALUES, arena, &groups);
     for (size_t g = 0; g < groups.count; g++)
         for (size_t m = 0; m < query->metric_count; m++)
             add_row(table, &groups.groups[g], &metrics[m], query->key_count);
-    if (groups.count == 0) kd_table_note(table, "There is no such cell.");
+    note_what_is_measured(table, &groups, left_out);
     note_missing(table, &query->missing);
-    *out = table;
     return KD_OK;
+}
+
+kd_status kd_aggregate_table(kd_table **out, const kd_cells *cells, const kd_aggregate_query *query,
+                             kd_arena *arena, kd_error *err)
+{
+    kd_cells    asked = KD_VEC_INIT;
+    kd_left_out left_out;
+    kd_status   status;
+
+    for (size_t i = 0; i < cells->count; i++) kd_vec_push(&asked, cells->items[i]);
+    *out = create_table(query);
+    status = kd_cells_keep_role(&asked, query->role, &left_out, err);
+    if (status == KD_OK) status = fill_table(*out, &asked, &left_out, query, arena, err);
+    if (status != KD_OK) {
+        kd_table_destroy(*out);
+        *out = NULL;
+    }
+    kd_vec_fini(&asked);
+    return status;
 }

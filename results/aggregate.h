@@ -31,7 +31,8 @@ void kd_cells_merge(kd_cells *cells, const kd_record *const *records, size_t cou
                     kd_conflicts *conflicts);
 
 /* "student.hidden=64". Keeps the cells that have this value; numbers are equal as numbers.
- * KD_EUSAGE when there is no '=', or no cell has such a key. */
+ * KD_EUSAGE when there is no '=', or cells are there and none has such a key, or this value, with
+ * what there is; the cells are all kept then. */
 kd_status kd_cells_keep(kd_cells *cells, const char *condition, kd_error *err);
 
 /* KD_EUSAGE with a suggestion and the keys that differ between cells, when no cell has `key`. Where
@@ -74,6 +75,10 @@ typedef enum {
 void kd_cells_group(const kd_cells *cells, const char *const *keys, size_t key_count,
                     kd_order order, kd_arena *arena, kd_groups *out);
 
+/* Add the settings but the seed that differ between cells of one group, with ", " between: what a
+ * mean of the group runs over that is no repetition. Nothing when there are none. */
+void kd_groups_list_varying(const kd_groups *groups, kd_str *out);
+
 /* The metric over the cells of a group that have it. */
 typedef struct {
     kd_sample   sample;
@@ -88,12 +93,13 @@ typedef struct {
     size_t             key_count;
     const char *const *metrics; /* words as kd_metric_resolve takes them */
     size_t             metric_count;
-    const char        *split;
-    kd_missing_counts  missing; /* what the cells' stores lack: told in a note */
+    const char        *split, *role; /* as kd_cells_keep_role takes it */
+    kd_missing_counts  missing;      /* what the cells' stores lack: told in a note */
 } kd_aggregate_query;
 
-/* One row for each group and metric: keys, metric, n, mean, sd, low, high. The caller destroys the
- * table and keeps `arena` until then. KD_EUSAGE for a key or a metric that no cell has. */
+/* One row for each group and metric: keys, metric, n, mean, sd, low, high; notes say who was left
+ * out and what means run over besides the seed. The caller destroys the table and keeps `arena`
+ * until then. KD_EUSAGE for a key, a metric or a role that no cell has. */
 kd_status kd_aggregate_table(kd_table **out, const kd_cells *cells, const kd_aggregate_query *query,
                              kd_arena *arena, kd_error *err);
 

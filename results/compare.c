@@ -5,7 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "harness/base/map.h"
+#include "results/family.h"
+#include "results/pairs.h"
+#include "results/role.h"
 
 #define LEVEL 0.95
 #define DRAWS 10000
@@ -51,13 +53,8 @@ static const struct {
 typedef struct {
     const kd_group *a, *b;
     double          value[COLUMNS];
+    bool            is_other_gold; /* cells did not answer the same sentences */
 } comparison;
-
-typedef struct {
-    const kd_record *a, *b;
-} pair;
-
-typedef KD_VEC(pair) pairs;
 
 /* What all comparisons share. */
 typedef struct {
@@ -67,139 +64,85 @@ typedef struct {
     kd_metric               metric;
     const char            **pair_keys;
     size_t                  pair_key_count;
+    kd_left_out             left_out;
 } comparer;
 
 /* ---- sides ---- */
 
-static kd_status take_side(kd_cells *side, const kd_cells *cells, const kd_arg_list *conditions,
-                           const char *name, kd_error *err)
+static kd_status keep_all(kd_cells *cells, const kd_arg_list *conditions, kd_error *err)
 {
     kd_status status = KD_OK;
 
-    for (size_t i = 0; i < cells->count; i++) kd_vec_push(side, cells->items[i]);
     for (size_t i = 0; status == KD_OK && i < conditions->count; i++)
-        status = kd_cells_keep(side, conditions->items[i], err);
-    if (status == KD_OK && (conditions->count == 0 || side->count == 0))
-        status = kd_fail(err, KD_EUSAGE, "%s --%s%s",
-                         conditions->count == 0 ? "compare:" : "no cell is on side", name,
-                         conditions->count == 0 ? " KEY=VALUE is missing" : "");
+        status = kd_cells_keep(cells, conditions->items[i], err);
     return status;
 }
 
-/* The keys that tell cells of one side apart, on either side, each once. */
-static const char **find_pair_keys(const kd_cells *a, const kd_cells *b, kd_arena *arena,
-                                   size_t *count)
+static kd_status take_side(kd_cells *side, const kd_cells *cells, const kd_arg_list *conditions,
+                           const char *name, kd_error *err)
 {
-    size_t       a_count, b_count;
-    const char **a_keys = kd_cells_varying(a, arena, &a_count);
-    const char **b_keys = kd_cells_varying(b, arena, &b_count);
-    const char **keys = kd_arena_alloc(arena, a_count + b_count + 1, sizeof *keys);
-    kd_map      *seen = kd_map_create();
+    kd_status status;
 
-    for (size_t i = 0; i < a_count; i++) kd_map_put_number(seen, a_keys[i], 0);
-    for (size_t i = 0; i < b_count; i++) kd_map_put_number(seen, b_keys[i], 0);
-    *count = kd_map_count(seen);
-    for (size_t i = 0; i < *count; i++) keys[i] = kd_arena_strdup(arena, kd_map_key(seen, i));
-    kd_map_destroy(seen);
-    return keys;
+    if (conditions->count == 0)
+        return kd_fail(err, KD_EUSAGE, "compare: --%s KEY=VALUE is missing", name);
+    if (cells->count == 0) return kd_fail(err, KD_EUSAGE, "compare: there is no cell");
+    for (size_t i = 0; i < cells->count; i++) kd_vec_push(side, cells->items[i]);
+    if ((status = keep_all(side, conditions, err)) != KD_OK) kd_while(err, status, "--%s", name);
+    return status;
 }
 
 /* ---- one comparison ---- */
 
-/* Cells of the group by their pair key; a key that comes twice is of no use and leads to NULL. */
-static kd_map *index_group(const comparer *x, const kd_group *group)
+static double p_of_differences(const comparer *x, const kd_pairs *all)
 {
-    kd_map *cells = kd_map_create();
-    kd_str  joined = KD_STR_INIT;
+    double *difference = kd_pairs_differences(all, &x->metric);
+    double  p = all->count > 0 ? kd_stats_wilcoxon(difference, all->count).p : NAN;
 
-    for (size_t i = 0; i < group->count; i++) {
-        bool is_new;
-        kd_record_join(&joined, group->cells[i], x->pair_keys, x->pair_key_count);
-        is_new = kd_map_get(cells, joined.text) == NULL;
-        kd_map_put_pointer(cells, joined.text, is_new ? (void *)group->cells[i] : NULL);
-    }
-    kd_str_fini(&joined);
-    return cells;
-}
-
-static void find_pairs(const comparer *x, const comparison *c, pairs *out)
-{
-    kd_map *a_cells = index_group(x, c->a), *b_cells = index_group(x, c->b);
-
-    for (size_t i = 0; i < kd_map_count(a_cells); i++) {
-        pair   p = { kd_map_at(a_cells, i)->pointer,
-                     kd_map_pointer(b_cells, kd_map_key(a_cells, i)) };
-        double number;
-        if (p.a != NULL && p.b != NULL && kd_metric_read(&x->metric, p.a, &number) &&
-            kd_metric_read(&x->metric, p.b, &number))
-            kd_vec_push(out, p);
-    }
-    kd_map_destroy(a_cells);
-    kd_map_destroy(b_cells);
-}
-
-static double p_of_differences(const comparer *x, const pairs *all)
-{
-    double *difference = kd_alloc(all->count + 1, sizeof *difference), a, b, p;
-
-    for (size_t i = 0; i < all->count; i++) {
-        kd_metric_read(&x->metric, all->items[i].a, &a);
-        kd_metric_read(&x->metric, all->items[i].b, &b);
-        difference[i] = a - b;
-    }
-    p = all->count > 0 ? kd_stats_wilcoxon(difference, all->count).p : NAN;
     free(difference);
     return p;
 }
 
-/* "test" of "test.entity_strict.f1", one of the figures that the counts in an object add up to;
- * NULL for another metric. */
-static char *split_of_counts(const comparer *x)
+/* Add the counts of all pairs to the two sides, created with the first of them. Without answers
+ * there is NULL; where a cell was held against other gold, `is_other` is set as well. */
+static kd_status gather_answers(const comparer *x, const kd_pairs *all, const char *split,
+                                kd_answers **out, bool *is_other, kd_error *err)
 {
-    const char *dot = strchr(x->metric.name, '.');
+    kd_split_counts first = { NULL, 0, NULL };
 
-    if (dot == NULL) return NULL;
-    if (strcmp(dot, ".entity_strict.f1") != 0 && strcmp(dot, ".relation.f1") != 0) return NULL;
-    return kd_arena_strndup(x->arena, x->metric.name, (size_t)(dot - x->metric.name));
-}
-
-/* Add a cell's counts to the sums of its side; `*n` is the number of sentences, 0 before the first.
- * False when the cell has none, or was asked other sentences. */
-static bool add_answers(kd_counts **sum, size_t *n, const kd_counts *counts, size_t count,
-                        kd_arena *arena)
-{
-    if (*sum == NULL) *sum = kd_arena_zero(arena, count + 1, sizeof **sum);
-    if (*n == 0) *n = count;
-    for (size_t i = 0; i < count && count == *n; i++) {
-        (*sum)[i].tp += counts[i].tp;
-        (*sum)[i].predicted += counts[i].predicted;
-        (*sum)[i].gold += counts[i].gold;
-    }
-    return count > 0 && count == *n;
-}
-
-/* The p of the answers of all pairs, NaN where they are not to be had. What is exchanged is a
- * sentence with the answers of all seeds, which are no independent witnesses: they err on the same
- * ones. */
-static kd_status p_of_answers(const comparer *x, const pairs *all, double *out, kd_error *err)
-{
-    kd_rng     root = kd_rng_root(0), rng = kd_rng_split(&root, "answers", 0);
-    char      *split = split_of_counts(x);
-    kd_counts *side[2] = { NULL, NULL };
-    size_t     n = 0;
-
-    *out = NAN;
-    if (split == NULL || all->count == 0) return KD_OK;
     for (size_t i = 0; i < 2 * all->count; i++) {
         const kd_record *cell = i % 2 == 0 ? all->items[i / 2].a : all->items[i / 2].b;
-        kd_counts       *counts;
-        size_t           count;
-        kd_status status = kd_stores_counts(x->stores, cell, split, x->arena, &counts, &count, err);
+        kd_split_counts  counts;
+        kd_status        status = kd_stores_counts(x->stores, cell, split, x->arena, &counts, err);
         if (status != KD_OK) return status;
-        if (!add_answers(&side[i % 2], &n, counts, count, x->arena)) return KD_OK;
+        if (i == 0) first = counts;
+        *is_other = counts.n > 0 && first.n > 0 && !kd_split_counts_agree(&first, &counts);
+        if (counts.n == 0 || *is_other) {
+            kd_answers_destroy(*out);
+            *out = NULL;
+            return KD_OK;
+        }
+        if (*out == NULL) *out = kd_answers_create(first.n, 2);
+        kd_answers_add(*out, i % 2, counts.counts);
     }
-    *out = kd_stats_randomise(side[0], side[1], n, DRAWS, &rng).p;
     return KD_OK;
+}
+
+/* The p of the answers of all pairs, NaN where they are not to be had. */
+static kd_status p_of_answers(const comparer *x, const kd_pairs *all, comparison *c, kd_error *err)
+{
+    kd_rng      root = kd_rng_root(0);
+    const char *split = kd_stores_split_of_counts(&x->metric, x->arena);
+    kd_answers *answers = NULL;
+    kd_status   status = KD_OK;
+
+    c->value[COLUMN_ANSWERS] = NAN;
+    if (split != NULL) status = gather_answers(x, all, split, &answers, &c->is_other_gold, err);
+    if (status == KD_OK && answers != NULL) {
+        kd_answers_draw(answers, DRAWS, &root);
+        c->value[COLUMN_ANSWERS] = kd_answers_exchange(answers, 0, 1).p;
+    }
+    kd_answers_destroy(answers);
+    return status;
 }
 
 static kd_status compare_groups(const comparer *x, comparison *c, kd_error *err)
@@ -207,10 +150,10 @@ static kd_status compare_groups(const comparer *x, comparison *c, kd_error *err)
     kd_sample a = kd_group_measure(c->a, &x->metric).sample;
     kd_sample b = kd_group_measure(c->b, &x->metric).sample;
     kd_welch  welch = kd_stats_welch(&a, &b, LEVEL);
-    pairs     all = KD_VEC_INIT;
+    kd_pairs  all = KD_VEC_INIT;
     kd_status status;
 
-    find_pairs(x, c, &all);
+    kd_pairs_find(&all, c->a, c->b, x->pair_keys, x->pair_key_count, &x->metric);
     c->value[COLUMN_A_N] = (double)a.n;
     c->value[COLUMN_B_N] = (double)b.n;
     c->value[COLUMN_A] = a.mean;
@@ -221,7 +164,7 @@ static kd_status compare_groups(const comparer *x, comparison *c, kd_error *err)
     c->value[COLUMN_WELCH] = welch.p;
     c->value[COLUMN_PAIRS] = (double)all.count;
     c->value[COLUMN_WILCOXON] = p_of_differences(x, &all);
-    status = p_of_answers(x, &all, &c->value[COLUMN_ANSWERS], err);
+    status = p_of_answers(x, &all, c, err);
     kd_vec_fini(&all);
     return status;
 }
@@ -232,7 +175,7 @@ static void correct(comparison *all, size_t count, int from, int to)
     double *p = kd_alloc(count + 1, sizeof *p);
 
     for (size_t i = 0; i < count; i++) p[i] = all[i].value[from];
-    kd_stats_holm(p, count);
+    kd_family_holm(p, count);
     for (size_t i = 0; i < count; i++) all[i].value[to] = p[i];
     free(p);
 }
@@ -250,7 +193,7 @@ static size_t match_groups(comparison *all, const kd_groups *a, const kd_groups 
             bool is_same = true;
             for (size_t k = 0; is_same && k < key_count; k++)
                 is_same = kd_value_compare(a->groups[i].values[k], b->groups[j].values[k]) == 0;
-            if (is_same) all[count++] = (comparison){ &a->groups[i], &b->groups[j], { 0 } };
+            if (is_same) all[count++] = (comparison){ &a->groups[i], &b->groups[j], { 0 }, false };
         }
     return count;
 }
@@ -302,6 +245,46 @@ static void add_row(kd_table *table, const comparer *x, const comparison *c)
     row[COLUMN_B].source_count = c->b->count;
 }
 
+static void note_other_gold(kd_table *table, const comparison *all, size_t count)
+{
+    size_t rows = 0;
+
+    for (size_t i = 0; i < count; i++) rows += all[i].is_other_gold;
+    if (rows > 0)
+        kd_table_note(table,
+                      "%zu row%s without p answers: cells were held against other gold labels.",
+                      rows, rows == 1 ? "" : "s");
+}
+
+static void note_varying(kd_table *table, const char *whose, const char *keys)
+{
+    if (keys[0] == '\0') return;
+    kd_table_note(table,
+                  "means%s run over cells that differ in more than the seed: %s; --by tells them "
+                  "apart",
+                  whose, keys);
+}
+
+static void note_what_is_measured(kd_table *table, const comparer *x, const kd_groups *a,
+                                  const kd_groups *b)
+{
+    kd_str left_out = KD_STR_INIT, of_a = KD_STR_INIT, of_b = KD_STR_INIT;
+
+    kd_left_out_say(&left_out, &x->left_out);
+    if (left_out.length > 0) kd_table_note(table, "%s", left_out.text);
+    kd_groups_list_varying(a, &of_a);
+    kd_groups_list_varying(b, &of_b);
+    if (strcmp(of_a.text, of_b.text) == 0) {
+        note_varying(table, "", of_a.text);
+    } else {
+        note_varying(table, " of a", of_a.text);
+        note_varying(table, " of b", of_b.text);
+    }
+    kd_str_fini(&left_out);
+    kd_str_fini(&of_a);
+    kd_str_fini(&of_b);
+}
+
 static kd_status compare_all(comparer *x, const kd_cells *a, const kd_cells *b, kd_table **out,
                              kd_error *err)
 {
@@ -321,28 +304,44 @@ static kd_status compare_all(comparer *x, const kd_cells *a, const kd_cells *b, 
     correct(all, count, COLUMN_ANSWERS, COLUMN_ANSWERS_HOLM);
     *out = create_table(x);
     for (size_t i = 0; i < count; i++) add_row(*out, x, &all[i]);
+    note_other_gold(*out, all, count);
+    note_what_is_measured(*out, x, &a_groups, &b_groups);
     return KD_OK;
 }
 
-kd_status kd_compare_table(kd_table **out, const kd_stores *stores, const kd_compare_query *query,
-                           kd_arena *arena, kd_error *err)
+/* Both sides, of the cells that are asked about. */
+static kd_status compare_cells(comparer *x, const kd_cells *cells, kd_table **out, kd_error *err)
 {
-    const kd_cells *cells = &stores->cells;
-    comparer        x = { .stores = stores, .query = query, .arena = arena };
-    kd_cells        a = KD_VEC_INIT, b = KD_VEC_INIT;
-    kd_status       status;
+    const kd_compare_query *query = x->query;
+    kd_cells                a = KD_VEC_INIT, b = KD_VEC_INIT;
+    kd_status               status;
 
     if ((status = take_side(&a, cells, &query->a, "a", err)) != KD_OK) goto done;
     if ((status = take_side(&b, cells, &query->b, "b", err)) != KD_OK) goto done;
     for (size_t k = 0; status == KD_OK && k < query->by_count; k++)
         status = kd_cells_check_key(cells, query->by[k], err);
     if (status == KD_OK)
-        status = kd_metric_resolve(&x.metric, cells, query->metric, query->split, err);
+        status = kd_metric_resolve(&x->metric, cells, query->metric, query->split, err);
     if (status != KD_OK) goto done;
-    x.pair_keys = find_pair_keys(&a, &b, arena, &x.pair_key_count);
-    status = compare_all(&x, &a, &b, out, err);
+    x->pair_keys = kd_pairs_keys(&a, &b, x->arena, &x->pair_key_count);
+    status = compare_all(x, &a, &b, out, err);
 done:
     kd_vec_fini(&a);
     kd_vec_fini(&b);
+    return status;
+}
+
+kd_status kd_compare_table(kd_table **out, const kd_stores *stores, const kd_compare_query *query,
+                           kd_arena *arena, kd_error *err)
+{
+    comparer  x = { .stores = stores, .query = query, .arena = arena };
+    kd_cells  asked = KD_VEC_INIT;
+    kd_status status;
+
+    for (size_t i = 0; i < stores->cells.count; i++) kd_vec_push(&asked, stores->cells.items[i]);
+    status = keep_all(&asked, &query->where, err);
+    if (status == KD_OK) status = kd_cells_keep_role(&asked, query->role, &x.left_out, err);
+    if (status == KD_OK) status = compare_cells(&x, &asked, out, err);
+    kd_vec_fini(&asked);
     return status;
 }

@@ -4,9 +4,8 @@
  *                              +--group by keys-----+--> pairs of cells: Wilcoxon's p
  *     cells --b--> other side--+                    +--> pairs of answers: randomisation's p
  *
- * Two cells are a pair when they have the same value of every key that varies on either side
- * (the seed, the width); what is fixed on both sides, and differs, is what is compared. The
- * p-values of one kind over all groups are one family, which Holm's method corrects.
+ * Pairs are those of pairs.h. The p-values of one kind over all groups are one family, which Holm's
+ * method corrects.
  */
 #ifndef KD_RESULTS_COMPARE_H
 #define KD_RESULTS_COMPARE_H
@@ -16,15 +15,17 @@
 #include "results/stores.h"
 
 typedef struct {
-    kd_arg_list        a, b; /* "distill.method=none": conditions that hold together */
-    const char *const *by;   /* one comparison for each combination of these keys' values */
+    kd_arg_list        where; /* of all cells that are compared */
+    kd_arg_list        a, b;  /* "distill.method=none": conditions that hold together */
+    const char *const *by;    /* one comparison for each combination of these keys' values */
     size_t             by_count;
     const char        *metric, *split;
+    const char        *role; /* as kd_cells_keep_role takes it */
 } kd_compare_query;
 
-/* A row for each comparison. The caller destroys the table and keeps `arena` until then.
- * KD_EUSAGE for an unknown key or metric, and for a side that no cell is on; KD_EDATA when an
- * object's counts cannot be read. */
+/* A row for each comparison; notes say who was left out and what means run over besides the seed.
+ * The caller destroys the table and keeps `arena` until then. KD_EUSAGE for an unknown key or
+ * metric, and for a side that no cell is on; KD_EDATA when an object's counts cannot be read. */
 kd_status kd_compare_table(kd_table **out, const kd_stores *stores, const kd_compare_query *query,
                            kd_arena *arena, kd_error *err);
 

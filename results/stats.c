@@ -175,6 +175,19 @@ kd_welch kd_stats_welch(const kd_sample *a, const kd_sample *b, double level)
     return w;
 }
 
+kd_paired kd_stats_paired(const double *difference, size_t n, double level)
+{
+    kd_sample s = kd_stats_describe(difference, n);
+    kd_paired p = { n, s.mean, NAN, NAN, NAN, { NAN, NAN } };
+
+    if (!(s.se > 0)) return p;
+    p.t = s.mean / s.se;
+    p.df = (double)(n - 1);
+    p.p = 2.0 * kd_t_tail(fabs(p.t), p.df);
+    p.interval = kd_stats_t_interval(&s, level);
+    return p;
+}
+
 /* ---- signed ranks ---- */
 
 #define KD_WILCOXON_EXACT 50
@@ -248,112 +261,4 @@ kd_wilcoxon kd_stats_wilcoxon(const double *difference, size_t n)
     free(sorted);
     free(rank);
     return w;
-}
-
-/* ---- counts of entities ---- */
-
-typedef struct {
-    int64_t tp, predicted, gold;
-} total;
-
-static void add_counts(total *sum, const kd_counts *c)
-{
-    sum->tp += c->tp;
-    sum->predicted += c->predicted;
-    sum->gold += c->gold;
-}
-
-static double f1_of(total t)
-{
-    int64_t both = t.predicted + t.gold;
-
-    return both > 0 ? 2.0 * (double)t.tp / (double)both : 0.0;
-}
-
-double kd_stats_f1(const kd_counts *counts, size_t n)
-{
-    total sum = { 0, 0, 0 };
-
-    for (size_t i = 0; i < n; i++) add_counts(&sum, &counts[i]);
-    return f1_of(sum);
-}
-
-/* What model a's total gains, and b's loses, when the answers to a sentence are exchanged; only
- * sentences that are answered differently are kept. Returns how many. */
-static size_t list_exchanges(const kd_counts *a, const kd_counts *b, size_t n, kd_counts *gain)
-{
-    size_t count = 0;
-
-    for (size_t i = 0; i < n; i++) {
-        kd_counts g = { b[i].tp - a[i].tp, b[i].predicted - a[i].predicted, b[i].gold - a[i].gold };
-        if (g.tp != 0 || g.predicted != 0 || g.gold != 0) gain[count++] = g;
-    }
-    return count;
-}
-
-/* The sum of a random half of the exchanges: one random bit a sentence. */
-static total draw_exchanges(const kd_counts *gain, size_t count, kd_rng *rng)
-{
-    total    sum = { 0, 0, 0 };
-    uint64_t bits = 0;
-
-    for (size_t i = 0; i < count; i++, bits >>= 1) {
-        int32_t take;
-        if (i % 64 == 0) bits = kd_rng_next(rng);
-        take = -(int32_t)(bits & 1);
-        sum.tp += gain[i].tp & take;
-        sum.predicted += gain[i].predicted & take;
-        sum.gold += gain[i].gold & take;
-    }
-    return sum;
-}
-
-kd_randomisation kd_stats_randomise(const kd_counts *a, const kd_counts *b, size_t n, size_t draws,
-                                    kd_rng *rng)
-{
-    kd_counts       *gain = kd_alloc(n + 1, sizeof *gain);
-    size_t           count = list_exchanges(a, b, n, gain), hits = 0;
-    total            ta = { 0, 0, 0 }, tb = { 0, 0, 0 };
-    kd_randomisation result;
-
-    for (size_t i = 0; i < n; i++) {
-        add_counts(&ta, &a[i]);
-        add_counts(&tb, &b[i]);
-    }
-    result.difference = f1_of(ta) - f1_of(tb);
-    for (size_t k = 0; k < draws; k++) {
-        total  g = draw_exchanges(gain, count, rng);
-        total  xa = { ta.tp + g.tp, ta.predicted + g.predicted, ta.gold + g.gold };
-        total  xb = { tb.tp - g.tp, tb.predicted - g.predicted, tb.gold - g.gold };
-        double seen = fabs(f1_of(xa) - f1_of(xb));
-        /* equal but for rounding is as large */
-        if (seen >= fabs(result.difference) - 1e-12) hits++;
-    }
-    result.p = (double)(hits + 1) / (double)(draws + 1);
-    free(gain);
-    return result;
-}
-
-/* ---- several tests ---- */
-
-static int compare_pointed(const void *a, const void *b)
-{
-    return compare_reals(*(const double *const *)a, *(const double *const *)b);
-}
-
-/* The k-th smallest of m becomes the largest of (m-i+1) p(i) over i <= k, at most 1. */
-void kd_stats_holm(double *p, size_t n)
-{
-    double **order = kd_alloc(n + 1, sizeof *order);
-    double   largest = 0;
-    size_t   m = 0;
-
-    for (size_t i = 0; i < n; i++)
-        if (!isnan(p[i])) order[m++] = &p[i];
-    qsort(order, m, sizeof *order, compare_pointed);
-    for (size_t i = 0; i < m; i++) {
-        largest = fmax(largest, (double)(m - i) * *order[i]);
-        *order[i] = fmin(1.0, largest);
-    }
-    free(order);
 }

@@ -1,9 +1,11 @@
 /* stats.h - what a few repeated runs let one claim.
  *
  *     one setting, some seeds      describe -> t interval, bootstrap interval
- *     two settings                 Welch's t (any seeds), Wilcoxon (the same seeds in pairs)
- *     two models, same sentences   randomisation of the per-sentence counts (F1)
- *     several tests in one table   Holm
+ *     two settings                 Welch's t (any seeds); paired t, Wilcoxon (the same seeds in
+ * pairs)
+ *
+ * What the sentences say is in answers.h, how samples are ordered in dominance.h, several corpora
+ * in ranks.h, many tests at once in family.h, what so few runs can show in power.h.
  *
  * Nothing here allocates for its caller or can fail: what is not defined (the spread of one
  * run) is NaN, and a table shows it as absent. Random draws come from the caller's stream.
@@ -48,6 +50,15 @@ typedef struct {
 } kd_welch;
 kd_welch kd_stats_welch(const kd_sample *a, const kd_sample *b, double level);
 
+/* Whether paired differences are 0 in the mean, where they are about normal. p is two-sided, NaN
+ * when they do not vary or there are fewer than two. */
+typedef struct {
+    size_t      n;
+    double      difference, t, df, p;
+    kd_interval interval; /* of the mean difference */
+} kd_paired;
+kd_paired kd_stats_paired(const double *difference, size_t n, double level);
+
 /* The signed-rank test of paired differences. Zeros are left out, tied sizes share their mean
  * rank. Up to 50 differences the two-sided p is exact, with ties too: it is taken over all 2^n
  * signs of the ranks as they are. */
@@ -58,24 +69,5 @@ typedef struct {
     bool   is_exact;
 } kd_wilcoxon;
 kd_wilcoxon kd_stats_wilcoxon(const double *difference, size_t n);
-
-/* Per-sentence counts of entities, from which micro F1 = 2 tp / (predicted + gold), 0 for 0/0. */
-typedef struct {
-    int32_t tp, predicted, gold;
-} kd_counts;
-double kd_stats_f1(const kd_counts *counts, size_t n);
-
-/* Are two models that saw the same n sentences alike? Each draw exchanges the two answers to a
- * sentence with probability 1/2 and looks whether F1 differs at least as much as observed
- * (Noreen 1989; Yeh 2000). p = (1 + such draws) / (1 + draws) is never 0. */
-typedef struct {
-    double difference; /* F1 of a - F1 of b */
-    double p;
-} kd_randomisation;
-kd_randomisation kd_stats_randomise(const kd_counts *a, const kd_counts *b, size_t n, size_t draws,
-                                    kd_rng *rng);
-
-/* Replace p-values of one family by Holm's adjusted ones. NaN stays and counts for nothing. */
-void kd_stats_holm(double *p, size_t n);
 
 #endif

@@ -151,8 +151,31 @@ static const kd_store *find_store(const kd_stores *stores, const char *folder)
     return NULL;
 }
 
+const char *kd_stores_split_of_counts(const kd_metric *metric, kd_arena *arena)
+{
+    const char *dot = strchr(metric->name, '.');
+
+    if (dot == NULL) return NULL;
+    if (strcmp(dot, ".entity_strict.f1") != 0 && strcmp(dot, ".relation.f1") != 0) return NULL;
+    return kd_arena_strndup(arena, metric->name, (size_t)(dot - metric->name));
+}
+
+/* The fact "gold.<split>", or NULL. */
+static kd_status read_gold(kd_object *object, const char *split, kd_arena *arena, const char **gold,
+                           kd_error *err)
+{
+    char              *key = kd_arena_sprintf(arena, "gold.%s", split);
+    kd_record_setting *facts;
+    size_t             count;
+    kd_status          status = kd_object_facts(object, arena, &facts, &count, err);
+
+    for (size_t i = 0; status == KD_OK && i < count; i++)
+        if (strcmp(facts[i].key, key) == 0) *gold = facts[i].value;
+    return status;
+}
+
 kd_status kd_stores_counts(const kd_stores *stores, const kd_record *cell, const char *split,
-                           kd_arena *arena, kd_counts **out, size_t *n, kd_error *err)
+                           kd_arena *arena, kd_split_counts *out, kd_error *err)
 {
     const kd_store *store = find_store(stores, cell->store);
     char           *name = kd_arena_sprintf(arena, "counts/%s", split);
@@ -162,16 +185,26 @@ kd_status kd_stores_counts(const kd_stores *stores, const kd_record *cell, const
     kd_status       status;
 
     KD_CHECK(store != NULL, "stores: a cell of %s, which is not open", cell->store);
-    *n = 0;
+    *out = (kd_split_counts){ NULL, 0, NULL };
     if ((status = kd_object_open(&object, store, cell->id, err)) != KD_OK) return status;
     if (kd_object_has(object, name)) {
-        status = kd_object_take(object, name, KD_H5_I32, arena, &rows, n, &columns, err);
+        status = kd_object_take(object, name, KD_H5_I32, arena, &rows, &out->n, &columns, err);
         if (status == KD_OK && columns != 3)
             status = kd_fail(err, KD_EDATA, "%s: expected 3 columns, found %zu", name, columns);
+        if (status == KD_OK) status = read_gold(object, split, arena, &out->gold, err);
     }
-    *out = rows;
+    out->counts = rows;
     kd_object_close(object);
     return status;
+}
+
+bool kd_split_counts_agree(const kd_split_counts *a, const kd_split_counts *b)
+{
+    if (a->n != b->n) return false;
+    if (a->gold != NULL && b->gold != NULL) return strcmp(a->gold, b->gold) == 0;
+    for (size_t i = 0; i < a->n; i++)
+        if (a->counts[i].gold != b->counts[i].gold) return false;
+    return true;
 }
 
 void kd_stores_close(kd_stores *stores)

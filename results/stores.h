@@ -11,6 +11,7 @@
 
 #include "harness/store/catalogue.h"
 #include "results/aggregate.h"
+#include "results/answers.h"
 
 typedef struct {
     kd_cells          cells;   /* borrowed from the catalogues; may be filtered in place */
@@ -26,10 +27,25 @@ typedef struct {
  * KD_ENOINPUT or KD_EDATA names the folder that is no store. */
 kd_status kd_stores_open(kd_stores *out, const char *const *folders, size_t count, kd_error *err);
 
-/* How many entities of each sentence of `split` a cell got right, predicted and should have found,
- * from its object; in the arena. *n is 0 when the object keeps no such counts. */
+/* How many entities of each sentence of a split a cell got right, predicted and should have found.
+ */
+typedef struct {
+    kd_counts  *counts;
+    size_t      n;    /* sentences; 0 when the object keeps no counts of the split */
+    const char *gold; /* digest of the gold labels; NULL in an object that has none */
+} kd_split_counts;
+
+/* The split whose counts add up to a metric: "test" of "test.entity_strict.f1"; NULL for a metric
+ * that no counts add up to. */
+const char *kd_stores_split_of_counts(const kd_metric *metric, kd_arena *arena);
+
+/* From the cell's object; in the arena. */
 kd_status kd_stores_counts(const kd_stores *stores, const kd_record *cell, const char *split,
-                           kd_arena *arena, kd_counts **out, size_t *n, kd_error *err);
+                           kd_arena *arena, kd_split_counts *out, kd_error *err);
+
+/* Whether both were held against the same gold: by the digests, or, where one has none, by what
+ * there was to find in each sentence. */
+bool kd_split_counts_agree(const kd_split_counts *a, const kd_split_counts *b);
 
 void kd_stores_close(kd_stores *stores);
 

@@ -223,6 +223,38 @@ static kd_status put_arrays(kd_object_draft *draft, kd_split split, const kd_pac
     return kd_object_put_i32(draft, name, s->rows, (size_t)pack->sentences, 0, err);
 }
 
+/* What the answers were held against, and nothing of how the words were cut: two models of one
+ * split agree in it whatever their vocabularies. */
+static kd_id digest_gold(const kd_dataset *dataset, const kd_pack *pack)
+{
+    kd_digest *digest = kd_digest_create();
+    kd_str     labels = KD_STR_INIT;
+    size_t     b = (size_t)pack->sentences;
+    kd_labels_to_text(dataset->labels, &labels);
+    kd_digest_add_text(digest, labels.text);
+    kd_digest_add_bytes(digest, &pack->task, sizeof pack->task);
+    if (pack->task == KD_TASK_NER) {
+        kd_digest_add_bytes(digest, pack->word_begin, (b + 1) * sizeof *pack->word_begin);
+        kd_digest_add_bytes(digest, pack->word_tags, (size_t)pack->words * sizeof *pack->word_tags);
+    } else {
+        kd_digest_add_bytes(digest, pack->labels, b * sizeof *pack->labels);
+    }
+    if (pack->task == KD_TASK_HOC)
+        kd_digest_add_bytes(digest, pack->documents, b * sizeof *pack->documents);
+    kd_id id = kd_digest_id(digest);
+    kd_digest_destroy(digest);
+    kd_str_fini(&labels);
+    return id;
+}
+
+static void put_gold(kd_object_draft *draft, const kd_dataset *dataset, kd_split split)
+{
+    char name[16], text[KD_ID_TEXT];
+    snprintf(name, sizeof name, "gold.%s", kd_split_word(split));
+    kd_id_text(text, digest_gold(dataset, &dataset->split[split]));
+    kd_object_put_fact(draft, name, text);
+}
+
 kd_status kd_measure_put(kd_object_draft *draft, const kd_dataset *dataset, kd_split split,
                          const float *logits, int labels, kd_error *err)
 {
@@ -230,6 +262,7 @@ kd_status kd_measure_put(kd_object_draft *draft, const kd_dataset *dataset, kd_s
     said           s = read_logits(dataset, split, logits, labels);
     kd_tally      *by_sentence = kd_alloc((size_t)pack->sentences, sizeof *by_sentence);
     put_scores(&(taker){ take_metric, &(place){ draft, split } }, dataset, pack, &s, by_sentence);
+    put_gold(draft, dataset, split);
     kd_status status = put_arrays(draft, split, pack, &s, by_sentence, err);
     free(by_sentence);
     forget(&s);

@@ -6,6 +6,8 @@
  *     arrays    "predictions/<split>"   i16 (words) tags, or i32 (sentences) classes
  *               "counts/<split>"        i32 (sentences, 3): right, predicted, gold; any test of
  *                                       significance can be made from them later
+ *     facts     "gold.<split>"          digest of what the answers were held against: counts of two
+ *                                       models may be set against each other where it is the same
  */
 #ifndef KD_CELL_MEASURE_H
 #define KD_CELL_MEASURE_H
@@ -20,7 +22,7 @@ double kd_measure_main(const kd_dataset *dataset, kd_split split, const float *l
 double kd_measure_by(const kd_dataset *dataset, kd_split split, const float *logits, int labels,
                      const char *name);
 
-/* All metrics, counts and predictions of a split. */
+/* All metrics, counts and predictions of a split, and the digest of its gold. */
 kd_status kd_measure_put(kd_object_draft *draft, const kd_dataset *dataset, kd_split split,
                          const float *logits, int labels, kd_error *err);
 

@@ -9,7 +9,7 @@
 #include "harness/cmd/results.h"
 
 typedef struct {
-    const char *by, *metric, *split, *format;
+    const char *by, *metric, *split, *role, *format;
     kd_arg_list where;
     bool        as_json, helped;
     char      **folders;
@@ -28,6 +28,8 @@ static kd_status parse(options *o, int argc, char **argv, kd_error *err)
         { 'm', "metric", KD_ARG_TEXT, &o->metric, "NAME,...", "what is measured (f1)" },
         { 'w', "where", KD_ARG_LIST, &o->where, "KEY=VALUE",
           "only cells with this value; repeatable" },
+        { 0, "role", KD_ARG_TEXT, &o->role, "ROLE",
+          "student (where there is one), teacher, start, all" },
         { 0, "split", KD_ARG_TEXT, &o->split, "NAME", "the split that f1 is of (test)" },
         { 'f', "format", KD_ARG_TEXT, &o->format, "FORM", "md, tex, csv or json (md)" },
         { 0, "json", KD_ARG_FLAG, &o->as_json, NULL, "the same as --format json" },
@@ -95,7 +97,7 @@ static kd_status answer(const options *o, kd_stores *stores, const kd_writer *wr
 {
     kd_cells          *cells = &stores->cells;
     kd_arena          *arena = kd_arena_create(0);
-    kd_aggregate_query query = { .split = o->split, .missing = stores->missing };
+    kd_aggregate_query query = { .split = o->split, .role = o->role, .missing = stores->missing };
     kd_table          *table = NULL;
     kd_status          status = KD_OK;
 

@@ -6,39 +6,53 @@
 #include "harness/base/args.h"
 #include "harness/cmd/cmd.h"
 #include "harness/cmd/results.h"
+#include "results/among.h"
 #include "results/compare.h"
 #include "results/writer.h"
 
 typedef struct {
     kd_compare_query query;
-    const char      *by, *format;
-    bool             as_json, helped;
+    const char      *among, *baseline, *by, *format;
+    bool             is_explained, as_json, helped;
     char           **folders;
     int              folder_count;
 } options;
 
-static const char about[] = "Compares the cells that satisfy --a with those that satisfy --b: "
-                            "means, the difference with a\n"
-                            "95 % interval, and p-values of three tests, corrected for the number "
-                            "of comparisons. --by makes\n"
-                            "one comparison for each value of the keys.\n"
-                            "    kdgrid compare store --a distill.method=logit-mse --b "
-                            "distill.method=none --by student.hidden";
+static const char about[] =
+    "Compares the cells that satisfy --a with those that satisfy --b: means, the difference with "
+    "a\n"
+    "95 % interval, and p-values of three tests, corrected for the number of comparisons. --by "
+    "makes\n"
+    "one comparison for each value of the keys.\n"
+    "    kdgrid compare store --a distill.method=logit-mse --b distill.method=none --by "
+    "student.hidden\n"
+    "With --among KEY all values of a setting are compared, each with each or all with --baseline, "
+    "in\n"
+    "one family; a verdict in words follows for each pair.\n"
+    "    kdgrid compare store --among distill.method --baseline none --by student.hidden --explain";
 
 static kd_status parse(options *o, int argc, char **argv, kd_error *err)
 {
     const kd_arg table[] = {
         { 0, "a", KD_ARG_LIST, &o->query.a, "KEY=VALUE", "one side; repeated, all must hold" },
         { 0, "b", KD_ARG_LIST, &o->query.b, "KEY=VALUE", "the other side" },
+        { 'w', "where", KD_ARG_LIST, &o->query.where, "KEY=VALUE",
+          "only cells with this value; repeatable" },
+        { 0, "among", KD_ARG_TEXT, &o->among, "KEY",
+          "in place of --a and --b: each value with each" },
+        { 0, "baseline", KD_ARG_TEXT, &o->baseline, "VALUE", "with --among: all with this one" },
+        { 0, "explain", KD_ARG_FLAG, &o->is_explained, NULL, "with --among: the reasoning" },
         { 0, "by", KD_ARG_TEXT, &o->by, "KEY,...", "settings whose values make the comparisons" },
         { 'm', "metric", KD_ARG_TEXT, &o->query.metric, "NAME", "what is compared (f1)" },
+        { 0, "role", KD_ARG_TEXT, &o->query.role, "ROLE",
+          "student (where there is one), teacher, start, all" },
         { 0, "split", KD_ARG_TEXT, &o->query.split, "NAME", "the split that f1 is of (test)" },
         { 'f', "format", KD_ARG_TEXT, &o->format, "FORM", "md, tex, csv or json (md)" },
         { 0, "json", KD_ARG_FLAG, &o->as_json, NULL, "the same as --format json" },
         KD_ARG_END
     };
     kd_args   args = { .verb = "compare",
-                       .usage = "STORE... --a KEY=VALUE --b KEY=VALUE",
+                       .usage = "STORE... --a KEY=VALUE --b KEY=VALUE | --among KEY",
                        .about = about,
                        .table = table };
     kd_status status = kd_args_parse(&args, argc, argv, err);
@@ -48,7 +62,22 @@ static kd_status parse(options *o, int argc, char **argv, kd_error *err)
     if (o->as_json) o->format = "json";
     o->folders = args.words;
     o->folder_count = args.count;
+    if (o->among == NULL && (o->baseline != NULL || o->is_explained))
+        return kd_fail(err, KD_EUSAGE, "compare: --baseline and --explain go with --among KEY");
+    if (o->among != NULL && o->query.a.count + o->query.b.count > 0)
+        return kd_fail(err, KD_EUSAGE, "compare: --among stands in place of --a and --b");
     return kd_args_expect(&args, 1, -1, err);
+}
+
+static kd_status make_table(kd_table **out, const options *o, const kd_stores *stores,
+                            kd_arena *arena, kd_error *err)
+{
+    const kd_compare_query *q = &o->query;
+    kd_among_query          among = { q->where,  o->among, o->baseline, q->by,          q->by_count,
+                                      q->metric, q->split, q->role,     o->is_explained };
+
+    if (o->among == NULL) return kd_compare_table(out, stores, q, arena, err);
+    return kd_among_table(out, stores, &among, arena, err);
 }
 
 static kd_status compare(options *o, kd_error *err)
@@ -61,7 +90,7 @@ static kd_status compare(options *o, kd_error *err)
 
     o->query.by = kd_cmd_split_list(arena, o->by, &o->query.by_count);
     if (status == KD_OK) status = kd_writer_find(&writer, o->format, err);
-    if (status == KD_OK) status = kd_compare_table(&table, &stores, &o->query, arena, err);
+    if (status == KD_OK) status = make_table(&table, o, &stores, arena, err);
     if (status == KD_OK) kd_cmd_print_table(table, writer);
     kd_table_destroy(table);
     kd_stores_close(&stores);
@@ -75,6 +104,7 @@ kd_status kd_cmd_compare(int argc, char **argv, kd_error *err)
     kd_status status = parse(&o, argc, argv, err);
 
     if (status == KD_OK && !o.helped) status = compare(&o, err);
+    free(o.query.where.items);
     free(o.query.a.items);
     free(o.query.b.items);
     return status;

@@ -120,6 +120,9 @@ says "words/s"
 expect 0 "" "$KDGRID" bench text --repeats 1 --json good.tsv
 says '"words_per_s"'
 expect 2 "bench: a verb is missing" "$KDGRID" bench
+expect 0 "" "$KDGRID" bench compare --sides 3 --sentences 50 --draws 10 --repeats 1 --json
+says '"pairs_s"'
+expect 2 "bench compare: expected numbers of 1 or more, 2 draws" "$KDGRID" bench compare --draws 1
 printf '3\n7\n250\n' >lengths
 expect 0 "" "$KDGRID" bench infer --lengths lengths --model tinybert --steps 3 --json
 says '"tokens": 216,'

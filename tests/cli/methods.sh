@@ -29,11 +29,25 @@ runs() {
   [ "$(grep -c . table)" -gt "$2" ] || { cat table; fail "$1: expected $2 rows"; }
 }
 
+says() { grep -qF -- "$1" "$work/out" || fail "expected '$1' on stdout, found: $(head -n 5 "$work/out")"; }
 refused() { expect 78 "$2" "$KDGRID" plan "$1"; }
 
 study ner.cfg ner '"none", "logit-mse", "soft-ce", "kl", "tinybert", "distilbert", "compact", "pkd", "fastbioner"'
 runs ner.cfg 9
 "$KDGRID" table ner.cfg --store ner.cfg.store | grep -q 'fastbioner is a reconstruction' || fail "no table says reconstruction"
+
+
+# all methods with one of them, in words; a seed each is no spread to hold them against
+expect 0 "" "$KDGRID" compare ner.cfg.store --among distill.method --baseline none --explain
+says "kl"
+says "It speaks of these trained models on sentences of this kind, not of other seeds."
+says "the exchange of answers decides"
+expect 2 "--baseline: distill.method=nne: no cell has this value; did you mean none?" \
+  "$KDGRID" compare ner.cfg.store --among distill.method --baseline nne
+expect 2 "compare: --baseline and --explain go with --among KEY" \
+  "$KDGRID" compare ner.cfg.store --a distill.method=kl --b distill.method=none --explain
+expect 2 "compare: --among stands in place of --a and --b" \
+  "$KDGRID" compare ner.cfg.store --among distill.method --a distill.method=kl
 
 narrow='kind = "bert"; layers = 2; hidden = 8; heads = 2; ffn = 32'
 lstm='kind = "bilstm"; layers = 1; hidden = 8; embedding = 8'

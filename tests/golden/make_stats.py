@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Make stats.json, the figures that tests/results/test_stats.c is held to.
+"""Make stats.json, figures that tests of results/ are held to.
 
     apt-get install python3-scipy python3-mpmath; ./make_stats.py > stats.json
 

@@ -127,7 +127,7 @@ static void test_groups_by_keys_in_the_order_of_values(void **state)
 static void test_tabulates_n_mean_sd_and_interval(void **state)
 {
     static const char *const keys[] = { "student.hidden" }, *const metrics[] = { "f1" };
-    kd_aggregate_query query = { keys, 1, metrics, 1, "test", { 0 } };
+    kd_aggregate_query query = { keys, 1, metrics, 1, "test", NULL, { 0 } };
     kd_arena          *arena = kd_arena_create(0);
     kd_str             out = KD_STR_INIT;
     kd_cells           cells;
@@ -154,10 +154,48 @@ static void test_tabulates_n_mean_sd_and_interval(void **state)
     kd_vec_fini(&cells);
 }
 
+static bool has_note(const kd_table *table, const char *words)
+{
+    for (size_t i = 0; i < table->notes.count; i++)
+        if (strstr(table->notes.items[i], words) != NULL) return true;
+    return false;
+}
+
+static const kd_record taught_by = {
+    .id = { 0, 9 },
+    .kind = "model",
+    .store = "a",
+    .settings = (kd_record_setting[]){ { "task", "ner" }, { "teacher.hidden", "64" } },
+    .setting_count = 2,
+    .metrics = (kd_record_metric[]){ { "test.entity_strict.f1", 0.9 } },
+    .metric_count = 1,
+};
+
+static void check_role(const char *role, const char *key, size_t rows, const char *note)
+{
+    static const char *const metrics[] = { "f1" };
+    kd_aggregate_query       query = { &key, 1, metrics, 1, "test", role, { 0 } };
+    kd_arena                *arena = kd_arena_create(0);
+    kd_cells                 cells;
+    kd_table                *table;
+    kd_error                 err;
+
+    merge_all(&cells);
+    kd_vec_push(&cells, &taught_by);
+    assert_ok(kd_aggregate_table(&table, &cells, &query, arena, &err), &err);
+    assert_int_equal(kd_table_row_count(table), rows);
+    assert_int_equal(has_note(table, "left out: "), note != NULL);
+    assert_true(note == NULL || has_note(table, note));
+    assert_int_equal(cells.count, 8); /* the caller's list is as it was */
+    kd_table_destroy(table);
+    kd_arena_destroy(arena);
+    kd_vec_fini(&cells);
+}
+
 static void test_counts_what_is_missing_in_a_note(void **state)
 {
     static const char *const keys[] = { "student.hidden" }, *const metrics[] = { "f1" };
-    kd_aggregate_query query = { keys, 1, metrics, 1, "test", { 0 } };
+    kd_aggregate_query query = { keys, 1, metrics, 1, "test", NULL, { 0 } };
     kd_arena          *arena = kd_arena_create(0);
     kd_cells           cells;
     kd_table          *table;
@@ -166,18 +204,83 @@ static void test_counts_what_is_missing_in_a_note(void **state)
     (void)state;
     merge_all(&cells);
     assert_ok(kd_aggregate_table(&table, &cells, &query, arena, &err), &err);
-    assert_int_equal(table->notes.count, 1);
+    assert_false(has_note(table, "Missing objects"));
     kd_table_destroy(table);
     for (int i = 0; i < 2; i++) kd_missing_count(&query.missing, KD_MISSING_GONE);
     kd_missing_count(&query.missing, KD_MISSING_ASIDE);
     assert_ok(kd_aggregate_table(&table, &cells, &query, arena, &err), &err);
-    assert_int_equal(table->notes.count, 2);
-    assert_string_equal(table->notes.items[1],
-                        "Missing objects, which are in no figure: 2 acknowledged and not there, 1 "
-                        "set aside as damaged.");
+    assert_true(has_note(table, "Missing objects, which are in no figure: 2 acknowledged and not "
+                                "there, 1 set aside as damaged."));
     kd_table_destroy(table);
     kd_arena_destroy(arena);
     kd_vec_fini(&cells);
+}
+
+static void test_leaves_teachers_out_unless_asked_for_them(void **state)
+{
+    (void)state;
+    check_role(NULL, "task", 1, "left out: 1 teacher (--role all has them)");
+    check_role("teacher", "teacher.hidden", 1, "left out: 7 students");
+    check_role("all", "teacher.hidden", 1, NULL);
+}
+
+static void test_refuses_a_role_that_is_none(void **state)
+{
+    static const char *const keys[] = { "task" }, *const metrics[] = { "f1" };
+    kd_aggregate_query query = { keys, 1, metrics, 1, "test", "pupil", { 0 } };
+    kd_arena          *arena = kd_arena_create(0);
+    kd_cells           cells;
+    kd_table          *table;
+    kd_error           err;
+
+    (void)state;
+    merge_all(&cells);
+    assert_fails(KD_EUSAGE, "--role is student, teacher, start or all, not pupil",
+                 kd_aggregate_table(&table, &cells, &query, arena, &err), &err);
+    kd_arena_destroy(arena);
+    kd_vec_fini(&cells);
+}
+
+/* Two methods by width: the widths 16 and 128 of "none" are no repetition of each other. */
+static void test_says_what_a_mean_runs_over_besides_the_seed(void **state)
+{
+    static const char *const two[] = { "student.hidden", "distill.method" }, *const metrics[] = {
+        "f1"
+    };
+    kd_arena *arena = kd_arena_create(0);
+    kd_cells  cells;
+    kd_error  err;
+
+    (void)state;
+    merge_all(&cells);
+    for (size_t k = 1; k <= 2; k++) {
+        kd_aggregate_query query = { two + 2 - k, k, metrics, 1, "test", NULL, { 0 } };
+        kd_table          *table;
+        assert_ok(kd_aggregate_table(&table, &cells, &query, arena, &err), &err);
+        assert_int_equal(has_note(table, "means run over cells that differ in more than the seed: "
+                                         "student.hidden; --by tells them apart"),
+                         k == 1);
+        kd_table_destroy(table);
+    }
+    kd_arena_destroy(arena);
+    kd_vec_fini(&cells);
+}
+
+static void test_takes_another_seed_for_a_repetition(void **state)
+{
+    const kd_record  first = { .settings = (kd_record_setting[]){ { "seed", "1" } },
+                               .setting_count = 1 };
+    const kd_record  other = { .settings = (kd_record_setting[]){ { "seed", "2" } },
+                               .setting_count = 1 };
+    const kd_record *cells[] = { &first, &other };
+    kd_group         group = { .cells = cells, .count = 2 };
+    kd_groups        groups = { .groups = &group, .count = 1 };
+    kd_str           out = KD_STR_INIT;
+
+    (void)state;
+    kd_groups_list_varying(&groups, &out);
+    assert_string_equal(out.text, "");
+    kd_str_fini(&out);
 }
 
 static void test_names_measures_for_readers(void **state)
@@ -266,7 +369,34 @@ static void test_refuses_unknown_words_with_a_suggestion(void **state)
     assert_fails(KD_EUSAGE, "'student.hidden': expected KEY=VALUE",
                  kd_cells_keep(&cells, "student.hidden", &err), &err);
     assert_fails(KD_EUSAGE, "no cell has the key 'x'", kd_cells_keep(&cells, "x=1", &err), &err);
+    assert_fails(KD_EUSAGE,
+                 "distill.method=logit-mes: no cell has this value; did you mean logit-mse?; there "
+                 "are logit-mse, none",
+                 kd_cells_keep(&cells, "distill.method=logit-mes", &err), &err);
     assert_int_equal(cells.count, 7);
+    kd_vec_reset(&cells);
+    assert_ok(kd_cells_keep(&cells, "x=1", &err), &err); /* of none, all are kept */
+    kd_vec_fini(&cells);
+}
+
+static void test_shows_some_of_many_values(void **state)
+{
+    kd_record_setting settings[12];
+    kd_record         records[12];
+    char              values[12][4];
+    kd_cells          cells = KD_VEC_INIT;
+    kd_error          err;
+
+    (void)state;
+    for (int i = 0; i < 12; i++) {
+        snprintf(values[i], sizeof values[i], "%d", 12 - i);
+        settings[i] = (kd_record_setting){ "seed", values[i] };
+        records[i] = (kd_record){ .settings = &settings[i], .setting_count = 1 };
+        kd_vec_push(&cells, &records[i]);
+    }
+    assert_fails(KD_EUSAGE,
+                 "seed=99: no cell has this value; there are 1, 2, 3, 4, 5, 6, 7, 8 and 4 more",
+                 kd_cells_keep(&cells, "seed=99", &err), &err);
     kd_vec_fini(&cells);
 }
 
@@ -279,10 +409,15 @@ int main(void)
         cmocka_unit_test(test_groups_by_keys_in_the_order_of_values),
         cmocka_unit_test(test_tabulates_n_mean_sd_and_interval),
         cmocka_unit_test(test_counts_what_is_missing_in_a_note),
+        cmocka_unit_test(test_leaves_teachers_out_unless_asked_for_them),
+        cmocka_unit_test(test_refuses_a_role_that_is_none),
+        cmocka_unit_test(test_says_what_a_mean_runs_over_besides_the_seed),
+        cmocka_unit_test(test_takes_another_seed_for_a_repetition),
         cmocka_unit_test(test_names_measures_for_readers),
         cmocka_unit_test(test_lists_as_many_metrics_as_an_error_holds),
         cmocka_unit_test(test_knows_metrics_by_alias_split_and_full_name),
         cmocka_unit_test(test_refuses_unknown_words_with_a_suggestion),
+        cmocka_unit_test(test_shows_some_of_many_values),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

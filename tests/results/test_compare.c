@@ -175,21 +175,19 @@ static void test_names_the_folder_that_is_no_store(void **state)
 
 static void test_gives_the_counts_of_a_cell(void **state)
 {
-    kd_arena  *arena = kd_arena_create(0);
-    kd_stores  stores;
-    kd_counts *counts;
-    size_t     n;
-    kd_error   err;
+    kd_arena       *arena = kd_arena_create(0);
+    kd_stores       stores;
+    kd_split_counts c;
+    kd_error        err;
 
     (void)state;
     assert_ok(kd_stores_open(&stores, (const char *const *)folders, 2, &err), &err);
-    assert_ok(kd_stores_counts(&stores, stores.cells.items[0], "test", arena, &counts, &n, &err),
-              &err);
-    assert_int_equal(n, SENTENCES);
-    assert_int_equal(counts[0].predicted, 2);
-    assert_ok(kd_stores_counts(&stores, stores.cells.items[0], "devel", arena, &counts, &n, &err),
-              &err);
-    assert_int_equal(n, 0);
+    assert_ok(kd_stores_counts(&stores, stores.cells.items[0], "test", arena, &c, &err), &err);
+    assert_int_equal(c.n, SENTENCES);
+    assert_int_equal(c.counts[0].predicted, 2);
+    assert_null(c.gold);
+    assert_ok(kd_stores_counts(&stores, stores.cells.items[0], "devel", arena, &c, &err), &err);
+    assert_int_equal(c.n, 0);
     kd_stores_close(&stores);
     kd_arena_destroy(arena);
 }
@@ -206,12 +204,22 @@ static double number_at(const kd_table *table, size_t row, const char *name)
     return NAN;
 }
 
+static bool has_note(const kd_table *table, const char *words)
+{
+    for (size_t i = 0; i < table->notes.count; i++)
+        if (strstr(table->notes.items[i], words) != NULL) return true;
+    return false;
+}
+
 static kd_status compare(kd_table **out, kd_stores *stores, const char *a, const char *b,
                          const char *by, kd_arena *arena, kd_error *err)
 {
-    kd_compare_query query = {
-        { &a, a != NULL }, { &b, b != NULL }, &by, by != NULL, "f1", "test"
-    };
+    kd_compare_query query = { .a = { &a, a != NULL },
+                               .b = { &b, b != NULL },
+                               .by = &by,
+                               .by_count = by != NULL,
+                               .metric = "f1",
+                               .split = "test" };
 
     return kd_compare_table(out, stores, &query, arena, err);
 }
@@ -244,6 +252,7 @@ static void test_compares_group_by_group(void **state)
     assert_close(number_at(table, 1, "difference"), 0.0004, 1e-12);
     assert_true(number_at(table, 1, "p.welch") > 0.9);
     assert_close(number_at(table, 1, "p.answers"), 1, 0); /* the same answers */
+    assert_false(has_note(table, "run over"));
     kd_table_destroy(table);
     kd_stores_close(&stores);
     kd_arena_destroy(arena);
@@ -263,7 +272,106 @@ static void test_pairs_cells_by_all_that_varies(void **state)
               &err);
     assert_int_equal(kd_table_row_count(table), 1);
     assert_close(number_at(table, 0, "pairs"), 10, 0); /* seed and width */
+    assert_true(has_note(table, "means run over cells that differ in more than the seed: "
+                                "student.hidden; --by tells them apart"));
     kd_table_destroy(table);
+    kd_stores_close(&stores);
+    kd_arena_destroy(arena);
+}
+
+/* A store of two seeds on each of two corpora, where `other` gold is what the second one says. */
+typedef struct {
+    const char *name;
+    const char *gold_x, *gold_y; /* digests; NULL for none */
+    bool        same_column;     /* as much to find in each sentence */
+    bool        may_exchange;
+} gold_case;
+
+static void commit_corpus(const kd_store *store, const char *corpus, int seed, const char *gold,
+                          int shift)
+{
+    int32_t          counts[3 * SENTENCES];
+    kd_object_draft *draft;
+    kd_error         err;
+    kd_id            id = { 2, (uint64_t)(corpus[0] * 1000 + seed) };
+
+    assert_ok(kd_object_create(&draft, store, id, "model", "", &err), &err);
+    kd_object_put_setting(draft, "data.corpus", corpus);
+    kd_object_put_setting(draft, "seed", seed == 0 ? "0" : "1");
+    kd_object_put_metric(draft, "test.entity_strict.f1", 0.6 + 0.01 * seed);
+    if (gold != NULL) kd_object_put_fact(draft, "gold.test", gold);
+    for (int i = 0; i < SENTENCES; i++) {
+        counts[3 * i] = 1;
+        counts[3 * i + 1] = 1 + i % 2;
+        counts[3 * i + 2] = 1 + (i + shift) % 3;
+    }
+    assert_ok(kd_object_put_i32(draft, "counts/test", counts, SENTENCES, 3, &err), &err);
+    assert_ok(kd_object_commit(draft, &err), &err);
+}
+
+static void check_gold(const gold_case *c)
+{
+    char       *folder = kd_fs_join(kd_test_folder(), c->name);
+    const char *one = folder;
+    kd_arena   *arena = kd_arena_create(0);
+    kd_store   *store;
+    kd_stores   stores;
+    kd_table   *table;
+    kd_error    err;
+
+    assert_ok(kd_store_open(&store, folder, KD_STORE_CREATE, &err), &err);
+    for (int seed = 0; seed < 2; seed++) {
+        commit_corpus(store, "x", seed, c->gold_x, 0);
+        commit_corpus(store, "y", seed, c->gold_y, c->same_column ? 0 : 1);
+    }
+    kd_store_close(store);
+    assert_ok(kd_stores_open(&stores, &one, 1, &err), &err);
+    assert_ok(compare(&table, &stores, "data.corpus=x", "data.corpus=y", NULL, arena, &err), &err);
+    assert_int_equal(!isnan(number_at(table, 0, "p.answers")), c->may_exchange);
+    assert_int_equal(has_note(table, "1 row without p answers: cells were held against other gold"),
+                     !c->may_exchange);
+    kd_table_destroy(table);
+    kd_stores_close(&stores);
+    kd_arena_destroy(arena);
+    free(folder);
+}
+
+static void test_exchanges_no_answers_to_different_sentences(void **state)
+{
+    static const gold_case cases[] = {
+        { "same-gold", "aa", "aa", true, true },
+        { "other-gold", "aa", "bb", true, false }, /* as many to find, but other ones */
+        { "old-and-new", NULL, "aa", true, true },
+        { "old-other", NULL, "aa", false, false },
+        { "both-old-other", NULL, NULL, false, false },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) check_gold(&cases[i]);
+}
+
+static void test_compares_only_what_is_asked_about(void **state)
+{
+    const char      *where = "student.hidden=16", *a = "distill.method=logit-mse";
+    const char      *b = "distill.method=none";
+    kd_compare_query query = {
+        .where = { &where, 1 }, .a = { &a, 1 }, .b = { &b, 1 }, .metric = "f1", .split = "test"
+    };
+    kd_arena *arena = kd_arena_create(0);
+    kd_stores stores;
+    kd_table *table;
+    kd_error  err;
+
+    (void)state;
+    assert_ok(kd_stores_open(&stores, (const char *const *)folders, 2, &err), &err);
+    assert_ok(kd_compare_table(&table, &stores, &query, arena, &err), &err);
+    assert_close(number_at(table, 0, "a.n"), 5, 0);
+    assert_close(number_at(table, 0, "difference"), 0.0404, 1e-12);
+    assert_int_equal(stores.cells.count, 20);
+    kd_table_destroy(table);
+    where = "student.hidden=8";
+    assert_fails(KD_EUSAGE, "student.hidden=8: no cell has this value; there are 16, 64",
+                 kd_compare_table(&table, &stores, &query, arena, &err), &err);
     kd_stores_close(&stores);
     kd_arena_destroy(arena);
 }
@@ -278,7 +386,8 @@ static void test_refuses_a_side_without_cells(void **state)
     (void)state;
     assert_ok(kd_stores_open(&stores, (const char *const *)folders, 2, &err), &err);
     assert_fails(
-        KD_EUSAGE, "no cell is on side --b",
+        KD_EUSAGE,
+        "--b: student.hidden=17: no cell has this value; did you mean 16?; there are 16, 64",
         compare(&table, &stores, "student.hidden=16", "student.hidden=17", NULL, arena, &err),
         &err);
     assert_fails(KD_EUSAGE, "--a KEY=VALUE is missing",
@@ -303,6 +412,8 @@ int main(void)
         cmocka_unit_test(test_gives_the_counts_of_a_cell),
         cmocka_unit_test(test_compares_group_by_group),
         cmocka_unit_test(test_pairs_cells_by_all_that_varies),
+        cmocka_unit_test(test_exchanges_no_answers_to_different_sentences),
+        cmocka_unit_test(test_compares_only_what_is_asked_about),
         cmocka_unit_test(test_refuses_a_side_without_cells),
     };
     return cmocka_run_group_tests(tests, make_stores, drop_stores);

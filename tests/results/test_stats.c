@@ -1,39 +1,14 @@
-/* The figures are those of tests/golden/stats.json; make_stats.py says where they come from. */
-#include <math.h>
-#include <stdlib.h>
-
-#include "results/distribution.h"
+/* The figures are those of stats.json and significance.json in tests/golden; make_stats.py and
+ * make_significance.py say where they come from. */
 #include "results/stats.h"
+#include "tests/results/figures.h"
 #include "tests/support/support.h"
 
-static kd_json_document *golden;
+static kd_json_document *golden, *significance;
 
 static const kd_json *golden_of(const char *key)
 {
-    const kd_json *value = kd_json_get(kd_json_root(golden), key);
-
-    assert_non_null(value);
-    return value;
-}
-
-static double real_at(const kd_json *array, size_t i)
-{
-    return kd_json_to_real(kd_json_at(array, i), NAN);
-}
-
-static double real_of(const kd_json *object, const char *key)
-{
-    return kd_json_to_real(kd_json_get(object, key), NAN);
-}
-
-/* The numbers of an array; the caller frees them. */
-static double *reals_of(const kd_json *array, size_t *n)
-{
-    double *x = kd_alloc(kd_json_count(array) + 1, sizeof *x);
-
-    *n = kd_json_count(array);
-    for (size_t i = 0; i < *n; i++) x[i] = real_at(array, i);
-    return x;
+    return golden_in(golden, key);
 }
 
 static void test_describes_samples_as_the_reference(void **state)
@@ -79,27 +54,6 @@ static void test_leaves_the_spread_of_one_run_undefined(void **state)
     assert_true(isnan(kd_stats_welch(&one, &one, 0.95).p));
     assert_int_equal(none.n, 0);
     assert_true(isnan(none.mean));
-}
-
-static void test_finds_tails_and_quantiles_as_the_reference(void **state)
-{
-    const kd_json *tails = golden_of("t_tail"), *t = golden_of("t_quantile");
-    const kd_json *z = golden_of("normal_quantile");
-
-    (void)state;
-    for (size_t i = 0; i < kd_json_count(tails); i++) {
-        const kd_json *c = kd_json_at(tails, i);
-        double         want = real_at(c, 2);
-        assert_close(kd_t_tail(real_at(c, 0), real_at(c, 1)) / want, 1.0, 1e-11);
-    }
-    for (size_t i = 0; i < kd_json_count(t); i++) {
-        const kd_json *c = kd_json_at(t, i);
-        assert_close(kd_t_quantile(real_at(c, 0), real_at(c, 1)), real_at(c, 2), 1e-12);
-    }
-    for (size_t i = 0; i < kd_json_count(z); i++) {
-        const kd_json *c = kd_json_at(z, i);
-        assert_close(kd_normal_quantile(real_at(c, 0)), real_at(c, 1), 1e-12);
-    }
 }
 
 static void assert_interval(kd_interval got, const kd_json *want, double tolerance)
@@ -226,69 +180,34 @@ static void test_finds_no_difference_where_there_is_none(void **state)
     assert_close(w.p, 1.0, 0);
 }
 
-static size_t counts_of(const kd_json *array, kd_counts *out)
+static void test_tests_pairs_as_the_reference(void **state)
 {
-    for (size_t i = 0; i < kd_json_count(array); i++) {
-        const kd_json *c = kd_json_at(array, i);
-        out[i] =
-            (kd_counts){ (int32_t)real_at(c, 0), (int32_t)real_at(c, 1), (int32_t)real_at(c, 2) };
-    }
-    return kd_json_count(array);
-}
-
-static void test_randomises_answers_towards_the_exact_chance(void **state)
-{
-    const kd_json   *c = golden_of("randomise");
-    kd_counts        a[16], b[16];
-    size_t           n = counts_of(kd_json_get(c, "a"), a);
-    kd_rng           rng = kd_rng_root(5);
-    kd_randomisation r;
-
-    (void)state;
-    assert_int_equal(counts_of(kd_json_get(c, "b"), b), n);
-    r = kd_stats_randomise(a, b, n, 200000, &rng);
-    assert_close(r.difference, real_of(c, "difference"), 1e-14);
-    /* four standard errors of 200,000 draws */
-    assert_close(r.p, real_of(c, "p"), 4.0 * sqrt(0.25 / 200000));
-}
-
-static void test_sees_equal_answers_as_alike(void **state)
-{
-    kd_counts        a[] = { { 1, 2, 2 }, { 0, 0, 1 } };
-    kd_rng           rng = kd_rng_root(5);
-    kd_randomisation r = kd_stats_randomise(a, a, 2, 100, &rng);
-
-    (void)state;
-    assert_close(r.difference, 0.0, 0);
-    assert_close(r.p, 1.0, 0);
-    assert_close(kd_stats_f1(a, 2), 0.4, 1e-15);
-    assert_close(kd_stats_f1(a, 0), 0.0, 0);
-}
-
-static void test_corrects_a_family_by_holm(void **state)
-{
-    const kd_json *cases = golden_of("holm");
+    const kd_json *cases = golden_in(significance, "paired");
 
     (void)state;
     for (size_t k = 0; k < kd_json_count(cases); k++) {
-        const kd_json *want = kd_json_get(kd_json_at(cases, k), "adjusted");
+        const kd_json *c = kd_json_at(cases, k);
         size_t         n;
-        double        *p = reals_of(kd_json_get(kd_json_at(cases, k), "p"), &n);
-        kd_stats_holm(p, n);
-        for (size_t i = 0; i < n; i++) assert_close(p[i], real_at(want, i), 1e-15);
-        free(p);
+        double        *x = reals_of(kd_json_get(c, "x"), &n);
+        kd_paired      p = kd_stats_paired(x, n, 0.95);
+        assert_int_equal(p.n, n);
+        assert_close(p.t, real_of(c, "t"), 1e-12);
+        assert_close(p.df, (double)n - 1, 0);
+        assert_close(p.p, real_of(c, "p"), 1e-12);
+        assert_close(p.interval.low, real_of(c, "low"), 1e-12);
+        assert_close(p.interval.high, real_of(c, "high"), 1e-12);
+        free(x);
     }
 }
 
-static void test_leaves_an_undefined_p_out_of_the_family(void **state)
+static void test_claims_nothing_of_differences_that_do_not_vary(void **state)
 {
-    double p[] = { NAN, 0.02, 0.03 };
+    static const double same[] = { 0.25, 0.25, 0.25 };
+    kd_paired           p = kd_stats_paired(same, 3, 0.95), one = kd_stats_paired(same, 1, 0.95);
 
     (void)state;
-    kd_stats_holm(p, 3);
-    assert_true(isnan(p[0]));
-    assert_close(p[1], 0.04, 1e-15);
-    assert_close(p[2], 0.04, 1e-15);
+    assert_close(p.difference, 0.25, 0);
+    assert_true(isnan(p.p) && isnan(p.interval.low) && isnan(one.p));
 }
 
 int main(void)
@@ -297,7 +216,6 @@ int main(void)
         cmocka_unit_test(test_describes_samples_as_the_reference),
         cmocka_unit_test(test_keeps_the_spread_of_values_that_share_many_digits),
         cmocka_unit_test(test_leaves_the_spread_of_one_run_undefined),
-        cmocka_unit_test(test_finds_tails_and_quantiles_as_the_reference),
         cmocka_unit_test(test_takes_every_resample_of_few_values),
         cmocka_unit_test(test_samples_resamples_of_many_values),
         cmocka_unit_test(test_gives_one_interval_for_one_stream),
@@ -306,15 +224,15 @@ int main(void)
         cmocka_unit_test(test_claims_nothing_where_neither_sample_varies),
         cmocka_unit_test(test_ranks_signed_differences_as_the_reference),
         cmocka_unit_test(test_finds_no_difference_where_there_is_none),
-        cmocka_unit_test(test_randomises_answers_towards_the_exact_chance),
-        cmocka_unit_test(test_sees_equal_answers_as_alike),
-        cmocka_unit_test(test_corrects_a_family_by_holm),
-        cmocka_unit_test(test_leaves_an_undefined_p_out_of_the_family),
+        cmocka_unit_test(test_tests_pairs_as_the_reference),
+        cmocka_unit_test(test_claims_nothing_of_differences_that_do_not_vary),
     };
     int failed;
 
     golden = kd_golden_open("stats.json");
+    significance = kd_golden_open("significance.json");
     failed = cmocka_run_group_tests(tests, NULL, NULL);
     kd_json_close(golden);
+    kd_json_close(significance);
     return failed;
 }

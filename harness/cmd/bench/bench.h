@@ -20,7 +20,8 @@
     X(dispatch, "cells a second under mpirun, and what is lost between them")           \
     X(plan,     "a million cells enumerated, identified and written")                   \
     X(status,   "how a store of a million cells stands")                                \
-    X(store,    "the catalogue of many cells, opened and aggregated")
+    X(store,    "the catalogue of many cells, opened and aggregated")                    \
+    X(compare,  "answers to sentences, exchanged and drawn again")
 /* clang-format on */
 
 #define X(bench, summary) kd_status kd_bench_##bench(int argc, char **argv, kd_error *err);

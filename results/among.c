@@ -1,0 +1,408 @@
+/* among.c - evidence for every pair, then the family, then the words. */
+#include "results/among.h"
+
+#include <ctype.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "results/family.h"
+#include "results/pairs.h"
+#include "results/role.h"
+#include "results/verdict.h"
+
+#define LEVEL 0.95
+enum { DRAWS = 10000, ORDER_DRAWS = 1000 };
+
+/* One pair of sides of one group. */
+typedef struct {
+    const kd_group *by, *a, *b;
+    kd_evidence     evidence;
+} contest;
+
+typedef KD_VEC(contest) contests;
+
+typedef struct {
+    const kd_stores      *stores;
+    const kd_among_query *query;
+    kd_arena             *arena;
+    kd_metric             metric;
+    kd_left_out           left_out;
+    size_t                other_gold; /* groups whose cells were held against different labels */
+    contests              contests;
+} family;
+
+/* ---- evidence ---- */
+
+/* The numbers of a side's runs; the caller frees them. */
+static double *read_runs(const kd_group *side, const kd_metric *metric, size_t *n)
+{
+    double *x = kd_alloc(side->count + 1, sizeof *x);
+
+    *n = 0;
+    for (size_t i = 0; i < side->count; i++) *n += kd_metric_read(metric, side->cells[i], &x[*n]);
+    return x;
+}
+
+/* A score from 0 to 1 is told in points. */
+static bool is_score(const kd_metric *metric)
+{
+    return kd_ends_with(metric->name, ".f1") || kd_ends_with(metric->name, ".precision") ||
+           kd_ends_with(metric->name, ".recall") || kd_ends_with(metric->name, ".accuracy");
+}
+
+/* logit-mse, but "student.hidden=16" where a bare number would say nothing. */
+static const char *name_side(const family *f, const char *value)
+{
+    if (isalpha((unsigned char)value[0])) return value;
+    return kd_arena_sprintf(f->arena, "%s=%s", f->query->among, value);
+}
+
+static void compare_runs(const family *f, contest *c)
+{
+    kd_evidence *e = &c->evidence;
+    size_t       na, nb;
+    double      *a = read_runs(c->a, &f->metric, &na), *b = read_runs(c->b, &f->metric, &nb);
+    kd_rng       root = kd_rng_root(0), rng = kd_rng_split(&root, "order", 0);
+
+    e->sample_a = kd_stats_describe(a, na);
+    e->sample_b = kd_stats_describe(b, nb);
+    e->welch = kd_stats_welch(&e->sample_a, &e->sample_b, e->level);
+    e->chance = kd_dominance_chance(a, na, b, nb, e->level);
+    e->almost = kd_dominance_almost(a, na, b, nb, e->level, ORDER_DRAWS, &rng);
+    free(a);
+    free(b);
+}
+
+static void compare_pairs(const family *f, contest *c)
+{
+    kd_cells     a = { c->a->cells, c->a->count, 0 }, b = { c->b->cells, c->b->count, 0 };
+    kd_pairs     pairs = KD_VEC_INIT;
+    size_t       key_count;
+    const char **keys = kd_pairs_keys(&a, &b, f->arena, &key_count);
+    double      *difference;
+
+    kd_pairs_find(&pairs, c->a, c->b, keys, key_count, &f->metric);
+    difference = kd_pairs_differences(&pairs, &f->metric);
+    c->evidence.pairs = pairs.count;
+    c->evidence.paired = kd_stats_paired(difference, pairs.count, c->evidence.level);
+    c->evidence.wilcoxon = kd_stats_wilcoxon(difference, pairs.count);
+    free(difference);
+    kd_vec_fini(&pairs);
+}
+
+/* All runs of all sides that have the metric, or NULL: one has no counts, or was held against other
+ * gold. */
+static kd_status gather_answers(family *f, const kd_groups *sides, kd_answers **out,
+                                size_t *sentences, kd_error *err)
+{
+    const char     *split = kd_stores_split_of_counts(&f->metric, f->arena);
+    kd_split_counts first = { NULL, 0, NULL };
+
+    for (size_t s = 0; split != NULL && s < sides->count; s++)
+        for (size_t i = 0; i < sides->groups[s].count; i++) {
+            const kd_record *cell = sides->groups[s].cells[i];
+            kd_split_counts  counts;
+            double           number;
+            kd_status        status;
+            bool             is_other;
+            if (!kd_metric_read(&f->metric, cell, &number)) continue;
+            status = kd_stores_counts(f->stores, cell, split, f->arena, &counts, err);
+            if (status != KD_OK) return status;
+            if (*out == NULL) first = counts;
+            is_other = counts.n > 0 && !kd_split_counts_agree(&first, &counts);
+            f->other_gold += is_other;
+            if (counts.n == 0 || is_other) {
+                kd_answers_destroy(*out);
+                *out = NULL;
+                return KD_OK;
+            }
+            if (*out == NULL) *out = kd_answers_create(counts.n, sides->count);
+            kd_answers_add(*out, s, counts.counts);
+        }
+    *sentences = first.n;
+    return KD_OK;
+}
+
+static void compare_answers(kd_evidence *e, const kd_answers *answers, size_t sentences, size_t a,
+                            size_t b)
+{
+    static const kd_interval none = { NAN, NAN };
+
+    e->two_level = (kd_two_level){ NAN, NAN, NAN, NAN, NAN, none };
+    e->exchange = (kd_exchange){ NAN, NAN };
+    if (answers == NULL) return;
+    e->sentences = sentences;
+    e->two_level = kd_answers_interval(answers, a, b, e->level);
+    e->exchange = kd_answers_exchange(answers, a, b);
+}
+
+static void add_contest(family *f, const kd_group *by, const kd_groups *sides, kd_family_pair pair,
+                        const kd_answers *answers, size_t sentences)
+{
+    contest      c = { .by = by, .a = &sides->groups[pair.a], .b = &sides->groups[pair.b] };
+    kd_evidence *e = &c.evidence;
+    bool         in_points = is_score(&f->metric);
+
+    e->a = name_side(f, c.a->values[0]);
+    e->b = name_side(f, c.b->values[0]);
+    e->scale = in_points ? 100.0 : 1.0;
+    e->unit = in_points ? "points" : f->metric.unit;
+    e->decimals = in_points ? 2 : f->metric.decimals;
+    e->better = f->metric.better;
+    e->level = LEVEL;
+    compare_runs(f, &c);
+    compare_pairs(f, &c);
+    compare_answers(e, answers, sentences, pair.a, pair.b);
+    kd_vec_push(&f->contests, c);
+}
+
+/* ---- sides ---- */
+
+/* The side that is the baseline; KD_FAMILY_ALL without one in the query, the number of sides where
+ * this group has none. */
+static size_t find_baseline(const family *f, const kd_groups *sides)
+{
+    size_t s = 0;
+
+    if (f->query->baseline == NULL) return KD_FAMILY_ALL;
+    while (s < sides->count &&
+           kd_value_compare(sides->groups[s].values[0], f->query->baseline) != 0)
+        s++;
+    return s;
+}
+
+static kd_status compare_group(family *f, const kd_group *by, kd_error *err)
+{
+    kd_cells        cells = { by->cells, by->count, 0 };
+    kd_groups      *sides = kd_arena_alloc(f->arena, 1, sizeof *sides);
+    kd_answers     *answers = NULL;
+    kd_rng          root = kd_rng_root(0);
+    size_t          baseline, count, sentences = 0;
+    kd_family_pair *pairs;
+    kd_status       status;
+
+    kd_cells_group(&cells, &f->query->among, 1, KD_ORDER_OF_VALUES, f->arena, sides);
+    baseline = find_baseline(f, sides);
+    if (sides->count < 2 || baseline == sides->count) return KD_OK;
+    pairs = kd_arena_alloc(f->arena, sides->count * sides->count, sizeof *pairs);
+    count = kd_family_pairs(pairs, sides->count, baseline);
+    status = gather_answers(f, sides, &answers, &sentences, err);
+    if (answers != NULL) kd_answers_draw(answers, DRAWS, &root);
+    for (size_t i = 0; status == KD_OK && i < count; i++)
+        add_contest(f, by, sides, pairs[i], answers, sentences);
+    kd_answers_destroy(answers);
+    return status;
+}
+
+static void correct_family(family *f)
+{
+    size_t  count = f->contests.count, tests = 0;
+    double *p = kd_alloc(count + 1, sizeof *p);
+
+    for (size_t i = 0; i < count; i++) {
+        p[i] = kd_verdict_p(&f->contests.items[i].evidence);
+        tests += !isnan(p[i]);
+    }
+    kd_family_holm(p, count);
+    for (size_t i = 0; i < count; i++) {
+        f->contests.items[i].evidence.p_adjusted = p[i];
+        f->contests.items[i].evidence.family = tests;
+    }
+    free(p);
+}
+
+/* ---- the table ---- */
+
+enum { A, B, A_N, B_N, A_MEAN, B_MEAN, DIFFERENCE, LOW, HIGH, P, P_HOLM, TEST, COLUMNS };
+
+static kd_table *create_table(const family *f)
+{
+    static const struct {
+        kd_column_kind kind;
+        const char    *name, *title;
+        int            decimals; /* -1: the metric's */
+    } columns[COLUMNS] = {
+        [A] = { KD_COLUMN_LABEL, "a", "a", 0 },
+        [B] = { KD_COLUMN_LABEL, "b", "b", 0 },
+        [A_N] = { KD_COLUMN_NUMBER, "a.n", "n a", 0 },
+        [B_N] = { KD_COLUMN_NUMBER, "b.n", "n b", 0 },
+        [A_MEAN] = { KD_COLUMN_NUMBER, "a.mean", "mean a", -1 },
+        [B_MEAN] = { KD_COLUMN_NUMBER, "b.mean", "mean b", -1 },
+        [DIFFERENCE] = { KD_COLUMN_NUMBER, "difference", "a - b", -1 },
+        [LOW] = { KD_COLUMN_NUMBER, "low", "low", -1 },
+        [HIGH] = { KD_COLUMN_NUMBER, "high", "high", -1 },
+        [P] = { KD_COLUMN_NUMBER, "p", "p", 4 },
+        [P_HOLM] = { KD_COLUMN_NUMBER, "p.holm", "Holm", 4 },
+        [TEST] = { KD_COLUMN_TEXT, "test", "test", 0 },
+    };
+    const kd_among_query *q = f->query;
+    char     *caption = kd_arena_sprintf(f->arena, "%s among %s%s%s", f->metric.name, q->among,
+                                     q->baseline != NULL ? ", against " : "",
+                                     q->baseline != NULL ? q->baseline : "");
+    kd_table *table = kd_table_create(caption);
+
+    for (size_t k = 0; k < q->by_count; k++)
+        kd_table_add_column(table, KD_COLUMN_LABEL, q->by[k], q->by[k], -1);
+    for (int c = 0; c < COLUMNS; c++)
+        kd_table_add_column(table, columns[c].kind, columns[c].name, columns[c].title,
+                            columns[c].decimals < 0 ? f->metric.decimals : columns[c].decimals);
+    return table;
+}
+
+static void add_row(kd_table *table, const family *f, const contest *c)
+{
+    static const char *const tests[] = { [KD_BASIS_TWO_LEVEL] = "two-level",
+                                         [KD_BASIS_WELCH] = "Welch",
+                                         [KD_BASIS_EXCHANGE] = "exchange" };
+    const kd_evidence       *e = &c->evidence;
+    kd_basis                 basis = kd_verdict_basis(e);
+    kd_interval i = basis == KD_BASIS_TWO_LEVEL ? e->two_level.interval : e->welch.interval;
+    kd_entry   *row = kd_table_add_row(table);
+
+    for (size_t k = 0; k < f->query->by_count; k++, row++)
+        if (c->by->values[k] != NULL) kd_entry_set_text(table, row, c->by->values[k]);
+    kd_entry_set_text(table, &row[A], c->a->values[0]);
+    kd_entry_set_text(table, &row[B], c->b->values[0]);
+    kd_entry_set_number(&row[A_N], (double)e->sample_a.n);
+    kd_entry_set_number(&row[B_N], (double)e->sample_b.n);
+    kd_entry_set_number(&row[A_MEAN], e->sample_a.mean);
+    kd_entry_set_number(&row[B_MEAN], e->sample_b.mean);
+    kd_entry_set_number(&row[DIFFERENCE], e->sample_a.mean - e->sample_b.mean);
+    kd_entry_set_number(&row[LOW], i.low);
+    kd_entry_set_number(&row[HIGH], i.high);
+    kd_entry_set_number(&row[P], kd_verdict_p(e));
+    kd_entry_set_number(&row[P_HOLM], e->p_adjusted);
+    if (basis != KD_BASIS_NONE) kd_entry_set_text(table, &row[TEST], tests[basis]);
+    row[A_MEAN].sources = c->a->ids, row[A_MEAN].source_count = c->a->count;
+    row[B_MEAN].sources = c->b->ids, row[B_MEAN].source_count = c->b->count;
+}
+
+/* "student.hidden 16: ", nothing where all is one group. */
+static void add_group_words(kd_str *out, const family *f, const contest *c)
+{
+    for (size_t k = 0; k < f->query->by_count; k++)
+        kd_str_addf(out, "%s%s %s", k > 0 ? ", " : "", f->query->by[k],
+                    c->by->values[k] != NULL ? c->by->values[k] : "-");
+    if (f->query->by_count > 0) kd_str_add(out, ": ");
+}
+
+/* The lines of the reasoning, each with whose it is: a note is there once. */
+static void note_reasons(kd_table *table, const contest *c, const char *group)
+{
+    kd_str reasons = KD_STR_INIT;
+
+    kd_verdict_explain(&reasons, &c->evidence);
+    for (char *line = reasons.text, *end; (end = strchr(line, '\n')) != NULL; line = end + 1) {
+        *end = '\0';
+        kd_table_note(table, "%s%s, %s: %s", group, c->evidence.a, c->evidence.b, line);
+    }
+    kd_str_fini(&reasons);
+}
+
+static void note_verdict(kd_table *table, const family *f, const contest *c)
+{
+    kd_str group = KD_STR_INIT, verdict = KD_STR_INIT;
+
+    add_group_words(&group, f, c);
+    kd_verdict_say(&verdict, &c->evidence);
+    kd_table_note(table, "%s%s", group.text, verdict.text);
+    if (f->query->is_explained) note_reasons(table, c, group.text);
+    kd_str_fini(&group);
+    kd_str_fini(&verdict);
+}
+
+static void note_sides(kd_table *table, const family *f)
+{
+    kd_str text = KD_STR_INIT;
+
+    if (f->other_gold > 0)
+        kd_table_note(table,
+                      "%zu group%s without a test of answers: cells were held against other gold "
+                      "labels.",
+                      f->other_gold, f->other_gold == 1 ? "" : "s");
+    kd_left_out_say(&text, &f->left_out);
+    if (text.length > 0) kd_table_note(table, "%s", text.text);
+    kd_str_reset(&text);
+    for (size_t i = 0; i < f->contests.count && text.length == 0; i++) {
+        kd_group  both[] = { *f->contests.items[i].a, *f->contests.items[i].b };
+        kd_groups groups = { both, 2, 0 };
+        kd_groups_list_varying(&groups, &text);
+    }
+    if (text.length > 0)
+        kd_table_note(table,
+                      "means run over cells that differ in more than the seed: %s; --by tells them "
+                      "apart",
+                      text.text);
+    kd_str_fini(&text);
+}
+
+/* ---- the whole question ---- */
+
+static kd_status check_query(family *f, kd_cells *asked, kd_error *err)
+{
+    const kd_among_query *q = f->query;
+    kd_status             status = KD_OK;
+
+    for (size_t i = 0; status == KD_OK && i < q->where.count; i++)
+        status = kd_cells_keep(asked, q->where.items[i], err);
+    if (status == KD_OK) status = kd_cells_keep_role(asked, q->role, &f->left_out, err);
+    if (status == KD_OK) status = kd_cells_check_key(asked, q->among, err);
+    for (size_t k = 0; status == KD_OK && k < q->by_count; k++)
+        status = kd_cells_check_key(asked, q->by[k], err);
+    if (status == KD_OK) status = kd_metric_resolve(&f->metric, asked, q->metric, q->split, err);
+    return status;
+}
+
+/* That some cell has the baseline's value, with a suggestion where none has. */
+static kd_status check_baseline(const family *f, const kd_cells *asked, kd_error *err)
+{
+    kd_cells  copy = KD_VEC_INIT;
+    kd_status status = KD_OK;
+
+    if (f->query->baseline == NULL) return KD_OK;
+    for (size_t i = 0; i < asked->count; i++) kd_vec_push(&copy, asked->items[i]);
+    status = kd_cells_keep(
+        &copy, kd_arena_sprintf(f->arena, "%s=%s", f->query->among, f->query->baseline), err);
+    if (status != KD_OK) kd_while(err, status, "--baseline");
+    kd_vec_fini(&copy);
+    return status;
+}
+
+static kd_status compare_all(family *f, const kd_cells *asked, kd_table **out, kd_error *err)
+{
+    kd_groups groups;
+    kd_status status = KD_OK;
+
+    kd_cells_group(asked, f->query->by, f->query->by_count, KD_ORDER_OF_VALUES, f->arena, &groups);
+    for (size_t g = 0; status == KD_OK && g < groups.count; g++)
+        status = compare_group(f, &groups.groups[g], err);
+    if (status != KD_OK) return status;
+    if (f->contests.count == 0)
+        return kd_fail(err, KD_EUSAGE, "--among %s: there are no two values to compare%s",
+                       f->query->among, f->query->by_count > 0 ? " in any group" : "");
+    correct_family(f);
+    *out = create_table(f);
+    for (size_t i = 0; i < f->contests.count; i++) {
+        add_row(*out, f, &f->contests.items[i]);
+        note_verdict(*out, f, &f->contests.items[i]);
+    }
+    note_sides(*out, f);
+    return KD_OK;
+}
+
+kd_status kd_among_table(kd_table **out, const kd_stores *stores, const kd_among_query *query,
+                         kd_arena *arena, kd_error *err)
+{
+    family    f = { .stores = stores, .query = query, .arena = arena };
+    kd_cells  asked = KD_VEC_INIT;
+    kd_status status;
+
+    for (size_t i = 0; i < stores->cells.count; i++) kd_vec_push(&asked, stores->cells.items[i]);
+    status = check_query(&f, &asked, err);
+    if (status == KD_OK) status = check_baseline(&f, &asked, err);
+    if (status == KD_OK) status = compare_all(&f, &asked, out, err);
+    kd_vec_fini(&f.contests);
+    kd_vec_fini(&asked);
+    return status;
+}

@@ -1,0 +1,329 @@
+/* answers.c - weights by the batch, one product for each, and a few sums for each pair. */
+#include "results/answers.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "harness/base/vec.h"
+#include "models/tensor/gemm.h"
+#include "models/tensor/simd.h"
+#include "results/distribution.h"
+
+/* Draws whose weights are in memory at once: as many as make a product worth its call, in 16 MiB.
+ */
+enum { BATCH_MOST = 128, BATCH_WEIGHTS = 1 << 22 };
+
+typedef struct {
+    KD_VEC(double) f1; /* of each run */
+    int64_t tp, both;  /* totals over runs */
+    double *drawn_f1;  /* (draws) mean over runs, sentences drawn with replacement */
+    double  own;     /* the variance of the mean over runs that sentences give each run by itself */
+    double *tp_half; /* (draws) sum over those sentences that a draw exchanges */
+    double *both_half; /* (draws) */
+    double  moved;     /* in the draw that is being taken */
+} side;
+
+typedef struct {
+    size_t side;
+    double f1;
+    float *tp, *both; /* (sentences) */
+} run;
+
+struct kd_answers {
+    size_t sentences, sides, draws;
+    side  *side;
+    KD_VEC(run) runs;
+    int32_t largest; /* count of one run in one sentence */
+};
+
+static double ratio(double tp, double both)
+{
+    return both > 0 ? 2.0 * tp / both : 0.0;
+}
+
+double kd_answers_f1(const kd_counts *counts, size_t n)
+{
+    int64_t tp = 0, both = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        tp += counts[i].tp;
+        both += (int64_t)counts[i].predicted + counts[i].gold;
+    }
+    return ratio((double)tp, (double)both);
+}
+
+/* ---- runs ---- */
+
+kd_answers *kd_answers_create(size_t sentences, size_t sides)
+{
+    kd_answers *answers = kd_alloc(1, sizeof *answers);
+
+    answers->sentences = sentences;
+    answers->sides = sides;
+    answers->side = kd_alloc(sides + 1, sizeof *answers->side);
+    return answers;
+}
+
+void kd_answers_add(kd_answers *answers, size_t side_number, const kd_counts *counts)
+{
+    side *s = &answers->side[side_number];
+    run   r = { .side = side_number, .f1 = kd_answers_f1(counts, answers->sentences) };
+
+    KD_CHECK(side_number < answers->sides, "answers: side %zu of %zu", side_number, answers->sides);
+    r.tp = kd_alloc(answers->sentences + 1, sizeof *r.tp);
+    r.both = kd_alloc(answers->sentences + 1, sizeof *r.both);
+    for (size_t i = 0; i < answers->sentences; i++) {
+        int32_t both = counts[i].predicted + counts[i].gold;
+        r.tp[i] = (float)counts[i].tp;
+        r.both[i] = (float)both;
+        s->tp += counts[i].tp;
+        s->both += both;
+        if (both > answers->largest) answers->largest = both;
+    }
+    kd_vec_push(&s->f1, r.f1);
+    kd_vec_push(&answers->runs, r);
+}
+
+/* ---- weights ---- */
+
+/* How often each sentence comes when as many are drawn as there are. */
+static void draw_with_replacement(float *weight, size_t n, kd_rng *rng)
+{
+    memset(weight, 0, n * sizeof *weight);
+    for (size_t i = 0; i < n; i++) weight[kd_rng_below(rng, n)] += 1.0f;
+}
+
+KD_SIMD static void spread_bits(float *weight, size_t n, uint64_t bits)
+{
+    for (size_t i = 0; i < n; i++) weight[i] = (float)(int32_t)(bits >> i & 1);
+}
+
+/* Each sentence with probability 1/2: one random bit each. */
+static void draw_half(float *weight, size_t n, kd_rng *rng)
+{
+    for (size_t i = 0; i < n; i += 64)
+        spread_bits(weight + i, n - i < 64 ? n - i : 64, kd_rng_next(rng));
+}
+
+typedef void weight_drawing(float *weight, size_t n, kd_rng *rng);
+
+/* ---- sums ---- */
+
+/* A matrix of counts and where its products go. */
+typedef struct {
+    float  *count; /* (sentences, columns) */
+    int     columns;
+    size_t  batch; /* draws at once */
+    size_t  block; /* sentences whose weighted counts surely add up to less than 2^24 */
+    float  *weight, *part;
+    double *sum; /* (batch, columns) */
+} product;
+
+/* No sentence comes 256 times among as many draws as there are sentences, but for a chance below
+ * 1 in 10^500. */
+static product create_product(const kd_answers *a, size_t columns, double largest)
+{
+    enum { TIMES = 256 };
+    double  block = floor(0x1p24 / (TIMES * fmax(1.0, largest)));
+    product p = { .columns = (int)columns, .block = (size_t)fmax(1.0, block) };
+
+    p.batch = BATCH_WEIGHTS / (a->sentences + 1);
+    if (p.batch > BATCH_MOST) p.batch = BATCH_MOST;
+    if (p.batch < 1) p.batch = 1;
+    p.count = kd_alloc(a->sentences * columns + 1, sizeof *p.count);
+    p.weight = kd_alloc(a->sentences * p.batch + 1, sizeof *p.weight);
+    p.part = kd_alloc(p.batch * columns + 1, sizeof *p.part);
+    p.sum = kd_alloc(p.batch * columns + 1, sizeof *p.sum);
+    return p;
+}
+
+static void destroy_product(product *p)
+{
+    free(p->count);
+    free(p->weight);
+    free(p->part);
+    free(p->sum);
+}
+
+/* Draw `count` rows of weights, the first of which is draw number `from`, and multiply. */
+static void multiply(const kd_answers *a, product *p, size_t from, size_t count,
+                     weight_drawing *draw, const char *name, const kd_rng *root)
+{
+    size_t n = a->sentences, all = count * (size_t)p->columns;
+
+    for (size_t d = 0; d < count; d++) {
+        kd_rng rng = kd_rng_split(root, name, from + d);
+        draw(p->weight + d * n, n, &rng);
+    }
+    memset(p->sum, 0, all * sizeof *p->sum);
+    for (size_t i = 0; i < n; i += p->block) {
+        size_t length = n - i < p->block ? n - i : p->block;
+        kd_gemm(KD_F32, false, false, (int)count, p->columns, (int)length, 1.0f, p->weight + i,
+                (int)n, p->count + i * (size_t)p->columns, p->columns, 0.0f, p->part, p->columns);
+        for (size_t k = 0; k < all; k++) p->sum[k] += (double)p->part[k];
+    }
+}
+
+/* ---- sentences drawn with replacement ---- */
+
+/* From the runs' sums in one draw: the sides' mean F1, and what the draw moves each run by itself,
+ * beside what it moves all runs of a side. */
+static void take_draw(kd_answers *a, const double *sum, size_t draw, double *moved)
+{
+    for (size_t s = 0; s < a->sides; s++) a->side[s].moved = 0;
+    for (size_t r = 0; r < a->runs.count; r++) {
+        const run *from = &a->runs.items[r];
+        side      *s = &a->side[from->side];
+        double     n = (double)s->f1.count, f1 = ratio(sum[2 * r], sum[2 * r + 1]);
+        moved[r] = f1 - from->f1;
+        s->moved += moved[r] / n;
+        s->drawn_f1[draw] += f1 / n;
+    }
+    for (size_t r = 0; r < a->runs.count; r++) {
+        side  *s = &a->side[a->runs.items[r].side];
+        double n = (double)s->f1.count, d = moved[r] - s->moved;
+        if (n > 1) s->own += d * d / (n * (n - 1.0) * (double)a->draws);
+    }
+}
+
+static void draw_sentences(kd_answers *a, const kd_rng *rng)
+{
+    size_t  columns = 2 * a->runs.count;
+    product p = create_product(a, columns, a->largest);
+    double *moved = kd_alloc(a->runs.count + 1, sizeof *moved);
+
+    for (size_t i = 0; i < a->sentences; i++)
+        for (size_t r = 0; r < a->runs.count; r++) {
+            p.count[i * columns + 2 * r] = a->runs.items[r].tp[i];
+            p.count[i * columns + 2 * r + 1] = a->runs.items[r].both[i];
+        }
+    for (size_t from = 0; from < a->draws; from += p.batch) {
+        size_t count = a->draws - from < p.batch ? a->draws - from : p.batch;
+        multiply(a, &p, from, count, draw_with_replacement, "sentences", rng);
+        for (size_t d = 0; d < count; d++) take_draw(a, p.sum + d * columns, from + d, moved);
+    }
+    free(moved);
+    destroy_product(&p);
+}
+
+/* ---- answers exchanged ---- */
+
+static void draw_halves(kd_answers *a, const kd_rng *rng)
+{
+    size_t  columns = 2 * a->sides;
+    product p = create_product(a, columns, (double)a->largest * (double)a->runs.count);
+
+    for (size_t i = 0; i < a->sentences; i++)
+        for (size_t r = 0; r < a->runs.count; r++) {
+            float *row = p.count + i * columns + 2 * a->runs.items[r].side;
+            row[0] += a->runs.items[r].tp[i];
+            row[1] += a->runs.items[r].both[i];
+        }
+    for (size_t from = 0; from < a->draws; from += p.batch) {
+        size_t count = a->draws - from < p.batch ? a->draws - from : p.batch;
+        multiply(a, &p, from, count, draw_half, "exchange", rng);
+        for (size_t d = 0; d < count; d++)
+            for (size_t s = 0; s < a->sides; s++) {
+                a->side[s].tp_half[from + d] = p.sum[d * columns + 2 * s];
+                a->side[s].both_half[from + d] = p.sum[d * columns + 2 * s + 1];
+            }
+    }
+    destroy_product(&p);
+}
+
+void kd_answers_draw(kd_answers *answers, size_t draws, const kd_rng *rng)
+{
+    KD_CHECK(answers->draws == 0, "answers: drawn twice");
+    answers->draws = draws;
+    for (size_t s = 0; s < answers->sides; s++) {
+        answers->side[s].drawn_f1 = kd_alloc(draws + 1, sizeof(double));
+        answers->side[s].tp_half = kd_alloc(draws + 1, sizeof(double));
+        answers->side[s].both_half = kd_alloc(draws + 1, sizeof(double));
+    }
+    if (answers->runs.count == 0) return;
+    draw_sentences(answers, rng);
+    draw_halves(answers, rng);
+}
+
+/* ---- pairs ---- */
+
+kd_exchange kd_answers_exchange(const kd_answers *answers, size_t a, size_t b)
+{
+    const side *x = &answers->side[a], *y = &answers->side[b];
+    double      nx = (double)x->f1.count, ny = (double)y->f1.count;
+    kd_exchange result = { NAN, NAN };
+    size_t      hits = 0;
+
+    if (x->f1.count == 0 || y->f1.count == 0 || answers->draws == 0) return result;
+    result.difference =
+        ratio((double)x->tp, (double)x->both) - ratio((double)y->tp, (double)y->both);
+    for (size_t d = 0; d < answers->draws; d++) {
+        double tp = x->tp_half[d] / nx - y->tp_half[d] / ny;
+        double both = x->both_half[d] / nx - y->both_half[d] / ny;
+        double f1_x = ratio((double)x->tp / nx - tp, (double)x->both / nx - both);
+        double f1_y = ratio((double)y->tp / ny + tp, (double)y->both / ny + both);
+        /* equal but for rounding is as large */
+        hits += fabs(f1_x - f1_y) >= fabs(result.difference) - 1e-12;
+    }
+    result.p = (double)(hits + 1) / (double)(answers->draws + 1);
+    return result;
+}
+
+/* The variance over draws of the difference of the two means. */
+static double variance_of_draws(const side *x, const side *y, size_t draws)
+{
+    double mean = 0, squares = 0;
+
+    for (size_t d = 0; d < draws; d++) mean += (x->drawn_f1[d] - y->drawn_f1[d]) / (double)draws;
+    for (size_t d = 0; d < draws; d++) {
+        double u = x->drawn_f1[d] - y->drawn_f1[d] - mean;
+        squares += u * u;
+    }
+    return squares / (double)(draws - 1);
+}
+
+kd_two_level kd_answers_interval(const kd_answers *answers, size_t a, size_t b, double level)
+{
+    const side  *x = &answers->side[a], *y = &answers->side[b];
+    kd_sample    sx = kd_stats_describe(x->f1.items, x->f1.count);
+    kd_sample    sy = kd_stats_describe(y->f1.items, y->f1.count);
+    kd_two_level r = { sx.mean - sy.mean, NAN, NAN, NAN, NAN, { NAN, NAN } };
+    double       vx = sx.se * sx.se, vy = sy.se * sy.se, beyond, v, half;
+
+    if (sx.n < 2 || sy.n < 2 || answers->draws < 2) return r;
+    beyond = fmax(0.0, variance_of_draws(x, y, answers->draws) - x->own - y->own);
+    r.seeds_sd = sqrt(vx + vy);
+    r.sentences_sd = sqrt(beyond);
+    v = vx + vy + beyond;
+    if (!(v > 0)) return r;
+    r.df = vx + vy > 0 ? v * v / (vx * vx / (double)(sx.n - 1) + vy * vy / (double)(sy.n - 1))
+                       : INFINITY;
+    if (r.df < 1e6) {
+        r.p = 2.0 * kd_t_tail(fabs(r.difference) / sqrt(v), r.df);
+        half = kd_t_quantile(0.5 + 0.5 * level, r.df) * sqrt(v);
+    } else { /* Student's t is normal by then */
+        r.p = 2.0 * kd_normal_tail(fabs(r.difference) / sqrt(v));
+        half = kd_normal_quantile(0.5 + 0.5 * level) * sqrt(v);
+    }
+    r.interval = (kd_interval){ r.difference - half, r.difference + half };
+    return r;
+}
+
+void kd_answers_destroy(kd_answers *answers)
+{
+    if (answers == NULL) return;
+    for (size_t r = 0; r < answers->runs.count; r++) {
+        free(answers->runs.items[r].tp);
+        free(answers->runs.items[r].both);
+    }
+    for (size_t s = 0; s < answers->sides; s++) {
+        kd_vec_fini(&answers->side[s].f1);
+        free(answers->side[s].drawn_f1);
+        free(answers->side[s].tp_half);
+        free(answers->side[s].both_half);
+    }
+    kd_vec_fini(&answers->runs);
+    free(answers->side);
+    free(answers);
+}
