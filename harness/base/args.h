@@ -2,7 +2,7 @@
  *
  *     const kd_arg table[] = {
  *         { 'n', "workers", KD_ARG_INT, &workers, "N", "start N MPI workers" },
- *         { 0, "json", KD_ARG_FLAG, &as_json, NULL, "print JSON" },
+ *         KD_ARG_JSON(as_json),
  *         KD_ARG_END
  *     };
  *     kd_args args = { "run", "EXPERIMENT.cfg [-n WORKERS] [--store DIR]", about, table };
@@ -46,6 +46,14 @@ typedef struct {
     {                                          \
         0, NULL, KD_ARG_FLAG, NULL, NULL, NULL \
     }
+
+/* clang-format off */
+/* Options that many verbs have, each with one letter and one wording; `out` is the variable. */
+#define KD_ARG_STORE(out) { 's', "store", KD_ARG_TEXT, &(out), "DIR", "where results are kept (store)" }
+#define KD_ARG_PROFILE(out) { 'p', "profile", KD_ARG_TEXT, &(out), "NAME", "a profile of the experiment file" }
+#define KD_ARG_DEFINE(out) { 'D', "define", KD_ARG_LIST, &(out), "KEY=VALUE", "put a setting over the file's; may be repeated" }
+#define KD_ARG_JSON(out) { 0, "json", KD_ARG_FLAG, &(out), NULL, "print JSON" }
+/* clang-format on */
 
 typedef struct {
     const char   *verb;  /* "run" */

@@ -124,8 +124,8 @@ kd_status kd_cmd_doctor(int argc, char **argv, kd_error *err)
     kd_study_options how = { .profile = NULL };
     bool             as_json = false;
     const kd_arg     table[] = {
-            { 0, "profile", KD_ARG_TEXT, &how.profile, "NAME", "a profile of the experiment file" },
-            { 'D', "define", KD_ARG_LIST, &how.overrides, "KEY=VALUE", "set a value, over the file's" },
+            KD_ARG_PROFILE(how.profile),
+            KD_ARG_DEFINE(how.overrides),
             { 0, "max-invalid", KD_ARG_REAL, &o.max_invalid, "R", "invalid tags of a split (0)" },
             { 0, "max-labels", KD_ARG_INT, &o.max_labels, "N",
               "labels of devel or test that earlier splits do not have (0)" },
@@ -138,7 +138,7 @@ kd_status kd_cmd_doctor(int argc, char **argv, kd_error *err)
             { 0, "vectors", KD_ARG_TEXT, &o.vectors, "FILE",
               "hold train against these vectors as well" },
             { 0, "min-hits", KD_ARG_REAL, &o.min_hits, "R", "words of train with a vector (0.5)" },
-            { 0, "json", KD_ARG_FLAG, &as_json, NULL, "print JSON" },
+            KD_ARG_JSON(as_json),
             KD_ARG_END
     };
     kd_args   args = { "doctor", "EXPERIMENT.cfg [--profile P] [-D KEY=VALUE] [--max-... R]", about,

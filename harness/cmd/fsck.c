@@ -80,7 +80,7 @@ kd_status kd_cmd_fsck(int argc, char **argv, kd_error *err)
 {
     bool         repair = false, as_json = false;
     const kd_arg table[] = { { 0, "repair", KD_ARG_FLAG, &repair, NULL, "mend what can be mended" },
-                             { 0, "json", KD_ARG_FLAG, &as_json, NULL, "print JSON" },
+                             KD_ARG_JSON(as_json),
                              KD_ARG_END };
     kd_args      args = {
              .verb = "fsck", .usage = "STORE [--repair] [--json]", .about = about, .table = table

@@ -207,7 +207,7 @@ kd_status kd_cmd_gc(int argc, char **argv, kd_error *err)
          { 0, "disk-budget", KD_ARG_TEXT, &budget, "SIZE", "bytes, or a number with K, M, G or T" },
          { 'p', "profile", KD_ARG_LIST, &profiles, "NAME", "keep what this profile needs, too" },
          { 0, "dry-run", KD_ARG_FLAG, &o.is_dry, NULL, "only say what would go" },
-         { 0, "json", KD_ARG_FLAG, &as_json, NULL, "print JSON" },
+         KD_ARG_JSON(as_json),
          KD_ARG_END,
     };
     kd_args   args = { .verb = "gc",

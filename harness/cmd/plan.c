@@ -368,14 +368,14 @@ kd_status kd_cmd_plan(int argc, char **argv, kd_error *err)
 {
     plan_options o = { .store_folder = "store" };
     const kd_arg table[] = {
-        { 's', "store", KD_ARG_TEXT, &o.store_folder, "DIR", "where results are kept (store)" },
-        { 'p', "profile", KD_ARG_TEXT, &o.profile, "NAME", "lay this profile of the file over it" },
-        { 'D', "define", KD_ARG_LIST, &o.overrides, "KEY=VALUE", "set one key; may be repeated" },
+        KD_ARG_STORE(o.store_folder),
+        KD_ARG_PROFILE(o.profile),
+        KD_ARG_DEFINE(o.overrides),
         { 'e', "explain", KD_ARG_FLAG, &o.explain, NULL,
           "a line for every cell: does it run, and why" },
         { 0, "diff", KD_ARG_TEXT, &o.old, "OLD.cfg", "what came and went since that file" },
         { 0, "show-config", KD_ARG_FLAG, &o.show_config, NULL, "every setting and who said it" },
-        { 0, "json", KD_ARG_FLAG, &o.as_json, NULL, "print JSON" },
+        KD_ARG_JSON(o.as_json),
         KD_ARG_END,
     };
     kd_args   args = { .verb = "plan",

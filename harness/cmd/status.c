@@ -290,7 +290,7 @@ kd_status kd_cmd_status(int argc, char **argv, kd_error *err)
 {
     bool         as_json = false, watches = false, goes_on;
     double       interval_s = 2;
-    const kd_arg table[] = { { 0, "json", KD_ARG_FLAG, &as_json, NULL, "print JSON" },
+    const kd_arg table[] = { KD_ARG_JSON(as_json),
                              { 'w', "watch", KD_ARG_FLAG, &watches, NULL,
                                "show it again and again while a run goes on" },
                              { 0, "interval", KD_ARG_REAL, &interval_s, "SECONDS",

@@ -29,21 +29,20 @@ static const char about[] =
 
 static kd_status parse(options *o, int argc, char **argv, kd_error *err)
 {
-    const kd_arg table[] = {
-        { 's', "store", KD_ARG_TEXT, &o->store, "DIR", "where results are kept (store)" },
-        { 0, "group", KD_ARG_TEXT, &o->group, "NAME",
-          "give the store to this group, to read and write" },
-        { 'p', "profile", KD_ARG_TEXT, &o->profile, "NAME", "a profile of the experiment file" },
-        { 'D', "define", KD_ARG_LIST, &o->overrides, "KEY=VALUE", "put a setting over the file's" },
-        { 0, "dry-run", KD_ARG_FLAG, &o->is_dry, NULL, "print the script and hand in nothing" },
-        { 0, "json", KD_ARG_FLAG, &o->as_json, NULL, "print the answer as JSON" },
-        KD_ARG_END
-    };
-    kd_args   args = { .verb = "submit",
-                       .usage = "EXPERIMENT.cfg [--store DIR] [--dry-run]",
-                       .about = about,
-                       .table = table };
-    kd_status status = kd_args_parse(&args, argc, argv, err);
+    const kd_arg table[] = { KD_ARG_STORE(o->store),
+                             { 0, "group", KD_ARG_TEXT, &o->group, "NAME",
+                               "give the store to this group, to read and write" },
+                             KD_ARG_PROFILE(o->profile),
+                             KD_ARG_DEFINE(o->overrides),
+                             { 0, "dry-run", KD_ARG_FLAG, &o->is_dry, NULL,
+                               "print the script and hand in nothing" },
+                             KD_ARG_JSON(o->as_json),
+                             KD_ARG_END };
+    kd_args      args = { .verb = "submit",
+                          .usage = "EXPERIMENT.cfg [--store DIR] [--dry-run]",
+                          .about = about,
+                          .table = table };
+    kd_status    status = kd_args_parse(&args, argc, argv, err);
 
     o->helped = args.helped;
     if (status != KD_OK || o->helped) return status;

@@ -29,9 +29,9 @@ static const char about[] =
 static kd_status parse(options *o, int argc, char **argv, kd_error *err)
 {
     const kd_arg table[] = {
-        { 's', "store", KD_ARG_TEXT, &o->store, "DIR", "where results are kept (store)" },
-        { 'p', "profile", KD_ARG_TEXT, &o->profile, "NAME", "a profile of the experiment file" },
-        { 'D', "define", KD_ARG_LIST, &o->overrides, "KEY=VALUE", "put a setting over the file's" },
+        KD_ARG_STORE(o->store),
+        KD_ARG_PROFILE(o->profile),
+        KD_ARG_DEFINE(o->overrides),
         { 'f', "format", KD_ARG_TEXT, &o->format, "FORM", "md, tex, csv or json (md)" },
         { 0, "json", KD_ARG_FLAG, &o->as_json, NULL, "the same as --format json" },
         { 0, "check", KD_ARG_TEXT, &o->check, "FILE", "say where a file differs from the store" },

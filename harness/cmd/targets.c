@@ -164,9 +164,9 @@ static kd_status run(const struct form *form, int argc, char **argv, kd_error *e
 {
     options      o = { .folder = "store" };
     const kd_arg table[] = {
-        { 0, "store", KD_ARG_TEXT, &o.folder, "DIR", "where they go (store)" },
-        { 0, "profile", KD_ARG_TEXT, &o.profile, "NAME", "a profile of the experiment file" },
-        { 'D', "define", KD_ARG_LIST, &o.overrides, "KEY=VALUE", "set a setting" },
+        KD_ARG_STORE(o.folder),
+        KD_ARG_PROFILE(o.profile),
+        KD_ARG_DEFINE(o.overrides),
         KD_ARG_END,
     };
     kd_args   args = { form->name, form->usage, form->about, table };

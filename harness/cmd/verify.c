@@ -99,8 +99,8 @@ kd_status kd_cmd_verify(int argc, char **argv, kd_error *err)
     const char  *folder = "store";
     bool         as_json = false;
     const kd_arg table[] = {
-        { 's', "store", KD_ARG_TEXT, &folder, "DIR", "where the objects are (store)" },
-        { 0, "json", KD_ARG_FLAG, &as_json, NULL, "print JSON" },
+        KD_ARG_STORE(folder),
+        KD_ARG_JSON(as_json),
         KD_ARG_END,
     };
     kd_args args = {

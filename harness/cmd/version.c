@@ -29,7 +29,7 @@ static void print_json(void)
 kd_status kd_cmd_version(int argc, char **argv, kd_error *err)
 {
     bool         as_json = false;
-    const kd_arg table[] = { { 0, "json", KD_ARG_FLAG, &as_json, NULL, "print JSON" }, KD_ARG_END };
+    const kd_arg table[] = { KD_ARG_JSON(as_json), KD_ARG_END };
     kd_args      args = { "version", "[--json]", "This program, its libraries and this machine.",
                           table };
     kd_status    status = kd_args_parse(&args, argc, argv, err);

@@ -43,10 +43,9 @@ kd_status kd_run_parse(kd_run_options *out, int argc, char **argv, kd_error *err
     const kd_arg table[] = {
         { 'n', "workers", KD_ARG_INT, &out->workers, "N", "start N MPI workers" },
         { 'j', "jobs", KD_ARG_INT, &out->jobs, "N", "without MPI: run N cells at a time (1)" },
-        { 's', "store", KD_ARG_TEXT, &out->store, "DIR", "where results are kept (store)" },
-        { 'p', "profile", KD_ARG_TEXT, &out->profile, "NAME", "a profile of the experiment file" },
-        { 'D', "define", KD_ARG_LIST, &out->overrides, "KEY=VALUE",
-          "put a setting over the file's" },
+        KD_ARG_STORE(out->store),
+        KD_ARG_PROFILE(out->profile),
+        KD_ARG_DEFINE(out->overrides),
         { 0, "retries", KD_ARG_INT, &out->retries, "N", "tries after a cell's first failure (2)" },
         { 0, "retry-failed", KD_ARG_FLAG, &out->retries_failed, NULL,
           "also cells whose loss diverged in an earlier run" },

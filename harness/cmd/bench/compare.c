@@ -74,7 +74,7 @@ kd_status kd_bench_compare(int argc, char **argv, kd_error *err)
            { 0, "sentences", KD_ARG_INT, &o.sentences, "N", "that all runs answered (5000)" },
            { 0, "draws", KD_ARG_INT, &o.draws, "N", "of each of the two tests (10000)" },
            { 0, "repeats", KD_ARG_INT, &o.repeats, "N", "of the bench (3)" },
-           { 0, "json", KD_ARG_FLAG, &o.as_json, NULL, "print one JSON object" },
+           KD_ARG_JSON(o.as_json),
            KD_ARG_END
     };
     kd_args args = {

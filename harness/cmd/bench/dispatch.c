@@ -152,7 +152,7 @@ kd_status kd_bench_dispatch(int argc, char **argv, kd_error *err)
             { 0, "seconds", KD_ARG_REAL, &o.seconds, "S", "that each of them computes (1)" },
             { 0, "repeats", KD_ARG_INT, &o.repeats, "N", "of each bench (3)" },
             { 0, "only", KD_ARG_TEXT, &o.only, "WORK", "process, busy or mixed" },
-            { 0, "json", KD_ARG_FLAG, &o.as_json, NULL, "print one JSON object" },
+            KD_ARG_JSON(o.as_json),
             KD_ARG_END
     };
     kd_args   args = { "bench dispatch", "[OPTION]...",

@@ -321,7 +321,7 @@ kd_status kd_bench_distill(int argc, char **argv, kd_error *err)
            { 0, "repeats", KD_ARG_INT, &o.repeats, "N", "epochs of each kind that count (5)" },
            { 0, "teacher", KD_ARG_INT, &o.teacher, "N",
              "sentences that a BERT of base size is asked of; 0 for none (64)" },
-           { 0, "json", KD_ARG_FLAG, &o.as_json, NULL, "print a JSON object" },
+           KD_ARG_JSON(o.as_json),
            KD_ARG_END
     };
     kd_args   args = { "bench distill", "[OPTION]...",

@@ -189,7 +189,7 @@ kd_status kd_bench_gemm(int argc, char **argv, kd_error *err)
     const kd_arg table[] = { { 0, "threads", KD_ARG_INT, &o.threads, "N", "of a product (1)" },
                              { 0, "repeats", KD_ARG_INT, &o.repeats, "N",
                                "the best of so many spans of time counts (5)" },
-                             { 0, "json", KD_ARG_FLAG, &o.as_json, NULL, "print one JSON object" },
+                             KD_ARG_JSON(o.as_json),
                              KD_ARG_END };
     kd_args      args = {
              "bench gemm", "[--threads N]",

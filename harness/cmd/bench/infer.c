@@ -192,7 +192,7 @@ kd_status kd_bench_infer(int argc, char **argv, kd_error *err)
         { 0, "precision", KD_ARG_TEXT, &o.precision, "P", "of products: f32, bf16 or int8 (f32)" },
         { 0, "threads", KD_ARG_INT, &o.threads, "N", "of a product (1)" },
         { 0, "steps", KD_ARG_INT, &o.steps, "N", "sentences that are measured (200)" },
-        { 0, "json", KD_ARG_FLAG, &o.as_json, NULL, "print one JSON object" },
+        KD_ARG_JSON(o.as_json),
         KD_ARG_END
     };
     kd_args   args = { "bench infer", "--lengths FILE [--model NAME] [--precision P]",

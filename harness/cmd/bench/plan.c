@@ -93,7 +93,7 @@ kd_status kd_bench_plan(int argc, char **argv, kd_error *err)
     const kd_arg table[] = { { 0, "cells", KD_ARG_INT, &o.cells, "N",
                                "of the study, about (1000000)" },
                              { 0, "repeats", KD_ARG_INT, &o.repeats, "N", "of the bench (3)" },
-                             { 0, "json", KD_ARG_FLAG, &o.as_json, NULL, "print one JSON object" },
+                             KD_ARG_JSON(o.as_json),
                              KD_ARG_END };
     kd_args      args = { "bench plan", "[OPTION]...",
                           "How long `kdgrid plan` takes for a study of many cells: without a list of\n"

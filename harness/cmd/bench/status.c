@@ -88,7 +88,7 @@ kd_status kd_bench_status(int argc, char **argv, kd_error *err)
     status_options o = { .cells = 1000000, .repeats = 5 };
     const kd_arg   table[] = { { 0, "cells", KD_ARG_INT, &o.cells, "N", "in the store (1000000)" },
                                { 0, "repeats", KD_ARG_INT, &o.repeats, "N", "of the bench (5)" },
-                               { 0, "json", KD_ARG_FLAG, &o.as_json, NULL, "print one JSON object" },
+                               KD_ARG_JSON(o.as_json),
                                KD_ARG_END };
     kd_args        args = { "bench status", "[OPTION]...",
                             "How long `kdgrid status` takes for a store of many cells.", table };

@@ -268,7 +268,7 @@ kd_status kd_bench_step(int argc, char **argv, kd_error *err)
         { 0, "batch", KD_ARG_INT, &o.batch, "B", "sentences of a step (32)" },
         { 0, "steps", KD_ARG_INT, &o.steps, "N", "that are measured (20)" },
         { 0, "warmup", KD_ARG_INT, &o.warmup, "N", "steps before that are not (2)" },
-        { 0, "json", KD_ARG_FLAG, &o.as_json, NULL, "print one JSON object" },
+        KD_ARG_JSON(o.as_json),
         KD_ARG_END
     };
     kd_args args = {

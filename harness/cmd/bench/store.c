@@ -242,7 +242,7 @@ kd_status kd_bench_store(int argc, char **argv, kd_error *err)
          { 0, "cells", KD_ARG_INT, &o.cells, "N", "of the catalogue, 100 metrics each (100000)" },
          { 0, "objects", KD_ARG_INT, &o.objects, "N", "that are committed and read (1000)" },
          { 0, "repeats", KD_ARG_INT, &o.repeats, "N", "of the bench (3)" },
-         { 0, "json", KD_ARG_FLAG, &o.as_json, NULL, "print one JSON object" },
+         KD_ARG_JSON(o.as_json),
          KD_ARG_END
     };
     kd_args   args = { "bench store", "[OPTION]...",

@@ -267,7 +267,7 @@ kd_status kd_cmd_data_score(int argc, char **argv, kd_error *err)
           "piece: tokens as they stand (default); word: without those that begin with ##" },
         { 0, "counts", KD_ARG_FLAG, &wants_counts, NULL,
           "print tp, predicted, gold of each sentence by the metric (the task's first)" },
-        { 0, "json", KD_ARG_FLAG, &as_json, NULL, "print JSON" },
+        KD_ARG_JSON(as_json),
         KD_ARG_END,
     };
     kd_args           args = { "data score", "GOLD [PREDICTED]",

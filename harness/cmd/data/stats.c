@@ -204,7 +204,7 @@ kd_status kd_cmd_data_stats(int argc, char **argv, kd_error *err)
         { 0, "scheme", KD_ARG_TEXT, &scheme, "NAME", "auto, iob1, iob2 or iobes" },
         { 0, "relation", KD_ARG_TEXT, &relation, "NAME",
           "auto, chemprot, gad, ddi, i2b2 or other" },
-        { 0, "json", KD_ARG_FLAG, &as_json, NULL, "print JSON" },
+        KD_ARG_JSON(as_json),
         KD_ARG_END,
     };
     kd_args   args = { "data stats", "FILE...",

@@ -355,7 +355,7 @@ kd_status kd_cmd_data_embeddings(int argc, char **argv, kd_error *err)
         { 0, "corpus", KD_ARG_TEXT, &corpus, "FILE", "which of its words have a vector" },
         { 0, "task", KD_ARG_TEXT, &task_name, "TASK",
           "how the corpus is read: ner (default), re, hoc, text" },
-        { 0, "json", KD_ARG_FLAG, &as_json, NULL, "print JSON" },
+        KD_ARG_JSON(as_json),
         KD_ARG_END
     };
     kd_args   args = { "data embeddings", "FILE [--vocab FILE | --corpus FILE] [--json]",

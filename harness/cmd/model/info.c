@@ -186,7 +186,7 @@ kd_status kd_cmd_model_info(int argc, char **argv, kd_error *err)
         { 0, "decimals", KD_ARG_INT, &o.decimals, "N", "of the size (1)" },
         { 0, "rounding", KD_ARG_TEXT, &o.rounding, "RULE",
           "of the size: half_up_2stage, or trunc (half_up_2stage)" },
-        { 0, "json", KD_ARG_FLAG, &o.as_json, NULL, "print JSON" },
+        KD_ARG_JSON(o.as_json),
         KD_ARG_END,
     };
     kd_str about = KD_STR_INIT;

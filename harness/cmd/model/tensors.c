@@ -109,7 +109,7 @@ static kd_status print_object(const char *path, bool as_json, kd_error *err)
 kd_status kd_cmd_model_tensors(int argc, char **argv, kd_error *err)
 {
     bool         as_json = false;
-    const kd_arg table[] = { { 0, "json", KD_ARG_FLAG, &as_json, NULL, "print JSON" }, KD_ARG_END };
+    const kd_arg table[] = { KD_ARG_JSON(as_json), KD_ARG_END };
     kd_args      args = { "model tensors", "FILE [--json]",
                           "Names, types, shapes and digests of the tensors of a file, which is checked "
                                "whole, every number\nincluded: .safetensors, an index of shards, .bin, .pt, "
