@@ -154,22 +154,62 @@ kd_status kd_args_expect(const kd_args *args, int least, int most, kd_error *err
     return KD_OK;
 }
 
+enum { MARGIN = 30, WIDTH = 80 }; /* where help begins, and where a terminal ends */
+
+/* Words up to the end of a line, filled up to the width; `column` is where the text stands, and returned
+ * is where it does then. */
+static size_t add_filled(kd_str *out, const char *words, size_t margin, size_t column)
+{
+    while (*words && *words != '\n') {
+        size_t length = strcspn(words, " \n");
+        if (column > margin && column + 1 + length > WIDTH) {
+            kd_str_addf(out, "\n%*s", (int)margin, "");
+            column = margin;
+        } else if (column > margin) {
+            kd_str_add_char(out, ' ');
+            column++;
+        }
+        kd_str_add_bytes(out, words, length);
+        column += length;
+        words += length + (words[length] == ' ');
+    }
+    return column;
+}
+
+/* Lines are filled anew, but for those that begin with a blank, which are pictures, and empty ones. */
+static void add_paragraphs(kd_str *out, const char *text)
+{
+    size_t column = 0;
+    while (*text) {
+        size_t length = strcspn(text, "\n");
+        bool   is_kept = length == 0 || *text == ' ';
+        if (is_kept && column > 0) kd_str_add_char(out, '\n');
+        if (is_kept) kd_str_addf(out, "%.*s\n", (int)length, text);
+        column = is_kept ? 0 : add_filled(out, text, 0, column);
+        text += length + (text[length] == '\n');
+    }
+    if (column > 0) kd_str_add_char(out, '\n');
+}
+
 static void add_option(kd_str *out, char letter, const char *name, const char *value,
                        const char *help)
 {
     char left[80], dash[8] = "    ";
     if (letter) snprintf(dash, sizeof dash, "-%c, ", letter);
     snprintf(left, sizeof left, "  %s--%s%s%s", dash, name, value ? " " : "", value ? value : "");
-    if (strlen(left) < 30)
-        kd_str_addf(out, "%-30s%s\n", left, help);
+    if (strlen(left) < MARGIN)
+        kd_str_addf(out, "%-*s", MARGIN, left);
     else
-        kd_str_addf(out, "%s\n%30s%s\n", left, "", help);
+        kd_str_addf(out, "%s\n%*s", left, MARGIN, "");
+    add_filled(out, help, MARGIN, MARGIN);
+    kd_str_add_char(out, '\n');
 }
 
 void kd_args_page(const kd_args *args, kd_str *out)
 {
-    kd_str_addf(out, "usage: kdgrid %s %s\n\n%s\n\noptions:\n", args->verb, args->usage,
-                args->about);
+    kd_str_addf(out, "usage: kdgrid %s %s\n\n", args->verb, args->usage);
+    add_paragraphs(out, args->about);
+    kd_str_add(out, "\noptions:\n");
     for (const kd_arg *row = args->table; row->name; row++)
         add_option(out, row->letter, row->name, row->value, row->help);
     add_option(out, find_letter(args->table, 'h') ? 0 : 'h', "help", NULL, "show this page");

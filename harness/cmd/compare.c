@@ -24,12 +24,11 @@ static const char about[] =
     "95 % interval, and p-values of three tests, corrected for the number of comparisons. --by "
     "makes\n"
     "one comparison for each value of the keys.\n"
-    "    kdgrid compare store --a distill.method=logit-mse --b distill.method=none --by "
-    "student.hidden\n"
+    "    kdgrid compare store --a distill.method=kl --b distill.method=none\n"
     "With --among KEY all values of a setting are compared, each with each or all with --baseline, "
     "in\n"
     "one family; a verdict in words follows for each pair.\n"
-    "    kdgrid compare store --among distill.method --baseline none --by student.hidden --explain";
+    "    kdgrid compare store --among distill.method --baseline none --explain";
 
 static kd_status parse(options *o, int argc, char **argv, kd_error *err)
 {

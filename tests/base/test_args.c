@@ -102,6 +102,30 @@ static void test_help_page_lists_every_option(void **state)
     kd_str_fini(&page);
 }
 
+/* No line is wider than a terminal, and what goes on does so under the words above. */
+static void test_help_page_fills_lines(void **state)
+{
+    (void)state;
+    bool         flag = false;
+    const kd_arg rows[] = { { 0, "chaos", KD_ARG_FLAG, &flag, NULL,
+                              "run it in a new store while cells, workers and coordinators are "
+                              "killed, and compare" },
+                            KD_ARG_END };
+    kd_args      args = { "run", "FILE",
+                          "A sentence that is written in the source over two\nlines and filled up to "
+                               "the width of the page.\n    a picture\n\nAnother.",
+                          rows };
+    kd_str       page = KD_STR_INIT;
+    kd_args_page(&args, &page);
+    assert_non_null(strstr(
+        page.text, "\n\nA sentence that is written in the source over two lines "
+                   "and filled up to the\nwidth of the page.\n    a picture\n\nAnother.\n\n"));
+    assert_non_null(strstr(
+        page.text, "      --chaos                 run it in a new store while cells, workers "
+                   "and\n                              coordinators are killed, and compare\n"));
+    kd_str_fini(&page);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -109,6 +133,7 @@ int main(void)
         cmocka_unit_test(test_refuses_with_a_suggestion),
         cmocka_unit_test(test_counts_words),
         cmocka_unit_test(test_help_page_lists_every_option),
+        cmocka_unit_test(test_help_page_fills_lines),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
