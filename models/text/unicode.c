@@ -50,6 +50,21 @@ bool kd_unicode_is_capital(int32_t c)
     return utf8proc_tolower(c) != c;
 }
 
+bool kd_unicode_is_small(int32_t c)
+{
+    return bit_of(c) == BIT(LL);
+}
+
+bool kd_unicode_is_control(int32_t c)
+{
+    return bit_of(c) == BIT(CC);
+}
+
+bool kd_unicode_is_extender(int32_t c)
+{
+    return (bit_of(c) & (BIT(MN) | BIT(MC) | BIT(ME) | BIT(CF))) != 0;
+}
+
 bool kd_unicode_is_mark(int32_t c)
 {
     return bit_of(c) == BIT(MN);

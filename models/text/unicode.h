@@ -23,6 +23,9 @@ bool kd_unicode_is_number(int32_t c);      /* N* */
 bool kd_unicode_is_punctuation(int32_t c); /* P* */
 bool kd_unicode_is_other(int32_t c);       /* C*: control, format, private, unassigned */
 bool kd_unicode_is_capital(int32_t c);     /* has another form in lower case */
+bool kd_unicode_is_small(int32_t c);       /* Ll */
+bool kd_unicode_is_control(int32_t c);     /* Cc */
+bool kd_unicode_is_extender(int32_t c);    /* M* and Cf: belongs to what is before it */
 bool kd_unicode_is_mark(int32_t c);        /* Mn: accents that take no room of their own */
 bool kd_unicode_is_separator(int32_t c);   /* Z*, without TAB, LF and their like, which are Cc */
 
