@@ -216,7 +216,9 @@ void kd_corpus_tell(const kd_corpus *corpus, kd_str *out)
         const kd_note_place *place = &corpus->notes[note];
 
         if (place->count == 0) continue;
-        kd_str_addf(out, "%s:%d: %s", corpus->name, place->lines[0], note_texts[note]);
+        kd_str_add(out, corpus->name);
+        if (place->lines[0] > 0) kd_str_addf(out, ":%d", place->lines[0]);
+        kd_str_addf(out, ": %s", note_texts[note]);
         if (place->count > 1) kd_str_addf(out, " (%lld times)", (long long)place->count);
         kd_str_add_char(out, '\n');
     }
@@ -249,6 +251,7 @@ kd_status kd_corpus_guess_task(kd_task *out, const char *path, kd_error *err)
     bool      more = true;
 
     *out = KD_TASK_NER;
+    if (kd_fs_is_folder(path)) return KD_OK;
     kd_corpus_init(&corpus, KD_TASK_TEXT, path, NULL);
     if ((status = kd_fs_map(&corpus.map, path, err)) == KD_OK &&
         (status = kd_lines_open(&lines, &corpus, err)) == KD_OK)

@@ -1,4 +1,5 @@
-/* corpus_read.c - a file is mapped, and the reader of its task takes its lines. */
+/* corpus_read.c - a file is mapped, and the reader of its task takes its lines; a folder has a
+ * reader of its own. */
 #include "models/text/corpus_internal.h"
 
 static kd_status read_as(kd_corpus *corpus, kd_lines *lines, const kd_corpus_options *options,
@@ -29,6 +30,10 @@ kd_status kd_corpus_read(kd_corpus *out, const char *path, kd_task task,
         options = &fallback;
     }
     kd_corpus_init(out, task, path, labels);
+    if (task == KD_TASK_NER && kd_fs_is_folder(path)) {
+        status = kd_corpus_read_brat(out, options, err);
+        goto done;
+    }
     if ((status = kd_fs_map(&out->map, path, err)) != KD_OK) goto done;
     if ((status = kd_lines_open(&lines, out, err)) != KD_OK) goto done;
     if ((status = read_as(out, &lines, options, err)) != KD_OK) goto done;
