@@ -54,8 +54,8 @@ typedef struct {
     X(JOINED, "sentences with a mention across their end are one")                     \
     X(OVERLAP, "a mention that overlaps a longer one is left out")                     \
     X(NO_WORD, "a mention without a word is left out")                                 \
-    X(NO_MENTION, "an annotation that is no mention is passed over")                   \
-    X(NO_MENTIONS, "a text has no .ann file beside it")
+    X(OTHER_LINE, "an annotation that is no mention is passed over")                   \
+    X(UNANNOTATED, "a text has no .ann file beside it")
 
 typedef enum {
 #define X(name, text) KD_NOTE_##name,

@@ -174,8 +174,8 @@ static kd_status read_mentions(reader *r, const char *txt, kd_error *err)
     if (kd_fs_exists(path))
         status = kd_brat_read(&r->mentions, &others, path, r->text.text, r->text.length, err);
     else
-        kd_corpus_note(r->corpus, KD_NOTE_NO_MENTIONS, 0);
-    for (; others > 0; others--) kd_corpus_note(r->corpus, KD_NOTE_NO_MENTION, 0);
+        kd_corpus_note(r->corpus, KD_NOTE_UNANNOTATED, 0);
+    for (; others > 0; others--) kd_corpus_note(r->corpus, KD_NOTE_OTHER_LINE, 0);
     free(path);
     return status;
 }

@@ -29,6 +29,7 @@ kd_pipeline *kd_pipeline_create(void)
     kd_pipeline *p = kd_alloc(1, sizeof *p);
     kd_trie_init(&p->raw);
     kd_trie_init(&p->normal);
+    kd_str_init(&p->word);
     kd_str_init(&p->text);
     kd_str_init(&p->other);
     return p;
@@ -53,6 +54,7 @@ void kd_pipeline_destroy(kd_pipeline *p)
     kd_vec_fini(&p->added);
     kd_trie_fini(&p->raw);
     kd_trie_fini(&p->normal);
+    kd_str_fini(&p->word);
     kd_str_fini(&p->text);
     kd_str_fini(&p->other);
     free(p);
@@ -492,23 +494,26 @@ static void normalise_and_split(run *r, const char *text, size_t length)
         split(r, r->p->text.text, r->p->text.length);
 }
 
+/* Byte BPE and Metaspace see whether a blank stands before a word; a Prepend puts its own there. */
+static bool sees_blanks(const kd_pipeline *p)
+{
+    return kd_pipeline_has(p, KD_STEP_BYTE_LEVEL) ||
+           (kd_pipeline_has(p, KD_STEP_METASPACE) && !kd_pipeline_has(p, KD_STEP_PREPEND));
+}
+
 void kd_pipeline_run(kd_pipeline *p, const char *text, size_t length, bool is_word,
                      kd_pipeline_visit visit, void *user)
 {
-    run    r = { p, visit, user, true };
-    kd_str word = KD_STR_INIT;
-    bool   marks_blanks =
-        kd_pipeline_has(p, KD_STEP_BYTE_LEVEL) ||
-        (kd_pipeline_has(p, KD_STEP_METASPACE) && !kd_pipeline_has(p, KD_STEP_PREPEND));
-    if (is_word && marks_blanks && length > 0) {
-        kd_str_add_char(&word, ' ');
-        kd_str_add_bytes(&word, text, length);
-        text = word.text;
-        length = word.length;
+    run r = { p, visit, user, true };
+    if (is_word && length > 0 && sees_blanks(p)) {
+        kd_str_reset(&p->word);
+        kd_str_add_char(&p->word, ' ');
+        kd_str_add_bytes(&p->word, text, length);
+        text = p->word.text;
+        length = p->word.length;
     }
     if (p->has_raw)
         take_tokens(&r, &p->raw, text, length, normalise_and_split);
     else
         normalise_and_split(&r, text, length);
-    kd_str_fini(&word);
 }

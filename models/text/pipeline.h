@@ -79,7 +79,7 @@ typedef struct {
     KD_VEC(kd_added) added;
     kd_trie raw, normal; /* indices of `added`, by their text before and after normalising */
     bool    has_raw, has_normal;
-    kd_str  text, other; /* private, as what follows */
+    kd_str  word, text, other; /* private, as what follows */
 } kd_pipeline;
 
 kd_pipeline *kd_pipeline_create(void);

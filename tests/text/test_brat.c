@@ -78,7 +78,7 @@ static void test_reads_mentions_as_tags(void **state)
           "Dose by Xyz/B-D ./I-D Brunta/I-D fever/I-D rose", KD_NOTE_JOINED },
         { "Abc  1 rose", "T1\tG 0 3\tAbc\nT2\tG 3 5\t  \n", "Abc/B-G 1 rose", KD_NOTE_NO_WORD },
         { "Abc rose", "T1\tG 0 3\tAbc\nR1\tx Arg1:T1 Arg2:T1\n", "Abc/B-G rose",
-          KD_NOTE_NO_MENTION },
+          KD_NOTE_OTHER_LINE },
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         assert_reads(cases[i].text, cases[i].lines, cases[i].want, cases[i].note, 1);
@@ -165,7 +165,7 @@ static void test_follows_the_labels_that_are_there(void **state)
     kd_corpus_fini(&corpus);
     char *test = write_document("a b", NULL);
     assert_ok(kd_corpus_read(&corpus, test, KD_TASK_NER, NULL, labels, &err), &err);
-    assert_int_equal(corpus.notes[KD_NOTE_NO_MENTIONS].count, 1);
+    assert_int_equal(corpus.notes[KD_NOTE_UNANNOTATED].count, 1);
     assert_int_equal(corpus.tags.items[1], kd_labels_outside(labels));
     kd_corpus_tell(&corpus, &told);
     assert_non_null(strstr(told.text, ": a text has no .ann file beside it\n"));
