@@ -5,8 +5,6 @@
  */
 #include "models/text/basic.h"
 
-#include <stdint.h>
-
 #include "models/text/unicode.h"
 
 void kd_basic_fini(kd_basic *basic)
@@ -27,7 +25,7 @@ static class class_of_ascii(int32_t c)
 }
 
 /* The blocks that BERT's authors chose: ideographs, not kana or hangul. */
-static bool is_ideograph(int32_t c)
+bool kd_basic_is_ideograph(int32_t c)
 {
     return (c >= 0x4E00 && c <= 0x9FFF) || (c >= 0x3400 && c <= 0x4DBF) ||
            (c >= 0x20000 && c <= 0x2A6DF) || (c >= 0x2A700 && c <= 0x2B73F) ||
@@ -40,8 +38,13 @@ static class class_of(int32_t c)
     if (c < 0x80) return class_of_ascii(c);
     if (c == KD_UNICODE_BAD || kd_unicode_is_other(c)) return DROPPED;
     if (kd_unicode_is_separator(c)) return SPACE;
-    if (is_ideograph(c)) return IDEOGRAPH;
+    if (kd_basic_is_ideograph(c)) return IDEOGRAPH;
     return kd_unicode_is_punctuation(c) ? PUNCTUATION : WORD;
+}
+
+bool kd_basic_is_punctuation(int32_t c)
+{
+    return c < 0x80 ? class_of_ascii(c) == PUNCTUATION : kd_unicode_is_punctuation(c);
 }
 
 /* The run without case and accents; plain ASCII is lowered where it stands. */

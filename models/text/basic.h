@@ -12,9 +12,14 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "harness/base/map.h"
 #include "harness/base/str.h"
+
+/* The two sets above: the ideographs, and the punctuation. */
+bool kd_basic_is_ideograph(int32_t c);
+bool kd_basic_is_punctuation(int32_t c);
 
 /* Working memory, so that splitting allocates nothing once it has grown. */
 typedef struct {

@@ -29,6 +29,12 @@ typedef struct {
     int32_t  rank, joined; /* which line of merges.txt; the id that both become */
 } merge;
 
+/* One of the two pieces of a merge, while it is read. */
+typedef struct {
+    const char *text;
+    size_t      length;
+} part;
+
 /* A piece in its chunk; `before` and `after` are indices, -1 at the ends. A piece that was
  * joined to the one before it has id -1. */
 typedef struct {
@@ -83,47 +89,12 @@ static kd_status find_alphabet(bpe *b, const kd_vocab *vocab, const char *path, 
 
 /* ---- vocab.json: {"piece": id, ...} ---- */
 
-typedef struct {
-    const char **pieces; /* by id */
-    size_t       count;
-    const char  *bad; /* the first piece whose id is no number, too large, or taken */
-} listing;
-
-static void list_piece(const char *key, const kd_json *value, void *user)
-{
-    listing *list = user;
-    int64_t  id = kd_json_type_of(value) == KD_JSON_INT ? kd_json_to_int(value, -1) : -1;
-    bool     is_good = id >= 0 && (size_t)id < list->count && !list->pieces[id];
-    if (is_good)
-        list->pieces[id] = key;
-    else if (!list->bad)
-        list->bad = key;
-}
-
-static kd_status fill_vocab(kd_vocab *vocab, const kd_json *root, const char *path, kd_error *err)
-{
-    if (kd_json_type_of(root) != KD_JSON_OBJECT || kd_json_count(root) == 0)
-        return kd_fail(err, KD_EDATA, "%s: expected an object of pieces and ids", path);
-
-    listing list = { .count = kd_json_count(root) };
-    list.pieces = kd_alloc(list.count, sizeof *list.pieces);
-    kd_json_each(root, list_piece, &list);
-    kd_status status = KD_OK;
-    if (list.bad)
-        status = kd_fail(err, KD_EDATA, "%s: the id of '%.80s' is not one of 0 to %zu, each once",
-                         path, list.bad, list.count - 1);
-    for (size_t id = 0; id < list.count && status == KD_OK; id++)
-        kd_vocab_add(vocab, list.pieces[id], strlen(list.pieces[id]));
-    free(list.pieces);
-    return status;
-}
-
 static kd_status read_vocab(kd_vocab *vocab, const char *path, kd_error *err)
 {
     kd_json_document *document;
     kd_status         status = kd_json_open(&document, path, err);
     if (status != KD_OK) return status;
-    status = fill_vocab(vocab, kd_json_root(document), path, err);
+    status = kd_pieces_read(vocab, kd_json_root(document), path, err);
     kd_json_close(document);
     return status;
 }
@@ -143,36 +114,43 @@ static merge *find_slot(const bpe *b, uint64_t pair)
     }
 }
 
-static void make_slots(bpe *b, const char *text, size_t length)
+static void make_slots(bpe *b, size_t merges)
 {
-    size_t lines = 1, slots = 16;
-    for (size_t i = 0; i < length; i++) lines += text[i] == '\n';
-    while (slots < 2 * lines) slots *= 2;
+    size_t slots = 16;
+    while (slots < 2 * merges) slots *= 2;
     b->merges = kd_alloc(slots, sizeof *b->merges);
     b->mask = slots - 1;
 }
 
-static kd_status add_merge(bpe *b, const kd_vocab *vocab, kd_str *joined, const char *text,
-                           size_t length, int32_t rank, kd_error *err)
+static kd_status add_merge(bpe *b, const kd_vocab *vocab, kd_str *joined, const part parts[2],
+                           int32_t rank, kd_error *err)
 {
-    const char *blank = memchr(text, ' ', length);
-    if (!blank || memchr(blank + 1, ' ', length - (size_t)(blank + 1 - text)))
-        return kd_fail(err, KD_EDATA, "expected two pieces with one blank between");
-
-    size_t before = (size_t)(blank - text), after = length - before - 1;
     kd_str_reset(joined);
-    kd_str_add_bytes(joined, text, before);
-    kd_str_add_bytes(joined, blank + 1, after);
-    int32_t left = kd_vocab_find(vocab, text, before);
-    int32_t right = kd_vocab_find(vocab, blank + 1, after);
+    kd_str_add_bytes(joined, parts[0].text, parts[0].length);
+    kd_str_add_bytes(joined, parts[1].text, parts[1].length);
+    int32_t left = kd_vocab_find(vocab, parts[0].text, parts[0].length);
+    int32_t right = kd_vocab_find(vocab, parts[1].text, parts[1].length);
     int32_t both = kd_vocab_find(vocab, joined->text, joined->length);
     if (left < 0 || right < 0 || both < 0)
-        return kd_fail(err, KD_EDATA, "'%.*s': the vocabulary lacks one of the parts or the whole",
-                       length > 80 ? 80 : (int)length, text);
+        return kd_fail(err, KD_EDATA,
+                       "'%.*s %.*s': the vocabulary lacks one of the parts or the whole",
+                       parts[0].length > 40 ? 40 : (int)parts[0].length, parts[0].text,
+                       parts[1].length > 40 ? 40 : (int)parts[1].length, parts[1].text);
 
     merge *slot = find_slot(b, pair_of(left, right));
     if (slot->pair != 0) return kd_fail(err, KD_EDATA, "a merge that an earlier line has");
     *slot = (merge){ pair_of(left, right), rank, both };
+    return KD_OK;
+}
+
+/* "left right" as its two parts. */
+static kd_status part_merge(part parts[2], const char *text, size_t length, kd_error *err)
+{
+    const char *blank = memchr(text, ' ', length);
+    if (!blank || memchr(blank + 1, ' ', length - (size_t)(blank + 1 - text)))
+        return kd_fail(err, KD_EDATA, "expected two pieces with one blank between");
+    parts[0] = (part){ text, (size_t)(blank - text) };
+    parts[1] = (part){ blank + 1, length - parts[0].length - 1 };
     return KD_OK;
 }
 
@@ -183,14 +161,18 @@ static kd_status add_merges(bpe *b, const kd_vocab *vocab, const kd_fs_view *fil
     kd_str      joined = KD_STR_INIT;
     kd_status   status = KD_OK;
 
-    make_slots(b, file->bytes, file->length);
+    size_t lines = 1;
+    for (size_t i = 0; i < file->length; i++) lines += at[i] == '\n';
+    make_slots(b, lines);
     for (int32_t line = 1; at < end && status == KD_OK; line++) {
         const char *newline = memchr(at, '\n', (size_t)(end - at));
         const char *stop = newline ? newline : end;
         size_t      length = (size_t)(stop - at);
         if (length > 0 && stop[-1] == '\r') length--;
         bool is_version = line == 1 && length > 8 && memcmp(at, "#version", 8) == 0;
-        if (length > 0 && !is_version) status = add_merge(b, vocab, &joined, at, length, line, err);
+        part parts[2];
+        if (length > 0 && !is_version && (status = part_merge(parts, at, length, err)) == KD_OK)
+            status = add_merge(b, vocab, &joined, parts, line, err);
         if (status != KD_OK) kd_while(err, status, "%s:%d", path, line);
         at = newline ? newline + 1 : end;
     }
@@ -225,6 +207,111 @@ static kd_status open_bpe(kd_tokenizer *tokenizer, const char *path, kd_error *e
     if (status == KD_OK) status = find_alphabet(b, tokenizer->vocab, path, err);
     if (status == KD_OK) status = read_merges(b, tokenizer->vocab, path, err);
     return status;
+}
+
+/* ---- tokenizer.json ---- */
+
+/* A merge is a text with a blank, or, in newer files, an array of two. */
+static kd_status read_merge(part parts[2], const kd_json *value, kd_error *err)
+{
+    if (kd_json_type_of(value) == KD_JSON_TEXT) {
+        const char *text = kd_json_to_text(value, "");
+        return part_merge(parts, text, strlen(text), err);
+    }
+    bool is_pair = kd_json_type_of(value) == KD_JSON_ARRAY && kd_json_count(value) == 2;
+    for (size_t i = 0; i < 2; i++) {
+        const char *text = is_pair ? kd_json_to_text(kd_json_at(value, i), NULL) : NULL;
+        if (!text) return kd_fail(err, KD_EDATA, "expected two pieces");
+        parts[i] = (part){ text, strlen(text) };
+    }
+    return KD_OK;
+}
+
+static kd_status read_listed_merges(bpe *b, const kd_vocab *vocab, const kd_json *merges,
+                                    kd_error *err)
+{
+    if (kd_json_type_of(merges) != KD_JSON_ARRAY)
+        return kd_fail(err, KD_EDATA, "merges: expected an array");
+    kd_str    joined = KD_STR_INIT;
+    kd_status status = KD_OK;
+    make_slots(b, kd_json_count(merges));
+    for (size_t i = 0; i < kd_json_count(merges) && status == KD_OK; i++) {
+        part parts[2];
+        status = read_merge(parts, kd_json_at(merges, i), err);
+        if (status == KD_OK) status = add_merge(b, vocab, &joined, parts, (int32_t)i, err);
+        if (status != KD_OK) kd_while(err, status, "merges[%zu]", i);
+    }
+    kd_str_fini(&joined);
+    return status;
+}
+
+static kd_status read_model(kd_tokenizer *tokenizer, const kd_json *model, kd_error *err)
+{
+    static const char *const not_built[] = { "dropout", "continuing_subword_prefix",
+                                             "end_of_word_suffix", "byte_fallback",
+                                             "ignore_merges" };
+    for (size_t i = 0; i < sizeof not_built / sizeof *not_built; i++) {
+        kd_status status = kd_json_refuse(model, not_built[i], err);
+        if (status != KD_OK) return status;
+    }
+    if (!kd_pipeline_has(tokenizer->pipeline, KD_STEP_BYTE_LEVEL))
+        return kd_fail(err, KD_EDATA, "type: BPE without the pre-tokenizer ByteLevel is not built");
+
+    bpe *b = kd_alloc(1, sizeof *b);
+    kd_str_init(&b->text);
+    tokenizer->state = b;
+    kd_status status = find_alphabet(b, tokenizer->vocab, "vocab", err);
+    if (status != KD_OK) return status;
+    return read_listed_merges(b, tokenizer->vocab, kd_json_get(model, "merges"), err);
+}
+
+static int by_rank(const void *a, const void *b)
+{
+    const merge *const *x = a, *const *y = b;
+    return ((*x)->rank > (*y)->rank) - ((*x)->rank < (*y)->rank);
+}
+
+static void write_merges(const bpe *b, const kd_vocab *vocab, kd_json_writer *w)
+{
+    KD_VEC(const merge *) list = KD_VEC_INIT;
+    for (size_t i = 0; i <= b->mask; i++)
+        if (b->merges[i].pair != 0) kd_vec_push(&list, &b->merges[i]);
+    if (list.count > 0) qsort(list.items, list.count, sizeof *list.items, by_rank);
+    for (size_t i = 0; i < list.count; i++) {
+        uint64_t pair = list.items[i]->pair;
+        char    *text = kd_sprintf("%s %s", kd_vocab_piece(vocab, (int32_t)(pair >> 32) - 1),
+                                   kd_vocab_piece(vocab, (int32_t)(uint32_t)pair));
+        kd_json_text(w, text);
+        free(text);
+    }
+    kd_vec_fini(&list);
+}
+
+static void write_model(const kd_tokenizer *tokenizer, kd_json_writer *w)
+{
+    const kd_vocab *vocab = tokenizer->vocab;
+    kd_json_put_text(w, "type", "BPE");
+    kd_json_put_text(w, "dropout", NULL);
+    kd_json_put_text(w, "unk_token", NULL);
+    kd_json_put_text(w, "continuing_subword_prefix", "");
+    kd_json_put_text(w, "end_of_word_suffix", "");
+    kd_json_put_bool(w, "fuse_unk", false);
+    kd_json_put_bool(w, "byte_fallback", false);
+    kd_json_key(w, "vocab");
+    kd_json_begin(w, '{');
+    for (int32_t id = 0; id < kd_vocab_size(vocab); id++)
+        kd_json_put_int(w, kd_vocab_piece(vocab, id), id);
+    kd_json_end(w, '}');
+    kd_json_key(w, "merges");
+    kd_json_begin(w, '[');
+    write_merges(tokenizer->state, vocab, w);
+    kd_json_end(w, ']');
+}
+
+static void describe(const kd_tokenizer *tokenizer, kd_pipeline *out)
+{
+    (void)tokenizer;
+    kd_pipeline_add(out, KD_STEP_BYTE_LEVEL);
 }
 
 static void close_bpe(void *state)
@@ -359,7 +446,7 @@ static size_t contraction(const char *text, size_t length)
 
 /* Length of the next chunk. White space before a word leaves its last character to that word,
  * which takes it along when it is a blank. */
-static size_t chunk_length(const char *text, size_t length)
+size_t kd_bpe_chunk(const char *text, size_t length)
 {
     size_t size = contraction(text, length);
     if (size > 0) return size;
@@ -383,9 +470,14 @@ static void encode(kd_tokenizer *tokenizer, const char *text, size_t length, boo
         length = b->text.length;
     }
     for (size_t at = 0, size; at < length; at += size) {
-        size = chunk_length(text + at, length - at);
+        size = kd_bpe_chunk(text + at, length - at);
         encode_chunk(b, text + at, size, out);
     }
+}
+
+static void cut(kd_tokenizer *tokenizer, const char *chunk, size_t length, kd_ids *out)
+{
+    encode_chunk(tokenizer->state, chunk, length, out);
 }
 
 /* ---- back to bytes ---- */
@@ -421,6 +513,10 @@ const kd_tokenizer_kind kd_bpe = {
     .has_uncased = false,
     .open = open_bpe,
     .encode = encode,
+    .cut = cut,
+    .read_model = read_model,
+    .write_model = write_model,
+    .describe = describe,
     .decode = decode,
     .close = close_bpe,
 };

@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 #include "harness/base/status.h"
+#include "harness/base/str.h"
 
 typedef struct {
     uint32_t *units; /* owned; NULL when the model normalises nothing */
@@ -26,6 +27,12 @@ typedef struct {
 
 /* Take the map out of a model's bytes. KD_EDATA when its parts do not fit together. */
 kd_status kd_charsmap_read(kd_charsmap *out, const char *bytes, size_t length, kd_error *err);
+
+/* The same, as text of tokenizer.json; "" is the map that changes nothing. Append it so. */
+kd_status kd_charsmap_read_base64(kd_charsmap *out, const char *text, kd_error *err);
+void      kd_charsmap_add_base64(const kd_charsmap *map, kd_str *out);
+
+void kd_charsmap_copy(kd_charsmap *out, const kd_charsmap *map);
 
 /* What the longest known beginning of `text` becomes, and how long that beginning is; NULL
  * when none is known. The answer lives as long as the map. */

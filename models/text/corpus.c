@@ -217,7 +217,9 @@ void kd_corpus_tell(const kd_corpus *corpus, kd_str *out)
         const kd_note_place *place = &corpus->notes[note];
 
         if (place->count == 0) continue;
-        kd_str_addf(out, "%s:%d: %s", corpus->name, place->lines[0], note_texts[note]);
+        kd_str_add(out, corpus->name);
+        if (place->lines[0] > 0) kd_str_addf(out, ":%d", place->lines[0]);
+        kd_str_addf(out, ": %s", note_texts[note]);
         if (place->count > 1) kd_str_addf(out, " (%lld times)", (long long)place->count);
         kd_str_add_char(out, '\n');
     }
@@ -250,6 +252,7 @@ kd_status kd_corpus_guess_task(kd_task *out, const char *path, kd_error *err)
     bool      more = true;
 
     *out = KD_TASK_NER;
+    if (kd_fs_is_folder(path)) return KD_OK;
     kd_corpus_init(&corpus, KD_TASK_TEXT, path, NULL);
     if ((status = kd_fs_map(&corpus.map, path, err)) == KD_OK &&
         (status = kd_lines_open(&lines, &corpus, err)) == KD_OK)
@@ -257,44 +260,5 @@ kd_status kd_corpus_guess_task(kd_task *out, const char *path, kd_error *err)
         while (status == KD_OK && more && kd_slice_is_blank(lines.line));
     if (status == KD_OK && more) *out = guess_by_line(&lines);
     kd_corpus_fini(&corpus);
-    return status;
-}
-
-static kd_status read_as(kd_corpus *corpus, kd_lines *lines, const kd_corpus_options *options,
-                         kd_error *err)
-{
-    switch (corpus->task) {
-    case KD_TASK_NER:
-        return kd_corpus_read_ner(corpus, lines, options, err);
-    case KD_TASK_RE:
-        return kd_corpus_read_re(corpus, lines, options, err);
-    case KD_TASK_HOC:
-        return kd_corpus_read_hoc(corpus, lines, err);
-    case KD_TASK_TEXT:
-        break;
-    }
-    return kd_corpus_read_text(corpus, lines, err);
-}
-
-kd_status kd_corpus_read(kd_corpus *out, const char *path, kd_task task,
-                         const kd_corpus_options *options, kd_labels *labels, kd_error *err)
-{
-    kd_corpus_options fallback;
-    kd_lines          lines;
-    kd_status         status;
-
-    if (options == NULL) {
-        kd_setting_defaults(kd_corpus_settings, &fallback);
-        options = &fallback;
-    }
-    kd_corpus_init(out, task, path, labels);
-    if ((status = kd_fs_map(&out->map, path, err)) != KD_OK) goto done;
-    if ((status = kd_lines_open(&lines, out, err)) != KD_OK) goto done;
-    if ((status = read_as(out, &lines, options, err)) != KD_OK) goto done;
-    if (kd_corpus_sentences(out) == 0)
-        status = kd_fail(err, KD_EDATA, "%s:%d: no sentences", path,
-                         lines.number > 0 ? lines.number : 1);
-done:
-    if (status != KD_OK) kd_corpus_fini(out);
     return status;
 }

@@ -36,19 +36,26 @@ typedef struct {
 } kd_word;
 
 /* What a reader accepted by a rule of its own and has to tell. */
-#define KD_NOTES(X)                                                               \
-    X(BOM, "a byte order mark is skipped")                                        \
-    X(CRLF, "line ends in CR LF; the CR is dropped")                              \
-    X(DOCSTART, "a document mark is skipped")                                     \
-    X(BLANKS, "a line of blanks ends a sentence like an empty one")               \
-    X(INNER_BLANK, "a token with a blank inside is kept as it is")                \
-    X(COLUMNS, "more than two columns: the first is the token, the last the tag") \
-    X(INVALID, "a tag that its scheme forbids here")                              \
-    X(CONVERTED, "a sentence is written again in the other scheme")               \
-    X(NEW_LABEL, "a type or class that the splits read before do not have")       \
-    X(UNMARKED, "a pair without both of its marks")                               \
-    X(UNTERMINATED, "the last sentence has no empty line after it")               \
-    X(DROPPED, "the last sentence is left out because no empty line ends it")
+#define KD_NOTES(X)                                                                    \
+    X(BOM, "a byte order mark is skipped")                                             \
+    X(CRLF, "line ends in CR LF; the CR is dropped")                                   \
+    X(DOCSTART, "a document mark is skipped")                                          \
+    X(BLANKS, "a line of blanks ends a sentence like an empty one")                    \
+    X(INNER_BLANK, "a token with a blank inside is kept as it is")                     \
+    X(COLUMNS, "more than two columns: the first is the token, the last the tag")      \
+    X(INVALID, "a tag that its scheme forbids here")                                   \
+    X(CONVERTED, "a sentence is written again in the other scheme")                    \
+    X(NEW_LABEL, "a type or class that the splits read before do not have")            \
+    X(UNMARKED, "a pair without both of its marks")                                    \
+    X(UNTERMINATED, "the last sentence has no empty line after it")                    \
+    X(DROPPED, "the last sentence is left out because no empty line ends it")          \
+    X(IN_PARTS, "a mention in parts is taken from its first part to its last")         \
+    X(INSIDE_WORD, "a mention that begins or ends inside a word takes the whole word") \
+    X(JOINED, "sentences with a mention across their end are one")                     \
+    X(OVERLAP, "a mention that overlaps a longer one is left out")                     \
+    X(NO_WORD, "a mention without a word is left out")                                 \
+    X(OTHER_LINE, "an annotation that is no mention is passed over")                   \
+    X(UNANNOTATED, "a text has no .ann file beside it")
 
 typedef enum {
 #define X(name, text) KD_NOTE_##name,
@@ -101,7 +108,8 @@ typedef struct {
  *
  * A split whose tags are in another scheme than the table's is converted to it. KD_EDATA says
  * "file:line: what and why"; KD_ENOINPUT when there is no such file. `options` NULL for the
- * defaults. `out` must be fini'd only after success. */
+ * defaults. `out` must be fini'd only after success. A folder is read as BRAT standoff (NER), .txt
+ * with .ann files beside them; its notes have no lines. */
 kd_status kd_corpus_read(kd_corpus *out, const char *path, kd_task task,
                          const kd_corpus_options *options, kd_labels *labels, kd_error *err);
 

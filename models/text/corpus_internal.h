@@ -51,6 +51,7 @@ void kd_corpus_end_row(kd_corpus *corpus, int32_t class_or_bits, int32_t documen
 
 kd_status kd_corpus_read_ner(kd_corpus *corpus, kd_lines *lines, const kd_corpus_options *options,
                              kd_error *err);
+kd_status kd_corpus_read_brat(kd_corpus *corpus, const kd_corpus_options *options, kd_error *err);
 kd_status kd_corpus_read_re(kd_corpus *corpus, kd_lines *lines, const kd_corpus_options *options,
                             kd_error *err);
 kd_status kd_corpus_read_hoc(kd_corpus *corpus, kd_lines *lines, kd_error *err);

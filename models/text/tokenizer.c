@@ -6,10 +6,11 @@
 #include "models/text/tokenizer_internal.h"
 #include "models/text/unicode.h"
 
-static const kd_tokenizer_kind *const kinds[] = { &kd_wordpiece, &kd_bpe, &kd_unigram, NULL };
+static const kd_tokenizer_kind *const kinds[] = { &kd_wordpiece, &kd_bpe, &kd_unigram, &kd_one_file,
+                                                  NULL };
 
 const kd_setting kd_token_settings[] = {
-    KD_TEXT_ROW(kd_token_options, tokenizer, "tokenizer", "auto", "auto wordpiece bpe unigram",
+    KD_TEXT_ROW(kd_token_options, tokenizer, "tokenizer", "auto", "auto wordpiece bpe unigram json",
                 NULL, "how words become pieces; auto goes by the name of the vocabulary file"),
     KD_TEXT_ROW(kd_token_options, letters, "letters", "auto", "auto cased uncased", NULL,
                 "what the vocabulary was made for; auto is uncased when no piece has a capital"),
@@ -27,6 +28,7 @@ const kd_setting kd_token_settings[] = {
 /* The kind of this name, or the one whose files are named like `path`. */
 static const kd_tokenizer_kind *find_kind(const char *name, const char *path)
 {
+    if (kd_ends_with(path, kd_one_file.suffix)) return &kd_one_file;
     for (int i = 0; kinds[i]; i++)
         if (strcmp(kinds[i]->name, name) == 0) return kinds[i];
     for (int i = 0; kinds[i]; i++)
@@ -89,9 +91,20 @@ static bool has_capitals(const kd_vocab *vocab)
     return false;
 }
 
+/* A tokenizer.json says itself whether it lowers. */
+static kd_status settle_case_of_pipeline(kd_tokenizer *t, const char *letters, kd_error *err)
+{
+    t->is_uncased = kd_pipeline_lowers(t->pipeline);
+    if (strcmp(letters, "auto") == 0 || strcmp(letters, t->is_uncased ? "uncased" : "cased") == 0)
+        return KD_OK;
+    return kd_fail(err, KD_ECONFIG, "letters: %s, but the normalizer of the file is %s", letters,
+                   t->is_uncased ? "uncased" : "cased");
+}
+
 static kd_status settle_case(kd_tokenizer *t, const char *letters, kd_error *err)
 {
     bool is_asked = strcmp(letters, "uncased") == 0;
+    if (t->pipeline) return settle_case_of_pipeline(t, letters, err);
     if (is_asked && !t->kind->has_uncased)
         return kd_fail(err, KD_ECONFIG,
                        "letters: %s has no uncased form; lowercase = true lowers text",
@@ -123,18 +136,31 @@ static kd_status finish(kd_tokenizer **out, kd_tokenizer *t, kd_status status,
     return KD_OK;
 }
 
+/* A tokenizer.json may hold another kind than the one asked for. */
+static kd_status check_kind(const kd_tokenizer *t, const char *name, const char *path,
+                            kd_error *err)
+{
+    bool fits = !t->pipeline || strcmp(name, "auto") == 0 || strcmp(name, kd_one_file.name) == 0 ||
+                strcmp(name, t->kind->name) == 0;
+    if (fits) return KD_OK;
+    return kd_fail(err, KD_ECONFIG, "tokenizer: %s, but %s holds %s", name, path, t->kind->name);
+}
+
 kd_status kd_tokenizer_open(kd_tokenizer **out, const char *path, const kd_token_options *options,
                             kd_error *err)
 {
     char *found = kd_fs_is_folder(path) ? find_file(path, options->tokenizer) : kd_strdup(path);
     if (!found)
-        return kd_fail(err, KD_ENOINPUT, "%s: no vocab.txt, vocab.json or spiece.model here", path);
+        return kd_fail(err, KD_ENOINPUT,
+                       "%s: no vocab.txt, vocab.json, spiece.model or tokenizer.json here", path);
 
     kd_status                status;
     const kd_tokenizer_kind *kind = find_kind(options->tokenizer, found);
     if (kind) {
         kd_tokenizer *t = create(kind, options);
-        status = finish(out, t, kind->open(t, found, err), options, err);
+        status = kind->open(t, found, err);
+        if (status == KD_OK) status = check_kind(t, options->tokenizer, found, err);
+        status = finish(out, t, status, options, err);
     } else {
         status = kd_fail(err, KD_ECONFIG,
                          "%s: neither .txt, .json nor .model: say which tokenizer reads it", found);
@@ -152,7 +178,7 @@ kd_status kd_tokenizer_from_vocab(kd_tokenizer **out, kd_vocab *vocab,
     if (kd_vocab_specials(vocab).unk < 0)
         status = kd_fail(err, KD_EDATA, "no [UNK] among %d pieces", kd_vocab_size(vocab));
     else
-        kd_wordpiece_index(t);
+        kd_wordpiece_index(t, kd_vocab_size(vocab));
     return finish(out, t, status, options, err);
 }
 
@@ -161,6 +187,8 @@ void kd_tokenizer_destroy(kd_tokenizer *tokenizer)
     if (!tokenizer) return;
     tokenizer->kind->close(tokenizer->state);
     kd_vocab_destroy(tokenizer->vocab);
+    kd_pipeline_destroy(tokenizer->pipeline);
+    kd_map_destroy(tokenizer->special);
     kd_str_fini(&tokenizer->lowered);
     free(tokenizer->cut_words);
     free(tokenizer);
@@ -183,6 +211,20 @@ static size_t slot_of(const char *word, size_t length)
     return (size_t)(((hash ^ part) * 0x9E3779B97F4A7C15u) >> (64 - CUT_WORDS_LOG2));
 }
 
+typedef struct {
+    kd_tokenizer *tokenizer;
+    kd_ids       *out;
+} cutter;
+
+static void cut_chunk(const char *chunk, size_t length, int32_t id, void *user)
+{
+    cutter *c = user;
+    if (id >= 0)
+        kd_vec_push(c->out, id);
+    else
+        c->tokenizer->kind->cut(c->tokenizer, chunk, length, c->out);
+}
+
 static void encode(kd_tokenizer *t, const char *text, size_t length, bool is_word, kd_ids *out)
 {
     if (t->lowercase) {
@@ -191,7 +233,10 @@ static void encode(kd_tokenizer *t, const char *text, size_t length, bool is_wor
         text = t->lowered.text;
         length = t->lowered.length;
     }
-    t->kind->encode(t, text, length, is_word, out);
+    if (t->pipeline)
+        kd_pipeline_run(t->pipeline, text, length, is_word, cut_chunk, &(cutter){ t, out });
+    else
+        t->kind->encode(t, text, length, is_word, out);
 }
 
 /* Cut a word and remember it in `slot` if it fits there. */

@@ -4,6 +4,7 @@
  *     wordpiece   vocab.txt                   BERT family    gene IL ##2
  *     bpe         vocab.json + merges.txt     RoBERTa        g ene ĠIL 2
  *     unigram     spiece.model                ALBERT         ▁gene ▁il 2
+ *     any         tokenizer.json              all of them
  *
  * Two ways in. Running text goes through kd_tokenizer_encode. A word of a corpus goes through
  * kd_tokenizer_encode_word, which treats it as standing after a blank, so that pieces can be
@@ -31,7 +32,7 @@ typedef KD_VEC(int32_t) kd_ids;
 
 /* How text becomes pieces and how pieces are packed (pack_build.h). */
 typedef struct {
-    char tokenizer[16]; /* auto, wordpiece, bpe, unigram; auto looks at the file's name */
+    char tokenizer[16]; /* auto, wordpiece, bpe, unigram, json; auto looks at the file's name */
     char letters[16];   /* cased, uncased, auto: what the vocabulary was made for; uncased lowers
                            and strips accents; auto is uncased when no piece has a capital */
     bool lowercase;     /* lower each word first, accents kept, whatever `letters` says */
@@ -47,6 +48,8 @@ extern const kd_setting kd_token_settings[];
 kd_status kd_tokenizer_open(kd_tokenizer **out, const char *path, const kd_token_options *options,
                             kd_error *err);
 
+#define KD_TOKENIZER_FILE "tokenizer.json" /* all of a tokenizer in one file */
+
 /* The index-th of the files that any of them reads in a folder; NULL behind the last. */
 const char *kd_tokenizer_file(int index);
 
@@ -58,6 +61,11 @@ char *kd_tokenizer_beside(const char *path);
  * fails. KD_EDATA when the vocabulary has no [UNK]. */
 kd_status kd_tokenizer_from_vocab(kd_tokenizer **out, kd_vocab *vocab,
                                   const kd_token_options *options, kd_error *err);
+
+/* As a tokenizer.json, to text, or to a file, durable and whole or not at all. One thing cannot be
+ * said there: ALBERT's second cut of numbers before a comma. */
+void      kd_tokenizer_print(const kd_tokenizer *tokenizer, kd_str *out);
+kd_status kd_tokenizer_write(const kd_tokenizer *tokenizer, const char *path, kd_error *err);
 
 /* Append the ids of a text, of one word. The tokenizer keeps working memory, and the words that
  * it cut lately: one thread at a time. A word of control characters alone gives no id. */

@@ -5,6 +5,8 @@
 #ifndef KD_TEXT_TOKENIZER_INTERNAL_H
 #define KD_TEXT_TOKENIZER_INTERNAL_H
 
+#include "harness/base/json.h"
+#include "models/text/pipeline.h"
 #include "models/text/tokenizer.h"
 
 typedef struct {
@@ -24,11 +26,25 @@ typedef struct {
     /* Append the text of ids, which are all in the vocabulary. */
     void (*decode)(const kd_tokenizer *tokenizer, const int32_t *ids, size_t count, kd_str *out);
 
+    /* Append the ids of one chunk that a pipeline made. */
+    void (*cut)(kd_tokenizer *tokenizer, const char *chunk, size_t length, kd_ids *out);
+
+    /* The object "model" of a tokenizer.json: make tokenizer->state of it, for the vocabulary that
+     * is read already and for tokenizer->pipeline; KD_EDATA names the key. Write it again. */
+    kd_status (*read_model)(kd_tokenizer *tokenizer, const kd_json *model, kd_error *err);
+    void (*write_model)(const kd_tokenizer *tokenizer, kd_json_writer *w);
+
+    /* What the kind's own file does with a text, as steps. */
+    void (*describe)(const kd_tokenizer *tokenizer, kd_pipeline *out);
+
     /* Free tokenizer->state; NULL is fine. */
     void (*close)(void *state);
 } kd_tokenizer_kind;
 
 extern const kd_tokenizer_kind kd_wordpiece, kd_bpe, kd_unigram;
+
+/* tokenizer.json: its `open` settles which of the three the tokenizer is, and its pipeline. */
+extern const kd_tokenizer_kind kd_one_file;
 
 /* A word that was cut lately, in one cache line. Corpora repeat their words, so most are found
  * here; longer words and words of more pieces are cut anew each time. */
@@ -42,13 +58,26 @@ typedef struct {
 struct kd_tokenizer {
     const kd_tokenizer_kind *kind;
     kd_vocab                *vocab;
-    void                    *state; /* the kind's own */
+    void                    *state;    /* the kind's own */
+    kd_pipeline             *pipeline; /* of a tokenizer.json; NULL for the kind's own file */
+    kd_map                  *special;  /* of it: content and id of tokens that stand for no text */
     bool                     is_uncased, lowercase;
     kd_str                   lowered;
     kd_cut_word             *cut_words; /* by hash; a newer word replaces an older one */
 };
 
-/* Make WordPiece's state for a vocabulary that is there already. */
-void kd_wordpiece_index(kd_tokenizer *tokenizer);
+/* Make WordPiece's state for a vocabulary that is there already; text is cut into its first
+ * `count` pieces. */
+void kd_wordpiece_index(kd_tokenizer *tokenizer, int32_t count);
+
+/* Add the pieces of {"piece": id, ...} to an empty vocabulary; ids are 0 to n-1, each once. */
+kd_status kd_pieces_read(kd_vocab *vocab, const kd_json *pieces, const char *path, kd_error *err);
+
+/* KD_EDATA unless `key` of the object is absent, null, false or empty: it would ask for what is not
+ * built. */
+kd_status kd_json_refuse(const kd_json *object, const char *key, kd_error *err);
+
+/* Length of the first chunk of GPT-2's pattern; the text is not empty. */
+size_t kd_bpe_chunk(const char *text, size_t length);
 
 #endif

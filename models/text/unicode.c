@@ -4,9 +4,12 @@
  */
 #include "models/text/unicode.h"
 
+#include <string.h>
+
 #include <utf8proc.h>
 
 #include "harness/base/status.h"
+#include "harness/base/vec.h"
 
 #define SIGMA       0x3A3 /* capital sigma */
 #define SMALL_SIGMA 0x3C3
@@ -47,9 +50,30 @@ bool kd_unicode_is_capital(int32_t c)
     return utf8proc_tolower(c) != c;
 }
 
+bool kd_unicode_is_small(int32_t c)
+{
+    return bit_of(c) == BIT(LL);
+}
+
+bool kd_unicode_is_control(int32_t c)
+{
+    return bit_of(c) == BIT(CC);
+}
+
+bool kd_unicode_is_extender(int32_t c)
+{
+    return (bit_of(c) & (BIT(MN) | BIT(MC) | BIT(ME) | BIT(CF))) != 0;
+}
+
 bool kd_unicode_is_mark(int32_t c)
 {
     return bit_of(c) == BIT(MN);
+}
+
+bool kd_unicode_is_word(int32_t c)
+{
+    return (bit_of(c) & (BIT(LU) | BIT(LL) | BIT(LT) | BIT(LM) | BIT(LO) | BIT(MN) | BIT(MC) |
+                         BIT(ME) | BIT(ND) | BIT(NL) | BIT(PC))) != 0;
 }
 
 bool kd_unicode_is_separator(int32_t c)
@@ -234,4 +258,72 @@ void kd_unicode_strip(kd_str *out, const char *text, size_t length, bool compati
         for (utf8proc_ssize_t i = 0; i < count; i++)
             if (!is_accent(parts[i], compatibly)) kd_utf8_add(out, parts[i]);
     }
+}
+
+/* ---- normal forms ---- */
+
+typedef KD_VEC(int32_t) points;
+
+static int class_of(int32_t c)
+{
+    return c < 0x80 ? 0 : (int)utf8proc_get_property(c)->combining_class;
+}
+
+/* Sort the marks of a run by class, those of one class as they came. A counting sort, because
+ * a text may be nothing but marks. */
+static void sort_marks(int32_t *marks, size_t count, points *room)
+{
+    size_t before[257] = { 0 };
+    if (count < 2) return;
+    room->count = 0;
+    kd_vec_reserve(room, count);
+    for (size_t i = 0; i < count; i++) before[class_of(marks[i]) + 1]++;
+    for (int class = 1; class < 257; class ++) before[class] += before[class - 1];
+    for (size_t i = 0; i < count; i++) room->items[before[class_of(marks[i])]++] = marks[i];
+    memcpy(marks, room->items, count * sizeof *marks);
+}
+
+static void sort_all_marks(points *text)
+{
+    points room = KD_VEC_INIT;
+    for (size_t at = 0, begin; at < text->count; at++) {
+        for (begin = at; at < text->count && class_of(text->items[at]) > 0; at++) continue;
+        sort_marks(text->items + begin, at - begin, &room);
+    }
+    kd_vec_fini(&room);
+}
+
+static void decompose(points *out, const char *text, size_t length, bool compatible)
+{
+    utf8proc_option_t how = UTF8PROC_DECOMPOSE | (compatible ? UTF8PROC_COMPAT : 0);
+    for (size_t at = 0; at < length;) {
+        int32_t c = kd_utf8_next(text, length, &at);
+        int     boundary = 0;
+        kd_vec_reserve(out, DECOMPOSED_MAX);
+        utf8proc_ssize_t count =
+            utf8proc_decompose_char(c, out->items + out->count, DECOMPOSED_MAX, how, &boundary);
+        KD_CHECK(count >= 0 && count <= DECOMPOSED_MAX, "unicode: U+%04X has %td parts",
+                 (unsigned)c, count);
+        out->count += (size_t)count;
+    }
+}
+
+void kd_unicode_normalise(kd_str *out, const char *text, size_t length, bool composed,
+                          bool compatible)
+{
+    points all = KD_VEC_INIT;
+    if (kd_is_ascii(text, length)) {
+        kd_str_add_bytes(out, text, length);
+        return;
+    }
+    decompose(&all, text, length, compatible);
+    sort_all_marks(&all);
+    if (composed) {
+        utf8proc_ssize_t left = utf8proc_normalize_utf32(all.items, (utf8proc_ssize_t)all.count,
+                                                         UTF8PROC_COMPOSE | UTF8PROC_STABLE);
+        KD_CHECK(left >= 0, "unicode: composing fails: %s", utf8proc_errmsg(left));
+        all.count = (size_t)left;
+    }
+    for (size_t i = 0; i < all.count; i++) kd_utf8_add(out, all.items[i]);
+    kd_vec_fini(&all);
 }

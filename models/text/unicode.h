@@ -23,8 +23,14 @@ bool kd_unicode_is_number(int32_t c);      /* N* */
 bool kd_unicode_is_punctuation(int32_t c); /* P* */
 bool kd_unicode_is_other(int32_t c);       /* C*: control, format, private, unassigned */
 bool kd_unicode_is_capital(int32_t c);     /* has another form in lower case */
+bool kd_unicode_is_small(int32_t c);       /* Ll */
+bool kd_unicode_is_control(int32_t c);     /* Cc */
+bool kd_unicode_is_extender(int32_t c);    /* M* and Cf: belongs to what is before it */
 bool kd_unicode_is_mark(int32_t c);        /* Mn: accents that take no room of their own */
 bool kd_unicode_is_separator(int32_t c);   /* Z*, without TAB, LF and their like, which are Cc */
+
+/* What \w takes: L*, M*, Nd, Nl, Pc. */
+bool kd_unicode_is_word(int32_t c);
 
 /* The property White_Space: Z*, TAB to CR, and U+0085. */
 bool kd_unicode_is_space(int32_t c);
@@ -48,5 +54,9 @@ bool kd_is_ascii(const char *text, size_t length);
  * class, as ALBERT does it. */
 void kd_unicode_lower(kd_str *out, const char *text, size_t length);
 void kd_unicode_strip(kd_str *out, const char *text, size_t length, bool compatibly);
+
+/* Append a normal form: NFD; `composed` NFC; `compatible` NFKD, with both NFKC. */
+void kd_unicode_normalise(kd_str *out, const char *text, size_t length, bool composed,
+                          bool compatible);
 
 #endif

@@ -202,7 +202,7 @@ static kd_status read_normalizer(unigram *u, message m, kd_error *err)
 }
 
 /* ModelProto { 1: pieces, one by one; 2: trainer; 3: normalizer } */
-static kd_status read_model(unigram *u, kd_vocab *vocab, message m, kd_error *err)
+static kd_status read_proto(unigram *u, kd_vocab *vocab, message m, kd_error *err)
 {
     const unsigned char *begin = m.at;
     while (m.at < m.end) {
@@ -227,12 +227,8 @@ static kd_status read_model(unigram *u, kd_vocab *vocab, message m, kd_error *er
     return KD_OK;
 }
 
-static kd_status open_unigram(kd_tokenizer *tokenizer, const char *path, kd_error *err)
+static unigram *create(void)
 {
-    kd_fs_view file;
-    kd_status  status = kd_fs_map(&file, path, err);
-    if (status != KD_OK) return status;
-
     unigram *u = kd_alloc(1, sizeof *u);
     u->unknown = -1;
     u->lowest = INFINITY;
@@ -242,14 +238,107 @@ static kd_status open_unigram(kd_tokenizer *tokenizer, const char *path, kd_erro
     kd_str_init(&u->lowered);
     kd_str_init(&u->stripped);
     kd_str_init(&u->normal);
+    return u;
+}
+
+static kd_status open_unigram(kd_tokenizer *tokenizer, const char *path, kd_error *err)
+{
+    kd_fs_view file;
+    kd_status  status = kd_fs_map(&file, path, err);
+    if (status != KD_OK) return status;
+
+    unigram *u = create();
     tokenizer->state = u;
     tokenizer->vocab = kd_vocab_create();
 
     const unsigned char *bytes = (const unsigned char *)file.bytes;
-    status = read_model(u, tokenizer->vocab, (message){ bytes, bytes + file.length }, err);
+    status = read_proto(u, tokenizer->vocab, (message){ bytes, bytes + file.length }, err);
     if (status != KD_OK) kd_while(err, status, "%s", path);
     kd_fs_unmap(&file);
     return status;
+}
+
+/* ---- tokenizer.json ---- */
+
+/* [["piece", score], ...], the first pieces of the vocabulary; special ones among them are never
+ * cut from text. */
+static kd_status read_scores(unigram *u, const kd_json *model, int64_t unknown,
+                             const kd_map *special, kd_error *err)
+{
+    const kd_json *list = kd_json_get(model, "vocab");
+    size_t         count = kd_json_count(list);
+    if (unknown < 0 || (size_t)unknown >= count)
+        return kd_fail(err, KD_EDATA, "unk_id: not one of 0 to %zu", count - 1);
+    for (size_t id = 0; id < count; id++) {
+        const kd_json *pair = kd_json_at(list, id);
+        const char    *piece = kd_json_to_text(kd_json_at(pair, 0), "");
+        double         score = kd_json_to_real(kd_json_at(pair, 1), NAN);
+        bool           is_control = kd_map_get(special, piece) != NULL;
+        if (!isfinite((float)score))
+            return kd_fail(err, KD_EDATA, "vocab[%zu]: its score is no finite number", id);
+        keep_piece(u, piece, strlen(piece), (int32_t)id, (float)score,
+                   (int64_t)id == unknown ? UNKNOWN
+                   : is_control           ? CONTROL
+                                          : NORMAL);
+    }
+    if (isinf(u->lowest)) return kd_fail(err, KD_EDATA, "vocab: a model without pieces");
+    return KD_OK;
+}
+
+static kd_status read_model(kd_tokenizer *tokenizer, const kd_json *model, kd_error *err)
+{
+    kd_status status = kd_json_refuse(model, "byte_fallback", err);
+    if (status != KD_OK) return status;
+    unigram *u = create();
+    tokenizer->state = u;
+    return read_scores(u, model, kd_json_to_int(kd_json_get(model, "unk_id"), -1),
+                       tokenizer->special, err);
+}
+
+static void write_model(const kd_tokenizer *tokenizer, kd_json_writer *w)
+{
+    const unigram *u = tokenizer->state;
+    kd_json_put_text(w, "type", "Unigram");
+    kd_json_put_int(w, "unk_id", u->unknown);
+    kd_json_key(w, "vocab");
+    kd_json_begin(w, '[');
+    for (size_t id = 0; id < u->scores.count; id++) {
+        kd_json_begin(w, '[');
+        kd_json_text(w, kd_vocab_piece(tokenizer->vocab, (int32_t)id));
+        kd_json_real(w, (double)u->scores.items[id]);
+        kd_json_end(w, ']');
+    }
+    kd_json_end(w, ']');
+    kd_json_put_bool(w, "byte_fallback", false);
+}
+
+static void add_replace(kd_pipeline *out, const char *from, const char *to)
+{
+    kd_step *step = kd_pipeline_add(out, KD_STEP_REPLACE);
+    step->is_run = from == NULL;
+    step->from = from ? kd_strdup(from) : NULL;
+    step->to = kd_strdup(to);
+}
+
+static void describe(const kd_tokenizer *tokenizer, kd_pipeline *out)
+{
+    const unigram *u = tokenizer->state;
+    if (tokenizer->is_uncased) {
+        add_replace(out, "``", "\"");
+        add_replace(out, "''", "\"");
+        kd_pipeline_add(out, KD_STEP_NFKD);
+        kd_pipeline_add(out, KD_STEP_STRIP_ACCENTS);
+        kd_pipeline_add(out, KD_STEP_LOWERCASE);
+    }
+    if (u->charsmap.unit_count > 0)
+        kd_charsmap_copy(&kd_pipeline_add(out, KD_STEP_PRECOMPILED)->map, &u->charsmap);
+    if (u->shrinks_blanks) {
+        add_replace(out, NULL, " ");
+        kd_pipeline_add(out, KD_STEP_STRIP)->is_right = true;
+    }
+    kd_step *marks = kd_pipeline_add(out, KD_STEP_METASPACE);
+    marks->to = kd_strdup(BLANK);
+    marks->prepend = u->adds_blank ? KD_PREPEND_ALWAYS : KD_PREPEND_NEVER;
 }
 
 static void close_unigram(void *state)
@@ -497,6 +586,15 @@ static void encode(kd_tokenizer *tokenizer, const char *text, size_t length, boo
         cut(tokenizer->state, text, length, out);
 }
 
+static void cut_chunk(kd_tokenizer *tokenizer, const char *chunk, size_t length, kd_ids *out)
+{
+    unigram *u = tokenizer->state;
+    kd_str_reset(&u->normal);
+    kd_str_add_bytes(&u->normal, chunk, length);
+    find_path(u);
+    collect_path(u, out);
+}
+
 static void decode(const kd_tokenizer *tokenizer, const int32_t *ids, size_t count, kd_str *out)
 {
     for (size_t i = 0; i < count; i++) {
@@ -517,6 +615,10 @@ const kd_tokenizer_kind kd_unigram = {
     .has_uncased = true,
     .open = open_unigram,
     .encode = encode,
+    .cut = cut_chunk,
+    .read_model = read_model,
+    .write_model = write_model,
+    .describe = describe,
     .decode = decode,
     .close = close_unigram,
 };

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "harness/base/fs.h"
+#include "models/text/brat.h"
 #include "models/text/tokenizer.h"
 #include "models/weights/config.h"
 #include "models/weights/weights.h"
@@ -15,10 +16,35 @@ static void add_if_there(kd_map *names, const char *folder, const char *name)
     free(path);
 }
 
-kd_status kd_folder_list(kd_map *names, const char *folder, kd_error *err)
+/* A folder of documents with their annotations, as a corpus may be. */
+static kd_status add_documents(kd_map *names, const char *folder, kd_error *err)
+{
+    char    **found;
+    size_t    count;
+    bool      has_annotations = false;
+    kd_status status = kd_fs_list(folder, &found, &count, err);
+    if (status != KD_OK) return status;
+    for (size_t i = 0; i < count; i++) has_annotations |= kd_ends_with(found[i], KD_BRAT_MENTIONS);
+    for (size_t i = 0; i < count && has_annotations; i++)
+        if (kd_ends_with(found[i], KD_BRAT_TEXT) || kd_ends_with(found[i], KD_BRAT_MENTIONS))
+            kd_map_put_number(names, found[i], 1);
+    kd_fs_free_names(found, count);
+    return KD_OK;
+}
+
+/* Where a vocabulary is there too, a tokenizer in one file is not asked. */
+static void add_tokenizer(kd_map *names, const char *folder)
 {
     const char *name;
-    add_if_there(names, folder, KD_CONFIG_FILE);
+    size_t      before = kd_map_count(names);
     for (int i = 0; (name = kd_tokenizer_file(i)); i++) add_if_there(names, folder, name);
-    return kd_weights_list(names, folder, err);
+    if (kd_map_count(names) == before) add_if_there(names, folder, KD_TOKENIZER_FILE);
+}
+
+kd_status kd_folder_list(kd_map *names, const char *folder, kd_error *err)
+{
+    add_if_there(names, folder, KD_CONFIG_FILE);
+    add_tokenizer(names, folder);
+    kd_status status = kd_weights_list(names, folder, err);
+    return status == KD_OK ? add_documents(names, folder, err) : status;
 }

@@ -3,6 +3,8 @@
  *     config.json                                  config.h
  *     model.safetensors, shards, *.bin             weights.h: kd_weights_list
  *     vocab.txt, vocab.json + merges.txt, ...      models/text/tokenizer.h: kd_tokenizer_file
+ *     tokenizer.json, where none of those is       the same
+ *     *.txt and *.ann of a corpus                  models/text/brat.h
  *
  * Whoever has to know which files count (the id of a cell does) asks here and keeps no list.
  */

@@ -62,6 +62,9 @@ static void test_lists_what_readers_open(void **state)
           { "config.json", "model.safetensors", "vocab.txt" } },
         { { "vocab.json", "merges.txt", "tokenizer_config.json" }, { "vocab.json", "merges.txt" } },
         { { "spiece.model" }, { "spiece.model" } },
+        { { "spiece.model", "tokenizer.json" }, { "spiece.model" } }, /* it would not be asked */
+        { { "tokenizer.json", "notes.txt" }, { "tokenizer.json" } },
+        { { "a.txt", "a.ann", "b.txt", "a.bak" }, { "a.txt", "a.ann", "b.txt" } },
         { { "model.safetensors", "pytorch_model.bin", "model.safetensors.index.json" },
           { "model.safetensors", "pytorch_model.bin" } }, /* the index would not be opened */
     };

@@ -279,6 +279,143 @@ static void test_brings_tags_back_to_their_words(void **state)
     }
 }
 
+/* ---- word starts, whichever the method ---- */
+
+#define SPECIALS "\"[UNK]\":0,\"[CLS]\":1,\"[SEP]\":2"
+
+/* A tokenizer.json of each method that knows "a", "b", "1", "," and "'" in its own way. */
+static const char *write_wordpiece(void)
+{
+    return kd_test_file("w-tokenizer.json",
+                        "{\"normalizer\":{\"type\":\"BertNormalizer\",\"lowercase\":false},"
+                        "\"pre_tokenizer\":{\"type\":\"BertPreTokenizer\"},\"model\":{\"type\":"
+                        "\"WordPiece\",\"vocab\":{" SPECIALS ",\"a\":3,\"##a\":4,\"b\":5,\"##b\":6,"
+                        "\"1\":7,\",\":8,\"'\":9}}}");
+}
+
+static const char *write_bytes(void)
+{
+    kd_str json = KD_STR_INIT;
+    kd_str_add(&json, "{\"pre_tokenizer\":{\"type\":\"ByteLevel\",\"add_prefix_space\":false},"
+                      "\"model\":{\"type\":\"BPE\",\"vocab\":{\"<s>\":0,\"</s>\":1,\"<unk>\":2,"
+                      "\"\\u0120a\":3,\"ab\":4");
+    for (int c = 0, id = 5; c < 0x144; c++) {
+        bool hides = c < 0x21 || (c > 0x7E && c < 0xA1) || c == 0xAD;
+        if (!hides) kd_str_addf(&json, ",\"\\u%04x\":%d", (unsigned)c, id++);
+    }
+    kd_str_add(&json, "},\"merges\":[\"\\u0120 a\",\"a b\"]}}");
+    const char *path = kd_test_file("b-tokenizer.json", json.text);
+    kd_str_fini(&json);
+    return path;
+}
+
+static const char *write_unigram(void)
+{
+    return kd_test_file("u-tokenizer.json",
+                        "{\"added_tokens\":[{\"id\":1,\"content\":\"[CLS]\",\"special\":true},"
+                        "{\"id\":2,\"content\":\"[SEP]\",\"special\":true}],\"pre_tokenizer\":{"
+                        "\"type\":\"Metaspace\",\"prepend_scheme\":\"always\"},\"model\":{\"type\":"
+                        "\"Unigram\",\"unk_id\":0,\"vocab\":[[\"<unk>\",0],[\"[CLS]\",0],"
+                        "[\"[SEP]\",0],[\"\xE2\x96\x81\",-3],[\"\xE2\x96\x81"
+                        "a\",-2],[\"a\",-3],[\"b\",-3],[\"1\",-3],[\",\",-3]]}}");
+}
+
+/* Pieces of the words, each with its tag; [CLS] and [SEP] left out. */
+static void assert_packed(const char *path, const char *want)
+{
+    static const char *const words[] = { "ab", "a", ",", "1", "'s", "bab" };
+    kd_token_options         options = kd_test_options("auto");
+    kd_str                   got = KD_STR_INIT;
+    options.inherit = false;
+    scene s = set_scene(&options);
+    kd_tokenizer_destroy(s.tokenizer);
+    s.tokenizer = kd_test_open(path, "auto");
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) add(&s, words[i], i == 0 ? s.b : s.o);
+    kd_corpus_end_sentence(&s.corpus);
+    kd_pack p = pack(&s, &options, NULL);
+    for (int i = 1; i + 1 < p.pieces; i++) {
+        if (i > 1) kd_str_add_char(&got, ' ');
+        kd_str_add(&got, kd_vocab_piece(kd_tokenizer_vocab(s.tokenizer), p.ids[i]));
+        assert_int_equal(p.tags[i] != KD_NO_TAG, kd_pack_is_first(&p, i));
+        if (p.tags[i] != KD_NO_TAG) kd_str_add(&got, p.tags[i] == s.b ? "/B" : "/O");
+    }
+    assert_string_equal(got.text, want);
+    kd_str_fini(&got);
+    kd_pack_fini(&p);
+    clear_scene(&s);
+}
+
+static void test_tags_the_piece_that_begins_a_word(void **state)
+{
+    (void)state;
+    assert_packed(write_wordpiece(), "a/B ##b a/O ,/O 1/O '/O [UNK] b/O ##a ##b");
+    assert_packed(write_bytes(), "\xC4\xA0"
+                                 "a/B b \xC4\xA0"
+                                 "a/O \xC4\xA0/O , \xC4\xA0/O 1 \xC4\xA0/O ' s \xC4\xA0/O b ab");
+    assert_packed(write_unigram(), "\xE2\x96\x81"
+                                   "a/B b \xE2\x96\x81"
+                                   "a/O \xE2\x96\x81/O , \xE2\x96\x81/O 1 \xE2\x96\x81/O <unk> "
+                                   "\xE2\x96\x81/O b a b");
+}
+
+/* The mark that the first piece of a word begins with; none of WordPiece's has "##". */
+static bool begins_word(const kd_tokenizer *tokenizer, const char *piece)
+{
+    static const char *const marks[] = { "wordpiece", "",        "bpe",
+                                         "\xC4\xA0",  "unigram", "\xE2\x96\x81" };
+    for (int i = 0; i < 6; i += 2)
+        if (strcmp(kd_tokenizer_kind_name(tokenizer), marks[i]) == 0)
+            return i == 0 ? strncmp(piece, "##", 2) != 0
+                          : strncmp(piece, marks[i + 1], strlen(marks[i + 1])) == 0;
+    return false;
+}
+
+static void check_starts(kd_tokenizer *tokenizer, const kd_corpus *corpus)
+{
+    kd_error         err;
+    kd_pack          p;
+    kd_token_options options = kd_test_options("auto");
+    options.inherit = false;
+    assert_ok(kd_pack_build(&p, corpus, tokenizer, &options, NULL, &err), &err);
+    int16_t *back = kd_alloc((size_t)p.words, sizeof *back);
+    kd_pack_words(&p, p.tags, 0, back);
+    assert_memory_equal(back, p.word_tags, (size_t)p.words * sizeof *back);
+    int starts = 0;
+    for (int i = 0; i < p.pieces; i++) {
+        if (!kd_pack_is_first(&p, i)) continue;
+        starts++;
+        const char *piece = kd_vocab_piece(kd_tokenizer_vocab(tokenizer), p.ids[i]);
+        if (!begins_word(tokenizer, piece)) fail_msg("'%s' begins a word", piece);
+    }
+    assert_int_equal(starts, p.words);
+    free(back);
+    kd_pack_fini(&p);
+}
+
+static void test_begins_each_word_of_a_corpus_with_its_mark(void **state)
+{
+    (void)state;
+    static const char *const folders[] = { "bert-base-cased", "roberta-base", "albert-base-v2" };
+    const char              *file = kd_shared_path("data/NCBI-disease/devel.tsv");
+    if (!file || !kd_shared_path("data/vocab")) {
+        print_message("the published vocabularies are not here: skipped\n");
+        return;
+    }
+    kd_error   err;
+    kd_corpus  corpus;
+    kd_labels *labels = kd_labels_create();
+    assert_ok(kd_corpus_read(&corpus, file, KD_TASK_NER, NULL, labels, &err), &err);
+    for (int i = 0; i < 3; i++) {
+        char         *name = kd_sprintf("data/vocab/%s", folders[i]);
+        kd_tokenizer *tokenizer = kd_test_open(kd_shared_path(name), "auto");
+        check_starts(tokenizer, &corpus);
+        kd_tokenizer_destroy(tokenizer);
+        free(name);
+    }
+    kd_corpus_fini(&corpus);
+    kd_labels_destroy(labels);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -292,6 +429,8 @@ int main(void)
         cmocka_unit_test(test_refuses_a_row_without_room),
         cmocka_unit_test(test_refuses_a_vocabulary_without_specials),
         cmocka_unit_test(test_brings_tags_back_to_their_words),
+        cmocka_unit_test(test_tags_the_piece_that_begins_a_word),
+        cmocka_unit_test(test_begins_each_word_of_a_corpus_with_its_mark),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -138,6 +138,56 @@ static void test_sorts_characters_into_classes(void **state)
     assert_false(kd_unicode_is_space(0x200B) || kd_unicode_is_space(0x1C));
 }
 
+/* Python's unicodedata: NFD, NFC, NFKD, NFKC. */
+static void test_makes_the_normal_forms(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *forms[4];
+    } cases[] = {
+        { "\x65\xCC\xA3\xCC\x82\xCC\x87\x20\xE1\xB9\xA9",
+          { "\x65\xCC\xA3\xCC\x82\xCC\x87\x20\x73\xCC\xA3\xCC\x87",
+            "\xE1\xBB\x87\xCC\x87\x20\xE1\xB9\xA9",
+            "\x65\xCC\xA3\xCC\x82\xCC\x87\x20\x73\xCC\xA3\xCC\x87",
+            "\xE1\xBB\x87\xCC\x87\x20\xE1\xB9\xA9" } },
+        { "\xEF\xAC\x81\xC2\xBD\xE2\x85\xA7",
+          { "\xEF\xAC\x81\xC2\xBD\xE2\x85\xA7", "\xEF\xAC\x81\xC2\xBD\xE2\x85\xA7",
+            "\x66\x69\x31\xE2\x81\x84\x32\x56\x49\x49\x49",
+            "\x66\x69\x31\xE2\x81\x84\x32\x56\x49\x49\x49" } },
+        { "\xEA\xB0\x80\xE1\x84\x80\xE1\x85\xA1",
+          { "\xE1\x84\x80\xE1\x85\xA1\xE1\x84\x80\xE1\x85\xA1", "\xEA\xB0\x80\xEA\xB0\x80",
+            "\xE1\x84\x80\xE1\x85\xA1\xE1\x84\x80\xE1\x85\xA1", "\xEA\xB0\x80\xEA\xB0\x80" } },
+        { "\x61\xCC\x95\xCC\x80\xD6\xAE\xCC\x80\x62",
+          { "\x61\xD6\xAE\xCC\x80\xCC\x80\xCC\x95\x62", "\xC3\xA0\xD6\xAE\xCC\x80\xCC\x95\x62",
+            "\x61\xD6\xAE\xCC\x80\xCC\x80\xCC\x95\x62", "\xC3\xA0\xD6\xAE\xCC\x80\xCC\x95\x62" } },
+        { "\xE2\x84\xAB\xE2\x84\xA6",
+          { "\x41\xCC\x8A\xCE\xA9", "\xC3\x85\xCE\xA9", "\x41\xCC\x8A\xCE\xA9",
+            "\xC3\x85\xCE\xA9" } },
+    };
+    kd_str out = KD_STR_INIT;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        for (int form = 0; form < 4; form++) {
+            kd_str_reset(&out);
+            kd_unicode_normalise(&out, cases[i].text, strlen(cases[i].text), form % 2, form / 2);
+            assert_string_equal(out.text, cases[i].forms[form]);
+        }
+    kd_str_fini(&out);
+}
+
+/* Sorting marks one by one would not end. */
+static void test_sorts_a_million_marks(void **state)
+{
+    (void)state;
+    kd_str text = KD_STR_INIT, out = KD_STR_INIT;
+    while (text.length < 1 << 20) kd_str_add(&text, "\xCC\x95\xCC\x80");
+    kd_unicode_normalise(&out, text.text, text.length, false, false);
+    assert_int_equal(out.length, text.length);
+    assert_memory_equal(out.text, "\xCC\x80\xCC\x80", 4);
+    assert_memory_equal(out.text + out.length - 4, "\xCC\x95\xCC\x95", 4);
+    kd_str_fini(&text);
+    kd_str_fini(&out);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -148,6 +198,8 @@ int main(void)
         cmocka_unit_test(test_names_the_first_byte_that_is_not_utf8),
         cmocka_unit_test(test_reads_a_stray_byte_as_one_replacement),
         cmocka_unit_test(test_sorts_characters_into_classes),
+        cmocka_unit_test(test_makes_the_normal_forms),
+        cmocka_unit_test(test_sorts_a_million_marks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

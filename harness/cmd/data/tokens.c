@@ -134,7 +134,7 @@ kd_status kd_cmd_data_tokenize(int argc, char **argv, kd_error *err)
     listing      how = { 0 };
     const kd_arg table[] = {
         { 0, "vocab", KD_ARG_TEXT, &vocab, "FILE",
-          "vocab.txt, vocab.json, spiece.model, or its folder" },
+          "vocab.txt, vocab.json, spiece.model, tokenizer.json, or its folder" },
         { 0, "tokenizer", KD_ARG_TEXT, &kind, "KIND",
           "wordpiece, bpe or unigram, if the name does not tell" },
         { 0, "cased", KD_ARG_FLAG, &cased, NULL, "the vocabulary has capitals and accents" },
