@@ -136,6 +136,19 @@ static kd_status finish(kd_tokenizer **out, kd_tokenizer *t, kd_status status,
     return KD_OK;
 }
 
+/* Of a folder that has both a vocabulary and a tokenizer.json the vocabulary counts, for readers and
+ * for ids of cells alike; who means the other names the file. */
+static kd_status check_folder(const char *folder, const char *found, kd_error *err)
+{
+    kd_status status = KD_OK;
+    char     *usual = find_file(folder, "auto");
+    if (usual && strcmp(usual, found) != 0 && kd_ends_with(found, KD_TOKENIZER_FILE))
+        status = kd_fail(err, KD_ECONFIG, "tokenizer: %s has a vocabulary too; name %s itself",
+                         folder, found);
+    free(usual);
+    return status;
+}
+
 /* A tokenizer.json may hold another kind than the one asked for. */
 static kd_status check_kind(const kd_tokenizer *t, const char *name, const char *path,
                             kd_error *err)
@@ -154,8 +167,12 @@ kd_status kd_tokenizer_open(kd_tokenizer **out, const char *path, const kd_token
         return kd_fail(err, KD_ENOINPUT,
                        "%s: no vocab.txt, vocab.json, spiece.model or tokenizer.json here", path);
 
-    kd_status                status;
+    kd_status status = kd_fs_is_folder(path) ? check_folder(path, found, err) : KD_OK;
     const kd_tokenizer_kind *kind = find_kind(options->tokenizer, found);
+    if (status != KD_OK) {
+        free(found);
+        return status;
+    }
     if (kind) {
         kd_tokenizer *t = create(kind, options);
         status = kind->open(t, found, err);

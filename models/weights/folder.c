@@ -2,6 +2,7 @@
 #include "models/weights/folder.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "harness/base/fs.h"
 #include "models/text/brat.h"
@@ -37,7 +38,8 @@ static void add_tokenizer(kd_map *names, const char *folder)
 {
     const char *name;
     size_t      before = kd_map_count(names);
-    for (int i = 0; (name = kd_tokenizer_file(i)); i++) add_if_there(names, folder, name);
+    for (int i = 0; (name = kd_tokenizer_file(i)); i++)
+        if (strcmp(name, KD_TOKENIZER_FILE) != 0) add_if_there(names, folder, name);
     if (kd_map_count(names) == before) add_if_there(names, folder, KD_TOKENIZER_FILE);
 }
 
