@@ -1,11 +1,14 @@
 #include "tests/tensor/gradcheck.h"
 
+#include <float.h>
 #include <math.h>
 
 #include "tests/support/support.h"
 
-#define STEP  4e-3
-#define NOISE 4e-4
+#define STEP 4e-3
+
+/* Of one sum of a network, in units of its last place: errors of the layers below it add up. */
+#define ROUNDINGS 8.0
 
 enum { PLACES = KD_SANITIZED ? 24 : 512 }; /* of a weight, or twice as many */
 
@@ -14,15 +17,21 @@ enum { PLACES = KD_SANITIZED ? 24 : 512 }; /* of a weight, or twice as many */
 typedef struct {
     float *r;
     double sum;
+    double norm; /* of what is summed: its rounding is as large as that */
 } dot_state;
 
 static void dot_forward(kd_tensor *y)
 {
     dot_state *state = y->state;
 
+    double squares = 0.0;
     state->sum = 0.0;
-    for (size_t i = 0; i < kd_tensor_len(y->in[0]); i++)
-        state->sum += (double)state->r[i] * (double)y->in[0]->x[i];
+    for (size_t i = 0; i < kd_tensor_len(y->in[0]); i++) {
+        double term = (double)state->r[i] * (double)y->in[0]->x[i];
+        state->sum += term;
+        squares += term * term;
+    }
+    state->norm = sqrt(squares);
     y->x[0] = (float)state->sum;
 }
 
@@ -78,10 +87,10 @@ static double slope_at(kd_tape *tape, kd_params *params, float *place, kd_piece 
 }
 
 /* Gradients are held against their own size and that of their weight's largest one, so that a weight
- * whose gradients are all small is looked at as closely as any; NOISE is what floats leave in the
+ * whose gradients are all small is looked at as closely as any; `noise` is what floats leave in the
  * differences. */
 static void check_weight(kd_tape *tape, kd_params *params, kd_param *param, kd_piece *piece,
-                         void *user, double tolerance)
+                         void *user, double tolerance, double noise)
 {
     size_t stride =
         param->length / (size_t)PLACES | 1; /* odd, so that it meets every column of most */
@@ -92,7 +101,7 @@ static void check_weight(kd_tape *tape, kd_params *params, kd_param *param, kd_p
     for (size_t i = 0; i < param->length; i += stride) {
         double want = slope_at(tape, params, &param->value.x[i], piece, user);
         double got = (double)param->value.g[i];
-        double allowed = tolerance * fmax(fabs(want), fmin(1.0, largest)) + NOISE;
+        double allowed = tolerance * fmax(fabs(want), fmin(1.0, largest)) + noise;
 
         if (!(fabs(got - want) <= allowed))
             fail_msg("%s[%zu]: the gradient is %g, differences say %g", param->name, i, got, want);
@@ -104,10 +113,12 @@ void kd_assert_gradients(kd_params *params, kd_piece *piece, void *user, double 
     kd_tape *tape = kd_tape_create(&(kd_tape_options){ .is_training = true });
 
     kd_params_clear_gradients(params);
-    kd_tape_backward(tape, record(tape, piece, user), 1.0f);
+    kd_tensor *loss = record(tape, piece, user);
+    double     noise = ROUNDINGS * FLT_EPSILON * (1.0 + ((dot_state *)loss->state)->norm) / STEP;
+    kd_tape_backward(tape, loss, 1.0f);
     kd_tape_reset(tape);
     for (int i = 0; i < kd_params_count(params); i++)
         if (!kd_params_at(params, i)->is_frozen)
-            check_weight(tape, params, kd_params_at(params, i), piece, user, tolerance);
+            check_weight(tape, params, kd_params_at(params, i), piece, user, tolerance, noise);
     kd_tape_destroy(tape);
 }
