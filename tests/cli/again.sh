@@ -31,7 +31,7 @@ fi
 
 # what an object keeps of itself
 if command -v h5dump >/dev/null; then
-  object=$(find store/objects -name '*.h5' -exec grep -l 'node model' {} + | head -n 1)
+  object=$(find store/objects -name '*.h5' -exec grep -l 'set train.lr = ' {} + | head -n 1)
   h5dump -d /resolved -d /provenance/facts "$object" >dump
   for fact in 'node model' 'input corpus [0-9a-f]' 'set seed = ' 'set train.lr = ' '"program.commit' '"program.dirty' \
     '"program.version' '"libraries' '"cpu' '"host' '"started' '"committed' '"schema' '"numerics'; do
