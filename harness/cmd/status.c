@@ -39,12 +39,23 @@ static void print_run(const kd_standing *p)
     if (p->run.end_s > 0)
         printf(", ended after %s: %s\n",
                kd_clock_words(words, sizeof words, p->run.end_s - p->run.begin_s), p->run.ending);
-    else if (kd_standing_is_live(p))
+    else if (p->holder.run == p->run.number)
         printf(", at work: process %ld on %s%s%s\n", p->holder.pid, p->holder.host,
                *p->holder.job ? ", SLURM job " : "", p->holder.job);
     else
         printf(", gone without an end after %s: run it again to go on\n",
                kd_clock_words(words, sizeof words, p->run.last_s - p->run.begin_s));
+}
+
+/* Other coordinators of the same store, or who has it alone. */
+static void print_others(const kd_standing *p)
+{
+    for (size_t i = 0; i < p->holders.count; i++) {
+        const kd_lock_holder *other = &p->holders.items[i];
+        if (!other->is_alone && other->run == p->run.number) continue;
+        printf("%s: process %ld on %s%s%s\n", other->is_alone ? "held alone" : "also at work",
+               other->pid, other->host, *other->job ? ", SLURM job " : "", other->job);
+    }
 }
 
 static void print_counts(const kd_standing *p)
@@ -120,6 +131,7 @@ static void print_failures(const kd_standing *p)
 static void print_text(const kd_standing *p)
 {
     print_run(p);
+    print_others(p);
     print_counts(p);
     print_running(p);
     print_failures(p);
@@ -225,6 +237,24 @@ static void put_failures(kd_json_writer *w, const kd_standing *p)
     kd_json_end(w, '}');
 }
 
+static void put_members(kd_json_writer *w, const kd_standing *p)
+{
+    kd_json_key(w, "members");
+    kd_json_begin(w, '[');
+    for (size_t i = 0; i < p->holders.count; i++) {
+        const kd_lock_holder *m = &p->holders.items[i];
+        if (m->is_alone) continue;
+        kd_json_begin(w, '{');
+        kd_json_put_int(w, "run", m->run);
+        kd_json_put_text(w, "host", m->host);
+        kd_json_put_int(w, "pid", m->pid);
+        kd_json_put_text(w, "slurm_job", *m->job ? m->job : NULL);
+        put_time(w, "since", m->since_s);
+        kd_json_end(w, '}');
+    }
+    kd_json_end(w, ']');
+}
+
 /* Counts of all states; the cells themselves but for those that are done. */
 static void print_json(const kd_standing *p)
 {
@@ -234,6 +264,7 @@ static void print_json(const kd_standing *p)
     kd_json_begin(&w, '{');
     kd_json_key(&w, "run");
     put_run(&w, p);
+    put_members(&w, p);
     kd_json_key(&w, "cells");
     kd_json_begin(&w, '{');
     for (int s = 0; s < KD_STANDING_COUNT; s++)

@@ -54,9 +54,10 @@ static void sleep_beside(local *l)
     size_t running = 0;
     double most_s = fmin(WAIT_S, kd_sweep_due_s(l->sweep));
     double wakes_s = kd_ledger_wakes_s(kd_sweep_ledger(l->sweep));
-    if (wakes_s > 0) most_s = fmax(0.001, fmin(most_s, wakes_s - kd_clock_s()));
     for (int slot = 0; slot < l->jobs; slot++)
         if (l->slots[slot]) l->children[running++] = kd_attempt_child(l->slots[slot]);
+    if (wakes_s > 0 && running < (size_t)l->jobs) /* else there is no place for what wakes */
+        most_s = fmax(0.001, fmin(most_s, wakes_s - kd_clock_s()));
     kd_child_wait(l->children, running, -1, most_s);
 }
 

@@ -11,7 +11,9 @@
 #include "harness/base/clock.h"
 #include "harness/base/fault.h"
 #include "harness/base/fs.h"
+#include "harness/base/log.h"
 #include "harness/child/stop.h"
+#include "harness/store/claim.h"
 #include "harness/store/journal.h"
 #include "harness/store/live.h"
 #include "harness/store/lock.h"
@@ -19,9 +21,15 @@
 #define COMMIT_S     0.02 /* a result waits at most so long for others to be committed with */
 #define COMMIT_COUNT 8192
 #define RETRY_S      1.0 /* between commits that fail */
-#define REFRESH_S    10.0
+#define REFRESH_S    5.0
 #define ACK_LATE_S   1.0 /* how late a fault lets an acknowledgement be */
 #define LIVE_S       2.0 /* between pictures of what runs, for `status` */
+
+/* What is elsewhere is looked at again after a sixteenth of the time that it was there already, within
+ * these bounds: an end is noticed late by little, and a long cell asks for few looks. */
+#define GLANCE_LEAST_S 0.05
+#define GLANCE_MOST_S  4.0
+#define GLANCE_SHARE   16
 
 /* What a worker is at, for people who look. */
 typedef struct {
@@ -33,6 +41,8 @@ typedef struct {
 struct kd_sweep {
     kd_sweep_options options;
     kd_lock         *lock;
+    kd_claims       *claims;
+    double          *elsewhere_s; /* since when each node is in other hands; 0 when it is not */
     kd_journal      *journal;
     kd_ledger       *ledger;
     size_t           total;
@@ -134,7 +144,9 @@ static void free_sweep(kd_sweep *s)
 {
     kd_ledger_destroy(s->ledger);
     kd_journal_close(s->journal);
+    kd_claims_close(s->claims);
     kd_lock_release(s->lock);
+    free(s->elsewhere_s);
     free(s->tasks);
     kd_str_fini(&s->label);
     kd_str_fini(&s->text);
@@ -152,6 +164,26 @@ static size_t count_left(const kd_work *work)
     return left;
 }
 
+/* A member of the store with a journal of its own. Whoever writes a journal with a lower number entered
+ * before that number was chosen, and so before ours: when `beside` says that there is nobody, all those
+ * are complete, and what is torn at their ends may go. */
+static kd_status join(kd_sweep *s, uint32_t *beside, kd_error *err)
+{
+    const kd_store *store = s->options.store;
+    kd_status       status = kd_lock_join(&s->lock, store, err);
+    if (status == KD_OK) status = kd_journal_join(&s->journal, store, err);
+    if (status != KD_OK) return status;
+    uint32_t run = kd_journal_run(s->journal);
+    status = kd_lock_tell(s->lock, run, beside, err);
+    if (status == KD_OK) status = kd_journal_mend(store, *beside, err);
+    if (status != KD_OK) return status;
+    s->claims = kd_claims_open(store, kd_lock_name(s->lock));
+    kd_error trouble;
+    if (kd_claims_probe(store, &trouble) != KD_OK)
+        kd_log_warning("other runs may do the same cells: %s", trouble.text);
+    return KD_OK;
+}
+
 kd_status kd_sweep_open(kd_sweep **out, const kd_sweep_options *options, kd_error *err)
 {
     kd_sweep *s = kd_alloc(1, sizeof *s);
@@ -159,15 +191,16 @@ kd_status kd_sweep_open(kd_sweep **out, const kd_sweep_options *options, kd_erro
     s->ledger = kd_ledger_create(&options->rules, options->workers);
     s->started_s = s->refreshed_s = kd_clock_s();
     s->tasks = kd_alloc((size_t)options->workers, sizeof *s->tasks);
+    s->elsewhere_s = kd_alloc(options->work.count + 1, sizeof *s->elsewhere_s);
     kd_str_init(&s->label);
     kd_str_init(&s->text);
 
     kd_status status;
-    if ((status = kd_lock_acquire(&s->lock, options->store, err)) != KD_OK ||
-        (status = kd_journal_open(&s->journal, options->store, err)) != KD_OK)
-        goto failed;
+    uint32_t  beside;
+    if ((status = join(s, &beside, err)) != KD_OK) goto failed;
     kd_journal_append(s->journal, &(kd_journal_entry){ .type = KD_JOURNAL_RUN_BEGIN,
                                                        .worker = -1,
+                                                       .epoch = beside,
                                                        .value = (double)count_left(&options->work),
                                                        .text = options->name });
     if ((status = build_ledger(s, err)) != KD_OK ||
@@ -296,7 +329,7 @@ static void tell_live(const kd_sweep *s, double now_s)
                      .eta_s = kd_ledger_eta_s(s->ledger, now_s),
                      .workers = kd_ledger_workers(s->ledger) };
     for (int w = 0; w < s->options.workers; w++) add_task(s, w, &live);
-    kd_live_write(s->options.store, &live);
+    kd_live_write(s->options.store, kd_journal_run(s->journal), &live);
     kd_live_fini(&live);
 }
 
@@ -332,17 +365,18 @@ static kd_event_kind event_of(kd_verdict verdict, kd_cause cause)
     return cause == KD_CAUSE_STOPPED ? KD_EVENT_STOPPED : KD_EVENT_RETRY;
 }
 
-static kd_journal_type record_of(const kd_outcome *outcome)
+/* A cell that was taken over from us while we were away is counted by whoever did so. */
+static kd_journal_type record_of(const kd_outcome *outcome, bool is_ours)
 {
-    if (outcome->is_done) return KD_JOURNAL_DONE;
+    if (outcome->is_done) return is_ours ? KD_JOURNAL_DONE : KD_JOURNAL_ADOPTED;
     if (outcome->cause == KD_CAUSE_STOPPED) return KD_JOURNAL_STOPPED;
     return outcome->cause == KD_CAUSE_LOST ? KD_JOURNAL_LOST : KD_JOURNAL_FAILED;
 }
 
 static void record(kd_sweep *s, int worker, kd_id id, uint32_t epoch, kd_verdict verdict,
-                   const kd_outcome *outcome)
+                   const kd_outcome *outcome, bool is_ours)
 {
-    kd_journal_entry entry = { .type = record_of(outcome),
+    kd_journal_entry entry = { .type = record_of(outcome, is_ours),
                                .status = outcome->status,
                                .id = id,
                                .epoch = epoch,
@@ -382,7 +416,9 @@ static void settle(kd_sweep *s, int worker, kd_lease lease, const kd_outcome *ou
 {
     if (verdict == KD_VERDICT_SAME || verdict == KD_VERDICT_STALE) return;
     kd_work_item item = s->options.work.item(s->options.work.self, lease.node);
-    record(s, worker, item.id, lease.epoch, verdict, outcome);
+    bool         is_ours = item.is_empty || kd_claims_holds(s->claims, item.id);
+    record(s, worker, item.id, lease.epoch, verdict, outcome, is_ours);
+    kd_claims_drop(s->claims, item.id);
     tell(s, item.id, lease.node, event_of(verdict, outcome->cause), outcome,
          kd_ledger_count(s->ledger, KD_LEDGER_BLOCKED) - blocked, now_s);
 }
@@ -456,6 +492,32 @@ static void fail_to_start(kd_sweep *s, int worker, kd_lease lease, kd_status sta
     kd_sweep_result(s, worker, lease, &outcome, now_s);
 }
 
+/* Another member is at it: when to look again. */
+static void leave_elsewhere(kd_sweep *s, kd_lease lease, double now_s)
+{
+    double *since_s = &s->elsewhere_s[lease.node];
+    if (*since_s <= 0) *since_s = now_s;
+    double pause_s = (now_s - *since_s) / GLANCE_SHARE;
+    kd_ledger_elsewhere(s->ledger, lease,
+                        now_s + fmin(fmax(pause_s, GLANCE_LEAST_S), GLANCE_MOST_S));
+}
+
+/* Whether there is nothing to do for this lease: the object is there, or will be by other hands. It is
+ * looked for once more under the claim: who had that before may just have finished. */
+static bool is_taken_care_of(kd_sweep *s, int worker, kd_lease lease, kd_id id, double now_s)
+{
+    bool is_there = kd_store_has(s->options.store, id);
+    if (!is_there && !kd_claims_take(s->claims, id, now_s)) {
+        leave_elsewhere(s, lease, now_s);
+        return true;
+    }
+    s->elsewhere_s[lease.node] = 0;
+    if (!is_there && !kd_store_has_now(s->options.store, id)) return false;
+    kd_claims_drop(s->claims, id);
+    adopt(s, worker, lease, id, now_s);
+    return true;
+}
+
 bool kd_sweep_next(kd_sweep *s, int worker, double now_s, kd_assignment *out)
 {
     kd_lease lease;
@@ -470,10 +532,7 @@ bool kd_sweep_next(kd_sweep *s, int worker, double now_s, kd_assignment *out)
                                 .threads = cores_of(&item),
                                 .is_empty = item.is_empty };
         s->tasks[worker] = (task){ .lease = lease, .point = KD_PROGRESS_POINT_INIT };
-        if (!item.is_empty && kd_store_has(s->options.store, item.id)) {
-            adopt(s, worker, lease, item.id, now_s);
-            continue;
-        }
+        if (!item.is_empty && is_taken_care_of(s, worker, lease, item.id, now_s)) continue;
         kd_status status = write_cell(s, lease.node, item.id, &err);
         if (status != KD_OK) {
             fail_to_start(s, worker, lease, status, &err, now_s);
@@ -534,8 +593,21 @@ static kd_status ending(const kd_sweep *s, const kd_progress_counts *at, kd_erro
                    at->failed, at->total, s->first.text);
 }
 
+/* What others have made meanwhile is not left to do. */
+static void find_made(kd_sweep *s)
+{
+    if (kd_claims_met(s->claims) == 0) return;
+    for (uint32_t n = 0; n < s->options.work.count; n++) {
+        if (kd_ledger_state_of(s->ledger, n) >= KD_LEDGER_HELD) continue;
+        kd_work_item item = s->options.work.item(s->options.work.self, n);
+        if (item.is_empty || !kd_store_has(s->options.store, item.id)) continue;
+        if (kd_ledger_found(s->ledger, n)) append(s, KD_JOURNAL_ADOPTED, item.id, 0, -1);
+    }
+}
+
 kd_status kd_sweep_close(kd_sweep *s, kd_error *err)
 {
+    find_made(s);
     double             now_s = kd_clock_s();
     kd_progress_counts standing = standing_of(s, now_s);
     kd_sweep_commit(s, true);
@@ -545,7 +617,7 @@ kd_status kd_sweep_close(kd_sweep *s, kd_error *err)
                                                        .value = kd_status_exit(status),
                                                        .text = kd_status_meaning(status) });
     kd_sweep_commit(s, true);
-    kd_live_remove(s->options.store);
+    kd_live_remove(s->options.store, kd_journal_run(s->journal));
     kd_progress_end(s->options.progress, &standing, now_s - s->started_s, s->halted_for);
     free_sweep(s);
     return status;

@@ -1,11 +1,15 @@
 /* sweep.h - a study on its way to its end: the ledger, the journal, the store and the progress,
  * moved together.
  *
- *     open:    lock the store, replay the journal, adopt objects that nobody acknowledged
- *     next:    ledger.take -> is its object there by now? -> write STORE/work/<id>/cell
- *     result:  ledger.done / failed -> journal record -> progress
+ *     open:    join the store, replay the journals, adopt objects that nobody acknowledged
+ *     next:    ledger.take -> is its object there by now? -> claim it -> write STORE/work/<id>/cell
+ *     result:  ledger.done / failed -> journal record -> progress -> drop the claim
  *     commit:  one write, one fdatasync; only then may results be acknowledged
  *     close:   the last record, the last commit, what became of it
+ *
+ * Other sweeps, of other processes, may be at the same study in the same store. What one of them has claimed
+ * is ELSEWHERE for this one, which looks again and again whether the object has come (it is adopted then)
+ * or the claim has gone (it is taken then). So a sweep is over when all is done, whoever did it.
  *
  * Who runs the cells is not its business: the MPI coordinator and the single process both
  * drive a sweep, so a study ends in the same store whichever way it was run.
@@ -36,7 +40,7 @@ typedef struct {
 
 typedef struct kd_sweep kd_sweep;
 
-/* KD_EIO when another coordinator has the store. */
+/* KD_EIO when somebody has the store alone. */
 kd_status kd_sweep_open(kd_sweep **out, const kd_sweep_options *options, kd_error *err);
 
 /* Where a worker sits; see kd_ledger_seat. */
@@ -83,7 +87,7 @@ bool kd_sweep_is_over(const kd_sweep *sweep);
 /* For looking: silence, what a worker holds. */
 const kd_ledger *kd_sweep_ledger(const kd_sweep *sweep);
 
-/* Progress and the lock's sign of life; cheap, to be called in every round. */
+/* Progress and a sign of life for other members; cheap, to be called in every round. */
 void kd_sweep_tick(kd_sweep *sweep, double now_s);
 
 /* Commit, tell the end, release the store and free. KD_OK when everything is done, KD_EFAILED when

@@ -321,23 +321,49 @@ static kd_ledger_node *end_lease(kd_ledger *l, kd_lease lease, kd_ledger_state t
     return n;
 }
 
-kd_verdict kd_ledger_done(kd_ledger *l, kd_lease lease, double wall_s)
+static void make_done(kd_ledger *l, uint32_t index)
 {
-    kd_verdict      verdict = KD_VERDICT_DONE;
-    kd_ledger_node *n = end_lease(l, lease, KD_LEDGER_DONE, &verdict);
-    if (!n) return verdict;
-    move(l, lease.node, KD_LEDGER_DONE);
-    if (wall_s >= 0) {
-        l->paces[n->kind].expected_s += n->cost_s;
-        l->paces[n->kind].took_s += wall_s;
-    }
-    for (size_t i = l->rows[lease.node]; i < l->rows[lease.node + 1]; i++) {
+    move(l, index, KD_LEDGER_DONE);
+    for (size_t i = l->rows[index]; i < l->rows[index + 1]; i++) {
         uint32_t above = l->dependents[i];
         if (--l->nodes.items[above].missing == 0 &&
             l->nodes.items[above].state == KD_LEDGER_WAITING)
             make_ready(l, above);
     }
+}
+
+kd_verdict kd_ledger_done(kd_ledger *l, kd_lease lease, double wall_s)
+{
+    kd_verdict      verdict = KD_VERDICT_DONE;
+    kd_ledger_node *n = end_lease(l, lease, KD_LEDGER_DONE, &verdict);
+    if (!n) return verdict;
+    if (wall_s >= 0) {
+        l->paces[n->kind].expected_s += n->cost_s;
+        l->paces[n->kind].took_s += wall_s;
+    }
+    make_done(l, lease.node);
     return KD_VERDICT_DONE;
+}
+
+void kd_ledger_elsewhere(kd_ledger *l, kd_lease lease, double wakes_s)
+{
+    kd_verdict      ignored;
+    kd_ledger_node *n = end_lease(l, lease, KD_LEDGER_ELSEWHERE, &ignored);
+    if (!n) return;
+    n->epoch--;
+    move(l, lease.node, KD_LEDGER_ELSEWHERE);
+    kd_heap_push(&l->resting, -wakes_s, lease.node);
+}
+
+bool kd_ledger_found(kd_ledger *l, uint32_t index)
+{
+    kd_ledger_node *n = &l->nodes.items[index];
+    if (n->state == KD_LEDGER_HELD || is_settled(n->state)) return false;
+    if (n->state == KD_LEDGER_READY) kd_heap_remove(&l->ready[n->cores], index);
+    if (n->state == KD_LEDGER_RESTING || n->state == KD_LEDGER_ELSEWHERE)
+        kd_heap_remove(&l->resting, index);
+    make_done(l, index);
+    return true;
 }
 
 /* Charge the failure to its budget: the pause before the next try, negative for no next try. */

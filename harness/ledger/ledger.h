@@ -11,6 +11,9 @@
  *                v                                        | no
  *             BLOCKED <------ all that stands on it --- FAILED
  *
+ * A node that was leased and turns out to be in other hands, of which the ledger knows nothing, is ELSEWHERE until
+ * the time that it was told; then it is READY, and whoever leases it looks again.
+ *
  * A worker holds one node. A lease is (node, epoch); only the newest lease of a node counts, so a result that comes late, from a worker that was
  * given up, is told apart: the same result again, or one that nobody waits for any more.
  *
@@ -47,8 +50,9 @@
 typedef enum {
     KD_LEDGER_WAITING, /* an input is not done */
     KD_LEDGER_READY,
-    KD_LEDGER_RESTING, /* failed, and tried again after a pause */
-    KD_LEDGER_LATE,    /* cannot end before the deadline, nor reach its next checkpoint */
+    KD_LEDGER_RESTING,   /* failed, and tried again after a pause */
+    KD_LEDGER_ELSEWHERE, /* another coordinator is at it; looked at again after a pause */
+    KD_LEDGER_LATE,      /* cannot end before the deadline, nor reach its next checkpoint */
     KD_LEDGER_HELD,
     KD_LEDGER_DONE,
     KD_LEDGER_FAILED,
@@ -117,6 +121,14 @@ typedef enum {
 kd_verdict kd_ledger_done(kd_ledger *ledger, kd_lease lease, double wall_s);
 kd_verdict kd_ledger_failed(kd_ledger *ledger, kd_lease lease, kd_cause cause, double now_s);
 
+/* What `lease` was given for is in other hands until `wakes_s` at least. This was no attempt: the lease is
+ * as if it had not been, and its worker is free. */
+void kd_ledger_elsewhere(kd_ledger *ledger, kd_lease lease, double wakes_s);
+
+/* A node that nobody here holds was made elsewhere: it is done. False for one that is held, or that was
+ * settled before. */
+bool kd_ledger_found(kd_ledger *ledger, uint32_t node);
+
 /* Give up a worker: false when it holds nothing, else its lease ended for KD_CAUSE_LOST. */
 bool kd_ledger_lose(kd_ledger *ledger, int worker, double now_s, kd_lease *out,
                     kd_verdict *verdict);
@@ -152,7 +164,7 @@ uint32_t kd_ledger_blocker(const kd_ledger *ledger, uint32_t node);
  * did. */
 double kd_ledger_expected_s(const kd_ledger *ledger, uint32_t node);
 
-/* When a resting node wakes; 0 when none rests. */
+/* When the next node that rests, or is elsewhere, wakes; 0 for none. */
 double kd_ledger_wakes_s(const kd_ledger *ledger);
 
 /* How long until all is done, from the costs and from what nodes of each kind took or told so far;

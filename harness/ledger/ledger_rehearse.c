@@ -30,12 +30,13 @@ static void gather(kd_ledger *l)
 }
 
 /* Whether what is left is little and can be played: without nodes that a deadline keeps from
- * starting. */
+ * starting, and those of which others say when they end. */
 static bool is_playable(kd_ledger *l)
 {
     size_t left = 0;
     for (int state = 0; state < KD_LEDGER_DONE; state++) left += l->counts[state];
-    if (left > MOST || l->counts[KD_LEDGER_LATE] > 0) return false;
+    if (left > MOST || l->counts[KD_LEDGER_LATE] > 0 || l->counts[KD_LEDGER_ELSEWHERE] > 0)
+        return false;
     gather(l);
     return true;
 }

@@ -41,12 +41,13 @@ typedef struct {
     kd_tally            *tally;
     const kd_tally_cell *cells;
     size_t               cell_count;
-    kd_tally_run         run; /* the last one */
-    kd_lock_holder       holder;
+    kd_tally_run         run;     /* the last one */
+    kd_lock_holder       holder;  /* who coordinates it, or whoever else has the store */
+    kd_lock_holders      holders; /* all who are at work */
     size_t               counts[KD_STANDING_COUNT];
     size_t               waiting; /* of the run that goes on */
     size_t               damages; /* stretches of the journals that are no records */
-    kd_live              live;    /* what the coordinator told last; empty without one */
+    kd_live              live;    /* what the coordinators told last; empty without one */
     kd_failures          failures;
 } kd_standing;
 
@@ -55,7 +56,7 @@ typedef struct {
 kd_status kd_standing_take(kd_standing *out, const kd_store *store, kd_error *err);
 void      kd_standing_drop(kd_standing *standing);
 
-bool              kd_standing_is_live(const kd_standing *standing); /* its last run goes on */
+bool              kd_standing_is_live(const kd_standing *standing); /* a run goes on */
 kd_standing_state kd_standing_of(const kd_standing *standing, const kd_tally_cell *cell);
 
 #endif

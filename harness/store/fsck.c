@@ -127,7 +127,7 @@ static kd_status rebuild_damaged_runs(check *c, kd_error *err)
         rebuilt = damage->run;
         status = kd_journal_rebuild(c->store, rebuilt, err);
     }
-    return status == KD_OK ? kd_journal_mend(c->store, err) : status;
+    return status == KD_OK ? kd_journal_mend(c->store, UINT32_MAX, err) : status;
 }
 
 static kd_status check_journals(check *c, kd_error *err)

@@ -362,13 +362,13 @@ static kd_status cut(const kd_store *store, const kd_journal_damage *tail, kd_er
     return status;
 }
 
-kd_status kd_journal_mend(const kd_store *store, kd_error *err)
+kd_status kd_journal_mend(const kd_store *store, uint32_t below, kd_error *err)
 {
     damage_vec tails = KD_VEC_INIT;
     reader     r = { NULL, note_tail, &tails, KD_STR_INIT };
     kd_status  status = scan_all(store, &r, err);
     for (size_t i = 0; i < tails.count && status == KD_OK; i++)
-        status = cut(store, &tails.items[i], err);
+        if (tails.items[i].run < below) status = cut(store, &tails.items[i], err);
     kd_vec_fini(&tails);
     return status;
 }
@@ -502,25 +502,39 @@ static kd_status choose_run(uint32_t *out, const kd_store *store, kd_error *err)
     return status;
 }
 
-kd_status kd_journal_open(kd_journal **out, const kd_store *store, kd_error *err)
+/* Of two who choose the same number one makes the file, and the other chooses again. */
+static kd_status begin(kd_journal *journal, const kd_store *store, kd_error *err)
 {
-    uint32_t run;
+    for (;;) {
+        kd_status status = choose_run(&journal->run, store, err);
+        if (status != KD_OK) return status;
+        journal->path = run_path(store, journal->run);
+        status = begin_file(journal, store, err);
+        if (status == KD_OK || journal->fd >= 0 || !kd_fs_exists(journal->path)) return status;
+        free(journal->path);
+        journal->path = NULL;
+    }
+}
 
-    *out = NULL;
-    kd_status status = kd_journal_mend(store, err);
-    if (status == KD_OK) status = choose_run(&run, store, err);
-    if (status != KD_OK) return status;
+kd_status kd_journal_join(kd_journal **out, const kd_store *store, kd_error *err)
+{
     kd_journal *journal = kd_alloc(1, sizeof *journal);
-    journal->run = run;
-    journal->path = run_path(store, journal->run);
+    *out = NULL;
     journal->fd = -1;
     kd_str_init(&journal->pending);
-    status = begin_file(journal, store, err);
+    kd_status status = begin(journal, store, err);
     if (status == KD_OK)
         *out = journal;
     else
         kd_journal_close(journal);
     return status;
+}
+
+kd_status kd_journal_open(kd_journal **out, const kd_store *store, kd_error *err)
+{
+    *out = NULL;
+    kd_status status = kd_journal_mend(store, UINT32_MAX, err);
+    return status == KD_OK ? kd_journal_join(out, store, err) : status;
 }
 
 uint32_t kd_journal_run(const kd_journal *journal)

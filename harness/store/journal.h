@@ -26,7 +26,7 @@
 /* clang-format off */
 /*    type      number word              value        text                   meaning            */
 #define KD_JOURNAL_TYPES(X)                                                                       \
-    X(RUN_BEGIN,  1, "run-begin")  /* nodes to do the study's name       a coordinator opens   */ \
+    X(RUN_BEGIN,  1, "run-begin")  /* nodes to do the study's name       a coordinator opens; `epoch`: see below */ \
     X(ASSIGNED,   2, "assigned")   /*             the cell, for people   a worker has it       */ \
     X(DONE,       3, "done")       /* seconds                            its object is there   */ \
     X(FAILED,     4, "failed")     /* seconds     the error's line       it ended with `status`*/ \
@@ -46,7 +46,10 @@ typedef enum {
 
 const char *kd_journal_type_word(kd_journal_type type); /* "unknown" for one of a later version */
 
-/* `epoch` counts the leases of a cell. The writer sets run, sequence and time. */
+/* `epoch` counts the leases of a cell. In RUN_BEGIN it is the lowest number of a journal that another
+ * coordinator may still be writing: records of that one and of later ones have no order in time with
+ * those of this run. It is 0 (in journals of older programs), or this run's own number, when there was no
+ * other. The writer sets run, sequence and time. */
 typedef struct {
     kd_journal_type type;
     kd_status       status; /* FAILED, LOST, GIVEN_UP: what kind of failure; REMOVED: KD_OK on
@@ -70,8 +73,12 @@ typedef struct kd_journal kd_journal;
 
 /* Begin the journal of a new run, after cutting torn tails off the ones before. Its number is the
  * next after those of all journals; a file that only has such a name does not count.
- * The caller holds the store's lock (lock.h) and owns the journal, which borrows the store. */
+ * The caller has the store alone (lock.h) and owns the journal, which borrows the store. */
 kd_status kd_journal_open(kd_journal **out, const kd_store *store, kd_error *err);
+
+/* The same for a member of the store (lock.h), and no tail is cut: others may be writing theirs. A member
+ * that finds itself alone calls kd_journal_mend. */
+kd_status kd_journal_join(kd_journal **out, const kd_store *store, kd_error *err);
 
 uint32_t kd_journal_run(const kd_journal *journal); /* its number */
 
@@ -110,11 +117,11 @@ typedef void (*kd_journal_complaint)(void *user, const kd_journal_damage *damage
 kd_status kd_journal_replay(const kd_store *store, kd_journal_visit visit,
                             kd_journal_complaint complain, void *user, kd_error *err);
 
-/* Cut the torn tails off. Only for the holder of the lock. */
-kd_status kd_journal_mend(const kd_store *store, kd_error *err);
+/* Cut the torn tails off all journals with numbers below `below`, which nobody writes any more. */
+kd_status kd_journal_mend(const kd_store *store, uint32_t below, kd_error *err);
 
 /* Write the file of one run again from its whole records, and keep a copy of what it was in
- * STORE/damaged/; one that has none goes. Only for the holder of the lock. */
+ * STORE/damaged/; one that has none goes. Only for who has the store alone. */
 kd_status kd_journal_rebuild(const kd_store *store, uint32_t run, kd_error *err);
 
 #endif

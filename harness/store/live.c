@@ -16,9 +16,9 @@
 
 #define HEAD "kdgrid-live 1"
 
-static char *live_path(const kd_store *store)
+static char *live_path(const kd_store *store, uint32_t run)
 {
-    return kd_fs_join(kd_store_folder(store), "live");
+    return kd_sprintf("%s/members/%04u.live", kd_store_folder(store), run);
 }
 
 static void add_cell(kd_str *out, const kd_live_cell *c)
@@ -39,10 +39,10 @@ static void replace(const char *path, const kd_str *text)
     kd_fs_draft_discard(&draft);
 }
 
-void kd_live_write(const kd_store *store, const kd_live *live)
+void kd_live_write(const kd_store *store, uint32_t run, const kd_live *live)
 {
     kd_str text = KD_STR_INIT;
-    char  *path = live_path(store);
+    char  *path = live_path(store, run);
     kd_str_addf(&text, HEAD " %.3f %.6g %d\n", live->written_s, live->eta_s, live->workers);
     for (size_t i = 0; i < live->cells.count; i++) add_cell(&text, &live->cells.items[i]);
     replace(path, &text);
@@ -50,10 +50,10 @@ void kd_live_write(const kd_store *store, const kd_live *live)
     free(path);
 }
 
-void kd_live_remove(const kd_store *store)
+void kd_live_remove(const kd_store *store, uint32_t run)
 {
-    char *path = live_path(store);
-    unlink(path);
+    char *path = live_path(store, run);
+    kd_fs_remove_below(kd_store_folder(store), path, NULL);
     free(path);
 }
 
@@ -73,11 +73,11 @@ static bool read_cell(kd_live_cell *out, const char *line)
            kd_id_parse(&out->id, id);
 }
 
-void kd_live_read(const kd_store *store, kd_live *out)
+void kd_live_read(const kd_store *store, uint32_t run, kd_live *out)
 {
     kd_str       text = KD_STR_INIT;
     kd_live_cell cell;
-    char        *path = live_path(store), *line;
+    char        *path = live_path(store, run), *line;
     *out = (kd_live){ .eta_s = -1 };
     if (kd_fs_read(path, &text, NULL) == KD_OK) {
         char *rest = text.text;
@@ -87,6 +87,21 @@ void kd_live_read(const kd_store *store, kd_live *out)
     }
     kd_str_fini(&text);
     free(path);
+}
+
+/* Each tells how long all that is left would take it alone, so their speeds add up. */
+static double together_s(double a_s, double b_s)
+{
+    if (a_s < 0 || b_s < 0) return fmax(a_s, b_s);
+    return a_s + b_s > 0 ? a_s * b_s / (a_s + b_s) : 0;
+}
+
+void kd_live_add(kd_live *sum, const kd_live *other)
+{
+    sum->written_s = fmax(sum->written_s, other->written_s);
+    sum->eta_s = together_s(sum->eta_s, other->eta_s);
+    sum->workers += other->workers;
+    for (size_t i = 0; i < other->cells.count; i++) kd_vec_push(&sum->cells, other->cells.items[i]);
 }
 
 const kd_live_cell *kd_live_find(const kd_live *live, kd_id id)

@@ -1,9 +1,9 @@
 /* live.h - what runs right now, for those who watch.
  *
- *     STORE/live    written by the coordinator every two seconds, removed at its end
+ *     STORE/members/RUN.live    written every two seconds by the coordinator of that run, removed at its end
  *
  * Nothing depends on it: it is not durable, may be old, torn by a crash or absent, and a reader
- * believes it only while the lock is held. The truth about cells is in the journal.
+ * believes it only while that coordinator is a member of the store (lock.h). The truth about cells is in the journal.
  */
 #ifndef KD_STORE_LIVE_H
 #define KD_STORE_LIVE_H
@@ -32,12 +32,15 @@ typedef struct {
     KD_VEC(kd_live_cell) cells;
 } kd_live;
 
-/* Replace STORE/live. A failure is nobody's trouble: the next one may succeed. */
-void kd_live_write(const kd_store *store, const kd_live *live);
-void kd_live_remove(const kd_store *store);
+/* Replace the picture of a run. A failure is nobody's trouble: the next one may succeed. */
+void kd_live_write(const kd_store *store, uint32_t run, const kd_live *live);
+void kd_live_remove(const kd_store *store, uint32_t run);
 
 /* Fill `out`, which is empty when there is nothing to read; the caller calls kd_live_fini. */
-void                kd_live_read(const kd_store *store, kd_live *out);
+void kd_live_read(const kd_store *store, uint32_t run, kd_live *out);
+
+/* Add what another coordinator tells: their cells, their workers, and how long it takes them together. */
+void                kd_live_add(kd_live *sum, const kd_live *other);
 const kd_live_cell *kd_live_find(const kd_live *live, kd_id id); /* or NULL */
 void                kd_live_fini(kd_live *live);
 

@@ -1,4 +1,4 @@
-/* lock.c - who coordinates a store: a kernel lock, and a text for where that is not enough.
+/* lock.c - who works on a store: a kernel lock, and texts for where that is not enough.
  *
  * The kernel lock is of the open-file-description kind: it goes with the last descriptor, is
  * not dropped when another descriptor of the file is closed, can be asked about without being
@@ -8,8 +8,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -17,141 +15,164 @@
 
 #include "harness/base/clock.h"
 #include "harness/base/fs.h"
+#include "harness/store/holder.h"
+#include "harness/store/member.h"
 
 /* A holder on another host that gave no sign for so long is gone. */
 #define SILENT_S 60.0
 
+/* Who is alone for a moment, to find out that he is not, turns no member away. */
+#define PATIENCE_S 1.0
+#define LOOK_S     0.05 /* between looks while waiting */
+#define WATCH_S    1.0  /* the same at a heart on another machine */
+
 struct kd_lock {
-    int fd;
+    const kd_store *store;
+    int             fd;     /* of STORE/lock; -1 for a member */
+    kd_member      *member; /* NULL for who is alone */
 };
-
-/* What the text says. `start` is when the process began, in the kernel's ticks after boot: a
- * process number that was given out again has another. */
-typedef struct {
-    char      host[65], boot[40], job[32];
-    long      restart; /* how often the job was requeued */
-    long      pid;
-    long long start;
-    double    since_s;
-} holder;
-
-/* ---- processes ---- */
-
-/* Field 22 of /proc/<pid>/stat; the second field holds a name that may contain blanks. -1 when
- * there is no such process or only its corpse. */
-static long long process_start(long pid)
-{
-    char  path[64], text[1024] = "";
-    char  state = 'Z';
-    FILE *file;
-
-    snprintf(path, sizeof path, "/proc/%ld/stat", pid);
-    if (!(file = fopen(path, "re"))) return -1;
-    size_t length = fread(text, 1, sizeof text - 1, file);
-    fclose(file);
-    text[length] = 0;
-    const char *after = strrchr(text, ')');
-    long long   start = -1;
-    if (!after ||
-        sscanf(after + 1,
-               " %c %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %lld",
-               &state, &start) != 2)
-        return -1;
-    return state == 'Z' || state == 'X' ? -1 : start;
-}
-
-static void read_line(const char *path, char *out, size_t size)
-{
-    FILE *file = fopen(path, "re");
-    out[0] = 0;
-    if (!file) return;
-    if (!fgets(out, (int)size, file)) out[0] = 0;
-    out[strcspn(out, "\n")] = 0;
-    fclose(file);
-}
-
-static holder this_process(void)
-{
-    holder      me = { .pid = (long)getpid(), .since_s = kd_clock_unix_s() };
-    const char *job = getenv("SLURM_JOB_ID"), *restart = getenv("SLURM_RESTART_COUNT");
-    gethostname(me.host, sizeof me.host - 1);
-    read_line("/proc/sys/kernel/random/boot_id", me.boot, sizeof me.boot);
-    if (job) snprintf(me.job, sizeof me.job, "%s", job);
-    if (restart) me.restart = strtol(restart, NULL, 10);
-    me.start = process_start(me.pid);
-    return me;
-}
 
 /* ---- the text ---- */
 
-static kd_status write_text(int fd, const holder *me, const char *path, kd_error *err)
+static kd_status write_text(int fd, const kd_holder *me, const char *path, kd_error *err)
 {
-    char text[512];
-    int  length = snprintf(
-         text, sizeof text,
-         "host %s\nboot %s\npid %ld\nstart %lld\njob %s\nrestart %ld\nsince %.3f\n", me->host,
-         me->boot, me->pid, me->start, *me->job ? me->job : "-", me->restart, me->since_s);
+    kd_str text = KD_STR_INIT;
+    kd_holder_print(me, &text);
     errno = ENOSPC; /* what a short write means */
-    if (ftruncate(fd, 0) == 0 && pwrite(fd, text, (size_t)length, 0) == length &&
-        fdatasync(fd) == 0)
-        return KD_OK;
-    return kd_fail_errno(err, errno, "%s: cannot write", path);
+    bool is_written = ftruncate(fd, 0) == 0 &&
+                      pwrite(fd, text.text, text.length, 0) == (ssize_t)text.length &&
+                      fdatasync(fd) == 0;
+    int failed = errno;
+    kd_str_fini(&text);
+    return is_written ? KD_OK : kd_fail_errno(err, failed, "%s: cannot write", path);
 }
 
 /* False when the text is empty (the lock was released) or says nothing that we understand. */
-static bool read_text(int fd, holder *found)
+static bool read_text(int fd, kd_holder *found)
 {
     char    text[513] = "";
     ssize_t length = pread(fd, text, sizeof text - 1, 0);
-    *found = (holder){ .pid = 0 };
+    *found = (kd_holder){ .pid = 0 };
     if (length <= 0) return false;
     text[length] = 0;
-    if (sscanf(text, "host %64s boot %39s pid %ld start %lld job %31s restart %ld since %lf",
-               found->host, found->boot, &found->pid, &found->start, found->job, &found->restart,
-               &found->since_s) != 7)
-        return false;
-    if (strcmp(found->job, "-") == 0) found->job[0] = 0;
-    return true;
+    return kd_holder_parse(found, text);
+}
+
+static bool was_touched(const struct stat *info)
+{
+    return kd_clock_unix_s() - (double)info->st_mtim.tv_sec < SILENT_S;
 }
 
 /* Whether the holder of whom we only know the text may still be at work. */
-static bool is_alive(const holder *other, const holder *me, int fd)
+static bool is_alive(const kd_holder *other, int fd)
 {
-    struct stat info;
-    if (strcmp(other->boot, me->boot) == 0) return process_start(other->pid) == other->start;
-    if (strcmp(other->host, me->host) == 0) return false; /* this host has started again since */
-    if (*me->job && strcmp(other->job, me->job) == 0 && other->restart != me->restart)
-        return false; /* a job is requeued once all of it is gone */
-    return fstat(fd, &info) == 0 && kd_clock_unix_s() - (double)info.st_mtim.tv_sec < SILENT_S;
+    struct stat     info;
+    kd_holder_state state = kd_holder_judge(other);
+    return state == KD_HOLDER_HERE ||
+           (state == KD_HOLDER_FAR && fstat(fd, &info) == 0 && was_touched(&info));
 }
 
-static kd_status refuse(const char *path, const holder *other, kd_error *err)
+static kd_status refuse(const char *path, const kd_holder *other, kd_error *err)
 {
-    char stamp[32];
+    char   stamp[32];
+    kd_str name = KD_STR_INIT;
     if (other->pid == 0)
         return kd_fail(err, KD_EIO, "%s: another coordinator has just taken this store", path);
-    return kd_fail(err, KD_EIO, "%s: this store is held by process %ld on %s%s%s since %s", path,
-                   other->pid, other->host, *other->job ? ", SLURM job " : "", other->job,
-                   kd_clock_stamp(stamp, sizeof stamp, other->since_s));
+    kd_holder_name(other, &name);
+    kd_status status = kd_fail(err, KD_EIO, "%s: this store is held by %s since %s", path,
+                               name.text, kd_clock_stamp(stamp, sizeof stamp, other->since_s));
+    kd_str_fini(&name);
+    return status;
 }
-
-/* ---- the lock ---- */
 
 static struct flock whole_file(void)
 {
     return (struct flock){ .l_type = F_WRLCK, .l_whence = SEEK_SET };
 }
 
+/* Who is alone; of pid 0 when that cannot be said. False for nobody. */
+static bool look_alone(const kd_store *store, kd_holder *found)
+{
+    char        *path = kd_fs_join(kd_store_folder(store), "lock");
+    int          fd;
+    struct flock range = whole_file();
+    *found = (kd_holder){ .pid = 0 };
+    kd_fs_open_below(&fd, kd_store_folder(store), path, O_RDONLY, NULL);
+    free(path);
+    if (fd < 0) return false;
+    bool is_named = read_text(fd, found);
+    bool is_held = (fcntl(fd, F_OFD_GETLK, &range) == 0 && range.l_type != F_UNLCK) ||
+                   (is_named && is_alive(found, fd));
+    close(fd);
+    return is_held;
+}
+
+/* ---- alone ---- */
+
 static kd_status take(int fd, const char *path, kd_error *err)
 {
     struct flock range = whole_file();
-    holder       me = this_process(), other;
+    kd_holder    me = kd_holder_self(), other;
 
     /* Any other refusal means that this file system has no locks: then the text decides. */
     bool is_taken = fcntl(fd, F_OFD_SETLK, &range) != 0 && (errno == EAGAIN || errno == EACCES);
     bool is_named = read_text(fd, &other);
-    if (is_taken || (is_named && is_alive(&other, &me, fd))) return refuse(path, &other, err);
+    if (is_taken || (is_named && is_alive(&other, fd))) return refuse(path, &other, err);
     return write_text(fd, &me, path, err);
+}
+
+static kd_status refuse_for(const kd_store *store, const kd_members *members, kd_error *err)
+{
+    kd_str names = KD_STR_INIT;
+    for (size_t i = 0; i < members->count; i++) {
+        if (i > 0) kd_str_add(&names, "; ");
+        if (members->items[i].who.pid)
+            kd_holder_name(&members->items[i].who, &names);
+        else
+            kd_str_addf(&names, "members/%s", members->items[i].name);
+    }
+    kd_status status =
+        kd_fail(err, KD_EIO, "%s: this store is held by %s", kd_store_folder(store), names.text);
+    kd_str_fini(&names);
+    return status;
+}
+
+/* Watch a member whose process cannot be seen from here, until it is dead or its heart beats. */
+static bool dies(const kd_store *store, const kd_member_seen *member)
+{
+    kd_watch watch = { .looked_s = 0 };
+    for (;;) {
+        if (kd_member_is_dead(store, member->name, &watch, kd_clock_s())) return true;
+        if (watch.beats > 0) return false;
+        kd_sleep_s(WATCH_S);
+    }
+}
+
+/* Those who are gone are buried on the way. */
+static kd_status expect_no_members(const kd_store *store, kd_error *err)
+{
+    kd_members members;
+    kd_status  status = KD_OK;
+    kd_members_list(store, NULL, &members);
+    size_t left = 0;
+    for (size_t i = 0; i < members.count; i++)
+        if (members.items[i].is_gone)
+            kd_members_bury(store, &members.items[i]);
+        else
+            members.items[left++] = members.items[i];
+    members.count = left;
+    bool is_here = false;
+    for (size_t i = 0; i < left; i++)
+        is_here |= kd_holder_judge(&members.items[i].who) == KD_HOLDER_HERE;
+    if (is_here) status = refuse_for(store, &members, err);
+    for (size_t i = 0; i < left && status == KD_OK; i++) {
+        if (dies(store, &members.items[i]))
+            kd_members_bury(store, &members.items[i]);
+        else
+            status = refuse_for(store, &members, err);
+    }
+    kd_vec_fini(&members);
+    return status;
 }
 
 kd_status kd_lock_acquire(kd_lock **out, const kd_store *store, kd_error *err)
@@ -164,7 +185,12 @@ kd_status kd_lock_acquire(kd_lock **out, const kd_store *store, kd_error *err)
     if (status == KD_OK) status = take(fd, path, err);
     if (status == KD_OK) {
         *out = kd_alloc(1, sizeof **out);
-        (*out)->fd = fd;
+        **out = (kd_lock){ .store = store, .fd = fd };
+        status = expect_no_members(store, err);
+        if (status != KD_OK) {
+            kd_lock_release(*out);
+            *out = NULL;
+        }
     } else if (fd >= 0) {
         close(fd);
     }
@@ -172,39 +198,131 @@ kd_status kd_lock_acquire(kd_lock **out, const kd_store *store, kd_error *err)
     return status;
 }
 
-void kd_lock_refresh(kd_lock *lock)
+/* ---- a member ---- */
+
+static kd_status expect_nobody_alone(const kd_store *store, kd_error *err)
 {
-    futimens(lock->fd, NULL);
+    kd_holder other;
+    double    until_s = kd_clock_s() + PATIENCE_S;
+    while (look_alone(store, &other)) {
+        if (kd_clock_s() >= until_s) {
+            char     *path = kd_fs_join(kd_store_folder(store), "lock");
+            kd_status status = refuse(path, &other, err);
+            free(path);
+            return status;
+        }
+        kd_sleep_s(LOOK_S);
+    }
+    return KD_OK;
 }
 
-void kd_lock_look(const kd_store *store, kd_lock_holder *seen)
+kd_status kd_lock_join(kd_lock **out, const kd_store *store, kd_error *err)
 {
-    char        *path = kd_fs_join(kd_store_folder(store), "lock");
-    int          fd;
-    holder       me = this_process(), other;
-    struct flock range = whole_file();
-
-    *seen = (kd_lock_holder){ .is_held = false };
-    kd_fs_open_below(&fd, kd_store_folder(store), path, O_RDONLY, NULL);
-    free(path);
-    if (fd < 0) return;
-    bool is_named = read_text(fd, &other);
-    bool is_locked = fcntl(fd, F_OFD_GETLK, &range) == 0 && range.l_type != F_UNLCK;
-    if (is_locked || (is_named && is_alive(&other, &me, fd))) {
-        seen->is_held = true;
-        seen->pid = other.pid;
-        seen->since_s = other.since_s;
-        memcpy(seen->host, other.host, sizeof seen->host);
-        memcpy(seen->job, other.job, sizeof seen->job);
+    kd_member *member;
+    *out = NULL;
+    kd_status status = kd_member_enter(&member, store, err);
+    if (status != KD_OK) return status;
+    if ((status = expect_nobody_alone(store, err)) != KD_OK) {
+        kd_member_leave(member);
+        return status;
     }
-    close(fd);
+    *out = kd_alloc(1, sizeof **out);
+    **out = (kd_lock){ .store = store, .fd = -1, .member = member };
+    return KD_OK;
+}
+
+const char *kd_lock_name(const kd_lock *lock)
+{
+    return lock->member ? kd_member_name(lock->member) : NULL;
+}
+
+/* A member that has told no number yet may have begun a journal just before ours: each such is one
+ * more number that may be written. */
+kd_status kd_lock_tell(kd_lock *lock, uint32_t run, uint32_t *beside, kd_error *err)
+{
+    kd_members others;
+    uint32_t   unknown = 0;
+    *beside = run;
+    kd_status status = kd_member_tell(lock->member, run, err);
+    if (status != KD_OK) return status;
+    kd_members_list(lock->store, kd_member_name(lock->member), &others);
+    for (size_t i = 0; i < others.count; i++) {
+        const kd_member_seen *other = &others.items[i];
+        if (other->is_gone) {
+            kd_members_bury(lock->store, other);
+        } else if (other->run == 0) {
+            unknown++;
+        } else if (other->run < *beside) {
+            *beside = other->run;
+        }
+    }
+    uint32_t lowest = run > unknown ? run - unknown : 1;
+    if (unknown > 0 && lowest < *beside) *beside = lowest;
+    kd_vec_fini(&others);
+    return KD_OK;
+}
+
+void kd_lock_refresh(kd_lock *lock)
+{
+    if (lock->member)
+        kd_member_beat(lock->member, kd_clock_s());
+    else
+        futimens(lock->fd, NULL);
+}
+
+/* ---- looking ---- */
+
+static kd_lock_holder holder_of(const kd_holder *who, bool is_alone, uint32_t run)
+{
+    kd_lock_holder out = {
+        .is_held = true, .is_alone = is_alone, .run = run, .pid = who->pid, .since_s = who->since_s
+    };
+    memcpy(out.host, who->host, sizeof out.host);
+    memcpy(out.job, who->job, sizeof out.job);
+    return out;
+}
+
+/* For people, who look once: a heart on another machine is judged by the time of its file. */
+static bool seems_alive(const kd_store *store, const kd_member_seen *m)
+{
+    struct stat info;
+    if (m->is_gone) return false;
+    if (kd_holder_judge(&m->who) == KD_HOLDER_HERE) return true;
+    char *path = kd_sprintf("%s/members/%s", kd_store_folder(store), m->name);
+    bool  seems = stat(path, &info) == 0 && was_touched(&info);
+    free(path);
+    return seems;
+}
+
+void kd_lock_look_all(const kd_store *store, kd_lock_holders *out)
+{
+    kd_holder  alone;
+    kd_members members;
+    *out = (kd_lock_holders)KD_VEC_INIT;
+    if (look_alone(store, &alone)) kd_vec_push(out, holder_of(&alone, true, 0));
+    kd_members_list(store, NULL, &members);
+    for (size_t i = 0; i < members.count; i++)
+        if (seems_alive(store, &members.items[i]))
+            kd_vec_push(out, holder_of(&members.items[i].who, false, members.items[i].run));
+    kd_vec_fini(&members);
+}
+
+void kd_lock_look(const kd_store *store, kd_lock_holder *first)
+{
+    kd_lock_holders all;
+    kd_lock_look_all(store, &all);
+    *first = all.count > 0 ? all.items[0] : (kd_lock_holder){ .is_held = false };
+    kd_vec_fini(&all);
 }
 
 void kd_lock_release(kd_lock *lock)
 {
     if (!lock) return;
-    int ignored = ftruncate(lock->fd, 0); /* a text that stays names a process that is gone */
-    (void)ignored;
-    close(lock->fd);
+    kd_member_leave(lock->member);
+    if (lock->fd >= 0) {
+        int ignored = ftruncate(lock->fd, 0); /* a text that stays names a process that is gone */
+        (void)ignored;
+        close(lock->fd);
+    }
     free(lock);
 }

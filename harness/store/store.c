@@ -3,6 +3,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -168,6 +169,17 @@ bool kd_store_has(const kd_store *store, kd_id id)
 {
     char *path = kd_store_object_path(store, id);
     bool  has = access(path, F_OK) == 0;
+    free(path);
+    return has;
+}
+
+bool kd_store_has_now(const kd_store *store, kd_id id)
+{
+    char *path = kd_store_object_path(store, id), *shard = kd_fs_folder(path);
+    int   folder = open(shard, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    bool  has = folder >= 0 && faccessat(folder, kd_fs_name(path), F_OK, 0) == 0;
+    if (folder >= 0) close(folder);
+    free(shard);
     free(path);
     return has;
 }

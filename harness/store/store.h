@@ -6,8 +6,9 @@
  *                                 its owner's alone; another user of the store has STORE/work.UID
  *     STORE/damaged/              what fsck or a reader had to set aside
  *     STORE/catalogue.h5          an index that can be rebuilt at will; catalogue.h
- *     STORE/lock                  who coordinates; lock.h
- *     STORE/live                  what runs right now; live.h
+ *     STORE/lock                  who has the store alone; lock.h
+ *     STORE/members/              who works on it, and what runs right now; member.h, live.h
+ *     STORE/claims/<id>           which member is at a cell; claim.h
  *
  * The folder may be moved, copied with cp -a and read from a read-only mount: nothing in it
  * holds a path, and what is in objects/ never changes once it is there.
@@ -48,6 +49,10 @@ bool        kd_store_is_writable(const kd_store *store); /* opened for writing *
 
 /* Whether an object with this name is there. Whether it is whole is seen when it is read. */
 bool kd_store_has(const kd_store *store, kd_id id);
+
+/* The same, with what another machine has just put there: file systems of a network keep for some seconds
+ * that a name was absent, but ask again about a folder that is opened. */
+bool kd_store_has_now(const kd_store *store, kd_id id);
 
 /* Every id that has an object, sorted; the caller frees the array. Two names a microsecond:
  * for many ids this is faster than asking for each. */

@@ -14,11 +14,14 @@
 
 struct kd_tally {
     KD_VEC(kd_tally_cell) cells;
-    uint32_t            *slots;      /* index + 1 of a cell; 0 is free */
-    size_t               slot_count; /* a power of two */
-    kd_arena            *texts;
-    kd_tally_run         run;
-    size_t               records;
+    uint32_t    *slots;      /* index + 1 of a cell; 0 is free */
+    size_t       slot_count; /* a power of two */
+    kd_arena    *texts;
+    kd_tally_run run;
+    uint32_t beside; /* journals from this number on were written at the same time as the run's */
+    uint32_t first;  /* as in the run */
+    double   first_to_do;
+    size_t   records;
     kd_journal_complaint complain;
     void                *user;
 };
@@ -62,6 +65,17 @@ const kd_tally_cell *kd_tally_find(const kd_tally *tally, kd_id id)
 
 /* ---- telling ---- */
 
+/* Runs that go on beside each other have one amount to do, that of the first. */
+static void tell_beside(kd_tally *tally, const kd_journal_entry *entry)
+{
+    if (entry->epoch) tally->beside = entry->epoch;
+    bool is_first = tally->beside >= entry->run || tally->first == 0;
+    tally->first = is_first ? entry->run : tally->first;
+    tally->first_to_do = is_first ? entry->value : tally->first_to_do;
+    tally->run.first = tally->first;
+    tally->run.first_to_do = tally->first_to_do;
+}
+
 static void tell_run(kd_tally *tally, const kd_journal_entry *entry)
 {
     kd_tally_run *run = &tally->run;
@@ -69,6 +83,7 @@ static void tell_run(kd_tally *tally, const kd_journal_entry *entry)
         run->name = kd_arena_strdup(tally->texts, entry->text);
         run->to_do = entry->value;
         run->begin_s = entry->time_s;
+        tell_beside(tally, entry);
     } else if (entry->type == KD_JOURNAL_RUN_END) {
         run->ending = kd_arena_strdup(tally->texts, entry->text);
         run->end_s = entry->time_s;
@@ -90,9 +105,23 @@ static void tell_object(kd_tally_cell *cell, const kd_journal_entry *entry)
     cell->had_object = entry->type != KD_JOURNAL_REMOVED || entry->status != KD_OK;
 }
 
+/* Whether the cell was done by another run that went on at the same time: then what this run tried comes
+ * before that or does not matter. */
+static bool is_done_beside(const kd_tally *tally, const kd_tally_cell *cell,
+                           const kd_journal_entry *entry)
+{
+    return kd_tally_is_done(cell) && cell->run != entry->run && cell->run >= tally->beside &&
+           entry->type != KD_JOURNAL_DONE && entry->type != KD_JOURNAL_REMOVED;
+}
+
 static void tell_cell(kd_tally *tally, const kd_journal_entry *entry)
 {
     kd_tally_cell *cell = find_or_add(tally, entry->id);
+    if (is_done_beside(tally, cell, entry)) {
+        if (entry->type == KD_JOURNAL_ASSIGNED)
+            cell->label = keep_text(tally, cell->label, entry->text);
+        return;
+    }
     cell->last = entry->type;
     cell->epoch = entry->epoch;
     cell->run = entry->run;
@@ -121,8 +150,10 @@ static kd_status tell(void *user, const kd_journal_entry *entry, kd_error *err)
     (void)err;
     kd_tally *tally = user;
     tally->records++;
-    if (entry->run != tally->run.number)
+    if (entry->run != tally->run.number) {
         tally->run = (kd_tally_run){ .number = entry->run, .name = "", .ending = "" };
+        tally->beside = entry->run;
+    }
     tally->run.last_s = entry->time_s;
     if (kd_id_is_none(entry->id))
         tell_run(tally, entry);

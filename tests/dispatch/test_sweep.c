@@ -6,6 +6,7 @@
 #include "harness/base/fs.h"
 #include "harness/dispatch/sweep.h"
 #include "harness/store/journal.h"
+#include "harness/store/lock.h"
 #include "tests/dispatch/double.h"
 #include "tests/support/support.h"
 
@@ -255,17 +256,73 @@ static void test_remembers_divergence_and_forgets_crashes(void **state)
     }
 }
 
-static void test_refuses_a_store_that_another_run_has(void **state)
+static void test_refuses_a_store_that_somebody_has_alone(void **state)
 {
     (void)state;
     kd_store        *store = kd_double_store();
     kd_double        study = { .count = 1, .input = -1 };
-    kd_sweep        *first = open_sweep(store, &study), *second;
+    kd_lock         *lock;
+    kd_sweep        *sweep;
     kd_sweep_options options = kd_double_options(store, &study, silent);
     kd_error         err;
-    assert_fails(KD_EIO, "", kd_sweep_open(&second, &options, &err), &err);
-    kd_sweep_halt(first, "enough");
-    kd_sweep_close(first, &err);
+    assert_ok(kd_lock_acquire(&lock, store, &err), &err);
+    assert_fails(KD_EIO, "is held by process", kd_sweep_open(&sweep, &options, &err), &err);
+    kd_lock_release(lock);
+}
+
+/* Two sweeps of one study: each takes what the other has not, and adopts what the other made. */
+static void test_shares_a_store_with_another(void **state)
+{
+    (void)state;
+    kd_store     *store = kd_double_store();
+    kd_double     study = { .count = 3, .input = 0 };
+    kd_sweep     *first = open_sweep(store, &study), *second = open_sweep(store, &study);
+    kd_outcome    good = done();
+    kd_assignment other;
+    kd_error      err;
+    kd_assignment teacher = next(first, 0, 1);
+    assert_false(kd_sweep_next(second, 0, 1, &other)); /* all stands on the teacher */
+    assert_false(kd_sweep_is_over(second));
+    leave_object(store, 0);
+    kd_sweep_result(first, 0, teacher.lease, &good, 2);
+    kd_assignment student = next(first, 0, 2);
+    other = next(second, 0, 2);
+    assert_false(kd_id_equal(student.id, other.id));
+    leave_object(store, student.lease.node);
+    leave_object(store, other.lease.node);
+    kd_sweep_result(first, 0, student.lease, &good, 3);
+    kd_sweep_result(second, 0, other.lease, &good, 3);
+    assert_false(kd_sweep_is_over(first));
+    assert_false(kd_sweep_next(first, 0, 4, &student)); /* the second one's is there */
+    assert_false(kd_sweep_next(second, 0, 4, &other));
+    assert_true(kd_sweep_is_over(first) && kd_sweep_is_over(second));
+    assert_ok(kd_sweep_close(first, &err), &err);
+    assert_ok(kd_sweep_close(second, &err), &err);
+    assert_int_equal(kd_double_records(store, KD_JOURNAL_DONE, SIZE_MAX), 3);
+    for (size_t n = 0; n < 3; n++)
+        assert_int_equal(kd_double_records(store, KD_JOURNAL_DONE, n), 1);
+}
+
+/* A sweep that was away so long that another took its cell over and made it does not count it. */
+static void test_adopts_what_was_taken_over_from_it(void **state)
+{
+    (void)state;
+    kd_store     *store = kd_double_store();
+    kd_double     study = { .count = 1, .input = -1 };
+    kd_sweep     *sweep = open_sweep(store, &study);
+    kd_outcome    good = done();
+    kd_assignment assign = next(sweep, 0, 0);
+    kd_error      err;
+    char          id[KD_ID_TEXT];
+    kd_id_text(id, assign.id);
+    char *claim = kd_sprintf("%s/claims/%s", kd_store_folder(store), id);
+    assert_ok(kd_fs_remove(claim, &err), &err);
+    leave_object(store, 0);
+    kd_sweep_result(sweep, 0, assign.lease, &good, 100);
+    assert_ok(kd_sweep_close(sweep, &err), &err);
+    assert_int_equal(kd_double_records(store, KD_JOURNAL_DONE, 0), 0);
+    assert_int_equal(kd_double_records(store, KD_JOURNAL_ADOPTED, 0), 1);
+    free(claim);
 }
 
 static void test_ends_a_sweep_of_nothing_well(void **state)
@@ -291,7 +348,9 @@ int main(void)
         cmocka_unit_test(test_counts_leases_over_runs),
         cmocka_unit_test(test_gives_up_in_words_and_takes_what_needs_it_along),
         cmocka_unit_test(test_remembers_divergence_and_forgets_crashes),
-        cmocka_unit_test(test_refuses_a_store_that_another_run_has),
+        cmocka_unit_test(test_refuses_a_store_that_somebody_has_alone),
+        cmocka_unit_test(test_shares_a_store_with_another),
+        cmocka_unit_test(test_adopts_what_was_taken_over_from_it),
         cmocka_unit_test(test_ends_a_sweep_of_nothing_well),
     };
     silent = kd_progress_create(KD_PROGRESS_NONE, stderr);

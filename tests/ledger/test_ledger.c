@@ -43,6 +43,58 @@ static bool can_take(kd_ledger *l, int worker, double now_s)
     return kd_ledger_take(l, worker, now_s, &lease);
 }
 
+/* ---- other hands ---- */
+
+static void test_waits_for_what_is_elsewhere(void **state)
+{
+    (void)state;
+    kd_ledger *l = small_graph(&rules, 2);
+    kd_lease   teacher = take(l, 0, 0);
+    kd_ledger_elsewhere(l, teacher, 5);
+    assert_int_equal(kd_ledger_state_of(l, 0), KD_LEDGER_ELSEWHERE);
+    assert_int_equal(kd_ledger_held_by(l, 0), KD_NO_NODE);
+    assert_int_equal(take(l, 0, 1).node, 4); /* the others go on */
+    kd_ledger_done(l, (kd_lease){ 4, 1 }, 1);
+    assert_false(can_take(l, 0, 4));
+    assert_false(kd_ledger_is_over(l));
+    assert_true(kd_ledger_wakes_s(l) == 5);
+    kd_lease again = take(l, 1, 5);
+    assert_int_equal(again.node, 0);
+    assert_int_equal(again.epoch, teacher.epoch); /* the first was no attempt */
+    assert_int_equal(kd_ledger_done(l, again, -1), KD_VERDICT_DONE);
+    assert_int_equal(take(l, 0, 6).node, 1);
+    kd_ledger_destroy(l);
+}
+
+static void test_ends_when_halted_whatever_is_elsewhere(void **state)
+{
+    (void)state;
+    kd_ledger *l = small_graph(&rules, 1);
+    kd_ledger_elsewhere(l, take(l, 0, 0), 5);
+    kd_ledger_halt(l);
+    assert_true(kd_ledger_is_over(l));
+    kd_ledger_destroy(l);
+}
+
+static void test_takes_what_was_made_elsewhere_for_done(void **state)
+{
+    (void)state;
+    kd_ledger *l = small_graph(&rules, 1);
+    kd_ledger_elsewhere(l, take(l, 0, 0), 5);
+    assert_true(kd_ledger_found(l, 4)); /* ready */
+    assert_true(kd_ledger_found(l, 2)); /* waiting */
+    assert_true(kd_ledger_found(l, 0)); /* elsewhere */
+    assert_false(kd_ledger_found(l, 0));
+    kd_lease targets = take(l, 0, 0);
+    assert_int_equal(targets.node, 1);
+    assert_false(kd_ledger_found(l, 1)); /* held */
+    kd_ledger_done(l, targets, 1);
+    assert_int_equal(take(l, 0, 1).node, 3);
+    assert_int_equal(kd_ledger_count(l, KD_LEDGER_DONE), 4);
+    assert_true(kd_ledger_wakes_s(l) == 0);
+    kd_ledger_destroy(l);
+}
+
 /* ---- order ---- */
 
 static void test_gives_the_longest_path_first(void **state)
@@ -751,6 +803,9 @@ static void test_takes_a_million_nodes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_waits_for_what_is_elsewhere),
+        cmocka_unit_test(test_ends_when_halted_whatever_is_elsewhere),
+        cmocka_unit_test(test_takes_what_was_made_elsewhere_for_done),
         cmocka_unit_test(test_gives_the_longest_path_first),
         cmocka_unit_test(test_gives_equal_paths_in_the_order_of_numbers),
         cmocka_unit_test(test_starts_where_an_earlier_run_ended),

@@ -1,4 +1,4 @@
-/* It lets one coordinator in, names it to the others, and recognises one that is gone. */
+/* It lets one in alone, or several as members, names them to the others, and recognises one that is gone. */
 #include "harness/store/lock.h"
 
 #include <fcntl.h>
@@ -191,6 +191,89 @@ static void test_gives_signs_of_life(void **state)
     kd_store_close(store);
 }
 
+/* ---- members ---- */
+
+static void test_lets_members_in_beside_each_other(void **state)
+{
+    (void)state;
+    kd_error        err;
+    kd_store       *store = fixture_store("members");
+    kd_lock        *first, *second, *alone;
+    kd_lock_holders holders;
+    uint32_t        beside;
+    assert_ok(kd_lock_join(&first, store, &err), &err);
+    assert_ok(kd_lock_tell(first, 3, &beside, &err), &err);
+    assert_int_equal(beside, 3);
+    assert_ok(kd_lock_join(&second, store, &err), &err);
+    assert_ok(kd_lock_tell(second, 5, &beside, &err), &err);
+    assert_int_equal(beside, 3);
+    kd_lock_look_all(store, &holders);
+    assert_int_equal(holders.count, 2);
+    assert_int_equal(holders.items[0].run + holders.items[1].run, 8);
+    kd_vec_fini(&holders);
+    assert_fails(KD_EIO, "is held by process", kd_lock_acquire(&alone, store, &err), &err);
+    kd_lock_release(first);
+    assert_fails(KD_EIO, "is held by process", kd_lock_acquire(&alone, store, &err), &err);
+    kd_lock_release(second);
+    assert_ok(kd_lock_acquire(&alone, store, &err), &err);
+    assert_fails(KD_EIO, "is held by process", kd_lock_join(&first, store, &err), &err);
+    kd_lock_release(alone);
+    kd_lock_look_all(store, &holders);
+    assert_int_equal(holders.count, 0);
+    kd_store_close(store);
+}
+
+/* One that has entered and told no number yet may have begun the journal before ours. */
+static void test_allows_for_members_that_have_told_nothing(void **state)
+{
+    (void)state;
+    kd_error  err;
+    kd_store *store = fixture_store("silent");
+    kd_lock  *first, *second, *third;
+    uint32_t  beside;
+    assert_ok(kd_lock_join(&first, store, &err), &err);
+    assert_ok(kd_lock_join(&second, store, &err), &err);
+    assert_ok(kd_lock_join(&third, store, &err), &err);
+    assert_ok(kd_lock_tell(third, 9, &beside, &err), &err);
+    assert_int_equal(beside, 7);
+    kd_lock_release(third);
+    kd_lock_release(second);
+    kd_lock_release(first);
+    kd_store_close(store);
+}
+
+static void test_buries_a_member_that_was_killed(void **state)
+{
+    (void)state;
+    kd_error        err;
+    kd_store       *store = fixture_store("dead");
+    kd_lock        *lock;
+    kd_lock_holders holders;
+    int             ends[2];
+    char            byte;
+    assert_int_equal(pipe(ends), 0);
+    pid_t child = fork();
+    if (child == 0) {
+        if (kd_lock_join(&lock, store, NULL) != KD_OK || write(ends[1], "x", 1) != 1) _exit(1);
+        pause();
+    }
+    assert_int_equal(read(ends[0], &byte, 1), 1);
+    kd_lock_look_all(store, &holders);
+    assert_int_equal(holders.count, 1);
+    assert_int_equal(holders.items[0].pid, child);
+    kd_vec_fini(&holders);
+    assert_fails(KD_EIO, "is held by process", kd_lock_acquire(&lock, store, &err), &err);
+    kill(child, SIGKILL);
+    assert_int_equal(waitpid(child, NULL, 0), child);
+    kd_lock_look_all(store, &holders);
+    assert_int_equal(holders.count, 0);
+    assert_ok(kd_lock_acquire(&lock, store, &err), &err);
+    kd_lock_release(lock);
+    close(ends[0]);
+    close(ends[1]);
+    kd_store_close(store);
+}
+
 /* A store that came from elsewhere may hold anything under this name. */
 static void test_writes_into_no_other_file(void **state)
 {
@@ -228,6 +311,9 @@ int main(void)
         cmocka_unit_test(test_lets_no_child_keep_the_lock),
         cmocka_unit_test(test_judges_a_holder_by_its_text),
         cmocka_unit_test(test_gives_signs_of_life),
+        cmocka_unit_test(test_lets_members_in_beside_each_other),
+        cmocka_unit_test(test_allows_for_members_that_have_told_nothing),
+        cmocka_unit_test(test_buries_a_member_that_was_killed),
         cmocka_unit_test(test_writes_into_no_other_file),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -108,13 +108,16 @@ static void test_status_beside_a_run(void **state)
     kd_store *store = fixture_store("live");
     kd_lock  *lock;
     char      words[64];
-    assert_ok(kd_lock_acquire(&lock, store, &err), &err);
+    uint32_t  beside;
+    assert_ok(kd_lock_join(&lock, store, &err), &err);
     kd_journal *journal = half_a_run(store);
-    kd_live     live = { .written_s = kd_clock_unix_s(), .eta_s = 90, .workers = 3 };
+    assert_ok(kd_lock_tell(lock, 1, &beside, &err), &err);
+    assert_int_equal(beside, 1);
+    kd_live live = { .written_s = kd_clock_unix_s(), .eta_s = 90, .workers = 3 };
     kd_vec_push(
         &live.cells,
         (kd_live_cell){ fixture_id(5), 5, { 0.4134, 0.8123, 12, 50 }, live.written_s - 120, 0 });
-    kd_live_write(store, &live);
+    kd_live_write(store, 1, &live);
     kd_live_fini(&live);
     snprintf(words, sizeof words, ", at work: process %ld on ", (long)getpid());
     assert_status_says(store, "run 1: study, begun ");

@@ -1,0 +1,276 @@
+/* claim.c - a file for each cell that somebody is at.
+ *
+ * Nothing here is synced: a claim that a crash of the machine takes with it had no holder any more. */
+#include "harness/store/claim.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "harness/base/clock.h"
+#include "harness/base/fs.h"
+#include "harness/base/str.h"
+#include "harness/base/vec.h"
+#include "harness/store/member.h"
+
+#define HEAD   "kdgrid-claim 1 "
+#define LOOK_S 1.0 /* between looks at one member */
+
+enum { CLAIM_ROOM = KD_MEMBER_NAME + 32 };
+
+typedef struct {
+    kd_id id;
+    bool  is_written;
+} held_claim;
+
+/* What is known of a member, or of a claim that names none (under the claim's own name). */
+typedef struct {
+    char     name[KD_MEMBER_NAME];
+    kd_watch watch;
+    double   asked_s;
+    bool     is_dead;
+} watched;
+
+struct kd_claims {
+    const kd_store *store;
+    int             folder; /* STORE/claims; -1 when it cannot be had: then all is ours */
+    char           *text;   /* what our claims say */
+    const char     *name;
+    size_t          met, inherited;
+    KD_VEC(held_claim) held;
+    KD_VEC(watched) watches;
+};
+
+/* ---- the files ---- */
+
+/* True when it was made. False with EEXIST when there is one, else when none can be made. */
+static bool make(int folder, const char *name, const char *text)
+{
+    size_t length = strlen(text);
+    int    fd = openat(folder, name, O_WRONLY | O_CREAT | O_EXCL | KD_FS_AS_IT_IS, 0666);
+    if (fd < 0) return false;
+    bool is_whole = write(fd, text, length) == (ssize_t)length;
+    close(fd);
+    if (is_whole) return true;
+    unlinkat(folder, name, 0);
+    errno = ENOSPC;
+    return false;
+}
+
+/* What it says; "" for what is no file, and what cannot be read. False when there is none. */
+static bool read_claim(int folder, const char *name, char out[CLAIM_ROOM])
+{
+    struct stat info;
+    int         fd = openat(folder, name, O_RDONLY | KD_FS_AS_IT_IS);
+    out[0] = 0;
+    if (fd < 0) return errno != ENOENT;
+    ssize_t length =
+        fstat(fd, &info) == 0 && S_ISREG(info.st_mode) ? read(fd, out, CLAIM_ROOM - 1) : 0;
+    close(fd);
+    out[length > 0 ? length : 0] = 0;
+    return true;
+}
+
+/* The member that a claim of any version names; NULL when it says nothing. Cuts `text`. */
+static const char *member_of(char *text)
+{
+    char *rest = text, *word;
+    if (!strchr(text, '\n')) return NULL; /* cut short */
+    text[strcspn(text, "\n")] = 0;
+    word = strsep(&rest, " ");
+    if (!word || strcmp(word, "kdgrid-claim") != 0 || !strsep(&rest, " ")) return NULL;
+    word = strsep(&rest, " ");
+    return word && *word && !strpbrk(word, "/.") && strlen(word) < KD_MEMBER_NAME ? word : NULL;
+}
+
+/* ---- the others ---- */
+
+static watched *watch_of(kd_claims *c, const char *name)
+{
+    for (size_t i = 0; i < c->watches.count; i++)
+        if (strcmp(c->watches.items[i].name, name) == 0) return &c->watches.items[i];
+    watched fresh = { .asked_s = -LOOK_S };
+    snprintf(fresh.name, sizeof fresh.name, "%s", name);
+    kd_vec_push(&c->watches, fresh);
+    return &c->watches.items[c->watches.count - 1];
+}
+
+/* Whether who made this claim with this text is dead, as far as is known at `now_s`. */
+static bool is_deserted(kd_claims *c, const char *claim, char *text, double now_s)
+{
+    size_t      length = strlen(text);
+    const char *name = member_of(text);
+    watched    *w = watch_of(c, name ? name : claim);
+    if (now_s - w->asked_s < LOOK_S) return w->is_dead;
+    w->asked_s = now_s;
+    w->is_dead = name ? kd_member_is_dead(c->store, name, &w->watch, now_s)
+                      : kd_watch_look(&w->watch, text, length, now_s);
+    return w->is_dead;
+}
+
+/* Out of the way, to a name that is nobody else's, and away with it: of two who do this one finds
+ * nothing to move. What was moved is not always what was judged: somebody may have put his own there
+ * meanwhile, who then has no claim and does not notice before he is done. */
+static bool remove_deserted(const kd_claims *c, const char *claim)
+{
+    char *aside = kd_sprintf("%s.%s", claim, c->name);
+    bool  is_moved = renameat(c->folder, claim, c->folder, aside) == 0;
+    if (is_moved) kd_fs_remove_at(c->folder, aside, aside, NULL);
+    free(aside);
+    return is_moved;
+}
+
+/* ---- open ---- */
+
+/* What stays behind for ever, when nobody comes to its cell again. */
+static void clear_folder(kd_claims *c, const char *path)
+{
+    char **names = NULL, text[CLAIM_ROOM];
+    size_t count = 0;
+    kd_fs_list(path, &names, &count, NULL);
+    for (size_t i = 0; i < count; i++) {
+        const char *member = read_claim(c->folder, names[i], text) ? member_of(text) : NULL;
+        kd_watch    watch = { .looked_s = 0 };
+        if (member && kd_member_is_dead(c->store, member, &watch, kd_clock_s()))
+            remove_deserted(c, names[i]);
+    }
+    kd_fs_free_names(names, count);
+}
+
+static kd_status enter(int *folder, const kd_store *store, char **path, kd_error *err)
+{
+    const char *root = kd_store_folder(store);
+    *path = kd_fs_join(root, "claims");
+    *folder = -1;
+    kd_status status = kd_fs_make_below(root, *path, 0777, err);
+    return status == KD_OK ? kd_fs_enter_below(folder, root, *path, err) : status;
+}
+
+kd_claims *kd_claims_open(const kd_store *store, const char *name)
+{
+    char      *path;
+    kd_claims *c = kd_alloc(1, sizeof *c);
+    c->store = store;
+    c->name = name;
+    c->text = kd_sprintf(HEAD "%s\n", name);
+    if (enter(&c->folder, store, &path, NULL) == KD_OK)
+        clear_folder(c, path);
+    else
+        c->folder = -1;
+    free(path);
+    return c;
+}
+
+/* ---- take, hold, drop ---- */
+
+static void hold(kd_claims *c, kd_id id, bool is_written)
+{
+    for (size_t i = 0; i < c->held.count; i++)
+        if (kd_id_equal(c->held.items[i].id, id)) return;
+    kd_vec_push(&c->held, (held_claim){ id, is_written });
+}
+
+/* Two turns: what is found deserted is removed, and then there is none, unless somebody was
+ * faster. */
+bool kd_claims_take(kd_claims *c, kd_id id, double now_s)
+{
+    char claim[KD_ID_TEXT], text[CLAIM_ROOM];
+    bool is_ours = false, goes_on = true;
+    kd_id_text(claim, id);
+    for (int turn = 0; goes_on && turn < 2; turn++) {
+        is_ours = make(c->folder, claim, c->text);
+        goes_on = false;
+        if (is_ours) {
+            hold(c, id, true);
+        } else if (errno != EEXIST) {
+            is_ours = true;
+            hold(c, id, false);
+        } else if (!read_claim(c->folder, claim, text)) {
+            goes_on = true; /* it was just dropped */
+        } else if (strcmp(text, c->text) == 0) {
+            is_ours = true;
+            hold(c, id, true);
+        } else if (is_deserted(c, claim, text, now_s)) {
+            goes_on = remove_deserted(c, claim);
+            c->inherited += goes_on;
+        }
+    }
+    c->met += !is_ours;
+    return is_ours;
+}
+
+static bool says_ours(const kd_claims *c, const char *claim)
+{
+    char text[CLAIM_ROOM];
+    return read_claim(c->folder, claim, text) && strcmp(text, c->text) == 0;
+}
+
+bool kd_claims_holds(const kd_claims *c, kd_id id)
+{
+    char claim[KD_ID_TEXT];
+    kd_id_text(claim, id);
+    for (size_t i = 0; i < c->held.count; i++)
+        if (kd_id_equal(c->held.items[i].id, id))
+            return !c->held.items[i].is_written || says_ours(c, claim);
+    return false;
+}
+
+void kd_claims_drop(kd_claims *c, kd_id id)
+{
+    char claim[KD_ID_TEXT];
+    kd_id_text(claim, id);
+    for (size_t i = 0; i < c->held.count; i++) {
+        if (!kd_id_equal(c->held.items[i].id, id)) continue;
+        if (c->held.items[i].is_written && says_ours(c, claim)) unlinkat(c->folder, claim, 0);
+        c->held.items[i] = c->held.items[--c->held.count];
+        return;
+    }
+}
+
+size_t kd_claims_met(const kd_claims *claims)
+{
+    return claims->met;
+}
+
+size_t kd_claims_inherited(const kd_claims *claims)
+{
+    return claims->inherited;
+}
+
+void kd_claims_close(kd_claims *c)
+{
+    if (!c) return;
+    while (c->held.count > 0) kd_claims_drop(c, c->held.items[c->held.count - 1].id);
+    kd_vec_fini(&c->held);
+    kd_vec_fini(&c->watches);
+    if (c->folder >= 0) close(c->folder);
+    free(c->text);
+    free(c);
+}
+
+/* ---- the probe ---- */
+
+kd_status kd_claims_probe(const kd_store *store, kd_error *err)
+{
+    int       folder;
+    char     *path, *name = kd_sprintf("probe.%ld", (long)getpid());
+    kd_status status = enter(&folder, store, &path, err);
+    if (status == KD_OK && !make(folder, name, "first\n"))
+        status = kd_fail_errno(err, errno, "%s/%s: cannot create", path, name);
+    if (status == KD_OK && (make(folder, name, "second\n") || errno != EEXIST))
+        status = kd_fail(err, KD_EIO,
+                         "%s: this file system makes a file twice (O_EXCL); members of this store "
+                         "may do the same cell",
+                         path);
+    if (folder >= 0) {
+        unlinkat(folder, name, 0);
+        close(folder);
+    }
+    free(name);
+    free(path);
+    return status;
+}

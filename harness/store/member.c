@@ -1,0 +1,206 @@
+/* member.c - a file for each member, replaced whole at each beat. */
+#include "harness/store/member.h"
+
+#include <ctype.h>
+#include <fcntl.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include "harness/base/clock.h"
+#include "harness/base/digest.h"
+#include "harness/base/fs.h"
+#include "harness/store/live.h"
+
+#define HEAD "kdgrid-member 1\n"
+
+struct kd_member {
+    const kd_store *store;
+    char            name[KD_MEMBER_NAME];
+    char           *path;
+    kd_holder       self;
+    uint32_t        run;
+    uint64_t        beats;
+    double          beat_s;
+};
+
+static char *folder_of(const kd_store *store)
+{
+    return kd_fs_join(kd_store_folder(store), "members");
+}
+
+static char *path_of(const kd_store *store, const char *name)
+{
+    char *folder = folder_of(store);
+    char *path = kd_fs_join(folder, name);
+    free(folder);
+    return path;
+}
+
+/* ---- being one ---- */
+
+/* "node7-4711-9f3c21ab": the same process may be a member twice. */
+static void choose_name(kd_member *m)
+{
+    uint32_t chance = 0;
+    if (getrandom(&chance, sizeof chance, 0) < 0) chance = (uint32_t)(uintptr_t)&chance;
+    snprintf(m->name, sizeof m->name, "%s-%ld-%08x", *m->self.host ? m->self.host : "nowhere",
+             m->self.pid, chance);
+    for (char *c = m->name; *c; c++)
+        if (!isalnum((unsigned char)*c) && *c != '-') *c = '_';
+}
+
+/* Not synced: who reads it on another machine reads it from the same server. */
+static kd_status write_file(kd_member *m, kd_error *err)
+{
+    kd_str      text = KD_STR_INIT;
+    kd_fs_draft draft;
+    kd_str_add(&text, HEAD);
+    kd_holder_print(&m->self, &text);
+    kd_str_addf(&text, "run %u\nbeat %llu\n", m->run, (unsigned long long)++m->beats);
+    kd_status status = kd_fs_draft_open(&draft, m->path, err);
+    if (status == KD_OK) {
+        status = kd_fs_draft_write(&draft, text.text, text.length, err);
+        if (status == KD_OK && rename(draft.path, m->path) != 0)
+            status = kd_fail(err, KD_EIO, "%s: cannot be renamed into place", m->path);
+        kd_fs_draft_discard(&draft);
+    }
+    kd_str_fini(&text);
+    return status;
+}
+
+kd_status kd_member_enter(kd_member **out, const kd_store *store, kd_error *err)
+{
+    char      *folder = folder_of(store);
+    kd_member *m = kd_alloc(1, sizeof *m);
+    *out = NULL;
+    m->store = store;
+    m->self = kd_holder_self();
+    m->beat_s = kd_clock_s();
+    choose_name(m);
+    m->path = path_of(store, m->name);
+    kd_status status = kd_fs_make_below(kd_store_folder(store), folder, 0777, err);
+    if (status == KD_OK) status = write_file(m, err);
+    free(folder);
+    if (status == KD_OK)
+        *out = m;
+    else
+        kd_member_leave(m);
+    return status;
+}
+
+const char *kd_member_name(const kd_member *member)
+{
+    return member->name;
+}
+
+kd_status kd_member_tell(kd_member *m, uint32_t run, kd_error *err)
+{
+    m->run = run;
+    return write_file(m, err);
+}
+
+void kd_member_beat(kd_member *m, double now_s)
+{
+    if (now_s - m->beat_s < KD_MEMBER_BEAT_S) return;
+    m->beat_s = now_s;
+    write_file(m, NULL);
+}
+
+void kd_member_leave(kd_member *m)
+{
+    if (!m) return;
+    if (m->path) kd_fs_remove_below(kd_store_folder(m->store), m->path, NULL);
+    free(m->path);
+    free(m);
+}
+
+/* ---- looking ---- */
+
+static bool read_file(const kd_store *store, const char *name, kd_str *text)
+{
+    int   fd;
+    char  bytes[1024];
+    char *path = path_of(store, name);
+    kd_fs_open_below(&fd, kd_store_folder(store), path, O_RDONLY, NULL);
+    free(path);
+    if (fd < 0) return false;
+    ssize_t length = read(fd, bytes, sizeof bytes);
+    close(fd);
+    kd_str_reset(text);
+    if (length > 0) kd_str_add_bytes(text, bytes, (size_t)length);
+    return true;
+}
+
+static void understand(kd_member_seen *out, const char *text)
+{
+    out->who = (kd_holder){ .pid = 0 };
+    if (!kd_starts_with(text, HEAD) || !kd_holder_parse(&out->who, text + strlen(HEAD))) return;
+    const char *run = strstr(text, "\nrun ");
+    if (run) out->run = (uint32_t)strtoul(run + 5, NULL, 10);
+    out->is_gone = kd_holder_judge(&out->who) == KD_HOLDER_GONE;
+}
+
+/* Drafts, pictures of what runs, and whatever else lies there are no members. */
+static bool is_name(const char *name)
+{
+    return strlen(name) < KD_MEMBER_NAME && !strchr(name, '.');
+}
+
+void kd_members_list(const kd_store *store, const char *me, kd_members *out)
+{
+    char  *folder = folder_of(store);
+    char **names = NULL;
+    size_t count = 0;
+    kd_str text = KD_STR_INIT;
+    *out = (kd_members)KD_VEC_INIT;
+    if (kd_fs_is_folder(folder)) kd_fs_list(folder, &names, &count, NULL);
+    for (size_t i = 0; i < count; i++) {
+        kd_member_seen seen = { .run = 0 };
+        if (!is_name(names[i]) || (me && strcmp(names[i], me) == 0)) continue;
+        if (!read_file(store, names[i], &text)) continue;
+        snprintf(seen.name, sizeof seen.name, "%s", names[i]);
+        understand(&seen, text.text);
+        kd_vec_push(out, seen);
+    }
+    kd_str_fini(&text);
+    kd_fs_free_names(names, count);
+    free(folder);
+}
+
+void kd_members_bury(const kd_store *store, const kd_member_seen *dead)
+{
+    char *path = path_of(store, dead->name);
+    if (dead->run) kd_live_remove(store, dead->run);
+    kd_fs_remove_below(kd_store_folder(store), path, NULL);
+    free(path);
+}
+
+/* ---- watching ---- */
+
+/* Between two looks no more time counts than a few beats take: who was away himself has seen
+ * nothing meanwhile. */
+bool kd_watch_look(kd_watch *w, const char *text, size_t length, double now_s)
+{
+    uint64_t seen = kd_checksum(text, length, 1);
+    bool     is_same = w->looked_s > 0 && seen == w->seen;
+    w->beats += w->looked_s > 0 && !is_same;
+    w->silent_s = is_same ? w->silent_s + fmin(now_s - w->looked_s, 2 * KD_MEMBER_BEAT_S) : 0;
+    w->looked_s = now_s;
+    w->seen = seen;
+    return w->silent_s >= KD_MEMBER_SILENT_S;
+}
+
+bool kd_member_is_dead(const kd_store *store, const char *name, kd_watch *watch, double now_s)
+{
+    kd_str         text = KD_STR_INIT;
+    kd_member_seen seen = { .run = 0 };
+    bool           is_there = read_file(store, name, &text);
+    if (is_there) understand(&seen, text.text);
+    bool is_dead = !is_there || seen.is_gone || kd_watch_look(watch, text.text, text.length, now_s);
+    kd_str_fini(&text);
+    return is_dead;
+}
