@@ -35,10 +35,20 @@ void kd_setting_defaults(const kd_setting *table, void *options)
     }
 }
 
+/* 5.0 and 1e3 are whole numbers too. */
+static bool parse_whole(const char *text, long long *out)
+{
+    double real;
+    if (kd_parse_int(text, out)) return true;
+    if (!kd_parse_real(text, &real) || real != floor(real) || fabs(real) >= 1e15) return false;
+    *out = (long long)real;
+    return true;
+}
+
 static kd_status put_int(const kd_setting *row, void *options, const char *value, kd_error *err)
 {
     long long number;
-    if (!kd_parse_int(value, &number))
+    if (!parse_whole(value, &number))
         return kd_fail(err, KD_ECONFIG, "expected a whole number, found %s", value);
     if ((double)number < row->min || (double)number > row->max)
         return kd_fail(err, KD_ECONFIG, "expected a whole number from %.0f to %.0f, found %s",

@@ -296,12 +296,28 @@ static kd_status read_exclude(const reading *r, const kd_value *exclude, kd_erro
 
 /* ---- seeds ---- */
 
+/* A number in a file may mean a seed or how many of them. On a command line, where people try one seed
+ * after another, it is the seed. */
+static kd_status check_seeds(const reading *r, const kd_value *seeds, kd_error *err)
+{
+    const kd_value *seed = r->study->said[kd_schema_find("seed")];
+    bool            is_loose = seeds->origin >= KD_ORIGIN_ENVIRONMENT;
+    if (seed && seed->origin == seeds->origin)
+        return kd_fail(err, KD_ECONFIG, "%s: stands beside `seeds`; a study has one of them",
+                       kd_study_at(r->study, seed, "seed"));
+    if (seeds->type == KD_VALUE_LIST || is_loose) return KD_OK;
+    return kd_fail(err, KD_ECONFIG, "%s: expected a list of seeds, as seeds = [1, 2, 3]; found %s",
+                   kd_study_at(r->study, seeds, "seeds"), kd_value_words(r->study->source, seeds));
+}
+
 /* The innermost dimension: cells that differ only in their seed stand together. */
 static kd_status read_seeds(const reading *r, const kd_value *seeds, kd_error *err)
 {
     int             row = kd_schema_find("seed");
     const kd_value *list = r->study->lists[row];
     kd_grid_column  column;
+    kd_status       status = seeds ? check_seeds(r, seeds, err) : KD_OK;
+    if (status != KD_OK) return status;
     if (kd_map_get(r->axes, "seed")) {
         if (!seeds) return KD_OK;
         return kd_fail(err, KD_ECONFIG, "%s: the list of cells has seeds already",
@@ -309,13 +325,13 @@ static kd_status read_seeds(const reading *r, const kd_value *seeds, kd_error *e
     }
     if (!list || (seeds && seeds->origin >= list->origin)) list = seeds;
     if (!list || kd_study_is_fixed(r->study, row, list)) return KD_OK;
-    kd_value alone = *list, one = *list; /* `seeds = 7` is a list of one */
+    kd_value alone = *list, one = *list; /* -D seeds=7 is a list of one */
     alone.next = NULL;
     if (list->type != KD_VALUE_LIST) {
         one.first = &alone;
         one.count = 1;
     }
-    kd_status status = read_values(r, row, &one, false, &column, err);
+    status = read_values(r, row, &one, false, &column, err);
     if (status != KD_OK) return status;
     add_column(r->study, &column, one.count);
     if (r->study->included.count)

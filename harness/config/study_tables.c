@@ -240,8 +240,8 @@ static kd_status read_slurm_member(kd_study *study, const kd_value *value, kd_er
     bool is_lines = kd_list_has("extra prologue", row->key);
     if (value->type == KD_VALUE_LIST && is_lines) return read_lines(study, row, value, err);
     bool is_loose = value->origin >= KD_ORIGIN_ENVIRONMENT;
-    bool is_right =
-        row->type == KD_SETTING_INT ? value->type == KD_VALUE_INT : value->type == KD_VALUE_TEXT;
+    bool is_number = value->type == KD_VALUE_INT || value->type == KD_VALUE_REAL;
+    bool is_right = row->type == KD_SETTING_INT ? is_number : value->type == KD_VALUE_TEXT;
     if (!value->text || !(is_right || is_loose))
         return kd_fail(err, KD_ECONFIG, "%s: expected %s, found %s", at,
                        row->type == KD_SETTING_INT ? "a whole number" : "a text",

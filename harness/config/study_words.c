@@ -59,8 +59,7 @@ static bool fits(const kd_setting *setting, const kd_value *value)
     switch (setting->type) {
     case KD_SETTING_BOOL:
         return value->type == KD_VALUE_BOOL;
-    case KD_SETTING_INT:
-        return value->type == KD_VALUE_INT;
+    case KD_SETTING_INT: /* 5.0 is one; which others are is the setting's to say */
     case KD_SETTING_REAL:
         return value->type == KD_VALUE_INT || value->type == KD_VALUE_REAL;
     case KD_SETTING_TEXT:

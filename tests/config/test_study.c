@@ -95,7 +95,7 @@ static void test_says_every_mistake_with_its_place(void **state)
         { "axes = ( { key = \"student.hidden\"; value = [1]; } );",
           "s.cfg:2: axes[0].value: unknown key; expected one of: key values" },
         { "axes = ( { key = \"student.hidden\";\n values = [32, \"x\"]; } );",
-          "s.cfg:3: mismatched" },
+          "s.cfg:3: student.hidden: expected a whole number, found the text \"x\"" },
         { "axes = ( { key = \"student.hidden\";\n values = (32, \"x\"); } );",
           "s.cfg:3: student.hidden: expected a whole number, found the text \"x\"" },
         { "axes = ( { key = \"student.hidden\"; values = [32, 32]; } );",
@@ -107,6 +107,9 @@ static void test_says_every_mistake_with_its_place(void **state)
           "{ key = \"student.layers\"; values = [1]; } ); } );",
           "s.cfg:3: axes[0].zip[1]: expected 2 values as in the axis before, found 1" },
         { "axes = ( { zip = ( ); } );", "s.cfg:2: axes[0].zip: expected at least one axis" },
+        { "seeds = 3;", "s.cfg:2: seeds: expected a list of seeds, as seeds = [1, 2, 3]; found 3" },
+        { "seeds = [1, 2];\nseed = 3;", "s.cfg:3: seed: stands beside `seeds`" },
+        { "seeds = [1, 2.5];", "s.cfg:2: seed: expected a whole number, found 2.5" },
         { "seeds = [1, 1];", "s.cfg:2: seed: the value 1 stands here twice" },
         { "seeds = [];", "s.cfg:2: seed: expected at least one value" },
         { "seeds = [\"a\"];", "s.cfg:2: seed: expected a whole number, found the text \"a\"" },
@@ -357,6 +360,41 @@ static void test_lets_a_profile_replace_axes_and_seeds(void **state)
     kd_study_close(study);
 }
 
+static void test_takes_whole_numbers_for_reals_and_whole_reals_for_numbers(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *members;
+        saying      by;
+        const char *cells;
+    } cases[] = {
+        { "axes = ( { key = \"distill.alpha\"; values = [0, 0.5, 1]; } );",
+          { 0 },
+          "alpha=0\nalpha=0.5\nalpha=1\n" },
+        { "axes = ( { key = \"distill.alpha\"; values = (0.5, 1); } );",
+          { 0 },
+          "alpha=0.5\nalpha=1\n" },
+        { "", { .overrides = { "distill.alpha=[0, 0.5]" } }, "alpha=0\nalpha=0.5\n" },
+        { "axes = ( { key = \"train.epochs\"; values = [2.0, 3, 1e1]; } );",
+          { 0 },
+          "epochs=2\nepochs=3\nepochs=10\n" },
+        { "", { .overrides = { "train.epochs=[5.0, 1e1]" } }, "epochs=5\nepochs=10\n" },
+        { "seeds = [1.0, 2];", { 0 }, "seed=1\nseed=2\n" },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char     *text = kd_sprintf("study = { %s };\n", cases[i].members);
+        kd_study *study = opened(text, cases[i].by);
+        assert_cells(study, cases[i].cells);
+        kd_study_close(study);
+        free(text);
+    }
+    kd_study *study = opened("study = { train = { epochs = 5.0; }; };\nslurm = { nodes = 2.0; };\n",
+                             (saying){ .overrides = { "student.hidden=64.0" } });
+    assert_value(study, "train.epochs", "5");
+    assert_value(study, "student.hidden", "64");
+    kd_study_close(study);
+}
+
 static void test_writes_values_in_one_form(void **state)
 {
     (void)state;
@@ -442,6 +480,7 @@ int main(void)
         cmocka_unit_test(test_says_where_each_value_came_from),
         cmocka_unit_test(test_makes_cells_of_axes_and_seeds),
         cmocka_unit_test(test_lets_a_profile_replace_axes_and_seeds),
+        cmocka_unit_test(test_takes_whole_numbers_for_reals_and_whole_reals_for_numbers),
         cmocka_unit_test(test_writes_values_in_one_form),
         cmocka_unit_test(test_reads_tables),
         cmocka_unit_test(test_reads_the_job),
