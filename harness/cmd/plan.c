@@ -69,7 +69,7 @@ static kd_status open_planning(planning *p, kd_error *err)
     const plan_options *o = p->options;
     kd_study_options    study_options = { .profile = o->profile, .overrides = o->overrides };
     kd_plan_options     asks = { is_done, p };
-    kd_status           status = kd_study_open(&p->study, o->experiment, &study_options, err);
+    kd_status status = kd_study_open_telling(&p->study, o->experiment, &study_options, err);
     if (status != KD_OK || o->show_config) return status;
     if (kd_fs_exists(o->store_folder)) {
         status = kd_store_open(&p->store, o->store_folder, KD_STORE_READ, err);

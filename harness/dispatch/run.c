@@ -221,7 +221,7 @@ static kd_status open_all(kd_run *run, const kd_run_options *options, kd_error *
     kd_study_options  study = { .profile = options->profile, .overrides = options->overrides };
     kd_status         status;
     if ((status = kd_progress_parse(&style, options->progress, stderr, err)) != KD_OK ||
-        (status = kd_study_open(&run->study, options->experiment, &study, err)) != KD_OK ||
+        (status = kd_study_open_telling(&run->study, options->experiment, &study, err)) != KD_OK ||
         (status = open_plan(run, options, err)) != KD_OK ||
         (status = check_inputs(run, err)) != KD_OK ||
         (status = open_store(run, options, err)) != KD_OK)
