@@ -13,6 +13,7 @@
 #include "harness/plan/plan.h"
 #include "harness/plan/summary.h"
 #include "harness/store/store.h"
+#include "results/study_table.h"
 
 static const char about[] =
     "Read an experiment file and say what a run would do: its cells, what they need, what\n"
@@ -71,6 +72,7 @@ static kd_status open_planning(planning *p, kd_error *err)
     kd_plan_options     asks = { is_done, p };
     kd_status status = kd_study_open_telling(&p->study, o->experiment, &study_options, err);
     if (status != KD_OK || o->show_config) return status;
+    if ((status = kd_study_tables_check(p->study, err)) != KD_OK) return status;
     if (kd_fs_exists(o->store_folder)) {
         status = kd_store_open(&p->store, o->store_folder, KD_STORE_READ, err);
         if (status == KD_OK) status = kd_store_list(p->store, &p->done, &p->done_count, err);

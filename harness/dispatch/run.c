@@ -15,6 +15,7 @@
 #include "harness/dispatch/changes.h"
 #include "harness/dispatch/launch.h"
 #include "harness/dispatch/local.h"
+#include "results/study_table.h"
 
 #define GROUND_RETRIES   5
 #define REST_S           0.5
@@ -202,7 +203,7 @@ static kd_status check_inputs(const kd_run *run, kd_error *err)
 {
     if (getenv(KD_LAUNCH_OUTCOME)) return KD_OK;
     kd_arena *arena = kd_arena_create(0);
-    kd_status status = KD_OK;
+    kd_status status = kd_study_tables_check(run->study, err);
     for (size_t n = 0; n < kd_plan_count(run->plan) && status == KD_OK; n++) {
         const kd_plan_node *node = kd_plan_node_at(run->plan, n);
         kd_resolved         resolved;

@@ -22,6 +22,7 @@
 #include "models/text/pack_build.h"
 #include "models/text/stats.h"
 #include "models/weights/config.h"
+#include "results/study_table.h"
 
 struct kd_diagnosis {
     KD_VEC(kd_finding) findings;
@@ -434,7 +435,9 @@ static kd_status examine_node(doctor *d, size_t number, kd_error *err)
 
 static kd_status examine_plan(doctor *d, kd_study *study, kd_error *err)
 {
-    kd_status status = kd_plan_create(&d->plan, study, &(kd_plan_options){ .is_done = NULL }, err);
+    kd_status status = kd_study_tables_check(study, err);
+    if (status == KD_OK)
+        status = kd_plan_create(&d->plan, study, &(kd_plan_options){ .is_done = NULL }, err);
     for (size_t i = 0; status == KD_OK && i < kd_plan_count(d->plan); i++)
         status = examine_node(d, i, err);
     return status;
