@@ -580,11 +580,11 @@ void kd_table_print_sources(kd_str *out, const kd_table *table)
 /* Whether a cell of this task will have the number; true for what is no measure of a split. */
 static bool may_have(kd_task task, const char *word)
 {
-    static const char *const splits[] = { "train", "devel", "test" };
+    static const char *const splits[] = { "devel", "test" };
     const char              *dot = strchr(word, '.');
     bool                     is_of_split = false;
     if (!dot) return kd_metric_is_alias(word);
-    for (int s = 0; s < 3; s++)
+    for (int s = 0; s < 2; s++)
         is_of_split |= strlen(splits[s]) == (size_t)(dot - word) &&
                        strncmp(word, splits[s], (size_t)(dot - word)) == 0;
     return !is_of_split || kd_metric_is_alias(word) || kd_score_has(task, dot + 1);

@@ -9,6 +9,7 @@
 #include "harness/base/clock.h"
 #include "harness/base/fs.h"
 #include "harness/base/json.h"
+#include "harness/cell/inputs.h"
 #include "harness/config/study.h"
 #include "harness/plan/plan.h"
 #include "harness/plan/summary.h"
@@ -79,6 +80,7 @@ static kd_status open_planning(planning *p, kd_error *err)
         if (status == KD_OK) list_begun(p);
     }
     if (status == KD_OK) status = kd_plan_create(&p->plan, p->study, &asks, err);
+    if (status == KD_OK) status = kd_inputs_check(p->plan, p->study, err);
     return status;
 }
 

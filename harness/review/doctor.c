@@ -9,6 +9,7 @@
 #include "distill/trainer.h"
 #include "harness/base/fs.h"
 #include "harness/base/json.h"
+#include "harness/base/log.h"
 #include "harness/base/map.h"
 #include "harness/base/vec.h"
 #include "harness/cell/source_corpus.h"
@@ -221,7 +222,11 @@ static void describe_source(const kd_resolved *node, kd_str *out)
 static kd_status examine_source(doctor *d, const kd_resolved *node, examined *out, kd_error *err)
 {
     kd_source_corpus source;
+    kd_str           notes = KD_STR_INIT;
     kd_status        status = kd_source_corpus_open(&source, node, err);
+    if (status == KD_OK) kd_source_corpus_tell(&source, &notes);
+    kd_log_warnings(notes.text);
+    kd_str_fini(&notes);
     if (status == KD_OK) status = check_source(d, &source, out, err);
     kd_source_corpus_close(&source);
     return status;

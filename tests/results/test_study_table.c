@@ -305,7 +305,7 @@ static void test_knows_before_a_run_which_metrics_there_will_be(void **state)
         const char *task, *metrics;
         bool        is_fine;
     } cases[] = {
-        { "ner", "\"f1\", \"devel.f1\", \"train_s\", \"size.parameters\"", true },
+        { "ner", "\"f1\", \"devel.f1\", \"train_s\", \"size.parameters\", \"train.epochs\"", true },
         { "ner", "\"test.token_micro.f1\", \"devel.entity_strict.Gene.f1\"", true },
         { "ner", "\"latency.f32.p95_ms\"", true }, /* only a store can say */
         { "ner", "\"f2\"", false },
