@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "distill/method_internal.h"
+#include "models/text/corpus.h"
 
 const kd_method *const kd_methods[] = {
 #define X(row) &kd_method_##row,
@@ -35,6 +36,19 @@ static const struct {
     [KD_TASK_HOC] = { "sets of classes", "its softmax needs classes of which just one is right" },
     [KD_TASK_TEXT] = { "plain text", "it has no labels" },
 };
+
+kd_status kd_task_choose_head(kd_task task, kd_arch *arch, kd_error *err)
+{
+    static const kd_head_kind heads[] = { [KD_TASK_NER] = KD_HEAD_TAGS,
+                                          [KD_TASK_RE] = KD_HEAD_CLASS,
+                                          [KD_TASK_HOC] = KD_HEAD_MULTILABEL,
+                                          [KD_TASK_TEXT] = KD_HEAD_MLM };
+    if (arch->head != KD_HEAD_TAGS && arch->head != heads[task])
+        return kd_fail(err, KD_ECONFIG, "head: %s cannot learn the task %s, which needs %s",
+                       kd_head_word(arch->head), kd_task_name(task), kd_head_word(heads[task]));
+    arch->head = heads[task];
+    return KD_OK;
+}
 
 kd_status kd_method_check(const kd_method *method, kd_task task, kd_error *err)
 {

@@ -139,6 +139,10 @@ const kd_setting *kd_distill_settings(void);
 /* Fill with the method's defaults. */
 void kd_distill_defaults(kd_distill_options *options, const kd_method *method);
 
+/* Give the network the head that learns the task: of tags, of a class, of several, of words. `tags`, the
+ * default of a network, stands for whatever that is; KD_ECONFIG, with "head: ...", for another one. */
+kd_status kd_task_choose_head(kd_task task, kd_arch *arch, kd_error *err);
+
 /* KD_ECONFIG, naming what is missing, when the method is not defined for the task. */
 kd_status kd_method_check(const kd_method *method, kd_task task, kd_error *err);
 

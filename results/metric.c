@@ -66,6 +66,12 @@ static int find_alias(const char *word, char *split, size_t size)
     return -1;
 }
 
+bool kd_metric_is_alias(const char *word)
+{
+    char split[32];
+    return find_alias(word, split, sizeof split) >= 0;
+}
+
 /* Put the first of the alias's names that a cell has, or simply the first. */
 static bool choose_name(char *name, size_t size, int alias, const char *split,
                         const kd_cells *cells)

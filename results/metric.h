@@ -32,6 +32,9 @@ typedef struct {
 kd_status kd_metric_resolve(kd_metric *out, const kd_cells *cells, const char *word,
                             const char *split, kd_error *err);
 
+/* Whether `word` is one of the short ones: "f1", "devel.f1", "train_s". */
+bool kd_metric_is_alias(const char *word);
+
 /* The cell's number; false when it has none or it is NaN. */
 bool kd_metric_read(const kd_metric *metric, const kd_record *cell, double *out);
 

@@ -30,6 +30,10 @@ typedef struct {
 /* How many tables the study has: those of its file, or one that is made from its axes. */
 size_t kd_study_table_count(const kd_study *study);
 
+/* Before anything is trained: KD_ECONFIG when a table asks for a number of a split that no task of the
+ * study is judged by. What else is measured only a store can say. */
+kd_status kd_study_tables_check(const kd_study *study, kd_error *err);
+
 /* Make table number `which`. The caller destroys it before `source` goes. KD_ECONFIG when it asks
  * for a metric that no cell has. */
 kd_status kd_study_table_create(kd_table **out, const kd_table_source *source, size_t which,

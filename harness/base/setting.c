@@ -35,10 +35,20 @@ void kd_setting_defaults(const kd_setting *table, void *options)
     }
 }
 
+/* 5.0 and 1e3 are whole numbers too. */
+static bool parse_whole(const char *text, long long *out)
+{
+    double real;
+    if (kd_parse_int(text, out)) return true;
+    if (!kd_parse_real(text, &real) || real != floor(real) || fabs(real) >= 1e15) return false;
+    *out = (long long)real;
+    return true;
+}
+
 static kd_status put_int(const kd_setting *row, void *options, const char *value, kd_error *err)
 {
     long long number;
-    if (!kd_parse_int(value, &number))
+    if (!parse_whole(value, &number))
         return kd_fail(err, KD_ECONFIG, "expected a whole number, found %s", value);
     if ((double)number < row->min || (double)number > row->max)
         return kd_fail(err, KD_ECONFIG, "expected a whole number from %.0f to %.0f, found %s",
@@ -59,10 +69,27 @@ static kd_status put_real(const kd_setting *row, void *options, const char *valu
     return KD_OK;
 }
 
+/* Whoever misses a word is shown the near one, as for keys. */
+static kd_status refuse_word(const kd_setting *row, const char *value, kd_error *err)
+{
+    kd_str words = KD_STR_INIT;
+    kd_setting_print_choices(row, &words);
+    const char *list[64];
+    size_t      count = 0;
+    char       *copy = kd_strdup(words.text), *rest = NULL;
+    for (char *w = strtok_r(copy, " ", &rest); w && count < 64; w = strtok_r(NULL, " ", &rest))
+        list[count++] = w;
+    const char *near = kd_nearest(value, list, count);
+    kd_fail(err, KD_ECONFIG, "expected one of: %s; found %s%s%s%s", words.text, value,
+            near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
+    free(copy);
+    kd_str_fini(&words);
+    return KD_ECONFIG;
+}
+
 static kd_status put_text(const kd_setting *row, void *options, const char *value, kd_error *err)
 {
-    if (row->choices && !kd_list_has(row->choices, value))
-        return kd_fail(err, KD_ECONFIG, "expected one of: %s; found %s", row->choices, value);
+    if (row->choices && !kd_list_has(row->choices, value)) return refuse_word(row, value, err);
     if (strlen(value) >= row->size)
         return kd_fail(err, KD_ECONFIG, "expected at most %zu bytes, found %zu", row->size - 1,
                        strlen(value));
@@ -92,11 +119,7 @@ static kd_status put_choice(const kd_setting *row, void *options, const char *va
             *(int *)member(row, options) = c->value;
             return KD_OK;
         }
-    kd_str words = KD_STR_INIT;
-    kd_setting_print_choices(row, &words);
-    kd_fail(err, KD_ECONFIG, "expected one of: %s; found %s", words.text, value);
-    kd_str_fini(&words);
-    return KD_ECONFIG;
+    return refuse_word(row, value, err);
 }
 
 kd_status kd_setting_put(const kd_setting *row, void *options, const char *value, kd_error *err)

@@ -23,10 +23,6 @@ typedef struct {
     void *user;
 } kd_cell_context;
 
-/* See before a run whether the files that a corpus node names can be read: what is wrong with
- * one is said as the cell would say it, and nothing is written. Other nodes are fine. */
-kd_status kd_cell_check(const kd_resolved *node, kd_error *err);
-
 /* Do it and commit its object; an object that is there already is left as it is. `text` is
  * what the node was parsed from. KD_ESTOPPED when it was asked to stop (what it needs to go on
  * is then in the store's work folder); KD_EDIVERGED, KD_EDATA, KD_EIO as they happen. */

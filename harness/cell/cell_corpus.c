@@ -110,12 +110,3 @@ kd_status kd_cell_make_corpus(const kd_resolved *node, const kd_cell_context *co
     release(&j);
     return status;
 }
-
-kd_status kd_cell_check(const kd_resolved *node, kd_error *err)
-{
-    if (node->kind != KD_NODE_CORPUS) return KD_OK;
-    kd_source_corpus source;
-    kd_status        status = kd_source_corpus_open(&source, node, err);
-    kd_source_corpus_close(&source);
-    return status;
-}

@@ -182,20 +182,11 @@ static kd_status load_lessons(job *j, kd_error *err)
 
 /* ---- the network and its first weights ---- */
 
-/* The head follows the task; `tags`, the default, stands for whatever that is. */
 static kd_status choose_head(job *j, kd_error *err)
 {
-    static const kd_head_kind heads[] = { [KD_TASK_NER] = KD_HEAD_TAGS,
-                                          [KD_TASK_RE] = KD_HEAD_CLASS,
-                                          [KD_TASK_HOC] = KD_HEAD_MULTILABEL,
-                                          [KD_TASK_TEXT] = KD_HEAD_MLM };
-    kd_head_kind              head = heads[j->dataset.task];
-    if (j->arch.head != KD_HEAD_TAGS && j->arch.head != head)
-        return kd_fail(err, KD_ECONFIG, "%shead: %s cannot learn the task %s, which needs %s",
-                       j->role->arch, kd_head_word(j->arch.head), j->options.task,
-                       kd_head_word(head));
-    j->arch.head = head;
-    return KD_OK;
+    kd_error  own;
+    kd_status status = kd_task_choose_head(j->dataset.task, &j->arch, &own);
+    return status == KD_OK ? KD_OK : kd_fail(err, status, "%s%s", j->role->arch, own.text);
 }
 
 static int longest_row(const kd_dataset *dataset)

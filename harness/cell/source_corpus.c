@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#include "harness/base/log.h"
 #include "harness/config/contents.h"
 #include "models/text/basic.h"
 
@@ -27,15 +26,6 @@ static kd_status read_settings(kd_source_corpus *s, kd_error *err)
 
 /* ---- words ---- */
 
-/* One log line for each rule by which the reader accepted something. */
-static void tell_notes(const kd_corpus *corpus)
-{
-    kd_str notes = KD_STR_INIT;
-    kd_corpus_tell(corpus, &notes);
-    kd_log_warnings(notes.text);
-    kd_str_fini(&notes);
-}
-
 static kd_status read_split(kd_source_corpus *s, kd_split split, kd_error *err)
 {
     const kd_resolved_file *file = kd_resolved_file_of(s->node, kd_split_word(split));
@@ -45,8 +35,6 @@ static kd_status read_split(kd_source_corpus *s, kd_split split, kd_error *err)
         status = kd_corpus_read(&s->split[split], file->path, s->task, &s->reading, s->labels, err);
     if (status != KD_OK) return status;
     s->splits++;
-
-    tell_notes(&s->split[split]);
     return KD_OK;
 }
 
@@ -120,6 +108,11 @@ kd_status kd_source_corpus_open(kd_source_corpus *out, const kd_resolved *node, 
     if ((status = read_settings(out, err)) == KD_OK && (status = read_words(out, err)) == KD_OK)
         status = open_tokenizer(out, err);
     return status;
+}
+
+void kd_source_corpus_tell(const kd_source_corpus *source, kd_str *out)
+{
+    for (int s = 0; s < source->splits; s++) kd_corpus_tell(&source->split[s], out);
 }
 
 void kd_source_corpus_close(kd_source_corpus *source)

@@ -34,9 +34,13 @@ typedef struct {
     kd_tokenizer *tokenizer;
 } kd_source_corpus;
 
-/* Read everything of the corpus node, which is borrowed for as long. What a reader accepted by
- * a rule is logged as a warning. kd_source_corpus_close must follow also after a failure. */
+/* Read everything of the corpus node, which is borrowed for as long. kd_source_corpus_close must follow
+ * also after a failure. */
 kd_status kd_source_corpus_open(kd_source_corpus *out, const kd_resolved *node, kd_error *err);
-void      kd_source_corpus_close(kd_source_corpus *source);
+
+/* Add what the readers accepted by a rule of theirs, a line each. */
+void kd_source_corpus_tell(const kd_source_corpus *source, kd_str *out);
+
+void kd_source_corpus_close(kd_source_corpus *source);
 
 #endif

@@ -134,7 +134,7 @@ static kd_status open_tables(tables *t, kd_error *err)
 {
     const kd_run_options *o = t->options;
     kd_study_options      study = { .profile = o->profile, .overrides = o->overrides };
-    kd_status             status = kd_study_open(&t->study, o->experiment, &study, err);
+    kd_status             status = kd_study_open_telling(&t->study, o->experiment, &study, err);
     if (status == KD_OK) status = kd_plan_create(&t->plan, t->study, &(kd_plan_options){ 0 }, err);
     return status;
 }

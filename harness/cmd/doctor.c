@@ -89,7 +89,7 @@ static kd_status diagnose(const char *experiment, const kd_study_options *how,
     kd_study     *study = NULL;
     kd_diagnosis *diagnosis = NULL;
     kd_str        out = KD_STR_INIT;
-    kd_status     status = kd_study_open(&study, experiment, how, err);
+    kd_status     status = kd_study_open_telling(&study, experiment, how, err);
     if (status == KD_OK) status = kd_doctor_examine(&diagnosis, study, limits, err);
     if (status == KD_OK) {
         size_t            count;

@@ -58,7 +58,7 @@ static kd_status take_study(wants *w, kd_store *store, const char *path,
 {
     kd_study *study;
     kd_plan  *plan = NULL;
-    kd_status status = kd_study_open(&study, path, options, err);
+    kd_status status = kd_study_open_telling(&study, path, options, err);
     if (status != KD_OK) return status;
     status =
         kd_plan_create(&plan, study, &(kd_plan_options){ .is_done = is_there, .user = store }, err);

@@ -9,10 +9,12 @@
 #include "harness/base/clock.h"
 #include "harness/base/fs.h"
 #include "harness/base/json.h"
+#include "harness/cell/inputs.h"
 #include "harness/config/study.h"
 #include "harness/plan/plan.h"
 #include "harness/plan/summary.h"
 #include "harness/store/store.h"
+#include "results/study_table.h"
 
 static const char about[] =
     "Read an experiment file and say what a run would do: its cells, what they need, what\n"
@@ -69,14 +71,16 @@ static kd_status open_planning(planning *p, kd_error *err)
     const plan_options *o = p->options;
     kd_study_options    study_options = { .profile = o->profile, .overrides = o->overrides };
     kd_plan_options     asks = { is_done, p };
-    kd_status           status = kd_study_open(&p->study, o->experiment, &study_options, err);
+    kd_status status = kd_study_open_telling(&p->study, o->experiment, &study_options, err);
     if (status != KD_OK || o->show_config) return status;
+    if ((status = kd_study_tables_check(p->study, err)) != KD_OK) return status;
     if (kd_fs_exists(o->store_folder)) {
         status = kd_store_open(&p->store, o->store_folder, KD_STORE_READ, err);
         if (status == KD_OK) status = kd_store_list(p->store, &p->done, &p->done_count, err);
         if (status == KD_OK) list_begun(p);
     }
     if (status == KD_OK) status = kd_plan_create(&p->plan, p->study, &asks, err);
+    if (status == KD_OK) status = kd_inputs_check(p->plan, p->study, err);
     return status;
 }
 

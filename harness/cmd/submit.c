@@ -117,7 +117,7 @@ static kd_status submit(const options *o, kd_error *err)
     kd_study_options study_options = { o->profile, o->overrides, NULL };
     kd_study        *study;
     kd_str           script = KD_STR_INIT;
-    kd_status        status = kd_study_open(&study, o->experiment, &study_options, err);
+    kd_status        status = kd_study_open_telling(&study, o->experiment, &study_options, err);
 
     if (status != KD_OK) return status;
     status = write_script(&script, o, study, err);

@@ -207,7 +207,8 @@ static kd_status print_tables(const options *o, kd_error *err)
     kd_cmd_tables    tables = { 0 };
     kd_status        status;
 
-    if ((status = kd_study_open(&study, o->experiment, &study_options, err)) != KD_OK) goto done;
+    if ((status = kd_study_open_telling(&study, o->experiment, &study_options, err)) != KD_OK)
+        goto done;
     if ((status = kd_store_open(&store, o->store, KD_STORE_READ, err)) != KD_OK) goto done;
     if ((status = kd_plan_create(&plan, study, &plan_options, err)) != KD_OK) goto done;
     status = kd_cmd_tables_open(&tables, study, plan, store,

@@ -30,7 +30,7 @@ typedef struct {
 static kd_status open_session(session *s, const options *o, const char *experiment, kd_error *err)
 {
     kd_study_options how = { .profile = o->profile, .overrides = o->overrides };
-    kd_status        status = kd_study_open(&s->study, experiment, &how, err);
+    kd_status        status = kd_study_open_telling(&s->study, experiment, &how, err);
     s->arena = kd_arena_create(0);
     if (status == KD_OK)
         status = kd_plan_create(&s->plan, s->study, &(kd_plan_options){ .is_done = NULL }, err);

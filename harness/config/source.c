@@ -1,17 +1,13 @@
 /* source.c - libconfig's tree, copied into ours while its lines are known. */
 #include "harness/config/source.h"
 
-#include <ctype.h>
 #include <libconfig.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "harness/base/fs.h"
 #include "harness/base/setting.h"
 #include "harness/base/str.h"
-
-#define WORD_BYTES "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_*-"
+#include "harness/config/source_text.h"
 
 struct kd_source {
     kd_arena *arena;
@@ -88,28 +84,27 @@ static const char *scalar_text(kd_source *source, const config_setting_t *settin
     return keep(source, kd_str_take(&text));
 }
 
-/* Where things were said that libconfig knows no file for, or one beside another. */
+/* Who says what a tree of libconfig's has; its lines are those of `text`. */
 typedef struct {
-    const char *where;
-    const char *folder; /* of what is included, NULL for none */
-    kd_origin   origin;
-    bool        has_lines;
+    const kd_source_text *text; /* NULL: `where` has no lines */
+    const char           *where;
+    kd_origin             origin;
 } saying;
 
-/* libconfig calls an included file what `@include` calls it; people open it from where they are. */
-static char *name_of_file(const char *file, const char *where, const char *folder)
+static void put_place(kd_value *value, const config_setting_t *setting, const saying *by)
 {
-    if (!file || strcmp(file, where) == 0) return kd_strdup(where);
-    return file[0] == '/' || !folder ? kd_strdup(file) : kd_fs_join(folder, file);
+    value->where = by->where;
+    if (!by->text) return;
+    kd_source_line line = kd_source_text_line(by->text, (int)config_setting_source_line(setting));
+    value->where = line.file;
+    value->line = line.line;
 }
 
 static kd_value *copy_setting(kd_source *source, const config_setting_t *setting, const saying *by)
 {
     kd_value *value = new_value(source, config_setting_name(setting), type_of(setting));
     value->origin = by->origin;
-    value->where =
-        keep(source, name_of_file(config_setting_source_file(setting), by->where, by->folder));
-    value->line = by->has_lines ? (int)config_setting_source_line(setting) : 0;
+    put_place(value, setting, by);
     if (!config_setting_is_aggregate(setting)) {
         value->text = scalar_text(source, setting);
         return value;
@@ -119,144 +114,58 @@ static kd_value *copy_setting(kd_source *source, const config_setting_t *setting
     return value;
 }
 
-/* ---- numbers that libconfig would change ----
- *
- * It keeps a whole number without the suffix L in 32 bits and drops the rest in silence, so
- * the text is looked over for numbers that do not fit. */
+/* ---- opening ---- */
 
-static const char *skip_text(const char *at)
+static kd_status syntax_error(const config_t *config, const kd_source_text *from, kd_error *err)
 {
-    for (at++; *at && *at != '"'; at++)
-        if (*at == '\\' && at[1]) at++;
-    return *at ? at + 1 : at;
+    kd_source_line at = kd_source_text_line(from, config_error_line(config));
+    const char    *text = config_error_text(config);
+    const char    *hint = strcmp(text, "syntax error") == 0
+                              ? " here or just before: a missing ';', quote or bracket?"
+                              : "";
+    return kd_fail(err, KD_ECONFIG, "%s:%d: %s%s", at.file, at.line, text, hint);
 }
 
-static const char *skip_comment(const char *at)
-{
-    const char *end = at[1] == '*' ? strstr(at, "*/") : strchr(at, '\n');
-    if (!end) return at + strlen(at);
-    return at[1] == '*' ? end + 2 : end;
-}
-
-/* The next digit that begins a number, or the end of the text. */
-static const char *next_number(const char *at)
-{
-    while (*at && !isdigit((unsigned char)*at)) {
-        if (*at == '"')
-            at = skip_text(at);
-        else if (*at == '#' || (*at == '/' && (at[1] == '/' || at[1] == '*')))
-            at = skip_comment(at);
-        else if (isalpha((unsigned char)*at) || *at == '_' || *at == '*')
-            at += strspn(at, WORD_BYTES);
-        else
-            at++;
-    }
-    return at;
-}
-
-static int line_of(const char *text, const char *at)
-{
-    int line = 1;
-    for (; text < at; text++) line += *text == '\n';
-    return line;
-}
-
-static kd_status check_numbers(const char *text, const char *name, kd_error *err)
-{
-    for (const char *at = next_number(text); *at; at = next_number(at)) {
-        size_t    length = strspn(at, WORD_BYTES ".");
-        char     *token = kd_strndup(at, length);
-        long long number = 0;
-        bool      is_short = kd_parse_int(token, &number) && number <= INT32_MAX;
-        bool      is_long = length > 9 && strspn(token, "0123456789") == length && !is_short;
-        free(token);
-        if (is_long)
-            return kd_fail(err, KD_ECONFIG, "%s:%d: the number %.*s is too large", name,
-                           line_of(text, at), (int)length, at);
-        at += length;
-    }
-    return KD_OK;
-}
-
-/* The same for a file and all that it includes. */
-static kd_status check_files(const config_t *config, const char *path, kd_error *err)
+static kd_status take_root(kd_source *source, const kd_source_text *text, kd_error *err)
 {
     kd_status status = KD_OK;
-    for (unsigned i = 0; i < config->num_filenames && status == KD_OK; i++) {
-        kd_str text = KD_STR_INIT;
-        char  *file = name_of_file(config->filenames[i], path, config_get_include_dir(config));
-        status = kd_fs_read(file, &text, err);
-        if (status == KD_OK) status = check_numbers(text.text, file, err);
-        kd_str_fini(&text);
-        free(file);
-    }
+    saying    by = { text, text->lines.items[0].file, KD_ORIGIN_FILE };
+    config_t  config;
+    config_init(&config);
+    if (config_read_string(&config, text->text.text))
+        source->root = copy_setting(source, config_root_setting(&config), &by);
+    else
+        status = syntax_error(&config, text, err);
+    config_destroy(&config);
     return status;
 }
 
-/* ---- opening ---- */
-
-static kd_status syntax_error(const config_t *config, const char *name, kd_error *err)
+/* One of `path` and `text` is there. */
+static kd_status open_source(kd_source **out, const char *path, const char *text, const char *name,
+                             kd_error *err)
 {
-    char *file = name_of_file(config_error_file(config), name, config_get_include_dir(config));
-    const char *text = config_error_text(config);
-    const char *hint = strcmp(text, "syntax error") == 0
-                           ? " here or just before: a missing ';', quote or bracket?"
-                           : "";
-    kd_fail(err, KD_ECONFIG, "%s:%d: %s%s", file, config_error_line(config), text, hint);
-    free(file);
-    return KD_ECONFIG;
-}
-
-static void take_root(kd_source **out, const config_t *config, const char *name)
-{
-    kd_source *source = kd_alloc(1, sizeof *source);
-    saying     by = { name, config_get_include_dir(config), KD_ORIGIN_FILE, true };
+    kd_source     *source = kd_alloc(1, sizeof *source);
+    kd_source_text read;
     source->arena = kd_arena_create(64 << 10);
-    by.where = kd_arena_strdup(source->arena, name);
-    source->root = copy_setting(source, config_root_setting(config), &by);
-    *out = source;
+    kd_status status = path ? kd_source_text_open(&read, path, source->arena, err)
+                            : kd_source_text_take(&read, text, name, source->arena, err);
+    if (status == KD_OK) status = take_root(source, &read, err);
+    kd_source_text_fini(&read);
+    if (status == KD_OK)
+        *out = source;
+    else
+        kd_source_close(source);
+    return status;
 }
 
 kd_status kd_source_open(kd_source **out, const char *path, kd_error *err)
 {
-    if (kd_fs_is_folder(path))
-        return kd_fail(err, KD_ENOINPUT, "%s: is a folder, not an experiment file", path);
-    kd_str    text = KD_STR_INIT;
-    /* libconfig says "file I/O error" for everything; our own read names what the system said. */
-    kd_status status = kd_fs_read(path, &text, err);
-    kd_str_fini(&text);
-    if (status != KD_OK) return status;
-
-    config_t config;
-    char    *folder = kd_fs_folder(path);
-    config_init(&config);
-    config_set_include_dir(&config, folder);
-    if (config_read_file(&config, path)) {
-        status = check_files(&config, path, err);
-        if (status == KD_OK) take_root(out, &config, path);
-    } else if (config_error_type(&config) == CONFIG_ERR_FILE_IO) {
-        status = kd_fail(err, KD_EIO, "%s: cannot be read", path);
-    } else {
-        status = syntax_error(&config, path, err);
-    }
-    config_destroy(&config);
-    free(folder);
-    return status;
+    return open_source(out, path, NULL, NULL, err);
 }
 
 kd_status kd_source_parse(kd_source **out, const char *text, const char *name, kd_error *err)
 {
-    kd_status status = KD_OK;
-    config_t  config;
-    config_init(&config);
-    if (config_read_string(&config, text)) {
-        status = check_numbers(text, name, err);
-        if (status == KD_OK) take_root(out, &config, name);
-    } else {
-        status = syntax_error(&config, name, err);
-    }
-    config_destroy(&config);
-    return status;
+    return open_source(out, NULL, text, name, err);
 }
 
 /* ---- looking ---- */
@@ -355,18 +264,18 @@ static bool is_written_as_value(const char *text)
 static kd_status read_notation(kd_source *source, kd_value **out, const char *text,
                                const saying *by, kd_error *err)
 {
-    config_t  config;
-    kd_status status = KD_OK;
-    char     *line = kd_sprintf("value = %s;", text);
+    config_t       config;
+    kd_source_text read;
+    char          *line = kd_sprintf("value = %s;", text);
+    kd_status      status = kd_source_text_take(&read, line, "value", source->arena, err);
     config_init(&config);
-    if (!config_read_string(&config, line))
+    if (status == KD_OK && !config_read_string(&config, read.text.text))
         status = kd_fail(err, KD_ECONFIG, "cannot read %s: %s", text, config_error_text(&config));
-    else if (config_setting_length(config_root_setting(&config)) != 1)
+    if (status == KD_OK && config_setting_length(config_root_setting(&config)) != 1)
         status = kd_fail(err, KD_ECONFIG, "expected one value, found %s", text);
-    else
-        status = check_numbers(text, "value", err);
     if (status == KD_OK) *out = copy_setting(source, config_lookup(&config, "value"), by);
     config_destroy(&config);
+    kd_source_text_fini(&read);
     free(line);
     return status;
 }
@@ -401,7 +310,7 @@ kd_status kd_source_put(kd_source *source, kd_value *target, const char *path, c
                         kd_origin origin, const char *where, kd_error *err)
 {
     const char *name = path;
-    saying      by = { kd_arena_strdup(source->arena, where), NULL, origin, false };
+    saying      by = { NULL, kd_arena_strdup(source->arena, where), origin };
     kd_value   *value = NULL;
     kd_status   status = descend(source, &target, &name, err);
     if (status == KD_OK && is_written_as_value(text))

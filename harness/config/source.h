@@ -20,7 +20,7 @@
 
 typedef enum {
     KD_VALUE_GROUP, /* { name = value; ... } */
-    KD_VALUE_LIST,  /* [ ... ] or ( ... ) */
+    KD_VALUE_LIST,  /* [ ... ] or ( ... ), of any mixture of values */
     KD_VALUE_BOOL,
     KD_VALUE_INT,
     KD_VALUE_REAL,

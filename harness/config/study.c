@@ -54,11 +54,14 @@ static kd_status unknown_at_root(const kd_study *study, const kd_value *value, k
 static kd_status check_root(kd_study *study, kd_error *err)
 {
     kd_value *root = kd_source_root(study->source);
-    for (const kd_value *m = root->first; m; m = m->next)
-        if (!kd_list_has(ROOT_WORDS, m->name)) return unknown_at_root(study, m, err);
+    kd_status status = KD_OK;
+    for (const kd_value *m = root->first; m && status == KD_OK; m = m->next)
+        if (!kd_list_has(ROOT_WORDS, m->name))
+            status = kd_study_note(study, unknown_at_root(study, m, err), err);
+    if (status != KD_OK) return status;
     const kd_value *group = kd_value_get(root, "study");
     if (!group) return kd_fail(err, KD_ECONFIG, "%s: there is no group `study`", study->path);
-    kd_status status = kd_study_expect(study, group, KD_VALUE_GROUP, err);
+    status = kd_study_expect(study, group, KD_VALUE_GROUP, err);
     study->group = kd_source_group(study->source, root, "study");
     return status;
 }
@@ -93,6 +96,7 @@ static kd_status take_profile(kd_study *study, const char *name, kd_error *err)
         if (status == KD_OK)
             status =
                 kd_study_each_setting(study, p, STUDY_WORDS " tables slurm", only_check, NULL, err);
+        status = kd_study_note(study, status, err);
         if (name && strcmp(p->name, name) == 0) chosen = p;
     }
     if (status != KD_OK || !name) return status;
@@ -135,6 +139,7 @@ static kd_status take_environment(kd_study *study, const char *const *environmen
         char *name = kd_strndup(*environment, (size_t)(equals - *environment));
         if (strchr(key.text, '.') || kd_schema_find(key.text) >= 0 || !strcmp(key.text, "seeds"))
             status = put(study, key.text, equals + 1, KD_ORIGIN_ENVIRONMENT, name, err);
+        status = kd_study_note(study, status, err);
         free(name);
         kd_str_fini(&key);
     }
@@ -149,7 +154,8 @@ static kd_status take_overrides(kd_study *study, const kd_arg_list *overrides, k
         if (!equals || equals == overrides->items[i])
             return kd_fail(err, KD_EUSAGE, "-D %s: expected key=value", overrides->items[i]);
         char *key = kd_strndup(overrides->items[i], (size_t)(equals - overrides->items[i]));
-        status = put(study, key, equals + 1, KD_ORIGIN_COMMAND, "-D", err);
+        status =
+            kd_study_note(study, put(study, key, equals + 1, KD_ORIGIN_COMMAND, "-D", err), err);
         free(key);
     }
     return status;
@@ -185,40 +191,58 @@ static kd_status read_base(kd_study *study, kd_error *err)
     return kd_study_each_setting(study, study->group, STUDY_WORDS, take_base, NULL, err);
 }
 
+/* What a group `study` that is none, or too many mistakes, ends has no continuation; all else has. */
 static kd_status read_all(kd_study *study, const kd_study_options *options, kd_error *err)
 {
     const char *const *environment =
         options->environment ? options->environment : (const char *const *)environ;
     kd_status status = check_root(study, err);
-    if (status == KD_OK) status = take_profile(study, options->profile, err);
-    if (status == KD_OK) status = take_environment(study, environment, err);
-    if (status == KD_OK) status = take_overrides(study, &options->overrides, err);
-    if (status == KD_OK) status = read_name(study, err);
-    if (status == KD_OK) status = read_base(study, err);
-    if (status == KD_OK) status = kd_study_read_grid(study, err);
-    if (status == KD_OK) status = kd_study_read_tables(study, err);
-    if (status == KD_OK) status = kd_study_read_slurm(study, err);
-    return status;
+#define THEN(step) \
+    if (status == KD_OK) status = kd_study_note(study, step, err)
+    THEN(take_profile(study, options->profile, err));
+    THEN(take_environment(study, environment, err));
+    THEN(take_overrides(study, &options->overrides, err));
+    THEN(read_name(study, err));
+    THEN(read_base(study, err));
+    THEN(kd_study_read_grid(study, err));
+    THEN(kd_study_read_tables(study, err));
+    THEN(kd_study_read_slurm(study, err));
+#undef THEN
+    if (status != KD_OK) kd_problems_add(study->problems, status, err);
+    return kd_problems_fail(study->problems, err);
 }
 
 kd_status kd_study_open(kd_study **out, const char *path, const kd_study_options *options,
                         kd_error *err)
 {
     static const kd_study_options none = { 0 };
+    kd_problems                   problems = { 0 };
     kd_source                    *source;
     kd_status                     status = kd_source_open(&source, path, err);
     if (status != KD_OK) return status;
+    if (!options) options = &none;
     kd_study *study = kd_alloc(1, sizeof *study);
     study->source = source;
     study->arena = kd_source_arena(source);
     study->path = kd_strdup(path);
     study->folder = kd_fs_folder(path);
-    status = read_all(study, options ? options : &none, err);
+    study->problems = options->problems ? options->problems : &problems;
+    status = read_all(study, options, err);
+    study->problems = NULL; /* they are the caller's */
     if (status == KD_OK)
         *out = study;
     else
         kd_study_close(study);
     return status;
+}
+
+kd_status kd_study_open_telling(kd_study **out, const char *path, const kd_study_options *options,
+                                kd_error *err)
+{
+    kd_problems      problems = { 0 };
+    kd_study_options own = *options;
+    own.problems = &problems;
+    return kd_problems_tell(&problems, kd_study_open(out, path, &own, err), path, err);
 }
 
 /* ---- asking ---- */

@@ -6,7 +6,8 @@
  *        `-- slurm: where it runs
  *
  * Every mistake is one line, "quickstart.cfg:7: student.hiden: unknown key; did you mean
- * student.hidden?", and nothing is done before all of it is right.
+ * student.hidden?"; reading goes on after it, so that a person sees up to ten at once, and nothing is
+ * done before all of it is right.
  */
 #ifndef KD_CONFIG_STUDY_H
 #define KD_CONFIG_STUDY_H
@@ -16,6 +17,7 @@
 
 #include "harness/base/args.h"
 #include "harness/base/json.h"
+#include "harness/base/problems.h"
 #include "harness/base/status.h"
 #include "harness/base/str.h"
 #include "harness/config/grid.h"
@@ -27,6 +29,7 @@ typedef struct {
     const char        *profile;     /* NULL for none */
     kd_arg_list        overrides;   /* "key=value", as -D gives them */
     const char *const *environment; /* NULL for this process's own */
+    kd_problems       *problems;    /* where mistakes are listed; NULL for nowhere */
 } kd_study_options;
 
 /* ---- tables, as the file describes them; values are canonical ---- */
@@ -70,9 +73,14 @@ typedef struct {
     size_t                    label_count;
 } kd_study_table;
 
-/* Read and check everything. The caller closes it; all that it gives lives until then. */
+/* Read and check everything. The caller closes it; all that it gives lives until then. `err` is the
+ * first mistake, with how many more there are. */
 kd_status kd_study_open(kd_study **out, const char *path, const kd_study_options *options,
                         kd_error *err);
+
+/* The same for a verb: several mistakes are logged, a line each, and `err` says how many. */
+kd_status kd_study_open_telling(kd_study **out, const char *path, const kd_study_options *options,
+                                kd_error *err);
 
 const char             *kd_study_name(const kd_study *study); /* "quickstart" */
 const char             *kd_study_path(const kd_study *study); /* as it was given */
@@ -87,6 +95,10 @@ const char *kd_study_place(const kd_study *study, const char *key);
 /* The file or folder that a setting names: beside the experiment file, below the current
  * folder, below $KDGRID_DATA, whichever is there first. NULL for none; the caller frees it. */
 char *kd_study_find_file(const kd_study *study, const char *name);
+
+/* Where a name was looked for that is in none of them: " in experiments, in . or in /data
+ * (KDGRID_DATA)"; nothing for a whole path. */
+const char *kd_study_searched(const kd_study *study, const char *name);
 
 /* Every setting with its value and where it came from, for --show-config. */
 void kd_study_show(const kd_study *study, kd_str *out);

@@ -79,6 +79,7 @@ static kd_status read_values(const reading *r, int row, const kd_value *list, bo
             status = kd_fail(err, KD_ECONFIG, "%s: the value %s stands here twice",
                              kd_study_at(r->study, m, key), column->values[i]);
         if (status == KD_OK) kd_map_put_number(seen, column->values[i], 1);
+        status = kd_study_note(r->study, status, err);
     }
     kd_map_destroy(seen);
     if (status == KD_OK && list->count == 0)
@@ -137,12 +138,14 @@ static kd_status read_zip(const reading *r, const kd_value *zip, kd_error *err)
     for (const kd_value *axis = zip->first; axis && status == KD_OK; axis = axis->next) {
         kd_grid_column column;
         size_t         own;
-        status = read_axis(r, axis, true, &column, &own, err);
+        status = kd_study_note(r->study, read_axis(r, axis, true, &column, &own, err), err);
         if (status != KD_OK || own == 0) continue;
         if (length && own != length)
-            status =
+            status = kd_study_note(
+                r->study,
                 kd_fail(err, KD_ECONFIG, "%s: expected %zu values as in the axis before, found %zu",
-                        kd_source_place(r->study->source, axis, r->study->group), length, own);
+                        kd_source_place(r->study->source, axis, r->study->group), length, own),
+                err);
         length = own;
         kd_vec_push(&columns, column);
     }
@@ -165,9 +168,10 @@ static kd_status read_axes(const reading *r, const kd_value *axes, kd_error *err
         if (zip) {
             status = only_members(r, axis, "zip", err);
             if (status == KD_OK) status = read_zip(r, zip, err);
+            status = kd_study_note(r->study, status, err);
             continue;
         }
-        status = read_axis(r, axis, false, &column, &length, err);
+        status = kd_study_note(r->study, read_axis(r, axis, false, &column, &length, err), err);
         if (status == KD_OK && length) add_column(r->study, &column, length);
     }
     return status;
@@ -241,6 +245,7 @@ static kd_status read_include(const reading *r, const kd_value *include, kd_erro
         status = kd_study_expect(r->study, cell, KD_VALUE_GROUP, err);
         if (status == KD_OK)
             status = kd_study_each_setting(r->study, cell, "", take_included, &all, err);
+        status = kd_study_note(r->study, status, err);
         all.position++;
     }
     if (status == KD_OK && all.length)
@@ -271,10 +276,11 @@ static kd_status take_test(kd_study *study, int row, const kd_value *value, void
 static kd_status read_condition(const reading *r, const kd_value *group, kd_error *err)
 {
     test_vec  tests = KD_VEC_INIT;
+    int       before = r->study->problems->count;
     kd_status status = kd_study_expect(r->study, group, KD_VALUE_GROUP, err);
     if (status == KD_OK)
         status = kd_study_each_setting(r->study, group, "", take_test, &tests, err);
-    if (status == KD_OK && tests.count == 0)
+    if (status == KD_OK && tests.count == 0 && r->study->problems->count == before)
         status = kd_fail(err, KD_ECONFIG, "%s: an empty group would leave out every cell",
                          kd_source_place(r->study->source, group, r->study->group));
     kd_grid_condition condition = {
@@ -290,11 +296,25 @@ static kd_status read_exclude(const reading *r, const kd_value *exclude, kd_erro
 {
     kd_status status = kd_study_expect(r->study, exclude, KD_VALUE_LIST, err);
     for (const kd_value *m = exclude->first; m && status == KD_OK; m = m->next)
-        status = read_condition(r, m, err);
+        status = kd_study_note(r->study, read_condition(r, m, err), err);
     return status;
 }
 
 /* ---- seeds ---- */
+
+/* A number in a file may mean a seed or how many of them. On a command line, where people try one seed
+ * after another, it is the seed. */
+static kd_status check_seeds(const reading *r, const kd_value *seeds, kd_error *err)
+{
+    const kd_value *seed = r->study->said[kd_schema_find("seed")];
+    bool            is_loose = seeds->origin >= KD_ORIGIN_ENVIRONMENT;
+    if (seed && seed->origin == seeds->origin)
+        return kd_fail(err, KD_ECONFIG, "%s: stands beside `seeds`; a study has one of them",
+                       kd_study_at(r->study, seed, "seed"));
+    if (seeds->type == KD_VALUE_LIST || is_loose) return KD_OK;
+    return kd_fail(err, KD_ECONFIG, "%s: expected a list of seeds, as seeds = [1, 2, 3]; found %s",
+                   kd_study_at(r->study, seeds, "seeds"), kd_value_words(r->study->source, seeds));
+}
 
 /* The innermost dimension: cells that differ only in their seed stand together. */
 static kd_status read_seeds(const reading *r, const kd_value *seeds, kd_error *err)
@@ -302,6 +322,8 @@ static kd_status read_seeds(const reading *r, const kd_value *seeds, kd_error *e
     int             row = kd_schema_find("seed");
     const kd_value *list = r->study->lists[row];
     kd_grid_column  column;
+    kd_status       status = seeds ? check_seeds(r, seeds, err) : KD_OK;
+    if (status != KD_OK) return status;
     if (kd_map_get(r->axes, "seed")) {
         if (!seeds) return KD_OK;
         return kd_fail(err, KD_ECONFIG, "%s: the list of cells has seeds already",
@@ -309,13 +331,13 @@ static kd_status read_seeds(const reading *r, const kd_value *seeds, kd_error *e
     }
     if (!list || (seeds && seeds->origin >= list->origin)) list = seeds;
     if (!list || kd_study_is_fixed(r->study, row, list)) return KD_OK;
-    kd_value alone = *list, one = *list; /* `seeds = 7` is a list of one */
+    kd_value alone = *list, one = *list; /* -D seeds=7 is a list of one */
     alone.next = NULL;
     if (list->type != KD_VALUE_LIST) {
         one.first = &alone;
         one.count = 1;
     }
-    kd_status status = read_values(r, row, &one, false, &column, err);
+    status = read_values(r, row, &one, false, &column, err);
     if (status != KD_OK) return status;
     add_column(r->study, &column, one.count);
     if (r->study->included.count)
@@ -335,11 +357,14 @@ static kd_status read_dimensions(const reading *r, const kd_value *group, kd_err
     if (axes && cells)
         return kd_fail(err, KD_ECONFIG, "%s: stands beside `axes`; a study has one of them",
                        kd_study_at(r->study, cells, "cells"));
-    if (axes) status = read_axes(r, axes, err);
-    if (status == KD_OK && cells) status = read_list_of_cells(r, cells, err);
-    if (status == KD_OK && include) status = read_include(r, include, err);
-    if (status == KD_OK && exclude) status = read_exclude(r, exclude, err);
-    if (status == KD_OK) status = read_new_axes(r, err);
+#define THEN(is_there, step) \
+    if (status == KD_OK && (is_there)) status = kd_study_note(r->study, step, err)
+    THEN(axes, read_axes(r, axes, err));
+    THEN(cells, read_list_of_cells(r, cells, err));
+    THEN(include, read_include(r, include, err));
+    THEN(exclude, read_exclude(r, exclude, err));
+    THEN(true, read_new_axes(r, err));
+#undef THEN
     if (status == KD_OK) status = read_seeds(r, kd_value_get(group, "seeds"), err);
     return status;
 }
@@ -368,7 +393,7 @@ kd_status kd_study_read_grid(kd_study *study, kd_error *err)
     reading   r = { study, kd_map_create() };
     kd_status status = read_dimensions(&r, study->group, err);
     kd_map_destroy(r.axes);
-    if (status != KD_OK) return status;
+    if (status != KD_OK || study->problems->count) return status;
     study->grid = kd_grid_create(study->base);
     return fill_grid(study, err);
 }

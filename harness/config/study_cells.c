@@ -205,7 +205,9 @@ kd_status kd_study_read_cells(kd_study *study, const kd_value *value, kd_columns
         return kd_fail(err, KD_ECONFIG, "%s: expected a file .tsv or .jsonl, found %s", at,
                        value->text);
     char *path = kd_study_find_file(study, value->text);
-    if (!path) return kd_fail(err, KD_ENOINPUT, "%s: there is no file %s", at, value->text);
+    if (!path)
+        return kd_fail(err, KD_ENOINPUT, "%s: there is no file %s%s", at, value->text,
+                       kd_study_searched(study, value->text));
 
     kd_str  text = KD_STR_INIT;
     listing l = { .study = study, .columns = columns, .err = err };

@@ -2,6 +2,7 @@
 #ifndef KD_CONFIG_STUDY_INTERNAL_H
 #define KD_CONFIG_STUDY_INTERNAL_H
 
+#include "harness/base/problems.h"
 #include "harness/base/vec.h"
 #include "harness/config/source.h"
 #include "harness/config/study.h"
@@ -26,7 +27,12 @@ struct kd_study {
     kd_study_table  *tables;
     size_t           table_count;
     kd_slurm_options slurm;
+    kd_problems     *problems; /* found so far */
 };
+
+/* Go on after a mistake: it is kept, and KD_OK comes back while there is room for another one. Of what
+ * was read wrongly nothing is used, for no cell is made while there are any. */
+kd_status kd_study_note(kd_study *study, kd_status status, const kd_error *err);
 
 /* "file:line: key" for a value that belongs to a key of the schema. */
 const char *kd_study_at(const kd_study *study, const kd_value *value, const char *key);

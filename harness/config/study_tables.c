@@ -28,8 +28,10 @@ static kd_status check_members(kd_study *study, const kd_value *group, const cha
     kd_status status = kd_study_expect(study, group, KD_VALUE_GROUP, err);
     for (const kd_value *m = group->first; m && status == KD_OK; m = m->next)
         if (!kd_list_has(words, m->name))
-            status = kd_fail(err, KD_ECONFIG, "%s: unknown key; expected one of: %s",
-                             kd_source_place(study->source, m, NULL), words);
+            status = kd_study_note(study,
+                                   kd_fail(err, KD_ECONFIG, "%s: unknown key; expected one of: %s",
+                                           kd_source_place(study->source, m, NULL), words),
+                                   err);
     return status;
 }
 
@@ -57,6 +59,7 @@ static kd_status list_member(kd_study *study, const kd_value *group, const char 
         if (status == KD_OK && is_keys && kd_schema_find(m->text) < 0)
             status = kd_study_unknown(study, m, m->text, "", err);
         if (status == KD_OK) texts[(*count)++] = m->text;
+        status = kd_study_note(study, status, err);
     }
     *out = texts;
     return status;
@@ -128,7 +131,8 @@ static kd_status read_published_list(kd_study *study, const kd_value *list, kd_s
     if (!list || status != KD_OK) return status;
     kd_table_published *all = kd_arena_zero(study->arena, list->count + 1, sizeof *all);
     for (const kd_value *m = list->first; m && status == KD_OK; m = m->next)
-        status = read_published(study, m, &all[out->published_count++], err);
+        status =
+            kd_study_note(study, read_published(study, m, &all[out->published_count++], err), err);
     out->published = all;
     return status;
 }
@@ -140,7 +144,7 @@ static kd_status read_labels(kd_study *study, const kd_value *list, kd_study_tab
     if (!list || status != KD_OK) return status;
     kd_table_label *all = kd_arena_zero(study->arena, list->count + 1, sizeof *all);
     for (const kd_value *m = list->first; m && status == KD_OK; m = m->next)
-        status = read_label(study, m, &all[out->label_count++], err);
+        status = kd_study_note(study, read_label(study, m, &all[out->label_count++], err), err);
     out->labels = all;
     return status;
 }
@@ -201,7 +205,8 @@ kd_status kd_study_read_tables(kd_study *study, kd_error *err)
     if (!list || status != KD_OK) return status;
     study->tables = kd_arena_zero(study->arena, list->count + 1, sizeof *study->tables);
     for (const kd_value *m = list->first; m && status == KD_OK; m = m->next)
-        status = read_table(study, m, &study->tables[study->table_count++], err);
+        status = kd_study_note(
+            study, read_table(study, m, &study->tables[study->table_count++], err), err);
     return status;
 }
 
@@ -240,8 +245,8 @@ static kd_status read_slurm_member(kd_study *study, const kd_value *value, kd_er
     bool is_lines = kd_list_has("extra prologue", row->key);
     if (value->type == KD_VALUE_LIST && is_lines) return read_lines(study, row, value, err);
     bool is_loose = value->origin >= KD_ORIGIN_ENVIRONMENT;
-    bool is_right =
-        row->type == KD_SETTING_INT ? value->type == KD_VALUE_INT : value->type == KD_VALUE_TEXT;
+    bool is_number = value->type == KD_VALUE_INT || value->type == KD_VALUE_REAL;
+    bool is_right = row->type == KD_SETTING_INT ? is_number : value->type == KD_VALUE_TEXT;
     if (!value->text || !(is_right || is_loose))
         return kd_fail(err, KD_ECONFIG, "%s: expected %s, found %s", at,
                        row->type == KD_SETTING_INT ? "a whole number" : "a text",
@@ -256,6 +261,6 @@ kd_status kd_study_read_slurm(kd_study *study, kd_error *err)
     kd_status       status = group ? kd_study_expect(study, group, KD_VALUE_GROUP, err) : KD_OK;
     kd_setting_defaults(kd_slurm_settings, &study->slurm);
     for (const kd_value *m = group ? group->first : NULL; m && status == KD_OK; m = m->next)
-        status = read_slurm_member(study, m, err);
+        status = kd_study_note(study, read_slurm_member(study, m, err), err);
     return status;
 }

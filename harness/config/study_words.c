@@ -8,6 +8,12 @@
 
 /* ---- words for what is wrong ---- */
 
+kd_status kd_study_note(kd_study *study, kd_status status, const kd_error *err)
+{
+    if (status == KD_OK) return KD_OK;
+    return kd_problems_add(study->problems, status, err) ? KD_OK : status;
+}
+
 const char *kd_study_at(const kd_study *study, const kd_value *value, const char *key)
 {
     return kd_arena_sprintf(study->arena, "%s%s%s", kd_source_where(study->source, value),
@@ -59,8 +65,7 @@ static bool fits(const kd_setting *setting, const kd_value *value)
     switch (setting->type) {
     case KD_SETTING_BOOL:
         return value->type == KD_VALUE_BOOL;
-    case KD_SETTING_INT:
-        return value->type == KD_VALUE_INT;
+    case KD_SETTING_INT: /* 5.0 is one; which others are is the setting's to say */
     case KD_SETTING_REAL:
         return value->type == KD_VALUE_INT || value->type == KD_VALUE_REAL;
     case KD_SETTING_TEXT:
@@ -127,6 +132,7 @@ static kd_status each_below(kd_study *study, const kd_value *group, const char *
         else
             status = each_below(study, m, kd_arena_sprintf(study->arena, "%s.", key), others, take,
                                 user, err);
+        status = kd_study_note(study, status, err);
     }
     return status;
 }
@@ -155,4 +161,16 @@ char *kd_study_find_file(const kd_study *study, const char *name)
         free(path);
     }
     return NULL;
+}
+
+const char *kd_study_searched(const kd_study *study, const char *name)
+{
+    const char *data = getenv("KDGRID_DATA");
+    bool        is_here = strcmp(study->folder, ".") == 0;
+    if (name[0] == '/') return "";
+    return kd_arena_sprintf(study->arena, " in %s%s%s%s", study->folder, is_here ? "" : ", in .",
+                            data ? kd_arena_sprintf(study->arena, " or in %s", data) : "",
+                            data ? " (KDGRID_DATA)"
+                                 : "; KDGRID_DATA, which names a folder of corpora, "
+                                   "is not set");
 }

@@ -10,11 +10,12 @@
 #include "harness/base/clock.h"
 #include "harness/base/fs.h"
 #include "harness/base/log.h"
-#include "harness/cell/cell.h"
+#include "harness/cell/inputs.h"
 #include "harness/child/stop.h"
 #include "harness/dispatch/changes.h"
 #include "harness/dispatch/launch.h"
 #include "harness/dispatch/local.h"
+#include "results/study_table.h"
 
 #define GROUND_RETRIES   5
 #define REST_S           0.5
@@ -200,18 +201,8 @@ static kd_status open_plan(kd_run *run, const kd_run_options *options, kd_error 
 static kd_status check_inputs(const kd_run *run, kd_error *err)
 {
     if (getenv(KD_LAUNCH_OUTCOME)) return KD_OK;
-    kd_arena *arena = kd_arena_create(0);
-    kd_status status = KD_OK;
-    for (size_t n = 0; n < kd_plan_count(run->plan) && status == KD_OK; n++) {
-        const kd_plan_node *node = kd_plan_node_at(run->plan, n);
-        kd_resolved         resolved;
-        if (node->kind != KD_NODE_CORPUS || !node->is_needed) continue;
-        status = kd_plan_resolve(run->plan, n, arena, &resolved, err);
-        if (status == KD_OK) status = kd_cell_check(&resolved, err);
-        kd_arena_reset(arena);
-    }
-    kd_arena_destroy(arena);
-    return status;
+    kd_status status = kd_study_tables_check(run->study, err);
+    return status == KD_OK ? kd_inputs_check(run->plan, run->study, err) : status;
 }
 
 static kd_status open_all(kd_run *run, const kd_run_options *options, kd_error *err)
@@ -220,7 +211,7 @@ static kd_status open_all(kd_run *run, const kd_run_options *options, kd_error *
     kd_study_options  study = { .profile = options->profile, .overrides = options->overrides };
     kd_status         status;
     if ((status = kd_progress_parse(&style, options->progress, stderr, err)) != KD_OK ||
-        (status = kd_study_open(&run->study, options->experiment, &study, err)) != KD_OK ||
+        (status = kd_study_open_telling(&run->study, options->experiment, &study, err)) != KD_OK ||
         (status = open_plan(run, options, err)) != KD_OK ||
         (status = check_inputs(run, err)) != KD_OK ||
         (status = open_store(run, options, err)) != KD_OK)

@@ -153,7 +153,7 @@ static bool decides_base_with_start(const kd_schema_row *schema, int row)
 static bool decides_cost(const kd_schema_row *schema, int row)
 {
     return kd_starts_with(schema[row].key, "student.") ||
-           !strcmp(schema[row].key, "data.vocab_size");
+           kd_list_has("data.vocab_size task", schema[row].key);
 }
 
 static bool decides_fit(const kd_schema_row *schema, int row)
@@ -236,6 +236,7 @@ static kd_status make_shape(builder *b, shape *s)
     status = check_method(b, method, b->err);
     if (status == KD_OK) status = check_live(b, needs);
     if (status == KD_OK) status = kd_plan_check_selection(b->plan, "train.", b->values, b->err);
+    if (status == KD_OK) status = kd_plan_check_parts(b->plan, b->values, b->err);
     if (status == KD_OK)
         status = kd_plan_file_of(b->plan, "init", "student.init", b->values, &s->init, b->err);
     if (status == KD_OK && !s->has_start)
@@ -348,6 +349,7 @@ static kd_status check_alone(builder *b, const char *whose)
                          kd_study_place(b->plan->study, method_key), method->name);
     else
         status = kd_plan_check_trained(b->plan, train, init_key, b->values, b->err);
+    if (status == KD_OK && method) status = check_method(b, method, b->err);
     if (status == KD_OK) status = kd_plan_check_selection(b->plan, train, b->values, b->err);
     free(train);
     free(init_key);
@@ -360,6 +362,7 @@ static kd_status measure(builder *b, const char *prefix, kd_plan_model *out)
 {
     kd_error  own = { "" };
     kd_status status = kd_plan_measure_model(prefix, b->values, out, &own);
+    if (status == KD_OK) status = kd_plan_check_head(prefix, b->values, &own);
     if (status == KD_OK) return KD_OK;
     size_t      length = strcspn(own.text, ":");
     char       *key = kd_sprintf("%s%.*s", prefix, (int)length, own.text);

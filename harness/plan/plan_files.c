@@ -38,7 +38,8 @@ static kd_status add_file(kd_plan *plan, const char *role, const char *key, cons
     if (real)
         status = file_at(plan, real, &file, err);
     else
-        status = kd_fail(err, KD_ENOINPUT, "there is no %s", joined);
+        status = kd_fail(err, KD_ENOINPUT, "there is no %s%s", joined,
+                         kd_study_searched(plan->study, joined));
     if (status == KD_OK)
         out->file[out->count++] = file;
     else

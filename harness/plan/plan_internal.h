@@ -66,6 +66,11 @@ kd_status kd_plan_check_trained(kd_plan *plan, const char *train, const char *in
 kd_status kd_plan_check_selection(const kd_plan *plan, const char *train, const char *const *values,
                                   kd_error *err);
 
+/* plan_network.c: KD_ECONFIG when the network of `prefix` ("student.") has no head for the task; the
+ * text begins with the setting, without its prefix. Whether first weights can be parts of a teacher. */
+kd_status kd_plan_check_head(const char *prefix, const char *const *values, kd_error *err);
+kd_status kd_plan_check_parts(const kd_plan *plan, const char *const *values, kd_error *err);
+
 /* plan_resolve.c: whether a row is part of the id of a node with these values. */
 bool kd_plan_is_set(const kd_plan *plan, int row, unsigned reader, const char *const *values);
 

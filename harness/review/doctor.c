@@ -9,6 +9,7 @@
 #include "distill/trainer.h"
 #include "harness/base/fs.h"
 #include "harness/base/json.h"
+#include "harness/base/log.h"
 #include "harness/base/map.h"
 #include "harness/base/vec.h"
 #include "harness/cell/source_corpus.h"
@@ -22,6 +23,7 @@
 #include "models/text/pack_build.h"
 #include "models/text/stats.h"
 #include "models/weights/config.h"
+#include "results/study_table.h"
 
 struct kd_diagnosis {
     KD_VEC(kd_finding) findings;
@@ -220,7 +222,11 @@ static void describe_source(const kd_resolved *node, kd_str *out)
 static kd_status examine_source(doctor *d, const kd_resolved *node, examined *out, kd_error *err)
 {
     kd_source_corpus source;
+    kd_str           notes = KD_STR_INIT;
     kd_status        status = kd_source_corpus_open(&source, node, err);
+    if (status == KD_OK) kd_source_corpus_tell(&source, &notes);
+    kd_log_warnings(notes.text);
+    kd_str_fini(&notes);
     if (status == KD_OK) status = check_source(d, &source, out, err);
     kd_source_corpus_close(&source);
     return status;
@@ -434,7 +440,9 @@ static kd_status examine_node(doctor *d, size_t number, kd_error *err)
 
 static kd_status examine_plan(doctor *d, kd_study *study, kd_error *err)
 {
-    kd_status status = kd_plan_create(&d->plan, study, &(kd_plan_options){ .is_done = NULL }, err);
+    kd_status status = kd_study_tables_check(study, err);
+    if (status == KD_OK)
+        status = kd_plan_create(&d->plan, study, &(kd_plan_options){ .is_done = NULL }, err);
     for (size_t i = 0; status == KD_OK && i < kd_plan_count(d->plan); i++)
         status = examine_node(d, i, err);
     return status;

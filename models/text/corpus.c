@@ -211,12 +211,18 @@ kd_status kd_corpus_write(const kd_corpus *corpus, const char *path, kd_error *e
     return status;
 }
 
+/* What nearly every published corpus does is counted and not told. */
+static bool is_usual(kd_note note)
+{
+    return note == KD_NOTE_UNTERMINATED || note == KD_NOTE_DOCSTART;
+}
+
 void kd_corpus_tell(const kd_corpus *corpus, kd_str *out)
 {
     for (kd_note note = 0; note < KD_NOTE_COUNT; note++) {
         const kd_note_place *place = &corpus->notes[note];
 
-        if (place->count == 0) continue;
+        if (place->count == 0 || is_usual(note)) continue;
         kd_str_add(out, corpus->name);
         if (place->lines[0] > 0) kd_str_addf(out, ":%d", place->lines[0]);
         kd_str_addf(out, ": %s", note_texts[note]);

@@ -142,7 +142,8 @@ static inline int kd_corpus_sentences(const kd_corpus *corpus)
 void      kd_corpus_print(const kd_corpus *corpus, kd_str *out);
 kd_status kd_corpus_write(const kd_corpus *corpus, const char *path, kd_error *err);
 
-/* Add "<name>:<first line>: <rule> (<count> times)" lines, one for each kind of note met. */
+/* Add "<name>:<first line>: <rule> (<count> times)" lines, one for each kind of note met, but none for what
+ * nearly every published corpus does: document marks, no empty line at the end. */
 void        kd_corpus_tell(const kd_corpus *corpus, kd_str *out);
 const char *kd_note_text(kd_note note);
 const char *kd_note_name(kd_note note); /* "crlf", for JSON */

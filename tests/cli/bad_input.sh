@@ -21,11 +21,16 @@ change 's/epochs = 2; batch/epochs = "two"; batch/'
 expect 78 "bad.cfg:9: train.epochs: expected a whole number" "$KDGRID" plan bad.cfg
 change 's/lr = 5e-3/lr = -1.0/'
 expect 78 "bad.cfg:9: train.lr: expected a number from" "$KDGRID" plan bad.cfg
+change 's/hidden = 16/hiden = 16/; s/epochs = 2; batch/epochs = "two"; batch/'
+for words in "error: bad.cfg:8: student.hiden: unknown key" "error: bad.cfg:9: train.epochs: expected" "error: bad.cfg: 2 mistakes"; do
+  expect 78 "$words" "$KDGRID" plan bad.cfg
+done
 change 's/"logit-mse"\]/"logit-msee"]/'
 expect 78 "bad.cfg:10:" "$KDGRID" plan bad.cfg
 change 's/^  task/  task = /'
 expect 78 "bad.cfg:3:" "$KDGRID" plan bad.cfg
 change 's/corpus = "synth"/corpus = "no-such-corpus"/'
+expect 66 "KDGRID_DATA" "$KDGRID" run bad.cfg --store store
 expect 66 "bad.cfg:5: data.corpus" "$KDGRID" run bad.cfg --store store
 [ ! -e store ] || fail "a store was made for a study that cannot run"
 

@@ -4,6 +4,7 @@ set -uo pipefail
 export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 NO_COLOR=1
 
 work=$(mktemp -d "${TMPDIR:-/tmp}/kdgrid-cli-XXXXXX")
+export XDG_CACHE_HOME=$work/cache # what a person's programs remember is left alone
 trap 'rm -rf "$work"' EXIT
 failures=0
 

@@ -71,7 +71,11 @@ static void test_refuses_what_is_no_configuration(void **state)
         { "a = 1;\nb = = 2;\n", "x.cfg:2: syntax error" },
         { "a = \"open;\n", "x.cfg:" },
         { "a = 1;\na = 2;\n", "x.cfg:2: duplicate setting name" },
-        { "a = [1, \"x\"];\n", "x.cfg:1: mismatched element type" },
+        { "a = [1,\n2);\n", "x.cfg:2: expected ']', which closes '[' of x.cfg:1; found ')'" },
+        { "a = ( [1, 2 );\n", "x.cfg:1: expected ']'" },
+        { "a = { b = [1 };\n", "x.cfg:1: expected ']'" },
+        { "a = 1; ]\n", "x.cfg:1: syntax error" },
+        { "a = [1, 2;\n", "x.cfg:1: syntax error" },
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         kd_source *source = NULL;
@@ -103,6 +107,9 @@ static void test_names_a_file_that_cannot_be_read(void **state)
     assert_fails(KD_ENOINPUT, "is a folder", kd_source_open(&source, kd_test_folder(), &err), &err);
     const char *path = kd_test_file("missing-include.cfg", "a = 1;\n@include \"absent.cfg\"\n");
     assert_fails(KD_ECONFIG, "missing-include.cfg:2: ", kd_source_open(&source, path, &err), &err);
+    path = kd_test_file("itself.cfg", "a = 1;\n@include \"itself.cfg\"\n");
+    assert_fails(KD_ECONFIG, "itself.cfg:2: files include each other",
+                 kd_source_open(&source, path, &err), &err);
 }
 
 static void test_finds_included_files_beside_the_first(void **state)
@@ -125,6 +132,41 @@ static void test_finds_included_files_beside_the_first(void **state)
     path = kd_test_file("top2.cfg", "@include \"common/broken.cfg\"\n");
     assert_fails(KD_ECONFIG, "common/broken.cfg:1: ", kd_source_open(&source, path, &err), &err);
     free(folder);
+}
+
+static void test_counts_lines_around_what_is_included(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *path, *place;
+    } cases[] = {
+        { "a", "around.cfg:1: a" },    { "b", "inner.cfg:1: b" },        { "c", "inner.cfg:3: c" },
+        { "d", "innermost.cfg:2: d" }, { "e", "inner.cfg:5: e" },        { "f", "around.cfg:2: f" },
+        { "g", "around.cfg:4: g" },    { "list", "around.cfg:6: list" },
+    };
+    kd_source *source = NULL;
+    kd_error   err;
+    kd_test_file("innermost.cfg", "\nd = \"@include\";");
+    kd_test_file("inner.cfg", "b = 1;\n/* \n*/ c = 2;\n\t@include \"innermost.cfg\"\ne = 3; # end");
+    const char *path = kd_test_file("around.cfg", "a = 1;\n@include \"inner.cfg\" f = 4;\n"
+                                                  "# @include \"absent.cfg\"\ng = 5;\n\n"
+                                                  "list = [0, 0.5, \"[\", (1), # ]\n true];\n");
+    assert_ok(kd_source_open(&source, path, &err), &err);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const kd_value *value = kd_value_get(kd_source_root(source), cases[i].path);
+        assert_non_null(value);
+        assert_non_null(strstr(kd_source_place(source, value, NULL), cases[i].place));
+    }
+    const kd_value *list = kd_value_get(kd_source_root(source), "list");
+    assert_int_equal(list->count, 5);
+    assert_string_equal(list->first->next->text, "0.5");
+    assert_string_equal(list->first->next->next->text, "[");
+    assert_int_equal(list->last->line, 7);
+    kd_source_close(source);
+
+    path = kd_test_file("around2.cfg", "@include \"inner.cfg\"\na = ;\n");
+    assert_fails(KD_ECONFIG, "around2.cfg:2: syntax error", kd_source_open(&source, path, &err),
+                 &err);
 }
 
 static void test_lays_groups_over_groups(void **state)
@@ -209,6 +251,7 @@ int main(void)
         cmocka_unit_test(test_takes_large_numbers_where_they_do_no_harm),
         cmocka_unit_test(test_names_a_file_that_cannot_be_read),
         cmocka_unit_test(test_finds_included_files_beside_the_first),
+        cmocka_unit_test(test_counts_lines_around_what_is_included),
         cmocka_unit_test(test_lays_groups_over_groups),
         cmocka_unit_test(test_puts_values_from_text),
         cmocka_unit_test(test_refuses_to_put_what_does_not_fit),

@@ -95,7 +95,7 @@ static void test_says_every_mistake_with_its_place(void **state)
         { "axes = ( { key = \"student.hidden\"; value = [1]; } );",
           "s.cfg:2: axes[0].value: unknown key; expected one of: key values" },
         { "axes = ( { key = \"student.hidden\";\n values = [32, \"x\"]; } );",
-          "s.cfg:3: mismatched" },
+          "s.cfg:3: student.hidden: expected a whole number, found the text \"x\"" },
         { "axes = ( { key = \"student.hidden\";\n values = (32, \"x\"); } );",
           "s.cfg:3: student.hidden: expected a whole number, found the text \"x\"" },
         { "axes = ( { key = \"student.hidden\"; values = [32, 32]; } );",
@@ -107,6 +107,9 @@ static void test_says_every_mistake_with_its_place(void **state)
           "{ key = \"student.layers\"; values = [1]; } ); } );",
           "s.cfg:3: axes[0].zip[1]: expected 2 values as in the axis before, found 1" },
         { "axes = ( { zip = ( ); } );", "s.cfg:2: axes[0].zip: expected at least one axis" },
+        { "seeds = 3;", "s.cfg:2: seeds: expected a list of seeds, as seeds = [1, 2, 3]; found 3" },
+        { "seeds = [1, 2];\nseed = 3;", "s.cfg:3: seed: stands beside `seeds`" },
+        { "seeds = [1, 2.5];", "s.cfg:2: seed: expected a whole number, found 2.5" },
         { "seeds = [1, 1];", "s.cfg:2: seed: the value 1 stands here twice" },
         { "seeds = [];", "s.cfg:2: seed: expected at least one value" },
         { "seeds = [\"a\"];", "s.cfg:2: seed: expected a whole number, found the text \"a\"" },
@@ -207,6 +210,74 @@ static void test_says_mistakes_of_the_command_line_and_the_environment(void **st
         kd_error  err;
         assert_fails(cases[i].kind, cases[i].words, open_with(&study, text, &cases[i].by, &err),
                      &err);
+    }
+}
+
+static void test_says_up_to_ten_mistakes_at_once(void **state)
+{
+    (void)state;
+    static const char        text[] = "study = { student = { hiden = 3;\n"
+                                      " kind = \"bilstn\"; };\n"
+                                      " axes = ( { key = \"train.epochs\"; values = [1, \"x\", 0.5]; },\n"
+                                      "          { key = \"train.lrr\"; values = [1]; } );\n"
+                                      " include = ( { train = { lr = -1; }; } ); };\n"
+                                      "slurm = { node = 1; };\n";
+    static const char *const want[] = {
+        "-D train.epoch: unknown key",
+        "s.cfg:1: student.hiden: unknown key",
+        "s.cfg:2: student.kind: expected one of: bilstm bert",
+        "s.cfg:3: train.epochs: expected a whole number, found the text \"x\"",
+        "s.cfg:3: train.epochs: expected a whole number, found 0.5",
+        "s.cfg:4: train.lrr: unknown key; did you mean train.lr?",
+        "s.cfg:5: train.lr: expected a number from",
+        "s.cfg:6: slurm.node: unknown key",
+    };
+    size_t           count = sizeof want / sizeof *want;
+    kd_problems      problems = { 0 };
+    kd_study        *study = NULL;
+    const char      *overrides[] = { "train.epoch=3" };
+    kd_study_options options = { .overrides = { overrides, 1 },
+                                 .environment = no_environment,
+                                 .problems = &problems };
+    kd_error         err;
+    assert_fails(KD_ECONFIG, "(and 7 more)",
+                 kd_study_open(&study, kd_test_file("s.cfg", text), &options, &err), &err);
+    assert_int_equal(problems.count, count);
+    for (size_t i = 0; i < count; i++) {
+        bool found = false;
+        for (int k = 0; k < problems.count; k++)
+            found |= strstr(problems.problem[k].err.text, want[i]) != NULL;
+        if (!found) fail_msg("nobody said: %s", want[i]);
+    }
+    assert_non_null(strstr(problems.problem[0].err.text, "did you mean student.hidden?"));
+
+    kd_str many = KD_STR_INIT;
+    kd_str_add(&many, "study = { student = {\n");
+    for (int i = 0; i < 15; i++) kd_str_addf(&many, "xyzzy%d = 1;\n", i);
+    kd_str_add(&many, "}; };\n");
+    problems.count = 0;
+    assert_fails(KD_ECONFIG, "(and 9 more)",
+                 kd_study_open(&study, kd_test_file("s.cfg", many.text), &options, &err), &err);
+    kd_str_fini(&many);
+}
+
+static void test_names_a_value_that_was_meant(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *members, *words;
+    } cases[] = {
+        { "student = { kind = \"bilstn\"; };", "; found bilstn; did you mean bilstm?" },
+        { "task = \"nerr\";", "; found nerr; did you mean ner?" },
+        { "distill = { method = \"logit-mes\"; };", "; did you mean logit-mse?" },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        kd_study *study = NULL;
+        kd_error  err;
+        saying    nobody = { 0 };
+        char     *text = kd_sprintf("study = { %s };\n", cases[i].members);
+        assert_fails(KD_ECONFIG, cases[i].words, open_with(&study, text, &nobody, &err), &err);
+        free(text);
     }
 }
 
@@ -357,6 +428,41 @@ static void test_lets_a_profile_replace_axes_and_seeds(void **state)
     kd_study_close(study);
 }
 
+static void test_takes_whole_numbers_for_reals_and_whole_reals_for_numbers(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *members;
+        saying      by;
+        const char *cells;
+    } cases[] = {
+        { "axes = ( { key = \"distill.alpha\"; values = [0, 0.5, 1]; } );",
+          { 0 },
+          "alpha=0\nalpha=0.5\nalpha=1\n" },
+        { "axes = ( { key = \"distill.alpha\"; values = (0.5, 1); } );",
+          { 0 },
+          "alpha=0.5\nalpha=1\n" },
+        { "", { .overrides = { "distill.alpha=[0, 0.5]" } }, "alpha=0\nalpha=0.5\n" },
+        { "axes = ( { key = \"train.epochs\"; values = [2.0, 3, 1e1]; } );",
+          { 0 },
+          "epochs=2\nepochs=3\nepochs=10\n" },
+        { "", { .overrides = { "train.epochs=[5.0, 1e1]" } }, "epochs=5\nepochs=10\n" },
+        { "seeds = [1.0, 2];", { 0 }, "seed=1\nseed=2\n" },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char     *text = kd_sprintf("study = { %s };\n", cases[i].members);
+        kd_study *study = opened(text, cases[i].by);
+        assert_cells(study, cases[i].cells);
+        kd_study_close(study);
+        free(text);
+    }
+    kd_study *study = opened("study = { train = { epochs = 5.0; }; };\nslurm = { nodes = 2.0; };\n",
+                             (saying){ .overrides = { "student.hidden=64.0" } });
+    assert_value(study, "train.epochs", "5");
+    assert_value(study, "student.hidden", "64");
+    kd_study_close(study);
+}
+
 static void test_writes_values_in_one_form(void **state)
 {
     (void)state;
@@ -437,11 +543,14 @@ int main(void)
         cmocka_unit_test(test_says_every_mistake_with_its_place),
         cmocka_unit_test(test_says_mistakes_around_the_study),
         cmocka_unit_test(test_says_mistakes_of_the_command_line_and_the_environment),
+        cmocka_unit_test(test_says_up_to_ten_mistakes_at_once),
+        cmocka_unit_test(test_names_a_value_that_was_meant),
         cmocka_unit_test(test_lets_the_stronger_place_win),
         cmocka_unit_test(test_takes_underscores_of_the_environment_for_dots_in_pairs),
         cmocka_unit_test(test_says_where_each_value_came_from),
         cmocka_unit_test(test_makes_cells_of_axes_and_seeds),
         cmocka_unit_test(test_lets_a_profile_replace_axes_and_seeds),
+        cmocka_unit_test(test_takes_whole_numbers_for_reals_and_whole_reals_for_numbers),
         cmocka_unit_test(test_writes_values_in_one_form),
         cmocka_unit_test(test_reads_tables),
         cmocka_unit_test(test_reads_the_job),

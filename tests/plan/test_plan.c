@@ -187,6 +187,21 @@ static void test_names_what_is_absent(void **state)
           KD_ECONFIG, "p.cfg:1: teacher.count: with distill.teacher_mode = train one teacher" },
         { "student = { kind = \"bert\"; hidden = 10; heads = 4; };", KD_ECONFIG,
           "p.cfg:1: student.heads: " },
+        { "task = \"re\";", KD_ECONFIG,
+          "p.cfg: student.head (the default): a bilstm has tags or none, not class (task re)" },
+        { "task = \"hoc\"; student = { kind = \"bert\"; };", KD_ECONFIG,
+          "p.cfg: student.pooler (the default): head = multilabel reads it" },
+        { "task = \"re\"; student = { kind = \"bert\"; pooler = true; head = \"span\"; };",
+          KD_ECONFIG, "p.cfg:1: student.head: span cannot learn the task re, which needs class" },
+        { TAUGHT "task = \"re\"; student = { kind = \"bert\"; pooler = true; }; teacher = { kind = "
+                 "\"bilstm\"; };",
+          KD_ECONFIG, "p.cfg: teacher.head (the default): a bilstm has tags or none, not class" },
+        { "student = { init = \"teacher-layers\"; }; teacher = { kind = \"bert\"; };", KD_ECONFIG,
+          "p.cfg:1: student.init: teacher-layers: student.kind = bilstm has no layers that can "
+          "be" },
+        { "student = { kind = \"bert\"; init = \"teacher-layers\"; }; teacher = { kind = "
+          "\"bilstm\"; };",
+          KD_ECONFIG, "teacher.kind = bilstm has no layers that can be taken over" },
         { "train = { select_by = \"document.f1\"; };", KD_ECONFIG,
           "p.cfg:1: train.select_by: expected a number of the task, as one of: entity_strict.f1 " },
         { TAUGHT "teacher = { train = { select_by = \"f1\"; }; };", KD_ECONFIG,
@@ -264,7 +279,8 @@ static void test_shares_equal_needs(void **state)
         { GRID ", { key = \"augment.passes\"; values = [0, 1]; } ); };", 24, { 2, 1, 2, 0, 24 } },
         { GRID ", { key = \"teacher.hidden\"; values = [48, 96]; } ); };", 24, { 1, 2, 2, 0, 18 } },
         { "study = { };", 1, { 1, 0, 0, 0, 1 } },
-        { "study = { student = { init = \"teacher-layers\"; kind = \"bert\"; }; };",
+        { "study = { student = { init = \"teacher-layers\"; kind = \"bert\"; }; teacher = { kind = "
+          "\"bert\"; }; };",
           1,
           { 1, 1, 0, 0, 1 } },
         { GRID ", { key = \"teacher.count\"; values = [3]; } ); };", 12, { 1, 3, 1, 0, 12 } },
@@ -526,9 +542,10 @@ static void test_says_which_layers_are_kept(void **state)
     free(label);
     close_plan(&p);
 
-    p = plan_of("study = { task = \"re\"; distill = { method = \"doktra\"; };\n"
-                "teacher = { kind = \"bert\"; layers = 4; }; student = { kind = \"bert\"; };\n"
-                "targets = { states_gib = 1.0; }; };");
+    p = plan_of(
+        "study = { task = \"re\"; distill = { method = \"doktra\"; };\n"
+        "teacher = { kind = \"bert\"; layers = 4; pooler = true; };\n"
+        "student = { kind = \"bert\"; pooler = true; }; targets = { states_gib = 1.0; }; };");
     label = resolve_states(&p, arena, &node);
     assert_string_equal(kd_resolved_value(&node, "states.hidden"), "4");
     assert_string_equal(kd_resolved_value(&node, "states.rows"), "first");

@@ -298,6 +298,41 @@ static void test_refuses_a_metric_that_no_cell_has(void **state)
     close_fixture(&f);
 }
 
+static void test_knows_before_a_run_which_metrics_there_will_be(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *task, *metrics;
+        bool        is_fine;
+    } cases[] = {
+        { "ner", "\"f1\", \"devel.f1\", \"train_s\", \"size.parameters\", \"train.epochs\"", true },
+        { "ner", "\"test.token_micro.f1\", \"devel.entity_strict.Gene.f1\"", true },
+        { "ner", "\"latency.f32.p95_ms\"", true }, /* only a store can say */
+        { "ner", "\"f2\"", false },
+        { "ner", "\"f1\", \"test.relation.f1\"", false },
+        { "re", "\"test.relation.f1\"", true },
+        { "re", "\"test.entity_strict.f1\"", false },
+        { "text", "\"test.accuracy\"", false },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        kd_study *study;
+        kd_error  err;
+        char *text = kd_sprintf("study = { task = \"%s\"; };\ntables = ( { name = \"t\"; metrics = "
+                                "[%s]; } );\n",
+                                cases[i].task, cases[i].metrics);
+        assert_ok(
+            kd_study_open(&study, kd_test_file("m.cfg", text), &(kd_study_options){ 0 }, &err),
+            &err);
+        if (cases[i].is_fine)
+            assert_ok(kd_study_tables_check(study, &err), &err);
+        else
+            assert_fails(KD_ECONFIG, "m.cfg: table t: no cell will have the metric ",
+                         kd_study_tables_check(study, &err), &err);
+        kd_study_close(study);
+        free(text);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -312,6 +347,7 @@ int main(void)
         cmocka_unit_test(test_counts_an_object_once_whatever_cells_lead_to_it),
         cmocka_unit_test(test_names_the_cells_behind_each_number),
         cmocka_unit_test(test_refuses_a_metric_that_no_cell_has),
+        cmocka_unit_test(test_knows_before_a_run_which_metrics_there_will_be),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -165,6 +165,15 @@ static void test_tells_its_notes_with_their_places(void **state)
     assert_non_null(
         strstr(told.text, "x.tsv:1: line ends in CR LF; the CR is dropped (2 times)\n"));
     assert_string_equal(kd_note_name(KD_NOTE_CRLF), "CRLF");
+    fini_scene(&s);
+
+    /* what nearly every corpus does is counted only */
+    s = read_with(KD_TASK_NER, "-DOCSTART-\tO\n\none\tO\n", NULL, NULL);
+    kd_str_reset(&told);
+    kd_corpus_tell(&s.corpus, &told);
+    assert_string_equal(told.text, "");
+    assert_int_equal(notes(&s, KD_NOTE_UNTERMINATED), 1);
+    assert_int_equal(notes(&s, KD_NOTE_DOCSTART), 1);
     kd_str_fini(&told);
     fini_scene(&s);
 }

@@ -1,0 +1,272 @@
+/* inputs.c - corpora first, then the networks that stand on them, each combination once. */
+#include "harness/cell/inputs.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "harness/base/fs.h"
+#include "harness/base/log.h"
+#include "harness/base/map.h"
+#include "harness/base/vec.h"
+#include "harness/cell/source_corpus.h"
+#include "harness/config/schema.h"
+#include "harness/plan/id_map.h"
+#include "models/model.h"
+#include "models/text/pack_build.h"
+
+/* Of a corpus as it is read, without its augmentation. */
+typedef struct {
+    int longest, labels, vocab;
+} seen_corpus;
+
+typedef struct {
+    kd_plan        *plan;
+    const kd_study *study;
+    kd_arena       *arena;
+    const char     *cache; /* a folder, NULL when there is none to be had */
+    KD_VEC(seen_corpus) corpora;
+    kd_map   *known;   /* what a corpus is, as text, to its index */
+    kd_map   *told;    /* warnings */
+    kd_id_map numbers; /* of corpus nodes to their index */
+    kd_id_map checked; /* networks with their corpus */
+} look;
+
+/* ---- what is remembered ---- */
+
+/* Another build may read otherwise, so it remembers for itself. */
+static void describe(const kd_resolved *node, kd_str *out)
+{
+    struct stat self;
+    char        text[KD_ID_TEXT];
+    if (stat("/proc/self/exe", &self) == 0)
+        kd_str_addf(out, "%lld %lld.%09ld\n", (long long)self.st_size,
+                    (long long)self.st_mtim.tv_sec, self.st_mtim.tv_nsec);
+    for (size_t i = 0; i < node->set_count; i++)
+        if (!kd_starts_with(node->set[i].key, "augment."))
+            kd_str_addf(out, "%s=%s\n", node->set[i].key, node->set[i].value);
+    for (size_t i = 0; i < node->file_count; i++) {
+        kd_id_text(text, node->files[i].contents);
+        kd_str_addf(out, "%s %s %s\n", node->files[i].role, node->files[i].path, text);
+    }
+}
+
+/* $XDG_CACHE_HOME/kdgrid/corpora, or below ~/.cache. */
+static char *find_cache(void)
+{
+    const char *cache = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
+    char       *folder = NULL;
+    if (cache && *cache)
+        folder = kd_fs_join(cache, "kdgrid/corpora");
+    else if (home && *home)
+        folder = kd_fs_join(home, ".cache/kdgrid/corpora");
+    if (folder && kd_fs_make_folders(folder, NULL) == KD_OK) return folder;
+    free(folder);
+    return NULL;
+}
+
+static char *path_in_cache(const look *l, const kd_str *description)
+{
+    char name[KD_ID_TEXT];
+    kd_id_text(name, kd_id_of_bytes(description->text, description->length));
+    return l->cache ? kd_fs_join(l->cache, name) : NULL;
+}
+
+/* Three numbers on the first line, then warnings; anything else is as good as nothing. */
+static bool recall(const char *path, seen_corpus *out, kd_str *notes)
+{
+    kd_str text = KD_STR_INIT;
+    int    end = 0;
+    bool   is_there =
+        path && kd_fs_exists(path) && kd_fs_read(path, &text, NULL) == KD_OK &&
+        sscanf(text.text, "%d %d %d%n", &out->longest, &out->labels, &out->vocab, &end) == 3 &&
+        text.text[end] == '\n';
+    if (is_there) kd_str_add(notes, text.text + end + 1);
+    kd_str_fini(&text);
+    return is_there;
+}
+
+/* A cache that cannot be written costs time and nothing else. */
+static void remember(const char *path, const seen_corpus *corpus, const kd_str *notes)
+{
+    if (!path) return;
+    kd_str text = KD_STR_INIT;
+    kd_str_addf(&text, "%d %d %d\n%s", corpus->longest, corpus->labels, corpus->vocab, notes->text);
+    kd_fs_write(path, text.text, text.length, NULL);
+    kd_str_fini(&text);
+}
+
+/* ---- a corpus ---- */
+
+static kd_status measure(const kd_source_corpus *source, seen_corpus *out, kd_error *err)
+{
+    int       most = source->tokens.max_pieces;
+    kd_status status = KD_OK;
+    for (int s = 0; s < source->splits && status == KD_OK; s++) {
+        kd_pack       pack;
+        kd_pack_stats stats;
+        status = kd_pack_build(&pack, &source->split[s], source->tokenizer, &source->tokens, &stats,
+                               err);
+        if (status != KD_OK) break;
+        int row = most > 0 && stats.longest > most ? most : (int)stats.longest;
+        if (row > out->longest) out->longest = row;
+        kd_pack_fini(&pack);
+    }
+    out->labels = kd_labels_count(source->labels);
+    out->vocab = kd_vocab_size(kd_tokenizer_vocab(source->tokenizer));
+    return status;
+}
+
+static kd_status read_corpus(const kd_resolved *node, seen_corpus *out, kd_str *notes,
+                             kd_error *err)
+{
+    kd_source_corpus source;
+    kd_status        status = kd_source_corpus_open(&source, node, err);
+    if (status == KD_OK) status = measure(&source, out, err);
+    if (status == KD_OK) kd_source_corpus_tell(&source, notes);
+    kd_source_corpus_close(&source);
+    return status;
+}
+
+static void tell_once(look *l, char *lines)
+{
+    for (char *line; (line = strsep(&lines, "\n"));) {
+        if (!*line || kd_map_get(l->told, line)) continue;
+        kd_map_put_number(l->told, line, 1);
+        kd_log_warning("%s", line);
+    }
+}
+
+static kd_status look_at_corpus(look *l, const kd_resolved *node, kd_error *err)
+{
+    kd_str      key = KD_STR_INIT, notes = KD_STR_INIT;
+    seen_corpus corpus = { 0 };
+    kd_status   status = KD_OK;
+    describe(node, &key);
+    int64_t number = kd_map_number(l->known, key.text, -1);
+    char   *path = number < 0 ? path_in_cache(l, &key) : NULL;
+    if (number < 0 && !recall(path, &corpus, &notes) &&
+        (status = read_corpus(node, &corpus, &notes, err)) == KD_OK)
+        remember(path, &corpus, &notes);
+    if (number < 0 && status == KD_OK) {
+        tell_once(l, notes.text);
+        number = (int64_t)l->corpora.count;
+        kd_map_put_number(l->known, key.text, number);
+        kd_vec_push(&l->corpora, corpus);
+    }
+    if (status == KD_OK) kd_id_map_put(&l->numbers, node->id, (int32_t)number);
+    free(path);
+    kd_str_fini(&key);
+    kd_str_fini(&notes);
+    return status;
+}
+
+/* ---- a network ---- */
+
+static const char *place(const look *l, const char *prefix, const char *name)
+{
+    return kd_study_place(l->study, kd_arena_sprintf(l->arena, "%s%s", prefix, name));
+}
+
+static kd_status check_network(look *l, const char *prefix, const kd_arch *arch,
+                               const seen_corpus *corpus, kd_error *err)
+{
+    int longest = kd_arch_longest(arch);
+    if (corpus->longest > longest)
+        return kd_fail(err, KD_ECONFIG,
+                       "%s: %d are too few for a sentence of %d pieces; raise it, or cut sentences "
+                       "by data.max_pieces",
+                       place(l, prefix, "positions"), longest, corpus->longest);
+    if (arch->labels != 0 && arch->labels != corpus->labels)
+        return kd_fail(err, KD_ECONFIG, "%s: %d, but the corpus has %d; 0 stands for what it has",
+                       place(l, prefix, "labels"), arch->labels, corpus->labels);
+    if (arch->vocab != 0 && arch->vocab != corpus->vocab)
+        return kd_fail(err, KD_ECONFIG,
+                       "%s: %d, but the vocabulary has %d pieces; 0 stands for what it has",
+                       place(l, prefix, "vocab"), arch->vocab, corpus->vocab);
+    return KD_OK;
+}
+
+static kd_status look_at_network(look *l, const kd_plan_node *node, size_t number, kd_error *err)
+{
+    const char *prefix = node->part == KD_PART_TEACHER ? "teacher." : "student.";
+    int32_t     corpus =
+        kd_id_map_get(&l->numbers, kd_plan_node_at(l->plan, (size_t)node->inputs[0])->id);
+    kd_resolved resolved;
+    kd_arch     arch;
+    if (corpus < 0) return KD_OK; /* it is there, and so was its check */
+    kd_status status = kd_plan_resolve(l->plan, number, l->arena, &resolved, err);
+    if (status == KD_OK)
+        status = kd_resolved_fill(&resolved, prefix, kd_arch_settings(), &arch, err);
+    if (status == KD_OK) status = check_network(l, prefix, &arch, &l->corpora.items[corpus], err);
+    return status;
+}
+
+/* A million students differ in a handful of these, if at all; equal values are equal pointers. */
+static bool is_new(look *l, const kd_plan_node *node, const char **values)
+{
+    static const char *const keys[] = { "student.kind", "student.positions", "student.labels",
+                                        "student.vocab" };
+    const void              *key[2 + sizeof keys / sizeof *keys] = { NULL };
+    size_t                   n = 0;
+    key[n++] = (const void *)(intptr_t)node->inputs[0];
+    key[n++] = (const void *)(intptr_t)node->part;
+    kd_grid_cell(kd_study_grid(l->study), (size_t)node->cell, values);
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+        int row = kd_schema_find(keys[i]);
+        if (row >= 0) key[n++] = values[row];
+    }
+    kd_id id = kd_id_of_bytes(key, sizeof key);
+    if (kd_id_map_get(&l->checked, id) >= 0) return false;
+    kd_id_map_put(&l->checked, id, 1);
+    return true;
+}
+
+/* ---- all of them ---- */
+
+static kd_status look_at_all(look *l, kd_error *err)
+{
+    size_t rows;
+    kd_schema_rows(&rows);
+    const char **values = kd_alloc(rows, sizeof *values);
+    kd_status    status = KD_OK;
+    for (size_t n = 0; n < kd_plan_count(l->plan) && status == KD_OK; n++) {
+        const kd_plan_node *node = kd_plan_node_at(l->plan, n);
+        kd_resolved         resolved;
+        if (!node->is_needed) continue;
+        kd_arena_mark mark = kd_arena_here(l->arena);
+        if (node->kind == KD_NODE_CORPUS) {
+            status = kd_plan_resolve(l->plan, n, l->arena, &resolved, err);
+            if (status == KD_OK) status = look_at_corpus(l, &resolved, err);
+        } else if (node->kind == KD_NODE_MODEL &&
+                   (node->part == KD_PART_TEACHER || is_new(l, node, values))) {
+            status = look_at_network(l, node, n, err);
+        }
+        kd_arena_rewind(l->arena, mark);
+    }
+    free(values);
+    return status;
+}
+
+kd_status kd_inputs_check(kd_plan *plan, const kd_study *study, kd_error *err)
+{
+    char *cache = find_cache();
+    look  l = { .plan = plan,
+                .study = study,
+                .arena = kd_arena_create(0),
+                .cache = cache,
+                .known = kd_map_create(),
+                .told = kd_map_create() };
+    kd_id_map_init(&l.numbers, 16);
+    kd_id_map_init(&l.checked, 16);
+    kd_status status = look_at_all(&l, err);
+    kd_id_map_fini(&l.checked);
+    kd_id_map_fini(&l.numbers);
+    kd_map_destroy(l.told);
+    kd_map_destroy(l.known);
+    kd_vec_fini(&l.corpora);
+    kd_arena_destroy(l.arena);
+    free(cache);
+    return status;
+}

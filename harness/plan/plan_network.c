@@ -1,0 +1,54 @@
+/* plan_network.c - whether a network can do what a cell asks of it, by what its kind says of itself:
+ * that it has a head for the task, and layers or an embedding block that can be another network's. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "harness/config/options.h"
+#include "harness/plan/plan_internal.h"
+#include "models/model.h"
+#include "models/text/corpus.h"
+
+static kd_task task_of(const char *const *values)
+{
+    kd_task task;
+    bool    is_task = kd_task_parse(&task, kd_plan_value(values, "task"));
+    KD_CHECK(is_task, "plan: the schema allows a task that is not there");
+    return task;
+}
+
+/* Declaring the network with its head asks its kind; no weight is made. Sizes that a corpus settles
+ * matter to no kind. */
+kd_status kd_plan_check_head(const char *prefix, const char *const *values, kd_error *err)
+{
+    kd_arch       arch;
+    kd_model_size size;
+    kd_status     status = kd_plan_read(kd_arch_settings(), prefix, values, &arch, err);
+    if (status == KD_OK) status = kd_task_choose_head(task_of(values), &arch, err);
+    if (status != KD_OK) return status;
+    if (arch.vocab == 0) arch.vocab = atoi(kd_plan_value(values, "data.vocab_size"));
+    if (arch.labels == 0) arch.labels = 2;
+    status = kd_model_measure(&size, &arch, 1, err);
+    if (status == KD_OK) return KD_OK;
+    kd_error own = *err;
+    return kd_fail(err, status, "%.480s (task %s)", own.text, kd_task_name(task_of(values)));
+}
+
+kd_status kd_plan_check_parts(const kd_plan *plan, const char *const *values, kd_error *err)
+{
+    static const char *const prefixes[] = { "student.", "teacher." };
+    const char              *init = kd_plan_value(values, "student.init");
+    bool                     takes_layers = strcmp(init, KD_INIT_TEACHER_LAYERS) == 0;
+    kd_arch                  arch;
+    kd_status                status = KD_OK;
+    if (!takes_layers && strcmp(init, KD_INIT_TEACHER_EMBEDDINGS) != 0) return KD_OK;
+    for (int i = 0; i < 2 && status == KD_OK; i++) {
+        status = kd_plan_read(kd_arch_settings(), prefixes[i], values, &arch, err);
+        if (status != KD_OK) return status;
+        const kd_model_kind *kind = kd_arch_kind(&arch);
+        if (takes_layers ? kind->layer : kind->embeddings) continue;
+        status = kd_fail(err, KD_ECONFIG, "%s: %s: %skind = %s has no %s that can be taken over",
+                         kd_study_place(plan->study, "student.init"), init, prefixes[i], kind->name,
+                         takes_layers ? "layers" : "block of embeddings");
+    }
+    return status;
+}
