@@ -183,6 +183,18 @@ static void add_tail(const kd_child *child, int lines, kd_str *out)
     }
 }
 
+/* What a cell says of its own failure is all there is to say: the exit code stands in the outcome as a
+ * status, and the program's name and "error" come once, from whoever tells it in the end. */
+static void leave_message(kd_str *text)
+{
+    static const char head[] = ": kdgrid: error: ";
+    const char       *found = strstr(text->text, head);
+    if (!found) return;
+    size_t before = (size_t)(found - text->text) + sizeof head - 1;
+    memmove(text->text, text->text + before, text->length - before + 1);
+    text->length -= before;
+}
+
 static void describe(const kd_child *child, const kd_process_end *end, kd_outcome *out)
 {
     kd_str text = KD_STR_INIT;
@@ -196,6 +208,7 @@ static void describe(const kd_child *child, const kd_process_end *end, kd_outcom
         kd_str_addf(&text, " after it said nothing for %s",
                     kd_clock_words(limit, sizeof limit, child->options.silence_s));
     add_tail(child, is_known ? 1 : 3, &text);
+    if (is_known && child->reason == OURS_NOT) leave_message(&text);
     snprintf(out->text, sizeof out->text, "%s", text.text);
     kd_str_fini(&text);
 }

@@ -12,13 +12,22 @@
 
 #define REDRAW_S  0.2
 #define BAR_CELLS 24
+#define COLUMNS   79 /* one less than the narrowest terminal has, for the cursor */
+
+/* A score, and the cell that has it. */
+typedef struct {
+    double score;
+    kd_str label;
+} mark;
 
 struct kd_progress {
     kd_progress_style style;
     FILE             *stream; /* borrowed */
-    bool              has_color, is_drawn;
+    bool              has_color;
+    int               drawn; /* lines of the bar that stand there */
     double            drawn_s;
     kd_str            text;
+    mark              best, last; /* of the cells that were told */
 };
 
 static const char *const event_words[] = {
@@ -51,6 +60,9 @@ kd_progress *kd_progress_create(kd_progress_style style, FILE *stream)
     p->has_color = style == KD_PROGRESS_BAR && !(refused && *refused);
     p->drawn_s = -REDRAW_S;
     kd_str_init(&p->text);
+    kd_str_init(&p->best.label);
+    kd_str_init(&p->last.label);
+    p->best.score = p->last.score = NAN;
     return p;
 }
 
@@ -58,6 +70,8 @@ void kd_progress_destroy(kd_progress *p)
 {
     if (!p) return;
     kd_str_fini(&p->text);
+    kd_str_fini(&p->best.label);
+    kd_str_fini(&p->last.label);
     free(p);
 }
 
@@ -67,6 +81,14 @@ static void flush_text(kd_progress *p)
     fwrite(p->text.text, 1, p->text.length, p->stream);
     fflush(p->stream);
     kd_str_reset(&p->text);
+}
+
+/* Leave the cursor where the bar began, and nothing of it. */
+static void erase(kd_progress *p)
+{
+    kd_str_add(&p->text, "\r\033[K");
+    for (; p->drawn > 1; p->drawn--) kd_str_add(&p->text, "\033[A\033[K");
+    p->drawn = 0;
 }
 
 /* ---- lines ---- */
@@ -119,11 +141,11 @@ static void tell_line(kd_progress *p, const kd_event *e, const kd_progress_count
     bool is_bad = e->kind == KD_EVENT_RETRY || e->kind == KD_EVENT_FAILED;
     if (p->style == KD_PROGRESS_BAR) {
         if (!is_bad) return;
-        kd_str_add(&p->text, p->has_color ? "\r\033[K\033[31m" : "\r\033[K");
+        erase(p);
+        if (p->has_color) kd_str_add(&p->text, "\033[31m");
     }
     add_event(&p->text, e, s);
     kd_str_add(&p->text, p->has_color && is_bad ? "\033[0m\n" : "\n");
-    p->is_drawn = false;
     p->drawn_s = -REDRAW_S;
     flush_text(p);
 }
@@ -136,6 +158,9 @@ static void add_standing(kd_json_writer *w, const kd_progress_counts *s)
     kd_json_key(w, "total"), kd_json_int(w, (int64_t)s->total);
     kd_json_key(w, "failed"), kd_json_int(w, (int64_t)s->failed);
     kd_json_key(w, "blocked"), kd_json_int(w, (int64_t)s->blocked);
+    kd_json_key(w, "cells"), kd_json_int(w, (int64_t)s->cells);
+    kd_json_key(w, "cells_done"), kd_json_int(w, (int64_t)s->cells_done);
+    kd_json_key(w, "cells_failed"), kd_json_int(w, (int64_t)s->cells_failed);
     kd_json_key(w, "running"), kd_json_int(w, (int64_t)s->running);
     kd_json_key(w, "workers"), kd_json_int(w, s->workers);
     kd_json_key(w, "eta_s");
@@ -165,8 +190,23 @@ static void tell_json(kd_progress *p, const kd_event *e, const kd_progress_count
     flush_text(p);
 }
 
+static void set_mark(mark *m, const kd_event *e)
+{
+    m->score = e->score;
+    kd_str_reset(&m->label);
+    kd_str_add(&m->label, e->label);
+}
+
+static void keep_score(kd_progress *p, const kd_event *e)
+{
+    if (e->kind != KD_EVENT_DONE || !e->is_cell || isnan(e->score)) return;
+    set_mark(&p->last, e);
+    if (!(e->score <= p->best.score)) set_mark(&p->best, e);
+}
+
 void kd_progress_tell(kd_progress *p, const kd_event *event, const kd_progress_counts *standing)
 {
+    keep_score(p, event);
     if (p->style == KD_PROGRESS_JSON)
         tell_json(p, event, standing);
     else if (p->style != KD_PROGRESS_NONE)
@@ -175,19 +215,49 @@ void kd_progress_tell(kd_progress *p, const kd_event *event, const kd_progress_c
 
 /* ---- the bar ---- */
 
+/* No more of a text than `most` columns, by whole letters. */
+static void add_short(kd_str *out, const char *text, size_t most)
+{
+    size_t letters = 0, cut = 0;
+    for (size_t at = 0; text[at]; at++) {
+        if ((text[at] & 0xc0) == 0x80) continue; /* a letter goes on */
+        if (letters + 2 == most) cut = at;
+        letters++;
+    }
+    kd_str_add_bytes(out, text, letters > most ? cut : strlen(text));
+    if (letters > most) kd_str_add(out, "..");
+}
+
+static void add_scores(const kd_progress *p, kd_str *out)
+{
+    enum { ROOM = COLUMNS - (int)sizeof "devel f1: best 0.1234 , last 0.1234 " + 1 };
+    size_t best = p->best.label.length, last = p->last.label.length, half = ROOM / 2;
+    kd_str_addf(out, "\ndevel f1: best %.4f ", p->best.score);
+    add_short(out, p->best.label.text, last < half ? ROOM - last : half);
+    kd_str_addf(out, ", last %.4f ", p->last.score);
+    add_short(out, p->last.label.text, best < half ? ROOM - best : half);
+}
+
 static void draw(kd_progress *p, const kd_progress_counts *s)
 {
-    char bar[BAR_CELLS + 1], words[32];
-    int  full = s->total > 0 ? (int)(s->done * BAR_CELLS / s->total) : BAR_CELLS;
+    char   bar[BAR_CELLS + 1], words[32];
+    int    full = s->cells > 0 ? (int)(s->cells_done * BAR_CELLS / s->cells) : BAR_CELLS;
+    kd_str line = KD_STR_INIT;
     memset(bar, ' ', BAR_CELLS);
     memset(bar, '=', (size_t)full);
     if (full < BAR_CELLS) bar[full] = '>';
     bar[BAR_CELLS] = 0;
-    kd_str_addf(&p->text, "\r\033[K[%s] %zu/%zu  %zu running", bar, s->done, s->total, s->running);
-    if (s->failed + s->blocked > 0) kd_str_addf(&p->text, ", %zu failed", s->failed + s->blocked);
+    kd_str_addf(&line, "[%s] %zu/%zu cells", bar, s->cells_done, s->cells);
+    if (s->cells_failed > 0) kd_str_addf(&line, ", %zu failed", s->cells_failed);
+    kd_str_addf(&line, ", %zu running", s->running);
     if (s->eta_s >= 0)
-        kd_str_addf(&p->text, ", eta %s", kd_clock_words(words, sizeof words, s->eta_s));
-    p->is_drawn = true;
+        kd_str_addf(&line, ", eta %s", kd_clock_words(words, sizeof words, s->eta_s));
+    if (line.length > COLUMNS) kd_str_cut(&line, COLUMNS);
+    erase(p);
+    kd_str_add(&p->text, line.text);
+    kd_str_fini(&line);
+    p->drawn = isnan(p->last.score) ? 1 : 2;
+    if (p->drawn == 2) add_scores(p, &p->text);
     flush_text(p);
 }
 
@@ -231,7 +301,7 @@ void kd_progress_end(kd_progress *p, const kd_progress_counts *standing, double 
         kd_json_end(&w, '}');
         kd_str_add_char(&p->text, '\n');
     } else {
-        if (p->is_drawn) kd_str_add(&p->text, "\r\033[K");
+        if (p->drawn) erase(p);
         add_summary(&p->text, standing, wall_s, why);
     }
     flush_text(p);

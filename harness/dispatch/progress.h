@@ -1,10 +1,13 @@
 /* progress.h - how a sweep goes, told to people or to programs.
  *
- *     bar     [=======>          ]  7/18  2 running, 1 failed, eta 12 s     on a terminal
+ *     bar     [=======>          ] 5/12 cells, 1 failed, 2 running, eta 12 s     on a terminal
+ *             devel f1: best 0.8123 hidden=64 seed=2, last 0.8011 hidden=32 seed=1
  *     lines   [ 7/18] student hidden=64 seed=2: devel f1 0.8123 in 3.2 s (eta 12 s)
  *     json    {"event":"done","cell":"3f0c...","label":"student ...","devel_f1":0.8123,...}
  *
- * The bar shows one line in place; what failed is told in a line of its own above it.
+ * Lines and JSON count all steps, corpora and teachers among them; the bar counts the study's cells. It
+ * stands in place and neither of its lines is wider than 79 columns; what failed is told whole, in a
+ * line of its own above it.
  */
 #ifndef KD_DISPATCH_PROGRESS_H
 #define KD_DISPATCH_PROGRESS_H
@@ -26,6 +29,8 @@ typedef enum {
 /* How the study stands. */
 typedef struct {
     size_t total, done, failed, blocked, running;
+    size_t cells, cells_done,
+        cells_failed; /* of these, the study's own results; failed: or blocked */
     int    workers;
     double eta_s; /* negative while unknown: see kd_ledger_eta_s */
 } kd_progress_counts;
@@ -43,7 +48,8 @@ typedef struct {
     kd_event_kind kind;
     kd_id         id;
     const char   *label;
-    double        score; /* its last on the devel split; NaN when it has none */
+    bool          is_cell; /* a result of the study, not what one stands on */
+    double        score;   /* its last on the devel split; NaN when it has none */
     double        wall_s;
     const char   *cause;  /* RETRY, FAILED: "crash" */
     const char   *text;   /* RETRY, FAILED: one line */

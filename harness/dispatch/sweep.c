@@ -46,6 +46,7 @@ struct kd_sweep {
     kd_journal      *journal;
     kd_ledger       *ledger;
     size_t           total;
+    size_t           cells, cells_done, cells_failed; /* see kd_progress_counts */
     double           started_s, refreshed_s, tried_s;
     double           tells_s; /* acknowledgements wait until then */
     task            *tasks;   /* of each worker */
@@ -107,6 +108,8 @@ static void add_node(kd_sweep *s, uint32_t index, const history *h)
     if (item.is_done && !(h->told[index] & TOLD_DONE))
         append(s, KD_JOURNAL_ADOPTED, item.id, h->epochs[index], -1);
     if (item.is_done || item.is_needed) s->total++;
+    s->cells += item.is_cell && (item.is_done || item.is_needed);
+    s->cells_done += item.is_cell && item.is_done;
     if (item.is_done || !item.is_needed)
         kd_ledger_settle(s->ledger, node, true);
     else if ((h->told[index] & TOLD_DIVERGED) && !s->options.retries_failed)
@@ -118,6 +121,17 @@ static void add_needs(kd_sweep *s, uint32_t index)
     kd_work_item item = s->options.work.item(s->options.work.self, index);
     for (int i = 0; i < item.input_count; i++)
         kd_ledger_need(s->ledger, index, (uint32_t)item.inputs[i]);
+}
+
+/* A failure can block any number of cells: then all are looked at. */
+static void count_failed(kd_sweep *s)
+{
+    s->cells_failed = 0;
+    for (uint32_t n = 0; n < s->options.work.count; n++) {
+        kd_ledger_state state = kd_ledger_state_of(s->ledger, n);
+        if (state == KD_LEDGER_FAILED || state == KD_LEDGER_BLOCKED)
+            s->cells_failed += s->options.work.item(s->options.work.self, n).is_cell;
+    }
 }
 
 static kd_status build_ledger(kd_sweep *s, kd_error *err)
@@ -132,6 +146,7 @@ static kd_status build_ledger(kd_sweep *s, kd_error *err)
         for (uint32_t n = 0; n < count; n++) add_node(s, n, &h);
         for (uint32_t n = 0; n < count; n++) add_needs(s, n);
         status = kd_ledger_seal(s->ledger, err);
+        count_failed(s);
     }
     free(h.epochs);
     free(h.told);
@@ -224,6 +239,9 @@ static kd_progress_counts standing_of(const kd_sweep *s, double now_s)
                                  .done = s->total - left,
                                  .failed = failed,
                                  .blocked = blocked,
+                                 .cells = s->cells,
+                                 .cells_done = s->cells_done,
+                                 .cells_failed = s->cells_failed,
                                  .running = kd_ledger_count(s->ledger, KD_LEDGER_HELD),
                                  .workers = kd_ledger_workers(s->ledger),
                                  .eta_s = kd_ledger_eta_s(s->ledger, now_s) };
@@ -393,10 +411,15 @@ static void record(kd_sweep *s, int worker, kd_id id, uint32_t epoch, kd_verdict
 static void tell(kd_sweep *s, kd_id id, uint32_t node, kd_event_kind kind,
                  const kd_outcome *outcome, size_t blocks, double now_s)
 {
+    bool is_cell = s->options.work.item(s->options.work.self, node).is_cell;
+    s->cells_done += is_cell && (kind == KD_EVENT_DONE || kind == KD_EVENT_ADOPTED);
+    s->cells_failed += is_cell && kind == KD_EVENT_FAILED;
+    if (blocks > 0) count_failed(s);
     kd_progress_counts standing = standing_of(s, now_s);
     kd_event           event = { .kind = kind,
                                  .id = id,
                                  .label = label_of(s, node),
+                                 .is_cell = is_cell,
                                  .score = outcome->point.score,
                                  .wall_s = outcome->wall_s,
                                  .cause = outcome->is_done ? NULL : kd_cause_word(outcome->cause),

@@ -25,6 +25,7 @@ static kd_work_item plan_item(void *self, size_t index)
                            .kind = kind_of(node),
                            .threads = node->threads,
                            .cost_s = LEAST_COST_S + node->operations / OPERATIONS_PER_S,
+                           .is_cell = node->part == KD_PART_STUDENT,
                            .is_done = node->is_done,
                            .is_needed = node->is_needed };
 }

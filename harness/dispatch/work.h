@@ -24,6 +24,7 @@ typedef struct {
     double         cost_s;  /* a first guess */
     bool           is_done; /* its object is in the store */
     bool           is_needed;
+    bool           is_cell;  /* a result of the study, not what one stands on */
     bool           is_empty; /* it leaves no object */
 } kd_work_item;
 

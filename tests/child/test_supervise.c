@@ -64,6 +64,8 @@ static void test_says_how_a_cell_ended(void **state)
         { "well", "echo fine", true, 0, KD_OK, "" },
         { "data", "echo before; echo 'kdgrid: a.tsv:7: expected 2 columns' >&2; exit 65", false,
           KD_CAUSE_BAD, KD_EDATA, "exit 65: kdgrid: a.tsv:7: expected 2 columns" },
+        { "told", "echo 'kdgrid: error: a.tsv:7: expected 2 columns' >&2; exit 65", false,
+          KD_CAUSE_BAD, KD_EDATA, "a.tsv:7: expected 2 columns" },
         { "config", "exit 78", false, KD_CAUSE_BAD, KD_ECONFIG, "exit 78" },
         { "nan", "exit 4", false, KD_CAUSE_DIVERGED, KD_EDIVERGED, "exit 4" },
         { "disk", "exit 74", false, KD_CAUSE_SYSTEM, KD_EIO, "exit 74" },
@@ -83,7 +85,7 @@ static void test_says_how_a_cell_ended(void **state)
         kd_outcome        got = watch(&options);
         if (got.is_done != cases[i].is_done || (!got.is_done && got.cause != cases[i].cause) ||
             got.status != cases[i].status || !strstr(got.text, cases[i].words) ||
-            strstr(got.text, "earlier"))
+            strstr(got.text, "earlier") || strstr(got.text, "error: "))
             fail_msg("%s: cause %s, status %s, \"%s\"", cases[i].name, kd_cause_word(got.cause),
                      kd_status_word(got.status), got.text);
     }

@@ -22,6 +22,7 @@ static kd_work_item item(void *self, size_t node)
                            .input_count = d->input >= 0 && (size_t)d->input != node,
                            .threads = 1,
                            .cost_s = 0.1,
+                           .is_cell = d->input < 0 || (size_t)d->input != node,
                            .is_done = is_done,
                            .is_needed = !is_done };
 }

@@ -7,12 +7,13 @@
 #include "tests/support/support.h"
 
 static const kd_progress_counts seventh = {
-    .total = 18, .done = 7, .running = 2, .workers = 2, .eta_s = 12
+    .total = 18, .done = 7, .running = 2, .workers = 2, .eta_s = 12, .cells = 12, .cells_done = 5
 };
 
 static const kd_event good = { .kind = KD_EVENT_DONE,
                                .id = { 1, 2 },
                                .label = "student.hidden=64 seed=2",
+                               .is_cell = true,
                                .score = 0.8123,
                                .wall_s = 3.2 };
 
@@ -75,7 +76,7 @@ static void test_draws_a_bar_and_lets_only_failures_through(void **state)
     failed.text = "why";
     setenv("NO_COLOR", "1", 1);
     char *got = told(KD_PROGRESS_BAR, &good, &seventh);
-    assert_string_equal(got, "\r\033[K[=========>              ] 7/18  2 running, eta 12 s");
+    assert_string_equal(got, "\r\033[K[==========>             ] 5/12 cells, 2 running, eta 12 s");
     free(got);
     got = told(KD_PROGRESS_BAR, &failed, &seventh);
     assert_non_null(
@@ -86,6 +87,80 @@ static void test_draws_a_bar_and_lets_only_failures_through(void **state)
     got = told(KD_PROGRESS_BAR, &failed, &seventh);
     assert_non_null(strstr(got, "\033[31m"));
     free(got);
+}
+
+/* The bar as it is drawn after these events, and once more, in a buffer that the caller frees. */
+static char *drawn(const kd_event *events, size_t count, const kd_progress_counts *standing)
+{
+    char        *text;
+    size_t       length;
+    FILE        *stream = open_memstream(&text, &length);
+    kd_progress *p = kd_progress_create(KD_PROGRESS_BAR, stream);
+    for (size_t i = 0; i < count; i++) kd_progress_tell(p, &events[i], standing);
+    kd_progress_tick(p, standing, 100);
+    kd_progress_tick(p, standing, 101);
+    kd_progress_destroy(p);
+    fclose(stream);
+    return text;
+}
+
+static void test_shows_the_best_and_the_last_score_of_cells(void **state)
+{
+    (void)state;
+    kd_event events[] = { good, good, good, good };
+    events[1].score = 0.71;
+    events[1].label = "student.hidden=16 seed=1";
+    events[2].score = 0.99;
+    events[2].is_cell = false; /* a teacher */
+    events[3].score = NAN;
+    char *got = drawn(events, 4, &seventh);
+    assert_string_equal(
+        got, "\r\033[K[==========>             ] 5/12 cells, 2 running, eta 12 s\n"
+             "devel f1: best 0.8123 student.hidden=64 s.., last 0.7100 student.hidden=16 s.."
+             "\r\033[K\033[A\033[K[==========>             ] 5/12 cells, 2 running, eta 12 s\n"
+             "devel f1: best 0.8123 student.hidden=64 s.., last 0.7100 student.hidden=16 s..");
+    free(got);
+    events[1].label = "seed=1";
+    got = drawn(events, 2, &seventh);
+    assert_non_null(strstr(got, "best 0.8123 student.hidden=64 seed=2, last 0.7100 seed=1\r"));
+    free(got);
+}
+
+static void test_never_draws_more_than_79_columns(void **state)
+{
+    (void)state;
+    static const char *const labels[] = {
+        "",
+        "x",
+        "\xc3\xa4\xc3\xb6\xc3\xbc\xc3\xa4\xc3\xb6\xc3\xbc"
+        "\xc3\xa4\xc3\xb6\xc3\xbc\xc3\xa4\xc3\xb6\xc3\xbc"
+        "\xc3\xa4\xc3\xb6\xc3\xbc\xc3\xa4\xc3\xb6\xc3\xbc"
+        "\xc3\xa4\xc3\xb6\xc3\xbc\xc3\xa4\xc3\xb6\xc3\xbc",
+        "aaaaaaaaaaaaaaaaaaaa",
+        "aaaaaaaaaaaaaaaaaaaaa",
+        "aaaaaaaaaaaaaaaaaaaaaa",
+        "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+        "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+    };
+    enum { COUNT = sizeof labels / sizeof *labels };
+    kd_progress_counts large = { .cells = 1000000,
+                                 .cells_done = 999999,
+                                 .cells_failed = 999999,
+                                 .running = 1000000,
+                                 .eta_s = 1e7 };
+    for (int pair = 0; pair < COUNT * COUNT; pair++) {
+        kd_event events[] = { good, good };
+        events[0].label = labels[pair / COUNT];
+        events[1].label = labels[pair % COUNT];
+        events[1].score = 0.5;
+        char *got = drawn(events, 2, &large), *second = strstr(strchr(got + 1, '\r'), "[K[");
+        int   column = 0;
+        for (const char *at = second + 2; *at; at++) {
+            column = *at == '\n' ? 0 : column + ((*at & 0xc0) != 0x80);
+            if (column > 79) fail_msg("%s", second);
+        }
+        free(got);
+    }
 }
 
 static void test_draws_seldom(void **state)
@@ -119,6 +194,8 @@ static void test_writes_json_that_can_be_read(void **state)
                         "00000000000000010000000000000002");
     assert_close(kd_json_to_real(kd_json_get(root, "devel_f1"), 0), 0.8123, 1e-12);
     assert_int_equal(kd_json_to_int(kd_json_get(root, "done"), 0), 7);
+    assert_int_equal(kd_json_to_int(kd_json_get(root, "cells"), 0), 12);
+    assert_int_equal(kd_json_to_int(kd_json_get(root, "cells_done"), 0), 5);
     kd_json_close(document);
     free(got);
 }
@@ -172,6 +249,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_writes_one_line_for_each_event),
         cmocka_unit_test(test_draws_a_bar_and_lets_only_failures_through),
+        cmocka_unit_test(test_shows_the_best_and_the_last_score_of_cells),
+        cmocka_unit_test(test_never_draws_more_than_79_columns),
         cmocka_unit_test(test_draws_seldom),
         cmocka_unit_test(test_writes_json_that_can_be_read),
         cmocka_unit_test(test_sums_up),

@@ -77,6 +77,44 @@ static void test_writes_the_cell_before_it_is_given(void **state)
     kd_str_fini(&text);
 }
 
+/* Node 0 is what the three cells stand on. */
+static void test_counts_cells_apart_from_what_they_stand_on(void **state)
+{
+    (void)state;
+    static const char *const wants[] = { "\"cells\": 3, \"cells_done\": 0, \"cells_failed\": 0",
+                                         "\"cells\": 3, \"cells_done\": 1, \"cells_failed\": 0",
+                                         "\"cells\": 3, \"cells_done\": 1, \"cells_failed\": 1",
+                                         "\"cells\": 3, \"cells_done\": 0, \"cells_failed\": 3" };
+    const kd_outcome outcomes[] = { done(), done(), failed(KD_CAUSE_DIVERGED, KD_EDIVERGED) };
+    char            *text;
+    size_t           length;
+    FILE            *stream = open_memstream(&text, &length);
+    kd_progress     *usual = silent;
+    kd_error         err;
+    silent = kd_progress_create(KD_PROGRESS_JSON, stream);
+    kd_store *store = kd_double_store();
+    kd_double study = { .count = 4, .input = 0 };
+    kd_sweep *sweep = open_sweep(store, &study);
+    for (int n = 0; n < 3; n++) {
+        kd_assignment assign = next(sweep, 0, n);
+        kd_sweep_result(sweep, 0, assign.lease, &outcomes[n], n);
+        assert_non_null(strstr(text, wants[n]));
+    }
+    kd_sweep_halt(sweep, "the test is over");
+    assert_fails(KD_ESTOPPED, "1 of 4 are left", kd_sweep_close(sweep, &err), &err);
+
+    store = kd_double_store();
+    sweep = open_sweep(store, &study);
+    kd_assignment assign = next(sweep, 0, 0);
+    kd_sweep_result(sweep, 0, assign.lease, &outcomes[2], 1);
+    assert_non_null(strstr(text, wants[3]));
+    assert_fails(KD_EFAILED, "1 of 4 failed", kd_sweep_close(sweep, &err), &err);
+    kd_progress_destroy(silent);
+    fclose(stream);
+    free(text);
+    silent = usual;
+}
+
 static void test_records_each_result_once(void **state)
 {
     (void)state;
@@ -340,6 +378,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_writes_the_cell_before_it_is_given),
+        cmocka_unit_test(test_counts_cells_apart_from_what_they_stand_on),
         cmocka_unit_test(test_records_each_result_once),
         cmocka_unit_test(test_gives_a_lost_cell_to_another_and_refuses_the_old_result),
         cmocka_unit_test(test_adopts_an_object_that_came_meanwhile),
