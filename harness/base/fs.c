@@ -156,15 +156,30 @@ void kd_fs_unmap(kd_fs_view *view)
     *view = (kd_fs_view){ "", 0 };
 }
 
+/* The kernel's own files (/proc, control groups) say that they are empty, and are not; so the end is
+ * where reading finds it. */
+static kd_status read_descriptor(int fd, const char *path, kd_str *out, kd_error *err)
+{
+    char        bytes[1 << 16];
+    struct stat info;
+    if (fstat(fd, &info) == 0 && info.st_size > 0) kd_str_reserve(out, (size_t)info.st_size);
+    for (ssize_t got; (got = read(fd, bytes, sizeof bytes)) != 0;) {
+        if (got < 0 && errno == EINTR) continue;
+        if (got < 0) return kd_fail_errno(err, errno, "%s: cannot read", path);
+        kd_str_add_bytes(out, bytes, (size_t)got);
+    }
+    return KD_OK;
+}
+
 kd_status kd_fs_read(const char *path, kd_str *out, kd_error *err)
 {
-    kd_fs_view view;
-    kd_status  status = kd_fs_map(&view, path, err);
+    int       fd;
+    kd_status status = kd_fs_open(&fd, path, err);
     if (status != KD_OK) return status;
     kd_str_reset(out);
-    kd_str_add_bytes(out, view.bytes, view.length);
-    kd_fs_unmap(&view);
-    return KD_OK;
+    status = read_descriptor(fd, path, out, err);
+    close(fd);
+    return status;
 }
 
 /* ---- write ---- */

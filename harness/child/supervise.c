@@ -15,6 +15,7 @@
 #include "harness/base/fs.h"
 #include "harness/base/str.h"
 #include "harness/base/vec.h"
+#include "harness/child/memory.h"
 
 #define LOOK_S    0.05       /* a log that grows is looked at so often, */
 #define LOOK_MOST 0.5        /* one that does not ever more rarely */
@@ -35,6 +36,7 @@ struct kd_child {
     double            kill_s;              /* when SIGKILL follows; 0 for never */
     int64_t           log_start, log_size; /* where its words begin, and end */
     double            look_s;              /* between looks at the log */
+    int64_t           kills;               /* over memory, before it began; -1 for unknown */
     reason            reason;
 };
 
@@ -134,29 +136,13 @@ static double next_limit(const kd_child *child, double now_s)
 
 /* ---- its end ---- */
 
-/* Memory that this machine, or the group of processes we run in, has at most. */
-static int64_t machine_bytes(void)
-{
-    static const char *const limits[] = { "/sys/fs/cgroup/memory.max",
-                                          "/sys/fs/cgroup/memory/memory.limit_in_bytes" };
-    int64_t                  least = (int64_t)sysconf(_SC_PHYS_PAGES) * sysconf(_SC_PAGESIZE);
-    for (size_t i = 0; i < sizeof limits / sizeof *limits; i++) {
-        kd_str    text = KD_STR_INIT;
-        long long bytes;
-        if (kd_fs_read(limits[i], &text, NULL) == KD_OK) {
-            if (text.length > 0) kd_str_cut(&text, text.length - 1);
-            if (kd_parse_int(text.text, &bytes) && bytes < least) least = bytes;
-        }
-        kd_str_fini(&text);
-    }
-    return least;
-}
-
-/* The system ends who wants too much memory by SIGKILL and leaves no note; who was that large
- * is taken at its size. */
+/* The system ends who wants too much memory by SIGKILL. Where it counts whom, a count that grew
+ * while this child lived tells; where nobody counts, who was that large is taken at its size. */
 static bool was_too_large(const kd_child *child, const kd_process_end *end)
 {
-    int64_t limit = child->options.memory_bytes > 0 ? child->options.memory_bytes : machine_bytes();
+    int64_t limit = child->options.memory_bytes;
+    if (child->kills >= 0 && kd_memory_kills("") > child->kills) return true;
+    if (limit <= 0) limit = kd_memory_limit("");
     return end->peak_bytes > limit - limit / 5;
 }
 
@@ -278,6 +264,7 @@ kd_status kd_child_start(kd_child **out, const kd_child_options *options, kd_err
     child->options = *options;
     child->log_start = child->log_size = size > 0 ? size : 0;
     child->look_s = LOOK_S;
+    child->kills = kd_memory_kills("");
     child->point = (kd_progress_point)KD_PROGRESS_POINT_INIT;
     child->started_s = child->heard_s = child->looked_s = kd_clock_s();
     kd_status status = options->nursery

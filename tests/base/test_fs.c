@@ -70,6 +70,17 @@ static void test_names_what_is_missing(void **state)
     kd_str_fini(&text);
 }
 
+static void test_reads_files_of_the_kernel_that_say_they_are_empty(void **state)
+{
+    (void)state;
+    kd_str   text = KD_STR_INIT;
+    kd_error err;
+    assert_int_equal(kd_fs_size("/proc/self/cmdline"), 0);
+    assert_ok(kd_fs_read("/proc/self/cmdline", &text, &err), &err);
+    assert_non_null(strstr(text.text, "test_base_fs"));
+    kd_str_fini(&text);
+}
+
 static void test_makes_lists_and_removes_folders(void **state)
 {
     (void)state;
@@ -296,6 +307,7 @@ int main(void)
         cmocka_unit_test(test_writes_and_reads_whole_files),
         cmocka_unit_test(test_leaves_the_old_file_when_the_disk_is_full),
         cmocka_unit_test(test_names_what_is_missing),
+        cmocka_unit_test(test_reads_files_of_the_kernel_that_say_they_are_empty),
         cmocka_unit_test(test_makes_lists_and_removes_folders),
         cmocka_unit_test(test_takes_paths_apart),
         cmocka_unit_test(test_reads_regular_files_only),
