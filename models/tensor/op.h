@@ -107,6 +107,50 @@ kd_tensor *kd_op_lstm(kd_tape *tape, kd_tensor *x, const kd_rows *rows,
 kd_tensor *kd_op_conv(kd_tape *tape, kd_tensor *x, const kd_rows *rows, kd_tensor *weight,
                       kd_tensor *bias, int width);
 
+/* ---- linear-chain CRF (op_crf.c): f32 at every precision ---- */
+
+enum { KD_CRF_TAGS_MAX = 256 };
+
+/* The score of tags y_1 .. y_T of a chain is
+ *
+ *     start[y_1] + sum_t x_t[y_t] + sum_t transitions[y_t][y_t+1] + end[y_T]
+ *
+ * and their probability e^score, divided by the sum of it over all tags that no step forbids. */
+typedef struct {
+    kd_tensor     *transitions; /* (K,K) from the row's tag to the column's */
+    kd_tensor     *start, *end; /* (1,K) */
+    const uint8_t *forbidden;   /* (K+1,K+1) 1: the column may not follow the row; K is what stands
+                                   before and behind a chain. NULL: all may */
+} kd_crf_weights;
+
+/* Rows that follow one another: chain c is row[rows.begin[c]] .. row[rows.begin[c+1]-1]. No row
+ * is in two chains. */
+typedef struct {
+    kd_rows        rows;
+    const int32_t *row;
+} kd_chains;
+
+/* One chain for each sentence, of its rows with labels[n] >= 0. Lives until reset. */
+kd_chains kd_chains_of(kd_tape *tape, const kd_rows *rows, const int32_t *labels);
+
+/* Of those chains, sum of -log p(labels), divided by the number of their rows, so that it is as
+ * large as a cross-entropy: (1,1). x (N,K), labels (N). A step that labels take is not forbidden
+ * at its place: a sentence that was cut may end inside a span. */
+kd_tensor *kd_op_crf_loss(kd_tape *tape, kd_tensor *x, const kd_crf_weights *weights,
+                          const kd_rows *rows, const int32_t *labels);
+
+/* log p(tag k at row n), over all allowed tags of the rest of its chain: (N,K), rows outside of
+ * chains 0. Gradients flow, also through what this row's tags say of others. A tag that no allowed
+ * chain has there is KD_CRF_NEVER, and nothing flows through it. */
+#define KD_CRF_NEVER (-100.0f)
+kd_tensor *kd_op_crf_marginals(kd_tape *tape, kd_tensor *x, const kd_crf_weights *weights,
+                               const kd_chains *chains);
+
+/* The tags of highest score of every chain into out[row]; other rows are left alone. Of equal
+ * scores the lower tag wins, from the end on. Nothing is recorded. */
+void kd_op_crf_decode(kd_tape *tape, const kd_tensor *x, const kd_crf_weights *weights,
+                      const kd_chains *chains, int32_t *out);
+
 /* ---- losses (op_loss_*.c): (1,1), reduced in double; gradients reach x alone ---- */
 
 /* Every loss looks at the rows of `pick`, or at all when it is NULL. A mean over nothing is 0. */
