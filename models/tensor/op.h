@@ -47,12 +47,30 @@ kd_tensor *kd_op_embed(kd_tape *tape, const int32_t *ids, const int32_t *segment
                        const kd_rows *rows, kd_tensor *word, kd_tensor *position,
                        kd_tensor *segment);
 
+/* table[n - mark[b]] for every row n of sentence b, the difference held within -L .. L: how far
+ * each piece is from a marked one. table (2L+2,D) begins with -L; its last row is for a sentence
+ * without mark. mark (B): a row counted from the sentence's begin, or -1. -> (N,D) */
+kd_tensor *kd_op_distance(kd_tape *tape, const kd_rows *rows, const int32_t *mark,
+                          kd_tensor *table);
+
+/* [x_n+1 x_n x_n-1], 0 beyond the ends of a sentence: (N,D) -> (N,3D), MobileBERT's order. */
+kd_tensor *kd_op_trigram(kd_tape *tape, kd_tensor *x, const kd_rows *rows);
+
 /* The chosen rows of x: (pick->count, D); the first row of every sentence: (B, D). */
 kd_tensor *kd_op_rows(kd_tape *tape, kd_tensor *x, const kd_pick *pick);
 kd_tensor *kd_op_first(kd_tape *tape, kd_tensor *x, const kd_rows *rows);
 
 /* Tensors of equal N beside each other: (N, D1+D2+...). */
 kd_tensor *kd_op_concat(kd_tape *tape, int count, kd_tensor *const *parts);
+
+/* ---- one row for each sentence (op_pool.c): (N,D) -> (B,D); 0 for a sentence without rows ---- */
+
+/* The largest of every feature; its gradient goes to the first row that has it. */
+kd_tensor *kd_op_max_pool(kd_tape *tape, kd_tensor *x, const kd_rows *rows);
+
+/* sum_n a_n x_n with a the softmax of scores (N,1) over the sentence. */
+kd_tensor *kd_op_attention_pool(kd_tape *tape, kd_tensor *x, kd_tensor *scores,
+                                const kd_rows *rows);
 
 /* ---- norms (op_norm.c) ---- */
 

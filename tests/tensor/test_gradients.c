@@ -94,6 +94,28 @@ static kd_tensor *build_concat(kd_tape *t, kd_tensor **in)
 {
     return kd_op_concat(t, 3, (kd_tensor *[]){ in[0], in[1], in[0] });
 }
+static kd_tensor *build_trigram(kd_tape *t, kd_tensor **in)
+{
+    return kd_op_trigram(t, in[0], &rows);
+}
+static kd_tensor *build_distance(kd_tape *t, kd_tensor **in)
+{
+    return kd_op_distance(t, &rows, (const int32_t[]){ 3, -1, 0 }, in[0]);
+}
+static kd_tensor *build_max_pool(kd_tape *t, kd_tensor **in)
+{
+    return kd_op_max_pool(t, in[0], &rows);
+}
+static kd_tensor *build_attention_pool(kd_tape *t, kd_tensor **in)
+{
+    return kd_op_attention_pool(t, in[0], in[1], &rows);
+}
+static kd_tensor *build_zhou_pool(kd_tape *t, kd_tensor **in)
+{
+    kd_tensor *scores =
+        kd_op_linear(t, kd_op_activate(t, in[0], KD_TANH), in[1], NULL, KD_IDENTITY);
+    return kd_op_attention_pool(t, in[0], scores, &rows);
+}
 static kd_tensor *build_norm(kd_tape *t, kd_tensor **in)
 {
     return kd_op_layer_norm(t, in[0], NULL, in[1], in[2], 1e-12);
@@ -259,6 +281,11 @@ static const op_use uses[] = {
     { "rows", build_rows, { { 7, 3 } } },
     { "first rows", build_first, { { 7, 3 } } },
     { "concat", build_concat, { { 4, 3 }, { 4, 2 } } },
+    { "trigram", build_trigram, { { 7, 3 } } },
+    { "distance", build_distance, { { 6, 3 } } },
+    { "max pool", build_max_pool, { { 7, 5 } } },
+    { "attention pool", build_attention_pool, { { 7, 4 }, { 7, 1 } } },
+    { "pool of tanh", build_zhou_pool, { { 7, 4 }, { 1, 4 } } },
     { "layer norm", build_norm, { { 4, 6 }, { 1, 6 }, { 1, 6 } } },
     { "norm of a residual", build_norm_residual, { { 4, 6 }, { 1, 6 }, { 1, 6 }, { 4, 6 } } },
     { "no norm", build_no_norm, { { 4, 6 }, { 1, 6 }, { 1, 6 } } },
