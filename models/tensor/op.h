@@ -60,8 +60,9 @@ kd_tensor *kd_op_trigram(kd_tape *tape, kd_tensor *x, const kd_rows *rows);
 kd_tensor *kd_op_rows(kd_tape *tape, kd_tensor *x, const kd_pick *pick);
 kd_tensor *kd_op_first(kd_tape *tape, kd_tensor *x, const kd_rows *rows);
 
-/* Tensors of equal N beside each other: (N, D1+D2+...). */
+/* Tensors of equal N beside each other: (N, D1+D2+...); and `count` columns of x from `from` on. */
 kd_tensor *kd_op_concat(kd_tape *tape, int count, kd_tensor *const *parts);
+kd_tensor *kd_op_columns(kd_tape *tape, kd_tensor *x, int from, int count);
 
 /* ---- one row for each sentence (op_pool.c): (N,D) -> (B,D); 0 for a sentence without rows ---- */
 

@@ -94,6 +94,11 @@ static kd_tensor *build_concat(kd_tape *t, kd_tensor **in)
 {
     return kd_op_concat(t, 3, (kd_tensor *[]){ in[0], in[1], in[0] });
 }
+static kd_tensor *build_columns(kd_tape *t, kd_tensor **in)
+{
+    kd_tensor *parts[] = { kd_op_columns(t, in[0], 3, 2), kd_op_columns(t, in[0], 0, 4) };
+    return kd_op_concat(t, 2, parts);
+}
 static kd_tensor *build_trigram(kd_tape *t, kd_tensor **in)
 {
     return kd_op_trigram(t, in[0], &rows);
@@ -281,6 +286,7 @@ static const op_use uses[] = {
     { "rows", build_rows, { { 7, 3 } } },
     { "first rows", build_first, { { 7, 3 } } },
     { "concat", build_concat, { { 4, 3 }, { 4, 2 } } },
+    { "columns", build_columns, { { 4, 5 } } },
     { "trigram", build_trigram, { { 7, 3 } } },
     { "distance", build_distance, { { 6, 3 } } },
     { "max pool", build_max_pool, { { 7, 5 } } },
