@@ -5,8 +5,10 @@
 
 #include "harness/base/rng.h"
 #include "models/crf.h"
+#include "models/linear.h"
 #include "models/tensor/optim.h"
 #include "tests/support/support.h"
+#include "tests/tensor/gradcheck.h"
 
 static const kd_scheme schemes[] = { KD_SCHEME_IOB1, KD_SCHEME_IOB2, KD_SCHEME_IOBES };
 
@@ -214,6 +216,54 @@ static void test_posteriors_take_the_place_of_logits(void **state)
 
 /* ---- learning ---- */
 
+/* A CRF on a head: its likelihood, its posteriors and its logits, all learned at once. */
+typedef struct {
+    kd_tensor *x; /* (PIECES,4) */
+    kd_linear  head;
+    kd_crf     crf;
+} network;
+
+static kd_tensor *apply_network(kd_tape *tape, void *user)
+{
+    static int32_t labels[PIECES] = { 0, 1, 0, 4, 0, 0, 0, 0, 7, 0 };
+    const network *net = user;
+    kd_tensor     *logits = kd_linear_apply(&net->head, tape, net->x, KD_IDENTITY);
+    kd_pick        pick;
+
+    kd_crf_keep_firsts(labels, &rows, word);
+    kd_tensor *marginals = kd_crf_marginals(&net->crf, tape, logits, &rows, labels, &pick);
+    kd_tensor *terms[] = { kd_crf_loss(&net->crf, tape, logits, &rows, labels),
+                           kd_gradcheck_dot(tape, marginals, 1),
+                           kd_gradcheck_dot(tape, logits, 2) };
+    return kd_op_weighted_sum(tape, 3, terms, (double[]){ 1.0, 0.1, 0.1 });
+}
+
+static void test_gradients_agree_with_differences_through_a_head(void **state)
+{
+    (void)state;
+    kd_params *params = kd_params_create();
+    kd_labels *labels = kd_labels_create();
+    kd_error   err;
+    kd_declare declare = { params, &kd_init_torch, KD_OK, &err };
+    kd_rng     rng = kd_rng_root(4);
+    network    net;
+
+    kd_labels_add_type(labels, KD_SCHEME_IOBES, "Gene", 4);
+    kd_labels_add_type(labels, KD_SCHEME_IOBES, "Drug", 4);
+    net.x =
+        kd_declare_matrix(&declare, "input", "x", PIECES, 4, (kd_init){ KD_INIT_UNIFORM, 1.0f });
+    net.head = kd_linear_declare(&declare, "classifier", 4, 9);
+    net.crf = kd_crf_declare(&declare, "crf", 9);
+    assert_ok(declare.status, &err);
+    kd_params_allocate(params, true);
+    kd_params_init(params, &rng);
+    kd_crf_obey(&net.crf, labels);
+    kd_assert_gradients(params, apply_network, &net, 2e-3);
+    kd_crf_fini(&net.crf);
+    kd_params_destroy(params);
+    kd_labels_destroy(labels);
+}
+
 /* The largest slope by the start scores of a student that learns from these posteriors. */
 static float slope_towards(tagger *t, const float *logits, const float *teacher)
 {
@@ -297,6 +347,7 @@ int main(void)
         cmocka_unit_test(test_keeps_labels_of_first_pieces),
         cmocka_unit_test(test_tags_words_as_the_scheme_allows),
         cmocka_unit_test(test_posteriors_take_the_place_of_logits),
+        cmocka_unit_test(test_gradients_agree_with_differences_through_a_head),
         cmocka_unit_test(test_equal_posteriors_leave_no_slope),
         cmocka_unit_test(test_learns_which_tag_follows_which),
     };
