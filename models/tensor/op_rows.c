@@ -1,5 +1,4 @@
-/* op_rows.c - choosing rows, and rows or tensors beside each other: copies there, additions back.
- */
+/* op_rows.c - rows chosen, or set beside each other: copies there, additions back. */
 #include <string.h>
 
 #include "harness/base/status.h"
@@ -122,8 +121,7 @@ kd_tensor *kd_op_columns(kd_tape *tape, kd_tensor *x, int from, int count)
     return kd_tape_record(tape, &columns_op, x->n, count, state, 1, &x);
 }
 
-/* ---- trigram: y_n = [x_n+1 x_n x_n-1], dx_n += the three parts of dy that are copies of it ----
- */
+/* ---- trigram: y_n = [x_n+1 x_n x_n-1], dx_n += the three copies of it in dy ---- */
 
 enum { NEXT, SELF, BEFORE };
 
