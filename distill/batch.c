@@ -17,6 +17,7 @@ struct kd_batcher {
     int32_t          *begin;  /* (batch+1) */
     int32_t          *ids;    /* (N) of the largest batch */
     int32_t          *gold;   /* (N) tags, or (B) classes */
+    int32_t          *firsts; /* (N) tags of first pieces */
     float            *bits;   /* (B,K) */
     float            *logits; /* (N,K), or (B,K) */
 };
@@ -51,6 +52,7 @@ static void allocate(kd_batcher *b)
     b->begin = kd_alloc(sentences + 1, sizeof *b->begin);
     b->ids = kd_alloc(pieces, sizeof *b->ids);
     b->gold = kd_alloc(rows, sizeof *b->gold);
+    if (b->pack->task == KD_TASK_NER) b->firsts = kd_alloc(rows, sizeof *b->firsts);
     if (b->pack->task == KD_TASK_HOC) b->bits = kd_alloc(sentences * k, sizeof *b->bits);
     if (b->targets) b->logits = kd_alloc(rows * k, sizeof *b->logits);
 }
@@ -60,6 +62,7 @@ static void release(kd_batcher *b)
     free(b->begin);
     free(b->ids);
     free(b->gold);
+    free(b->firsts);
     free(b->bits);
     free(b->logits);
 }
@@ -106,7 +109,11 @@ static void gather_targets(kd_batcher *b, int at, int from, int count)
 
 static void gather_tags(kd_batcher *b, int at, int from, int count)
 {
-    for (int i = 0; i < count; i++) b->gold[at + i] = b->pack->tags[from + i];
+    for (int i = 0; i < count; i++) {
+        int16_t tag = b->pack->tags[from + i];
+        b->gold[at + i] = tag;
+        b->firsts[at + i] = kd_pack_is_first(b->pack, from + i) ? tag : KD_NO_TAG;
+    }
     gather_targets(b, at, from, count);
 }
 
@@ -134,7 +141,7 @@ static void lengthen(kd_batcher *b, int at, int end, int sentence)
     for (; at < end; at++) {
         b->ids[at] = b->pad;
         if (b->pack->task != KD_TASK_NER) continue;
-        b->gold[at] = KD_NO_TAG;
+        b->gold[at] = b->firsts[at] = KD_NO_TAG;
         if (b->targets)
             memcpy(b->logits + (size_t)at * k, b->targets->padding + (size_t)sentence * k,
                    k * sizeof *b->logits);
@@ -167,7 +174,9 @@ kd_batch kd_batcher_gather(kd_batcher *b, const int32_t *sentences, int count, k
     b->begin[count] = n;
     lesson->rows = (kd_rows){ count, b->begin };
     lesson->labels = b->gold;
+    lesson->firsts = b->firsts;
     lesson->bits = b->bits;
     lesson->teacher_logits = b->logits;
+    if (b->targets) lesson->teacher_crf = b->targets->crf;
     return (kd_batch){ .ids = b->ids, .rows = lesson->rows };
 }

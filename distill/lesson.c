@@ -24,12 +24,15 @@ const kd_pick *kd_lesson_soft_rows(const kd_lesson *lesson)
     return lesson->options->shared.rows == KD_ROWS_ALL ? NULL : kd_lesson_labelled(lesson);
 }
 
-/* Of classes, CE; of a set of classes, CE of each for itself: loss, and entropy in *entropy. */
+/* Of tags under a CRF, its likelihood; of classes, CE; of a set of classes, CE of each for itself:
+ * loss, and entropy in *entropy. */
 static kd_tensor *task_loss(kd_lesson *lesson, kd_tensor **entropy)
 {
     kd_tensor *z = lesson->student.logits;
     bool       is_set = lesson->task == KD_TASK_HOC;
     *entropy = NULL;
+    if (lesson->student.crf)
+        return kd_crf_loss(lesson->student.crf, lesson->tape, z, &lesson->rows, lesson->firsts);
     if (lesson->options->shared.confidence_penalty > 0)
         *entropy = is_set ? kd_op_binary_entropy(lesson->tape, z, NULL)
                           : kd_op_entropy(lesson->tape, z, kd_lesson_labelled(lesson));

@@ -129,12 +129,32 @@ static kd_status check_sizes(const kd_method *method, unsigned needs, const kd_a
     return KD_OK;
 }
 
+static kd_status has_no_crf(const kd_method *method, const char *whose, kd_error *err)
+{
+    return kd_fail(err, KD_ECONFIG,
+                   "distill.method: %s compares tags under a CRF, and the %s has none: set %s.crf",
+                   method->name, whose, whose);
+}
+
+kd_status kd_method_suits(const kd_method *method, const kd_distill_options *options,
+                          bool student_has_crf, bool teacher_has_crf, kd_error *err)
+{
+    bool compares = method->fits & KD_BOTH_CRF;
+    if (compares && !student_has_crf) return has_no_crf(method, "student", err);
+    if (compares && !teacher_has_crf) return has_no_crf(method, "teacher", err);
+    if (!student_has_crf || options->shared.confidence_penalty == 0) return KD_OK;
+    return kd_fail(
+        err, KD_ECONFIG,
+        "distill.confidence_penalty: is for tags that are predicted each for itself, not "
+        "by a CRF");
+}
+
 kd_status kd_method_fits(const kd_method *method, const kd_distill_options *options,
                          const kd_arch *student, const kd_arch *teacher, kd_error *err)
 {
     unsigned  needs = kd_method_needs(method, options);
-    kd_status status;
-    if (!(needs & KD_NEEDS_INSIDE)) return KD_OK;
+    kd_status status = kd_method_suits(method, options, student->crf, teacher->crf, err);
+    if (status != KD_OK || !(needs & KD_NEEDS_INSIDE)) return status;
     if ((status = check_kind(method, student, needs, "student", err)) != KD_OK ||
         (status = check_kind(method, teacher, needs, "teacher", err)) != KD_OK)
         return status;

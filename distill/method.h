@@ -16,6 +16,7 @@
 #include <stddef.h>
 
 #include "distill/inside.h"
+#include "distill/targets.h"
 #include "harness/base/setting.h"
 #include "models/model.h"
 #include "models/text/pack.h"
@@ -61,6 +62,7 @@ typedef enum {
     KD_PAIRS_LAYERS = 1 << 0, /* the teacher's layers are a multiple of the student's */
     KD_SAME_WIDTH = 1 << 1,   /* hidden states are compared as they are */
     KD_SPARES_LAST = 1 << 2,  /* the last layer has no pair, so there must be another */
+    KD_BOTH_CRF = 1 << 3,     /* tags are compared as a CRF on either side has them */
 } kd_fit;
 
 #define KD_LOSS_PARTS_MAX 8
@@ -80,8 +82,10 @@ typedef struct {
     kd_rows                   rows;
     kd_outputs                student;
     const int32_t            *labels;         /* (N) tags or (B) classes, -1 where none */
+    const int32_t            *firsts;         /* (N) tags of words' first pieces, -1 elsewhere */
     const float              *bits;           /* (B,K) for a set of classes, else NULL */
     const float              *teacher_logits; /* (N,K) or (B,K); NULL unless it needs them */
+    kd_targets_crf            teacher_crf;    /* over teacher_logits */
     const kd_outputs         *teacher;        /* hidden states and maps; NULL unless needed */
     const kd_params          *params;         /* where a method finds weights of its own */
     int                       batch;          /* sentences a batch nominally has */
@@ -156,8 +160,13 @@ unsigned kd_method_needs(const kd_method *method, const kd_distill_options *opti
 void kd_method_inside(kd_inside *out, const kd_method *method, const kd_distill_options *options,
                       kd_task task, const kd_arch *student, const kd_arch *teacher);
 
-/* KD_ECONFIG, naming what is missing, when the method cannot compare these two networks. Both
- * are looked at only when it needs more than logits. */
+/* KD_ECONFIG, naming what is missing, when the method compares CRFs and one side has none, or when
+ * it asks for what a CRF's likelihood has not. */
+kd_status kd_method_suits(const kd_method *method, const kd_distill_options *options,
+                          bool student_has_crf, bool teacher_has_crf, kd_error *err);
+
+/* KD_ECONFIG, naming what is missing, when the method cannot compare these two networks. Beyond
+ * their CRFs both are looked at only when it needs more than logits. */
 kd_status kd_method_fits(const kd_method *method, const kd_distill_options *options,
                          const kd_arch *student, const kd_arch *teacher, kd_error *err);
 

@@ -8,6 +8,7 @@
     X(logit_mse)      \
     X(soft_ce)        \
     X(kl)             \
+    X(crf_posterior)  \
     X(tinybert)       \
     X(distilbert)     \
     X(compact)        \

@@ -8,10 +8,16 @@
 
 #include <stdint.h>
 
+/* The CRF whose emissions such logits are: the teachers' mean. */
+typedef struct {
+    const float *transitions, *start, *end; /* (labels,labels) (labels) (labels); NULL: none */
+} kd_targets_crf;
+
 typedef struct {
     int             rows, labels;
-    const float    *logits;  /* (rows, labels), or NULL and */
-    const uint16_t *halves;  /* the same as binary16 (half.h) */
+    const float    *logits; /* (rows, labels), or NULL and */
+    const uint16_t *halves; /* the same as binary16 (half.h) */
+    kd_targets_crf  crf;
     const float    *padding; /* (B, labels) of a PAD piece behind each sentence, or NULL */
 } kd_targets;
 

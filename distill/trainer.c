@@ -118,10 +118,19 @@ static uint64_t setup_digest(const kd_training *with)
     return kd_checksum(&parts, sizeof parts, 1);
 }
 
+static bool teacher_has_crf(const kd_training *with)
+{
+    if (with->targets) return with->targets->crf.transitions;
+    return with->teacher && kd_model_arch(with->teacher)->crf;
+}
+
 static kd_status check(const kd_training *with, const kd_method *method, kd_error *err)
 {
     const kd_pack *pack = with->train;
     kd_status      status = kd_method_check(method, pack->task, err);
+    if (status == KD_OK)
+        status = kd_method_suits(method, with->distill_options, kd_model_arch(with->model)->crf,
+                                 teacher_has_crf(with), err);
     if (status != KD_OK) return status;
     if (with->train_options->batch > pack->sentences)
         return kd_fail(err, KD_ECONFIG, "%sbatch: %d is more than the %d sentences there are",
@@ -336,7 +345,12 @@ static kd_outputs ask_teacher(kd_trainer *t, const kd_batch *batch, kd_lesson *l
     kd_tape_reset(t->teacher_tape);
     kd_tape_seed(t->teacher_tape, kd_rng_split(&t->with.root, "teacher", (uint64_t)t->at.batches));
     kd_outputs out = ask(t, t->teacher_tape, t->with.teacher, batch);
-    if (t->needs & KD_NEEDS_LIVE) lesson->teacher_logits = out.logits->x;
+    if (!(t->needs & KD_NEEDS_LIVE)) return out;
+    lesson->teacher_logits = out.logits->x;
+    if (out.crf)
+        lesson->teacher_crf =
+            (kd_targets_crf){ out.crf->weights.transitions->x, out.crf->weights.start->x,
+                              out.crf->weights.end->x };
     return out;
 }
 

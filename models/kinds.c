@@ -80,6 +80,15 @@ static const kd_setting common[] = {
     KD_CHOICE_ROW(kd_arch, head, "head", "tags", head_words, NULL,
                   "what is predicted: a tag for every piece, a class or classes for a sentence, "
                   "hidden words, an answer's ends, or nothing"),
+    { .key = "crf",
+      .type = KD_SETTING_BOOL,
+      .offset = offsetof(kd_arch, crf),
+      .size = sizeof(bool),
+      .fallback = "false",
+      .before = "false",
+      .help =
+          "tags are scored together with their neighbours, by a linear-chain CRF over the first "
+          "pieces of words; what their scheme forbids is never predicted" },
     KD_REAL_ROW(kd_arch, dropout, "dropout", "-1", -1, 0.95, NULL,
                 "share of features dropped; -1: what the kind was published with"),
     KD_REAL_ROW(kd_arch, norm_eps, "norm_eps", "1e-12", 0, 1, NULL,
@@ -186,7 +195,7 @@ void kd_arch_write(const kd_arch *arch, const kd_setting *row, kd_json_writer *w
 bool kd_name_is_of_head(const char *name)
 {
     return kd_starts_with(name, "classifier") || kd_starts_with(name, "cls.") ||
-           kd_starts_with(name, "qa_outputs");
+           kd_starts_with(name, "qa_outputs") || kd_starts_with(name, "crf.");
 }
 
 bool kd_name_is_of_pooler(const char *name, const kd_model_kind *kind)

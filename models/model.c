@@ -7,6 +7,7 @@ struct kd_model {
     const kd_model_kind *kind;
     kd_arch              arch;
     void                *network; /* the kind's own */
+    kd_crf               crf;     /* when arch.crf */
 };
 
 /* ---- a model's life ---- */
@@ -41,7 +42,19 @@ static kd_status resolve(kd_model *model, const kd_arch *arch, kd_error *err)
     if (arch->vocab <= 0)
         return kd_fail(err, KD_ECONFIG, "vocab: the network needs at least 1 entry");
     if (arch->dropout < 0.0) model->arch.dropout = model->kind->dropout;
+    if (arch->crf && arch->head != KD_HEAD_TAGS)
+        return kd_fail(err, KD_ECONFIG, "crf: stands on a head of tags, not of %s",
+                       kd_head_word(arch->head));
     return check_head(model->kind, arch->head, err);
+}
+
+/* Behind the network's own weights. */
+static kd_status declare_crf(kd_model *model, kd_params *params, kd_error *err)
+{
+    kd_declare declare = { params, &kd_init_torch, KD_OK, err };
+
+    if (model->arch.crf) model->crf = kd_crf_declare(&declare, "crf", model->arch.labels);
+    return declare.status;
 }
 
 kd_status kd_model_create(kd_model **out, kd_params *params, const kd_arch *arch, kd_error *err)
@@ -51,6 +64,7 @@ kd_status kd_model_create(kd_model **out, kd_params *params, const kd_arch *arch
 
     *out = NULL;
     if (status == KD_OK) status = model->kind->create(&model->network, params, &model->arch, err);
+    if (status == KD_OK) status = declare_crf(model, params, err);
     if (status == KD_OK)
         *out = model;
     else
@@ -62,6 +76,7 @@ void kd_model_destroy(kd_model *model)
 {
     if (!model) return;
     if (model->network) model->kind->destroy(model->network);
+    kd_crf_fini(&model->crf);
     free(model);
 }
 
@@ -74,7 +89,19 @@ kd_outputs kd_model_apply(const kd_model *model, kd_tape *tape, const kd_batch *
                           const kd_wants *wants)
 {
     static const kd_wants nothing = { 0 };
-    return model->kind->apply(model->network, tape, batch, wants ? wants : &nothing);
+    kd_outputs out = model->kind->apply(model->network, tape, batch, wants ? wants : &nothing);
+    out.crf = kd_model_crf(model);
+    return out;
+}
+
+const kd_crf *kd_model_crf(const kd_model *model)
+{
+    return model->arch.crf ? &model->crf : NULL;
+}
+
+void kd_model_obey(kd_model *model, const kd_labels *labels)
+{
+    if (model->arch.crf) kd_crf_obey(&model->crf, labels);
 }
 
 /* ---- sizes ---- */

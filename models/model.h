@@ -15,6 +15,7 @@
 
 #include "harness/base/json.h"
 #include "harness/base/setting.h"
+#include "models/crf.h"
 #include "models/tensor/op.h"
 #include "models/tensor/params.h"
 
@@ -87,6 +88,7 @@ typedef struct {
     int             classifier; /* width of an MLP head, 0 for a linear one */
     int             labels;     /* K; set from the corpus when 0 */
     kd_head_kind    head;
+    bool            crf;     /* tags are scored with their neighbours */
     double          dropout; /* -1: what the kind's published recipe uses */
     double          norm_eps;
     double          init_range; /* standard deviation of an encoder's first weights */
@@ -122,13 +124,14 @@ typedef struct {
 
 /* What came out; arrays live as long as the tensors. Counts are 0 for what was not wanted. */
 typedef struct {
-    kd_tensor  *logits; /* tags, mlm: (N,K) or (at->count,K); class, multilabel: (B,K); span: (N,2);
+    kd_tensor *logits;  /* tags, mlm: (N,K) or (at->count,K); class, multilabel: (B,K); span: (N,2);
                            NULL for head "none" */
-    kd_tensor  *last;   /* (N,H) the last layer's output */
-    int         hidden_count;    /* layers + 1 */
-    kd_tensor **hidden;          /* [0] embedding output, [k] layer k */
-    int         map_count;       /* layers */
-    kd_tensor **probs, **scores; /* [k-1] layer k; laid out as op.h says; NULL if not wanted */
+    const kd_crf *crf;  /* that stands on the logits of tags; NULL: none */
+    kd_tensor    *last; /* (N,H) the last layer's output */
+    int           hidden_count;    /* layers + 1 */
+    kd_tensor   **hidden;          /* [0] embedding output, [k] layer k */
+    int           map_count;       /* layers */
+    kd_tensor   **probs, **scores; /* [k-1] layer k; laid out as op.h says; NULL if not wanted */
 } kd_outputs;
 
 typedef struct kd_model kd_model;
@@ -141,6 +144,11 @@ kd_status kd_model_create(kd_model **out, kd_params *params, const kd_arch *arch
  * kd_arch_longest. */
 kd_outputs kd_model_apply(const kd_model *model, kd_tape *tape, const kd_batch *batch,
                           const kd_wants *wants);
+
+/* The CRF on its logits, NULL without; and from here on it allows only what the scheme of these
+ * labels does. Without a CRF nothing is done. */
+const kd_crf *kd_model_crf(const kd_model *model);
+void          kd_model_obey(kd_model *model, const kd_labels *labels);
 
 const kd_arch *kd_model_arch(const kd_model *model); /* with -1 and 0 replaced by what is used */
 void           kd_model_destroy(kd_model *model);    /* NULL is fine; weights belong to params */

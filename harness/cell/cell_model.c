@@ -232,6 +232,7 @@ static kd_status build_network(job *j, kd_error *err)
     status = kd_model_create(&j->model, j->params, &j->arch, err);
     if (status == KD_OK) status = declare_method(j, err);
     if (status != KD_OK) return status;
+    kd_model_obey(j->model, j->dataset.labels);
     kd_rng root = kd_rng_root((uint64_t)j->seed), init = kd_rng_split(&root, "init", 0);
     kd_params_allocate(j->params, true);
     kd_params_init(j->params, &init);
@@ -383,9 +384,10 @@ static double judge(void *user, const float *logits, int rows, int labels)
 {
     job *j = user;
     (void)rows;
-    j->shown = kd_measure_main(&j->dataset, KD_DEVEL, logits, labels);
+    const kd_crf *crf = kd_model_crf(j->model);
+    j->shown = kd_measure_main(&j->dataset, KD_DEVEL, crf, logits, labels);
     if (!*j->train.select_by) return j->shown;
-    return kd_measure_by(&j->dataset, KD_DEVEL, logits, labels, j->train.select_by);
+    return kd_measure_by(&j->dataset, KD_DEVEL, crf, logits, labels, j->train.select_by);
 }
 
 /* Names of types are known here alone, so it is tried on logits of zero. */
@@ -396,7 +398,8 @@ static kd_status check_selection(const job *j, kd_error *err)
     int            labels = kd_labels_count(j->dataset.labels);
     if (!*j->train.select_by || devel->sentences == 0) return KD_OK;
     float *zeroes = kd_alloc((size_t)rows * (size_t)labels, sizeof *zeroes);
-    bool   has = !isnan(kd_measure_by(&j->dataset, KD_DEVEL, zeroes, labels, j->train.select_by));
+    bool   has =
+        !isnan(kd_measure_by(&j->dataset, KD_DEVEL, NULL, zeroes, labels, j->train.select_by));
     free(zeroes);
     if (has) return KD_OK;
     return kd_fail(err, KD_ECONFIG, "%sselect_by: devel has no %s", j->role->train,
@@ -559,7 +562,7 @@ static kd_status put_measures(job *j, kd_object_draft *draft, kd_error *err)
         if (!j->dataset.split[s].sentences) continue;
         kd_predict_logits(j->model, &j->dataset.split[s], j->inference, j->options.threads, &logits,
                           &rows, &labels);
-        status = kd_measure_put(draft, &j->dataset, s, logits, labels, err);
+        status = kd_measure_put(draft, &j->dataset, s, kd_model_crf(j->model), logits, labels, err);
         free(logits);
     }
     return status;

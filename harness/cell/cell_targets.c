@@ -24,6 +24,8 @@ typedef struct {
     kd_precision       precision;
     int                teachers;
     float             *logits[KD_SPLITS]; /* (rows,K): their mean; of devel and test for several */
+    kd_params         *mean;              /* weights of their CRFs; NULL: none has one */
+    kd_crf             crf;               /* of these */
     float             *padding;           /* (B,K), or NULL */
 } job;
 
@@ -53,6 +55,39 @@ static void add(float **sum, const float *terms, size_t count)
 static void divide(float *sum, size_t count, int by)
 {
     for (size_t i = 0; sum && by > 1 && i < count; i++) sum[i] /= (float)by;
+}
+
+static kd_status begin_crf(job *j, kd_error *err)
+{
+    j->mean = kd_params_create();
+    kd_declare declare = { j->mean, &kd_init_torch, KD_OK, err };
+    j->crf = kd_crf_declare(&declare, "crf", kd_labels_count(j->dataset.labels));
+    if (declare.status != KD_OK) return declare.status;
+    kd_params_allocate(j->mean, false);
+    kd_crf_obey(&j->crf, j->dataset.labels);
+    return KD_OK;
+}
+
+static void add_tensor(kd_tensor *sum, const kd_tensor *terms)
+{
+    add(&sum->x, terms->x, kd_tensor_len(sum));
+}
+
+/* A mean of logits and of a CRF's weights is the geometric mean of what CRFs say; without a CRF in
+ * one of them there is no such mean. */
+static kd_status add_crf(job *j, const kd_loaded_model *teacher, kd_error *err)
+{
+    const kd_crf *crf = kd_model_crf(teacher->model);
+    if (j->teachers > 0 && !crf != !j->mean)
+        return kd_fail(err, KD_ECONFIG,
+                       "teacher.crf: some teachers have a CRF and others have none");
+    if (!crf) return KD_OK;
+    kd_status status = j->mean ? KD_OK : begin_crf(j, err);
+    if (status != KD_OK) return status;
+    add_tensor(j->crf.weights.transitions, crf->weights.transitions);
+    add_tensor(j->crf.weights.start, crf->weights.start);
+    add_tensor(j->crf.weights.end, crf->weights.end);
+    return KD_OK;
 }
 
 /* A PAD needs a place behind the longest sentence. */
@@ -103,7 +138,8 @@ static kd_status ask_teacher(job *j, kd_id id, kd_error *err)
     if (status == KD_OK) status = kd_model_object_load(&teacher, j->store, id, err);
     if (status != KD_OK) return status;
     kd_params_seal(teacher.params, j->precision);
-    status = ask(j, &teacher, err);
+    status = add_crf(j, &teacher, err);
+    if (status == KD_OK) status = ask(j, &teacher, err);
     kd_loaded_model_fini(&teacher);
     return status;
 }
@@ -118,6 +154,7 @@ static kd_status ask_teachers(job *j, kd_error *err)
         status = ask_teacher(j, id, err);
     for (kd_split s = KD_TRAIN; s < KD_SPLITS; s++)
         divide(j->logits[s], (size_t)kd_targets_rows(&j->dataset.split[s]) * k, j->teachers);
+    if (j->mean) divide(kd_params_block(j->mean, KD_VALUES), kd_params_span(j->mean), j->teachers);
     divide(j->padding, (size_t)j->train->sentences * k, j->teachers);
     return status;
 }
@@ -147,6 +184,7 @@ static kd_status put(job *j, kd_object_draft *draft, kd_error *err)
     int       rows = kd_targets_rows(j->train), labels = kd_labels_count(j->dataset.labels);
     bool      is_half = kd_targets_are_half(j->targets.format);
     kd_status status = kd_targets_put(draft, j->logits[KD_TRAIN], rows, labels, is_half, err);
+    if (status == KD_OK && j->mean) status = kd_targets_put_crf(draft, &j->crf, err);
     if (status == KD_OK && j->padding)
         status = kd_object_put_f32(draft, "padding/train", j->padding, (size_t)j->train->sentences,
                                    (size_t)labels, err);
@@ -159,13 +197,15 @@ static kd_status put(job *j, kd_object_draft *draft, kd_error *err)
 static kd_status measure(const job *j, const kd_cell_context *context, kd_object_draft *draft,
                          kd_error *err)
 {
-    int       labels = kd_labels_count(j->dataset.labels);
-    kd_status status = KD_OK;
+    int           labels = kd_labels_count(j->dataset.labels);
+    const kd_crf *crf = j->mean ? &j->crf : NULL;
+    kd_status     status = KD_OK;
     for (kd_split s = KD_DEVEL; s < KD_SPLITS && status == KD_OK; s++)
-        if (j->logits[s]) status = kd_measure_put(draft, &j->dataset, s, j->logits[s], labels, err);
+        if (j->logits[s])
+            status = kd_measure_put(draft, &j->dataset, s, crf, j->logits[s], labels, err);
     if (status != KD_OK || !j->logits[KD_DEVEL] || !context->on_progress) return status;
     kd_progress_point mean = { .loss = NAN, .epoch = 1, .epochs = 1 };
-    mean.score = kd_measure_main(&j->dataset, KD_DEVEL, j->logits[KD_DEVEL], labels);
+    mean.score = kd_measure_main(&j->dataset, KD_DEVEL, crf, j->logits[KD_DEVEL], labels);
     context->on_progress(context->user, &mean);
     return KD_OK;
 }
@@ -178,6 +218,8 @@ static kd_status make(job *j, const kd_cell_context *context, kd_object_draft *d
     if (status == KD_OK) status = put(j, draft, err);
     if (status == KD_OK) status = measure(j, context, draft, err);
     for (kd_split s = KD_TRAIN; s < KD_SPLITS; s++) free(j->logits[s]);
+    kd_crf_fini(&j->crf);
+    kd_params_destroy(j->mean);
     free(j->padding);
     return status;
 }

@@ -98,12 +98,25 @@ static kd_status check_labels(const kd_first_weights *to, const source *from, kd
                     to->train);
 }
 
+/* A head that learned beside a CRF says something else without it. */
+static kd_status check_crf(const kd_first_weights *to, const source *from, kd_error *err)
+{
+    if (!from->arch->crf || to->arch->crf) return KD_OK;
+    if (to->is_final)
+        return kd_fail(err, KD_ECONFIG,
+                       "it has a CRF, and %sepochs = 0 would leave its head: set %scrf", to->train,
+                       to->whose);
+    kd_log_info("its CRF is left out");
+    return KD_OK;
+}
+
 static kd_status copy_all(const kd_first_weights *to, const source *from, kd_error *err)
 {
     bool      takes_head = strcmp(from->labels.text, to->dataset->labels_text) == 0;
     kd_status status = check_arch(to, from, err);
     if (status == KD_OK) status = check_vocab(to, from, err);
     if (status == KD_OK) status = check_labels(to, from, err);
+    if (status == KD_OK) status = check_crf(to, from, err);
     for (int i = 0; i < kd_params_count(to->params) && status == KD_OK; i++) {
         kd_param *p = kd_params_at(to->params, i);
         if (kd_starts_with(p->name, KD_METHOD_PREFIX)) continue;

@@ -17,12 +17,14 @@ typedef struct {
     int32_t *rows;   /* (B) classes, or bits */
 } said;
 
-static said tags_of(const kd_dataset *dataset, const kd_pack *pack, const float *logits, int labels)
+static said tags_of(const kd_dataset *dataset, const kd_pack *pack, const kd_crf *crf,
+                    const float *logits, int labels)
 {
     said     s = { .pieces = kd_alloc((size_t)pack->pieces, sizeof *s.pieces),
                    .words = kd_alloc((size_t)pack->words, sizeof *s.words) };
     int32_t *best = kd_alloc((size_t)pack->pieces, sizeof *best);
     kd_predict_labels(logits, pack->pieces, labels, best);
+    if (crf) kd_crf_tag_words(crf, pack, logits, 1, best);
     for (int n = 0; n < pack->pieces; n++) s.pieces[n] = (int16_t)best[n];
     kd_pack_words(pack, s.pieces, (int16_t)kd_labels_outside(dataset->labels), s.words);
     free(best);
@@ -42,10 +44,11 @@ static said classes_of(const kd_pack *pack, const float *logits, int labels)
     return s;
 }
 
-static said read_logits(const kd_dataset *dataset, kd_split split, const float *logits, int labels)
+static said read_logits(const kd_dataset *dataset, kd_split split, const kd_crf *crf,
+                        const float *logits, int labels)
 {
     const kd_pack *pack = &dataset->split[split];
-    return pack->task == KD_TASK_NER ? tags_of(dataset, pack, logits, labels)
+    return pack->task == KD_TASK_NER ? tags_of(dataset, pack, crf, logits, labels)
                                      : classes_of(pack, logits, labels);
 }
 
@@ -65,10 +68,11 @@ static kd_tally strict_spans(const kd_dataset *dataset, const kd_pack *pack, con
                           pack->word_begin, pack->sentences, detail);
 }
 
-double kd_measure_main(const kd_dataset *dataset, kd_split split, const float *logits, int labels)
+double kd_measure_main(const kd_dataset *dataset, kd_split split, const kd_crf *crf,
+                       const float *logits, int labels)
 {
     const kd_pack *pack = &dataset->split[split];
-    said           s = read_logits(dataset, split, logits, labels);
+    said           s = read_logits(dataset, split, crf, logits, labels);
     kd_prf         got;
     if (pack->task == KD_TASK_NER)
         got = kd_prf_of(strict_spans(dataset, pack, &s, no_detail));
@@ -181,12 +185,12 @@ static void take_wanted(void *user, const char *name, double value)
     if (strcmp(w->name, name) == 0) w->value = value;
 }
 
-double kd_measure_by(const kd_dataset *dataset, kd_split split, const float *logits, int labels,
-                     const char *name)
+double kd_measure_by(const kd_dataset *dataset, kd_split split, const kd_crf *crf,
+                     const float *logits, int labels, const char *name)
 {
     const kd_pack *pack = &dataset->split[split];
     wanted         w = { name, NAN };
-    said           s = read_logits(dataset, split, logits, labels);
+    said           s = read_logits(dataset, split, crf, logits, labels);
     kd_tally      *by_sentence = kd_alloc((size_t)pack->sentences, sizeof *by_sentence);
     put_scores(&(taker){ take_wanted, &w }, dataset, pack, &s, by_sentence);
     free(by_sentence);
@@ -256,10 +260,10 @@ static void put_gold(kd_object_draft *draft, const kd_dataset *dataset, kd_split
 }
 
 kd_status kd_measure_put(kd_object_draft *draft, const kd_dataset *dataset, kd_split split,
-                         const float *logits, int labels, kd_error *err)
+                         const kd_crf *crf, const float *logits, int labels, kd_error *err)
 {
     const kd_pack *pack = &dataset->split[split];
-    said           s = read_logits(dataset, split, logits, labels);
+    said           s = read_logits(dataset, split, crf, logits, labels);
     kd_tally      *by_sentence = kd_alloc((size_t)pack->sentences, sizeof *by_sentence);
     put_scores(&(taker){ take_metric, &(place){ draft, split } }, dataset, pack, &s, by_sentence);
     put_gold(draft, dataset, split);

@@ -13,17 +13,21 @@
 #define KD_CELL_MEASURE_H
 
 #include "harness/objects/dataset.h"
+#include "models/crf.h"
+
+/* Everywhere `crf` stands on the logits of tags, NULL: none, and each piece is asked for itself. */
 
 /* The figure that progress shows, and that selects weights unless another one is named: strict
  * entity F1 for NER, micro F1 for relations, document F1 for HOC. */
-double kd_measure_main(const kd_dataset *dataset, kd_split split, const float *logits, int labels);
+double kd_measure_main(const kd_dataset *dataset, kd_split split, const kd_crf *crf,
+                       const float *logits, int labels);
 
 /* The figure of this name, without the split: "token_micro.f1"; NAN when the task has none. */
-double kd_measure_by(const kd_dataset *dataset, kd_split split, const float *logits, int labels,
-                     const char *name);
+double kd_measure_by(const kd_dataset *dataset, kd_split split, const kd_crf *crf,
+                     const float *logits, int labels, const char *name);
 
 /* All metrics, counts and predictions of a split, and the digest of its gold. */
 kd_status kd_measure_put(kd_object_draft *draft, const kd_dataset *dataset, kd_split split,
-                         const float *logits, int labels, kd_error *err);
+                         const kd_crf *crf, const float *logits, int labels, kd_error *err);
 
 #endif

@@ -5,8 +5,11 @@
 
 #include "harness/base/half.h"
 
-#define LOGITS  "logits/train"
-#define PADDING "padding/train"
+#define LOGITS      "logits/train"
+#define PADDING     "padding/train"
+#define TRANSITIONS "crf/transitions"
+#define START       "crf/start"
+#define END         "crf/end"
 
 int kd_targets_rows(const kd_pack *pack)
 {
@@ -23,6 +26,51 @@ kd_status kd_targets_put(kd_object_draft *draft, const float *logits, int rows, 
     kd_status status = kd_object_put(draft, LOGITS, KD_H5_F16, halves, n, k, err);
     free(halves);
     return status;
+}
+
+kd_status kd_targets_put_crf(kd_object_draft *draft, const kd_crf *crf, kd_error *err)
+{
+    const struct {
+        const char      *name;
+        const kd_tensor *values;
+    } arrays[] = {
+        { TRANSITIONS, crf->weights.transitions },
+        { START, crf->weights.start },
+        { END, crf->weights.end },
+    };
+    kd_status status = KD_OK;
+    for (int i = 0; i < 3 && status == KD_OK; i++)
+        status = kd_object_put_f32(draft, arrays[i].name, arrays[i].values->x,
+                                   (size_t)arrays[i].values->n, (size_t)arrays[i].values->d, err);
+    return status;
+}
+
+/* After the logits, which say how many tags there are. */
+static kd_status view_crf(kd_loaded_targets *out, kd_error *err)
+{
+    kd_targets_crf *crf = &out->targets.crf;
+    const struct {
+        const char   *name;
+        size_t        rows;
+        const float **values;
+    } arrays[] = {
+        { TRANSITIONS, (size_t)out->targets.labels, &crf->transitions },
+        { START, 1, &crf->start },
+        { END, 1, &crf->end },
+    };
+    if (!kd_object_has(out->object, TRANSITIONS)) return KD_OK;
+    for (int i = 0; i < 3; i++) {
+        size_t      rows, cols;
+        const void *data;
+        kd_status status = kd_object_view(out->object, arrays[i].name, KD_H5_F32, out->arena, &data,
+                                          &rows, &cols, err);
+        if (status != KD_OK) return status;
+        if (rows != arrays[i].rows || cols != (size_t)out->targets.labels)
+            return kd_fail(err, KD_EDATA, "%s: is not over the %d labels of the logits",
+                           arrays[i].name, out->targets.labels);
+        *arrays[i].values = data;
+    }
+    return KD_OK;
 }
 
 static kd_status view_logits(kd_loaded_targets *out, kd_error *err)
@@ -60,6 +108,7 @@ kd_status kd_loaded_targets_open(kd_loaded_targets *out, const kd_store *store, 
     *out = (kd_loaded_targets){ .arena = kd_arena_create(0) };
     kd_status status = kd_object_open(&out->object, store, id, err);
     if (status == KD_OK) status = view_logits(out, err);
+    if (status == KD_OK) status = view_crf(out, err);
     if (status == KD_OK) status = view_padding(out, err);
     return status;
 }

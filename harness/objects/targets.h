@@ -2,6 +2,8 @@
  *
  *     logits/train    f32 or f16 (pieces, K), in the order of the pack; (sentences, K) for sequences
  *     padding/train   f32 (sentences, K) of a PAD piece behind each sentence, on demand
+ *     crf/transitions f32 (K, K), crf/start and crf/end (1, K): of a teacher with a CRF, whose
+ *                     emissions the logits then are
  *
  * Temperature and weights belong to who uses them and are not applied here.
  */
@@ -10,6 +12,7 @@
 
 #include "distill/targets.h"
 #include "harness/objects/dataset.h"
+#include "models/crf.h"
 
 /* How many rows there are for a pack. */
 int kd_targets_rows(const kd_pack *pack);
@@ -17,6 +20,9 @@ int kd_targets_rows(const kd_pack *pack);
 /* Put f32 logits (rows, labels), rounded to f16 when `is_half`. */
 kd_status kd_targets_put(kd_object_draft *draft, const float *logits, int rows, int labels,
                          bool is_half, kd_error *err);
+
+/* Put the CRF whose emissions such logits are. */
+kd_status kd_targets_put_crf(kd_object_draft *draft, const kd_crf *crf, kd_error *err);
 
 /* Targets that are ready to learn from; their numbers stay in the object's file. */
 typedef struct {

@@ -36,6 +36,7 @@ typedef struct {
     bool begins_as_teacher;                   /* with weights of it */
     bool is_taught_by_file;                   /* its targets were computed elsewhere */
     bool compares;                            /* its method looks inside both networks */
+    bool has_to_fit;                          /* so, or a CRF has a say in it */
     kd_plan_files init;
     int           threads;
     kd_str        text; /* its settings in id order, values of varying rows left out */
@@ -217,6 +218,28 @@ static kd_status check_live(builder *b, unsigned needs)
                    kd_study_place(b->plan->study, key));
 }
 
+static bool has_crf(const builder *b, const char *key)
+{
+    return !strcmp(kd_plan_value(b->values, key), "true");
+}
+
+/* What a network's head is the cell learns from the task. */
+static kd_status check_crf(builder *b, const char *key)
+{
+    const char *task = kd_plan_value(b->values, "task");
+    if (!has_crf(b, key) || !strcmp(task, "ner")) return KD_OK;
+    return kd_fail(b->err, KD_ECONFIG, "%s: stands on tags, and task = %s has none",
+                   kd_study_place(b->plan->study, key), task);
+}
+
+/* A file has logits and no CRF. */
+static kd_status check_crf_of_file(builder *b, const shape *s, const kd_method *method)
+{
+    if (!s->is_taught_by_file || !(method->fits & KD_BOTH_CRF)) return KD_OK;
+    return kd_fail(b->err, KD_ECONFIG, "%s: %s compares tags under a CRF, and a file has none",
+                   kd_study_place(b->plan->study, "targets.file"), method->name);
+}
+
 static kd_status make_shape(builder *b, shape *s)
 {
     const char      *init = kd_plan_value(b->values, "student.init");
@@ -228,6 +251,7 @@ static kd_status make_shape(builder *b, shape *s)
     if (status != KD_OK) return status;
     unsigned needs = kd_method_needs(method, &options);
     s->compares = needs & KD_NEEDS_NETWORK;
+    s->has_to_fit = s->compares || method->fits & KD_BOTH_CRF || has_crf(b, "student.crf");
     s->has_targets = needs & KD_NEEDS_LOGITS;
     s->begins_as_teacher = starts_from_teacher(init);
     s->has_teacher = s->compares || s->begins_as_teacher;
@@ -235,6 +259,8 @@ static kd_status make_shape(builder *b, shape *s)
     s->is_taught_by_file = s->has_targets && is_file(b, "targets.file");
     status = check_method(b, method, b->err);
     if (status == KD_OK) status = check_live(b, needs);
+    if (status == KD_OK) status = check_crf(b, "student.crf");
+    if (status == KD_OK) status = check_crf_of_file(b, s, method);
     if (status == KD_OK) status = kd_plan_check_selection(b->plan, "train.", b->values, b->err);
     if (status == KD_OK) status = kd_plan_check_parts(b->plan, b->values, b->err);
     if (status == KD_OK)
@@ -380,6 +406,7 @@ static kd_status put_teachers(builder *b, base *of, size_t cell, int count)
     kd_plan_sizes sizes = { 0 };
     int32_t       corpus = -1;
     kd_status     status = check_alone(b, "teacher");
+    if (status == KD_OK) status = check_crf(b, "teacher.crf");
     if (status == KD_OK) status = put_corpus(b, cell, KD_PART_TEACHER, &sizes, &corpus);
     if (status == KD_OK) status = measure(b, "teacher.", &of->taught_by);
     double operations =
@@ -637,7 +664,7 @@ static kd_status put_cell(builder *b, size_t cell)
     kd_grid_cell(b->plan->grid, cell, b->values);
     kd_status status = find_base(b, cell, &of);
     if (status == KD_OK) status = find_cost(b, &model);
-    if (status == KD_OK && b->shapes.items[of->shape].compares) status = check_fit(b);
+    if (status == KD_OK && b->shapes.items[of->shape].has_to_fit) status = check_fit(b);
     if (status != KD_OK) return status;
 
     const shape *s = &b->shapes.items[of->shape];

@@ -28,6 +28,8 @@ kd_status kd_layout_check(const kd_arch *arch, kd_error *err)
     if (layout == &kd_layout_own)
         return kd_fail(err, KD_ECONFIG, "kind: %s is no network of the usual library",
                        kd_arch_kind(arch)->name);
+    if (arch->crf)
+        return kd_fail(err, KD_ECONFIG, "crf: the usual library scores each tag for itself");
     return layout->check(arch, err);
 }
 

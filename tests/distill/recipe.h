@@ -25,7 +25,7 @@ static inline void set_method(recipe *r, const char *name)
 {
     r->method = kd_method_find(name);
     kd_distill_defaults(&r->options, r->method);
-    put(r, "smoothing", "0");
+    if (kd_setting_find(r->method->settings, "smoothing")) put(r, "smoothing", "0");
 }
 
 #endif

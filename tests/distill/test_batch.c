@@ -11,12 +11,17 @@ enum { K = 2, PAD = 9 };
 /* Sentences of 3, 1 and 2 pieces. The logits of piece n are n and -n, those of a PAD behind
  * sentence b are 100 + b and 200 + b. */
 static int32_t ids[] = { 1, 2, 3, 4, 5, 6 }, begin[] = { 0, 3, 4, 6 };
+static int32_t word[] = { 0, 0, 1, 0, -1, 0 };
 static int16_t tags[] = { 0, 1, 0, 1, KD_NO_TAG, 1 };
 static float   logits[6 * K], padding[3 * K];
 
-static const kd_pack pack = {
-    .task = KD_TASK_NER, .sentences = 3, .pieces = 6, .ids = ids, .tags = tags, .piece_begin = begin
-};
+static const kd_pack pack = { .task = KD_TASK_NER,
+                              .sentences = 3,
+                              .pieces = 6,
+                              .ids = ids,
+                              .tags = tags,
+                              .piece_begin = begin,
+                              .word = word };
 
 static int fill(void **state)
 {
@@ -31,6 +36,7 @@ static void test_gathers_sentences_in_their_order(void **state)
 {
     (void)state;
     static const int32_t want_ids[] = { 5, 6, 1, 2, 3 }, want_tags[] = { -1, 1, 0, 1, 0 };
+    static const int32_t want_firsts[] = { -1, 1, 0, -1, 0 };
     kd_targets           targets = { .rows = 6, .labels = K, .logits = logits };
     kd_batcher          *batcher = kd_batcher_create(&pack, &targets, 2, K);
     kd_lesson            lesson = { 0 };
@@ -38,6 +44,7 @@ static void test_gathers_sentences_in_their_order(void **state)
     assert_int_equal(kd_rows_total(&batch.rows), 5);
     assert_memory_equal(batch.ids, want_ids, sizeof want_ids);
     assert_memory_equal(lesson.labels, want_tags, sizeof want_tags);
+    assert_memory_equal(lesson.firsts, want_firsts, sizeof want_firsts);
     assert_true(lesson.teacher_logits[0] == 4 && lesson.teacher_logits[2 * K + 1] == 0);
     assert_true(lesson.teacher_logits[4 * K] == 2 && lesson.teacher_logits[4 * K + 1] == -2);
     assert_int_equal(kd_batcher_pieces(batcher), 5);
@@ -63,6 +70,7 @@ static void test_lengthens_by_pad_to_the_longest(void **state)
     (void)state;
     static const int32_t want_ids[] = { 4, PAD, PAD, 1, 2, 3, 5, 6, PAD };
     static const int32_t want_tags[] = { 1, -1, -1, 0, 1, 0, -1, 1, -1 };
+    static const int32_t want_firsts[] = { 1, -1, -1, 0, -1, 0, -1, 1, -1 };
     kd_targets           targets = { .rows = 6, .labels = K, .logits = logits, .padding = padding };
     kd_batcher          *batcher = kd_batcher_create(&pack, &targets, 3, K);
     kd_lesson            lesson = { 0 };
@@ -71,6 +79,7 @@ static void test_lengthens_by_pad_to_the_longest(void **state)
     assert_int_equal(kd_rows_total(&batch.rows), 9);
     assert_memory_equal(batch.ids, want_ids, sizeof want_ids);
     assert_memory_equal(lesson.labels, want_tags, sizeof want_tags);
+    assert_memory_equal(lesson.firsts, want_firsts, sizeof want_firsts); /* PAD is in no chain */
     assert_true(lesson.teacher_logits[0] == 3 && lesson.teacher_logits[1 * K] == 101);
     assert_true(lesson.teacher_logits[2 * K + 1] == 201 && lesson.teacher_logits[8 * K] == 102);
     assert_int_equal(kd_batcher_pieces(batcher), 6); /* PAD is no token that was learned from */

@@ -71,6 +71,7 @@ typedef struct {
     kd_task     task;
     int         width;       /* of the teacher; the student's is 8 */
     const char *key, *value; /* one setting more */
+    bool        crf;         /* in both */
 } run;
 
 static const run runs[] = {
@@ -92,6 +93,9 @@ static const run runs[] = {
     { "doktra", KD_TASK_RE, 12, "first_phase", "kl" },
     { "kl", KD_TASK_NER, 12, "teacher_mode", "train" },
     { "compact", KD_TASK_NER, 8, "attention_maps", "after" },
+    { "kl", KD_TASK_NER, 8, "alpha", "0.5", true },
+    { "crf-posterior", KD_TASK_NER, 12, "alpha", "0.5", true },
+    { "crf-posterior", KD_TASK_NER, 8, "teacher_mode", "train", true },
 };
 
 enum { RUNS = sizeof runs / sizeof *runs };
@@ -138,12 +142,19 @@ static bool stop_and_save(void *user, kd_trainer *trainer)
     return true;
 }
 
+static kd_targets_crf crf_of(const kd_model *model)
+{
+    const kd_crf_weights *w = &kd_model_crf(model)->weights;
+    return (kd_targets_crf){ w->transitions->x, w->start->x, w->end->x };
+}
+
 static void make_teacher(bench *b, const run *r)
 {
     kd_error err;
     kd_arch  arch = encoder(r->task, 4, r->width);
     kd_rng   root = kd_rng_root(7);
     int      rows, labels;
+    arch.crf = r->crf;
     b->teacher_params = kd_params_create();
     assert_ok(kd_model_create(&b->teacher, b->teacher_params, &arch, &err), &err);
     kd_params_allocate(b->teacher_params, true);
@@ -155,7 +166,8 @@ static void make_teacher(bench *b, const run *r)
     train_once(&training);
     kd_predict_logits(b->teacher, &b->pack, KD_F32, 1, &b->logits, &rows, &labels);
     assert_close(accuracy(&b->pack, b->logits, rows, labels), 1.0, 0);
-    b->targets = (kd_targets){ rows, labels, b->logits };
+    b->targets = (kd_targets){ .rows = rows, .labels = labels, .logits = b->logits };
+    if (r->crf) b->targets.crf = crf_of(b->teacher);
 }
 
 static void make_student(bench *b, const run *r)
@@ -164,6 +176,7 @@ static void make_student(bench *b, const run *r)
     kd_arch          arch = encoder(r->task, 2, 8);
     kd_rng           root = kd_rng_root(3);
     const kd_method *method = b->recipe.method;
+    arch.crf = r->crf;
     if (student_dropout > 0) arch.dropout = arch.encoder.attention_dropout = student_dropout;
     b->params = kd_params_create();
     assert_ok(kd_model_create(&b->model, b->params, &arch, &err), &err);
@@ -354,6 +367,7 @@ static void test_has_the_gradient_that_differences_say(void **state)
                                 .task = runs[i].task,
                                 .rows = p.batch.rows,
                                 .labels = labels,
+                                .firsts = labels, /* a piece a word */
                                 .teacher_logits = b.logits,
                                 .teacher = &p.teacher,
                                 .params = b.params,
@@ -361,6 +375,7 @@ static void test_has_the_gradient_that_differences_say(void **state)
                                 .epochs = 10,
                                 .update = 3,
                                 .updates = 10 };
+        p.lesson.teacher_crf = b.targets.crf;
         p.scale = strcmp(runs[i].method, "doktra") == 0 ? 1000 : 1;
         kd_assert_gradients(b.params, whole_loss, &p, 2e-2);
         kd_tape_destroy(tape);
@@ -388,8 +403,9 @@ static void continue_from(bench *first, bench *second)
 static void test_goes_on_to_the_same_bits(void **state)
 {
     (void)state;
-    static const int with_weights[] = { 5, 11, 14 }; /* projections, schedules, connector */
-    for (int i = 0; i < 3; i++) {
+    static const int with_weights[] = { 5, 11, 14,
+                                        19 }; /* projections, schedules, connector, CRF */
+    for (int i = 0; i < 4; i++) {
         const run  *r = &runs[with_weights[i]];
         kd_error    err;
         bench       whole, first, second;
@@ -690,6 +706,20 @@ static void test_says_what_is_missing(void **state)
                  kd_method_fits(rec.method, &rec.options, &student, &teacher, &err), &err);
     put(&rec, "hidden_schedule", "off");
     assert_ok(kd_method_fits(rec.method, &rec.options, &student, &teacher, &err), &err);
+    set_method(&rec, "crf-posterior");
+    assert_fails(KD_ECONFIG, "compares tags under a CRF, and the student has none: set student.crf",
+                 kd_method_fits(rec.method, &rec.options, &student, &teacher, &err), &err);
+    student.crf = true;
+    assert_fails(KD_ECONFIG, "compares tags under a CRF, and the teacher has none: set teacher.crf",
+                 kd_method_fits(rec.method, &rec.options, &student, &teacher, &err), &err);
+    teacher.crf = true;
+    assert_ok(kd_method_fits(rec.method, &rec.options, &student, &teacher, &err), &err);
+    set_method(&rec, "logit-mse");
+    put(&rec, "confidence_penalty", "0.1");
+    assert_fails(KD_ECONFIG,
+                 "distill.confidence_penalty: is for tags that are predicted each for "
+                 "itself, not by a CRF",
+                 kd_method_fits(rec.method, &rec.options, &student, &teacher, &err), &err);
     assert_fails(KD_ECONFIG,
                  "doktra is not defined for named entities: it learns from one label a sentence",
                  kd_method_check(kd_method_find("doktra"), KD_TASK_NER, &err), &err);

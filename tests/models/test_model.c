@@ -20,6 +20,8 @@ static const struct {
 } counts[] = {
     { "BiLSTM, linear head", "kind=bilstm vocab=28996 labels=9", 12313809 },
     { "BiLSTM, MLP head", "kind=bilstm vocab=28996 labels=9 classifier=256", 12464569 },
+    { "BiLSTM, MLP head, CRF", "kind=bilstm vocab=28996 labels=9 classifier=256 crf=true",
+      12464569 + 9 * 9 + 2 * 9 },
     { "BiLSTM, narrow", "kind=bilstm vocab=28996 labels=9 classifier=256 hidden=200", 10570169 },
     { "BiLSTM, BERT embeddings",
       "kind=bilstm vocab=28996 labels=9 classifier=256 embeddings=bert embedding=768", 27554185 },
@@ -130,6 +132,9 @@ static void test_refuses_settings_that_do_not_fit(void **state)
         { "kind=bilstm labels=2", "vocab: " },
         { "kind=bilstm vocab=9", "labels: " },
         { "kind=bilstm vocab=9 labels=2 head=class", "head: a bilstm has" },
+        { "kind=bert vocab=9 labels=2 head=class crf=true",
+          "crf: stands on a head of tags, not of class" },
+        { "kind=bilstm vocab=9 labels=257 crf=true", "crf: 257 labels, at most 256" },
         { "kind=bilstm vocab=9 labels=2 layers=17", "layers: " },
         { "kind=bert vocab=9 labels=2 hidden=10 heads=3", "heads: hidden = 10" },
         { "kind=bert vocab=9 labels=2 hidden=12 heads=3 head=class", "pooler: head = class" },
