@@ -69,7 +69,7 @@ static char *gold_of(const text *t, const char *type, uint64_t id)
                                         .word_tags = copy.word_tags };
     for (int n = 0; n < t->pieces; n++) logits[3 * n] = 1;
     assert_ok(kd_object_create(&draft, store, (kd_id){ 1, id }, "model", "", &err), &err);
-    assert_ok(kd_measure_put(draft, &dataset, KD_TEST, logits, 3, &err), &err);
+    assert_ok(kd_measure_put(draft, &dataset, KD_TEST, NULL, logits, 3, &err), &err);
     assert_ok(kd_object_commit(draft, &err), &err);
     assert_ok(kd_object_open(&object, store, (kd_id){ 1, id }, &err), &err);
     assert_ok(kd_object_facts(object, arena, &facts, &count, &err), &err);
