@@ -80,6 +80,9 @@ static void add_directives(kd_str *out, const kd_job *job)
     add_directive(out, "job-name", job->name);
     add_directive(out, "chdir", job->folder);
     add_resources(out, job->options);
+    if (job->pool > 0) kd_str_addf(out, "#SBATCH --array=1-%d", job->pool);
+    if (job->pool > 0 && job->at_once > 0) kd_str_addf(out, "%%%d", job->at_once);
+    if (job->pool > 0) kd_str_add_char(out, '\n');
     add_directive(out, "output", job->options->output);
     kd_str_add(out, "#SBATCH --open-mode=append\n#SBATCH --requeue\n");
     kd_str_addf(out, "#SBATCH --signal=B:USR1@%d\n", job->options->notice_s);
@@ -88,6 +91,12 @@ static void add_directives(kd_str *out, const kd_job *job)
 }
 
 /* ---- places ---- */
+
+/* A job of a pool on one node needs no MPI: its cells are children of `kdgrid run`. */
+static bool is_small(const kd_job *job)
+{
+    return job->pool > 0 && job->options->nodes == 1;
+}
 
 static void add_workers(kd_str *out, const kd_slurm_options *o)
 {
@@ -125,6 +134,8 @@ static void fill_place(kd_str *out, const char *place, const kd_job *job)
         kd_shell_quote(out, job->program);
     else if (strcmp(place, "WORKERS") == 0)
         add_workers(out, job->options);
+    else if (strcmp(place, "SHAPE") == 0)
+        kd_str_add(out, is_small(job) ? "-j" : "-n");
     else if (strcmp(place, "PROLOGUE") == 0)
         kd_str_add(out, job->options->prologue);
     else if (strcmp(place, "EXPERIMENT") == 0)

@@ -24,6 +24,8 @@ typedef struct {
     const char        *profile, *group; /* NULL for none */
     const char *const *overrides;       /* "key=value", as -D takes them */
     size_t             override_count;
+    int pool, at_once; /* so many jobs that share the study, so many of them at a time; 0 for one
+                                       * job, and for all of them */
 } kd_job;
 
 /* Add the script to `out`. KD_ECONFIG when a text has a line break, which no #SBATCH line can hold.

@@ -17,6 +17,8 @@
     X(doctor,    "check a study's corpora before a sweep")                         \
     X(run,       "run the cells that have no object yet, or go on with them")      \
     X(submit,    "write a SLURM job that runs and resumes itself, and hand it in") \
+    X(jobs,      "what SLURM says of the jobs of a store")                         \
+    X(cancel,    "end the jobs of a store, and leave it resumable")                \
     X(status,    "say how far a store is, also while it is being filled")          \
     X(table,     "turn a study's objects into the paper's table")                  \
     X(aggregate, "mean, spread and interval over one or several stores")           \

@@ -10,6 +10,7 @@
 #include "harness/base/json.h"
 #include "harness/cmd/cmd.h"
 #include "harness/review/standing.h"
+#include "slurm/jobs.h"
 
 static const char about[] =
     "Says how many cells of a store are done, running, failed or stopped, how far those are that\n"
@@ -128,10 +129,29 @@ static void print_failures(const kd_standing *p)
     print_shares(&p->failures);
 }
 
-static void print_text(const kd_standing *p)
+/* Jobs that wait or run, and the last one also when nobody knows it; what has ended is in the journals. */
+static void print_jobs(const kd_store *store)
+{
+    kd_store_jobs jobs;
+    kd_jobs_ask(store, &jobs, NULL);
+    for (size_t i = 0; i < jobs.count; i++) {
+        const kd_store_job *job = &jobs.items[i];
+        bool                is_lost = job->at.state == KD_JOB_UNKNOWN && i + 1 == jobs.count;
+        if (!is_lost && !kd_job_is_live(job)) continue;
+        printf("queue    job %s: %s", job->number, job->at.word);
+        if (job->at.nodes[0]) printf(" on %s", job->at.nodes);
+        if (job->at.reason[0]) printf(" (%s)", job->at.reason);
+        if (job->at.restarts > 0) printf(", requeued %d times", job->at.restarts);
+        putchar('\n');
+    }
+    kd_vec_fini(&jobs);
+}
+
+static void print_text(const kd_store *store, const kd_standing *p)
 {
     print_run(p);
     print_others(p);
+    print_jobs(store);
     print_counts(p);
     print_running(p);
     print_failures(p);
@@ -297,7 +317,7 @@ static kd_status show(const kd_store *store, bool as_json, bool *goes_on, kd_err
     if (as_json)
         print_json(&p);
     else
-        print_text(&p);
+        print_text(store, &p);
     fflush(stdout);
     *goes_on = kd_standing_is_live(&p);
     kd_standing_drop(&p);

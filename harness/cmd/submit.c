@@ -9,45 +9,63 @@
 #include "harness/base/log.h"
 #include "harness/cmd/cmd.h"
 #include "harness/config/study.h"
+#include "harness/store/store.h"
 #include "slurm/job.h"
+#include "slurm/jobs.h"
 #include "slurm/queue.h"
 #include "slurm/submit.h"
 
 typedef struct {
     const char *experiment, *store, *profile, *group;
     kd_arg_list overrides;
-    bool        is_dry, as_json, helped;
+    int         pool, at_once;
+    bool        joins, is_dry, as_json, helped;
 } options;
 
 static const char about[] =
     "Writes a job script from the file's `slurm` group, hands it to sbatch and prints the job's\n"
     "number. The job runs the study; when its time ends before the study does, it brings its "
     "cells\n"
-    "to a safe point and puts itself back into the queue. --dry-run prints the script instead, "
+    "to a safe point and puts itself back into the queue. With --jobs N it is an array of N small\n"
+    "jobs that share the study, each of which starts as soon as there is a place for it. While a "
+    "job\n"
+    "of the store waits or runs, another one is refused, or joins it with --join. --dry-run prints "
+    "the script instead, "
     "which\n"
     "may be edited and handed to sbatch by hand.";
 
 static kd_status parse(options *o, int argc, char **argv, kd_error *err)
 {
-    const kd_arg table[] = { KD_ARG_STORE(o->store),
-                             { 0, "group", KD_ARG_TEXT, &o->group, "NAME",
-                               "give the store to this group, to read and write" },
-                             KD_ARG_PROFILE(o->profile),
-                             KD_ARG_DEFINE(o->overrides),
-                             { 0, "dry-run", KD_ARG_FLAG, &o->is_dry, NULL,
-                               "print the script and hand in nothing" },
-                             KD_ARG_JSON(o->as_json),
-                             KD_ARG_END };
-    kd_args      args = { .verb = "submit",
-                          .usage = "EXPERIMENT.cfg [--store DIR] [--dry-run]",
-                          .about = about,
-                          .table = table };
-    kd_status    status = kd_args_parse(&args, argc, argv, err);
+    const kd_arg table[] = {
+        KD_ARG_STORE(o->store),
+        { 0, "group", KD_ARG_TEXT, &o->group, "NAME",
+          "give the store to this group, to read and write" },
+        KD_ARG_PROFILE(o->profile),
+        KD_ARG_DEFINE(o->overrides),
+        { 'j', "jobs", KD_ARG_INT, &o->pool, "N",
+          "N jobs, each of the `slurm` group's size, that share the study" },
+        { 0, "at-once", KD_ARG_INT, &o->at_once, "M",
+          "with --jobs: at most M of them run at a time" },
+        { 0, "join", KD_ARG_FLAG, &o->joins, NULL,
+          "also while other jobs of this store wait or run" },
+        { 0, "dry-run", KD_ARG_FLAG, &o->is_dry, NULL, "print the script and hand in nothing" },
+        KD_ARG_JSON(o->as_json),
+        KD_ARG_END
+    };
+    kd_args   args = { .verb = "submit",
+                       .usage = "EXPERIMENT.cfg [--store DIR] [--dry-run]",
+                       .about = about,
+                       .table = table };
+    kd_status status = kd_args_parse(&args, argc, argv, err);
 
     o->helped = args.helped;
     if (status != KD_OK || o->helped) return status;
-    if ((status = kd_args_expect(&args, 1, 1, err)) == KD_OK) o->experiment = args.words[0];
-    return status;
+    if ((status = kd_args_expect(&args, 1, 1, err)) != KD_OK) return status;
+    o->experiment = args.words[0];
+    if (o->pool < 0 || o->at_once < 0 || (o->at_once > 0 && o->pool == 0))
+        return kd_fail(err, KD_EUSAGE,
+                       "submit: --jobs and --at-once are 1 or more, and --at-once needs --jobs");
+    return KD_OK;
 }
 
 /* The running program; the job may start on another node, so a bare name would not do. */
@@ -68,7 +86,9 @@ static kd_status write_script(kd_str *out, const options *o, const kd_study *stu
                       .profile = o->profile,
                       .group = o->group,
                       .overrides = o->overrides.items,
-                      .override_count = o->overrides.count };
+                      .override_count = o->overrides.count,
+                      .pool = o->pool,
+                      .at_once = o->at_once };
     kd_status status = folder != NULL ? KD_OK : kd_fail_errno(err, errno, "the current folder");
 
     if (status == KD_OK) status = find_program(&program, err);
@@ -94,13 +114,35 @@ static void print_json(const char *job, const kd_queue_job *state, const char *s
     kd_str_fini(&out);
 }
 
+/* A second job would not harm the first, but is seldom meant. */
+static kd_status expect_no_other(const kd_store *store, kd_error *err)
+{
+    kd_store_jobs jobs;
+    kd_status     status = kd_jobs_ask(store, &jobs, err);
+    for (size_t i = 0; status == KD_OK && i < jobs.count; i++)
+        if (kd_job_is_live(&jobs.items[i]))
+            status =
+                kd_fail(err, KD_EIO,
+                        "%s: job %s of this store is %s; --join adds another one, `kdgrid cancel` "
+                        "ends it",
+                        kd_store_folder(store), jobs.items[i].number, jobs.items[i].at.word);
+    kd_vec_fini(&jobs);
+    return status;
+}
+
 /* The number goes to stdout by itself, so that a script can take it. */
 static kd_status hand_in(const options *o, const char *script, kd_error *err)
 {
     kd_queue_job state;
     char         job[64];
-    kd_status    status = kd_submit(job, sizeof job, script, err);
+    kd_store    *store;
+    kd_status    status = kd_store_open(&store, o->store, KD_STORE_CREATE, err);
 
+    if (status != KD_OK) return status;
+    if (!o->joins) status = expect_no_other(store, err);
+    if (status == KD_OK) status = kd_submit(job, sizeof job, script, err);
+    if (status == KD_OK) status = kd_jobs_add(store, job, err);
+    kd_store_close(store);
     if (status != KD_OK) return status;
     kd_queue_ask(&state, job);
     if (o->as_json)

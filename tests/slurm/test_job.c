@@ -105,6 +105,37 @@ static void test_asks_for_ranks_by_number(void **state)
     free(script);
 }
 
+/* A job of a pool on one node starts its cells itself; one of several nodes needs ranks. */
+static void test_asks_for_a_pool(void **state)
+{
+    static const struct {
+        int         nodes, pool, at_once;
+        const char *array, *run;
+    } cases[] = {
+        { 1, 0, 0, NULL, " -n \"$workers\"" },
+        { 1, 8, 0, "\n#SBATCH --array=1-8\n", " -j \"$workers\"" },
+        { 1, 8, 3, "\n#SBATCH --array=1-8%3\n", " -j \"$workers\"" },
+        { 2, 8, 3, "\n#SBATCH --array=1-8%3\n", " -n \"$workers\"" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        kd_slurm_options options = defaults();
+        kd_job           job = plain_job(&options);
+        options.nodes = cases[i].nodes;
+        job.pool = cases[i].pool;
+        job.at_once = cases[i].at_once;
+        char *script = script_of(&job);
+        if (cases[i].array)
+            assert_has(script, cases[i].array);
+        else
+            assert_has_not(script, "--array");
+        assert_has(script, cases[i].run);
+        assert_is_shell(script);
+        free(script);
+    }
+}
+
 static void test_takes_every_option_of_the_group(void **state)
 {
     kd_slurm_options options = defaults();
@@ -251,6 +282,7 @@ int main(void)
         cmocka_unit_test(test_says_only_what_was_asked_for),
         cmocka_unit_test(test_leaves_no_place_of_the_template_open),
         cmocka_unit_test(test_asks_for_ranks_by_number),
+        cmocka_unit_test(test_asks_for_a_pool),
         cmocka_unit_test(test_takes_every_option_of_the_group),
         cmocka_unit_test(test_quotes_what_a_shell_would_split),
         cmocka_unit_test(test_refuses_a_line_break),

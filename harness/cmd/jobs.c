@@ -1,0 +1,80 @@
+/* jobs.c - `kdgrid jobs`: what SLURM says of the jobs that were handed in for a store. */
+#include <stdio.h>
+
+#include "harness/base/args.h"
+#include "harness/base/json.h"
+#include "harness/cmd/cmd.h"
+#include "slurm/jobs.h"
+
+static const char about[] = "Lists the jobs that `kdgrid submit` handed in for a store, in that "
+                            "order, with what scontrol, squeue\n"
+                            "or sacct know of them: waiting and why, running where, ended how, and "
+                            "how often they were put\n"
+                            "back into the queue. A job that nobody knows any more is unknown; "
+                            "`kdgrid status` knows what is done.";
+
+static void print_text(const kd_store_jobs *jobs)
+{
+    if (jobs->count == 0) puts("no job was handed in for this store");
+    for (size_t i = 0; i < jobs->count; i++) {
+        const kd_store_job *job = &jobs->items[i];
+        printf("%-14s %-12s", job->number, job->at.word);
+        if (job->at.nodes[0]) printf(" on %s", job->at.nodes);
+        if (job->at.reason[0]) printf(" (%s)", job->at.reason);
+        if (job->at.exit_code > 0) printf(", exit %d", job->at.exit_code);
+        if (job->at.signal > 0) printf(", signal %d", job->at.signal);
+        if (job->at.restarts > 0) printf(", requeued %d times", job->at.restarts);
+        putchar('\n');
+    }
+}
+
+static void put_text(kd_json_writer *w, const char *key, const char *text)
+{
+    kd_json_put_text(w, key, *text ? text : NULL);
+}
+
+static void print_json(const kd_store_jobs *jobs)
+{
+    kd_str         out = KD_STR_INIT;
+    kd_json_writer w;
+    kd_json_start(&w, &out, 2);
+    kd_json_begin(&w, '[');
+    for (size_t i = 0; i < jobs->count; i++) {
+        const kd_store_job *job = &jobs->items[i];
+        kd_json_begin(&w, '{');
+        kd_json_put_text(&w, "job", job->number);
+        kd_json_put_text(&w, "state", job->at.word);
+        kd_json_put_bool(&w, "live", kd_job_is_live(job));
+        put_text(&w, "reason", job->at.reason);
+        put_text(&w, "nodes", job->at.nodes);
+        kd_json_put_int(&w, "exit_code", job->at.exit_code);
+        kd_json_put_int(&w, "restarts", job->at.restarts);
+        kd_json_end(&w, '}');
+    }
+    kd_json_end(&w, ']');
+    puts(out.text);
+    kd_str_fini(&out);
+}
+
+kd_status kd_cmd_jobs(int argc, char **argv, kd_error *err)
+{
+    bool         as_json = false;
+    const kd_arg table[] = { { 0, "json", KD_ARG_FLAG, &as_json, NULL, "print JSON" }, KD_ARG_END };
+    kd_args   args = { .verb = "jobs", .usage = "STORE [--json]", .about = about, .table = table };
+    kd_status status = kd_args_parse(&args, argc, argv, err);
+    if (status != KD_OK || args.helped) return status;
+    if ((status = kd_args_expect(&args, 1, 1, err)) != KD_OK) return status;
+
+    kd_store     *store;
+    kd_store_jobs jobs;
+    if ((status = kd_store_open(&store, args.words[0], KD_STORE_READ, err)) != KD_OK) return status;
+    if ((status = kd_jobs_ask(store, &jobs, err)) == KD_OK) {
+        if (as_json)
+            print_json(&jobs);
+        else
+            print_text(&jobs);
+    }
+    kd_vec_fini(&jobs);
+    kd_store_close(store);
+    return status;
+}

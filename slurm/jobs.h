@@ -1,0 +1,40 @@
+/* jobs.h - the SLURM jobs that were handed in for a store, and what has become of them.
+ *
+ *     STORE/jobs    a job's number a line, as sbatch told it, in the order of handing in
+ *
+ * The file only remembers whom to ask. What a job is at, SLURM says; what is done, the store says.
+ */
+#ifndef KD_SLURM_JOBS_H
+#define KD_SLURM_JOBS_H
+
+#include <stddef.h>
+
+#include "harness/base/status.h"
+#include "harness/base/vec.h"
+#include "harness/store/store.h"
+#include "slurm/queue.h"
+
+typedef struct {
+    char         number[64]; /* "1234", or "1234_7" of an array, "1234_[8-9]" while these wait */
+    kd_queue_job at;
+} kd_store_job;
+typedef KD_VEC(kd_store_job) kd_store_jobs;
+
+/* Remember a job. */
+kd_status kd_jobs_add(const kd_store *store, const char *number, kd_error *err);
+
+/* Ask about all of them; the caller calls kd_vec_fini. A scheduler that does not answer is asked
+ * once: the rest is unknown. */
+kd_status kd_jobs_ask(const kd_store *store, kd_store_jobs *out, kd_error *err);
+
+/* Whether it waits or runs. */
+static inline bool kd_job_is_live(const kd_store_job *job)
+{
+    return job->at.state == KD_JOB_WAITING || job->at.state == KD_JOB_RUNNING;
+}
+
+/* End it: one that waits is taken out of the queue, one that runs is asked to stop, brings its cells to a safe
+ * point and does not come back. `now` kills it instead. KD_EUNAVAILABLE with SLURM's words. */
+kd_status kd_jobs_cancel(const kd_store_job *job, bool now, kd_error *err);
+
+#endif
