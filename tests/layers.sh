@@ -20,7 +20,7 @@ floor_of() {
   harness/cell/*) floor=8 ;;
   harness/dispatch/*) floor=9 ;;
   harness/review/* | harness/chaos/*) floor=10 ;;
-  harness/cmd/cmd.h) floor=11 ;;
+  harness/cmd/cmd.h | harness/cmd/finding.h) floor=11 ;;
   harness/cmd/*) floor=12 ;;
   harness/*) floor=13 ;;
   *) floor=99 ;;

@@ -2,19 +2,21 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "harness/base/args.h"
 #include "harness/base/clock.h"
 #include "harness/base/json.h"
 #include "harness/child/stop.h"
 #include "harness/cmd/cmd.h"
+#include "harness/cmd/finding.h"
 #include "harness/dispatch/run.h"
 #include "harness/review/verify.h"
 
-static const char about[] = "Runs cells again from what their objects keep and compares the "
-                            "contents. CELL is an id or its\n"
-                            "first digits. The store is only read. Other contents end with exit "
-                            "code 3, and with what differs\n"
-                            "and what could be why: another program, library or kind of CPU.";
+static const char about[] =
+    "Runs cells again from what their objects keep and compares the "
+    "contents. CELL is an id, its first\n"
+    "digits, a label or 'best' (docs/FINDING.md). The store is only read. Other "
+    "contents end with\n"
+    "exit code 3, and with what differs and what could be why: another program, "
+    "library or kind of CPU.";
 
 /* ---- telling ---- */
 
@@ -55,11 +57,11 @@ static void print_json(const kd_verification *v, kd_json_writer *json)
 /* ---- the verb ---- */
 
 /* *differs is raised when the contents do. */
-static kd_status verify(const kd_store *store, const char *digits, const char *program,
-                        kd_json_writer *json, int *differs, kd_error *err)
+static kd_status verify(const kd_store *store, kd_id id, const char *program, kd_json_writer *json,
+                        int *differs, kd_error *err)
 {
     kd_verification v;
-    kd_status       status = kd_verify(&v, store, digits, program, err);
+    kd_status       status = kd_verify(&v, store, id, program, err);
     if (status == KD_OK) {
         *differs += !v.is_same;
         if (json)
@@ -71,7 +73,7 @@ static kd_status verify(const kd_store *store, const char *digits, const char *p
     return status;
 }
 
-static kd_status verify_all(const char *folder, char **words, int count, bool as_json,
+static kd_status verify_all(const kd_finding *finding, char **words, int count, bool as_json,
                             kd_error *err)
 {
     kd_store      *store;
@@ -79,11 +81,15 @@ static kd_status verify_all(const char *folder, char **words, int count, bool as
     kd_json_writer json;
     int            differs = 0;
     char          *program = kd_run_program("kdgrid");
-    kd_status      status = kd_store_open(&store, folder, KD_STORE_READ, err);
+    kd_status      status = kd_store_open(&store, finding->folder, KD_STORE_READ, err);
     kd_json_start(&json, &out, 2);
     kd_json_begin(&json, '[');
-    for (int i = 0; i < count && status == KD_OK; i++)
-        status = verify(store, words[i], program, as_json ? &json : NULL, &differs, err);
+    for (int i = 0; i < count && status == KD_OK; i++) {
+        kd_id id;
+        status = kd_finding_cell(&id, finding, store, words[i], err);
+        if (status == KD_OK)
+            status = verify(store, id, program, as_json ? &json : NULL, &differs, err);
+    }
     kd_json_end(&json, ']');
     if (as_json && status == KD_OK) puts(out.text);
     if (status == KD_OK && differs)
@@ -96,19 +102,22 @@ static kd_status verify_all(const char *folder, char **words, int count, bool as
 
 kd_status kd_cmd_verify(int argc, char **argv, kd_error *err)
 {
-    const char  *folder = "store";
+    kd_finding   finding = { .folder = "store" };
     bool         as_json = false;
     const kd_arg table[] = {
-        KD_ARG_STORE(folder),
+        KD_ARGS_FINDING(finding),
         KD_ARG_JSON(as_json),
         KD_ARG_END,
     };
     kd_args args = {
-        .verb = "verify", .usage = "CELL... [--store DIR]", .about = about, .table = table
+        .verb = "verify", .usage = "CELL|best... [--store DIR]", .about = about, .table = table
     };
     kd_status status = kd_args_parse(&args, argc, argv, err);
-    if (status != KD_OK || args.helped) return status;
-    if ((status = kd_args_expect(&args, 1, -1, err)) != KD_OK) return status;
-    kd_stop_install();
-    return verify_all(folder, args.words, args.count, as_json, err);
+    if (status == KD_OK && !args.helped) status = kd_args_expect(&args, 1, -1, err);
+    if (status == KD_OK && !args.helped) {
+        kd_stop_install();
+        status = verify_all(&finding, args.words, args.count, as_json, err);
+    }
+    kd_args_fini(&args);
+    return status;
 }

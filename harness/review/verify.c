@@ -42,28 +42,6 @@ __attribute__((format(printf, 2, 3))) static void say(kd_verify_lines *to, const
     kd_vec_push(to, kd_str_take(&text));
 }
 
-/* ---- which cell ---- */
-
-static kd_status find_cell(kd_id *out, const kd_store *store, const char *digits, kd_error *err)
-{
-    kd_id    *ids;
-    size_t    count, found = 0;
-    kd_status status = kd_store_list(store, &ids, &count, err);
-    if (status != KD_OK) return status;
-    for (size_t i = 0; i < count; i++) {
-        char text[KD_ID_TEXT];
-        kd_id_text(text, ids[i]);
-        if (!kd_starts_with(text, digits)) continue;
-        *out = ids[i];
-        found++;
-    }
-    free(ids);
-    if (found == 1) return KD_OK;
-    return kd_fail(err, found ? KD_EUSAGE : KD_ENOINPUT,
-                   "%s: %zu objects have an id that begins so, %s", kd_store_folder(store), found,
-                   digits);
-}
-
 /* ---- facts ---- */
 
 static const char *fact_of(const kd_record_setting *facts, size_t count, const char *key)
@@ -297,20 +275,20 @@ static void tell(verification *v)
     v->told->is_same = is_same(v);
 }
 
-kd_status kd_verify(kd_verification *out, const kd_store *store, const char *digits,
-                    const char *program, kd_error *err)
+kd_status kd_verify(kd_verification *out, const kd_store *store, kd_id id, const char *program,
+                    kd_error *err)
 {
     *out = (kd_verification){ .is_same = false };
     verification v = { .store = store,
+                       .id = id,
                        .text = out->id,
                        .program = program,
                        .told = out,
                        .arena = kd_arena_create(0),
                        .held = -1 };
     kd_str_init(&v.resolved);
-    kd_status status = find_cell(&v.id, store, digits, err);
-    kd_id_text(out->id, v.id);
-    if (status == KD_OK) status = open_there(&v, err);
+    kd_id_text(out->id, id);
+    kd_status status = open_there(&v, err);
     if (status == KD_OK) status = open_scratch(&v, err);
     if (status == KD_OK) status = run_again(&v, err);
     if (status == KD_OK) status = compare(&v, err);

@@ -24,12 +24,11 @@ typedef struct {
     kd_verify_lines reasons; /* what could be why: another program, library, CPU */
 } kd_verification;
 
-/* Run the cell whose id begins with `digits` again, by the program `kdgrid` at this path. The caller
- * calls kd_verification_fini in any case. KD_EUSAGE when several begin so, KD_ENOINPUT when none
- * does or an input is gone, KD_EDATA when the object was made under other versions of settings or
+/* Run the cell again, by the program `kdgrid` at this path. The caller calls kd_verification_fini in
+ * any case. KD_ENOINPUT when it has no object or an input is gone, KD_EDATA when the object was made under other versions of settings or
  * numerics. Signals stop the run (harness/child/stop.h). */
-kd_status kd_verify(kd_verification *out, const kd_store *store, const char *digits,
-                    const char *program, kd_error *err);
+kd_status kd_verify(kd_verification *out, const kd_store *store, kd_id id, const char *program,
+                    kd_error *err);
 void      kd_verification_fini(kd_verification *verification);
 
 #endif

@@ -106,13 +106,16 @@ kd_status kd_cmd_model_export(int argc, char **argv, kd_error *err)
 {
     static const kd_model_transfer verb = {
         .name = "model export",
-        .usage = "FILE.h5 -o DIR",
-        .about = "Writes a network of a study as config.json, model.safetensors, vocab.txt and\n"
-                 "tokenizer_config.json. A BERT or DistilBERT has the names and keys of the "
-                 "usual Python\nlibrary; another network has its own, see docs/WEIGHTS.md.",
+        .usage = "FILE.h5|CELL|best -o DIR [--store DIR]",
+        .about =
+            "Writes a network of a study as config.json, model.safetensors, vocab.txt and\n"
+            "tokenizer_config.json. A BERT or DistilBERT has the names and keys of the "
+            "usual Python\nlibrary; another network has its own, see docs/WEIGHTS.md. CELL is\n"
+            "an id, its first digits or a label (docs/FINDING.md).",
         .output = "DIR",
         .output_help = "the folder to write, made when absent",
         .run = export_file,
+        .by_name = true,
     };
     return kd_model_transfer_run(&verb, argc, argv, err);
 }

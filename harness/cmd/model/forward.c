@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "harness/base/args.h"
 #include "harness/base/fs.h"
 #include "harness/base/vec.h"
+#include "harness/cmd/finding.h"
 #include "harness/cmd/model/model.h"
 #include "harness/objects/model.h"
 
@@ -122,13 +122,25 @@ static kd_status run(forward *f, const char *from, const char *path, kd_precisio
     return status;
 }
 
+static kd_status run_found(forward *f, const kd_finding *finding, const char *word,
+                           const char *sentences, kd_precision precision, kd_error *err)
+{
+    char     *path;
+    kd_status status = kd_finding_path(&path, finding, word, err);
+    if (status == KD_OK) status = run(f, path, sentences, precision, err);
+    free(path);
+    return status;
+}
+
 kd_status kd_cmd_model_forward(int argc, char **argv, kd_error *err)
 {
     forward      f = { .with_hidden = false };
     const char  *path = NULL, *word = "f32";
     bool         as_json = false;
     kd_precision precision;
+    kd_finding   finding = { .folder = NULL };
     const kd_arg table[] = {
+        KD_ARGS_FINDING(finding),
         { 0, "ids", KD_ARG_TEXT, &path, "FILE", "one sentence of token ids a line" },
         { 0, "json", KD_ARG_FLAG, &as_json, NULL, "print JSON, an object a line (always so)" },
         { 0, "hidden", KD_ARG_FLAG, &f.with_hidden, NULL,
@@ -137,18 +149,23 @@ kd_status kd_cmd_model_forward(int argc, char **argv, kd_error *err)
         KD_ARG_END,
     };
     kd_args args = {
-        "model forward", "DIR|FILE.h5 --ids FILE [--hidden] [--precision P] --json",
+        "model forward",
+        "DIR|FILE.h5|CELL|best --ids FILE [--store DIR] [--hidden] [--precision P] --json",
         "Applies a network to sentences of token ids: a published checkpoint (config.json "
         "beside\nmodel.safetensors, its shards, or pytorch_model.bin), or an object of "
-        "a study. One row of\nlogits a token, or one a sentence.",
+        "a study, by its file or the name of\nits cell (docs/FINDING.md). One row of logits a "
+        "token, or one a sentence.",
         table
     };
     kd_status status = kd_args_parse(&args, argc, argv, err);
-    if (status != KD_OK || args.helped) return status;
-    if ((status = kd_args_expect(&args, 1, 1, err)) != KD_OK) return status;
-    if (!path) return kd_fail(err, KD_EUSAGE, "model forward: --ids FILE is missing");
-    if (!kd_precision_parse(word, &precision))
-        return kd_fail(err, KD_EUSAGE, "model forward: --precision is f32, bf16 or int8, not %s",
-                       word);
-    return run(&f, args.words[0], path, precision, err);
+    if (status == KD_OK && !args.helped) status = kd_args_expect(&args, 1, 1, err);
+    if (status == KD_OK && !args.helped && !path)
+        status = kd_fail(err, KD_EUSAGE, "model forward: --ids FILE is missing");
+    if (status == KD_OK && !kd_precision_parse(word, &precision))
+        status = kd_fail(err, KD_EUSAGE, "model forward: --precision is f32, bf16 or int8, not %s",
+                         word);
+    if (status == KD_OK && !args.helped)
+        status = run_found(&f, &finding, args.words[0], path, precision, err);
+    kd_args_fini(&args);
+    return status;
 }

@@ -2,6 +2,8 @@
 #ifndef KD_CMD_MODEL_MODEL_H
 #define KD_CMD_MODEL_MODEL_H
 
+#include <stdbool.h>
+
 #include "harness/base/status.h"
 
 /* clang-format off */
@@ -23,6 +25,7 @@ typedef struct {
     const char *name, *usage, *about;
     const char *output, *output_help; /* "FILE.h5", "the file to write" */
     kd_status (*run)(const char *from, const char *to, kd_error *err);
+    bool by_name; /* it may be a cell of a store, see finding.h */
 } kd_model_transfer;
 
 /* Read the command line of such a verb and run it. */

@@ -6,9 +6,9 @@
 #include <stdlib.h>
 
 #include "harness/base/arena.h"
-#include "harness/base/args.h"
 #include "harness/base/digest.h"
 #include "harness/base/json.h"
+#include "harness/cmd/finding.h"
 #include "harness/cmd/model/model.h"
 #include "harness/objects/model.h"
 #include "models/weights/weights.h"
@@ -106,18 +106,31 @@ static kd_status print_object(const char *path, bool as_json, kd_error *err)
     return KD_OK;
 }
 
+static kd_status print(const kd_finding *finding, const char *word, bool as_json, kd_error *err)
+{
+    char     *path;
+    kd_status status = kd_finding_path(&path, finding, word, err);
+    if (status == KD_OK)
+        status = kd_ends_with(path, ".h5") ? print_object(path, as_json, err)
+                                           : print_published(path, as_json, err);
+    free(path);
+    return status;
+}
+
 kd_status kd_cmd_model_tensors(int argc, char **argv, kd_error *err)
 {
     bool         as_json = false;
-    const kd_arg table[] = { KD_ARG_JSON(as_json), KD_ARG_END };
-    kd_args      args = { "model tensors", "FILE [--json]",
+    kd_finding   finding = { .folder = NULL };
+    const kd_arg table[] = { KD_ARGS_FINDING(finding), KD_ARG_JSON(as_json), KD_ARG_END };
+    kd_args      args = { "model tensors", "FILE|CELL|best [--store DIR] [--json]",
                           "Names, types, shapes and digests of the tensors of a file, which is checked "
                                "whole, every number\nincluded: .safetensors, an index of shards, .bin, .pt, "
-                               "or an object of a model (.h5).",
+                               "or an object of a model (.h5), also by the\nname of its cell "
+                               "(docs/FINDING.md).",
                           table };
     kd_status    status = kd_args_parse(&args, argc, argv, err);
-    if (status != KD_OK || args.helped) return status;
-    if ((status = kd_args_expect(&args, 1, 1, err)) != KD_OK) return status;
-    if (kd_ends_with(args.words[0], ".h5")) return print_object(args.words[0], as_json, err);
-    return print_published(args.words[0], as_json, err);
+    if (status == KD_OK && !args.helped) status = kd_args_expect(&args, 1, 1, err);
+    if (status == KD_OK && !args.helped) status = print(&finding, args.words[0], as_json, err);
+    kd_args_fini(&args);
+    return status;
 }
