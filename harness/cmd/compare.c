@@ -33,7 +33,7 @@ static kd_status parse(options *o, int argc, char **argv, kd_error *err)
         { 0, "by", KD_ARG_TEXT, &o->by, "KEY,...", "settings whose values make the comparisons" },
         { 'm', "metric", KD_ARG_TEXT, &o->query.metric, "NAME", "what is compared (f1)" },
         { 0, "split", KD_ARG_TEXT, &o->query.split, "NAME", "the split that f1 is of (test)" },
-        { 'f', "format", KD_ARG_TEXT, &o->format, "FORM", "md, tex, csv or json (md)" },
+        { 'f', "format", KD_ARG_TEXT, &o->format, "FORM", "md, tex, csv, csv-raw or json (md)" },
         { 0, "json", KD_ARG_FLAG, &o->as_json, NULL, "the same as --format json" },
         KD_ARG_END
     };

@@ -32,7 +32,7 @@ static kd_status parse(options *o, int argc, char **argv, kd_error *err)
         { 's', "store", KD_ARG_TEXT, &o->store, "DIR", "where results are kept (store)" },
         { 'p', "profile", KD_ARG_TEXT, &o->profile, "NAME", "a profile of the experiment file" },
         { 'D', "define", KD_ARG_LIST, &o->overrides, "KEY=VALUE", "put a setting over the file's" },
-        { 'f', "format", KD_ARG_TEXT, &o->format, "FORM", "md, tex, csv or json (md)" },
+        { 'f', "format", KD_ARG_TEXT, &o->format, "FORM", "md, tex, csv, csv-raw or json (md)" },
         { 0, "json", KD_ARG_FLAG, &o->as_json, NULL, "the same as --format json" },
         { 0, "check", KD_ARG_TEXT, &o->check, "FILE", "say where a file differs from the store" },
         { 0, "sources", KD_ARG_FLAG, &o->with_sources, NULL, "name the cells behind each number" },
