@@ -20,5 +20,5 @@ int main(int argc, char **argv)
     signal(SIGXFSZ, SIG_IGN); /* a file that grows too large is an error, not an end */
     status = flush_results(kd_cmd_run_program(argc, argv, &err), &err);
     if (status != KD_OK && *err.text) kd_log_error("%s", err.text);
-    return kd_status_exit(status);
+    kd_leave(kd_status_exit(status));
 }

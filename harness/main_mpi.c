@@ -131,6 +131,5 @@ int main(int argc, char **argv)
     fflush(NULL);
     if (prints) print_tables(words);
     free(words);
-    if (is_broken) _exit(code);
-    return code;
+    kd_leave(code);
 }

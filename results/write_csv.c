@@ -9,13 +9,24 @@
 #include "results/format.h"
 #include "results/writer.h"
 
-static void add_field(kd_str *out, const char *text)
+/* A spreadsheet takes these for the beginning of a formula, which may read files or call programs;
+ * texts come from tags and settings that others wrote. Numbers are no formulas. */
+static bool is_formula(const char *text)
 {
+    double number;
+    return *text != '\0' && strchr("=+-@\t\r", *text) != NULL && !kd_parse_real(text, &number);
+}
+
+static void add_field(kd_str *out, const char *text, bool is_raw)
+{
+    bool is_guarded = !is_raw && is_formula(text);
     if (text[strcspn(text, ",\"\r\n")] == '\0') {
+        if (is_guarded) kd_str_add_char(out, '\'');
         kd_str_add(out, text);
         return;
     }
     kd_str_add_char(out, '"');
+    if (is_guarded) kd_str_add_char(out, '\'');
     for (; *text != '\0'; text++) {
         if (*text == '"') kd_str_add_char(out, '"');
         kd_str_add_char(out, *text);
@@ -23,30 +34,30 @@ static void add_field(kd_str *out, const char *text)
     kd_str_add_char(out, '"');
 }
 
-static void add_header(const kd_table *table, kd_str *out)
+static void add_header(const kd_table *table, bool is_raw, kd_str *out)
 {
     kd_str name = KD_STR_INIT;
 
     for (size_t c = 0; c < table->columns.count; c++) {
         const kd_column *column = &table->columns.items[c];
         if (c > 0) kd_str_add_char(out, ',');
-        add_field(out, column->name);
+        add_field(out, column->name, is_raw);
         if (column->kind != KD_COLUMN_SPREAD) continue;
         for (int part = 0; part < 2; part++) {
             kd_str_reset(&name);
             kd_str_addf(&name, "%s.%s", column->name, part == 0 ? "sd" : "n");
             kd_str_add_char(out, ',');
-            add_field(out, name.text);
+            add_field(out, name.text, is_raw);
         }
     }
     kd_str_add_char(out, '\n');
     kd_str_fini(&name);
 }
 
-static void add_entry(const kd_column *column, const kd_entry *entry, kd_str *out)
+static void add_entry(const kd_column *column, const kd_entry *entry, bool is_raw, kd_str *out)
 {
     if (entry->kind == KD_ENTRY_TEXT)
-        add_field(out, entry->raw != NULL ? entry->raw : entry->text);
+        add_field(out, entry->raw != NULL ? entry->raw : entry->text, is_raw);
     else if (entry->kind != KD_ENTRY_ABSENT)
         kd_format_exact(out, entry->value);
     if (column->kind != KD_COLUMN_SPREAD) return;
@@ -55,16 +66,27 @@ static void add_entry(const kd_column *column, const kd_entry *entry, kd_str *ou
     kd_str_addf(out, ",%zu", entry->n);
 }
 
-static void write_csv(const kd_table *table, kd_str *out)
+static void write_rows(const kd_table *table, bool is_raw, kd_str *out)
 {
-    add_header(table, out);
+    add_header(table, is_raw, out);
     for (size_t row = 0; row < kd_table_row_count(table); row++) {
         for (size_t c = 0; c < table->columns.count; c++) {
             if (c > 0) kd_str_add_char(out, ',');
-            add_entry(&table->columns.items[c], kd_table_entry(table, row, c), out);
+            add_entry(&table->columns.items[c], kd_table_entry(table, row, c), is_raw, out);
         }
         kd_str_add_char(out, '\n');
     }
 }
 
+static void write_csv(const kd_table *table, kd_str *out)
+{
+    write_rows(table, false, out);
+}
+
+static void write_csv_raw(const kd_table *table, kd_str *out)
+{
+    write_rows(table, true, out);
+}
+
 const kd_writer kd_writer_csv = { "csv", ".csv", "", "\n", "", write_csv };
+const kd_writer kd_writer_csv_raw = { "csv-raw", ".csv", "", "\n", "", write_csv_raw };

@@ -1,4 +1,5 @@
 /* write_markdown.c - Markdown whose columns also line up on a terminal. */
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,12 +14,28 @@ static size_t width_of(const char *text)
     return width;
 }
 
-/* A bar would end the cell, and a line's end the row. */
+/* Whether HTML begins here: a tag, its end, a comment, a named or numbered character. */
+static bool is_html(const char *text)
+{
+    return (*text == '<' && (isalpha((unsigned char)text[1]) || strchr("/!?", text[1]))) ||
+           (*text == '&' && (isalpha((unsigned char)text[1]) || text[1] == '#'));
+}
+
+/* A bar would end the cell, a line's end the row; HTML would act where Markdown is shown, and control
+ * characters on a terminal. */
 static void escape(kd_str *out, const char *text)
 {
-    for (; *text != '\0'; text++) {
-        if (*text == '|') kd_str_add_char(out, '\\');
-        kd_str_add_char(out, *text == '\n' ? ' ' : *text);
+    for (size_t plain; *text != '\0'; text += plain) {
+        plain = strcspn(text, "|<&\n");
+        kd_str_add_visible(out, text, plain);
+        if (plain > 0) continue;
+        plain = 1;
+        if (*text == '|')
+            kd_str_add(out, "\\|");
+        else if (is_html(text))
+            kd_str_add(out, *text == '<' ? "&lt;" : "&amp;");
+        else
+            kd_str_add_char(out, *text == '\n' ? ' ' : *text);
     }
 }
 
@@ -93,11 +110,17 @@ static void write_markdown(const kd_table *table, kd_str *out)
 {
     char **cells = print_cells(table);
 
-    if (table->caption != NULL) kd_str_addf(out, "%s\n\n", table->caption);
+    if (table->caption != NULL) {
+        escape(out, table->caption);
+        kd_str_add(out, "\n\n");
+    }
     add_grid(table, cells, out);
     if (table->notes.count > 0) kd_str_add_char(out, '\n');
-    for (size_t i = 0; i < table->notes.count; i++)
-        kd_str_addf(out, "%s%s\n", table->notes.count > 1 ? "- " : "", table->notes.items[i]);
+    for (size_t i = 0; i < table->notes.count; i++) {
+        if (table->notes.count > 1) kd_str_add(out, "- ");
+        escape(out, table->notes.items[i]);
+        kd_str_add_char(out, '\n');
+    }
     for (size_t i = 0; i < table->columns.count + table->entries.count; i++) free(cells[i]);
     free(cells);
 }

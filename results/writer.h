@@ -2,7 +2,9 @@
  *
  *     md     aligned Markdown, for a terminal, a README
  *     tex    a booktabs table with its caption, for a paper
- *     csv    one header, one line a row, full precision, for other programs
+ *     csv    one header, one line a row, full precision, for other programs; a text that a spreadsheet
+ *            would compute ("=1+2") has an apostrophe before it
+ *     csv-raw  the same without apostrophes
  *     json   everything, with the cells behind each number
  *
  * A form is one file, write_<form>.c, and one row in writer.c.
@@ -22,7 +24,8 @@ typedef struct {
     void (*write)(const kd_table *table, kd_str *out);
 } kd_writer;
 
-extern const kd_writer kd_writer_markdown, kd_writer_latex, kd_writer_csv, kd_writer_json;
+extern const kd_writer kd_writer_markdown, kd_writer_latex, kd_writer_csv, kd_writer_csv_raw,
+    kd_writer_json;
 
 /* By name; KD_EUSAGE with the list when there is none. */
 kd_status kd_writer_find(const kd_writer **out, const char *name, kd_error *err);

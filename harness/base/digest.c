@@ -21,7 +21,7 @@ kd_digest *kd_digest_create(void)
 {
     kd_digest *digest = kd_alloc(1, sizeof *digest);
     digest->state = XXH3_createState();
-    KD_CHECK(digest->state, "out of memory: a digest");
+    if (!digest->state) kd_out_of_memory("a digest");
     kd_digest_reset(digest);
     return digest;
 }
@@ -83,7 +83,7 @@ kd_running_checksum *kd_checksum_begin(uint64_t seed)
 {
     kd_running_checksum *running = kd_alloc(1, sizeof *running);
     running->state = XXH3_createState();
-    KD_CHECK(running->state, "out of memory: a checksum");
+    if (!running->state) kd_out_of_memory("a checksum");
     XXH3_64bits_reset_withSeed(running->state, seed);
     return running;
 }

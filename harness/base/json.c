@@ -161,20 +161,25 @@ static void lead_in(kd_json_writer *w)
     w->has_item = true;
 }
 
+/* What acts on a terminal is escaped, which changes nothing for who reads it back. A name that is no
+ * UTF-8 cannot stand in JSON: such bytes become the words "\\xff". */
 static void add_quoted(kd_str *out, const char *text)
 {
+    unsigned code;
     kd_str_add_char(out, '"');
-    for (const char *c = text; *c; c++) {
-        if (*c == '"' || *c == '\\')
-            kd_str_addf(out, "\\%c", *c);
-        else if (*c == '\n')
-            kd_str_add(out, "\\n");
-        else if (*c == '\t')
-            kd_str_add(out, "\\t");
-        else if ((unsigned char)*c < 0x20)
-            kd_str_addf(out, "\\u%04x", *c);
+    for (size_t left = strlen(text), used; left > 0; text += used, left -= used) {
+        used = kd_utf8_first(text, left, &code);
+        if (used == 0) {
+            kd_str_addf(out, "\\\\x%02x", (unsigned char)*text);
+            used = 1;
+        } else if (*text == '"' || *text == '\\')
+            kd_str_addf(out, "\\%c", *text);
+        else if (*text == '\n' || *text == '\t')
+            kd_str_add(out, *text == '\n' ? "\\n" : "\\t");
+        else if (kd_utf8_acts(code))
+            kd_str_addf(out, "\\u%04x", code);
         else
-            kd_str_add_char(out, *c);
+            kd_str_add_bytes(out, text, used);
     }
     kd_str_add_char(out, '"');
 }

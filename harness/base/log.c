@@ -7,6 +7,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "harness/base/str.h"
+
+#define LONGEST 2048 /* bytes of a line */
+
 static int  shown = -1; /* a kd_log_level once it is known */
 static char name[64];
 
@@ -39,13 +43,16 @@ static void say(kd_log_level level, const char *fmt, va_list args)
     if (shown < 0) shown = level_from_environment();
     if ((int)level > shown) return;
 
-    char line[2048];
-    int used = snprintf(line, sizeof line, "kdgrid: %s%s%s", words[level], name, *name ? ": " : "");
-    vsnprintf(line + used, sizeof line - (size_t)used - 1, fmt, args);
-    size_t length = strlen(line);
-    line[length++] = '\n';
+    char   words_said[LONGEST];
+    kd_str line = KD_STR_INIT;
+    vsnprintf(words_said, sizeof words_said, fmt, args);
+    kd_str_addf(&line, "kdgrid: %s%s%s", words[level], name, *name ? ": " : "");
+    kd_str_add_visible(&line, words_said, strlen(words_said));
+    kd_str_add_char(&line, '\n');
     fflush(stderr);
-    if (write(STDERR_FILENO, line, length) < 0) return; /* nobody is left to tell */
+    ssize_t ignored = write(STDERR_FILENO, line.text, line.length); /* nobody may be left to tell */
+    (void)ignored;
+    kd_str_fini(&line);
 }
 
 #define SAYS(function, level)           \

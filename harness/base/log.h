@@ -3,7 +3,8 @@
  *     kdgrid: warning: worker 2: ncbi-bilstm-s3: disk is 95 % full
  *
  * The program sets its name and level once; a worker and a cell add their own name.
- * Results never go through here: they belong to stdout.
+ * Lines may hold words from outside (names in files that others made); what would act on a terminal is
+ * shown instead (kd_str_add_visible). Results never go through here: they belong to stdout.
  */
 #ifndef KD_BASE_LOG_H
 #define KD_BASE_LOG_H

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 static const struct {
     int         exit;
@@ -100,16 +101,41 @@ kd_status kd_fail_errno(kd_error *err, int error_number, const char *fmt, ...)
     return code;
 }
 
+__attribute__((noreturn, format(printf, 2, 0))) static void stop(kd_status code, const char *fmt,
+                                                                 va_list args)
+{
+    vfprintf(stderr, fmt, args);
+    fputc('\n', stderr);
+    fflush(NULL);
+    _Exit(table[code].exit);
+}
+
 void kd_bug(const char *file, int line, const char *fmt, ...)
 {
     va_list args;
     va_start(args, fmt);
     fprintf(stderr, "kdgrid: bug: %s:%d: ", file, line);
-    vfprintf(stderr, fmt, args);
-    fputc('\n', stderr);
-    va_end(args);
+    stop(KD_EBUG, fmt, args);
+}
+
+void kd_out_of_memory(const char *fmt, ...)
+{
+    va_list args;
+    va_start(args, fmt);
+    fputs("kdgrid: error: out of memory: ", stderr);
+    stop(KD_EMEMORY, fmt, args);
+}
+
+/* What coverage and leak checks would do at exit, where they are built in. */
+__attribute__((weak)) void __gcov_dump(void);
+__attribute__((weak)) void __lsan_do_leak_check(void);
+
+void kd_leave(int code)
+{
     fflush(NULL);
-    _Exit(table[KD_EBUG].exit);
+    if (__gcov_dump) __gcov_dump();
+    if (__lsan_do_leak_check) __lsan_do_leak_check();
+    _exit(code);
 }
 
 #define HUGE_PAGE ((size_t)2 << 20)
@@ -131,7 +157,7 @@ static void *in_huge_pages(void *memory, size_t bytes)
 void *kd_alloc(size_t count, size_t size)
 {
     void *memory = calloc(count ? count : 1, size ? size : 1);
-    KD_CHECK(memory, "out of memory: %zu x %zu bytes", count, size);
+    if (!memory) kd_out_of_memory("%zu x %zu bytes", count, size);
     return count * size < 2 * HUGE_PAGE ? memory : in_huge_pages(memory, count * size);
 }
 
@@ -142,14 +168,14 @@ void *kd_alloc_aligned(size_t bytes)
     size_t align = bytes > HUGE_PAGE / 2 ? HUGE_PAGE : 64;
     size_t whole = (bytes + align - 1) / align * align;
     void  *memory = aligned_alloc(align, whole);
-    KD_CHECK(memory, "out of memory: %zu bytes", bytes);
+    if (!memory) kd_out_of_memory("%zu bytes", bytes);
     return in_huge_pages(memory, whole);
 }
 
 void *kd_realloc(void *old, size_t count, size_t size)
 {
     void *memory = reallocarray(old, count ? count : 1, size ? size : 1);
-    KD_CHECK(memory, "out of memory: %zu x %zu bytes", count, size);
+    if (!memory) kd_out_of_memory("%zu x %zu bytes", count, size);
     return memory;
 }
 
@@ -172,6 +198,6 @@ char *kd_sprintf(const char *fmt, ...)
     va_start(args, fmt);
     int length = vasprintf(&text, fmt, args);
     va_end(args);
-    KD_CHECK(length >= 0, "out of memory: formatting text");
+    if (length < 0) kd_out_of_memory("formatting text");
     return text;
 }

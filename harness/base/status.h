@@ -2,8 +2,8 @@
  *
  * Two kinds of failure. An *event* (a bad file, a full disk, a loss that is not
  * finite) is returned as a kd_status with one line of text in a caller-owned
- * kd_error. A *bug* (shapes that cannot meet, memory that cannot be had) stops the
- * program through KD_CHECK.
+ * kd_error. A *bug* (shapes that cannot meet) stops the program through KD_CHECK, and
+ * so does memory that cannot be had, in words of its own (kd_out_of_memory).
  *
  *     lowest function        kd_fail(err, KD_EDATA, "%s:%d: expected 2 columns", ...)
  *     the one whose work     kd_while(err, status, "cell %s", id)
@@ -27,6 +27,7 @@
     X(ENOINPUT, 66, "no-input", "an input is missing")                          \
     X(EUNAVAILABLE, 69, "unavailable", "MPI or the scheduler is not available") \
     X(EBUG, 70, "bug", "a bug: please report")                                  \
+    X(EMEMORY, 71, "memory", "there is not enough memory")                      \
     X(ECREATE, 73, "create", "cannot create output")                            \
     X(EIO, 74, "io", "the system refused; the cell may be retried")             \
     X(ESTOPPED, 75, "stopped", "stopped early and resumable")                   \
@@ -75,6 +76,13 @@ __attribute__((noreturn, format(printf, 3, 4))) void kd_bug(const char *file, in
     do {                                                                            \
         if (__builtin_expect(!(claim), 0)) kd_bug(__FILE__, __LINE__, __VA_ARGS__); \
     } while (0)
+
+/* Stop the program: print "kdgrid: error: out of memory: <text>" and exit with KD_EMEMORY's code. */
+__attribute__((noreturn, format(printf, 1, 2))) void kd_out_of_memory(const char *fmt, ...);
+
+/* The end of main: what is buffered is written, and the process is gone, whatever its libraries would
+ * like to do first. (A thread of OpenBLAS that gets no memory tries for ever, and exit(3) waits.) */
+__attribute__((noreturn)) void kd_leave(int code);
 
 /* Memory that is there or the program stops: zeroed, grown, copied; or undefined, on 64-byte
  * boundaries, and beyond a megabyte in large pages. `free` releases it. */

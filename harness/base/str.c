@@ -84,6 +84,47 @@ void kd_str_addf(kd_str *str, const char *fmt, ...)
     va_end(args);
 }
 
+/* No UTF-8 are a lone byte, a form that is too long, half of a pair of UTF-16. */
+size_t kd_utf8_first(const char *from, size_t length, unsigned *out)
+{
+    const unsigned char  *text = (const unsigned char *)from;
+    static const unsigned least[] = { 0, 0, 0x80, 0x800, 0x10000 };
+    size_t count = *text < 0x80 ? 1 : *text < 0xC2 ? 0 : *text < 0xE0 ? 2 : *text < 0xF0 ? 3 : 4;
+    if (count == 0 || count > length || *text > 0xF4) return 0;
+    *out = count == 1 ? *text : *text & (0xFFu >> (count + 1));
+    for (size_t i = 1; i < count; i++) {
+        if ((text[i] & 0xC0) != 0x80) return 0;
+        *out = *out << 6 | (text[i] & 0x3F);
+    }
+    bool is_good = *out >= least[count] && *out <= 0x10FFFF && (*out < 0xD800 || *out > 0xDFFF);
+    return is_good ? count : 0;
+}
+
+/* Controls: C0, C1, directions of writing, line and paragraph ends, what has no width. */
+bool kd_utf8_acts(unsigned code)
+{
+    return code < 0x20 || (code >= 0x7F && code < 0xA0) || (code >= 0x200B && code <= 0x200F) ||
+           (code >= 0x2028 && code <= 0x202E) || (code >= 0x2060 && code <= 0x2069) ||
+           code == 0x61C || code == 0xFEFF;
+}
+
+void kd_str_add_visible(kd_str *str, const char *text, size_t length)
+{
+    for (size_t used; length > 0; text += used, length -= used) {
+        unsigned code = 0;
+        used = kd_utf8_first(text, length, &code);
+        if (used > 0 && !kd_utf8_acts(code))
+            kd_str_add_bytes(str, text, used);
+        else if (used > 1)
+            kd_str_addf(str, "\\u%04x", code);
+        else if (*text == '\n' || *text == '\t')
+            kd_str_add(str, *text == '\n' ? "\\n" : "\\t");
+        else
+            kd_str_addf(str, "\\x%02x", (unsigned char)*text);
+        if (used == 0) used = 1;
+    }
+}
+
 char *kd_str_take(kd_str *str)
 {
     char *text = str->capacity ? str->text : kd_strdup("");

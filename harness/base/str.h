@@ -35,6 +35,17 @@ void                                       kd_str_addv(kd_str *str, const char *
 void kd_str_reserve(kd_str *str, size_t extra);
 void kd_str_cut(kd_str *str, size_t length);
 
+/* Add words that came from outside (a corpus, a tensor's name, a file's) so that they are seen and do
+ * nothing: control characters as "\\x1b" or "\\n", those that turn the direction of writing or are
+ * unseen as "\\u202e", bytes that are no UTF-8 as "\\xff". All else, other scripts too, stays. */
+void kd_str_add_visible(kd_str *str, const char *text, size_t length);
+
+/* The character that `text` begins with: its bytes, and its number in *code; 0 bytes for what is no
+ * UTF-8. Whether it acts on who shows it, instead of being seen: control characters, directions of
+ * writing, what has no width. */
+size_t kd_utf8_first(const char *text, size_t length, unsigned *code);
+bool   kd_utf8_acts(unsigned code);
+
 /* Hand the text to the caller, who frees it; the kd_str is empty again. */
 char *kd_str_take(kd_str *str);
 

@@ -230,9 +230,6 @@ static void classify(const kd_child *child, const kd_process_end *end, kd_outcom
     out->status = end->exited ? kd_status_of_exit(end->code) : KD_EBUG;
     out->cause = cause_of(child, end, out->status);
     describe(child, end, out);
-    /* A program that cannot have memory stops with these words. */
-    if (out->cause == KD_CAUSE_ABORT && strstr(out->text, "out of memory"))
-        out->cause = KD_CAUSE_MEMORY;
     if (out->cause == KD_CAUSE_STOPPED) out->status = KD_ESTOPPED;
 }
 

@@ -46,7 +46,7 @@ static kd_status parse(options *o, int argc, char **argv, kd_error *err)
         { 0, "role", KD_ARG_TEXT, &o->query.role, "ROLE",
           "student (where there is one), teacher, start, all" },
         { 0, "split", KD_ARG_TEXT, &o->query.split, "NAME", "the split that f1 is of (test)" },
-        { 'f', "format", KD_ARG_TEXT, &o->format, "FORM", "md, tex, csv or json (md)" },
+        { 'f', "format", KD_ARG_TEXT, &o->format, "FORM", "md, tex, csv, csv-raw or json (md)" },
         { 0, "json", KD_ARG_FLAG, &o->as_json, NULL, "the same as --format json" },
         KD_ARG_END
     };

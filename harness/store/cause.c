@@ -31,6 +31,8 @@ kd_cause kd_cause_of_status(kd_status status)
     case KD_ECREATE:
     case KD_EIO:
         return KD_CAUSE_SYSTEM;
+    case KD_EMEMORY:
+        return KD_CAUSE_MEMORY;
     case KD_ESTOPPED:
         return KD_CAUSE_STOPPED;
     default:

@@ -52,11 +52,23 @@ static void test_warns_line_by_line(void **state)
     assert_heard(path, "kdgrid: warning: one\nkdgrid: warning: two %s\nkdgrid: warning: three\n");
 }
 
+static void test_shows_what_would_act_on_a_terminal(void **state)
+{
+    (void)state;
+    const char *path = kd_test_file("heard", "");
+    hear(path);
+    kd_log_error("%s", "tag \x1b[31mB-\xce\xb1\x07 \xff\n2\xe2\x80\xae \xc2\x9b"
+                       "1m \xc0\xaf \xed\xa0\x80");
+    assert_heard(path, "kdgrid: error: tag \\x1b[31mB-\xce\xb1\\x07 \\xff\\n2\\u202e \\u009b1m "
+                       "\\xc0\\xaf \\xed\\xa0\\x80\n");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_says_level_and_name),
         cmocka_unit_test(test_warns_line_by_line),
+        cmocka_unit_test(test_shows_what_would_act_on_a_terminal),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

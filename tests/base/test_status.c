@@ -1,6 +1,10 @@
 /* test_status.c - failures carry their place; kinds and exit codes agree both ways. */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "tests/support/support.h"
 
@@ -56,6 +60,43 @@ static void test_exit_codes_come_back_as_the_same_kind(void **state)
     assert_int_equal(kd_status_of_exit(255), KD_EBUG);
 }
 
+static void test_tells_want_of_memory_from_a_bug(void **state)
+{
+    (void)state;
+    int   end = 0;
+    pid_t pid = KD_SANITIZED ? -1 : fork(); /* a sanitizer has its own words for it */
+    if (pid < 0) skip();
+    if (pid == 0) {
+        setrlimit(RLIMIT_AS, &(struct rlimit){ 1 << 28, 1 << 28 });
+        free(kd_alloc(1 << 30, 1));
+        _exit(0);
+    }
+    waitpid(pid, &end, 0);
+    assert_true(WIFEXITED(end));
+    assert_int_equal(WEXITSTATUS(end), 71);
+}
+
+/* A function that runs at exit(3) and never returns, as OpenBLAS' own does when memory is short. */
+static void hang(void)
+{
+    for (;;) pause();
+}
+
+static void test_leaves_whatever_waits_at_exit(void **state)
+{
+    (void)state;
+    int   end = 0;
+    pid_t pid = fork();
+    if (pid == 0) {
+        alarm(30);
+        atexit(hang);
+        kd_leave(5);
+    }
+    waitpid(pid, &end, 0);
+    assert_true(WIFEXITED(end));
+    assert_int_equal(WEXITSTATUS(end), 5);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -64,6 +105,8 @@ int main(void)
         cmocka_unit_test(test_while_cuts_a_text_that_is_too_long),
         cmocka_unit_test(test_errno_chooses_the_kind),
         cmocka_unit_test(test_exit_codes_come_back_as_the_same_kind),
+        cmocka_unit_test(test_tells_want_of_memory_from_a_bug),
+        cmocka_unit_test(test_leaves_whatever_waits_at_exit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

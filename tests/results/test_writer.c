@@ -1,4 +1,5 @@
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "results/writer.h"
@@ -101,6 +102,59 @@ static void test_writes_csv_with_all_digits(void **state)
                   "128,none,0.75,,1,\n");
 }
 
+/* One text as name, title, entry, caption and note of a table. */
+static void write_words(const kd_writer *writer, const char *words, kd_str *out)
+{
+    kd_table *table = kd_table_create(words);
+    kd_table_add_column(table, KD_COLUMN_TEXT, words, words, -1);
+    kd_entry_set_text(table, kd_table_add_row(table), words);
+    kd_table_note(table, "%s", words);
+    kd_str_reset(out);
+    writer->write(table, out);
+    kd_table_destroy(table);
+}
+
+static void test_keeps_spreadsheets_from_computing_texts(void **state)
+{
+    (void)state;
+    static const char *const cases[][3] = {
+        { "=1+2", "'=1+2", "=1+2" },
+        { "@cmd", "'@cmd", "@cmd" },
+        { "-x", "'-x", "-x" },
+        { "-1.5e3", "-1.5e3", "-1.5e3" },
+        { "+7", "+7", "+7" },
+        { "\tx", "'\tx", "\tx" },
+        { "=a,b", "\"'=a,b\"", "\"=a,b\"" },
+        { "B-GENE", "B-GENE", "B-GENE" },
+    };
+    kd_str out = KD_STR_INIT;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        for (int raw = 0; raw < 2; raw++) {
+            char *want = kd_sprintf("%s\n%s\n", cases[i][1 + raw], cases[i][1 + raw]);
+            write_words(raw ? &kd_writer_csv_raw : &kd_writer_csv, cases[i][0], &out);
+            assert_string_equal(out.text, want);
+            free(want);
+        }
+    kd_str_fini(&out);
+}
+
+static void test_writes_words_from_outside_as_words(void **state)
+{
+    (void)state;
+    kd_str out = KD_STR_INIT;
+    write_words(&kd_writer_markdown, "<img src=x> a < b & c &lt; \x1b[2J", &out);
+    assert_null(strstr(out.text, "<img"));
+    assert_null(strstr(out.text, "\x1b"));
+    assert_non_null(strstr(out.text, "| &lt;img src=x> a < b & c &amp;lt; \\x1b[2J |"));
+
+    kd_json_document *document;
+    kd_error          err;
+    write_words(&kd_writer_json, "caf\xe9 \x1b", &out);
+    assert_ok(kd_json_parse(&document, out.text, out.length, "table", &err), &err);
+    kd_json_close(document);
+    kd_str_fini(&out);
+}
+
 static void test_writes_json_with_the_cells_behind_a_number(void **state)
 {
     kd_table         *table = sample_table();
@@ -183,6 +237,8 @@ int main(void)
         cmocka_unit_test(test_writes_latex_that_tex_reads),
         cmocka_unit_test(test_escapes_every_character_that_tex_would_read),
         cmocka_unit_test(test_writes_csv_with_all_digits),
+        cmocka_unit_test(test_keeps_spreadsheets_from_computing_texts),
+        cmocka_unit_test(test_writes_words_from_outside_as_words),
         cmocka_unit_test(test_writes_json_with_the_cells_behind_a_number),
         cmocka_unit_test(test_marks_what_a_reader_cannot_tell_from_the_best),
         cmocka_unit_test(test_marks_no_best_among_one),
