@@ -117,12 +117,12 @@ static void put_types(const taker *to, const kd_dataset *dataset, const kd_tally
 }
 
 /* As the second source scores: each piece stands for itself, so a word in three pieces that opens
- * a mention opens three. Pieces without a gold tag ([CLS]) are left out on both sides. */
+ * a mention opens three. Pieces without a gold tag of a word ([CLS]) are left out on both sides. */
 static kd_prf lenient_pieces(const kd_dataset *dataset, const kd_pack *pack, const said *s)
 {
     int16_t *said_of = kd_alloc((size_t)pack->pieces, sizeof *said_of);
     for (int n = 0; n < pack->pieces; n++)
-        said_of[n] = pack->tags[n] == KD_NO_TAG ? KD_NO_TAG : s->pieces[n];
+        said_of[n] = pack->tags[n] == KD_NO_TAG || pack->word[n] < 0 ? KD_NO_TAG : s->pieces[n];
     kd_tally got = kd_score_spans(dataset->labels, KD_READ_CONLLEVAL, pack->tags, said_of,
                                   pack->piece_begin, pack->sentences, no_detail);
     free(said_of);

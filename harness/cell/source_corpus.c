@@ -6,6 +6,20 @@
 #include "harness/config/contents.h"
 #include "models/text/basic.h"
 
+/* The first source numbers its special labels before those of the corpus, which gives a published
+ * teacher's columns their order. */
+static kd_status settle_labels(kd_source_corpus *s, kd_error *err)
+{
+    static const char *const specials[] = { "PAD", "START", "END", "UNK" };
+    if (s->data.labels == KD_LABELS_CORPUS) return KD_OK;
+    if (s->task != KD_TASK_NER)
+        return kd_fail(err, KD_ECONFIG, "data.labels: source is for the task ner");
+    for (size_t i = 0; i < sizeof specials / sizeof *specials; i++)
+        kd_labels_add_class(s->labels, specials[i], strlen(specials[i]));
+    s->tokens.tag_specials = true;
+    return KD_OK;
+}
+
 static kd_status read_settings(kd_source_corpus *s, kd_error *err)
 {
     kd_status status;
@@ -21,7 +35,7 @@ static kd_status read_settings(kd_source_corpus *s, kd_error *err)
             KD_OK)
         return status;
     kd_task_parse(&s->task, s->options.task);
-    return KD_OK;
+    return settle_labels(s, err);
 }
 
 /* ---- words ---- */

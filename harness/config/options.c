@@ -10,6 +10,10 @@
 #define TARGETS(kind, member, ...) KD_##kind##_ROW(kd_targets_options, member, #member, __VA_ARGS__)
 #define MEASURE(kind, member, ...) KD_##kind##_ROW(kd_measure_options, member, #member, __VA_ARGS__)
 
+static const kd_choice label_sets[] = { { "corpus", KD_LABELS_CORPUS },
+                                        { "source", KD_LABELS_SOURCE },
+                                        KD_CHOICE_END };
+
 const kd_setting kd_data_settings[] = {
     DATA(TEXT, corpus, KD_CORPUS_SYNTH, NULL, NULL,
          "folder with train.tsv, devel.tsv and test.tsv, or synth for an invented one"),
@@ -23,6 +27,15 @@ const kd_setting kd_data_settings[] = {
     DATA(TEXT, vocab, KD_VOCAB_BUILT, NULL, NULL,
          "vocabulary file or folder, or built: learned from the training split"),
     DATA(INT, vocab_size, "4000", 32, 1000000, "built", "pieces of a built vocabulary"),
+    { .key = "labels",
+      .type = KD_SETTING_CHOICE,
+      .offset = offsetof(kd_data_options, labels),
+      .size = sizeof(kd_label_set),
+      .fallback = "corpus",
+      .before = "corpus",
+      .words = label_sets,
+      .help = "what a tag is one of: those of the corpus, or, as the first source has it, these "
+              "after PAD, START, END and UNK, with START and END learned at [CLS] and [SEP]" },
     DATA(TEXT, report, "test", "test devel", NULL, "split whose figures tables print"),
     KD_SETTING_END,
 };

@@ -14,17 +14,23 @@
 
 #include "harness/base/setting.h"
 
+typedef enum {
+    KD_LABELS_CORPUS,
+    KD_LABELS_SOURCE, /* the first source's: PAD, START, END, UNK before the corpus's own */
+} kd_label_set;
+
 typedef struct {
-    char corpus[512]; /* "synth", or a folder with train.tsv, devel.tsv and test.tsv */
-    char train[512];  /* a file that stands in for that one of the folder; empty for none */
-    char devel[512];
-    char test[512];
-    int  train_sentences; /* so many from the beginning of the split; 0 for all */
-    int  devel_sentences;
-    int  test_sentences;
-    char vocab[512]; /* "built", or a vocabulary file or folder */
-    int  vocab_size; /* pieces of a built one */
-    char report[16]; /* the split whose figures tables print */
+    char         corpus[512]; /* "synth", or a folder with train.tsv, devel.tsv and test.tsv */
+    char         train[512];  /* a file that stands in for that one of the folder; empty for none */
+    char         devel[512];
+    char         test[512];
+    int          train_sentences; /* so many from the beginning of the split; 0 for all */
+    int          devel_sentences;
+    int          test_sentences;
+    char         vocab[512]; /* "built", or a vocabulary file or folder */
+    int          vocab_size; /* pieces of a built one */
+    kd_label_set labels;
+    char         report[16]; /* the split whose figures tables print */
 } kd_data_options;
 
 extern const kd_setting kd_data_settings[];

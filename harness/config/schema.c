@@ -87,6 +87,17 @@ static const struct {
     { "teacher.train.checkpoint_s", TEACHER | KD_READ_TOLD },
 };
 
+/* Rows that no study sets: ids have them, always at the default. */
+static const struct {
+    const char *key, *from;
+} following[] = {
+    { "data.tag_specials", "from data.labels, where source tags [CLS] and [SEP]" },
+    { "student.vocab", "from data.vocab and data.vocab_size" },
+    { "student.labels", "from the corpus and data.labels" },
+    { "teacher.vocab", "from data.vocab and data.vocab_size" },
+    { "teacher.labels", "from the corpus and data.labels" },
+};
+
 static struct {
     KD_VEC(kd_schema_row) rows;
     KD_VEC(const char *) defaults;
@@ -105,6 +116,13 @@ static unsigned readers_of(const char *key, unsigned of_room)
     return of_room;
 }
 
+static const char *what_it_follows(const char *key)
+{
+    for (size_t i = 0; i < sizeof following / sizeof *following; i++)
+        if (strcmp(following[i].key, key) == 0) return following[i].from;
+    return NULL;
+}
+
 static void add_room(const kd_schema_room *room)
 {
     for (const kd_setting *s = kd_schema_table(room); s->key; s++) {
@@ -120,7 +138,8 @@ static void add_room(const kd_schema_room *room)
                                                     .readers = readers_of(key, room->readers),
                                                     .selector = -1,
                                                     .gate = -1,
-                                                    .gate_words = room->gate_words }));
+                                                    .gate_words = room->gate_words,
+                                                    .follows = what_it_follows(key) }));
         kd_vec_push(&schema.defaults, kd_str_take(&value));
     }
 }
@@ -172,7 +191,8 @@ static const char *same_last_part(const char *key)
     const char *dot = strrchr(key, '.');
     const char *name = dot ? dot + 1 : key;
     for (size_t i = 0; i < schema.rows.count; i++)
-        if (strcmp(schema.rows.items[i].setting->key, name) == 0) return schema.rows.items[i].key;
+        if (!schema.rows.items[i].follows && strcmp(schema.rows.items[i].setting->key, name) == 0)
+            return schema.rows.items[i].key;
     return NULL;
 }
 
@@ -180,9 +200,11 @@ const char *kd_schema_nearest(const char *key)
 {
     build();
     const char **keys = kd_alloc(schema.rows.count, sizeof *keys);
-    for (size_t i = 0; i < schema.rows.count; i++) keys[i] = schema.rows.items[i].key;
+    size_t       count = 0;
+    for (size_t i = 0; i < schema.rows.count; i++)
+        if (!schema.rows.items[i].follows) keys[count++] = schema.rows.items[i].key;
     const char *near = same_last_part(key);
-    if (!near) near = kd_nearest(key, keys, schema.rows.count);
+    if (!near) near = kd_nearest(key, keys, count);
     free(keys);
     return near;
 }

@@ -34,6 +34,7 @@ typedef struct {
     int               selector; /* the row whose value `used_by` speaks of, -1 for none */
     int               gate;     /* the row without whose right value nobody reads this one, or -1 */
     const char       *gate_words; /* its right values; after a '!' all others are */
+    const char       *follows;    /* what its value comes from, where no study sets it; or NULL */
 } kd_schema_row;
 
 /* All rows, in the order of documentation. `count` may be NULL. */

@@ -1,4 +1,5 @@
 /* schema_document.c - docs/CONFIG.md from the rows of the schema. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "harness/config/schema_internal.h"
@@ -91,11 +92,21 @@ static void add_row(const kd_setting *row, const char *prefix, kd_str *out)
     kd_str_add(out, " |\n");
 }
 
+/* What no study sets is no part of the page. */
+static bool follows(const kd_setting *row, const char *prefix)
+{
+    char *key = kd_sprintf("%s%s", prefix, row->key);
+    int   number = kd_schema_find(key);
+    free(key);
+    return number >= 0 && kd_schema_rows(NULL)[number].follows;
+}
+
 static void add_table(const kd_setting *table, const char *prefix, kd_str *out)
 {
     kd_str_add(out, "\n| key | type | default | values | only for | meaning |\n"
                     "|---|---|---|---|---|---|\n");
-    for (; table->key; table++) add_row(table, prefix, out);
+    for (; table->key; table++)
+        if (!follows(table, prefix)) add_row(table, prefix, out);
 }
 
 /* The first room that has the same rows. */

@@ -332,6 +332,7 @@ void kd_study_show(const kd_study *study, kd_str *out)
 {
     const kd_schema_row *rows = kd_schema_rows(NULL);
     for (size_t r = 0; r < study->rows; r++) {
+        if (rows[r].follows) continue;
         size_t                length = 0;
         const kd_grid_column *column = column_of(study, (int)r, &length);
         size_t                begin = out->length;
@@ -354,6 +355,7 @@ void kd_study_show_json(const kd_study *study, kd_json_writer *w)
     const kd_schema_row *rows = kd_schema_rows(NULL);
     kd_json_begin(w, '{');
     for (size_t r = 0; r < study->rows; r++) {
+        if (rows[r].follows) continue;
         size_t                length = 0;
         const kd_grid_column *column = column_of(study, (int)r, &length);
         kd_json_key(w, rows[r].key);

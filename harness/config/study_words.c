@@ -99,6 +99,9 @@ kd_status kd_study_canonical(const kd_study *study, int row, const kd_value *val
                              const char **out, kd_error *err)
 {
     const kd_schema_row *r = &kd_schema_rows(NULL)[row];
+    if (r->follows)
+        return kd_fail(err, KD_ECONFIG, "%s: is not set but follows %s",
+                       kd_study_at(study, value, r->key), r->follows);
     if (!fits(r->setting, value))
         return kd_fail(err, KD_ECONFIG, "%s: expected %s found %s",
                        kd_study_at(study, value, r->key), expected(study, r->setting),

@@ -118,6 +118,7 @@ static void test_documents_every_row(void **state)
     for (size_t i = 0; i < count; i++) {
         if (kd_starts_with(rows[i].key, "teacher.") || kd_starts_with(rows[i].key, "finetune."))
             continue; /* the student's rows again */
+        if (rows[i].follows) continue;
         char *cell = kd_sprintf("| `%s` | ", rows[i].key);
         assert_non_null(strstr(page.text, cell));
         free(cell);
