@@ -47,12 +47,31 @@ kd_tensor *kd_op_embed(kd_tape *tape, const int32_t *ids, const int32_t *segment
                        const kd_rows *rows, kd_tensor *word, kd_tensor *position,
                        kd_tensor *segment);
 
+/* table[n - mark[b]] for every row n of sentence b, the difference held within -L .. L: how far
+ * each piece is from a marked one. table (2L+2,D) begins with -L; its last row is for a sentence
+ * without mark. mark (B): a row counted from the sentence's begin, or -1. -> (N,D) */
+kd_tensor *kd_op_distance(kd_tape *tape, const kd_rows *rows, const int32_t *mark,
+                          kd_tensor *table);
+
+/* [x_n+1 x_n x_n-1], 0 beyond the ends of a sentence: (N,D) -> (N,3D), MobileBERT's order. */
+kd_tensor *kd_op_trigram(kd_tape *tape, kd_tensor *x, const kd_rows *rows);
+
 /* The chosen rows of x: (pick->count, D); the first row of every sentence: (B, D). */
 kd_tensor *kd_op_rows(kd_tape *tape, kd_tensor *x, const kd_pick *pick);
 kd_tensor *kd_op_first(kd_tape *tape, kd_tensor *x, const kd_rows *rows);
 
-/* Tensors of equal N beside each other: (N, D1+D2+...). */
+/* Tensors of equal N beside each other: (N, D1+D2+...); and `count` columns of x from `from` on. */
 kd_tensor *kd_op_concat(kd_tape *tape, int count, kd_tensor *const *parts);
+kd_tensor *kd_op_columns(kd_tape *tape, kd_tensor *x, int from, int count);
+
+/* ---- one row for each sentence (op_pool.c): (N,D) -> (B,D); 0 for a sentence without rows ---- */
+
+/* The largest of every feature; its gradient goes to the first row that has it. */
+kd_tensor *kd_op_max_pool(kd_tape *tape, kd_tensor *x, const kd_rows *rows);
+
+/* sum_n a_n x_n with a the softmax of scores (N,1) over the sentence. */
+kd_tensor *kd_op_attention_pool(kd_tape *tape, kd_tensor *x, kd_tensor *scores,
+                                const kd_rows *rows);
 
 /* ---- norms (op_norm.c) ---- */
 
@@ -106,6 +125,50 @@ kd_tensor *kd_op_lstm(kd_tape *tape, kd_tensor *x, const kd_rows *rows,
  * weight (O, I*K) as PyTorch's (O,I,K), bias (1,O) -> (N,O). */
 kd_tensor *kd_op_conv(kd_tape *tape, kd_tensor *x, const kd_rows *rows, kd_tensor *weight,
                       kd_tensor *bias, int width);
+
+/* ---- linear-chain CRF (op_crf.c): f32 at every precision ---- */
+
+enum { KD_CRF_TAGS_MAX = 256 };
+
+/* The score of tags y_1 .. y_T of a chain is
+ *
+ *     start[y_1] + sum_t x_t[y_t] + sum_t transitions[y_t][y_t+1] + end[y_T]
+ *
+ * and their probability e^score, divided by the sum of it over all tags that no step forbids. */
+typedef struct {
+    kd_tensor     *transitions; /* (K,K) from the row's tag to the column's */
+    kd_tensor     *start, *end; /* (1,K) */
+    const uint8_t *forbidden;   /* (K+1,K+1) 1: the column may not follow the row; K is what stands
+                                   before and behind a chain. NULL: all may */
+} kd_crf_weights;
+
+/* Rows that follow one another: chain c is row[rows.begin[c]] .. row[rows.begin[c+1]-1]. No row
+ * is in two chains. */
+typedef struct {
+    kd_rows        rows;
+    const int32_t *row;
+} kd_chains;
+
+/* One chain for each sentence, of its rows with labels[n] >= 0. Lives until reset. */
+kd_chains kd_chains_of(kd_tape *tape, const kd_rows *rows, const int32_t *labels);
+
+/* Of those chains, sum of -log p(labels), divided by the number of their rows, so that it is as
+ * large as a cross-entropy: (1,1). x (N,K), labels (N). A step that labels take is not forbidden
+ * at its place: a sentence that was cut may end inside a span. */
+kd_tensor *kd_op_crf_loss(kd_tape *tape, kd_tensor *x, const kd_crf_weights *weights,
+                          const kd_rows *rows, const int32_t *labels);
+
+/* log p(tag k at row n), over all allowed tags of the rest of its chain: (N,K), rows outside of
+ * chains 0. Gradients flow, also through what this row's tags say of others. A tag that no allowed
+ * chain has there is KD_CRF_NEVER, and nothing flows through it. */
+#define KD_CRF_NEVER (-100.0f)
+kd_tensor *kd_op_crf_marginals(kd_tape *tape, kd_tensor *x, const kd_crf_weights *weights,
+                               const kd_chains *chains);
+
+/* The tags of highest score of every chain into out[row]; other rows are left alone. Of equal
+ * scores the lower tag wins, from the end on. Nothing is recorded. */
+void kd_op_crf_decode(kd_tape *tape, const kd_tensor *x, const kd_crf_weights *weights,
+                      const kd_chains *chains, int32_t *out);
 
 /* ---- losses (op_loss_*.c): (1,1), reduced in double; gradients reach x alone ---- */
 

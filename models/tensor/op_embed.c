@@ -1,6 +1,6 @@
 /* op_embed.c - y_n = word[id_n] + position[n - begin of its sentence] + segment[s_n].
  *
- * Backward adds dy_n to the three rows that made y_n. */
+ * Backward adds dy_n to the three rows that made y_n. Distances to a mark are such ids. */
 #include <string.h>
 
 #include "harness/base/status.h"
@@ -94,4 +94,25 @@ kd_tensor *kd_op_embed(kd_tape *tape, const int32_t *ids, const int32_t *segment
     *state = (embed_state){ ids, segments, rows };
     return kd_tape_record(tape, &embed_op, n, word->d, state, 3,
                           (kd_tensor *[]){ word, position, segment });
+}
+
+/* ---- distances ---- */
+
+kd_tensor *kd_op_distance(kd_tape *tape, const kd_rows *rows, const int32_t *mark, kd_tensor *table)
+{
+    int      furthest = table->n / 2 - 1; /* L */
+    int32_t *ids = kd_tape_alloc(tape, (size_t)kd_rows_total(rows), sizeof *ids);
+
+    KD_CHECK(table->n >= 2 && table->n % 2 == 0, "distance: a table of %d rows, not 2L+2",
+             table->n);
+    for (int b = 0; b < rows->count; b++) {
+        int begin = rows->begin[b], end = rows->begin[b + 1];
+        KD_CHECK(mark[b] < end - begin, "distance: mark %d of %d rows", mark[b], end - begin);
+        for (int n = begin; n < end; n++) {
+            int far = n - begin - mark[b];
+            far = far < -furthest ? -furthest : far > furthest ? furthest : far;
+            ids[n] = mark[b] < 0 ? table->n - 1 : far + furthest;
+        }
+    }
+    return kd_op_embed(tape, ids, NULL, rows, table, NULL, NULL);
 }

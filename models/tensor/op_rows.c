@@ -1,4 +1,4 @@
-/* op_rows.c - choosing rows, and tensors beside each other: copies there, additions back. */
+/* op_rows.c - rows chosen, or set beside each other: copies there, additions back. */
 #include <string.h>
 
 #include "harness/base/status.h"
@@ -87,4 +87,85 @@ kd_tensor *kd_op_concat(kd_tape *tape, int count, kd_tensor *const *parts)
         d += parts[i]->d;
     }
     return kd_tape_record(tape, &concat_op, parts[0]->n, d, NULL, count, parts);
+}
+
+/* ---- columns: y = x[from ...], the way back of one part of a concat ---- */
+
+static void columns_forward(kd_tensor *y)
+{
+    int from = *(int *)y->state;
+
+    for (int n = 0; n < y->n; n++)
+        memcpy(kd_tensor_row(y, n), kd_tensor_row(y->in[0], n) + from, (size_t)y->d * sizeof *y->x);
+}
+
+static void columns_backward(kd_tensor *y)
+{
+    int    from = *(int *)y->state;
+    size_t width = (size_t)y->in[0]->d, d = (size_t)y->d;
+    float *g = kd_grad(y->in[0]) + from;
+
+    for (int n = 0; n < y->n; n++)
+        kd_vector_add(d, g + (size_t)n * width, y->g + (size_t)n * d, g + (size_t)n * width);
+}
+
+static const kd_op columns_op = { "columns", columns_forward, columns_backward };
+
+kd_tensor *kd_op_columns(kd_tape *tape, kd_tensor *x, int from, int count)
+{
+    int *state = kd_tape_alloc(tape, 1, sizeof *state);
+
+    KD_CHECK(from >= 0 && count > 0 && from + count <= x->d, "columns: %d from %d on of %d", count,
+             from, x->d);
+    *state = from;
+    return kd_tape_record(tape, &columns_op, x->n, count, state, 1, &x);
+}
+
+/* ---- trigram: y_n = [x_n+1 x_n x_n-1], dx_n += the three copies of it in dy ---- */
+
+enum { NEXT, SELF, BEFORE };
+
+static void trigram_forward(kd_tensor *y)
+{
+    const kd_rows   *rows = y->state;
+    const kd_tensor *x = y->in[0];
+    size_t           d = (size_t)x->d;
+
+    memset(y->x, 0, kd_tensor_len(y) * sizeof *y->x);
+    for (int b = 0; b < rows->count; b++) {
+        int first = rows->begin[b], last = rows->begin[b + 1] - 1;
+        for (int n = first; n <= last; n++) {
+            const float *from = kd_tensor_row(x, n);
+            if (n > first) memcpy(kd_tensor_row(y, n - 1) + NEXT * d, from, d * sizeof *from);
+            memcpy(kd_tensor_row(y, n) + SELF * d, from, d * sizeof *from);
+            if (n < last) memcpy(kd_tensor_row(y, n + 1) + BEFORE * d, from, d * sizeof *from);
+        }
+    }
+}
+
+static void trigram_backward(kd_tensor *y)
+{
+    const kd_rows *rows = y->state;
+    size_t         d = (size_t)y->in[0]->d;
+    float         *g = kd_grad(y->in[0]);
+
+    for (int b = 0; b < rows->count; b++) {
+        int first = rows->begin[b], last = rows->begin[b + 1] - 1;
+        for (int n = first; n <= last; n++) {
+            float       *to = g + (size_t)n * d;
+            const float *gy = y->g + (size_t)n * 3 * d;
+            if (n > first) kd_vector_add(d, to, gy - 3 * d + NEXT * d, to);
+            kd_vector_add(d, to, gy + SELF * d, to);
+            if (n < last) kd_vector_add(d, to, gy + 3 * d + BEFORE * d, to);
+        }
+    }
+}
+
+static const kd_op trigram_op = { "trigram", trigram_forward, trigram_backward };
+
+kd_tensor *kd_op_trigram(kd_tape *tape, kd_tensor *x, const kd_rows *rows)
+{
+    KD_CHECK(x->n == kd_rows_total(rows), "trigram: x has %d rows, the sentences %d", x->n,
+             kd_rows_total(rows));
+    return kd_tape_record(tape, &trigram_op, x->n, 3 * x->d, (void *)rows, 1, &x);
 }

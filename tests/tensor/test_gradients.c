@@ -94,6 +94,33 @@ static kd_tensor *build_concat(kd_tape *t, kd_tensor **in)
 {
     return kd_op_concat(t, 3, (kd_tensor *[]){ in[0], in[1], in[0] });
 }
+static kd_tensor *build_columns(kd_tape *t, kd_tensor **in)
+{
+    kd_tensor *parts[] = { kd_op_columns(t, in[0], 3, 2), kd_op_columns(t, in[0], 0, 4) };
+    return kd_op_concat(t, 2, parts);
+}
+static kd_tensor *build_trigram(kd_tape *t, kd_tensor **in)
+{
+    return kd_op_trigram(t, in[0], &rows);
+}
+static kd_tensor *build_distance(kd_tape *t, kd_tensor **in)
+{
+    return kd_op_distance(t, &rows, (const int32_t[]){ 3, -1, 0 }, in[0]);
+}
+static kd_tensor *build_max_pool(kd_tape *t, kd_tensor **in)
+{
+    return kd_op_max_pool(t, in[0], &rows);
+}
+static kd_tensor *build_attention_pool(kd_tape *t, kd_tensor **in)
+{
+    return kd_op_attention_pool(t, in[0], in[1], &rows);
+}
+static kd_tensor *build_zhou_pool(kd_tape *t, kd_tensor **in)
+{
+    kd_tensor *scores =
+        kd_op_linear(t, kd_op_activate(t, in[0], KD_TANH), in[1], NULL, KD_IDENTITY);
+    return kd_op_attention_pool(t, in[0], scores, &rows);
+}
 static kd_tensor *build_norm(kd_tape *t, kd_tensor **in)
 {
     return kd_op_layer_norm(t, in[0], NULL, in[1], in[2], 1e-12);
@@ -196,6 +223,45 @@ static kd_tensor *build_map_kl(kd_tape *t, kd_tensor **in)
     return kd_op_map_kl(t, kd_op_softmax(t, in[0]), probability);
 }
 
+/* ---- CRF ---- */
+
+/* 2 may not follow 1, a chain may not begin with 2 nor end with 1. */
+static const uint8_t forbidden[] = { 0, 0, 0, 0, /* */ 0, 0, 1, 1, /* */ 0, 0, 0, 0, 0, 0, 1, 0 };
+
+static kd_tensor *build_crf(kd_tape *t, kd_tensor **in)
+{
+    kd_crf_weights w = { in[1], in[2], in[3], NULL };
+    return kd_op_crf_loss(t, in[0], &w, &rows, labels);
+}
+static kd_tensor *build_crf_forbidden(kd_tape *t, kd_tensor **in)
+{
+    kd_crf_weights w = { in[1], in[2], in[3], forbidden };
+    return kd_op_crf_loss(t, in[0], &w, &rows, labels);
+}
+static kd_tensor *marginals(kd_tape *t, kd_tensor **in, const uint8_t *without)
+{
+    kd_crf_weights w = { in[1], in[2], in[3], without };
+    kd_chains      chains = kd_chains_of(t, &rows, labels);
+    return kd_op_crf_marginals(t, in[0], &w, &chains);
+}
+static kd_tensor *build_marginals(kd_tape *t, kd_tensor **in)
+{
+    return marginals(t, in, NULL);
+}
+static kd_tensor *build_marginals_forbidden(kd_tape *t, kd_tensor **in)
+{
+    return marginals(t, in, forbidden);
+}
+static kd_tensor *build_posteriors(kd_tape *t, kd_tensor **in)
+{
+    return kd_op_soft_cross_entropy(t, marginals(t, in, forbidden), target, 1.0, &pick);
+}
+static kd_tensor *build_crf_twice(kd_tape *t, kd_tensor **in)
+{
+    kd_tensor *terms[] = { build_crf(t, in), build_posteriors(t, in) };
+    return kd_op_weighted_sum(t, 2, terms, (double[]){ 0.7, 0.3 });
+}
+
 typedef struct {
     const char *name;
     build      *build;
@@ -220,6 +286,12 @@ static const op_use uses[] = {
     { "rows", build_rows, { { 7, 3 } } },
     { "first rows", build_first, { { 7, 3 } } },
     { "concat", build_concat, { { 4, 3 }, { 4, 2 } } },
+    { "columns", build_columns, { { 4, 5 } } },
+    { "trigram", build_trigram, { { 7, 3 } } },
+    { "distance", build_distance, { { 6, 3 } } },
+    { "max pool", build_max_pool, { { 7, 5 } } },
+    { "attention pool", build_attention_pool, { { 7, 4 }, { 7, 1 } } },
+    { "pool of tanh", build_zhou_pool, { { 7, 4 }, { 1, 4 } } },
     { "layer norm", build_norm, { { 4, 6 }, { 1, 6 }, { 1, 6 } } },
     { "norm of a residual", build_norm_residual, { { 4, 6 }, { 1, 6 }, { 1, 6 }, { 4, 6 } } },
     { "no norm", build_no_norm, { { 4, 6 }, { 1, 6 }, { 1, 6 } } },
@@ -241,6 +313,14 @@ static const op_use uses[] = {
     { "cosine", build_cosine, { { 7, 3 } } },
     { "boundary", build_boundary, { { 7, 3 } } },
     { "kl of maps", build_map_kl, { { 1, 21 } } },
+    { "crf", build_crf, { { 7, 3 }, { 3, 3 }, { 1, 3 }, { 1, 3 } } },
+    { "crf, steps forbidden", build_crf_forbidden, { { 7, 3 }, { 3, 3 }, { 1, 3 }, { 1, 3 } } },
+    { "marginals", build_marginals, { { 7, 3 }, { 3, 3 }, { 1, 3 }, { 1, 3 } } },
+    { "marginals, forbidden",
+      build_marginals_forbidden,
+      { { 7, 3 }, { 3, 3 }, { 1, 3 }, { 1, 3 } } },
+    { "posteriors", build_posteriors, { { 7, 3 }, { 3, 3 }, { 1, 3 }, { 1, 3 } } },
+    { "crf and posteriors", build_crf_twice, { { 7, 3 }, { 3, 3 }, { 1, 3 }, { 1, 3 } } },
 };
 
 typedef struct {
