@@ -125,7 +125,7 @@ static kd_tensor *embed(const bilstm *net, kd_tape *tape, const kd_batch *batch)
 
     if (net->source == KD_VECTORS_BLOCK)
         return kd_embedding_apply(&net->block, tape, batch, net->block_dropout);
-    kd_tensor *x = kd_op_embed(tape, batch->ids, NULL, &batch->rows, net->table, NULL, NULL);
+    kd_tensor *x = kd_op_embed(tape, batch->ids, NULL, &batch->rows, net->table, NULL, 0, NULL);
     if (net->source == KD_VECTORS_TRAINED) return x;
     for (int c = 0; c < CHANNELS; c++)
         part[c] = kd_op_conv(tape, x, &batch->rows, net->conv[c].weight, net->conv[c].bias,

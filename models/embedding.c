@@ -33,8 +33,9 @@ kd_embedding kd_embedding_declare(kd_declare *declare, const char *prefix, const
 kd_tensor *kd_embedding_apply(const kd_embedding *e, kd_tape *tape, const kd_batch *batch,
                               double dropout)
 {
-    kd_tensor *x = kd_op_embed(tape, batch->ids, batch->segments, &batch->rows, e->word,
-                               e->position, e->segment);
+    const int32_t *segments = e->segment && e->segment->n > 1 ? batch->segments : NULL;
+    kd_tensor     *x = kd_op_embed(tape, batch->ids, segments, &batch->rows, e->word, e->position,
+                                   e->first, e->segment);
 
     return kd_op_dropout(tape, kd_norm_apply(&e->norm, tape, x, NULL), dropout);
 }

@@ -12,6 +12,7 @@
 typedef struct {
     kd_tensor *word;     /* (V,D) */
     kd_tensor *position; /* (P,D) */
+    int        first;    /* position of a sentence's first piece: 0 unless its network sets it */
     kd_tensor *segment;  /* (S,D) or NULL */
     kd_norm    norm;
 } kd_embedding;
@@ -19,7 +20,8 @@ typedef struct {
 /* The setting of networks whose word vectors have a width of their own: `embedding`. */
 extern const kd_setting kd_embedding_settings[];
 
-/* `width` is D; V, P, S and eps come from `arch`. */
+/* `width` is D; V, P, S and eps come from `arch`. Where there is one kind of segment every piece is
+ * of it, whatever the batch says. */
 kd_embedding kd_embedding_declare(kd_declare *declare, const char *prefix, const kd_arch *arch,
                                   int width);
 kd_tensor   *kd_embedding_apply(const kd_embedding *embedding, kd_tape *tape, const kd_batch *batch,

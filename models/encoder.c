@@ -1,5 +1,8 @@
-/* encoder.c - heads, widths, activations and the pooler of a transformer encoder. */
+/* encoder.c - settings of transformer encoders, and BERT's stack of layers. */
 #include "models/encoder.h"
+
+#include <stdlib.h>
+#include <string.h>
 
 static const kd_choice activations[] = {
     { "gelu", KD_GELU }, { "gelu_tanh", KD_GELU_TANH }, { "relu", KD_RELU }, KD_CHOICE_END
@@ -29,8 +32,111 @@ kd_status kd_encoder_check(const kd_arch *arch, kd_error *err)
     if (arch->hidden % arch->encoder.heads != 0)
         return kd_fail(err, KD_ECONFIG, "heads: hidden = %d is not a multiple of %d", arch->hidden,
                        arch->encoder.heads);
-    if (kd_head_is_of_sentence(arch->head) && !arch->encoder.pooler)
-        return kd_fail(err, KD_ECONFIG, "pooler: head = %s reads it, so it must be true",
-                       kd_head_word(arch->head));
     return KD_OK;
+}
+
+/* ---- declaring ---- */
+
+static kd_encoder_layer declare_layer(kd_declare *declare, const char *stack, int index,
+                                      const kd_arch *arch)
+{
+    char             prefix[KD_NAME_SIZE], name[KD_NAME_SIZE];
+    kd_encoder_layer l;
+
+    kd_name_index(prefix, stack, index);
+    l.attention = kd_attention_declare(declare, kd_name_join(name, prefix, "attention"), arch);
+    l.inner = kd_linear_declare(declare, kd_name_join(name, prefix, "intermediate.dense"),
+                                arch->hidden, arch->encoder.ffn);
+    l.outer = kd_linear_declare(declare, kd_name_join(name, prefix, "output.dense"),
+                                arch->encoder.ffn, arch->hidden);
+    l.norm = kd_norm_declare(declare, kd_name_join(name, prefix, "output.LayerNorm"), arch->hidden,
+                             arch->norm_eps);
+    return l;
+}
+
+kd_encoder kd_encoder_declare(kd_declare *declare, const char *prefix, const kd_arch *arch)
+{
+    kd_encoder e = { .layers = arch->layers,
+                     .layer = kd_alloc((size_t)arch->layers, sizeof *e.layer),
+                     .f = arch->encoder.activation,
+                     .dropout = arch->dropout };
+
+    for (int l = 0; l < e.layers; l++) e.layer[l] = declare_layer(declare, prefix, l, arch);
+    kd_declare_edge(e.layer[0].attention.query.weight);
+    kd_declare_edge(e.layer[0].attention.key.weight);
+    kd_declare_edge(e.layer[0].attention.value.weight);
+    return e;
+}
+
+void kd_encoder_fini(kd_encoder *encoder)
+{
+    free(encoder->layer);
+}
+
+/* ---- applying ---- */
+
+static kd_tensor *apply_layer(const kd_encoder *e, const kd_encoder_layer *l, kd_tape *tape,
+                              kd_tensor *x, const kd_rows *rows, kd_attention_wants wants,
+                              kd_attention_outputs *maps)
+{
+    x = kd_attention_apply(&l->attention, tape, x, rows, wants, maps);
+    kd_tensor *y = kd_linear_apply(&l->inner, tape, x, e->f);
+    y = kd_linear_apply(&l->outer, tape, y, KD_IDENTITY);
+    return kd_norm_apply(&l->norm, tape, kd_op_dropout(tape, y, e->dropout), x);
+}
+
+/* When nobody asks for what is inside, a layer's memory is the next layer's: only its output is
+ * kept, in one place for all. */
+static bool keeps_only_last(const kd_tape *tape, const kd_wants *wants)
+{
+    return !kd_tape_is_training(tape) && !wants->hidden && !wants->probs && !wants->scores;
+}
+
+static kd_tensor *move_to(kd_tensor *kept, const kd_tensor *y)
+{
+    memcpy(kept->x, y->x, kd_tensor_len(y) * sizeof *y->x);
+    return kept;
+}
+
+static void make_room(const kd_encoder *e, kd_tape *tape, const kd_wants *wants, kd_outputs *out)
+{
+    size_t count = (size_t)e->layers;
+
+    out->hidden = kd_tape_alloc(tape, count + 1, sizeof *out->hidden);
+    if (wants->probs) out->probs = kd_tape_alloc(tape, count, sizeof *out->probs);
+    if (wants->scores) out->scores = kd_tape_alloc(tape, count, sizeof *out->scores);
+    if (wants->hidden) out->hidden_count = e->layers + 1;
+    if (wants->probs || wants->scores) out->map_count = e->layers;
+}
+
+void kd_encoder_apply(const kd_encoder *e, kd_tape *tape, kd_tensor *x, const kd_rows *rows,
+                      const kd_wants *wants, kd_outputs *out)
+{
+    kd_attention_wants   maps = { .scores = wants->scores, .probs = wants->probs };
+    kd_attention_outputs got;
+    kd_tensor           *kept = NULL;
+
+    make_room(e, tape, wants, out);
+    if (keeps_only_last(tape, wants)) kept = kd_tape_variable(tape, x->n, x->d);
+    out->hidden[0] = x;
+    for (int l = 0; l < e->layers; l++) {
+        kd_arena_mark before = kd_tape_here(tape);
+
+        x = apply_layer(e, &e->layer[l], tape, x, rows, maps, &got);
+        if (out->probs) out->probs[l] = got.probs;
+        if (out->scores) out->scores[l] = got.scores;
+        if (kept) {
+            x = move_to(kept, x);
+            kd_tape_rewind(tape, before);
+        }
+        out->hidden[l + 1] = x;
+    }
+    out->last = x;
+}
+
+double kd_encoder_operations(const kd_arch *arch, int length)
+{
+    double h = arch->hidden, f = arch->encoder.ffn, t = length;
+
+    return arch->layers * (2.0 * (4.0 * h * h + 2.0 * h * f) + 2.0 * 2.0 * t * h);
 }

@@ -1,12 +1,44 @@
-/* encoder.h - the settings that transformer encoders have in common, as a table for their kinds. */
+/* encoder.h - what transformer encoders have in common: settings, as a table for their kinds, and
+ * BERT's layers, one above the other.
+ *
+ *     x -> [ attention block -> feed-forward block ] x layers -> last
+ *
+ * Post-norm, as published: y = LayerNorm(x + dropout(block(x))). Names are
+ * "<prefix>.<l>.attention.*", ".intermediate.dense.*", ".output.dense.*", ".output.LayerNorm.*".
+ */
 #ifndef KD_MODELS_ENCODER_H
 #define KD_MODELS_ENCODER_H
 
+#include "models/attention.h"
 #include "models/model.h"
 
 extern const kd_setting kd_encoder_settings[];
 
-/* KD_ECONFIG when widths, heads and pooler do not fit together. */
+/* KD_ECONFIG when widths and heads do not fit together. */
 kd_status kd_encoder_check(const kd_arch *arch, kd_error *err);
+
+typedef struct {
+    kd_attention attention;
+    kd_linear    inner, outer; /* H -> F -> H */
+    kd_norm      norm;
+} kd_encoder_layer;
+
+typedef struct {
+    int               layers;
+    kd_encoder_layer *layer; /* (layers), owned */
+    kd_activation     f;
+    double            dropout;
+} kd_encoder;
+
+/* Fails through `declare`; kd_encoder_fini all the same. */
+kd_encoder kd_encoder_declare(kd_declare *declare, const char *prefix, const kd_arch *arch);
+void       kd_encoder_fini(kd_encoder *encoder);
+
+/* From the embedding block's output x to the last layer's: fills all of `out` but the logits. */
+void kd_encoder_apply(const kd_encoder *encoder, kd_tape *tape, kd_tensor *x, const kd_rows *rows,
+                      const kd_wants *wants, kd_outputs *out);
+
+/* Multiply-adds times two of the layers, for a token in a sentence of this length. */
+double kd_encoder_operations(const kd_arch *arch, int length);
 
 #endif

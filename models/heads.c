@@ -15,6 +15,7 @@ static void declare_classifier(kd_head *head, kd_declare *declare, const kd_arch
         return;
     }
     head->has_inner = arch->classifier > 0;
+    head->f = KD_RELU;
     if (head->has_inner) {
         head->inner = kd_linear_declare(declare, "classifier.dense", width, arch->classifier);
         head->output =
@@ -70,7 +71,7 @@ static kd_tensor *classify(const kd_head *head, kd_tape *tape, kd_tensor *x)
 {
     x = kd_op_dropout(tape, x, head->dropout);
     if (head->has_inner) {
-        x = kd_linear_apply(&head->inner, tape, x, KD_RELU);
+        x = kd_linear_apply(&head->inner, tape, x, head->f);
         x = kd_op_dropout(tape, x, head->dropout);
     }
     return kd_linear_apply(&head->output, tape, x, KD_IDENTITY);

@@ -22,7 +22,7 @@ typedef struct {
     kd_linear     inner; /* of an MLP, or the transform of mlm */
     kd_linear     output;
     kd_norm       norm;
-    kd_activation f;
+    kd_activation f; /* behind the inner layer; of an MLP ReLU unless its network sets it */
     double        dropout;
 } kd_head;
 

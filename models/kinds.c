@@ -73,8 +73,10 @@ static const kd_setting common[] = {
                "longest sequence in pieces"),
     KD_INT_ROW(kd_arch, segments, "segments", "2", 0, 1024, NULL,
                "kinds of segment; 0: no segment embedding (DistilBERT)"),
-    KD_INT_ROW(kd_arch, classifier, "classifier", "0", 0, 65536, NULL,
-               "width of the head's hidden layer; 0: a linear head"),
+    KD_INT_ROW(
+        kd_arch, classifier, "classifier", "0", 0, 65536, NULL,
+        "width of the head's hidden layer; 0: a linear head (before a roberta's classes: as wide "
+        "as the states)"),
     KD_INT_ROW(kd_arch, labels, "labels", "0", 0, 1000000, NULL,
                "classes of the head; 0: as many as the corpus has"),
     KD_CHOICE_ROW(kd_arch, head, "head", "tags", head_words, NULL,
@@ -130,6 +132,29 @@ static const char *words_of(unsigned readers)
     return kd_str_take(&words);
 }
 
+/* This kind's own default of a setting, or NULL. */
+static const char *default_of(const kd_model_kind *kind, const char *key)
+{
+    for (int i = 0; i < KD_DEFAULTS_MAX && kind->defaults[i].key; i++)
+        if (strcmp(kind->defaults[i].key, key) == 0) return kind->defaults[i].value;
+    return NULL;
+}
+
+/* "longest sequence in pieces (roberta 514)" */
+static const char *tell_defaults(const char *key, const char *help)
+{
+    kd_str text = KD_STR_INIT;
+    for (int k = 0; k < KD_KIND_COUNT; k++) {
+        const char *value = default_of(kinds[k], key);
+        if (!value) continue;
+        if (!text.length) kd_str_addf(&text, "%s (default of", help);
+        kd_str_addf(&text, " %s: %s", kind_words[k].word, value);
+    }
+    if (!text.length) return help;
+    kd_str_add_char(&text, ')');
+    return kd_str_take(&text);
+}
+
 /* "...; -1: what the kind was published with (bilstm 0.5, bert 0.1)" */
 static const char *tell_dropouts(const char *help)
 {
@@ -153,6 +178,7 @@ static kd_setting *make_settings(void)
     for (size_t i = 0; i < rows.count; i++) {
         made[i] = rows.items[i].setting;
         made[i].used_by = words_of(rows.items[i].readers);
+        made[i].help = tell_defaults(made[i].key, made[i].help);
         if (strcmp(made[i].key, "dropout") == 0) made[i].help = tell_dropouts(made[i].help);
     }
     made[rows.count] = end;
@@ -165,6 +191,19 @@ const kd_setting *kd_arch_settings(void)
     static kd_setting *made;
     if (!made) made = make_settings();
     return made;
+}
+
+void kd_arch_begin(kd_arch *arch, kd_kind kind)
+{
+    kd_error err;
+
+    kd_setting_defaults(kd_arch_settings(), arch);
+    arch->kind = kind;
+    for (const kd_setting *row = kd_arch_settings(); row->key; row++) {
+        const char *value = default_of(kinds[kind], row->key);
+        KD_CHECK(!value || kd_setting_put(row, arch, value, &err) == KD_OK, "%s: default of %s: %s",
+                 kinds[kind]->name, row->key, err.text);
+    }
 }
 
 void kd_arch_write(const kd_arch *arch, const kd_setting *row, kd_json_writer *w)

@@ -24,7 +24,8 @@ enum { KD_LAYERS_MAX = 256 };
 /* The kinds, in the order in which people see them: kd_kind_<name> is defined by <name>.c. */
 #define KD_MODEL_KINDS(X) \
     X(BILSTM, bilstm)     \
-    X(BERT, bert)
+    X(BERT, bert)         \
+    X(ROBERTA, roberta)
 
 typedef enum {
 #define X(constant, name) KD_KIND_##constant,
@@ -74,7 +75,7 @@ typedef struct {
     double embedding_dropout; /* in an embedding block */
 } kd_bilstm_arch;
 
-/* Open; kd_setting_defaults(kd_arch_settings(), &arch) fills it. First what any network may have,
+/* Open; kd_setting_defaults(kd_arch_settings(), &arch) or kd_arch_begin fills it. First what any network may have,
  * then what belongs to some kinds: who reads which member, the kinds' own tables of settings say.
  */
 typedef struct {
@@ -99,6 +100,9 @@ typedef struct {
 /* All settings: those of every network, and the kinds' own; of each, `used_by` names the kinds that
  * read it. Joined at the first question and kept to the program's end. */
 const kd_setting *kd_arch_settings(void);
+
+/* A network of this kind as it was published: the defaults of all settings, and the kind's own. */
+void kd_arch_begin(kd_arch *arch, kd_kind kind);
 
 /* The value of one of these settings, as JSON has it. */
 void kd_arch_write(const kd_arch *arch, const kd_setting *row, kd_json_writer *w);
@@ -155,7 +159,7 @@ void           kd_model_destroy(kd_model *model);    /* NULL is fine; weights be
 
 /* ---- the table of kinds ---- */
 
-enum { KD_BLOCKS_MAX = 8, KD_TABLES_MAX = 4 };
+enum { KD_BLOCKS_MAX = 8, KD_TABLES_MAX = 4, KD_DEFAULTS_MAX = 8 };
 
 typedef struct {
     const char *name;
@@ -170,6 +174,11 @@ typedef struct {
      * shape may not show it: they must be equal where weights are taken over. */
     const kd_setting *settings[KD_TABLES_MAX];
     const char       *agreeing;
+
+    /* Of settings whose default is another kind's; canonical (setting.h). */
+    struct {
+        const char *key, *value; /* NULL ends them */
+    } defaults[KD_DEFAULTS_MAX];
 
     /* Pieces of the longest sentence; NULL: none is too long. */
     int (*longest)(const kd_arch *arch);

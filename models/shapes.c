@@ -20,8 +20,7 @@ static const struct {
 
 void kd_shape_arch(kd_arch *out, kd_shape shape)
 {
-    kd_setting_defaults(kd_arch_settings(), out);
-    out->kind = sizes[shape].kind;
+    kd_arch_begin(out, sizes[shape].kind);
     out->layers = sizes[shape].layers;
     out->hidden = sizes[shape].hidden;
     out->encoder.heads = sizes[shape].heads;

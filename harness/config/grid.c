@@ -170,6 +170,7 @@ void kd_grid_cell(const kd_grid *grid, size_t i, const char **values)
     const block *b = block_of(grid, i);
     memcpy(values, grid->base, grid->rows * sizeof *values);
     put_digits(b, b->kept ? b->kept[i - b->first] : i - b->first, values);
+    kd_schema_complete(values);
 }
 
 const char *kd_grid_value(const kd_grid *grid, size_t i, const char *key)

@@ -231,3 +231,29 @@ bool kd_schema_reads(int row, unsigned reader, const char *const *values)
     if (r->gate >= 0 && !opens(r->gate_words, values[r->gate])) return false;
     return r->selector < 0 || kd_setting_used_by(r->setting, values[r->selector]);
 }
+
+static int find_in(const char *prefix, const char *key)
+{
+    char *full = kd_sprintf("%s%s", prefix, key);
+    int   row = kd_schema_find(full);
+    KD_CHECK(row >= 0, "schema: no row is called %s", full);
+    free(full);
+    return row;
+}
+
+void kd_schema_complete(const char **values)
+{
+    static const char *const networks[] = { "student.", "teacher." };
+    const char *const       *builtin = kd_schema_defaults();
+    for (size_t n = 0; n < sizeof networks / sizeof *networks; n++) {
+        const char *kind = values[find_in(networks[n], "kind")];
+        for (int k = 0; k < KD_KIND_COUNT; k++) {
+            const kd_model_kind *own = kd_model_kind_at((kd_kind)k);
+            if (strcmp(own->name, kind) != 0) continue;
+            for (int i = 0; i < KD_DEFAULTS_MAX && own->defaults[i].key; i++) {
+                int row = find_in(networks[n], own->defaults[i].key);
+                if (values[row] == builtin[row]) values[row] = own->defaults[i].value;
+            }
+        }
+    }
+}

@@ -57,6 +57,10 @@ bool kd_schema_reads(int row, unsigned reader, const char *const *values);
 /* The built-in default of every row, canonical. */
 const char *const *kd_schema_defaults(void);
 
+/* Where a cell's value is the built-in default itself, put the default of its kind of network:
+ * `values` hold the pointers of kd_schema_defaults() where nobody said anything. */
+void kd_schema_complete(const char **values);
+
 /* docs/CONFIG.md, made from the rows. */
 void kd_schema_document(kd_str *out);
 

@@ -328,19 +328,29 @@ static const char *explain_default(const kd_study *study, int row)
     return "default";
 }
 
+/* The values without axes, completed for the kinds of network that stand there. */
+static const char **complete_base(const kd_study *study)
+{
+    const char **base = kd_arena_alloc(study->arena, study->rows, sizeof *base);
+    memcpy(base, study->base, study->rows * sizeof *base);
+    kd_schema_complete(base);
+    return base;
+}
+
 void kd_study_show(const kd_study *study, kd_str *out)
 {
     const kd_schema_row *rows = kd_schema_rows(NULL);
+    const char         **base = complete_base(study);
     for (size_t r = 0; r < study->rows; r++) {
         if (rows[r].follows) continue;
         size_t                length = 0;
         const kd_grid_column *column = column_of(study, (int)r, &length);
         size_t                begin = out->length;
         kd_str_addf(out, "%s = ", rows[r].key);
-        if (!column) kd_str_addf(out, "%s", study->base[r]);
+        if (!column) kd_str_addf(out, "%s", base[r]);
         for (size_t i = 0; i < length && i < 8; i++)
             kd_str_addf(out, "%s%s", i ? ", " : "[",
-                        column->values[i] ? column->values[i] : study->base[r]);
+                        column->values[i] ? column->values[i] : base[r]);
         if (column) kd_str_add(out, length > 8 ? ", ...]" : "]");
         size_t width = out->length - begin;
         kd_str_addf(out, "%*s  # %s\n", width < 44 ? (int)(44 - width) : 0, "",
@@ -353,6 +363,7 @@ void kd_study_show(const kd_study *study, kd_str *out)
 void kd_study_show_json(const kd_study *study, kd_json_writer *w)
 {
     const kd_schema_row *rows = kd_schema_rows(NULL);
+    const char         **base = complete_base(study);
     kd_json_begin(w, '{');
     for (size_t r = 0; r < study->rows; r++) {
         if (rows[r].follows) continue;
@@ -364,11 +375,11 @@ void kd_study_show_json(const kd_study *study, kd_json_writer *w)
         kd_json_key(w, column ? "values" : "value");
         if (column) kd_json_begin(w, '[');
         for (size_t i = 0; i < length; i++)
-            kd_json_text(w, column->values[i] ? column->values[i] : study->base[r]);
+            kd_json_text(w, column->values[i] ? column->values[i] : base[r]);
         if (column)
             kd_json_end(w, ']');
         else
-            kd_json_text(w, study->base[r]);
+            kd_json_text(w, base[r]);
         kd_json_end(w, '}');
     }
     kd_json_end(w, '}');

@@ -41,10 +41,10 @@ kd_tensor *kd_op_linear(kd_tape *tape, kd_tensor *x, kd_tensor *weight, kd_tenso
 
 /* ---- lookups and rows (op_embed.c, op_rows.c) ---- */
 
-/* y_n = word[ids[n]] + position[n - its sentence's begin] + segment[segments[n]]; `position` and
- * `segment` may be NULL, `segments` NULL means all 0. */
+/* y_n = word[ids[n]] + position[first + n - its sentence's begin] + segment[segments[n]];
+ * `position` and `segment` may be NULL, `segments` NULL means all 0. */
 kd_tensor *kd_op_embed(kd_tape *tape, const int32_t *ids, const int32_t *segments,
-                       const kd_rows *rows, kd_tensor *word, kd_tensor *position,
+                       const kd_rows *rows, kd_tensor *word, kd_tensor *position, int first,
                        kd_tensor *segment);
 
 /* table[n - mark[b]] for every row n of sentence b, the difference held within -L .. L: how far

@@ -1,4 +1,4 @@
-/* op_embed.c - y_n = word[id_n] + position[n - begin of its sentence] + segment[s_n].
+/* op_embed.c - y_n = word[id_n] + position[first + n - begin of its sentence] + segment[s_n].
  *
  * Backward adds dy_n to the three rows that made y_n. Distances to a mark are such ids. */
 #include <string.h>
@@ -12,6 +12,7 @@ enum { WORD, POSITION, SEGMENT };
 typedef struct {
     const int32_t *ids, *segments;
     const kd_rows *rows;
+    int            first; /* position of a sentence's first piece */
 } embed_state;
 
 typedef void add_row(float *table_row, float *y_row, int d);
@@ -26,11 +27,14 @@ static void y_to_table(float *table_row, float *y_row, int d)
     kd_vector_add((size_t)d, table_row, y_row, table_row);
 }
 
-static void add_positions(const kd_rows *rows, float *table, float *y, int d, add_row *add)
+static void add_positions(const embed_state *state, float *table, float *y, int d, add_row *add)
 {
+    const kd_rows *rows = state->rows;
+
     for (int b = 0; b < rows->count; b++)
         for (int n = rows->begin[b]; n < rows->begin[b + 1]; n++)
-            add(table + (size_t)(n - rows->begin[b]) * (size_t)d, y + (size_t)n * (size_t)d, d);
+            add(table + (size_t)(state->first + n - rows->begin[b]) * (size_t)d,
+                y + (size_t)n * (size_t)d, d);
 }
 
 /* `index` NULL is row 0 for all. */
@@ -47,7 +51,7 @@ static void embed_forward(kd_tensor *y)
 
     for (int n = 0; n < y->n; n++)
         memcpy(kd_tensor_row(y, n), kd_tensor_row(y->in[WORD], state->ids[n]), row_bytes);
-    if (y->in[POSITION]) add_positions(state->rows, y->in[POSITION]->x, y->x, y->d, table_to_y);
+    if (y->in[POSITION]) add_positions(state, y->in[POSITION]->x, y->x, y->d, table_to_y);
     if (y->in[SEGMENT])
         add_indexed(state->segments, y->n, y->in[SEGMENT]->x, y->x, y->d, table_to_y);
 }
@@ -60,7 +64,7 @@ static void embed_backward(kd_tensor *y)
     float       *segment = kd_grad(y->in[SEGMENT]);
 
     if (word) add_indexed(state->ids, y->n, word, y->g, y->d, y_to_table);
-    if (position) add_positions(state->rows, position, y->g, y->d, y_to_table);
+    if (position) add_positions(state, position, y->g, y->d, y_to_table);
     if (segment) add_indexed(state->segments, y->n, segment, y->g, y->d, y_to_table);
 }
 
@@ -73,25 +77,25 @@ static void check_index(const char *what, const int32_t *index, int n, const kd_
                  table->n);
 }
 
-static void check_positions(const kd_rows *rows, const kd_tensor *table)
+static void check_positions(const kd_rows *rows, const kd_tensor *table, int first)
 {
     for (int b = 0; b < rows->count; b++)
-        KD_CHECK(rows->begin[b + 1] - rows->begin[b] <= table->n,
+        KD_CHECK(first + rows->begin[b + 1] - rows->begin[b] <= table->n,
                  "embed: a sentence of %d pieces, %d positions",
-                 rows->begin[b + 1] - rows->begin[b], table->n);
+                 rows->begin[b + 1] - rows->begin[b], table->n - first);
 }
 
 kd_tensor *kd_op_embed(kd_tape *tape, const int32_t *ids, const int32_t *segments,
-                       const kd_rows *rows, kd_tensor *word, kd_tensor *position,
+                       const kd_rows *rows, kd_tensor *word, kd_tensor *position, int first,
                        kd_tensor *segment)
 {
     int          n = kd_rows_total(rows);
     embed_state *state = kd_tape_alloc(tape, 1, sizeof *state);
 
     check_index("piece", ids, n, word);
-    if (position) check_positions(rows, position);
+    if (position) check_positions(rows, position, first);
     if (segment) check_index("segment", segments, n, segment);
-    *state = (embed_state){ ids, segments, rows };
+    *state = (embed_state){ ids, segments, rows, first };
     return kd_tape_record(tape, &embed_op, n, word->d, state, 3,
                           (kd_tensor *[]){ word, position, segment });
 }
@@ -114,5 +118,5 @@ kd_tensor *kd_op_distance(kd_tape *tape, const kd_rows *rows, const int32_t *mar
             ids[n] = mark[b] < 0 ? table->n - 1 : far + furthest;
         }
     }
-    return kd_op_embed(tape, ids, NULL, rows, table, NULL, NULL);
+    return kd_op_embed(tape, ids, NULL, rows, table, NULL, 0, NULL);
 }

@@ -1,6 +1,7 @@
 /* checkpoint.c - weights find their place by name. */
 #include "models/weights/checkpoint.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -38,25 +39,34 @@ static const kd_weight *find(const kd_map *ours, const kd_weights *weights, cons
     return place ? kd_weights_at(weights, (size_t)place->number) : NULL;
 }
 
+/* The weight that gives the labels: behind a hidden layer it has a name of its own. */
+static const kd_map_value *find_classifier(const kd_map *ours)
+{
+    const kd_map_value *linear = kd_map_get(ours, "classifier.weight");
+    return linear ? linear : kd_map_get(ours, "classifier.out_proj.weight");
+}
+
 /* The head of a checkpoint whose config.json names none. */
 static kd_head_kind find_head(const kd_published *p, const kd_map *ours)
 {
     if (kd_map_get(ours, "cls.predictions.bias")) return KD_HEAD_MLM;
     if (kd_map_get(ours, "qa_outputs.weight")) return KD_HEAD_SPAN;
-    if (!kd_map_get(ours, "classifier.weight")) return KD_HEAD_NONE;
-    if (!p->arch.encoder.pooler) return KD_HEAD_TAGS;
+    if (!find_classifier(ours)) return KD_HEAD_NONE;
+    if (!p->arch.encoder.pooler && !kd_map_get(ours, "classifier.dense.weight"))
+        return KD_HEAD_TAGS;
     return p->is_set ? KD_HEAD_MULTILABEL : KD_HEAD_CLASS;
 }
 
 static kd_status count_labels(kd_published *p, const kd_map *ours, const kd_weights *weights,
                               kd_error *err)
 {
-    const kd_weight *classifier = find(ours, weights, "classifier.weight");
+    const kd_map_value *place = find_classifier(ours);
+    const kd_weight    *classifier = place ? kd_weights_at(weights, (size_t)place->number) : NULL;
     if (!classifier)
         return kd_fail(err, KD_EDATA,
                        "classifier.weight: is missing, and config.json names a head");
     if (classifier->rank != 2 || classifier->dim[0] < 1 || classifier->dim[0] > 1000000)
-        return kd_fail(err, KD_EDATA, "classifier.weight: is not (labels, hidden)");
+        return kd_fail(err, KD_EDATA, "%s: is not (labels, hidden)", classifier->name);
     p->arch.labels = (int)classifier->dim[0];
     return KD_OK;
 }
@@ -238,8 +248,8 @@ kd_status kd_checkpoint_vocab(kd_str *out, const char *folder, const kd_model *m
 static bool is_published(const kd_param *p, const kd_arch *arch)
 {
     return kd_layout_of(arch) == &kd_layout_own ||
-           !kd_name_is_of_pooler(p->name, kd_arch_kind(arch)) || arch->head == KD_HEAD_NONE ||
-           kd_head_is_of_sentence(arch->head);
+           !kd_name_is_of_pooler(p->name, kd_arch_kind(arch)) ||
+           kd_layout_of(arch)->pooled & 1u << arch->head;
 }
 
 static kd_status save_weights(const char *path, const kd_params *params, const kd_arch *arch,
@@ -272,6 +282,7 @@ static kd_status save_tokenizer(const char *path, const kd_arch *arch,
                                 const kd_checkpoint_words *words, kd_error *err)
 {
     const char    *tokenizer = kd_layout_of(arch)->tokenizer;
+    int            longest = kd_arch_longest(arch);
     kd_str         text = KD_STR_INIT;
     kd_json_writer w;
     kd_json_start(&w, &text, 2);
@@ -280,7 +291,7 @@ static kd_status save_tokenizer(const char *path, const kd_arch *arch,
     kd_json_put_bool(&w, "do_lower_case", words->is_lowered);
     kd_json_put_bool(&w, "strip_accents", words->is_lowered && !words->keeps_accents);
     kd_json_put_bool(&w, "tokenize_chinese_chars", true);
-    kd_json_put_int(&w, "model_max_length", arch->positions);
+    kd_json_put_int(&w, "model_max_length", longest < INT_MAX ? longest : arch->positions);
     kd_json_put_text(&w, "pad_token", "[PAD]");
     kd_json_put_text(&w, "unk_token", "[UNK]");
     kd_json_put_text(&w, "cls_token", "[CLS]");

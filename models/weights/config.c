@@ -112,6 +112,10 @@ static kd_status check_choices(const kd_published *p, const kd_json *root, kd_er
         return kd_fail(err, KD_EDATA, "position_embedding_type: %s is not absolute", positions);
     if (kd_json_to_bool(kd_json_get(root, "is_decoder"), false))
         return kd_fail(err, KD_EDATA, "is_decoder: these networks are encoders");
+    if (p->layout->padding &&
+        kd_json_to_int(kd_json_get(root, "pad_token_id"), p->layout->padding) != p->layout->padding)
+        return kd_fail(err, KD_EDATA, "pad_token_id: is not %d, behind which positions begin",
+                       p->layout->padding);
     if (p->arch.head == KD_HEAD_MLM &&
         !kd_json_to_bool(kd_json_get(root, "tie_word_embeddings"), true))
         return kd_fail(err, KD_EDATA, "tie_word_embeddings: the decoder of these networks is tied");
@@ -141,7 +145,7 @@ static kd_status read_labels(kd_published *out, const kd_json *root, kd_error *e
 
 static kd_status read_published(kd_published *out, const kd_json *root, kd_error *err)
 {
-    out->arch.kind = out->layout->kind;
+    kd_arch_begin(&out->arch, out->layout->kind);
     if (out->layout->begin) out->layout->begin(&out->arch);
     kd_status status = read_keys(out, root, err);
     if (status == KD_OK) status = read_activation(out, root, err);
@@ -229,7 +233,7 @@ static void write_published(kd_json_writer *w, const kd_arch *arch, const kd_lay
         kd_arch_write(arch, kd_setting_find(kd_arch_settings(), row->setting), w);
     }
     if (layout->write) layout->write(w, arch);
-    kd_json_put_int(w, "pad_token_id", 0);
+    kd_json_put_int(w, "pad_token_id", layout->padding);
 }
 
 static void write_all(kd_json_writer *w, const kd_arch *arch, const char *labels)

@@ -30,6 +30,8 @@ typedef struct {
     const char           *tokenizer;  /* "DistilBertTokenizer" */
     const char           *prefix;     /* of the weights beside a head; a bare encoder has none */
     const char           *activation; /* the key of the encoder's */
+    int                   padding;    /* the id of the piece that pads */
+    unsigned              pooled;     /* 1 << kd_head_kind for each whose class has the pooler */
     kd_kind               kind;       /* of the networks that it holds */
     const kd_layout_key  *keys;       /* read and written in this order */
     const kd_layout_name *names;
@@ -43,7 +45,7 @@ typedef struct {
     void (*write)(kd_json_writer *w, const kd_arch *arch); /* more keys; NULL: none */
 } kd_layout;
 
-#define KD_LAYOUTS(X) X(bert) X(distilbert)
+#define KD_LAYOUTS(X) X(bert) X(distilbert) X(roberta)
 
 #define X(name) extern const kd_layout kd_layout_##name;
 KD_LAYOUTS(X)

@@ -38,6 +38,7 @@ const kd_layout kd_layout_bert = {
     .tokenizer = "BertTokenizer",
     .prefix = "bert.",
     .activation = "hidden_act",
+    .pooled = 1 << KD_HEAD_CLASS | 1 << KD_HEAD_MULTILABEL | 1 << KD_HEAD_NONE,
     .kind = KD_KIND_BERT,
     .keys = keys,
     .aside = { "cls.predictions.decoder.", "cls.seq_relationship." },

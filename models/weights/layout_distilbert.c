@@ -75,6 +75,7 @@ const kd_layout kd_layout_distilbert = {
     .tokenizer = "DistilBertTokenizer",
     .prefix = "distilbert.",
     .activation = "activation",
+    .pooled = 1 << KD_HEAD_CLASS | 1 << KD_HEAD_MULTILABEL,
     .kind = KD_KIND_BERT,
     .keys = keys,
     .names = names,

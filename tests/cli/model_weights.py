@@ -118,10 +118,10 @@ def load_one(exported, golden):
     sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../golden"))
     import make_checkpoints as made
     state, config = open_exported(exported)
-    family = made.Bert if config["model_type"] == "bert" else made.DistilBert
+    family = {"bert": made.Bert, "distilbert": made.DistilBert, "roberta": made.Roberta}[config["model_type"]]
     head = os.path.basename(golden).split("-")[1]
     net = family(head, config.get("hidden_act", config.get("activation")))
-    module = net.bert if head == "none" else net
+    module = getattr(net, config["model_type"]) if head == "none" else net
     report = module.load_state_dict(state, strict=False)
     assert report.unexpected_keys == [], report
     assert set(report.missing_keys) <= {"vocab_projector.weight"}, report  # tied: the library fills it

@@ -49,18 +49,18 @@ def norm(eps=1e-12):
     return nn.LayerNorm(H, eps=eps)
 
 
-def embeddings(segments):
-    parts = {"word_embeddings": nn.Embedding(V, H), "position_embeddings": nn.Embedding(P, H)}
+def embeddings(segments, positions=P, eps=1e-12):
+    parts = {"word_embeddings": nn.Embedding(V, H), "position_embeddings": nn.Embedding(positions, H)}
     if segments:
-        parts["token_type_embeddings"] = nn.Embedding(2, H)
-    return Bag({**parts, "LayerNorm": norm()})
+        parts["token_type_embeddings"] = nn.Embedding(segments, H)
+    return Bag({**parts, "LayerNorm": norm(eps)})
 
 
-def bert_layer():
+def bert_layer(eps=1e-12):
     return Bag({"attention.self.query": nn.Linear(H, H), "attention.self.key": nn.Linear(H, H),
                 "attention.self.value": nn.Linear(H, H), "attention.output.dense": nn.Linear(H, H),
-                "attention.output.LayerNorm": norm(), "intermediate.dense": nn.Linear(H, FF),
-                "output.dense": nn.Linear(FF, H), "output.LayerNorm": norm()})
+                "attention.output.LayerNorm": norm(eps), "intermediate.dense": nn.Linear(H, FF),
+                "output.dense": nn.Linear(FF, H), "output.LayerNorm": norm(eps)})
 
 
 def distilbert_layer():
@@ -76,7 +76,7 @@ class Bert(nn.Module):
     def __init__(self, head, act="gelu"):
         super().__init__()
         self.head, self.f = head, ACTIVATIONS[act]
-        parts = {"embeddings": embeddings(True), "encoder.layer": nn.ModuleList(bert_layer() for _ in range(L))}
+        parts = {"embeddings": embeddings(2), "encoder.layer": nn.ModuleList(bert_layer() for _ in range(L))}
         if head in ("class", "multilabel", "none"):
             parts["pooler.dense"] = nn.Linear(H, H)
         self.bert = Bag(parts)
@@ -106,11 +106,51 @@ class Bert(nn.Module):
         return run(self, self.bert.embeddings, ids)
 
 
+class Roberta(nn.Module):
+    """Positions from 2, one kind of segment, eps 1e-5; a classifier of two layers over the first state."""
+
+    first = 2
+
+    def __init__(self, head, act="gelu"):
+        super().__init__()
+        self.head, self.f = head, ACTIVATIONS[act]
+        parts = {"embeddings": embeddings(1, P + 2, 1e-5),
+                 "encoder.layer": nn.ModuleList(bert_layer(1e-5) for _ in range(L))}
+        if head == "none":
+            parts["pooler.dense"] = nn.Linear(H, H)
+        self.roberta = Bag(parts)
+        if head == "tags":
+            self.classifier = nn.Linear(H, K)
+        if head in ("class", "multilabel"):
+            self.classifier = Bag({"dense": nn.Linear(H, H), "out_proj": nn.Linear(H, K)})
+        if head == "span":
+            self.qa_outputs = nn.Linear(H, 2)
+        if head == "mlm":
+            self.lm_head = Bag({"dense": nn.Linear(H, H), "layer_norm": norm(1e-5)})
+            self.lm_head.bias = nn.Parameter(torch.randn(V))
+
+    def layer(self, l, x):
+        m = self.roberta.encoder.layer[l]
+        x = m.attention.output.LayerNorm(x + m.attention.output.dense(attend(m.attention.self, "query key value", x)))
+        return m.output.LayerNorm(x + m.output.dense(self.f(m.intermediate.dense(x))))
+
+    def logits(self, x):
+        if self.head in ("class", "multilabel"):
+            return self.classifier.out_proj(torch.tanh(self.classifier.dense(x[:1])))
+        if self.head == "mlm":
+            y = self.lm_head.layer_norm(self.f(self.lm_head.dense(x)))
+            return y @ self.roberta.embeddings.word_embeddings.weight.T + self.lm_head.bias
+        return {"tags": lambda: self.classifier(x), "span": lambda: self.qa_outputs(x), "none": lambda: None}[self.head]()
+
+    def forward(self, ids):
+        return run(self, self.roberta.embeddings, ids)
+
+
 class DistilBert(nn.Module):
     def __init__(self, head, act="gelu"):
         super().__init__()
         self.head, self.f = head, ACTIVATIONS[act]
-        self.distilbert = Bag({"embeddings": embeddings(False),
+        self.distilbert = Bag({"embeddings": embeddings(0),
                                "transformer.layer": nn.ModuleList(distilbert_layer() for _ in range(L))})
         if head in ("class", "multilabel"):
             self.pre_classifier = nn.Linear(H, H)
@@ -145,7 +185,7 @@ def attend(m, names, x):
 
 
 def run(net, e, ids):
-    x = e.word_embeddings(torch.tensor(ids)) + e.position_embeddings(torch.arange(len(ids)))
+    x = e.word_embeddings(torch.tensor(ids)) + e.position_embeddings(torch.arange(len(ids)) + getattr(net, "first", 0))
     if hasattr(e, "token_type_embeddings"):
         x = x + e.token_type_embeddings(torch.zeros(len(ids), dtype=torch.long))
     hidden = [e.LayerNorm(x)]
@@ -220,6 +260,17 @@ def bert_config(architecture, **more):
             "max_position_embeddings": P, "type_vocab_size": 2, "layer_norm_eps": 1e-12, "hidden_act": "gelu", **more}
 
 
+def roberta_config(architecture, **more):
+    return bert_config(architecture, **{"model_type": "roberta", "max_position_embeddings": P + 2, "type_vocab_size": 1,
+                                        "layer_norm_eps": 1e-5, "pad_token_id": 1, **more})
+
+
+def with_the_decoder(state):
+    """A masked language model's decoder, which is tied, and its bias by a second name."""
+    return {**state, "lm_head.decoder.weight": state["roberta.embeddings.word_embeddings.weight"],
+            "lm_head.decoder.bias": state["lm_head.bias"]}
+
+
 def distilbert_config(architecture, **more):
     return {"architectures": [architecture], "model_type": "distilbert", "vocab_size": V, "dim": H, "n_layers": L,
             "n_heads": A, "hidden_dim": FF, "max_position_embeddings": P, "activation": "gelu", **more}
@@ -269,6 +320,15 @@ def make(base):
     save(base + "/bert-span", Bert("span", "relu"), bert_config("BertForQuestionAnswering", **{"hidden_act": "relu"}),
          torch.float16, same, single)
     save(base + "/bert-none", Bert("none"), bert_config("BertModel"), torch.float16, without_prefix, binary)
+    save(base + "/roberta-tags", Roberta("tags"), roberta_config("RobertaForTokenClassification", **NAMED),
+         torch.float32, same, single)
+    save(base + "/roberta-class", Roberta("class"), roberta_config(None), torch.float32, same, binary)
+    save(base + "/roberta-multilabel", Roberta("multilabel"),
+         roberta_config("RobertaForSequenceClassification", problem_type="multi_label_classification", **NAMED),
+         torch.bfloat16, same, single)
+    save(base + "/roberta-mlm", Roberta("mlm"), roberta_config("RobertaForMaskedLM"), torch.float32, with_the_decoder, binary)
+    save(base + "/roberta-span", Roberta("span"), roberta_config("RobertaForQuestionAnswering"), torch.float16, same, single)
+    save(base + "/roberta-none", Roberta("none"), roberta_config("RobertaModel"), torch.float32, without_prefix, single)
     save(base + "/distilbert-tags", DistilBert("tags"), distilbert_config("DistilBertForTokenClassification", **NAMED),
          torch.bfloat16, same, single)
     save(base + "/distilbert-class", DistilBert("class"),

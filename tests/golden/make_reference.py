@@ -24,6 +24,8 @@ SEGMENTS = [0, 0, 1, 1, 1, 0, 0, 1, 1]
 TAGS = [0, 3, -1, 2, 1, 0, 2, 2, 3]
 WORDS = [-1, 5, -1, -1, 7, -1, 0, -1, 10]
 CLASSES = [2, 0, 1]
+SETS = [[1, 0, 0, 1], [0, 0, 0, 0], [0, 1, 1, 1]]
+ENDS = [1, 0, -1, 0, 1, 0, -1, 1, 0]  # any classes will do: two columns a token
 SMOOTHING = 0.1
 
 
@@ -61,16 +63,17 @@ def apply_linear(w, name, x):
     return x @ w[name + ".weight"].T + w[name + ".bias"]
 
 
-def apply_norm(w, name, x):
-    return F.layer_norm(x, x.shape[-1:], w[name + ".weight"], w[name + ".bias"], 1e-12)
+def apply_norm(w, name, x, eps=1e-12):
+    return F.layer_norm(x, x.shape[-1:], w[name + ".weight"], w[name + ".bias"], eps)
 
 
-def apply_block(w, name, b):
+def apply_block(w, name, b, first=0, eps=1e-12):
     ids, segments = IDS[BEGIN[b]:BEGIN[b + 1]], SEGMENTS[BEGIN[b]:BEGIN[b + 1]]
-    x = w[name + ".word_embeddings.weight"][ids] + w[name + ".position_embeddings.weight"][:len(ids)]
+    x = w[name + ".word_embeddings.weight"][ids] + w[name + ".position_embeddings.weight"][first:first + len(ids)]
     if name + ".token_type_embeddings.weight" in w:
-        x = x + w[name + ".token_type_embeddings.weight"][segments]
-    return apply_norm(w, name + ".LayerNorm", x)
+        table = w[name + ".token_type_embeddings.weight"]
+        x = x + (table[segments] if len(table) > 1 else table[0])
+    return apply_norm(w, name + ".LayerNorm", x, eps)
 
 
 def apply_head(w, x):
@@ -83,37 +86,39 @@ def apply_head(w, x):
 # ---- BERT's family ----
 
 def bert_shapes(a):
-    h = a["hidden"]
-    shapes = block("bert.embeddings", h, a["segments"])
+    h, kind = a["hidden"], a["kind"]
+    shapes = block(kind + ".embeddings", h, a["segments"])
     for l in range(a["layers"]):
-        p = f"bert.encoder.layer.{l}."
+        p = f"{kind}.encoder.layer.{l}."
         for part in "attention.self.query", "attention.self.key", "attention.self.value", "attention.output.dense":
             shapes += linear(p + part, h, h)
         shapes += norm(p + "attention.output.LayerNorm", h)
         shapes += linear(p + "intermediate.dense", h, a["ffn"]) + linear(p + "output.dense", a["ffn"], h)
         shapes += norm(p + "output.LayerNorm", h)
     if a["pooler"]:
-        shapes += linear("bert.pooler.dense", h, h)
+        shapes += linear(kind + ".pooler.dense", h, h)
     if a["head"] == "mlm":
         shapes += linear("cls.predictions.transform.dense", h, h)
         shapes += norm("cls.predictions.transform.LayerNorm", h) + [("cls.predictions.bias", (V,))]
+    elif a["head"] == "span":
+        shapes += linear("qa_outputs", h, 2)
     else:
-        shapes += head(h, a["labels"], 0)
+        shapes += head(h, a["labels"], h if kind == "roberta" and a["head"] in ("class", "multilabel") else 0)
     return shapes
 
 
 ACTIVATIONS = {"gelu": F.gelu, "relu": F.relu, "gelu_tanh": lambda x: F.gelu(x, approximate="tanh")}
 
 
-def bert_layer(w, p, x, heads, f):
+def bert_layer(w, p, x, heads, f, eps=1e-12):
     t, h = x.shape
     q, k, v = (apply_linear(w, f"{p}attention.self.{n}", x).view(t, heads, -1).transpose(0, 1)
                for n in ("query", "key", "value"))
     maps = torch.softmax(q @ k.transpose(1, 2) / math.sqrt(h / heads), -1)
     context = (maps @ v).transpose(0, 1).reshape(t, h)
-    x = apply_norm(w, p + "attention.output.LayerNorm", x + apply_linear(w, p + "attention.output.dense", context))
+    x = apply_norm(w, p + "attention.output.LayerNorm", x + apply_linear(w, p + "attention.output.dense", context), eps)
     inner = f(apply_linear(w, p + "intermediate.dense", x))
-    return apply_norm(w, p + "output.LayerNorm", x + apply_linear(w, p + "output.dense", inner))
+    return apply_norm(w, p + "output.LayerNorm", x + apply_linear(w, p + "output.dense", inner), eps)
 
 
 def bert_logits(w, a):
@@ -130,6 +135,26 @@ def bert_logits(w, a):
             out.append(x @ w["bert.embeddings.word_embeddings.weight"].T + w["cls.predictions.bias"])
         else:
             out.append(apply_head(w, x))
+    return torch.cat(out)
+
+
+# ---- RoBERTa: positions from 2, eps 1e-5, one kind of segment, a classifier of two layers ----
+
+def roberta_logits(w, a):
+    f, eps, out = ACTIVATIONS[a["activation"]], 1e-5, []
+    for b in range(3):
+        x = apply_block(w, "roberta.embeddings", b, 2, eps)
+        for l in range(a["layers"]):
+            x = bert_layer(w, f"roberta.encoder.layer.{l}.", x, a["heads"], f, eps)
+        if a["head"] in ("class", "multilabel"):
+            x = apply_linear(w, "classifier.out_proj", torch.tanh(apply_linear(w, "classifier.dense", x[:1])))
+        elif a["head"] == "mlm":
+            x = apply_norm(w, "cls.predictions.transform.LayerNorm",
+                           f(apply_linear(w, "cls.predictions.transform.dense", x)), eps)
+            x = x @ w["roberta.embeddings.word_embeddings.weight"].T + w["cls.predictions.bias"]
+        else:
+            x = apply_linear(w, "qa_outputs" if a["head"] == "span" else "classifier", x)
+        out.append(x)
     return torch.cat(out)
 
 
@@ -171,7 +196,9 @@ def bilstm_logits(w, a):
 
 def loss_of(logits, a):
     """Label smoothing puts smoothing/(K-1) on every class but the label."""
-    labels = torch.tensor({"mlm": WORDS, "class": CLASSES}.get(a["head"], TAGS))
+    if a["head"] == "multilabel":
+        return F.binary_cross_entropy_with_logits(logits, torch.tensor(SETS, dtype=logits.dtype))
+    labels = torch.tensor({"mlm": WORDS, "class": CLASSES, "span": ENDS}.get(a["head"], TAGS))
     keep = labels >= 0
     logp, labels = torch.log_softmax(logits[keep], -1), labels[keep]
     q = torch.full_like(logp, SMOOTHING / (logp.shape[1] - 1))
@@ -205,6 +232,7 @@ def run(name, a, shapes, logits_of):
 
 BERT = {"kind": "bert", "vocab": V, "hidden": 6, "layers": 2, "heads": 2, "ffn": 7, "positions": P, "segments": 2,
         "pooler": False, "labels": 4, "head": "tags", "activation": "gelu"}
+ROBERTA = {**BERT, "kind": "roberta", "segments": 1}
 BILSTM = {"kind": "bilstm", "vocab": V, "embedding": 4, "embeddings": "trained", "hidden": 3, "layers": 2,
           "positions": P, "segments": 2, "classifier": 5, "labels": 4, "head": "tags"}
 CASES = [
@@ -215,7 +243,13 @@ CASES = [
     ("bert class", {**BERT, "pooler": True, "head": "class", "activation": "gelu_tanh"}, bert_shapes, bert_logits),
     ("distilbert tags", {**BERT, "segments": 0, "heads": 3, "activation": "relu"}, bert_shapes, bert_logits),
     ("bert mlm", {**BERT, "head": "mlm"}, bert_shapes, bert_logits),
+    ("roberta tags", {**ROBERTA}, bert_shapes, roberta_logits),
+    ("roberta class", {**ROBERTA, "head": "class"}, bert_shapes, roberta_logits),
+    ("roberta multilabel", {**ROBERTA, "head": "multilabel"}, bert_shapes, roberta_logits),
+    ("roberta mlm", {**ROBERTA, "head": "mlm"}, bert_shapes, roberta_logits),
+    ("roberta span", {**ROBERTA, "head": "span"}, bert_shapes, roberta_logits),
 ]
-batch = {"begin": BEGIN, "ids": IDS, "segments": SEGMENTS, "tags": TAGS, "words": WORDS, "classes": CLASSES}
+batch = {"begin": BEGIN, "ids": IDS, "segments": SEGMENTS, "tags": TAGS, "words": WORDS, "classes": CLASSES,
+         "sets": SETS, "ends": ENDS}
 print(json.dumps({"source": f"make_reference.py, PyTorch {torch.__version__}, float64", "batch": batch,
                   "networks": [run(*case) for case in CASES]}))

@@ -44,6 +44,9 @@ static const struct {
       "kind=bert vocab=30522 head=none layers=4 hidden=312 ffn=1200 pooler=true", 14350248 },
     { "TinyBERT cased, pooler",
       "kind=bert vocab=28996 head=none layers=4 hidden=312 ffn=1200 pooler=true", 13874136 },
+    { "RoBERTa large, 6 classes",
+      "kind=roberta vocab=50265 head=class labels=6 layers=24 hidden=1024 heads=16 ffn=4096",
+      355365894 },
     { "6 classes over the pooler",
       "kind=bert vocab=28996 head=class labels=6 layers=12 hidden=768 ffn=3072 pooler=true",
       108314886 },
@@ -62,6 +65,7 @@ static kd_arch arch_of(const char *settings)
         *value++ = '\0';
         assert_ok(kd_setting_put(kd_setting_find(kd_arch_settings(), word), &arch, value, &err),
                   &err);
+        if (strcmp(word, "kind") == 0) kd_arch_begin(&arch, arch.kind); /* it stands first */
     }
     return arch;
 }
@@ -233,6 +237,19 @@ static void test_gradients_of_a_bert_agree_with_differences(void **state)
     check_gradients(arch);
     arch.head = KD_HEAD_SPAN;
     check_gradients(arch);
+}
+
+static void test_gradients_of_a_roberta_agree_with_differences(void **state)
+{
+    (void)state;
+    static const kd_head_kind heads[] = { KD_HEAD_TAGS, KD_HEAD_CLASS, KD_HEAD_MLM };
+    for (size_t h = 0; h < sizeof heads / sizeof *heads; h++) {
+        kd_arch arch = kd_small_arch(KD_KIND_ROBERTA);
+        arch.segments = 1;
+        arch.dropout = arch.encoder.attention_dropout = 0.1;
+        arch.head = heads[h];
+        check_gradients(arch);
+    }
 }
 
 /* ---- sentences do not know of each other ---- */
@@ -469,6 +486,7 @@ int main(void)
         cmocka_unit_test(test_refuses_settings_that_do_not_fit),
         cmocka_unit_test(test_gradients_of_a_bilstm_agree_with_differences),
         cmocka_unit_test(test_gradients_of_a_bert_agree_with_differences),
+        cmocka_unit_test(test_gradients_of_a_roberta_agree_with_differences),
         cmocka_unit_test(test_a_sentence_does_not_depend_on_its_neighbours),
         cmocka_unit_test(test_gradients_of_a_batch_are_those_of_its_sentences),
         cmocka_unit_test(test_heads_look_only_at_the_rows_they_are_given),

@@ -19,7 +19,8 @@ enum { SENTENCES = 3, TOKENS = 9, STEPS = 10 };
 
 typedef struct {
     int32_t begin[SENTENCES + 1], ids[TOKENS], segments[TOKENS];
-    int32_t tags[TOKENS], words[TOKENS], classes[SENTENCES];
+    int32_t tags[TOKENS], words[TOKENS], classes[SENTENCES], ends[TOKENS];
+    float   sets[SENTENCES * 4];
 } sentences;
 
 typedef struct {
@@ -47,6 +48,11 @@ static sentences read_sentences(const kd_json *root)
     read_ints(batch, "tags", s.tags);
     read_ints(batch, "words", s.words);
     read_ints(batch, "classes", s.classes);
+    read_ints(batch, "ends", s.ends);
+    for (size_t b = 0; b < SENTENCES; b++)
+        for (size_t k = 0; k < 4; k++)
+            s.sets[4 * b + k] = (float)kd_json_to_real(
+                kd_json_at(kd_json_at(kd_json_get(batch, "sets"), b), k), NAN);
     return s;
 }
 
@@ -64,6 +70,8 @@ static kd_arch read_arch(const kd_json *object)
     kd_arch arch;
 
     kd_setting_defaults(kd_arch_settings(), &arch);
+    put_setting("kind", kd_json_get(object, "kind"), &arch);
+    kd_arch_begin(&arch, arch.kind);
     kd_json_each(object, put_setting, &arch);
     arch.dropout = arch.encoder.attention_dropout = arch.bilstm.embedding_dropout = 0.0;
     return arch;
@@ -120,9 +128,12 @@ static kd_tensor *record_loss(const network *net, const sentences *s, kd_tensor 
     kd_head_kind   head = kd_model_arch(net->model)->head;
     const int32_t *labels = head == KD_HEAD_MLM     ? s->words
                             : head == KD_HEAD_CLASS ? s->classes
+                            : head == KD_HEAD_SPAN  ? s->ends
                                                     : s->tags;
 
     *logits = kd_model_apply(net->model, net->tape, &net->batch, NULL).logits;
+    if (head == KD_HEAD_MULTILABEL)
+        return kd_op_binary_cross_entropy(net->tape, *logits, s->sets, NULL);
     return kd_op_cross_entropy(net->tape, *logits, labels, 0.1);
 }
 
@@ -197,7 +208,7 @@ static void test_agrees_with_pytorch(void **state)
     const kd_json    *networks = kd_json_get(root, "networks");
     sentences         s = read_sentences(root);
 
-    assert_int_equal(kd_json_count(networks), 7);
+    assert_int_equal(kd_json_count(networks), 12);
     for (size_t i = 0; i < kd_json_count(networks); i++) {
         const kd_json *want = kd_json_at(networks, i);
         print_message("           %s\n", kd_json_to_text(kd_json_get(want, "name"), "?"));

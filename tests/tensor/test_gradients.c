@@ -76,11 +76,15 @@ static kd_tensor *build_linear_twice(kd_tape *t, kd_tensor **in)
 }
 static kd_tensor *build_embed(kd_tape *t, kd_tensor **in)
 {
-    return kd_op_embed(t, ids, segments, &rows, in[0], in[1], in[2]);
+    return kd_op_embed(t, ids, segments, &rows, in[0], in[1], 0, in[2]);
+}
+static kd_tensor *build_embed_from_2(kd_tape *t, kd_tensor **in)
+{
+    return kd_op_embed(t, ids, NULL, &rows, in[0], in[1], 2, NULL);
 }
 static kd_tensor *build_embed_words(kd_tape *t, kd_tensor **in)
 {
-    return kd_op_embed(t, ids, NULL, &rows, in[0], NULL, NULL);
+    return kd_op_embed(t, ids, NULL, &rows, in[0], NULL, 0, NULL);
 }
 static kd_tensor *build_rows(kd_tape *t, kd_tensor **in)
 {
@@ -282,6 +286,7 @@ static const op_use uses[] = {
     { "linear and gelu", build_linear_gelu, { { 5, 4 }, { 3, 4 }, { 1, 3 } } },
     { "one weight twice", build_linear_twice, { { 5, 4 }, { 4, 4 }, { 1, 4 } } },
     { "embed", build_embed, { { 5, 4 }, { 4, 4 }, { 2, 4 } } },
+    { "embed, positions from 2", build_embed_from_2, { { 5, 4 }, { 6, 4 } } },
     { "embed words", build_embed_words, { { 5, 4 } } },
     { "rows", build_rows, { { 7, 3 } } },
     { "first rows", build_first, { { 7, 3 } } },

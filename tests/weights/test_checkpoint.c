@@ -145,7 +145,7 @@ static void test_refuses_a_config_that_does_not_fit(void **state)
         { "\"num_hidden_layers\": 2", "\"num_hidden_layers\": 3", "layer.2." },
         { "\"num_hidden_layers\": 2", "\"num_hidden_layers\": 1",
           "is no weight of the network of config.json" },
-        { "\"bert\"", "\"roberta\"", "model_type: roberta" },
+        { "\"bert\"", "\"electra\"", "model_type: electra" },
         { "\"gelu\"", "\"swish\"", "hidden_act: there is no activation swish" },
         { "ForTokenClassification", "ForMultipleChoice", "architectures: BertForMultipleChoice" },
         { "ForTokenClassification", "ForMaskedLM", "cls.predictions" },
@@ -174,7 +174,7 @@ static void test_refuses_a_config_that_does_not_fit(void **state)
 static void test_knows_what_has_no_class(void **state)
 {
     (void)state;
-    kd_arch  arch[6];
+    kd_arch  arch[8];
     kd_error err;
     for (int i = 0; i < 6; i++) arch[i] = small_arch(i == 4 ? KD_HEAD_NONE : KD_HEAD_CLASS, 2);
     arch[0].classifier = 4;
@@ -185,11 +185,21 @@ static void test_knows_what_has_no_class(void **state)
     arch[4].encoder.pooler = false;
     arch[5].kind = KD_KIND_BILSTM;
     arch[5].head = KD_HEAD_TAGS;
-    static const char *const words[] = {
-        "classifier: ", "pooler_activation: ", "pooler_activation: ", "norm_eps: ", "pooler: ",
-        "kind: "
-    };
-    for (int i = 0; i < 6; i++) {
+    for (int i = 6; i < 8; i++) {
+        arch[i] = small_arch(i == 6 ? KD_HEAD_CLASS : KD_HEAD_NONE, 1);
+        arch[i].kind = KD_KIND_ROBERTA;
+        arch[i].encoder.pooler = false;
+    }
+    arch[6].classifier = 4; /* and the states are of 8 */
+    static const char *const words[] = { "classifier: ",
+                                         "pooler_activation: ",
+                                         "pooler_activation: ",
+                                         "norm_eps: ",
+                                         "pooler: ",
+                                         "kind: ",
+                                         "classifier: ",
+                                         "pooler: " };
+    for (int i = 0; i < 8; i++) {
         kd_checkpoint made = make(&arch[i]), loaded;
         char         *folder = save(&arch[i], "own");
         assert_fails(KD_ECONFIG, words[i], kd_layout_check(&arch[i], &err), &err);
@@ -201,6 +211,22 @@ static void test_knows_what_has_no_class(void **state)
         kd_checkpoint_fini(&loaded);
         free(folder);
     }
+}
+
+static void test_refuses_positions_that_begin_elsewhere(void **state)
+{
+    (void)state;
+    kd_arch       arch = small_arch(KD_HEAD_TAGS, 1);
+    kd_checkpoint loaded;
+    kd_error      err;
+    arch.kind = KD_KIND_ROBERTA;
+    char *folder = save(&arch, "padding");
+    assert_ok(kd_checkpoint_load(&loaded, folder, &err), &err);
+    kd_checkpoint_fini(&loaded);
+    change_config(folder, "\"pad_token_id\": 1", "\"pad_token_id\": 0");
+    assert_fails(KD_EDATA, "pad_token_id: is not 1", kd_checkpoint_load(&loaded, folder, &err),
+                 &err);
+    free(folder);
 }
 
 static void test_describes_the_tokenizer(void **state)
@@ -247,6 +273,7 @@ int main(void)
         cmocka_unit_test(test_leaves_out_a_pooler_that_the_class_has_not),
         cmocka_unit_test(test_refuses_a_config_that_does_not_fit),
         cmocka_unit_test(test_knows_what_has_no_class),
+        cmocka_unit_test(test_refuses_positions_that_begin_elsewhere),
         cmocka_unit_test(test_describes_the_tokenizer),
         cmocka_unit_test(test_refuses_a_vocabulary_of_another_network),
     };

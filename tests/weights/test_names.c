@@ -20,6 +20,10 @@ static void test_knows_every_published_form(void **state)
           "bert.encoder.layer.10.output.dense.weight" },
         { &kd_layout_distilbert, "vocab_projector.bias", "cls.predictions.bias" },
         { &kd_layout_distilbert, "pre_classifier.weight", "bert.pooler.dense.weight" },
+        { &kd_layout_roberta, "lm_head.layer_norm.weight",
+          "cls.predictions.transform.LayerNorm.weight" },
+        { &kd_layout_roberta, "encoder.layer.1.output.LayerNorm.beta",
+          "roberta.encoder.layer.1.output.LayerNorm.bias" },
         { &kd_layout_own, "embeddings.LayerNorm.bias", "embeddings.LayerNorm.bias" },
         { &kd_layout_distilbert, "distilbert.transformer.layer.x.ffn.lin2.weight",
           "distilbert.transformer.layer.x.ffn.lin2.weight" },
@@ -44,6 +48,7 @@ static void test_sets_aside_what_loaders_ignore(void **state)
         { &kd_layout_bert, "cls.seq_relationship.bias" },
         { &kd_layout_distilbert, "distilbert.embeddings.position_ids" },
         { &kd_layout_distilbert, "vocab_projector.weight" },
+        { &kd_layout_roberta, "lm_head.decoder.bias" },
     };
     kd_str out = KD_STR_INIT;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)

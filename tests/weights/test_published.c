@@ -17,16 +17,22 @@ static const struct {
     const char  *folder;
     kd_head_kind head;
 } cases[] = {
-    { "bert-tags", KD_HEAD_TAGS },             /* .bin, gamma and beta, matrices turned */
-    { "bert-class", KD_HEAD_CLASS },           /* safetensors F32 */
-    { "bert-multilabel", KD_HEAD_MULTILABEL }, /* .bin shards, BF16 */
-    { "bert-mlm", KD_HEAD_MLM },               /* safetensors shards, BF16; no class named */
-    { "bert-span", KD_HEAD_SPAN },             /* safetensors F16 */
-    { "bert-none", KD_HEAD_NONE },             /* .bin, F16, no prefix */
-    { "distilbert-tags", KD_HEAD_TAGS },       /* safetensors BF16 */
-    { "distilbert-class", KD_HEAD_CLASS },     /* safetensors F16 */
-    { "distilbert-mlm", KD_HEAD_MLM },         /* .bin, a storage of two names */
-    { "distilbert-span", KD_HEAD_SPAN },       /* safetensors F32 */
+    { "bert-tags", KD_HEAD_TAGS },                /* .bin, gamma and beta, matrices turned */
+    { "bert-class", KD_HEAD_CLASS },              /* safetensors F32 */
+    { "bert-multilabel", KD_HEAD_MULTILABEL },    /* .bin shards, BF16 */
+    { "bert-mlm", KD_HEAD_MLM },                  /* safetensors shards, BF16; no class named */
+    { "bert-span", KD_HEAD_SPAN },                /* safetensors F16 */
+    { "bert-none", KD_HEAD_NONE },                /* .bin, F16, no prefix */
+    { "roberta-tags", KD_HEAD_TAGS },             /* safetensors F32 */
+    { "roberta-class", KD_HEAD_CLASS },           /* .bin; no class and no label named */
+    { "roberta-multilabel", KD_HEAD_MULTILABEL }, /* safetensors BF16 */
+    { "roberta-mlm", KD_HEAD_MLM },               /* .bin, with the tied decoder */
+    { "roberta-span", KD_HEAD_SPAN },             /* safetensors F16 */
+    { "roberta-none", KD_HEAD_NONE },             /* no prefix, a pooler */
+    { "distilbert-tags", KD_HEAD_TAGS },          /* safetensors BF16 */
+    { "distilbert-class", KD_HEAD_CLASS },        /* safetensors F16 */
+    { "distilbert-mlm", KD_HEAD_MLM },            /* .bin, a storage of two names */
+    { "distilbert-span", KD_HEAD_SPAN },          /* safetensors F32 */
 };
 enum { CASES = sizeof cases / sizeof *cases };
 

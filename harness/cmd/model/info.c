@@ -54,6 +54,7 @@ static kd_status read_arch(kd_arch *arch, const char *kind, const kd_arg_list *d
     kd_setting_defaults(kd_arch_settings(), arch);
     kd_status status = kd_setting_put(kd_setting_find(kd_arch_settings(), "kind"), arch, kind, err);
     if (status != KD_OK) return kd_while(err, KD_EUSAGE, "model: kind");
+    kd_arch_begin(arch, arch->kind);
     return put_all(kd_arch_settings(), arch, defines, err);
 }
 

@@ -1,0 +1,131 @@
+/* roberta.c - RoBERTa: BERT's layers, with positions that begin at 2, one kind of segment, and a
+ * classifier over the first state itself.
+ *
+ *     class, multilabel    first state, dropout, Linear, tanh, dropout, Linear -> (B,K)
+ *
+ * That Linear is as wide as `classifier` says, or as the states when it is 0. No head reads the
+ * pooler; the bare encoder is published with one. Names are "roberta.embeddings.*",
+ * "roberta.encoder.layer.<l>.*", "roberta.pooler.dense.*", "classifier.dense|out_proj.*".
+ */
+#include <stdlib.h>
+
+#include "models/embedding.h"
+#include "models/encoder.h"
+#include "models/heads.h"
+
+/* The rows before it are of the padding (its id is 1) and of nothing. */
+enum { FIRST_POSITION = 2 };
+
+typedef struct {
+    kd_embedding embedding;
+    kd_encoder   encoder;
+    kd_linear    pooler;
+    kd_head      head;
+    double       dropout;
+} roberta;
+
+static void destroy(void *network)
+{
+    roberta *net = network;
+
+    kd_encoder_fini(&net->encoder);
+    free(net);
+}
+
+static int longest(const kd_arch *arch)
+{
+    return arch->positions - FIRST_POSITION;
+}
+
+static kd_status check(const kd_arch *arch, kd_error *err)
+{
+    if (longest(arch) < 1)
+        return kd_fail(err, KD_ECONFIG,
+                       "positions: a roberta's begin at %d, so it needs more than %d",
+                       FIRST_POSITION, arch->positions);
+    return kd_encoder_check(arch, err);
+}
+
+/* With the width that the head's inner layer has. */
+static kd_arch with_classifier(const kd_arch *arch)
+{
+    kd_arch full = *arch;
+
+    if (kd_head_is_of_sentence(arch->head) && arch->classifier == 0) full.classifier = arch->hidden;
+    return full;
+}
+
+static kd_head declare_head(kd_declare *declare, const kd_arch *arch, kd_tensor *word)
+{
+    kd_arch full = with_classifier(arch);
+    kd_head head = kd_head_declare(declare, &full, arch->hidden, word);
+
+    if (kd_head_is_of_sentence(arch->head)) head.f = KD_TANH;
+    return head;
+}
+
+static kd_status create(void **out, kd_params *params, const kd_arch *arch, kd_error *err)
+{
+    kd_init_style style = kd_init_bert(arch->init_range);
+    kd_declare    declare = { params, &style, check(arch, err), err };
+
+    if (declare.status != KD_OK) return declare.status;
+    roberta *net = kd_alloc(1, sizeof *net);
+    net->dropout = arch->dropout;
+    net->embedding = kd_embedding_declare(&declare, "roberta.embeddings", arch, arch->hidden);
+    net->embedding.first = FIRST_POSITION;
+    net->encoder = kd_encoder_declare(&declare, "roberta.encoder.layer", arch);
+    if (arch->encoder.pooler)
+        net->pooler =
+            kd_linear_declare(&declare, "roberta.pooler.dense", arch->hidden, arch->hidden);
+    net->head = declare_head(&declare, arch, net->embedding.word);
+    if (declare.status == KD_OK)
+        *out = net;
+    else
+        destroy(net);
+    return declare.status;
+}
+
+static kd_outputs apply(const void *network, kd_tape *tape, const kd_batch *batch,
+                        const kd_wants *wants)
+{
+    const roberta *net = network;
+    kd_tensor *x = kd_embedding_apply(&net->embedding, tape, batch, net->dropout), *first = NULL;
+    kd_outputs out = { 0 };
+
+    kd_encoder_apply(&net->encoder, tape, x, &batch->rows, wants, &out);
+    if (kd_head_is_of_sentence(net->head.kind)) first = kd_op_first(tape, out.last, &batch->rows);
+    out.logits = kd_head_apply(&net->head, tape, out.last, first, batch);
+    return out;
+}
+
+static double operations(const kd_arch *arch, int length)
+{
+    kd_arch full = with_classifier(arch);
+    double  head = kd_head_operations(&full, arch->hidden);
+
+    if (kd_head_is_of_sentence(arch->head)) head /= length; /* once a sentence */
+    return kd_encoder_operations(arch, length) + head;
+}
+
+const kd_model_kind kd_kind_roberta = {
+    .name = "roberta",
+    .about = "transformer encoder of RoBERTa's family",
+    .dropout = 0.1,
+    .heads = (1 << KD_HEAD_COUNT) - 1,
+    .is_encoder = true,
+    .settings = { kd_encoder_settings },
+    .defaults = { { "positions", "514" }, { "segments", "1" }, { "norm_eps", "1e-05" } },
+    .agreeing = "hidden layers heads ffn activation norm_eps",
+    .longest = longest,
+    .blocks = { { "embeddings", "roberta.embeddings." },
+                { "encoder", "roberta.encoder." },
+                { "pooler", "roberta.pooler." } },
+    .embeddings = "roberta.embeddings.",
+    .layer = "roberta.encoder.layer.",
+    .pooler = "roberta.pooler.",
+    .create = create,
+    .apply = apply,
+    .destroy = destroy,
+    .operations = operations,
+};
