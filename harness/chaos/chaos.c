@@ -337,8 +337,8 @@ static void end_processes(chaos *c, const char *why, kd_proof proof)
  * came before the program had begun. */
 static bool is_known(const kd_process_end *end, int asked)
 {
-    static const kd_status known[] = { KD_OK,      KD_EFAILED, KD_EUNAVAILABLE,
-                                       KD_ECREATE, KD_EIO,     KD_ESTOPPED };
+    static const kd_status known[] = { KD_OK,  KD_EFAILED, KD_EUNAVAILABLE, KD_ECREATE,
+                                       KD_EIO, KD_EMEMORY, KD_ESTOPPED };
     if (!end->exited) return end->signal == SIGKILL || end->signal == asked;
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
         if (end->code == kd_status_exit(known[i])) return true;

@@ -161,7 +161,7 @@ kd_status kd_cmd_model_forward(int argc, char **argv, kd_error *err)
     if (status == KD_OK && !args.helped) status = kd_args_expect(&args, 1, 1, err);
     if (status == KD_OK && !args.helped && !path)
         status = kd_fail(err, KD_EUSAGE, "model forward: --ids FILE is missing");
-    if (status == KD_OK && !kd_precision_parse(word, &precision))
+    if (status == KD_OK && !args.helped && !kd_precision_parse(word, &precision))
         status = kd_fail(err, KD_EUSAGE, "model forward: --precision is f32, bf16 or int8, not %s",
                          word);
     if (status == KD_OK && !args.helped)
