@@ -15,7 +15,7 @@
 #include "harness/base/str.h"
 
 typedef struct {
-    double  loss, score;   /* NaN until it told; the score is the main figure of its task on devel */
+    double  loss, score;   /* NaN until told; the score is its task's main figure on devel */
     int32_t epoch, epochs; /* 0 until it told */
 } kd_progress_point;
 

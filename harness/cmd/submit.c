@@ -36,27 +36,26 @@ static const char about[] =
 
 static kd_status parse(options *o, int argc, char **argv, kd_error *err)
 {
-    const kd_arg table[] = {
-        KD_ARG_STORE(o->store),
-        { 0, "group", KD_ARG_TEXT, &o->group, "NAME",
-          "give the store to this group, to read and write" },
-        KD_ARG_PROFILE(o->profile),
-        KD_ARG_DEFINE(o->overrides),
-        { 'j', "jobs", KD_ARG_INT, &o->pool, "N",
-          "N jobs, each of the `slurm` group's size, that share the study" },
-        { 0, "at-once", KD_ARG_INT, &o->at_once, "M",
-          "with --jobs: at most M of them run at a time" },
-        { 0, "join", KD_ARG_FLAG, &o->joins, NULL,
-          "also while other jobs of this store wait or run" },
-        { 0, "dry-run", KD_ARG_FLAG, &o->is_dry, NULL, "print the script and hand in nothing" },
-        KD_ARG_JSON(o->as_json),
-        KD_ARG_END
-    };
-    kd_args   args = { .verb = "submit",
-                       .usage = "EXPERIMENT.cfg [--store DIR] [--dry-run]",
-                       .about = about,
-                       .table = table };
-    kd_status status = kd_args_parse(&args, argc, argv, err);
+    const kd_arg table[] = { KD_ARG_STORE(o->store),
+                             { 0, "group", KD_ARG_TEXT, &o->group, "NAME",
+                               "give the store to this group, to read and write" },
+                             KD_ARG_PROFILE(o->profile),
+                             KD_ARG_DEFINE(o->overrides),
+                             { 'j', "jobs", KD_ARG_INT, &o->pool, "N",
+                               "N jobs, each of the `slurm` group's size, that share the study" },
+                             { 0, "at-once", KD_ARG_INT, &o->at_once, "M",
+                               "with --jobs: at most M of them run at a time" },
+                             { 0, "join", KD_ARG_FLAG, &o->joins, NULL,
+                               "also while other jobs of this store wait or run" },
+                             { 0, "dry-run", KD_ARG_FLAG, &o->is_dry, NULL,
+                               "print the script and hand in nothing" },
+                             KD_ARG_JSON(o->as_json),
+                             KD_ARG_END };
+    kd_args      args = { .verb = "submit",
+                          .usage = "EXPERIMENT.cfg [--store DIR] [--dry-run]",
+                          .about = about,
+                          .table = table };
+    kd_status    status = kd_args_parse(&args, argc, argv, err);
 
     o->helped = args.helped;
     if (status != KD_OK || o->helped) return status;
