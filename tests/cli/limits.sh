@@ -31,9 +31,13 @@ done
 "$KDGRID" merge held few -o both >/dev/null 2>log || { cat log; fail "a cell differs"; }
 
 # little address space: OpenBLAS' threads get no memory and try for ever, which nobody waits for
-(ulimit -v 200000 && exec timeout 60 "$KDGRID" run tiny.cfg --store few) >/dev/null 2>log
-code=$?
-case $code in 0 | 1 | 71 | 74 | 75) ;; *) cat log; fail "little memory: exit $code" ;; esac
+if ldd "$KDGRID" | grep -q libasan; then
+  echo "the address sanitizer needs more address space than a limit leaves: not tried with it"
+else
+  (ulimit -v 200000 && exec timeout 60 "$KDGRID" run tiny.cfg --store few) >/dev/null 2>log
+  code=$?
+  case $code in 0 | 1 | 71 | 74 | 75) ;; *) cat log; fail "little memory: exit $code" ;; esac
+fi
 
 # a store for a group: only what its owner works on stays closed
 expect 2 "there is no group 'no such group'" "$KDGRID" run tiny.cfg -D seeds=1 --store other --group 'no such group'
