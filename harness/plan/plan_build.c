@@ -14,15 +14,8 @@
 #include "harness/config/options.h"
 #include "harness/config/resolved_id.h"
 #include "harness/plan/plan_internal.h"
+#include "harness/plan/plan_memo.h"
 #include "models/text/corpus.h"
-
-/* Rows whose values together decide something, and what was decided for values that were met
- * before. Two cells of one grid agree in a row when they hold the same pointer. */
-typedef struct {
-    int      *rows;
-    int       count;
-    kd_id_map known;
-} projection;
 
 /* One stretch of a shape's text, and the row whose value follows it (-1 for none). */
 typedef struct {
@@ -61,7 +54,7 @@ typedef struct {
     kd_error    *err;
     const char **values; /* of the cell in hand */
     kd_arena    *scratch;
-    projection   shape_of, base_of, cost_of, fit_of;
+    kd_plan_memo shape_of, base_of, cost_of, fit_of;
     KD_VEC(shape) shapes;
     KD_VEC(base) bases;
     KD_VEC(kd_plan_model) costs;
@@ -69,101 +62,6 @@ typedef struct {
     const char *trained;  /* the student.init that was last found to need no training */
     kd_str      text;     /* of the id that is being made */
 } builder;
-
-/* ---- projections ---- */
-
-static bool varies(const kd_plan *plan, int row)
-{
-    size_t     count;
-    const int *varying = kd_grid_varying(plan->grid, &count);
-    for (size_t i = 0; i < count; i++)
-        if (varying[i] == row) return true;
-    return false;
-}
-
-typedef bool (*row_test)(const kd_schema_row *schema, int row);
-
-static void project(projection *p, const kd_plan *plan, row_test decides)
-{
-    p->rows = kd_alloc(plan->rows, sizeof *p->rows);
-    for (size_t row = 0; row < plan->rows; row++)
-        if (decides(plan->schema, (int)row) && varies(plan, (int)row))
-            p->rows[p->count++] = (int)row;
-}
-
-static kd_id project_values(const projection *p, const char *const *values)
-{
-    const char *picked[64];
-    KD_CHECK(p->count <= 64, "plan: %d rows decide one thing", p->count);
-    for (int i = 0; i < p->count; i++) picked[i] = values[p->rows[i]];
-    return kd_id_of_bytes(picked, (size_t)p->count * sizeof *picked);
-}
-
-static void fini_projection(projection *p)
-{
-    free(p->rows);
-    kd_id_map_fini(&p->known);
-}
-
-/* A row by whose value others are read or not. */
-static bool chooses(const kd_schema_row *schema, int row)
-{
-    size_t count;
-    kd_schema_rows(&count);
-    for (size_t i = 0; i < count; i++)
-        if (schema[i].selector == row || schema[i].gate == row) return true;
-    return false;
-}
-
-static bool is_word(const kd_setting *setting)
-{
-    return setting->type == KD_SETTING_TEXT || setting->type == KD_SETTING_CHOICE;
-}
-
-static bool decides_shape(const kd_schema_row *schema, int row)
-{
-    return chooses(schema, row) || schema[row].readers & KD_READ_FILE ||
-           schema[row].setting->before ||
-           kd_list_has("task threads distill.method", schema[row].key) ||
-           (kd_starts_with(schema[row].key, "distill.") &&
-            is_word(schema[row].setting)); /* words can spare a method its needs */
-}
-
-/* Which layers a method compares, and so what is kept of a teacher. */
-static bool decides_states(const kd_schema_row *schema, int row)
-{
-    return schema[row].readers & KD_READ_STATES ||
-           kd_list_has("student.layers distill.embedding_weight distill.hidden_weight "
-                       "distill.attention_weight",
-                       schema[row].key);
-}
-
-static bool decides_base(const kd_schema_row *schema, int row)
-{
-    return decides_shape(schema, row) || decides_states(schema, row) ||
-           schema[row].readers & (KD_READ_CORPUS | KD_READ_TEACHER | KD_READ_TARGETS);
-}
-
-/* Where cells start from a network of their own, what it reads decides too; the seed among that, so
- * that each seed has a base. */
-static bool decides_base_with_start(const kd_schema_row *schema, int row)
-{
-    return decides_base(schema, row) || schema[row].readers & KD_READ_START;
-}
-
-static bool decides_cost(const kd_schema_row *schema, int row)
-{
-    return kd_starts_with(schema[row].key, "student.") ||
-           kd_list_has("data.vocab_size task", schema[row].key);
-}
-
-static bool decides_fit(const kd_schema_row *schema, int row)
-{
-    return kd_starts_with(schema[row].key, "student.") ||
-           kd_starts_with(schema[row].key, "distill.") ||
-           (kd_starts_with(schema[row].key, "teacher.") &&
-            !kd_starts_with(schema[row].key, "teacher.train."));
-}
 
 /* ---- shapes ---- */
 
@@ -179,7 +77,7 @@ static void write_shape_text(builder *b, shape *s)
     for (size_t i = 0; i < b->plan->rows; i++) {
         int row = b->id_order[i];
         if (!kd_plan_is_set(b->plan, row, KD_READ_STUDENT, b->values)) continue;
-        bool is_varying = varies(b->plan, row);
+        bool is_varying = kd_plan_varies(b->plan, row);
         kd_resolved_id_set(&s->text, b->plan->schema[row].key, is_varying ? "" : b->values[row]);
         if (!is_varying) continue;
         kd_str_cut(&s->text, s->text.length - 1); /* the line goes on with the value */
@@ -274,7 +172,7 @@ static kd_status make_shape(builder *b, shape *s)
 
 static kd_status find_shape(builder *b, int32_t *out)
 {
-    kd_id key = project_values(&b->shape_of, b->values);
+    kd_id key = kd_plan_memo_key(&b->shape_of, b->values);
     *out = kd_id_map_get(&b->shape_of.known, key);
     if (*out >= 0) return KD_OK;
     shape s = { 0 };
@@ -536,7 +434,7 @@ static kd_status make_base(builder *b, base *of, size_t cell)
 
 static kd_status find_base(builder *b, size_t cell, const base **out)
 {
-    kd_id     key = project_values(&b->base_of, b->values);
+    kd_id     key = kd_plan_memo_key(&b->base_of, b->values);
     int32_t   number = kd_id_map_get(&b->base_of.known, key);
     kd_status status = KD_OK;
     if (number < 0) {
@@ -554,7 +452,7 @@ static kd_status find_base(builder *b, size_t cell, const base **out)
 
 static kd_status find_cost(builder *b, kd_plan_model *out)
 {
-    kd_id     key = project_values(&b->cost_of, b->values);
+    kd_id     key = kd_plan_memo_key(&b->cost_of, b->values);
     int32_t   number = kd_id_map_get(&b->cost_of.known, key);
     kd_status status = KD_OK;
     if (number < 0) {
@@ -596,7 +494,7 @@ static kd_status check_trained(builder *b)
 /* Once for all cells that agree in both networks and in the method. */
 static kd_status check_fit(builder *b)
 {
-    kd_id key = project_values(&b->fit_of, b->values);
+    kd_id key = kd_plan_memo_key(&b->fit_of, b->values);
     if (kd_id_map_get(&b->fit_of.known, key) >= 0) return KD_OK;
     kd_id_map_put(&b->fit_of.known, key, 1);
     return compare_networks(b);
@@ -700,7 +598,7 @@ static int by_id_order(const void *a, const void *b)
 static bool may_have_start(const builder *b)
 {
     int row = kd_schema_find("student.init");
-    if (varies(b->plan, row)) return true;
+    if (kd_plan_varies(b->plan, row)) return true;
     if (kd_grid_count(b->plan->grid) == 0) return false;
     kd_grid_cell(b->plan->grid, 0, b->values);
     return !strcmp(b->values[row], KD_INIT_FINE_TUNED);
@@ -715,10 +613,11 @@ static void init_builder(builder *b, kd_plan *plan, kd_error *err)
     b->id_order = kd_alloc(plan->rows, sizeof *b->id_order);
     for (size_t i = 0; i < plan->rows; i++) b->id_order[i] = (int)i;
     qsort(b->id_order, plan->rows, sizeof *b->id_order, by_id_order);
-    project(&b->shape_of, plan, decides_shape);
-    project(&b->base_of, plan, may_have_start(b) ? decides_base_with_start : decides_base);
-    project(&b->cost_of, plan, decides_cost);
-    project(&b->fit_of, plan, decides_fit);
+    kd_plan_memo_init(&b->shape_of, plan, KD_MEMO_SHAPE);
+    kd_plan_memo_init(&b->base_of, plan,
+                      may_have_start(b) ? KD_MEMO_BASE_WITH_START : KD_MEMO_BASE);
+    kd_plan_memo_init(&b->cost_of, plan, KD_MEMO_COST);
+    kd_plan_memo_init(&b->fit_of, plan, KD_MEMO_FIT);
 }
 
 static void fini_builder(builder *b)
@@ -731,10 +630,10 @@ static void fini_builder(builder *b)
     kd_vec_fini(&b->shapes);
     kd_vec_fini(&b->bases);
     kd_vec_fini(&b->costs);
-    fini_projection(&b->shape_of);
-    fini_projection(&b->base_of);
-    fini_projection(&b->cost_of);
-    fini_projection(&b->fit_of);
+    kd_plan_memo_fini(&b->shape_of);
+    kd_plan_memo_fini(&b->base_of);
+    kd_plan_memo_fini(&b->cost_of);
+    kd_plan_memo_fini(&b->fit_of);
     kd_str_fini(&b->text);
     kd_arena_destroy(b->scratch);
     free(b->id_order);
