@@ -26,13 +26,11 @@ static kd_status parse(options *o, int argc, char **argv, kd_error *err)
     const kd_arg table[] = {
         { 'b', "by", KD_ARG_TEXT, &o->by, "KEY,...", "settings whose values make the groups" },
         { 'm', "metric", KD_ARG_TEXT, &o->metric, "NAME,...", "what is measured (f1)" },
-        { 'w', "where", KD_ARG_LIST, &o->where, "KEY=VALUE",
-          "only cells with this value; repeatable" },
-        { 0, "role", KD_ARG_TEXT, &o->role, "ROLE",
-          "student (where there is one), teacher, start, all" },
-        { 0, "split", KD_ARG_TEXT, &o->split, "NAME", "the split that f1 is of (test)" },
-        { 'f', "format", KD_ARG_TEXT, &o->format, "FORM", "md, tex, csv, csv-raw or json (md)" },
-        { 0, "json", KD_ARG_FLAG, &o->as_json, NULL, "the same as --format json" },
+        KD_ARG_WHERE(o->where),
+        KD_ARG_ROLE(o->role),
+        KD_ARG_SPLIT(o->split),
+        KD_ARG_FORMAT(o->format),
+        KD_ARG_FORMAT_JSON(o->as_json),
         KD_ARG_END
     };
     kd_args   args = { .verb = "aggregate",

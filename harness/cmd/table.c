@@ -32,8 +32,8 @@ static kd_status parse(options *o, int argc, char **argv, kd_error *err)
         KD_ARG_STORE(o->store),
         KD_ARG_PROFILE(o->profile),
         KD_ARG_DEFINE(o->overrides),
-        { 'f', "format", KD_ARG_TEXT, &o->format, "FORM", "md, tex, csv, csv-raw or json (md)" },
-        { 0, "json", KD_ARG_FLAG, &o->as_json, NULL, "the same as --format json" },
+        KD_ARG_FORMAT(o->format),
+        KD_ARG_FORMAT_JSON(o->as_json),
         { 0, "check", KD_ARG_TEXT, &o->check, "FILE", "say where a file differs from the store" },
         { 0, "sources", KD_ARG_FLAG, &o->with_sources, NULL, "name the cells behind each number" },
         KD_ARG_END
