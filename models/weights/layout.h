@@ -51,6 +51,9 @@ typedef struct {
 KD_LAYOUTS(X)
 #undef X
 
+/* The keys of BERT's config.json, which RoBERTa's has too. */
+extern const kd_layout_key kd_layout_bert_keys[];
+
 /* What the library has no class for: our names, and our settings by theirs (config_own.h). */
 extern const kd_layout kd_layout_own;
 

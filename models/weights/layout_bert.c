@@ -1,7 +1,7 @@
 /* layout_bert.c - BERT, whose names ours are. */
 #include "models/weights/layout.h"
 
-static const kd_layout_key keys[] = {
+const kd_layout_key kd_layout_bert_keys[] = {
     { "vocab_size", "vocab", true },
     { "hidden_size", "hidden", true },
     { "num_hidden_layers", "layers", true },
@@ -40,7 +40,7 @@ const kd_layout kd_layout_bert = {
     .activation = "hidden_act",
     .pooled = 1 << KD_HEAD_CLASS | 1 << KD_HEAD_MULTILABEL | 1 << KD_HEAD_NONE,
     .kind = KD_KIND_BERT,
-    .keys = keys,
+    .keys = kd_layout_bert_keys,
     .aside = { "cls.predictions.decoder.", "cls.seq_relationship." },
     .holds = holds,
     .check = check,

@@ -1,21 +1,6 @@
 /* layout_roberta.c - RoBERTa: the head over words has names of its own, the rest are ours. */
 #include "models/weights/layout.h"
 
-static const kd_layout_key keys[] = {
-    { "vocab_size", "vocab", true },
-    { "hidden_size", "hidden", true },
-    { "num_hidden_layers", "layers", true },
-    { "num_attention_heads", "heads", true },
-    { "intermediate_size", "ffn", true },
-    { "max_position_embeddings", "positions", true },
-    { "type_vocab_size", "segments", true },
-    { "hidden_dropout_prob", "dropout", false },
-    { "attention_probs_dropout_prob", "attention_dropout", false },
-    { "layer_norm_eps", "norm_eps", false },
-    { "initializer_range", "init_range", false },
-    { NULL, NULL, false },
-};
-
 static const kd_layout_name names[] = {
     { "lm_head.dense.", "cls.predictions.transform.dense." },
     { "lm_head.layer_norm.", "cls.predictions.transform.LayerNorm." },
@@ -56,7 +41,7 @@ const kd_layout kd_layout_roberta = {
     .padding = 1, /* positions begin behind it */
     .pooled = 1 << KD_HEAD_NONE,
     .kind = KD_KIND_ROBERTA,
-    .keys = keys,
+    .keys = kd_layout_bert_keys,
     .names = names,
     .aside = { "lm_head.decoder." },
     .begin = begin,
