@@ -184,43 +184,61 @@ kd_status kd_h5_get_text(kd_h5 *h5, const char *name, kd_str *out, kd_error *err
     return KD_OK;
 }
 
+/* A table of two columns, read whole: its rows lie `width` bytes apart, the second column `first` bytes
+ * into each. */
+typedef struct {
+    dataset d;
+    char   *bytes;
+    size_t  first, width;
+} two_columns;
+
+static kd_status read_columns(two_columns *out, kd_h5 *h5, const char *name, kd_h5_type type,
+                              kd_error *err)
+{
+    kd_status status = read_whole(h5, name, type, &out->d, &out->bytes, err);
+    if (status != KD_OK) return status;
+    out->first = H5Tget_member_offset(out->d.value.type, 1);
+    out->width = out->d.value.width;
+    return KD_OK;
+}
+
+static void drop_columns(two_columns *t)
+{
+    free(t->bytes);
+    close_dataset(&t->d);
+}
+
 kd_status kd_h5_get_pairs(kd_h5 *h5, const char *name, kd_arena *arena, kd_record_setting **rows,
                           size_t *count, kd_error *err)
 {
-    dataset   d;
-    char     *bytes;
-    kd_status status = read_whole(h5, name, KD_H5_PAIRS, &d, &bytes, err);
+    two_columns t;
+    kd_status   status = read_columns(&t, h5, name, KD_H5_PAIRS, err);
     if (status != KD_OK) return status;
-    size_t first = H5Tget_member_offset(d.value.type, 1), width = d.value.width;
-    *count = d.member.rows;
-    *rows = kd_arena_alloc(arena, d.member.rows, sizeof **rows);
-    for (size_t i = 0; i < d.member.rows; i++) {
-        const char *row = bytes + i * width, *value = row + first;
-        (*rows)[i].key = kd_arena_strndup(arena, row, strnlen(row, first));
-        (*rows)[i].value = kd_arena_strndup(arena, value, strnlen(value, width - first));
+    *count = t.d.member.rows;
+    *rows = kd_arena_alloc(arena, *count, sizeof **rows);
+    for (size_t i = 0; i < *count; i++) {
+        const char *row = t.bytes + i * t.width, *value = row + t.first;
+        (*rows)[i].key = kd_arena_strndup(arena, row, strnlen(row, t.first));
+        (*rows)[i].value = kd_arena_strndup(arena, value, strnlen(value, t.width - t.first));
     }
-    free(bytes);
-    close_dataset(&d);
+    drop_columns(&t);
     return KD_OK;
 }
 
 kd_status kd_h5_get_numbers(kd_h5 *h5, const char *name, kd_arena *arena, kd_record_metric **rows,
                             size_t *count, kd_error *err)
 {
-    dataset   d;
-    char     *bytes;
-    kd_status status = read_whole(h5, name, KD_H5_NUMBERS, &d, &bytes, err);
+    two_columns t;
+    kd_status   status = read_columns(&t, h5, name, KD_H5_NUMBERS, err);
     if (status != KD_OK) return status;
-    size_t first = H5Tget_member_offset(d.value.type, 1), width = d.value.width;
-    *count = d.member.rows;
-    *rows = kd_arena_alloc(arena, d.member.rows, sizeof **rows);
-    for (size_t i = 0; i < d.member.rows; i++) {
-        const char *row = bytes + i * width;
-        (*rows)[i].name = kd_arena_strndup(arena, row, strnlen(row, first));
-        memcpy(&(*rows)[i].value, row + first, sizeof(double));
+    *count = t.d.member.rows;
+    *rows = kd_arena_alloc(arena, *count, sizeof **rows);
+    for (size_t i = 0; i < *count; i++) {
+        const char *row = t.bytes + i * t.width;
+        (*rows)[i].name = kd_arena_strndup(arena, row, strnlen(row, t.first));
+        memcpy(&(*rows)[i].value, row + t.first, sizeof(double));
     }
-    free(bytes);
-    close_dataset(&d);
+    drop_columns(&t);
     return KD_OK;
 }
 
