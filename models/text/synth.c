@@ -102,6 +102,11 @@ static void add_labels(kd_labels *labels, kd_task task)
             kd_labels_add_class(labels, kd_synth_classes[c], strlen(kd_synth_classes[c]));
 }
 
+bool kd_synth_knows(kd_task task)
+{
+    return task != KD_TASK_HOC;
+}
+
 void kd_synth_make(kd_corpus *train, kd_corpus *devel, kd_corpus *test, kd_task task,
                    const kd_synth_options *options, kd_labels *labels, kd_synth_report *report)
 {
@@ -110,7 +115,7 @@ void kd_synth_make(kd_corpus *train, kd_corpus *devel, kd_corpus *test, kd_task 
     kd_map         *known = kd_map_create();
     kd_lexicon      lexicon;
 
-    KD_CHECK(task != KD_TASK_HOC, "synth: no grammar for %s", kd_task_name(task));
+    KD_CHECK(kd_synth_knows(task), "synth: no grammar for %s", kd_task_name(task));
     if (report == NULL) report = &own;
     memset(report, 0, sizeof *report);
     if (labels != NULL) add_labels(labels, task);

@@ -51,8 +51,11 @@ typedef struct {
     kd_synth_split train, devel, test;
 } kd_synth_report;
 
+/* Whether sentences can be invented for the task: NER, RE and TEXT. */
+bool kd_synth_knows(kd_task task);
+
 /* Make the three splits, which share `labels` (an empty table; NULL for text). The caller
- * finis them. `task` is NER, RE or TEXT; `report` may be NULL. */
+ * finis them. `task` is one that synth knows; `report` may be NULL. */
 void kd_synth_make(kd_corpus *train, kd_corpus *devel, kd_corpus *test, kd_task task,
                    const kd_synth_options *options, kd_labels *labels, kd_synth_report *report);
 

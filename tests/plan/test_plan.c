@@ -191,8 +191,10 @@ static void test_names_what_is_absent(void **state)
           "p.cfg:1: student.heads: " },
         { "task = \"re\";", KD_ECONFIG,
           "p.cfg: student.head (the default): a bilstm has tags or none, not class (task re)" },
-        { "task = \"hoc\"; student = { kind = \"bert\"; };", KD_ECONFIG,
-          "p.cfg: student.pooler (the default): head = multilabel reads it" },
+        { "task = \"hoc\";", KD_ECONFIG,
+          "p.cfg: data.corpus (the default): no corpus is invented for the task hoc" },
+        { "task = \"hoc\"; data = { corpus = \"whole\"; }; student = { kind = \"bert\"; };",
+          KD_ECONFIG, "p.cfg: student.pooler (the default): head = multilabel reads it" },
         { "task = \"re\"; student = { kind = \"bert\"; pooler = true; head = \"span\"; };",
           KD_ECONFIG, "p.cfg:1: student.head: span cannot learn the task re, which needs class" },
         { TAUGHT "task = \"re\"; student = { kind = \"bert\"; pooler = true; }; teacher = { kind = "
