@@ -140,6 +140,9 @@ const kd_method *kd_method_that_needs(unsigned needs);
  * by the method's own table. */
 const kd_setting *kd_distill_settings(void);
 
+/* Those of them that a method without a teacher has, for networks that have none. */
+const kd_setting *kd_distill_settings_alone(void);
+
 /* Fill with the method's defaults. */
 void kd_distill_defaults(kd_distill_options *options, const kd_method *method);
 

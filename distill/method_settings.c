@@ -23,7 +23,9 @@ const kd_choice kd_soft_rows_words[] = { { "labelled", KD_ROWS_LABELLED },
                                          { "all", KD_ROWS_ALL },
                                          KD_CHOICE_END };
 
-static KD_VEC(kd_setting) all;
+typedef KD_VEC(kd_setting) settings;
+
+static settings all, alone;
 
 void kd_distill_defaults(kd_distill_options *options, const kd_method *method)
 {
@@ -96,4 +98,27 @@ const kd_setting *kd_distill_settings(void)
     for (int i = 0; kd_methods[i]; i++) add_rows(kd_methods[i]);
     kd_vec_push(&all, (kd_setting)KD_SETTING_END);
     return all.items;
+}
+
+/* Of the methods that need no teacher, how many read this row; with NULL how many there are. */
+static int alone_readers(const kd_setting *row)
+{
+    int count = 0;
+    for (int i = 0; kd_methods[i]; i++)
+        if (kd_methods[i]->needs == KD_NEEDS_NOTHING)
+            count += !row || kd_setting_used_by(row, kd_methods[i]->name);
+    return count;
+}
+
+const kd_setting *kd_distill_settings_alone(void)
+{
+    if (alone.count) return alone.items;
+    for (const kd_setting *row = kd_distill_settings(); row->key; row++) {
+        kd_setting own = *row;
+        if (alone_readers(row) == 0) continue;
+        if (alone_readers(row) == alone_readers(NULL)) own.used_by = NULL;
+        kd_vec_push(&alone, own);
+    }
+    kd_vec_push(&alone, (kd_setting)KD_SETTING_END);
+    return alone.items;
 }
