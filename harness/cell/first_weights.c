@@ -7,7 +7,7 @@
 #include "distill/method.h"
 #include "harness/base/fs.h"
 #include "harness/base/log.h"
-#include "models/weights/checkpoint.h"
+#include "models/weights/pretrained.h"
 
 /* A whole network and how it names things; texts are empty where nobody says. */
 typedef struct {
@@ -131,17 +131,17 @@ static kd_status copy_all(const kd_first_weights *to, const source *from, kd_err
 
 static kd_status copy_folder(const kd_first_weights *to, const char *folder, kd_error *err)
 {
-    kd_checkpoint loaded = { 0 };
+    kd_pretrained loaded = { 0 };
     source        from = { .labels = KD_STR_INIT, .vocab = KD_STR_INIT };
-    kd_status     status = kd_checkpoint_load(&loaded, folder, err);
-    if (status == KD_OK) status = kd_checkpoint_vocab(&from.vocab, folder, loaded.model, err);
+    kd_status     status = kd_pretrained_load(&loaded, folder, err);
+    if (status == KD_OK) status = kd_pretrained_vocab(&from.vocab, folder, loaded.model, err);
     if (status == KD_OK) {
         from.arch = kd_model_arch(loaded.model);
         from.params = loaded.params;
         kd_str_add(&from.labels, loaded.labels);
         status = copy_all(to, &from, err);
     }
-    kd_checkpoint_fini(&loaded);
+    kd_pretrained_fini(&loaded);
     kd_str_fini(&from.labels);
     kd_str_fini(&from.vocab);
     return status;

@@ -7,7 +7,7 @@
 
 #include "distill/method.h"
 #include "harness/base/fs.h"
-#include "models/weights/checkpoint.h"
+#include "models/weights/pretrained.h"
 
 /* ---- put ---- */
 
@@ -178,13 +178,13 @@ static kd_status open_object(kd_loaded_model *out, const char *path, kd_error *e
 
 static kd_status open_checkpoint(kd_loaded_model *out, const char *path, kd_error *err)
 {
-    kd_checkpoint checkpoint;
-    kd_status     status = kd_checkpoint_load(&checkpoint, path, err);
+    kd_pretrained checkpoint;
+    kd_status     status = kd_pretrained_load(&checkpoint, path, err);
     if (status != KD_OK) return status;
     *out = (kd_loaded_model){ checkpoint.model, checkpoint.params };
     checkpoint.model = NULL;
     checkpoint.params = NULL;
-    kd_checkpoint_fini(&checkpoint);
+    kd_pretrained_fini(&checkpoint);
     return KD_OK;
 }
 

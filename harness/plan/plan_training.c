@@ -16,8 +16,8 @@
 #include "harness/plan/plan_internal.h"
 #include "harness/store/object.h"
 #include "models/text/corpus.h"
-#include "models/weights/checkpoint.h"
 #include "models/weights/config.h"
+#include "models/weights/pretrained.h"
 
 static bool is_zero(const char *const *values, const char *prefix, const char *name)
 {
@@ -43,7 +43,7 @@ static kd_status object_has_head(bool *has, const char *path, kd_error *err)
 static kd_status folder_has_head(bool *has, const char *path, kd_error *err)
 {
     kd_arch   arch;
-    kd_status status = kd_checkpoint_arch(&arch, path, err);
+    kd_status status = kd_pretrained_arch(&arch, path, err);
     if (status == KD_OK) *has = kd_head_has_labels(arch.head);
     return status;
 }

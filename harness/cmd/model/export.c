@@ -6,8 +6,8 @@
 #include "harness/objects/model.h"
 #include "models/text/tokenizer.h"
 #include "models/text/vocab.h"
-#include "models/weights/checkpoint.h"
 #include "models/weights/config.h"
+#include "models/weights/pretrained.h"
 
 /* What an object of a model holds. */
 typedef struct {
@@ -47,13 +47,13 @@ static kd_token_options token_options(kd_object *object)
 }
 
 /* Say how words are cut, when there are pieces to cut them into. */
-static kd_status describe_words(kd_checkpoint_words *out, const model *m, kd_object *object,
+static kd_status describe_words(kd_pretrained_words *out, const model *m, kd_object *object,
                                 kd_error *err)
 {
     kd_token_options options = token_options(object);
     kd_vocab        *vocab = parse_vocab(m->vocab.text);
     kd_tokenizer    *tokenizer;
-    *out = (kd_checkpoint_words){ .labels = m->labels.text };
+    *out = (kd_pretrained_words){ .labels = m->labels.text };
     if (!vocab) {
         kd_log_warning("no WordPiece vocabulary: vocab.txt is not written");
         return KD_OK;
@@ -70,13 +70,13 @@ static kd_status describe_words(kd_checkpoint_words *out, const model *m, kd_obj
 
 static kd_status write_folder(const model *m, kd_object *object, const char *folder, kd_error *err)
 {
-    kd_checkpoint_words words;
+    kd_pretrained_words words;
     kd_error            why;
     if (kd_layout_check(kd_model_arch(m->loaded.model), &why) != KD_OK)
         kd_log_warning("%s: config.json is in kdgrid's own words: %s", folder, why.text);
     kd_status status = describe_words(&words, m, object, err);
     return status == KD_OK
-               ? kd_checkpoint_save(folder, m->loaded.model, m->loaded.params, &words, err)
+               ? kd_pretrained_save(folder, m->loaded.model, m->loaded.params, &words, err)
                : status;
 }
 
