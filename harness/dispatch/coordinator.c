@@ -97,7 +97,7 @@ typedef struct {
 
 /* ---- saying ---- */
 
-static void say(coordinator *c, int w, kd_tag tag, const void *payload)
+static void say(coordinator *c, int w, kd_message_tag tag, const void *payload)
 {
     kd_ranks_send(w + 1, tag, payload);
     c->peers[w].spoke_s = kd_clock_s();
