@@ -26,7 +26,7 @@
 #include "results/study_table.h"
 
 struct kd_diagnosis {
-    KD_VEC(kd_finding) findings;
+    KD_VEC(kd_checkup) checkups;
 };
 
 /* What the checks of networks need to know of a corpus that has been read. */
@@ -63,21 +63,21 @@ static double share(int64_t part, int64_t whole)
 static void count_at_most(doctor *d, const char *check, const char *where, const char *what,
                           int64_t value, int64_t limit)
 {
-    kd_vec_push(&d->told->findings, (kd_finding){ check, kd_strdup(where), what, (double)value,
+    kd_vec_push(&d->told->checkups, (kd_checkup){ check, kd_strdup(where), what, (double)value,
                                                   (double)limit, .is_count = true });
 }
 
 static void share_at_most(doctor *d, const char *check, const char *where, const char *what,
                           double value, double limit)
 {
-    kd_vec_push(&d->told->findings, (kd_finding){ check, kd_strdup(where), what, value, limit });
+    kd_vec_push(&d->told->checkups, (kd_checkup){ check, kd_strdup(where), what, value, limit });
 }
 
 static void share_at_least(doctor *d, const char *check, const char *where, const char *what,
                            double value, double limit)
 {
-    kd_vec_push(&d->told->findings,
-                (kd_finding){ check, kd_strdup(where), what, value, limit, .is_least = true });
+    kd_vec_push(&d->told->checkups,
+                (kd_checkup){ check, kd_strdup(where), what, value, limit, .is_least = true });
 }
 
 /* ---- one split ---- */
@@ -471,13 +471,13 @@ kd_status kd_doctor_examine(kd_diagnosis **out, kd_study *study, const kd_doctor
 
 /* ---- what was found ---- */
 
-const kd_finding *kd_diagnosis_findings(const kd_diagnosis *diagnosis, size_t *count)
+const kd_checkup *kd_diagnosis_checkups(const kd_diagnosis *diagnosis, size_t *count)
 {
-    *count = diagnosis->findings.count;
-    return diagnosis->findings.items;
+    *count = diagnosis->checkups.count;
+    return diagnosis->checkups.items;
 }
 
-bool kd_finding_is_fine(const kd_finding *f)
+bool kd_checkup_is_fine(const kd_checkup *f)
 {
     return f->is_least ? f->value >= f->limit : f->value <= f->limit;
 }
@@ -485,7 +485,7 @@ bool kd_finding_is_fine(const kd_finding *f)
 void kd_diagnosis_destroy(kd_diagnosis *diagnosis)
 {
     if (!diagnosis) return;
-    for (size_t i = 0; i < diagnosis->findings.count; i++) free(diagnosis->findings.items[i].where);
-    kd_vec_fini(&diagnosis->findings);
+    for (size_t i = 0; i < diagnosis->checkups.count; i++) free(diagnosis->checkups.items[i].where);
+    kd_vec_fini(&diagnosis->checkups);
     free(diagnosis);
 }
