@@ -18,12 +18,12 @@ static const maker makers[] = {
     [KD_NODE_STATES] = kd_cell_make_states,
 };
 
-kd_status kd_cell_input(kd_id *out, const kd_resolved *node, const char *role, kd_error *err)
+kd_status kd_cell_input(kd_id *out, const kd_resolved *node, kd_input_role role, kd_error *err)
 {
     *out = kd_resolved_input_id(node, role);
     if (!kd_id_is_none(*out)) return KD_OK;
     return kd_fail(err, KD_EDATA, "a %s node needs an input %s", kd_node_kind_word(node->kind),
-                   role);
+                   kd_input_role_word(role));
 }
 
 static kd_status read_precision(kd_precision *out, const char *key, const char *word, kd_error *err)

@@ -216,7 +216,7 @@ static void describe_source(const kd_resolved *node, kd_str *out)
         if (!kd_starts_with(node->set[i].key, "augment."))
             kd_str_addf(out, "\n%s=%s", node->set[i].key, node->set[i].value);
     for (size_t i = 0; i < node->file_count; i++)
-        kd_str_addf(out, "\n%s %s", node->files[i].role, node->files[i].path);
+        kd_str_addf(out, "\n%s %s", kd_file_role_word(node->files[i].role), node->files[i].path);
 }
 
 static kd_status examine_source(doctor *d, const kd_resolved *node, examined *out, kd_error *err)
@@ -317,7 +317,7 @@ static int64_t count_displaced(const char *theirs, const char *ours)
 static kd_status check_checkpoint(doctor *d, const kd_resolved *node, const examined *corpus,
                                   kd_error *err)
 {
-    const kd_resolved_file *file = kd_resolved_file_of(node, "init");
+    const kd_resolved_file *file = kd_resolved_file_of(node, KD_FILE_INIT);
     if (!file) return KD_OK;
     kd_str    key = KD_STR_INIT, theirs = KD_STR_INIT;
     kd_status status = KD_OK;
@@ -337,14 +337,14 @@ static kd_status check_checkpoint(doctor *d, const kd_resolved *node, const exam
 
 static const examined *corpus_of(const doctor *d, const kd_resolved *node)
 {
-    int32_t number = kd_id_map_get(&d->numbers, kd_resolved_input_id(node, "corpus"));
+    int32_t number = kd_id_map_get(&d->numbers, kd_resolved_input_id(node, KD_INPUT_CORPUS));
     return number < 0 ? NULL : &d->corpora.items[number];
 }
 
 /* Columns of a file of targets have to be the labels of the data, all of them, in their order. */
 static kd_status examine_targets(doctor *d, const kd_resolved *node, kd_error *err)
 {
-    const kd_resolved_file *file = kd_resolved_file_of(node, "targets");
+    const kd_resolved_file *file = kd_resolved_file_of(node, KD_FILE_TARGETS);
     const examined         *corpus = corpus_of(d, node);
     kd_foreign             *foreign;
     kd_str                  theirs = KD_STR_INIT;
@@ -369,7 +369,7 @@ static kd_status examine_targets(doctor *d, const kd_resolved *node, kd_error *e
 static kd_status check_own_vectors(doctor *d, const kd_resolved *node, const examined *corpus,
                                    kd_error *err)
 {
-    const kd_resolved_file *file = kd_resolved_file_of(node, "vectors");
+    const kd_resolved_file *file = kd_resolved_file_of(node, KD_FILE_VECTORS);
     kd_status               status = KD_OK;
     if (!file) return KD_OK;
     char *key = kd_sprintf("vectors %s %s", file->path, corpus->name);

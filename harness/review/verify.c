@@ -116,7 +116,7 @@ static kd_status link_input(const verification *v, const kd_resolved_input *inpu
         return kd_fail(
             err, KD_ENOINPUT,
             "%s: its %s %s is not in the store any more; a run that needs it makes it again",
-            v->text, input->role, text);
+            v->text, kd_input_role_word(input->role), text);
     }
     kd_status status = kd_store_make_shard(v->scratch, input->id, err);
     if (status != KD_OK) return status;
