@@ -7,6 +7,7 @@
 #include "harness/base/clock.h"
 #include "harness/base/program.h"
 #include "harness/cell/cell_internal.h"
+#include "harness/store/keys.h"
 
 typedef kd_status (*maker)(const kd_resolved *node, const kd_cell_context *context,
                            kd_object_draft *draft, kd_error *err);
@@ -89,7 +90,7 @@ static kd_status make(const kd_resolved *node, const char *text, const kd_cell_c
         kd_object_discard(draft);
         return status;
     }
-    kd_object_put_timing(draft, "cell_s", kd_clock_s() - clock);
+    kd_object_put_timing(draft, KD_KEY_CELL_S, kd_clock_s() - clock);
     return kd_object_commit(draft, err);
 }
 

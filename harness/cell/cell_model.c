@@ -25,6 +25,7 @@
 #include "harness/objects/states.h"
 #include "harness/objects/targets.h"
 #include "harness/store/checkpoint.h"
+#include "harness/store/keys.h"
 
 /* Where the settings of each role stand. `mark` begins a key that only that role sets; the last
  * one has none. */
@@ -534,7 +535,7 @@ static kd_status put_history(job *j, kd_object_draft *draft, kd_error *err)
         kd_object_put_metric(draft, "train.best_update",
                              (double)history.moments[history.best].update);
     }
-    kd_object_put_timing(draft, "train_s", history.train_s);
+    kd_object_put_timing(draft, KD_KEY_TRAIN_S, history.train_s);
     if (history.train_s > 0)
         kd_object_put_timing(draft, "tokens_per_s", history.tokens / history.train_s);
     return history.count ? put_columns(draft, &history, err) : KD_OK;
@@ -547,8 +548,8 @@ static kd_status put_size(job *j, kd_object_draft *draft, kd_error *err)
     int            length = train->sentences ? train->pieces / train->sentences : 1;
     kd_status      status = kd_model_measure(&size, kd_model_arch(j->model), length, err);
     if (status != KD_OK) return status;
-    kd_object_put_metric(draft, "size.parameters", (double)size.parameters);
-    kd_object_put_metric(draft, "size.mib", size.mib);
+    kd_object_put_metric(draft, KD_KEY_PARAMETERS, (double)size.parameters);
+    kd_object_put_metric(draft, KD_KEY_MIB, size.mib);
     kd_object_put_metric(draft, "size.operations_per_token", size.operations_per_token);
     return KD_OK;
 }

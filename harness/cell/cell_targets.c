@@ -13,6 +13,7 @@
 #include "harness/config/options.h"
 #include "harness/objects/model.h"
 #include "harness/objects/targets.h"
+#include "harness/store/keys.h"
 
 typedef struct {
     const kd_resolved *node;
@@ -184,7 +185,7 @@ static kd_status put(job *j, kd_object_draft *draft, kd_error *err)
     kd_status status = kd_targets_put(draft, j->logits[KD_TRAIN], rows, labels, is_half, err);
     if (status == KD_OK && j->mean) status = kd_targets_put_crf(draft, &j->crf, err);
     if (status == KD_OK && j->padding)
-        status = kd_object_put_f32(draft, "padding/train", j->padding, (size_t)j->train->sentences,
+        status = kd_object_put_f32(draft, KD_KEY_PADDING, j->padding, (size_t)j->train->sentences,
                                    (size_t)labels, err);
     kd_object_put_metric(draft, "targets.rows", rows);
     kd_object_put_metric(draft, "targets.teachers", j->teachers);

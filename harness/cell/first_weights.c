@@ -7,6 +7,7 @@
 #include "distill/method.h"
 #include "harness/base/fs.h"
 #include "harness/base/log.h"
+#include "harness/store/keys.h"
 #include "models/weights/pretrained.h"
 
 /* A whole network and how it names things; texts are empty where nobody says. */
@@ -154,8 +155,8 @@ static kd_status copy_object(const kd_first_weights *to, kd_object *object, kd_e
     kd_loaded_model loaded = { 0 };
     source          from = { .labels = KD_STR_INIT, .vocab = KD_STR_INIT };
     kd_status       status;
-    if ((status = kd_object_get_text(object, "labels", &from.labels, err)) == KD_OK &&
-        (status = kd_object_get_text(object, "vocab", &from.vocab, err)) == KD_OK &&
+    if ((status = kd_object_get_text(object, KD_KEY_LABELS, &from.labels, err)) == KD_OK &&
+        (status = kd_object_get_text(object, KD_KEY_VOCAB, &from.vocab, err)) == KD_OK &&
         (status = kd_model_object_read(&loaded, object, err)) == KD_OK) {
         from.arch = kd_model_arch(loaded.model);
         from.params = loaded.params;

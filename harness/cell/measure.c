@@ -8,6 +8,7 @@
 
 #include "distill/score.h"
 #include "distill/trainer.h"
+#include "harness/store/keys.h"
 #include "models/text/pack_build.h"
 
 /* What a model says of a split, in the forms that scores read; unused ones are NULL. */
@@ -218,7 +219,7 @@ static kd_status put_arrays(kd_object_draft *draft, kd_split split, const kd_pac
 {
     char      name[64];
     kd_status status;
-    snprintf(name, sizeof name, "counts/%s", kd_split_word(split));
+    snprintf(name, sizeof name, KD_KEY_COUNTS "%s", kd_split_word(split));
     status = kd_object_put_i32(draft, name, &by_sentence->tp, (size_t)pack->sentences, 3, err);
     if (status != KD_OK) return status;
     snprintf(name, sizeof name, "predictions/%s", kd_split_word(split));
@@ -254,7 +255,7 @@ static kd_id digest_gold(const kd_dataset *dataset, const kd_pack *pack)
 static void put_gold(kd_object_draft *draft, const kd_dataset *dataset, kd_split split)
 {
     char name[16], text[KD_ID_TEXT];
-    snprintf(name, sizeof name, "gold.%s", kd_split_word(split));
+    snprintf(name, sizeof name, KD_KEY_GOLD "%s", kd_split_word(split));
     kd_id_text(text, digest_gold(dataset, &dataset->split[split]));
     kd_object_put_fact(draft, name, text);
 }

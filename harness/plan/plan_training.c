@@ -14,6 +14,7 @@
 #include "harness/base/fs.h"
 #include "harness/config/options.h"
 #include "harness/plan/plan_internal.h"
+#include "harness/store/keys.h"
 #include "harness/store/object.h"
 #include "models/text/corpus.h"
 #include "models/weights/config.h"
@@ -33,7 +34,7 @@ static kd_status object_has_head(bool *has, const char *path, kd_error *err)
     kd_object *object = NULL;
     kd_str     labels = KD_STR_INIT;
     kd_status  status = kd_object_open_file(&object, path, err);
-    if (status == KD_OK) status = kd_object_get_text(object, "labels", &labels, err);
+    if (status == KD_OK) status = kd_object_get_text(object, KD_KEY_LABELS, &labels, err);
     *has = labels.length > 0;
     kd_object_close(object);
     kd_str_fini(&labels);

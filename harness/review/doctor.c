@@ -16,6 +16,7 @@
 #include "harness/plan/id_map.h"
 #include "harness/plan/plan.h"
 #include "harness/store/foreign.h"
+#include "harness/store/keys.h"
 #include "harness/store/object.h"
 #include "models/model.h"
 #include "models/text/basic.h"
@@ -274,8 +275,8 @@ static kd_status read_object_labels(const char *path, kd_str *out, kd_error *err
 {
     kd_object *object = NULL;
     kd_status  status = kd_object_open_file(&object, path, err);
-    if (status == KD_OK && kd_object_has(object, "labels"))
-        status = kd_object_get_text(object, "labels", out, err);
+    if (status == KD_OK && kd_object_has(object, KD_KEY_LABELS))
+        status = kd_object_get_text(object, KD_KEY_LABELS, out, err);
     kd_object_close(object);
     return status;
 }

@@ -4,6 +4,7 @@
 #include "harness/base/log.h"
 #include "harness/cmd/model/model.h"
 #include "harness/objects/model.h"
+#include "harness/store/keys.h"
 #include "models/text/tokenizer.h"
 #include "models/text/vocab.h"
 #include "models/weights/config.h"
@@ -84,8 +85,8 @@ static kd_status export(kd_object *object, const char *folder, kd_error *err)
 {
     model     m = { .labels = KD_STR_INIT, .vocab = KD_STR_INIT };
     kd_status status = kd_model_object_read(&m.loaded, object, err);
-    if (status == KD_OK) status = kd_object_get_text(object, "labels", &m.labels, err);
-    if (status == KD_OK) status = kd_object_get_text(object, "vocab", &m.vocab, err);
+    if (status == KD_OK) status = kd_object_get_text(object, KD_KEY_LABELS, &m.labels, err);
+    if (status == KD_OK) status = kd_object_get_text(object, KD_KEY_VOCAB, &m.vocab, err);
     if (status == KD_OK) status = write_folder(&m, object, folder, err);
     kd_str_fini(&m.labels);
     kd_str_fini(&m.vocab);

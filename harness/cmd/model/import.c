@@ -3,6 +3,7 @@
 #include "harness/base/program.h"
 #include "harness/cmd/model/model.h"
 #include "harness/objects/model.h"
+#include "harness/store/keys.h"
 #include "models/weights/pretrained.h"
 
 static kd_status put_size(kd_object_draft *draft, const kd_model *model, kd_error *err)
@@ -10,8 +11,8 @@ static kd_status put_size(kd_object_draft *draft, const kd_model *model, kd_erro
     kd_model_size size;
     kd_status     status = kd_model_measure(&size, kd_model_arch(model), KD_USUAL_LENGTH, err);
     if (status != KD_OK) return status;
-    kd_object_put_metric(draft, "size.parameters", (double)size.parameters);
-    kd_object_put_metric(draft, "size.mib", size.mib);
+    kd_object_put_metric(draft, KD_KEY_PARAMETERS, (double)size.parameters);
+    kd_object_put_metric(draft, KD_KEY_MIB, size.mib);
     return KD_OK;
 }
 
