@@ -8,30 +8,17 @@
  *     relation          row            classes that are relations                  BLUE
  *     document          document       sets of hallmarks, mean over documents      BLUE
  *
- * All of them count (tp, predicted, gold) and say
- *
- *     precision = tp / predicted    recall = tp / gold    f1 = 2 tp / (predicted + gold)
- *
- * with 0 for 0/0. Scoring tags allocates nothing: a trainer does it after every epoch. Arrays are
- * label ids in the order of the corpus and `begin` (B+1) says where sentences begin; an id below 0
- * is outside. A pack's piece arrays fit as well as a corpus's word arrays: pieces that stand for
+ * All of them count, and what they count becomes precision, recall and F1 in counts.h. Scoring tags
+ * allocates nothing: a trainer does it after every epoch. Arrays are label ids in the order of the
+ * corpus and `begin` (B+1) says where sentences begin; an id below 0 is outside. A pack's piece arrays fit as well as a corpus's word arrays: pieces that stand for
  * themselves ([CLS]) are outside in gold, so a tag predicted on one is a false positive, as the first
  * source has it.
  */
 #ifndef KD_DISTILL_SCORE_H
 #define KD_DISTILL_SCORE_H
 
+#include "distill/counts.h"
 #include "models/text/corpus.h"
-
-typedef struct {
-    int32_t tp, predicted, gold;
-} kd_tally;
-
-typedef struct {
-    double precision, recall, f1;
-} kd_prf;
-
-kd_prf kd_prf_of(kd_tally tally);
 
 /* Whether a task is judged by a number of this name: "token_micro.f1", "accuracy". Of one type of
  * mentions, "entity_strict.Gene.f1", only who knows the types can tell, so it is taken. */
@@ -40,28 +27,25 @@ bool kd_score_has(kd_task task, const char *name);
 /* The names, with blanks between. */
 void kd_score_names(kd_task task, kd_str *out);
 
-/* The mean over the `count` tallies that have anything predicted or gold. */
-kd_prf kd_prf_macro(const kd_tally *tallies, int count);
-
 /* Where detailed counts go; each may be NULL. They are added to, so clear them before. */
 typedef struct {
-    kd_tally *by_type;     /* (types) for spans, (K) by label for tags and classes */
-    kd_tally *by_sentence; /* (B) */
-} kd_tallies;
+    kd_counts *by_type;     /* (types) for spans, (K) by label for tags and classes */
+    kd_counts *by_sentence; /* (B) */
+} kd_detail;
 
 /* Spans that agree in sentence, first word, last word and type. */
-kd_tally kd_score_spans(const kd_labels *labels, kd_reading reading, const int16_t *gold,
-                        const int16_t *predicted, const int32_t *begin, int sentences,
-                        kd_tallies detail);
+kd_counts kd_score_spans(const kd_labels *labels, kd_reading reading, const int16_t *gold,
+                         const int16_t *predicted, const int32_t *begin, int sentences,
+                         kd_detail detail);
 
 /* Tags B, I, E and S one by one. */
-kd_tally kd_score_tags(const kd_labels *labels, const int16_t *gold, const int16_t *predicted,
-                       const int32_t *begin, int sentences, kd_tallies detail);
+kd_counts kd_score_tags(const kd_labels *labels, const int16_t *gold, const int16_t *predicted,
+                        const int32_t *begin, int sentences, kd_detail detail);
 
 /* Classes of B rows. A wrong relation is a false positive of the one and a miss of the other;
  * negative classes (kd_relation_is_positive) never count. */
-kd_tally kd_score_classes(const kd_labels *labels, const int32_t *gold, const int32_t *predicted,
-                          int rows, kd_tallies detail);
+kd_counts kd_score_classes(const kd_labels *labels, const int32_t *gold, const int32_t *predicted,
+                           int rows, kd_detail detail);
 
 /* The share of equal ids: tag for tag, row for row; 0 for none. */
 double kd_score_tag_accuracy(const int16_t *gold, const int16_t *predicted, int count);
@@ -78,7 +62,7 @@ double kd_score_class_accuracy(const int32_t *gold, const int32_t *predicted, in
  * a document.
  * by_sentence gets the counts of each document at its number, by_type those of each bit. */
 kd_prf kd_score_documents(const int32_t *gold, const int32_t *predicted, const int32_t *documents,
-                          int rows, kd_tallies detail);
+                          int rows, kd_detail detail);
 
 /* ---- files ---- */
 

@@ -79,7 +79,7 @@ typedef struct {
      * inside. */
     bool (*at_safe_point)(void *user, kd_trainer *trainer);
     void *user;
-} kd_watch;
+} kd_trainer_watch;
 
 /* How devel is judged: from logits in the pack's order (kd_predict_logits) to the score that
  * selects, higher being better. */
@@ -106,7 +106,7 @@ typedef struct {
     kd_precision     precision;
     int              threads;
     kd_rng           root; /* of all its random streams */
-    kd_watch         watch;
+    kd_trainer_watch watch;
 } kd_training;
 
 /* KD_ECONFIG when the parts do not fit together (targets of another corpus, a method that is

@@ -21,12 +21,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "distill/counts.h"
 #include "results/stats.h"
 
-/* Per-sentence counts of entities, from which micro F1 = 2 tp / (predicted + gold), 0 for 0/0. */
-typedef struct {
-    int32_t tp, predicted, gold;
-} kd_counts;
+/* Micro F1 of n sentences: 2 tp / (predicted + gold) of their sums, 0 for 0/0. */
 double kd_answers_f1(const kd_counts *counts, size_t n);
 
 typedef struct kd_answers kd_answers;

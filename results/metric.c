@@ -8,6 +8,7 @@
 
 #include "harness/base/map.h"
 #include "harness/base/str.h"
+#include "harness/store/keys.h"
 
 /* Words that tables use. Of several names the first that a cell has is meant: each task has one
  * of them. A name that begins with a dot is a split's. */
@@ -15,8 +16,8 @@ static const struct {
     const char *word, *title, *names[4];
 } aliases[] = {
     { "f1", "F1", { ".entity_strict.f1", ".relation.f1", ".document.f1" } },
-    { "train_s", "train", { "time.train_s" } },
-    { "size_mib", "size", { "size.mib" } },
+    { "train_s", "train", { KD_KEY_TIME KD_KEY_TRAIN_S } },
+    { "size_mib", "size", { KD_KEY_MIB } },
 };
 #define ALIAS_COUNT (sizeof aliases / sizeof *aliases)
 
@@ -179,5 +180,5 @@ bool kd_metric_read(const kd_metric *metric, const kd_record *cell, double *out)
 
 bool kd_metric_is_timing(const char *name)
 {
-    return kd_starts_with(name, "time.");
+    return kd_starts_with(name, KD_KEY_TIME);
 }

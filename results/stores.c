@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "harness/store/keys.h"
 #include "harness/store/object.h"
 
 static kd_status open_one(kd_stores *stores, const char *folder, kd_error *err)
@@ -164,7 +165,7 @@ const char *kd_stores_split_of_counts(const kd_metric *metric, kd_arena *arena)
 static kd_status read_gold(kd_object *object, const char *split, kd_arena *arena, const char **gold,
                            kd_error *err)
 {
-    char              *key = kd_arena_sprintf(arena, "gold.%s", split);
+    char              *key = kd_arena_sprintf(arena, KD_KEY_GOLD "%s", split);
     kd_record_setting *facts;
     size_t             count;
     kd_status          status = kd_object_facts(object, arena, &facts, &count, err);
@@ -178,7 +179,7 @@ kd_status kd_stores_counts(const kd_stores *stores, const kd_record *cell, const
                            kd_arena *arena, kd_split_counts *out, kd_error *err)
 {
     const kd_store *store = find_store(stores, cell->store);
-    char           *name = kd_arena_sprintf(arena, "counts/%s", split);
+    char           *name = kd_arena_sprintf(arena, KD_KEY_COUNTS "%s", split);
     void           *rows = NULL;
     kd_object      *object;
     size_t          columns;

@@ -19,15 +19,15 @@ static double mean_of(const candidate *c)
     return c->sum / (double)c->runs;
 }
 
-static void describe_chosen(kd_choice *choice, const kd_trial *trial, size_t count)
+static void describe_chosen(kd_tuned *choice, const kd_tune_run *runs, size_t count)
 {
     double *devel = kd_alloc(count + 1, sizeof *devel), *test = kd_alloc(count + 1, sizeof *test);
     size_t  devels = 0, tests = 0;
 
     for (size_t i = 0; i < count; i++) {
-        if (trial[i].candidate != choice->chosen || isnan(trial[i].devel)) continue;
-        devel[devels++] = trial[i].devel;
-        if (!isnan(trial[i].test)) test[tests++] = trial[i].test;
+        if (runs[i].candidate != choice->chosen || isnan(runs[i].devel)) continue;
+        devel[devels++] = runs[i].devel;
+        if (!isnan(runs[i].test)) test[tests++] = runs[i].test;
     }
     choice->devel = kd_stats_describe(devel, devels);
     choice->test = kd_stats_describe(test, tests);
@@ -35,7 +35,7 @@ static void describe_chosen(kd_choice *choice, const kd_trial *trial, size_t cou
     free(test);
 }
 
-static void choose(kd_choice *choice, const candidate *all, size_t candidates, int better,
+static void choose(kd_tuned *choice, const candidate *all, size_t candidates, int better,
                    bool is_ordered)
 {
     size_t first = KD_TUNE_NONE, last = KD_TUNE_NONE;
@@ -53,26 +53,26 @@ static void choose(kd_choice *choice, const candidate *all, size_t candidates, i
         is_ordered && choice->tried > 1 && (choice->chosen == first || choice->chosen == last);
 }
 
-kd_choice kd_tune_choose(const kd_trial *trial, size_t count, size_t candidates, int better,
-                         bool is_ordered)
+kd_tuned kd_tune_choose(const kd_tune_run *runs, size_t count, size_t candidates, int better,
+                        bool is_ordered)
 {
-    kd_choice  choice = { .chosen = KD_TUNE_NONE };
+    kd_tuned   choice = { .chosen = KD_TUNE_NONE };
     candidate *all = kd_alloc(candidates + 1, sizeof *all);
 
     for (size_t i = 0; i < count; i++) {
-        KD_CHECK(trial[i].candidate < candidates, "tune: candidate %zu of %zu", trial[i].candidate,
+        KD_CHECK(runs[i].candidate < candidates, "tune: candidate %zu of %zu", runs[i].candidate,
                  candidates);
-        if (isnan(trial[i].devel)) continue;
-        all[trial[i].candidate].sum += trial[i].devel;
-        all[trial[i].candidate].runs++;
+        if (isnan(runs[i].devel)) continue;
+        all[runs[i].candidate].sum += runs[i].devel;
+        all[runs[i].candidate].runs++;
     }
     choose(&choice, all, candidates, better, is_ordered);
-    describe_chosen(&choice, trial, count);
+    describe_chosen(&choice, runs, count);
     free(all);
     return choice;
 }
 
-void kd_choice_say(kd_str *out, const kd_choice *choice, const char *key, const char *value)
+void kd_tuned_say(kd_str *out, const kd_tuned *choice, const char *key, const char *value)
 {
     if (choice->chosen == KD_TUNE_NONE) {
         kd_str_addf(out, "%s: nothing to choose from, no run has a score on devel", key);

@@ -24,7 +24,7 @@
 typedef struct {
     size_t candidate; /* 0 .. candidates - 1, in the order of the values */
     double devel, test;
-} kd_trial;
+} kd_tune_run;
 
 #define KD_TUNE_NONE SIZE_MAX
 
@@ -35,16 +35,16 @@ typedef struct {
     size_t    runs;        /* of all of them */
     bool      is_uneven;   /* not all were run equally often: their means are not equally sure */
     bool      is_at_edge;  /* the first or the last of those tried: a better one may lie beyond */
-} kd_choice;
+} kd_tuned;
 
 /* Choose among the runs of one row. `better` is +1 where more is better, -1 where less is. The edge
  * is looked for where `is_ordered`: numbers have one, words do not. */
-kd_choice kd_tune_choose(const kd_trial *trial, size_t count, size_t candidates, int better,
-                         bool is_ordered);
+kd_tuned kd_tune_choose(const kd_tune_run *runs, size_t count, size_t candidates, int better,
+                        bool is_ordered);
 
 /* Append how it was chosen: "train.lr = 1e-4 by devel, of 3 values in 9 runs", with what to beware
  * of: that it lies at the edge, that values were run unequally often. */
-void kd_choice_say(kd_str *out, const kd_choice *choice, const char *key, const char *value);
+void kd_tuned_say(kd_str *out, const kd_tuned *choice, const char *key, const char *value);
 
 /* The expected score of the best of 1, 2, .. `most` candidates that are tried at random, from n
  * that were: curve[i] is the mean, and sd[i], unless NULL, the standard deviation, of `report` at

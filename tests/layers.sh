@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# layers.sh - no include points upward, each foreign header stays behind its one door, and neither a kind of
-# network nor a method of distillation is spelled outside its own folder.
+# layers.sh - no include points upward, each foreign header stays behind its one door, neither a kind of
+# network nor a method of distillation is spelled outside its own folder, and a type's name is one thing.
 #
 # The floors are ARCHITECTURE.md's; a file may include what is on a lower floor or in its own
 # folder. Prints every breach and exits 1 when there is one.
@@ -84,5 +84,45 @@ while IFS=: read -r file line _; do
 done < <(grep -rnE "\"([^\"]*[^\"A-Za-z0-9_-])?($kinds)([^\"A-Za-z0-9_-][^\"]*)?\"" --include='*.c' --include='*.h' \
            harness distill results slurm | grep -vE '^[^:]*:[0-9]*: *(\*|/\*)')
 
+# Prints "NAME FILE:LINE" for each typedef: the word before a parameter list or the last word, comments and
+# what stands in braces left aside.
+types_of() {
+  awk 'FNR == 1 { text = ""; is_comment = 0 }
+       {
+         line = $0
+         gsub(/\/\*([^*]|\*[^\/])*\*\//, "", line)
+         if (is_comment) { if (!sub(/.*\*\//, "", line)) next; is_comment = 0 }
+         if (sub(/\/\*.*/, "", line)) is_comment = 1
+         if (text == "") {
+           if (line !~ /^typedef[ \t]/) next
+           begin = FNR
+         }
+         text = text " " line
+         while (gsub(/\{[^{}]*\}/, "", text)) {}
+         if (text ~ /\{/ || text !~ /;/) next
+         sub(/;.*/, "", text)
+         if (match(text, /\( *\* *[a-z_0-9]+ *\) *\(/)) text = substr(text, RSTART, RLENGTH)
+         else {
+           gsub(/__attribute__ *\(\(.*\)\)|KD_VEC\([^()]*\)/, "", text)
+           sub(/\(.*/, "", text)
+           sub(/\[.*/, "", text)
+         }
+         gsub(/[^A-Za-z_0-9]+$/, "", text)
+         gsub(/.*[^A-Za-z_0-9]/, "", text)
+         print text, FILENAME ":" begin
+         text = ""
+       }' "$@"
+}
+
+# A public type has its name to itself; what only one file knows may be named by a plain word again elsewhere.
+mapfile -t headers < <(find harness models distill results slurm -name '*.h')
+mapfile -t sources < <(find harness models distill results slurm -name '*.c')
+while read -r name places; do
+  breach "the type $name is defined more than once: $places"
+done < <({ types_of "${headers[@]}" | sed 's/^/h /'; types_of "${sources[@]}" | sed 's/^/c /'; } |
+           awk '{ places[$2] = places[$2] " " $3; count[$2]++ }
+                $1 == "h" || $2 ~ /^kd_/ { is_public[$2] = 1 }
+                END { for (name in count) if (count[name] > 1 && is_public[name]) print name places[name] }')
+
 [ "$breaches" = 0 ] || { echo "layers: $breaches breaches"; exit 1; }
-echo "layers: includes point downward, foreign headers stay behind their doors, closed sets in their folders"
+echo "layers: includes point downward, foreign headers stay behind their doors, closed sets in their folders, types have one name"

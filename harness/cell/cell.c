@@ -7,6 +7,7 @@
 #include "harness/base/clock.h"
 #include "harness/base/program.h"
 #include "harness/cell/cell_internal.h"
+#include "harness/store/keys.h"
 
 typedef kd_status (*maker)(const kd_resolved *node, const kd_cell_context *context,
                            kd_object_draft *draft, kd_error *err);
@@ -18,12 +19,12 @@ static const maker makers[] = {
     [KD_NODE_STATES] = kd_cell_make_states,
 };
 
-kd_status kd_cell_input(kd_id *out, const kd_resolved *node, const char *role, kd_error *err)
+kd_status kd_cell_input(kd_id *out, const kd_resolved *node, kd_input_role role, kd_error *err)
 {
     *out = kd_resolved_input_id(node, role);
     if (!kd_id_is_none(*out)) return KD_OK;
     return kd_fail(err, KD_EDATA, "a %s node needs an input %s", kd_node_kind_word(node->kind),
-                   role);
+                   kd_input_role_word(role));
 }
 
 static kd_status read_precision(kd_precision *out, const char *key, const char *word, kd_error *err)
@@ -89,7 +90,7 @@ static kd_status make(const kd_resolved *node, const char *text, const kd_cell_c
         kd_object_discard(draft);
         return status;
     }
-    kd_object_put_timing(draft, "cell_s", kd_clock_s() - clock);
+    kd_object_put_timing(draft, KD_KEY_CELL_S, kd_clock_s() - clock);
     return kd_object_commit(draft, err);
 }
 

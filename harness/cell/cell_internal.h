@@ -26,6 +26,6 @@ kd_status kd_cell_precisions(kd_precision *training, kd_precision *inference,
 kd_status kd_cell_run_noop(const kd_resolved *node, const kd_cell_context *context, kd_error *err);
 
 /* The input of this role, or KD_EDATA saying which one the node lacks. */
-kd_status kd_cell_input(kd_id *out, const kd_resolved *node, const char *role, kd_error *err);
+kd_status kd_cell_input(kd_id *out, const kd_resolved *node, kd_input_role role, kd_error *err);
 
 #endif

@@ -25,6 +25,7 @@
 #include "harness/objects/states.h"
 #include "harness/objects/targets.h"
 #include "harness/store/checkpoint.h"
+#include "harness/store/keys.h"
 
 /* Where the settings of each role stand. `mark` begins a key that only that role sets; the last
  * one has none. */
@@ -136,7 +137,7 @@ static kd_status read_settings(job *j, kd_error *err)
 static kd_status load_dataset(job *j, kd_error *err)
 {
     kd_id     corpus;
-    kd_status status = kd_cell_input(&corpus, j->node, "corpus", err);
+    kd_status status = kd_cell_input(&corpus, j->node, KD_INPUT_CORPUS, err);
     if (status != KD_OK) return status;
     status = kd_dataset_load(&j->dataset, j->context->store, corpus,
                              1u << KD_TRAIN | 1u << KD_DEVEL | 1u << KD_TEST, err);
@@ -147,7 +148,7 @@ static kd_status load_dataset(job *j, kd_error *err)
 static kd_status load_targets(job *j, kd_error *err)
 {
     kd_id     id;
-    kd_status status = kd_cell_input(&id, j->node, "targets", err);
+    kd_status status = kd_cell_input(&id, j->node, KD_INPUT_TARGETS, err);
     if (status != KD_OK) return status;
     j->has_targets = true;
     return kd_loaded_targets_open(&j->targets, j->context->store, id, err);
@@ -163,7 +164,7 @@ static kd_status load_states(job *j, kd_id id, kd_error *err)
 static kd_status load_teacher(job *j, kd_error *err)
 {
     kd_id     id;
-    kd_status status = kd_cell_input(&id, j->node, "teacher", err);
+    kd_status status = kd_cell_input(&id, j->node, KD_INPUT_TEACHER, err);
     if (status == KD_OK) status = kd_model_object_agrees(j->context->store, id, &j->dataset, err);
     if (status == KD_OK) status = kd_model_object_load(&j->teacher, j->context->store, id, err);
     return status;
@@ -173,7 +174,7 @@ static kd_status load_teacher(job *j, kd_error *err)
 static kd_status load_lessons(job *j, kd_error *err)
 {
     unsigned  needs = kd_method_needs(j->method, &j->distill);
-    kd_id     states = kd_resolved_input_id(j->node, "states");
+    kd_id     states = kd_resolved_input_id(j->node, KD_INPUT_STATES);
     kd_status status = KD_OK;
     if (needs & KD_NEEDS_LOGITS) status = load_targets(j, err);
     if (status != KD_OK || !(needs & KD_NEEDS_NETWORK)) return status;
@@ -244,7 +245,7 @@ static kd_status start_as_teacher(job *j, const kd_first_weights *to, const char
 {
     kd_id           id;
     kd_loaded_model teacher;
-    kd_status       status = kd_cell_input(&id, j->node, "teacher", err);
+    kd_status       status = kd_cell_input(&id, j->node, KD_INPUT_TEACHER, err);
     if (status != KD_OK) return status;
     status = kd_model_object_load(&teacher, j->context->store, id, err);
     if (status != KD_OK) return status;
@@ -258,7 +259,7 @@ static kd_status start_as_teacher(job *j, const kd_first_weights *to, const char
 
 static kd_status start_as_file(job *j, const kd_first_weights *to, kd_error *err)
 {
-    const kd_resolved_file *file = kd_resolved_file_of(j->node, "init");
+    const kd_resolved_file *file = kd_resolved_file_of(j->node, KD_FILE_INIT);
     if (!file) return kd_fail(err, KD_EDATA, "%s: the node has no file init", j->role->init);
     kd_status status = kd_contents_check(file->path, file->contents, err);
     return status == KD_OK ? kd_first_weights_of_path(to, file->path, err) : status;
@@ -279,13 +280,13 @@ static kd_status start_weights(job *j, kd_error *err)
     if (!init || strcmp(init, KD_INIT_SCRATCH) == 0) return KD_OK;
     if (kd_option_is_path(init)) return start_as_file(j, &to, err);
     if (strcmp(init, KD_INIT_FINE_TUNED) != 0) return start_as_teacher(j, &to, init, err);
-    status = kd_cell_input(&id, j->node, "start", err);
+    status = kd_cell_input(&id, j->node, KD_INPUT_START, err);
     return status == KD_OK ? kd_first_weights_of_object(&to, j->context->store, id, err) : status;
 }
 
 static kd_status read_vectors(job *j, kd_error *err)
 {
-    const kd_resolved_file *file = kd_resolved_file_of(j->node, "vectors");
+    const kd_resolved_file *file = kd_resolved_file_of(j->node, KD_FILE_VECTORS);
     int                     filled;
     if (!file) return KD_OK;
     kd_status status = kd_contents_check(file->path, file->contents, err);
@@ -534,7 +535,7 @@ static kd_status put_history(job *j, kd_object_draft *draft, kd_error *err)
         kd_object_put_metric(draft, "train.best_update",
                              (double)history.moments[history.best].update);
     }
-    kd_object_put_timing(draft, "train_s", history.train_s);
+    kd_object_put_timing(draft, KD_KEY_TRAIN_S, history.train_s);
     if (history.train_s > 0)
         kd_object_put_timing(draft, "tokens_per_s", history.tokens / history.train_s);
     return history.count ? put_columns(draft, &history, err) : KD_OK;
@@ -547,8 +548,8 @@ static kd_status put_size(job *j, kd_object_draft *draft, kd_error *err)
     int            length = train->sentences ? train->pieces / train->sentences : 1;
     kd_status      status = kd_model_measure(&size, kd_model_arch(j->model), length, err);
     if (status != KD_OK) return status;
-    kd_object_put_metric(draft, "size.parameters", (double)size.parameters);
-    kd_object_put_metric(draft, "size.mib", size.mib);
+    kd_object_put_metric(draft, KD_KEY_PARAMETERS, (double)size.parameters);
+    kd_object_put_metric(draft, KD_KEY_MIB, size.mib);
     kd_object_put_metric(draft, "size.operations_per_token", size.operations_per_token);
     return KD_OK;
 }

@@ -77,8 +77,8 @@ kd_status kd_cell_make_states(const kd_resolved *node, const kd_cell_context *co
     kd_id     corpus, teacher;
     kd_status status;
     job       j = { .context = context };
-    if ((status = kd_cell_input(&corpus, node, "corpus", err)) != KD_OK ||
-        (status = kd_cell_input(&teacher, node, "teacher", err)) != KD_OK ||
+    if ((status = kd_cell_input(&corpus, node, KD_INPUT_CORPUS, err)) != KD_OK ||
+        (status = kd_cell_input(&teacher, node, KD_INPUT_TEACHER, err)) != KD_OK ||
         (status = kd_resolved_fill(node, "", kd_cell_settings, &j.options, err)) != KD_OK ||
         (status = kd_resolved_fill(node, "targets.", kd_targets_settings, &j.targets, err)) !=
             KD_OK ||

@@ -13,6 +13,7 @@
 #include "harness/config/options.h"
 #include "harness/objects/model.h"
 #include "harness/objects/targets.h"
+#include "harness/store/keys.h"
 
 typedef struct {
     const kd_resolved *node;
@@ -31,12 +32,10 @@ typedef struct {
 
 /* ---- teachers ---- */
 
-/* The index-th input teacher: "teacher", "teacher2" ... */
-static kd_id teacher_at(const job *j, int index)
+static kd_id teacher_at(const job *j, int number)
 {
-    char role[32];
-    snprintf(role, sizeof role, index ? "teacher%d" : "teacher", index + 1);
-    return kd_resolved_input_id(j->node, role);
+    if (number >= KD_TEACHERS_MAX) return (kd_id){ 0, 0 };
+    return kd_resolved_input_id(j->node, kd_input_teacher(number));
 }
 
 /* One teacher has been measured as the model that it is. */
@@ -149,7 +148,7 @@ static kd_status ask_teachers(job *j, kd_error *err)
     kd_id     id;
     size_t    k = (size_t)kd_labels_count(j->dataset.labels);
     kd_status status = kd_cell_precisions(NULL, &j->precision, &j->options, err);
-    if (status == KD_OK) status = kd_cell_input(&id, j->node, "teacher", err);
+    if (status == KD_OK) status = kd_cell_input(&id, j->node, KD_INPUT_TEACHER, err);
     for (; status == KD_OK && !kd_id_is_none(id = teacher_at(j, j->teachers)); j->teachers++)
         status = ask_teacher(j, id, err);
     for (kd_split s = KD_TRAIN; s < KD_SPLITS; s++)
@@ -186,7 +185,7 @@ static kd_status put(job *j, kd_object_draft *draft, kd_error *err)
     kd_status status = kd_targets_put(draft, j->logits[KD_TRAIN], rows, labels, is_half, err);
     if (status == KD_OK && j->mean) status = kd_targets_put_crf(draft, &j->crf, err);
     if (status == KD_OK && j->padding)
-        status = kd_object_put_f32(draft, "padding/train", j->padding, (size_t)j->train->sentences,
+        status = kd_object_put_f32(draft, KD_KEY_PADDING, j->padding, (size_t)j->train->sentences,
                                    (size_t)labels, err);
     kd_object_put_metric(draft, "targets.rows", rows);
     kd_object_put_metric(draft, "targets.teachers", j->teachers);
@@ -212,7 +211,7 @@ static kd_status measure(const job *j, const kd_cell_context *context, kd_object
 
 static kd_status make(job *j, const kd_cell_context *context, kd_object_draft *draft, kd_error *err)
 {
-    const kd_resolved_file *file = kd_resolved_file_of(j->node, "targets");
+    const kd_resolved_file *file = kd_resolved_file_of(j->node, KD_FILE_TARGETS);
     j->train = &j->dataset.split[KD_TRAIN];
     kd_status status = file ? read_file(j, file, draft, err) : ask_teachers(j, err);
     if (status == KD_OK) status = put(j, draft, err);
@@ -230,7 +229,7 @@ kd_status kd_cell_make_targets(const kd_resolved *node, const kd_cell_context *c
     kd_id     corpus;
     kd_status status;
     job       j = { .node = node, .store = context->store };
-    if ((status = kd_cell_input(&corpus, node, "corpus", err)) != KD_OK ||
+    if ((status = kd_cell_input(&corpus, node, KD_INPUT_CORPUS, err)) != KD_OK ||
         (status = kd_resolved_fill(node, "", kd_cell_settings, &j.options, err)) != KD_OK ||
         (status = kd_resolved_fill(node, "targets.", kd_targets_settings, &j.targets, err)) !=
             KD_OK ||

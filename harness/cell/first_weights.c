@@ -7,7 +7,8 @@
 #include "distill/method.h"
 #include "harness/base/fs.h"
 #include "harness/base/log.h"
-#include "models/weights/checkpoint.h"
+#include "harness/store/keys.h"
+#include "models/weights/pretrained.h"
 
 /* A whole network and how it names things; texts are empty where nobody says. */
 typedef struct {
@@ -131,17 +132,17 @@ static kd_status copy_all(const kd_first_weights *to, const source *from, kd_err
 
 static kd_status copy_folder(const kd_first_weights *to, const char *folder, kd_error *err)
 {
-    kd_checkpoint loaded = { 0 };
+    kd_pretrained loaded = { 0 };
     source        from = { .labels = KD_STR_INIT, .vocab = KD_STR_INIT };
-    kd_status     status = kd_checkpoint_load(&loaded, folder, err);
-    if (status == KD_OK) status = kd_checkpoint_vocab(&from.vocab, folder, loaded.model, err);
+    kd_status     status = kd_pretrained_load(&loaded, folder, err);
+    if (status == KD_OK) status = kd_pretrained_vocab(&from.vocab, folder, loaded.model, err);
     if (status == KD_OK) {
         from.arch = kd_model_arch(loaded.model);
         from.params = loaded.params;
         kd_str_add(&from.labels, loaded.labels);
         status = copy_all(to, &from, err);
     }
-    kd_checkpoint_fini(&loaded);
+    kd_pretrained_fini(&loaded);
     kd_str_fini(&from.labels);
     kd_str_fini(&from.vocab);
     return status;
@@ -154,8 +155,8 @@ static kd_status copy_object(const kd_first_weights *to, kd_object *object, kd_e
     kd_loaded_model loaded = { 0 };
     source          from = { .labels = KD_STR_INIT, .vocab = KD_STR_INIT };
     kd_status       status;
-    if ((status = kd_object_get_text(object, "labels", &from.labels, err)) == KD_OK &&
-        (status = kd_object_get_text(object, "vocab", &from.vocab, err)) == KD_OK &&
+    if ((status = kd_object_get_text(object, KD_KEY_LABELS, &from.labels, err)) == KD_OK &&
+        (status = kd_object_get_text(object, KD_KEY_VOCAB, &from.vocab, err)) == KD_OK &&
         (status = kd_model_object_read(&loaded, object, err)) == KD_OK) {
         from.arch = kd_model_arch(loaded.model);
         from.params = loaded.params;

@@ -48,7 +48,8 @@ static void describe(const kd_resolved *node, kd_str *out)
             kd_str_addf(out, "%s=%s\n", node->set[i].key, node->set[i].value);
     for (size_t i = 0; i < node->file_count; i++) {
         kd_id_text(text, node->files[i].contents);
-        kd_str_addf(out, "%s %s %s\n", node->files[i].role, node->files[i].path, text);
+        kd_str_addf(out, "%s %s %s\n", kd_file_role_word(node->files[i].role), node->files[i].path,
+                    text);
     }
 }
 

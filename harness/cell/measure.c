@@ -8,6 +8,7 @@
 
 #include "distill/score.h"
 #include "distill/trainer.h"
+#include "harness/store/keys.h"
 #include "models/text/pack_build.h"
 
 /* What a model says of a split, in the forms that scores read; unused ones are NULL. */
@@ -59,10 +60,10 @@ static void forget(said *s)
     free(s->rows);
 }
 
-static const kd_tallies no_detail = { NULL, NULL };
+static const kd_detail no_detail = { NULL, NULL };
 
-static kd_tally strict_spans(const kd_dataset *dataset, const kd_pack *pack, const said *s,
-                             kd_tallies detail)
+static kd_counts strict_spans(const kd_dataset *dataset, const kd_pack *pack, const said *s,
+                              kd_detail detail)
 {
     return kd_score_spans(dataset->labels, KD_READ_STRICT, pack->word_tags, s->words,
                           pack->word_begin, pack->sentences, detail);
@@ -106,7 +107,7 @@ static void put_prf(const taker *to, const char *metric, kd_prf prf)
     }
 }
 
-static void put_types(const taker *to, const kd_dataset *dataset, const kd_tally *by_type)
+static void put_types(const taker *to, const kd_dataset *dataset, const kd_counts *by_type)
 {
     for (int t = 0; t < kd_labels_types(dataset->labels) && kd_labels_types(dataset->labels) > 1;
          t++) {
@@ -123,18 +124,18 @@ static kd_prf lenient_pieces(const kd_dataset *dataset, const kd_pack *pack, con
     int16_t *said_of = kd_alloc((size_t)pack->pieces, sizeof *said_of);
     for (int n = 0; n < pack->pieces; n++)
         said_of[n] = pack->tags[n] == KD_NO_TAG || pack->word[n] < 0 ? KD_NO_TAG : s->pieces[n];
-    kd_tally got = kd_score_spans(dataset->labels, KD_READ_CONLLEVAL, pack->tags, said_of,
-                                  pack->piece_begin, pack->sentences, no_detail);
+    kd_counts got = kd_score_spans(dataset->labels, KD_READ_CONLLEVAL, pack->tags, said_of,
+                                   pack->piece_begin, pack->sentences, no_detail);
     free(said_of);
     return kd_prf_of(got);
 }
 
 static void put_tag_scores(const taker *to, const kd_dataset *dataset, const kd_pack *pack,
-                           const said *s, kd_tally *by_sentence)
+                           const said *s, kd_counts *by_sentence)
 {
-    kd_tally *by_type = kd_alloc((size_t)kd_labels_types(dataset->labels), sizeof *by_type);
+    kd_counts *by_type = kd_alloc((size_t)kd_labels_types(dataset->labels), sizeof *by_type);
     put_prf(to, "entity_strict",
-            kd_prf_of(strict_spans(dataset, pack, s, (kd_tallies){ by_type, by_sentence })));
+            kd_prf_of(strict_spans(dataset, pack, s, (kd_detail){ by_type, by_sentence })));
     put_prf(to, "entity_strict.macro", kd_prf_macro(by_type, kd_labels_types(dataset->labels)));
     put_types(to, dataset, by_type);
     put_prf(to, "entity_lenient",
@@ -149,9 +150,9 @@ static void put_tag_scores(const taker *to, const kd_dataset *dataset, const kd_
 }
 
 static void put_class_scores(const taker *to, const kd_dataset *dataset, const kd_pack *pack,
-                             const said *s, kd_tally *by_sentence)
+                             const said *s, kd_counts *by_sentence)
 {
-    kd_tallies detail = { NULL, by_sentence };
+    kd_detail detail = { NULL, by_sentence };
     if (pack->task == KD_TASK_HOC)
         put_prf(
             to, "document",
@@ -164,7 +165,7 @@ static void put_class_scores(const taker *to, const kd_dataset *dataset, const k
 }
 
 static void put_scores(const taker *to, const kd_dataset *dataset, const kd_pack *pack,
-                       const said *s, kd_tally *by_sentence)
+                       const said *s, kd_counts *by_sentence)
 {
     if (pack->task == KD_TASK_NER)
         put_tag_scores(to, dataset, pack, s, by_sentence);
@@ -191,7 +192,7 @@ double kd_measure_by(const kd_dataset *dataset, kd_split split, const kd_crf *cr
     const kd_pack *pack = &dataset->split[split];
     wanted         w = { name, NAN };
     said           s = read_logits(dataset, split, crf, logits, labels);
-    kd_tally      *by_sentence = kd_alloc((size_t)pack->sentences, sizeof *by_sentence);
+    kd_counts     *by_sentence = kd_alloc((size_t)pack->sentences, sizeof *by_sentence);
     put_scores(&(taker){ take_wanted, &w }, dataset, pack, &s, by_sentence);
     free(by_sentence);
     forget(&s);
@@ -214,11 +215,11 @@ static void take_metric(void *user, const char *name, double value)
 }
 
 static kd_status put_arrays(kd_object_draft *draft, kd_split split, const kd_pack *pack,
-                            const said *s, const kd_tally *by_sentence, kd_error *err)
+                            const said *s, const kd_counts *by_sentence, kd_error *err)
 {
     char      name[64];
     kd_status status;
-    snprintf(name, sizeof name, "counts/%s", kd_split_word(split));
+    snprintf(name, sizeof name, KD_KEY_COUNTS "%s", kd_split_word(split));
     status = kd_object_put_i32(draft, name, &by_sentence->tp, (size_t)pack->sentences, 3, err);
     if (status != KD_OK) return status;
     snprintf(name, sizeof name, "predictions/%s", kd_split_word(split));
@@ -254,7 +255,7 @@ static kd_id digest_gold(const kd_dataset *dataset, const kd_pack *pack)
 static void put_gold(kd_object_draft *draft, const kd_dataset *dataset, kd_split split)
 {
     char name[16], text[KD_ID_TEXT];
-    snprintf(name, sizeof name, "gold.%s", kd_split_word(split));
+    snprintf(name, sizeof name, KD_KEY_GOLD "%s", kd_split_word(split));
     kd_id_text(text, digest_gold(dataset, &dataset->split[split]));
     kd_object_put_fact(draft, name, text);
 }
@@ -264,7 +265,7 @@ kd_status kd_measure_put(kd_object_draft *draft, const kd_dataset *dataset, kd_s
 {
     const kd_pack *pack = &dataset->split[split];
     said           s = read_logits(dataset, split, crf, logits, labels);
-    kd_tally      *by_sentence = kd_alloc((size_t)pack->sentences, sizeof *by_sentence);
+    kd_counts     *by_sentence = kd_alloc((size_t)pack->sentences, sizeof *by_sentence);
     put_scores(&(taker){ take_metric, &(place){ draft, split } }, dataset, pack, &s, by_sentence);
     put_gold(draft, dataset, split);
     kd_status status = put_arrays(draft, split, pack, &s, by_sentence, err);

@@ -42,7 +42,10 @@ static kd_status read_settings(kd_source_corpus *s, kd_error *err)
 
 static kd_status read_split(kd_source_corpus *s, kd_split split, kd_error *err)
 {
-    const kd_resolved_file *file = kd_resolved_file_of(s->node, kd_split_word(split));
+    static const kd_file_role roles[KD_SPLITS] = {
+        [KD_TRAIN] = KD_FILE_TRAIN, [KD_DEVEL] = KD_FILE_DEVEL, [KD_TEST] = KD_FILE_TEST
+    };
+    const kd_resolved_file *file = kd_resolved_file_of(s->node, roles[split]);
     if (!file) return kd_fail(err, KD_EDATA, "the corpus has no file for %s", kd_split_word(split));
     kd_status status = kd_contents_check(file->path, file->contents, err);
     if (status == KD_OK)
@@ -54,7 +57,8 @@ static kd_status read_split(kd_source_corpus *s, kd_split split, kd_error *err)
 
 static kd_status read_splits(kd_source_corpus *s, kd_error *err)
 {
-    if (strcmp(s->data.corpus, KD_CORPUS_SYNTH) == 0 && !kd_resolved_file_of(s->node, "train")) {
+    if (strcmp(s->data.corpus, KD_CORPUS_SYNTH) == 0 &&
+        !kd_resolved_file_of(s->node, KD_FILE_TRAIN)) {
         kd_synth_make(&s->split[KD_TRAIN], &s->split[KD_DEVEL], &s->split[KD_TEST], s->task,
                       &s->synth, s->labels, NULL);
         s->splits = KD_SPLITS;
@@ -109,7 +113,7 @@ static kd_status build_vocabulary(kd_source_corpus *s, kd_error *err)
 
 static kd_status open_tokenizer(kd_source_corpus *s, kd_error *err)
 {
-    const kd_resolved_file *file = kd_resolved_file_of(s->node, "vocab");
+    const kd_resolved_file *file = kd_resolved_file_of(s->node, KD_FILE_VOCAB);
     if (!file) return build_vocabulary(s, err);
     kd_status status = kd_contents_check(file->path, file->contents, err);
     return status == KD_OK ? kd_tokenizer_open(&s->tokenizer, file->path, &s->tokens, err) : status;

@@ -180,11 +180,11 @@ static void meet(chaos *c)
 /* A process that a deed could be done to; NULL for none. */
 static const kd_marked *choose_process(chaos *c, kd_deed deed)
 {
-    static const int roles[] = { [KD_DEED_CELL] = KD_ROLE_CELL,
-                                 [KD_DEED_NURSERY] = KD_ROLE_NURSERY,
-                                 [KD_DEED_WORKER] = KD_ROLE_WORKER,
-                                 [KD_DEED_COORDINATOR] = KD_ROLE_COORDINATOR,
-                                 [KD_DEED_LAUNCHER] = KD_ROLE_LAUNCHER };
+    static const int roles[] = { [KD_DEED_CELL] = KD_MARKED_CELL,
+                                 [KD_DEED_NURSERY] = KD_MARKED_NURSERY,
+                                 [KD_DEED_WORKER] = KD_MARKED_WORKER,
+                                 [KD_DEED_COORDINATOR] = KD_MARKED_COORDINATOR,
+                                 [KD_DEED_LAUNCHER] = KD_MARKED_LAUNCHER };
     const kd_marked *chosen = NULL;
     size_t           seen = 0;
     for (size_t i = 0; i < c->met.count; i++) {
@@ -295,7 +295,7 @@ static bool hangs(const chaos *c, run_state *run, double now_s)
 static bool has_cell(const chaos *c)
 {
     for (size_t i = 0; i < c->met.count; i++)
-        if (c->met.items[i].role == KD_ROLE_CELL) return true;
+        if (c->met.items[i].role == KD_MARKED_CELL) return true;
     return false;
 }
 

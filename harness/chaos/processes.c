@@ -67,21 +67,21 @@ static bool is_of_nursery(long long pid)
 }
 
 /* A cell that was forked from a nursery has its words, and a nursery for its parent. */
-static kd_role role_of(long long pid, const kd_str *words, const kd_str *environment)
+static kd_marked_role role_of(long long pid, const kd_str *words, const kd_str *environment)
 {
     const char *program = nth_text(words, 0), *verb = nth_text(words, 1);
     const char *slash = strrchr(program, '/'), *name = slash ? slash + 1 : program;
     const char *rank = find_variable(environment, "OMPI_COMM_WORLD_RANK");
-    if (is_of_nursery(pid) && !is_of_nursery(parent_of(pid))) return KD_ROLE_NURSERY;
-    if (strcmp(verb, "cell") == 0) return KD_ROLE_CELL;
-    if (strcmp(verb, "run") != 0) return KD_ROLE_OTHER;
+    if (is_of_nursery(pid) && !is_of_nursery(parent_of(pid))) return KD_MARKED_NURSERY;
+    if (strcmp(verb, "cell") == 0) return KD_MARKED_CELL;
+    if (strcmp(verb, "run") != 0) return KD_MARKED_OTHER;
     if (strcmp(name, "kdgrid-mpi") == 0)
-        return rank && strcmp(rank, "0") == 0 ? KD_ROLE_COORDINATOR : KD_ROLE_WORKER;
+        return rank && strcmp(rank, "0") == 0 ? KD_MARKED_COORDINATOR : KD_MARKED_WORKER;
     for (int n = 2; *nth_text(words, n); n++)
         if (kd_starts_with(nth_text(words, n), "-n") ||
             kd_starts_with(nth_text(words, n), "--workers"))
-            return KD_ROLE_LAUNCHER;
-    return KD_ROLE_COORDINATOR;
+            return KD_MARKED_LAUNCHER;
+    return KD_MARKED_COORDINATOR;
 }
 
 static bool has_mark(kd_str *environment, long long pid, const char *mark)

@@ -14,18 +14,18 @@
 #include "harness/base/vec.h"
 
 typedef enum {
-    KD_ROLE_CELL,
-    KD_ROLE_NURSERY, /* that cells are forked from */
-    KD_ROLE_WORKER,
-    KD_ROLE_COORDINATOR, /* rank 0, or `kdgrid run` without MPI */
-    KD_ROLE_LAUNCHER,    /* `kdgrid run -n` */
-    KD_ROLE_OTHER,       /* mpirun and its like */
-} kd_role;
+    KD_MARKED_CELL,
+    KD_MARKED_NURSERY, /* that cells are forked from */
+    KD_MARKED_WORKER,
+    KD_MARKED_COORDINATOR, /* rank 0, or `kdgrid run` without MPI */
+    KD_MARKED_LAUNCHER,    /* `kdgrid run -n` */
+    KD_MARKED_OTHER,       /* mpirun and its like */
+} kd_marked_role;
 
 typedef struct {
-    pid_t   pid;
-    kd_role role;
-    char    job[64]; /* KDGRID_JOB, "" when it has none */
+    pid_t          pid;
+    kd_marked_role role;
+    char           job[64]; /* KDGRID_JOB, "" when it has none */
 } kd_marked;
 
 typedef KD_VEC(kd_marked) kd_marked_list;

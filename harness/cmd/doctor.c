@@ -18,7 +18,7 @@ static const char about[] =
 
 /* ---- the report ---- */
 
-static void print_number(const kd_finding *f, double value, kd_str *out)
+static void print_number(const kd_checkup *f, double value, kd_str *out)
 {
     if (f->is_count)
         kd_str_addf(out, "%.0f", value);
@@ -26,7 +26,7 @@ static void print_number(const kd_finding *f, double value, kd_str *out)
         kd_str_addf(out, "%.2f %%", 100.0 * value);
 }
 
-static void print_finding(const kd_finding *f, kd_str *out)
+static void print_checkup(const kd_checkup *f, kd_str *out)
 {
     kd_str_addf(out, "%s: %s: ", f->where, f->what);
     print_number(f, f->value, out);
@@ -34,30 +34,30 @@ static void print_finding(const kd_finding *f, kd_str *out)
     print_number(f, f->limit, out);
 }
 
-static void print_report(const kd_finding *findings, size_t count, kd_str *out)
+static void print_report(const kd_checkup *checkups, size_t count, kd_str *out)
 {
     for (size_t i = 0; i < count; i++) {
-        const kd_finding *f = &findings[i];
-        kd_str_addf(out, "%-3s %-10s ", kd_finding_is_fine(f) ? "ok" : "NO", f->check);
-        print_finding(f, out);
+        const kd_checkup *f = &checkups[i];
+        kd_str_addf(out, "%-3s %-10s ", kd_checkup_is_fine(f) ? "ok" : "NO", f->check);
+        print_checkup(f, out);
         kd_str_add_char(out, '\n');
     }
 }
 
-static void write_report(const kd_finding *findings, size_t count, kd_str *out)
+static void write_report(const kd_checkup *checkups, size_t count, kd_str *out)
 {
     kd_json_writer w;
     kd_json_start(&w, out, 2);
     kd_json_begin(&w, '[');
     for (size_t i = 0; i < count; i++) {
-        const kd_finding *f = &findings[i];
+        const kd_checkup *f = &checkups[i];
         kd_json_begin(&w, '{');
         kd_json_put_text(&w, "check", f->check);
         kd_json_put_text(&w, "where", f->where);
         kd_json_put_text(&w, "what", f->what);
         kd_json_put_real(&w, "value", f->value);
         kd_json_put_real(&w, f->is_least ? "least" : "most", f->limit);
-        kd_json_put_bool(&w, "ok", kd_finding_is_fine(f));
+        kd_json_put_bool(&w, "ok", kd_checkup_is_fine(f));
         kd_json_end(&w, '}');
     }
     kd_json_end(&w, ']');
@@ -65,19 +65,19 @@ static void write_report(const kd_finding *findings, size_t count, kd_str *out)
 }
 
 /* KD_ECHECK with the first reason when any check says no. */
-static kd_status judge(const char *experiment, const kd_finding *findings, size_t count,
+static kd_status judge(const char *experiment, const kd_checkup *checkups, size_t count,
                        kd_error *err)
 {
-    const kd_finding *first = NULL;
+    const kd_checkup *first = NULL;
     size_t            bad = 0;
     for (size_t i = 0; i < count; i++)
-        if (!kd_finding_is_fine(&findings[i])) {
-            if (!first) first = &findings[i];
+        if (!kd_checkup_is_fine(&checkups[i])) {
+            if (!first) first = &checkups[i];
             bad++;
         }
     if (!bad) return KD_OK;
     kd_str text = KD_STR_INIT;
-    print_finding(first, &text);
+    print_checkup(first, &text);
     kd_fail(err, KD_ECHECK, "%s: %zu of %zu checks say no: %s", experiment, bad, count, text.text);
     kd_str_fini(&text);
     return KD_ECHECK;
@@ -93,10 +93,10 @@ static kd_status diagnose(const char *experiment, const kd_study_options *how,
     if (status == KD_OK) status = kd_doctor_examine(&diagnosis, study, limits, err);
     if (status == KD_OK) {
         size_t            count;
-        const kd_finding *findings = kd_diagnosis_findings(diagnosis, &count);
-        (as_json ? write_report : print_report)(findings, count, &out);
+        const kd_checkup *checkups = kd_diagnosis_checkups(diagnosis, &count);
+        (as_json ? write_report : print_report)(checkups, count, &out);
         fputs(out.text, stdout);
-        status = judge(experiment, findings, count, err);
+        status = judge(experiment, checkups, count, err);
     }
     kd_str_fini(&out);
     kd_diagnosis_destroy(diagnosis);

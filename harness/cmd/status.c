@@ -211,7 +211,7 @@ static void put_cell(kd_json_writer *w, const kd_standing *p, const kd_tally_cel
     kd_json_put_text(w, "id", id);
     kd_json_put_text(w, "label", cell->label);
     kd_json_put_text(w, "state", kd_standing_word(s));
-    kd_json_put_int(w, "attempts", cell->epoch);
+    kd_json_put_int(w, "attempts", cell->attempts);
     kd_json_put_int(w, "worker", cell->worker);
     put_time(w, "since", cell->time_s);
     if (live) put_progress(w, live);

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "harness/config/resolved.h"
+
 #define DATA(kind, member, ...)    KD_##kind##_ROW(kd_data_options, member, #member, __VA_ARGS__)
 #define CELL(kind, member, ...)    KD_##kind##_ROW(kd_cell_options, member, #member, __VA_ARGS__)
 #define INIT(fallback, help)       KD_TEXT_ROW(kd_init_options, init, "init", fallback, NULL, NULL, help)

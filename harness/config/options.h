@@ -61,8 +61,6 @@ typedef struct {
     int count; /* of teachers: the next one has the next seed */
 } kd_teacher_options;
 
-#define KD_TEACHERS_MAX 7
-
 extern const kd_setting kd_teacher_settings[];
 
 /* What a teacher says of a corpus. */

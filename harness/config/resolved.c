@@ -15,6 +15,29 @@ static const char *const kind_words[] = {
 };
 #define KINDS (sizeof kind_words / sizeof *kind_words)
 
+#define X(name, word) word,
+static const char *const input_words[] = { KD_INPUT_ROLES(X) };
+static const char *const file_words[] = { KD_FILE_ROLES(X) };
+#undef X
+
+const char *kd_input_role_word(kd_input_role role)
+{
+    return input_words[role];
+}
+
+const char *kd_file_role_word(kd_file_role role)
+{
+    return file_words[role];
+}
+
+/* The number of a word in a list, or -1. */
+static int find_word(const char *const *words, size_t count, const char *word)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(words[i], word) == 0) return (int)i;
+    return -1;
+}
+
 const char *kd_node_kind_word(kd_node_kind kind)
 {
     return kind_words[kind];
@@ -64,14 +87,14 @@ static void add_id_line(kd_str *text, const char *what, const char *role, kd_id 
     kd_str_addf(text, "%s %s %s\n", what, role, digits);
 }
 
-void kd_resolved_id_input(kd_str *text, const char *role, kd_id id)
+void kd_resolved_id_input(kd_str *text, kd_input_role role, kd_id id)
 {
-    add_id_line(text, "input", role, id);
+    add_id_line(text, "input", input_words[role], id);
 }
 
-void kd_resolved_id_file(kd_str *text, const char *role, kd_id contents)
+void kd_resolved_id_file(kd_str *text, kd_file_role role, kd_id contents)
 {
-    add_id_line(text, "file", role, contents);
+    add_id_line(text, "file", file_words[role], contents);
 }
 
 void kd_resolved_id_set(kd_str *text, const char *key, const char *value)
@@ -103,12 +126,12 @@ static int by_id_key(const void *a, const void *b)
 
 static int by_input_role(const void *a, const void *b)
 {
-    return strcmp(((const kd_resolved_input *)a)->role, ((const kd_resolved_input *)b)->role);
+    return (int)((const kd_resolved_input *)a)->role - (int)((const kd_resolved_input *)b)->role;
 }
 
 static int by_file_role(const void *a, const void *b)
 {
-    return strcmp(((const kd_resolved_file *)a)->role, ((const kd_resolved_file *)b)->role);
+    return (int)((const kd_resolved_file *)a)->role - (int)((const kd_resolved_file *)b)->role;
 }
 
 static void sort(void *items, size_t count, size_t size, int (*compare)(const void *, const void *))
@@ -158,10 +181,11 @@ void kd_resolved_print(const kd_resolved *node, kd_str *out)
     kd_id_text(digits, node->id);
     kd_str_addf(out, FORMAT "\nnode %s\nid %s\n", kind_words[node->kind], digits);
     for (size_t i = 0; i < node->input_count; i++)
-        add_id_line(out, "input", node->inputs[i].role, node->inputs[i].id);
+        kd_resolved_id_input(out, node->inputs[i].role, node->inputs[i].id);
     for (size_t i = 0; i < node->file_count; i++) {
         kd_id_text(digits, node->files[i].contents);
-        kd_str_addf(out, "file %s %s %s\n", node->files[i].role, digits, node->files[i].path);
+        kd_str_addf(out, "file %s %s %s\n", file_words[node->files[i].role], digits,
+                    node->files[i].path);
     }
     print_settings("set", node->set, node->set_count, out);
     print_settings("tell", node->tell, node->tell_count, out);
@@ -184,13 +208,10 @@ typedef struct {
 
 static bool read_kind(parse *p, char *rest)
 {
-    for (size_t k = 0; k < KINDS; k++)
-        if (strcmp(kind_words[k], rest) == 0) {
-            p->node->kind = (kd_node_kind)k;
-            p->has_kind = true;
-            return true;
-        }
-    return false;
+    int kind = find_word(kind_words, KINDS, rest);
+    p->has_kind = kind >= 0;
+    if (p->has_kind) p->node->kind = (kd_node_kind)kind;
+    return p->has_kind;
 }
 
 static bool read_id(parse *p, char *rest)
@@ -201,9 +222,9 @@ static bool read_id(parse *p, char *rest)
 static bool read_input(parse *p, char *rest)
 {
     kd_resolved_input input;
-    char             *role = strsep(&rest, " ");
-    if (!*role || !rest || !kd_id_parse(&input.id, rest)) return false;
-    input.role = kd_arena_strdup(p->arena, role);
+    int               role = find_word(input_words, KD_INPUTS, strsep(&rest, " "));
+    if (role < 0 || !rest || !kd_id_parse(&input.id, rest)) return false;
+    input.role = (kd_input_role)role;
     kd_vec_push(&p->inputs, input);
     return true;
 }
@@ -211,10 +232,10 @@ static bool read_input(parse *p, char *rest)
 static bool read_file(parse *p, char *rest)
 {
     kd_resolved_file file;
-    char            *role = strsep(&rest, " ");
+    int              role = find_word(file_words, KD_FILES, strsep(&rest, " "));
     char            *digits = rest ? strsep(&rest, " ") : NULL;
-    if (!*role || !rest || !*rest || !kd_id_parse(&file.contents, digits)) return false;
-    file.role = kd_arena_strdup(p->arena, role);
+    if (role < 0 || !rest || !*rest || !kd_id_parse(&file.contents, digits)) return false;
+    file.role = (kd_file_role)role;
     file.path = kd_arena_strdup(p->arena, rest);
     kd_vec_push(&p->files, file);
     return true;
@@ -372,16 +393,16 @@ const char *kd_resolved_value(const kd_resolved *node, const char *key)
     return value ? value : find(node->tell, node->tell_count, key);
 }
 
-kd_id kd_resolved_input_id(const kd_resolved *node, const char *role)
+kd_id kd_resolved_input_id(const kd_resolved *node, kd_input_role role)
 {
     for (size_t i = 0; i < node->input_count; i++)
-        if (strcmp(node->inputs[i].role, role) == 0) return node->inputs[i].id;
+        if (node->inputs[i].role == role) return node->inputs[i].id;
     return (kd_id){ 0, 0 };
 }
 
-const kd_resolved_file *kd_resolved_file_of(const kd_resolved *node, const char *role)
+const kd_resolved_file *kd_resolved_file_of(const kd_resolved *node, kd_file_role role)
 {
     for (size_t i = 0; i < node->file_count; i++)
-        if (strcmp(node->files[i].role, role) == 0) return &node->files[i];
+        if (node->files[i].role == role) return &node->files[i];
     return NULL;
 }

@@ -12,8 +12,8 @@
 #include "harness/config/resolved.h"
 
 void  kd_resolved_id_begin(kd_str *text, kd_node_kind kind); /* empties the text */
-void  kd_resolved_id_input(kd_str *text, const char *role, kd_id id);
-void  kd_resolved_id_file(kd_str *text, const char *role, kd_id contents);
+void  kd_resolved_id_input(kd_str *text, kd_input_role role, kd_id id);
+void  kd_resolved_id_file(kd_str *text, kd_file_role role, kd_id contents);
 void  kd_resolved_id_set(kd_str *text, const char *key, const char *value);
 kd_id kd_resolved_id_end(const kd_str *text);
 

@@ -8,6 +8,7 @@
 #include "harness/base/arena.h"
 #include "harness/base/vec.h"
 #include "harness/store/journal.h"
+#include "harness/store/keys.h"
 #include "harness/store/object.h"
 
 #define PAIRS 100 /* so many old and so many new nodes are compared at most, to find near ones */
@@ -108,7 +109,7 @@ static bool read_resolved(kd_resolved *out, kd_arena *arena, const kd_store *sto
     kd_error   ignored;
     bool       is_read = false;
     if (kd_object_open(&object, store, id, NULL) != KD_OK) return false;
-    if (kd_object_get_text(object, "resolved", &text, NULL) == KD_OK) {
+    if (kd_object_get_text(object, KD_KEY_RESOLVED, &text, NULL) == KD_OK) {
         kd_status status = kd_resolved_parse(out, arena, text.text, "object", &ignored);
         is_read = status == KD_OK || out->set_count > 0;
     }

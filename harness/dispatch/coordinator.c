@@ -3,7 +3,7 @@
  * From start to teardown:
  *
  *   1. Each worker says READY. Until then it is not counted on: one that never comes costs nothing.
- *   2. The sweep has a cell for it: the ledger gives a lease (node, epoch), the cell's text is
+ *   2. The sweep has a cell for it: the ledger gives a lease (node, attempt), the cell's text is
  *      written, ASSIGN is sent. When there is none, the worker stays idle and is thought of again
  *      after every result.
  *   3. The worker starts a process for the cell and says PULSE every second. Any message is a
@@ -14,7 +14,7 @@
  *   5. Every 20 ms (sooner when there is nothing else to do at the end) all records are written and
  *      synced at once. Then each worker that waits for it gets one ACK for all its results.
  *   6. A worker that is silent for too long, or whose process is gone, is lost: its lease ends, the
- *      node goes to another worker under the next epoch. If it speaks again, it is welcome. When we
+ *      node goes to another worker under the next attempt. If it speaks again, it is welcome. When we
  *      were away ourselves (stopped, suspended), all workers get a fresh span of silence first.
  *   7. The ledger is over: nothing is held and nothing can start. The last records are made
  *      durable, the last ACKs sent, then LEAVE to every worker, and MPI ends. When the run is asked
@@ -29,8 +29,8 @@
  *
  * Why no cell is counted twice. What counts is the object, whose name is the cell's id, and
  * which is renamed into place whole: making it twice gives one object. In the journal only the
- * newest lease of a node can record a result, because the ledger ends a lease before it gives
- * the next one, with a higher epoch; a result of an ended lease is SAME or STALE and leaves no
+ * newest lease of a node can record a result, because the ledger ends a lease before it gives the
+ * next one, which is of a later attempt; a result of an ended lease is SAME or STALE and leaves no
  * record. It is acknowledged all the same, for there is nothing that its worker could still do.
  *
  * Why an acknowledged cell stays. ACK is sent when nothing is pending in the journal, and so
@@ -97,7 +97,7 @@ typedef struct {
 
 /* ---- saying ---- */
 
-static void say(coordinator *c, int w, kd_tag tag, const void *payload)
+static void say(coordinator *c, int w, kd_message_tag tag, const void *payload)
 {
     kd_ranks_send(w + 1, tag, payload);
     c->peers[w].spoke_s = kd_clock_s();

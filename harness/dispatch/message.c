@@ -17,12 +17,12 @@ static const struct {
 #undef X
 };
 
-const char *kd_message_word(kd_tag tag)
+const char *kd_message_word(kd_message_tag tag)
 {
     return table[tag].word;
 }
 
-size_t kd_message_size(kd_tag tag)
+size_t kd_message_size(kd_message_tag tag)
 {
     return table[tag].size;
 }

@@ -77,7 +77,7 @@ typedef enum {
     KD_MESSAGES(X)
 #undef X
         KD_MSG_COUNT
-} kd_tag;
+} kd_message_tag;
 
 typedef enum { KD_SENDER_COORDINATOR, KD_SENDER_WORKER } kd_sender;
 
@@ -89,8 +89,8 @@ typedef union {
     unsigned char bytes[KD_MESSAGE_MAX];
 } kd_message;
 
-const char *kd_message_word(kd_tag tag); /* "ASSIGN" */
-size_t      kd_message_size(kd_tag tag);
+const char *kd_message_word(kd_message_tag tag); /* "ASSIGN" */
+size_t      kd_message_size(kd_message_tag tag);
 
 /* KD_EBUG unless a message with this tag may come from `sender` and has this many bytes. */
 kd_status kd_message_check(int tag, size_t length, kd_sender sender, kd_error *err);

@@ -62,7 +62,7 @@ void kd_ranks_end(bool is_broken, int code)
     kd_shm_leave();
 }
 
-void kd_ranks_send(int rank, kd_tag tag, const void *payload)
+void kd_ranks_send(int rank, kd_message_tag tag, const void *payload)
 {
     MPI_Send(payload, (int)kd_message_size(tag), MPI_BYTE, rank, tag, MPI_COMM_WORLD);
 }

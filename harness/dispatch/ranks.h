@@ -23,7 +23,7 @@ int  kd_ranks_count(void);
 void kd_ranks_end(bool is_broken, int code);
 
 /* Send a message; it is copied before this returns. A receiver that is dead is not noticed. */
-void kd_ranks_send(int rank, kd_tag tag, const void *payload);
+void kd_ranks_send(int rank, kd_message_tag tag, const void *payload);
 
 /* How to wait without burning a core: a round that found nothing sleeps a little longer than
  * the one before, a round that found something starts afresh. The first rounds do not sleep

@@ -66,7 +66,7 @@ enum { TOLD_DONE = 1, TOLD_DIVERGED = 2 };
 
 typedef struct {
     const kd_work *work;
-    uint32_t      *epochs; /* the newest lease of each node */
+    uint32_t      *attempts; /* the newest lease of each node */
     uint8_t       *told;
 } history;
 
@@ -76,7 +76,7 @@ static kd_status recall(void *user, const kd_journal_entry *entry, kd_error *err
     history *h = user;
     size_t   node = h->work->find(h->work->self, entry->id);
     if (node == SIZE_MAX) return KD_OK;
-    if (entry->epoch > h->epochs[node]) h->epochs[node] = entry->epoch;
+    if (entry->attempt > h->attempts[node]) h->attempts[node] = entry->attempt;
     if (entry->type == KD_JOURNAL_DONE || entry->type == KD_JOURNAL_ADOPTED)
         h->told[node] |= TOLD_DONE;
     if (entry->type == KD_JOURNAL_REMOVED) h->told[node] &= (uint8_t)~TOLD_DONE;
@@ -85,11 +85,11 @@ static kd_status recall(void *user, const kd_journal_entry *entry, kd_error *err
     return KD_OK;
 }
 
-static uint64_t append(kd_sweep *s, kd_journal_type type, kd_id id, uint32_t epoch, int worker)
+static uint64_t append(kd_sweep *s, kd_journal_type type, kd_id id, uint32_t attempt, int worker)
 {
     return kd_journal_append(
         s->journal,
-        &(kd_journal_entry){ .type = type, .id = id, .epoch = epoch, .worker = worker });
+        &(kd_journal_entry){ .type = type, .id = id, .attempt = attempt, .worker = worker });
 }
 
 /* What it asks of the ledger. */
@@ -103,10 +103,10 @@ static int cores_of(const kd_work_item *item)
 static void add_node(kd_sweep *s, uint32_t index, const history *h)
 {
     kd_work_item item = s->options.work.item(s->options.work.self, index);
-    uint32_t     node = kd_ledger_add(s->ledger, item.kind, item.cost_s, h->epochs[index]);
+    uint32_t     node = kd_ledger_add(s->ledger, item.kind, item.cost_s, h->attempts[index]);
     kd_ledger_ask(s->ledger, node, cores_of(&item));
     if (item.is_done && !(h->told[index] & TOLD_DONE))
-        append(s, KD_JOURNAL_ADOPTED, item.id, h->epochs[index], -1);
+        append(s, KD_JOURNAL_ADOPTED, item.id, h->attempts[index], -1);
     if (item.is_done || item.is_needed) s->total++;
     s->cells += item.is_cell && (item.is_done || item.is_needed);
     s->cells_done += item.is_cell && item.is_done;
@@ -139,7 +139,7 @@ static kd_status build_ledger(kd_sweep *s, kd_error *err)
     const kd_work *work = &s->options.work;
     size_t         count = work->count;
     history        h = { .work = work,
-                         .epochs = kd_alloc(count, sizeof *h.epochs),
+                         .attempts = kd_alloc(count, sizeof *h.attempts),
                          .told = kd_alloc(count, sizeof *h.told) };
     kd_status      status = kd_journal_replay(s->options.store, recall, NULL, &h, err);
     if (status == KD_OK) {
@@ -148,7 +148,7 @@ static kd_status build_ledger(kd_sweep *s, kd_error *err)
         status = kd_ledger_seal(s->ledger, err);
         count_failed(s);
     }
-    free(h.epochs);
+    free(h.attempts);
     free(h.told);
     return status;
 }
@@ -215,7 +215,7 @@ kd_status kd_sweep_open(kd_sweep **out, const kd_sweep_options *options, kd_erro
     if ((status = join(s, &beside, err)) != KD_OK) goto failed;
     kd_journal_append(s->journal, &(kd_journal_entry){ .type = KD_JOURNAL_RUN_BEGIN,
                                                        .worker = -1,
-                                                       .epoch = beside,
+                                                       .beside = beside,
                                                        .value = (double)count_left(&options->work),
                                                        .text = options->name });
     if ((status = build_ledger(s, err)) != KD_OK ||
@@ -320,7 +320,7 @@ void kd_sweep_seat(kd_sweep *s, int worker, int place, int cores)
 void kd_sweep_point(kd_sweep *s, int worker, kd_lease lease, const kd_progress_point *point)
 {
     task *t = &s->tasks[worker];
-    if (t->lease.node != lease.node || t->lease.epoch != lease.epoch) return;
+    if (t->lease.node != lease.node || t->lease.attempt != lease.attempt) return;
     bool is_further = point->epoch != t->point.epoch && point->epochs > 0;
     t->point = *point;
     if (is_further)
@@ -391,13 +391,13 @@ static kd_journal_type record_of(const kd_outcome *outcome, bool is_ours)
     return outcome->cause == KD_CAUSE_LOST ? KD_JOURNAL_LOST : KD_JOURNAL_FAILED;
 }
 
-static void record(kd_sweep *s, int worker, kd_id id, uint32_t epoch, kd_verdict verdict,
+static void record(kd_sweep *s, int worker, kd_id id, uint32_t attempt, kd_verdict verdict,
                    const kd_outcome *outcome, bool is_ours)
 {
     kd_journal_entry entry = { .type = record_of(outcome, is_ours),
                                .status = outcome->status,
                                .id = id,
-                               .epoch = epoch,
+                               .attempt = attempt,
                                .worker = worker,
                                .value = outcome->wall_s,
                                .cause = outcome->cause,
@@ -440,7 +440,7 @@ static void settle(kd_sweep *s, int worker, kd_lease lease, const kd_outcome *ou
     if (verdict == KD_VERDICT_SAME || verdict == KD_VERDICT_STALE) return;
     kd_work_item item = s->options.work.item(s->options.work.self, lease.node);
     bool         is_ours = item.is_empty || kd_claims_holds(s->claims, item.id);
-    record(s, worker, item.id, lease.epoch, verdict, outcome, is_ours);
+    record(s, worker, item.id, lease.attempt, verdict, outcome, is_ours);
     kd_claims_drop(s->claims, item.id);
     tell(s, item.id, lease.node, event_of(verdict, outcome->cause), outcome,
          kd_ledger_count(s->ledger, KD_LEDGER_BLOCKED) - blocked, now_s);
@@ -504,7 +504,7 @@ static void adopt(kd_sweep *s, int worker, kd_lease lease, kd_id id, double now_
 {
     kd_outcome outcome = { .is_done = true, .point = KD_PROGRESS_POINT_INIT };
     kd_ledger_done(s->ledger, lease, -1);
-    append(s, KD_JOURNAL_ADOPTED, id, lease.epoch, worker);
+    append(s, KD_JOURNAL_ADOPTED, id, lease.attempt, worker);
     tell(s, id, lease.node, KD_EVENT_ADOPTED, &outcome, 0, now_s);
 }
 
@@ -563,7 +563,7 @@ bool kd_sweep_next(kd_sweep *s, int worker, double now_s, kd_assignment *out)
         }
         kd_journal_append(s->journal, &(kd_journal_entry){ .type = KD_JOURNAL_ASSIGNED,
                                                            .id = item.id,
-                                                           .epoch = lease.epoch,
+                                                           .attempt = lease.attempt,
                                                            .worker = worker,
                                                            .text = label_of(s, lease.node) });
         s->tasks[worker].since_s = kd_clock_unix_s();

@@ -109,7 +109,7 @@ uint32_t kd_ledger_add(kd_ledger *l, int kind, double cost_s, uint32_t attempts)
     KD_CHECK(kind >= 0 && kind < KD_LEDGER_KINDS, "ledger: no kind %d", kind);
     KD_CHECK(l->nodes.count < KD_NO_NODE, "ledger: too many nodes");
     kd_ledger_node n = {
-        .cost_s = (float)cost_s, .epoch = attempts, .kind = (uint8_t)kind, .cores = 1
+        .cost_s = (float)cost_s, .attempt = attempts, .kind = (uint8_t)kind, .cores = 1
     };
     kd_vec_push(&l->nodes, n);
     if (l->widest < 1) l->widest = 1;
@@ -270,13 +270,13 @@ bool kd_ledger_lease(kd_ledger *l, int w, uint32_t index, double now_s, kd_lease
         return false;
     }
     move(l, index, KD_LEDGER_HELD);
-    n->epoch++;
+    n->attempt++;
     n->link = (uint32_t)w;
     who->held = index;
     who->since_s = now_s;
     who->share_s = 0;
     l->places[who->place].used += kd_ledger_cores_at(&l->places[who->place], n);
-    *out = (kd_lease){ index, n->epoch };
+    *out = (kd_lease){ index, n->attempt };
     return true;
 }
 
@@ -313,7 +313,7 @@ static kd_ledger_node *end_lease(kd_ledger *l, kd_lease lease, kd_ledger_state t
         return NULL;
     }
     kd_ledger_node *n = &l->nodes.items[lease.node];
-    if (n->state != KD_LEDGER_HELD || n->epoch != lease.epoch) {
+    if (n->state != KD_LEDGER_HELD || n->attempt != lease.attempt) {
         *verdict = n->state == told ? KD_VERDICT_SAME : KD_VERDICT_STALE;
         return NULL;
     }
@@ -350,7 +350,7 @@ void kd_ledger_elsewhere(kd_ledger *l, kd_lease lease, double wakes_s)
     kd_verdict      ignored;
     kd_ledger_node *n = end_lease(l, lease, KD_LEDGER_ELSEWHERE, &ignored);
     if (!n) return;
-    n->epoch--;
+    n->attempt--;
     move(l, lease.node, KD_LEDGER_ELSEWHERE);
     kd_heap_push(&l->resting, -wakes_s, lease.node);
 }
@@ -400,7 +400,7 @@ bool kd_ledger_lose(kd_ledger *l, int w, double now_s, kd_lease *out, kd_verdict
     kd_ledger_worker *lost = &l->workers[w];
     set_alive(l, w, false);
     if (lost->held == KD_NO_NODE) return false;
-    *out = (kd_lease){ lost->held, l->nodes.items[lost->held].epoch };
+    *out = (kd_lease){ lost->held, l->nodes.items[lost->held].attempt };
     *verdict = kd_ledger_failed(l, *out, KD_CAUSE_LOST, now_s);
     return true;
 }

@@ -14,7 +14,7 @@
  * A node that was leased and turns out to be in other hands, of which the ledger knows nothing, is ELSEWHERE until
  * the time that it was told; then it is READY, and whoever leases it looks again.
  *
- * A worker holds one node. A lease is (node, epoch); only the newest lease of a node counts, so a result that comes late, from a worker that was
+ * A worker holds one node. A lease is (node, attempt); only the newest lease of a node counts, so a result that comes late, from a worker that was
  * given up, is told apart: the same result again, or one that nobody waits for any more.
  *
  * Among ready nodes the one with the longest remaining path (its cost and that of the dearest

@@ -14,9 +14,9 @@
 #define KD_LEDGER_WIDEST 255
 
 typedef struct {
-    float    cost_s; /* expected */
-    float    path_s; /* cost_s and the dearest chain of dependents */
-    uint32_t epoch;  /* of the newest lease */
+    float    cost_s;  /* expected */
+    float    path_s;  /* cost_s and the dearest chain of dependents */
+    uint32_t attempt; /* of the newest lease */
     uint32_t missing;
     uint32_t link; /* HELD: the worker; BLOCKED: the failed node */
     uint8_t  state, kind, own_failures, ground_failures;

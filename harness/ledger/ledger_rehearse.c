@@ -107,7 +107,7 @@ static void finish(kd_ledger *l, double now_s, const double *ends)
     for (int w = 0; w < l->worker_count; w++) {
         if (l->workers[w].held == KD_NO_NODE || ends[w] > now_s) continue;
         uint32_t node = l->workers[w].held;
-        kd_ledger_done(l, (kd_lease){ node, l->nodes.items[node].epoch }, -1);
+        kd_ledger_done(l, (kd_lease){ node, l->nodes.items[node].attempt }, -1);
     }
 }
 

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "harness/store/keys.h"
 #include "models/text/corpus.h"
 
 static const char *const split_words[KD_SPLITS] = { "train", "devel", "test" };
@@ -92,8 +93,8 @@ kd_status kd_dataset_put(kd_object_draft *draft, const kd_labels *labels, const 
     if ((status = kd_object_put_text(draft, "task", kd_task_name(split[KD_TRAIN].task), err)) ||
         (status =
              kd_object_put_text(draft, "scheme", kd_scheme_name(kd_labels_scheme(labels)), err)) ||
-        (status = kd_object_put_text(draft, "labels", names.text, err)) ||
-        (status = kd_object_put_text(draft, "vocab", vocab_text, err)))
+        (status = kd_object_put_text(draft, KD_KEY_LABELS, names.text, err)) ||
+        (status = kd_object_put_text(draft, KD_KEY_VOCAB, vocab_text, err)))
         goto done;
     for (kd_split s = KD_TRAIN; s < KD_SPLITS && status == KD_OK; s++)
         status = put_split(draft, s, &split[s], err);
@@ -181,8 +182,8 @@ static kd_status load_names(kd_object *object, kd_dataset *out, kd_error *err)
     kd_status   status;
     if ((status = take_text(object, "task", out->arena, &task, err)) ||
         (status = take_text(object, "scheme", out->arena, &scheme_word, err)) ||
-        (status = take_text(object, "labels", out->arena, &out->labels_text, err)) ||
-        (status = take_text(object, "vocab", out->arena, &out->vocab_text, err)))
+        (status = take_text(object, KD_KEY_LABELS, out->arena, &out->labels_text, err)) ||
+        (status = take_text(object, KD_KEY_VOCAB, out->arena, &out->vocab_text, err)))
         return status;
     if (!kd_task_parse(&out->task, task))
         return kd_fail(err, KD_EDATA, "no task is called %s", task);

@@ -7,7 +7,8 @@
 
 #include "distill/method.h"
 #include "harness/base/fs.h"
-#include "models/weights/checkpoint.h"
+#include "harness/store/keys.h"
+#include "models/weights/pretrained.h"
 
 /* ---- put ---- */
 
@@ -25,7 +26,7 @@ kd_status kd_arch_put(kd_object_draft *draft, const kd_arch *arch, kd_error *err
 {
     kd_str text = KD_STR_INIT;
     arch_to_text(arch, &text);
-    kd_status status = kd_object_put_text(draft, "arch", text.text, err);
+    kd_status status = kd_object_put_text(draft, KD_KEY_ARCH, text.text, err);
     kd_str_fini(&text);
     return status;
 }
@@ -52,8 +53,8 @@ kd_status kd_model_object_put(kd_object_draft *draft, const kd_model *model,
 {
     kd_status status;
     if ((status = kd_arch_put(draft, kd_model_arch(model), err)) == KD_OK &&
-        (status = kd_object_put_text(draft, "labels", labels, err)) == KD_OK &&
-        (status = kd_object_put_text(draft, "vocab", vocab, err)) == KD_OK)
+        (status = kd_object_put_text(draft, KD_KEY_LABELS, labels, err)) == KD_OK &&
+        (status = kd_object_put_text(draft, KD_KEY_VOCAB, vocab, err)) == KD_OK)
         status = put_weights(draft, params, err);
     return status;
 }
@@ -81,7 +82,7 @@ static kd_status arch_from_text(kd_arch *arch, char *text, kd_error *err)
 kd_status kd_arch_get(kd_arch *arch, kd_object *object, kd_error *err)
 {
     kd_str    text = KD_STR_INIT;
-    kd_status status = kd_object_get_text(object, "arch", &text, err);
+    kd_status status = kd_object_get_text(object, KD_KEY_ARCH, &text, err);
     if (status == KD_OK) status = arch_from_text(arch, text.text, err);
     kd_str_fini(&text);
     return status;
@@ -178,13 +179,13 @@ static kd_status open_object(kd_loaded_model *out, const char *path, kd_error *e
 
 static kd_status open_checkpoint(kd_loaded_model *out, const char *path, kd_error *err)
 {
-    kd_checkpoint checkpoint;
-    kd_status     status = kd_checkpoint_load(&checkpoint, path, err);
+    kd_pretrained checkpoint;
+    kd_status     status = kd_pretrained_load(&checkpoint, path, err);
     if (status != KD_OK) return status;
     *out = (kd_loaded_model){ checkpoint.model, checkpoint.params };
     checkpoint.model = NULL;
     checkpoint.params = NULL;
-    kd_checkpoint_fini(&checkpoint);
+    kd_pretrained_fini(&checkpoint);
     return KD_OK;
 }
 
@@ -208,7 +209,7 @@ kd_status kd_model_object_agrees(const kd_store *store, kd_id id, const kd_datas
     kd_str     labels = KD_STR_INIT;
     kd_status  status = kd_object_open(&object, store, id, err);
     if (status != KD_OK) return status;
-    status = kd_object_get_text(object, "labels", &labels, err);
+    status = kd_object_get_text(object, KD_KEY_LABELS, &labels, err);
     if (status == KD_OK) status = kd_dataset_agrees(dataset, labels.text, err);
     if (status != KD_OK) {
         char text[KD_ID_TEXT];

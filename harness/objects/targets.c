@@ -4,9 +4,9 @@
 #include <stdlib.h>
 
 #include "harness/base/half.h"
+#include "harness/store/keys.h"
 
 #define LOGITS      "logits/train"
-#define PADDING     "padding/train"
 #define TRANSITIONS "crf/transitions"
 #define START       "crf/start"
 #define END         "crf/end"
@@ -95,9 +95,9 @@ static kd_status view_padding(kd_loaded_targets *out, kd_error *err)
 {
     size_t      rows, cols;
     const void *data;
-    if (!kd_object_has(out->object, PADDING)) return KD_OK;
-    kd_status status =
-        kd_object_view(out->object, PADDING, KD_H5_F32, out->arena, &data, &rows, &cols, err);
+    if (!kd_object_has(out->object, KD_KEY_PADDING)) return KD_OK;
+    kd_status status = kd_object_view(out->object, KD_KEY_PADDING, KD_H5_F32, out->arena, &data,
+                                      &rows, &cols, err);
     if (status == KD_OK) out->targets.padding = data;
     return status;
 }

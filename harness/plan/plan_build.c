@@ -162,10 +162,11 @@ static kd_status make_shape(builder *b, shape *s)
     if (status == KD_OK) status = kd_plan_check_selection(b->plan, "train.", b->values, b->err);
     if (status == KD_OK) status = kd_plan_check_parts(b->plan, b->values, b->err);
     if (status == KD_OK)
-        status = kd_plan_file_of(b->plan, "init", "student.init", b->values, &s->init, b->err);
-    if (status == KD_OK && !s->has_start)
         status =
-            kd_plan_file_of(b->plan, "vectors", "student.vectors", b->values, &s->init, b->err);
+            kd_plan_file_of(b->plan, KD_FILE_INIT, "student.init", b->values, &s->init, b->err);
+    if (status == KD_OK && !s->has_start)
+        status = kd_plan_file_of(b->plan, KD_FILE_VECTORS, "student.vectors", b->values, &s->init,
+                                 b->err);
     if (status == KD_OK) write_shape_text(b, s);
     return status;
 }
@@ -399,13 +400,13 @@ static void write_head(const kd_plan *plan, const shape *s, base *of)
 {
     const kd_plan_node *nodes = plan->nodes.items;
     kd_resolved_id_begin(&of->head, KD_NODE_MODEL);
-    kd_resolved_id_input(&of->head, "corpus", nodes[of->corpus].id);
-    if (s->has_start) kd_resolved_id_input(&of->head, "start", nodes[of->start].id);
-    if (of->states >= 0) kd_resolved_id_input(&of->head, "states", nodes[of->states].id);
-    if (s->has_targets) kd_resolved_id_input(&of->head, "targets", nodes[of->targets].id);
-    if (of->asks) kd_resolved_id_input(&of->head, "teacher", nodes[of->teachers[0]].id);
+    kd_resolved_id_input(&of->head, KD_INPUT_CORPUS, nodes[of->corpus].id);
+    if (s->has_start) kd_resolved_id_input(&of->head, KD_INPUT_START, nodes[of->start].id);
+    if (of->states >= 0) kd_resolved_id_input(&of->head, KD_INPUT_STATES, nodes[of->states].id);
+    if (s->has_targets) kd_resolved_id_input(&of->head, KD_INPUT_TARGETS, nodes[of->targets].id);
+    if (of->asks) kd_resolved_id_input(&of->head, KD_INPUT_TEACHER, nodes[of->teachers[0]].id);
     for (int i = 0; i < s->init.count; i++)
-        kd_resolved_id_file(&of->head, s->init.file[i].role, s->init.file[i].contents);
+        kd_resolved_id_file(&of->head, s->init.file[i].as, s->init.file[i].contents);
 }
 
 /* How many teachers somebody asks: all of them for their logits, one for what is inside. */

@@ -21,20 +21,21 @@ static kd_status file_at(kd_plan *plan, const char *path, kd_plan_file *out, kd_
         kd_map_put_number(plan->digests, path, known);
         kd_vec_push(&plan->contents, file);
     }
-    const char *role = out->role;
+    kd_file_role as = out->as;
     *out = plan->contents.items[known];
-    out->role = role;
+    out->as = as;
+    out->role = kd_file_role_word(as);
     return KD_OK;
 }
 
 /* Add the file or folder `name`, joined with `part` unless that is NULL, which `key` named. */
-static kd_status add_file(kd_plan *plan, const char *role, const char *key, const char *name,
+static kd_status add_file(kd_plan *plan, kd_file_role role, const char *key, const char *name,
                           const char *part, kd_plan_files *out, kd_error *err)
 {
     char        *joined = part ? kd_fs_join(name, part) : kd_strdup(name);
     char        *found = kd_study_find_file(plan->study, joined);
     char        *real = found ? realpath(found, NULL) : NULL;
-    kd_plan_file file = { .role = role };
+    kd_plan_file file = { .as = role };
     kd_status    status;
     if (real)
         status = file_at(plan, real, &file, err);
@@ -52,25 +53,24 @@ static kd_status add_file(kd_plan *plan, const char *role, const char *key, cons
 }
 
 /* The training file must be there, the others too unless nothing is to be evaluated. */
-static kd_status add_split(kd_plan *plan, const char *split, const char *const *values,
+static kd_status add_split(kd_plan *plan, kd_file_role split, const char *const *values,
                            kd_plan_files *out, kd_error *err)
 {
     char        key[32], part[32];
     const char *corpus = kd_plan_value(values, "data.corpus");
-    snprintf(key, sizeof key, "data.%s", split);
-    snprintf(part, sizeof part, "%s.tsv", split);
+    snprintf(key, sizeof key, "data.%s", kd_file_role_word(split));
+    snprintf(part, sizeof part, "%s.tsv", kd_file_role_word(split));
     const char *own = kd_plan_value(values, key);
     if (*own) return add_file(plan, split, key, own, NULL, out, err);
-    if (strcmp(kd_plan_value(values, "task"), "text") == 0 && strcmp(split, "train") != 0)
-        return KD_OK;
+    if (strcmp(kd_plan_value(values, "task"), "text") == 0 && split != KD_FILE_TRAIN) return KD_OK;
     return add_file(plan, split, "data.corpus", corpus, part, out, err);
 }
 
 static kd_status add_splits(kd_plan *plan, const char *const *values, kd_plan_files *out,
                             kd_error *err)
 {
-    static const char *const splits[] = { "train", "devel", "test" };
-    static const char *const keys[] = { "data.train", "data.devel", "data.test" };
+    static const kd_file_role splits[] = { KD_FILE_TRAIN, KD_FILE_DEVEL, KD_FILE_TEST };
+    static const char *const  keys[] = { "data.train", "data.devel", "data.test" };
     bool      is_synth = !strcmp(kd_plan_value(values, "data.corpus"), KD_CORPUS_SYNTH);
     kd_status status = KD_OK;
     kd_task   task;
@@ -94,11 +94,11 @@ kd_status kd_plan_corpus_files(kd_plan *plan, const char *const *values, kd_plan
     const char *vocab = kd_plan_value(values, "data.vocab");
     kd_status   status = add_splits(plan, values, out, err);
     if (status == KD_OK && kd_option_is_path(vocab))
-        status = add_file(plan, "vocab", "data.vocab", vocab, NULL, out, err);
+        status = add_file(plan, KD_FILE_VOCAB, "data.vocab", vocab, NULL, out, err);
     return status;
 }
 
-kd_status kd_plan_file_of(kd_plan *plan, const char *role, const char *key,
+kd_status kd_plan_file_of(kd_plan *plan, kd_file_role role, const char *key,
                           const char *const *values, kd_plan_files *out, kd_error *err)
 {
     const char *path = kd_plan_value(values, key);

@@ -11,10 +11,11 @@
 
 /* A file or folder that a corpus, a vocabulary or first weights come from. */
 typedef struct {
-    const char *role; /* "train", "devel", "test", "vocab", "init", "targets" */
-    const char *path;
-    kd_id       contents;
-    int64_t     bytes;
+    kd_file_role as;
+    const char  *role; /* its word */
+    const char  *path;
+    kd_id        contents;
+    int64_t      bytes;
 } kd_plan_file;
 
 #define KD_PLAN_FILES 4 /* of one node at most */
@@ -53,7 +54,7 @@ kd_status kd_plan_build(kd_plan *plan, kd_error *err);
 /* plan_files.c: the files that these values name for the corpus; that of `key`, if it names one. */
 kd_status kd_plan_corpus_files(kd_plan *plan, const char *const *values, kd_plan_files *out,
                                kd_error *err);
-kd_status kd_plan_file_of(kd_plan *plan, const char *role, const char *key,
+kd_status kd_plan_file_of(kd_plan *plan, kd_file_role role, const char *key,
                           const char *const *values, kd_plan_files *out, kd_error *err);
 
 /* plan_training.c: KD_ECONFIG when a network with these keys would be used with weights that are

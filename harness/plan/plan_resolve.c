@@ -121,16 +121,14 @@ static void add_settings(const kd_plan *plan, kd_plan_scope sc, const char *cons
     }
 }
 
-/* Targets of several teachers number them from the second on. */
-static const char *role_of(const kd_plan_node *node, int k, const kd_plan_node *input,
-                           kd_arena *arena)
+static kd_input_role role_of(const kd_plan_node *node, int k, const kd_plan_node *input)
 {
-    if (input->kind == KD_NODE_CORPUS) return "corpus";
-    if (input->kind == KD_NODE_TARGETS) return "targets";
-    if (input->kind == KD_NODE_STATES) return "states";
-    if (node->has_start && k == node->input_count - 1) return "start";
-    if (node->kind == KD_NODE_TARGETS && k > 1) return kd_arena_sprintf(arena, "teacher%d", k);
-    return "teacher";
+    if (input->kind == KD_NODE_CORPUS) return KD_INPUT_CORPUS;
+    if (input->kind == KD_NODE_TARGETS) return KD_INPUT_TARGETS;
+    if (input->kind == KD_NODE_STATES) return KD_INPUT_STATES;
+    if (node->has_start && k == node->input_count - 1) return KD_INPUT_START;
+    /* Targets stand on their corpus and then on every teacher. */
+    return kd_input_teacher(node->kind == KD_NODE_TARGETS ? k - 1 : 0);
 }
 
 static void add_inputs(const kd_plan *plan, const kd_plan_node *node, kd_arena *arena,
@@ -139,8 +137,7 @@ static void add_inputs(const kd_plan *plan, const kd_plan_node *node, kd_arena *
     out->inputs = kd_arena_alloc(arena, KD_PLAN_INPUTS, sizeof *out->inputs);
     for (int k = 0; k < node->input_count; k++) {
         const kd_plan_node *input = &plan->nodes.items[node->inputs[k]];
-        out->inputs[out->input_count++] =
-            (kd_resolved_input){ role_of(node, k, input, arena), input->id };
+        out->inputs[out->input_count++] = (kd_resolved_input){ role_of(node, k, input), input->id };
     }
 }
 
@@ -154,15 +151,15 @@ static kd_status add_files(kd_plan *plan, const kd_plan_node *node, const char *
     kd_status                status = KD_OK;
     if (node->kind == KD_NODE_CORPUS) status = kd_plan_corpus_files(plan, values, &files, err);
     if (node->kind == KD_NODE_MODEL)
-        status = kd_plan_file_of(plan, "init", inits[node->part], values, &files, err);
+        status = kd_plan_file_of(plan, KD_FILE_INIT, inits[node->part], values, &files, err);
     if (status == KD_OK && node->kind == KD_NODE_MODEL && node->part != KD_PART_TEACHER)
-        status = kd_plan_file_of(plan, "vectors", "student.vectors", values, &files, err);
+        status = kd_plan_file_of(plan, KD_FILE_VECTORS, "student.vectors", values, &files, err);
     if (node->kind == KD_NODE_TARGETS)
-        status = kd_plan_file_of(plan, "targets", "targets.file", values, &files, err);
+        status = kd_plan_file_of(plan, KD_FILE_TARGETS, "targets.file", values, &files, err);
     out->files = kd_arena_alloc(arena, KD_PLAN_FILES, sizeof *out->files);
     for (int i = 0; i < files.count; i++)
         out->files[out->file_count++] =
-            (kd_resolved_file){ files.file[i].role, kd_arena_strdup(arena, files.file[i].path),
+            (kd_resolved_file){ files.file[i].as, kd_arena_strdup(arena, files.file[i].path),
                                 files.file[i].contents };
     return status;
 }

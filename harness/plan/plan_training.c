@@ -14,10 +14,11 @@
 #include "harness/base/fs.h"
 #include "harness/config/options.h"
 #include "harness/plan/plan_internal.h"
+#include "harness/store/keys.h"
 #include "harness/store/object.h"
 #include "models/text/corpus.h"
-#include "models/weights/checkpoint.h"
 #include "models/weights/config.h"
+#include "models/weights/pretrained.h"
 
 static bool is_zero(const char *const *values, const char *prefix, const char *name)
 {
@@ -33,7 +34,7 @@ static kd_status object_has_head(bool *has, const char *path, kd_error *err)
     kd_object *object = NULL;
     kd_str     labels = KD_STR_INIT;
     kd_status  status = kd_object_open_file(&object, path, err);
-    if (status == KD_OK) status = kd_object_get_text(object, "labels", &labels, err);
+    if (status == KD_OK) status = kd_object_get_text(object, KD_KEY_LABELS, &labels, err);
     *has = labels.length > 0;
     kd_object_close(object);
     kd_str_fini(&labels);
@@ -43,7 +44,7 @@ static kd_status object_has_head(bool *has, const char *path, kd_error *err)
 static kd_status folder_has_head(bool *has, const char *path, kd_error *err)
 {
     kd_arch   arch;
-    kd_status status = kd_checkpoint_arch(&arch, path, err);
+    kd_status status = kd_pretrained_arch(&arch, path, err);
     if (status == KD_OK) *has = kd_head_has_labels(arch.head);
     return status;
 }
@@ -53,7 +54,7 @@ static kd_status check_file(kd_plan *plan, const char *train, const char *init,
 {
     kd_plan_files files = { 0 };
     bool          has = false;
-    kd_status     status = kd_plan_file_of(plan, "init", init, values, &files, err);
+    kd_status     status = kd_plan_file_of(plan, KD_FILE_INIT, init, values, &files, err);
     if (status != KD_OK) return status;
     const char *path = files.file[0].path;
     char       *key = kd_sprintf("%sepochs", train);

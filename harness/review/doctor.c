@@ -16,6 +16,7 @@
 #include "harness/plan/id_map.h"
 #include "harness/plan/plan.h"
 #include "harness/store/foreign.h"
+#include "harness/store/keys.h"
 #include "harness/store/object.h"
 #include "models/model.h"
 #include "models/text/basic.h"
@@ -26,7 +27,7 @@
 #include "results/study_table.h"
 
 struct kd_diagnosis {
-    KD_VEC(kd_finding) findings;
+    KD_VEC(kd_checkup) checkups;
 };
 
 /* What the checks of networks need to know of a corpus that has been read. */
@@ -63,21 +64,21 @@ static double share(int64_t part, int64_t whole)
 static void count_at_most(doctor *d, const char *check, const char *where, const char *what,
                           int64_t value, int64_t limit)
 {
-    kd_vec_push(&d->told->findings, (kd_finding){ check, kd_strdup(where), what, (double)value,
+    kd_vec_push(&d->told->checkups, (kd_checkup){ check, kd_strdup(where), what, (double)value,
                                                   (double)limit, .is_count = true });
 }
 
 static void share_at_most(doctor *d, const char *check, const char *where, const char *what,
                           double value, double limit)
 {
-    kd_vec_push(&d->told->findings, (kd_finding){ check, kd_strdup(where), what, value, limit });
+    kd_vec_push(&d->told->checkups, (kd_checkup){ check, kd_strdup(where), what, value, limit });
 }
 
 static void share_at_least(doctor *d, const char *check, const char *where, const char *what,
                            double value, double limit)
 {
-    kd_vec_push(&d->told->findings,
-                (kd_finding){ check, kd_strdup(where), what, value, limit, .is_least = true });
+    kd_vec_push(&d->told->checkups,
+                (kd_checkup){ check, kd_strdup(where), what, value, limit, .is_least = true });
 }
 
 /* ---- one split ---- */
@@ -216,7 +217,7 @@ static void describe_source(const kd_resolved *node, kd_str *out)
         if (!kd_starts_with(node->set[i].key, "augment."))
             kd_str_addf(out, "\n%s=%s", node->set[i].key, node->set[i].value);
     for (size_t i = 0; i < node->file_count; i++)
-        kd_str_addf(out, "\n%s %s", node->files[i].role, node->files[i].path);
+        kd_str_addf(out, "\n%s %s", kd_file_role_word(node->files[i].role), node->files[i].path);
 }
 
 static kd_status examine_source(doctor *d, const kd_resolved *node, examined *out, kd_error *err)
@@ -274,8 +275,8 @@ static kd_status read_object_labels(const char *path, kd_str *out, kd_error *err
 {
     kd_object *object = NULL;
     kd_status  status = kd_object_open_file(&object, path, err);
-    if (status == KD_OK && kd_object_has(object, "labels"))
-        status = kd_object_get_text(object, "labels", out, err);
+    if (status == KD_OK && kd_object_has(object, KD_KEY_LABELS))
+        status = kd_object_get_text(object, KD_KEY_LABELS, out, err);
     kd_object_close(object);
     return status;
 }
@@ -317,7 +318,7 @@ static int64_t count_displaced(const char *theirs, const char *ours)
 static kd_status check_checkpoint(doctor *d, const kd_resolved *node, const examined *corpus,
                                   kd_error *err)
 {
-    const kd_resolved_file *file = kd_resolved_file_of(node, "init");
+    const kd_resolved_file *file = kd_resolved_file_of(node, KD_FILE_INIT);
     if (!file) return KD_OK;
     kd_str    key = KD_STR_INIT, theirs = KD_STR_INIT;
     kd_status status = KD_OK;
@@ -337,14 +338,14 @@ static kd_status check_checkpoint(doctor *d, const kd_resolved *node, const exam
 
 static const examined *corpus_of(const doctor *d, const kd_resolved *node)
 {
-    int32_t number = kd_id_map_get(&d->numbers, kd_resolved_input_id(node, "corpus"));
+    int32_t number = kd_id_map_get(&d->numbers, kd_resolved_input_id(node, KD_INPUT_CORPUS));
     return number < 0 ? NULL : &d->corpora.items[number];
 }
 
 /* Columns of a file of targets have to be the labels of the data, all of them, in their order. */
 static kd_status examine_targets(doctor *d, const kd_resolved *node, kd_error *err)
 {
-    const kd_resolved_file *file = kd_resolved_file_of(node, "targets");
+    const kd_resolved_file *file = kd_resolved_file_of(node, KD_FILE_TARGETS);
     const examined         *corpus = corpus_of(d, node);
     kd_foreign             *foreign;
     kd_str                  theirs = KD_STR_INIT;
@@ -369,7 +370,7 @@ static kd_status examine_targets(doctor *d, const kd_resolved *node, kd_error *e
 static kd_status check_own_vectors(doctor *d, const kd_resolved *node, const examined *corpus,
                                    kd_error *err)
 {
-    const kd_resolved_file *file = kd_resolved_file_of(node, "vectors");
+    const kd_resolved_file *file = kd_resolved_file_of(node, KD_FILE_VECTORS);
     kd_status               status = KD_OK;
     if (!file) return KD_OK;
     char *key = kd_sprintf("vectors %s %s", file->path, corpus->name);
@@ -471,13 +472,13 @@ kd_status kd_doctor_examine(kd_diagnosis **out, kd_study *study, const kd_doctor
 
 /* ---- what was found ---- */
 
-const kd_finding *kd_diagnosis_findings(const kd_diagnosis *diagnosis, size_t *count)
+const kd_checkup *kd_diagnosis_checkups(const kd_diagnosis *diagnosis, size_t *count)
 {
-    *count = diagnosis->findings.count;
-    return diagnosis->findings.items;
+    *count = diagnosis->checkups.count;
+    return diagnosis->checkups.items;
 }
 
-bool kd_finding_is_fine(const kd_finding *f)
+bool kd_checkup_is_fine(const kd_checkup *f)
 {
     return f->is_least ? f->value >= f->limit : f->value <= f->limit;
 }
@@ -485,7 +486,7 @@ bool kd_finding_is_fine(const kd_finding *f)
 void kd_diagnosis_destroy(kd_diagnosis *diagnosis)
 {
     if (!diagnosis) return;
-    for (size_t i = 0; i < diagnosis->findings.count; i++) free(diagnosis->findings.items[i].where);
-    kd_vec_fini(&diagnosis->findings);
+    for (size_t i = 0; i < diagnosis->checkups.count; i++) free(diagnosis->checkups.items[i].where);
+    kd_vec_fini(&diagnosis->checkups);
     free(diagnosis);
 }

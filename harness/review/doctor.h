@@ -1,6 +1,6 @@
 /* doctor.h - what ruins a sweep, found before it: the corpora of a study, read as its cells will.
  *
- *     study --> plan --> corpora, checkpoints, vectors, targets --> findings, each against a limit
+ *     study --> plan --> corpora, checkpoints, vectors, targets --> checkups, each against a limit
  *
  * Cells by the thousand differ in what no check asks for, so each thing is looked at once.
  * docs/DOCTOR.md says what each limit is a share of.
@@ -32,7 +32,7 @@ typedef struct {
     double      value, limit;
     bool        is_count; /* else a share */
     bool        is_least; /* the limit is a lower one */
-} kd_finding;
+} kd_checkup;
 
 typedef struct kd_diagnosis kd_diagnosis;
 
@@ -42,9 +42,9 @@ kd_status kd_doctor_examine(kd_diagnosis **out, kd_study *study, const kd_doctor
                             kd_error *err);
 
 /* What was found, in the order of the plan; lives as long as the diagnosis. */
-const kd_finding *kd_diagnosis_findings(const kd_diagnosis *diagnosis, size_t *count);
+const kd_checkup *kd_diagnosis_checkups(const kd_diagnosis *diagnosis, size_t *count);
 
-bool kd_finding_is_fine(const kd_finding *finding);
+bool kd_checkup_is_fine(const kd_checkup *checkup);
 
 void kd_diagnosis_destroy(kd_diagnosis *diagnosis); /* NULL is fine */
 

@@ -13,6 +13,7 @@
 #include "harness/child/stop.h"
 #include "harness/child/supervise.h"
 #include "harness/config/resolved.h"
+#include "harness/store/keys.h"
 #include "harness/store/object.h"
 
 /* One cell, there and here. */
@@ -100,7 +101,7 @@ static kd_status open_there(verification *v, kd_error *err)
 {
     kd_status status = kd_object_open(&v->there, v->store, v->id, err);
     if (status == KD_OK) status = kd_object_verify(v->there, err);
-    if (status == KD_OK) status = kd_object_get_text(v->there, "resolved", &v->resolved, err);
+    if (status == KD_OK) status = kd_object_get_text(v->there, KD_KEY_RESOLVED, &v->resolved, err);
     if (status != KD_OK) return status;
     status = kd_resolved_parse(&v->node, v->arena, v->resolved.text, v->text, err);
     return status == KD_EDATA ? explain_id(v, err) : status;
@@ -116,7 +117,7 @@ static kd_status link_input(const verification *v, const kd_resolved_input *inpu
         return kd_fail(
             err, KD_ENOINPUT,
             "%s: its %s %s is not in the store any more; a run that needs it makes it again",
-            v->text, input->role, text);
+            v->text, kd_input_role_word(input->role), text);
     }
     kd_status status = kd_store_make_shard(v->scratch, input->id, err);
     if (status != KD_OK) return status;
@@ -193,7 +194,7 @@ static kd_status compare_metrics(verification *v, kd_error *err)
     for (size_t i = 0; status == KD_OK && i < there.metric_count; i++) {
         const kd_record_metric *metric = &there.metrics[i];
         const double           *again = kd_record_number(&here, metric->name);
-        if (kd_starts_with(metric->name, "time.")) continue;
+        if (kd_starts_with(metric->name, KD_KEY_TIME)) continue;
         if (!again)
             say(&v->told->differences, "%s: %.17g there, none here", metric->name, metric->value);
         else if (!is_same_number(*again, metric->value))
@@ -210,11 +211,10 @@ static const kd_h5_member *find_member(const kd_h5_member *members, size_t count
     return NULL;
 }
 
-/* What was asked for and how a run went are no part of the contents, and metrics were told. */
-static bool is_content(const char *name)
+/* Metrics were told one by one. */
+static bool is_compared(const char *name)
 {
-    return strcmp(name, "resolved") != 0 && strcmp(name, "settings") != 0 &&
-           strcmp(name, "metrics") != 0 && !kd_starts_with(name, "provenance/");
+    return kd_object_is_computed(name) && strcmp(name, KD_KEY_METRICS) != 0;
 }
 
 static kd_status compare_members(verification *v, kd_error *err)
@@ -226,7 +226,7 @@ static kd_status compare_members(verification *v, kd_error *err)
     if (status != KD_OK) return status;
     for (size_t i = 0; i < there_count; i++) {
         const kd_h5_member *again = find_member(here, here_count, there[i].name);
-        if (!is_content(there[i].name)) continue;
+        if (!is_compared(there[i].name)) continue;
         if (!again)
             say(&v->told->differences, "%s: not here", there[i].name);
         else if (again->rows != there[i].rows || again->cols != there[i].cols)
@@ -236,7 +236,7 @@ static kd_status compare_members(verification *v, kd_error *err)
             say(&v->told->differences, "%s: other values", there[i].name);
     }
     for (size_t i = 0; i < here_count; i++)
-        if (is_content(here[i].name) && !find_member(there, there_count, here[i].name))
+        if (is_compared(here[i].name) && !find_member(there, there_count, here[i].name))
             say(&v->told->differences, "%s: not there", here[i].name);
     return KD_OK;
 }

@@ -11,6 +11,7 @@
 #include "harness/base/vec.h"
 #include "harness/store/catalogue.h"
 #include "harness/store/journal.h"
+#include "harness/store/keys.h"
 #include "harness/store/lock.h"
 
 typedef struct {
@@ -175,7 +176,7 @@ static kd_status see_intermediates(gc *g, kd_error *err)
     const kd_record *records = kd_catalogue_records(catalogue, &count);
     for (size_t i = 0; i < count; i++) {
         const kd_record *r = &records[i];
-        const double    *made_s = kd_record_number(r, "time.cell_s");
+        const double    *made_s = kd_record_number(r, KD_KEY_TIME KD_KEY_CELL_S);
         bool is_kind = strcmp(r->kind, "corpus") == 0 || strcmp(r->kind, "targets") == 0;
         if (!is_kind || !is_wanted(g, r->id) || is_awaited(g, r->id)) continue;
         char *path = kd_store_object_path(g->store, r->id);

@@ -43,7 +43,7 @@ typedef struct {
     uint64_t sequence;
     uint64_t id_high, id_low;
     double   time_s, value;
-    uint32_t epoch;
+    uint32_t number; /* the attempt; of RUN_BEGIN what it is beside */
     int32_t  worker;
     uint16_t type;
     uint16_t exit; /* the status as its exit code, which never changes its meaning */
@@ -274,7 +274,8 @@ static kd_status visit_record(reader *r, const record *rec, const char *text, ui
         .type = (kd_journal_type)rec->type,
         .status = kd_status_of_exit(rec->exit),
         .id = { rec->id_high, rec->id_low },
-        .epoch = rec->epoch,
+        .attempt = rec->type == KD_JOURNAL_RUN_BEGIN ? 0 : rec->number,
+        .beside = rec->type == KD_JOURNAL_RUN_BEGIN ? rec->number : 0,
         .worker = rec->worker,
         .value = rec->value,
         .cause = (kd_cause)rec->cause,
@@ -556,7 +557,7 @@ uint64_t kd_journal_append(kd_journal *journal, const kd_journal_entry *entry)
                    .id_low = entry->id.low,
                    .time_s = kd_clock_unix_s(),
                    .value = entry->value,
-                   .epoch = entry->epoch,
+                   .number = entry->type == KD_JOURNAL_RUN_BEGIN ? entry->beside : entry->attempt,
                    .worker = entry->worker,
                    .type = (uint16_t)entry->type,
                    .exit = (uint16_t)kd_status_exit(entry->status),

@@ -26,7 +26,7 @@
 /* clang-format off */
 /*    type      number word              value        text                   meaning            */
 #define KD_JOURNAL_TYPES(X)                                                                       \
-    X(RUN_BEGIN,  1, "run-begin")  /* nodes to do the study's name       a coordinator opens; `epoch`: see below */ \
+    X(RUN_BEGIN,  1, "run-begin")  /* nodes to do the study's name       a coordinator opens; `beside`: see below */ \
     X(ASSIGNED,   2, "assigned")   /*             the cell, for people   a worker has it       */ \
     X(DONE,       3, "done")       /* seconds                            its object is there   */ \
     X(FAILED,     4, "failed")     /* seconds     the error's line       it ended with `status`*/ \
@@ -46,23 +46,24 @@ typedef enum {
 
 const char *kd_journal_type_word(kd_journal_type type); /* "unknown" for one of a later version */
 
-/* `epoch` counts the leases of a cell. In RUN_BEGIN it is the lowest number of a journal that another
- * coordinator may still be writing: records of that one and of later ones have no order in time with
- * those of this run. It is 0 (in journals of older programs), or this run's own number, when there was no
- * other. The writer sets run, sequence and time. */
+/* The writer sets run, sequence and time. */
 typedef struct {
     kd_journal_type type;
-    kd_status       status; /* FAILED, LOST, GIVEN_UP: what kind of failure; REMOVED: KD_OK on
+    kd_status       status;  /* FAILED, LOST, GIVEN_UP: what kind of failure; REMOVED: KD_OK on
                              * purpose, KD_EDATA set aside as damaged, KD_ENOINPUT found missing */
-    kd_cause        cause;  /* the same and STOPPED: why the attempt ended */
-    kd_id           id;     /* of the cell; none for a run */
-    uint32_t        epoch;
-    int32_t         worker;   /* rank; -1 for none */
-    double          value;    /* see the table */
-    const char     *text;     /* borrowed; NULL is "" to write, never NULL when read */
-    uint32_t        run;      /* the number of the file */
-    uint64_t        sequence; /* 1, 2, ... in the file */
-    double          time_s;   /* since 1970 */
+    kd_cause        cause;   /* the same and STOPPED: why the attempt ended */
+    kd_id           id;      /* of the cell; none for a run */
+    uint32_t        attempt; /* at the cell: the number of its lease; 0 for a run */
+    uint32_t    beside;   /* RUN_BEGIN: the lowest number of a journal that another coordinator may
+                              * still be writing: records of that one and of later ones have no order
+                              * in time with those of this run. 0 (in journals of older programs), or
+                              * this run's own number, when there was no other */
+    int32_t     worker;   /* rank; -1 for none */
+    double      value;    /* see the table */
+    const char *text;     /* borrowed; NULL is "" to write, never NULL when read */
+    uint32_t    run;      /* the number of the file */
+    uint64_t    sequence; /* 1, 2, ... in the file */
+    double      time_s;   /* since 1970 */
 } kd_journal_entry;
 
 #define KD_JOURNAL_TEXT_MAX 65000 /* longer texts are cut */

@@ -12,11 +12,11 @@
 #include "harness/base/clock.h"
 #include "harness/base/fs.h"
 #include "harness/base/vec.h"
+#include "harness/store/keys.h"
 
-#define FORMAT     "kdgrid object"
-#define PROVENANCE "provenance/"
-#define FACTS      PROVENANCE "facts"
-#define TIMINGS    PROVENANCE "timings"
+#define FORMAT  "kdgrid object"
+#define FACTS   KD_KEY_PROVENANCE "facts"
+#define TIMINGS KD_KEY_PROVENANCE "timings"
 
 typedef KD_VEC(kd_record_setting) setting_vec;
 typedef KD_VEC(kd_record_metric) metric_vec;
@@ -214,19 +214,18 @@ static kd_status write_numbers(kd_h5 *h5, const char *name, metric_vec *rows, kd
 
 static kd_status write_tables(kd_object_draft *draft, kd_error *err)
 {
-    kd_status status = kd_h5_put_text(draft->h5, "resolved", draft->resolved, err);
-    if (status == KD_OK) status = write_pairs(draft->h5, "settings", &draft->settings, err);
-    if (status == KD_OK) status = write_numbers(draft->h5, "metrics", &draft->metrics, err);
+    kd_status status = kd_h5_put_text(draft->h5, KD_KEY_RESOLVED, draft->resolved, err);
+    if (status == KD_OK) status = write_pairs(draft->h5, KD_KEY_SETTINGS, &draft->settings, err);
+    if (status == KD_OK) status = write_numbers(draft->h5, KD_KEY_METRICS, &draft->metrics, err);
     if (status == KD_OK) status = write_pairs(draft->h5, FACTS, &draft->facts, err);
     if (status == KD_OK) status = write_numbers(draft->h5, TIMINGS, &draft->timings, err);
     return status;
 }
 
-/* What was asked for, and how one run went: paths and hosts, which equal results may differ in. */
-static bool is_circumstance(const char *name)
+bool kd_object_is_computed(const char *name)
 {
-    return strcmp(name, "resolved") == 0 || strcmp(name, "settings") == 0 ||
-           kd_starts_with(name, PROVENANCE);
+    return strcmp(name, KD_KEY_RESOLVED) != 0 && strcmp(name, KD_KEY_SETTINGS) != 0 &&
+           !kd_starts_with(name, KD_KEY_PROVENANCE);
 }
 
 /* The digest of all that was computed: names, types, shapes, checksums. */
@@ -239,7 +238,7 @@ static kd_status digest_contents(kd_id *out, kd_h5 *h5, const char *kind, kd_err
     kd_digest *digest = kd_digest_create();
     kd_digest_add_text(digest, kind);
     for (size_t i = 0; i < count; i++) {
-        if (is_circumstance(members[i].name)) continue;
+        if (!kd_object_is_computed(members[i].name)) continue;
         const uint64_t facts[] = { members[i].rows, members[i].cols, members[i].checksum };
         kd_digest_add_text(digest, members[i].name);
         kd_digest_add_text(digest, kd_h5_type_word(members[i].type));
@@ -454,7 +453,7 @@ static kd_status read_metrics(kd_object *object, kd_arena *arena, kd_record_metr
     size_t            metric_count, timing_count;
     kd_status         status;
 
-    status = kd_h5_get_numbers(object->h5, "metrics", arena, &metrics, &metric_count, err);
+    status = kd_h5_get_numbers(object->h5, KD_KEY_METRICS, arena, &metrics, &metric_count, err);
     if (status == KD_OK)
         status = kd_h5_get_numbers(object->h5, TIMINGS, arena, &timings, &timing_count, err);
     if (status != KD_OK) return status;
@@ -463,7 +462,7 @@ static kd_status read_metrics(kd_object *object, kd_arena *arena, kd_record_metr
     memcpy(*rows, metrics, metric_count * sizeof **rows);
     for (size_t i = 0; i < timing_count; i++)
         (*rows)[metric_count + i] =
-            (kd_record_metric){ kd_arena_sprintf(arena, "time.%s", timings[i].name),
+            (kd_record_metric){ kd_arena_sprintf(arena, KD_KEY_TIME "%s", timings[i].name),
                                 timings[i].value };
     if (*count) qsort(*rows, *count, sizeof **rows, by_name);
     return KD_OK;
@@ -497,7 +496,7 @@ kd_status kd_object_record(kd_object *object, kd_arena *arena, kd_record *record
     kd_record_metric  *metrics;
     size_t             setting_count, metric_count;
     kd_status          status =
-        kd_h5_get_pairs(object->h5, "settings", arena, &settings, &setting_count, err);
+        kd_h5_get_pairs(object->h5, KD_KEY_SETTINGS, arena, &settings, &setting_count, err);
     if (status == KD_OK) status = add_versions(object, arena, &settings, &setting_count, err);
     if (status == KD_OK) status = read_metrics(object, arena, &metrics, &metric_count, err);
     if (status != KD_OK) return status;

@@ -115,6 +115,10 @@ kd_status kd_object_get_text(kd_object *object, const char *name, kd_str *out, k
 kd_status kd_object_members(kd_object *object, const kd_h5_member **members, size_t *count,
                             kd_error *err);
 
+/* Whether a member is part of what was computed, and so of the digest of the contents; else it is what was
+ * asked for, or how one run went: paths and hosts, in which equal results may differ. */
+bool kd_object_is_computed(const char *member);
+
 /* Settings and metrics (timings among them) for the tables; all of it lives in the arena. */
 kd_status kd_object_record(kd_object *object, kd_arena *arena, kd_record *record, kd_error *err);
 kd_status kd_object_facts(kd_object *object, kd_arena *arena, kd_record_setting **facts,

@@ -68,7 +68,7 @@ const kd_tally_cell *kd_tally_find(const kd_tally *tally, kd_id id)
 /* Runs that go on beside each other have one amount to do, that of the first. */
 static void tell_beside(kd_tally *tally, const kd_journal_entry *entry)
 {
-    if (entry->epoch) tally->beside = entry->epoch;
+    if (entry->beside) tally->beside = entry->beside;
     bool is_first = tally->beside >= entry->run || tally->first == 0;
     tally->first = is_first ? entry->run : tally->first;
     tally->first_to_do = is_first ? entry->value : tally->first_to_do;
@@ -123,7 +123,7 @@ static void tell_cell(kd_tally *tally, const kd_journal_entry *entry)
         return;
     }
     cell->last = entry->type;
-    cell->epoch = entry->epoch;
+    cell->attempts = entry->attempt;
     cell->run = entry->run;
     cell->worker = entry->worker;
     cell->time_s = entry->time_s;

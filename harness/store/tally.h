@@ -24,7 +24,7 @@ typedef struct {
     kd_journal_type last : 8;   /* ASSIGNED: a worker has it, if its run still goes on */
     kd_status       status : 8; /* of the last failure; KD_OK when there was none */
     kd_cause        cause : 16; /* of the last failure or loss */
-    uint32_t        epoch;
+    uint32_t        attempts;
     uint32_t        run;
     uint32_t        failures; /* FAILED records so far */
     int32_t         worker;

@@ -18,9 +18,9 @@ typedef struct {
     kd_map    *documents; /* name -> number */
     int        columns;
     int        labels_at, sentence_at, index_at; /* -1 for no index */
-} kd_reader;
+} hoc_reader;
 
-static kd_status read_first_line(kd_reader *reader, bool *is_header, kd_error *err)
+static kd_status read_first_line(hoc_reader *reader, bool *is_header, kd_error *err)
 {
     kd_slice columns[KD_COLUMNS_MOST];
 
@@ -40,7 +40,7 @@ static kd_status read_first_line(kd_reader *reader, bool *is_header, kd_error *e
     return KD_OK;
 }
 
-static kd_status read_flags(const kd_reader *reader, kd_slice text, int32_t *bits, kd_error *err)
+static kd_status read_flags(const hoc_reader *reader, kd_slice text, int32_t *bits, kd_error *err)
 {
     unsigned known = 0;
     size_t   at = 0;
@@ -65,7 +65,7 @@ static kd_status read_flags(const kd_reader *reader, kd_slice text, int32_t *bit
 }
 
 /* "1234_s0" and "1234_s1" are sentences of document 1234. */
-static int32_t number_document(kd_reader *reader, kd_slice index)
+static int32_t number_document(hoc_reader *reader, kd_slice index)
 {
     const char         *mark = memrchr(index.text, '_', index.length);
     size_t              length = mark != NULL ? (size_t)(mark - index.text) : index.length;
@@ -80,7 +80,7 @@ static int32_t number_document(kd_reader *reader, kd_slice index)
     return number;
 }
 
-static kd_status read_row(kd_reader *reader, kd_error *err)
+static kd_status read_row(hoc_reader *reader, kd_error *err)
 {
     kd_lines *lines = reader->lines;
     kd_slice  columns[KD_COLUMNS_MOST], sentence;
@@ -105,7 +105,7 @@ static kd_status read_row(kd_reader *reader, kd_error *err)
     return KD_OK;
 }
 
-static kd_status read_rows(kd_reader *reader, kd_error *err)
+static kd_status read_rows(hoc_reader *reader, kd_error *err)
 {
     kd_status status;
     bool      more, is_header;
@@ -121,8 +121,8 @@ static kd_status read_rows(kd_reader *reader, kd_error *err)
 
 kd_status kd_corpus_read_hoc(kd_corpus *corpus, kd_lines *lines, kd_error *err)
 {
-    kd_reader reader = { .corpus = corpus, .lines = lines, .documents = kd_map_create() };
-    kd_status status;
+    hoc_reader reader = { .corpus = corpus, .lines = lines, .documents = kd_map_create() };
+    kd_status  status;
 
     KD_CHECK(corpus->labels != NULL, "corpus: hallmarks need a table of labels");
     for (int k = 0; k < KD_HALLMARKS; k++)

@@ -18,10 +18,10 @@ typedef struct {
     int        columns;         /* of the first token's line */
     int        tag_column;      /* from 1; 0 for the last one */
     KD_VEC(int32_t) type_lines; /* where each type was met first */
-} kd_reader;
+} ner_reader;
 
 /* The raw id of a tag, or a failure that says what is wrong with it. */
-static kd_status read_tag(kd_reader *reader, kd_slice text, int16_t *out, kd_error *err)
+static kd_status read_tag(ner_reader *reader, kd_slice text, int16_t *out, kd_error *err)
 {
     const char *type;
     size_t      length;
@@ -46,7 +46,8 @@ static kd_status read_tag(kd_reader *reader, kd_slice text, int16_t *out, kd_err
     return KD_OK;
 }
 
-static kd_status check_columns(kd_reader *reader, const kd_slice *columns, int count, kd_error *err)
+static kd_status check_columns(ner_reader *reader, const kd_slice *columns, int count,
+                               kd_error *err)
 {
     const kd_lines *lines = reader->lines;
 
@@ -65,7 +66,7 @@ static kd_status check_columns(kd_reader *reader, const kd_slice *columns, int c
     return KD_OK;
 }
 
-static kd_status read_token(kd_reader *reader, const kd_slice *columns, int count, kd_error *err)
+static kd_status read_token(ner_reader *reader, const kd_slice *columns, int count, kd_error *err)
 {
     kd_corpus *corpus = reader->corpus;
     kd_slice   token = columns[0];
@@ -100,7 +101,7 @@ static void end_sentence(kd_corpus *corpus)
     if (in_sentence(corpus)) kd_corpus_end_sentence(corpus);
 }
 
-static void end_file(kd_reader *reader, bool drop_unterminated)
+static void end_file(ner_reader *reader, bool drop_unterminated)
 {
     kd_corpus *corpus = reader->corpus;
 
@@ -125,7 +126,7 @@ static bool is_document_mark(kd_slice line)
     return line.length == length || line.text[length] == '\t' || line.text[length] == ' ';
 }
 
-static kd_status read_lines(kd_reader *reader, kd_error *err)
+static kd_status read_lines(ner_reader *reader, kd_error *err)
 {
     kd_lines *lines = reader->lines;
     kd_slice  columns[KD_COLUMNS_MOST];
@@ -152,7 +153,7 @@ static kd_status read_lines(kd_reader *reader, kd_error *err)
 /* ---- at the end: scheme, types, ids ---- */
 
 /* How many tags `scheme` forbids; each is noted with its line when `is_noted`. */
-static int64_t count_invalid(const kd_reader *reader, kd_scheme scheme, bool is_noted)
+static int64_t count_invalid(const ner_reader *reader, kd_scheme scheme, bool is_noted)
 {
     kd_corpus    *corpus = reader->corpus;
     const kd_tag *tags = kd_labels_tags(reader->raw);
@@ -181,7 +182,7 @@ static int64_t count_invalid(const kd_reader *reader, kd_scheme scheme, bool is_
 /* IOBES has E or S. Without them a file is in the scheme of the splits before it when that is
  * IOB, or when it has no mention to tell; else IOB1 never has a B but after its own type, and an
  * I that opens a span. What could be both is IOB2, the commoner one. */
-static kd_scheme find_scheme(const kd_reader *reader)
+static kd_scheme find_scheme(const ner_reader *reader)
 {
     kd_scheme expected = kd_labels_scheme(reader->corpus->labels);
 
@@ -201,7 +202,7 @@ static int compare_names(const void *a, const void *b)
 }
 
 /* Add the types that the caller's table lacks, in byte order. */
-static void add_types(const kd_reader *reader, kd_scheme scheme)
+static void add_types(const ner_reader *reader, kd_scheme scheme)
 {
     kd_labels   *labels = reader->corpus->labels;
     int          count = kd_labels_types(reader->raw);
@@ -226,7 +227,7 @@ static void add_types(const kd_reader *reader, kd_scheme scheme)
 }
 
 /* Same scheme: every raw id has its counterpart. */
-static void renumber_tags(const kd_reader *reader)
+static void renumber_tags(const ner_reader *reader)
 {
     const kd_labels *labels = reader->corpus->labels, *raw = reader->raw;
     const kd_tag    *tags = kd_labels_tags(raw);
@@ -244,7 +245,7 @@ static void renumber_tags(const kd_reader *reader)
     free(ids);
 }
 
-static void convert_tags(const kd_reader *reader)
+static void convert_tags(const ner_reader *reader)
 {
     kd_corpus *corpus = reader->corpus;
     int16_t   *before = kd_alloc(corpus->tags.count + 1, sizeof *before);
@@ -260,7 +261,7 @@ static void convert_tags(const kd_reader *reader)
     free(before);
 }
 
-static kd_status settle_tags(kd_reader *reader, const kd_corpus_options *options, kd_error *err)
+static kd_status settle_tags(ner_reader *reader, const kd_corpus_options *options, kd_error *err)
 {
     kd_corpus *corpus = reader->corpus;
     kd_scheme  expected = kd_labels_scheme(corpus->labels), target = KD_SCHEME_NONE;
@@ -283,11 +284,11 @@ static kd_status settle_tags(kd_reader *reader, const kd_corpus_options *options
 kd_status kd_corpus_read_ner(kd_corpus *corpus, kd_lines *lines, const kd_corpus_options *options,
                              kd_error *err)
 {
-    kd_reader reader = { .corpus = corpus,
-                         .lines = lines,
-                         .raw = kd_labels_create(),
-                         .tag_column = options->tag_column };
-    kd_status status;
+    ner_reader reader = { .corpus = corpus,
+                          .lines = lines,
+                          .raw = kd_labels_create(),
+                          .tag_column = options->tag_column };
+    kd_status  status;
 
     KD_CHECK(corpus->labels != NULL, "corpus: a tagged corpus needs a table of labels");
     kd_scheme_parse(&reader.given, options->scheme); /* "auto" leaves NONE */

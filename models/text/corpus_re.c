@@ -36,12 +36,12 @@ typedef struct {
     KD_VEC(int32_t) class_lines; /* where each was met first */
     int columns;                 /* of every row */
     int sentence_at, label_at;
-} kd_reader;
+} re_reader;
 
 /* ---- rows ---- */
 
 /* Which column holds what: by the header's names, or by their number. */
-static kd_status read_first_line(kd_reader *reader, bool *is_header, kd_error *err)
+static kd_status read_first_line(re_reader *reader, bool *is_header, kd_error *err)
 {
     kd_slice columns[KD_COLUMNS_MOST];
 
@@ -82,7 +82,7 @@ static bool has_both_marks(kd_slice text)
     return marks >= 2;
 }
 
-static int number_class(kd_reader *reader, kd_slice label)
+static int number_class(re_reader *reader, kd_slice label)
 {
     const kd_map_value *known = kd_map_get_n(reader->classes, label.text, label.length);
     int                 number = (int)kd_map_count(reader->classes);
@@ -96,7 +96,7 @@ static int number_class(kd_reader *reader, kd_slice label)
     return number;
 }
 
-static kd_status read_row(kd_reader *reader, kd_error *err)
+static kd_status read_row(re_reader *reader, kd_error *err)
 {
     kd_lines *lines = reader->lines;
     int32_t   line = lines->number;
@@ -119,7 +119,7 @@ static kd_status read_row(kd_reader *reader, kd_error *err)
     return KD_OK;
 }
 
-static kd_status read_rows(kd_reader *reader, kd_error *err)
+static kd_status read_rows(re_reader *reader, kd_error *err)
 {
     kd_status status;
     bool      more, is_header;
@@ -143,7 +143,7 @@ static bool knows_all(const kd_relation_task *task, const kd_map *classes)
 }
 
 /* The task by its name, or the one that has all classes met; NULL for none. */
-static const kd_relation_task *find_task(const kd_reader *reader, const char *name)
+static const kd_relation_task *find_task(const re_reader *reader, const char *name)
 {
     for (const kd_relation_task *task = kd_relation_tasks; task->name != NULL; task++) {
         if (strcmp(task->name, name) == 0) return task;
@@ -152,7 +152,7 @@ static const kd_relation_task *find_task(const kd_reader *reader, const char *na
     return NULL;
 }
 
-static kd_status check_classes(const kd_reader *reader, const kd_relation_task *task, kd_error *err)
+static kd_status check_classes(const re_reader *reader, const kd_relation_task *task, kd_error *err)
 {
     for (size_t c = 0; c < kd_map_count(reader->classes); c++)
         if (!kd_list_has(task->classes, kd_map_key(reader->classes, c)))
@@ -182,7 +182,7 @@ static int compare_classes(const void *a, const void *b)
     return by_sign != 0 ? by_sign : strcmp(left, right);
 }
 
-static void add_found(const kd_reader *reader)
+static void add_found(const re_reader *reader)
 {
     kd_labels   *labels = reader->corpus->labels;
     size_t       count = kd_map_count(reader->classes);
@@ -205,7 +205,7 @@ static void add_found(const kd_reader *reader)
     free(names);
 }
 
-static void renumber_rows(const kd_reader *reader)
+static void renumber_rows(const re_reader *reader)
 {
     const kd_labels *labels = reader->corpus->labels;
     size_t           count = kd_map_count(reader->classes);
@@ -221,7 +221,7 @@ static void renumber_rows(const kd_reader *reader)
     free(ids);
 }
 
-static kd_status settle_classes(const kd_reader *reader, const kd_corpus_options *options,
+static kd_status settle_classes(const re_reader *reader, const kd_corpus_options *options,
                                 kd_error *err)
 {
     kd_corpus              *corpus = reader->corpus;
@@ -242,7 +242,7 @@ static kd_status settle_classes(const kd_reader *reader, const kd_corpus_options
 kd_status kd_corpus_read_re(kd_corpus *corpus, kd_lines *lines, const kd_corpus_options *options,
                             kd_error *err)
 {
-    kd_reader reader = { .corpus = corpus, .lines = lines, .classes = kd_map_create() };
+    re_reader reader = { .corpus = corpus, .lines = lines, .classes = kd_map_create() };
     kd_status status;
 
     KD_CHECK(corpus->labels != NULL, "corpus: relations need a table of labels");

@@ -33,7 +33,7 @@ static const char *const sentences[] = {
     "C .", "C .", "in A S , C .", "F in D S , C .", "C , but C .", "while C , C .",
 };
 
-static const double kind_shares[KIND_COUNT] = { 0.38, 0.38, 0.24 };
+static const double kind_shares[THING_COUNT] = { 0.38, 0.38, 0.24 };
 
 bool kd_synth_chance(kd_maker *maker, double p)
 {
@@ -65,7 +65,7 @@ static const char *draw_seen(kd_maker *maker, const kd_pool *pool)
     return pool->names[(int)(u * u * pool->seen)];
 }
 
-void kd_synth_add_name(kd_maker *maker, kd_kind kind)
+void kd_synth_add_name(kd_maker *maker, kd_thing_kind kind)
 {
     const kd_pool *pool = &maker->lexicon->kinds[kind];
     const char    *name;
@@ -83,18 +83,18 @@ void kd_synth_add_name(kd_maker *maker, kd_kind kind)
 }
 
 /* A name of the other kind inside: the gene's disease, the disease's gene. */
-static void add_nested(kd_maker *maker, kd_kind kind)
+static void add_nested(kd_maker *maker, kd_thing_kind kind)
 {
-    if (kind == KIND_GENE) {
-        kd_synth_add_name(maker, KIND_DISEASE);
+    if (kind == THING_GENE) {
+        kd_synth_add_name(maker, THING_DISEASE);
         kd_synth_add_list(maker, "antigen susceptibility");
     } else {
-        kd_synth_add_name(maker, KIND_GENE);
+        kd_synth_add_name(maker, THING_GENE);
         kd_synth_add_list(maker, "deficiency overload");
     }
 }
 
-static void add_long_name(kd_maker *maker, kd_kind kind)
+static void add_long_name(kd_maker *maker, kd_thing_kind kind)
 {
     const kd_cues *cues = &kd_synth_cues[kind];
 
@@ -120,7 +120,7 @@ static void add_long_name(kd_maker *maker, kd_kind kind)
 }
 
 /* Count the mention and write its label: the right one, or by chance the other type or none. */
-static void label_mention(kd_maker *maker, int first, kd_kind kind)
+static void label_mention(kd_maker *maker, int first, kd_thing_kind kind)
 {
     kd_synth_split *report = maker->report;
     bool            is_wrong = kd_synth_chance(maker, maker->options->noise);
@@ -133,7 +133,7 @@ static void label_mention(kd_maker *maker, int first, kd_kind kind)
     report->unseen += maker->is_unseen;
     if (is_wrong) {
         if (kd_synth_chance(maker, 0.5)) return;
-        kind = kind == KIND_GENE ? KIND_DISEASE : KIND_GENE;
+        kind = kind == THING_GENE ? THING_DISEASE : THING_GENE;
     }
     maker->gold++;
     if (maker->labels == NULL) return;
@@ -142,32 +142,32 @@ static void label_mention(kd_maker *maker, int first, kd_kind kind)
     int     length = (int)maker->words.count - first;
 
     KD_CHECK(length <= 8, "synth: a mention of %d words", length);
-    kd_tags_write_span(maker->labels, (kd_span){ 0, length - 1, kind == KIND_GENE ? 1 : 0 }, tags);
+    kd_tags_write_span(maker->labels, (kd_span){ 0, length - 1, kind == THING_GENE ? 1 : 0 }, tags);
     for (int i = 0; i < length; i++) maker->words.items[first + i].tag = tags[i];
 }
 
-void kd_synth_add_thing(kd_maker *maker, kd_kind kind)
+void kd_synth_add_thing(kd_maker *maker, kd_thing_kind kind)
 {
     int first = (int)maker->words.count;
 
     maker->is_shared = maker->is_unseen = false;
     if (kd_synth_chance(maker, 0.65))
         kd_synth_add_name(maker, kind);
-    else if (kind != KIND_PLAIN && kd_synth_chance(maker, 0.2))
+    else if (kind != THING_PLAIN && kd_synth_chance(maker, 0.2))
         add_nested(maker, kind);
     else
         add_long_name(maker, kind);
-    if (kind != KIND_PLAIN) label_mention(maker, first, kind);
+    if (kind != THING_PLAIN) label_mention(maker, first, kind);
 }
 
 /* ---- clauses and sentences ---- */
 
-static kd_kind draw_kind(kd_maker *maker)
+static kd_thing_kind draw_kind(kd_maker *maker)
 {
     double u = kd_rng_uniform(&maker->rng);
 
-    if (u < kind_shares[KIND_GENE]) return KIND_GENE;
-    return u < kind_shares[KIND_GENE] + kind_shares[KIND_DISEASE] ? KIND_DISEASE : KIND_PLAIN;
+    if (u < kind_shares[THING_GENE]) return THING_GENE;
+    return u < kind_shares[THING_GENE] + kind_shares[THING_DISEASE] ? THING_DISEASE : THING_PLAIN;
 }
 
 void kd_synth_add_symbol(kd_maker *maker, char symbol, int kind)
@@ -179,7 +179,7 @@ void kd_synth_add_symbol(kd_maker *maker, char symbol, int kind)
         kd_synth_add_clause(maker);
         break;
     case 'X':
-        kd_synth_add_thing(maker, (kd_kind)kind);
+        kd_synth_add_thing(maker, (kd_thing_kind)kind);
         break;
     case 'N':
         kd_synth_add_list(maker, cues->before_noun);
@@ -229,7 +229,7 @@ void kd_synth_add_frame(kd_maker *maker, const char *frame, kd_symbol_adder *add
 
 void kd_synth_add_clause(kd_maker *maker)
 {
-    kd_kind kind = draw_kind(maker);
+    kd_thing_kind kind = draw_kind(maker);
 
     kd_synth_add_frame(maker, kd_synth_pick_one(&maker->rng, clauses), kd_synth_add_symbol,
                        (int)kind);
@@ -239,5 +239,5 @@ void kd_synth_sentence(kd_maker *maker)
 {
     kd_vec_reset(&maker->words);
     kd_synth_add_frame(maker, kd_synth_pick_one(&maker->rng, sentences), kd_synth_add_symbol,
-                       KIND_PLAIN);
+                       THING_PLAIN);
 }

@@ -7,7 +7,7 @@
 #include "models/text/synth.h"
 
 /* What a name stands for. A plain thing is no mention. */
-typedef enum { KIND_GENE, KIND_DISEASE, KIND_PLAIN, KIND_COUNT } kd_kind;
+typedef enum { THING_GENE, THING_DISEASE, THING_PLAIN, THING_COUNT } kd_thing_kind;
 
 /* Names of one kind; those from `seen` on never occur in train. */
 typedef struct {
@@ -16,7 +16,7 @@ typedef struct {
 } kd_pool;
 
 typedef struct {
-    kd_pool   kinds[KIND_COUNT];
+    kd_pool   kinds[THING_COUNT];
     kd_pool   shared;
     kd_arena *arena;
 } kd_lexicon;
@@ -37,7 +37,7 @@ typedef struct {
     const char *before_noun, *before_verb, *after_verb, *after_noun, *opener, *closer;
 } kd_cues;
 
-extern const kd_cues kd_synth_cues[KIND_COUNT];
+extern const kd_cues kd_synth_cues[THING_COUNT];
 extern const char kd_synth_adjectives[], kd_synth_places[], kd_synth_findings[], kd_synth_numbers[];
 
 /* One item of an array. */
@@ -70,16 +70,16 @@ typedef struct {
 bool kd_synth_chance(kd_maker *maker, double p);
 void kd_synth_add(kd_maker *maker, const char *text, int length);
 void kd_synth_add_list(kd_maker *maker, const char *list);
-void kd_synth_add_name(kd_maker *maker, kd_kind kind);
+void kd_synth_add_name(kd_maker *maker, kd_thing_kind kind);
 
 /* A thing of this kind, with its tags when it is a mention. */
-void kd_synth_add_thing(kd_maker *maker, kd_kind kind);
+void kd_synth_add_thing(kd_maker *maker, kd_thing_kind kind);
 
 /* Walk a frame: a word stands for itself, a capital letter alone goes to `add`. */
 typedef void kd_symbol_adder(kd_maker *maker, char symbol, int context);
 void kd_synth_add_frame(kd_maker *maker, const char *frame, kd_symbol_adder *add, int context);
 
-/* The symbols that all grammars share (synth_grammar.c lists them); `context` is a kd_kind. */
+/* The symbols that all grammars share (synth_grammar.c lists them); `context` is a kd_thing_kind. */
 kd_symbol_adder kd_synth_add_symbol;
 
 /* A clause with one or several things of one kind. */

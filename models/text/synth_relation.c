@@ -37,11 +37,11 @@ static const struct {
 
 enum { FALSE_CLASS = KD_SYNTH_CLASSES - 1, MARK_GENE = 8, MARK_DISEASE = 16 };
 
-static void add_member(kd_maker *maker, kd_kind kind, bool is_marked)
+static void add_member(kd_maker *maker, kd_thing_kind kind, bool is_marked)
 {
     if (!is_marked) {
         kd_synth_add_name(maker, kind);
-    } else if (kind == KIND_GENE) {
+    } else if (kind == THING_GENE) {
         kd_synth_add(maker, "@GENE$", 6);
     } else {
         kd_synth_add(maker, "@DISEASE$", 9);
@@ -55,10 +55,10 @@ static void add_symbol(kd_maker *maker, char symbol, int context)
 
     switch (symbol) {
     case 'G':
-        add_member(maker, KIND_GENE, context & MARK_GENE);
+        add_member(maker, THING_GENE, context & MARK_GENE);
         break;
     case 'D':
-        add_member(maker, KIND_DISEASE, context & MARK_DISEASE);
+        add_member(maker, THING_DISEASE, context & MARK_DISEASE);
         break;
     case 'R':
         kd_synth_add_list(maker, verbs[class].present);
@@ -70,7 +70,7 @@ static void add_symbol(kd_maker *maker, char symbol, int context)
         kd_synth_add_list(maker, verbs[class].plain);
         break;
     default:
-        kd_synth_add_symbol(maker, symbol, KIND_PLAIN);
+        kd_synth_add_symbol(maker, symbol, THING_PLAIN);
     }
 }
 

@@ -5,8 +5,8 @@
 #include "harness/base/map.h"
 #include "models/text/synth_internal.h"
 
-const kd_cues kd_synth_cues[KIND_COUNT] = {
-    [KIND_GENE] = {
+const kd_cues kd_synth_cues[THING_COUNT] = {
+    [THING_GENE] = {
         .before_noun = "expression levels mutation silencing",
         .before_verb = "cloned sequenced expressed silenced",
         .after_verb = "transcribed cloned expressed spliced",
@@ -14,7 +14,7 @@ const kd_cues kd_synth_cues[KIND_COUNT] = {
         .opener = "soluble nuclear membrane",
         .closer = "receptor kinase factor",
     },
-    [KIND_DISEASE] = {
+    [THING_DISEASE] = {
         .before_noun = "symptoms cases onset severity",
         .before_verb = "diagnosed treated cured prevented",
         .after_verb = "diagnosed cured inherited fatal",
@@ -22,7 +22,7 @@ const kd_cues kd_synth_cues[KIND_COUNT] = {
         .opener = "acute chronic familial",
         .closer = "syndrome fever disease",
     },
-    [KIND_PLAIN] = {
+    [THING_PLAIN] = {
         .before_noun = "size weight batches price",
         .before_verb = "weighed bought stored painted",
         .after_verb = "weighed rinsed stored shipped",
@@ -60,10 +60,10 @@ static const char *const vowels[] = { "a", "e", "i", "o", "u", "au", "ei" };
 static const char *const codas[] = { "", "", "l", "n", "r", "s", "k", "m" };
 
 /* Endings that some names of a kind have, and shared names never: a hint, as in real names. */
-static const char *const endings[KIND_COUNT][3] = {
-    [KIND_GENE] = { "in", "ase", "grin" },
-    [KIND_DISEASE] = { "osis", "itis", "emia" },
-    [KIND_PLAIN] = { "ette", "et", "ing" },
+static const char *const endings[THING_COUNT][3] = {
+    [THING_GENE] = { "in", "ase", "grin" },
+    [THING_DISEASE] = { "osis", "itis", "emia" },
+    [THING_PLAIN] = { "ette", "et", "ing" },
 };
 
 #define ENDING_SHARE 0.4
@@ -80,7 +80,7 @@ static void add_syllables(kd_str *out, kd_rng *rng)
 }
 
 /* Fill a pool with names that no pool has yet. */
-static void fill_pool(kd_pool *pool, kd_kind kind, int seen, kd_map *taken, kd_arena *arena,
+static void fill_pool(kd_pool *pool, kd_thing_kind kind, int seen, kd_map *taken, kd_arena *arena,
                       kd_rng *rng)
 {
     kd_str name = KD_STR_INIT;
@@ -90,7 +90,7 @@ static void fill_pool(kd_pool *pool, kd_kind kind, int seen, kd_map *taken, kd_a
     for (int i = 0; i < pool->count;) {
         kd_str_reset(&name);
         add_syllables(&name, rng);
-        if (kind < KIND_COUNT && kd_rng_uniform(rng) < ENDING_SHARE)
+        if (kind < THING_COUNT && kd_rng_uniform(rng) < ENDING_SHARE)
             kd_str_add(&name, kd_synth_pick_one(rng, endings[kind]));
         if (kd_map_get(taken, name.text) != NULL) continue;
         kd_map_put_number(taken, name.text, i);
@@ -104,9 +104,9 @@ void kd_lexicon_init(kd_lexicon *out, int names, kd_rng rng)
     kd_map *taken = kd_map_create();
 
     out->arena = kd_arena_create(0);
-    for (kd_kind kind = 0; kind < KIND_COUNT; kind++)
+    for (kd_thing_kind kind = 0; kind < THING_COUNT; kind++)
         fill_pool(&out->kinds[kind], kind, names, taken, out->arena, &rng);
-    fill_pool(&out->shared, KIND_COUNT, names, taken, out->arena, &rng);
+    fill_pool(&out->shared, THING_COUNT, names, taken, out->arena, &rng);
     kd_map_destroy(taken);
 }
 

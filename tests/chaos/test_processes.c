@@ -23,7 +23,7 @@ static int child(int argc, char **argv)
     return 0;
 }
 
-static const kd_marked *find_role(const kd_marked_list *list, kd_role role)
+static const kd_marked *find_role(const kd_marked_list *list, kd_marked_role role)
 {
     const kd_marked *found = NULL;
     for (size_t i = 0; i < list->count; i++) {
@@ -56,10 +56,10 @@ static void test_knows_a_nursery_from_its_cells(void **state)
     cell = process.pid;
     kd_marked_find(&list, mark);
     assert_int_equal(list.count, 2);
-    assert_non_null(find_role(&list, KD_ROLE_NURSERY));
-    assert_non_null(find_role(&list, KD_ROLE_CELL));
-    assert_int_equal(find_role(&list, KD_ROLE_CELL)->pid, cell);
-    assert_true(kd_marked_signal(find_role(&list, KD_ROLE_CELL), mark, SIGKILL));
+    assert_non_null(find_role(&list, KD_MARKED_NURSERY));
+    assert_non_null(find_role(&list, KD_MARKED_CELL));
+    assert_int_equal(find_role(&list, KD_MARKED_CELL)->pid, cell);
+    assert_true(kd_marked_signal(find_role(&list, KD_MARKED_CELL), mark, SIGKILL));
     kd_process_end end;
     assert_true(kd_process_wait(&process, 60, &end));
     assert_int_equal(end.signal, SIGKILL);
@@ -67,7 +67,7 @@ static void test_knows_a_nursery_from_its_cells(void **state)
 
     kd_marked_find(&list, mark);
     assert_int_equal(list.count, 1);
-    assert_int_equal(list.items[0].role, KD_ROLE_NURSERY);
+    assert_int_equal(list.items[0].role, KD_MARKED_NURSERY);
     kd_nursery_destroy(nursery);
     kd_vec_fini(&list);
 }

@@ -45,13 +45,13 @@ static kd_resolved sample(void)
     node.set = settings(4, set);
     node.tell = settings(2, tell);
     node.inputs = kd_arena_alloc(arena, 2, sizeof *node.inputs);
-    node.inputs[0].role = "targets";
-    node.inputs[1].role = "corpus";
+    node.inputs[0].role = KD_INPUT_TARGETS;
+    node.inputs[1].role = KD_INPUT_CORPUS;
     assert_true(kd_id_parse(&node.inputs[0].id, ID_A));
     assert_true(kd_id_parse(&node.inputs[1].id, ID_B));
     node.input_count = 2;
     node.files = kd_arena_alloc(arena, 1, sizeof *node.files);
-    node.files[0].role = "init";
+    node.files[0].role = KD_FILE_INIT;
     node.files[0].path = "some folder/weights";
     assert_true(kd_id_parse(&node.files[0].contents, ID_A));
     node.file_count = 1;
@@ -92,10 +92,10 @@ static void test_reads_what_it_prints(void **state)
     assert_string_equal(kd_resolved_value(&back, "train.lr"), "0.001");
     assert_string_equal(kd_resolved_value(&back, "data.corpus"), "a b");
     assert_null(kd_resolved_value(&back, "train.lrs"));
-    assert_true(kd_id_equal(kd_resolved_input_id(&back, "targets"), node.inputs[1].id));
-    assert_true(kd_id_is_none(kd_resolved_input_id(&back, "teacher")));
-    assert_string_equal(kd_resolved_file_of(&back, "init")->path, "some folder/weights");
-    assert_null(kd_resolved_file_of(&back, "vocab"));
+    assert_true(kd_id_equal(kd_resolved_input_id(&back, KD_INPUT_TARGETS), node.inputs[1].id));
+    assert_true(kd_id_is_none(kd_resolved_input_id(&back, KD_INPUT_TEACHER)));
+    assert_string_equal(kd_resolved_file_of(&back, KD_FILE_INIT)->path, "some folder/weights");
+    assert_null(kd_resolved_file_of(&back, KD_FILE_VOCAB));
     kd_str_fini(&text);
     kd_str_fini(&again);
 }
@@ -136,8 +136,8 @@ static void change_input(kd_resolved *node)
 }
 static void swap_roles(kd_resolved *node)
 {
-    node->inputs[0].role = "targets";
-    node->inputs[1].role = "corpus";
+    node->inputs[0].role = KD_INPUT_TARGETS;
+    node->inputs[1].role = KD_INPUT_CORPUS;
 }
 static void change_contents(kd_resolved *node)
 {
@@ -190,6 +190,17 @@ static void test_orders_keys_as_ids_write_them(void **state)
     assert_true(kd_resolved_id_compare("train.lr", "train.lrs") < 0);
 }
 
+/* An id digests roles in the order of their constants, and has always digested them in that of words. */
+static void test_lists_roles_by_their_words(void **state)
+{
+    (void)state;
+    for (kd_input_role r = 1; r < KD_INPUTS; r++)
+        assert_true(strcmp(kd_input_role_word(r - 1), kd_input_role_word(r)) < 0);
+    for (kd_file_role r = 1; r < KD_FILES; r++)
+        assert_true(strcmp(kd_file_role_word(r - 1), kd_file_role_word(r)) < 0);
+    assert_string_equal(kd_input_role_word(kd_input_teacher(2)), "teacher3");
+}
+
 static void test_refuses_bad_text(void **state)
 {
     (void)state;
@@ -203,6 +214,8 @@ static void test_refuses_bad_text(void **state)
         { "kdgrid-cell 1\nnode noop\nid 12\n", "cell:3: expected `id <32 digits>`" },
         { "kdgrid-cell 1\nnode noop\ninput corpus\n", "cell:3: expected `input" },
         { "kdgrid-cell 1\nnode noop\nfile vocab " ID_A "\n", "cell:3: expected `file" },
+        { "kdgrid-cell 1\nnode noop\ninput teacher8 " ID_A "\n", "cell:3: expected `input" },
+        { "kdgrid-cell 1\nnode noop\nfile vocabulary " ID_A " v\n", "cell:3: expected `file" },
         { "kdgrid-cell 1\nnode noop\nset a=b\n", "cell:3: expected `set" },
         { "kdgrid-cell 1\nnode noop\nset\n", "cell:3: expected `set" },
         { "kdgrid-cell 1\nnode noop\nsing a\n", "cell:3: no line of a cell begins with `sing`" },
@@ -268,6 +281,7 @@ int main(void)
         cmocka_unit_test(test_has_another_id_after_any_change),
         cmocka_unit_test(test_gives_a_teacher_the_id_of_an_equal_student),
         cmocka_unit_test(test_orders_keys_as_ids_write_them),
+        cmocka_unit_test(test_lists_roles_by_their_words),
         cmocka_unit_test(test_refuses_bad_text),
         cmocka_unit_test(test_fills_options_from_its_lines),
         cmocka_unit_test(test_fills_a_younger_setting_with_what_was_done_before),

@@ -6,7 +6,7 @@
 #include "tests/support/support.h"
 
 static kd_resolved_setting before_set[] = { { "seed", "1" }, { "train.lr", "0.1" }, { "x", "a" } };
-static kd_resolved_file    before_files[] = { { "train", "a.tsv", { 1, 2 } } };
+static kd_resolved_file    before_files[] = { { KD_FILE_TRAIN, "a.tsv", { 1, 2 } } };
 
 static kd_resolved node(kd_resolved_setting *set, size_t set_count, kd_resolved_file *files)
 {
@@ -32,9 +32,9 @@ static void test_says_what_tells_two_nodes_apart(void **state)
     kd_resolved_setting more[] = {
         { "a", "0" }, { "seed", "1" }, { "train.lr", "0.1" }, { "x", "a" }
     };
-    kd_resolved_file other[] = { { "train", "b.tsv", { 1, 3 } } };
-    kd_resolved_file moved[] = { { "train", "elsewhere/a.tsv", { 1, 2 } } };
-    kd_resolved_file added[] = { { "vocab", "v.txt", { 1, 2 } } };
+    kd_resolved_file other[] = { { KD_FILE_TRAIN, "b.tsv", { 1, 3 } } };
+    kd_resolved_file moved[] = { { KD_FILE_TRAIN, "elsewhere/a.tsv", { 1, 2 } } };
+    kd_resolved_file added[] = { { KD_FILE_VOCAB, "v.txt", { 1, 2 } } };
     kd_resolved      now = node(before_set, 3, before_files);
     assert_words(&now, 0, "");
     now = node(before_set, 3, moved);

@@ -65,7 +65,7 @@ static void test_writes_the_cell_before_it_is_given(void **state)
     assert_ok(kd_fs_read(path, &text, &err), &err);
     assert_string_equal(text.text, "0\n");
     assert_int_equal(assign.threads, 1);
-    assert_int_equal(assign.lease.epoch, 1);
+    assert_int_equal(assign.lease.attempt, 1);
     kd_sweep_halt(sweep, "the test is over");
     kd_outcome stopped = failed(KD_CAUSE_STOPPED, KD_ESTOPPED);
     kd_sweep_result(sweep, 0, assign.lease, &stopped, 1);
@@ -149,7 +149,7 @@ static void test_gives_a_lost_cell_to_another_and_refuses_the_old_result(void **
     kd_assignment old = next(sweep, 0, 0);
     kd_sweep_lose(sweep, 0, "fell silent", 1);
     kd_assignment new = next(sweep, 1, 2);
-    assert_int_equal(new.lease.epoch, old.lease.epoch + 1);
+    assert_int_equal(new.lease.attempt, old.lease.attempt + 1);
     kd_sweep_result(sweep, 0, old.lease, &good, 3);
     assert_false(kd_sweep_is_over(sweep));
     kd_sweep_result(sweep, 1, new.lease, &good, 3);
@@ -238,7 +238,7 @@ static void test_counts_leases_over_runs(void **state)
     for (uint32_t run = 0; run < 3; run++) {
         kd_sweep     *sweep = open_sweep(store, &study);
         kd_assignment assign = next(sweep, 0, 0);
-        assert_int_equal(assign.lease.epoch, run + 1);
+        assert_int_equal(assign.lease.attempt, run + 1);
         kd_sweep_result(sweep, 0, assign.lease, &lost, 0);
         kd_sweep_halt(sweep, "enough");
         assert_fails(KD_ESTOPPED, "left to do", kd_sweep_close(sweep, &err), &err);

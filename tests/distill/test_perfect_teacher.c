@@ -95,12 +95,12 @@ static double f1_of(const invented *t, const kd_pack *pack, const float *logits,
     kd_predict_labels(logits, pack->pieces, labels, best);
     for (int n = 0; n < pack->pieces; n++) pieces[n] = (int16_t)best[n];
     kd_pack_words(pack, pieces, (int16_t)kd_labels_outside(t->labels), words);
-    kd_tally tally = kd_score_spans(t->labels, KD_READ_STRICT, pack->word_tags, words,
-                                    pack->word_begin, pack->sentences, (kd_tallies){ NULL, NULL });
+    kd_counts counts = kd_score_spans(t->labels, KD_READ_STRICT, pack->word_tags, words,
+                                      pack->word_begin, pack->sentences, (kd_detail){ NULL, NULL });
     free(best);
     free(pieces);
     free(words);
-    return kd_prf_of(tally).f1;
+    return kd_prf_of(counts).f1;
 }
 
 static double judge(void *user, const float *logits, int rows, int labels)

@@ -90,7 +90,7 @@ static double f1_of(void *user, const float *logits, int rows, int labels)
     kd_pack_words(pack, pieces, (int16_t)kd_labels_outside(j->c->labels), words);
     kd_prf prf =
         kd_prf_of(kd_score_spans(j->c->labels, KD_READ_STRICT, pack->word_tags, words,
-                                 pack->word_begin, pack->sentences, (kd_tallies){ NULL, NULL }));
+                                 pack->word_begin, pack->sentences, (kd_detail){ NULL, NULL }));
     free(best), free(pieces), free(words);
     return prf.f1;
 }

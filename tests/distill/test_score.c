@@ -58,13 +58,13 @@ static pair make_pair(void)
     return p;
 }
 
-static kd_tally score(const pair *p, kd_reading reading, kd_tallies detail)
+static kd_counts score(const pair *p, kd_reading reading, kd_detail detail)
 {
     return kd_score_spans(p->labels, reading, p->gold, p->predicted, p->begin, p->sentences,
                           detail);
 }
 
-static void assert_tally(kd_tally got, const kd_json *want, const char *name)
+static void assert_counts(kd_counts got, const kd_json *want, const char *name)
 {
     if (got.tp != kd_json_to_int(kd_json_at(want, 0), -1) ||
         got.predicted != kd_json_to_int(kd_json_at(want, 1), -1) ||
@@ -74,15 +74,15 @@ static void assert_tally(kd_tally got, const kd_json *want, const char *name)
 
 static void check_types(const pair *p, const kd_json *want, const char *name)
 {
-    kd_tally   by_type[16] = { { 0 } };
-    kd_tallies detail = { by_type, NULL };
+    kd_counts by_type[16] = { { 0 } };
+    kd_detail detail = { by_type, NULL };
 
     score(p, KD_READ_CONLLEVAL, detail);
     for (int t = 0; t < kd_labels_types(p->labels); t++) {
         const kd_json *type = kd_json_get(want, kd_labels_type(p->labels, t));
 
         if (type)
-            assert_tally(by_type[t], type, name);
+            assert_counts(by_type[t], type, name);
         else
             assert_int_equal(by_type[t].predicted + by_type[t].gold, 0);
     }
@@ -111,11 +111,11 @@ static void check_case(const kd_json *entry)
 
         add_sentence(&p, scheme, kd_json_get(sentence, "gold"), kd_json_get(sentence, "pred"));
     }
-    assert_tally(score(&p, KD_READ_CONLLEVAL, (kd_tallies){ 0 }), kd_json_get(entry, "conlleval"),
-                 name);
-    assert_tally(score(&p, KD_READ_SEQEVAL, (kd_tallies){ 0 }), kd_json_get(entry, "seqeval"),
-                 name);
-    if (strict) assert_tally(score(&p, KD_READ_STRICT, (kd_tallies){ 0 }), strict, name);
+    assert_counts(score(&p, KD_READ_CONLLEVAL, (kd_detail){ 0 }), kd_json_get(entry, "conlleval"),
+                  name);
+    assert_counts(score(&p, KD_READ_SEQEVAL, (kd_detail){ 0 }), kd_json_get(entry, "seqeval"),
+                  name);
+    if (strict) assert_counts(score(&p, KD_READ_STRICT, (kd_detail){ 0 }), strict, name);
     check_types(&p, kd_json_get(entry, "per_type"), name);
     assert_close(kd_score_tag_accuracy(p.gold, p.predicted, p.words),
                  kd_json_to_real(kd_json_get(entry, "accuracy"), -1), 1e-12);
@@ -137,11 +137,11 @@ static void test_agrees_with_every_published_case(void **state)
 
 static void check_reference(const kd_json *entry, kd_scheme scheme, kd_reading reading)
 {
-    pair     p = make_pair();
-    kd_tally got;
+    pair      p = make_pair();
+    kd_counts got;
 
     add_sentence(&p, scheme, kd_json_get(entry, "gold"), kd_json_get(entry, "pred"));
-    got = score(&p, reading, (kd_tallies){ 0 });
+    got = score(&p, reading, (kd_detail){ 0 });
     assert_int_equal(got.tp, kd_json_to_int(kd_json_get(entry, "tp"), -1));
     assert_int_equal(got.gold, kd_json_to_int(kd_json_get(entry, "gold_entities"), -1));
     assert_int_equal(got.predicted, kd_json_to_int(kd_json_get(entry, "pred_entities"), -1));
@@ -199,7 +199,7 @@ static void test_agrees_with_the_reference_vector_of_tags(void **state)
 
     (void)state;
     assert_int_equal(read_ids(kd_json_get(want, "pred"), predicted), begin[1]);
-    prf = kd_prf_of(kd_score_tags(labels, gold, predicted, begin, 1, (kd_tallies){ 0 }));
+    prf = kd_prf_of(kd_score_tags(labels, gold, predicted, begin, 1, (kd_detail){ 0 }));
     assert_close(prf.precision, kd_json_to_real(kd_json_get(want, "precision"), -1), 1e-12);
     assert_close(prf.recall, kd_json_to_real(kd_json_get(want, "recall"), -1), 1e-12);
     assert_close(prf.f1, kd_json_to_real(kd_json_get(want, "f1"), -1), 1e-12);
@@ -214,7 +214,7 @@ static void test_agrees_with_the_reference_vector_of_relations(void **state)
     kd_labels        *labels = kd_labels_create();
     int32_t           gold[32], predicted[32];
     int               rows = (int)kd_json_count(kd_json_get(want, "gold"));
-    kd_tally          got, by_class[8] = { { 0 } };
+    kd_counts         got, by_class[8] = { { 0 } };
 
     (void)state;
     for (const char *c = "3456 9"; *c; c++)
@@ -225,7 +225,7 @@ static void test_agrees_with_the_reference_vector_of_relations(void **state)
         predicted[i] =
             (int32_t)kd_json_to_int(kd_json_at(kd_json_get(want, "pred"), (size_t)i), -1);
     }
-    got = kd_score_classes(labels, gold, predicted, rows, (kd_tallies){ by_class, NULL });
+    got = kd_score_classes(labels, gold, predicted, rows, (kd_detail){ by_class, NULL });
     assert_int_equal(got.tp, kd_json_to_int(kd_json_get(want, "tp"), -1));
     assert_int_equal(got.predicted - got.tp, kd_json_to_int(kd_json_get(want, "fp"), -1));
     assert_int_equal(got.gold - got.tp, kd_json_to_int(kd_json_get(want, "fn"), -1));
@@ -239,7 +239,7 @@ static void test_agrees_with_the_reference_vector_of_relations(void **state)
 static void test_agrees_with_the_reference_vector_of_documents(void **state)
 {
     static const int32_t gold[] = { 5, 2 }, predicted[] = { 3, 2 };
-    kd_prf               prf = kd_score_documents(gold, predicted, NULL, 2, (kd_tallies){ 0 });
+    kd_prf               prf = kd_score_documents(gold, predicted, NULL, 2, (kd_detail){ 0 });
 
     (void)state; /* golden: [[1,0,1],[0,1,0]] against [[1,1,0],[0,1,0]] */
     assert_close(prf.precision, 0.75, 1e-12);
@@ -252,21 +252,21 @@ static void test_joins_the_sentences_of_a_document(void **state)
     static const int32_t gold[] = { 1, 4, 2, 0 }, predicted[] = { 4, 1, 0, 0 },
                          document[] = { 0, 1, 1, 2 };
     static const int32_t joined[] = { 0, 0, 1, 2 };
-    kd_tally             rows[3] = { { 0 } };
-    kd_prf prf = kd_score_documents(gold, predicted, document, 4, (kd_tallies){ NULL, rows });
+    kd_counts            rows[3] = { { 0 } };
+    kd_prf prf = kd_score_documents(gold, predicted, document, 4, (kd_detail){ NULL, rows });
 
     (void)state;
     assert_close(prf.precision, 1.0 / 3, 1e-12); /* document 2 has nothing and is right */
     assert_close(prf.recall, 1.0 / 3, 1e-12);
     assert_int_equal(rows[1].gold, 2);
-    prf = kd_score_documents(gold, predicted, joined, 4, (kd_tallies){ 0 });
+    prf = kd_score_documents(gold, predicted, joined, 4, (kd_detail){ 0 });
     assert_close(prf.precision, 2.0 / 3, 1e-12); /* 0: both right; 1: missed; 2: right */
 }
 
 static void test_gives_zero_for_nothing_and_never_nan(void **state)
 {
-    kd_prf none = kd_prf_of((kd_tally){ 0, 0, 0 });
-    kd_prf macro = kd_prf_macro((kd_tally[]){ { 0, 0, 0 }, { 1, 2, 1 }, { 0, 0, 3 } }, 3);
+    kd_prf none = kd_prf_of((kd_counts){ 0, 0, 0 });
+    kd_prf macro = kd_prf_macro((kd_counts[]){ { 0, 0, 0 }, { 1, 2, 1 }, { 0, 0, 3 } }, 3);
 
     (void)state;
     assert_true(none.precision == 0 && none.recall == 0 && none.f1 == 0);
@@ -283,7 +283,7 @@ static void test_counts_a_tag_on_a_special_piece_as_false(void **state)
     kd_labels    *labels = first_source_labels();
     const int16_t gold[] = { KD_NO_TAG, 5, 7, KD_NO_TAG }, predicted[] = { 5, 5, 7, 4 };
     const int32_t begin[] = { 0, 4 };
-    kd_tally      got = kd_score_tags(labels, gold, predicted, begin, 1, (kd_tallies){ 0 });
+    kd_counts     got = kd_score_tags(labels, gold, predicted, begin, 1, (kd_detail){ 0 });
 
     (void)state;
     assert_int_equal(got.tp, 2);
@@ -314,12 +314,12 @@ static void test_is_symmetric_and_adds_up(void **state)
             p.begin[++p.sentences] = p.words;
         }
         for (kd_reading reading = KD_READ_STRICT; reading <= KD_READ_SEQEVAL; reading++) {
-            kd_tally by_type[2] = { { 0 } }, by_sentence[4] = { { 0 } };
-            kd_tally one = score(&p, reading, (kd_tallies){ by_type, by_sentence });
-            kd_tally other = kd_score_spans(p.labels, reading, p.predicted, p.gold, p.begin,
-                                            p.sentences, (kd_tallies){ 0 });
-            kd_tally self = kd_score_spans(p.labels, reading, p.gold, p.gold, p.begin, p.sentences,
-                                           (kd_tallies){ 0 });
+            kd_counts by_type[2] = { { 0 } }, by_sentence[4] = { { 0 } };
+            kd_counts one = score(&p, reading, (kd_detail){ by_type, by_sentence });
+            kd_counts other = kd_score_spans(p.labels, reading, p.predicted, p.gold, p.begin,
+                                             p.sentences, (kd_detail){ 0 });
+            kd_counts self = kd_score_spans(p.labels, reading, p.gold, p.gold, p.begin, p.sentences,
+                                            (kd_detail){ 0 });
 
             assert_int_equal(one.tp, other.tp);
             assert_int_equal(one.gold, other.predicted);
@@ -349,18 +349,18 @@ static kd_status open_texts(kd_score_pair *out, const char *gold, const char *pr
                          &reading, err);
 }
 
-static kd_tally score_files(const kd_score_pair *files, kd_reading reading)
+static kd_counts score_files(const kd_score_pair *files, kd_reading reading)
 {
     return kd_score_spans(files->labels, reading, files->gold.tags.items,
                           files->predicted.tags.items, files->gold.begin.items,
-                          kd_corpus_sentences(&files->gold), (kd_tallies){ 0 });
+                          kd_corpus_sentences(&files->gold), (kd_detail){ 0 });
 }
 
 static void test_reads_predicted_tags_in_the_scheme_of_gold(void **state)
 {
     kd_score_pair files;
     kd_error      err;
-    kd_tally      got;
+    kd_counts     got;
 
     (void)state;
     /* Without E or S the prediction looks like IOB2, but it is malformed IOBES. */
@@ -412,7 +412,7 @@ static void test_agrees_on_the_large_pair(void **state)
     kd_corpus_options reading;
     kd_score_pair     files;
     kd_json_document *want;
-    kd_tally          got;
+    kd_counts         got;
     kd_error          err;
 
     (void)state;

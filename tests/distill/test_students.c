@@ -162,7 +162,7 @@ static void make_teacher(bench *b, const run *r)
     kd_training training = b->training;
     training.model = b->teacher;
     training.params = b->teacher_params;
-    training.watch = (kd_watch){ NULL, NULL, NULL };
+    training.watch = (kd_trainer_watch){ NULL, NULL, NULL };
     train_once(&training);
     kd_predict_logits(b->teacher, &b->pack, KD_F32, 1, &b->logits, &rows, &labels);
     assert_close(accuracy(&b->pack, b->logits, rows, labels), 1.0, 0);

@@ -60,7 +60,7 @@ static void test_waits_for_what_is_elsewhere(void **state)
     assert_true(kd_ledger_wakes_s(l) == 5);
     kd_lease again = take(l, 1, 5);
     assert_int_equal(again.node, 0);
-    assert_int_equal(again.epoch, teacher.epoch); /* the first was no attempt */
+    assert_int_equal(again.attempt, teacher.attempt); /* the first was no attempt */
     assert_int_equal(kd_ledger_done(l, again, -1), KD_VERDICT_DONE);
     assert_int_equal(take(l, 0, 6).node, 1);
     kd_ledger_destroy(l);
@@ -147,7 +147,7 @@ static void test_starts_where_an_earlier_run_ended(void **state)
     assert_ok(kd_ledger_seal(l, &err), &err);
     kd_lease lease = take(l, 0, 0);
     assert_int_equal(lease.node, 1);
-    assert_int_equal(lease.epoch, 8);
+    assert_int_equal(lease.attempt, 8);
     kd_ledger_destroy(l);
 }
 
@@ -207,7 +207,7 @@ static void test_tells_a_result_from_its_echo(void **state)
         kd_lease    lease;
         kd_verdict  want;
     } cases[] = {
-        { "an epoch that never was", { 0, 2 }, KD_VERDICT_STALE },
+        { "an attempt that never was", { 0, 2 }, KD_VERDICT_STALE },
         { "a node that nobody holds", { 4, 1 }, KD_VERDICT_STALE },
         { "no node at all", { 99, 1 }, KD_VERDICT_STALE },
         { "an idle worker's pulse", { KD_NO_NODE, 0 }, KD_VERDICT_STALE },
@@ -242,7 +242,7 @@ static void test_refuses_the_result_of_a_worker_that_was_given_up(void **state)
     assert_int_equal(kd_ledger_done(l, old, 1), KD_VERDICT_STALE); /* while it rests */
     kd_lease new = take(l, 1, 13);
     assert_int_equal(new.node, 0);
-    assert_int_equal(new.epoch, old.epoch + 1);
+    assert_int_equal(new.attempt, old.attempt + 1);
     assert_int_equal(kd_ledger_done(l, old, 1), KD_VERDICT_STALE); /* while another holds it */
     assert_int_equal(kd_ledger_failed(l, old, KD_CAUSE_CRASH, 14), KD_VERDICT_STALE);
     assert_int_equal(kd_ledger_done(l, new, 1), KD_VERDICT_DONE);
@@ -291,7 +291,7 @@ static void test_keeps_two_budgets_apart(void **state)
         for (int f = 0; f < cases[i].count; f++) {
             kd_lease lease = take(l, 0, now_s);
             assert_int_equal(lease.node, 0);
-            assert_int_equal(lease.epoch, f + 1);
+            assert_int_equal(lease.attempt, f + 1);
             verdict = kd_ledger_failed(l, lease, cases[i].causes[f], now_s);
             now_s += 1000;
         }
@@ -725,7 +725,7 @@ typedef struct {
     kd_lease   held[WORKERS];
     bool       holds[WORKERS];
     int        done[NODES]; /* how often a result counted */
-    int        epochs[NODES];
+    int        attempts[NODES];
     double     now_s;
 } chance;
 
@@ -738,8 +738,8 @@ static void one_move(chance *c, kd_rng *rng)
     kd_ledger_hear(c->l, w, c->now_s);
     if (!c->holds[w]) {
         if (!kd_ledger_take(c->l, w, c->now_s, &lease)) return;
-        assert_true((int)lease.epoch > c->epochs[lease.node]);
-        c->epochs[lease.node] = (int)lease.epoch;
+        assert_true((int)lease.attempt > c->attempts[lease.node]);
+        c->attempts[lease.node] = (int)lease.attempt;
         c->held[w] = lease;
         c->holds[w] = true;
         return;

@@ -376,7 +376,8 @@ static void test_starts_from_an_equal_cell(void **state)
     kd_resolved node;
     kd_error    err;
     assert_ok(kd_plan_resolve(p.plan, kd_plan_node_of_cell(p.plan, 0), arena, &node, &err), &err);
-    assert_true(kd_id_equal(kd_resolved_input_id(&node, "start"), kd_plan_id_of_cell(p.plan, 1)));
+    assert_true(
+        kd_id_equal(kd_resolved_input_id(&node, KD_INPUT_START), kd_plan_id_of_cell(p.plan, 1)));
     assert_string_equal(kd_resolved_value(&node, "finetune.train.epochs"), "3"); /* is told */
     kd_arena_destroy(arena);
     close_plan(&p);
@@ -398,7 +399,7 @@ static void test_gives_each_of_several_teachers_a_seed(void **state)
             strncat(seeds, kd_resolved_value(&node, "teacher.seed"), 1);
         if (of->kind == KD_NODE_TARGETS) {
             assert_int_equal(of->input_count, 4);
-            assert_false(kd_id_is_none(kd_resolved_input_id(&node, "teacher3")));
+            assert_false(kd_id_is_none(kd_resolved_input_id(&node, KD_INPUT_TEACHER_3)));
         }
     }
     assert_string_equal(seeds, "567");
@@ -541,8 +542,8 @@ static void test_says_which_layers_are_kept(void **state)
     assert_true(has(node.tell, node.tell_count, "targets.states_gib")); /* in no id */
     assert_true(has(node.tell, node.tell_count, "teacher.hidden"));
     assert_null(kd_resolved_value(&node, "distill.method"));
-    assert_false(kd_id_is_none(kd_resolved_input_id(&node, "teacher")));
-    assert_false(kd_id_is_none(kd_resolved_input_id(&node, "corpus")));
+    assert_false(kd_id_is_none(kd_resolved_input_id(&node, KD_INPUT_TEACHER)));
+    assert_false(kd_id_is_none(kd_resolved_input_id(&node, KD_INPUT_CORPUS)));
     free(label);
     close_plan(&p);
 
@@ -559,7 +560,7 @@ static void test_says_which_layers_are_kept(void **state)
 }
 
 /* The only student of a study with this budget, and whether it has such an input. */
-static bool has_input(const planned *p, const char *role)
+static bool has_input(const planned *p, kd_input_role role)
 {
     kd_arena   *arena = kd_arena_create(0);
     kd_resolved node;
@@ -599,8 +600,8 @@ static void test_keeps_states_within_the_budget_alone(void **state)
         id[i] = node->id;
         assert_int_equal(node->inside, cases[i].inside);
         assert_int_equal(sum.asking, cases[i].inside == KD_PLAN_ASKS);
-        assert_int_equal(has_input(&p, "states"), cases[i].inside == KD_PLAN_KEEPS);
-        assert_int_equal(has_input(&p, "teacher"), cases[i].inside == KD_PLAN_ASKS);
+        assert_int_equal(has_input(&p, KD_INPUT_STATES), cases[i].inside == KD_PLAN_KEEPS);
+        assert_int_equal(has_input(&p, KD_INPUT_TEACHER), cases[i].inside == KD_PLAN_ASKS);
         assert_int_equal(words.length == 0, cases[i].inside == KD_PLAN_LOOKS_NOWHERE);
         kd_str_fini(&words);
         close_plan(&p);

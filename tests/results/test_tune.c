@@ -7,11 +7,11 @@ static kd_json_document *significance;
 
 static void test_reports_on_test_what_devel_chose(void **state)
 {
-    static const kd_trial trials[] = {
+    static const kd_tune_run runs[] = {
         { 0, 0.79, 0.99 }, { 1, 0.82, 0.80 }, { 2, 0.81, 0.90 }, /* the best on test is not taken */
         { 0, 0.78, 0.98 }, { 1, 0.81, 0.79 }, { 2, 0.80, 0.91 },
     };
-    kd_choice c = kd_tune_choose(trials, 6, 3, +1, true);
+    kd_tuned c = kd_tune_choose(runs, 6, 3, +1, true);
 
     (void)state;
     assert_int_equal(c.chosen, 1);
@@ -25,16 +25,16 @@ static void test_reports_on_test_what_devel_chose(void **state)
 
 static void test_does_not_look_at_test_when_it_chooses(void **state)
 {
-    kd_trial  trials[] = { { 0, 0.5, 0.1 }, { 1, 0.6, 0.2 }, { 2, 0.4, 0.3 } };
-    kd_choice c;
+    kd_tune_run runs[] = { { 0, 0.5, 0.1 }, { 1, 0.6, 0.2 }, { 2, 0.4, 0.3 } };
+    kd_tuned    c;
 
     (void)state;
     for (int i = 0; i < 3; i++) {
-        trials[i].test = 1000.0;
-        c = kd_tune_choose(trials, 3, 3, +1, true);
+        runs[i].test = 1000.0;
+        c = kd_tune_choose(runs, 3, 3, +1, true);
         assert_int_equal(c.chosen, 1);
-        trials[i].test = NAN;
-        c = kd_tune_choose(trials, 3, 3, +1, true);
+        runs[i].test = NAN;
+        c = kd_tune_choose(runs, 3, 3, +1, true);
         assert_int_equal(c.chosen, 1);
     }
     assert_int_equal(c.test.n, 0);
@@ -56,21 +56,21 @@ static void test_warns_where_the_best_lies_at_the_edge(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        kd_trial trials[4];
-        for (size_t k = 0; k < 4; k++) trials[k] = (kd_trial){ k, cases[i].devel[k], 0 };
+        kd_tune_run runs[4];
+        for (size_t k = 0; k < 4; k++) runs[k] = (kd_tune_run){ k, cases[i].devel[k], 0 };
         assert_int_equal(
-            kd_tune_choose(trials, 4, 4, cases[i].better, cases[i].is_ordered).is_at_edge,
+            kd_tune_choose(runs, 4, 4, cases[i].better, cases[i].is_ordered).is_at_edge,
             cases[i].is_at_edge);
     }
 }
 
 static void test_leaves_out_runs_without_a_devel_score(void **state)
 {
-    static const kd_trial trials[] = {
+    static const kd_tune_run runs[] = {
         { 0, 0.7, 0.6 }, { 0, NAN, 0.9 }, { 1, NAN, 0.9 }, { 2, 0.6, 0.8 }, { 2, 0.6, 0.8 }
     };
-    static const kd_trial none[] = { { 0, NAN, 0.9 } };
-    kd_choice             c = kd_tune_choose(trials, 5, 3, +1, true);
+    static const kd_tune_run none[] = { { 0, NAN, 0.9 } };
+    kd_tuned                 c = kd_tune_choose(runs, 5, 3, +1, true);
 
     (void)state;
     assert_int_equal(c.chosen, 0);
@@ -83,15 +83,17 @@ static void test_leaves_out_runs_without_a_devel_score(void **state)
 
 static void test_takes_the_first_of_equals(void **state)
 {
-    static const kd_trial trials[] = { { 0, 0.5, 1 }, { 1, 0.7, 2 }, { 2, 0.7, 3 } };
+    static const kd_tune_run runs[] = { { 0, 0.5, 1 }, { 1, 0.7, 2 }, { 2, 0.7, 3 } };
 
     (void)state;
-    assert_int_equal(kd_tune_choose(trials, 3, 3, +1, true).chosen, 1);
+    assert_int_equal(kd_tune_choose(runs, 3, 3, +1, true).chosen, 1);
 }
 
 static void test_says_how_it_was_chosen(void **state)
 {
-    static const kd_trial trials[] = { { 0, 0.5, 1 }, { 1, 0.7, 2 }, { 1, 0.7, 3 }, { 2, 0.6, 3 } };
+    static const kd_tune_run runs[] = {
+        { 0, 0.5, 1 }, { 1, 0.7, 2 }, { 1, 0.7, 3 }, { 2, 0.6, 3 }
+    };
     static const struct {
         size_t      count, candidates;
         const char *want;
@@ -107,9 +109,9 @@ static void test_says_how_it_was_chosen(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        kd_choice c = kd_tune_choose(trials, cases[i].count, cases[i].candidates, +1, true);
-        kd_str    out = KD_STR_INIT;
-        kd_choice_say(&out, &c, "train.lr", "1e-4");
+        kd_tuned c = kd_tune_choose(runs, cases[i].count, cases[i].candidates, +1, true);
+        kd_str   out = KD_STR_INIT;
+        kd_tuned_say(&out, &c, "train.lr", "1e-4");
         assert_string_equal(out.text, cases[i].want);
         kd_str_fini(&out);
     }

@@ -105,7 +105,7 @@ static void test_reads_back_every_field(void **state)
                                .status = KD_EDIVERGED,
                                .cause = KD_CAUSE_DIVERGED,
                                .id = fixture_id(3),
-                               .epoch = 4,
+                               .attempt = 4,
                                .worker = -1,
                                .value = 2.5,
                                .text = "loss is not finite" };
@@ -117,13 +117,28 @@ static void test_reads_back_every_field(void **state)
     assert_int_equal(kept.status, KD_EDIVERGED);
     assert_int_equal(kept.cause, KD_CAUSE_DIVERGED);
     assert_true(kd_id_equal(kept.id, fixture_id(3)));
-    assert_int_equal(kept.epoch, 4);
+    assert_int_equal(kept.attempt, 4);
     assert_int_equal(kept.worker, -1);
     assert_true(kept.value == 2.5);
     assert_string_equal(kept_text, "loss is not finite");
     assert_int_equal(kept.run, 1);
     assert_int_equal(kept.sequence, 1);
     assert_true(kept.time_s >= before && kept.time_s <= kd_clock_unix_s());
+    kd_store_close(store);
+}
+
+static void test_keeps_which_journal_a_run_is_beside(void **state)
+{
+    (void)state;
+    kd_error    err;
+    kd_store   *store = fixture_store("beside_kept");
+    kd_journal *journal = open_journal(store);
+    kd_journal_append(journal, &(kd_journal_entry){ .type = KD_JOURNAL_RUN_BEGIN, .beside = 7 });
+    assert_ok(kd_journal_commit(journal, &err), &err);
+    kd_journal_close(journal);
+    assert_ok(kd_journal_replay(store, keep_entry, NULL, NULL, &err), &err);
+    assert_int_equal(kept.beside, 7);
+    assert_int_equal(kept.attempt, 0);
     kd_store_close(store);
 }
 
@@ -571,6 +586,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_reads_back_every_field),
+        cmocka_unit_test(test_keeps_which_journal_a_run_is_beside),
         cmocka_unit_test(test_reads_records_from_before_causes),
         cmocka_unit_test(test_has_a_word_for_every_cause),
         cmocka_unit_test(test_is_durable_only_after_commit),

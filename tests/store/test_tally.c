@@ -13,25 +13,25 @@ static kd_journal *begin(const kd_store *store, const char *name, double to_do)
     return journal;
 }
 
-static void say(kd_journal *journal, kd_journal_type type, unsigned cell, uint32_t epoch,
+static void say(kd_journal *journal, kd_journal_type type, unsigned cell, uint32_t attempt,
                 kd_status status, const char *text)
 {
     kd_journal_append(journal, &(kd_journal_entry){ .type = type,
                                                     .status = status,
                                                     .id = fixture_id(cell),
-                                                    .epoch = epoch,
-                                                    .worker = (int)epoch + 1,
+                                                    .attempt = attempt,
+                                                    .worker = (int)attempt + 1,
                                                     .text = text });
 }
 
-static void give_up(kd_journal *journal, unsigned cell, uint32_t epoch, kd_cause cause)
+static void give_up(kd_journal *journal, unsigned cell, uint32_t attempt, kd_cause cause)
 {
     kd_journal_append(journal, &(kd_journal_entry){ .type = KD_JOURNAL_GIVEN_UP,
                                                     .status = KD_EDIVERGED,
                                                     .cause = cause,
                                                     .id = fixture_id(cell),
-                                                    .epoch = epoch,
-                                                    .worker = (int)epoch + 1,
+                                                    .attempt = attempt,
+                                                    .worker = (int)attempt + 1,
                                                     .text = "loss" });
 }
 
@@ -90,7 +90,7 @@ static void test_keeps_the_last_word(void **state)
     assert_int_equal(one->status, KD_EDIVERGED);
     assert_int_equal(one->cause, KD_CAUSE_DIVERGED);
     assert_int_equal(one->failures, 2);
-    assert_int_equal(one->epoch, 2);
+    assert_int_equal(one->attempts, 2);
     assert_int_equal(one->run, 2);
     assert_int_equal(one->worker, 3);
     assert_string_equal(one->label, "cell one");

@@ -57,7 +57,7 @@ static void say_why(kd_journal *journal, kd_journal_type type, unsigned cell, kd
                                                     .status = status,
                                                     .cause = cause,
                                                     .id = fixture_id(cell),
-                                                    .epoch = 1,
+                                                    .attempt = 1,
                                                     .worker = (int)cell,
                                                     .text = text });
 }

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "harness/base/fs.h"
-#include "models/weights/checkpoint.h"
+#include "models/weights/pretrained.h"
 #include "models/weights/weights.h"
 #include "tests/support/support.h"
 
@@ -65,7 +65,7 @@ static void assert_matrix(const kd_tensor *got, const kd_json *want)
     }
 }
 
-static void assert_says(const kd_checkpoint *loaded, const kd_json *sentence, const kd_json *said)
+static void assert_says(const kd_pretrained *loaded, const kd_json *sentence, const kd_json *said)
 {
     int32_t       ids[16];
     const int32_t begin[] = { 0, (int32_t)kd_json_count(sentence) };
@@ -93,15 +93,15 @@ static void test_says_what_pytorch_says(void **state)
         kd_json_document *document = open_want(folder);
         const kd_json    *sentences = kd_json_get(kd_json_root(document), "sentences");
         const kd_json    *said = kd_json_get(kd_json_root(document), "said");
-        kd_checkpoint     loaded;
+        kd_pretrained     loaded;
         kd_error          err;
         print_message("           %s\n", cases[i].folder);
-        assert_ok(kd_checkpoint_load(&loaded, folder, &err), &err);
+        assert_ok(kd_pretrained_load(&loaded, folder, &err), &err);
         assert_int_equal(kd_model_arch(loaded.model)->head, cases[i].head);
         assert_int_equal(kd_json_count(said), 3);
         for (size_t b = 0; b < 3; b++)
             assert_says(&loaded, kd_json_at(sentences, b), kd_json_at(said, b));
-        kd_checkpoint_fini(&loaded);
+        kd_pretrained_fini(&loaded);
         kd_json_close(document);
     }
 }
@@ -119,7 +119,7 @@ static void assert_names(const char *folder, const kd_json *want)
     kd_weights_close(weights);
 }
 
-static void assert_same(const kd_checkpoint *a, const kd_checkpoint *b)
+static void assert_same(const kd_pretrained *a, const kd_pretrained *b)
 {
     assert_int_equal(kd_params_count(a->params), kd_params_count(b->params));
     for (int i = 0; i < kd_params_count(a->params); i++) {
@@ -137,18 +137,18 @@ static void test_writes_the_names_of_the_class_and_reads_them_again(void **state
         const char       *from = folder_of(i);
         char             *to = kd_fs_join(kd_test_folder(), cases[i].folder);
         kd_json_document *document = open_want(from);
-        kd_checkpoint     loaded, again;
+        kd_pretrained     loaded, again;
         kd_error          err;
-        assert_ok(kd_checkpoint_load(&loaded, from, &err), &err);
-        assert_ok(kd_checkpoint_save(to, loaded.model, loaded.params,
-                                     &(kd_checkpoint_words){ .labels = loaded.labels }, &err),
+        assert_ok(kd_pretrained_load(&loaded, from, &err), &err);
+        assert_ok(kd_pretrained_save(to, loaded.model, loaded.params,
+                                     &(kd_pretrained_words){ .labels = loaded.labels }, &err),
                   &err);
         assert_names(to, kd_json_get(kd_json_root(document), "names"));
-        assert_ok(kd_checkpoint_load(&again, to, &err), &err);
+        assert_ok(kd_pretrained_load(&again, to, &err), &err);
         assert_same(&loaded, &again);
         assert_string_equal(loaded.labels, again.labels);
-        kd_checkpoint_fini(&loaded);
-        kd_checkpoint_fini(&again);
+        kd_pretrained_fini(&loaded);
+        kd_pretrained_fini(&again);
         kd_json_close(document);
         free(to);
     }
@@ -157,18 +157,18 @@ static void test_writes_the_names_of_the_class_and_reads_them_again(void **state
 static void test_reads_labels_and_vocabulary(void **state)
 {
     (void)state;
-    kd_checkpoint loaded;
+    kd_pretrained loaded;
     kd_str        vocab = KD_STR_INIT;
     kd_error      err;
-    assert_ok(kd_checkpoint_load(&loaded, folder_of(0), &err), &err);
+    assert_ok(kd_pretrained_load(&loaded, folder_of(0), &err), &err);
     assert_string_equal(loaded.labels, "O\nB-Gene\nI-Gene\n");
-    assert_ok(kd_checkpoint_vocab(&vocab, folder_of(0), loaded.model, &err), &err);
+    assert_ok(kd_pretrained_vocab(&vocab, folder_of(0), loaded.model, &err), &err);
     assert_non_null(strstr(vocab.text, "[MASK]\nthe\ngene\n"));
     kd_str_reset(&vocab);
-    assert_ok(kd_checkpoint_vocab(&vocab, folder_of(1), loaded.model, &err), &err);
+    assert_ok(kd_pretrained_vocab(&vocab, folder_of(1), loaded.model, &err), &err);
     assert_int_equal(vocab.length, 0); /* that folder has none */
     kd_str_fini(&vocab);
-    kd_checkpoint_fini(&loaded);
+    kd_pretrained_fini(&loaded);
 }
 
 int main(void)

@@ -38,7 +38,7 @@ static kd_status write_journal(const char *folder, int cells, kd_error *err)
                                                         .text = "bench" });
     for (int i = 0; i < cells && status == KD_OK; i++) {
         kd_journal_entry entry = { .id = kd_id_of_bytes(&i, sizeof i),
-                                   .epoch = 1,
+                                   .attempt = 1,
                                    .worker = i % 7 };
         kd_str_reset(&label);
         kd_str_addf(&label, "hidden=%d method=%s seed=%d", 8 + i % 25, kd_methods[1 - i % 2]->name,

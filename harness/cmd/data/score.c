@@ -27,11 +27,11 @@ enum { METRICS = sizeof metrics / sizeof *metrics };
 /* One metric over a pair of files, with all details. */
 typedef struct {
     const metric *metric;
-    kd_tally      total; /* empty for document */
+    kd_counts     total; /* empty for document */
     kd_prf        micro, macro;
     double        accuracy;
     int           kinds, rows; /* sentences, or documents */
-    kd_tally     *by_kind, *by_row;
+    kd_counts    *by_kind, *by_row;
 } judgement;
 
 static bool counts_tags(const metric *m)
@@ -45,7 +45,7 @@ static const char *kind_name(const judgement *j, const kd_labels *labels, int ki
                                                                      : kd_labels_name(labels, kind);
 }
 
-static kd_tally judge_ner(judgement *j, const kd_score_pair *pair, kd_tallies detail)
+static kd_counts judge_ner(judgement *j, const kd_score_pair *pair, kd_detail detail)
 {
     const kd_corpus *gold = &pair->gold;
     const int16_t   *predicted = pair->predicted.tags.items;
@@ -77,7 +77,7 @@ static void judge(judgement *j, const metric *m, const kd_score_pair *pair)
     j->by_kind = kd_alloc((size_t)j->kinds + 1, sizeof *j->by_kind);
     j->by_row = kd_alloc((size_t)j->rows + 1, sizeof *j->by_row);
 
-    kd_tallies detail = { j->by_kind, j->by_row };
+    kd_detail detail = { j->by_kind, j->by_row };
 
     if (m->task == KD_TASK_NER) j->total = judge_ner(j, pair, detail);
     if (m->task == KD_TASK_RE)
@@ -97,10 +97,10 @@ static void fini_judgement(judgement *j)
     free(j->by_row);
 }
 
-static void print_prf(const char *name, kd_prf prf, const kd_tally *tally, kd_str *out)
+static void print_prf(const char *name, kd_prf prf, const kd_counts *counts, kd_str *out)
 {
     kd_str_addf(out, "%-24s %9.6f %9.6f %9.6f", name, prf.precision, prf.recall, prf.f1);
-    if (tally) kd_str_addf(out, " %8d %9d %8d", tally->tp, tally->predicted, tally->gold);
+    if (counts) kd_str_addf(out, " %8d %9d %8d", counts->tp, counts->predicted, counts->gold);
     kd_str_add_char(out, '\n');
 }
 
@@ -110,12 +110,12 @@ static void print_judgement(const judgement *j, const kd_labels *labels, kd_str 
 
     print_prf(j->metric->name, j->micro, has_counts ? &j->total : NULL, out);
     for (int k = 0; k < j->kinds; k++) {
-        const kd_tally *tally = &j->by_kind[k];
-        char            name[64];
+        const kd_counts *counts = &j->by_kind[k];
+        char             name[64];
 
-        if (tally->predicted == 0 && tally->gold == 0) continue;
+        if (counts->predicted == 0 && counts->gold == 0) continue;
         snprintf(name, sizeof name, "  %s", kind_name(j, labels, k));
-        print_prf(name, kd_prf_of(*tally), tally, out);
+        print_prf(name, kd_prf_of(*counts), counts, out);
     }
     print_prf("  macro", j->macro, NULL, out);
 }
@@ -127,14 +127,14 @@ static void write_prf(kd_json_writer *w, kd_prf prf)
     kd_json_put_real(w, "f1", prf.f1);
 }
 
-static void write_tally(kd_json_writer *w, kd_tally tally)
+static void write_counts(kd_json_writer *w, kd_counts counts)
 {
-    kd_json_put_int(w, "tp", tally.tp);
-    kd_json_put_int(w, "predicted", tally.predicted);
-    kd_json_put_int(w, "gold", tally.gold);
+    kd_json_put_int(w, "tp", counts.tp);
+    kd_json_put_int(w, "predicted", counts.predicted);
+    kd_json_put_int(w, "gold", counts.gold);
 }
 
-static void write_counts(kd_json_writer *w, const judgement *j)
+static void write_rows(kd_json_writer *w, const judgement *j)
 {
     kd_json_key(w, "counts");
     kd_json_begin(w, '[');
@@ -153,7 +153,7 @@ static void write_judgement(kd_json_writer *w, const judgement *j, const kd_labe
 {
     kd_json_key(w, j->metric->name);
     kd_json_begin(w, '{');
-    if (j->metric->task != KD_TASK_HOC) write_tally(w, j->total);
+    if (j->metric->task != KD_TASK_HOC) write_counts(w, j->total);
     write_prf(w, j->micro);
     kd_json_key(w, "macro");
     kd_json_begin(w, '{');
@@ -165,12 +165,12 @@ static void write_judgement(kd_json_writer *w, const judgement *j, const kd_labe
         if (j->by_kind[k].predicted == 0 && j->by_kind[k].gold == 0) continue;
         kd_json_key(w, kind_name(j, labels, k));
         kd_json_begin(w, '{');
-        write_tally(w, j->by_kind[k]);
+        write_counts(w, j->by_kind[k]);
         write_prf(w, kd_prf_of(j->by_kind[k]));
         kd_json_end(w, '}');
     }
     kd_json_end(w, '}');
-    if (wants_counts) write_counts(w, j);
+    if (wants_counts) write_rows(w, j);
     kd_json_end(w, '}');
 }
 

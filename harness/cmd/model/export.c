@@ -4,10 +4,11 @@
 #include "harness/base/log.h"
 #include "harness/cmd/model/model.h"
 #include "harness/objects/model.h"
+#include "harness/store/keys.h"
 #include "models/text/tokenizer.h"
 #include "models/text/vocab.h"
-#include "models/weights/checkpoint.h"
 #include "models/weights/config.h"
+#include "models/weights/pretrained.h"
 
 /* What an object of a model holds. */
 typedef struct {
@@ -47,13 +48,13 @@ static kd_token_options token_options(kd_object *object)
 }
 
 /* Say how words are cut, when there are pieces to cut them into. */
-static kd_status describe_words(kd_checkpoint_words *out, const model *m, kd_object *object,
+static kd_status describe_words(kd_pretrained_words *out, const model *m, kd_object *object,
                                 kd_error *err)
 {
     kd_token_options options = token_options(object);
     kd_vocab        *vocab = parse_vocab(m->vocab.text);
     kd_tokenizer    *tokenizer;
-    *out = (kd_checkpoint_words){ .labels = m->labels.text };
+    *out = (kd_pretrained_words){ .labels = m->labels.text };
     if (!vocab) {
         kd_log_warning("no WordPiece vocabulary: vocab.txt is not written");
         return KD_OK;
@@ -70,13 +71,13 @@ static kd_status describe_words(kd_checkpoint_words *out, const model *m, kd_obj
 
 static kd_status write_folder(const model *m, kd_object *object, const char *folder, kd_error *err)
 {
-    kd_checkpoint_words words;
+    kd_pretrained_words words;
     kd_error            why;
     if (kd_layout_check(kd_model_arch(m->loaded.model), &why) != KD_OK)
         kd_log_warning("%s: config.json is in kdgrid's own words: %s", folder, why.text);
     kd_status status = describe_words(&words, m, object, err);
     return status == KD_OK
-               ? kd_checkpoint_save(folder, m->loaded.model, m->loaded.params, &words, err)
+               ? kd_pretrained_save(folder, m->loaded.model, m->loaded.params, &words, err)
                : status;
 }
 
@@ -84,8 +85,8 @@ static kd_status export(kd_object *object, const char *folder, kd_error *err)
 {
     model     m = { .labels = KD_STR_INIT, .vocab = KD_STR_INIT };
     kd_status status = kd_model_object_read(&m.loaded, object, err);
-    if (status == KD_OK) status = kd_object_get_text(object, "labels", &m.labels, err);
-    if (status == KD_OK) status = kd_object_get_text(object, "vocab", &m.vocab, err);
+    if (status == KD_OK) status = kd_object_get_text(object, KD_KEY_LABELS, &m.labels, err);
+    if (status == KD_OK) status = kd_object_get_text(object, KD_KEY_VOCAB, &m.vocab, err);
     if (status == KD_OK) status = write_folder(&m, object, folder, err);
     kd_str_fini(&m.labels);
     kd_str_fini(&m.vocab);

@@ -3,19 +3,20 @@
 #include "harness/base/program.h"
 #include "harness/cmd/model/model.h"
 #include "harness/objects/model.h"
-#include "models/weights/checkpoint.h"
+#include "harness/store/keys.h"
+#include "models/weights/pretrained.h"
 
 static kd_status put_size(kd_object_draft *draft, const kd_model *model, kd_error *err)
 {
     kd_model_size size;
     kd_status     status = kd_model_measure(&size, kd_model_arch(model), KD_USUAL_LENGTH, err);
     if (status != KD_OK) return status;
-    kd_object_put_metric(draft, "size.parameters", (double)size.parameters);
-    kd_object_put_metric(draft, "size.mib", size.mib);
+    kd_object_put_metric(draft, KD_KEY_PARAMETERS, (double)size.parameters);
+    kd_object_put_metric(draft, KD_KEY_MIB, size.mib);
     return KD_OK;
 }
 
-static kd_status put_all(kd_object_draft *draft, const kd_checkpoint *from, const char *vocab,
+static kd_status put_all(kd_object_draft *draft, const kd_pretrained *from, const char *vocab,
                          kd_error *err)
 {
     kd_object_put_provenance(draft, &(kd_provenance){ .version = kd_program_version,
@@ -30,12 +31,12 @@ static kd_status put_all(kd_object_draft *draft, const kd_checkpoint *from, cons
 
 static kd_status import(const char *folder, const char *path, kd_error *err)
 {
-    kd_checkpoint    checkpoint;
+    kd_pretrained    checkpoint;
     kd_object_draft *draft;
     kd_str           vocab = KD_STR_INIT;
-    kd_status        status = kd_checkpoint_load(&checkpoint, folder, err);
+    kd_status        status = kd_pretrained_load(&checkpoint, folder, err);
     if (status != KD_OK) return status;
-    status = kd_checkpoint_vocab(&vocab, folder, checkpoint.model, err);
+    status = kd_pretrained_vocab(&vocab, folder, checkpoint.model, err);
     if (status == KD_OK && !vocab.length)
         kd_log_warning("%s has no vocab.txt: the object has no vocabulary", folder);
     if (status == KD_OK && (status = kd_object_create_file(&draft, path, "model", err)) == KD_OK) {
@@ -46,7 +47,7 @@ static kd_status import(const char *folder, const char *path, kd_error *err)
             kd_object_discard(draft);
     }
     kd_str_fini(&vocab);
-    kd_checkpoint_fini(&checkpoint);
+    kd_pretrained_fini(&checkpoint);
     return status;
 }
 

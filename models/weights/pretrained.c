@@ -1,5 +1,5 @@
-/* checkpoint.c - weights find their place by name. */
-#include "models/weights/checkpoint.h"
+/* pretrained.c - weights find their place by name. */
+#include "models/weights/pretrained.h"
 
 #include <limits.h>
 #include <stdlib.h>
@@ -168,7 +168,7 @@ static kd_status read_arch(kd_arch *arch, kd_published *published, const kd_weig
     return status;
 }
 
-kd_status kd_checkpoint_arch(kd_arch *arch, const char *folder, kd_error *err)
+kd_status kd_pretrained_arch(kd_arch *arch, const char *folder, kd_error *err)
 {
     char        *config = kd_fs_join(folder, "config.json");
     kd_weights  *weights = NULL;
@@ -183,7 +183,7 @@ kd_status kd_checkpoint_arch(kd_arch *arch, const char *folder, kd_error *err)
     return status;
 }
 
-static kd_status build(kd_checkpoint *out, kd_published *published, const kd_weights *weights,
+static kd_status build(kd_pretrained *out, kd_published *published, const kd_weights *weights,
                        kd_error *err)
 {
     kd_map   *ours = kd_map_create();
@@ -201,32 +201,32 @@ static kd_status build(kd_checkpoint *out, kd_published *published, const kd_wei
     return status;
 }
 
-kd_status kd_checkpoint_load(kd_checkpoint *out, const char *folder, kd_error *err)
+kd_status kd_pretrained_load(kd_pretrained *out, const char *folder, kd_error *err)
 {
     char        *config = kd_fs_join(folder, KD_CONFIG_FILE);
     kd_weights  *weights = NULL;
     kd_published published = { .labels = NULL };
-    *out = (kd_checkpoint){ NULL, NULL, NULL };
+    *out = (kd_pretrained){ NULL, NULL, NULL };
     kd_status status = kd_config_read(&published, config, err);
     if (status == KD_OK) status = kd_weights_open(&weights, folder, err);
     if (status == KD_OK && (status = build(out, &published, weights, err)) != KD_OK)
         kd_while(err, status, "%s", folder);
-    if (status != KD_OK) kd_checkpoint_fini(out);
+    if (status != KD_OK) kd_pretrained_fini(out);
     kd_published_fini(&published);
     kd_weights_close(weights);
     free(config);
     return status;
 }
 
-void kd_checkpoint_fini(kd_checkpoint *checkpoint)
+void kd_pretrained_fini(kd_pretrained *checkpoint)
 {
     kd_model_destroy(checkpoint->model);
     kd_params_destroy(checkpoint->params);
     free(checkpoint->labels);
-    *checkpoint = (kd_checkpoint){ NULL, NULL, NULL };
+    *checkpoint = (kd_pretrained){ NULL, NULL, NULL };
 }
 
-kd_status kd_checkpoint_vocab(kd_str *out, const char *folder, const kd_model *model, kd_error *err)
+kd_status kd_pretrained_vocab(kd_str *out, const char *folder, const kd_model *model, kd_error *err)
 {
     char     *path = kd_fs_join(folder, KD_VOCAB_FILE);
     kd_vocab *vocab = NULL;
@@ -279,7 +279,7 @@ static kd_status save_weights(const char *path, const kd_params *params, const k
 
 /* How the usual library has to cut words to meet the pieces that the network was trained on. */
 static kd_status save_tokenizer(const char *path, const kd_arch *arch,
-                                const kd_checkpoint_words *words, kd_error *err)
+                                const kd_pretrained_words *words, kd_error *err)
 {
     const char    *tokenizer = kd_layout_of(arch)->tokenizer;
     int            longest = kd_arch_longest(arch);
@@ -305,7 +305,7 @@ static kd_status save_tokenizer(const char *path, const kd_arch *arch,
 }
 
 static kd_status save_words(const char *folder, const kd_arch *arch,
-                            const kd_checkpoint_words *words, kd_error *err)
+                            const kd_pretrained_words *words, kd_error *err)
 {
     char     *vocab = kd_fs_join(folder, KD_VOCAB_FILE);
     char     *tokenizer = kd_fs_join(folder, "tokenizer_config.json");
@@ -316,8 +316,8 @@ static kd_status save_words(const char *folder, const kd_arch *arch,
     return status;
 }
 
-kd_status kd_checkpoint_save(const char *folder, const kd_model *model, const kd_params *params,
-                             const kd_checkpoint_words *words, kd_error *err)
+kd_status kd_pretrained_save(const char *folder, const kd_model *model, const kd_params *params,
+                             const kd_pretrained_words *words, kd_error *err)
 {
     const kd_arch *arch = kd_model_arch(model);
     char          *config = kd_fs_join(folder, KD_CONFIG_FILE);

@@ -1,11 +1,11 @@
-/* checkpoint.h - a published checkpoint as one of our networks, and one of ours as published.
+/* pretrained.h - a published checkpoint as one of our networks, and one of ours as published.
  *
  *     DIR/config.json --> kd_arch --> kd_model_create --> names and shapes
  *     DIR/model.safetensors (or shards, or pytorch_model.bin) --by name--> kd_params
- *     DIR/vocab.txt --> kd_checkpoint_vocab
+ *     DIR/vocab.txt --> kd_pretrained_vocab
  */
-#ifndef KD_WEIGHTS_CHECKPOINT_H
-#define KD_WEIGHTS_CHECKPOINT_H
+#ifndef KD_WEIGHTS_PRETRAINED_H
+#define KD_WEIGHTS_PRETRAINED_H
 
 #include "models/model.h"
 
@@ -14,22 +14,22 @@ typedef struct {
     kd_params *params; /* values only */
     char      *labels; /* a name a line, LABEL_0 and so on when the checkpoint has none; "" without
                           a head that has labels */
-} kd_checkpoint;
+} kd_pretrained;
 
 /* Every weight of the network must be in the files with its shape, and every tensor of the files
  * be a weight of it or one that loaders leave aside. Shapes are compared before the network gets
  * memory. A checkpoint whose config.json names no head has the one that its tensors show. KD_EDATA
  * with file, tensor and reason. The caller finis what it got. */
-kd_status kd_checkpoint_load(kd_checkpoint *out, const char *folder, kd_error *err);
-void      kd_checkpoint_fini(kd_checkpoint *checkpoint);
+kd_status kd_pretrained_load(kd_pretrained *out, const char *folder, kd_error *err);
+void      kd_pretrained_fini(kd_pretrained *checkpoint);
 
 /* The network of a checkpoint without its weights: what config.json says, and the pooler and head
  * that the names of the tensors show. */
-kd_status kd_checkpoint_arch(kd_arch *arch, const char *folder, kd_error *err);
+kd_status kd_pretrained_arch(kd_arch *arch, const char *folder, kd_error *err);
 
 /* Put vocab.txt, a piece a line, in `out`; nothing when the folder has none. KD_EDATA when it is
  * no vocabulary or has more pieces than the network has words. */
-kd_status kd_checkpoint_vocab(kd_str *out, const char *folder, const kd_model *model,
+kd_status kd_pretrained_vocab(kd_str *out, const char *folder, const kd_model *model,
                               kd_error *err);
 
 /* What goes beside the weights. Texts are borrowed. */
@@ -39,10 +39,10 @@ typedef struct {
                                tokenizer_config.json */
     bool        is_lowered; /* words are lowered before they are cut, */
     bool        keeps_accents; /* and keep their accents then */
-} kd_checkpoint_words;
+} kd_pretrained_words;
 
 /* Write config.json, model.safetensors and what goes beside them, in a folder that is made. */
-kd_status kd_checkpoint_save(const char *folder, const kd_model *model, const kd_params *params,
-                             const kd_checkpoint_words *words, kd_error *err);
+kd_status kd_pretrained_save(const char *folder, const kd_model *model, const kd_params *params,
+                             const kd_pretrained_words *words, kd_error *err);
 
 #endif

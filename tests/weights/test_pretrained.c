@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "harness/base/fs.h"
-#include "models/weights/checkpoint.h"
 #include "models/weights/config.h"
+#include "models/weights/pretrained.h"
 #include "models/weights/weights.h"
 #include "tests/support/support.h"
 
@@ -26,9 +26,9 @@ static kd_arch small_arch(kd_head_kind head, int segments)
     return arch;
 }
 
-static kd_checkpoint make(const kd_arch *arch)
+static kd_pretrained make(const kd_arch *arch)
 {
-    kd_checkpoint made = { .params = kd_params_create() };
+    kd_pretrained made = { .params = kd_params_create() };
     kd_rng        rng = kd_rng_root(7);
     kd_error      err;
     assert_ok(kd_model_create(&made.model, made.params, arch, &err), &err);
@@ -39,16 +39,16 @@ static kd_checkpoint make(const kd_arch *arch)
 
 static char *save(const kd_arch *arch, const char *name)
 {
-    kd_checkpoint             made = make(arch);
+    kd_pretrained             made = make(arch);
     char                     *folder = kd_fs_join(kd_test_folder(), name);
     kd_error                  err;
-    const kd_checkpoint_words words = { "O\nB-Gene\nI-Gene\n", "[UNK]\nb\n", true, false };
-    assert_ok(kd_checkpoint_save(folder, made.model, made.params, &words, &err), &err);
-    kd_checkpoint_fini(&made);
+    const kd_pretrained_words words = { "O\nB-Gene\nI-Gene\n", "[UNK]\nb\n", true, false };
+    assert_ok(kd_pretrained_save(folder, made.model, made.params, &words, &err), &err);
+    kd_pretrained_fini(&made);
     return folder;
 }
 
-static void assert_same(const kd_checkpoint *a, const kd_checkpoint *b)
+static void assert_same(const kd_pretrained *a, const kd_pretrained *b)
 {
     assert_int_equal(kd_params_count(a->params), kd_params_count(b->params));
     for (int i = 0; i < kd_params_count(a->params); i++) {
@@ -71,14 +71,14 @@ static void test_returns_every_network_it_wrote(void **state)
                   { KD_HEAD_MULTILABEL, 0 }, { KD_HEAD_SPAN, 0 },  { KD_HEAD_NONE, 0 } };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         kd_arch       arch = small_arch(cases[i].head, cases[i].segments);
-        kd_checkpoint made = make(&arch), loaded;
+        kd_pretrained made = make(&arch), loaded;
         char         *folder = save(&arch, "round");
         kd_error      err;
-        assert_ok(kd_checkpoint_load(&loaded, folder, &err), &err);
+        assert_ok(kd_pretrained_load(&loaded, folder, &err), &err);
         assert_same(&made, &loaded);
         assert_int_equal(kd_model_arch(loaded.model)->head, cases[i].head);
-        kd_checkpoint_fini(&loaded);
-        kd_checkpoint_fini(&made);
+        kd_pretrained_fini(&loaded);
+        kd_pretrained_fini(&made);
         free(folder);
     }
 }
@@ -105,11 +105,11 @@ static void test_leaves_out_a_pooler_that_the_class_has_not(void **state)
     kd_arch arch = small_arch(KD_HEAD_TAGS, 2);
     arch.encoder.pooler = true;
     char         *folder = save(&arch, "pooler");
-    kd_checkpoint loaded;
+    kd_pretrained loaded;
     kd_error      err;
-    assert_ok(kd_checkpoint_load(&loaded, folder, &err), &err);
+    assert_ok(kd_pretrained_load(&loaded, folder, &err), &err);
     assert_false(kd_model_arch(loaded.model)->encoder.pooler);
-    kd_checkpoint_fini(&loaded);
+    kd_pretrained_fini(&loaded);
     free(folder);
 }
 
@@ -162,10 +162,10 @@ static void test_refuses_a_config_that_does_not_fit(void **state)
     kd_arch arch = small_arch(KD_HEAD_TAGS, 2);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         char         *folder = save(&arch, "bad");
-        kd_checkpoint loaded;
+        kd_pretrained loaded;
         kd_error      err;
         change_config(folder, cases[i].from, cases[i].to);
-        assert_fails(KD_EDATA, cases[i].words, kd_checkpoint_load(&loaded, folder, &err), &err);
+        assert_fails(KD_EDATA, cases[i].words, kd_pretrained_load(&loaded, folder, &err), &err);
         free(folder);
     }
 }
@@ -200,15 +200,15 @@ static void test_knows_what_has_no_class(void **state)
                                          "classifier: ",
                                          "pooler: " };
     for (int i = 0; i < 8; i++) {
-        kd_checkpoint made = make(&arch[i]), loaded;
+        kd_pretrained made = make(&arch[i]), loaded;
         char         *folder = save(&arch[i], "own");
         assert_fails(KD_ECONFIG, words[i], kd_layout_check(&arch[i], &err), &err);
-        assert_ok(kd_checkpoint_load(&loaded, folder, &err), &err);
+        assert_ok(kd_pretrained_load(&loaded, folder, &err), &err);
         assert_same(&made, &loaded);
         assert_int_equal(kd_model_arch(loaded.model)->encoder.pooler_activation,
                          arch[i].encoder.pooler_activation);
-        kd_checkpoint_fini(&made);
-        kd_checkpoint_fini(&loaded);
+        kd_pretrained_fini(&made);
+        kd_pretrained_fini(&loaded);
         free(folder);
     }
 }
@@ -217,14 +217,14 @@ static void test_refuses_positions_that_begin_elsewhere(void **state)
 {
     (void)state;
     kd_arch       arch = small_arch(KD_HEAD_TAGS, 1);
-    kd_checkpoint loaded;
+    kd_pretrained loaded;
     kd_error      err;
     arch.kind = KD_KIND_ROBERTA;
     char *folder = save(&arch, "padding");
-    assert_ok(kd_checkpoint_load(&loaded, folder, &err), &err);
-    kd_checkpoint_fini(&loaded);
+    assert_ok(kd_pretrained_load(&loaded, folder, &err), &err);
+    kd_pretrained_fini(&loaded);
     change_config(folder, "\"pad_token_id\": 1", "\"pad_token_id\": 0");
-    assert_fails(KD_EDATA, "pad_token_id: is not 1", kd_checkpoint_load(&loaded, folder, &err),
+    assert_fails(KD_EDATA, "pad_token_id: is not 1", kd_pretrained_load(&loaded, folder, &err),
                  &err);
     free(folder);
 }
@@ -253,14 +253,14 @@ static void test_refuses_a_vocabulary_of_another_network(void **state)
     (void)state;
     kd_arch       arch = small_arch(KD_HEAD_TAGS, 2);
     char         *folder = save(&arch, "vocab"), *path = kd_fs_join(folder, "vocab.txt");
-    kd_checkpoint made = make(&arch);
+    kd_pretrained made = make(&arch);
     kd_str        vocab = KD_STR_INIT;
     kd_error      err;
     assert_ok(kd_fs_write(path, "[UNK]\na\nb\nc\nd\ne\nf\ng\nh\ni\nj\nk\n", 28, &err), &err);
     assert_fails(KD_EDATA, "vocab.txt: has 12 pieces, the network has 11 words",
-                 kd_checkpoint_vocab(&vocab, folder, made.model, &err), &err);
+                 kd_pretrained_vocab(&vocab, folder, made.model, &err), &err);
     kd_str_fini(&vocab);
-    kd_checkpoint_fini(&made);
+    kd_pretrained_fini(&made);
     free(path);
     free(folder);
 }
