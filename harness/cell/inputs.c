@@ -19,6 +19,7 @@
 /* Of a corpus as it is read, without its augmentation. */
 typedef struct {
     int longest, labels, vocab;
+    int sentences; /* of train */
 } seen_corpus;
 
 typedef struct {
@@ -74,15 +75,15 @@ static char *path_in_cache(const look *l, const kd_str *description)
     return l->cache ? kd_fs_join(l->cache, name) : NULL;
 }
 
-/* Three numbers on the first line, then warnings; anything else is as good as nothing. */
+/* Four numbers on the first line, then warnings; anything else is as good as nothing. */
 static bool recall(const char *path, seen_corpus *out, kd_str *notes)
 {
     kd_str text = KD_STR_INIT;
     int    end = 0;
-    bool   is_there =
-        path && kd_fs_exists(path) && kd_fs_read(path, &text, NULL) == KD_OK &&
-        sscanf(text.text, "%d %d %d%n", &out->longest, &out->labels, &out->vocab, &end) == 3 &&
-        text.text[end] == '\n';
+    bool   is_there = path && kd_fs_exists(path) && kd_fs_read(path, &text, NULL) == KD_OK &&
+                    sscanf(text.text, "%d %d %d %d%n", &out->longest, &out->labels, &out->vocab,
+                           &out->sentences, &end) == 4 &&
+                    text.text[end] == '\n';
     if (is_there) kd_str_add(notes, text.text + end + 1);
     kd_str_fini(&text);
     return is_there;
@@ -93,7 +94,8 @@ static void remember(const char *path, const seen_corpus *corpus, const kd_str *
 {
     if (!path) return;
     kd_str text = KD_STR_INIT;
-    kd_str_addf(&text, "%d %d %d\n%s", corpus->longest, corpus->labels, corpus->vocab, notes->text);
+    kd_str_addf(&text, "%d %d %d %d\n%s", corpus->longest, corpus->labels, corpus->vocab,
+                corpus->sentences, notes->text);
     kd_fs_write(path, text.text, text.length, NULL);
     kd_str_fini(&text);
 }
@@ -112,6 +114,7 @@ static kd_status measure(const kd_source_corpus *source, seen_corpus *out, kd_er
         if (status != KD_OK) break;
         int row = most > 0 && stats.longest > most ? most : (int)stats.longest;
         if (row > out->longest) out->longest = row;
+        if (s == KD_TRAIN) out->sentences = pack.sentences;
         kd_pack_fini(&pack);
     }
     out->labels = kd_labels_count(source->labels);
@@ -189,7 +192,24 @@ static kd_status check_network(look *l, const char *prefix, const kd_arch *arch,
     return KD_OK;
 }
 
-static kd_status look_at_network(look *l, const kd_plan_node *node, size_t number, kd_error *err)
+/* A student's batches come from its corpus with all copies, which are this many at most. */
+static kd_status check_batch(look *l, kd_plan_part part, const char *const *values,
+                             const seen_corpus *corpus, kd_error *err)
+{
+    static const char *const keys[] = { [KD_PART_TEACHER] = "teacher.train.batch",
+                                        [KD_PART_STUDENT] = "train.batch",
+                                        [KD_PART_START] = "finetune.train.batch" };
+    double                   sentences = corpus->sentences;
+    int                      batch = atoi(values[kd_schema_find(keys[part])]);
+    if (part == KD_PART_STUDENT)
+        sentences *= 1 + 3 * atof(values[kd_schema_find("augment.passes")]);
+    if (batch <= sentences) return KD_OK;
+    return kd_fail(err, KD_ECONFIG, "%s: %d is more than the %.0f sentences there are",
+                   kd_study_place(l->study, keys[part]), batch, sentences);
+}
+
+static kd_status look_at_network(look *l, const kd_plan_node *node, size_t number,
+                                 const char *const *values, kd_error *err)
 {
     const char *prefix = node->part == KD_PART_TEACHER ? "teacher." : "student.";
     int32_t     corpus =
@@ -200,20 +220,23 @@ static kd_status look_at_network(look *l, const kd_plan_node *node, size_t numbe
     kd_status status = kd_plan_resolve(l->plan, number, l->arena, &resolved, err);
     if (status == KD_OK)
         status = kd_resolved_fill(&resolved, prefix, kd_arch_settings(), &arch, err);
-    if (status == KD_OK) status = check_network(l, prefix, &arch, &l->corpora.items[corpus], err);
+    const seen_corpus *seen = &l->corpora.items[corpus];
+    if (status == KD_OK) status = check_network(l, prefix, &arch, seen, err);
+    if (status == KD_OK) status = check_batch(l, node->part, values, seen, err);
     return status;
 }
 
 /* A million students differ in a handful of these, if at all; equal values are equal pointers. */
-static bool is_new(look *l, const kd_plan_node *node, const char **values)
+static bool is_new(look *l, const kd_plan_node *node, const char *const *values)
 {
-    static const char *const keys[] = { "student.kind", "student.positions", "student.labels",
-                                        "student.vocab" };
+    static const char *const keys[] = { "student.kind",        "student.positions",
+                                        "student.labels",      "student.vocab",
+                                        "train.batch",         "augment.passes",
+                                        "finetune.train.batch" };
     const void              *key[2 + sizeof keys / sizeof *keys] = { NULL };
     size_t                   n = 0;
     key[n++] = (const void *)(intptr_t)node->inputs[0];
     key[n++] = (const void *)(intptr_t)node->part;
-    kd_grid_cell(kd_study_grid(l->study), (size_t)node->cell, values);
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
         int row = kd_schema_find(keys[i]);
         if (row >= 0) key[n++] = values[row];
@@ -240,9 +263,10 @@ static kd_status look_at_all(look *l, kd_error *err)
         if (node->kind == KD_NODE_CORPUS) {
             status = kd_plan_resolve(l->plan, n, l->arena, &resolved, err);
             if (status == KD_OK) status = look_at_corpus(l, &resolved, err);
-        } else if (node->kind == KD_NODE_MODEL &&
-                   (node->part == KD_PART_TEACHER || is_new(l, node, values))) {
-            status = look_at_network(l, node, n, err);
+        } else if (node->kind == KD_NODE_MODEL) {
+            kd_grid_cell(kd_study_grid(l->study), (size_t)node->cell, values);
+            if (node->part == KD_PART_TEACHER || is_new(l, node, values))
+                status = look_at_network(l, node, n, values, err);
         }
         kd_arena_rewind(l->arena, mark);
     }

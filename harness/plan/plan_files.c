@@ -88,11 +88,23 @@ static kd_status add_splits(kd_plan *plan, const char *const *values, kd_plan_fi
     return status;
 }
 
+/* Whether the task has labels of this sort. */
+static kd_status check_labels(const kd_plan *plan, const char *const *values, kd_error *err)
+{
+    kd_task task;
+    if (strcmp(kd_plan_value(values, "data.labels"), "source") != 0 ||
+        !kd_task_parse(&task, kd_plan_value(values, "task")) || task == KD_TASK_NER)
+        return KD_OK;
+    return kd_fail(err, KD_ECONFIG, "%s: source is for tags, not for the task %s",
+                   kd_study_place(plan->study, "data.labels"), kd_task_name(task));
+}
+
 kd_status kd_plan_corpus_files(kd_plan *plan, const char *const *values, kd_plan_files *out,
                                kd_error *err)
 {
     const char *vocab = kd_plan_value(values, "data.vocab");
-    kd_status   status = add_splits(plan, values, out, err);
+    kd_status   status = check_labels(plan, values, err);
+    if (status == KD_OK) status = add_splits(plan, values, out, err);
     if (status == KD_OK && kd_option_is_path(vocab))
         status = add_file(plan, KD_FILE_VOCAB, "data.vocab", vocab, NULL, out, err);
     return status;
