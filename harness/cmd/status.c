@@ -64,6 +64,7 @@ static void print_counts(const kd_standing *p)
     for (int s = 0; s < KD_STANDING_COUNT; s++)
         if (p->counts[s] || s == KD_STANDING_DONE)
             printf("  %-13s %zu\n", kd_standing_word(s), p->counts[s]);
+    if (p->blocked) printf("  %-13s %zu: what they stand on failed\n", "blocked", p->blocked);
     if (p->waiting) printf("  %-13s %zu\n", "waiting", p->waiting);
     char words[32];
     if (p->live.eta_s >= 0)
@@ -289,6 +290,7 @@ static void print_json(const kd_standing *p)
     kd_json_begin(&w, '{');
     for (int s = 0; s < KD_STANDING_COUNT; s++)
         kd_json_put_int(&w, kd_standing_word(s), (int64_t)p->counts[s]);
+    kd_json_put_int(&w, "blocked", (int64_t)p->blocked);
     kd_json_put_int(&w, "waiting", (int64_t)p->waiting);
     kd_json_end(&w, '}');
     put_real(&w, "eta_s", p->live.eta_s);

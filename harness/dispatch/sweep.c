@@ -345,7 +345,8 @@ static void tell_live(const kd_sweep *s, double now_s)
 {
     kd_live live = { .written_s = kd_clock_unix_s(),
                      .eta_s = kd_ledger_eta_s(s->ledger, now_s),
-                     .workers = kd_ledger_workers(s->ledger) };
+                     .workers = kd_ledger_workers(s->ledger),
+                     .blocked = kd_ledger_count(s->ledger, KD_LEDGER_BLOCKED) };
     for (int w = 0; w < s->options.workers; w++) add_task(s, w, &live);
     kd_live_write(s->options.store, kd_journal_run(s->journal), &live);
     kd_live_fini(&live);
@@ -637,6 +638,7 @@ kd_status kd_sweep_close(kd_sweep *s, kd_error *err)
     kd_status status = ending(s, &standing, err);
     kd_journal_append(s->journal, &(kd_journal_entry){ .type = KD_JOURNAL_RUN_END,
                                                        .worker = -1,
+                                                       .blocked = (uint32_t)standing.blocked,
                                                        .value = kd_status_exit(status),
                                                        .text = kd_status_meaning(status) });
     kd_sweep_commit(s, true);

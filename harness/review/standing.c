@@ -64,8 +64,9 @@ static void count_cells(kd_standing *p)
         p->counts[kd_standing_of(p, cell)]++;
         touched += cell->run >= p->run.first && cell->last != KD_JOURNAL_ADOPTED;
     }
-    if (kd_standing_is_live(p) && p->run.first_to_do > (double)touched)
-        p->waiting = (size_t)p->run.first_to_do - touched;
+    p->blocked = kd_standing_is_live(p) ? p->live.blocked : p->run.blocked;
+    if (kd_standing_is_live(p) && p->run.first_to_do > (double)(touched + p->blocked))
+        p->waiting = (size_t)p->run.first_to_do - touched - p->blocked;
 }
 
 static void gather_failures(kd_standing *p)

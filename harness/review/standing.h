@@ -46,6 +46,7 @@ typedef struct {
     kd_lock_holders      holders; /* all who are at work */
     size_t               counts[KD_STANDING_COUNT];
     size_t               waiting; /* of the run that goes on */
+    size_t               blocked; /* of it, or of the last one: what they stand on failed */
     size_t               damages; /* stretches of the journals that are no records */
     kd_live              live;    /* what the coordinators told last; empty without one */
     kd_failures          failures;

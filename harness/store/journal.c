@@ -43,7 +43,7 @@ typedef struct {
     uint64_t sequence;
     uint64_t id_high, id_low;
     double   time_s, value;
-    uint32_t number; /* the attempt; of RUN_BEGIN what it is beside */
+    uint32_t number; /* the attempt; of RUN_BEGIN what it is beside, of RUN_END what is blocked */
     int32_t  worker;
     uint16_t type;
     uint16_t exit; /* the status as its exit code, which never changes its meaning */
@@ -264,6 +264,11 @@ static void complain(const reader *r, const block *b, uint64_t begin, uint64_t e
     if (r->complain && begin < end) r->complain(r->user, &damage);
 }
 
+static bool is_of_run(uint16_t type)
+{
+    return type == KD_JOURNAL_RUN_BEGIN || type == KD_JOURNAL_RUN_END;
+}
+
 static kd_status visit_record(reader *r, const record *rec, const char *text, uint32_t run,
                               kd_error *err)
 {
@@ -274,8 +279,9 @@ static kd_status visit_record(reader *r, const record *rec, const char *text, ui
         .type = (kd_journal_type)rec->type,
         .status = kd_status_of_exit(rec->exit),
         .id = { rec->id_high, rec->id_low },
-        .attempt = rec->type == KD_JOURNAL_RUN_BEGIN ? 0 : rec->number,
+        .attempt = is_of_run(rec->type) ? 0 : rec->number,
         .beside = rec->type == KD_JOURNAL_RUN_BEGIN ? rec->number : 0,
+        .blocked = rec->type == KD_JOURNAL_RUN_END ? rec->number : 0,
         .worker = rec->worker,
         .value = rec->value,
         .cause = (kd_cause)rec->cause,
@@ -543,6 +549,12 @@ uint32_t kd_journal_run(const kd_journal *journal)
     return journal->run;
 }
 
+static uint32_t number_of(const kd_journal_entry *entry)
+{
+    if (entry->type == KD_JOURNAL_RUN_BEGIN) return entry->beside;
+    return entry->type == KD_JOURNAL_RUN_END ? entry->blocked : entry->attempt;
+}
+
 uint64_t kd_journal_append(kd_journal *journal, const kd_journal_entry *entry)
 {
     static const char zeros[ALIGNMENT] = "";
@@ -557,7 +569,7 @@ uint64_t kd_journal_append(kd_journal *journal, const kd_journal_entry *entry)
                    .id_low = entry->id.low,
                    .time_s = kd_clock_unix_s(),
                    .value = entry->value,
-                   .number = entry->type == KD_JOURNAL_RUN_BEGIN ? entry->beside : entry->attempt,
+                   .number = number_of(entry),
                    .worker = entry->worker,
                    .type = (uint16_t)entry->type,
                    .exit = (uint16_t)kd_status_exit(entry->status),

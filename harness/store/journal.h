@@ -58,6 +58,7 @@ typedef struct {
                               * still be writing: records of that one and of later ones have no order
                               * in time with those of this run. 0 (in journals of older programs), or
                               * this run's own number, when there was no other */
+    uint32_t    blocked;  /* RUN_END: nodes that were not begun because what they stand on failed */
     int32_t     worker;   /* rank; -1 for none */
     double      value;    /* see the table */
     const char *text;     /* borrowed; NULL is "" to write, never NULL when read */

@@ -1,6 +1,6 @@
 /* live.c - one line for the run, one for each cell:
  *
- *     kdgrid-live 1 1795672345.2 312.5 8
+ *     kdgrid-live 2 1795672345.2 312.5 8 0
  *     3f0c... 4 12 50 0.4134 0.8123 1795672001.7 600
  */
 #include "harness/store/live.h"
@@ -14,7 +14,7 @@
 #include "harness/base/fs.h"
 #include "harness/base/str.h"
 
-#define HEAD "kdgrid-live 1"
+#define HEAD "kdgrid-live 2"
 
 static char *live_path(const kd_store *store, uint32_t run)
 {
@@ -43,7 +43,8 @@ void kd_live_write(const kd_store *store, uint32_t run, const kd_live *live)
 {
     kd_str text = KD_STR_INIT;
     char  *path = live_path(store, run);
-    kd_str_addf(&text, HEAD " %.3f %.6g %d\n", live->written_s, live->eta_s, live->workers);
+    kd_str_addf(&text, HEAD " %.3f %.6g %d %zu\n", live->written_s, live->eta_s, live->workers,
+                live->blocked);
     for (size_t i = 0; i < live->cells.count; i++) add_cell(&text, &live->cells.items[i]);
     replace(path, &text);
     kd_str_fini(&text);
@@ -61,7 +62,8 @@ void kd_live_remove(const kd_store *store, uint32_t run)
 
 static bool read_head(kd_live *out, const char *line)
 {
-    return sscanf(line, HEAD " %lf %lf %d", &out->written_s, &out->eta_s, &out->workers) == 3;
+    return sscanf(line, HEAD " %lf %lf %d %zu", &out->written_s, &out->eta_s, &out->workers,
+                  &out->blocked) == 4;
 }
 
 static bool read_cell(kd_live_cell *out, const char *line)
@@ -101,6 +103,7 @@ void kd_live_add(kd_live *sum, const kd_live *other)
     sum->written_s = fmax(sum->written_s, other->written_s);
     sum->eta_s = together_s(sum->eta_s, other->eta_s);
     sum->workers += other->workers;
+    if (other->blocked > sum->blocked) sum->blocked = other->blocked; /* each counts all of them */
     for (size_t i = 0; i < other->cells.count; i++) kd_vec_push(&sum->cells, other->cells.items[i]);
 }
 

@@ -29,6 +29,7 @@ typedef struct {
     double written_s; /* since 1970 */
     double eta_s;     /* of the whole; negative while unknown */
     int    workers;   /* alive */
+    size_t blocked;   /* nodes that cannot be begun, for what they stand on failed */
     KD_VEC(kd_live_cell) cells;
 } kd_live;
 

@@ -87,6 +87,7 @@ static void tell_run(kd_tally *tally, const kd_journal_entry *entry)
     } else if (entry->type == KD_JOURNAL_RUN_END) {
         run->ending = kd_arena_strdup(tally->texts, entry->text);
         run->end_s = entry->time_s;
+        run->blocked = entry->blocked;
     }
 }
 

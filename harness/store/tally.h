@@ -42,8 +42,10 @@ typedef struct {
     double      to_do;                  /* nodes when it began */
     double      begin_s, last_s, end_s; /* since 1970; end_s is 0 without a RUN_END */
     const char *ending;                 /* in words; "" without a RUN_END */
-    uint32_t    first;       /* run of those that went on beside each other until this one, */
-    double      first_to_do; /* and what it had to do */
+    size_t
+        blocked; /* nodes that it could not begin, for what they stand on failed; told by RUN_END */
+    uint32_t first;       /* run of those that went on beside each other until this one, */
+    double   first_to_do; /* and what it had to do */
 } kd_tally_run;
 
 typedef struct kd_tally kd_tally;

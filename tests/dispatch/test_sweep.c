@@ -7,6 +7,7 @@
 #include "harness/dispatch/sweep.h"
 #include "harness/store/journal.h"
 #include "harness/store/lock.h"
+#include "harness/store/tally.h"
 #include "tests/dispatch/double.h"
 #include "tests/support/support.h"
 
@@ -109,6 +110,10 @@ static void test_counts_cells_apart_from_what_they_stand_on(void **state)
     kd_sweep_result(sweep, 0, assign.lease, &outcomes[2], 1);
     assert_non_null(strstr(text, wants[3]));
     assert_fails(KD_EFAILED, "1 of 4 failed", kd_sweep_close(sweep, &err), &err);
+    kd_tally *tally;
+    assert_ok(kd_tally_open(&tally, store, NULL, NULL, &err), &err);
+    assert_int_equal(kd_tally_last_run(tally).blocked, 3);
+    kd_tally_close(tally);
     kd_progress_destroy(silent);
     fclose(stream);
     free(text);

@@ -58,8 +58,8 @@ static void test_tells_what_was_written(void **state)
 static void test_passes_over_what_is_no_picture(void **state)
 {
     (void)state;
-    static const char *const texts[] = { "", "\n\n", "kdgrid-live 9 1 2 3\n", "\xff\x00\xfe",
-                                         "kdgrid-live 1 5 -1 2\nnot a cell\n" };
+    static const char *const texts[] = { "", "\n\n", "kdgrid-live 9 1 2 3 4\n", "\xff\x00\xfe",
+                                         "kdgrid-live 2 5 -1 2 0\nnot a cell\n" };
     kd_store                *store = new_store("torn");
     char                    *path = kd_fs_join(kd_store_folder(store), "members/0007.live");
     kd_error                 err;

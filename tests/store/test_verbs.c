@@ -113,7 +113,7 @@ static void test_status_beside_a_run(void **state)
     kd_journal *journal = half_a_run(store);
     assert_ok(kd_lock_tell(lock, 1, &beside, &err), &err);
     assert_int_equal(beside, 1);
-    kd_live live = { .written_s = kd_clock_unix_s(), .eta_s = 90, .workers = 3 };
+    kd_live live = { .written_s = kd_clock_unix_s(), .eta_s = 90, .workers = 3, .blocked = 1 };
     kd_vec_push(
         &live.cells,
         (kd_live_cell){ fixture_id(5), 5, { 0.4134, 0.8123, 12, 50 }, live.written_s - 120, 0 });
@@ -127,7 +127,8 @@ static void test_status_beside_a_run(void **state)
                               "  stopped       1\n"
                               "  retry         1\n"
                               "  failed        1\n"
-                              "  waiting       2\n"
+                              "  blocked       1: what they stand on failed\n"
+                              "  waiting       1\n"
                               "  left          1 min 30 s with 3 workers\n"
                               "running  worker 5 for ");
     assert_status_says(store, ": hidden=5, epoch 12 of 50, loss 0.4134, devel f1 0.8123, ");
@@ -147,11 +148,13 @@ static void test_status_after_a_run(void **state)
     kd_journal *journal = half_a_run(store);
     assert_status_says(store, "gone without an end");
     assert_status_says(store, "  interrupted   1\n");
-    kd_journal_append(journal,
-                      &(kd_journal_entry){ .type = KD_JOURNAL_RUN_END, .text = "stopped early" });
+    kd_journal_append(
+        journal,
+        &(kd_journal_entry){ .type = KD_JOURNAL_RUN_END, .blocked = 4, .text = "stopped early" });
     assert_ok(kd_journal_commit(journal, &err), &err);
     kd_journal_close(journal);
     assert_status_says(store, ": stopped early\n");
+    assert_status_says(store, "  blocked       4: what they stand on failed\n");
     fixture_flip(fixture_path(store, "journal/0001"), 100, 1);
     assert_status_says(store, "damage   in 1 places of the journals: see kdgrid fsck\n");
     kd_store_close(store);
