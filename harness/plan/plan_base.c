@@ -8,6 +8,7 @@
 #include "harness/config/options.h"
 #include "harness/config/resolved_id.h"
 #include "harness/plan/plan_builder.h"
+#include "harness/store/foreign.h"
 
 /* A node that is made once and shared: its id is that of its full text. */
 static kd_status put_shared(kd_builder *b, kd_plan_node *node, size_t cell, int32_t *out)
@@ -172,16 +173,36 @@ static kd_status check_padding(kd_builder *b, bool is_file)
                    is_file ? "a teacher, and targets.file has no PAD" : "targets.padding = true");
 }
 
+/* The columns of a file of logits: its list of labels (docs/FORMATS.md). */
+static kd_status count_columns(kd_builder *b, double *out)
+{
+    kd_plan_files files = { 0 };
+    kd_foreign   *file = NULL;
+    kd_str        labels = KD_STR_INIT;
+    kd_status     status =
+        kd_plan_file_of(b->plan, KD_FILE_TARGETS, "targets.file", b->values, &files, b->err);
+    if (status != KD_OK) return status;
+    status = kd_foreign_open(&file, files.file[0].path, b->err);
+    if (status == KD_OK) status = kd_foreign_texts(file, "labels", &labels, b->err);
+    if (status != KD_OK)
+        kd_while(b->err, status, "%s", kd_study_place(b->plan->study, "targets.file"));
+    for (const char *c = labels.text; *c; c++) *out += *c == '\n';
+    kd_foreign_close(file);
+    kd_str_fini(&labels);
+    return status;
+}
+
 /* Logits of the mean of all teachers, or of a file. */
 static kd_status put_targets(kd_builder *b, kd_plan_base *of, size_t cell, bool is_file)
 {
+    double    labels = is_file ? 0 : of->taught_by.labels;
     kd_status status = check_padding(b, is_file);
+    if (status == KD_OK && is_file) status = count_columns(b, &labels);
     if (status != KD_OK) return status;
     kd_plan_node node = { .kind = KD_NODE_TARGETS, .inputs = { of->corpus }, .input_count = 1 };
     int          asked = is_file ? 0 : of->teacher_count;
     bool         is_half = kd_targets_are_half(kd_plan_value(b->values, "targets.format"));
     for (int i = 0; i < asked; i++) node.inputs[node.input_count++] = of->teachers[i];
-    double labels = is_file ? 9 : of->taught_by.labels;
     node.bytes = (is_half ? 2 : 4) * labels * of->sizes.train;
     node.operations = 100 * of->sizes.train + asked * of->taught_by.per_piece * of->sizes.train;
     return put_shared(b, &node, cell, &of->targets);
