@@ -43,8 +43,8 @@ static kd_status check_same(const kd_corpus *gold, const kd_corpus *predicted, k
  * another scheme. Only E and S where gold has none say that the files differ in scheme. */
 static void settle_scheme(kd_corpus_options *options, const kd_corpus *gold)
 {
-    if (strcasecmp(options->scheme, "auto") == 0 && gold->scheme == KD_SCHEME_IOBES)
-        strcpy(options->scheme, "iobes");
+    if (options->scheme == KD_SCHEME_NONE && gold->scheme == KD_SCHEME_IOBES)
+        options->scheme = KD_SCHEME_IOBES;
 }
 
 kd_status kd_score_open(kd_score_pair *out, const char *gold, const char *predicted, kd_task task,

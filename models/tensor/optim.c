@@ -8,11 +8,23 @@
 
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "models/tensor/gemm.h"
 #include "models/tensor/parallel.h"
 #include "models/tensor/simd.h"
+
+static const kd_choice eps_styles[] = { { "pre", KD_EPS_PRE },
+                                        { "post", KD_EPS_POST },
+                                        KD_CHOICE_END };
+
+static const kd_choice decays[] = { { "all", KD_DECAY_ALL },
+                                    { "matrices", KD_DECAY_MATRICES },
+                                    KD_CHOICE_END };
+
+static const kd_choice rate_schedules[] = { { "constant", KD_RATE_CONSTANT },
+                                            { "linear", KD_RATE_LINEAR },
+                                            { "cosine", KD_RATE_COSINE },
+                                            KD_CHOICE_END };
 
 const kd_setting kd_optim_settings[] = {
     KD_REAL_ROW(kd_optim_options, lr, "lr", "0.001", 0.0, 10.0, NULL,
@@ -23,18 +35,18 @@ const kd_setting kd_optim_settings[] = {
                 "AdamW: how much of the mean squared gradient is kept"),
     KD_REAL_ROW(kd_optim_options, eps, "eps", "1e-06", 1e-16, 1.0, NULL,
                 "AdamW: what keeps the division finite"),
-    KD_TEXT_ROW(
-        kd_optim_options, eps_style, "eps_style", "pre", "pre post", NULL,
+    KD_CHOICE_ROW(
+        kd_optim_options, eps_style, "eps_style", "pre", eps_styles, NULL,
         "AdamW: eps before the bias correction and decay last (pre: the published recipes), or "
         "eps after it and decay first (post: current PyTorch)"),
     KD_REAL_ROW(kd_optim_options, weight_decay, "weight_decay", "0.01", 0.0, 10.0, NULL,
                 "what part of lr times a weight is taken from it at each update"),
-    KD_TEXT_ROW(kd_optim_options, decay, "decay", "all", "all matrices", NULL,
-                "which weights decay: all, or neither biases nor norms (matrices)"),
+    KD_CHOICE_ROW(kd_optim_options, decay, "decay", "all", decays, NULL,
+                  "which weights decay: all, or neither biases nor norms (matrices)"),
     KD_REAL_ROW(kd_optim_options, clip, "clip", "1", 0.0, 1e9, NULL,
                 "largest norm of the whole gradient; 0 for no limit"),
-    KD_TEXT_ROW(kd_optim_options, schedule, "schedule", "constant", "constant linear cosine", NULL,
-                "how the learning rate falls after the warm-up"),
+    KD_CHOICE_ROW(kd_optim_options, schedule, "schedule", "constant", rate_schedules, NULL,
+                  "how the learning rate falls after the warm-up"),
     KD_INT_ROW(kd_optim_options, warmup, "warmup", "0", 0, 1000000000, NULL,
                "updates in which the learning rate rises from 0"),
     KD_SETTING_END,
@@ -45,9 +57,9 @@ double kd_optim_schedule(const kd_optim_options *options, int64_t update, int64_
     double s = (double)update, w = options->warmup, t = (double)total;
 
     if (s < w) return s / w;
-    if (strcmp(options->schedule, "constant") == 0) return 1.0;
+    if (options->schedule == KD_RATE_CONSTANT) return 1.0;
     if (s >= t) return 0.0;
-    if (strcmp(options->schedule, "linear") == 0) return (t - s) / (t - w);
+    if (options->schedule == KD_RATE_LINEAR) return (t - s) / (t - w);
     return 0.5 * (1.0 + cos(M_PI * (s - w) / (t - w)));
 }
 
@@ -205,9 +217,9 @@ static void update_blocks(void *user, int begin, int end)
     restore_tiny_numbers(before);
 }
 
-static bool decays(const kd_optim_options *options, const kd_param *param)
+static bool is_decayed(const kd_optim_options *options, const kd_param *param)
 {
-    return param->is_matrix || strcmp(options->decay, "all") == 0;
+    return param->is_matrix || options->decay == KD_DECAY_ALL;
 }
 
 static void update_weight(kd_optim *optim, const kd_param *param, double scale, double rate)
@@ -216,8 +228,8 @@ static void update_weight(kd_optim *optim, const kd_param *param, double scale, 
     kd_params              *params = optim->params;
     double                  t = (double)optim->updates + 1.0;
     double                  c1 = 1.0 - pow(o->beta1, t), c2 = 1.0 - pow(o->beta2, t);
-    double                  kept = decays(o, param) ? 1.0 - rate * o->weight_decay : 1.0;
-    bool                    is_pre = strcmp(o->eps_style, "pre") == 0;
+    double                  kept = is_decayed(o, param) ? 1.0 - rate * o->weight_decay : 1.0;
+    bool                    is_pre = o->eps_style == KD_EPS_PRE;
     update_work             work = { .length = param->length, .scale = (float)scale };
 
     work.p = kd_param_block(params, param, KD_VALUES);

@@ -22,16 +22,20 @@
 #include "harness/base/status.h"
 #include "models/tensor/params.h"
 
+typedef enum { KD_EPS_PRE, KD_EPS_POST } kd_eps_style;
+typedef enum { KD_DECAY_ALL, KD_DECAY_MATRICES } kd_decay;
+typedef enum { KD_RATE_CONSTANT, KD_RATE_LINEAR, KD_RATE_COSINE } kd_rate_schedule;
+
 typedef struct {
-    double lr;
-    double beta1, beta2;
-    double eps;
-    char   eps_style[8]; /* "pre" or "post" */
-    double weight_decay;
-    char   decay[12];    /* "all" or "matrices" */
-    double clip;         /* largest global norm of the gradient; 0: any */
-    char   schedule[12]; /* "constant", "linear" or "cosine" */
-    int    warmup;       /* updates */
+    double           lr;
+    double           beta1, beta2;
+    double           eps;
+    kd_eps_style     eps_style;
+    double           weight_decay;
+    kd_decay         decay;
+    double           clip; /* largest global norm of the gradient; 0: any */
+    kd_rate_schedule schedule;
+    int              warmup; /* updates */
 } kd_optim_options;
 
 extern const kd_setting kd_optim_settings[];

@@ -7,13 +7,27 @@
 
 #include "models/text/corpus_internal.h"
 
+#define SCHEMES(without)                                                                 \
+    { without, KD_SCHEME_NONE }, { "iob1", KD_SCHEME_IOB1 }, { "iob2", KD_SCHEME_IOB2 }, \
+        { "iobes", KD_SCHEME_IOBES }, KD_CHOICE_END
+
+static const kd_choice written[] = { SCHEMES("auto") }, converted[] = { SCHEMES("none") };
+
+static const kd_choice relations[] = { { "auto", KD_RELATION_AUTO },
+                                       { "chemprot", KD_RELATION_CHEMPROT },
+                                       { "gad", KD_RELATION_GAD },
+                                       { "ddi", KD_RELATION_DDI },
+                                       { "i2b2", KD_RELATION_I2B2 },
+                                       { "other", KD_RELATION_OTHER },
+                                       KD_CHOICE_END };
+
 const kd_setting kd_corpus_settings[] = {
-    KD_TEXT_ROW(kd_corpus_options, scheme, "scheme", "auto", "auto iob1 iob2 iobes", NULL,
-                "how the files' tags are written; auto looks at each file"),
-    KD_TEXT_ROW(kd_corpus_options, convert, "convert", "none", "none iob1 iob2 iobes", NULL,
-                "the scheme that tags are converted to when they are read"),
-    KD_TEXT_ROW(kd_corpus_options, relation, "relation", "auto", "auto chemprot gad ddi i2b2 other",
-                NULL, "the relation task, which fixes the order of classes"),
+    KD_CHOICE_ROW(kd_corpus_options, scheme, "scheme", "auto", written, NULL,
+                  "how the files' tags are written; auto looks at each file"),
+    KD_CHOICE_ROW(kd_corpus_options, convert, "convert", "none", converted, NULL,
+                  "the scheme that tags are converted to when they are read"),
+    KD_CHOICE_ROW(kd_corpus_options, relation, "relation", "auto", relations, NULL,
+                  "the relation task, which fixes the order of classes"),
     KD_INT_ROW(kd_corpus_options, tag_column, "tag_column", "0", 0, 16, NULL,
                "which column holds the tag, from 1; 0 for the last one"),
     KD_BOOL_ROW(kd_corpus_options, drop_unterminated, "drop_unterminated", "false", NULL,

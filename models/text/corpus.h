@@ -71,13 +71,22 @@ typedef struct {
     int32_t lines[KD_NOTE_PLACES]; /* the first few */
 } kd_note_place;
 
+typedef enum {
+    KD_RELATION_AUTO, /* the task that knows all classes met */
+    KD_RELATION_CHEMPROT,
+    KD_RELATION_GAD,
+    KD_RELATION_DDI,
+    KD_RELATION_I2B2,
+    KD_RELATION_OTHER, /* none of these */
+} kd_relation;
+
 /* How a file is read. */
 typedef struct {
-    char scheme[8];         /* how its tags are written: auto, iob1, iob2, iobes */
-    char convert[8];        /* what they become: none, iob1, iob2, iobes */
-    char relation[16];      /* the relation task: auto, chemprot, gad, ddi, i2b2, other */
-    int  tag_column;        /* from 1; 0 for the last one */
-    bool drop_unterminated; /* leave out a last sentence that no empty line ends */
+    kd_scheme   scheme;            /* how its tags are written; NONE: as the file shows */
+    kd_scheme   convert;           /* what they become; NONE: they stay */
+    kd_relation relation;          /* which fixes the order of classes */
+    int         tag_column;        /* from 1; 0 for the last one */
+    bool        drop_unterminated; /* leave out a last sentence that no empty line ends */
 } kd_corpus_options;
 
 extern const kd_setting kd_corpus_settings[];
@@ -154,6 +163,7 @@ bool        kd_task_parse(kd_task *out, const char *name);
 
 /* The relation tasks that are known by name. Classes are in index order. */
 typedef struct {
+    kd_relation relation;
     const char *name;    /* "chemprot" */
     const char *classes; /* with blanks between; the negative one is what kd_relation_is_positive
                             says */

@@ -241,9 +241,9 @@ static void write_tags(const reader *r)
 /* The scheme of the table, or that of the options, or IOB2. */
 static kd_scheme scheme_of(const kd_corpus *corpus, const kd_corpus_options *options)
 {
-    kd_scheme scheme = kd_labels_scheme(corpus->labels); /* "none" and "auto" are no scheme */
-    if (scheme == KD_SCHEME_NONE) kd_scheme_parse(&scheme, options->convert);
-    if (scheme == KD_SCHEME_NONE) kd_scheme_parse(&scheme, options->scheme);
+    kd_scheme scheme = kd_labels_scheme(corpus->labels);
+    if (scheme == KD_SCHEME_NONE) scheme = options->convert;
+    if (scheme == KD_SCHEME_NONE) scheme = options->scheme;
     return scheme == KD_SCHEME_NONE ? KD_SCHEME_IOB2 : scheme;
 }
 

@@ -264,10 +264,9 @@ static void convert_tags(const ner_reader *reader)
 static kd_status settle_tags(ner_reader *reader, const kd_corpus_options *options, kd_error *err)
 {
     kd_corpus *corpus = reader->corpus;
-    kd_scheme  expected = kd_labels_scheme(corpus->labels), target = KD_SCHEME_NONE;
+    kd_scheme  expected = kd_labels_scheme(corpus->labels), target = options->convert;
 
     corpus->scheme = find_scheme(reader);
-    kd_scheme_parse(&target, options->convert);
     if (target == KD_SCHEME_NONE) target = expected != KD_SCHEME_NONE ? expected : corpus->scheme;
     if (expected != KD_SCHEME_NONE && expected != target)
         return kd_fail(err, KD_ECONFIG, "%s: tags are to become %s, the other splits have %s",
@@ -287,11 +286,11 @@ kd_status kd_corpus_read_ner(kd_corpus *corpus, kd_lines *lines, const kd_corpus
     ner_reader reader = { .corpus = corpus,
                           .lines = lines,
                           .raw = kd_labels_create(),
+                          .given = options->scheme,
                           .tag_column = options->tag_column };
     kd_status  status;
 
     KD_CHECK(corpus->labels != NULL, "corpus: a tagged corpus needs a table of labels");
-    kd_scheme_parse(&reader.given, options->scheme); /* "auto" leaves NONE */
     kd_labels_add_class(reader.raw, "O", 1);
     status = read_lines(&reader, err);
     if (status == KD_OK) end_file(&reader, options->drop_unterminated);

@@ -13,12 +13,14 @@
 #include "models/text/corpus_internal.h"
 
 const kd_relation_task kd_relation_tasks[] = {
-    { "chemprot", "CPR:3 CPR:4 CPR:5 CPR:6 CPR:9 false", "@CHEMICAL$ @GENE$ @CHEM-GENE$" },
-    { "gad", "0 1", "@GENE$ @DISEASE$" },
-    { "ddi", "DDI-mechanism DDI-effect DDI-advise DDI-int DDI-false",
+    { KD_RELATION_CHEMPROT, "chemprot", "CPR:3 CPR:4 CPR:5 CPR:6 CPR:9 false",
+      "@CHEMICAL$ @GENE$ @CHEM-GENE$" },
+    { KD_RELATION_GAD, "gad", "0 1", "@GENE$ @DISEASE$" },
+    { KD_RELATION_DDI, "ddi", "DDI-mechanism DDI-effect DDI-advise DDI-int DDI-false",
       "@drug$ @brand$ @drug-brand$" },
-    { "i2b2", "PIP TeCP TeRP TrAP TrCP TrIP TrNAP TrWP false", "@problem$ @treatment$ @test$" },
-    { NULL, NULL, NULL },
+    { KD_RELATION_I2B2, "i2b2", "PIP TeCP TeRP TrAP TrCP TrIP TrNAP TrWP false",
+      "@problem$ @treatment$ @test$" },
+    { .name = NULL },
 };
 
 bool kd_relation_is_positive(const char *class_name)
@@ -142,12 +144,12 @@ static bool knows_all(const kd_relation_task *task, const kd_map *classes)
     return true;
 }
 
-/* The task by its name, or the one that has all classes met; NULL for none. */
-static const kd_relation_task *find_task(const re_reader *reader, const char *name)
+/* The task that was named, or the one that has all classes met; NULL for none. */
+static const kd_relation_task *find_task(const re_reader *reader, kd_relation relation)
 {
     for (const kd_relation_task *task = kd_relation_tasks; task->name != NULL; task++) {
-        if (strcmp(task->name, name) == 0) return task;
-        if (strcmp(name, "auto") == 0 && knows_all(task, reader->classes)) return task;
+        if (task->relation == relation) return task;
+        if (relation == KD_RELATION_AUTO && knows_all(task, reader->classes)) return task;
     }
     return NULL;
 }

@@ -6,14 +6,34 @@
 #include "models/text/tokenizer_internal.h"
 #include "models/text/unicode.h"
 
-static const kd_tokenizer_kind *const kinds[] = { &kd_wordpiece, &kd_bpe, &kd_unigram, &kd_one_file,
-                                                  NULL };
+/* In the order in which a folder is searched. */
+static const struct {
+    kd_tokenizer_choice      choice;
+    const kd_tokenizer_kind *kind;
+} kinds[] = {
+    { KD_TOKENIZER_WORDPIECE, &kd_wordpiece },
+    { KD_TOKENIZER_BPE, &kd_bpe },
+    { KD_TOKENIZER_UNIGRAM, &kd_unigram },
+    { KD_TOKENIZER_JSON, &kd_one_file },
+};
+enum { KINDS = sizeof kinds / sizeof *kinds };
+
+static const kd_choice tokenizers[] = {
+    { "auto", KD_TOKENIZER_AUTO }, { "wordpiece", KD_TOKENIZER_WORDPIECE },
+    { "bpe", KD_TOKENIZER_BPE },   { "unigram", KD_TOKENIZER_UNIGRAM },
+    { "json", KD_TOKENIZER_JSON }, KD_CHOICE_END
+};
+
+static const kd_choice letters_of[] = { { "auto", KD_LETTERS_AUTO },
+                                        { "cased", KD_LETTERS_CASED },
+                                        { "uncased", KD_LETTERS_UNCASED },
+                                        KD_CHOICE_END };
 
 const kd_setting kd_token_settings[] = {
-    KD_TEXT_ROW(kd_token_options, tokenizer, "tokenizer", "auto", "auto wordpiece bpe unigram json",
-                NULL, "how words become pieces; auto goes by the name of the vocabulary file"),
-    KD_TEXT_ROW(kd_token_options, letters, "letters", "auto", "auto cased uncased", NULL,
-                "what the vocabulary was made for; auto is uncased when no piece has a capital"),
+    KD_CHOICE_ROW(kd_token_options, tokenizer, "tokenizer", "auto", tokenizers, NULL,
+                  "how words become pieces; auto goes by the name of the vocabulary file"),
+    KD_CHOICE_ROW(kd_token_options, letters, "letters", "auto", letters_of, NULL,
+                  "what the vocabulary was made for; auto is uncased when no piece has a capital"),
     KD_BOOL_ROW(kd_token_options, lowercase, "lowercase", "false", NULL,
                 "lower every word before it is cut into pieces, keeping accents"),
     KD_INT_ROW(kd_token_options, max_pieces, "max_pieces", "512", 0, 1 << 20, NULL,
@@ -25,23 +45,23 @@ const kd_setting kd_token_settings[] = {
     KD_SETTING_END,
 };
 
-/* The kind of this name, or the one whose files are named like `path`. */
-static const kd_tokenizer_kind *find_kind(const char *name, const char *path)
+/* The kind that was chosen, or the one whose files are named like `path`. */
+static const kd_tokenizer_kind *find_kind(kd_tokenizer_choice choice, const char *path)
 {
     if (kd_ends_with(path, kd_one_file.suffix)) return &kd_one_file;
-    for (int i = 0; kinds[i]; i++)
-        if (strcmp(kinds[i]->name, name) == 0) return kinds[i];
-    for (int i = 0; kinds[i]; i++)
-        if (kd_ends_with(path, kinds[i]->suffix)) return kinds[i];
+    for (int i = 0; i < KINDS; i++)
+        if (kinds[i].choice == choice) return kinds[i].kind;
+    for (int i = 0; i < KINDS; i++)
+        if (kd_ends_with(path, kinds[i].kind->suffix)) return kinds[i].kind;
     return NULL;
 }
 
 /* The vocabulary file in a folder: the caller frees it. NULL when there is none. */
-static char *find_file(const char *folder, const char *name)
+static char *find_file(const char *folder, kd_tokenizer_choice choice)
 {
-    for (int i = 0; kinds[i]; i++) {
-        bool  is_wanted = strcmp(name, "auto") == 0 || strcmp(name, kinds[i]->name) == 0;
-        char *path = kd_fs_join(folder, kinds[i]->file);
+    for (int i = 0; i < KINDS; i++) {
+        bool  is_wanted = choice == KD_TOKENIZER_AUTO || choice == kinds[i].choice;
+        char *path = kd_fs_join(folder, kinds[i].kind->file);
         if (is_wanted && kd_fs_exists(path)) return path;
         free(path);
     }
@@ -50,19 +70,19 @@ static char *find_file(const char *folder, const char *name)
 
 const char *kd_tokenizer_file(int index)
 {
-    for (int i = 0; kinds[i]; i++) {
-        if (index-- == 0) return kinds[i]->file;
-        if (kinds[i]->beside && index-- == 0) return kinds[i]->beside;
+    for (int i = 0; i < KINDS; i++) {
+        if (index-- == 0) return kinds[i].kind->file;
+        if (kinds[i].kind->beside && index-- == 0) return kinds[i].kind->beside;
     }
     return NULL;
 }
 
 char *kd_tokenizer_beside(const char *path)
 {
-    for (int i = 0; kinds[i]; i++)
-        if (kinds[i]->beside && kd_ends_with(path, kinds[i]->file)) {
-            size_t stem = strlen(path) - strlen(kinds[i]->file);
-            return kd_sprintf("%.*s%s", (int)stem, path, kinds[i]->beside);
+    for (int i = 0; i < KINDS; i++)
+        if (kinds[i].kind->beside && kd_ends_with(path, kinds[i].kind->file)) {
+            size_t stem = strlen(path) - strlen(kinds[i].kind->file);
+            return kd_sprintf("%.*s%s", (int)stem, path, kinds[i].kind->beside);
         }
     return NULL;
 }
@@ -92,24 +112,24 @@ static bool has_capitals(const kd_vocab *vocab)
 }
 
 /* A tokenizer.json says itself whether it lowers. */
-static kd_status settle_case_of_pipeline(kd_tokenizer *t, const char *letters, kd_error *err)
+static kd_status settle_case_of_pipeline(kd_tokenizer *t, kd_letters letters, kd_error *err)
 {
     t->is_uncased = kd_pipeline_lowers(t->pipeline);
-    if (strcmp(letters, "auto") == 0 || strcmp(letters, t->is_uncased ? "uncased" : "cased") == 0)
-        return KD_OK;
-    return kd_fail(err, KD_ECONFIG, "letters: %s, but the normalizer of the file is %s", letters,
-                   t->is_uncased ? "uncased" : "cased");
+    kd_letters own = t->is_uncased ? KD_LETTERS_UNCASED : KD_LETTERS_CASED;
+    if (letters == KD_LETTERS_AUTO || letters == own) return KD_OK;
+    return kd_fail(err, KD_ECONFIG, "letters: %s, but the normalizer of the file is %s",
+                   kd_choice_word(letters_of, (int)letters), kd_choice_word(letters_of, (int)own));
 }
 
-static kd_status settle_case(kd_tokenizer *t, const char *letters, kd_error *err)
+static kd_status settle_case(kd_tokenizer *t, kd_letters letters, kd_error *err)
 {
-    bool is_asked = strcmp(letters, "uncased") == 0;
+    bool is_asked = letters == KD_LETTERS_UNCASED;
     if (t->pipeline) return settle_case_of_pipeline(t, letters, err);
     if (is_asked && !t->kind->has_uncased)
         return kd_fail(err, KD_ECONFIG,
                        "letters: %s has no uncased form; lowercase = true lowers text",
                        t->kind->name);
-    bool is_auto = strcmp(letters, "auto") == 0;
+    bool is_auto = letters == KD_LETTERS_AUTO;
     t->is_uncased = is_asked || (is_auto && t->kind->has_uncased && !has_capitals(t->vocab));
     return KD_OK;
 }
@@ -141,7 +161,7 @@ static kd_status finish(kd_tokenizer **out, kd_tokenizer *t, kd_status status,
 static kd_status check_folder(const char *folder, const char *found, kd_error *err)
 {
     kd_status status = KD_OK;
-    char     *usual = find_file(folder, "auto");
+    char     *usual = find_file(folder, KD_TOKENIZER_AUTO);
     if (usual && strcmp(usual, found) != 0 && kd_ends_with(found, KD_TOKENIZER_FILE))
         status = kd_fail(err, KD_ECONFIG, "tokenizer: %s has a vocabulary too; name %s itself",
                          folder, found);
@@ -150,13 +170,14 @@ static kd_status check_folder(const char *folder, const char *found, kd_error *e
 }
 
 /* A tokenizer.json may hold another kind than the one asked for. */
-static kd_status check_kind(const kd_tokenizer *t, const char *name, const char *path,
+static kd_status check_kind(const kd_tokenizer *t, kd_tokenizer_choice choice, const char *path,
                             kd_error *err)
 {
-    bool fits = !t->pipeline || strcmp(name, "auto") == 0 || strcmp(name, kd_one_file.name) == 0 ||
-                strcmp(name, t->kind->name) == 0;
+    bool fits = !t->pipeline || choice == KD_TOKENIZER_AUTO || choice == KD_TOKENIZER_JSON ||
+                find_kind(choice, "") == t->kind;
     if (fits) return KD_OK;
-    return kd_fail(err, KD_ECONFIG, "tokenizer: %s, but %s holds %s", name, path, t->kind->name);
+    return kd_fail(err, KD_ECONFIG, "tokenizer: %s, but %s holds %s",
+                   kd_choice_word(tokenizers, (int)choice), path, t->kind->name);
 }
 
 kd_status kd_tokenizer_open(kd_tokenizer **out, const char *path, const kd_token_options *options,

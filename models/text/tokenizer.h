@@ -30,15 +30,29 @@
 typedef struct kd_tokenizer kd_tokenizer;
 typedef KD_VEC(int32_t) kd_ids;
 
+typedef enum {
+    KD_TOKENIZER_AUTO, /* by the file's name */
+    KD_TOKENIZER_WORDPIECE,
+    KD_TOKENIZER_BPE,
+    KD_TOKENIZER_UNIGRAM,
+    KD_TOKENIZER_JSON,
+} kd_tokenizer_choice;
+
+/* What a vocabulary was made for. */
+typedef enum {
+    KD_LETTERS_AUTO, /* uncased when no piece has a capital */
+    KD_LETTERS_CASED,
+    KD_LETTERS_UNCASED, /* lowers, and strips accents */
+} kd_letters;
+
 /* How text becomes pieces and how pieces are packed (pack_build.h). */
 typedef struct {
-    char tokenizer[16]; /* auto, wordpiece, bpe, unigram, json; auto looks at the file's name */
-    char letters[16];   /* cased, uncased, auto: what the vocabulary was made for; uncased lowers
-                           and strips accents; auto is uncased when no piece has a capital */
-    bool lowercase;     /* lower each word first, accents kept, whatever `letters` says */
-    int  max_pieces;    /* longest row, [CLS] and [SEP] included; 0 for no limit */
-    bool inherit;       /* every piece carries its word's tag, or only the first does */
-    bool tag_specials;  /* [CLS] and [SEP] carry the labels START and END */
+    kd_tokenizer_choice tokenizer;
+    kd_letters          letters;
+    bool lowercase;    /* lower each word first, accents kept, whatever `letters` says */
+    int  max_pieces;   /* longest row, [CLS] and [SEP] included; 0 for no limit */
+    bool inherit;      /* every piece carries its word's tag, or only the first does */
+    bool tag_specials; /* [CLS] and [SEP] carry the labels START and END */
 } kd_token_options;
 
 extern const kd_setting kd_token_settings[];

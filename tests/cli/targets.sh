@@ -38,6 +38,9 @@ done
 rm made.h5
 echo "no numbers" >none.h5
 expect 65 "none.h5: is not a whole HDF5 file" "$KDGRID" targets import none.h5 study.cfg --store store
+cp none.h5 made.h5
+expect 65 "study.cfg:5: targets.file: " "$KDGRID" plan study.cfg
+rm made.h5
 expect 66 "gone.h5" "$KDGRID" targets import gone.h5 study.cfg --store store
 
 make_file "$corpus" made.h5 order

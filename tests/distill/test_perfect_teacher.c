@@ -142,7 +142,7 @@ static void distil(const invented *t, kd_model *model, kd_params *params, const 
     train.epochs = 8;
     train.batch = 16;
     optim.lr = 8e-3;
-    strcpy(optim.schedule, "linear");
+    optim.schedule = KD_RATE_LINEAR;
     kd_targets  targets = { .rows = t->pack[0].pieces,
                             .labels = kd_labels_count(t->labels),
                             .halves = halves };

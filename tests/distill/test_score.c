@@ -338,12 +338,12 @@ static void test_is_symmetric_and_adds_up(void **state)
 /* ---- files ---- */
 
 static kd_status open_texts(kd_score_pair *out, const char *gold, const char *predicted,
-                            const char *scheme, kd_error *err)
+                            kd_scheme scheme, kd_error *err)
 {
     kd_corpus_options reading;
 
     kd_setting_defaults(kd_corpus_settings, &reading);
-    if (scheme) snprintf(reading.scheme, sizeof reading.scheme, "%s", scheme);
+    reading.scheme = scheme;
     return kd_score_open(out, kd_test_file("gold.tsv", gold),
                          predicted ? kd_test_file("predicted.tsv", predicted) : NULL, KD_TASK_NER,
                          &reading, err);
@@ -364,14 +364,16 @@ static void test_reads_predicted_tags_in_the_scheme_of_gold(void **state)
 
     (void)state;
     /* Without E or S the prediction looks like IOB2, but it is malformed IOBES. */
-    assert_ok(open_texts(&files, "x\tS-G\ny\tO\n\n", "x\tB-G\ny\tO\n\n", NULL, &err), &err);
+    assert_ok(open_texts(&files, "x\tS-G\ny\tO\n\n", "x\tB-G\ny\tO\n\n", KD_SCHEME_NONE, &err),
+              &err);
     got = score_files(&files, KD_READ_STRICT);
     assert_int_equal(got.tp, 0);
     assert_int_equal(got.predicted, 0);
     assert_int_equal(score_files(&files, KD_READ_CONLLEVAL).tp, 1);
     kd_score_close(&files);
 
-    assert_ok(open_texts(&files, "x\tB-G\ny\tI-G\n\n", "x\tB-G\ny\tE-G\n\n", NULL, &err), &err);
+    assert_ok(open_texts(&files, "x\tB-G\ny\tI-G\n\n", "x\tB-G\ny\tE-G\n\n", KD_SCHEME_NONE, &err),
+              &err);
     assert_int_equal(score_files(&files, KD_READ_STRICT).tp, 1);
     kd_score_close(&files);
 }
@@ -382,13 +384,14 @@ static void test_reads_three_columns(void **state)
     kd_error      err;
 
     (void)state;
-    assert_ok(open_texts(&files, "x\tB-G\tB-G\ny\tE-G\tE-G\n\nz\tS-G\tO\n", NULL, NULL, &err),
-              &err);
+    assert_ok(
+        open_texts(&files, "x\tB-G\tB-G\ny\tE-G\tE-G\n\nz\tS-G\tO\n", NULL, KD_SCHEME_NONE, &err),
+        &err);
     assert_int_equal(score_files(&files, KD_READ_STRICT).tp, 1);
     assert_int_equal(score_files(&files, KD_READ_STRICT).gold, 2);
     kd_score_close(&files);
     assert_fails(KD_EDATA, "gold.tsv:1: expected a tag in column 3, found 2 columns",
-                 open_texts(&files, "x\tO\n", NULL, NULL, &err), &err);
+                 open_texts(&files, "x\tO\n", NULL, KD_SCHEME_NONE, &err), &err);
 }
 
 static void test_refuses_files_that_part(void **state)
@@ -398,11 +401,13 @@ static void test_refuses_files_that_part(void **state)
 
     (void)state;
     assert_fails(KD_EDATA, "predicted.tsv:2: 'z', but ",
-                 open_texts(&files, "x\tO\ny\tO\n\n", "x\tO\nz\tO\n\n", NULL, &err), &err);
+                 open_texts(&files, "x\tO\ny\tO\n\n", "x\tO\nz\tO\n\n", KD_SCHEME_NONE, &err),
+                 &err);
     assert_fails(KD_EDATA, "predicted.tsv:1: a sentence of 1 words, but ",
-                 open_texts(&files, "x\tO\ny\tO\n\n", "x\tO\n\ny\tO\n\n", NULL, &err), &err);
+                 open_texts(&files, "x\tO\ny\tO\n\n", "x\tO\n\ny\tO\n\n", KD_SCHEME_NONE, &err),
+                 &err);
     assert_fails(KD_EDATA, "predicted.tsv:1: 1 sentences, but ",
-                 open_texts(&files, "x\tO\n\ny\tO\n\n", "x\tO\n\n", NULL, &err), &err);
+                 open_texts(&files, "x\tO\n\ny\tO\n\n", "x\tO\n\n", KD_SCHEME_NONE, &err), &err);
 }
 
 static void test_agrees_on_the_large_pair(void **state)

@@ -73,9 +73,7 @@ static kd_corpus_options options_without_guessing(const kd_labels *labels)
     kd_corpus_options options;
 
     kd_setting_defaults(kd_corpus_settings, &options);
-    if (kd_labels_scheme(labels) != KD_SCHEME_NONE)
-        strcpy(options.scheme, kd_scheme_name(kd_labels_scheme(labels)));
-    for (char *c = options.scheme; *c; c++) *c |= 0x20;
+    options.scheme = kd_labels_scheme(labels);
     return options;
 }
 

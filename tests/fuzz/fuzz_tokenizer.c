@@ -16,13 +16,13 @@ const char *const kd_fuzz_seeds[] = {
     "",
 };
 
-static kd_tokenizer *open_with(const char *path, const char *letters, bool lowercase)
+static kd_tokenizer *open_with(const char *path, kd_letters letters, bool lowercase)
 {
     kd_error         err;
     kd_tokenizer    *tokenizer;
     kd_token_options options;
     kd_setting_defaults(kd_token_settings, &options);
-    strcpy(options.letters, letters);
+    options.letters = letters;
     options.lowercase = lowercase;
     KD_CHECK(kd_tokenizer_open(&tokenizer, path, &options, &err) == KD_OK, "%s", err.text);
     return tokenizer;
@@ -41,7 +41,7 @@ static kd_tokenizer *open_bytes(void)
     kd_fuzz_file("-merges.txt", "#version: 0.2\na a\n", 18);
     const char *path = kd_fuzz_file("-vocab.json", json.text, json.length);
     kd_str_fini(&json);
-    return open_with(path, "auto", false);
+    return open_with(path, KD_LETTERS_AUTO, false);
 }
 
 enum { CASED, UNCASED, LOWERED, BYTES, UNIGRAM, UNIGRAM_UNCASED, KINDS };
@@ -56,12 +56,12 @@ static void open_all(void)
 {
     const char *pieces = kd_fuzz_file(".txt", PIECES, strlen(PIECES));
     char       *model = kd_fuzz_golden("unigram.model");
-    tokenizers[CASED] = open_with(pieces, "cased", false);
-    tokenizers[UNCASED] = open_with(pieces, "uncased", false);
-    tokenizers[LOWERED] = open_with(pieces, "cased", true);
+    tokenizers[CASED] = open_with(pieces, KD_LETTERS_CASED, false);
+    tokenizers[UNCASED] = open_with(pieces, KD_LETTERS_UNCASED, false);
+    tokenizers[LOWERED] = open_with(pieces, KD_LETTERS_CASED, true);
     tokenizers[BYTES] = open_bytes();
-    tokenizers[UNIGRAM] = open_with(model, "cased", false);
-    tokenizers[UNIGRAM_UNCASED] = open_with(model, "uncased", false);
+    tokenizers[UNIGRAM] = open_with(model, KD_LETTERS_CASED, false);
+    tokenizers[UNIGRAM_UNCASED] = open_with(model, KD_LETTERS_UNCASED, false);
     free(model);
     atexit(close_all);
 }

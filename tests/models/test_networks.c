@@ -165,9 +165,9 @@ static kd_optim *make_optim(kd_params *params)
     options.beta2 = 0.999;
     options.eps = 1e-3;
     options.clip = 0.5;
-    strcpy(options.eps_style, "post");
-    strcpy(options.decay, "all");
-    strcpy(options.schedule, "constant");
+    options.eps_style = KD_EPS_POST;
+    options.decay = KD_DECAY_ALL;
+    options.schedule = KD_RATE_CONSTANT;
     options.warmup = 0;
     return kd_optim_create(&options, params, STEPS);
 }

@@ -47,7 +47,7 @@ static double real_at(const kd_json *array, size_t i)
 
 /* ---- AdamW ---- */
 
-static void assert_golden_adamw(const char *form, const char *style)
+static void assert_golden_adamw(const char *form, kd_eps_style style)
 {
     kd_json_document *golden = kd_golden_open("optim.json");
     const kd_json *doc = kd_json_get(kd_json_root(golden), "adamw"), *want = kd_json_get(doc, form);
@@ -56,7 +56,7 @@ static void assert_golden_adamw(const char *form, const char *style)
     kd_params       *params = make_params(2, 0);
     kd_error         err;
 
-    strcpy(options.eps_style, style);
+    options.eps_style = style;
     options.lr = 1e-3;
     options.eps = kd_json_to_real(kd_json_get(want, "eps"), NAN);
     options.weight_decay = kd_json_to_real(kd_json_get(want, "weight_decay"), NAN);
@@ -81,13 +81,13 @@ static void assert_golden_adamw(const char *form, const char *style)
 static void test_updates_as_the_published_recipes(void **state)
 {
     (void)state;
-    assert_golden_adamw("style_pre", "pre");
+    assert_golden_adamw("style_pre", KD_EPS_PRE);
 }
 
 static void test_updates_as_current_pytorch(void **state)
 {
     (void)state;
-    assert_golden_adamw("style_post", "post");
+    assert_golden_adamw("style_post", KD_EPS_POST);
 }
 
 /* Over many weights and updates, against the formulas in double. */
@@ -123,13 +123,13 @@ static void test_stays_with_the_formulas_over_many_updates(void **state)
     kd_params_destroy(params);
 }
 
-static void assert_decay(const char *decay, float want_bias)
+static void assert_decay(kd_decay decay, float want_bias)
 {
     kd_optim_options options = defaults();
     kd_params       *params = make_params(3, 3);
     kd_error         err;
 
-    strcpy(options.decay, decay);
+    options.decay = decay;
     options.lr = 0.5;
     options.weight_decay = 0.5;
     kd_optim *optim = kd_optim_create(&options, params, 10);
@@ -144,8 +144,8 @@ static void assert_decay(const char *decay, float want_bias)
 static void test_decays_all_or_only_matrices(void **state)
 {
     (void)state;
-    assert_decay("all", 0.75f);
-    assert_decay("matrices", 1.0f);
+    assert_decay(KD_DECAY_ALL, 0.75f);
+    assert_decay(KD_DECAY_MATRICES, 1.0f);
 }
 
 static void test_leaves_frozen_weights_and_empty_places_alone(void **state)
@@ -289,11 +289,11 @@ static void test_gives_the_same_bits_at_any_count_of_threads(void **state)
 
 /* ---- the schedule ---- */
 
-static void assert_schedule(const kd_json *cases, const char *name)
+static void assert_schedule(const kd_json *cases, kd_rate_schedule schedule)
 {
     kd_optim_options options = defaults();
 
-    strcpy(options.schedule, name);
+    options.schedule = schedule;
     assert_true(kd_json_count(cases) > 0);
     for (size_t i = 0; i < kd_json_count(cases); i++) {
         const kd_json *row = kd_json_at(cases, i);
@@ -311,8 +311,8 @@ static void test_follows_the_schedules(void **state)
     const kd_json    *doc = kd_json_get(kd_json_root(golden), "lr_schedules");
     kd_optim_options  options = defaults();
 
-    assert_schedule(kd_json_get(doc, "linear"), "linear");
-    assert_schedule(kd_json_get(doc, "cosine"), "cosine");
+    assert_schedule(kd_json_get(doc, "linear"), KD_RATE_LINEAR);
+    assert_schedule(kd_json_get(doc, "cosine"), KD_RATE_COSINE);
     kd_json_close(golden);
     options.warmup = 4;
     assert_true(kd_optim_schedule(&options, 1, 100) == 0.25);
@@ -328,7 +328,7 @@ static void test_resumes_where_it_stopped(void **state)
     kd_optim_report  report;
     kd_error         err;
 
-    strcpy(options.schedule, "linear");
+    options.schedule = KD_RATE_LINEAR;
     kd_optim *optim = kd_optim_create(&options, params, 10);
     kd_optim_resume(optim, 5);
     assert_ok(kd_optim_step(optim, 1.0, &report, &err), &err);

@@ -156,7 +156,7 @@ static void test_follows_the_labels_that_are_there(void **state)
     kd_labels        *labels = kd_labels_create();
     kd_str            told = KD_STR_INIT;
     kd_setting_defaults(kd_corpus_settings, &options);
-    strcpy(options.convert, "iobes");
+    options.convert = KD_SCHEME_IOBES;
     char *train = write_document("a b c", "T1\tZ 0 1\ta\nT2\tB 2 5\tb c\n");
     assert_ok(kd_corpus_read(&corpus, train, KD_TASK_NER, &options, labels, &err), &err);
     assert_string_equal(kd_labels_name(labels, corpus.tags.items[0]), "S-Z");

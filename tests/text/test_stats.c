@@ -182,7 +182,7 @@ static void check_twin(const kd_corpus *one)
     kd_error          err;
 
     kd_setting_defaults(kd_corpus_settings, &options);
-    strcpy(options.convert, "iobes");
+    options.convert = KD_SCHEME_IOBES;
     assert_ok(kd_corpus_read(&two, kd_shared_path("data/JNLPBA-IOB2/devel.tsv"), KD_TASK_NER,
                              &options, labels, &err),
               &err);

@@ -435,7 +435,7 @@ static void test_says_when_settings_and_file_differ(void **state)
     assert_fails(KD_ECONFIG, "letters: uncased, but the normalizer of the file is cased",
                  kd_tokenizer_open(&tokenizer, path, &options, &err), &err);
     options = kd_test_options("auto");
-    strcpy(options.tokenizer, "bpe");
+    options.tokenizer = KD_TOKENIZER_BPE;
     assert_fails(KD_ECONFIG, "tokenizer: bpe, but",
                  kd_tokenizer_open(&tokenizer, path, &options, &err), &err);
 }

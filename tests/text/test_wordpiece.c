@@ -20,7 +20,7 @@ static void test_cuts_as_the_reference_does(void **state)
         kd_token_options options = kd_test_options(names[i]);
         kd_tokenizer    *tokenizer;
         kd_error         err;
-        strcpy(options.tokenizer, "wordpiece"); /* the file has no suffix to go by */
+        options.tokenizer = KD_TOKENIZER_WORDPIECE; /* the file has no suffix to go by */
         assert_ok(kd_tokenizer_open(&tokenizer, path, &options, &err), &err);
         kd_assert_pieces(tokenizer, kd_json_get(root, "texts"), kd_json_get(kind, "pieces"));
         kd_tokenizer_destroy(tokenizer);

@@ -118,8 +118,8 @@ static kd_status choose(kd_token_options *options, const char *kind, bool cased,
     kd_setting_defaults(kd_token_settings, options);
     if (cased && uncased)
         return kd_fail(err, KD_EUSAGE, "data tokenize: --cased or --uncased, not both");
-    if (cased) strcpy(options->letters, "cased");
-    if (uncased) strcpy(options->letters, "uncased");
+    if (cased) options->letters = KD_LETTERS_CASED;
+    if (uncased) options->letters = KD_LETTERS_UNCASED;
     kd_status status =
         kd_setting_put(kd_setting_find(kd_token_settings, "tokenizer"), options, kind, err);
     if (status == KD_OK) return KD_OK;
