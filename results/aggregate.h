@@ -91,7 +91,7 @@ kd_measure kd_group_measure(const kd_group *group, const kd_metric *metric);
 typedef struct {
     const char *const *keys;
     size_t             key_count;
-    const char *const *metrics; /* words as kd_metric_resolve takes them */
+    const char *const *metrics; /* words as kd_metrics_resolve takes them */
     size_t             metric_count;
     const char        *split, *role; /* as kd_cells_keep_role takes it */
     kd_missing_counts  missing;      /* what the cells' stores lack: told in a note */
