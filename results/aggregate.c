@@ -117,18 +117,29 @@ static int compare_texts(const void *a, const void *b)
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-const char **kd_cells_varying(const kd_cells *cells, kd_arena *arena, size_t *count)
+static const char **list_keys(const kd_cells *cells, bool only_varying, kd_arena *arena,
+                              size_t *count)
 {
     kd_map      *keys = collect_keys(cells);
     const char **words = kd_arena_alloc(arena, kd_map_count(keys) + 1, sizeof *words);
 
     *count = 0;
     for (size_t i = 0; i < kd_map_count(keys); i++)
-        if (kd_map_at(keys, i)->pointer == NULL)
+        if (!only_varying || kd_map_at(keys, i)->pointer == NULL)
             words[(*count)++] = kd_arena_strdup(arena, kd_map_key(keys, i));
     qsort(words, *count, sizeof *words, compare_texts);
     kd_map_destroy(keys);
     return words;
+}
+
+const char **kd_cells_keys(const kd_cells *cells, kd_arena *arena, size_t *count)
+{
+    return list_keys(cells, false, arena, count);
+}
+
+const char **kd_cells_varying(const kd_cells *cells, kd_arena *arena, size_t *count)
+{
+    return list_keys(cells, true, arena, count);
 }
 
 void kd_cells_list_varying(const kd_cells *cells, kd_str *out)

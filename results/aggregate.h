@@ -39,6 +39,9 @@ kd_status kd_cells_keep(kd_cells *cells, const char *condition, kd_error *err);
  * there are no cells, every key will do. */
 kd_status kd_cells_check_key(const kd_cells *cells, const char *key, kd_error *err);
 
+/* The keys that cells have, sorted; in the arena. */
+const char **kd_cells_keys(const kd_cells *cells, kd_arena *arena, size_t *count);
+
 /* The keys whose values differ between cells, sorted; in the arena. The second form adds them with
  * ", " between, or "nothing". */
 const char **kd_cells_varying(const kd_cells *cells, kd_arena *arena, size_t *count);
