@@ -380,6 +380,36 @@ static void test_starts_from_an_equal_cell(void **state)
     close_plan(&p);
 }
 
+static const char *origin_of(const kd_resolved *node, const char *key)
+{
+    for (size_t i = 0; i < node->from_count; i++)
+        if (strcmp(node->from[i].key, key) == 0) return node->from[i].value;
+    return "default";
+}
+
+static void test_keeps_who_said_what(void **state)
+{
+    (void)state;
+    planned     p = plan_of("study = { distill = { method = \"logit-mse\"; };\n"
+                                "teacher = { kind = \"bert\"; };\n"
+                                "axes = ( { key = \"augment.passes\"; values = [0, 2]; } ); };");
+    kd_arena   *arena = kd_arena_create(0);
+    kd_resolved node;
+    kd_error    err;
+    assert_ok(kd_plan_resolve(p.plan, kd_plan_node_of_cell(p.plan, 1), arena, &node, &err), &err);
+    assert_string_equal(origin_of(&node, "augment.passes"), "axis");
+    assert_non_null(strstr(origin_of(&node, "distill.method"), ":1"));
+    assert_true(kd_starts_with(origin_of(&node, "distill.method"), "file: "));
+    assert_string_equal(origin_of(&node, "student.kind"), "default");
+    for (size_t i = 0; i < kd_plan_count(p.plan); i++) {
+        if (kd_plan_line_of(kd_plan_node_at(p.plan, i)) != KD_LINE_TEACHER) continue;
+        assert_ok(kd_plan_resolve(p.plan, i, arena, &node, &err), &err);
+        assert_non_null(strstr(origin_of(&node, "teacher.kind"), ":2"));
+    }
+    kd_arena_destroy(arena);
+    close_plan(&p);
+}
+
 static void test_gives_each_of_several_teachers_a_seed(void **state)
 {
     (void)state;
@@ -702,6 +732,7 @@ int main(void)
         cmocka_unit_test(test_shares_equal_needs),
         cmocka_unit_test(test_makes_a_cell_and_an_equal_teacher_one_node),
         cmocka_unit_test(test_starts_from_an_equal_cell),
+        cmocka_unit_test(test_keeps_who_said_what),
         cmocka_unit_test(test_gives_each_of_several_teachers_a_seed),
         cmocka_unit_test(test_orders_nodes_after_their_inputs),
         cmocka_unit_test(test_resolves_every_node_to_its_id),
