@@ -21,6 +21,7 @@
     X(cancel,    "end the jobs of a store, and leave it resumable")                \
     X(status,    "say how far a store is, also while it is being filled")          \
     X(ls,        "list the cells of a store, a line each")                         \
+    X(show,      "all that is known of one cell, and how to repeat it")            \
     X(table,     "turn a study's objects into the paper's table")                  \
     X(aggregate, "mean, spread and interval over one or several stores")           \
     X(compare,   "which of two settings is better, by how much, how sure")         \

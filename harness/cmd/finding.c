@@ -14,7 +14,8 @@ kd_status kd_finding_cell(kd_id *out, const kd_finding *f, const kd_store *store
     kd_find_choice choice = { .where = f->where.items,
                               .where_count = f->where.count,
                               .metrics = f->metric.items,
-                              .metric_count = f->metric.count };
+                              .metric_count = f->metric.count,
+                              .without_object = f->without_object };
     kd_str         said = KD_STR_INIT;
     kd_status      status = kd_find(out, store, word, &choice, &said, err);
     if (said.length > 0) kd_log_info("%s", said.text);

@@ -14,6 +14,7 @@
 typedef struct {
     const char *folder; /* of the store; NULL when nobody named one */
     kd_arg_list where, metric;
+    bool        without_object; /* cells that have none are found, too */
 } kd_finding;
 
 /* clang-format off */
