@@ -249,9 +249,7 @@ static bool is_shown(size_t i, size_t count, size_t best)
 
 static const kd_account_column *column_of(const kd_account *a, const char *name)
 {
-    for (size_t c = 0; c < a->column_count; c++)
-        if (strcmp(a->history[c].name, name) == 0) return &a->history[c];
-    return NULL;
+    return kd_account_column_of(a->history, a->column_count, name);
 }
 
 static size_t best_moment(const kd_account *a)

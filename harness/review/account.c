@@ -67,27 +67,38 @@ static void read_nodes(kd_account *a, const kd_store *store)
 
 /* ---- the object ---- */
 
-static kd_status read_history(kd_account *a, kd_object *object, kd_error *err)
+kd_status kd_account_history(kd_account_column **out, size_t *count, kd_object *object,
+                             kd_arena *arena, kd_error *err)
 {
     const kd_h5_member *members;
-    size_t              count, columns;
-    kd_status           status = kd_object_members(object, &members, &count, err);
+    size_t              member_count, columns;
+    kd_status           status = kd_object_members(object, &members, &member_count, err);
+    *count = 0;
     if (status != KD_OK) return status;
-    a->history = kd_arena_alloc(a->arena, count + 1, sizeof *a->history);
-    for (size_t i = 0; status == KD_OK && i < count; i++) {
-        kd_account_column *column = &a->history[a->column_count];
+    *out = kd_arena_alloc(arena, member_count + 1, sizeof **out);
+    for (size_t i = 0; status == KD_OK && i < member_count; i++) {
+        kd_account_column *column = &(*out)[*count];
         void              *values;
         if (!kd_starts_with(members[i].name, "history/") || members[i].type != KD_H5_F64) continue;
-        status = kd_object_take(object, members[i].name, KD_H5_F64, a->arena, &values,
-                                &column->count, &columns, err);
-        column->name = kd_arena_strdup(a->arena, members[i].name + strlen("history/"));
+        status = kd_object_take(object, members[i].name, KD_H5_F64, arena, &values, &column->count,
+                                &columns, err);
+        if (status != KD_OK) break;
+        column->name = kd_arena_strdup(arena, members[i].name + strlen("history/"));
         column->values = values;
-        if (status == KD_OK && column->count != a->history[0].count)
+        if (column->count != (*out)->count)
             status = kd_fail(err, KD_EDATA, "%s: has %zu moments, and %s %zu", members[i].name,
-                             column->count, a->history[0].name, a->history[0].count);
-        a->column_count++;
+                             column->count, (*out)->name, (*out)->count);
+        ++*count;
     }
     return status;
+}
+
+const kd_account_column *kd_account_column_of(const kd_account_column *history, size_t count,
+                                              const char *name)
+{
+    for (size_t c = 0; c < count; c++)
+        if (strcmp(history[c].name, name) == 0) return &history[c];
+    return NULL;
 }
 
 static kd_status read_object(kd_account *a, const kd_store *store, kd_error *err)
@@ -98,7 +109,8 @@ static kd_status read_object(kd_account *a, const kd_store *store, kd_error *err
     a->kind = kd_arena_strdup(a->arena, kd_object_kind(object));
     status = kd_object_record(object, a->arena, &a->record, err);
     if (status == KD_OK) status = kd_object_facts(object, a->arena, &a->facts, &a->fact_count, err);
-    if (status == KD_OK) status = read_history(a, object, err);
+    if (status == KD_OK)
+        status = kd_account_history(&a->history, &a->column_count, object, a->arena, err);
     kd_object_close(object);
     return status;
 }

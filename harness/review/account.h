@@ -64,4 +64,13 @@ const char *kd_account_fact(const kd_account *account, const char *key);
 
 void kd_account_close(kd_account *account);
 
+/* The history of any object, sorted by name, in the arena; none where it has none. KD_EDATA when it cannot be
+ * read or its columns are not of one length. */
+kd_status kd_account_history(kd_account_column **out, size_t *count, kd_object *object,
+                             kd_arena *arena, kd_error *err);
+
+/* One of its columns by name, or NULL. */
+const kd_account_column *kd_account_column_of(const kd_account_column *history, size_t count,
+                                              const char *name);
+
 #endif
