@@ -14,7 +14,7 @@ typedef struct {
     kd_compare_query query;
     kd_arg_list      metric;
     const char      *among, *baseline, *by, *format;
-    bool             is_explained, as_json, helped;
+    bool             is_explained, as_json, for_programs, helped;
     char           **folders;
     int              folder_count;
 } options;
@@ -58,6 +58,7 @@ static kd_status parse(options *o, int argc, char **argv, kd_error *err)
     o->helped = args.helped;
     if (status != KD_OK || o->helped) return status;
     if (o->as_json) o->format = "json";
+    o->for_programs = kd_starts_with(o->format, "csv") || strcmp(o->format, "json") == 0;
     o->folders = args.words;
     o->folder_count = args.count;
     if (o->among == NULL && (o->baseline != NULL || o->is_explained))
@@ -71,8 +72,8 @@ static kd_status make_table(kd_table **out, const options *o, const kd_stores *s
                             kd_arena *arena, kd_error *err)
 {
     const kd_compare_query *q = &o->query;
-    kd_among_query          among = { q->where,  o->among, o->baseline, q->by,          q->by_count,
-                                      q->metric, q->split, q->role,     o->is_explained };
+    kd_among_query among = { q->where,  o->among, o->baseline, q->by,           q->by_count,
+                             q->metric, q->split, q->role,     o->is_explained, o->for_programs };
 
     if (o->among == NULL) return kd_compare_table(out, stores, q, arena, err);
     return kd_among_table(out, stores, &among, arena, err);
