@@ -83,6 +83,17 @@ static bool any_has_key(const kd_cells *cells, const char *key)
     return false;
 }
 
+/* Records of one catalogue share their texts: then a look at two pointers says that the cell
+ * before had the same setting in this place. */
+static bool is_as_before(const kd_cells *cells, size_t i, size_t s)
+{
+    const kd_record *now = cells->items[i], *before = i > 0 ? cells->items[i - 1] : NULL;
+
+    return before != NULL && s < before->setting_count &&
+           before->settings[s].key == now->settings[s].key &&
+           before->settings[s].value == now->settings[s].value;
+}
+
 /* Every key with its first value; the pointer is NULL once another value was seen. */
 static kd_map *collect_keys(const kd_cells *cells)
 {
@@ -91,7 +102,8 @@ static kd_map *collect_keys(const kd_cells *cells)
     for (size_t i = 0; i < cells->count; i++)
         for (size_t s = 0; s < cells->items[i]->setting_count; s++) {
             const kd_record_setting *setting = &cells->items[i]->settings[s];
-            kd_map_value            *first = kd_map_get(keys, setting->key);
+            if (is_as_before(cells, i, s)) continue;
+            kd_map_value *first = kd_map_get(keys, setting->key);
             if (first == NULL)
                 kd_map_put_pointer(keys, setting->key, (void *)setting->value);
             else if (first->pointer != NULL && strcmp(first->pointer, setting->value) != 0)
@@ -105,18 +117,29 @@ static int compare_texts(const void *a, const void *b)
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-const char **kd_cells_varying(const kd_cells *cells, kd_arena *arena, size_t *count)
+static const char **list_keys(const kd_cells *cells, bool only_varying, kd_arena *arena,
+                              size_t *count)
 {
     kd_map      *keys = collect_keys(cells);
     const char **words = kd_arena_alloc(arena, kd_map_count(keys) + 1, sizeof *words);
 
     *count = 0;
     for (size_t i = 0; i < kd_map_count(keys); i++)
-        if (kd_map_at(keys, i)->pointer == NULL)
+        if (!only_varying || kd_map_at(keys, i)->pointer == NULL)
             words[(*count)++] = kd_arena_strdup(arena, kd_map_key(keys, i));
     qsort(words, *count, sizeof *words, compare_texts);
     kd_map_destroy(keys);
     return words;
+}
+
+const char **kd_cells_keys(const kd_cells *cells, kd_arena *arena, size_t *count)
+{
+    return list_keys(cells, false, arena, count);
+}
+
+const char **kd_cells_varying(const kd_cells *cells, kd_arena *arena, size_t *count)
+{
+    return list_keys(cells, true, arena, count);
 }
 
 void kd_cells_list_varying(const kd_cells *cells, kd_str *out)
@@ -435,22 +458,25 @@ static void note_what_is_measured(kd_table *table, const kd_groups *groups,
 static kd_status fill_table(kd_table *table, const kd_cells *cells, const kd_left_out *left_out,
                             const kd_aggregate_query *query, kd_arena *arena, kd_error *err)
 {
-    kd_metric *metrics = kd_arena_alloc(arena, query->metric_count + 1, sizeof *metrics);
+    kd_metrics metrics = KD_VEC_INIT;
     kd_groups  groups;
     kd_status  status = KD_OK;
 
     for (size_t k = 0; status == KD_OK && k < query->key_count; k++)
         status = kd_cells_check_key(cells, query->keys[k], err);
-    for (size_t m = 0; status == KD_OK && m < query->metric_count; m++)
-        status = kd_metric_resolve(&metrics[m], cells, query->metrics[m], query->split, err);
-    if (status != KD_OK) return status;
+    if (status == KD_OK)
+        status = kd_metrics_resolve(&metrics, cells, query->metrics, query->metric_count,
+                                    query->split, err);
+    if (status != KD_OK) goto done;
     kd_cells_group(cells, query->keys, query->key_count, KD_ORDER_OF_VALUES, arena, &groups);
     for (size_t g = 0; g < groups.count; g++)
-        for (size_t m = 0; m < query->metric_count; m++)
-            add_row(table, &groups.groups[g], &metrics[m], query->key_count);
+        for (size_t m = 0; m < metrics.count; m++)
+            add_row(table, &groups.groups[g], &metrics.items[m], query->key_count);
     note_what_is_measured(table, &groups, left_out);
     note_missing(table, &query->missing);
-    return KD_OK;
+done:
+    kd_vec_fini(&metrics);
+    return status;
 }
 
 kd_status kd_aggregate_table(kd_table **out, const kd_cells *cells, const kd_aggregate_query *query,

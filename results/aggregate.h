@@ -39,6 +39,9 @@ kd_status kd_cells_keep(kd_cells *cells, const char *condition, kd_error *err);
  * there are no cells, every key will do. */
 kd_status kd_cells_check_key(const kd_cells *cells, const char *key, kd_error *err);
 
+/* The keys that cells have, sorted; in the arena. */
+const char **kd_cells_keys(const kd_cells *cells, kd_arena *arena, size_t *count);
+
 /* The keys whose values differ between cells, sorted; in the arena. The second form adds them with
  * ", " between, or "nothing". */
 const char **kd_cells_varying(const kd_cells *cells, kd_arena *arena, size_t *count);
@@ -91,7 +94,7 @@ kd_measure kd_group_measure(const kd_group *group, const kd_metric *metric);
 typedef struct {
     const char *const *keys;
     size_t             key_count;
-    const char *const *metrics; /* words as kd_metric_resolve takes them */
+    const char *const *metrics; /* words as kd_metrics_resolve takes them */
     size_t             metric_count;
     const char        *split, *role; /* as kd_cells_keep_role takes it */
     kd_missing_counts  missing;      /* what the cells' stores lack: told in a note */

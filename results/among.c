@@ -214,7 +214,7 @@ static void correct_family(family *f)
 
 /* ---- the table ---- */
 
-enum { A, B, A_N, B_N, A_MEAN, B_MEAN, DIFFERENCE, LOW, HIGH, P, P_HOLM, TEST, COLUMNS };
+enum { A, B, A_N, B_N, A_MEAN, B_MEAN, DIFFERENCE, LOW, HIGH, P, P_HOLM, TEST, VERDICT, COLUMNS };
 
 static kd_table *create_table(const family *f)
 {
@@ -235,6 +235,7 @@ static kd_table *create_table(const family *f)
         [P] = { KD_COLUMN_NUMBER, "p", "p", 4 },
         [P_HOLM] = { KD_COLUMN_NUMBER, "p.holm", "Holm", 4 },
         [TEST] = { KD_COLUMN_TEXT, "test", "test", 0 },
+        [VERDICT] = { KD_COLUMN_TEXT, "verdict", "verdict", 0 },
     };
     const kd_among_query *q = f->query;
     char     *caption = kd_arena_sprintf(f->arena, "%s among %s%s%s", f->metric.name, q->among,
@@ -244,10 +245,19 @@ static kd_table *create_table(const family *f)
 
     for (size_t k = 0; k < q->by_count; k++)
         kd_table_add_column(table, KD_COLUMN_LABEL, q->by[k], q->by[k], -1);
-    for (int c = 0; c < COLUMNS; c++)
+    for (int c = 0; c < (q->has_verdicts ? COLUMNS : VERDICT); c++)
         kd_table_add_column(table, columns[c].kind, columns[c].name, columns[c].title,
                             columns[c].decimals < 0 ? f->metric.decimals : columns[c].decimals);
     return table;
+}
+
+static void set_verdict(kd_table *table, kd_entry *entry, const kd_evidence *e)
+{
+    kd_str words = KD_STR_INIT;
+
+    kd_verdict_say(&words, e);
+    kd_entry_set_text(table, entry, words.text);
+    kd_str_fini(&words);
 }
 
 static void add_row(kd_table *table, const family *f, const contest *c)
@@ -271,9 +281,10 @@ static void add_row(kd_table *table, const family *f, const contest *c)
     kd_entry_set_number(&row[DIFFERENCE], e->sample_a.mean - e->sample_b.mean);
     kd_entry_set_number(&row[LOW], i.low);
     kd_entry_set_number(&row[HIGH], i.high);
-    kd_entry_set_number(&row[P], kd_verdict_p(e));
-    kd_entry_set_number(&row[P_HOLM], e->p_adjusted);
+    kd_entry_set_p(&row[P], kd_verdict_p(e));
+    kd_entry_set_p(&row[P_HOLM], e->p_adjusted);
     if (basis != KD_BASIS_NONE) kd_entry_set_text(table, &row[TEST], tests[basis]);
+    if (f->query->has_verdicts) set_verdict(table, &row[VERDICT], e);
     row[A_MEAN].sources = c->a->ids, row[A_MEAN].source_count = c->a->count;
     row[B_MEAN].sources = c->b->ids, row[B_MEAN].source_count = c->b->count;
 }

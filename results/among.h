@@ -20,6 +20,7 @@ typedef struct {
     const char        *metric, *split;
     const char        *role;         /* as kd_cells_keep_role takes it */
     bool               is_explained; /* with the reasoning below each verdict */
+    bool               has_verdicts; /* also as a column, for forms that have no notes */
 } kd_among_query;
 
 /* A row for each pair: sides, runs, means, difference, interval, p, the same after Holm, and the

@@ -238,7 +238,12 @@ static void add_row(kd_table *table, const comparer *x, const comparison *c)
 
     for (size_t k = 0; k < x->query->by_count; k++, row++)
         if (c->a->values[k] != NULL) kd_entry_set_text(table, row, c->a->values[k]);
-    for (int i = 0; i < COLUMNS; i++) kd_entry_set_number(&row[i], c->value[i]);
+    for (int i = 0; i < COLUMNS; i++) {
+        if (i >= COLUMN_WELCH && i != COLUMN_PAIRS)
+            kd_entry_set_p(&row[i], c->value[i]);
+        else
+            kd_entry_set_number(&row[i], c->value[i]);
+    }
     row[COLUMN_A].sources = c->a->ids;
     row[COLUMN_A].source_count = c->a->count;
     row[COLUMN_B].sources = c->b->ids;

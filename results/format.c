@@ -72,3 +72,28 @@ void kd_format_exact(kd_str *out, double x)
     kd_json_start(&w, out, 0);
     kd_json_real(&w, x);
 }
+
+/* A spreadsheet takes these for the beginning of a formula, which may read files or call programs;
+ * texts come from tags and settings that others wrote. Numbers are no formulas. */
+static bool is_formula(const char *text)
+{
+    double number;
+    return *text != '\0' && strchr("=+-@\t\r", *text) != NULL && !kd_parse_real(text, &number);
+}
+
+void kd_format_csv(kd_str *out, const char *text, bool is_raw)
+{
+    bool is_guarded = !is_raw && is_formula(text);
+    if (text[strcspn(text, ",\"\r\n")] == '\0') {
+        if (is_guarded) kd_str_add_char(out, '\'');
+        kd_str_add(out, text);
+        return;
+    }
+    kd_str_add_char(out, '"');
+    if (is_guarded) kd_str_add_char(out, '\'');
+    for (; *text != '\0'; text++) {
+        if (*text == '"') kd_str_add_char(out, '"');
+        kd_str_add_char(out, *text);
+    }
+    kd_str_add_char(out, '"');
+}

@@ -23,4 +23,8 @@ void kd_format_real(kd_str *out, double x, int decimals);
 /* The shortest decimal that reads back as x; nothing for a number that is not finite. */
 void kd_format_exact(kd_str *out, double x);
 
+/* A text as a field of CSV, quoted where it must be. A text that a spreadsheet would compute ("=1+2") has
+ * an apostrophe before it, but in the raw form. */
+void kd_format_csv(kd_str *out, const char *text, bool is_raw);
+
 #endif

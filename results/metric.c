@@ -1,6 +1,7 @@
 /* metric.c - the table of aliases, and the table of what endings mean. */
 #include "results/metric.h"
 
+#include <fnmatch.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -119,29 +120,59 @@ static void add_words(kd_str *list, const char *const *words, size_t count)
     if (i < count) kd_str_addf(list, " and %zu more", count - i);
 }
 
+static int compare_texts(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* Records of one catalogue share their texts: then a look at pointers says that nothing is new. */
+static bool has_names_of(const kd_record *a, const kd_record *b)
+{
+    if (a->metric_count != b->metric_count) return false;
+    for (size_t i = 0; i < a->metric_count; i++)
+        if (a->metrics[i].name != b->metrics[i].name) return false;
+    return true;
+}
+
+const char **kd_metrics_list(const kd_cells *cells, size_t *count)
+{
+    kd_map *seen = kd_map_create();
+    KD_VEC(const char *) names = KD_VEC_INIT;
+
+    kd_vec_reserve(&names, 1);
+    for (size_t i = 0; i < cells->count; i++) {
+        const kd_record *cell = cells->items[i];
+        if (i > 0 && has_names_of(cell, cells->items[i - 1])) continue;
+        for (size_t m = 0; m < cell->metric_count; m++) {
+            if (kd_map_get(seen, cell->metrics[m].name) != NULL) continue;
+            kd_map_put_number(seen, cell->metrics[m].name, 0);
+            kd_vec_push(&names, cell->metrics[m].name);
+        }
+    }
+    if (names.count > 0) qsort(names.items, names.count, sizeof *names.items, compare_texts);
+    kd_map_destroy(seen);
+    *count = names.count;
+    return names.items;
+}
+
 static kd_status fail_unknown(const kd_cells *cells, const char *word, kd_error *err)
 {
-    kd_map      *names = kd_map_create();
+    size_t       count;
+    const char **names = kd_metrics_list(cells, &count), *nearest;
+    const char **words = kd_alloc(ALIAS_COUNT + count, sizeof *words);
     kd_str       list = KD_STR_INIT;
-    const char  *nearest;
-    const char **words;
-    kd_status    status;
 
-    for (size_t a = 0; a < ALIAS_COUNT; a++) kd_map_put_number(names, aliases[a].word, 0);
-    for (size_t i = 0; i < cells->count; i++)
-        for (size_t m = 0; m < cells->items[i]->metric_count; m++)
-            kd_map_put_number(names, cells->items[i]->metrics[m].name, 0);
-    words = kd_alloc(kd_map_count(names), sizeof *words);
-    for (size_t i = 0; i < kd_map_count(names); i++) words[i] = kd_map_key(names, i);
-    add_words(&list, words, kd_map_count(names));
-    nearest = kd_nearest(word, words, kd_map_count(names));
-    status = kd_fail(err, KD_EUSAGE, "no cell has the metric '%s'%s%s%s; there are %s", word,
-                     nearest != NULL ? "; did you mean " : "", nearest != NULL ? nearest : "",
-                     nearest != NULL ? "?" : "", list.text);
+    for (size_t a = 0; a < ALIAS_COUNT; a++) words[a] = aliases[a].word;
+    for (size_t i = 0; i < count; i++) words[ALIAS_COUNT + i] = names[i];
+    add_words(&list, words, ALIAS_COUNT + count);
+    nearest = kd_nearest(word, words, ALIAS_COUNT + count);
+    kd_fail(err, KD_EUSAGE, "no cell has the metric '%s'%s%s%s; there are %s", word,
+            nearest != NULL ? "; did you mean " : "", nearest != NULL ? nearest : "",
+            nearest != NULL ? "?" : "", list.text);
     free(words);
+    free(names);
     kd_str_fini(&list);
-    kd_map_destroy(names);
-    return status;
+    return KD_EUSAGE;
 }
 
 kd_status kd_metric_resolve(kd_metric *out, const kd_cells *cells, const char *word,
@@ -167,6 +198,63 @@ kd_status kd_metric_resolve(kd_metric *out, const kd_cells *cells, const char *w
     set_traits(out, out->name);
     out->is_size = strcmp(out->unit, "MiB") == 0;
     return KD_OK;
+}
+
+/* ---- several ---- */
+
+static void push_once(kd_metrics *out, const kd_metric *metric)
+{
+    for (size_t i = 0; i < out->count; i++)
+        if (strcmp(out->items[i].name, metric->name) == 0) return;
+    kd_vec_push(out, *metric);
+}
+
+static kd_status push_fitting(kd_metrics *out, const kd_cells *cells, const char *pattern,
+                              const char *split, kd_error *err)
+{
+    size_t       count, fitting = 0;
+    const char **names = kd_metrics_list(cells, &count);
+    kd_status    status = KD_OK;
+
+    for (size_t i = 0; status == KD_OK && i < count; i++) {
+        kd_metric metric;
+        if (fnmatch(pattern, names[i], FNM_NOESCAPE) != 0) continue;
+        fitting++;
+        status = kd_metric_resolve(&metric, cells, names[i], split, err);
+        if (status == KD_OK) push_once(out, &metric);
+    }
+    free(names);
+    if (fitting == 0 && cells->count > 0) return fail_unknown(cells, pattern, err);
+    return status;
+}
+
+static kd_status push_word(kd_metrics *out, const kd_cells *cells, const char *word,
+                           const char *split, kd_error *err)
+{
+    kd_metric metric;
+    kd_status status;
+
+    if (word[strcspn(word, "*?")] != '\0') return push_fitting(out, cells, word, split, err);
+    status = kd_metric_resolve(&metric, cells, word, split, err);
+    if (status == KD_OK) push_once(out, &metric);
+    return status;
+}
+
+kd_status kd_metrics_resolve(kd_metrics *out, const kd_cells *cells, const char *const *words,
+                             size_t count, const char *split, kd_error *err)
+{
+    kd_status status = KD_OK;
+
+    *out = (kd_metrics)KD_VEC_INIT;
+    for (size_t i = 0; status == KD_OK && i < count; i++) {
+        char *list = kd_strdup(words[i]), *rest = list, *word;
+        while (status == KD_OK && (word = strsep(&rest, ",")) != NULL)
+            if (*word != '\0') status = push_word(out, cells, word, split, err);
+        free(list);
+    }
+    if (status == KD_OK && out->count == 0 && cells->count > 0)
+        status = kd_fail(err, KD_EUSAGE, "--metric: no name of a metric");
+    return status;
 }
 
 bool kd_metric_read(const kd_metric *metric, const kd_record *cell, double *out)

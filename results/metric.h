@@ -5,6 +5,7 @@
  *     "train_s"   -> time.train_s               an alias of its own
  *     "size_mib"  -> size.mib
  *     anything    -> the metric of that full name
+ *     "test.*.f1" -> every metric whose name fits
  */
 #ifndef KD_RESULTS_METRIC_H
 #define KD_RESULTS_METRIC_H
@@ -31,6 +32,19 @@ typedef struct {
  * no cells at all, everything is accepted. */
 kd_status kd_metric_resolve(kd_metric *out, const kd_cells *cells, const char *word,
                             const char *split, kd_error *err);
+
+typedef KD_VEC(kd_metric) kd_metrics;
+
+/* The metrics of several words, in their order and each once. A word may be a list with commas, and
+ * one with '*' or '?' stands for all names that fit, sorted: "test.entity_strict.*.f1". The caller
+ * calls kd_vec_fini in any case. KD_EUSAGE as above, for a pattern that no name fits, and for no name
+ * at all. */
+kd_status kd_metrics_resolve(kd_metrics *out, const kd_cells *cells, const char *const *words,
+                             size_t count, const char *split, kd_error *err);
+
+/* The names of all metrics that cells have, sorted; the caller frees the array, whose texts are
+ * borrowed from the records. */
+const char **kd_metrics_list(const kd_cells *cells, size_t *count);
 
 /* Whether `word` is one of the short ones: "f1", "devel.f1", "train_s". */
 bool kd_metric_is_alias(const char *word);

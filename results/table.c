@@ -49,6 +49,12 @@ void kd_entry_set_number(kd_entry *entry, double value)
     entry->value = value;
 }
 
+void kd_entry_set_p(kd_entry *entry, double p)
+{
+    kd_entry_set_number(entry, p);
+    if (p < 0.0001) entry->text = "< 0.0001";
+}
+
 void kd_entry_set_spread(kd_entry *entry, double mean, double sd, size_t n)
 {
     entry->kind = n > 0 ? KD_ENTRY_SPREAD : KD_ENTRY_ABSENT;

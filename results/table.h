@@ -72,6 +72,8 @@ kd_entry *kd_table_add_row(kd_table *table);
 /* Entries. A number that is NaN stays absent; texts are copied. */
 void kd_entry_set_text(kd_table *table, kd_entry *entry, const char *text);
 void kd_entry_set_number(kd_entry *entry, double value);
+/* A p-value: one below 0.0001 is shown as that, for it is never 0. */
+void kd_entry_set_p(kd_entry *entry, double p);
 void kd_entry_set_spread(kd_entry *entry, double mean, double sd, size_t n);
 
 /* Mark the best entries of a column, ties included: the largest for `better` > 0, the smallest

@@ -3,36 +3,8 @@
  * Lines end in one line feed, which every reader of CSV takes and the usual text tools need.
  * Numbers have all their digits, an absent value is empty, and a spread is three fields: the mean
  * under the column's own name, then "<name>.sd" and "<name>.n". Notes stay behind. */
-#include <math.h>
-#include <string.h>
-
 #include "results/format.h"
 #include "results/writer.h"
-
-/* A spreadsheet takes these for the beginning of a formula, which may read files or call programs;
- * texts come from tags and settings that others wrote. Numbers are no formulas. */
-static bool is_formula(const char *text)
-{
-    double number;
-    return *text != '\0' && strchr("=+-@\t\r", *text) != NULL && !kd_parse_real(text, &number);
-}
-
-static void add_field(kd_str *out, const char *text, bool is_raw)
-{
-    bool is_guarded = !is_raw && is_formula(text);
-    if (text[strcspn(text, ",\"\r\n")] == '\0') {
-        if (is_guarded) kd_str_add_char(out, '\'');
-        kd_str_add(out, text);
-        return;
-    }
-    kd_str_add_char(out, '"');
-    if (is_guarded) kd_str_add_char(out, '\'');
-    for (; *text != '\0'; text++) {
-        if (*text == '"') kd_str_add_char(out, '"');
-        kd_str_add_char(out, *text);
-    }
-    kd_str_add_char(out, '"');
-}
 
 static void add_header(const kd_table *table, bool is_raw, kd_str *out)
 {
@@ -41,13 +13,13 @@ static void add_header(const kd_table *table, bool is_raw, kd_str *out)
     for (size_t c = 0; c < table->columns.count; c++) {
         const kd_column *column = &table->columns.items[c];
         if (c > 0) kd_str_add_char(out, ',');
-        add_field(out, column->name, is_raw);
+        kd_format_csv(out, column->name, is_raw);
         if (column->kind != KD_COLUMN_SPREAD) continue;
         for (int part = 0; part < 2; part++) {
             kd_str_reset(&name);
             kd_str_addf(&name, "%s.%s", column->name, part == 0 ? "sd" : "n");
             kd_str_add_char(out, ',');
-            add_field(out, name.text, is_raw);
+            kd_format_csv(out, name.text, is_raw);
         }
     }
     kd_str_add_char(out, '\n');
@@ -57,7 +29,7 @@ static void add_header(const kd_table *table, bool is_raw, kd_str *out)
 static void add_entry(const kd_column *column, const kd_entry *entry, bool is_raw, kd_str *out)
 {
     if (entry->kind == KD_ENTRY_TEXT)
-        add_field(out, entry->raw != NULL ? entry->raw : entry->text, is_raw);
+        kd_format_csv(out, entry->raw != NULL ? entry->raw : entry->text, is_raw);
     else if (entry->kind != KD_ENTRY_ABSENT)
         kd_format_exact(out, entry->value);
     if (column->kind != KD_COLUMN_SPREAD) return;

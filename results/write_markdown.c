@@ -5,15 +5,6 @@
 
 #include "results/writer.h"
 
-/* Columns of a terminal, one for each code point: no label of ours is wider. */
-static size_t width_of(const char *text)
-{
-    size_t width = 0;
-
-    for (; *text != '\0'; text++) width += ((unsigned char)*text & 0xC0) != 0x80;
-    return width;
-}
-
 /* Whether HTML begins here: a tag, its end, a comment, a named or numbered character. */
 static bool is_html(const char *text)
 {
@@ -63,7 +54,7 @@ static char **print_cells(const kd_table *table)
 
 static void add_padded(kd_str *out, const char *text, size_t width, bool is_left)
 {
-    size_t blanks = width - width_of(text);
+    size_t blanks = width - kd_utf8_width(text);
 
     kd_str_add(out, "| ");
     if (is_left) kd_str_add(out, text);
@@ -94,7 +85,7 @@ static void add_grid(const kd_table *table, char **cells, kd_str *out)
         width[c] = 2;
     }
     for (size_t i = 0; i < count; i++) {
-        size_t w = width_of(cells[i]);
+        size_t w = kd_utf8_width(cells[i]);
         if (w > width[i % columns]) width[i % columns] = w;
     }
     for (size_t i = 0; i < count; i++) {

@@ -108,6 +108,13 @@ bool kd_utf8_acts(unsigned code)
            code == 0x61C || code == 0xFEFF;
 }
 
+size_t kd_utf8_width(const char *text)
+{
+    size_t width = 0;
+    for (; *text; text++) width += ((unsigned char)*text & 0xC0) != 0x80;
+    return width;
+}
+
 void kd_str_add_visible(kd_str *str, const char *text, size_t length)
 {
     for (size_t used; length > 0; text += used, length -= used) {

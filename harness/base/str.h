@@ -46,6 +46,9 @@ void kd_str_add_visible(kd_str *str, const char *text, size_t length);
 size_t kd_utf8_first(const char *text, size_t length, unsigned *code);
 bool   kd_utf8_acts(unsigned code);
 
+/* Columns of a terminal, one for each code point: no label of ours is wider. */
+size_t kd_utf8_width(const char *text);
+
 /* Hand the text to the caller, who frees it; the kd_str is empty again. */
 char *kd_str_take(kd_str *str);
 

@@ -9,8 +9,8 @@
 #include "harness/cmd/results.h"
 
 typedef struct {
-    const char *by, *metric, *split, *role, *format;
-    kd_arg_list where;
+    const char *by, *split, *role, *format;
+    kd_arg_list metric, where;
     bool        as_json, helped;
     char      **folders;
     int         folder_count;
@@ -19,25 +19,25 @@ typedef struct {
 static const char about[] =
     "Groups the models of one or several stores by settings and prints n, mean, standard\n"
     "deviation and a 95 % interval of one or more metrics. A cell that several stores hold counts\n"
-    "once. A metric is its full name (test.entity_strict.precision), or f1, train_s, size_mib.";
+    "once. A metric is its full name (test.entity_strict.precision), f1, train_s, size_mib, or a\n"
+    "pattern of names: --metric 'test.entity_strict.*.f1' has all types.";
 
 static kd_status parse(options *o, int argc, char **argv, kd_error *err)
 {
-    const kd_arg table[] = {
-        { 'b', "by", KD_ARG_TEXT, &o->by, "KEY,...", "settings whose values make the groups" },
-        { 'm', "metric", KD_ARG_TEXT, &o->metric, "NAME,...", "what is measured (f1)" },
-        KD_ARG_WHERE(o->where),
-        KD_ARG_ROLE(o->role),
-        KD_ARG_SPLIT(o->split),
-        KD_ARG_FORMAT(o->format),
-        KD_ARG_FORMAT_JSON(o->as_json),
-        KD_ARG_END
-    };
-    kd_args   args = { .verb = "aggregate",
-                       .usage = "STORE... --by KEY,... [--metric NAME,...]",
-                       .about = about,
-                       .table = table };
-    kd_status status = kd_args_parse(&args, argc, argv, err);
+    const kd_arg table[] = { { 'b', "by", KD_ARG_TEXT, &o->by, "KEY,...",
+                               "settings whose values make the groups" },
+                             KD_ARG_METRIC(o->metric, "what is measured (f1); repeatable"),
+                             KD_ARG_WHERE(o->where),
+                             KD_ARG_ROLE(o->role),
+                             KD_ARG_SPLIT(o->split),
+                             KD_ARG_FORMAT(o->format),
+                             KD_ARG_FORMAT_JSON(o->as_json),
+                             KD_ARG_END };
+    kd_args      args = { .verb = "aggregate",
+                          .usage = "STORE... --by KEY,... [--metric NAME,...]",
+                          .about = about,
+                          .table = table };
+    kd_status    status = kd_args_parse(&args, argc, argv, err);
 
     o->helped = args.helped;
     if (status != KD_OK || o->helped) return status;
@@ -91,19 +91,25 @@ static kd_status fail_without_keys(const kd_cells *cells, kd_error *err)
     return KD_EUSAGE;
 }
 
+static const char *const main_metric = "f1";
+
 static kd_status answer(const options *o, kd_stores *stores, const kd_writer *writer, kd_error *err)
 {
     kd_cells          *cells = &stores->cells;
     kd_arena          *arena = kd_arena_create(0);
-    kd_aggregate_query query = { .split = o->split, .role = o->role, .missing = stores->missing };
+    kd_aggregate_query query = { .metrics = o->metric.items,
+                                 .metric_count = o->metric.count,
+                                 .split = o->split,
+                                 .role = o->role,
+                                 .missing = stores->missing };
     kd_table          *table = NULL;
     kd_status          status = KD_OK;
 
     for (size_t i = 0; status == KD_OK && i < o->where.count; i++)
         status = kd_cells_keep(cells, o->where.items[i], err);
     if (status == KD_OK) {
+        if (o->metric.count == 0) query.metrics = &main_metric, query.metric_count = 1;
         query.keys = kd_cmd_split_list(arena, o->by, &query.key_count);
-        query.metrics = kd_cmd_split_list(arena, o->metric, &query.metric_count);
         status = kd_aggregate_table(&table, cells, &query, arena, err);
     }
     if (status == KD_OK) kd_cmd_print_table(table, writer);
@@ -127,10 +133,11 @@ static kd_status aggregate(const options *o, kd_error *err)
 
 kd_status kd_cmd_aggregate(int argc, char **argv, kd_error *err)
 {
-    options   o = { .metric = "f1", .split = "test", .format = "md" };
+    options   o = { .split = "test", .format = "md" };
     kd_status status = parse(&o, argc, argv, err);
 
     if (status == KD_OK && !o.helped) status = aggregate(&o, err);
+    free(o.metric.items);
     free(o.where.items);
     return status;
 }

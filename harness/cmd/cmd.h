@@ -20,9 +20,13 @@
     X(jobs,      "what SLURM says of the jobs of a store")                         \
     X(cancel,    "end the jobs of a store, and leave it resumable")                \
     X(status,    "say how far a store is, also while it is being filled")          \
+    X(ls,        "list the cells of a store, a line each")                         \
+    X(show,      "all that is known of one cell, and how to repeat it")            \
+    X(log,       "what was tried of one cell, and how each attempt ended")         \
     X(table,     "turn a study's objects into the paper's table")                  \
     X(aggregate, "mean, spread and interval over one or several stores")           \
     X(compare,   "which of two settings is better, by how much, how sure")         \
+    X(export,    "figures, answers and curves for other programs")                 \
     X(model,     "networks: sizes, published weights, outputs")                    \
     X(targets,   "logits that were computed elsewhere")                            \
     X(data,      "corpora, tag files, vocabularies, scores")                       \

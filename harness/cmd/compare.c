@@ -12,8 +12,9 @@
 
 typedef struct {
     kd_compare_query query;
+    kd_arg_list      metric;
     const char      *among, *baseline, *by, *format;
-    bool             is_explained, as_json, helped;
+    bool             is_explained, as_json, for_programs, helped;
     char           **folders;
     int              folder_count;
 } options;
@@ -41,7 +42,7 @@ static kd_status parse(options *o, int argc, char **argv, kd_error *err)
         { 0, "baseline", KD_ARG_TEXT, &o->baseline, "VALUE", "with --among: all with this one" },
         { 0, "explain", KD_ARG_FLAG, &o->is_explained, NULL, "with --among: the reasoning" },
         { 0, "by", KD_ARG_TEXT, &o->by, "KEY,...", "settings whose values make the comparisons" },
-        { 'm', "metric", KD_ARG_TEXT, &o->query.metric, "NAME", "what is compared (f1)" },
+        KD_ARG_METRIC(o->metric, "what is compared (f1); each by itself"),
         KD_ARG_ROLE(o->query.role),
         KD_ARG_SPLIT(o->query.split),
         KD_ARG_FORMAT(o->format),
@@ -57,6 +58,7 @@ static kd_status parse(options *o, int argc, char **argv, kd_error *err)
     o->helped = args.helped;
     if (status != KD_OK || o->helped) return status;
     if (o->as_json) o->format = "json";
+    o->for_programs = kd_starts_with(o->format, "csv") || strcmp(o->format, "json") == 0;
     o->folders = args.words;
     o->folder_count = args.count;
     if (o->among == NULL && (o->baseline != NULL || o->is_explained))
@@ -70,26 +72,60 @@ static kd_status make_table(kd_table **out, const options *o, const kd_stores *s
                             kd_arena *arena, kd_error *err)
 {
     const kd_compare_query *q = &o->query;
-    kd_among_query          among = { q->where,  o->among, o->baseline, q->by,          q->by_count,
-                                      q->metric, q->split, q->role,     o->is_explained };
+    kd_among_query among = { q->where,  o->among, o->baseline, q->by,           q->by_count,
+                             q->metric, q->split, q->role,     o->is_explained, o->for_programs };
 
     if (o->among == NULL) return kd_compare_table(out, stores, q, arena, err);
     return kd_among_table(out, stores, &among, arena, err);
 }
 
+/* A table for each metric; several are written as a study's are. */
+static kd_status print_tables(options *o, const kd_stores *stores, const kd_metrics *metrics,
+                              const kd_writer *writer, kd_arena *arena, kd_error *err)
+{
+    bool      are_several = metrics->count > 1;
+    kd_str    out = KD_STR_INIT;
+    kd_status status = KD_OK;
+
+    if (are_several) kd_str_add(&out, writer->first);
+    for (size_t i = 0; status == KD_OK && i < metrics->count; i++) {
+        kd_table *table = NULL;
+        o->query.metric = metrics->items[i].name;
+        status = make_table(&table, o, stores, arena, err);
+        if (status != KD_OK) break;
+        if (are_several)
+            kd_table_note(table,
+                          "Holm corrects for the rows of this metric, not for the %zu "
+                          "metrics.",
+                          metrics->count);
+        if (i > 0) kd_str_add(&out, writer->between);
+        writer->write(table, &out);
+        kd_table_destroy(table);
+    }
+    if (are_several) kd_str_add(&out, writer->last);
+    if (status == KD_OK) fputs(out.text, stdout);
+    kd_str_fini(&out);
+    return status;
+}
+
 static kd_status compare(options *o, kd_error *err)
 {
-    const kd_writer *writer;
-    kd_arena        *arena = kd_arena_create(0);
-    kd_stores        stores;
-    kd_table        *table = NULL;
-    kd_status        status = kd_cmd_stores_open(&stores, o->folders, o->folder_count, err);
+    static const char *const main_metric = "f1";
+    bool                     is_said = o->metric.count > 0;
+    const kd_writer         *writer;
+    kd_arena                *arena = kd_arena_create(0);
+    kd_metrics               metrics = KD_VEC_INIT;
+    kd_stores                stores;
+    kd_status                status = kd_cmd_stores_open(&stores, o->folders, o->folder_count, err);
 
     o->query.by = kd_cmd_split_list(arena, o->by, &o->query.by_count);
     if (status == KD_OK) status = kd_writer_find(&writer, o->format, err);
-    if (status == KD_OK) status = make_table(&table, o, &stores, arena, err);
-    if (status == KD_OK) kd_cmd_print_table(table, writer);
-    kd_table_destroy(table);
+    if (status == KD_OK)
+        status =
+            kd_metrics_resolve(&metrics, &stores.cells, is_said ? o->metric.items : &main_metric,
+                               is_said ? o->metric.count : 1, o->query.split, err);
+    if (status == KD_OK) status = print_tables(o, &stores, &metrics, writer, arena, err);
+    kd_vec_fini(&metrics);
     kd_stores_close(&stores);
     kd_arena_destroy(arena);
     return status;
@@ -97,10 +133,11 @@ static kd_status compare(options *o, kd_error *err)
 
 kd_status kd_cmd_compare(int argc, char **argv, kd_error *err)
 {
-    options   o = { .query = { .metric = "f1", .split = "test" }, .by = "", .format = "md" };
+    options   o = { .query = { .split = "test" }, .by = "", .format = "md" };
     kd_status status = parse(&o, argc, argv, err);
 
     if (status == KD_OK && !o.helped) status = compare(&o, err);
+    free(o.metric.items);
     free(o.query.where.items);
     free(o.query.a.items);
     free(o.query.b.items);

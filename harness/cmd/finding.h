@@ -13,14 +13,14 @@
 
 typedef struct {
     const char *folder; /* of the store; NULL when nobody named one */
-    kd_arg_list where;
-    const char *metric;
+    kd_arg_list where, metric;
+    bool        without_object; /* cells that have none are found, too */
 } kd_finding;
 
 /* clang-format off */
 #define KD_ARGS_BEST(f)                                                                        \
     { 'w', "where", KD_ARG_LIST, &(f).where, "KEY=VALUE", "what 'best' is chosen among; repeatable" }, \
-    { 'm', "metric", KD_ARG_TEXT, &(f).metric, "NAME", "what 'best' is chosen by (devel's f1)" }
+    { 'm', "metric", KD_ARG_LIST, &(f).metric, "NAME,...", "what 'best' is chosen by (devel's f1)" }
 #define KD_ARGS_FINDING(f) KD_ARG_STORE((f).folder), KD_ARGS_BEST(f)
 /* clang-format on */
 

@@ -154,6 +154,7 @@ void kd_resolved_seal(kd_resolved *node)
     kd_str text = KD_STR_INIT;
     sort(node->set, node->set_count, sizeof *node->set, by_key);
     sort(node->tell, node->tell_count, sizeof *node->tell, by_key);
+    sort(node->from, node->from_count, sizeof *node->from, by_key);
     sort(node->inputs, node->input_count, sizeof *node->inputs, by_input_role);
     sort(node->files, node->file_count, sizeof *node->files, by_file_role);
     kd_resolved_id_begin(&text, node->kind);
@@ -189,6 +190,7 @@ void kd_resolved_print(const kd_resolved *node, kd_str *out)
     }
     print_settings("set", node->set, node->set_count, out);
     print_settings("tell", node->tell, node->tell_count, out);
+    print_settings("from", node->from, node->from_count, out);
 }
 
 /* ---- from text ---- */
@@ -200,6 +202,7 @@ typedef struct {
     kd_id        claimed; /* what the `id` line says */
     KD_VEC(kd_resolved_setting) set;
     KD_VEC(kd_resolved_setting) tell;
+    KD_VEC(kd_resolved_setting) from;
     KD_VEC(kd_resolved_input) inputs;
     KD_VEC(kd_resolved_file) files;
 } parse;
@@ -266,6 +269,14 @@ static bool read_tell(parse *p, char *rest)
     return true;
 }
 
+static bool read_from(parse *p, char *rest)
+{
+    kd_resolved_setting setting;
+    if (!split_setting(p, rest, &setting)) return false;
+    kd_vec_push(&p->from, setting);
+    return true;
+}
+
 static const struct {
     const char *word;
     bool (*read)(parse *p, char *rest);
@@ -277,6 +288,7 @@ static const struct {
     { "file", read_file, "file <role> <32 digits> <path>" },
     { "set", read_set, "set <key> = <value>" },
     { "tell", read_tell, "tell <key> = <value>" },
+    { "from", read_from, "from <key> = <origin>" },
 };
 
 static kd_status read_line(parse *p, char *line, const char *name, int number, kd_error *err)
@@ -326,10 +338,12 @@ kd_status kd_resolved_parse(kd_resolved *out, kd_arena *arena, const char *text,
     free(copy);
     out->set_count = p.set.count;
     out->tell_count = p.tell.count;
+    out->from_count = p.from.count;
     out->input_count = p.inputs.count;
     out->file_count = p.files.count;
     out->set = keep(&p, p.set.items, p.set.count, sizeof *p.set.items);
     out->tell = keep(&p, p.tell.items, p.tell.count, sizeof *p.tell.items);
+    out->from = keep(&p, p.from.items, p.from.count, sizeof *p.from.items);
     out->inputs = keep(&p, p.inputs.items, p.inputs.count, sizeof *p.inputs.items);
     out->files = keep(&p, p.files.items, p.files.count, sizeof *p.files.items);
     if (status != KD_OK) return status;

@@ -11,10 +11,11 @@
  *     set distill.alpha = 0.5            only the settings that this node reads, sorted
  *     set student.hidden = 300
  *     tell teacher.layers = 4            settings further up, for people and tables only
+ *     from student.hidden = axis         who said what, where it is no default; for people
  *
  * The id digests the node's kind, the schema and numerics versions, the `set` lines with
  * "student.", "teacher." and "finetune." all written "model.", the ids of the inputs and the
- * digests of the files; never a path, an order of lines, a `tell` line or a place in the study. A
+ * digests of the files; never a path, an order of lines, a `tell` or `from` line or a place in the study. A
  * setting that is younger than ids is told where it says what was done before (setting.h), so a
  * cell keeps its id when the program learns to do something else.
  */
@@ -95,6 +96,8 @@ typedef struct {
     size_t               set_count;
     kd_resolved_setting *tell;
     size_t               tell_count;
+    kd_resolved_setting *from; /* the values are words of kd_study_origin */
+    size_t               from_count;
     kd_resolved_input   *inputs;
     size_t               input_count;
     kd_resolved_file    *files;

@@ -191,6 +191,38 @@ static kd_status read_base(kd_study *study, kd_error *err)
     return kd_study_each_setting(study, study->group, STUDY_WORDS, take_base, NULL, err);
 }
 
+/* The column of an axis that varies `row`, and the list of values that it was made from. */
+static const kd_grid_column *column_of(const kd_study *study, int row, size_t *length)
+{
+    for (size_t d = 0; d < study->dimensions.count; d++) {
+        const kd_grid_dimension *dim = &study->dimensions.items[d];
+        for (size_t c = 0; c < dim->column_count; c++)
+            if (dim->columns[c].row == row) {
+                *length = dim->length;
+                return &dim->columns[c];
+            }
+    }
+    return NULL;
+}
+
+static void note_origins(kd_study *study)
+{
+    size_t     count;
+    const int *varying = kd_grid_varying(study->grid, &count);
+    study->origin = kd_arena_zero(study->arena, study->rows, sizeof *study->origin);
+    for (size_t r = 0; r < study->rows; r++) {
+        const kd_value *value = study->said[r];
+        size_t          length;
+        if (column_of(study, (int)r, &length))
+            study->origin[r] = "axis";
+        else if (value)
+            study->origin[r] =
+                kd_arena_sprintf(study->arena, "%s: %s", kd_origin_word(value->origin),
+                                 kd_source_where(study->source, value));
+    }
+    for (size_t i = 0; i < count; i++) study->origin[varying[i]] = "axis"; /* also of `include` */
+}
+
 /* What a group `study` that is none, or too many mistakes, ends has no continuation; all else has. */
 static kd_status read_all(kd_study *study, const kd_study_options *options, kd_error *err)
 {
@@ -205,6 +237,7 @@ static kd_status read_all(kd_study *study, const kd_study_options *options, kd_e
     THEN(read_name(study, err));
     THEN(read_base(study, err));
     THEN(kd_study_read_grid(study, err));
+    if (status == KD_OK && study->problems->count == 0) note_origins(study);
     THEN(kd_study_read_tables(study, err));
     THEN(kd_study_read_slurm(study, err));
 #undef THEN
@@ -273,20 +306,6 @@ const kd_study_table *kd_study_tables(const kd_study *study, size_t *count)
     return study->tables;
 }
 
-/* The column of an axis that varies `row`, and the list of values that it was made from. */
-static const kd_grid_column *column_of(const kd_study *study, int row, size_t *length)
-{
-    for (size_t d = 0; d < study->dimensions.count; d++) {
-        const kd_grid_dimension *dim = &study->dimensions.items[d];
-        for (size_t c = 0; c < dim->column_count; c++)
-            if (dim->columns[c].row == row) {
-                *length = dim->length;
-                return &dim->columns[c];
-            }
-    }
-    return NULL;
-}
-
 const char *kd_study_place(const kd_study *study, const char *key)
 {
     int             row = kd_schema_find(key);
@@ -298,12 +317,9 @@ const char *kd_study_place(const kd_study *study, const char *key)
                             is_axis ? "" : " (the default)");
 }
 
-static const char *origin_of(const kd_study *study, int row)
+const char *kd_study_origin(const kd_study *study, int row)
 {
-    const kd_value *value = study->said[row];
-    if (!value) return "default";
-    return kd_arena_sprintf(study->arena, "%s: %s", kd_origin_word(value->origin),
-                            kd_source_where(study->source, value));
+    return study->origin[row];
 }
 
 static bool is_said(const kd_study *study, int row)
@@ -354,9 +370,7 @@ void kd_study_show(const kd_study *study, kd_str *out)
         if (column) kd_str_add(out, length > 8 ? ", ...]" : "]");
         size_t width = out->length - begin;
         kd_str_addf(out, "%*s  # %s\n", width < 44 ? (int)(44 - width) : 0, "",
-                    column            ? "axis"
-                    : !study->said[r] ? explain_default(study, (int)r)
-                                      : origin_of(study, (int)r));
+                    study->origin[r] ? study->origin[r] : explain_default(study, (int)r));
     }
 }
 
@@ -371,7 +385,7 @@ void kd_study_show_json(const kd_study *study, kd_json_writer *w)
         const kd_grid_column *column = column_of(study, (int)r, &length);
         kd_json_key(w, rows[r].key);
         kd_json_begin(w, '{');
-        kd_json_put_text(w, "origin", column ? "axis" : origin_of(study, (int)r));
+        kd_json_put_text(w, "origin", study->origin[r] ? study->origin[r] : "default");
         kd_json_key(w, column ? "values" : "value");
         if (column) kd_json_begin(w, '[');
         for (size_t i = 0; i < length; i++)

@@ -92,6 +92,10 @@ const kd_slurm_options *kd_study_slurm(const kd_study *study);
  * said it; for checks that only the plan can make. */
 const char *kd_study_place(const kd_study *study, const char *key);
 
+/* Who said what a row of the schema holds: "axis", "file: quickstart.cfg:12", "profile: ...",
+ * "environment: KDGRID_...", "command line: -D"; NULL where it is the built-in default. */
+const char *kd_study_origin(const kd_study *study, int row);
+
 /* The file or folder that a setting names: beside the experiment file, below the current
  * folder, below $KDGRID_DATA, whichever is there first. NULL for none; the caller frees it. */
 char *kd_study_find_file(const kd_study *study, const char *name);

@@ -19,6 +19,7 @@ struct kd_study {
     size_t           rows;       /* of the schema */
     const char     **base;       /* canonical, one a row */
     const kd_value **said;       /* who said the base value, NULL for the built-in default */
+    const char     **origin;     /* in words, one a row; NULL for the built-in default */
     const kd_value **lists;      /* values that the environment or command line gave as a list */
     kd_dimensions    dimensions; /* of the main block */
     kd_dimensions    included;

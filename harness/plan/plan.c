@@ -2,6 +2,7 @@
 #include "harness/plan/plan.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "harness/plan/plan_internal.h"
 
@@ -99,6 +100,21 @@ const int32_t *kd_plan_users(const kd_plan *plan, size_t node, size_t *count)
 
 /* ---- in words ---- */
 
+/* Who said what the node has; not where the node was given another value than its cell (kd_plan_adapt). */
+static void add_origins(const kd_plan *plan, const char *const *values, kd_arena *arena,
+                        kd_resolved *out)
+{
+    out->from = kd_arena_alloc(arena, plan->rows, sizeof *out->from);
+    for (size_t i = 0; i < plan->rows; i++) {
+        const char *origin = kd_study_origin(plan->study, (int)i), *key = plan->schema[i].key;
+        const char *value = origin ? kd_resolved_value(out, key) : NULL;
+        if (value && strcmp(value, values[i]) == 0)
+            out->from[out->from_count++] =
+                (kd_resolved_setting){ key, kd_arena_strdup(arena, origin) };
+    }
+    kd_resolved_seal(out);
+}
+
 kd_status kd_plan_resolve(kd_plan *plan, size_t node, kd_arena *arena, kd_resolved *out,
                           kd_error *err)
 {
@@ -106,6 +122,7 @@ kd_status kd_plan_resolve(kd_plan *plan, size_t node, kd_arena *arena, kd_resolv
     const char        **values = kd_arena_alloc(arena, plan->rows, sizeof *values);
     kd_grid_cell(plan->grid, (size_t)n->cell, values);
     kd_status status = kd_plan_resolve_values(plan, n, values, arena, out, err);
+    if (status == KD_OK) add_origins(plan, values, arena, out);
     KD_CHECK(status != KD_OK || kd_id_equal(out->id, n->id), "plan: node %zu has two ids", node);
     return status;
 }

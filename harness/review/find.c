@@ -136,10 +136,8 @@ static kd_status find_by_word(kd_id *out, const kd_store *store, const char *wor
 
 /* ---- the best ---- */
 
-static kd_status resolve(kd_metric *metric, const kd_cells *cells, const char *word, kd_error *err)
+static kd_status check_metric(const kd_metric *metric, kd_error *err)
 {
-    kd_status status = kd_metric_resolve(metric, cells, word ? word : "f1", "devel", err);
-    if (status != KD_OK) return status;
     if (kd_starts_with(metric->name, "test."))
         return kd_fail(err, KD_EUSAGE,
                        "best is chosen on devel, not by %s: a figure on test that chose its model "
@@ -150,27 +148,55 @@ static kd_status resolve(kd_metric *metric, const kd_cells *cells, const char *w
     return KD_OK;
 }
 
-static kd_status take_best(kd_id *out, const kd_store *store, const kd_cells *cells,
-                           const kd_metric *metric, kd_str *said, kd_error *err)
+static kd_status resolve(kd_metrics *metrics, const kd_cells *cells, const kd_find_choice *choice,
+                         kd_error *err)
 {
+    static const char *const main_metric = "f1";
+    bool                     is_said = choice->metric_count > 0;
+    kd_status status = kd_metrics_resolve(metrics, cells, is_said ? choice->metrics : &main_metric,
+                                          is_said ? choice->metric_count : 1, "devel", err);
+    for (size_t i = 0; status == KD_OK && i < metrics->count; i++)
+        status = check_metric(&metrics->items[i], err);
+    return status;
+}
+
+/* Above 0 when `a` is better than `b` by the first metric that tells them apart and both have. */
+static int compare_cells(const kd_metrics *metrics, const kd_record *a, const kd_record *b)
+{
+    for (size_t i = 0; i < metrics->count; i++) {
+        double x, y;
+        if (!kd_metric_read(&metrics->items[i], a, &x) ||
+            !kd_metric_read(&metrics->items[i], b, &y) || x == y)
+            continue;
+        return x > y ? metrics->items[i].better : -metrics->items[i].better;
+    }
+    return 0;
+}
+
+static kd_status take_best(kd_id *out, const kd_store *store, const kd_cells *cells,
+                           const kd_metrics *metrics, kd_str *said, kd_error *err)
+{
+    const kd_metric *first = metrics->items;
     const kd_record *best = NULL;
     double           most = 0, value;
     size_t           ties = 0, asked = 0;
     for (size_t i = 0; i < cells->count; i++) {
-        if (!kd_metric_read(metric, cells->items[i], &value)) continue;
+        if (!kd_metric_read(first, cells->items[i], &value)) continue;
         asked++;
-        if (best && value == most) ties++;
-        if (best && (value - most) * metric->better <= 0) continue;
-        best = cells->items[i], most = value, ties = 0;
+        int order = best ? compare_cells(metrics, cells->items[i], best) : 1;
+        ties += best && order == 0;
+        if (order > 0) best = cells->items[i], most = value, ties = 0;
     }
     if (!best)
         return kd_fail(err, KD_ENOINPUT, "%s: no finished student has %s", kd_store_folder(store),
-                       metric->name);
+                       first ? first->name : "a metric");
     *out = best->id;
     if (!said) return KD_OK;
     char text[KD_ID_TEXT];
     kd_id_text(text, best->id);
-    kd_str_addf(said, "%s: the best of %zu by %s, %.4f", text, asked, metric->name, most);
+    kd_str_addf(said, "%s: the best of %zu by %s, %.4f", text, asked, first->name, most);
+    for (size_t i = 1; i < metrics->count; i++)
+        kd_str_addf(said, ", then by %s", metrics->items[i].name);
     if (ties > 0) kd_str_addf(said, "; %zu more have the same, and its id is the first", ties);
     return KD_OK;
 }
@@ -180,7 +206,7 @@ static kd_status choose_best(kd_id *out, const kd_store *store, const kd_catalog
 {
     kd_cells         cells = KD_VEC_INIT;
     kd_left_out      left_out;
-    kd_metric        metric;
+    kd_metrics       metrics = KD_VEC_INIT;
     size_t           count;
     kd_status        status = KD_OK;
     const kd_record *records = kd_catalogue_records(catalogue, &count);
@@ -189,8 +215,9 @@ static kd_status choose_best(kd_id *out, const kd_store *store, const kd_catalog
     for (size_t i = 0; status == KD_OK && i < choice->where_count; i++)
         status = kd_cells_keep(&cells, choice->where[i], err);
     if (status == KD_OK) status = kd_cells_keep_role(&cells, NULL, &left_out, err);
-    if (status == KD_OK) status = resolve(&metric, &cells, choice->metric, err);
-    if (status == KD_OK) status = take_best(out, store, &cells, &metric, said, err);
+    if (status == KD_OK) status = resolve(&metrics, &cells, choice, err);
+    if (status == KD_OK) status = take_best(out, store, &cells, &metrics, said, err);
+    kd_vec_fini(&metrics);
     kd_vec_fini(&cells);
     return status;
 }
@@ -213,7 +240,7 @@ kd_status kd_find(kd_id *out, const kd_store *store, const char *word, const kd_
     *out = (kd_id){ 0 };
     if (said) kd_str_reset(said);
     if (strcmp(word, "best") == 0) return find_best(out, store, choice, said, err);
-    if (choice->where_count > 0 || choice->metric)
+    if (choice->where_count > 0 || choice->metric_count > 0)
         return kd_fail(err, KD_EUSAGE,
                        "%s: --where and --metric choose what is 'best', and nothing else", word);
     return find_by_word(out, store, word, choice->without_object, err);

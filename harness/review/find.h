@@ -27,7 +27,9 @@
 typedef struct {
     const char *const *where; /* "KEY=VALUE": what "best" is chosen among; borrowed */
     size_t             where_count;
-    const char        *metric; /* as kd_metric_resolve takes it; NULL is the main one, on devel */
+    const char *const *metrics; /* as kd_metrics_resolve takes them; none: the main one, on devel.
+                                 * Where the first says that two are alike, the next one decides */
+    size_t             metric_count;
     bool               without_object; /* cells of the journal that have none are found, too */
 } kd_find_choice;
 

@@ -41,9 +41,11 @@ static kd_resolved sample(void)
                                           { "train.lr", "0.001" },
                                           { "seed", "3" } };
     static const char *const tell[][2] = { { "teacher.layers", "4" }, { "data.corpus", "a b" } };
-    kd_resolved              node = { .kind = KD_NODE_MODEL, .set_count = 4, .tell_count = 2 };
+    static const char *const from[][2] = { { "train.lr", "file: a.cfg:3" }, { "seed", "axis" } };
+    kd_resolved node = { .kind = KD_NODE_MODEL, .set_count = 4, .tell_count = 2, .from_count = 2 };
     node.set = settings(4, set);
     node.tell = settings(2, tell);
+    node.from = settings(2, from);
     node.inputs = kd_arena_alloc(arena, 2, sizeof *node.inputs);
     node.inputs[0].role = KD_INPUT_TARGETS;
     node.inputs[1].role = KD_INPUT_CORPUS;
@@ -71,7 +73,8 @@ static void test_prints_sorted_lines(void **state)
                             "file init " ID_A " some folder/weights\n"
                             "set distill.alpha = 0.5\nset seed = 3\nset student.hidden = 300\n"
                             "set train.lr = 0.001\n"
-                            "tell data.corpus = a b\ntell teacher.layers = 4\n",
+                            "tell data.corpus = a b\ntell teacher.layers = 4\n"
+                            "from seed = axis\nfrom train.lr = file: a.cfg:3\n",
                             id);
     kd_resolved_print(&node, &text);
     assert_string_equal(text.text, want);
@@ -107,7 +110,7 @@ static void test_has_an_id_of_what_counts(void **state)
     kd_id       id = node.id;
 
     other.files[0].path = "elsewhere";
-    other.tell_count = 0;
+    other.tell_count = other.from_count = 0;
     other.set[0] = node.set[3]; /* another order */
     other.set[3] = node.set[0];
     kd_resolved_seal(&other);

@@ -6,6 +6,7 @@
 
 #include "harness/base/clock.h"
 #include "harness/base/fs.h"
+#include "harness/config/again.h"
 #include "harness/plan/plan.h"
 #include "harness/plan/summary.h"
 #include "tests/support/support.h"
@@ -383,6 +384,84 @@ static void test_starts_from_an_equal_cell(void **state)
     close_plan(&p);
 }
 
+static const char *origin_of(const kd_resolved *node, const char *key)
+{
+    for (size_t i = 0; i < node->from_count; i++)
+        if (strcmp(node->from[i].key, key) == 0) return node->from[i].value;
+    return "default";
+}
+
+static void test_keeps_who_said_what(void **state)
+{
+    (void)state;
+    planned     p = plan_of("study = { distill = { method = \"logit-mse\"; };\n"
+                                "teacher = { kind = \"bert\"; };\n"
+                                "axes = ( { key = \"augment.passes\"; values = [0, 2]; } ); };");
+    kd_arena   *arena = kd_arena_create(0);
+    kd_resolved node;
+    kd_error    err;
+    assert_ok(kd_plan_resolve(p.plan, kd_plan_node_of_cell(p.plan, 1), arena, &node, &err), &err);
+    assert_string_equal(origin_of(&node, "augment.passes"), "axis");
+    assert_non_null(strstr(origin_of(&node, "distill.method"), ":1"));
+    assert_true(kd_starts_with(origin_of(&node, "distill.method"), "file: "));
+    assert_string_equal(origin_of(&node, "student.kind"), "default");
+    for (size_t i = 0; i < kd_plan_count(p.plan); i++) {
+        if (kd_plan_line_of(kd_plan_node_at(p.plan, i)) != KD_LINE_TEACHER) continue;
+        assert_ok(kd_plan_resolve(p.plan, i, arena, &node, &err), &err);
+        assert_non_null(strstr(origin_of(&node, "teacher.kind"), ":2"));
+    }
+    kd_arena_destroy(arena);
+    close_plan(&p);
+}
+
+/* Every student of a study, each from a file of its own: the same ids. */
+static void assert_again(const char *text)
+{
+    planned   p = plan_of(text);
+    kd_arena *arena = kd_arena_create(0);
+    size_t    count = kd_grid_count(kd_study_grid(p.study));
+    kd_error  err;
+    for (size_t i = 0; i < count; i++) {
+        kd_str      file = KD_STR_INIT;
+        kd_resolved node;
+        planned     again;
+        char        want[KD_ID_TEXT], got[KD_ID_TEXT];
+        assert_ok(kd_plan_resolve(p.plan, kd_plan_node_of_cell(p.plan, i), arena, &node, &err),
+                  &err);
+        kd_again_print(&node, 1, &file);
+        assert_ok(try_plan(&again, file.text, NULL, &err), &err);
+        assert_int_equal(kd_grid_count(kd_study_grid(again.study)), 1);
+        kd_id_text(want, kd_plan_id_of_cell(p.plan, i));
+        kd_id_text(got, kd_plan_id_of_cell(again.plan, 0));
+        if (strcmp(want, got) != 0) fail_msg("%s in place of %s from\n%s", got, want, file.text);
+        close_plan(&again);
+        kd_str_fini(&file);
+    }
+    kd_arena_destroy(arena);
+    close_plan(&p);
+}
+
+static void test_plans_a_cell_again_from_its_text(void **state)
+{
+    (void)state;
+    assert_again(
+        "study = { seeds = [1, 7]; student = { hidden = 48; }; train = { lr = 2e-4; };\n"
+        "teacher = { kind = \"bert\"; layers = 2; train = { lr = 1e-5; }; };\n"
+        "augment = { passes = 2; }; data = { synth = { sentences = 90; }; };\n"
+        "axes = ( { key = \"distill.method\"; values = [\"none\", \"logit-mse\"]; } ); };");
+    assert_again("study = { distill = { method = \"logit-mse\"; };\n"
+                 "teacher = { kind = \"bert\"; seed = 5; count = 3; }; };");
+    assert_again("study = { train = { epochs = 3; }; finetune = { train = { epochs = 3; }; };\n"
+                 "axes = ( { zip = (\n"
+                 "{ key = \"distill.method\"; values = [\"logit-mse\", \"none\"]; },\n"
+                 "{ key = \"student.init\"; values = [\"fine-tuned\", \"scratch\"]; } ); } ); };");
+    assert_again(
+        "study = { teacher = { kind = \"bert\"; layers = 4; hidden = 48; heads = 4; ffn = 96; };\n"
+        "student = { kind = \"bert\"; layers = 2; hidden = 48; heads = 4; ffn = 96; };\n"
+        "targets = { states_gib = 1; };\n"
+        "axes = ( { key = \"distill.method\"; values = [\"kl\", \"tinybert\"]; } ); };");
+}
+
 static void test_gives_each_of_several_teachers_a_seed(void **state)
 {
     (void)state;
@@ -705,6 +784,8 @@ int main(void)
         cmocka_unit_test(test_shares_equal_needs),
         cmocka_unit_test(test_makes_a_cell_and_an_equal_teacher_one_node),
         cmocka_unit_test(test_starts_from_an_equal_cell),
+        cmocka_unit_test(test_keeps_who_said_what),
+        cmocka_unit_test(test_plans_a_cell_again_from_its_text),
         cmocka_unit_test(test_gives_each_of_several_teachers_a_seed),
         cmocka_unit_test(test_orders_nodes_after_their_inputs),
         cmocka_unit_test(test_resolves_every_node_to_its_id),

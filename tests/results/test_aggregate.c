@@ -350,6 +350,48 @@ static void test_knows_metrics_by_alias_split_and_full_name(void **state)
     kd_vec_fini(&cells);
 }
 
+/* "name name ..." of what words resolve to. */
+static void assert_resolved(const char *words, const char *const *list, size_t count)
+{
+    kd_cells   cells;
+    kd_metrics metrics;
+    kd_str     names = KD_STR_INIT;
+    kd_error   err;
+
+    merge_all(&cells);
+    assert_ok(kd_metrics_resolve(&metrics, &cells, list, count, "test", &err), &err);
+    for (size_t i = 0; i < metrics.count; i++)
+        kd_str_addf(&names, "%s%s", i > 0 ? " " : "", metrics.items[i].name);
+    assert_string_equal(names.text, words);
+    kd_str_fini(&names);
+    kd_vec_fini(&metrics);
+    kd_vec_fini(&cells);
+}
+
+static void test_takes_lists_of_metrics_and_patterns(void **state)
+{
+    static const char *const several[] = { "train_s,f1", "size.mib" }, *const all[] = { "*" },
+                             *const twice[] = { "f1,test.*.f1,f1" }, *const one[] = { "s?ze.*" };
+    static const char *const none[] = { "devel.*.f1" }, *const empty[] = { "," };
+    kd_cells   cells;
+    kd_metrics metrics;
+    kd_error   err;
+
+    (void)state;
+    assert_resolved("time.train_s test.entity_strict.f1 size.mib", several, 2);
+    assert_resolved("size.mib test.entity_strict.f1 time.train_s", all, 1);
+    assert_resolved("test.entity_strict.f1", twice, 1);
+    assert_resolved("size.mib", one, 1);
+    merge_all(&cells);
+    assert_fails(KD_EUSAGE, "no cell has the metric 'devel.*.f1'",
+                 kd_metrics_resolve(&metrics, &cells, none, 1, "test", &err), &err);
+    kd_vec_fini(&metrics);
+    assert_fails(KD_EUSAGE, "no name of a metric",
+                 kd_metrics_resolve(&metrics, &cells, empty, 1, "test", &err), &err);
+    kd_vec_fini(&metrics);
+    kd_vec_fini(&cells);
+}
+
 static void test_refuses_unknown_words_with_a_suggestion(void **state)
 {
     kd_cells  cells;
@@ -416,6 +458,7 @@ int main(void)
         cmocka_unit_test(test_names_measures_for_readers),
         cmocka_unit_test(test_lists_as_many_metrics_as_an_error_holds),
         cmocka_unit_test(test_knows_metrics_by_alias_split_and_full_name),
+        cmocka_unit_test(test_takes_lists_of_metrics_and_patterns),
         cmocka_unit_test(test_refuses_unknown_words_with_a_suggestion),
         cmocka_unit_test(test_shows_some_of_many_values),
     };

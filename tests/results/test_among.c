@@ -137,6 +137,24 @@ static kd_among_query question(void)
     return (kd_among_query){ .among = "distill.method", .metric = "f1", .split = "test" };
 }
 
+/* CSV has no notes. */
+static void test_has_the_verdicts_as_a_column_when_asked(void **state)
+{
+    kd_among_query q = question();
+    asked          a;
+
+    (void)state;
+    q.where = (kd_arg_list){ (const char *[]){ only_16 }, 1 };
+    q.has_verdicts = true;
+    a = ask(&q);
+    assert_ok(a.status, &a.err);
+    for (size_t row = 0; row < 3; row++) {
+        const char *verdict = entry_at(a.table, row, "verdict")->text;
+        assert_int_equal(count_notes(a.table, verdict), 1);
+    }
+    forget(&a);
+}
+
 static void test_compares_each_with_each_in_one_family(void **state)
 {
     kd_among_query q = question();
@@ -302,6 +320,7 @@ static void test_refuses_questions_without_an_answer(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_has_the_verdicts_as_a_column_when_asked),
         cmocka_unit_test(test_compares_each_with_each_in_one_family),
         cmocka_unit_test(test_compares_all_with_the_baseline),
         cmocka_unit_test(test_stands_on_the_two_level_test_where_there_are_counts),

@@ -230,6 +230,30 @@ static void test_finds_a_writer_by_name_and_by_file(void **state)
     assert_null(kd_writer_for_file("paper.doc"));
 }
 
+/* A reader never sees that something cannot be; a program gets the number. */
+static void test_prints_no_p_of_nothing(void **state)
+{
+    static const double p[] = { 0, 0.00004, 0.00009, 0.0001, 0.25 };
+    kd_table           *table = kd_table_create(NULL);
+    kd_str              md = KD_STR_INIT, tex = KD_STR_INIT, csv = KD_STR_INIT;
+
+    (void)state;
+    kd_table_add_column(table, KD_COLUMN_NUMBER, "p", "p", 4);
+    for (size_t i = 0; i < 5; i++) kd_entry_set_p(kd_table_add_row(table), p[i]);
+    kd_entry_set_p(kd_table_add_row(table), NAN);
+    kd_writer_markdown.write(table, &md);
+    kd_writer_latex.write(table, &tex);
+    kd_writer_csv.write(table, &csv);
+    assert_null(strstr(md.text, "0.0000"));
+    assert_non_null(strstr(md.text, "| < 0.0001 |\n| < 0.0001 |\n| < 0.0001 |\n|   0.0001 |\n"));
+    assert_non_null(strstr(tex.text, "\\textless{} 0.0001"));
+    assert_string_equal(csv.text, "p\n0\n4e-05\n9e-05\n0.0001\n0.25\n\n");
+    kd_str_fini(&md);
+    kd_str_fini(&tex);
+    kd_str_fini(&csv);
+    kd_table_destroy(table);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -243,6 +267,7 @@ int main(void)
         cmocka_unit_test(test_marks_what_a_reader_cannot_tell_from_the_best),
         cmocka_unit_test(test_marks_no_best_among_one),
         cmocka_unit_test(test_finds_a_writer_by_name_and_by_file),
+        cmocka_unit_test(test_prints_no_p_of_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

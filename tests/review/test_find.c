@@ -66,9 +66,11 @@ static kd_store *make_store(const char *name)
     return store;
 }
 
-static const char *const        hidden_16[] = { "student.hidden=16" },
-                         *const hidden_33[] = { "student.hidden=33" },
-                         *const hiden[] = { "student.hiden=16" };
+static const char
+    *const        hidden_16[] = { "student.hidden=16" },
+           *const hidden_33[] = { "student.hidden=33" }, *const hiden[] = { "student.hiden=16" },
+           *const train_s[] = { "train_s" }, *const test_f1[] = { "test.f1" },
+           *const parameters[] = { "size.parameters" }, *const devel_f2[] = { "devel.f2" };
 
 static const struct {
     const char    *word;
@@ -94,16 +96,16 @@ static const struct {
     { "ffff", { .without_object = true }, KD_OK, F },
     { "best", { 0 }, KD_OK, B },
     { "best", { .where = hidden_16, .where_count = 1 }, KD_OK, A },
-    { "best", { .metric = "train_s" }, KD_OK, A },
+    { "best", { .metrics = train_s, .metric_count = 1 }, KD_OK, A },
     { "best",
-      { .metric = "test.f1" },
+      { .metrics = test_f1, .metric_count = 1 },
       KD_EUSAGE,
       "best is chosen on devel, not by test.entity_strict.f1" },
     { "best",
-      { .metric = "size.parameters" },
+      { .metrics = parameters, .metric_count = 1 },
       KD_EUSAGE,
       "neither more nor less of size.parameters is better" },
-    { "best", { .metric = "devel.f2" }, KD_EUSAGE, "devel.f2" },
+    { "best", { .metrics = devel_f2, .metric_count = 1 }, KD_EUSAGE, "devel.f2" },
     { "best", { .where = hidden_33, .where_count = 1 }, KD_EUSAGE, "33" },
     { "best", { .where = hiden, .where_count = 1 }, KD_EUSAGE, "student.hidden" },
     { A,
@@ -126,6 +128,41 @@ static void test_a_word_means_one_cell_or_says_why_not(void **state)
             fail_msg("'%s' (case %zu): %d %s", cases[i].word, i, (int)status,
                      status == KD_OK ? text : err.text);
     }
+    kd_store_close(store);
+}
+
+/* Four cells that the first metric does not tell apart. */
+static void test_asks_the_next_metric_where_the_first_is_the_same(void **state)
+{
+    static const char *const both[] = { "precision,f1" }, *const one[] = { "devel.precision" };
+    kd_store      *store = fixture_store("ties");
+    kd_find_choice choice = { .metrics = one, .metric_count = 1 };
+    kd_str         said = KD_STR_INIT;
+    kd_id          id;
+    kd_error       err;
+    (void)state;
+    for (int i = 1; i <= 4; i++) {
+        kd_object_draft *draft;
+        assert_int_equal(
+            kd_object_create(&draft, store, (kd_id){ 0, (uint64_t)i }, "model", "", &err), KD_OK);
+        kd_object_put_metric(draft, "devel.precision", 0.5);
+        kd_object_put_metric(draft, "devel.entity_strict.f1", i == 3 ? 0.9 : 0.8);
+        assert_int_equal(kd_object_commit(draft, &err), KD_OK);
+    }
+    assert_ok(kd_find(&id, store, "best", &choice, &said, &err), &err);
+    assert_int_equal(id.low, 1);
+    assert_non_null(strstr(said.text, "3 more have the same"));
+    choice.metrics = (const char *const[]){ "devel.precision", "f1" };
+    choice.metric_count = 2;
+    assert_ok(kd_find(&id, store, "best", &choice, &said, &err), &err);
+    assert_int_equal(id.low, 3);
+    assert_non_null(
+        strstr(said.text, "by devel.precision, 0.5000, then by devel.entity_strict.f1"));
+    choice.metrics = both;
+    choice.metric_count = 1;
+    assert_fails(KD_EUSAGE, "no cell has the metric 'precision'",
+                 kd_find(&id, store, "best", &choice, &said, &err), &err);
+    kd_str_fini(&said);
     kd_store_close(store);
 }
 
@@ -176,6 +213,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_word_means_one_cell_or_says_why_not),
+        cmocka_unit_test(test_asks_the_next_metric_where_the_first_is_the_same),
         cmocka_unit_test(test_says_what_best_was_chosen_by),
         cmocka_unit_test(test_a_store_without_a_student_has_no_best),
         cmocka_unit_test(test_prints_as_many_digits_as_tell_ids_apart),
