@@ -23,6 +23,7 @@
     X(table,     "turn a study's objects into the paper's table")                  \
     X(aggregate, "mean, spread and interval over one or several stores")           \
     X(compare,   "which of two settings is better, by how much, how sure")         \
+    X(predict,   "a trained network on texts: mentions, relations, classes")       \
     X(model,     "networks: sizes, published weights, outputs")                    \
     X(targets,   "logits that were computed elsewhere")                            \
     X(data,      "corpora, tag files, vocabularies, scores")                       \
