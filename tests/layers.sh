@@ -18,7 +18,7 @@ floor_of() {
   harness/config/* | harness/child/*) floor=6 ;;
   harness/plan/* | harness/objects/* | results/* | slurm/*) floor=7 ;;
   harness/cell/*) floor=8 ;;
-  harness/dispatch/*) floor=9 ;;
+  harness/dispatch/* | harness/use/*) floor=9 ;;
   harness/review/* | harness/chaos/*) floor=10 ;;
   harness/cmd/cmd.h | harness/cmd/finding.h) floor=11 ;;
   harness/cmd/*) floor=12 ;;

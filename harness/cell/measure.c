@@ -6,35 +6,27 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "distill/score.h"
 #include "distill/trainer.h"
 #include "harness/store/keys.h"
 #include "models/text/pack_build.h"
 
-/* What a model says of a split, in the forms that scores read; unused ones are NULL. */
-typedef struct {
-    int16_t *pieces; /* (N) tags */
-    int16_t *words;  /* (words) tags */
-    int32_t *rows;   /* (B) classes, or bits */
-} said;
-
-static said tags_of(const kd_dataset *dataset, const kd_pack *pack, const kd_crf *crf,
-                    const float *logits, int labels)
+static kd_said tags_of(const kd_pack *pack, const kd_labels *names, const kd_crf *crf,
+                       const float *logits, int labels)
 {
-    said     s = { .pieces = kd_alloc((size_t)pack->pieces, sizeof *s.pieces),
+    kd_said  s = { .pieces = kd_alloc((size_t)pack->pieces, sizeof *s.pieces),
                    .words = kd_alloc((size_t)pack->words, sizeof *s.words) };
     int32_t *best = kd_alloc((size_t)pack->pieces, sizeof *best);
     kd_predict_labels(logits, pack->pieces, labels, best);
     if (crf) kd_crf_tag_words(crf, pack, logits, 1, best);
     for (int n = 0; n < pack->pieces; n++) s.pieces[n] = (int16_t)best[n];
-    kd_pack_words(pack, s.pieces, (int16_t)kd_labels_outside(dataset->labels), s.words);
+    kd_pack_words(pack, s.pieces, (int16_t)kd_labels_outside(names), s.words);
     free(best);
     return s;
 }
 
-static said classes_of(const kd_pack *pack, const float *logits, int labels)
+static kd_said classes_of(const kd_pack *pack, const float *logits, int labels)
 {
-    said s = { .rows = kd_alloc((size_t)pack->sentences, sizeof *s.rows) };
+    kd_said s = { .rows = kd_alloc((size_t)pack->sentences, sizeof *s.rows) };
     if (pack->task != KD_TASK_HOC) {
         kd_predict_labels(logits, pack->sentences, labels, s.rows);
         return s;
@@ -45,15 +37,14 @@ static said classes_of(const kd_pack *pack, const float *logits, int labels)
     return s;
 }
 
-static said read_logits(const kd_dataset *dataset, kd_split split, const kd_crf *crf,
-                        const float *logits, int labels)
+kd_said kd_said_read(const kd_pack *pack, const kd_labels *labels, const kd_crf *crf,
+                     const float *logits, int k)
 {
-    const kd_pack *pack = &dataset->split[split];
-    return pack->task == KD_TASK_NER ? tags_of(dataset, pack, crf, logits, labels)
-                                     : classes_of(pack, logits, labels);
+    return pack->task == KD_TASK_NER ? tags_of(pack, labels, crf, logits, k)
+                                     : classes_of(pack, logits, k);
 }
 
-static void forget(said *s)
+void kd_said_fini(kd_said *s)
 {
     free(s->pieces);
     free(s->words);
@@ -62,27 +53,27 @@ static void forget(said *s)
 
 static const kd_detail no_detail = { NULL, NULL };
 
-static kd_counts strict_spans(const kd_dataset *dataset, const kd_pack *pack, const said *s,
+static kd_counts strict_spans(const kd_labels *labels, const kd_pack *pack, const kd_said *s,
                               kd_detail detail)
 {
-    return kd_score_spans(dataset->labels, KD_READ_STRICT, pack->word_tags, s->words,
-                          pack->word_begin, pack->sentences, detail);
+    return kd_score_spans(labels, KD_READ_STRICT, pack->word_tags, s->words, pack->word_begin,
+                          pack->sentences, detail);
 }
 
 double kd_measure_main(const kd_dataset *dataset, kd_split split, const kd_crf *crf,
                        const float *logits, int labels)
 {
     const kd_pack *pack = &dataset->split[split];
-    said           s = read_logits(dataset, split, crf, logits, labels);
+    kd_said        s = kd_said_read(pack, dataset->labels, crf, logits, labels);
     kd_prf         got;
     if (pack->task == KD_TASK_NER)
-        got = kd_prf_of(strict_spans(dataset, pack, &s, no_detail));
+        got = kd_prf_of(strict_spans(dataset->labels, pack, &s, no_detail));
     else if (pack->task == KD_TASK_HOC)
         got = kd_score_documents(pack->labels, s.rows, pack->documents, pack->sentences, no_detail);
     else
         got = kd_prf_of(
             kd_score_classes(dataset->labels, pack->labels, s.rows, pack->sentences, no_detail));
-    forget(&s);
+    kd_said_fini(&s);
     return got.f1;
 }
 
@@ -90,8 +81,8 @@ double kd_measure_main(const kd_dataset *dataset, kd_split split, const kd_crf *
 
 /* Who takes numbers, by the names that score_names.c has. */
 typedef struct {
-    void (*take)(void *user, const char *name, double value);
-    void *user;
+    kd_metric_take take;
+    void          *user;
 } taker;
 
 static void put_prf(const taker *to, const char *metric, kd_prf prf)
@@ -107,50 +98,49 @@ static void put_prf(const taker *to, const char *metric, kd_prf prf)
     }
 }
 
-static void put_types(const taker *to, const kd_dataset *dataset, const kd_counts *by_type)
+static void put_types(const taker *to, const kd_labels *labels, const kd_counts *by_type)
 {
-    for (int t = 0; t < kd_labels_types(dataset->labels) && kd_labels_types(dataset->labels) > 1;
-         t++) {
+    for (int t = 0; t < kd_labels_types(labels) && kd_labels_types(labels) > 1; t++) {
         char metric[96];
-        snprintf(metric, sizeof metric, "entity_strict.%s", kd_labels_type(dataset->labels, t));
+        snprintf(metric, sizeof metric, "entity_strict.%s", kd_labels_type(labels, t));
         put_prf(to, metric, kd_prf_of(by_type[t]));
     }
 }
 
 /* As the second source scores: each piece stands for itself, so a word in three pieces that opens
  * a mention opens three. Pieces without a gold tag of a word ([CLS]) are left out on both sides. */
-static kd_prf lenient_pieces(const kd_dataset *dataset, const kd_pack *pack, const said *s)
+static kd_prf lenient_pieces(const kd_labels *labels, const kd_pack *pack, const kd_said *s)
 {
     int16_t *said_of = kd_alloc((size_t)pack->pieces, sizeof *said_of);
     for (int n = 0; n < pack->pieces; n++)
         said_of[n] = pack->tags[n] == KD_NO_TAG || pack->word[n] < 0 ? KD_NO_TAG : s->pieces[n];
-    kd_counts got = kd_score_spans(dataset->labels, KD_READ_CONLLEVAL, pack->tags, said_of,
+    kd_counts got = kd_score_spans(labels, KD_READ_CONLLEVAL, pack->tags, said_of,
                                    pack->piece_begin, pack->sentences, no_detail);
     free(said_of);
     return kd_prf_of(got);
 }
 
-static void put_tag_scores(const taker *to, const kd_dataset *dataset, const kd_pack *pack,
-                           const said *s, kd_counts *by_sentence)
+static void put_tag_scores(const taker *to, const kd_labels *labels, const kd_pack *pack,
+                           const kd_said *s, kd_counts *by_sentence)
 {
-    kd_counts *by_type = kd_alloc((size_t)kd_labels_types(dataset->labels), sizeof *by_type);
+    kd_counts *by_type = kd_alloc((size_t)kd_labels_types(labels), sizeof *by_type);
     put_prf(to, "entity_strict",
-            kd_prf_of(strict_spans(dataset, pack, s, (kd_detail){ by_type, by_sentence })));
-    put_prf(to, "entity_strict.macro", kd_prf_macro(by_type, kd_labels_types(dataset->labels)));
-    put_types(to, dataset, by_type);
+            kd_prf_of(strict_spans(labels, pack, s, (kd_detail){ by_type, by_sentence })));
+    put_prf(to, "entity_strict.macro", kd_prf_macro(by_type, kd_labels_types(labels)));
+    put_types(to, labels, by_type);
     put_prf(to, "entity_lenient",
-            kd_prf_of(kd_score_spans(dataset->labels, KD_READ_CONLLEVAL, pack->word_tags, s->words,
+            kd_prf_of(kd_score_spans(labels, KD_READ_CONLLEVAL, pack->word_tags, s->words,
                                      pack->word_begin, pack->sentences, no_detail)));
-    put_prf(to, "entity_lenient.piece", lenient_pieces(dataset, pack, s));
+    put_prf(to, "entity_lenient.piece", lenient_pieces(labels, pack, s));
     put_prf(to, "token_micro",
-            kd_prf_of(kd_score_tags(dataset->labels, pack->tags, s->pieces, pack->piece_begin,
+            kd_prf_of(kd_score_tags(labels, pack->tags, s->pieces, pack->piece_begin,
                                     pack->sentences, no_detail)));
     to->take(to->user, "accuracy", kd_score_tag_accuracy(pack->word_tags, s->words, pack->words));
     free(by_type);
 }
 
-static void put_class_scores(const taker *to, const kd_dataset *dataset, const kd_pack *pack,
-                             const said *s, kd_counts *by_sentence)
+static void put_class_scores(const taker *to, const kd_labels *labels, const kd_pack *pack,
+                             const kd_said *s, kd_counts *by_sentence)
 {
     kd_detail detail = { NULL, by_sentence };
     if (pack->task == KD_TASK_HOC)
@@ -158,19 +148,25 @@ static void put_class_scores(const taker *to, const kd_dataset *dataset, const k
             to, "document",
             kd_score_documents(pack->labels, s->rows, pack->documents, pack->sentences, detail));
     else
-        put_prf(to, "relation",
-                kd_prf_of(kd_score_classes(dataset->labels, pack->labels, s->rows, pack->sentences,
-                                           detail)));
+        put_prf(
+            to, "relation",
+            kd_prf_of(kd_score_classes(labels, pack->labels, s->rows, pack->sentences, detail)));
     to->take(to->user, "accuracy", kd_score_class_accuracy(pack->labels, s->rows, pack->sentences));
 }
 
-static void put_scores(const taker *to, const kd_dataset *dataset, const kd_pack *pack,
-                       const said *s, kd_counts *by_sentence)
+static void put_scores(const taker *to, const kd_labels *labels, const kd_pack *pack,
+                       const kd_said *s, kd_counts *by_sentence)
 {
     if (pack->task == KD_TASK_NER)
-        put_tag_scores(to, dataset, pack, s, by_sentence);
+        put_tag_scores(to, labels, pack, s, by_sentence);
     else
-        put_class_scores(to, dataset, pack, s, by_sentence);
+        put_class_scores(to, labels, pack, s, by_sentence);
+}
+
+void kd_measure_each(const kd_labels *labels, const kd_pack *pack, const kd_said *said,
+                     kd_counts *by_sentence, kd_metric_take take, void *user)
+{
+    put_scores(&(taker){ take, user }, labels, pack, said, by_sentence);
 }
 
 /* ---- one of them ---- */
@@ -191,11 +187,11 @@ double kd_measure_by(const kd_dataset *dataset, kd_split split, const kd_crf *cr
 {
     const kd_pack *pack = &dataset->split[split];
     wanted         w = { name, NAN };
-    said           s = read_logits(dataset, split, crf, logits, labels);
+    kd_said        s = kd_said_read(pack, dataset->labels, crf, logits, labels);
     kd_counts     *by_sentence = kd_alloc((size_t)pack->sentences, sizeof *by_sentence);
-    put_scores(&(taker){ take_wanted, &w }, dataset, pack, &s, by_sentence);
+    put_scores(&(taker){ take_wanted, &w }, dataset->labels, pack, &s, by_sentence);
     free(by_sentence);
-    forget(&s);
+    kd_said_fini(&s);
     return w.value;
 }
 
@@ -215,7 +211,7 @@ static void take_metric(void *user, const char *name, double value)
 }
 
 static kd_status put_arrays(kd_object_draft *draft, kd_split split, const kd_pack *pack,
-                            const said *s, const kd_counts *by_sentence, kd_error *err)
+                            const kd_said *s, const kd_counts *by_sentence, kd_error *err)
 {
     char      name[64];
     kd_status status;
@@ -264,12 +260,13 @@ kd_status kd_measure_put(kd_object_draft *draft, const kd_dataset *dataset, kd_s
                          const kd_crf *crf, const float *logits, int labels, kd_error *err)
 {
     const kd_pack *pack = &dataset->split[split];
-    said           s = read_logits(dataset, split, crf, logits, labels);
+    kd_said        s = kd_said_read(pack, dataset->labels, crf, logits, labels);
     kd_counts     *by_sentence = kd_alloc((size_t)pack->sentences, sizeof *by_sentence);
-    put_scores(&(taker){ take_metric, &(place){ draft, split } }, dataset, pack, &s, by_sentence);
+    put_scores(&(taker){ take_metric, &(place){ draft, split } }, dataset->labels, pack, &s,
+               by_sentence);
     put_gold(draft, dataset, split);
     kd_status status = put_arrays(draft, split, pack, &s, by_sentence, err);
     free(by_sentence);
-    forget(&s);
+    kd_said_fini(&s);
     return status;
 }

@@ -12,6 +12,7 @@
 #ifndef KD_CELL_MEASURE_H
 #define KD_CELL_MEASURE_H
 
+#include "distill/score.h"
 #include "harness/objects/dataset.h"
 #include "models/crf.h"
 
@@ -25,6 +26,28 @@ double kd_measure_main(const kd_dataset *dataset, kd_split split, const kd_crf *
 /* The figure of this name, without the split: "token_micro.f1"; NAN when the task has none. */
 double kd_measure_by(const kd_dataset *dataset, kd_split split, const kd_crf *crf,
                      const float *logits, int labels, const char *name);
+
+/* ---- what a model says, for who has no object to fill ---- */
+
+/* In the forms that scores read; unused ones are NULL. */
+typedef struct {
+    int16_t *pieces; /* (N) tags */
+    int16_t *words;  /* (words) tags */
+    int32_t *rows;   /* (B) classes, or bits */
+} kd_said;
+
+/* Read the logits (N,K) or (B,K) of a pack; kd_said_fini frees what it gives. */
+kd_said kd_said_read(const kd_pack *pack, const kd_labels *labels, const kd_crf *crf,
+                     const float *logits, int k);
+void    kd_said_fini(kd_said *said);
+
+/* Tell every metric by its name, without the split; the counts of each sentence (document: HOC), in
+ * the unit of the main figure, go to `by_sentence` (B), which is zero before. */
+typedef void (*kd_metric_take)(void *user, const char *name, double value);
+void kd_measure_each(const kd_labels *labels, const kd_pack *pack, const kd_said *said,
+                     kd_counts *by_sentence, kd_metric_take take, void *user);
+
+/* ---- all of it into an object ---- */
 
 /* All metrics, counts and predictions of a split, and the digest of its gold. */
 kd_status kd_measure_put(kd_object_draft *draft, const kd_dataset *dataset, kd_split split,

@@ -27,6 +27,7 @@
     X(aggregate, "mean, spread and interval over one or several stores")           \
     X(compare,   "which of two settings is better, by how much, how sure")         \
     X(export,    "figures, answers and curves for other programs")                 \
+    X(predict,   "a trained network on texts: mentions, relations, classes")       \
     X(model,     "networks: sizes, published weights, outputs")                    \
     X(targets,   "logits that were computed elsewhere")                            \
     X(data,      "corpora, tag files, vocabularies, scores")                       \

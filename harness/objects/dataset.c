@@ -153,21 +153,20 @@ static int count_lines(const char *text)
     return lines;
 }
 
-/* Fill the table from its names; a type brings all its parts, in the order they were written. */
-static kd_status rebuild_labels(kd_dataset *out, kd_scheme scheme, kd_error *err)
+kd_status kd_labels_of_text(kd_labels *out, const char *names, kd_scheme scheme, kd_error *err)
 {
     int expected = 0;
-    for (const char *line = out->labels_text; *line; expected++) {
+    for (const char *line = names; *line; expected++) {
         size_t      length = strcspn(line, "\n"), type_length;
         const char *type;
         kd_part     part;
         bool        is_tag =
             scheme != KD_SCHEME_NONE && kd_tag_parse(line, length, &part, &type, &type_length);
         if (!is_tag)
-            kd_labels_add_class(out->labels, line, length);
+            kd_labels_add_class(out, line, length);
         else if (part != KD_PART_O)
-            kd_labels_add_type(out->labels, scheme, type, type_length);
-        if (kd_labels_find(out->labels, line, length) != expected && part != KD_PART_O)
+            kd_labels_add_type(out, scheme, type, type_length);
+        if (kd_labels_find(out, line, length) != expected && part != KD_PART_O)
             return kd_fail(err, KD_EDATA, "label %d is %.*s, which the table numbers otherwise",
                            expected, (int)length, line);
         line += length + 1;
@@ -189,7 +188,7 @@ static kd_status load_names(kd_object *object, kd_dataset *out, kd_error *err)
         return kd_fail(err, KD_EDATA, "no task is called %s", task);
     if (!kd_scheme_parse(&scheme, scheme_word)) scheme = KD_SCHEME_NONE;
     out->vocab_size = count_lines(out->vocab_text);
-    return rebuild_labels(out, scheme, err);
+    return kd_labels_of_text(out->labels, out->labels_text, scheme, err);
 }
 
 kd_status kd_dataset_load(kd_dataset *out, const kd_store *store, kd_id id, unsigned wanted,

@@ -49,4 +49,8 @@ kd_status kd_dataset_agrees(const kd_dataset *dataset, const char *labels, kd_er
 /* Names of labels, a line each, as both objects of a corpus and of a model keep them. */
 void kd_labels_to_text(const kd_labels *labels, kd_str *out);
 
+/* Fill an empty table from such names; a type of tags brings all its parts, in the order in which they
+ * were written. KD_EDATA when the names stand in an order that no corpus gives. */
+kd_status kd_labels_of_text(kd_labels *out, const char *names, kd_scheme scheme, kd_error *err);
+
 #endif

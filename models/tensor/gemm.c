@@ -70,12 +70,17 @@ const char *kd_gemm_backend_words(void)
     return words;
 }
 
+/* Threads that compute side by side, each with a tape of its own, all say the same number: it is told
+ * to the whole process once, and to oneDNN by each of them. */
 void kd_gemm_set_threads(int threads)
 {
-    threads_now = threads > 1 ? threads : 1;
-    openblas_set_num_threads(threads_now);
+    int wanted = threads > 1 ? threads : 1;
+    if (wanted != threads_now) {
+        threads_now = wanted;
+        openblas_set_num_threads(wanted);
+    }
 #ifdef KD_HAVE_ONEDNN
-    kd_onednn_set_threads(threads_now);
+    kd_onednn_set_threads(wanted);
 #endif
 }
 

@@ -291,7 +291,9 @@ static kd_status save_tokenizer(const char *path, const kd_arch *arch,
     kd_json_put_bool(&w, "do_lower_case", words->is_lowered);
     kd_json_put_bool(&w, "strip_accents", words->is_lowered && !words->keeps_accents);
     kd_json_put_bool(&w, "tokenize_chinese_chars", true);
-    kd_json_put_int(&w, "model_max_length", longest < INT_MAX ? longest : arch->positions);
+    if (longest == INT_MAX) longest = arch->positions;
+    if (words->max_pieces > 0 && words->max_pieces < longest) longest = words->max_pieces;
+    kd_json_put_int(&w, "model_max_length", longest);
     kd_json_put_text(&w, "pad_token", "[PAD]");
     kd_json_put_text(&w, "unk_token", "[UNK]");
     kd_json_put_text(&w, "cls_token", "[CLS]");

@@ -39,6 +39,7 @@ typedef struct {
                                tokenizer_config.json */
     bool        is_lowered; /* words are lowered before they are cut, */
     bool        keeps_accents; /* and keep their accents then */
+    int         max_pieces;    /* of a row, as it was trained; 0 for what the network takes */
 } kd_pretrained_words;
 
 /* Write config.json, model.safetensors and what goes beside them, in a folder that is made. */

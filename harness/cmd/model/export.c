@@ -65,6 +65,7 @@ static kd_status describe_words(kd_pretrained_words *out, const model *m, kd_obj
     out->vocab = m->vocab.text;
     out->is_lowered = is_uncased || options.lowercase;
     out->keeps_accents = !is_uncased;
+    out->max_pieces = options.max_pieces;
     kd_tokenizer_destroy(tokenizer);
     return KD_OK;
 }

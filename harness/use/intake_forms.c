@@ -1,0 +1,322 @@
+/* intake_forms.c - what a line is: a part of a text, a word, a row, a text in JSON. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "harness/base/json.h"
+#include "harness/use/intake_internal.h"
+#include "models/text/unicode.h"
+
+static const char mark[] = "\xEF\xBB\xBF"; /* of the order of bytes */
+
+static bool has_mark(const kd_intake *in, const kd_intake_line *line)
+{
+    return in->line == 1 && line->begins && kd_starts_with(line->text, mark);
+}
+
+/* A line without the CR before its end, and without a mark in front of the first. */
+static kd_intake_line trim(const kd_intake *in, const kd_intake_line *line)
+{
+    kd_intake_line t = *line;
+    if (has_mark(in, line)) {
+        t.text += sizeof mark - 1;
+        t.length -= sizeof mark - 1;
+    }
+    while (t.length > 0 && t.text[t.length - 1] == '\r') t.text[--t.length] = 0;
+    return t;
+}
+
+static bool is_blank(const char *text, size_t length)
+{
+    for (size_t at = 0; at < length;)
+        if (!kd_unicode_is_space(kd_utf8_next(text, length, &at))) return false;
+    return true;
+}
+
+/* ---- running text ---- */
+
+void kd_intake_hear(const kd_sentence *sentence, void *user)
+{
+    kd_intake *in = user;
+    bool       has_words = in->options.task == KD_TASK_NER;
+    in->counts.cut_sentences += sentence->is_cut;
+    kd_portion_add(in->portion, sentence->text, sentence->length, sentence->character,
+                   sentence->words, has_words ? sentence->word_count : 0);
+}
+
+static kd_splitter *make_splitter(kd_intake *in)
+{
+    bool is_brat = in->at < in->forms.count && in->forms.items[in->at] == KD_FORM_BRAT;
+    return kd_splitter_create(&(kd_split_options){ .lines_end = is_brat || in->options.lines_end },
+                              kd_intake_hear, in);
+}
+
+static void begin_file(kd_intake *in)
+{
+    in->character = 0;
+    in->columns = 0;
+    in->is_spoiled = false;
+    kd_str_reset(&in->words);
+    kd_vec_reset(&in->places);
+    kd_portion_begin(in->portion, in->paths.items[in->at],
+                     in->forms.items[in->at] == KD_FORM_BRAT ? KD_OF_FOLDER : KD_OF_FILE);
+}
+
+static void begin_text(kd_intake *in)
+{
+    begin_file(in);
+    in->splitter = make_splitter(in);
+}
+
+/* What is passed over still counts: as many blanks. */
+static void feed_blanks(kd_intake *in, const char *text, size_t length)
+{
+    kd_str blanks = KD_STR_INIT;
+    for (size_t at = 0; at < length;) {
+        kd_utf8_next(text, length, &at);
+        kd_str_add_char(&blanks, ' ');
+    }
+    kd_splitter_feed(in->splitter, blanks.text, blanks.length);
+    kd_str_fini(&blanks);
+}
+
+static kd_status take_part(kd_intake *in, const kd_intake_line *line)
+{
+    kd_status   status;
+    const char *text = line->text;
+    size_t      length = line->length;
+    if (has_mark(in, line)) {
+        kd_splitter_feed(in->splitter, " ", 1);
+        text += sizeof mark - 1;
+        length -= sizeof mark - 1;
+    }
+    if (kd_intake_check(in, text, length, &status))
+        kd_splitter_feed(in->splitter, text, length);
+    else
+        feed_blanks(in, text, length);
+    if (line->ends) kd_splitter_feed(in->splitter, "\n", 1);
+    return status;
+}
+
+static void end_text(kd_intake *in)
+{
+    kd_splitter_finish(in->splitter);
+    kd_portion_end(in->portion);
+}
+
+/* ---- a row of text ---- */
+
+static kd_status take_row(kd_intake *in, const kd_intake_line *line)
+{
+    kd_status      status;
+    bool           is_marked = has_mark(in, line);
+    kd_intake_line row = trim(in, line);
+    size_t         ends = line->length - row.length - (is_marked ? sizeof mark - 1 : 0);
+    in->character += is_marked;
+    if (kd_intake_check(in, row.text, row.length, &status) && !is_blank(row.text, row.length))
+        kd_portion_add(in->portion, row.text, row.length, in->character, NULL, 0);
+    for (size_t at = 0; at < row.length; in->character++) kd_utf8_next(row.text, row.length, &at);
+    in->character += ends + 1;
+    return status;
+}
+
+static void end_file(kd_intake *in)
+{
+    kd_portion_end(in->portion);
+}
+
+/* ---- words ---- */
+
+static void end_words(kd_intake *in)
+{
+    if (in->places.count > 0 && !in->is_spoiled) {
+        kd_portion_add(in->portion, in->words.text, in->words.length, in->character,
+                       in->places.items, in->places.count);
+        in->character += in->characters + 1;
+    }
+    kd_str_reset(&in->words);
+    kd_vec_reset(&in->places);
+    in->characters = 0;
+    in->is_spoiled = false;
+}
+
+static void add_word(kd_intake *in, const char *text, size_t length)
+{
+    uint32_t characters = (uint32_t)kd_utf8_count(text, length);
+    if (in->places.count > 0) {
+        kd_str_add_char(&in->words, ' ');
+        in->characters++;
+    }
+    kd_vec_push(&in->places, (kd_place){ (uint32_t)in->words.length, (uint32_t)length,
+                                         in->characters, characters });
+    kd_str_add_bytes(&in->words, text, length);
+    in->characters += characters;
+}
+
+static kd_status spoil(kd_intake *in, kd_status status)
+{
+    in->is_spoiled = true;
+    return status;
+}
+
+static kd_status take_word(kd_intake *in, const kd_intake_line *given)
+{
+    kd_status      status;
+    kd_intake_line line = trim(in, given);
+    size_t         length = strcspn(line.text, "\t");
+    if (is_blank(line.text, line.length) || kd_starts_with(line.text, "-DOCSTART-")) {
+        end_words(in);
+        return KD_OK;
+    }
+    if (in->is_spoiled) return KD_OK;
+    if (!kd_intake_check(in, line.text, line.length, &status)) return spoil(in, status);
+    if (is_blank(line.text, length)) return spoil(in, kd_intake_skip(in, "an empty word"));
+    if (length > KD_SENTENCE_BYTES)
+        return spoil(in, kd_intake_skip(in, "a word of %zu bytes", length));
+    if (in->places.count == KD_SENTENCE_WORDS || in->words.length + length > KD_SENTENCE_BYTES) {
+        in->counts.cut_sentences++;
+        end_words(in);
+    }
+    add_word(in, line.text, length);
+    return KD_OK;
+}
+
+static void end_of_words(kd_intake *in)
+{
+    end_words(in);
+    end_file(in);
+}
+
+/* ---- rows of a table ---- */
+
+typedef struct {
+    char  *text;
+    size_t length;
+} column;
+
+static int split_columns(const kd_intake_line *line, column columns[KD_COLUMNS_SHOWN])
+{
+    int   count = 0;
+    char *at = line->text, *end = line->text + line->length;
+    while (count < KD_COLUMNS_SHOWN) {
+        char *tab = memchr(at, '\t', (size_t)(end - at));
+        char *stop = tab ? tab : end;
+        columns[count++] = (column){ at, (size_t)(stop - at) };
+        if (!tab) break;
+        at = tab + 1;
+    }
+    return count;
+}
+
+static bool is_named(const column *c, const char *name)
+{
+    return c->length == strlen(name) && strncasecmp(c->text, name, c->length) == 0;
+}
+
+/* Which column is the text: by the header's names, or by their number as in a corpus. */
+static bool read_header(kd_intake *in, const column *columns, int count)
+{
+    in->columns = count;
+    for (int c = 0; c < count; c++)
+        if (is_named(&columns[c], "sentence") || is_named(&columns[c], "text")) {
+            in->text_column = c;
+            return true;
+        }
+    bool is_document = in->options.task == KD_TASK_HOC;
+    in->text_column = count == 1 || (count == 2 && !is_document) ? 0 : 1;
+    return false;
+}
+
+static kd_status take_columns(kd_intake *in, const kd_intake_line *given)
+{
+    kd_status      status;
+    column         columns[KD_COLUMNS_SHOWN];
+    kd_intake_line line = trim(in, given);
+    if (is_blank(line.text, line.length)) return KD_OK;
+    if (!kd_intake_check(in, line.text, line.length, &status)) return status;
+    int count = split_columns(&line, columns);
+    if (in->columns == 0 && read_header(in, columns, count)) return KD_OK;
+    if (count <= in->text_column)
+        return kd_intake_skip(in, "expected %d columns, found %d", in->columns, count);
+    const column *text = &columns[in->text_column];
+    if (is_blank(text->text, text->length)) return kd_intake_skip(in, "an empty sentence");
+    kd_portion_add(in->portion, text->text, text->length, in->character, NULL, 0);
+    in->character += kd_utf8_count(text->text, text->length) + 1;
+    return KD_OK;
+}
+
+/* ---- JSON ---- */
+
+static void add_text(kd_intake *in, const char *text)
+{
+    if (in->options.task == KD_TASK_RE) {
+        if (!is_blank(text, strlen(text)))
+            kd_portion_add(in->portion, text, strlen(text), 0, NULL, 0);
+        return;
+    }
+    kd_splitter_feed(in->splitter, text, strlen(text));
+    kd_splitter_finish(in->splitter);
+}
+
+static kd_status take_object(kd_intake *in, const kd_json *root)
+{
+    const kd_json *id = kd_json_get(root, "id"), *text = kd_json_get(root, "text");
+    bool           is_object = kd_json_type_of(root) == KD_JSON_OBJECT;
+    bool           is_number = !id || kd_json_type_of(id) == KD_JSON_INT;
+    char           number[24];
+    if (!is_object || !text || kd_json_type_of(text) != KD_JSON_TEXT)
+        return kd_intake_skip(in, "expected an object with a \"text\"");
+    if (!is_number && kd_json_type_of(id) != KD_JSON_TEXT)
+        return kd_intake_skip(in, "\"id\" is neither text nor a whole number");
+    snprintf(number, sizeof number, "%" PRId64, id ? kd_json_to_int(id, 0) : in->line);
+    kd_portion_begin(in->portion, is_number ? number : kd_json_to_text(id, ""),
+                     is_number ? KD_OF_NUMBER : KD_OF_NAME);
+    add_text(in, kd_json_to_text(text, ""));
+    kd_portion_end(in->portion);
+    return KD_OK;
+}
+
+static kd_status take_json(kd_intake *in, const kd_intake_line *given)
+{
+    kd_status         status;
+    kd_error          why;
+    kd_json_document *document;
+    kd_intake_line    line = trim(in, given);
+    if (is_blank(line.text, line.length)) return KD_OK;
+    if (!kd_intake_check(in, line.text, line.length, &status)) return status;
+    if (kd_json_parse(&document, line.text, line.length, "JSON", &why) != KD_OK)
+        return kd_intake_skip(in, "%s", why.text);
+    status = take_object(in, kd_json_root(document));
+    kd_json_close(document);
+    return status;
+}
+
+static void begin_json(kd_intake *in)
+{
+    in->splitter = make_splitter(in);
+}
+
+static void end_json(kd_intake *in)
+{
+    (void)in; /* each line was a document */
+}
+
+/* ---- which is which ---- */
+
+const kd_intake_form *kd_intake_form_of(kd_form form, kd_task task)
+{
+    static const kd_intake_form text = { begin_text, take_part, end_text, true },
+                                rows = { begin_file, take_row, end_file, false },
+                                words = { begin_file, take_word, end_of_words, false },
+                                table = { begin_file, take_columns, end_file, false },
+                                json = { begin_json, take_json, end_json, false };
+    switch (form) {
+    case KD_FORM_TSV:
+        return task == KD_TASK_NER ? &words : &table;
+    case KD_FORM_JSONL:
+        return &json;
+    default:
+        return task == KD_TASK_RE ? &rows : &text;
+    }
+}
