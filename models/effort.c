@@ -18,9 +18,9 @@ void kd_effort_lstm(kd_effort *effort, double in, double hidden)
 {
     for (int direction = 0; direction < 2; direction++) {
         kd_effort_linear(effort, in, 4.0 * hidden);
-        kd_effort_linear(effort, hidden, 4.0 * hidden);
+        effort->recurrent += 2.0 * hidden * 4.0 * hidden;
+        effort->passed += hidden + 4.0 * hidden;
         effort->curves += 5.0 * hidden;
-        effort->steps += 1.0;
     }
 }
 
@@ -38,10 +38,10 @@ void kd_effort_add_once(kd_effort *effort, const kd_effort *more, double length)
     effort->attention += more->attention / length;
     effort->values += more->values / length;
     effort->curves += more->curves / length;
-    effort->steps += more->steps;
+    effort->recurrent += more->recurrent / length;
 }
 
 double kd_effort_operations(const kd_effort *effort)
 {
-    return effort->products + effort->attention;
+    return effort->products + effort->recurrent + effort->attention;
 }

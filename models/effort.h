@@ -1,12 +1,8 @@
 /* effort.h - what the work of a network is made of, as far as it matters to a clock.
  *
- * Operations alone say little: a thousand small products, each of one step in time, take longer than
- * one large one, and norms or gates take time without any product. Work is therefore counted in six
- * kinds, each of which a machine does at a pace of its own (harness/plan/rates.h). All is for one pass
- * forward and for one token of a sentence of some length; `steps` is for a whole batch, whose sentences
- * take a step in time together:
- *
- *     forward pass of N tokens, the longest sentence L  =  N * (products ... curves)  +  L * steps
+ * Operations alone say little: norms and gates take time without any product, and narrow products more
+ * of it than wide ones. Work is therefore counted in six kinds, each of which a machine does at a rate
+ * of its own (harness/plan/rates.h): for one pass forward and one token of a sentence of some length.
  *
  * A kind of network adds up what its layers do (model.h). Each function below adds one layer.
  */
@@ -15,11 +11,11 @@
 
 typedef struct {
     double products;  /* multiplications and additions of products with weights */
-    double passed;    /* numbers that go into those products and come out */
+    double recurrent; /* the same of those that are done step by step in time */
+    double passed;    /* numbers that go into products and come out */
     double attention; /* multiplications and additions between the tokens of a sentence */
     double values;    /* numbers that are looked up, added, dropped or normed */
     double curves;    /* numbers that go through exponentials: activations, gates, softmax */
-    double steps;     /* small products, for each step in time */
 } kd_effort;
 
 /* x W^T + b from `in` to `out` features, by itself and with an activation. */
