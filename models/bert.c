@@ -78,13 +78,14 @@ static kd_outputs apply(const void *network, kd_tape *tape, const kd_batch *batc
     return out;
 }
 
-static double operations(const kd_arch *arch, int length)
+static void count_effort(const kd_arch *arch, int length, kd_effort *effort)
 {
-    double h = arch->hidden, head = kd_head_operations(arch, arch->hidden);
+    kd_effort head = { 0 };
 
-    if (kd_head_is_of_sentence(arch->head))
-        head = (head + 2.0 * h * h) / length; /* once a sentence */
-    return kd_encoder_operations(arch, length) + head;
+    kd_encoder_effort(arch, length, effort);
+    kd_head_effort(arch, arch->hidden, &head);
+    if (kd_head_is_of_sentence(arch->head)) kd_effort_activated(&head, arch->hidden, arch->hidden);
+    kd_effort_add_once(effort, &head, kd_head_is_of_sentence(arch->head) ? length : 1);
 }
 
 static int longest(const kd_arch *arch)
@@ -110,5 +111,5 @@ const kd_model_kind kd_kind_bert = {
     .create = create,
     .apply = apply,
     .destroy = destroy,
-    .operations = operations,
+    .effort = count_effort,
 };

@@ -148,18 +148,29 @@ static kd_outputs apply(const void *network, kd_tape *tape, const kd_batch *batc
     return out;
 }
 
-static double operations(const kd_arch *arch, int length)
+/* Returns the width of what enters the LSTM. */
+static double embedding_effort(const kd_arch *arch, kd_effort *effort)
 {
-    double in = arch->embedding, h = arch->hidden, channels = 0.0;
+    if (arch->bilstm.embeddings == KD_VECTORS_BLOCK)
+        kd_embedding_effort(arch->embedding, effort);
+    else
+        effort->values += arch->embedding;
+    if (arch->bilstm.embeddings != KD_VECTORS_MULTICHANNEL) return arch->embedding;
+    for (int c = 0; c < CHANNELS; c++)
+        kd_effort_activated(effort, (double)arch->embedding * channel_span(c), CHANNEL_WIDTH);
+    return CHANNELS * CHANNEL_WIDTH;
+}
+
+static void count_effort(const kd_arch *arch, int length, kd_effort *effort)
+{
+    double in = embedding_effort(arch, effort), out = 2.0 * arch->hidden;
 
     (void)length;
-    if (arch->bilstm.embeddings == KD_VECTORS_MULTICHANNEL) {
-        channels = 2.0 * CHANNEL_WIDTH * in * (1 + 3 + 5);
-        in = CHANNELS * CHANNEL_WIDTH;
+    for (int l = 0; l < arch->layers; l++) {
+        if (l > 0) effort->values += out; /* a dropout */
+        kd_effort_lstm(effort, l == 0 ? in : out, arch->hidden);
     }
-    double first = 2.0 * 2.0 * 4.0 * h * (in + h);
-    double other = 2.0 * 2.0 * 4.0 * h * (2.0 * h + h) * (arch->layers - 1);
-    return channels + first + other + kd_head_operations(arch, 2 * arch->hidden);
+    kd_head_effort(arch, 2 * arch->hidden, effort);
 }
 
 const kd_model_kind kd_kind_bilstm = {
@@ -176,5 +187,5 @@ const kd_model_kind kd_kind_bilstm = {
     .create = create,
     .apply = apply,
     .destroy = free,
-    .operations = operations,
+    .effort = count_effort,
 };

@@ -39,3 +39,9 @@ kd_tensor *kd_embedding_apply(const kd_embedding *e, kd_tape *tape, const kd_bat
 
     return kd_op_dropout(tape, kd_norm_apply(&e->norm, tape, x, NULL), dropout);
 }
+
+/* Three tables, a norm and a dropout. */
+void kd_embedding_effort(int width, kd_effort *effort)
+{
+    effort->values += 5.0 * width;
+}

@@ -26,5 +26,6 @@ kd_embedding kd_embedding_declare(kd_declare *declare, const char *prefix, const
                                   int width);
 kd_tensor   *kd_embedding_apply(const kd_embedding *embedding, kd_tape *tape, const kd_batch *batch,
                                 double dropout);
+void         kd_embedding_effort(int width, kd_effort *effort);
 
 #endif

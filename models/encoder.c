@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "models/embedding.h"
+
 static const kd_choice activations[] = {
     { "gelu", KD_GELU }, { "gelu_tanh", KD_GELU_TANH }, { "relu", KD_RELU }, KD_CHOICE_END
 };
@@ -134,9 +136,20 @@ void kd_encoder_apply(const kd_encoder *e, kd_tape *tape, kd_tensor *x, const kd
     out->last = x;
 }
 
-double kd_encoder_operations(const kd_arch *arch, int length)
+/* Four products around the attention and two behind it; of either half a dropout and a norm. */
+static void layer_effort(const kd_arch *arch, int length, kd_effort *effort)
 {
-    double h = arch->hidden, f = arch->encoder.ffn, t = length;
+    double h = arch->hidden;
 
-    return arch->layers * (2.0 * (4.0 * h * h + 2.0 * h * f) + 2.0 * 2.0 * t * h);
+    for (int i = 0; i < 4; i++) kd_effort_linear(effort, h, h);
+    kd_effort_attention(effort, h, arch->encoder.heads, length);
+    kd_effort_activated(effort, h, arch->encoder.ffn);
+    kd_effort_linear(effort, arch->encoder.ffn, h);
+    effort->values += 2.0 * (h + h);
+}
+
+void kd_encoder_effort(const kd_arch *arch, int length, kd_effort *effort)
+{
+    kd_embedding_effort(arch->hidden, effort);
+    for (int l = 0; l < arch->layers; l++) layer_effort(arch, length, effort);
 }

@@ -106,21 +106,35 @@ kd_tensor *kd_head_apply(const kd_head *head, kd_tape *tape, kd_tensor *last, kd
     return NULL;
 }
 
-double kd_head_operations(const kd_arch *arch, int width)
+static void classifying_effort(double width, double inner, double labels, kd_effort *effort)
 {
-    double w = width, k = arch->labels, inner = arch->classifier;
+    effort->values += width;
+    if (inner > 0) {
+        kd_effort_activated(effort, width, inner);
+        effort->values += inner;
+    }
+    kd_effort_linear(effort, inner > 0 ? inner : width, labels);
+    effort->curves += labels; /* of the loss */
+}
 
+void kd_head_effort(const kd_arch *arch, int width, kd_effort *effort)
+{
     switch (arch->head) {
     case KD_HEAD_TAGS:
     case KD_HEAD_CLASS:
     case KD_HEAD_MULTILABEL:
-        return inner > 0 ? 2.0 * (w * inner + inner * k) : 2.0 * w * k;
+        classifying_effort(width, arch->classifier, arch->labels, effort);
+        break;
     case KD_HEAD_MLM:
-        return 2.0 * (w * w + w * arch->vocab);
+        kd_effort_activated(effort, width, width);
+        effort->values += width;
+        kd_effort_linear(effort, width, arch->vocab);
+        effort->curves += arch->vocab;
+        break;
     case KD_HEAD_SPAN:
-        return 4.0 * w;
+        kd_effort_linear(effort, width, 2);
+        break;
     case KD_HEAD_NONE:
         break;
     }
-    return 0.0;
 }

@@ -34,7 +34,7 @@ kd_head kd_head_declare(kd_declare *declare, const kd_arch *arch, int width, kd_
 kd_tensor *kd_head_apply(const kd_head *head, kd_tape *tape, kd_tensor *last, kd_tensor *pooled,
                          const kd_batch *batch);
 
-/* Multiply-adds times two for one row. */
-double kd_head_operations(const kd_arch *arch, int width);
+/* What it does for one row. */
+void kd_head_effort(const kd_arch *arch, int width, kd_effort *effort);
 
 #endif

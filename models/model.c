@@ -132,6 +132,16 @@ static void count_blocks(kd_model_size *size, const kd_model_kind *kind, const k
     add_block(size, "head", rest);
 }
 
+/* A CRF weighs each pair of neighbouring labels. */
+static void measure_effort(kd_model_size *size, const kd_arch *arch)
+{
+    double labels = arch->labels;
+
+    kd_arch_kind(arch)->effort(arch, size->length, &size->effort);
+    if (arch->crf) size->effort.curves += labels * labels;
+    size->operations_per_token = kd_effort_operations(&size->effort);
+}
+
 kd_status kd_model_measure(kd_model_size *out, const kd_arch *arch, int length, kd_error *err)
 {
     kd_params *params = kd_params_create();
@@ -141,7 +151,7 @@ kd_status kd_model_measure(kd_model_size *out, const kd_arch *arch, int length, 
     *out = (kd_model_size){ .length = length };
     if (status == KD_OK) {
         count_blocks(out, model->kind, params);
-        out->operations_per_token = model->kind->operations(&model->arch, length);
+        measure_effort(out, &model->arch);
     }
     kd_model_destroy(model);
     kd_params_destroy(params);

@@ -16,6 +16,7 @@
 #include "harness/base/json.h"
 #include "harness/base/setting.h"
 #include "models/crf.h"
+#include "models/effort.h"
 #include "models/tensor/op.h"
 #include "models/tensor/params.h"
 
@@ -196,8 +197,8 @@ typedef struct {
     kd_outputs (*apply)(const void *network, kd_tape *tape, const kd_batch *batch,
                         const kd_wants *wants); /* wants is never NULL here */
     void (*destroy)(void *network);
-    double (*operations)(const kd_arch *arch,
-                         int            length); /* a token, in a sentence of this length */
+    /* What it does, added to `effort`, for a token in a sentence of this length. */
+    void (*effort)(const kd_arch *arch, int length, kd_effort *effort);
 } kd_model_kind;
 
 #define X(constant, name) extern const kd_model_kind kd_kind_##name;
@@ -217,11 +218,12 @@ bool kd_name_is_of_pooler(const char *name, const kd_model_kind *kind);
 enum { KD_USUAL_LENGTH = 35 }; /* pieces of a sentence, about the mean of the corpora */
 
 typedef struct {
-    size_t parameters;
-    double mib;                  /* 4 bytes a parameter */
-    double operations_per_token; /* multiply-adds times two, forward, at `length` tokens */
-    int    length;
-    int    block_count;
+    size_t    parameters;
+    double    mib;                  /* 4 bytes a parameter */
+    double    operations_per_token; /* multiply-adds times two, forward, at `length` tokens */
+    kd_effort effort;               /* the same with all else that takes time */
+    int       length;
+    int       block_count;
     struct {
         const char *name; /* "embeddings", "encoder", "pooler", "head", "training" */
         size_t      parameters;

@@ -99,13 +99,14 @@ static kd_outputs apply(const void *network, kd_tape *tape, const kd_batch *batc
     return out;
 }
 
-static double operations(const kd_arch *arch, int length)
+static void count_effort(const kd_arch *arch, int length, kd_effort *effort)
 {
-    kd_arch full = with_classifier(arch);
-    double  head = kd_head_operations(&full, arch->hidden);
+    kd_arch   full = with_classifier(arch);
+    kd_effort head = { 0 };
 
-    if (kd_head_is_of_sentence(arch->head)) head /= length; /* once a sentence */
-    return kd_encoder_operations(arch, length) + head;
+    kd_encoder_effort(arch, length, effort);
+    kd_head_effort(&full, arch->hidden, &head);
+    kd_effort_add_once(effort, &head, kd_head_is_of_sentence(arch->head) ? length : 1);
 }
 
 const kd_model_kind kd_kind_roberta = {
@@ -127,5 +128,5 @@ const kd_model_kind kd_kind_roberta = {
     .create = create,
     .apply = apply,
     .destroy = destroy,
-    .operations = operations,
+    .effort = count_effort,
 };

@@ -21,6 +21,11 @@ double kd_clock_cpu_s(void)
     return read_clock(CLOCK_PROCESS_CPUTIME_ID);
 }
 
+double kd_clock_thread_s(void)
+{
+    return read_clock(CLOCK_THREAD_CPUTIME_ID);
+}
+
 double kd_clock_unix_s(void)
 {
     return read_clock(CLOCK_REALTIME);

@@ -4,9 +4,10 @@
 
 #include <stddef.h>
 
-double kd_clock_s(void);      /* since some start; never goes back */
-double kd_clock_cpu_s(void);  /* this process's own computing time */
-double kd_clock_unix_s(void); /* since 1970, for records that people read */
+double kd_clock_s(void);        /* since some start; never goes back */
+double kd_clock_cpu_s(void);    /* this process's own computing time */
+double kd_clock_thread_s(void); /* this thread's own */
+double kd_clock_unix_s(void);   /* since 1970, for records that people read */
 void   kd_sleep_s(double seconds);
 
 /* How long this process was away between two turns of a loop that comes round several times a

@@ -110,6 +110,10 @@ bool    kd_fs_exists(const char *path);
 bool    kd_fs_is_folder(const char *path);
 int64_t kd_fs_size(const char *path); /* -1 when absent */
 
+/* The folder `part` of what the user's programs remember: $XDG_CACHE_HOME/kdgrid/<part>, or below
+ * ~/.cache; made when it is absent. The caller frees it; NULL when there is none to be had. */
+char *kd_fs_cache(const char *part);
+
 /* "<a>/<b>", the folder part ("." for none), the last part (borrowed from `path`). */
 char       *kd_fs_join(const char *a, const char *b); /* the caller frees it */
 char       *kd_fs_folder(const char *path);           /* the caller frees it */

@@ -72,7 +72,7 @@ static kd_status make(const kd_resolved *node, const char *text, const kd_cell_c
                       kd_error *err)
 {
     double           started_s = kd_clock_unix_s();
-    double           clock = kd_clock_s();
+    double           clock = kd_clock_s(), cpu = kd_clock_cpu_s();
     kd_object_draft *draft;
     kd_status        status = kd_object_create(&draft, context->store, node->id,
                                                kd_node_kind_word(node->kind), text, err);
@@ -91,6 +91,7 @@ static kd_status make(const kd_resolved *node, const char *text, const kd_cell_c
         return status;
     }
     kd_object_put_timing(draft, KD_KEY_CELL_S, kd_clock_s() - clock);
+    kd_object_put_timing(draft, "cpu_s", kd_clock_cpu_s() - cpu);
     return kd_object_commit(draft, err);
 }
 

@@ -12,6 +12,7 @@
 #include "harness/base/vec.h"
 #include "harness/cell/source_corpus.h"
 #include "harness/config/schema.h"
+#include "harness/plan/estimate.h"
 #include "harness/plan/id_map.h"
 #include "models/model.h"
 #include "models/text/pack_build.h"
@@ -20,6 +21,7 @@
 typedef struct {
     int longest, labels, vocab;
     int sentences; /* of train */
+    int pieces[KD_SPLITS];
 } seen_corpus;
 
 typedef struct {
@@ -54,20 +56,6 @@ static void describe(const kd_resolved *node, kd_str *out)
     }
 }
 
-/* $XDG_CACHE_HOME/kdgrid/corpora, or below ~/.cache. */
-static char *find_cache(void)
-{
-    const char *cache = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
-    char       *folder = NULL;
-    if (cache && *cache)
-        folder = kd_fs_join(cache, "kdgrid/corpora");
-    else if (home && *home)
-        folder = kd_fs_join(home, ".cache/kdgrid/corpora");
-    if (folder && kd_fs_make_folders(folder, NULL) == KD_OK) return folder;
-    free(folder);
-    return NULL;
-}
-
 static char *path_in_cache(const look *l, const kd_str *description)
 {
     char name[KD_ID_TEXT];
@@ -75,14 +63,15 @@ static char *path_in_cache(const look *l, const kd_str *description)
     return l->cache ? kd_fs_join(l->cache, name) : NULL;
 }
 
-/* Four numbers on the first line, then warnings; anything else is as good as nothing. */
+/* Seven numbers on the first line, then warnings; anything else is as good as nothing. */
 static bool recall(const char *path, seen_corpus *out, kd_str *notes)
 {
     kd_str text = KD_STR_INIT;
     int    end = 0;
     bool   is_there = path && kd_fs_exists(path) && kd_fs_read(path, &text, NULL) == KD_OK &&
-                    sscanf(text.text, "%d %d %d %d%n", &out->longest, &out->labels, &out->vocab,
-                           &out->sentences, &end) == 4 &&
+                    sscanf(text.text, "%d %d %d %d %d %d %d%n", &out->longest, &out->labels,
+                           &out->vocab, &out->sentences, &out->pieces[KD_TRAIN],
+                           &out->pieces[KD_DEVEL], &out->pieces[KD_TEST], &end) == 7 &&
                     text.text[end] == '\n';
     if (is_there) kd_str_add(notes, text.text + end + 1);
     kd_str_fini(&text);
@@ -94,8 +83,9 @@ static void remember(const char *path, const seen_corpus *corpus, const kd_str *
 {
     if (!path) return;
     kd_str text = KD_STR_INIT;
-    kd_str_addf(&text, "%d %d %d %d\n%s", corpus->longest, corpus->labels, corpus->vocab,
-                corpus->sentences, notes->text);
+    kd_str_addf(&text, "%d %d %d %d %d %d %d\n%s", corpus->longest, corpus->labels, corpus->vocab,
+                corpus->sentences, corpus->pieces[KD_TRAIN], corpus->pieces[KD_DEVEL],
+                corpus->pieces[KD_TEST], notes->text);
     kd_fs_write(path, text.text, text.length, NULL);
     kd_str_fini(&text);
 }
@@ -115,6 +105,7 @@ static kd_status measure(const kd_source_corpus *source, seen_corpus *out, kd_er
         int row = most > 0 && stats.longest > most ? most : (int)stats.longest;
         if (row > out->longest) out->longest = row;
         if (s == KD_TRAIN) out->sentences = pack.sentences;
+        out->pieces[s] = pack.pieces;
         kd_pack_fini(&pack);
     }
     out->labels = kd_labels_count(source->labels);
@@ -142,6 +133,18 @@ static void tell_once(look *l, char *lines)
     }
 }
 
+/* Who estimates how long it takes to learn it need not guess from files. */
+static void tell_size(kd_plan *plan, kd_id corpus, const seen_corpus *seen)
+{
+    kd_plan_tell_size(plan, kd_plan_find(plan, corpus),
+                      &(kd_corpus_size){ .train = seen->pieces[KD_TRAIN],
+                                         .devel = seen->pieces[KD_DEVEL],
+                                         .test = seen->pieces[KD_TEST],
+                                         .sentences = seen->sentences,
+                                         .vocab = seen->vocab,
+                                         .labels = seen->labels });
+}
+
 static kd_status look_at_corpus(look *l, const kd_resolved *node, kd_error *err)
 {
     kd_str      key = KD_STR_INIT, notes = KD_STR_INIT;
@@ -159,7 +162,10 @@ static kd_status look_at_corpus(look *l, const kd_resolved *node, kd_error *err)
         kd_map_put_number(l->known, key.text, number);
         kd_vec_push(&l->corpora, corpus);
     }
-    if (status == KD_OK) kd_id_map_put(&l->numbers, node->id, (int32_t)number);
+    if (status == KD_OK) {
+        kd_id_map_put(&l->numbers, node->id, (int32_t)number);
+        tell_size(l->plan, node->id, &l->corpora.items[number]);
+    }
     free(path);
     kd_str_fini(&key);
     kd_str_fini(&notes);
@@ -276,7 +282,7 @@ static kd_status look_at_all(look *l, kd_error *err)
 
 kd_status kd_inputs_check(kd_plan *plan, const kd_study *study, kd_error *err)
 {
-    char *cache = find_cache();
+    char *cache = kd_fs_cache("corpora");
     look  l = { .plan = plan,
                 .study = study,
                 .arena = kd_arena_create(0),

@@ -57,6 +57,9 @@ function(kd_run_alone test)
   endif()
 endfunction()
 
+# What programs remember between runs they remember below the build folder when they are tested: a
+# person's own cache is left alone.
+#
 # kd_test(ROOM MODULE [ROOMS more] [SOURCES more.c] [LABELS mpi] [TIMEOUT s] [CONFIGURATIONS long])
 # One test program: tests/<room>/test_<module>.c, linked with kd_<room>; `ctest -R <module>`.
 # Exit code 77 means skipped, with a message that says what is absent. One with the configuration
@@ -78,7 +81,7 @@ function(kd_test room module)
   endif()
   set_tests_properties(${room}.${module} PROPERTIES
     TIMEOUT ${TEST_TIMEOUT} SKIP_RETURN_CODE 77 LABELS "${room};${TEST_LABELS}"
-    ENVIRONMENT "OPENBLAS_NUM_THREADS=1;KDGRID_GOLDEN=${CMAKE_SOURCE_DIR}/tests/golden")
+    ENVIRONMENT "OPENBLAS_NUM_THREADS=1;KDGRID_GOLDEN=${CMAKE_SOURCE_DIR}/tests/golden;XDG_CACHE_HOME=${CMAKE_BINARY_DIR}/cache")
   kd_run_alone(${room}.${module} ${TEST_LABELS})
 endfunction()
 
@@ -97,6 +100,6 @@ function(kd_script_test name script)
   endif()
   set_tests_properties(${name} PROPERTIES
     TIMEOUT ${TEST_TIMEOUT} SKIP_RETURN_CODE 77 LABELS "${TEST_LABELS}"
-    ENVIRONMENT "KDGRID=$<TARGET_FILE:kdgrid>;KDGRID_SOURCE=${CMAKE_SOURCE_DIR};OMPI_ALLOW_RUN_AS_ROOT=1;OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1")
+    ENVIRONMENT "KDGRID=$<TARGET_FILE:kdgrid>;KDGRID_SOURCE=${CMAKE_SOURCE_DIR};OMPI_ALLOW_RUN_AS_ROOT=1;OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1;XDG_CACHE_HOME=${CMAKE_BINARY_DIR}/cache")
   kd_run_alone(${name} ${TEST_LABELS})
 endfunction()

@@ -1,5 +1,5 @@
 # Write program.c with the commit of the sources, when it changed. Run at every build:
-#   cmake -DSOURCE=... -DOUTPUT=... -DPROJECT_VERSION=... -DKD_LIBRARIES=... -DKD_MPI=... -P stamp.cmake
+#   cmake -DSOURCE=... -DOUTPUT=... -DPROJECT_VERSION=... -DKD_BUILD=... -DKD_LIBRARIES=... -DKD_MPI=... -P stamp.cmake
 set(KD_COMMIT unknown)
 set(KD_DIRTY false)
 execute_process(COMMAND git -C "${SOURCE}" rev-parse --short=12 HEAD

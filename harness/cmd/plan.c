@@ -11,8 +11,10 @@
 #include "harness/base/json.h"
 #include "harness/cell/inputs.h"
 #include "harness/config/study.h"
+#include "harness/plan/learned.h"
 #include "harness/plan/plan.h"
 #include "harness/plan/summary.h"
+#include "harness/store/catalogue.h"
 #include "harness/store/store.h"
 #include "results/study_table.h"
 
@@ -20,7 +22,9 @@ static const char about[] =
     "Read an experiment file and say what a run would do: its cells, what they need, what\n"
     "the store has of it, and what the rest costs. Nothing is written.\n"
     "\n"
-    "Cost is an estimate from the settings, at 20 billion operations a second for each core.";
+    "Times are estimates. They stand on a tenth of a second of measuring this machine, kept\n"
+    "in $XDG_CACHE_HOME/kdgrid/rates (or below ~/.cache), and, once the store has finished\n"
+    "models, on what those took. They count every epoch; patience makes it fewer.";
 
 typedef struct {
     const char *experiment, *store_folder, *profile, *old;
@@ -38,6 +42,8 @@ typedef struct {
     kd_id              *begun; /* what has a work folder; sorted */
     size_t              begun_count;
     kd_plan            *plan;
+    kd_machine          machine;
+    kd_learned          learned;
 } planning;
 
 static bool is_done(kd_id id, void *user)
@@ -66,6 +72,18 @@ static void list_begun(planning *p)
     free(folder);
 }
 
+/* The catalogue as it is: objects that it does not know yet are not worth reading for this. */
+static kd_status estimate(planning *p, kd_error *err)
+{
+    kd_catalogue    *catalogue = p->store ? kd_catalogue_peek(p->store) : NULL;
+    size_t           count = 0;
+    const kd_record *records = catalogue ? kd_catalogue_records(catalogue, &count) : NULL;
+    kd_machine_get(&p->machine);
+    kd_learn(&p->learned, p->plan, records, count, &p->machine);
+    kd_catalogue_close(catalogue);
+    return kd_plan_estimate(p->plan, &p->machine, &p->learned, err);
+}
+
 static kd_status open_planning(planning *p, kd_error *err)
 {
     const plan_options *o = p->options;
@@ -81,6 +99,7 @@ static kd_status open_planning(planning *p, kd_error *err)
     }
     if (status == KD_OK) status = kd_plan_create(&p->plan, p->study, &asks, err);
     if (status == KD_OK) status = kd_inputs_check(p->plan, p->study, err);
+    if (status == KD_OK) status = estimate(p, err);
     return status;
 }
 
@@ -95,15 +114,10 @@ static void close_planning(planning *p)
 
 /* ---- the summary ---- */
 
-static double hours(double operations)
-{
-    return operations / KD_PLAN_OPERATIONS_PER_S / 3600;
-}
-
 static void print_line(const char *word, const kd_plan_sum *sum, kd_str *out)
 {
     kd_str_addf(out, "%-10s %8zu %8zu %8zu %11.2e %11.4f %10.1f\n", word, sum->nodes, sum->done,
-                sum->to_do, sum->operations, hours(sum->operations), sum->bytes / (1 << 20));
+                sum->to_do, sum->operations, sum->core_s / 3600, sum->bytes / (1 << 20));
 }
 
 static void print_summary(const planning *p, kd_str *out)
@@ -126,9 +140,12 @@ static void print_summary(const planning *p, kd_str *out)
             "%zu students ask a teacher in every step; kept, its states would take up to about "
             "%.3g MiB, more than targets.states_gib.\n",
             sum.asking, sum.asking_gib * 1024);
-    if (sum.all.to_do)
-        kd_str_addf(out, "The longest path takes about %s, however many workers there are.\n",
-                    kd_clock_words(words, sizeof words, sum.longest / KD_PLAN_OPERATIONS_PER_S));
+    if (!sum.all.to_do) return;
+    kd_str_addf(out, "The longest path takes about %s, however many workers there are.\n",
+                kd_clock_words(words, sizeof words, sum.longest_s));
+    kd_str_addf(out, "Times stand on rates %s", kd_machine_words(&p->machine));
+    kd_learned_words(&p->learned, out);
+    kd_str_add(out, ".\n");
 }
 
 static void write_sum(kd_json_writer *w, const kd_plan_sum *sum)
@@ -138,7 +155,7 @@ static void write_sum(kd_json_writer *w, const kd_plan_sum *sum)
     kd_json_put_int(w, "done", (int64_t)sum->done);
     kd_json_put_int(w, "to_do", (int64_t)sum->to_do);
     kd_json_put_real(w, "operations", sum->operations);
-    kd_json_put_real(w, "core_hours", hours(sum->operations));
+    kd_json_put_real(w, "core_hours", sum->core_s / 3600);
     kd_json_put_real(w, "bytes", sum->bytes);
     kd_json_end(w, '}');
 }
@@ -153,7 +170,9 @@ static void write_summary(kd_json_writer *w, const planning *p)
     kd_json_put_int(w, "unshared_nodes", (int64_t)sum.unshared);
     kd_json_put_int(w, "asking_in_every_step", (int64_t)sum.asking);
     kd_json_put_real(w, "asking_gib", sum.asking_gib);
-    kd_json_put_real(w, "longest_path_s", sum.longest / KD_PLAN_OPERATIONS_PER_S);
+    kd_json_put_real(w, "longest_path_s", sum.longest_s);
+    kd_json_put_text(w, "rates", kd_machine_words(&p->machine));
+    kd_json_put_int(w, "learned_from", p->learned.cells);
     for (int line = 0; line < KD_LINE_COUNT; line++) {
         kd_json_key(w, kd_plan_line_word((kd_plan_line)line));
         write_sum(w, &sum.line[line]);

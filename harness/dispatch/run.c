@@ -15,6 +15,7 @@
 #include "harness/dispatch/changes.h"
 #include "harness/dispatch/launch.h"
 #include "harness/dispatch/local.h"
+#include "harness/plan/estimate.h"
 #include "results/study_table.h"
 
 #define GROUND_RETRIES   5
@@ -248,6 +249,14 @@ static void tell_changes(const kd_run *run)
     kd_str_fini(&text);
 }
 
+/* What finished nodes take corrects it while the run goes on. */
+static kd_status estimate(const kd_run *run, kd_error *err)
+{
+    kd_machine machine;
+    kd_machine_get(&machine);
+    return kd_plan_estimate(run->plan, &machine, NULL, err);
+}
+
 kd_status kd_run_sweep(const kd_run *run, int workers, kd_sweep **out, kd_error *err)
 {
     const kd_run_options *o = run->options;
@@ -267,6 +276,7 @@ kd_status kd_run_sweep(const kd_run *run, int workers, kd_sweep **out, kd_error 
                                        .checkpoint_s = CHECKPOINT_S,
                                        .rehearses = true };
     kd_status status = find_deadline(o->deadline, &options.rules.deadline_s, err);
+    if (status == KD_OK) status = estimate(run, err);
     if (status == KD_OK) tell_changes(run);
     return status == KD_OK ? kd_sweep_open(out, &options, err) : status;
 }

@@ -3,9 +3,8 @@
 
 #include "harness/config/resolved.h"
 
-/* A first guess at what one core does; what finished nodes took corrects it. */
-#define OPERATIONS_PER_S 2e10
-#define LEAST_COST_S     0.05
+/* No node is free, not even in a plan that nobody has estimated. */
+#define LEAST_COST_S 0.05
 
 /* ---- a plan ---- */
 
@@ -24,7 +23,7 @@ static kd_work_item plan_item(void *self, size_t index)
                            .input_count = node->input_count,
                            .kind = kind_of(node),
                            .threads = node->threads,
-                           .cost_s = LEAST_COST_S + node->operations / OPERATIONS_PER_S,
+                           .cost_s = LEAST_COST_S + node->seconds,
                            .is_cell = node->part == KD_PART_STUDENT,
                            .is_done = node->is_done,
                            .is_needed = node->is_needed };

@@ -7,7 +7,7 @@
 #include "harness/plan/plan_internal.h"
 
 /* Users come after what they use, so one walk from the end sees each node after its users. */
-static void look_ahead(kd_plan *plan, const kd_plan_options *options)
+static void find_needs(kd_plan *plan, const kd_plan_options *options)
 {
     kd_plan_node *nodes = plan->nodes.items;
     for (size_t i = 0; i < plan->nodes.count; i++) {
@@ -17,11 +17,9 @@ static void look_ahead(kd_plan *plan, const kd_plan_options *options)
     }
     for (size_t i = plan->nodes.count; i-- > 0;) {
         kd_plan_node *node = &nodes[i];
-        if (node->is_needed) node->remaining += node->operations;
         for (int k = 0; k < node->input_count; k++) {
             kd_plan_node *input = &nodes[node->inputs[k]];
             input->is_needed |= node->is_needed && !input->is_done;
-            if (node->remaining > input->remaining) input->remaining = node->remaining;
         }
     }
 }
@@ -55,7 +53,7 @@ kd_status kd_plan_create(kd_plan **out, const kd_study *study, const kd_plan_opt
         kd_plan_destroy(plan);
         return status;
     }
-    look_ahead(plan, options);
+    find_needs(plan, options);
     index_users(plan);
     *out = plan;
     return KD_OK;
@@ -181,6 +179,7 @@ void kd_plan_destroy(kd_plan *plan)
     if (!plan) return;
     kd_vec_fini(&plan->nodes);
     kd_vec_fini(&plan->contents);
+    kd_vec_fini(&plan->sizes);
     kd_id_map_fini(&plan->numbers);
     kd_map_destroy(plan->digests);
     kd_arena_destroy(plan->arena);

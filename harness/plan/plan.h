@@ -47,8 +47,9 @@ typedef struct {
     kd_id   id;
     double  operations;             /* of this node alone */
     double  bytes;                  /* of its object on disk, about */
-    double  remaining;              /* operations of the longest path from here to an end, what is
-                                       done left out; what is ready goes by the largest first */
+    double  seconds;                /* on its threads; 0 until somebody estimates (estimate.h) */
+    double  remaining;              /* seconds of the longest path from here to an end, what is done
+                                       left out */
     int64_t cell;                   /* the first cell that needs it */
     int32_t inputs[KD_PLAN_INPUTS]; /* node numbers */
     uint8_t input_count;

@@ -6,6 +6,7 @@
 #include "harness/base/map.h"
 #include "harness/base/vec.h"
 #include "harness/config/schema.h"
+#include "harness/plan/estimate.h"
 #include "harness/plan/id_map.h"
 #include "harness/plan/plan.h"
 
@@ -33,6 +34,12 @@ typedef struct {
     double length; /* of an average sentence */
 } kd_plan_sizes;
 
+/* kd_plan_tell_size */
+typedef struct {
+    size_t         corpus;
+    kd_corpus_size size;
+} kd_told_size;
+
 struct kd_plan {
     const kd_study      *study;
     const kd_grid       *grid;
@@ -46,6 +53,7 @@ struct kd_plan {
     int32_t  *users;
     kd_map   *digests; /* real path to an index into `contents` */
     KD_VEC(kd_plan_file) contents;
+    KD_VEC(kd_told_size) sizes;
 };
 
 /* plan_build.c: a node for every need of every cell. */

@@ -54,6 +54,12 @@ static bool decides_cost(const kd_schema_row *schema, int row)
            kd_list_has("data.vocab_size task", schema[row].key);
 }
 
+/* All but what streams of chance begin with. */
+static bool decides_time(const kd_schema_row *schema, int row)
+{
+    return !kd_ends_with(schema[row].key, "seed");
+}
+
 static bool decides_fit(const kd_schema_row *schema, int row)
 {
     return kd_starts_with(schema[row].key, "student.") ||
@@ -69,6 +75,7 @@ static const row_test tests[] = {
     [KD_MEMO_BASE] = decides_base,
     [KD_MEMO_BASE_WITH_START] = decides_base_with_start,
     [KD_MEMO_COST] = decides_cost,
+    [KD_MEMO_TIME] = decides_time,
     [KD_MEMO_FIT] = decides_fit,
 };
 

@@ -16,6 +16,7 @@ typedef enum {
     KD_MEMO_BASE_WITH_START, /* the same, where cells start from a network of their own: what that reads
                                 decides too, the seed among it, so that each seed has a base */
     KD_MEMO_COST,            /* of its model */
+    KD_MEMO_TIME,            /* how long it takes */
     KD_MEMO_FIT,             /* whether its networks and its method go together */
 } kd_memo_of;
 

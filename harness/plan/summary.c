@@ -27,6 +27,7 @@ static void add(kd_plan_sum *sum, const kd_plan_node *node)
     if (!node->is_needed) return;
     sum->to_do++;
     sum->operations += node->operations;
+    sum->core_s += node->seconds * node->threads;
     sum->bytes += node->bytes;
 }
 
@@ -47,7 +48,7 @@ void kd_plan_sum_up(const kd_plan *plan, const kd_study *study, kd_plan_summary 
         add(&out->all, node);
         count_asking(out, node);
         out->unshared += (size_t)node->cells;
-        if (node->is_needed && node->remaining > out->longest) out->longest = node->remaining;
+        if (node->is_needed && node->remaining > out->longest_s) out->longest_s = node->remaining;
     }
     for (size_t c = 0; c < out->cells; c++)
         out->cells_done += kd_plan_node_at(plan, kd_plan_node_of_cell(plan, c))->is_done;

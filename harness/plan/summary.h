@@ -4,9 +4,6 @@
 
 #include "harness/plan/plan.h"
 
-/* What one core does in a second, until finished cells say better. */
-#define KD_PLAN_OPERATIONS_PER_S 2e10
-
 /* Rows of the summary. */
 #define KD_PLAN_LINES(X)  \
     X(CORPUS, "corpus")   \
@@ -28,6 +25,7 @@ typedef struct {
     size_t done;
     size_t to_do;             /* the rest is neither done nor needed: what it was for is done */
     double operations, bytes; /* of what is to do */
+    double core_s;            /* the same; 0 until somebody estimates */
 } kd_plan_sum;
 
 typedef struct {
@@ -35,7 +33,7 @@ typedef struct {
     size_t      unshared;   /* nodes that there would be if each cell had its own */
     size_t      asking;     /* cells to do that ask a teacher in every step what could be kept */
     double      asking_gib; /* the most that one of them would keep */
-    double      longest;    /* operations of the longest path of what is to do */
+    double      longest_s;  /* of the longest path of what is to do */
     kd_plan_sum line[KD_LINE_COUNT];
     kd_plan_sum all;
 } kd_plan_summary;

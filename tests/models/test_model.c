@@ -103,6 +103,45 @@ static void test_counts_operations_of_a_bilstm(void **state)
                  0.0);
 }
 
+/* Of two layers the gates and cells of 300 units twice; words, a dropout between the layers and two in
+ * the head; each product's numbers in and out. */
+static void test_counts_what_else_a_bilstm_does(void **state)
+{
+    (void)state;
+    kd_arch       arch = arch_of("kind=bilstm vocab=28996 labels=9 classifier=256 crf=true");
+    kd_model_size size;
+    kd_error      err;
+
+    assert_ok(kd_model_measure(&size, &arch, 32, &err), &err);
+    assert_close(size.effort.recurrent, 2 * 2 * 2 * 1200 * 300, 0.0);
+    assert_close(size.effort.curves, 2 * 2 * 5 * 300 + 256 + 9 + 9 * 9, 0.0);
+    assert_close(size.effort.values, 300 + 600 + 600 + 256, 0.0);
+    assert_close(size.effort.passed,
+                 2 * (300 + 1200) + 2 * (300 + 1200) + 2 * (600 + 1200) + 2 * (300 + 1200) +
+                     (600 + 256) + (256 + 9),
+                 0.0);
+    assert_close(size.effort.attention, 0.0, 0.0);
+}
+
+/* One layer of 8 units, 2 heads, 16 inside, in a sentence of 10: Q K^T and P V of 8 features for each
+ * of 10 tokens; a softmax over 10 in 2 heads; 16 activations. The pooler and the head of 3 classes
+ * come once in 10 tokens. */
+static void test_counts_effort_of_an_encoder_by_sentences(void **state)
+{
+    (void)state;
+    kd_arch       arch = arch_of("kind=bert vocab=50 labels=3 layers=1 hidden=8 heads=2 ffn=16 "
+                                       "head=class pooler=true");
+    kd_model_size size;
+    kd_error      err;
+
+    assert_ok(kd_model_measure(&size, &arch, 10, &err), &err);
+    assert_close(size.effort.attention, 2 * 2 * 10 * 8, 0.0);
+    assert_close(size.effort.products, 2 * (4 * 64 + 2 * 128) + 2 * (64 + 8 * 3) / 10.0, 1e-12);
+    assert_close(size.effort.curves, 2 * 10 + 16 + (8 + 3) / 10.0, 1e-12);
+    assert_close(size.effort.values, 5 * 8 + 4 * 8 + 8 / 10.0, 1e-12);
+    assert_close(size.effort.recurrent, 0.0, 0.0);
+}
+
 static void test_info_says_settings_and_size(void **state)
 {
     (void)state;
@@ -482,6 +521,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_counts_weights_exactly),
         cmocka_unit_test(test_counts_operations_of_a_bilstm),
+        cmocka_unit_test(test_counts_what_else_a_bilstm_does),
+        cmocka_unit_test(test_counts_effort_of_an_encoder_by_sentences),
         cmocka_unit_test(test_info_says_settings_and_size),
         cmocka_unit_test(test_refuses_settings_that_do_not_fit),
         cmocka_unit_test(test_gradients_of_a_bilstm_agree_with_differences),

@@ -724,28 +724,6 @@ static void test_needs_only_what_leads_to_something_undone(void **state)
     close_plan(&p);
 }
 
-static void test_knows_the_longest_path_that_is_left(void **state)
-{
-    (void)state;
-    planned p = plan_of(GRID "); };");
-    double  longest = 0;
-    for (size_t i = 0; i < kd_plan_count(p.plan); i++) {
-        const kd_plan_node *node = kd_plan_node_at(p.plan, i);
-        double              after = 0;
-        size_t              count;
-        const int32_t      *users = kd_plan_users(p.plan, i, &count);
-        for (size_t u = 0; u < count; u++) {
-            double r = kd_plan_node_at(p.plan, (size_t)users[u])->remaining;
-            if (r > after) after = r;
-        }
-        assert_true(node->operations > 0);
-        assert_close(node->remaining, node->operations + after, 1e-12);
-        if (node->remaining > longest) longest = node->remaining;
-    }
-    assert_close(kd_plan_node_at(p.plan, 0)->remaining, longest, 0); /* it begins at the corpus */
-    close_plan(&p);
-}
-
 /* ---- size ---- */
 
 static void test_plans_a_million_cells(void **state)
@@ -794,7 +772,6 @@ int main(void)
         cmocka_unit_test(test_says_which_layers_are_kept),
         cmocka_unit_test(test_keeps_states_within_the_budget_alone),
         cmocka_unit_test(test_needs_only_what_leads_to_something_undone),
-        cmocka_unit_test(test_knows_the_longest_path_that_is_left),
         cmocka_unit_test(test_plans_a_million_cells),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,6 +5,7 @@ set -uo pipefail
 work=$(mktemp -d "${TMPDIR:-/tmp}/kdgrid-plan-XXXXXX")
 trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 1
+export XDG_CACHE_HOME=$work/cache # what a person's programs remember is left alone
 failures=0
 
 fail() { printf 'FAILED: %s\n' "$*"; failures=$((failures + 1)); }
@@ -49,6 +50,23 @@ says '^train.epochs = 3 +# environment: KDGRID_TRAIN__EPOCHS$' \
   env KDGRID_TRAIN__EPOCHS=3 "$KDGRID" plan a.cfg --show-config
 says '"cells": 8' "$KDGRID" plan a.cfg --json
 says '"added": 4' "$KDGRID" plan b.cfg --diff a.cfg --json
+
+# Times stand on what was measured, once; what else a plan says does not.
+says '^Times stand on rates measured on this machine earlier[.]$' "$KDGRID" plan a.cfg
+says '"rates": "measured on this machine earlier"' "$KDGRID" plan a.cfg --json
+says '"learned_from": 0' "$KDGRID" plan a.cfg --json
+rates=$(ls "$XDG_CACHE_HOME"/kdgrid/rates/*)
+"$KDGRID" plan a.cfg --explain | sed -n '/^0 /,$p' >ids
+"$KDGRID" plan a.cfg --json | grep longest_path_s >fast
+sed -i 's/^f32 product .*/f32 product 0.5/' "$rates"
+"$KDGRID" plan a.cfg --explain | sed -n '/^0 /,$p' >ids_of_a_slow_machine
+"$KDGRID" plan a.cfg --json | grep longest_path_s >slow
+[ -s ids ] || fail "no cell is explained"
+cmp -s ids ids_of_a_slow_machine || fail "rates have changed ids or what is done"
+cmp -s fast slow && fail "times do not stand on the rates that were kept"
+rm "$rates"
+says '^Times stand on rates measured on this machine[.]$' "$KDGRID" plan a.cfg
+XDG_CACHE_HOME=/proc/nowhere says 'rates measured on this machine[.]$' "$KDGRID" plan a.cfg
 says '^quickstart: 12 cells' "$KDGRID" plan "$KDGRID_SOURCE/experiments/quickstart.cfg"
 [ ! -e store ] || fail "planning made a store"
 

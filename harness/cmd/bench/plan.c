@@ -6,11 +6,12 @@
 #include "harness/base/fs.h"
 #include "harness/cmd/bench/bench.h"
 #include "harness/cmd/bench/figures.h"
+#include "harness/cmd/bench/plan_check.h"
 #include "models/model.h"
 
 typedef struct {
     int  cells, repeats;
-    bool as_json;
+    bool checks, as_json;
 } plan_options;
 
 enum { SUMMARY, EXPLAIN, MEMORY, FIGURES };
@@ -93,6 +94,8 @@ kd_status kd_bench_plan(int argc, char **argv, kd_error *err)
     const kd_arg table[] = { { 0, "cells", KD_ARG_INT, &o.cells, "N",
                                "of the study, about (1000000)" },
                              { 0, "repeats", KD_ARG_INT, &o.repeats, "N", "of the bench (3)" },
+                             { 0, "check", KD_ARG_FLAG, &o.checks, NULL,
+                               "train cells and compare with what the plan says" },
                              KD_ARG_JSON(o.as_json),
                              KD_ARG_END };
     kd_args      args = { "bench plan", "[OPTION]...",
@@ -104,6 +107,7 @@ kd_status kd_bench_plan(int argc, char **argv, kd_error *err)
     if (status != KD_OK || args.helped) return status;
     if (o.cells < 1 || o.repeats < 1)
         return kd_fail(err, KD_EUSAGE, "bench plan: expected numbers of 1 or more");
+    if (o.checks) return kd_plan_check(o.as_json, err);
     status = bench(&o, figures, err);
     if (status == KD_OK) kd_figures_print(figures, FIGURES, o.as_json);
     return status;

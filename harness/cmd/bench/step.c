@@ -97,8 +97,10 @@ static double operations_of(const step_bench *b, const kd_batch *batch)
     double               sum = 0.0;
 
     for (int s = 0; s < batch->rows.count; s++) {
-        int length = batch->rows.begin[s + 1] - batch->rows.begin[s];
-        sum += kind->operations(arch, length) * length;
+        int       length = batch->rows.begin[s + 1] - batch->rows.begin[s];
+        kd_effort effort = { 0 };
+        kind->effort(arch, length, &effort);
+        sum += kd_effort_operations(&effort) * length;
     }
     return 3.0 * sum;
 }

@@ -1,0 +1,223 @@
+/* estimate.c - from settings and sizes to seconds.
+ *
+ * Cells of a grid that differ in seeds take equally long, so what one node takes is remembered for those
+ * that have equal settings otherwise. */
+#include "harness/plan/estimate.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "distill/trainer.h"
+#include "harness/plan/learned.h"
+#include "harness/plan/pace.h"
+#include "harness/plan/plan_internal.h"
+#include "harness/plan/plan_memo.h"
+
+/* What no rate is measured for: a piece that is read, cut, tagged and written; a byte of kept states. */
+#define PIECE_S  1e-6
+#define STORED_S 1e-9
+
+/* ---- a node ---- */
+
+/* Everything of one estimate. */
+typedef struct {
+    kd_plan          *plan;
+    const kd_machine *machine;
+    const kd_learned *learned;
+    const char      **values; /* of the node in hand */
+    kd_arena         *arena;
+    kd_plan_memo      memo;
+    KD_VEC(double) known;
+} estimator;
+
+static kd_status size_of_files(const estimator *e, kd_corpus_size *out, kd_error *err)
+{
+    kd_plan_files files = { 0 };
+    kd_plan_sizes sizes = { 0 };
+    kd_status     status = kd_plan_corpus_files(e->plan, e->values, &files, err);
+    if (status != KD_OK) return status;
+    kd_plan_measure_corpus(e->values, &files, &sizes);
+    *out = (kd_corpus_size){ .train = sizes.train,
+                             .devel = sizes.devel,
+                             .test = sizes.test,
+                             .sentences = sizes.train / sizes.length };
+    return KD_OK;
+}
+
+/* As it was told, or by its files; with what augmentation adds, three sentences for one in each pass. */
+static kd_status size_of(const estimator *e, size_t corpus, kd_corpus_size *out, kd_error *err)
+{
+    const kd_told_size *told = e->plan->sizes.items;
+    kd_status           status = KD_OK;
+    size_t              i = 0;
+    while (i < e->plan->sizes.count && told[i].corpus != corpus) i++;
+    if (i < e->plan->sizes.count)
+        *out = told[i].size;
+    else
+        status = size_of_files(e, out, err);
+    double times = 1 + 3 * atof(kd_plan_value(e->values, "augment.passes"));
+    if (!out->is_augmented) {
+        out->train *= times;
+        out->sentences *= times;
+    }
+    return status;
+}
+
+typedef struct {
+    double epochs, updates, looks;
+} course;
+
+/* How a training goes over so many sentences. */
+static course course_of(const kd_train_options *o, double sentences)
+{
+    double an_epoch = fmax(ceil(ceil(sentences / o->batch) / o->accumulate), 1);
+    double updates = o->steps ? o->steps : an_epoch * o->epochs;
+    double epochs = updates / an_epoch;
+    double looks = o->evaluate_steps ? updates / o->evaluate_steps : epochs / o->evaluate;
+    return (course){ epochs, updates, ceil(looks) };
+}
+
+static double factor_of(const estimator *e, const kd_training_pace *pace)
+{
+    if (!e->learned) return 1;
+    return e->learned->of[pace->kind][pace->precision == KD_F32 ? KD_F32 : KD_BF16].factor;
+}
+
+static kd_status time_model(const estimator *e, const kd_plan_node *node, double *out,
+                            kd_error *err)
+{
+    kd_corpus_size   size = { 0 };
+    kd_train_options options;
+    kd_training_pace pace;
+    kd_plan_part     part = (kd_plan_part)node->part;
+    kd_status        status = size_of(e, (size_t)node->inputs[0], &size, err);
+    if (status == KD_OK)
+        status =
+            kd_plan_read(kd_train_settings, kd_plan_train_keys(part), e->values, &options, err);
+    if (status == KD_OK)
+        status = kd_training_pace_of(&pace, e->values, part, (kd_plan_inside)node->inside, &size,
+                                     e->machine, err);
+    if (status != KD_OK) return status;
+    course c = course_of(&options, size.sentences);
+    double learns = c.epochs * size.train * pace.token + c.updates * pace.update;
+    double looks = ((c.looks + 1) * size.devel + size.test) * pace.look;
+    *out = pace.begin + factor_of(e, &pace) * (learns + looks) / pace.threads;
+    return KD_OK;
+}
+
+/* Teachers go over train, each forward once. */
+static kd_status time_asking(const estimator *e, const kd_plan_node *node, double *out,
+                             kd_error *err)
+{
+    kd_corpus_size   size = { 0 };
+    kd_training_pace pace = { .threads = 1 };
+    int              teachers = node->input_count - 1;
+    kd_status        status = size_of(e, (size_t)node->inputs[0], &size, err);
+    if (status == KD_OK && teachers)
+        status = kd_training_pace_of(&pace, e->values, KD_PART_TEACHER, KD_PLAN_LOOKS_NOWHERE,
+                                     &size, e->machine, err);
+    if (status != KD_OK) return status;
+    *out = KD_PLAN_START_S + node->bytes * STORED_S +
+           teachers * size.train * pace.look * factor_of(e, &pace) / pace.threads;
+    return KD_OK;
+}
+
+static kd_status time_corpus(const estimator *e, size_t number, double *out, kd_error *err)
+{
+    kd_corpus_size size = { 0 };
+    kd_status      status = size_of(e, number, &size, err);
+    *out = KD_PLAN_START_S + (size.train + size.devel + size.test) * PIECE_S;
+    return status;
+}
+
+static kd_status time_node(const estimator *e, size_t number, double *out, kd_error *err)
+{
+    const kd_plan_node *node = &e->plan->nodes.items[number];
+    if (node->kind == KD_NODE_CORPUS) return time_corpus(e, number, out, err);
+    return (node->kind == KD_NODE_MODEL ? time_model : time_asking)(e, node, out, err);
+}
+
+/* Students are many; what they share with others of equal settings is their time. */
+static kd_status time_student(estimator *e, size_t number, double *out, kd_error *err)
+{
+    const kd_plan_node *node = &e->plan->nodes.items[number];
+    const int64_t       own[] = { node->inputs[0], node->inside };
+    struct {
+        kd_id   values;
+        int64_t own[2];
+    } of = { kd_plan_memo_key(&e->memo, e->values), { own[0], own[1] } };
+    kd_id     key = kd_id_of_bytes(&of, sizeof of);
+    int32_t   known = kd_id_map_get(&e->memo.known, key);
+    kd_status status = KD_OK;
+    if (known < 0) {
+        double seconds = 0;
+        status = time_node(e, number, &seconds, err);
+        known = (int32_t)e->known.count;
+        kd_vec_push(&e->known, seconds);
+        kd_id_map_put(&e->memo.known, key, known);
+    }
+    *out = e->known.items[known];
+    return status;
+}
+
+static kd_status time_all(estimator *e, kd_error *err)
+{
+    kd_status status = KD_OK;
+    for (size_t i = 0; i < e->plan->nodes.count && status == KD_OK; i++) {
+        kd_plan_node *node = &e->plan->nodes.items[i];
+        kd_grid_cell(e->plan->grid, (size_t)node->cell, e->values);
+        if (node->part == KD_PART_STUDENT) {
+            status = time_student(e, i, &node->seconds, err);
+            continue;
+        }
+        kd_plan_adapt(node, e->values, e->arena);
+        status = time_node(e, i, &node->seconds, err);
+        kd_arena_reset(e->arena);
+    }
+    return status;
+}
+
+/* Users come after what they use, so one walk from the end sees each node after its users. */
+static void look_ahead(kd_plan *plan)
+{
+    kd_plan_node *nodes = plan->nodes.items;
+    for (size_t i = 0; i < plan->nodes.count; i++) nodes[i].remaining = 0;
+    for (size_t i = plan->nodes.count; i-- > 0;) {
+        kd_plan_node *node = &nodes[i];
+        if (node->is_needed) node->remaining += node->seconds;
+        for (int k = 0; k < node->input_count; k++) {
+            kd_plan_node *input = &nodes[node->inputs[k]];
+            if (node->remaining > input->remaining) input->remaining = node->remaining;
+        }
+    }
+}
+
+kd_status kd_plan_estimate(kd_plan *plan, const kd_machine *machine, const kd_learned *learned,
+                           kd_error *err)
+{
+    estimator e = { .plan = plan,
+                    .machine = machine,
+                    .learned = learned,
+                    .values = kd_alloc(plan->rows, sizeof *e.values),
+                    .arena = kd_arena_create(0) };
+    kd_plan_memo_init(&e.memo, plan, KD_MEMO_TIME);
+    kd_status status = time_all(&e, err);
+    if (status == KD_OK) look_ahead(plan);
+    kd_plan_memo_fini(&e.memo);
+    kd_vec_fini(&e.known);
+    kd_arena_destroy(e.arena);
+    free(e.values);
+    return status;
+}
+
+void kd_plan_tell_size(kd_plan *plan, size_t corpus, const kd_corpus_size *size)
+{
+    for (size_t i = 0; i < plan->sizes.count; i++)
+        if (plan->sizes.items[i].corpus == corpus) {
+            plan->sizes.items[i].size = *size;
+            return;
+        }
+    kd_vec_push(&plan->sizes, (kd_told_size){ corpus, *size });
+}

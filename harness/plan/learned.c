@@ -1,0 +1,147 @@
+/* learned.c - records of finished models, held against what they should have taken. */
+#include "harness/plan/learned.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "distill/method.h"
+#include "harness/base/vec.h"
+#include "harness/config/schema.h"
+#include "harness/plan/pace.h"
+#include "harness/plan/plan_internal.h"
+
+enum { ENOUGH = 3 };
+
+typedef KD_VEC(double) ratios;
+
+static int by_value(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+double kd_learned_of(double *values, int count)
+{
+    if (count == 0) return 1;
+    qsort(values, (size_t)count, sizeof *values, by_value);
+    double median = (values[(count - 1) / 2] + values[count / 2]) / 2;
+    return count < ENOUGH ? pow(median, (double)count / ENOUGH) : median;
+}
+
+/* ---- a record ---- */
+
+static double number_of(const kd_record *record, const char *name)
+{
+    const double *number = kd_record_number(record, name);
+    return number ? *number : 0;
+}
+
+/* All settings, as defaults and as the record has them. */
+static void read_values(const kd_record *record, const char **values)
+{
+    size_t               rows;
+    const kd_schema_row *schema = kd_schema_rows(&rows);
+    for (size_t i = 0; i < rows; i++) values[i] = schema[i].setting->fallback;
+    for (size_t i = 0; i < record->setting_count; i++) {
+        int row = kd_schema_find(record->settings[i].key);
+        if (row >= 0) values[row] = record->settings[i].value;
+    }
+}
+
+/* A student is told what its start and its teacher are like, but not the other way round. */
+static kd_plan_part part_of(const kd_record *record)
+{
+    if (kd_record_value(record, "train.epochs")) return KD_PART_STUDENT;
+    if (kd_record_value(record, "finetune.train.epochs")) return KD_PART_START;
+    return kd_record_value(record, "teacher.train.epochs") ? KD_PART_TEACHER : KD_PART_NONE;
+}
+
+static bool asks_a_teacher(const char *const *values)
+{
+    const kd_method   *method;
+    kd_distill_options options;
+    kd_error           err;
+    return kd_plan_read_method(values, &method, &options, &err) != KD_OK ||
+           kd_method_needs(method, &options) & KD_NEEDS_NETWORK;
+}
+
+/* Of the training. Where the cell counted them; else its cores are taken to have been busy all along. */
+static double core_seconds(const kd_record *record)
+{
+    double train_s = number_of(record, "time.train_s"), cell_s = number_of(record, "time.cell_s");
+    double cpu_s = number_of(record, "time.cpu_s");
+    const char *threads = kd_record_value(record, "threads");
+    if (cpu_s > 0 && cell_s > 0) return train_s * cpu_s / cell_s;
+    return train_s * (threads ? atoi(threads) : 1);
+}
+
+/* False for a record that says nothing: of another kind, of another version, or of too short a time. */
+static bool measure(const kd_record *record, const char **values, const kd_machine *machine,
+                    kd_training_pace *pace, double *ratio)
+{
+    static const double least_s = 0.1;
+    double              tokens = number_of(record, "train.tokens"), took = core_seconds(record);
+    kd_corpus_size size = { .train = tokens, .sentences = number_of(record, "train.sentences") };
+    kd_plan_part   part = part_of(record);
+    kd_error       err;
+    if (strcmp(record->kind, "model") != 0 || part == KD_PART_NONE || took < least_s) return false;
+    read_values(record, values);
+    if (part == KD_PART_STUDENT && asks_a_teacher(values)) return false;
+    if (kd_training_pace_of(pace, values, part, KD_PLAN_LOOKS_NOWHERE, &size, machine, &err) !=
+        KD_OK)
+        return false;
+    double update =
+        number_of(record, "size.parameters") * kd_machine_rates(machine, pace->precision)->update;
+    double expected = tokens * pace->token + number_of(record, "train.updates") * update;
+    *ratio = took / expected;
+    return expected > 0 && isfinite(*ratio) && *ratio > 0;
+}
+
+/* ---- all of them ---- */
+
+static void tell_size(kd_plan *plan, const kd_record *record)
+{
+    size_t corpus = kd_plan_find(plan, record->id);
+    if (corpus == SIZE_MAX || strcmp(record->kind, "corpus") != 0) return;
+    kd_plan_tell_size(plan, corpus,
+                      &(kd_corpus_size){ .train = number_of(record, "train.pieces"),
+                                         .devel = number_of(record, "devel.pieces"),
+                                         .test = number_of(record, "test.pieces"),
+                                         .sentences = number_of(record, "train.sentences"),
+                                         .is_augmented = true });
+}
+
+void kd_learn(kd_learned *out, kd_plan *plan, const kd_record *records, size_t count,
+              const kd_machine *machine)
+{
+    enum { GROUPS = KD_KIND_COUNT * KD_RATES_PRECISIONS };
+    ratios group[GROUPS] = { { 0 } };
+    size_t rows;
+    kd_schema_rows(&rows);
+    const char **values = kd_alloc(rows, sizeof *values);
+    *out = (kd_learned){ 0 };
+    for (size_t i = 0; i < count; i++) {
+        kd_training_pace pace;
+        double           ratio;
+        if (plan) tell_size(plan, &records[i]);
+        if (!measure(&records[i], values, machine, &pace, &ratio)) continue;
+        kd_vec_push(&group[(int)pace.kind * KD_RATES_PRECISIONS + (pace.precision != KD_F32)],
+                    ratio);
+        out->cells++;
+    }
+    for (int g = 0; g < GROUPS; g++) {
+        out->of[g / KD_RATES_PRECISIONS][g % KD_RATES_PRECISIONS] =
+            (kd_learned_factor){ kd_learned_of(group[g].items, (int)group[g].count),
+                                 (int)group[g].count };
+        kd_vec_fini(&group[g]);
+    }
+    free(values);
+}
+
+void kd_learned_words(const kd_learned *learned, kd_str *out)
+{
+    if (learned->cells)
+        kd_str_addf(out, " and on what %d finished model%s took", learned->cells,
+                    learned->cells == 1 ? "" : "s");
+}
