@@ -13,6 +13,7 @@
 #include "harness/base/fs.h"
 #include "harness/base/log.h"
 #include "harness/child/stop.h"
+#include "harness/dispatch/launch.h"
 #include "harness/store/claim.h"
 #include "harness/store/journal.h"
 #include "harness/store/live.h"
@@ -363,6 +364,7 @@ void kd_sweep_tick(kd_sweep *s, double now_s)
     }
     if (now_s - s->refreshed_s > REFRESH_S) {
         kd_lock_refresh(s->lock);
+        kd_launch_tell_beat();
         s->refreshed_s = now_s;
     }
 }

@@ -354,16 +354,8 @@ static kd_status check_catalogue(check *c, const char *path, kd_error *err)
     return status;
 }
 
-/* What a launcher and its coordinator tell each other before the store is locked (launch.c): the
- * next launcher on that host removes it. */
-static bool is_outcome(const char *name)
-{
-    return kd_starts_with(name, ".outcome.") && kd_fs_making_of(name) != KD_FS_DRAFT_ORPHAN;
-}
-
 static kd_status check_top(check *c, const char *folder, const char *name, kd_error *err)
 {
-    if (is_outcome(name)) return KD_OK;
     char     *path = kd_fs_join(folder, name);
     kd_status status = KD_OK;
     if (is_temporary(name))
