@@ -200,6 +200,14 @@ static kd_status join(kd_sweep *s, uint32_t *beside, kd_error *err)
     return KD_OK;
 }
 
+/* The work was planned before the store was joined, and somebody may have had it alone since: what
+ * was there then may be gone. From here on nothing goes. */
+static kd_status look(kd_sweep *s, kd_error *err)
+{
+    const kd_work *work = &s->options.work;
+    return work->look ? work->look(work->self, s->options.store, err) : KD_OK;
+}
+
 kd_status kd_sweep_open(kd_sweep **out, const kd_sweep_options *options, kd_error *err)
 {
     kd_sweep *s = kd_alloc(1, sizeof *s);
@@ -213,7 +221,7 @@ kd_status kd_sweep_open(kd_sweep **out, const kd_sweep_options *options, kd_erro
 
     kd_status status;
     uint32_t  beside;
-    if ((status = join(s, &beside, err)) != KD_OK) goto failed;
+    if ((status = join(s, &beside, err)) != KD_OK || (status = look(s, err)) != KD_OK) goto failed;
     kd_journal_append(s->journal, &(kd_journal_entry){ .type = KD_JOURNAL_RUN_BEGIN,
                                                        .worker = -1,
                                                        .epoch = beside,

@@ -6,13 +6,14 @@
 #include "harness/plan/plan_internal.h"
 
 /* Users come after what they use, so one walk from the end sees each node after its users. */
-static void look_ahead(kd_plan *plan, const kd_plan_options *options)
+void kd_plan_look(kd_plan *plan, const kd_plan_options *options)
 {
     kd_plan_node *nodes = plan->nodes.items;
     for (size_t i = 0; i < plan->nodes.count; i++) {
         nodes[i].is_done =
             options && options->is_done && options->is_done(nodes[i].id, options->user);
         nodes[i].is_needed = !nodes[i].is_done && nodes[i].part == KD_PART_STUDENT;
+        nodes[i].remaining = 0;
     }
     for (size_t i = plan->nodes.count; i-- > 0;) {
         kd_plan_node *node = &nodes[i];
@@ -54,7 +55,7 @@ kd_status kd_plan_create(kd_plan **out, const kd_study *study, const kd_plan_opt
         kd_plan_destroy(plan);
         return status;
     }
-    look_ahead(plan, options);
+    kd_plan_look(plan, options);
     index_users(plan);
     *out = plan;
     return KD_OK;

@@ -308,6 +308,40 @@ static void test_refuses_a_store_that_somebody_has_alone(void **state)
     kd_lock_release(lock);
 }
 
+/* What the store has as the plan saw it, and as it is once somebody had the store alone. */
+static bool all_was_there = true;
+
+static bool was_there(size_t node)
+{
+    return all_was_there || node > 1;
+}
+
+static kd_status look_again(void *self, const kd_store *store, kd_error *err)
+{
+    (void)self, (void)store, (void)err;
+    all_was_there = false;
+    return KD_OK;
+}
+
+static void test_looks_again_when_it_has_joined(void **state)
+{
+    (void)state;
+    kd_store        *store = kd_double_store();
+    kd_double        study = { .count = 3, .input = 0, .is_done = was_there };
+    kd_sweep_options options = kd_double_options(store, &study, silent);
+    kd_sweep        *sweep;
+    kd_error         err;
+    options.work.look = look_again;
+    assert_ok(kd_sweep_open(&sweep, &options, &err), &err);
+    kd_sweep_hear(sweep, 0, 0);
+    assert_int_equal(next(sweep, 0, 0).lease.node, 0);
+    kd_sweep_lose(sweep, 0, "the test is over", 1);
+    kd_sweep_halt(sweep, "the test is over");
+    assert_fails(KD_ESTOPPED, "2 of 3 are left", kd_sweep_close(sweep, &err), &err);
+    assert_int_equal(kd_double_records(store, KD_JOURNAL_ADOPTED, 2), 1);
+    assert_int_equal(kd_double_records(store, KD_JOURNAL_ADOPTED, SIZE_MAX), 1);
+}
+
 /* Two sweeps of one study: each takes what the other has not, and adopts what the other made. */
 static void test_shares_a_store_with_another(void **state)
 {
@@ -388,6 +422,7 @@ int main(void)
         cmocka_unit_test(test_gives_up_in_words_and_takes_what_needs_it_along),
         cmocka_unit_test(test_remembers_divergence_and_forgets_crashes),
         cmocka_unit_test(test_refuses_a_store_that_somebody_has_alone),
+        cmocka_unit_test(test_looks_again_when_it_has_joined),
         cmocka_unit_test(test_shares_a_store_with_another),
         cmocka_unit_test(test_adopts_what_was_taken_over_from_it),
         cmocka_unit_test(test_ends_a_sweep_of_nothing_well),
