@@ -3,6 +3,7 @@
  * Nobody has to call it: `kdgrid run` starts it under mpirun, and becomes it where mpirun or srun
  * started `kdgrid run`. Rank 0 coordinates, the others work. With one rank alone the study is run
  * without MPI. */
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,6 +37,7 @@ static kd_status coordinate(const kd_run_options *options, int workers, bool *is
     kd_stop_install();
     kd_launch_tell_ready();
     kd_status status = kd_run_open(&run, options, err);
+    kd_launch_tell_beat();
     if (status != KD_OK) {
         kd_coordinator_dismiss(workers);
     } else {
@@ -121,6 +123,7 @@ int main(int argc, char **argv)
         return kd_status_exit(KD_EUSAGE);
     }
     char **words = copy_words(argc, argv);
+    signal(SIGXFSZ, SIG_IGN); /* a file that grows too large is an error, not an end */
     kd_launch_tell_up();
     kd_ranks_start(&argc, &argv);
     kd_status status = (is_bench ? bench_rank : run_rank)(argc - 1, argv + 1, &is_broken);

@@ -24,6 +24,7 @@ static const struct {
 static struct {
     bool   is_read, is_asked; /* the variable; whether it is there */
     double rates[KD_FAULT_COUNT];
+    double haste;
     char  *log; /* NULL for none */
     kd_rng rng;
 } faults;
@@ -44,6 +45,7 @@ static void take_pair(const char *name, const char *value, uint64_t *seed)
 {
     long long number;
     if (strcmp(name, "seed") == 0 && kd_parse_int(value, &number)) *seed = (uint64_t)number;
+    if (strcmp(name, "haste") == 0) kd_parse_real(value, &faults.haste);
     for (int i = 0; i < KD_FAULT_COUNT; i++)
         if (strcmp(name, table[i].word) == 0) kd_parse_real(value, &faults.rates[i]);
 }
@@ -107,6 +109,11 @@ size_t kd_fault_part(size_t length)
 double kd_fault_time_s(double most_s)
 {
     return most_s * kd_rng_uniform(&faults.rng);
+}
+
+double kd_fault_haste(void)
+{
+    return is_asked() && faults.haste > 1 ? faults.haste : 1;
 }
 
 /* ---- the log ---- */

@@ -6,6 +6,8 @@
  * comparison. Whoever is about to write asks first and then does what a real failure would
  * make it do; so the code that is tried is the code that runs on a full disk. `kdgrid run
  * --chaos` sets the variable for the runs that it starts.
+ *
+ *     KDGRID_FAULTS="haste=6"       the clock that waits are measured by runs six times as fast
  */
 #ifndef KD_BASE_FAULT_H
 #define KD_BASE_FAULT_H
@@ -43,6 +45,10 @@ size_t kd_fault_part(size_t length);
 
 /* A random time of at most `most_s`. */
 double kd_fault_time_s(double most_s);
+
+/* How many times as fast as time kd_clock_s runs: 1, unless the environment asks for more. So what
+ * is patient for a minute can be tried in ten seconds. */
+double kd_fault_haste(void);
 
 /* Tell the log what is claimed here, for whoever checks later whether it was true. Nothing
  * happens without a log. A line is one write(2), so it outlives a process that is killed. */

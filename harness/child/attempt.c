@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "harness/base/fs.h"
+
 struct kd_attempt {
     const kd_site *site;
     kd_assignment  assign;
@@ -68,10 +70,23 @@ static void expect_object(const kd_attempt *a, kd_outcome *out)
     snprintf(out->text, sizeof out->text, "it ended well, but left no object");
 }
 
+/* Its own file was there when it was started. When a failure that it would be blamed for finds it gone,
+ * so is the store, or what is seen of it from this machine: the ground's failure. */
+static void expect_ground(const kd_attempt *a, kd_outcome *out)
+{
+    if (out->cause != KD_CAUSE_BAD && out->cause != KD_CAUSE_ABORT) return;
+    if (kd_fs_exists(a->cell)) return;
+    out->cause = KD_CAUSE_SYSTEM;
+    out->status = KD_EIO;
+    snprintf(out->text, sizeof out->text, "%s: is gone, and with it the cell's work",
+             kd_store_folder(a->site->store));
+}
+
 bool kd_attempt_ended(kd_attempt *a, kd_outcome *out)
 {
     if (!kd_child_ended(a->child, out)) return false;
     if (out->is_done) expect_object(a, out);
+    if (!out->is_done) expect_ground(a, out);
     /* A work folder that cannot be removed costs disk, not the result. */
     if (out->is_done && !a->site->keeps_work)
         kd_store_drop_work(a->site->store, a->assign.id, NULL);

@@ -23,24 +23,25 @@ static bool sets(const kd_resolved *node, const char *prefix)
     return false;
 }
 
-/* The role of the file that a setting names, and whether this is the node that keeps it. */
+/* The file that a setting names, and whether this is the node that keeps it. */
 static const kd_resolved_file *file_in(const kd_resolved *node, const char *key)
 {
     static const struct {
-        const char  *key, *role;
+        const char  *key;
+        kd_file_role role;
         kd_node_kind kind;
         const char  *sets; /* what the node's own settings begin with; NULL for any */
     } places[] = {
-        { "data.corpus", "train", KD_NODE_CORPUS, NULL },
-        { "data.train", "train", KD_NODE_CORPUS, NULL },
-        { "data.devel", "devel", KD_NODE_CORPUS, NULL },
-        { "data.test", "test", KD_NODE_CORPUS, NULL },
-        { "data.vocab", "vocab", KD_NODE_CORPUS, NULL },
-        { "targets.file", "targets", KD_NODE_TARGETS, NULL },
-        { "teacher.init", "init", KD_NODE_MODEL, "teacher." },
-        { "finetune.init", "init", KD_NODE_MODEL, "finetune." },
-        { "student.init", "init", KD_NODE_MODEL, "student." },
-        { "student.vectors", "vectors", KD_NODE_MODEL, "student." },
+        { "data.corpus", KD_FILE_TRAIN, KD_NODE_CORPUS, NULL },
+        { "data.train", KD_FILE_TRAIN, KD_NODE_CORPUS, NULL },
+        { "data.devel", KD_FILE_DEVEL, KD_NODE_CORPUS, NULL },
+        { "data.test", KD_FILE_TEST, KD_NODE_CORPUS, NULL },
+        { "data.vocab", KD_FILE_VOCAB, KD_NODE_CORPUS, NULL },
+        { "targets.file", KD_FILE_TARGETS, KD_NODE_TARGETS, NULL },
+        { "teacher.init", KD_FILE_INIT, KD_NODE_MODEL, "teacher." },
+        { "finetune.init", KD_FILE_INIT, KD_NODE_MODEL, "finetune." },
+        { "student.init", KD_FILE_INIT, KD_NODE_MODEL, "student." },
+        { "student.vectors", KD_FILE_VECTORS, KD_NODE_MODEL, "student." },
     };
     for (size_t i = 0; i < sizeof places / sizeof *places; i++)
         if (strcmp(places[i].key, key) == 0 && node->kind == places[i].kind &&

@@ -9,6 +9,7 @@
  *     --stdin none          mpirun is not in the terminal's foreground group
  *     orte_tmpdir_base      its folders are ours to remove, however it ends
  *     --allow-run-as-root   only for root, which mpirun refuses otherwise
+ *     PMIX_OUTPUT_REDIRECT  a rank's death makes PMIx speak of errors that are none; the log has them
  *
  * Of the signals that arrive here mpirun passes only USR1 and USR2 on to the ranks (any other ends
  * it), so whatever asks us to stop goes down as USR1. */
@@ -19,12 +20,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "harness/base/clock.h"
 #include "harness/base/fault.h"
 #include "harness/base/fs.h"
+#include "harness/base/log.h"
 #include "harness/base/process.h"
 #include "harness/base/vec.h"
 #include "harness/child/scratch.h"
@@ -37,7 +38,11 @@
 #define FINISH_S 5.0  /* for mpirun to end after the coordinator's last word */
 #define GONE_S   1.0  /* the same after its death without one */
 #define ENDING_S 2.0  /* between SIGTERM and SIGKILL */
-#define SILENT_S 60.0 /* the coordinator touches the lock every ten seconds */
+#define SILENT_S \
+    60.0 /* the coordinator speaks every five seconds; before its first beat it plans, */
+#define PLAN_SHARE 5 /* for which it has so many times as long as we took, besides */
+
+#define MARK "kdgrid-word: "
 
 bool kd_launch_is_inside(void)
 {
@@ -64,17 +69,23 @@ static bool is_gone(long long pid)
     return pid > 0 && kill((pid_t)pid, 0) != 0 && errno == ESRCH;
 }
 
-/* ---- the small file ---- */
+/* ---- words ---- */
 
-static void tell(const char *text)
+/* One write, so that no other's words come between; there is nobody to complain to. */
+static void tell(const char *word)
 {
-    const char *path = getenv(KD_LAUNCH_OUTCOME);
-    if (path) kd_fs_write(path, text, strlen(text), NULL);
+    char line[sizeof(kd_error) + 64];
+    if (!kd_launch_is_watched()) return;
+    int length = snprintf(line, sizeof line, MARK "%s\n", word);
+    for (char *c = line; c < line + length - 1; c++)
+        if (*c == '\n') *c = ' ';
+    ssize_t ignored = write(STDOUT_FILENO, line, (size_t)length);
+    (void)ignored;
 }
 
 bool kd_launch_is_watched(void)
 {
-    return getenv(KD_LAUNCH_OUTCOME) != NULL;
+    return getenv(KD_LAUNCH_WATCHED) != NULL;
 }
 
 static void tell_who(const char *state)
@@ -96,39 +107,78 @@ void kd_launch_tell_ready(void)
     tell_who("ready");
 }
 
-void kd_launch_tell_end(kd_status status, const char *text)
+void kd_launch_tell_beat(void)
 {
-    kd_str out = KD_STR_INIT;
-    kd_str_addf(&out, "end %d %s", kd_status_exit(status), status == KD_OK ? "" : text);
-    tell(out.text);
-    kd_str_fini(&out);
+    tell("beat");
 }
 
+void kd_launch_tell_end(kd_status status, const char *text)
+{
+    char word[sizeof(kd_error) + 32];
+    snprintf(word, sizeof word, "end %d %s", kd_status_exit(status), status == KD_OK ? "" : text);
+    tell(word);
+}
+
+/* What the launcher has heard so far. */
 typedef struct {
-    bool      is_up, is_ready, has_ended;
-    long      pid; /* of the coordinator, when it is on this machine, else 0 */
+    bool      is_up, is_ready, is_at_work, has_ended;
+    long      pid;     /* of the coordinator, when it is on this machine, else 0 */
+    double    heard_s; /* the last word; 0 before the first */
     kd_status status;
     kd_error  text;
-} word;
+    kd_str    line; /* that has no end yet */
+} words;
 
-static void read_word(const char *path, word *w)
+static void note_who(words *w, const char *word)
 {
-    kd_str text = KD_STR_INIT;
-    char   state[8] = "", host[65] = "", here[65] = "";
-    int    code, skip = 0;
-    if (kd_fs_read(path, &text, NULL) == KD_OK) {
-        if (sscanf(text.text, "end %d %n", &code, &skip) == 1) {
-            w->has_ended = true;
-            w->status = kd_status_of_exit(code);
-            kd_fail(&w->text, w->status, "%s", text.text + skip);
-        } else if (sscanf(text.text, "%7s %ld %64s", state, &w->pid, host) == 3) {
-            gethostname(here, sizeof here - 1);
-            w->is_up = true;
-            w->is_ready = strcmp(state, "ready") == 0;
-            if (strcmp(host, here) != 0) w->pid = 0;
-        }
+    char state[8] = "", host[65] = "", here[65] = "";
+    if (sscanf(word, "%7s %ld %64s", state, &w->pid, host) != 3) return;
+    gethostname(here, sizeof here - 1);
+    w->is_up = true;
+    w->is_ready = strcmp(state, "ready") == 0;
+    if (strcmp(host, here) != 0) w->pid = 0;
+}
+
+static void note_word(words *w, const char *word)
+{
+    int code, skip = 0;
+    if (sscanf(word, "end %d %n", &code, &skip) == 1) {
+        w->has_ended = true;
+        w->status = kd_status_of_exit(code);
+        kd_fail(&w->text, w->status, "%s", word + skip);
+    } else if (strcmp(word, "beat") == 0) {
+        w->is_at_work = true;
+    } else {
+        note_who(w, word);
     }
-    kd_str_fini(&text);
+}
+
+/* Whatever else ranks or mpirun have to say goes where it would have gone. */
+static void note_line(words *w, char *line)
+{
+    line[strcspn(line, "\r")] = 0;
+    if (kd_starts_with(line, MARK))
+        note_word(w, line + strlen(MARK));
+    else
+        puts(line);
+}
+
+static void hear(words *w, int pipe, double now_s)
+{
+    char    bytes[4096];
+    ssize_t got;
+    while (pipe >= 0 && (got = read(pipe, bytes, sizeof bytes)) > 0) {
+        kd_str_add_bytes(&w->line, bytes, (size_t)got);
+        w->heard_s = now_s;
+    }
+    char *at = w->line.text;
+    for (char *end; (end = strchr(at, '\n')); at = end + 1) {
+        *end = 0;
+        note_line(w, at);
+    }
+    size_t rest = strlen(at);
+    memmove(w->line.text, at, rest + 1);
+    w->line.length = rest;
 }
 
 /* ---- mpirun ---- */
@@ -136,7 +186,7 @@ static void read_word(const char *path, word *w)
 typedef struct {
     char      *folder; /* for mpirun's own files */
     int        held;   /* keeps the folder ours */
-    char      *outcome, *outcome_env, *job, *job_env;
+    char      *job, *job_env;
     char      *program;
     kd_process process;
 } launch;
@@ -171,7 +221,7 @@ static void add_command(command *to, const launch *l, const kd_run *run, char *c
                                   "orte_tmpdir_base",
                                   l->folder,
                                   "-x",
-                                  KD_LAUNCH_OUTCOME,
+                                  KD_LAUNCH_WATCHED,
                                   "-x",
                                   KD_SHM_JOB,
                                   NULL };
@@ -191,17 +241,20 @@ static void add_command(command *to, const launch *l, const kd_run *run, char *c
 static kd_status spawn_mpirun(launch *l, const kd_run *run, int argc, char **argv, kd_error *err)
 {
     char    count[16];
-    command words = KD_VEC_INIT;
+    command line = KD_VEC_INIT;
     snprintf(count, sizeof count, "%d", run->options->workers + 1);
-    add_command(&words, l, run, count, argc, argv);
-    const char *const  env[] = { l->outcome_env, l->job_env,
+    add_command(&line, l, run, count, argc, argv);
+    const char *const  env[] = { KD_LAUNCH_WATCHED "=1",
+                                 l->job_env,
                                  "OMPI_MCA_btl_vader_single_copy_mechanism=none",
-                                 "OMPI_MCA_mpi_warn_on_fork=0", NULL };
-    kd_process_options options = { .argv = words.items,
-                                   .extra_env = env,
-                                   .dies_with_parent = true };
-    kd_status          status = kd_process_spawn(&l->process, &options, err);
-    kd_vec_fini(&words);
+                                 "OMPI_MCA_mpi_warn_on_fork=0",
+                                 "PMIX_OUTPUT_REDIRECT=syslog",
+                                 NULL };
+    kd_process_options options = {
+        .argv = line.items, .extra_env = env, .pipe_fd = STDOUT_FILENO, .dies_with_parent = true
+    };
+    kd_status status = kd_process_spawn(&l->process, &options, err);
+    kd_vec_fini(&line);
     if (status == KD_ENOINPUT)
         return kd_fail(err, KD_EUNAVAILABLE,
                        "mpirun is not here (Debian: apt-get install "
@@ -209,31 +262,8 @@ static kd_status spawn_mpirun(launch *l, const kd_run *run, int argc, char **arg
     return status;
 }
 
-/* "STORE/.outcome.HOST.PID". Those of launchers on this machine that are gone are removed. */
-static char *outcome_path(const char *store)
-{
-    char   host[65] = "";
-    char **names = NULL;
-    size_t count = 0;
-    gethostname(host, sizeof host - 1);
-    char *start = kd_sprintf(".outcome.%s.", host);
-    kd_fs_list(store, &names, &count, NULL);
-    for (size_t i = 0; i < count; i++) {
-        long long pid;
-        char     *path = kd_fs_join(store, names[i]);
-        if (kd_starts_with(names[i], start) && kd_parse_int(names[i] + strlen(start), &pid) &&
-            is_gone(pid))
-            kd_fs_remove(path, NULL);
-        free(path);
-    }
-    kd_fs_free_names(names, count);
-    char *path = kd_sprintf("%s/%s%ld", store, start, (long)getpid());
-    free(start);
-    return path;
-}
-
 /* A folder with a short name: sockets are made in it. */
-static kd_status prepare(launch *l, const kd_run *run, kd_error *err)
+static kd_status prepare(launch *l, kd_error *err)
 {
     const char *place = getenv("TMPDIR");
     *l = (launch){ .process = { .pidfd = -1, .pipe = -1 }, .held = -1 };
@@ -241,10 +271,7 @@ static kd_status prepare(launch *l, const kd_run *run, kd_error *err)
     kd_scratch_clean(place);
     kd_status status = kd_scratch_make(&l->folder, &l->held, place, err);
     if (status != KD_OK) return status;
-    /* The coordinator may be on another machine; the store is seen from everywhere. */
-    l->outcome = outcome_path(kd_store_folder(run->store));
     l->job = kd_strdup(l->folder + strlen(l->folder) - 6); /* what mkdtemp chose */
-    l->outcome_env = kd_sprintf(KD_LAUNCH_OUTCOME "=%s", l->outcome);
     l->job_env = kd_sprintf(KD_SHM_JOB "=%s", l->job);
     l->program = kd_run_program("kdgrid-mpi");
     return KD_OK;
@@ -253,13 +280,10 @@ static kd_status prepare(launch *l, const kd_run *run, kd_error *err)
 static void clean_up(launch *l)
 {
     kd_process_close(&l->process);
-    if (l->outcome) kd_fs_remove(l->outcome, NULL);
     if (l->job) kd_shm_remove(l->job);
     if (l->held >= 0) kd_scratch_remove(l->folder);
     if (l->held >= 0) close(l->held);
     free(l->folder);
-    free(l->outcome);
-    free(l->outcome_env);
     free(l->job);
     free(l->job_env);
     free(l->program);
@@ -276,12 +300,9 @@ static void end_mpirun(launch *l)
 /* ---- watching ---- */
 
 typedef struct {
-    double          turned_s;                    /* the last turn of the loop */
-    double          started_s, ended_s, asked_s; /* 0 until it happens */
-    int             passed_on;                   /* signals */
-    char           *lock;
-    double          touched_s; /* when the lock was seen to be touched; 0 before it was */
-    struct timespec touched;   /* its time then */
+    double turned_s;                    /* the last turn of the loop */
+    double started_s, ended_s, asked_s; /* 0 until it happens */
+    int    passed_on;                   /* signals */
 } watch;
 
 /* Whatever asks us to stop asks the coordinator; the second one ends everything. False then. */
@@ -297,18 +318,11 @@ static bool pass_on(launch *l, watch *at, double now_s)
     return true;
 }
 
-/* A coordinator that is there and does nothing: stopped, or caught in MPI. Times of another machine
- * may be wrong, so only their change counts. */
-static bool is_silent(watch *at, double now_s)
+/* A coordinator that is there and does nothing: stopped, or caught in MPI or a disk. */
+static bool is_silent(const words *w, const kd_run *run, double now_s)
 {
-    struct stat info;
-    if (stat(at->lock, &info) != 0) return false;
-    if (info.st_mtim.tv_sec != at->touched.tv_sec || info.st_mtim.tv_nsec != at->touched.tv_nsec) {
-        bool is_first = at->touched.tv_sec == 0;
-        at->touched = info.st_mtim;
-        at->touched_s = is_first ? 0 : now_s; /* the first may be a former run's */
-    }
-    return at->touched_s > 0 && now_s - at->touched_s > SILENT_S;
+    double most_s = SILENT_S + (w->is_at_work ? 0 : PLAN_SHARE * run->opening_s);
+    return now_s - w->heard_s > most_s;
 }
 
 static void put_off(double *span_s, double away_s)
@@ -317,45 +331,43 @@ static void put_off(double *span_s, double away_s)
 }
 
 /* Spans in which something should have happened are longer by what we were away ourselves. */
-static void forgive(watch *at, double now_s)
+static void forgive(watch *at, words *w, double now_s)
 {
     double away_s = kd_clock_absence_s(at->turned_s, now_s);
     at->turned_s = now_s;
     put_off(&at->started_s, away_s);
     put_off(&at->ended_s, away_s);
     put_off(&at->asked_s, away_s);
-    put_off(&at->touched_s, away_s);
+    put_off(&w->heard_s, away_s);
 }
 
 /* Whether it makes sense to go on waiting for mpirun. */
-static bool may_still_end(const word *w, watch *at, const kd_run_options *o, double now_s)
+static bool may_still_end(const words *w, watch *at, const kd_run *run, double now_s)
 {
+    const kd_run_options *o = run->options;
     if (w->has_ended || is_gone(w->pid)) {
         if (at->ended_s <= 0) at->ended_s = now_s;
         return now_s - at->ended_s < (w->has_ended ? FINISH_S : GONE_S);
     }
     if (!w->is_ready) return now_s - at->started_s < START_S + RANK_S * o->workers;
-    return !is_silent(at, now_s) && (at->asked_s <= 0 || now_s - at->asked_s < o->grace_s + 30);
+    return !is_silent(w, run, now_s) && (at->asked_s <= 0 || now_s - at->asked_s < o->grace_s + 30);
 }
 
-static void watch_mpirun(launch *l, const kd_run *run, word *w, kd_process_end *end, bool *ended)
+static void watch_mpirun(launch *l, const kd_run *run, words *w, kd_process_end *end, bool *ended)
 {
-    watch at = { .started_s = kd_clock_s(),
-                 .turned_s = kd_clock_s(),
-                 .lock = kd_fs_join(kd_store_folder(run->store), "lock") };
+    watch at = { .started_s = kd_clock_s(), .turned_s = kd_clock_s() };
     while (!(*ended = kd_process_wait(&l->process, LOOK_S, end))) {
         double now_s = kd_clock_s();
-        forgive(&at, now_s);
-        read_word(l->outcome, w);
-        if (pass_on(l, &at, now_s) && may_still_end(w, &at, run->options, now_s)) continue;
+        forgive(&at, w, now_s);
+        hear(w, l->process.pipe, now_s);
+        if (pass_on(l, &at, now_s) && may_still_end(w, &at, run, now_s)) continue;
         end_mpirun(l);
         break;
     }
-    read_word(l->outcome, w);
-    free(at.lock);
+    hear(w, l->process.pipe, kd_clock_s());
 }
 
-static kd_status judge(const word *w, const kd_process_end *end, bool ended, kd_error *err)
+static kd_status judge(const words *w, const kd_process_end *end, bool ended, kd_error *err)
 {
     char how[64];
     if (w->has_ended) {
@@ -364,25 +376,44 @@ static kd_status judge(const word *w, const kd_process_end *end, bool ended, kd_
     }
     if (kd_stop_count() > 0) return kd_fail(err, KD_ESTOPPED, "stopped; run again to go on");
     const char *mpirun = ended ? kd_process_end_words(how, sizeof how, end) : "no end";
-    if (w->is_up)
+    if (w->is_ready)
         return kd_fail(err, KD_ESTOPPED, "the coordinator is gone (mpirun: %s); run again to go on",
                        mpirun);
     return kd_fail(err, KD_EUNAVAILABLE, "mpirun did not bring the workers up (%s)", mpirun);
 }
 
-kd_status kd_launch_run(const kd_run *run, int argc, char **argv, kd_error *err)
+/* Whether it was the coordinator that died, or slept, while MPI started: by chance, perhaps. */
+static bool may_be_chance(const words *w, bool ended)
+{
+    return !w->has_ended && !w->is_ready && (w->is_up || !ended) && kd_stop_count() == 0;
+}
+
+static kd_status launch_once(const kd_run *run, int argc, char **argv, bool *tries_again,
+                             kd_error *err)
 {
     launch         l;
-    word           w = { 0 };
+    words          w = { .line = KD_STR_INIT };
     kd_process_end end = { 0 };
     bool           ended = false;
-    kd_stop_install();
-    kd_status status = prepare(&l, run, err);
+    kd_status      status = prepare(&l, err);
+    *tries_again = false;
     if (status == KD_OK) status = spawn_mpirun(&l, run, argc, argv, err);
     if (status == KD_OK) {
         watch_mpirun(&l, run, &w, &end, &ended);
         status = judge(&w, &end, ended, err);
+        *tries_again = may_be_chance(&w, ended);
     }
     clean_up(&l);
+    kd_str_fini(&w.line);
     return status;
+}
+
+kd_status kd_launch_run(const kd_run *run, int argc, char **argv, kd_error *err)
+{
+    bool tries_again;
+    kd_stop_install();
+    kd_status status = launch_once(run, argc, argv, &tries_again, err);
+    if (!tries_again) return status;
+    kd_log_warning("%s; it is tried once more", err->text);
+    return launch_once(run, argc, argv, &tries_again, err);
 }

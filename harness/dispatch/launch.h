@@ -2,11 +2,15 @@
  *
  *     kdgrid run X -n 4 --> mpirun -n 5 kdgrid-mpi run X ... --> rank 0 coordinates, 1..4 work
  *            ^                                                        |
- *            `------------- a small file: up, ready, then "end CODE" <-'
+ *            `----- words: up, ready, beat, beat, ..., "end CODE" <---'
  *
  * The coordinator's word counts, not mpirun's exit status: after the death of a rank mpirun may
  * exit with 0, with 137, or (over several machines) never. So the launcher waits for the word,
- * gives mpirun some seconds, and ends it. It also notices a coordinator that died without a word.
+ * gives mpirun some seconds, and ends it. It also notices a coordinator that died without a word, and
+ * one that says nothing any more.
+ *
+ * Words are lines on rank 0's standard output, which mpirun brings here from whatever machine that is on:
+ * a disk that is full, read-only or gone keeps no word back.
  */
 #ifndef KD_DISPATCH_LAUNCH_H
 #define KD_DISPATCH_LAUNCH_H
@@ -31,6 +35,7 @@ kd_status kd_launch_run(const kd_run *run, int argc, char **argv, kd_error *err)
 bool kd_launch_is_watched(void);
 void kd_launch_tell_up(void);    /* every rank, before MPI starts; rank 0 does it */
 void kd_launch_tell_ready(void); /* MPI has started */
+void kd_launch_tell_beat(void);  /* the study is planned, is under way; every few seconds */
 void kd_launch_tell_end(kd_status status, const char *text);
 
 #endif

@@ -201,7 +201,7 @@ static kd_status open_plan(kd_run *run, const kd_run_options *options, kd_error 
  * was launched need not look: the launcher has. */
 static kd_status check_inputs(const kd_run *run, kd_error *err)
 {
-    if (getenv(KD_LAUNCH_OUTCOME)) return KD_OK;
+    if (kd_launch_is_watched()) return KD_OK;
     kd_status status = kd_study_tables_check(run->study, err);
     return status == KD_OK ? kd_inputs_check(run->plan, run->study, err) : status;
 }
@@ -223,8 +223,10 @@ static kd_status open_all(kd_run *run, const kd_run_options *options, kd_error *
 
 kd_status kd_run_open(kd_run *out, const kd_run_options *options, kd_error *err)
 {
+    double begun_s = kd_clock_s();
     *out = (kd_run){ 0 };
     kd_status status = open_all(out, options, err);
+    out->opening_s = kd_clock_s() - begun_s;
     if (status != KD_OK) kd_run_close(out);
     return status;
 }

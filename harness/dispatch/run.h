@@ -17,8 +17,7 @@
 #include "harness/plan/plan.h"
 #include "harness/store/store.h"
 
-#define KD_LAUNCH_OUTCOME \
-    "KDGRID_OUTCOME" /* names the file in which rank 0 tells the launcher its end */
+#define KD_LAUNCH_WATCHED "KDGRID_WATCHED" /* a launcher reads what rank 0 writes */
 
 typedef struct {
     const char *experiment; /* borrowed from argv, like all texts here */
@@ -47,8 +46,9 @@ typedef struct {
     kd_store             *store;
     kd_plan              *plan;
     kd_progress          *progress;
-    char                 *program; /* the `kdgrid` that runs cells */
-    size_t                needed;  /* nodes that have to be made */
+    char                 *program;   /* the `kdgrid` that runs cells */
+    size_t                needed;    /* nodes that have to be made */
+    double                opening_s; /* what it took to open all this */
     kd_site               site;
 } kd_run;
 

@@ -13,6 +13,7 @@
 #include "harness/base/fs.h"
 #include "harness/base/log.h"
 #include "harness/child/stop.h"
+#include "harness/dispatch/launch.h"
 #include "harness/store/claim.h"
 #include "harness/store/journal.h"
 #include "harness/store/live.h"
@@ -21,7 +22,7 @@
 #define COMMIT_S     0.02 /* a result waits at most so long for others to be committed with */
 #define COMMIT_COUNT 8192
 #define RETRY_S      1.0 /* between commits that fail */
-#define REFRESH_S    5.0
+#define KEEP_S       1.0 /* between looks whether our place in the store is still ours */
 #define ACK_LATE_S   1.0 /* how late a fault lets an acknowledgement be */
 #define LIVE_S       2.0 /* between pictures of what runs, for `status` */
 
@@ -47,7 +48,7 @@ struct kd_sweep {
     kd_ledger       *ledger;
     size_t           total;
     size_t           cells, cells_done, cells_failed; /* see kd_progress_counts */
-    double           started_s, refreshed_s, tried_s;
+    double           started_s, kept_s, tried_s;
     double           tells_s; /* acknowledgements wait until then */
     task            *tasks;   /* of each worker */
     double           lived_s;
@@ -188,6 +189,7 @@ static kd_status join(kd_sweep *s, uint32_t *beside, kd_error *err)
     kd_status       status = kd_lock_join(&s->lock, store, err);
     if (status == KD_OK) status = kd_journal_join(&s->journal, store, err);
     if (status != KD_OK) return status;
+    kd_journal_guard(s->journal, s->lock);
     uint32_t run = kd_journal_run(s->journal);
     status = kd_lock_tell(s->lock, run, beside, err);
     if (status == KD_OK) status = kd_journal_mend(store, *beside, err);
@@ -199,12 +201,20 @@ static kd_status join(kd_sweep *s, uint32_t *beside, kd_error *err)
     return KD_OK;
 }
 
+/* The work was planned before the store was joined, and somebody may have had it alone since: what
+ * was there then may be gone. From here on nothing goes. */
+static kd_status look(kd_sweep *s, kd_error *err)
+{
+    const kd_work *work = &s->options.work;
+    return work->look ? work->look(work->self, s->options.store, err) : KD_OK;
+}
+
 kd_status kd_sweep_open(kd_sweep **out, const kd_sweep_options *options, kd_error *err)
 {
     kd_sweep *s = kd_alloc(1, sizeof *s);
     s->options = *options;
     s->ledger = kd_ledger_create(&options->rules, options->workers);
-    s->started_s = s->refreshed_s = kd_clock_s();
+    s->started_s = s->kept_s = kd_clock_s();
     s->tasks = kd_alloc((size_t)options->workers, sizeof *s->tasks);
     s->elsewhere_s = kd_alloc(options->work.count + 1, sizeof *s->elsewhere_s);
     kd_str_init(&s->label);
@@ -212,7 +222,7 @@ kd_status kd_sweep_open(kd_sweep **out, const kd_sweep_options *options, kd_erro
 
     kd_status status;
     uint32_t  beside;
-    if ((status = join(s, &beside, err)) != KD_OK) goto failed;
+    if ((status = join(s, &beside, err)) != KD_OK || (status = look(s, err)) != KD_OK) goto failed;
     kd_journal_append(s->journal, &(kd_journal_entry){ .type = KD_JOURNAL_RUN_BEGIN,
                                                        .worker = -1,
                                                        .beside = beside,
@@ -297,7 +307,20 @@ int kd_sweep_urgency(kd_sweep *s, double now_s)
         kd_sweep_halt(s, "asked to stop");
     else if (deadline_s > 0 && now_s >= deadline_s)
         kd_sweep_halt(s, "the deadline has come");
-    return kd_stop_count() > 1 ? 2 : s->halted_for != NULL;
+    return kd_stop_count() > 1 || kd_lock_is_lost(s->lock) ? 2 : s->halted_for != NULL;
+}
+
+/* Whether we still have a place in the store. Who was taken for dead ends at once, what his cells do
+ * included: others may be at them. */
+static bool keep_place(kd_sweep *s)
+{
+    kd_error  err;
+    kd_status status = kd_lock_keep(s->lock, &err);
+    if (!kd_lock_is_lost(s->lock)) return true;
+    s->trouble_status = status;
+    s->trouble = err;
+    kd_sweep_halt(s, "its place in the store is gone");
+    return false;
 }
 
 void kd_sweep_hear(kd_sweep *s, int worker, double now_s)
@@ -362,9 +385,10 @@ void kd_sweep_tick(kd_sweep *s, double now_s)
         kd_progress_counts standing = standing_of(s, now_s);
         kd_progress_tick(s->options.progress, &standing, now_s);
     }
-    if (now_s - s->refreshed_s > REFRESH_S) {
-        kd_lock_refresh(s->lock);
-        s->refreshed_s = now_s;
+    if (now_s - s->kept_s > KEEP_S) {
+        keep_place(s);
+        kd_launch_tell_beat();
+        s->kept_s = now_s;
     }
 }
 
@@ -447,14 +471,44 @@ static void settle(kd_sweep *s, int worker, kd_lease lease, const kd_outcome *ou
          kd_ledger_count(s->ledger, KD_LEDGER_BLOCKED) - blocked, now_s);
 }
 
+/* Another member is at it: when to look again. */
+static void leave_elsewhere(kd_sweep *s, kd_lease lease, double now_s)
+{
+    double *since_s = &s->elsewhere_s[lease.node];
+    if (*since_s <= 0) *since_s = now_s;
+    double pause_s = (now_s - *since_s) / GLANCE_SHARE;
+    kd_ledger_elsewhere(s->ledger, lease,
+                        now_s + fmin(fmax(pause_s, GLANCE_LEAST_S), GLANCE_MOST_S));
+}
+
+static bool is_current(const kd_sweep *s, int worker, kd_lease lease)
+{
+    return kd_ledger_held_by(s->ledger, worker) == lease.node &&
+           s->tasks[worker].lease.epoch == lease.epoch;
+}
+
+/* A failure of a cell that another member has taken over from us says nothing: the two got into
+ * each other's way, and it is up to that one now. */
+static bool is_anothers(kd_sweep *s, int worker, kd_lease lease, double now_s)
+{
+    kd_work_item item = s->options.work.item(s->options.work.self, lease.node);
+    if (item.is_empty || !is_current(s, worker, lease) || kd_claims_holds(s->claims, item.id))
+        return false;
+    kd_claims_drop(s->claims, item.id);
+    leave_elsewhere(s, lease, now_s);
+    return true;
+}
+
 void kd_sweep_result(kd_sweep *s, int worker, kd_lease lease, const kd_outcome *outcome,
                      double now_s)
 {
     size_t     blocked = kd_ledger_count(s->ledger, KD_LEDGER_BLOCKED);
-    kd_verdict verdict = outcome->is_done
-                             ? kd_ledger_done(s->ledger, lease, outcome->wall_s)
-                             : kd_ledger_failed(s->ledger, lease, outcome->cause, now_s);
-    settle(s, worker, lease, outcome, verdict, blocked, now_s);
+    kd_outcome what = *outcome;
+    if (!what.is_done && !keep_place(s)) what.cause = KD_CAUSE_STOPPED; /* by that, not by itself */
+    if (!what.is_done && is_anothers(s, worker, lease, now_s)) return;
+    kd_verdict verdict = what.is_done ? kd_ledger_done(s->ledger, lease, what.wall_s)
+                                      : kd_ledger_failed(s->ledger, lease, what.cause, now_s);
+    settle(s, worker, lease, &what, verdict, blocked, now_s);
 }
 
 void kd_sweep_lose(kd_sweep *s, int worker, const char *why, double now_s)
@@ -514,16 +568,6 @@ static void fail_to_start(kd_sweep *s, int worker, kd_lease lease, kd_status sta
 {
     kd_outcome outcome = kd_outcome_of(kd_cause_of_status(status), status, err);
     kd_sweep_result(s, worker, lease, &outcome, now_s);
-}
-
-/* Another member is at it: when to look again. */
-static void leave_elsewhere(kd_sweep *s, kd_lease lease, double now_s)
-{
-    double *since_s = &s->elsewhere_s[lease.node];
-    if (*since_s <= 0) *since_s = now_s;
-    double pause_s = (now_s - *since_s) / GLANCE_SHARE;
-    kd_ledger_elsewhere(s->ledger, lease,
-                        now_s + fmin(fmax(pause_s, GLANCE_LEAST_S), GLANCE_MOST_S));
 }
 
 /* Whether there is nothing to do for this lease: the object is there, or will be by other hands. It is
@@ -598,7 +642,7 @@ void kd_sweep_commit(kd_sweep *s, bool is_urgent)
 
 static kd_status ending(const kd_sweep *s, const kd_progress_counts *at, kd_error *err)
 {
-    if (!is_durable(s)) {
+    if (!is_durable(s) || kd_lock_is_lost(s->lock)) {
         if (err) *err = s->trouble;
         return s->trouble_status;
     }

@@ -1,7 +1,8 @@
 /* sweep.h - a study on its way to its end: the ledger, the journal, the store and the progress,
  * moved together.
  *
- *     open:    join the store, replay the journals, adopt objects that nobody acknowledged
+ *     open:    join the store, look again what it has, replay the journals, adopt objects that nobody
+ *              acknowledged
  *     next:    ledger.take -> is its object there by now? -> claim it -> write STORE/work/<id>/cell
  *     result:  ledger.done / failed -> journal record -> progress -> drop the claim
  *     commit:  one write, one fdatasync; only then may results be acknowledged

@@ -1,6 +1,8 @@
 /* work.c - nodes of a plan, and nodes that are nothing. */
 #include "harness/dispatch/work.h"
 
+#include <stdlib.h>
+
 #include "harness/config/resolved.h"
 
 /* No node is free, not even in a plan that nobody has estimated. */
@@ -34,6 +36,27 @@ static size_t plan_find(void *self, kd_id id)
     return kd_plan_find(self, id);
 }
 
+typedef struct {
+    kd_id *ids;
+    size_t count;
+} stock;
+
+static bool is_in_stock(kd_id id, void *user)
+{
+    const stock *s = user;
+    return kd_store_list_has(s->ids, s->count, id);
+}
+
+static kd_status plan_look(void *self, const kd_store *store, kd_error *err)
+{
+    stock     s = { NULL, 0 };
+    kd_status status = kd_store_list(store, &s.ids, &s.count, err);
+    if (status == KD_OK)
+        kd_plan_look(self, &(kd_plan_options){ .is_done = is_in_stock, .user = &s });
+    free(s.ids);
+    return status;
+}
+
 static void plan_label(void *self, size_t node, kd_str *out)
 {
     kd_plan_label(self, node, out);
@@ -55,6 +78,7 @@ kd_work kd_work_of_plan(kd_plan *plan)
                       .self = plan,
                       .item = plan_item,
                       .find = plan_find,
+                      .look = plan_look,
                       .label = plan_label,
                       .text = plan_text };
 }

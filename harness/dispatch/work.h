@@ -14,6 +14,7 @@
 #include "harness/base/status.h"
 #include "harness/base/str.h"
 #include "harness/plan/plan.h"
+#include "harness/store/store.h"
 
 typedef struct {
     kd_id          id;
@@ -33,7 +34,11 @@ typedef struct {
     void  *self; /* borrowed; handed to the functions */
 
     kd_work_item (*item)(void *self, size_t node);
-    size_t (*find)(void *self, kd_id id);                /* SIZE_MAX when absent */
+    size_t (*find)(void *self, kd_id id); /* SIZE_MAX when absent */
+
+    /* The store is joined and cannot be changed by one alone any more: look again what it has. NULL
+     * where items know. */
+    kd_status (*look)(void *self, const kd_store *store, kd_error *err);
     void (*label)(void *self, size_t node, kd_str *out); /* for people */
 
     /* The text that its process reads; kd_resolved_print made it. */

@@ -179,21 +179,6 @@ static kd_status time_all(estimator *e, kd_error *err)
     return status;
 }
 
-/* Users come after what they use, so one walk from the end sees each node after its users. */
-static void look_ahead(kd_plan *plan)
-{
-    kd_plan_node *nodes = plan->nodes.items;
-    for (size_t i = 0; i < plan->nodes.count; i++) nodes[i].remaining = 0;
-    for (size_t i = plan->nodes.count; i-- > 0;) {
-        kd_plan_node *node = &nodes[i];
-        if (node->is_needed) node->remaining += node->seconds;
-        for (int k = 0; k < node->input_count; k++) {
-            kd_plan_node *input = &nodes[node->inputs[k]];
-            if (node->remaining > input->remaining) input->remaining = node->remaining;
-        }
-    }
-}
-
 kd_status kd_plan_estimate(kd_plan *plan, const kd_machine *machine, const kd_learned *learned,
                            kd_error *err)
 {
@@ -204,7 +189,7 @@ kd_status kd_plan_estimate(kd_plan *plan, const kd_machine *machine, const kd_le
                     .arena = kd_arena_create(0) };
     kd_plan_memo_init(&e.memo, plan, KD_MEMO_TIME);
     kd_status status = time_all(&e, err);
-    if (status == KD_OK) look_ahead(plan);
+    if (status == KD_OK) kd_plan_look_ahead(plan);
     kd_plan_memo_fini(&e.memo);
     kd_vec_fini(&e.known);
     kd_arena_destroy(e.arena);

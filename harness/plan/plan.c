@@ -7,7 +7,22 @@
 #include "harness/plan/plan_internal.h"
 
 /* Users come after what they use, so one walk from the end sees each node after its users. */
-static void find_needs(kd_plan *plan, const kd_plan_options *options)
+void kd_plan_look_ahead(kd_plan *plan)
+{
+    kd_plan_node *nodes = plan->nodes.items;
+    for (size_t i = 0; i < plan->nodes.count; i++) nodes[i].remaining = 0;
+    for (size_t i = plan->nodes.count; i-- > 0;) {
+        kd_plan_node *node = &nodes[i];
+        if (node->is_needed) node->remaining += node->seconds;
+        for (int k = 0; k < node->input_count; k++) {
+            kd_plan_node *input = &nodes[node->inputs[k]];
+            input->is_needed |= node->is_needed && !input->is_done;
+            if (node->remaining > input->remaining) input->remaining = node->remaining;
+        }
+    }
+}
+
+void kd_plan_look(kd_plan *plan, const kd_plan_options *options)
 {
     kd_plan_node *nodes = plan->nodes.items;
     for (size_t i = 0; i < plan->nodes.count; i++) {
@@ -15,13 +30,7 @@ static void find_needs(kd_plan *plan, const kd_plan_options *options)
             options && options->is_done && options->is_done(nodes[i].id, options->user);
         nodes[i].is_needed = !nodes[i].is_done && nodes[i].part == KD_PART_STUDENT;
     }
-    for (size_t i = plan->nodes.count; i-- > 0;) {
-        kd_plan_node *node = &nodes[i];
-        for (int k = 0; k < node->input_count; k++) {
-            kd_plan_node *input = &nodes[node->inputs[k]];
-            input->is_needed |= node->is_needed && !input->is_done;
-        }
-    }
+    kd_plan_look_ahead(plan);
 }
 
 static void index_users(kd_plan *plan)
@@ -53,7 +62,7 @@ kd_status kd_plan_create(kd_plan **out, const kd_study *study, const kd_plan_opt
         kd_plan_destroy(plan);
         return status;
     }
-    find_needs(plan, options);
+    kd_plan_look(plan, options);
     index_users(plan);
     *out = plan;
     return KD_OK;

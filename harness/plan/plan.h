@@ -77,6 +77,9 @@ typedef struct kd_plan kd_plan;
 kd_status kd_plan_create(kd_plan **out, const kd_study *study, const kd_plan_options *options,
                          kd_error *err);
 
+/* Ask again what is done: what is needed, and how much of it, follows. The nodes and their ids stay. */
+void kd_plan_look(kd_plan *plan, const kd_plan_options *options);
+
 size_t              kd_plan_count(const kd_plan *plan);
 const kd_plan_node *kd_plan_node_at(const kd_plan *plan, size_t node);
 

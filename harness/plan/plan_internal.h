@@ -125,6 +125,10 @@ kd_status kd_plan_read_method(const char *const *values, const kd_method **metho
 kd_status kd_plan_read(const kd_setting *table, const char *prefix, const char *const *values,
                        void *out, kd_error *err);
 
+/* plan.c: from the students that are needed and the seconds of nodes, what else is needed and how long the
+ * longest path from each takes. */
+void kd_plan_look_ahead(kd_plan *plan);
+
 /* The value of a key that the schema certainly has. */
 const char *kd_plan_value(const char *const *values, const char *key);
 

@@ -26,6 +26,7 @@
 typedef struct {
     const kd_store *store;
     bool            repair, is_live; /* a coordinator is at work */
+    kd_lock        *lock;            /* that a repair has; else NULL */
     kd_fsck_visit   visit;
     void           *user;
     kd_fsck_counts *counts;
@@ -67,6 +68,7 @@ static kd_status record(check *c, kd_journal_type type, kd_status why, kd_id id,
     if (!c->journal) {
         kd_status status = kd_journal_open(&c->journal, c->store, err);
         if (status != KD_OK) return status;
+        kd_journal_guard(c->journal, c->lock);
         kd_journal_append(c->journal, &(kd_journal_entry){ .type = KD_JOURNAL_RUN_BEGIN,
                                                            .worker = -1,
                                                            .text = "fsck --repair" });
@@ -101,10 +103,17 @@ static kd_status check_stray(check *c, const char *path, kd_error *err)
     return status;
 }
 
+/* Before each file: a repair ends when the store is not its own any more. */
+static kd_status go_on(const check *c, kd_error *err)
+{
+    return c->lock ? kd_lock_keep(c->lock, err) : KD_OK;
+}
+
 /* Set a damaged file aside, if we may, and tell of it in the words of `why`. */
 static kd_status check_damaged(check *c, const char *path, const kd_error *why, kd_error *err)
 {
-    kd_status status = c->repair ? kd_store_set_aside(c->store, path, err) : KD_OK;
+    kd_status status = go_on(c, err); /* it took a while to find out */
+    if (status == KD_OK && c->repair) status = kd_store_set_aside(c->store, path, err);
     if (status == KD_OK) report(c, "damaged", PROBLEM, c->repair, "%s", why->text);
     return status;
 }
@@ -216,7 +225,8 @@ static kd_status each_name(check *c, const char *folder,
     size_t    count;
     kd_status status = kd_fs_list(folder, &names, &count, err);
     if (status != KD_OK) return status;
-    for (size_t i = 0; i < count && status == KD_OK; i++) status = see(c, folder, names[i], err);
+    for (size_t i = 0; i < count && status == KD_OK; i++)
+        if ((status = go_on(c, err)) == KD_OK) status = see(c, folder, names[i], err);
     kd_fs_free_names(names, count);
     return status;
 }
@@ -242,7 +252,7 @@ static kd_status check_objects(check *c, kd_error *err)
     c->ids = kd_alloc(c->id_count + 1, sizeof *c->ids);
     for (size_t i = 0; i < c->id_count; i++) c->ids[i] = entries[i].id;
     for (size_t i = 0; i < c->id_count && status == KD_OK; i++)
-        status = check_object(c, entries[i], err);
+        if ((status = go_on(c, err)) == KD_OK) status = check_object(c, entries[i], err);
     if (status == KD_OK) status = each_name(c, objects, check_shard, err);
     free(entries);
     free(objects);
@@ -354,16 +364,8 @@ static kd_status check_catalogue(check *c, const char *path, kd_error *err)
     return status;
 }
 
-/* What a launcher and its coordinator tell each other before the store is locked (launch.c): the
- * next launcher on that host removes it. */
-static bool is_outcome(const char *name)
-{
-    return kd_starts_with(name, ".outcome.") && kd_fs_making_of(name) != KD_FS_DRAFT_ORPHAN;
-}
-
 static kd_status check_top(check *c, const char *folder, const char *name, kd_error *err)
 {
-    if (is_outcome(name)) return KD_OK;
     char     *path = kd_fs_join(folder, name);
     kd_status status = KD_OK;
     if (is_temporary(name))
@@ -394,9 +396,8 @@ kd_status kd_fsck_run(const kd_store *store, bool repair, kd_fsck_visit visit, v
                       kd_fsck_counts *counts, kd_error *err)
 {
     check c = { .store = store, .repair = repair, .visit = visit, .user = user, .counts = counts };
-    kd_lock       *lock = NULL;
     kd_lock_holder holder;
-    kd_status      status = repair ? kd_lock_acquire(&lock, store, err) : KD_OK;
+    kd_status      status = repair ? kd_lock_acquire(&c.lock, store, err) : KD_OK;
 
     *counts = (kd_fsck_counts){ 0 };
     if (status != KD_OK) return status;
@@ -412,6 +413,6 @@ kd_status kd_fsck_run(const kd_store *store, bool repair, kd_fsck_visit visit, v
     kd_vec_fini(&c.damages);
     kd_str_fini(&c.text);
     free(c.ids);
-    kd_lock_release(lock);
+    kd_lock_release(c.lock);
     return status;
 }

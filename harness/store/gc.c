@@ -25,6 +25,7 @@ typedef struct {
 typedef struct {
     const kd_store      *store;
     const kd_gc_options *options;
+    kd_lock             *lock; /* NULL when nothing is removed */
     KD_VEC(item) items;
     KD_VEC(kd_id) awaited; /* what unfinished cells stand on, sorted once it is complete */
     kd_id  *ids;           /* of all objects, sorted */
@@ -252,6 +253,7 @@ static kd_status record_objects(const gc *g, kd_error *err)
     if (!has_objects(g)) return KD_OK;
     kd_status status = kd_journal_open(&journal, g->store, err);
     if (status != KD_OK) return status;
+    kd_journal_guard(journal, g->lock);
     kd_journal_append(
         journal, &(kd_journal_entry){ .type = KD_JOURNAL_RUN_BEGIN, .worker = -1, .text = "gc" });
     for (size_t i = 0; i < g->items.count; i++)
@@ -272,11 +274,12 @@ static kd_status record_objects(const gc *g, kd_error *err)
 static kd_status remove_all(gc *g, kd_gc_visit visit, void *user, kd_gc_counts *counts,
                             kd_error *err)
 {
-    kd_status status = g->options->is_dry ? KD_OK : record_objects(g, err);
+    kd_status status = g->lock ? record_objects(g, err) : KD_OK;
     for (size_t i = 0; i < g->items.count && status == KD_OK; i++) {
         const item *at = &g->items.items[i];
-        if (!g->options->is_dry &&
-            (status = kd_fs_remove_below(kd_store_folder(g->store), at->path, err)) != KD_OK)
+        if (g->lock &&
+            ((status = kd_lock_keep(g->lock, err)) != KD_OK ||
+             (status = kd_fs_remove_below(kd_store_folder(g->store), at->path, err)) != KD_OK))
             break;
         counts->items[at->class]++;
         counts->freed_bytes += at->bytes;
@@ -298,9 +301,8 @@ kd_status kd_gc_run(const kd_store *store, const kd_gc_options *options, kd_gc_v
                     void *user, kd_gc_counts *counts, kd_error *err)
 {
     gc        g = { .store = store, .options = options };
-    kd_lock  *lock = NULL;
     kd_status status =
-        options->is_dry ? check_is_free(store, err) : kd_lock_acquire(&lock, store, err);
+        options->is_dry ? check_is_free(store, err) : kd_lock_acquire(&g.lock, store, err);
     *counts = (kd_gc_counts){ 0 };
     if (status != KD_OK) return status;
     if ((status = list(&g, err)) != KD_OK) goto done;
@@ -319,6 +321,6 @@ done:
     kd_vec_fini(&g.items);
     kd_vec_fini(&g.awaited);
     free(g.ids);
-    kd_lock_release(lock);
+    kd_lock_release(g.lock);
     return status;
 }

@@ -56,6 +56,7 @@ _Static_assert(sizeof(record) == 72, "a record has 72 bytes before its text");
 
 struct kd_journal {
     int      fd;
+    kd_lock *lock; /* NULL for none */
     uint32_t run;
     char    *path;
     kd_str   pending; /* records that are to be written at `end` */
@@ -585,11 +586,30 @@ uint64_t kd_journal_append(kd_journal *journal, const kd_journal_entry *entry)
     return rec.sequence;
 }
 
+void kd_journal_guard(kd_journal *journal, kd_lock *lock)
+{
+    journal->lock = lock;
+}
+
+static kd_status is_ours(const kd_journal *journal, kd_error *err)
+{
+    struct stat info;
+    kd_status   status = journal->lock ? kd_lock_keep(journal->lock, err) : KD_OK;
+    if (status != KD_OK) return status;
+    if (fstat(journal->fd, &info) != 0) return kd_fail_errno(err, errno, "%s", journal->path);
+    return info.st_nlink > 0 ? KD_OK : kd_fail(err, KD_EIO, "%s: was removed", journal->path);
+}
+
+/* Who sleeps amid this and is taken for dead sees it afterwards: what he wrote is then no more than what
+ * a process that died has left. */
 kd_status kd_journal_commit(kd_journal *journal, kd_error *err)
 {
     if (!journal->pending.length) return KD_OK;
-    kd_status status = write_durably(journal->fd, journal->path, journal->pending.text,
-                                     journal->pending.length, journal->end, err);
+    kd_status status = is_ours(journal, err);
+    if (status == KD_OK)
+        status = write_durably(journal->fd, journal->path, journal->pending.text,
+                               journal->pending.length, journal->end, err);
+    if (status == KD_OK) status = is_ours(journal, err);
     if (status != KD_OK) return status;
     journal->end += journal->pending.length;
     journal->durable = journal->sequence;

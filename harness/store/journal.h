@@ -21,6 +21,7 @@
 #include "harness/base/digest.h"
 #include "harness/base/status.h"
 #include "harness/store/cause.h"
+#include "harness/store/lock.h"
 #include "harness/store/store.h"
 
 /* clang-format off */
@@ -82,13 +83,17 @@ kd_status kd_journal_open(kd_journal **out, const kd_store *store, kd_error *err
  * that finds itself alone calls kd_journal_mend. */
 kd_status kd_journal_join(kd_journal **out, const kd_store *store, kd_error *err);
 
+/* From now on a commit counts only while this lock (borrowed) is ours, before the write and after it. */
+void kd_journal_guard(kd_journal *journal, kd_lock *lock);
+
 uint32_t kd_journal_run(const kd_journal *journal); /* its number */
 
 /* Add a record in memory and return its sequence number. */
 uint64_t kd_journal_append(kd_journal *journal, const kd_journal_entry *entry);
 
 /* Write and fdatasync all that was appended: then kd_journal_durable has reached it. On failure
- * (KD_EIO, a full disk) nothing is lost and the call may be repeated. */
+ * (KD_EIO, a full disk) nothing is lost and the call may be repeated. KD_ESTOPPED, or KD_EIO without
+ * the store, when the lock is lost: what was appended is not acknowledged then, and never will be. */
 kd_status kd_journal_commit(kd_journal *journal, kd_error *err);
 
 size_t   kd_journal_pending(const kd_journal *journal); /* records that are not durable yet */

@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -24,12 +25,17 @@
 /* Who is alone for a moment, to find out that he is not, turns no member away. */
 #define PATIENCE_S 1.0
 #define LOOK_S     0.05 /* between looks while waiting */
+#define TOUCH_S    5.0  /* between signs of life of who is alone */
 #define WATCH_S    1.0  /* the same at a heart on another machine */
 
 struct kd_lock {
     const kd_store *store;
     int             fd;     /* of STORE/lock; -1 for a member */
-    kd_member      *member; /* NULL for who is alone */
+    kd_member      *member; /* NULL for who is alone, of whom follows */
+    kd_holder       self;
+    bool            is_lost;
+    kd_status       lost;
+    kd_error        why;
 };
 
 /* ---- the text ---- */
@@ -109,16 +115,16 @@ static bool look_alone(const kd_store *store, kd_holder *found)
 
 /* ---- alone ---- */
 
-static kd_status take(int fd, const char *path, kd_error *err)
+static kd_status take(int fd, const char *path, const kd_holder *me, kd_error *err)
 {
     struct flock range = whole_file();
-    kd_holder    me = kd_holder_self(), other;
+    kd_holder    other;
 
     /* Any other refusal means that this file system has no locks: then the text decides. */
     bool is_taken = fcntl(fd, F_OFD_SETLK, &range) != 0 && (errno == EAGAIN || errno == EACCES);
     bool is_named = read_text(fd, &other);
     if (is_taken || (is_named && is_alive(&other, fd))) return refuse(path, &other, err);
-    return write_text(fd, &me, path, err);
+    return write_text(fd, me, path, err);
 }
 
 static kd_status refuse_for(const kd_store *store, const kd_members *members, kd_error *err)
@@ -182,10 +188,11 @@ kd_status kd_lock_acquire(kd_lock **out, const kd_store *store, kd_error *err)
     kd_status status = kd_fs_open_below(&fd, kd_store_folder(store), path, O_RDWR | O_CREAT, err);
 
     *out = NULL;
-    if (status == KD_OK) status = take(fd, path, err);
+    kd_holder me = kd_holder_self();
+    if (status == KD_OK) status = take(fd, path, &me, err);
     if (status == KD_OK) {
         *out = kd_alloc(1, sizeof **out);
-        **out = (kd_lock){ .store = store, .fd = fd };
+        **out = (kd_lock){ .store = store, .fd = fd, .self = me };
         status = expect_no_members(store, err);
         if (status != KD_OK) {
             kd_lock_release(*out);
@@ -262,12 +269,84 @@ kd_status kd_lock_tell(kd_lock *lock, uint32_t run, uint32_t *beside, kd_error *
     return KD_OK;
 }
 
-void kd_lock_refresh(kd_lock *lock)
+/* ---- keeping it ---- */
+
+/* As the text says it. */
+static bool is_same_holder(const kd_holder *a, const kd_holder *b)
 {
-    if (lock->member)
-        kd_member_beat(lock->member, kd_clock_s());
-    else
-        futimens(lock->fd, NULL);
+    return a->pid == b->pid && a->start == b->start && strcmp(a->boot, b->boot) == 0 &&
+           strcmp(a->host, b->host) == 0;
+}
+
+static bool is_same_file(int a, int b)
+{
+    struct stat first, second;
+    return fstat(a, &first) == 0 && fstat(b, &second) == 0 && first.st_dev == second.st_dev &&
+           first.st_ino == second.st_ino;
+}
+
+/* Whether STORE/lock, opened as `fd`, is the file that we hold and names us. */
+static bool names_us(const kd_lock *lock, int fd, kd_holder *found)
+{
+    return read_text(fd, found) && is_same_holder(found, &lock->self) && is_same_file(fd, lock->fd);
+}
+
+static bool is_older(int fd, double span_s)
+{
+    struct stat info;
+    return fstat(fd, &info) == 0 && fabs(kd_clock_unix_s() - (double)info.st_mtim.tv_sec) > span_s;
+}
+
+static kd_status keep_alone(kd_lock *lock, kd_error *err)
+{
+    kd_holder found = { .pid = 0 };
+    char      stamp[32];
+    int       fd;
+    char     *path = kd_fs_join(kd_store_folder(lock->store), "lock");
+    kd_status status = kd_fs_open_below(&fd, kd_store_folder(lock->store), path, O_RDONLY, err);
+    if (status == KD_ENOINPUT || (status == KD_OK && !names_us(lock, fd, &found)))
+        status = kd_fail(err, KD_ESTOPPED,
+                         "%s: was removed%s%s while this process, %ld, held the "
+                         "store; nothing more is changed, and the same command may be given again",
+                         path, found.pid ? " or taken over since " : "",
+                         found.pid ? kd_clock_stamp(stamp, sizeof stamp, found.since_s) : "",
+                         lock->self.pid);
+    if (status == KD_OK && is_older(fd, TOUCH_S)) futimens(lock->fd, NULL);
+    if (fd >= 0) close(fd);
+    free(path);
+    return status;
+}
+
+static bool is_there(const kd_store *store)
+{
+    char *objects = kd_fs_join(kd_store_folder(store), "objects");
+    bool  is = kd_fs_is_folder(objects);
+    free(objects);
+    return is;
+}
+
+kd_status kd_lock_keep(kd_lock *lock, kd_error *err)
+{
+    kd_error why;
+    if (!lock->is_lost) {
+        kd_status status = lock->member ? kd_member_keep(lock->member, kd_clock_s(), &why)
+                                        : keep_alone(lock, &why);
+        if (status == KD_OK) return KD_OK;
+        bool is_gone = !is_there(lock->store);
+        lock->is_lost = is_gone || status == KD_ESTOPPED;
+        lock->lost = is_gone ? kd_fail(&why, KD_EIO,
+                                       "%s: this store is gone (removed, moved, or its disk is)",
+                                       kd_store_folder(lock->store))
+                             : status;
+        lock->why = why;
+    }
+    if (err) *err = lock->why;
+    return lock->lost;
+}
+
+bool kd_lock_is_lost(const kd_lock *lock)
+{
+    return lock->is_lost;
 }
 
 /* ---- looking ---- */
@@ -320,8 +399,9 @@ void kd_lock_release(kd_lock *lock)
     if (!lock) return;
     kd_member_leave(lock->member);
     if (lock->fd >= 0) {
-        int ignored = ftruncate(lock->fd, 0); /* a text that stays names a process that is gone */
-        (void)ignored;
+        kd_holder found;
+        /* a text that stays names a process that is gone; another's stays his */
+        if (names_us(lock, lock->fd, &found) && ftruncate(lock->fd, 0) != 0) errno = 0;
         close(lock->fd);
     }
     free(lock);

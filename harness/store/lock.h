@@ -19,6 +19,12 @@
  *     a member on this machine runs           -> refused
  *     a member elsewhere                      -> watched: refused once its heart beats; after
  *                                                KD_MEMBER_SILENT_S without a beat it is gone
+ *
+ * Who is gone for others may only have slept. So each file is a fence, too: a member goes by its file in
+ * STORE/members, who is alone by the text in STORE/lock, and both look (kd_lock_keep) before they
+ * write to the store and once more before they believe what they wrote. Whoever takes a place over
+ * removes the file, or writes another text, before he does anything else; of what he does and what the sleeper
+ * still writes, one comes after the other's mark, and sees it.
  */
 #ifndef KD_STORE_LOCK_H
 #define KD_STORE_LOCK_H
@@ -44,8 +50,14 @@ const char *kd_lock_name(const kd_lock *lock);
  * that another member may be writing, or `run` when there is no other: all below it are complete. */
 kd_status kd_lock_tell(kd_lock *lock, uint32_t run, uint32_t *beside, kd_error *err);
 
-/* A sign of life for others; to be called once in a few seconds or more often. Never fails. */
-void kd_lock_refresh(kd_lock *lock);
+/* Whether it is still ours, and a sign of life for others on the way: to be called before and after whatever
+ * must not happen beside somebody else, and once in a few seconds anyhow. Who was away for long
+ * (stopped, suspended) may have been taken for dead meanwhile: KD_ESTOPPED. KD_EIO when the store is gone, or when
+ * it cannot be known now. */
+kd_status kd_lock_keep(kd_lock *lock, kd_error *err);
+
+/* Whether it is ours no more, for good. */
+bool kd_lock_is_lost(const kd_lock *lock);
 
 /* Who holds the store now, without disturbing anyone. */
 typedef struct {

@@ -1,7 +1,8 @@
-/* member.c - a file for each member, replaced whole at each beat. */
+/* member.c - a file for each member, written again at each beat. */
 #include "harness/store/member.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <math.h>
 #include <stdio.h>
@@ -53,14 +54,19 @@ static void choose_name(kd_member *m)
         if (!isalnum((unsigned char)*c) && *c != '-') *c = '_';
 }
 
+static void print(kd_member *m, kd_str *out)
+{
+    kd_str_add(out, HEAD);
+    kd_holder_print(&m->self, out);
+    kd_str_addf(out, "run %u\nbeat %llu\n", m->run, (unsigned long long)++m->beats);
+}
+
 /* Not synced: who reads it on another machine reads it from the same server. */
-static kd_status write_file(kd_member *m, kd_error *err)
+static kd_status make_file(kd_member *m, kd_error *err)
 {
     kd_str      text = KD_STR_INIT;
     kd_fs_draft draft;
-    kd_str_add(&text, HEAD);
-    kd_holder_print(&m->self, &text);
-    kd_str_addf(&text, "run %u\nbeat %llu\n", m->run, (unsigned long long)++m->beats);
+    print(m, &text);
     kd_status status = kd_fs_draft_open(&draft, m->path, err);
     if (status == KD_OK) {
         status = kd_fs_draft_write(&draft, text.text, text.length, err);
@@ -68,6 +74,36 @@ static kd_status write_file(kd_member *m, kd_error *err)
             status = kd_fail(err, KD_EIO, "%s: cannot be renamed into place", m->path);
         kd_fs_draft_discard(&draft);
     }
+    kd_str_fini(&text);
+    return status;
+}
+
+/* Opening it shows that it is there: also on a file system of a network, which may know an older state of
+ * a file until it is opened. */
+static kd_status open_file(const kd_member *m, int *fd, int how, kd_error *err)
+{
+    kd_status status = kd_fs_open_below(fd, kd_store_folder(m->store), m->path, how, err);
+    if (status != KD_ENOINPUT) return status;
+    return kd_fail(
+        err, KD_ESTOPPED,
+        "%s: is gone: this run was away, was taken for dead, and others may have changed "
+        "the store since; run again to go on",
+        m->path);
+}
+
+/* Into the file that is there, and never a new one: what somebody has buried must not rise. The text
+ * only grows, and a reader who sees half of it sees that it has changed. */
+static kd_status rewrite(kd_member *m, kd_error *err)
+{
+    kd_str    text = KD_STR_INIT;
+    int       fd;
+    kd_status status = open_file(m, &fd, O_WRONLY, err);
+    if (status != KD_OK) return status;
+    print(m, &text);
+    errno = ENOSPC; /* what a short write means */
+    if (pwrite(fd, text.text, text.length, 0) != (ssize_t)text.length)
+        status = kd_fail_errno(err, errno, "%s: cannot write", m->path);
+    close(fd);
     kd_str_fini(&text);
     return status;
 }
@@ -83,7 +119,7 @@ kd_status kd_member_enter(kd_member **out, const kd_store *store, kd_error *err)
     choose_name(m);
     m->path = path_of(store, m->name);
     kd_status status = kd_fs_make_below(kd_store_folder(store), folder, 0777, err);
-    if (status == KD_OK) status = write_file(m, err);
+    if (status == KD_OK) status = make_file(m, err);
     free(folder);
     if (status == KD_OK)
         *out = m;
@@ -100,14 +136,18 @@ const char *kd_member_name(const kd_member *member)
 kd_status kd_member_tell(kd_member *m, uint32_t run, kd_error *err)
 {
     m->run = run;
-    return write_file(m, err);
+    return rewrite(m, err);
 }
 
-void kd_member_beat(kd_member *m, double now_s)
+/* A beat that cannot be written is missed, and the next may succeed. */
+kd_status kd_member_keep(kd_member *m, double now_s, kd_error *err)
 {
-    if (now_s - m->beat_s < KD_MEMBER_BEAT_S) return;
-    m->beat_s = now_s;
-    write_file(m, NULL);
+    int       fd;
+    bool      beats = now_s - m->beat_s >= KD_MEMBER_BEAT_S;
+    kd_status status = beats ? rewrite(m, err) : open_file(m, &fd, O_RDONLY, err);
+    if (beats) m->beat_s = now_s;
+    if (!beats && status == KD_OK) close(fd);
+    return status == KD_ESTOPPED || !beats ? status : KD_OK;
 }
 
 void kd_member_leave(kd_member *m)

@@ -3,15 +3,17 @@
  *     STORE/members/NAME     who it is (holder.h), which journal it writes, and a number that grows
  *                            every few seconds: its heartbeat
  *
- *     enter -> tell (its journal) -> beat, beat, ... -> leave
+ *     enter -> tell (its journal) -> keep, keep, ... -> leave
  *
  * A member that died leaves its file. On its own machine the kernel says so at once. From elsewhere a
  * member is dead when its file has not changed while somebody watched it for KD_MEMBER_SILENT_S seconds of
  * his own time: no clock is compared with another one, and time in which the watcher was away counts as one
- * look. What was taken for dead and beats again is a member again.
+ * look. Whoever wants the store alone buries the dead: their files are removed. A member whose file is gone
+ * is one no more, however it came to be away: its file is its right to write, it beats into
+ * that file and never makes another. One that was taken for dead and was not buried goes on.
  *
- * The file system has to give what every one with POSIX names does: rename replaces whole, and who
- * opens a file sees, after some seconds, what another machine renamed there. No lock and no link is
+ * The file system has to give what every one with POSIX names does: who opens a file sees, after some
+ * seconds, what another machine wrote there, or that it removed it. No lock and no link is
  * needed, and no time stamp is read.
  */
 #ifndef KD_STORE_MEMBER_H
@@ -42,8 +44,9 @@ const char *kd_member_name(const kd_member *member);
 /* It writes the journal of this number. */
 kd_status kd_member_tell(kd_member *member, uint32_t run, kd_error *err);
 
-/* A sign of life, when it is time for one. Never fails: the next may succeed. */
-void kd_member_beat(kd_member *member, double now_s);
+/* Whether it still is a member, and a sign of life when it is time for one: KD_ESTOPPED when its file is
+ * gone, KD_EIO when that cannot be known now. */
+kd_status kd_member_keep(kd_member *member, double now_s, kd_error *err);
 
 void kd_member_leave(kd_member *member); /* NULL is fine */
 

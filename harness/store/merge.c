@@ -15,6 +15,7 @@
 
 typedef struct {
     const kd_store  *store;
+    kd_lock         *lock;
     kd_journal      *journal;
     kd_merge_visit   visit;
     void            *user;
@@ -100,7 +101,8 @@ static kd_status merge_store(merge *m, const kd_store *source, kd_error *err)
     kd_status status = kd_store_list(source, &ids, &count, err);
     if (status != KD_OK) return status;
     for (size_t i = 0; i < count && status == KD_OK; i++)
-        status = merge_object(m, source, ids[i], err);
+        if ((status = kd_lock_keep(m->lock, err)) == KD_OK)
+            status = merge_object(m, source, ids[i], err);
     free(ids);
     return status;
 }
@@ -109,6 +111,7 @@ static kd_status merge_all(merge *m, const kd_store *const *sources, size_t coun
 {
     kd_status status = kd_journal_open(&m->journal, m->store, err);
     if (status != KD_OK) return status;
+    kd_journal_guard(m->journal, m->lock);
     kd_journal_append(
         m->journal,
         &(kd_journal_entry){ .type = KD_JOURNAL_RUN_BEGIN, .worker = -1, .text = "merge" });
@@ -126,12 +129,11 @@ kd_status kd_merge_run(const kd_store *store, const kd_store *const *sources, si
                        kd_merge_visit visit, void *user, kd_merge_counts *counts, kd_error *err)
 {
     merge     m = { .store = store, .visit = visit, .user = user, .counts = counts };
-    kd_lock  *lock;
-    kd_status status = kd_lock_acquire(&lock, store, err);
+    kd_status status = kd_lock_acquire(&m.lock, store, err);
     *counts = (kd_merge_counts){ 0 };
     if (status != KD_OK) return status;
     status = merge_all(&m, sources, source_count, err);
     if (status == KD_OK) status = kd_catalogue_update(store, err);
-    kd_lock_release(lock);
+    kd_lock_release(m.lock);
     return status;
 }

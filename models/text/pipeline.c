@@ -376,19 +376,20 @@ static void split_from(run *r, size_t i, const char *text, size_t length)
 
 /* ---- added tokens ---- */
 
-void kd_pipeline_add_token(kd_pipeline *p, const char *content, kd_added token)
+kd_status kd_pipeline_add_token(kd_pipeline *p, const char *content, kd_added token, kd_error *err)
 {
     int32_t index = (int32_t)p->added.count;
     kd_vec_push(&p->added, token);
     if (token.is_raw) {
         kd_trie_put(&p->raw, content, strlen(content), index);
         p->has_raw = true;
-        return;
+        return kd_trie_check(&p->raw, err);
     }
     normalise(p, content, strlen(content));
-    if (p->text.length == 0) return; /* nothing that text could hold */
+    if (p->text.length == 0) return KD_OK; /* nothing that text could hold */
     kd_trie_put(&p->normal, p->text.text, p->text.length, index);
     p->has_normal = true;
+    return kd_trie_check(&p->normal, err);
 }
 
 typedef struct {

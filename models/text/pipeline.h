@@ -90,7 +90,8 @@ kd_step *kd_pipeline_add(kd_pipeline *pipeline, kd_step_kind kind);
 
 /* Search for `content` from now on. One that is not raw is normalised first, so all normalising
  * steps must be there. */
-void kd_pipeline_add_token(kd_pipeline *pipeline, const char *content, kd_added token);
+kd_status kd_pipeline_add_token(kd_pipeline *pipeline, const char *content, kd_added token,
+                                kd_error *err);
 
 /* Whether a step of this kind is there; whether text is lowered. */
 bool kd_pipeline_has(const kd_pipeline *pipeline, kd_step_kind kind);

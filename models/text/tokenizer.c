@@ -212,11 +212,10 @@ kd_status kd_tokenizer_from_vocab(kd_tokenizer **out, kd_vocab *vocab,
 {
     kd_tokenizer *t = create(&kd_wordpiece, options);
     t->vocab = vocab;
-    kd_status status = KD_OK;
-    if (kd_vocab_specials(vocab).unk < 0)
-        status = kd_fail(err, KD_EDATA, "no [UNK] among %d pieces", kd_vocab_size(vocab));
-    else
-        kd_wordpiece_index(t, kd_vocab_size(vocab));
+    kd_status status =
+        kd_vocab_specials(vocab).unk < 0
+            ? kd_fail(err, KD_EDATA, "no [UNK] among %d pieces", kd_vocab_size(vocab))
+            : kd_wordpiece_index(t, kd_vocab_size(vocab), err);
     return finish(out, t, status, options, err);
 }
 

@@ -67,8 +67,8 @@ struct kd_tokenizer {
 };
 
 /* Make WordPiece's state for a vocabulary that is there already; text is cut into its first
- * `count` pieces. */
-void kd_wordpiece_index(kd_tokenizer *tokenizer, int32_t count);
+ * `count` pieces. KD_EDATA when they are too many. */
+kd_status kd_wordpiece_index(kd_tokenizer *tokenizer, int32_t count, kd_error *err);
 
 /* Add the pieces of {"piece": id, ...} to an empty vocabulary; ids are 0 to n-1, each once. */
 kd_status kd_pieces_read(kd_vocab *vocab, const kd_json *pieces, const char *path, kd_error *err);

@@ -143,7 +143,6 @@ static kd_status each_token(kd_tokenizer *t, const kd_json *root,
 /* Tokens that are not special are searched for in text. */
 static kd_status search_token(kd_tokenizer *t, const kd_json *token, kd_error *err)
 {
-    (void)err;
     if (bool_of(token, "special", false)) return KD_OK;
     kd_added added = {
         .id = (int32_t)kd_json_to_int(kd_json_get(token, "id"), -1),
@@ -152,8 +151,7 @@ static kd_status search_token(kd_tokenizer *t, const kd_json *token, kd_error *e
         .eats_left = bool_of(token, "lstrip", false),
         .eats_right = bool_of(token, "rstrip", false),
     };
-    kd_pipeline_add_token(t->pipeline, text_of(token, "content"), added);
-    return KD_OK;
+    return kd_pipeline_add_token(t->pipeline, text_of(token, "content"), added, err);
 }
 
 /* ---- steps ---- */

@@ -8,9 +8,11 @@
 #ifndef KD_TEXT_TRIE_H
 #define KD_TEXT_TRIE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "harness/base/status.h"
 #include "harness/base/vec.h"
 
 #define KD_TRIE_ROOT 0
@@ -21,13 +23,17 @@ typedef struct {
     size_t    mask;  /* slots - 1, a power of two less one */
     size_t    edge_count;
     KD_VEC(int32_t) values; /* by node; KD_TRIE_NONE where no piece ends */
+    bool is_full;           /* something could not be put */
 } kd_trie;
 
 void kd_trie_init(kd_trie *trie);
 void kd_trie_fini(kd_trie *trie);
 
-/* Put `value` at the end of `text`, over what was there. */
+/* Put `value` at the end of `text`, over what was there; or not, when there is no room for it. */
 void kd_trie_put(kd_trie *trie, const char *text, size_t length, int32_t value);
+
+/* KD_EDATA when there was no room for all that was put. */
+kd_status kd_trie_check(const kd_trie *trie, kd_error *err);
 
 /* The node one byte further, KD_TRIE_NONE when there is none. */
 static inline int32_t kd_trie_step(const kd_trie *trie, int32_t node, unsigned char byte)

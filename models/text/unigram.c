@@ -222,6 +222,9 @@ static kd_status read_proto(unigram *u, kd_vocab *vocab, message m, kd_error *er
         }
         if (status != KD_OK) return status;
     }
+    kd_status status = kd_trie_check(&u->trie, err);
+    if (status == KD_OK) status = kd_trie_check(&u->whole, err);
+    if (status != KD_OK) return status;
     if (isinf(u->lowest)) return kd_fail(err, KD_EDATA, "a model without pieces");
     if (u->unknown < 0) return kd_fail(err, KD_EDATA, "no unknown piece");
     return KD_OK;
@@ -281,6 +284,9 @@ static kd_status read_scores(unigram *u, const kd_json *model, int64_t unknown,
                    : is_control           ? CONTROL
                                           : NORMAL);
     }
+    kd_status status = kd_trie_check(&u->trie, err);
+    if (status == KD_OK) status = kd_trie_check(&u->whole, err);
+    if (status != KD_OK) return status;
     if (isinf(u->lowest)) return kd_fail(err, KD_EDATA, "vocab: a model without pieces");
     return KD_OK;
 }

@@ -28,7 +28,7 @@ typedef struct {
     kd_ids  *out; /* while a text is encoded */
 } wordpiece;
 
-void kd_wordpiece_index(kd_tokenizer *tokenizer, int32_t count)
+kd_status kd_wordpiece_index(kd_tokenizer *tokenizer, int32_t count, kd_error *err)
 {
     const kd_vocab *vocab = tokenizer->vocab;
     wordpiece      *w = kd_alloc(1, sizeof *w);
@@ -44,13 +44,15 @@ void kd_wordpiece_index(kd_tokenizer *tokenizer, int32_t count)
     w->word_max = WORD_MAX;
     w->basic = (kd_basic)KD_BASIC_INIT;
     tokenizer->state = w;
+    return kd_trie_check(&w->trie, err);
 }
 
 static kd_status open_wordpiece(kd_tokenizer *tokenizer, const char *path, kd_error *err)
 {
     kd_status status = kd_vocab_read(&tokenizer->vocab, path, err);
-    if (status == KD_OK) kd_wordpiece_index(tokenizer, kd_vocab_size(tokenizer->vocab));
-    return status;
+    if (status != KD_OK) return status;
+    status = kd_wordpiece_index(tokenizer, kd_vocab_size(tokenizer->vocab), err);
+    return status == KD_OK ? status : kd_while(err, status, "%s", path);
 }
 
 /* The longest piece that `word` begins with, read from `node` on; its length in *matched. */
@@ -126,7 +128,9 @@ static kd_status read_model(kd_tokenizer *tokenizer, const kd_json *model, kd_er
     if (most < 1)
         return kd_fail(err, KD_EDATA, "max_input_chars_per_word: %lld, expected 1 or more",
                        (long long)most);
-    kd_wordpiece_index(tokenizer, (int32_t)kd_json_count(kd_json_get(model, "vocab")));
+    int32_t   count = (int32_t)kd_json_count(kd_json_get(model, "vocab"));
+    kd_status status = kd_wordpiece_index(tokenizer, count, err);
+    if (status != KD_OK) return status;
     wordpiece *w = tokenizer->state;
     w->unknown = kd_vocab_find(tokenizer->vocab, unknown, strlen(unknown));
     w->word_max = (size_t)most;

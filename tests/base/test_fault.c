@@ -50,6 +50,19 @@ static void test_fails_as_often_as_it_is_asked_to(void **state)
     assert_int_equal(kd_fault_part(0), 0);
 }
 
+static void test_hastens_only_when_asked(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *asked;
+        double      want;
+    } cases[] = { { NULL, 1 }, { "haste=6", 6 }, { "haste=0.5", 1 }, { "seed=1 haste=x", 1 } };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        ask_for(cases[i].asked);
+        assert_true(kd_fault_haste() == cases[i].want);
+    }
+}
+
 static void test_tells_its_log_of_each(void **state)
 {
     (void)state;
@@ -105,6 +118,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(test_leaves_everything_alone_by_default, forget),
         cmocka_unit_test_teardown(test_fails_as_often_as_it_is_asked_to, forget),
+        cmocka_unit_test_teardown(test_hastens_only_when_asked, forget),
         cmocka_unit_test_teardown(test_tells_its_log_of_each, forget),
         cmocka_unit_test_teardown(test_makes_writers_fail_cleanly, forget),
     };

@@ -48,7 +48,12 @@ static kd_status text(void *self, size_t node, kd_str *out, kd_error *err)
 
 kd_work kd_double_work(kd_double *study)
 {
-    return (kd_work){ study->count, study, item, find, label, text };
+    return (kd_work){ .count = study->count,
+                      .self = study,
+                      .item = item,
+                      .find = find,
+                      .label = label,
+                      .text = text };
 }
 
 /* What lives until the program ends. */

@@ -313,6 +313,93 @@ static void test_refuses_a_store_that_somebody_has_alone(void **state)
     kd_lock_release(lock);
 }
 
+/* While this run slept another member took its cell over, finished it and removed what is in its work
+ * folder: a failure of ours says nothing of the cell. */
+static void test_leaves_a_failure_to_who_has_taken_the_cell_over(void **state)
+{
+    (void)state;
+    static const char theirs[] = "kdgrid-claim 1 other-7-0123\n";
+    kd_store         *store = kd_double_store();
+    kd_double         study = { .count = 1, .input = -1 };
+    kd_sweep         *sweep = open_sweep(store, &study);
+    kd_outcome        bad = failed(KD_CAUSE_BAD, KD_ENOINPUT);
+    kd_assignment     cell = next(sweep, 0, 1);
+    char              id[KD_ID_TEXT];
+    kd_error          err;
+    kd_id_text(id, cell.id);
+    char *claim = kd_sprintf("%s/claims/%s", kd_store_folder(store), id);
+    assert_ok(kd_fs_write(claim, theirs, strlen(theirs), &err), &err);
+    kd_sweep_result(sweep, 0, cell.lease, &bad, 2);
+    assert_false(kd_sweep_is_over(sweep));
+    leave_object(store, 0);
+    kd_assignment none;
+    assert_false(kd_sweep_next(sweep, 0, 10, &none));
+    assert_true(kd_sweep_is_over(sweep));
+    assert_ok(kd_sweep_close(sweep, &err), &err);
+    assert_int_equal(kd_double_records(store, KD_JOURNAL_FAILED, 0), 0);
+    assert_int_equal(kd_double_records(store, KD_JOURNAL_ADOPTED, 0), 1);
+    free(claim);
+}
+
+/* Its file is gone: somebody has had the store alone. Nothing is recorded any more, and all stops. */
+static void test_stops_at_once_when_it_was_taken_for_dead(void **state)
+{
+    (void)state;
+    kd_store     *store = kd_double_store();
+    kd_double     study = { .count = 2, .input = -1 };
+    kd_sweep     *sweep = open_sweep(store, &study);
+    kd_outcome    good = done(), bad = failed(KD_CAUSE_BAD, KD_ENOINPUT);
+    kd_assignment first = next(sweep, 0, 1), second = next(sweep, 1, 1);
+    char         *members = kd_fs_join(kd_store_folder(store), "members");
+    kd_error      err;
+    assert_ok(kd_fs_remove(members, &err), &err);
+    kd_sweep_result(sweep, 0, first.lease, &bad, 2);
+    assert_int_equal(kd_sweep_urgency(sweep, 2), 2);
+    leave_object(store, second.lease.node);
+    kd_sweep_result(sweep, 1, second.lease, &good, 2);
+    kd_sweep_commit(sweep, true);
+    assert_false(kd_sweep_is_durable(sweep));
+    assert_true(kd_sweep_is_over(sweep));
+    assert_fails(KD_ESTOPPED, "was taken for dead", kd_sweep_close(sweep, &err), &err);
+    assert_int_equal(kd_double_records(store, KD_JOURNAL_FAILED, SIZE_MAX), 0);
+    assert_int_equal(kd_double_records(store, KD_JOURNAL_DONE, SIZE_MAX), 0);
+    free(members);
+}
+
+/* What the store has as the plan saw it, and as it is once somebody had the store alone. */
+static bool all_was_there = true;
+
+static bool was_there(size_t node)
+{
+    return all_was_there || node > 1;
+}
+
+static kd_status look_again(void *self, const kd_store *store, kd_error *err)
+{
+    (void)self, (void)store, (void)err;
+    all_was_there = false;
+    return KD_OK;
+}
+
+static void test_looks_again_when_it_has_joined(void **state)
+{
+    (void)state;
+    kd_store        *store = kd_double_store();
+    kd_double        study = { .count = 3, .input = 0, .is_done = was_there };
+    kd_sweep_options options = kd_double_options(store, &study, silent);
+    kd_sweep        *sweep;
+    kd_error         err;
+    options.work.look = look_again;
+    assert_ok(kd_sweep_open(&sweep, &options, &err), &err);
+    kd_sweep_hear(sweep, 0, 0);
+    assert_int_equal(next(sweep, 0, 0).lease.node, 0);
+    kd_sweep_lose(sweep, 0, "the test is over", 1);
+    kd_sweep_halt(sweep, "the test is over");
+    assert_fails(KD_ESTOPPED, "2 of 3 are left", kd_sweep_close(sweep, &err), &err);
+    assert_int_equal(kd_double_records(store, KD_JOURNAL_ADOPTED, 2), 1);
+    assert_int_equal(kd_double_records(store, KD_JOURNAL_ADOPTED, SIZE_MAX), 1);
+}
+
 /* Two sweeps of one study: each takes what the other has not, and adopts what the other made. */
 static void test_shares_a_store_with_another(void **state)
 {
@@ -393,6 +480,9 @@ int main(void)
         cmocka_unit_test(test_gives_up_in_words_and_takes_what_needs_it_along),
         cmocka_unit_test(test_remembers_divergence_and_forgets_crashes),
         cmocka_unit_test(test_refuses_a_store_that_somebody_has_alone),
+        cmocka_unit_test(test_leaves_a_failure_to_who_has_taken_the_cell_over),
+        cmocka_unit_test(test_stops_at_once_when_it_was_taken_for_dead),
+        cmocka_unit_test(test_looks_again_when_it_has_joined),
         cmocka_unit_test(test_shares_a_store_with_another),
         cmocka_unit_test(test_adopts_what_was_taken_over_from_it),
         cmocka_unit_test(test_ends_a_sweep_of_nothing_well),

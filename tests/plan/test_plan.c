@@ -724,6 +724,29 @@ static void test_needs_only_what_leads_to_something_undone(void **state)
     close_plan(&p);
 }
 
+static void test_needs_what_is_gone_when_it_looks_again(void **state)
+{
+    (void)state;
+    planned         p, fresh = plan_of(GRID "); };");
+    kd_id           all[64] = { { 0, 0 } };
+    kd_plan_options options = { is_in, all };
+    kd_error        err;
+    size_t          count = kd_plan_count(fresh.plan);
+    assert_true(count < 64);
+    for (size_t n = 0; n < count; n++) all[n] = kd_plan_node_at(fresh.plan, n)->id;
+    assert_ok(try_plan(&p, GRID "); };", &options, &err), &err);
+    for (size_t n = 0; n < count; n++) assert_false(kd_plan_node_at(p.plan, n)->is_needed);
+    all[0] = (kd_id){ 0, 0 };
+    kd_plan_look(p.plan, &options);
+    for (size_t n = 0; n < count; n++) {
+        const kd_plan_node *node = kd_plan_node_at(p.plan, n);
+        assert_true(node->is_needed && !node->is_done);
+        assert_true(node->remaining == kd_plan_node_at(fresh.plan, n)->remaining);
+    }
+    close_plan(&p);
+    close_plan(&fresh);
+}
+
 /* ---- size ---- */
 
 static void test_plans_a_million_cells(void **state)
@@ -772,6 +795,7 @@ int main(void)
         cmocka_unit_test(test_says_which_layers_are_kept),
         cmocka_unit_test(test_keeps_states_within_the_budget_alone),
         cmocka_unit_test(test_needs_only_what_leads_to_something_undone),
+        cmocka_unit_test(test_needs_what_is_gone_when_it_looks_again),
         cmocka_unit_test(test_plans_a_million_cells),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

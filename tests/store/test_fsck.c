@@ -204,23 +204,6 @@ static void test_removes_what_was_never_finished(void **state)
     kd_store_close(store);
 }
 
-/* A launcher writes them before its coordinator has the lock, here and on other hosts. */
-static void test_leaves_a_launchers_outcome_alone(void **state)
-{
-    (void)state;
-    kd_store      *store = filled_store("outcome", 1);
-    kd_fsck_counts counts;
-    char           host[65] = "", own[256];
-    gethostname(host, sizeof host - 1);
-    snprintf(own, sizeof own, ".outcome.%s.1.tmp.%s-%ld-0a", host, host, (long)getpid());
-    const char *names[] = { ".outcome.tmp.7", ".outcome.node3.7.tmp.node3-8-0a", own };
-    for (int i = 0; i < 3; i++) fixture_write(fixture_path(store, names[i]), "up 1 x", 6);
-    free(findings(store, true, &counts));
-    assert_int_equal(counts.problems + counts.notes, 0);
-    for (int i = 0; i < 3; i++) assert_true(kd_fs_exists(fixture_path(store, names[i])));
-    kd_store_close(store);
-}
-
 static void test_sets_aside_what_only_has_the_name_of_a_journal(void **state)
 {
     (void)state;
@@ -401,7 +384,6 @@ int main(void)
         cmocka_unit_test(test_writes_a_damaged_journal_again),
         cmocka_unit_test(test_sets_a_damaged_checkpoint_aside),
         cmocka_unit_test(test_removes_what_was_never_finished),
-        cmocka_unit_test(test_leaves_a_launchers_outcome_alone),
         cmocka_unit_test(test_sets_aside_what_only_has_the_name_of_a_journal),
         cmocka_unit_test(test_removes_the_work_of_finished_cells),
         cmocka_unit_test(test_removes_a_damaged_catalogue),

@@ -1,4 +1,5 @@
 /* It lets one in alone, or several as members, names them to the others, and recognises one that is gone. */
+#include "harness/store/journal.h"
 #include "harness/store/lock.h"
 
 #include <fcntl.h>
@@ -11,6 +12,7 @@
 #include <unistd.h>
 
 #include "harness/base/clock.h"
+#include "harness/base/fs.h"
 #include "tests/store/fixture.h"
 
 static void write_lock(const kd_store *store, const char *text)
@@ -184,7 +186,7 @@ static void test_gives_signs_of_life(void **state)
     struct stat info;
     assert_ok(kd_lock_acquire(&lock, store, &err), &err);
     touch(store, 3600);
-    kd_lock_refresh(lock);
+    assert_ok(kd_lock_keep(lock, &err), &err);
     assert_int_equal(stat(fixture_path(store, "lock"), &info), 0);
     assert_true(kd_clock_unix_s() - (double)info.st_mtim.tv_sec < 10);
     kd_lock_release(lock);
@@ -302,6 +304,141 @@ static void test_writes_into_no_other_file(void **state)
     kd_store_close(store);
 }
 
+/* ---- those who slept ---- */
+
+static char *member_path(const kd_store *store, const kd_lock *lock)
+{
+    return kd_sprintf("%s/members/%s", kd_store_folder(store), kd_lock_name(lock));
+}
+
+/* Whoever has had the store alone since has removed its file; it must not come back. */
+static void test_tells_a_member_that_it_was_buried(void **state)
+{
+    (void)state;
+    kd_error  err;
+    kd_store *store = fixture_store("buried");
+    kd_lock  *lock;
+    uint32_t  beside;
+    assert_ok(kd_lock_join(&lock, store, &err), &err);
+    assert_ok(kd_lock_keep(lock, &err), &err);
+    char *path = member_path(store, lock);
+    assert_int_equal(unlink(path), 0);
+    assert_fails(KD_ESTOPPED, "was taken for dead", kd_lock_tell(lock, 1, &beside, &err), &err);
+    assert_false(kd_lock_is_lost(lock));
+    assert_fails(KD_ESTOPPED, "was taken for dead", kd_lock_keep(lock, &err), &err);
+    assert_true(kd_lock_is_lost(lock));
+    assert_false(kd_fs_exists(path));
+    fixture_write(path, "somebody's", 10);
+    assert_fails(KD_ESTOPPED, "was taken for dead", kd_lock_keep(lock, &err), &err);
+    kd_lock_release(lock);
+    free(path);
+    kd_store_close(store);
+}
+
+static void test_believes_no_record_of_one_that_was_buried(void **state)
+{
+    (void)state;
+    kd_error    err;
+    kd_store   *store = fixture_store("unbelieved");
+    kd_lock    *lock;
+    kd_journal *journal;
+    assert_ok(kd_lock_join(&lock, store, &err), &err);
+    assert_ok(kd_journal_join(&journal, store, &err), &err);
+    kd_journal_guard(journal, lock);
+    kd_journal_append(journal, &(kd_journal_entry){ .type = KD_JOURNAL_RUN_BEGIN });
+    assert_ok(kd_journal_commit(journal, &err), &err);
+    int64_t size = kd_fs_size(fixture_path(store, "journal/0001"));
+    char   *path = member_path(store, lock);
+    assert_int_equal(unlink(path), 0);
+    kd_journal_append(journal, &(kd_journal_entry){ .type = KD_JOURNAL_DONE });
+    assert_fails(KD_ESTOPPED, "was taken for dead", kd_journal_commit(journal, &err), &err);
+    assert_int_equal(kd_journal_durable(journal), 1);
+    assert_int_equal(kd_fs_size(fixture_path(store, "journal/0001")), size);
+    kd_journal_close(journal);
+    kd_lock_release(lock);
+    free(path);
+    kd_store_close(store);
+}
+
+static void test_notices_that_its_journal_was_removed(void **state)
+{
+    (void)state;
+    kd_error    err;
+    kd_store   *store = fixture_store("unlinked");
+    kd_journal *journal;
+    assert_ok(kd_journal_open(&journal, store, &err), &err);
+    kd_journal_append(journal, &(kd_journal_entry){ .type = KD_JOURNAL_RUN_BEGIN });
+    assert_int_equal(unlink(fixture_path(store, "journal/0001")), 0);
+    assert_fails(KD_EIO, "journal/0001: was removed", kd_journal_commit(journal, &err), &err);
+    kd_journal_close(journal);
+    kd_store_close(store);
+}
+
+static void test_notices_that_its_lock_is_another_ones(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *words; /* NULL: it is removed */
+    } cases[] = {
+        { NULL, "lock: was removed while this process" },
+        { "host other boot x pid 7 start 5 job - restart 0 since 1795672345.2",
+          "lock: was removed or taken over since 2026-11-2" },
+        { "", "lock: was removed while this process" },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        kd_error err;
+        char     name[32];
+        kd_lock *lock;
+        snprintf(name, sizeof name, "another%zu", i);
+        kd_store   *store = fixture_store(name);
+        const char *path = fixture_path(store, "lock");
+        assert_ok(kd_lock_acquire(&lock, store, &err), &err);
+        assert_ok(kd_lock_keep(lock, &err), &err);
+        assert_int_equal(unlink(path), 0);
+        if (cases[i].text) fixture_write(path, cases[i].text, strlen(cases[i].text));
+        assert_fails(KD_ESTOPPED, cases[i].words, kd_lock_keep(lock, &err), &err);
+        assert_true(kd_lock_is_lost(lock));
+        kd_lock_release(lock);
+        if (cases[i].text) assert_int_equal(kd_fs_size(path), (int64_t)strlen(cases[i].text));
+        kd_store_close(store);
+    }
+}
+
+/* Where the kernel's lock did not keep him off, he wrote into the very file that we hold. */
+static void test_leaves_the_text_of_who_took_its_lock_over(void **state)
+{
+    (void)state;
+    static const char text[] = "host other boot x pid 7 start 5 job - restart 0 since 1795672345.2";
+    kd_error          err;
+    kd_lock          *lock;
+    kd_store         *store = fixture_store("over");
+    const char       *path = fixture_path(store, "lock");
+    assert_ok(kd_lock_acquire(&lock, store, &err), &err);
+    int fd = open(path, O_WRONLY | O_TRUNC);
+    assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+    close(fd);
+    assert_fails(KD_ESTOPPED, "taken over since", kd_lock_keep(lock, &err), &err);
+    kd_lock_release(lock);
+    assert_int_equal(kd_fs_size(path), (int64_t)strlen(text));
+    kd_store_close(store);
+}
+
+static void test_notices_that_the_store_is_gone(void **state)
+{
+    (void)state;
+    kd_error  err;
+    kd_store *store = fixture_store("gone");
+    kd_lock  *lock;
+    char     *elsewhere = kd_sprintf("%s.moved", kd_store_folder(store));
+    assert_ok(kd_lock_join(&lock, store, &err), &err);
+    assert_int_equal(rename(kd_store_folder(store), elsewhere), 0);
+    assert_fails(KD_EIO, "gone: this store is gone", kd_lock_keep(lock, &err), &err);
+    assert_true(kd_lock_is_lost(lock));
+    kd_lock_release(lock);
+    free(elsewhere);
+    kd_store_close(store);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -315,6 +452,12 @@ int main(void)
         cmocka_unit_test(test_allows_for_members_that_have_told_nothing),
         cmocka_unit_test(test_buries_a_member_that_was_killed),
         cmocka_unit_test(test_writes_into_no_other_file),
+        cmocka_unit_test(test_tells_a_member_that_it_was_buried),
+        cmocka_unit_test(test_believes_no_record_of_one_that_was_buried),
+        cmocka_unit_test(test_notices_that_its_journal_was_removed),
+        cmocka_unit_test(test_notices_that_its_lock_is_another_ones),
+        cmocka_unit_test(test_leaves_the_text_of_who_took_its_lock_over),
+        cmocka_unit_test(test_notices_that_the_store_is_gone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

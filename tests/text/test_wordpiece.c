@@ -1,5 +1,6 @@
 /* WordPiece against the pieces of another program (tests/golden/tokens.json), and against the
  * published vocabularies where they are beside the project. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -185,6 +186,24 @@ static void test_says_which_file_it_cannot_read(void **state)
     free(folder);
 }
 
+/* Bad input, and no bug of ours. */
+static void test_refuses_a_vocabulary_that_is_too_large(void **state)
+{
+    (void)state;
+    char            *path = kd_fs_join(kd_test_folder(), "large.txt");
+    kd_token_options options = kd_test_options("cased");
+    kd_tokenizer    *tokenizer;
+    kd_error         err;
+    FILE            *file = fopen(path, "w");
+    assert_non_null(file);
+    fputs("[UNK]\n[PAD]\n[CLS]\n[SEP]\n[MASK]\n", file);
+    for (int i = 0; i < 45; i++) fprintf(file, "%02d%0*d\n", i, 100000, 7);
+    assert_int_equal(fclose(file), 0);
+    assert_fails(KD_EDATA, "large.txt: its pieces differ in more than 4194304 places",
+                 kd_tokenizer_open(&tokenizer, path, &options, &err), &err);
+    free(path);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -196,6 +215,7 @@ int main(void)
         cmocka_unit_test(test_gives_back_the_words),
         cmocka_unit_test(test_works_with_a_vocabulary_from_memory),
         cmocka_unit_test(test_says_which_file_it_cannot_read),
+        cmocka_unit_test(test_refuses_a_vocabulary_that_is_too_large),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -96,5 +96,10 @@ static kd_status text(void *self, size_t node, kd_str *out, kd_error *err)
 
 kd_work kd_work_of_trial(kd_trial *trial)
 {
-    return (kd_work){ trial->count, trial, item, find, label, text };
+    return (kd_work){ .count = trial->count,
+                      .self = trial,
+                      .item = item,
+                      .find = find,
+                      .label = label,
+                      .text = text };
 }
