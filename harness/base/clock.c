@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <time.h>
 
+#include "harness/base/fault.h"
+
 static double read_clock(clockid_t which)
 {
     struct timespec now;
@@ -23,7 +25,7 @@ double kd_clock_cpu_s(void)
 
 double kd_clock_unix_s(void)
 {
-    return read_clock(CLOCK_REALTIME);
+    return read_clock(CLOCK_REALTIME) + kd_fault_jump_s();
 }
 
 double kd_clock_absence_s(double last_turn_s, double now_s)

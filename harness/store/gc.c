@@ -49,10 +49,11 @@ static int64_t bytes_of(const char *path)
     struct stat    info;
     struct dirent *entry;
     int64_t        bytes = 0;
+    int            failed;
     if (lstat(path, &info) != 0) return 0;
     if (!S_ISDIR(info.st_mode)) return info.st_size;
     DIR *folder = opendir(path);
-    while (folder && (entry = readdir(folder))) {
+    while (folder && (entry = kd_fs_next(folder, &failed))) {
         if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0) continue;
         char *inner = kd_fs_join(path, entry->d_name);
         bytes += bytes_of(inner);

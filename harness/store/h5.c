@@ -18,6 +18,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "harness/base/fault.h"
 #include "harness/store/h5_internal.h"
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "a store holds little-endian numbers");
@@ -74,6 +75,7 @@ const kd_h5_properties *kd_h5_prepare(void)
     forbid_what_is_never_written();
     kd_h5_prepare_texts();
     shared.access = H5Pcreate(H5P_FILE_ACCESS);
+    if (kd_fault_is_asked()) kd_h5_set_faulty(shared.access);
     H5Pset_libver_bounds(shared.access, H5F_LIBVER_V18, H5F_LIBVER_V18);
     H5Pset_file_locking(shared.access, false, true);
     H5Pset_alignment(shared.access, KD_H5_COMPACT_BYTES, KD_H5_ALIGNMENT);

@@ -5,6 +5,7 @@
  *     h5_text.c     texts of variable length
  *     h5_write.c    files that are made
  *     h5_read.c     files that are read
+ *     h5_fault.c    reads and writes that fail when they are asked to
  *     foreign.c     files that other programs wrote
  */
 #ifndef KD_STORE_H5_INTERNAL_H
@@ -45,6 +46,9 @@ typedef struct {
 } kd_h5_properties;
 
 const kd_h5_properties *kd_h5_prepare(void);
+
+/* Let files that are opened so ask the fault seam at each read and write. */
+void kd_h5_set_faulty(hid_t access);
 
 /* "<path>: <what>: why", from HDF5's own record of the call that just failed, with " '<name>'"
  * after the words unless it is NULL. `otherwise` is the status when the system is not to blame. */
