@@ -108,12 +108,23 @@ static herr_t note_innermost(unsigned depth, const H5E_error2_t *error, void *us
     return 0;
 }
 
+static cause find_cause(void)
+{
+    cause why = { 0, "HDF5 gives no reason" };
+    H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, note_innermost, &why);
+    return why;
+}
+
+int kd_h5_errno(void)
+{
+    return find_cause().number;
+}
+
 kd_status kd_h5_fail(const kd_h5 *h5, kd_status otherwise, const char *what, const char *name,
                      kd_error *err)
 {
-    cause       why = { 0, "HDF5 gives no reason" };
+    cause       why = find_cause();
     const char *before = name ? " '" : "", *after = name ? "'" : "";
-    H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, note_innermost, &why);
     if (!name) name = "";
     if (why.number)
         return kd_fail_errno(err, why.number, "%s: %s%s%s%s", h5->path, what, before, name, after);

@@ -36,9 +36,13 @@ static H5FD_t *open_file(const char *name, unsigned flags, hid_t access, haddr_t
     return NULL;
 }
 
+/* Each call from outside forgets why the one before it failed, and a file that cannot be opened is
+ * closed before anybody asks. */
 static herr_t close_file(H5FD_t *file)
 {
+    hid_t  why = H5Eget_current_stack();
     herr_t done = H5FDclose(under(file));
+    H5Eset_current_stack(why);
     free(file);
     return done;
 }

@@ -55,6 +55,9 @@ void kd_h5_set_faulty(hid_t access);
 kd_status kd_h5_fail(const kd_h5 *h5, kd_status otherwise, const char *what, const char *name,
                      kd_error *err);
 
+/* The errno of the call that just failed, from the same record; 0 when the system is not to blame. */
+int kd_h5_errno(void);
+
 /* ---- types and spaces; the caller closes what these return ---- */
 
 hid_t kd_h5_make_text_type(size_t size);
