@@ -183,12 +183,13 @@ kd_status kd_stores_counts(const kd_stores *stores, const kd_record *cell, const
     void           *rows = NULL;
     kd_object      *object;
     size_t          columns;
+    bool            has;
     kd_status       status;
 
     KD_CHECK(store != NULL, "stores: a cell of %s, which is not open", cell->store);
     *out = (kd_split_counts){ NULL, 0, NULL };
     if ((status = kd_object_open(&object, store, cell->id, err)) != KD_OK) return status;
-    if (kd_object_has(object, name)) {
+    if ((status = kd_object_has(object, name, &has, err)) == KD_OK && has) {
         status = kd_object_take(object, name, KD_H5_I32, arena, &rows, &out->n, &columns, err);
         if (status == KD_OK && columns != 3)
             status = kd_fail(err, KD_EDATA, "%s: expected 3 columns, found %zu", name, columns);

@@ -37,7 +37,7 @@ double kd_clock_thread_s(void)
 
 double kd_clock_unix_s(void)
 {
-    return read_clock(CLOCK_REALTIME);
+    return read_clock(CLOCK_REALTIME) + kd_fault_jump_s();
 }
 
 double kd_clock_absence_s(double last_turn_s, double now_s)

@@ -1,17 +1,23 @@
-/* fault.c - one variable of the environment, one stream of chances for each process. */
+/* fault.c - one variable of the environment, one stream of chances for each process, one file of counts
+ * for all of them. */
 #include "harness/base/fault.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "harness/base/rng.h"
 #include "harness/base/status.h"
 #include "harness/base/str.h"
+
+#define HALTS_MOST 64
 
 static const struct {
     const char *word, *meaning;
@@ -21,13 +27,24 @@ static const struct {
 #undef X
 };
 
+/* The file of counts is this, once. */
+typedef struct {
+    _Atomic uint64_t asked[KD_FAULT_COUNT], records;
+} counts;
+
 static struct {
-    bool   is_read, is_asked; /* the variable; whether it is there */
-    double rates[KD_FAULT_COUNT];
-    double haste;
-    char  *log; /* NULL for none */
-    kd_rng rng;
+    bool     is_read, is_asked; /* the variable; whether it is there */
+    double   rates[KD_FAULT_COUNT];
+    uint64_t first[KD_FAULT_COUNT], last[KD_FAULT_COUNT]; /* that fail by count; 0 for none */
+    uint64_t halts[HALTS_MOST], jumps_at;
+    int      halt_count;
+    double   jump_s, haste;
+    char    *log;     /* NULL for none */
+    counts  *counted; /* NULL when nothing is */
+    kd_rng   rng;
 } faults;
+
+static counts own_counts; /* of this process, where there is no log */
 
 const char *kd_fault_word(kd_fault fault)
 {
@@ -39,7 +56,79 @@ const char *kd_fault_meaning(kd_fault fault)
     return table[fault].meaning;
 }
 
+/* ---- the counts ---- */
+
+static counts *map_counts(const char *log, int flags)
+{
+    char *path = kd_sprintf("%s.counts", log);
+    int   fd = open(path, flags | O_CLOEXEC | O_NOFOLLOW, 0666);
+    void *memory = MAP_FAILED;
+    if (fd >= 0 && ((flags & O_CREAT) == 0 || ftruncate(fd, sizeof(counts)) == 0))
+        memory = mmap(NULL, sizeof(counts), flags & O_CREAT ? PROT_READ | PROT_WRITE : PROT_READ,
+                      MAP_SHARED, fd, 0);
+    if (fd >= 0) close(fd);
+    free(path);
+    return memory == MAP_FAILED ? NULL : memory;
+}
+
+static counts read_counts(const char *log)
+{
+    counts  copy = { 0 };
+    counts *shared = map_counts(log, O_RDONLY);
+    if (!shared) return copy;
+    for (int i = 0; i < KD_FAULT_COUNT; i++) copy.asked[i] = shared->asked[i];
+    copy.records = shared->records;
+    munmap(shared, sizeof *shared);
+    return copy;
+}
+
+uint64_t kd_fault_counted(const char *log, kd_fault fault)
+{
+    return read_counts(log).asked[fault];
+}
+
+uint64_t kd_fault_records(const char *log)
+{
+    return read_counts(log).records;
+}
+
 /* ---- the variable ---- */
+
+/* "read:17" or "write:40x9" */
+static void take_count(const char *value)
+{
+    char               word[16];
+    unsigned long long first, span = 1;
+    if (sscanf(value, "%15[a-z]:%llux%llu", word, &first, &span) < 2) return;
+    for (int i = 0; i < KD_FAULT_COUNT; i++) {
+        if (strcmp(word, table[i].word) != 0) continue;
+        faults.first[i] = first;
+        faults.last[i] = first + span - 1;
+    }
+}
+
+/* "12,30" */
+static void take_halts(char *value)
+{
+    long long number;
+    for (char *word; (word = strsep(&value, ","));)
+        if (kd_parse_int(word, &number) && faults.halt_count < HALTS_MOST)
+            faults.halts[faults.halt_count++] = (uint64_t)number;
+}
+
+static bool take_counted(const char *name, char *value)
+{
+    unsigned long long at;
+    if (strcmp(name, "fail") == 0)
+        take_count(value);
+    else if (strcmp(name, "halt") == 0)
+        take_halts(value);
+    else if (strcmp(name, "jump") == 0 && sscanf(value, "%llu:%lf", &at, &faults.jump_s) == 2)
+        faults.jumps_at = at;
+    else
+        return false;
+    return true;
+}
 
 static void take_pair(const char *name, const char *value, uint64_t *seed)
 {
@@ -50,13 +139,14 @@ static void take_pair(const char *name, const char *value, uint64_t *seed)
         if (strcmp(name, table[i].word) == 0) kd_parse_real(value, &faults.rates[i]);
 }
 
+/* Memory that this takes is not asked for: only at its end there is somebody to ask. */
 static void read_environment(void)
 {
     const char *asked = getenv(KD_FAULTS_ENV);
     uint64_t    seed = 0;
+    bool        is_counted = false;
     faults.is_read = true;
-    faults.is_asked = asked && *asked;
-    if (!faults.is_asked) return;
+    if (!asked || !*asked) return;
     char *copy = kd_strdup(asked), *rest = copy, *log = strstr(copy, "log=");
     if (log) {
         faults.log = kd_strdup(log + strlen("log="));
@@ -66,14 +156,20 @@ static void read_environment(void)
         char *value = strchr(name, '=');
         if (!value) continue;
         *value = 0;
-        take_pair(name, value + 1, &seed);
+        if (take_counted(name, value + 1))
+            is_counted = true;
+        else
+            take_pair(name, value + 1, &seed);
     }
     free(copy);
     kd_rng root = kd_rng_root(seed); /* each process has chances of its own */
     faults.rng = kd_rng_split(&root, "process", (uint64_t)getpid());
+    if (is_counted) faults.counted = faults.log ? map_counts(faults.log, O_RDWR | O_CREAT) : NULL;
+    if (is_counted && !faults.counted) faults.counted = &own_counts;
+    faults.is_asked = true;
 }
 
-static bool is_asked(void)
+bool kd_fault_is_asked(void)
 {
     if (!faults.is_read) read_environment();
     return faults.is_asked;
@@ -82,15 +178,30 @@ static bool is_asked(void)
 void kd_fault_reset(void)
 {
     free(faults.log);
+    if (faults.counted && faults.counted != &own_counts)
+        munmap(faults.counted, sizeof *faults.counted);
     memset(&faults, 0, sizeof faults);
+    memset(&own_counts, 0, sizeof own_counts);
 }
 
 /* ---- questions ---- */
 
+static bool happens_by_count(kd_fault fault)
+{
+    if (!faults.counted) return false;
+    uint64_t now = atomic_fetch_add(&faults.counted->asked[fault], 1) + 1;
+    return now >= faults.first[fault] && now <= faults.last[fault];
+}
+
+static bool happens_by_chance(kd_fault fault)
+{
+    return faults.rates[fault] > 0 && kd_rng_uniform(&faults.rng) < faults.rates[fault];
+}
+
 bool kd_fault_happens(kd_fault fault)
 {
-    if (!is_asked() || faults.rates[fault] <= 0) return false;
-    if (kd_rng_uniform(&faults.rng) >= faults.rates[fault]) return false;
+    if (!kd_fault_is_asked()) return false;
+    if (!happens_by_count(fault) && !happens_by_chance(fault)) return false;
     kd_fault_witness("%s", table[fault].word);
     return true;
 }
@@ -98,6 +209,8 @@ bool kd_fault_happens(kd_fault fault)
 int kd_fault_errno(kd_fault fault)
 {
     if (!kd_fault_happens(fault)) return 0;
+    if (fault == KD_FAULT_READ) return EIO;
+    if (faults.rates[fault] <= 0) return fault == KD_FAULT_WRITE ? ENOSPC : EIO;
     return kd_rng_below(&faults.rng, 2) ? ENOSPC : EIO;
 }
 
@@ -113,7 +226,23 @@ double kd_fault_time_s(double most_s)
 
 double kd_fault_haste(void)
 {
-    return is_asked() && faults.haste > 1 ? faults.haste : 1;
+    return kd_fault_is_asked() && faults.haste > 1 ? faults.haste : 1;
+}
+
+/* ---- records ---- */
+
+void kd_fault_record(void)
+{
+    if (!kd_fault_is_asked() || !faults.counted) return;
+    uint64_t now = atomic_fetch_add(&faults.counted->records, 1) + 1;
+    for (int i = 0; i < faults.halt_count; i++)
+        if (faults.halts[i] == now) raise(SIGSTOP);
+}
+
+double kd_fault_jump_s(void)
+{
+    if (!kd_fault_is_asked() || !faults.counted || !faults.jumps_at) return 0;
+    return faults.counted->records >= faults.jumps_at ? faults.jump_s : 0;
 }
 
 /* ---- the log ---- */
@@ -122,7 +251,7 @@ void kd_fault_witness(const char *fmt, ...)
 {
     char    line[128];
     va_list args;
-    if (!is_asked() || !faults.log) return;
+    if (!kd_fault_is_asked() || !faults.log) return;
     va_start(args, fmt);
     int length = vsnprintf(line, sizeof line - 1, fmt, args);
     va_end(args);

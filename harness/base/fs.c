@@ -52,6 +52,8 @@ kd_status kd_fs_open(int *fd, const char *path, kd_error *err)
 {
     struct stat info;
     *fd = -1;
+    int fault = kd_fault_errno(KD_FAULT_READ);
+    if (fault) return kd_fail_errno(err, fault, "%s", path);
     if (stat(path, &info) != 0) return kd_fail_errno(err, errno, "%s", path);
     kd_status status = kd_fs_refuse(&info, path, err);
     if (status != KD_OK) return status;
@@ -62,6 +64,14 @@ kd_status kd_fs_open(int *fd, const char *path, kd_error *err)
     close(*fd);
     *fd = -1;
     return status;
+}
+
+ssize_t kd_fs_read_some(int fd, void *bytes, size_t length)
+{
+    int fault = kd_fault_errno(KD_FAULT_READ);
+    if (!fault) return read(fd, bytes, length);
+    errno = fault;
+    return -1;
 }
 
 /* ---- pipes ---- */
@@ -99,7 +109,7 @@ static kd_status pour(int from, int to, const char *path, kd_error *err)
 {
     char    bytes[1 << 16];
     int64_t left = PIPE_MOST;
-    for (ssize_t got; (got = read(from, bytes, sizeof bytes)) != 0;) {
+    for (ssize_t got; (got = kd_fs_read_some(from, bytes, sizeof bytes)) != 0;) {
         if (got < 0 && errno == EINTR) continue;
         if (got < 0) return kd_fail_errno(err, errno, "%s: cannot read", path);
         if ((left -= got) < 0)
@@ -134,7 +144,10 @@ static kd_status map_descriptor(kd_fs_view *out, int fd, const char *path, kd_er
     if (fstat(fd, &info) != 0) return kd_fail_errno(err, errno, "%s", path);
     *out = (kd_fs_view){ "", 0 };
     if (info.st_size == 0) return KD_OK;
-    void *bytes = mmap(NULL, (size_t)info.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+    int   fault = kd_fault_errno(KD_FAULT_READ);
+    void *bytes = MAP_FAILED;
+    if (!fault) bytes = mmap(NULL, (size_t)info.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+    if (fault) errno = fault;
     if (bytes == MAP_FAILED) return kd_fail_errno(err, errno, "%s: cannot be mapped", path);
     *out = (kd_fs_view){ bytes, (size_t)info.st_size };
     return KD_OK;
@@ -163,7 +176,7 @@ static kd_status read_descriptor(int fd, const char *path, kd_str *out, kd_error
     char        bytes[1 << 16];
     struct stat info;
     if (fstat(fd, &info) == 0 && info.st_size > 0) kd_str_reserve(out, (size_t)info.st_size);
-    for (ssize_t got; (got = read(fd, bytes, sizeof bytes)) != 0;) {
+    for (ssize_t got; (got = kd_fs_read_some(fd, bytes, sizeof bytes)) != 0;) {
         if (got < 0 && errno == EINTR) continue;
         if (got < 0) return kd_fail_errno(err, errno, "%s: cannot read", path);
         kd_str_add_bytes(out, bytes, (size_t)got);

@@ -10,6 +10,7 @@
 #ifndef KD_BASE_FS_H
 #define KD_BASE_FS_H
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -25,6 +26,9 @@ kd_status kd_fs_check(const char *path, kd_error *err);
 
 /* Open that file for reading. The caller closes *fd, which is -1 after a failure. */
 kd_status kd_fs_open(int *fd, const char *path, kd_error *err);
+
+/* read(2), for who reads by himself. */
+ssize_t kd_fs_read_some(int fd, void *bytes, size_t length);
 
 /* Give a pipe that we were started with ("/dev/fd/63" of a shell's <(...), "/dev/stdin") up for a
  * file in memory with all that came through it, under the same name: then it is a file like any
@@ -105,6 +109,9 @@ kd_status kd_fs_move_below(const char *root, const char *from, const char *to, k
 
 /* Remove `name` (with all that is in it) from an open folder that is called `path` in words. */
 kd_status kd_fs_remove_at(int folder, const char *name, const char *path, kd_error *err);
+
+/* readdir(3) that tells the end of a folder (NULL and *failed 0) from a failure: its errno. */
+struct dirent *kd_fs_next(DIR *folder, int *failed);
 
 bool    kd_fs_exists(const char *path);
 bool    kd_fs_is_folder(const char *path);

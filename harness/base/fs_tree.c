@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "harness/base/fault.h"
 #include "harness/base/fs.h"
 #include "harness/base/fs_internal.h"
 #include "harness/base/vec.h"
@@ -50,25 +51,41 @@ static int by_name(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-static name_vec read_names(DIR *folder)
+struct dirent *kd_fs_next(DIR *folder, int *failed)
+{
+    *failed = errno = kd_fault_errno(KD_FAULT_READ);
+    struct dirent *entry = *failed ? NULL : readdir(folder);
+    if (!entry) *failed = errno;
+    return entry;
+}
+
+/* Closes the folder. */
+static kd_status read_names(name_vec *out, DIR *folder, const char *path, kd_error *err)
 {
     name_vec names = KD_VEC_INIT;
-    for (struct dirent *entry; (entry = readdir(folder));)
+    int      failed;
+    for (struct dirent *entry; (entry = kd_fs_next(folder, &failed));)
         if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
             kd_vec_push(&names, kd_strdup(entry->d_name));
+    closedir(folder);
+    if (failed) {
+        kd_fs_free_names(names.items, names.count);
+        return kd_fail_errno(err, failed, "%s: cannot be listed", path);
+    }
     if (names.count) qsort(names.items, names.count, sizeof *names.items, by_name);
-    return names;
+    *out = names;
+    return KD_OK;
 }
 
 kd_status kd_fs_list(const char *path, char ***names, size_t *count, kd_error *err)
 {
-    DIR *folder = opendir(path);
+    name_vec found = KD_VEC_INIT;
+    DIR     *folder = opendir(path);
     if (!folder) return kd_fail_errno(err, errno, "%s", path);
-    name_vec found = read_names(folder);
-    closedir(folder);
+    kd_status status = read_names(&found, folder, path, err);
     *names = found.items;
     *count = found.count;
-    return KD_OK;
+    return status;
 }
 
 void kd_fs_free_names(char **names, size_t count)
@@ -92,8 +109,8 @@ static kd_status remove_contents(int inside, const char *path, int depth, kd_err
         if (copy >= 0) close(copy);
         return status;
     }
-    name_vec names = read_names(folder);
-    closedir(folder);
+    name_vec names = KD_VEC_INIT;
+    status = read_names(&names, folder, path, err);
     for (size_t i = 0; i < names.count && status == KD_OK; i++) {
         char *inner = kd_fs_join(path, names.items[i]);
         status = remove_at(inside, names.items[i], inner, depth + 1, err);

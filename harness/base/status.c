@@ -10,6 +10,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "harness/base/fault.h"
+
 static const struct {
     int         exit;
     const char *word, *meaning;
@@ -156,7 +158,8 @@ static void *in_huge_pages(void *memory, size_t bytes)
 
 void *kd_alloc(size_t count, size_t size)
 {
-    void *memory = calloc(count ? count : 1, size ? size : 1);
+    void *memory =
+        kd_fault_happens(KD_FAULT_ALLOC) ? NULL : calloc(count ? count : 1, size ? size : 1);
     if (!memory) kd_out_of_memory("%zu x %zu bytes", count, size);
     return count * size < 2 * HUGE_PAGE ? memory : in_huge_pages(memory, count * size);
 }
@@ -167,14 +170,16 @@ void *kd_alloc_aligned(size_t bytes)
 {
     size_t align = bytes > HUGE_PAGE / 2 ? HUGE_PAGE : 64;
     size_t whole = (bytes + align - 1) / align * align;
-    void  *memory = aligned_alloc(align, whole);
+    void  *memory = kd_fault_happens(KD_FAULT_ALLOC) ? NULL : aligned_alloc(align, whole);
     if (!memory) kd_out_of_memory("%zu bytes", bytes);
     return in_huge_pages(memory, whole);
 }
 
 void *kd_realloc(void *old, size_t count, size_t size)
 {
-    void *memory = reallocarray(old, count ? count : 1, size ? size : 1);
+    void *memory = kd_fault_happens(KD_FAULT_ALLOC)
+                       ? NULL
+                       : reallocarray(old, count ? count : 1, size ? size : 1);
     if (!memory) kd_out_of_memory("%zu x %zu bytes", count, size);
     return memory;
 }
@@ -196,7 +201,7 @@ char *kd_sprintf(const char *fmt, ...)
     char   *text = NULL;
     va_list args;
     va_start(args, fmt);
-    int length = vasprintf(&text, fmt, args);
+    int length = kd_fault_happens(KD_FAULT_ALLOC) ? -1 : vasprintf(&text, fmt, args);
     va_end(args);
     if (length < 0) kd_out_of_memory("formatting text");
     return text;

@@ -110,9 +110,11 @@ static kd_status take_array(kd_object *object, kd_dataset *out, kd_split split, 
 {
     char   name[64];
     size_t cols;
+    bool   has;
     *count = 0;
     name_of(name, sizeof name, split, a);
-    if (!kd_object_has(object, name)) return KD_OK;
+    kd_status status = kd_object_has(object, name, &has, err);
+    if (status != KD_OK || !has) return status;
     return kd_object_take(object, name, a->type, out->arena, pointer_of(&out->split[split], a),
                           count, &cols, err);
 }

@@ -58,12 +58,14 @@ static kd_status view_crf(kd_loaded_targets *out, kd_error *err)
         { START, 1, &crf->start },
         { END, 1, &crf->end },
     };
-    if (!kd_object_has(out->object, TRANSITIONS)) return KD_OK;
+    bool      has;
+    kd_status status = kd_object_has(out->object, TRANSITIONS, &has, err);
+    if (status != KD_OK || !has) return status;
     for (int i = 0; i < 3; i++) {
         size_t      rows, cols;
         const void *data;
-        kd_status status = kd_object_view(out->object, arrays[i].name, KD_H5_F32, out->arena, &data,
-                                          &rows, &cols, err);
+        status = kd_object_view(out->object, arrays[i].name, KD_H5_F32, out->arena, &data, &rows,
+                                &cols, err);
         if (status != KD_OK) return status;
         if (rows != arrays[i].rows || cols != (size_t)out->targets.labels)
             return kd_fail(err, KD_EDATA, "%s: is not over the %d labels of the logits",
@@ -95,9 +97,11 @@ static kd_status view_padding(kd_loaded_targets *out, kd_error *err)
 {
     size_t      rows, cols;
     const void *data;
-    if (!kd_object_has(out->object, KD_KEY_PADDING)) return KD_OK;
-    kd_status status = kd_object_view(out->object, KD_KEY_PADDING, KD_H5_F32, out->arena, &data,
-                                      &rows, &cols, err);
+    bool        has;
+    kd_status   status = kd_object_has(out->object, KD_KEY_PADDING, &has, err);
+    if (status != KD_OK || !has) return status;
+    status = kd_object_view(out->object, KD_KEY_PADDING, KD_H5_F32, out->arena, &data, &rows, &cols,
+                            err);
     if (status == KD_OK) out->targets.padding = data;
     return status;
 }

@@ -274,9 +274,10 @@ static kd_status read_folder_labels(const char *folder, kd_str *out, kd_error *e
 static kd_status read_object_labels(const char *path, kd_str *out, kd_error *err)
 {
     kd_object *object = NULL;
+    bool       has = false;
     kd_status  status = kd_object_open_file(&object, path, err);
-    if (status == KD_OK && kd_object_has(object, KD_KEY_LABELS))
-        status = kd_object_get_text(object, KD_KEY_LABELS, out, err);
+    if (status == KD_OK) status = kd_object_has(object, KD_KEY_LABELS, &has, err);
+    if (status == KD_OK && has) status = kd_object_get_text(object, KD_KEY_LABELS, out, err);
     kd_object_close(object);
     return status;
 }

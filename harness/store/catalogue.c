@@ -117,16 +117,16 @@ static void add_text(column *texts, const char *bytes, size_t length)
 
 /* ---- read ---- */
 
-static kd_status read_column(column *out, kd_h5 *h5, int which)
+static kd_status read_column(column *out, kd_h5 *h5, int which, kd_error *err)
 {
     kd_h5_member member;
-    kd_status    status = kd_h5_find(h5, layout[which].name, &member, NULL);
+    kd_status    status = kd_h5_find(h5, layout[which].name, &member, err);
     if (status != KD_OK) return status;
     if (member.type != layout[which].type || member.cols != layout[which].cols) return KD_EDATA;
     size_t elements = member.rows * (member.cols ? member.cols : 1);
     out->any.items = kd_alloc(elements + 1, kd_h5_type_bytes(member.type));
     out->any.count = out->any.capacity = member.rows;
-    return kd_h5_get(h5, member.name, member.type, out->any.items, member.rows, member.cols, NULL);
+    return kd_h5_get(h5, member.name, member.type, out->any.items, member.rows, member.cols, err);
 }
 
 static bool are_texts(const columns *c, int which)
@@ -180,31 +180,33 @@ static void start_empty(columns *c)
     kd_vec_push(&c->at[METRIC_FIRST].u64, 0);
 }
 
-static bool is_ours(kd_h5 *h5)
+static kd_status check_ours(kd_h5 *h5, kd_error *err)
 {
-    kd_str  format = KD_STR_INIT;
-    int64_t version = 0;
-    bool    ours = kd_h5_get_mark(h5, "format", &format, NULL) == KD_OK &&
-                strcmp(format.text, FORMAT) == 0 &&
-                kd_h5_get_count(h5, "version", &version, NULL) == KD_OK && version == VERSION;
+    kd_str    format = KD_STR_INIT;
+    int64_t   version = 0;
+    kd_status status = kd_h5_get_mark(h5, "format", &format, err);
+    if (status == KD_OK) status = kd_h5_get_count(h5, "version", &version, err);
+    if (status == KD_OK && (strcmp(format.text, FORMAT) != 0 || version != VERSION))
+        status = KD_EDATA;
     kd_str_fini(&format);
-    return ours;
+    return status;
 }
 
 /* The catalogue as it was written, or an empty one when there is none that can be used: all of it
- * can be read again from the objects. */
-static void read_file(columns *c, const char *path)
+ * can be read again from the objects. KD_EIO when that is the disk's doing. */
+static kd_status read_file(columns *c, const char *path, kd_error *err)
 {
     kd_h5    *h5 = NULL;
-    kd_status status = kd_h5_open(&h5, path, NULL);
+    kd_status status = kd_h5_open(&h5, path, err);
     *c = (columns){ 0 };
-    if (status == KD_OK && !is_ours(h5)) status = KD_EDATA;
+    if (status == KD_OK) status = check_ours(h5, err);
     for (int i = 0; i < COLUMN_COUNT && status == KD_OK; i++)
-        status = read_column(&c->at[i], h5, i);
+        status = read_column(&c->at[i], h5, i, err);
     kd_h5_close(h5);
-    if (status == KD_OK && are_sound(c)) return;
+    if (status == KD_OK && are_sound(c)) return KD_OK;
     free_columns(c);
     start_empty(c);
+    return status == KD_EIO ? KD_EIO : KD_OK;
 }
 
 /* ---- write ---- */
@@ -500,7 +502,7 @@ kd_status kd_catalogue_open(kd_catalogue **out, const kd_store *store, kd_str *n
     if (notice) kd_str_reset(notice);
     if (status != KD_OK) return status;
     char *path = catalogue_path(store);
-    read_file(&c, path);
+    read_file(&c, path, NULL);
     if (!is_current(&c, entries, count))
         refresh(&c, store, path, entries, count, notice, &unreadable);
     *out = make_catalogue(store, &c, unreadable);
@@ -557,13 +559,14 @@ kd_status kd_catalogue_read(kd_catalogue **out, const kd_store *store, const kd_
     return KD_OK;
 }
 
-kd_catalogue *kd_catalogue_peek(const kd_store *store)
+kd_status kd_catalogue_peek(kd_catalogue **out, const kd_store *store, kd_error *err)
 {
-    columns c;
-    char   *path = catalogue_path(store);
-    read_file(&c, path);
+    columns   c;
+    char     *path = catalogue_path(store);
+    kd_status status = read_file(&c, path, err);
     free(path);
-    return make_catalogue(store, &c, (id_vec)KD_VEC_INIT);
+    *out = make_catalogue(store, &c, (id_vec)KD_VEC_INIT);
+    return status;
 }
 
 const kd_record *kd_catalogue_records(const kd_catalogue *catalogue, size_t *count)

@@ -39,8 +39,8 @@ kd_status kd_catalogue_read(kd_catalogue **out, const kd_store *store, const kd_
                             size_t id_count, kd_str *notice, kd_error *err);
 
 /* The rows of the file as they are, whatever became of the objects, for who checks them; empty
- * without a file that can be used. The caller owns it. */
-kd_catalogue *kd_catalogue_peek(const kd_store *store);
+ * without a file that can be used. The caller owns it, also when the disk did not give the file: KD_EIO. */
+kd_status kd_catalogue_peek(kd_catalogue **out, const kd_store *store, kd_error *err);
 
 /* Write STORE/catalogue.h5 from records that are known already, sorted by id: those of all objects
  * of the store. What does not agree with the objects is put right when it is opened. */

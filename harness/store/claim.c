@@ -68,8 +68,9 @@ static bool read_claim(int folder, const char *name, char out[CLAIM_ROOM])
     int         fd = openat(folder, name, O_RDONLY | KD_FS_AS_IT_IS);
     out[0] = 0;
     if (fd < 0) return errno != ENOENT;
-    ssize_t length =
-        fstat(fd, &info) == 0 && S_ISREG(info.st_mode) ? read(fd, out, CLAIM_ROOM - 1) : 0;
+    ssize_t length = fstat(fd, &info) == 0 && S_ISREG(info.st_mode)
+                         ? kd_fs_read_some(fd, out, CLAIM_ROOM - 1)
+                         : 0;
     close(fd);
     out[length > 0 ? length : 0] = 0;
     return true;

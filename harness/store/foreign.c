@@ -176,7 +176,9 @@ kd_status kd_foreign_mark(kd_foreign *file, const char *key, kd_str *out, kd_err
 {
     kd_h5_value v;
     kd_str_reset(out);
-    if (H5Aexists(file->h5->file, key) <= 0) return KD_OK;
+    htri_t has = H5Aexists(file->h5->file, key);
+    if (has < 0) return kd_h5_fail(file->h5, KD_EDATA, "cannot look for attribute", key, err);
+    if (!has) return KD_OK;
     kd_status status = kd_h5_look_mark(&v, file->h5, NULL, key, err);
     if (status != KD_OK) return status;
     status = kd_h5_read_text(&v, out, err);

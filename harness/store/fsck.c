@@ -34,8 +34,10 @@ typedef struct {
     kd_journal     *journal; /* of the repair; NULL until there is something to record */
     kd_id          *ids;     /* of all objects by name, sorted */
     size_t          id_count;
-    kd_catalogue   *rows;     /* of the catalogue's file */
-    size_t          current;  /* rows whose object is still the one that was read */
+    kd_catalogue   *rows;    /* of the catalogue's file */
+    size_t          current; /* rows whose object is still the one that was read */
+    kd_status       rows_read;
+    kd_error        rows_why; /* it could not be read */
     bool            is_wrong; /* a row shows figures that its object does not hold */
     kd_arena       *arena;    /* of the object in hand */
     KD_VEC(kd_journal_damage) damages;
@@ -247,7 +249,7 @@ static kd_status check_objects(check *c, kd_error *err)
 {
     char           *objects = kd_fs_join(kd_store_folder(c->store), "objects");
     kd_store_entry *entries = NULL;
-    c->rows = kd_catalogue_peek(c->store);
+    c->rows_read = kd_catalogue_peek(&c->rows, c->store, &c->rows_why);
     kd_status status = kd_store_list_stamped(c->store, &entries, &c->id_count, err);
     c->ids = kd_alloc(c->id_count + 1, sizeof *c->ids);
     for (size_t i = 0; i < c->id_count; i++) c->ids[i] = entries[i].id;
@@ -348,13 +350,14 @@ static kd_status check_catalogue(check *c, const char *path, kd_error *err)
     const kd_h5_member *members;
     size_t              count = 0;
     kd_h5              *h5 = NULL;
-    kd_error            why;
-    kd_status           status = kd_h5_open(&h5, path, &why);
+    kd_error            why = c->rows_why;
+    kd_status           status = c->rows_read;
+    if (status == KD_OK) status = kd_h5_open(&h5, path, &why);
     if (status == KD_OK) status = kd_h5_members(h5, &members, &count, &why);
     for (size_t i = 0; i < count && status == KD_OK; i++)
         status = kd_h5_verify(h5, members[i].name, &why);
     kd_h5_close(h5);
-    if (status != KD_EDATA) {
+    if (status == KD_OK) {
         note_stale_rows(c, path);
         return c->repair && c->is_wrong ? kd_fs_remove_below(kd_store_folder(c->store), path, err)
                                         : KD_OK;

@@ -2,6 +2,7 @@
 #include "harness/store/gc.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -31,6 +32,7 @@ typedef struct {
     kd_id  *ids;           /* of all objects, sorted */
     size_t  id_count;
     int64_t total;
+    int     failed; /* errno of a folder whose size could not be told; 0 for none */
 } gc;
 
 const char *kd_gc_word(kd_gc_class class)
@@ -46,27 +48,30 @@ const char *kd_gc_word(kd_gc_class class)
 /* ---- sizes ---- */
 
 /* Of a file, or of all files in a folder. */
-static int64_t bytes_of(const char *path)
+static int64_t bytes_of(gc *g, const char *path)
 {
     struct stat    info;
     struct dirent *entry;
     int64_t        bytes = 0;
+    int            failed = 0;
     if (lstat(path, &info) != 0) return 0;
     if (!S_ISDIR(info.st_mode)) return info.st_size;
     DIR *folder = opendir(path);
-    while (folder && (entry = readdir(folder))) {
+    if (!folder) failed = errno == ENOENT ? 0 : errno;
+    while (folder && (entry = kd_fs_next(folder, &failed))) {
         if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0) continue;
         char *inner = kd_fs_join(path, entry->d_name);
-        bytes += bytes_of(inner);
+        bytes += bytes_of(g, inner);
         free(inner);
     }
     if (folder) closedir(folder);
+    if (failed) g->failed = failed;
     return bytes;
 }
 
 static void add(gc *g, kd_gc_class class, char *path, kd_id id, double worth)
 {
-    kd_vec_push(&g->items, (item){ class, path, id, bytes_of(path), worth });
+    kd_vec_push(&g->items, (item){ class, path, id, bytes_of(g, path), worth });
 }
 
 /* ---- work ---- */
@@ -83,14 +88,16 @@ static void await(void *user, kd_id id)
     kd_vec_push(&g->awaited, id);
 }
 
-/* An unfinished cell has its text in its work folder. */
-static void await_inputs_of(gc *g, const char *folder)
+/* An unfinished cell has its text in its work folder. One that cannot be read may stand on anything. */
+static kd_status await_inputs_of(gc *g, const char *folder, kd_error *err)
 {
-    kd_str text = KD_STR_INIT;
-    char  *path = kd_fs_join(folder, "cell");
-    if (kd_fs_read(path, &text, NULL) == KD_OK) g->options->read_inputs(text.text, await, g);
+    kd_str    text = KD_STR_INIT;
+    char     *path = kd_fs_join(folder, "cell");
+    kd_status status = kd_fs_read(path, &text, err);
+    if (status == KD_OK) g->options->read_inputs(text.text, await, g);
     free(path);
     kd_str_fini(&text);
+    return status == KD_EIO ? KD_EIO : KD_OK;
 }
 
 static kd_status see_drafts(gc *g, const char *folder, kd_error *err)
@@ -118,8 +125,8 @@ static kd_status see_work(gc *g, const char *folder, const char *name, kd_error 
     } else if (!is_wanted(g, id)) {
         add(g, KD_GC_UNWANTED, path, (kd_id){ 0, 0 }, 0);
     } else {
-        await_inputs_of(g, path);
-        status = see_drafts(g, path, err);
+        status = await_inputs_of(g, path, err);
+        if (status == KD_OK) status = see_drafts(g, path, err);
         free(path);
     }
     return status;
@@ -182,7 +189,7 @@ static kd_status see_intermediates(gc *g, kd_error *err)
         if (!is_kind || !is_wanted(g, r->id) || is_awaited(g, r->id)) continue;
         char *path = kd_store_object_path(g->store, r->id);
         add(g, KD_GC_INTERMEDIATE, path, r->id,
-            made_s ? *made_s / (double)(bytes_of(path) + 1) : 0);
+            made_s ? *made_s / (double)(bytes_of(g, path) + 1) : 0);
     }
     kd_catalogue_close(catalogue);
     return KD_OK;
@@ -234,7 +241,10 @@ static kd_status list(gc *g, kd_error *err)
         if (status == KD_OK)
             status = see_intermediates(g, err); /* brings the catalogue up to date */
     }
-    g->total = bytes_of(kd_store_folder(g->store));
+    g->total = bytes_of(g, kd_store_folder(g->store));
+    if (status == KD_OK && g->failed)
+        status =
+            kd_fail_errno(err, g->failed, "%s: its size cannot be told", kd_store_folder(g->store));
     return status;
 }
 

@@ -18,6 +18,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "harness/base/fault.h"
 #include "harness/store/h5_internal.h"
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "a store holds little-endian numbers");
@@ -74,6 +75,7 @@ const kd_h5_properties *kd_h5_prepare(void)
     forbid_what_is_never_written();
     kd_h5_prepare_texts();
     shared.access = H5Pcreate(H5P_FILE_ACCESS);
+    if (kd_fault_is_asked()) kd_h5_set_faulty(shared.access);
     H5Pset_libver_bounds(shared.access, H5F_LIBVER_V18, H5F_LIBVER_V18);
     H5Pset_file_locking(shared.access, false, true);
     H5Pset_alignment(shared.access, KD_H5_COMPACT_BYTES, KD_H5_ALIGNMENT);
@@ -106,12 +108,23 @@ static herr_t note_innermost(unsigned depth, const H5E_error2_t *error, void *us
     return 0;
 }
 
+static cause find_cause(void)
+{
+    cause why = { 0, "HDF5 gives no reason" };
+    H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, note_innermost, &why);
+    return why;
+}
+
+int kd_h5_errno(void)
+{
+    return find_cause().number;
+}
+
 kd_status kd_h5_fail(const kd_h5 *h5, kd_status otherwise, const char *what, const char *name,
                      kd_error *err)
 {
-    cause       why = { 0, "HDF5 gives no reason" };
+    cause       why = find_cause();
     const char *before = name ? " '" : "", *after = name ? "'" : "";
-    H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, note_innermost, &why);
     if (!name) name = "";
     if (why.number)
         return kd_fail_errno(err, why.number, "%s: %s%s%s%s", h5->path, what, before, name, after);

@@ -100,6 +100,9 @@ void      kd_h5_discard(kd_h5 *h5); /* NULL is fine */
 /* KD_ENOINPUT when it is absent, KD_EDATA when it is not an HDF5 file. */
 kd_status kd_h5_open(kd_h5 **out, const char *path, kd_error *err);
 
+/* Whether there is something of this name. A file that cannot be read is a failure, and no "no". */
+kd_status kd_h5_has(kd_h5 *h5, const char *name, bool *has, kd_error *err);
+
 /* What a dataset is. KD_EDATA when there is none of this name. */
 kd_status kd_h5_find(kd_h5 *h5, const char *name, kd_h5_member *member, kd_error *err);
 

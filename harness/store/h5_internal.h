@@ -5,6 +5,7 @@
  *     h5_text.c     texts of variable length
  *     h5_write.c    files that are made
  *     h5_read.c     files that are read
+ *     h5_fault.c    reads and writes that fail when they are asked to
  *     foreign.c     files that other programs wrote
  */
 #ifndef KD_STORE_H5_INTERNAL_H
@@ -46,10 +47,16 @@ typedef struct {
 
 const kd_h5_properties *kd_h5_prepare(void);
 
+/* Let files that are opened so ask the fault seam at each read and write. */
+void kd_h5_set_faulty(hid_t access);
+
 /* "<path>: <what>: why", from HDF5's own record of the call that just failed, with " '<name>'"
  * after the words unless it is NULL. `otherwise` is the status when the system is not to blame. */
 kd_status kd_h5_fail(const kd_h5 *h5, kd_status otherwise, const char *what, const char *name,
                      kd_error *err);
+
+/* The errno of the call that just failed, from the same record; 0 when the system is not to blame. */
+int kd_h5_errno(void);
 
 /* ---- types and spaces; the caller closes what these return ---- */
 

@@ -79,6 +79,23 @@ static kd_status read_bytes(const kd_h5 *h5, const dataset *d, void *out, kd_err
                    h5->path, d->member.name);
 }
 
+/* Part by part, for HDF5 fails where it asks for what is below nothing. */
+kd_status kd_h5_has(kd_h5 *h5, const char *name, bool *has, kd_error *err)
+{
+    char  *way = kd_strdup(name);
+    htri_t found = 1;
+    for (char *part = way; part && found > 0;) {
+        char *end = strchr(part, '/');
+        if (end) *end = 0;
+        found = H5Lexists(h5->file, way, H5P_DEFAULT);
+        if (end) *end = '/';
+        part = end ? end + 1 : NULL;
+    }
+    free(way);
+    *has = found > 0;
+    return found >= 0 ? KD_OK : kd_h5_fail(h5, KD_EDATA, "cannot look for", name, err);
+}
+
 kd_status kd_h5_find(kd_h5 *h5, const char *name, kd_h5_member *member, kd_error *err)
 {
     dataset   d;

@@ -45,6 +45,8 @@ kd_status kd_h5_check_way(const kd_h5 *h5, const char *what, const char *name, k
 {
     H5L_type_t type = type_of_way(h5, name);
     if (type == H5L_TYPE_HARD) return KD_OK;
+    int failed = type == H5L_TYPE_ERROR ? kd_h5_errno() : 0;
+    if (failed) return kd_fail_errno(err, failed, "%s: cannot look for '%s'", h5->path, name);
     if (type == H5L_TYPE_ERROR)
         return kd_fail(err, KD_EDATA, "%s: has no readable %s '%s'", h5->path, what, name);
     return kd_fail(err, KD_EDATA, "%s: '%s' is behind a link, and no link is ever followed",

@@ -174,7 +174,7 @@ static void move_to(block *b, uint64_t at)
     memmove(b->bytes, b->bytes + (at - b->begin), b->length);
     b->begin = at;
     while (b->length < BLOCK && !b->is_last) {
-        ssize_t got = read(b->fd, b->bytes + b->length, BLOCK - b->length);
+        ssize_t got = kd_fs_read_some(b->fd, b->bytes + b->length, BLOCK - b->length);
         if (got > 0)
             b->length += (size_t)got;
         else if (got == 0 || errno != EINTR) {
@@ -562,20 +562,21 @@ uint64_t kd_journal_append(kd_journal *journal, const kd_journal_entry *entry)
     const char       *text = entry->text ? entry->text : "";
     size_t            text_length = strnlen(text, KD_JOURNAL_TEXT_MAX);
     size_t            begin = journal->pending.length;
-    record            rec = {
-                   .magic = RECORD_MAGIC,
-                   .length = (uint32_t)(sizeof rec + padded(text_length)),
-                   .sequence = ++journal->sequence,
-                   .id_high = entry->id.high,
-                   .id_low = entry->id.low,
-                   .time_s = kd_clock_unix_s(),
-                   .value = entry->value,
-                   .number = number_of(entry),
-                   .worker = entry->worker,
-                   .type = (uint16_t)entry->type,
-                   .exit = (uint16_t)kd_status_exit(entry->status),
-                   .text_length = (uint16_t)text_length,
-                   .cause = (uint16_t)entry->cause,
+    kd_fault_record();
+    record rec = {
+        .magic = RECORD_MAGIC,
+        .length = (uint32_t)(sizeof rec + padded(text_length)),
+        .sequence = ++journal->sequence,
+        .id_high = entry->id.high,
+        .id_low = entry->id.low,
+        .time_s = kd_clock_unix_s(),
+        .value = entry->value,
+        .number = number_of(entry),
+        .worker = entry->worker,
+        .type = (uint16_t)entry->type,
+        .exit = (uint16_t)kd_status_exit(entry->status),
+        .text_length = (uint16_t)text_length,
+        .cause = (uint16_t)entry->cause,
     };
     if (begin == 0) journal->oldest_s = kd_clock_s();
     kd_str_add_bytes(&journal->pending, &rec, sizeof rec);

@@ -57,7 +57,7 @@ static kd_status write_text(int fd, const kd_holder *me, const char *path, kd_er
 static bool read_text(int fd, kd_holder *found)
 {
     char    text[513] = "";
-    ssize_t length = pread(fd, text, sizeof text - 1, 0);
+    ssize_t length = lseek(fd, 0, SEEK_SET) == 0 ? kd_fs_read_some(fd, text, sizeof text - 1) : -1;
     *found = (kd_holder){ .pid = 0 };
     if (length <= 0) return false;
     text[length] = 0;

@@ -168,7 +168,7 @@ static bool read_file(const kd_store *store, const char *name, kd_str *text)
     kd_fs_open_below(&fd, kd_store_folder(store), path, O_RDONLY, NULL);
     free(path);
     if (fd < 0) return false;
-    ssize_t length = read(fd, bytes, sizeof bytes);
+    ssize_t length = kd_fs_read_some(fd, bytes, sizeof bytes);
     close(fd);
     kd_str_reset(text);
     if (length > 0) kd_str_add_bytes(text, bytes, (size_t)length);

@@ -398,10 +398,9 @@ void kd_object_close(kd_object *object)
 
 /* ---- get ---- */
 
-bool kd_object_has(kd_object *object, const char *name)
+kd_status kd_object_has(kd_object *object, const char *name, bool *has, kd_error *err)
 {
-    kd_h5_member member;
-    return kd_h5_find(object->h5, name, &member, NULL) == KD_OK;
+    return kd_h5_has(object->h5, name, has, err);
 }
 
 kd_status kd_object_find(kd_object *object, const char *name, kd_h5_member *member, kd_error *err)

@@ -101,8 +101,8 @@ kd_id       kd_object_id(const kd_object *object);
 kd_id       kd_object_contents(const kd_object *object); /* as written in the object */
 const char *kd_object_kind(const kd_object *object);
 
-/* What an array is; its elements in memory of the caller or of the arena. */
-bool      kd_object_has(kd_object *object, const char *name);
+/* Whether there is an array; what it is; its elements in memory of the caller or of the arena. */
+kd_status kd_object_has(kd_object *object, const char *name, bool *has, kd_error *err);
 kd_status kd_object_find(kd_object *object, const char *name, kd_h5_member *member, kd_error *err);
 kd_status kd_object_get(kd_object *object, const char *name, kd_h5_type type, void *out,
                         size_t rows, size_t cols, kd_error *err);

@@ -231,12 +231,14 @@ static kd_status list_shard(const char *objects, const char *shard, bool is_stam
     DIR      *folder = opendir(path);
     if (!folder && errno != ENOTDIR && errno != ENOENT)
         status = kd_fail_errno(err, errno, "%s", path);
-    for (struct dirent *name; folder && (name = readdir(folder));) {
+    int failed = 0;
+    for (struct dirent *name; folder && (name = kd_fs_next(folder, &failed));) {
         kd_store_entry entry = { 0 };
         if (!kd_store_parse_object(&entry.id, shard, name->d_name)) continue;
         if (is_stamped) entry.stamp = stamp_of(folder, name->d_name);
         kd_vec_push(entries, entry);
     }
+    if (failed) status = kd_fail_errno(err, failed, "%s: cannot be listed", path);
     if (folder) closedir(folder);
     free(path);
     return status;

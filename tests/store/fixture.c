@@ -77,7 +77,9 @@ void fixture_date(const kd_store *store, kd_id id, long seconds)
 size_t fixture_rows(const kd_store *store)
 {
     size_t        count;
-    kd_catalogue *rows = kd_catalogue_peek(store);
+    kd_catalogue *rows;
+    kd_error      err;
+    assert_ok(kd_catalogue_peek(&rows, store, &err), &err);
     kd_catalogue_records(rows, &count);
     kd_catalogue_close(rows);
     return count;

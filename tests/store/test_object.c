@@ -48,8 +48,13 @@ static void test_reads_back_what_was_committed(void **state)
     assert_true(((float *)weights)[0] == 7.0f && ((float *)weights)[5] == 5.5f);
     assert_ok(kd_object_get(object, "history/loss", KD_H5_F64, losses, 3, 0, &err), &err);
     assert_true(losses[0] == 8.0 && losses[2] == 0.25);
-    assert_true(kd_object_has(object, "metrics"));
-    assert_false(kd_object_has(object, "weights/none"));
+    bool has;
+    assert_ok(kd_object_has(object, "metrics", &has, &err), &err);
+    assert_true(has);
+    assert_ok(kd_object_has(object, "weights/none", &has, &err), &err);
+    assert_false(has);
+    assert_ok(kd_object_has(object, "nowhere/none", &has, &err), &err);
+    assert_false(has);
 
     assert_ok(kd_object_record(object, arena, &record, &err), &err);
     assert_string_equal(record.store, kd_store_folder(store));
