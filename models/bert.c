@@ -32,10 +32,8 @@ static void destroy(void *network)
 
 static kd_status check(const kd_arch *arch, kd_error *err)
 {
-    if (kd_head_is_of_sentence(arch->head) && !arch->encoder.pooler)
-        return kd_fail(err, KD_ECONFIG, "pooler: head = %s reads it, so it must be true",
-                       kd_head_word(arch->head));
-    return kd_encoder_check(arch, err);
+    kd_status status = kd_encoder_check_pooler(arch, err);
+    return status == KD_OK ? kd_encoder_check(arch, err) : status;
 }
 
 static kd_status create(void **out, kd_params *params, const kd_arch *arch, kd_error *err)
@@ -80,7 +78,7 @@ static kd_outputs apply(const void *network, kd_tape *tape, const kd_batch *batc
 
 static double operations(const kd_arch *arch, int length)
 {
-    double h = arch->hidden, head = kd_head_operations(arch, arch->hidden);
+    double h = arch->hidden, head = kd_head_operations(arch, arch->hidden, arch->hidden);
 
     if (kd_head_is_of_sentence(arch->head))
         head = (head + 2.0 * h * h) / length; /* once a sentence */

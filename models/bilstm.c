@@ -159,7 +159,7 @@ static double operations(const kd_arch *arch, int length)
     }
     double first = 2.0 * 2.0 * 4.0 * h * (in + h);
     double other = 2.0 * 2.0 * 4.0 * h * (2.0 * h + h) * (arch->layers - 1);
-    return channels + first + other + kd_head_operations(arch, 2 * arch->hidden);
+    return channels + first + other + kd_head_operations(arch, 2 * arch->hidden, 0);
 }
 
 const kd_model_kind kd_kind_bilstm = {

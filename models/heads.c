@@ -29,12 +29,12 @@ static void declare_mlm(kd_head *head, kd_declare *declare, const kd_arch *arch,
                         kd_tensor *word)
 {
     if (!word) {
-        refuse(declare, "head: mlm needs a network whose states are as wide as its word embedding");
+        refuse(declare, "head: mlm needs a network with a table of words");
         return;
     }
-    head->inner = kd_linear_declare(declare, "cls.predictions.transform.dense", width, width);
+    head->inner = kd_linear_declare(declare, "cls.predictions.transform.dense", width, word->d);
     head->norm =
-        kd_norm_declare(declare, "cls.predictions.transform.LayerNorm", width, arch->norm_eps);
+        kd_norm_declare(declare, "cls.predictions.transform.LayerNorm", word->d, arch->norm_eps);
     head->output.weight = word;
     head->output.bias = kd_declare_vector(declare, "cls.predictions", "bias", arch->vocab,
                                           (kd_init){ KD_INIT_CONSTANT, 0.0f });
@@ -106,9 +106,9 @@ kd_tensor *kd_head_apply(const kd_head *head, kd_tape *tape, kd_tensor *last, kd
     return NULL;
 }
 
-double kd_head_operations(const kd_arch *arch, int width)
+double kd_head_operations(const kd_arch *arch, int width, int decoded)
 {
-    double w = width, k = arch->labels, inner = arch->classifier;
+    double w = width, k = arch->labels, inner = arch->classifier, d = decoded;
 
     switch (arch->head) {
     case KD_HEAD_TAGS:
@@ -116,7 +116,7 @@ double kd_head_operations(const kd_arch *arch, int width)
     case KD_HEAD_MULTILABEL:
         return inner > 0 ? 2.0 * (w * inner + inner * k) : 2.0 * w * k;
     case KD_HEAD_MLM:
-        return 2.0 * (w * w + w * arch->vocab);
+        return 2.0 * (w * d + d * arch->vocab);
     case KD_HEAD_SPAN:
         return 4.0 * w;
     case KD_HEAD_NONE:

@@ -102,7 +102,7 @@ static kd_outputs apply(const void *network, kd_tape *tape, const kd_batch *batc
 static double operations(const kd_arch *arch, int length)
 {
     kd_arch full = with_classifier(arch);
-    double  head = kd_head_operations(&full, arch->hidden);
+    double  head = kd_head_operations(&full, arch->hidden, arch->hidden);
 
     if (kd_head_is_of_sentence(arch->head)) head /= length; /* once a sentence */
     return kd_encoder_operations(arch, length) + head;
