@@ -7,7 +7,8 @@ static kd_linear declare_part(kd_declare *declare, const char *prefix, const cha
     return kd_linear_declare(declare, kd_name_join(name, prefix, part), width, width);
 }
 
-kd_attention kd_attention_declare(kd_declare *declare, const char *prefix, const kd_arch *arch)
+kd_attention kd_attention_declare(kd_declare *declare, const char *prefix,
+                                  const kd_attention_names *names, const kd_arch *arch)
 {
     char         name[KD_NAME_SIZE];
     int          width = arch->hidden;
@@ -15,12 +16,12 @@ kd_attention kd_attention_declare(kd_declare *declare, const char *prefix, const
                        .dropout = arch->dropout,
                        .map_dropout = arch->encoder.attention_dropout };
 
-    a.query = declare_part(declare, prefix, "self.query", width);
-    a.key = declare_part(declare, prefix, "self.key", width);
-    a.value = declare_part(declare, prefix, "self.value", width);
-    a.output = declare_part(declare, prefix, "output.dense", width);
-    a.norm = kd_norm_declare(declare, kd_name_join(name, prefix, "output.LayerNorm"), width,
-                             arch->norm_eps);
+    a.query = declare_part(declare, prefix, names->query, width);
+    a.key = declare_part(declare, prefix, names->key, width);
+    a.value = declare_part(declare, prefix, names->value, width);
+    a.output = declare_part(declare, prefix, names->output, width);
+    a.norm =
+        kd_norm_declare(declare, kd_name_join(name, prefix, names->norm), width, arch->norm_eps);
     return a;
 }
 

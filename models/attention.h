@@ -1,7 +1,4 @@
-/* attention.h - BERT's attention block: LayerNorm(x + dropout(W heads(x))).
- *
- * "<prefix>.self.query|key|value.*", "<prefix>.output.dense.*", "<prefix>.output.LayerNorm.*".
- */
+/* attention.h - BERT's attention block: LayerNorm(x + dropout(W heads(x))). */
 #ifndef KD_MODELS_ATTENTION_H
 #define KD_MODELS_ATTENTION_H
 
@@ -16,7 +13,13 @@ typedef struct {
     double    dropout, map_dropout;
 } kd_attention;
 
-kd_attention kd_attention_declare(kd_declare *declare, const char *prefix, const kd_arch *arch);
+/* What its family calls its parts, behind a prefix: "attention.self.query". */
+typedef struct {
+    const char *query, *key, *value, *output, *norm;
+} kd_attention_names;
+
+kd_attention kd_attention_declare(kd_declare *declare, const char *prefix,
+                                  const kd_attention_names *names, const kd_arch *arch);
 
 /* `maps` receives the context of the heads and the maps that `wants` asks for. */
 kd_tensor *kd_attention_apply(const kd_attention *attention, kd_tape *tape, kd_tensor *x,

@@ -32,10 +32,8 @@ static void destroy(void *network)
 
 static kd_status check(const kd_arch *arch, kd_error *err)
 {
-    if (kd_head_is_of_sentence(arch->head) && !arch->encoder.pooler)
-        return kd_fail(err, KD_ECONFIG, "pooler: head = %s reads it, so it must be true",
-                       kd_head_word(arch->head));
-    return kd_encoder_check(arch, err);
+    kd_status status = kd_encoder_check_pooler(arch, err);
+    return status == KD_OK ? kd_encoder_check(arch, err) : status;
 }
 
 static kd_status create(void **out, kd_params *params, const kd_arch *arch, kd_error *err)
@@ -82,8 +80,9 @@ static void count_effort(const kd_arch *arch, int length, kd_effort *effort)
 {
     kd_effort head = { 0 };
 
+    kd_embedding_effort(arch->hidden, effort);
     kd_encoder_effort(arch, length, effort);
-    kd_head_effort(arch, arch->hidden, &head);
+    kd_head_effort(arch, arch->hidden, arch->hidden, &head);
     if (kd_head_is_of_sentence(arch->head)) kd_effort_activated(&head, arch->hidden, arch->hidden);
     kd_effort_add_once(effort, &head, kd_head_is_of_sentence(arch->head) ? length : 1);
 }

@@ -170,7 +170,7 @@ static void count_effort(const kd_arch *arch, int length, kd_effort *effort)
         if (l > 0) effort->values += out; /* a dropout */
         kd_effort_lstm(effort, l == 0 ? in : out, arch->hidden);
     }
-    kd_head_effort(arch, 2 * arch->hidden, effort);
+    kd_head_effort(arch, 2 * arch->hidden, 0, effort);
 }
 
 const kd_model_kind kd_kind_bilstm = {

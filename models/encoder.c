@@ -37,36 +37,68 @@ kd_status kd_encoder_check(const kd_arch *arch, kd_error *err)
     return KD_OK;
 }
 
+kd_status kd_encoder_check_pooler(const kd_arch *arch, kd_error *err)
+{
+    if (kd_head_is_of_sentence(arch->head) && !arch->encoder.pooler)
+        return kd_fail(err, KD_ECONFIG, "pooler: head = %s reads it, so it must be true",
+                       kd_head_word(arch->head));
+    return KD_OK;
+}
+
 /* ---- declaring ---- */
 
-static kd_encoder_layer declare_layer(kd_declare *declare, const char *stack, int index,
-                                      const kd_arch *arch)
+static const kd_encoder_names bert_names = {
+    .attention = { "attention.self.query", "attention.self.key", "attention.self.value",
+                   "attention.output.dense", "attention.output.LayerNorm" },
+    .inner = "intermediate.dense",
+    .outer = "output.dense",
+    .norm = "output.LayerNorm",
+};
+
+static kd_encoder_layer declare_layer(kd_declare *declare, const char *prefix,
+                                      const kd_encoder_names *names, const kd_arch *arch)
 {
-    char             prefix[KD_NAME_SIZE], name[KD_NAME_SIZE];
+    char             name[KD_NAME_SIZE];
     kd_encoder_layer l;
 
-    kd_name_index(prefix, stack, index);
-    l.attention = kd_attention_declare(declare, kd_name_join(name, prefix, "attention"), arch);
-    l.inner = kd_linear_declare(declare, kd_name_join(name, prefix, "intermediate.dense"),
-                                arch->hidden, arch->encoder.ffn);
-    l.outer = kd_linear_declare(declare, kd_name_join(name, prefix, "output.dense"),
+    l.attention = kd_attention_declare(declare, prefix, &names->attention, arch);
+    l.inner = kd_linear_declare(declare, kd_name_join(name, prefix, names->inner), arch->hidden,
+                                arch->encoder.ffn);
+    l.outer = kd_linear_declare(declare, kd_name_join(name, prefix, names->outer),
                                 arch->encoder.ffn, arch->hidden);
-    l.norm = kd_norm_declare(declare, kd_name_join(name, prefix, "output.LayerNorm"), arch->hidden,
+    l.norm = kd_norm_declare(declare, kd_name_join(name, prefix, names->norm), arch->hidden,
                              arch->norm_eps);
     return l;
 }
 
+static kd_encoder without_layers(const kd_arch *arch)
+{
+    return (kd_encoder){ .layers = arch->layers,
+                         .layer = kd_alloc((size_t)arch->layers, sizeof(kd_encoder_layer)),
+                         .f = arch->encoder.activation,
+                         .dropout = arch->dropout };
+}
+
 kd_encoder kd_encoder_declare(kd_declare *declare, const char *prefix, const kd_arch *arch)
 {
-    kd_encoder e = { .layers = arch->layers,
-                     .layer = kd_alloc((size_t)arch->layers, sizeof *e.layer),
-                     .f = arch->encoder.activation,
-                     .dropout = arch->dropout };
+    char       name[KD_NAME_SIZE];
+    kd_encoder e = without_layers(arch);
 
-    for (int l = 0; l < e.layers; l++) e.layer[l] = declare_layer(declare, prefix, l, arch);
+    for (int l = 0; l < e.layers; l++)
+        e.layer[l] = declare_layer(declare, kd_name_index(name, prefix, l), &bert_names, arch);
     kd_declare_edge(e.layer[0].attention.query.weight);
     kd_declare_edge(e.layer[0].attention.key.weight);
     kd_declare_edge(e.layer[0].attention.value.weight);
+    return e;
+}
+
+kd_encoder kd_encoder_declare_shared(kd_declare *declare, const char *prefix,
+                                     const kd_encoder_names *names, const kd_arch *arch)
+{
+    kd_encoder       e = without_layers(arch);
+    kd_encoder_layer shared = declare_layer(declare, prefix, names, arch);
+
+    for (int l = 0; l < e.layers; l++) e.layer[l] = shared;
     return e;
 }
 
@@ -150,6 +182,5 @@ static void layer_effort(const kd_arch *arch, int length, kd_effort *effort)
 
 void kd_encoder_effort(const kd_arch *arch, int length, kd_effort *effort)
 {
-    kd_embedding_effort(arch->hidden, effort);
     for (int l = 0; l < arch->layers; l++) layer_effort(arch, length, effort);
 }

@@ -3,8 +3,8 @@
  *
  *     x -> [ attention block -> feed-forward block ] x layers -> last
  *
- * Post-norm, as published: y = LayerNorm(x + dropout(block(x))). Names are
- * "<prefix>.<l>.attention.*", ".intermediate.dense.*", ".output.dense.*", ".output.LayerNorm.*".
+ * Post-norm, as published: y = LayerNorm(x + dropout(block(x))). Names are BERT's, with the layer's
+ * number; or one layer stands for all of them, under names that its family has.
  */
 #ifndef KD_MODELS_ENCODER_H
 #define KD_MODELS_ENCODER_H
@@ -16,6 +16,9 @@ extern const kd_setting kd_encoder_settings[];
 
 /* KD_ECONFIG when widths and heads do not fit together. */
 kd_status kd_encoder_check(const kd_arch *arch, kd_error *err);
+
+/* KD_ECONFIG when the head reads a pooler that is not there. */
+kd_status kd_encoder_check_pooler(const kd_arch *arch, kd_error *err);
 
 typedef struct {
     kd_attention attention;
@@ -30,8 +33,20 @@ typedef struct {
     double            dropout;
 } kd_encoder;
 
-/* Fails through `declare`; kd_encoder_fini all the same. */
+/* What a family calls the parts of a layer, behind a prefix. */
+typedef struct {
+    kd_attention_names attention;
+    const char        *inner, *outer, *norm;
+} kd_encoder_names;
+
+/* "<prefix>.<l>.attention.self.query|key|value.*", ".attention.output.dense|LayerNorm.*",
+ * ".intermediate.dense.*", ".output.dense|LayerNorm.*". Fails through `declare`; kd_encoder_fini all
+ * the same. */
 kd_encoder kd_encoder_declare(kd_declare *declare, const char *prefix, const kd_arch *arch);
+
+/* One layer's weights, "<prefix>.<a name>.*", for all layers. */
+kd_encoder kd_encoder_declare_shared(kd_declare *declare, const char *prefix,
+                                     const kd_encoder_names *names, const kd_arch *arch);
 void       kd_encoder_fini(kd_encoder *encoder);
 
 /* From the embedding block's output x to the last layer's: fills all of `out` but the logits. */

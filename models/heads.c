@@ -29,12 +29,12 @@ static void declare_mlm(kd_head *head, kd_declare *declare, const kd_arch *arch,
                         kd_tensor *word)
 {
     if (!word) {
-        refuse(declare, "head: mlm needs a network whose states are as wide as its word embedding");
+        refuse(declare, "head: mlm needs a network with a table of words");
         return;
     }
-    head->inner = kd_linear_declare(declare, "cls.predictions.transform.dense", width, width);
+    head->inner = kd_linear_declare(declare, "cls.predictions.transform.dense", width, word->d);
     head->norm =
-        kd_norm_declare(declare, "cls.predictions.transform.LayerNorm", width, arch->norm_eps);
+        kd_norm_declare(declare, "cls.predictions.transform.LayerNorm", word->d, arch->norm_eps);
     head->output.weight = word;
     head->output.bias = kd_declare_vector(declare, "cls.predictions", "bias", arch->vocab,
                                           (kd_init){ KD_INIT_CONSTANT, 0.0f });
@@ -117,7 +117,7 @@ static void classifying_effort(double width, double inner, double labels, kd_eff
     effort->curves += labels; /* of the loss */
 }
 
-void kd_head_effort(const kd_arch *arch, int width, kd_effort *effort)
+void kd_head_effort(const kd_arch *arch, int width, int decoded, kd_effort *effort)
 {
     switch (arch->head) {
     case KD_HEAD_TAGS:
@@ -126,9 +126,9 @@ void kd_head_effort(const kd_arch *arch, int width, kd_effort *effort)
         classifying_effort(width, arch->classifier, arch->labels, effort);
         break;
     case KD_HEAD_MLM:
-        kd_effort_activated(effort, width, width);
-        effort->values += width;
-        kd_effort_linear(effort, width, arch->vocab);
+        kd_effort_activated(effort, width, decoded);
+        effort->values += decoded;
+        kd_effort_linear(effort, decoded, arch->vocab);
         effort->curves += arch->vocab;
         break;
     case KD_HEAD_SPAN:

@@ -2,7 +2,8 @@
  *
  *     tags                (N,H) dropout, [Linear, ReLU, dropout,] Linear            -> (N,K)
  *     class, multilabel   pooler(first state), dropout, Linear                          -> (B,K)
- *     mlm                 f(Linear), LayerNorm, product with the word embedding     -> (N,V)
+ *     mlm                 f(Linear) as wide as a word vector, LayerNorm,
+ *                         product with the word embedding                           -> (N,V)
  *     span                Linear: begin and end                                     -> (N,2)
  *     none                                                                          -> NULL
  *
@@ -26,15 +27,15 @@ typedef struct {
     double        dropout;
 } kd_head;
 
-/* `width` is the features of a state. `word` is the embedding that mlm's decoder is tied to
- * (NULL when the network has none of that width). Fails through `declare`. */
+/* `width` is the features of a state. `word` is the embedding that mlm's decoder is tied to, NULL
+ * when the network has none. Fails through `declare`. */
 kd_head kd_head_declare(kd_declare *declare, const kd_arch *arch, int width, kd_tensor *word);
 
 /* `last` (N,H); `pooled` (B,H) for class and multilabel, else NULL. */
 kd_tensor *kd_head_apply(const kd_head *head, kd_tape *tape, kd_tensor *last, kd_tensor *pooled,
                          const kd_batch *batch);
 
-/* What it does for one row. */
-void kd_head_effort(const kd_arch *arch, int width, kd_effort *effort);
+/* What it does for one row; `decoded` is the width of what mlm's decoder multiplies. */
+void kd_head_effort(const kd_arch *arch, int width, int decoded, kd_effort *effort);
 
 #endif

@@ -26,7 +26,8 @@ enum { KD_LAYERS_MAX = 256 };
 #define KD_MODEL_KINDS(X) \
     X(BILSTM, bilstm)     \
     X(BERT, bert)         \
-    X(ROBERTA, roberta)
+    X(ROBERTA, roberta)   \
+    X(ALBERT, albert)
 
 typedef enum {
 #define X(constant, name) KD_KIND_##constant,
@@ -76,6 +77,11 @@ typedef struct {
     double embedding_dropout; /* in an embedding block */
 } kd_bilstm_arch;
 
+/* Of an ALBERT; rows in albert.c. */
+typedef struct {
+    double classifier_dropout;
+} kd_albert_arch;
+
 /* Open; kd_setting_defaults(kd_arch_settings(), &arch) or kd_arch_begin fills it. First what any network may have,
  * then what belongs to some kinds: who reads which member, the kinds' own tables of settings say.
  */
@@ -96,6 +102,7 @@ typedef struct {
     double          init_range; /* standard deviation of an encoder's first weights */
     kd_encoder_arch encoder;
     kd_bilstm_arch  bilstm;
+    kd_albert_arch  albert;
 } kd_arch;
 
 /* All settings: those of every network, and the kinds' own; of each, `used_by` names the kinds that

@@ -104,8 +104,9 @@ static void count_effort(const kd_arch *arch, int length, kd_effort *effort)
     kd_arch   full = with_classifier(arch);
     kd_effort head = { 0 };
 
+    kd_embedding_effort(arch->hidden, effort);
     kd_encoder_effort(arch, length, effort);
-    kd_head_effort(&full, arch->hidden, &head);
+    kd_head_effort(&full, arch->hidden, arch->hidden, &head);
     kd_effort_add_once(effort, &head, kd_head_is_of_sentence(arch->head) ? length : 1);
 }
 

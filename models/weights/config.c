@@ -78,7 +78,8 @@ static kd_status read_keys(kd_published *out, const kd_json *root, kd_error *err
 static kd_status read_activation(kd_published *out, const kd_json *root, kd_error *err)
 {
     const char *key = out->layout->activation;
-    const char *word = kd_json_to_text(kd_json_get(root, key), "gelu");
+    const char *word = kd_json_to_text(kd_json_get(root, key), NULL);
+    if (!word) return KD_OK; /* what the kind begins with, as the library does */
     for (int i = 0; i < ACTIVATION_COUNT; i++)
         if (strcmp(word, activations[i].published) == 0) {
             out->arch.encoder.activation = activations[i].ours;
@@ -103,6 +104,19 @@ static kd_status read_head(kd_published *out, const kd_json *root, kd_error *err
                    name);
 }
 
+static kd_status check_choice(const kd_layout_choice *row, const kd_json *root, kd_error *err)
+{
+    const kd_json *value = kd_json_get(root, row->key);
+    kd_str         text = KD_STR_INIT;
+    kd_status      status = KD_OK;
+    if (!value) return KD_OK;
+    kd_config_print(value, &text);
+    if (kd_json_type_of(value) != row->type || strcmp(text.text, row->value) != 0)
+        status = kd_fail(err, KD_EDATA, "%s: only %s is built here", row->key, row->value);
+    kd_str_fini(&text);
+    return status;
+}
+
 /* Choices that would change the numbers without changing a shape. */
 static kd_status check_choices(const kd_published *p, const kd_json *root, kd_error *err)
 {
@@ -119,7 +133,11 @@ static kd_status check_choices(const kd_published *p, const kd_json *root, kd_er
     if (p->arch.head == KD_HEAD_MLM &&
         !kd_json_to_bool(kd_json_get(root, "tie_word_embeddings"), true))
         return kd_fail(err, KD_EDATA, "tie_word_embeddings: the decoder of these networks is tied");
-    return KD_OK;
+    kd_status status = KD_OK;
+    for (const kd_layout_choice *row = p->layout->choices; row && row->key && status == KD_OK;
+         row++)
+        status = check_choice(row, root, err);
+    return status;
 }
 
 /* Names that fill a line each, as many as id2label has and in the order of their numbers. */
@@ -225,6 +243,16 @@ static void write_labels(kd_json_writer *w, int count, const char *labels, bool 
     kd_json_end(w, '}');
 }
 
+static void write_choice(kd_json_writer *w, const kd_layout_choice *row)
+{
+    if (row->type == KD_JSON_TEXT)
+        kd_json_put_text(w, row->key, row->value);
+    else if (row->type == KD_JSON_BOOL)
+        kd_json_put_bool(w, row->key, strcmp(row->value, "true") == 0);
+    else
+        kd_json_put_int(w, row->key, atoi(row->value));
+}
+
 static void write_published(kd_json_writer *w, const kd_arch *arch, const kd_layout *layout)
 {
     write_words(w, arch, layout);
@@ -232,6 +260,8 @@ static void write_published(kd_json_writer *w, const kd_arch *arch, const kd_lay
         kd_json_key(w, row->key);
         kd_arch_write(arch, kd_setting_find(kd_arch_settings(), row->setting), w);
     }
+    for (const kd_layout_choice *row = layout->choices; row && row->key; row++)
+        write_choice(w, row);
     if (layout->write) layout->write(w, arch);
     kd_json_put_int(w, "pad_token_id", layout->padding);
 }

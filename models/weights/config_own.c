@@ -1,28 +1,39 @@
 /* config_own.c - kd_arch_settings() as JSON. */
 #include "models/weights/config_own.h"
 
-kd_status kd_config_put(kd_arch *arch, const kd_setting *row, const kd_json *value, kd_error *err)
+void kd_config_print(const kd_json *value, kd_str *out)
 {
-    kd_str text = KD_STR_INIT;
     switch (kd_json_type_of(value)) {
     case KD_JSON_INT:
-        kd_str_addf(&text, "%lld", (long long)kd_json_to_int(value, 0));
+        kd_str_addf(out, "%lld", (long long)kd_json_to_int(value, 0));
         break;
     case KD_JSON_REAL:
-        kd_str_addf(&text, "%.17g", kd_json_to_real(value, 0));
+        kd_str_addf(out, "%.17g", kd_json_to_real(value, 0));
         break;
     case KD_JSON_BOOL:
-        kd_str_add(&text, kd_json_to_bool(value, false) ? "true" : "false");
+        kd_str_add(out, kd_json_to_bool(value, false) ? "true" : "false");
         break;
-    case KD_JSON_TEXT: /* a number in quotes is no number */
-        if (row->type == KD_SETTING_TEXT || row->type == KD_SETTING_CHOICE)
-            kd_str_add(&text, kd_json_to_text(value, ""));
+    case KD_JSON_TEXT:
+        kd_str_add(out, kd_json_to_text(value, ""));
         break;
     case KD_JSON_NULL:
     case KD_JSON_ARRAY:
     case KD_JSON_OBJECT:
         break;
     }
+}
+
+/* A number in quotes is no number. */
+static bool is_quoted_number(const kd_setting *row, const kd_json *value)
+{
+    return kd_json_type_of(value) == KD_JSON_TEXT && row->type != KD_SETTING_TEXT &&
+           row->type != KD_SETTING_CHOICE;
+}
+
+kd_status kd_config_put(kd_arch *arch, const kd_setting *row, const kd_json *value, kd_error *err)
+{
+    kd_str text = KD_STR_INIT;
+    if (!is_quoted_number(row, value)) kd_config_print(value, &text);
     kd_status status = kd_setting_put(row, arch, text.text, err);
     kd_str_fini(&text);
     return status == KD_ECONFIG ? KD_EDATA : status; /* the file's fault, not a study's */

@@ -11,6 +11,9 @@ kd_status kd_config_own_read(kd_arch *out, const kd_json *root, kd_error *err);
 void kd_config_own_write(kd_json_writer *w, const kd_arch *arch);
 
 /* Take one setting from JSON; kd_arch_write is the other direction. */
+/* A value that is no list and no object, as a setting's text. */
+void kd_config_print(const kd_json *value, kd_str *out);
+
 kd_status kd_config_put(kd_arch *arch, const kd_setting *row, const kd_json *value, kd_error *err);
 
 #endif

@@ -17,6 +17,14 @@ typedef struct {
     bool        is_needed;     /* without it the network has no size */
 } kd_layout_key;
 
+/* What the library could do otherwise and these networks do not: the one value that a key may have,
+ * which is also what the library takes where the key is not there. */
+typedef struct {
+    const char  *key; /* NULL ends a table */
+    kd_json_type type;
+    const char  *value;
+} kd_layout_choice;
+
 /* How names begin; # stands for a layer's number, and what follows is kept. */
 typedef struct {
     const char *published, *ours; /* NULL ends a table; what no row fits is called alike */
@@ -25,17 +33,18 @@ typedef struct {
 enum { KD_ASIDE_MAX = 4 };
 
 typedef struct {
-    const char           *model_type; /* "distilbert" */
-    const char           *class_name; /* "DistilBert", before "ForTokenClassification" */
-    const char           *tokenizer;  /* "DistilBertTokenizer" */
-    const char           *prefix;     /* of the weights beside a head; a bare encoder has none */
-    const char           *activation; /* the key of the encoder's */
-    int                   padding;    /* the id of the piece that pads */
-    unsigned              pooled;     /* 1 << kd_head_kind for each whose class has the pooler */
-    kd_kind               kind;       /* of the networks that it holds */
-    const kd_layout_key  *keys;       /* read and written in this order */
-    const kd_layout_name *names;
-    const char           *aside[KD_ASIDE_MAX]; /* how weights begin that are not read: a decoder
+    const char             *model_type; /* "distilbert" */
+    const char             *class_name; /* "DistilBert", before "ForTokenClassification" */
+    const char             *tokenizer;  /* "DistilBertTokenizer" */
+    const char             *prefix;     /* of the weights beside a head; a bare encoder has none */
+    const char             *activation; /* the key of the encoder's */
+    int                     padding;    /* the id of the piece that pads */
+    unsigned                pooled;     /* 1 << kd_head_kind for each whose class has the pooler */
+    kd_kind                 kind;       /* of the networks that it holds */
+    const kd_layout_key    *keys;       /* read and written in this order */
+    const kd_layout_choice *choices;    /* NULL: none */
+    const kd_layout_name   *names;
+    const char             *aside[KD_ASIDE_MAX]; /* how weights begin that are not read: a decoder
                                                   that is tied to the word embedding */
 
     void (*begin)(kd_arch *arch);       /* set what no key tells; NULL: the defaults do */
@@ -45,7 +54,7 @@ typedef struct {
     void (*write)(kd_json_writer *w, const kd_arch *arch); /* more keys; NULL: none */
 } kd_layout;
 
-#define KD_LAYOUTS(X) X(bert) X(distilbert) X(roberta)
+#define KD_LAYOUTS(X) X(bert) X(distilbert) X(roberta) X(albert)
 
 #define X(name) extern const kd_layout kd_layout_##name;
 KD_LAYOUTS(X)

@@ -118,7 +118,8 @@ def load_one(exported, golden):
     sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../golden"))
     import make_checkpoints as made
     state, config = open_exported(exported)
-    family = {"bert": made.Bert, "distilbert": made.DistilBert, "roberta": made.Roberta}[config["model_type"]]
+    family = {"bert": made.Bert, "distilbert": made.DistilBert, "roberta": made.Roberta,
+              "albert": made.Albert}[config["model_type"]]
     head = os.path.basename(golden).split("-")[1]
     net = family(head, config.get("hidden_act", config.get("activation")))
     module = getattr(net, config["model_type"]) if head == "none" else net

@@ -23,7 +23,7 @@ import torch.nn as nn
 import torch.nn.functional as F
 
 warnings.filterwarnings("ignore")
-V, H, A, L, FF, P, K = 13, 8, 2, 2, 12, 7, 3
+V, H, A, L, FF, P, K, E = 13, 8, 2, 2, 12, 7, 3, 4
 SENTENCES = [[2, 5, 12, 3], [4], [1, 4, 9, 0, 11, 7]]
 LABELS = ["O", "B-Gene", "I-Gene"]
 WORDS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "the", "gene", "IL", "##2", "of", "a", "##s", "."]
@@ -45,15 +45,15 @@ class Bag(nn.Module):
                 self.add_module(at, Bag(inner))
 
 
-def norm(eps=1e-12):
-    return nn.LayerNorm(H, eps=eps)
+def norm(eps=1e-12, width=H):
+    return nn.LayerNorm(width, eps=eps)
 
 
-def embeddings(segments, positions=P, eps=1e-12):
-    parts = {"word_embeddings": nn.Embedding(V, H), "position_embeddings": nn.Embedding(positions, H)}
+def embeddings(segments, positions=P, eps=1e-12, width=H):
+    parts = {"word_embeddings": nn.Embedding(V, width), "position_embeddings": nn.Embedding(positions, width)}
     if segments:
-        parts["token_type_embeddings"] = nn.Embedding(segments, H)
-    return Bag({**parts, "LayerNorm": norm(eps)})
+        parts["token_type_embeddings"] = nn.Embedding(segments, width)
+    return Bag({**parts, "LayerNorm": norm(eps, width)})
 
 
 def bert_layer(eps=1e-12):
@@ -146,6 +146,49 @@ class Roberta(nn.Module):
         return run(self, self.roberta.embeddings, ids)
 
 
+class Albert(nn.Module):
+    """Word vectors of E features, one layer for all, a masked head of E features."""
+
+    def __init__(self, head, act="gelu_new"):
+        super().__init__()
+        self.head, self.f = head, ACTIVATIONS[act]
+        layer = {**{"attention." + n: nn.Linear(H, H) for n in ("query", "key", "value", "dense")},
+                 "attention.LayerNorm": norm(), "ffn": nn.Linear(H, FF), "ffn_output": nn.Linear(FF, H),
+                 "full_layer_layer_norm": norm()}
+        group = Bag({"albert_layers": nn.ModuleList([Bag(layer)])})
+        parts = {"embeddings": embeddings(2, width=E), "encoder.embedding_hidden_mapping_in": nn.Linear(E, H),
+                 "encoder.albert_layer_groups": nn.ModuleList([group])}
+        if head in ("class", "multilabel", "none"):
+            parts["pooler"] = nn.Linear(H, H)
+        self.albert = Bag(parts)
+        if head in ("tags", "class", "multilabel"):
+            self.classifier = nn.Linear(H, K)
+        if head == "span":
+            self.qa_outputs = nn.Linear(H, 2)
+        if head == "mlm":
+            self.predictions = Bag({"LayerNorm": norm(width=E), "dense": nn.Linear(H, E)})
+            self.predictions.bias = nn.Parameter(torch.randn(V))
+
+    def widen(self, x):
+        return self.albert.encoder.embedding_hidden_mapping_in(x)
+
+    def layer(self, l, x):
+        m = self.albert.encoder.albert_layer_groups[0].albert_layers[0]
+        x = m.attention.LayerNorm(x + m.attention.dense(attend(m.attention, "query key value", x)))
+        return m.full_layer_layer_norm(m.ffn_output(self.f(m.ffn(x))) + x)
+
+    def logits(self, x):
+        if self.head in ("class", "multilabel"):
+            return self.classifier(torch.tanh(self.albert.pooler(x[:1])))
+        if self.head == "mlm":
+            p = self.predictions
+            return p.LayerNorm(self.f(p.dense(x))) @ self.albert.embeddings.word_embeddings.weight.T + p.bias
+        return {"tags": lambda: self.classifier(x), "span": lambda: self.qa_outputs(x), "none": lambda: None}[self.head]()
+
+    def forward(self, ids):
+        return run(self, self.albert.embeddings, ids)
+
+
 class DistilBert(nn.Module):
     def __init__(self, head, act="gelu"):
         super().__init__()
@@ -188,7 +231,7 @@ def run(net, e, ids):
     x = e.word_embeddings(torch.tensor(ids)) + e.position_embeddings(torch.arange(len(ids)) + getattr(net, "first", 0))
     if hasattr(e, "token_type_embeddings"):
         x = x + e.token_type_embeddings(torch.zeros(len(ids), dtype=torch.long))
-    hidden = [e.LayerNorm(x)]
+    hidden = [getattr(net, "widen", lambda y: y)(e.LayerNorm(x))]
     for l in range(L):
         hidden.append(net.layer(l, hidden[-1]))
     return net.logits(hidden[-1]), hidden
@@ -271,6 +314,19 @@ def with_the_decoder(state):
             "lm_head.decoder.bias": state["lm_head.bias"]}
 
 
+def albert_config(architecture, **more):
+    return bert_config(architecture, **{"model_type": "albert", "embedding_size": E, "num_hidden_groups": 1,
+                                        "inner_group_num": 1, "hidden_act": "gelu_new", "hidden_dropout_prob": 0,
+                                        "attention_probs_dropout_prob": 0, "classifier_dropout_prob": 0.1, **more})
+
+
+def with_the_order(state):
+    """A whole pre-training ALBERT: the tied decoder, and the head that asks for the order of sentences."""
+    word = state["albert.embeddings.word_embeddings.weight"]
+    return {**state, "predictions.decoder.weight": word, "predictions.decoder.bias": state["predictions.bias"],
+            "sop_classifier.classifier.weight": torch.zeros(2, H), "sop_classifier.classifier.bias": torch.zeros(2)}
+
+
 def distilbert_config(architecture, **more):
     return {"architectures": [architecture], "model_type": "distilbert", "vocab_size": V, "dim": H, "n_layers": L,
             "n_heads": A, "hidden_dim": FF, "max_position_embeddings": P, "activation": "gelu", **more}
@@ -329,6 +385,16 @@ def make(base):
     save(base + "/roberta-mlm", Roberta("mlm"), roberta_config("RobertaForMaskedLM"), torch.float32, with_the_decoder, binary)
     save(base + "/roberta-span", Roberta("span"), roberta_config("RobertaForQuestionAnswering"), torch.float16, same, single)
     save(base + "/roberta-none", Roberta("none"), roberta_config("RobertaModel"), torch.float32, without_prefix, single)
+    save(base + "/albert-tags", Albert("tags"), albert_config("AlbertForTokenClassification", **NAMED), torch.float32,
+         same, single)
+    save(base + "/albert-class", Albert("class"), albert_config(None), torch.float32, same, binary)
+    save(base + "/albert-multilabel", Albert("multilabel"),
+         albert_config("AlbertForSequenceClassification", problem_type="multi_label_classification", **NAMED),
+         torch.bfloat16, same, parts)
+    save(base + "/albert-mlm", Albert("mlm"), albert_config("AlbertForPreTraining"), torch.float32, with_the_order, binary)
+    save(base + "/albert-span", Albert("span", "gelu"), albert_config("AlbertForQuestionAnswering", hidden_act="gelu"),
+         torch.float16, same, single)
+    save(base + "/albert-none", Albert("none"), albert_config("AlbertModel"), torch.float32, without_prefix, single)
     save(base + "/distilbert-tags", DistilBert("tags"), distilbert_config("DistilBertForTokenClassification", **NAMED),
          torch.bfloat16, same, single)
     save(base + "/distilbert-class", DistilBert("class"),

@@ -110,12 +110,15 @@ def bert_shapes(a):
 ACTIVATIONS = {"gelu": F.gelu, "relu": F.relu, "gelu_tanh": lambda x: F.gelu(x, approximate="tanh")}
 
 
-def bert_layer(w, p, x, heads, f, eps=1e-12):
-    t, h = x.shape
-    q, k, v = (apply_linear(w, f"{p}attention.self.{n}", x).view(t, heads, -1).transpose(0, 1)
-               for n in ("query", "key", "value"))
+def attend(q, k, v, heads):
+    t, h = q.shape
+    q, k, v = (x.view(t, heads, -1).transpose(0, 1) for x in (q, k, v))
     maps = torch.softmax(q @ k.transpose(1, 2) / math.sqrt(h / heads), -1)
-    context = (maps @ v).transpose(0, 1).reshape(t, h)
+    return (maps @ v).transpose(0, 1).reshape(t, h)
+
+
+def bert_layer(w, p, x, heads, f, eps=1e-12):
+    context = attend(*(apply_linear(w, f"{p}attention.self.{n}", x) for n in ("query", "key", "value")), heads)
     x = apply_norm(w, p + "attention.output.LayerNorm", x + apply_linear(w, p + "attention.output.dense", context), eps)
     inner = f(apply_linear(w, p + "intermediate.dense", x))
     return apply_norm(w, p + "output.LayerNorm", x + apply_linear(w, p + "output.dense", inner), eps)
@@ -152,6 +155,53 @@ def roberta_logits(w, a):
             x = apply_norm(w, "cls.predictions.transform.LayerNorm",
                            f(apply_linear(w, "cls.predictions.transform.dense", x)), eps)
             x = x @ w["roberta.embeddings.word_embeddings.weight"].T + w["cls.predictions.bias"]
+        else:
+            x = apply_linear(w, "qa_outputs" if a["head"] == "span" else "classifier", x)
+        out.append(x)
+    return torch.cat(out)
+
+
+# ---- ALBERT: narrow word vectors, one layer for all, a masked head as narrow as they are ----
+
+LAYER = "albert.encoder.albert_layer_groups.0.albert_layers.0."
+
+
+def albert_shapes(a):
+    h, e = a["hidden"], a["embedding"]
+    shapes = block("albert.embeddings", e, a["segments"])
+    shapes += linear("albert.encoder.embedding_hidden_mapping_in", e, h)
+    for part in "query", "key", "value", "dense":
+        shapes += linear(LAYER + "attention." + part, h, h)
+    shapes += norm(LAYER + "attention.LayerNorm", h)
+    shapes += linear(LAYER + "ffn", h, a["ffn"]) + linear(LAYER + "ffn_output", a["ffn"], h)
+    shapes += norm(LAYER + "full_layer_layer_norm", h)
+    if a["pooler"]:
+        shapes += linear("albert.pooler", h, h)
+    if a["head"] == "mlm":
+        shapes += linear("cls.predictions.transform.dense", h, e)
+        return shapes + norm("cls.predictions.transform.LayerNorm", e) + [("cls.predictions.bias", (V,))]
+    return shapes + (linear("qa_outputs", h, 2) if a["head"] == "span" else head(h, a["labels"], 0))
+
+
+def albert_layer(w, x, heads, f):
+    context = attend(*(apply_linear(w, LAYER + "attention." + n, x) for n in ("query", "key", "value")), heads)
+    x = apply_norm(w, LAYER + "attention.LayerNorm", x + apply_linear(w, LAYER + "attention.dense", context))
+    inner = apply_linear(w, LAYER + "ffn_output", f(apply_linear(w, LAYER + "ffn", x)))
+    return apply_norm(w, LAYER + "full_layer_layer_norm", inner + x)
+
+
+def albert_logits(w, a):
+    f, out = ACTIVATIONS[a["activation"]], []
+    for b in range(3):
+        x = apply_linear(w, "albert.encoder.embedding_hidden_mapping_in", apply_block(w, "albert.embeddings", b))
+        for _ in range(a["layers"]):
+            x = albert_layer(w, x, a["heads"], f)
+        if a["pooler"]:
+            x = torch.tanh(apply_linear(w, "albert.pooler", x[:1]))
+        if a["head"] == "mlm":
+            x = apply_norm(w, "cls.predictions.transform.LayerNorm",
+                           f(apply_linear(w, "cls.predictions.transform.dense", x)))
+            x = x @ w["albert.embeddings.word_embeddings.weight"].T + w["cls.predictions.bias"]
         else:
             x = apply_linear(w, "qa_outputs" if a["head"] == "span" else "classifier", x)
         out.append(x)
@@ -233,6 +283,7 @@ def run(name, a, shapes, logits_of):
 BERT = {"kind": "bert", "vocab": V, "hidden": 6, "layers": 2, "heads": 2, "ffn": 7, "positions": P, "segments": 2,
         "pooler": False, "labels": 4, "head": "tags", "activation": "gelu"}
 ROBERTA = {**BERT, "kind": "roberta", "segments": 1}
+ALBERT = {**BERT, "kind": "albert", "embedding": 4, "layers": 3, "activation": "gelu_tanh"}
 BILSTM = {"kind": "bilstm", "vocab": V, "embedding": 4, "embeddings": "trained", "hidden": 3, "layers": 2,
           "positions": P, "segments": 2, "classifier": 5, "labels": 4, "head": "tags"}
 CASES = [
@@ -248,6 +299,11 @@ CASES = [
     ("roberta multilabel", {**ROBERTA, "head": "multilabel"}, bert_shapes, roberta_logits),
     ("roberta mlm", {**ROBERTA, "head": "mlm"}, bert_shapes, roberta_logits),
     ("roberta span", {**ROBERTA, "head": "span"}, bert_shapes, roberta_logits),
+    ("albert tags", {**ALBERT}, albert_shapes, albert_logits),
+    ("albert class", {**ALBERT, "pooler": True, "head": "class"}, albert_shapes, albert_logits),
+    ("albert multilabel", {**ALBERT, "pooler": True, "head": "multilabel"}, albert_shapes, albert_logits),
+    ("albert mlm", {**ALBERT, "head": "mlm", "activation": "gelu"}, albert_shapes, albert_logits),
+    ("albert span", {**ALBERT, "head": "span", "segments": 1}, albert_shapes, albert_logits),
 ]
 batch = {"begin": BEGIN, "ids": IDS, "segments": SEGMENTS, "tags": TAGS, "words": WORDS, "classes": CLASSES,
          "sets": SETS, "ends": ENDS}

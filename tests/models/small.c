@@ -20,6 +20,7 @@ kd_arch kd_small_arch(kd_kind kind)
     arch.encoder.ffn = 10;
     arch.positions = 64;
     arch.dropout = arch.encoder.attention_dropout = arch.bilstm.embedding_dropout = 0.0;
+    arch.albert.classifier_dropout = 0.0;
     return arch;
 }
 

@@ -64,7 +64,9 @@ static kd_tensor *apply_embedding(kd_tape *tape, void *user)
 
 static void declare_attention(layer *l, kd_declare *declare)
 {
-    l->attention = kd_attention_declare(declare, "attention", &l->arch);
+    l->attention = kd_attention_declare(
+        declare, "attention",
+        &(kd_attention_names){ "query", "key", "value", "output", "LayerNorm" }, &l->arch);
 }
 static kd_tensor *apply_attention(kd_tape *tape, void *user)
 {

@@ -13,29 +13,38 @@
 enum { PIECES = 60, LABELS = 9 };
 static const int lengths[] = { 20, 9, 31 };
 
-static kd_arch student(const char *name)
+static const struct {
+    const char *name;
+    kd_kind     kind;
+    int         layers, hidden, classifier;
+    double      init_range; /* 0.05 does for a width of 312 what 0.02 does for 768 */
+} shapes[] = {
+    { "bilstm", KD_KIND_BILSTM, 2, 300, 256, 0.0 },
+    { "tinybert", KD_KIND_BERT, 4, 312, 0, 0.05 },
+    { "albert", KD_KIND_ALBERT, 4, 312, 0, 0.05 },
+};
+enum { STUDENTS = sizeof shapes / sizeof *shapes };
+
+static kd_arch student(int which)
 {
     kd_arch arch;
-    bool    is_bilstm = strcmp(name, "bilstm") == 0;
 
-    kd_setting_defaults(kd_arch_settings(), &arch);
-    arch.kind = is_bilstm ? KD_KIND_BILSTM : KD_KIND_BERT;
+    kd_arch_begin(&arch, shapes[which].kind);
     arch.vocab = 30;
     arch.labels = LABELS;
-    arch.hidden = is_bilstm ? 300 : 312;
-    arch.classifier = is_bilstm ? 256 : 0;
-    arch.layers = is_bilstm ? 2 : 4;
+    arch.hidden = shapes[which].hidden;
+    arch.classifier = shapes[which].classifier;
+    arch.layers = shapes[which].layers;
     arch.positions = 64;
     arch.dropout = arch.encoder.attention_dropout = 0.0;
-    arch.init_range = 0.05;
+    arch.init_range = shapes[which].init_range;
     return arch;
 }
-static const char *const students[] = { "bilstm", "tinybert" };
 
-/* Weights as a fresh network has them; 0.05 does for a width of 312 what 0.02 does for 768. */
-static kd_small make_student(const char *name, kd_tape_options options)
+/* Weights as a fresh network has them. */
+static kd_small make_student(int which, kd_tape_options options)
 {
-    kd_arch  arch = student(name);
+    kd_arch  arch = student(which);
     kd_small small = { kd_params_create(), NULL, kd_tape_create(&options) };
     kd_rng   rng = kd_rng_root(1);
     kd_error err;
@@ -80,16 +89,16 @@ static void test_outputs_stay_within_the_stated_bounds(void **state)
     (void)state;
     float exact[PIECES * LABELS];
 
-    for (int k = 0; k < 2; k++)
+    for (int k = 0; k < STUDENTS; k++)
         for (size_t p = 0; p < 2; p++) {
             if (kd_test_lacks(bounds[p].precision)) continue;
-            kd_small small = make_student(students[k], (kd_tape_options){ 0 });
+            kd_small small = make_student(k, (kd_tape_options){ 0 });
             kd_batch batch = kd_small_batch(3, lengths);
             memcpy(exact, logits_of(&small, &batch), sizeof exact);
             use_precision(&small, bounds[p].precision, 1);
             double error = length_of(logits_of(&small, &batch), exact, PIECES * LABELS) /
                            length_of(exact, NULL, PIECES * LABELS);
-            print_message("           %s %s: %.5f\n", students[k],
+            print_message("           %s %s: %.5f\n", shapes[k].name,
                           kd_precision_word(bounds[p].precision), error);
             assert_true(error > 0.0); /* it is another precision */
             assert_true(error < bounds[p].most);
@@ -102,7 +111,7 @@ static const struct {
     kd_kind     kind;
     int         embeddings;
     int         classifier;
-    const char *edges[4];
+    const char *edges[4]; /* NULL: fewer */
 } cases[] = {
     { KD_KIND_BILSTM,
       KD_VECTORS_TRAINED,
@@ -119,11 +128,15 @@ static const struct {
       { "bert.encoder.layer.0.attention.self.query.weight",
         "bert.encoder.layer.0.attention.self.key.weight",
         "bert.encoder.layer.0.attention.self.value.weight", "classifier.weight" } },
+    { KD_KIND_ALBERT,
+      KD_VECTORS_TRAINED,
+      0,
+      { "albert.encoder.embedding_hidden_mapping_in.weight", "classifier.weight" } },
 };
 
 static bool is_listed(const char *const names[4], const char *name)
 {
-    for (int i = 0; i < 4; i++)
+    for (int i = 0; i < 4 && names[i]; i++)
         if (strcmp(names[i], name) == 0) return true;
     return false;
 }
@@ -139,7 +152,7 @@ static void test_int8_leaves_the_edges_of_a_network_in_bf16(void **state)
         arch.classifier = cases[e].classifier;
         kd_small small = kd_small_make(&arch, (kd_tape_options){ .precision = KD_INT8 });
         kd_batch batch = kd_small_batch(2, (int[]){ 5, 4 });
-        int      seen = 0;
+        int      seen = 0, expected = 0;
 
         logits_of(&small, &batch);
         for (int i = 0; i < kd_params_count(small.params); i++) {
@@ -150,7 +163,8 @@ static void test_int8_leaves_the_edges_of_a_network_in_bf16(void **state)
             assert_true((param->packed[KD_BF16] != NULL) == is_edge);
             assert_true((param->packed[KD_INT8] != NULL) == (param->is_factor && !is_edge));
         }
-        assert_int_equal(seen, 4);
+        while (expected < 4 && cases[e].edges[expected]) expected++;
+        assert_int_equal(seen, expected);
         kd_small_drop(&small);
     }
 }
@@ -163,14 +177,13 @@ static void test_gradients_of_bf16_point_where_those_of_f32_do(void **state)
     if (kd_test_lacks(KD_BF16)) skip();
 
     for (int i = 0; i < PIECES; i++) labels[i] = (i * i) % LABELS;
-    for (int k = 0; k < 2; k++) {
+    for (int k = 0; k < STUDENTS; k++) {
         kd_batch batch = kd_small_batch(3, lengths);
         kd_small small[2];
         double   along = 0.0, length[2];
 
         for (int p = 0; p < 2; p++) {
-            small[p] =
-                make_student(students[k], (kd_tape_options){ true, p ? KD_BF16 : KD_F32, 1 });
+            small[p] = make_student(k, (kd_tape_options){ true, p ? KD_BF16 : KD_F32, 1 });
             kd_tensor *logits = kd_model_apply(small[p].model, small[p].tape, &batch, NULL).logits;
             kd_tape_backward(small[p].tape, kd_op_cross_entropy(small[p].tape, logits, labels, 0.1),
                              1.0f);
@@ -181,7 +194,8 @@ static void test_gradients_of_bf16_point_where_those_of_f32_do(void **state)
             along += (double)a[i] * (double)b[i];
         for (int p = 0; p < 2; p++)
             length[p] = length_of(p ? b : a, NULL, kd_params_span(small[0].params));
-        print_message("           %s: cosine %.6f\n", students[k], along / length[0] / length[1]);
+        print_message("           %s: cosine %.6f\n", shapes[k].name,
+                      along / length[0] / length[1]);
         assert_true(along / length[0] / length[1] > 0.999);
         for (int p = 0; p < 2; p++) kd_small_drop(&small[p]);
     }
@@ -194,9 +208,9 @@ static void test_a_sealed_network_says_the_same(void **state)
     (void)state;
     float before[PIECES * LABELS];
 
-    for (int k = 0; k < 2; k++)
+    for (int k = 0; k < STUDENTS; k++)
         for (int p = KD_F32, last = kd_test_last_precision(); p <= last; p++) {
-            kd_small small = make_student(students[k], (kd_tape_options){ .precision = p });
+            kd_small small = make_student(k, (kd_tape_options){ .precision = p });
             kd_batch batch = kd_small_batch(3, lengths);
             memcpy(before, logits_of(&small, &batch), sizeof before);
             kd_params_seal(small.params, (kd_precision)p);
@@ -216,9 +230,9 @@ static void test_a_sentence_is_alone_in_every_precision(void **state)
     (void)state;
     static const double within[] = { 1e-5, 2e-2, 5e-2 }; /* another order of sums, once rounded */
 
-    for (int k = 0; k < 2; k++)
+    for (int k = 0; k < STUDENTS; k++)
         for (int p = KD_F32, last = kd_test_last_precision(); p <= last; p++) {
-            kd_small small = make_student(students[k], (kd_tape_options){ .precision = p });
+            kd_small small = make_student(k, (kd_tape_options){ .precision = p });
             kd_batch all = kd_small_batch(3, lengths), one = kd_small_batch(1, lengths + 1);
             float    together[9 * LABELS];
             memcpy(together, logits_of(&small, &all) + 20 * LABELS, sizeof together);
@@ -233,9 +247,9 @@ static void test_threads_change_nothing_but_rounding(void **state)
     (void)state;
     static const double within[] = { 1e-5, 2e-2, 5e-2 };
 
-    for (int k = 0; k < 2; k++)
+    for (int k = 0; k < STUDENTS; k++)
         for (int p = KD_F32, last = kd_test_last_precision(); p <= last; p++) {
-            kd_small small = make_student(students[k], (kd_tape_options){ .precision = p });
+            kd_small small = make_student(k, (kd_tape_options){ .precision = p });
             kd_batch batch = kd_small_batch(3, lengths);
             float    one[PIECES * LABELS], again[PIECES * LABELS];
             memcpy(one, logits_of(&small, &batch), sizeof one);

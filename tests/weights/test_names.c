@@ -24,6 +24,9 @@ static void test_knows_every_published_form(void **state)
           "cls.predictions.transform.LayerNorm.weight" },
         { &kd_layout_roberta, "encoder.layer.1.output.LayerNorm.beta",
           "roberta.encoder.layer.1.output.LayerNorm.bias" },
+        { &kd_layout_albert, "encoder.albert_layer_groups.0.albert_layers.0.ffn.bias",
+          "albert.encoder.albert_layer_groups.0.albert_layers.0.ffn.bias" },
+        { &kd_layout_albert, "predictions.dense.weight", "cls.predictions.transform.dense.weight" },
         { &kd_layout_own, "embeddings.LayerNorm.bias", "embeddings.LayerNorm.bias" },
         { &kd_layout_distilbert, "distilbert.transformer.layer.x.ffn.lin2.weight",
           "distilbert.transformer.layer.x.ffn.lin2.weight" },
@@ -49,6 +52,8 @@ static void test_sets_aside_what_loaders_ignore(void **state)
         { &kd_layout_distilbert, "distilbert.embeddings.position_ids" },
         { &kd_layout_distilbert, "vocab_projector.weight" },
         { &kd_layout_roberta, "lm_head.decoder.bias" },
+        { &kd_layout_albert, "predictions.decoder.bias" },
+        { &kd_layout_albert, "sop_classifier.classifier.weight" },
     };
     kd_str out = KD_STR_INIT;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)

@@ -229,6 +229,32 @@ static void test_refuses_positions_that_begin_elsewhere(void **state)
     free(folder);
 }
 
+static void test_refuses_what_its_family_could_do_otherwise(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *from, *to, *words;
+    } cases[] = {
+        { "\"num_hidden_groups\": 1", "\"num_hidden_groups\": 2",
+          "num_hidden_groups: only 1 is built here" },
+        { "\"inner_group_num\": 1", "\"inner_group_num\": true",
+          "inner_group_num: only 1 is built here" },
+        { "\"embedding_size\": 4", "\"embedding_size\": 5",
+          "shape is [11, 4], config.json makes it [11, 5]" },
+    };
+    kd_arch arch = small_arch(KD_HEAD_TAGS, 2);
+    arch.kind = KD_KIND_ALBERT;
+    arch.embedding = 4;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char         *folder = save(&arch, "otherwise");
+        kd_checkpoint loaded;
+        kd_error      err;
+        change_config(folder, cases[i].from, cases[i].to);
+        assert_fails(KD_EDATA, cases[i].words, kd_checkpoint_load(&loaded, folder, &err), &err);
+        free(folder);
+    }
+}
+
 static void test_describes_the_tokenizer(void **state)
 {
     (void)state;
@@ -274,6 +300,7 @@ int main(void)
         cmocka_unit_test(test_refuses_a_config_that_does_not_fit),
         cmocka_unit_test(test_knows_what_has_no_class),
         cmocka_unit_test(test_refuses_positions_that_begin_elsewhere),
+        cmocka_unit_test(test_refuses_what_its_family_could_do_otherwise),
         cmocka_unit_test(test_describes_the_tokenizer),
         cmocka_unit_test(test_refuses_a_vocabulary_of_another_network),
     };

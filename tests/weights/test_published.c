@@ -29,10 +29,16 @@ static const struct {
     { "roberta-mlm", KD_HEAD_MLM },               /* .bin, with the tied decoder */
     { "roberta-span", KD_HEAD_SPAN },             /* safetensors F16 */
     { "roberta-none", KD_HEAD_NONE },             /* no prefix, a pooler */
-    { "distilbert-tags", KD_HEAD_TAGS },          /* safetensors BF16 */
-    { "distilbert-class", KD_HEAD_CLASS },        /* safetensors F16 */
-    { "distilbert-mlm", KD_HEAD_MLM },            /* .bin, a storage of two names */
-    { "distilbert-span", KD_HEAD_SPAN },          /* safetensors F32 */
+    { "albert-tags", KD_HEAD_TAGS },              /* safetensors F32 */
+    { "albert-class", KD_HEAD_CLASS },            /* .bin; no class and no label named */
+    { "albert-multilabel", KD_HEAD_MULTILABEL },  /* .bin shards, BF16 */
+    { "albert-mlm", KD_HEAD_MLM },         /* .bin, the tied decoder, the order of sentences */
+    { "albert-span", KD_HEAD_SPAN },       /* safetensors F16, GELU with erf */
+    { "albert-none", KD_HEAD_NONE },       /* no prefix, a pooler */
+    { "distilbert-tags", KD_HEAD_TAGS },   /* safetensors BF16 */
+    { "distilbert-class", KD_HEAD_CLASS }, /* safetensors F16 */
+    { "distilbert-mlm", KD_HEAD_MLM },     /* .bin, a storage of two names */
+    { "distilbert-span", KD_HEAD_SPAN },   /* safetensors F32 */
 };
 enum { CASES = sizeof cases / sizeof *cases };
 

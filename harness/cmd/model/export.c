@@ -109,11 +109,10 @@ kd_status kd_cmd_model_export(int argc, char **argv, kd_error *err)
     static const kd_model_transfer verb = {
         .name = "model export",
         .usage = "FILE.h5|CELL|best -o DIR [--store DIR]",
-        .about =
-            "Writes a network of a study as config.json, model.safetensors, vocab.txt and\n"
-            "tokenizer_config.json. A BERT or DistilBERT has the names and keys of the "
-            "usual Python\nlibrary; another network has its own, see docs/WEIGHTS.md. CELL is\n"
-            "an id, its first digits or a label (docs/FINDING.md).",
+        .about = "Writes a network of a study as config.json, model.safetensors, vocab.txt and\n"
+                 "tokenizer_config.json. Where the usual Python library has a class for it, names\n"
+                 "and keys are those of that class; else they are our own, see docs/WEIGHTS.md.\n"
+                 "CELL is an id, its first digits or a label (docs/FINDING.md).",
         .output = "DIR",
         .output_help = "the folder to write, made when absent",
         .run = export_file,

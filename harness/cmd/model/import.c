@@ -56,9 +56,9 @@ kd_status kd_cmd_model_import(int argc, char **argv, kd_error *err)
     static const kd_model_transfer verb = {
         .name = "model import",
         .usage = "DIR -o FILE.h5",
-        .about = "Reads a published BERT or DistilBERT, or what `model export` wrote: config.json, "
-                 "vocab.txt,\nand model.safetensors, its shards, or pytorch_model.bin; and writes "
-                 "it as an object.",
+        .about = "Reads a published network of a kind that is built here (docs/WEIGHTS.md), or\n"
+                 "what `model export` wrote: config.json, vocab.txt, and model.safetensors, its\n"
+                 "shards, or pytorch_model.bin; and writes it as an object.",
         .output = "FILE.h5",
         .output_help = "the file to write",
         .run = import,
