@@ -53,7 +53,7 @@ void       kd_encoder_fini(kd_encoder *encoder);
 void kd_encoder_apply(const kd_encoder *encoder, kd_tape *tape, kd_tensor *x, const kd_rows *rows,
                       const kd_wants *wants, kd_outputs *out);
 
-/* What the embedding block and the layers do for a token in a sentence of this length. */
+/* What the layers do for a token in a sentence of this length. */
 void kd_encoder_effort(const kd_arch *arch, int length, kd_effort *effort);
 
 #endif

@@ -35,7 +35,7 @@ static void add_record(kd_str *out, const kd_attempt_record *record)
     const kd_journal_entry *e = &record->entry;
     char                    stamp[32], words[32];
     kd_str_addf(out, "%s  run %u  ", kd_clock_stamp(stamp, sizeof stamp, e->time_s), e->run);
-    if (e->epoch > 0) kd_str_addf(out, "attempt %u  ", e->epoch);
+    if (e->attempt > 0) kd_str_addf(out, "attempt %u  ", e->attempt);
     kd_str_add(out, kd_journal_type_word(e->type));
     if (has_seconds(e->type))
         kd_str_addf(out, " after %s", kd_clock_words(words, sizeof words, e->value));
@@ -101,7 +101,7 @@ static void put_record(kd_json_writer *w, const kd_attempt_record *record)
     kd_json_put_text(w, "time", kd_clock_stamp(stamp, sizeof stamp, e->time_s));
     kd_json_put_int(w, "run", e->run);
     kd_json_put_text(w, "study", record->study);
-    kd_json_put_int(w, "attempt", e->epoch);
+    kd_json_put_int(w, "attempt", e->attempt);
     kd_json_put_text(w, "what", kd_journal_type_word(e->type));
     kd_json_put_int(w, "worker", e->worker);
     if (has_seconds(e->type)) kd_json_put_real(w, "seconds", e->value);

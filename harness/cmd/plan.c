@@ -75,8 +75,9 @@ static void list_begun(planning *p)
 /* The catalogue as it is: objects that it does not know yet are not worth reading for this. */
 static kd_status estimate(planning *p, kd_error *err)
 {
-    kd_catalogue    *catalogue = p->store ? kd_catalogue_peek(p->store) : NULL;
-    size_t           count = 0;
+    kd_catalogue *catalogue = NULL;
+    size_t        count = 0;
+    if (p->store) kd_catalogue_peek(&catalogue, p->store, NULL);
     const kd_record *records = catalogue ? kd_catalogue_records(catalogue, &count) : NULL;
     kd_machine_get(&p->machine);
     kd_learn(&p->learned, p->plan, records, count, &p->machine);

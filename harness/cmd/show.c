@@ -51,7 +51,8 @@ static void print_line(const char *word, const char *text)
 static void print_state(const kd_account *a)
 {
     printf("%-9s %s", "state", a->state);
-    if (a->tally) printf(", after %u attempt%s", a->tally->epoch, a->tally->epoch == 1 ? "" : "s");
+    if (a->tally)
+        printf(", after %u attempt%s", a->tally->attempts, a->tally->attempts == 1 ? "" : "s");
     if (a->tally && a->tally->failures > 0) printf(", of which %u failed", a->tally->failures);
     putchar('\n');
     if (a->tally && *a->tally->text && strcmp(a->state, "done") != 0)
@@ -116,9 +117,10 @@ static void print_inputs(const kd_account *a)
         printf("%s\n", a->inputs[i].is_there ? "" : "  (not in the store)");
     }
     for (size_t i = 0; i < node->file_count; i++) {
+        const char *role = kd_file_role_word(node->files[i].role);
         kd_id_text(id, node->files[i].contents);
         printf("  ");
-        print_filled(node->files[i].role, strlen(node->files[i].role), 8);
+        print_filled(role, strlen(role), 8);
         printf(" %s  ", id);
         print_visible(node->files[i].path);
         putchar('\n');
@@ -388,7 +390,7 @@ static void put_head(kd_json_writer *w, const kd_account *a)
     kd_json_put_text(w, "kind", a->kind);
     kd_json_put_text(w, "role", a->role);
     kd_json_put_text(w, "state", a->state);
-    kd_json_put_int(w, "attempts", a->tally ? (int64_t)a->tally->epoch : 0);
+    kd_json_put_int(w, "attempts", a->tally ? (int64_t)a->tally->attempts : 0);
     kd_json_put_text(w, "failure", a->tally && *a->tally->text ? a->tally->text : NULL);
 }
 
@@ -409,7 +411,7 @@ static void put_inputs(kd_json_writer *w, const kd_account *a)
     kd_json_begin(w, '[');
     for (size_t i = 0; a->node_count > 0 && i < a->nodes[0].file_count; i++) {
         kd_json_begin(w, '{');
-        kd_json_put_text(w, "role", a->nodes[0].files[i].role);
+        kd_json_put_text(w, "role", kd_file_role_word(a->nodes[0].files[i].role));
         put_id(w, "contents", a->nodes[0].files[i].contents);
         kd_json_put_text(w, "path", a->nodes[0].files[i].path);
         kd_json_end(w, '}');

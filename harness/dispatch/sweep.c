@@ -484,7 +484,7 @@ static void leave_elsewhere(kd_sweep *s, kd_lease lease, double now_s)
 static bool is_current(const kd_sweep *s, int worker, kd_lease lease)
 {
     return kd_ledger_held_by(s->ledger, worker) == lease.node &&
-           s->tasks[worker].lease.epoch == lease.epoch;
+           s->tasks[worker].lease.attempt == lease.attempt;
 }
 
 /* A failure of a cell that another member has taken over from us says nothing: the two got into

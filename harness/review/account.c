@@ -151,7 +151,7 @@ static void list_inputs(kd_account *a, const kd_store *store)
     for (size_t i = 0; i < node->input_count; i++) {
         const kd_tally_cell *tally = kd_tally_find(a->standing.tally, node->inputs[i].id);
         a->inputs[a->input_count++] =
-            (kd_account_input){ .role = node->inputs[i].role,
+            (kd_account_input){ .role = kd_input_role_word(node->inputs[i].role),
                                 .id = node->inputs[i].id,
                                 .label = tally ? tally->label : "",
                                 .is_there = kd_store_has(store, node->inputs[i].id) };

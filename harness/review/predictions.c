@@ -62,7 +62,7 @@ static kd_status open_corpus(job *j, kd_error *err)
     kd_object  *corpus;
     kd_status   status = resolve(j, j->object, &cell, err);
     if (status != KD_OK) return status;
-    kd_id id = kd_resolved_input_id(&cell, "corpus");
+    kd_id id = kd_resolved_input_id(&cell, KD_INPUT_CORPUS);
     if (kd_id_is_none(id)) return kd_fail(err, KD_EDATA, "it has no corpus");
     status = kd_dataset_load(&j->dataset, j->store, id, 1u << j->split, err);
     if (status != KD_OK) return status;
@@ -81,11 +81,14 @@ static kd_status take_answers(job *j, kd_error *err)
     size_t         want = (size_t)(are_tags ? pack->words : pack->sentences), rows, columns;
     char           name[64];
     void          *data;
+    bool           has;
     snprintf(name, sizeof name, "predictions/%s", kd_split_word(j->split));
-    if (!kd_object_has(j->object, name))
+    kd_status status = kd_object_has(j->object, name, &has, err);
+    if (status == KD_OK && !has)
         return kd_fail(err, KD_EDATA, "it kept no answers of %s", kd_split_word(j->split));
-    kd_status status = kd_object_take(j->object, name, are_tags ? KD_H5_I16 : KD_H5_I32, j->arena,
-                                      &data, &rows, &columns, err);
+    if (status == KD_OK)
+        status = kd_object_take(j->object, name, are_tags ? KD_H5_I16 : KD_H5_I32, j->arena, &data,
+                                &rows, &columns, err);
     if (status == KD_OK && rows != want)
         status =
             kd_fail(err, KD_EDATA, "%s: %zu answers, and its corpus has %zu", name, rows, want);
@@ -245,10 +248,12 @@ kd_status kd_predictions_counts(kd_str *out, const kd_store *store, kd_id cell, 
     kd_arena  *arena = kd_arena_create(0);
     char       name[64], id[KD_ID_TEXT];
     void      *data = NULL;
+    bool       has = false;
     size_t     rows = 0, columns;
     kd_status  status = kd_object_open(&object, store, cell, err);
     snprintf(name, sizeof name, "counts/%s", kd_split_word(split));
-    if (status == KD_OK && !kd_object_has(object, name))
+    if (status == KD_OK) status = kd_object_has(object, name, &has, err);
+    if (status == KD_OK && !has)
         status = kd_fail(err, KD_EDATA, "it kept no counts of %s", kd_split_word(split));
     if (status == KD_OK)
         status = kd_object_take(object, name, KD_H5_I32, arena, &data, &rows, &columns, err);

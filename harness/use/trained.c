@@ -149,7 +149,7 @@ static kd_status learn_settings(kd_trained *t, kd_scheme *scheme, kd_object *obj
     if (status != KD_OK) return status;
     if (!kd_precision_parse(options.inference, &t->precision))
         kd_precision_parse(options.precision, &t->precision);
-    learn_from_corpus(t, scheme, path, kd_resolved_input_id(&node, "corpus"));
+    learn_from_corpus(t, scheme, path, kd_resolved_input_id(&node, KD_INPUT_CORPUS));
     return KD_OK;
 }
 
@@ -194,7 +194,7 @@ static kd_status read_tokenizer_config(kd_token_options *out, const char *folder
     if (lower) {
         bool lowers = kd_json_to_bool(lower, false);
         bool strips = kd_json_to_bool(kd_json_get(root, "strip_accents"), lowers);
-        strcpy(out->letters, lowers && strips ? "uncased" : "cased");
+        out->letters = lowers && strips ? KD_LETTERS_UNCASED : KD_LETTERS_CASED;
         out->lowercase = lowers && !strips;
     }
     /* "no limit" is published as 1e30 */
@@ -234,13 +234,14 @@ static kd_vocab *parse_vocab(const char *text)
 /* Whether the object's pieces are all that cutting takes. */
 static bool is_wordpiece(const kd_trained *t)
 {
-    return strstr(t->vocab.text, "[UNK]\n") && strcmp(t->tokens.tokenizer, "json") != 0;
+    return strstr(t->vocab.text, "[UNK]\n") && t->tokens.tokenizer != KD_TOKENIZER_JSON;
 }
 
 /* Another kind's file, if it lies where the corpus found it and is the same. */
 static kd_status find_file_of_corpus(kd_trained *t, kd_error *err)
 {
-    const kd_resolved_file *file = t->has_corpus ? kd_resolved_file_of(&t->corpus, "vocab") : NULL;
+    const kd_resolved_file *file =
+        t->has_corpus ? kd_resolved_file_of(&t->corpus, KD_FILE_VOCAB) : NULL;
     if (!file)
         return kd_fail(err, KD_EDATA,
                        "has no tokenizer with it: name its file or folder with --tokenizer");

@@ -247,10 +247,10 @@ static void test_refuses_what_its_family_could_do_otherwise(void **state)
     arch.embedding = 4;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         char         *folder = save(&arch, "otherwise");
-        kd_checkpoint loaded;
+        kd_pretrained loaded;
         kd_error      err;
         change_config(folder, cases[i].from, cases[i].to);
-        assert_fails(KD_EDATA, cases[i].words, kd_checkpoint_load(&loaded, folder, &err), &err);
+        assert_fails(KD_EDATA, cases[i].words, kd_pretrained_load(&loaded, folder, &err), &err);
         free(folder);
     }
 }
