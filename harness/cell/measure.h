@@ -22,9 +22,10 @@
 double kd_measure_main(const kd_dataset *dataset, kd_split split, const kd_crf *crf,
                        const float *logits, int labels);
 
-/* The figure of this name, without the split: "token_micro.f1"; NAN when the task has none. */
+/* The figure of this name, without the split: "token_micro.f1"; NAN when the task has none. `main`
+ * gets the figure above of the same answers, unless it is NULL. */
 double kd_measure_by(const kd_dataset *dataset, kd_split split, const kd_crf *crf,
-                     const float *logits, int labels, const char *name);
+                     const float *logits, int labels, const char *name, double *main);
 
 /* All metrics, counts and predictions of a split, and the digest of its gold. */
 kd_status kd_measure_put(kd_object_draft *draft, const kd_dataset *dataset, kd_split split,
