@@ -34,7 +34,8 @@ static const kd_choice phases[] = { { "boundary", BOUNDARY }, { "kl", KL }, KD_C
 static const kd_setting settings[] = {
     KD_HARD_ROWS(options),
     ROW(CHOICE, first_phase, "boundary", phases, NULL,
-        "what is learnt before the switch: the activation boundary, or the logits"),
+        "what is learnt before the switch: the activation boundary, or the logits",
+        .flags = KD_ROW_KIND),
     ROW(REAL, margin, "1", 0, 1000, NULL, "by how much an activation passes the boundary"),
     ROW(REAL, loss_switch, "0.8", 0, 1, NULL,
         "share of the epochs after which the true labels take over"),

@@ -23,7 +23,8 @@ KD_METHOD_OPTIONS(options)
 /* The three rows of a part whose weight goes from one number to another. */
 #define SCHEDULE_ROWS(part, name, usual, first, last, about)                          \
     KD_CHOICE_ROW(options, part.shape, name "_schedule", usual, kd_shape_words, NULL, \
-                  "how the weight of " about " goes while training; off: left out"),  \
+                  "how the weight of " about " goes while training; off: left out",   \
+                  .flags = KD_ROW_KIND | KD_ROW_LAYERS),                              \
         KD_REAL_ROW(options, part.from, name "_from", first, 0, 1e6, NULL,            \
                     "weight of " about " at the first update"),                       \
         KD_REAL_ROW(options, part.to, name "_to", last, 0, 1e6, NULL,                 \

@@ -47,21 +47,22 @@ extern const kd_choice kd_teacher_modes[], kd_maps_places[], kd_soft_rows_words[
     {                                                                                              \
         .key = "rows", .type = KD_SETTING_CHOICE, .offset = offsetof(own_type, shared.rows),       \
         .size = sizeof(kd_soft_rows), .fallback = "labelled", .before = "all",                     \
-        .words = kd_soft_rows_words,                                                               \
+        .words = kd_soft_rows_words, .flags = KD_ROW_KIND,                                         \
         .help = "where the teacher's logits are learned: at pieces that have a label, or at all, " \
                 "with [CLS] and [SEP], where no loss has trained the teacher"                      \
     }
 #define KD_TEACHER_MODE_ROW(type)                                                                \
     KD_CHOICE_ROW(type, shared.teacher_mode, "teacher_mode", "eval", kd_teacher_modes, NULL,     \
                   "train: the teacher is asked in every step, with its dropout, as the compact " \
-                  "models' code has it")
+                  "models' code has it",                                                         \
+                  .flags = KD_ROW_KIND)
 #define KD_ATTENTION_MAPS_ROW(type)                                                              \
     KD_CHOICE_ROW(type, shared.attention_maps, "attention_maps", "before", kd_maps_places, NULL, \
                   "attention probabilities before a dropout, or after one as the sources' code " \
                   "has them")
 #define KD_HIDDEN_WEIGHT_ROW(type)                                       \
     KD_REAL_ROW(type, hidden_weight, "hidden_weight", "1", 0, 1e6, NULL, \
-                "weight of the hidden states' loss")
+                "weight of the hidden states' loss", .flags = KD_ROW_LAYERS)
 
 /* ---- lessons (lesson.c) ---- */
 

@@ -24,7 +24,8 @@ static const kd_setting settings[] = {
     KD_TEACHER_MODE_ROW(options),
     KD_CHOICE_ROW(
         options, shared.padding, "padding", "none", paddings, NULL,
-        "source: sentences are lengthened by PAD to the batch's longest, and learned there too"),
+        "source: sentences are lengthened by PAD to the batch's longest, and learned there too",
+        .flags = KD_ROW_KIND),
     KD_SETTING_END,
 };
 

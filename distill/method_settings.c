@@ -69,7 +69,7 @@ static bool is_same(const kd_setting *a, const kd_setting *b)
     return a->type == b->type && a->size == b->size && is_same_text(a->fallback, b->fallback) &&
            a->min == b->min && a->max == b->max && is_same_text(a->choices, b->choices) &&
            a->words == b->words && is_same_text(a->before, b->before) &&
-           is_same_text(a->help, b->help);
+           is_same_text(a->help, b->help) && a->flags == b->flags;
 }
 
 static void add_rows(const kd_method *method)

@@ -56,7 +56,8 @@ const kd_setting kd_train_settings[] = {
           "strict entity F1, relation F1, document F1" },
     ROW(REAL, explode, "1000", 0, 1e30, NULL,
         "a loss so many times the first one (or 1, if that was less) has diverged; 0: never"),
-    ROW(REAL, checkpoint_s, "60", 0, 1e9, NULL, "seconds between checkpoints; 0 for none"),
+    ROW(REAL, checkpoint_s, "60", 0, 1e9, NULL, "seconds between checkpoints; 0 for none",
+        .flags = KD_ROW_TOLD),
     KD_SETTING_END,
 };
 

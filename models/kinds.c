@@ -68,7 +68,7 @@ static const kd_setting common[] = {
     KD_INT_ROW(kd_arch, hidden, "hidden", "300", 1, 65536, NULL,
                "units of a direction (bilstm), or width of the encoder"),
     KD_INT_ROW(kd_arch, layers, "layers", "2", 1, KD_LAYERS_MAX, NULL,
-               "layers, one above the other"),
+               "layers, one above the other", .flags = KD_ROW_LAYERS),
     KD_INT_ROW(kd_arch, positions, "positions", "512", 1, 1048576, NULL,
                "longest sequence in pieces"),
     KD_INT_ROW(kd_arch, segments, "segments", "2", 0, 1024, NULL,

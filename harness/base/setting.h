@@ -40,6 +40,15 @@ typedef struct {
     int         value;
 } kd_choice;
 
+/* What a row says of itself to those who know settings only by their rows. */
+typedef enum {
+    KD_ROW_PATH = 1,   /* its value may be a path: what is there counts, never its name */
+    KD_ROW_TOLD = 2,   /* no number depends on it, so it is part of no id */
+    KD_ROW_KIND = 4,   /* what has to be made, and out of what, depends on it */
+    KD_ROW_LAYERS = 8, /* which layers of a teacher are looked at depends on it */
+    KD_ROW_SIZE = 16,  /* the size of a network depends on it, though it is none of its settings */
+} kd_row_flags;
+
 #define KD_CHOICE_END \
     {                 \
         NULL, 0       \
@@ -60,35 +69,37 @@ typedef struct {
     const char      *before; /* of a row younger than the ids of cells: the value that says what was
                                 done before; NULL for others. Text of a cell without the row means
                                 this, and at this value the row is no part of an id */
+    unsigned         flags;  /* kd_row_flags */
 } kd_setting;
 
-/* Rows are written with these, inside a table for struct `type`. */
-#define KD_BOOL_ROW(type, member, key, fallback, used_by, help)                                    \
+/* Rows are written with these, inside a table for struct `type`; after the help may stand `.flags = ...`
+ * and `.before = ...`. */
+#define KD_BOOL_ROW(type, member, key, fallback, used_by, ...)                                     \
     {                                                                                              \
         key, KD_SETTING_BOOL, offsetof(type, member), sizeof(bool), fallback, 0, 1, NULL, used_by, \
-            help                                                                                   \
+            __VA_ARGS__                                                                            \
     }
-#define KD_INT_ROW(type, member, key, fallback, min, max, used_by, help)                    \
+#define KD_INT_ROW(type, member, key, fallback, min, max, used_by, ...)                     \
     {                                                                                       \
         key, KD_SETTING_INT, offsetof(type, member), sizeof(int), fallback, min, max, NULL, \
-            used_by, help                                                                   \
+            used_by, __VA_ARGS__                                                            \
     }
-#define KD_REAL_ROW(type, member, key, fallback, min, max, used_by, help)                       \
+#define KD_REAL_ROW(type, member, key, fallback, min, max, used_by, ...)                        \
     {                                                                                           \
         key, KD_SETTING_REAL, offsetof(type, member), sizeof(double), fallback, min, max, NULL, \
-            used_by, help                                                                       \
+            used_by, __VA_ARGS__                                                                \
     }
-#define KD_TEXT_ROW(type, member, key, fallback, choices, used_by, help)                           \
+#define KD_TEXT_ROW(type, member, key, fallback, choices, used_by, ...)                            \
     {                                                                                              \
         key, KD_SETTING_TEXT, offsetof(type, member), sizeof(((type *)0)->member), fallback, 0, 0, \
-            choices, used_by, help                                                                 \
+            choices, used_by, __VA_ARGS__                                                          \
     }
 /* The member's size is checked where the row is made: an enum has an int's. */
-#define KD_CHOICE_ROW(type, member, key, fallback, words, used_by, help)                      \
+#define KD_CHOICE_ROW(type, member, key, fallback, list, used_by, ...)                        \
     {                                                                                         \
         key, KD_SETTING_CHOICE, offsetof(type, member),                                       \
             sizeof(int[sizeof(((type *)0)->member) == sizeof(int) ? 1 : -1]), fallback, 0, 0, \
-            NULL, used_by, help, words                                                        \
+            NULL, used_by, __VA_ARGS__, .words = (list)                                       \
     }
 #define KD_SETTING_END                                            \
     {                                                             \

@@ -386,9 +386,9 @@ static double judge(void *user, const float *logits, int rows, int labels)
     job *j = user;
     (void)rows;
     const kd_crf *crf = kd_model_crf(j->model);
-    j->shown = kd_measure_main(&j->dataset, KD_DEVEL, crf, logits, labels);
-    if (!*j->train.select_by) return j->shown;
-    return kd_measure_by(&j->dataset, KD_DEVEL, crf, logits, labels, j->train.select_by);
+    const char   *by = j->train.select_by;
+    if (*by) return kd_measure_by(&j->dataset, KD_DEVEL, crf, logits, labels, by, &j->shown);
+    return j->shown = kd_measure_main(&j->dataset, KD_DEVEL, crf, logits, labels);
 }
 
 /* Names of types are known here alone, so it is tried on logits of zero. */
@@ -399,8 +399,8 @@ static kd_status check_selection(const job *j, kd_error *err)
     int            labels = kd_labels_count(j->dataset.labels);
     if (!*j->train.select_by || devel->sentences == 0) return KD_OK;
     float *zeroes = kd_alloc((size_t)rows * (size_t)labels, sizeof *zeroes);
-    bool   has =
-        !isnan(kd_measure_by(&j->dataset, KD_DEVEL, NULL, zeroes, labels, j->train.select_by));
+    bool   has = !isnan(
+          kd_measure_by(&j->dataset, KD_DEVEL, NULL, zeroes, labels, j->train.select_by, NULL));
     free(zeroes);
     if (has) return KD_OK;
     return kd_fail(err, KD_ECONFIG, "%sselect_by: devel has no %s", j->role->train,

@@ -23,9 +23,10 @@
 double kd_measure_main(const kd_dataset *dataset, kd_split split, const kd_crf *crf,
                        const float *logits, int labels);
 
-/* The figure of this name, without the split: "token_micro.f1"; NAN when the task has none. */
+/* The figure of this name, without the split: "token_micro.f1"; NAN when the task has none. `main`
+ * gets the figure above of the same answers, unless it is NULL. */
 double kd_measure_by(const kd_dataset *dataset, kd_split split, const kd_crf *crf,
-                     const float *logits, int labels, const char *name);
+                     const float *logits, int labels, const char *name, double *main);
 
 /* ---- what a model says, for who has no object to fill ---- */
 

@@ -5,9 +5,10 @@
 
 #include "harness/config/resolved.h"
 
-#define DATA(kind, member, ...)    KD_##kind##_ROW(kd_data_options, member, #member, __VA_ARGS__)
-#define CELL(kind, member, ...)    KD_##kind##_ROW(kd_cell_options, member, #member, __VA_ARGS__)
-#define INIT(fallback, help)       KD_TEXT_ROW(kd_init_options, init, "init", fallback, NULL, NULL, help)
+#define DATA(kind, member, ...) KD_##kind##_ROW(kd_data_options, member, #member, __VA_ARGS__)
+#define CELL(kind, member, ...) KD_##kind##_ROW(kd_cell_options, member, #member, __VA_ARGS__)
+#define INIT(fallback, help) \
+    KD_TEXT_ROW(kd_init_options, init, "init", fallback, NULL, NULL, help, .flags = KD_ROW_PATH)
 #define TEACHER(kind, member, ...) KD_##kind##_ROW(kd_teacher_options, member, #member, __VA_ARGS__)
 #define TARGETS(kind, member, ...) KD_##kind##_ROW(kd_targets_options, member, #member, __VA_ARGS__)
 #define MEASURE(kind, member, ...) KD_##kind##_ROW(kd_measure_options, member, #member, __VA_ARGS__)
@@ -18,37 +19,39 @@ static const kd_choice label_sets[] = { { "corpus", KD_LABELS_CORPUS },
 
 const kd_setting kd_data_settings[] = {
     DATA(TEXT, corpus, KD_CORPUS_SYNTH, NULL, NULL,
-         "folder with train.tsv, devel.tsv and test.tsv, or synth for an invented one"),
-    DATA(TEXT, train, "", NULL, NULL, "training file in place of the folder's"),
-    DATA(TEXT, devel, "", NULL, NULL, "development file in place of the folder's"),
-    DATA(TEXT, test, "", NULL, NULL, "test file in place of the folder's"),
+         "folder with train.tsv, devel.tsv and test.tsv, or synth for an invented one",
+         .flags = KD_ROW_PATH),
+    DATA(TEXT, train, "", NULL, NULL, "training file in place of the folder's",
+         .flags = KD_ROW_PATH),
+    DATA(TEXT, devel, "", NULL, NULL, "development file in place of the folder's",
+         .flags = KD_ROW_PATH),
+    DATA(TEXT, test, "", NULL, NULL, "test file in place of the folder's", .flags = KD_ROW_PATH),
     DATA(INT, train_sentences, "0", 0, 50000000, NULL,
          "use so many sentences from the beginning of train; 0 for all"),
     DATA(INT, devel_sentences, "0", 0, 50000000, NULL, "the same for devel"),
     DATA(INT, test_sentences, "0", 0, 50000000, NULL, "the same for test"),
     DATA(TEXT, vocab, KD_VOCAB_BUILT, NULL, NULL,
-         "vocabulary file or folder, or built: learned from the training split"),
-    DATA(INT, vocab_size, "4000", 32, 1000000, "built", "pieces of a built vocabulary"),
-    { .key = "labels",
-      .type = KD_SETTING_CHOICE,
-      .offset = offsetof(kd_data_options, labels),
-      .size = sizeof(kd_label_set),
-      .fallback = "corpus",
-      .before = "corpus",
-      .words = label_sets,
-      .help = "what a tag is one of: those of the corpus, or, as the first source has it, these "
-              "after PAD, START, END and UNK, with START and END learned at [CLS] and [SEP]" },
-    DATA(TEXT, report, "test", "test devel", NULL, "split whose figures tables print"),
+         "vocabulary file or folder, or built: learned from the training split",
+         .flags = KD_ROW_PATH),
+    DATA(INT, vocab_size, "4000", 32, 1000000, "built", "pieces of a built vocabulary",
+         .flags = KD_ROW_SIZE),
+    DATA(CHOICE, labels, "corpus", label_sets, NULL,
+         "what a tag is one of: those of the corpus, or, as the first source has it, these "
+         "after PAD, START, END and UNK, with START and END learned at [CLS] and [SEP]",
+         .before = "corpus"),
+    DATA(TEXT, report, "test", "test devel", NULL, "split whose figures tables print",
+         .flags = KD_ROW_TOLD),
     KD_SETTING_END,
 };
 
 const kd_setting kd_cell_settings[] = {
-    CELL(TEXT, task, "ner", "ner re hoc text", NULL, "what is learned from a sentence"),
+    CELL(TEXT, task, "ner", "ner re hoc text", NULL, "what is learned from a sentence",
+         .flags = KD_ROW_KIND | KD_ROW_SIZE),
     CELL(INT, seed, "1", 0, 2147483647, NULL, "of every random choice; `seeds` lists several"),
     CELL(TEXT, precision, "f32", "f32 bf16", NULL, "of matrix products; sums and weights are f32"),
     CELL(TEXT, inference, "same", "same f32 bf16 int8", NULL,
          "of products when a trained network is measured or asked for targets; same: as precision"),
-    CELL(INT, threads, "1", 1, 1024, NULL, "cores that one cell uses"),
+    CELL(INT, threads, "1", 1, 1024, NULL, "cores that one cell uses", .flags = KD_ROW_KIND),
     KD_SETTING_END,
 };
 
@@ -58,7 +61,8 @@ const kd_setting kd_student_init_settings[] = {
          "or a published checkpoint's folder or a model's .h5 file"),
     KD_TEXT_ROW(kd_init_options, vectors, "vectors", "", NULL, NULL,
                 "word vectors (GloVe or word2vec as text, as wide as student.embedding) that the "
-                "student's pieces begin with; the others stay as init made them"),
+                "student's pieces begin with; the others stay as init made them",
+                .flags = KD_ROW_PATH),
     KD_SETTING_END,
 };
 
@@ -85,11 +89,13 @@ const kd_setting kd_targets_settings[] = {
     TARGETS(BOOL, padding, "false", NULL,
             "also of a PAD behind each sentence, for distill.padding = source"),
     TARGETS(TEXT, file, "", NULL, NULL,
-            "HDF5 file of logits that were computed elsewhere, in place of a teacher's"),
+            "HDF5 file of logits that were computed elsewhere, in place of a teacher's",
+            .flags = KD_ROW_PATH),
     TARGETS(REAL, states_gib, "0", 0, 1e6, NULL,
             "GiB of disk for the hidden states and attention maps of one teacher over one corpus "
             "that a method compares; what is larger by the plan's estimate, and all of it with 0, "
-            "is computed in every step"),
+            "is computed in every step",
+            .flags = KD_ROW_TOLD),
     KD_SETTING_END,
 };
 
@@ -100,8 +106,9 @@ bool kd_targets_are_half(const char *format)
 
 const kd_setting kd_measure_settings[] = {
     MEASURE(INT, latency, "200", 0, 1000000, NULL,
-            "devel sentences timed one by one, on one core, after a pass to warm up; 0: none"),
-    MEASURE(BOOL, int8, "false", NULL, "time int8 products as well"),
+            "devel sentences timed one by one, on one core, after a pass to warm up; 0: none",
+            .flags = KD_ROW_TOLD),
+    MEASURE(BOOL, int8, "false", NULL, "time int8 products as well", .flags = KD_ROW_TOLD),
     KD_SETTING_END,
 };
 

@@ -66,25 +66,11 @@ static const struct {
     { "precision", MODELS | TARGETS | STATES },
     { "inference", MODELS | TARGETS },
     { "threads", MODELS | TARGETS | STATES }, /* sums in another order are other numbers */
-    { "data.corpus", CORPUS | KD_READ_FILE },
-    { "data.train", CORPUS | KD_READ_FILE },
-    { "data.devel", CORPUS | KD_READ_FILE },
-    { "data.test", CORPUS | KD_READ_FILE },
-    { "data.vocab", CORPUS | KD_READ_FILE },
-    { "data.report", MODELS | KD_READ_TOLD }, /* all are measured; this one is printed */
-    { "student.init", STUDENT | KD_READ_FILE },
-    { "student.vectors", STUDENT | START | KD_READ_FILE },
-    { "teacher.init", TEACHER | KD_READ_FILE },
+    { "data.report", MODELS },                /* all are measured; this one is printed */
+    { "student.vectors", STUDENT | START },
     { "teacher.count", TARGETS },
-    { "finetune.init", START | KD_READ_FILE },
-    { "finetune.train.checkpoint_s", START | KD_READ_TOLD },
-    { "targets.file", TARGETS | KD_READ_FILE },
     { "targets.format", TARGETS | STATES },
-    { "targets.states_gib", STATES | KD_READ_TOLD }, /* what is kept says the node's own lines */
-    { "measure.latency", MODELS | KD_READ_TOLD },    /* how fast it was is no part of what it is */
-    { "measure.int8", MODELS | KD_READ_TOLD },
-    { "train.checkpoint_s", STUDENT | KD_READ_TOLD }, /* interruptions change no number */
-    { "teacher.train.checkpoint_s", TEACHER | KD_READ_TOLD },
+    { "targets.states_gib", STATES }, /* what is kept says the node's own lines */
 };
 
 /* Rows that no study sets: ids have them, always at the default. */

@@ -15,16 +15,14 @@
 #include "harness/base/setting.h"
 #include "harness/base/str.h"
 
-/* Which node of the graph reads a row, and how. */
+/* Which node of the graph reads a row. */
 typedef enum {
     KD_READ_CORPUS = 1,   /* the corpus: data, tokenizer, augmentation */
     KD_READ_STUDENT = 2,  /* the cell's own model */
     KD_READ_TEACHER = 4,  /* the teacher model */
     KD_READ_TARGETS = 8,  /* the teacher's logits over a corpus */
     KD_READ_STATES = 128, /* its hidden states and maps over a corpus */
-    KD_READ_FILE = 16,    /* the value may be a path: its contents count, never its name */
     KD_READ_START = 64,   /* the student before distillation begins */
-    KD_READ_TOLD = 32,    /* told to the node, but no number depends on it: not in the id */
 } kd_read;
 
 typedef struct {

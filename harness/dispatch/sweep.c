@@ -124,15 +124,25 @@ static void add_needs(kd_sweep *s, uint32_t index)
         kd_ledger_need(s->ledger, index, (uint32_t)item.inputs[i]);
 }
 
-/* A failure can block any number of cells: then all are looked at. */
+static bool is_cell(const kd_sweep *s, uint32_t node)
+{
+    return s->options.work.item(s->options.work.self, node).is_cell;
+}
+
+/* Cells that became blocked since so many were. */
+static void count_blocked(kd_sweep *s, size_t before)
+{
+    size_t          count;
+    const uint32_t *blocked = kd_ledger_blocked(s->ledger, &count);
+    for (size_t i = before; i < count; i++) s->cells_failed += is_cell(s, blocked[i]);
+}
+
+/* What has no chance from the beginning. */
 static void count_failed(kd_sweep *s)
 {
-    s->cells_failed = 0;
-    for (uint32_t n = 0; n < s->options.work.count; n++) {
-        kd_ledger_state state = kd_ledger_state_of(s->ledger, n);
-        if (state == KD_LEDGER_FAILED || state == KD_LEDGER_BLOCKED)
-            s->cells_failed += s->options.work.item(s->options.work.self, n).is_cell;
-    }
+    for (uint32_t n = 0; n < s->options.work.count; n++)
+        if (kd_ledger_state_of(s->ledger, n) == KD_LEDGER_FAILED) s->cells_failed += is_cell(s, n);
+    count_blocked(s, 0);
 }
 
 static kd_status build_ledger(kd_sweep *s, kd_error *err)
@@ -436,15 +446,15 @@ static void record(kd_sweep *s, int worker, kd_id id, uint32_t attempt, kd_verdi
 static void tell(kd_sweep *s, kd_id id, uint32_t node, kd_event_kind kind,
                  const kd_outcome *outcome, size_t blocks, double now_s)
 {
-    bool is_cell = s->options.work.item(s->options.work.self, node).is_cell;
-    s->cells_done += is_cell && (kind == KD_EVENT_DONE || kind == KD_EVENT_ADOPTED);
-    s->cells_failed += is_cell && kind == KD_EVENT_FAILED;
-    if (blocks > 0) count_failed(s);
+    bool is_one = is_cell(s, node);
+    s->cells_done += is_one && (kind == KD_EVENT_DONE || kind == KD_EVENT_ADOPTED);
+    s->cells_failed += is_one && kind == KD_EVENT_FAILED;
+    count_blocked(s, kd_ledger_count(s->ledger, KD_LEDGER_BLOCKED) - blocks);
     kd_progress_counts standing = standing_of(s, now_s);
     kd_event           event = { .kind = kind,
                                  .id = id,
                                  .label = label_of(s, node),
-                                 .is_cell = is_cell,
+                                 .is_cell = is_one,
                                  .score = outcome->point.score,
                                  .wall_s = outcome->wall_s,
                                  .cause = outcome->is_done ? NULL : kd_cause_word(outcome->cause),
@@ -464,9 +474,8 @@ static void settle(kd_sweep *s, int worker, kd_lease lease, const kd_outcome *ou
 {
     if (verdict == KD_VERDICT_SAME || verdict == KD_VERDICT_STALE) return;
     kd_work_item item = s->options.work.item(s->options.work.self, lease.node);
-    bool         is_ours = item.is_empty || kd_claims_holds(s->claims, item.id);
+    bool         is_ours = kd_claims_drop(s->claims, item.id) || item.is_empty;
     record(s, worker, item.id, lease.attempt, verdict, outcome, is_ours);
-    kd_claims_drop(s->claims, item.id);
     tell(s, item.id, lease.node, event_of(verdict, outcome->cause), outcome,
          kd_ledger_count(s->ledger, KD_LEDGER_BLOCKED) - blocked, now_s);
 }

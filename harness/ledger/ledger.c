@@ -67,6 +67,7 @@ static void block_dependents(kd_ledger *l, uint32_t failed)
             if (n->state != KD_LEDGER_WAITING) continue;
             move(l, l->dependents[i], KD_LEDGER_BLOCKED);
             n->link = failed;
+            kd_vec_push(&l->blocked, l->dependents[i]);
             kd_vec_push(&todo, l->dependents[i]);
         }
     }
@@ -96,6 +97,7 @@ void kd_ledger_destroy(kd_ledger *l)
     kd_vec_fini(&l->edges);
     for (int cores = 0; cores <= KD_LEDGER_WIDEST; cores++) kd_vec_fini(&l->ready[cores]);
     kd_vec_fini(&l->resting);
+    kd_vec_fini(&l->blocked);
     kd_vec_fini(&l->last);
     free(l->places);
     free(l->dependents);
@@ -465,6 +467,12 @@ uint32_t kd_ledger_held_by(const kd_ledger *l, int w)
 kd_ledger_state kd_ledger_state_of(const kd_ledger *l, uint32_t index)
 {
     return (kd_ledger_state)l->nodes.items[index].state;
+}
+
+const uint32_t *kd_ledger_blocked(const kd_ledger *l, size_t *count)
+{
+    *count = l->blocked.count;
+    return l->blocked.items;
 }
 
 uint32_t kd_ledger_blocker(const kd_ledger *l, uint32_t index)

@@ -157,6 +157,10 @@ int             kd_ledger_workers(const kd_ledger *ledger);
 uint32_t        kd_ledger_held_by(const kd_ledger *ledger, int worker);
 kd_ledger_state kd_ledger_state_of(const kd_ledger *ledger, uint32_t node);
 
+/* All blocked nodes in the order in which they became it, so that who knew some finds the others behind
+ * them; until the next call that may block one. */
+const uint32_t *kd_ledger_blocked(const kd_ledger *ledger, size_t *count);
+
 /* The failed node that a blocked node waits for in vain. */
 uint32_t kd_ledger_blocker(const kd_ledger *ledger, uint32_t node);
 

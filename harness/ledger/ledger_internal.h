@@ -62,7 +62,8 @@ struct kd_ledger {
     int               worker_count;
     size_t            counts[KD_LEDGER_STATES];
     kd_ledger_pace    paces[KD_LEDGER_KINDS];
-    KD_VEC(uint32_t) last; /* what is not settled, once a rehearsal has looked for it */
+    KD_VEC(uint32_t) blocked; /* as they became it; none ever leaves that state */
+    KD_VEC(uint32_t) last;    /* what is not settled, once a rehearsal has looked for it */
     bool is_halted;
 };
 

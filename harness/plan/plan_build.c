@@ -1,4 +1,5 @@
 /* plan_build.c - every cell's student becomes a node, over the nodes that it stands on (plan_builder.h). */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -114,35 +115,46 @@ static void look_inside(kd_plan_node *node, const kd_plan_base *of, double epoch
     if (asks) node->operations += of->taught_by.per_piece * epochs * of->sizes.train;
 }
 
-static kd_status put_cell(kd_builder *b, size_t cell)
+/* The node of a cell's student, not yet one of the plan's; what it stands on is. */
+static kd_status make_student(kd_builder *b, size_t cell, kd_plan_node *node,
+                              const kd_plan_base **base)
 {
-    const kd_plan_base *of = NULL;
-    kd_plan_model       model = { 0 };
-    kd_plan_node node = { .kind = KD_NODE_MODEL, .part = KD_PART_STUDENT, .cell = (int64_t)cell };
+    kd_plan_model model = { 0 };
+    *node = (kd_plan_node){ .kind = KD_NODE_MODEL, .part = KD_PART_STUDENT, .cell = (int64_t)cell };
     kd_grid_cell(b->plan->grid, cell, b->values);
-    kd_status status = kd_builder_find_base(b, cell, &of);
+    kd_status status = kd_builder_find_base(b, cell, base);
     if (status == KD_OK) status = find_cost(b, &model);
-    if (status == KD_OK && b->shapes.items[of->shape].has_to_fit) status = check_fit(b);
+    if (status == KD_OK && b->shapes.items[(*base)->shape].has_to_fit) status = check_fit(b);
     if (status != KD_OK) return status;
 
+    const kd_plan_base  *of = *base;
     const kd_plan_shape *s = &b->shapes.items[of->shape];
     double               epochs = kd_builder_epochs(b, "train.", &of->sizes);
     if (epochs == 0 && (status = check_trained(b)) != KD_OK) return status;
-    add_input(&node, true, of->corpus);
-    add_input(&node, s->has_targets, of->targets);
-    add_input(&node, of->states >= 0, of->states);
-    add_input(&node, of->asks, of->teachers[0]);
-    add_input(&node, s->has_start, of->start);
-    node.has_start = s->has_start;
-    node.id = kd_builder_student_id(b, s, of);
-    node.threads = (int16_t)s->threads;
-    node.bytes = 4 * model.parameters;
-    node.operations = kd_plan_training_operations(&model, epochs, &of->sizes);
-    if (s->compares) look_inside(&node, of, epochs);
+    add_input(node, true, of->corpus);
+    add_input(node, s->has_targets, of->targets);
+    add_input(node, of->states >= 0, of->states);
+    add_input(node, of->asks, of->teachers[0]);
+    add_input(node, s->has_start, of->start);
+    node->has_start = s->has_start;
+    node->id = kd_builder_student_id(b, s, of);
+    node->threads = (int16_t)s->threads;
+    node->bytes = 4 * model.parameters;
+    node->operations = kd_plan_training_operations(&model, epochs, &of->sizes);
+    if (s->compares) look_inside(node, of, epochs);
+    return KD_OK;
+}
+
+static kd_status put_cell(kd_builder *b, size_t cell)
+{
+    const kd_plan_base *of = NULL;
+    kd_plan_node        node;
+    kd_status           status = make_student(b, cell, &node, &of);
+    if (status != KD_OK) return status;
     int32_t number = kd_builder_put_node(b, &node);
     claim(&b->plan->nodes.items[number], cell);
     b->plan->cell_nodes[cell] = number;
-    count_cell(b->plan, s, of, number);
+    count_cell(b->plan, &b->shapes.items[of->shape], of, number);
     return KD_OK;
 }
 
@@ -197,6 +209,47 @@ static void fini_builder(kd_builder *b)
     free(b->values);
 }
 
+/* ---- with and without memory ---- */
+
+#ifndef NDEBUG
+
+/* The first cells differ in what varies fastest, and tests have few. */
+static bool is_compared(size_t cell)
+{
+    return cell < 8 || cell % 1000 == 0;
+}
+
+static bool is_same(const kd_plan_node *a, const kd_plan_node *b)
+{
+    if (!kd_id_equal(a->id, b->id) || a->input_count != b->input_count) return false;
+    for (int k = 0; k < a->input_count; k++)
+        if (a->inputs[k] != b->inputs[k]) return false;
+    return a->threads == b->threads && a->inside == b->inside && a->has_start == b->has_start &&
+           fabs(a->operations - b->operations) <= 1e-9 * a->operations &&
+           fabs(a->bytes - b->bytes) <= 1e-9 * a->bytes;
+}
+
+/* A row without the flag that it should have gives a cell what was found out for another one. So some cells are
+ * made once more by a builder that remembers nothing. */
+static void compare(kd_builder *b, size_t cell)
+{
+    kd_builder          fresh;
+    kd_error            err;
+    const kd_plan_base *own, *other;
+    kd_plan_node        node, again;
+    size_t              nodes = b->plan->nodes.count;
+    init_builder(&fresh, b->plan, &err);
+    kd_status status = make_student(&fresh, cell, &again, &other);
+    KD_CHECK(status == KD_OK, "plan: cell %zu, made again: %s", cell, err.text);
+    make_student(b, cell, &node, &own);
+    KD_CHECK(is_same(&node, &again) && b->plan->nodes.count == nodes,
+             "plan: cell %zu is another one when nothing is remembered: a setting lacks a flag",
+             cell);
+    fini_builder(&fresh);
+}
+
+#endif
+
 kd_status kd_plan_build(kd_plan *plan, kd_error *err)
 {
     kd_builder b;
@@ -207,6 +260,10 @@ kd_status kd_plan_build(kd_plan *plan, kd_error *err)
     kd_id_map_init(&plan->numbers, cells + 16);
     init_builder(&b, plan, err);
     for (size_t i = 0; i < cells && status == KD_OK; i++) status = put_cell(&b, i);
+#ifndef NDEBUG
+    for (size_t i = 0; i < cells && status == KD_OK; i++)
+        if (is_compared(i)) compare(&b, i);
+#endif
     fini_builder(&b);
     return status;
 }

@@ -1,4 +1,5 @@
-/* plan_memo.c - the rows that decide each of the things that are remembered. */
+/* plan_memo.c - the rows that decide each of the things that are remembered: by what they say of themselves
+ * (kd_row_flags), by who reads them, and by whose network they are. */
 #include "harness/plan/plan_memo.h"
 
 #include <stdlib.h>
@@ -14,27 +15,17 @@ static bool chooses(const kd_schema_row *schema, int row)
     return false;
 }
 
-static bool is_word(const kd_setting *setting)
-{
-    return setting->type == KD_SETTING_TEXT || setting->type == KD_SETTING_CHOICE;
-}
-
+/* What is told at one value and part of an id at another shapes the text of the id. */
 static bool decides_shape(const kd_schema_row *schema, int row)
 {
-    return chooses(schema, row) || schema[row].readers & KD_READ_FILE ||
-           schema[row].setting->before ||
-           kd_list_has("task threads distill.method", schema[row].key) ||
-           (kd_starts_with(schema[row].key, "distill.") &&
-            is_word(schema[row].setting)); /* words can spare a method its needs */
+    return chooses(schema, row) || schema[row].setting->before ||
+           schema[row].setting->flags & (KD_ROW_KIND | KD_ROW_PATH);
 }
 
-/* Which layers a method compares, and so what is kept of a teacher. */
+/* What is kept of a teacher. */
 static bool decides_states(const kd_schema_row *schema, int row)
 {
-    return schema[row].readers & KD_READ_STATES ||
-           kd_list_has("student.layers distill.embedding_weight distill.hidden_weight "
-                       "distill.attention_weight",
-                       schema[row].key);
+    return schema[row].readers & KD_READ_STATES || schema[row].setting->flags & KD_ROW_LAYERS;
 }
 
 static bool decides_base(const kd_schema_row *schema, int row)
@@ -50,8 +41,7 @@ static bool decides_base_with_start(const kd_schema_row *schema, int row)
 
 static bool decides_cost(const kd_schema_row *schema, int row)
 {
-    return kd_starts_with(schema[row].key, "student.") ||
-           kd_list_has("data.vocab_size task", schema[row].key);
+    return kd_starts_with(schema[row].key, "student.") || schema[row].setting->flags & KD_ROW_SIZE;
 }
 
 /* All but what streams of chance begin with. */

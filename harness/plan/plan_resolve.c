@@ -48,7 +48,7 @@ kd_plan_scope kd_plan_scope_of(const kd_plan *plan, const kd_plan_node *node)
 
 static bool is_path(const kd_plan *plan, int row, const char *value)
 {
-    return plan->schema[row].readers & KD_READ_FILE && kd_option_is_path(value);
+    return plan->schema[row].setting->flags & KD_ROW_PATH && kd_option_is_path(value);
 }
 
 /* A file that is not named is no setting at all, nor is what nobody asked for before it was there.
@@ -56,7 +56,7 @@ static bool is_path(const kd_plan *plan, int row, const char *value)
 static bool is_unnamed(const kd_plan *plan, int row, const char *value)
 {
     const kd_schema_row *r = &plan->schema[row];
-    return !*value && (r->readers & KD_READ_FILE || r->setting->before);
+    return !*value && (r->setting->flags & KD_ROW_PATH || r->setting->before);
 }
 
 /* What was done before the row was there is told, so that those cells keep their ids. */
@@ -68,9 +68,9 @@ static bool is_as_before(const kd_plan *plan, int row, const char *value)
 
 bool kd_plan_is_set(const kd_plan *plan, int row, unsigned reader, const char *const *values)
 {
-    return kd_schema_reads(row, reader, values) && !(plan->schema[row].readers & KD_READ_TOLD) &&
-           !is_path(plan, row, values[row]) && !is_unnamed(plan, row, values[row]) &&
-           !is_as_before(plan, row, values[row]);
+    return kd_schema_reads(row, reader, values) &&
+           !(plan->schema[row].setting->flags & KD_ROW_TOLD) && !is_path(plan, row, values[row]) &&
+           !is_unnamed(plan, row, values[row]) && !is_as_before(plan, row, values[row]);
 }
 
 bool kd_plan_is_told(const kd_plan *plan, int row, kd_plan_scope sc, const char *const *values)

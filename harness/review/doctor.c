@@ -8,7 +8,6 @@
 
 #include "distill/trainer.h"
 #include "harness/base/fs.h"
-#include "harness/base/json.h"
 #include "harness/base/log.h"
 #include "harness/base/map.h"
 #include "harness/base/vec.h"
@@ -254,19 +253,14 @@ static kd_status examine_corpus(doctor *d, const kd_resolved *node, kd_error *er
 
 /* ---- labels of a checkpoint ---- */
 
-/* The names of config.json's id2label in the order of ids, a line each; none when it has none. */
+/* Of a published folder, as those who load it read them; none when its config.json names none. */
 static kd_status read_folder_labels(const char *folder, kd_str *out, kd_error *err)
 {
-    char             *path = kd_fs_join(folder, KD_CONFIG_FILE);
-    kd_json_document *document = NULL;
-    kd_status         status = kd_json_open(&document, path, err);
-    const kd_json    *names = document ? kd_json_get(kd_json_root(document), "id2label") : NULL;
-    for (size_t id = 0; names && id < kd_json_count(names); id++) {
-        char key[24];
-        snprintf(key, sizeof key, "%zu", id);
-        kd_str_addf(out, "%s\n", kd_json_to_text(kd_json_get(names, key), ""));
-    }
-    kd_json_close(document);
+    char        *path = kd_fs_join(folder, KD_CONFIG_FILE);
+    kd_published published;
+    kd_status    status = kd_config_read(&published, path, err);
+    if (status == KD_OK && published.labels) kd_str_add(out, published.labels);
+    if (status == KD_OK) kd_published_fini(&published);
     free(path);
     return status;
 }

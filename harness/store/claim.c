@@ -210,26 +210,19 @@ static bool says_ours(const kd_claims *c, const char *claim)
     return read_claim(c->folder, claim, text) && strcmp(text, c->text) == 0;
 }
 
-bool kd_claims_holds(const kd_claims *c, kd_id id)
-{
-    char claim[KD_ID_TEXT];
-    kd_id_text(claim, id);
-    for (size_t i = 0; i < c->held.count; i++)
-        if (kd_id_equal(c->held.items[i].id, id))
-            return !c->held.items[i].is_written || says_ours(c, claim);
-    return false;
-}
-
-void kd_claims_drop(kd_claims *c, kd_id id)
+bool kd_claims_drop(kd_claims *c, kd_id id)
 {
     char claim[KD_ID_TEXT];
     kd_id_text(claim, id);
     for (size_t i = 0; i < c->held.count; i++) {
         if (!kd_id_equal(c->held.items[i].id, id)) continue;
-        if (c->held.items[i].is_written && says_ours(c, claim)) unlinkat(c->folder, claim, 0);
+        bool is_written = c->held.items[i].is_written;
+        bool is_ours = !is_written || says_ours(c, claim);
+        if (is_written && is_ours) unlinkat(c->folder, claim, 0);
         c->held.items[i] = c->held.items[--c->held.count];
-        return;
+        return is_ours;
     }
+    return false;
 }
 
 size_t kd_claims_met(const kd_claims *claims)

@@ -55,7 +55,10 @@ echo none >checkpoint/model.safetensors
 labels() { # NAMES...: the checkpoint has these labels, in this order
   local id=0 text= name
   for name; do text="$text, \"$((id++))\": \"$name\""; done
-  echo "{ \"id2label\": { ${text#, } } }" >checkpoint/config.json
+  echo "{ \"architectures\": [\"BertForTokenClassification\"], \"model_type\": \"bert\", \"vocab_size\": 13," \
+    "\"hidden_size\": 8, \"num_hidden_layers\": 2, \"num_attention_heads\": 2, \"intermediate_size\": 12," \
+    "\"max_position_embeddings\": 7, \"type_vocab_size\": 2, \"hidden_act\": \"gelu\"," \
+    "\"id2label\": { ${text#, } } }" >checkpoint/config.json
 }
 for who in teacher student; do
   labels O B-Gene I-Gene E-Gene S-Gene
@@ -68,6 +71,10 @@ for who in teacher student; do
 done
 labels O B-Chemical I-Chemical
 expect 0 "" study --max-unk 1 -D teacher.init=checkpoint
+labels O "" I-Gene
+expect 65 "id2label: 1 has no name that fills one line" study --max-unk 1 -D teacher.init=checkpoint
+sed -i 's/gelu/sigmoid/' checkpoint/config.json
+expect 65 "config.json: hidden_act" study --max-unk 1 -D teacher.init=checkpoint
 rm checkpoint/config.json
 expect 66 "config.json" study --max-unk 1 -D teacher.init=checkpoint
 expect 65 "model.safetensors" study --max-unk 1 -D teacher.init=checkpoint/model.safetensors

@@ -328,6 +328,11 @@ static void test_blocks_all_that_stands_on_a_failure(void **state)
     assert_int_equal(kd_ledger_count(l, KD_LEDGER_FAILED), 1);
     assert_int_equal(kd_ledger_count(l, KD_LEDGER_BLOCKED), 3);
     assert_int_equal(kd_ledger_blocker(l, 3), 0);
+    size_t          blocked;
+    const uint32_t *list = kd_ledger_blocked(l, &blocked);
+    assert_int_equal(blocked, kd_ledger_count(l, KD_LEDGER_BLOCKED));
+    for (size_t i = 0; i < blocked; i++)
+        assert_int_equal(kd_ledger_state_of(l, list[i]), KD_LEDGER_BLOCKED);
     kd_ledger_done(l, take(l, 0, 0), 1);
     assert_true(kd_ledger_is_over(l));
     kd_ledger_destroy(l);

@@ -774,6 +774,46 @@ static void test_plans_a_million_cells(void **state)
     kd_str_fini(&text);
 }
 
+/* Each axis changes what has to be made, or out of what. A debug build makes the first cells of every plan again
+ * without what it remembers, and stops where a cell is another one. */
+static void test_remembers_by_all_that_decides(void **state)
+{
+    (void)state;
+#define OF(method, axis)                                                                        \
+    "study = { distill = { method = \"" method "\"; }; targets = { states_gib = 1.0; };\n"      \
+    "teacher = { kind = \"bert\"; layers = 4; }; student = { kind = \"bert\"; layers = 2; };\n" \
+    "axes = ( { key = " axis " } ); };"
+    static const char *const studies[] = {
+        OF("tinybert", "\"distill.attention_target\"; values = [\"probs\", \"scores\"];"),
+        OF("tinybert", "\"distill.pairing\"; values = [\"aligned\", \"source\"];"),
+        OF("tinybert", "\"distill.output\"; values = [\"mse\", \"none\"];"),
+        OF("tinybert", "\"distill.embedding_weight\"; values = [0, 1];"),
+        OF("tinybert", "\"distill.hidden_weight\"; values = [0, 1];"),
+        OF("tinybert", "\"distill.attention_weight\"; values = [0, 1];"),
+        OF("tinybert", "\"distill.teacher_mode\"; values = [\"eval\", \"train\"];"),
+        OF("tinybert", "\"student.layers\"; values = [2, 4];"),
+        OF("tinybert", "\"teacher.layers\"; values = [4, 6];"),
+        OF("tinybert", "\"student.hidden\"; values = [300, 600];"),
+        OF("tinybert", "\"data.vocab_size\"; values = [300, 600];"),
+        OF("tinybert", "\"targets.format\"; values = [\"f32\", \"f16\"];"),
+        OF("tinybert", "\"targets.states_gib\"; values = [0.0, 1.0];"),
+        OF("tinybert", "\"threads\"; values = [1, 2];"),
+        OF("fastbioner", "\"distill.soft_schedule\"; values = [\"linear\", \"off\"];"),
+        OF("fastbioner", "\"distill.hidden_schedule\"; values = [\"linear\", \"off\"];"),
+        OF("fastbioner", "\"distill.attention_schedule\"; values = [\"off\", \"linear\"];"),
+        OF("logit-mse", "\"distill.rows\"; values = [\"labelled\", \"all\"];"),
+        OF("logit-mse", "\"student.crf\"; values = [false, true];"),
+        OF("logit-mse", "\"student.init\"; values = [\"scratch\", \"fine-tuned\"];"),
+        OF("logit-mse", "\"augment.passes\"; values = [0, 1];"),
+    };
+#undef OF
+    for (size_t i = 0; i < sizeof studies / sizeof *studies; i++) {
+        planned p = plan_of(studies[i]);
+        assert_true(kd_plan_node_of_cell(p.plan, 0) != kd_plan_node_of_cell(p.plan, 1));
+        close_plan(&p);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -797,6 +837,7 @@ int main(void)
         cmocka_unit_test(test_needs_only_what_leads_to_something_undone),
         cmocka_unit_test(test_needs_what_is_gone_when_it_looks_again),
         cmocka_unit_test(test_plans_a_million_cells),
+        cmocka_unit_test(test_remembers_by_all_that_decides),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

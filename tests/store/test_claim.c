@@ -72,11 +72,9 @@ static void test_gives_a_cell_to_one_of_two(void **state)
     assert_true(kd_claims_take(a.claims, fixture_id(1), 0));
     assert_false(kd_claims_take(b.claims, fixture_id(1), 0));
     assert_true(kd_claims_take(b.claims, fixture_id(2), 0));
-    assert_true(kd_claims_holds(a.claims, fixture_id(1)));
-    assert_false(kd_claims_holds(b.claims, fixture_id(1)));
-    kd_claims_drop(b.claims, fixture_id(1)); /* not its own */
+    assert_false(kd_claims_drop(b.claims, fixture_id(1))); /* not its own */
     assert_false(kd_claims_take(b.claims, fixture_id(1), 0));
-    kd_claims_drop(a.claims, fixture_id(1));
+    assert_true(kd_claims_drop(a.claims, fixture_id(1)));
     assert_true(kd_claims_take(b.claims, fixture_id(1), 0));
     assert_int_equal(kd_claims_met(b.claims), 2);
     leave(&b);
@@ -226,8 +224,7 @@ static void test_notices_what_was_taken_from_it(void **state)
     party     me = join(store);
     assert_true(kd_claims_take(me.claims, fixture_id(1), 0));
     put(claim_path(store, 1), "kdgrid-claim 1 far-1-aa\n");
-    assert_false(kd_claims_holds(me.claims, fixture_id(1)));
-    kd_claims_drop(me.claims, fixture_id(1));
+    assert_false(kd_claims_drop(me.claims, fixture_id(1)));
     assert_true(kd_fs_exists(claim_path(store, 1)));
     leave(&me);
     kd_store_close(store);
@@ -241,7 +238,7 @@ static void test_goes_on_without_a_place_for_claims(void **state)
     put(fixture_path(store, "claims"), "in the way");
     party me = join(store);
     assert_true(kd_claims_take(me.claims, fixture_id(1), 0));
-    assert_true(kd_claims_holds(me.claims, fixture_id(1)));
+    assert_true(kd_claims_drop(me.claims, fixture_id(1)));
     leave(&me);
     kd_store_close(store);
 }
