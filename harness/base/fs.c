@@ -64,6 +64,29 @@ kd_status kd_fs_open(int *fd, const char *path, kd_error *err)
     return status;
 }
 
+static bool gives_all(int fd)
+{
+    char    bytes[1 << 16];
+    ssize_t got;
+    do got = read(fd, bytes, sizeof bytes);
+    while (got > 0 || (got < 0 && errno == EINTR));
+    return got == 0 || errno != EIO;
+}
+
+bool kd_fs_is_spoilt(const char *path)
+{
+    struct stat info;
+    if (lstat(path, &info) != 0) return errno == ELOOP || errno == EIO;
+    if (S_ISLNK(info.st_mode) && stat(path, &info) != 0)
+        return errno == ELOOP || errno == EIO || errno == ENOENT;
+    if (!S_ISREG(info.st_mode)) return S_ISDIR(info.st_mode);
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    if (fd < 0) return errno == EIO;
+    bool is_spoilt = !gives_all(fd);
+    close(fd);
+    return is_spoilt;
+}
+
 /* ---- pipes ---- */
 
 static kd_status write_all(int fd, const char *bytes, size_t length, const char *path,

@@ -23,6 +23,10 @@
  * a folder, KD_EDATA for whatever else is no file. */
 kd_status kd_fs_check(const char *path, kd_error *err);
 
+/* Whether nothing will ever be read from `path`, whoever tries again: it is there, and is a folder, a link that
+ * leads nowhere or round, or a file whose disk does not give its bytes any more (EIO). Reads it all. */
+bool kd_fs_is_spoilt(const char *path);
+
 /* Open that file for reading. The caller closes *fd, which is -1 after a failure. */
 kd_status kd_fs_open(int *fd, const char *path, kd_error *err);
 

@@ -187,16 +187,18 @@ static kd_status check_object(check *c, kd_store_entry entry, kd_error *err)
     kd_object_close(object);
     c->current += is_shown;
     c->counts->objects++;
-    if (status == KD_OK || status == KD_ENOINPUT) return KD_OK; /* gone since it was listed */
-    if (status != KD_EDATA) {
-        report(c, "damaged", PROBLEM, false, "%s", why.text);
-        return KD_OK;
-    }
     char *path = kd_store_object_path(c->store, id);
-    status = check_damaged(c, path, &why, err);
+    status = kd_store_judge(status, path);
+    if (status == KD_EDATA) {
+        status = check_damaged(c, path, &why, err);
+        if (status == KD_OK && c->repair)
+            status = record(c, KD_JOURNAL_REMOVED, KD_EDATA, id, why.text, err);
+    } else {
+        if (status != KD_OK && status != KD_ENOINPUT) /* gone since it was listed */
+            report(c, "damaged", PROBLEM, false, "%s", why.text);
+        status = KD_OK;
+    }
     free(path);
-    if (status == KD_OK && c->repair)
-        status = record(c, KD_JOURNAL_REMOVED, KD_EDATA, id, why.text, err);
     return status;
 }
 
@@ -354,6 +356,7 @@ static kd_status check_catalogue(check *c, const char *path, kd_error *err)
     for (size_t i = 0; i < count && status == KD_OK; i++)
         status = kd_h5_verify(h5, members[i].name, &why);
     kd_h5_close(h5);
+    status = kd_store_judge(status, path);
     if (status != KD_EDATA) {
         note_stale_rows(c, path);
         return c->repair && c->is_wrong ? kd_fs_remove_below(kd_store_folder(c->store), path, err)

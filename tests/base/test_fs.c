@@ -191,6 +191,28 @@ static void test_makes_a_file_of_a_pipe_that_it_was_given(void **state)
     kd_str_fini(&text);
 }
 
+static void test_knows_what_can_never_be_read(void **state)
+{
+    (void)state;
+    kd_error err;
+    assert_ok(kd_fs_write(place("fine"), "x", 1, &err), &err);
+    assert_int_equal(mkdir(place("a folder"), 0777), 0);
+    assert_int_equal(symlink(place("round"), place("round")), 0);
+    assert_int_equal(symlink(place("never"), place("to nowhere")), 0);
+    assert_int_equal(symlink(place("fine"), place("to fine")), 0);
+    assert_int_equal(mkfifo(place("a pipe of ours"), 0666), 0);
+    const struct {
+        const char *path;
+        bool        want;
+    } cases[] = { { place("fine"), false },      { place("to fine"), false },
+                  { place("never"), false },     { place("a pipe of ours"), false },
+                  { place("a folder"), true },   { place("round"), true },
+                  { place("to nowhere"), true }, { "/proc/self/mem", true } };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        if (kd_fs_is_spoilt(cases[i].path) != cases[i].want)
+            fail_msg("%s: expected %d", cases[i].path, cases[i].want);
+}
+
 /* ---- links ---- */
 
 static void assert_holds(const char *path, const char *want)
@@ -315,6 +337,7 @@ int main(void)
         cmocka_unit_test(test_writes_through_no_link),
         cmocka_unit_test(test_follows_no_link_below_a_folder),
         cmocka_unit_test(test_removes_nothing_outside_while_folders_become_links),
+        cmocka_unit_test(test_knows_what_can_never_be_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
