@@ -160,6 +160,7 @@ static kd_status map_descriptor(kd_fs_view *out, int fd, const char *path, kd_er
     void *bytes = mmap(NULL, (size_t)info.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
     if (bytes == MAP_FAILED) return kd_fail_errno(err, errno, "%s: cannot be mapped", path);
     *out = (kd_fs_view){ bytes, (size_t)info.st_size };
+    kd_fs_maps_add(bytes, out->length, path);
     return KD_OK;
 }
 
@@ -175,7 +176,10 @@ kd_status kd_fs_map(kd_fs_view *out, const char *path, kd_error *err)
 
 void kd_fs_unmap(kd_fs_view *view)
 {
-    if (view->length) munmap((void *)(uintptr_t)view->bytes, view->length);
+    if (view->length) {
+        kd_fs_maps_remove(view->bytes);
+        munmap((void *)(uintptr_t)view->bytes, view->length);
+    }
     *view = (kd_fs_view){ "", 0 };
 }
 

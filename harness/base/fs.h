@@ -39,7 +39,8 @@ kd_status kd_fs_gather(const char *path, kd_error *err);
 kd_status kd_fs_read(const char *path, kd_str *out, kd_error *err);
 
 /* A whole file as memory that cannot be written to; lives until kd_fs_unmap. An empty file
- * gives a valid pointer and length 0. */
+ * gives a valid pointer and length 0. When it is cut short while it is mapped, reading it ends the
+ * process, in words and with KD_EIO's exit code. */
 typedef struct {
     const char *bytes;
     size_t      length;

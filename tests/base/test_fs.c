@@ -191,6 +191,49 @@ static void test_makes_a_file_of_a_pipe_that_it_was_given(void **state)
     kd_str_fini(&text);
 }
 
+/* What a child that maps `path` says and how it ends, when the file is cut to nothing before its last page is
+ * read, or (without `is_cut`) when SIGBUS comes for another reason. */
+static int end_of_reader(const char *path, bool is_cut, char *said, size_t size)
+{
+    int ends[2], how = 0;
+    assert_int_equal(pipe(ends), 0);
+    pid_t child = fork();
+    if (child == 0) {
+        kd_fs_view first, view;
+        dup2(ends[1], STDERR_FILENO);
+        signal(SIGBUS, SIG_DFL); /* as in a program; the test's own library has it here */
+        if (kd_fs_map(&first, path, NULL) != KD_OK || kd_fs_map(&view, path, NULL) != KD_OK)
+            _exit(1);
+        kd_fs_unmap(&first);
+        if (is_cut && truncate(path, 0) != 0) _exit(1);
+        if (!is_cut) raise(SIGBUS);
+        _exit(*(volatile const char *)(view.bytes + view.length - 1) == 7);
+    }
+    close(ends[1]);
+    ssize_t got = read(ends[0], said, size - 1);
+    said[got > 0 ? got : 0] = 0;
+    close(ends[0]);
+    assert_int_equal(waitpid(child, &how, 0), child);
+    return how;
+}
+
+static void test_ends_in_words_when_a_mapped_file_is_cut(void **state)
+{
+    (void)state;
+    static const char bytes[20000];
+    char              said[1024];
+    kd_error          err;
+    assert_ok(kd_fs_write(place("cut"), bytes, sizeof bytes, &err), &err);
+    int how = end_of_reader(place("cut"), false, said, sizeof said);
+    assert_true(WIFSIGNALED(how) && WTERMSIG(how) == SIGBUS);
+    assert_string_equal(said, "");
+    how = end_of_reader(place("cut"), true, said, sizeof said);
+    assert_true(WIFEXITED(how));
+    assert_int_equal(WEXITSTATUS(how), 74);
+    assert_non_null(strstr(said, "kdgrid: error: "));
+    assert_non_null(strstr(said, "/cut: cannot be read to its end any more"));
+}
+
 static void test_knows_what_can_never_be_read(void **state)
 {
     (void)state;
@@ -338,6 +381,7 @@ int main(void)
         cmocka_unit_test(test_follows_no_link_below_a_folder),
         cmocka_unit_test(test_removes_nothing_outside_while_folders_become_links),
         cmocka_unit_test(test_knows_what_can_never_be_read),
+        cmocka_unit_test(test_ends_in_words_when_a_mapped_file_is_cut),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
