@@ -164,14 +164,19 @@ static kd_status map_descriptor(kd_fs_view *out, int fd, const char *path, kd_er
     return KD_OK;
 }
 
-kd_status kd_fs_map(kd_fs_view *out, const char *path, kd_error *err)
+kd_status kd_fs_map_as(kd_fs_view *out, const char *path, const char *name, kd_error *err)
 {
     int       fd;
     kd_status status = kd_fs_open(&fd, path, err);
     if (status != KD_OK) return status;
-    status = map_descriptor(out, fd, path, err);
+    status = map_descriptor(out, fd, name, err);
     close(fd);
     return status;
+}
+
+kd_status kd_fs_map(kd_fs_view *out, const char *path, kd_error *err)
+{
+    return kd_fs_map_as(out, path, path, err);
 }
 
 void kd_fs_unmap(kd_fs_view *view)

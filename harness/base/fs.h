@@ -48,6 +48,9 @@ typedef struct {
 kd_status kd_fs_map(kd_fs_view *out, const char *path, kd_error *err);
 void      kd_fs_unmap(kd_fs_view *view);
 
+/* The same of a path that is no name for people ("/proc/self/fd/7"): messages say `name`. */
+kd_status kd_fs_map_as(kd_fs_view *out, const char *path, const char *name, kd_error *err);
+
 /* Replace `path` by these bytes: a draft is written, fsynced and renamed. */
 kd_status kd_fs_write(const char *path, const void *bytes, size_t length, kd_error *err);
 
