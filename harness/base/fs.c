@@ -74,6 +74,29 @@ ssize_t kd_fs_read_some(int fd, void *bytes, size_t length)
     return -1;
 }
 
+static bool gives_all(int fd)
+{
+    char    bytes[1 << 16];
+    ssize_t got;
+    do got = read(fd, bytes, sizeof bytes);
+    while (got > 0 || (got < 0 && errno == EINTR));
+    return got == 0 || errno != EIO;
+}
+
+bool kd_fs_is_spoilt(const char *path)
+{
+    struct stat info;
+    if (lstat(path, &info) != 0) return errno == ELOOP || errno == EIO;
+    if (S_ISLNK(info.st_mode) && stat(path, &info) != 0)
+        return errno == ELOOP || errno == EIO || errno == ENOENT;
+    if (!S_ISREG(info.st_mode)) return S_ISDIR(info.st_mode);
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    if (fd < 0) return errno == EIO;
+    bool is_spoilt = !gives_all(fd);
+    close(fd);
+    return is_spoilt;
+}
+
 /* ---- pipes ---- */
 
 static kd_status write_all(int fd, const char *bytes, size_t length, const char *path,
@@ -150,22 +173,31 @@ static kd_status map_descriptor(kd_fs_view *out, int fd, const char *path, kd_er
     if (fault) errno = fault;
     if (bytes == MAP_FAILED) return kd_fail_errno(err, errno, "%s: cannot be mapped", path);
     *out = (kd_fs_view){ bytes, (size_t)info.st_size };
+    kd_fs_maps_add(bytes, out->length, path);
     return KD_OK;
 }
 
-kd_status kd_fs_map(kd_fs_view *out, const char *path, kd_error *err)
+kd_status kd_fs_map_as(kd_fs_view *out, const char *path, const char *name, kd_error *err)
 {
     int       fd;
     kd_status status = kd_fs_open(&fd, path, err);
     if (status != KD_OK) return status;
-    status = map_descriptor(out, fd, path, err);
+    status = map_descriptor(out, fd, name, err);
     close(fd);
     return status;
 }
 
+kd_status kd_fs_map(kd_fs_view *out, const char *path, kd_error *err)
+{
+    return kd_fs_map_as(out, path, path, err);
+}
+
 void kd_fs_unmap(kd_fs_view *view)
 {
-    if (view->length) munmap((void *)(uintptr_t)view->bytes, view->length);
+    if (view->length) {
+        kd_fs_maps_remove(view->bytes);
+        munmap((void *)(uintptr_t)view->bytes, view->length);
+    }
     *view = (kd_fs_view){ "", 0 };
 }
 

@@ -24,6 +24,10 @@
  * a folder, KD_EDATA for whatever else is no file. */
 kd_status kd_fs_check(const char *path, kd_error *err);
 
+/* Whether nothing will ever be read from `path`, whoever tries again: it is there, and is a folder, a link that
+ * leads nowhere or round, or a file whose disk does not give its bytes any more (EIO). Reads it all. */
+bool kd_fs_is_spoilt(const char *path);
+
 /* Open that file for reading. The caller closes *fd, which is -1 after a failure. */
 kd_status kd_fs_open(int *fd, const char *path, kd_error *err);
 
@@ -39,13 +43,17 @@ kd_status kd_fs_gather(const char *path, kd_error *err);
 kd_status kd_fs_read(const char *path, kd_str *out, kd_error *err);
 
 /* A whole file as memory that cannot be written to; lives until kd_fs_unmap. An empty file
- * gives a valid pointer and length 0. */
+ * gives a valid pointer and length 0. When it is cut short while it is mapped, reading it ends the
+ * process, in words and with KD_EIO's exit code. */
 typedef struct {
     const char *bytes;
     size_t      length;
 } kd_fs_view;
 kd_status kd_fs_map(kd_fs_view *out, const char *path, kd_error *err);
 void      kd_fs_unmap(kd_fs_view *view);
+
+/* The same of a path that is no name for people ("/proc/self/fd/7"): messages say `name`. */
+kd_status kd_fs_map_as(kd_fs_view *out, const char *path, const char *name, kd_error *err);
 
 /* Replace `path` by these bytes: a draft is written, fsynced and renamed. */
 kd_status kd_fs_write(const char *path, const void *bytes, size_t length, kd_error *err);

@@ -212,7 +212,7 @@ kd_status kd_checkpoint_verify(const char *path, kd_id id, kd_error *err)
     kd_checkpoint *checkpoint = NULL;
     kd_status      status = open_file(&checkpoint, path, id, err);
     kd_checkpoint_close(checkpoint);
-    return status;
+    return kd_store_judge(status, path);
 }
 
 /* Open one generation; a damaged one is told of and set aside, and *out stays NULL. */
@@ -221,7 +221,7 @@ static kd_status try_generation(kd_checkpoint **out, const kd_store *store, kd_i
 {
     char     *path = generation_path(store, id, generation);
     kd_error  why;
-    kd_status status = open_file(out, path, id, &why);
+    kd_status status = kd_store_judge(open_file(out, path, id, &why), path);
     if (status == KD_EDATA) {
         if (notice) kd_str_addf(notice, "%s\n", why.text);
         status = kd_store_is_writable(store) ? kd_store_set_aside(store, path, err) : KD_OK;

@@ -189,16 +189,18 @@ static kd_status check_object(check *c, kd_store_entry entry, kd_error *err)
     kd_object_close(object);
     c->current += is_shown;
     c->counts->objects++;
-    if (status == KD_OK || status == KD_ENOINPUT) return KD_OK; /* gone since it was listed */
-    if (status != KD_EDATA) {
-        report(c, "damaged", PROBLEM, false, "%s", why.text);
-        return KD_OK;
-    }
     char *path = kd_store_object_path(c->store, id);
-    status = check_damaged(c, path, &why, err);
+    status = kd_store_judge(status, path);
+    if (status == KD_EDATA) {
+        status = check_damaged(c, path, &why, err);
+        if (status == KD_OK && c->repair)
+            status = record(c, KD_JOURNAL_REMOVED, KD_EDATA, id, why.text, err);
+    } else {
+        if (status != KD_OK && status != KD_ENOINPUT) /* gone since it was listed */
+            report(c, "damaged", PROBLEM, false, "%s", why.text);
+        status = KD_OK;
+    }
     free(path);
-    if (status == KD_OK && c->repair)
-        status = record(c, KD_JOURNAL_REMOVED, KD_EDATA, id, why.text, err);
     return status;
 }
 

@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -65,10 +66,22 @@ static void forbid_what_is_never_written(void)
     H5Lunregister(H5L_TYPE_EXTERNAL);
 }
 
+/* HDF5 1.10 does not look whether it was given the megabyte in which it keeps what an open file has, and
+ * calls a whole file damaged when it was refused less. So it only begins where there is room. */
+void kd_h5_expect_room(void)
+{
+    static const size_t room = (size_t)4 << 20;
+    void               *bytes = mmap(NULL, room, PROT_READ | PROT_WRITE,
+                                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (bytes == MAP_FAILED) kd_out_of_memory("%zu bytes for an HDF5 file", room);
+    munmap(bytes, room);
+}
+
 const kd_h5_properties *kd_h5_prepare(void)
 {
     static kd_h5_properties shared;
     if (shared.is_ready) return &shared;
+    kd_h5_expect_room();
     H5dont_atexit();
     KD_CHECK(H5open() >= 0, "HDF5 does not start");
     H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
@@ -316,6 +329,7 @@ kd_status kd_h5_open(kd_h5 **out, const char *path, kd_error *err)
     h5->draft.fd = -1;
     h5->length = fstat(fd, &found) == 0 ? (size_t)found.st_size : 0;
     snprintf(name, sizeof name, "/proc/self/fd/%d", fd);
+    kd_h5_expect_room();
     h5->file = H5Fopen(name, H5F_ACC_RDONLY, shared->access);
     if (h5->file >= 0) {
         *out = h5;
@@ -336,8 +350,7 @@ kd_status kd_h5_map(kd_h5 *h5, kd_error *err)
     if (H5Fget_vfd_handle(h5->file, H5P_DEFAULT, (void **)&fd) < 0)
         return kd_h5_fail(h5, KD_EIO, "has no descriptor", NULL, err);
     snprintf(name, sizeof name, "/proc/self/fd/%d", *fd);
-    kd_status status = kd_fs_map(&h5->view, name, err);
-    return status == KD_OK ? KD_OK : kd_while(err, status, "%s", h5->path);
+    return kd_fs_map_as(&h5->view, name, h5->path, err);
 }
 
 void kd_h5_close(kd_h5 *h5)

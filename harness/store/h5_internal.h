@@ -50,6 +50,9 @@ const kd_h5_properties *kd_h5_prepare(void);
 /* Let files that are opened so ask the fault seam at each read and write. */
 void kd_h5_set_faulty(hid_t access);
 
+/* Memory for one more open file, or the program ends: HDF5 itself does not look. */
+void kd_h5_expect_room(void);
+
 /* "<path>: <what>: why", from HDF5's own record of the call that just failed, with " '<name>'"
  * after the words unless it is NULL. `otherwise` is the status when the system is not to blame. */
 kd_status kd_h5_fail(const kd_h5 *h5, kd_status otherwise, const char *what, const char *name,

@@ -22,6 +22,7 @@ kd_status kd_h5_create(kd_h5 **out, const char *path, const char *beside, kd_err
     h5->path = kd_strdup(path);
     h5->draft = draft;
     snprintf(name, sizeof name, "/proc/self/fd/%d", draft.fd);
+    kd_h5_expect_room();
     h5->file = H5Fcreate(name, H5F_ACC_TRUNC, shared->creation, shared->access);
     *out = h5;
     if (h5->file >= 0) return KD_OK;

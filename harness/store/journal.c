@@ -23,6 +23,7 @@
 
 #define RECORD_MAGIC 0x524a444bu /* "KDJR" */
 #define ALIGNMENT    8
+#define REBUILT_MOST ((int64_t)4 << 30) /* of a damaged file; it is in memory meanwhile */
 
 typedef struct {
     char     magic[8]; /* "kdgridj1" */
@@ -241,13 +242,32 @@ static bool is_record(block *b, uint64_t at, record *out)
            out->checksum == kd_checksum(bytes + SEALED, out->length - SEALED, seed_of(b->run, at));
 }
 
+/* A record begins with its magic, so none does in a hole that nobody wrote to; such a hole may be larger
+ * than any disk. From `at`, where the next bytes would have to be read, to where the next data are. */
+static uint64_t over_hole(block *b, uint64_t at)
+{
+    off_t data = lseek(b->fd, (off_t)at, SEEK_DATA);
+    if (data < 0 && errno == ENXIO) data = lseek(b->fd, 0, SEEK_END);
+    if (data <= (off_t)end_of(b)) {
+        lseek(b->fd, (off_t)end_of(b), SEEK_SET);
+        return at;
+    }
+    b->begin = (uint64_t)data / ALIGNMENT * ALIGNMENT;
+    b->length = 0;
+    lseek(b->fd, (off_t)b->begin, SEEK_SET);
+    move_to(b, b->begin);
+    return b->begin;
+}
+
 /* Where the next whole record begins, from `at` on; the end of the file when there is none. */
 static uint64_t find_record(block *b, uint64_t at)
 {
     record ignored;
-    for (; bytes_from(b, at) >= sizeof ignored; at += ALIGNMENT)
+    for (;; at += ALIGNMENT) {
+        if (at + RECORD_MAX > end_of(b) && !b->is_last) at = over_hole(b, at);
+        if (bytes_from(b, at) < sizeof ignored) return end_of(b);
         if (is_record(b, at, &ignored)) return at;
-    return end_of(b);
+    }
 }
 
 typedef struct {
@@ -407,7 +427,13 @@ kd_status kd_journal_rebuild(const kd_store *store, uint32_t run, kd_error *err)
 {
     kd_str    bytes = KD_STR_INIT, kept = KD_STR_INIT;
     char     *path = run_path(store, run);
-    kd_status status = kd_fs_read(path, &bytes, err);
+    kd_status status = KD_OK;
+    if (kd_fs_size(path) > REBUILT_MOST)
+        status = kd_fail(err, KD_EDATA,
+                         "%s: has %lld bytes, too many to be written again; move it "
+                         "out of the store",
+                         path, (long long)kd_fs_size(path));
+    if (status == KD_OK) status = kd_fs_read(path, &bytes, err);
     if (status == KD_OK) status = kd_store_keep_copy(store, path, bytes.text, bytes.length, err);
     if (status == KD_OK) status = keep_whole_of(&kept, path, run, err);
     if (status == KD_OK)

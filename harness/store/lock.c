@@ -78,6 +78,21 @@ static bool is_alive(const kd_holder *other, int fd)
            (state == KD_HOLDER_FAR && fstat(fd, &info) == 0 && was_touched(&info));
 }
 
+/* A holder elsewhere is known by the time of his file, which a clock that goes wrong, or did, may have set far
+ * ahead: then nobody can say when he has been silent for long enough, and only people know. */
+static void add_way_out(kd_str *name, const char *path, const kd_holder *other)
+{
+    struct stat info;
+    char        span[32];
+    if (kd_holder_judge(other) != KD_HOLDER_FAR || stat(path, &info) != 0) return;
+    double ahead_s = (double)info.st_mtim.tv_sec - kd_clock_unix_s();
+    if (ahead_s > SILENT_S)
+        kd_str_addf(name,
+                    ", whose last sign of life lies %s ahead of the clock here; when it is gone, "
+                    "remove that file",
+                    kd_clock_words(span, sizeof span, ahead_s));
+}
+
 static kd_status refuse(const char *path, const kd_holder *other, kd_error *err)
 {
     char   stamp[32];
@@ -85,8 +100,9 @@ static kd_status refuse(const char *path, const kd_holder *other, kd_error *err)
     if (other->pid == 0)
         return kd_fail(err, KD_EIO, "%s: another coordinator has just taken this store", path);
     kd_holder_name(other, &name);
-    kd_status status = kd_fail(err, KD_EIO, "%s: this store is held by %s since %s", path,
-                               name.text, kd_clock_stamp(stamp, sizeof stamp, other->since_s));
+    kd_str_addf(&name, " since %s", kd_clock_stamp(stamp, sizeof stamp, other->since_s));
+    add_way_out(&name, path, other);
+    kd_status status = kd_fail(err, KD_EIO, "%s: this store is held by %s", path, name.text);
     kd_str_fini(&name);
     return status;
 }

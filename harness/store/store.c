@@ -367,6 +367,11 @@ static kd_status put_aside(const kd_store *store, const char *from, const char *
     return status;
 }
 
+kd_status kd_store_judge(kd_status status, const char *path)
+{
+    return status != KD_OK && status != KD_EDATA && kd_fs_is_spoilt(path) ? KD_EDATA : status;
+}
+
 kd_status kd_store_set_aside(const kd_store *store, const char *path, kd_error *err)
 {
     return put_aside(store, path, path, err);

@@ -102,6 +102,10 @@ kd_status kd_store_make_shard(const kd_store *store, kd_id id, kd_error *err);
 kd_status kd_store_make_work(const kd_store *store, kd_id id, kd_error *err);
 kd_status kd_store_drop_work(const kd_store *store, kd_id id, kd_error *err);
 
+/* What became of reading `path`: KD_EDATA also for what is damaged otherwise than in its bytes (kd_fs_is_spoilt),
+ * and `status` for all that may be better at the next try. */
+kd_status kd_store_judge(kd_status status, const char *path);
+
 /* Move a damaged file (a path that begins with the store's folder) to STORE/damaged/, where
  * "work/<id>/x.h5" becomes "work-<id>-x.h5", with a number when there is one already. */
 kd_status kd_store_set_aside(const kd_store *store, const char *path, kd_error *err);

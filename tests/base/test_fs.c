@@ -191,6 +191,71 @@ static void test_makes_a_file_of_a_pipe_that_it_was_given(void **state)
     kd_str_fini(&text);
 }
 
+/* What a child that maps `path` says and how it ends, when the file is cut to nothing before its last page is
+ * read, or (without `is_cut`) when SIGBUS comes for another reason. */
+static int end_of_reader(const char *path, bool is_cut, char *said, size_t size)
+{
+    int ends[2], how = 0;
+    assert_int_equal(pipe(ends), 0);
+    pid_t child = fork();
+    if (child == 0) {
+        kd_fs_view first, view;
+        dup2(ends[1], STDERR_FILENO);
+        signal(SIGBUS, SIG_DFL); /* as in a program; the test's own library has it here */
+        if (kd_fs_map(&first, path, NULL) != KD_OK || kd_fs_map(&view, path, NULL) != KD_OK)
+            _exit(1);
+        kd_fs_unmap(&first);
+        if (is_cut && truncate(path, 0) != 0) _exit(1);
+        if (!is_cut) raise(SIGBUS);
+        _exit(*(volatile const char *)(view.bytes + view.length - 1) == 7);
+    }
+    close(ends[1]);
+    ssize_t got = read(ends[0], said, size - 1);
+    said[got > 0 ? got : 0] = 0;
+    close(ends[0]);
+    assert_int_equal(waitpid(child, &how, 0), child);
+    return how;
+}
+
+static void test_ends_in_words_when_a_mapped_file_is_cut(void **state)
+{
+    (void)state;
+    static const char bytes[20000];
+    char              said[1024];
+    kd_error          err;
+    assert_ok(kd_fs_write(place("cut"), bytes, sizeof bytes, &err), &err);
+    int how = end_of_reader(place("cut"), false, said, sizeof said);
+    assert_true(WIFSIGNALED(how) && WTERMSIG(how) == SIGBUS);
+    assert_string_equal(said, "");
+    how = end_of_reader(place("cut"), true, said, sizeof said);
+    assert_true(WIFEXITED(how));
+    assert_int_equal(WEXITSTATUS(how), 74);
+    assert_non_null(strstr(said, "kdgrid: error: "));
+    assert_non_null(strstr(said, "/cut: cannot be read to its end any more"));
+}
+
+static void test_knows_what_can_never_be_read(void **state)
+{
+    (void)state;
+    kd_error err;
+    assert_ok(kd_fs_write(place("fine"), "x", 1, &err), &err);
+    assert_int_equal(mkdir(place("a folder"), 0777), 0);
+    assert_int_equal(symlink(place("round"), place("round")), 0);
+    assert_int_equal(symlink(place("never"), place("to nowhere")), 0);
+    assert_int_equal(symlink(place("fine"), place("to fine")), 0);
+    assert_int_equal(mkfifo(place("a pipe of ours"), 0666), 0);
+    const struct {
+        const char *path;
+        bool        want;
+    } cases[] = { { place("fine"), false },      { place("to fine"), false },
+                  { place("never"), false },     { place("a pipe of ours"), false },
+                  { place("a folder"), true },   { place("round"), true },
+                  { place("to nowhere"), true }, { "/proc/self/mem", true } };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        if (kd_fs_is_spoilt(cases[i].path) != cases[i].want)
+            fail_msg("%s: expected %d", cases[i].path, cases[i].want);
+}
+
 /* ---- links ---- */
 
 static void assert_holds(const char *path, const char *want)
@@ -315,6 +380,8 @@ int main(void)
         cmocka_unit_test(test_writes_through_no_link),
         cmocka_unit_test(test_follows_no_link_below_a_folder),
         cmocka_unit_test(test_removes_nothing_outside_while_folders_become_links),
+        cmocka_unit_test(test_knows_what_can_never_be_read),
+        cmocka_unit_test(test_ends_in_words_when_a_mapped_file_is_cut),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -37,6 +37,21 @@ else
   (ulimit -v 200000 && exec timeout 60 "$KDGRID" run tiny.cfg --store few) >/dev/null 2>log
   code=$?
   case $code in 0 | 1 | 71 | 74 | 75) ;; *) cat log; fail "little memory: exit $code" ;; esac
+
+  # as little as just starts: words, or what the loader (127), OpenBLAS (130) and the Fortran library (1) say before the
+  # program begins; and nothing is called damaged for it
+  refused=0
+  for ((kib = 84000; kib <= 132000; kib += 600)); do
+    (ulimit -v $kib && exec "$KDGRID" fsck both) >out 2>log
+    code=$?
+    case $code in
+    0 | 127 | 130) ;;
+    1) grep -q "^Memory allocation failed" log || { cat log; fail "fsck in $kib KiB: exit 1"; } ;;
+    71) refused=$((refused + 1)); grep -q "out of memory" log || { cat log; fail "$kib KiB: no words"; } ;;
+    *) cat out log; fail "fsck in $kib KiB: exit $code" ;;
+    esac
+  done
+  [ $refused -gt 0 ] || echo "no limit between the loader's and enough was felt"
 fi
 
 # a store for a group: only what its owner works on stays closed

@@ -112,3 +112,13 @@ char *fixture_read(const char *path, size_t *length)
     *length = bytes.length;
     return kd_str_take(&bytes);
 }
+
+bool fixture_spoil(const char *path, int way)
+{
+    static const char *const targets[] = { NULL, "", "/nowhere/at all", "/proc/self/mem" };
+    if (way >= (int)(sizeof targets / sizeof *targets)) return false;
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(way == 0 ? mkdir(path, 0777) : symlink(way == 1 ? path : targets[way], path),
+                     0);
+    return true;
+}

@@ -32,4 +32,8 @@ void  fixture_flip(const char *path, size_t offset, unsigned char mask);
 void  fixture_write(const char *path, const void *bytes, size_t length);
 char *fixture_read(const char *path, size_t *length); /* the caller frees it */
 
+/* Ways in which nothing can ever be read where a file stood, from 0 on: a folder, a link to itself, a link to
+ * nothing, a file that gives EIO. False when there is no such way. */
+bool fixture_spoil(const char *path, int way);
+
 #endif

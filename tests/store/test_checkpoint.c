@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -130,6 +131,34 @@ static void test_uses_the_one_before_a_damaged_one(void **state)
     kd_store_close(store);
 }
 
+static void test_uses_the_one_before_one_that_cannot_be_read(void **state)
+{
+    (void)state;
+    kd_error err;
+    kd_str   notice = KD_STR_INIT;
+    for (int way = 0;; way++) {
+        char name[32];
+        snprintf(name, sizeof name, "spoilt%d", way);
+        kd_store *store = fixture_store(name);
+        for (int position = 1; position <= 3; position++)
+            assert_ok(save(store, fixture_id(1), position, &err), &err);
+        char *newest = generation(store, 3);
+        bool  is_spoilt = fixture_spoil(newest, way);
+        assert_true(load(store, fixture_id(1), &notice) == (is_spoilt ? 2 : 3));
+        if (is_spoilt) {
+            struct stat info;
+            assert_non_null(strstr(notice.text, "checkpoint-00000003.h5"));
+            assert_int_equal(lstat(newest, &info), -1);
+            assert_ok(save(store, fixture_id(1), 4, &err), &err);
+            assert_true(load(store, fixture_id(1), &notice) == 4);
+        }
+        free(newest);
+        kd_store_close(store);
+        if (!is_spoilt) break;
+    }
+    kd_str_fini(&notice);
+}
+
 static void test_leaves_a_read_only_store_alone(void **state)
 {
     (void)state;
@@ -226,6 +255,7 @@ int main(void)
         cmocka_unit_test(test_loads_the_newest_and_keeps_two),
         cmocka_unit_test(test_tells_sizes_and_what_does_not_fit),
         cmocka_unit_test(test_uses_the_one_before_a_damaged_one),
+        cmocka_unit_test(test_uses_the_one_before_one_that_cannot_be_read),
         cmocka_unit_test(test_leaves_a_read_only_store_alone),
         cmocka_unit_test(test_refuses_the_checkpoint_of_another_cell),
         cmocka_unit_test(test_goes_on_after_kills_at_any_moment),

@@ -109,6 +109,23 @@ static void test_sets_a_damaged_object_aside(void **state)
     kd_store_close(store);
 }
 
+static void test_sets_aside_what_can_never_be_read(void **state)
+{
+    (void)state;
+    for (int way = 0;; way++) {
+        char name[32];
+        snprintf(name, sizeof name, "spoilt%d", way);
+        kd_store *store = filled_store(name, 3);
+        char     *path = kd_store_object_path(store, fixture_id(1));
+        bool      is_spoilt = fixture_spoil(path, way);
+        if (is_spoilt) assert_finds_and_mends(store, "problem damaged", path);
+        assert_int_equal(kd_store_has(store, fixture_id(1)), !is_spoilt);
+        free(path);
+        kd_store_close(store);
+        if (!is_spoilt) break;
+    }
+}
+
 static void test_sets_a_foreign_object_aside(void **state)
 {
     (void)state;
@@ -377,6 +394,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_finds_nothing_in_a_whole_store),
         cmocka_unit_test(test_sets_a_damaged_object_aside),
+        cmocka_unit_test(test_sets_aside_what_can_never_be_read),
         cmocka_unit_test(test_sets_a_foreign_object_aside),
         cmocka_unit_test(test_names_what_is_missing),
         cmocka_unit_test(test_records_what_no_journal_tells_of),

@@ -177,6 +177,24 @@ static void test_judges_a_holder_by_its_text(void **state)
     kd_store_close(store);
 }
 
+/* By a clock that went wrong somewhere: no time that passes here ends it, so the message says what does. */
+static void test_tells_the_way_out_of_a_lock_from_the_future(void **state)
+{
+    (void)state;
+    kd_error  err;
+    kd_lock  *lock;
+    kd_store *store = fixture_store("future");
+    write_lock(store, "host far\nboot other\npid 1\nstart 5\njob -\nrestart 0\nsince 1e9\n");
+    touch(store, -7300);
+    assert_fails(KD_EIO, "ahead of the clock here; when it is gone, remove that file",
+                 kd_lock_acquire(&lock, store, &err), &err);
+    assert_fails(KD_EIO, "sign of life lies 2 h", kd_lock_join(&lock, store, &err), &err);
+    assert_int_equal(unlink(fixture_path(store, "lock")), 0);
+    assert_ok(kd_lock_acquire(&lock, store, &err), &err);
+    kd_lock_release(lock);
+    kd_store_close(store);
+}
+
 static void test_gives_signs_of_life(void **state)
 {
     (void)state;
@@ -447,6 +465,7 @@ int main(void)
         cmocka_unit_test(test_recognises_a_holder_that_was_killed),
         cmocka_unit_test(test_lets_no_child_keep_the_lock),
         cmocka_unit_test(test_judges_a_holder_by_its_text),
+        cmocka_unit_test(test_tells_the_way_out_of_a_lock_from_the_future),
         cmocka_unit_test(test_gives_signs_of_life),
         cmocka_unit_test(test_lets_members_in_beside_each_other),
         cmocka_unit_test(test_allows_for_members_that_have_told_nothing),

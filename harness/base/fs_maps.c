@@ -1,0 +1,89 @@
+/* fs_maps.c - the names of what is mapped, for the moment in which one of them cannot be read.
+ *
+ * Files are mapped because corpora and weights are larger than what should be copied; what a map costs is
+ * that a read which fails is a signal. Whoever reads is deep in a parser or in a product of matrices, in any
+ * thread, and a jump out of there would leave locks held and work half done. So the process ends, as it would
+ * have, but says why: a cell is tried again, and a person knows which file it was.
+ *
+ * The handler makes system calls only, on text that was prepared before. SIGBUS for any other reason goes
+ * to whoever had it. */
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "harness/base/fs_internal.h"
+#include "harness/base/status.h"
+#include "harness/base/str.h"
+
+#define MAPS 64 /* at a time; those beyond have no words */
+
+typedef struct {
+    atomic_bool       is_taken;
+    _Atomic uintptr_t begin; /* 0 while the rest is not there */
+    size_t            length;
+    char              words[512];
+} map;
+
+static map              maps[MAPS];
+static struct sigaction before;
+
+static void say(const char *text)
+{
+    ssize_t ignored = write(STDERR_FILENO, text, strlen(text));
+    (void)ignored;
+}
+
+static void hear(int number, siginfo_t *info, void *context)
+{
+    (void)context;
+    uintptr_t at = (uintptr_t)info->si_addr;
+    for (size_t i = 0; info->si_code > 0 && i < MAPS; i++) {
+        uintptr_t begin = maps[i].begin;
+        if (!begin || at < begin || at - begin >= maps[i].length) continue;
+        say(maps[i].words);
+        _exit(kd_status_exit(KD_EIO));
+    }
+    sigaction(number, &before, NULL); /* what failed fails again, and is his */
+    if (info->si_code <= 0) raise(number);
+}
+
+/* At each map, because libraries that come later (MPI) may want the signal, too. */
+static void listen(void)
+{
+    struct sigaction now, ours = { .sa_sigaction = hear, .sa_flags = SA_SIGINFO };
+    sigemptyset(&ours.sa_mask);
+    if (sigaction(SIGBUS, NULL, &now) != 0 || now.sa_sigaction == hear) return;
+    before = now;
+    sigaction(SIGBUS, &ours, NULL);
+}
+
+void kd_fs_maps_add(const void *begin, size_t length, const char *path)
+{
+    listen();
+    for (size_t i = 0; i < MAPS; i++) {
+        if (atomic_exchange(&maps[i].is_taken, true)) continue;
+        kd_str name = KD_STR_INIT;
+        kd_str_add_visible(&name, path, strlen(path));
+        maps[i].length = length;
+        snprintf(maps[i].words, sizeof maps[i].words,
+                 "kdgrid: error: %.400s: cannot be read to its end any more: it was cut short "
+                 "meanwhile, or its disk fails\n",
+                 name.text);
+        maps[i].begin = (uintptr_t)begin;
+        kd_str_fini(&name);
+        return;
+    }
+}
+
+void kd_fs_maps_remove(const void *begin)
+{
+    for (size_t i = 0; i < MAPS; i++) {
+        uintptr_t expected = (uintptr_t)begin;
+        if (!atomic_compare_exchange_strong(&maps[i].begin, &expected, 0)) continue;
+        maps[i].is_taken = false;
+        return;
+    }
+}
