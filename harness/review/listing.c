@@ -352,9 +352,6 @@ void kd_listing_add_metrics(kd_listing_columns *out, const kd_listing *l)
 kd_listing_value kd_listing_read(const kd_listing_column *column, const kd_listed *cell,
                                  char id[KD_ID_TEXT])
 {
-    static const char *const roles[] = {
-        [KD_ROLE_STUDENT] = "student", [KD_ROLE_TEACHER] = "teacher", [KD_ROLE_START] = "start"
-    };
     kd_listing_value value = { NULL, NAN };
     switch (column->kind) {
     case KD_LISTING_ID:
@@ -365,7 +362,7 @@ kd_listing_value kd_listing_read(const kd_listing_column *column, const kd_liste
         value.text = cell->state;
         break;
     case KD_LISTING_ROLE:
-        value.text = roles[kd_record_role(&cell->record)];
+        value.text = kd_role_word(kd_record_role(&cell->record));
         break;
     case KD_LISTING_LABEL:
         value.text = cell->tally && *cell->tally->label ? cell->tally->label : NULL;
