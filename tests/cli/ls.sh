@@ -32,6 +32,10 @@ awk 'length > 80 { exit 1 }' out || { cat out; fail "wider than 80 columns"; }
 expect 0 "" "$KDGRID" ls store --metric $many --wide
 awk 'NR == 1 && NF >= 11 { found = 1 } END { exit !found }' out || { cat out; fail "--wide leaves something out"; }
 
+for verb in ls show log export; do
+  "$KDGRID" help $verb | awk 'length > 80 { exit 1 }' || fail "the help page of $verb is wider than 80 columns"
+done
+
 # ---- for programs ----
 "$KDGRID" ls store --json 2>/dev/null | python3 -c '
 import json, sys
