@@ -37,7 +37,8 @@ typedef struct {
     size_t                *object;  /* of each cell: the first cell with the same id */
     size_t                *counted; /* of each object: the last place that it was counted for */
     size_t                 place;
-    kd_cells               cells; /* those that `where` keeps */
+    kd_cells               cells;          /* those that `where` keeps */
+    const char           **condition_keys; /* of the source's `where` */
     kd_metric             *metrics;
     kd_groups              rows, columns;
     KD_VEC(slot) slots;
@@ -51,9 +52,23 @@ static int compare_texts(const void *a, const void *b)
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-static const char *key_of_condition(const builder *b, const char *condition)
+/* The keys of the conditions that somebody put besides the file's; KD_EUSAGE for one that is no setting. */
+static kd_status read_conditions(builder *b, kd_error *err)
 {
-    return kd_arena_strndup(b->arena, condition, strcspn(condition, "="));
+    size_t count = b->source->where.count;
+
+    b->condition_keys = kd_arena_alloc(b->arena, count + 1, sizeof *b->condition_keys);
+    for (size_t i = 0; i < count; i++) {
+        const char *condition = b->source->where.items[i], *nearest;
+        const char *key = kd_arena_strndup(b->arena, condition, strcspn(condition, "="));
+        b->condition_keys[i] = key;
+        if (kd_schema_find(key) >= 0) continue;
+        nearest = kd_schema_nearest(key);
+        return kd_fail(err, KD_EUSAGE, "--where %s: no setting is called %s%s%s%s", condition, key,
+                       nearest != NULL ? "; did you mean " : "", nearest != NULL ? nearest : "",
+                       nearest != NULL ? "?" : "");
+    }
+    return KD_OK;
 }
 
 /* The keys that the table speaks of, each once, sorted as a record needs them. */
@@ -68,15 +83,14 @@ static const char **collect_keys(const builder *b, size_t *count)
     for (size_t i = 0; i < s->row_count; i++) kd_vec_push(&keys, s->rows[i]);
     for (size_t i = 0; i < s->column_count; i++) kd_vec_push(&keys, s->columns[i]);
     for (size_t i = 0; i < s->where_count; i++) kd_vec_push(&keys, s->where[i].key);
-    for (size_t i = 0; i < b->source->where.count; i++)
-        kd_vec_push(&keys, key_of_condition(b, b->source->where.items[i]));
+    for (size_t i = 0; i < b->source->where.count; i++) kd_vec_push(&keys, b->condition_keys[i]);
     varying = kd_grid_varying(kd_study_grid(b->source->study), &varying_count);
     for (size_t i = 0; i < varying_count; i++)
         kd_vec_push(&keys, kd_schema_rows(NULL)[varying[i]].key);
     for (size_t i = 0; i < s->published_count; i++)
         for (size_t k = 0; k < s->published[i].match_count; k++)
             kd_vec_push(&keys, s->published[i].match[k].key);
-    qsort(keys.items, keys.count, sizeof *keys.items, compare_texts);
+    if (keys.count > 0) qsort(keys.items, keys.count, sizeof *keys.items, compare_texts);
     kept = kd_arena_alloc(b->arena, keys.count + 1, sizeof *kept);
     *count = 0;
     for (size_t i = 0; i < keys.count; i++)
@@ -162,16 +176,6 @@ static bool is_kept(const builder *b, const kd_record *record)
     return true;
 }
 
-static kd_status check_condition(const builder *b, const char *condition, kd_error *err)
-{
-    const char *key = key_of_condition(b, condition), *nearest;
-    if (kd_schema_find(key) >= 0) return KD_OK;
-    nearest = kd_schema_nearest(key);
-    return kd_fail(err, KD_EUSAGE, "--where %s: no setting is called %s%s%s%s", condition, key,
-                   nearest != NULL ? "; did you mean " : "", nearest != NULL ? nearest : "",
-                   nearest != NULL ? "?" : "");
-}
-
 /* Some cell of the study has to meet each; a setting that a cell does not read is no value of it. */
 static kd_status check_conditions(const builder *b, size_t count, kd_error *err)
 {
@@ -180,7 +184,7 @@ static kd_status check_conditions(const builder *b, size_t count, kd_error *err)
 
     for (size_t i = 0; i < count; i++) kd_vec_push(&all, &b->records[i]);
     for (size_t i = 0; status == KD_OK && i < b->source->where.count; i++) {
-        const char *condition = b->source->where.items[i], *key = key_of_condition(b, condition);
+        const char *condition = b->source->where.items[i], *key = b->condition_keys[i];
         bool        is_read_by_any = false;
         for (size_t c = 0; c < all.count; c++)
             is_read_by_any |= kd_record_value(all.items[c], key) != NULL;
@@ -196,10 +200,9 @@ static kd_status check_conditions(const builder *b, size_t count, kd_error *err)
 static bool meets_conditions(const builder *b, const kd_record *record)
 {
     for (size_t i = 0; i < b->source->where.count; i++) {
-        const char *condition = b->source->where.items[i], *key = key_of_condition(b, condition);
-        const char *value = kd_record_value(record, key);
-        if (value == NULL || kd_value_compare(value, condition + strlen(key) + 1) != 0)
-            return false;
+        const char *key = b->condition_keys[i], *value = kd_record_value(record, key);
+        const char *wanted = b->source->where.items[i] + strlen(key) + 1;
+        if (value == NULL || kd_value_compare(value, wanted) != 0) return false;
     }
     return true;
 }
@@ -207,12 +210,9 @@ static bool meets_conditions(const builder *b, const kd_record *record)
 static kd_status collect_cells(builder *b, kd_error *err)
 {
     size_t       count = kd_grid_count(kd_study_grid(b->source->study)), key_count, rows;
-    const char **keys = collect_keys(b, &key_count);
+    const char **keys;
+    kd_status    status = read_conditions(b, err);
 
-    kd_status status = KD_OK;
-
-    for (size_t i = 0; status == KD_OK && i < b->source->where.count; i++)
-        status = check_condition(b, b->source->where.items[i], err);
     if (status != KD_OK) return status;
     keys = collect_keys(b, &key_count);
     kd_schema_rows(&rows);

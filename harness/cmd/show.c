@@ -178,9 +178,11 @@ static size_t score_length(const char *name)
     return 0;
 }
 
+/* Whether a metric is a score of a split, and no count of it. */
 static bool is_scored(const char *name)
 {
-    return kd_starts_with(name, "devel.") || kd_starts_with(name, "test.");
+    bool is_of_split = kd_starts_with(name, "devel.") || kd_starts_with(name, "test.");
+    return is_of_split && (score_length(name) > 0 || kd_ends_with(name, ".accuracy"));
 }
 
 static void print_number(const kd_account *a, const char *name, int width)
