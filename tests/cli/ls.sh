@@ -25,6 +25,14 @@ expect 2 "there are 16, 4096" "$KDGRID" ls store --where train.batch=17
 expect 2 "did you mean train.batch?" "$KDGRID" ls store --sort train.bacth
 expect 2 "did you mean failed?" "$KDGRID" ls store --state faild
 
+# ---- a study knows what waits ----
+expect 0 "" "$KDGRID" ls store --study tiny.cfg -D 'seeds=[1, 2, 3]' --columns state,seed --csv
+[ "$(sort out | uniq -c | tr -s ' ' | tr '\n' ';')" = " 2 done,1; 2 done,2; 2 failed,1; 2 failed,2; 1 state,seed; 4 waiting,3;" ] ||
+  { cat out; fail "the cells of a study are others"; }
+expect 0 "" "$KDGRID" ls store --study tiny.cfg -D 'seeds=[2, 3]' --state waiting --where train.batch=16
+[ "$(wc -l <out)" = 3 ] || { cat out; fail "expected two cells that wait"; }
+expect 2 "go with --study" "$KDGRID" ls store -D seeds=1
+
 # ---- 80 columns where there is no terminal; all with --wide ----
 many=test.entity_strict.f1,devel.entity_strict.f1,test.accuracy,devel.accuracy,size_mib,train_s
 expect 0 "are left out (--wide has all): distill.method, train.batch, seed, time.train_s" "$KDGRID" ls store --metric $many
