@@ -343,7 +343,9 @@ static void add_differing(kd_map *keys, const kd_record *a, const kd_record *b)
     for (size_t i = 0, j = 0; i < a->setting_count && j < b->setting_count;) {
         const kd_record_setting *x = &a->settings[i], *y = &b->settings[j];
         int                      order = strcmp(x->key, y->key);
-        if (order == 0 && strcmp(x->value, y->value) != 0 && strcmp(x->key, "seed") != 0)
+        bool is_known = x->value != NULL && y->value != NULL; /* a cell need not read a setting */
+        if (order == 0 && is_known && strcmp(x->value, y->value) != 0 &&
+            strcmp(x->key, "seed") != 0)
             kd_map_put_number(keys, x->key, 0);
         i += order <= 0;
         j += order >= 0;

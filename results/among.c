@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "results/corpora.h"
 #include "results/family.h"
 #include "results/pairs.h"
 #include "results/role.h"
@@ -28,7 +29,8 @@ typedef struct {
     kd_arena             *arena;
     kd_metric             metric;
     kd_left_out           left_out;
-    size_t                other_gold; /* groups whose cells were held against different labels */
+    size_t                other_gold; /* pairs whose sides were held against different labels */
+    size_t                corpora;    /* that the sides of a pair share, at most */
     contests              contests;
 } family;
 
@@ -91,13 +93,11 @@ static void compare_pairs(const family *f, contest *c)
     kd_vec_fini(&pairs);
 }
 
-/* All runs of all sides that have the metric, or NULL: one has no counts, or was held against other
- * gold. */
-static kd_status gather_answers(family *f, const kd_groups *sides, kd_answers **out,
-                                size_t *sentences, kd_error *err)
+/* All runs of all sides that have the metric, or NULL: one has no counts. */
+static kd_status gather_answers(family *f, const kd_groups *sides, kd_corpora **out, kd_error *err)
 {
-    const char     *split = kd_stores_split_of_counts(&f->metric, f->arena);
-    kd_split_counts first = { NULL, 0, NULL };
+    const char *split = kd_stores_split_of_counts(&f->metric, f->arena);
+    kd_corpora *corpora = split != NULL ? kd_corpora_create(sides->count) : NULL;
 
     for (size_t s = 0; split != NULL && s < sides->count; s++)
         for (size_t i = 0; i < sides->groups[s].count; i++) {
@@ -105,40 +105,37 @@ static kd_status gather_answers(family *f, const kd_groups *sides, kd_answers **
             kd_split_counts  counts;
             double           number;
             kd_status        status;
-            bool             is_other;
             if (!kd_metric_read(&f->metric, cell, &number)) continue;
             status = kd_stores_counts(f->stores, cell, split, f->arena, &counts, err);
-            if (status != KD_OK) return status;
-            if (*out == NULL) first = counts;
-            is_other = counts.n > 0 && !kd_split_counts_agree(&first, &counts);
-            f->other_gold += is_other;
-            if (counts.n == 0 || is_other) {
-                kd_answers_destroy(*out);
-                *out = NULL;
-                return KD_OK;
+            if (status != KD_OK || counts.n == 0) {
+                kd_corpora_destroy(corpora);
+                return status;
             }
-            if (*out == NULL) *out = kd_answers_create(counts.n, sides->count);
-            kd_answers_add(*out, s, counts.counts);
+            kd_corpora_add(corpora, s, &counts);
         }
-    *sentences = first.n;
+    *out = corpora;
     return KD_OK;
 }
 
-static void compare_answers(kd_evidence *e, const kd_answers *answers, size_t sentences, size_t a,
+/* Nothing where there are no answers, or the two sides answered to other corpora. */
+static void compare_answers(family *f, kd_evidence *e, const kd_corpora *corpora, size_t a,
                             size_t b)
 {
     static const kd_interval none = { NAN, NAN };
+    bool                     is_shared = corpora != NULL && kd_corpora_shared(corpora, a, b);
 
     e->two_level = (kd_two_level){ NAN, NAN, NAN, NAN, NAN, none };
     e->exchange = (kd_exchange){ NAN, NAN };
-    if (answers == NULL) return;
-    e->sentences = sentences;
-    e->two_level = kd_answers_interval(answers, a, b, e->level);
-    e->exchange = kd_answers_exchange(answers, a, b);
+    f->other_gold += corpora != NULL && !is_shared;
+    if (!is_shared) return;
+    e->sentences = kd_corpora_sentences(corpora, a, b);
+    e->two_level = kd_corpora_interval(corpora, a, b, e->level);
+    e->exchange = kd_corpora_exchange(corpora, a, b);
+    if (kd_corpora_count(corpora, a, b) > f->corpora) f->corpora = kd_corpora_count(corpora, a, b);
 }
 
 static void add_contest(family *f, const kd_group *by, const kd_groups *sides, kd_family_pair pair,
-                        const kd_answers *answers, size_t sentences)
+                        const kd_corpora *corpora)
 {
     contest      c = { .by = by, .a = &sides->groups[pair.a], .b = &sides->groups[pair.b] };
     kd_evidence *e = &c.evidence;
@@ -153,7 +150,7 @@ static void add_contest(family *f, const kd_group *by, const kd_groups *sides, k
     e->level = LEVEL;
     compare_runs(f, &c);
     compare_pairs(f, &c);
-    compare_answers(e, answers, sentences, pair.a, pair.b);
+    compare_answers(f, e, corpora, pair.a, pair.b);
     kd_vec_push(&f->contests, c);
 }
 
@@ -176,9 +173,9 @@ static kd_status compare_group(family *f, const kd_group *by, kd_error *err)
 {
     kd_cells        cells = { by->cells, by->count, 0 };
     kd_groups      *sides = kd_arena_alloc(f->arena, 1, sizeof *sides);
-    kd_answers     *answers = NULL;
+    kd_corpora     *corpora = NULL;
     kd_rng          root = kd_rng_root(0);
-    size_t          baseline, count, sentences = 0;
+    size_t          baseline, count;
     kd_family_pair *pairs;
     kd_status       status;
 
@@ -187,11 +184,11 @@ static kd_status compare_group(family *f, const kd_group *by, kd_error *err)
     if (sides->count < 2 || baseline == sides->count) return KD_OK;
     pairs = kd_arena_alloc(f->arena, sides->count * sides->count, sizeof *pairs);
     count = kd_family_pairs(pairs, sides->count, baseline);
-    status = gather_answers(f, sides, &answers, &sentences, err);
-    if (answers != NULL) kd_answers_draw(answers, DRAWS, &root);
+    status = gather_answers(f, sides, &corpora, err);
+    if (corpora != NULL) kd_corpora_draw(corpora, DRAWS, &root);
     for (size_t i = 0; status == KD_OK && i < count; i++)
-        add_contest(f, by, sides, pairs[i], answers, sentences);
-    kd_answers_destroy(answers);
+        add_contest(f, by, sides, pairs[i], corpora);
+    kd_corpora_destroy(corpora);
     return status;
 }
 
@@ -328,10 +325,17 @@ static void note_sides(kd_table *table, const family *f)
     kd_str text = KD_STR_INIT;
 
     if (f->other_gold > 0)
-        kd_table_note(table,
-                      "%zu group%s without a test of answers: cells were held against other gold "
-                      "labels.",
-                      f->other_gold, f->other_gold == 1 ? "" : "s");
+        kd_table_note(
+            table,
+            "%zu pair%s without a test of answers: the sides were held against other gold "
+            "labels.",
+            f->other_gold, f->other_gold == 1 ? "" : "s");
+    if (f->corpora > 1)
+        kd_table_note(
+            table,
+            "sides were held against up to %zu corpora: answers are exchanged, and sentences "
+            "drawn, within each.",
+            f->corpora);
     kd_left_out_say(&text, &f->left_out);
     if (text.length > 0) kd_table_note(table, "%s", text.text);
     kd_str_reset(&text);

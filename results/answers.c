@@ -248,26 +248,53 @@ void kd_answers_draw(kd_answers *answers, size_t draws, const kd_rng *rng)
 
 /* ---- pairs ---- */
 
+/* F1 of a - F1 of b when draw `d` has exchanged its half; of the mean counts over runs. */
+static double exchanged(const side *x, const side *y, size_t d)
+{
+    double nx = (double)x->f1.count, ny = (double)y->f1.count;
+    double tp = x->tp_half[d] / nx - y->tp_half[d] / ny;
+    double both = x->both_half[d] / nx - y->both_half[d] / ny;
+
+    return ratio((double)x->tp / nx - tp, (double)x->both / nx - both) -
+           ratio((double)y->tp / ny + tp, (double)y->both / ny + both);
+}
+
+/* All have as many draws. */
+static size_t draws_of(const kd_weighed_answers *all, size_t count, size_t a, size_t b)
+{
+    for (size_t i = 0; i < count; i++)
+        if (all[i].answers->side[a].f1.count == 0 || all[i].answers->side[b].f1.count == 0)
+            return 0;
+    return count > 0 ? all[0].answers->draws : 0;
+}
+
+kd_exchange kd_answers_exchange_all(const kd_weighed_answers *all, size_t count, size_t a, size_t b)
+{
+    kd_exchange result = { NAN, NAN };
+    size_t      hits = 0, draws = draws_of(all, count, a, b);
+
+    if (draws == 0) return result;
+    result.difference = 0;
+    for (size_t i = 0; i < count; i++) {
+        const side *x = &all[i].answers->side[a], *y = &all[i].answers->side[b];
+        result.difference += all[i].weight * (ratio((double)x->tp, (double)x->both) -
+                                              ratio((double)y->tp, (double)y->both));
+    }
+    for (size_t d = 0; d < draws; d++) {
+        double difference = 0;
+        for (size_t i = 0; i < count; i++)
+            difference +=
+                all[i].weight * exchanged(&all[i].answers->side[a], &all[i].answers->side[b], d);
+        /* equal but for rounding is as large */
+        hits += fabs(difference) >= fabs(result.difference) - 1e-12;
+    }
+    result.p = (double)(hits + 1) / (double)(draws + 1);
+    return result;
+}
+
 kd_exchange kd_answers_exchange(const kd_answers *answers, size_t a, size_t b)
 {
-    const side *x = &answers->side[a], *y = &answers->side[b];
-    double      nx = (double)x->f1.count, ny = (double)y->f1.count;
-    kd_exchange result = { NAN, NAN };
-    size_t      hits = 0;
-
-    if (x->f1.count == 0 || y->f1.count == 0 || answers->draws == 0) return result;
-    result.difference =
-        ratio((double)x->tp, (double)x->both) - ratio((double)y->tp, (double)y->both);
-    for (size_t d = 0; d < answers->draws; d++) {
-        double tp = x->tp_half[d] / nx - y->tp_half[d] / ny;
-        double both = x->both_half[d] / nx - y->both_half[d] / ny;
-        double f1_x = ratio((double)x->tp / nx - tp, (double)x->both / nx - both);
-        double f1_y = ratio((double)y->tp / ny + tp, (double)y->both / ny + both);
-        /* equal but for rounding is as large */
-        hits += fabs(f1_x - f1_y) >= fabs(result.difference) - 1e-12;
-    }
-    result.p = (double)(hits + 1) / (double)(answers->draws + 1);
-    return result;
+    return kd_answers_exchange_all(&(kd_weighed_answers){ answers, 1.0 }, 1, a, b);
 }
 
 /* The variance over draws of the difference of the two means. */
@@ -283,22 +310,31 @@ static double variance_of_draws(const side *x, const side *y, size_t draws)
     return squares / (double)(draws - 1);
 }
 
-kd_two_level kd_answers_interval(const kd_answers *answers, size_t a, size_t b, double level)
+kd_two_level kd_answers_interval_all(const kd_weighed_answers *all, size_t count, size_t a,
+                                     size_t b, double level)
 {
-    const side  *x = &answers->side[a], *y = &answers->side[b];
-    kd_sample    sx = kd_stats_describe(x->f1.items, x->f1.count);
-    kd_sample    sy = kd_stats_describe(y->f1.items, y->f1.count);
-    kd_two_level r = { sx.mean - sy.mean, NAN, NAN, NAN, NAN, { NAN, NAN } };
-    double       vx = sx.se * sx.se, vy = sy.se * sy.se, beyond, v, half;
+    kd_two_level r = { 0, NAN, NAN, NAN, NAN, { NAN, NAN } };
+    double       seeds = 0, beyond = 0, squares = 0, v, half;
+    bool         is_known = count > 0;
 
-    if (sx.n < 2 || sy.n < 2 || answers->draws < 2) return r;
-    beyond = fmax(0.0, variance_of_draws(x, y, answers->draws) - x->own - y->own);
-    r.seeds_sd = sqrt(vx + vy);
+    for (size_t i = 0; i < count; i++) {
+        const side *x = &all[i].answers->side[a], *y = &all[i].answers->side[b];
+        kd_sample   sx = kd_stats_describe(x->f1.items, x->f1.count);
+        kd_sample   sy = kd_stats_describe(y->f1.items, y->f1.count);
+        double      vx = sx.se * sx.se, vy = sy.se * sy.se, w = all[i].weight, w2 = w * w;
+        r.difference += w * (sx.mean - sy.mean);
+        is_known &= sx.n > 1 && sy.n > 1 && all[i].answers->draws > 1;
+        if (!is_known) continue;
+        seeds += w2 * (vx + vy);
+        beyond += w2 * fmax(0.0, variance_of_draws(x, y, all[i].answers->draws) - x->own - y->own);
+        squares += w2 * w2 * (vx * vx / (double)(sx.n - 1) + vy * vy / (double)(sy.n - 1));
+    }
+    if (!is_known) return r;
+    r.seeds_sd = sqrt(seeds);
     r.sentences_sd = sqrt(beyond);
-    v = vx + vy + beyond;
+    v = seeds + beyond;
     if (!(v > 0)) return r;
-    r.df = vx + vy > 0 ? v * v / (vx * vx / (double)(sx.n - 1) + vy * vy / (double)(sy.n - 1))
-                       : INFINITY;
+    r.df = seeds > 0 ? v * v / squares : INFINITY;
     if (r.df < 1e6) {
         r.p = 2.0 * kd_t_tail(fabs(r.difference) / sqrt(v), r.df);
         half = kd_t_quantile(0.5 + 0.5 * level, r.df) * sqrt(v);
@@ -308,6 +344,11 @@ kd_two_level kd_answers_interval(const kd_answers *answers, size_t a, size_t b, 
     }
     r.interval = (kd_interval){ r.difference - half, r.difference + half };
     return r;
+}
+
+kd_two_level kd_answers_interval(const kd_answers *answers, size_t a, size_t b, double level)
+{
+    return kd_answers_interval_all(&(kd_weighed_answers){ answers, 1.0 }, 1, a, b, level);
 }
 
 void kd_answers_destroy(kd_answers *answers)

@@ -69,6 +69,16 @@ typedef struct {
 } kd_two_level;
 kd_two_level kd_answers_interval(const kd_answers *answers, size_t a, size_t b, double level);
 
+/* The same over several sets of answers to different sentences, each with its weight (corpora.h). */
+typedef struct {
+    const kd_answers *answers;
+    double            weight;
+} kd_weighed_answers;
+kd_exchange  kd_answers_exchange_all(const kd_weighed_answers *all, size_t count, size_t a,
+                                     size_t b);
+kd_two_level kd_answers_interval_all(const kd_weighed_answers *all, size_t count, size_t a,
+                                     size_t b, double level);
+
 void kd_answers_destroy(kd_answers *answers); /* NULL is fine */
 
 #endif

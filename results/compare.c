@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "results/corpora.h"
 #include "results/family.h"
 #include "results/pairs.h"
 #include "results/role.h"
@@ -54,6 +55,7 @@ typedef struct {
     const kd_group *a, *b;
     double          value[COLUMNS];
     bool            is_other_gold; /* cells did not answer the same sentences */
+    size_t          corpora;       /* within each of which answers were exchanged */
 } comparison;
 
 /* What all comparisons share. */
@@ -102,29 +104,32 @@ static double p_of_differences(const comparer *x, const kd_pairs *all)
     return p;
 }
 
-/* Add the counts of all pairs to the two sides, created with the first of them. Without answers
- * there is NULL; where a cell was held against other gold, `is_other` is set as well. */
+/* Add the counts of all pairs to the two sides. Without answers there is NULL; where the two cells of a pair
+ * were held against other gold, `is_other` is set as well. */
 static kd_status gather_answers(const comparer *x, const kd_pairs *all, const char *split,
-                                kd_answers **out, bool *is_other, kd_error *err)
+                                kd_corpora **out, bool *is_other, kd_error *err)
 {
-    kd_split_counts first = { NULL, 0, NULL };
+    kd_corpora *corpora = kd_corpora_create(2);
+    kd_status   status = KD_OK;
+    bool        have_all = all->count > 0;
 
-    for (size_t i = 0; i < 2 * all->count; i++) {
-        const kd_record *cell = i % 2 == 0 ? all->items[i / 2].a : all->items[i / 2].b;
-        kd_split_counts  counts;
-        kd_status        status = kd_stores_counts(x->stores, cell, split, x->arena, &counts, err);
-        if (status != KD_OK) return status;
-        if (i == 0) first = counts;
-        *is_other = counts.n > 0 && first.n > 0 && !kd_split_counts_agree(&first, &counts);
-        if (counts.n == 0 || *is_other) {
-            kd_answers_destroy(*out);
-            *out = NULL;
-            return KD_OK;
-        }
-        if (*out == NULL) *out = kd_answers_create(first.n, 2);
-        kd_answers_add(*out, i % 2, counts.counts);
+    for (size_t i = 0; have_all && i < all->count; i++) {
+        kd_split_counts a, b;
+        status = kd_stores_counts(x->stores, all->items[i].a, split, x->arena, &a, err);
+        if (status == KD_OK)
+            status = kd_stores_counts(x->stores, all->items[i].b, split, x->arena, &b, err);
+        if (status != KD_OK) break;
+        *is_other = a.n > 0 && b.n > 0 && !kd_split_counts_agree(&a, &b);
+        have_all = a.n > 0 && b.n > 0 && !*is_other;
+        if (!have_all) break;
+        kd_corpora_add(corpora, 0, &a);
+        kd_corpora_add(corpora, 1, &b);
     }
-    return KD_OK;
+    if (status == KD_OK && have_all)
+        *out = corpora;
+    else
+        kd_corpora_destroy(corpora);
+    return status;
 }
 
 /* The p of the answers of all pairs, NaN where they are not to be had. */
@@ -132,16 +137,17 @@ static kd_status p_of_answers(const comparer *x, const kd_pairs *all, comparison
 {
     kd_rng      root = kd_rng_root(0);
     const char *split = kd_stores_split_of_counts(&x->metric, x->arena);
-    kd_answers *answers = NULL;
+    kd_corpora *corpora = NULL;
     kd_status   status = KD_OK;
 
     c->value[COLUMN_ANSWERS] = NAN;
-    if (split != NULL) status = gather_answers(x, all, split, &answers, &c->is_other_gold, err);
-    if (status == KD_OK && answers != NULL) {
-        kd_answers_draw(answers, DRAWS, &root);
-        c->value[COLUMN_ANSWERS] = kd_answers_exchange(answers, 0, 1).p;
+    if (split != NULL) status = gather_answers(x, all, split, &corpora, &c->is_other_gold, err);
+    if (status == KD_OK && corpora != NULL) {
+        kd_corpora_draw(corpora, DRAWS, &root);
+        c->value[COLUMN_ANSWERS] = kd_corpora_exchange(corpora, 0, 1).p;
+        c->corpora = kd_corpora_count(corpora, 0, 1);
     }
-    kd_answers_destroy(answers);
+    kd_corpora_destroy(corpora);
     return status;
 }
 
@@ -193,7 +199,7 @@ static size_t match_groups(comparison *all, const kd_groups *a, const kd_groups 
             bool is_same = true;
             for (size_t k = 0; is_same && k < key_count; k++)
                 is_same = kd_value_compare(a->groups[i].values[k], b->groups[j].values[k]) == 0;
-            if (is_same) all[count++] = (comparison){ &a->groups[i], &b->groups[j], { 0 }, false };
+            if (is_same) all[count++] = (comparison){ .a = &a->groups[i], .b = &b->groups[j] };
         }
     return count;
 }
@@ -261,6 +267,19 @@ static void note_other_gold(kd_table *table, const comparison *all, size_t count
                       rows, rows == 1 ? "" : "s");
 }
 
+static void note_corpora(kd_table *table, const comparison *all, size_t count)
+{
+    size_t most = 0;
+
+    for (size_t i = 0; i < count; i++)
+        if (all[i].corpora > most) most = all[i].corpora;
+    if (most > 1)
+        kd_table_note(table,
+                      "p answers: cells were held against up to %zu corpora, and answers are "
+                      "exchanged within each.",
+                      most);
+}
+
 static void note_varying(kd_table *table, const char *whose, const char *keys)
 {
     if (keys[0] == '\0') return;
@@ -310,6 +329,7 @@ static kd_status compare_all(comparer *x, const kd_cells *a, const kd_cells *b, 
     *out = create_table(x);
     for (size_t i = 0; i < count; i++) add_row(*out, x, &all[i]);
     note_other_gold(*out, all, count);
+    note_corpora(*out, all, count);
     note_what_is_measured(*out, x, &a_groups, &b_groups);
     return KD_OK;
 }

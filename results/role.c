@@ -20,6 +20,11 @@ kd_role kd_record_role(const kd_record *record)
     return KD_ROLE_STUDENT;
 }
 
+const char *kd_role_word(kd_role role)
+{
+    return words[role];
+}
+
 static bool any_student(const kd_cells *cells)
 {
     for (size_t i = 0; i < cells->count; i++)

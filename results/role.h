@@ -15,7 +15,8 @@
 
 typedef enum { KD_ROLE_STUDENT, KD_ROLE_TEACHER, KD_ROLE_START, KD_ROLES } kd_role;
 
-kd_role kd_record_role(const kd_record *record);
+kd_role     kd_record_role(const kd_record *record);
+const char *kd_role_word(kd_role role); /* "student" */
 
 /* How many cells of each role were left out. */
 typedef struct {

@@ -37,7 +37,8 @@ typedef struct {
     size_t                *object;  /* of each cell: the first cell with the same id */
     size_t                *counted; /* of each object: the last place that it was counted for */
     size_t                 place;
-    kd_cells               cells; /* those that `where` keeps */
+    kd_cells               cells;          /* those that `where` keeps */
+    const char           **condition_keys; /* of the source's `where` */
     kd_metric             *metrics;
     kd_groups              rows, columns;
     KD_VEC(slot) slots;
@@ -51,20 +52,45 @@ static int compare_texts(const void *a, const void *b)
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
+/* The keys of the conditions that somebody put besides the file's; KD_EUSAGE for one that is no setting. */
+static kd_status read_conditions(builder *b, kd_error *err)
+{
+    size_t count = b->source->where.count;
+
+    b->condition_keys = kd_arena_alloc(b->arena, count + 1, sizeof *b->condition_keys);
+    for (size_t i = 0; i < count; i++) {
+        const char *condition = b->source->where.items[i], *nearest;
+        const char *key = kd_arena_strndup(b->arena, condition, strcspn(condition, "="));
+        b->condition_keys[i] = key;
+        if (kd_schema_find(key) >= 0) continue;
+        nearest = kd_schema_nearest(key);
+        return kd_fail(err, KD_EUSAGE, "--where %s: no setting is called %s%s%s%s", condition, key,
+                       nearest != NULL ? "; did you mean " : "", nearest != NULL ? nearest : "",
+                       nearest != NULL ? "?" : "");
+    }
+    return KD_OK;
+}
+
 /* The keys that the table speaks of, each once, sorted as a record needs them. */
 static const char **collect_keys(const builder *b, size_t *count)
 {
     const kd_study_table *s = b->spec;
     KD_VEC(const char *) keys = KD_VEC_INIT;
     const char **kept;
+    const int   *varying;
+    size_t       varying_count;
 
     for (size_t i = 0; i < s->row_count; i++) kd_vec_push(&keys, s->rows[i]);
     for (size_t i = 0; i < s->column_count; i++) kd_vec_push(&keys, s->columns[i]);
     for (size_t i = 0; i < s->where_count; i++) kd_vec_push(&keys, s->where[i].key);
+    for (size_t i = 0; i < b->source->where.count; i++) kd_vec_push(&keys, b->condition_keys[i]);
+    varying = kd_grid_varying(kd_study_grid(b->source->study), &varying_count);
+    for (size_t i = 0; i < varying_count; i++)
+        kd_vec_push(&keys, kd_schema_rows(NULL)[varying[i]].key);
     for (size_t i = 0; i < s->published_count; i++)
         for (size_t k = 0; k < s->published[i].match_count; k++)
             kd_vec_push(&keys, s->published[i].match[k].key);
-    qsort(keys.items, keys.count, sizeof *keys.items, compare_texts);
+    if (keys.count > 0) qsort(keys.items, keys.count, sizeof *keys.items, compare_texts);
     kept = kd_arena_alloc(b->arena, keys.count + 1, sizeof *kept);
     *count = 0;
     for (size_t i = 0; i < keys.count; i++)
@@ -150,23 +176,59 @@ static bool is_kept(const builder *b, const kd_record *record)
     return true;
 }
 
-static void collect_cells(builder *b)
+/* Some cell of the study has to meet each; a setting that a cell does not read is no value of it. */
+static kd_status check_conditions(const builder *b, size_t count, kd_error *err)
+{
+    kd_cells  all = KD_VEC_INIT;
+    kd_status status = KD_OK;
+
+    for (size_t i = 0; i < count; i++) kd_vec_push(&all, &b->records[i]);
+    for (size_t i = 0; status == KD_OK && i < b->source->where.count; i++) {
+        const char *condition = b->source->where.items[i], *key = b->condition_keys[i];
+        bool        is_read_by_any = false;
+        for (size_t c = 0; c < all.count; c++)
+            is_read_by_any |= kd_record_value(all.items[c], key) != NULL;
+        status = is_read_by_any
+                     ? kd_cells_keep(&all, condition, err)
+                     : kd_fail(err, KD_EUSAGE, "%s: no cell of the study reads %s", condition, key);
+        if (status != KD_OK) kd_while(err, status, "--where");
+    }
+    kd_vec_fini(&all);
+    return status;
+}
+
+static bool meets_conditions(const builder *b, const kd_record *record)
+{
+    for (size_t i = 0; i < b->source->where.count; i++) {
+        const char *key = b->condition_keys[i], *value = kd_record_value(record, key);
+        const char *wanted = b->source->where.items[i] + strlen(key) + 1;
+        if (value == NULL || kd_value_compare(value, wanted) != 0) return false;
+    }
+    return true;
+}
+
+static kd_status collect_cells(builder *b, kd_error *err)
 {
     size_t       count = kd_grid_count(kd_study_grid(b->source->study)), key_count, rows;
-    const char **keys = collect_keys(b, &key_count);
+    const char **keys;
+    kd_status    status = read_conditions(b, err);
 
+    if (status != KD_OK) return status;
+    keys = collect_keys(b, &key_count);
     kd_schema_rows(&rows);
     b->values = kd_arena_alloc(b->arena, rows, sizeof *b->values);
     b->records = kd_arena_zero(b->arena, count + 1, sizeof *b->records);
-    for (size_t i = 0; i < count; i++) {
-        make_record(b, i, keys, key_count);
-        if (is_kept(b, &b->records[i])) kd_vec_push(&b->cells, &b->records[i]);
-    }
+    for (size_t i = 0; i < count; i++) make_record(b, i, keys, key_count);
+    if ((status = check_conditions(b, count, err)) != KD_OK) return status;
+    for (size_t i = 0; i < count; i++)
+        if (is_kept(b, &b->records[i]) && meets_conditions(b, &b->records[i]))
+            kd_vec_push(&b->cells, &b->records[i]);
     find_objects(b, count);
     kd_cells_group(&b->cells, b->spec->rows, b->spec->row_count, KD_ORDER_OF_CELLS, b->arena,
                    &b->rows);
     kd_cells_group(&b->cells, b->spec->columns, b->spec->column_count, KD_ORDER_OF_CELLS, b->arena,
                    &b->columns);
+    return KD_OK;
 }
 
 static kd_status resolve_metrics(builder *b, kd_error *err)
@@ -507,6 +569,37 @@ size_t kd_study_table_count(const kd_study *study)
     return count > 0 ? count : 1;
 }
 
+/* A mean over a grid is none over seeds. */
+static void add_varying_note(const builder *b)
+{
+    const kd_study_table *s = b->spec;
+    size_t                count = s->row_count + s->column_count;
+    const char          **keys = kd_arena_alloc(b->arena, count + 1, sizeof *keys);
+    kd_cells              done = KD_VEC_INIT;
+    kd_groups             places;
+    kd_str                text = KD_STR_INIT;
+
+    for (size_t i = 0; i < count; i++)
+        keys[i] = i < s->row_count ? s->rows[i] : s->columns[i - s->row_count];
+    for (size_t i = 0; i < b->cells.count; i++)
+        if (b->cells.items[i]->metric_count > 0) kd_vec_push(&done, b->cells.items[i]);
+    kd_cells_group(&done, keys, count, KD_ORDER_OF_CELLS, b->arena, &places);
+    kd_groups_list_varying(&places, &text);
+    if (text.length > 0)
+        kd_table_note(b->table,
+                      "Means run over cells that differ in more than the seed: %s; rows or columns "
+                      "of these, or --where, tell them apart.",
+                      text.text);
+    kd_str_fini(&text);
+    kd_vec_fini(&done);
+}
+
+static void add_condition_notes(const builder *b)
+{
+    for (size_t i = 0; i < b->source->where.count; i++)
+        kd_table_note(b->table, "Only cells with %s.", b->source->where.items[i]);
+}
+
 kd_status kd_study_table_create(kd_table **out, const kd_table_source *source, size_t which,
                                 kd_error *err)
 {
@@ -525,12 +618,14 @@ kd_status kd_study_table_create(kd_table **out, const kd_table_source *source, s
         make_default(&spec, source->study, b.arena);
     b.table->caption = spec.title != NULL ? spec.title : spec.name;
     b.is_used = kd_arena_zero(b.arena, spec.published_count + 1, sizeof *b.is_used);
-    collect_cells(&b);
+    if ((status = collect_cells(&b, err)) != KD_OK) goto done;
     if ((status = resolve_metrics(&b, err)) != KD_OK) goto done;
     add_columns(&b);
     for (size_t i = 0; i < b.rows.count; i++) add_row(&b, &b.rows.groups[i], &cells);
     mark_best(&b);
     add_missing_note(&b);
+    add_varying_note(&b);
+    add_condition_notes(&b);
     add_published_notes(&b);
     add_method_notes(&b);
     *out = b.table;

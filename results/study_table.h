@@ -25,6 +25,7 @@ typedef struct {
     const kd_id        *ids;       /* of every cell of the study's grid, in its order */
     const kd_catalogue *catalogue; /* NULL for a store that is empty */
     const kd_missing   *missing;   /* what the store had and lacks; NULL when that is not known */
+    kd_arg_list         where; /* "student.hidden=64": only cells with this value, in every table */
 } kd_table_source;
 
 /* How many tables the study has: those of its file, or one that is made from its axes. */
@@ -35,7 +36,7 @@ size_t kd_study_table_count(const kd_study *study);
 kd_status kd_study_tables_check(const kd_study *study, kd_error *err);
 
 /* Make table number `which`. The caller destroys it before `source` goes. KD_ECONFIG when it asks
- * for a metric that no cell has. */
+ * for a metric that no cell has, KD_EUSAGE for a condition that none of its cells can meet. */
 kd_status kd_study_table_create(kd_table **out, const kd_table_source *source, size_t which,
                                 kd_error *err);
 

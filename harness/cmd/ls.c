@@ -7,10 +7,11 @@
 #include "harness/cmd/cmd.h"
 #include "harness/cmd/results.h"
 #include "harness/cmd/rows.h"
+#include "harness/config/study.h"
 
 typedef struct {
-    const char *role, *states, *sort, *columns;
-    kd_arg_list where, metric;
+    const char *role, *states, *sort, *columns, *study, *profile;
+    kd_arg_list where, metric, overrides;
     bool        as_json, as_csv, is_wide;
 } options;
 
@@ -22,6 +23,7 @@ static const char about[] =
     "A column is id, state, role, label, store, a setting or a metric, also as a pattern:\n"
     "    kdgrid ls store --where distill.method=kl --sort -devel.f1\n"
     "    kdgrid ls store --columns 'id,seed,test.entity_strict.*.f1' --csv\n"
+    "With --study the lines are that study's cells, also those that no run has begun.\n"
     "What is wider than the terminal (80 columns where there is none) is left out; --wide has all.";
 
 /* ---- columns ---- */
@@ -119,6 +121,25 @@ static kd_status list(const options *o, kd_listing *listing, kd_error *err)
     return status;
 }
 
+/* The lines become the cells of the study that somebody named. */
+static kd_status take_study(const options *o, kd_listing *listing, kd_error *err)
+{
+    kd_study_options study_options = { o->profile, o->overrides, NULL };
+    kd_plan_options  plan_options = { NULL, NULL };
+    kd_study        *study = NULL;
+    kd_plan         *plan = NULL;
+    kd_status        status;
+    if (!o->study && (o->profile || o->overrides.count > 0))
+        return kd_fail(err, KD_EUSAGE, "ls: --profile and --define go with --study FILE");
+    if (!o->study) return KD_OK;
+    if ((status = kd_study_open_telling(&study, o->study, &study_options, err)) == KD_OK &&
+        (status = kd_plan_create(&plan, study, &plan_options, err)) == KD_OK)
+        status = kd_listing_of_study(listing, plan, kd_grid_count(kd_study_grid(study)), err);
+    kd_plan_destroy(plan);
+    kd_study_close(study);
+    return status;
+}
+
 kd_status kd_cmd_ls(int argc, char **argv, kd_error *err)
 {
     static const char *const here[] = { "store" };
@@ -132,6 +153,10 @@ kd_status kd_cmd_ls(int argc, char **argv, kd_error *err)
                     { 'c', "columns", KD_ARG_TEXT, &o.columns, "COLUMN,...", "these columns alone" },
                     KD_ARG_METRIC(o.metric, "metrics in place of f1 on devel and test"),
                     { 0, "wide", KD_ARG_FLAG, &o.is_wide, NULL, "all columns, however wide" },
+                    { 0, "study", KD_ARG_TEXT, &o.study, "FILE",
+                      "only the cells of this study, also those that wait" },
+                    KD_ARG_PROFILE(o.profile),
+                    KD_ARG_DEFINE(o.overrides),
                     KD_ARG_JSON(o.as_json),
                     { 0, "csv", KD_ARG_FLAG, &o.as_csv, NULL, "print CSV" },
                     KD_ARG_END
@@ -143,6 +168,7 @@ kd_status kd_cmd_ls(int argc, char **argv, kd_error *err)
         const char *const *folders = args.count > 0 ? (const char *const *)args.words : here;
         status = kd_listing_open(&listing, folders, args.count > 0 ? (size_t)args.count : 1, err);
         kd_log_warnings(listing.notice.text);
+        if (status == KD_OK) status = take_study(&o, &listing, err);
         if (status == KD_OK) status = list(&o, &listing, err);
         kd_listing_close(&listing);
     }

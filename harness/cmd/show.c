@@ -19,8 +19,8 @@ static const char about[] =
     "it.\n"
     "CELL is an id, its first digits, a label or 'best' (docs/FINDING.md).\n"
     "    kdgrid show best --where distill.method=kl\n"
-    "    kdgrid show 1597675 --study >again.cfg   # an experiment file that has this one cell\n"
-    "    kdgrid show 1597675 --cell >again        # for `kdgrid cell again --store DIR`";
+    "    kdgrid show 1597675 --study >again.cfg   # an experiment file with this cell\n"
+    "    kdgrid show 1597675 --cell >again        # what `kdgrid cell` takes";
 
 /* Filled up with blanks: behind it for a positive width, before it for a negative one. */
 static void print_filled(const char *text, size_t length, int width)
@@ -180,9 +180,11 @@ static size_t score_length(const char *name)
     return 0;
 }
 
+/* Whether a metric is a score of a split, and no count of it. */
 static bool is_scored(const char *name)
 {
-    return kd_starts_with(name, "devel.") || kd_starts_with(name, "test.");
+    bool is_of_split = kd_starts_with(name, "devel.") || kd_starts_with(name, "test.");
+    return is_of_split && (score_length(name) > 0 || kd_ends_with(name, ".accuracy"));
 }
 
 static void print_number(const kd_account *a, const char *name, int width)

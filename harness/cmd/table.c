@@ -14,7 +14,7 @@
 
 typedef struct {
     const char *experiment, *store, *profile, *format, *check;
-    kd_arg_list overrides;
+    kd_arg_list overrides, where;
     bool        as_json, with_sources, helped;
 } options;
 
@@ -32,6 +32,7 @@ static kd_status parse(options *o, int argc, char **argv, kd_error *err)
         KD_ARG_STORE(o->store),
         KD_ARG_PROFILE(o->profile),
         KD_ARG_DEFINE(o->overrides),
+        KD_ARG_WHERE(o->where),
         KD_ARG_FORMAT(o->format),
         KD_ARG_FORMAT_JSON(o->as_json),
         { 0, "check", KD_ARG_TEXT, &o->check, "FILE", "say where a file differs from the store" },
@@ -214,6 +215,7 @@ static kd_status print_tables(const options *o, kd_error *err)
     status = kd_cmd_tables_open(&tables, study, plan, store,
                                 o->check ? KD_CMD_FROM_OBJECTS : KD_CMD_FROM_CATALOGUE, err);
     if (status != KD_OK) goto done;
+    tables.source.where = o->where;
     status = answer(o, &tables.source, err);
 done:
     kd_cmd_tables_close(&tables);
@@ -230,5 +232,6 @@ kd_status kd_cmd_table(int argc, char **argv, kd_error *err)
 
     if (status == KD_OK && !o.helped) status = print_tables(&o, err);
     free(o.overrides.items);
+    free(o.where.items);
     return status;
 }

@@ -120,9 +120,6 @@ static kd_status read_object(kd_account *a, const kd_store *store, kd_error *err
 /* By the settings that the cell has, whoever set them (role.h). */
 static const char *role_of(const kd_account *a)
 {
-    static const char *const words[] = {
-        [KD_ROLE_STUDENT] = "student", [KD_ROLE_TEACHER] = "teacher", [KD_ROLE_START] = "start"
-    };
     const kd_resolved *node = &a->nodes[0];
     size_t             count = 0;
     if (strcmp(a->kind, "model") != 0 || a->node_count == 0) return NULL;
@@ -132,7 +129,8 @@ static const char *role_of(const kd_account *a)
         settings[count++] = (kd_record_setting){ node->set[i].key, node->set[i].value };
     for (size_t i = 0; i < node->tell_count; i++)
         settings[count++] = (kd_record_setting){ node->tell[i].key, node->tell[i].value };
-    return words[kd_record_role(&(kd_record){ .settings = settings, .setting_count = count })];
+    return kd_role_word(
+        kd_record_role(&(kd_record){ .settings = settings, .setting_count = count }));
 }
 
 static const char *state_of(const kd_account *a, bool has_object)

@@ -24,6 +24,19 @@ static void take_settings(kd_record *out, kd_record_setting *settings, size_t co
     out->setting_count = count;
 }
 
+static void read_node(kd_listing *l, const kd_resolved *node, kd_record *out)
+{
+    size_t             count = 0;
+    kd_record_setting *settings =
+        kd_arena_alloc(l->arena, node->set_count + node->tell_count + 1, sizeof *settings);
+    for (size_t i = 0; i < node->set_count; i++)
+        settings[count++] = (kd_record_setting){ node->set[i].key, node->set[i].value };
+    for (size_t i = 0; i < node->tell_count; i++)
+        settings[count++] = (kd_record_setting){ node->tell[i].key, node->tell[i].value };
+    take_settings(out, settings, count);
+    out->kind = kd_node_kind_word(node->kind);
+}
+
 /* From the text that its process was given; false when that is not to be had. */
 static bool read_text(kd_listing *l, const kd_store *store, kd_record *out)
 {
@@ -34,17 +47,8 @@ static bool read_text(kd_listing *l, const kd_store *store, kd_record *out)
                    kd_resolved_parse(&node, l->arena, text.text, path, NULL) == KD_OK;
     kd_str_fini(&text);
     free(path);
-    if (!is_read) return false;
-    size_t             count = 0;
-    kd_record_setting *settings =
-        kd_arena_alloc(l->arena, node.set_count + node.tell_count + 1, sizeof *settings);
-    for (size_t i = 0; i < node.set_count; i++)
-        settings[count++] = (kd_record_setting){ node.set[i].key, node.set[i].value };
-    for (size_t i = 0; i < node.tell_count; i++)
-        settings[count++] = (kd_record_setting){ node.tell[i].key, node.tell[i].value };
-    take_settings(out, settings, count);
-    out->kind = kd_node_kind_word(node.kind);
-    return true;
+    if (is_read) read_node(l, &node, out);
+    return is_read;
 }
 
 /* The key that a label calls by its last part: where several end so, one that a student has. */
@@ -175,6 +179,57 @@ kd_status kd_listing_open(kd_listing *out, const char *const *folders, size_t co
     return status;
 }
 
+/* ---- the cells of a study ---- */
+
+static const char waiting[] = "waiting";
+
+/* The row of a cell among those of the stores, whose ids are sorted; else one that waits. */
+static kd_status row_of_cell(kd_listing *l, kd_plan *plan, size_t cell, kd_listed *out,
+                             kd_error *err)
+{
+    kd_resolved node;
+    *out = (kd_listed){ .record = { .id = kd_plan_id_of_cell(plan, cell), .store = "" },
+                        .state = waiting };
+    const kd_record **known = l->cells.items, *found = NULL;
+    for (size_t low = 0, high = l->cells.count; low < high && !found;) {
+        size_t middle = low + (high - low) / 2;
+        int    order = kd_id_compare(out->record.id, known[middle]->id);
+        if (order == 0) found = known[middle];
+        if (order < 0)
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    if (found) {
+        *out = *kd_listed_of(found);
+        return KD_OK;
+    }
+    kd_status status =
+        kd_plan_resolve(plan, kd_plan_node_of_cell(plan, cell), l->arena, &node, err);
+    if (status == KD_OK) read_node(l, &node, &out->record);
+    return status;
+}
+
+kd_status kd_listing_of_study(kd_listing *l, kd_plan *plan, size_t cells, kd_error *err)
+{
+    kd_listed *rows = kd_alloc(cells + 1, sizeof *rows);
+    kd_status  status = KD_OK;
+    for (size_t i = 0; status == KD_OK && i < cells; i++)
+        status = row_of_cell(l, plan, i, &rows[i], err);
+    if (status != KD_OK) {
+        free(rows);
+        return status;
+    }
+    kd_vec_fini(&l->all);
+    l->all.items = rows;
+    l->all.count = cells;
+    l->all.capacity = cells + 1;
+    l->waiting = 0;
+    kd_vec_reset(&l->cells);
+    take_each_once(l);
+    return KD_OK;
+}
+
 void kd_listing_close(kd_listing *l)
 {
     for (size_t i = 0; i < l->parts.count; i++) {
@@ -193,8 +248,8 @@ void kd_listing_close(kd_listing *l)
 
 static kd_status check_state(const char *word, kd_error *err)
 {
-    const char *words[KD_STANDING_COUNT + 2] = { "missing", "damaged" };
-    size_t      count = 2;
+    const char *words[KD_STANDING_COUNT + 3] = { "missing", "damaged", "waiting" };
+    size_t      count = 3;
     kd_str      list = KD_STR_INIT;
     for (int s = 0; s < KD_STANDING_COUNT; s++)
         if (s != KD_STANDING_REMOVED) words[count++] = kd_standing_word((kd_standing_state)s);
@@ -352,9 +407,6 @@ void kd_listing_add_metrics(kd_listing_columns *out, const kd_listing *l)
 kd_listing_value kd_listing_read(const kd_listing_column *column, const kd_listed *cell,
                                  char id[KD_ID_TEXT])
 {
-    static const char *const roles[] = {
-        [KD_ROLE_STUDENT] = "student", [KD_ROLE_TEACHER] = "teacher", [KD_ROLE_START] = "start"
-    };
     kd_listing_value value = { NULL, NAN };
     switch (column->kind) {
     case KD_LISTING_ID:
@@ -365,7 +417,7 @@ kd_listing_value kd_listing_read(const kd_listing_column *column, const kd_liste
         value.text = cell->state;
         break;
     case KD_LISTING_ROLE:
-        value.text = roles[kd_record_role(&cell->record)];
+        value.text = kd_role_word(kd_record_role(&cell->record));
         break;
     case KD_LISTING_LABEL:
         value.text = cell->tally && *cell->tally->label ? cell->tally->label : NULL;

@@ -7,8 +7,8 @@
  *     open -> keep -> columns -> sort -> (who prints them) -> close
  *
  * A cell without an object has the settings that its text in STORE/work says, or, where that is gone or
- * another user's, those of its label. What waits is known by number alone: a cell is known once it has
- * begun. Nothing is written and no lock is taken. A million cells are sorted lists of records.
+ * another user's, those of its label. What waits is known by number alone, for a cell is known once it has
+ * begun; but the cells of a planned study all are. Nothing is written and no lock is taken. A million cells are sorted lists of records.
  */
 #ifndef KD_REVIEW_LISTING_H
 #define KD_REVIEW_LISTING_H
@@ -17,6 +17,7 @@
 #include <stddef.h>
 
 #include "harness/base/arena.h"
+#include "harness/plan/plan.h"
 #include "harness/review/standing.h"
 #include "harness/store/catalogue.h"
 #include "results/role.h"
@@ -24,7 +25,7 @@
 /* One cell. `record` comes first: a record of kd_listing.cells is a cell (kd_listed_of). */
 typedef struct {
     kd_record            record;
-    const char          *state; /* a word of kd_standing_word; "missing", "damaged" */
+    const char          *state; /* a word of kd_standing_word; "missing", "damaged", "waiting" */
     const kd_tally_cell *tally; /* NULL when no journal has it */
     const kd_live_cell  *live;  /* how far it is; NULL unless it runs */
 } kd_listed;
@@ -49,6 +50,10 @@ typedef struct {
 /* Open every folder. `out` is initialised in any case; the caller closes it. A cell that several stores
  * hold is there once: as done where one has its object. */
 kd_status kd_listing_open(kd_listing *out, const char *const *folders, size_t count, kd_error *err);
+
+/* Keep the cells of a study, and add those that no store knows yet, which wait. Before anything else is asked
+ * of the listing; the plan is borrowed for the call. */
+kd_status kd_listing_of_study(kd_listing *listing, kd_plan *plan, size_t cells, kd_error *err);
 
 static inline const kd_listed *kd_listed_of(const kd_record *record)
 {

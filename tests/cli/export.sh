@@ -53,6 +53,21 @@ for split in devel test; do
 done
 grep -q '^warning\|pieces' err && fail "words that the grammar can give again came from pieces"
 
+# ---- relations: a line a sentence, whose last two fields agree as often as the cell's accuracy says ----
+cat >re.cfg <<'CFG'
+study = { name = "re"; task = "re"; seeds = [1];
+  data = { corpus = "synth"; vocab_size = 400; synth = { sentences = 60; devel = 20; test = 40; }; };
+  student = { kind = "bert"; layers = 1; hidden = 32; heads = 2; ffn = 64; positions = 128; head = "class"; pooler = true; };
+  train = { epochs = 1; batch = 16; };
+};
+CFG
+"$KDGRID" run re.cfg --store re >/dev/null 2>log || { cat log; fail "a study of relations does not run"; }
+expect 0 "" "$KDGRID" export re --format conll --cell best
+got=$(awk -F'\t' '{ same += $2 == $3 } END { printf "%d %.4f", NR, same / NR }' out)
+want=$("$KDGRID" show best --store re 2>/dev/null | awk '/^test/ { on = 1 } on && $1 == "accuracy" { print 40, $2; exit }')
+[ "$got" = "$want" ] || fail "answers to relations: lines and accuracy are $got, expected $want"
+grep -q '@GENE' out || fail "the sentences have no words"
+
 # ---- where the files of a corpus have changed, words are put together from pieces ----
 mkdir corpus
 for split in train devel test; do

@@ -25,12 +25,24 @@ expect 2 "there are 16, 4096" "$KDGRID" ls store --where train.batch=17
 expect 2 "did you mean train.batch?" "$KDGRID" ls store --sort train.bacth
 expect 2 "did you mean failed?" "$KDGRID" ls store --state faild
 
+# ---- a study knows what waits ----
+expect 0 "" "$KDGRID" ls store --study tiny.cfg -D 'seeds=[1, 2, 3]' --columns state,seed --csv
+[ "$(sort out | uniq -c | tr -s ' ' | tr '\n' ';')" = " 2 done,1; 2 done,2; 2 failed,1; 2 failed,2; 1 state,seed; 4 waiting,3;" ] ||
+  { cat out; fail "the cells of a study are others"; }
+expect 0 "" "$KDGRID" ls store --study tiny.cfg -D 'seeds=[2, 3]' --state waiting --where train.batch=16
+[ "$(wc -l <out)" = 3 ] || { cat out; fail "expected two cells that wait"; }
+expect 2 "go with --study" "$KDGRID" ls store -D seeds=1
+
 # ---- 80 columns where there is no terminal; all with --wide ----
 many=test.entity_strict.f1,devel.entity_strict.f1,test.accuracy,devel.accuracy,size_mib,train_s
 expect 0 "are left out (--wide has all): distill.method, train.batch, seed, time.train_s" "$KDGRID" ls store --metric $many
 awk 'length > 80 { exit 1 }' out || { cat out; fail "wider than 80 columns"; }
 expect 0 "" "$KDGRID" ls store --metric $many --wide
 awk 'NR == 1 && NF >= 11 { found = 1 } END { exit !found }' out || { cat out; fail "--wide leaves something out"; }
+
+for verb in ls show log export; do
+  "$KDGRID" help $verb | awk 'length > 80 { exit 1 }' || fail "the help page of $verb is wider than 80 columns"
+done
 
 # ---- for programs ----
 "$KDGRID" ls store --json 2>/dev/null | python3 -c '

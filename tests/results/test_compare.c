@@ -336,6 +336,35 @@ static void check_gold(const gold_case *c)
     free(folder);
 }
 
+/* Both sides have runs on two corpora. */
+static void test_exchanges_answers_within_each_corpus(void **state)
+{
+    char       *folder = kd_fs_join(kd_test_folder(), "two-corpora");
+    const char *one = folder;
+    kd_arena   *arena = kd_arena_create(0);
+    kd_store   *store;
+    kd_stores   stores;
+    kd_table   *table;
+    kd_error    err;
+
+    (void)state;
+    assert_ok(kd_store_open(&store, folder, KD_STORE_CREATE, &err), &err);
+    for (int seed = 0; seed < 2; seed++) {
+        commit_corpus(store, "x", seed, "aa", 0);
+        commit_corpus(store, "y", seed, "bb", 1);
+    }
+    kd_store_close(store);
+    assert_ok(kd_stores_open(&stores, &one, 1, &err), &err);
+    assert_ok(compare(&table, &stores, "seed=0", "seed=1", NULL, arena, &err), &err);
+    assert_close(number_at(table, 0, "pairs"), 2, 0);
+    assert_close(number_at(table, 0, "p.answers"), 1, 0); /* the same answers on each */
+    assert_true(has_note(table, "up to 2 corpora, and answers are exchanged within each"));
+    kd_table_destroy(table);
+    kd_stores_close(&stores);
+    kd_arena_destroy(arena);
+    free(folder);
+}
+
 static void test_exchanges_no_answers_to_different_sentences(void **state)
 {
     static const gold_case cases[] = {
@@ -412,6 +441,7 @@ int main(void)
         cmocka_unit_test(test_gives_the_counts_of_a_cell),
         cmocka_unit_test(test_compares_group_by_group),
         cmocka_unit_test(test_pairs_cells_by_all_that_varies),
+        cmocka_unit_test(test_exchanges_answers_within_each_corpus),
         cmocka_unit_test(test_exchanges_no_answers_to_different_sentences),
         cmocka_unit_test(test_compares_only_what_is_asked_about),
         cmocka_unit_test(test_refuses_a_side_without_cells),

@@ -245,6 +245,51 @@ static void test_keeps_only_cells_that_are_asked_for(void **state)
     close_fixture(&f);
 }
 
+static bool has_note(const kd_table *table, const char *words)
+{
+    for (size_t i = 0; i < table->notes.count; i++)
+        if (strstr(table->notes.items[i], words) != NULL) return true;
+    return false;
+}
+
+static void test_keeps_what_the_command_line_asks_for(void **state)
+{
+    static const char *const tables =
+        "tables = ( { rows = [\"student.hidden\"]; metrics = [\"f1\"]; } );\n";
+    static const struct {
+        const char *condition, *words;
+    } wrong[] = {
+        { "student.hiden=16", "did you mean student.hidden?" },
+        { "distill.method=logit-mes", "no cell has this value; did you mean logit-mse?" },
+        { "student.heads=4", "no cell of the study reads student.heads" },
+        { "student.hidden", "expected KEY=VALUE" },
+    };
+    const char *condition = "distill.method=none";
+    fixture     f;
+    kd_table   *table;
+    kd_error    err;
+
+    (void)state;
+    open_fixture(&f, tables, CELLS);
+    assert_ok(kd_study_table_create(&table, &f.source, 0, &err), &err);
+    assert_close(kd_table_entry(table, 1, 1)->n, 6, 0);
+    assert_true(has_note(table, "differ in more than the seed: distill.method; rows or columns"));
+    kd_table_destroy(table);
+    f.source.where = (kd_arg_list){ &condition, 1 };
+    assert_ok(kd_study_table_create(&table, &f.source, 0, &err), &err);
+    assert_close(kd_table_entry(table, 1, 1)->n, 3, 0);
+    assert_close(kd_table_entry(table, 1, 1)->value, 0.71, 1e-12);
+    assert_true(has_note(table, "Only cells with distill.method=none."));
+    assert_false(has_note(table, "differ in more than the seed"));
+    kd_table_destroy(table);
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        condition = wrong[i].condition;
+        assert_fails(KD_EUSAGE, wrong[i].words, kd_study_table_create(&table, &f.source, 0, &err),
+                     &err);
+    }
+    close_fixture(&f);
+}
+
 static void test_counts_an_object_once_whatever_cells_lead_to_it(void **state)
 {
     fixture   f;
@@ -344,6 +389,7 @@ int main(void)
         cmocka_unit_test(test_shows_no_value_of_a_setting_that_a_cell_does_not_read),
         cmocka_unit_test(test_keeps_labels_from_programs),
         cmocka_unit_test(test_keeps_only_cells_that_are_asked_for),
+        cmocka_unit_test(test_keeps_what_the_command_line_asks_for),
         cmocka_unit_test(test_counts_an_object_once_whatever_cells_lead_to_it),
         cmocka_unit_test(test_names_the_cells_behind_each_number),
         cmocka_unit_test(test_refuses_a_metric_that_no_cell_has),
