@@ -48,9 +48,9 @@ static double f1_of_means(const double sums[KD_SUMS])
 }
 
 static kd_interval interval_of(const kd_judging *j, const double (*rows)[KD_SUMS], size_t n,
-                               kd_sums_figure *figure, const char *name)
+                               kd_sums_figure *figure)
 {
-    kd_rng root = kd_rng_root(0), rng = kd_rng_split(&root, name, 0);
+    kd_rng rng = kd_rng_root(0); /* the same draws for all: equal counts have equal intervals */
     return kd_stats_bootstrap_sums(rows, n, figure, LEVEL, j->options->draws, &rng);
 }
 
@@ -71,9 +71,9 @@ static kd_judged_group judge_counts(const kd_judging *j, const char *name, const
     }
     const double(*fixed)[KD_SUMS] = (const double(*)[KD_SUMS])rows;
     g.prf = kd_prf_of(g.tally);
-    g.precision = interval_of(j, fixed, n, precision_of, name);
-    g.recall = interval_of(j, fixed, n, recall_of, name);
-    g.f1 = interval_of(j, fixed, n, f1_of, name);
+    g.precision = interval_of(j, fixed, n, precision_of);
+    g.recall = interval_of(j, fixed, n, recall_of);
+    g.f1 = interval_of(j, fixed, n, f1_of);
     free(rows);
     return g;
 }
@@ -207,9 +207,9 @@ static kd_judged_group judge_documents(const kd_judging *j, const int32_t *gold,
     const double(*fixed)[KD_SUMS] = (const double(*)[KD_SUMS])rows;
     g.prf = kd_score_documents(j->pack.labels, j->said.rows, j->pack.documents, j->pack.sentences,
                                (kd_tallies){ NULL, NULL });
-    g.precision = interval_of(j, fixed, n, mean_precision_of, g.name);
-    g.recall = interval_of(j, fixed, n, mean_recall_of, g.name);
-    g.f1 = interval_of(j, fixed, n, f1_of_means, g.name);
+    g.precision = interval_of(j, fixed, n, mean_precision_of);
+    g.recall = interval_of(j, fixed, n, mean_recall_of);
+    g.f1 = interval_of(j, fixed, n, f1_of_means);
     free(rows);
     return g;
 }
