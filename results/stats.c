@@ -159,6 +159,26 @@ kd_interval kd_stats_bootstrap(const double *x, size_t n, double level, kd_boots
     return interval;
 }
 
+kd_interval kd_stats_bootstrap_sums(const double (*rows)[KD_SUMS], size_t n, kd_sums_figure *figure,
+                                    double level, size_t draws, kd_rng *rng)
+{
+    if (n < 2 || draws == 0) return (kd_interval){ NAN, NAN };
+    double *figures = kd_alloc(draws, sizeof *figures);
+    for (size_t d = 0; d < draws; d++) {
+        double sums[KD_SUMS] = { 0 };
+        for (size_t i = 0; i < n; i++) {
+            const double *row = rows[kd_rng_below(rng, n)];
+            for (int c = 0; c < KD_SUMS; c++) sums[c] += row[c];
+        }
+        figures[d] = figure(sums);
+    }
+    qsort(figures, draws, sizeof *figures, compare_reals);
+    kd_interval interval = { quantile_of(figures, draws, 0.5 * (1.0 - level)),
+                             quantile_of(figures, draws, 0.5 * (1.0 + level)) };
+    free(figures);
+    return interval;
+}
+
 /* ---- two samples ---- */
 
 kd_welch kd_stats_welch(const kd_sample *a, const kd_sample *b, double level)

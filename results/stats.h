@@ -43,6 +43,13 @@ typedef enum { KD_BOOTSTRAP_PERCENTILE, KD_BOOTSTRAP_BCA } kd_bootstrap;
 kd_interval kd_stats_bootstrap(const double *x, size_t n, double level, kd_bootstrap kind,
                                size_t draws, kd_rng *rng);
 
+/* A percentile interval for a figure of sums, such as F1 of counts: the n rows (sentences, documents)
+ * are drawn with replacement, and the figure is taken of the sums of their columns. NaN for n < 2. */
+enum { KD_SUMS = 3 };
+typedef double kd_sums_figure(const double sums[KD_SUMS]);
+kd_interval kd_stats_bootstrap_sums(const double (*rows)[KD_SUMS], size_t n, kd_sums_figure *figure,
+                                    double level, size_t draws, kd_rng *rng);
+
 /* a - b when their spreads may differ. p is two-sided, NaN when neither sample varies. */
 typedef struct {
     double      difference, t, df, p;

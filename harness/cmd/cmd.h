@@ -28,6 +28,7 @@
     X(compare,   "which of two settings is better, by how much, how sure")         \
     X(export,    "figures, answers and curves for other programs")                 \
     X(predict,   "a trained network on texts: mentions, relations, classes")       \
+    X(score,     "how right a model is on a corpus, and where it errs")            \
     X(model,     "networks: sizes, published weights, outputs")                    \
     X(targets,   "logits that were computed elsewhere")                            \
     X(data,      "corpora, tag files, vocabularies, scores")                       \

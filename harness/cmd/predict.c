@@ -102,14 +102,32 @@ static kd_status check_input(const kd_intake *intake, const kd_flow_counts *coun
 
 /* ---- the verb ---- */
 
+/* How far it is, now and then. */
+typedef struct {
+    double begin_s, told_s;
+} watching;
+
+static void tell_progress(void *user, const kd_flow_counts *counts)
+{
+    enum { EVERY_S = 10 };
+    watching *w = user;
+    double    now_s = kd_clock_s();
+    if (now_s < w->told_s + EVERY_S) return;
+    w->told_s = now_s;
+    kd_log_info("%lld sentences so far, %.0f a second", (long long)counts->sentences,
+                (double)counts->sentences / (now_s - w->begin_s));
+}
+
 static kd_status run_flow(const kd_predictor *predictor, const predict_options *o,
                           kd_intake *intake, kd_output *output, kd_error *err)
 {
     kd_flow_counts counts;
     double         begin_s = kd_clock_s();
+    watching       w = { begin_s, begin_s };
     int            threads = o->threads > 0 ? o->threads : kd_cores_here().count;
-    kd_status      status = kd_flow_run(predictor, intake, output, threads, &counts, err);
-    tell(predictor, o, intake, &counts, kd_output_mentions(output), kd_clock_s() - begin_s);
+    kd_status      status = kd_flow_run(predictor, intake, output, threads,
+                                        (kd_flow_watch){ tell_progress, &w }, &counts, err);
+    tell(predictor, o, intake, &counts, kd_output_mentions(output), kd_clock_s() - w.begin_s);
     return status == KD_OK ? check_input(intake, &counts, err) : status;
 }
 

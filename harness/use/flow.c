@@ -11,6 +11,7 @@ typedef struct {
     kd_intake          *intake;
     kd_output          *output;
     kd_flow_counts     *counts;
+    kd_flow_watch       watch;
 
     pthread_mutex_t taking; /* the intake and `taken` */
     int64_t         taken;
@@ -66,6 +67,7 @@ static bool put(flow *f, hand *h, int64_t number, kd_status status, const kd_err
         f->status = kd_output_write(f->output, &h->portion, &h->replies, f->err);
         f->counts->sentences += h->portion.sentences;
         f->counts->words += (int64_t)h->portion.places.count;
+        if (f->watch.on_portion) f->watch.on_portion(f->watch.user, f->counts);
     }
     f->written++;
     bool goes_on = f->status == KD_OK;
@@ -120,12 +122,13 @@ static void work(void *user, int begin, int end)
 }
 
 kd_status kd_flow_run(const kd_predictor *predictor, kd_intake *intake, kd_output *output,
-                      int threads, kd_flow_counts *counts, kd_error *err)
+                      int threads, kd_flow_watch watch, kd_flow_counts *counts, kd_error *err)
 {
     flow f = { .predictor = predictor,
                .intake = intake,
                .output = output,
                .counts = counts,
+               .watch = watch,
                .taking = PTHREAD_MUTEX_INITIALIZER,
                .writing = PTHREAD_MUTEX_INITIALIZER,
                .turn = PTHREAD_COND_INITIALIZER,

@@ -18,8 +18,14 @@ typedef struct {
     int64_t long_rows; /* seen in windows, or cut */
 } kd_flow_counts;
 
+/* Called after each portion, by one thread at a time, with the counts so far. */
+typedef struct {
+    void (*on_portion)(void *user, const kd_flow_counts *counts); /* or NULL */
+    void *user;
+} kd_flow_watch;
+
 /* Until the intake is empty or something fails. What was answered before is written in any case. */
 kd_status kd_flow_run(const kd_predictor *predictor, kd_intake *intake, kd_output *output,
-                      int threads, kd_flow_counts *counts, kd_error *err);
+                      int threads, kd_flow_watch watch, kd_flow_counts *counts, kd_error *err);
 
 #endif

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "distill/trainer.h"
-#include "harness/cell/measure.h"
 #include "harness/use/windows.h"
 
 #define PIECES       2048 /* about as many in a batch */
@@ -302,6 +301,21 @@ static void reset(kd_replies *replies)
     kd_vec_reset(&replies->odds);
 }
 
+void kd_replies_read(kd_replies *out, kd_said *said, const kd_predictor *p, const kd_pack *pack,
+                     float *logits)
+{
+    const kd_crf *crf = kd_model_crf(p->trained.network.model);
+    int           labels = kd_labels_count(p->trained.labels);
+    reset(out);
+    *said = kd_said_read(pack, p->trained.labels, crf, logits, labels);
+    if (pack->task == KD_TASK_NER) {
+        put_tags(out, pack, said);
+        put_sure(out, pack, crf, logits, labels);
+    } else {
+        put_classes(out, pack, said, logits, labels);
+    }
+}
+
 static void count_long(const kd_asker *a, const kd_pack *pack, const kd_pack_stats *stats,
                        kd_replies *out)
 {
@@ -313,12 +327,10 @@ static void count_long(const kd_asker *a, const kd_pack *pack, const kd_pack_sta
 kd_status kd_asker_answer(kd_asker *a, const kd_corpus *corpus, kd_replies *out, kd_error *err)
 {
     const kd_trained *t = &a->predictor->trained;
-    const kd_crf     *crf = kd_model_crf(t->network.model);
     int               labels = kd_labels_count(t->labels);
     kd_pack           pack;
     kd_pack_stats     stats;
 
-    reset(out);
     kd_status status = kd_asker_pack(a, corpus, &pack, &stats, err);
     if (status != KD_OK) return status;
     count_long(a, &pack, &stats, out);
@@ -327,13 +339,8 @@ kd_status kd_asker_answer(kd_asker *a, const kd_corpus *corpus, kd_replies *out,
     kd_vec_reserve(&a->logits, rows * (size_t)labels + 1);
     float *logits = a->logits.items;
     kd_asker_logits(a, &pack, 0, pack.sentences, logits);
-    kd_said said = kd_said_read(&pack, t->labels, crf, logits, labels);
-    if (pack.task == KD_TASK_NER) {
-        put_tags(out, &pack, &said);
-        put_sure(out, &pack, crf, logits, labels);
-    } else {
-        put_classes(out, &pack, &said, logits, labels);
-    }
+    kd_said said;
+    kd_replies_read(out, &said, a->predictor, &pack, logits);
     kd_said_fini(&said);
     kd_pack_fini(&pack);
     return KD_OK;

@@ -20,6 +20,7 @@
 #ifndef KD_USE_PREDICTOR_H
 #define KD_USE_PREDICTOR_H
 
+#include "harness/cell/measure.h"
 #include "harness/use/trained.h"
 #include "models/text/pack_build.h"
 
@@ -50,6 +51,11 @@ typedef struct {
 } kd_replies;
 
 void kd_replies_fini(kd_replies *replies);
+
+/* Read the logits of a pack, as kd_asker_logits gives them, into `said` (kd_said_fini) and into replies.
+ * Those of a CRF become posteriors on the way. */
+void kd_replies_read(kd_replies *out, kd_said *said, const kd_predictor *predictor,
+                     const kd_pack *pack, float *logits);
 
 /* One thread's way to ask. The predictor must outlive it. */
 typedef struct kd_asker kd_asker;

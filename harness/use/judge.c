@@ -1,0 +1,133 @@
+/* judge.c - a corpus through a model, and every metric of it. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "harness/use/judge_internal.h"
+#include "models/tensor/parallel.h"
+
+/* ---- asking ---- */
+
+typedef struct {
+    kd_judging *judging;
+    kd_asker  **askers;
+    float      *logits;
+    int         spans;
+} asking;
+
+static void ask_span(void *user, int begin, int end)
+{
+    asking *a = user;
+    int     count = a->judging->pack.sentences;
+    for (int s = begin; s < end; s++)
+        kd_asker_logits(a->askers[s], &a->judging->pack, (int)((int64_t)count * s / a->spans),
+                        (int)((int64_t)count * (s + 1) / a->spans), a->logits);
+}
+
+static kd_status ask(kd_judging *j, kd_error *err)
+{
+    asking    a = { .judging = j, .spans = j->options->threads };
+    kd_status status = KD_OK;
+    a.askers = kd_alloc((size_t)a.spans, sizeof(kd_asker *));
+    for (int s = 0; s < a.spans && status == KD_OK; s++)
+        status = kd_asker_create(&a.askers[s], j->predictor, err);
+    if (status == KD_OK)
+        status = kd_asker_pack(a.askers[0], &j->out->corpus, &j->pack, &j->out->stats, err);
+    if (status == KD_OK) {
+        size_t rows = (size_t)(j->pack.task == KD_TASK_NER ? j->pack.pieces : j->pack.sentences);
+        size_t labels = (size_t)kd_labels_count(kd_predictor_trained(j->predictor)->labels);
+        a.logits = kd_alloc(rows * labels, sizeof *a.logits);
+        kd_parallel(a.spans, a.spans, 1, ask_span, &a);
+        kd_replies_read(&j->replies, &j->said, j->predictor, &j->pack, a.logits);
+    }
+    for (int s = 0; s < a.spans; s++) kd_asker_destroy(a.askers[s]);
+    free(a.askers);
+    free(a.logits);
+    return status;
+}
+
+/* ---- metrics ---- */
+
+static void take_metric(void *user, const char *name, double value)
+{
+    kd_judgement *out = user;
+    kd_vec_push(&out->metrics, (kd_judged_metric){ kd_strdup(name), value });
+}
+
+static void put_metrics(kd_judging *j)
+{
+    kd_tally *by_sentence = kd_alloc((size_t)j->pack.sentences, sizeof *by_sentence);
+    kd_measure_each(j->out->labels, &j->pack, &j->said, by_sentence, take_metric, j->out);
+    free(by_sentence);
+}
+
+/* ---- the corpus ---- */
+
+static kd_status read_corpus(kd_judging *j, const char *path, kd_error *err)
+{
+    const kd_trained *t = kd_predictor_trained(j->predictor);
+    kd_corpus_options reading;
+    kd_str            names = KD_STR_INIT;
+    kd_setting_defaults(kd_corpus_settings, &reading);
+    j->out->labels = kd_labels_create();
+    kd_labels_to_text(t->labels, &names);
+    kd_status status =
+        kd_labels_of_text(j->out->labels, names.text, kd_labels_scheme(t->labels), err);
+    kd_str_fini(&names);
+    if (status == KD_OK)
+        status = kd_corpus_read(&j->out->corpus, path, t->task, &reading, j->out->labels, err);
+    if (status != KD_OK) return status;
+    if (kd_corpus_sentences(&j->out->corpus) == 0)
+        return kd_fail(err, KD_EDATA, "%s: no sentences", path);
+    for (size_t i = 0; i < j->out->corpus.documents.count; i++)
+        if (j->out->corpus.documents.items[i] >= j->out->documents)
+            j->out->documents = j->out->corpus.documents.items[i] + 1;
+    return KD_OK;
+}
+
+/* ---- all of it ---- */
+
+kd_status kd_judge_run(kd_judgement *out, const kd_predictor *predictor, const char *corpus,
+                       const kd_judge_options *options, kd_error *err)
+{
+    kd_judging j = { .out = out, .predictor = predictor, .options = options };
+    *out = (kd_judgement){ .labels = NULL };
+    kd_status status = read_corpus(&j, corpus, err);
+    if (status == KD_OK) status = ask(&j, err);
+    if (status == KD_OK) status = kd_judge_mentions(&j, err);
+    if (status == KD_OK) {
+        put_metrics(&j);
+        kd_judge_groups(&j);
+        kd_judge_slips(&j);
+        kd_judge_reliability(&j);
+    }
+    kd_pack_fini(&j.pack);
+    kd_replies_fini(&j.replies);
+    kd_said_fini(&j.said);
+    kd_vec_fini(&j.gold);
+    kd_vec_fini(&j.found);
+    if (status != KD_OK) kd_judgement_fini(out);
+    return status;
+}
+
+static void free_groups(kd_judged_groups *groups)
+{
+    for (size_t i = 0; i < groups->count; i++) free(groups->items[i].name);
+    kd_vec_fini(groups);
+}
+
+void kd_judgement_fini(kd_judgement *out)
+{
+    for (size_t i = 0; i < out->metrics.count; i++) free(out->metrics.items[i].name);
+    for (size_t i = 0; i < out->kinds.count; i++) free(out->kinds.items[i].name);
+    kd_vec_fini(&out->metrics);
+    kd_vec_fini(&out->kinds);
+    kd_vec_fini(&out->slips);
+    kd_vec_fini(&out->reliability);
+    free(out->whole.name);
+    free_groups(&out->by_type);
+    free_groups(&out->by_length);
+    free_groups(&out->by_seen);
+    if (out->corpus.name) kd_corpus_fini(&out->corpus);
+    kd_labels_destroy(out->labels);
+    *out = (kd_judgement){ .labels = NULL };
+}

@@ -1,0 +1,305 @@
+/* judge_groups.c - counts of each sentence, group by group, and what they say of the whole. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "harness/use/judge_internal.h"
+
+#define LEVEL        0.95
+#define LENGTHS_MOST 5 /* words: this and more are one group */
+
+/* ---- figures of sums: right, predicted, gold ---- */
+
+static double ratio(double part, double of)
+{
+    return of > 0 ? part / of : 0;
+}
+
+static double precision_of(const double sums[KD_SUMS])
+{
+    return ratio(sums[0], sums[1]);
+}
+
+static double recall_of(const double sums[KD_SUMS])
+{
+    return ratio(sums[0], sums[2]);
+}
+
+static double f1_of(const double sums[KD_SUMS])
+{
+    return ratio(2 * sums[0], sums[1] + sums[2]);
+}
+
+/* Of documents: sums of their precisions and recalls, and how many they are. */
+static double mean_precision_of(const double sums[KD_SUMS])
+{
+    return ratio(sums[0], sums[2]);
+}
+
+static double mean_recall_of(const double sums[KD_SUMS])
+{
+    return ratio(sums[1], sums[2]);
+}
+
+static double f1_of_means(const double sums[KD_SUMS])
+{
+    double p = mean_precision_of(sums), r = mean_recall_of(sums);
+    return ratio(2 * p * r, p + r);
+}
+
+static kd_interval interval_of(const kd_judging *j, const double (*rows)[KD_SUMS], size_t n,
+                               kd_sums_figure *figure)
+{
+    kd_rng rng = kd_rng_root(0); /* the same draws for all: equal counts have equal intervals */
+    return kd_stats_bootstrap_sums(rows, n, figure, LEVEL, j->options->draws, &rng);
+}
+
+/* ---- a group ---- */
+
+static kd_judged_group judge_counts(const kd_judging *j, const char *name, const kd_tally *counts,
+                                    size_t n)
+{
+    kd_judged_group g = { .name = kd_strdup(name) };
+    double(*rows)[KD_SUMS] = kd_alloc(n, sizeof *rows);
+    for (size_t i = 0; i < n; i++) {
+        rows[i][0] = counts[i].tp;
+        rows[i][1] = counts[i].predicted;
+        rows[i][2] = counts[i].gold;
+        g.tally.tp += counts[i].tp;
+        g.tally.predicted += counts[i].predicted;
+        g.tally.gold += counts[i].gold;
+    }
+    const double(*fixed)[KD_SUMS] = (const double(*)[KD_SUMS])rows;
+    g.prf = kd_prf_of(g.tally);
+    g.precision = interval_of(j, fixed, n, precision_of);
+    g.recall = interval_of(j, fixed, n, recall_of);
+    g.f1 = interval_of(j, fixed, n, f1_of);
+    free(rows);
+    return g;
+}
+
+static void add_group(const kd_judging *j, kd_judged_groups *out, const char *name,
+                      const kd_tally *counts, size_t n)
+{
+    kd_judged_group g = judge_counts(j, name, counts, n);
+    if (g.tally.predicted + g.tally.gold > 0)
+        kd_vec_push(out, g);
+    else
+        free(g.name);
+}
+
+/* ---- mentions ---- */
+
+typedef enum { ALL, TYPE, LENGTH, SEEN } sort;
+
+static int number_of(const kd_judged_mention *m, sort by)
+{
+    int words = m->span.last - m->span.first + 1;
+    switch (by) {
+    case TYPE:
+        return m->span.type;
+    case LENGTH:
+        return words < LENGTHS_MOST ? words : LENGTHS_MOST;
+    case SEEN:
+        return m->is_seen;
+    case ALL:
+        break;
+    }
+    return 0;
+}
+
+/* Counts (B) of the mentions whose number by this sort is `number`. */
+static kd_tally *count_mentions(const kd_judging *j, sort by, int number)
+{
+    kd_tally *counts = kd_alloc((size_t)j->pack.sentences, sizeof *counts);
+    for (size_t i = 0; i < j->gold.count; i++) {
+        const kd_judged_mention *m = &j->gold.items[i];
+        if (number_of(m, by) != number) continue;
+        counts[m->sentence].gold++;
+        counts[m->sentence].tp += m->is_hit;
+    }
+    for (size_t i = 0; i < j->found.count; i++)
+        if (number_of(&j->found.items[i], by) == number)
+            counts[j->found.items[i].sentence].predicted++;
+    return counts;
+}
+
+static void add_mentions(const kd_judging *j, kd_judged_groups *out, sort by, int number,
+                         const char *name)
+{
+    kd_tally *counts = count_mentions(j, by, number);
+    add_group(j, out, name, counts, (size_t)j->pack.sentences);
+    free(counts);
+}
+
+static void group_mentions(kd_judging *j)
+{
+    kd_judgement *out = j->out;
+    kd_tally     *counts = count_mentions(j, ALL, 0);
+    out->whole = judge_counts(j, "entity_strict", counts, (size_t)j->pack.sentences);
+    free(counts);
+    for (int t = 0; t < kd_labels_types(out->labels); t++)
+        add_mentions(j, &out->by_type, TYPE, t, kd_labels_type(out->labels, t));
+    for (int words = 1; words <= LENGTHS_MOST; words++) {
+        char name[32];
+        snprintf(name, sizeof name, "%d word%s%s", words, words == 1 ? "" : "s",
+                 words == LENGTHS_MOST ? " or more" : "");
+        add_mentions(j, &out->by_length, LENGTH, words, name);
+    }
+    if (!j->knows_seen) return;
+    add_mentions(j, &out->by_seen, SEEN, 1, "seen");
+    add_mentions(j, &out->by_seen, SEEN, 0, "unseen");
+}
+
+/* ---- classes ---- */
+
+static void group_relations(kd_judging *j)
+{
+    kd_judgement *out = j->out;
+    size_t        n = (size_t)j->pack.sentences;
+    kd_tally     *all = kd_alloc(n, sizeof *all);
+    for (int k = 0; k < kd_labels_count(out->labels); k++) {
+        kd_tally *counts = kd_alloc(n, sizeof *counts);
+        bool      is_relation = kd_relation_is_positive(kd_labels_name(out->labels, k));
+        for (size_t i = 0; i < n; i++) {
+            bool gold = j->pack.labels[i] == k, said = j->said.rows[i] == k;
+            counts[i] = (kd_tally){ gold && said, said, gold };
+            if (!is_relation) continue;
+            all[i].tp += gold && said;
+            all[i].predicted += said;
+            all[i].gold += gold;
+        }
+        add_group(j, &out->by_type, kd_labels_name(out->labels, k), counts, n);
+        free(counts);
+    }
+    out->whole = judge_counts(j, "relation", all, n);
+    free(all);
+}
+
+/* The classes of a document are those of its sentences. */
+static void join_documents(const kd_judging *j, int32_t *gold, int32_t *said)
+{
+    for (int b = 0; b < j->pack.sentences; b++) {
+        gold[j->pack.documents[b]] |= j->pack.labels[b];
+        said[j->pack.documents[b]] |= j->said.rows[b];
+    }
+}
+
+static double share(int part, int of, int other)
+{
+    if (of > 0) return (double)part / of;
+    return other == 0 ? 1 : 0; /* neither side has any: right */
+}
+
+static kd_judged_group judge_documents(const kd_judging *j, const int32_t *gold,
+                                       const int32_t *said, size_t n)
+{
+    kd_judged_group g = { .name = kd_strdup("document") };
+    double(*rows)[KD_SUMS] = kd_alloc(n, sizeof *rows);
+    for (size_t i = 0; i < n; i++) {
+        int right = __builtin_popcount((unsigned)(gold[i] & said[i]));
+        int predicted = __builtin_popcount((unsigned)said[i]);
+        int wanted = __builtin_popcount((unsigned)gold[i]);
+        rows[i][0] = share(right, predicted, wanted);
+        rows[i][1] = share(right, wanted, predicted);
+        rows[i][2] = 1;
+    }
+    const double(*fixed)[KD_SUMS] = (const double(*)[KD_SUMS])rows;
+    g.prf = kd_score_documents(j->pack.labels, j->said.rows, j->pack.documents, j->pack.sentences,
+                               (kd_tallies){ NULL, NULL });
+    g.precision = interval_of(j, fixed, n, mean_precision_of);
+    g.recall = interval_of(j, fixed, n, mean_recall_of);
+    g.f1 = interval_of(j, fixed, n, f1_of_means);
+    free(rows);
+    return g;
+}
+
+static void group_documents(kd_judging *j)
+{
+    size_t   n = (size_t)j->out->documents;
+    int32_t *gold = kd_alloc(n, sizeof *gold), *said = kd_alloc(n, sizeof *said);
+    join_documents(j, gold, said);
+    for (int k = 0; k < kd_labels_count(j->out->labels) && k < KD_TRAINED_CLASSES; k++) {
+        kd_tally *counts = kd_alloc(n, sizeof *counts);
+        for (size_t i = 0; i < n; i++) {
+            int has = gold[i] >> k & 1, says = said[i] >> k & 1;
+            counts[i] = (kd_tally){ has && says, says, has };
+        }
+        add_group(j, &j->out->by_type, kd_labels_name(j->out->labels, k), counts, n);
+        free(counts);
+    }
+    j->out->whole = judge_documents(j, gold, said, n);
+    free(gold);
+    free(said);
+}
+
+void kd_judge_groups(kd_judging *j)
+{
+    if (j->pack.task == KD_TASK_NER) group_mentions(j);
+    if (j->pack.task == KD_TASK_RE) group_relations(j);
+    if (j->pack.task == KD_TASK_HOC) group_documents(j);
+}
+
+/* ---- reliability ---- */
+
+static void add_to_bin(kd_reliability *r, double sure, bool is_right)
+{
+    int bin = (int)(sure * KD_BINS);
+    if (bin >= KD_BINS) bin = KD_BINS - 1;
+    r->count[bin]++;
+    r->sure[bin] += sure;
+    r->right[bin] += is_right;
+}
+
+/* Sums become means, and their distances one number. */
+static void push_reliability(kd_judging *j, kd_reliability r)
+{
+    int64_t all = 0;
+    for (int b = 0; b < KD_BINS; b++) all += r.count[b];
+    if (all == 0) return;
+    for (int b = 0; b < KD_BINS; b++) {
+        if (r.count[b] == 0) continue;
+        r.sure[b] /= (double)r.count[b];
+        r.right[b] /= (double)r.count[b];
+        double distance = r.sure[b] > r.right[b] ? r.sure[b] - r.right[b] : r.right[b] - r.sure[b];
+        r.ece += distance * (double)r.count[b] / (double)all;
+    }
+    kd_vec_push(&j->out->reliability, r);
+}
+
+static void rely_on_tags(kd_judging *j)
+{
+    kd_reliability words = { .of = "words" }, mentions = { .of = "mentions" };
+    for (int w = 0; w < j->pack.words; w++)
+        add_to_bin(&words, (double)j->replies.sure.items[w],
+                   j->said.words[w] == j->pack.word_tags[w]);
+    for (size_t i = 0; i < j->found.count; i++)
+        add_to_bin(&mentions, (double)j->found.items[i].sure, j->found.items[i].is_hit);
+    push_reliability(j, words);
+    push_reliability(j, mentions);
+}
+
+/* Of a row, what is said of it; of a set, each class' yes or no. */
+static void rely_on_classes(kd_judging *j)
+{
+    int            k = kd_labels_count(kd_predictor_trained(j->predictor)->labels);
+    bool           is_set = j->pack.task == KD_TASK_HOC;
+    kd_reliability rows = { .of = is_set ? "answers" : "rows" };
+    for (int b = 0; b < j->pack.sentences; b++) {
+        const float *odds = j->replies.odds.items + (size_t)b * (size_t)k;
+        int32_t      gold = j->pack.labels[b], said = j->said.rows[b];
+        if (!is_set) add_to_bin(&rows, (double)odds[said], said == gold);
+        for (int i = 0; i < k && is_set; i++)
+            add_to_bin(&rows, (double)(said >> i & 1 ? odds[i] : 1 - odds[i]),
+                       (said >> i & 1) == (gold >> i & 1));
+    }
+    push_reliability(j, rows);
+}
+
+void kd_judge_reliability(kd_judging *j)
+{
+    if (j->pack.task == KD_TASK_NER)
+        rely_on_tags(j);
+    else
+        rely_on_classes(j);
+}

@@ -1,0 +1,38 @@
+/* judge_internal.h - what the parts of a judgement share. */
+#ifndef KD_USE_JUDGE_INTERNAL_H
+#define KD_USE_JUDGE_INTERNAL_H
+
+#include "harness/use/judge.h"
+
+/* A mention of the corpus or of the model. */
+typedef struct {
+    int     sentence;
+    kd_span span;
+    float   sure;   /* of one that was said */
+    bool    is_hit; /* the other side has it too */
+    bool    is_seen;
+    bool    is_paired; /* with one of the other side that it is not the same as */
+} kd_judged_mention;
+
+typedef KD_VEC(kd_judged_mention) kd_judged_mentions;
+
+typedef struct {
+    kd_judgement           *out;
+    const kd_predictor     *predictor;
+    const kd_judge_options *options;
+    kd_pack                 pack;
+    kd_replies              replies;
+    kd_said                 said;
+    kd_judged_mentions      gold, found; /* NER */
+    bool                    knows_seen;
+} kd_judging;
+
+/* The mentions of both sides, and which of them training had. */
+kd_status kd_judge_mentions(kd_judging *j, kd_error *err);
+
+/* by_type, by_length, by_seen and the whole; kinds and slips; reliability. */
+void kd_judge_groups(kd_judging *j);
+void kd_judge_slips(kd_judging *j);
+void kd_judge_reliability(kd_judging *j);
+
+#endif
