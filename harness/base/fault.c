@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "harness/base/rng.h"
@@ -36,6 +37,7 @@ static struct {
     bool     is_read, is_asked; /* the variable; whether it is there */
     double   rates[KD_FAULT_COUNT];
     uint64_t first[KD_FAULT_COUNT], last[KD_FAULT_COUNT]; /* that fail by count; 0 for none */
+    uint64_t from[KD_FAULT_COUNT], until[KD_FAULT_COUNT]; /* records between which all fail */
     uint64_t halts[HALTS_MOST], jumps_at;
     int      halt_count;
     double   jump_s, haste;
@@ -58,14 +60,18 @@ const char *kd_fault_meaning(kd_fault fault)
 
 /* ---- the counts ---- */
 
+/* A file that is only read may have been made this moment and have no length yet. */
 static counts *map_counts(const char *log, int flags)
 {
-    char *path = kd_sprintf("%s.counts", log);
-    int   fd = open(path, flags | O_CLOEXEC | O_NOFOLLOW, 0666);
-    void *memory = MAP_FAILED;
-    if (fd >= 0 && ((flags & O_CREAT) == 0 || ftruncate(fd, sizeof(counts)) == 0))
-        memory = mmap(NULL, sizeof(counts), flags & O_CREAT ? PROT_READ | PROT_WRITE : PROT_READ,
-                      MAP_SHARED, fd, 0);
+    bool        makes = flags & O_CREAT;
+    char       *path = kd_sprintf("%s.counts", log);
+    int         fd = open(path, flags | O_CLOEXEC | O_NOFOLLOW, 0666);
+    void       *memory = MAP_FAILED;
+    struct stat info;
+    if (fd >= 0 && (!makes || ftruncate(fd, sizeof(counts)) == 0) && fstat(fd, &info) == 0 &&
+        info.st_size == sizeof(counts))
+        memory = mmap(NULL, sizeof(counts), makes ? PROT_READ | PROT_WRITE : PROT_READ, MAP_SHARED,
+                      fd, 0);
     if (fd >= 0) close(fd);
     free(path);
     return memory == MAP_FAILED ? NULL : memory;
@@ -94,16 +100,19 @@ uint64_t kd_fault_records(const char *log)
 
 /* ---- the variable ---- */
 
-/* "read:17" or "write:40x9" */
+/* "read:17", "write:40x9" or "write@7-9" */
 static void take_count(const char *value)
 {
     char               word[16];
-    unsigned long long first, span = 1;
-    if (sscanf(value, "%15[a-z]:%llux%llu", word, &first, &span) < 2) return;
+    unsigned long long first, second = 1;
+    bool               is_window = strchr(value, '@') != NULL;
+    int                got = is_window ? sscanf(value, "%15[a-z]@%llu-%llu", word, &first, &second)
+                                       : sscanf(value, "%15[a-z]:%llux%llu", word, &first, &second);
+    if (got < 2) return;
     for (int i = 0; i < KD_FAULT_COUNT; i++) {
         if (strcmp(word, table[i].word) != 0) continue;
-        faults.first[i] = first;
-        faults.last[i] = first + span - 1;
+        (is_window ? faults.from : faults.first)[i] = first;
+        (is_window ? faults.until : faults.last)[i] = is_window ? second : first + second - 1;
     }
 }
 
@@ -175,6 +184,11 @@ bool kd_fault_is_asked(void)
     return faults.is_asked;
 }
 
+bool kd_fault_is_counted(void)
+{
+    return kd_fault_is_asked() && faults.counted;
+}
+
 void kd_fault_reset(void)
 {
     free(faults.log);
@@ -190,7 +204,9 @@ static bool happens_by_count(kd_fault fault)
 {
     if (!faults.counted) return false;
     uint64_t now = atomic_fetch_add(&faults.counted->asked[fault], 1) + 1;
-    return now >= faults.first[fault] && now <= faults.last[fault];
+    uint64_t records = faults.counted->records;
+    return (now >= faults.first[fault] && now <= faults.last[fault]) ||
+           (records >= faults.from[fault] && records < faults.until[fault]);
 }
 
 static bool happens_by_chance(kd_fault fault)

@@ -4,12 +4,14 @@
  *     KDGRID_FAULTS="fail=read:17 log=/tmp/x/log"                     the 17th read
  *     KDGRID_FAULTS="fail=write:40x9 log=/tmp/x/log"                  the 40th write and 8 more
  *     KDGRID_FAULTS="fail=alloc:0 log=/tmp/x/log"                     none; all are counted
- *     KDGRID_FAULTS="halt=12,30 jump=20:-3600 log=/tmp/x/log"         at records of the journal
+ *     KDGRID_FAULTS="fail=write@7-9 log=/tmp/x/log"                   all, from record 7 to record 9
+ *     KDGRID_FAULTS="halt=12,30 jump=20:-3600 log=/tmp/x/log"         at such records
  *
  * The log stands at the end. `fail`, `halt` and `jump` may come more than once; what they count is
  * counted together by all processes that have the variable, in the file "<log>.counts", so a k-th
  * read is one of a run, whichever of its processes does it. Without a log each counts for itself.
  *
+ *     @N-M         while there are N records in the run's journal or more, and fewer than M
  *     halt=N       the process that appends the N-th record stops (SIGSTOP) before it does
  *     jump=N:S     from the N-th record on, the clock that tells the date is S seconds further
  *     haste=H      the clock that waits are measured by runs H times as fast
@@ -49,6 +51,9 @@ const char *kd_fault_meaning(kd_fault fault);
 
 /* Whether anything is asked for. */
 bool kd_fault_is_asked(void);
+
+/* Whether some are asked for by count or by records. */
+bool kd_fault_is_counted(void);
 
 /* Whether it happens here and now; then the log gets a line with its word. */
 bool kd_fault_happens(kd_fault fault);

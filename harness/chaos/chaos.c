@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <math.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,33 +18,20 @@
 #include "harness/base/process.h"
 #include "harness/base/rng.h"
 #include "harness/base/vec.h"
+#include "harness/chaos/disk.h"
 #include "harness/chaos/processes.h"
+#include "harness/chaos/tear.h"
 #include "harness/child/scratch.h"
 #include "harness/child/stop.h"
 
 #define LOOK_S     0.05
+#define HALT_S     0.002 /* between looks while a run may halt at any moment */
 #define ORPHAN_S   10.0  /* for what a run started to end after it */
 #define END_S      120.0 /* for a run to end after its coordinator, its launcher or all was killed */
 #define QUIET_S    120.0 /* a run that writes nothing for so long, and no cell may be silent, hangs */
-#define MEET_S     5.0   /* for the first cell to be there, before most deeds */
+#define MEET_S     5.0   /* for somebody to be there to whom a deed can be done */
 #define LITTER_S   11.0 /* scratch folders are left alone while they are younger than 10 s */
 #define PEACE_RUNS 3    /* that a study gets to end in when nothing disturbs it any more */
-
-#define RATES "write=0.004 sync=0.004 tear=0.01 ack=0.05"
-
-static const struct {
-    const char *words;
-    int         kills, often;
-} deeds[KD_DEED_COUNT] = {
-#define X(name, kills, often, words) { words, kills, often },
-    KD_DEEDS(X)
-#undef X
-};
-
-const char *kd_deed_words(kd_deed deed)
-{
-    return deeds[deed].words;
-}
 
 char *kd_chaos_undisturbed(const char *store)
 {
@@ -58,7 +46,8 @@ char *kd_chaos_notes(const char *store)
 size_t kd_chaos_kills(const kd_chaos_report *report)
 {
     size_t kills = 0;
-    for (int i = 0; i < KD_DEED_COUNT; i++) kills += deeds[i].kills ? report->deeds[i] : 0;
+    for (int i = 0; i < KD_DEED_COUNT; i++)
+        kills += kd_deed_kills((kd_deed)i) ? report->deeds[i] : 0;
     return kills;
 }
 
@@ -77,10 +66,10 @@ typedef struct {
     const kd_chaos_options *options;
     kd_chaos_report        *report;
     char                   *undisturbed, *notes;
-    char                   *log, *mark; /* of the round */
-    kd_rng                  rng;
-    double                  pace_s; /* between deeds, on average */
-    int                     asked;  /* the signal that asked this run to stop; 0 for none */
+    char                   *log, *mark; /* of the round, of the run */
+    uint64_t                records;    /* of an undisturbed run */
+    kd_disk                *disk;       /* NULL when its power is not cut */
+    int                     asked;      /* the signal that asked this run to stop; 0 for none */
     kd_marked_list          met;
     KD_VEC(job_name) jobs; /* MPI jobs that were seen, for what they may leave behind */
 } chaos;
@@ -134,30 +123,36 @@ static kd_status wait_in_peace(kd_process *run, kd_error *err)
                    kd_process_end_words(how, sizeof how, &end));
 }
 
+/* Everything is counted, nothing fails. */
 static kd_status run_in_peace(chaos *c, kd_error *err)
 {
     kd_process run;
     double     started_s = kd_clock_s();
-    kd_status  status = start_run(c, &run, c->undisturbed, KD_FAULTS_ENV "=", err);
+    char      *log = note_path(c, "peace"),
+         *environment = kd_sprintf(KD_FAULTS_ENV "=fail=read:0 log=%s", log);
+    kd_status status = start_run(c, &run, c->undisturbed, environment, err);
     if (status == KD_OK) status = wait_in_peace(&run, err);
     c->report->peace_s = kd_clock_s() - started_s;
-    c->pace_s = fmin(30, fmax(0.1, c->report->peace_s / 10));
+    c->records = kd_fault_records(log) + 1; /* also a study without any has a size */
+    free(environment);
+    free(log);
     return status;
 }
 
 /* ---- deeds ---- */
 
-static void note_deed(const chaos *c, const char *what, pid_t pid)
+/* No times and no processes: the same seed writes the same file. */
+__attribute__((format(printf, 2, 3))) static void note(const chaos *c, const char *fmt, ...)
 {
-    char *path = note_path(c, "deeds");
-    FILE *file = fopen(path, "ae");
-    char  stamp[32];
+    char   *path = note_path(c, "deeds");
+    FILE   *file = fopen(path, "ae");
+    va_list args;
+    va_start(args, fmt);
     if (file) {
-        fprintf(file, "%s round %zu run %zu: %s (process %ld)\n",
-                kd_clock_stamp(stamp, sizeof stamp, kd_clock_unix_s()), c->report->rounds,
-                c->report->runs, what, (long)pid);
+        vfprintf(file, fmt, args);
         fclose(file);
     }
+    va_end(args);
     free(path);
 }
 
@@ -171,99 +166,145 @@ static void remember_job(chaos *c, const char *job)
     kd_vec_push(&c->jobs, name);
 }
 
+static int by_number(const void *a, const void *b)
+{
+    const kd_marked *first = a, *second = b;
+    return (first->pid > second->pid) - (first->pid < second->pid);
+}
+
 static void meet(chaos *c)
 {
     kd_marked_find(&c->met, c->mark);
+    if (c->met.count) qsort(c->met.items, c->met.count, sizeof *c->met.items, by_number);
     for (size_t i = 0; i < c->met.count; i++) remember_job(c, c->met.items[i].job);
 }
 
-/* A process that a deed could be done to; NULL for none. */
-static const kd_marked *choose_process(chaos *c, kd_deed deed)
+/* A process that the deed can be done to, in the order of their numbers; NULL for none. */
+static const kd_marked *choose_process(const chaos *c, const kd_planned_deed *deed)
 {
     static const int roles[] = { [KD_DEED_CELL] = KD_MARKED_CELL,
                                  [KD_DEED_NURSERY] = KD_MARKED_NURSERY,
                                  [KD_DEED_WORKER] = KD_MARKED_WORKER,
                                  [KD_DEED_COORDINATOR] = KD_MARKED_COORDINATOR,
                                  [KD_DEED_LAUNCHER] = KD_MARKED_LAUNCHER };
-    const kd_marked *chosen = NULL;
-    size_t           seen = 0;
-    for (size_t i = 0; i < c->met.count; i++) {
-        const kd_marked *p = &c->met.items[i];
-        if (deed <= KD_DEED_LAUNCHER && (int)p->role != roles[deed]) continue;
-        if (kd_rng_below(&c->rng, ++seen) == 0) chosen = p;
-    }
-    return chosen;
-}
-
-static kd_deed choose_deed(chaos *c)
-{
-    int all = 0, at;
-    for (int i = 0; i < KD_DEED_COUNT; i++) all += deeds[i].often;
-    at = (int)kd_rng_below(&c->rng, (uint64_t)all);
-    for (int i = 0; i < KD_DEED_COUNT; i++)
-        if ((at -= deeds[i].often) < 0) return (kd_deed)i;
-    return KD_DEED_PAUSE;
+    size_t           fit = 0, nth;
+    for (size_t i = 0; i < c->met.count; i++)
+        fit += deed->deed > KD_DEED_LAUNCHER || (int)c->met.items[i].role == roles[deed->deed];
+    if (fit == 0) return NULL;
+    nth = deed->chance % fit;
+    for (size_t i = 0;; i++)
+        if (deed->deed > KD_DEED_LAUNCHER || (int)c->met.items[i].role == roles[deed->deed])
+            if (nth-- == 0) return &c->met.items[i];
 }
 
 /* All at once, in an order that chance gives. */
-static void kill_job(chaos *c)
+static void kill_job(chaos *c, kd_rng *rng)
 {
     for (size_t left = c->met.count; left > 0; left--) {
-        size_t i = (size_t)kd_rng_below(&c->rng, left);
+        size_t i = (size_t)kd_rng_below(rng, left);
         kd_marked_signal(&c->met.items[i], c->mark, SIGKILL);
         c->met.items[i] = c->met.items[left - 1];
     }
 }
 
+/* And whoever was just being started. */
+static void end_job(chaos *c, kd_rng *rng)
+{
+    for (meet(c); c->met.count > 0; meet(c)) {
+        kill_job(c, rng);
+        kd_sleep_s(HALT_S);
+    }
+}
+
 /* From a blink to two seconds, short ones more often. */
-static void pause_process(chaos *c, const kd_marked *process)
+static void pause_process(const chaos *c, const kd_marked *process, kd_rng *rng)
 {
     if (!kd_marked_signal(process, c->mark, SIGSTOP)) return;
-    kd_sleep_s(0.05 * pow(40, kd_rng_uniform(&c->rng)));
+    kd_sleep_s(0.05 * pow(40, kd_rng_uniform(rng)));
     kd_marked_signal(process, c->mark, SIGCONT);
 }
 
-static void ask(chaos *c, const kd_process *run)
+static void ask(chaos *c, const kd_process *run, kd_rng *rng)
 {
     static const int signals[] = { SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2 };
-    c->asked = signals[kd_rng_below(&c->rng, sizeof signals / sizeof *signals)];
+    c->asked = signals[kd_rng_below(rng, sizeof signals / sizeof *signals)];
     kill(run->pid, c->asked);
 }
 
-/* True when it was done to somebody. */
-static bool do_deed(chaos *c, kd_deed deed, const kd_process *run)
+/* Everybody stands still while the picture is taken. */
+static kd_status cut_power(chaos *c, kd_rng *rng, kd_error *err)
 {
-    const kd_marked *process = choose_process(c, deed);
-    if (!process) return false;
-    pid_t pid = deed == KD_DEED_JOB || deed == KD_DEED_ASK ? run->pid : process->pid;
-    switch (deed) {
-    case KD_DEED_JOB:
-        kill_job(c);
-        break;
-    case KD_DEED_PAUSE:
-        pause_process(c, process);
-        break;
-    case KD_DEED_ASK:
-        ask(c, run);
-        break;
-    default:
-        if (!kd_marked_signal(process, c->mark, SIGKILL)) return false;
-    }
-    note_deed(c, deeds[deed].words, pid);
-    c->report->deeds[deed]++;
-    return true;
+    for (size_t i = 0; i < c->met.count; i++) kd_marked_signal(&c->met.items[i], c->mark, SIGSTOP);
+    kd_status status = kd_disk_picture(c->disk, err);
+    end_job(c, rng);
+    return status == KD_OK ? kd_disk_cut(c->disk, err) : status;
 }
 
 /* ---- one run under chaos ---- */
 
 typedef struct {
     kd_process process;
-    double     next_s;  /* when the next deed is due */
-    double     meets_s; /* until then the first deed waits for a cell */
-    double     ends_s;  /* when it has to have ended; 0 for not yet */
-    double     wrote_s; /* when its journal was seen to grow */
-    int64_t    written;
+    kd_deeds   plan;
+    size_t     next; /* of its deeds */
+    double
+        meets_s; /* until then somebody is waited for to whom the deed can be done; 0 for not yet */
+    double   ends_s;  /* when it has to have ended; 0 for not yet */
+    double   wrote_s; /* when its journal was seen to grow */
+    int64_t  written;
+    uint32_t journals; /* the newest one before it began */
 } run_state;
+
+static kd_status do_deed(chaos *c, run_state *run, const kd_planned_deed *deed,
+                         const kd_marked *process, kd_error *err)
+{
+    kd_rng   rng = kd_rng_root(deed->chance);
+    uint32_t journal;
+    switch (deed->deed) {
+    case KD_DEED_JOB:
+        kill_job(c, &rng);
+        break;
+    case KD_DEED_PAUSE:
+        pause_process(c, process, &rng);
+        break;
+    case KD_DEED_ASK:
+        ask(c, &run->process, &rng);
+        break;
+    case KD_DEED_TORN:
+        end_job(c, &rng);
+        journal = kd_tear_newest(c->options->store);
+        kd_tear_files(c->options->store, journal > run->journals ? journal : 0, c->log, &rng);
+        break;
+    case KD_DEED_POWER:
+        return cut_power(c, &rng, err);
+    default:
+        kd_marked_signal(process, c->mark, SIGKILL);
+    }
+    return KD_OK;
+}
+
+/* The coordinator halted itself; whoever else it was that is stopped is not met here. */
+static void let_go(const chaos *c)
+{
+    for (size_t i = 0; i < c->met.count; i++)
+        if (c->met.items[i].role == KD_ROLE_COORDINATOR)
+            kd_marked_signal(&c->met.items[i], c->mark, SIGCONT);
+}
+
+static bool is_halted(const chaos *c)
+{
+    for (size_t i = 0; i < c->met.count; i++)
+        if (c->met.items[i].role == KD_ROLE_COORDINATOR)
+            return kd_marked_is_stopped(&c->met.items[i]);
+    return true; /* nobody is there who could */
+}
+
+/* A cell is met only when the coordinator goes on. */
+static bool waits_for_somebody(const chaos *c, run_state *run)
+{
+    if (run->meets_s <= 0) run->meets_s = kd_clock_s() + MEET_S;
+    let_go(c);
+    return kd_clock_s() < run->meets_s;
+}
 
 static int64_t journal_bytes(const char *store)
 {
@@ -292,32 +333,29 @@ static bool hangs(const chaos *c, run_state *run, double now_s)
     return silence_s > 0 && now_s - run->wrote_s > silence_s + QUIET_S;
 }
 
-static bool has_cell(const chaos *c)
+/* When the record of the next deed is reached, do it and let the run go on. */
+static kd_status disturb(chaos *c, run_state *run, kd_error *err)
 {
-    for (size_t i = 0; i < c->met.count; i++)
-        if (c->met.items[i].role == KD_MARKED_CELL) return true;
-    return false;
-}
-
-static bool is_fatal(kd_deed deed)
-{
-    return deed == KD_DEED_COORDINATOR || deed == KD_DEED_LAUNCHER || deed == KD_DEED_JOB ||
-           deed == KD_DEED_ASK;
-}
-
-/* When a deed is due and somebody is there, do it. */
-static void disturb(chaos *c, run_state *run)
-{
-    double now_s = kd_clock_s();
-    if (now_s < run->next_s || run->ends_s > 0) return;
+    if (run->next == run->plan.deeds.count) return KD_OK;
+    const kd_planned_deed *deed = &run->plan.deeds.items[run->next];
+    if (kd_fault_records(c->log) < deed->record) return KD_OK;
     meet(c);
-    if (now_s < run->meets_s && !has_cell(c)) return;
-    kd_deed deed = choose_deed(c);
-    if (!do_deed(c, deed, &run->process)) return;
-    now_s = kd_clock_s();
-    run->next_s = now_s + 2 * c->pace_s * kd_rng_uniform(&c->rng);
-    run->wrote_s = now_s;
-    if (is_fatal(deed)) run->ends_s = now_s + END_S;
+    if (deed->deed != KD_DEED_CELL && run->meets_s <= 0 && !is_halted(c)) return KD_OK;
+    const kd_marked *process = choose_process(c, deed);
+    if (!process && waits_for_somebody(c, run)) return KD_OK;
+    kd_status status = KD_OK;
+    note(c, "run %zu, record %llu: %s%s\n", c->report->runs, (unsigned long long)deed->record,
+         kd_deed_words(deed->deed), process ? "" : ": nobody is there");
+    if (process) {
+        c->report->deeds[deed->deed]++;
+        status = do_deed(c, run, deed, process, err);
+        if (kd_deed_ends(deed->deed)) run->ends_s = kd_clock_s() + END_S;
+    }
+    let_go(c);
+    run->next++;
+    run->meets_s = 0;
+    run->wrote_s = kd_clock_s();
+    return status;
 }
 
 static void end_processes(chaos *c, const char *why, kd_proof proof)
@@ -327,10 +365,8 @@ static void end_processes(chaos *c, const char *why, kd_proof proof)
     if (c->met.count == 0) return;
     kd_proof_fail(&c->report->proofs, proof, proof == KD_PROOF_HANGS ? 1 : c->met.count,
                   "process %ld %s", (long)c->met.items[0].pid, why);
-    for (; c->met.count > 0; meet(c)) {
-        kill_job(c);
-        kd_sleep_s(LOOK_S);
-    }
+    kd_rng rng = kd_rng_root(0);
+    end_job(c, &rng);
 }
 
 /* A run may end as any of these when it is disturbed; by the signal that asked it to stop when that
@@ -345,40 +381,77 @@ static bool is_known(const kd_process_end *end, int asked)
     return false;
 }
 
-/* Start it, disturb it while there is somebody to be killed, wait for its end. */
+/* "halt=3,7 " of the deeds that are planned. */
+static void add_halts(kd_str *words, const kd_deeds *plan)
+{
+    for (size_t i = 0; i < plan->deeds.count; i++)
+        kd_str_addf(words, "%s%llu",
+                    i ? "," : "halt=", (unsigned long long)plan->deeds.items[i].record);
+    if (plan->deeds.count) kd_str_add_char(words, ' ');
+}
+
+/* What is done to this run, as its mark and in the notes. */
+static void plan_run(chaos *c, run_state *run, bool is_disturbed)
+{
+    const kd_chaos_options *o = c->options;
+    kd_str                  words = KD_STR_INIT;
+    unsigned                kinds = c->disk ? o->kinds : o->kinds & ~(1u << KD_CHAOS_POWER);
+    kd_deeds_plan(&run->plan, o->seed, c->report->runs, is_disturbed ? kinds : 0, o->has_ranks,
+                  c->records);
+    kd_str_addf(&words, "seed=%zu %s", c->report->runs, run->plan.faults.text);
+    add_halts(&words, &run->plan);
+    note(c, "round %zu, run %zu: %s\n", c->report->rounds, c->report->runs, words.text);
+    free(c->mark);
+    c->mark = kd_sprintf("%slog=%s", words.text, c->log);
+    kd_str_fini(&words);
+}
+
+/* Records are counted from the run's first. */
+static void forget_counts(const chaos *c)
+{
+    char *path = kd_sprintf("%s.counts", c->log);
+    unlink(path);
+    free(path);
+}
+
+static kd_status watch(chaos *c, run_state *run, kd_process_end *end, kd_error *err)
+{
+    kd_status status = KD_OK;
+    double    look_s = 0;
+    while (status == KD_OK && !kd_process_wait(&run->process, HALT_S, end)) {
+        status = disturb(c, run, err);
+        if (is_asked_to_stop()) status = kd_fail(err, KD_ESTOPPED, "asked to stop");
+        if (kd_clock_s() < look_s) continue;
+        look_s = kd_clock_s() + LOOK_S;
+        if (hangs(c, run, kd_clock_s())) break;
+    }
+    return status;
+}
+
+/* Start it, disturb it at the records that are planned, wait for its end. */
 static kd_status run_once(chaos *c, bool is_disturbed, kd_process_end *end, kd_error *err)
 {
-    double    now_s = kd_clock_s();
-    run_state run = { .wrote_s = now_s,
-                      .next_s = now_s + 2 * c->pace_s * kd_rng_uniform(&c->rng),
-                      .meets_s = kd_rng_below(&c->rng, 10) ? now_s + MEET_S : 0 };
+    run_state run = { .wrote_s = kd_clock_s(), .journals = kd_tear_newest(c->options->store) };
+    c->report->runs++;
+    c->asked = 0;
+    forget_counts(c);
+    plan_run(c, &run, is_disturbed);
     char     *environment = kd_sprintf(KD_FAULTS_ENV "=%s", c->mark);
     kd_status status = start_run(c, &run.process, c->options->store, environment, err);
     free(environment);
-    if (status != KD_OK) return status;
-    c->report->runs++;
-    c->asked = 0;
-    *end = (kd_process_end){ .signal = SIGKILL };
-    while (!kd_process_wait(&run.process, LOOK_S / 2, end)) {
-        if (is_disturbed && kd_chaos_kills(c->report) < c->options->kills) disturb(c, &run);
-        if (is_asked_to_stop()) status = kd_fail(err, KD_ESTOPPED, "asked to stop");
-        if (status != KD_OK || hangs(c, &run, kd_clock_s())) break;
+    if (status == KD_OK) {
+        *end = (kd_process_end){ .signal = SIGKILL };
+        status = watch(c, &run, end, err);
+        if (run.process.pid > 0 && status == KD_OK)
+            end_processes(c, "did not end in time", KD_PROOF_HANGS);
+        kd_process_close(&run.process);
+        end_processes(c, "outlived its run", KD_PROOF_ORPHANS);
     }
-    if (run.process.pid > 0 && status == KD_OK)
-        end_processes(c, "did not end in time", KD_PROOF_HANGS);
-    kd_process_close(&run.process);
-    end_processes(c, "outlived its run", KD_PROOF_ORPHANS);
+    kd_deeds_fini(&run.plan);
     return status;
 }
 
 /* ---- one round: a study from nothing to its end ---- */
-
-static void set_mark(chaos *c, bool is_disturbed)
-{
-    free(c->mark);
-    c->mark = kd_sprintf("seed=%llu %slog=%s", (unsigned long long)kd_rng_below(&c->rng, 1u << 30),
-                         is_disturbed ? RATES " " : "", c->log);
-}
 
 static void look(chaos *c, kd_proofs *round, const kd_process_end *end)
 {
@@ -399,8 +472,7 @@ static kd_status run_round(chaos *c, kd_proofs *round, kd_error *err)
     free(c->log);
     c->log = kd_sprintf("%s/log.%zu", c->notes, c->report->rounds);
     for (;;) {
-        bool is_disturbed = kd_chaos_kills(c->report) < c->options->kills;
-        set_mark(c, is_disturbed);
+        bool      is_disturbed = kd_chaos_kills(c->report) < c->options->kills;
         kd_status status = run_once(c, is_disturbed, &end, err);
         if (status != KD_OK) return status;
         look(c, round, &end);
@@ -457,7 +529,8 @@ static kd_status run_rounds(chaos *c, void (*see_round)(void *user, kd_proofs *p
         kd_log_info("round %zu is done: %zu of %zu killed in %zu runs", c->report->rounds, kills,
                     c->options->kills, c->report->runs);
         if (kills >= c->options->kills) return KD_OK;
-        if ((status = kd_fs_remove(c->options->store, err)) != KD_OK) return status;
+        status = c->disk ? kd_disk_renew(c->disk, err) : kd_fs_remove(c->options->store, err);
+        if (status != KD_OK) return status;
     }
 }
 
@@ -492,21 +565,24 @@ static kd_status open_notes(chaos *c, kd_error *err)
 kd_status kd_chaos_run(const kd_chaos_options *options, kd_chaos_report       *report,
                        void (*see_round)(void *user, kd_proofs *proofs), void *user, kd_error *err)
 {
-    kd_rng root = kd_rng_root(options->seed);
-    chaos  c = { .options = options,
-                 .report = report,
-                 .undisturbed = kd_chaos_undisturbed(options->store),
-                 .notes = kd_chaos_notes(options->store),
-                 .rng = kd_rng_split(&root, "chaos", 0) };
+    chaos c = { .options = options,
+                .report = report,
+                .undisturbed = kd_chaos_undisturbed(options->store),
+                .notes = kd_chaos_notes(options->store) };
     *report = (kd_chaos_report){ 0 };
     kd_stop_install();
     kd_status status = check_is_new(options->store, err);
     if (status == KD_OK) status = open_notes(&c, err);
     if (status == KD_OK) status = run_in_peace(&c, err);
+    if (status == KD_OK && options->kinds & 1u << KD_CHAOS_POWER &&
+        kd_disk_open(&c.disk, options->store, &report->no_power) == KD_OK)
+        report->no_power = (kd_error){ "" };
     double started_s = kd_clock_s();
     if (status == KD_OK) status = run_rounds(&c, see_round, user, err);
     if (status == KD_OK) look_for_litter(&c);
     report->chaos_s = kd_clock_s() - started_s;
+    kd_status closed = kd_disk_close(c.disk, status == KD_OK ? err : NULL);
+    if (status == KD_OK) status = closed;
     kd_vec_fini(&c.met);
     kd_vec_fini(&c.jobs);
     free(c.undisturbed);

@@ -2,46 +2,31 @@
  * lost.
  *
  *     STORE.undisturbed   the study, run in peace
- *     STORE               the study, run again and again until it is done, while this process
- *                           kills cells, workers, coordinators, launchers and whole jobs,
- *                           stops processes for a while, asks runs to stop,
- *                           and lets writes fail, records tear, acknowledgements come late
+ *     STORE               the study, run again and again until it is done, while all kinds of harm
+ *                           that were chosen (KD_CHAOS_KINDS) are done to its runs
  *     STORE.chaos/        what was done and what the runs said: deeds, log, runs
  *
  *     after each run      what it claimed to be durable is there, no process is left, ...
  *     at the end          every object has the contents that the undisturbed run gave it
  *
- * A study that is done before enough was killed is run again from nothing. Everything that is
- * done follows from the seed, but the moments at which processes are met do not.
+ * A study that is done before enough was killed is run again from nothing.
+ *
+ * What is done to a run follows from the seed and the run's number alone (deeds.h), and it is done at
+ * records of the journal, not at times: the coordinator halts before the n-th record it appends,
+ * the deed is done, and it goes on. So the same seed does the same again, and STORE.chaos/deeds is the
+ * same file; how far a cell had come that is killed, and with several cells at a time which of them
+ * is met, remains chance.
  */
 #ifndef KD_CHAOS_CHAOS_H
 #define KD_CHAOS_CHAOS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "harness/base/status.h"
+#include "harness/chaos/deeds.h"
 #include "harness/chaos/proof.h"
-
-/*    name         kills  often  words                            */
-#define KD_DEEDS(X)                                 \
-    X(CELL, 1, 6, "cells killed")                   \
-    X(NURSERY, 1, 1, "nurseries killed")            \
-    X(WORKER, 1, 4, "workers killed")               \
-    X(COORDINATOR, 1, 3, "coordinators killed")     \
-    X(LAUNCHER, 1, 1, "launchers killed")           \
-    X(JOB, 1, 2, "whole jobs killed")               \
-    X(PAUSE, 0, 3, "processes stopped for a while") \
-    X(ASK, 0, 1, "runs asked to stop")
-
-typedef enum {
-#define X(name, kills, often, words) KD_DEED_##name,
-    KD_DEEDS(X)
-#undef X
-        KD_DEED_COUNT
-} kd_deed;
-
-const char *kd_deed_words(kd_deed deed);
 
 typedef struct {
     const char  *program; /* the `kdgrid` that is run */
@@ -49,6 +34,8 @@ typedef struct {
     char *const *words;   /* what follows "run", without --store and what asks for chaos */
     int          word_count;
     uint64_t     seed;
+    unsigned     kinds;     /* of harm: bits of kd_chaos_kind */
+    bool         has_ranks; /* the runs have launchers and workers */
     size_t       kills;     /* that it takes */
     double       silence_s; /* of cells; a run that does nothing for longer hangs */
 } kd_chaos_options;
@@ -57,6 +44,7 @@ typedef struct {
     kd_proofs proofs;
     size_t    deeds[KD_DEED_COUNT];
     size_t    rounds, runs;
+    kd_error  no_power;         /* why power is not cut though it was asked for; "" when it is */
     double    peace_s, chaos_s; /* the undisturbed run, all the others */
 } kd_chaos_report;
 

@@ -56,6 +56,17 @@ static long long parent_of(long long pid)
     return parent;
 }
 
+bool kd_marked_is_stopped(const kd_marked *process)
+{
+    kd_str text = KD_STR_INIT;
+    char   state = 0;
+    read_texts(&text, process->pid, "stat");
+    const char *name_end = strrchr(text.text, ')');
+    if (name_end) sscanf(name_end, ") %c", &state);
+    kd_str_fini(&text);
+    return state == 'T';
+}
+
 static bool is_of_nursery(long long pid)
 {
     kd_str words = KD_STR_INIT;

@@ -33,6 +33,9 @@ typedef KD_VEC(kd_marked) kd_marked_list;
 /* All processes of this machine with the mark that are no corpses. */
 void kd_marked_find(kd_marked_list *out, const char *mark);
 
+/* Whether it stands still after a SIGSTOP. */
+bool kd_marked_is_stopped(const kd_marked *process);
+
 /* Send a signal, unless the process is gone or its number is another's by now. */
 bool kd_marked_signal(const kd_marked *process, const char *mark, int signal);
 

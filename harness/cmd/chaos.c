@@ -86,7 +86,8 @@ static bool is_option(const char *word, const char *name, int *skips)
 /* The words of the runs: those of ours without what is given to each run anew. */
 static int keep_words(char **kept, int argc, char **words)
 {
-    static const char *const ours[] = { "--chaos", "--kills", "--store", "-s", "--progress" };
+    static const char *const ours[] = { "--chaos", "--kills", "--chaos-kinds",
+                                        "--store", "-s",      "--progress" };
     int                      count = 0, skips;
     for (int i = 1; i < argc; i += skips) {
         bool is_ours = false;
@@ -111,11 +112,23 @@ static void print_report(const kd_chaos_options *o, const kd_chaos_report *r)
         printf("  %6zu  %s\n", r->deeds[i], kd_deed_words((kd_deed)i));
     for (int i = 0; i < KD_FAULT_COUNT; i++)
         printf("  %6zu  %s\n", r->proofs.faults[i], kd_fault_meaning((kd_fault)i));
+    if (*r->no_power.text) printf("power was not cut: %s\n", r->no_power.text);
     printf("acknowledged: %zu records, %zu cells; of them and of the rest\n",
            r->proofs.acknowledged, r->proofs.cells);
     for (int i = 0; i < KD_PROOF_COUNT; i++)
         printf("  %6zu  %s%s%s\n", r->proofs.failed[i], kd_proof_words((kd_proof)i),
                r->proofs.failed[i] ? ": " : "", r->proofs.first[i].text);
+}
+
+/* The whole command again, for a shell. */
+static void print_command(int argc, char **words)
+{
+    printf("again: kdgrid");
+    for (int i = 0; i < argc; i++) {
+        bool is_plain = *words[i] && !words[i][strcspn(words[i], " \t\n\\\"'$`*?[](){}<>|&;#~!")];
+        printf(is_plain ? " %s" : " '%s'", words[i]);
+    }
+    puts("");
 }
 
 static kd_status judge(const kd_chaos_report *r, const char *store, kd_error *err)
@@ -151,11 +164,14 @@ kd_status kd_cmd_chaos(const kd_run_options *options, int argc, char **words, kd
                                .word_count = keep_words(kept, argc, words),
                                .seed = (uint64_t)options->chaos_seed,
                                .kills = (size_t)options->chaos_kills,
+                               .has_ranks = options->workers > 0,
                                .silence_s = options->silence_s };
-    kd_status        status = open_tables(&t, err);
+    kd_status        status = kd_chaos_kinds_parse(&chaos.kinds, options->chaos_kinds, err);
+    if (status == KD_OK) status = open_tables(&t, err);
     if (status == KD_OK) status = kd_chaos_run(&chaos, &report, compare_tables, &t, err);
     if (status == KD_OK) {
         print_report(&chaos, &report);
+        print_command(argc, words);
         status = judge(&report, options->store, err);
     }
     kd_plan_destroy(t.plan);

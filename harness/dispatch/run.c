@@ -65,9 +65,11 @@ kd_status kd_run_parse(kd_run_options *out, int argc, char **argv, kd_error *err
           "give the store to this group, to read and write" },
         { 0, "keep-work", KD_ARG_FLAG, &out->keeps_work, NULL, "keep logs of cells that succeed" },
         { 0, "chaos", KD_ARG_INT, &out->chaos_seed, "SEED",
-          "run it in a new store while cells, workers, coordinators and whole jobs are killed "
-          "and writes fail, and compare with an undisturbed run" },
+          "run it in a new store while harm is done to it that follows from the seed, and compare "
+          "with an undisturbed run" },
         { 0, "kills", KD_ARG_INT, &out->chaos_kills, "N", "with --chaos: how many kills (20)" },
+        { 0, "chaos-kinds", KD_ARG_TEXT, &out->chaos_kinds, "KINDS",
+          "with --chaos: of kill,stop,tear,fill,clock,power (all)" },
         KD_ARG_END
     };
     kd_args   args = { .verb = "run",

@@ -654,6 +654,11 @@ uint64_t kd_journal_durable(const kd_journal *journal)
     return journal->durable;
 }
 
+uint64_t kd_journal_bytes(const kd_journal *journal)
+{
+    return journal->end;
+}
+
 double kd_journal_waiting_s(const kd_journal *journal)
 {
     return journal->pending.length ? kd_clock_s() - journal->oldest_s : 0;

@@ -98,6 +98,7 @@ kd_status kd_journal_commit(kd_journal *journal, kd_error *err);
 
 size_t   kd_journal_pending(const kd_journal *journal); /* records that are not durable yet */
 uint64_t kd_journal_durable(const kd_journal *journal); /* the last sequence number that is */
+uint64_t kd_journal_bytes(const kd_journal *journal);   /* of the file that are */
 
 /* How many seconds the oldest pending record waits; 0 when none does. The coordinator commits when
  * this passes its interval, or at once when it has nothing better to do. */

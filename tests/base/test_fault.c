@@ -120,6 +120,18 @@ static void test_fails_the_kth_and_counts_all(void **state)
     }
 }
 
+static void test_fails_between_two_records(void **state)
+{
+    (void)state;
+    ask_for("fail=write@2-4");
+    for (int records = 0; records < 6; records++) {
+        for (int n = 0; n < 3; n++)
+            assert_int_equal(kd_fault_errno(KD_FAULT_WRITE),
+                             records == 2 || records == 3 ? ENOSPC : 0);
+        kd_fault_record();
+    }
+}
+
 /* Two processes, one sequence: the third read is the parent's second. */
 static void test_counts_for_all_processes_together(void **state)
 {
@@ -242,6 +254,7 @@ int main(void)
         cmocka_unit_test_teardown(test_makes_writers_fail_cleanly, forget),
         cmocka_unit_test_teardown(test_fails_the_kth_and_counts_all, forget),
         cmocka_unit_test_teardown(test_counts_for_all_processes_together, forget),
+        cmocka_unit_test_teardown(test_fails_between_two_records, forget),
         cmocka_unit_test_teardown(test_ends_a_process_that_gets_no_memory, forget),
         cmocka_unit_test_teardown(test_makes_readers_fail_in_words, forget),
         cmocka_unit_test_teardown(test_lets_the_date_jump_at_a_record, forget),

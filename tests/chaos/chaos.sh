@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# chaos.sh KILLS MPI_KILLS - whatever is killed, whenever: nothing acknowledged is lost or counted twice, every
-# object and the table are those of an undisturbed run, nothing is left behind.
+# chaos.sh KILLS MPI_KILLS REPEATED - whatever is killed, whenever: nothing acknowledged is lost or counted twice,
+# every object and the table are those of an undisturbed run, nothing is left behind. The same seed does the same.
 . "$KDGRID_SOURCE/tests/cli/common.sh"
 cd "$work"
 write_tiny_study tiny.cfg
@@ -18,10 +18,27 @@ chaos() {
   [ "${killed:-0}" -ge "$kills" ] || fail "only $killed of $kills were killed"
 }
 
-chaos alone 20261126 "$1" -j 2
+# A minute after each cut goes by in waiting (tests/chaos/power.sh).
+kinds=kill,stop,tear,fill,clock
+
+chaos first 7 "$3" --chaos-kinds $kinds
+chaos second 7 "$3" --chaos-kinds $kinds
+grep -q killed first.chaos/deeds || fail "no deed is noted"
+same first.chaos/deeds second.chaos/deeds
+chaos other 8 2 --chaos-kinds $kinds
+cmp -s <(head -n 3 first.chaos/deeds) <(head -n 3 other.chaos/deeds) && fail "another seed does the same"
+again=$(sed -n 's/^again: kdgrid //p' verdict)
+[ "$again" = "run tiny.cfg --store other --chaos 8 --kills 2 --chaos-kinds $kinds" ] ||
+  fail "the command to repeat is '$again'"
+chaos stopped 9 1 --chaos-kinds kill
+grep -qE 'fail=|jump=|stopped|asked|torn' stopped.chaos/deeds && fail "kinds were not chosen"
+
+chaos alone 20261126 "$1" -j 2 --chaos-kinds $kinds
 command -v mpirun >/dev/null || skip "mpirun is not here (Debian: openmpi-bin)"
-chaos ranks 20261127 "$2" -n 2
+chaos ranks 20261127 "$2" -n 2 --chaos-kinds $kinds
 
 expect 2 "is not empty; name another" "$KDGRID" run tiny.cfg --store alone --chaos 1
+expect 2 "--chaos-kinds: there is no 'flood'; there are kill, stop, tear, fill, clock, power" \
+  "$KDGRID" run tiny.cfg --store new --chaos 1 --chaos-kinds kill,flood
 expect 2 "--kills 1 or more" "$KDGRID" run tiny.cfg --store new --chaos 1 --kills 0
 finish
