@@ -15,13 +15,16 @@ kd_status kd_config_put(kd_arch *arch, const kd_setting *row, const kd_json *val
         kd_str_add(&text, kd_json_to_bool(value, false) ? "true" : "false");
         break;
     case KD_JSON_TEXT: /* a number in quotes is no number */
-        if (row->type == KD_SETTING_TEXT || row->type == KD_SETTING_CHOICE)
-            kd_str_add(&text, kd_json_to_text(value, ""));
+        kd_str_addf(&text,
+                    row->type == KD_SETTING_TEXT || row->type == KD_SETTING_CHOICE ? "%s" : "'%s'",
+                    kd_json_to_text(value, ""));
         break;
     case KD_JSON_NULL:
+        kd_str_add(&text, "null");
+        break;
     case KD_JSON_ARRAY:
     case KD_JSON_OBJECT:
-        break;
+        return kd_fail(err, KD_EDATA, "expected one value, found several");
     }
     kd_status status = kd_setting_put(row, arch, text.text, err);
     kd_str_fini(&text);

@@ -74,7 +74,7 @@ while read -r file words; do
 done <<'CASES'
 huge.safetensors claims a header of 9223372036854775808 bytes
 negative.safetensors w: shape is no list of sizes
-past.safetensors w: data_offsets are outside the file
+past.safetensors w: data_offsets: expected begin and end
 overlap.safetensors x: overlaps another tensor
 long.safetensors has a header of 5242880 bytes, more than
 nan.safetensors w: number 1 is nan
