@@ -118,15 +118,20 @@ static void add_words(kd_str *list, const char *const *words, size_t count)
     if (i < count) kd_str_addf(list, " and %zu more", count - i);
 }
 
-static kd_status fail_unknown(const kd_cells *cells, const char *word, kd_error *err)
+/* Only what some cell has is named, so that nobody is sent back to the word that was asked for. */
+static kd_status fail_unknown(const kd_cells *cells, const char *word, const char *split,
+                              kd_error *err)
 {
+    char         name[sizeof((kd_metric *)0)->name];
     kd_map      *names = kd_map_create();
     kd_str       list = KD_STR_INIT;
     const char  *nearest;
     const char **words;
     kd_status    status;
 
-    for (size_t a = 0; a < ALIAS_COUNT; a++) kd_map_put_number(names, aliases[a].word, 0);
+    for (size_t a = 0; a < ALIAS_COUNT; a++)
+        if (choose_name(name, sizeof name, (int)a, split, cells))
+            kd_map_put_number(names, aliases[a].word, 0);
     for (size_t i = 0; i < cells->count; i++)
         for (size_t m = 0; m < cells->items[i]->metric_count; m++)
             kd_map_put_number(names, cells->items[i]->metrics[m].name, 0);
@@ -162,7 +167,7 @@ kd_status kd_metric_resolve(kd_metric *out, const kd_cells *cells, const char *w
         snprintf(out->name, sizeof out->name, "%s", word);
         set_title(out);
     }
-    if (!is_there && cells->count > 0) return fail_unknown(cells, word, err);
+    if (!is_there && cells->count > 0) return fail_unknown(cells, word, which, err);
     set_traits(out, out->name);
     out->is_size = strcmp(out->unit, "MiB") == 0;
     return KD_OK;
