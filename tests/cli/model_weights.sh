@@ -80,7 +80,7 @@ long.safetensors has a header of 5242880 bytes, more than
 nan.safetensors w: number 1 is nan
 inf.safetensors w: number 1 is inf
 path.bin member a/../../data.pkl: its name leads out of the file
-global.bin byte 3: names the global 'os.system'
+global.bin data.pkl: byte 3: names the global 'os.system'
 CASES
 expect 65 "twice.safetensors: header:1: not valid JSON at byte" "$KDGRID" model tensors twice.safetensors
 expect 65 "deep.safetensors: header:1: not valid JSON" "$KDGRID" model tensors deep.safetensors
