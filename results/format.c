@@ -81,9 +81,18 @@ static bool is_formula(const char *text)
     return *text != '\0' && strchr("=+-@\t\r", *text) != NULL && !kd_parse_real(text, &number);
 }
 
-void kd_format_csv(kd_str *out, const char *text, bool is_raw)
+/* A line's end is a character of its field as any other; all else that would act on a terminal is shown. */
+static void add_shown(kd_str *out, const char *text)
 {
-    bool is_guarded = !is_raw && is_formula(text);
+    for (size_t length; *text != '\0'; text += length) {
+        length = strcspn(text, "\n");
+        kd_str_add_visible(out, text, length);
+        if (length == 0) kd_str_add_char(out, text[length++]);
+    }
+}
+
+static void add_quoted(kd_str *out, const char *text, bool is_guarded)
+{
     if (text[strcspn(text, ",\"\r\n")] == '\0') {
         if (is_guarded) kd_str_add_char(out, '\'');
         kd_str_add(out, text);
@@ -96,4 +105,13 @@ void kd_format_csv(kd_str *out, const char *text, bool is_raw)
         kd_str_add_char(out, *text);
     }
     kd_str_add_char(out, '"');
+}
+
+void kd_format_csv(kd_str *out, const char *text, bool is_raw)
+{
+    kd_str shown = KD_STR_INIT;
+
+    if (!is_raw) add_shown(&shown, text);
+    add_quoted(out, is_raw ? text : shown.text, !is_raw && is_formula(text));
+    kd_str_fini(&shown);
 }

@@ -155,17 +155,21 @@ const char **kd_metrics_list(const kd_cells *cells, size_t *count)
     return names.items;
 }
 
-static kd_status fail_unknown(const kd_cells *cells, const char *word, kd_error *err)
+/* Only what some cell has is named, so that nobody is sent back to the word that was asked for. */
+static kd_status fail_unknown(const kd_cells *cells, const char *word, const char *split,
+                              kd_error *err)
 {
-    size_t       count;
+    char         name[sizeof((kd_metric *)0)->name];
+    size_t       count, known = 0;
     const char **names = kd_metrics_list(cells, &count), *nearest;
     const char **words = kd_alloc(ALIAS_COUNT + count, sizeof *words);
     kd_str       list = KD_STR_INIT;
 
-    for (size_t a = 0; a < ALIAS_COUNT; a++) words[a] = aliases[a].word;
-    for (size_t i = 0; i < count; i++) words[ALIAS_COUNT + i] = names[i];
-    add_words(&list, words, ALIAS_COUNT + count);
-    nearest = kd_nearest(word, words, ALIAS_COUNT + count);
+    for (size_t a = 0; a < ALIAS_COUNT; a++)
+        if (choose_name(name, sizeof name, (int)a, split, cells)) words[known++] = aliases[a].word;
+    for (size_t i = 0; i < count; i++) words[known++] = names[i];
+    add_words(&list, words, known);
+    nearest = kd_nearest(word, words, known);
     kd_fail(err, KD_EUSAGE, "no cell has the metric '%s'%s%s%s; there are %s", word,
             nearest != NULL ? "; did you mean " : "", nearest != NULL ? nearest : "",
             nearest != NULL ? "?" : "", list.text);
@@ -194,7 +198,7 @@ kd_status kd_metric_resolve(kd_metric *out, const kd_cells *cells, const char *w
         snprintf(out->name, sizeof out->name, "%s", word);
         set_title(out);
     }
-    if (!is_there && cells->count > 0) return fail_unknown(cells, word, err);
+    if (!is_there && cells->count > 0) return fail_unknown(cells, word, which, err);
     set_traits(out, out->name);
     out->is_size = strcmp(out->unit, "MiB") == 0;
     return KD_OK;
@@ -224,7 +228,7 @@ static kd_status push_fitting(kd_metrics *out, const kd_cells *cells, const char
         if (status == KD_OK) push_once(out, &metric);
     }
     free(names);
-    if (fitting == 0 && cells->count > 0) return fail_unknown(cells, pattern, err);
+    if (fitting == 0 && cells->count > 0) return fail_unknown(cells, pattern, split, err);
     return status;
 }
 

@@ -34,6 +34,20 @@ static const char *escape_at(const char *text, size_t *length)
     return NULL;
 }
 
+/* The character that `text` begins with; one that would act, and TeX stops at, as words about it. */
+static size_t add_shown(kd_str *out, const char *text)
+{
+    unsigned code;
+    size_t   length = kd_utf8_first(text, strlen(text), &code);
+    if (length > 0 && !kd_utf8_acts(code))
+        kd_str_add_bytes(out, text, length);
+    else if (length > 0)
+        kd_str_addf(out, "\\textbackslash{}u%04x", code);
+    else
+        kd_str_addf(out, "\\textbackslash{}x%02x", (unsigned char)*text);
+    return length > 0 ? length : 1;
+}
+
 static void escape(kd_str *out, const char *text)
 {
     while (*text != '\0') {
@@ -42,8 +56,8 @@ static void escape(kd_str *out, const char *text)
         if (to != NULL)
             kd_str_add(out, to);
         else
-            kd_str_add_char(out, *text);
-        text += to != NULL ? length : 1;
+            length = add_shown(out, text);
+        text += length;
     }
 }
 

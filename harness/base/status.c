@@ -106,8 +106,11 @@ kd_status kd_fail_errno(kd_error *err, int error_number, const char *fmt, ...)
 __attribute__((noreturn, format(printf, 2, 0))) static void stop(kd_status code, const char *fmt,
                                                                  va_list args)
 {
-    vfprintf(stderr, fmt, args);
-    fputc('\n', stderr);
+    char text[1024]; /* there may be no memory, and a name from outside in it */
+    vsnprintf(text, sizeof text, fmt, args);
+    for (char *c = text; *c; c++)
+        if ((unsigned char)*c < 0x20 || *c == 0x7f) *c = '?';
+    fprintf(stderr, "%s\n", text);
     fflush(NULL);
     _Exit(table[code].exit);
 }

@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "harness/base/args.h"
+#include "harness/base/say.h"
 #include "harness/cmd/cmd.h"
 #include "slurm/jobs.h"
 
@@ -23,7 +24,7 @@ static kd_status cancel_all(const kd_store_jobs *jobs, bool now, kd_error *err)
         kd_status one = kd_jobs_cancel(&jobs->items[i], now, status == KD_OK ? err : NULL);
         live++;
         if (one == KD_OK)
-            printf("%s %s\n", jobs->items[i].number,
+            kd_say("%s %s\n", jobs->items[i].number,
                    waits ? "is out of the queue"
                    : now ? "is killed"
                          : "is asked to stop");

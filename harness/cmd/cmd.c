@@ -4,7 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "harness/base/guard.h"
 #include "harness/base/program.h"
+#include "harness/base/setting.h"
 #include "harness/base/str.h"
 #include "harness/base/vec.h"
 #include "harness/config/schema.h"
@@ -107,6 +109,15 @@ static kd_status help_on(int argc, char **words, kd_error *err)
     return verb->run(count, argv, err);
 }
 
+/* Verbs that read HDF5 files which may be other people's: stores, weights and targets from elsewhere. */
+#define READS_FILES_OF_OTHERS "aggregate compare table merge fsck model targets"
+
+static kd_status run_verb(const kd_verb *verb, int argc, char **argv, kd_error *err)
+{
+    kd_status status = kd_list_has(READS_FILES_OF_OTHERS, verb->name) ? kd_guard_enter(err) : KD_OK;
+    return status == KD_OK ? verb->run(argc, argv, err) : status;
+}
+
 kd_status kd_cmd_run_program(int argc, char **argv, kd_error *err)
 {
     const char *name = argc > 1 ? argv[1] : "help";
@@ -117,5 +128,5 @@ kd_status kd_cmd_run_program(int argc, char **argv, kd_error *err)
     }
     if (!strcmp(name, "--version")) name = "version";
     const kd_verb *verb = find_verb(verbs, VERBS, name);
-    return verb ? verb->run(argc - 1, argv + 1, err) : unknown_verb(&program, name, err);
+    return verb ? run_verb(verb, argc - 1, argv + 1, err) : unknown_verb(&program, name, err);
 }

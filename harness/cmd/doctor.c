@@ -3,6 +3,7 @@
 
 #include "harness/base/args.h"
 #include "harness/base/json.h"
+#include "harness/base/say.h"
 #include "harness/cmd/cmd.h"
 #include "harness/review/doctor.h"
 
@@ -28,7 +29,7 @@ static void print_number(const kd_checkup *f, double value, kd_str *out)
 
 static void print_checkup(const kd_checkup *f, kd_str *out)
 {
-    kd_str_addf(out, "%s: %s: ", f->where, f->what);
+    kd_str_say(out, "%s: %s: ", f->where, f->what);
     print_number(f, f->value, out);
     kd_str_addf(out, ", at %s ", f->is_least ? "least" : "most");
     print_number(f, f->limit, out);

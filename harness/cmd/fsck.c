@@ -3,6 +3,7 @@
 
 #include "harness/base/args.h"
 #include "harness/base/json.h"
+#include "harness/base/say.h"
 #include "harness/cmd/cmd.h"
 #include "harness/store/fsck.h"
 
@@ -19,7 +20,7 @@ static void print_finding(void *user, const kd_fsck_finding *finding)
 {
     kd_json_writer *json = user;
     if (!json) {
-        printf("%s: %s: %s%s\n", finding->is_problem ? "problem" : "note", finding->kind,
+        kd_say("%s: %s: %s%s\n", finding->is_problem ? "problem" : "note", finding->kind,
                finding->text, finding->is_mended ? " [mended]" : "");
         return;
     }
@@ -69,7 +70,7 @@ static kd_status run_text(const kd_store *store, bool repair, kd_fsck_counts *co
 {
     kd_status status = kd_fsck_run(store, repair, print_finding, NULL, counts, err);
     if (status != KD_OK) return status;
-    printf("%s: %zu objects, %zu journal records, %zu checkpoints; problems: %zu, mended: %zu, "
+    kd_say("%s: %zu objects, %zu journal records, %zu checkpoints; problems: %zu, mended: %zu, "
            "notes: %zu\n",
            kd_store_folder(store), counts->objects, counts->records, counts->checkpoints,
            counts->problems, counts->mended, counts->notes);

@@ -7,6 +7,7 @@
 #include "harness/base/arena.h"
 #include "harness/base/args.h"
 #include "harness/base/json.h"
+#include "harness/base/say.h"
 #include "harness/base/vec.h"
 #include "harness/cmd/cmd.h"
 #include "harness/config/resolved.h"
@@ -122,7 +123,7 @@ static void print_item(void *user, const kd_gc_item *item)
 {
     kd_json_writer *json = user;
     if (!json) {
-        printf("%-12s %12lld  %s\n", kd_gc_word(item->class), (long long)item->bytes, item->path);
+        kd_say("%-12s %12lld  %s\n", kd_gc_word(item->class), (long long)item->bytes, item->path);
         return;
     }
     kd_json_begin(json, '{');
@@ -139,7 +140,7 @@ static void print_counts(const kd_store *store, const kd_gc_counts *counts, bool
 {
     size_t items = 0;
     for (int i = 0; i < KD_GC_CLASS_COUNT; i++) items += counts->items[i];
-    printf("%s: %zu things %s, %.3f of %.3f MB\n", kd_store_folder(store), items,
+    kd_say("%s: %zu things %s, %.3f of %.3f MB\n", kd_store_folder(store), items,
            is_dry ? "would go" : "are gone", 1e-6 * (double)counts->freed_bytes,
            1e-6 * (double)counts->before_bytes);
 }

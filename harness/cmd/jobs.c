@@ -3,6 +3,7 @@
 
 #include "harness/base/args.h"
 #include "harness/base/json.h"
+#include "harness/base/say.h"
 #include "harness/cmd/cmd.h"
 #include "slurm/jobs.h"
 
@@ -18,12 +19,12 @@ static void print_text(const kd_store_jobs *jobs)
     if (jobs->count == 0) puts("no job was handed in for this store");
     for (size_t i = 0; i < jobs->count; i++) {
         const kd_store_job *job = &jobs->items[i];
-        printf("%-14s %-12s", job->number, job->at.word);
-        if (job->at.nodes[0]) printf(" on %s", job->at.nodes);
-        if (job->at.reason[0]) printf(" (%s)", job->at.reason);
-        if (job->at.exit_code > 0) printf(", exit %d", job->at.exit_code);
-        if (job->at.signal > 0) printf(", signal %d", job->at.signal);
-        if (job->at.restarts > 0) printf(", requeued %d times", job->at.restarts);
+        kd_say("%-14s %-12s", job->number, job->at.word);
+        if (job->at.nodes[0]) kd_say(" on %s", job->at.nodes);
+        if (job->at.reason[0]) kd_say(" (%s)", job->at.reason);
+        if (job->at.exit_code > 0) kd_say(", exit %d", job->at.exit_code);
+        if (job->at.signal > 0) kd_say(", signal %d", job->at.signal);
+        if (job->at.restarts > 0) kd_say(", requeued %d times", job->at.restarts);
         putchar('\n');
     }
 }

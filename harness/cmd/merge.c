@@ -4,6 +4,7 @@
 
 #include "harness/base/args.h"
 #include "harness/base/log.h"
+#include "harness/base/say.h"
 #include "harness/cmd/cmd.h"
 #include "harness/store/merge.h"
 
@@ -41,7 +42,7 @@ static kd_status merge(const char *output, const char *group, kd_store **sources
                               &counts, err);
     kd_store_close(store);
     if (status != KD_OK) return status;
-    printf("%s: %zu objects copied, %zu were there already, %zu differ, %zu are damaged\n", output,
+    kd_say("%s: %zu objects copied, %zu were there already, %zu differ, %zu are damaged\n", output,
            counts.copied, counts.equal, counts.unequal, counts.damaged);
     if (counts.unequal + counts.damaged)
         return kd_fail(err, KD_ECHECK, "%s: %zu objects differ, %zu are damaged", output,

@@ -236,6 +236,14 @@ static void add_padded(kd_str *out, const char *word, size_t width)
     for (size_t length = strlen(word); length < width; length++) kd_str_add_char(out, ' ');
 }
 
+static void add_label(const planning *p, size_t cell, kd_str *out)
+{
+    kd_str label = KD_STR_INIT;
+    kd_grid_label(kd_study_grid(p->study), cell, &label);
+    kd_str_add_visible(out, label.text, label.length);
+    kd_str_fini(&label);
+}
+
 static void print_cells(const planning *p, kd_str *out)
 {
     kd_str why = KD_STR_INIT;
@@ -250,7 +258,7 @@ static void print_cells(const planning *p, kd_str *out)
         kd_str_add(out, id);
         kd_str_add_char(out, ' ');
         add_padded(out, verdict_words[v], 8);
-        kd_grid_label(kd_study_grid(p->study), cell, out);
+        add_label(p, cell, out);
         if (why.length) {
             kd_str_add(out, " (");
             kd_str_add(out, why.text);
@@ -299,7 +307,7 @@ static size_t list_absent(const planning *from, const planning *other, char sign
         if (kd_plan_find(other->plan, id) != SIZE_MAX) continue;
         kd_id_text(text, id);
         kd_str_addf(out, "%c %s ", sign, text);
-        kd_grid_label(kd_study_grid(from->study), cell, out);
+        add_label(from, cell, out);
         kd_str_add_char(out, '\n');
         absent++;
     }

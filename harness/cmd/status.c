@@ -8,6 +8,7 @@
 #include "harness/base/args.h"
 #include "harness/base/clock.h"
 #include "harness/base/json.h"
+#include "harness/base/say.h"
 #include "harness/cmd/cmd.h"
 #include "harness/review/standing.h"
 #include "slurm/jobs.h"
@@ -32,19 +33,19 @@ static void print_run(const kd_standing *p)
 {
     char since[32], words[32];
     if (p->run.number == 0) {
-        printf("no run yet\n");
+        kd_say("no run yet\n");
         return;
     }
-    printf("run %u: %s, begun %s", p->run.number, *p->run.name ? p->run.name : "(no name)",
+    kd_say("run %u: %s, begun %s", p->run.number, *p->run.name ? p->run.name : "(no name)",
            kd_clock_stamp(since, sizeof since, p->run.begin_s));
     if (p->run.end_s > 0)
-        printf(", ended after %s: %s\n",
+        kd_say(", ended after %s: %s\n",
                kd_clock_words(words, sizeof words, p->run.end_s - p->run.begin_s), p->run.ending);
     else if (p->holder.run == p->run.number)
-        printf(", at work: process %ld on %s%s%s\n", p->holder.pid, p->holder.host,
+        kd_say(", at work: process %ld on %s%s%s\n", p->holder.pid, p->holder.host,
                *p->holder.job ? ", SLURM job " : "", p->holder.job);
     else
-        printf(", gone without an end after %s: run it again to go on\n",
+        kd_say(", gone without an end after %s: run it again to go on\n",
                kd_clock_words(words, sizeof words, p->run.last_s - p->run.begin_s));
 }
 
@@ -54,7 +55,11 @@ static void print_others(const kd_standing *p)
     for (size_t i = 0; i < p->holders.count; i++) {
         const kd_lock_holder *other = &p->holders.items[i];
         if (!other->is_alone && other->run == p->run.number) continue;
-        printf("%s: process %ld on %s%s%s\n", other->is_alone ? "held alone" : "also at work",
+        if (other->pid == 0 && !other->is_alone) {
+            kd_say("also at work: somebody whose file of members/ cannot be understood\n");
+            continue;
+        }
+        kd_say("%s: process %ld on %s%s%s\n", other->is_alone ? "held alone" : "also at work",
                other->pid, other->host, *other->job ? ", SLURM job " : "", other->job);
     }
 }
@@ -63,12 +68,12 @@ static void print_counts(const kd_standing *p)
 {
     for (int s = 0; s < KD_STANDING_COUNT; s++)
         if (p->counts[s] || s == KD_STANDING_DONE)
-            printf("  %-13s %zu\n", kd_standing_word(s), p->counts[s]);
-    if (p->blocked) printf("  %-13s %zu: what they stand on failed\n", "blocked", p->blocked);
-    if (p->waiting) printf("  %-13s %zu\n", "waiting", p->waiting);
+            kd_say("  %-13s %zu\n", kd_standing_word(s), p->counts[s]);
+    if (p->blocked) kd_say("  %-13s %zu: what they stand on failed\n", "blocked", p->blocked);
+    if (p->waiting) kd_say("  %-13s %zu\n", "waiting", p->waiting);
     char words[32];
     if (p->live.eta_s >= 0)
-        printf("  %-13s %s with %d workers\n", "left",
+        kd_say("  %-13s %s with %d workers\n", "left",
                kd_clock_words(words, sizeof words, p->live.eta_s), p->live.workers);
 }
 
@@ -77,10 +82,10 @@ static void print_progress(const kd_live_cell *cell, double now_s)
 {
     char   words[32];
     double eta_s = kd_live_eta_s(cell, now_s);
-    if (cell->point.epochs > 0) printf(", epoch %d of %d", cell->point.epoch, cell->point.epochs);
-    if (!isnan(cell->point.loss)) printf(", loss %.4f", cell->point.loss);
-    if (!isnan(cell->point.score)) printf(", devel f1 %.4f", cell->point.score);
-    if (eta_s >= 0) printf(", %s left", kd_clock_words(words, sizeof words, eta_s));
+    if (cell->point.epochs > 0) kd_say(", epoch %d of %d", cell->point.epoch, cell->point.epochs);
+    if (!isnan(cell->point.loss)) kd_say(", loss %.4f", cell->point.loss);
+    if (!isnan(cell->point.score)) kd_say(", devel f1 %.4f", cell->point.score);
+    if (eta_s >= 0) kd_say(", %s left", kd_clock_words(words, sizeof words, eta_s));
 }
 
 static void print_running(const kd_standing *p)
@@ -91,7 +96,7 @@ static void print_running(const kd_standing *p)
         char                 id[KD_ID_TEXT], words[32];
         if (kd_standing_of(p, cell) != KD_STANDING_RUNNING) continue;
         const kd_live_cell *live = kd_live_find(&p->live, cell->id);
-        printf("running  worker %d for %s: %s", cell->worker,
+        kd_say("running  worker %d for %s: %s", cell->worker,
                kd_clock_words(words, sizeof words, fmax(0, now_s - cell->time_s)),
                name_of(cell, id));
         if (live) print_progress(live, now_s);
@@ -104,18 +109,18 @@ static void print_shares(const kd_failures *f)
 {
     enum { SHOWN = 8 };
     if (f->standing_out > 0)
-        printf("failed   more often than by chance (hypergeometric p up to %g / %zu compared):\n",
+        kd_say("failed   more often than by chance (hypergeometric p up to %g / %zu compared):\n",
                KD_FAILURES_CHANCE, f->compared);
     for (size_t i = 0; i < f->standing_out && i < SHOWN; i++) {
         const kd_failure_share *share = &f->shares.items[i];
         const kd_failure_key   *key = &f->keys.items[share->key];
-        printf("failed   %zu of %zu with %s; with any %s %zu of %zu; p %.2g\n", share->failed,
+        kd_say("failed   %zu of %zu with %s; with any %s %zu of %zu; p %.2g\n", share->failed,
                share->all, share->setting, key->name, key->failed, key->all, share->p);
     }
     if (f->standing_out > SHOWN)
-        printf("failed   so also with %zu more settings: see --json\n", f->standing_out - SHOWN);
+        kd_say("failed   so also with %zu more settings: see --json\n", f->standing_out - SHOWN);
     if (f->others > 0)
-        printf("failed   no more than by chance with the other settings of these cells: %zu\n",
+        kd_say("failed   no more than by chance with the other settings of these cells: %zu\n",
                f->others);
 }
 
@@ -124,7 +129,7 @@ static void print_failures(const kd_standing *p)
     for (size_t i = 0; i < p->failures.classes.count; i++) {
         const kd_failure_class *c = &p->failures.classes.items[i];
         char                    id[KD_ID_TEXT];
-        printf("failed   %zu by %s, the last: %s: %s\n", c->count, c->word, name_of(c->last, id),
+        kd_say("failed   %zu by %s, the last: %s: %s\n", c->count, c->word, name_of(c->last, id),
                c->last->text);
     }
     print_shares(&p->failures);
@@ -139,10 +144,10 @@ static void print_jobs(const kd_store *store)
         const kd_store_job *job = &jobs.items[i];
         bool                is_lost = job->at.state == KD_JOB_UNKNOWN && i + 1 == jobs.count;
         if (!is_lost && !kd_job_is_live(job)) continue;
-        printf("queue    job %s: %s", job->number, job->at.word);
-        if (job->at.nodes[0]) printf(" on %s", job->at.nodes);
-        if (job->at.reason[0]) printf(" (%s)", job->at.reason);
-        if (job->at.restarts > 0) printf(", requeued %d times", job->at.restarts);
+        kd_say("queue    job %s: %s", job->number, job->at.word);
+        if (job->at.nodes[0]) kd_say(" on %s", job->at.nodes);
+        if (job->at.reason[0]) kd_say(" (%s)", job->at.reason);
+        if (job->at.restarts > 0) kd_say(", requeued %d times", job->at.restarts);
         putchar('\n');
     }
     kd_vec_fini(&jobs);
@@ -156,7 +161,7 @@ static void print_text(const kd_store *store, const kd_standing *p)
     print_counts(p);
     print_running(p);
     print_failures(p);
-    if (p->damages) printf("damage   in %zu places of the journals: see kdgrid fsck\n", p->damages);
+    if (p->damages) kd_say("damage   in %zu places of the journals: see kdgrid fsck\n", p->damages);
 }
 
 /* ---- for programs ---- */

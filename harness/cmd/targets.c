@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "harness/base/args.h"
+#include "harness/base/say.h"
 #include "harness/cell/cell.h"
 #include "harness/cmd/cmd.h"
 #include "harness/config/study.h"
@@ -62,7 +63,7 @@ static kd_status make(session *s, size_t number, kd_error *err)
     if (status == KD_OK) {
         char *path = kd_store_object_path(s->store, node.id);
         kd_plan_label(s->plan, number, &label);
-        printf("%s: %s\n", label.text, path);
+        kd_say("%s: %s\n", label.text, path);
         free(path);
     }
     kd_str_fini(&label);
@@ -132,7 +133,7 @@ static kd_status import(const options *o, char **words, kd_error *err)
     if (!path) status = kd_fail(err, KD_ENOINPUT, "%s: there is no such file", words[0]);
     if (status == KD_OK) status = open_session(&s, &with, words[1], err);
     if (status == KD_OK) status = make_targets(&s, words[1], err);
-    if (status == KD_OK) printf("a study uses them by targets = { file = \"%s\"; }\n", words[0]);
+    if (status == KD_OK) kd_say("a study uses them by targets = { file = \"%s\"; }\n", words[0]);
     close_session(&s);
     free(with.overrides.items);
     free(file);

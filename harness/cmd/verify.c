@@ -4,6 +4,7 @@
 
 #include "harness/base/clock.h"
 #include "harness/base/json.h"
+#include "harness/base/say.h"
 #include "harness/child/stop.h"
 #include "harness/cmd/cmd.h"
 #include "harness/cmd/finding.h"
@@ -23,11 +24,11 @@ static const char about[] =
 static void print_text(const kd_verification *v)
 {
     char took[32];
-    printf("%s: %s, made again in %s: %s\n", v->id, v->kind,
+    kd_say("%s: %s, made again in %s: %s\n", v->id, v->kind,
            kd_clock_words(took, sizeof took, v->wall_s),
            v->is_same ? "the same contents" : "OTHER CONTENTS");
-    for (size_t i = 0; i < v->differences.count; i++) printf("  %s\n", v->differences.items[i]);
-    for (size_t i = 0; i < v->reasons.count; i++) printf("  perhaps: %s\n", v->reasons.items[i]);
+    for (size_t i = 0; i < v->differences.count; i++) kd_say("  %s\n", v->differences.items[i]);
+    for (size_t i = 0; i < v->reasons.count; i++) kd_say("  perhaps: %s\n", v->reasons.items[i]);
 }
 
 static void print_lines(kd_json_writer *json, const char *key, const kd_verify_lines *list)

@@ -120,9 +120,10 @@ static kd_status syntax_error(const config_t *config, const kd_source_text *from
 {
     kd_source_line at = kd_source_text_line(from, config_error_line(config));
     const char    *text = config_error_text(config);
-    const char    *hint = strcmp(text, "syntax error") == 0
-                              ? " here or just before: a missing ';', quote or bracket?"
-                              : "";
+    if (strcmp(text, "memory exhausted") == 0) text = "brackets are nested too deeply";
+    const char *hint = strcmp(text, "syntax error") == 0
+                           ? " here or just before: a missing ';', quote or bracket?"
+                           : "";
     return kd_fail(err, KD_ECONFIG, "%s:%d: %s%s", at.file, at.line, text, hint);
 }
 
@@ -266,17 +267,18 @@ static kd_status read_notation(kd_source *source, kd_value **out, const char *te
 {
     config_t       config;
     kd_source_text read;
-    char          *line = kd_sprintf("value = %s;", text);
-    kd_status      status = kd_source_text_take(&read, line, "value", source->arena, err);
+    kd_str         line = KD_STR_INIT;
+    kd_status      status = kd_source_text_take(&read, text, "", source->arena, err);
     config_init(&config);
-    if (status == KD_OK && !config_read_string(&config, read.text.text))
+    kd_str_addf(&line, "value = %s;", read.text.text);
+    if (status == KD_OK && !config_read_string(&config, line.text))
         status = kd_fail(err, KD_ECONFIG, "cannot read %s: %s", text, config_error_text(&config));
     if (status == KD_OK && config_setting_length(config_root_setting(&config)) != 1)
         status = kd_fail(err, KD_ECONFIG, "expected one value, found %s", text);
     if (status == KD_OK) *out = copy_setting(source, config_lookup(&config, "value"), by);
     config_destroy(&config);
     kd_source_text_fini(&read);
-    free(line);
+    kd_str_fini(&line);
     return status;
 }
 

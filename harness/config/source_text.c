@@ -2,6 +2,7 @@
 #include "harness/config/source_text.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +11,11 @@
 
 #define WORD_BYTES "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_*-"
 
-enum { INCLUDES_MAX = 10 }; /* files that include each other end here */
+enum {
+    INCLUDES_MAX = 10, /* files that include each other end here */
+    TEXT_MAX =
+        16 << 20 /* and those that include others often; 10,000 cells of a long study are 2 MB */
+};
 
 typedef struct {
     char        opened; /* '[', '(' or '{' */
@@ -24,6 +29,8 @@ typedef struct {
     const char     *file;
     int             line, depth;
     KD_VEC(bracket) open;
+    const char *key; /* the word before the last '=' or ':'; not ended by NUL, NULL for none */
+    size_t      key_length;
 } walk;
 
 /* ---- copying, with every line's place ---- */
@@ -60,18 +67,31 @@ static const char *skip_comment(const char *at)
     return at[1] == '*' ? end + 2 : end;
 }
 
+/* "FILE:LINE: ", or nothing where there is no file: whoever asks then says where the text is from. */
+static const char *place(const walk *w)
+{
+    return *w->file ? kd_arena_sprintf(w->out->arena, "%s:%d: ", w->file, w->line) : "";
+}
+
+/* Whether a whole number is more than libconfig keeps of it: 32 bits, or 64 with the suffix L. */
+static bool is_too_large(const char *token)
+{
+    char *end;
+    errno = 0;
+    long long number = strtoll(token, &end, kd_starts_with(token, "0x") ? 16 : 10);
+    if (*end == 'L') return errno == ERANGE;
+    return *end == '\0' && (errno == ERANGE || number > INT32_MAX);
+}
+
 static kd_status take_number(walk *w, const char **at, kd_error *err)
 {
     const char *from = *at;
     size_t      length = strspn(from, WORD_BYTES ".");
     char       *token = kd_strndup(from, length);
-    long long   number = 0;
-    bool        is_short = kd_parse_int(token, &number) && number <= INT32_MAX;
-    bool        is_long = length > 9 && strspn(token, "0123456789") == length && !is_short;
     kd_status   status = KD_OK;
-    if (is_long)
-        status =
-            kd_fail(err, KD_ECONFIG, "%s:%d: the number %s is too large", w->file, w->line, token);
+    if (is_too_large(token))
+        status = kd_fail(err, KD_ECONFIG, "%s%.*s%sthe number %s is too large", place(w),
+                         (int)w->key_length, w->key ? w->key : "", w->key ? ": " : "", token);
     free(token);
     *at = copy(w, from, from + length);
     return status;
@@ -91,11 +111,36 @@ static kd_status take_closing(walk *w, char c, kd_error *err)
     bracket last = w->open.items[--w->open.count];
     char    wanted = last.opened == '(' ? ')' : last.opened == '[' ? ']' : '}';
     if (c == wanted) return KD_OK;
-    return kd_fail(err, KD_ECONFIG, "%s:%d: expected '%c', which closes '%c' of %s:%d; found '%c'",
-                   w->file, w->line, wanted, last.opened, last.file, last.line, c);
+    if (!*w->file)
+        return kd_fail(err, KD_ECONFIG, "expected '%c', which closes '%c'; found '%c'", wanted,
+                       last.opened, c);
+    return kd_fail(err, KD_ECONFIG, "%sexpected '%c', which closes '%c' of %s:%d; found '%c'",
+                   place(w), wanted, last.opened, last.file, last.line, c);
+}
+
+static const char *take_word(walk *w, const char *at)
+{
+    size_t      length = strspn(at, WORD_BYTES);
+    const char *next = at + length + strspn(at + length, " \t");
+    if (*next == '=' || *next == ':') {
+        w->key = at;
+        w->key_length = length;
+    }
+    return copy(w, at, at + length);
 }
 
 static kd_status take_file(walk *w, const char *text, kd_error *err);
+
+/* A file of settings is text, and all of them together are no more than somebody would write. */
+static kd_status check_text(const walk *w, const kd_str *text, const char *path, kd_error *err)
+{
+    if (strlen(text->text) != text->length)
+        return kd_fail(err, KD_ECONFIG, "%s: has a byte 0; it is no experiment file", path);
+    if (w->out->text.length + text->length > TEXT_MAX)
+        return kd_fail(err, KD_ECONFIG, "%s: with this file there are more than %d MB of settings",
+                       path, TEXT_MAX >> 20);
+    return KD_OK;
+}
 
 /* The name in quotes after "@include" when the line that begins at `at` has one, or NULL. */
 static const char *included(const char *at, size_t *length)
@@ -119,7 +164,7 @@ static kd_status take_included(walk *w, const char *name, size_t length, kd_erro
     kd_status status = KD_ECONFIG;
     if (w->depth >= INCLUDES_MAX)
         kd_fail(err, status, "%s:%d: files include each other", w->file, w->line);
-    else if (kd_fs_read(path, &text, err) != KD_OK)
+    else if (kd_fs_read(path, &text, err) != KD_OK || check_text(w, &text, path, err) != KD_OK)
         kd_while(err, status, "%s:%d: @include", w->file, w->line);
     else {
         w->file = kd_arena_strdup(w->out->arena, path);
@@ -132,6 +177,8 @@ static kd_status take_included(walk *w, const char *name, size_t length, kd_erro
         w->file = outer.file;
         w->line = outer.line;
         w->depth = outer.depth;
+        w->key = NULL; /* it was in the text that goes now */
+        w->key_length = 0;
         w->out->lines.items[w->out->lines.count - 1] = (kd_source_line){ w->file, w->line };
     }
     free(path);
@@ -161,7 +208,7 @@ static kd_status take_file(walk *w, const char *text, kd_error *err)
         else if (isdigit((unsigned char)*at))
             status = take_number(w, &at, err);
         else if (isalpha((unsigned char)*at) || *at == '_' || *at == '*')
-            at = copy(w, at, at + strspn(at, WORD_BYTES));
+            at = take_word(w, at);
         else if (strchr("[({", *at))
             take_opening(w, *at++);
         else if (strchr("])}", *at))
@@ -202,8 +249,7 @@ kd_status kd_source_text_open(kd_source_text *out, const char *path, kd_arena *a
     if (kd_fs_is_folder(path))
         return kd_fail(err, KD_ENOINPUT, "%s: is a folder, not an experiment file", path);
     kd_status status = kd_fs_read(path, &text, err);
-    if (status == KD_OK && strlen(text.text) != text.length)
-        status = kd_fail(err, KD_ECONFIG, "%s: has a byte 0; it is no experiment file", path);
+    if (status == KD_OK) status = check_text(&(walk){ .out = out }, &text, path, err);
     if (status == KD_OK) {
         char *folder = kd_fs_folder(path);
         status = take(out, text.text, path, folder, err);

@@ -8,8 +8,9 @@
  * - An included file stands in place of the directive, and every line keeps where it is from.
  * - Arrays become lists: libconfig wants all members of an array to be of one type, and 0 and 0.5 are
  *   of two. A bracket has to be closed by its like, which is seen here because it cannot be seen later.
- * - A whole number that needs more than 32 bits is refused, unless it has the suffix L: libconfig drops
- *   what does not fit without a word.
+ * - A whole number that needs more than 32 bits is refused, or with the suffix L more than 64: libconfig
+ *   drops what does not fit without a word.
+ * - All of it is 16 MB at most, so that files which include others many times come to an end.
  */
 #ifndef KD_CONFIG_SOURCE_TEXT_H
 #define KD_CONFIG_SOURCE_TEXT_H
@@ -32,7 +33,7 @@ typedef struct {
 } kd_source_text;
 
 /* Read a file and what it includes, which is looked for beside it; or take a text that is at hand, with
- * `name` for its file. KD_ENOINPUT when the first file is absent, KD_ECONFIG with file:line otherwise.
+ * `name` for its file ("" for none: messages then have no place). KD_ENOINPUT when the first file is absent, KD_ECONFIG with file:line otherwise.
  * kd_source_text_fini must follow also after a failure. */
 kd_status kd_source_text_open(kd_source_text *out, const char *path, kd_arena *arena,
                               kd_error *err);

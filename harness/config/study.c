@@ -8,6 +8,7 @@
 
 #include "harness/base/fs.h"
 #include "harness/base/json.h"
+#include "harness/base/say.h"
 #include "harness/config/schema.h"
 #include "harness/config/study_internal.h"
 
@@ -363,14 +364,14 @@ void kd_study_show(const kd_study *study, kd_str *out)
         const kd_grid_column *column = column_of(study, (int)r, &length);
         size_t                begin = out->length;
         kd_str_addf(out, "%s = ", rows[r].key);
-        if (!column) kd_str_addf(out, "%s", base[r]);
+        if (!column) kd_str_say(out, "%s", base[r]);
         for (size_t i = 0; i < length && i < 8; i++)
-            kd_str_addf(out, "%s%s", i ? ", " : "[",
-                        column->values[i] ? column->values[i] : base[r]);
+            kd_str_say(out, "%s%s", i ? ", " : "[",
+                       column->values[i] ? column->values[i] : base[r]);
         if (column) kd_str_add(out, length > 8 ? ", ...]" : "]");
         size_t width = out->length - begin;
-        kd_str_addf(out, "%*s  # %s\n", width < 44 ? (int)(44 - width) : 0, "",
-                    study->origin[r] ? study->origin[r] : explain_default(study, (int)r));
+        kd_str_say(out, "%*s  # %s\n", width < 44 ? (int)(44 - width) : 0, "",
+                   study->origin[r] ? study->origin[r] : explain_default(study, (int)r));
     }
 }
 

@@ -8,6 +8,7 @@
 
 #include "harness/base/clock.h"
 #include "harness/base/json.h"
+#include "harness/base/say.h"
 #include "harness/base/str.h"
 
 #define REDRAW_S  0.2
@@ -111,7 +112,7 @@ static void add_event(kd_str *out, const kd_event *e, const kd_progress_counts *
 {
     char words[32];
     add_count(out, s);
-    kd_str_addf(out, "%s: ", e->label);
+    kd_str_say(out, "%s: ", e->label);
     switch (e->kind) {
     case KD_EVENT_DONE:
         if (!isnan(e->score)) kd_str_addf(out, "devel f1 %.4f in ", e->score);
@@ -123,12 +124,12 @@ static void add_event(kd_str *out, const kd_event *e, const kd_progress_counts *
         kd_str_add(out, "found in the store");
         break;
     case KD_EVENT_RETRY:
-        kd_str_addf(out, "%s, to be tried again: %s", e->cause, e->text);
+        kd_str_say(out, "%s, to be tried again: %s", e->cause, e->text);
         break;
     case KD_EVENT_FAILED:
         kd_str_addf(out, "failed for good (%s", e->cause);
         if (e->blocks > 0) kd_str_addf(out, ", and %zu that need it", e->blocks);
-        kd_str_addf(out, "): %s", e->text);
+        kd_str_say(out, "): %s", e->text);
         break;
     case KD_EVENT_STOPPED:
         kd_str_add(out, "stopped, to be continued");
@@ -194,7 +195,7 @@ static void set_mark(mark *m, const kd_event *e)
 {
     m->score = e->score;
     kd_str_reset(&m->label);
-    kd_str_add(&m->label, e->label);
+    kd_str_say(&m->label, "%s", e->label);
 }
 
 static void keep_score(kd_progress *p, const kd_event *e)
@@ -282,7 +283,7 @@ static void add_summary(kd_str *out, const kd_progress_counts *s, double wall_s,
     if (s->failed > 0) kd_str_addf(out, ", %zu failed", s->failed);
     if (s->blocked > 0) kd_str_addf(out, ", %zu blocked by them", s->blocked);
     if (wall_s > 0) kd_str_addf(out, " in %s", kd_clock_words(words, sizeof words, wall_s));
-    if (why) kd_str_addf(out, "; stopped: %s", why);
+    if (why) kd_str_say(out, "; stopped: %s", why);
     kd_str_add(out, "\n\n"); /* a table follows on stdout */
 }
 

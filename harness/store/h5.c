@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "harness/base/fault.h"
+#include "harness/base/guard.h"
 #include "harness/store/h5_internal.h"
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "a store holds little-endian numbers");
@@ -330,10 +331,12 @@ kd_status kd_h5_open(kd_h5 **out, const char *path, kd_error *err)
     h5->length = fstat(fd, &found) == 0 ? (size_t)found.st_size : 0;
     snprintf(name, sizeof name, "/proc/self/fd/%d", fd);
     kd_h5_expect_room();
+    kd_guard_reading(path);
     h5->file = H5Fopen(name, H5F_ACC_RDONLY, shared->access);
     if (h5->file >= 0) {
         *out = h5;
     } else {
+        kd_guard_done(path);
         status = kd_h5_fail(h5, KD_EDATA, "is not a whole HDF5 file", NULL, err);
         kd_h5_free(h5);
     }
@@ -357,6 +360,7 @@ void kd_h5_close(kd_h5 *h5)
 {
     if (!h5) return;
     H5Fclose(h5->file);
+    kd_guard_done(h5->path);
     if (h5->view.bytes) kd_fs_unmap(&h5->view);
     kd_h5_free(h5);
 }

@@ -55,7 +55,7 @@ static void take_metric(void *user, const char *name, double value)
 
 static void put_metrics(kd_judging *j)
 {
-    kd_tally *by_sentence = kd_alloc((size_t)j->pack.sentences, sizeof *by_sentence);
+    kd_counts *by_sentence = kd_alloc((size_t)j->pack.sentences, sizeof *by_sentence);
     kd_measure_each(j->out->labels, &j->pack, &j->said, by_sentence, take_metric, j->out);
     free(by_sentence);
 }

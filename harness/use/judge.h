@@ -29,7 +29,7 @@ typedef struct {
 /* Figures of some mentions, relations or classes. */
 typedef struct {
     char       *name; /* "Gene", "2 words", "seen" */
-    kd_tally    tally;
+    kd_counts   tally;
     kd_prf      prf;
     kd_interval precision, recall, f1;
 } kd_judged_group;

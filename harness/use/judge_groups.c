@@ -56,7 +56,7 @@ static kd_interval interval_of(const kd_judging *j, const double (*rows)[KD_SUMS
 
 /* ---- a group ---- */
 
-static kd_judged_group judge_counts(const kd_judging *j, const char *name, const kd_tally *counts,
+static kd_judged_group judge_counts(const kd_judging *j, const char *name, const kd_counts *counts,
                                     size_t n)
 {
     kd_judged_group g = { .name = kd_strdup(name) };
@@ -79,7 +79,7 @@ static kd_judged_group judge_counts(const kd_judging *j, const char *name, const
 }
 
 static void add_group(const kd_judging *j, kd_judged_groups *out, const char *name,
-                      const kd_tally *counts, size_t n)
+                      const kd_counts *counts, size_t n)
 {
     kd_judged_group g = judge_counts(j, name, counts, n);
     if (g.tally.predicted + g.tally.gold > 0)
@@ -109,9 +109,9 @@ static int number_of(const kd_judged_mention *m, sort by)
 }
 
 /* Counts (B) of the mentions whose number by this sort is `number`. */
-static kd_tally *count_mentions(const kd_judging *j, sort by, int number)
+static kd_counts *count_mentions(const kd_judging *j, sort by, int number)
 {
-    kd_tally *counts = kd_alloc((size_t)j->pack.sentences, sizeof *counts);
+    kd_counts *counts = kd_alloc((size_t)j->pack.sentences, sizeof *counts);
     for (size_t i = 0; i < j->gold.count; i++) {
         const kd_judged_mention *m = &j->gold.items[i];
         if (number_of(m, by) != number) continue;
@@ -127,7 +127,7 @@ static kd_tally *count_mentions(const kd_judging *j, sort by, int number)
 static void add_mentions(const kd_judging *j, kd_judged_groups *out, sort by, int number,
                          const char *name)
 {
-    kd_tally *counts = count_mentions(j, by, number);
+    kd_counts *counts = count_mentions(j, by, number);
     add_group(j, out, name, counts, (size_t)j->pack.sentences);
     free(counts);
 }
@@ -135,7 +135,7 @@ static void add_mentions(const kd_judging *j, kd_judged_groups *out, sort by, in
 static void group_mentions(kd_judging *j)
 {
     kd_judgement *out = j->out;
-    kd_tally     *counts = count_mentions(j, ALL, 0);
+    kd_counts    *counts = count_mentions(j, ALL, 0);
     out->whole = judge_counts(j, "entity_strict", counts, (size_t)j->pack.sentences);
     free(counts);
     for (int t = 0; t < kd_labels_types(out->labels); t++)
@@ -157,13 +157,13 @@ static void group_relations(kd_judging *j)
 {
     kd_judgement *out = j->out;
     size_t        n = (size_t)j->pack.sentences;
-    kd_tally     *all = kd_alloc(n, sizeof *all);
+    kd_counts    *all = kd_alloc(n, sizeof *all);
     for (int k = 0; k < kd_labels_count(out->labels); k++) {
-        kd_tally *counts = kd_alloc(n, sizeof *counts);
-        bool      is_relation = kd_relation_is_positive(kd_labels_name(out->labels, k));
+        kd_counts *counts = kd_alloc(n, sizeof *counts);
+        bool       is_relation = kd_relation_is_positive(kd_labels_name(out->labels, k));
         for (size_t i = 0; i < n; i++) {
             bool gold = j->pack.labels[i] == k, said = j->said.rows[i] == k;
-            counts[i] = (kd_tally){ gold && said, said, gold };
+            counts[i] = (kd_counts){ gold && said, said, gold };
             if (!is_relation) continue;
             all[i].tp += gold && said;
             all[i].predicted += said;
@@ -220,10 +220,10 @@ static void group_documents(kd_judging *j)
     int32_t *gold = kd_alloc(n, sizeof *gold), *said = kd_alloc(n, sizeof *said);
     join_documents(j, gold, said);
     for (int k = 0; k < kd_labels_count(j->out->labels) && k < KD_TRAINED_CLASSES; k++) {
-        kd_tally *counts = kd_alloc(n, sizeof *counts);
+        kd_counts *counts = kd_alloc(n, sizeof *counts);
         for (size_t i = 0; i < n; i++) {
             int has = gold[i] >> k & 1, says = said[i] >> k & 1;
-            counts[i] = (kd_tally){ has && says, says, has };
+            counts[i] = (kd_counts){ has && says, says, has };
         }
         add_group(j, &j->out->by_type, kd_labels_name(j->out->labels, k), counts, n);
         free(counts);

@@ -235,8 +235,8 @@ static kd_status settle_classes(const re_reader *reader, const kd_corpus_options
         add_list(corpus->labels, task->classes);
     add_found(reader);
     renumber_rows(reader);
-    /* A task without marks at all is not one that lacks some. */
-    if (corpus->notes[KD_NOTE_UNMARKED].count == kd_corpus_sentences(corpus))
+    /* A task of somebody's own without marks at all is not one that lacks some. */
+    if (task == NULL && corpus->notes[KD_NOTE_UNMARKED].count == kd_corpus_sentences(corpus))
         corpus->notes[KD_NOTE_UNMARKED] = (kd_note_place){ 0 };
     return KD_OK;
 }

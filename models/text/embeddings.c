@@ -11,6 +11,8 @@
 #include "harness/base/vec.h"
 #include "models/text/unicode.h"
 
+enum { DIM_MOST = 1 << 14 }; /* no vectors of words have a tenth of it */
+
 struct kd_embeddings {
     kd_map            *rows;    /* word -> its row in `vectors` */
     float             *vectors; /* (wanted, D) */
@@ -92,6 +94,8 @@ static bool parse_number(slice column, float *out)
     double value;
     if (parse_plain(column, out)) return true;
     if (column.length >= sizeof text) return false;
+    for (size_t i = 0; i < column.length; i++) /* strtod knows more, such as 0x10 */
+        if (!column.text[i] || !strchr("0123456789+-.eE", column.text[i])) return false;
     memcpy(text, column.text, column.length);
     text[column.length] = 0;
     if (!kd_parse_real(text, &value)) return false;
@@ -117,10 +121,9 @@ static bool read_header(reader *r, slice line)
     int64_t rows, dim;
     if (count_columns(line) != 2) return false;
     slice last = take_last(&line);
-    if (!parse_count(last, &dim) || !parse_count(take_last(&line), &rows) || dim > 1 << 20)
-        return false;
+    if (!parse_count(last, &dim) || !parse_count(take_last(&line), &rows)) return false;
     r->promised = rows;
-    r->embeddings->info.dim = (int)dim;
+    r->embeddings->info.dim = dim > DIM_MOST ? DIM_MOST + 1 : (int)dim;
     r->embeddings->info.has_header = true;
     return true;
 }
@@ -161,6 +164,9 @@ static kd_status start_rows(reader *r, slice line, kd_error *err)
     if (!info->has_header) info->dim = columns - 1;
     if (info->dim < 1)
         return kd_fail(err, KD_EDATA, "%s:%d: expected a word and its vector", r->path, r->line);
+    if (info->dim > DIM_MOST)
+        return kd_fail(err, KD_EDATA, "%s:%d: vectors of more than %d numbers", r->path, r->line,
+                       DIM_MOST);
     if (columns <= info->dim) return refuse_short(r, columns, err);
     r->embeddings->vectors = kd_alloc(room * (size_t)info->dim, sizeof(float));
     return KD_OK;
@@ -186,6 +192,8 @@ static kd_status read_row(reader *r, slice line, kd_error *err)
 
 static kd_status read_line(reader *r, slice line, kd_error *err)
 {
+    if (memchr(line.text, 0, line.length))
+        return kd_fail(err, KD_EDATA, "%s:%d: a NUL byte", r->path, r->line);
     if (r->line == 1 && read_header(r, line)) return KD_OK;
     kd_status status = r->embeddings->vectors ? KD_OK : start_rows(r, line, err);
     return status == KD_OK ? read_row(r, line, err) : status;

@@ -36,7 +36,7 @@ void kd_embeddings_want(kd_map *wanted, const char *word, size_t length);
 
 /* Read the file and keep the vectors of the wanted words; the caller owns the result. KD_EDATA
  * with file:line for a row that is too short, a column that is no finite number, a row without
- * a word; and when the rows are not as many as the header says. */
+ * a word, a NUL byte, vectors of more than 16384 numbers; and when the rows are not as many as the header says. */
 kd_status kd_embeddings_read(kd_embeddings **out, const char *path, const kd_map *wanted,
                              kd_error *err);
 

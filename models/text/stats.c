@@ -66,6 +66,8 @@ static void count_sentence(kd_corpus_stats *out, const kd_corpus *corpus, int s)
     if (corpus->task != KD_TASK_NER) length = count_blank_separated(corpus->words.items[begin]);
     out->words += length;
     if (length > out->longest) out->longest = length;
+    if (length > KD_LONG_SENTENCE && out->long_ones++ == 0)
+        out->long_line = corpus->words.items[begin].line;
 }
 
 static int count_kinds(const kd_corpus *corpus)

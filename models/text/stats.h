@@ -8,10 +8,14 @@
 
 #include "models/text/corpus.h"
 
+enum { KD_LONG_SENTENCE = 512 }; /* words; published networks have positions for no more pieces */
+
 typedef struct {
     int      sentences;
     int64_t  words;
     int      longest;                       /* sentence, in words */
+    int      long_ones;                     /* sentences of more than KD_LONG_SENTENCE words */
+    int32_t  long_line;                     /* where the first of them begins */
     int64_t  mentions;                      /* NER */
     int64_t  single;                        /* of them one word long */
     int      longest_mention;               /* in words */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "harness/base/fs.h"
+#include "harness/base/map.h"
 #include "models/weights/config_own.h"
 
 enum { CONFIG_MAX = 4 << 20 }; /* bytes; some thousand labels take a tenth of it */
@@ -48,10 +49,23 @@ static kd_status refuse_type(const char *type, kd_error *err)
     return KD_EDATA;
 }
 
+/* The text of a value that may be absent or null, and then is `usual`. */
+static kd_status read_word(const char **out, const kd_json *value, const char *key,
+                           const char *usual, kd_error *err)
+{
+    *out = kd_json_to_text(value, usual);
+    if (!value || kd_json_type_of(value) == KD_JSON_NULL || kd_json_type_of(value) == KD_JSON_TEXT)
+        return KD_OK;
+    return kd_fail(err, KD_EDATA, "%s: expected a text", key);
+}
+
 /* Files older than the key itself are BERT's. */
 static kd_status read_layout(const kd_layout **out, const kd_json *root, kd_error *err)
 {
-    const char *type = kd_json_to_text(kd_json_get(root, "model_type"), kd_layout_bert.model_type);
+    const char *type;
+    kd_status   status = read_word(&type, kd_json_get(root, "model_type"), "model_type",
+                                   kd_layout_bert.model_type, err);
+    if (status != KD_OK) return status;
     for (int i = 0; kd_layouts[i]; i++)
         if (strcmp(type, kd_layouts[i]->model_type) == 0) {
             *out = kd_layouts[i];
@@ -78,8 +92,9 @@ static kd_status read_keys(kd_published *out, const kd_json *root, kd_error *err
 static kd_status read_activation(kd_published *out, const kd_json *root, kd_error *err)
 {
     const char *key = out->layout->activation;
-    const char *word = kd_json_to_text(kd_json_get(root, key), NULL);
-    if (!word) return KD_OK; /* what the kind begins with, as the library does */
+    const char *word;
+    kd_status   status = read_word(&word, kd_json_get(root, key), key, NULL, err);
+    if (status != KD_OK || !word) return status; /* absent: what the kind begins with */
     for (int i = 0; i < ACTIVATION_COUNT; i++)
         if (strcmp(word, activations[i].published) == 0) {
             out->arch.encoder.activation = activations[i].ours;
@@ -90,8 +105,12 @@ static kd_status read_activation(kd_published *out, const kd_json *root, kd_erro
 
 static kd_status read_head(kd_published *out, const kd_json *root, kd_error *err)
 {
-    const char *name = kd_json_to_text(kd_json_at(kd_json_get(root, "architectures"), 0), "Model");
-    const char *task = kd_json_to_text(kd_json_get(root, "problem_type"), "");
+    const char    *name, *task;
+    const kd_json *first = kd_json_at(kd_json_get(root, "architectures"), 0);
+    kd_status      status = read_word(&name, first, "architectures", "Model", err);
+    if (status == KD_OK)
+        status = read_word(&task, kd_json_get(root, "problem_type"), "problem_type", "", err);
+    if (status != KD_OK) return status;
     out->is_set = strcmp(task, "multi_label_classification") == 0;
     for (int i = 0; i < HEAD_COUNT; i++)
         if (kd_ends_with(name, heads[i].ending)) {
@@ -120,8 +139,10 @@ static kd_status check_choice(const kd_layout_choice *row, const kd_json *root, 
 /* Choices that would change the numbers without changing a shape. */
 static kd_status check_choices(const kd_published *p, const kd_json *root, kd_error *err)
 {
-    const char *positions =
-        kd_json_to_text(kd_json_get(root, "position_embedding_type"), "absolute");
+    const char *positions;
+    kd_status   status = read_word(&positions, kd_json_get(root, "position_embedding_type"),
+                                   "position_embedding_type", "absolute", err);
+    if (status != KD_OK) return status;
     if (strcmp(positions, "absolute") != 0)
         return kd_fail(err, KD_EDATA, "position_embedding_type: %s is not absolute", positions);
     if (kd_json_to_bool(kd_json_get(root, "is_decoder"), false))
@@ -144,21 +165,27 @@ static kd_status check_choices(const kd_published *p, const kd_json *root, kd_er
 static kd_status read_labels(kd_published *out, const kd_json *root, kd_error *err)
 {
     const kd_json *by_id = kd_json_get(root, "id2label");
-    kd_str         text = KD_STR_INIT;
     if (kd_json_type_of(by_id) != KD_JSON_OBJECT || kd_json_count(by_id) == 0) return KD_OK;
+    kd_map   *seen = kd_map_create();
+    kd_str    text = KD_STR_INIT;
+    kd_status status = KD_OK;
     out->label_count = (int)kd_json_count(by_id);
-    for (int k = 0; k < out->label_count; k++) {
+    for (int k = 0; k < out->label_count && status == KD_OK; k++) {
         char       *number = kd_sprintf("%d", k);
         const char *label = kd_json_to_text(kd_json_get(by_id, number), "");
         free(number);
-        if (!*label || strpbrk(label, "\r\n")) {
-            kd_str_fini(&text);
-            return kd_fail(err, KD_EDATA, "id2label: %d has no name that fills one line", k);
-        }
+        if (!*label || strpbrk(label, "\r\n"))
+            status = kd_fail(err, KD_EDATA, "id2label: %d has no name that fills one line", k);
+        else if (kd_map_get(seen, label))
+            status = kd_fail(err, KD_EDATA, "id2label: %d and %lld are both %s", k,
+                             (long long)kd_map_number(seen, label, 0), label);
+        kd_map_put_number(seen, label, k);
         kd_str_addf(&text, "%s\n", label);
     }
-    out->labels = kd_str_take(&text);
-    return KD_OK;
+    kd_map_destroy(seen);
+    if (status == KD_OK) out->labels = kd_str_take(&text);
+    kd_str_fini(&text);
+    return status;
 }
 
 static kd_status read_published(kd_published *out, const kd_json *root, kd_error *err)
@@ -175,6 +202,8 @@ static kd_status read_root(kd_published *out, const kd_json *root, kd_error *err
 {
     *out = (kd_published){ .labels = NULL };
     kd_setting_defaults(kd_arch_settings(), &out->arch);
+    if (kd_json_type_of(root) != KD_JSON_OBJECT)
+        return kd_fail(err, KD_EDATA, "expected an object");
     kd_status status = read_layout(&out->layout, root, err);
     if (status != KD_OK) return status;
     status = out->layout == &kd_layout_own ? kd_config_own_read(&out->arch, root, err)

@@ -17,6 +17,8 @@ void kd_config_print(const kd_json *value, kd_str *out)
         kd_str_add(out, kd_json_to_text(value, ""));
         break;
     case KD_JSON_NULL:
+        kd_str_add(out, "null");
+        break;
     case KD_JSON_ARRAY:
     case KD_JSON_OBJECT:
         break;
@@ -32,8 +34,14 @@ static bool is_quoted_number(const kd_setting *row, const kd_json *value)
 
 kd_status kd_config_put(kd_arch *arch, const kd_setting *row, const kd_json *value, kd_error *err)
 {
-    kd_str text = KD_STR_INIT;
-    if (!is_quoted_number(row, value)) kd_config_print(value, &text);
+    kd_str       text = KD_STR_INIT;
+    kd_json_type type = kd_json_type_of(value);
+    if (type == KD_JSON_ARRAY || type == KD_JSON_OBJECT)
+        return kd_fail(err, KD_EDATA, "expected one value, found several");
+    if (is_quoted_number(row, value))
+        kd_str_addf(&text, "'%s'", kd_json_to_text(value, ""));
+    else
+        kd_config_print(value, &text);
     kd_status status = kd_setting_put(row, arch, text.text, err);
     kd_str_fini(&text);
     return status == KD_ECONFIG ? KD_EDATA : status; /* the file's fault, not a study's */

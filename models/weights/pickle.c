@@ -48,7 +48,8 @@ enum { ORDERED_DICT = KD_DTYPE_COUNT, REBUILD_TENSOR, REBUILD_PARAMETER, GLOBAL_
 
 static void refuse(machine *m, const char *why)
 {
-    if (m->status == KD_OK) m->status = kd_fail(m->err, KD_EDATA, "byte %zu: %s", m->at, why);
+    if (m->status == KD_OK)
+        m->status = kd_fail(m->err, KD_EDATA, "data.pkl: byte %zu: %s", m->at, why);
 }
 
 static const char *take(machine *m, size_t count)
@@ -226,8 +227,9 @@ static void push_global(machine *m)
     char *text = kd_arena_strndup(m->arena, name, length && length < 100 ? length - 1 : 0);
     for (char *c = text; *c; c++)
         if (*c < ' ' || *c > '~') *c = '.';
-    m->status = kd_fail(m->err, KD_EDATA, "byte %zu: names the global '%s', which no tensor needs",
-                        m->at, text);
+    m->status =
+        kd_fail(m->err, KD_EDATA,
+                "data.pkl: byte %zu: names the global '%s', which no tensor needs", m->at, text);
 }
 
 /* ("storage", kind, key, device, elements) */

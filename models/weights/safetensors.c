@@ -42,7 +42,7 @@ static void refuse_type(reader *r, const char *name, const kd_json *entry)
 static void refuse_place(reader *r, const char *name)
 {
     r->status = kd_fail(r->err, KD_EDATA,
-                        "%s: %s: data_offsets are outside the file, which has %zu bytes of data",
+                        "%s: %s: data_offsets: expected begin and end within %zu bytes of data",
                         r->path, name, r->length);
 }
 
@@ -64,7 +64,7 @@ static bool parse_shape(const kd_json *entry, kd_weight *out)
         return false;
     out->rank = (int)kd_json_count(shape);
     for (int i = 0; i < out->rank; i++)
-        out->dim[i] = kd_json_to_int(kd_json_at(shape, (size_t)i), -1);
+        if ((out->dim[i] = kd_json_to_int(kd_json_at(shape, (size_t)i), -1)) < 0) return false;
     return true;
 }
 
@@ -90,8 +90,10 @@ static void read_entry(const char *name, const kd_json *entry, void *user)
         refuse(r, name, "expected an object with dtype, shape and data_offsets");
     else if (!parse_type(entry, &weight.type))
         refuse_type(r, name, entry);
-    else if (!parse_shape(entry, &weight) || !kd_weight_measure(&weight, &bytes))
+    else if (!parse_shape(entry, &weight))
         refuse(r, name, "shape is no list of sizes");
+    else if (!kd_weight_measure(&weight, &bytes))
+        refuse(r, name, "its sizes overflow");
     else if (!parse_place(r, entry, &weight))
         refuse_place(r, name);
     else if (bytes != weight.length)

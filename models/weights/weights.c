@@ -41,6 +41,7 @@ kd_status kd_weights_add(kd_weights *weights, const kd_weight *weight, const cha
                          kd_error *err)
 {
     kd_weight own = *weight;
+    if (!*weight->name) return kd_fail(err, KD_EDATA, "%s: a tensor without a name", path);
     if (kd_map_get(weights->index, weight->name))
         return kd_fail(err, KD_EDATA, "%s: %s: a tensor of this name is there already", path,
                        weight->name);

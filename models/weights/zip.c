@@ -6,6 +6,7 @@
 #include <zip.h>
 
 #include "harness/base/fs.h"
+#include "harness/base/map.h"
 #include "harness/base/str.h"
 
 struct kd_zip {
@@ -20,15 +21,23 @@ static bool leads_out(const char *name)
            strstr(name, "/../") || kd_ends_with(name, "/..");
 }
 
+/* Of two members of one name it would be chance which one is read. */
 static kd_status check_names(const kd_zip *zip, kd_error *err)
 {
-    for (zip_int64_t i = 0; i < zip_get_num_entries(zip->archive, 0); i++) {
+    kd_map   *seen = kd_map_create();
+    kd_status status = KD_OK;
+    for (zip_int64_t i = 0; i < zip_get_num_entries(zip->archive, 0) && status == KD_OK; i++) {
         const char *name = zip_get_name(zip->archive, (zip_uint64_t)i, 0);
         if (!name || leads_out(name))
-            return kd_fail(err, KD_EDATA, "%s: member %s: its name leads out of the file",
-                           zip->path, name ? name : "without a name");
+            status = kd_fail(err, KD_EDATA, "%s: member %s: its name leads out of the file",
+                             zip->path, name ? name : "without a name");
+        else if (kd_map_get(seen, name))
+            status = kd_fail(err, KD_EDATA, "%s: member %s: is there twice", zip->path, name);
+        else
+            kd_map_put_number(seen, name, 1);
     }
-    return KD_OK;
+    kd_map_destroy(seen);
+    return status;
 }
 
 kd_status kd_zip_open(kd_zip **out, const char *path, kd_error *err)
@@ -91,22 +100,19 @@ kd_status kd_zip_read(kd_zip *zip, const char *member, kd_arena *arena, const ch
     zip_stat_t info;
     zip_t     *archive = zip->archive;
     if (zip_stat(archive, member, 0, &info) != 0)
-        return kd_fail(err, KD_EDATA, "%s: has no member %s", zip->path, member);
+        return kd_fail(err, KD_EDATA, "has no member %s", member);
     if (info.comp_method != ZIP_CM_STORE || info.encryption_method != ZIP_EM_NONE ||
         info.size != info.comp_size)
-        return kd_fail(err, KD_EDATA, "%s: %s: is compressed, which weights never are", zip->path,
-                       member);
+        return kd_fail(err, KD_EDATA, "%s: is compressed, which weights never are", member);
     if (info.size > zip->left)
-        return kd_fail(err, KD_EDATA, "%s: %s: members are larger than the file", zip->path,
-                       member);
+        return kd_fail(err, KD_EDATA, "%s: members are larger than the file", member);
     zip->left -= info.size;
     zip_file_t *file = zip_fopen_index(archive, info.index, 0);
-    if (!file)
-        return kd_fail(err, KD_EDATA, "%s: %s: %s", zip->path, member, zip_strerror(archive));
+    if (!file) return kd_fail(err, KD_EDATA, "%s: %s", member, zip_strerror(archive));
     char     *out = kd_arena_alloc(arena, (size_t)info.size + 1, 1);
     kd_status status = read_member(file, out, (size_t)info.size);
     zip_fclose(file);
-    if (status != KD_OK) return kd_fail(err, status, "%s: %s: is damaged", zip->path, member);
+    if (status != KD_OK) return kd_fail(err, status, "%s: is damaged", member);
     *bytes = out;
     *length = (size_t)info.size;
     return KD_OK;

@@ -12,7 +12,7 @@
 
 typedef struct kd_zip kd_zip;
 
-/* KD_EDATA for a file that is no zip, or has a member whose name leads out of a folder. The
+/* KD_EDATA for a file that is no zip, or has a member whose name leads out of a folder, or two of one name. The
  * caller closes it. */
 kd_status kd_zip_open(kd_zip **out, const char *path, kd_error *err);
 void      kd_zip_close(kd_zip *zip); /* NULL is fine */
@@ -23,7 +23,7 @@ const char *kd_zip_folder_of(const kd_zip *zip, const char *name, kd_arena *aren
 
 bool kd_zip_has(const kd_zip *zip, const char *member);
 
-/* The bytes of a member, which live in `arena`. */
+/* The bytes of a member, which live in `arena`. The caller says of which file it is. */
 kd_status kd_zip_read(kd_zip *zip, const char *member, kd_arena *arena, const char **bytes,
                       size_t *length, kd_error *err);
 

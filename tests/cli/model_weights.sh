@@ -74,13 +74,13 @@ while read -r file words; do
 done <<'CASES'
 huge.safetensors claims a header of 9223372036854775808 bytes
 negative.safetensors w: shape is no list of sizes
-past.safetensors w: data_offsets are outside the file
+past.safetensors w: data_offsets: expected begin and end
 overlap.safetensors x: overlaps another tensor
 long.safetensors has a header of 5242880 bytes, more than
 nan.safetensors w: number 1 is nan
 inf.safetensors w: number 1 is inf
 path.bin member a/../../data.pkl: its name leads out of the file
-global.bin byte 3: names the global 'os.system'
+global.bin data.pkl: byte 3: names the global 'os.system'
 CASES
 expect 65 "twice.safetensors: header:1: not valid JSON at byte" "$KDGRID" model tensors twice.safetensors
 expect 65 "deep.safetensors: header:1: not valid JSON" "$KDGRID" model tensors deep.safetensors

@@ -488,6 +488,16 @@ static void step_flip(target *t, char **word)
     write_all(t, &bytes);
 }
 
+/* patch AT BYTE: one byte of a header, whose checksum is made right again */
+static void step_patch(target *t, char **word)
+{
+    kd_str bytes = KD_STR_INIT;
+    read_all(t, &bytes);
+    bytes.text[(size_t)atol(word[1]) % bytes.length] = (char)atoi(word[2]);
+    kd_h5_mend((uint8_t *)bytes.text, bytes.length);
+    write_all(t, &bytes);
+}
+
 /* front N: zeros before the file */
 static void step_front(target *t, char **word)
 {
@@ -530,6 +540,7 @@ static const struct {
     { "swap", step_swap, 3 },     { "nest", step_nest, 2 },     { "many", step_many, 2 },
     { "type", step_type, 2 },     { "group", step_group, 2 },   { "cut", step_cut, 2 },
     { "flip", step_flip, 2 },     { "front", step_front, 2 },   { "number", step_number, 3 },
+    { "patch", step_patch, 3 },
 };
 
 static void run_step(target *t, char *text)

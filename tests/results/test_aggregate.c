@@ -442,6 +442,21 @@ static void test_shows_some_of_many_values(void **state)
     kd_vec_fini(&cells);
 }
 
+/* An alias is offered only where some cell has what it stands for. */
+static void test_never_offers_the_word_that_was_asked_for(void **state)
+{
+    const kd_record_metric loss = { .name = "devel.loss", .value = 1 };
+    const kd_record        cell = { .metrics = &loss, .metric_count = 1 };
+    const kd_record       *list[] = { &cell };
+    const kd_cells         cells = { .items = list, .count = 1 };
+    kd_metric              metric;
+    kd_error               err;
+
+    (void)state;
+    assert_fails(KD_EUSAGE, "no cell has the metric 'size_mib'; there are devel.loss",
+                 kd_metric_resolve(&metric, &cells, "size_mib", "test", &err), &err);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -461,6 +476,7 @@ int main(void)
         cmocka_unit_test(test_takes_lists_of_metrics_and_patterns),
         cmocka_unit_test(test_refuses_unknown_words_with_a_suggestion),
         cmocka_unit_test(test_shows_some_of_many_values),
+        cmocka_unit_test(test_never_offers_the_word_that_was_asked_for),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

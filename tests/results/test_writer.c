@@ -84,11 +84,12 @@ static void test_escapes_every_character_that_tex_would_read(void **state)
     kd_str    out = KD_STR_INIT;
 
     (void)state;
-    kd_table_add_column(table, KD_COLUMN_TEXT, "x", "a\\b{c}$d&e#f%g_h~i^j<k>l±m", -1);
+    kd_table_add_column(table, KD_COLUMN_TEXT, "x", "a\\b{c}$d&e#f%g_h~i^j<k>l±m\x1bn\xff", -1);
     kd_writer_latex.write(table, &out);
     assert_non_null(strstr(out.text,
                            "a\\textbackslash{}b\\{c\\}\\$d\\&e\\#f\\%g\\_h\\textasciitilde{}i"
-                           "\\textasciicircum{}j\\textless{}k\\textgreater{}l$\\pm$m"));
+                           "\\textasciicircum{}j\\textless{}k\\textgreater{}l$\\pm$m"
+                           "\\textbackslash{}u001bn\\textbackslash{}xff"));
     kd_str_fini(&out);
     kd_table_destroy(table);
 }
@@ -123,7 +124,8 @@ static void test_keeps_spreadsheets_from_computing_texts(void **state)
         { "-x", "'-x", "-x" },
         { "-1.5e3", "-1.5e3", "-1.5e3" },
         { "+7", "+7", "+7" },
-        { "\tx", "'\tx", "\tx" },
+        { "\tx", "'\\tx", "\tx" },
+        { "a\x1b[2J", "a\\x1b[2J", "a\x1b[2J" },
         { "=a,b", "\"'=a,b\"", "\"=a,b\"" },
         { "B-GENE", "B-GENE", "B-GENE" },
     };

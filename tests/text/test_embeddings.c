@@ -100,7 +100,9 @@ static void test_names_the_line_of_a_bad_row(void **state)
         { "a 1 2\nb 1e39 2\n", "bad.txt:2: number 1: '1e39' is none" },
         { "a 1 2\nb - 2\n", "bad.txt:2: number 1: '-' is none" },
         { "a 1 2\n 1 2\n", "bad.txt:2: expected a word and 2 numbers, found 2 columns" },
-        { "2 1000000\na 1 2\n", "bad.txt:2: expected a word and 1000000 numbers, found 3 columns" },
+        { "2 10000\na 1 2\n", "bad.txt:2: expected a word and 10000 numbers, found 3 columns" },
+        { "2 1000000\na 1 2\n", "bad.txt:2: vectors of more than 16384 numbers" },
+        { "a 1 2\nb 1 0x2\n", "bad.txt:2: number 2: '0x2' is none" },
         { "3 2\na 1 2\nb 1 2\n", "bad.txt:1: the header promises 3 rows, found 2" },
     };
     kd_map *wanted = wanting(three, 3);

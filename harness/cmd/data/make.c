@@ -6,6 +6,7 @@
 
 #include "distill/augment.h"
 #include "harness/base/args.h"
+#include "harness/base/say.h"
 #include "harness/cmd/data/data.h"
 #include "models/text/stats.h"
 #include "models/text/synth.h"
@@ -55,7 +56,7 @@ static void print_growth(const kd_corpus *in, const kd_corpus *out)
         kd_corpus_stats stats;
 
         kd_corpus_stats_make(&stats, both[i]);
-        printf("%s: %d sentences, %lld tokens, %lld mentions\n", i == 0 ? "read" : "written",
+        kd_say("%s: %d sentences, %lld tokens, %lld mentions\n", i == 0 ? "read" : "written",
                stats.sentences, (long long)stats.words, (long long)stats.mentions);
         kd_corpus_stats_fini(&stats);
     }

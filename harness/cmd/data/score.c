@@ -6,6 +6,7 @@
 #include "distill/score.h"
 #include "harness/base/args.h"
 #include "harness/base/json.h"
+#include "harness/base/say.h"
 #include "harness/cmd/data/data.h"
 
 typedef struct {
@@ -99,7 +100,7 @@ static void fini_judgement(judgement *j)
 
 static void print_prf(const char *name, kd_prf prf, const kd_counts *counts, kd_str *out)
 {
-    kd_str_addf(out, "%-24s %9.6f %9.6f %9.6f", name, prf.precision, prf.recall, prf.f1);
+    kd_str_say(out, "%-24s %9.6f %9.6f %9.6f", name, prf.precision, prf.recall, prf.f1);
     if (counts) kd_str_addf(out, " %8d %9d %8d", counts->tp, counts->predicted, counts->gold);
     kd_str_add_char(out, '\n');
 }

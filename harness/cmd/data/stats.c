@@ -4,6 +4,7 @@
 
 #include "harness/base/args.h"
 #include "harness/base/json.h"
+#include "harness/base/say.h"
 #include "harness/cmd/data/data.h"
 #include "models/text/stats.h"
 
@@ -61,8 +62,8 @@ static void print_kinds(const kd_corpus *corpus, const kd_corpus_stats *stats, k
     for (int k = 0; k < stats->kinds; k++) {
         const char *name = kd_corpus_stats_kind(corpus, k);
 
-        kd_str_addf(out, "%s %s %lld", k > 0 ? "," : "", *name ? name : "(bare)",
-                    (long long)stats->by_kind[k]);
+        kd_str_say(out, "%s %s %lld", k > 0 ? "," : "", *name ? name : "(bare)",
+                   (long long)stats->by_kind[k]);
     }
     kd_str_add_char(out, '\n');
 }
@@ -78,7 +79,7 @@ static void print_set_sizes(const kd_corpus_stats *stats, kd_str *out)
 
 static void print_corpus(const kd_corpus *corpus, const kd_corpus_stats *stats, kd_str *out)
 {
-    kd_str_addf(out, "%s: %s", corpus->name, kd_task_name(corpus->task));
+    kd_str_say(out, "%s: %s", corpus->name, kd_task_name(corpus->task));
     if (corpus->task == KD_TASK_NER) kd_str_addf(out, ", %s", kd_scheme_name(corpus->scheme));
     kd_str_addf(out, "\n  %d sentences, %lld tokens, mean %.1f, longest %d\n", stats->sentences,
                 (long long)stats->words, (double)stats->words / stats->sentences, stats->longest);
@@ -94,6 +95,11 @@ static void print_corpus(const kd_corpus *corpus, const kd_corpus_stats *stats, 
     }
     if (stats->repeated > 0)
         kd_str_addf(out, "  %d sentences are equal to an earlier one\n", stats->repeated);
+    if (stats->long_ones > 0)
+        kd_str_addf(out,
+                    "  %d sentences have more than %d words, the first in line %d: what is behind "
+                    "data.max_pieces is cut off\n",
+                    stats->long_ones, KD_LONG_SENTENCE, stats->long_line);
     for (kd_note note = 0; note < KD_NOTE_COUNT; note++)
         if (corpus->notes[note].count > 0) print_places(corpus, note, out);
 }
@@ -106,9 +112,9 @@ static void print_survey(const survey *s, kd_str *out)
             kd_duplicates same = kd_corpus_duplicates(&s->corpora[earlier], &s->corpora[later]);
 
             if (same.count > 0)
-                kd_str_addf(out, "%s:%d: the first of %d sentences that are also in %s (line %d)\n",
-                            s->corpora[later].name, same.line, same.count, s->corpora[earlier].name,
-                            same.earlier_line);
+                kd_str_say(out, "%s:%d: the first of %d sentences that are also in %s (line %d)\n",
+                           s->corpora[later].name, same.line, same.count, s->corpora[earlier].name,
+                           same.earlier_line);
         }
 }
 
@@ -142,6 +148,7 @@ static void write_corpus(kd_json_writer *w, const kd_corpus *corpus, const kd_co
     kd_json_put_int(w, "sentences", stats->sentences);
     kd_json_put_int(w, "tokens", stats->words);
     kd_json_put_int(w, "longest_sentence", stats->longest);
+    kd_json_put_int(w, "long_sentences", stats->long_ones);
     kd_json_put_int(w, "repeated_sentences", stats->repeated);
     if (corpus->task == KD_TASK_NER) {
         kd_json_put_text(w, "scheme", kd_scheme_name(corpus->scheme));

@@ -8,6 +8,7 @@
 #include "harness/base/args.h"
 #include "harness/base/fs.h"
 #include "harness/base/json.h"
+#include "harness/base/say.h"
 #include "harness/cmd/data/data.h"
 #include "models/text/basic.h"
 #include "models/text/corpus.h"
@@ -31,7 +32,7 @@ typedef struct {
 static void print_pieces(const kd_vocab *vocab, const kd_ids *ids, kd_str *out)
 {
     for (size_t i = 0; i < ids->count; i++)
-        kd_str_addf(out, "%s%s", i ? " " : "", kd_vocab_piece(vocab, ids->items[i]));
+        kd_str_say(out, "%s%s", i ? " " : "", kd_vocab_piece(vocab, ids->items[i]));
     kd_str_add_char(out, '\n');
 }
 
@@ -217,7 +218,7 @@ static kd_status build_vocab(const kd_map *counts, int size, const char *path, k
     if (status != KD_OK) return status;
     status = kd_vocab_write(vocab, path, err);
     if (status == KD_OK)
-        printf("%s: %d pieces from %lld words, %zu of them different\n", path, kd_vocab_size(vocab),
+        kd_say("%s: %d pieces from %lld words, %zu of them different\n", path, kd_vocab_size(vocab),
                (long long)sum_of(counts), kd_map_count(counts));
     kd_vocab_destroy(vocab);
     return status;
@@ -267,15 +268,17 @@ static double percent(int64_t part, int64_t whole)
 static void print_coverage(const kd_embeddings_info *info, const kd_embeddings_hits *hits,
                            const char *against)
 {
-    printf("rows        %lld\ndimensions  %d\nheader      %s\nrepeated    %lld\nspaced      %lld\n"
-           "not UTF-8   %lld\n",
-           (long long)info->rows, info->dim, info->has_header ? "yes" : "no",
-           (long long)info->repeated, (long long)info->spaced, (long long)info->not_utf8);
+    kd_say("rows        %lld\n", (long long)info->rows);
+    kd_say("dimensions  %d\n", info->dim);
+    kd_say("header      %s\n", info->has_header ? "yes" : "no");
+    kd_say("repeated    %lld\n", (long long)info->repeated);
+    kd_say("spaced      %lld\n", (long long)info->spaced);
+    kd_say("not UTF-8   %lld\n", (long long)info->not_utf8);
     if (!against) return;
-    printf("against     %s\nwords       %lld of %lld found (%.2f %%)\n", against,
-           (long long)hits->words_found, (long long)hits->words,
-           percent(hits->words_found, hits->words));
-    printf("tokens      %lld of %lld found (%.2f %%)\n", (long long)hits->tokens_found,
+    kd_say("against     %s\n", against);
+    kd_say("words       %lld of %lld found (%.2f %%)\n", (long long)hits->words_found,
+           (long long)hits->words, percent(hits->words_found, hits->words));
+    kd_say("tokens      %lld of %lld found (%.2f %%)\n", (long long)hits->tokens_found,
            (long long)hits->tokens, percent(hits->tokens_found, hits->tokens));
 }
 

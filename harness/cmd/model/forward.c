@@ -114,7 +114,8 @@ static kd_status run(forward *f, const char *from, const char *path, kd_precisio
     if (status == KD_OK) {
         kd_params_seal(f->network.params, precision);
         f->tape = kd_tape_create(&(kd_tape_options){ .precision = precision });
-        status = apply_lines(f, text.text, path, err);
+        status = strlen(text.text) == text.length ? apply_lines(f, text.text, path, err)
+                                                  : kd_fail(err, KD_EDATA, "%s: a NUL byte", path);
     }
     kd_tape_destroy(f->tape);
     kd_loaded_model_fini(&f->network);

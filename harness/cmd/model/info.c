@@ -5,6 +5,7 @@
 
 #include "distill/method.h"
 #include "harness/base/args.h"
+#include "harness/base/say.h"
 #include "harness/cmd/model/model.h"
 #include "models/model.h"
 #include "results/format.h"
@@ -120,20 +121,20 @@ static void print_json(const kd_arch *arch, const kd_model_size *size, const cha
 
 static void print_text(const kd_arch *arch, const kd_model_size *size, const char *mib)
 {
-    printf("%-24s %s\n", "kind", kd_arch_kind(arch)->name);
+    kd_say("%-24s %s\n", "kind", kd_arch_kind(arch)->name);
     for (const kd_setting *row = kd_arch_settings(); row->key; row++) {
         kd_str text = KD_STR_INIT;
         if (strcmp(row->key, "kind") == 0 || !kd_setting_used_by(row, kd_arch_kind(arch)->name))
             continue;
         kd_setting_print(row, arch, &text);
-        printf("%-24s %s\n", row->key, text.text);
+        kd_say("%-24s %s\n", row->key, text.text);
         kd_str_fini(&text);
     }
-    printf("\n%-24s %15zu\n", "parameters", size->parameters);
+    kd_say("\n%-24s %15zu\n", "parameters", size->parameters);
     for (int i = 0; i < size->block_count; i++)
-        printf("  %-22s %15zu\n", size->block[i].name, size->block[i].parameters);
-    printf("%-24s %15s MiB as f32\n", "size", mib);
-    printf("%-24s %15.4g a token, in a sentence of %d\n", "operations", size->operations_per_token,
+        kd_say("  %-22s %15zu\n", size->block[i].name, size->block[i].parameters);
+    kd_say("%-24s %15s MiB as f32\n", "size", mib);
+    kd_say("%-24s %15.4g a token, in a sentence of %d\n", "operations", size->operations_per_token,
            size->length);
 }
 

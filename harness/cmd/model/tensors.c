@@ -8,6 +8,7 @@
 #include "harness/base/arena.h"
 #include "harness/base/digest.h"
 #include "harness/base/json.h"
+#include "harness/base/say.h"
 #include "harness/cmd/finding.h"
 #include "harness/cmd/model/model.h"
 #include "harness/objects/model.h"
@@ -26,7 +27,7 @@ static void print_text(const kd_weight *weight)
     char   digest[KD_ID_TEXT];
     kd_weight_shape(weight, &shape);
     kd_id_text(digest, kd_id_of_bytes(weight->bytes, weight->length));
-    printf("%s %-5s %-16s %s\n", digest, kd_dtype_word(weight->type), shape.text, weight->name);
+    kd_say("%s %-5s %-16s %s\n", digest, kd_dtype_word(weight->type), shape.text, weight->name);
     kd_str_fini(&shape);
 }
 
