@@ -38,6 +38,7 @@ sized 108314886 413.2 bert $cased $base -D head=class -D labels=6 -D pooler=true
 sized 355365894 1355.6 roberta -D vocab=50265 -D layers=24 -D hidden=1024 -D heads=16 -D ffn=4096 -D head=class -D labels=6
 sized 58737158 224.1 albert -D vocab=30000 -D layers=24 -D hidden=2048 -D heads=16 -D ffn=8192 -D head=class -D labels=6 \
   -D pooler=true
+sized 24581888 93.8 mobilebert -D vocab=30522 -D layers=24 -D hidden=512 -D heads=4 -D ffn=512 -D head=none
 
 "$KDGRID" model info bilstm $nine >text
 for word in layers embedding hidden embeddings lstm head operations; do
