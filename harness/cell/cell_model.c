@@ -242,15 +242,17 @@ static kd_status build_network(job *j, kd_error *err)
 static kd_status start_as_teacher(job *j, const kd_first_weights *to, const char *init,
                                   kd_error *err)
 {
+    const char     *which = kd_resolved_value(j->node, "student.init_layers");
     kd_id           id;
     kd_loaded_model teacher;
     kd_status       status = kd_cell_input(&id, j->node, "teacher", err);
     if (status != KD_OK) return status;
     status = kd_model_object_load(&teacher, j->context->store, id, err);
     if (status != KD_OK) return status;
-    status = strcmp(init, KD_INIT_TEACHER_LAYERS) == 0
-                 ? kd_first_weights_of_layers(to, &teacher, err)
-                 : kd_first_weights_of_embeddings(to, &teacher, err);
+    status =
+        strcmp(init, KD_INIT_TEACHER_LAYERS) == 0
+            ? kd_first_weights_of_layers(to, &teacher, which ? which : KD_INIT_LAYERS_SPREAD, err)
+            : kd_first_weights_of_embeddings(to, &teacher, err);
     kd_loaded_model_fini(&teacher);
     kd_params_touch(j->params);
     return status == KD_OK ? status : kd_while(err, status, "student.init");

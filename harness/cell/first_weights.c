@@ -7,6 +7,7 @@
 #include "distill/method.h"
 #include "harness/base/fs.h"
 #include "harness/base/log.h"
+#include "harness/config/options.h"
 #include "models/weights/checkpoint.h"
 
 /* A whole network and how it names things; texts are empty where nobody says. */
@@ -216,18 +217,20 @@ static kd_status copy_layer(const kd_first_weights *to, int layer, const kd_load
 }
 
 kd_status kd_first_weights_of_layers(const kd_first_weights *to, const kd_loaded_model *teacher,
-                                     kd_error *err)
+                                     const char *which, kd_error *err)
 {
     const kd_arch       *whole = kd_model_arch(teacher->model);
     const kd_model_kind *here = kd_arch_kind(to->arch), *there = kd_arch_kind(whole);
-    int                  layers = to->arch->layers, of = whole->layers, copied;
-    kd_status status = copy_part(to, here->embeddings, teacher, there->embeddings, &copied, err);
+    int       layers = to->arch->layers, of = whole->layers, copied, chosen[KD_LAYERS_MAX];
+    kd_status status = kd_init_layers(chosen, which, layers, of, err);
+    if (status == KD_OK)
+        status = copy_part(to, here->embeddings, teacher, there->embeddings, &copied, err);
     if (status != KD_OK) return status;
-    if (!here->layer || !there->layer || copied == 0 || of < layers)
+    if (!here->layer || !there->layer || copied == 0)
         return kd_fail(err, KD_ECONFIG, "%d layers of a %s cannot come from %d layers of a %s",
                        layers, here->name, of, there->name);
     for (int l = 0; l < layers && status == KD_OK; l++)
-        status = copy_layer(to, l, teacher, (l + 1) * of / layers - 1, err);
+        status = copy_layer(to, l, teacher, chosen[l], err);
     return status;
 }
 

@@ -3,7 +3,7 @@
  *     a published checkpoint's folder   --+
  *     a model object's .h5 file         --+--> the whole network, by name
  *     the student after fine-tuning     --+
- *     the teacher                       -----> every so many layers, or its embedding block
+ *     the teacher                       -----> some of its layers, or its embedding block
  *
  * A head comes along only when its labels are the corpus's, by name and order; another one begins
  * anew, as a pooler does that is not there, which has to be followed by training. Pieces have to be
@@ -30,9 +30,9 @@ kd_status kd_first_weights_of_path(const kd_first_weights *to, const char *path,
 kd_status kd_first_weights_of_object(const kd_first_weights *to, const kd_store *store, kd_id id,
                                      kd_error *err);
 
-/* Student layer l of L begins as teacher layer (l+1) M/L of M, so the last is the last. */
+/* The embedding block, and the layers that `which` (student.init_layers) names. */
 kd_status kd_first_weights_of_layers(const kd_first_weights *to, const kd_loaded_model *teacher,
-                                     kd_error *err);
+                                     const char *which, kd_error *err);
 kd_status kd_first_weights_of_embeddings(const kd_first_weights *to, const kd_loaded_model *teacher,
                                          kd_error *err);
 

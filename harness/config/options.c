@@ -1,6 +1,7 @@
 /* options.c - the rows of a cell as a whole and of its data. */
 #include "harness/config/options.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define DATA(kind, member, ...)    KD_##kind##_ROW(kd_data_options, member, #member, __VA_ARGS__)
@@ -51,9 +52,19 @@ const kd_setting kd_cell_settings[] = {
 };
 
 const kd_setting kd_student_init_settings[] = {
-    INIT(KD_INIT_SCRATCH,
-         "first weights: scratch, teacher-layers (spread evenly), teacher-embeddings, fine-tuned, "
-         "or a published checkpoint's folder or a model's .h5 file"),
+    INIT(
+        KD_INIT_SCRATCH,
+        "first weights: scratch, teacher-layers (see init_layers), teacher-embeddings, fine-tuned, "
+        "or a published checkpoint's folder or a model's .h5 file"),
+    { .key = "init_layers",
+      .type = KD_SETTING_TEXT,
+      .offset = offsetof(kd_init_options, init_layers),
+      .size = sizeof((kd_init_options *)0)->init_layers,
+      .fallback = KD_INIT_LAYERS_SPREAD,
+      .before = KD_INIT_LAYERS_SPREAD,
+      .help = "layers of the teacher that teacher-layers takes: spread (evenly, the last is the "
+              "last), even (2 4 6 ..), odd (1 3 5 ..), or their numbers from 1, as many as the "
+              "student has: \"1 4 7 12\"" },
     KD_TEXT_ROW(kd_init_options, vectors, "vectors", "", NULL, NULL,
                 "word vectors (GloVe or word2vec as text, as wide as student.embedding) that the "
                 "student's pieces begin with; the others stay as init made them"),
@@ -102,6 +113,40 @@ const kd_setting kd_measure_settings[] = {
     MEASURE(BOOL, int8, "false", NULL, "time int8 products as well"),
     KD_SETTING_END,
 };
+
+static kd_status read_layers(int *out, const char *text, int layers, int of, kd_error *err)
+{
+    int   count = 0;
+    char *end;
+    for (; *text; text = end) {
+        text += strspn(text, " ,");
+        if (!*text) break;
+        long number = strtol(text, &end, 10);
+        if (end == text)
+            return kd_fail(err, KD_ECONFIG,
+                           "expected spread, even, odd, or numbers of layers, found %s", text);
+        if (number < 1 || number > of)
+            return kd_fail(err, KD_ECONFIG, "there is no layer %ld, the teacher has %d", number,
+                           of);
+        if (count < layers) out[count] = (int)number - 1;
+        count++;
+    }
+    if (count == layers) return KD_OK;
+    return kd_fail(err, KD_ECONFIG, "names %d layers, the student has %d", count, layers);
+}
+
+kd_status kd_init_layers(int *out, const char *text, int layers, int of, kd_error *err)
+{
+    bool is_spread = strcmp(text, KD_INIT_LAYERS_SPREAD) == 0;
+    bool is_even = strcmp(text, "even") == 0, is_odd = strcmp(text, "odd") == 0;
+    if (!is_spread && !is_even && !is_odd) return read_layers(out, text, layers, of, err);
+    if (of < (is_spread ? layers : is_even ? 2 * layers : 2 * layers - 1))
+        return kd_fail(err, KD_ECONFIG, "%s: the teacher has %d layers, too few for %d", text, of,
+                       layers);
+    for (int l = 0; l < layers; l++)
+        out[l] = is_spread ? (l + 1) * of / layers - 1 : 2 * l + is_even;
+    return KD_OK;
+}
 
 bool kd_option_is_path(const char *value)
 {

@@ -87,6 +87,20 @@ for way in first.h5 published; do
   expect 0 "" "$KDGRID" cell node.txt --store store
 done
 
+# The layers that were named, of a teacher that has four; nothing moves them at a rate of 0.
+digests() { "$KDGRID" model tensors "$1" --json 2>/dev/null | tr -d ' \n' | grep -o '"name":"bert.encoder.layer.[0-9]*.output.dense.weight"[^}]*' |
+  sed 's/.*layer.\([0-9]*\).*"digest":"\([0-9a-f]*\)".*/\1 \2/'; }
+for way in odd:'1 3' even:'2 4' '4,1':'4 1' spread:'2 4'; do
+  study layers.cfg 'init = "teacher-layers"; init_layers = "'"${way%%:*}"'";' 'epochs = 1; weight_decay = 0.0;' "distill = { method = \"logit-mse\"; };
+    teacher = { kind = \"bert\"; layers = 4; hidden = 16; heads = 2; ffn = 32; positions = 128; pooler = false; train = { epochs = 1; }; };"
+  rm -rf layers && "$KDGRID" run layers.cfg --store layers -D train.lr=0 >/dev/null 2>log || { cat log; fail "${way%%:*} does not run"; }
+  for object in layers/objects/*/*.h5; do
+    case $(digests "$object" | wc -l) in 4) digests "$object" >teacher.txt ;; 2) digests "$object" >student.txt ;; esac
+  done
+  want=$(for k in ${way#*:}; do sed -n "${k}s/.* //p" teacher.txt; done)
+  [ -n "$want" ] && [ "$(sed 's/.* //' student.txt)" = "$want" ] || fail "${way%%:*} takes other layers: $(cat student.txt teacher.txt)"
+done
+
 # Tuned, then distilled; and a teacher that was trained elsewhere.
 study tuned.cfg 'init = "fine-tuned";' 'epochs = 1;' 'finetune = { train = { epochs = 40; batch = 16; lr = 5e-3; }; };'
 runs tuned.cfg
