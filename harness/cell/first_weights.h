@@ -5,9 +5,11 @@
  *     the student after fine-tuning     --+
  *     the teacher                       -----> some of its layers, or its embedding block
  *
- * A head comes along only when its labels are the corpus's, by name and order; another one begins
- * anew, as a pooler does that is not there, which has to be followed by training. Pieces have to be
- * numbered alike, and whatever a weight depends on has to agree.
+ * A head that is trained on comes along when its labels are the corpus's, by name and order; another
+ * one begins anew, as a pooler does that is not there. Where it is trained no further, or somebody
+ * says what its labels are, they are matched by name: each of the corpus has to be there, in any
+ * order, and what the corpus has not is dropped. Pieces have to be numbered alike, and whatever a
+ * weight depends on has to agree.
  */
 #ifndef KD_CELL_FIRST_WEIGHTS_H
 #define KD_CELL_FIRST_WEIGHTS_H
@@ -22,7 +24,8 @@ typedef struct {
     const kd_arch    *arch;
     kd_params        *params;
     const kd_dataset *dataset;
-    bool              is_final; /* it is trained no further, so all of it has to be there */
+    const char       *label_names; /* of the source's head, commas between; "" for its own */
+    bool              is_final;    /* it is trained no further, so all of it has to be there */
 } kd_first_weights;
 
 /* KD_ECONFIG or KD_EDATA, saying which size, weight or vocabulary does not agree. */

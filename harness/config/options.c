@@ -51,6 +51,17 @@ const kd_setting kd_cell_settings[] = {
     KD_SETTING_END,
 };
 
+#define LABEL_NAMES                                                                             \
+    {                                                                                           \
+        .key = "label_names", .type = KD_SETTING_TEXT,                                          \
+        .offset = offsetof(kd_init_options, label_names),                                       \
+        .size = sizeof((kd_init_options *)0)->label_names, .fallback = "", .before = "",        \
+        .help =                                                                                 \
+            "what the labels of the head of init are, in its order with commas between, where " \
+            "its config.json calls them LABEL_0 and so on; they are matched with the corpus's " \
+            "by name"                                                                           \
+    }
+
 const kd_setting kd_student_init_settings[] = {
     INIT(
         KD_INIT_SCRATCH,
@@ -68,16 +79,19 @@ const kd_setting kd_student_init_settings[] = {
     KD_TEXT_ROW(kd_init_options, vectors, "vectors", "", NULL, NULL,
                 "word vectors (GloVe or word2vec as text, as wide as student.embedding) that the "
                 "student's pieces begin with; the others stay as init made them"),
+    LABEL_NAMES,
     KD_SETTING_END,
 };
 
 const kd_setting kd_finetune_init_settings[] = {
     INIT(KD_INIT_SCRATCH, "first weights: scratch, or a checkpoint's folder or a model's .h5 file"),
+    LABEL_NAMES,
     KD_SETTING_END,
 };
 
 const kd_setting kd_teacher_init_settings[] = {
     INIT(KD_INIT_SCRATCH, "first weights: scratch, or a checkpoint's folder or a model's .h5 file"),
+    LABEL_NAMES,
     KD_SETTING_END,
 };
 
