@@ -63,7 +63,7 @@ static void declare_all(albert *net, kd_declare *declare, const kd_arch *arch)
     net->encoder.dropout = 0.0; /* a layer drops behind its attention alone */
     if (arch->encoder.pooler)
         net->pooler = kd_linear_declare(declare, "albert.pooler", arch->hidden, arch->hidden);
-    net->head = kd_head_declare(declare, arch, arch->hidden, net->embedding.word);
+    net->head = kd_head_declare(declare, arch, arch->hidden, net->embedding.word, arch->embedding);
     net->head.dropout = arch->albert.classifier_dropout;
 }
 

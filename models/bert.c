@@ -50,7 +50,7 @@ static kd_status create(void **out, kd_params *params, const kd_arch *arch, kd_e
     net->encoder = kd_encoder_declare(&declare, "bert.encoder.layer", arch);
     if (arch->encoder.pooler)
         net->pooler = kd_linear_declare(&declare, "bert.pooler.dense", arch->hidden, arch->hidden);
-    net->head = kd_head_declare(&declare, arch, arch->hidden, net->embedding.word);
+    net->head = kd_head_declare(&declare, arch, arch->hidden, net->embedding.word, arch->hidden);
     if (declare.status == KD_OK)
         *out = net;
     else

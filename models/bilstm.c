@@ -109,7 +109,7 @@ static kd_status create(void **out, kd_params *params, const kd_arch *arch, kd_e
     net->lstm = kd_lstm_declare(&declare, "lstm", width, arch->hidden, arch->layers);
     for (int way = 0; way < 2 && net->source != KD_VECTORS_MULTICHANNEL; way++)
         kd_declare_edge(net->lstm.weights[0][way].w_ih);
-    net->head = kd_head_declare(&declare, arch, 2 * arch->hidden, NULL);
+    net->head = kd_head_declare(&declare, arch, 2 * arch->hidden, NULL, 0);
     if (declare.status == KD_OK)
         *out = net;
     else

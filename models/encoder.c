@@ -109,10 +109,13 @@ void kd_encoder_fini(kd_encoder *encoder)
 
 /* ---- applying ---- */
 
-static kd_tensor *apply_layer(const kd_encoder *e, const kd_encoder_layer *l, kd_tape *tape,
-                              kd_tensor *x, const kd_rows *rows, kd_attention_wants wants,
+static kd_tensor *apply_layer(const void *stack, int layer, kd_tape *tape, kd_tensor *x,
+                              const kd_rows *rows, kd_attention_wants wants,
                               kd_attention_outputs *maps)
 {
+    const kd_encoder       *e = stack;
+    const kd_encoder_layer *l = &e->layer[layer];
+
     x = kd_attention_apply(&l->attention, tape, x, rows, wants, maps);
     kd_tensor *y = kd_linear_apply(&l->inner, tape, x, e->f);
     y = kd_linear_apply(&l->outer, tape, y, KD_IDENTITY);
@@ -132,31 +135,31 @@ static kd_tensor *move_to(kd_tensor *kept, const kd_tensor *y)
     return kept;
 }
 
-static void make_room(const kd_encoder *e, kd_tape *tape, const kd_wants *wants, kd_outputs *out)
+static void make_room(int layers, kd_tape *tape, const kd_wants *wants, kd_outputs *out)
 {
-    size_t count = (size_t)e->layers;
+    size_t count = (size_t)layers;
 
     out->hidden = kd_tape_alloc(tape, count + 1, sizeof *out->hidden);
     if (wants->probs) out->probs = kd_tape_alloc(tape, count, sizeof *out->probs);
     if (wants->scores) out->scores = kd_tape_alloc(tape, count, sizeof *out->scores);
-    if (wants->hidden) out->hidden_count = e->layers + 1;
-    if (wants->probs || wants->scores) out->map_count = e->layers;
+    if (wants->hidden) out->hidden_count = layers + 1;
+    if (wants->probs || wants->scores) out->map_count = layers;
 }
 
-void kd_encoder_apply(const kd_encoder *e, kd_tape *tape, kd_tensor *x, const kd_rows *rows,
-                      const kd_wants *wants, kd_outputs *out)
+void kd_stack_apply(const void *stack, int layers, kd_layer_apply *apply, kd_tape *tape,
+                    kd_tensor *x, const kd_rows *rows, const kd_wants *wants, kd_outputs *out)
 {
     kd_attention_wants   maps = { .scores = wants->scores, .probs = wants->probs };
     kd_attention_outputs got;
     kd_tensor           *kept = NULL;
 
-    make_room(e, tape, wants, out);
+    make_room(layers, tape, wants, out);
     if (keeps_only_last(tape, wants)) kept = kd_tape_variable(tape, x->n, x->d);
     out->hidden[0] = x;
-    for (int l = 0; l < e->layers; l++) {
+    for (int l = 0; l < layers; l++) {
         kd_arena_mark before = kd_tape_here(tape);
 
-        x = apply_layer(e, &e->layer[l], tape, x, rows, maps, &got);
+        x = apply(stack, l, tape, x, rows, maps, &got);
         if (out->probs) out->probs[l] = got.probs;
         if (out->scores) out->scores[l] = got.scores;
         if (kept) {
@@ -166,6 +169,12 @@ void kd_encoder_apply(const kd_encoder *e, kd_tape *tape, kd_tensor *x, const kd
         out->hidden[l + 1] = x;
     }
     out->last = x;
+}
+
+void kd_encoder_apply(const kd_encoder *e, kd_tape *tape, kd_tensor *x, const kd_rows *rows,
+                      const kd_wants *wants, kd_outputs *out)
+{
+    kd_stack_apply(e, e->layers, apply_layer, tape, x, rows, wants, out);
 }
 
 /* Four products around the attention and two behind it; of either half a dropout and a norm. */

@@ -49,6 +49,16 @@ kd_encoder kd_encoder_declare_shared(kd_declare *declare, const char *prefix,
                                      const kd_encoder_names *names, const kd_arch *arch);
 void       kd_encoder_fini(kd_encoder *encoder);
 
+/* One layer of a stack, and the maps that `wants` asks for. */
+typedef kd_tensor *kd_layer_apply(const void *stack, int layer, kd_tape *tape, kd_tensor *x,
+                                  const kd_rows *rows, kd_attention_wants wants,
+                                  kd_attention_outputs *maps);
+
+/* Any stack of layers, from x to the last one's output: fills all of `out` but the logits. Where
+ * nobody asks for what is inside, the layers share memory. */
+void kd_stack_apply(const void *stack, int layers, kd_layer_apply *apply, kd_tape *tape,
+                    kd_tensor *x, const kd_rows *rows, const kd_wants *wants, kd_outputs *out);
+
 /* From the embedding block's output x to the last layer's: fills all of `out` but the logits. */
 void kd_encoder_apply(const kd_encoder *encoder, kd_tape *tape, kd_tensor *x, const kd_rows *rows,
                       const kd_wants *wants, kd_outputs *out);

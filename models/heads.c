@@ -26,22 +26,26 @@ static void declare_classifier(kd_head *head, kd_declare *declare, const kd_arch
 }
 
 static void declare_mlm(kd_head *head, kd_declare *declare, const kd_arch *arch, int width,
-                        kd_tensor *word)
+                        kd_tensor *word, int decoded)
 {
     if (!word) {
         refuse(declare, "head: mlm needs a network with a table of words");
         return;
     }
-    head->inner = kd_linear_declare(declare, "cls.predictions.transform.dense", width, word->d);
+    head->inner = kd_linear_declare(declare, "cls.predictions.transform.dense", width, decoded);
     head->norm =
-        kd_norm_declare(declare, "cls.predictions.transform.LayerNorm", word->d, arch->norm_eps);
+        kd_norm_declare(declare, "cls.predictions.transform.LayerNorm", decoded, arch->norm_eps);
     head->output.weight = word;
     head->output.bias = kd_declare_vector(declare, "cls.predictions", "bias", arch->vocab,
                                           (kd_init){ KD_INIT_CONSTANT, 0.0f });
+    if (decoded > word->d)
+        head->rest = kd_declare_matrix(declare, "cls.predictions.dense", "weight",
+                                       decoded - word->d, arch->vocab, declare->style->linear);
     head->f = arch->encoder.activation;
 }
 
-kd_head kd_head_declare(kd_declare *declare, const kd_arch *arch, int width, kd_tensor *word)
+kd_head kd_head_declare(kd_declare *declare, const kd_arch *arch, int width, kd_tensor *word,
+                        int decoded)
 {
     kd_head head = { .kind = arch->head, .dropout = arch->dropout };
 
@@ -52,7 +56,7 @@ kd_head kd_head_declare(kd_declare *declare, const kd_arch *arch, int width, kd_
         declare_classifier(&head, declare, arch, width);
         break;
     case KD_HEAD_MLM:
-        declare_mlm(&head, declare, arch, width, word);
+        declare_mlm(&head, declare, arch, width, word, decoded);
         break;
     case KD_HEAD_SPAN:
         head.output = kd_linear_declare(declare, "qa_outputs", width, 2);
@@ -62,6 +66,7 @@ kd_head kd_head_declare(kd_declare *declare, const kd_arch *arch, int width, kd_
     }
     kd_declare_edge(head.inner.weight);
     kd_declare_edge(head.output.weight);
+    kd_declare_edge(head.rest);
     return head;
 }
 
@@ -81,6 +86,7 @@ static kd_tensor *predict_words(const kd_head *head, kd_tape *tape, kd_tensor *x
 {
     x = kd_linear_apply(&head->inner, tape, x, head->f);
     x = kd_norm_apply(&head->norm, tape, x, NULL);
+    if (head->rest) return kd_op_tied(tape, x, head->output.weight, head->rest, head->output.bias);
     return kd_linear_apply(&head->output, tape, x, KD_IDENTITY);
 }
 

@@ -2,8 +2,7 @@
  *
  *     tags                (N,H) dropout, [Linear, ReLU, dropout,] Linear            -> (N,K)
  *     class, multilabel   pooler(first state), dropout, Linear                          -> (B,K)
- *     mlm                 f(Linear) as wide as a word vector, LayerNorm,
- *                         product with the word embedding                           -> (N,V)
+ *     mlm                 f(Linear), LayerNorm, product with the word embedding     -> (N,V)
  *     span                Linear: begin and end                                     -> (N,2)
  *     none                                                                          -> NULL
  *
@@ -22,20 +21,23 @@ typedef struct {
     bool          has_inner;
     kd_linear     inner; /* of an MLP, or the transform of mlm */
     kd_linear     output;
+    kd_tensor    *rest; /* of mlm, where states are decoded wider than word vectors; or NULL */
     kd_norm       norm;
     kd_activation f; /* behind the inner layer; of an MLP ReLU unless its network sets it */
     double        dropout;
 } kd_head;
 
 /* `width` is the features of a state. `word` is the embedding that mlm's decoder is tied to, NULL
- * when the network has none. Fails through `declare`. */
-kd_head kd_head_declare(kd_declare *declare, const kd_arch *arch, int width, kd_tensor *word);
+ * when the network has none; `decoded` is what mlm makes of a state before it: as wide as a word
+ * vector, or wider, with a matrix of its own for the rest. Fails through `declare`. */
+kd_head kd_head_declare(kd_declare *declare, const kd_arch *arch, int width, kd_tensor *word,
+                        int decoded);
 
 /* `last` (N,H); `pooled` (B,H) for class and multilabel, else NULL. */
 kd_tensor *kd_head_apply(const kd_head *head, kd_tape *tape, kd_tensor *last, kd_tensor *pooled,
                          const kd_batch *batch);
 
-/* What it does for one row; `decoded` is the width of what mlm's decoder multiplies. */
+/* What it does for one row; `decoded` as above. */
 void kd_head_effort(const kd_arch *arch, int width, int decoded, kd_effort *effort);
 
 #endif

@@ -27,7 +27,8 @@ enum { KD_LAYERS_MAX = 256 };
     X(BILSTM, bilstm)     \
     X(BERT, bert)         \
     X(ROBERTA, roberta)   \
-    X(ALBERT, albert)
+    X(ALBERT, albert)     \
+    X(MOBILEBERT, mobilebert)
 
 typedef enum {
 #define X(constant, name) KD_KIND_##constant,
@@ -82,27 +83,34 @@ typedef struct {
     double classifier_dropout;
 } kd_albert_arch;
 
+/* Of a MobileBERT; rows in mobilebert.c. */
+typedef struct {
+    int bottleneck;   /* width inside a layer */
+    int feedforwards; /* feed-forward blocks of a layer */
+} kd_mobilebert_arch;
+
 /* Open; kd_setting_defaults(kd_arch_settings(), &arch) or kd_arch_begin fills it. First what any network may have,
  * then what belongs to some kinds: who reads which member, the kinds' own tables of settings say.
  */
 typedef struct {
-    kd_kind         kind;
-    int             vocab;     /* V; set from the vocabulary when 0 */
-    int             embedding; /* width of word vectors, where it is not `hidden` */
-    int             hidden;    /* H: units a direction, or width of an encoder */
-    int             layers;
-    int             positions;  /* rows of the table of positions */
-    int             segments;   /* kinds of segment; 0 is DistilBERT's layout */
-    int             classifier; /* width of an MLP head, 0 for a linear one */
-    int             labels;     /* K; set from the corpus when 0 */
-    kd_head_kind    head;
-    bool            crf;     /* tags are scored with their neighbours */
-    double          dropout; /* -1: what the kind's published recipe uses */
-    double          norm_eps;
-    double          init_range; /* standard deviation of an encoder's first weights */
-    kd_encoder_arch encoder;
-    kd_bilstm_arch  bilstm;
-    kd_albert_arch  albert;
+    kd_kind            kind;
+    int                vocab;     /* V; set from the vocabulary when 0 */
+    int                embedding; /* width of word vectors, where it is not `hidden` */
+    int                hidden;    /* H: units a direction, or width of an encoder */
+    int                layers;
+    int                positions;  /* rows of the table of positions */
+    int                segments;   /* kinds of segment; 0 is DistilBERT's layout */
+    int                classifier; /* width of an MLP head, 0 for a linear one */
+    int                labels;     /* K; set from the corpus when 0 */
+    kd_head_kind       head;
+    bool               crf;     /* tags are scored with their neighbours */
+    double             dropout; /* -1: what the kind's published recipe uses */
+    double             norm_eps;
+    double             init_range; /* standard deviation of an encoder's first weights */
+    kd_encoder_arch    encoder;
+    kd_bilstm_arch     bilstm;
+    kd_albert_arch     albert;
+    kd_mobilebert_arch mobilebert;
 } kd_arch;
 
 /* All settings: those of every network, and the kinds' own; of each, `used_by` names the kinds that

@@ -1,4 +1,4 @@
-/* norm.c - LayerNorm as a layer. */
+/* norm.c - LayerNorm and NoNorm as a layer. */
 #include "models/norm.h"
 
 kd_norm kd_norm_declare(kd_declare *declare, const char *prefix, int width, double eps)
@@ -12,7 +12,16 @@ kd_norm kd_norm_declare(kd_declare *declare, const char *prefix, int width, doub
     return norm;
 }
 
+kd_norm kd_norm_declare_plain(kd_declare *declare, const char *prefix, int width)
+{
+    kd_norm norm = kd_norm_declare(declare, prefix, width, 0.0);
+
+    norm.is_plain = true;
+    return norm;
+}
+
 kd_tensor *kd_norm_apply(const kd_norm *norm, kd_tape *tape, kd_tensor *x, kd_tensor *residual)
 {
+    if (norm->is_plain) return kd_op_no_norm(tape, x, residual, norm->weight, norm->bias);
     return kd_op_layer_norm(tape, x, residual, norm->weight, norm->bias, norm->eps);
 }

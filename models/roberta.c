@@ -58,7 +58,7 @@ static kd_arch with_classifier(const kd_arch *arch)
 static kd_head declare_head(kd_declare *declare, const kd_arch *arch, kd_tensor *word)
 {
     kd_arch full = with_classifier(arch);
-    kd_head head = kd_head_declare(declare, &full, arch->hidden, word);
+    kd_head head = kd_head_declare(declare, &full, arch->hidden, word, arch->hidden);
 
     if (kd_head_is_of_sentence(arch->head)) head.f = KD_TANH;
     return head;

@@ -32,14 +32,15 @@
 typedef struct {
     const char *mark;
     const char *arch, *train, *distill;
-    const char *seed, *init;
+    const char *seed, *init, *label_names;
 } role;
 
 static const role roles[] = {
-    { "teacher.", "teacher.", "teacher.train.", "teacher.distill.", "teacher.seed",
-      "teacher.init" },
-    { "finetune.", "student.", "finetune.train.", "finetune.distill.", "seed", "finetune.init" },
-    { "", "student.", "train.", "distill.", "seed", "student.init" },
+    { "teacher.", "teacher.", "teacher.train.", "teacher.distill.", "teacher.seed", "teacher.init",
+      "teacher.label_names" },
+    { "finetune.", "student.", "finetune.train.", "finetune.distill.", "seed", "finetune.init",
+      "finetune.label_names" },
+    { "", "student.", "train.", "distill.", "seed", "student.init", "student.label_names" },
 };
 
 /* Everything of one training, from its inputs to its trainer. */
@@ -243,15 +244,17 @@ static kd_status build_network(job *j, kd_error *err)
 static kd_status start_as_teacher(job *j, const kd_first_weights *to, const char *init,
                                   kd_error *err)
 {
+    const char     *which = kd_resolved_value(j->node, "student.init_layers");
     kd_id           id;
     kd_loaded_model teacher;
     kd_status       status = kd_cell_input(&id, j->node, KD_INPUT_TEACHER, err);
     if (status != KD_OK) return status;
     status = kd_model_object_load(&teacher, j->context->store, id, err);
     if (status != KD_OK) return status;
-    status = strcmp(init, KD_INIT_TEACHER_LAYERS) == 0
-                 ? kd_first_weights_of_layers(to, &teacher, err)
-                 : kd_first_weights_of_embeddings(to, &teacher, err);
+    status =
+        strcmp(init, KD_INIT_TEACHER_LAYERS) == 0
+            ? kd_first_weights_of_layers(to, &teacher, which ? which : KD_INIT_LAYERS_SPREAD, err)
+            : kd_first_weights_of_embeddings(to, &teacher, err);
     kd_loaded_model_fini(&teacher);
     kd_params_touch(j->params);
     return status == KD_OK ? status : kd_while(err, status, "student.init");
@@ -268,12 +271,14 @@ static kd_status start_as_file(job *j, const kd_first_weights *to, kd_error *err
 static kd_status start_weights(job *j, kd_error *err)
 {
     const char      *init = kd_resolved_value(j->node, j->role->init);
+    const char      *names = kd_resolved_value(j->node, j->role->label_names);
     kd_first_weights to = { .whose = j->role->arch,
                             .init = j->role->init,
                             .train = j->role->train,
                             .arch = kd_model_arch(j->model),
                             .params = j->params,
                             .dataset = &j->dataset,
+                            .label_names = names ? names : "",
                             .is_final = j->train.epochs == 0 && j->train.steps == 0 };
     kd_id            id;
     kd_status        status;

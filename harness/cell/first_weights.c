@@ -7,7 +7,9 @@
 #include "distill/method.h"
 #include "harness/base/fs.h"
 #include "harness/base/log.h"
+#include "harness/config/options.h"
 #include "harness/store/keys.h"
+#include "models/weights/head_labels.h"
 #include "models/weights/pretrained.h"
 
 /* A whole network and how it names things; texts are empty where nobody says. */
@@ -15,6 +17,7 @@ typedef struct {
     const kd_arch   *arch;
     const kd_params *params;
     kd_str           labels, vocab; /* a name a line */
+    kd_head_labels   matched;       /* where the head's labels are found by name */
 } source;
 
 /* ---- does it agree ---- */
@@ -83,20 +86,34 @@ static kd_status copy_weight(const kd_first_weights *to, const source *from, kd_
         kd_name_is_of_head(p->name) || kd_name_is_of_pooler(p->name, kd_arch_kind(to->arch));
     if (!of && can_be_new) return begin_anew(to, p->name, err);
     if (!of) return kd_fail(err, KD_EDATA, "it has no %s", p->name);
+    if (from->matched.of && kd_head_labels_has(p->name))
+        return kd_head_labels_copy(&from->matched, to->params, p, from->params, of, err);
     if (!is_same_shape(p, of)) return kd_fail(err, KD_EDATA, "%s has another shape there", p->name);
     memcpy(kd_param_block(to->params, p, KD_VALUES), kd_param_block(from->params, of, KD_VALUES),
            p->length * sizeof(float));
     return KD_OK;
 }
 
-/* A head that is new and never trained would say anything. */
-static kd_status check_labels(const kd_first_weights *to, const source *from, kd_error *err)
+/* Where it is trained no further, or somebody says what its labels are, a head's are found by
+ * name. */
+static kd_status match_labels(const kd_first_weights *to, source *from, kd_error *err)
 {
-    if (!to->is_final || from->labels.length == 0) return KD_OK;
-    kd_status status = kd_dataset_agrees(to->dataset, from->labels.text, err);
-    if (status == KD_OK) return KD_OK;
-    return kd_while(err, status, "%sepochs = 0 leaves its head as it is, and of its labels",
-                    to->train);
+    bool is_named = *to->label_names != '\0';
+    if (from->labels.length == 0 || !(to->is_final || is_named)) return KD_OK;
+    kd_status status = KD_OK;
+    if (is_named) {
+        kd_str_reset(&from->labels);
+        status = kd_head_labels_name(&from->labels, to->label_names, from->arch->labels, err);
+        if (status != KD_OK) return kd_while(err, status, "%slabel_names", to->whose);
+    }
+    status = kd_head_labels_match(&from->matched, from->labels.text, to->dataset->labels_text, err);
+    if (status != KD_OK && !is_named)
+        return kd_while(err, status, "%sepochs = 0 leaves its head as it is (see %slabel_names)",
+                        to->train, to->whose);
+    if (status == KD_OK && from->matched.dropped)
+        kd_log_info("%d of its %d labels are not the corpus's: they are left out",
+                    from->matched.dropped, from->matched.there);
+    return status;
 }
 
 /* A head that learned beside a CRF says something else without it. */
@@ -111,19 +128,20 @@ static kd_status check_crf(const kd_first_weights *to, const source *from, kd_er
     return KD_OK;
 }
 
-static kd_status copy_all(const kd_first_weights *to, const source *from, kd_error *err)
+static kd_status copy_all(const kd_first_weights *to, source *from, kd_error *err)
 {
-    bool      takes_head = strcmp(from->labels.text, to->dataset->labels_text) == 0;
     kd_status status = check_arch(to, from, err);
     if (status == KD_OK) status = check_vocab(to, from, err);
-    if (status == KD_OK) status = check_labels(to, from, err);
+    if (status == KD_OK) status = match_labels(to, from, err);
     if (status == KD_OK) status = check_crf(to, from, err);
+    bool takes_head = from->matched.of || strcmp(from->labels.text, to->dataset->labels_text) == 0;
     for (int i = 0; i < kd_params_count(to->params) && status == KD_OK; i++) {
         kd_param *p = kd_params_at(to->params, i);
         if (kd_starts_with(p->name, KD_METHOD_PREFIX)) continue;
         status = !takes_head && kd_name_is_of_head(p->name) ? begin_anew(to, p->name, err)
                                                             : copy_weight(to, from, p, err);
     }
+    kd_head_labels_fini(&from->matched);
     kd_params_touch(to->params);
     return status;
 }
@@ -217,18 +235,20 @@ static kd_status copy_layer(const kd_first_weights *to, int layer, const kd_load
 }
 
 kd_status kd_first_weights_of_layers(const kd_first_weights *to, const kd_loaded_model *teacher,
-                                     kd_error *err)
+                                     const char *which, kd_error *err)
 {
     const kd_arch       *whole = kd_model_arch(teacher->model);
     const kd_model_kind *here = kd_arch_kind(to->arch), *there = kd_arch_kind(whole);
-    int                  layers = to->arch->layers, of = whole->layers, copied;
-    kd_status status = copy_part(to, here->embeddings, teacher, there->embeddings, &copied, err);
+    int       layers = to->arch->layers, of = whole->layers, copied, chosen[KD_LAYERS_MAX];
+    kd_status status = kd_init_layers(chosen, which, layers, of, err);
+    if (status == KD_OK)
+        status = copy_part(to, here->embeddings, teacher, there->embeddings, &copied, err);
     if (status != KD_OK) return status;
-    if (!here->layer || !there->layer || copied == 0 || of < layers)
+    if (!here->layer || !there->layer || copied == 0)
         return kd_fail(err, KD_ECONFIG, "%d layers of a %s cannot come from %d layers of a %s",
                        layers, here->name, of, there->name);
     for (int l = 0; l < layers && status == KD_OK; l++)
-        status = copy_layer(to, l, teacher, (l + 1) * of / layers - 1, err);
+        status = copy_layer(to, l, teacher, chosen[l], err);
     return status;
 }
 

@@ -286,14 +286,14 @@ static kd_status do_deed(chaos *c, run_state *run, const kd_planned_deed *deed,
 static void let_go(const chaos *c)
 {
     for (size_t i = 0; i < c->met.count; i++)
-        if (c->met.items[i].role == KD_ROLE_COORDINATOR)
+        if (c->met.items[i].role == KD_MARKED_COORDINATOR)
             kd_marked_signal(&c->met.items[i], c->mark, SIGCONT);
 }
 
 static bool is_halted(const chaos *c)
 {
     for (size_t i = 0; i < c->met.count; i++)
-        if (c->met.items[i].role == KD_ROLE_COORDINATOR)
+        if (c->met.items[i].role == KD_MARKED_COORDINATOR)
             return kd_marked_is_stopped(&c->met.items[i]);
     return true; /* nobody is there who could */
 }

@@ -55,7 +55,7 @@ static const kd_resolved_file *file_in(const kd_resolved *node, const char *key)
 static char *value_of(const kd_resolved *nodes, size_t count, const line *l)
 {
     int  row = kd_schema_find(l->key);
-    bool is_path = row >= 0 && kd_schema_rows(NULL)[row].setting->flags & KD_ROW_FILE &&
+    bool is_path = row >= 0 && kd_schema_rows(NULL)[row].setting->flags & KD_ROW_PATH &&
                    kd_option_is_path(l->value);
     if (is_path && strcmp(l->key, "data.corpus") == 0)
         is_path = !kd_resolved_value(&nodes[0], "data.train");

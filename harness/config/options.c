@@ -1,6 +1,7 @@
 /* options.c - the rows of a cell as a whole and of its data. */
 #include "harness/config/options.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "harness/config/resolved.h"
@@ -55,24 +56,48 @@ const kd_setting kd_cell_settings[] = {
     KD_SETTING_END,
 };
 
+#define LABEL_NAMES                                                                             \
+    {                                                                                           \
+        .key = "label_names", .type = KD_SETTING_TEXT,                                          \
+        .offset = offsetof(kd_init_options, label_names),                                       \
+        .size = sizeof((kd_init_options *)0)->label_names, .fallback = "", .before = "",        \
+        .help =                                                                                 \
+            "what the labels of the head of init are, in its order with commas between, where " \
+            "its config.json calls them LABEL_0 and so on; they are matched with the corpus's " \
+            "by name"                                                                           \
+    }
+
 const kd_setting kd_student_init_settings[] = {
-    INIT(KD_INIT_SCRATCH,
-         "first weights: scratch, teacher-layers (spread evenly), teacher-embeddings, fine-tuned, "
-         "or a published checkpoint's folder or a model's .h5 file"),
+    INIT(
+        KD_INIT_SCRATCH,
+        "first weights: scratch, teacher-layers (see init_layers), teacher-embeddings, fine-tuned, "
+        "or a published checkpoint's folder or a model's .h5 file"),
+    { .key = "init_layers",
+      .type = KD_SETTING_TEXT,
+      .offset = offsetof(kd_init_options, init_layers),
+      .size = sizeof((kd_init_options *)0)->init_layers,
+      .fallback = KD_INIT_LAYERS_SPREAD,
+      .before = KD_INIT_LAYERS_SPREAD,
+      .help = "layers of the teacher that teacher-layers takes: spread (evenly, the last is the "
+              "last), even (2 4 6 ..), odd (1 3 5 ..), or their numbers from 1, as many as the "
+              "student has: \"1 4 7 12\"" },
     KD_TEXT_ROW(kd_init_options, vectors, "vectors", "", NULL, NULL,
                 "word vectors (GloVe or word2vec as text, as wide as student.embedding) that the "
                 "student's pieces begin with; the others stay as init made them",
                 .flags = KD_ROW_PATH),
+    LABEL_NAMES,
     KD_SETTING_END,
 };
 
 const kd_setting kd_finetune_init_settings[] = {
     INIT(KD_INIT_SCRATCH, "first weights: scratch, or a checkpoint's folder or a model's .h5 file"),
+    LABEL_NAMES,
     KD_SETTING_END,
 };
 
 const kd_setting kd_teacher_init_settings[] = {
     INIT(KD_INIT_SCRATCH, "first weights: scratch, or a checkpoint's folder or a model's .h5 file"),
+    LABEL_NAMES,
     KD_SETTING_END,
 };
 
@@ -111,6 +136,40 @@ const kd_setting kd_measure_settings[] = {
     MEASURE(BOOL, int8, "false", NULL, "time int8 products as well", .flags = KD_ROW_TOLD),
     KD_SETTING_END,
 };
+
+static kd_status read_layers(int *out, const char *text, int layers, int of, kd_error *err)
+{
+    int   count = 0;
+    char *end;
+    for (; *text; text = end) {
+        text += strspn(text, " ,");
+        if (!*text) break;
+        long number = strtol(text, &end, 10);
+        if (end == text)
+            return kd_fail(err, KD_ECONFIG,
+                           "expected spread, even, odd, or numbers of layers, found %s", text);
+        if (number < 1 || number > of)
+            return kd_fail(err, KD_ECONFIG, "there is no layer %ld, the teacher has %d", number,
+                           of);
+        if (count < layers) out[count] = (int)number - 1;
+        count++;
+    }
+    if (count == layers) return KD_OK;
+    return kd_fail(err, KD_ECONFIG, "names %d layers, the student has %d", count, layers);
+}
+
+kd_status kd_init_layers(int *out, const char *text, int layers, int of, kd_error *err)
+{
+    bool is_spread = strcmp(text, KD_INIT_LAYERS_SPREAD) == 0;
+    bool is_even = strcmp(text, "even") == 0, is_odd = strcmp(text, "odd") == 0;
+    if (!is_spread && !is_even && !is_odd) return read_layers(out, text, layers, of, err);
+    if (of < (is_spread ? layers : is_even ? 2 * layers : 2 * layers - 1))
+        return kd_fail(err, KD_ECONFIG, "%s: the teacher has %d layers, too few for %d", text, of,
+                       layers);
+    for (int l = 0; l < layers; l++)
+        out[l] = is_spread ? (l + 1) * of / layers - 1 : 2 * l + is_even;
+    return KD_OK;
+}
 
 bool kd_option_is_path(const char *value)
 {

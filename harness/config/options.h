@@ -49,7 +49,10 @@ extern const kd_setting kd_cell_settings[];
  * distillation begins. */
 typedef struct {
     char init[512];
-    char vectors[512]; /* word vectors of a student's embedding; empty for none */
+    char init_layers[512]; /* of the teacher's, when init is teacher-layers */
+    char vectors[512];     /* word vectors of a student's embedding; empty for none */
+    char
+        label_names[4096]; /* what the labels of init's head are, in its order; empty: as it says */
 } kd_init_options;
 
 extern const kd_setting kd_student_init_settings[];
@@ -88,9 +91,15 @@ extern const kd_setting kd_measure_settings[];
 #define KD_CORPUS_SYNTH            "synth"
 #define KD_VOCAB_BUILT             "built"
 #define KD_INIT_SCRATCH            "scratch"
-#define KD_INIT_TEACHER_LAYERS     "teacher-layers" /* its embeddings and layers, evenly spaced */
+#define KD_INIT_TEACHER_LAYERS     "teacher-layers"     /* its embeddings, and layers of it */
 #define KD_INIT_TEACHER_EMBEDDINGS "teacher-embeddings" /* its embedding block alone */
 #define KD_INIT_FINE_TUNED         "fine-tuned"         /* the student itself, after `finetune` */
+
+/* Which layer of a teacher's `of` (from 0) each of `layers` begins as, by the text of init_layers:
+ * spread, even, odd, or their numbers from 1 as people write them. KD_ECONFIG when the teacher has
+ * too few, or the numbers are not as many. */
+#define KD_INIT_LAYERS_SPREAD "spread"
+kd_status kd_init_layers(int *out, const char *text, int layers, int of, kd_error *err);
 
 /* Whether the value of such a setting is a path. The empty text is none. */
 bool kd_option_is_path(const char *value);

@@ -210,15 +210,28 @@ static bool says_ours(const kd_claims *c, const char *claim)
     return read_claim(c->folder, claim, text) && strcmp(text, c->text) == 0;
 }
 
+static bool is_still_ours(const kd_claims *c, const held_claim *h, const char *claim)
+{
+    return !h->is_written || says_ours(c, claim);
+}
+
+bool kd_claims_holds(const kd_claims *c, kd_id id)
+{
+    char claim[KD_ID_TEXT];
+    kd_id_text(claim, id);
+    for (size_t i = 0; i < c->held.count; i++)
+        if (kd_id_equal(c->held.items[i].id, id)) return is_still_ours(c, &c->held.items[i], claim);
+    return false;
+}
+
 bool kd_claims_drop(kd_claims *c, kd_id id)
 {
     char claim[KD_ID_TEXT];
     kd_id_text(claim, id);
     for (size_t i = 0; i < c->held.count; i++) {
         if (!kd_id_equal(c->held.items[i].id, id)) continue;
-        bool is_written = c->held.items[i].is_written;
-        bool is_ours = !is_written || says_ours(c, claim);
-        if (is_written && is_ours) unlinkat(c->folder, claim, 0);
+        bool is_ours = is_still_ours(c, &c->held.items[i], claim);
+        if (is_ours && c->held.items[i].is_written) unlinkat(c->folder, claim, 0);
         c->held.items[i] = c->held.items[--c->held.count];
         return is_ours;
     }

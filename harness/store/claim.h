@@ -37,8 +37,11 @@ kd_claims *kd_claims_open(const kd_store *store, const char *name);
 /* Claim a cell: false when another member is at it. */
 bool kd_claims_take(kd_claims *claims, kd_id id, double now_s);
 
-/* Give it up; one that is not held is fine. True when it was still ours, and not given to another while
- * this process was away. */
+/* Whether a claim that was taken is still ours, and was not given to another while this process was
+ * away. */
+bool kd_claims_holds(const kd_claims *claims, kd_id id);
+
+/* Give it up; one that is not held is fine. True when it was still ours. */
 bool kd_claims_drop(kd_claims *claims, kd_id id);
 
 /* How often another member was found at a cell, and how often a dead one's claim was taken over. */

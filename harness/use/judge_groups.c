@@ -206,7 +206,7 @@ static kd_judged_group judge_documents(const kd_judging *j, const int32_t *gold,
     }
     const double(*fixed)[KD_SUMS] = (const double(*)[KD_SUMS])rows;
     g.prf = kd_score_documents(j->pack.labels, j->said.rows, j->pack.documents, j->pack.sentences,
-                               (kd_tallies){ NULL, NULL });
+                               (kd_detail){ NULL, NULL });
     g.precision = interval_of(j, fixed, n, mean_precision_of);
     g.recall = interval_of(j, fixed, n, mean_recall_of);
     g.f1 = interval_of(j, fixed, n, f1_of_means);

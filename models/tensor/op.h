@@ -33,11 +33,16 @@ kd_tensor *kd_op_scale(kd_tape *tape, kd_tensor *x, float factor); /* factor * x
 kd_tensor *kd_op_scale_gradient(kd_tape *tape, kd_tensor *x, float factor); /* x; factor * dx */
 kd_tensor *kd_op_dropout(kd_tape *tape, kd_tensor *x, double p); /* x itself when not training */
 
-/* ---- products (op_linear.c) ---- */
+/* ---- products (op_linear.c, op_tied.c) ---- */
 
 /* y = f(x W^T + b): x (N,I), weight (O,I), bias (1,O) or NULL -> (N,O) */
 kd_tensor *kd_op_linear(kd_tape *tape, kd_tensor *x, kd_tensor *weight, kd_tensor *bias,
                         kd_activation f);
+
+/* y = x [word | rest^T]^T + bias: a decoder over words whose vectors are narrower than x, and what
+ * widens them is a matrix of its own. x (N,E+R), word (V,E), rest (R,V), bias (1,V) -> (N,V) */
+kd_tensor *kd_op_tied(kd_tape *tape, kd_tensor *x, kd_tensor *word, kd_tensor *rest,
+                      kd_tensor *bias);
 
 /* ---- lookups and rows (op_embed.c, op_rows.c) ---- */
 
@@ -80,8 +85,9 @@ kd_tensor *kd_op_attention_pool(kd_tape *tape, kd_tensor *x, kd_tensor *scores,
 kd_tensor *kd_op_layer_norm(kd_tape *tape, kd_tensor *x, kd_tensor *residual, kd_tensor *weight,
                             kd_tensor *bias, double eps);
 
-/* weight * x + bias, element by element (MobileBERT's NoNorm). */
-kd_tensor *kd_op_no_norm(kd_tape *tape, kd_tensor *x, kd_tensor *weight, kd_tensor *bias);
+/* weight * (x + residual) + bias, element by element (MobileBERT's NoNorm); residual may be NULL. */
+kd_tensor *kd_op_no_norm(kd_tape *tape, kd_tensor *x, kd_tensor *residual, kd_tensor *weight,
+                         kd_tensor *bias);
 
 /* ---- attention (op_attention.c) ---- */
 

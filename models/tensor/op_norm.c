@@ -6,7 +6,7 @@
  *
  *     dh = r (e - mean(e) - xhat mean(e xhat)),  e = w dy      dw += dy xhat,  db += dy
  *
- * x and residual both receive dh. NoNorm (MobileBERT) is y = w x + b.
+ * x and residual both receive dh. NoNorm (MobileBERT) is y = w h + b, and dh = w dy.
  */
 #include <math.h>
 #include <string.h>
@@ -22,7 +22,7 @@ enum { GRAIN = 16, GRAIN_COLUMNS = 64 };
 
 typedef struct {
     float  eps;
-    float *xhat;    /* (N,D), when trained */
+    float *xhat;    /* (N,D), when trained; of NoNorm h */
     float *inverse; /* (N) r */
 } norm_state;
 
@@ -162,22 +162,31 @@ static void give(kd_tensor *to, const kd_tensor *y)
         kd_vector_add(kd_tensor_len(y), to->g, y->g, to->g);
 }
 
-static void norm_backward(kd_tensor *y)
+/* `rows_back` makes dh of dy in its place. */
+static void give_all(kd_tensor *y, void (*rows_back)(void *user, int begin, int end))
 {
     kd_tensor *x = y->in[X], *residual = y->in[RESIDUAL];
     int        threads = kd_tape_threads(y->tape);
 
     if (kd_grad(y->in[WEIGHT]) && kd_grad(y->in[BIAS]))
         kd_parallel(threads, y->d, GRAIN_COLUMNS, norm_columns_back, y);
-    kd_parallel(threads, y->n, GRAIN, norm_rows_back, y);
+    kd_parallel(threads, y->n, GRAIN, rows_back, y);
     if (residual && residual->wants_grad) give(residual, y);
     if (x->wants_grad && !kd_grad_take_over(x, y)) give(x, y);
 }
 
+static void norm_backward(kd_tensor *y)
+{
+    give_all(y, norm_rows_back);
+}
+
 static const kd_op norm_op = { "layer norm", norm_forward, norm_backward };
 
-static void check_affine(const kd_tensor *x, const kd_tensor *weight, const kd_tensor *bias)
+static void check_shapes(const kd_tensor *x, const kd_tensor *residual, const kd_tensor *weight,
+                         const kd_tensor *bias)
 {
+    KD_CHECK(!residual || (residual->n == x->n && residual->d == x->d),
+             "norm: x is %d x %d, residual %d x %d", x->n, x->d, residual->n, residual->d);
     KD_CHECK(weight->n == 1 && weight->d == x->d && bias->n == 1 && bias->d == x->d,
              "norm: x has %d features, weight %d, bias %d", x->d, weight->d, bias->d);
     KD_CHECK(weight->wants_grad == bias->wants_grad, "norm: weight and bias train together");
@@ -186,9 +195,7 @@ static void check_affine(const kd_tensor *x, const kd_tensor *weight, const kd_t
 kd_tensor *kd_op_layer_norm(kd_tape *tape, kd_tensor *x, kd_tensor *residual, kd_tensor *weight,
                             kd_tensor *bias, double eps)
 {
-    check_affine(x, weight, bias);
-    KD_CHECK(!residual || (residual->n == x->n && residual->d == x->d),
-             "norm: x is %d x %d, residual %d x %d", x->n, x->d, residual->n, residual->d);
+    check_shapes(x, residual, weight, bias);
     norm_state *state = kd_tape_alloc(tape, 1, sizeof *state);
 
     *state = (norm_state){ .eps = (float)eps };
@@ -198,28 +205,56 @@ kd_tensor *kd_op_layer_norm(kd_tape *tape, kd_tensor *x, kd_tensor *residual, kd
 
 /* ---- NoNorm ---- */
 
+/* Where h = x + residual is kept for the weight's gradient; x itself when nothing is added. */
+static void no_norm_rows(void *user, int begin, int end)
+{
+    kd_tensor  *y = user;
+    norm_state *state = y->state;
+
+    for (int n = begin; n < end; n++) {
+        const float *h = kd_tensor_row(y->in[X], n);
+        if (y->in[RESIDUAL]) {
+            float *sum = state->xhat ? state->xhat + (size_t)n * (size_t)y->d : kd_tensor_row(y, n);
+            kd_vector_add((size_t)y->d, h, kd_tensor_row(y->in[RESIDUAL], n), sum);
+            h = sum;
+        }
+        affine_row(y->d, h, y->in[WEIGHT]->x, y->in[BIAS]->x, kd_tensor_row(y, n));
+    }
+}
+
 static void no_norm_forward(kd_tensor *y)
 {
-    for (int n = 0; n < y->n; n++)
-        affine_row(y->d, kd_tensor_row(y->in[X], n), y->in[1]->x, y->in[2]->x, kd_tensor_row(y, n));
+    norm_state *state = y->state;
+
+    if (y->wants_grad)
+        state->xhat =
+            y->in[RESIDUAL] ? kd_tape_alloc(y->tape, kd_tensor_len(y), sizeof(float)) : y->in[X]->x;
+    kd_parallel(kd_tape_threads(y->tape), y->n, GRAIN, no_norm_rows, y);
+}
+
+static void no_norm_rows_back(void *user, int begin, int end)
+{
+    kd_tensor *y = user;
+    size_t     d = (size_t)y->d;
+
+    for (int n = begin; n < end; n++)
+        kd_vector_multiply(d, y->g + (size_t)n * d, y->in[WEIGHT]->x, y->g + (size_t)n * d);
 }
 
 static void no_norm_backward(kd_tensor *y)
 {
-    const kd_tensor *x = y->in[X];
-    size_t           d = (size_t)y->d;
-    float           *gx = kd_grad(y->in[X]), *gw = kd_grad(y->in[1]), *gb = kd_grad(y->in[2]);
-
-    if (gw && gb) affine_columns_back(y->n, y->d, y->g, x->x, 0, y->d, gw, gb);
-    for (int n = 0; gx && n < y->n; n++)
-        kd_vector_add_product(d, y->g + (size_t)n * d, y->in[1]->x, gx + (size_t)n * d);
+    give_all(y, no_norm_rows_back);
 }
 
 static const kd_op no_norm_op = { "no norm", no_norm_forward, no_norm_backward };
 
-kd_tensor *kd_op_no_norm(kd_tape *tape, kd_tensor *x, kd_tensor *weight, kd_tensor *bias)
+kd_tensor *kd_op_no_norm(kd_tape *tape, kd_tensor *x, kd_tensor *residual, kd_tensor *weight,
+                         kd_tensor *bias)
 {
-    check_affine(x, weight, bias);
-    return kd_tape_record(tape, &no_norm_op, x->n, x->d, NULL, 3,
-                          (kd_tensor *[]){ x, weight, bias });
+    check_shapes(x, residual, weight, bias);
+    norm_state *state = kd_tape_alloc(tape, 1, sizeof *state);
+
+    *state = (norm_state){ .xhat = NULL };
+    return kd_tape_record(tape, &no_norm_op, x->n, x->d, state, 4,
+                          (kd_tensor *[]){ x, residual, weight, bias });
 }

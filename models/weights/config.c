@@ -154,7 +154,6 @@ static kd_status check_choices(const kd_published *p, const kd_json *root, kd_er
     if (p->arch.head == KD_HEAD_MLM &&
         !kd_json_to_bool(kd_json_get(root, "tie_word_embeddings"), true))
         return kd_fail(err, KD_EDATA, "tie_word_embeddings: the decoder of these networks is tied");
-    kd_status status = KD_OK;
     for (const kd_layout_choice *row = p->layout->choices; row && row->key && status == KD_OK;
          row++)
         status = check_choice(row, root, err);

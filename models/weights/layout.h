@@ -33,16 +33,17 @@ typedef struct {
 enum { KD_ASIDE_MAX = 4 };
 
 typedef struct {
-    const char             *model_type; /* "distilbert" */
-    const char             *class_name; /* "DistilBert", before "ForTokenClassification" */
-    const char             *tokenizer;  /* "DistilBertTokenizer" */
-    const char             *prefix;     /* of the weights beside a head; a bare encoder has none */
-    const char             *activation; /* the key of the encoder's */
-    int                     padding;    /* the id of the piece that pads */
-    unsigned                pooled;     /* 1 << kd_head_kind for each whose class has the pooler */
-    kd_kind                 kind;       /* of the networks that it holds */
-    const kd_layout_key    *keys;       /* read and written in this order */
-    const kd_layout_choice *choices;    /* NULL: none */
+    const char          *model_type; /* "distilbert" */
+    const char          *class_name; /* "DistilBert", before "ForTokenClassification" */
+    const char          *tokenizer;  /* "DistilBertTokenizer" */
+    const char          *prefix;     /* of the weights beside a head; a bare encoder has none */
+    const char          *activation; /* the key of the encoder's */
+    int                  padding;    /* the id of the piece that pads */
+    const char          *pooler; /* the key that says whether there is one; NULL: the class does */
+    unsigned             pooled; /* 1 << kd_head_kind for each whose class has the pooler */
+    kd_kind              kind;   /* of the networks that it holds */
+    const kd_layout_key *keys;   /* read and written in this order */
+    const kd_layout_choice *choices; /* NULL: none */
     const kd_layout_name   *names;
     const char             *aside[KD_ASIDE_MAX]; /* how weights begin that are not read: a decoder
                                                   that is tied to the word embedding */
@@ -54,7 +55,7 @@ typedef struct {
     void (*write)(kd_json_writer *w, const kd_arch *arch); /* more keys; NULL: none */
 } kd_layout;
 
-#define KD_LAYOUTS(X) X(bert) X(distilbert) X(roberta) X(albert)
+#define KD_LAYOUTS(X) X(bert) X(distilbert) X(roberta) X(albert) X(mobilebert)
 
 #define X(name) extern const kd_layout kd_layout_##name;
 KD_LAYOUTS(X)

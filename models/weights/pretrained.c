@@ -78,15 +78,28 @@ static bool has_pooler(const kd_map *ours, const kd_model_kind *kind)
     return false;
 }
 
+/* A class that reads the pooler has what its key says. */
+static kd_status check_pooler(const kd_published *p, bool is_said, kd_error *err)
+{
+    const char *key = p->layout->pooler;
+    bool        is_there = p->arch.encoder.pooler;
+    if (!key || is_said == is_there || !(p->layout->pooled & 1u << p->arch.head)) return KD_OK;
+    return kd_fail(err, KD_EDATA, KD_CONFIG_FILE ": %s: is %s, and a pooler is %s", key,
+                   is_said ? "true" : "false", is_there ? "there" : "missing");
+}
+
 /* What only the tensors tell: whether there is a pooler, which head, and how many labels. */
 static kd_status complete_arch(kd_published *p, const kd_map *ours, const kd_weights *weights,
                                kd_error *err)
 {
     kd_status status = KD_OK;
     if (p->layout != &kd_layout_own) {
+        bool is_said = p->arch.encoder.pooler;
         p->arch.encoder.pooler = has_pooler(ours, kd_arch_kind(&p->arch));
         if (p->is_bare) p->arch.head = find_head(p, ours);
-        if (kd_head_has_labels(p->arch.head)) status = count_labels(p, ours, weights, err);
+        status = check_pooler(p, is_said, err);
+        if (status == KD_OK && kd_head_has_labels(p->arch.head))
+            status = count_labels(p, ours, weights, err);
     }
     if (status == KD_OK && p->labels && kd_head_has_labels(p->arch.head) &&
         p->label_count != p->arch.labels)

@@ -44,24 +44,72 @@ sed -i 's/vocab_size = 300/vocab_size = 200/' words.cfg
 expect 1 "" "$KDGRID" run words.cfg --store other
 grep -q "it knows 300 pieces and the corpus has 200" err || { cat err; fail "a vocabulary that differs"; }
 
-# A head whose labels are others, in name or in order, is no use to a network that is trained no further.
+# A head whose labels have other names is no use to a network that is trained no further; in another order they are
+# found by name, and one that the corpus has not is left out.
 label() { sed -n "s/.*\"$1\": \"\([^\"]*\)\".*/\1/p" published/config.json | head -n 1; }
 one=$(label 1) two=$(label 2)
 [ -n "$one" ] && [ -n "$two" ] || fail "the published folder names no labels"
 cp -r published renamed
 sed -i "s/\"$two\"/\"B-Planet\"/" renamed/config.json
-cp -r published swapped
-sed -i "s/\"$one\"/\"?\"/; s/\"$two\"/\"$one\"/; s/\"?\"/\"$two\"/" swapped/config.json
-for way in renamed swapped; do
-  study $way.cfg "init = \"$way\";" 'epochs = 0;'
-  expect 1 "train.epochs = 0 leaves its head as it is, and of its labels: label" "$KDGRID" run $way.cfg --store other
-  grep -q ", and the corpus calls it $one\|, and the corpus calls it $two" err || { cat err; fail "no word on the label"; }
-  study $way.cfg '' 'epochs = 1;' "distill = { method = \"logit-mse\"; };
-    teacher = { kind = \"bert\"; layers = 2; hidden = 16; heads = 2; ffn = 32; positions = 128; pooler = false; init = \"$way\"; train = { epochs = 0; }; };"
-  expect 1 "teacher.train.epochs = 0 leaves its head as it is" "$KDGRID" run $way.cfg --store other
-  sed -i 's/train = { epochs = 0; }/train = { epochs = 1; }/' $way.cfg
-  runs $way.cfg # it gets a new head and learns it
+study renamed.cfg 'init = "renamed";' 'epochs = 0;'
+expect 1 "train.epochs = 0 leaves its head as it is (see student.label_names): its head has no label $two, it has" \
+  "$KDGRID" run renamed.cfg --store other
+study renamed.cfg '' 'epochs = 1;' "distill = { method = \"logit-mse\"; };
+  teacher = { kind = \"bert\"; layers = 2; hidden = 16; heads = 2; ffn = 32; positions = 128; pooler = false; init = \"renamed\"; train = { epochs = 0; }; };"
+expect 1 "teacher.train.epochs = 0 leaves its head as it is" "$KDGRID" run renamed.cfg --store other
+sed -i 's/train = { epochs = 0; }/train = { epochs = 1; }/' renamed.cfg
+runs renamed.cfg # it gets a new head and learns it
+
+# relabel FOLDER 'ORDER': the published head with its labels in this order; x is one that no corpus has.
+relabel() {
+  cp -r published "$1"
+  python3 - "$1" $2 <<'PY'
+import json, struct, sys
+folder, order = sys.argv[1], sys.argv[2:]
+config = json.load(open(folder + "/config.json"))
+names = [config["id2label"][str(k)] for k in range(len(config["id2label"]))]
+named = ["B-Planet" if k == "x" else names[int(k)] for k in order]
+config["id2label"] = {str(k): name for k, name in enumerate(named)}
+config["label2id"] = {name: k for k, name in enumerate(named)}
+with open(folder + "/model.safetensors", "rb") as file:
+    header = json.loads(file.read(struct.unpack("<Q", file.read(8))[0]))
+    data = file.read()
+made, out = {}, b""
+for name, t in header.items():
+    if name == "__metadata__":
+        continue
+    begin, end = t["data_offsets"]
+    raw, shape = data[begin:end], t["shape"]
+    if name.startswith("classifier"):
+        row = len(raw) // shape[0]
+        raw = b"".join(raw[:row] if k == "x" else raw[int(k) * row:(int(k) + 1) * row] for k in order)
+        shape = [len(order)] + shape[1:]
+    made[name] = {"dtype": t["dtype"], "shape": shape, "data_offsets": [len(out), len(out) + len(raw)]}
+    out += raw
+text = json.dumps(made).encode()
+json.dump(config, open(folder + "/config.json", "w"))
+open(folder + "/model.safetensors", "wb").write(struct.pack("<Q", len(text)) + text + out)
+PY
+}
+count=$(grep -cE '^ *"[0-9]+": "' published/config.json)
+backwards=$(seq $((count - 1)) -1 0 | tr '\n' ' ')
+relabel swapped "$backwards"
+relabel wider "x $backwards"
+relabel numbered "$backwards"
+names=$(for k in $backwards; do label $k; done | paste -sd,)
+for k in $(seq 0 $((count - 1))); do sed -i "s/\"$k\": \"[^\"]*\"/\"$k\": \"LABEL_$k\"/" numbered/config.json; done
+study swapped.cfg 'init = "swapped";' 'epochs = 0;'
+study wider.cfg 'init = "wider";' 'epochs = 0;'
+study numbered.cfg "init = \"numbered\"; label_names = \"$names\";" 'epochs = 0;'
+for way in swapped wider numbered; do
+  "$KDGRID" run $way.cfg --store $way.store >/dev/null 2>log || { cat log; fail "$way does not run"; }
+  "$KDGRID" aggregate $way.store --metric test.token_micro.f1 --by train.epochs --format csv >table
+  [ "$(awk -F, '$1 == 0 { print $4 }' table)" = "$want" ] || { cat table; fail "$way: another head than the published one"; }
 done
+study numbered.cfg 'init = "numbered";' 'epochs = 0;'
+expect 1 ", it has $count: LABEL_0, ..." "$KDGRID" run numbered.cfg --store other
+study numbered.cfg 'init = "numbered"; label_names = "O,B-Gene";' 'epochs = 0;'
+expect 1 "student.label_names: names 2 labels, the head has $count" "$KDGRID" run numbered.cfg --store other
 
 # Nor is one without a head, which would be drawn: of a folder the plan says so, of what it cannot see the cell.
 study pieces.cfg '' 'epochs = 0;'
@@ -85,6 +133,20 @@ for way in first.h5 published; do
   expect 65 "$way: has changed since the study was planned; run it again" "$KDGRID" cell node.txt --store store
   rm -rf $way && mv kept $way
   expect 0 "" "$KDGRID" cell node.txt --store store
+done
+
+# The layers that were named, of a teacher that has four; nothing moves them at a rate of 0.
+digests() { "$KDGRID" model tensors "$1" --json 2>/dev/null | tr -d ' \n' | grep -o '"name":"bert.encoder.layer.[0-9]*.output.dense.weight"[^}]*' |
+  sed 's/.*layer.\([0-9]*\).*"digest":"\([0-9a-f]*\)".*/\1 \2/'; }
+for way in odd:'1 3' even:'2 4' '4,1':'4 1' spread:'2 4'; do
+  study layers.cfg 'init = "teacher-layers"; init_layers = "'"${way%%:*}"'";' 'epochs = 1; weight_decay = 0.0;' "distill = { method = \"logit-mse\"; };
+    teacher = { kind = \"bert\"; layers = 4; hidden = 16; heads = 2; ffn = 32; positions = 128; pooler = false; train = { epochs = 1; }; };"
+  rm -rf layers && "$KDGRID" run layers.cfg --store layers -D train.lr=0 >/dev/null 2>log || { cat log; fail "${way%%:*} does not run"; }
+  for object in layers/objects/*/*.h5; do
+    case $(digests "$object" | wc -l) in 4) digests "$object" >teacher.txt ;; 2) digests "$object" >student.txt ;; esac
+  done
+  want=$(for k in ${way#*:}; do sed -n "${k}s/.* //p" teacher.txt; done)
+  [ -n "$want" ] && [ "$(sed 's/.* //' student.txt)" = "$want" ] || fail "${way%%:*} takes other layers: $(cat student.txt teacher.txt)"
 done
 
 # Tuned, then distilled; and a teacher that was trained elsewhere.

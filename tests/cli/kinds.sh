@@ -38,6 +38,10 @@ albert)
   extra='embedding = 8;'
   published=('"hidden_act": "gelu_new"' '"embedding_size": 8' '"classifier_dropout_prob": 0.1' '"num_hidden_groups": 1')
   ;;
+mobilebert)
+  extra='embedding = 8; bottleneck = 8; feedforwards = 2;'
+  published=('"hidden_act": "relu"' '"normalization_type": "no_norm"' '"trigram_input": true' '"hidden_dropout_prob": 0,')
+  ;;
 esac
 
 study ner.cfg ner $kind '"none", "compact"' "$extra"

@@ -119,9 +119,10 @@ def load_one(exported, golden):
     import make_checkpoints as made
     state, config = open_exported(exported)
     family = {"bert": made.Bert, "distilbert": made.DistilBert, "roberta": made.Roberta,
-              "albert": made.Albert}[config["model_type"]]
+              "albert": made.Albert, "mobilebert": made.MobileBert}[config["model_type"]]
     head = os.path.basename(golden).split("-")[1]
-    net = family(head, config.get("hidden_act", config.get("activation")))
+    choices = {"pools": config["classifier_activation"]} if "classifier_activation" in config else {}
+    net = family(head, config.get("hidden_act", config.get("activation")), **choices)
     module = getattr(net, config["model_type"]) if head == "none" else net
     report = module.load_state_dict(state, strict=False)
     assert report.unexpected_keys == [], report

@@ -23,7 +23,7 @@ import torch.nn as nn
 import torch.nn.functional as F
 
 warnings.filterwarnings("ignore")
-V, H, A, L, FF, P, K, E = 13, 8, 2, 2, 12, 7, 3, 4
+V, H, A, L, FF, P, K, E, N = 13, 8, 2, 2, 12, 7, 3, 4, 6
 SENTENCES = [[2, 5, 12, 3], [4], [1, 4, 9, 0, 11, 7]]
 LABELS = ["O", "B-Gene", "I-Gene"]
 WORDS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "the", "gene", "IL", "##2", "of", "a", "##s", "."]
@@ -189,6 +189,87 @@ class Albert(nn.Module):
         return run(self, self.albert.embeddings, ids)
 
 
+class NoNorm(nn.Module):
+    def __init__(self, width):
+        super().__init__()
+        self.weight, self.bias = nn.Parameter(torch.ones(width)), nn.Parameter(torch.zeros(width))
+
+    def forward(self, x):
+        return self.weight * x + self.bias
+
+
+def block(name, i, o):
+    return {name + ".dense": nn.Linear(i, o), name + ".LayerNorm": NoNorm(o)}
+
+
+def pass_block(m, x, residual=0):
+    return m.LayerNorm(m.dense(x) + residual)
+
+
+class MobileBert(nn.Module):
+    """Trigrams of word vectors of E features, layers of N features inside, three feed-forwards each."""
+
+    spread = 0.25  # nothing keeps its states small
+
+    def __init__(self, head, act="relu", pools=False):
+        super().__init__()
+        self.head, self.f = head, ACTIVATIONS[act]
+        self.mobilebert = Bag({"embeddings.word_embeddings": nn.Embedding(V, E),
+                               "embeddings.position_embeddings": nn.Embedding(P, H),
+                               "embeddings.token_type_embeddings": nn.Embedding(2, H),
+                               "embeddings.embedding_transformation": nn.Linear(3 * E, H),
+                               "embeddings.LayerNorm": NoNorm(H),
+                               "encoder.layer": nn.ModuleList(self.make_layer() for _ in range(L))})
+        if pools:
+            self.mobilebert.add_module("pooler", Bag({"dense": nn.Linear(H, H)}))
+        if head in ("tags", "class", "multilabel"):
+            self.classifier = nn.Linear(H, K)
+        if head == "span":
+            self.qa_outputs = nn.Linear(H, 2)
+        if head == "mlm":
+            self.cls = Bag({"predictions.transform.dense": nn.Linear(H, H), "predictions.transform.LayerNorm": norm(),
+                            "predictions.dense": nn.Linear(V, H - E, bias=False)})
+            self.cls.predictions.bias = nn.Parameter(torch.randn(V))
+
+    @staticmethod
+    def feedforward(name):
+        return {name + "intermediate.dense": nn.Linear(N, FF), **block(name + "output", FF, N)}
+
+    def make_layer(self):
+        return Bag({"attention.self.query": nn.Linear(N, N), "attention.self.key": nn.Linear(N, N),
+                    "attention.self.value": nn.Linear(H, N), **block("attention.output", N, N), **self.feedforward(""),
+                    **block("output.bottleneck", N, H), **block("bottleneck.input", H, N),
+                    **block("bottleneck.attention", H, N),
+                    "ffn": nn.ModuleList(Bag(self.feedforward("")) for _ in range(2))})
+
+    def layer(self, l, x):
+        m = self.mobilebert.encoder.layer[l]
+        narrow, shared = pass_block(m.bottleneck.input, x), pass_block(m.bottleneck.attention, x)
+        s = getattr(m.attention, "self")
+        y = pass_block(m.attention.output, mix(s.query(shared), s.key(shared), s.value(x)), narrow)
+        for f in [*m.ffn, m]:
+            y = pass_block(f.output, self.f(f.intermediate.dense(y)), y)
+        return pass_block(m.output.bottleneck, y, x)
+
+    def logits(self, x):
+        if self.head in ("class", "multilabel"):
+            pools = hasattr(self.mobilebert, "pooler")
+            return self.classifier(torch.tanh(self.mobilebert.pooler.dense(x[:1])) if pools else x[:1])
+        if self.head == "mlm":
+            p = self.cls.predictions
+            y = p.transform.LayerNorm(self.f(p.transform.dense(x)))
+            return y @ torch.cat([self.mobilebert.embeddings.word_embeddings.weight.t(), p.dense.weight]) + p.bias
+        return {"tags": lambda: self.classifier(x), "span": lambda: self.qa_outputs(x), "none": lambda: None}[self.head]()
+
+    def forward(self, ids):
+        e = self.mobilebert.embeddings
+        x = e.word_embeddings(torch.tensor(ids))
+        nothing = torch.zeros_like(x[:1])
+        x = torch.cat([torch.cat([x[1:], nothing]), x, torch.cat([nothing, x[:-1]])], 1)
+        x = e.embedding_transformation(x) + e.position_embeddings.weight[:len(ids)] + e.token_type_embeddings.weight[0]
+        return through(self, e.LayerNorm(x))
+
+
 class DistilBert(nn.Module):
     def __init__(self, head, act="gelu"):
         super().__init__()
@@ -222,19 +303,28 @@ class DistilBert(nn.Module):
         return run(self, self.distilbert.embeddings, ids)
 
 
+def mix(q, k, v):
+    width = q.shape[1]
+    q, k, v = (x.view(-1, A, width // A).transpose(0, 1) for x in (q, k, v))
+    return (torch.softmax(q @ k.transpose(1, 2) / math.sqrt(width / A), -1) @ v).transpose(0, 1).reshape(-1, width)
+
+
 def attend(m, names, x):
-    q, k, v = (getattr(m, n)(x).view(-1, A, H // A).transpose(0, 1) for n in names.split())
-    return (torch.softmax(q @ k.transpose(1, 2) / math.sqrt(H / A), -1) @ v).transpose(0, 1).reshape(-1, H)
+    return mix(*(getattr(m, n)(x) for n in names.split()))
+
+
+def through(net, x):
+    hidden = [x]
+    for l in range(L):
+        hidden.append(net.layer(l, hidden[-1]))
+    return net.logits(hidden[-1]), hidden
 
 
 def run(net, e, ids):
     x = e.word_embeddings(torch.tensor(ids)) + e.position_embeddings(torch.arange(len(ids)) + getattr(net, "first", 0))
     if hasattr(e, "token_type_embeddings"):
         x = x + e.token_type_embeddings(torch.zeros(len(ids), dtype=torch.long))
-    hidden = [getattr(net, "widen", lambda y: y)(e.LayerNorm(x))]
-    for l in range(L):
-        hidden.append(net.layer(l, hidden[-1]))
-    return net.logits(hidden[-1]), hidden
+    return through(net, getattr(net, "widen", lambda y: y)(e.LayerNorm(x)))
 
 
 # ---- files ----
@@ -286,10 +376,10 @@ def without_prefix(state):
     return {n.split(".", 1)[1]: t for n, t in state.items()}
 
 
-def with_the_rest(state):
+def with_the_rest(state, family="bert"):
     """What a whole pre-training checkpoint has beside: buffers, the tied decoder, next sentences."""
-    word = state["bert.embeddings.word_embeddings.weight"]
-    return {"bert.embeddings.position_ids": torch.arange(P)[None], **state, "cls.predictions.decoder.weight": word,
+    word = state[family + ".embeddings.word_embeddings.weight"]
+    return {family + ".embeddings.position_ids": torch.arange(P)[None], **state, "cls.predictions.decoder.weight": word,
             "cls.seq_relationship.weight": torch.zeros(2, H), "cls.seq_relationship.bias": torch.zeros(2)}
 
 
@@ -320,6 +410,14 @@ def albert_config(architecture, **more):
                                         "attention_probs_dropout_prob": 0, "classifier_dropout_prob": 0.1, **more})
 
 
+def mobilebert_config(architecture, **more):
+    return bert_config(architecture, **{
+        "model_type": "mobilebert", "embedding_size": E, "hidden_act": "relu", "hidden_dropout_prob": 0.0,
+        "attention_probs_dropout_prob": 0.1, "intra_bottleneck_size": N, "true_hidden_size": N,
+        "num_feedforward_networks": 3, "trigram_input": True, "use_bottleneck": True, "use_bottleneck_attention": False,
+        "key_query_shared_bottleneck": True, "normalization_type": "no_norm", "classifier_activation": False, **more})
+
+
 def with_the_order(state):
     """A whole pre-training ALBERT: the tied decoder, and the head that asks for the order of sentences."""
     word = state["albert.embeddings.word_embeddings.weight"]
@@ -340,7 +438,7 @@ def save(folder, net, config, kind, change, write):
     os.makedirs(folder)
     torch.manual_seed(len(folder.rsplit("/", 1)[1]))
     for p in net.parameters():
-        p.data = (torch.randn(p.shape) * 0.4 + (1.0 if p.dim() == 1 and p[0] == 1 else 0.0)).to(kind)
+        p.data = (torch.randn(p.shape) * getattr(net, "spread", 0.4) + (1.0 if p.dim() == 1 and p[0] == 1 else 0.0)).to(kind)
     state = net.state_dict()
     write(folder, change(state))
     with open(folder + "/config.json", "w") as out:
@@ -395,6 +493,19 @@ def make(base):
     save(base + "/albert-span", Albert("span", "gelu"), albert_config("AlbertForQuestionAnswering", hidden_act="gelu"),
          torch.float16, same, single)
     save(base + "/albert-none", Albert("none"), albert_config("AlbertModel"), torch.float32, without_prefix, single)
+    save(base + "/mobilebert-tags", MobileBert("tags"), mobilebert_config("MobileBertForTokenClassification", **NAMED),
+         torch.float32, same, single)
+    save(base + "/mobilebert-class", MobileBert("class"),
+         mobilebert_config("MobileBertForSequenceClassification", **NAMED), torch.float32, same, binary)
+    save(base + "/mobilebert-multilabel", MobileBert("multilabel", pools=True),
+         mobilebert_config("MobileBertForSequenceClassification", problem_type="multi_label_classification",
+                           classifier_activation=True, **NAMED), torch.bfloat16, same, single)
+    save(base + "/mobilebert-mlm", MobileBert("mlm"), mobilebert_config("MobileBertForPreTraining"), torch.float32,
+         lambda state: with_the_rest(state, "mobilebert"), binary)
+    save(base + "/mobilebert-span", MobileBert("span", "gelu"),
+         mobilebert_config("MobileBertForQuestionAnswering", hidden_act="gelu"), torch.float16, same, single)
+    save(base + "/mobilebert-none", MobileBert("none"), mobilebert_config("MobileBertModel"), torch.float32,
+         without_prefix, single)
     save(base + "/distilbert-tags", DistilBert("tags"), distilbert_config("DistilBertForTokenClassification", **NAMED),
          torch.bfloat16, same, single)
     save(base + "/distilbert-class", DistilBert("class"),

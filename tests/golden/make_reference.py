@@ -208,6 +208,84 @@ def albert_logits(w, a):
     return torch.cat(out)
 
 
+# ---- MobileBERT: trigrams of word vectors, bottlenecks, NoNorm; a decoder [word | rest^T] ----
+
+def no_norm(w, name, x):
+    return w[name + ".weight"] * x + w[name + ".bias"]
+
+
+def mobile_block(name, i, o):
+    return linear(name + ".dense", i, o) + norm(name + ".LayerNorm", o)
+
+
+def apply_mobile(w, name, x, residual=0):
+    return no_norm(w, name + ".LayerNorm", apply_linear(w, name + ".dense", x) + residual)
+
+
+def feedforwards(p, a):
+    return [f"{p}ffn.{k}." for k in range(a["feedforwards"] - 1)] + [p]
+
+
+def mobilebert_shapes(a):
+    h, e, n = a["hidden"], a["embedding"], a["bottleneck"]
+    p = "mobilebert.embeddings."
+    shapes = [(p + "word_embeddings.weight", (V, e)), (p + "position_embeddings.weight", (P, h)),
+              (p + "token_type_embeddings.weight", (a["segments"], h))]
+    shapes += linear(p + "embedding_transformation", 3 * e, h) + norm(p + "LayerNorm", h)
+    for l in range(a["layers"]):
+        p = f"mobilebert.encoder.layer.{l}."
+        shapes += mobile_block(p + "bottleneck.input", h, n) + mobile_block(p + "bottleneck.attention", h, n)
+        shapes += linear(p + "attention.self.query", n, n) + linear(p + "attention.self.key", n, n)
+        shapes += linear(p + "attention.self.value", h, n) + mobile_block(p + "attention.output", n, n)
+        for f in feedforwards(p, a):
+            shapes += linear(f + "intermediate.dense", n, a["ffn"]) + mobile_block(f + "output", a["ffn"], n)
+        shapes += mobile_block(p + "output.bottleneck", n, h)
+    if a["pooler"]:
+        shapes += linear("mobilebert.pooler.dense", h, h)
+    if a["head"] == "mlm":
+        shapes += linear("cls.predictions.transform.dense", h, h) + norm("cls.predictions.transform.LayerNorm", h)
+        return shapes + [("cls.predictions.bias", (V,)), ("cls.predictions.dense.weight", (h - e, V))]
+    return shapes + (linear("qa_outputs", h, 2) if a["head"] == "span" else head(h, a["labels"], 0))
+
+
+def mobilebert_embedding(w, b):
+    p, (begin, end) = "mobilebert.embeddings.", BEGIN[b:b + 2]
+    x = w[p + "word_embeddings.weight"][IDS[begin:end]]
+    nothing = torch.zeros_like(x[:1])
+    x = torch.cat([torch.cat([x[1:], nothing]), x, torch.cat([nothing, x[:-1]])], 1)
+    x = apply_linear(w, p + "embedding_transformation", x) + w[p + "position_embeddings.weight"][:end - begin]
+    return no_norm(w, p + "LayerNorm", x + w[p + "token_type_embeddings.weight"][SEGMENTS[begin:end]])
+
+
+def mobilebert_layer(w, p, x, a, f):
+    narrow, shared = (apply_mobile(w, f"{p}bottleneck.{n}", x) for n in ("input", "attention"))
+    q, k = (apply_linear(w, f"{p}attention.self.{n}", shared) for n in ("query", "key"))
+    context = attend(q, k, apply_linear(w, p + "attention.self.value", x), a["heads"])
+    y = apply_mobile(w, p + "attention.output", context, narrow)
+    for part in feedforwards(p, a):
+        y = apply_mobile(w, part + "output", f(apply_linear(w, part + "intermediate.dense", y)), y)
+    return apply_mobile(w, p + "output.bottleneck", y, x)
+
+
+def mobilebert_logits(w, a):
+    f, out = ACTIVATIONS[a["activation"]], []
+    for b in range(3):
+        x = mobilebert_embedding(w, b)
+        for l in range(a["layers"]):
+            x = mobilebert_layer(w, f"mobilebert.encoder.layer.{l}.", x, a, f)
+        if a["head"] in ("class", "multilabel"):
+            x = torch.tanh(apply_linear(w, "mobilebert.pooler.dense", x[:1])) if a["pooler"] else x[:1]
+        if a["head"] == "mlm":
+            x = apply_norm(w, "cls.predictions.transform.LayerNorm",
+                           f(apply_linear(w, "cls.predictions.transform.dense", x)))
+            word = w["mobilebert.embeddings.word_embeddings.weight"]
+            x = x @ torch.cat([word.T, w["cls.predictions.dense.weight"]]) + w["cls.predictions.bias"]
+        else:
+            x = apply_linear(w, "qa_outputs" if a["head"] == "span" else "classifier", x)
+        out.append(x)
+    return torch.cat(out)
+
+
 # ---- BiLSTM ----
 
 def bilstm_shapes(a):
@@ -284,6 +362,7 @@ BERT = {"kind": "bert", "vocab": V, "hidden": 6, "layers": 2, "heads": 2, "ffn":
         "pooler": False, "labels": 4, "head": "tags", "activation": "gelu"}
 ROBERTA = {**BERT, "kind": "roberta", "segments": 1}
 ALBERT = {**BERT, "kind": "albert", "embedding": 4, "layers": 3, "activation": "gelu_tanh"}
+MOBILEBERT = {**BERT, "kind": "mobilebert", "embedding": 3, "bottleneck": 4, "feedforwards": 3, "activation": "relu"}
 BILSTM = {"kind": "bilstm", "vocab": V, "embedding": 4, "embeddings": "trained", "hidden": 3, "layers": 2,
           "positions": P, "segments": 2, "classifier": 5, "labels": 4, "head": "tags"}
 CASES = [
@@ -304,6 +383,12 @@ CASES = [
     ("albert multilabel", {**ALBERT, "pooler": True, "head": "multilabel"}, albert_shapes, albert_logits),
     ("albert mlm", {**ALBERT, "head": "mlm", "activation": "gelu"}, albert_shapes, albert_logits),
     ("albert span", {**ALBERT, "head": "span", "segments": 1}, albert_shapes, albert_logits),
+    ("mobilebert tags", {**MOBILEBERT}, mobilebert_shapes, mobilebert_logits),
+    ("mobilebert class", {**MOBILEBERT, "head": "class"}, mobilebert_shapes, mobilebert_logits),
+    ("mobilebert multilabel", {**MOBILEBERT, "pooler": True, "head": "multilabel"}, mobilebert_shapes,
+     mobilebert_logits),
+    ("mobilebert mlm", {**MOBILEBERT, "head": "mlm", "feedforwards": 1}, mobilebert_shapes, mobilebert_logits),
+    ("mobilebert span", {**MOBILEBERT, "head": "span", "activation": "gelu"}, mobilebert_shapes, mobilebert_logits),
 ]
 batch = {"begin": BEGIN, "ids": IDS, "segments": SEGMENTS, "tags": TAGS, "words": WORDS, "classes": CLASSES,
          "sets": SETS, "ends": ENDS}

@@ -18,6 +18,7 @@ kd_arch kd_small_arch(kd_kind kind)
     arch.hidden = 8;
     arch.encoder.heads = 2;
     arch.encoder.ffn = 10;
+    arch.mobilebert = (kd_mobilebert_arch){ .bottleneck = 6, .feedforwards = 2 };
     arch.positions = 64;
     arch.dropout = arch.encoder.attention_dropout = arch.bilstm.embedding_dropout = 0.0;
     arch.albert.classifier_dropout = 0.0;

@@ -94,12 +94,12 @@ static kd_tensor *apply_lstm(kd_tape *tape, void *user)
 
 static void declare_head(layer *l, kd_declare *declare)
 {
-    l->head = kd_head_declare(declare, &l->arch, WIDTH, NULL);
+    l->head = kd_head_declare(declare, &l->arch, WIDTH, NULL, 0);
 }
 static void declare_tied_head(layer *l, kd_declare *declare)
 {
     declare_embedding(l, declare);
-    l->head = kd_head_declare(declare, &l->arch, WIDTH, l->embedding.word);
+    l->head = kd_head_declare(declare, &l->arch, WIDTH, l->embedding.word, WIDTH);
 }
 static kd_tensor *apply_head(kd_tape *tape, void *user)
 {

@@ -51,6 +51,8 @@ static const struct {
       "kind=albert vocab=30000 head=class labels=6 layers=24 hidden=2048 heads=16 ffn=8192 "
       "pooler=true",
       58737158 },
+    { "MobileBERT", "kind=mobilebert vocab=30522 head=none layers=24 hidden=512 heads=4 ffn=512",
+      24581888 },
     { "6 classes over the pooler",
       "kind=bert vocab=28996 head=class labels=6 layers=12 hidden=768 ffn=3072 pooler=true",
       108314886 },
@@ -186,6 +188,8 @@ static void test_refuses_settings_that_do_not_fit(void **state)
         { "kind=bert vocab=9 labels=2 hidden=10 heads=3", "heads: hidden = 10" },
         { "kind=bert vocab=9 labels=2 hidden=12 heads=3 head=class", "pooler: head = class" },
         { "kind=albert vocab=9 labels=2 hidden=12 heads=3 head=class", "pooler: head = class" },
+        { "kind=mobilebert vocab=9 labels=2 heads=5", "heads: bottleneck = 128" },
+        { "kind=mobilebert vocab=9 heads=4 hidden=64 head=mlm", "embedding: 128 is wider" },
     };
 
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -305,6 +309,19 @@ static void test_gradients_of_an_albert_agree_with_differences(void **state)
         arch.encoder.activation = KD_GELU_TANH;
         arch.encoder.pooler = true;
         arch.dropout = arch.encoder.attention_dropout = arch.albert.classifier_dropout = 0.1;
+        arch.head = heads[h];
+        check_gradients(arch);
+    }
+}
+
+static void test_gradients_of_a_mobilebert_agree_with_differences(void **state)
+{
+    (void)state;
+    static const kd_head_kind heads[] = { KD_HEAD_TAGS, KD_HEAD_CLASS, KD_HEAD_MLM };
+    for (size_t h = 0; h < sizeof heads / sizeof *heads; h++) {
+        kd_arch arch = kd_small_arch(KD_KIND_MOBILEBERT);
+        arch.encoder.pooler = h == 0;
+        arch.dropout = arch.encoder.attention_dropout = 0.1;
         arch.head = heads[h];
         check_gradients(arch);
     }
@@ -550,6 +567,7 @@ int main(void)
         cmocka_unit_test(test_gradients_of_a_bert_agree_with_differences),
         cmocka_unit_test(test_gradients_of_a_roberta_agree_with_differences),
         cmocka_unit_test(test_gradients_of_an_albert_agree_with_differences),
+        cmocka_unit_test(test_gradients_of_a_mobilebert_agree_with_differences),
         cmocka_unit_test(test_a_sentence_does_not_depend_on_its_neighbours),
         cmocka_unit_test(test_gradients_of_a_batch_are_those_of_its_sentences),
         cmocka_unit_test(test_heads_look_only_at_the_rows_they_are_given),

@@ -16,12 +16,13 @@ static const int lengths[] = { 20, 9, 31 };
 static const struct {
     const char *name;
     kd_kind     kind;
-    int         layers, hidden, classifier;
+    int         layers, hidden, heads, classifier;
     double      init_range; /* 0.05 does for a width of 312 what 0.02 does for 768 */
 } shapes[] = {
-    { "bilstm", KD_KIND_BILSTM, 2, 300, 256, 0.0 },
-    { "tinybert", KD_KIND_BERT, 4, 312, 0, 0.05 },
-    { "albert", KD_KIND_ALBERT, 4, 312, 0, 0.05 },
+    { "bilstm", KD_KIND_BILSTM, 2, 300, 1, 256, 0.0 },
+    { "tinybert", KD_KIND_BERT, 4, 312, 12, 0, 0.05 },
+    { "albert", KD_KIND_ALBERT, 4, 312, 12, 0, 0.05 },
+    { "mobilebert", KD_KIND_MOBILEBERT, 6, 512, 4, 0, 0.02 },
 };
 enum { STUDENTS = sizeof shapes / sizeof *shapes };
 
@@ -34,6 +35,7 @@ static kd_arch student(int which)
     arch.labels = LABELS;
     arch.hidden = shapes[which].hidden;
     arch.classifier = shapes[which].classifier;
+    arch.encoder.heads = shapes[which].heads;
     arch.layers = shapes[which].layers;
     arch.positions = 64;
     arch.dropout = arch.encoder.attention_dropout = 0.0;
@@ -132,6 +134,10 @@ static const struct {
       KD_VECTORS_TRAINED,
       0,
       { "albert.encoder.embedding_hidden_mapping_in.weight", "classifier.weight" } },
+    { KD_KIND_MOBILEBERT,
+      KD_VECTORS_TRAINED,
+      0,
+      { "mobilebert.embeddings.embedding_transformation.weight", "classifier.weight" } },
 };
 
 static bool is_listed(const char *const names[4], const char *name)

@@ -84,6 +84,9 @@ static void test_gives_equal_settings_equal_ids(void **state)
 }
 
 #define TAUGHT "distill = { method = \"logit-mse\"; };"
+#define LAYERS                                                                                     \
+    "teacher = { kind = \"bert\"; layers = 5; }; student = { kind = \"bert\"; layers = 3; init = " \
+    "\"teacher-layers\"; "
 
 static void test_gives_other_settings_other_ids(void **state)
 {
@@ -207,6 +210,16 @@ static void test_names_what_is_absent(void **state)
         { "student = { kind = \"bert\"; init = \"teacher-layers\"; }; teacher = { kind = "
           "\"bilstm\"; };",
           KD_ECONFIG, "teacher.kind = bilstm has no layers that can be taken over" },
+        { LAYERS "init_layers = \"even\"; };", KD_ECONFIG,
+          "p.cfg:1: student.init_layers: even: the teacher has 5 layers, too few for 3" },
+        { LAYERS "init_layers = \"1 3\"; };", KD_ECONFIG,
+          "p.cfg:1: student.init_layers: names 2 layers, the student has 3" },
+        { LAYERS "init_layers = \"1 3 6\"; };", KD_ECONFIG,
+          "p.cfg:1: student.init_layers: there is no layer 6, the teacher has 5" },
+        { LAYERS "init_layers = \"all\"; };", KD_ECONFIG,
+          "p.cfg:1: student.init_layers: expected spread, even, odd, or numbers of layers, found" },
+        { "student = { init_layers = \"odd\"; };", KD_ECONFIG,
+          "p.cfg:1: student.init_layers: is read with student.init = teacher-layers" },
         { "train = { select_by = \"document.f1\"; };", KD_ECONFIG,
           "p.cfg:1: train.select_by: expected a number of the task, as one of: entity_strict.f1 " },
         { TAUGHT "teacher = { train = { select_by = \"f1\"; }; };", KD_ECONFIG,

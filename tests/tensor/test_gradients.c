@@ -135,7 +135,19 @@ static kd_tensor *build_norm_residual(kd_tape *t, kd_tensor **in)
 }
 static kd_tensor *build_no_norm(kd_tape *t, kd_tensor **in)
 {
-    return kd_op_no_norm(t, in[0], in[1], in[2]);
+    return kd_op_no_norm(t, in[0], NULL, in[1], in[2]);
+}
+static kd_tensor *build_no_norm_residual(kd_tape *t, kd_tensor **in)
+{
+    return kd_op_no_norm(t, in[0], in[3], in[1], in[2]);
+}
+static kd_tensor *build_no_norm_twice(kd_tape *t, kd_tensor **in)
+{
+    return kd_op_no_norm(t, in[0], in[0], in[1], in[2]);
+}
+static kd_tensor *build_tied(kd_tape *t, kd_tensor **in)
+{
+    return kd_op_tied(t, in[0], in[1], in[2], in[3]);
 }
 static kd_tensor *build_softmax(kd_tape *t, kd_tensor **in)
 {
@@ -300,6 +312,9 @@ static const op_use uses[] = {
     { "layer norm", build_norm, { { 4, 6 }, { 1, 6 }, { 1, 6 } } },
     { "norm of a residual", build_norm_residual, { { 4, 6 }, { 1, 6 }, { 1, 6 }, { 4, 6 } } },
     { "no norm", build_no_norm, { { 4, 6 }, { 1, 6 }, { 1, 6 } } },
+    { "no norm of a residual", build_no_norm_residual, { { 4, 6 }, { 1, 6 }, { 1, 6 }, { 4, 6 } } },
+    { "no norm of x and x", build_no_norm_twice, { { 4, 6 }, { 1, 6 }, { 1, 6 } } },
+    { "tied words", build_tied, { { 4, 5 }, { 6, 2 }, { 3, 6 }, { 1, 6 } } },
     { "softmax", build_softmax, { { 4, 5 } } },
     { "attention", build_context, { { 7, 6 }, { 7, 6 }, { 7, 6 } } },
     { "attention, dropout", build_dropped_context, { { 7, 6 }, { 7, 6 }, { 7, 6 } } },

@@ -233,22 +233,40 @@ static void test_refuses_what_its_family_could_do_otherwise(void **state)
 {
     (void)state;
     static const struct {
-        const char *from, *to, *words;
+        kd_kind      kind;
+        kd_head_kind head;
+        const char  *from, *to, *words;
     } cases[] = {
-        { "\"num_hidden_groups\": 1", "\"num_hidden_groups\": 2",
+        { KD_KIND_ALBERT, KD_HEAD_TAGS, "\"num_hidden_groups\": 1", "\"num_hidden_groups\": 2",
           "num_hidden_groups: only 1 is built here" },
-        { "\"inner_group_num\": 1", "\"inner_group_num\": true",
+        { KD_KIND_ALBERT, KD_HEAD_TAGS, "\"inner_group_num\": 1", "\"inner_group_num\": true",
           "inner_group_num: only 1 is built here" },
-        { "\"embedding_size\": 4", "\"embedding_size\": 5",
+        { KD_KIND_ALBERT, KD_HEAD_TAGS, "\"embedding_size\": 4", "\"embedding_size\": 5",
           "shape is [11, 4], config.json makes it [11, 5]" },
+        { KD_KIND_MOBILEBERT, KD_HEAD_TAGS, "\"no_norm\"", "\"layer_norm\"",
+          "normalization_type: only no_norm is built here" },
+        { KD_KIND_MOBILEBERT, KD_HEAD_TAGS, "\"trigram_input\": true", "\"trigram_input\": false",
+          "trigram_input: only true is built here" },
+        { KD_KIND_MOBILEBERT, KD_HEAD_MLM, "\"num_feedforward_networks\": 4",
+          "\"num_feedforward_networks\": 5",
+          "layer.0.ffn.3.intermediate.dense.weight: is missing" },
+        { KD_KIND_MOBILEBERT, KD_HEAD_CLASS, "\"classifier_activation\": true",
+          "\"classifier_activation\": false",
+          "classifier_activation: is false, and a pooler is there" },
+        { KD_KIND_MOBILEBERT, KD_HEAD_NONE, "\"classifier_activation\": false",
+          "\"classifier_activation\": true",
+          "classifier_activation: is true, and a pooler is missing" },
     };
-    kd_arch arch = small_arch(KD_HEAD_TAGS, 2);
-    arch.kind = KD_KIND_ALBERT;
-    arch.embedding = 4;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        char         *folder = save(&arch, "otherwise");
+        kd_arch       arch = small_arch(cases[i].head, 2);
         kd_pretrained loaded;
         kd_error      err;
+        arch.kind = cases[i].kind;
+        arch.embedding = 4;
+        if (cases[i].head == KD_HEAD_NONE) arch.encoder.pooler = false;
+        char *folder = save(&arch, "otherwise");
+        assert_ok(kd_pretrained_load(&loaded, folder, &err), &err);
+        kd_pretrained_fini(&loaded);
         change_config(folder, cases[i].from, cases[i].to);
         assert_fails(KD_EDATA, cases[i].words, kd_pretrained_load(&loaded, folder, &err), &err);
         free(folder);

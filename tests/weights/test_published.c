@@ -35,10 +35,16 @@ static const struct {
     { "albert-mlm", KD_HEAD_MLM },         /* .bin, the tied decoder, the order of sentences */
     { "albert-span", KD_HEAD_SPAN },       /* safetensors F16, GELU with erf */
     { "albert-none", KD_HEAD_NONE },       /* no prefix, a pooler */
-    { "distilbert-tags", KD_HEAD_TAGS },   /* safetensors BF16 */
-    { "distilbert-class", KD_HEAD_CLASS }, /* safetensors F16 */
-    { "distilbert-mlm", KD_HEAD_MLM },     /* .bin, a storage of two names */
-    { "distilbert-span", KD_HEAD_SPAN },   /* safetensors F32 */
+    { "mobilebert-tags", KD_HEAD_TAGS },   /* safetensors F32 */
+    { "mobilebert-class", KD_HEAD_CLASS }, /* .bin; the first state itself is classified */
+    { "mobilebert-multilabel", KD_HEAD_MULTILABEL }, /* safetensors BF16, a pooler */
+    { "mobilebert-mlm", KD_HEAD_MLM },               /* .bin; tied, next sentences */
+    { "mobilebert-span", KD_HEAD_SPAN },             /* safetensors F16, GELU */
+    { "mobilebert-none", KD_HEAD_NONE },             /* no prefix, no pooler */
+    { "distilbert-tags", KD_HEAD_TAGS },             /* safetensors BF16 */
+    { "distilbert-class", KD_HEAD_CLASS },           /* safetensors F16 */
+    { "distilbert-mlm", KD_HEAD_MLM },               /* .bin, a storage of two names */
+    { "distilbert-span", KD_HEAD_SPAN },             /* safetensors F32 */
 };
 enum { CASES = sizeof cases / sizeof *cases };
 
