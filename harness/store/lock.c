@@ -53,12 +53,14 @@ static kd_status write_text(int fd, const kd_holder *me, const char *path, kd_er
     return is_written ? KD_OK : kd_fail_errno(err, failed, "%s: cannot write", path);
 }
 
-/* False when the text is empty (the lock was released) or says nothing that we understand. */
-static bool read_text(int fd, kd_holder *found)
+/* False when the text is empty (the lock was released) or says nothing that we understand; or when the
+ * disk does not give it, whose errno is then `trouble`. */
+static bool read_text(int fd, kd_holder *found, int *trouble)
 {
     char    text[513] = "";
     ssize_t length = lseek(fd, 0, SEEK_SET) == 0 ? kd_fs_read_some(fd, text, sizeof text - 1) : -1;
     *found = (kd_holder){ .pid = 0 };
+    *trouble = length < 0 ? errno : 0;
     if (length <= 0) return false;
     text[length] = 0;
     return kd_holder_parse(found, text);
@@ -122,7 +124,8 @@ static bool look_alone(const kd_store *store, kd_holder *found)
     kd_fs_open_below(&fd, kd_store_folder(store), path, O_RDONLY, NULL);
     free(path);
     if (fd < 0) return false;
-    bool is_named = read_text(fd, found);
+    int  trouble;
+    bool is_named = read_text(fd, found, &trouble);
     bool is_held = (fcntl(fd, F_OFD_GETLK, &range) == 0 && range.l_type != F_UNLCK) ||
                    (is_named && is_alive(found, fd));
     close(fd);
@@ -135,10 +138,12 @@ static kd_status take(int fd, const char *path, const kd_holder *me, kd_error *e
 {
     struct flock range = whole_file();
     kd_holder    other;
+    int          trouble;
 
     /* Any other refusal means that this file system has no locks: then the text decides. */
     bool is_taken = fcntl(fd, F_OFD_SETLK, &range) != 0 && (errno == EAGAIN || errno == EACCES);
-    bool is_named = read_text(fd, &other);
+    bool is_named = read_text(fd, &other, &trouble);
+    if (trouble && !is_taken) return kd_fail_errno(err, trouble, "%s", path);
     if (is_taken || (is_named && is_alive(&other, fd))) return refuse(path, &other, err);
     return write_text(fd, me, path, err);
 }
@@ -302,9 +307,10 @@ static bool is_same_file(int a, int b)
 }
 
 /* Whether STORE/lock, opened as `fd`, is the file that we hold and names us. */
-static bool names_us(const kd_lock *lock, int fd, kd_holder *found)
+static bool names_us(const kd_lock *lock, int fd, kd_holder *found, int *trouble)
 {
-    return read_text(fd, found) && is_same_holder(found, &lock->self) && is_same_file(fd, lock->fd);
+    return read_text(fd, found, trouble) && is_same_holder(found, &lock->self) &&
+           is_same_file(fd, lock->fd);
 }
 
 static bool is_older(int fd, double span_s)
@@ -317,10 +323,13 @@ static kd_status keep_alone(kd_lock *lock, kd_error *err)
 {
     kd_holder found = { .pid = 0 };
     char      stamp[32];
-    int       fd;
+    int       fd, trouble = 0;
     char     *path = kd_fs_join(kd_store_folder(lock->store), "lock");
     kd_status status = kd_fs_open_below(&fd, kd_store_folder(lock->store), path, O_RDONLY, err);
-    if (status == KD_ENOINPUT || (status == KD_OK && !names_us(lock, fd, &found)))
+    bool      is_ours = status == KD_OK && names_us(lock, fd, &found, &trouble);
+    if (trouble)
+        status = kd_fail_errno(err, trouble, "%s", path);
+    else if (status == KD_ENOINPUT || (status == KD_OK && !is_ours))
         status = kd_fail(err, KD_ESTOPPED,
                          "%s: was removed%s%s while this process, %ld, held the "
                          "store; nothing more is changed, and the same command may be given again",
@@ -416,8 +425,11 @@ void kd_lock_release(kd_lock *lock)
     kd_member_leave(lock->member);
     if (lock->fd >= 0) {
         kd_holder found;
-        /* a text that stays names a process that is gone; another's stays his */
-        if (names_us(lock, lock->fd, &found) && ftruncate(lock->fd, 0) != 0) errno = 0;
+        int       trouble;
+        /* a text that stays names a process that is gone; another's stays his. One that cannot be read is ours
+         * but for a rare chance, and whoever finds his gone stops and can be run again */
+        bool      is_ours = names_us(lock, lock->fd, &found, &trouble) || trouble;
+        if (is_ours && ftruncate(lock->fd, 0) != 0) errno = 0;
         close(lock->fd);
     }
     free(lock);
