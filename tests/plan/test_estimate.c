@@ -61,6 +61,7 @@ static size_t corpus_of(const planned *p)
 }
 
 #define SMALL                                                                                \
+    "measure = { latency = 0; }; "                                                           \
     "student = { kind = \"bilstm\"; layers = 1; embedding = 8; hidden = 4; }; threads = 1; " \
     "train = { epochs = 10; batch = 16; accumulate = 2; evaluate = 5; };"
 
