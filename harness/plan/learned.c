@@ -80,7 +80,7 @@ static double core_seconds(const kd_record *record)
 static bool measure(const kd_record *record, const char **values, const kd_machine *machine,
                     kd_training_pace *pace, double *ratio)
 {
-    static const double least_s = 0.1;
+    static const double least_s = 0.02;
     double              tokens = number_of(record, "train.tokens"), took = core_seconds(record);
     kd_corpus_size size = { .train = tokens, .sentences = number_of(record, "train.sentences") };
     kd_plan_part   part = part_of(record);

@@ -269,6 +269,25 @@ static void test_learns_by_kind_and_precision(void **state)
     close_plan(&p);
 }
 
+/* On a busy machine the wall's clock says more than the work; a quarter of it was this cell's. */
+static void test_learns_from_the_time_of_cores(void **state)
+{
+    (void)state;
+    kd_record_metric metrics[] = { { "time.cell_s", 20 },    { "time.cpu_s", 5 },
+                                   { "time.train_s", 16 },   { "train.sentences", 100 },
+                                   { "train.tokens", 1000 }, { "train.updates", 4 } };
+    kd_record        record = record_of(metrics, sizeof metrics / sizeof *metrics);
+    kd_machine       m = machine_of(1e-6, 0);
+    kd_learned       busy, alone;
+    kd_learn(&busy, NULL, &record, 1, &m);
+    metrics[1].value = 20;
+    metrics[2].value = 4; /* 16 * 5/20 */
+    kd_learn(&alone, NULL, &record, 1, &m);
+    assert_int_equal(busy.cells, 1);
+    for (int k = 0; k < KD_KIND_COUNT; k++)
+        assert_close(busy.of[k][KD_F32].factor, alone.of[k][KD_F32].factor, 1e-12);
+}
+
 /* A store has records of every age and kind. */
 static void test_learns_nothing_from_what_says_nothing(void **state)
 {
@@ -296,6 +315,7 @@ int main(void)
         cmocka_unit_test(test_leaves_ids_and_states_alone),
         cmocka_unit_test(test_takes_the_median_and_trusts_few_cells_less),
         cmocka_unit_test(test_learns_by_kind_and_precision),
+        cmocka_unit_test(test_learns_from_the_time_of_cores),
         cmocka_unit_test(test_learns_nothing_from_what_says_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -35,7 +35,7 @@ typedef struct {
 } size;
 
 static const size sizes[] = { { FOR_OTHERS, 1, 16, 1, 1, 32, 60 },
-                              { FOR_ALL, 2, 64, 2, 128, 64, 15 },
+                              { FOR_ALL, 2, 64, 2, 128, 64, 10 },
                               { FOR_OTHERS, 2, 300, 1, 1, 300, 1 },
                               { FOR_ENCODERS, 4, 312, 12, 1200, 300, 1 } };
 enum { SIZES = sizeof sizes / sizeof *sizes, KIND = sizeof(size) };
@@ -126,11 +126,11 @@ static kd_status write_study(const char *path, kd_error *err)
     kd_str_addf(&text,
                 "study = {\n  name = \"check\"; task = \"ner\"; seeds = [1];\n"
                 "  data = { corpus = \"synth\"; vocab_size = 1000;\n"
-                "           synth = { sentences = 600; devel = 150; test = 150; }; };\n"
+                "           synth = { sentences = 400; devel = 100; test = 100; }; };\n"
                 "  teacher = { kind = \"%s\"; layers = 4; hidden = 128; heads = 4; ffn = 256;\n"
                 "              train = { epochs = 5; batch = 16; }; };\n"
                 "  student = { layers = 2; hidden = 64; heads = 4; ffn = 128; embedding = 64; };\n"
-                "  train = { epochs = 12; batch = 16; };\n",
+                "  train = { epochs = 8; batch = 16; };\n",
                 an_encoder());
     add_networks(&text);
     add_lessons(&text);
