@@ -51,7 +51,8 @@ static void test_measures_rates_that_can_be(void **state)
 #define X(name, about) assert_true(m.of[p].name >= 0 && m.of[p].name < 1e-3);
         KD_RATES(X)
 #undef X
-        assert_true(m.of[p].product > 0 && m.of[p].value > 0 && m.of[p].update > 0);
+        assert_true(m.of[p].product > 0 && m.of[p].recurrent > 0);
+        assert_true(m.of[p].value > 0 && m.of[p].curve > 0 && m.of[p].update > 0);
     }
     assert_int_equal(m.origin, KD_RATES_MEASURED);
 }
