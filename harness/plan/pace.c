@@ -12,8 +12,9 @@
 /* What no rate is measured for: a weight that is drawn and in the end written. */
 #define FIRST_S 3e-8
 
-/* Pieces of a sentence where nobody knows any. */
+/* Pieces of a sentence where nobody knows any, and the most that a record may claim. */
 #define USUAL_LENGTH 24.0
+#define MOST_LENGTH  1e6
 
 /* Where the settings of a part stand. */
 static const struct {
@@ -30,7 +31,8 @@ const char *kd_plan_train_keys(kd_plan_part part)
 
 static double length_of(const kd_corpus_size *size)
 {
-    return size->sentences > 0 ? fmax(size->train / size->sentences, 1) : USUAL_LENGTH;
+    double length = size->sentences > 0 ? size->train / size->sentences : USUAL_LENGTH;
+    return fmin(fmax(length, 1), MOST_LENGTH);
 }
 
 /* A network as a cell makes it: with the corpus's vocabulary and labels, and the task's head. */

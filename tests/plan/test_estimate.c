@@ -292,16 +292,26 @@ static void test_learns_from_the_time_of_cores(void **state)
 static void test_learns_nothing_from_what_says_nothing(void **state)
 {
     (void)state;
+    static const kd_record_setting other[] = { { "distill.method", "telepathy" },
+                                               { "student.kind", "bilstm" },
+                                               { "train.epochs", "10" } };
     kd_record_metric short_one[] = { { "time.train_s", 0.01 }, { "train.tokens", 1000 } };
     kd_record_metric no_tokens[] = { { "time.train_s", 10 } };
-    kd_record  records[] = { record_of(short_one, 2), record_of(no_tokens, 1), record_of(NULL, 0),
-                             record_of(NULL, 0) };
+    kd_record_metric enough[] = { { "time.train_s", 10 }, { "train.tokens", 1000 } };
+    kd_record        records[] = {
+               record_of(short_one, 2), record_of(no_tokens, 1), record_of(enough, 2),
+               record_of(enough, 2),    record_of(enough, 2),    record_of(enough, 2)
+    };
     kd_machine m = machine_of(1e-6, 0);
     kd_learned learned;
     records[2].kind = "corpus";
     records[3].setting_count = 0;
-    kd_learn(&learned, NULL, records, 4, &m);
+    records[4].settings = other; /* of a program that knows more */
+    records[4].setting_count = sizeof other / sizeof *other;
+    kd_learn(&learned, NULL, records, 5, &m);
     assert_int_equal(learned.cells, 0);
+    kd_learn(&learned, NULL, records, 6, &m); /* the last one is as it should be */
+    assert_int_equal(learned.cells, 1);
 }
 
 int main(void)
