@@ -24,11 +24,11 @@ void kd_effort_lstm(kd_effort *effort, double in, double hidden)
     }
 }
 
-/* Q K^T and P V, and a softmax with its dropout over each token's row of every head. */
+/* Q K^T and P V; a row of every head's map. */
 void kd_effort_attention(kd_effort *effort, double hidden, double heads, double length)
 {
     effort->attention += 2.0 * 2.0 * length * hidden;
-    effort->curves += heads * length;
+    effort->maps += heads * length;
 }
 
 void kd_effort_add_once(kd_effort *effort, const kd_effort *more, double length)
@@ -36,6 +36,7 @@ void kd_effort_add_once(kd_effort *effort, const kd_effort *more, double length)
     effort->products += more->products / length;
     effort->passed += more->passed / length;
     effort->attention += more->attention / length;
+    effort->maps += more->maps / length;
     effort->values += more->values / length;
     effort->curves += more->curves / length;
     effort->recurrent += more->recurrent / length;

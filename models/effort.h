@@ -1,7 +1,7 @@
 /* effort.h - what the work of a network is made of, as far as it matters to a clock.
  *
  * Operations alone say little: norms and gates take time without any product, and narrow products more
- * of it than wide ones. Work is therefore counted in six kinds, each of which a machine does at a rate
+ * of it than wide ones. Work is therefore counted in seven kinds, each of which a machine does at a rate
  * of its own (harness/plan/rates.h): for one pass forward and one token of a sentence of some length.
  *
  * A kind of network adds up what its layers do (model.h). Each function below adds one layer.
@@ -14,8 +14,9 @@ typedef struct {
     double recurrent; /* the same of those that are done step by step in time */
     double passed;    /* numbers that go into products and come out */
     double attention; /* multiplications and additions between the tokens of a sentence */
+    double maps;      /* numbers of attention maps: softmax and dropout */
     double values;    /* numbers that are looked up, added, dropped or normed */
-    double curves;    /* numbers that go through exponentials: activations, gates, softmax */
+    double curves;    /* numbers that go through exponentials: activations, gates, losses */
 } kd_effort;
 
 /* x W^T + b from `in` to `out` features, by itself and with an activation. */

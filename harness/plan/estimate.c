@@ -16,7 +16,7 @@
 #include "harness/plan/plan_memo.h"
 
 /* What no rate is measured for: a piece that is read, cut, tagged and written; a byte of kept states. */
-#define PIECE_S  1e-6
+#define PIECE_S  5e-7
 #define STORED_S 1e-9
 
 /* ---- a node ---- */
@@ -85,6 +85,13 @@ static double factor_of(const estimator *e, const kd_training_pace *pace)
     return e->learned->of[pace->kind][pace->precision == KD_F32 ? KD_F32 : KD_BF16].factor;
 }
 
+/* Pieces of the sentences whose latency is measured. */
+static double timed_alone(const estimator *e, const kd_corpus_size *size)
+{
+    double length = size->sentences > 0 ? size->train / size->sentences : 0;
+    return atof(kd_plan_value(e->values, "measure.latency")) * length;
+}
+
 static kd_status time_model(const estimator *e, const kd_plan_node *node, double *out,
                             kd_error *err)
 {
@@ -103,7 +110,8 @@ static kd_status time_model(const estimator *e, const kd_plan_node *node, double
     course c = course_of(&options, size.sentences);
     double learns = c.epochs * size.train * pace.token + c.updates * pace.update;
     double looks = ((c.looks + 1) * size.devel + size.test) * pace.look;
-    *out = pace.begin + factor_of(e, &pace) * (learns + looks) / pace.threads;
+    double alone = fmin(size.devel, timed_alone(e, &size)) * pace.alone;
+    *out = pace.begin + factor_of(e, &pace) * ((learns + looks) / pace.threads + alone);
     return KD_OK;
 }
 

@@ -8,7 +8,7 @@
  *
  *     start + weights * first
  *     + tokens * epochs * (token + what it asks of its teacher) + updates * weights * update
- *     + (devel * evaluations + devel + test) * token / 3
+ *     + (devel * evaluations + devel + test) * token / 3 + sentences timed alone
  *
  * An estimate takes every epoch as run: patience that ends a training makes it shorter. It stands
  * beside a plan and is no part of it: ids, and whether states are kept, do not know of it.

@@ -10,6 +10,7 @@
 #include "harness/config/schema.h"
 #include "harness/plan/pace.h"
 #include "harness/plan/plan_internal.h"
+#include "models/text/corpus.h"
 
 enum { ENOUGH = 3 };
 
@@ -57,6 +58,14 @@ static kd_plan_part part_of(const kd_record *record)
     return kd_record_value(record, "teacher.train.epochs") ? KD_PART_TEACHER : KD_PART_NONE;
 }
 
+/* Whether this program knows the words of a record, which another one may have written. */
+static bool is_known(const char *const *values)
+{
+    kd_task task;
+    return kd_method_find(kd_plan_value(values, "distill.method")) &&
+           kd_task_parse(&task, kd_plan_value(values, "task"));
+}
+
 static bool asks_a_teacher(const char *const *values)
 {
     const kd_method   *method;
@@ -80,14 +89,14 @@ static double core_seconds(const kd_record *record)
 static bool measure(const kd_record *record, const char **values, const kd_machine *machine,
                     kd_training_pace *pace, double *ratio)
 {
-    static const double least_s = 0.1;
+    static const double least_s = 0.02;
     double              tokens = number_of(record, "train.tokens"), took = core_seconds(record);
     kd_corpus_size size = { .train = tokens, .sentences = number_of(record, "train.sentences") };
     kd_plan_part   part = part_of(record);
     kd_error       err;
     if (strcmp(record->kind, "model") != 0 || part == KD_PART_NONE || took < least_s) return false;
     read_values(record, values);
-    if (part == KD_PART_STUDENT && asks_a_teacher(values)) return false;
+    if (!is_known(values) || (part == KD_PART_STUDENT && asks_a_teacher(values))) return false;
     if (kd_training_pace_of(pace, values, part, KD_PLAN_LOOKS_NOWHERE, &size, machine, &err) !=
         KD_OK)
         return false;

@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "distill/method.h"
 #include "harness/plan/plan_internal.h"
@@ -11,8 +12,9 @@
 /* What no rate is measured for: a weight that is drawn and in the end written. */
 #define FIRST_S 3e-8
 
-/* Pieces of a sentence where nobody knows any. */
+/* Pieces of a sentence where nobody knows any, and the most that a record may claim. */
 #define USUAL_LENGTH 24.0
+#define MOST_LENGTH  1e6
 
 /* Where the settings of a part stand. */
 static const struct {
@@ -29,7 +31,8 @@ const char *kd_plan_train_keys(kd_plan_part part)
 
 static double length_of(const kd_corpus_size *size)
 {
-    return size->sentences > 0 ? fmax(size->train / size->sentences, 1) : USUAL_LENGTH;
+    double length = size->sentences > 0 ? size->train / size->sentences : USUAL_LENGTH;
+    return fmin(fmax(length, 1), MOST_LENGTH);
 }
 
 /* A network as a cell makes it: with the corpus's vocabulary and labels, and the task's head. */
@@ -101,6 +104,16 @@ static kd_status add_comparison(kd_training_pace *out, const char *const *values
     return KD_OK;
 }
 
+/* Each once for practice and once by the clock, in f32 and in what else the network is used in. */
+static double time_alone(const char *const *values, const kd_effort *effort, kd_precision precision,
+                         const kd_machine *machine)
+{
+    double f32 = kd_rates_token(kd_machine_rates(machine, KD_F32), effort) / 3;
+    double low = kd_rates_token(kd_machine_rates(machine, KD_BF16), effort) / 3;
+    bool   has_int8 = strcmp(kd_plan_value(values, "measure.int8"), "true") == 0;
+    return 2 * (f32 + (precision != KD_F32 ? low : 0) + (has_int8 ? low : 0));
+}
+
 kd_status kd_training_pace_of(kd_training_pace *out, const char *const *values, kd_plan_part part,
                               kd_plan_inside inside, const kd_corpus_size *size,
                               const kd_machine *machine, kd_error *err)
@@ -116,6 +129,7 @@ kd_status kd_training_pace_of(kd_training_pace *out, const char *const *values, 
     const kd_rates *rates = kd_machine_rates(machine, out->precision);
     out->token = kd_rates_token(rates, &network.effort);
     out->look = out->token / 3;
+    out->alone = time_alone(values, &network.effort, out->precision, machine);
     out->update = (double)network.parameters * rates->update;
     out->begin = KD_PLAN_START_S + (double)network.parameters * FIRST_S;
     return add_comparison(out, values, &arch, inside, size, rates, err);

@@ -10,7 +10,7 @@
 #include "models/model.h"
 
 /* Of a process with its libraries, whatever it does. */
-#define KD_PLAN_START_S 0.02
+#define KD_PLAN_START_S 0.01
 
 /* The seconds of one core that a training asks for. */
 typedef struct {
@@ -20,6 +20,7 @@ typedef struct {
     double       token;  /* there and back, and of its teacher what it is asked */
     double       update; /* of the optimizer */
     double       look;   /* a token of an evaluation */
+    double       alone;  /* a token of the sentences that are timed one by one */
     double       begin;  /* until it trains, and from its end to a finished object */
 } kd_training_pace;
 

@@ -88,8 +88,9 @@ void kd_plan_memo_init(kd_plan_memo *memo, const kd_plan *plan, kd_memo_of what)
 
 kd_id kd_plan_memo_key(const kd_plan_memo *memo, const char *const *values)
 {
-    const char *picked[64];
-    KD_CHECK(memo->count <= 64, "plan: %d rows decide one thing", memo->count);
+    enum { MOST = 512 }; /* no schema has so many rows */
+    const char *picked[MOST];
+    KD_CHECK(memo->count <= MOST, "plan: %d rows decide one thing", memo->count);
     for (int i = 0; i < memo->count; i++) picked[i] = values[memo->rows[i]];
     return kd_id_of_bytes(picked, (size_t)memo->count * sizeof *picked);
 }

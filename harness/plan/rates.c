@@ -25,7 +25,8 @@ double kd_rates_token(const kd_rates *rates, const kd_effort *effort)
 {
     return effort->products * rates->product + effort->recurrent * rates->recurrent +
            effort->passed * rates->passed + effort->attention * rates->attention +
-           effort->values * rates->value + effort->curves * rates->curve;
+           effort->maps * rates->map + effort->values * rates->value +
+           effort->curves * rates->curve;
 }
 
 /* ---- by name ---- */
@@ -54,14 +55,16 @@ const kd_machine *kd_machine_typical(void)
         .of = { { .product = 3e-11,
                   .recurrent = 4e-11,
                   .passed = 3e-10,
-                  .attention = 6e-11,
+                  .attention = 5e-11,
+                  .map = 3e-9,
                   .value = 1e-9,
                   .curve = 1.5e-9,
                   .update = 1e-9 },
                 { .product = 1.5e-11,
                   .recurrent = 2e-11,
                   .passed = 3e-10,
-                  .attention = 6e-11,
+                  .attention = 5e-11,
+                  .map = 3e-9,
                   .value = 1e-9,
                   .curve = 1.5e-9,
                   .update = 1e-9 } },

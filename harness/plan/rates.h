@@ -28,6 +28,7 @@
     X(recurrent, "the same of products step by step in time") \
     X(passed, "a number into a product or out of it")         \
     X(attention, "an operation between tokens")               \
+    X(map, "a number of an attention map")                    \
     X(value, "a number looked up, added, dropped or normed")  \
     X(curve, "a number through an activation or a gate")      \
     X(update, "a weight that the optimizer moves")

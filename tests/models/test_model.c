@@ -143,7 +143,8 @@ static void test_counts_effort_of_an_encoder_by_sentences(void **state)
     assert_ok(kd_model_measure(&size, &arch, 10, &err), &err);
     assert_close(size.effort.attention, 2 * 2 * 10 * 8, 0.0);
     assert_close(size.effort.products, 2 * (4 * 64 + 2 * 128) + 2 * (64 + 8 * 3) / 10.0, 1e-12);
-    assert_close(size.effort.curves, 2 * 10 + 16 + (8 + 3) / 10.0, 1e-12);
+    assert_close(size.effort.maps, 2 * 10, 1e-12);
+    assert_close(size.effort.curves, 16 + (8 + 3) / 10.0, 1e-12);
     assert_close(size.effort.values, 5 * 8 + 4 * 8 + 8 / 10.0, 1e-12);
     assert_close(size.effort.recurrent, 0.0, 0.0);
 }

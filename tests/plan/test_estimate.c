@@ -61,6 +61,7 @@ static size_t corpus_of(const planned *p)
 }
 
 #define SMALL                                                                                \
+    "measure = { latency = 0; }; "                                                           \
     "student = { kind = \"bilstm\"; layers = 1; embedding = 8; hidden = 4; }; threads = 1; " \
     "train = { epochs = 10; batch = 16; accumulate = 2; evaluate = 5; };"
 
@@ -268,20 +269,49 @@ static void test_learns_by_kind_and_precision(void **state)
     close_plan(&p);
 }
 
+/* On a busy machine the wall's clock says more than the work; a quarter of it was this cell's. */
+static void test_learns_from_the_time_of_cores(void **state)
+{
+    (void)state;
+    kd_record_metric metrics[] = { { "time.cell_s", 20 },    { "time.cpu_s", 5 },
+                                   { "time.train_s", 16 },   { "train.sentences", 100 },
+                                   { "train.tokens", 1000 }, { "train.updates", 4 } };
+    kd_record        record = record_of(metrics, sizeof metrics / sizeof *metrics);
+    kd_machine       m = machine_of(1e-6, 0);
+    kd_learned       busy, alone;
+    kd_learn(&busy, NULL, &record, 1, &m);
+    metrics[1].value = 20;
+    metrics[2].value = 4; /* 16 * 5/20 */
+    kd_learn(&alone, NULL, &record, 1, &m);
+    assert_int_equal(busy.cells, 1);
+    for (int k = 0; k < KD_KIND_COUNT; k++)
+        assert_close(busy.of[k][KD_F32].factor, alone.of[k][KD_F32].factor, 1e-12);
+}
+
 /* A store has records of every age and kind. */
 static void test_learns_nothing_from_what_says_nothing(void **state)
 {
     (void)state;
+    static const kd_record_setting other[] = { { "distill.method", "telepathy" },
+                                               { "student.kind", "bilstm" },
+                                               { "train.epochs", "10" } };
     kd_record_metric short_one[] = { { "time.train_s", 0.01 }, { "train.tokens", 1000 } };
     kd_record_metric no_tokens[] = { { "time.train_s", 10 } };
-    kd_record  records[] = { record_of(short_one, 2), record_of(no_tokens, 1), record_of(NULL, 0),
-                             record_of(NULL, 0) };
+    kd_record_metric enough[] = { { "time.train_s", 10 }, { "train.tokens", 1000 } };
+    kd_record        records[] = {
+               record_of(short_one, 2), record_of(no_tokens, 1), record_of(enough, 2),
+               record_of(enough, 2),    record_of(enough, 2),    record_of(enough, 2)
+    };
     kd_machine m = machine_of(1e-6, 0);
     kd_learned learned;
     records[2].kind = "corpus";
     records[3].setting_count = 0;
-    kd_learn(&learned, NULL, records, 4, &m);
+    records[4].settings = other; /* of a program that knows more */
+    records[4].setting_count = sizeof other / sizeof *other;
+    kd_learn(&learned, NULL, records, 5, &m);
     assert_int_equal(learned.cells, 0);
+    kd_learn(&learned, NULL, records, 6, &m); /* the last one is as it should be */
+    assert_int_equal(learned.cells, 1);
 }
 
 int main(void)
@@ -295,6 +325,7 @@ int main(void)
         cmocka_unit_test(test_leaves_ids_and_states_alone),
         cmocka_unit_test(test_takes_the_median_and_trusts_few_cells_less),
         cmocka_unit_test(test_learns_by_kind_and_precision),
+        cmocka_unit_test(test_learns_from_the_time_of_cores),
         cmocka_unit_test(test_learns_nothing_from_what_says_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -18,6 +18,7 @@ static void test_adds_up_what_a_token_asks(void **state)
                         .recurrent = 2e-11,
                         .passed = 1e-9,
                         .attention = 5e-11,
+                        .map = 2e-9,
                         .value = 3e-9,
                         .curve = 4e-9,
                         .update = 7e-9 };
@@ -25,10 +26,11 @@ static void test_adds_up_what_a_token_asks(void **state)
                          .recurrent = 1e5,
                          .passed = 1e4,
                          .attention = 1e5,
+                         .maps = 50,
                          .values = 100,
                          .curves = 1000 };
-    /* 10 + 2 + 10 + 5 + 0.3 + 4 microseconds; weights are no token's */
-    assert_close(kd_rates_token(&rates, &effort), 31.3e-6, 1e-12);
+    /* 10 + 2 + 10 + 5 + 0.1 + 0.3 + 4 microseconds; weights are no token's */
+    assert_close(kd_rates_token(&rates, &effort), 31.4e-6, 1e-12);
 }
 
 static void test_has_a_rate_for_every_precision(void **state)
@@ -49,7 +51,8 @@ static void test_measures_rates_that_can_be(void **state)
 #define X(name, about) assert_true(m.of[p].name >= 0 && m.of[p].name < 1e-3);
         KD_RATES(X)
 #undef X
-        assert_true(m.of[p].product > 0 && m.of[p].value > 0 && m.of[p].update > 0);
+        assert_true(m.of[p].product > 0 && m.of[p].recurrent > 0);
+        assert_true(m.of[p].value > 0 && m.of[p].curve > 0 && m.of[p].update > 0);
     }
     assert_int_equal(m.origin, KD_RATES_MEASURED);
 }

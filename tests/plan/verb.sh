@@ -67,6 +67,18 @@ cmp -s fast slow && fail "times do not stand on the rates that were kept"
 rm "$rates"
 says '^Times stand on rates measured on this machine[.]$' "$KDGRID" plan a.cfg
 XDG_CACHE_HOME=/proc/nowhere says 'rates measured on this machine[.]$' "$KDGRID" plan a.cfg
+
+# And on what finished models took, also those of another study.
+cat >done.cfg <<'CFG'
+study = {
+  data = { synth = { sentences = 100; devel = 10; test = 10; }; };
+  student = { kind = "bilstm"; layers = 1; hidden = 64; embedding = 32; };
+  train = { epochs = 8; };
+};
+CFG
+"$KDGRID" run done.cfg --store learned >out 2>&1 || fail "run: $(cat out)"
+says 'earlier and on what 1 finished model took[.]$' "$KDGRID" plan a.cfg --store learned
+says '"learned_from": 1' "$KDGRID" plan a.cfg --store learned --json
 says '^quickstart: 12 cells' "$KDGRID" plan "$KDGRID_SOURCE/experiments/quickstart.cfg"
 [ ! -e store ] || fail "planning made a store"
 

@@ -9,7 +9,7 @@
 /* How far a ratio of measured to estimated may be from 1, either way. */
 #define KD_PLAN_CHECK_FACTOR 1.5
 
-/* Train a network of every kind in two precisions and three sizes, and some that are augmented or taught;
+/* Train a network of every kind in two precisions and some sizes, and some that are augmented or taught;
  * print seconds estimated and measured of each node. KD_EFAILED when one is further off than the factor. */
 kd_status kd_plan_check(bool as_json, kd_error *err);
 
