@@ -10,6 +10,8 @@
 #include "harness/base/nursery.h"
 #include "harness/cell/cell.h"
 #include "harness/cmd/cmd.h"
+#include "harness/cmd/finding.h"
+#include "harness/review/account.h"
 
 static volatile sig_atomic_t was_asked_to_stop;
 
@@ -49,8 +51,34 @@ static void tell(void *user, const kd_progress_point *point)
     kd_str_fini(&line);
 }
 
-static kd_status read_text(const char *path, kd_str *out, kd_error *err)
+/* The text of a cell of the store: what its object keeps, or its last run left. */
+static kd_status read_cell(const char *word, const char *folder, kd_str *out, kd_error *err)
 {
+    const kd_finding finding = { .without_object = true };
+    kd_store        *store;
+    kd_account       account;
+    kd_id            id;
+    kd_status        status = kd_store_open(&store, folder, KD_STORE_READ, err);
+    if (status != KD_OK) return status;
+    if ((status = kd_finding_cell(&id, &finding, store, word, err)) == KD_OK &&
+        (status = kd_account_open(&account, store, id, err)) == KD_OK) {
+        kd_str_add(out, account.text);
+        if (out->length == 0)
+            status = kd_fail(err, KD_EDATA, "%s: its text is not there any more", word);
+        if (kd_store_has(store, id))
+            kd_log_info("%s: its object is there, and nothing is left to do; kdgrid verify runs it "
+                        "again and compares",
+                        word);
+        kd_account_close(&account);
+    }
+    kd_store_close(store);
+    return status;
+}
+
+static kd_status read_text(const char *path, const char *folder, kd_str *out, kd_error *err)
+{
+    bool is_word = strcmp(path, "-") != 0 && !strchr(path, '/') && access(path, F_OK) != 0;
+    if (is_word) return read_cell(path, folder, out, err);
     if (strcmp(path, "-") != 0) return kd_fs_read(path, out, err);
     char   bytes[4096];
     size_t got;
@@ -75,7 +103,7 @@ static kd_status run(const char *path, const char *folder, int progress_fd, kd_e
     kd_resolved node;
     kd_store   *store = NULL;
     kd_status   status;
-    if ((status = read_text(path, &text, err)) != KD_OK ||
+    if ((status = read_text(path, folder, &text, err)) != KD_OK ||
         (status = kd_resolved_parse(&node, arena, text.text, path, err)) != KD_OK ||
         (status = open_store(&store, folder, err)) != KD_OK)
         goto done;
@@ -113,9 +141,12 @@ kd_status kd_cmd_cell(int argc, char **argv, kd_error *err)
         KD_ARG_END,
     };
     kd_args args = {
-        "cell", "FILE [--store DIR]",
+        "cell", "FILE|CELL [--store DIR]",
         "Do one node of the graph here, as a worker does. FILE is its resolved text, which a run\n"
-        "leaves in STORE/work/ID/cell and every object keeps as /resolved; - reads it from stdin.",
+        "leaves in STORE/work/ID/cell and every object keeps as /resolved; - reads it from stdin. "
+        "An\n"
+        "id, its first digits, a label or 'best' takes the text that the store has of that cell\n"
+        "(docs/FINDING.md).",
         table
     };
     kd_status status = kd_args_parse(&args, argc, argv, err);

@@ -21,6 +21,10 @@ same counts out
 expect 0 "" "$KDGRID" data score good.tsv half.tsv --counts --json
 python3 -c 'import json; assert json.load(open("out"))["entity_strict"]["counts"] == [[1, 1, 1], [0, 0, 1]]' || fail "counts as JSON"
 printf 'the\tO\tO\nIL\tS-Gene\tS-Gene\n##2\tS-Gene\tO\n\n' >pieces.tsv
+expect 0 "" "$KDGRID" data score pieces.tsv --metric 'entity_s*,token_micro' -m entity_lenient
+[ "$(grep -oE '^(entity|token)[a-z_]+' out | tr '\n' ' ')" = "entity_strict entity_lenient entity_seqeval token_micro " ] || fail "other metrics than those asked for: $(cat out)"
+expect 2 "did you mean entity_strict?" "$KDGRID" data score pieces.tsv --metric entity_strit
+expect 2 "no name of a metric" "$KDGRID" data score pieces.tsv --metric ,
 expect 0 "" "$KDGRID" data score pieces.tsv --metric entity_strict --counts
 grep -qx "1	1	2" out || fail "pieces one by one: $(cat out)"
 expect 0 "" "$KDGRID" data score pieces.tsv --metric entity_strict --counts --unit word

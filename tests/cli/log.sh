@@ -20,6 +20,12 @@ for run in 1 2; do
 done
 id=$(head -n 1 out | cut -c 1-32)
 
+# ---- the cell by hand, by the same word ----
+expect 78 "train.batch: 4096 is more than the 120 sentences" "$KDGRID" cell "${id:0:8}" --store store
+expect 0 "its object is there" "$KDGRID" cell best --store store
+expect 66 "no cell has an id" "$KDGRID" cell feedfeed --store store
+expect 66 "no/such/file" "$KDGRID" cell no/such/file --store store
+
 # ---- the lines of its process: the last ones, seen and without effect ----
 log=store/work/$id/log
 [ -f "$log" ] || fail "a failed cell keeps no log"

@@ -1,4 +1,5 @@
 /* score.c - `kdgrid data score`: how right predicted labels are. */
+#include <fnmatch.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -175,22 +176,51 @@ static void write_judgement(kd_json_writer *w, const judgement *j, const kd_labe
     kd_json_end(w, '}');
 }
 
-/* All metrics of the task, or the one that was asked for. */
-static kd_status choose_metrics(bool chosen[METRICS], kd_task task, const char *name, kd_error *err)
+/* The metrics of a task that a name or a pattern means. */
+static kd_status choose_metric(bool chosen[METRICS], kd_task task, const char *name, kd_error *err)
 {
-    bool any = false;
+    const char *names[METRICS];
+    size_t      count = 0;
+    bool        any = false;
+    kd_str      list = KD_STR_INIT;
 
     for (int m = 0; m < METRICS; m++) {
-        chosen[m] = metrics[m].task == task && (!name || strcmp(metrics[m].name, name) == 0);
-        any |= chosen[m];
+        if (metrics[m].task != task) continue;
+        names[count++] = metrics[m].name;
+        kd_str_addf(&list, "%s%s", count > 1 ? ", " : "", metrics[m].name);
+        if (fnmatch(name, metrics[m].name, FNM_NOESCAPE) != 0) continue;
+        chosen[m] = any = true;
     }
-    if (any) return KD_OK;
-    if (!name) return kd_fail(err, KD_EUSAGE, "--task: %s has no score", kd_task_name(task));
-    return kd_fail(
-        err, KD_EUSAGE, "--metric: '%s' is none of %s, which has %s", name, kd_task_name(task),
-        task == KD_TASK_NER  ? "entity_strict, entity_lenient, entity_seqeval, token_micro"
-        : task == KD_TASK_RE ? "relation"
-                             : "document");
+    if (!any) {
+        const char *near = kd_nearest(name, names, count);
+        kd_fail(err, KD_EUSAGE, "--metric: '%s' is none of %s, which has %s%s%s%s", name,
+                kd_task_name(task), list.text, near ? "; did you mean " : "", near ? near : "",
+                near ? "?" : "");
+    }
+    kd_str_fini(&list);
+    return any ? KD_OK : KD_EUSAGE;
+}
+
+/* All metrics of the task, or those that were asked for. */
+static kd_status choose_metrics(bool chosen[METRICS], kd_task task, const kd_arg_list *asked,
+                                kd_error *err)
+{
+    kd_status status = KD_OK;
+    bool      any = false;
+
+    for (int m = 0; m < METRICS; m++) chosen[m] = asked->count == 0 && metrics[m].task == task;
+    for (size_t i = 0; status == KD_OK && i < asked->count; i++) {
+        char *list = kd_strdup(asked->items[i]), *rest = list, *name;
+        while (status == KD_OK && (name = strsep(&rest, ",")) != NULL)
+            if (*name != '\0') status = choose_metric(chosen, task, name, err);
+        free(list);
+    }
+    for (int m = 0; m < METRICS; m++) any |= chosen[m];
+    if (status == KD_OK && !any && asked->count > 0)
+        return kd_fail(err, KD_EUSAGE, "--metric: no name of a metric");
+    if (status == KD_OK && !any)
+        return kd_fail(err, KD_EUSAGE, "--task: %s has no score", kd_task_name(task));
+    return status;
 }
 
 static void print_counts(const judgement *j, kd_str *out)
@@ -256,12 +286,13 @@ static kd_status check_unit(const char *unit, kd_task task, kd_error *err)
 
 kd_status kd_cmd_data_score(int argc, char **argv, kd_error *err)
 {
-    const char  *task_name = NULL, *scheme = NULL, *name = NULL, *unit = "piece";
+    const char  *task_name = NULL, *scheme = NULL, *unit = "piece";
     bool         as_json = false, wants_counts = false;
+    kd_arg_list  asked = { NULL, 0 };
     const kd_arg table[] = {
         { 0, "task", KD_ARG_TEXT, &task_name, "TASK", "ner, re or hoc; else guessed" },
         { 0, "scheme", KD_ARG_TEXT, &scheme, "NAME", "auto, iob1, iob2 or iobes, of both files" },
-        { 0, "metric", KD_ARG_TEXT, &name, "NAME",
+        { 'm', "metric", KD_ARG_LIST, &asked, "NAME,...",
           "entity_strict, entity_lenient (conlleval), entity_seqeval, token_micro, relation, "
           "document" },
         { 0, "unit", KD_ARG_TEXT, &unit, "UNIT",
@@ -288,7 +319,7 @@ kd_status kd_cmd_data_score(int argc, char **argv, kd_error *err)
         (status = kd_data_set(kd_corpus_settings, &reading, "scheme", scheme, err)) != KD_OK ||
         (status = kd_data_choose_task(&task, task_name, args.words[0], err)) != KD_OK ||
         (status = check_unit(unit, task, err)) != KD_OK ||
-        (status = choose_metrics(chosen, task, name, err)) != KD_OK ||
+        (status = choose_metrics(chosen, task, &asked, err)) != KD_OK ||
         (status = kd_score_open(&pair, args.words[0], args.count > 1 ? args.words[1] : NULL, task,
                                 &reading, err)) != KD_OK)
         goto done;
