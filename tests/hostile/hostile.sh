@@ -8,8 +8,8 @@
 here=$KDGRID_SOURCE/tests/hostile table=$1 kind=$2
 . "$here/$table.sh"
 cd "$work"
-# What HDF5 forgets after a file that it cannot read is no memory of ours.
-echo "leak:libhdf5" >leaks
+# What HDF5 and libconfig forget after a file that they cannot read is no memory of ours.
+printf 'leak:%s\n' libhdf5 libconfig >leaks
 export LSAN_OPTIONS="suppressions=$work/leaks:print_suppressions=0"
 # A crash of HDF5 is an end in words (harness/base/guard.h), which a sanitizer would take for itself.
 export ASAN_OPTIONS=allocator_may_return_null=1:handle_segv=0:handle_sigbus=0:handle_abort=0
