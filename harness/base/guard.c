@@ -1,7 +1,6 @@
 /* guard.c - the names of open files stand in memory that both processes have. */
 #include "harness/base/guard.h"
 
-#include <errno.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -96,6 +95,9 @@ kd_status kd_guard_enter(kd_error *err)
     sigaddset(&waited, SIGHUP);
     sigaddset(&waited, SIGUSR1);
     sigprocmask(SIG_BLOCK, &waited, &before);
+    signal(
+        SIGCHLD,
+        SIG_DFL); /* who started us may have ignored it, and then no child leaves its end behind */
     fflush(NULL);
     pid_t parent = getpid(), child = fork();
     if (child < 0) munmap(shared, (size_t)FILES * NAME);

@@ -13,8 +13,7 @@
 
 enum {
     INCLUDES_MAX = 10, /* files that include each other end here */
-    TEXT_MAX =
-        16 << 20 /* and those that include others often; 10,000 cells of a long study are 2 MB */
+    TEXT_MAX = 4 << 20 /* and those that include others often; a tree takes 100 times its text */
 };
 
 typedef struct {

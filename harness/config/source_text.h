@@ -10,7 +10,7 @@
  *   of two. A bracket has to be closed by its like, which is seen here because it cannot be seen later.
  * - A whole number that needs more than 32 bits is refused, or with the suffix L more than 64: libconfig
  *   drops what does not fit without a word.
- * - All of it is 16 MB at most, so that files which include others many times come to an end.
+ * - All of it is 4 MB at most, so that files which include others many times come to an end.
  */
 #ifndef KD_CONFIG_SOURCE_TEXT_H
 #define KD_CONFIG_SOURCE_TEXT_H

@@ -18,6 +18,7 @@ static int end_of(void (*work)(void), char *said, size_t size)
     fflush(NULL);
     pid_t child = fork();
     if (child == 0) {
+        signal(SIGCHLD, SIG_IGN); /* as a parent may leave it */
         kd_error  err = { "" };
         kd_status status = kd_guard_enter(&err);
         if (status == KD_OK) work();

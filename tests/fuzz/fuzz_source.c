@@ -14,6 +14,13 @@ const char *const kd_fuzz_seeds[] = {
     "",
 };
 
+/* libconfig forgets the text that it was reading when its syntax is wrong. */
+const char *__lsan_default_suppressions(void);
+const char *__lsan_default_suppressions(void)
+{
+    return "leak:libconfig";
+}
+
 static void look(kd_source *source, const kd_value *value)
 {
     kd_source_where(source, value);

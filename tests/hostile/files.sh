@@ -13,14 +13,6 @@
 golden=$KDGRID_SOURCE/tests/golden
 
 prepare() {
-  cat >study.cfg <<'CFG'
-study = {
-  name = "hostile"; task = "ner"; seeds = [1];
-  data = { corpus = "synth"; vocab_size = 300; synth = { sentences = 40; devel = 10; test = 10; }; };
-  student = { kind = "bilstm"; layers = 1; embedding = 8; hidden = 8; classifier = 0; };
-  train = { epochs = 1; batch = 16; lr = 5e-3; };
-};
-CFG
   [ "$kind" != texts ] || "$KDGRID" run study.cfg --store whole >log 2>&1 || fail "no store to begin with: $(cat log)"
 }
 

@@ -2,14 +2,6 @@
 # in, STUDY for the study.
 
 prepare() {
-  cat >study.cfg <<'CFG'
-study = {
-  name = "hostile"; task = "ner"; seeds = [1];
-  data = { corpus = "synth"; vocab_size = 300; synth = { sentences = 40; devel = 10; test = 10; }; };
-  student = { kind = "bilstm"; layers = 1; embedding = 8; hidden = 8; classifier = 0; };
-  train = { epochs = 1; batch = 16; lr = 5e-3; };
-};
-CFG
   "$KDGRID" run study.cfg --store whole >log 2>&1 || fail "no store to begin with: $(cat log)"
   "$KDGRID" model import "$KDGRID_SOURCE/tests/golden/checkpoints/bert-tags" -o whole.h5 || fail "no object to begin with"
   corpus=$("$KDGRID" targets corpus study.cfg --store whole | sed 's/^corpus: //')

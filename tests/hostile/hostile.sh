@@ -2,13 +2,14 @@
 # hostile.sh TABLE KIND - every row of TABLE.txt whose file is of this kind ends with its exit code and says its words.
 #
 # A row: KIND | STEPS | COMMAND | EXIT | WORDS. STEPS spoil a copy of something whole of that kind, or are "-" for it as
-# it is. TABLE.sh has whole things and knows the steps, in three functions: prepare, once; begin, before a row; spoil STEPS.
+# it is. TABLE.sh has whole things and knows the steps: prepare, once, with study.cfg at hand; begin, before a row; spoil
+# STEPS; named COMMAND puts names for words of its own.
 . "$(dirname "$0")/../cli/common.sh"
 here=$KDGRID_SOURCE/tests/hostile table=$1 kind=$2
 . "$here/$table.sh"
 cd "$work"
-# What HDF5 forgets after a file that it cannot read is no memory of ours.
-echo "leak:libhdf5" >leaks
+# What HDF5 and libconfig forget after a file that they cannot read is no memory of ours.
+printf 'leak:%s\n' libhdf5 libconfig >leaks
 export LSAN_OPTIONS="suppressions=$work/leaks:print_suppressions=0"
 # A crash of HDF5 is an end in words (harness/base/guard.h), which a sanitizer would take for itself.
 export ASAN_OPTIONS=allocator_may_return_null=1:handle_segv=0:handle_sigbus=0:handle_abort=0
@@ -37,6 +38,14 @@ $(tail -n 5 out)"
   fi
 }
 
+cat >study.cfg <<'CFG'
+study = {
+  name = "hostile"; task = "ner"; seeds = [1];
+  data = { corpus = "synth"; vocab_size = 300; synth = { sentences = 40; devel = 10; test = 10; }; };
+  student = { kind = "bilstm"; layers = 1; embedding = 8; hidden = 8; classifier = 0; };
+  train = { epochs = 1; batch = 16; lr = 5e-3; };
+};
+CFG
 prepare
 rows=0
 while IFS= read -r row; do
