@@ -60,26 +60,21 @@ static kd_counts strict_spans(const kd_labels *labels, const kd_pack *pack, cons
                           pack->sentences, detail);
 }
 
-static double main_of(const kd_dataset *dataset, const kd_pack *pack, const kd_said *s)
-{
-    if (pack->task == KD_TASK_NER)
-        return kd_prf_of(strict_spans(dataset->labels, pack, s, no_detail)).f1;
-    if (pack->task == KD_TASK_HOC)
-        return kd_score_documents(pack->labels, s->rows, pack->documents, pack->sentences,
-                                  no_detail)
-            .f1;
-    return kd_prf_of(
-               kd_score_classes(dataset->labels, pack->labels, s->rows, pack->sentences, no_detail))
-        .f1;
-}
-
 double kd_measure_main(const kd_dataset *dataset, kd_split split, const kd_crf *crf,
                        const float *logits, int labels)
 {
-    kd_said s = kd_said_read(&dataset->split[split], dataset->labels, crf, logits, labels);
-    double  f1 = main_of(dataset, &dataset->split[split], &s);
+    const kd_pack *pack = &dataset->split[split];
+    kd_said        s = kd_said_read(pack, dataset->labels, crf, logits, labels);
+    kd_prf         got;
+    if (pack->task == KD_TASK_NER)
+        got = kd_prf_of(strict_spans(dataset->labels, pack, &s, no_detail));
+    else if (pack->task == KD_TASK_HOC)
+        got = kd_score_documents(pack->labels, s.rows, pack->documents, pack->sentences, no_detail);
+    else
+        got = kd_prf_of(
+            kd_score_classes(dataset->labels, pack->labels, s.rows, pack->sentences, no_detail));
     kd_said_fini(&s);
-    return f1;
+    return got.f1;
 }
 
 /* ---- every number ---- */
@@ -179,23 +174,32 @@ void kd_measure_each(const kd_labels *labels, const kd_pack *pack, const kd_said
 typedef struct {
     const char *name;
     double      value;
+    const char *main_name;
+    double      main;
 } wanted;
 
 static void take_wanted(void *user, const char *name, double value)
 {
     wanted *w = user;
     if (strcmp(w->name, name) == 0) w->value = value;
+    if (strcmp(w->main_name, name) == 0) w->main = value;
 }
+
+/* What kd_measure_main measures is called so. */
+static const char *const mains[] = { [KD_TASK_NER] = "entity_strict.f1",
+                                     [KD_TASK_RE] = "relation.f1",
+                                     [KD_TASK_HOC] = "document.f1",
+                                     [KD_TASK_TEXT] = "" };
 
 double kd_measure_by(const kd_dataset *dataset, kd_split split, const kd_crf *crf,
                      const float *logits, int labels, const char *name, double *main)
 {
     const kd_pack *pack = &dataset->split[split];
-    wanted         w = { name, NAN };
+    wanted         w = { name, NAN, mains[pack->task], NAN };
     kd_said        s = kd_said_read(pack, dataset->labels, crf, logits, labels);
     kd_counts     *by_sentence = kd_alloc((size_t)pack->sentences, sizeof *by_sentence);
     put_scores(&(taker){ take_wanted, &w }, dataset->labels, pack, &s, by_sentence);
-    if (main) *main = main_of(dataset, pack, &s);
+    if (main) *main = w.main;
     free(by_sentence);
     kd_said_fini(&s);
     return w.value;

@@ -10,6 +10,7 @@
 #include "harness/base/vec.h"
 #include "harness/chaos/chaos.h"
 #include "harness/cmd/table.h"
+#include "harness/plan/session.h"
 #include "results/metric.h"
 
 /* ---- tables ---- */
@@ -147,8 +148,11 @@ static kd_status open_tables(tables *t, kd_error *err)
 {
     const kd_run_options *o = t->options;
     kd_study_options      study = { .profile = o->profile, .overrides = o->overrides };
-    kd_status             status = kd_study_open_telling(&t->study, o->experiment, &study, err);
-    if (status == KD_OK) status = kd_plan_create(&t->plan, t->study, &(kd_plan_options){ 0 }, err);
+    kd_session            session;
+    kd_status             status =
+        kd_session_open(&session, o->experiment, &study, NULL, KD_SESSION_PLANS, err);
+    t->study = session.study;
+    t->plan = session.plan;
     return status;
 }
 

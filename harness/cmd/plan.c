@@ -13,6 +13,7 @@
 #include "harness/config/study.h"
 #include "harness/plan/learned.h"
 #include "harness/plan/plan.h"
+#include "harness/plan/session.h"
 #include "harness/plan/summary.h"
 #include "harness/store/catalogue.h"
 #include "harness/store/store.h"
@@ -37,20 +38,12 @@ typedef struct {
     const plan_options *options;
     kd_study           *study;
     kd_store           *store; /* NULL while there is none */
-    kd_id              *done;  /* sorted */
-    size_t              done_count;
     kd_id              *begun; /* what has a work folder; sorted */
     size_t              begun_count;
     kd_plan            *plan;
     kd_machine          machine;
     kd_learned          learned;
 } planning;
-
-static bool is_done(kd_id id, void *user)
-{
-    const planning *p = user;
-    return kd_store_list_has(p->done, p->done_count, id);
-}
 
 static int by_id(const void *a, const void *b)
 {
@@ -89,16 +82,15 @@ static kd_status open_planning(planning *p, kd_error *err)
 {
     const plan_options *o = p->options;
     kd_study_options    study_options = { .profile = o->profile, .overrides = o->overrides };
-    kd_plan_options     asks = { is_done, p };
-    kd_status status = kd_study_open_telling(&p->study, o->experiment, &study_options, err);
-    if (status != KD_OK || o->show_config) return status;
-    if ((status = kd_study_tables_check(p->study, err)) != KD_OK) return status;
-    if (kd_fs_exists(o->store_folder)) {
-        status = kd_store_open(&p->store, o->store_folder, KD_STORE_READ, err);
-        if (status == KD_OK) status = kd_store_list(p->store, &p->done, &p->done_count, err);
-        if (status == KD_OK) list_begun(p);
-    }
-    if (status == KD_OK) status = kd_plan_create(&p->plan, p->study, &asks, err);
+    kd_session          session;
+    if (o->show_config) return kd_study_open_telling(&p->study, o->experiment, &study_options, err);
+    kd_status status = kd_session_open(&session, o->experiment, &study_options, o->store_folder,
+                                       KD_SESSION_LOOKS, err);
+    p->study = session.study;
+    p->store = session.store;
+    p->plan = session.plan;
+    if (status == KD_OK && p->store) list_begun(p);
+    if (status == KD_OK) status = kd_study_tables_check(p->study, err);
     if (status == KD_OK) status = kd_inputs_check(p->plan, p->study, err);
     if (status == KD_OK) status = estimate(p, err);
     return status;
@@ -107,7 +99,6 @@ static kd_status open_planning(planning *p, kd_error *err)
 static void close_planning(planning *p)
 {
     kd_plan_destroy(p->plan);
-    free(p->done);
     free(p->begun);
     kd_store_close(p->store);
     kd_study_close(p->study);

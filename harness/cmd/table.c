@@ -10,6 +10,7 @@
 #include "harness/base/log.h"
 #include "harness/cmd/cmd.h"
 #include "harness/cmd/results.h"
+#include "harness/plan/session.h"
 #include "results/check.h"
 
 typedef struct {
@@ -201,27 +202,20 @@ static kd_status answer(const options *o, const kd_table_source *source, kd_erro
 static kd_status print_tables(const options *o, kd_error *err)
 {
     kd_study_options study_options = { o->profile, o->overrides, NULL };
-    kd_plan_options  plan_options = { NULL, NULL };
-    kd_study        *study = NULL;
-    kd_plan         *plan = NULL;
-    kd_store        *store = NULL;
+    kd_session       s;
     kd_cmd_tables    tables = { 0 };
-    kd_status        status;
+    kd_status        status =
+        kd_session_open(&s, o->experiment, &study_options, o->store, KD_SESSION_READS, err);
 
-    if ((status = kd_study_open_telling(&study, o->experiment, &study_options, err)) != KD_OK)
-        goto done;
-    if ((status = kd_store_open(&store, o->store, KD_STORE_READ, err)) != KD_OK) goto done;
-    if ((status = kd_plan_create(&plan, study, &plan_options, err)) != KD_OK) goto done;
-    status = kd_cmd_tables_open(&tables, study, plan, store,
+    if (status != KD_OK) goto done;
+    status = kd_cmd_tables_open(&tables, s.study, s.plan, s.store,
                                 o->check ? KD_CMD_FROM_OBJECTS : KD_CMD_FROM_CATALOGUE, err);
     if (status != KD_OK) goto done;
     tables.source.where = o->where;
     status = answer(o, &tables.source, err);
 done:
     kd_cmd_tables_close(&tables);
-    kd_plan_destroy(plan);
-    kd_store_close(store);
-    kd_study_close(study);
+    kd_session_close(&s);
     return status;
 }
 

@@ -14,7 +14,7 @@
 #include "harness/cell/cell.h"
 #include "harness/cmd/cmd.h"
 #include "harness/config/study.h"
-#include "harness/plan/plan.h"
+#include "harness/plan/session.h"
 
 typedef struct {
     const char *folder, *profile;
@@ -22,29 +22,28 @@ typedef struct {
 } options;
 
 typedef struct {
-    kd_study *study;
-    kd_plan  *plan;
-    kd_store *store;
-    kd_arena *arena;
+    kd_session opened;
+    kd_plan   *plan; /* of what was opened */
+    kd_store  *store;
+    kd_arena  *arena;
 } session;
 
 static kd_status open_session(session *s, const options *o, const char *experiment, kd_error *err)
 {
     kd_study_options how = { .profile = o->profile, .overrides = o->overrides };
-    kd_status        status = kd_study_open_telling(&s->study, experiment, &how, err);
+    kd_status        status =
+        kd_session_open(&s->opened, experiment, &how, o->folder, KD_SESSION_MAKES, err);
     s->arena = kd_arena_create(0);
-    if (status == KD_OK)
-        status = kd_plan_create(&s->plan, s->study, &(kd_plan_options){ .is_done = NULL }, err);
-    if (status == KD_OK) status = kd_store_open(&s->store, o->folder, KD_STORE_CREATE, err);
+    if (status == KD_OK) status = kd_session_make(&s->opened, o->folder, err);
+    s->plan = s->opened.plan;
+    s->store = s->opened.store;
     return status;
 }
 
 static void close_session(session *s)
 {
-    kd_store_close(s->store);
-    kd_plan_destroy(s->plan);
+    kd_session_close(&s->opened);
     kd_arena_destroy(s->arena);
-    kd_study_close(s->study);
 }
 
 /* ---- nodes ---- */
@@ -110,7 +109,7 @@ static kd_status make_targets(session *s, const char *experiment, kd_error *err)
 
 static kd_status corpus(const options *o, char **words, kd_error *err)
 {
-    session   s = { NULL };
+    session   s = { 0 };
     kd_status status = open_session(&s, o, words[0], err);
     if (status == KD_OK) status = make_corpora(&s, err);
     close_session(&s);
@@ -120,7 +119,7 @@ static kd_status corpus(const options *o, char **words, kd_error *err)
 /* The study with targets.file = FILE, wherever it names another or none. */
 static kd_status import(const options *o, char **words, kd_error *err)
 {
-    session   s = { NULL };
+    session   s = { 0 };
     options   with = *o;
     char     *path = realpath(words[0], NULL);
     char     *file = kd_sprintf("targets.file=%s", path ? path : words[0]);

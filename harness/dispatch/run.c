@@ -16,6 +16,7 @@
 #include "harness/dispatch/launch.h"
 #include "harness/dispatch/local.h"
 #include "harness/plan/estimate.h"
+#include "harness/plan/session.h"
 #include "results/study_table.h"
 
 #define GROUND_RETRIES   5
@@ -145,57 +146,17 @@ static kd_status find_deadline(const char *text, double *out, kd_error *err)
 
 /* ---- open ---- */
 
-static kd_status open_store(kd_run *run, const kd_run_options *options, kd_error *err)
+static kd_status open_site(kd_run *run, const kd_run_options *options, kd_error *err)
 {
+    kd_status status = KD_OK;
     run->options = options;
     run->program = kd_run_program("kdgrid");
-    kd_status status = kd_store_open(&run->store, options->store, KD_STORE_CREATE, err);
-    if (status == KD_OK && options->group) status = kd_store_share(run->store, options->group, err);
+    if (options->group) status = kd_store_share(run->store, options->group, err);
     run->site = (kd_site){ .store = run->store,
                            .program = run->program,
                            .grace_s = options->grace_s,
                            .keeps_work = options->keeps_work,
                            .nursery = kd_attempt_nursery(run->program) };
-    return status;
-}
-
-typedef struct {
-    kd_id *ids;
-    size_t count;
-} inventory;
-
-static bool is_there(kd_id id, void *user)
-{
-    const inventory *i = user;
-    return kd_store_list_has(i->ids, i->count, id);
-}
-
-/* What the store has; a store that is not there yet has nothing. */
-static kd_status take_stock(inventory *stock, const char *folder, kd_error *err)
-{
-    kd_store *store;
-    char     *objects = kd_fs_join(folder, "objects");
-    bool      is_store = kd_fs_is_folder(objects);
-    free(objects);
-    if (!is_store) return KD_OK;
-    kd_status status = kd_store_open(&store, folder, KD_STORE_READ, err);
-    if (status != KD_OK) return status;
-    status = kd_store_list(store, &stock->ids, &stock->count, err);
-    kd_store_close(store);
-    return status;
-}
-
-/* Before the store is made: a study that cannot be planned leaves nothing behind. */
-static kd_status open_plan(kd_run *run, const kd_run_options *options, kd_error *err)
-{
-    inventory stock = { NULL, 0 };
-    kd_status status = take_stock(&stock, options->store, err);
-    if (status == KD_OK)
-        status = kd_plan_create(&run->plan, run->study,
-                                &(kd_plan_options){ .is_done = is_there, .user = &stock }, err);
-    free(stock.ids);
-    for (size_t n = 0; status == KD_OK && n < kd_plan_count(run->plan); n++)
-        run->needed += kd_plan_node_at(run->plan, n)->is_needed;
     return status;
 }
 
@@ -211,14 +172,21 @@ static kd_status check_inputs(const kd_run *run, kd_error *err)
 static kd_status open_all(kd_run *run, const kd_run_options *options, kd_error *err)
 {
     kd_progress_style style;
+    kd_session        session;
     kd_study_options  study = { .profile = options->profile, .overrides = options->overrides };
-    kd_status         status;
-    if ((status = kd_progress_parse(&style, options->progress, stderr, err)) != KD_OK ||
-        (status = kd_study_open_telling(&run->study, options->experiment, &study, err)) != KD_OK ||
-        (status = open_plan(run, options, err)) != KD_OK ||
-        (status = check_inputs(run, err)) != KD_OK ||
-        (status = open_store(run, options, err)) != KD_OK)
-        return status;
+    kd_status         status = kd_progress_parse(&style, options->progress, stderr, err);
+    if (status != KD_OK) return status;
+    status = kd_session_open(&session, options->experiment, &study, options->store,
+                             KD_SESSION_MAKES, err);
+    run->study = session.study;
+    run->plan = session.plan;
+    if (status == KD_OK) status = check_inputs(run, err);
+    if (status == KD_OK) status = kd_session_make(&session, options->store, err);
+    run->store = session.store;
+    if (status == KD_OK) status = open_site(run, options, err);
+    if (status != KD_OK) return status;
+    for (size_t n = 0; n < kd_plan_count(run->plan); n++)
+        run->needed += kd_plan_node_at(run->plan, n)->is_needed;
     run->progress = kd_progress_create(style, stderr);
     return KD_OK;
 }

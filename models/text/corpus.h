@@ -24,8 +24,8 @@
 #include "harness/base/status.h"
 #include "harness/base/str.h"
 #include "harness/base/vec.h"
-#include "models/text/pack.h"
 #include "models/text/tags.h"
+#include "models/text/task.h"
 
 #define KD_LINE_LIMIT (1 << 20) /* bytes: a line as long as this is refused */
 
@@ -156,10 +156,6 @@ kd_status kd_corpus_write(const kd_corpus *corpus, const char *path, kd_error *e
 void        kd_corpus_tell(const kd_corpus *corpus, kd_str *out);
 const char *kd_note_text(kd_note note);
 const char *kd_note_name(kd_note note); /* "crlf", for JSON */
-
-/* "ner", "re", "hoc", "text" and back. */
-const char *kd_task_name(kd_task task);
-bool        kd_task_parse(kd_task *out, const char *name);
 
 /* The relation tasks that are known by name. Classes are in index order. */
 typedef struct {

@@ -13,13 +13,7 @@
 
 #include <stdint.h>
 
-/* What is learned from a sentence. */
-typedef enum {
-    KD_TASK_NER,  /* a tag for every word */
-    KD_TASK_RE,   /* one class for a sentence */
-    KD_TASK_HOC,  /* a set of classes for a sentence, as bits */
-    KD_TASK_TEXT, /* nothing: text for masked language models and for targets */
-} kd_task;
+#include "models/text/task.h"
 
 #define KD_NO_TAG (-1) /* a piece that no loss and no score looks at */
 

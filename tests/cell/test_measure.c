@@ -1,4 +1,5 @@
 /* Two sentences of three and two words, with one mention each. */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -68,6 +69,9 @@ static char *gold_of(const text *t, const char *type, uint64_t id)
                                         .word_begin = word_begin,
                                         .word_tags = copy.word_tags };
     for (int n = 0; n < t->pieces; n++) logits[3 * n] = 1;
+    double main;
+    assert_false(isnan(kd_measure_by(&dataset, KD_TEST, NULL, logits, 3, "token_micro.f1", &main)));
+    assert_true(main == kd_measure_main(&dataset, KD_TEST, NULL, logits, 3));
     assert_ok(kd_object_create(&draft, store, (kd_id){ 1, id }, "model", "", &err), &err);
     assert_ok(kd_measure_put(draft, &dataset, KD_TEST, NULL, logits, 3, &err), &err);
     assert_ok(kd_object_commit(draft, &err), &err);

@@ -5,6 +5,7 @@
 
 #include "distill/score.h"
 #include "harness/base/rng.h"
+#include "models/text/pack.h"
 #include "tests/support/support.h"
 
 enum { WORDS = 256 };
