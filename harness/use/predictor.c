@@ -275,6 +275,7 @@ static void put_sure(kd_replies *out, const kd_pack *pack, const kd_crf *crf, fl
 static void put_tags(kd_replies *out, const kd_pack *pack, const kd_said *said)
 {
     size_t words = (size_t)pack->words;
+    if (words == 0) return;
     kd_vec_reserve(&out->tags, words);
     kd_vec_reserve(&out->sure, words);
     memcpy(out->tags.items, said->words, words * sizeof *said->words);

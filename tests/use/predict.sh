@@ -101,6 +101,18 @@ grep -qx '{"id": "a", "mentions": \[.*\]}' got || fail "JSON lines: $(cat got)"
 grep -qx '{"id": 5, "mentions": \[\]}' got || fail "JSON lines: $(cat got)"
 NO_COLOR=1 $predict folder.txt --to text 2>/dev/null | grep -q '\[.* \(Gene\|Disease\)\]' || fail "no marks for people"
 
+# Who asks line by line is answered line by line.
+mkfifo asks answers
+$predict - --from jsonl --json <asks >answers 2>/dev/null &
+asker=$!
+exec 3>asks 4<answers
+for n in 1 2; do
+  echo "{\"id\": $n, \"text\": \"no gene\"}" >&3
+  read -r -t 30 line <&4 && [[ $line == "{\"id\": $n,"* ]] || fail "no answer to line $n: '$line'"
+done
+exec 3>&- 4<&-
+wait $asker || fail "the asked one ended with $?"
+
 # Bad input.
 printf 'good one .\n\377\376 bad\nand\000nul\nlast one .\n' >bad.txt
 expect 0 "bad.txt:2: byte 1 is 0xff, which is not UTF-8; passed over" $predict bad.txt --lines
@@ -118,6 +130,8 @@ expect 73 "is there already" $predict folder -o standoff
 expect 2 "--precision is f32, bf16 or int8" $predict text.txt --precision f16
 expect 66 "predict.sh.h5" "$KDGRID" predict predict.sh.h5 text.txt
 expect 65 "" "$KDGRID" predict text.txt text.txt
+printf '[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\nother\n' >other.txt
+expect 65 "piece 5 of the tokenizer is other, the model's is" $predict text.txt --tokenizer other.txt
 rm published/vocab.txt
 expect 66 "no vocab.txt" "$KDGRID" predict published text.txt
 finish
