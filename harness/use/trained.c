@@ -312,7 +312,8 @@ kd_status kd_trained_open(kd_trained *out, const char *path, const char *tokeniz
         return KD_OK;
     }
     kd_trained_fini(out);
-    return kd_while(err, status, "%s", path);
+    bool is_named = err && kd_starts_with(err->text, path);
+    return is_named ? status : kd_while(err, status, "%s", path);
 }
 
 void kd_trained_fini(kd_trained *t)

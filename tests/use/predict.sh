@@ -145,6 +145,7 @@ expect 0 "bad.txt:2: byte 1 is 0xff, which is not UTF-8; passed over" $predict b
 grep -q "2 lines were passed over" err || fail "no count"
 [ "$(wc -l <out)" = 2 ] || fail "lines beside bad ones are lost"
 expect 65 "bad.txt:2: byte 1" $predict bad.txt --lines --strict
+[ "$(wc -l <out)" = 1 ] || fail "what came before the bad line is lost"
 head -c 100000 /dev/urandom | tr -d '\n' >noise.tsv
 expect 65 "no line of the input could be read" $predict noise.tsv
 : >empty.txt
