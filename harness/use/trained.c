@@ -71,6 +71,8 @@ static kd_status settle_labels(kd_trained *t, const char *names, kd_scheme schem
     int named = t->columns.count ? (int)t->columns.count : kd_labels_count(t->labels);
     if (status == KD_OK && named != columns)
         return kd_fail(err, KD_EDATA, "%d labels have names, the network has %d", named, columns);
+    if (status == KD_OK && kd_labels_count(t->labels) > INT16_MAX)
+        return kd_fail(err, KD_EDATA, "%d labels, at most %d", columns, INT16_MAX);
     if (status == KD_OK && t->task == KD_TASK_HOC && columns > KD_TRAINED_CLASSES)
         return kd_fail(err, KD_EDATA, "%d classes at once, at most %d", columns,
                        KD_TRAINED_CLASSES);

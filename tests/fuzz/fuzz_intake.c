@@ -12,8 +12,7 @@
 
 const char *const kd_fuzz_seeds[] = {
     "Ab (IL-2) rose.\r\n\r\nIt fell by \xCE\xB1-x. The end",
-    "\xEF\xBB\xBF"
-    "a\tO\n\nb c\tB-G\n-DOCSTART-\n\td\n",
+    "\357\273\277a\tO\n\nb c\tB-G\n-DOCSTART-\n\td\n",
     "index\tsentence\tlabel\n0\t@GENE$ binds @DRUG$ .\t1\n",
     "{\"id\": \"x\", \"text\": \"Ab. It is.\\n\\u03b1\"}\n{\"id\": 7, \"text\": \"\"}\n{}\n",
     "",
