@@ -72,26 +72,36 @@ static kd_status check_folder(const char *folder, char *const *words, int count,
 
 /* ---- what it says at the end ---- */
 
+/* "1 sentence", "2 sentences" */
+static const char *counted(char *out, size_t size, int64_t count, const char *one, const char *many)
+{
+    snprintf(out, size, "%lld %s", (long long)count, count == 1 ? one : many);
+    return out;
+}
+
 static void tell(const kd_predictor *predictor, const predict_options *o, const kd_intake *intake,
                  const kd_flow_counts *counts, int64_t mentions, double seconds)
 {
     kd_intake_counts read = kd_intake_counted(intake);
     bool             is_ner = kd_predictor_trained(predictor)->task == KD_TASK_NER;
-    char             took[64];
+    char             took[64], a[64], b[64];
     if (read.skipped)
-        kd_log_warning("%lld %s passed over", (long long)read.skipped,
-                       read.skipped == 1 ? "line was" : "lines were");
+        kd_log_warning("%s passed over",
+                       counted(a, sizeof a, read.skipped, "line was", "lines were"));
     if (read.cut_sentences)
-        kd_log_warning("%lld sentences were too long for one and were cut in two or more",
-                       (long long)read.cut_sentences);
+        kd_log_warning("%s too long for one and cut",
+                       counted(a, sizeof a, read.cut_sentences, "sentence was", "sentences were"));
     if (counts->long_rows)
-        kd_log_info("%lld sentences of more than %d pieces were %s", (long long)counts->long_rows,
+        kd_log_info("%s more than %d pieces and %s",
+                    counted(a, sizeof a, counts->long_rows, "sentence has", "sentences have"),
                     kd_predictor_longest(predictor),
                     o->cuts || kd_predictor_trained(predictor)->task == KD_TASK_RE
-                        ? "cut"
-                        : "seen in overlapping windows");
-    kd_log_info("%lld sentences, %lld %s in %s", (long long)counts->sentences, (long long)mentions,
-                is_ner ? "mentions" : "classes", kd_clock_words(took, sizeof took, seconds));
+                        ? "lost what is beyond"
+                        : "went through in overlapping windows");
+    kd_log_info("%s, %s in %s", counted(a, sizeof a, counts->sentences, "sentence", "sentences"),
+                is_ner ? counted(b, sizeof b, mentions, "mention", "mentions")
+                       : counted(b, sizeof b, mentions, "class", "classes"),
+                kd_clock_words(took, sizeof took, seconds));
 }
 
 static kd_status check_input(const kd_intake *intake, const kd_flow_counts *counts, kd_error *err)

@@ -338,10 +338,11 @@ static kd_status advance(kd_intake *in, bool *pauses, kd_error *err)
 
 kd_status kd_intake_next(kd_intake *in, kd_portion *out, bool *more, kd_error *err)
 {
-    kd_status status = KD_OK;
+    kd_status status = in->failed;
     bool      pauses = false;
     kd_portion_reset(out);
     in->portion = out;
+    if (status != KD_OK) *err = in->error;
     while (status == KD_OK && !pauses && !is_full(out)) {
         if (in->fd >= 0)
             status = advance(in, &pauses, err);
@@ -352,5 +353,8 @@ kd_status kd_intake_next(kd_intake *in, kd_portion *out, bool *more, kd_error *e
     }
     in->counts.sentences += out->sentences;
     *more = out->items.count > 0;
-    return status;
+    if (status == KD_OK || !*more) return status;
+    in->failed = status; /* what came before it goes first */
+    in->error = *err;
+    return KD_OK;
 }

@@ -57,7 +57,7 @@ kd_status kd_intake_open(kd_intake **out, const char *const *paths, size_t count
                          const kd_intake_options *options, kd_error *err);
 
 /* Replace what `out` holds by the next portion; `more` is false when there is none. KD_EDATA at a bad
- * line with `strict`; KD_ENOINPUT and KD_EIO name the file. */
+ * line with `strict`, KD_ENOINPUT and KD_EIO name the place, once all that came before was given. */
 kd_status kd_intake_next(kd_intake *intake, kd_portion *out, bool *more, kd_error *err);
 
 /* So far. */

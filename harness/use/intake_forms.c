@@ -96,6 +96,7 @@ static kd_status take_part(kd_intake *in, const kd_intake_line *line)
     else
         feed_blanks(in, text, length);
     if (line->ends) kd_splitter_feed(in->splitter, "\n", 1);
+    if (status != KD_OK) kd_splitter_finish(in->splitter); /* nothing more comes */
     return status;
 }
 
@@ -285,8 +286,9 @@ static kd_status take_json(kd_intake *in, const kd_intake_line *given)
     kd_intake_line    line = trim(in, given);
     if (is_blank(line.text, line.length)) return KD_OK;
     if (!kd_intake_check(in, line.text, line.length, &status)) return status;
-    if (kd_json_parse(&document, line.text, line.length, "JSON", &why) != KD_OK)
-        return kd_intake_skip(in, "%s", why.text);
+    if (kd_json_parse(&document, line.text, line.length, "it", &why) != KD_OK)
+        return kd_intake_skip(in, "%s",
+                              why.text + strcspn(why.text, " ") + 1); /* without "it:1:" */
     status = take_object(in, kd_json_root(document));
     kd_json_close(document);
     return status;

@@ -19,9 +19,11 @@ static kd_status begin(kd_output *o, kd_error *err)
 {
     if ((o->of != KD_OF_FILE && o->of != KD_OF_FOLDER) || strcmp(o->name.text, "-") == 0)
         return kd_fail(err, KD_EUSAGE, "brat stands beside files of text, and this is none");
-    char     *path = path_of(o, KD_BRAT_MENTIONS);
-    kd_status status = kd_fs_exists(path) ? kd_fail(err, KD_ECREATE, "%s: is there already", path)
-                                          : kd_fs_draft_open(&o->draft, path, err);
+    char     *path = path_of(o, KD_BRAT_MENTIONS), *text = path_of(o, KD_BRAT_TEXT);
+    bool      is_there = kd_fs_exists(path) || kd_fs_exists(text);
+    kd_status status = is_there ? kd_fail(err, KD_ECREATE, "%s: is there already", path)
+                                : kd_fs_draft_open(&o->draft, path, err);
+    free(text);
     free(path);
     o->before = o->mentions;
     return status;

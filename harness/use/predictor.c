@@ -9,7 +9,7 @@
 #include "harness/use/windows.h"
 
 #define PIECES       2048 /* about as many in a batch */
-#define LONGEST_MOST 4096 /* pieces of a window, where neither network nor settings have a limit */
+#define LONGEST_MOST 4096 /* pieces of a window, where neither network nor settings have less */
 
 struct kd_predictor {
     kd_trained   trained;
@@ -33,8 +33,9 @@ struct kd_asker {
 static int longest_of(const kd_trained *t)
 {
     int longest = kd_arch_longest(kd_model_arch(t->network.model));
-    int most = t->tokens.max_pieces > 0 ? t->tokens.max_pieces : LONGEST_MOST;
-    return longest < most ? longest : most;
+    int most = t->tokens.max_pieces;
+    if (most > 0 && most < longest) longest = most;
+    return longest < LONGEST_MOST ? longest : LONGEST_MOST;
 }
 
 static kd_status settle_precision(kd_predictor *p, const char *word, kd_error *err)
@@ -275,6 +276,7 @@ static void put_sure(kd_replies *out, const kd_pack *pack, const kd_crf *crf, fl
 static void put_tags(kd_replies *out, const kd_pack *pack, const kd_said *said)
 {
     size_t words = (size_t)pack->words;
+    if (words == 0) return;
     kd_vec_reserve(&out->tags, words);
     kd_vec_reserve(&out->sure, words);
     memcpy(out->tags.items, said->words, words * sizeof *said->words);

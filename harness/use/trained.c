@@ -71,6 +71,8 @@ static kd_status settle_labels(kd_trained *t, const char *names, kd_scheme schem
     int named = t->columns.count ? (int)t->columns.count : kd_labels_count(t->labels);
     if (status == KD_OK && named != columns)
         return kd_fail(err, KD_EDATA, "%d labels have names, the network has %d", named, columns);
+    if (status == KD_OK && kd_labels_count(t->labels) > INT16_MAX)
+        return kd_fail(err, KD_EDATA, "%d labels, at most %d", columns, INT16_MAX);
     if (status == KD_OK && t->task == KD_TASK_HOC && columns > KD_TRAINED_CLASSES)
         return kd_fail(err, KD_EDATA, "%d classes at once, at most %d", columns,
                        KD_TRAINED_CLASSES);
@@ -257,6 +259,21 @@ kd_status kd_trained_tokenizer(kd_tokenizer **out, const kd_trained *t, kd_error
     return kd_tokenizer_from_vocab(out, parse_vocab(t->vocab.text), &t->tokens, err);
 }
 
+/* The object's pieces, by number, are those that its network has words for; a folder names none. */
+static kd_status check_pieces(const kd_trained *t, const kd_vocab *vocab, kd_error *err)
+{
+    int32_t id = 0;
+    for (const char *line = t->vocab.text; *line; id++) {
+        size_t      length = strcspn(line, "\n");
+        const char *piece = id < kd_vocab_size(vocab) ? kd_vocab_piece(vocab, id) : "(none)";
+        if (strlen(piece) != length || memcmp(piece, line, length) != 0)
+            return kd_fail(err, KD_EDATA, "piece %d of the tokenizer is %s, the model's is %.*s",
+                           id, piece, (int)length, line);
+        line += length + (line[length] == '\n');
+    }
+    return KD_OK;
+}
+
 static kd_status settle_tokenizer(kd_trained *t, const char *named, kd_error *err)
 {
     kd_tokenizer *tokenizer;
@@ -278,6 +295,8 @@ static kd_status settle_tokenizer(kd_trained *t, const char *named, kd_error *er
     else if (specials.cls < 0 || specials.sep < 0 || specials.unk < 0)
         status =
             kd_fail(err, KD_EDATA, "the vocabulary lacks [CLS], [SEP] or [UNK] (<s>, </s>, <unk>)");
+    else
+        status = check_pieces(t, vocab, err);
     kd_tokenizer_destroy(tokenizer);
     return status;
 }
@@ -296,7 +315,8 @@ kd_status kd_trained_open(kd_trained *out, const char *path, const char *tokeniz
         return KD_OK;
     }
     kd_trained_fini(out);
-    return kd_while(err, status, "%s", path);
+    bool is_named = err && kd_starts_with(err->text, path);
+    return is_named ? status : kd_while(err, status, "%s", path);
 }
 
 void kd_trained_fini(kd_trained *t)

@@ -35,8 +35,8 @@ typedef struct {
 
 /* Open what `path` leads to. `tokenizer` (NULL for its own) is a vocabulary file, or a folder with
  * one, in place of the model's. KD_EDATA when nothing says how text becomes pieces, when the
- * vocabulary has other pieces than the network has words, or when the head answers no question about a
- * text. The caller finis what it got. */
+ * vocabulary has other pieces than the model, or more than the network has words, or when the
+ * head answers no question about a text. The caller finis what it got. */
 kd_status kd_trained_open(kd_trained *out, const char *path, const char *tokenizer, kd_error *err);
 void      kd_trained_fini(kd_trained *trained);
 

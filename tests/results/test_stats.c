@@ -210,9 +210,38 @@ static void test_claims_nothing_of_differences_that_do_not_vary(void **state)
     assert_true(isnan(p.p) && isnan(p.interval.low) && isnan(one.p));
 }
 
+static double share_of(const double sums[KD_SUMS])
+{
+    return sums[0] / sums[1];
+}
+
+/* Of a share, the interval is that of the mean; where all rows are alike, nothing moves. */
+static void test_bootstrap_of_sums_is_that_of_the_mean(void **state)
+{
+    enum { N = 400 };
+    static double rows[N][KD_SUMS], x[N], same[N][KD_SUMS];
+    kd_rng        rng = kd_rng_root(3), other = kd_rng_root(4);
+    (void)state;
+    for (int i = 0; i < N; i++) {
+        x[i] = i % 4 == 0;
+        rows[i][0] = x[i];
+        rows[i][1] = same[i][1] = 1;
+        same[i][0] = 0.25;
+    }
+    kd_interval got =
+        kd_stats_bootstrap_sums((const double(*)[KD_SUMS])rows, N, share_of, 0.95, 4000, &rng);
+    kd_interval want = kd_stats_bootstrap(x, N, 0.95, KD_BOOTSTRAP_PERCENTILE, 4000, &other);
+    assert_true(fabs(got.low - want.low) < 0.006 && fabs(got.high - want.high) < 0.006);
+    got = kd_stats_bootstrap_sums((const double(*)[KD_SUMS])same, N, share_of, 0.95, 100, &rng);
+    assert_true(got.low == 0.25 && got.high == 0.25);
+    assert_true(isnan(
+        kd_stats_bootstrap_sums((const double(*)[KD_SUMS])rows, 1, share_of, 0.95, 100, &rng).low));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_bootstrap_of_sums_is_that_of_the_mean),
         cmocka_unit_test(test_describes_samples_as_the_reference),
         cmocka_unit_test(test_keeps_the_spread_of_values_that_share_many_digits),
         cmocka_unit_test(test_leaves_the_spread_of_one_run_undefined),

@@ -112,6 +112,12 @@ assert abs(right - json.load(open(sys.argv[3]))["metrics"]["accuracy"]) < 1e-9, 
 PY
 printf '{"id":"d","text":"we saw signa and signb here . we saw signc and signd here ."}\n' | predict hoc --from jsonl --json >got
 grep -q '^{"id": "d", "classes": \[{"class": ".*", "score": [01]' got || fail "a document: $(cat got)"
+{ printf '{"id":"long","text":"'; for i in $(seq 40); do printf 'we saw signa and signb here , '; done; echo '"}'; } >long.jsonl
+predict hoc long.jsonl >got
+grep -q "1 sentence has more than 64 pieces and went through in overlapping windows" err || fail "no windows: $(cat err)"
+grep -q '^{"id": "long", "classes": \[{"class": ' got || fail "a long document: $(cat got)"
+predict hoc long.jsonl --cut >/dev/null
+grep -q "1 sentence has more than 64 pieces and lost what is beyond" err || fail "nothing is cut: $(cat err)"
 expect 2 "brat has mentions alone" "$KDGRID" predict best --store hoc.store lines.txt -o folder
 
 # What is wrong.

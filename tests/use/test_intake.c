@@ -146,6 +146,8 @@ static void test_stops_at_a_bad_line_when_strict(void **state)
     assert_ok(kd_fs_write(path, "Good.\nnot\0good\n", 15, &err), &err);
     kd_portion_init(&portion);
     assert_ok(kd_intake_open(&intake, paths, 1, &options, &err), &err);
+    assert_ok(kd_intake_next(intake, &portion, &more, &err), &err);
+    assert_int_equal(portion.sentences, 1); /* what came before it */
     assert_fails(KD_EDATA, "bad.txt:2: a NUL byte", kd_intake_next(intake, &portion, &more, &err),
                  &err);
     kd_portion_fini(&portion);
