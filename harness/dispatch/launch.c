@@ -244,7 +244,8 @@ static kd_status spawn_mpirun(launch *l, const kd_run *run, int argc, char **arg
     command line = KD_VEC_INIT;
     snprintf(count, sizeof count, "%d", run->options->workers + 1);
     add_command(&line, l, run, count, argc, argv);
-    const char *const  env[] = { KD_LAUNCH_WATCHED "=1",
+    static const char  watched[] = KD_LAUNCH_WATCHED "=1";
+    const char *const  env[] = { watched,
                                  l->job_env,
                                  "OMPI_MCA_btl_vader_single_copy_mechanism=none",
                                  "OMPI_MCA_mpi_warn_on_fork=0",
