@@ -156,19 +156,8 @@ static kd_status open_store(kd_run *run, const kd_run_options *options, kd_error
     return status;
 }
 
-typedef struct {
-    kd_id *ids;
-    size_t count;
-} inventory;
-
-static bool is_there(kd_id id, void *user)
-{
-    const inventory *i = user;
-    return kd_store_list_has(i->ids, i->count, id);
-}
-
-/* What the store has; a store that is not there yet has nothing. */
-static kd_status take_stock(inventory *stock, const char *folder, kd_error *err)
+/* What the store has; one that is not there yet has nothing. */
+static kd_status look(kd_plan *plan, const char *folder, kd_error *err)
 {
     kd_store *store;
     char     *objects = kd_fs_join(folder, "objects");
@@ -177,7 +166,7 @@ static kd_status take_stock(inventory *stock, const char *folder, kd_error *err)
     if (!is_store) return KD_OK;
     kd_status status = kd_store_open(&store, folder, KD_STORE_READ, err);
     if (status != KD_OK) return status;
-    status = kd_store_list(store, &stock->ids, &stock->count, err);
+    status = kd_work_look(plan, store, err);
     kd_store_close(store);
     return status;
 }
@@ -185,12 +174,8 @@ static kd_status take_stock(inventory *stock, const char *folder, kd_error *err)
 /* Before the store is made: a study that cannot be planned leaves nothing behind. */
 static kd_status open_plan(kd_run *run, const kd_run_options *options, kd_error *err)
 {
-    inventory stock = { NULL, 0 };
-    kd_status status = take_stock(&stock, options->store, err);
-    if (status == KD_OK)
-        status = kd_plan_create(&run->plan, run->study,
-                                &(kd_plan_options){ .is_done = is_there, .user = &stock }, err);
-    free(stock.ids);
+    kd_status status = kd_plan_create(&run->plan, run->study, NULL, err);
+    if (status == KD_OK) status = look(run->plan, options->store, err);
     for (size_t n = 0; status == KD_OK && n < kd_plan_count(run->plan); n++)
         run->needed += kd_plan_node_at(run->plan, n)->is_needed;
     return status;
