@@ -51,7 +51,7 @@ static void hear(int number, siginfo_t *info, void *context)
 }
 
 /* At each map, because libraries that come later (MPI) may want the signal, too. */
-static void listen(void)
+static void take_signal(void)
 {
     struct sigaction now, ours = { .sa_sigaction = hear, .sa_flags = SA_SIGINFO };
     sigemptyset(&ours.sa_mask);
@@ -62,7 +62,7 @@ static void listen(void)
 
 void kd_fs_maps_add(const void *begin, size_t length, const char *path)
 {
-    listen();
+    take_signal();
     for (size_t i = 0; i < MAPS; i++) {
         if (atomic_exchange(&maps[i].is_taken, true)) continue;
         kd_str name = KD_STR_INIT;

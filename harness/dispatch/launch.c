@@ -32,15 +32,14 @@
 #include "harness/child/stop.h"
 #include "harness/dispatch/shm.h"
 
-#define LOOK_S   0.05
-#define START_S  20.0 /* for MPI to start, which it never does when a rank dies meanwhile, */
-#define RANK_S   0.2  /* and so much for each rank */
-#define FINISH_S 5.0  /* for mpirun to end after the coordinator's last word */
-#define GONE_S   1.0  /* the same after its death without one */
-#define ENDING_S 2.0  /* between SIGTERM and SIGKILL */
-#define SILENT_S \
-    60.0 /* the coordinator speaks every five seconds; before its first beat it plans, */
-#define PLAN_SHARE 5 /* for which it has so many times as long as we took, besides */
+#define LOOK_S     0.05
+#define START_S    20.0 /* for MPI to start, which it never does when a rank dies meanwhile, */
+#define RANK_S     0.2  /* and so much for each rank */
+#define FINISH_S   5.0  /* for mpirun to end after the coordinator's last word */
+#define GONE_S     1.0  /* the same after its death without one */
+#define ENDING_S   2.0  /* between SIGTERM and SIGKILL */
+#define SILENT_S   60.0 /* the coordinator at work speaks every second; before that it plans, */
+#define PLAN_SHARE 5    /* for which it has so many times as long as we took, besides */
 
 #define MARK "kdgrid-word: "
 
@@ -244,7 +243,8 @@ static kd_status spawn_mpirun(launch *l, const kd_run *run, int argc, char **arg
     command line = KD_VEC_INIT;
     snprintf(count, sizeof count, "%d", run->options->workers + 1);
     add_command(&line, l, run, count, argc, argv);
-    const char *const  env[] = { KD_LAUNCH_WATCHED "=1",
+    static const char  watched[] = KD_LAUNCH_WATCHED "=1";
+    const char *const  env[] = { watched,
                                  l->job_env,
                                  "OMPI_MCA_btl_vader_single_copy_mechanism=none",
                                  "OMPI_MCA_mpi_warn_on_fork=0",

@@ -47,12 +47,12 @@ static bool is_in_stock(kd_id id, void *user)
     return kd_store_list_has(s->ids, s->count, id);
 }
 
-static kd_status plan_look(void *self, const kd_store *store, kd_error *err)
+kd_status kd_work_look(void *plan, const kd_store *store, kd_error *err)
 {
     stock     s = { NULL, 0 };
     kd_status status = kd_store_list(store, &s.ids, &s.count, err);
     if (status == KD_OK)
-        kd_plan_look(self, &(kd_plan_options){ .is_done = is_in_stock, .user = &s });
+        kd_plan_look(plan, &(kd_plan_options){ .is_done = is_in_stock, .user = &s });
     free(s.ids);
     return status;
 }
@@ -78,7 +78,7 @@ kd_work kd_work_of_plan(kd_plan *plan)
                       .self = plan,
                       .item = plan_item,
                       .find = plan_find,
-                      .look = plan_look,
+                      .look = kd_work_look,
                       .label = plan_label,
                       .text = plan_text };
 }

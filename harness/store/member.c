@@ -93,19 +93,14 @@ static kd_status open_file(const kd_member *m, int *fd, int how, kd_error *err)
 
 /* Into the file that is there, and never a new one: what somebody has buried must not rise. The text
  * only grows, and a reader who sees half of it sees that it has changed. */
-static kd_status rewrite(kd_member *m, kd_error *err)
+static kd_status rewrite(kd_member *m, int fd, kd_error *err)
 {
-    kd_str    text = KD_STR_INIT;
-    int       fd;
-    kd_status status = open_file(m, &fd, O_WRONLY, err);
-    if (status != KD_OK) return status;
+    kd_str text = KD_STR_INIT;
     print(m, &text);
     errno = ENOSPC; /* what a short write means */
-    if (pwrite(fd, text.text, text.length, 0) != (ssize_t)text.length)
-        status = kd_fail_errno(err, errno, "%s: cannot write", m->path);
-    close(fd);
+    bool is_written = pwrite(fd, text.text, text.length, 0) == (ssize_t)text.length;
     kd_str_fini(&text);
-    return status;
+    return is_written ? KD_OK : kd_fail_errno(err, errno, "%s: cannot write", m->path);
 }
 
 kd_status kd_member_enter(kd_member **out, const kd_store *store, kd_error *err)
@@ -135,8 +130,12 @@ const char *kd_member_name(const kd_member *member)
 
 kd_status kd_member_tell(kd_member *m, uint32_t run, kd_error *err)
 {
+    int       fd;
+    kd_status status = open_file(m, &fd, O_WRONLY, err);
     m->run = run;
-    return rewrite(m, err);
+    if (status == KD_OK) status = rewrite(m, fd, err);
+    if (fd >= 0) close(fd);
+    return status;
 }
 
 /* A beat that cannot be written is missed, and the next may succeed. */
@@ -144,10 +143,14 @@ kd_status kd_member_keep(kd_member *m, double now_s, kd_error *err)
 {
     int       fd;
     bool      beats = now_s - m->beat_s >= KD_MEMBER_BEAT_S;
-    kd_status status = beats ? rewrite(m, err) : open_file(m, &fd, O_RDONLY, err);
-    if (beats) m->beat_s = now_s;
-    if (!beats && status == KD_OK) close(fd);
-    return status == KD_ESTOPPED || !beats ? status : KD_OK;
+    kd_status status = open_file(m, &fd, beats ? O_WRONLY : O_RDONLY, err);
+    if (status != KD_OK) return status;
+    if (beats) {
+        rewrite(m, fd, NULL);
+        m->beat_s = now_s;
+    }
+    close(fd);
+    return KD_OK;
 }
 
 void kd_member_leave(kd_member *m)

@@ -27,11 +27,11 @@ coordinator() {
 }
 
 # falls_silent NAME EPOCHS READY...: the coordinator is stopped once the command READY succeeds, and ended by the launcher;
-# a clock that runs three times as fast makes twenty seconds of a minute. Leaves the launcher's exit in $code.
+# a clock that runs twice as fast makes half a minute of a minute. Leaves the launcher's exit in $code.
 falls_silent() {
   local name=$1 epochs=$2 pid rank='' last=$((SECONDS + 60))
   shift 2
-  KDGRID_FAULTS="haste=3" "$KDGRID" run tiny.cfg -D train.epochs="$epochs" -n 1 --store "$name" >/dev/null 2>log &
+  KDGRID_FAULTS="haste=2" "$KDGRID" run tiny.cfg -D train.epochs="$epochs" -n 1 --store "$name" >/dev/null 2>log &
   pid=$!
   until rank=$(coordinator $pid) && [ -n "$rank" ] && "$@"; do
     kill -0 $pid 2>/dev/null && [ $SECONDS -lt $last ] || { cat log; fail "$name: no coordinator"; return; }
