@@ -64,7 +64,7 @@ static const char **collect_keys(const builder *b, size_t *count)
     for (size_t i = 0; i < s->published_count; i++)
         for (size_t k = 0; k < s->published[i].match_count; k++)
             kd_vec_push(&keys, s->published[i].match[k].key);
-    qsort(keys.items, keys.count, sizeof *keys.items, compare_texts);
+    if (keys.count) qsort(keys.items, keys.count, sizeof *keys.items, compare_texts);
     kept = kd_arena_alloc(b->arena, keys.count + 1, sizeof *kept);
     *count = 0;
     for (size_t i = 0; i < keys.count; i++)
