@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -360,6 +361,19 @@ static void damage(const char *store)
     free(script);
 }
 
+/* HDF5 does not give back all of what it took for a call that fails. */
+static void excuse_hdf5(void)
+{
+    static const char excuse[] = "leak:libhdf5\n";
+    kd_error          err;
+    assert_ok(kd_fs_write("leaks", excuse, strlen(excuse), &err), &err);
+    char *here = getcwd(NULL, 0);
+    char *options = kd_sprintf("suppressions=%s/leaks:print_suppressions=0", here);
+    setenv("LSAN_OPTIONS", options, 1);
+    free(options);
+    free(here);
+}
+
 static void make_stores(void)
 {
     ending e = run_program((const char *[]){ "run", "sweep.cfg", "--store", "whole", NULL }, "");
@@ -382,6 +396,7 @@ static void work_together(const try_list *list)
     for (int w = 0; w < WORKERS; w++) {
         pid_t pid = fork();
         if (pid != 0) continue;
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
         char *folder = kd_sprintf("../worker-%d", w);
         enter(folder);
         work(list);
@@ -406,6 +421,7 @@ int main(int argc, char **argv)
     setenv("OPENBLAS_NUM_THREADS", "1", 1);
     sheet = mmap(NULL, sizeof *sheet, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     enter(kd_test_folder());
+    excuse_hdf5();
     make_stores();
     enter("counting");
     for (size_t i = 0; i < SCENE_COUNT; i++) add_scene(&list, &scenes[i], most, seed, only);
@@ -413,6 +429,7 @@ int main(int argc, char **argv)
     work_together(&list);
     printf("seed %llu: %zu tries in %.0f s, %zu failures\n", (unsigned long long)seed, list.count,
            kd_clock_s() - began_s, (size_t)sheet->failures);
-    if (chdir("/") != 0) return 1;
-    return sheet->failures || !list.count ? 1 : 0;
+    bool is_good = list.count > 0 && sheet->failures == 0;
+    kd_vec_fini(&list);
+    return chdir("/") == 0 && is_good ? 0 : 1;
 }
