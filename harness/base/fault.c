@@ -90,12 +90,14 @@ static counts read_counts(const char *log)
 
 uint64_t kd_fault_counted(const char *log, kd_fault fault)
 {
-    return read_counts(log).asked[fault];
+    counts copy = read_counts(log);
+    return copy.asked[fault];
 }
 
 uint64_t kd_fault_records(const char *log)
 {
-    return read_counts(log).records;
+    counts copy = read_counts(log);
+    return copy.records;
 }
 
 /* ---- the variable ---- */

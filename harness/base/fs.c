@@ -266,7 +266,9 @@ kd_status kd_fs_draft_open(kd_fs_draft *out, const char *path, kd_error *err)
     for (int tries = 0; tries < DRAFT_TRIES && out->fd < 0; tries++) {
         free(out->path);
         out->path = draft_name(path);
-        out->fd = open(out->path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
+        errno = kd_fault_errno(KD_FAULT_WRITE);
+        if (!errno)
+            out->fd = open(out->path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
         if (out->fd < 0 && errno != EEXIST) break;
     }
     if (out->fd >= 0) return KD_OK;

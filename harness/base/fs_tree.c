@@ -26,6 +26,12 @@ typedef KD_VEC(char *) name_vec;
 
 /* ---- make and list ---- */
 
+static int make_folder(int folder, const char *name, mode_t mode)
+{
+    errno = kd_fault_errno(KD_FAULT_WRITE);
+    return errno ? -1 : mkdirat(folder, name, mode);
+}
+
 kd_status kd_fs_make_folders(const char *path, kd_error *err)
 {
     char     *copy = kd_strdup(path);
@@ -34,7 +40,7 @@ kd_status kd_fs_make_folders(const char *path, kd_error *err)
         if (*at != '/' && *at) continue;
         char kept = *at;
         *at = 0;
-        if (mkdir(copy, 0777) != 0 && !(errno == EEXIST && kd_fs_is_folder(copy))) {
+        if (make_folder(AT_FDCWD, copy, 0777) != 0 && !(errno == EEXIST && kd_fs_is_folder(copy))) {
             int number = errno;
             kd_fail_errno(err, number, "%s: cannot create the folder", copy);
             status = number == ENOSPC || number == EIO ? KD_EIO : KD_ECREATE;
@@ -180,7 +186,7 @@ static kd_status step(int *folder, const char *name, mode_t mode, const char *ro
                       const char *path, kd_error *err)
 {
     kd_status status = KD_OK;
-    if (mode && mkdirat(*folder, name, mode) != 0 && errno != EEXIST) {
+    if (mode && make_folder(*folder, name, mode) != 0 && errno != EEXIST) {
         int number = errno;
         kd_fail_errno(err, number, "%s: cannot create the folder", path);
         status = number == ENOSPC || number == EIO ? KD_EIO : KD_ECREATE;
@@ -255,7 +261,8 @@ static kd_status open_at(int *fd, int folder, const char *root, const char *path
     if (fstatat(folder, name, &info, AT_SYMLINK_NOFOLLOW) == 0 && !S_ISLNK(info.st_mode))
         status = kd_fs_refuse(&info, path, err);
     if (status != KD_OK) return status;
-    *fd = openat(folder, name, (flags & ~O_TRUNC) | KD_FS_AS_IT_IS, 0666);
+    errno = kd_fault_errno(flags & O_CREAT ? KD_FAULT_WRITE : KD_FAULT_READ);
+    *fd = errno ? -1 : openat(folder, name, (flags & ~O_TRUNC) | KD_FS_AS_IT_IS, 0666);
     if (*fd < 0) return refuse_part(folder, name, root, path, err);
     if ((status = check_opened(*fd, flags, path, err)) == KD_OK) return KD_OK;
     close(*fd);

@@ -245,13 +245,12 @@ static kd_status cut_power(chaos *c, kd_rng *rng, kd_error *err)
 typedef struct {
     kd_process process;
     kd_deeds   plan;
-    size_t     next; /* of its deeds */
-    double
-        meets_s; /* until then somebody is waited for to whom the deed can be done; 0 for not yet */
-    double   ends_s;  /* when it has to have ended; 0 for not yet */
-    double   wrote_s; /* when its journal was seen to grow */
-    int64_t  written;
-    uint32_t journals; /* the newest one before it began */
+    size_t     next;    /* of its deeds */
+    double     meets_s; /* until then somebody is waited for to be met; 0 for not yet */
+    double     ends_s;  /* when it has to have ended; 0 for not yet */
+    double     wrote_s; /* when its journal was seen to grow */
+    int64_t    written;
+    uint32_t   journals; /* the newest one before it began */
 } run_state;
 
 static kd_status do_deed(chaos *c, run_state *run, const kd_planned_deed *deed,

@@ -117,10 +117,10 @@ static void draw_fault(kd_deeds *out, kd_rng *rng, kd_fault fault, uint64_t ofte
                        uint64_t most)
 {
     bool     happens = kd_rng_below(rng, often) == 0;
-    uint64_t from = 1 + kd_rng_below(rng, records), span = 1 + kd_rng_below(rng, most);
+    uint64_t from = 1 + kd_rng_below(rng, records), until = from + 1 + kd_rng_below(rng, most);
     if (happens)
         kd_str_addf(&out->faults, "fail=%s@%llu-%llu ", kd_fault_word(fault),
-                    (unsigned long long)from, (unsigned long long)(from + span));
+                    (unsigned long long)from, (unsigned long long)until);
 }
 
 static void draw_jump(kd_deeds *out, kd_rng *rng, uint64_t records)

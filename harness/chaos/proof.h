@@ -1,8 +1,9 @@
 /* proof.h - what must hold of a store after anything, checked against what its runs claimed.
  *
- *     log of the runs: "durable 3 118"    run 3 said that its records up to 118 are on disk
- *     journal                             so all of them are there, now and ever after
- *     objects                             so each cell that was acknowledged has one
+ *     log of the runs: "durable 3 118 9664"   run 3 said that its records up to 118 are on disk,
+ *                                             which are 9664 bytes
+ *     journal                                 so all of them are there, now and ever after
+ *     objects                                 so each cell that was acknowledged has one
  *
  * The log is written by the runs themselves, outside the store (harness/base/fault.h), each line
  * after the fact that it claims; the journal is not its own witness.

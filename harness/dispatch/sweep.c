@@ -546,8 +546,9 @@ static kd_status write_text(const kd_store *store, const char *path, const kd_st
     kd_status status =
         kd_fs_open_below(&fd, kd_store_folder(store), path, O_WRONLY | O_CREAT | O_TRUNC, err);
     if (status != KD_OK) return status;
-    ssize_t put = write(fd, text->text, text->length);
-    int     wrong = put < 0 ? errno : put < (ssize_t)text->length ? ENOSPC : 0;
+    int     wrong = kd_fault_errno(KD_FAULT_WRITE);
+    ssize_t put = wrong ? 0 : write(fd, text->text, text->length);
+    if (!wrong) wrong = put < 0 ? errno : put < (ssize_t)text->length ? ENOSPC : 0;
     if (close(fd) != 0 && !wrong) wrong = errno;
     return wrong ? kd_fail_errno(err, wrong, "%s", path) : KD_OK;
 }

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "harness/base/clock.h"
+#include "harness/base/fault.h"
 #include "harness/base/fs.h"
 #include "harness/base/str.h"
 #include "harness/base/vec.h"
@@ -53,7 +54,7 @@ static bool make(int folder, const char *name, const char *text)
     size_t length = strlen(text);
     int    fd = openat(folder, name, O_WRONLY | O_CREAT | O_EXCL | KD_FS_AS_IT_IS, 0666);
     if (fd < 0) return false;
-    bool is_whole = write(fd, text, length) == (ssize_t)length;
+    bool is_whole = !kd_fault_errno(KD_FAULT_WRITE) && write(fd, text, length) == (ssize_t)length;
     close(fd);
     if (is_whole) return true;
     unlinkat(folder, name, 0);

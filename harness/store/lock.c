@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "harness/base/clock.h"
+#include "harness/base/fault.h"
 #include "harness/base/fs.h"
 #include "harness/store/holder.h"
 #include "harness/store/member.h"
@@ -45,7 +46,7 @@ static kd_status write_text(int fd, const kd_holder *me, const char *path, kd_er
     kd_str text = KD_STR_INIT;
     kd_holder_print(me, &text);
     errno = ENOSPC; /* what a short write means */
-    bool is_written = ftruncate(fd, 0) == 0 &&
+    bool is_written = !kd_fault_errno(KD_FAULT_WRITE) && ftruncate(fd, 0) == 0 &&
                       pwrite(fd, text.text, text.length, 0) == (ssize_t)text.length &&
                       fdatasync(fd) == 0;
     int failed = errno;

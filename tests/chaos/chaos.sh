@@ -18,7 +18,7 @@ chaos() {
   [ "${killed:-0}" -ge "$kills" ] || fail "only $killed of $kills were killed"
 }
 
-# A minute after each cut goes by in waiting (tests/chaos/power.sh).
+# Power has a test of its own (power.sh): what it leaves of a claim is watched for a minute.
 kinds=kill,stop,tear,fill,clock
 
 chaos first 7 "$3" --chaos-kinds $kinds

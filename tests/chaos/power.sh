@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # power.sh CUTS - the store is on an ext4 whose power is cut: what was acknowledged is there, and the study goes on.
-# What a cut leaves of a claim is an empty file, which the next run watches for a minute before it takes it over.
+# What a cut leaves of a claim may be an empty file, which the next run watches for a minute before it takes it over.
 . "$KDGRID_SOURCE/tests/cli/common.sh"
 cd "$work"
 write_tiny_study tiny.cfg
