@@ -54,6 +54,7 @@ sed -i "s/\"$two\"/\"B-Planet\"/" renamed/config.json
 study renamed.cfg 'init = "renamed";' 'epochs = 0;'
 expect 1 "train.epochs = 0 leaves its head as it is (see student.label_names): its head has no label $two, it has" \
   "$KDGRID" run renamed.cfg --store other
+expect 3 "renamed: labels of the data that its head has not: 1, at most 0" "$KDGRID" doctor renamed.cfg --max-unk 1
 study renamed.cfg '' 'epochs = 1;' "distill = { method = \"logit-mse\"; };
   teacher = { kind = \"bert\"; layers = 2; hidden = 16; heads = 2; ffn = 32; positions = 128; pooler = false; init = \"renamed\"; train = { epochs = 0; }; };"
 expect 1 "teacher.train.epochs = 0 leaves its head as it is" "$KDGRID" run renamed.cfg --store other
@@ -101,6 +102,10 @@ for k in $(seq 0 $((count - 1))); do sed -i "s/\"$k\": \"[^\"]*\"/\"$k\": \"LABE
 study swapped.cfg 'init = "swapped";' 'epochs = 0;'
 study wider.cfg 'init = "wider";' 'epochs = 0;'
 study numbered.cfg "init = \"numbered\"; label_names = \"$names\";" 'epochs = 0;'
+for way in swapped wider; do
+  "$KDGRID" doctor $way.cfg --max-unk 1 >out 2>&1
+  grep -q "^ok  labels .*$way: labels of the data that its head has not: 0" out || { cat out; fail "doctor does not find $way's labels"; }
+done
 for way in swapped wider numbered; do
   "$KDGRID" run $way.cfg --store $way.store >/dev/null 2>log || { cat log; fail "$way does not run"; }
   "$KDGRID" aggregate $way.store --metric test.token_micro.f1 --by train.epochs --format csv >table
