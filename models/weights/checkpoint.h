@@ -8,6 +8,7 @@
 #define KD_WEIGHTS_CHECKPOINT_H
 
 #include "models/model.h"
+#include "models/text/tokenizer.h"
 
 typedef struct {
     kd_model  *model;
@@ -32,13 +33,14 @@ kd_status kd_checkpoint_arch(kd_arch *arch, const char *folder, kd_error *err);
 kd_status kd_checkpoint_vocab(kd_str *out, const char *folder, const kd_model *model,
                               kd_error *err);
 
-/* What goes beside the weights. Texts are borrowed. */
+/* What goes beside the weights; all is borrowed. Without a vocabulary and a tokenizer there is no
+ * tokenizer_config.json either. */
 typedef struct {
-    const char *labels;     /* one name a line, or NULL */
-    const char *vocab;      /* a WordPiece vocabulary, a piece a line; NULL: neither vocab.txt nor
-                               tokenizer_config.json */
-    bool        is_lowered; /* words are lowered before they are cut, */
-    bool        keeps_accents; /* and keep their accents then */
+    const char         *labels;     /* one name a line, or NULL */
+    const char         *vocab;      /* a WordPiece vocabulary, a piece a line: vocab.txt; or NULL */
+    bool                is_lowered; /* words are lowered before they are cut, */
+    bool                keeps_accents; /* and keep their accents then */
+    const kd_tokenizer *tokenizer;     /* of another kind: tokenizer.json; or NULL */
 } kd_checkpoint_words;
 
 /* Write config.json, model.safetensors and what goes beside them, in a folder that is made. */
