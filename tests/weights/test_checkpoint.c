@@ -1,10 +1,12 @@
 /* Networks out as published checkpoints and in again; what does not fit is refused. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "harness/base/fs.h"
 #include "models/weights/checkpoint.h"
 #include "models/weights/config.h"
+#include "models/weights/safetensors.h"
 #include "models/weights/weights.h"
 #include "tests/support/support.h"
 
@@ -213,6 +215,64 @@ static void test_knows_what_has_no_class(void **state)
     }
 }
 
+/* The same tensors under other names: what begins with from[i] begins with to[i]. */
+static void rename_tensors(const char *folder, const char *const from[], const char *const to[])
+{
+    char       *path = kd_fs_join(folder, KD_WEIGHTS_FILE);
+    kd_weights *weights;
+    kd_weight   renamed[64];
+    kd_error    err;
+    assert_ok(kd_weights_open(&weights, folder, &err), &err);
+    size_t count = kd_weights_count(weights);
+    assert_true(count <= 64);
+    for (size_t i = 0; i < count; i++) {
+        renamed[i] = *kd_weights_at(weights, i);
+        int row = 0;
+        while (from[row] && !kd_starts_with(renamed[i].name, from[row])) row++;
+        const char *rest = renamed[i].name + (from[row] ? strlen(from[row]) : 0);
+        renamed[i].name = kd_sprintf("%s%s", from[row] ? to[row] : "", rest);
+    }
+    char *made = kd_sprintf("%s.made", path);
+    assert_ok(kd_safetensors_write(made, renamed, count, &err), &err);
+    for (size_t i = 0; i < count; i++) free((char *)renamed[i].name);
+    kd_weights_close(weights);
+    assert_int_equal(rename(made, path), 0);
+    free(made);
+    free(path);
+}
+
+/* As programs save them that hold such a network in a module of their own. */
+static void test_reads_what_training_programs_wrap(void **state)
+{
+    (void)state;
+    static const struct {
+        kd_kind     kind;
+        int         classifier;
+        const char *from[3], *to[3];
+    } cases[] = {
+        { KD_KIND_BILSTM,
+          5,
+          { "classifier.dense", "classifier.out_proj" },
+          { "linear.0", "linear.3" } },
+        { KD_KIND_BILSTM, 0, { "classifier" }, { "linear" } },
+        { KD_KIND_BERT, 0, { "bert.", "classifier." }, { "bert.bert.", "bert.classifier." } },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        kd_arch arch = small_arch(KD_HEAD_TAGS, 2);
+        arch.kind = cases[i].kind;
+        arch.classifier = cases[i].classifier;
+        kd_checkpoint made = make(&arch), loaded;
+        char         *folder = save(&arch, "wrapped");
+        kd_error      err;
+        rename_tensors(folder, cases[i].from, cases[i].to);
+        assert_ok(kd_checkpoint_load(&loaded, folder, &err), &err);
+        assert_same(&made, &loaded);
+        kd_checkpoint_fini(&made);
+        kd_checkpoint_fini(&loaded);
+        free(folder);
+    }
+}
+
 static void test_refuses_positions_that_begin_elsewhere(void **state)
 {
     (void)state;
@@ -317,6 +377,7 @@ int main(void)
         cmocka_unit_test(test_leaves_out_a_pooler_that_the_class_has_not),
         cmocka_unit_test(test_refuses_a_config_that_does_not_fit),
         cmocka_unit_test(test_knows_what_has_no_class),
+        cmocka_unit_test(test_reads_what_training_programs_wrap),
         cmocka_unit_test(test_refuses_positions_that_begin_elsewhere),
         cmocka_unit_test(test_refuses_what_its_family_could_do_otherwise),
         cmocka_unit_test(test_describes_the_tokenizer),
