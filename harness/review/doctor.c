@@ -253,12 +253,13 @@ static kd_status examine_corpus(doctor *d, const kd_resolved *node, kd_error *er
 
 /* ---- labels of a checkpoint ---- */
 
-/* The names of config.json's id2label in the order of ids, a line each; none when it has none. */
+/* The names of config.json's id2label in the order of ids, a line each; none when it has none, or
+ * the folder no such file. */
 static kd_status read_folder_labels(const char *folder, kd_str *out, kd_error *err)
 {
     char             *path = kd_fs_join(folder, KD_CONFIG_FILE);
     kd_json_document *document = NULL;
-    kd_status         status = kd_json_open(&document, path, err);
+    kd_status         status = kd_fs_exists(path) ? kd_json_open(&document, path, err) : KD_OK;
     const kd_json    *names = document ? kd_json_get(kd_json_root(document), "id2label") : NULL;
     for (size_t id = 0; names && id < kd_json_count(names); id++) {
         char key[24];

@@ -9,6 +9,7 @@
 #include "harness/base/fs.h"
 #include "harness/base/map.h"
 #include "models/text/vocab.h"
+#include "models/weights/bare.h"
 #include "models/weights/config.h"
 #include "models/weights/names.h"
 #include "models/weights/safetensors.h"
@@ -181,18 +182,29 @@ static kd_status read_arch(kd_arch *arch, kd_published *published, const kd_weig
     return status;
 }
 
+/* What the folder says of the network, and its tensors. */
+static kd_status open_folder(kd_published *published, kd_weights **weights, const char *folder,
+                             kd_error *err)
+{
+    char     *config = kd_fs_join(folder, KD_CONFIG_FILE);
+    bool      is_bare = !kd_fs_exists(config);
+    kd_status status = is_bare ? KD_OK : kd_config_read(published, config, err);
+    if (status == KD_OK) status = kd_weights_open(weights, folder, err);
+    if (status == KD_OK && is_bare && (status = kd_bare_read(published, *weights, err)) != KD_OK)
+        kd_while(err, status, "%s", folder);
+    free(config);
+    return status;
+}
+
 kd_status kd_checkpoint_arch(kd_arch *arch, const char *folder, kd_error *err)
 {
-    char        *config = kd_fs_join(folder, "config.json");
     kd_weights  *weights = NULL;
     kd_published published = { .labels = NULL };
-    kd_status    status = kd_config_read(&published, config, err);
-    if (status == KD_OK) status = kd_weights_open(&weights, folder, err);
+    kd_status    status = open_folder(&published, &weights, folder, err);
     if (status == KD_OK && (status = read_arch(arch, &published, weights, err)) != KD_OK)
         kd_while(err, status, "%s", folder);
     kd_published_fini(&published);
     kd_weights_close(weights);
-    free(config);
     return status;
 }
 
@@ -216,18 +228,15 @@ static kd_status build(kd_checkpoint *out, kd_published *published, const kd_wei
 
 kd_status kd_checkpoint_load(kd_checkpoint *out, const char *folder, kd_error *err)
 {
-    char        *config = kd_fs_join(folder, KD_CONFIG_FILE);
     kd_weights  *weights = NULL;
     kd_published published = { .labels = NULL };
     *out = (kd_checkpoint){ NULL, NULL, NULL };
-    kd_status status = kd_config_read(&published, config, err);
-    if (status == KD_OK) status = kd_weights_open(&weights, folder, err);
+    kd_status status = open_folder(&published, &weights, folder, err);
     if (status == KD_OK && (status = build(out, &published, weights, err)) != KD_OK)
         kd_while(err, status, "%s", folder);
     if (status != KD_OK) kd_checkpoint_fini(out);
     kd_published_fini(&published);
     kd_weights_close(weights);
-    free(config);
     return status;
 }
 

@@ -1,6 +1,6 @@
 /* checkpoint.h - a published checkpoint as one of our networks, and one of ours as published.
  *
- *     DIR/config.json --> kd_arch --> kd_model_create --> names and shapes
+ *     DIR/config.json, or the tensors of a BiLSTM --> kd_arch --> kd_model_create --> names and shapes
  *     DIR/model.safetensors (or shards, or pytorch_model.bin) --by name--> kd_params
  *     DIR/vocab.txt --> kd_checkpoint_vocab
  */

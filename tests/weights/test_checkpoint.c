@@ -241,6 +241,13 @@ static void rename_tensors(const char *folder, const char *const from[], const c
     free(path);
 }
 
+static void remove_config(const char *folder)
+{
+    char *path = kd_fs_join(folder, "config.json");
+    assert_int_equal(remove(path), 0);
+    free(path);
+}
+
 /* As programs save them that hold such a network in a module of their own. */
 static void test_reads_what_training_programs_wrap(void **state)
 {
@@ -267,8 +274,45 @@ static void test_reads_what_training_programs_wrap(void **state)
         rename_tensors(folder, cases[i].from, cases[i].to);
         assert_ok(kd_checkpoint_load(&loaded, folder, &err), &err);
         assert_same(&made, &loaded);
-        kd_checkpoint_fini(&made);
         kd_checkpoint_fini(&loaded);
+        remove_config(folder);
+        if (arch.kind == KD_KIND_BILSTM) {
+            assert_ok(kd_checkpoint_load(&loaded, folder, &err), &err);
+            assert_same(&made, &loaded);
+            assert_int_equal(kd_model_arch(loaded.model)->classifier, cases[i].classifier);
+            assert_string_equal(loaded.labels, "LABEL_0\nLABEL_1\nLABEL_2\n");
+            kd_checkpoint_fini(&loaded);
+        } else {
+            assert_fails(KD_EDATA, "there is no config.json, and only a BiLSTM's tensors show",
+                         kd_checkpoint_load(&loaded, folder, &err), &err);
+        }
+        kd_checkpoint_fini(&made);
+        free(folder);
+    }
+}
+
+static void test_refuses_a_bare_file_whose_sizes_do_not_meet(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *from[2], *to[2], *words;
+    } cases[] = {
+        { { "embedding.weight" }, { "words.weight" }, "embedding.weight: is missing" },
+        { { "classifier.dense.weight" }, { "linear.0.gain" }, "classifier.weight: is missing" },
+        { { "lstm.weight_hh_l0_reverse" },
+          { "lstm.other" },
+          "lstm.weight_hh_l0_reverse: is missing" },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        kd_arch       arch = small_arch(KD_HEAD_TAGS, 2);
+        kd_checkpoint loaded;
+        kd_error      err;
+        arch.kind = KD_KIND_BILSTM;
+        arch.classifier = 5;
+        char *folder = save(&arch, "sizes");
+        remove_config(folder);
+        rename_tensors(folder, cases[i].from, cases[i].to);
+        assert_fails(KD_EDATA, cases[i].words, kd_checkpoint_load(&loaded, folder, &err), &err);
         free(folder);
     }
 }
@@ -378,6 +422,7 @@ int main(void)
         cmocka_unit_test(test_refuses_a_config_that_does_not_fit),
         cmocka_unit_test(test_knows_what_has_no_class),
         cmocka_unit_test(test_reads_what_training_programs_wrap),
+        cmocka_unit_test(test_refuses_a_bare_file_whose_sizes_do_not_meet),
         cmocka_unit_test(test_refuses_positions_that_begin_elsewhere),
         cmocka_unit_test(test_refuses_what_its_family_could_do_otherwise),
         cmocka_unit_test(test_describes_the_tokenizer),
