@@ -22,6 +22,7 @@
 #include "models/text/embeddings.h"
 #include "models/text/pack_build.h"
 #include "models/text/stats.h"
+#include "models/weights/checkpoint.h"
 #include "models/weights/config.h"
 #include "results/study_table.h"
 
@@ -253,13 +254,21 @@ static kd_status examine_corpus(doctor *d, const kd_resolved *node, kd_error *er
 
 /* ---- labels of a checkpoint ---- */
 
+/* A network can be read without config.json. */
+static bool is_bare(const char *folder, const char *config)
+{
+    kd_arch  ignored;
+    kd_error why;
+    return !kd_fs_exists(config) && kd_checkpoint_arch(&ignored, folder, &why) == KD_OK;
+}
+
 /* The names of config.json's id2label in the order of ids, a line each; none when it has none, or
- * the folder no such file. */
+ * the folder needs no such file. */
 static kd_status read_folder_labels(const char *folder, kd_str *out, kd_error *err)
 {
     char             *path = kd_fs_join(folder, KD_CONFIG_FILE);
     kd_json_document *document = NULL;
-    kd_status         status = kd_fs_exists(path) ? kd_json_open(&document, path, err) : KD_OK;
+    kd_status         status = is_bare(folder, path) ? KD_OK : kd_json_open(&document, path, err);
     const kd_json    *names = document ? kd_json_get(kd_json_root(document), "id2label") : NULL;
     for (size_t id = 0; names && id < kd_json_count(names); id++) {
         char key[24];
