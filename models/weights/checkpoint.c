@@ -187,7 +187,7 @@ static kd_status open_folder(kd_published *published, kd_weights **weights, cons
                              kd_error *err)
 {
     char     *config = kd_fs_join(folder, KD_CONFIG_FILE);
-    bool      is_bare = !kd_fs_exists(config);
+    bool      is_bare = kd_fs_is_folder(folder) && !kd_fs_exists(config);
     kd_status status = is_bare ? KD_OK : kd_config_read(published, config, err);
     if (status == KD_OK) status = kd_weights_open(weights, folder, err);
     if (status == KD_OK && is_bare && (status = kd_bare_read(published, *weights, err)) != KD_OK)
