@@ -49,10 +49,9 @@ extern const kd_setting kd_cell_settings[];
  * distillation begins. */
 typedef struct {
     char init[512];
-    char init_layers[512]; /* of the teacher's, when init is teacher-layers */
-    char vectors[512];     /* word vectors of a student's embedding; empty for none */
-    char
-        label_names[4096]; /* what the labels of init's head are, in its order; empty: as it says */
+    char init_layers[512];  /* of the teacher's, when init is teacher-layers */
+    char vectors[512];      /* word vectors of a student's embedding; empty for none */
+    char label_names[4096]; /* of the head of init, in its order; empty: its own */
 } kd_init_options;
 
 extern const kd_setting kd_student_init_settings[];

@@ -23,6 +23,7 @@
 #include "models/text/pack_build.h"
 #include "models/text/stats.h"
 #include "models/weights/config.h"
+#include "models/weights/pretrained.h"
 #include "results/study_table.h"
 
 struct kd_diagnosis {
@@ -253,14 +254,25 @@ static kd_status examine_corpus(doctor *d, const kd_resolved *node, kd_error *er
 
 /* ---- labels of a checkpoint ---- */
 
-/* Of a published folder, as those who load it read them; none when its config.json names none. */
+/* A network can be read without config.json. */
+static bool is_bare(const char *folder, const char *config)
+{
+    kd_arch  ignored;
+    kd_error why;
+    return !kd_fs_exists(config) && kd_pretrained_arch(&ignored, folder, &why) == KD_OK;
+}
+
+/* Of a published folder, as those who load it read them; none when it names none. */
 static kd_status read_folder_labels(const char *folder, kd_str *out, kd_error *err)
 {
     char        *path = kd_fs_join(folder, KD_CONFIG_FILE);
+    bool         has_config = !is_bare(folder, path);
     kd_published published;
-    kd_status    status = kd_config_read(&published, path, err);
-    if (status == KD_OK && published.labels) kd_str_add(out, published.labels);
-    if (status == KD_OK) kd_published_fini(&published);
+    kd_status    status = has_config ? kd_config_read(&published, path, err) : KD_OK;
+    if (status == KD_OK && has_config) {
+        if (published.labels) kd_str_add(out, published.labels);
+        kd_published_fini(&published);
+    }
     free(path);
     return status;
 }
@@ -309,22 +321,71 @@ static int64_t count_displaced(const char *theirs, const char *ours)
     return common > 0 ? all - equal : 0;
 }
 
-/* Weights of the head that stand for other labels would be taken for those of the data. */
+/* How many of ours one side has not. */
+static int64_t count_missing(const char *theirs, const char *ours)
+{
+    kd_map *there = number_lines(theirs), *here = number_lines(ours);
+    int64_t missing = 0;
+    for (size_t i = 0; i < kd_map_count(here); i++)
+        missing += !kd_map_get(there, kd_map_key(here, i));
+    kd_map_destroy(there);
+    kd_map_destroy(here);
+    return missing;
+}
+
+/* Whether the head is trained no further, and so found by name (harness/cell/first_weights.h). */
+static bool is_ready(const kd_resolved *node)
+{
+    static const char *const trains[] = { "teacher.train.", "finetune.train.", "train." };
+    for (size_t i = 0; i < sizeof trains / sizeof *trains; i++) {
+        char       *epochs_key = kd_sprintf("%sepochs", trains[i]);
+        char       *steps_key = kd_sprintf("%ssteps", trains[i]);
+        const char *epochs = kd_resolved_value(node, epochs_key);
+        const char *steps = kd_resolved_value(node, steps_key);
+        free(epochs_key);
+        free(steps_key);
+        if (epochs) return strcmp(epochs, "0") == 0 && (!steps || strcmp(steps, "0") == 0);
+    }
+    return false;
+}
+
+static bool names_labels(const kd_resolved *node)
+{
+    static const char *const keys[] = { "teacher.label_names", "finetune.label_names",
+                                        "student.label_names" };
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+        const char *names = kd_resolved_value(node, keys[i]);
+        if (names && *names) return true;
+    }
+    return false;
+}
+
+static void count_labels(doctor *d, const kd_resolved *node, const char *path, const char *theirs,
+                         const char *ours)
+{
+    if (*theirs && is_ready(node))
+        count_at_most(d, "labels", path, "labels of the data that its head has not",
+                      count_missing(theirs, ours), 0);
+    else
+        count_at_most(d, "labels", path, "labels that stand elsewhere than in the data",
+                      count_displaced(theirs, ours), 0);
+}
+
+/* Weights of the head that stand for other labels would be taken for those of the data. Names that
+ * the study gives them are held against the head by the cell. */
 static kd_status check_checkpoint(doctor *d, const kd_resolved *node, const examined *corpus,
                                   kd_error *err)
 {
     const kd_resolved_file *file = kd_resolved_file_of(node, KD_FILE_INIT);
-    if (!file) return KD_OK;
+    if (!file || names_labels(node)) return KD_OK;
     kd_str    key = KD_STR_INIT, theirs = KD_STR_INIT;
     kd_status status = KD_OK;
-    kd_str_addf(&key, "%s\n%s", file->path, corpus->labels);
+    kd_str_addf(&key, "%s\n%d\n%s", file->path, is_ready(node), corpus->labels);
     if (!kd_map_get(d->seen, key.text)) {
         kd_map_put_number(d->seen, key.text, 0);
         status = kd_fs_is_folder(file->path) ? read_folder_labels(file->path, &theirs, err)
                                              : read_object_labels(file->path, &theirs, err);
-        if (status == KD_OK)
-            count_at_most(d, "labels", file->path, "labels that stand elsewhere than in the data",
-                          count_displaced(theirs.text, corpus->labels), 0);
+        if (status == KD_OK) count_labels(d, node, file->path, theirs.text, corpus->labels);
     }
     kd_str_fini(&key);
     kd_str_fini(&theirs);

@@ -61,8 +61,9 @@ typedef struct {
 KD_LAYOUTS(X)
 #undef X
 
-/* The keys of BERT's config.json, which RoBERTa's has too. */
+/* The keys of BERT's config.json, which RoBERTa's has too; and what its classes are, as ALBERT's. */
 extern const kd_layout_key kd_layout_bert_keys[];
+kd_status                  kd_layout_bert_check(const kd_arch *arch, kd_error *err);
 
 /* What the library has no class for: our names, and our settings by theirs (config_own.h). */
 extern const kd_layout kd_layout_own;

@@ -37,17 +37,6 @@ static bool holds(const kd_arch *arch)
     return arch->segments > 0;
 }
 
-static kd_status check(const kd_arch *arch, kd_error *err)
-{
-    if (kd_head_has_labels(arch->head) && arch->classifier > 0)
-        return kd_fail(err, KD_ECONFIG, "classifier: the usual library has a linear head only");
-    if (kd_head_is_of_sentence(arch->head) && arch->encoder.pooler_activation != KD_TANH)
-        return kd_fail(err, KD_ECONFIG, "pooler_activation: an ALBERT's is tanh");
-    if (arch->head == KD_HEAD_NONE && !arch->encoder.pooler)
-        return kd_fail(err, KD_ECONFIG, "pooler: without a head an ALBERT has one");
-    return KD_OK;
-}
-
 const kd_layout kd_layout_albert = {
     .model_type = "albert",
     .class_name = "Albert",
@@ -61,5 +50,5 @@ const kd_layout kd_layout_albert = {
     .names = names,
     .aside = { "predictions.decoder.", "sop_classifier." },
     .holds = holds,
-    .check = check,
+    .check = kd_layout_bert_check,
 };

@@ -21,14 +21,14 @@ static bool holds(const kd_arch *arch)
     return arch->segments > 0;
 }
 
-static kd_status check(const kd_arch *arch, kd_error *err)
+kd_status kd_layout_bert_check(const kd_arch *arch, kd_error *err)
 {
     if (kd_head_has_labels(arch->head) && arch->classifier > 0)
         return kd_fail(err, KD_ECONFIG, "classifier: the usual library has a linear head only");
     if (kd_head_is_of_sentence(arch->head) && arch->encoder.pooler_activation != KD_TANH)
-        return kd_fail(err, KD_ECONFIG, "pooler_activation: a BERT's is tanh");
+        return kd_fail(err, KD_ECONFIG, "pooler_activation: the usual library has tanh");
     if (arch->head == KD_HEAD_NONE && !arch->encoder.pooler)
-        return kd_fail(err, KD_ECONFIG, "pooler: without a head a BERT has one");
+        return kd_fail(err, KD_ECONFIG, "pooler: without a head there is one");
     return KD_OK;
 }
 
@@ -43,5 +43,5 @@ const kd_layout kd_layout_bert = {
     .keys = kd_layout_bert_keys,
     .aside = { "cls.predictions.decoder.", "cls.seq_relationship." },
     .holds = holds,
-    .check = check,
+    .check = kd_layout_bert_check,
 };

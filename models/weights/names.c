@@ -10,6 +10,16 @@ static const kd_layout_name endings[] = { { ".gamma", ".weight" },
                                           { ".beta", ".bias" },
                                           { NULL, NULL } };
 
+/* What programs that trained BiLSTMs and TinyBERTs wrap around these networks: read and never
+ * written. The head of a BiLSTM is a list of a Linear, a ReLU, a dropout and a Linear, or one
+ * Linear; of a TinyBERT the matrices that only its distillation reads are left aside. */
+static const kd_layout_name wraps[] = {
+    { "linear.0.", "classifier.dense." },  { "linear.3.", "classifier.out_proj." },
+    { "linear.", "classifier." },          { "bert.bert.", "bert." },
+    { "bert.classifier.", "classifier." }, { NULL, NULL }
+};
+static const char *const fits[] = { "W_emb.", "W_hidden.", NULL };
+
 /* What follows `pattern` in `name`, or NULL; `layer` gets the digits that # stood for. */
 static const char *match(const char *pattern, const char *name, kd_str *layer)
 {
@@ -44,9 +54,8 @@ static bool rewrite(const char *from, const char *to, const char *name, kd_str *
 }
 
 /* By the first row that fits. */
-static void translate(const kd_layout *layout, const char *name, bool to_ours, kd_str *out)
+static void translate(const kd_layout_name *row, const char *name, bool to_ours, kd_str *out)
 {
-    const kd_layout_name *row = layout->names;
     for (; row && row->ours; row++)
         if (to_ours ? rewrite(row->published, row->ours, name, out)
                     : rewrite(row->ours, row->published, name, out))
@@ -70,6 +79,8 @@ static void add_full(const char *published, const kd_layout *layout, kd_str *out
 static bool is_aside(const kd_layout *layout, const char *name)
 {
     if (strstr(name, "embeddings.position_ids")) return true;
+    for (int i = 0; fits[i]; i++)
+        if (kd_starts_with(name, fits[i])) return true;
     for (int i = 0; i < KD_ASIDE_MAX && layout->aside[i]; i++)
         if (kd_starts_with(name, layout->aside[i])) return true;
     return false;
@@ -77,18 +88,20 @@ static bool is_aside(const kd_layout *layout, const char *name)
 
 bool kd_name_ours(const char *published, const kd_layout *layout, kd_str *out)
 {
-    kd_str full = KD_STR_INIT;
+    kd_str full = KD_STR_INIT, bare = KD_STR_INIT;
     kd_str_reset(out);
     add_full(published, layout, &full);
-    translate(layout, full.text, true, out);
+    translate(wraps, full.text, true, &bare);
+    translate(layout->names, bare.text, true, out);
     kd_str_fini(&full);
+    kd_str_fini(&bare);
     return !is_aside(layout, published);
 }
 
 void kd_name_published(const char *ours, const kd_layout *layout, bool is_bare, kd_str *out)
 {
     kd_str full = KD_STR_INIT;
-    translate(layout, ours, false, &full);
+    translate(layout->names, ours, false, &full);
     size_t skipped =
         is_bare && kd_starts_with(full.text, layout->prefix) ? strlen(layout->prefix) : 0;
     kd_str_reset(out);

@@ -6,8 +6,9 @@
 #include "models/weights/layout.h"
 
 /* Put our name of a published weight in `out`: a missing prefix is added, gamma and beta of old
- * files become weight and bias. False for a weight that a loader leaves aside: a buffer of
- * positions, and what the layout names. */
+ * files become weight and bias, what training programs wrap around a network goes. False for a weight
+ * that a loader leaves aside: a buffer of positions, matrices of distillation, and what the layout
+ * names. */
 bool kd_name_ours(const char *published, const kd_layout *layout, kd_str *out);
 
 /* Put the published name of one of our weights in `out`. A bare encoder, which has no head, has no

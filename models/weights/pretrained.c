@@ -9,6 +9,7 @@
 #include "harness/base/fs.h"
 #include "harness/base/map.h"
 #include "models/text/vocab.h"
+#include "models/weights/bare.h"
 #include "models/weights/config.h"
 #include "models/weights/names.h"
 #include "models/weights/safetensors.h"
@@ -181,18 +182,29 @@ static kd_status read_arch(kd_arch *arch, kd_published *published, const kd_weig
     return status;
 }
 
+/* What the folder says of the network, and its tensors. */
+static kd_status open_folder(kd_published *published, kd_weights **weights, const char *folder,
+                             kd_error *err)
+{
+    char     *config = kd_fs_join(folder, KD_CONFIG_FILE);
+    bool      is_bare = kd_fs_is_folder(folder) && !kd_fs_exists(config);
+    kd_status status = is_bare ? KD_OK : kd_config_read(published, config, err);
+    if (status == KD_OK) status = kd_weights_open(weights, folder, err);
+    if (status == KD_OK && is_bare && (status = kd_bare_read(published, *weights, err)) != KD_OK)
+        kd_while(err, status, "%s", folder);
+    free(config);
+    return status;
+}
+
 kd_status kd_pretrained_arch(kd_arch *arch, const char *folder, kd_error *err)
 {
-    char        *config = kd_fs_join(folder, "config.json");
     kd_weights  *weights = NULL;
     kd_published published = { .labels = NULL };
-    kd_status    status = kd_config_read(&published, config, err);
-    if (status == KD_OK) status = kd_weights_open(&weights, folder, err);
+    kd_status    status = open_folder(&published, &weights, folder, err);
     if (status == KD_OK && (status = read_arch(arch, &published, weights, err)) != KD_OK)
         kd_while(err, status, "%s", folder);
     kd_published_fini(&published);
     kd_weights_close(weights);
-    free(config);
     return status;
 }
 
@@ -216,18 +228,15 @@ static kd_status build(kd_pretrained *out, kd_published *published, const kd_wei
 
 kd_status kd_pretrained_load(kd_pretrained *out, const char *folder, kd_error *err)
 {
-    char        *config = kd_fs_join(folder, KD_CONFIG_FILE);
     kd_weights  *weights = NULL;
     kd_published published = { .labels = NULL };
     *out = (kd_pretrained){ NULL, NULL, NULL };
-    kd_status status = kd_config_read(&published, config, err);
-    if (status == KD_OK) status = kd_weights_open(&weights, folder, err);
+    kd_status status = open_folder(&published, &weights, folder, err);
     if (status == KD_OK && (status = build(out, &published, weights, err)) != KD_OK)
         kd_while(err, status, "%s", folder);
     if (status != KD_OK) kd_pretrained_fini(out);
     kd_published_fini(&published);
     kd_weights_close(weights);
-    free(config);
     return status;
 }
 
@@ -290,28 +299,54 @@ static kd_status save_weights(const char *path, const kd_params *params, const k
     return status;
 }
 
+static void write_wordpiece(kd_json_writer *w, const kd_arch *arch,
+                            const kd_pretrained_words *words)
+{
+    kd_json_put_text(w, "tokenizer_class", kd_layout_of(arch)->tokenizer);
+    kd_json_put_bool(w, "do_lower_case", words->is_lowered);
+    kd_json_put_bool(w, "strip_accents", words->is_lowered && !words->keeps_accents);
+    kd_json_put_bool(w, "tokenize_chinese_chars", true);
+    kd_json_put_text(w, "pad_token", "[PAD]");
+    kd_json_put_text(w, "unk_token", "[UNK]");
+    kd_json_put_text(w, "cls_token", "[CLS]");
+    kd_json_put_text(w, "sep_token", "[SEP]");
+    kd_json_put_text(w, "mask_token", "[MASK]");
+}
+
+/* All else is in tokenizer.json. */
+static void write_specials(kd_json_writer *w, const kd_vocab *vocab)
+{
+    kd_specials s = kd_vocab_specials(vocab);
+    const struct {
+        const char *key;
+        int32_t     id;
+    } tokens[] = { { "pad_token", s.pad },
+                   { "unk_token", s.unk },
+                   { "cls_token", s.cls },
+                   { "sep_token", s.sep },
+                   { "mask_token", s.mask } };
+    kd_json_put_text(w, "tokenizer_class", "PreTrainedTokenizerFast");
+    for (size_t i = 0; i < sizeof tokens / sizeof *tokens; i++)
+        if (tokens[i].id >= 0)
+            kd_json_put_text(w, tokens[i].key, kd_vocab_piece(vocab, tokens[i].id));
+}
+
 /* How the usual library has to cut words to meet the pieces that the network was trained on. */
 static kd_status save_tokenizer(const char *path, const kd_arch *arch,
                                 const kd_pretrained_words *words, kd_error *err)
 {
-    const char    *tokenizer = kd_layout_of(arch)->tokenizer;
     int            longest = kd_arch_longest(arch);
     kd_str         text = KD_STR_INIT;
     kd_json_writer w;
     kd_json_start(&w, &text, 2);
     kd_json_begin(&w, '{');
-    kd_json_put_text(&w, "tokenizer_class", tokenizer);
-    kd_json_put_bool(&w, "do_lower_case", words->is_lowered);
-    kd_json_put_bool(&w, "strip_accents", words->is_lowered && !words->keeps_accents);
-    kd_json_put_bool(&w, "tokenize_chinese_chars", true);
+    if (words->tokenizer)
+        write_specials(&w, kd_tokenizer_vocab(words->tokenizer));
+    else
+        write_wordpiece(&w, arch, words);
     if (longest == INT_MAX) longest = arch->positions;
     if (words->max_pieces > 0 && words->max_pieces < longest) longest = words->max_pieces;
     kd_json_put_int(&w, "model_max_length", longest);
-    kd_json_put_text(&w, "pad_token", "[PAD]");
-    kd_json_put_text(&w, "unk_token", "[UNK]");
-    kd_json_put_text(&w, "cls_token", "[CLS]");
-    kd_json_put_text(&w, "sep_token", "[SEP]");
-    kd_json_put_text(&w, "mask_token", "[MASK]");
     kd_json_end(&w, '}');
     kd_str_add_char(&text, '\n');
     kd_status status = kd_fs_write(path, text.text, text.length, err);
@@ -322,9 +357,11 @@ static kd_status save_tokenizer(const char *path, const kd_arch *arch,
 static kd_status save_words(const char *folder, const kd_arch *arch,
                             const kd_pretrained_words *words, kd_error *err)
 {
-    char     *vocab = kd_fs_join(folder, KD_VOCAB_FILE);
+    char     *vocab = kd_fs_join(folder, words->tokenizer ? KD_TOKENIZER_FILE : KD_VOCAB_FILE);
     char     *tokenizer = kd_fs_join(folder, "tokenizer_config.json");
-    kd_status status = kd_fs_write(vocab, words->vocab, strlen(words->vocab), err);
+    kd_status status = words->tokenizer
+                           ? kd_tokenizer_write(words->tokenizer, vocab, err)
+                           : kd_fs_write(vocab, words->vocab, strlen(words->vocab), err);
     if (status == KD_OK) status = save_tokenizer(tokenizer, arch, words, err);
     free(vocab);
     free(tokenizer);
@@ -340,7 +377,8 @@ kd_status kd_pretrained_save(const char *folder, const kd_model *model, const kd
     kd_status      status = kd_fs_make_folders(folder, err);
     if (status == KD_OK) status = kd_config_write(config, arch, words->labels, err);
     if (status == KD_OK) status = save_weights(weights, params, arch, err);
-    if (status == KD_OK && words->vocab) status = save_words(folder, arch, words, err);
+    if (status == KD_OK && (words->vocab || words->tokenizer))
+        status = save_words(folder, arch, words, err);
     free(config);
     free(weights);
     return status;

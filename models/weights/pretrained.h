@@ -1,6 +1,6 @@
 /* pretrained.h - a published checkpoint as one of our networks, and one of ours as published.
  *
- *     DIR/config.json --> kd_arch --> kd_model_create --> names and shapes
+ *     DIR/config.json, or the tensors of a BiLSTM --> kd_arch --> kd_model_create --> names and shapes
  *     DIR/model.safetensors (or shards, or pytorch_model.bin) --by name--> kd_params
  *     DIR/vocab.txt --> kd_pretrained_vocab
  */
@@ -8,6 +8,7 @@
 #define KD_WEIGHTS_PRETRAINED_H
 
 #include "models/model.h"
+#include "models/text/tokenizer.h"
 
 typedef struct {
     kd_model  *model;
@@ -32,14 +33,15 @@ kd_status kd_pretrained_arch(kd_arch *arch, const char *folder, kd_error *err);
 kd_status kd_pretrained_vocab(kd_str *out, const char *folder, const kd_model *model,
                               kd_error *err);
 
-/* What goes beside the weights. Texts are borrowed. */
+/* What goes beside the weights; all is borrowed. Without a vocabulary and a tokenizer there is no
+ * tokenizer_config.json either. */
 typedef struct {
-    const char *labels;     /* one name a line, or NULL */
-    const char *vocab;      /* a WordPiece vocabulary, a piece a line; NULL: neither vocab.txt nor
-                               tokenizer_config.json */
-    bool        is_lowered; /* words are lowered before they are cut, */
-    bool        keeps_accents; /* and keep their accents then */
-    int         max_pieces;    /* of a row, as it was trained; 0 for what the network takes */
+    const char         *labels;     /* one name a line, or NULL */
+    const char         *vocab;      /* a WordPiece vocabulary, a piece a line: vocab.txt; or NULL */
+    bool                is_lowered; /* words are lowered before they are cut, */
+    bool                keeps_accents; /* and keep their accents then */
+    const kd_tokenizer *tokenizer;     /* of another kind: tokenizer.json; or NULL */
+    int                 max_pieces; /* of a row, as it was trained; 0 for what the network takes */
 } kd_pretrained_words;
 
 /* Write config.json, model.safetensors and what goes beside them, in a folder that is made. */

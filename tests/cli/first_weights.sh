@@ -54,6 +54,7 @@ sed -i "s/\"$two\"/\"B-Planet\"/" renamed/config.json
 study renamed.cfg 'init = "renamed";' 'epochs = 0;'
 expect 1 "train.epochs = 0 leaves its head as it is (see student.label_names): its head has no label $two, it has" \
   "$KDGRID" run renamed.cfg --store other
+expect 3 "renamed: labels of the data that its head has not: 1, at most 0" "$KDGRID" doctor renamed.cfg --max-unk 1
 study renamed.cfg '' 'epochs = 1;' "distill = { method = \"logit-mse\"; };
   teacher = { kind = \"bert\"; layers = 2; hidden = 16; heads = 2; ffn = 32; positions = 128; pooler = false; init = \"renamed\"; train = { epochs = 0; }; };"
 expect 1 "teacher.train.epochs = 0 leaves its head as it is" "$KDGRID" run renamed.cfg --store other
@@ -101,6 +102,10 @@ for k in $(seq 0 $((count - 1))); do sed -i "s/\"$k\": \"[^\"]*\"/\"$k\": \"LABE
 study swapped.cfg 'init = "swapped";' 'epochs = 0;'
 study wider.cfg 'init = "wider";' 'epochs = 0;'
 study numbered.cfg "init = \"numbered\"; label_names = \"$names\";" 'epochs = 0;'
+for way in swapped wider; do
+  "$KDGRID" doctor $way.cfg --max-unk 1 >out 2>&1
+  grep -q "^ok  labels .*$way: labels of the data that its head has not: 0" out || { cat out; fail "doctor does not find $way's labels"; }
+done
 for way in swapped wider numbered; do
   "$KDGRID" run $way.cfg --store $way.store >/dev/null 2>log || { cat log; fail "$way does not run"; }
   "$KDGRID" aggregate $way.store --metric test.token_micro.f1 --by train.epochs --format csv >table
@@ -110,6 +115,34 @@ study numbered.cfg 'init = "numbered";' 'epochs = 0;'
 expect 1 ", it has $count: LABEL_0, ..." "$KDGRID" run numbered.cfg --store other
 study numbered.cfg 'init = "numbered"; label_names = "O,B-Gene";' 'epochs = 0;'
 expect 1 "student.label_names: names 2 labels, the head has $count" "$KDGRID" run numbered.cfg --store other
+
+# A BiLSTM as a program of its own saves it: other names for the head, no config.json, labels that have numbers alone.
+bilstm() {
+  study "$1" "$2" "$3"
+  sed -i 's/kind = "bert"; layers = 2; hidden = 16; heads = 2; ffn = 32; positions = 128; pooler = false;/kind = "bilstm"; layers = 2; embedding = 8; hidden = 8; classifier = 6;/' "$1"
+}
+bilstm lstm.cfg '' 'epochs = 40;'
+"$KDGRID" run lstm.cfg --store lstm >/dev/null 2>log || { cat log; fail "the BiLSTM does not run"; }
+"$KDGRID" model export "$(grep -l 'lstm.weight' lstm/objects/*/*.h5)" -o lstm-out 2>/dev/null || fail "the BiLSTM is not exported"
+mkdir bare
+python3 - lstm-out/model.safetensors bare/model.safetensors <<'PY'
+import json, struct, sys
+with open(sys.argv[1], "rb") as file:
+    header = json.loads(file.read(struct.unpack("<Q", file.read(8))[0]))
+    data = file.read()
+new = lambda name: name.replace("classifier.dense", "linear.0").replace("classifier.out_proj", "linear.3")
+text = json.dumps({new(name): t for name, t in header.items()}).encode()
+open(sys.argv[2], "wb").write(struct.pack("<Q", len(text)) + text + data)
+PY
+names=$(for k in $(seq 0 $((count - 1))); do label $k; done | paste -sd,)
+bilstm bare.cfg "init = \"bare\"; label_names = \"$names\";" 'epochs = 0;'
+"$KDGRID" run bare.cfg --store lstm >/dev/null 2>log || { cat log; fail "a bare state_dict does not run"; }
+"$KDGRID" aggregate lstm --metric test.token_micro.f1 --by train.epochs --format csv >table
+want=$(awk -F, '$1 == 40 { print $4 }' table)
+[ -n "$want" ] && [ "$(awk -F, '$1 == 0 { print $4 }' table)" = "$want" ] || { cat table; fail "a bare state_dict is another network"; }
+bilstm bare.cfg 'init = "bare";' 'epochs = 1;'
+"$KDGRID" doctor bare.cfg --max-unk 1 >out 2>&1
+grep -q "^ok  labels .*bare: " out || { cat out; fail "doctor and a folder without config.json"; }
 
 # Nor is one without a head, which would be drawn: of a folder the plan says so, of what it cannot see the cell.
 study pieces.cfg '' 'epochs = 0;'

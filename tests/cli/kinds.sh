@@ -49,7 +49,7 @@ learns ner.cfg 2 0.5 test.token_micro.f1
 study re.cfg re $kind '"none", "doktra"' "$extra"
 learns re.cfg 2 0.3 test.f1
 for object in ner.cfg.store/objects/*/*.h5; do
-  "$KDGRID" model tensors "$object" 2>/dev/null | grep -q " $kind.embeddings" || continue
+  "$KDGRID" model tensors "$object" 2>/dev/null | grep " $kind.embeddings" >/dev/null || continue
   "$KDGRID" model export "$object" -o out || fail "export of a $kind"
 done
 grep -q "\"model_type\": \"$kind\"" out/config.json || fail "what a $kind is published as"

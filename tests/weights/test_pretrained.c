@@ -1,10 +1,12 @@
 /* Networks out as published checkpoints and in again; what does not fit is refused. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "harness/base/fs.h"
 #include "models/weights/config.h"
 #include "models/weights/pretrained.h"
+#include "models/weights/safetensors.h"
 #include "models/weights/weights.h"
 #include "tests/support/support.h"
 
@@ -213,6 +215,108 @@ static void test_knows_what_has_no_class(void **state)
     }
 }
 
+/* The same tensors under other names: what begins with from[i] begins with to[i]. */
+static void rename_tensors(const char *folder, const char *const from[], const char *const to[])
+{
+    char       *path = kd_fs_join(folder, KD_WEIGHTS_FILE);
+    kd_weights *weights;
+    kd_weight   renamed[64];
+    kd_error    err;
+    assert_ok(kd_weights_open(&weights, folder, &err), &err);
+    size_t count = kd_weights_count(weights);
+    assert_true(count <= 64);
+    for (size_t i = 0; i < count; i++) {
+        renamed[i] = *kd_weights_at(weights, i);
+        int row = 0;
+        while (from[row] && !kd_starts_with(renamed[i].name, from[row])) row++;
+        const char *rest = renamed[i].name + (from[row] ? strlen(from[row]) : 0);
+        renamed[i].name = kd_sprintf("%s%s", from[row] ? to[row] : "", rest);
+    }
+    char *made = kd_sprintf("%s.made", path);
+    assert_ok(kd_safetensors_write(made, renamed, count, &err), &err);
+    for (size_t i = 0; i < count; i++) free((char *)renamed[i].name);
+    kd_weights_close(weights);
+    assert_int_equal(rename(made, path), 0);
+    free(made);
+    free(path);
+}
+
+static void remove_config(const char *folder)
+{
+    char *path = kd_fs_join(folder, "config.json");
+    assert_int_equal(remove(path), 0);
+    free(path);
+}
+
+/* As programs save them that hold such a network in a module of their own. */
+static void test_reads_what_training_programs_wrap(void **state)
+{
+    (void)state;
+    static const struct {
+        kd_kind     kind;
+        int         classifier;
+        const char *from[3], *to[3];
+    } cases[] = {
+        { KD_KIND_BILSTM,
+          5,
+          { "classifier.dense", "classifier.out_proj" },
+          { "linear.0", "linear.3" } },
+        { KD_KIND_BILSTM, 0, { "classifier" }, { "linear" } },
+        { KD_KIND_BERT, 0, { "bert.", "classifier." }, { "bert.bert.", "bert.classifier." } },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        kd_arch arch = small_arch(KD_HEAD_TAGS, 2);
+        arch.kind = cases[i].kind;
+        arch.classifier = cases[i].classifier;
+        kd_pretrained made = make(&arch), loaded;
+        char         *folder = save(&arch, "wrapped");
+        kd_error      err;
+        rename_tensors(folder, cases[i].from, cases[i].to);
+        assert_ok(kd_pretrained_load(&loaded, folder, &err), &err);
+        assert_same(&made, &loaded);
+        kd_pretrained_fini(&loaded);
+        remove_config(folder);
+        if (arch.kind == KD_KIND_BILSTM) {
+            assert_ok(kd_pretrained_load(&loaded, folder, &err), &err);
+            assert_same(&made, &loaded);
+            assert_int_equal(kd_model_arch(loaded.model)->classifier, cases[i].classifier);
+            assert_string_equal(loaded.labels, "LABEL_0\nLABEL_1\nLABEL_2\n");
+            kd_pretrained_fini(&loaded);
+        } else {
+            assert_fails(KD_EDATA, "there is no config.json, and only a BiLSTM's tensors show",
+                         kd_pretrained_load(&loaded, folder, &err), &err);
+        }
+        kd_pretrained_fini(&made);
+        free(folder);
+    }
+}
+
+static void test_refuses_a_bare_file_whose_sizes_do_not_meet(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *from[2], *to[2], *words;
+    } cases[] = {
+        { { "embedding.weight" }, { "words.weight" }, "embedding.weight: is missing" },
+        { { "classifier.dense.weight" }, { "linear.0.gain" }, "classifier.weight: is missing" },
+        { { "lstm.weight_hh_l0_reverse" },
+          { "lstm.other" },
+          "lstm.weight_hh_l0_reverse: is missing" },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        kd_arch       arch = small_arch(KD_HEAD_TAGS, 2);
+        kd_pretrained loaded;
+        kd_error      err;
+        arch.kind = KD_KIND_BILSTM;
+        arch.classifier = 5;
+        char *folder = save(&arch, "sizes");
+        remove_config(folder);
+        rename_tensors(folder, cases[i].from, cases[i].to);
+        assert_fails(KD_EDATA, cases[i].words, kd_pretrained_load(&loaded, folder, &err), &err);
+        free(folder);
+    }
+}
+
 static void test_refuses_positions_that_begin_elsewhere(void **state)
 {
     (void)state;
@@ -317,6 +421,8 @@ int main(void)
         cmocka_unit_test(test_leaves_out_a_pooler_that_the_class_has_not),
         cmocka_unit_test(test_refuses_a_config_that_does_not_fit),
         cmocka_unit_test(test_knows_what_has_no_class),
+        cmocka_unit_test(test_reads_what_training_programs_wrap),
+        cmocka_unit_test(test_refuses_a_bare_file_whose_sizes_do_not_meet),
         cmocka_unit_test(test_refuses_positions_that_begin_elsewhere),
         cmocka_unit_test(test_refuses_what_its_family_could_do_otherwise),
         cmocka_unit_test(test_describes_the_tokenizer),

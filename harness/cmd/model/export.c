@@ -27,8 +27,8 @@ static kd_vocab *parse_vocab(const char *text)
     return NULL;
 }
 
-/* How the corpus was cut, from the settings that the object was told. */
-static kd_token_options token_options(kd_object *object)
+/* How the corpus was cut, and by which file, from the settings that the object was told. */
+static kd_token_options token_options(kd_object *object, kd_str *path)
 {
     static const char prefix[] = "data.";
     kd_token_options  options;
@@ -39,26 +39,55 @@ static kd_token_options token_options(kd_object *object)
     if (kd_object_record(object, arena, &record, &ignored) == KD_OK)
         for (size_t i = 0; i < record.setting_count; i++) {
             if (!kd_starts_with(record.settings[i].key, prefix)) continue;
-            const kd_setting *row =
-                kd_setting_find(kd_token_settings, record.settings[i].key + strlen(prefix));
+            const char       *key = record.settings[i].key + strlen(prefix);
+            const kd_setting *row = kd_setting_find(kd_token_settings, key);
             if (row) kd_setting_put(row, &options, record.settings[i].value, &ignored);
+            if (strcmp(key, "vocab") == 0) kd_str_add(path, record.settings[i].value);
         }
     kd_arena_destroy(arena);
     return options;
 }
 
-/* Say how words are cut, when there are pieces to cut them into. */
-static kd_status describe_words(kd_pretrained_words *out, const model *m, kd_object *object,
-                                kd_error *err)
+static bool has_pieces(const kd_vocab *vocab, const char *text)
 {
-    kd_token_options options = token_options(object);
+    kd_str own = KD_STR_INIT;
+    for (int32_t id = 0; id < kd_vocab_size(vocab); id++)
+        kd_str_addf(&own, "%s\n", kd_vocab_piece(vocab, id));
+    bool is_equal = strcmp(own.text, text) == 0;
+    kd_str_fini(&own);
+    return is_equal;
+}
+
+/* An object holds pieces and no merges or scores: those are where the study had them. */
+static kd_tokenizer *find_tokenizer(const model *m, const char *path,
+                                    const kd_token_options *options)
+{
+    kd_tokenizer *tokenizer;
+    kd_error      why;
+    if (!*path || kd_tokenizer_open(&tokenizer, path, options, &why) != KD_OK) return NULL;
+    if (has_pieces(kd_tokenizer_vocab(tokenizer), m->vocab.text)) return tokenizer;
+    kd_tokenizer_destroy(tokenizer);
+    return NULL;
+}
+
+/* Say how words are cut, when there are pieces to cut them into; `own` is for the caller to free. */
+static kd_status describe_words(kd_pretrained_words *out, kd_tokenizer **own, const model *m,
+                                kd_object *object, kd_error *err)
+{
+    kd_str           path = KD_STR_INIT;
+    kd_token_options options = token_options(object, &path);
     kd_vocab        *vocab = parse_vocab(m->vocab.text);
     kd_tokenizer    *tokenizer;
     *out = (kd_pretrained_words){ .labels = m->labels.text };
-    if (!vocab) {
-        kd_log_warning("no WordPiece vocabulary: vocab.txt is not written");
-        return KD_OK;
-    }
+    *own = vocab ? NULL : find_tokenizer(m, path.text, &options);
+    out->tokenizer = *own;
+    if (!vocab && !*own && !path.length)
+        kd_log_warning("no WordPiece vocabulary: no tokenizer is written");
+    else if (!vocab && !*own)
+        kd_log_warning("%s: is not there, or not as the study had it: no tokenizer is written",
+                       path.text);
+    kd_str_fini(&path);
+    if (!vocab) return KD_OK;
     kd_status status = kd_tokenizer_from_vocab(&tokenizer, vocab, &options, err);
     if (status != KD_OK) return status;
     bool is_uncased = kd_tokenizer_is_uncased(tokenizer);
@@ -73,13 +102,15 @@ static kd_status describe_words(kd_pretrained_words *out, const model *m, kd_obj
 static kd_status write_folder(const model *m, kd_object *object, const char *folder, kd_error *err)
 {
     kd_pretrained_words words;
+    kd_tokenizer       *tokenizer;
     kd_error            why;
     if (kd_layout_check(kd_model_arch(m->loaded.model), &why) != KD_OK)
         kd_log_warning("%s: config.json is in kdgrid's own words: %s", folder, why.text);
-    kd_status status = describe_words(&words, m, object, err);
-    return status == KD_OK
-               ? kd_pretrained_save(folder, m->loaded.model, m->loaded.params, &words, err)
-               : status;
+    kd_status status = describe_words(&words, &tokenizer, m, object, err);
+    if (status == KD_OK)
+        status = kd_pretrained_save(folder, m->loaded.model, m->loaded.params, &words, err);
+    kd_tokenizer_destroy(tokenizer);
+    return status;
 }
 
 static kd_status export(kd_object *object, const char *folder, kd_error *err)
@@ -109,10 +140,11 @@ kd_status kd_cmd_model_export(int argc, char **argv, kd_error *err)
     static const kd_model_transfer verb = {
         .name = "model export",
         .usage = "FILE.h5|CELL|best -o DIR [--store DIR]",
-        .about = "Writes a network of a study as config.json, model.safetensors, vocab.txt and\n"
-                 "tokenizer_config.json. Where the usual Python library has a class for it, names\n"
-                 "and keys are those of that class; else they are our own, see docs/WEIGHTS.md.\n"
-                 "CELL is an id, its first digits or a label (docs/FINDING.md).",
+        .about = "Writes a network of a study as config.json, model.safetensors, vocab.txt (for\n"
+                 "other kinds of pieces tokenizer.json) and tokenizer_config.json. Where the\n"
+                 "usual Python library has a class for it, names and keys are those of that\n"
+                 "class; else they are our own, see docs/WEIGHTS.md. CELL is an id, its first\n"
+                 "digits or a label (docs/FINDING.md).",
         .output = "DIR",
         .output_help = "the folder to write, made when absent",
         .run = export_file,
