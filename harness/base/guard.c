@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -82,10 +83,19 @@ static kd_status watch(pid_t child, const sigset_t *waited, kd_error *err)
                    path, number, strsignal(number));
 }
 
+/* At a fork OpenBLAS waits for its threads, and one that finds no room in a limited address space looks for it
+ * for ever. */
+static bool may_fork(void)
+{
+    struct rlimit space;
+    return getrlimit(RLIMIT_AS, &space) == 0 && space.rlim_cur == RLIM_INFINITY;
+}
+
 kd_status kd_guard_enter(kd_error *err)
 {
     sigset_t waited, before;
-    void    *shared =
+    if (!may_fork()) return KD_OK;
+    void *shared =
         mmap(NULL, (size_t)FILES * NAME, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (shared == MAP_FAILED) return KD_OK;
     sigemptyset(&waited);

@@ -14,7 +14,7 @@
 
 #include "harness/base/status.h"
 
-/* KD_OK in the child, and where no child can be made: go on. Returns in the parent only when the child
+/* KD_OK in the child, and where no child can be made or address space is limited: go on. Returns in the parent only when the child
  * crashed: KD_EDATA with the file that was being read, KD_EBUG when none was. Called once, before threads. */
 kd_status kd_guard_enter(kd_error *err);
 

@@ -99,7 +99,7 @@ for id in $(ls "$store"/objects/*/*.h5 | grep -v 'aa/'); do
   hushed model export "$id" -o "x$esc"
 done
 tells model export "none$esc.h5" -o x
-tells cell "none$esc"
+tells cell "./none$esc"
 printf 'kdgrid-cell 1\nnode %s\n' "$esc" >cell
 hushed cell cell
 tells targets import "none$esc.h5" study.cfg --store "$store"
