@@ -6,8 +6,11 @@ command -v mpirun >/dev/null || skip "mpirun is not here (Debian: openmpi-bin)"
 cd "$work"
 write_tiny_study tiny.cfg
 
-# nothing can be written: no disk is asked for the words that say so
-KDGRID_FAULTS="write=1" expect 74 "cannot write" timeout 60 "$KDGRID" run tiny.cfg -n 1 --store unwritten
+# nothing can be written by the coordinator, which comes after the four folders of the store that the launcher looks for: no
+# disk is asked for the words that say so
+expect 0 "" "$KDGRID" run tiny.cfg -n 1 --store unwritten -D 'seeds=[1]'
+KDGRID_FAULTS="fail=write:5x100000 log=$work/faults" expect 74 "cannot create the folder: No space left" \
+  timeout 60 "$KDGRID" run tiny.cfg -n 1 --store unwritten
 expect 0 "" "$KDGRID" run tiny.cfg -n 1 --store unwritten
 left=$(find unwritten -maxdepth 1 -name '.*' ! -name . -print)
 [ -z "$left" ] || fail "left in the store: $left"
