@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # studies.sh - the studies of real corpora: they can be planned, say what is absent, and take the part they state.
 . "$(dirname "$0")/common.sh"
-studies="bc2gm-laptop chemprot-laptop"
+studies="bc2gm-laptop chemprot-laptop bc2gm-labels"
 cd "$work"
 
 # ---- a part of a corpus is that part ----
@@ -56,5 +56,8 @@ if [ -d "$shared/data/BC2GM" ] && [ -d "$shared/data/ChemProt" ]; then
     expect 0 "" "$KDGRID" table $study.cfg --store all
     grep -q 'cells are not in the store yet' out || fail "$study: no empty table"
   done
+  # at the size of its own smoke profile, from the published file to the published columns
+  expect 0 "" "$KDGRID" run bc2gm-labels.cfg --profile smoke --store smoke
+  grep -qE '^\| +0 \| +16 \| +1 \| 0.001 \|' out || { cat out; fail "bc2gm-labels: no table at smoke size"; }
 fi
 finish
