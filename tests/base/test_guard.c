@@ -127,7 +127,7 @@ static kd_status heed(void *user, size_t i, const kd_guard_answer *answer, kd_er
     all->heeded[all->count] = (int)i;
     all->status[all->count] = answer->status;
     if (answer->status == KD_OK) assert_int_equal(answer->found, i * 10);
-    strncpy(all->why[all->count], answer->why.text, 255);
+    snprintf(all->why[all->count], sizeof all->why[0], "%.255s", answer->why.text);
     all->count++;
     return (int)i == all->refuses ? kd_fail(err, KD_ESTOPPED, "enough") : KD_OK;
 }
