@@ -6,6 +6,7 @@
 
 #include "harness/base/fs.h"
 #include "harness/store/journal.h"
+#include "tests/store/fixture.h"
 #include "tests/support/support.h"
 
 kd_id kd_double_id(size_t node)
@@ -94,14 +95,10 @@ const char *kd_double_program(const char *name, const char *body)
 
 kd_store *kd_double_store(void)
 {
-    char     name[32];
-    kd_error err;
+    char name[32];
     if (store_count + program_count == 0) atexit(free_all);
     snprintf(name, sizeof name, "store.%zu", store_count);
-    char *folder = kd_fs_join(kd_test_folder(), name);
-    assert_ok(kd_store_open(&stores[store_count], folder, KD_STORE_CREATE, &err), &err);
-    free(folder);
-    return stores[store_count++];
+    return stores[store_count++] = fixture_store(name);
 }
 
 typedef struct {

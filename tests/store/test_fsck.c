@@ -56,20 +56,17 @@ static void assert_finds_and_mends(const kd_store *store, const char *kind, cons
 /* Objects 0 .. count-1 and a journal that tells of them. */
 static void fill(const kd_store *store, unsigned count)
 {
-    kd_error    err;
-    kd_journal *journal;
-    assert_ok(kd_journal_open(&journal, store, &err), &err);
-    kd_journal_append(journal,
-                      &(kd_journal_entry){ .type = KD_JOURNAL_RUN_BEGIN, .text = "study" });
+    kd_error          err;
+    kd_journal_entry *entries = kd_alloc(count + 2, sizeof *entries);
+    entries[0] = (kd_journal_entry){ .type = KD_JOURNAL_RUN_BEGIN, .text = "study" };
     for (unsigned i = 0; i < count; i++) {
         assert_ok(fixture_commit(store, fixture_id(i), (int)i, &err), &err);
         assert_ok(kd_store_drop_work(store, fixture_id(i), &err), &err);
-        kd_journal_append(journal,
-                          &(kd_journal_entry){ .type = KD_JOURNAL_DONE, .id = fixture_id(i) });
+        entries[i + 1] = (kd_journal_entry){ .type = KD_JOURNAL_DONE, .id = fixture_id(i) };
     }
-    kd_journal_append(journal, &(kd_journal_entry){ .type = KD_JOURNAL_RUN_END });
-    assert_ok(kd_journal_commit(journal, &err), &err);
-    kd_journal_close(journal);
+    entries[count + 1] = (kd_journal_entry){ .type = KD_JOURNAL_RUN_END };
+    fixture_record(store, entries, count + 2);
+    free(entries);
 }
 
 static kd_store *filled_store(const char *name, unsigned count)
