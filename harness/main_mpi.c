@@ -13,7 +13,7 @@
 #include "harness/child/stop.h"
 #include "harness/cmd/bench/ranks.h"
 #include "harness/dispatch/coordinator.h"
-#include "harness/dispatch/launch.h"
+#include "harness/dispatch/launch_words.h"
 #include "harness/dispatch/ranks.h"
 #include "harness/dispatch/run.h"
 #include "harness/dispatch/worker.h"

@@ -161,19 +161,28 @@ kd_status kd_fs_gather(const char *path, kd_error *err)
 
 /* ---- read ---- */
 
+/* Takes `fd`: with the map it stays open. */
 static kd_status map_descriptor(kd_fs_view *out, int fd, const char *path, kd_error *err)
 {
     struct stat info;
-    if (fstat(fd, &info) != 0) return kd_fail_errno(err, errno, "%s", path);
+    void       *bytes = MAP_FAILED;
+    int         fault = 0;
     *out = (kd_fs_view){ "", 0 };
-    if (info.st_size == 0) return KD_OK;
-    int   fault = kd_fault_errno(KD_FAULT_READ);
-    void *bytes = MAP_FAILED;
-    if (!fault) bytes = mmap(NULL, (size_t)info.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
-    if (fault) errno = fault;
-    if (bytes == MAP_FAILED) return kd_fail_errno(err, errno, "%s: cannot be mapped", path);
+    if (fstat(fd, &info) != 0) {
+        fault = errno;
+    } else if (info.st_size == 0) {
+        close(fd);
+        return KD_OK;
+    } else if (!(fault = kd_fault_errno(KD_FAULT_READ))) {
+        bytes = mmap(NULL, (size_t)info.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+        fault = errno;
+    }
+    if (bytes == MAP_FAILED) {
+        close(fd);
+        return kd_fail_errno(err, fault, "%s: cannot be mapped", path);
+    }
     *out = (kd_fs_view){ bytes, (size_t)info.st_size };
-    kd_fs_maps_add(bytes, out->length, path);
+    kd_fs_maps_add(bytes, out->length, fd, path);
     return KD_OK;
 }
 
@@ -181,10 +190,7 @@ kd_status kd_fs_map_as(kd_fs_view *out, const char *path, const char *name, kd_e
 {
     int       fd;
     kd_status status = kd_fs_open(&fd, path, err);
-    if (status != KD_OK) return status;
-    status = map_descriptor(out, fd, name, err);
-    close(fd);
-    return status;
+    return status == KD_OK ? map_descriptor(out, fd, name, err) : status;
 }
 
 kd_status kd_fs_map(kd_fs_view *out, const char *path, kd_error *err)

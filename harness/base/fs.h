@@ -43,14 +43,28 @@ kd_status kd_fs_gather(const char *path, kd_error *err);
 kd_status kd_fs_read(const char *path, kd_str *out, kd_error *err);
 
 /* A whole file as memory that cannot be written to; lives until kd_fs_unmap. An empty file
- * gives a valid pointer and length 0. When it is cut short while it is mapped, reading it ends the
- * process, in words and with KD_EIO's exit code. */
+ * gives a valid pointer and length 0.
+ *
+ * While it is mapped the file is not ours alone. Of what others do to it
+ *
+ *     cut short, and read beyond its new end's page   ends the process at that read
+ *     cut short within its last page, which then      ends it at kd_fs_unmap; and nothing is made durable
+ *     reads as zeros                                  meanwhile (kd_fs_maps_check)
+ *     replaced by a rename, removed                   is no harm: the old file is what is mapped
+ *     overwritten, its length the same or restored    is not noticed here: what has checksums (harness/store) is
+ *                                                     held against them once, before its first use
+ *
+ * An end is in words, with KD_EIO's exit code, so that a cell is tried again. */
 typedef struct {
     const char *bytes;
     size_t      length;
 } kd_fs_view;
 kd_status kd_fs_map(kd_fs_view *out, const char *path, kd_error *err);
 void      kd_fs_unmap(kd_fs_view *view);
+
+/* Whether all that is mapped now has still its length; else KD_EIO with the file's name. For who is about to
+ * make durable what was computed from it. */
+kd_status kd_fs_maps_check(kd_error *err);
 
 /* The same of a path that is no name for people ("/proc/self/fd/7"): messages say `name`. */
 kd_status kd_fs_map_as(kd_fs_view *out, const char *path, const char *name, kd_error *err);

@@ -11,8 +11,9 @@ kd_status kd_fs_refuse(const struct stat *info, const char *path, kd_error *err)
 
 /* Remember what is mapped, and from where: a file that is cut short under its map, or whose disk fails, ends the
  * process by SIGBUS at whatever instruction reads it. For what is remembered that is an end in words, with
- * KD_EIO's exit code; fs_maps.c. */
-void kd_fs_maps_add(const void *begin, size_t length, const char *path);
+ * KD_EIO's exit code; fs_maps.c. The file stays open as `fd` for a look at its length, and is closed by the removal,
+ * which ends the process, too, when it has become shorter. */
+void kd_fs_maps_add(const void *begin, size_t length, int fd, const char *path);
 void kd_fs_maps_remove(const void *begin);
 
 #endif

@@ -6,26 +6,35 @@
  * have, but says why: a cell is tried again, and a person knows which file it was.
  *
  * The handler makes system calls only, on text that was prepared before. SIGBUS for any other reason goes
- * to whoever had it. */
+ * to whoever had it.
+ *
+ * A file that is cut within its last page gives no signal: behind its end a page reads as zeros. So its length is
+ * looked at when the map ends, and before anything is made durable: a stat of a file that is open, which cannot be
+ * another one. */
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "harness/base/fs.h"
 #include "harness/base/fs_internal.h"
 #include "harness/base/status.h"
 #include "harness/base/str.h"
 
-#define MAPS 64 /* at a time; those beyond have no words */
+#define MAPS 64 /* at a time; those beyond have no words, and are not looked at again */
 
 typedef struct {
     atomic_bool       is_taken;
     _Atomic uintptr_t begin; /* 0 while the rest is not there */
     size_t            length;
-    char              words[512];
+    int               fd;
+    char              words[512]; /* "kdgrid: error: ...\n" */
 } map;
+
+static const char prefix[] = "kdgrid: error: ";
 
 static map              maps[MAPS];
 static struct sigaction before;
@@ -60,7 +69,13 @@ static void take_signal(void)
     sigaction(SIGBUS, &ours, NULL);
 }
 
-void kd_fs_maps_add(const void *begin, size_t length, const char *path)
+static bool is_shorter(const map *one)
+{
+    struct stat info;
+    return fstat(one->fd, &info) == 0 && (size_t)info.st_size < one->length;
+}
+
+void kd_fs_maps_add(const void *begin, size_t length, int fd, const char *path)
 {
     take_signal();
     for (size_t i = 0; i < MAPS; i++) {
@@ -68,14 +83,16 @@ void kd_fs_maps_add(const void *begin, size_t length, const char *path)
         kd_str name = KD_STR_INIT;
         kd_str_add_visible(&name, path, strlen(path));
         maps[i].length = length;
+        maps[i].fd = fd;
         snprintf(maps[i].words, sizeof maps[i].words,
-                 "kdgrid: error: %.400s: cannot be read to its end any more: it was cut short "
+                 "%s%.400s: cannot be read to its end any more: it was cut short "
                  "meanwhile, or its disk fails\n",
-                 name.text);
+                 prefix, name.text);
         maps[i].begin = (uintptr_t)begin;
         kd_str_fini(&name);
         return;
     }
+    close(fd);
 }
 
 void kd_fs_maps_remove(const void *begin)
@@ -83,7 +100,22 @@ void kd_fs_maps_remove(const void *begin)
     for (size_t i = 0; i < MAPS; i++) {
         uintptr_t expected = (uintptr_t)begin;
         if (!atomic_compare_exchange_strong(&maps[i].begin, &expected, 0)) continue;
+        if (is_shorter(&maps[i])) {
+            say(maps[i].words);
+            kd_leave(kd_status_exit(KD_EIO));
+        }
+        close(maps[i].fd);
         maps[i].is_taken = false;
         return;
     }
+}
+
+kd_status kd_fs_maps_check(kd_error *err)
+{
+    for (size_t i = 0; i < MAPS; i++) {
+        if (!maps[i].begin || !is_shorter(&maps[i])) continue;
+        const char *words = maps[i].words + strlen(prefix);
+        return kd_fail(err, KD_EIO, "%.*s", (int)strcspn(words, "\n"), words);
+    }
+    return KD_OK;
 }

@@ -27,26 +27,21 @@ kd_status kd_cell_input(kd_id *out, const kd_resolved *node, kd_input_role role,
                    kd_input_role_word(role));
 }
 
-static kd_status read_precision(kd_precision *out, const char *key, const char *word, kd_error *err)
+static kd_status require(kd_precision *out, const char *key, kd_precision precision, kd_error *err)
 {
-    kd_status status = KD_OK;
-
     if (!out) return KD_OK;
-    if (!kd_precision_parse(word, out))
-        return kd_fail(err, KD_ECONFIG, "%s: there is no precision %s", key, word);
-    if ((status = kd_gemm_require(*out, err)) != KD_OK) kd_while(err, status, "%s", key);
-    return status;
+    *out = precision;
+    kd_status status = kd_gemm_require(precision, err);
+    return status == KD_OK ? KD_OK : kd_while(err, status, "%s", key);
 }
 
 kd_status kd_cell_precisions(kd_precision *training, kd_precision *inference,
                              const kd_cell_options *options, kd_error *err)
 {
-    bool      is_same = strcmp(options->inference, "same") == 0;
-    kd_status status = read_precision(training, "precision", options->precision, err);
-
+    bool      is_same = options->inference == KD_INFERENCE_SAME;
+    kd_status status = require(training, "precision", options->precision, err);
     if (status != KD_OK) return status;
-    return read_precision(inference, is_same ? "precision" : "inference",
-                          is_same ? options->precision : options->inference, err);
+    return require(inference, is_same ? "precision" : "inference", kd_cell_inference(options), err);
 }
 
 /* What tables group by: the node's own settings and those further up. */

@@ -25,7 +25,7 @@ typedef struct {
 
 static bool is_half(const job *j)
 {
-    return kd_targets_are_half(j->targets.format);
+    return j->targets.format == KD_TARGETS_F16;
 }
 
 /* The plan knew the corpus by the sizes of its files; here it is, and the budget is held. */

@@ -181,7 +181,7 @@ static kd_status read_file(job *j, const kd_resolved_file *file, kd_object_draft
 static kd_status put(job *j, kd_object_draft *draft, kd_error *err)
 {
     int       rows = kd_targets_rows(j->train), labels = kd_labels_count(j->dataset.labels);
-    bool      is_half = kd_targets_are_half(j->targets.format);
+    bool      is_half = j->targets.format == KD_TARGETS_F16;
     kd_status status = kd_targets_put(draft, j->logits[KD_TRAIN], rows, labels, is_half, err);
     if (status == KD_OK && j->mean) status = kd_targets_put_crf(draft, &j->crf, err);
     if (status == KD_OK && j->padding)

@@ -34,7 +34,7 @@ static kd_status read_settings(kd_source_corpus *s, kd_error *err)
         (status = kd_resolved_fill(s->node, "augment.", kd_augment_settings, &s->augment, err)) !=
             KD_OK)
         return status;
-    kd_task_parse(&s->task, s->options.task);
+    s->task = s->options.task;
     return settle_labels(s, err);
 }
 

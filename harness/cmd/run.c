@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "harness/base/guard.h"
 #include "harness/child/stop.h"
 #include "harness/cmd/chaos.h"
 #include "harness/cmd/table.h"
@@ -12,14 +13,22 @@
 #include "harness/dispatch/run.h"
 #include "harness/store/tally.h"
 
-/* Also when some cells failed: what there is is worth printing, and that status stays. */
-static kd_status print_tables(const kd_run *run, kd_status status, kd_error *err)
+static kd_status print_them(void *user, kd_error *err)
 {
-    kd_str    out = KD_STR_INIT;
-    kd_error  trouble;
-    kd_status printed = kd_cmd_tables_print(&out, run->study, run->plan, run->store, &trouble);
+    const kd_run *run = user;
+    kd_str        out = KD_STR_INIT;
+    kd_status     status = kd_cmd_tables_print(&out, run->study, run->plan, run->store, err);
     fputs(out.text, stdout);
     kd_str_fini(&out);
+    return status;
+}
+
+/* Also when some cells failed: what there is is worth printing, and that status stays. In a child, for the
+ * store may hold objects of others. */
+static kd_status print_tables(kd_run *run, kd_status status, kd_error *err)
+{
+    kd_error  trouble;
+    kd_status printed = kd_guard_one(print_them, run, &trouble);
     if (printed == KD_OK || status != KD_OK) return status;
     *err = trouble;
     return printed;

@@ -45,12 +45,28 @@ const kd_setting kd_data_settings[] = {
     KD_SETTING_END,
 };
 
+static const kd_choice tasks[] = {
+#define X(name, word, meaning) { word, KD_TASK_##name },
+    KD_TASKS(X)
+#undef X
+        KD_CHOICE_END
+};
+
+static const kd_choice precisions[] = { { "f32", KD_F32 }, { "bf16", KD_BF16 }, KD_CHOICE_END };
+
+static const kd_choice inferences[] = { { "same", KD_INFERENCE_SAME },
+                                        { "f32", KD_INFERENCE_F32 },
+                                        { "bf16", KD_INFERENCE_BF16 },
+                                        { "int8", KD_INFERENCE_INT8 },
+                                        KD_CHOICE_END };
+
 const kd_setting kd_cell_settings[] = {
-    CELL(TEXT, task, "ner", "ner re hoc text", NULL, "what is learned from a sentence",
+    CELL(CHOICE, task, "ner", tasks, NULL, "what is learned from a sentence",
          .flags = KD_ROW_KIND | KD_ROW_SIZE),
     CELL(INT, seed, "1", 0, 2147483647, NULL, "of every random choice; `seeds` lists several"),
-    CELL(TEXT, precision, "f32", "f32 bf16", NULL, "of matrix products; sums and weights are f32"),
-    CELL(TEXT, inference, "same", "same f32 bf16 int8", NULL,
+    CELL(CHOICE, precision, "f32", precisions, NULL,
+         "of matrix products; sums and weights are f32"),
+    CELL(CHOICE, inference, "same", inferences, NULL,
          "of products when a trained network is measured or asked for targets; same: as precision"),
     CELL(INT, threads, "1", 1, 1024, NULL, "cores that one cell uses", .flags = KD_ROW_KIND),
     KD_SETTING_END,
@@ -108,8 +124,12 @@ const kd_setting kd_teacher_settings[] = {
     KD_SETTING_END,
 };
 
+static const kd_choice formats[] = { { "f32", KD_TARGETS_F32 },
+                                     { "f16", KD_TARGETS_F16 },
+                                     KD_CHOICE_END };
+
 const kd_setting kd_targets_settings[] = {
-    TARGETS(TEXT, format, "f32", "f32 f16", NULL,
+    TARGETS(CHOICE, format, "f32", formats, NULL,
             "how logits, hidden states and attention maps are stored"),
     TARGETS(BOOL, padding, "false", NULL,
             "also of a PAD behind each sentence, for distill.padding = source"),
@@ -124,9 +144,10 @@ const kd_setting kd_targets_settings[] = {
     KD_SETTING_END,
 };
 
-bool kd_targets_are_half(const char *format)
+kd_precision kd_cell_inference(const kd_cell_options *options)
 {
-    return strcmp(format, "f16") == 0;
+    return options->inference == KD_INFERENCE_SAME ? options->precision
+                                                   : (kd_precision)options->inference;
 }
 
 const kd_setting kd_measure_settings[] = {

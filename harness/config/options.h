@@ -13,6 +13,8 @@
 #define KD_CONFIG_OPTIONS_H
 
 #include "harness/base/setting.h"
+#include "models/tensor/gemm.h"
+#include "models/text/task.h"
 
 typedef enum {
     KD_LABELS_CORPUS,
@@ -35,15 +37,26 @@ typedef struct {
 
 extern const kd_setting kd_data_settings[];
 
+/* How a trained network multiplies: as it was trained, or in a precision of its own. */
+typedef enum {
+    KD_INFERENCE_SAME = -1,
+    KD_INFERENCE_F32 = KD_F32,
+    KD_INFERENCE_BF16 = KD_BF16,
+    KD_INFERENCE_INT8 = KD_INT8,
+} kd_inference;
+
 typedef struct {
-    char task[8];      /* ner, re, hoc, text */
-    char precision[8]; /* f32, bf16 */
-    char inference[8]; /* same, f32, bf16, int8 */
-    int  threads;
-    int  seed;
+    kd_task      task;
+    kd_precision precision;
+    kd_inference inference;
+    int          threads;
+    int          seed;
 } kd_cell_options;
 
 extern const kd_setting kd_cell_settings[];
+
+/* The precision that `inference` comes to. */
+kd_precision kd_cell_inference(const kd_cell_options *options);
 
 /* One of these tables for the student, one for the teacher, one for what the student may be before
  * distillation begins. */
@@ -66,17 +79,16 @@ typedef struct {
 extern const kd_setting kd_teacher_settings[];
 
 /* What a teacher says of a corpus. */
+typedef enum { KD_TARGETS_F32, KD_TARGETS_F16 } kd_targets_format;
+
 typedef struct {
-    char   format[8];  /* f32, f16 */
-    bool   padding;    /* also what it says of a PAD behind each sentence */
-    char   file[512];  /* logits that were computed elsewhere; empty for none */
-    double states_gib; /* disk for hidden states and maps of one corpus; 0: none are kept */
+    kd_targets_format format;
+    bool              padding;    /* also what it says of a PAD behind each sentence */
+    char              file[512];  /* logits that were computed elsewhere; empty for none */
+    double            states_gib; /* disk for states and maps of one corpus; 0: none are kept */
 } kd_targets_options;
 
 extern const kd_setting kd_targets_settings[];
-
-/* Whether this `format` is of two bytes a number. */
-bool kd_targets_are_half(const char *format);
 
 /* What is measured of a trained network beside its scores. */
 typedef struct {

@@ -30,6 +30,7 @@
 #include "harness/base/vec.h"
 #include "harness/child/scratch.h"
 #include "harness/child/stop.h"
+#include "harness/dispatch/launch_words.h"
 #include "harness/dispatch/shm.h"
 
 #define LOOK_S     0.05
@@ -40,8 +41,6 @@
 #define ENDING_S   2.0  /* between SIGTERM and SIGKILL */
 #define SILENT_S   60.0 /* the coordinator at work speaks every second; before that it plans, */
 #define PLAN_SHARE 5    /* for which it has so many times as long as we took, besides */
-
-#define MARK "kdgrid-word: "
 
 bool kd_launch_is_inside(void)
 {
@@ -66,118 +65,6 @@ kd_status kd_launch_exec(int argc, char **argv, kd_error *err)
 static bool is_gone(long long pid)
 {
     return pid > 0 && kill((pid_t)pid, 0) != 0 && errno == ESRCH;
-}
-
-/* ---- words ---- */
-
-/* One write, so that no other's words come between; there is nobody to complain to. */
-static void tell(const char *word)
-{
-    char line[sizeof(kd_error) + 64];
-    if (!kd_launch_is_watched()) return;
-    int length = snprintf(line, sizeof line, MARK "%s\n", word);
-    for (char *c = line; c < line + length - 1; c++)
-        if (*c == '\n') *c = ' ';
-    ssize_t ignored = write(STDOUT_FILENO, line, (size_t)length);
-    (void)ignored;
-}
-
-bool kd_launch_is_watched(void)
-{
-    return getenv(KD_LAUNCH_WATCHED) != NULL;
-}
-
-static void tell_who(const char *state)
-{
-    char host[65] = "", text[128];
-    gethostname(host, sizeof host - 1);
-    snprintf(text, sizeof text, "%s %ld %s", state, (long)getpid(), host);
-    tell(text);
-}
-
-void kd_launch_tell_up(void)
-{
-    const char *rank = getenv("OMPI_COMM_WORLD_RANK"); /* MPI itself has not started */
-    if (rank && strcmp(rank, "0") == 0) tell_who("up");
-}
-
-void kd_launch_tell_ready(void)
-{
-    tell_who("ready");
-}
-
-void kd_launch_tell_beat(void)
-{
-    tell("beat");
-}
-
-void kd_launch_tell_end(kd_status status, const char *text)
-{
-    char word[sizeof(kd_error) + 32];
-    snprintf(word, sizeof word, "end %d %s", kd_status_exit(status), status == KD_OK ? "" : text);
-    tell(word);
-}
-
-/* What the launcher has heard so far. */
-typedef struct {
-    bool      is_up, is_ready, is_at_work, has_ended;
-    long      pid;     /* of the coordinator, when it is on this machine, else 0 */
-    double    heard_s; /* the last word; 0 before the first */
-    kd_status status;
-    kd_error  text;
-    kd_str    line; /* that has no end yet */
-} words;
-
-static void note_who(words *w, const char *word)
-{
-    char state[8] = "", host[65] = "", here[65] = "";
-    if (sscanf(word, "%7s %ld %64s", state, &w->pid, host) != 3) return;
-    gethostname(here, sizeof here - 1);
-    w->is_up = true;
-    w->is_ready = strcmp(state, "ready") == 0;
-    if (strcmp(host, here) != 0) w->pid = 0;
-}
-
-static void note_word(words *w, const char *word)
-{
-    int code, skip = 0;
-    if (sscanf(word, "end %d %n", &code, &skip) == 1) {
-        w->has_ended = true;
-        w->status = kd_status_of_exit(code);
-        kd_fail(&w->text, w->status, "%s", word + skip);
-    } else if (strcmp(word, "beat") == 0) {
-        w->is_at_work = true;
-    } else {
-        note_who(w, word);
-    }
-}
-
-/* Whatever else ranks or mpirun have to say goes where it would have gone. */
-static void note_line(words *w, char *line)
-{
-    line[strcspn(line, "\r")] = 0;
-    if (kd_starts_with(line, MARK))
-        note_word(w, line + strlen(MARK));
-    else
-        puts(line);
-}
-
-static void hear(words *w, int pipe, double now_s)
-{
-    char    bytes[4096];
-    ssize_t got;
-    while (pipe >= 0 && (got = read(pipe, bytes, sizeof bytes)) > 0) {
-        kd_str_add_bytes(&w->line, bytes, (size_t)got);
-        w->heard_s = now_s;
-    }
-    char *at = w->line.text;
-    for (char *end; (end = strchr(at, '\n')); at = end + 1) {
-        *end = 0;
-        note_line(w, at);
-    }
-    size_t rest = strlen(at);
-    memmove(w->line.text, at, rest + 1);
-    w->line.length = rest;
 }
 
 /* ---- mpirun ---- */
@@ -319,7 +206,7 @@ static bool pass_on(launch *l, watch *at, double now_s)
 }
 
 /* A coordinator that is there and does nothing: stopped, or caught in MPI or a disk. */
-static bool is_silent(const words *w, const kd_run *run, double now_s)
+static bool is_silent(const kd_launch_words *w, const kd_run *run, double now_s)
 {
     double most_s = SILENT_S + (w->is_at_work ? 0 : PLAN_SHARE * run->opening_s);
     return now_s - w->heard_s > most_s;
@@ -331,7 +218,7 @@ static void put_off(double *span_s, double away_s)
 }
 
 /* Spans in which something should have happened are longer by what we were away ourselves. */
-static void forgive(watch *at, words *w, double now_s)
+static void forgive(watch *at, kd_launch_words *w, double now_s)
 {
     double away_s = kd_clock_absence_s(at->turned_s, now_s);
     at->turned_s = now_s;
@@ -342,7 +229,7 @@ static void forgive(watch *at, words *w, double now_s)
 }
 
 /* Whether it makes sense to go on waiting for mpirun. */
-static bool may_still_end(const words *w, watch *at, const kd_run *run, double now_s)
+static bool may_still_end(const kd_launch_words *w, watch *at, const kd_run *run, double now_s)
 {
     const kd_run_options *o = run->options;
     if (w->has_ended || is_gone(w->pid)) {
@@ -353,21 +240,23 @@ static bool may_still_end(const words *w, watch *at, const kd_run *run, double n
     return !is_silent(w, run, now_s) && (at->asked_s <= 0 || now_s - at->asked_s < o->grace_s + 30);
 }
 
-static void watch_mpirun(launch *l, const kd_run *run, words *w, kd_process_end *end, bool *ended)
+static void watch_mpirun(launch *l, const kd_run *run, kd_launch_words *w, kd_process_end *end,
+                         bool *ended)
 {
     watch at = { .started_s = kd_clock_s(), .turned_s = kd_clock_s() };
     while (!(*ended = kd_process_wait(&l->process, LOOK_S, end))) {
         double now_s = kd_clock_s();
         forgive(&at, w, now_s);
-        hear(w, l->process.pipe, now_s);
+        kd_launch_hear(w, l->process.pipe, now_s);
         if (pass_on(l, &at, now_s) && may_still_end(w, &at, run, now_s)) continue;
         end_mpirun(l);
         break;
     }
-    hear(w, l->process.pipe, kd_clock_s());
+    kd_launch_hear(w, l->process.pipe, kd_clock_s());
 }
 
-static kd_status judge(const words *w, const kd_process_end *end, bool ended, kd_error *err)
+static kd_status judge(const kd_launch_words *w, const kd_process_end *end, bool ended,
+                       kd_error *err)
 {
     char how[64];
     if (w->has_ended) {
@@ -383,7 +272,7 @@ static kd_status judge(const words *w, const kd_process_end *end, bool ended, kd
 }
 
 /* Whether it was the coordinator that died, or slept, while MPI started: by chance, perhaps. */
-static bool may_be_chance(const words *w, bool ended)
+static bool may_be_chance(const kd_launch_words *w, bool ended)
 {
     return !w->has_ended && !w->is_ready && (w->is_up || !ended) && kd_stop_count() == 0;
 }
@@ -391,11 +280,11 @@ static bool may_be_chance(const words *w, bool ended)
 static kd_status launch_once(const kd_run *run, int argc, char **argv, bool *tries_again,
                              kd_error *err)
 {
-    launch         l;
-    words          w = { .line = KD_STR_INIT };
-    kd_process_end end = { 0 };
-    bool           ended = false;
-    kd_status      status = prepare(&l, err);
+    launch          l;
+    kd_launch_words w = { .line = KD_STR_INIT };
+    kd_process_end  end = { 0 };
+    bool            ended = false;
+    kd_status       status = prepare(&l, err);
     *tries_again = false;
     if (status == KD_OK) status = spawn_mpirun(&l, run, argc, argv, err);
     if (status == KD_OK) {

@@ -8,9 +8,6 @@
  * exit with 0, with 137, or (over several machines) never. So the launcher waits for the word,
  * gives mpirun some seconds, and ends it. It also notices a coordinator that died without a word, and
  * one that says nothing any more.
- *
- * Words are lines on rank 0's standard output, which mpirun brings here from whatever machine that is on:
- * a disk that is full, read-only or gone keeps no word back.
  */
 #ifndef KD_DISPATCH_LAUNCH_H
 #define KD_DISPATCH_LAUNCH_H
@@ -30,12 +27,5 @@ kd_status kd_launch_exec(int argc, char **argv, kd_error *err);
 /* Run `kdgrid-mpi run argv[1..]` under mpirun with options->workers workers and return what the
  * coordinator said. KD_EUNAVAILABLE when mpirun is absent or cannot start the ranks. */
 kd_status kd_launch_run(const kd_run *run, int argc, char **argv, kd_error *err);
-
-/* The coordinator's side; nothing happens unless a launcher watches. */
-bool kd_launch_is_watched(void);
-void kd_launch_tell_up(void);    /* every rank, before MPI starts; rank 0 does it */
-void kd_launch_tell_ready(void); /* MPI has started */
-void kd_launch_tell_beat(void);  /* the study is planned, is under way; every few seconds */
-void kd_launch_tell_end(kd_status status, const char *text);
 
 #endif

@@ -13,7 +13,7 @@
 #include "harness/cell/inputs.h"
 #include "harness/child/stop.h"
 #include "harness/dispatch/changes.h"
-#include "harness/dispatch/launch.h"
+#include "harness/dispatch/launch_words.h"
 #include "harness/dispatch/local.h"
 #include "harness/plan/estimate.h"
 #include "harness/plan/session.h"

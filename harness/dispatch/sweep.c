@@ -13,7 +13,7 @@
 #include "harness/base/fs.h"
 #include "harness/base/log.h"
 #include "harness/child/stop.h"
-#include "harness/dispatch/launch.h"
+#include "harness/dispatch/launch_words.h"
 #include "harness/store/claim.h"
 #include "harness/store/journal.h"
 #include "harness/store/live.h"

@@ -40,11 +40,8 @@ static kd_status measure_network(const char *prefix, const char *const *values,
                                  const kd_corpus_size *size, kd_arch *arch, kd_model_size *out,
                                  kd_error *err)
 {
-    kd_task   task;
-    bool      is_task = kd_task_parse(&task, kd_plan_value(values, "task"));
     kd_status status = kd_plan_read(kd_arch_settings(), prefix, values, arch, err);
-    KD_CHECK(is_task, "plan: the schema allows a task that is not there");
-    if (status == KD_OK) status = kd_task_choose_head(task, arch, err);
+    if (status == KD_OK) status = kd_task_choose_head(kd_plan_task(values), arch, err);
     if (status != KD_OK) return status;
     if (size->vocab) arch->vocab = size->vocab;
     if (size->labels) arch->labels = size->labels;
@@ -62,7 +59,7 @@ static kd_status count_compared(const char *const *values, const kd_corpus_size 
     kd_plan_sizes one = { .train = 1, .length = length_of(size) };
     kd_status     status = kd_plan_inside_of(values, &inside, err);
     if (status == KD_OK) status = kd_plan_states_bytes(values, &inside, &one, out, err);
-    *out /= kd_targets_are_half(kd_plan_value(values, "targets.format")) ? 2 : 4;
+    *out /= kd_plan_number_bytes(values);
     return status;
 }
 

@@ -201,9 +201,8 @@ static kd_status put_targets(kd_builder *b, kd_plan_base *of, size_t cell, bool 
     if (status != KD_OK) return status;
     kd_plan_node node = { .kind = KD_NODE_TARGETS, .inputs = { of->corpus }, .input_count = 1 };
     int          asked = is_file ? 0 : of->teacher_count;
-    bool         is_half = kd_targets_are_half(kd_plan_value(b->values, "targets.format"));
     for (int i = 0; i < asked; i++) node.inputs[node.input_count++] = of->teachers[i];
-    node.bytes = (is_half ? 2 : 4) * labels * of->sizes.train;
+    node.bytes = kd_plan_number_bytes(b->values) * labels * of->sizes.train;
     node.operations = 100 * of->sizes.train + asked * of->taught_by.per_piece * of->sizes.train;
     return put_shared(b, &node, cell, &of->targets);
 }
@@ -238,7 +237,7 @@ static void write_head(const kd_plan *plan, const kd_plan_shape *s, kd_plan_base
     if (s->has_targets) kd_resolved_id_input(&of->head, KD_INPUT_TARGETS, nodes[of->targets].id);
     if (of->asks) kd_resolved_id_input(&of->head, KD_INPUT_TEACHER, nodes[of->teachers[0]].id);
     for (int i = 0; i < s->init.count; i++)
-        kd_resolved_id_file(&of->head, s->init.file[i].as, s->init.file[i].contents);
+        kd_resolved_id_file(&of->head, s->init.file[i].role, s->init.file[i].contents);
 }
 
 /* How many teachers somebody asks: all of them for their logits, one for what is inside. */

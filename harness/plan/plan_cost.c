@@ -29,10 +29,26 @@ const char *kd_plan_value(const char *const *values, const char *key)
     return values[row];
 }
 
-static double pieces_of_file(const kd_plan_files *files, const char *role)
+kd_task kd_plan_task(const char *const *values)
+{
+    kd_task task;
+    bool    is_task = kd_task_parse(&task, kd_plan_value(values, "task"));
+    KD_CHECK(is_task, "plan: the schema allows a task that is not there");
+    return task;
+}
+
+double kd_plan_number_bytes(const char *const *values)
+{
+    kd_targets_options options;
+    kd_status status = kd_plan_read(kd_targets_settings, "targets.", values, &options, NULL);
+    KD_CHECK(status == KD_OK, "plan: the schema allows targets that are none");
+    return options.format == KD_TARGETS_F16 ? 2 : 4;
+}
+
+static double pieces_of_file(const kd_plan_files *files, kd_file_role role)
 {
     for (int i = 0; i < files->count; i++)
-        if (strcmp(files->file[i].role, role) == 0)
+        if (files->file[i].role == role)
             return (double)files->file[i].bytes / BYTES_PER_WORD * PIECES_PER_WORD;
     return 0;
 }
@@ -50,11 +66,11 @@ static void measure_whole(const char *const *values, const kd_plan_files *files,
         out->devel = pieces_of_synth(values, "data.synth.devel");
         out->test = pieces_of_synth(values, "data.synth.test");
     } else {
-        bool is_of_pairs = strcmp(kd_plan_value(values, "task"), "re") == 0;
-        out->length = (is_of_pairs ? WORDS_PER_PAIR : WORDS_PER_REAL) * PIECES_PER_WORD;
-        out->train = pieces_of_file(files, "train");
-        out->devel = pieces_of_file(files, "devel");
-        out->test = pieces_of_file(files, "test");
+        out->length = (kd_plan_task(values) == KD_TASK_RE ? WORDS_PER_PAIR : WORDS_PER_REAL) *
+                      PIECES_PER_WORD;
+        out->train = pieces_of_file(files, KD_FILE_TRAIN);
+        out->devel = pieces_of_file(files, KD_FILE_DEVEL);
+        out->test = pieces_of_file(files, KD_FILE_TEST);
     }
 }
 

@@ -21,10 +21,9 @@ static kd_status file_at(kd_plan *plan, const char *path, kd_plan_file *out, kd_
         kd_map_put_number(plan->digests, path, known);
         kd_vec_push(&plan->contents, file);
     }
-    kd_file_role as = out->as;
+    kd_file_role role = out->role;
     *out = plan->contents.items[known];
-    out->as = as;
-    out->role = kd_file_role_word(as);
+    out->role = role;
     return KD_OK;
 }
 
@@ -35,7 +34,7 @@ static kd_status add_file(kd_plan *plan, kd_file_role role, const char *key, con
     char        *joined = part ? kd_fs_join(name, part) : kd_strdup(name);
     char        *found = kd_study_find_file(plan->study, joined);
     char        *real = found ? realpath(found, NULL) : NULL;
-    kd_plan_file file = { .as = role };
+    kd_plan_file file = { .role = role };
     kd_status    status;
     if (real)
         status = file_at(plan, real, &file, err);
@@ -62,7 +61,7 @@ static kd_status add_split(kd_plan *plan, kd_file_role split, const char *const 
     snprintf(part, sizeof part, "%s.tsv", kd_file_role_word(split));
     const char *own = kd_plan_value(values, key);
     if (*own) return add_file(plan, split, key, own, NULL, out, err);
-    if (strcmp(kd_plan_value(values, "task"), "text") == 0 && split != KD_FILE_TRAIN) return KD_OK;
+    if (kd_plan_task(values) == KD_TASK_TEXT && split != KD_FILE_TRAIN) return KD_OK;
     return add_file(plan, split, "data.corpus", corpus, part, out, err);
 }
 
@@ -73,8 +72,8 @@ static kd_status add_splits(kd_plan *plan, const char *const *values, kd_plan_fi
     static const char *const  keys[] = { "data.train", "data.devel", "data.test" };
     bool      is_synth = !strcmp(kd_plan_value(values, "data.corpus"), KD_CORPUS_SYNTH);
     kd_status status = KD_OK;
-    kd_task   task;
-    if (is_synth && kd_task_parse(&task, kd_plan_value(values, "task")) && !kd_synth_knows(task))
+    kd_task   task = kd_plan_task(values);
+    if (is_synth && !kd_synth_knows(task))
         return kd_fail(err, KD_ECONFIG, "%s: no corpus is invented for the task %s; name a folder",
                        kd_study_place(plan->study, "data.corpus"), kd_task_name(task));
     for (size_t i = 0; i < 3 && status == KD_OK; i++) {
@@ -91,9 +90,8 @@ static kd_status add_splits(kd_plan *plan, const char *const *values, kd_plan_fi
 /* Whether the task has labels of this sort. */
 static kd_status check_labels(const kd_plan *plan, const char *const *values, kd_error *err)
 {
-    kd_task task;
-    if (strcmp(kd_plan_value(values, "data.labels"), "source") != 0 ||
-        !kd_task_parse(&task, kd_plan_value(values, "task")) || task == KD_TASK_NER)
+    kd_task task = kd_plan_task(values);
+    if (strcmp(kd_plan_value(values, "data.labels"), "source") != 0 || task == KD_TASK_NER)
         return KD_OK;
     return kd_fail(err, KD_ECONFIG, "%s: source is for tags, not for the task %s",
                    kd_study_place(plan->study, "data.labels"), kd_task_name(task));

@@ -12,8 +12,7 @@
 
 /* A file or folder that a corpus, a vocabulary or first weights come from. */
 typedef struct {
-    kd_file_role as;
-    const char  *role; /* its word */
+    kd_file_role role;
     const char  *path;
     kd_id        contents;
     int64_t      bytes;
@@ -131,5 +130,9 @@ void kd_plan_look_ahead(kd_plan *plan);
 
 /* The value of a key that the schema certainly has. */
 const char *kd_plan_value(const char *const *values, const char *key);
+
+/* The task among them, and the bytes of one number of a table of targets or states. */
+kd_task kd_plan_task(const char *const *values);
+double  kd_plan_number_bytes(const char *const *values);
 
 #endif

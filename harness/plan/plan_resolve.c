@@ -159,7 +159,7 @@ static kd_status add_files(kd_plan *plan, const kd_plan_node *node, const char *
     out->files = kd_arena_alloc(arena, KD_PLAN_FILES, sizeof *out->files);
     for (int i = 0; i < files.count; i++)
         out->files[out->file_count++] =
-            (kd_resolved_file){ files.file[i].as, kd_arena_strdup(arena, files.file[i].path),
+            (kd_resolved_file){ files.file[i].role, kd_arena_strdup(arena, files.file[i].path),
                                 files.file[i].contents };
     return status;
 }

@@ -38,10 +38,7 @@ bool kd_builder_starts_from_teacher(const char *init)
 
 kd_status kd_builder_check_method(kd_builder *b, const kd_method *method)
 {
-    kd_task task;
-    bool    is_task = kd_task_parse(&task, kd_plan_value(b->values, "task"));
-    KD_CHECK(is_task, "plan: the schema allows a task that is not there");
-    kd_status status = kd_method_check(method, task, b->err);
+    kd_status status = kd_method_check(method, kd_plan_task(b->values), b->err);
     return status == KD_OK ? KD_OK : kd_while(b->err, status, "%s", kd_study_path(b->plan->study));
 }
 
@@ -68,10 +65,10 @@ static bool has_crf(const kd_builder *b, const char *key)
 /* What a network's head is the cell learns from the task. */
 kd_status kd_builder_check_crf(kd_builder *b, const char *key)
 {
-    const char *task = kd_plan_value(b->values, "task");
-    if (!has_crf(b, key) || !strcmp(task, "ner")) return KD_OK;
+    kd_task task = kd_plan_task(b->values);
+    if (!has_crf(b, key) || task == KD_TASK_NER) return KD_OK;
     return kd_fail(b->err, KD_ECONFIG, "%s: stands on tags, and task = %s has none",
-                   kd_study_place(b->plan->study, key), task);
+                   kd_study_place(b->plan->study, key), kd_task_name(task));
 }
 
 /* A file has logits and no CRF. */

@@ -38,13 +38,11 @@ kd_status kd_plan_inside_of(const char *const *values, kd_inside *out, kd_error 
 {
     kd_distill_options options;
     kd_arch            student, teacher;
-    kd_task            task;
     const kd_method   *method;
-    bool               is_task = kd_task_parse(&task, kd_plan_value(values, "task"));
-    KD_CHECK(is_task, "plan: the schema allows a task that is not there");
-    kd_status status = kd_plan_read_method(values, &method, &options, err);
+    kd_status          status = kd_plan_read_method(values, &method, &options, err);
     if (status == KD_OK) status = read_networks(values, &student, &teacher, err);
-    if (status == KD_OK) kd_method_inside(out, method, &options, task, &student, &teacher);
+    if (status == KD_OK)
+        kd_method_inside(out, method, &options, kd_plan_task(values), &student, &teacher);
     return status;
 }
 
@@ -66,8 +64,7 @@ kd_status kd_plan_states_bytes(const char *const *values, const kd_inside *insid
     double map = teacher.encoder.heads * sizes->train * sizes->length * SPREAD;
     numbers +=
         (count_layers(inside, KD_INSIDE_PROBS) + count_layers(inside, KD_INSIDE_SCORES)) * map;
-    *bytes =
-        MARGIN * numbers * (kd_targets_are_half(kd_plan_value(values, "targets.format")) ? 2 : 4);
+    *bytes = MARGIN * numbers * kd_plan_number_bytes(values);
     return KD_OK;
 }
 

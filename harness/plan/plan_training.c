@@ -76,9 +76,9 @@ kd_status kd_plan_check_selection(const kd_plan *plan, const char *train, const 
 {
     char       *key = kd_sprintf("%sselect_by", train);
     const char *name = kd_plan_value(values, key);
-    kd_task     task;
+    kd_task     task = kd_plan_task(values);
     kd_status   status = KD_OK;
-    if (*name && kd_task_parse(&task, kd_plan_value(values, "task")) && !kd_score_has(task, name)) {
+    if (*name && !kd_score_has(task, name)) {
         kd_str names = KD_STR_INIT;
         kd_score_names(task, &names);
         status =

@@ -13,6 +13,7 @@
 #include "harness/base/arena.h"
 #include "harness/base/digest.h"
 #include "harness/base/fs.h"
+#include "harness/base/guard.h"
 #include "harness/base/str.h"
 #include "harness/base/vec.h"
 #include "harness/store/catalogue.h"
@@ -32,9 +33,10 @@ typedef struct {
     kd_fsck_counts *counts;
     kd_tally       *tally;
     kd_journal     *journal; /* of the repair; NULL until there is something to record */
-    kd_id          *ids;     /* of all objects by name, sorted */
+    kd_store_entry *entries; /* all objects, sorted by id */
+    kd_id          *ids;     /* theirs */
     size_t          id_count;
-    kd_catalogue   *rows;    /* of the catalogue's file */
+    kd_catalogue   *rows;    /* of the catalogue's file; NULL when it cannot be read */
     size_t          current; /* rows whose object is still the one that was read */
     kd_status       rows_read;
     kd_error        rows_why; /* it could not be read */
@@ -159,46 +161,63 @@ static kd_status check_journals(check *c, kd_error *err)
 
 /* ---- objects ---- */
 
+/* What a look at an object finds beside its status. */
+enum { IS_SHOWN = 1, IS_STALE = 2 }; /* a row shows its figures; they are others */
+
 /* Whoever asks the catalogue is shown this row, so it has to be what the object says. */
-static kd_status check_row(check *c, kd_object *object, const kd_record *row, kd_error *why)
+static kd_status compare_row(check *c, kd_object *object, const kd_record *row,
+                             kd_guard_answer *answer)
 {
     kd_record record;
-    char      text[KD_ID_TEXT];
-    kd_status status = kd_object_record(object, c->arena, &record, why);
-    if (status == KD_OK && !kd_record_is_same(&record, row)) {
-        c->is_wrong = true;
-        kd_id_text(text, row->id);
-        report(c, "stale", PROBLEM, c->repair,
-               "%s/catalogue.h5: its figures of %s are not those of the object",
-               kd_store_folder(c->store), text);
-    }
+    kd_status status = kd_object_record(object, c->arena, &record, &answer->why);
+    if (status == KD_OK && !kd_record_is_same(&record, row)) answer->found |= IS_STALE;
     kd_arena_reset(c->arena);
     return status;
 }
 
-static kd_status check_object(check *c, kd_store_entry entry, kd_error *err)
+/* In a child: see kd_guard_each. */
+static void look_at_object(void *user, size_t i, kd_guard_answer *answer)
 {
-    kd_id            id = entry.id;
+    check           *c = user;
     kd_object       *object;
-    kd_error         why;
-    const kd_record *row = kd_catalogue_find(c->rows, id);
-    bool      is_shown = row && kd_store_stamp_equal(kd_catalogue_stamp(c->rows, row), entry.stamp);
-    kd_status status = kd_object_open(&object, c->store, id, &why);
-    if (status == KD_OK) status = kd_object_verify(object, &why);
-    if (status == KD_OK && is_shown) status = check_row(c, object, row, &why);
+    kd_store_entry   entry = c->entries[i];
+    const kd_record *row = c->rows ? kd_catalogue_find(c->rows, entry.id) : NULL;
+    if (row && kd_store_stamp_equal(kd_catalogue_stamp(c->rows, row), entry.stamp))
+        answer->found |= IS_SHOWN;
+    kd_status status = kd_object_open(&object, c->store, entry.id, &answer->why);
+    if (status == KD_OK) status = kd_object_verify(object, &answer->why);
+    if (status == KD_OK && answer->found & IS_SHOWN) status = compare_row(c, object, row, answer);
     kd_object_close(object);
-    c->current += is_shown;
+    char *path = kd_store_object_path(c->store, entry.id);
+    answer->status = kd_store_judge(status, path);
+    free(path);
+}
+
+static void tell_stale_row(check *c, kd_id id)
+{
+    char text[KD_ID_TEXT];
+    c->is_wrong = true;
+    kd_id_text(text, id);
+    report(c, "stale", PROBLEM, c->repair,
+           "%s/catalogue.h5: its figures of %s are not those of the object",
+           kd_store_folder(c->store), text);
+}
+
+static kd_status heed_object(void *user, size_t i, const kd_guard_answer *answer, kd_error *err)
+{
+    check    *c = user;
+    kd_id     id = c->entries[i].id;
+    char     *path = kd_store_object_path(c->store, id);
+    kd_status status = go_on(c, err);
+    c->current += !!(answer->found & IS_SHOWN);
     c->counts->objects++;
-    char *path = kd_store_object_path(c->store, id);
-    status = kd_store_judge(status, path);
-    if (status == KD_EDATA) {
-        status = check_damaged(c, path, &why, err);
+    if (answer->found & IS_STALE) tell_stale_row(c, id);
+    if (status == KD_OK && answer->status == KD_EDATA) {
+        status = check_damaged(c, path, &answer->why, err);
         if (status == KD_OK && c->repair)
-            status = record(c, KD_JOURNAL_REMOVED, KD_EDATA, id, why.text, err);
-    } else {
-        if (status != KD_OK && status != KD_ENOINPUT) /* gone since it was listed */
-            report(c, "damaged", PROBLEM, false, "%s", why.text);
-        status = KD_OK;
+            status = record(c, KD_JOURNAL_REMOVED, KD_EDATA, id, answer->why.text, err);
+    } else if (answer->status != KD_OK && answer->status != KD_ENOINPUT) { /* gone meanwhile */
+        report(c, "damaged", PROBLEM, false, "%s", answer->why.text);
     }
     free(path);
     return status;
@@ -247,18 +266,32 @@ static kd_status check_shard(check *c, const char *objects, const char *name, kd
     return status;
 }
 
+static kd_status look_at_rows(void *user, kd_error *err)
+{
+    check        *c = user;
+    kd_catalogue *rows;
+    kd_status     status = kd_catalogue_peek(&rows, c->store, err);
+    kd_catalogue_close(rows);
+    return status;
+}
+
+/* The rows are wanted here and in each child; a first one finds out whether they can be read at all. */
+static void read_rows(check *c)
+{
+    c->rows_read = kd_guard_one(look_at_rows, c, &c->rows_why);
+    if (c->rows_read == KD_OK) c->rows_read = kd_catalogue_peek(&c->rows, c->store, &c->rows_why);
+}
+
 static kd_status check_objects(check *c, kd_error *err)
 {
-    char           *objects = kd_fs_join(kd_store_folder(c->store), "objects");
-    kd_store_entry *entries = NULL;
-    c->rows_read = kd_catalogue_peek(&c->rows, c->store, &c->rows_why);
-    kd_status status = kd_store_list_stamped(c->store, &entries, &c->id_count, err);
+    static const kd_guard_work work = { look_at_object, heed_object };
+    char                      *objects = kd_fs_join(kd_store_folder(c->store), "objects");
+    read_rows(c);
+    kd_status status = kd_store_list_stamped(c->store, &c->entries, &c->id_count, err);
     c->ids = kd_alloc(c->id_count + 1, sizeof *c->ids);
-    for (size_t i = 0; i < c->id_count; i++) c->ids[i] = entries[i].id;
-    for (size_t i = 0; i < c->id_count && status == KD_OK; i++)
-        if ((status = go_on(c, err)) == KD_OK) status = check_object(c, entries[i], err);
+    for (size_t i = 0; i < c->id_count; i++) c->ids[i] = c->entries[i].id;
+    if (status == KD_OK) status = kd_guard_each(c->id_count, &work, c, err);
     if (status == KD_OK) status = each_name(c, objects, check_shard, err);
-    free(entries);
     free(objects);
     return status;
 }
@@ -300,6 +333,17 @@ static kd_status check_unrecorded(check *c, kd_error *err)
 
 /* ---- work ---- */
 
+typedef struct {
+    const char *path;
+    kd_id       id;
+} work_file;
+
+static kd_status look_at_checkpoint(void *user, kd_error *err)
+{
+    const work_file *file = user;
+    return kd_checkpoint_verify(file->path, file->id, err);
+}
+
 static kd_status check_work_file(check *c, const char *folder, const char *name, kd_error *err)
 {
     kd_id     id;
@@ -310,7 +354,7 @@ static kd_status check_work_file(check *c, const char *folder, const char *name,
         status = check_stray(c, path, err);
     } else if (kd_starts_with(name, "checkpoint-") && kd_id_parse(&id, kd_fs_name(folder))) {
         c->counts->checkpoints++;
-        if (kd_checkpoint_verify(path, id, &why) == KD_EDATA)
+        if (kd_guard_one(look_at_checkpoint, &(work_file){ path, id }, &why) == KD_EDATA)
             status = check_damaged(c, path, &why, err);
     }
     free(path);
@@ -347,18 +391,24 @@ static void note_stale_rows(check *c, const char *path)
                rows - c->current);
 }
 
-static kd_status check_catalogue(check *c, const char *path, kd_error *err)
+static kd_status look_at_catalogue(void *user, kd_error *err)
 {
     const kd_h5_member *members;
     size_t              count = 0;
     kd_h5              *h5 = NULL;
-    kd_error            why = c->rows_why;
-    kd_status           status = c->rows_read;
-    if (status == KD_OK) status = kd_h5_open(&h5, path, &why);
-    if (status == KD_OK) status = kd_h5_members(h5, &members, &count, &why);
+    kd_status           status = kd_h5_open(&h5, user, err);
+    if (status == KD_OK) status = kd_h5_members(h5, &members, &count, err);
     for (size_t i = 0; i < count && status == KD_OK; i++)
-        status = kd_h5_verify(h5, members[i].name, &why);
+        status = kd_h5_verify(h5, members[i].name, err);
     kd_h5_close(h5);
+    return status;
+}
+
+static kd_status check_catalogue(check *c, char *path, kd_error *err)
+{
+    kd_error  why = c->rows_why;
+    kd_status status = c->rows_read;
+    if (status == KD_OK) status = kd_guard_one(look_at_catalogue, path, &why);
     if (status == KD_OK) {
         note_stale_rows(c, path);
         return c->repair && c->is_wrong ? kd_fs_remove_below(kd_store_folder(c->store), path, err)
@@ -417,6 +467,7 @@ kd_status kd_fsck_run(const kd_store *store, bool repair, kd_fsck_visit visit, v
     kd_arena_destroy(c.arena);
     kd_vec_fini(&c.damages);
     kd_str_fini(&c.text);
+    free(c.entries);
     free(c.ids);
     kd_lock_release(c.lock);
     return status;

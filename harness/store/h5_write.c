@@ -251,13 +251,13 @@ kd_status kd_h5_put_count(kd_h5 *h5, const char *key, int64_t number, kd_error *
 
 kd_status kd_h5_commit(kd_h5 *h5, kd_error *err)
 {
-    kd_status status = KD_OK;
-    if (H5Fclose(h5->file) < 0) {
+    kd_status status = kd_fs_maps_check(err); /* what it was computed from */
+    if (H5Fclose(h5->file) < 0 && status == KD_OK)
         status = kd_h5_fail(h5, KD_EIO, "cannot write", NULL, err);
-        kd_fs_draft_discard(&h5->draft);
-    } else {
+    if (status == KD_OK)
         status = kd_fs_draft_commit(&h5->draft, h5->path, err);
-    }
+    else
+        kd_fs_draft_discard(&h5->draft);
     kd_h5_free(h5);
     return status;
 }

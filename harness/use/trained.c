@@ -149,8 +149,7 @@ static kd_status learn_settings(kd_trained *t, kd_scheme *scheme, kd_object *obj
     kd_status status = kd_resolved_fill(&node, "data.", kd_token_settings, &t->tokens, err);
     if (status == KD_OK) status = kd_resolved_fill(&node, "", kd_cell_settings, &options, err);
     if (status != KD_OK) return status;
-    if (!kd_precision_parse(options.inference, &t->precision))
-        kd_precision_parse(options.precision, &t->precision);
+    t->precision = kd_cell_inference(&options);
     learn_from_corpus(t, scheme, path, kd_resolved_input_id(&node, KD_INPUT_CORPUS));
     return KD_OK;
 }

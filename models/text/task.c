@@ -3,7 +3,11 @@
 
 #include <string.h>
 
-static const char *const task_names[] = { "ner", "re", "hoc", "text" };
+static const char *const task_names[] = {
+#define X(name, word, meaning) word,
+    KD_TASKS(X)
+#undef X
+};
 
 const char *kd_task_name(kd_task task)
 {
@@ -12,9 +16,9 @@ const char *kd_task_name(kd_task task)
 
 bool kd_task_parse(kd_task *out, const char *name)
 {
-    for (kd_task task = KD_TASK_NER; task <= KD_TASK_TEXT; task++)
+    for (size_t task = 0; task < sizeof task_names / sizeof *task_names; task++)
         if (strcmp(name, task_names[task]) == 0) {
-            *out = task;
+            *out = (kd_task)task;
             return true;
         }
     return false;

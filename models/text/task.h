@@ -4,14 +4,20 @@
 
 #include <stdbool.h>
 
-typedef enum {
-    KD_TASK_NER,  /* a tag for every word */
-    KD_TASK_RE,   /* one class for a sentence */
-    KD_TASK_HOC,  /* a set of classes for a sentence, as bits */
-    KD_TASK_TEXT, /* nothing: text for masked language models and for targets */
-} kd_task;
+/* clang-format off */
+/*    name  word    what is said of a sentence                                  */
+#define KD_TASKS(X)                                                             \
+    X(NER,  "ner",  "a tag for every word")                                     \
+    X(RE,   "re",   "one class")                                                \
+    X(HOC,  "hoc",  "a set of classes, as bits")                                \
+    X(TEXT, "text", "nothing: text for masked language models and for targets")
 
-/* "ner", "re", "hoc", "text" and back. */
+#define X(name, word, meaning) KD_TASK_##name,
+typedef enum { KD_TASKS(X) } kd_task;
+#undef X
+/* clang-format on */
+
+/* A task's word and back. */
 const char *kd_task_name(kd_task task);
 bool        kd_task_parse(kd_task *out, const char *name);
 

@@ -191,9 +191,11 @@ static void test_makes_a_file_of_a_pipe_that_it_was_given(void **state)
     kd_str_fini(&text);
 }
 
-/* What a child that maps `path` says and how it ends, when the file is cut to nothing before its last page is
- * read, or (without `is_cut`) when SIGBUS comes for another reason. */
-static int end_of_reader(const char *path, bool is_cut, char *said, size_t size)
+enum { LENGTH = 20000 }; /* of the file; its last page has 3616 bytes */
+
+/* What a child that maps `path` says and how it ends, when the file is cut to `cut` bytes before its last byte is
+ * read and the map goes, or (when `cut` is its length) when SIGBUS comes for another reason. */
+static int end_of_reader(const char *path, off_t cut, char *said, size_t size)
 {
     int ends[2], how = 0;
     assert_int_equal(pipe(ends), 0);
@@ -205,9 +207,11 @@ static int end_of_reader(const char *path, bool is_cut, char *said, size_t size)
         if (kd_fs_map(&first, path, NULL) != KD_OK || kd_fs_map(&view, path, NULL) != KD_OK)
             _exit(1);
         kd_fs_unmap(&first);
-        if (is_cut && truncate(path, 0) != 0) _exit(1);
-        if (!is_cut) raise(SIGBUS);
-        _exit(*(volatile const char *)(view.bytes + view.length - 1) == 7);
+        if (truncate(path, cut) != 0) _exit(1);
+        if (cut == LENGTH) raise(SIGBUS);
+        int last = *(volatile const char *)(view.bytes + view.length - 1);
+        kd_fs_unmap(&view);
+        _exit(last == 7);
     }
     close(ends[1]);
     ssize_t got = read(ends[0], said, size - 1);
@@ -220,18 +224,41 @@ static int end_of_reader(const char *path, bool is_cut, char *said, size_t size)
 static void test_ends_in_words_when_a_mapped_file_is_cut(void **state)
 {
     (void)state;
-    static const char bytes[20000];
-    char              said[1024];
-    kd_error          err;
+    static const char  bytes[LENGTH];
+    static const off_t cuts[] = { 0, LENGTH - 1 }; /* a signal; a zero that nobody wrote */
+    char               said[1024];
+    kd_error           err;
     assert_ok(kd_fs_write(place("cut"), bytes, sizeof bytes, &err), &err);
-    int how = end_of_reader(place("cut"), false, said, sizeof said);
+    int how = end_of_reader(place("cut"), LENGTH, said, sizeof said);
     assert_true(WIFSIGNALED(how) && WTERMSIG(how) == SIGBUS);
     assert_string_equal(said, "");
-    how = end_of_reader(place("cut"), true, said, sizeof said);
-    assert_true(WIFEXITED(how));
-    assert_int_equal(WEXITSTATUS(how), 74);
-    assert_non_null(strstr(said, "kdgrid: error: "));
-    assert_non_null(strstr(said, "/cut: cannot be read to its end any more"));
+    for (int i = 0; i < 2; i++) {
+        assert_ok(kd_fs_write(place("cut"), bytes, sizeof bytes, &err), &err);
+        how = end_of_reader(place("cut"), cuts[i], said, sizeof said);
+        assert_true(WIFEXITED(how));
+        assert_int_equal(WEXITSTATUS(how), 74);
+        assert_non_null(strstr(said, "kdgrid: error: "));
+        assert_non_null(strstr(said, "/cut: cannot be read to its end any more"));
+    }
+}
+
+static void test_looks_at_the_length_of_what_is_mapped(void **state)
+{
+    (void)state;
+    static const char bytes[LENGTH];
+    kd_fs_view        view;
+    kd_error          err;
+    char             *path = kd_strdup(place("mapped"));
+    assert_ok(kd_fs_write(path, bytes, sizeof bytes, &err), &err);
+    assert_ok(kd_fs_map(&view, path, &err), &err);
+    assert_ok(kd_fs_maps_check(&err), &err);
+    assert_int_equal(truncate(path, LENGTH - 1), 0);
+    assert_fails(KD_EIO, "/mapped: cannot be read to its end any more", kd_fs_maps_check(&err),
+                 &err);
+    assert_int_equal(truncate(path, LENGTH + 1), 0); /* who appends does no harm */
+    assert_ok(kd_fs_maps_check(&err), &err);
+    kd_fs_unmap(&view);
+    free(path);
 }
 
 static void test_knows_what_can_never_be_read(void **state)
@@ -382,6 +409,7 @@ int main(void)
         cmocka_unit_test(test_removes_nothing_outside_while_folders_become_links),
         cmocka_unit_test(test_knows_what_can_never_be_read),
         cmocka_unit_test(test_ends_in_words_when_a_mapped_file_is_cut),
+        cmocka_unit_test(test_looks_at_the_length_of_what_is_mapped),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

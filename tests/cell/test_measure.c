@@ -5,6 +5,7 @@
 
 #include "harness/base/fs.h"
 #include "harness/cell/measure.h"
+#include "tests/store/fixture.h"
 #include "tests/support/support.h"
 
 enum { WORDS = 5, SENTENCES = 2, MOST_PIECES = 6 };
@@ -26,12 +27,8 @@ static kd_store *store;
 
 static int open_store(void **state)
 {
-    char    *folder = kd_fs_join(kd_test_folder(), "store");
-    kd_error err;
-
     (void)state;
-    assert_ok(kd_store_open(&store, folder, KD_STORE_CREATE, &err), &err);
-    free(folder);
+    store = fixture_store("store");
     return 0;
 }
 

@@ -9,6 +9,7 @@
 #include "harness/base/fs.h"
 #include "harness/store/journal.h"
 #include "harness/store/object.h"
+#include "tests/store/fixture.h"
 #include "tests/support/support.h"
 
 static kd_id id_of(unsigned n)
@@ -18,11 +19,10 @@ static kd_id id_of(unsigned n)
 
 static void put_object(const kd_store *store, unsigned n, int content)
 {
-    kd_object_draft *draft;
     kd_error         err;
-    assert_ok(kd_object_create(&draft, store, id_of(n), "model", "", &err), &err);
+    kd_object_draft *draft = fixture_model(store, id_of(n));
     kd_object_put_metric(draft, "test.f1", content);
-    assert_ok(kd_object_commit(draft, &err), &err);
+    fixture_finish(draft);
     assert_ok(kd_store_drop_work(store, id_of(n), &err), &err);
 }
 
@@ -34,11 +34,10 @@ static void put_done(kd_journal *journal, unsigned n)
 /* A store in which `count` cells are done, their records durable. */
 static char *make_store(const char *name, unsigned count, int content)
 {
-    kd_store   *store;
     kd_journal *journal;
     kd_error    err;
-    char       *folder = kd_fs_join(kd_test_folder(), name);
-    assert_ok(kd_store_open(&store, folder, KD_STORE_CREATE, &err), &err);
+    kd_store   *store = fixture_store(name);
+    char       *folder = kd_strdup(kd_store_folder(store));
     assert_ok(kd_journal_open(&journal, store, &err), &err);
     for (unsigned n = 0; n < count; n++) {
         put_object(store, n, content);

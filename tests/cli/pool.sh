@@ -28,9 +28,12 @@ while kill -0 $first 2>/dev/null && ! ls long/work/*/log >/dev/null 2>&1; do sle
 second=$!
 while kill -0 $second 2>/dev/null && [ "$(ls long/members 2>/dev/null | grep -vc '[.]')" != 2 ]; do sleep 0.02; done
 while kill -0 $second 2>/dev/null && [ "$(ls long/journal | wc -l)" != 2 ]; do sleep 0.02; done
-sleep 0.2
-"$KDGRID" status long >out
-grep -q "at work: process $first on" out && grep -q "at work: process $second on" out || { cat out; fail "status does not show both"; }
+shows_both() {
+  "$KDGRID" status long >out
+  grep -q "at work: process $first on" out && grep -q "at work: process $second on" out
+}
+while kill -0 $second 2>/dev/null && ! shows_both; do sleep 0.02; done
+shows_both || { cat out; fail "status does not show both"; }
 "$KDGRID" status long --json | tr -d ' \n' | grep -q '"members":\[{"run":' || fail "the JSON form shows no members"
 expect 74 "process $first on" "$KDGRID" gc long
 expect 74 "process $second on" "$KDGRID" fsck long --repair

@@ -41,7 +41,8 @@ pid=$!
 shot=0
 for ((i = 0; i < 400 && shot < 2; i++)); do
   cell=$(cells_of $pid | head -n 1)
-  [ -n "$cell" ] && kill -9 "$cell" 2>/dev/null && shot=$((shot + 1)) && sleep 0.2
+  [ -n "$cell" ] && kill -9 "$cell" 2>/dev/null && shot=$((shot + 1))
+  while [ -n "$cell" ] && kill -0 "$cell" 2>/dev/null; do sleep 0.01; done
   sleep 0.01
 done
 wait $pid || { cat log; fail "a run whose cells were killed did not end well"; }

@@ -4,8 +4,10 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
+#include "harness/base/clock.h"
 #include "harness/base/fs.h"
 #include "harness/store/journal.h"
+#include "tests/store/fixture.h"
 #include "tests/support/support.h"
 
 kd_id kd_double_id(size_t node)
@@ -94,14 +96,25 @@ const char *kd_double_program(const char *name, const char *body)
 
 kd_store *kd_double_store(void)
 {
-    char     name[32];
-    kd_error err;
+    char name[32];
     if (store_count + program_count == 0) atexit(free_all);
     snprintf(name, sizeof name, "store.%zu", store_count);
-    char *folder = kd_fs_join(kd_test_folder(), name);
-    assert_ok(kd_store_open(&stores[store_count], folder, KD_STORE_CREATE, &err), &err);
-    free(folder);
-    return stores[store_count++];
+    return stores[store_count++] = fixture_store(name);
+}
+
+void kd_double_put(const kd_store *store, const char *name)
+{
+    kd_error err;
+    assert_ok(kd_fs_write(fixture_path(store, name), "", 0, &err), &err);
+}
+
+void kd_double_wait(const kd_store *store, const char *name)
+{
+    const double last_s = kd_clock_s() + 60;
+    while (!kd_fs_exists(fixture_path(store, name))) {
+        if (kd_clock_s() > last_s) fail_msg("nobody puts %s into the store", name);
+        kd_sleep_s(0.005);
+    }
 }
 
 typedef struct {

@@ -26,6 +26,10 @@ const char *kd_double_program(const char *name, const char *body);
 /* A new store; closed and removed when the program ends. */
 kd_store *kd_double_store(void);
 
+/* A file of this name in the store's folder: put it there; wait until somebody has. */
+void kd_double_put(const kd_store *store, const char *name);
+void kd_double_wait(const kd_store *store, const char *name);
+
 /* How many records of a type the journal of the store holds, for a node or (SIZE_MAX) for all. */
 size_t kd_double_records(const kd_store *store, int type, size_t node);
 

@@ -116,7 +116,8 @@ static void test_says_when_the_program_is_missing(void **state)
     assert_fails(KD_EIO, "/nowhere/kdgrid", run(store, &study, "/nowhere/kdgrid", 1, &err), &err);
 }
 
-/* Its own process, so that the count of signals starts at 0 in each. */
+/* Its own process, so that the count of signals starts at 0 in each. They are sent once the cells of nodes 0 and 1
+ * have put "begun" there; of two the second need not wait, for they are two signals. */
 static int run_and_stop(kd_store *store, kd_double *study, const char *program, int signals)
 {
     kd_error err;
@@ -127,10 +128,9 @@ static int run_and_stop(kd_store *store, kd_double *study, const char *program, 
         _exit(kd_status_exit(status));
     }
     int how = 0;
-    for (int i = 0; i < signals; i++) {
-        kd_sleep_s(i == 0 ? 0.5 : 0.3);
-        kill(pid, i == 0 ? SIGTERM : SIGINT);
-    }
+    for (int n = 0; n < 2 && signals > 0; n++)
+        kd_double_wait(store, n == 0 ? "begun.0" : "begun.1");
+    for (int i = 0; i < signals; i++) kill(pid, i == 0 ? SIGTERM : SIGINT);
     waitpid(pid, &how, 0);
     assert_true(WIFEXITED(how));
     return WEXITSTATUS(how);
@@ -142,7 +142,7 @@ static void test_stops_when_asked_and_goes_on_later(void **state)
     kd_store   *store = kd_double_store();
     kd_double   study = { .count = 4, .input = -1 };
     const char *program =
-        kd_double_program("slow", "trap 'exit 75' TERM; i=0\n"
+        kd_double_program("slow", "trap 'exit 75' TERM; : > $store/begun.$node; i=0\n"
                                   "[ $tries -gt 0 ] && i=60\n"
                                   "while [ $i -lt 60 ]; do sleep 0.05; i=$((i+1)); done\n"
                                   "leave");
@@ -163,8 +163,9 @@ static void test_stops_at_once_when_asked_twice(void **state)
     (void)state;
     kd_store   *store = kd_double_store();
     kd_double   study = { .count = 2, .input = -1 };
-    const char *program = kd_double_program("deaf", "trap '' TERM; while :; do sleep 0.05; done");
-    double      started_s = kd_clock_s();
+    const char *program = kd_double_program(
+        "deaf", "trap '' TERM; : > $store/begun.$node; while :; do sleep 0.05; done");
+    double started_s = kd_clock_s();
     assert_int_equal(run_and_stop(store, &study, program, 2), kd_status_exit(KD_ESTOPPED));
     assert_true(kd_clock_s() - started_s < 3);
     assert_int_equal(kd_double_records(store, KD_JOURNAL_RUN_END, SIZE_MAX), 1);
@@ -195,15 +196,17 @@ static void test_leaves_no_orphans_when_it_is_killed(void **state)
     (void)state;
     kd_store   *store = kd_double_store();
     kd_double   study = { .count = 6, .input = -1 };
-    const char *program = kd_double_program("orphan", "echo $$ > $store/pid.$node\n"
-                                                      "[ $tries -gt 0 ] || exec sleep 30\nleave");
-    kd_error    err;
-    pid_t       pid = fork();
+    const char *program =
+        kd_double_program("orphan", "echo $$ > $store/p.$node; mv $store/p.$node $store/pid.$node\n"
+                                    "[ $tries -gt 0 ] || exec sleep 30\nleave");
+    kd_error err;
+    pid_t    pid = fork();
     if (pid == 0) {
         run(store, &study, program, 2, &err);
         _exit(0);
     }
-    kd_sleep_s(0.5);
+    kd_double_wait(store, "pid.0");
+    kd_double_wait(store, "pid.1");
     kill(pid, SIGKILL);
     waitpid(pid, NULL, 0);
     for (int n = 0; n < 2; n++) {

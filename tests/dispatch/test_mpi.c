@@ -214,10 +214,11 @@ static void test_goes_on_after_all_of_it_was_stopped(void **state)
     assert_true(all.count >=
                 4); /* mpirun and three ranks; they are found in the order of starting */
     for (size_t i = 0; i < all.count; i++) kd_marked_signal(&all.items[i], mark, SIGSTOP);
-    kd_sleep_s(4);
+    kd_sleep_s(4); /* longer than anybody may be silent */
     for (size_t i = 0; i < all.count; i++) {
         kd_marked_signal(&all.items[i], mark, SIGCONT);
-        kd_sleep_s(0.2);
+        kd_sleep_s(
+            0.2); /* so that each finds those behind it still silent: nothing tells of that */
     }
     assert_true(ends(&j, 60));
     unsetenv(KD_FAULTS_ENV);
@@ -234,12 +235,11 @@ static void test_stops_when_asked(void **state)
     (void)state;
     kd_store *store = kd_double_store();
     job       j = start(store,
-                        kd_double_program("stop", "trap 'exit 75' TERM\n"
+                        kd_double_program("stop", "trap 'exit 75' TERM; : > $store/begun.$node\n"
                                                         "while :; do sleep 0.05; done"),
                         "4", "-1", 2);
-    for (int i = 0; i < 500 && kd_double_records(store, KD_JOURNAL_ASSIGNED, SIZE_MAX) < 2; i++)
-        kd_sleep_s(0.02);
-    kd_sleep_s(0.5);
+    kd_double_wait(store, "begun.0");
+    kd_double_wait(store, "begun.1");
     kd_process_signal(&j.process, SIGUSR1); /* mpirun passes it on */
     assert_true(ends(&j, 20));
     assert_int_equal(ending_of(store), 75);
@@ -253,12 +253,15 @@ static void test_leaves_no_orphans_when_mpirun_is_killed(void **state)
 {
     (void)state;
     kd_store *store = kd_double_store();
-    job       j = start(store,
-                        kd_double_program("orphan", "echo $$ $PPID > $store/pids.$node; exec sleep 30"),
-                        "2", "-1", 2);
-    char     *path = kd_fs_join(kd_store_folder(store), "pids.1");
-    for (int i = 0; i < 500 && kd_fs_size(path) <= 0; i++) kd_sleep_s(0.02);
-    kd_sleep_s(0.3);
+    job       j = start(
+              store,
+              kd_double_program(
+                  "orphan",
+                  "echo $$ $PPID > $store/p.$node; mv $store/p.$node $store/pids.$node; exec sleep 30"),
+              "2", "-1", 2);
+    char *path = kd_fs_join(kd_store_folder(store), "pids.1");
+    kd_double_wait(store, "pids.0");
+    kd_double_wait(store, "pids.1");
     kill(j.process.pid, SIGKILL);
     ends(&j, 5);
     kd_str   text = KD_STR_INIT;

@@ -60,21 +60,6 @@ static size_t begun(const kd_store *store)
     return lines;
 }
 
-static void put(const kd_store *store, const char *name)
-{
-    kd_error err;
-    char    *path = kd_fs_join(kd_store_folder(store), name);
-    assert_ok(kd_fs_write(path, "", 0, &err), &err);
-    free(path);
-}
-
-static void wait_for(const kd_store *store, const char *name)
-{
-    char *path = kd_fs_join(kd_store_folder(store), name);
-    while (!kd_fs_exists(path)) kd_sleep_s(0.005);
-    free(path);
-}
-
 static size_t names_in(const kd_store *store, const char *folder)
 {
     char **names = NULL;
@@ -146,12 +131,12 @@ static void test_waits_for_the_cells_of_others(void **state)
         "wait", ": > $store/begun.$node\n"
                 "while [ $node = 0 ] && ! [ -f $store/go ]; do sleep 0.01; done; leave");
     pid_t first = start(store, &study, program, 1);
-    wait_for(store, "begun.0");
+    kd_double_wait(store, "begun.0");
     pid_t second = start(store, &study, program, 1);
-    wait_for(store, "journal/0002");
+    kd_double_wait(store, "journal/0002");
     kd_sleep_s(0.1); /* it must not end: nothing tells of what does not happen */
     assert_int_equal(waitpid(second, NULL, WNOHANG), 0);
-    put(store, "go");
+    kd_double_put(store, "go");
     assert_int_equal(end_of(first), 0);
     assert_int_equal(end_of(second), 0);
     assert_whole(store, 2);
@@ -165,10 +150,10 @@ static void test_takes_over_what_a_killed_member_held(void **state)
     const char *program = kd_double_program("inherit", ": > $store/begun.$node\n"
                                                        "[ -f $store/go ] || exec sleep 60\nleave");
     pid_t       first = start(store, &study, program, 1);
-    wait_for(store, "begun.0");
-    put(store, "go");
+    kd_double_wait(store, "begun.0");
+    kd_double_put(store, "go");
     pid_t second = start(store, &study, program, 1);
-    wait_for(store, "begun.2");
+    kd_double_wait(store, "begun.2");
     kill(first, SIGKILL);
     assert_int_equal(end_of(first), -SIGKILL);
     assert_int_equal(end_of(second), 0);
@@ -185,12 +170,12 @@ static void test_goes_on_with_what_a_stopped_member_gives_back(void **state)
         kd_double_program("back", "trap 'exit 75' TERM; : > $store/begun.$node\n"
                                   "while ! [ -f $store/go ]; do sleep 0.01; done; leave");
     pid_t first = start(store, &study, program, 1);
-    wait_for(store, "begun.0");
+    kd_double_wait(store, "begun.0");
     pid_t second = start(store, &study, program, 1);
-    wait_for(store, "begun.1");
+    kd_double_wait(store, "begun.1");
     kill(first, SIGTERM);
     assert_int_equal(end_of(first), kd_status_exit(KD_ESTOPPED));
-    put(store, "go");
+    kd_double_put(store, "go");
     assert_int_equal(end_of(second), 0);
     assert_whole(store, 2);
     assert_int_equal(kd_double_records(store, KD_JOURNAL_STOPPED, 0), 1);

@@ -28,12 +28,11 @@ static void test_names_the_label_that_differs(void **state)
     kd_store        *store = fixture_store("labels");
     assert_ok(kd_dataset_agrees(&dataset, dataset.labels_text, &err), &err);
     for (unsigned i = 0; i < sizeof cases / sizeof *cases; i++) {
-        kd_object_draft *draft;
         assert_fails(KD_EDATA, cases[i].words, kd_dataset_agrees(&dataset, cases[i].labels, &err),
                      &err);
-        assert_ok(kd_object_create(&draft, store, fixture_id(i), "model", "", &err), &err);
+        kd_object_draft *draft = fixture_model(store, fixture_id(i));
         assert_ok(kd_object_put_text(draft, "labels", cases[i].labels, &err), &err);
-        assert_ok(kd_object_commit(draft, &err), &err);
+        fixture_finish(draft);
         assert_fails(KD_EDATA, cases[i].words,
                      kd_model_object_agrees(store, fixture_id(i), &dataset, &err), &err);
         assert_non_null(strstr(err.text, "labels of the teacher"));

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "harness/base/fs.h"
-#include "harness/store/object.h"
 #include "results/among.h"
+#include "tests/store/fixture.h"
 #include "tests/support/support.h"
 
 #define SENTENCES 120
@@ -30,11 +30,9 @@ static void commit_student(const kd_store *store, int method, int hidden, int se
 {
     int32_t          counts[3 * SENTENCES], sum = 0;
     char             text[16];
-    kd_object_draft *draft;
     kd_error         err;
     kd_id            id = { 1, (uint64_t)(method * 10000 + hidden * 10 + seed) };
-
-    assert_ok(kd_object_create(&draft, store, id, "model", "", &err), &err);
+    kd_object_draft *draft = fixture_model(store, id);
     kd_object_put_setting(draft, "distill.method", methods[method]);
     snprintf(text, sizeof text, "%d", seed);
     kd_object_put_setting(draft, "seed", text);
@@ -47,28 +45,22 @@ static void commit_student(const kd_store *store, int method, int hidden, int se
     kd_object_put_metric(draft, "test.entity_strict.f1", sum / (3.0 * SENTENCES));
     kd_object_put_fact(draft, "gold.test", hidden == 16 || seed > 0 ? "aa" : method ? "bb" : "cc");
     assert_ok(kd_object_put_i32(draft, "counts/test", counts, SENTENCES, 3, &err), &err);
-    assert_ok(kd_object_commit(draft, &err), &err);
+    fixture_finish(draft);
 }
 
 static void commit_teacher(const kd_store *store)
 {
-    kd_object_draft *draft;
-    kd_error         err;
-
-    assert_ok(kd_object_create(&draft, store, (kd_id){ 2, 0 }, "model", "", &err), &err);
+    kd_object_draft *draft = fixture_model(store, (kd_id){ 2, 0 });
     kd_object_put_setting(draft, "teacher.hidden", "64");
     kd_object_put_metric(draft, "test.entity_strict.f1", 0.99);
-    assert_ok(kd_object_commit(draft, &err), &err);
+    fixture_finish(draft);
 }
 
 static int make_store(void **state)
 {
-    kd_store *store;
-    kd_error  err;
-
     (void)state;
-    folder = kd_fs_join(kd_test_folder(), "store");
-    assert_ok(kd_store_open(&store, folder, KD_STORE_CREATE, &err), &err);
+    kd_store *store = fixture_store("store");
+    folder = kd_strdup(kd_store_folder(store));
     for (int method = 0; method < 3; method++)
         for (int seed = 0; seed < 3; seed++) {
             commit_student(store, method, 16, seed);

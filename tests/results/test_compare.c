@@ -8,6 +8,7 @@
 #include "harness/store/journal.h"
 #include "harness/store/object.h"
 #include "results/compare.h"
+#include "tests/store/fixture.h"
 #include "tests/support/support.h"
 
 #define SENTENCES 200
@@ -39,11 +40,9 @@ static void commit_cell(const kd_store *store, bool is_distilled, int hidden, in
 {
     int32_t          counts[3 * SENTENCES];
     char             text[16];
-    kd_object_draft *draft;
     kd_error         err;
+    kd_object_draft *draft = fixture_model(store, id_of(is_distilled, hidden, seed));
 
-    assert_ok(kd_object_create(&draft, store, id_of(is_distilled, hidden, seed), "model", "", &err),
-              &err);
     kd_object_put_setting(draft, "distill.method", is_distilled ? "logit-mse" : "none");
     if (is_distilled) kd_object_put_setting(draft, "distill.alpha", "0.5");
     snprintf(text, sizeof text, "%d", seed);
@@ -53,7 +52,7 @@ static void commit_cell(const kd_store *store, bool is_distilled, int hidden, in
     kd_object_put_metric(draft, "test.entity_strict.f1", f1_of(is_distilled, hidden, seed));
     fill_counts(counts, is_distilled && hidden == 16);
     assert_ok(kd_object_put_i32(draft, "counts/test", counts, SENTENCES, 3, &err), &err);
-    assert_ok(kd_object_commit(draft, &err), &err);
+    fixture_finish(draft);
 }
 
 /* Store 0 has what was not distilled, store 1 the rest and one cell of store 0 again. */
@@ -61,10 +60,8 @@ static int make_stores(void **state)
 {
     (void)state;
     for (int s = 0; s < 2; s++) {
-        kd_store *store;
-        kd_error  err;
-        folders[s] = kd_fs_join(kd_test_folder(), s == 0 ? "one" : "two");
-        assert_ok(kd_store_open(&store, folders[s], KD_STORE_CREATE, &err), &err);
+        kd_store *store = fixture_store(s == 0 ? "one" : "two");
+        folders[s] = kd_strdup(kd_store_folder(store));
         for (int seed = 0; seed < 5; seed++) {
             commit_cell(store, s == 1, 16, seed);
             commit_cell(store, s == 1, 64, seed);
@@ -97,19 +94,16 @@ static void test_takes_cells_of_all_stores_once(void **state)
 
 static void test_says_when_two_stores_disagree(void **state)
 {
-    const char      *other = "three";
-    char            *folder = kd_fs_join(kd_test_folder(), other);
+    (void)state;
+    kd_store        *store = fixture_store("three");
+    kd_object_draft *draft = fixture_model(store, id_of(false, 16, 0));
+    char            *folder = kd_strdup(kd_store_folder(store));
     const char      *both[] = { folders[0], folder };
-    kd_object_draft *draft;
-    kd_store        *store;
     kd_stores        stores;
     kd_error         err;
 
-    (void)state;
-    assert_ok(kd_store_open(&store, folder, KD_STORE_CREATE, &err), &err);
-    assert_ok(kd_object_create(&draft, store, id_of(false, 16, 0), "model", "", &err), &err);
     kd_object_put_metric(draft, "test.entity_strict.f1", 0.99);
-    assert_ok(kd_object_commit(draft, &err), &err);
+    fixture_finish(draft);
     kd_store_close(store);
     assert_ok(kd_stores_open(&stores, both, 2, &err), &err);
     assert_int_equal(stores.cells.count, 10);
@@ -122,18 +116,12 @@ static void test_says_when_two_stores_disagree(void **state)
 /* A store that acknowledged three of the first store's cells. */
 static char *store_that_promises(const char *name)
 {
-    char       *folder = kd_fs_join(kd_test_folder(), name);
-    kd_store   *store;
-    kd_journal *journal;
-    kd_error    err;
-
-    assert_ok(kd_store_open(&store, folder, KD_STORE_CREATE, &err), &err);
-    assert_ok(kd_journal_open(&journal, store, &err), &err);
+    kd_store        *store = fixture_store(name);
+    char            *folder = kd_strdup(kd_store_folder(store));
+    kd_journal_entry done[3] = { 0 };
     for (int seed = 0; seed < 3; seed++)
-        kd_journal_append(
-            journal, &(kd_journal_entry){ .type = KD_JOURNAL_DONE, .id = id_of(false, 16, seed) });
-    assert_ok(kd_journal_commit(journal, &err), &err);
-    kd_journal_close(journal);
+        done[seed] = (kd_journal_entry){ .type = KD_JOURNAL_DONE, .id = id_of(false, 16, seed) };
+    fixture_record(store, done, 3);
     commit_cell(store, false, 16, 0);
     kd_store_close(store);
     return folder;
@@ -291,11 +279,10 @@ static void commit_corpus(const kd_store *store, const char *corpus, int seed, c
                           int shift)
 {
     int32_t          counts[3 * SENTENCES];
-    kd_object_draft *draft;
     kd_error         err;
     kd_id            id = { 2, (uint64_t)(corpus[0] * 1000 + seed) };
+    kd_object_draft *draft = fixture_model(store, id);
 
-    assert_ok(kd_object_create(&draft, store, id, "model", "", &err), &err);
     kd_object_put_setting(draft, "data.corpus", corpus);
     kd_object_put_setting(draft, "seed", seed == 0 ? "0" : "1");
     kd_object_put_metric(draft, "test.entity_strict.f1", 0.6 + 0.01 * seed);
@@ -306,20 +293,19 @@ static void commit_corpus(const kd_store *store, const char *corpus, int seed, c
         counts[3 * i + 2] = 1 + (i + shift) % 3;
     }
     assert_ok(kd_object_put_i32(draft, "counts/test", counts, SENTENCES, 3, &err), &err);
-    assert_ok(kd_object_commit(draft, &err), &err);
+    fixture_finish(draft);
 }
 
 static void check_gold(const gold_case *c)
 {
-    char       *folder = kd_fs_join(kd_test_folder(), c->name);
+    kd_store   *store = fixture_store(c->name);
+    char       *folder = kd_strdup(kd_store_folder(store));
     const char *one = folder;
     kd_arena   *arena = kd_arena_create(0);
-    kd_store   *store;
     kd_stores   stores;
     kd_table   *table;
     kd_error    err;
 
-    assert_ok(kd_store_open(&store, folder, KD_STORE_CREATE, &err), &err);
     for (int seed = 0; seed < 2; seed++) {
         commit_corpus(store, "x", seed, c->gold_x, 0);
         commit_corpus(store, "y", seed, c->gold_y, c->same_column ? 0 : 1);
@@ -339,16 +325,15 @@ static void check_gold(const gold_case *c)
 /* Both sides have runs on two corpora. */
 static void test_exchanges_answers_within_each_corpus(void **state)
 {
-    char       *folder = kd_fs_join(kd_test_folder(), "two-corpora");
+    kd_store   *store = fixture_store("two-corpora");
+    char       *folder = kd_strdup(kd_store_folder(store));
     const char *one = folder;
     kd_arena   *arena = kd_arena_create(0);
-    kd_store   *store;
     kd_stores   stores;
     kd_table   *table;
     kd_error    err;
 
     (void)state;
-    assert_ok(kd_store_open(&store, folder, KD_STORE_CREATE, &err), &err);
     for (int seed = 0; seed < 2; seed++) {
         commit_corpus(store, "x", seed, "aa", 0);
         commit_corpus(store, "y", seed, "bb", 1);

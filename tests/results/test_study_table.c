@@ -5,6 +5,7 @@
 
 #include "harness/store/object.h"
 #include "results/study_table.h"
+#include "tests/store/fixture.h"
 #include "tests/support/support.h"
 
 #define CELLS 12
@@ -25,15 +26,13 @@ typedef struct {
 static void commit_cell(const kd_store *store, kd_id id, int number)
 {
     int              hidden = number / 6, method = number / 3 % 2, seed = number % 3;
-    kd_object_draft *draft;
-    kd_error         err;
+    kd_object_draft *draft = fixture_model(store, id);
 
-    assert_ok(kd_object_create(&draft, store, id, "model", "", &err), &err);
     kd_object_put_metric(draft, "test.entity_strict.f1",
                          0.60 + 0.1 * hidden + 0.05 * method + 0.01 * seed);
     kd_object_put_metric(draft, "size.mib", hidden == 0 ? 40.3220 : 47.5486);
     kd_object_put_timing(draft, "train_s", 10 + seed);
-    assert_ok(kd_object_commit(draft, &err), &err);
+    fixture_finish(draft);
 }
 
 /* The study with these tables, and a store that has its first `done` cells. */
@@ -50,8 +49,8 @@ static void open_fixture(fixture *f, const char *tables, int done)
               &err);
     kd_str_fini(&text);
     assert_int_equal(kd_grid_count(kd_study_grid(f->study)), CELLS);
-    snprintf(name, sizeof name, "%s/store%d", kd_test_folder(), count++);
-    assert_ok(kd_store_open(&f->store, name, KD_STORE_CREATE, &err), &err);
+    snprintf(name, sizeof name, "store%d", count++);
+    f->store = fixture_store(name);
     for (int i = 0; i < CELLS; i++) {
         f->ids[i] = (kd_id){ 7, (uint64_t)i + 1 };
         if (i < done) commit_cell(f->store, f->ids[i], i);

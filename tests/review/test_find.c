@@ -22,36 +22,29 @@ static kd_id id_of(const char *text)
 static void commit(const kd_store *store, const char *id, const char *key, const char *value,
                    double devel, double test)
 {
-    kd_object_draft *draft;
-    kd_error         err;
-    assert_int_equal(kd_object_create(&draft, store, id_of(id), "model", "", &err), KD_OK);
+    kd_object_draft *draft = fixture_model(store, id_of(id));
     kd_object_put_setting(draft, key, value);
     kd_object_put_setting(draft, "data.corpus", "synth");
     kd_object_put_metric(draft, "devel.entity_strict.f1", devel);
     kd_object_put_metric(draft, "test.entity_strict.f1", test);
     kd_object_put_metric(draft, "size.parameters", 12);
     kd_object_put_timing(draft, "train_s", 10 * devel);
-    assert_int_equal(kd_object_commit(draft, &err), KD_OK);
+    fixture_finish(draft);
 }
+
+#define ASSIGNED(cell, label)                                         \
+    (kd_journal_entry)                                                \
+    {                                                                 \
+        .type = KD_JOURNAL_ASSIGNED, .id = id_of(cell), .text = label \
+    }
 
 static void write_journal(const kd_store *store)
 {
-    static const struct {
-        const char *id, *label;
-    } cells[] = { { A, "hidden=16 seed=1" },
-                  { B, "hidden=32 seed=1" },
-                  { C, "hidden=32 seed=1" },
-                  { T, "teacher" },
-                  { F, "hidden=64 seed=1" } };
-    kd_journal *journal;
-    kd_error    err;
-    assert_int_equal(kd_journal_open(&journal, store, &err), KD_OK);
-    for (size_t i = 0; i < sizeof cells / sizeof *cells; i++)
-        kd_journal_append(journal, &(kd_journal_entry){ .type = KD_JOURNAL_ASSIGNED,
-                                                        .id = id_of(cells[i].id),
-                                                        .text = cells[i].label });
-    assert_int_equal(kd_journal_commit(journal, &err), KD_OK);
-    kd_journal_close(journal);
+    const kd_journal_entry entries[] = { ASSIGNED(A, "hidden=16 seed=1"),
+                                         ASSIGNED(B, "hidden=32 seed=1"),
+                                         ASSIGNED(C, "hidden=32 seed=1"), ASSIGNED(T, "teacher"),
+                                         ASSIGNED(F, "hidden=64 seed=1") };
+    fixture_record(store, entries, sizeof entries / sizeof *entries);
 }
 
 /* Four objects and a cell without one. Devel puts B first, test A. */
@@ -147,7 +140,7 @@ static void test_asks_the_next_metric_where_the_first_is_the_same(void **state)
             kd_object_create(&draft, store, (kd_id){ 0, (uint64_t)i }, "model", "", &err), KD_OK);
         kd_object_put_metric(draft, "devel.precision", 0.5);
         kd_object_put_metric(draft, "devel.entity_strict.f1", i == 3 ? 0.9 : 0.8);
-        assert_int_equal(kd_object_commit(draft, &err), KD_OK);
+        fixture_finish(draft);
     }
     assert_ok(kd_find(&id, store, "best", &choice, &said, &err), &err);
     assert_int_equal(id.low, 1);

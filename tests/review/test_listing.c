@@ -14,42 +14,36 @@ static kd_id id_of(unsigned n)
 static void commit(const kd_store *store, unsigned n, const char *hidden, const char *method,
                    double devel)
 {
-    kd_object_draft *draft;
-    kd_error         err;
-    assert_ok(kd_object_create(&draft, store, id_of(n), "model", "", &err), &err);
+    kd_object_draft *draft = fixture_model(store, id_of(n));
     kd_object_put_setting(draft, "distill.method", method);
     kd_object_put_setting(draft, "seed", n % 2 ? "1" : "2");
     kd_object_put_setting(draft, "student.hidden", hidden);
     kd_object_put_metric(draft, "devel.entity_strict.f1", devel);
-    assert_ok(kd_object_commit(draft, &err), &err);
+    fixture_finish(draft);
 }
 
-static void append(kd_journal *journal, kd_journal_type type, unsigned n, const char *text)
+static kd_journal_entry entry(kd_journal_type type, unsigned n, const char *text)
 {
-    kd_journal_append(
-        journal,
-        &(kd_journal_entry){ .type = type, .status = KD_EDIVERGED, .id = id_of(n), .text = text });
+    return (kd_journal_entry){ .type = type, .status = KD_EDIVERGED, .id = id_of(n), .text = text };
 }
 
 /* 1 to 3 are done; 4 failed for good, 5 was interrupted, 6's object is gone; 7 is a corpus. */
 static kd_store *make_store(const char *name)
 {
-    kd_store   *store = fixture_store(name);
-    kd_journal *journal;
-    kd_error    err;
+    const kd_journal_entry entries[] = {
+        entry(KD_JOURNAL_ASSIGNED, 4, "hidden=64 method=kl seed=2"),
+        entry(KD_JOURNAL_GIVEN_UP, 4, "the loss is nan"),
+        entry(KD_JOURNAL_ASSIGNED, 5, "hidden=16 method=kl seed=2"),
+        entry(KD_JOURNAL_ASSIGNED, 6, "hidden=128 method=kl seed=1"),
+        entry(KD_JOURNAL_DONE, 6, ""),
+        entry(KD_JOURNAL_ASSIGNED, 7, "corpus"),
+        entry(KD_JOURNAL_GIVEN_UP, 7, "no file"),
+    };
+    kd_store *store = fixture_store(name);
     commit(store, 1, "128", "none", 0.7);
     commit(store, 2, "16", "none", 0.5);
     commit(store, 3, "16", "kl", 0.9);
-    assert_ok(kd_journal_open(&journal, store, &err), &err);
-    append(journal, KD_JOURNAL_ASSIGNED, 4, "hidden=64 method=kl seed=2");
-    append(journal, KD_JOURNAL_GIVEN_UP, 4, "the loss is nan");
-    append(journal, KD_JOURNAL_ASSIGNED, 5, "hidden=16 method=kl seed=2");
-    append(journal, KD_JOURNAL_ASSIGNED, 6, "hidden=128 method=kl seed=1");
-    append(journal, KD_JOURNAL_DONE, 6, "");
-    append(journal, KD_JOURNAL_ASSIGNED, 7, "corpus");
-    append(journal, KD_JOURNAL_GIVEN_UP, 7, "no file");
-    assert_ok(kd_journal_commit(journal, &err), &err);
-    kd_journal_close(journal);
+    fixture_record(store, entries, sizeof entries / sizeof *entries);
     return store;
 }
 

@@ -1,4 +1,4 @@
-/* fixture.c - new stores, ids, small objects, damage. */
+/* fixture.c - new stores, ids, objects, records, damage. */
 #include "tests/store/fixture.h"
 
 #include <fcntl.h>
@@ -32,6 +32,30 @@ kd_store *fixture_store(const char *name)
 kd_id fixture_id(unsigned n)
 {
     return kd_id_of_bytes(&n, sizeof n);
+}
+
+kd_object_draft *fixture_model(const kd_store *store, kd_id id)
+{
+    kd_error         err;
+    kd_object_draft *draft;
+    assert_ok(kd_object_create(&draft, store, id, "model", "", &err), &err);
+    return draft;
+}
+
+void fixture_finish(kd_object_draft *draft)
+{
+    kd_error err;
+    assert_ok(kd_object_commit(draft, &err), &err);
+}
+
+void fixture_record(const kd_store *store, const kd_journal_entry *entries, size_t count)
+{
+    kd_error    err;
+    kd_journal *journal;
+    assert_ok(kd_journal_open(&journal, store, &err), &err);
+    for (size_t i = 0; i < count; i++) kd_journal_append(journal, &entries[i]);
+    assert_ok(kd_journal_commit(journal, &err), &err);
+    kd_journal_close(journal);
 }
 
 kd_status fixture_commit(const kd_store *store, kd_id id, int seed, kd_error *err)
