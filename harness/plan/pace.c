@@ -40,11 +40,8 @@ static kd_status measure_network(const char *prefix, const char *const *values,
                                  const kd_corpus_size *size, kd_arch *arch, kd_model_size *out,
                                  kd_error *err)
 {
-    kd_task   task;
-    bool      is_task = kd_task_parse(&task, kd_plan_value(values, "task"));
     kd_status status = kd_plan_read(kd_arch_settings(), prefix, values, arch, err);
-    KD_CHECK(is_task, "plan: the schema allows a task that is not there");
-    if (status == KD_OK) status = kd_task_choose_head(task, arch, err);
+    if (status == KD_OK) status = kd_task_choose_head(kd_plan_task(values), arch, err);
     if (status != KD_OK) return status;
     if (size->vocab) arch->vocab = size->vocab;
     if (size->labels) arch->labels = size->labels;

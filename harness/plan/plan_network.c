@@ -8,14 +8,6 @@
 #include "models/model.h"
 #include "models/text/corpus.h"
 
-static kd_task task_of(const char *const *values)
-{
-    kd_task task;
-    bool    is_task = kd_task_parse(&task, kd_plan_value(values, "task"));
-    KD_CHECK(is_task, "plan: the schema allows a task that is not there");
-    return task;
-}
-
 /* Declaring the network with its head asks its kind; no weight is made. Sizes that a corpus settles
  * matter to no kind. */
 kd_status kd_plan_check_head(const char *prefix, const char *const *values, kd_error *err)
@@ -23,14 +15,14 @@ kd_status kd_plan_check_head(const char *prefix, const char *const *values, kd_e
     kd_arch       arch;
     kd_model_size size;
     kd_status     status = kd_plan_read(kd_arch_settings(), prefix, values, &arch, err);
-    if (status == KD_OK) status = kd_task_choose_head(task_of(values), &arch, err);
+    if (status == KD_OK) status = kd_task_choose_head(kd_plan_task(values), &arch, err);
     if (status != KD_OK) return status;
     if (arch.vocab == 0) arch.vocab = atoi(kd_plan_value(values, "data.vocab_size"));
     if (arch.labels == 0) arch.labels = 2;
     status = kd_model_measure(&size, &arch, 1, err);
     if (status == KD_OK) return KD_OK;
     kd_error own = *err;
-    return kd_fail(err, status, "%.480s (task %s)", own.text, kd_task_name(task_of(values)));
+    return kd_fail(err, status, "%.480s (task %s)", own.text, kd_task_name(kd_plan_task(values)));
 }
 
 /* student.init_layers is read where layers are taken over, and fits both networks there. */
