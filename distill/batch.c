@@ -17,6 +17,7 @@ struct kd_batcher {
     int32_t          *begin;  /* (batch+1) */
     int32_t          *ids;    /* (N) of the largest batch */
     int32_t          *gold;   /* (N) tags, or (B) classes */
+    int32_t          *marks;  /* (2B); NULL where the pack has none */
     int32_t          *firsts; /* (N) tags of first pieces */
     float            *bits;   /* (B,K) */
     float            *logits; /* (N,K), or (B,K) */
@@ -54,6 +55,7 @@ static void allocate(kd_batcher *b)
     b->gold = kd_alloc(rows, sizeof *b->gold);
     if (b->pack->task == KD_TASK_NER) b->firsts = kd_alloc(rows, sizeof *b->firsts);
     if (b->pack->task == KD_TASK_HOC) b->bits = kd_alloc(sentences * k, sizeof *b->bits);
+    if (b->pack->marks) b->marks = kd_alloc(2 * sentences, sizeof *b->marks);
     if (b->targets) b->logits = kd_alloc(rows * k, sizeof *b->logits);
 }
 
@@ -62,6 +64,7 @@ static void release(kd_batcher *b)
     free(b->begin);
     free(b->ids);
     free(b->gold);
+    free(b->marks);
     free(b->firsts);
     free(b->bits);
     free(b->logits);
@@ -157,6 +160,8 @@ static void gather_sentence(kd_batcher *b, int i, int at, int sentence)
         gather_tags(b, at, from, length);
     else if (pack->labels)
         gather_label(b, i, sentence);
+    if (b->marks)
+        memcpy(b->marks + 2 * (size_t)i, pack->marks + 2 * (size_t)sentence, 2 * sizeof *b->marks);
     b->real += length;
 }
 
@@ -178,5 +183,5 @@ kd_batch kd_batcher_gather(kd_batcher *b, const int32_t *sentences, int count, k
     lesson->bits = b->bits;
     lesson->teacher_logits = b->logits;
     if (b->targets) lesson->teacher_crf = b->targets->crf;
-    return (kd_batch){ .ids = b->ids, .rows = lesson->rows };
+    return (kd_batch){ .ids = b->ids, .rows = lesson->rows, .marks = b->marks };
 }

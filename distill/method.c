@@ -92,7 +92,8 @@ void kd_method_inside(kd_inside *out, const kd_method *method, const kd_distill_
 
 /* ---- what the two networks have in common ---- */
 
-/* What is not an encoder has no attention, and its layers are not those of one. */
+/* What is not an encoder has no attention, and its layers are not those of one; a state for each
+ * sentence any network has that classifies them. */
 static kd_status check_kind(const kd_method *method, const kd_arch *arch, unsigned needs,
                             const char *whose, kd_error *err)
 {
@@ -155,9 +156,9 @@ kd_status kd_method_fits(const kd_method *method, const kd_distill_options *opti
     unsigned  needs = kd_method_needs(method, options);
     kd_status status = kd_method_suits(method, options, student->crf, teacher->crf, err);
     if (status != KD_OK || !(needs & KD_NEEDS_INSIDE)) return status;
-    if ((status = check_kind(method, student, needs, "student", err)) != KD_OK ||
-        (status = check_kind(method, teacher, needs, "teacher", err)) != KD_OK)
-        return status;
+    if (!(method->fits & KD_ONE_STATE)) status = check_kind(method, student, needs, "student", err);
+    if (status == KD_OK) status = check_kind(method, teacher, needs, "teacher", err);
+    if (status != KD_OK) return status;
     return check_sizes(method, needs, student, teacher, err);
 }
 

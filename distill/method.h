@@ -63,6 +63,7 @@ typedef enum {
     KD_SAME_WIDTH = 1 << 1,   /* hidden states are compared as they are */
     KD_SPARES_LAST = 1 << 2,  /* the last layer has no pair, so there must be another */
     KD_BOTH_CRF = 1 << 3,     /* tags are compared as a CRF on either side has them */
+    KD_ONE_STATE = 1 << 4,    /* of the student, just the state that stands for a sentence */
 } kd_fit;
 
 #define KD_LOSS_PARTS_MAX 8

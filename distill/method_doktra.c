@@ -6,7 +6,8 @@
  *     AB = sum over sentences and units  (s+m)^2 where s > -m and t <= 0
  *                                        (s-m)^2 where s <= m and t > 0
  *
- * s is the student's last state at the first position and t = F h_t the teacher's. F is Linear,
+ * s is the student's last state at the first position, or what it pools of all positions where its kind
+ * has no such state (models/bilstm.c), and t = F h_t the teacher's. F is Linear,
  * Xavier-uniform with bias 0.01, drawn once and never trained; with equal widths it is the
  * identity. `batch` is the nominal one, for a smaller last batch too. beta is confidence_penalty;
  * the published runs have 0.5 here and 0.3 in the teacher. `first_phase = kl` is the ablation that
@@ -62,7 +63,7 @@ static kd_status add_frozen(kd_params *params, const char *name, int rank, const
 static kd_status declare(kd_params *params, const kd_distill_options *o, const kd_arch *student,
                          const kd_arch *teacher, kd_error *err)
 {
-    int in = teacher->hidden, out = student->hidden;
+    int in = kd_arch_width(teacher), out = kd_arch_width(student);
     if (in == out || !is_boundary(o)) return KD_OK;
     kd_init   xavier = { KD_INIT_UNIFORM, (float)sqrt(6.0 / (in + out)) };
     kd_status status = add_frozen(params, WEIGHT, 2, (int[]){ out, in }, xavier, err);
@@ -84,7 +85,8 @@ static kd_tensor *connect(const kd_lesson *lesson)
 
 static kd_tensor *boundary_loss(const kd_lesson *lesson)
 {
-    kd_tensor *active = kd_op_first(lesson->tape, lesson->student.last, &lesson->rows);
+    kd_tensor *active = lesson->student.sentence;
+    if (!active) active = kd_op_first(lesson->tape, lesson->student.last, &lesson->rows);
     return kd_op_boundary(lesson->tape, active, connect(lesson)->x, own(lesson->options)->margin,
                           NULL);
 }
@@ -132,6 +134,7 @@ const kd_method kd_method_doktra = {
     .about = "the teacher's activation boundary first, then the task with a confidence penalty",
     .settings = settings,
     .needs = KD_NEEDS_LOGITS | KD_NEEDS_HIDDEN,
+    .fits = KD_ONE_STATE,
     .tasks = KD_FOR_SEQUENCES,
     .teach = teach,
     .needs_with = needs_with,

@@ -24,7 +24,9 @@ static kd_batch stretch(const kd_pack *pack, int first, int end, int32_t *begin)
 {
     int from = pack->piece_begin[first];
     for (int b = first; b <= end; b++) begin[b - first] = pack->piece_begin[b] - from;
-    return (kd_batch){ .ids = pack->ids + from, .rows = { end - first, begin } };
+    return (kd_batch){ .ids = pack->ids + from,
+                       .rows = { end - first, begin },
+                       .marks = pack->marks ? pack->marks + 2 * (size_t)first : NULL };
 }
 
 void kd_predict_logits(const kd_model *model, const kd_pack *pack, kd_precision precision,

@@ -1,6 +1,16 @@
-/* bilstm.c - the BiLSTM tagger: embedding, layers of bidirectional LSTM, a token head.
+/* bilstm.c - embedding, layers of bidirectional LSTM, and a head for every piece or for a sentence.
  *
- *     ids -> word vectors -> lstm ... lstm -> dropout -> head -> (N,K)
+ *     ids -> word vectors -> lstm ... lstm --+--> head of tags                         (N,K)
+ *                                            +--> pooling (B,2H) --> head of classes   (B,K)
+ *
+ * Beside each word vector may stand, of both mentions of a relation, an embedding of how far the piece
+ * is from it (Zeng et al. 2014, Relation classification via convolutional deep neural network):
+ * "distance.0.weight" and "distance.1.weight" (2L+2,D), for -L .. L and for a mention that is not there.
+ *
+ * An LSTM has no state that stands for its sentence, so those of all pieces become one: the largest
+ * of every feature, their mean, or the sum that attention weighs (Zhou et al. 2016, Attention-based
+ * bidirectional LSTM networks for relation classification): a = softmax(w tanh(h)), with w
+ * "pooling.weight" (1,2H).
  *
  * Word vectors come from one of three blocks:
  *
@@ -11,6 +21,7 @@
  */
 #include <limits.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "models/embedding.h"
 #include "models/heads.h"
@@ -25,11 +36,27 @@ static const kd_choice embeddings[] = { { "trained", KD_VECTORS_TRAINED },
                                         { "multichannel", KD_VECTORS_MULTICHANNEL },
                                         KD_CHOICE_END };
 
+static const kd_choice poolings[] = { { "max", KD_POOLING_MAX },
+                                      { "mean", KD_POOLING_MEAN },
+                                      { "attention", KD_POOLING_ATTENTION },
+                                      KD_CHOICE_END };
+
 static const kd_setting settings[] = {
     KD_CHOICE_ROW(kd_arch, bilstm.embeddings, "embeddings", "trained", embeddings, NULL,
                   "word vectors: drawn, a BERT embedding block, or drawn and convolved"),
     KD_REAL_ROW(kd_arch, bilstm.embedding_dropout, "embedding_dropout", "0.1", 0, 0.95, NULL,
                 "share of features dropped inside a BERT embedding block"),
+    KD_CHOICE_ROW(kd_arch, bilstm.pooling, "pooling", "max", poolings, NULL,
+                  "how the states of a sentence's pieces become one, before a head of classes: the "
+                  "largest of each feature, their mean, or a sum weighed by attention",
+                  .before = "max"),
+    KD_INT_ROW(
+        kd_arch, bilstm.distances, "distances", "0", 0, 1024, NULL,
+        "of a relation, features beside a word vector that say how far the piece is from each of "
+        "the two masked mentions; 0: none",
+        .before = "0"),
+    KD_INT_ROW(kd_arch, bilstm.distance_limit, "distance_limit", "60", 1, 4096, NULL,
+               "distances in pieces beyond which all are alike", .before = "60"),
     KD_SETTING_END,
 };
 
@@ -39,6 +66,17 @@ static int longest(const kd_arch *arch)
     return arch->bilstm.embeddings == KD_VECTORS_BLOCK ? arch->positions : INT_MAX;
 }
 
+static bool reads_marks(const kd_arch *arch)
+{
+    return arch->bilstm.distances > 0;
+}
+
+/* Features of a state: both directions. */
+static int width(const kd_arch *arch)
+{
+    return 2 * arch->hidden;
+}
+
 /* ---- the network ---- */
 
 typedef struct {
@@ -46,7 +84,10 @@ typedef struct {
     kd_tensor   *table;  /* (V,E) */
     kd_embedding block;
     kd_linear    conv[CHANNELS]; /* weights (256,E,width) */
+    kd_tensor   *distance[2];    /* (2L+2,D) of each mention; NULL: none */
     kd_lstm      lstm;
+    int          pooling;    /* arch.bilstm.pooling */
+    kd_linear    preference; /* of attention, (1,2H) without bias */
     kd_head      head;
     double       dropout, block_dropout;
 } bilstm;
@@ -75,7 +116,7 @@ static void declare_channels(bilstm *net, kd_declare *declare, int inputs)
     }
 }
 
-/* Returns the width of what enters the LSTM. */
+/* Returns the width of word vectors. */
 static int declare_embedding(bilstm *net, kd_declare *declare, const kd_arch *arch)
 {
     net->source = arch->bilstm.embeddings;
@@ -90,10 +131,38 @@ static int declare_embedding(bilstm *net, kd_declare *declare, const kd_arch *ar
     return CHANNELS * CHANNEL_WIDTH;
 }
 
+/* Returns the features that they add. */
+static int declare_distances(bilstm *net, kd_declare *declare, const kd_arch *arch)
+{
+    char name[KD_NAME_SIZE];
+    int  width = arch->bilstm.distances, rows = 2 * arch->bilstm.distance_limit + 2;
+
+    for (int i = 0; i < 2 && width > 0; i++) {
+        kd_name_index(name, "distance", i);
+        net->distance[i] =
+            kd_declare_matrix(declare, name, "weight", rows, width, declare->style->embedding);
+    }
+    return 2 * width;
+}
+
+static void declare_pooling(bilstm *net, kd_declare *declare, const kd_arch *arch)
+{
+    net->pooling = arch->bilstm.pooling;
+    if (!kd_head_is_of_sentence(arch->head) || net->pooling != KD_POOLING_ATTENTION) return;
+    net->preference.weight =
+        kd_declare_matrix(declare, "pooling", "weight", 1, width(arch), kd_init_fan(width(arch)));
+    kd_declare_edge(net->preference.weight);
+}
+
 static kd_status check(const kd_arch *arch, kd_error *err)
 {
     if (arch->layers > KD_LSTM_LAYERS_MAX)
         return kd_fail(err, KD_ECONFIG, "layers: a bilstm has at most %d", KD_LSTM_LAYERS_MAX);
+    if (arch->bilstm.distances > 0 && arch->head != KD_HEAD_CLASS)
+        return kd_fail(err, KD_ECONFIG,
+                       "distances: are to the two mentions of a relation, which a head of class "
+                       "tells, not one of %s",
+                       kd_head_word(arch->head));
     return KD_OK;
 }
 
@@ -105,11 +174,13 @@ static kd_status create(void **out, kd_params *params, const kd_arch *arch, kd_e
     bilstm *net = kd_alloc(1, sizeof *net);
     net->dropout = arch->dropout;
     net->block_dropout = arch->bilstm.embedding_dropout;
-    int width = declare_embedding(net, &declare, arch);
-    net->lstm = kd_lstm_declare(&declare, "lstm", width, arch->hidden, arch->layers);
+    int inputs = declare_embedding(net, &declare, arch);
+    inputs += declare_distances(net, &declare, arch);
+    net->lstm = kd_lstm_declare(&declare, "lstm", inputs, arch->hidden, arch->layers);
     for (int way = 0; way < 2 && net->source != KD_VECTORS_MULTICHANNEL; way++)
         kd_declare_edge(net->lstm.weights[0][way].w_ih);
-    net->head = kd_head_declare(&declare, arch, 2 * arch->hidden, NULL, 0);
+    declare_pooling(net, &declare, arch);
+    net->head = kd_head_declare(&declare, arch, width(arch), NULL, 0);
     if (declare.status == KD_OK)
         *out = net;
     else
@@ -119,7 +190,7 @@ static kd_status create(void **out, kd_params *params, const kd_arch *arch, kd_e
 
 /* ---- applying ---- */
 
-static kd_tensor *embed(const bilstm *net, kd_tape *tape, const kd_batch *batch)
+static kd_tensor *embed_words(const bilstm *net, kd_tape *tape, const kd_batch *batch)
 {
     kd_tensor *part[CHANNELS];
 
@@ -133,6 +204,43 @@ static kd_tensor *embed(const bilstm *net, kd_tape *tape, const kd_batch *batch)
     return kd_op_activate(tape, kd_op_concat(tape, CHANNELS, part), KD_RELU);
 }
 
+/* Where mention i of each sentence begins. */
+static const int32_t *marks_of(kd_tape *tape, const kd_batch *batch, int i)
+{
+    int32_t *mark = kd_tape_alloc(tape, (size_t)batch->rows.count, sizeof *mark);
+    for (int b = 0; b < batch->rows.count; b++)
+        mark[b] = batch->marks ? batch->marks[2 * b + i] : -1;
+    return mark;
+}
+
+static kd_tensor *embed(const bilstm *net, kd_tape *tape, const kd_batch *batch)
+{
+    kd_tensor *part[3] = { embed_words(net, tape, batch) };
+
+    if (!net->distance[0]) return part[0];
+    for (int i = 0; i < 2; i++)
+        part[i + 1] =
+            kd_op_distance(tape, &batch->rows, marks_of(tape, batch, i), net->distance[i]);
+    return kd_op_concat(tape, 3, part);
+}
+
+/* The mean is attention that prefers nothing. */
+static kd_tensor *prefer(const bilstm *net, kd_tape *tape, kd_tensor *x)
+{
+    if (net->pooling == KD_POOLING_ATTENTION)
+        return kd_linear_apply(&net->preference, tape, kd_op_activate(tape, x, KD_TANH),
+                               KD_IDENTITY);
+    float *equal = kd_tape_alloc(tape, (size_t)x->n, sizeof *equal);
+    memset(equal, 0, (size_t)x->n * sizeof *equal);
+    return kd_tape_constant(tape, x->n, 1, equal);
+}
+
+static kd_tensor *pool(const bilstm *net, kd_tape *tape, kd_tensor *x, const kd_rows *rows)
+{
+    if (net->pooling == KD_POOLING_MAX) return kd_op_max_pool(tape, x, rows);
+    return kd_op_attention_pool(tape, x, prefer(net, tape, x), rows);
+}
+
 static kd_outputs apply(const void *network, kd_tape *tape, const kd_batch *batch,
                         const kd_wants *wants)
 {
@@ -144,11 +252,13 @@ static kd_outputs apply(const void *network, kd_tape *tape, const kd_batch *batc
     out.last =
         kd_lstm_apply(&net->lstm, tape, out.hidden[0], &batch->rows, net->dropout, out.hidden + 1);
     if (wants->hidden) out.hidden_count = net->lstm.layers + 1;
-    out.logits = kd_head_apply(&net->head, tape, out.last, NULL, batch);
+    if (kd_head_is_of_sentence(net->head.kind))
+        out.sentence = pool(net, tape, out.last, &batch->rows);
+    out.logits = kd_head_apply(&net->head, tape, out.last, out.sentence, batch);
     return out;
 }
 
-/* Returns the width of what enters the LSTM. */
+/* Returns the width of word vectors. */
 static double embedding_effort(const kd_arch *arch, kd_effort *effort)
 {
     if (arch->bilstm.embeddings == KD_VECTORS_BLOCK)
@@ -161,27 +271,45 @@ static double embedding_effort(const kd_arch *arch, kd_effort *effort)
     return CHANNELS * CHANNEL_WIDTH;
 }
 
+static void pooling_effort(const kd_arch *arch, kd_effort *effort)
+{
+    effort->values += width(arch);
+    if (arch->bilstm.pooling != KD_POOLING_ATTENTION) return;
+    effort->curves += width(arch);
+    kd_effort_linear(effort, width(arch), 1);
+}
+
 static void count_effort(const kd_arch *arch, int length, kd_effort *effort)
 {
-    double in = embedding_effort(arch, effort), out = 2.0 * arch->hidden;
+    double    in = embedding_effort(arch, effort), out = width(arch);
+    bool      is_of_sentence = kd_head_is_of_sentence(arch->head);
+    kd_effort head = { 0 };
 
-    (void)length;
+    effort->values += 2 * arch->bilstm.distances;
+    in += 2 * arch->bilstm.distances;
     for (int l = 0; l < arch->layers; l++) {
         if (l > 0) effort->values += out; /* a dropout */
         kd_effort_lstm(effort, l == 0 ? in : out, arch->hidden);
     }
-    kd_head_effort(arch, 2 * arch->hidden, 0, effort);
+    if (is_of_sentence) pooling_effort(arch, effort);
+    kd_head_effort(arch, width(arch), 0, &head);
+    kd_effort_add_once(effort, &head, is_of_sentence ? length : 1);
 }
 
 const kd_model_kind kd_kind_bilstm = {
     .name = "bilstm",
-    .about = "word vectors, bidirectional LSTM layers and a head for every token",
+    .about = "word vectors and bidirectional LSTM layers",
     .dropout = 0.5,
-    .heads = 1 << KD_HEAD_TAGS | 1 << KD_HEAD_NONE,
+    .heads = 1 << KD_HEAD_TAGS | 1 << KD_HEAD_CLASS | 1 << KD_HEAD_MULTILABEL | 1 << KD_HEAD_NONE,
     .settings = { kd_embedding_settings, settings },
     .agreeing = "embeddings embedding hidden layers norm_eps",
     .longest = longest,
-    .blocks = { { "embeddings", "embedding" }, { "convolutions", "convs" }, { "lstm", "lstm" } },
+    .reads_marks = reads_marks,
+    .width = width,
+    .blocks = { { "embeddings", "embedding" },
+                { "convolutions", "convs" },
+                { "distances", "distance." },
+                { "lstm", "lstm" } },
     .vectors = "embedding.weight",
     .embeddings = "embeddings.",
     .create = create,

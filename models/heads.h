@@ -1,13 +1,14 @@
 /* heads.h - what stands on a network's states: one row of logits a token or a sentence.
  *
  *     tags                (N,H) dropout, [Linear, ReLU, dropout,] Linear            -> (N,K)
- *     class, multilabel   pooler(first state), dropout, Linear                          -> (B,K)
+ *     class, multilabel   one state a sentence, as tags                                 -> (B,K)
  *     mlm                 f(Linear), LayerNorm, product with the word embedding     -> (N,V)
  *     span                Linear: begin and end                                     -> (N,2)
  *     none                                                                          -> NULL
  *
- * tags and mlm look only at the rows batch->at when it is given. The pooler of class and
- * multilabel belongs to the encoder, as in published checkpoints; the head receives its output.
+ * tags and mlm look only at the rows batch->at when it is given. What makes the one state
+ * of class and multilabel belongs to the network: an encoder's pooler over its first state, as in
+ * published checkpoints, or a pooling of all states (bilstm.c); the head receives its output.
  */
 #ifndef KD_MODELS_HEADS_H
 #define KD_MODELS_HEADS_H

@@ -41,6 +41,18 @@ int kd_arch_longest(const kd_arch *arch)
     return kind->longest ? kind->longest(arch) : INT_MAX;
 }
 
+int kd_arch_width(const kd_arch *arch)
+{
+    const kd_model_kind *kind = kd_arch_kind(arch);
+    return kind->width ? kind->width(arch) : arch->hidden;
+}
+
+bool kd_arch_reads_marks(const kd_arch *arch)
+{
+    const kd_model_kind *kind = kd_arch_kind(arch);
+    return kind->reads_marks && kind->reads_marks(arch);
+}
+
 /* ---- heads ---- */
 
 const char *kd_head_word(kd_head_kind head)
@@ -234,7 +246,8 @@ void kd_arch_write(const kd_arch *arch, const kd_setting *row, kd_json_writer *w
 bool kd_name_is_of_head(const char *name)
 {
     return kd_starts_with(name, "classifier") || kd_starts_with(name, "cls.") ||
-           kd_starts_with(name, "qa_outputs") || kd_starts_with(name, "crf.");
+           kd_starts_with(name, "qa_outputs") || kd_starts_with(name, "crf.") ||
+           kd_starts_with(name, "pooling.");
 }
 
 bool kd_name_is_of_pooler(const char *name, const kd_model_kind *kind)

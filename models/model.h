@@ -76,6 +76,9 @@ typedef struct {
 typedef struct {
     enum { KD_VECTORS_TRAINED, KD_VECTORS_BLOCK, KD_VECTORS_MULTICHANNEL } embeddings;
     double embedding_dropout; /* in an embedding block */
+    int    distances;         /* features of the distance to each mention; 0: none */
+    int    distance_limit;    /* farther is as far */
+    enum { KD_POOLING_MAX, KD_POOLING_MEAN, KD_POOLING_ATTENTION } pooling; /* before classes */
 } kd_bilstm_arch;
 
 /* Of an ALBERT; rows in albert.c. */
@@ -126,6 +129,12 @@ void kd_arch_write(const kd_arch *arch, const kd_setting *row, kd_json_writer *w
 /* Pieces of the longest sentence that it takes; INT_MAX when no sentence is too long. */
 int kd_arch_longest(const kd_arch *arch);
 
+/* Features of a state of its last layer. */
+int kd_arch_width(const kd_arch *arch);
+
+/* Whether sentences without the masks of their mentions (models/text/marks.h) tell it nothing. */
+bool kd_arch_reads_marks(const kd_arch *arch);
+
 /* ---- a network at work ---- */
 
 /* One batch of sentences. Borrowed until the tape is reset. */
@@ -133,7 +142,8 @@ typedef struct {
     const int32_t *ids;      /* (N) pieces */
     const int32_t *segments; /* (N), or NULL for all 0 */
     kd_rows        rows;
-    const kd_pick *at; /* rows that a tags or mlm head computes; NULL for all */
+    const int32_t *marks; /* (2B) as a pack has them; NULL: no sentence has any */
+    const kd_pick *at;    /* rows that a tags or mlm head computes; NULL for all */
 } kd_batch;
 
 typedef struct {
@@ -148,6 +158,7 @@ typedef struct {
                            NULL for head "none" */
     const kd_crf *crf;  /* that stands on the logits of tags; NULL: none */
     kd_tensor    *last; /* (N,H) the last layer's output */
+    kd_tensor    *sentence; /* (B,H) the state that stands for each sentence; NULL: its first row */
     int           hidden_count;    /* layers + 1 */
     kd_tensor   **hidden;          /* [0] embedding output, [k] layer k */
     int           map_count;       /* layers */
@@ -198,6 +209,12 @@ typedef struct {
 
     /* Pieces of the longest sentence; NULL: none is too long. */
     int (*longest)(const kd_arch *arch);
+
+    /* Whether it has to know where the mentions of a relation stand; NULL: never. */
+    bool (*reads_marks)(const kd_arch *arch);
+
+    /* Features of a state; NULL: as many as `hidden` says. */
+    int (*width)(const kd_arch *arch);
 
     /* How names of weights begin; NULL for a part that it does not have. */
     struct {

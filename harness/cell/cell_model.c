@@ -46,6 +46,19 @@ static kd_status check_lengths(const job *j, kd_error *err)
                    j->role->arch, j->arch.positions, longest);
 }
 
+/* Distances to mentions that no sentence has would be weights that say nothing. */
+static kd_status check_marks(const job *j, kd_error *err)
+{
+    const kd_pack *train = &j->dataset.split[KD_TRAIN];
+    if (!kd_arch_reads_marks(&j->arch)) return KD_OK;
+    for (int i = 0; i < 2 * train->sentences; i++)
+        if (train->marks && train->marks[i] >= 0) return KD_OK;
+    return kd_fail(err, KD_ECONFIG,
+                   "%sdistances: no sentence has a mention that is masked as in @GENE$, or the "
+                   "vocabulary has no pieces for it",
+                   j->role->arch);
+}
+
 /* Weights of the method's own, beside the student's. */
 static kd_status declare_method(job *j, kd_error *err)
 {
@@ -61,6 +74,7 @@ static kd_status build_network(job *j, kd_error *err)
 {
     kd_status status = choose_head(j, err);
     if (status == KD_OK) status = check_lengths(j, err);
+    if (status == KD_OK) status = check_marks(j, err);
     if (status != KD_OK) return status;
     j->arch.vocab = j->dataset.vocab_size;
     j->arch.labels = kd_labels_count(j->dataset.labels);

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "distill/fits.h"
 #include "harness/config/schema_internal.h"
 #include "harness/config/slurm_options.h"
 
@@ -132,6 +133,11 @@ void kd_schema_document(kd_str *out)
 {
     const char *last = NULL;
     kd_str_add(out, opening);
+    kd_str_add(out, "\n## What fits which\n\nA network's head follows from the task. The methods "
+                    "are those by which a "
+                    "`bert` can\nteach a student of the kind; which sizes have to agree, "
+                    "docs/METHODS.md says.\n\n");
+    kd_fits_print(out);
     for (const kd_schema_room *room = kd_schema_rooms; room->prefix; room++) {
         if (!last || strcmp(last, room->prefix) != 0) {
             size_t length = strlen(room->prefix);

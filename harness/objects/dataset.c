@@ -6,6 +6,7 @@
 
 #include "harness/store/keys.h"
 #include "models/text/corpus.h"
+#include "models/text/marks.h"
 
 static const char *const split_words[KD_SPLITS] = { "train", "devel", "test" };
 
@@ -193,6 +194,55 @@ static kd_status load_names(kd_object *object, kd_dataset *out, kd_error *err)
     return kd_labels_of_text(out->labels, out->labels_text, scheme, err);
 }
 
+/* The vocabulary by number: each of its lines as a text of its own. */
+typedef struct {
+    const char **line;
+    int          count;
+} pieces;
+
+static const char *piece_of(const void *vocab, int32_t id)
+{
+    const pieces *p = vocab;
+    return id >= 0 && id < p->count ? p->line[id] : "";
+}
+
+static pieces cut_lines(kd_dataset *out)
+{
+    pieces p = { .count = out->vocab_size };
+    char  *at = kd_arena_strdup(out->arena, out->vocab_text);
+    p.line = kd_arena_alloc(out->arena, (size_t)p.count + 1, sizeof *p.line);
+    for (int i = 0; i < p.count; i++) {
+        p.line[i] = at;
+        at += strcspn(at, "\n");
+        *at++ = '\0';
+    }
+    return p;
+}
+
+static bool has_sentences(const kd_pack *pack)
+{
+    if (!pack->ids || !pack->word || pack->piece_begin[0] != 0) return false;
+    for (int b = 0; b < pack->sentences; b++)
+        if (pack->piece_begin[b + 1] < pack->piece_begin[b]) return false;
+    return pack->piece_begin[pack->sentences] == pack->pieces;
+}
+
+/* Made of pieces and not kept, so that objects from before anything asked for them have them too. */
+static kd_status find_marks(kd_dataset *out, kd_error *err)
+{
+    pieces vocab = cut_lines(out);
+    for (kd_split s = KD_TRAIN; s < KD_SPLITS; s++) {
+        kd_pack *pack = &out->split[s];
+        if (pack->sentences == 0) continue;
+        if (!has_sentences(pack))
+            return kd_fail(err, KD_EDATA, "%s/piece_begin does not cut its pieces into sentences",
+                           split_words[s]);
+        pack->marks = kd_arena_alloc(out->arena, 2 * (size_t)pack->sentences, sizeof *pack->marks);
+        kd_pack_find_marks(pack, piece_of, &vocab);
+    }
+    return KD_OK;
+}
+
 kd_status kd_dataset_load(kd_dataset *out, const kd_store *store, kd_id id, unsigned wanted,
                           kd_error *err)
 {
@@ -203,6 +253,7 @@ kd_status kd_dataset_load(kd_dataset *out, const kd_store *store, kd_id id, unsi
     status = load_names(object, out, err);
     for (kd_split s = KD_TRAIN; s < KD_SPLITS && status == KD_OK; s++)
         if (wanted & 1u << s) status = load_split(object, out, s, err);
+    if (status == KD_OK && out->task == KD_TASK_RE) status = find_marks(out, err);
     if (status != KD_OK) {
         char text[KD_ID_TEXT];
         kd_id_text(text, id);

@@ -104,12 +104,21 @@ kd_status kd_plan_read(const kd_setting *table, const char *prefix, const char *
     return status;
 }
 
+kd_task kd_plan_task(const char *const *values)
+{
+    kd_task task;
+    bool    is_task = kd_task_parse(&task, kd_plan_value(values, "task"));
+    KD_CHECK(is_task, "plan: the schema allows a task that is not there");
+    return task;
+}
+
 kd_status kd_plan_measure_model(const char *prefix, const char *const *values, kd_plan_model *out,
                                 kd_error *err)
 {
     kd_arch       arch;
     kd_model_size size;
     kd_status     status = kd_plan_read(kd_arch_settings(), prefix, values, &arch, err);
+    if (status == KD_OK) status = kd_task_choose_head(kd_plan_task(values), &arch, err);
     if (status != KD_OK) return status;
     if (arch.vocab == 0) arch.vocab = atoi(kd_plan_value(values, "data.vocab_size"));
     if (arch.labels == 0) arch.labels = LABELS;

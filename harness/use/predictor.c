@@ -25,6 +25,7 @@ struct kd_asker {
     kd_windows          windows;
     KD_VEC(int32_t) ids;   /* (N) of a batch */
     KD_VEC(int32_t) begin; /* (B+1) of it */
+    KD_VEC(int32_t) marks; /* (2B) */
     KD_VEC(float) logits;  /* of a pack */
 };
 
@@ -122,6 +123,7 @@ void kd_asker_destroy(kd_asker *a)
     kd_vec_fini(&a->windows);
     kd_vec_fini(&a->ids);
     kd_vec_fini(&a->begin);
+    kd_vec_fini(&a->marks);
     kd_vec_fini(&a->logits);
     free(a);
 }
@@ -148,20 +150,35 @@ static void add_ids(kd_asker *a, const int32_t *ids, int count)
     a->ids.count += (size_t)count;
 }
 
+/* A mention is where it was in its row, less what the window leaves out before it. */
+static void add_marks(kd_asker *a, const kd_pack *pack, const kd_window *w)
+{
+    int before = w->from - pack->piece_begin[w->row] - 1, length = w->end - w->from;
+
+    for (int i = 0; i < 2 && pack->marks; i++) {
+        int at = pack->marks[2 * w->row + i] - before;
+        kd_vec_push(&a->marks, at > 0 && at <= length ? at : -1);
+    }
+}
+
 /* The windows first..end-1 beside each other, each between the special pieces of its row. */
 static kd_batch gather(kd_asker *a, const kd_pack *pack, size_t first, size_t end)
 {
     kd_vec_reset(&a->ids);
     kd_vec_reset(&a->begin);
+    kd_vec_reset(&a->marks);
     for (size_t i = first; i < end; i++) {
         const kd_window *w = &a->windows.items[i];
         kd_vec_push(&a->begin, (int32_t)a->ids.count);
         add_ids(a, pack->ids + pack->piece_begin[w->row], 1);
         add_ids(a, pack->ids + w->from, w->end - w->from);
         add_ids(a, pack->ids + pack->piece_begin[w->row + 1] - 1, 1);
+        add_marks(a, pack, w);
     }
     kd_vec_push(&a->begin, (int32_t)a->ids.count);
-    return (kd_batch){ .ids = a->ids.items, .rows = { (int)(end - first), a->begin.items } };
+    return (kd_batch){ .ids = a->ids.items,
+                       .rows = { (int)(end - first), a->begin.items },
+                       .marks = pack->marks ? a->marks.items : NULL };
 }
 
 /* A row of the network's columns as a row of labels. */

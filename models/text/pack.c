@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "models/text/marks.h"
 #include "models/text/pack_build.h"
 
 typedef KD_VEC(int16_t) tag_vec;
@@ -115,6 +116,11 @@ static void *copy(const void *items, size_t count, size_t size)
 }
 #define COPY(vec) copy((vec).items, (vec).count, sizeof *(vec).items)
 
+static const char *piece_of(const void *vocab, int32_t id)
+{
+    return kd_vocab_piece(vocab, id);
+}
+
 static kd_status finish(kd_pack *out, packer *p, kd_error *err)
 {
     const kd_corpus *corpus = p->corpus;
@@ -135,6 +141,10 @@ static kd_status finish(kd_pack *out, packer *p, kd_error *err)
         .labels = COPY(corpus->classes),
         .documents = COPY(corpus->documents),
     };
+    if (corpus->task == KD_TASK_RE) {
+        out->marks = kd_alloc(2 * (size_t)out->sentences + 1, sizeof *out->marks);
+        kd_pack_find_marks(out, piece_of, kd_tokenizer_vocab(p->tokenizer));
+    }
     return KD_OK;
 }
 
@@ -170,6 +180,7 @@ void kd_pack_fini(kd_pack *pack)
     free(pack->word_tags);
     free(pack->labels);
     free(pack->documents);
+    free(pack->marks);
     *pack = (kd_pack){ .task = pack->task };
 }
 

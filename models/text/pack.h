@@ -31,6 +31,7 @@ typedef struct {
     int16_t *word_tags;   /* (words) gold label of every word, cut or not; NER only */
     int32_t *labels;      /* (B) class, or bits for HOC; RE and HOC only */
     int32_t *documents;   /* (B) running number of the document; HOC only */
+    int32_t *marks; /* (2B) rows of a sentence where its two mentions begin (marks.h); RE only */
 } kd_pack;
 
 void kd_pack_fini(kd_pack *pack);

@@ -36,7 +36,6 @@ refused "-D teacher.positions: 4 are too few for a sentence of" teacher.position
 refused "student.positions: 4 are too few for a sentence of" student.kind=bert student.heads=2 'student.positions=[128, 4]'
 refused "student.labels: " student.labels=7
 refused "student.vocab: " student.vocab=7
-refused "head (the default): a bilstm has tags or none, not class (task re)" task=re
 refused "-D train.batch: 9 is more than the 8 sentences there are" 'augment.passes=1' train.batch=9
 refused "-D teacher.train.batch: 3 is more than the 2 sentences there are" teacher.train.batch=3
 refused "-D data.labels: source is for tags, not for the task re" task=re student.kind=bert student.heads=2 student.pooler=true data.labels=source

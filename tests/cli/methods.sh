@@ -58,6 +58,10 @@ runs spared.cfg 1
 study re.cfg re '"tinybert", "doktra"' "$narrow"
 runs re.cfg 2
 
+for pooling in max mean attention; do
+  study $pooling.cfg re '"logit-mse", "soft-ce", "kl", "doktra"' "$lstm; pooling = \"$pooling\""
+  runs $pooling.cfg 4
+done
 study tags.cfg ner '"doktra"'
 refused tags.cfg 'doktra is not defined for named entities: it learns from one label a sentence'
 study lstm.cfg ner '"tinybert"' "$lstm"

@@ -520,7 +520,8 @@ static void test_connects_a_teacher_of_another_width(void **state)
     float            weight[6], hidden[4];
     scene            s;
     kd_error         err;
-    kd_arch          student = { .hidden = 3 }, teacher = { .hidden = 2 };
+    kd_arch          student = { .kind = KD_KIND_BERT, .hidden = 3 };
+    kd_arch          teacher = { .kind = KD_KIND_BERT, .hidden = 2 };
     const kd_method *doktra = kd_method_find("doktra");
     for (size_t i = 0; i < 6; i++)
         weight[i] = (float)kd_json_to_real(kd_json_at(kd_json_get(want, "weight"), i), NAN);
@@ -558,7 +559,8 @@ static void test_draws_the_connector_by_xavier_and_never_trains_it(void **state)
     for (size_t i = 0; i < 2; i++) {
         scene    s;
         kd_error err;
-        kd_arch  student = { .hidden = cases[i].width }, teacher = { .hidden = 768 };
+        kd_arch  student = { .kind = KD_KIND_BERT, .hidden = cases[i].width };
+        kd_arch  teacher = { .kind = KD_KIND_BERT, .hidden = 768 };
         set_scene(&s, "doktra");
         assert_ok(kd_method_declare(kd_method_find("doktra"), s.params, &s.recipe.options, &student,
                                     &teacher, &err),

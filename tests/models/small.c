@@ -52,11 +52,14 @@ void kd_small_drop(kd_small *small)
 kd_batch kd_small_batch(int count, const int *lengths)
 {
     static int32_t begin[POOL][MOST], ids[POOL][MOST], segments[POOL][MOST];
+    static int32_t marks[POOL][2 * MOST];
     static int     turn;
     int            p = turn++ % POOL, n = 0;
 
     for (int b = 0; b < count; b++) {
         begin[p][b] = n;
+        marks[p][2 * b] = lengths[b] / 2;
+        marks[p][2 * b + 1] = lengths[b] > 1 ? lengths[b] - 1 : -1;
         for (int t = 0; t < lengths[b]; t++, n++) {
             assert_true(n < MOST);
             /* depends on the place in the sentence and its length alone */
@@ -65,5 +68,7 @@ kd_batch kd_small_batch(int count, const int *lengths)
         }
     }
     begin[p][count] = n;
-    return (kd_batch){ ids[p], segments[p], { count, begin[p] }, NULL };
+    return (kd_batch){
+        .ids = ids[p], .segments = segments[p], .rows = { count, begin[p] }, .marks = marks[p]
+    };
 }

@@ -19,7 +19,8 @@ kd_arch kd_small_arch(kd_kind kind);
 kd_small kd_small_make(const kd_arch *arch, kd_tape_options options);
 void     kd_small_drop(kd_small *small);
 
-/* Sentences of these lengths with made-up pieces below 30 and segments 0 and 1. The caller
+/* Sentences of these lengths with made-up pieces below 30 and segments 0 and 1; the
+ * first mention is in the middle, the second at the end, where there is room for it. The caller
  * frees nothing: arrays live in a static pool until the next kd_small_batch call but three. */
 kd_batch kd_small_batch(int count, const int *lengths);
 

@@ -129,6 +129,24 @@ static void test_counts_what_else_a_bilstm_does(void **state)
     assert_close(size.effort.attention, 0.0, 0.0);
 }
 
+/* A sentence of 10 is pooled by attention: the tanh of 600 features of each piece and their weight; the
+ * head of 6 classes comes once in 10 pieces. */
+static void test_counts_pooling_by_pieces_and_classes_by_sentences(void **state)
+{
+    (void)state;
+    kd_model_size tags, classes;
+    kd_error      err;
+    kd_arch       arch = arch_of("kind=bilstm vocab=99 labels=6 pooling=attention");
+
+    assert_ok(kd_model_measure(&tags, &arch, 10, &err), &err);
+    arch.head = KD_HEAD_CLASS;
+    assert_ok(kd_model_measure(&classes, &arch, 10, &err), &err);
+    assert_int_equal(classes.parameters - tags.parameters, 600);
+    assert_close(classes.effort.products - tags.effort.products, 2 * 600 - 2 * 600 * 6 * 0.9, 1e-6);
+    assert_close(classes.effort.curves - tags.effort.curves, 600 - 6 * 0.9, 1e-9);
+    assert_close(classes.effort.values - tags.effort.values, 600 - 600 * 0.9, 1e-9);
+}
+
 /* One layer of 8 units, 2 heads, 16 inside, in a sentence of 10: Q K^T and P V of 8 features for each
  * of 10 tokens; a softmax over 10 in 2 heads; 16 activations. The pooler and the head of 3 classes
  * come once in 10 tokens. */
@@ -181,7 +199,10 @@ static void test_refuses_settings_that_do_not_fit(void **state)
     } cases[] = {
         { "kind=bilstm labels=2", "vocab: " },
         { "kind=bilstm vocab=9", "labels: " },
-        { "kind=bilstm vocab=9 labels=2 head=class", "head: a bilstm has" },
+        { "kind=bilstm vocab=9 labels=2 head=span",
+          "head: a bilstm has tags, class, multilabel or none, not span" },
+        { "kind=bilstm vocab=9 labels=2 distances=5",
+          "distances: are to the two mentions of a relation" },
         { "kind=bert vocab=9 labels=2 head=class crf=true",
           "crf: stands on a head of tags, not of class" },
         { "kind=bilstm vocab=9 labels=257 crf=true", "crf: 257 labels, at most 256" },
@@ -267,6 +288,17 @@ static void test_gradients_of_a_bilstm_agree_with_differences(void **state)
     check_gradients(arch);
     arch.bilstm.embeddings = KD_VECTORS_MULTICHANNEL;
     check_gradients(arch);
+}
+
+static void test_gradients_of_a_bilstm_of_sentences_agree_with_differences(void **state)
+{
+    (void)state;
+    kd_arch arch = kd_small_arch(KD_KIND_BILSTM);
+    for (int pooling = KD_POOLING_MAX; pooling <= KD_POOLING_ATTENTION; pooling++) {
+        arch.bilstm.pooling = pooling;
+        arch.head = pooling == KD_POOLING_MEAN ? KD_HEAD_MULTILABEL : KD_HEAD_CLASS;
+        check_gradients(arch);
+    }
 }
 
 static void test_gradients_of_a_bert_agree_with_differences(void **state)
@@ -366,6 +398,79 @@ static void test_a_sentence_does_not_depend_on_its_neighbours(void **state)
         free(a);
         free(b);
         free(c);
+        kd_small_drop(&small);
+    }
+}
+
+static void test_gradients_of_distances_agree_with_differences(void **state)
+{
+    (void)state;
+    kd_arch arch = kd_small_arch(KD_KIND_BILSTM);
+    arch.head = KD_HEAD_CLASS;
+    arch.bilstm.distances = 3;
+    arch.bilstm.distance_limit = 2;
+    arch.bilstm.pooling = KD_POOLING_MEAN;
+    check_gradients(arch);
+}
+
+/* Equal words about other mentions are another relation; a mention that is not there is one more. */
+static void test_distances_tell_mentions_apart(void **state)
+{
+    (void)state;
+    static const int32_t marks[] = { 1, 4, 4, 1, 1, -1 };
+    kd_arch              arch = kd_small_arch(KD_KIND_BILSTM);
+    arch.head = KD_HEAD_CLASS;
+    for (int distances = 0; distances <= 3; distances += 3) {
+        arch.bilstm.distances = distances;
+        kd_small small = kd_small_make(&arch, (kd_tape_options){ 0 });
+        kd_batch batch = kd_small_batch(3, (int[]){ 6, 6, 6 });
+        batch.marks = marks;
+        float *x = logits_of(&small, &batch, 0, 3);
+        for (int b = 1; b < 3; b++)
+            if ((fabsf(x[0] - x[4 * b]) > 1e-4F) != (distances > 0))
+                fail_msg("%d features, sentence %d: %g and %g", distances, b, x[0], x[4 * b]);
+        free(x);
+        kd_small_drop(&small);
+    }
+}
+
+/* The state of the second sentence of two, as its last layer's states say it. */
+static float pooled_by_hand(const kd_small *small, int pooling, const kd_tensor *last, int from,
+                            int to, int feature)
+{
+    const kd_param *preference = kd_params_find(small->params, "pooling.weight");
+    double          sum = 0, shares = 0, most = -2;
+
+    for (int n = from; n < to; n++) {
+        const float *h = kd_tensor_row(last, n);
+        double       score = 0;
+        for (int i = 0; pooling == KD_POOLING_ATTENTION && i < last->d; i++)
+            score += preference->value.x[i] * tanh(h[i]);
+        most = h[feature] > most ? h[feature] : most;
+        shares += exp(score);
+        sum += exp(score) * h[feature];
+    }
+    return (float)(pooling == KD_POOLING_MAX ? most : sum / shares);
+}
+
+static void test_a_bilstm_pools_the_states_of_each_sentence(void **state)
+{
+    (void)state;
+    kd_arch arch = kd_small_arch(KD_KIND_BILSTM);
+    arch.head = KD_HEAD_CLASS;
+    for (int pooling = KD_POOLING_MAX; pooling <= KD_POOLING_ATTENTION; pooling++) {
+        arch.bilstm.pooling = pooling;
+        kd_small small = kd_small_make(&arch, (kd_tape_options){ 0 });
+        kd_batch pair = kd_small_batch(2, (int[]){ 5, 9 }), alone = kd_small_batch(1, (int[]){ 9 });
+        kd_outputs out = kd_model_apply(small.model, small.tape, &pair, NULL);
+        kd_outputs one = kd_model_apply(small.model, small.tape, &alone, NULL);
+
+        assert_int_equal(out.sentence->d, kd_arch_width(&arch));
+        assert_int_equal(out.logits->n, 2);
+        for (int i = 0; i < out.sentence->d; i++)
+            assert_close(kd_tensor_row(out.sentence, 1)[i],
+                         pooled_by_hand(&small, pooling, out.last, 5, 14, i), 1e-6);
+        assert_rows_equal(kd_tensor_row(out.logits, 1), one.logits->x, 4, 1e-6);
         kd_small_drop(&small);
     }
 }
@@ -561,15 +666,20 @@ int main(void)
         cmocka_unit_test(test_counts_weights_exactly),
         cmocka_unit_test(test_counts_operations_of_a_bilstm),
         cmocka_unit_test(test_counts_what_else_a_bilstm_does),
+        cmocka_unit_test(test_counts_pooling_by_pieces_and_classes_by_sentences),
         cmocka_unit_test(test_counts_effort_of_an_encoder_by_sentences),
         cmocka_unit_test(test_info_says_settings_and_size),
         cmocka_unit_test(test_refuses_settings_that_do_not_fit),
         cmocka_unit_test(test_gradients_of_a_bilstm_agree_with_differences),
+        cmocka_unit_test(test_gradients_of_a_bilstm_of_sentences_agree_with_differences),
         cmocka_unit_test(test_gradients_of_a_bert_agree_with_differences),
         cmocka_unit_test(test_gradients_of_a_roberta_agree_with_differences),
         cmocka_unit_test(test_gradients_of_an_albert_agree_with_differences),
         cmocka_unit_test(test_gradients_of_a_mobilebert_agree_with_differences),
         cmocka_unit_test(test_a_sentence_does_not_depend_on_its_neighbours),
+        cmocka_unit_test(test_a_bilstm_pools_the_states_of_each_sentence),
+        cmocka_unit_test(test_gradients_of_distances_agree_with_differences),
+        cmocka_unit_test(test_distances_tell_mentions_apart),
         cmocka_unit_test(test_gradients_of_a_batch_are_those_of_its_sentences),
         cmocka_unit_test(test_heads_look_only_at_the_rows_they_are_given),
         cmocka_unit_test(test_wants_change_nothing_in_the_logits),

@@ -82,7 +82,7 @@ static network make_network(const kd_arch *arch, const sentences *s, kd_tape_opt
 {
     network  net = { .params = kd_params_create(),
                      .tape = kd_tape_create(&options),
-                     .batch = { s->ids, s->segments, { SENTENCES, s->begin }, NULL } };
+                     .batch = { s->ids, s->segments, { SENTENCES, s->begin }, NULL, NULL } };
     kd_error err;
 
     assert_ok(kd_model_create(&net.model, net.params, arch, &err), &err);

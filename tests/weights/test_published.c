@@ -84,7 +84,7 @@ static void assert_says(const kd_pretrained *loaded, const kd_json *sentence, co
     kd_tape      *tape = kd_tape_create(&(kd_tape_options){ 0 });
     for (size_t i = 0; i < kd_json_count(sentence); i++)
         ids[i] = (int32_t)kd_json_to_int(kd_json_at(sentence, i), -1);
-    kd_batch       batch = { ids, NULL, { 1, begin }, NULL };
+    kd_batch       batch = { ids, NULL, { 1, begin }, NULL, NULL };
     kd_outputs     out = kd_model_apply(loaded->model, tape, &batch, &(kd_wants){ .hidden = true });
     const kd_json *hidden = kd_json_get(said, "hidden");
     if (kd_json_get(said, "logits"))

@@ -75,7 +75,7 @@ static void print_outputs(const kd_outputs *out)
 static void apply(const forward *f, const ids *sentence)
 {
     const int32_t begin[] = { 0, (int32_t)sentence->count };
-    kd_batch      batch = { sentence->items, NULL, { 1, begin }, NULL };
+    kd_batch      batch = { sentence->items, NULL, { 1, begin }, NULL, NULL };
     kd_wants      wants = { .hidden = f->with_hidden };
     kd_outputs    out = kd_model_apply(f->network.model, f->tape, &batch, &wants);
     print_outputs(&out);

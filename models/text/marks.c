@@ -1,0 +1,85 @@
+/* marks.c - the pieces of a sentence as one text without blanks, and the masks in it. */
+#include "models/text/marks.h"
+
+#include <ctype.h>
+#include <string.h>
+#include <strings.h>
+
+#include "harness/base/status.h"
+#include "harness/base/str.h"
+#include "harness/base/vec.h"
+
+typedef struct {
+    kd_str text;              /* of the pieces of a sentence, one after another */
+    KD_VEC(int32_t) piece_of; /* (bytes of text) which piece a byte is from */
+} spelling;
+
+/* What a piece says of its place: that it continues a word, or that it begins one (byte BPE's blank,
+ * SentencePiece's). */
+static const char *without_place(const char *piece)
+{
+    static const char *const places[] = { "##", "\xc4\xa0", "\xe2\x96\x81" };
+
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+        size_t length = strlen(places[i]);
+        if (strncmp(piece, places[i], length) == 0 && piece[length]) return piece + length;
+    }
+    return piece;
+}
+
+static void spell(spelling *s, const kd_pack *pack, int sentence, kd_piece_text text_of,
+                  const void *vocab)
+{
+    int begin = pack->piece_begin[sentence], end = pack->piece_begin[sentence + 1];
+
+    kd_str_reset(&s->text);
+    kd_vec_reset(&s->piece_of);
+    for (int n = begin; n < end; n++) {
+        if (pack->word[n] < 0) continue;
+        kd_str_add(&s->text, without_place(text_of(vocab, pack->ids[n])));
+        while (s->piece_of.count < s->text.length) kd_vec_push(&s->piece_of, n - begin);
+    }
+}
+
+/* The length of the mask at `at`, 0 for none. */
+static size_t mask_length(const char *at, bool *is_overlap)
+{
+    size_t length = 1;
+
+    *is_overlap = false;
+    for (; isalnum((unsigned char)at[length]) || at[length] == '_' || at[length] == '-'; length++)
+        *is_overlap |= at[length] == '-';
+    return at[length] == '$' && length > 1 ? length + 1 : 0;
+}
+
+static bool find_in_sentence(const spelling *s, int32_t marks[2])
+{
+    int found = 0;
+
+    for (const char *at = s->text.text; found < 2 && (at = strchr(at, '@')) != NULL; at++) {
+        bool   is_overlap;
+        size_t length = mask_length(at, &is_overlap);
+
+        if (length == 0 || strncasecmp(at, "@OTHER$", length) == 0) continue;
+        marks[found++] = s->piece_of.items[at - s->text.text];
+        if (is_overlap && found == 1) marks[found++] = marks[0];
+    }
+    return found == 2;
+}
+
+int kd_pack_find_marks(kd_pack *pack, kd_piece_text text_of, const void *vocab)
+{
+    spelling s = { KD_STR_INIT, KD_VEC_INIT };
+    int      both = 0;
+
+    KD_CHECK(pack->task == KD_TASK_RE, "marks: of task %s", kd_task_name(pack->task));
+    for (int b = 0; b < pack->sentences; b++) {
+        int32_t *marks = pack->marks + 2 * (size_t)b;
+        marks[0] = marks[1] = -1;
+        spell(&s, pack, b, text_of, vocab);
+        both += s.text.length > 0 && find_in_sentence(&s, marks);
+    }
+    kd_str_fini(&s.text);
+    kd_vec_fini(&s.piece_of);
+    return both;
+}
