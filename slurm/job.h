@@ -15,7 +15,7 @@
 
 /* All texts are borrowed. */
 typedef struct {
-    const kd_slurm_options *options;
+    const kd_slurm_options *options; /* sized (size.h) */
     const char             *name; /* of the study */
     const char        *folder;    /* in which the job runs; the paths below may be relative to it */
     const char        *program;   /* kdgrid */

@@ -120,6 +120,34 @@ kd_status kd_jobs_ask(const kd_store *store, kd_store_jobs *out, kd_error *err)
     return status;
 }
 
+/* ---- telling ---- */
+
+void kd_job_words(kd_str *out, const kd_store_job *job)
+{
+    kd_str_add(out, job->at.word);
+    if (job->at.nodes[0]) kd_str_addf(out, " on %s", job->at.nodes);
+    if (job->at.reason[0]) kd_str_addf(out, " (%s)", job->at.reason);
+    if (job->at.exit_code > 0) kd_str_addf(out, ", exit %d", job->at.exit_code);
+    if (job->at.signal > 0) kd_str_addf(out, ", signal %d", job->at.signal);
+    if (job->at.restarts > 0) kd_str_addf(out, ", requeued %d times", job->at.restarts);
+}
+
+static void put_text(kd_json_writer *w, const char *key, const char *text)
+{
+    kd_json_put_text(w, key, *text ? text : NULL);
+}
+
+void kd_job_put(kd_json_writer *w, const kd_store_job *job)
+{
+    kd_json_put_text(w, "job", job->number);
+    kd_json_put_text(w, "state", job->at.word);
+    kd_json_put_bool(w, "live", kd_job_is_live(job));
+    put_text(w, "reason", job->at.reason);
+    put_text(w, "nodes", job->at.nodes);
+    kd_json_put_int(w, "exit_code", job->at.exit_code);
+    kd_json_put_int(w, "restarts", job->at.restarts);
+}
+
 /* ---- ending ---- */
 
 /* The script of a job takes TERM for a wish to stop and not to come back (job.sh.in). */

@@ -9,6 +9,7 @@
 
 #include <stddef.h>
 
+#include "harness/base/json.h"
 #include "harness/base/status.h"
 #include "harness/base/vec.h"
 #include "harness/store/store.h"
@@ -32,6 +33,12 @@ static inline bool kd_job_is_live(const kd_store_job *job)
 {
     return job->at.state == KD_JOB_WAITING || job->at.state == KD_JOB_RUNNING;
 }
+
+/* Add "RUNNING on n1, requeued 2 times": what SLURM says of it. */
+void kd_job_words(kd_str *out, const kd_store_job *job);
+
+/* The members of its JSON object, but for the braces. */
+void kd_job_put(kd_json_writer *w, const kd_store_job *job);
 
 /* End it: one that waits is taken out of the queue, one that runs is asked to stop, brings its cells to a safe
  * point and does not come back. `now` kills it instead. KD_EUNAVAILABLE with SLURM's words. */

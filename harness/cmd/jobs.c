@@ -6,32 +6,38 @@
 #include "harness/base/say.h"
 #include "harness/cmd/cmd.h"
 #include "slurm/jobs.h"
+#include "slurm/usage.h"
 
-static const char about[] = "Lists the jobs that `kdgrid submit` handed in for a store, in that "
-                            "order, with what scontrol, squeue\n"
-                            "or sacct know of them: waiting and why, running where, ended how, and "
-                            "how often they were put\n"
-                            "back into the queue. A job that nobody knows any more is unknown; "
-                            "`kdgrid status` knows what is done.";
+static const char about[] =
+    "Lists the jobs that `kdgrid submit` handed in for a store, in that "
+    "order, with what scontrol, squeue\n"
+    "or sacct know of them: waiting and why, running where, ended how, and "
+    "how often they were put\n"
+    "back into the queue. Of those that have run also how many of their cores were busy, and the "
+    "memory asked and used, as far as sacct or\n"
+    "sstat tell. A job that nobody knows any more is unknown; "
+    "`kdgrid status` knows what is done.";
+
+static kd_job_usage usage_of(const kd_store_job *job)
+{
+    kd_job_usage usage;
+    kd_usage_ask(&usage, job->number, job->at.state);
+    return usage;
+}
 
 static void print_text(const kd_store_jobs *jobs)
 {
+    kd_str words = KD_STR_INIT;
     if (jobs->count == 0) puts("no job was handed in for this store");
     for (size_t i = 0; i < jobs->count; i++) {
         const kd_store_job *job = &jobs->items[i];
-        kd_say("%-14s %-12s", job->number, job->at.word);
-        if (job->at.nodes[0]) kd_say(" on %s", job->at.nodes);
-        if (job->at.reason[0]) kd_say(" (%s)", job->at.reason);
-        if (job->at.exit_code > 0) kd_say(", exit %d", job->at.exit_code);
-        if (job->at.signal > 0) kd_say(", signal %d", job->at.signal);
-        if (job->at.restarts > 0) kd_say(", requeued %d times", job->at.restarts);
-        putchar('\n');
+        kd_job_usage        usage = usage_of(job);
+        kd_str_reset(&words);
+        kd_job_words(&words, job);
+        kd_usage_words(&words, &usage);
+        kd_say("%-14s %s\n", job->number, words.text);
     }
-}
-
-static void put_text(kd_json_writer *w, const char *key, const char *text)
-{
-    kd_json_put_text(w, key, *text ? text : NULL);
+    kd_str_fini(&words);
 }
 
 static void print_json(const kd_store_jobs *jobs)
@@ -41,15 +47,10 @@ static void print_json(const kd_store_jobs *jobs)
     kd_json_start(&w, &out, 2);
     kd_json_begin(&w, '[');
     for (size_t i = 0; i < jobs->count; i++) {
-        const kd_store_job *job = &jobs->items[i];
+        kd_job_usage usage = usage_of(&jobs->items[i]);
         kd_json_begin(&w, '{');
-        kd_json_put_text(&w, "job", job->number);
-        kd_json_put_text(&w, "state", job->at.word);
-        kd_json_put_bool(&w, "live", kd_job_is_live(job));
-        put_text(&w, "reason", job->at.reason);
-        put_text(&w, "nodes", job->at.nodes);
-        kd_json_put_int(&w, "exit_code", job->at.exit_code);
-        kd_json_put_int(&w, "restarts", job->at.restarts);
+        kd_job_put(&w, &jobs->items[i]);
+        kd_usage_put(&w, &usage);
         kd_json_end(&w, '}');
     }
     kd_json_end(&w, ']');

@@ -135,29 +135,30 @@ static void print_failures(const kd_standing *p)
     print_shares(&p->failures);
 }
 
-/* Jobs that wait or run, and the last one also when nobody knows it; what has ended is in the journals. */
-static void print_jobs(const kd_store *store)
+/* What has ended is in the journals; the last one also when nobody knows it. */
+static bool is_of_the_queue(const kd_store_jobs *jobs, size_t i)
 {
-    kd_store_jobs jobs;
-    kd_jobs_ask(store, &jobs, NULL);
-    for (size_t i = 0; i < jobs.count; i++) {
-        const kd_store_job *job = &jobs.items[i];
-        bool                is_lost = job->at.state == KD_JOB_UNKNOWN && i + 1 == jobs.count;
-        if (!is_lost && !kd_job_is_live(job)) continue;
-        kd_say("queue    job %s: %s", job->number, job->at.word);
-        if (job->at.nodes[0]) kd_say(" on %s", job->at.nodes);
-        if (job->at.reason[0]) kd_say(" (%s)", job->at.reason);
-        if (job->at.restarts > 0) kd_say(", requeued %d times", job->at.restarts);
-        putchar('\n');
-    }
-    kd_vec_fini(&jobs);
+    const kd_store_job *job = &jobs->items[i];
+    return kd_job_is_live(job) || (job->at.state == KD_JOB_UNKNOWN && i + 1 == jobs->count);
 }
 
-static void print_text(const kd_store *store, const kd_standing *p)
+static void print_jobs(const kd_store_jobs *jobs)
+{
+    kd_str words = KD_STR_INIT;
+    for (size_t i = 0; i < jobs->count; i++) {
+        if (!is_of_the_queue(jobs, i)) continue;
+        kd_str_reset(&words);
+        kd_job_words(&words, &jobs->items[i]);
+        kd_say("queue    job %s: %s\n", jobs->items[i].number, words.text);
+    }
+    kd_str_fini(&words);
+}
+
+static void print_text(const kd_store_jobs *jobs, const kd_standing *p)
 {
     print_run(p);
     print_others(p);
-    print_jobs(store);
+    print_jobs(jobs);
     print_counts(p);
     print_running(p);
     print_failures(p);
@@ -281,8 +282,21 @@ static void put_members(kd_json_writer *w, const kd_standing *p)
     kd_json_end(w, ']');
 }
 
+static void put_jobs(kd_json_writer *w, const kd_store_jobs *jobs)
+{
+    kd_json_key(w, "queue");
+    kd_json_begin(w, '[');
+    for (size_t i = 0; i < jobs->count; i++) {
+        if (!is_of_the_queue(jobs, i)) continue;
+        kd_json_begin(w, '{');
+        kd_job_put(w, &jobs->items[i]);
+        kd_json_end(w, '}');
+    }
+    kd_json_end(w, ']');
+}
+
 /* Counts of all states; the cells themselves but for those that are done. */
-static void print_json(const kd_standing *p)
+static void print_json(const kd_store_jobs *jobs, const kd_standing *p)
 {
     kd_str         out = KD_STR_INIT;
     kd_json_writer w;
@@ -291,6 +305,7 @@ static void print_json(const kd_standing *p)
     kd_json_key(&w, "run");
     put_run(&w, p);
     put_members(&w, p);
+    put_jobs(&w, jobs);
     kd_json_key(&w, "cells");
     kd_json_begin(&w, '{');
     for (int s = 0; s < KD_STANDING_COUNT; s++)
@@ -318,13 +333,16 @@ static void print_json(const kd_standing *p)
 
 static kd_status show(const kd_store *store, bool as_json, bool *goes_on, kd_error *err)
 {
-    kd_standing p;
-    kd_status   status = kd_standing_take(&p, store, err);
+    kd_standing   p;
+    kd_store_jobs jobs;
+    kd_status     status = kd_standing_take(&p, store, err);
     if (status != KD_OK) return status;
+    kd_jobs_ask(store, &jobs, NULL);
     if (as_json)
-        print_json(&p);
+        print_json(&jobs, &p);
     else
-        print_text(store, &p);
+        print_text(&jobs, &p);
+    kd_vec_fini(&jobs);
     fflush(stdout);
     *goes_on = kd_standing_is_live(&p);
     kd_standing_drop(&p);

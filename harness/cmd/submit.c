@@ -2,17 +2,23 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "harness/base/args.h"
+#include "harness/base/clock.h"
+#include "harness/base/fs.h"
 #include "harness/base/json.h"
 #include "harness/base/log.h"
+#include "harness/child/cores.h"
 #include "harness/cmd/cmd.h"
-#include "harness/config/study.h"
-#include "harness/store/store.h"
+#include "harness/plan/estimate.h"
+#include "harness/plan/session.h"
+#include "harness/plan/summary.h"
 #include "slurm/job.h"
 #include "slurm/jobs.h"
 #include "slurm/queue.h"
+#include "slurm/size.h"
 #include "slurm/submit.h"
 
 typedef struct {
@@ -23,8 +29,13 @@ typedef struct {
 } options;
 
 static const char about[] =
-    "Writes a job script from the file's `slurm` group, hands it to sbatch and prints the job's\n"
-    "number. The job runs the study; when its time ends before the study does, it brings its "
+    "Writes a job script from the file's `slurm` group to STORE.sbatch, hands it to sbatch and "
+    "prints "
+    "the job's\n"
+    "number; what will run, in how many core-hours, goes to stderr. Time and cores that the group "
+    "does not say follow "
+    "from the plan. The job runs the study; when its time ends before the study does, it brings "
+    "its "
     "cells\n"
     "to a safe point and puts itself back into the queue. With --jobs N it is an array of N small\n"
     "jobs that share the study, each of which starts as soon as there is a place for it. While a "
@@ -74,11 +85,66 @@ static kd_status find_program(char **out, kd_error *err)
     return *out != NULL ? KD_OK : kd_fail_errno(err, errno, "/proc/self/exe");
 }
 
-static kd_status write_script(kd_str *out, const options *o, const kd_study *study, kd_error *err)
+/* ---- what will run ---- */
+
+typedef struct {
+    kd_session       session;
+    kd_plan_summary  sum;
+    kd_slurm_options slurm; /* the file's, and what the plan adds */
+    kd_slurm_size    size;
+} planned;
+
+static int widest(const kd_plan *plan)
+{
+    int most = 1;
+    for (size_t n = 0; n < kd_plan_count(plan); n++) {
+        const kd_plan_node *node = kd_plan_node_at(plan, n);
+        if (node->is_needed && node->threads > most) most = node->threads;
+    }
+    return most;
+}
+
+static int jobs_at_once(const options *o)
+{
+    if (o->pool == 0) return 1;
+    return o->at_once > 0 && o->at_once < o->pool ? o->at_once : o->pool;
+}
+
+/* A node of the cluster is taken to be like this one, where whole nodes are asked for. */
+static kd_status plan_it(planned *p, const options *o, kd_error *err)
+{
+    kd_study_options study = { o->profile, o->overrides, NULL };
+    kd_machine       machine;
+    kd_status        status =
+        kd_session_open(&p->session, o->experiment, &study, o->store, KD_SESSION_LOOKS, err);
+    if (status != KD_OK) return status;
+    kd_machine_get(&machine);
+    if ((status = kd_plan_estimate(p->session.plan, &machine, NULL, err)) != KD_OK) return status;
+    kd_plan_sum_up(p->session.plan, p->session.study, &p->sum);
+    kd_slurm_work work = { p->sum.all.core_s, p->sum.longest_s, widest(p->session.plan) };
+    p->slurm = *kd_study_slurm(p->session.study);
+    p->size = kd_slurm_size_up(&p->slurm, &work, jobs_at_once(o), kd_cores_here().count);
+    return KD_OK;
+}
+
+static void tell_plan(const planned *p)
+{
+    char words[32], longest[32];
+    kd_log_info(
+        "%zu of %zu cells are to do: about %.3g core-hours; on %d cores %s, of which the longest "
+        "path takes %s; time limit %s",
+        p->sum.cells - p->sum.cells_done, p->sum.cells, p->sum.all.core_s / 3600, p->size.cores,
+        kd_clock_words(words, sizeof words, p->size.wall_s),
+        kd_clock_words(longest, sizeof longest, p->sum.longest_s), p->slurm.time);
+}
+
+/* ---- the script ---- */
+
+static kd_status write_script(kd_str *out, const options *o, const planned *p, kd_error *err)
 {
     char     *program = NULL, *folder = getcwd(NULL, 0);
-    kd_job    job = { .options = kd_study_slurm(study),
-                      .name = kd_study_name(study),
+    kd_job    job = { .options = &p->slurm,
+                      .name = kd_study_name(p->session.study),
                       .folder = folder,
                       .experiment = o->experiment,
                       .store = o->store,
@@ -98,7 +164,20 @@ static kd_status write_script(kd_str *out, const options *o, const kd_study *stu
     return status;
 }
 
-static void print_json(const char *job, const kd_queue_job *state, const char *script)
+/* Beside the store, where who looks at the job finds it: STORE.sbatch. */
+static kd_status keep_script(const options *o, const kd_str *script, kd_error *err)
+{
+    size_t length = strlen(o->store);
+    while (length > 1 && o->store[length - 1] == '/') length--;
+    char     *path = kd_sprintf("%.*s.sbatch", (int)length, o->store);
+    kd_status status = kd_fs_write(path, script->text, script->length, err);
+    if (status == KD_OK) kd_log_info("the script is %s", path);
+    free(path);
+    return status;
+}
+
+static void print_json(const char *job, const kd_queue_job *state, const planned *p,
+                       const char *script)
 {
     kd_str         out = KD_STR_INIT;
     kd_json_writer w;
@@ -107,6 +186,10 @@ static void print_json(const char *job, const kd_queue_job *state, const char *s
     kd_json_begin(&w, '{');
     kd_json_put_text(&w, "job", job);
     kd_json_put_text(&w, "state", state != NULL ? state->word : NULL);
+    kd_json_put_int(&w, "cells_to_do", (int64_t)(p->sum.cells - p->sum.cells_done));
+    kd_json_put_real(&w, "core_hours", p->sum.all.core_s / 3600);
+    kd_json_put_int(&w, "cores", p->size.cores);
+    kd_json_put_real(&w, "wall_s", p->size.wall_s);
     kd_json_put_text(&w, "script", script);
     kd_json_end(&w, '}');
     puts(out.text);
@@ -130,22 +213,22 @@ static kd_status expect_no_other(const kd_store *store, kd_error *err)
 }
 
 /* The number goes to stdout by itself, so that a script can take it. */
-static kd_status hand_in(const options *o, const char *script, kd_error *err)
+static kd_status hand_in(const options *o, planned *p, const kd_str *script, kd_error *err)
 {
     kd_queue_job state;
     char         job[64];
-    kd_store    *store;
-    kd_status    status = kd_store_open(&store, o->store, KD_STORE_CREATE, err);
+    kd_status    status = kd_session_make(&p->session, o->store, err);
 
     if (status != KD_OK) return status;
+    const kd_store *store = p->session.store;
     if (!o->joins) status = expect_no_other(store, err);
-    if (status == KD_OK) status = kd_submit(job, sizeof job, script, err);
+    if (status == KD_OK) status = keep_script(o, script, err);
+    if (status == KD_OK) status = kd_submit(job, sizeof job, script->text, err);
     if (status == KD_OK) status = kd_jobs_add(store, job, err);
-    kd_store_close(store);
     if (status != KD_OK) return status;
     kd_queue_ask(&state, job);
     if (o->as_json)
-        print_json(job, &state, script);
+        print_json(job, &state, p, script->text);
     else
         puts(job);
     kd_log_info("job %s is %s%s%s", job, state.word, state.reason[0] != '\0' ? ": " : "",
@@ -155,23 +238,22 @@ static kd_status hand_in(const options *o, const char *script, kd_error *err)
 
 static kd_status submit(const options *o, kd_error *err)
 {
-    kd_study_options study_options = { o->profile, o->overrides, NULL };
-    kd_study        *study;
-    kd_str           script = KD_STR_INIT;
-    kd_status        status = kd_study_open_telling(&study, o->experiment, &study_options, err);
+    planned   p = { .size = { 0 } };
+    kd_str    script = KD_STR_INIT;
+    kd_status status = plan_it(&p, o, err);
 
-    if (status != KD_OK) return status;
-    status = write_script(&script, o, study, err);
+    if (status == KD_OK) status = write_script(&script, o, &p, err);
+    if (status == KD_OK) tell_plan(&p);
     if (status == KD_OK && o->is_dry) {
         if (o->as_json)
-            print_json(NULL, NULL, script.text);
+            print_json(NULL, NULL, &p, script.text);
         else
             fputs(script.text, stdout);
     } else if (status == KD_OK) {
-        status = hand_in(o, script.text, err);
+        status = hand_in(o, &p, &script, err);
     }
     kd_str_fini(&script);
-    kd_study_close(study);
+    kd_session_close(&p.session);
     return status;
 }
 

@@ -6,7 +6,8 @@
  *       prologue = [ "module load openmpi" ];
  *     };
  *
- * An empty text means that the script says nothing about it and the cluster's default holds.
+ * An empty text means that the script says nothing about it and the cluster's default holds; but for
+ * the time, which the plan then says (slurm/size.h).
  */
 #ifndef KD_CONFIG_SLURM_OPTIONS_H
 #define KD_CONFIG_SLURM_OPTIONS_H
@@ -21,7 +22,7 @@ typedef struct {
     char constraint[128];
     int  nodes;          /* --nodes */
     int  tasks;          /* MPI ranks on each node; 0 for one a core */
-    int  cpus;           /* --cpus-per-task */
+    int  cpus;           /* --cpus-per-task; 0 for what cells ask for */
     char memory[32];     /* --mem, of a node: "32G" */
     char time[32];       /* --time: "24:00:00" */
     int  notice_s;       /* how long before the end SLURM sends its signal */

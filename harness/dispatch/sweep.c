@@ -206,7 +206,7 @@ static kd_status join(kd_sweep *s, uint32_t *beside, kd_error *err)
     if (status != KD_OK) return status;
     s->claims = kd_claims_open(store, kd_lock_name(s->lock));
     kd_error trouble;
-    if (kd_claims_probe(store, &trouble) != KD_OK)
+    if (kd_claims_probe(s->claims, &trouble) != KD_OK)
         kd_log_warning("other runs may do the same cells: %s", trouble.text);
     return KD_OK;
 }

@@ -20,6 +20,8 @@
 
 #define HEAD   "kdgrid-claim 1 "
 #define LOOK_S 1.0 /* between looks at one member */
+#define CUT_S \
+    15.0 /* for which a claim that is cut short may stay so: its line is written at once */
 
 enum { CLAIM_ROOM = KD_MEMBER_NAME + 32 };
 
@@ -77,11 +79,17 @@ static bool read_claim(int folder, const char *name, char out[CLAIM_ROOM])
     return true;
 }
 
+/* Of a writer that was killed between making and writing it, or is between the two. */
+static bool is_cut_short(const char *text)
+{
+    return !strchr(text, '\n');
+}
+
 /* The member that a claim of any version names; NULL when it says nothing. Cuts `text`. */
 static const char *member_of(char *text)
 {
     char *rest = text, *word;
-    if (!strchr(text, '\n')) return NULL; /* cut short */
+    if (is_cut_short(text)) return NULL;
     text[strcspn(text, "\n")] = 0;
     word = strsep(&rest, " ");
     if (!word || strcmp(word, "kdgrid-claim") != 0 || !strsep(&rest, " ")) return NULL;
@@ -105,13 +113,21 @@ static watched *watch_of(kd_claims *c, const char *name)
 static bool is_deserted(kd_claims *c, const char *claim, char *text, double now_s)
 {
     size_t      length = strlen(text);
+    bool        is_cut = is_cut_short(text);
     const char *name = member_of(text);
     watched    *w = watch_of(c, name ? name : claim);
     if (now_s - w->asked_s < LOOK_S) return w->is_dead;
     w->asked_s = now_s;
     w->is_dead = name ? kd_member_is_dead(c->store, name, &w->watch, now_s)
-                      : kd_watch_look(&w->watch, text, length, now_s);
+                      : kd_watch_look(&w->watch, text, length, now_s) ||
+                            (is_cut && w->watch.silent_s >= CUT_S);
     return w->is_dead;
+}
+
+/* What a member is about to remove again bears its name behind a dot. */
+static char *own_file(const kd_claims *c, const char *what)
+{
+    return kd_sprintf("%s.%s", what, c->name);
 }
 
 /* Out of the way, to a name that is nobody else's, and away with it: of two who do this one finds
@@ -119,7 +135,7 @@ static bool is_deserted(kd_claims *c, const char *claim, char *text, double now_
  * meanwhile, who then has no claim and does not notice before he is done. */
 static bool remove_deserted(const kd_claims *c, const char *claim)
 {
-    char *aside = kd_sprintf("%s.%s", claim, c->name);
+    char *aside = own_file(c, claim);
     bool  is_moved = renameat(c->folder, claim, c->folder, aside) == 0;
     if (is_moved) kd_fs_remove_at(c->folder, aside, aside, NULL);
     free(aside);
@@ -128,18 +144,34 @@ static bool remove_deserted(const kd_claims *c, const char *claim)
 
 /* ---- open ---- */
 
-/* What stays behind for ever, when nobody comes to its cell again. */
+static bool is_dead_now(const kd_claims *c, const char *member)
+{
+    kd_watch watch = { .looked_s = 0 };
+    return kd_member_is_dead(c->store, member, &watch, kd_clock_s());
+}
+
+/* Whether it would stay behind for ever: by somebody dead, or cut short at a cell that is done. Should the
+ * writer of that one still live, he sees the object as soon as he has the claim. */
+static bool is_left_behind(const kd_claims *c, const char *name)
+{
+    char        text[CLAIM_ROOM];
+    kd_id       id;
+    const char *dot = strrchr(name, '.');
+    if (dot) return is_dead_now(c, dot + 1);
+    if (!read_claim(c->folder, name, text)) return false;
+    if (is_cut_short(text)) return kd_id_parse(&id, name) && kd_store_has(c->store, id);
+    const char *member = member_of(text);
+    return member && is_dead_now(c, member);
+}
+
+/* Nobody may come to these cells again. */
 static void clear_folder(kd_claims *c, const char *path)
 {
-    char **names = NULL, text[CLAIM_ROOM];
+    char **names = NULL;
     size_t count = 0;
     kd_fs_list(path, &names, &count, NULL);
-    for (size_t i = 0; i < count; i++) {
-        const char *member = read_claim(c->folder, names[i], text) ? member_of(text) : NULL;
-        kd_watch    watch = { .looked_s = 0 };
-        if (member && kd_member_is_dead(c->store, member, &watch, kd_clock_s()))
-            remove_deserted(c, names[i]);
-    }
+    for (size_t i = 0; i < count; i++)
+        if (is_left_behind(c, names[i])) remove_deserted(c, names[i]);
     kd_fs_free_names(names, count);
 }
 
@@ -262,23 +294,20 @@ void kd_claims_close(kd_claims *c)
 
 /* ---- the probe ---- */
 
-kd_status kd_claims_probe(const kd_store *store, kd_error *err)
+kd_status kd_claims_probe(const kd_claims *c, kd_error *err)
 {
-    int       folder;
-    char     *path, *name = kd_sprintf("probe.%ld", (long)getpid());
-    kd_status status = enter(&folder, store, &path, err);
-    if (status == KD_OK && !make(folder, name, "first\n"))
-        status = kd_fail_errno(err, errno, "%s/%s: cannot create", path, name);
-    if (status == KD_OK && (make(folder, name, "second\n") || errno != EEXIST))
+    const char *root = kd_store_folder(c->store);
+    if (c->folder < 0) return kd_fail(err, KD_EIO, "%s/claims: cannot be had", root);
+    char     *name = own_file(c, "probe");
+    kd_status status = KD_OK;
+    if (!make(c->folder, name, "first\n"))
+        status = kd_fail_errno(err, errno, "%s/claims/%s: cannot create", root, name);
+    else if (make(c->folder, name, "second\n") || errno != EEXIST)
         status = kd_fail(err, KD_EIO,
-                         "%s: this file system makes a file twice (O_EXCL); members of this store "
-                         "may do the same cell",
-                         path);
-    if (folder >= 0) {
-        unlinkat(folder, name, 0);
-        close(folder);
-    }
+                         "%s/claims: this file system makes a file twice (O_EXCL); members of this "
+                         "store may do the same cell",
+                         root);
+    unlinkat(c->folder, name, 0);
     free(name);
-    free(path);
     return status;
 }

@@ -11,8 +11,9 @@
  * A claim saves work and decides nothing. What counts is the object, which is renamed into place under
  * the id of its cell: a cell that two make is one cell. So whatever goes wrong here costs time at
  * most. Where no claim can be written (a full disk), work goes on without; a claim that says
- * nothing (cut short, damaged, of a later version) holds as long as one whose heart does not beat
- * (KD_MEMBER_SILENT_S of the asker's own time); two who take over one dead claim at the same moment may
+ * nothing (damaged, of a later version) holds as long as one whose heart does not beat
+ * (KD_MEMBER_SILENT_S of the asker's own time), one that is cut short for a quarter of that: its writer was killed
+ * between making it and writing its line; two who take over one dead claim at the same moment may
  * both have it.
  *
  * The file system has to make files exclusively, as POSIX, NFS from version 3 on and Lustre do. Without
@@ -31,7 +32,7 @@
 typedef struct kd_claims kd_claims;
 
 /* The claims of the member `name`; store and name are borrowed. The caller closes them. What
- * members who are gone for certain have left is removed. */
+ * members who are gone for certain have left is removed, and what says nothing at a cell that is done. */
 kd_claims *kd_claims_open(const kd_store *store, const char *name);
 
 /* Claim a cell: false when another member is at it. */
@@ -53,6 +54,6 @@ void kd_claims_close(kd_claims *claims);
 
 /* Whether this file system makes a file for one of several who ask at once: KD_EIO when it does not,
  * with what happened. */
-kd_status kd_claims_probe(const kd_store *store, kd_error *err);
+kd_status kd_claims_probe(const kd_claims *claims, kd_error *err);
 
 #endif

@@ -274,6 +274,7 @@ kd_status kd_lock_tell(kd_lock *lock, uint32_t run, uint32_t *beside, kd_error *
     *beside = run;
     kd_status status = kd_member_tell(lock->member, run, err);
     if (status != KD_OK) return status;
+    kd_members_clear_drafts(lock->store);
     kd_members_list(lock->store, kd_member_name(lock->member), &others);
     for (size_t i = 0; i < others.count; i++) {
         const kd_member_seen *other = &others.items[i];

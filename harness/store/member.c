@@ -222,6 +222,22 @@ void kd_members_bury(const kd_store *store, const kd_member_seen *dead)
     free(path);
 }
 
+void kd_members_clear_drafts(const kd_store *store)
+{
+    char  *folder = folder_of(store);
+    char **names = NULL;
+    size_t count = 0;
+    kd_fs_list(folder, &names, &count, NULL);
+    for (size_t i = 0; i < count; i++) {
+        if (kd_fs_making_of(names[i]) != KD_FS_DRAFT_ORPHAN) continue;
+        char *path = path_of(store, names[i]);
+        kd_fs_remove_below(kd_store_folder(store), path, NULL);
+        free(path);
+    }
+    kd_fs_free_names(names, count);
+    free(folder);
+}
+
 /* ---- watching ---- */
 
 /* Between two looks no more time counts than a few beats take: who was away himself has seen

@@ -68,6 +68,9 @@ void kd_members_list(const kd_store *store, const char *me, kd_members *out);
 /* Remove the file of one that is dead, and with it what it told of its cells. */
 void kd_members_bury(const kd_store *store, const kd_member_seen *dead);
 
+/* Remove what processes of this machine were writing there when they were killed. */
+void kd_members_clear_drafts(const kd_store *store);
+
 /* ---- watching one ---- */
 
 /* Silence, counted by whoever looks. */

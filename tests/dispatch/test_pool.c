@@ -47,12 +47,12 @@ static int end_of(pid_t pid)
     return WIFEXITED(how) ? WEXITSTATUS(how) : -WTERMSIG(how);
 }
 
-/* How often cells were begun: `begin` of the scripts adds a line to a file of the store. */
-static size_t begun(const kd_store *store)
+/* How often something happened: the scripts add a line to a file of the store. */
+static size_t lines_of(const kd_store *store, const char *name)
 {
     kd_str text = KD_STR_INIT;
     size_t lines = 0;
-    char  *path = kd_fs_join(kd_store_folder(store), "begun");
+    char  *path = kd_fs_join(kd_store_folder(store), name);
     if (kd_fs_read(path, &text, NULL) == KD_OK)
         for (size_t i = 0; i < text.length; i++) lines += text.text[i] == '\n';
     kd_str_fini(&text);
@@ -116,7 +116,7 @@ static void test_shares_a_study(void **state)
     for (int i = 0; i < MEMBERS; i++) members[i] = start(store, &study, program, 2);
     for (int i = 0; i < MEMBERS; i++) assert_int_equal(end_of(members[i]), 0);
     assert_whole(store, CELLS);
-    assert_int_equal(begun(store), CELLS);
+    assert_int_equal(lines_of(store, "begun"), CELLS);
     assert_int_equal(kd_double_records(store, KD_JOURNAL_DONE, SIZE_MAX), CELLS);
     assert_int_equal(kd_double_records(store, KD_JOURNAL_RUN_END, SIZE_MAX), MEMBERS);
 }
@@ -194,22 +194,39 @@ static void test_keeps_to_itself_what_it_alone_failed_at(void **state)
     assert_in_range(kd_double_records(store, KD_JOURNAL_GIVEN_UP, 4), 1, 2);
 }
 
+/* What the store has when a member begins, as a plan knows it. */
+static bool *is_there;
+
+static bool was_there(size_t node)
+{
+    return is_there[node];
+}
+
+static pid_t start_planned(const kd_store *store, kd_double *study, const char *program, int jobs)
+{
+    for (size_t n = 0; n < study->count; n++) is_there[n] = kd_store_has(store, kd_double_id(n));
+    return start(store, study, program, jobs);
+}
+
 /* Members are killed at random and others come in their place, until enough were killed; then they bring it
- * to its end. Work done twice is what was begun and not killed, beyond one attempt a cell: an attempt
- * ends with its member, so each kill costs up to as many attempts as a member has jobs. */
+ * to its end. An attempt ends with its member, so each kill costs up to as many attempts as a member has
+ * jobs. Done twice is what was brought to its end beyond once a cell. */
 static void test_loses_nothing_when_members_are_killed(void **state)
 {
     (void)state;
-    enum { JOBS = 2 };
+    enum { JOBS = 2, CELLS_A_KILL = 20 };
     const char *wish = getenv("KDGRID_POOL_KILLS");
     int         kills = wish ? atoi(wish) : 24, killed = 0;
-    size_t      cells = (size_t)kills * 20;
+    size_t      cells = (size_t)kills * CELLS_A_KILL;
     kd_store   *store = kd_double_store();
-    kd_double   study = { .count = cells, .input = 0 };
+    kd_double   study = { .count = cells, .input = 0, .is_done = was_there };
     kd_rng      chance = kd_rng_root(17);
-    const char *program = kd_double_program("killed", "echo b >> $store/begun; sleep 0.02; leave");
-    pid_t       members[MEMBERS];
-    for (int i = 0; i < MEMBERS; i++) members[i] = start(store, &study, program, JOBS);
+    const char *program = kd_double_program(
+        "killed", "echo b >> $store/begun; sleep 0.02; echo e >> $store/ended; leave");
+    pid_t  members[MEMBERS];
+    double began_s = kd_clock_s();
+    is_there = kd_alloc(cells, sizeof *is_there);
+    for (int i = 0; i < MEMBERS; i++) members[i] = start_planned(store, &study, program, JOBS);
     while (killed < kills) {
         kd_sleep_s(0.04 + 0.1 * kd_rng_uniform(&chance));
         int victim = (int)kd_rng_below(&chance, MEMBERS);
@@ -219,17 +236,23 @@ static void test_loses_nothing_when_members_are_killed(void **state)
         if (code == 0) break; /* the study is done */
         assert_int_equal(code, -SIGKILL);
         killed++;
-        members[victim] = start(store, &study, program, JOBS);
+        members[victim] = start_planned(store, &study, program, JOBS);
     }
+    double killed_s = kd_clock_s();
     for (int i = 0; i < MEMBERS; i++)
         if (members[i]) assert_int_equal(end_of(members[i]), 0);
-    pid_t last = start(store, &study, program, JOBS); /* records what the killed could not */
+    pid_t last =
+        start_planned(store, &study, program, JOBS); /* records what the killed could not */
     assert_int_equal(end_of(last), 0);
     assert_whole(store, cells);
-    size_t attempts = begun(store);
-    print_message("%d kills of %d members, %zu cells, %zu attempts: %zu beyond one a cell\n",
-                  killed, MEMBERS, cells, attempts, attempts - cells);
+    size_t attempts = lines_of(store, "begun"), ended = lines_of(store, "ended");
+    print_message("%d kills of %d members in %.0f s, the rest in %.0f s: %zu cells, %zu attempts, "
+                  "%zu cut short, %zu done twice (%.2f %%)\n",
+                  killed, MEMBERS, killed_s - began_s, kd_clock_s() - killed_s, cells, attempts,
+                  attempts - ended, ended - cells, 100.0 * (double)(ended - cells) / (double)cells);
     assert_true(attempts - cells <= (size_t)killed * JOBS);
+    assert_true((ended - cells) * 50 <= cells); /* 2 % */
+    free(is_there);
 }
 
 static int create(void **state)

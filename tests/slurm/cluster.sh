@@ -49,7 +49,8 @@ SlurmdUser=root
 SlurmdParameters=config_overrides
 ProctrackType=proctrack/linuxproc
 TaskPlugin=task/none
-JobAcctGatherType=jobacct_gather/none
+JobAcctGatherType=jobacct_gather/linux
+JobAcctGatherFrequency=task=1
 AuthType=auth/munge
 CredType=cred/munge
 AuthInfo=socket=$folder/munge.socket,cred_expire=5

@@ -10,6 +10,7 @@ static kd_slurm_options defaults(void)
     kd_slurm_options options;
 
     kd_setting_defaults(kd_slurm_settings, &options);
+    options.cpus = 1;
     return options;
 }
 
@@ -62,7 +63,7 @@ static void test_says_only_what_was_asked_for(void **state)
     assert_true(kd_starts_with(script, "#!/bin/bash\n"));
     assert_has(script, "\n#SBATCH --job-name=quick\n#SBATCH --chdir=/home/ann/study\n");
     assert_has(script, "\n#SBATCH --nodes=1\n#SBATCH --exclusive\n");
-    assert_has(script, "\n#SBATCH --time=01:00:00\n");
+    assert_has_not(script, "--time");
     assert_has(script, "\n#SBATCH --output=kdgrid-%j.log\n");
     assert_has(script, "\n#SBATCH --open-mode=append\n#SBATCH --requeue\n");
     assert_has(script, "\n#SBATCH --signal=B:USR1@120\n#\n");

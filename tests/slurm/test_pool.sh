@@ -57,6 +57,14 @@ wait_for 60 compgen -G "long/work/*/checkpoint-*.h5"
 grep -q "^queue    job ${job}_1: RUNNING on " out && grep -q "^queue    job ${job}_.*: PENDING (JobArrayTaskLimit)" out &&
   grep -q "^also at work: process" out || { cat out; fail "status does not show the jobs"; }
 
+"$KDGRID" status long --json | tr -d ' \n' >out
+grep -q '"queue":\[{"job"' out && grep -q "{\"job\":\"${job}_1\",\"state\":\"RUNNING\",\"live\":true" out ||
+  { cat out; fail "its JSON form has no queue"; }
+"$KDGRID" jobs long >out
+grep -q "^${job}_1 .*RUNNING on .*1 .*core" out || { cat out; fail "jobs does not tell the cores of a job"; }
+"$KDGRID" jobs long --json | tr -d ' \n' >out
+grep -q '"cores":1,"run_s":[1-9]' out || { cat out; fail "the JSON form does not tell them"; }
+
 echo "it cancels all of them, and leaves everything resumable"
 "$KDGRID" cancel long >out 2>log || { cat out log; fail "cancel failed"; }
 grep -q "is asked to stop" out && grep -q "is out of the queue" out || { cat out; fail "cancel does not say what it does"; }

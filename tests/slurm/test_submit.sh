@@ -44,14 +44,17 @@ wait_until() {
 }
 
 has_object() {
-    compgen -G 'cells/objects/*/*.h5' >/dev/null
+    compgen -G 'real/objects/*/*.h5' >/dev/null
 }
 
 cat >study.cfg <<'CFG'
 study = {
   name = "tiny";
   task = "ner";
-  seeds = [1];
+  seeds = [1, 2];
+  data = { corpus = "synth"; vocab_size = 400; synth = { sentences = 120; devel = 40; test = 60; }; };
+  student = { kind = "bilstm"; layers = 1; embedding = 16; hidden = 16; classifier = 0; };
+  train = { epochs = 2; batch = 16; lr = 5e-3; };
 };
 slurm = { nodes = 1; tasks = 2; time = "00:05:00"; restarts = 2; output = "job-%j.log"; };
 CFG
@@ -79,14 +82,21 @@ begin() {
 echo "it prints a script that sbatch accepts"
 "$program" submit study.cfg --store cells --dry-run >script.sh
 grep -q '^#SBATCH --ntasks-per-node=2$' script.sh || fail "no tasks in the script"
+[ ! -e cells.sbatch ] || fail "a dry run leaves a script"
 sbatch --test-only script.sh 2>test-only.log || fail "sbatch does not accept the script"
 
 export KDGRID=$folder/stand-in
+
+echo "it says what will run, and finds the time that it needs"
+"$program" submit study.cfg --store cells --dry-run -D 'slurm.time=""' >script.sh 2>said
+grep -q '^#SBATCH --time=00:10:00$' script.sh || fail "the time is not the plan's: $(cat script.sh)"
+grep -q '2 of 2 cells are to do: about .* core-hours; on 2 cores .*time limit 00:10:00' said || fail "it says: $(cat said)"
 
 echo "it hands in a job that runs the study and ends with its code"
 begin 0
 job=$("$program" submit study.cfg --store cells)
 wait_for "$job" JobState COMPLETED
+"$program" submit study.cfg --store cells --dry-run 2>/dev/null | cmp - cells.sbatch || fail "the script beside the store differs"
 [ "$(cat started)" = "run study.cfg -n 2 --store cells" ] || fail "started as: $(cat started)"
 begin 1
 job=$("$program" submit study.cfg)
@@ -114,14 +124,15 @@ wait_for "$job" JobState FAILED
 
 echo "it stops a real study early, and goes on with it to its end"
 unset KDGRID
-cp -r "$KDGRID_SOURCE/experiments" .
-job=$("$program" submit experiments/quickstart.cfg --store cells)
+{ sed -e 's/epochs = 2/epochs = 40/' -e 's/seeds = .*/seeds = [1, 2, 3, 4];/' study.cfg
+  echo 'tables = ( { name = "scores"; rows = ["distill.method"]; metrics = ["test.f1"]; } );'; } >real.cfg
+job=$("$program" submit real.cfg --store real 2>/dev/null)
 wait_for "$job" JobState RUNNING
 wait_until has_object
 scancel --batch --signal=USR1 "$job"
 wait_for "$job" JobState COMPLETED 240
 [ "$(field "$job" Restarts)" = 1 ] || fail "$(field "$job" Restarts) restarts"
-"$program" table experiments/quickstart.cfg --store cells >table.md
+"$program" table real.cfg --store real >table.md
 grep -q '±' table.md || fail "no table: $(cat table.md)"
 ! grep -q 'not in the store' table.md || fail "cells are missing: $(cat table.md)"
 

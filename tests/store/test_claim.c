@@ -137,9 +137,11 @@ static void test_takes_over_what_is_dead(void **state)
           false, 3600, 2, false },
         { "a member that left no file", "kdgrid-claim 1 nobody-1-aa\n", false, 0, 1, true },
         { "nothing, just made", "", false, 1, 5, false },
-        { "nothing, for a minute", "", false, 5, 13, true },
-        { "cut short", "kdgrid-cl", false, 5, 13, true },
-        { "cut short in the name", "kdgrid-claim 1 far-1", false, 5, 12, false },
+        { "nothing, for 14 s", "", false, 2, 8, false },
+        { "nothing, for 16 s", "", false, 2, 9, true },
+        { "nothing, and the asker slept", "", false, 3600, 2, false },
+        { "cut short", "kdgrid-cl", false, 2, 9, true },
+        { "cut short in the name", "kdgrid-claim 1 far-1", false, 2, 8, false },
         { "noise", "\x01\xff\n\n", false, 5, 13, true },
         { "a name that leads elsewhere", "kdgrid-claim 1 ../lock\n", false, 5, 13, true },
         { "of a later version, alive", "kdgrid-claim 2 far-1-aa with more\nlines\n", true, 5, 40,
@@ -216,6 +218,35 @@ static void test_takes_over_at_once_from_a_process_that_was_killed(void **state)
     kd_store_close(store);
 }
 
+/* Killed amid a step: what was cut short, moved away or only tried. */
+static void test_clears_away_what_killed_members_left_half_done(void **state)
+{
+    (void)state;
+    static const char *const names[] = { "probe.gone-1-aa", "%s.gone-1-aa",
+                                         "%s.gone-1-aa.gone-2-aa", "probe.far-1-aa" };
+    kd_error                 err;
+    char                     id[KD_ID_TEXT], file[160];
+    kd_store                *store = fixture_store("halves");
+    kd_id_text(id, fixture_id(1));
+    put(claim_path(store, 1), "");
+    put(claim_path(store, 2), "");
+    assert_ok(fixture_commit(store, fixture_id(1), 1, &err), &err);
+    beat_far(store, "far-1-aa", 0);
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        char *name = kd_strdup(names[i]), *place = strstr(name, "%s");
+        snprintf(file, sizeof file, "claims/%s%s", place ? id : name, place ? place + 2 : "");
+        put(fixture_path(store, file), "");
+        party me = join(store);
+        bool  is_alive = strstr(name, "far") != NULL;
+        assert_int_equal(kd_fs_exists(fixture_path(store, file)), is_alive);
+        leave(&me);
+        free(name);
+    }
+    assert_false(kd_fs_exists(claim_path(store, 1))); /* its cell is done, and nobody comes again */
+    assert_true(kd_fs_exists(claim_path(store, 2)));
+    kd_store_close(store);
+}
+
 /* Who was away so long that another took over finds that out, and leaves that one's claim alone. */
 static void test_notices_what_was_taken_from_it(void **state)
 {
@@ -272,7 +303,9 @@ static void test_probes_the_file_system(void **state)
     (void)state;
     kd_error  err;
     kd_store *store = fixture_store("probe");
-    assert_ok(kd_claims_probe(store, &err), &err);
+    party     me = join(store);
+    assert_ok(kd_claims_probe(me.claims, &err), &err);
+    leave(&me);
     assert_true(rmdir(fixture_path(store, "claims")) == 0); /* it leaves nothing */
     kd_store_close(store);
 }
@@ -285,6 +318,7 @@ int main(void)
         cmocka_unit_test(test_takes_over_what_is_dead),
         cmocka_unit_test(test_reads_no_clock_of_others),
         cmocka_unit_test(test_takes_over_at_once_from_a_process_that_was_killed),
+        cmocka_unit_test(test_clears_away_what_killed_members_left_half_done),
         cmocka_unit_test(test_notices_what_was_taken_from_it),
         cmocka_unit_test(test_goes_on_without_a_place_for_claims),
         cmocka_unit_test(test_follows_no_link),

@@ -295,6 +295,34 @@ static void test_buries_a_member_that_was_killed(void **state)
 }
 
 /* A store that came from elsewhere may hold anything under this name. */
+/* Killed amid the first writing of its file. */
+static void test_clears_away_what_a_killed_member_was_writing(void **state)
+{
+    (void)state;
+    kd_error  err;
+    kd_store *store = fixture_store("draft");
+    kd_lock  *lock;
+    uint32_t  beside;
+    char    **names;
+    size_t    count;
+    assert_ok(kd_lock_join(&lock, store, &err), &err);
+    pid_t child = fork();
+    if (child == 0) {
+        kd_fs_draft draft;
+        _exit(kd_fs_draft_open(&draft, fixture_path(store, "members/dead"), &err) == KD_OK ? 0 : 1);
+    }
+    int how;
+    assert_int_equal(waitpid(child, &how, 0), child);
+    assert_int_equal(how, 0);
+    assert_ok(kd_lock_tell(lock, 1, &beside, &err), &err);
+    assert_ok(kd_fs_list(fixture_path(store, "members"), &names, &count, &err), &err);
+    assert_int_equal(count, 1);
+    assert_string_equal(names[0], kd_lock_name(lock));
+    kd_fs_free_names(names, count);
+    kd_lock_release(lock);
+    kd_store_close(store);
+}
+
 static void test_writes_into_no_other_file(void **state)
 {
     (void)state;
@@ -470,6 +498,7 @@ int main(void)
         cmocka_unit_test(test_lets_members_in_beside_each_other),
         cmocka_unit_test(test_allows_for_members_that_have_told_nothing),
         cmocka_unit_test(test_buries_a_member_that_was_killed),
+        cmocka_unit_test(test_clears_away_what_a_killed_member_was_writing),
         cmocka_unit_test(test_writes_into_no_other_file),
         cmocka_unit_test(test_tells_a_member_that_it_was_buried),
         cmocka_unit_test(test_believes_no_record_of_one_that_was_buried),

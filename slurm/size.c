@@ -1,0 +1,30 @@
+/* size.c - from a plan's seconds to a job's cores and time. */
+#include "slurm/size.h"
+
+#include <math.h>
+#include <stdio.h>
+
+#define MARGIN   1.5
+#define START_S  120.0 /* of the program, its workers and the first reading of corpora */
+#define GRAIN_S  600.0
+#define MOST_MIN (24 * 60)
+
+static int cores_of(const kd_slurm_options *o, int jobs, int node_cores)
+{
+    int node = o->tasks > 0 ? o->tasks * o->cpus : node_cores;
+    return jobs * o->nodes * (node > 1 ? node : 1);
+}
+
+kd_slurm_size kd_slurm_size_up(kd_slurm_options *o, const kd_slurm_work *work, int jobs,
+                               int node_cores)
+{
+    if (o->cpus == 0) o->cpus = work->threads > 1 ? work->threads : 1;
+    kd_slurm_size size = { .cores = cores_of(o, jobs, node_cores) };
+    size.wall_s = fmax(work->longest_s, work->core_s / size.cores);
+    if (*o->time == '\0') {
+        double limit_s = MARGIN * size.wall_s + START_S + o->notice_s;
+        int    minutes = (int)(fmin(ceil(limit_s / GRAIN_S) * GRAIN_S, (double)MOST_MIN * 60) / 60);
+        snprintf(o->time, sizeof o->time, "%02d:%02d:00", minutes / 60, minutes % 60);
+    }
+    return size;
+}

@@ -1,0 +1,32 @@
+/* size.h - how large a job should be, where the experiment file does not say.
+ *
+ *     cores of a rank  as many as the widest cell asks for
+ *     time             half as long again as the work should take, and what stopping takes; in whole
+ *                      tens of minutes, a day at most: a job goes on where it was, and short ones start sooner
+ *
+ * The work takes the longer of its longest path and of all its core-seconds over the cores. Memory is left to
+ * the cluster's default.
+ */
+#ifndef KD_SLURM_SIZE_H
+#define KD_SLURM_SIZE_H
+
+#include "harness/config/slurm_options.h"
+
+/* What a plan says of the work that is left. */
+typedef struct {
+    double core_s;    /* all of it */
+    double longest_s; /* its longest path */
+    int    threads;   /* of its widest cell */
+} kd_slurm_work;
+
+typedef struct {
+    int    cores;  /* of all jobs that run at once */
+    double wall_s; /* that they should take together, without waiting in the queue */
+} kd_slurm_size;
+
+/* Fill what `options` leave open. `jobs` run at once (1 for a job by itself); `node_cores` is how many cores a
+ * whole node has, about. */
+kd_slurm_size kd_slurm_size_up(kd_slurm_options *options, const kd_slurm_work *work, int jobs,
+                               int node_cores);
+
+#endif

@@ -1,0 +1,60 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "slurm/size.h"
+#include "tests/support/support.h"
+
+static kd_slurm_options defaults(void)
+{
+    kd_slurm_options options;
+    kd_setting_defaults(kd_slurm_settings, &options);
+    return options;
+}
+
+static void test_gives_time_for_the_work(void **state)
+{
+    static const struct {
+        const char *what;
+        double      core_s, longest_s;
+        int         tasks, threads, jobs, cores;
+        const char *time;
+    } rows[] = {
+        { "nothing to do", 0, 0, 0, 1, 1, 8, "00:10:00" },
+        { "work that spreads", 8 * 3600, 60, 0, 1, 1, 8, "01:40:00" },
+        { "one long path", 8 * 3600, 7200, 0, 1, 1, 8, "03:10:00" },
+        { "jobs beside each other", 8 * 3600, 60, 4, 1, 4, 16, "00:50:00" },
+        { "cells of several cores", 8 * 3600, 60, 2, 4, 1, 8, "01:40:00" },
+        { "weeks", 1e9, 60, 0, 1, 1, 8, "24:00:00" },
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        kd_slurm_options options = defaults();
+        kd_slurm_work    work = { rows[i].core_s, rows[i].longest_s, rows[i].threads };
+        options.tasks = rows[i].tasks;
+        kd_slurm_size size = kd_slurm_size_up(&options, &work, rows[i].jobs, 8);
+        if (size.cores != rows[i].cores || strcmp(options.time, rows[i].time) != 0)
+            fail_msg("%s: %d cores for %s", rows[i].what, size.cores, options.time);
+        assert_int_equal(options.cpus, rows[i].threads);
+    }
+}
+
+static void test_leaves_what_was_said(void **state)
+{
+    kd_slurm_options options = defaults();
+    kd_slurm_work    work = { 1e9, 60, 4 };
+    (void)state;
+    options.cpus = 2;
+    snprintf(options.time, sizeof options.time, "2-00:00:00");
+    kd_slurm_size_up(&options, &work, 1, 8);
+    assert_int_equal(options.cpus, 2);
+    assert_string_equal(options.time, "2-00:00:00");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_gives_time_for_the_work),
+        cmocka_unit_test(test_leaves_what_was_said),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
