@@ -29,6 +29,7 @@
     X(export,    "figures, answers and curves for other programs")                 \
     X(predict,   "a trained network on texts: mentions, relations, classes")       \
     X(score,     "how right a model is on a corpus, and where it errs")            \
+    X(serve,     "a trained network as an HTTP service on this machine")           \
     X(model,     "networks: sizes, published weights, outputs")                    \
     X(targets,   "logits that were computed elsewhere")                            \
     X(data,      "corpora, tag files, vocabularies, scores")                       \
