@@ -38,7 +38,7 @@ static kd_status serve(const kd_predictor *predictor, const serve_options *o, kd
     if (status == KD_OK) status = kd_http_open(&http, service, &o->http, err);
     if (status == KD_OK) {
         tell(http, o);
-        while (kd_stop_count() == 0) kd_sleep_s(0.05);
+        for (; kd_stop_count() == 0; kd_sleep_s(0.05)) kd_http_watch(http);
         kd_http_drain(http);
         kd_log_info("%lld texts answered", (long long)kd_service_counted(service).answered);
     }

@@ -16,8 +16,15 @@
 
 #include "harness/base/clock.h"
 #include "harness/base/json.h"
+#include "harness/base/vec.h"
 
 enum { CONNECTIONS = 256, BACKLOG = 64 };
+
+/* A client. Until a request of it has begun, and after each, it is waited for. */
+typedef struct {
+    int    fd;
+    double waited_since_s; /* negative while a request is under way */
+} client;
 
 struct kd_http {
     kd_service        *service;
@@ -26,8 +33,9 @@ struct kd_http {
     int                listener, port;
 
     pthread_mutex_t lock; /* what follows */
-    bool            is_draining;
-    int             due; /* requests that are in the service, or whose answer is under way */
+    KD_VEC(client *) clients;
+    bool is_draining;
+    int  due; /* requests that are in the service, or whose answer is under way */
 };
 
 typedef enum { READING, WAITING, ANSWERED } stage;
@@ -123,6 +131,8 @@ static enum MHD_Result tell_metrics(request *q)
 
 static enum MHD_Result tell_answer(request *q)
 {
+    if (q->job.status == KD_EUNAVAILABLE)
+        return refuse(q->connection, MHD_HTTP_SERVICE_UNAVAILABLE, q->job.err.text);
     if (q->job.status == KD_OK)
         return reply(q->connection, MHD_HTTP_OK, "application/x-ndjson", &q->job.answer);
     return refuse(q->connection,
@@ -181,6 +191,57 @@ static enum MHD_Result take_body(request *q, const char *bytes, size_t *length)
     return MHD_YES;
 }
 
+/* ---- clients ---- */
+
+static client *client_of(struct MHD_Connection *c)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(c, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+    return info ? info->socket_context : NULL;
+}
+
+static void wait_for(kd_http *http, client *who, double since_s)
+{
+    pthread_mutex_lock(&http->lock);
+    if (who) who->waited_since_s = since_s;
+    pthread_mutex_unlock(&http->lock);
+}
+
+static void on_client(void *user, struct MHD_Connection *c, void **own,
+                      enum MHD_ConnectionNotificationCode what)
+{
+    kd_http *http = user;
+    pthread_mutex_lock(&http->lock);
+    if (what == MHD_CONNECTION_NOTIFY_STARTED) {
+        client *who = kd_alloc(1, sizeof *who);
+        *who = (client){ MHD_get_connection_info(c, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd,
+                         kd_clock_s() };
+        kd_vec_push(&http->clients, who);
+        *own = who;
+    } else {
+        size_t i = 0;
+        while (i < http->clients.count && http->clients.items[i] != *own) i++;
+        if (i < http->clients.count)
+            http->clients.items[i] = http->clients.items[--http->clients.count];
+        free(*own);
+    }
+    pthread_mutex_unlock(&http->lock);
+}
+
+void kd_http_watch(kd_http *http)
+{
+    double before_s = kd_clock_s() - http->options.patience_s;
+    pthread_mutex_lock(&http->lock);
+    for (size_t i = 0; i < http->clients.count; i++) {
+        client *who = http->clients.items[i];
+        if (who->waited_since_s >= 0 && who->waited_since_s < before_s)
+            shutdown(who->fd, SHUT_RDWR);
+    }
+    pthread_mutex_unlock(&http->lock);
+}
+
+/* ---- the library's callbacks ---- */
+
 static enum MHD_Result begin(kd_http *http, struct MHD_Connection *c, const char *method,
                              void **own)
 {
@@ -192,6 +253,7 @@ static enum MHD_Result begin(kd_http *http, struct MHD_Connection *c, const char
                     .begin_s = kd_clock_s(),
                     .job = { .text = KD_STR_INIT, .answer = KD_STR_INIT } };
     *own = q;
+    wait_for(http, client_of(c), -1);
     if (!strcmp(method, "POST") && length && strtoull(length, NULL, 10) > http->options.most)
         return refuse(c, MHD_HTTP_CONTENT_TOO_LARGE, "the text is too large");
     return MHD_YES;
@@ -234,7 +296,8 @@ static void on_completed(void *user, struct MHD_Connection *c, void **own,
                          enum MHD_RequestTerminationCode how)
 {
     request *q = *own;
-    (void)user, (void)c, (void)how;
+    (void)how;
+    wait_for(user, client_of(c), kd_clock_s());
     if (!q) return;
     if (q->is_due) count_due(q, -1);
     kd_str_fini(&q->job.text);
@@ -316,9 +379,10 @@ kd_status kd_http_open(kd_http **out, kd_service *service, const kd_http_options
     if (status == KD_OK)
         http->daemon = MHD_start_daemon(
             MHD_USE_AUTO_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, on_request,
-            http, MHD_OPTION_LISTEN_SOCKET, http->listener, MHD_OPTION_NOTIFY_COMPLETED,
-            on_completed, http, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)options->patience_s,
-            MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS, MHD_OPTION_END);
+            http, MHD_OPTION_LISTEN_SOCKET, http->listener, MHD_OPTION_NOTIFY_CONNECTION, on_client,
+            http, MHD_OPTION_NOTIFY_COMPLETED, on_completed, http, MHD_OPTION_CONNECTION_TIMEOUT,
+            (unsigned)options->patience_s, MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS,
+            MHD_OPTION_END);
     if (status == KD_OK && !http->daemon)
         status = kd_fail(err, KD_EIO, "the HTTP server cannot be started");
     if (status == KD_OK) {
@@ -359,5 +423,6 @@ void kd_http_close(kd_http *http)
     if (http->daemon) MHD_stop_daemon(http->daemon);
     if (http->listener >= 0 && !http->daemon) close(http->listener);
     if (http->options.socket && http->daemon) unlink(http->options.socket);
+    kd_vec_fini(&http->clients);
     free(http);
 }

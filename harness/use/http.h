@@ -31,6 +31,10 @@ kd_status kd_http_open(kd_http **out, kd_service *service, const kd_http_options
 
 int kd_http_port(const kd_http *http); /* 0 for a socket */
 
+/* Hang up on clients that have not begun a request for `patience_s`, a byte now and then or not; to be called
+ * now and then. The library itself looks at silence alone. */
+void kd_http_watch(kd_http *http);
+
 /* Take no new connection, refuse new texts, and wait up to `patience_s` for those whose answers are due. */
 void kd_http_drain(kd_http *http);
 

@@ -114,11 +114,12 @@ static kd_status answer(hand *h, kd_asked_text *job, int64_t *sentences, kd_erro
 
 /* ---- threads ---- */
 
-static kd_asked_text *take(kd_service *s)
+static kd_asked_text *take(kd_service *s, bool *ends)
 {
     kd_asked_text *job = NULL;
     pthread_mutex_lock(&s->lock);
     while (s->counts.waiting == 0 && !s->ends) pthread_cond_wait(&s->change, &s->lock);
+    *ends = s->ends;
     if (s->counts.waiting > 0) {
         job = s->ring[s->first];
         s->first = (s->first + 1) % s->most;
@@ -133,10 +134,12 @@ static void *work(void *user)
 {
     hand       *h = user;
     kd_service *s = h->service;
-    for (kd_asked_text *job; (job = take(s)) != NULL;) {
+    bool        ends;
+    for (kd_asked_text *job; (job = take(s, &ends)) != NULL;) {
         int64_t sentences = 0;
         double  begin_s = kd_clock_s();
-        job->status = answer(h, job, &sentences, &job->err);
+        job->status = ends ? kd_fail(&job->err, KD_EUNAVAILABLE, "the service ends")
+                           : answer(h, job, &sentences, &job->err);
         pthread_mutex_lock(&s->lock);
         s->counts.busy--;
         s->counts.busy_s += kd_clock_s() - begin_s;

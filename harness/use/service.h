@@ -41,7 +41,7 @@ bool kd_service_put(kd_service *service, kd_asked_text *job);
 
 kd_service_counts kd_service_counted(kd_service *service);
 
-/* Answer what waits, and end. NULL is fine. */
+/* Answer what is begun, refuse what waits (KD_EUNAVAILABLE), and end. NULL is fine. */
 void kd_service_destroy(kd_service *service);
 
 #endif

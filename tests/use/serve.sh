@@ -76,12 +76,14 @@ exec 3>&-
 exec 3<>"/dev/tcp/${host%:*}/${host#*:}"
 exec 4<>"/dev/tcp/${host%:*}/${host#*:}"
 printf 'POST /predict HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\n' >&4
-(for _ in {1..20}; do printf 'x' >&4 2>/dev/null || break; sleep 0.5; done) &
+exec 5<>"/dev/tcp/${host%:*}/${host#*:}"
+(for _ in {1..40}; do printf 'x' >&4 && printf 'G' >&5 || break; sleep 0.5; done) 2>/dev/null &
 drips=$!
 timeout 10 cat <&3 >/dev/null || fail "a silent client is kept"
 timeout 15 cat <&4 >/dev/null || fail "a slow client is kept"
+timeout 10 cat <&5 >/dev/null || fail "a client whose head comes slowly is kept"
 kill "$drips" 2>/dev/null
-exec 3>&- 4>&-
+exec 3>&- 4>&- 5>&-
 code 200 "$at/health"
 
 # More at once than there is room for: each is answered or told to come back.
