@@ -153,60 +153,57 @@ static void refer(kd_str *out, const char *verb, const char *summary)
     free(name);
 }
 
-static void end_page(kd_str *out)
+/* Of a verb's page what stands above its options or its own verbs. */
+static void open_verb(kd_str *page, const kd_tour_stop *stop, const char *usage, const char *about)
 {
-    kd_str_add(out, ".SH SEE ALSO\n");
-    add_reference(out, "kdgrid", 1);
-    kd_str_add(out, ", ");
-    add_reference(out, "kdgrid.cfg", 5);
-    kd_str_add(out, "\n");
+    char *name = page_name(stop->name);
+    begin_page(page, name, 1, stop->summary);
+    kd_str_add(page, ".SH SYNOPSIS\n\\fBkdgrid ");
+    add_words(page, stop->name);
+    kd_str_add(page, "\\fR ");
+    add_words(page, usage);
+    kd_str_add(page, "\n.SH DESCRIPTION\n");
+    add_paragraphs(page, about);
+    free(name);
+}
+
+static void close_verb(book *b, kd_str *page, const kd_tour_stop *stop)
+{
+    char *name = page_name(stop->name);
+    kd_str_add(page, ".SH SEE ALSO\n");
+    add_reference(page, "kdgrid", 1);
+    kd_str_add(page, ", ");
+    add_reference(page, "kdgrid.cfg", 5);
+    kd_str_add(page, "\n");
+    write_page(b, name, 1, page);
+    if (!strchr(stop->name, ' ')) refer(&b->refers, stop->name, stop->summary);
+    kd_str_fini(page);
+    free(name);
 }
 
 static void write_verb(void *user, const kd_tour_stop *stop, const kd_args *args)
 {
     kd_str page = KD_STR_INIT;
-    book  *b = user;
-    char  *name = page_name(stop->name);
-    begin_page(&page, name, 1, stop->summary);
-    kd_str_add(&page, ".SH SYNOPSIS\n\\fBkdgrid ");
-    add_words(&page, stop->name);
-    kd_str_add(&page, "\\fR ");
-    add_words(&page, args->usage);
-    kd_str_add(&page, "\n.SH DESCRIPTION\n");
-    add_paragraphs(&page, args->about);
+    open_verb(&page, stop, args->usage, args->about);
     kd_str_add(&page, ".SH OPTIONS\n");
     for (const kd_arg *row = args->table; row->name; row++) add_option(&page, row);
     add_option(&page, &(kd_arg){ .letter = has_letter(args->table, 'h') ? 0 : 'h',
                                  .name = "help",
                                  .help = "show what is on this page" });
-    end_page(&page);
-    write_page(b, name, 1, &page);
-    if (!strchr(stop->name, ' ')) refer(&b->refers, stop->name, stop->summary);
-    kd_str_fini(&page);
-    free(name);
+    close_verb(user, &page, stop);
 }
 
 static void write_table(void *user, const kd_tour_stop *stop, const kd_verb_table *table)
 {
     kd_str page = KD_STR_INIT;
-    book  *b = user;
-    char  *name = page_name(stop->name);
-    begin_page(&page, name, 1, stop->summary);
-    kd_str_add(&page, ".SH SYNOPSIS\n\\fBkdgrid ");
-    add_words(&page, stop->name);
-    kd_str_add(&page, "\\fR \\fIVERB\\fR [OPTION]... [ARGUMENT]...\n.SH DESCRIPTION\n");
-    add_paragraphs(&page, table->about);
+    open_verb(&page, stop, "VERB [OPTION]... [ARGUMENT]...", table->about);
     kd_str_add(&page, ".SH VERBS\n");
     for (int i = 0; i < table->count; i++) {
         char *verb = kd_sprintf("%s %s", stop->name, table->verbs[i].name);
         refer(&page, verb, table->verbs[i].summary);
         free(verb);
     }
-    end_page(&page);
-    write_page(b, name, 1, &page);
-    refer(&b->refers, stop->name, stop->summary);
-    kd_str_fini(&page);
-    free(name);
+    close_verb(user, &page, stop);
 }
 
 static void write_program(book *b)
