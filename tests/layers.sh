@@ -39,6 +39,7 @@ jansson\.h               harness/base/json\.c
 xxhash\.h                harness/base/digest\.c
 utf8proc\.h              models/text/unicode\.c
 zip\.h                   models/weights/zip\.c
+microhttpd\.h            harness/use/http\.c
 cmocka\.h                tests/.*
 '
 

@@ -116,6 +116,25 @@ static kd_status read_letters(reader *r, const char *letters, kd_error *err)
     return KD_OK;
 }
 
+static kd_args_reader page_reader;
+
+void kd_args_read_pages(kd_args_reader to)
+{
+    page_reader = to;
+}
+
+static void show_page(const kd_args *args)
+{
+    kd_str page = KD_STR_INIT;
+    if (page_reader.read) {
+        page_reader.read(page_reader.user, args);
+        return;
+    }
+    kd_args_page(args, &page);
+    fputs(page.text, stdout);
+    kd_str_fini(&page);
+}
+
 kd_status kd_args_parse(kd_args *args, int argc, char **argv, kd_error *err)
 {
     reader    r = { args, argc, argv, 1 };
@@ -134,12 +153,7 @@ kd_status kd_args_parse(kd_args *args, int argc, char **argv, kd_error *err)
         else
             status = read_letters(&r, text + 1, err);
     }
-    if (status == KD_OK && args->helped) {
-        kd_str page = KD_STR_INIT;
-        kd_args_page(args, &page);
-        fputs(page.text, stdout);
-        kd_str_fini(&page);
-    }
+    if (status == KD_OK && args->helped) show_page(args);
     return status;
 }
 

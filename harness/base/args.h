@@ -41,6 +41,8 @@ typedef struct {
     void       *out;   /* holds the default; written when the option is given */
     const char *value; /* what the help page calls the value; NULL for a flag */
     const char *help;
+    const char *
+        choices; /* words with blanks between that the value is one of; NULL where others go, too */
 } kd_arg;
 #define KD_ARG_END                             \
     {                                          \
@@ -75,6 +77,15 @@ kd_status kd_args_expect(const kd_args *args, int least, int most, kd_error *err
 
 /* The help page, as --help prints it. */
 void kd_args_page(const kd_args *args, kd_str *out);
+
+/* Who gets the command line of a verb that is asked for --help, in place of its page on stdout: who makes
+ * something else of the tables (harness/cmd/tour.h). None, as at first, prints the page. */
+typedef struct {
+    void (*read)(void *user, const kd_args *args); /* or NULL */
+    void *user;
+} kd_args_reader;
+
+void kd_args_read_pages(kd_args_reader to);
 
 /* Free what the lists hold. */
 void kd_args_fini(kd_args *args);

@@ -111,7 +111,7 @@ kd_status kd_guard_enter(kd_error *err)
 {
     sigset_t waited, before;
     if (!may_fork()) return KD_OK;
-    void    *shared = share_names();
+    void *shared = share_names();
     if (!shared) return KD_OK;
     sigemptyset(&waited);
     sigaddset(&waited, SIGCHLD);
@@ -161,7 +161,7 @@ static pid_t start_looking(size_t first, size_t count, const kd_guard_work *work
                            int *from)
 {
     int ends[2];
-    if (pipe2(ends, O_CLOEXEC) != 0) return -1;
+    if (!may_fork() || pipe2(ends, O_CLOEXEC) != 0) return -1;
     fflush(NULL);
     pid_t parent = getpid(), child = fork();
     if (child == 0) {

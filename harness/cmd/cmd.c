@@ -45,14 +45,29 @@ static kd_status unknown_verb(const kd_verb_table *table, const char *name, kd_e
     return *table->owner ? kd_while(err, status, "%s", table->owner) : status;
 }
 
+static kd_verbs_reader page_reader;
+
+void kd_verbs_read_pages(kd_verbs_reader reader)
+{
+    page_reader = reader;
+}
+
+static void show_page(const kd_verb_table *table)
+{
+    if (page_reader.read) {
+        page_reader.read(page_reader.user, table);
+        return;
+    }
+    printf("usage: kdgrid %s VERB [OPTION]... [ARGUMENT]...\n\n%s\n\n", table->owner, table->about);
+    kd_verbs_print(table->verbs, table->count);
+    printf("\n`kdgrid help %s VERB` says more.\n", table->owner);
+}
+
 kd_status kd_verbs_run(const kd_verb_table *table, int argc, char **argv, kd_error *err)
 {
     const char *name = argc > 1 ? argv[1] : "help";
     if (is_help(name)) {
-        printf("usage: kdgrid %s VERB [OPTION]... [ARGUMENT]...\n\n%s\n\n", table->owner,
-               table->about);
-        kd_verbs_print(table->verbs, table->count);
-        printf("\n`kdgrid help %s VERB` says more.\n", table->owner);
+        show_page(table);
         return argc > 1 ? KD_OK : kd_fail(err, KD_EUSAGE, "%s: a verb is missing", table->owner);
     }
     const kd_verb *verb = find_verb(table->verbs, table->count, name);
@@ -70,6 +85,11 @@ static const kd_verb verbs[] = {
 enum { VERBS = sizeof verbs / sizeof *verbs };
 
 static const kd_verb_table program = { "", "", verbs, VERBS };
+
+const kd_verb_table *kd_cmd_program(void)
+{
+    return &program;
+}
 
 static void print_overview(void)
 {

@@ -29,6 +29,7 @@
     X(export,    "figures, answers and curves for other programs")                 \
     X(predict,   "a trained network on texts: mentions, relations, classes")       \
     X(score,     "how right a model is on a corpus, and where it errs")            \
+    X(serve,     "a trained network as an HTTP service on this machine")           \
     X(model,     "networks: sizes, published weights, outputs")                    \
     X(targets,   "logits that were computed elsewhere")                            \
     X(data,      "corpora, tag files, vocabularies, scores")                       \
@@ -38,6 +39,8 @@
     X(fsck,      "check a store, and mend what can be rebuilt")                    \
     X(verify,    "run cells again and see whether they come out the same")         \
     X(gc,        "give back the disk that no table needs")                         \
+    X(completion, "candidates for bash and zsh, as their TAB key asks for them")    \
+    X(manual,    "write the manual pages into a folder")                           \
     X(version,   "this program, its libraries and this machine")
 /* clang-format on */
 
@@ -65,6 +68,17 @@ typedef struct {
 
 /* The verbs with their summaries, a line each. */
 void kd_verbs_print(const kd_verb *verbs, int count);
+
+/* Who gets a table that is asked for its page, as kd_args_read_pages says it of a verb. */
+typedef struct {
+    void (*read)(void *user, const kd_verb_table *table); /* or NULL */
+    void *user;
+} kd_verbs_reader;
+
+void kd_verbs_read_pages(kd_verbs_reader reader);
+
+/* The program's own verbs; "help", the last, has no function. */
+const kd_verb_table *kd_cmd_program(void);
 
 /* Run the verb that argv[1] names, or print the page of all of them for --help and for no name. KD_EUSAGE
  * with the nearest name when there is none of this one. argv[0] is the owner. */

@@ -242,16 +242,19 @@ kd_status kd_cmd_export(int argc, char **argv, kd_error *err)
 {
     options      o = { .format = "csv", .split = "test" };
     const kd_arg table[] = {
-        { 'f', "format", KD_ARG_TEXT, &o.format, "FORM", "what is written (csv)" },
+        { 'f', "format", KD_ARG_TEXT, &o.format, "FORM", "what is written (csv)",
+          "csv csv-raw jsonl conll sigf tensorboard" },
         { 'w', "where", KD_ARG_LIST, &o.finding.where, "KEY=VALUE",
           "only cells with this value; repeatable" },
         { 0, "state", KD_ARG_TEXT, &o.states, "STATE,...",
           "only cells that stand so: done, failed" },
-        { 0, "role", KD_ARG_TEXT, &o.role, "ROLE", "student, teacher, start, all (all)" },
+        { 0, "role", KD_ARG_TEXT, &o.role, "ROLE", "student, teacher, start, all (all)",
+          "student teacher start all" },
         { 0, "cell", KD_ARG_TEXT, &o.cell, "CELL", "of conll and sigf: an id, a label or 'best'" },
         { 'm', "metric", KD_ARG_LIST, &o.finding.metric, "NAME,...",
           "what 'best' is chosen by (devel's f1)" },
-        { 0, "split", KD_ARG_TEXT, &o.split, "NAME", "of conll and sigf: devel or test (test)" },
+        { 0, "split", KD_ARG_TEXT, &o.split, "NAME", "of conll and sigf: devel or test (test)",
+          "devel test" },
         { 'o', "out", KD_ARG_TEXT, &o.out, "DIR", "where event files go" },
         KD_ARG_END
     };

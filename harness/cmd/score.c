@@ -324,7 +324,7 @@ kd_status kd_cmd_score(int argc, char **argv, kd_error *err)
     const kd_arg  table[] = {
          KD_ARGS_FINDING(o.finding),
          { 'b', "by", KD_ARG_LIST, &o.by, "WHAT",
-           "figures by type, length or seen; repeatable (all)" },
+           "figures by type, length or seen; repeatable (all)", "type length seen" },
          { 'n', "errors", KD_ARG_INT, &o.errors, "N", "show N sentences of each kind of error (0)" },
          { 0, "train", KD_ARG_TEXT, &o.train, "CORPUS",
            "what counts as seen (the model's own corpus, where it is known)" },
@@ -334,7 +334,7 @@ kd_status kd_cmd_score(int argc, char **argv, kd_error *err)
          { 0, "tokenizer", KD_ARG_TEXT, &o.tokenizer, "PATH",
            "a vocabulary file or folder in place of the model's" },
          { 0, "precision", KD_ARG_TEXT, &o.precision, "P",
-           "of products: f32, bf16 or int8 (as it was evaluated)" },
+           "of products: f32, bf16 or int8 (as it was evaluated)", "f32 bf16 int8" },
          { 0, "threads", KD_ARG_INT, &o.threads, "N", "that work at once (all cores)" },
          KD_ARG_JSON(o.as_json),
          KD_ARG_END,

@@ -61,7 +61,7 @@ kd_status kd_run_parse(kd_run_options *out, int argc, char **argv, kd_error *err
         { 0, "deadline", KD_ARG_TEXT, &out->deadline, "TIME",
           "stop by then: seconds or H:MM:SS from now (SLURM's end time)" },
         { 0, "progress", KD_ARG_TEXT, &out->progress, "STYLE",
-          "bar, lines, json, none, or auto: a bar on a terminal" },
+          "bar, lines, json, none, or auto: a bar on a terminal", "bar lines json none auto" },
         { 0, "group", KD_ARG_TEXT, &out->group, "NAME",
           "give the store to this group, to read and write" },
         { 0, "keep-work", KD_ARG_FLAG, &out->keeps_work, NULL, "keep logs of cells that succeed" },

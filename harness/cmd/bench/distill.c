@@ -314,7 +314,7 @@ kd_status kd_bench_distill(int argc, char **argv, kd_error *err)
                           .teacher = 64 };
     const kd_arg    table[] = {
            { 0, "lengths", KD_ARG_TEXT, &o.lengths, "FILE", "pieces of each sentence; else drawn" },
-           { 0, "precision", KD_ARG_TEXT, &o.precision_word, "P", "f32 or bf16 (f32)" },
+           { 0, "precision", KD_ARG_TEXT, &o.precision_word, "P", "f32 or bf16 (f32)", "f32 bf16" },
            { 0, "threads", KD_ARG_INT, &o.threads, "N", "cores (1)" },
            { 0, "batch", KD_ARG_INT, &o.batch, "B", "sentences an update (32)" },
            { 0, "updates", KD_ARG_INT, &o.updates, "N", "an epoch (20)" },

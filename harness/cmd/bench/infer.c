@@ -189,7 +189,8 @@ kd_status kd_bench_infer(int argc, char **argv, kd_error *err)
     const kd_arg table[] = {
         { 0, "model", KD_ARG_TEXT, &o.model, "NAME", KD_BENCH_MODELS " (the first)" },
         { 0, "lengths", KD_ARG_TEXT, &o.lengths, "FILE", "pieces of a sentence, one count a line" },
-        { 0, "precision", KD_ARG_TEXT, &o.precision, "P", "of products: f32, bf16 or int8 (f32)" },
+        { 0, "precision", KD_ARG_TEXT, &o.precision, "P", "of products: f32, bf16 or int8 (f32)",
+          "f32 bf16 int8" },
         { 0, "threads", KD_ARG_INT, &o.threads, "N", "of a product (1)" },
         { 0, "steps", KD_ARG_INT, &o.steps, "N", "sentences that are measured (200)" },
         KD_ARG_JSON(o.as_json),

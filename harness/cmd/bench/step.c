@@ -265,7 +265,8 @@ kd_status kd_bench_step(int argc, char **argv, kd_error *err)
     const kd_arg table[] = {
         { 0, "model", KD_ARG_TEXT, &o.model, "NAME", KD_BENCH_MODELS " (the first)" },
         { 0, "lengths", KD_ARG_TEXT, &o.lengths, "FILE", "pieces of a sentence, one count a line" },
-        { 0, "precision", KD_ARG_TEXT, &o.precision, "P", "of products: f32 or bf16 (f32)" },
+        { 0, "precision", KD_ARG_TEXT, &o.precision, "P", "of products: f32 or bf16 (f32)",
+          "f32 bf16" },
         { 0, "threads", KD_ARG_INT, &o.threads, "N", "of the step (1)" },
         { 0, "batch", KD_ARG_INT, &o.batch, "B", "sentences of a step (32)" },
         { 0, "steps", KD_ARG_INT, &o.steps, "N", "that are measured (20)" },

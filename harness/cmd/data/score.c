@@ -290,8 +290,10 @@ kd_status kd_cmd_data_score(int argc, char **argv, kd_error *err)
     bool         as_json = false, wants_counts = false;
     kd_arg_list  asked = { NULL, 0 };
     const kd_arg table[] = {
-        { 0, "task", KD_ARG_TEXT, &task_name, "TASK", "ner, re or hoc; else guessed" },
-        { 0, "scheme", KD_ARG_TEXT, &scheme, "NAME", "auto, iob1, iob2 or iobes, of both files" },
+        { 0, "task", KD_ARG_TEXT, &task_name, "TASK", "ner, re or hoc; else guessed",
+          "ner re hoc" },
+        { 0, "scheme", KD_ARG_TEXT, &scheme, "NAME", "auto, iob1, iob2 or iobes, of both files",
+          "auto iob1 iob2 iobes" },
         { 'm', "metric", KD_ARG_LIST, &asked, "NAME,...",
           "entity_strict, entity_lenient (conlleval), entity_seqeval, token_micro, relation, "
           "document" },

@@ -146,7 +146,8 @@ kd_status kd_cmd_model_forward(int argc, char **argv, kd_error *err)
         { 0, "json", KD_ARG_FLAG, &as_json, NULL, "print JSON, an object a line (always so)" },
         { 0, "hidden", KD_ARG_FLAG, &f.with_hidden, NULL,
           "also print the embedding output and the output of every layer" },
-        { 0, "precision", KD_ARG_TEXT, &word, "P", "of products: f32, bf16 or int8 (f32)" },
+        { 0, "precision", KD_ARG_TEXT, &word, "P", "of products: f32, bf16 or int8 (f32)",
+          "f32 bf16 int8" },
         KD_ARG_END,
     };
     kd_args args = {
