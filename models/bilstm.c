@@ -148,6 +148,37 @@ static kd_outputs apply(const void *network, kd_tape *tape, const kd_batch *batc
     return out;
 }
 
+/* Convolutions see nothing beyond a sentence's end, so padding becomes zero before them. */
+static kd_wire channels_graph(const bilstm *net, kd_graph *g, kd_wire x)
+{
+    kd_wire part[CHANNELS + 1] = { NULL };
+
+    x = kd_graph_transpose_of(g, kd_onnx_node(g->onnx, "Mul", x, kd_graph_present(g)), 0, 2, 1);
+    for (int c = 0; c < CHANNELS; c++) {
+        const kd_linear *conv = &net->conv[c];
+        kd_wire          w = kd_graph_weight(g, conv->weight);
+
+        part[c] = kd_onnx_node(g->onnx, "Conv", x, w, kd_graph_weight(g, conv->bias));
+        kd_onnx_set_ints(g->onnx, "pads", 2, (const int64_t[]){ c, c });
+    }
+    x = kd_onnx_node_of(g->onnx, "Concat", part);
+    kd_onnx_set_int(g->onnx, "axis", 1);
+    return kd_graph_transpose_of(g, kd_graph_activate(g, x, KD_RELU), 0, 2, 1);
+}
+
+static kd_wire graph(const void *network, kd_graph *g)
+{
+    const bilstm *net = network;
+    kd_wire       x;
+
+    if (net->source == KD_VECTORS_BLOCK)
+        x = kd_embedding_graph(&net->block, g);
+    else
+        x = kd_onnx_node(g->onnx, "Gather", kd_graph_weight(g, net->table), g->ids);
+    if (net->source == KD_VECTORS_MULTICHANNEL) x = channels_graph(net, g, x);
+    return kd_head_graph(&net->head, g, kd_lstm_graph(&net->lstm, g, x), NULL);
+}
+
 /* Returns the width of what enters the LSTM. */
 static double embedding_effort(const kd_arch *arch, kd_effort *effort)
 {
@@ -188,4 +219,5 @@ const kd_model_kind kd_kind_bilstm = {
     .apply = apply,
     .destroy = free,
     .effort = count_effort,
+    .graph = graph,
 };
