@@ -12,7 +12,7 @@ done
 expect 0 "" "$KDGRID" model export "$student" --format onnx -o student
 expect 0 "" "$KDGRID" model export "$teacher" --format onnx --precision int8 -o teacher
 for folder in student teacher; do
-  [ "$(ls $folder | paste -sd ' ')" = "model.onnx predict.py tokenizer.json" ] || fail "$folder has $(ls $folder)"
+  [ "$(ls $folder | paste -sd ' ')" = "README.md model.onnx predict.py tokenizer.json" ] || fail "$folder has $(ls $folder)"
 done
 grep -qa MatMulInteger teacher/model.onnx || fail "the teacher's products are not int8"
 cp student/model.onnx first.onnx
@@ -28,6 +28,13 @@ printf '%s\n' "the other gene-3, 2.5 mg; IL-2 therefore" "The p53-/- gene, IL-2R
 same want got
 PYTHONIOENCODING=utf-8 PYTHONDONTWRITEBYTECODE=1 python3 "$KDGRID_SOURCE/tests/cli/onnx_cut.py" student <text >got || fail "predict.py"
 same want got
+
+# The card has the metrics of the object, an interval over its sentences, labels, size and settings.
+for line in '# bilstm, head of tags, for synth' '| distill.method | ' '## How to load it' 'resamples of its 60 sentences' \
+  '| parameters | ' '| train.lr | 0.005 |' '| 0 | '; do
+  for card in student published; do grep -qF -- "$line" $card/README.md || fail "$card/README.md without $line"; done
+done
+grep -q 'predict.py' student/README.md && ! grep -q 'predict.py' published/README.md || fail "how to load which"
 
 expect 2 "--format is published or onnx, not pickle" "$KDGRID" model export "$student" --format pickle -o none
 expect 2 "--precision is f32 or int8, not bf16" "$KDGRID" model export "$student" --format onnx --precision bf16 -o none

@@ -120,7 +120,18 @@ static kd_status write_published(const char *folder, const kd_exported *from, kd
 static const struct form {
     const char *name;
     kd_status (*write)(const char *folder, const kd_exported *from, kd_error *err);
-} forms[] = { { "published", write_published }, { "onnx", kd_export_onnx } };
+    const char *loading;
+} forms[] = {
+    { "published", write_published,
+      "`kdgrid predict THIS-FOLDER TEXTS`. Where `config.json` names a class in `architectures`, "
+      "the usual Python\nlibrary loads the folder as that class; where its `model_type` is "
+      "`kdgrid`, "
+      "`model.safetensors` has the\nnames of PyTorch's own modules." },
+    { "onnx", kd_export_onnx,
+      "`python3 predict.py <TEXTS` needs `onnxruntime`. The graph takes `input_ids` and "
+      "`attention_mask`\n(batch, length), 1 where a piece stands and 0 behind the last, and gives "
+      "`logits`." },
+};
 
 static const struct form *find_form(const char *name)
 {
@@ -141,11 +152,16 @@ typedef struct {
 static kd_status write_form(const model *m, kd_object *object, const wish *w, kd_error *err)
 {
     kd_pretrained_words words;
-    kd_exported         from = { m->loaded.model, m->loaded.params, &words, NULL, w->precision };
+    kd_exported         from = { .model = m->loaded.model,
+                                 .params = m->loaded.params,
+                                 .words = &words,
+                                 .precision = w->precision,
+                                 .loading = w->form->loading };
     kd_tokenizer       *tokenizer = NULL;
     kd_status           status = describe_words(&words, &tokenizer, m, object, err);
     from.tokenizer = tokenizer;
     if (status == KD_OK) status = w->form->write(w->folder, &from, err);
+    if (status == KD_OK) status = kd_export_card(w->folder, &from, object, err);
     kd_tokenizer_destroy(tokenizer);
     return status;
 }
@@ -205,10 +221,11 @@ kd_status kd_cmd_model_export(int argc, char **argv, kd_error *err)
     kd_args args = {
         "model export", "FILE.h5|CELL|best -o DIR [--format FORM] [--precision P]",
         "Writes a network of a study as config.json, model.safetensors, vocab.txt (for\n"
-        "other kinds of pieces tokenizer.json) and tokenizer_config.json. Where the\n"
+        "other kinds of pieces tokenizer.json), tokenizer_config.json and README.md, a\n"
+        "card of its data, method, metrics and size. Where the\n"
         "usual Python library has a class for it, names and keys are those of that\n"
         "class; else they are our own, see docs/WEIGHTS.md. With --format onnx: as\n"
-        "model.onnx, tokenizer.json and predict.py, see docs/EXPORT.md. CELL is an id,\n"
+        "model.onnx, tokenizer.json, predict.py and README.md, see docs/EXPORT.md. CELL is an id,\n"
         "its first digits or a label (docs/FINDING.md).",
         table
     };

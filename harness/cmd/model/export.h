@@ -3,6 +3,7 @@
 #define KD_CMD_MODEL_EXPORT_H
 
 #include "harness/objects/model.h"
+#include "harness/store/object.h"
 #include "models/weights/pretrained.h"
 
 /* A network of a study on its way out; all is borrowed. */
@@ -12,7 +13,12 @@ typedef struct {
     const kd_pretrained_words *words;
     const kd_tokenizer        *tokenizer; /* that its corpus was cut by; NULL: not at hand */
     kd_precision               precision; /* of products */
+    const char                *loading;   /* how such a folder is used, in Markdown */
 } kd_exported;
+
+/* README.md of any form: labels, metrics, size, how to load it, settings; from the object. */
+kd_status kd_export_card(const char *folder, const kd_exported *from, kd_object *object,
+                         kd_error *err);
 
 /* model.onnx, tokenizer.json and predict.py, in a folder that is made. */
 kd_status kd_export_onnx(const char *folder, const kd_exported *from, kd_error *err);
