@@ -99,9 +99,9 @@ static kd_status check_graph(const kd_model *model, kd_error *err)
 {
     const char *name = model->kind->name;
 
-    if (!model->kind->graph) return kd_fail(err, KD_EUSAGE, "a %s has no ONNX graph", name);
+    if (!model->kind->graph) return kd_fail(err, KD_EUSAGE, "%s: has no ONNX graph", name);
     if (model->arch.head == KD_HEAD_NONE)
-        return kd_fail(err, KD_EUSAGE, "a %s without a head has no logits to export", name);
+        return kd_fail(err, KD_EUSAGE, "%s: no head, so there are no logits to export", name);
     if (model->arch.crf)
         return kd_fail(err, KD_EUSAGE,
                        "crf: its best path is no ONNX operator; train a student "
@@ -123,7 +123,7 @@ kd_status kd_model_graph(kd_onnx **out, const kd_model *model, bool is_int8, kd_
                    kd_head_is_of_sentence(model->arch.head) ? of_sentence : of_tokens);
     if (is_int8 && g.rounded == 0) {
         kd_onnx_destroy(g.onnx);
-        return kd_fail(err, KD_EUSAGE, "int8: a %s has no product that ONNX could round",
+        return kd_fail(err, KD_EUSAGE, "int8: %s has no product that ONNX could round",
                        model->kind->name);
     }
     *out = g.onnx;

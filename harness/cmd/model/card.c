@@ -154,7 +154,7 @@ static kd_status add_size(kd_str *out, const kd_exported *from, const kd_record 
     if (status != KD_OK) return status;
     add_table(out, "Size and speed", "what", "value");
     add_row(out, "parameters", kd_arena_sprintf(arena, "%zu", size.parameters));
-    add_row(out, "MiB in float32", kd_arena_sprintf(arena, "%.1f", size.mib));
+    add_row(out, "MiB in float32", kd_arena_sprintf(arena, "%.3g", size.mib));
     add_row(out, "operations a piece",
             kd_arena_sprintf(arena, "%.0f in a sentence of %d", size.operations_per_token,
                              size.length));
