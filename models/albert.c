@@ -100,6 +100,17 @@ static kd_outputs apply(const void *network, kd_tape *tape, const kd_batch *batc
     return out;
 }
 
+static kd_wire graph(const void *network, kd_graph *g)
+{
+    const albert *net = network;
+    kd_wire       x = kd_embedding_graph(&net->embedding, g), pooled = NULL;
+
+    x = kd_encoder_graph(&net->encoder, g, kd_linear_graph(&net->widen, g, x, KD_IDENTITY));
+    if (kd_head_is_of_sentence(net->head.kind))
+        pooled = kd_linear_graph(&net->pooler, g, kd_graph_first(g, x), net->pooler_f);
+    return kd_head_graph(&net->head, g, x, pooled);
+}
+
 static void count_effort(const kd_arch *arch, int length, kd_effort *effort)
 {
     kd_effort head = { 0 };
@@ -138,4 +149,5 @@ const kd_model_kind kd_kind_albert = {
     .apply = apply,
     .destroy = destroy,
     .effort = count_effort,
+    .graph = graph,
 };

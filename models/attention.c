@@ -37,3 +37,13 @@ kd_tensor *kd_attention_apply(const kd_attention *a, kd_tape *tape, kd_tensor *x
     kd_tensor *y = kd_linear_apply(&a->output, tape, maps->context, KD_IDENTITY);
     return kd_norm_apply(&a->norm, tape, kd_op_dropout(tape, y, a->dropout), x);
 }
+
+kd_wire kd_attention_graph(const kd_attention *a, kd_graph *g, kd_wire x)
+{
+    kd_wire q = kd_linear_graph(&a->query, g, x, KD_IDENTITY);
+    kd_wire k = kd_linear_graph(&a->key, g, x, KD_IDENTITY);
+    kd_wire v = kd_linear_graph(&a->value, g, x, KD_IDENTITY);
+    kd_wire y = kd_graph_attend(g, q, k, v, a->heads, a->query.weight->n);
+
+    return kd_norm_graph(&a->norm, g, kd_linear_graph(&a->output, g, y, KD_IDENTITY), x);
+}

@@ -25,5 +25,6 @@ kd_attention kd_attention_declare(kd_declare *declare, const char *prefix,
 kd_tensor *kd_attention_apply(const kd_attention *attention, kd_tape *tape, kd_tensor *x,
                               const kd_rows *rows, kd_attention_wants wants,
                               kd_attention_outputs *maps);
+kd_wire    kd_attention_graph(const kd_attention *attention, kd_graph *g, kd_wire x);
 
 #endif

@@ -76,6 +76,17 @@ static kd_outputs apply(const void *network, kd_tape *tape, const kd_batch *batc
     return out;
 }
 
+static kd_wire graph(const void *network, kd_graph *g)
+{
+    const bert *net = network;
+    kd_wire     last = kd_encoder_graph(&net->encoder, g, kd_embedding_graph(&net->embedding, g));
+    kd_wire     pooled = net->pools
+                             ? kd_linear_graph(&net->pooler, g, kd_graph_first(g, last), net->pooler_f)
+                             : NULL;
+
+    return kd_head_graph(&net->head, g, last, pooled);
+}
+
 static void count_effort(const kd_arch *arch, int length, kd_effort *effort)
 {
     kd_effort head = { 0 };
@@ -111,4 +122,5 @@ const kd_model_kind kd_kind_bert = {
     .apply = apply,
     .destroy = destroy,
     .effort = count_effort,
+    .graph = graph,
 };

@@ -258,6 +258,63 @@ static kd_outputs apply(const void *network, kd_tape *tape, const kd_batch *batc
     return out;
 }
 
+/* Convolutions see nothing beyond a sentence's end, so padding becomes zero before them. */
+static kd_wire channels_graph(const bilstm *net, kd_graph *g, kd_wire x)
+{
+    kd_wire part[CHANNELS + 1] = { NULL };
+
+    x = kd_graph_transpose_of(g, kd_onnx_node(g->onnx, "Mul", x, kd_graph_present(g)), 0, 2, 1);
+    for (int c = 0; c < CHANNELS; c++) {
+        const kd_linear *conv = &net->conv[c];
+        kd_wire          w = kd_graph_weight(g, conv->weight);
+
+        part[c] = kd_onnx_node(g->onnx, "Conv", x, w, kd_graph_weight(g, conv->bias));
+        kd_onnx_set_ints(g->onnx, "pads", 2, (const int64_t[]){ c, c });
+    }
+    x = kd_onnx_node_of(g->onnx, "Concat", part);
+    kd_onnx_set_int(g->onnx, "axis", 1);
+    return kd_graph_transpose_of(g, kd_graph_activate(g, x, KD_RELU), 0, 2, 1);
+}
+
+/* Padding weighs nothing: what is added to it is so far below all else. */
+static kd_wire pooling_graph(const bilstm *net, kd_graph *g, kd_wire x)
+{
+    kd_wire hidden =
+        kd_onnx_node(g->onnx, "Sub", kd_graph_present(g), kd_onnx_scalar(g->onnx, 1.0f));
+    kd_wire shade = kd_onnx_node(g->onnx, "Mul", hidden, kd_onnx_scalar(g->onnx, 1e9f)), a = shade;
+
+    if (net->pooling == KD_POOLING_MAX) {
+        x = kd_onnx_node(g->onnx, "ReduceMax", kd_onnx_node(g->onnx, "Add", x, shade));
+        kd_onnx_set_ints(g->onnx, "axes", 1, (const int64_t[]){ 1 });
+    } else {
+        if (net->pooling == KD_POOLING_ATTENTION)
+            a = kd_onnx_node(
+                g->onnx, "Add", shade,
+                kd_graph_product(g, kd_graph_activate(g, x, KD_TANH), net->preference.weight));
+        a = kd_onnx_node(g->onnx, "Softmax", a);
+        kd_onnx_set_int(g->onnx, "axis", 1);
+        x = kd_onnx_node(g->onnx, "ReduceSum", kd_onnx_node(g->onnx, "Mul", x, a),
+                         kd_onnx_ints_of(g->onnx, 1));
+    }
+    kd_onnx_set_int(g->onnx, "keepdims", 0);
+    return x;
+}
+
+static kd_wire graph(const void *network, kd_graph *g)
+{
+    const bilstm *net = network;
+    kd_wire       x, pooled = NULL;
+
+    if (net->source == KD_VECTORS_BLOCK)
+        x = kd_embedding_graph(&net->block, g);
+    else
+        x = kd_onnx_node(g->onnx, "Gather", kd_graph_weight(g, net->table), g->ids);
+    if (net->source == KD_VECTORS_MULTICHANNEL) x = channels_graph(net, g, x);
+    x = kd_lstm_graph(&net->lstm, g, x);
+    if (kd_head_is_of_sentence(net->head.kind)) pooled = pooling_graph(net, g, x);
+    return kd_head_graph(&net->head, g, x, pooled);
+}
+
 /* Returns the width of word vectors. */
 static double embedding_effort(const kd_arch *arch, kd_effort *effort)
 {
@@ -316,4 +373,5 @@ const kd_model_kind kd_kind_bilstm = {
     .apply = apply,
     .destroy = free,
     .effort = count_effort,
+    .graph = graph,
 };

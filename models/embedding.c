@@ -40,6 +40,28 @@ kd_tensor *kd_embedding_apply(const kd_embedding *e, kd_tape *tape, const kd_bat
     return kd_op_dropout(tape, kd_norm_apply(&e->norm, tape, x, NULL), dropout);
 }
 
+kd_wire kd_embedding_graph_places(kd_graph *g, const kd_tensor *position, int first,
+                                  const kd_tensor *segment)
+{
+    kd_onnx *o = g->onnx;
+    kd_wire  begin = kd_onnx_ints_of(o, first);
+    kd_wire  end = kd_onnx_node(o, "Add", kd_graph_length(g), begin);
+    kd_wire  x = kd_graph_slice(g, kd_graph_weight(g, position), 0, begin, end);
+
+    if (!segment) return x;
+    kd_wire rows = kd_graph_weight(g, segment);
+    return kd_onnx_node(o, "Add", x,
+                        kd_graph_slice(g, rows, 0, kd_onnx_ints_of(o, 0), kd_onnx_ints_of(o, 1)));
+}
+
+kd_wire kd_embedding_graph(const kd_embedding *e, kd_graph *g)
+{
+    kd_wire words = kd_onnx_node(g->onnx, "Gather", kd_graph_weight(g, e->word), g->ids);
+    kd_wire places = kd_embedding_graph_places(g, e->position, e->first, e->segment);
+
+    return kd_norm_graph(&e->norm, g, words, places);
+}
+
 /* Three tables, a norm and a dropout. */
 void kd_embedding_effort(int width, kd_effort *effort)
 {

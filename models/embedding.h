@@ -26,6 +26,11 @@ kd_embedding kd_embedding_declare(kd_declare *declare, const char *prefix, const
                                   int width);
 kd_tensor   *kd_embedding_apply(const kd_embedding *embedding, kd_tape *tape, const kd_batch *batch,
                                 double dropout);
+kd_wire      kd_embedding_graph(const kd_embedding *embedding, kd_graph *g);
 void         kd_embedding_effort(int width, kd_effort *effort);
+
+/* Rows of these tables at each piece's place, in the segment that is 0: (length, D). */
+kd_wire kd_embedding_graph_places(kd_graph *g, const kd_tensor *position, int first,
+                                  const kd_tensor *segment);
 
 #endif

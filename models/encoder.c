@@ -177,6 +177,18 @@ void kd_encoder_apply(const kd_encoder *e, kd_tape *tape, kd_tensor *x, const kd
     kd_stack_apply(e, e->layers, apply_layer, tape, x, rows, wants, out);
 }
 
+kd_wire kd_encoder_graph(const kd_encoder *e, kd_graph *g, kd_wire x)
+{
+    for (int l = 0; l < e->layers; l++) {
+        const kd_encoder_layer *layer = &e->layer[l];
+
+        x = kd_attention_graph(&layer->attention, g, x);
+        kd_wire y = kd_linear_graph(&layer->inner, g, x, e->f);
+        x = kd_norm_graph(&layer->norm, g, kd_linear_graph(&layer->outer, g, y, KD_IDENTITY), x);
+    }
+    return x;
+}
+
 /* Four products around the attention and two behind it; of either half a dropout and a norm. */
 static void layer_effort(const kd_arch *arch, int length, kd_effort *effort)
 {

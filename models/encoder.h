@@ -62,6 +62,7 @@ void kd_stack_apply(const void *stack, int layers, kd_layer_apply *apply, kd_tap
 /* From the embedding block's output x to the last layer's: fills all of `out` but the logits. */
 void kd_encoder_apply(const kd_encoder *encoder, kd_tape *tape, kd_tensor *x, const kd_rows *rows,
                       const kd_wants *wants, kd_outputs *out);
+kd_wire kd_encoder_graph(const kd_encoder *encoder, kd_graph *g, kd_wire x);
 
 /* What the layers do for a token in a sentence of this length. */
 void kd_encoder_effort(const kd_arch *arch, int length, kd_effort *effort);

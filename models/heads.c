@@ -112,6 +112,45 @@ kd_tensor *kd_head_apply(const kd_head *head, kd_tape *tape, kd_tensor *last, kd
     return NULL;
 }
 
+/* ---- as a graph ---- */
+
+static kd_wire classify_graph(const kd_head *head, kd_graph *g, kd_wire x)
+{
+    if (head->has_inner) x = kd_linear_graph(&head->inner, g, x, head->f);
+    return kd_linear_graph(&head->output, g, x, KD_IDENTITY);
+}
+
+/* x [word | rest] + bias: the decoder is the table of words itself, turned over where it is used. */
+static kd_wire words_graph(const kd_head *head, kd_graph *g, kd_wire x)
+{
+    kd_wire decoder = kd_graph_transpose_of(g, kd_graph_weight(g, head->output.weight), 1, 0);
+
+    x = kd_norm_graph(&head->norm, g, kd_linear_graph(&head->inner, g, x, head->f), NULL);
+    if (head->rest) {
+        decoder = kd_onnx_node(g->onnx, "Concat", decoder, kd_graph_weight(g, head->rest));
+        kd_onnx_set_int(g->onnx, "axis", 0);
+    }
+    return kd_graph_add(g, kd_onnx_node(g->onnx, "MatMul", x, decoder), head->output.bias);
+}
+
+kd_wire kd_head_graph(const kd_head *head, kd_graph *g, kd_wire last, kd_wire pooled)
+{
+    switch (head->kind) {
+    case KD_HEAD_TAGS:
+        return classify_graph(head, g, last);
+    case KD_HEAD_CLASS:
+    case KD_HEAD_MULTILABEL:
+        return classify_graph(head, g, pooled);
+    case KD_HEAD_MLM:
+        return words_graph(head, g, last);
+    case KD_HEAD_SPAN:
+        return kd_linear_graph(&head->output, g, last, KD_IDENTITY);
+    case KD_HEAD_NONE:
+        break;
+    }
+    return NULL;
+}
+
 static void classifying_effort(double width, double inner, double labels, kd_effort *effort)
 {
     effort->values += width;

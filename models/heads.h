@@ -38,6 +38,9 @@ kd_head kd_head_declare(kd_declare *declare, const kd_arch *arch, int width, kd_
 kd_tensor *kd_head_apply(const kd_head *head, kd_tape *tape, kd_tensor *last, kd_tensor *pooled,
                          const kd_batch *batch);
 
+/* NULL where there is no head. */
+kd_wire kd_head_graph(const kd_head *head, kd_graph *g, kd_wire last, kd_wire pooled);
+
 /* What it does for one row; `decoded` as above. */
 void kd_head_effort(const kd_arch *arch, int width, int decoded, kd_effort *effort);
 

@@ -18,3 +18,9 @@ kd_tensor *kd_linear_apply(const kd_linear *linear, kd_tape *tape, kd_tensor *x,
 {
     return kd_op_linear(tape, x, linear->weight, linear->bias, f);
 }
+
+kd_wire kd_linear_graph(const kd_linear *linear, kd_graph *g, kd_wire x, kd_activation f)
+{
+    x = kd_graph_add(g, kd_graph_product(g, x, linear->weight), linear->bias);
+    return kd_graph_activate(g, x, f);
+}

@@ -2,6 +2,7 @@
 #include "models/lstm.h"
 
 #include <stdio.h>
+#include <string.h>
 
 static kd_tensor *declare_gates(kd_declare *declare, const char *prefix, const char *part,
                                 int layer, int direction, int hidden, int inputs)
@@ -41,4 +42,64 @@ kd_tensor *kd_lstm_apply(const kd_lstm *lstm, kd_tape *tape, kd_tensor *x, const
         outputs[l] = x = kd_op_lstm(tape, x, rows, lstm->weights[l]);
     }
     return x;
+}
+
+/* ---- as a graph ---- */
+
+/* Gates are i f g o here and i o f g there: blocks of H rows, each `width` wide. */
+static void copy_gates(float *to, const float *from, int hidden, int width)
+{
+    static const int ours[] = { 0, 3, 1, 2 };
+    size_t           block = (size_t)hidden * (size_t)width;
+
+    for (int gate = 0; gate < 4; gate++)
+        memcpy(to + (size_t)gate * block, from + (size_t)ours[gate] * block, block * sizeof *to);
+}
+
+/* Both directions of a weight (2,4H,width), under the name of the first. */
+static kd_wire gates_graph(kd_graph *g, const kd_tensor *ways[2], int hidden, int width)
+{
+    size_t each = 4 * (size_t)hidden * (size_t)width;
+    float *to = kd_onnx_memory(g->onnx, 2 * each, sizeof *to);
+
+    for (int way = 0; way < 2; way++)
+        copy_gates(to + (size_t)way * each, ways[way]->x, hidden, width);
+    return kd_onnx_constant(g->onnx, kd_onnx_name(g->onnx, ways[0]->param->name, ".iofc"),
+                            KD_ONNX_FLOAT, 3, (int[]){ 2, 4 * hidden, width }, to);
+}
+
+/* b_ih and b_hh of both directions side by side (2,8H). */
+static kd_wire biases_graph(kd_graph *g, const kd_lstm_weights ways[2], int hidden)
+{
+    size_t each = 4 * (size_t)hidden;
+    float *to = kd_onnx_memory(g->onnx, 4 * each, sizeof *to);
+
+    for (int way = 0; way < 2; way++) {
+        copy_gates(to + 2 * (size_t)way * each, ways[way].b_ih->x, hidden, 1);
+        copy_gates(to + (2 * (size_t)way + 1) * each, ways[way].b_hh->x, hidden, 1);
+    }
+    return kd_onnx_constant(g->onnx, kd_onnx_name(g->onnx, ways[0].b_ih->param->name, ".iofc"),
+                            KD_ONNX_FLOAT, 2, (int[]){ 2, 8 * hidden }, to);
+}
+
+/* x (length, batch, I) -> (length, batch, 2H) */
+static kd_wire layer_graph(const kd_lstm_weights ways[2], kd_graph *g, kd_wire x)
+{
+    int     hidden = ways[0].w_hh->d;
+    kd_wire w = gates_graph(g, (const kd_tensor *[]){ ways[0].w_ih, ways[1].w_ih }, hidden,
+                            ways[0].w_ih->d);
+    kd_wire r = gates_graph(g, (const kd_tensor *[]){ ways[0].w_hh, ways[1].w_hh }, hidden, hidden);
+    kd_wire b = biases_graph(g, ways, hidden), counts = kd_graph_counts(g);
+
+    x = kd_onnx_node(g->onnx, "LSTM", x, w, r, b, counts); /* (length, 2, batch, H) */
+    kd_onnx_set_int(g->onnx, "hidden_size", hidden);
+    kd_onnx_set_text(g->onnx, "direction", "bidirectional");
+    return kd_graph_reshape(g, kd_graph_transpose_of(g, x, 0, 2, 1, 3), 0, 0, 2 * hidden);
+}
+
+kd_wire kd_lstm_graph(const kd_lstm *lstm, kd_graph *g, kd_wire x)
+{
+    x = kd_graph_transpose_of(g, x, 1, 0, 2);
+    for (int l = 0; l < lstm->layers; l++) x = layer_graph(lstm->weights[l], g, x);
+    return kd_graph_transpose_of(g, x, 1, 0, 2);
 }

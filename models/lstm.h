@@ -10,6 +10,7 @@
 #ifndef KD_MODELS_LSTM_H
 #define KD_MODELS_LSTM_H
 
+#include "models/graph.h"
 #include "models/layer.h"
 
 enum { KD_LSTM_LAYERS_MAX = 16 };
@@ -25,5 +26,8 @@ kd_lstm kd_lstm_declare(kd_declare *declare, const char *prefix, int inputs, int
 /* `outputs` (layers) receives each layer's output before dropout; the last one is returned. */
 kd_tensor *kd_lstm_apply(const kd_lstm *lstm, kd_tape *tape, kd_tensor *x, const kd_rows *rows,
                          double dropout, kd_tensor **outputs);
+
+/* Padding behind a sentence is no step of either direction: the operator is told its pieces. */
+kd_wire kd_lstm_graph(const kd_lstm *lstm, kd_graph *g, kd_wire x);
 
 #endif

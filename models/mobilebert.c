@@ -280,6 +280,65 @@ static kd_outputs apply(const void *network, kd_tape *tape, const kd_batch *batc
     return out;
 }
 
+/* ---- as a graph ---- */
+
+static kd_wire block_graph(const block *b, kd_graph *g, kd_wire x, kd_wire residual)
+{
+    return kd_norm_graph(&b->norm, g, kd_linear_graph(&b->dense, g, x, KD_IDENTITY), residual);
+}
+
+/* [next, self, previous], zeros beyond a sentence's ends: padding is zero, and so is what is put
+ * around it. */
+static kd_wire trigram_graph(kd_graph *g, kd_wire x)
+{
+    kd_onnx *o = g->onnx;
+    kd_wire  zero = kd_onnx_ints_of(o, 0), two = kd_onnx_ints_of(o, 2), t = kd_graph_length(g);
+
+    x = kd_onnx_node(o, "Mul", x, kd_graph_present(g));
+    kd_wire wider = kd_onnx_node(o, "Pad", x, kd_onnx_ints_of(o, 0, 1, 0, 0, 1, 0));
+    kd_wire next = kd_graph_slice(g, wider, 1, two, kd_onnx_node(o, "Add", t, two));
+    kd_wire previous = kd_graph_slice(g, wider, 1, zero, t);
+    x = kd_onnx_node(o, "Concat", next, x, previous);
+    kd_onnx_set_int(o, "axis", 2);
+    return x;
+}
+
+static kd_wire embed_graph(const mobilebert *net, kd_graph *g)
+{
+    kd_wire words = kd_onnx_node(g->onnx, "Gather", kd_graph_weight(g, net->word), g->ids);
+
+    return block_graph(&net->embedding, g, trigram_graph(g, words),
+                       kd_embedding_graph_places(g, net->position, 0, net->segment));
+}
+
+static kd_wire layer_graph(const mobilebert *net, const layer *l, kd_graph *g, kd_wire x)
+{
+    kd_wire narrow = block_graph(&l->narrow, g, x, NULL),
+            shared = block_graph(&l->shared, g, x, NULL);
+    kd_wire q = kd_linear_graph(&l->query, g, shared, KD_IDENTITY);
+    kd_wire k = kd_linear_graph(&l->key, g, shared, KD_IDENTITY);
+    kd_wire v = kd_linear_graph(&l->value, g, x, KD_IDENTITY);
+    kd_wire y = kd_graph_attend(g, q, k, v, net->heads, l->query.weight->n);
+
+    y = block_graph(&l->context, g, y, narrow);
+    for (int i = 0; i < net->feedforwards; i++) {
+        const feedforward *f = &l->feedforward[i];
+        y = block_graph(&f->outer, g, kd_linear_graph(&f->inner, g, y, net->f), y);
+    }
+    return block_graph(&l->widen, g, y, x);
+}
+
+static kd_wire graph(const void *network, kd_graph *g)
+{
+    const mobilebert *net = network;
+    kd_wire           x = embed_graph(net, g), pooled = NULL;
+
+    for (int l = 0; l < net->layers; l++) x = layer_graph(net, &net->layer[l], g, x);
+    if (kd_head_is_of_sentence(net->head.kind)) pooled = kd_graph_first(g, x);
+    if (pooled && net->has_pooler) pooled = kd_linear_graph(&net->pooler, g, pooled, net->pooler_f);
+    return kd_head_graph(&net->head, g, x, pooled);
+}
+
 static void layer_effort(const kd_arch *arch, int length, kd_effort *effort)
 {
     double wide = arch->hidden, width = arch->mobilebert.bottleneck;
@@ -334,4 +393,5 @@ const kd_model_kind kd_kind_mobilebert = {
     .apply = apply,
     .destroy = destroy,
     .effort = count_effort,
+    .graph = graph,
 };

@@ -94,6 +94,47 @@ kd_outputs kd_model_apply(const kd_model *model, kd_tape *tape, const kd_batch *
     return out;
 }
 
+/* What the graph cannot say. */
+static kd_status check_graph(const kd_model *model, kd_error *err)
+{
+    const char *name = model->kind->name;
+
+    if (!model->kind->graph) return kd_fail(err, KD_EUSAGE, "%s: has no ONNX graph", name);
+    if (model->arch.head == KD_HEAD_NONE)
+        return kd_fail(err, KD_EUSAGE, "%s: no head, so there are no logits to export", name);
+    if (model->arch.crf)
+        return kd_fail(err, KD_EUSAGE,
+                       "crf: its best path is no ONNX operator; train a student "
+                       "without one (crf = false)");
+    if (kd_arch_reads_marks(&model->arch))
+        return kd_fail(
+            err, KD_EUSAGE,
+            "distances: the graph is given pieces, which do not say where the two mentions "
+            "stand; train a student without them (distances = 0)");
+    return KD_OK;
+}
+
+kd_status kd_model_graph(kd_onnx **out, const kd_model *model, bool is_int8, kd_error *err)
+{
+    static const char *const of_tokens[] = { "batch", "length", "classes", NULL };
+    static const char *const of_sentence[] = { "batch", "classes", NULL };
+    kd_graph                 g;
+    kd_status                status = check_graph(model, err);
+
+    *out = NULL;
+    if (status != KD_OK) return status;
+    kd_graph_begin(&g, model->kind->name, is_int8);
+    kd_onnx_output(g.onnx, model->kind->graph(model->network, &g), "logits", KD_ONNX_FLOAT,
+                   kd_head_is_of_sentence(model->arch.head) ? of_sentence : of_tokens);
+    if (is_int8 && g.rounded == 0) {
+        kd_onnx_destroy(g.onnx);
+        return kd_fail(err, KD_EUSAGE, "int8: %s has no product that ONNX could round",
+                       model->kind->name);
+    }
+    *out = g.onnx;
+    return KD_OK;
+}
+
 const kd_crf *kd_model_crf(const kd_model *model)
 {
     return model->arch.crf ? &model->crf : NULL;

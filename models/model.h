@@ -17,6 +17,7 @@
 #include "harness/base/setting.h"
 #include "models/crf.h"
 #include "models/effort.h"
+#include "models/graph.h"
 #include "models/tensor/op.h"
 #include "models/tensor/params.h"
 
@@ -181,6 +182,10 @@ kd_outputs kd_model_apply(const kd_model *model, kd_tape *tape, const kd_batch *
 const kd_crf *kd_model_crf(const kd_model *model);
 void          kd_model_obey(kd_model *model, const kd_labels *labels);
 
+/* The network as an ONNX graph (graph.h) with the output "logits". The caller owns it and its weights
+ * must outlive it. KD_EUSAGE, with the reason, for a network that has no such graph. */
+kd_status kd_model_graph(kd_onnx **out, const kd_model *model, bool is_int8, kd_error *err);
+
 const kd_arch *kd_model_arch(const kd_model *model); /* with -1 and 0 replaced by what is used */
 void           kd_model_destroy(kd_model *model);    /* NULL is fine; weights belong to params */
 
@@ -231,6 +236,9 @@ typedef struct {
     void (*destroy)(void *network);
     /* What it does, added to `effort`, for a token in a sentence of this length. */
     void (*effort)(const kd_arch *arch, int length, kd_effort *effort);
+    /* Its graph from the inputs to the logits, whose wire it gives, NULL without a head; the member
+     * is NULL where the kind has no graph. */
+    kd_wire (*graph)(const void *network, kd_graph *g);
 } kd_model_kind;
 
 #define X(constant, name) extern const kd_model_kind kd_kind_##name;

@@ -99,6 +99,15 @@ static kd_outputs apply(const void *network, kd_tape *tape, const kd_batch *batc
     return out;
 }
 
+static kd_wire graph(const void *network, kd_graph *g)
+{
+    const roberta *net = network;
+    kd_wire last = kd_encoder_graph(&net->encoder, g, kd_embedding_graph(&net->embedding, g));
+    kd_wire first = kd_head_is_of_sentence(net->head.kind) ? kd_graph_first(g, last) : NULL;
+
+    return kd_head_graph(&net->head, g, last, first);
+}
+
 static void count_effort(const kd_arch *arch, int length, kd_effort *effort)
 {
     kd_arch   full = with_classifier(arch);
@@ -130,4 +139,5 @@ const kd_model_kind kd_kind_roberta = {
     .apply = apply,
     .destroy = destroy,
     .effort = count_effort,
+    .graph = graph,
 };

@@ -11,7 +11,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 floor_of() {
   case $1 in
   harness/base/*) floor=1 ;;
-  models/tensor/* | models/text/* | harness/store/*) floor=2 ;;
+  models/tensor/* | models/text/* | models/onnx/* | harness/store/*) floor=2 ;;
   models/weights/*) floor=4 ;;
   models/*) floor=3 ;;
   distill/* | harness/ledger/*) floor=5 ;;
@@ -40,6 +40,7 @@ xxhash\.h                harness/base/digest\.c
 utf8proc\.h              models/text/unicode\.c
 zip\.h                   models/weights/zip\.c
 microhttpd\.h            harness/use/http\.c
+models/onnx/messages\.pb-c\.h  models/onnx/onnx\.c|tests/onnx/.*\.c
 cmocka\.h                tests/.*
 '
 

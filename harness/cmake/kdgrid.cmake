@@ -50,6 +50,19 @@ function(kd_room name)
   endforeach()
 endfunction()
 
+# kd_text(SOURCE SYMBOL FILE)
+# A file as a text of the program, `extern const char SYMBOL[]`: backslashes and quotes escaped, a literal for
+# each line. SOURCE receives the path of the C that has it.
+function(kd_text source symbol file)
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${file}")
+  file(READ "${file}" text)
+  string(REPLACE "\\" "\\\\" text "${text}")
+  string(REPLACE "\"" "\\\"" text "${text}")
+  string(REPLACE "\n" "\\n\"\n    \"" text "${text}")
+  configure_file("${CMAKE_SOURCE_DIR}/harness/cmake/text.c.in" "${symbol}.c" @ONLY)
+  set(${source} "${CMAKE_CURRENT_BINARY_DIR}/${symbol}.c" PARENT_SCOPE)
+endfunction()
+
 # What starts ranks or a cluster of its own wants the machine for itself.
 function(kd_run_alone test)
   if("mpi" IN_LIST ARGN OR "slurm" IN_LIST ARGN)

@@ -1,9 +1,12 @@
-/* export.c - `kdgrid model export`: an object of a study as a published checkpoint. */
+/* export.c - `kdgrid model export`: an object of a study as a published checkpoint, or in ONNX. */
+#include "harness/cmd/model/export.h"
+
+#include <stdlib.h>
 #include <string.h>
 
 #include "harness/base/log.h"
+#include "harness/cmd/finding.h"
 #include "harness/cmd/model/model.h"
-#include "harness/objects/model.h"
 #include "harness/store/keys.h"
 #include "models/text/tokenizer.h"
 #include "models/text/vocab.h"
@@ -77,78 +80,159 @@ static kd_status describe_words(kd_pretrained_words *out, kd_tokenizer **own, co
     kd_str           path = KD_STR_INIT;
     kd_token_options options = token_options(object, &path);
     kd_vocab        *vocab = parse_vocab(m->vocab.text);
-    kd_tokenizer    *tokenizer;
-    *out = (kd_pretrained_words){ .labels = m->labels.text };
-    *own = vocab ? NULL : find_tokenizer(m, path.text, &options);
-    out->tokenizer = *own;
-    if (!vocab && !*own && !path.length)
+    kd_status        status = KD_OK;
+    *out = (kd_pretrained_words){ .labels = m->labels.text, .max_pieces = options.max_pieces };
+    *own = NULL;
+    if (vocab)
+        status = kd_tokenizer_from_vocab(own, vocab, &options, err);
+    else
+        *own = find_tokenizer(m, path.text, &options);
+    if (status == KD_OK && !*own && !path.length)
         kd_log_warning("no WordPiece vocabulary: no tokenizer is written");
-    else if (!vocab && !*own)
+    else if (status == KD_OK && !*own)
         kd_log_warning("%s: is not there, or not as the study had it: no tokenizer is written",
                        path.text);
     kd_str_fini(&path);
-    if (!vocab) return KD_OK;
-    kd_status status = kd_tokenizer_from_vocab(&tokenizer, vocab, &options, err);
     if (status != KD_OK) return status;
-    bool is_uncased = kd_tokenizer_is_uncased(tokenizer);
+    if (!vocab) {
+        out->tokenizer = *own;
+        return KD_OK;
+    }
+    bool is_uncased = kd_tokenizer_is_uncased(*own);
     out->vocab = m->vocab.text;
     out->is_lowered = is_uncased || options.lowercase;
     out->keeps_accents = !is_uncased;
-    out->max_pieces = options.max_pieces;
-    kd_tokenizer_destroy(tokenizer);
     return KD_OK;
 }
 
-static kd_status write_folder(const model *m, kd_object *object, const char *folder, kd_error *err)
+/* ---- the forms ---- */
+
+static kd_status write_published(const char *folder, const kd_exported *from, kd_error *err)
+{
+    kd_error why;
+    if (from->precision != KD_F32)
+        return kd_fail(err, KD_EUSAGE, "model export: only --format onnx has --precision int8");
+    if (kd_layout_check(kd_model_arch(from->model), &why) != KD_OK)
+        kd_log_warning("%s: config.json is in kdgrid's own words: %s", folder, why.text);
+    return kd_pretrained_save(folder, from->model, from->params, from->words, err);
+}
+
+static const struct form {
+    const char *name;
+    kd_status (*write)(const char *folder, const kd_exported *from, kd_error *err);
+    const char *loading;
+} forms[] = {
+    { "published", write_published,
+      "`kdgrid predict THIS-FOLDER TEXTS`. Where `config.json` names a class in `architectures`, "
+      "the usual Python\nlibrary loads the folder as that class; where its `model_type` is "
+      "`kdgrid`, "
+      "`model.safetensors` has the\nnames of PyTorch's own modules." },
+    { "onnx", kd_export_onnx,
+      "`python3 predict.py <TEXTS` needs `onnxruntime`. The graph takes `input_ids` and "
+      "`attention_mask`\n(batch, length), 1 where a piece stands and 0 behind the last, and gives "
+      "`logits`." },
+};
+
+static const struct form *find_form(const char *name)
+{
+    for (size_t i = 0; i < sizeof forms / sizeof *forms; i++)
+        if (strcmp(forms[i].name, name) == 0) return &forms[i];
+    return NULL;
+}
+
+/* ---- the verb ---- */
+
+/* What the command line asks for. */
+typedef struct {
+    const struct form *form;
+    kd_precision       precision;
+    const char        *folder;
+} wish;
+
+static kd_status write_form(const model *m, kd_object *object, const wish *w, kd_error *err)
 {
     kd_pretrained_words words;
-    kd_tokenizer       *tokenizer;
-    kd_error            why;
-    if (kd_layout_check(kd_model_arch(m->loaded.model), &why) != KD_OK)
-        kd_log_warning("%s: config.json is in kdgrid's own words: %s", folder, why.text);
-    kd_status status = describe_words(&words, &tokenizer, m, object, err);
-    if (status == KD_OK)
-        status = kd_pretrained_save(folder, m->loaded.model, m->loaded.params, &words, err);
+    kd_exported         from = { .model = m->loaded.model,
+                                 .params = m->loaded.params,
+                                 .words = &words,
+                                 .precision = w->precision,
+                                 .loading = w->form->loading };
+    kd_tokenizer       *tokenizer = NULL;
+    kd_status           status = describe_words(&words, &tokenizer, m, object, err);
+    from.tokenizer = tokenizer;
+    if (status == KD_OK) status = w->form->write(w->folder, &from, err);
+    if (status == KD_OK) status = kd_export_card(w->folder, &from, object, err);
     kd_tokenizer_destroy(tokenizer);
     return status;
 }
 
-static kd_status export(kd_object *object, const char *folder, kd_error *err)
+static kd_status export(kd_object *object, const wish *w, kd_error *err)
 {
     model     m = { .labels = KD_STR_INIT, .vocab = KD_STR_INIT };
     kd_status status = kd_model_object_read(&m.loaded, object, err);
     if (status == KD_OK) status = kd_object_get_text(object, KD_KEY_LABELS, &m.labels, err);
     if (status == KD_OK) status = kd_object_get_text(object, KD_KEY_VOCAB, &m.vocab, err);
-    if (status == KD_OK) status = write_folder(&m, object, folder, err);
+    if (status == KD_OK) status = write_form(&m, object, w, err);
     kd_str_fini(&m.labels);
     kd_str_fini(&m.vocab);
     kd_loaded_model_fini(&m.loaded);
     return status;
 }
 
-static kd_status export_file(const char *path, const char *folder, kd_error *err)
+static kd_status export_found(const kd_finding *finding, const char *word, const wish *w,
+                              kd_error *err)
 {
+    char      *path;
     kd_object *object = NULL;
-    kd_status  status = kd_object_open_file(&object, path, err);
-    if (status == KD_OK) status = export(object, folder, err);
+    kd_status  status = kd_finding_path(&path, finding, word, err);
+    if (status == KD_OK) status = kd_object_open_file(&object, path, err);
+    if (status == KD_OK) status = export(object, w, err);
     kd_object_close(object);
+    free(path);
     return status;
+}
+
+static kd_status check_words(wish *w, const char *format, const char *precision, kd_error *err)
+{
+    if (!w->folder) return kd_fail(err, KD_EUSAGE, "model export: -o DIR is missing");
+    w->form = find_form(format);
+    if (!w->form)
+        return kd_fail(err, KD_EUSAGE, "model export: --format is published or onnx, not %s",
+                       format);
+    if (!kd_precision_parse(precision, &w->precision) || w->precision == KD_BF16)
+        return kd_fail(err, KD_EUSAGE, "model export: --precision is f32 or int8, not %s",
+                       precision);
+    return KD_OK;
 }
 
 kd_status kd_cmd_model_export(int argc, char **argv, kd_error *err)
 {
-    static const kd_model_transfer verb = {
-        .name = "model export",
-        .usage = "FILE.h5|CELL|best -o DIR [--store DIR]",
-        .about = "Writes a network of a study as config.json, model.safetensors, vocab.txt (for\n"
-                 "other kinds of pieces tokenizer.json) and tokenizer_config.json. Where the\n"
-                 "usual Python library has a class for it, names and keys are those of that\n"
-                 "class; else they are our own, see docs/WEIGHTS.md. CELL is an id, its first\n"
-                 "digits or a label (docs/FINDING.md).",
-        .output = "DIR",
-        .output_help = "the folder to write, made when absent",
-        .run = export_file,
-        .by_name = true,
+    wish         w = { .folder = NULL };
+    const char  *format = "published", *precision = "f32";
+    kd_finding   finding = { .folder = NULL };
+    const kd_arg table[] = {
+        { 'o', "output", KD_ARG_TEXT, &w.folder, "DIR", "the folder to write, made when absent" },
+        { 0, "format", KD_ARG_TEXT, &format, "FORM", "published or onnx (published)" },
+        { 0, "precision", KD_ARG_TEXT, &precision, "P",
+          "of the products in an ONNX graph: f32 or int8 (f32)" },
+        KD_ARGS_FINDING(finding),
+        KD_ARG_END,
     };
-    return kd_model_transfer_run(&verb, argc, argv, err);
+    kd_args args = {
+        "model export", "FILE.h5|CELL|best -o DIR [--format FORM] [--precision P]",
+        "Writes a network of a study as config.json, model.safetensors, vocab.txt (for\n"
+        "other kinds of pieces tokenizer.json), tokenizer_config.json and README.md, a\n"
+        "card of its data, method, metrics and size. Where the\n"
+        "usual Python library has a class for it, names and keys are those of that\n"
+        "class; else they are our own, see docs/WEIGHTS.md. With --format onnx: as\n"
+        "model.onnx, tokenizer.json, predict.py and README.md, see docs/EXPORT.md. CELL is an id,\n"
+        "its first digits or a label (docs/FINDING.md).",
+        table
+    };
+    kd_status status = kd_args_parse(&args, argc, argv, err);
+    if (status == KD_OK && !args.helped) status = kd_args_expect(&args, 1, 1, err);
+    if (status == KD_OK && !args.helped) status = check_words(&w, format, precision, err);
+    if (status == KD_OK && !args.helped) status = export_found(&finding, args.words[0], &w, err);
+    kd_args_fini(&args);
+    return status;
 }

@@ -1,4 +1,5 @@
 /* import.c - `kdgrid model import`: a published checkpoint as an object in a file. */
+#include "harness/base/args.h"
 #include "harness/base/log.h"
 #include "harness/base/program.h"
 #include "harness/cmd/model/model.h"
@@ -53,15 +54,23 @@ static kd_status import(const char *folder, const char *path, kd_error *err)
 
 kd_status kd_cmd_model_import(int argc, char **argv, kd_error *err)
 {
-    static const kd_model_transfer verb = {
-        .name = "model import",
-        .usage = "DIR -o FILE.h5",
-        .about = "Reads a published network of a kind that is built here (docs/WEIGHTS.md), or\n"
-                 "what `model export` wrote: config.json, vocab.txt, and model.safetensors, its\n"
-                 "shards, or pytorch_model.bin; and writes it as an object.",
-        .output = "FILE.h5",
-        .output_help = "the file to write",
-        .run = import,
+    const char  *path = NULL;
+    const kd_arg table[] = {
+        { 'o', "output", KD_ARG_TEXT, &path, "FILE.h5", "the file to write" },
+        KD_ARG_END,
     };
-    return kd_model_transfer_run(&verb, argc, argv, err);
+    kd_args args = {
+        "model import", "DIR -o FILE.h5",
+        "Reads a published network of a kind that is built here (docs/WEIGHTS.md), or\n"
+        "what `model export` wrote: config.json, vocab.txt, and model.safetensors, its\n"
+        "shards, or pytorch_model.bin; and writes it as an object.",
+        table
+    };
+    kd_status status = kd_args_parse(&args, argc, argv, err);
+    if (status == KD_OK && !args.helped) status = kd_args_expect(&args, 1, 1, err);
+    if (status == KD_OK && !args.helped && !path)
+        status = kd_fail(err, KD_EUSAGE, "model import: -o FILE.h5 is missing");
+    if (status == KD_OK && !args.helped) status = import(args.words[0], path, err);
+    kd_args_fini(&args);
+    return status;
 }

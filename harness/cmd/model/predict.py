@@ -1,0 +1,88 @@
+#!/usr/bin/env python3
+"""predict.py - what model.onnx says of texts, one a line on standard input: an object of JSON a line.
+
+Needs onnxruntime, and numpy, which comes with it; where tokenizer.json is not of WordPiece also the
+package tokenizers. A row that is longer than the network takes is cut at its end.
+"""
+import json, os, sys, unicodedata
+import numpy, onnxruntime
+
+here = os.path.dirname(os.path.abspath(__file__))
+session = onnxruntime.InferenceSession(os.path.join(here, "model.onnx"), providers=["CPUExecutionProvider"])
+told = session.get_modelmeta().custom_metadata_map
+labels = told["labels"].splitlines()
+cls, sep, pad, longest = (int(told[key]) for key in ("cls", "sep", "pad", "longest"))
+room = longest - 2 if longest else None
+form = json.load(open(os.path.join(here, "tokenizer.json"), encoding="utf-8"))
+model, steps = form["model"], json.dumps(form["normalizer"])
+lowers, strips = '"lowercase": true' in steps or "Lowercase" in steps, '"strip_accents": true' in steps
+
+
+def stands_alone(c):
+    name = unicodedata.name(c, "")
+    return unicodedata.category(c)[0] == "P" or ("!" <= c <= "~" and not c.isalnum()) or name.startswith("CJK UNIFIED")
+
+
+def words_of(text):
+    """Where words begin and end: at blanks, and around every mark of punctuation."""
+    begin = 0
+    for i, c in enumerate(text + " "):
+        if c.isspace() or stands_alone(c):
+            yield from [(begin, i)] * (begin < i) + [(i, i + 1)] * (not c.isspace())
+            begin = i + 1
+
+
+def pieces_of(word):
+    """The longest piece first, again and again; one unknown piece when that finds no way."""
+    ids, begin = [], 0
+    while begin < len(word):
+        ends = range(len(word), begin, -1) if len(word) <= model["max_input_chars_per_word"] else ()
+        piece = next((p for p in ("##" * (begin > 0) + word[begin:end] for end in ends) if p in model["vocab"]), None)
+        if piece is None:
+            return [model["vocab"][model["unk_token"]]]
+        ids.append(model["vocab"][piece])
+        begin += len(piece) - 2 * (begin > 0)
+    return ids
+
+
+def cut(text):
+    """Ids of a text's pieces, and where each one's word begins and ends."""
+    if model["type"] != "WordPiece":
+        from tokenizers import Tokenizer
+        made = Tokenizer.from_file(os.path.join(here, "tokenizer.json")).encode(text, add_special_tokens=False)
+        spans = {}
+        for word, (begin, end) in zip(made.word_ids, made.offsets):
+            spans[word] = spans.get(word, (begin, end))[0], end
+        return made.ids, [spans[word] for word in made.word_ids]
+    ids, places = [], []
+    for begin, end in words_of(text):
+        word = text[begin:end].lower() if lowers else text[begin:end]
+        if strips:
+            word = "".join(c for c in unicodedata.normalize("NFD", word) if unicodedata.category(c) != "Mn")
+        pieces = pieces_of(word)
+        ids, places = ids + pieces, places + [(begin, end)] * len(pieces)
+    return ids, places
+
+
+def answer(texts):
+    rows = [cut(text) for text in texts]
+    ids = [[cls, *row[:room], sep] for row, _ in rows]
+    most = max(map(len, ids))
+    fed = {"input_ids": numpy.array([row + [pad] * (most - len(row)) for row in ids], numpy.int64),
+           "attention_mask": numpy.array([[1] * len(row) + [0] * (most - len(row)) for row in ids], numpy.int64)}
+    for text, (_, places), said in zip(texts, rows, session.run(["logits"], fed)[0]):
+        if told["head"] == "class":
+            yield {"text": text, "label": labels[said.argmax()]}
+        elif told["head"] == "multilabel":
+            yield {"text": text, "labels": [label for label, x in zip(labels, said) if x > 0]}
+        else:
+            places = places[:room]
+            firsts = [i for i, place in enumerate(places) if i == 0 or place != places[i - 1]]
+            yield {"text": text, "words": [[*places[i], labels[said[i + 1].argmax()]] for i in firsts]}
+
+
+if __name__ == "__main__":
+    lines = [line.rstrip("\n") for line in sys.stdin]
+    for begin in range(0, len(lines), 32):
+        for said in answer(lines[begin:begin + 32]):
+            print(json.dumps(said, ensure_ascii=False))

@@ -1,0 +1,46 @@
+#!/usr/bin/env bash
+# onnx.sh - ONNX Runtime says of padded batches what `model forward` says of each sentence, for every kind and head.
+# KDGRID_ONNXRUNTIME is a folder where `npm install onnxruntime-node` was run.
+. "$(dirname "$0")/common.sh"
+command -v node >/dev/null || skip "node is not there"
+[ -d "${KDGRID_ONNXRUNTIME:-}/node_modules/onnxruntime-node" ] || skip "KDGRID_ONNXRUNTIME names no folder with onnxruntime-node"
+cd "$work"
+cat >near.py <<'PY'
+import json, sys
+want, got = ([json.loads(line)["logits"] for line in open(path)] for path in sys.argv[1:3])
+assert [[len(row) for row in rows] for rows in want] == [[len(row) for row in rows] for rows in got], "other shapes"
+most = max(abs(x - y) for rows, others in zip(want, got) for row, other in zip(rows, others) for x, y in zip(row, other))
+assert most <= float(sys.argv[3]), "off by %g" % most
+PY
+
+# agrees OBJECT IDS TOLERANCE OPTION...
+agrees() {
+  local object=$1 ids=$2 tolerance=$3
+  shift 3
+  "$KDGRID" model export "$object" --format onnx "$@" -o out 2>err || { fail "$object: $(cat err)"; return; }
+  "$KDGRID" model forward "$object" --ids "$ids" --json >want || fail "forward $object"
+  node "$KDGRID_SOURCE/tests/cli/onnx.js" "$KDGRID_ONNXRUNTIME" out/model.onnx "$ids" >got 2>err || fail "$object: $(head -n 3 err)"
+  python3 near.py want got "$tolerance" 2>err || fail "$object $*: $(tail -n 1 err)"
+}
+
+printf '2 5 12 3\n4\n1 4 9 0 11 7\n' >ids.txt
+for folder in "$KDGRID_SOURCE"/tests/golden/checkpoints/*-{tags,class,multilabel,mlm,span}; do
+  name=${folder##*/}
+  "$KDGRID" model import "$folder" -o "$name.h5" 2>/dev/null || fail "import $name"
+  agrees "$name.h5" ids.txt 1e-4
+  case $name in *-tags | *-class) agrees "$name.h5" ids.txt 0.2 --precision int8 ;; esac
+done
+
+cat >words.cfg <<'CFG'
+study = {
+  name = "words"; task = "ner"; seeds = [1];
+  data = { corpus = "synth"; vocab_size = 400; synth = { sentences = 40; devel = 20; test = 20; }; };
+  student = { kind = "bilstm"; layers = 2; embedding = 16; hidden = 12; classifier = 8; positions = 64; };
+  train = { epochs = 1; batch = 16; };
+  axes = ( { key = "student.embeddings"; values = ["trained", "bert", "multichannel"]; } );
+};
+CFG
+"$KDGRID" run words.cfg --store store >/dev/null 2>log || { cat log; fail "the study does not run"; }
+printf '2 5 12 3\n4\n1 4 9 0 11 7\n22 33 44 55 66 77 88 99 100\n' >ids.txt
+for object in $(grep -l lstm.weight store/objects/*/*.h5); do agrees "$object" ids.txt 1e-4; done
+finish
