@@ -12,6 +12,7 @@ floor_of() {
   case $1 in
   harness/base/*) floor=1 ;;
   models/tensor/* | models/text/* | harness/store/* | results/chart/*) floor=2 ;;
+  results/page/*) floor=11 ;;
   models/weights/*) floor=4 ;;
   models/*) floor=3 ;;
   distill/* | harness/ledger/*) floor=5 ;;

@@ -14,6 +14,7 @@ const char kd_chart_style[] =
     "--c6:#7a5195;--c7:#6b7280}\n"
     ".chart text{font:11px system-ui,-apple-system,'Segoe UI',Arial,sans-serif;fill:var(--ink)}\n"
     ".chart .title{font-size:13px;font-weight:600}\n"
+    ".chart .label{paint-order:stroke;stroke:var(--bg);stroke-width:3px}\n"
     ".chart .soft{fill:var(--soft)}\n"
     ".chart .grid{stroke:var(--rule);stroke-width:1}\n"
     ".chart .axis{stroke:var(--soft);stroke-width:1}\n"

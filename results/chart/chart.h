@@ -22,7 +22,7 @@
 typedef struct {
     const char *title; /* above it, and its accessible name */
     const char *about; /* a sentence for who does not see it; may be NULL */
-    const char *x, *y; /* of the axes; may be NULL */
+    const char *x;     /* what the axis below says; may be NULL */
 } kd_chart_words;
 
 typedef struct {

@@ -6,7 +6,7 @@
 #include "results/chart/frame.h"
 #include "results/chart/markup.h"
 
-enum { WIDTH = 360, HEIGHT = 250, LEFT = 46, TOP = 48, BOTTOM = 42, LABELS_MOST = 130 };
+enum { WIDTH = 360, HEIGHT = 236, LEFT = 46, TOP = 32, BOTTOM = 42, LABELS_MOST = 130 };
 #define LINE_HEIGHT 13.0
 
 static double label_room(const kd_chart_line *lines, size_t count)

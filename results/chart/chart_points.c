@@ -6,7 +6,7 @@
 #include "results/chart/frame.h"
 #include "results/chart/markup.h"
 
-enum { WIDTH = 480, HEIGHT = 320, LEFT = 46, TOP = 48, BOTTOM = 42, RIGHT = 16, LABEL_MOST = 190 };
+enum { WIDTH = 480, HEIGHT = 300, LEFT = 46, TOP = 32, BOTTOM = 42, RIGHT = 16, LABEL_MOST = 190 };
 #define LINE_HEIGHT 13.0
 
 /* A spot as it is placed, to be sorted by cost. */

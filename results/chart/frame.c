@@ -69,9 +69,6 @@ void kd_frame_axes(kd_chart *chart, const kd_chart_words *words, const kd_scale 
                     word.text);
     }
     kd_frame_axis_x(chart, words->x, x, y->to, y->from);
-    if (words->y != NULL)
-        kd_svg_text(&chart->body, "soft", (kd_point){ 4, y->to - 8 }, KD_ANCHOR_START,
-                    x->to - x->from, words->y);
     kd_str_fini(&word);
 }
 

@@ -65,8 +65,8 @@ size_t kd_scale_ticks(const kd_scale *scale, double out[KD_SCALE_TICKS])
 
     if (scale->is_log) return log_ticks(scale, out);
     for (int i = 0; count < KD_SCALE_TICKS; i++) {
-        double tick = (round(scale->low / scale->step) + i) * scale->step;
-        if (tick > scale->high + scale->step / 2) break;
+        double tick = (ceil(scale->low / scale->step - 1e-6) + i) * scale->step;
+        if (tick > scale->high + 1e-6 * scale->step) break;
         out[count++] = tick;
     }
     return count;

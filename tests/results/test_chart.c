@@ -139,7 +139,7 @@ static void test_labels_keep_apart(void **state)
 
 /* ---- figures ---- */
 
-static const kd_chart_words words = { "A <title> & more", NULL, "x", "y" };
+static const kd_chart_words words = { "A <title> & more", NULL, "x" };
 
 static void assert_is_whole(const kd_charts *charts)
 {
