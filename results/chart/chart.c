@@ -8,10 +8,14 @@
 #include "results/chart/markup.h"
 
 /* Okabe and Ito's colours; yellow and black give way to tones that are seen on white and on black. */
-const char kd_chart_style[] =
+static const char colours[] =
     "svg{--bg:#fff;--ink:#1c2024;--soft:#59636e;--rule:#d8dee4;--heat:#0072b2;"
     "--c0:#0072b2;--c1:#d55e00;--c2:#009e73;--c3:#cc79a7;--c4:#b38600;--c5:#56b4e9;"
     "--c6:#7a5195;--c7:#6b7280}\n"
+    "@media(prefers-color-scheme:dark){svg{--bg:#0d1117;--ink:#e6edf3;--soft:#9198a1;"
+    "--rule:#30363d;--heat:#56b4e9;--c0:#56a3e0;--c6:#b392d8;--c7:#9ca3af}}\n";
+
+const char kd_chart_style[] =
     ".chart text{font:11px system-ui,-apple-system,'Segoe UI',Arial,sans-serif;fill:var(--ink)}\n"
     ".chart .title{font-size:13px;font-weight:600}\n"
     ".chart .label{paint-order:stroke;stroke:var(--bg);stroke-width:3px}\n"
@@ -92,11 +96,9 @@ void kd_charts_file(kd_str *out, const kd_charts *charts)
     place(charts, x, y, &width, &height);
     kd_str_addf(out,
                 "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%.0f\" height=\"%.0f\" "
-                "viewBox=\"0 0 %.0f %.0f\">\n<style>\n%s"
-                "@media(prefers-color-scheme:dark){svg{--bg:#0d1117;--ink:#e6edf3;--soft:#9198a1;"
-                "--rule:#30363d;--heat:#56b4e9;--c0:#56a3e0;--c6:#b392d8;--c7:#9ca3af}}\n"
-                "</style>\n<rect width=\"100%%\" height=\"100%%\" style=\"fill:var(--bg)\"/>\n",
-                width, height, width, height, kd_chart_style);
+                "viewBox=\"0 0 %.0f %.0f\">\n<style>\n%s%s</style>\n<rect width=\"100%%\" "
+                "height=\"100%%\" style=\"fill:var(--bg)\"/>\n",
+                width, height, width, height, colours, kd_chart_style);
     for (size_t i = 0; i < charts->count; i++) {
         kd_str_addf(out, "<g class=\"chart\" role=\"img\" transform=\"translate(%.0f %.0f)\">",
                     x[i], y[i]);

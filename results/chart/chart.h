@@ -36,7 +36,8 @@ typedef KD_VEC(kd_chart) kd_charts;
 /* Colours that who is colour-blind can tell apart (Okabe and Ito 2008). */
 enum { KD_CHART_COLOURS = 8 };
 
-/* The style sheet of figures that stand alone; a page has these rules too. */
+/* The style sheet of figures; a page that has them says what the colours are: --bg, --ink, --soft, --rule,
+ * --heat, and --c0 to --c7. A file has its own. */
 extern const char kd_chart_style[];
 
 /* ---- kinds ---- */

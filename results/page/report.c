@@ -173,6 +173,31 @@ static const kd_store *store_of(const kd_report *r, const kd_record *cell)
     return NULL;
 }
 
+/* As the sentence of a page has them, and as objects have them. */
+const char *const        kd_report_fact_words[KD_REPORT_FACTS] = { "kdgrid", "commit", "with", "on",
+                                                                   "host" };
+static const char *const fact_keys[KD_REPORT_FACTS] = { "program.version", "program.commit",
+                                                        "libraries", "cpu", "host" };
+
+static void add_fact(kd_report_fact *fact, const char *value)
+{
+    for (size_t v = 0; v < fact->values.count; v++)
+        if (strcmp(fact->values.items[v], value) == 0) return;
+    kd_vec_push(&fact->values, value);
+}
+
+static void read_facts(kd_report *r, kd_object *object)
+{
+    kd_record_setting *facts;
+    size_t             count;
+    kd_error           none;
+
+    if (kd_object_facts(object, r->arena, &facts, &count, &none) != KD_OK) return;
+    for (size_t i = 0; i < count; i++)
+        for (int f = 0; f < KD_REPORT_FACTS; f++)
+            if (strcmp(facts[i].key, fact_keys[f]) == 0) add_fact(&r->facts[f], facts[i].value);
+}
+
 static bool read_history(kd_report *r, const kd_record *cell, kd_report_history *out)
 {
     const kd_store    *store = store_of(r, cell);
@@ -182,8 +207,12 @@ static bool read_history(kd_report *r, const kd_record *cell, kd_report_history 
     kd_error           why;
 
     if (store == NULL) return false;
-    if (kd_object_open(&object, store, cell->id, &why) != KD_OK ||
-        kd_account_history(&columns, &count, object, r->arena, &why) != KD_OK) {
+    if (kd_object_open(&object, store, cell->id, &why) != KD_OK) {
+        kd_str_addf(&r->notice, "%s\n", why.text);
+        return false;
+    }
+    read_facts(r, object);
+    if (kd_account_history(&columns, &count, object, r->arena, &why) != KD_OK) {
         kd_str_addf(&r->notice, "%s\n", why.text);
         count = 0;
     }
@@ -277,6 +306,7 @@ void kd_report_close(kd_report *report)
         if (report->parts.items[i].stands) kd_standing_drop(&report->parts.items[i].standing);
         kd_store_close(report->parts.items[i].store);
     }
+    for (int f = 0; f < KD_REPORT_FACTS; f++) kd_vec_fini(&report->facts[f].values);
     kd_vec_fini(&report->parts);
     kd_vec_fini(&report->students);
     kd_vec_fini(&report->others);

@@ -28,6 +28,13 @@ typedef struct {
     bool        stands; /* its journals could be read */
 } kd_report_part;
 
+/* Facts of the students' objects: each value that any has, in the order in which they come. */
+enum { KD_REPORT_FACTS = 5 };
+extern const char *const kd_report_fact_words[KD_REPORT_FACTS]; /* "kdgrid", "commit", ... */
+typedef struct {
+    KD_VEC(const char *) values;
+} kd_report_fact;
+
 typedef struct {
     kd_stores          stores;
     kd_cells           students, others; /* others: teachers and starts */
@@ -42,6 +49,7 @@ typedef struct {
     kd_metric          score;     /* of the task on test, else on devel */
     kd_report_history *histories; /* of the students, in their order */
     size_t             without_history;
+    kd_report_fact     facts[KD_REPORT_FACTS];
     kd_str             notice; /* what is odd, a line each */
     kd_arena          *arena;
     /* private */
