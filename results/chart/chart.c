@@ -32,6 +32,7 @@ const char kd_chart_style[] =
     ".chart .vague{opacity:.5}\n"
     ".chart .cell{fill:var(--heat);stroke:none}\n"
     ".chart .on{fill:var(--bg)}\n"
+    ".chart .mid{fill:#10151b}\n" /* on half of the colour, in light and in dark */
     ".chart .s0{--c:var(--c0)}.chart .s1{--c:var(--c1)}.chart .s2{--c:var(--c2)}"
     ".chart .s3{--c:var(--c3)}.chart .s4{--c:var(--c4)}.chart .s5{--c:var(--c5)}"
     ".chart .s6{--c:var(--c6)}.chart .s7{--c:var(--c7)}\n"

@@ -31,7 +31,10 @@ static void draw_cell(kd_str *out, const kd_chart_grid *grid, size_t i, kd_point
     kd_str_addf(out, "<g opacity=\"1\"><g opacity=\"%.2f\">", strength);
     kd_svg_rect(out, "cell", corner, width - 2, ROW - 2, grid->hover ? grid->hover[i] : NULL);
     kd_str_add(out, "</g>");
-    kd_svg_text(out, strength > 0.55 ? "on nohover" : "nohover",
+    kd_svg_text(out,
+                strength > 0.8   ? "on nohover"
+                : strength > 0.5 ? "mid nohover"
+                                 : "nohover",
                 (kd_point){ corner.x + width / 2 - 1, corner.y + 15 }, KD_ANCHOR_MIDDLE, width,
                 number.text);
     kd_str_add(out, "</g>");

@@ -77,7 +77,7 @@ static void draw_labels(kd_chart *chart, const kd_chart_line *lines, const doubl
 
     for (size_t i = 0; i < count; i++)
         if (!isnan(ends[i])) y[n] = ends[i] + 4, line[n++] = i;
-    kd_frame_spread(y, n, LINE_HEIGHT, TOP, HEIGHT - 6);
+    kd_frame_spread(y, n, LINE_HEIGHT, TOP, HEIGHT - BOTTOM + 2);
     for (size_t k = 0; k < n; k++)
         kd_svg_text(&chart->body, kd_frame_class(lines[line[k]].series, "fill"),
                     (kd_point){ right + 6, y[k] }, KD_ANCHOR_START, WIDTH - right - 8,

@@ -6,7 +6,16 @@
 #include "results/chart/frame.h"
 #include "results/chart/markup.h"
 
-enum { WIDTH = 480, HEIGHT = 300, LEFT = 46, TOP = 32, BOTTOM = 42, RIGHT = 16, LABEL_MOST = 190 };
+enum {
+    WIDTH = 480,
+    HEIGHT = 300,
+    LEFT = 46,
+    TOP = 32,
+    BOTTOM = 42,
+    RIGHT = 16,
+    LABEL_MOST = 190,
+    NAMED_MOST = 24
+};
 #define LINE_HEIGHT 13.0
 
 /* A spot as it is placed, to be sorted by cost. */
@@ -72,7 +81,7 @@ static bool is_free(const boxes *taken, const box *b)
     return true;
 }
 
-/* Beside a spot, above or below it, where nothing is; a name without a place is seen on hover. */
+/* Where there are many, only those of the front are named. Beside a spot, above or below it, where nothing is; a name without a place is seen on hover. */
 static void label_spot(kd_chart *chart, boxes *taken, kd_point at, const kd_chart_spot *spot)
 {
     static const struct {
@@ -108,7 +117,7 @@ static void label_spots(kd_chart *chart, const kd_chart_spot *spots, const kd_po
         if (!isnan(at[i].x))
             kd_vec_push(&taken, (box){ at[i].x - half, at[i].x + half, at[i].y - 5, at[i].y + 5 });
     }
-    for (int front = 1; front >= 0; front--)
+    for (int front = 1; front >= (count > NAMED_MOST); front--)
         for (size_t i = 0; i < count; i++)
             if (is_on_front[i] == front && !isnan(at[i].x))
                 label_spot(chart, &taken, at[i], &spots[i]);

@@ -72,10 +72,10 @@ void kd_markup_addf(kd_str *out, const char *fmt, ...)
 static double width_of(unsigned code)
 {
     if (code >= 0x2e80) return 1.0; /* ideographs and what is as wide */
-    if (code >= 0x80) return 0.62;
-    if (strchr("iljtfr.,:;'|!()[] ", (int)code) != NULL) return 0.36;
-    if (strchr("mwMW@%", (int)code) != NULL) return 0.92;
-    return code >= 'A' && code <= 'Z' ? 0.7 : 0.58;
+    if (code >= 0x80) return 0.66;
+    if (strchr("iljtfr.,:;'|!()[] ", (int)code) != NULL) return 0.4;
+    if (strchr("mwMW@%", (int)code) != NULL) return 0.97;
+    return code >= 'A' && code <= 'Z' ? 0.74 : 0.63;
 }
 
 double kd_markup_width(const char *text, double size)
@@ -86,7 +86,7 @@ double kd_markup_width(const char *text, double size)
     while (left > 0) {
         unsigned code;
         size_t   bytes = kd_utf8_first(text, left, &code);
-        sum += bytes > 0 && !kd_utf8_acts(code) ? width_of(code) : 4 * 0.58;
+        sum += bytes > 0 && !kd_utf8_acts(code) ? width_of(code) : 4 * 0.63;
         bytes = bytes > 0 ? bytes : 1;
         text += bytes;
         left -= bytes;

@@ -121,7 +121,7 @@ static bool find_types(const kd_report *r, kd_metrics *types)
     status = kd_metrics_resolve(types, &r->students, &word, 1, "test", &none);
     drop_means(types, r->score.name);
     kd_str_fini(&pattern);
-    return status == KD_OK && types->count > 0;
+    return status == KD_OK && types->count > 1; /* one type is the score */
 }
 
 /* Between the score's name and ".f1". */

@@ -8,6 +8,8 @@
 #include "results/page/report.h"
 #include "results/writer.h"
 
+enum { LINES_OPEN = 12 };
+
 void kd_html_say(kd_str *out, const char *fmt, ...)
 {
     kd_str  text = KD_STR_INIT;
@@ -35,7 +37,11 @@ static void add_line(kd_str *out, const char *line, size_t length)
 
 void kd_html_lines(kd_str *out, const char *lines)
 {
+    size_t count = 0;
+
+    for (const char *c = lines; *c != '\0'; c++) count += *c == '\n';
     if (*lines == '\0') return;
+    if (count > LINES_OPEN) kd_str_addf(out, "<details><summary>%zu notes</summary>\n", count);
     kd_str_add(out, "<ul class=\"notes\">\n");
     while (*lines != '\0') {
         size_t length = strcspn(lines, "\n");
@@ -43,6 +49,7 @@ void kd_html_lines(kd_str *out, const char *lines)
         lines += length + (lines[length] != '\0');
     }
     kd_str_add(out, "</ul>\n");
+    if (count > LINES_OPEN) kd_str_add(out, "</details>\n");
 }
 
 static void add_value(kd_str *out, const kd_entry *entry)

@@ -8,7 +8,7 @@
 /* A paragraph; the words are escaped. */
 __attribute__((format(printf, 2, 3))) void kd_html_say(kd_str *out, const char *fmt, ...);
 
-/* A line each, as a list of notes; nothing where there are none. */
+/* A line each, as a list of notes, folded where they are many; nothing where there are none. */
 void kd_html_lines(kd_str *out, const char *lines);
 
 /* The table with its caption and notes. Numbers stand on the right and are sorted by what they are, not by

@@ -124,7 +124,7 @@ static void say_facts(kd_str *out, const kd_report *r)
         if (fact->values.count > VALUES_NAMED)
             kd_str_addf(&words, " and %zu more", fact->values.count - VALUES_NAMED);
     }
-    if (words.length > 0) kd_html_say(out, "%s.", words.text);
+    if (r->facts[0].values.count > 0) kd_html_say(out, "%s.", words.text);
     kd_str_fini(&words);
 }
 

@@ -49,6 +49,15 @@ mkdir nothing
 expect 65 "nothing: is not a store" "$KDGRID" report nothing -o x.html
 expect 2 "did you mean" "$KDGRID" report store --where distil.method=none -o x.html
 
+# ---- failures ----
+cp -a store fails
+"$KDGRID" run tiny.cfg -D 'seeds=[1, 2, 3]' --store fails --memory 1 --retries 0 >/dev/null 2>&1
+[ $? = 1 ] || fail "cells run in a megabyte"
+expect 0 "" "$KDGRID" report fails -o fails.html
+well_formed fails.html
+sed -n '/<section id="failures"/,/<.section>/p' fails.html | grep -q 'data-v="2"' || fail "two failures are not counted"
+grep -q '2 nodes failed and are in no mean' fails.html || fail "no warning of failures"
+
 # ---- in a browser ----
 command -v chromium >/dev/null || { [ "$failures" = 0 ] && skip "no chromium; all else passed"; finish; }
 # shot NAME WIDTH HEIGHT ADDRESS: a picture of that size, and nothing on the console

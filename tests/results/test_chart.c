@@ -120,7 +120,7 @@ static void test_words_are_cut_to_their_room(void **state)
     kd_markup_add_fitting(&out, "short", 11, 100);
     assert_string_equal(out.text, "short");
     kd_str_reset(&out);
-    kd_markup_add_fitting(&out, "a name & that is much too long", 11, 60);
+    kd_markup_add_fitting(&out, "a name & that is much too long", 11, 66);
     assert_string_equal(out.text, "a name &amp;…");
     kd_str_fini(&out);
 }
