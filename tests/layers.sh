@@ -11,7 +11,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 floor_of() {
   case $1 in
   harness/base/*) floor=1 ;;
-  models/tensor/* | models/text/* | models/onnx/* | harness/store/*) floor=2 ;;
+  models/tensor/* | models/text/* | models/onnx/* | harness/store/* | results/chart/*) floor=2 ;;
+  results/page/*) floor=11 ;;
   models/weights/*) floor=4 ;;
   models/*) floor=3 ;;
   distill/* | harness/ledger/*) floor=5 ;;

@@ -1,0 +1,121 @@
+/* plot.c - `kdgrid plot`: one kind of figure of stores, as an SVG file. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "harness/base/fs.h"
+#include "harness/base/log.h"
+#include "harness/base/say.h"
+#include "harness/cmd/cmd.h"
+#include "harness/cmd/results.h"
+#include "results/page/figures.h"
+
+typedef kd_status draw_figure(kd_charts *out, const kd_report *report, kd_str *notes,
+                              kd_error *err);
+
+static const struct {
+    const char  *name;
+    draw_figure *draw;
+} figures[] = {
+#define X(name, summary) { #name, kd_figure_##name },
+    KD_FIGURES(X)
+#undef X
+};
+enum { FIGURES = sizeof figures / sizeof *figures };
+
+typedef struct {
+    const char *what, *out;
+    kd_arg_list where;
+    char      **folders;
+    int         folder_count;
+    bool        helped;
+} options;
+
+static const char about[] = "Draws figures of one or several stores as one SVG file:\n"
+#define X(name, summary) "    " #name ": " summary "\n"
+    KD_FIGURES(X)
+#undef X
+        "The parts of a figure say on hover which cells they are made from.";
+
+static kd_status parse(options *o, int argc, char **argv, kd_error *err)
+{
+    const kd_arg table[] = { { 'o', "out", KD_ARG_TEXT, &o->out, "FILE", "the SVG file" },
+                             KD_ARG_WHERE(o->where),
+                             KD_ARG_END };
+    kd_args      args = {
+             .verb = "plot", .usage = "KIND STORE... -o FILE.svg", .about = about, .table = table
+    };
+    kd_status status = kd_args_parse(&args, argc, argv, err);
+
+    o->helped = args.helped;
+    if (status != KD_OK || o->helped) return status;
+    if ((status = kd_args_expect(&args, 2, -1, err)) != KD_OK) return status;
+    o->what = args.words[0];
+    o->folders = args.words + 1;
+    o->folder_count = args.count - 1;
+    if (o->out == NULL) return kd_fail(err, KD_EUSAGE, "plot: -o FILE.svg says where it goes");
+    return KD_OK;
+}
+
+static kd_status find_figure(draw_figure **out, const char *what, kd_error *err)
+{
+    const char *names[FIGURES], *nearest;
+
+    for (int i = 0; i < FIGURES; i++) {
+        names[i] = figures[i].name;
+        if (strcmp(what, figures[i].name) == 0) {
+            *out = figures[i].draw;
+            return KD_OK;
+        }
+    }
+    nearest = kd_nearest(what, names, FIGURES);
+    return kd_fail(err, KD_EUSAGE,
+                   "plot: there is no figure '%s'%s%s%s; kdgrid plot --help has all", what,
+                   nearest != NULL ? ", did you mean " : "", nearest != NULL ? nearest : "",
+                   nearest != NULL ? "?" : "");
+}
+
+/* What the figures say in words, or leave out. */
+static void say_lines(char *lines)
+{
+    for (char *line; (line = strsep(&lines, "\n")) != NULL;)
+        if (*line != '\0') kd_say("%s\n", line);
+}
+
+static kd_status plot(const options *o, draw_figure *draw, kd_error *err)
+{
+    kd_report report;
+    kd_charts charts = KD_VEC_INIT;
+    kd_str    text = KD_STR_INIT, notes = KD_STR_INIT;
+    kd_status status = kd_report_open(&report, (const char *const *)o->folders,
+                                      (size_t)o->folder_count, o->where.items, o->where.count, err);
+
+    kd_log_warnings(report.notice.text);
+    if (status == KD_OK) status = draw(&charts, &report, &notes, err);
+    if (status == KD_OK && charts.count == 0)
+        status = kd_fail(err, KD_EDATA, "%s: there is nothing to draw as %s yet", o->folders[0],
+                         o->what);
+    if (status == KD_OK) {
+        kd_charts_file(&text, &charts);
+        status = kd_fs_write(o->out, text.text, text.length, err);
+    }
+    if (status == KD_OK) say_lines(notes.text);
+    kd_charts_fini(&charts);
+    kd_str_fini(&notes);
+    kd_str_fini(&text);
+    kd_report_close(&report);
+    return status;
+}
+
+kd_status kd_cmd_plot(int argc, char **argv, kd_error *err)
+{
+    options      o = { 0 };
+    draw_figure *draw = NULL;
+    kd_status    status = parse(&o, argc, argv, err);
+
+    if (status == KD_OK && !o.helped) {
+        status = find_figure(&draw, o.what, err);
+        if (status == KD_OK) status = plot(&o, draw, err);
+    }
+    free(o.where.items);
+    return status;
+}

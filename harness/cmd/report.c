@@ -1,0 +1,72 @@
+/* report.c - `kdgrid report`: stores as a page. */
+#include <stdlib.h>
+
+#include "harness/base/fs.h"
+#include "harness/base/log.h"
+#include "harness/cmd/cmd.h"
+#include "harness/cmd/results.h"
+#include "results/page/page.h"
+
+typedef struct {
+    const char *out;
+    kd_arg_list where;
+    char      **folders;
+    int         folder_count;
+    bool        helped;
+} options;
+
+static const char about[] =
+    "Writes a page about one or several stores: what was asked, warnings, scores with their "
+    "spread,\n"
+    "learning curves, what a score costs in size and latency, differences with intervals, scores "
+    "by\n"
+    "type, where the time went, failures, every cell, and where it all comes from.\n"
+    "It is one file without a network, readable with scripts off, in light, dark and print. "
+    "Numbers\n"
+    "and marks say on hover which cells they are made from. docs/REPORT.md walks through it.";
+
+static kd_status parse(options *o, int argc, char **argv, kd_error *err)
+{
+    const kd_arg table[] = { { 'o', "out", KD_ARG_TEXT, &o->out, "FILE",
+                               "where the page goes (report.html)" },
+                             KD_ARG_WHERE(o->where),
+                             KD_ARG_END };
+    kd_args      args = {
+             .verb = "report", .usage = "STORE... [-o FILE.html]", .about = about, .table = table
+    };
+    kd_status status = kd_args_parse(&args, argc, argv, err);
+
+    o->helped = args.helped;
+    if (status != KD_OK || o->helped) return status;
+    o->folders = args.words;
+    o->folder_count = args.count;
+    return kd_args_expect(&args, 1, -1, err);
+}
+
+static kd_status write_page(const options *o, kd_error *err)
+{
+    kd_report report;
+    kd_str    page = KD_STR_INIT;
+    kd_status status = kd_report_open(&report, (const char *const *)o->folders,
+                                      (size_t)o->folder_count, o->where.items, o->where.count, err);
+
+    kd_log_warnings(report.notice.text);
+    if (status == KD_OK) status = kd_page_write(&page, &report, err);
+    if (status == KD_OK) status = kd_fs_write(o->out, page.text, page.length, err);
+    if (status == KD_OK)
+        kd_log_info("%s: %zu students, %zu kB", o->out, report.students.count,
+                    (page.length + 999) / 1000);
+    kd_str_fini(&page);
+    kd_report_close(&report);
+    return status;
+}
+
+kd_status kd_cmd_report(int argc, char **argv, kd_error *err)
+{
+    options   o = { .out = "report.html" };
+    kd_status status = parse(&o, argc, argv, err);
+
+    if (status == KD_OK && !o.helped) status = write_page(&o, err);
+    free(o.where.items);
+    return status;
+}

@@ -1,0 +1,62 @@
+/* chart_forest.c - differences and their intervals below each other. */
+#include <math.h>
+
+#include "results/chart/frame.h"
+#include "results/chart/markup.h"
+
+enum { WIDTH = 720, TOP = 34, ROW = 24, BOTTOM = 44, NAMES_MOST = 300, FIGURES_MOST = 200 };
+
+static double widest(const kd_chart_gap *gaps, size_t count, bool of_names, double most)
+{
+    double width = 40;
+
+    for (size_t i = 0; i < count; i++)
+        width =
+            fmax(width, kd_markup_width(of_names ? gaps[i].name : gaps[i].figures, KD_SVG_SMALL));
+    return fmin(width, most);
+}
+
+static void draw_gap(kd_str *out, const kd_chart_gap *gap, const kd_scale *x, double y)
+{
+    const char *classes = gap->is_clear ? "stroke spread" : "stroke spread vague";
+    kd_point    low = { kd_scale_at(x, gap->low), y }, high = { kd_scale_at(x, gap->high), y };
+
+    if (!isfinite(gap->value)) return;
+    if (isfinite(low.x) && isfinite(high.x)) {
+        kd_svg_line(out, kd_frame_class(0, classes), low, high);
+        kd_svg_line(out, kd_frame_class(0, classes), (kd_point){ low.x, y - 4 },
+                    (kd_point){ low.x, y + 4 });
+        kd_svg_line(out, kd_frame_class(0, classes), (kd_point){ high.x, y - 4 },
+                    (kd_point){ high.x, y + 4 });
+    }
+    kd_svg_mark(out, kd_frame_class(0, gap->is_clear ? "fill mark" : "fill mark vague"),
+                (kd_point){ kd_scale_at(x, gap->value), y }, 1, gap->hover);
+}
+
+void kd_chart_forest(kd_charts *out, const kd_chart_words *words, const kd_chart_gap *gaps,
+                     size_t count)
+{
+    double    names = widest(gaps, count, true, NAMES_MOST);
+    double    figures = widest(gaps, count, false, FIGURES_MOST);
+    double    low = 0, high = 0, bottom = TOP + ROW * (double)count + 4;
+    kd_chart *chart = kd_frame_begin(out, words, WIDTH, bottom + BOTTOM);
+    kd_scale  x;
+
+    for (size_t i = 0; i < count; i++) {
+        kd_frame_reach(&low, &high, gaps[i].value);
+        kd_frame_reach(&low, &high, gaps[i].low);
+        kd_frame_reach(&low, &high, gaps[i].high);
+    }
+    kd_scale_init(&x, low, high, names + 24, WIDTH - figures - 24, 7);
+    kd_frame_axis_x(chart, words->x, &x, TOP - 6, bottom);
+    kd_svg_line(&chart->body, "zero", (kd_point){ kd_scale_at(&x, 0), TOP - 6 },
+                (kd_point){ kd_scale_at(&x, 0), bottom });
+    for (size_t i = 0; i < count; i++) {
+        double y = TOP + ROW * ((double)i + 0.5);
+        kd_svg_text(&chart->body, "label", (kd_point){ names + 8, y + 4 }, KD_ANCHOR_END, names + 4,
+                    gaps[i].name);
+        draw_gap(&chart->body, &gaps[i], &x, y);
+        kd_svg_text(&chart->body, "soft", (kd_point){ WIDTH - 4, y + 4 }, KD_ANCHOR_END,
+                    figures + 4, gaps[i].figures);
+    }
+}

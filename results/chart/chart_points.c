@@ -1,0 +1,196 @@
+/* chart_points.c - what something is worth against what it costs, and the front. */
+#include <math.h>
+#include <stdlib.h>
+
+#include "harness/base/status.h"
+#include "results/chart/frame.h"
+#include "results/chart/markup.h"
+
+enum {
+    WIDTH = 480,
+    HEIGHT = 300,
+    LEFT = 46,
+    TOP = 32,
+    BOTTOM = 42,
+    RIGHT = 16,
+    LABEL_MOST = 190,
+    NAMED_MOST = 24
+};
+#define LINE_HEIGHT 13.0
+
+/* A spot as it is placed, to be sorted by cost. */
+typedef struct {
+    double x, y;
+    size_t spot;
+} place;
+
+static int by_cost(const void *a, const void *b)
+{
+    const place *pa = a, *pb = b;
+    if (pa->x != pb->x) return pa->x < pb->x ? -1 : 1;
+    if (pa->y != pb->y) return pa->y > pb->y ? -1 : 1;
+    return pa->spot < pb->spot ? -1 : pa->spot > pb->spot;
+}
+
+/* Those with both numbers, the cheapest first; the caller frees them. */
+static place *sort_spots(const kd_chart_spot *spots, size_t count, size_t *n)
+{
+    place *places = kd_alloc(count + 1, sizeof *places);
+
+    *n = 0;
+    for (size_t i = 0; i < count; i++)
+        if (isfinite(spots[i].x) && isfinite(spots[i].y))
+            places[(*n)++] = (place){ spots[i].x, spots[i].y, i };
+    qsort(places, *n, sizeof *places, by_cost);
+    return places;
+}
+
+/* On the front is whoever is worth more than all that cost no more; of two that are alike in both, both. */
+void kd_chart_front(bool *is_on_front, const kd_chart_spot *spots, size_t count)
+{
+    size_t n;
+    place *places = sort_spots(spots, count, &n), best = { NAN, -INFINITY, 0 };
+
+    for (size_t i = 0; i < count; i++) is_on_front[i] = false;
+    for (size_t k = 0; k < n; k++) {
+        bool is_twin = places[k].x == best.x && places[k].y == best.y;
+        if (!is_twin && !(places[k].y > best.y)) continue;
+        is_on_front[places[k].spot] = true;
+        best = places[k];
+    }
+    free(places);
+}
+
+/* ---- labels ---- */
+
+typedef struct {
+    double left, right, top, bottom;
+} box;
+
+typedef KD_VEC(box) boxes;
+
+static bool is_free(const boxes *taken, const box *b)
+{
+    if (b->left < LEFT || b->right > WIDTH - 2 || b->top < TOP - 6 || b->bottom > HEIGHT - BOTTOM)
+        return false;
+    for (size_t i = 0; i < taken->count; i++) {
+        const box *t = &taken->items[i];
+        if (b->left < t->right && t->left < b->right && b->top < t->bottom && t->top < b->bottom)
+            return false;
+    }
+    return true;
+}
+
+/* Where there are many, only those of the front are named. Beside a spot, above or below it, where nothing is; a name without a place is seen on hover. */
+static void label_spot(kd_chart *chart, boxes *taken, kd_point at, const kd_chart_spot *spot)
+{
+    static const struct {
+        double    dx, dy;
+        kd_anchor anchor;
+    } tries[] = { { 8, 4, KD_ANCHOR_START },    { -8, 4, KD_ANCHOR_END },
+                  { 6, -8, KD_ANCHOR_START },   { 6, 16, KD_ANCHOR_START },
+                  { -6, -8, KD_ANCHOR_END },    { -6, 16, KD_ANCHOR_END },
+                  { 0, -10, KD_ANCHOR_MIDDLE }, { 0, 19, KD_ANCHOR_MIDDLE } };
+    double width = fmin(kd_markup_width(spot->name, KD_SVG_SMALL), LABEL_MOST);
+
+    for (size_t i = 0; i < sizeof tries / sizeof *tries; i++) {
+        double x = at.x + tries[i].dx, y = at.y + tries[i].dy;
+        double left = tries[i].anchor == KD_ANCHOR_START ? x
+                      : tries[i].anchor == KD_ANCHOR_END ? x - width
+                                                         : x - width / 2;
+        box    b = { left, left + width, y - 10, y + 3 };
+        if (!is_free(taken, &b)) continue;
+        kd_svg_text(&chart->body, "label", (kd_point){ x, y }, tries[i].anchor, LABEL_MOST,
+                    spot->name);
+        kd_vec_push(taken, b);
+        return;
+    }
+}
+
+static void label_spots(kd_chart *chart, const kd_chart_spot *spots, const kd_point *at,
+                        const bool *is_on_front, size_t count)
+{
+    boxes taken = KD_VEC_INIT;
+
+    for (size_t i = 0; i < count; i++) {
+        double half = isfinite(spots[i].sd) ? 2 : 5;
+        if (!isnan(at[i].x))
+            kd_vec_push(&taken, (box){ at[i].x - half, at[i].x + half, at[i].y - 5, at[i].y + 5 });
+    }
+    for (int front = 1; front >= (count > NAMED_MOST); front--)
+        for (size_t i = 0; i < count; i++)
+            if (is_on_front[i] == front && !isnan(at[i].x))
+                label_spot(chart, &taken, at[i], &spots[i]);
+    kd_vec_fini(&taken);
+}
+
+/* ---- the figure ---- */
+
+static void draw_front(kd_str *out, const kd_chart_spot *spots, const kd_point *at,
+                       const bool *is_on_front, size_t count, double right)
+{
+    size_t    n, used = 0;
+    place    *places = sort_spots(spots, count, &n);
+    kd_point *steps = kd_alloc(2 * n + 2, sizeof *steps);
+
+    for (size_t k = 0; k < n; k++) {
+        kd_point here = at[places[k].spot];
+        if (!is_on_front[places[k].spot]) continue;
+        if (used > 0) steps[used] = (kd_point){ here.x, steps[used - 1].y }, used++;
+        steps[used++] = here;
+    }
+    if (used > 0) {
+        steps[used] = (kd_point){ right, steps[used - 1].y };
+        kd_svg_path(out, "front", steps, used + 1, NULL);
+    }
+    free(steps);
+    free(places);
+}
+
+static void draw_spots(kd_str *out, const kd_chart_spot *spots, const kd_point *at,
+                       const bool *is_on_front, size_t count, const kd_scale *y)
+{
+    for (size_t i = 0; i < count; i++) {
+        double low = kd_scale_at(y, spots[i].y - spots[i].sd);
+        double high = kd_scale_at(y, spots[i].y + spots[i].sd);
+        if (isnan(at[i].x)) continue;
+        if (isfinite(low))
+            kd_svg_line(out, kd_frame_class(spots[i].series, "stroke spread"),
+                        (kd_point){ at[i].x, low }, (kd_point){ at[i].x, high });
+        kd_svg_mark(
+            out, kd_frame_class(spots[i].series, is_on_front[i] ? "fill mark" : "fill mark vague"),
+            at[i], spots[i].series, spots[i].hover);
+    }
+}
+
+void kd_chart_points(kd_charts *out, const kd_chart_words *words, const kd_chart_spot *spots,
+                     size_t count)
+{
+    double    xs[2] = { NAN, NAN }, ys[2] = { NAN, NAN };
+    bool     *is_on_front = kd_alloc(count + 1, sizeof *is_on_front);
+    kd_point *at = kd_alloc(count + 1, sizeof *at);
+    kd_chart *chart = kd_frame_begin(out, words, WIDTH, HEIGHT);
+    kd_scale  x, y;
+
+    for (size_t i = 0; i < count; i++) {
+        double sd = isfinite(spots[i].sd) ? spots[i].sd : 0;
+        if (!isfinite(spots[i].x) || !isfinite(spots[i].y)) continue;
+        kd_frame_reach(&xs[0], &xs[1], spots[i].x);
+        kd_frame_reach(&ys[0], &ys[1], spots[i].y - sd);
+        kd_frame_reach(&ys[0], &ys[1], spots[i].y + sd);
+    }
+    kd_scale_init_log(&x, xs[0], xs[1], LEFT, WIDTH - RIGHT, 7);
+    kd_scale_init(&y, ys[0], ys[1], HEIGHT - BOTTOM, TOP, 6);
+    kd_frame_axes(chart, words, &x, &y);
+    for (size_t i = 0; i < count; i++) {
+        bool has = isfinite(spots[i].x) && isfinite(spots[i].y);
+        at[i] = has ? (kd_point){ kd_scale_at(&x, spots[i].x), kd_scale_at(&y, spots[i].y) }
+                    : (kd_point){ NAN, NAN };
+    }
+    kd_chart_front(is_on_front, spots, count);
+    draw_front(&chart->body, spots, at, is_on_front, count, x.to);
+    draw_spots(&chart->body, spots, at, is_on_front, count, &y);
+    label_spots(chart, spots, at, is_on_front, count);
+    free(at);
+    free(is_on_front);
+}

@@ -1,0 +1,111 @@
+/* frame.c - axes; and labels of a column, sorted and pushed apart. */
+#include "results/chart/frame.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "harness/base/status.h"
+
+kd_chart *kd_frame_begin(kd_charts *out, const kd_chart_words *words, double width, double height)
+{
+    kd_chart chart = { .title = kd_strdup(words->title), .width = width, .height = height };
+
+    if (words->about != NULL) chart.about = kd_strdup(words->about);
+    kd_str_init(&chart.body);
+    kd_svg_text(&chart.body, "title", (kd_point){ 4, 15 }, KD_ANCHOR_START,
+                (width - 8) * KD_SVG_SMALL / KD_SVG_TITLE / 1.06, words->title);
+    kd_vec_push(out, chart);
+    return &out->items[out->count - 1];
+}
+
+const char *kd_frame_class(int series, const char *others)
+{
+    static char ring[4][32];
+    static int  turn;
+
+    turn = (turn + 1) % 4;
+    snprintf(ring[turn], sizeof ring[turn], "s%d %s", series % KD_CHART_COLOURS, others);
+    return ring[turn];
+}
+
+void kd_frame_axis_x(kd_chart *chart, const char *name, const kd_scale *x, double top,
+                     double bottom)
+{
+    double ticks[KD_SCALE_TICKS], last = -1e9;
+    size_t count = kd_scale_ticks(x, ticks);
+    kd_str word = KD_STR_INIT;
+
+    for (size_t i = 0; i < count; i++) {
+        double at = kd_scale_at(x, ticks[i]);
+        kd_svg_line(&chart->body, "grid", (kd_point){ at, top }, (kd_point){ at, bottom });
+        kd_str_reset(&word);
+        kd_scale_print(x, ticks[i], &word);
+        if (at - last < 8.0 + 7.0 * (double)word.length) continue; /* too near to the one before */
+        kd_svg_text(&chart->body, "soft", (kd_point){ at, bottom + 15 }, KD_ANCHOR_MIDDLE, 80,
+                    word.text);
+        last = at;
+    }
+    kd_svg_line(&chart->body, "axis", (kd_point){ x->from, bottom }, (kd_point){ x->to, bottom });
+    if (name != NULL)
+        kd_svg_text(&chart->body, "soft", (kd_point){ (x->from + x->to) / 2, bottom + 31 },
+                    KD_ANCHOR_MIDDLE, x->to - x->from + 40, name);
+    kd_str_fini(&word);
+}
+
+void kd_frame_axes(kd_chart *chart, const kd_chart_words *words, const kd_scale *x,
+                   const kd_scale *y)
+{
+    double ticks[KD_SCALE_TICKS];
+    size_t count = kd_scale_ticks(y, ticks);
+    kd_str word = KD_STR_INIT;
+
+    for (size_t i = 0; i < count; i++) {
+        double at = kd_scale_at(y, ticks[i]);
+        kd_svg_line(&chart->body, "grid", (kd_point){ x->from, at }, (kd_point){ x->to, at });
+        kd_str_reset(&word);
+        kd_scale_print(y, ticks[i], &word);
+        kd_svg_text(&chart->body, "soft", (kd_point){ x->from - 6, at + 4 }, KD_ANCHOR_END, 60,
+                    word.text);
+    }
+    kd_frame_axis_x(chart, words->x, x, y->to, y->from);
+    kd_str_fini(&word);
+}
+
+typedef struct {
+    double y;
+    size_t label;
+} place;
+
+static int by_height(const void *a, const void *b)
+{
+    const place *pa = a, *pb = b;
+    if (pa->y != pb->y) return pa->y < pb->y ? -1 : 1;
+    return pa->label < pb->label ? -1 : pa->label > pb->label;
+}
+
+void kd_frame_spread(double *y, size_t count, double apart, double low, double high)
+{
+    place *places = kd_alloc(count + 1, sizeof *places);
+    double least = low, most = high;
+
+    for (size_t i = 0; i < count; i++) places[i] = (place){ y[i], i };
+    qsort(places, count, sizeof *places, by_height);
+    for (size_t i = 0; i < count; i++) { /* down */
+        places[i].y = fmax(places[i].y, least);
+        least = places[i].y + apart;
+    }
+    for (size_t i = count; i-- > 0;) { /* and back up from the edge */
+        places[i].y = fmin(places[i].y, most);
+        most = places[i].y - apart;
+    }
+    for (size_t i = 0; i < count; i++) y[places[i].label] = places[i].y;
+    free(places);
+}
+
+void kd_frame_reach(double *low, double *high, double x)
+{
+    if (!isfinite(x)) return;
+    if (!(*low <= x)) *low = x;
+    if (!(*high >= x)) *high = x;
+}

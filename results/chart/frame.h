@@ -1,0 +1,28 @@
+/* frame.h - what figures of this room share: a new figure, its two axes, labels that keep apart. */
+#ifndef KD_CHART_FRAME_H
+#define KD_CHART_FRAME_H
+
+#include "results/chart/chart.h"
+#include "results/chart/scale.h"
+#include "results/chart/svg.h"
+
+/* Append a figure with its title drawn; its body is for the caller to add to. Borrowed until the next. */
+kd_chart *kd_frame_begin(kd_charts *out, const kd_chart_words *words, double width, double height);
+
+/* "s3 stroke": the class of a series, and others; lives in a ring of a few. */
+const char *kd_frame_class(int series, const char *others);
+
+/* The axes of two scales, with grid, ticks and their names; `words` may lack those. */
+void kd_frame_axes(kd_chart *chart, const kd_chart_words *words, const kd_scale *x,
+                   const kd_scale *y);
+void kd_frame_axis_x(kd_chart *chart, const char *name, const kd_scale *x, double top,
+                     double bottom);
+
+/* Move labels of a column apart, each as little as possible, so that two are `apart` at least: `y` in any
+ * order; all stay between low and high while there is room. */
+void kd_frame_spread(double *y, size_t count, double apart, double low, double high);
+
+/* Widen a range by a number that is finite. */
+void kd_frame_reach(double *low, double *high, double x);
+
+#endif

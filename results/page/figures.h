@@ -1,0 +1,28 @@
+/* figures.h - what is drawn of a report: each a function that appends figures of a kind.
+ *
+ * A figure that has nothing to show (no history, one value of what is compared) is not there. Those that
+ * would be too many are not drawn, and `notes` says so, a line each; it may be NULL.
+ */
+#ifndef KD_PAGE_FIGURES_H
+#define KD_PAGE_FIGURES_H
+
+#include "results/chart/chart.h"
+#include "results/page/report.h"
+
+/* clang-format off */
+/*    name         what is seen */
+#define KD_FIGURES(X)                                                            \
+    X(curves,      "devel's score and the loss over the updates, with bands")    \
+    X(tradeoff,    "the score against size and latency, with the front")         \
+    X(differences, "each pair of what is compared, with intervals")              \
+    X(heat,        "the score over settings, and by type of entity")             \
+    X(time,        "where the time went")
+/* clang-format on */
+
+#define X(name, summary)                                                               \
+    kd_status kd_figure_##name(kd_charts *out, const kd_report *report, kd_str *notes, \
+                               kd_error *err);
+KD_FIGURES(X)
+#undef X
+
+#endif

@@ -1,0 +1,136 @@
+/* html.c - what a script needs stands in data attributes: data-v is what an entry is sorted by. */
+#include "results/page/html.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "results/chart/markup.h"
+#include "results/page/report.h"
+#include "results/writer.h"
+
+enum { LINES_OPEN = 12 };
+
+void kd_html_say(kd_str *out, const char *fmt, ...)
+{
+    kd_str  text = KD_STR_INIT;
+    va_list args;
+
+    va_start(args, fmt);
+    kd_str_addv(&text, fmt, args);
+    va_end(args);
+    kd_str_add(out, "<p>");
+    kd_markup_add(out, text.text);
+    kd_str_add(out, "</p>\n");
+    kd_str_fini(&text);
+}
+
+static void add_line(kd_str *out, const char *line, size_t length)
+{
+    kd_str copy = KD_STR_INIT;
+
+    kd_str_add_bytes(&copy, line, length);
+    kd_str_add(out, "<li>");
+    kd_markup_add(out, copy.text);
+    kd_str_add(out, "</li>\n");
+    kd_str_fini(&copy);
+}
+
+void kd_html_lines(kd_str *out, const char *lines)
+{
+    size_t count = 0;
+
+    for (const char *c = lines; *c != '\0'; c++) count += *c == '\n';
+    if (*lines == '\0') return;
+    if (count > LINES_OPEN) kd_str_addf(out, "<details><summary>%zu notes</summary>\n", count);
+    kd_str_add(out, "<ul class=\"notes\">\n");
+    while (*lines != '\0') {
+        size_t length = strcspn(lines, "\n");
+        if (length > 0) add_line(out, lines, length);
+        lines += length + (lines[length] != '\0');
+    }
+    kd_str_add(out, "</ul>\n");
+    if (count > LINES_OPEN) kd_str_add(out, "</details>\n");
+}
+
+static void add_value(kd_str *out, const kd_entry *entry)
+{
+    if (entry->kind == KD_ENTRY_NUMBER || entry->kind == KD_ENTRY_SPREAD)
+        kd_str_addf(out, " data-v=\"%.9g\"", entry->value);
+}
+
+static void add_entry(kd_str *out, const kd_table *table, size_t row, size_t column)
+{
+    const kd_column *c = &table->columns.items[column];
+    const kd_entry  *entry = kd_table_entry(table, row, column);
+    bool             is_left = kd_column_is_left(table, column);
+
+    kd_str_addf(out, "<td%s%s%s", is_left ? "" : " class=\"n",
+                is_left          ? ""
+                : entry->is_best ? " b"
+                                 : "",
+                is_left ? "" : "\"");
+    add_value(out, entry);
+    if (entry->source_count > 0) {
+        kd_str_add(out, " title=\"");
+        kd_report_add_cells(out, entry->sources, entry->source_count);
+        kd_str_add_char(out, '"');
+    }
+    kd_str_add_char(out, '>');
+    kd_entry_print(c, entry, " ± ", kd_markup_add, out);
+    kd_str_add(out, "</td>");
+}
+
+static void add_head(kd_str *out, const kd_table *table)
+{
+    kd_str_add(out, "<thead><tr>");
+    for (size_t c = 0; c < table->columns.count; c++) {
+        kd_str_addf(out, "<th scope=\"col\"%s title=\"",
+                    kd_column_is_left(table, c) ? "" : " class=\"n\"");
+        kd_markup_add(out, table->columns.items[c].name);
+        kd_str_add(out, "\">");
+        kd_markup_add(out, table->columns.items[c].title);
+        kd_str_add(out, "</th>");
+    }
+    kd_str_add(out, "</tr></thead>\n<tbody>\n");
+}
+
+void kd_html_table(kd_str *out, const kd_table *table, bool is_long)
+{
+    kd_str notes = KD_STR_INIT;
+
+    if (table->caption != NULL) { /* not in the table, which may be wider than the screen */
+        kd_str_add(out, "<p class=\"caption\">");
+        kd_markup_add(out, table->caption);
+        kd_str_add(out, "</p>\n");
+    }
+    kd_str_addf(out, "<div class=\"scroll%s\" tabindex=\"0\"><table", is_long ? " long" : "");
+    if (table->caption != NULL) {
+        kd_str_add(out, " aria-label=\"");
+        kd_markup_add(out, table->caption);
+        kd_str_add_char(out, '"');
+    }
+    kd_str_add_char(out, '>');
+    add_head(out, table);
+    for (size_t row = 0; row < kd_table_row_count(table); row++) {
+        kd_str_add(out, "<tr>");
+        for (size_t c = 0; c < table->columns.count; c++) add_entry(out, table, row, c);
+        kd_str_add(out, "</tr>\n");
+    }
+    kd_str_add(out, "</tbody></table></div>\n");
+    for (size_t i = 0; i < table->notes.count; i++)
+        kd_str_addf(&notes, "%s\n", table->notes.items[i]);
+    kd_html_lines(out, notes.text);
+    kd_str_fini(&notes);
+}
+
+void kd_html_figures(kd_str *out, const kd_charts *charts)
+{
+    if (charts->count == 0) return;
+    kd_str_add(out, "<div class=\"figures\">\n");
+    for (size_t i = 0; i < charts->count; i++) {
+        kd_str_add(out, "<figure>");
+        kd_charts_put(out, &charts->items[i]);
+        kd_str_add(out, "</figure>\n");
+    }
+    kd_str_add(out, "</div>\n");
+}

@@ -1,0 +1,103 @@
+/* page.c - the sections in their order, each with its heading and a place in the list at the top. */
+#include "results/page/page.h"
+
+#include <string.h>
+
+#include "harness/base/program.h"
+#include "results/chart/markup.h"
+#include "results/page/figures.h"
+#include "results/page/html.h"
+#include "results/page/page_internal.h"
+
+typedef void      words_of(kd_str *out, const kd_report *report);
+typedef kd_status figures_of(kd_charts *out, const kd_report *report, kd_str *notes, kd_error *err);
+
+static const struct {
+    const char *name, *heading;
+    words_of   *words;
+    figures_of *figures;
+} sections[] = {
+    { "asked", "What was asked", kd_section_asked, NULL },
+    { "warnings", "Warnings", kd_section_warnings, NULL },
+    { "scores", "Scores", kd_section_scores, NULL },
+    { "curves", "Learning curves", NULL, kd_figure_curves },
+    { "tradeoff", "What it costs", NULL, kd_figure_tradeoff },
+    { "differences", "Differences", NULL, kd_figure_differences },
+    { "heat", "Settings and types", NULL, kd_figure_heat },
+    { "time", "Where the time went", NULL, kd_figure_time },
+    { "failures", "Failures", kd_section_failures, NULL },
+    { "cells", "Every cell", kd_section_cells, NULL },
+    { "provenance", "Provenance", kd_section_provenance, NULL },
+};
+enum { SECTIONS = sizeof sections / sizeof *sections };
+
+static kd_status write_figures(kd_str *out, const kd_report *report, figures_of *figures,
+                               kd_error *err)
+{
+    kd_charts charts = KD_VEC_INIT;
+    kd_str    notes = KD_STR_INIT;
+    kd_status status = figures(&charts, report, &notes, err);
+
+    if (status == KD_OK && charts.count > 0) {
+        kd_html_say(out, "%s Point at a mark for the cells behind it.",
+                    charts.items[0].about != NULL ? charts.items[0].about : "");
+        kd_html_figures(out, &charts);
+    }
+    if (status == KD_OK) kd_html_lines(out, notes.text);
+    kd_charts_fini(&charts);
+    kd_str_fini(&notes);
+    return status;
+}
+
+static void add_links(kd_str *out, const kd_str *parts)
+{
+    kd_str_add(out, "<nav aria-label=\"sections\">");
+    for (int i = 0; i < SECTIONS; i++)
+        if (parts[i].length > 0)
+            kd_str_addf(out, "<a href=\"#%s\">%s</a>", sections[i].name, sections[i].heading);
+    kd_str_add(out, "</nav>\n");
+}
+
+static void add_page(kd_str *out, const kd_report *report, const kd_str *parts)
+{
+    const char *study = kd_section_study(report);
+
+    kd_str_add(out, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n"
+                    "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n"
+                    "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
+                    "style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:\"/>\n"
+                    "<title>");
+    kd_markup_add(out, *study != '\0' ? study : "kdgrid report");
+    kd_str_add(out, "</title>\n<style>\n");
+    kd_str_add(out, kd_chart_style);
+    kd_str_add(out, kd_page_style);
+    kd_str_add(out, "</style>\n</head>\n<body>\n<h1>");
+    kd_markup_add(out, *study != '\0' ? study : "kdgrid report");
+    kd_str_add(out, "</h1>\n");
+    add_links(out, parts);
+    for (int i = 0; i < SECTIONS; i++) {
+        if (parts[i].length == 0) continue;
+        kd_str_addf(out, "<section id=\"%s\" class=\"%s\">\n<h2>%s</h2>\n%s</section>\n",
+                    sections[i].name, sections[i].name, sections[i].heading, parts[i].text);
+    }
+    kd_str_addf(
+        out,
+        "<footer>kdgrid %s</footer>\n<script>\n//<![CDATA[\n%s//]]>\n</script>\n</body>\n</html>\n",
+        kd_program_version, kd_page_script);
+}
+
+kd_status kd_page_write(kd_str *out, const kd_report *report, kd_error *err)
+{
+    kd_str    parts[SECTIONS];
+    kd_status status = KD_OK;
+
+    for (int i = 0; i < SECTIONS; i++) kd_str_init(&parts[i]);
+    for (int i = 0; status == KD_OK && i < SECTIONS; i++) {
+        if (sections[i].words != NULL) sections[i].words(&parts[i], report);
+        if (sections[i].figures != NULL)
+            status = write_figures(&parts[i], report, sections[i].figures, err);
+    }
+    if (status == KD_OK) add_page(out, report, parts);
+    for (int i = 0; i < SECTIONS; i++) kd_str_fini(&parts[i]);
+    return status;
+}

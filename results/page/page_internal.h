@@ -1,0 +1,21 @@
+/* page_internal.h - the sections of a page and the texts around them. */
+#ifndef KD_PAGE_PAGE_INTERNAL_H
+#define KD_PAGE_PAGE_INTERNAL_H
+
+#include "results/page/report.h"
+
+extern const char kd_page_style[], kd_page_script[]; /* page.css, page.js */
+
+/* Each adds what stands below its heading, or nothing when there is nothing to say: then the heading is
+ * left out too. */
+void kd_section_asked(kd_str *out, const kd_report *report);
+void kd_section_scores(kd_str *out, const kd_report *report);
+void kd_section_failures(kd_str *out, const kd_report *report);
+void kd_section_cells(kd_str *out, const kd_report *report);
+void kd_section_provenance(kd_str *out, const kd_report *report);
+void kd_section_warnings(kd_str *out, const kd_report *report);
+
+/* The name of the study that the store's last run was of; "" when no journal says it. */
+const char *kd_section_study(const kd_report *report);
+
+#endif

@@ -1,0 +1,316 @@
+/* report.c - open, keep, group; then the histories, an object each. */
+#include "results/page/report.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "results/role.h"
+
+enum { CELLS_NAMED = 8 };
+
+/* ---- what varies ---- */
+
+/* What a study is about is asked first, so that what only follows from it is not needed. */
+static int rank_of(const char *key)
+{
+    if (strcmp(key, "data.corpus") == 0) return 0;
+    if (strcmp(key, "task") == 0) return 1;
+    if (strcmp(key, "distill.method") == 0) return 2;
+    if (kd_starts_with(key, "student.")) return 3;
+    return 4;
+}
+
+static int by_rank(const void *a, const void *b)
+{
+    const char *ka = *(const char *const *)a, *kb = *(const char *const *)b;
+    int         ra = rank_of(ka), rb = rank_of(kb);
+    return ra != rb ? ra - rb : strcmp(ka, kb);
+}
+
+/* The seed is repetition; ids of inputs follow from settings, and versions are no settings. */
+static bool is_repetition(const char *key)
+{
+    return strcmp(key, "seed") == 0 || kd_ends_with(key, ".seed") ||
+           kd_starts_with(key, "version.") || kd_starts_with(key, "input.");
+}
+
+static size_t count_groups(const kd_report *r, size_t key_count)
+{
+    kd_arena *arena = kd_arena_create(0);
+    kd_groups groups;
+    size_t    count;
+
+    kd_cells_group(&r->students, r->keys, key_count, KD_ORDER_OF_VALUES, arena, &groups);
+    count = groups.count;
+    kd_arena_destroy(arena);
+    return count;
+}
+
+/* Each key that tells apart what those before it do not. */
+static void choose_keys(kd_report *r)
+{
+    size_t       count, groups = 1;
+    const char **keys = kd_cells_varying(&r->students, r->arena, &count);
+
+    qsort(keys, count, sizeof *keys, by_rank);
+    r->keys = kd_arena_alloc(r->arena, count + 1, sizeof *r->keys);
+    for (size_t k = 0; k < count; k++) {
+        size_t finer;
+        if (is_repetition(keys[k])) continue;
+        r->keys[r->key_count] = keys[k];
+        finer = count_groups(r, r->key_count + 1);
+        if (finer <= groups) continue;
+        groups = finer;
+        r->key_count++;
+    }
+    while (r->among < r->key_count && strcmp(r->keys[r->among], "distill.method") != 0) r->among++;
+    if (r->among == r->key_count && r->key_count > 0) r->among = 0;
+}
+
+/* ---- names ---- */
+
+/* "hidden" for "student.hidden", the whole key where two would be alike. */
+static const char *short_key(const kd_report *r, size_t key)
+{
+    const char *dot = strrchr(r->keys[key], '.'), *tail = dot != NULL ? dot + 1 : r->keys[key];
+
+    for (size_t k = 0; k < r->key_count; k++)
+        if (k != key && (kd_ends_with(r->keys[k], tail))) return r->keys[key];
+    return tail;
+}
+
+/* Without one key, or with all when `without` is none of them. */
+static const char *name_group(const kd_report *r, const kd_group *group, size_t without)
+{
+    kd_str      name = KD_STR_INIT;
+    const char *kept;
+
+    for (size_t k = 0; k < r->key_count; k++) {
+        if (k == without || group->values[k] == NULL) continue;
+        kd_str_addf(&name, "%s%s %s", name.length > 0 ? ", " : "", short_key(r, k),
+                    group->values[k]);
+    }
+    kept = kd_arena_strdup(r->arena, name.text);
+    kd_str_fini(&name);
+    return kept;
+}
+
+const char *kd_report_rest(const kd_report *report, const kd_group *group)
+{
+    return name_group(report, group, report->among);
+}
+
+static void name_groups(kd_report *r)
+{
+    r->names = kd_arena_alloc(r->arena, r->groups.count + 1, sizeof *r->names);
+    for (size_t g = 0; g < r->groups.count; g++) {
+        r->names[g] = name_group(r, &r->groups.groups[g], r->key_count);
+        if (r->names[g][0] == '\0') r->names[g] = "all students";
+    }
+}
+
+static int by_value(const void *a, const void *b)
+{
+    return kd_value_compare(*(const char *const *)a, *(const char *const *)b);
+}
+
+static void list_values(kd_report *r)
+{
+    r->values = kd_arena_alloc(r->arena, r->groups.count + 1, sizeof *r->values);
+    for (size_t g = 0; g < r->groups.count && r->among < r->key_count; g++) {
+        const char *value = r->groups.groups[g].values[r->among];
+        size_t      v = 0;
+        while (v < r->value_count && kd_value_compare(r->values[v], value) != 0) v++;
+        if (v == r->value_count) r->values[r->value_count++] = value;
+    }
+    qsort(r->values, r->value_count, sizeof *r->values, by_value);
+}
+
+int kd_report_series(const kd_report *report, const kd_group *group)
+{
+    int v = 0;
+
+    while ((size_t)v < report->value_count &&
+           kd_value_compare(report->values[v], group->values[report->among]) != 0)
+        v++;
+    return (size_t)v < report->value_count ? v : 0;
+}
+
+void kd_report_add_cells(kd_str *out, const kd_id *ids, size_t count)
+{
+    kd_str_addf(out, "%zu cell%s", count, count == 1 ? "" : "s");
+    for (size_t i = 0; i < count && i < CELLS_NAMED; i++) {
+        char id[KD_ID_TEXT];
+        kd_id_text(id, ids[i]);
+        kd_str_addf(out, "%s%.7s", i > 0 ? ", " : ": ", id);
+    }
+    if (count > CELLS_NAMED) kd_str_addf(out, " and %zu more", count - CELLS_NAMED);
+}
+
+/* ---- numbers ---- */
+
+bool kd_report_metric(const kd_report *report, const kd_cells *cells, const char *word,
+                      kd_metric *out)
+{
+    kd_error none;
+
+    (void)report;
+    return cells->count > 0 && kd_metric_resolve(out, cells, word, "test", &none) == KD_OK;
+}
+
+static void choose_score(kd_report *r)
+{
+    r->has_score = kd_report_metric(r, &r->students, "f1", &r->score) ||
+                   kd_report_metric(r, &r->students, "devel.f1", &r->score);
+}
+
+/* ---- histories ---- */
+
+static const kd_store *store_of(const kd_report *r, const kd_record *cell)
+{
+    for (size_t i = 0; i < r->parts.count; i++)
+        if (strcmp(r->parts.items[i].folder, cell->store) == 0) return r->parts.items[i].store;
+    return NULL;
+}
+
+/* As the sentence of a page has them, and as objects have them. */
+const char *const        kd_report_fact_words[KD_REPORT_FACTS] = { "kdgrid", "commit", "with", "on",
+                                                                   "host" };
+static const char *const fact_keys[KD_REPORT_FACTS] = { "program.version", "program.commit",
+                                                        "libraries", "cpu", "host" };
+
+static void add_fact(kd_report_fact *fact, const char *value)
+{
+    for (size_t v = 0; v < fact->values.count; v++)
+        if (strcmp(fact->values.items[v], value) == 0) return;
+    kd_vec_push(&fact->values, value);
+}
+
+static void read_facts(kd_report *r, kd_object *object)
+{
+    kd_record_setting *facts;
+    size_t             count;
+    kd_error           none;
+
+    if (kd_object_facts(object, r->arena, &facts, &count, &none) != KD_OK) return;
+    for (size_t i = 0; i < count; i++)
+        for (int f = 0; f < KD_REPORT_FACTS; f++)
+            if (strcmp(facts[i].key, fact_keys[f]) == 0) add_fact(&r->facts[f], facts[i].value);
+}
+
+static bool read_history(kd_report *r, const kd_record *cell, kd_report_history *out)
+{
+    const kd_store    *store = store_of(r, cell);
+    kd_object         *object;
+    kd_account_column *columns;
+    size_t             count = 0;
+    kd_error           why;
+
+    if (store == NULL) return false;
+    if (kd_object_open(&object, store, cell->id, &why) != KD_OK) {
+        kd_str_addf(&r->notice, "%s\n", why.text);
+        return false;
+    }
+    read_facts(r, object);
+    if (kd_account_history(&columns, &count, object, r->arena, &why) != KD_OK) {
+        kd_str_addf(&r->notice, "%s\n", why.text);
+        count = 0;
+    }
+    kd_object_close(object);
+    if (count == 0) return false;
+    out->update = kd_account_column_of(columns, count, "update");
+    out->loss = kd_account_column_of(columns, count, "loss");
+    out->score = kd_account_column_of(columns, count, "score");
+    return out->update != NULL;
+}
+
+static void read_histories(kd_report *r)
+{
+    r->histories = kd_arena_zero(r->arena, r->students.count + 1, sizeof *r->histories);
+    for (size_t i = 0; i < r->students.count; i++)
+        r->without_history += !read_history(r, r->students.items[i], &r->histories[i]);
+}
+
+static int by_place(const void *a, const void *b)
+{
+    return kd_id_compare((*(const kd_record *const *)a)->id, (*(const kd_record *const *)b)->id);
+}
+
+const kd_report_history *kd_report_history_of(const kd_report *report, const kd_record *cell)
+{
+    const kd_record **found = report->students.count == 0
+                                  ? NULL
+                                  : bsearch(&cell, report->students.items, report->students.count,
+                                            sizeof *report->students.items, by_place);
+
+    if (found == NULL) return NULL;
+    const kd_report_history *history = &report->histories[found - report->students.items];
+    return history->update != NULL ? history : NULL;
+}
+
+/* ---- open and close ---- */
+
+static kd_status open_part(kd_report *r, const char *folder, kd_error *err)
+{
+    kd_report_part part = { .folder = folder };
+    kd_error       why;
+    kd_status      status = kd_store_open(&part.store, folder, KD_STORE_READ, err);
+
+    if (status != KD_OK) return status;
+    part.stands = kd_standing_take(&part.standing, part.store, &why) == KD_OK;
+    if (!part.stands) kd_str_addf(&r->notice, "%s\n", why.text);
+    kd_vec_push(&r->parts, part);
+    return KD_OK;
+}
+
+static void tell_roles(kd_report *r)
+{
+    for (size_t i = 0; i < r->stores.cells.count; i++) {
+        const kd_record *cell = r->stores.cells.items[i];
+        if (kd_record_role(cell) == KD_ROLE_STUDENT)
+            kd_vec_push(&r->students, cell);
+        else
+            kd_vec_push(&r->others, cell);
+    }
+    if (r->students.count > 0)
+        qsort(r->students.items, r->students.count, sizeof *r->students.items, by_place);
+}
+
+kd_status kd_report_open(kd_report *out, const char *const *folders, size_t count,
+                         const char *const *where, size_t where_count, kd_error *err)
+{
+    kd_status status;
+
+    *out = (kd_report){ .arena = kd_arena_create(0) };
+    kd_str_init(&out->notice);
+    status = kd_stores_open(&out->stores, folders, count, err);
+    for (size_t i = 0; status == KD_OK && i < count; i++) status = open_part(out, folders[i], err);
+    for (size_t i = 0; status == KD_OK && i < where_count; i++)
+        status = kd_cells_keep(&out->stores.cells, where[i], err);
+    if (status != KD_OK) return status;
+    kd_str_add(&out->notice, out->stores.notice.text);
+    tell_roles(out);
+    choose_keys(out);
+    kd_cells_group(&out->students, out->keys, out->key_count, KD_ORDER_OF_VALUES, out->arena,
+                   &out->groups);
+    name_groups(out);
+    list_values(out);
+    choose_score(out);
+    read_histories(out);
+    return KD_OK;
+}
+
+void kd_report_close(kd_report *report)
+{
+    for (size_t i = 0; i < report->parts.count; i++) {
+        if (report->parts.items[i].stands) kd_standing_drop(&report->parts.items[i].standing);
+        kd_store_close(report->parts.items[i].store);
+    }
+    for (int f = 0; f < KD_REPORT_FACTS; f++) kd_vec_fini(&report->facts[f].values);
+    kd_vec_fini(&report->parts);
+    kd_vec_fini(&report->students);
+    kd_vec_fini(&report->others);
+    kd_str_fini(&report->notice);
+    kd_stores_close(&report->stores);
+    kd_arena_destroy(report->arena);
+}

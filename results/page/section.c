@@ -1,0 +1,378 @@
+/* section.c - the sections that are words and tables. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "harness/base/program.h"
+#include "results/chart/markup.h"
+#include "results/page/html.h"
+#include "results/page/page_internal.h"
+#include "results/role.h"
+
+/* Rows of a page: a browser shows a thousand at once, and more only slowly. */
+enum {
+    CELLS_MOST = 2000,
+    VALUES_NAMED = 12,
+    FAILURES_MOST = 50,
+    OTHERS_NAMED = 6,
+    SAME_MOST = 200
+};
+
+const char *kd_section_study(const kd_report *report)
+{
+    for (size_t i = 0; i < report->parts.count; i++) {
+        const kd_report_part *part = &report->parts.items[i];
+        if (part->stands && part->standing.run.number > 0 && part->standing.run.name[0] != '\0')
+            return part->standing.run.name;
+    }
+    return "";
+}
+
+static size_t count_role(const kd_cells *cells, kd_role role)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < cells->count; i++) count += kd_record_role(cells->items[i]) == role;
+    return count;
+}
+
+/* ---- what was asked ---- */
+
+/* The values of a key among the students, sorted and each once; in the arena. */
+static const char **list_values(const kd_report *r, const char *key, size_t *count)
+{
+    kd_groups    groups;
+    const char **values;
+
+    kd_cells_group(&r->students, &key, 1, KD_ORDER_OF_VALUES, r->arena, &groups);
+    values = kd_arena_alloc(r->arena, groups.count + 1, sizeof *values);
+    for (size_t g = 0; g < groups.count; g++) values[g] = groups.groups[g].values[0];
+    *count = groups.count;
+    return values;
+}
+
+static void add_values(kd_str *out, const kd_report *r, const char *key)
+{
+    size_t       count;
+    const char **values = list_values(r, key, &count);
+
+    for (size_t v = 0; v < count && v < VALUES_NAMED; v++)
+        kd_str_addf(out, "%s%s", v > 0 ? ", " : "", values[v] != NULL ? values[v] : "none set");
+    if (count > VALUES_NAMED) kd_str_addf(out, " and %zu more", count - VALUES_NAMED);
+}
+
+static void say_counts(kd_str *out, const kd_report *r)
+{
+    size_t      students = r->students.count, seeds;
+    size_t      teachers = count_role(&r->others, KD_ROLE_TEACHER);
+    size_t      starts = count_role(&r->others, KD_ROLE_START);
+    const char *study = kd_section_study(r);
+
+    list_values(r, "seed", &seeds);
+    if (*study != '\0')
+        kd_str_addf(out, "The study “%s” trained ", study);
+    else
+        kd_str_add(out, "These stores hold ");
+    kd_str_addf(out, "%zu student%s", students, students == 1 ? "" : "s");
+    if (r->groups.count > 0)
+        kd_str_addf(out, ": %zu setting%s with %zu seed%s", r->groups.count,
+                    r->groups.count == 1 ? "" : "s", seeds, seeds == 1 ? "" : "s");
+    if (teachers > 0) kd_str_addf(out, "; and %zu teacher%s", teachers, teachers == 1 ? "" : "s");
+    if (starts > 0) kd_str_addf(out, "; and %zu start%s", starts, starts == 1 ? "" : "s");
+    kd_str_add(out, ".");
+}
+
+/* Settings that all students share, for who looks for one of them. */
+static void add_shared(kd_str *out, const kd_report *r)
+{
+    kd_table *table = kd_table_create(NULL);
+    size_t    count;
+    kd_cells  students = r->students;
+
+    const char **keys = kd_cells_keys(&students, r->arena, &count);
+    kd_table_add_column(table, KD_COLUMN_LABEL, "setting", "setting", -1);
+    kd_table_add_column(table, KD_COLUMN_LABEL, "value", "value", -1);
+    for (size_t k = 0; k < count && kd_table_row_count(table) < SAME_MOST; k++) {
+        size_t       values;
+        const char **value = list_values(r, keys[k], &values);
+        if (values != 1 || value[0] == NULL) continue;
+        kd_entry *row = kd_table_add_row(table);
+        kd_entry_set_text(table, &row[0], keys[k]);
+        kd_entry_set_text(table, &row[1], value[0]);
+    }
+    if (kd_table_row_count(table) > 0) {
+        kd_str_addf(out, "<details><summary>%zu settings that all students share</summary>\n",
+                    kd_table_row_count(table));
+        kd_html_table(out, table, true);
+        kd_str_add(out, "</details>\n");
+    }
+    kd_table_destroy(table);
+}
+
+/* The program, libraries and machines that made the students. */
+static void say_facts(kd_str *out, const kd_report *r)
+{
+    kd_str words = KD_STR_INIT;
+
+    for (size_t f = 0; f < KD_REPORT_FACTS; f++) {
+        const kd_report_fact *fact = &r->facts[f];
+        if (fact->values.count == 0) continue;
+        kd_str_addf(&words, "%s%s ", words.length > 0 ? ", " : "Students were made by ",
+                    kd_report_fact_words[f]);
+        for (size_t v = 0; v < fact->values.count && v < VALUES_NAMED; v++)
+            kd_str_addf(&words, "%s%s", v > 0 ? " and " : "", fact->values.items[v]);
+        if (fact->values.count > VALUES_NAMED)
+            kd_str_addf(&words, " and %zu more", fact->values.count - VALUES_NAMED);
+    }
+    if (r->facts[0].values.count > 0) kd_html_say(out, "%s.", words.text);
+    kd_str_fini(&words);
+}
+
+void kd_section_asked(kd_str *out, const kd_report *r)
+{
+    kd_str words = KD_STR_INIT;
+
+    say_counts(&words, r);
+    for (size_t k = 0; k < r->key_count; k++) {
+        kd_str_addf(&words, "%s%s (", k == 0 ? " What varies is " : ", ", r->keys[k]);
+        add_values(&words, r, r->keys[k]);
+        kd_str_add_char(&words, ')');
+    }
+    if (r->key_count > 0) kd_str_add_char(&words, '.');
+    if (r->has_score)
+        kd_str_addf(&words,
+                    " Scores are %s, the mean over seeds and the standard deviation (divisor n - "
+                    "1) where there are several.",
+                    r->score.title);
+    kd_html_say(out, "%s", words.text);
+    say_facts(out, r);
+    if (r->students.count == 0)
+        kd_html_say(out, "No student has finished yet; there is nothing to compare.");
+    else
+        add_shared(out, r);
+    kd_str_fini(&words);
+}
+
+/* ---- the main table ---- */
+
+typedef struct {
+    kd_metric metric;
+    size_t    column;
+} measured;
+
+/* Students are small and quick: a digit more than a study's tables have. */
+static int decimals_of(const kd_metric *m)
+{
+    if (strcmp(m->unit, "MiB") == 0) return 2;
+    return strcmp(m->unit, "ms") == 0 ? 3 : m->decimals;
+}
+
+static size_t choose_measures(const kd_report *r, kd_table *table, measured *out)
+{
+    static const char *const words[] = { "f1",       "devel.f1",
+                                         "size_mib", "size.parameters",
+                                         "train_s",  "time.latency.f32.median_ms" };
+    size_t                   n = 0;
+
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        kd_metric *m = &out[n].metric;
+        kd_str     title = KD_STR_INIT;
+        if (!kd_report_metric(r, &r->students, words[i], m)) continue;
+        kd_str_add(&title, strcmp(m->name, "time.latency.f32.median_ms") == 0 ? "latency"
+                           : strcmp(m->name, "size.parameters") == 0          ? "parameters"
+                                                                              : m->title);
+        if (*m->unit != '\0') kd_str_addf(&title, ", %s", m->unit);
+        out[n].column =
+            kd_table_add_column(table, KD_COLUMN_SPREAD, m->name, title.text, decimals_of(m));
+        kd_str_fini(&title);
+        n++;
+    }
+    return n;
+}
+
+/* A spread over runs means something for what differs between them; sizes do not. */
+static void set_measure(kd_entry *entry, const kd_group *group, const kd_metric *metric)
+{
+    kd_measure m = kd_group_measure(group, metric);
+
+    if (m.sample.n == 0) return;
+    if (m.sample.sd > 0)
+        kd_entry_set_spread(entry, m.sample.mean, m.sample.sd, m.sample.n);
+    else
+        kd_entry_set_number(entry, m.sample.mean);
+    entry->sources = group->ids;
+    entry->source_count = group->count;
+}
+
+/* A teacher has other settings, and stands below the table. */
+static void note_other(kd_table *table, const kd_report *r, const kd_record *cell)
+{
+    char   id[KD_ID_TEXT];
+    double score;
+
+    kd_id_text(id, cell->id);
+    if (r->has_score && kd_metric_read(&r->score, cell, &score))
+        kd_table_note(table, "%s %.7s: %s %.*f", kd_role_word(kd_record_role(cell)), id,
+                      r->score.title, r->score.decimals, score);
+}
+
+void kd_section_scores(kd_str *out, const kd_report *r)
+{
+    kd_table *table = kd_table_create("Mean ± standard deviation over runs; n is how many there "
+                                      "are. Best of a column bold.");
+    measured  measures[8];
+    size_t    n, n_column;
+
+    if (r->students.count == 0) {
+        kd_table_destroy(table);
+        return;
+    }
+    for (size_t k = 0; k < r->key_count; k++)
+        kd_table_add_column(table, KD_COLUMN_LABEL, r->keys[k], r->keys[k], -1);
+    n_column = kd_table_add_column(table, KD_COLUMN_NUMBER, "n", "n", 0);
+    n = choose_measures(r, table, measures);
+    for (size_t g = 0; g < r->groups.count; g++) {
+        const kd_group *group = &r->groups.groups[g];
+        kd_entry       *row = kd_table_add_row(table);
+        for (size_t k = 0; k < r->key_count; k++)
+            if (group->values[k] != NULL) kd_entry_set_text(table, &row[k], group->values[k]);
+        kd_entry_set_number(&row[n_column], (double)group->count);
+        for (size_t m = 0; m < n; m++)
+            set_measure(&row[measures[m].column], group, &measures[m].metric);
+    }
+    for (size_t m = 0; m < n; m++)
+        if (measures[m].metric.better != 0)
+            kd_table_mark_best(table, measures[m].column, measures[m].metric.better);
+    for (size_t i = 0; i < r->others.count && i < OTHERS_NAMED; i++)
+        note_other(table, r, r->others.items[i]);
+    kd_html_table(out, table, kd_table_row_count(table) > 30);
+    kd_table_destroy(table);
+}
+
+/* ---- failures ---- */
+
+static void add_class(kd_table *table, const kd_failure_class *class)
+{
+    kd_entry *row = kd_table_add_row(table);
+
+    kd_entry_set_text(table, &row[0], class->word);
+    kd_entry_set_number(&row[1], (double)class->count);
+    kd_entry_set_text(table, &row[2], class->last->label);
+    kd_entry_set_text(table, &row[3], class->last->text);
+    row[0].sources = &class->last->id;
+    row[0].source_count = 1;
+}
+
+void kd_section_failures(kd_str *out, const kd_report *r)
+{
+    kd_table *table = kd_table_create("Cells that failed for good, by what ended them.");
+    kd_str    shares = KD_STR_INIT;
+
+    kd_table_add_column(table, KD_COLUMN_LABEL, "class", "class", -1);
+    kd_table_add_column(table, KD_COLUMN_NUMBER, "cells", "cells", 0);
+    kd_table_add_column(table, KD_COLUMN_TEXT, "last", "the last", -1);
+    kd_table_add_column(table, KD_COLUMN_TEXT, "text", "what it said", -1);
+    for (size_t i = 0; i < r->parts.count; i++) {
+        const kd_failures *f = &r->parts.items[i].standing.failures;
+        if (!r->parts.items[i].stands) continue;
+        for (size_t c = 0; c < f->classes.count; c++) add_class(table, &f->classes.items[c]);
+        for (size_t s = 0; s < f->shares.count && s < FAILURES_MOST; s++)
+            if (f->shares.items[s].stands_out)
+                kd_str_addf(&shares,
+                            "%zu of %zu cells with %s failed, more than by chance (p %.2g)\n",
+                            f->shares.items[s].failed, f->shares.items[s].all,
+                            f->shares.items[s].setting, f->shares.items[s].p);
+    }
+    if (kd_table_row_count(table) > 0) {
+        kd_html_table(out, table, false);
+        kd_html_lines(out, shares.text);
+    }
+    kd_str_fini(&shares);
+    kd_table_destroy(table);
+}
+
+/* ---- every cell ---- */
+
+static void add_cell(kd_table *table, const kd_report *r, const kd_record *cell,
+                     const measured *measures, size_t count)
+{
+    kd_entry *row = kd_table_add_row(table);
+    char      id[KD_ID_TEXT];
+
+    kd_id_text(id, cell->id);
+    id[12] = '\0';
+    kd_entry_set_text(table, row++, id);
+    kd_entry_set_text(table, row++, kd_role_word(kd_record_role(cell)));
+    for (size_t k = 0; k < r->key_count; k++, row++) {
+        const char *value = kd_record_value(cell, r->keys[k]);
+        if (value != NULL) kd_entry_set_text(table, row, value);
+    }
+    if (kd_record_value(cell, "seed") != NULL)
+        kd_entry_set_text(table, row, kd_record_value(cell, "seed"));
+    for (size_t m = 0; m < count; m++) {
+        double value;
+        if (kd_metric_read(&measures[m].metric, cell, &value))
+            kd_entry_set_number(++row, value);
+        else
+            ++row;
+    }
+}
+
+void kd_section_cells(kd_str *out, const kd_report *r)
+{
+    kd_table *table = kd_table_create(NULL);
+    measured  measures[8];
+    size_t    n, all = r->others.count + r->students.count;
+
+    kd_table_add_column(table, KD_COLUMN_LABEL, "id", "id", -1);
+    kd_table_add_column(table, KD_COLUMN_LABEL, "role", "role", -1);
+    for (size_t k = 0; k < r->key_count; k++)
+        kd_table_add_column(table, KD_COLUMN_LABEL, r->keys[k], r->keys[k], -1);
+    kd_table_add_column(table, KD_COLUMN_LABEL, "seed", "seed", -1);
+    n = choose_measures(r, table, measures);
+    for (size_t i = 0; i < r->others.count && i < CELLS_MOST; i++)
+        add_cell(table, r, r->others.items[i], measures, n);
+    for (size_t i = 0; i < r->students.count && kd_table_row_count(table) < CELLS_MOST; i++)
+        add_cell(table, r, r->students.items[i], measures, n);
+    if (all > CELLS_MOST)
+        kd_table_note(table, "%d of %zu cells; kdgrid ls has all.", CELLS_MOST, all);
+    if (all > 0) kd_html_table(out, table, true);
+    kd_table_destroy(table);
+}
+
+/* ---- provenance ---- */
+
+static void add_store(kd_str *out, const kd_report_part *part)
+{
+    const kd_standing *s = &part->standing;
+    kd_str             line = KD_STR_INIT;
+
+    kd_str_addf(&line, "%s:", part->folder);
+    if (!part->stands) kd_str_add(&line, " its journals cannot be read");
+    for (int state = 0; part->stands && state < KD_STANDING_COUNT; state++)
+        if (s->counts[state] > 0)
+            kd_str_addf(&line, "%s %zu %s", line.text[line.length - 1] == ':' ? "" : ",",
+                        s->counts[state], kd_standing_word((kd_standing_state)state));
+    if (part->stands && s->waiting > 0) kd_str_addf(&line, ", %zu waiting", s->waiting);
+    kd_str_add(&line, "\n");
+    kd_html_lines(out, line.text);
+    kd_str_fini(&line);
+}
+
+void kd_section_provenance(kd_str *out, const kd_report *r)
+{
+    static const char *const versions[] = { KD_RECORD_SCHEMA, KD_RECORD_NUMERICS };
+
+    kd_html_say(out, "All numbers are of objects of these stores, and each names its cells: point "
+                     "at it. `kdgrid show ID --store STORE` tells all of one.");
+    for (size_t i = 0; i < r->parts.count; i++) add_store(out, &r->parts.items[i]);
+    for (int v = 0; v < 2 && r->students.count > 0; v++) {
+        kd_str words = KD_STR_INIT;
+        add_values(&words, r, versions[v]);
+        kd_html_say(out, "%s: %s", versions[v], words.text);
+        kd_str_fini(&words);
+    }
+    kd_html_lines(out, r->notice.text);
+    kd_html_say(out, "This page was made by kdgrid %s (%s).", kd_program_version,
+                kd_program_commit);
+}

@@ -1,0 +1,97 @@
+#!/usr/bin/env bash
+# report.sh - figures of a store, and its page: whole, without a network, and looked at in a browser.
+. "$(dirname "$0")/common.sh"
+cd "$work"
+write_tiny_study tiny.cfg
+
+"$KDGRID" run tiny.cfg --store store >/dev/null 2>log || { cat log; fail "the study does not run"; }
+
+# well_formed FILE...: XML that a parser of another make reads
+well_formed() {
+  command -v xmllint >/dev/null || { echo "no xmllint: files are not parsed"; return; }
+  xmllint --noout "$@" 2>err || { head -n 5 err; fail "not well formed: $*"; }
+}
+
+# ---- figures ----
+for kind in curves tradeoff differences heat time; do
+  expect 0 "" "$KDGRID" plot $kind store -o $kind.svg
+  grep -q '<svg xmlns' $kind.svg || fail "$kind.svg is no SVG"
+  grep -q 'cells\?: [0-9a-f]\{7\}' $kind.svg || fail "$kind.svg does not name its cells"
+  well_formed $kind.svg
+done
+"$KDGRID" plot curves store -o again.svg && same curves.svg again.svg
+expect 2 "did you mean curves?" "$KDGRID" plot curvs store -o x.svg
+expect 2 "-o FILE.svg" "$KDGRID" plot curves store
+expect 0 "" "$KDGRID" plot curves store --where seed=1 -o one.svg
+grep -q 'class="s[0-9] fill band"' one.svg && fail "one seed has a band"
+expect 2 "there are 1, 2" "$KDGRID" plot curves store --where seed=7 -o x.svg
+
+
+# ---- the page ----
+expect 0 "4 students" "$KDGRID" report store -o page.html
+well_formed page.html
+[ "$(wc -c <page.html)" -lt 200000 ] || fail "the page of four students has $(wc -c <page.html) bytes"
+for id in asked warnings scores curves tradeoff differences heat time cells provenance; do
+  grep -q "<section id=\"$id\"" page.html || fail "no section $id"
+done
+grep -q '<section id="failures"' page.html && fail "failures where none was"
+grep -v 'http://www.w3.org/2000/svg' page.html | grep -qE '(src|href)="?(https?:)?//|@import|url\(' && fail "the page asks a network"
+"$KDGRID" report store -o again.html 2>/dev/null && same page.html again.html
+
+# names of a store are words from outside
+cp -a store 'a<b>&"c'
+expect 0 "" "$KDGRID" report 'a<b>&"c' -o odd.html
+well_formed odd.html
+grep -qF 'a&lt;b&gt;&amp;&quot;c: ' odd.html || fail "the folder's name is not escaped"
+expect 0 "" "$KDGRID" report store --where seed=1 -o one.html
+grep -q 'settings have one run' one.html || fail "no warning of single runs"
+mkdir nothing
+expect 65 "nothing: is not a store" "$KDGRID" report nothing -o x.html
+expect 2 "did you mean" "$KDGRID" report store --where distil.method=none -o x.html
+
+# ---- failures ----
+cp -a store fails
+"$KDGRID" run tiny.cfg -D 'seeds=[1, 2, 3]' --store fails --memory 1 --retries 0 >/dev/null 2>&1
+[ $? = 1 ] || fail "cells run in a megabyte"
+expect 0 "" "$KDGRID" report fails -o fails.html
+well_formed fails.html
+sed -n '/<section id="failures"/,/<.section>/p' fails.html | grep -q 'data-v="2"' || fail "two failures are not counted"
+grep -q '2 nodes failed and are in no mean' fails.html || fail "no warning of failures"
+
+# ---- in a browser ----
+command -v chromium >/dev/null || { [ "$failures" = 0 ] && skip "no chromium; all else passed"; finish; }
+# shot NAME WIDTH HEIGHT ADDRESS: a picture of that size, and nothing on the console
+shot() {
+  timeout 60 chromium --headless --no-sandbox --disable-gpu --hide-scrollbars --enable-logging=stderr --user-data-dir="$work/chromium" \
+    --screenshot="$work/$1.png" --window-size="$2,$3" "file://$work/$4" >/dev/null 2>shot.err
+  grep CONSOLE shot.err && fail "$1: the browser complains"
+  [ -s "$1.png" ] || { tail -n 3 shot.err; fail "no picture $1"; return; }
+  # width and height of a PNG are its bytes 16 to 23
+  [ "$(od -An -tu1 -j16 -N8 "$1.png" | awk '{ print $3 * 256 + $4, $7 * 256 + $8 }')" = "$2 $3" ] || fail "$1 has another size"
+  [ "$(wc -c <"$1.png")" -gt 40000 ] || fail "$1 is almost empty"
+}
+shot light 1100 2000 page.html
+shot dark 1100 2000 'page.html?dark'
+cmp -s light.png dark.png && fail "dark is as light"
+
+# What the browser made of it: no wider than a phone, no text over another in a figure, tables that sort.
+sed 's#</body>#<script>/*<![CDATA[*/\
+var wide = document.documentElement.scrollWidth > innerWidth ? 1 : 0, over = 0, cut = 0;\
+document.querySelectorAll("svg.chart").forEach(function (svg) {\
+  var all = svg.getBoundingClientRect(), boxes = [].map.call(svg.querySelectorAll("text"), function (t) { return t.getBoundingClientRect(); });\
+  boxes.forEach(function (a, i) {\
+    if (a.left < all.left - 1 || a.right > all.right + 1 || a.bottom > all.bottom + 1) cut++;\
+    boxes.slice(i + 1).forEach(function (b) {\
+      if (a.left < b.right - 1 \&\& b.left < a.right - 1 \&\& a.top < b.bottom - 3 \&\& b.top < a.bottom - 3) over++;\
+    });\
+  });\
+});\
+var th = document.querySelectorAll("\#scores th")[0]; th.click(); th.click();\
+document.body.setAttribute("data-seen", "wide=" + wide + " over=" + over + " cut=" + cut + " sort=" + th.getAttribute("aria-sort"));\
+/*]]>*/</script></body>#' page.html >seen.html
+timeout 60 chromium --headless --no-sandbox --disable-gpu --hide-scrollbars --user-data-dir="$work/chromium" --window-size=500,900 \
+  --dump-dom "file://$work/seen.html" >dom 2>/dev/null
+grep -o 'data-seen="[^"]*"' dom >seen || fail "the browser ran no script"
+grep -q 'wide=0 over=0 cut=0 sort=descending' seen || fail "in a browser: $(cat seen)"
+
+finish

@@ -1,0 +1,208 @@
+/* Ticks, fronts, escapes, labels, and figures of little or nothing. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "results/chart/chart.h"
+#include "results/chart/frame.h"
+#include "results/chart/markup.h"
+#include "results/chart/scale.h"
+#include "tests/support/support.h"
+
+/* ---- ticks ---- */
+
+static void assert_ticks(const kd_scale *scale, const char *want)
+{
+    double ticks[KD_SCALE_TICKS];
+    size_t count = kd_scale_ticks(scale, ticks);
+    kd_str got = KD_STR_INIT;
+
+    for (size_t i = 0; i < count; i++) {
+        if (i > 0) kd_str_add_char(&got, ' ');
+        kd_scale_print(scale, ticks[i], &got);
+    }
+    assert_string_equal(got.text, want);
+    kd_str_fini(&got);
+}
+
+static void test_ticks_are_what_a_person_would_choose(void **state)
+{
+    static const struct {
+        double      low, high;
+        const char *ticks;
+    } cases[] = {
+        { 0, 1, "0.0 0.2 0.4 0.6 0.8 1.0" },
+        { 0.8123, 0.9301, "0.80 0.85 0.90 0.95" },
+        { -3, 7, "-4 -2 0 2 4 6 8" },
+        { 0, 0, "-0.0010 -0.0005 0.0000 0.0005 0.0010" },
+        { NAN, NAN, "0.0 0.2 0.4 0.6 0.8 1.0" },
+        { 5, 2, "0.0 0.2 0.4 0.6 0.8 1.0" },
+        { 0, 52000, "0k 20k 40k 60k" },
+        { 0, 3e6, "0M 1M 2M 3M" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        kd_scale scale;
+        kd_scale_init(&scale, cases[i].low, cases[i].high, 0, 100, 6);
+        assert_ticks(&scale, cases[i].ticks);
+    }
+}
+
+static void test_wide_ranges_are_logarithmic(void **state)
+{
+    kd_scale scale;
+
+    (void)state;
+    kd_scale_init_log(&scale, 0.5, 120, 0, 100, 6);
+    assert_true(scale.is_log);
+    assert_ticks(&scale, "0.5 1 2 5 10 20 50 100");
+    kd_scale_init_log(&scale, 10, 100, 0, 100, 6);
+    assert_false(scale.is_log);
+    kd_scale_init_log(&scale, 0, 100, 0, 100, 6);
+    assert_false(scale.is_log);
+    kd_scale_init_log(&scale, 1e-6, 1e6, 0, 100, 6);
+    assert_true(scale.is_log);
+    assert_close(kd_scale_at(&scale, 1.0), 50.0, 1e-9);
+}
+
+/* ---- the front ---- */
+
+static void test_the_front_is_who_no_other_beats(void **state)
+{
+    const kd_chart_spot spots[] = {
+        { .x = 2, .y = 0.8 }, { .x = 1, .y = 0.7 }, { .x = 3, .y = 0.79 }, { .x = 1, .y = 0.6 },
+        { .x = 4, .y = 0.9 }, { .x = 4, .y = 0.9 }, { .x = NAN, .y = 1 },  { .x = 0, .y = NAN },
+    };
+    const bool want[] = { true, true, false, false, true, true, false, false };
+    bool       got[8];
+
+    (void)state;
+    kd_chart_front(got, spots, 8);
+    for (int i = 0; i < 8; i++) assert_int_equal(got[i], want[i]);
+    kd_chart_front(got, NULL, 0);
+}
+
+/* ---- words ---- */
+
+static void test_markup_does_nothing_but_show(void **state)
+{
+    static const struct {
+        const char *text, *want;
+    } cases[] = {
+        { "a & b < c > \"d\" 'e'", "a &amp; b &lt; c &gt; &quot;d&quot; &#39;e&#39;" },
+        { "</title><script>alert(1)</script>",
+          "&lt;/title&gt;&lt;script&gt;alert(1)&lt;/script&gt;" },
+        { "bell\a null\x01 escape\x1b[31m", "bell\\x07 null\\x01 escape\\x1b[31m" },
+        { "not \xff UTF-8", "not \\xff UTF-8" },
+        { "turned \xe2\x80\xae back", "turned \\u202e back" },
+        { "no character \xef\xbf\xbf, and \xef\xbc\xa1", "no character \\uffff, and \xef\xbc\xa1" },
+        { "cut \xef\xbf", "cut \\xef\\xbf" },
+        { "β-catenin\nKölner", "β-catenin\nKölner" },
+    };
+    kd_str out = KD_STR_INIT;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        kd_str_reset(&out);
+        kd_markup_add(&out, cases[i].text);
+        assert_string_equal(out.text, cases[i].want);
+    }
+    kd_str_fini(&out);
+}
+
+static void test_words_are_cut_to_their_room(void **state)
+{
+    kd_str out = KD_STR_INIT;
+
+    (void)state;
+    kd_markup_add_fitting(&out, "short", 11, 100);
+    assert_string_equal(out.text, "short");
+    kd_str_reset(&out);
+    kd_markup_add_fitting(&out, "a name & that is much too long", 11, 66);
+    assert_string_equal(out.text, "a name &amp;…");
+    kd_str_fini(&out);
+}
+
+static void test_labels_keep_apart(void **state)
+{
+    double y[] = { 50, 50, 51, 98, 99, 10 };
+
+    (void)state;
+    kd_frame_spread(y, 6, 13, 0, 100);
+    for (int i = 0; i < 6; i++)
+        for (int k = 0; k < i; k++) assert_true(fabs(y[i] - y[k]) >= 13 - 1e-9);
+    for (int i = 0; i < 6; i++) assert_true(y[i] >= 0 && y[i] <= 100);
+    assert_true(y[0] < y[1] && y[1] < y[2]);
+}
+
+/* ---- figures ---- */
+
+static const kd_chart_words words = { "A <title> & more", NULL, "x" };
+
+static void assert_is_whole(const kd_charts *charts)
+{
+    kd_str out = KD_STR_INIT;
+
+    kd_charts_file(&out, charts);
+    assert_non_null(strstr(out.text, "A &lt;title&gt; &amp; more"));
+    assert_null(strstr(out.text, "nan"));
+    assert_null(strstr(out.text, "inf\""));
+    assert_true(kd_ends_with(out.text, "</svg>\n"));
+    kd_str_fini(&out);
+}
+
+static void test_figures_of_nothing_are_figures(void **state)
+{
+    kd_charts     charts = KD_VEC_INIT;
+    kd_chart_grid grid = { 0 };
+
+    (void)state;
+    kd_chart_lines(&charts, &words, NULL, 0);
+    kd_chart_points(&charts, &words, NULL, 0);
+    kd_chart_forest(&charts, &words, NULL, 0);
+    kd_chart_heat(&charts, &words, &grid);
+    kd_chart_bars(&charts, &words, NULL, 0);
+    assert_int_equal(charts.count, 5);
+    assert_is_whole(&charts);
+    kd_charts_fini(&charts);
+}
+
+static void test_what_is_no_number_is_left_out(void **state)
+{
+    const double        x[] = { 1, 2, 3 }, y[] = { 0.5, NAN, 0.7 }, gap[] = { NAN, 0, INFINITY };
+    const kd_chart_line line = { "a&b", "hover <x>", x, y, gap, gap, 3, 11 };
+    const kd_chart_spot spots[] = { { "a", "h", 1, 2, NAN, 0 }, { "b", NULL, NAN, 2, 0.1, 1 } };
+    const kd_chart_gap  gaps[] = { { "a", "f", "h", NAN, NAN, NAN, false },
+                                   { "b", "f", NULL, 1, NAN, 2, true } };
+    const kd_chart_bar  bars[] = { { "a", "f", NULL, NAN, 0 }, { "b", "f", NULL, 0, 1 } };
+    const char *const   names[] = { "r", "s" };
+    const kd_chart_grid grid = { names, names, 2, 2, (const double[]){ 1, NAN, NAN, 1 }, NULL, 2 };
+    kd_charts           charts = KD_VEC_INIT;
+
+    (void)state;
+    kd_chart_lines(&charts, &words, &line, 1);
+    assert_non_null(strstr(charts.items[0].body.text, "hover &lt;x&gt;"));
+    kd_chart_points(&charts, &words, spots, 2);
+    kd_chart_forest(&charts, &words, gaps, 2);
+    kd_chart_heat(&charts, &words, &grid);
+    kd_chart_bars(&charts, &words, bars, 2);
+    assert_is_whole(&charts);
+    kd_charts_fini(&charts);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_ticks_are_what_a_person_would_choose),
+        cmocka_unit_test(test_wide_ranges_are_logarithmic),
+        cmocka_unit_test(test_the_front_is_who_no_other_beats),
+        cmocka_unit_test(test_markup_does_nothing_but_show),
+        cmocka_unit_test(test_words_are_cut_to_their_room),
+        cmocka_unit_test(test_labels_keep_apart),
+        cmocka_unit_test(test_figures_of_nothing_are_figures),
+        cmocka_unit_test(test_what_is_no_number_is_left_out),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
