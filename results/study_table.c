@@ -326,19 +326,29 @@ done:
     return status;
 }
 
+kd_status kd_table_print_studies(kd_str *out, const kd_table_source *const *sources, size_t count,
+                                 const kd_writer *writer, kd_error *err)
+{
+    const char *before = writer->first;
+
+    for (size_t s = 0; s < count; s++)
+        for (size_t i = 0; i < kd_study_table_count(sources[s]->study); i++) {
+            kd_table *table;
+            kd_status status = kd_study_table_create(&table, sources[s], i, err);
+            if (status != KD_OK) return status;
+            kd_str_add(out, before);
+            writer->write(table, out);
+            kd_table_destroy(table);
+            before = writer->between;
+        }
+    kd_str_add(out, writer->last);
+    return KD_OK;
+}
+
 kd_status kd_table_print_study(kd_str *out, const kd_table_source *source, const kd_writer *writer,
                                kd_error *err)
 {
-    for (size_t i = 0; i < kd_study_table_count(source->study); i++) {
-        kd_table *table;
-        kd_status status = kd_study_table_create(&table, source, i, err);
-        if (status != KD_OK) return status;
-        kd_str_add(out, i == 0 ? writer->first : writer->between);
-        writer->write(table, out);
-        kd_table_destroy(table);
-    }
-    kd_str_add(out, writer->last);
-    return KD_OK;
+    return kd_table_print_studies(out, &source, 1, writer, err);
 }
 
 void kd_table_print_sources(kd_str *out, const kd_table *table)

@@ -40,7 +40,11 @@ kd_status kd_study_tables_check(const kd_study *study, kd_error *err);
 kd_status kd_study_table_create(kd_table **out, const kd_table_source *source, size_t which,
                                 kd_error *err);
 
-/* Add all tables of the study in one form, an empty line between them. */
+/* Add all tables of several studies in one form, an empty line between them. */
+kd_status kd_table_print_studies(kd_str *out, const kd_table_source *const *sources, size_t count,
+                                 const kd_writer *writer, kd_error *err);
+
+/* The same of one. */
 kd_status kd_table_print_study(kd_str *out, const kd_table_source *source, const kd_writer *writer,
                                kd_error *err);
 
