@@ -12,18 +12,40 @@
 #include "results/format.h"
 #include "results/study_table_internal.h"
 
+static bool is_there(const kd_study_builder *b, const kd_metric *metric)
+{
+    for (size_t i = 0; i < b->metrics.count; i++)
+        if (strcmp(b->metrics.items[i].name, metric->name) == 0) return true;
+    return false;
+}
+
+/* A word may be a pattern, and then is several metrics. */
+static kd_status resolve_word(kd_study_builder *b, const kd_cells *done, const char *word,
+                              kd_error *err)
+{
+    kd_metrics found = KD_VEC_INIT;
+    kd_status  status = kd_metrics_resolve(&found, done, &word, 1, b->spec->split, err);
+
+    for (size_t i = 0; status == KD_OK && i < found.count; i++) {
+        if (is_there(b, &found.items[i])) continue;
+        kd_vec_push(&b->metrics, found.items[i]);
+        kd_vec_push(&b->words, word);
+    }
+    kd_vec_fini(&found);
+    return status;
+}
+
 static kd_status resolve_metrics(kd_study_builder *b, kd_error *err)
 {
     kd_cells  done = KD_VEC_INIT;
     kd_status status = KD_OK;
 
-    b->metrics = kd_arena_alloc(b->arena, b->spec->metric_count, sizeof *b->metrics);
     for (size_t i = 0; i < b->cells.count; i++)
         if (b->cells.items[i]->metric_count > 0) kd_vec_push(&done, b->cells.items[i]);
     for (size_t m = 0; status == KD_OK && m < b->spec->metric_count; m++)
-        status = kd_metric_resolve(&b->metrics[m], &done, b->spec->metrics[m], b->spec->split, err);
+        status = resolve_word(b, &done, b->spec->metrics[m], err);
     kd_vec_fini(&done);
-    if (status == KD_OK) return KD_OK;
+    if (status == KD_OK || b->source->asked != NULL) return status;
     return kd_while(err, KD_ECONFIG, "%s: table %s", kd_study_path(b->source->study),
                     b->spec->name);
 }
@@ -101,7 +123,7 @@ static bool is_about(const kd_study_builder *b, const kd_table_published *p, con
 
 static bool is_of_metric(const kd_study_builder *b, const kd_table_published *p, size_t m)
 {
-    return p->metric == NULL ? m == 0 : strcmp(p->metric, b->spec->metrics[m]) == 0;
+    return p->metric == NULL ? m == 0 : strcmp(p->metric, b->words.items[m]) == 0;
 }
 
 /* The figure for a metric of some cells, or SIZE_MAX. */
@@ -156,10 +178,10 @@ static void add_columns(kd_study_builder *b)
         kd_table_add_column(b->table, KD_COLUMN_LABEL, key,
                             label_of(b, key, NULL, dot != NULL ? dot + 1 : key), -1);
     }
-    for (size_t m = 0; m < spec->metric_count; m++)
+    for (size_t m = 0; m < b->metrics.count; m++)
         for (size_t c = 0; c < b->columns.count; c++) {
             const kd_group *column = &b->columns.groups[c];
-            kd_vec_push(&b->slots, (kd_study_slot){ &b->metrics[m], column, m,
+            kd_vec_push(&b->slots, (kd_study_slot){ &b->metrics.items[m], column, m,
                                                     has_published(b, column, m), m == 0 });
             add_slot_columns(b, &b->slots.items[b->slots.count - 1]);
         }
@@ -283,6 +305,58 @@ static void make_default(kd_study_table *spec, const kd_study *study, kd_arena *
                               .metric_count = 3 };
 }
 
+/* ---- the table that somebody asks for ---- */
+
+static bool is_among(const char *const *keys, size_t count, const char *key)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(keys[i], key) == 0) return true;
+    return false;
+}
+
+static kd_status check_keys(const char *option, const char *const *keys, size_t count,
+                            kd_error *err)
+{
+    for (size_t i = 0; i < count; i++) {
+        const char *nearest;
+        if (kd_schema_find(keys[i]) >= 0) continue;
+        nearest = kd_schema_nearest(keys[i]);
+        return kd_fail(err, KD_EUSAGE, "%s: no setting is called %s%s%s%s", option, keys[i],
+                       nearest != NULL ? "; did you mean " : "", nearest != NULL ? nearest : "",
+                       nearest != NULL ? "?" : "");
+    }
+    return KD_OK;
+}
+
+kd_status kd_study_table_ask(kd_study_table *out, const kd_study *study, const kd_table_wish *wish,
+                             kd_arena *arena, kd_error *err)
+{
+    size_t                count, n = 0;
+    const kd_study_table *tables = kd_study_tables(study, &count);
+    const char          **rows;
+    kd_status             status = check_keys("--rows", wish->rows, wish->row_count, err);
+
+    if (status == KD_OK) status = check_keys("--columns", wish->columns, wish->column_count, err);
+    if (status != KD_OK) return status;
+    make_default(out, study, arena);
+    rows = kd_arena_alloc(arena, out->row_count + 1, sizeof *rows);
+    for (size_t i = 0; i < out->row_count; i++)
+        if (!is_among(wish->columns, wish->column_count, out->rows[i])) rows[n++] = out->rows[i];
+    out->rows = wish->row_count > 0 ? wish->rows : rows;
+    out->row_count = wish->row_count > 0 ? wish->row_count : n;
+    out->columns = wish->columns;
+    out->column_count = wish->column_count;
+    if (wish->metric_count > 0) {
+        out->metrics = wish->metrics;
+        out->metric_count = wish->metric_count;
+    }
+    if (count > 0) {
+        out->labels = tables[0].labels;
+        out->label_count = tables[0].label_count;
+    }
+    return KD_OK;
+}
+
 /* ---- in and out ---- */
 
 size_t kd_study_table_count(const kd_study *study)
@@ -291,6 +365,11 @@ size_t kd_study_table_count(const kd_study *study)
 
     kd_study_tables(study, &count);
     return count > 0 ? count : 1;
+}
+
+size_t kd_table_source_count(const kd_table_source *source)
+{
+    return source->asked != NULL ? 1 : kd_study_table_count(source->study);
 }
 
 kd_status kd_study_table_create(kd_table **out, const kd_table_source *source, size_t which,
@@ -305,7 +384,9 @@ kd_status kd_study_table_create(kd_table **out, const kd_table_source *source, s
 
     b.table = kd_table_create(NULL);
     b.arena = b.table->arena;
-    if (count > 0)
+    if (source->asked != NULL)
+        spec = *source->asked;
+    else if (count > 0)
         spec = tables[which];
     else
         make_default(&spec, source->study, b.arena);
@@ -323,6 +404,8 @@ done:
     kd_vec_fini(&cells);
     kd_vec_fini(&b.cells);
     kd_vec_fini(&b.slots);
+    kd_vec_fini(&b.metrics);
+    kd_vec_fini(&b.words);
     return status;
 }
 
@@ -332,7 +415,7 @@ kd_status kd_table_print_studies(kd_str *out, const kd_table_source *const *sour
     const char *before = writer->first;
 
     for (size_t s = 0; s < count; s++)
-        for (size_t i = 0; i < kd_study_table_count(sources[s]->study); i++) {
+        for (size_t i = 0; i < kd_table_source_count(sources[s]); i++) {
             kd_table *table;
             kd_status status = kd_study_table_create(&table, sources[s], i, err);
             if (status != KD_OK) return status;

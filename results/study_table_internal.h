@@ -32,8 +32,9 @@ typedef struct {
     size_t                 place;
     kd_cells               cells;          /* those that `where` keeps */
     const char           **condition_keys; /* of the source's `where` */
-    kd_metric             *metrics;
-    kd_groups              rows, columns;
+    kd_metrics             metrics;
+    KD_VEC(const char *) words; /* of each metric: what it was asked for by */
+    kd_groups rows, columns;
     KD_VEC(kd_study_slot) slots;
     bool *is_used; /* published figures that found their place */
 } kd_study_builder;

@@ -16,7 +16,8 @@
 typedef struct {
     const char *subject; /* an experiment file or a store */
     const char *store, *study, *profile, *format, *check;
-    kd_arg_list overrides, where;
+    const char *rows, *columns;
+    kd_arg_list overrides, where, metric;
     bool        as_json, is_list, with_sources, helped;
 } options;
 
@@ -40,6 +41,10 @@ static kd_status parse(options *o, int argc, char **argv, kd_error *err)
         { 0, "list", KD_ARG_FLAG, &o->is_list, NULL, "of a store: the studies that it keeps" },
         KD_ARG_PROFILE(o->profile),
         KD_ARG_DEFINE(o->overrides),
+        { 0, "rows", KD_ARG_TEXT, &o->rows, "KEY,...",
+          "one table with these rows in place of the file's" },
+        { 0, "columns", KD_ARG_TEXT, &o->columns, "KEY,...", "the same, with these columns" },
+        KD_ARG_METRIC(o->metric, "the same, with these metrics"),
         KD_ARG_WHERE(o->where),
         KD_ARG_FORMAT(o->format),
         KD_ARG_FORMAT_JSON(o->as_json),
@@ -181,12 +186,34 @@ kd_status kd_cmd_tables_print(kd_str *out, const kd_study *study, const kd_plan 
 
 /* ---- what the verb does with them ---- */
 
+/* What the options say of the study's tables; what they name lives in the arena. */
+static kd_status ask(const options *o, kd_table_source *source, kd_arena *arena, kd_error *err)
+{
+    kd_table_wish   wish = { NULL };
+    kd_str          words = KD_STR_INIT;
+    kd_study_table *asked;
+    kd_status       status;
+
+    source->where = o->where;
+    if (o->rows == NULL && o->columns == NULL && o->metric.count == 0) return KD_OK;
+    for (size_t i = 0; i < o->metric.count; i++) kd_str_addf(&words, "%s,", o->metric.items[i]);
+    wish.metrics = kd_cmd_split_list(arena, words.text, &wish.metric_count);
+    kd_str_fini(&words);
+    wish.rows = kd_cmd_split_list(arena, o->rows != NULL ? o->rows : "", &wish.row_count);
+    wish.columns =
+        kd_cmd_split_list(arena, o->columns != NULL ? o->columns : "", &wish.column_count);
+    asked = kd_arena_zero(arena, 1, sizeof *asked);
+    status = kd_study_table_ask(asked, source->study, &wish, arena, err);
+    source->asked = asked;
+    return status;
+}
+
 typedef KD_VEC(const kd_table_source *) sources;
 
 static kd_status print_sources(kd_str *out, const sources *of, kd_error *err)
 {
     for (size_t s = 0; s < of->count; s++)
-        for (size_t i = 0; i < kd_study_table_count(of->items[s]->study); i++) {
+        for (size_t i = 0; i < kd_table_source_count(of->items[s]); i++) {
             kd_table *table;
             kd_status status = kd_study_table_create(&table, of->items[s], i, err);
             if (status != KD_OK) return status;
@@ -201,7 +228,7 @@ static kd_status count_places(size_t *places, kd_str *out, const kd_table_source
                               const char *path, const char *text, const kd_writer *form,
                               kd_error *err)
 {
-    for (size_t i = 0; i < kd_study_table_count(source->study); i++) {
+    for (size_t i = 0; i < kd_table_source_count(source); i++) {
         kd_table *table;
         kd_status status = kd_study_table_create(&table, source, i, err);
         if (status != KD_OK) return status;
@@ -269,6 +296,7 @@ static kd_status print_of_file(const options *o, kd_error *err)
 {
     kd_study_options study_options = { .profile = o->profile, .overrides = o->overrides };
     bool             is_early = is_to_come(o->store);
+    kd_arena        *arena = kd_arena_create(0);
     kd_session       s;
     kd_cmd_tables    tables = { 0 };
     sources          of = KD_VEC_INIT;
@@ -279,11 +307,12 @@ static kd_status print_of_file(const options *o, kd_error *err)
         kd_log_warning("there is no store %s yet; what is measured is left empty", o->store);
     if (status == KD_OK)
         status = kd_cmd_tables_open(&tables, s.study, s.plan, s.store, figures_of(o), err);
+    if (status == KD_OK) status = ask(o, &tables.source, arena, err);
     if (status == KD_OK) {
-        tables.source.where = o->where;
         kd_vec_push(&of, &tables.source);
         status = answer(o, &of, err);
     }
+    kd_arena_destroy(arena);
     kd_vec_fini(&of);
     kd_cmd_tables_close(&tables);
     kd_session_close(&s);
@@ -310,11 +339,12 @@ static kd_status print_studies(const options *o, kd_cmd_studies *studies, kd_err
 {
     sources   of = KD_VEC_INIT;
     size_t    left_out = 0;
-    kd_status status;
+    kd_arena *arena = kd_arena_create(0);
+    kd_status status = KD_OK;
 
-    for (size_t i = 0; i < studies->count; i++) {
+    for (size_t i = 0; i < studies->count && status == KD_OK; i++) {
         kd_cmd_study *study = &studies->items[i];
-        study->tables.source.where = o->where;
+        status = ask(o, &study->tables.source, arena, err);
         if (study->is_superseded && o->study == NULL)
             left_out++;
         else
@@ -323,7 +353,8 @@ static kd_status print_studies(const options *o, kd_cmd_studies *studies, kd_err
     if (left_out > 0)
         kd_log_info("%zu earlier form%s of these studies %s left out; --list has all", left_out,
                     left_out == 1 ? "" : "s", left_out == 1 ? "is" : "are");
-    status = answer(o, &of, err);
+    if (status == KD_OK) status = answer(o, &of, err);
+    kd_arena_destroy(arena);
     kd_vec_fini(&of);
     return status;
 }
@@ -360,5 +391,6 @@ kd_status kd_cmd_table(int argc, char **argv, kd_error *err)
         status = kd_fs_is_folder(o.subject) ? print_of_store(&o, err) : print_of_file(&o, err);
     free(o.overrides.items);
     free(o.where.items);
+    free(o.metric.items);
     return status;
 }

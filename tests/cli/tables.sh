@@ -57,6 +57,16 @@ expect 0 "" "$KDGRID" table moved --study small --json
 python3 -c 'import json; t = json.load(open("out")); assert len(t) == 1 and len(t[0]["rows"]) == 2, t' || fail "--json"
 chmod -R u+w moved
 
+# ---- a table that nobody wrote down ----
+expect 0 "" "$KDGRID" table store --study "$first" --columns student.hidden --metric 'f1,test.token_micro.*' --where seed=1 --format csv
+head -n 1 out | grep -qF 'student.hidden=8:test.entity_strict.f1,student.hidden=8:test.entity_strict.f1.sd' || { cat out; fail "other columns"; }
+head -n 1 out | grep -qF 'student.hidden=16:test.token_micro.recall' || fail "no column of a pattern"
+[ "$(wc -l <out)" = 2 ] || { cat out; fail "expected one row"; }
+expect 0 "" "$KDGRID" table store --study "$first" --rows seed --metric f1 --format csv
+[ "$(cut -d, -f1 out | tr '\n' ' ')" = "seed 1 2 " ] || { cat out; fail "rows are not the seeds"; }
+expect 2 "did you mean student.hidden?" "$KDGRID" table store --rows student.hiden
+expect 2 "test.token_micro.f1" "$KDGRID" table store --metric test.token_mico.f1
+
 expect 2 "no such study is kept; there are small" "$KDGRID" table store --study smal
 expect 2 "go with an experiment file" "$KDGRID" table store -D seeds=1
 expect 0 "" "$KDGRID" fsck store
