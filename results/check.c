@@ -35,7 +35,9 @@ static char *bare_text(kd_arena *arena, const char *from, const char *end)
     char  *kept;
 
     while (from < end) {
-        if (skip(&from, end, "\\textbf") || skip(&from, end, "\\mathbf")) continue;
+        if (skip(&from, end, "\\textbf") || skip(&from, end, "\\mathbf") ||
+            skip(&from, end, "\\underline") || skip(&from, end, "\\bfseries"))
+            continue;
         if (skip(&from, end, "\\pm"))
             kd_str_add(&out, "±");
         else if (strchr("*{}$\\ \t\r", *from) != NULL)
@@ -147,10 +149,13 @@ static bool agrees(kd_arena *arena, const kd_table *table, size_t row, size_t co
                    const char *cell)
 {
     const kd_entry *entry = kd_table_entry(table, row, column);
-    double          want[2] = { entry->value, entry->sd };
+    double          scale = table->columns.items[column].scale;
+    double          want[2] = { entry->value * scale, entry->sd * scale };
     bool            has_sd = entry->kind == KD_ENTRY_SPREAD && !isnan(entry->sd);
 
-    if (strcmp(cell, entry_text(arena, table, row, column)) == 0) return true;
+    const char *ours = entry_text(arena, table, row, column);
+    if (strcmp(cell, ours) == 0) return true;
+    if (strlen(cell) == strlen(ours)) return false; /* the same digits are the same text */
     if (entry->kind == KD_ENTRY_ABSENT || entry->text != NULL) return false;
     return shows_numbers(kd_arena_sprintf(arena, " %s", cell) + 1, want, has_sd ? 2 : 1);
 }
@@ -220,6 +225,17 @@ static size_t check_row(kd_arena *arena, const kd_table *table, size_t row, cons
 
 /* ---- the whole table ---- */
 
+/* Where one n stands for all, it stands in the caption. */
+static size_t check_count(kd_arena *arena, const kd_table *table, const char *path,
+                          const char *text, kd_str *drift)
+{
+    const char *want = kd_arena_sprintf(arena, "(n = %.0f)", table->folded_n);
+
+    if (strstr(text, want) != NULL) return 0;
+    kd_str_addf(drift, "%s: nowhere %s, the runs behind each figure\n", path, want);
+    return 1;
+}
+
 /* For CSV and JSON, which no one rewrites by hand: each line that the file does not have. */
 static size_t check_lines(const char *want, const char *path, const char *text, kd_str *drift)
 {
@@ -253,6 +269,7 @@ size_t kd_table_check(const kd_table *table, const kd_writer *form, const char *
         goto done;
     }
     read_rows(&rows, arena, text, form == &kd_writer_latex ? '&' : '|');
+    if (table->folded_n > 0) count += check_count(arena, table, path, text, drift);
     for (size_t row = 0; row < kd_table_row_count(table); row++)
         count += check_row(arena, table, row, &rows, path, drift);
 done:

@@ -85,16 +85,46 @@ static void add_column_words(const kd_study_builder *b, const kd_group *column, 
     }
 }
 
+/* A share of 1 that is better when it is more. */
+static bool is_score(const kd_metric *metric)
+{
+    return metric->better > 0 && metric->unit[0] == '\0';
+}
+
+static int decimals_of(const kd_study_builder *b, const kd_metric *metric)
+{
+    if (!is_score(metric)) return metric->decimals;
+    if (b->spec->has_digits) return b->spec->digits;
+    return b->spec->is_percent && metric->decimals >= 2 ? metric->decimals - 2 : metric->decimals;
+}
+
+/* What the column group is called, for a head over its columns; NULL where there is but one. */
+static const char *group_words(const kd_study_builder *b, const kd_group *column)
+{
+    kd_str      words = KD_STR_INIT;
+    const char *kept = NULL;
+
+    add_column_words(b, column, true, &words);
+    if (words.length > 2) kept = kd_arena_strndup(b->arena, words.text, words.length - 2);
+    kd_str_fini(&words);
+    return kept;
+}
+
 /* Add the column `what` ("published ", "n", or NULL for the metric itself) of a slot. */
 static void add_column(kd_study_builder *b, const kd_study_slot *s, kd_column_kind kind,
                        const char *what, int decimals)
 {
     const kd_metric *metric = s->metric;
     bool             is_count = what != NULL && strcmp(what, "n") == 0;
+    bool             is_percent = b->spec->is_percent && is_score(metric) && !is_count;
+    const char      *unit = is_percent ? "%" : metric->unit;
     kd_str           name = KD_STR_INIT, title = KD_STR_INIT;
+    size_t           from, number;
+    kd_column       *column;
 
     add_column_words(b, s->column, false, &name);
     add_column_words(b, s->column, true, &title);
+    from = title.length;
     if (what != NULL) {
         kd_str_add(&name, is_count ? "n" : "published:");
         kd_str_add(&title, what);
@@ -102,9 +132,15 @@ static void add_column(kd_study_builder *b, const kd_study_slot *s, kd_column_ki
     if (!is_count) {
         kd_str_add(&name, metric->name);
         kd_str_add(&title, metric->title);
-        if (metric->unit[0] != '\0') kd_str_addf(&title, ", %s", metric->unit);
+        if (unit[0] != '\0') kd_str_addf(&title, ", %s", unit);
     }
-    kd_table_add_column(b->table, kind, name.text, title.text, decimals);
+    number = kd_table_add_column(b->table, kind, name.text, title.text, decimals);
+    column = &b->table->columns.items[number];
+    column->group = group_words(b, s->column);
+    column->head = column->title + from;
+    if (what != NULL && !is_count && b->metrics.count == 1) column->head = "published";
+    column->is_count = is_count;
+    if (is_percent) column->scale = 100;
     kd_str_fini(&name);
     kd_str_fini(&title);
 }
@@ -163,8 +199,9 @@ static kd_column_kind kind_of(const kd_metric *metric)
 
 static void add_slot_columns(kd_study_builder *b, const kd_study_slot *s)
 {
-    add_column(b, s, kind_of(s->metric), NULL, s->metric->decimals);
-    if (s->has_published) add_column(b, s, KD_COLUMN_NUMBER, "published ", s->metric->decimals);
+    add_column(b, s, kind_of(s->metric), NULL, decimals_of(b, s->metric));
+    if (s->has_published)
+        add_column(b, s, KD_COLUMN_NUMBER, "published ", decimals_of(b, s->metric));
     if (s->has_count) add_column(b, s, KD_COLUMN_NUMBER, "n", 0);
 }
 
@@ -267,15 +304,44 @@ static void add_row(kd_study_builder *b, const kd_group *row, kd_cells *cells)
     }
 }
 
+/* Mark the best among one metric's figures in these rows and columns. */
+static void mark_part(kd_study_builder *b, const size_t *columns, size_t column_count,
+                      size_t first_row, size_t row_count, int better)
+{
+    size_t *entries = kd_alloc(column_count * row_count + 1, sizeof *entries), count = 0;
+
+    for (size_t row = first_row; row < first_row + row_count; row++)
+        for (size_t c = 0; c < column_count; c++)
+            entries[count++] = row * b->table->columns.count + columns[c];
+    kd_table_mark_among(b->table, entries, count, better, b->spec->marks_second);
+    free(entries);
+}
+
+static void mark_metric(kd_study_builder *b, const size_t *columns, size_t count, int better)
+{
+    size_t rows = kd_table_row_count(b->table);
+
+    if (b->spec->best == KD_BEST_OF_BLOCK) mark_part(b, columns, count, 0, rows, better);
+    for (size_t c = 0; c < count && b->spec->best == KD_BEST_OF_COLUMN; c++)
+        mark_part(b, &columns[c], 1, 0, rows, better);
+    for (size_t row = 0; row < rows && b->spec->best == KD_BEST_OF_ROW; row++)
+        mark_part(b, columns, count, row, 1, better);
+}
+
 static void mark_best(kd_study_builder *b)
 {
-    size_t column = b->spec->row_count;
+    size_t *columns = kd_alloc(b->slots.count + 1, sizeof *columns);
+    size_t  column = b->spec->row_count, count = 0;
 
     for (size_t i = 0; i < b->slots.count; i++) {
         const kd_study_slot *s = &b->slots.items[i];
-        if (s->metric->better > 0) kd_table_mark_best(b->table, column, s->metric->better);
+        columns[count++] = column;
         column += 1 + (size_t)s->has_published + (size_t)s->has_count;
+        if (i + 1 < b->slots.count && b->slots.items[i + 1].metric == s->metric) continue;
+        if (s->metric->better > 0) mark_metric(b, columns, count, s->metric->better);
+        count = 0;
     }
+    free(columns);
 }
 
 /* ---- the table of a study that asks for none ---- */
@@ -391,6 +457,8 @@ kd_status kd_study_table_create(kd_table **out, const kd_table_source *source, s
     else
         make_default(&spec, source->study, b.arena);
     b.table->caption = spec.title != NULL ? spec.title : spec.name;
+    b.table->label = spec.label;
+    b.table->is_aligned = spec.is_aligned;
     b.is_used = kd_arena_zero(b.arena, spec.published_count + 1, sizeof *b.is_used);
     if ((status = kd_study_table_collect(&b, err)) != KD_OK) goto done;
     if ((status = resolve_metrics(&b, err)) != KD_OK) goto done;
@@ -420,6 +488,7 @@ kd_status kd_table_print_studies(kd_str *out, const kd_table_source *const *sour
             kd_status status = kd_study_table_create(&table, sources[s], i, err);
             if (status != KD_OK) return status;
             kd_str_add(out, before);
+            if (writer->folds_counts) kd_table_fold_counts(table);
             writer->write(table, out);
             kd_table_destroy(table);
             before = writer->between;

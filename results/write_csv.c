@@ -60,5 +60,5 @@ static void write_csv_raw(const kd_table *table, kd_str *out)
     write_rows(table, true, out);
 }
 
-const kd_writer kd_writer_csv = { "csv", ".csv", "", "\n", "", write_csv };
-const kd_writer kd_writer_csv_raw = { "csv-raw", ".csv", "", "\n", "", write_csv_raw };
+const kd_writer kd_writer_csv = { "csv", ".csv", "", "\n", "", false, write_csv };
+const kd_writer kd_writer_csv_raw = { "csv-raw", ".csv", "", "\n", "", false, write_csv_raw };

@@ -111,4 +111,4 @@ static void write_json(const kd_table *table, kd_str *out)
     kd_str_add_char(out, '\n');
 }
 
-const kd_writer kd_writer_json = { "json", ".json", "[\n", ",\n", "]\n", write_json };
+const kd_writer kd_writer_json = { "json", ".json", "[\n", ",\n", "]\n", false, write_json };

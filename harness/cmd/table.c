@@ -232,6 +232,7 @@ static kd_status count_places(size_t *places, kd_str *out, const kd_table_source
         kd_table *table;
         kd_status status = kd_study_table_create(&table, source, i, err);
         if (status != KD_OK) return status;
+        if (form->folds_counts) kd_table_fold_counts(table);
         *places += kd_table_check(table, form, path, text, out);
         kd_table_destroy(table);
     }

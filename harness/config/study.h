@@ -64,6 +64,9 @@ typedef struct {
     const char *label;
 } kd_table_label;
 
+/* Among which figures of one metric the best is marked. */
+typedef enum { KD_BEST_OF_COLUMN, KD_BEST_OF_ROW, KD_BEST_OF_BLOCK, KD_BEST_OF_NONE } kd_table_best;
+
 typedef struct {
     const char               *name;  /* "quickstart"; the study's name when the file gives none */
     const char               *title; /* the caption, or NULL */
@@ -80,6 +83,13 @@ typedef struct {
     size_t                    published_count;
     const kd_table_label     *labels;
     size_t                    label_count;
+    const char               *label;      /* of LaTeX's \ref, or NULL */
+    bool                      is_percent; /* scores are shown in percent */
+    bool                      has_digits;
+    int                       digits;       /* of scores, when it has */
+    kd_table_best             best;         /* set in bold */
+    bool                      marks_second; /* underlined */
+    bool                      is_aligned;   /* by siunitx, in LaTeX */
 } kd_study_table;
 
 /* Read and check everything. The caller closes it; all that it gives lives until then. `err` is the

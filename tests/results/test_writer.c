@@ -74,7 +74,7 @@ static void test_writes_latex_that_tex_reads(void **state)
                   "    128 & none & 0.7500 & - \\\\\n"
                   "    \\bottomrule\n"
                   "  \\end{tabular}\n"
-                  "  \\\\ {\\footnotesize 1 of 3 cells}\n"
+                  "  \\par{\\footnotesize\\raggedright 1 of 3 cells\\par}\n"
                   "\\end{table}\n");
 }
 
@@ -92,6 +92,30 @@ static void test_escapes_every_character_that_tex_would_read(void **state)
                            "\\textbackslash{}u001bn\\textbackslash{}xff"));
     kd_str_fini(&out);
     kd_table_destroy(table);
+}
+
+static void assert_tex(const char *words, const char *want)
+{
+    kd_table *table = kd_table_create(words);
+    kd_str    out = KD_STR_INIT;
+
+    kd_table_add_column(table, KD_COLUMN_TEXT, "x", "x", -1);
+    kd_writer_latex.write(table, &out);
+    if (strstr(out.text, want) == NULL) fail_msg("no %s in %s", want, out.text);
+    kd_str_fini(&out);
+    kd_table_destroy(table);
+}
+
+/* What TeX could do with a formula it is not let do. */
+static void test_leaves_formulas_alone_that_are_harmless(void **state)
+{
+    (void)state;
+    assert_tex("of $K_{i}^2$ & $\\alpha \\times 10$", "of $K_{i}^2$ \\& $\\alpha \\times 10$");
+    assert_tex("$\\input{x}$", "\\$\\textbackslash{}input\\{x\\}\\$");
+    assert_tex("$}\\alpha{$", "\\$\\}\\textbackslash{}alpha\\{\\$");
+    assert_tex("5 $ and 6 $", "5 \\$ and 6 \\$");
+    assert_tex("$$x$$", "\\$$x$\\$");
+    assert_tex("only 5$", "only 5\\$");
 }
 
 static void test_writes_csv_with_all_digits(void **state)
@@ -262,6 +286,7 @@ int main(void)
         cmocka_unit_test(test_writes_markdown_that_lines_up),
         cmocka_unit_test(test_writes_latex_that_tex_reads),
         cmocka_unit_test(test_escapes_every_character_that_tex_would_read),
+        cmocka_unit_test(test_leaves_formulas_alone_that_are_harmless),
         cmocka_unit_test(test_writes_csv_with_all_digits),
         cmocka_unit_test(test_keeps_spreadsheets_from_computing_texts),
         cmocka_unit_test(test_writes_words_from_outside_as_words),
