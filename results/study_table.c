@@ -459,6 +459,7 @@ kd_status kd_study_table_create(kd_table **out, const kd_table_source *source, s
     b.table->caption = spec.title != NULL ? spec.title : spec.name;
     b.table->label = spec.label;
     b.table->is_aligned = spec.is_aligned;
+    b.table->names_sources = source->names_sources;
     b.is_used = kd_arena_zero(b.arena, spec.published_count + 1, sizeof *b.is_used);
     if ((status = kd_study_table_collect(&b, err)) != KD_OK) goto done;
     if ((status = resolve_metrics(&b, err)) != KD_OK) goto done;
@@ -503,7 +504,7 @@ kd_status kd_table_print_study(kd_str *out, const kd_table_source *source, const
     return kd_table_print_studies(out, &source, 1, writer, err);
 }
 
-void kd_table_print_sources(kd_str *out, const kd_table *table)
+void kd_table_print_sources(kd_str *out, const kd_table *table, const char *prefix)
 {
     char id[KD_ID_TEXT];
 
@@ -511,6 +512,7 @@ void kd_table_print_sources(kd_str *out, const kd_table *table)
         for (size_t c = 0; c < table->columns.count; c++) {
             const kd_entry *entry = kd_table_entry(table, row, c);
             if (entry->source_count == 0) continue;
+            kd_str_add(out, prefix);
             kd_table_add_row_words(out, table, row);
             kd_str_addf(out, ", %s:", table->columns.items[c].name);
             for (size_t i = 0; i < entry->source_count; i++) {

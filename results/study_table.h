@@ -26,7 +26,8 @@ typedef struct {
     const kd_catalogue *catalogue; /* NULL for a store that is empty */
     const kd_missing   *missing;   /* what the store had and lacks; NULL when that is not known */
     kd_arg_list         where; /* "student.hidden=64": only cells with this value, in every table */
-    const kd_study_table *asked; /* in place of the study's own tables, or NULL */
+    const kd_study_table *asked;         /* in place of the study's own tables, or NULL */
+    bool                  names_sources; /* tables are to name the cells behind each figure */
 } kd_table_source;
 
 /* How many tables the study has: those of its file, or one that is made from its axes. */
@@ -62,7 +63,7 @@ kd_status kd_table_print_studies(kd_str *out, const kd_table_source *const *sour
 kd_status kd_table_print_study(kd_str *out, const kd_table_source *source, const kd_writer *writer,
                                kd_error *err);
 
-/* Add, for every number of a table, the cells that it was made from. */
-void kd_table_print_sources(kd_str *out, const kd_table *table);
+/* Add, for every number of a table, a line with the cells that it was made from, after `prefix`. */
+void kd_table_print_sources(kd_str *out, const kd_table *table, const char *prefix);
 
 #endif

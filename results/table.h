@@ -56,11 +56,12 @@ typedef struct {
 } kd_entry;
 
 typedef struct {
-    kd_arena   *arena;      /* for what entries point to */
-    const char *caption;    /* NULL for none */
-    const char *label;      /* what LaTeX refers to it by, or NULL */
-    bool        is_aligned; /* by siunitx, in LaTeX */
-    double      folded_n;   /* that the caption says; 0 while counts have columns */
+    kd_arena   *arena;         /* for what entries point to */
+    const char *caption;       /* NULL for none */
+    const char *label;         /* what LaTeX refers to it by, or NULL */
+    bool        is_aligned;    /* by siunitx, in LaTeX */
+    bool        names_sources; /* the cells behind each figure are asked for */
+    double      folded_n;      /* that the caption says; 0 while counts have columns */
     KD_VEC(kd_column) columns;
     KD_VEC(kd_entry) entries; /* row by row */
     KD_VEC(const char *) notes;

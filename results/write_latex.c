@@ -296,4 +296,4 @@ static void write_latex(const kd_table *table, kd_str *out)
     free(heads);
 }
 
-const kd_writer kd_writer_latex = { "tex", ".tex", "", "\n", "", true, write_latex };
+const kd_writer kd_writer_latex = { "tex", ".tex", "", "\n", "", true, "% ", write_latex };

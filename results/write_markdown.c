@@ -116,4 +116,4 @@ static void write_markdown(const kd_table *table, kd_str *out)
     free(cells);
 }
 
-const kd_writer kd_writer_markdown = { "md", ".md", "", "\n", "", false, write_markdown };
+const kd_writer kd_writer_markdown = { "md", ".md", "", "\n", "", false, "", write_markdown };

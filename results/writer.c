@@ -6,8 +6,9 @@
 
 #include "results/format.h"
 
-static const kd_writer *const writers[] = { &kd_writer_markdown, &kd_writer_latex, &kd_writer_csv,
-                                            &kd_writer_csv_raw, &kd_writer_json };
+static const kd_writer *const writers[] = { &kd_writer_markdown, &kd_writer_latex,
+                                            &kd_writer_html,     &kd_writer_csv,
+                                            &kd_writer_csv_raw,  &kd_writer_json };
 #define WRITER_COUNT (sizeof writers / sizeof *writers)
 
 kd_status kd_writer_find(const kd_writer **out, const char *name, kd_error *err)
@@ -17,7 +18,8 @@ kd_status kd_writer_find(const kd_writer **out, const char *name, kd_error *err)
         *out = writers[i];
         return KD_OK;
     }
-    return kd_fail(err, KD_EUSAGE, "no format '%s': choose md, tex, csv, csv-raw or json", name);
+    return kd_fail(err, KD_EUSAGE, "no format '%s': choose md, tex, html, csv, csv-raw or json",
+                   name);
 }
 
 const kd_writer *kd_writer_for_file(const char *path)

@@ -2,6 +2,7 @@
  *
  *     md     aligned Markdown, for a terminal, a README
  *     tex    a booktabs table with its caption, for a paper
+ *     html   a piece of HTML without style or script
  *     csv    one header, one line a row, full precision, for other programs; a text that a spreadsheet
  *            would compute ("=1+2") has an apostrophe before it
  *     csv-raw  the same without apostrophes
@@ -21,12 +22,13 @@ typedef struct {
     const char *ending;                 /* of file names: ".md" */
     const char *first, *between, *last; /* around several tables in one text */
     bool        folds_counts;           /* for print, where one n stands in the caption */
+    const char *source_prefix; /* of lines below that name cells; NULL: the form has them inside */
     /* Add the table, ended by a newline. */
     void (*write)(const kd_table *table, kd_str *out);
 } kd_writer;
 
-extern const kd_writer kd_writer_markdown, kd_writer_latex, kd_writer_csv, kd_writer_csv_raw,
-    kd_writer_json;
+extern const kd_writer kd_writer_markdown, kd_writer_latex, kd_writer_html, kd_writer_csv,
+    kd_writer_csv_raw, kd_writer_json;
 
 /* By name; KD_EUSAGE with the list when there is none. */
 kd_status kd_writer_find(const kd_writer **out, const char *name, kd_error *err);

@@ -29,7 +29,8 @@ static const char about[] =
     "With a store in place of the file: the tables of the studies that it was run for, as they "
     "were\n"
     "run; that takes neither experiment file nor corpora.\n"
-    "--check compares a Markdown or LaTeX file with the store and ends with exit code 3, and the\n"
+    "--check compares a Markdown, LaTeX or HTML file with the store and ends with exit code 3, and "
+    "the\n"
     "places, when a number has drifted.";
 
 static kd_status parse(options *o, int argc, char **argv, kd_error *err)
@@ -195,6 +196,7 @@ static kd_status ask(const options *o, kd_table_source *source, kd_arena *arena,
     kd_status       status;
 
     source->where = o->where;
+    source->names_sources = o->with_sources;
     if (o->rows == NULL && o->columns == NULL && o->metric.count == 0) return KD_OK;
     for (size_t i = 0; i < o->metric.count; i++) kd_str_addf(&words, "%s,", o->metric.items[i]);
     wish.metrics = kd_cmd_split_list(arena, words.text, &wish.metric_count);
@@ -210,7 +212,7 @@ static kd_status ask(const options *o, kd_table_source *source, kd_arena *arena,
 
 typedef KD_VEC(const kd_table_source *) sources;
 
-static kd_status print_sources(kd_str *out, const sources *of, kd_error *err)
+static kd_status print_sources(kd_str *out, const sources *of, const char *prefix, kd_error *err)
 {
     for (size_t s = 0; s < of->count; s++)
         for (size_t i = 0; i < kd_table_source_count(of->items[s]); i++) {
@@ -218,7 +220,7 @@ static kd_status print_sources(kd_str *out, const sources *of, kd_error *err)
             kd_status status = kd_study_table_create(&table, of->items[s], i, err);
             if (status != KD_OK) return status;
             kd_str_add_char(out, '\n');
-            kd_table_print_sources(out, table);
+            kd_table_print_sources(out, table, prefix);
             kd_table_destroy(table);
         }
     return KD_OK;
@@ -272,7 +274,8 @@ static kd_status answer(const options *o, const sources *of, kd_error *err)
         status = check_file(&out, of, o->check, writer, err);
     } else if (status == KD_OK) {
         status = kd_table_print_studies(&out, of->items, of->count, writer, err);
-        if (status == KD_OK && o->with_sources) status = print_sources(&out, of, err);
+        if (status == KD_OK && o->with_sources && writer->source_prefix != NULL)
+            status = print_sources(&out, of, writer->source_prefix, err);
     }
     fputs(out.text, stdout);
     kd_str_fini(&out);

@@ -67,6 +67,17 @@ expect 0 "" "$KDGRID" table store --study "$first" --rows seed --metric f1 --for
 expect 2 "did you mean student.hidden?" "$KDGRID" table store --rows student.hiden
 expect 2 "test.token_micro.f1" "$KDGRID" table store --metric test.token_mico.f1
 
+# ---- every form stays what it is with cells named ----
+expect 0 "" "$KDGRID" table store --study "$first" --sources --rows student.hidden --format json
+python3 -c 'import json; t = json.load(open("out"))[0]["rows"][0]; assert len(t["size.mib"]["cells"]) == len(t["test.entity_strict.f1"]["cells"]) == 2, t' || fail "JSON with cells"
+expect 0 "" "$KDGRID" table store --study "$first" --sources --rows student.hidden --format csv
+python3 -c 'import csv; t = list(csv.DictReader(open("out"))); assert len(t) == 2 and all(len(r["size.mib.cells"].split()) == 2 and None not in r for r in t), t' || fail "CSV with cells"
+expect 0 "" "$KDGRID" table store --study "$first" --sources --format tex
+sed '1,/end{table}/d' out | grep -v '^% \|^$' && fail "LaTeX with cells that are no comments"
+expect 0 "" "$KDGRID" table store --study "$first" --sources --format html
+grep -qE '<td data-cells="[0-9a-f]{32} [0-9a-f]{32}">' out || { cat out; fail "HTML names no cells"; }
+python3 -c 'import xml.dom.minidom as m; m.parseString("<x>" + open("out").read() + "</x>")' || fail "HTML is not well-formed"
+
 expect 2 "no such study is kept; there are small" "$KDGRID" table store --study smal
 expect 2 "go with an experiment file" "$KDGRID" table store -D seeds=1
 expect 0 "" "$KDGRID" fsck store

@@ -94,6 +94,22 @@ static void test_escapes_every_character_that_tex_would_read(void **state)
     kd_table_destroy(table);
 }
 
+static void test_writes_html_without_anything_that_acts(void **state)
+{
+    (void)state;
+    assert_writes(
+        &kd_writer_html,
+        "<table class=\"kd-table\">\n<caption>Students &amp; teachers</caption>\n<thead>\n"
+        "<tr><th scope=\"col\">hidden</th><th scope=\"col\">method</th>"
+        "<th scope=\"col\">F1 (test)</th><th scope=\"col\">train, s</th></tr>\n"
+        "</thead>\n<tbody>\n"
+        "<tr><th scope=\"row\">8</th><th scope=\"row\">a|b, &quot;c&quot;_d</th>"
+        "<td><strong>0.8125 ± 0.0123</strong></td><td>12.2</td></tr>\n"
+        "<tr><th scope=\"row\">128</th><th scope=\"row\">none</th><td>0.7500</td><td>-</td>"
+        "</tr>\n</tbody>\n</table>\n"
+        "<ul class=\"kd-notes\">\n<li>1 of 3 cells</li>\n</ul>\n");
+}
+
 static void assert_tex(const char *words, const char *want)
 {
     kd_table *table = kd_table_create(words);
@@ -250,8 +266,8 @@ static void test_finds_a_writer_by_name_and_by_file(void **state)
     (void)state;
     assert_ok(kd_writer_find(&writer, "csv", &err), &err);
     assert_ptr_equal(writer, &kd_writer_csv);
-    assert_fails(KD_EUSAGE, "no format 'html': choose md, tex",
-                 kd_writer_find(&writer, "html", &err), &err);
+    assert_fails(KD_EUSAGE, "no format 'pdf': choose md, tex, html",
+                 kd_writer_find(&writer, "pdf", &err), &err);
     assert_ptr_equal(kd_writer_for_file("paper/t1.tex"), &kd_writer_latex);
     assert_null(kd_writer_for_file("paper.doc"));
 }
@@ -286,6 +302,7 @@ int main(void)
         cmocka_unit_test(test_writes_markdown_that_lines_up),
         cmocka_unit_test(test_writes_latex_that_tex_reads),
         cmocka_unit_test(test_escapes_every_character_that_tex_would_read),
+        cmocka_unit_test(test_writes_html_without_anything_that_acts),
         cmocka_unit_test(test_leaves_formulas_alone_that_are_harmless),
         cmocka_unit_test(test_writes_csv_with_all_digits),
         cmocka_unit_test(test_keeps_spreadsheets_from_computing_texts),
