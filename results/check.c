@@ -35,7 +35,9 @@ static char *bare_text(kd_arena *arena, const char *from, const char *end)
     char  *kept;
 
     while (from < end) {
-        if (skip(&from, end, "\\textbf") || skip(&from, end, "\\mathbf")) continue;
+        if (skip(&from, end, "\\textbf") || skip(&from, end, "\\mathbf") ||
+            skip(&from, end, "\\underline") || skip(&from, end, "\\bfseries"))
+            continue;
         if (skip(&from, end, "\\pm"))
             kd_str_add(&out, "±");
         else if (strchr("*{}$\\ \t\r", *from) != NULL)
@@ -88,6 +90,52 @@ static void add_line(file_rows *rows, kd_arena *arena, const char *from, const c
     memcpy(row.cells, cells.items, cells.count * sizeof *row.cells);
     kd_vec_fini(&cells);
     kd_vec_push(rows, row);
+}
+
+/* Add the text that stands between tags and for entities. */
+static void add_plain(kd_str *out, const char *from, const char *end)
+{
+    static const struct {
+        const char *from, *to;
+    } entities[] = { { "&lt;", "<" },     { "&gt;", ">" },   { "&quot;", "\"" }, { "&#39;", "'" },
+                     { "&plusmn;", "±" }, { "&nbsp;", " " }, { "&amp;", "&" } };
+    while (from < end) {
+        size_t i = 0, count = sizeof entities / sizeof *entities;
+        while (i < count && !skip(&from, end, entities[i].from)) i++;
+        if (i < count)
+            kd_str_add(out, entities[i].to);
+        else if (*from == '<')
+            while (from < end && *from++ != '>') continue;
+        else
+            kd_str_add_char(out, *from++);
+    }
+}
+
+/* Rows of HTML, wherever their lines end. */
+static void read_html(file_rows *rows, kd_arena *arena, const char *text)
+{
+    const char *begin = text, *from, *end;
+    kd_str      plain = KD_STR_INIT;
+
+    while ((from = strstr(begin, "<tr")) != NULL && (end = strstr(from, "</tr")) != NULL) {
+        KD_VEC(const char *) cells = KD_VEC_INIT;
+        file_row row = { 1, NULL, 0 };
+        for (const char *c = text; c < from; c++) row.line += *c == '\n';
+        begin = end;
+        for (const char *stop; (stop = memmem(from, (size_t)(end - from), "</t", 3)) != NULL;
+             from = stop + 3) {
+            if (from[0] == 'd' || from[0] == 'h') from += 2; /* what is left of the tag before */
+            kd_str_reset(&plain);
+            add_plain(&plain, from, stop);
+            kd_vec_push(&cells, bare_text(arena, plain.text, plain.text + plain.length));
+        }
+        row.count = cells.count;
+        row.cells = kd_arena_alloc(arena, cells.count + 1, sizeof *row.cells);
+        if (cells.count > 0) memcpy(row.cells, cells.items, cells.count * sizeof *row.cells);
+        kd_vec_fini(&cells);
+        kd_vec_push(rows, row);
+    }
+    kd_str_fini(&plain);
 }
 
 static void read_rows(file_rows *rows, kd_arena *arena, const char *text, char separator)
@@ -147,10 +195,13 @@ static bool agrees(kd_arena *arena, const kd_table *table, size_t row, size_t co
                    const char *cell)
 {
     const kd_entry *entry = kd_table_entry(table, row, column);
-    double          want[2] = { entry->value, entry->sd };
+    double          scale = table->columns.items[column].scale;
+    double          want[2] = { entry->value * scale, entry->sd * scale };
     bool            has_sd = entry->kind == KD_ENTRY_SPREAD && !isnan(entry->sd);
 
-    if (strcmp(cell, entry_text(arena, table, row, column)) == 0) return true;
+    const char *ours = entry_text(arena, table, row, column);
+    if (strcmp(cell, ours) == 0) return true;
+    if (strlen(cell) == strlen(ours)) return false; /* the same digits are the same text */
     if (entry->kind == KD_ENTRY_ABSENT || entry->text != NULL) return false;
     return shows_numbers(kd_arena_sprintf(arena, " %s", cell) + 1, want, has_sd ? 2 : 1);
 }
@@ -220,6 +271,23 @@ static size_t check_row(kd_arena *arena, const kd_table *table, size_t row, cons
 
 /* ---- the whole table ---- */
 
+/* Where one n stands for all, it stands in the caption: behind the words that we would write there when
+ * the file has them, else anywhere. `want` is the table as it would be written. */
+static size_t check_count(kd_arena *arena, const kd_table *table, const char *want,
+                          const char *path, const char *text, kd_str *drift)
+{
+    const char *count = kd_arena_sprintf(arena, "(n = %.0f)", table->folded_n);
+    const char *at = strstr(want, count), *from = at;
+    const char *words, *line;
+
+    while (from > want && from[-1] != '\n') from--;
+    words = kd_arena_sprintf(arena, "%.*s(n = ", (int)(at - from), from);
+    line = kd_arena_sprintf(arena, "%.*s%s", (int)(at - from), from, count);
+    if (strstr(text, strstr(text, words) != NULL ? line : count) != NULL) return 0;
+    kd_str_addf(drift, "%s: nowhere %s, the runs behind each figure\n", path, count);
+    return 1;
+}
+
 /* For CSV and JSON, which no one rewrites by hand: each line that the file does not have. */
 static size_t check_lines(const char *want, const char *path, const char *text, kd_str *drift)
 {
@@ -248,11 +316,15 @@ size_t kd_table_check(const kd_table *table, const kd_writer *form, const char *
 
     form->write(table, &want);
     if (strstr(text, want.text) != NULL) goto done;
-    if (form != &kd_writer_markdown && form != &kd_writer_latex) {
+    if (form != &kd_writer_markdown && form != &kd_writer_latex && form != &kd_writer_html) {
         count = check_lines(want.text, path, text, drift);
         goto done;
     }
-    read_rows(&rows, arena, text, form == &kd_writer_latex ? '&' : '|');
+    if (form == &kd_writer_html)
+        read_html(&rows, arena, text);
+    else
+        read_rows(&rows, arena, text, form == &kd_writer_latex ? '&' : '|');
+    if (table->folded_n > 0) count += check_count(arena, table, want.text, path, text, drift);
     for (size_t row = 0; row < kd_table_row_count(table); row++)
         count += check_row(arena, table, row, &rows, path, drift);
 done:

@@ -1,7 +1,7 @@
 /* check.h - does a file still say what the store says?
  *
  *     table --writer--> text     the file holds it as it is: nothing drifted
- *       `-- row by row --------> a Markdown or LaTeX row of the file with the same labels must
+ *       `-- row by row --------> a row of a Markdown, LaTeX or HTML file with the same labels must
  *                                show the same numbers, as far as it prints digits
  *
  * So a paper may round, set in bold and reorder its rows, and may say other things around them.

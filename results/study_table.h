@@ -26,10 +26,25 @@ typedef struct {
     const kd_catalogue *catalogue; /* NULL for a store that is empty */
     const kd_missing   *missing;   /* what the store had and lacks; NULL when that is not known */
     kd_arg_list         where; /* "student.hidden=64": only cells with this value, in every table */
+    const kd_study_table *asked;         /* in place of the study's own tables, or NULL */
+    bool                  names_sources; /* tables are to name the cells behind each figure */
 } kd_table_source;
 
 /* How many tables the study has: those of its file, or one that is made from its axes. */
 size_t kd_study_table_count(const kd_study *study);
+
+/* The same, of what is asked: one where something is. */
+size_t kd_table_source_count(const kd_table_source *source);
+
+/* The table that somebody asks for by name: keys of rows and of columns, words of metrics. Of what he
+ * leaves open rows are the axes that make no columns, and metrics those of every study; the words of the
+ * file's first table stay. The lists are borrowed; KD_EUSAGE for a key that is none. */
+typedef struct {
+    const char *const *rows, *const *columns, *const *metrics;
+    size_t row_count, column_count, metric_count;
+} kd_table_wish;
+kd_status kd_study_table_ask(kd_study_table *out, const kd_study *study, const kd_table_wish *wish,
+                             kd_arena *arena, kd_error *err);
 
 /* Before anything is trained: KD_ECONFIG when a table asks for a number of a split that no task of the
  * study is judged by. What else is measured only a store can say. */
@@ -40,11 +55,15 @@ kd_status kd_study_tables_check(const kd_study *study, kd_error *err);
 kd_status kd_study_table_create(kd_table **out, const kd_table_source *source, size_t which,
                                 kd_error *err);
 
-/* Add all tables of the study in one form, an empty line between them. */
+/* Add all tables of several studies in one form, an empty line between them. */
+kd_status kd_table_print_studies(kd_str *out, const kd_table_source *const *sources, size_t count,
+                                 const kd_writer *writer, kd_error *err);
+
+/* The same of one. */
 kd_status kd_table_print_study(kd_str *out, const kd_table_source *source, const kd_writer *writer,
                                kd_error *err);
 
-/* Add, for every number of a table, the cells that it was made from. */
-void kd_table_print_sources(kd_str *out, const kd_table *table);
+/* Add, for every number of a table, a line with the cells that it was made from, after `prefix`. */
+void kd_table_print_sources(kd_str *out, const kd_table *table, const char *prefix);
 
 #endif

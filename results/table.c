@@ -20,9 +20,11 @@ size_t kd_table_add_column(kd_table *table, kd_column_kind kind, const char *nam
                            const char *title, int decimals)
 {
     KD_CHECK(table->entries.count == 0, "table: column %s comes after a row", name);
-    kd_vec_push(&table->columns,
-                (kd_column){ kd_arena_strdup(table->arena, title),
-                             kd_arena_strdup(table->arena, name), kind, decimals });
+    kd_vec_push(&table->columns, (kd_column){ .title = kd_arena_strdup(table->arena, title),
+                                              .name = kd_arena_strdup(table->arena, name),
+                                              .kind = kind,
+                                              .decimals = decimals,
+                                              .scale = 1 });
     return table->columns.count - 1;
 }
 
@@ -64,11 +66,11 @@ void kd_entry_set_spread(kd_entry *entry, double mean, double sd, size_t n)
 }
 
 /* The value as a reader sees it, so that 0.81234 and 0.81236 are both best at four decimals. */
-static double shown_value(const kd_entry *entry, int decimals)
+static double shown_value(const kd_entry *entry, const kd_column *column)
 {
-    double unit = pow(10.0, decimals);
+    double value = entry->value * column->scale;
 
-    return decimals < 0 ? entry->value : nearbyint(entry->value * unit);
+    return column->decimals < 0 ? value : nearbyint(value * pow(10.0, column->decimals));
 }
 
 static bool is_number(const kd_entry *entry)
@@ -76,22 +78,75 @@ static bool is_number(const kd_entry *entry)
     return entry->kind == KD_ENTRY_NUMBER || entry->kind == KD_ENTRY_SPREAD;
 }
 
+void kd_table_mark_among(kd_table *table, const size_t *entries, size_t count, int better,
+                         bool marks_second)
+{
+    double best = -INFINITY, second = -INFINITY;
+    size_t numbers = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        const kd_entry  *entry = &table->entries.items[entries[i]];
+        const kd_column *column = &table->columns.items[entries[i] % table->columns.count];
+        double           value = better * shown_value(entry, column);
+        if (!is_number(entry)) continue;
+        numbers++;
+        if (value > best)
+            second = best, best = value;
+        else if (value < best)
+            second = fmax(second, value);
+    }
+    if (numbers < 2 || better == 0) return;
+    for (size_t i = 0; i < count; i++) {
+        kd_entry        *entry = &table->entries.items[entries[i]];
+        const kd_column *column = &table->columns.items[entries[i] % table->columns.count];
+        double           value = better * shown_value(entry, column);
+        entry->is_best = is_number(entry) && value == best;
+        entry->is_second = marks_second && is_number(entry) && value == second;
+    }
+}
+
 void kd_table_mark_best(kd_table *table, size_t column, int better)
 {
-    size_t step = table->columns.count, count = 0;
-    int    decimals = table->columns.items[column].decimals;
-    double best = -INFINITY;
+    size_t  rows = kd_table_row_count(table);
+    size_t *entries = kd_alloc(rows + 1, sizeof *entries);
 
-    for (size_t i = column; i < table->entries.count; i += step) {
-        if (!is_number(&table->entries.items[i])) continue;
-        best = fmax(best, better * shown_value(&table->entries.items[i], decimals));
-        count++;
+    for (size_t row = 0; row < rows; row++) entries[row] = row * table->columns.count + column;
+    kd_table_mark_among(table, entries, rows, better, false);
+    free(entries);
+}
+
+/* The one number that all counts are; 0 when there are several, or none. */
+static double only_count(const kd_table *table)
+{
+    double only = 0;
+
+    for (size_t i = 0; i < table->entries.count; i++) {
+        const kd_entry *entry = &table->entries.items[i];
+        if (!table->columns.items[i % table->columns.count].is_count) continue;
+        if (entry->kind == KD_ENTRY_ABSENT) continue;
+        if (entry->text != NULL || (only > 0 && entry->value != only)) return 0;
+        only = entry->value;
     }
-    if (count < 2 || better == 0) return;
-    for (size_t i = column; i < table->entries.count; i += step) {
-        kd_entry *entry = &table->entries.items[i];
-        entry->is_best = is_number(entry) && better * shown_value(entry, decimals) == best;
-    }
+    return only;
+}
+
+void kd_table_fold_counts(kd_table *table)
+{
+    double n = only_count(table);
+    size_t columns = 0, entries = 0, all = table->columns.count;
+
+    if (n <= 0) return;
+    for (size_t i = 0; i < table->entries.count; i++)
+        if (!table->columns.items[i % all].is_count)
+            table->entries.items[entries++] = table->entries.items[i];
+    for (size_t c = 0; c < all; c++)
+        if (!table->columns.items[c].is_count)
+            table->columns.items[columns++] = table->columns.items[c];
+    table->entries.count = entries;
+    table->columns.count = columns;
+    table->folded_n = n;
+    table->caption = kd_arena_sprintf(table->arena, "%s (n = %.0f)",
+                                      table->caption != NULL ? table->caption : "", n);
 }
 
 void kd_table_note(kd_table *table, const char *fmt, ...)

@@ -29,6 +29,10 @@ typedef struct {
     const char    *name;  /* for programs: "test.entity_strict.f1" */
     kd_column_kind kind;
     int            decimals; /* that readers see; -1 for as many as the number has */
+    double         scale;    /* of what readers see: 100 for percent */
+    const char    *group;    /* what it shares with its neighbours: "NCBI"; NULL for none */
+    const char    *head;     /* and then its own part: "F1 (test)" */
+    bool           is_count; /* says how many runs are behind the column before it */
 } kd_column;
 
 typedef enum {
@@ -45,15 +49,19 @@ typedef struct {
     double        value;
     double        sd; /* NaN for a single run */
     size_t        n;
-    bool          is_best;
+    bool          is_best, is_second;
     const char   *mark;    /* a sign that a note explains, or NULL */
     const kd_id  *sources; /* the cells behind it; borrowed, must outlive the table */
     size_t        source_count;
 } kd_entry;
 
 typedef struct {
-    kd_arena   *arena;   /* for what entries point to */
-    const char *caption; /* NULL for none */
+    kd_arena   *arena;         /* for what entries point to */
+    const char *caption;       /* NULL for none */
+    const char *label;         /* what LaTeX refers to it by, or NULL */
+    bool        is_aligned;    /* by siunitx, in LaTeX */
+    bool        names_sources; /* the cells behind each figure are asked for */
+    double      folded_n;      /* that the caption says; 0 while counts have columns */
     KD_VEC(kd_column) columns;
     KD_VEC(kd_entry) entries; /* row by row */
     KD_VEC(const char *) notes;
@@ -79,6 +87,14 @@ void kd_entry_set_spread(kd_entry *entry, double mean, double sd, size_t n);
 /* Mark the best entries of a column, ties included: the largest for `better` > 0, the smallest
  * for < 0. Ties are what a reader cannot tell apart. A column with one value has no best. */
 void kd_table_mark_best(kd_table *table, size_t column, int better);
+
+/* The same among any entries, whose numbers (row by row) are given, of columns that are alike; `marks_second` marks those
+ * that come next too. */
+void kd_table_mark_among(kd_table *table, const size_t *entries, size_t count, int better,
+                         bool marks_second);
+
+/* Where all counts are one number, say it once in the caption, and take their columns out. */
+void kd_table_fold_counts(kd_table *table);
 
 /* A remark below the table; the same text twice is one note. */
 __attribute__((format(printf, 2, 3))) void kd_table_note(kd_table *table, const char *fmt, ...);

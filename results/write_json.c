@@ -48,7 +48,20 @@ static void write_spread(kd_json_writer *w, const kd_entry *entry)
     kd_json_end(w, '}');
 }
 
-static void write_entry(kd_json_writer *w, const kd_entry *entry)
+/* A bare number, but where its cells are asked for. */
+static void write_number(kd_json_writer *w, const kd_entry *entry, bool names_sources)
+{
+    if (!names_sources || entry->source_count == 0) {
+        kd_json_real(w, entry->value);
+        return;
+    }
+    kd_json_begin(w, '{');
+    kd_json_put_real(w, "value", entry->value);
+    write_sources(w, entry);
+    kd_json_end(w, '}');
+}
+
+static void write_entry(kd_json_writer *w, const kd_entry *entry, bool names_sources)
 {
     switch (entry->kind) {
     case KD_ENTRY_ABSENT:
@@ -58,7 +71,7 @@ static void write_entry(kd_json_writer *w, const kd_entry *entry)
         write_text(w, entry->raw != NULL ? entry->raw : entry->text);
         break;
     case KD_ENTRY_NUMBER:
-        kd_json_real(w, entry->value);
+        write_number(w, entry, names_sources);
         break;
     case KD_ENTRY_SPREAD:
         write_spread(w, entry);
@@ -85,7 +98,7 @@ static void write_rows(kd_json_writer *w, const kd_table *table)
         kd_json_begin(w, '{');
         for (size_t c = 0; c < table->columns.count; c++) {
             kd_json_key(w, table->columns.items[c].name);
-            write_entry(w, kd_table_entry(table, row, c));
+            write_entry(w, kd_table_entry(table, row, c), table->names_sources);
         }
         kd_json_end(w, '}');
     }
@@ -111,4 +124,4 @@ static void write_json(const kd_table *table, kd_str *out)
     kd_str_add_char(out, '\n');
 }
 
-const kd_writer kd_writer_json = { "json", ".json", "[\n", ",\n", "]\n", write_json };
+const kd_writer kd_writer_json = { "json", ".json", "[\n", ",\n", "]\n", false, NULL, write_json };

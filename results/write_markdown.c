@@ -43,7 +43,7 @@ static char **print_cells(const kd_table *table)
     }
     for (size_t i = 0; i < rows * columns; i++) {
         const kd_entry *entry = &table->entries.items[i];
-        const char     *bold = entry->is_best ? "**" : "";
+        const char     *bold = entry->is_best ? "**" : entry->is_second ? "_" : "";
         kd_str_add(&text, bold);
         kd_entry_print(&table->columns.items[i % columns], entry, " ± ", escape, &text);
         kd_str_add(&text, bold);
@@ -116,4 +116,4 @@ static void write_markdown(const kd_table *table, kd_str *out)
     free(cells);
 }
 
-const kd_writer kd_writer_markdown = { "md", ".md", "", "\n", "", write_markdown };
+const kd_writer kd_writer_markdown = { "md", ".md", "", "\n", "", false, "", write_markdown };

@@ -6,8 +6,9 @@
 
 #include "results/format.h"
 
-static const kd_writer *const writers[] = { &kd_writer_markdown, &kd_writer_latex, &kd_writer_csv,
-                                            &kd_writer_csv_raw, &kd_writer_json };
+static const kd_writer *const writers[] = { &kd_writer_markdown, &kd_writer_latex,
+                                            &kd_writer_html,     &kd_writer_csv,
+                                            &kd_writer_csv_raw,  &kd_writer_json };
 #define WRITER_COUNT (sizeof writers / sizeof *writers)
 
 kd_status kd_writer_find(const kd_writer **out, const char *name, kd_error *err)
@@ -17,7 +18,8 @@ kd_status kd_writer_find(const kd_writer **out, const char *name, kd_error *err)
         *out = writers[i];
         return KD_OK;
     }
-    return kd_fail(err, KD_EUSAGE, "no format '%s': choose md, tex, csv, csv-raw or json", name);
+    return kd_fail(err, KD_EUSAGE, "no format '%s': choose md, tex, html, csv, csv-raw or json",
+                   name);
 }
 
 const kd_writer *kd_writer_for_file(const char *path)
@@ -46,13 +48,42 @@ void kd_entry_print(const kd_column *column, const kd_entry *entry, const char *
         else
             kd_str_add(out, entry->text);
     } else {
-        print_number(entry->value, column->decimals, out);
+        print_number(entry->value * column->scale, column->decimals, out);
         if (entry->kind == KD_ENTRY_SPREAD && !isnan(entry->sd)) {
             kd_str_add(out, plus_minus);
-            print_number(entry->sd, column->decimals, out);
+            print_number(entry->sd * column->scale, column->decimals, out);
         }
     }
     if (entry->mark != NULL) kd_str_add(out, entry->mark);
+}
+
+/* A top for each run of columns whose `of` is one text; the longest run. */
+static size_t set_tops(const kd_table *table, kd_table_head *heads, bool is_by_group)
+{
+    size_t longest = 0, begin = 0;
+
+    for (size_t c = 0; c < table->columns.count; c++) {
+        const kd_column *column = &table->columns.items[c];
+        const char      *top = is_by_group ? column->group : column->head;
+        heads[c] = (kd_table_head){ NULL, column->title, 1 };
+        if (column->group == NULL) continue;
+        heads[c].top = top;
+        heads[c].bottom = is_by_group ? column->head : column->group;
+        if (c > 0 && heads[c - 1].top != NULL && strcmp(heads[c - 1].top, top) == 0)
+            heads[begin].span++, heads[c].span = 0;
+        else
+            begin = c;
+        if (heads[begin].span > longest) longest = heads[begin].span;
+    }
+    return longest;
+}
+
+bool kd_table_heads(const kd_table *table, kd_table_head *out)
+{
+    if (set_tops(table, out, true) > 1 || set_tops(table, out, false) > 1) return true;
+    for (size_t c = 0; c < table->columns.count; c++)
+        out[c] = (kd_table_head){ NULL, table->columns.items[c].title, 1 };
+    return false;
 }
 
 bool kd_column_is_left(const kd_table *table, size_t column)

@@ -2,6 +2,7 @@
  *
  *     md     aligned Markdown, for a terminal, a README
  *     tex    a booktabs table with its caption, for a paper
+ *     html   a piece of HTML without style or script
  *     csv    one header, one line a row, full precision, for other programs; a text that a spreadsheet
  *            would compute ("=1+2") has an apostrophe before it
  *     csv-raw  the same without apostrophes
@@ -20,12 +21,14 @@ typedef struct {
     const char *name;                   /* "md" */
     const char *ending;                 /* of file names: ".md" */
     const char *first, *between, *last; /* around several tables in one text */
+    bool        folds_counts;           /* for print, where one n stands in the caption */
+    const char *source_prefix; /* of lines below that name cells; NULL: the form has them inside */
     /* Add the table, ended by a newline. */
     void (*write)(const kd_table *table, kd_str *out);
 } kd_writer;
 
-extern const kd_writer kd_writer_markdown, kd_writer_latex, kd_writer_csv, kd_writer_csv_raw,
-    kd_writer_json;
+extern const kd_writer kd_writer_markdown, kd_writer_latex, kd_writer_html, kd_writer_csv,
+    kd_writer_csv_raw, kd_writer_json;
 
 /* By name; KD_EUSAGE with the list when there is none. */
 kd_status kd_writer_find(const kd_writer **out, const char *name, kd_error *err);
@@ -39,6 +42,15 @@ const kd_writer *kd_writer_for_file(const char *path);
  * Nothing is escaped but what `escape` (may be NULL) does to a text. */
 void kd_entry_print(const kd_column *column, const kd_entry *entry, const char *plus_minus,
                     void (*escape)(kd_str *out, const char *text), kd_str *out);
+
+/* The head of a column where columns have groups: `top` spans so many columns, 0 where it began before;
+ * NULL for none. One row of heads is enough when no top spans two. */
+typedef struct {
+    const char *top, *bottom;
+    size_t      span;
+} kd_table_head;
+bool kd_table_heads(const kd_table *table,
+                    kd_table_head  *out); /* one for each column; whether there are tops */
 
 /* Whether a column stands on the left: numbers and numeric labels stand on the right. */
 bool kd_column_is_left(const kd_table *table, size_t column);

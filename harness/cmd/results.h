@@ -13,7 +13,7 @@
 #define KD_ARG_ROLE(out) { 0, "role", KD_ARG_TEXT, &(out), "ROLE", "student (where there is one), teacher, start, all", "student teacher start all" }
 #define KD_ARG_METRIC(out, help) { 'm', "metric", KD_ARG_LIST, &(out), "NAME,...", help }
 #define KD_ARG_SPLIT(out) { 0, "split", KD_ARG_TEXT, &(out), "NAME", "the split that f1 is of: devel or test (test)", "devel test" }
-#define KD_ARG_FORMAT(out) { 'f', "format", KD_ARG_TEXT, &(out), "FORM", "md, tex, csv, csv-raw or json (md)", "md tex csv csv-raw json" }
+#define KD_ARG_FORMAT(out) { 'f', "format", KD_ARG_TEXT, &(out), "FORM", "md, tex, html, csv, csv-raw or json (md)", "md tex html csv csv-raw json" }
 #define KD_ARG_FORMAT_JSON(out) { 0, "json", KD_ARG_FLAG, &(out), NULL, "the same as --format json" }
 /* clang-format on */
 

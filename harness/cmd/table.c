@@ -1,4 +1,4 @@
-/* table.c - `kdgrid table`: an experiment file and a store to the paper's tables. */
+/* table.c - `kdgrid table`: an experiment file and a store, or a store alone, to the paper's tables. */
 #include "harness/cmd/table.h"
 
 #include <stdio.h>
@@ -14,9 +14,11 @@
 #include "results/check.h"
 
 typedef struct {
-    const char *experiment, *store, *profile, *format, *check;
-    kd_arg_list overrides, where;
-    bool        as_json, with_sources, helped;
+    const char *subject; /* an experiment file or a store */
+    const char *store, *study, *profile, *format, *check;
+    const char *rows, *columns;
+    kd_arg_list overrides, where, metric;
+    bool        as_json, is_list, with_sources, helped;
 } options;
 
 static const char about[] =
@@ -24,15 +26,26 @@ static const char about[] =
     "over seeds, the number of runs, training time, size, and published figures beside ours. A "
     "file\n"
     "without a tables section gets one table whose rows are its axes.\n"
-    "--check compares a Markdown or LaTeX file with the store and ends with exit code 3, and the\n"
+    "With a store in place of the file: the tables of the studies that it was run for, as they "
+    "were\n"
+    "run; that takes neither experiment file nor corpora.\n"
+    "--check compares a Markdown, LaTeX or HTML file with the store and ends with exit code 3, and "
+    "the\n"
     "places, when a number has drifted.";
 
 static kd_status parse(options *o, int argc, char **argv, kd_error *err)
 {
     const kd_arg table[] = {
         KD_ARG_STORE(o->store),
+        { 0, "study", KD_ARG_TEXT, &o->study, "NAME",
+          "of a store: this study alone, by name or id" },
+        { 0, "list", KD_ARG_FLAG, &o->is_list, NULL, "of a store: the studies that it keeps" },
         KD_ARG_PROFILE(o->profile),
         KD_ARG_DEFINE(o->overrides),
+        { 0, "rows", KD_ARG_TEXT, &o->rows, "KEY,...",
+          "one table with these rows in place of the file's" },
+        { 0, "columns", KD_ARG_TEXT, &o->columns, "KEY,...", "the same, with these columns" },
+        KD_ARG_METRIC(o->metric, "the same, with these metrics"),
         KD_ARG_WHERE(o->where),
         KD_ARG_FORMAT(o->format),
         KD_ARG_FORMAT_JSON(o->as_json),
@@ -41,7 +54,7 @@ static kd_status parse(options *o, int argc, char **argv, kd_error *err)
         KD_ARG_END
     };
     kd_args   args = { .verb = "table",
-                       .usage = "EXPERIMENT.cfg [--store DIR] [--format FORM]",
+                       .usage = "EXPERIMENT.cfg [--store DIR] | STORE [--study NAME]",
                        .about = about,
                        .table = table };
     kd_status status = kd_args_parse(&args, argc, argv, err);
@@ -49,9 +62,17 @@ static kd_status parse(options *o, int argc, char **argv, kd_error *err)
     o->helped = args.helped;
     if (status != KD_OK || o->helped) return status;
     if ((status = kd_args_expect(&args, 1, 1, err)) != KD_OK) return status;
-    o->experiment = args.words[0];
+    o->subject = args.words[0];
     if (o->as_json) o->format = "json";
+    if ((o->study != NULL || o->is_list) && !kd_fs_is_folder(o->subject))
+        return kd_fail(err, KD_EUSAGE, "table: --study and --list go with a store");
     return KD_OK;
+}
+
+/* A file is held against what is whole. */
+static kd_cmd_figures figures_of(const options *o)
+{
+    return o->check != NULL ? KD_CMD_FROM_OBJECTS : KD_CMD_FROM_CATALOGUE;
 }
 
 /* ---- what tables are made from ---- */
@@ -103,26 +124,46 @@ static void find_missing(kd_cmd_tables *tables, const kd_store *store, size_t co
     tables->source.missing = &tables->missing;
 }
 
-kd_status kd_cmd_tables_open(kd_cmd_tables *out, const kd_study *study, const kd_plan *plan,
-                             const kd_store *store, kd_cmd_figures figures, kd_error *err)
+/* What there is of the cells that out->ids names. */
+static kd_status open_figures(kd_cmd_tables *out, const kd_store *store, size_t count,
+                              kd_cmd_figures figures, kd_error *err)
 {
-    size_t    count = kd_grid_count(kd_study_grid(study));
     kd_str    notice = KD_STR_INIT;
-    kd_status status;
+    kd_status status = KD_OK;
 
-    *out = (kd_cmd_tables){ .source.study = study };
-    out->ids = kd_alloc(count + 1, sizeof *out->ids);
-    for (size_t i = 0; i < count; i++) out->ids[i] = kd_plan_id_of_cell(plan, i);
+    out->source.ids = out->ids;
+    if (store == NULL) return KD_OK;
     status = figures == KD_CMD_FROM_OBJECTS
                  ? kd_catalogue_read(&out->catalogue, store, out->ids, count, &notice, err)
                  : kd_catalogue_open(&out->catalogue, store, &notice, err);
     kd_log_warnings(notice.text);
     kd_str_fini(&notice);
     if (status != KD_OK) return status;
-    out->source.ids = out->ids;
     out->source.catalogue = out->catalogue;
     find_missing(out, store, count);
     return KD_OK;
+}
+
+kd_status kd_cmd_tables_open(kd_cmd_tables *out, const kd_study *study, const kd_plan *plan,
+                             const kd_store *store, kd_cmd_figures figures, kd_error *err)
+{
+    size_t count = kd_grid_count(kd_study_grid(study));
+
+    *out = (kd_cmd_tables){ .source.study = study };
+    out->ids = kd_alloc(count + 1, sizeof *out->ids);
+    for (size_t i = 0; i < count; i++) out->ids[i] = kd_plan_id_of_cell(plan, i);
+    return open_figures(out, store, count, figures, err);
+}
+
+kd_status kd_cmd_tables_open_kept(kd_cmd_tables *out, const kd_kept_study *kept,
+                                  const kd_store *store, kd_cmd_figures figures, kd_error *err)
+{
+    size_t count = kd_grid_count(kd_study_grid(kept->study));
+
+    *out = (kd_cmd_tables){ .source.study = kept->study };
+    out->ids = kd_alloc(count + 1, sizeof *out->ids);
+    memcpy(out->ids, kept->ids, count * sizeof *out->ids);
+    return open_figures(out, store, count, figures, err);
 }
 
 void kd_cmd_tables_close(kd_cmd_tables *tables)
@@ -146,76 +187,202 @@ kd_status kd_cmd_tables_print(kd_str *out, const kd_study *study, const kd_plan 
 
 /* ---- what the verb does with them ---- */
 
-static kd_status print_sources(kd_str *out, const kd_table_source *source, kd_error *err)
+/* What the options say of the study's tables; what they name lives in the arena. */
+static kd_status ask(const options *o, kd_table_source *source, kd_arena *arena, kd_error *err)
 {
-    for (size_t i = 0; i < kd_study_table_count(source->study); i++) {
+    kd_table_wish   wish = { NULL };
+    kd_str          words = KD_STR_INIT;
+    kd_study_table *asked;
+    kd_status       status;
+
+    source->where = o->where;
+    source->names_sources = o->with_sources;
+    if (o->rows == NULL && o->columns == NULL && o->metric.count == 0) return KD_OK;
+    for (size_t i = 0; i < o->metric.count; i++) kd_str_addf(&words, "%s,", o->metric.items[i]);
+    wish.metrics = kd_cmd_split_list(arena, words.text, &wish.metric_count);
+    kd_str_fini(&words);
+    wish.rows = kd_cmd_split_list(arena, o->rows != NULL ? o->rows : "", &wish.row_count);
+    wish.columns =
+        kd_cmd_split_list(arena, o->columns != NULL ? o->columns : "", &wish.column_count);
+    asked = kd_arena_zero(arena, 1, sizeof *asked);
+    status = kd_study_table_ask(asked, source->study, &wish, arena, err);
+    source->asked = asked;
+    return status;
+}
+
+typedef KD_VEC(const kd_table_source *) sources;
+
+static kd_status print_sources(kd_str *out, const sources *of, const char *prefix, kd_error *err)
+{
+    for (size_t s = 0; s < of->count; s++)
+        for (size_t i = 0; i < kd_table_source_count(of->items[s]); i++) {
+            kd_table *table;
+            kd_status status = kd_study_table_create(&table, of->items[s], i, err);
+            if (status != KD_OK) return status;
+            kd_str_add_char(out, '\n');
+            kd_table_print_sources(out, table, prefix);
+            kd_table_destroy(table);
+        }
+    return KD_OK;
+}
+
+static kd_status count_places(size_t *places, kd_str *out, const kd_table_source *source,
+                              const char *path, const char *text, const kd_writer *form,
+                              kd_error *err)
+{
+    for (size_t i = 0; i < kd_table_source_count(source); i++) {
         kd_table *table;
         kd_status status = kd_study_table_create(&table, source, i, err);
         if (status != KD_OK) return status;
-        kd_str_add_char(out, '\n');
-        kd_table_print_sources(out, table);
+        if (form->folds_counts) kd_table_fold_counts(table);
+        *places += kd_table_check(table, form, path, text, out);
         kd_table_destroy(table);
     }
     return KD_OK;
 }
 
 /* The places where the file differs go to `out`; KD_ECHECK when there are some. */
-static kd_status check_file(kd_str *out, const kd_table_source *source, const char *path,
-                            const kd_writer *form, kd_error *err)
+static kd_status check_file(kd_str *out, const sources *of, const char *path, const kd_writer *form,
+                            kd_error *err)
 {
     kd_str    text = KD_STR_INIT;
     size_t    places = 0;
     kd_status status = kd_fs_read(path, &text, err);
 
-    for (size_t i = 0; status == KD_OK && i < kd_study_table_count(source->study); i++) {
-        kd_table *table;
-        status = kd_study_table_create(&table, source, i, err);
-        if (status != KD_OK) break;
-        places += kd_table_check(table, form, path, text.text, out);
-        kd_table_destroy(table);
-    }
+    for (size_t s = 0; status == KD_OK && s < of->count; s++)
+        status = count_places(&places, out, of->items[s], path, text.text, form, err);
     kd_str_fini(&text);
     if (status != KD_OK || places == 0) return status;
     return kd_fail(err, KD_ECHECK, "%s differs from the store in %zu place%s", path, places,
                    places == 1 ? "" : "s");
 }
 
-static kd_status answer(const options *o, const kd_table_source *source, kd_error *err)
+static kd_status find_writer(const options *o, const kd_writer **out, kd_error *err)
 {
-    const kd_writer *writer = o->check != NULL ? kd_writer_for_file(o->check) : NULL;
-    kd_str           out = KD_STR_INIT;
-    kd_status        status = KD_OK;
+    *out = o->check != NULL ? kd_writer_for_file(o->check) : NULL;
+    if (o->format == NULL && *out != NULL) return KD_OK;
+    return kd_writer_find(out, o->format != NULL ? o->format : "md", err);
+}
 
-    if (o->format != NULL || writer == NULL)
-        status = kd_writer_find(&writer, o->format != NULL ? o->format : "md", err);
+static kd_status answer(const options *o, const sources *of, kd_error *err)
+{
+    const kd_writer *writer;
+    kd_str           out = KD_STR_INIT;
+    kd_status        status = find_writer(o, &writer, err);
+
     if (status == KD_OK && o->check != NULL) {
-        status = check_file(&out, source, o->check, writer, err);
+        status = check_file(&out, of, o->check, writer, err);
     } else if (status == KD_OK) {
-        status = kd_table_print_study(&out, source, writer, err);
-        if (status == KD_OK && o->with_sources) status = print_sources(&out, source, err);
+        status = kd_table_print_studies(&out, of->items, of->count, writer, err);
+        if (status == KD_OK && o->with_sources && writer->source_prefix != NULL)
+            status = print_sources(&out, of, writer->source_prefix, err);
     }
     fputs(out.text, stdout);
     kd_str_fini(&out);
     return status;
 }
 
-static kd_status print_tables(const options *o, kd_error *err)
+/* Whether a store has yet to be made: nothing is there, or a folder with nothing in it. */
+static bool is_to_come(const char *folder)
 {
-    kd_study_options study_options = { o->profile, o->overrides, NULL };
+    char   **names = NULL;
+    size_t   count = 1;
+    kd_error none;
+
+    if (!kd_fs_exists(folder)) return true;
+    if (!kd_fs_is_folder(folder) || kd_fs_list(folder, &names, &count, &none) != KD_OK)
+        return false;
+    kd_fs_free_names(names, count);
+    return count == 0;
+}
+
+static kd_status print_of_file(const options *o, kd_error *err)
+{
+    kd_study_options study_options = { .profile = o->profile, .overrides = o->overrides };
+    bool             is_early = is_to_come(o->store);
+    kd_arena        *arena = kd_arena_create(0);
     kd_session       s;
     kd_cmd_tables    tables = { 0 };
-    kd_status        status =
-        kd_session_open(&s, o->experiment, &study_options, o->store, KD_SESSION_READS, err);
+    sources          of = KD_VEC_INIT;
+    kd_status        status = kd_session_open(&s, o->subject, &study_options, o->store,
+                                       is_early ? KD_SESSION_PLANS : KD_SESSION_READS, err);
 
-    if (status != KD_OK) goto done;
-    status = kd_cmd_tables_open(&tables, s.study, s.plan, s.store,
-                                o->check ? KD_CMD_FROM_OBJECTS : KD_CMD_FROM_CATALOGUE, err);
-    if (status != KD_OK) goto done;
-    tables.source.where = o->where;
-    status = answer(o, &tables.source, err);
-done:
+    if (status == KD_OK && is_early)
+        kd_log_warning("there is no store %s yet; what is measured is left empty", o->store);
+    if (status == KD_OK)
+        status = kd_cmd_tables_open(&tables, s.study, s.plan, s.store, figures_of(o), err);
+    if (status == KD_OK) status = ask(o, &tables.source, arena, err);
+    if (status == KD_OK) {
+        kd_vec_push(&of, &tables.source);
+        status = answer(o, &of, err);
+    }
+    kd_arena_destroy(arena);
+    kd_vec_fini(&of);
     kd_cmd_tables_close(&tables);
     kd_session_close(&s);
+    return status;
+}
+
+/* ---- what a store has by itself ---- */
+
+static kd_status list_studies(const options *o, const kd_cmd_studies *studies, kd_error *err)
+{
+    const kd_writer *writer;
+    kd_status        status = find_writer(o, &writer, err);
+    kd_table        *table;
+
+    if (status != KD_OK) return status;
+    table = kd_cmd_studies_table(studies);
+    kd_cmd_print_table(table, writer);
+    kd_table_destroy(table);
+    return KD_OK;
+}
+
+/* The latest of each name. */
+static kd_status print_studies(const options *o, kd_cmd_studies *studies, kd_error *err)
+{
+    sources   of = KD_VEC_INIT;
+    size_t    left_out = 0;
+    kd_arena *arena = kd_arena_create(0);
+    kd_status status = KD_OK;
+
+    for (size_t i = 0; i < studies->count && status == KD_OK; i++) {
+        kd_cmd_study *study = &studies->items[i];
+        status = ask(o, &study->tables.source, arena, err);
+        if (study->is_superseded && o->study == NULL)
+            left_out++;
+        else
+            kd_vec_push(&of, &study->tables.source);
+    }
+    if (left_out > 0)
+        kd_log_info("%zu earlier form%s of these studies %s left out; --list has all", left_out,
+                    left_out == 1 ? "" : "s", left_out == 1 ? "is" : "are");
+    if (status == KD_OK) status = answer(o, &of, err);
+    kd_arena_destroy(arena);
+    kd_vec_fini(&of);
+    return status;
+}
+
+static kd_status print_of_store(const options *o, kd_error *err)
+{
+    kd_store      *store;
+    kd_cmd_studies studies = KD_VEC_INIT;
+    kd_status      status;
+
+    if (o->profile != NULL || o->overrides.count > 0)
+        return kd_fail(err, KD_EUSAGE, "table: --profile and --define go with an experiment file");
+    status = kd_store_open(&store, o->subject, KD_STORE_READ, err);
+    if (status != KD_OK) return status;
+    status = kd_cmd_studies_open(&studies, store, o->study, figures_of(o), err);
+    if (status == KD_OK && studies.count == 0)
+        status = kd_fail(err, KD_ENOINPUT,
+                         "%s keeps no study: `kdgrid run` keeps what it runs, and `kdgrid table "
+                         "EXPERIMENT.cfg --store %s` prints the tables of a file",
+                         o->subject, o->subject);
+    if (status == KD_OK)
+        status = o->is_list ? list_studies(o, &studies, err) : print_studies(o, &studies, err);
+    kd_cmd_studies_close(&studies);
+    kd_store_close(store);
     return status;
 }
 
@@ -224,8 +391,10 @@ kd_status kd_cmd_table(int argc, char **argv, kd_error *err)
     options   o = { .store = "store" };
     kd_status status = parse(&o, argc, argv, err);
 
-    if (status == KD_OK && !o.helped) status = print_tables(&o, err);
+    if (status == KD_OK && !o.helped)
+        status = kd_fs_is_folder(o.subject) ? print_of_store(&o, err) : print_of_file(&o, err);
     free(o.overrides.items);
     free(o.where.items);
+    free(o.metric.items);
     return status;
 }

@@ -10,8 +10,9 @@
 #include "harness/config/source_text.h"
 
 struct kd_source {
-    kd_arena *arena;
-    kd_value *root;
+    kd_arena   *arena;
+    kd_value   *root;
+    const char *text;
 };
 
 /* Prints any double as the fewest digits that read back as the same number. */
@@ -151,6 +152,7 @@ static kd_status open_source(kd_source **out, const char *path, const char *text
     kd_status status = path ? kd_source_text_open(&read, path, source->arena, err)
                             : kd_source_text_take(&read, text, name, source->arena, err);
     if (status == KD_OK) status = take_root(source, &read, err);
+    if (status == KD_OK) source->text = kd_arena_strdup(source->arena, read.text.text);
     kd_source_text_fini(&read);
     if (status == KD_OK)
         *out = source;
@@ -170,6 +172,11 @@ kd_status kd_source_parse(kd_source **out, const char *text, const char *name, k
 }
 
 /* ---- looking ---- */
+
+const char *kd_source_said(const kd_source *source)
+{
+    return source->text;
+}
 
 kd_value *kd_source_root(kd_source *source)
 {

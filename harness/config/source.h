@@ -68,6 +68,9 @@ void kd_source_overlay(kd_source *source, kd_value *target, const kd_value *over
 kd_status kd_source_put(kd_source *source, kd_value *target, const char *path, const char *text,
                         kd_origin origin, const char *where, kd_error *err);
 
+/* All that was read as one text, included files in their places; kd_source_parse reads it again. */
+const char *kd_source_said(const kd_source *source);
+
 /* The root; a member by dotted path, NULL when absent; the one a person may have meant. */
 kd_value       *kd_source_root(kd_source *source);
 const kd_value *kd_value_get(const kd_value *group, const char *path);

@@ -127,6 +127,10 @@ static kd_status put(kd_study *study, const char *key, const char *text, kd_orig
 static kd_status take_environment(kd_study *study, const char *const *environment, kd_error *err)
 {
     kd_status status = KD_OK;
+    size_t    count = 0;
+    while (environment[count]) count++;
+    study->environment = kd_arena_zero(study->arena, count + 1, sizeof *study->environment);
+    count = 0;
     for (; *environment && status == KD_OK; environment++) {
         if (!kd_starts_with(*environment, "KDGRID_")) continue;
         const char *equals = strchr(*environment, '=');
@@ -138,8 +142,10 @@ static kd_status take_environment(kd_study *study, const char *const *environmen
             c += is_dot;
         }
         char *name = kd_strndup(*environment, (size_t)(equals - *environment));
-        if (strchr(key.text, '.') || kd_schema_find(key.text) >= 0 || !strcmp(key.text, "seeds"))
+        if (strchr(key.text, '.') || kd_schema_find(key.text) >= 0 || !strcmp(key.text, "seeds")) {
             status = put(study, key.text, equals + 1, KD_ORIGIN_ENVIRONMENT, name, err);
+            study->environment[count++] = kd_arena_strdup(study->arena, *environment);
+        }
         status = kd_study_note(study, status, err);
         free(name);
         kd_str_fini(&key);
@@ -150,10 +156,12 @@ static kd_status take_environment(kd_study *study, const char *const *environmen
 static kd_status take_overrides(kd_study *study, const kd_arg_list *overrides, kd_error *err)
 {
     kd_status status = KD_OK;
+    study->overrides = kd_arena_zero(study->arena, overrides->count + 1, sizeof *study->overrides);
     for (size_t i = 0; i < overrides->count && status == KD_OK; i++) {
         const char *equals = strchr(overrides->items[i], '=');
         if (!equals || equals == overrides->items[i])
             return kd_fail(err, KD_EUSAGE, "-D %s: expected key=value", overrides->items[i]);
+        study->overrides[i] = kd_arena_strdup(study->arena, overrides->items[i]);
         char *key = kd_strndup(overrides->items[i], (size_t)(equals - overrides->items[i]));
         status =
             kd_study_note(study, put(study, key, equals + 1, KD_ORIGIN_COMMAND, "-D", err), err);
@@ -229,6 +237,7 @@ static kd_status read_all(kd_study *study, const kd_study_options *options, kd_e
 {
     const char *const *environment =
         options->environment ? options->environment : (const char *const *)environ;
+    if (options->profile) study->profile = kd_arena_strdup(study->arena, options->profile);
     kd_status status = check_root(study, err);
 #define THEN(step) \
     if (status == KD_OK) status = kd_study_note(study, step, err)
@@ -252,17 +261,20 @@ kd_status kd_study_open(kd_study **out, const char *path, const kd_study_options
     static const kd_study_options none = { 0 };
     kd_problems                   problems = { 0 };
     kd_source                    *source;
-    kd_status                     status = kd_source_open(&source, path, err);
-    if (status != KD_OK) return status;
     if (!options) options = &none;
+    kd_status status = options->text ? kd_source_parse(&source, options->text, path, err)
+                                     : kd_source_open(&source, path, err);
+    if (status != KD_OK) return status;
     kd_study *study = kd_alloc(1, sizeof *study);
     study->source = source;
     study->arena = kd_source_arena(source);
     study->path = kd_strdup(path);
     study->folder = kd_fs_folder(path);
     study->problems = options->problems ? options->problems : &problems;
+    study->options = options;
     status = read_all(study, options, err);
-    study->problems = NULL; /* they are the caller's */
+    study->problems = NULL; /* they are the caller's, as the options are */
+    study->options = NULL;
     if (status == KD_OK)
         *out = study;
     else
@@ -407,6 +419,7 @@ void kd_study_close(kd_study *study)
     kd_vec_fini(&study->dimensions);
     kd_vec_fini(&study->included);
     kd_vec_fini(&study->exclude);
+    kd_vec_fini(&study->files);
     kd_source_close(study->source);
     free(study->path);
     free(study->folder);

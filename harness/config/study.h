@@ -25,11 +25,20 @@
 
 typedef struct kd_study kd_study;
 
+/* A file that a study names, with what it says. */
 typedef struct {
-    const char        *profile;     /* NULL for none */
-    kd_arg_list        overrides;   /* "key=value", as -D gives them */
-    const char *const *environment; /* NULL for this process's own */
-    kd_problems       *problems;    /* where mistakes are listed; NULL for nowhere */
+    const char *name, *text;
+} kd_study_file;
+
+typedef struct {
+    const char          *profile;     /* NULL for none */
+    kd_arg_list          overrides;   /* "key=value", as -D gives them */
+    const char *const   *environment; /* NULL for this process's own */
+    kd_problems         *problems;    /* where mistakes are listed; NULL for nowhere */
+    /* What the experiment file and its lists of cells say, when they are not read: kept.h. */
+    const char          *text;
+    const kd_study_file *files;
+    size_t               file_count;
 } kd_study_options;
 
 /* ---- tables, as the file describes them; values are canonical ---- */
@@ -55,6 +64,9 @@ typedef struct {
     const char *label;
 } kd_table_label;
 
+/* Among which figures of one metric the best is marked. */
+typedef enum { KD_BEST_OF_COLUMN, KD_BEST_OF_ROW, KD_BEST_OF_BLOCK, KD_BEST_OF_NONE } kd_table_best;
+
 typedef struct {
     const char               *name;  /* "quickstart"; the study's name when the file gives none */
     const char               *title; /* the caption, or NULL */
@@ -71,6 +83,13 @@ typedef struct {
     size_t                    published_count;
     const kd_table_label     *labels;
     size_t                    label_count;
+    const char               *label;      /* of LaTeX's \ref, or NULL */
+    bool                      is_percent; /* scores are shown in percent */
+    bool                      has_digits;
+    int                       digits;       /* of scores, when it has */
+    kd_table_best             best;         /* set in bold */
+    bool                      marks_second; /* underlined */
+    bool                      is_aligned;   /* by siunitx, in LaTeX */
 } kd_study_table;
 
 /* Read and check everything. The caller closes it; all that it gives lives until then. `err` is the

@@ -195,6 +195,33 @@ static kd_status read_lines(listing *l, kd_str *text)
     return status;
 }
 
+/* From the disk, or from who opened the study; kept for who keeps it. */
+static kd_status read_file(kd_study *study, const kd_value *value, const char **path, kd_str *text,
+                           kd_error *err)
+{
+    const kd_study_options *options = study->options;
+    const char             *at = kd_study_at(study, value, "cells");
+    char                   *found;
+    kd_status               status = KD_OK;
+    *path = value->text;
+    for (size_t i = 0; i < options->file_count; i++)
+        if (strcmp(options->files[i].name, value->text) == 0) {
+            kd_str_add(text, options->files[i].text);
+            goto kept;
+        }
+    found = kd_study_find_file(study, value->text);
+    if (!found)
+        return kd_fail(err, KD_ENOINPUT, "%s: there is no file %s%s", at, value->text,
+                       kd_study_searched(study, value->text));
+    *path = kd_arena_strdup(study->arena, found);
+    free(found);
+    if ((status = kd_fs_read(*path, text, err)) != KD_OK) return status;
+kept:
+    kd_vec_push(&study->files,
+                (kd_study_file){ value->text, kd_arena_strdup(study->arena, text->text) });
+    return KD_OK;
+}
+
 kd_status kd_study_read_cells(kd_study *study, const kd_value *value, kd_columns *columns,
                               size_t *length, kd_error *err)
 {
@@ -204,21 +231,15 @@ kd_status kd_study_read_cells(kd_study *study, const kd_value *value, kd_columns
     if (!kd_ends_with(value->text, ".tsv") && !kd_ends_with(value->text, ".jsonl"))
         return kd_fail(err, KD_ECONFIG, "%s: expected a file .tsv or .jsonl, found %s", at,
                        value->text);
-    char *path = kd_study_find_file(study, value->text);
-    if (!path)
-        return kd_fail(err, KD_ENOINPUT, "%s: there is no file %s%s", at, value->text,
-                       kd_study_searched(study, value->text));
 
     kd_str  text = KD_STR_INIT;
     listing l = { .study = study, .columns = columns, .err = err };
-    l.path = kd_arena_strdup(study->arena, path);
-    status = kd_fs_read(path, &text, err);
+    status = read_file(study, value, &l.path, &text, err);
     l.capacity = count_lines(&text);
     if (status == KD_OK) status = read_lines(&l, &text);
     *length = l.cells;
     for (size_t i = 0; i < l.known.count; i++) kd_map_destroy(l.known.items[i]);
     kd_vec_fini(&l.known);
     kd_str_fini(&text);
-    free(path);
     return status;
 }

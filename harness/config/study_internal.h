@@ -29,6 +29,12 @@ struct kd_study {
     size_t           table_count;
     kd_slurm_options slurm;
     kd_problems     *problems; /* found so far */
+
+    /* What it was opened with, for who keeps it. */
+    const char  *profile;
+    const char **overrides, **environment; /* those that were taken; each ends with NULL */
+    KD_VEC(kd_study_file) files;
+    const kd_study_options *options; /* while it is opened */
 };
 
 /* Go on after a mistake: it is kept, and KD_OK comes back while there is room for another one. Of what

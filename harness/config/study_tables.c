@@ -6,15 +6,19 @@
  *       where = { student = { kind = "bilstm"; }; };
  *       published = ( { student = { hidden = 300; }; metric = "f1"; value = 0.7745; } );
  *       labels = ( { key = "distill.method"; value = "none"; label = "alone"; } );
+ *       label = "tab:main"; unit = "percent"; digits = 1; best = "column"; second = true; align = "siunitx";
  *     } );
  */
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "harness/config/schema.h"
 #include "harness/config/study_internal.h"
 
-#define TABLE_WORDS     "name title split rows columns metric metrics where published labels"
+#define TABLE_WORDS                                                                               \
+    "name title split rows columns metric metrics where published labels label unit digits best " \
+    "second align"
 #define PUBLISHED_WORDS "metric value text source"
 #define LABEL_WORDS     "key value label"
 
@@ -174,6 +178,67 @@ static kd_status read_split(kd_study *study, const kd_value *group, kd_study_tab
     return value ? kd_study_canonical(study, row, value, &out->split, err) : KD_OK;
 }
 
+/* The place of a member's word in the list; 0, the first, when there is no such member. */
+static kd_status word_member(kd_study *study, const kd_value *group, const char *name,
+                             const char *const *words, int *out, kd_error *err)
+{
+    const kd_value *value = kd_value_get(group, name);
+    kd_status       status = value ? kd_study_expect(study, value, KD_VALUE_TEXT, err) : KD_OK;
+    kd_str          list = KD_STR_INIT;
+    *out = 0;
+    if (!value || status != KD_OK) return status;
+    for (int i = 0; words[i]; i++) {
+        kd_str_addf(&list, "%s%s", i ? ", " : "", words[i]);
+        if (strcmp(words[i], value->text) == 0) *out = i, status = KD_EUSAGE;
+    }
+    status = status == KD_EUSAGE ? KD_OK
+                                 : kd_fail(err, KD_ECONFIG, "%s: expected one of %s, found %s",
+                                           kd_source_place(study->source, value, NULL), list.text,
+                                           kd_value_words(study->source, value));
+    kd_str_fini(&list);
+    return status;
+}
+
+static kd_status read_digits(kd_study *study, const kd_value *group, kd_study_table *out,
+                             kd_error *err)
+{
+    const kd_value *value = kd_value_get(group, "digits");
+    kd_status       status = value ? kd_study_expect(study, value, KD_VALUE_INT, err) : KD_OK;
+    if (!value || status != KD_OK) return status;
+    out->has_digits = true;
+    out->digits = atoi(value->text);
+    return out->digits >= 0 && out->digits <= 6
+               ? KD_OK
+               : kd_fail(err, KD_ECONFIG, "%s: expected 0 to 6",
+                         kd_source_place(study->source, value, NULL));
+}
+
+/* How it looks in print. */
+static kd_status read_looks(kd_study *study, const kd_value *group, kd_study_table *out,
+                            kd_error *err)
+{
+    static const char *const units[] = { "fraction", "percent", NULL };
+    static const char *const bests[] = { "column", "row", "block", "none", NULL };
+    static const char *const aligns[] = { "plain", "siunitx", NULL };
+    const kd_value          *second = kd_value_get(group, "second");
+    int                      unit = 0, best = 0, align = 0;
+    kd_status                status = text_member(study, group, "label", &out->label, err);
+    for (const char *c = out->label ? out->label : ""; *c && status == KD_OK; c++)
+        if (!isalnum((unsigned char)*c) && !strchr(":._-", *c))
+            status = kd_fail(err, KD_ECONFIG, "%s: expected letters, digits, ':', '.', '_' and '-'",
+                             kd_source_place(study->source, kd_value_get(group, "label"), NULL));
+    if (status == KD_OK) status = word_member(study, group, "unit", units, &unit, err);
+    if (status == KD_OK) status = word_member(study, group, "best", bests, &best, err);
+    if (status == KD_OK) status = word_member(study, group, "align", aligns, &align, err);
+    if (status == KD_OK) status = read_digits(study, group, out, err);
+    if (status == KD_OK && second) status = kd_study_expect(study, second, KD_VALUE_BOOL, err);
+    out->is_percent = unit == 1;
+    out->best = (kd_table_best)best; /* in the order of the enum */
+    out->is_aligned = align == 1;
+    out->marks_second = second && status == KD_OK && strcmp(second->text, "true") == 0;
+    return status;
+}
+
 static kd_status read_table(kd_study *study, const kd_value *group, kd_study_table *out,
                             kd_error *err)
 {
@@ -195,7 +260,7 @@ static kd_status read_table(kd_study *study, const kd_value *group, kd_study_tab
     if (status == KD_OK)
         status = read_published_list(study, kd_value_get(group, "published"), out, err);
     if (status == KD_OK) status = read_labels(study, kd_value_get(group, "labels"), out, err);
-    return status;
+    return status == KD_OK ? read_looks(study, group, out, err) : status;
 }
 
 kd_status kd_study_read_tables(kd_study *study, kd_error *err)

@@ -12,11 +12,13 @@
 #include "harness/base/log.h"
 #include "harness/cell/inputs.h"
 #include "harness/child/stop.h"
+#include "harness/config/kept.h"
 #include "harness/dispatch/changes.h"
 #include "harness/dispatch/launch_words.h"
 #include "harness/dispatch/local.h"
 #include "harness/plan/estimate.h"
 #include "harness/plan/session.h"
+#include "harness/store/studies.h"
 #include "results/study_table.h"
 
 #define GROUND_RETRIES   5
@@ -169,6 +171,22 @@ static kd_status check_inputs(const kd_run *run, kd_error *err)
     return status == KD_OK ? kd_inputs_check(run->plan, run->study, err) : status;
 }
 
+/* So that the store prints the study's tables wherever it goes; no run ends because that cannot be had. */
+static void keep_study(const kd_run *run)
+{
+    size_t   count = kd_grid_count(kd_study_grid(run->study));
+    kd_id   *ids = kd_alloc(count + 1, sizeof *ids);
+    kd_str   text = KD_STR_INIT;
+    kd_error why;
+    if (kd_launch_is_watched()) return; /* the launcher has kept it */
+    for (size_t i = 0; i < count; i++) ids[i] = kd_plan_id_of_cell(run->plan, i);
+    kd_kept_write(&text, run->study, ids);
+    if (kd_studies_put(run->store, text.text, text.length, &why) != KD_OK)
+        kd_log_warning("%s; the store will not print this study's tables by itself", why.text);
+    kd_str_fini(&text);
+    free(ids);
+}
+
 static kd_status open_all(kd_run *run, const kd_run_options *options, kd_error *err)
 {
     kd_progress_style style;
@@ -185,6 +203,7 @@ static kd_status open_all(kd_run *run, const kd_run_options *options, kd_error *
     run->store = session.store;
     if (status == KD_OK) status = open_site(run, options, err);
     if (status != KD_OK) return status;
+    if (!kd_launch_is_watched()) keep_study(run); /* else the launcher has */
     for (size_t n = 0; n < kd_plan_count(run->plan); n++)
         run->needed += kd_plan_node_at(run->plan, n)->is_needed;
     run->progress = kd_progress_create(style, stderr);

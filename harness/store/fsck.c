@@ -22,6 +22,7 @@
 #include "harness/store/journal.h"
 #include "harness/store/lock.h"
 #include "harness/store/object.h"
+#include "harness/store/studies.h"
 #include "harness/store/tally.h"
 
 typedef struct {
@@ -378,6 +379,24 @@ static kd_status check_work_folder(check *c, const char *work, const char *name,
     return status;
 }
 
+/* ---- studies ---- */
+
+static kd_status check_study(check *c, const char *folder, const char *name, kd_error *err)
+{
+    kd_id     id;
+    kd_error  why;
+    char     *path = kd_fs_join(folder, name);
+    kd_status status = KD_OK;
+    if (is_temporary(name))
+        status = check_stray(c, path, err);
+    else if (!kd_studies_parse(&id, name))
+        report(c, "foreign", NOTE, false, "%s: is none of the store's files", path);
+    else if (kd_studies_verify(path, id, &why) == KD_EDATA)
+        status = check_damaged(c, path, &why, err);
+    free(path);
+    return status;
+}
+
 /* ---- the top of the store ---- */
 
 /* Rows that nobody is shown, because their object is not the one that was read. */
@@ -429,6 +448,8 @@ static kd_status check_top(check *c, const char *folder, const char *name, kd_er
         status = check_catalogue(c, path, err);
     else if (strcmp(name, kd_store_work_name(c->store)) == 0)
         status = each_name(c, path, check_work_folder, err);
+    else if (strcmp(name, "studies") == 0 && kd_fs_is_folder(path))
+        status = each_name(c, path, check_study, err);
     free(path);
     return status;
 }

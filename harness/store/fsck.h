@@ -4,6 +4,7 @@
  *     objects    every checksum, every name                 damaged ones set aside
  *     both       what is done has an object, and the other way round   records added
  *     work       checkpoints whole, nothing left over       damaged ones set aside, strays removed
+ *     studies    every text is the one it is named by          damaged ones set aside
  *     catalogue  agrees with its checksums and the objects  removed or mended, and brought up to
  * date
  *

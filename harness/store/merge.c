@@ -9,6 +9,7 @@
 #include "harness/store/journal.h"
 #include "harness/store/lock.h"
 #include "harness/store/object.h"
+#include "harness/store/studies.h"
 
 /* Records are made durable in groups of this many. */
 #define GROUP 1000
@@ -104,7 +105,7 @@ static kd_status merge_store(merge *m, const kd_store *source, kd_error *err)
         if ((status = kd_lock_keep(m->lock, err)) == KD_OK)
             status = merge_object(m, source, ids[i], err);
     free(ids);
-    return status;
+    return status == KD_OK ? kd_studies_copy(m->store, source, err) : status;
 }
 
 static kd_status merge_all(merge *m, const kd_store *const *sources, size_t count, kd_error *err)

@@ -9,6 +9,7 @@
  *     STORE/lock                  who has the store alone; lock.h
  *     STORE/members/              who works on it, and what runs right now; member.h, live.h
  *     STORE/claims/<id>           which member is at a cell; claim.h
+ *     STORE/studies/<id>.json     the studies that it was run for; studies.h
  *     STORE/jobs                  SLURM jobs that were handed in for it; slurm/jobs.h
  *
  * The folder may be moved, copied with cp -a and read from a read-only mount: nothing in it

@@ -41,8 +41,8 @@ static void assert_drift(const kd_writer *form, const char *text, size_t count, 
 
 static void test_accepts_what_the_writers_wrote(void **state)
 {
-    static const kd_writer *const forms[] = { &kd_writer_markdown, &kd_writer_latex, &kd_writer_csv,
-                                              &kd_writer_json };
+    static const kd_writer *const forms[] = { &kd_writer_markdown, &kd_writer_latex,
+                                              &kd_writer_html, &kd_writer_csv, &kd_writer_json };
 
     (void)state;
     for (size_t i = 0; i < 4; i++) {

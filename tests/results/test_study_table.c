@@ -318,7 +318,7 @@ static void test_names_the_cells_behind_each_number(void **state)
     (void)state;
     open_fixture(&f, "tables = ( { rows = [\"student.hidden\"]; metrics = [\"f1\"]; } );\n", 2);
     assert_ok(kd_study_table_create(&table, &f.source, 0, &err), &err);
-    kd_table_print_sources(&out, table);
+    kd_table_print_sources(&out, table, "");
     assert_string_equal(out.text,
                         "hidden 16, test.entity_strict.f1: 00000000000000070000000000000001 "
                         "00000000000000070000000000000002\n");

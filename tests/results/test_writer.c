@@ -74,7 +74,7 @@ static void test_writes_latex_that_tex_reads(void **state)
                   "    128 & none & 0.7500 & - \\\\\n"
                   "    \\bottomrule\n"
                   "  \\end{tabular}\n"
-                  "  \\\\ {\\footnotesize 1 of 3 cells}\n"
+                  "  \\par{\\footnotesize\\raggedright 1 of 3 cells\\par}\n"
                   "\\end{table}\n");
 }
 
@@ -92,6 +92,46 @@ static void test_escapes_every_character_that_tex_would_read(void **state)
                            "\\textbackslash{}u001bn\\textbackslash{}xff"));
     kd_str_fini(&out);
     kd_table_destroy(table);
+}
+
+static void test_writes_html_without_anything_that_acts(void **state)
+{
+    (void)state;
+    assert_writes(
+        &kd_writer_html,
+        "<table class=\"kd-table\">\n<caption>Students &amp; teachers</caption>\n<thead>\n"
+        "<tr><th scope=\"col\">hidden</th><th scope=\"col\">method</th>"
+        "<th scope=\"col\">F1 (test)</th><th scope=\"col\">train, s</th></tr>\n"
+        "</thead>\n<tbody>\n"
+        "<tr><th scope=\"row\">8</th><th scope=\"row\">a|b, &quot;c&quot;_d</th>"
+        "<td><strong>0.8125 ± 0.0123</strong></td><td>12.2</td></tr>\n"
+        "<tr><th scope=\"row\">128</th><th scope=\"row\">none</th><td>0.7500</td><td>-</td>"
+        "</tr>\n</tbody>\n</table>\n"
+        "<ul class=\"kd-notes\">\n<li>1 of 3 cells</li>\n</ul>\n");
+}
+
+static void assert_tex(const char *words, const char *want)
+{
+    kd_table *table = kd_table_create(words);
+    kd_str    out = KD_STR_INIT;
+
+    kd_table_add_column(table, KD_COLUMN_TEXT, "x", "x", -1);
+    kd_writer_latex.write(table, &out);
+    if (strstr(out.text, want) == NULL) fail_msg("no %s in %s", want, out.text);
+    kd_str_fini(&out);
+    kd_table_destroy(table);
+}
+
+/* What TeX could do with a formula it is not let do. */
+static void test_leaves_formulas_alone_that_are_harmless(void **state)
+{
+    (void)state;
+    assert_tex("of $K_{i}^2$ & $\\alpha \\times 10$", "of $K_{i}^2$ \\& $\\alpha \\times 10$");
+    assert_tex("$\\input{x}$", "\\$\\textbackslash{}input\\{x\\}\\$");
+    assert_tex("$}\\alpha{$", "\\$\\}\\textbackslash{}alpha\\{\\$");
+    assert_tex("5 $ and 6 $", "5 \\$ and 6 \\$");
+    assert_tex("$$x$$", "\\$$x$\\$");
+    assert_tex("only 5$", "only 5\\$");
 }
 
 static void test_writes_csv_with_all_digits(void **state)
@@ -226,8 +266,8 @@ static void test_finds_a_writer_by_name_and_by_file(void **state)
     (void)state;
     assert_ok(kd_writer_find(&writer, "csv", &err), &err);
     assert_ptr_equal(writer, &kd_writer_csv);
-    assert_fails(KD_EUSAGE, "no format 'html': choose md, tex",
-                 kd_writer_find(&writer, "html", &err), &err);
+    assert_fails(KD_EUSAGE, "no format 'pdf': choose md, tex, html",
+                 kd_writer_find(&writer, "pdf", &err), &err);
     assert_ptr_equal(kd_writer_for_file("paper/t1.tex"), &kd_writer_latex);
     assert_null(kd_writer_for_file("paper.doc"));
 }
@@ -262,6 +302,8 @@ int main(void)
         cmocka_unit_test(test_writes_markdown_that_lines_up),
         cmocka_unit_test(test_writes_latex_that_tex_reads),
         cmocka_unit_test(test_escapes_every_character_that_tex_would_read),
+        cmocka_unit_test(test_writes_html_without_anything_that_acts),
+        cmocka_unit_test(test_leaves_formulas_alone_that_are_harmless),
         cmocka_unit_test(test_writes_csv_with_all_digits),
         cmocka_unit_test(test_keeps_spreadsheets_from_computing_texts),
         cmocka_unit_test(test_writes_words_from_outside_as_words),

@@ -1,0 +1,200 @@
+/* study_table_cells.c - the cells of a grid as records.
+ *
+ * Every cell becomes a record that has the settings that the table speaks of, from the grid, and
+ * the metrics, from the store when the cell is there. A setting that the cell does not read (a
+ * temperature where nothing is distilled) is "-" there.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "harness/base/map.h"
+#include "harness/config/schema.h"
+#include "results/study_table_internal.h"
+
+static int compare_texts(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* The keys of the conditions that somebody put besides the file's; KD_EUSAGE for one that is no setting. */
+static kd_status read_conditions(kd_study_builder *b, kd_error *err)
+{
+    size_t count = b->source->where.count;
+
+    b->condition_keys = kd_arena_alloc(b->arena, count + 1, sizeof *b->condition_keys);
+    for (size_t i = 0; i < count; i++) {
+        const char *condition = b->source->where.items[i], *nearest;
+        const char *key = kd_arena_strndup(b->arena, condition, strcspn(condition, "="));
+        b->condition_keys[i] = key;
+        if (kd_schema_find(key) >= 0) continue;
+        nearest = kd_schema_nearest(key);
+        return kd_fail(err, KD_EUSAGE, "--where %s: no setting is called %s%s%s%s", condition, key,
+                       nearest != NULL ? "; did you mean " : "", nearest != NULL ? nearest : "",
+                       nearest != NULL ? "?" : "");
+    }
+    return KD_OK;
+}
+
+/* The keys that the table speaks of, each once, sorted as a record needs them. */
+static const char **collect_keys(const kd_study_builder *b, size_t *count)
+{
+    const kd_study_table *s = b->spec;
+    KD_VEC(const char *) keys = KD_VEC_INIT;
+    const char **kept;
+    const int   *varying;
+    size_t       varying_count;
+
+    for (size_t i = 0; i < s->row_count; i++) kd_vec_push(&keys, s->rows[i]);
+    for (size_t i = 0; i < s->column_count; i++) kd_vec_push(&keys, s->columns[i]);
+    for (size_t i = 0; i < s->where_count; i++) kd_vec_push(&keys, s->where[i].key);
+    for (size_t i = 0; i < b->source->where.count; i++) kd_vec_push(&keys, b->condition_keys[i]);
+    varying = kd_grid_varying(kd_study_grid(b->source->study), &varying_count);
+    for (size_t i = 0; i < varying_count; i++)
+        kd_vec_push(&keys, kd_schema_rows(NULL)[varying[i]].key);
+    for (size_t i = 0; i < s->published_count; i++)
+        for (size_t k = 0; k < s->published[i].match_count; k++)
+            kd_vec_push(&keys, s->published[i].match[k].key);
+    if (keys.count > 0) qsort(keys.items, keys.count, sizeof *keys.items, compare_texts);
+    kept = kd_arena_alloc(b->arena, keys.count + 1, sizeof *kept);
+    *count = 0;
+    for (size_t i = 0; i < keys.count; i++)
+        if (i == 0 || strcmp(keys.items[i - 1], keys.items[i]) != 0)
+            kept[(*count)++] = keys.items[i];
+    kd_vec_fini(&keys);
+    return kept;
+}
+
+/* Whether a cell with these values reads the key, as far as that follows from its own kind and
+ * method. */
+static bool is_read(const char *key, const char *const *values)
+{
+    const unsigned       own = KD_READ_CORPUS | KD_READ_STUDENT;
+    int                  row = kd_schema_find(key);
+    const kd_schema_row *schema = kd_schema_rows(NULL);
+
+    return !(schema[row].readers & own) || kd_schema_reads(row, own, values);
+}
+
+const char *kd_study_table_value(const kd_study_builder *b, const kd_record *cell, const char *key)
+{
+    return kd_grid_value(kd_study_grid(b->source->study), (size_t)(cell - b->records), key);
+}
+
+static void make_record(kd_study_builder *b, size_t cell, const char **keys, size_t key_count)
+{
+    const kd_grid     *grid = kd_study_grid(b->source->study);
+    kd_record_setting *settings = kd_arena_alloc(b->arena, key_count + 1, sizeof *settings);
+    kd_record         *record = &b->records[cell];
+    const kd_record   *stored = NULL;
+
+    kd_grid_cell(grid, cell, b->values);
+    for (size_t k = 0; k < key_count; k++) {
+        const char *value = is_read(keys[k], b->values) ? kd_grid_value(grid, cell, keys[k]) : NULL;
+        settings[k] = (kd_record_setting){ keys[k], value };
+    }
+    if (b->source->catalogue != NULL)
+        stored = kd_catalogue_find(b->source->catalogue, b->source->ids[cell]);
+    record->id = b->source->ids[cell];
+    record->kind = "model";
+    record->settings = settings;
+    record->setting_count = key_count;
+    if (stored == NULL) return;
+    record->metrics = stored->metrics;
+    record->metric_count = stored->metric_count;
+}
+
+/* Cells that differ only in settings that nobody reads (a temperature where nothing is distilled)
+ * are one object, and count once. */
+static void find_objects(kd_study_builder *b, size_t count)
+{
+    kd_map *seen = kd_map_create();
+    char    id[KD_ID_TEXT];
+
+    b->object = kd_arena_alloc(b->arena, count + 1, sizeof *b->object);
+    b->counted = kd_arena_zero(b->arena, count + 1, sizeof *b->counted);
+    for (size_t i = 0; i < count; i++) {
+        kd_id_text(id, b->records[i].id);
+        b->object[i] = (size_t)kd_map_number(seen, id, (int64_t)i);
+        if (b->object[i] == i) kd_map_put_number(seen, id, (int64_t)i);
+    }
+    kd_map_destroy(seen);
+}
+
+void kd_study_table_count_anew(kd_study_builder *b)
+{
+    b->place++;
+}
+
+bool kd_study_table_is_first(kd_study_builder *b, const kd_record *cell)
+{
+    size_t object = b->object[cell - b->records];
+    bool   is_first = b->counted[object] != b->place;
+
+    b->counted[object] = b->place;
+    return is_first;
+}
+
+static bool is_kept(const kd_study_builder *b, const kd_record *record)
+{
+    for (size_t i = 0; i < b->spec->where_count; i++) {
+        const kd_table_match *match = &b->spec->where[i];
+        if (kd_value_compare(kd_study_table_value(b, record, match->key), match->value) != 0)
+            return false;
+    }
+    return true;
+}
+
+/* Some cell of the study has to meet each; a setting that a cell does not read is no value of it. */
+static kd_status check_conditions(const kd_study_builder *b, size_t count, kd_error *err)
+{
+    kd_cells  all = KD_VEC_INIT;
+    kd_status status = KD_OK;
+
+    for (size_t i = 0; i < count; i++) kd_vec_push(&all, &b->records[i]);
+    for (size_t i = 0; status == KD_OK && i < b->source->where.count; i++) {
+        const char *condition = b->source->where.items[i], *key = b->condition_keys[i];
+        bool        is_read_by_any = false;
+        for (size_t c = 0; c < all.count; c++)
+            is_read_by_any |= kd_record_value(all.items[c], key) != NULL;
+        status = is_read_by_any
+                     ? kd_cells_keep(&all, condition, err)
+                     : kd_fail(err, KD_EUSAGE, "%s: no cell of the study reads %s", condition, key);
+        if (status != KD_OK) kd_while(err, status, "--where");
+    }
+    kd_vec_fini(&all);
+    return status;
+}
+
+static bool meets_conditions(const kd_study_builder *b, const kd_record *record)
+{
+    for (size_t i = 0; i < b->source->where.count; i++) {
+        const char *key = b->condition_keys[i], *value = kd_record_value(record, key);
+        const char *wanted = b->source->where.items[i] + strlen(key) + 1;
+        if (value == NULL || kd_value_compare(value, wanted) != 0) return false;
+    }
+    return true;
+}
+
+kd_status kd_study_table_collect(kd_study_builder *b, kd_error *err)
+{
+    size_t       count = kd_grid_count(kd_study_grid(b->source->study)), key_count, rows;
+    const char **keys;
+    kd_status    status = read_conditions(b, err);
+
+    if (status != KD_OK) return status;
+    keys = collect_keys(b, &key_count);
+    kd_schema_rows(&rows);
+    b->values = kd_arena_alloc(b->arena, rows, sizeof *b->values);
+    b->records = kd_arena_zero(b->arena, count + 1, sizeof *b->records);
+    for (size_t i = 0; i < count; i++) make_record(b, i, keys, key_count);
+    if ((status = check_conditions(b, count, err)) != KD_OK) return status;
+    for (size_t i = 0; i < count; i++)
+        if (is_kept(b, &b->records[i]) && meets_conditions(b, &b->records[i]))
+            kd_vec_push(&b->cells, &b->records[i]);
+    find_objects(b, count);
+    kd_cells_group(&b->cells, b->spec->rows, b->spec->row_count, KD_ORDER_OF_CELLS, b->arena,
+                   &b->rows);
+    kd_cells_group(&b->cells, b->spec->columns, b->spec->column_count, KD_ORDER_OF_CELLS, b->arena,
+                   &b->columns);
+    return KD_OK;
+}

@@ -1,0 +1,68 @@
+/* study_table_check.c - a study's tables before there are results. */
+#include <string.h>
+
+#include "distill/score.h"
+#include "harness/config/schema.h"
+#include "results/metric.h"
+#include "results/study_table.h"
+
+/* Whether a cell of this task will have the number; true for what is no measure of a split. */
+static bool may_have(kd_task task, const char *word)
+{
+    static const char *const splits[] = { "devel", "test" };
+    const char              *dot = strchr(word, '.');
+    bool                     is_of_split = false;
+    if (!dot) return kd_metric_is_alias(word);
+    for (int s = 0; s < 2; s++)
+        is_of_split |= strlen(splits[s]) == (size_t)(dot - word) &&
+                       strncmp(word, splits[s], (size_t)(dot - word)) == 0;
+    return !is_of_split || kd_metric_is_alias(word) || kd_score_has(task, dot + 1);
+}
+
+/* The tasks of all cells, as bits; a study nearly always has one. */
+static unsigned tasks_of(const kd_study *study)
+{
+    const kd_grid *grid = kd_study_grid(study);
+    size_t         count, cells = kd_grid_count(grid);
+    const int     *varying = kd_grid_varying(grid, &count);
+    bool           varies = false;
+    unsigned       tasks = 0;
+    kd_task        task;
+    for (size_t i = 0; i < count; i++) varies |= varying[i] == kd_schema_find("task");
+    for (size_t i = 0; i < (varies ? cells : cells > 0); i++)
+        if (kd_task_parse(&task, kd_grid_value(grid, i, "task"))) tasks |= 1u << task;
+    return tasks;
+}
+
+static kd_status refuse_metric(const kd_study *study, const kd_study_table *table, const char *word,
+                               unsigned tasks, kd_error *err)
+{
+    kd_str names = KD_STR_INIT;
+    for (kd_task task = KD_TASK_NER; task <= KD_TASK_TEXT; task++)
+        if (tasks & 1u << task && task != KD_TASK_TEXT) {
+            if (names.length) kd_str_add_char(&names, ' ');
+            kd_score_names(task, &names);
+        }
+    kd_fail(
+        err, KD_ECONFIG,
+        "%s: table %s: no cell will have the metric %s; expected f1, train_s, size_mib or, after "
+        "a split and a dot, one of: %s",
+        kd_study_path(study), table->name, word, names.text);
+    kd_str_fini(&names);
+    return KD_ECONFIG;
+}
+
+kd_status kd_study_tables_check(const kd_study *study, kd_error *err)
+{
+    size_t                count;
+    const kd_study_table *tables = kd_study_tables(study, &count);
+    unsigned              tasks = tasks_of(study);
+    for (size_t t = 0; t < count; t++)
+        for (size_t m = 0; m < tables[t].metric_count; m++) {
+            bool has = tasks == 0;
+            for (kd_task task = KD_TASK_NER; task <= KD_TASK_TEXT; task++)
+                has |= tasks & 1u << task && may_have(task, tables[t].metrics[m]);
+            if (!has) return refuse_metric(study, &tables[t], tables[t].metrics[m], tasks, err);
+        }
+    return KD_OK;
+}

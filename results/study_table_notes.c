@@ -1,0 +1,100 @@
+/* study_table_notes.c - what a reader has to know of a study's table besides its figures. */
+#include "distill/method.h"
+#include "results/study_table_internal.h"
+
+static void add_lost_note(kd_study_builder *b, const kd_missing_counts *lost)
+{
+    kd_str words = KD_STR_INIT;
+
+    kd_missing_add_words(&words, lost);
+    kd_table_note(b->table, "Of these, made before and missing now: %s.", words.text);
+    kd_str_fini(&words);
+}
+
+static void add_missing_note(kd_study_builder *b)
+{
+    size_t            missing = 0, all = 0;
+    kd_missing_counts lost = { 0 };
+
+    kd_study_table_count_anew(b);
+    for (size_t i = 0; i < b->cells.count; i++) {
+        const kd_record         *cell = b->cells.items[i];
+        const kd_missing_object *object = NULL;
+        if (!kd_study_table_is_first(b, cell)) continue;
+        all++;
+        if (cell->metric_count > 0) continue;
+        missing++;
+        if (b->source->missing != NULL) object = kd_missing_get(b->source->missing, cell->id);
+        if (object != NULL) kd_missing_count(&lost, object->why);
+    }
+    if (missing > 0)
+        kd_table_note(b->table, "%zu of %zu cells are not in the store yet.", missing, all);
+    if (lost.total > 0) add_lost_note(b, &lost);
+}
+
+static void add_published_notes(kd_study_builder *b)
+{
+    for (size_t i = 0; i < b->spec->published_count; i++) {
+        const kd_table_published *p = &b->spec->published[i];
+        if (b->is_used[i] && p->source != NULL)
+            kd_table_note(b->table, "Published: %s.", p->source);
+        if (!b->is_used[i])
+            kd_table_note(b->table, "A published figure, %g, belongs to no row.", p->value);
+    }
+}
+
+/* A method that its source does not fully describe says so below every table it is in. */
+static void add_method_notes(kd_study_builder *b)
+{
+    const kd_grid *grid = kd_study_grid(b->source->study);
+    const char    *before = NULL;
+
+    for (size_t i = 0; i < kd_grid_count(grid); i++) {
+        const char *name = kd_grid_value(grid, i, "distill.method");
+        if (name == before) continue; /* equal values of a grid are one text */
+        const kd_method *method = kd_method_find(name);
+        if (method && method->label)
+            kd_table_note(b->table, "distill.method = %s is a %s.", name, method->label);
+        before = name;
+    }
+}
+
+/* A mean over a grid is none over seeds. */
+static void add_varying_note(const kd_study_builder *b)
+{
+    const kd_study_table *s = b->spec;
+    size_t                count = s->row_count + s->column_count;
+    const char          **keys = kd_arena_alloc(b->arena, count + 1, sizeof *keys);
+    kd_cells              done = KD_VEC_INIT;
+    kd_groups             places;
+    kd_str                text = KD_STR_INIT;
+
+    for (size_t i = 0; i < count; i++)
+        keys[i] = i < s->row_count ? s->rows[i] : s->columns[i - s->row_count];
+    for (size_t i = 0; i < b->cells.count; i++)
+        if (b->cells.items[i]->metric_count > 0) kd_vec_push(&done, b->cells.items[i]);
+    kd_cells_group(&done, keys, count, KD_ORDER_OF_CELLS, b->arena, &places);
+    kd_groups_list_varying(&places, &text);
+    if (text.length > 0)
+        kd_table_note(b->table,
+                      "Means run over cells that differ in more than the seed: %s; rows or columns "
+                      "of these, or --where, tell them apart.",
+                      text.text);
+    kd_str_fini(&text);
+    kd_vec_fini(&done);
+}
+
+static void add_condition_notes(const kd_study_builder *b)
+{
+    for (size_t i = 0; i < b->source->where.count; i++)
+        kd_table_note(b->table, "Only cells with %s.", b->source->where.items[i]);
+}
+
+void kd_study_table_add_notes(kd_study_builder *b)
+{
+    add_missing_note(b);
+    add_varying_note(b);
+    add_condition_notes(b);
+    add_published_notes(b);
+    add_method_notes(b);
+}

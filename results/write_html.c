@@ -1,0 +1,137 @@
+/* write_html.c - a table as a piece of HTML, for a page or a slide.
+ *
+ *     <table class="kd-table"> <caption> <thead> one or two rows of heads </thead> <tbody>
+ *     <tr><th scope="row">hidden</th><td><strong>0.81</strong></td></tr> ... </table>
+ *     <ul class="kd-notes"> <li>...</li> </ul>
+ *
+ * It brings no style and no script, and each row is a line, so that two versions can be compared. Where sources are
+ * asked for, a figure names its cells in `data-cells`.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "results/writer.h"
+
+/* What would be read as HTML; what would act on a terminal or is no UTF-8 is shown. */
+static void escape(kd_str *out, const char *text)
+{
+    while (*text != '\0') {
+        size_t plain = strcspn(text, "<>&\"'\n");
+        kd_str_add_visible(out, text, plain);
+        text += plain;
+        if (*text == '\0') break;
+        switch (*text++) {
+        case '<':
+            kd_str_add(out, "&lt;");
+            break;
+        case '>':
+            kd_str_add(out, "&gt;");
+            break;
+        case '&':
+            kd_str_add(out, "&amp;");
+            break;
+        case '"':
+            kd_str_add(out, "&quot;");
+            break;
+        case '\'':
+            kd_str_add(out, "&#39;");
+            break;
+        default:
+            kd_str_add_char(out, ' ');
+        }
+    }
+}
+
+static void add_sources(const kd_entry *entry, kd_str *out)
+{
+    char id[KD_ID_TEXT];
+
+    kd_str_add(out, " data-cells=\"");
+    for (size_t i = 0; i < entry->source_count; i++) {
+        kd_id_text(id, entry->sources[i]);
+        kd_str_addf(out, "%s%s", i > 0 ? " " : "", id);
+    }
+    kd_str_add(out, "\"");
+}
+
+static void add_entry(const kd_table *table, size_t row, size_t c, kd_str *out)
+{
+    const kd_entry  *entry = kd_table_entry(table, row, c);
+    const kd_column *column = &table->columns.items[c];
+    bool             is_label = column->kind == KD_COLUMN_LABEL;
+    const char      *mark = entry->is_best ? "strong" : entry->is_second ? "u" : NULL;
+
+    kd_str_add(out, is_label ? "<th scope=\"row\"" : "<td");
+    if (table->names_sources && entry->source_count > 0) add_sources(entry, out);
+    kd_str_add(out, ">");
+    if (mark != NULL) kd_str_addf(out, "<%s>", mark);
+    kd_entry_print(column, entry, " ± ", escape, out);
+    if (mark != NULL) kd_str_addf(out, "</%s>", mark);
+    kd_str_add(out, is_label ? "</th>" : "</td>");
+}
+
+static void add_tops(const kd_table *table, const kd_table_head *heads, kd_str *out)
+{
+    kd_str_add(out, "<tr>");
+    for (size_t c = 0; c < table->columns.count; c += heads[c].span) {
+        if (heads[c].top == NULL) {
+            kd_str_add(out, "<th></th>");
+            continue;
+        }
+        kd_str_addf(out, "<th colspan=\"%zu\" scope=\"colgroup\">", heads[c].span);
+        escape(out, heads[c].top);
+        kd_str_add(out, "</th>");
+    }
+    kd_str_add(out, "</tr>\n");
+}
+
+static void add_head(const kd_table *table, kd_str *out)
+{
+    kd_table_head *heads = kd_alloc(table->columns.count + 1, sizeof *heads);
+
+    kd_str_add(out, "<thead>\n");
+    if (kd_table_heads(table, heads)) add_tops(table, heads, out);
+    kd_str_add(out, "<tr>");
+    for (size_t c = 0; c < table->columns.count; c++) {
+        kd_str_add(out, "<th scope=\"col\">");
+        escape(out, heads[c].bottom);
+        kd_str_add(out, "</th>");
+    }
+    kd_str_add(out, "</tr>\n</thead>\n");
+    free(heads);
+}
+
+static void add_notes(const kd_table *table, kd_str *out)
+{
+    if (table->notes.count == 0) return;
+    kd_str_add(out, "<ul class=\"kd-notes\">\n");
+    for (size_t i = 0; i < table->notes.count; i++) {
+        kd_str_add(out, "<li>");
+        escape(out, table->notes.items[i]);
+        kd_str_add(out, "</li>\n");
+    }
+    kd_str_add(out, "</ul>\n");
+}
+
+static void write_html(const kd_table *table, kd_str *out)
+{
+    kd_str_add(out, "<table class=\"kd-table\"");
+    if (table->label != NULL) kd_str_addf(out, " id=\"%s\"", table->label);
+    kd_str_add(out, ">\n");
+    if (table->caption != NULL) {
+        kd_str_add(out, "<caption>");
+        escape(out, table->caption);
+        kd_str_add(out, "</caption>\n");
+    }
+    add_head(table, out);
+    kd_str_add(out, "<tbody>\n");
+    for (size_t row = 0; row < kd_table_row_count(table); row++) {
+        kd_str_add(out, "<tr>");
+        for (size_t c = 0; c < table->columns.count; c++) add_entry(table, row, c, out);
+        kd_str_add(out, "</tr>\n");
+    }
+    kd_str_add(out, "</tbody>\n</table>\n");
+    add_notes(table, out);
+}
+
+const kd_writer kd_writer_html = { "html", ".html", "", "\n", "", true, NULL, write_html };
