@@ -63,6 +63,12 @@ typedef struct {
     int            count;
 } kd_verb_table;
 
+/* Verbs that have verbs of their own, and the tables of those. */
+#define KD_VERB_OWNERS(X) X(data) X(model) X(bench)
+#define X(owner)          extern const kd_verb_table kd_cmd_##owner##_verbs;
+KD_VERB_OWNERS(X)
+#undef X
+
 /* The verbs with their summaries, a line each. */
 void kd_verbs_print(const kd_verb *verbs, int count);
 
