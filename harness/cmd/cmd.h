@@ -13,6 +13,7 @@
 /* clang-format off */
 /*    verb       what it does                                                    */
 #define KD_VERBS(X)                                                                \
+    X(new,       "look at a corpus and write an experiment file for it")           \
     X(plan,      "read an experiment file and say what would run")                 \
     X(doctor,    "check a study's corpora before a sweep")                         \
     X(run,       "run the cells that have no object yet, or go on with them")      \
