@@ -367,8 +367,7 @@ static kd_status read_corpus(starter *s, kd_error *err)
     }
     s->sizes.words = s->survey.stats[KD_TRAIN].words;
     if (s->sizes.sentences[KD_TRAIN] >= BATCH_LEAST) return KD_OK;
-    return kd_fail(err, KD_EDATA,
-                   "%s: %d training sentences are too few for a study; %d are the least",
+    return kd_fail(err, KD_EDATA, "%s: too few training sentences for a study: %d, at least %d",
                    s->survey.path, s->sizes.sentences[KD_TRAIN], BATCH_LEAST);
 }
 

@@ -183,7 +183,7 @@ static kd_status cut(kd_survey *s, kd_error *err)
         if (kd_corpus_sentences(&s->split[k]) == 0)
             return kd_fail(
                 err, KD_EDATA,
-                "%s: %d sentences are too few to cut a %s split from; give it files train, devel "
+                "%s: too few sentences (%d) to cut a %s split from; give it files train, devel "
                 "and test",
                 s->file[KD_TRAIN], sentences, kd_split_word(k));
     return KD_OK;
@@ -279,15 +279,15 @@ static void tell_split(const kd_survey *s, kd_split k, kd_str *out)
         kd_str_say(out, "      cut from %s, which has no %s beside it\n", s->file[KD_TRAIN],
                    kd_split_word(k));
     if (stats->repeated > 0)
-        kd_str_addf(out, "      %d sentences are equal to an earlier one\n", stats->repeated);
+        kd_str_addf(out, "      sentences equal to an earlier one: %d\n", stats->repeated);
 }
 
 static void tell_shared(const kd_survey *s, kd_split earlier, kd_split later, kd_str *out)
 {
     kd_duplicates same = kd_corpus_duplicates(&s->split[earlier], &s->split[later]);
     if (same.count > 0)
-        kd_str_addf(out, "%d sentences of %s are also in %s\n", same.count, kd_split_word(later),
-                    kd_split_word(earlier));
+        kd_str_addf(out, "sentences of %s that are also in %s: %d\n", kd_split_word(later),
+                    kd_split_word(earlier), same.count);
 }
 
 static void tell_kinds_unseen(const kd_survey *s, kd_split k, kd_str *out)

@@ -55,7 +55,7 @@ expect 0 "" "$KDGRID" run network.cfg --profile smoke --store published-store -D
 "$KDGRID" model export best --store published-store -o published 2>/dev/null || fail "nothing is exported"
 expect 0 "" "$KDGRID" new taught --corpus pairs --teacher published
 grep -q 'kind = "bert"; hidden = 32; layers = 1;.* heads = 2; ffn = 64;' taught.cfg || fail "sizes of config.json: $(grep kind taught.cfg)"
-walk taught taught
+expect 0 "" "$KDGRID" plan taught.cfg --profile smoke
 expect 66 "--teacher: nowhere/config.json" "$KDGRID" new none --corpus pairs --teacher nowhere
 
 # ---- corpora that are not ready ----
@@ -88,7 +88,7 @@ expect 0 "" "$KDGRID" new schemes-study --corpus schemes
 says "tags are IOB2"
 says "a sentence is written again in the other scheme"
 says "Drug of test is never in train"
-says "8 sentences of devel are also in train"
+says "sentences of devel that are also in train: 8"
 expect 0 "" "$KDGRID" run schemes-study.cfg --profile smoke --store schemes-store -D distill.method=none
 
 mkdir -p brat
@@ -110,8 +110,8 @@ head -c 3000 /dev/urandom >noise.tsv
 expect 65 "noise.tsv:1: " "$KDGRID" new e --corpus noise.tsv --task ner
 printf 'A\tO\n\n' >tiny.tsv
 mkdir few && for s in train devel test; do cp tiny.tsv few/$s.tsv; done
-expect 65 "few: 1 training sentences are too few for a study; 8 are the least" "$KDGRID" new e --corpus few
-expect 65 "1 sentences are too few to cut" "$KDGRID" new e --corpus tiny.tsv
+expect 65 "few: too few training sentences for a study: 1, at least 8" "$KDGRID" new e --corpus few
+expect 65 "too few sentences (1) to cut" "$KDGRID" new e --corpus tiny.tsv
 expect 66 "nowhere" "$KDGRID" new e --corpus nowhere
 expect 2 "--task: expected ner, re or hoc, found 'text'" "$KDGRID" new e --corpus genes --task text
 expect 2 "--template relations is not for the task ner" "$KDGRID" new e --corpus genes --template relations
