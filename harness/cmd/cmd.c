@@ -80,7 +80,8 @@ static const kd_verb verbs[] = {
 #define X(verb, summary) { #verb, kd_cmd_##verb, summary },
     KD_VERBS(X)
 #undef X
-        { "help", NULL, "this page; `help VERB` for one of them; `help config` for every setting" },
+        { "help", NULL,
+          "this page; `help VERB`, `help KEY` of a setting; `help config` for all of those" },
 };
 enum { VERBS = sizeof verbs / sizeof *verbs };
 
@@ -112,21 +113,78 @@ static void print_settings(void)
     kd_str_fini(&text);
 }
 
-/* `help VERB` and `help data stats` are `VERB --help` and `data stats --help`. */
-static kd_status help_on(int argc, char **words, kd_error *err)
+/* ---- help on a word ---- */
+
+static kd_status print_page(const kd_verb *verb, int argc, char **words, kd_error *err)
 {
-    char          *argv[4], dashes[] = "--help";
-    int            count = 0;
-    const kd_verb *verb = find_verb(verbs, VERBS, words[0]);
-    if (!strcmp(words[0], "config")) {
-        print_settings();
-        return KD_OK;
-    }
-    if (!verb || !verb->run) return unknown_verb(&program, words[0], err);
+    char *argv[4], dashes[] = "--help";
+    int   count = 0;
     while (count < argc && count < 2) argv[count] = words[count], count++;
     argv[count++] = dashes;
     argv[count] = NULL;
     return verb->run(count, argv, err);
+}
+
+/* `help stats`: the pages of all verbs of verbs that are called so. */
+static kd_status print_subverbs(char *word, int *found, kd_error *err)
+{
+    static const kd_verb_table *const owners[] = {
+#define X(owner) &kd_cmd_##owner##_verbs,
+        KD_VERB_OWNERS(X)
+#undef X
+    };
+    kd_status status = KD_OK;
+    *found = 0;
+    for (size_t i = 0; i < sizeof owners / sizeof *owners && status == KD_OK; i++) {
+        const kd_verb *verb = find_verb(owners[i]->verbs, owners[i]->count, word);
+        if (!verb) continue;
+        if ((*found)++ > 0) printf("\n");
+        status = print_page(verb, 1, &word, err);
+    }
+    return status;
+}
+
+static bool print_setting(const char *word)
+{
+    kd_str text = KD_STR_INIT;
+    bool   is_one = kd_schema_explain(word, &text);
+    fputs(text.text, stdout);
+    kd_str_fini(&text);
+    return is_one;
+}
+
+/* What has a dot, or is near no verb, may have been meant to be a setting. */
+static kd_status unknown_word(const char *word, kd_error *err)
+{
+    kd_error    verb;
+    const char *near = kd_schema_nearest(word);
+    kd_status   status = unknown_verb(&program, word, &verb);
+    if (near && (strchr(word, '.') || !strstr(verb.text, "did you mean")))
+        return kd_fail(err, KD_EUSAGE, "no setting is called %s; did you mean %s?", word, near);
+    *err = verb;
+    return status;
+}
+
+/* `help VERB` and `help data stats` are `VERB --help` and `data stats --help`. A word that is both a verb and
+ * a group of settings is the verb; with a dot behind it is the group. */
+static kd_status help_on(int argc, char **words, kd_error *err)
+{
+    const kd_verb *verb = find_verb(verbs, VERBS, words[0]);
+    kd_status      status;
+    int            found;
+    if (!strcmp(words[0], "config")) {
+        print_settings();
+        return KD_OK;
+    }
+    if (verb && verb->run) {
+        status = print_page(verb, argc, words, err);
+        if (status == KD_OK && argc == 1 && kd_schema_has_group(words[0]))
+            printf("\n`kdgrid help %s.` lists the settings of that name.\n", words[0]);
+        return status;
+    }
+    if (print_setting(words[0])) return KD_OK;
+    status = print_subverbs(words[0], &found, err);
+    return found > 0 ? status : unknown_word(words[0], err);
 }
 
 /* Verbs that read HDF5 files which may be other people's: stores, weights and targets from elsewhere. */

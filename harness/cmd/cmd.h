@@ -13,6 +13,7 @@
 /* clang-format off */
 /*    verb       what it does                                                    */
 #define KD_VERBS(X)                                                                \
+    X(new,       "look at a corpus and write an experiment file for it")           \
     X(plan,      "read an experiment file and say what would run")                 \
     X(doctor,    "check a study's corpora before a sweep")                         \
     X(run,       "run the cells that have no object yet, or go on with them")      \
@@ -67,6 +68,12 @@ typedef struct {
     const kd_verb *verbs;
     int            count;
 } kd_verb_table;
+
+/* Verbs that have verbs of their own, and the tables of those. */
+#define KD_VERB_OWNERS(X) X(data) X(model) X(bench)
+#define X(owner)          extern const kd_verb_table kd_cmd_##owner##_verbs;
+KD_VERB_OWNERS(X)
+#undef X
 
 /* The verbs with their summaries, a line each. */
 void kd_verbs_print(const kd_verb *verbs, int count);

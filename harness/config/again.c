@@ -8,6 +8,7 @@
 #include "harness/base/vec.h"
 #include "harness/config/options.h"
 #include "harness/config/schema.h"
+#include "harness/config/source.h"
 
 typedef struct {
     const char *key, *value;
@@ -109,26 +110,11 @@ static void add_what_was_before(line_vec *lines, const kd_resolved *cell)
 
 /* ---- groups ---- */
 
-/* A text in quotes, as libconfig reads it. */
-static void add_quoted(kd_str *out, const char *text)
-{
-    kd_str_add_char(out, '"');
-    for (; *text; text++) {
-        if (*text == '"' || *text == '\\')
-            kd_str_addf(out, "\\%c", *text);
-        else if ((unsigned char)*text < 0x20 || *text == 0x7f)
-            kd_str_addf(out, "\\x%02x", (unsigned char)*text);
-        else
-            kd_str_add_char(out, *text);
-    }
-    kd_str_add_char(out, '"');
-}
-
 static void add_value(kd_str *out, const char *key, const char *value)
 {
     kd_setting_type type = kd_schema_rows(NULL)[kd_schema_find(key)].setting->type;
     if (type == KD_SETTING_TEXT || type == KD_SETTING_CHOICE)
-        add_quoted(out, value);
+        kd_source_quote(out, value);
     else
         kd_str_add(out, value);
 }

@@ -59,6 +59,10 @@ const char *const *kd_schema_defaults(void);
  * `values` hold the pointers of kd_schema_defaults() where nobody said anything. */
 void kd_schema_complete(const char **values);
 
+/* Add what there is to say of `word`, the key of a setting ("student.hidden", also of the job:
+ * "slurm.time"), or of all settings of a group ("train", "train."). False when it is neither. */
+bool kd_schema_explain(const char *word, kd_str *out);
+
 /* docs/CONFIG.md, made from the rows. */
 void kd_schema_document(kd_str *out);
 

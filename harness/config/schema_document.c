@@ -62,8 +62,7 @@ static const char opening[] =
     "  from elsewhere (`value`, `metric`, `text`, `source` and the settings of the cell\n"
     "  they stand for), `labels` what a key or one of its values is called in print.\n";
 
-/* "0 to 1", "at least 0", the choices; nothing for a free text. */
-static void add_range(const kd_setting *row, kd_str *out)
+void kd_schema_add_range(const kd_setting *row, kd_str *out)
 {
     kd_setting_print_choices(row, out);
     if (row->type != KD_SETTING_INT && row->type != KD_SETTING_REAL) return;
@@ -78,16 +77,21 @@ static void add_cell(const char *text, kd_str *out)
     }
 }
 
-static void add_row(const kd_setting *row, const char *prefix, kd_str *out)
+const char *kd_schema_type_word(const kd_setting *row)
 {
     static const char *const types[] = {
         [KD_SETTING_BOOL] = "bool", [KD_SETTING_INT] = "int",     [KD_SETTING_REAL] = "real",
         [KD_SETTING_TEXT] = "text", [KD_SETTING_CHOICE] = "text",
     };
-    kd_str_addf(out, "| `%s%s` | %s | ", prefix, row->key, types[row->type]);
+    return types[row->type];
+}
+
+static void add_row(const kd_setting *row, const char *prefix, kd_str *out)
+{
+    kd_str_addf(out, "| `%s%s` | %s | ", prefix, row->key, kd_schema_type_word(row));
     if (*row->fallback) kd_str_addf(out, "`%s`", row->fallback);
     kd_str_add(out, " | ");
-    add_range(row, out);
+    kd_schema_add_range(row, out);
     kd_str_addf(out, " | %s | ", row->used_by ? row->used_by : "");
     add_cell(row->help, out);
     kd_str_add(out, " |\n");

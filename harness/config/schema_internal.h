@@ -1,4 +1,4 @@
-/* schema_internal.h - the table of rooms, for the schema and the page made from it. */
+/* schema_internal.h - the table of rooms, for the schema and the pages made from it. */
 #ifndef KD_CONFIG_SCHEMA_INTERNAL_H
 #define KD_CONFIG_SCHEMA_INTERNAL_H
 
@@ -18,5 +18,9 @@ typedef struct {
 extern const kd_schema_room kd_schema_rooms[];
 
 const kd_setting *kd_schema_table(const kd_schema_room *room);
+
+/* "int"; and what its values may be, "0 to 1" or the choices: nothing for a free text. */
+const char *kd_schema_type_word(const kd_setting *row);
+void        kd_schema_add_range(const kd_setting *row, kd_str *out);
 
 #endif

@@ -404,3 +404,17 @@ void kd_source_close(kd_source *source)
     kd_arena_destroy(source->arena);
     free(source);
 }
+
+void kd_source_quote(kd_str *out, const char *text)
+{
+    kd_str_add_char(out, '"');
+    for (; *text; text++) {
+        if (*text == '"' || *text == '\\')
+            kd_str_addf(out, "\\%c", *text);
+        else if ((unsigned char)*text < 0x20 || *text == 0x7f)
+            kd_str_addf(out, "\\x%02x", (unsigned char)*text);
+        else
+            kd_str_add_char(out, *text);
+    }
+    kd_str_add_char(out, '"');
+}

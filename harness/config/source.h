@@ -17,6 +17,7 @@
 
 #include "harness/base/arena.h"
 #include "harness/base/status.h"
+#include "harness/base/str.h"
 
 typedef enum {
     KD_VALUE_GROUP, /* { name = value; ... } */
@@ -94,5 +95,8 @@ const char *kd_value_words(kd_source *source, const kd_value *value);
 const char *kd_origin_word(kd_origin origin); /* "command line" */
 
 void kd_source_close(kd_source *source); /* NULL is fine */
+
+/* Add a text in quotes, as such a file has it. */
+void kd_source_quote(kd_str *out, const char *text);
 
 #endif

@@ -8,6 +8,13 @@ expect 2 "no verb is called rum; did you mean run?" "$KDGRID" rum
 expect 2 "no verb is called rum; did you mean run?" "$KDGRID" help rum
 expect 2 "model: no verb is called inf; did you mean info?" "$KDGRID" model inf
 expect 0 "" "$KDGRID" help data stats
+cp "$work/out" "$work/page"
+expect 0 "" "$KDGRID" help stats
+same "$work/page" "$work/out"
+expect 0 "" "$KDGRID" help student.hidden
+expect 0 "" "$KDGRID" help targets.
+grep -q 'targets.format' "$work/out" || fail "help targets. lists no settings"
+expect 2 "no setting is called student.hiden; did you mean student.hidden?" "$KDGRID" help student.hiden
 says "usage: kdgrid data stats"
 expect 2 "no option --jsn, did you mean --json?" "$KDGRID" version --jsn
 expect 2 "something is missing" "$KDGRID" run

@@ -128,6 +128,45 @@ static void test_documents_every_row(void **state)
 }
 
 /* `kdgrid help config >docs/CONFIG.md` after a row has changed. */
+static void assert_explains(const char *word, const char *const *says)
+{
+    kd_str page = KD_STR_INIT;
+    assert_true(kd_schema_explain(word, &page));
+    for (; *says; says++)
+        if (!strstr(page.text, *says)) fail_msg("%s: no '%s' in\n%s", word, *says, page.text);
+    for (const char *line = page.text; *line; line = strchr(line, '\n') + 1)
+        if (strcspn(line, "\n") > 80) fail_msg("%s: wider than a page:\n%s", word, line);
+    kd_str_fini(&page);
+}
+
+static void test_explains_a_setting_and_a_group(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *word, *says[6];
+    } cases[] = {
+        { "student.hidden",
+          { "units of a direction", "int", "1 to 65536",
+            "study = { student = { hidden = 300; }; };", "docs/CONFIG.md, student" } },
+        { "student.positions", { "roberta: 514" } },
+        { "distill.temperature", { "distill.method is one of:" } },
+        { "distill.method", { "logit-mse     ", "docs/CONFIG.md, distill" } },
+        { "finetune.train.lr", { "student.init is fine-tuned", "finetune = { train = { lr = " } },
+        { "student.vocab", { "set by" } },
+        { "task", { "ner re hoc text", "the corpus", "CONFIG.md, cell" } },
+        { "slurm.time", { "in a file  slurm = { time = \"01:00:00\"; };" } },
+        { "train", { "How its weights are moved.", "train.lr  ", "0.001" } },
+        { "data.", { "data.synth.sentences" } },
+        { "slurm", { "slurm.notice_s" } },
+    };
+    kd_str none = KD_STR_INIT;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        assert_explains(cases[i].word, cases[i].says);
+    assert_false(kd_schema_explain("student.hiden", &none));
+    assert_false(kd_schema_explain("", &none));
+    assert_int_equal(none.length, 0);
+}
+
 static void test_is_what_the_docs_say(void **state)
 {
     (void)state;
@@ -154,6 +193,7 @@ int main(void)
         cmocka_unit_test(test_leaves_out_what_a_kind_does_not_read),
         cmocka_unit_test(test_knows_who_reads_what),
         cmocka_unit_test(test_documents_every_row),
+        cmocka_unit_test(test_explains_a_setting_and_a_group),
         cmocka_unit_test(test_is_what_the_docs_say),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

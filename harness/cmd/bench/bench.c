@@ -9,9 +9,10 @@ static const kd_verb benches[] = {
 #undef X
 };
 
+const kd_verb_table kd_cmd_bench_verbs = { "bench", "How fast this machine does what a study does.",
+                                           benches, sizeof benches / sizeof *benches };
+
 kd_status kd_cmd_bench(int argc, char **argv, kd_error *err)
 {
-    const kd_verb_table table = { "bench", "How fast this machine does what a study does.", benches,
-                                  sizeof benches / sizeof *benches };
-    return kd_verbs_run(&table, argc, argv, err);
+    return kd_verbs_run(&kd_cmd_bench_verbs, argc, argv, err);
 }

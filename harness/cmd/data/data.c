@@ -55,6 +55,9 @@ static const kd_verb verbs[] = {
 #undef X
 };
 
+const kd_verb_table kd_cmd_data_verbs = { "data", "Corpora, tag files, vocabularies, scores.",
+                                          verbs, sizeof verbs / sizeof *verbs };
+
 /* What is given by hand may come through a pipe, and is read more than once. */
 static kd_status gather_pipes(int argc, char **argv, kd_error *err)
 {
@@ -65,8 +68,6 @@ static kd_status gather_pipes(int argc, char **argv, kd_error *err)
 
 kd_status kd_cmd_data(int argc, char **argv, kd_error *err)
 {
-    const kd_verb_table table = { "data", "Corpora, tag files, vocabularies, scores.", verbs,
-                                  sizeof verbs / sizeof *verbs };
-    kd_status           status = gather_pipes(argc, argv, err);
-    return status == KD_OK ? kd_verbs_run(&table, argc, argv, err) : status;
+    kd_status status = gather_pipes(argc, argv, err);
+    return status == KD_OK ? kd_verbs_run(&kd_cmd_data_verbs, argc, argv, err) : status;
 }

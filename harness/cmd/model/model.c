@@ -9,9 +9,10 @@ static const kd_verb verbs[] = {
 #undef X
 };
 
+const kd_verb_table kd_cmd_model_verbs = { "model", "Networks: their sizes, and published weights.",
+                                           verbs, sizeof verbs / sizeof *verbs };
+
 kd_status kd_cmd_model(int argc, char **argv, kd_error *err)
 {
-    const kd_verb_table table = { "model", "Networks: their sizes, and published weights.", verbs,
-                                  sizeof verbs / sizeof *verbs };
-    return kd_verbs_run(&table, argc, argv, err);
+    return kd_verbs_run(&kd_cmd_model_verbs, argc, argv, err);
 }

@@ -1,0 +1,474 @@
+/* starter.c - the numbers of a study from the sizes of its corpus, and the lines of a template. */
+#include "harness/review/starter.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "harness/base/fs.h"
+#include "harness/base/say.h"
+#include "harness/base/setting.h"
+#include "harness/config/options.h"
+#include "harness/config/source.h"
+#include "models/text/synth.h"
+#include "models/weights/config.h"
+#include "slurm/job.h"
+
+/* ---- where templates are ---- */
+
+#define TEMPLATES "experiments/templates"
+
+/* $KDGRID_SHARE, what was installed beside the program, or the sources that it was built in. */
+static char *find_templates(void)
+{
+    const char *share = getenv("KDGRID_SHARE");
+    if (share && *share) return kd_fs_join(share, TEMPLATES);
+    static const char *const ways[] = { "../share/kdgrid", "../../..", "../.." };
+    char *self = realpath("/proc/self/exe", NULL), *folder = kd_fs_folder(self ? self : "."),
+         *found = NULL;
+    for (size_t i = 0; i < sizeof ways / sizeof *ways && !found; i++) {
+        found = kd_sprintf("%s/%s/" TEMPLATES, folder, ways[i]);
+        if (kd_fs_is_folder(found)) break;
+        free(found);
+        found = NULL;
+    }
+    free(folder);
+    free(self);
+    return found;
+}
+
+/* The folder of templates, and the names of what is in it. */
+typedef struct {
+    char  *folder;
+    char **names;
+    size_t count;
+} shelf;
+
+static kd_status open_shelf(shelf *out, kd_error *err)
+{
+    *out = (shelf){ .folder = find_templates() };
+    if (!out->folder)
+        return kd_fail(err, KD_ENOINPUT,
+                       "no " TEMPLATES
+                       " beside the program; KDGRID_SHARE names the folder that has it");
+    return kd_fs_list(out->folder, &out->names, &out->count, err);
+}
+
+static void close_shelf(shelf *s)
+{
+    kd_fs_free_names(s->names, s->count);
+    free(s->folder);
+}
+
+static kd_status read_template(kd_str *out, const char *name, kd_error *err)
+{
+    shelf     s;
+    kd_status status = open_shelf(&s, err);
+    char     *file = kd_sprintf("%s.cfg", name);
+    bool      is_there = false;
+    for (size_t i = 0; i < s.count; i++) is_there |= strcmp(s.names[i], file) == 0;
+    if (status == KD_OK && !is_there)
+        status = kd_fail(err, KD_EUSAGE, "no template is called %s; `kdgrid new --list` shows them",
+                         name);
+    if (status == KD_OK) {
+        char *path = kd_fs_join(s.folder, file);
+        status = kd_fs_read(path, out, err);
+        free(path);
+    }
+    free(file);
+    close_shelf(&s);
+    return status;
+}
+
+kd_status kd_starter_list(kd_str *out, kd_error *err)
+{
+    shelf     s;
+    kd_status status = open_shelf(&s, err);
+    for (size_t i = 0; i < s.count && status == KD_OK; i++) {
+        kd_str text = KD_STR_INIT;
+        char  *path = kd_fs_join(s.folder, s.names[i]), *about;
+        if (kd_ends_with(path, ".cfg") && (status = kd_fs_read(path, &text, err)) == KD_OK) {
+            kd_str_cut(&text, strcspn(text.text, "\n"));
+            about = strchr(text.text, ':');
+            kd_str_say(out, "%-12.*s %s\n", (int)strlen(s.names[i]) - 4, s.names[i],
+                       about ? about + 1 + strspn(about + 1, " ") : "");
+        }
+        kd_str_fini(&text);
+        free(path);
+    }
+    close_shelf(&s);
+    return status;
+}
+
+/* ---- numbers ---- */
+
+/* The rules are told in the head of every template. */
+enum {
+    BATCH_LEAST = 8,
+    STEPS_MOST = 6000,
+    EPOCHS_MOST = 50,
+    EVALUATIONS = 20,
+    WORDS_A_PIECE = 50,
+    VOCAB_LEAST = 300,
+    VOCAB_MOST = 8000,
+    PIECES_A_WORD = 4,
+    LONGEST_ROW = 512,
+    LAPTOP_TRAIN = 2500,
+    LAPTOP_OTHERS = 1000,
+    SMOKE_TRAIN = 200,
+    SMOKE_OTHERS = 60,
+};
+
+typedef struct {
+    int     sentences[KD_SPLITS];
+    int64_t words; /* of train */
+    int     longest;
+} sizes;
+
+static int64_t within(int64_t value, int64_t least, int64_t most)
+{
+    return value < least ? least : value > most ? most : value;
+}
+
+static int batch_of(const sizes *s)
+{
+    return s->sentences[KD_TRAIN] < 500 ? BATCH_LEAST : s->sentences[KD_TRAIN] < 5000 ? 16 : 32;
+}
+
+static int steps_of(const sizes *s)
+{
+    int batch = batch_of(s), epoch = (s->sentences[KD_TRAIN] + batch - 1) / batch;
+    return (int)within((int64_t)epoch * EPOCHS_MOST, 1, STEPS_MOST);
+}
+
+/* A tagged sentence is words; any other text is counted by its blanks, so both have as many pieces a word. */
+static int pieces_of(const sizes *s)
+{
+    return (int)within(((int64_t)s->longest * PIECES_A_WORD + 2 + 63) / 64 * 64, 64, LONGEST_ROW);
+}
+
+static int vocab_of(const sizes *s)
+{
+    return (int)within(s->words / WORDS_A_PIECE / 100 * 100, VOCAB_LEAST, VOCAB_MOST);
+}
+
+/* ---- what stands for a word of a template ---- */
+
+typedef struct {
+    const kd_starter_options *options;
+    char                     *file;   /* NAME.cfg */
+    char                     *folder; /* NAME-corpus */
+    const char               *study;
+    kd_survey                 survey;
+    bool                      is_invented;
+    sizes                     sizes;
+    kd_str                    network; /* the published teacher's settings */
+    bool                      is_published, is_alone;
+    const char *template;
+    kd_task task;
+} starter;
+
+/* A path as a study finds it: as it was given when that is whole or the file is written here, else
+ * whole. What is another word to a study is told from it by "./". */
+static void add_path(kd_str *out, const starter *s, const char *path)
+{
+    char *whole = strchr(s->file, '/') && path[0] != '/' ? realpath(path, NULL) : NULL;
+    if (!whole && !kd_option_is_path(path)) whole = kd_sprintf("./%s", path);
+    kd_source_quote(out, whole ? whole : path);
+    free(whole);
+}
+
+static void add_files(kd_str *out, const starter *s)
+{
+    static const char *const keys[] = { "train", "devel", "test" };
+    for (kd_split k = KD_TRAIN; k < KD_SPLITS; k++) {
+        kd_str_addf(out, "\n    %-10s = ", keys[k]);
+        add_path(out, s, s->survey.file[k]);
+        kd_str_add_char(out, ';');
+    }
+}
+
+static void add_corpus(kd_str *out, const starter *s)
+{
+    kd_str_add(out, "    corpus     = ");
+    if (s->is_invented)
+        kd_str_addf(out, "\"%s\"; # an invented one; name a folder here", KD_CORPUS_SYNTH);
+    else {
+        add_path(out, s, s->survey.is_cut ? s->folder : s->survey.path);
+        kd_str_add_char(out, ';');
+        if (!s->survey.is_cut && !s->survey.is_plain) add_files(out, s);
+    }
+}
+
+/* A comment: every line of what was found. */
+static void add_found(kd_str *out, const starter *s)
+{
+    kd_str found = KD_STR_INIT;
+    if (s->is_invented)
+        kd_str_add(&found,
+                   "An invented corpus, which stands for yours until data.corpus names it.\n");
+    else
+        kd_survey_tell(&s->survey, &found);
+    for (char *rest = found.text, *line; (line = strtok_r(rest, "\n", &rest)) != NULL;)
+        kd_str_addf(out, "# %s\n", line);
+    kd_str_fini(&found);
+}
+
+/* For a shell, and for a comment, which ends with its line. */
+static void add_shell_word(kd_str *out, const char *text)
+{
+    if (text[strspn(text,
+                    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._/-+=@%,")])
+        kd_shell_quote(out, text);
+    else
+        kd_str_add(out, text);
+}
+
+static void add_part(kd_str *out, const sizes *s, int train, int others)
+{
+    kd_str_addf(out, "train_sentences = %d; devel_sentences = %d; test_sentences = %d;",
+                (int)within(s->sentences[KD_TRAIN], 0, train),
+                (int)within(s->sentences[KD_DEVEL], 0, others),
+                (int)within(s->sentences[KD_TEST], 0, others));
+}
+
+static bool add_word(kd_str *out, const starter *s, const char *word)
+{
+    if (!strcmp(word, "name"))
+        kd_source_quote(out, s->study);
+    else if (!strcmp(word, "file"))
+        add_shell_word(out, s->file);
+    else if (!strcmp(word, "found"))
+        add_found(out, s);
+    else if (!strcmp(word, "corpus"))
+        add_corpus(out, s);
+    else if (!strcmp(word, "teacher"))
+        add_path(out, s, s->options->teacher);
+    else if (!strcmp(word, "teacher_network"))
+        kd_str_add(out, s->network.text);
+    else if (!strcmp(word, "batch"))
+        kd_str_addf(out, "%d", batch_of(&s->sizes));
+    else if (!strcmp(word, "steps"))
+        kd_str_addf(out, "%d", steps_of(&s->sizes));
+    else if (!strcmp(word, "every"))
+        kd_str_addf(out, "%d", (int)within(steps_of(&s->sizes) / EVALUATIONS, 1, STEPS_MOST));
+    else if (!strcmp(word, "warmup"))
+        kd_str_addf(out, "%d", steps_of(&s->sizes) / 10);
+    else if (!strcmp(word, "vocab_size"))
+        kd_str_addf(out, "%d", vocab_of(&s->sizes));
+    else if (!strcmp(word, "max_pieces"))
+        kd_str_addf(out, "%d", pieces_of(&s->sizes));
+    else if (!strcmp(word, "smoke_sentences"))
+        add_part(out, &s->sizes, SMOKE_TRAIN, SMOKE_OTHERS);
+    else if (!strcmp(word, "laptop_sentences"))
+        add_part(out, &s->sizes, LAPTOP_TRAIN, LAPTOP_OTHERS);
+    else
+        return false;
+    return true;
+}
+
+/* ---- templates ---- */
+
+static bool holds(const starter *s, const char *word)
+{
+    if (!strcmp(word, "published")) return s->is_published;
+    if (!strcmp(word, "own")) return !s->is_published;
+    if (!strcmp(word, "alone")) return s->is_alone;
+    if (!strcmp(word, "taught")) return !s->is_alone;
+    return !strcmp(word, "trained") && !s->is_alone && !s->is_published;
+}
+
+static kd_status fill_line(kd_str *out, const starter *s, char *line, kd_error *err)
+{
+    for (char *open; (open = strstr(line, "${")) != NULL;) {
+        char *close = strchr(open, '}');
+        if (!close) return kd_fail(err, KD_ECONFIG, "template: no } behind %s", open);
+        kd_str_add_bytes(out, line, (size_t)(open - line));
+        *close = '\0';
+        if (!add_word(out, s, open + 2))
+            return kd_fail(err, KD_ECONFIG, "template: nothing stands for %s", open + 2);
+        line = close + 1;
+    }
+    kd_str_add(out, line);
+    return KD_OK;
+}
+
+static kd_status fill(kd_str *out, const starter *s, char *text, kd_error *err)
+{
+    kd_status status = KD_OK;
+    for (char *line = text, *next; *line && status == KD_OK; line = next) {
+        char *end = strchrnul(line, '\n'), *bar;
+        next = end + (*end != '\0');
+        *end = '\0';
+        if (*line == '?' && (bar = strchr(line, '|')) != NULL) {
+            *bar = '\0';
+            if (!holds(s, line + 1)) continue;
+            line = bar + 1;
+        }
+        size_t before = out->length;
+        status = fill_line(out, s, line, err);
+        bool is_whole = out->length > before && out->text[out->length - 1] == '\n';
+        if (!is_whole) kd_str_add_char(out, '\n');
+    }
+    return status;
+}
+
+/* ---- the parts of a study ---- */
+
+/* The settings of its kind that config.json gives another value than they have without it. */
+static void print_network(kd_str *out, const kd_arch *arch)
+{
+    const kd_model_kind *kind = kd_arch_kind(arch);
+    kd_arch              usual;
+    kd_arch_begin(&usual, arch->kind);
+    kd_str_addf(out, "kind = \"%s\";", kind->name);
+    for (const kd_setting *row = kd_arch_settings(); row->key; row++) {
+        kd_str value = KD_STR_INIT, without = KD_STR_INIT;
+        kd_setting_print(row, arch, &value);
+        kd_setting_print(row, &usual, &without);
+        if (!kd_list_has("kind vocab labels head", row->key) &&
+            kd_setting_used_by(row, kind->name) && strcmp(value.text, without.text) != 0) {
+            bool is_word = row->type == KD_SETTING_TEXT || row->type == KD_SETTING_CHOICE;
+            kd_str_addf(out, is_word ? " %s = \"%s\";" : " %s = %s;", row->key, value.text);
+        }
+        kd_str_fini(&without);
+        kd_str_fini(&value);
+    }
+}
+
+/* A sequence's head reads the pooler, which config.json does not speak of. */
+static kd_status read_teacher(starter *s, kd_error *err)
+{
+    kd_published published;
+    if (!s->is_published) return KD_OK;
+    char     *path = kd_fs_join(s->options->teacher, KD_CONFIG_FILE);
+    kd_status status = kd_config_read(&published, path, err);
+    free(path);
+    if (status != KD_OK) return kd_while(err, status, "--teacher");
+    if (s->task != KD_TASK_NER) published.arch.encoder.pooler = true;
+    print_network(&s->network, &published.arch);
+    kd_published_fini(&published);
+    return KD_OK;
+}
+
+static kd_status read_corpus(starter *s, kd_error *err)
+{
+    kd_status status;
+    s->is_invented = s->options->corpus == NULL;
+    if (s->is_invented) {
+        s->sizes = (sizes){ .sentences = { 2000, 300, 500 }, .words = 30000, .longest = 30 };
+        return KD_OK;
+    }
+    if ((status = kd_survey_open(&s->survey, s->options->corpus, s->options->task, err)) != KD_OK)
+        return status;
+    for (int k = 0; k < KD_SPLITS; k++) {
+        s->sizes.sentences[k] = s->survey.stats[k].sentences;
+        if (s->survey.stats[k].longest > s->sizes.longest)
+            s->sizes.longest = s->survey.stats[k].longest;
+    }
+    s->sizes.words = s->survey.stats[KD_TRAIN].words;
+    if (s->sizes.sentences[KD_TRAIN] >= BATCH_LEAST) return KD_OK;
+    return kd_fail(err, KD_EDATA, "%s: too few training sentences for a study: %d, at least %d",
+                   s->survey.path, s->sizes.sentences[KD_TRAIN], BATCH_LEAST);
+}
+
+/* Each task has its template, and sentences are invented for some tasks. */
+static kd_status choose_template(starter *s, kd_error *err)
+{
+    static const char *const of_task[] = {
+        [KD_TASK_NER] = "entities", [KD_TASK_RE] = "relations", [KD_TASK_HOC] = "documents"
+    };
+    const char *asked = s->options->template;
+    if (s->is_invented && !asked)
+        return kd_fail(
+            err, KD_EUSAGE,
+            "new: --corpus or --template is missing; `kdgrid new --list` shows templates");
+    if (!s->is_invented && asked && strcmp(asked, of_task[s->survey.task]) != 0)
+        return kd_fail(err, KD_EUSAGE,
+                       "new: --template %s is not for the task %s of %s, which has %s", asked,
+                       kd_task_name(s->survey.task), s->survey.path, of_task[s->survey.task]);
+    s->task = s->survey.task;
+    for (int t = 0; s->is_invented && t < KD_TASK_TEXT; t++)
+        if (!strcmp(of_task[t], asked)) s->task = (kd_task)t;
+    if (s->is_invented && !kd_synth_knows(s->task))
+        return kd_fail(err, KD_EUSAGE, "new: no corpus is invented for %s; --corpus names one",
+                       asked);
+    s->template = s->is_invented ? asked : of_task[s->task];
+    return KD_OK;
+}
+
+/* Names that are part of other things: of a study, of a path in quotes, of a line of text. */
+static kd_status check_names(const starter *s, kd_error *err)
+{
+    const char *paths[] = { s->options->name, s->options->corpus, s->options->teacher };
+    for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
+        if (paths[i] && strchr(paths[i], '\n'))
+            return kd_fail(
+                err, KD_EUSAGE,
+                "new: a path with an end of line in it cannot stand in an experiment file");
+    if (!*s->study ||
+        s->study[strspn(s->study,
+                        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-")])
+        return kd_fail(err, KD_EUSAGE,
+                       "new: '%s': the name of a study is letters, digits, and . _ -", s->study);
+    if (kd_fs_exists(s->file))
+        return kd_fail(err, KD_ECREATE, "%s is there already; nothing is written", s->file);
+    return KD_OK;
+}
+
+/* Splits that had to be cut, and then the file. */
+static kd_status write_all(const starter *s, const kd_str *text, kd_error *err)
+{
+    kd_status status = KD_OK;
+    if (s->survey.is_cut && kd_fs_exists(s->folder))
+        return kd_fail(err, KD_ECREATE, "%s is there already; nothing is written", s->folder);
+    if (s->survey.is_cut) status = kd_survey_write(&s->survey, s->folder, err);
+    if (status == KD_OK) status = kd_fs_write(s->file, text->text, text->length, err);
+    if (status != KD_OK && s->survey.is_cut) kd_fs_remove(s->folder, NULL);
+    return status;
+}
+
+static void tell(const starter *s, kd_str *out)
+{
+    kd_str file = KD_STR_INIT;
+    if (!s->is_invented) kd_survey_tell(&s->survey, out);
+    add_shell_word(&file, s->file);
+    kd_str_say(out, "\nwritten: %s", s->file);
+    if (s->survey.is_cut) kd_str_say(out, ", and the splits to %s", s->folder);
+    kd_str_say(out, "\nnext:    kdgrid plan  %s --profile smoke\n", file.text);
+    kd_str_say(out, "         kdgrid run   %s --profile smoke\n", file.text);
+    kd_str_say(out, "         kdgrid table %s --profile smoke\n", file.text);
+    kd_str_say(out, "         kdgrid run   %s --profile laptop -n 2\n", file.text);
+    kd_str_add(out, "         kdgrid predict best TEXT\n");
+    kd_str_fini(&file);
+}
+
+kd_status kd_starter_write(const kd_starter_options *options, kd_str *told, kd_error *err)
+{
+    size_t  length = strlen(options->name);
+    bool    has_end = kd_ends_with(options->name, ".cfg");
+    char   *base = kd_strndup(options->name, length - (has_end ? 4 : 0));
+    starter s = { .options = options,
+                  .file = kd_sprintf("%s.cfg", base),
+                  .folder = kd_sprintf("%s-corpus", base),
+                  .study = kd_fs_name(base),
+                  .network = KD_STR_INIT };
+    kd_str template = KD_STR_INIT, text = KD_STR_INIT;
+    kd_status status;
+    s.is_alone = options->teacher && !strcmp(options->teacher, KD_STARTER_ALONE);
+    s.is_published =
+        options->teacher && !s.is_alone && strcmp(options->teacher, KD_STARTER_TRAINED) != 0;
+    if ((status = check_names(&s, err)) == KD_OK && (status = read_corpus(&s, err)) == KD_OK &&
+        (status = choose_template(&s, err)) == KD_OK && (status = read_teacher(&s, err)) == KD_OK &&
+        (status = read_template(&template, s.template, err)) == KD_OK &&
+        (status = fill(&text, &s, template.text, err)) == KD_OK &&
+        (status = write_all(&s, &text, err)) == KD_OK)
+        tell(&s, told);
+    kd_str_fini(&text);
+    kd_str_fini(&template);
+    kd_str_fini(&s.network);
+    if (!s.is_invented) kd_survey_close(&s.survey);
+    free(s.folder);
+    free(s.file);
+    free(base);
+    return status;
+}

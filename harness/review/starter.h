@@ -1,0 +1,40 @@
+/* starter.h - an experiment file for a corpus, from a template and a few rules.
+ *
+ *     survey of a corpus  --+
+ *     template of its task -+-> NAME.cfg, and NAME-corpus/ where splits had to be cut
+ *     teacher              -+
+ *
+ * A template is an experiment file in experiments/templates, installed with the program, in which
+ *
+ *     ${steps}          stands for a number or a text that is chosen here
+ *     ?trained|line     is a line that is there only when the teacher is trained from nothing; so are `published`
+ *                       (from a checkpoint), `alone` (none), `taught` (either), `own` (no checkpoint)
+ *
+ * and whose first line, "# entities: mentions in text; ...", says what it is for.
+ */
+#ifndef KD_REVIEW_STARTER_H
+#define KD_REVIEW_STARTER_H
+
+#include "harness/review/survey.h"
+
+/* What a teacher is when it is no folder. */
+#define KD_STARTER_TRAINED "trained"
+#define KD_STARTER_ALONE   "none"
+
+typedef struct {
+    const char *name;     /* what follows it is NAME.cfg; its last part names the study */
+    const char *template; /* NULL: the one of the corpus' task */
+    const char *corpus;   /* a folder or file; NULL: an invented one */
+    const char *task;     /* NULL: guessed */
+    const char
+        *teacher; /* KD_STARTER_TRAINED, KD_STARTER_ALONE or a published folder; NULL: trained */
+} kd_starter_options;
+
+/* Write the file, and what there is to say of it, with what to run next, to `told`. KD_ECREATE when
+ * something is there already under its name. Nothing is left behind by a failure. */
+kd_status kd_starter_write(const kd_starter_options *options, kd_str *told, kd_error *err);
+
+/* Add a line for each template, its name and what it is for. */
+kd_status kd_starter_list(kd_str *out, kd_error *err);
+
+#endif

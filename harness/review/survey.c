@@ -1,0 +1,336 @@
+/* survey.c - which files are the splits of a corpus, and what is in them. */
+#include "harness/review/survey.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "harness/base/fs.h"
+#include "harness/base/say.h"
+#include "harness/base/vec.h"
+#include "models/text/brat.h"
+
+enum {
+    BLOCK_MOST = 20,    /* sentences that are cut out together */
+    BLOCKS_LEAST = 50,  /* of a corpus, where it has so many sentences */
+    BLOCKS_A_ROUND = 10 /* of which one is devel and one is test */
+};
+
+/* ---- which files ---- */
+
+static const char *const split_words[KD_SPLITS] = {
+    [KD_TRAIN] = "train training",
+    [KD_DEVEL] = "devel dev development valid validation",
+    [KD_TEST] = "test testing",
+};
+static const char endings[] = "tsv conll iob iob2 bio txt"; /* the first ones before the others */
+
+/* The place of a file's ending in the list, behind all for a folder, or -1. */
+static int rank_of(const char *folder, const char *name, const char *ending)
+{
+    int rank = 0;
+    if (!*ending) {
+        char *path = kd_fs_join(folder, name);
+        bool  is_folder = kd_fs_is_folder(path);
+        free(path);
+        return is_folder ? (int)sizeof endings : -1;
+    }
+    for (const char *at = endings; *at; at += strspn(at, " "), rank++) {
+        size_t length = strcspn(at, " ");
+        if (strlen(ending) == length && strncmp(at, ending, length) == 0) return rank;
+        at += length;
+    }
+    return -1;
+}
+
+/* "Train.tsv": its first part in small letters, and what follows the dot. */
+static bool is_named(const char *name, const char *words, const char **ending)
+{
+    char        stem[32];
+    const char *dot = strchr(name, '.');
+    size_t      length = dot ? (size_t)(dot - name) : strlen(name);
+    if (length == 0 || length >= sizeof stem) return false;
+    for (size_t i = 0; i < length; i++) stem[i] = (char)tolower((unsigned char)name[i]);
+    stem[length] = '\0';
+    *ending = dot ? dot + 1 : "";
+    return kd_list_has(words, stem);
+}
+
+static char *find_split(const char *folder, char **names, size_t count, const char *words)
+{
+    const char *best = NULL, *ending;
+    int         lowest = 0;
+    for (size_t i = 0; i < count; i++) {
+        int rank = is_named(names[i], words, &ending) ? rank_of(folder, names[i], ending) : -1;
+        if (rank < 0 || (best && rank >= lowest)) continue;
+        best = names[i];
+        lowest = rank;
+    }
+    return best ? kd_fs_join(folder, best) : NULL;
+}
+
+/* The only name that a corpus can have, or NULL. Notes of its makers end in .txt, too. */
+static const char *only_file(const char *folder, char **names, size_t count)
+{
+    const char *only = NULL;
+    size_t      found = 0;
+    for (size_t i = 0; i < count; i++) {
+        const char *dot = strrchr(names[i], '.');
+        if (!dot || rank_of(folder, names[i], dot + 1) < 0 || kd_ends_with(names[i], ".txt"))
+            continue;
+        only = names[i];
+        found++;
+    }
+    return found == 1 ? only : NULL;
+}
+
+static bool is_brat(char **names, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (kd_ends_with(names[i], KD_BRAT_MENTIONS)) return true;
+    return false;
+}
+
+static kd_status no_train(const char *folder, char **names, size_t count, kd_error *err)
+{
+    kd_str some = KD_STR_INIT;
+    for (size_t i = 0; i < count && i < 4; i++)
+        kd_str_addf(&some, "%s%.40s", i > 0 ? ", " : "", names[i]);
+    kd_fail(err, KD_EDATA,
+            "%s: no file is called train.tsv (or training, .conll, .iob, .bio, .txt), none is the "
+            "only one, and "
+            "none is an .ann of BRAT; there is %s%s",
+            folder, count > 0 ? some.text : "nothing", count > 4 ? ", ..." : "");
+    kd_str_fini(&some);
+    return KD_EDATA;
+}
+
+static kd_status find_files(kd_survey *s, kd_error *err)
+{
+    char    **names;
+    size_t    count;
+    kd_status status = KD_OK;
+    if (!kd_fs_is_folder(s->path)) {
+        s->file[KD_TRAIN] = kd_strdup(s->path);
+        return kd_fs_check(s->path, err);
+    }
+    if ((status = kd_fs_list(s->path, &names, &count, err)) != KD_OK) return status;
+    for (int k = 0; k < KD_SPLITS; k++)
+        s->file[k] = find_split(s->path, names, count, split_words[k]);
+    if (!s->file[KD_TRAIN]) {
+        const char *only = only_file(s->path, names, count);
+        if (is_brat(names, count))
+            s->file[KD_TRAIN] = kd_strdup(s->path);
+        else if (only)
+            s->file[KD_TRAIN] = kd_fs_join(s->path, only);
+        else
+            status = no_train(s->path, names, count, err);
+    }
+    kd_fs_free_names(names, count);
+    return status;
+}
+
+/* Whether a study that names the folder alone finds these files. */
+static bool are_plain(const kd_survey *s)
+{
+    bool is_plain = true;
+    for (kd_split k = KD_TRAIN; k < KD_SPLITS && is_plain; k++) {
+        char *usual = kd_sprintf("%s/%s.tsv", s->path, kd_split_word(k));
+        is_plain = s->file[k] && strcmp(s->file[k], usual) == 0;
+        free(usual);
+    }
+    return is_plain;
+}
+
+/* ---- cutting ---- */
+
+static void copy_sentence(kd_corpus *to, const kd_corpus *from, int b)
+{
+    for (int w = from->begin.items[b]; w < from->begin.items[b + 1]; w++) {
+        const kd_word *word = &from->words.items[w];
+        if (from->task != KD_TASK_NER)
+            kd_corpus_add_row(to, word->text, word->length, from->classes.items[b],
+                              from->task == KD_TASK_HOC ? from->documents.items[b] : 0);
+        else
+            kd_corpus_add_borrowed(to, *word, from->tags.items[w]);
+    }
+    if (from->task == KD_TASK_NER) kd_corpus_end_sentence(to);
+}
+
+/* Which split a block belongs to, of those that are missing. */
+static kd_split split_of(const kd_survey *s, int block)
+{
+    int turn = block % BLOCKS_A_ROUND;
+    if (turn == BLOCKS_A_ROUND - 2 && !s->file[KD_DEVEL]) return KD_DEVEL;
+    if (turn == BLOCKS_A_ROUND - 1 && !s->file[KD_TEST]) return KD_TEST;
+    return KD_TRAIN;
+}
+
+static kd_status cut(kd_survey *s, kd_error *err)
+{
+    int sentences = kd_corpus_sentences(&s->whole);
+    int size = sentences / BLOCKS_LEAST;
+    size = size < 1 ? 1 : size > BLOCK_MOST ? BLOCK_MOST : size;
+    for (kd_split k = KD_TRAIN; k < KD_SPLITS; k++)
+        if (k == KD_TRAIN || !s->file[k])
+            kd_corpus_init(&s->split[k], s->task, kd_split_word(k), s->labels);
+    for (int b = 0; b < sentences; b++) {
+        bool is_of_documents = s->task == KD_TASK_HOC;
+        int  block = is_of_documents ? s->whole.documents.items[b] : b / size;
+        copy_sentence(&s->split[split_of(s, block)], &s->whole, b);
+    }
+    for (kd_split k = KD_TRAIN; k < KD_SPLITS; k++)
+        if (kd_corpus_sentences(&s->split[k]) == 0)
+            return kd_fail(
+                err, KD_EDATA,
+                "%s: too few sentences (%d) to cut a %s split from; give it files train, devel "
+                "and test",
+                s->file[KD_TRAIN], sentences, kd_split_word(k));
+    return KD_OK;
+}
+
+/* ---- reading ---- */
+
+static kd_status choose_task(kd_survey *s, const char *name, kd_error *err)
+{
+    if (!name && kd_fs_is_folder(s->file[KD_TRAIN])) {
+        s->task = KD_TASK_NER;
+        return KD_OK;
+    }
+    if (!name) return kd_corpus_guess_task(&s->task, s->file[KD_TRAIN], err);
+    if (kd_task_parse(&s->task, name) && s->task != KD_TASK_TEXT) return KD_OK;
+    return kd_fail(err, KD_EUSAGE, "--task: expected ner, re or hoc, found '%s'", name);
+}
+
+static kd_status read_files(kd_survey *s, kd_error *err)
+{
+    kd_status status = KD_OK;
+    s->is_cut = !s->file[KD_DEVEL] || !s->file[KD_TEST];
+    for (int k = 0; k < KD_SPLITS && status == KD_OK; k++) {
+        kd_corpus *to = k == KD_TRAIN && s->is_cut ? &s->whole : &s->split[k];
+        if (s->file[k]) status = kd_corpus_read(to, s->file[k], s->task, NULL, s->labels, err);
+        if (status != KD_OK) *to = (kd_corpus){ .name = NULL };
+    }
+    if (status == KD_OK && s->is_cut) status = cut(s, err);
+    return status;
+}
+
+kd_status kd_survey_open(kd_survey *out, const char *path, const char *task, kd_error *err)
+{
+    size_t    length = strlen(path);
+    kd_status status;
+    while (length > 1 && path[length - 1] == '/') length--;
+    *out = (kd_survey){ .path = kd_strndup(path, length), .labels = kd_labels_create() };
+    if ((status = find_files(out, err)) != KD_OK ||
+        (status = choose_task(out, task, err)) != KD_OK || (status = read_files(out, err)) != KD_OK)
+        return status;
+    out->is_plain = are_plain(out);
+    for (; out->splits < KD_SPLITS; out->splits++)
+        kd_corpus_stats_make(&out->stats[out->splits], &out->split[out->splits]);
+    return KD_OK;
+}
+
+void kd_survey_close(kd_survey *survey)
+{
+    for (int k = 0; k < KD_SPLITS; k++) {
+        if (k < survey->splits) kd_corpus_stats_fini(&survey->stats[k]);
+        kd_corpus_fini(&survey->split[k]);
+        free(survey->file[k]);
+    }
+    kd_corpus_fini(&survey->whole);
+    if (survey->labels) kd_labels_destroy(survey->labels);
+    free(survey->path);
+    *survey = (kd_survey){ .path = NULL };
+}
+
+/* ---- telling ---- */
+
+static void tell_form(const kd_survey *s, kd_str *out)
+{
+    static const char *const forms[] = { [KD_TASK_NER] = "mentions in text",
+                                         [KD_TASK_RE] = "relations of pairs",
+                                         [KD_TASK_HOC] = "hallmarks of documents" };
+    kd_str_say(out, "%s: %s (%s)", s->path, forms[s->task], kd_task_name(s->task));
+    if (s->task == KD_TASK_NER)
+        kd_str_say(out, ", tags are %s", kd_scheme_name(s->split[KD_TRAIN].scheme));
+    kd_str_add_char(out, '\n');
+}
+
+static void tell_kinds(const kd_corpus *corpus, const kd_corpus_stats *stats, kd_str *out)
+{
+    enum { MOST = 6 };
+    for (int k = 0; k < stats->kinds && k < MOST; k++) {
+        const char *name = kd_corpus_stats_kind(corpus, k);
+        kd_str_say(out, "%s %s %lld", k > 0 ? "," : ":", *name ? name : "(bare)",
+                   (long long)stats->by_kind[k]);
+    }
+    if (stats->kinds > MOST) kd_str_addf(out, " and %d more", stats->kinds - MOST);
+}
+
+static void tell_split(const kd_survey *s, kd_split k, kd_str *out)
+{
+    const kd_corpus_stats *stats = &s->stats[k];
+    kd_str_addf(out, "%-5s ", kd_split_word(k));
+    kd_str_addf(out, "%d sentences, longest %d words", stats->sentences, stats->longest);
+    if (s->task == KD_TASK_NER) kd_str_addf(out, ", %lld mentions", (long long)stats->mentions);
+    tell_kinds(&s->split[k], stats, out);
+    kd_str_add_char(out, '\n');
+    if (!s->file[k])
+        kd_str_say(out, "      cut from %s, which has no %s beside it\n", s->file[KD_TRAIN],
+                   kd_split_word(k));
+    if (stats->repeated > 0)
+        kd_str_addf(out, "      sentences equal to an earlier one: %d\n", stats->repeated);
+}
+
+static void tell_shared(const kd_survey *s, kd_split earlier, kd_split later, kd_str *out)
+{
+    kd_duplicates same = kd_corpus_duplicates(&s->split[earlier], &s->split[later]);
+    if (same.count > 0)
+        kd_str_addf(out, "sentences of %s that are also in %s: %d\n", kd_split_word(later),
+                    kd_split_word(earlier), same.count);
+}
+
+static void tell_kinds_unseen(const kd_survey *s, kd_split k, kd_str *out)
+{
+    for (int i = 0; i < s->stats[k].kinds; i++) {
+        int64_t known = i < s->stats[KD_TRAIN].kinds ? s->stats[KD_TRAIN].by_kind[i] : 0;
+        if (known == 0 && s->stats[k].by_kind[i] > 0)
+            kd_str_say(out, "%s of %s is never in train, so nothing can learn it\n",
+                       kd_corpus_stats_kind(&s->split[k], i), kd_split_word(k));
+    }
+}
+
+/* Names of files in it may be anybody's. */
+static void tell_notes(const kd_corpus *corpus, kd_str *out)
+{
+    kd_str notes = KD_STR_INIT;
+    kd_corpus_tell(corpus, &notes);
+    for (char *rest = notes.text, *line; (line = strtok_r(rest, "\n", &rest)) != NULL;)
+        kd_str_say(out, "%s\n", line);
+    kd_str_fini(&notes);
+}
+
+void kd_survey_tell(const kd_survey *s, kd_str *out)
+{
+    tell_form(s, out);
+    for (kd_split k = KD_TRAIN; k < KD_SPLITS; k++) tell_split(s, k, out);
+    for (kd_split later = KD_DEVEL; later < KD_SPLITS; later++) {
+        for (kd_split earlier = KD_TRAIN; earlier < later; earlier++)
+            tell_shared(s, earlier, later, out);
+        tell_kinds_unseen(s, later, out);
+    }
+    if (s->is_cut) tell_notes(&s->whole, out);
+    for (kd_split k = KD_TRAIN; k < KD_SPLITS; k++)
+        if (s->file[k] && !(k == KD_TRAIN && s->is_cut)) tell_notes(&s->split[k], out);
+}
+
+kd_status kd_survey_write(const kd_survey *s, const char *folder, kd_error *err)
+{
+    kd_status status = kd_fs_make_folders(folder, err);
+    for (kd_split k = KD_TRAIN; k < KD_SPLITS && status == KD_OK; k++) {
+        char *path = kd_sprintf("%s/%s.tsv", folder, kd_split_word(k));
+        status = kd_corpus_write(&s->split[k], path, err);
+        free(path);
+    }
+    return status;
+}

@@ -1,0 +1,149 @@
+#!/usr/bin/env bash
+# new.sh - a corpus of any form becomes an experiment file that runs as it is; what is wrong with it is said.
+. "$(dirname "$0")/common.sh"
+cd "$work"
+says() { grep -qF -- "$1" out || fail "expected '$1' on stdout, found: $(head -n 20 out)"; }
+
+# walk NAME: the file is planned, run at the size of smoke, and makes a table.
+walk() {
+  expect 0 "" "$KDGRID" plan "$1.cfg"
+  expect 0 "" "$KDGRID" plan "$1.cfg" --profile laptop
+  expect 0 "" "$KDGRID" run "$1.cfg" --profile smoke --store "store-$2"
+  expect 0 "" "$KDGRID" table "$1.cfg" --profile smoke --store "store-$2"
+  grep -q '^| .* | [*]*[0-9.]*[*]* |' out && ! grep -q 'not in the store yet' out || fail "$1: no table: $(cat out)"
+}
+
+# hoc FILE FIRST COUNT: documents of three sentences with two of the ten hallmarks.
+hoc() {
+  printf 'labels\tsentence\tindex\n' >"$1"
+  for ((d = $2; d < $2 + $3; d++)); do
+    for s in 0 1 2; do
+      printf '0_%d,1_%d,2_0,3_0,4_0,5_0,6_0,7_0,8_0,9_0\tcells of kind %d grew in case %d .\t%d_s%d\n' \
+        $((d % 2)) $((s % 2)) $((d % 2)) $d $d $s
+    done
+  done >>"$1"
+}
+
+# ---- a corpus of each task ----
+
+"$KDGRID" data synth --sentences 120 --devel 40 --test 40 -o genes >/dev/null
+"$KDGRID" data synth --task re --sentences 120 --devel 40 --test 40 -o pairs >/dev/null
+mkdir documents
+hoc documents/train.tsv 0 40
+hoc documents/devel.tsv 100 10
+hoc documents/test.tsv 200 10
+for corpus in genes pairs documents; do
+  expect 0 "" "$KDGRID" new "of-$corpus" --corpus $corpus/
+  says "train 120 sentences, "
+  says "next:    kdgrid plan  of-$corpus.cfg --profile smoke"
+  grep -q '^# train 120 sentences' of-$corpus.cfg || fail "$corpus: the file does not say what was found"
+  awk 'length > 120 { exit 1 }' of-$corpus.cfg || fail "$corpus: lines that nobody can read"
+  walk of-$corpus $corpus
+  expect 0 "" "$KDGRID" new "alone-$corpus" --corpus $corpus --teacher none
+  expect 0 "" "$KDGRID" plan "alone-$corpus.cfg" --profile smoke
+  grep -q teacher out && fail "$corpus: a teacher where none was wanted"
+done
+expect 73 "of-genes.cfg is there already; nothing is written" "$KDGRID" new of-genes --corpus pairs
+expect 73 "of-genes.cfg is there already" "$KDGRID" new of-genes.cfg --corpus pairs
+grep -q 'corpus     = "genes"' of-genes.cfg || fail "the file was overwritten"
+
+# ---- a teacher that is published ----
+
+expect 0 "" "$KDGRID" new network --template relations
+sed -i 's/method"; values = .*/method"; values = ["none"]; },/' network.cfg
+expect 0 "" "$KDGRID" run network.cfg --profile smoke --store published-store -D student.positions=128
+"$KDGRID" model export best --store published-store -o published 2>/dev/null || fail "nothing is exported"
+expect 0 "" "$KDGRID" new taught --corpus pairs --teacher published
+grep -q 'kind = "bert"; hidden = 32; layers = 1;.* heads = 2; ffn = 64;' taught.cfg || fail "sizes of config.json: $(grep kind taught.cfg)"
+expect 0 "" "$KDGRID" plan taught.cfg --profile smoke
+expect 66 "--teacher: nowhere/config.json" "$KDGRID" new none --corpus pairs --teacher nowhere
+
+# ---- corpora that are not ready ----
+
+mkdir nodevel && cp genes/train.tsv genes/test.tsv nodevel
+expect 0 "" "$KDGRID" new nodevel-study --corpus nodevel
+says "cut from nodevel/train.tsv, which has no devel beside it"
+says "written: nodevel-study.cfg, and the splits to nodevel-study-corpus"
+expect 0 "" "$KDGRID" plan nodevel-study.cfg
+"$KDGRID" data stats nodevel-study-corpus/{train,devel,test}.tsv >parts
+[ "$(grep -oE '^  [0-9]+ sentences' parts | tr -dc '0-9\n' | paste -sd ' ')" = "108 12 40" ] || fail "parts: $(cat parts)"
+expect 73 "nodevel-again-corpus is there already" bash -c "mkdir nodevel-again-corpus; '$KDGRID' new nodevel-again --corpus nodevel"
+[ -e nodevel-again.cfg ] && fail "a file without its corpus"
+
+expect 0 "" "$KDGRID" new single --corpus genes/train.tsv
+says "train 96 sentences"
+says "devel 12 sentences"
+expect 0 "" "$KDGRID" plan single.cfg
+hoc all.tsv 0 30
+expect 0 "" "$KDGRID" new whole --corpus all.tsv
+says "train 72 sentences" # documents are not cut
+expect 0 "" "$KDGRID" plan whole.cfg
+
+mkdir schemes
+for s in train dev; do
+  for i in {1..8}; do printf 'The\tO\nIL\tB-Gene\n%d\tI-Gene\n\n' $i; done >schemes/$s.iob
+done
+printf 'x\tS-Drug\nIL\tB-Gene\n2\tE-Gene\n\n' >schemes/Test.conll
+expect 0 "" "$KDGRID" new schemes-study --corpus schemes
+says "tags are IOB2"
+says "a sentence is written again in the other scheme"
+says "Drug of test is never in train"
+says "sentences of devel that are also in train: 8"
+expect 0 "" "$KDGRID" run schemes-study.cfg --profile smoke --store schemes-store -D distill.method=none
+
+mkdir -p brat
+for ((i = 0; i < 30; i++)); do
+  printf 'The gene Abc%d binds.\nNothing else is known of it.\n' $i >brat/$i.txt
+  printf 'T1\tGene 9 %d\tAbc%d\n' $((12 + ${#i})) $i >brat/$i.ann
+done
+expect 0 "" "$KDGRID" new notes --corpus brat
+says "train 48 sentences"
+expect 0 "" "$KDGRID" plan notes.cfg
+
+# ---- what is no corpus ----
+
+mkdir empty words
+expect 65 "empty: no file is called train.tsv" "$KDGRID" new e --corpus empty
+touch words/a.tsv words/b.tsv
+expect 65 "there is a.tsv, b.tsv" "$KDGRID" new e --corpus words
+head -c 3000 /dev/urandom >noise.tsv
+expect 65 "noise.tsv:1: " "$KDGRID" new e --corpus noise.tsv --task ner
+printf 'A\tO\n\n' >tiny.tsv
+mkdir few && for s in train devel test; do cp tiny.tsv few/$s.tsv; done
+expect 65 "few: too few training sentences for a study: 1, at least 8" "$KDGRID" new e --corpus few
+expect 65 "too few sentences (1) to cut" "$KDGRID" new e --corpus tiny.tsv
+expect 66 "nowhere" "$KDGRID" new e --corpus nowhere
+expect 2 "--task: expected ner, re or hoc, found 'text'" "$KDGRID" new e --corpus genes --task text
+expect 2 "--template relations is not for the task ner" "$KDGRID" new e --corpus genes --template relations
+expect 2 "no template is called relation;" "$KDGRID" new e --template relation
+expect 2 "no corpus is invented for documents" "$KDGRID" new e --template documents
+expect 2 "--corpus or --template is missing" "$KDGRID" new e
+KDGRID_SHARE=$work/empty expect 66 "" "$KDGRID" new e --corpus genes
+[ -e e.cfg ] || [ -e e-corpus ] && fail "a failure left something behind"
+
+# ---- names ----
+
+hostile='it'"'"'s "a" \ $(touch cut) # { corpus'
+cp -r genes "$hostile"
+expect 0 "" "$KDGRID" new hostile --corpus "$hostile"
+expect 0 "" "$KDGRID" plan hostile.cfg --profile smoke
+expect 0 "" "$KDGRID" new "$hostile/inside" --corpus genes
+grep -qF "corpus     = \"$work/genes\"" "$hostile/inside.cfg" || fail "a path that is not found from elsewhere"
+expect 0 "" "$KDGRID" plan "$hostile/inside.cfg"
+"$KDGRID" new "$hostile/again" --corpus genes | sed -n 's/^next: *kdgrid/"$KDGRID"/p' >next
+expect 0 "" bash next # what it says is a command of a shell
+expect 2 "the name of a study is letters" "$KDGRID" new "$hostile" --corpus genes
+cp -r genes $'line\nseeds = 7;'
+expect 2 "end of line" "$KDGRID" new e --corpus $'line\nseeds = 7;'
+cp -r genes synth
+expect 0 "" "$KDGRID" new named --corpus synth
+expect 0 "" "$KDGRID" plan named.cfg
+grep -qF 'corpus     = "./synth"' named.cfg || fail "a folder that is called as the invented corpus"
+
+# ---- templates ----
+
+expect 0 "" "$KDGRID" new --list
+for template in entities relations documents; do grep -q "^$template " out || fail "no template $template"; done
+expect 0 "" "$KDGRID" new invented --template entities
+expect 0 "" "$KDGRID" plan invented.cfg
+finish
