@@ -135,14 +135,14 @@ static int declare_embedding(bilstm *net, kd_declare *declare, const kd_arch *ar
 static int declare_distances(bilstm *net, kd_declare *declare, const kd_arch *arch)
 {
     char name[KD_NAME_SIZE];
-    int  width = arch->bilstm.distances, rows = 2 * arch->bilstm.distance_limit + 2;
+    int  features = arch->bilstm.distances, rows = 2 * arch->bilstm.distance_limit + 2;
 
-    for (int i = 0; i < 2 && width > 0; i++) {
+    for (int i = 0; i < 2 && features > 0; i++) {
         kd_name_index(name, "distance", i);
         net->distance[i] =
-            kd_declare_matrix(declare, name, "weight", rows, width, declare->style->embedding);
+            kd_declare_matrix(declare, name, "weight", rows, features, declare->style->embedding);
     }
-    return 2 * width;
+    return 2 * features;
 }
 
 static void declare_pooling(bilstm *net, kd_declare *declare, const kd_arch *arch)

@@ -36,6 +36,11 @@ grep -aq 'distance.1.weight' folder/model.safetensors || fail "the distances wer
 "$KDGRID" model export back.h5 -o again >/dev/null 2>log || { cat log; fail "no second export"; }
 same folder/model.safetensors again/model.safetensors
 
+# It knows where the masks of a text are.
+printf 'the @GENE$ blocks @DISEASE$ in mice\n' >text.txt
+"$KDGRID" predict "$object" text.txt >said 2>log || { cat log; fail "no answer"; }
+grep -q '"class"' said || fail "an answer without a class: $(cat said)"
+
 expect 78 "distances: are to the two mentions of a relation" \
   "$KDGRID" plan study.cfg --store none -D task=ner -D distill.method=none -D student.distances=4
 mkdir plain
