@@ -86,6 +86,7 @@ static void add_directives(kd_str *out, const kd_job *job)
     add_directive(out, "output", job->options->output);
     kd_str_add(out, "#SBATCH --open-mode=append\n#SBATCH --requeue\n");
     kd_str_addf(out, "#SBATCH --signal=B:USR1@%d\n", job->options->notice_s);
+    if (job->pool == 0 && job->options->nodes > 1) kd_str_add(out, "#SBATCH --no-kill\n");
     add_extra(out, job->options->extra);
     kd_str_cut(out, out->length - 1); /* the template has the line's end */
 }

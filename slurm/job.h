@@ -16,9 +16,9 @@
 /* All texts are borrowed. */
 typedef struct {
     const kd_slurm_options *options; /* sized (size.h) */
-    const char             *name; /* of the study */
-    const char        *folder;    /* in which the job runs; the paths below may be relative to it */
-    const char        *program;   /* kdgrid */
+    const char             *name;    /* of the study */
+    const char        *folder;  /* in which the job runs; the paths below may be relative to it */
+    const char        *program; /* kdgrid */
     const char        *experiment; /* its file */
     const char        *store;
     const char        *profile, *group; /* NULL for none */

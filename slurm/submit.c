@@ -23,13 +23,31 @@ static const char *last_line(kd_str *text)
     return line != NULL ? line + 1 : text->text;
 }
 
-static kd_status ask(char *job, size_t size, const char *path, kd_error *err)
+enum { WORDS = 8 };
+
+/* One that can never start, because what it waits for ended well, leaves the queue. */
+static void add_dependency(const char *argv[WORDS], char **owned, const char *after)
 {
-    const char *const argv[] = { "sbatch", "--parsable", path, NULL };
-    kd_str            output = KD_STR_INIT, errors = KD_STR_INIT;
-    kd_process_end    end;
-    kd_status         status = kd_process_capture(argv, ANSWER_S, &output, &errors, &end, err);
-    char              how[64];
+    int number = (int)strcspn(after, ";"); /* without the cluster */
+    owned[0] = kd_sprintf("--dependency=afternotok:%.*s", number, after);
+    owned[1] = kd_sprintf("--export=ALL,KDGRID_AFTER=%.*s", number, after);
+    argv[2] = owned[0];
+    argv[3] = owned[1];
+    argv[4] = "--kill-on-invalid-dep=yes";
+}
+
+static kd_status ask(char *job, size_t size, const char *path, const char *after, kd_error *err)
+{
+    const char    *argv[WORDS] = { "sbatch", "--parsable", path };
+    char          *owned[2] = { NULL, NULL };
+    kd_str         output = KD_STR_INIT, errors = KD_STR_INIT;
+    kd_process_end end;
+    if (after != NULL) {
+        add_dependency(argv, owned, after);
+        argv[5] = path;
+    }
+    kd_status status = kd_process_capture(argv, ANSWER_S, &output, &errors, &end, err);
+    char      how[64];
 
     if (status == KD_ENOINPUT)
         status = kd_fail(err, KD_EUNAVAILABLE,
@@ -43,10 +61,12 @@ static kd_status ask(char *job, size_t size, const char *path, kd_error *err)
         snprintf(job, size, "%s", last_line(&output));
     kd_str_fini(&output);
     kd_str_fini(&errors);
+    free(owned[0]);
+    free(owned[1]);
     return status;
 }
 
-kd_status kd_submit(char *job, size_t size, const char *script, kd_error *err)
+kd_status kd_submit(char *job, size_t size, const char *script, const char *after, kd_error *err)
 {
     const char *folder = getenv("TMPDIR");
     char       *path = kd_sprintf("%s/kdgrid-job-XXXXXX", folder != NULL ? folder : "/tmp");
@@ -60,7 +80,7 @@ kd_status kd_submit(char *job, size_t size, const char *script, kd_error *err)
     }
     close(fd);
     status = kd_fs_write(path, script, strlen(script), err);
-    if (status == KD_OK) status = ask(job, size, path, err);
+    if (status == KD_OK) status = ask(job, size, path, after, err);
     unlink(path);
     free(path);
     return status;

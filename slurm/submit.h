@@ -4,8 +4,9 @@
 
 #include "harness/base/status.h"
 
-/* Give the script to sbatch and put the job's number ("1234", "1234;cluster") into `job`.
- * KD_EUNAVAILABLE when there is no sbatch, or with its own words when it refuses. */
-kd_status kd_submit(char *job, size_t size, const char *script, kd_error *err);
+/* Give the script to sbatch and put the job's number ("1234", "1234;cluster") into `job`. With
+ * `after` (NULL for none) it is a successor: it starts when that job was cancelled, preempted or lost, and leaves
+ * the queue when that one ends with 0. KD_EUNAVAILABLE when there is no sbatch, or with its own words when it refuses. */
+kd_status kd_submit(char *job, size_t size, const char *script, const char *after, kd_error *err);
 
 #endif

@@ -177,7 +177,7 @@ void kd_usage_words(kd_str *out, const kd_job_usage *u)
     if (!isnan(used))
         kd_str_addf(out, ", %.1f of %.0f cores used", used, u->cores);
     else if (!isnan(u->cores))
-        kd_str_addf(out, ", %.0f cores", u->cores);
+        kd_str_addf(out, ", %.0f core%s", u->cores, u->cores > 1 ? "s" : "");
     if (!isnan(u->memory_used) && u->memory_asked > 0)
         kd_str_addf(out, ", %.1f of %.1f GiB", u->memory_used / gib, u->memory_asked / gib);
     else if (!isnan(u->memory_used))

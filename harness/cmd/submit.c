@@ -212,6 +212,21 @@ static kd_status expect_no_other(const kd_store *store, kd_error *err)
     return status;
 }
 
+/* A chain: each waits for the one before it. */
+static kd_status hand_in_successors(const kd_store *store, const char *job, int links,
+                                    const kd_str *script, kd_error *err)
+{
+    char      last[64], next[64];
+    kd_status status = KD_OK;
+    snprintf(last, sizeof last, "%s", job);
+    for (int i = 0; status == KD_OK && i < links; i++) {
+        status = kd_submit(next, sizeof next, script->text, last, err);
+        if (status == KD_OK) status = kd_jobs_add(store, next, err);
+        memcpy(last, next, sizeof last);
+    }
+    return status;
+}
+
 /* The number goes to stdout by itself, so that a script can take it. */
 static kd_status hand_in(const options *o, planned *p, const kd_str *script, kd_error *err)
 {
@@ -223,8 +238,9 @@ static kd_status hand_in(const options *o, planned *p, const kd_str *script, kd_
     const kd_store *store = p->session.store;
     if (!o->joins) status = expect_no_other(store, err);
     if (status == KD_OK) status = keep_script(o, script, err);
-    if (status == KD_OK) status = kd_submit(job, sizeof job, script->text, err);
+    if (status == KD_OK) status = kd_submit(job, sizeof job, script->text, NULL, err);
     if (status == KD_OK) status = kd_jobs_add(store, job, err);
+    if (status == KD_OK) status = hand_in_successors(store, job, p->slurm.links, script, err);
     if (status != KD_OK) return status;
     kd_queue_ask(&state, job);
     if (o->as_json)

@@ -20,6 +20,9 @@ const kd_setting kd_slurm_settings[] = {
          "time limit, as SLURM writes it: 24:00:00 or 2-12:00:00; empty for what the plan needs"),
     INT(notice_s, "120", 10, 3600, "seconds before the end at which the job is told to stop"),
     INT(restarts, "100", 0, 100000, "how often the job may put itself back into the queue"),
+    INT(links, "0", 0, 1000,
+        "jobs queued behind this one, each of which starts when the one before was cancelled or "
+        "lost"),
     TEXT(output, "kdgrid-%j.log", "file for what the job prints; %j is its number"),
     TEXT(extra, "", "list of further #SBATCH options"),
     TEXT(prologue, "", "list of shell lines that run before the program"),

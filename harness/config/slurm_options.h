@@ -27,6 +27,7 @@ typedef struct {
     char time[32];       /* --time: "24:00:00" */
     int  notice_s;       /* how long before the end SLURM sends its signal */
     int  restarts;       /* how often the job may put itself back into the queue */
+    int  links;          /* successors, for sites that cancel where others requeue */
     char output[256];    /* --output; %j is the job's number */
     char extra[1024];    /* more #SBATCH options, one a line */
     char prologue[2048]; /* shell lines that run before the program, one a line */

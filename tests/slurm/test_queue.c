@@ -103,8 +103,8 @@ static void test_knows_nothing_without_slurm(void **state)
     kd_queue_ask(&job, "7");
     assert_int_equal(job.state, KD_JOB_UNKNOWN);
     assert_string_equal(job.reason, "no SLURM command knows the job");
-    assert_fails(KD_EUNAVAILABLE, "sbatch is not here", kd_submit(number, sizeof number, "x", &err),
-                 &err);
+    assert_fails(KD_EUNAVAILABLE, "sbatch is not here",
+                 kd_submit(number, sizeof number, "x", NULL, &err), &err);
     setenv("PATH", before, 1);
     free(before);
 }
@@ -117,14 +117,19 @@ static void test_passes_on_what_sbatch_says(void **state)
     (void)state;
     set_path("#!/bin/sh\necho \"$1\" >\"${0%/*}/argument\"; /bin/cat \"$2\" >\"${0%/*}/taken\"\n"
              "echo '12;east'\n");
-    assert_ok(kd_submit(number, sizeof number, "#!/bin/bash\n", &err), &err);
+    assert_ok(kd_submit(number, sizeof number, "#!/bin/bash\n", NULL, &err), &err);
     assert_string_equal(number, "12;east");
+    set_path("#!/bin/sh\n[ \"$2 $3 $4\" = \"--dependency=afternotok:12 "
+             "--export=ALL,KDGRID_AFTER=12 --kill-on-invalid-dep=yes\" ] && echo 13\n");
+    assert_ok(kd_submit(number, sizeof number, "#!/bin/bash\n", "12;east", &err), &err);
+    assert_string_equal(number, "13");
     set_path("#!/bin/sh\necho 'sbatch: error: x' >&2\necho 'sbatch: error: invalid partition' >&2\n"
              "exit 1\n");
     assert_fails(KD_EUNAVAILABLE, "sbatch: error: invalid partition",
-                 kd_submit(number, sizeof number, "#!/bin/bash\n", &err), &err);
+                 kd_submit(number, sizeof number, "#!/bin/bash\n", NULL, &err), &err);
     set_path("#!/bin/sh\nexit 3\n");
-    assert_fails(KD_EUNAVAILABLE, "exit 3", kd_submit(number, sizeof number, "x", &err), &err);
+    assert_fails(KD_EUNAVAILABLE, "exit 3", kd_submit(number, sizeof number, "x", NULL, &err),
+                 &err);
     setenv("PATH", before, 1);
     free(before);
 }

@@ -122,6 +122,22 @@ wait_for "$job" JobState FAILED
 [ "$(wc -l <started)" = 3 ] || fail "started $(wc -l <started) times"
 [ "$(field "$job" ExitCode)" = 75:0 ] || fail "exit code $(field "$job" ExitCode)"
 
+echo "its successor starts when it was cancelled, and leaves the queue when it completed"
+begin stop 0
+job=$("$program" submit study.cfg --store chain -D slurm.links=2 2>/dev/null)
+wait_until [ -e waiting ]
+scancel "$job"
+wait_for $((job + 1)) JobState COMPLETED
+wait_for $((job + 2)) JobState CANCELLED
+[ "$(wc -l <started)" = 2 ] || fail "started $(wc -l <started) times"
+
+echo "its successor does not repeat a study that failed"
+begin 1 0
+job=$("$program" submit study.cfg --store chain -D slurm.links=1 2>/dev/null)
+wait_for $((job + 1)) JobState FAILED
+[ "$(field $((job + 1)) ExitCode)" = 1:0 ] || fail "exit code $(field $((job + 1)) ExitCode)"
+[ "$(wc -l <started)" = 1 ] || fail "the failed study was started again"
+
 echo "it stops a real study early, and goes on with it to its end"
 unset KDGRID
 { sed -e 's/epochs = 2/epochs = 40/' -e 's/seeds = .*/seeds = [1, 2, 3, 4];/' study.cfg
