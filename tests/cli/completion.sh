@@ -53,7 +53,7 @@ offers 'table one.cfg --format ' 'md tex csv csv-raw json'
 offers 'table one.cfg --format=c' 'csv csv-raw'
 offers 'table one.cfg -f t' 'tex'
 offers 'predict best --to ' 'jsonl tsv brat text'
-offers 'run one.cfg -D distill.lay' "$("$KDGRID" help config | grep -oE '^\| `distill\.lay[a-z_.]+' | sed 's/.*`//; s/$/=/' | paste -sd ' ')"
+offers 'run one.cfg -D distill.me' "$("$KDGRID" help config | grep -oE '^\| `distill\.me[a-z_.]+' | sed 's/.*`//; s/$/=/' | paste -sd ' ')"
 offers 'run one.cfg -D student.kind=r' 'roberta'
 offers 'run one.cfg --define student.kind=b' 'bilstm bert'
 offers 'run one.cfg --where student.kind=r' ''

@@ -77,12 +77,15 @@ exec 3<>"/dev/tcp/${host%:*}/${host#*:}"
 exec 4<>"/dev/tcp/${host%:*}/${host#*:}"
 printf 'POST /predict HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\n' >&4
 exec 5<>"/dev/tcp/${host%:*}/${host#*:}"
-(for _ in {1..40}; do printf 'x' >&4 && printf 'G' >&5 || break; sleep 0.5; done) 2>/dev/null &
+drip() { for _ in {1..60}; do printf "$1" >&$2 || break; sleep 0.5; done 2>/dev/null; }
+drip x 4 &
 drips=$!
+drip G 5 &
+drips="$drips $!"
 timeout 10 cat <&3 >/dev/null || fail "a silent client is kept"
 timeout 15 cat <&4 >/dev/null || fail "a slow client is kept"
 timeout 10 cat <&5 >/dev/null || fail "a client whose head comes slowly is kept"
-kill "$drips" 2>/dev/null
+kill $drips 2>/dev/null
 exec 3>&- 4>&- 5>&-
 code 200 "$at/health"
 
