@@ -28,7 +28,6 @@ const char kd_chart_style[] =
     ".chart .band{opacity:.16}\n"
     ".chart .mark{stroke:var(--bg);stroke-width:1}\n"
     ".chart .spread{stroke-width:1.5}\n"
-    ".chart .link{stroke:var(--rule)}\n"
     ".chart .vague{opacity:.5}\n"
     ".chart .cell{fill:var(--heat);stroke:none}\n"
     ".chart .on{fill:var(--bg)}\n"

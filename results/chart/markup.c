@@ -56,18 +56,6 @@ void kd_markup_add(kd_str *out, const char *text)
     kd_str_fini(&shown);
 }
 
-void kd_markup_addf(kd_str *out, const char *fmt, ...)
-{
-    kd_str  text = KD_STR_INIT;
-    va_list args;
-
-    va_start(args, fmt);
-    kd_str_addv(&text, fmt, args);
-    va_end(args);
-    kd_markup_add(out, text.text);
-    kd_str_fini(&text);
-}
-
 /* Of one character, in parts of the type's size. */
 static double width_of(unsigned code)
 {

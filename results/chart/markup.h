@@ -9,9 +9,6 @@
  * kd_str_add_visible shows it. A line's end stays one. */
 void kd_markup_add(kd_str *out, const char *text);
 
-/* The same of a text that is made here. */
-__attribute__((format(printf, 2, 3))) void kd_markup_addf(kd_str *out, const char *fmt, ...);
-
 /* How wide a text is about, in pixels, in a sans-serif type of this size: rather too wide than too narrow. */
 double kd_markup_width(const char *text, double size);
 

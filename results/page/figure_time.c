@@ -32,7 +32,7 @@ kd_status kd_figure_time(kd_charts *out, const kd_report *r, kd_str *notes, kd_e
     size_t         count = 0;
 
     (void)err;
-    if (!kd_report_metric(r, &r->stores.cells, "time.cell_s", &time)) return KD_OK;
+    if (!kd_report_metric(&r->stores.cells, "time.cell_s", &time)) return KD_OK;
     for (size_t g = 0; g < r->groups.count && count < BARS_MOST; g++, count++)
         add_bar(&bars[count], r, &r->groups.groups[g], r->names[g],
                 kd_report_series(r, &r->groups.groups[g]), &time);

@@ -43,7 +43,7 @@ static void draw_against(kd_charts *out, const kd_report *r, const char *word, c
     kd_metric cost;
     spots     all = KD_VEC_INIT;
 
-    if (!r->has_score || !kd_report_metric(r, &r->students, word, &cost)) return;
+    if (!r->has_score || !kd_report_metric(&r->students, word, &cost)) return;
     for (size_t g = 0; g < r->groups.count; g++)
         add_spot(&all, r, &r->groups.groups[g], r->names[g],
                  kd_report_series(r, &r->groups.groups[g]), &cost);

@@ -1,7 +1,7 @@
 /* html.c - what a script needs stands in data attributes: data-v is what an entry is sorted by. */
 #include "results/page/html.h"
 
-#include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "results/chart/markup.h"
@@ -58,17 +58,9 @@ static void add_value(kd_str *out, const kd_entry *entry)
         kd_str_addf(out, " data-v=\"%.9g\"", entry->value);
 }
 
-static void add_entry(kd_str *out, const kd_table *table, size_t row, size_t column)
+static void add_entry(kd_str *out, const kd_column *column, const kd_entry *entry, bool is_left)
 {
-    const kd_column *c = &table->columns.items[column];
-    const kd_entry  *entry = kd_table_entry(table, row, column);
-    bool             is_left = kd_column_is_left(table, column);
-
-    kd_str_addf(out, "<td%s%s%s", is_left ? "" : " class=\"n",
-                is_left          ? ""
-                : entry->is_best ? " b"
-                                 : "",
-                is_left ? "" : "\"");
+    kd_str_add(out, is_left ? "<td" : entry->is_best ? "<td class=\"n b\"" : "<td class=\"n\"");
     add_value(out, entry);
     if (entry->source_count > 0) {
         kd_str_add(out, " title=\"");
@@ -76,16 +68,15 @@ static void add_entry(kd_str *out, const kd_table *table, size_t row, size_t col
         kd_str_add_char(out, '"');
     }
     kd_str_add_char(out, '>');
-    kd_entry_print(c, entry, " ± ", kd_markup_add, out);
+    kd_entry_print(column, entry, " ± ", kd_markup_add, out);
     kd_str_add(out, "</td>");
 }
 
-static void add_head(kd_str *out, const kd_table *table)
+static void add_head(kd_str *out, const kd_table *table, const bool *is_left)
 {
     kd_str_add(out, "<thead><tr>");
     for (size_t c = 0; c < table->columns.count; c++) {
-        kd_str_addf(out, "<th scope=\"col\"%s title=\"",
-                    kd_column_is_left(table, c) ? "" : " class=\"n\"");
+        kd_str_addf(out, "<th scope=\"col\"%s title=\"", is_left[c] ? "" : " class=\"n\"");
         kd_markup_add(out, table->columns.items[c].name);
         kd_str_add(out, "\">");
         kd_markup_add(out, table->columns.items[c].title);
@@ -96,8 +87,10 @@ static void add_head(kd_str *out, const kd_table *table)
 
 void kd_html_table(kd_str *out, const kd_table *table, bool is_long)
 {
+    bool  *is_left = kd_alloc(table->columns.count + 1, sizeof *is_left);
     kd_str notes = KD_STR_INIT;
 
+    for (size_t c = 0; c < table->columns.count; c++) is_left[c] = kd_column_is_left(table, c);
     if (table->caption != NULL) { /* not in the table, which may be wider than the screen */
         kd_str_add(out, "<p class=\"caption\">");
         kd_markup_add(out, table->caption);
@@ -110,13 +103,15 @@ void kd_html_table(kd_str *out, const kd_table *table, bool is_long)
         kd_str_add_char(out, '"');
     }
     kd_str_add_char(out, '>');
-    add_head(out, table);
+    add_head(out, table, is_left);
     for (size_t row = 0; row < kd_table_row_count(table); row++) {
         kd_str_add(out, "<tr>");
-        for (size_t c = 0; c < table->columns.count; c++) add_entry(out, table, row, c);
+        for (size_t c = 0; c < table->columns.count; c++)
+            add_entry(out, &table->columns.items[c], kd_table_entry(table, row, c), is_left[c]);
         kd_str_add(out, "</tr>\n");
     }
     kd_str_add(out, "</tbody></table></div>\n");
+    free(is_left);
     for (size_t i = 0; i < table->notes.count; i++)
         kd_str_addf(&notes, "%s\n", table->notes.items[i]);
     kd_html_lines(out, notes.text);

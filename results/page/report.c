@@ -149,19 +149,17 @@ void kd_report_add_cells(kd_str *out, const kd_id *ids, size_t count)
 
 /* ---- numbers ---- */
 
-bool kd_report_metric(const kd_report *report, const kd_cells *cells, const char *word,
-                      kd_metric *out)
+bool kd_report_metric(const kd_cells *cells, const char *word, kd_metric *out)
 {
     kd_error none;
 
-    (void)report;
     return cells->count > 0 && kd_metric_resolve(out, cells, word, "test", &none) == KD_OK;
 }
 
 static void choose_score(kd_report *r)
 {
-    r->has_score = kd_report_metric(r, &r->students, "f1", &r->score) ||
-                   kd_report_metric(r, &r->students, "devel.f1", &r->score);
+    r->has_score = kd_report_metric(&r->students, "f1", &r->score) ||
+                   kd_report_metric(&r->students, "devel.f1", &r->score);
 }
 
 /* ---- histories ---- */

@@ -71,8 +71,7 @@ const char *kd_report_rest(const kd_report *report, const kd_group *group);
 const kd_report_history *kd_report_history_of(const kd_report *report, const kd_record *cell);
 
 /* A metric if any cell of `cells` has it. */
-bool kd_report_metric(const kd_report *report, const kd_cells *cells, const char *word,
-                      kd_metric *out);
+bool kd_report_metric(const kd_cells *cells, const char *word, kd_metric *out);
 
 /* Add "3 cells: 1a2b3c4, 5d6e7f8, 90a1b2c": the first eight, then how many more. */
 void kd_report_add_cells(kd_str *out, const kd_id *ids, size_t count);

@@ -177,7 +177,7 @@ static size_t choose_measures(const kd_report *r, kd_table *table, measured *out
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
         kd_metric *m = &out[n].metric;
         kd_str     title = KD_STR_INIT;
-        if (!kd_report_metric(r, &r->students, words[i], m)) continue;
+        if (!kd_report_metric(&r->students, words[i], m)) continue;
         kd_str_add(&title, strcmp(m->name, "time.latency.f32.median_ms") == 0 ? "latency"
                            : strcmp(m->name, "size.parameters") == 0          ? "parameters"
                                                                               : m->title);
