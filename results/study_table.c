@@ -259,8 +259,11 @@ static size_t fill_measured(kd_study_builder *b, kd_entry *entry, const kd_cells
     else
         kd_entry_set_number(entry, sample.mean);
     if (metric->is_size && n > 0) { /* a small model needs a digit more to be told from another */
-        int decimals = sample.mean < 10 ? metric->decimals + 1 : metric->decimals;
-        kd_format_size(&text, sample.mean, decimals, KD_ROUND_HALF_UP_2STAGE);
+        int decimals = b->spec->size_digits >= 0 ? b->spec->size_digits
+                       : sample.mean < 10        ? metric->decimals + 1
+                                                 : metric->decimals;
+        kd_format_size(&text, sample.mean, decimals,
+                       b->spec->cuts_sizes ? KD_ROUND_TRUNC : KD_ROUND_HALF_UP_2STAGE);
         entry->text = kd_arena_strdup(b->arena, text.text);
     }
     entry->sources = ids;
@@ -368,7 +371,8 @@ static void make_default(kd_study_table *spec, const kd_study *study, kd_arena *
                               .rows = rows,
                               .row_count = n,
                               .metrics = metrics,
-                              .metric_count = 3 };
+                              .metric_count = 3,
+                              .size_digits = -1 };
 }
 
 /* ---- the table that somebody asks for ---- */

@@ -88,6 +88,8 @@ typedef struct {
     bool                      has_digits;
     int                       digits;       /* of scores, when it has */
     kd_table_best             best;         /* set in bold */
+    int                       size_digits;  /* of sizes in MiB; -1: one, or two below 10 MiB */
+    bool                      cuts_sizes;   /* digits beyond are dropped, not rounded */
     bool                      marks_second; /* underlined */
     bool                      is_aligned;   /* by siunitx, in LaTeX */
 } kd_study_table;

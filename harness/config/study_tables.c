@@ -18,7 +18,7 @@
 
 #define TABLE_WORDS                                                                               \
     "name title split rows columns metric metrics where published labels label unit digits best " \
-    "second align"
+    "second align size_digits size_rounding"
 #define PUBLISHED_WORDS "metric value text source"
 #define LABEL_WORDS     "key value label"
 
@@ -199,18 +199,17 @@ static kd_status word_member(kd_study *study, const kd_value *group, const char 
     return status;
 }
 
-static kd_status read_digits(kd_study *study, const kd_value *group, kd_study_table *out,
-                             kd_error *err)
+/* 0 to 6, or `*out` as it was when there is no such member. */
+static kd_status digits_member(kd_study *study, const kd_value *group, const char *name, int *out,
+                               kd_error *err)
 {
-    const kd_value *value = kd_value_get(group, "digits");
+    const kd_value *value = kd_value_get(group, name);
     kd_status       status = value ? kd_study_expect(study, value, KD_VALUE_INT, err) : KD_OK;
     if (!value || status != KD_OK) return status;
-    out->has_digits = true;
-    out->digits = atoi(value->text);
-    return out->digits >= 0 && out->digits <= 6
-               ? KD_OK
-               : kd_fail(err, KD_ECONFIG, "%s: expected 0 to 6",
-                         kd_source_place(study->source, value, NULL));
+    *out = atoi(value->text);
+    return *out >= 0 && *out <= 6 ? KD_OK
+                                  : kd_fail(err, KD_ECONFIG, "%s: expected 0 to 6",
+                                            kd_source_place(study->source, value, NULL));
 }
 
 /* How it looks in print. */
@@ -220,8 +219,9 @@ static kd_status read_looks(kd_study *study, const kd_value *group, kd_study_tab
     static const char *const units[] = { "fraction", "percent", NULL };
     static const char *const bests[] = { "column", "row", "block", "none", NULL };
     static const char *const aligns[] = { "plain", "siunitx", NULL };
+    static const char *const roundings[] = { "half_up_2stage", "trunc", NULL };
     const kd_value          *second = kd_value_get(group, "second");
-    int                      unit = 0, best = 0, align = 0;
+    int                      unit = 0, best = 0, align = 0, rounding = 0;
     kd_status                status = text_member(study, group, "label", &out->label, err);
     for (const char *c = out->label ? out->label : ""; *c && status == KD_OK; c++)
         if (!isalnum((unsigned char)*c) && !strchr(":._-", *c))
@@ -230,7 +230,14 @@ static kd_status read_looks(kd_study *study, const kd_value *group, kd_study_tab
     if (status == KD_OK) status = word_member(study, group, "unit", units, &unit, err);
     if (status == KD_OK) status = word_member(study, group, "best", bests, &best, err);
     if (status == KD_OK) status = word_member(study, group, "align", aligns, &align, err);
-    if (status == KD_OK) status = read_digits(study, group, out, err);
+    out->digits = out->size_digits = -1;
+    if (status == KD_OK) status = digits_member(study, group, "digits", &out->digits, err);
+    if (status == KD_OK)
+        status = digits_member(study, group, "size_digits", &out->size_digits, err);
+    if (status == KD_OK)
+        status = word_member(study, group, "size_rounding", roundings, &rounding, err);
+    out->has_digits = out->digits >= 0;
+    out->cuts_sizes = rounding == 1;
     if (status == KD_OK && second) status = kd_study_expect(study, second, KD_VALUE_BOOL, err);
     out->is_percent = unit == 1;
     out->best = (kd_table_best)best; /* in the order of the enum */

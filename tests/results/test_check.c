@@ -45,7 +45,7 @@ static void test_accepts_what_the_writers_wrote(void **state)
                                               &kd_writer_html, &kd_writer_csv, &kd_writer_json };
 
     (void)state;
-    for (size_t i = 0; i < 4; i++) {
+    for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
         kd_table *table = sample_table();
         kd_str    text = KD_STR_INIT;
         kd_str_add(&text, "Before.\n");

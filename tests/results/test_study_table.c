@@ -181,6 +181,33 @@ static void test_sets_columns_labels_and_published_figures(void **state)
     close_fixture(&f);
 }
 
+/* 47.5486 MiB: 47.55 is rounded half up to 47.6; cut off it is 47.5. */
+static void test_shows_sizes_as_their_source_does(void **state)
+{
+    static const struct {
+        const char *members, *want;
+    } cases[] = { { "", "|      47.6 |" },
+                  { "size_digits = 0;", "|        48 |" },
+                  { "size_rounding = \"trunc\";", "|      47.5 |" },
+                  { "size_digits = 0; size_rounding = \"trunc\";", "|        47 |" } };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        kd_str   tables = KD_STR_INIT, out = KD_STR_INIT;
+        kd_error err;
+        fixture  f;
+        kd_str_addf(&tables,
+                    "tables = ( { rows = [\"student.hidden\"]; metrics = [\"size_mib\"]; %s } );\n",
+                    cases[i].members);
+        open_fixture(&f, tables.text, CELLS);
+        assert_ok(kd_table_print_study(&out, &f.source, &kd_writer_markdown, &err), &err);
+        if (strstr(out.text, cases[i].want) == NULL) fail_msg("%s: %s", cases[i].members, out.text);
+        kd_str_fini(&out);
+        kd_str_fini(&tables);
+        close_fixture(&f);
+    }
+}
+
 static void test_shows_no_value_of_a_setting_that_a_cell_does_not_read(void **state)
 {
     fixture f;
@@ -385,6 +412,7 @@ int main(void)
         cmocka_unit_test(test_tells_what_was_there_before),
         cmocka_unit_test(test_prints_the_head_over_an_empty_store),
         cmocka_unit_test(test_sets_columns_labels_and_published_figures),
+        cmocka_unit_test(test_shows_sizes_as_their_source_does),
         cmocka_unit_test(test_shows_no_value_of_a_setting_that_a_cell_does_not_read),
         cmocka_unit_test(test_keeps_labels_from_programs),
         cmocka_unit_test(test_keeps_only_cells_that_are_asked_for),
