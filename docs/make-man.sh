@@ -38,6 +38,9 @@ cat <<PAGE
 .B KDGRID_LOG
 error, warning, info or debug: what is said on standard error.
 .TP
+.B KDGRID_SHARE
+the folder with experiments/templates, where it is not beside the program.
+.TP
 .B NO_COLOR
 no colours, no moving progress bar.
 .SH SEE ALSO
