@@ -193,7 +193,10 @@ static void add_corpus(kd_str *out, const starter *s)
     if (s->is_invented)
         kd_str_addf(out, "\"%s\"; # an invented one; name a folder here", KD_CORPUS_SYNTH);
     else {
-        add_path(out, s, s->survey.is_cut ? s->folder : s->survey.path);
+        if (s->survey.is_cut) /* stands beside the file */
+            kd_source_quote(out, kd_fs_name(s->folder));
+        else
+            add_path(out, s, s->survey.path);
         kd_str_add_char(out, ';');
         if (!s->survey.is_cut && !s->survey.is_plain) add_files(out, s);
     }

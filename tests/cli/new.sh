@@ -130,6 +130,8 @@ expect 0 "" "$KDGRID" plan hostile.cfg --profile smoke
 expect 0 "" "$KDGRID" new "$hostile/inside" --corpus genes
 grep -qF "corpus     = \"$work/genes\"" "$hostile/inside.cfg" || fail "a path that is not found from elsewhere"
 expect 0 "" "$KDGRID" plan "$hostile/inside.cfg"
+expect 0 "" "$KDGRID" new "$hostile/cut" --corpus genes/train.tsv
+expect 0 "" bash -c 'cd / && "$0" plan "$1"' "$KDGRID" "$work/$hostile/cut.cfg"
 "$KDGRID" new "$hostile/again" --corpus genes | sed -n 's/^next: *kdgrid/"$KDGRID"/p' >next
 expect 0 "" bash next # what it says is a command of a shell
 expect 2 "the name of a study is letters" "$KDGRID" new "$hostile" --corpus genes
