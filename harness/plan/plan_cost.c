@@ -104,14 +104,6 @@ kd_status kd_plan_read(const kd_setting *table, const char *prefix, const char *
     return status;
 }
 
-kd_task kd_plan_task(const char *const *values)
-{
-    kd_task task;
-    bool    is_task = kd_task_parse(&task, kd_plan_value(values, "task"));
-    KD_CHECK(is_task, "plan: the schema allows a task that is not there");
-    return task;
-}
-
 kd_status kd_plan_measure_model(const char *prefix, const char *const *values, kd_plan_model *out,
                                 kd_error *err)
 {

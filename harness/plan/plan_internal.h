@@ -134,8 +134,7 @@ void kd_plan_look_ahead(kd_plan *plan);
 /* The value of a key that the schema certainly has. */
 const char *kd_plan_value(const char *const *values, const char *key);
 
-/* The task among them, and the bytes of one number of a table of targets or states. */
-kd_task kd_plan_task(const char *const *values);
-double  kd_plan_number_bytes(const char *const *values);
+/* Bytes of one number of a table of targets or states. */
+double kd_plan_number_bytes(const char *const *values);
 
 #endif

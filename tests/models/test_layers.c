@@ -159,7 +159,10 @@ static void check(size_t i)
     kd_declare    declare = { params, &style, KD_OK, &err };
     kd_rng        rng = kd_rng_root(3);
     layer         l = { .arch = arch_of(cases[i].head, cases[i].classifier),
-                        .batch = { ids, segments, { SENTENCES, begin }, cases[i].at } };
+                        .batch = { .ids = ids,
+                                   .segments = segments,
+                                   .rows = { SENTENCES, begin },
+                                   .at = cases[i].at } };
 
     l.x = kd_declare_matrix(&declare, "input", "x", N, WIDTH, (kd_init){ KD_INIT_UNIFORM, 1.0f });
     cases[i].declare(&l, &declare);
