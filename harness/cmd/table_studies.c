@@ -11,7 +11,7 @@
 static kd_status open_one(kd_cmd_studies *out, const kd_store *store, const kd_stored_study *stored,
                           kd_error *err)
 {
-    kd_cmd_study study = { .id = stored->id, .run_s = stored->run_s };
+    kd_cmd_study study = { .id = stored->id, .run_s = (int64_t)stored->run.tv_sec };
     char        *path = kd_studies_path(store, stored->id);
     kd_status    status = kd_studies_verify(path, stored->id, err);
 

@@ -138,8 +138,8 @@ void kd_schema_document(kd_str *out)
     const char *last = NULL;
     kd_str_add(out, opening);
     kd_str_add(out, "\n## What fits which\n\nA network's head follows from the task. The methods "
-                    "are those by which a "
-                    "`bert` can\nteach a student of the kind; which sizes have to agree, "
+                    "are those by which an "
+                    "encoder\ncan teach a student of the kind; which sizes have to agree, "
                     "docs/METHODS.md says.\n\n");
     kd_fits_print(out);
     for (const kd_schema_room *room = kd_schema_rooms; room->prefix; room++) {

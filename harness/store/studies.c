@@ -73,7 +73,8 @@ kd_status kd_studies_put(const kd_store *store, const char *text, size_t length,
 static int latest_first(const void *a, const void *b)
 {
     const kd_stored_study *x = a, *y = b;
-    if (x->run_s != y->run_s) return x->run_s > y->run_s ? -1 : 1;
+    if (x->run.tv_sec != y->run.tv_sec) return x->run.tv_sec > y->run.tv_sec ? -1 : 1;
+    if (x->run.tv_nsec != y->run.tv_nsec) return x->run.tv_nsec > y->run.tv_nsec ? -1 : 1;
     return kd_id_compare(x->id, y->id);
 }
 
@@ -87,11 +88,11 @@ kd_status kd_studies_list(const kd_store *store, kd_stored_study **out, size_t *
     kd_status status =
         kd_fs_is_folder(folder) ? kd_fs_list(folder, &names, &name_count, err) : KD_OK;
     for (size_t i = 0; i < name_count; i++) {
-        kd_stored_study study = { .run_s = 0 };
+        kd_stored_study study = { .run = { 0 } };
         struct stat     info;
         if (!kd_studies_parse(&study.id, names[i])) continue;
         char *path = kd_fs_join(folder, names[i]);
-        if (stat(path, &info) == 0) study.run_s = (int64_t)info.st_mtim.tv_sec;
+        if (stat(path, &info) == 0) study.run = info.st_mtim;
         free(path);
         kd_vec_push(&found, study);
     }
@@ -117,15 +118,14 @@ kd_status kd_studies_verify(const char *path, kd_id id, kd_error *err)
 static kd_status copy_one(const kd_store *store, const kd_store *from, const kd_stored_study *study,
                           kd_error *err)
 {
-    char           *path = kd_studies_path(from, study->id), *ours;
-    kd_str          text = KD_STR_INIT;
-    struct timespec run = { .tv_sec = (time_t)study->run_s };
-    kd_status       status = KD_OK;
+    char     *path = kd_studies_path(from, study->id), *ours;
+    kd_str    text = KD_STR_INIT;
+    kd_status status = KD_OK;
     ours = kd_studies_path(store, study->id);
     if (!kd_fs_exists(ours) && kd_studies_verify(path, study->id, NULL) == KD_OK) {
         status = kd_fs_read(path, &text, err);
         if (status == KD_OK) status = write_text(store, ours, text.text, text.length, err);
-        if (status == KD_OK) note_run(store, ours, &run);
+        if (status == KD_OK) note_run(store, ours, &study->run);
     }
     kd_str_fini(&text);
     free(ours);

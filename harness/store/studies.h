@@ -9,11 +9,13 @@
 #ifndef KD_STORE_STUDIES_H
 #define KD_STORE_STUDIES_H
 
+#include <time.h>
+
 #include "harness/store/store.h"
 
 typedef struct {
-    kd_id   id;
-    int64_t run_s; /* of its last run; seconds since 1970 */
+    kd_id           id;
+    struct timespec run; /* when it was last run */
 } kd_stored_study;
 
 /* Keep a text, durably. */

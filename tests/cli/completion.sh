@@ -49,7 +49,7 @@ for verb in $verbs; do
   offers "$verb --" "${options:---help}"
 done
 offers 'run one.cfg --re' '--retries --retry-failed'
-offers 'table one.cfg --format ' 'md tex csv csv-raw json'
+offers 'table one.cfg --format ' 'md tex html csv csv-raw json'
 offers 'table one.cfg --format=c' 'csv csv-raw'
 offers 'table one.cfg -f t' 'tex'
 offers 'predict best --to ' 'jsonl tsv brat text'

@@ -34,7 +34,7 @@ done
 [ "$(ls pages/man1 | wc -l)" = "$count" ] || fail "$(ls pages/man1 | wc -l) pages, expected $count"
 
 plain pages/man5/kdgrid.cfg.5 >plain
-for key in $("$KDGRID" help config | grep -oE '^\| `[a-z_.0-9]+`' | grep -oE '[a-z_.0-9]+'); do
+for key in $("$KDGRID" help config | sed -nE 's/^\| `([a-z_.0-9]+)` \| (text|int|real|bool) .*/\1/p'); do
   grep -qF "$key (" plain || fail "kdgrid.cfg.5 does not have $key"
 done
 

@@ -154,7 +154,7 @@ static void test_explains_a_setting_and_a_group(void **state)
         { "finetune.train.lr", { "student.init is fine-tuned", "finetune = { train = { lr = " } },
         { "student.vocab", { "set by" } },
         { "task", { "ner re hoc text", "the corpus", "CONFIG.md, cell" } },
-        { "slurm.time", { "in a file  slurm = { time = \"01:00:00\"; };" } },
+        { "slurm.time", { "in a file  slurm = { time = \"\"; };" } },
         { "train", { "How its weights are moved.", "train.lr  ", "0.001" } },
         { "data.", { "data.synth.sentences" } },
         { "slurm", { "slurm.notice_s" } },
