@@ -146,7 +146,8 @@ static void look_at_each(size_t first, size_t count, const kd_guard_work *work, 
         fflush(NULL);
         if (write(to, &answer, sizeof answer) != (ssize_t)sizeof answer) break;
     }
-    kd_leave(0);
+    _exit(
+        0); /* what it has open is its parent's too, and must not be held by what comes at an exit */
 }
 
 static bool next_answer(int from, kd_guard_answer *answer)
@@ -207,13 +208,13 @@ static void forget_names(unsigned but)
         if (!(but >> i & 1)) open_files[i][0] = '\0';
 }
 
-/* Heed one child's answers from *next on. When it crashes, *next is behind what crashed it. */
-static kd_status heed_child(pid_t child, int from, size_t *next, size_t count,
+/* Heed one child's answers from *next on. When it crashes, *next is behind what crashed it. `known` are the names
+ * that were there before it. */
+static kd_status heed_child(pid_t child, int from, unsigned known, size_t *next, size_t count,
                             const kd_guard_work *work, void *user, kd_error *err)
 {
     kd_guard_answer answer;
     kd_status       status = KD_OK;
-    unsigned        known = names_taken();
     int             how = 0;
     while (*next < count && status == KD_OK && next_answer(from, &answer))
         status = work->heed(user, (*next)++, &answer, err);
@@ -235,10 +236,11 @@ kd_status kd_guard_each(size_t count, const kd_guard_work *work, void *user, kd_
     if (!open_files) open_files = share_names();
     sigaction(SIGCHLD, &usual, &before); /* where it is ignored, no child leaves its end behind */
     for (size_t next = 0; next < count && status == KD_OK;) {
-        int   from;
-        pid_t child = start_looking(next, count, work, user, &from);
+        int      from;
+        unsigned known = names_taken();
+        pid_t    child = start_looking(next, count, work, user, &from);
         if (child > 0) {
-            status = heed_child(child, from, &next, count, work, user, err);
+            status = heed_child(child, from, known, &next, count, work, user, err);
         } else {
             kd_guard_answer answer = { KD_OK };
             work->look(user, next, &answer);
