@@ -8,38 +8,18 @@
  * asked for, a figure names its cells in `data-cells`.
  */
 #include <stdlib.h>
-#include <string.h>
 
+#include "results/chart/markup.h"
 #include "results/writer.h"
 
-/* What would be read as HTML; what would act on a terminal or is no UTF-8 is shown. */
+/* A row of the table stays one line, whatever its texts hold. */
 static void escape(kd_str *out, const char *text)
 {
-    while (*text != '\0') {
-        size_t plain = strcspn(text, "<>&\"'\n");
-        kd_str_add_visible(out, text, plain);
-        text += plain;
-        if (*text == '\0') break;
-        switch (*text++) {
-        case '<':
-            kd_str_add(out, "&lt;");
-            break;
-        case '>':
-            kd_str_add(out, "&gt;");
-            break;
-        case '&':
-            kd_str_add(out, "&amp;");
-            break;
-        case '"':
-            kd_str_add(out, "&quot;");
-            break;
-        case '\'':
-            kd_str_add(out, "&#39;");
-            break;
-        default:
-            kd_str_add_char(out, ' ');
-        }
-    }
+    size_t from = out->length;
+
+    kd_markup_add(out, text);
+    for (size_t i = from; i < out->length; i++)
+        if (out->text[i] == '\n') out->text[i] = ' ';
 }
 
 static void add_sources(const kd_entry *entry, kd_str *out)
