@@ -40,13 +40,10 @@ static kd_status measure_network(const char *prefix, const char *const *values,
                                  const kd_corpus_size *size, kd_arch *arch, kd_model_size *out,
                                  kd_error *err)
 {
-    kd_status status = kd_plan_read(kd_arch_settings(), prefix, values, arch, err);
-    if (status == KD_OK) status = kd_task_choose_head(kd_plan_task(values), arch, err);
+    kd_status status = kd_plan_read_network(prefix, values, 9, arch, err);
     if (status != KD_OK) return status;
     if (size->vocab) arch->vocab = size->vocab;
     if (size->labels) arch->labels = size->labels;
-    if (arch->vocab == 0) arch->vocab = atoi(kd_plan_value(values, "data.vocab_size"));
-    if (arch->labels == 0) arch->labels = 9;
     int longest = kd_arch_longest(arch), length = (int)length_of(size);
     return kd_model_measure(out, arch, length < longest ? length : longest, err);
 }

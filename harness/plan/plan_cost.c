@@ -104,16 +104,24 @@ kd_status kd_plan_read(const kd_setting *table, const char *prefix, const char *
     return status;
 }
 
+kd_status kd_plan_read_network(const char *prefix, const char *const *values, int labels,
+                               kd_arch *out, kd_error *err)
+{
+    kd_status status = kd_plan_read(kd_arch_settings(), prefix, values, out, err);
+    if (status == KD_OK) status = kd_task_choose_head(kd_plan_task(values), out, err);
+    if (status != KD_OK) return status;
+    if (out->vocab == 0) out->vocab = atoi(kd_plan_value(values, "data.vocab_size"));
+    if (out->labels == 0) out->labels = labels;
+    return KD_OK;
+}
+
 kd_status kd_plan_measure_model(const char *prefix, const char *const *values, kd_plan_model *out,
                                 kd_error *err)
 {
     kd_arch       arch;
     kd_model_size size;
-    kd_status     status = kd_plan_read(kd_arch_settings(), prefix, values, &arch, err);
-    if (status == KD_OK) status = kd_task_choose_head(kd_plan_task(values), &arch, err);
+    kd_status     status = kd_plan_read_network(prefix, values, LABELS, &arch, err);
     if (status != KD_OK) return status;
-    if (arch.vocab == 0) arch.vocab = atoi(kd_plan_value(values, "data.vocab_size"));
-    if (arch.labels == 0) arch.labels = LABELS;
     int longest = kd_arch_longest(&arch);
     status = kd_model_measure(&size, &arch, longest < LENGTH ? longest : LENGTH, err);
     if (status == KD_OK)

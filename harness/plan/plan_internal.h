@@ -104,6 +104,10 @@ typedef struct {
     double labels;     /* numbers that it says of a piece */
 } kd_plan_model;
 
+/* plan_cost.c: a network with the head that its task gives it; `labels` stands for what only a corpus tells. */
+kd_status kd_plan_read_network(const char *prefix, const char *const *values, int labels,
+                               kd_arch *out, kd_error *err);
+
 void      kd_plan_measure_corpus(const char *const *values, const kd_plan_files *files,
                                  kd_plan_sizes *out);
 kd_status kd_plan_measure_model(const char *prefix, const char *const *values, kd_plan_model *out,

@@ -14,11 +14,8 @@ kd_status kd_plan_check_head(const char *prefix, const char *const *values, kd_e
 {
     kd_arch       arch;
     kd_model_size size;
-    kd_status     status = kd_plan_read(kd_arch_settings(), prefix, values, &arch, err);
-    if (status == KD_OK) status = kd_task_choose_head(kd_plan_task(values), &arch, err);
+    kd_status     status = kd_plan_read_network(prefix, values, 2, &arch, err);
     if (status != KD_OK) return status;
-    if (arch.vocab == 0) arch.vocab = atoi(kd_plan_value(values, "data.vocab_size"));
-    if (arch.labels == 0) arch.labels = 2;
     status = kd_model_measure(&size, &arch, 1, err);
     if (status == KD_OK) return KD_OK;
     kd_error own = *err;
