@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "harness/config/resolved.h"
+#include "harness/plan/session.h"
 
 /* No node is free, not even in a plan that nobody has estimated. */
 #define LEAST_COST_S 0.05
@@ -36,25 +37,9 @@ static size_t plan_find(void *self, kd_id id)
     return kd_plan_find(self, id);
 }
 
-typedef struct {
-    kd_id *ids;
-    size_t count;
-} stock;
-
-static bool is_in_stock(kd_id id, void *user)
+static kd_status plan_look(void *self, const kd_store *store, kd_error *err)
 {
-    const stock *s = user;
-    return kd_store_list_has(s->ids, s->count, id);
-}
-
-kd_status kd_work_look(void *plan, const kd_store *store, kd_error *err)
-{
-    stock     s = { NULL, 0 };
-    kd_status status = kd_store_list(store, &s.ids, &s.count, err);
-    if (status == KD_OK)
-        kd_plan_look(plan, &(kd_plan_options){ .is_done = is_in_stock, .user = &s });
-    free(s.ids);
-    return status;
+    return kd_session_look(self, store, err);
 }
 
 static void plan_label(void *self, size_t node, kd_str *out)
@@ -78,7 +63,7 @@ kd_work kd_work_of_plan(kd_plan *plan)
                       .self = plan,
                       .item = plan_item,
                       .find = plan_find,
-                      .look = kd_work_look,
+                      .look = plan_look,
                       .label = plan_label,
                       .text = plan_text };
 }

@@ -47,7 +47,4 @@ typedef struct {
 
 kd_work kd_work_of_plan(kd_plan *plan);
 
-/* Let a plan know what this store has. */
-kd_status kd_work_look(void *plan, const kd_store *store, kd_error *err);
-
 #endif

@@ -33,17 +33,21 @@ static kd_status open_store(kd_session *s, const char *folder, kd_session_way wa
     return kd_store_open(&s->store, folder, mode, err);
 }
 
-static kd_status make_plan(kd_session *s, kd_session_way way, kd_error *err)
+kd_status kd_session_look(kd_plan *plan, const kd_store *store, kd_error *err)
 {
     inventory stock = { NULL, 0 };
-    kd_status status = KD_OK;
-    if (s->store && way != KD_SESSION_READS)
-        status = kd_store_list(s->store, &stock.ids, &stock.count, err);
+    kd_status status = kd_store_list(store, &stock.ids, &stock.count, err);
     if (status == KD_OK)
-        status = kd_plan_create(&s->plan, s->study,
-                                &(kd_plan_options){ .is_done = is_there, .user = &stock }, err);
+        kd_plan_look(plan, &(kd_plan_options){ .is_done = is_there, .user = &stock });
     free(stock.ids);
     return status;
+}
+
+static kd_status make_plan(kd_session *s, kd_session_way way, kd_error *err)
+{
+    kd_status status = kd_plan_create(&s->plan, s->study, NULL, err);
+    if (status != KD_OK || !s->store || way == KD_SESSION_READS) return status;
+    return kd_session_look(s->plan, s->store, err);
 }
 
 kd_status kd_session_open(kd_session *out, const char *experiment, const kd_study_options *study,

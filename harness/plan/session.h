@@ -34,6 +34,9 @@ kd_status kd_session_open(kd_session *out, const char *experiment, const kd_stud
 /* Make the store of a session that had none; nothing where it has. */
 kd_status kd_session_make(kd_session *session, const char *store, kd_error *err);
 
+/* Let a plan know what this store has by now. */
+kd_status kd_session_look(kd_plan *plan, const kd_store *store, kd_error *err);
+
 void kd_session_close(kd_session *session);
 
 #endif
