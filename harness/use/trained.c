@@ -224,14 +224,6 @@ static kd_status open_folder(kd_trained *t, const char *path, kd_error *err)
 
 /* ---- the tokenizer ---- */
 
-static kd_vocab *parse_vocab(const char *text)
-{
-    kd_vocab *vocab = kd_vocab_create();
-    for (const char *end; (end = strchr(text, '\n')); text = end + 1)
-        kd_vocab_add(vocab, text, (size_t)(end - text));
-    return vocab;
-}
-
 /* Whether the object's pieces are all that cutting takes. */
 static bool is_wordpiece(const kd_trained *t)
 {
@@ -255,7 +247,7 @@ static kd_status find_file_of_corpus(kd_trained *t, kd_error *err)
 kd_status kd_trained_tokenizer(kd_tokenizer **out, const kd_trained *t, kd_error *err)
 {
     if (t->tokenizer) return kd_tokenizer_open(out, t->tokenizer, &t->tokens, err);
-    return kd_tokenizer_from_vocab(out, parse_vocab(t->vocab.text), &t->tokens, err);
+    return kd_tokenizer_from_vocab(out, kd_vocab_of_lines(t->vocab.text), &t->tokens, err);
 }
 
 /* The object's pieces, by number, are those that its network has words for; a folder names none. */

@@ -113,6 +113,14 @@ static kd_status add_lines(kd_vocab *vocab, const kd_fs_view *file, const char *
     return KD_OK;
 }
 
+kd_vocab *kd_vocab_of_lines(const char *text)
+{
+    kd_vocab *vocab = kd_vocab_create();
+    for (const char *end; (end = strchr(text, '\n')); text = end + 1)
+        kd_vocab_add(vocab, text, (size_t)(end - text));
+    return vocab;
+}
+
 kd_status kd_vocab_read(kd_vocab **out, const char *path, kd_error *err)
 {
     kd_fs_view file;

@@ -34,6 +34,9 @@ typedef struct {
  * file without [UNK], without which a word could vanish. */
 kd_status kd_vocab_read(kd_vocab **out, const char *path, kd_error *err);
 
+/* The same of pieces that fill a line each, as objects keep them, which were looked at when they were read. */
+kd_vocab *kd_vocab_of_lines(const char *text);
+
 /* Build one for WordPiece from `counts` (word -> how often; words as kd_basic_split gives them):
  *
  *     [PAD] [UNK] [CLS] [SEP] [MASK]     always

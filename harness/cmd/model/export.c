@@ -22,9 +22,7 @@ typedef struct {
 /* The words of vocab.txt, or NULL when no WordPiece tokenizer can use them. */
 static kd_vocab *parse_vocab(const char *text)
 {
-    kd_vocab *vocab = kd_vocab_create();
-    for (const char *end; (end = strchr(text, '\n')); text = end + 1)
-        kd_vocab_add(vocab, text, (size_t)(end - text));
+    kd_vocab *vocab = kd_vocab_of_lines(text);
     if (kd_vocab_find(vocab, "[UNK]", 5) >= 0) return vocab;
     kd_vocab_destroy(vocab);
     return NULL;
