@@ -113,14 +113,10 @@ static kd_wire graph(const void *network, kd_graph *g)
 
 static void count_effort(const kd_arch *arch, int length, kd_effort *effort)
 {
-    kd_effort head = { 0 };
-
     kd_embedding_effort(arch->embedding, effort);
     kd_encoder_effort(arch, length, effort);
     kd_effort_linear(effort, arch->embedding, arch->hidden);
-    kd_head_effort(arch, arch->hidden, arch->embedding, &head);
-    if (kd_head_is_of_sentence(arch->head)) kd_effort_activated(&head, arch->hidden, arch->hidden);
-    kd_effort_add_once(effort, &head, kd_head_is_of_sentence(arch->head) ? length : 1);
+    kd_head_effort(arch, arch->hidden, arch->embedding, true, length, effort);
 }
 
 static int longest(const kd_arch *arch)

@@ -338,9 +338,7 @@ static void pooling_effort(const kd_arch *arch, kd_effort *effort)
 
 static void count_effort(const kd_arch *arch, int length, kd_effort *effort)
 {
-    double    in = embedding_effort(arch, effort), out = width(arch);
-    bool      is_of_sentence = kd_head_is_of_sentence(arch->head);
-    kd_effort head = { 0 };
+    double in = embedding_effort(arch, effort), out = width(arch);
 
     effort->values += 2 * arch->bilstm.distances;
     in += 2 * arch->bilstm.distances;
@@ -348,9 +346,8 @@ static void count_effort(const kd_arch *arch, int length, kd_effort *effort)
         if (l > 0) effort->values += out; /* a dropout */
         kd_effort_lstm(effort, l == 0 ? in : out, arch->hidden);
     }
-    if (is_of_sentence) pooling_effort(arch, effort);
-    kd_head_effort(arch, width(arch), 0, &head);
-    kd_effort_add_once(effort, &head, is_of_sentence ? length : 1);
+    if (kd_head_is_of_sentence(arch->head)) pooling_effort(arch, effort);
+    kd_head_effort(arch, width(arch), 0, false, length, effort);
 }
 
 const kd_model_kind kd_kind_bilstm = {

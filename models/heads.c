@@ -162,7 +162,7 @@ static void classifying_effort(double width, double inner, double labels, kd_eff
     effort->curves += labels; /* of the loss */
 }
 
-void kd_head_effort(const kd_arch *arch, int width, int decoded, kd_effort *effort)
+static void own_effort(const kd_arch *arch, int width, int decoded, kd_effort *effort)
 {
     switch (arch->head) {
     case KD_HEAD_TAGS:
@@ -182,4 +182,15 @@ void kd_head_effort(const kd_arch *arch, int width, int decoded, kd_effort *effo
     case KD_HEAD_NONE:
         break;
     }
+}
+
+void kd_head_effort(const kd_arch *arch, int width, int decoded, bool pools, int length,
+                    kd_effort *effort)
+{
+    bool      is_of_sentence = kd_head_is_of_sentence(arch->head);
+    kd_effort own = { 0 };
+
+    own_effort(arch, width, decoded, &own);
+    if (is_of_sentence && pools) kd_effort_activated(&own, width, width);
+    kd_effort_add_once(effort, &own, is_of_sentence ? length : 1);
 }

@@ -41,7 +41,9 @@ kd_tensor *kd_head_apply(const kd_head *head, kd_tape *tape, kd_tensor *last, kd
 /* NULL where there is no head. */
 kd_wire kd_head_graph(const kd_head *head, kd_graph *g, kd_wire last, kd_wire pooled);
 
-/* What it does for one row; `decoded` as above. */
-void kd_head_effort(const kd_arch *arch, int width, int decoded, kd_effort *effort);
+/* What it does for a token of a sentence of this length: a head of a sentence, and a pooler before it, once. `decoded` as
+ * above. */
+void kd_head_effort(const kd_arch *arch, int width, int decoded, bool pools, int length,
+                    kd_effort *effort);
 
 #endif

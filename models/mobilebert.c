@@ -357,15 +357,10 @@ static void layer_effort(const kd_arch *arch, int length, kd_effort *effort)
 
 static void count_effort(const kd_arch *arch, int length, kd_effort *effort)
 {
-    kd_effort head = { 0 };
-
     kd_effort_linear(effort, 3.0 * arch->embedding, arch->hidden);
     effort->values += 3.0 * arch->embedding + 4.0 * arch->hidden;
     for (int l = 0; l < arch->layers; l++) layer_effort(arch, length, effort);
-    kd_head_effort(arch, arch->hidden, arch->hidden, &head);
-    if (kd_head_is_of_sentence(arch->head) && arch->encoder.pooler)
-        kd_effort_activated(&head, arch->hidden, arch->hidden);
-    kd_effort_add_once(effort, &head, kd_head_is_of_sentence(arch->head) ? length : 1);
+    kd_head_effort(arch, arch->hidden, arch->hidden, arch->encoder.pooler, length, effort);
 }
 
 static int longest(const kd_arch *arch)

@@ -110,13 +110,11 @@ static kd_wire graph(const void *network, kd_graph *g)
 
 static void count_effort(const kd_arch *arch, int length, kd_effort *effort)
 {
-    kd_arch   full = with_classifier(arch);
-    kd_effort head = { 0 };
+    kd_arch full = with_classifier(arch);
 
     kd_embedding_effort(arch->hidden, effort);
     kd_encoder_effort(arch, length, effort);
-    kd_head_effort(&full, arch->hidden, arch->hidden, &head);
-    kd_effort_add_once(effort, &head, kd_head_is_of_sentence(arch->head) ? length : 1);
+    kd_head_effort(&full, arch->hidden, arch->hidden, false, length, effort);
 }
 
 const kd_model_kind kd_kind_roberta = {
