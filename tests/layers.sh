@@ -16,7 +16,7 @@ floor_of() {
   models/weights/*) floor=4 ;;
   models/*) floor=3 ;;
   distill/* | harness/ledger/*) floor=5 ;;
-  harness/config/* | harness/child/*) floor=6 ;;
+  harness/config/* | harness/child/* | harness/fetch/*) floor=6 ;;
   harness/plan/* | harness/objects/* | results/* | slurm/*) floor=7 ;;
   harness/cell/*) floor=8 ;;
   harness/dispatch/* | harness/use/*) floor=9 ;;
@@ -41,6 +41,7 @@ xxhash\.h                harness/base/digest\.c
 utf8proc\.h              models/text/unicode\.c
 zip\.h                   models/weights/zip\.c
 microhttpd\.h            harness/use/http\.c
+curl/curl\.h             harness/fetch/download\.c
 models/onnx/messages\.pb-c\.h  models/onnx/onnx\.c|tests/onnx/.*\.c
 cmocka\.h                tests/.*
 '
