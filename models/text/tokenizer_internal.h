@@ -77,7 +77,4 @@ kd_status kd_pieces_read(kd_vocab *vocab, const kd_json *pieces, const char *pat
  * built. */
 kd_status kd_json_refuse(const kd_json *object, const char *key, kd_error *err);
 
-/* Length of the first chunk of GPT-2's pattern; the text is not empty. */
-size_t kd_bpe_chunk(const char *text, size_t length);
-
 #endif
