@@ -182,7 +182,7 @@ static kd_status add_merges(bpe *b, const kd_vocab *vocab, const kd_fs_view *fil
 
 static kd_status read_merges(bpe *b, const kd_vocab *vocab, const char *path, kd_error *err)
 {
-    char *merges = kd_tokenizer_beside(path);
+    char *merges = kd_tokenizer_kind_beside(&kd_bpe, path);
     if (!merges)
         return kd_fail(err, KD_ECONFIG,
                        "%s: a name that ends in " VOCAB " tells where " MERGES " is", path);
