@@ -21,7 +21,7 @@ floor_of() {
   harness/cell/*) floor=8 ;;
   harness/dispatch/* | harness/use/*) floor=9 ;;
   harness/review/* | harness/chaos/*) floor=10 ;;
-  harness/cmd/cmd.h | harness/cmd/finding.h) floor=11 ;;
+  harness/cmd/cmd.h | harness/cmd/verbs.h | harness/cmd/finding.h) floor=11 ;;
   harness/cmd/*) floor=12 ;;
   harness/*) floor=13 ;;
   *) floor=99 ;;

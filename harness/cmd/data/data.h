@@ -27,7 +27,7 @@
 KD_DATA_VERBS(X)
 #undef X
 
-/* ---- what they share ---- */
+/* ---- what they share: shared.c ---- */
 
 /* Whether stdout took all that was printed; and print, and say so. */
 kd_status kd_data_finish(kd_error *err);
