@@ -11,22 +11,15 @@
 
 #include "harness/base/json.h"
 #include "harness/base/status.h"
-#include "harness/base/vec.h"
 #include "harness/store/store.h"
 #include "slurm/queue.h"
-
-typedef struct {
-    char         number[64]; /* "1234", or "1234_7" of an array, "1234_[8-9]" while these wait */
-    kd_queue_job at;
-} kd_store_job;
-typedef KD_VEC(kd_store_job) kd_store_jobs;
 
 /* Remember a job. */
 kd_status kd_jobs_add(const kd_store *store, const char *number, kd_error *err);
 
-/* Ask about all of them; the caller calls kd_vec_fini. A scheduler that does not answer is asked
- * once: the rest is unknown. */
-kd_status kd_jobs_ask(const kd_store *store, kd_store_jobs *out, kd_error *err);
+/* Ask about all of them (kd_queue_ask_all); the caller calls kd_vec_fini. `answers` (NULL is fine): whether the
+ * scheduler did. */
+kd_status kd_jobs_ask(const kd_store *store, kd_store_jobs *out, bool *answers, kd_error *err);
 
 /* Whether it waits or runs. */
 static inline bool kd_job_is_live(const kd_store_job *job)

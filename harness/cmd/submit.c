@@ -200,7 +200,7 @@ static void print_json(const char *job, const kd_queue_job *state, const planned
 static kd_status expect_no_other(const kd_store *store, kd_error *err)
 {
     kd_store_jobs jobs;
-    kd_status     status = kd_jobs_ask(store, &jobs, err);
+    kd_status     status = kd_jobs_ask(store, &jobs, NULL, err);
     for (size_t i = 0; status == KD_OK && i < jobs.count; i++)
         if (kd_job_is_live(&jobs.items[i]))
             status =
