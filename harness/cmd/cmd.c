@@ -188,9 +188,9 @@ static kd_status help_on(int argc, char **words, kd_error *err)
 }
 
 /* Verbs that read HDF5 files which may be other people's: stores, weights and targets from elsewhere. */
-#define READS_FILES_OF_OTHERS                                                                \
-    "aggregate compare doctor export fsck gc ls merge model plan predict score show status " \
-    "table targets verify"
+#define READS_FILES_OF_OTHERS                                                                    \
+    "aggregate compare doctor export fsck gc log ls merge model plan plot predict report score " \
+    "serve show status table targets verify"
 
 static kd_status run_verb(const kd_verb *verb, int argc, char **argv, kd_error *err)
 {
