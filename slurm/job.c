@@ -209,6 +209,13 @@ static kd_status check_lines(const kd_job *job, kd_error *err)
     return KD_OK;
 }
 
+char *kd_job_script_path(const char *store)
+{
+    size_t length = strlen(store);
+    while (length > 1 && store[length - 1] == '/') length--;
+    return kd_sprintf("%.*s.sbatch", (int)length, store);
+}
+
 kd_status kd_job_script(const kd_job *job, kd_str *out, kd_error *err)
 {
     const char *text = kd_job_template;

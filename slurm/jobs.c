@@ -46,7 +46,8 @@ static bool is_number(const char *line)
 
 /* ---- asking ---- */
 
-kd_status kd_jobs_ask(const kd_store *store, kd_store_jobs *out, bool *answers, kd_error *err)
+static kd_status ask(const kd_store *store, kd_store_jobs *out, kd_queue_since since, bool *answers,
+                     kd_error *err)
 {
     kd_str text = KD_STR_INIT;
     char  *path = jobs_path(store);
@@ -56,12 +57,25 @@ kd_status kd_jobs_ask(const kd_store *store, kd_store_jobs *out, bool *answers, 
     char     *rest = status == KD_OK && text.length > 0 ? text.text : NULL;
     for (char *line; (line = strsep(&rest, "\n"));)
         if (is_number(line)) kd_vec_push(&numbers, line);
-    bool has_answer = kd_queue_ask_all(out, numbers.items, numbers.count, KD_QUEUE_MOST_S);
-    if (answers) *answers = has_answer;
+    *answers = kd_queue_ask_all(out, numbers.items, numbers.count, since, KD_QUEUE_MOST_S);
     kd_vec_fini(&numbers);
     kd_str_fini(&text);
     free(path);
     return status;
+}
+
+kd_status kd_jobs_ask(const kd_store *store, kd_store_jobs *out, kd_error *err)
+{
+    bool answers;
+    return ask(store, out, KD_QUEUE_EVER, &answers, err);
+}
+
+kd_status kd_jobs_ask_live(const kd_store *store, kd_store_jobs *out, kd_error *err)
+{
+    bool      answers;
+    kd_status status = ask(store, out, KD_QUEUE_LIVE, &answers, err);
+    if (status != KD_OK || answers) return status;
+    return kd_fail(err, KD_EUNAVAILABLE, "SLURM does not answer");
 }
 
 /* ---- telling ---- */

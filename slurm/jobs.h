@@ -17,9 +17,11 @@
 /* Remember a job. */
 kd_status kd_jobs_add(const kd_store *store, const char *number, kd_error *err);
 
-/* Ask about all of them (kd_queue_ask_all); the caller calls kd_vec_fini. `answers` (NULL is fine): whether the
- * scheduler did. */
-kd_status kd_jobs_ask(const kd_store *store, kd_store_jobs *out, bool *answers, kd_error *err);
+/* Ask about all of them; the caller calls kd_vec_fini. One that nobody knows is unknown. */
+kd_status kd_jobs_ask(const kd_store *store, kd_store_jobs *out, kd_error *err);
+
+/* The same, of which only those that wait or run are known: KD_EUNAVAILABLE when the scheduler does not answer. */
+kd_status kd_jobs_ask_live(const kd_store *store, kd_store_jobs *out, kd_error *err);
 
 /* Whether it waits or runs. */
 static inline bool kd_job_is_live(const kd_store_job *job)

@@ -292,7 +292,8 @@ static void ask_accounting(asking *a, kd_str *out, const char *const *numbers, c
     free(list);
 }
 
-bool kd_queue_ask_all(kd_store_jobs *out, const char *const *numbers, size_t count, double most_s)
+bool kd_queue_ask_all(kd_store_jobs *out, const char *const *numbers, size_t count,
+                      kd_queue_since since, double most_s)
 {
     asking  a = { .until_s = kd_clock_s() + most_s, .share_s = SHARE * most_s };
     kd_str  all = KD_STR_INIT, account = KD_STR_INIT;
@@ -300,7 +301,7 @@ bool kd_queue_ask_all(kd_store_jobs *out, const char *const *numbers, size_t cou
     bool   *missing = kd_alloc(count + 1, sizeof *missing);
     for (size_t i = 0; i < count; i++) kd_str_init(&each[i]);
     if (count > 0) ask_controller(&a, &all, each, missing, numbers, count);
-    ask_accounting(&a, &account, numbers, missing, count);
+    if (since == KD_QUEUE_EVER) ask_accounting(&a, &account, numbers, missing, count);
     for (size_t i = 0; i < count; i++)
         if (!take_lines(out, numbers[i], all.text, kd_queue_read_squeue) &&
             !take_lines(out, numbers[i], each[i].text, kd_queue_read_scontrol) &&
@@ -317,7 +318,7 @@ bool kd_queue_ask_all(kd_store_jobs *out, const char *const *numbers, size_t cou
 void kd_queue_ask(kd_queue_job *out, const char *number)
 {
     kd_store_jobs jobs = KD_VEC_INIT;
-    kd_queue_ask_all(&jobs, &number, 1, KD_QUEUE_MOST_S);
+    kd_queue_ask_all(&jobs, &number, 1, KD_QUEUE_EVER, KD_QUEUE_MOST_S);
     *out = jobs.items[0].at;
     kd_vec_fini(&jobs);
 }

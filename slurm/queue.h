@@ -45,8 +45,11 @@ typedef struct {
 typedef KD_VEC(kd_store_job) kd_store_jobs;
 
 /* Ask about these jobs, by their numbers, for at most `most_s`, and add what is known, in their order: at least one
- * entry each. False when the scheduler did not answer at all, so that unknown ones may wait or run. */
-bool kd_queue_ask_all(kd_store_jobs *out, const char *const *numbers, size_t count, double most_s);
+ * entry each. False when the scheduler did not answer at all, so that unknown ones may wait or run. Accounting, which
+ * may be slow, is not asked when only those that wait or run matter. */
+typedef enum { KD_QUEUE_LIVE, KD_QUEUE_EVER } kd_queue_since;
+bool kd_queue_ask_all(kd_store_jobs *out, const char *const *numbers, size_t count,
+                      kd_queue_since since, double most_s);
 
 /* The same of one, for KD_QUEUE_MOST_S. */
 void kd_queue_ask(kd_queue_job *out, const char *number);

@@ -70,7 +70,7 @@ kd_status kd_cmd_jobs(int argc, char **argv, kd_error *err)
     kd_store     *store;
     kd_store_jobs jobs;
     if ((status = kd_store_open(&store, args.words[0], KD_STORE_READ, err)) != KD_OK) return status;
-    if ((status = kd_jobs_ask(store, &jobs, NULL, err)) == KD_OK) {
+    if ((status = kd_jobs_ask(store, &jobs, err)) == KD_OK) {
         if (as_json)
             print_json(&jobs);
         else

@@ -337,7 +337,7 @@ static kd_status show(const kd_store *store, bool as_json, bool *goes_on, kd_err
     kd_store_jobs jobs;
     kd_status     status = kd_standing_take(&p, store, err);
     if (status != KD_OK) return status;
-    kd_jobs_ask(store, &jobs, NULL, NULL);
+    kd_jobs_ask(store, &jobs, NULL);
     if (as_json)
         print_json(&jobs, &p);
     else

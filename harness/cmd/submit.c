@@ -204,9 +204,7 @@ static kd_status write_script(kd_str *out, const options *o, const planned *p, k
 /* Beside the store, where who looks at the job finds it: STORE.sbatch. */
 static kd_status keep_script(const options *o, const kd_str *script, kd_error *err)
 {
-    size_t length = strlen(o->store);
-    while (length > 1 && o->store[length - 1] == '/') length--;
-    char     *path = kd_sprintf("%.*s.sbatch", (int)length, o->store);
+    char     *path = kd_job_script_path(o->store);
     kd_status status = kd_fs_write(path, script->text, script->length, err);
     if (status == KD_OK) kd_log_info("the script is %s", path);
     free(path);
@@ -238,7 +236,7 @@ static void print_json(const char *job, const kd_queue_job *state, const planned
 static kd_status expect_no_other(const kd_store *store, kd_error *err)
 {
     kd_store_jobs jobs;
-    kd_status     status = kd_jobs_ask(store, &jobs, NULL, err);
+    kd_status     status = kd_jobs_ask(store, &jobs, err);
     for (size_t i = 0; status == KD_OK && i < jobs.count; i++)
         if (kd_job_is_live(&jobs.items[i]))
             status =
@@ -258,7 +256,7 @@ static kd_status hand_in_successors(const kd_store *store, const char *job, int 
     kd_status status = KD_OK;
     snprintf(last, sizeof last, "%s", job);
     for (int i = 0; status == KD_OK && i < links; i++) {
-        status = kd_submit(next, sizeof next, script->text, last, err);
+        status = kd_submit(next, sizeof next, script->text, last, KD_SUBMIT_MOST_S, err);
         if (status == KD_OK) status = kd_jobs_add(store, next, err);
         memcpy(last, next, sizeof last);
     }
@@ -276,7 +274,8 @@ static kd_status hand_in(const options *o, planned *p, const kd_str *script, kd_
     const kd_store *store = p->session.store;
     if (!o->joins) status = expect_no_other(store, err);
     if (status == KD_OK) status = keep_script(o, script, err);
-    if (status == KD_OK) status = kd_submit(job, sizeof job, script->text, NULL, err);
+    if (status == KD_OK)
+        status = kd_submit(job, sizeof job, script->text, NULL, KD_SUBMIT_MOST_S, err);
     if (status == KD_OK) status = kd_jobs_add(store, job, err);
     if (status == KD_OK) status = hand_in_successors(store, job, p->slurm.links, script, err);
     if (status != KD_OK) return status;

@@ -179,7 +179,7 @@ static void test_asks_one_after_the_other(void **state)
             set_command(names[c], text);
             free(text);
         }
-        assert_int_equal(kd_queue_ask_all(&jobs, numbers, 3, 10), rows[i].answers);
+        assert_int_equal(kd_queue_ask_all(&jobs, numbers, 3, KD_QUEUE_EVER, 10), rows[i].answers);
         assert_int_equal(jobs.count, 3);
         for (size_t j = 0; j < 3; j++) assert_string_equal(jobs.items[j].at.word, rows[i].words[j]);
         kd_vec_fini(&jobs);
@@ -199,7 +199,7 @@ static void test_waits_for_a_scheduler_that_sleeps_no_longer_than_it_says(void *
     const char *const names[] = { "squeue", "scontrol", "sacct" };
     for (size_t c = 0; c < 3; c++) set_command(names[c], "#!/bin/sh\nexec /bin/sleep 100\n");
     double began_s = kd_clock_s();
-    assert_false(kd_queue_ask_all(&jobs, numbers, 2, 1));
+    assert_false(kd_queue_ask_all(&jobs, numbers, 2, KD_QUEUE_EVER, 1));
     assert_true(kd_clock_s() - began_s < 30);
     assert_int_equal(jobs.count, 2);
     assert_string_equal(jobs.items[1].at.reason, "SLURM does not answer");
@@ -220,7 +220,7 @@ static void test_knows_nothing_without_slurm(void **state)
     assert_int_equal(job.state, KD_JOB_UNKNOWN);
     assert_string_equal(job.reason, "SLURM does not answer");
     assert_fails(KD_EUNAVAILABLE, "sbatch is not here",
-                 kd_submit(number, sizeof number, "x", NULL, &err), &err);
+                 kd_submit(number, sizeof number, "x", NULL, 10, &err), &err);
     setenv("PATH", before, 1);
     free(before);
 }
@@ -233,18 +233,18 @@ static void test_passes_on_what_sbatch_says(void **state)
     (void)state;
     set_path("#!/bin/sh\necho \"$1\" >\"${0%/*}/argument\"; /bin/cat \"$2\" >\"${0%/*}/taken\"\n"
              "echo '12;east'\n");
-    assert_ok(kd_submit(number, sizeof number, "#!/bin/bash\n", NULL, &err), &err);
+    assert_ok(kd_submit(number, sizeof number, "#!/bin/bash\n", NULL, 10, &err), &err);
     assert_string_equal(number, "12;east");
     set_path("#!/bin/sh\n[ \"$2 $3 $4\" = \"--dependency=afternotok:12 "
              "--export=ALL,KDGRID_AFTER=12 --kill-on-invalid-dep=yes\" ] && echo 13\n");
-    assert_ok(kd_submit(number, sizeof number, "#!/bin/bash\n", "12;east", &err), &err);
+    assert_ok(kd_submit(number, sizeof number, "#!/bin/bash\n", "12;east", 10, &err), &err);
     assert_string_equal(number, "13");
     set_path("#!/bin/sh\necho 'sbatch: error: x' >&2\necho 'sbatch: error: invalid partition' >&2\n"
              "exit 1\n");
     assert_fails(KD_EUNAVAILABLE, "sbatch: error: invalid partition",
-                 kd_submit(number, sizeof number, "#!/bin/bash\n", NULL, &err), &err);
+                 kd_submit(number, sizeof number, "#!/bin/bash\n", NULL, 10, &err), &err);
     set_path("#!/bin/sh\nexit 3\n");
-    assert_fails(KD_EUNAVAILABLE, "exit 3", kd_submit(number, sizeof number, "x", NULL, &err),
+    assert_fails(KD_EUNAVAILABLE, "exit 3", kd_submit(number, sizeof number, "x", NULL, 10, &err),
                  &err);
     setenv("PATH", before, 1);
     free(before);
