@@ -12,6 +12,7 @@
 #include "harness/base/log.h"
 #include "harness/child/cores.h"
 #include "harness/cmd/cmd.h"
+#include "harness/cmd/probe.h"
 #include "harness/config/site.h"
 #include "harness/plan/estimate.h"
 #include "harness/plan/session.h"
@@ -28,7 +29,7 @@ typedef struct {
     const char *experiment, *store, *profile, *group, *shape;
     kd_arg_list overrides;
     int         pool, at_once, most;
-    bool        joins, is_dry, as_json, helped;
+    bool        joins, probes, is_dry, as_json, helped;
 } options;
 
 static const char about[] =
@@ -41,7 +42,9 @@ static const char about[] =
     "starts as soon as there is a place for it; with --elastic MAX one small job, which hands in\n"
     "more while cells wait and takes them out of the queue when none does. While a job of the\n"
     "store waits or runs, another one is refused, or joins it with --join. --dry-run prints the\n"
-    "script instead, which may be edited and handed to sbatch by hand.";
+    "script instead, which may be edited and handed to sbatch by hand. --probe hands in nothing:\n"
+    "it asks the site what it allows, chooses a shape for its studies, says why, and remembers it\n"
+    "in the site's file.";
 
 static kd_status parse(options *o, int argc, char **argv, kd_error *err)
 {
@@ -62,19 +65,22 @@ static kd_status parse(options *o, int argc, char **argv, kd_error *err)
         { 0, "join", KD_ARG_FLAG, &o->joins, NULL,
           "also while other jobs of this store wait or run" },
         { 0, "dry-run", KD_ARG_FLAG, &o->is_dry, NULL, "print the script and hand in nothing" },
+        { 0, "probe", KD_ARG_FLAG, &o->probes, NULL,
+          "ask the site what it allows, choose, and remember it" },
         KD_ARG_JSON(o->as_json),
         KD_ARG_END
     };
     kd_args   args = { .verb = "submit",
-                       .usage = "EXPERIMENT.cfg [--store DIR] [--dry-run]",
+                       .usage = "EXPERIMENT.cfg [--store DIR] [--dry-run] | --probe",
                        .about = about,
                        .table = table };
     kd_status status = kd_args_parse(&args, argc, argv, err);
 
     o->helped = args.helped;
     if (status != KD_OK || o->helped) return status;
-    if ((status = kd_args_expect(&args, 1, 1, err)) != KD_OK) return status;
-    o->experiment = args.words[0];
+    int words = !o->probes;
+    if ((status = kd_args_expect(&args, words, words, err)) != KD_OK) return status;
+    o->experiment = o->probes ? NULL : args.words[0];
     if (o->pool < 0 || o->at_once < 0 || o->most < 0)
         return kd_fail(err, KD_EUSAGE, "submit: --jobs, --at-once and --elastic are 1 or more");
     if (o->pool > 0 && o->most > 0)
@@ -311,12 +317,20 @@ static kd_status submit(const options *o, kd_error *err)
     return status;
 }
 
+static kd_status probe(const options *o, kd_error *err)
+{
+    const kd_cmd_probe_options site = {
+        .store = o->store, .overrides = &o->overrides, .is_dry = o->is_dry, .as_json = o->as_json
+    };
+    return kd_cmd_probe(&site, err);
+}
+
 kd_status kd_cmd_submit(int argc, char **argv, kd_error *err)
 {
     options   o = { .store = "store" };
     kd_status status = parse(&o, argc, argv, err);
 
-    if (status == KD_OK && !o.helped) status = submit(&o, err);
+    if (status == KD_OK && !o.helped) status = o.probes ? probe(&o, err) : submit(&o, err);
     free(o.overrides.items);
     return status;
 }

@@ -72,4 +72,55 @@ mkdir -p home/.config/kdgrid
 echo 'slurm = { partition = "home"; };' >home/.config/kdgrid/site.cfg
 (unset KDGRID_SITE XDG_CONFIG_HOME; HOME=$work/home "$KDGRID" submit tiny.cfg --dry-run >script.sh 2>/dev/null)
 has '#SBATCH --partition=home'
+
+# A site of stand-ins, which answer as SLURM does.
+mkdir bin
+cat >bin/scontrol <<'SH'
+#!/bin/sh
+[ "$*" = "show config" ] || exit 1
+printf 'ClusterName = east\nKillWait = 30 sec\nMaxArraySize = 5\nMaxJobCount = 10000\nPreemptMode = CANCEL\n'
+printf 'AccountingStorageType = accounting_storage/slurmdbd\nSelectType = select/cons_tres\nSLURM_VERSION = 24.11.1\n'
+SH
+printf '#!/bin/sh\necho "gpu|up|1:00:00|2|8|1000|OFF|EXCLUSIVE"; echo "cpu*|up|1-00:00:00|40|128|515000|CANCEL|NO"\n' >bin/sinfo
+printf '#!/bin/sh\nprintf "MPI plugin types are...\\n\\tnone\\n\\tpmix\\n"\n' >bin/srun
+printf '#!/bin/sh\necho 30; echo 3; echo\n' >bin/sacctmgr
+chmod +x bin/*
+probe() { PATH=$work/bin:/usr/bin:/bin "$KDGRID" submit --probe "$@"; }
+
+echo "it asks a site, chooses, says why, and remembers it beside what a person wrote"
+export KDGRID_SITE=$work/config/site.cfg
+mkdir config
+printf 'slurm = {\n  account = "bio7"; # mine\n};\n' >config/site.cfg
+cp config/site.cfg mine
+probe >out 2>log || { cat log; fail "the probe failed"; }
+grep -q '^scheduler    SLURM 24.11.1, cluster east$' out && grep -q '^partition    cpu: 40 nodes of 128 cores' out &&
+  grep -q '^preemption   CANCEL: ' out && grep -q '^arrays       up to 4 jobs; 10000 jobs in all, 3 of one person$' out &&
+  grep -q '^slurm.shape = "array": ' out && grep -q '^slurm.jobs = 3: ' out && grep -q '^slurm.links = 3: ' out ||
+  { cat out; fail "the probe says something else"; }
+script
+has '#SBATCH --array=1-3'
+has '#SBATCH --account=bio7'
+head -n 3 config/site.cfg | cmp -s - mine || fail "what a person wrote was changed"
+echo '# behind' >>config/site.cfg
+probe -D slurm.partition=gpu >out 2>log || { cat log; fail "the second probe failed"; }
+grep -q '^slurm.shape = "one": ' out || { cat out; fail "whole nodes are not seen"; }
+[ "$(grep -c '^probe = {' config/site.cfg)" = 1 ] && grep -qx '# behind' config/site.cfg && grep -q '# mine' config/site.cfg ||
+  { cat config/site.cfg; fail "the file was not made anew in its part alone"; }
+script
+has_not '--array'
+
+echo "it remembers nothing when it is told so, and fails when there is nobody to ask"
+cp config/site.cfg before
+probe --dry-run --json >out 2>log || { cat log; fail "the dry probe failed"; }
+tr -d ' \n' <out | grep -q '"chosen":\[{"key":"shape","value":"\\"array\\""' || { cat out; fail "the JSON has no choice"; }
+same before config/site.cfg
+expect 2 "no partition night" probe -D slurm.partition=night
+expect 2 "and no other setting" probe -D train.epochs=3
+expect 2 "" probe tiny.cfg
+printf '#!/bin/sh\necho "slurm_load_ctl_conf error: Unable to contact slurm controller" >&2; exit 1\n' >bin/scontrol
+expect 69 "Unable to contact slurm controller" probe
+rm bin/scontrol
+mkdir empty
+expect 69 "scontrol is not here" env PATH="$work/empty" "$KDGRID" submit --probe
+same before config/site.cfg
 finish
