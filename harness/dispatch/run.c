@@ -282,8 +282,7 @@ kd_status kd_run_sweep(const kd_run *run, int workers, kd_sweep **out, kd_error 
                                        .ground_retries = GROUND_RETRIES,
                                        .rest_s = REST_S,
                                        .silence_s = WORKER_SILENCE_S,
-                                       .checkpoint_s = CHECKPOINT_S,
-                                       .rehearses = true };
+                                       .checkpoint_s = CHECKPOINT_S };
     kd_status status = find_deadline(o->deadline, &options.rules.deadline_s, err);
     if (status == KD_OK) status = estimate(run, err);
     if (status == KD_OK) tell_changes(run);
