@@ -86,6 +86,7 @@ static void draw_panel(kd_charts *out, const kd_report *r, const char *rest, col
         .title = kd_arena_sprintf(r->arena, "%s%s%s", what, *rest ? ": " : "", rest),
         .about = "The mean over runs, and the range from the lowest to the highest run as a band.",
         .x = "updates",
+        .y = what,
     };
     kd_chart_lines(out, &words, lines, count);
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "results/chart/markup.h"
+#include "results/chart/svg.h"
 #include "results/page/report.h"
 #include "results/writer.h"
 
@@ -124,7 +125,7 @@ void kd_html_figures(kd_str *out, const kd_charts *charts)
     kd_str_add(out, "<div class=\"figures\">\n");
     for (size_t i = 0; i < charts->count; i++) {
         kd_str_add(out, "<figure>");
-        kd_charts_put(out, &charts->items[i]);
+        kd_svg_add(out, &charts->items[i]);
         kd_str_add(out, "</figure>\n");
     }
     kd_str_add(out, "</div>\n");

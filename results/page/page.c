@@ -5,6 +5,7 @@
 
 #include "harness/base/program.h"
 #include "results/chart/markup.h"
+#include "results/chart/svg.h"
 #include "results/page/figures.h"
 #include "results/page/html.h"
 #include "results/page/page_internal.h"
@@ -40,7 +41,7 @@ static kd_status write_figures(kd_str *out, const kd_report *report, figures_of 
 
     if (status == KD_OK && charts.count > 0) {
         kd_html_say(out, "%s Point at a mark for the cells behind it.",
-                    charts.items[0].about != NULL ? charts.items[0].about : "");
+                    charts.items[0].words.about != NULL ? charts.items[0].words.about : "");
         kd_html_figures(out, &charts);
     }
     if (status == KD_OK) kd_html_lines(out, notes.text);
@@ -69,7 +70,7 @@ static void add_page(kd_str *out, const kd_report *report, const kd_str *parts)
                     "<title>");
     kd_markup_add(out, *study != '\0' ? study : "kdgrid report");
     kd_str_add(out, "</title>\n<style>\n");
-    kd_str_add(out, kd_chart_style);
+    kd_svg_add_style(out);
     kd_str_add(out, kd_page_style);
     kd_str_add(out, "</style>\n</head>\n<body>\n<h1>");
     kd_markup_add(out, *study != '\0' ? study : "kdgrid report");

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# report.sh - figures of a store, and its page: whole, without a network, and looked at in a browser.
+# report.sh - figures of a store in every form, and its page: whole, without a network, and looked at in a browser.
 . "$(dirname "$0")/common.sh"
 cd "$work"
 write_tiny_study tiny.cfg
@@ -19,11 +19,49 @@ for kind in curves tradeoff differences heat time; do
   grep -q 'cells\?: [0-9a-f]\{7\}' $kind.svg || fail "$kind.svg does not name its cells"
   well_formed $kind.svg
 done
-"$KDGRID" plot curves store -o again.svg && same curves.svg again.svg
+for form in svg pdf tex csv; do
+  expect 0 "" "$KDGRID" plot curves store -o again.$form
+  cp again.$form once.$form
+  "$KDGRID" plot curves store -o again.$form && same once.$form again.$form
+done
+same curves.svg again.svg
+expect 2 "ends in none of .svg, .pdf, .tex and .csv" "$KDGRID" plot curves store -o curves.png
+[ "$(head -n 1 again.csv)" = "figure,name,x,y,low,high,cells" ] || fail "the head of a CSV is $(head -n 1 again.csv)"
+[ "$(grep -c '^Loss,none,[0-9]' again.csv)" = 2 ] || fail "the loss of two epochs is not in the CSV"
+
+# a reader of another make opens the PDF, and it has the words
+if command -v pdfinfo >/dev/null && command -v pdftotext >/dev/null; then
+  for kind in curves tradeoff differences heat time; do
+    "$KDGRID" plot $kind store -o $kind.pdf >/dev/null
+    pdfinfo $kind.pdf >info 2>err || fail "pdfinfo cannot read $kind.pdf"
+    [ -s err ] && fail "pdfinfo says of $kind.pdf: $(head -n 1 err)"
+    grep -q '^PDF version: *1.4' info || fail "$kind.pdf is no PDF 1.4"
+    pdftotext $kind.pdf words 2>err && grep -q 'none' words || fail "no words in $kind.pdf"
+    pdftoppm -r 100 -png -singlefile $kind.pdf drawn 2>err && [ ! -s err ] || fail "pdftoppm says of $kind.pdf: $(head -n 1 err)"
+    [ "$(wc -c <drawn.png)" -gt 3000 ] || fail "$kind.pdf is almost empty"
+  done
+else
+  echo "no pdfinfo or pdftotext: PDFs are not read"
+fi
+
+# and a paper takes the pictures, none wider than its text
+if command -v pdflatex >/dev/null && kpsewhich pgfplots.sty >/dev/null; then
+  { echo '\documentclass{article}\usepackage[T1]{fontenc}\usepackage{pgfplots}\pgfplotsset{compat=1.16}\begin{document}'
+    for kind in curves tradeoff differences heat time; do
+      "$KDGRID" plot $kind store -o $kind.tex >/dev/null
+      printf '\\noindent\\input{%s.tex}\n\n' $kind
+    done
+    echo '\end{document}'; } >paper.tex
+  timeout 100 pdflatex -interaction=nonstopmode -halt-on-error paper.tex >log 2>&1 || fail "pdflatex: $(grep -m 1 '^!' log)"
+  grep -q Overfull log && fail "$(grep -m 1 Overfull log)"
+else
+  echo "no pdflatex with pgfplots: pictures for LaTeX are not set"
+fi
+
 expect 2 "did you mean curves?" "$KDGRID" plot curvs store -o x.svg
 expect 2 "-o FILE.svg" "$KDGRID" plot curves store
 expect 0 "" "$KDGRID" plot curves store --where seed=1 -o one.svg
-grep -q 'class="s[0-9] fill band"' one.svg && fail "one seed has a band"
+grep -q 'class="s[0-9] band"' one.svg && fail "one seed has a band"
 expect 2 "there are 1, 2" "$KDGRID" plot curves store --where seed=7 -o x.svg
 
 
