@@ -21,12 +21,17 @@ static void add_text(row *r, const char *text)
     if (text != NULL) kd_format_csv(r->out, text, false);
 }
 
-/* Six digits say more than a picture does. */
-static void add_number(row *r, double x)
+/* More digits than a picture has say nothing more. */
+static void add_digits(row *r, double x, int digits)
 {
     if (r->has_field) kd_str_add_char(r->out, ',');
     r->has_field = true;
-    if (isfinite(x)) kd_str_addf(r->out, "%.6g", x);
+    if (isfinite(x)) kd_str_addf(r->out, "%.*g", digits, x);
+}
+
+static void add_number(row *r, double x)
+{
+    add_digits(r, x, 6);
 }
 
 /* What is said under a pointer, in one line. */
@@ -69,9 +74,9 @@ static void add_lines(row *r, const kd_chart *chart)
             begin_row(r);
             add_text(r, line->name);
             add_number(r, line->x[k]);
-            add_number(r, line->y[k]);
-            add_number(r, line->low != NULL ? line->low[k] : NAN);
-            add_number(r, line->high != NULL ? line->high[k] : NAN);
+            add_digits(r, line->y[k], 4);
+            add_digits(r, line->low != NULL ? line->low[k] : NAN, 4);
+            add_digits(r, line->high != NULL ? line->high[k] : NAN, 4);
             add_hover(r, k == 0 ? line->hover : NULL);
             end_row(r);
         }

@@ -59,6 +59,28 @@ static void add_links(kd_str *out, const kd_str *parts)
     kd_str_add(out, "</nav>\n");
 }
 
+/* The colours of figures are those of the page: light, dark as the reader has it or asks for it, and light on paper. */
+static void add_style(kd_str *out)
+{
+    static const char *const begins[] = { ":root{",
+                                          "@media(prefers-color-scheme:dark){:root:not(.light){",
+                                          ":root.dark{",
+                                          "@media print{:root,:root:not(.light),:root.dark{" };
+    static const char *const ends[] = { "}\n", "}}\n", "}\n", "}}\n" };
+
+    kd_str_add(out, "<style>\n");
+    for (int i = 0; i < 4; i++) {
+        kd_str_add(out, begins[i]);
+        kd_svg_add_colours(out, i == 1 || i == 2);
+        kd_str_add(out, ends[i]);
+    }
+    kd_str_add(out, "</style>\n<style id=\"chart-style\">\n");
+    kd_svg_add_style(out);
+    kd_str_add(out, "</style>\n<style>\n");
+    kd_str_add(out, kd_page_style);
+    kd_str_add(out, "</style>\n");
+}
+
 static void add_page(kd_str *out, const kd_report *report, const kd_str *parts)
 {
     const char *study = kd_section_study(report);
@@ -69,10 +91,9 @@ static void add_page(kd_str *out, const kd_report *report, const kd_str *parts)
                     "style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:\"/>\n"
                     "<title>");
     kd_markup_add(out, *study != '\0' ? study : "kdgrid report");
-    kd_str_add(out, "</title>\n<style>\n");
-    kd_svg_add_style(out);
-    kd_str_add(out, kd_page_style);
-    kd_str_add(out, "</style>\n</head>\n<body>\n<h1>");
+    kd_str_add(out, "</title>\n");
+    add_style(out);
+    kd_str_add(out, "</head>\n<body>\n<h1>");
     kd_markup_add(out, *study != '\0' ? study : "kdgrid report");
     kd_str_add(out, "</h1>\n");
     add_links(out, parts);

@@ -93,7 +93,7 @@ cp -a store fails
 [ $? = 1 ] || fail "cells run in a megabyte"
 expect 0 "" "$KDGRID" report fails -o fails.html
 well_formed fails.html
-sed -n '/<section id="failures"/,/<.section>/p' fails.html | grep -q 'data-v="2"' || fail "two failures are not counted"
+sed -n '/<section id="failures"/,/<.section>/p' fails.html | grep -q '<td class="n">2</td>' || fail "two failures are not counted"
 grep -q '2 nodes failed and are in no mean' fails.html || fail "no warning of failures"
 
 # ---- in a browser ----
@@ -112,7 +112,8 @@ shot light 1100 2000 page.html
 shot dark 1100 2000 'page.html?dark'
 cmp -s light.png dark.png && fail "dark is as light"
 
-# What the browser made of it: no wider than a phone, no text over another in a figure, tables that sort.
+# What the browser made of it: no wider than a phone, no text over another in a figure; tables that sort and hide
+# columns, pictures that can be saved, marks that say what they are.
 sed 's#</body>#<script>/*<![CDATA[*/\
 var wide = document.documentElement.scrollWidth > innerWidth ? 1 : 0, over = 0, cut = 0;\
 document.querySelectorAll("svg.chart").forEach(function (svg) {\
@@ -125,11 +126,19 @@ document.querySelectorAll("svg.chart").forEach(function (svg) {\
   });\
 });\
 var th = document.querySelectorAll("\#scores th")[0]; th.click(); th.click();\
-document.body.setAttribute("data-seen", "wide=" + wide + " over=" + over + " cut=" + cut + " sort=" + th.getAttribute("aria-sort"));\
+var check = document.querySelectorAll("\#scores .columns input")[1]; check.checked = false; check.onchange();\
+var hidden = document.querySelectorAll("\#scores th")[1].hidden \&\& document.querySelectorAll("\#scores td")[1].hidden;\
+var saved = []; window.Blob = function (parts) { saved.push(parts[0]); }; URL.createObjectURL = function () { return "\#"; };\
+[].forEach.call(document.querySelectorAll("\#tradeoff figure:first-child button"), function (b) { b.click(); });\
+var svg = /^<svg [^>]*--c0:\#[^>]*><style>[^]*<circle /.test(saved[0]), csv = saved[1].split("\\n")[0];\
+document.querySelector("\#tradeoff circle").dispatchEvent(new MouseEvent("click", { bubbles: true }));\
+var says = document.querySelector(".said").textContent.split("\\n")[0], unnamed = document.querySelectorAll("button:empty,svg:not([aria-label])").length;\
+document.body.setAttribute("data-seen", "wide=" + wide + " over=" + over + " cut=" + cut + " sort=" + th.getAttribute("aria-sort") +\
+  " hidden=" + hidden + " svg=" + svg + " csv=" + csv + " says=" + says + " unnamed=" + unnamed);\
 /*]]>*/</script></body>#' page.html >seen.html
 timeout 60 chromium --headless --no-sandbox --disable-gpu --hide-scrollbars --user-data-dir="$work/chromium" --window-size=500,900 \
   --dump-dom "file://$work/seen.html" >dom 2>/dev/null
 grep -o 'data-seen="[^"]*"' dom >seen || fail "the browser ran no script"
-grep -q 'wide=0 over=0 cut=0 sort=descending' seen || fail "in a browser: $(cat seen)"
+grep -q 'wide=0 over=0 cut=0 sort=descending hidden=true svg=true csv=name,size in MiB,F1 (test),sd,front,cells says=method [a-z-]* unnamed=0' seen || fail "in a browser: $(cat seen)"
 
 finish
