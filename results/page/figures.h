@@ -16,6 +16,7 @@
     X(tradeoff,    "the score against size and latency, with the front")         \
     X(differences, "each pair of what is compared, with intervals")              \
     X(heat,        "the score over settings, and by type of entity")             \
+    X(errors,      "the most frequent errors of the best setting")               \
     X(time,        "where the time went")
 /* clang-format on */
 

@@ -25,6 +25,7 @@ static const struct {
     { "tradeoff", "What it costs", NULL, kd_figure_tradeoff },
     { "differences", "Differences", NULL, kd_figure_differences },
     { "heat", "Settings and types", NULL, kd_figure_heat },
+    { "errors", "What they get wrong", kd_section_errors, kd_figure_errors },
     { "time", "Where the time went", NULL, kd_figure_time },
     { "failures", "Failures", kd_section_failures, NULL },
     { "cells", "Every cell", kd_section_cells, NULL },

@@ -164,10 +164,11 @@ static void choose_score(kd_report *r)
 
 /* ---- histories ---- */
 
-static const kd_store *store_of(const kd_report *r, const kd_record *cell)
+const kd_store *kd_report_store_of(const kd_report *report, const kd_record *cell)
 {
-    for (size_t i = 0; i < r->parts.count; i++)
-        if (strcmp(r->parts.items[i].folder, cell->store) == 0) return r->parts.items[i].store;
+    for (size_t i = 0; i < report->parts.count; i++)
+        if (strcmp(report->parts.items[i].folder, cell->store) == 0)
+            return report->parts.items[i].store;
     return NULL;
 }
 
@@ -198,7 +199,7 @@ static void read_facts(kd_report *r, kd_object *object)
 
 static bool read_history(kd_report *r, const kd_record *cell, kd_report_history *out)
 {
-    const kd_store    *store = store_of(r, cell);
+    const kd_store    *store = kd_report_store_of(r, cell);
     kd_object         *object;
     kd_account_column *columns;
     size_t             count = 0;

@@ -70,6 +70,9 @@ const char *kd_report_rest(const kd_report *report, const kd_group *group);
 /* Of a cell of the students, or NULL. */
 const kd_report_history *kd_report_history_of(const kd_report *report, const kd_record *cell);
 
+/* The store that a cell came from, or NULL. */
+const kd_store *kd_report_store_of(const kd_report *report, const kd_record *cell);
+
 /* A metric if any cell of `cells` has it. */
 bool kd_report_metric(const kd_cells *cells, const char *word, kd_metric *out);
 

@@ -13,7 +13,7 @@ well_formed() {
 }
 
 # ---- figures ----
-for kind in curves tradeoff differences heat time; do
+for kind in curves tradeoff differences heat errors time; do
   expect 0 "" "$KDGRID" plot $kind store -o $kind.svg
   grep -q '<svg xmlns' $kind.svg || fail "$kind.svg is no SVG"
   grep -q 'cells\?: [0-9a-f]\{7\}' $kind.svg || fail "$kind.svg does not name its cells"
@@ -69,12 +69,25 @@ expect 2 "there are 1, 2" "$KDGRID" plot curves store --where seed=7 -o x.svg
 expect 0 "4 students" "$KDGRID" report store -o page.html
 well_formed page.html
 [ "$(wc -c <page.html)" -lt 200000 ] || fail "the page of four students has $(wc -c <page.html) bytes"
-for id in asked warnings scores curves tradeoff differences heat time cells provenance; do
+for id in asked warnings scores curves tradeoff differences heat errors time cells provenance; do
   grep -q "<section id=\"$id\"" page.html || fail "no section $id"
 done
 grep -q '<section id="failures"' page.html && fail "failures where none was"
 grep -v 'http://www.w3.org/2000/svg' page.html | grep -qE '(src|href)="?(https?:)?//|@import|url\(' && fail "the page asks a network"
 "$KDGRID" report store -o again.html 2>/dev/null && same page.html again.html
+
+# errors are what the answers and the counts of the same cell say, by another way
+row=$(sed -n '/<section id="errors"/,/<.section>/p' page.html | grep -m 1 '^<tr><td>none')
+cell=$(grep -o 'title="1 cell: [0-9a-f]*' <<<"$row" | head -n 1 | sed 's/.*: //')
+numbers=$(sed 's/<td>[^<]*<.td>//g; s/<[^>]*>/ /g' <<<"$row")
+"$KDGRID" export store --format sigf --cell "$cell" >counts
+"$KDGRID" export store --format conll --cell "$cell" >conll
+gold=$(awk -F'\t' '$2 ~ /^[BS]-/ { n++ } END { print n + 0 }' conll)
+right=$(awk '{ n += $1 } END { print n }' counts)
+missing=$(sed -n '/<section id="errors"/,/<.section>/p' page.html | grep -m 1 '<thead>' | sed 's/.*"gold"//' | grep -o 'title="[a-z ]*"' | grep -n invented | cut -d: -f1)
+awk -v gold="$gold" -v right="$right" -v invented="${missing:-0}" '{
+  for (i = 2; i <= NF; i++) if (i - 1 != invented) wrong += $i
+  exit !($1 == gold && gold - wrong == right) }' <<<"$numbers" || fail "errors '$numbers' of $cell, where $right of $gold are right"
 
 # names of a store are words from outside
 cp -a store 'a<b>&"c'
