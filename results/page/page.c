@@ -11,14 +11,22 @@
 #include "results/page/page_internal.h"
 
 typedef void      words_of(kd_str *out, const kd_report *report);
+typedef void      words_beside(kd_str *out, const kd_page_options *options, const kd_snapshot *now);
 typedef kd_status figures_of(kd_charts *out, const kd_report *report, kd_str *notes, kd_error *err);
 
+static void add_changes(kd_str *out, const kd_page_options *options, const kd_snapshot *now)
+{
+    if (options->before != NULL) kd_snapshot_add_changes(out, options->before, now, options->what);
+}
+
 static const struct {
-    const char *name, *heading;
-    words_of   *words;
-    figures_of *figures;
+    const char   *name, *heading;
+    words_of     *words;
+    figures_of   *figures;
+    words_beside *beside; /* of the report and what it is held against */
 } sections[] = {
     { "asked", "What was asked", kd_section_asked, NULL },
+    { "changes", "What changed", NULL, NULL, add_changes },
     { "warnings", "Warnings", kd_section_warnings, NULL },
     { "scores", "Scores", kd_section_scores, NULL },
     { "curves", "Learning curves", NULL, kd_figure_curves },
@@ -82,7 +90,8 @@ static void add_style(kd_str *out)
     kd_str_add(out, "</style>\n");
 }
 
-static void add_page(kd_str *out, const kd_report *report, const kd_str *parts)
+static void add_page(kd_str *out, const kd_report *report, const kd_snapshot *now,
+                     const kd_str *parts)
 {
     const char *study = kd_section_study(report);
 
@@ -103,24 +112,31 @@ static void add_page(kd_str *out, const kd_report *report, const kd_str *parts)
         kd_str_addf(out, "<section id=\"%s\" class=\"%s\">\n<h2>%s</h2>\n%s</section>\n",
                     sections[i].name, sections[i].name, sections[i].heading, parts[i].text);
     }
+    kd_snapshot_write(out, now);
     kd_str_addf(
         out,
         "<footer>kdgrid %s</footer>\n<script>\n//<![CDATA[\n%s//]]>\n</script>\n</body>\n</html>\n",
         kd_program_version, kd_page_script);
 }
 
-kd_status kd_page_write(kd_str *out, const kd_report *report, kd_error *err)
+kd_status kd_page_write(kd_str *out, const kd_report *report, const kd_page_options *options,
+                        kd_error *err)
 {
-    kd_str    parts[SECTIONS];
-    kd_status status = KD_OK;
+    static const kd_page_options none = { 0 };
+    kd_str                       parts[SECTIONS];
+    kd_snapshot                  now;
+    kd_status                    status = kd_snapshot_take(&now, report, NULL, err);
 
+    if (options == NULL) options = &none;
     for (int i = 0; i < SECTIONS; i++) kd_str_init(&parts[i]);
     for (int i = 0; status == KD_OK && i < SECTIONS; i++) {
+        if (sections[i].beside != NULL) sections[i].beside(&parts[i], options, &now);
         if (sections[i].words != NULL) sections[i].words(&parts[i], report);
         if (sections[i].figures != NULL)
             status = write_figures(&parts[i], report, sections[i].figures, err);
     }
-    if (status == KD_OK) add_page(out, report, parts);
+    if (status == KD_OK) add_page(out, report, &now, parts);
     for (int i = 0; i < SECTIONS; i++) kd_str_fini(&parts[i]);
+    kd_snapshot_fini(&now);
     return status;
 }

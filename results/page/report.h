@@ -28,6 +28,8 @@ typedef struct {
     bool        stands; /* its journals could be read */
 } kd_report_part;
 
+typedef struct kd_gaps kd_gaps; /* gaps.h */
+
 /* Facts of the students' objects: each value that any has, in the order in which they come. */
 enum { KD_REPORT_FACTS = 5 };
 extern const char *const kd_report_fact_words[KD_REPORT_FACTS]; /* "kdgrid", "commit", ... */
@@ -48,11 +50,13 @@ typedef struct {
     bool               has_score;
     kd_metric          score;     /* of the task on test, else on devel */
     kd_report_history *histories; /* of the students, in their order */
+    const char       **stamps;    /* when each was committed, or "" */
     size_t             without_history;
     kd_report_fact     facts[KD_REPORT_FACTS];
     kd_str             notice; /* what is odd, a line each */
     kd_arena          *arena;
     /* private */
+    const kd_gaps    **gaps; /* what gaps.c made, once it did */
     KD_VEC(kd_report_part) parts;
 } kd_report;
 

@@ -100,6 +100,27 @@ mkdir nothing
 expect 65 "nothing: is not a store" "$KDGRID" report nothing -o x.html
 expect 2 "did you mean" "$KDGRID" report store --where distil.method=none -o x.html
 
+# ---- what changed ----
+expect 0 "" "$KDGRID" report store -o later.html --compare-with one.html
+well_formed later.html
+sed -n '/<section id="changes"/,/<.section>/p' later.html >changes
+grep -q 'Beside one.html .*2 students then, 4 now' changes || fail "changes since a page: $(sed -n 3p changes)"
+grep -q 'new: 2 cells: ' changes || fail "new cells are not named"
+expect 0 "" "$KDGRID" report store -o later.html --compare-with page.html
+grep -q 'Nothing changed' later.html || fail "something changed in the same store"
+grep -q '<section id="changes"' page.html && fail "changes where nobody asked for them"
+"$KDGRID" report store -o later.html --since 2001-01-01 2>/dev/null
+grep -q '0 students then, 4 now' later.html || fail "changes since a date"
+"$KDGRID" report store -o later.html --since 2999-01-01 2>/dev/null
+grep -q '4 students then, 4 now. Nothing changed' later.html || fail "changes since what is to come"
+expect 2 "expected a day as 2026-11-29" "$KDGRID" report store -o x.html --since yesterday
+expect 2 "two questions" "$KDGRID" report store -o x.html --since 2026-01-01 --compare-with page.html
+expect 65 "curves.svg: no page of kdgrid report" "$KDGRID" report store -o x.html --compare-with curves.svg
+expect 66 "absent.html: " "$KDGRID" report store -o x.html --compare-with absent.html
+sed 's/"cells": *\[ *\[/"cells":[[7,/' page.html >spoilt.html
+expect 65 "spoilt.html: the numbers of the page are damaged" "$KDGRID" report store -o x.html --compare-with spoilt.html
+[ -e x.html ] && fail "a page was written where it was refused"
+
 # ---- failures ----
 cp -a store fails
 "$KDGRID" run tiny.cfg -D 'seeds=[1, 2, 3]' --store fails --memory 1 --retries 0 >/dev/null 2>&1

@@ -76,7 +76,7 @@ static kd_str page_of(kd_store *store)
     kd_error    err;
 
     assert_ok(kd_report_open(&report, &folder, 1, NULL, 0, &err), &err);
-    assert_ok(kd_page_write(&page, &report, &err), &err);
+    assert_ok(kd_page_write(&page, &report, NULL, &err), &err);
     kd_report_close(&report);
     kd_store_close(store);
     assert_true(kd_ends_with(page.text, "</html>\n"));
