@@ -8,7 +8,7 @@
 #include "results/chart/markup.h"
 #include "results/chart/svg.h"
 #include "results/page/figures.h"
-#include "results/writer.h"
+#include "results/table_text.h"
 
 enum { LINES_OPEN = 12 };
 
