@@ -1,6 +1,7 @@
 /* page.c - the sections in their order, each with its heading and a place in the list at the top. */
 #include "results/page/page.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "harness/base/program.h"
@@ -11,11 +12,21 @@
 #include "results/page/page_internal.h"
 
 typedef void      words_of(kd_str *out, const kd_report *report);
-typedef void      words_beside(kd_str *out, const kd_page_options *options, const kd_snapshot *now);
+typedef void      words_beside(kd_str *out, const kd_report *report, const kd_page_options *options,
+                               const kd_snapshot *now);
 typedef kd_status figures_of(kd_charts *out, const kd_report *report, kd_str *notes, kd_error *err);
 
-static void add_changes(kd_str *out, const kd_page_options *options, const kd_snapshot *now)
+static void add_running(kd_str *out, const kd_report *report, const kd_page_options *options,
+                        const kd_snapshot *now)
 {
+    (void)now;
+    if (kd_running_goes_on(report)) kd_running_add(out, report, options->trails);
+}
+
+static void add_changes(kd_str *out, const kd_report *report, const kd_page_options *options,
+                        const kd_snapshot *now)
+{
+    (void)report;
     if (options->before != NULL) kd_snapshot_add_changes(out, options->before, now, options->what);
 }
 
@@ -26,6 +37,7 @@ static const struct {
     words_beside *beside; /* of the report and what it is held against */
 } sections[] = {
     { "asked", "What was asked", kd_section_asked, NULL },
+    { "running", "What runs now", NULL, NULL, add_running },
     { "changes", "What changed", NULL, NULL, add_changes },
     { "warnings", "Warnings", kd_section_warnings, NULL },
     { "scores", "Scores", kd_section_scores, NULL },
@@ -90,8 +102,17 @@ static void add_style(kd_str *out)
     kd_str_add(out, "</style>\n");
 }
 
-static void add_page(kd_str *out, const kd_report *report, const kd_snapshot *now,
-                     const kd_str *parts)
+/* A script reloads and stays where the reader is; without one the browser begins at the top again. */
+static void add_reload(kd_str *out, double reload_s)
+{
+    kd_str_addf(out,
+                "<noscript><meta http-equiv=\"refresh\" content=\"%.0f\"/></noscript>\n"
+                "<script>setTimeout(function () { location.reload(); }, %.0f);</script>\n",
+                fmax(1, reload_s), 1000 * reload_s);
+}
+
+static void add_page(kd_str *out, const kd_report *report, const kd_page_options *options,
+                     const kd_snapshot *now, const kd_str *parts)
 {
     const char *study = kd_section_study(report);
 
@@ -102,6 +123,7 @@ static void add_page(kd_str *out, const kd_report *report, const kd_snapshot *no
                     "<title>");
     kd_markup_add(out, *study != '\0' ? study : "kdgrid report");
     kd_str_add(out, "</title>\n");
+    if (options->reload_s > 0) add_reload(out, options->reload_s);
     add_style(out);
     kd_str_add(out, "</head>\n<body>\n<h1>");
     kd_markup_add(out, *study != '\0' ? study : "kdgrid report");
@@ -130,12 +152,12 @@ kd_status kd_page_write(kd_str *out, const kd_report *report, const kd_page_opti
     if (options == NULL) options = &none;
     for (int i = 0; i < SECTIONS; i++) kd_str_init(&parts[i]);
     for (int i = 0; status == KD_OK && i < SECTIONS; i++) {
-        if (sections[i].beside != NULL) sections[i].beside(&parts[i], options, &now);
+        if (sections[i].beside != NULL) sections[i].beside(&parts[i], report, options, &now);
         if (sections[i].words != NULL) sections[i].words(&parts[i], report);
         if (sections[i].figures != NULL)
             status = write_figures(&parts[i], report, sections[i].figures, err);
     }
-    if (status == KD_OK) add_page(out, report, &now, parts);
+    if (status == KD_OK) add_page(out, report, options, &now, parts);
     for (int i = 0; i < SECTIONS; i++) kd_str_fini(&parts[i]);
     kd_snapshot_fini(&now);
     return status;

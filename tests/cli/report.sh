@@ -130,6 +130,38 @@ well_formed fails.html
 sed -n '/<section id="failures"/,/<.section>/p' fails.html | grep -q '<td class="n">2</td>' || fail "two failures are not counted"
 grep -q '2 nodes failed and are in no mean' fails.html || fail "no warning of failures"
 
+# ---- beside a run ----
+expect 2 "at least 1 second" "$KDGRID" report store -o x.html --follow --interval 0
+expect 0 "4 students" "$KDGRID" report store -o still.html --follow
+same still.html page.html # no run goes on: written once
+sed 's/epochs = 2; batch = 16/epochs = 20000; batch = 16/; s/\[1, 2\]/[1]/; s/"none", "logit-mse"/"none"/' tiny.cfg >long.cfg
+"$KDGRID" run long.cfg --store long >/dev/null 2>&1 &
+run=$!
+for ((i = 0; i < 600; i++)); do
+  "$KDGRID" status long --json 2>/dev/null | grep -q '"devel_f1": [0-9]' && break
+  sleep 0.1
+done
+"$KDGRID" report long -o live.html --follow --interval 1 >/dev/null 2>follow.err &
+follow=$!
+"$KDGRID" status long --watch --interval 0.3 >watched &
+watch=$!
+for ((i = 0; i < 600; i++)); do
+  grep -q '<section id="running"' live.html 2>/dev/null && grep -q '<polyline class="s0 curve"' live.html && grep -q '[▁▂▃▄▅▆▇█]' watched && break
+  sleep 0.1
+done
+[ $i -lt 600 ] || fail "no curve of a running cell after a minute: $(tail -n 2 watched)"
+grep -q 'location.reload' live.html || fail "a page that is followed does not load itself again"
+well_formed live.html
+kill -INT $follow && wait $follow || fail "--follow ends with $? when it is asked to"
+grep -q 'location.reload' live.html && fail "a page that nobody writes any more loads itself again"
+"$KDGRID" report long -o live.html --follow --interval 1 2>/dev/null &
+follow=$!
+kill -INT $run
+wait $run
+wait $follow || fail "--follow does not end with its run: $?"
+wait $watch || fail "status --watch does not end with its run: $?"
+grep -q 'location.reload' live.html && fail "the last page loads itself again"
+
 # ---- in a browser ----
 command -v chromium >/dev/null || { [ "$failures" = 0 ] && skip "no chromium; all else passed"; finish; }
 # shot NAME WIDTH HEIGHT ADDRESS: a picture of that size, and nothing on the console
