@@ -166,6 +166,7 @@ static kd_status learn(job *j, kd_error *err)
 static void release(job *j)
 {
     kd_trainer_destroy(j->trainer);
+    kd_masker_destroy(j->masker);
     kd_model_destroy(j->model);
     kd_params_destroy(j->params);
     kd_loaded_model_fini(&j->teacher);

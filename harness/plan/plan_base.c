@@ -88,6 +88,7 @@ static kd_status check_alone(kd_builder *b, const char *whose)
         status = kd_plan_check_trained(b->plan, train, init_key, b->values, b->err);
     if (status == KD_OK && method) status = kd_builder_check_method(b, method);
     if (status == KD_OK) status = kd_plan_check_selection(b->plan, train, b->values, b->err);
+    if (status == KD_OK) status = kd_plan_check_masks(b->plan, train, b->values, b->err);
     free(train);
     free(init_key);
     free(method_key);

@@ -74,6 +74,10 @@ kd_status kd_plan_check_trained(kd_plan *plan, const char *train, const char *in
 kd_status kd_plan_check_selection(const kd_plan *plan, const char *train, const char *const *values,
                                   kd_error *err);
 
+/* KD_ECONFIG when the masks of a text are more than all. */
+kd_status kd_plan_check_masks(const kd_plan *plan, const char *train, const char *const *values,
+                              kd_error *err);
+
 /* plan_network.c: KD_ECONFIG when the network of `prefix` ("student.") has no head for the task; the
  * text begins with the setting, without its prefix. Whether first weights can be parts of a teacher. */
 kd_status kd_plan_check_head(const char *prefix, const char *const *values, kd_error *err);
