@@ -28,11 +28,10 @@ static kd_status choose_head(job *j, kd_error *err)
 static int longest_row(const kd_dataset *dataset)
 {
     int longest = 0;
-    for (kd_split s = KD_TRAIN; s < KD_SPLITS; s++)
-        for (int b = 0; b < dataset->split[s].sentences; b++) {
-            const int32_t *begin = dataset->split[s].piece_begin + b;
-            if (begin[1] - begin[0] > longest) longest = begin[1] - begin[0];
-        }
+    for (kd_split s = KD_TRAIN; s < KD_SPLITS; s++) {
+        int own = kd_pack_longest(&dataset->split[s]);
+        if (own > longest) longest = own;
+    }
     return longest;
 }
 

@@ -82,10 +82,9 @@ static kd_status put_history(kd_model_job *j, kd_object_draft *draft, kd_error *
 
 static kd_status put_size(kd_model_job *j, kd_object_draft *draft, kd_error *err)
 {
-    kd_model_size  size;
-    const kd_pack *train = &j->dataset.split[KD_TRAIN];
-    int            length = train->sentences ? train->pieces / train->sentences : 1;
-    kd_status      status = kd_model_measure(&size, kd_model_arch(j->model), length, err);
+    kd_model_size size;
+    int           length = kd_pack_mean(&j->dataset.split[KD_TRAIN]);
+    kd_status     status = kd_model_measure(&size, kd_model_arch(j->model), length, err);
     if (status != KD_OK) return status;
     kd_object_put_metric(draft, KD_KEY_PARAMETERS, (double)size.parameters);
     kd_object_put_metric(draft, KD_KEY_MIB, size.mib);
