@@ -58,4 +58,23 @@ bad 'asks for 1000 documents of train' 1 -D data.train_sentences=1000
 cp files/no_words.txt files/texts/vocab.txt
 bad 'vocab.txt in it: take that out' 65
 
+# ---- articles in XML ----
+cat >files/medline.xml <<'XML'
+<?xml version="1.0"?>
+<PubmedArticleSet><PubmedArticle><Article><ArticleTitle>[A gene.]</ArticleTitle>
+<Abstract><AbstractText>It &lt;binds&gt;.</AbstractText></Abstract></Article></PubmedArticle>
+<PubmedArticle><Article><ArticleTitle>Alone</ArticleTitle></Article></PubmedArticle></PubmedArticleSet>
+XML
+gzip -k files/medline.xml
+expect 0 '' "$KDGRID" data convert pubmed files/medline.xml files/medline.xml.gz -o made.txt
+same made.txt <(printf 'A gene. It <binds>.\nA gene. It <binds>.\n')
+expect 0 '1 without an abstract' "$KDGRID" data convert pubmed files/medline.xml
+same out <(printf 'A gene. It <binds>.\n')
+expect 65 'has no <article>' "$KDGRID" data convert jats files/medline.xml -o none.txt
+[ -e none.txt ] && fail "a text of articles that could not be read"
+sed -i 's/&lt;/\&lt /' files/medline.xml
+expect 65 'medline.xml:3: expected ; behind &lt' "$KDGRID" data convert pubmed files/medline.xml -o made.txt
+same made.txt <(printf 'A gene. It <binds>.\nA gene. It <binds>.\n') # what was there stays
+expect 2 "expected pubmed or jats, found 'html'" "$KDGRID" data convert html files/medline.xml
+
 finish
