@@ -41,7 +41,8 @@ double kd_builder_epochs(const kd_builder *b, const char *prefix, const kd_plan_
 {
     double steps = number(b, prefix, "steps");
     if (steps == 0) return number(b, prefix, "epochs");
-    double sentences = sizes->train / KD_PLAN_SENTENCE + 1;
+    bool   is_text = kd_plan_task(b->values) == KD_TASK_TEXT; /* whose rows are documents */
+    double sentences = sizes->train / (is_text ? sizes->length : KD_PLAN_SENTENCE) + 1;
     return steps * number(b, prefix, "batch") * number(b, prefix, "accumulate") / sentences;
 }
 

@@ -157,7 +157,7 @@ kd_status kd_plan_measure_model(const char *prefix, const char *const *values, k
     kd_status     status = kd_plan_read_network(prefix, values, LABELS, &arch, err);
     if (status != KD_OK) return status;
     int longest = kd_arch_longest(&arch);
-    status = kd_model_measure(&size, &arch, longest < LENGTH ? longest : LENGTH, err);
+    status = kd_plan_measure_size(&size, &arch, longest < LENGTH ? longest : LENGTH, err);
     if (status == KD_OK)
         *out = (kd_plan_model){ size.operations_per_token, (double)size.parameters, arch.labels };
     return status;
