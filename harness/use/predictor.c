@@ -353,7 +353,7 @@ kd_status kd_asker_answer(kd_asker *a, const kd_corpus *corpus, kd_replies *out,
     kd_status status = kd_asker_pack(a, corpus, &pack, &stats, err);
     if (status != KD_OK) return status;
     count_long(a, &pack, &stats, out);
-    size_t rows = (size_t)(pack.task == KD_TASK_NER ? pack.pieces : pack.sentences);
+    size_t rows = (size_t)kd_pack_rows(&pack);
     kd_vec_reset(&a->logits);
     kd_vec_reserve(&a->logits, rows * (size_t)labels + 1);
     float *logits = a->logits.items;
