@@ -16,7 +16,7 @@
 static const struct {
     const char *word, *title, *names[4];
 } aliases[] = {
-    { "f1", "F1", { ".entity_strict.f1", ".relation.f1", ".document.f1" } },
+    { "f1", "F1", { ".entity_strict.f1", ".relation.f1", ".document.f1", ".f1" } },
     { "train_s", "train", { KD_KEY_TIME KD_KEY_TRAIN_S } },
     { "size_mib", "size", { KD_KEY_MIB } },
 };
@@ -31,6 +31,11 @@ static const struct {
     { "entity_strict.f1", "F1" },
     { "relation.f1", "F1" },
     { "document.f1", "F1" },
+    { "f1", "F1" },
+    { "em", "exact match" },
+    { "strict", "strict accuracy" },
+    { "lenient", "lenient accuracy" },
+    { "mrr", "MRR" },
     { "entity_lenient.f1", "lenient F1" },
     { "token_micro.f1", "F1 of pieces" },
 };
@@ -40,10 +45,11 @@ static const struct {
     const char *ending, *unit;
     int         decimals, better;
 } traits[] = {
-    { "f1", "", 4, +1 },       { "precision", "", 4, +1 }, { "recall", "", 4, +1 },
-    { "accuracy", "", 4, +1 }, { "loss", "", 4, -1 },      { "parameters", "", 0, 0 },
-    { "_per_s", "/s", 0, +1 }, { "_s", "s", 1, -1 },       { "_ms", "ms", 2, -1 },
-    { "mib", "MiB", 1, -1 },   { "", "", 4, 0 },
+    { "f1", "", 4, +1 },        { "precision", "", 4, +1 }, { "recall", "", 4, +1 },
+    { ".em", "", 4, +1 },       { ".strict", "", 4, +1 },   { ".lenient", "", 4, +1 },
+    { ".mrr", "", 4, +1 },      { "accuracy", "", 4, +1 },  { "loss", "", 4, -1 },
+    { "parameters", "", 0, 0 }, { "_per_s", "/s", 0, +1 },  { "_s", "s", 1, -1 },
+    { "_ms", "ms", 2, -1 },     { "mib", "MiB", 1, -1 },    { "", "", 4, 0 },
 };
 
 static bool any_has(const kd_cells *cells, const char *name)
