@@ -170,12 +170,52 @@ static void test_what_is_there_is_left_and_what_is_missing_is_named(void **state
     end(&m);
 }
 
+/* A teacher, its targets and states, and students of both, made in one store and in another. */
+static void test_equal_nodes_have_equal_contents(void **state)
+{
+    (void)state;
+    static const char taught[] =
+        "study = { task = \"ner\"; seeds = [1];\n"
+        "  data = { corpus = \"synth\"; vocab_size = 300; synth = { sentences = 24; devel = 6; "
+        "test = 6; }; };\n"
+        "  teacher = { kind = \"bert\"; layers = 2; hidden = 8; heads = 2; ffn = 16; pooler = "
+        "false; positions = 128;\n"
+        "              train = { epochs = 1; batch = 8; lr = 1e-3; }; };\n"
+        "  student = { kind = \"bert\"; layers = 1; hidden = 8; heads = 2; ffn = 16; pooler = "
+        "false; positions = 128; };\n"
+        "  train = { epochs = 1; batch = 8; lr = 1e-2; };\n"
+        "  targets = { states_gib = 1; };\n"
+        "  axes = ( { key = \"distill.method\"; values = [\"logit-mse\", \"tinybert\"]; } );\n"
+        "};\n";
+    made     m[2];
+    kd_error err;
+    bool     has[KD_NODE_NOOP] = { false };
+    begin(&m[0], "one", taught);
+    begin(&m[1], "other", taught);
+    for (size_t n = 0; n < kd_plan_count(m[0].session.plan); n++) {
+        kd_object          *object[2];
+        const kd_plan_node *node = kd_plan_node_at(m[0].session.plan, n);
+        for (int i = 0; i < 2; i++) {
+            assert_ok(run(&m[i], n, &err), &err);
+            assert_ok(kd_object_open(&object[i], m[i].session.store, node->id, &err), &err);
+            assert_ok(kd_object_verify(object[i], &err), &err);
+        }
+        assert_true(kd_id_equal(kd_object_contents(object[0]), kd_object_contents(object[1])));
+        assert_string_equal(kd_object_kind(object[0]), kd_node_kind_word((kd_node_kind)node->kind));
+        has[node->kind] = true;
+        for (int i = 0; i < 2; i++) kd_object_close(object[i]);
+    }
+    for (int k = 0; k < KD_NODE_NOOP; k++) assert_true(has[k]);
+    for (int i = 0; i < 2; i++) end(&m[i]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_model_tells_what_became_of_it),
         cmocka_unit_test(test_nothing_is_timed_that_is_not_asked_for),
         cmocka_unit_test(test_what_is_there_is_left_and_what_is_missing_is_named),
+        cmocka_unit_test(test_equal_nodes_have_equal_contents),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
