@@ -6,32 +6,6 @@
 
 #include "slurm/job_template.h"
 
-/* ---- words ---- */
-
-static bool is_bare(const char *text)
-{
-    if (*text == '\0') return false;
-    for (; *text != '\0'; text++)
-        if (!isalnum((unsigned char)*text) && strchr("_-+=./:,@%", *text) == NULL) return false;
-    return true;
-}
-
-void kd_shell_quote(kd_str *out, const char *text)
-{
-    if (is_bare(text)) {
-        kd_str_add(out, text);
-        return;
-    }
-    kd_str_add_char(out, '\'');
-    for (; *text != '\0'; text++) {
-        if (*text == '\'')
-            kd_str_add(out, "'\\''");
-        else
-            kd_str_add_char(out, *text);
-    }
-    kd_str_add_char(out, '\'');
-}
-
 /* ---- directives ---- */
 
 /* "#SBATCH --name=value"; sbatch splits these lines into words as a shell does. */
@@ -39,7 +13,7 @@ static void add_directive(kd_str *out, const char *name, const char *value)
 {
     if (*value == '\0') return;
     kd_str_addf(out, "#SBATCH --%s=", name);
-    kd_shell_quote(out, value);
+    kd_str_add_shell(out, value);
     kd_str_add_char(out, '\n');
 }
 
@@ -122,15 +96,15 @@ static void add_options(kd_str *out, const kd_job *job)
         kd_str_addf(out, " --elastic %d --pace %d", job->pool, job->options->pace_s);
     if (job->group != NULL) {
         kd_str_add(out, " --group ");
-        kd_shell_quote(out, job->group);
+        kd_str_add_shell(out, job->group);
     }
     if (job->profile != NULL) {
         kd_str_add(out, " --profile ");
-        kd_shell_quote(out, job->profile);
+        kd_str_add_shell(out, job->profile);
     }
     for (size_t i = 0; i < job->override_count; i++) {
         kd_str_add(out, " -D ");
-        kd_shell_quote(out, job->overrides[i]);
+        kd_str_add_shell(out, job->overrides[i]);
     }
 }
 
@@ -141,15 +115,15 @@ static void add_run(kd_str *out, const kd_job *job)
     bool                    by_srun = !is_small(job) && *o->mpi != '\0';
     if (by_srun) {
         kd_str_add(out, "srun --ntasks=$((workers + 1)) --overcommit --no-kill --mpi=");
-        kd_shell_quote(out, o->mpi);
+        kd_str_add_shell(out, o->mpi);
         kd_str_add_char(out, ' ');
     }
     if (*o->container != '\0') kd_str_addf(out, "%s ", o->container);
     kd_str_add(out, "\"$kdgrid\" run ");
-    kd_shell_quote(out, job->experiment);
+    kd_str_add_shell(out, job->experiment);
     if (!by_srun) kd_str_addf(out, " %s \"$workers\"", is_small(job) ? "-j" : "-n");
     kd_str_add(out, " --store ");
-    kd_shell_quote(out, job->store);
+    kd_str_add_shell(out, job->store);
     add_options(out, job);
 }
 
@@ -173,7 +147,7 @@ static void fill_place(kd_str *out, const char *place, const kd_job *job)
     else if (strcmp(place, "DIRECTIVES") == 0)
         add_directives(out, job);
     else if (strcmp(place, "PROGRAM") == 0)
-        kd_shell_quote(out, job->program);
+        kd_str_add_shell(out, job->program);
     else if (strcmp(place, "WORKERS") == 0)
         add_workers(out, job->options);
     else if (strcmp(place, "PROLOGUE") == 0)

@@ -37,7 +37,4 @@ kd_status kd_job_script(const kd_job *job, kd_str *out, kd_error *err);
 /* Where a store's script is kept: "STORE.sbatch" beside its folder. The caller frees it. */
 char *kd_job_script_path(const char *store);
 
-/* Add `text` as one word of a shell: bare when that is safe, else in single quotes. */
-void kd_shell_quote(kd_str *out, const char *text);
-
 #endif

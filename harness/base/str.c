@@ -1,6 +1,7 @@
 /* str.c - growing text, numbers from text, near words. */
 #include "harness/base/str.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
@@ -140,6 +141,30 @@ void kd_str_add_plain(kd_str *out, const char *text, size_t length)
         kd_str_add_bytes(out, text + at, end - at);
         if (end < length) kd_str_add_char(out, ' ');
     }
+}
+
+static bool is_safe(const char *text)
+{
+    if (*text == '\0') return false;
+    for (; *text != '\0'; text++)
+        if (!isalnum((unsigned char)*text) && strchr("_-+=./:,@%", *text) == NULL) return false;
+    return true;
+}
+
+void kd_str_add_shell(kd_str *out, const char *text)
+{
+    if (is_safe(text)) {
+        kd_str_add(out, text);
+        return;
+    }
+    kd_str_add_char(out, '\'');
+    for (; *text != '\0'; text++) {
+        if (*text == '\'')
+            kd_str_add(out, "'\\''");
+        else
+            kd_str_add_char(out, *text);
+    }
+    kd_str_add_char(out, '\'');
 }
 
 char *kd_str_take(kd_str *str)

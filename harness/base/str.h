@@ -43,6 +43,9 @@ void kd_str_add_visible(kd_str *str, const char *text, size_t length);
 /* Add text that has to stay in its line and column: a control character, line ends and tabs among them, is a blank. */
 void kd_str_add_plain(kd_str *str, const char *text, size_t length);
 
+/* Add text as one word of a shell: bare when that is safe, else in single quotes. */
+void kd_str_add_shell(kd_str *str, const char *text);
+
 /* The character that `text` begins with: its bytes, and its number in *code; 0 bytes for what is no
  * UTF-8. Whether it acts on who shows it, instead of being seen: control characters, directions of
  * writing, what has no width. */

@@ -11,7 +11,6 @@
 #include "harness/config/source.h"
 #include "models/text/synth.h"
 #include "models/weights/config.h"
-#include "slurm/job.h"
 
 /* ---- where templates are ---- */
 
@@ -221,7 +220,7 @@ static void add_shell_word(kd_str *out, const char *text)
 {
     if (text[strspn(text,
                     "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._/-+=@%,")])
-        kd_shell_quote(out, text);
+        kd_str_add_shell(out, text);
     else
         kd_str_add(out, text);
 }

@@ -26,6 +26,22 @@ static void test_grows_cuts_and_hands_over(void **state)
     free(taken);
 }
 
+static void test_keeps_text_in_its_line_and_word(void **state)
+{
+    (void)state;
+    kd_str str = KD_STR_INIT;
+    kd_str_add_plain(&str, "a\tb\r\nc\x01", 7);
+    assert_string_equal(str.text, "a b  c ");
+    kd_str_reset(&str);
+    kd_str_add_shell(&str, "store/x-1.cfg");
+    kd_str_add_char(&str, ' ');
+    kd_str_add_shell(&str, "it's $HOME");
+    kd_str_add_char(&str, ' ');
+    kd_str_add_shell(&str, "");
+    assert_string_equal(str.text, "store/x-1.cfg 'it'\\''s $HOME' ''");
+    kd_str_fini(&str);
+}
+
 static void test_reads_whole_numbers_or_refuses(void **state)
 {
     (void)state;
@@ -67,6 +83,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_grows_cuts_and_hands_over),
+        cmocka_unit_test(test_keeps_text_in_its_line_and_word),
         cmocka_unit_test(test_reads_whole_numbers_or_refuses),
         cmocka_unit_test(test_finds_what_a_person_meant),
         cmocka_unit_test(test_knows_beginnings_and_ends),
