@@ -8,20 +8,31 @@ void kd_lesson_add(kd_lesson *lesson, const char *name, kd_tensor *value, double
     lesson->parts[lesson->part_count++] = (kd_loss_part){ name, value, weight };
 }
 
-const kd_pick *kd_lesson_labelled(const kd_lesson *lesson)
+static const kd_pick *pick_rows(const kd_lesson *lesson, bool labelled, const uint8_t *said)
 {
     int      n = lesson->student.logits->n;
     kd_pick *pick = kd_tape_alloc(lesson->tape, 1, sizeof *pick);
     int32_t *row = kd_tape_alloc(lesson->tape, (size_t)n, sizeof *row);
     *pick = (kd_pick){ 0, row };
     for (int i = 0; i < n; i++)
-        if (lesson->labels[i] >= 0) row[pick->count++] = i;
+        if ((!labelled || lesson->labels[i] >= 0) && (!said || said[i])) row[pick->count++] = i;
     return pick;
+}
+
+const kd_pick *kd_lesson_labelled(const kd_lesson *lesson)
+{
+    return pick_rows(lesson, true, NULL);
+}
+
+const kd_pick *kd_lesson_taught(const kd_lesson *lesson)
+{
+    return pick_rows(lesson, true, lesson->said);
 }
 
 const kd_pick *kd_lesson_soft_rows(const kd_lesson *lesson)
 {
-    return lesson->options->shared.rows == KD_ROWS_ALL ? NULL : kd_lesson_labelled(lesson);
+    if (lesson->options->shared.rows != KD_ROWS_ALL) return kd_lesson_taught(lesson);
+    return lesson->said ? pick_rows(lesson, false, lesson->said) : NULL;
 }
 
 /* Of tags under a CRF, its likelihood; of classes, CE; of a set of classes, CE of each for itself:

@@ -86,10 +86,11 @@ typedef struct {
     const int32_t            *firsts;         /* (N) tags of words' first pieces, -1 elsewhere */
     const float              *bits;           /* (B,K) for a set of classes, else NULL */
     const float              *teacher_logits; /* (N,K) or (B,K); NULL unless it needs them */
-    kd_targets_crf            teacher_crf;    /* over teacher_logits */
-    const kd_outputs         *teacher;        /* hidden states and maps; NULL unless needed */
-    const kd_params          *params;         /* where a method finds weights of its own */
-    int                       batch;          /* sentences a batch nominally has */
+    const uint8_t            *said; /* (N) whether they say anything there; NULL: everywhere */
+    kd_targets_crf            teacher_crf; /* over teacher_logits */
+    const kd_outputs         *teacher;     /* hidden states and maps; NULL unless needed */
+    const kd_params          *params;      /* where a method finds weights of its own */
+    int                       batch;       /* sentences a batch nominally has */
     int                       epoch, epochs;
     int                       update, updates; /* of all epochs */
     /* the answer */

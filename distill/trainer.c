@@ -153,7 +153,8 @@ static kd_status check_targets(const kd_training *with, const kd_method *method,
     if (!with->targets)
         return kd_fail(err, KD_ECONFIG, "distill.method: %s needs the teacher's logits",
                        method->name);
-    int rows = pack->task == KD_TASK_NER ? pack->pieces : pack->sentences;
+    int pieces = with->targets->is_by_word ? pack->words : pack->pieces;
+    int rows = pack->task == KD_TASK_NER ? pieces : pack->sentences;
     if (with->targets->rows != rows)
         return kd_fail(err, KD_EDATA, "targets are of another corpus: they have %d rows, it has %d",
                        with->targets->rows, rows);
