@@ -175,6 +175,13 @@ kd_status kd_method_suits(const kd_method *method, const kd_distill_options *opt
 kd_status kd_method_fits(const kd_method *method, const kd_distill_options *options,
                          const kd_arch *student, const kd_arch *teacher, kd_error *err);
 
+/* KD_ECONFIG, naming what is missing, when the method compares piece with piece while the teacher reads the task's
+ * sentences in pieces of its own. What it says of words or sentences can be learned, and the state that stands for a
+ * sentence. */
+kd_status kd_method_fits_apart(const kd_method *method, const kd_distill_options *options,
+                               kd_task task, const kd_arch *student, const kd_arch *teacher,
+                               kd_error *err);
+
 /* Add the method's own weights to the student's, before kd_params_allocate. */
 kd_status kd_method_declare(const kd_method *method, kd_params *params,
                             const kd_distill_options *options, const kd_arch *student,
