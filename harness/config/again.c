@@ -90,7 +90,7 @@ static void add_settings(line_vec *lines, const kd_resolved_setting *settings, s
 static void add_what_was_before(line_vec *lines, const kd_resolved *cell)
 {
     const unsigned anybody = KD_READ_CORPUS | KD_READ_STUDENT | KD_READ_TEACHER | KD_READ_TARGETS |
-                             KD_READ_STATES | KD_READ_START;
+                             KD_READ_STATES | KD_READ_START | KD_READ_READING;
     size_t               rows;
     const kd_schema_row *schema = kd_schema_rows(&rows);
     const char         **values = kd_alloc(rows, sizeof *values);
