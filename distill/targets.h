@@ -17,11 +17,11 @@ typedef struct {
 
 typedef struct {
     int             rows, labels;
-    bool            is_by_word; /* (words, labels), NAN where nothing is said */
-    const float    *logits;     /* (rows, labels), or NULL and */
-    const uint16_t *halves;     /* the same as binary16 (half.h) */
+    const float    *logits; /* (rows, labels), or NULL and */
+    const uint16_t *halves; /* the same as binary16 (half.h) */
     kd_targets_crf  crf;
-    const float    *padding; /* (B, labels) of a PAD piece behind each sentence, or NULL */
+    const float    *padding;    /* (B, labels) of a PAD piece behind each sentence, or NULL */
+    bool            is_by_word; /* (words, labels), NAN where nothing is said */
 } kd_targets;
 
 #endif
