@@ -105,6 +105,15 @@ sed -i "s/values = \[\"kl\", \"doktra\"\]; } );/values = [\"kl\", \"doktra\"]; }
 runs sequences.cfg
 grep -q '\[UNK\]' log && fail "words are unknown"
 
+# A cell says enough to be made again elsewhere, with both vocabularies where they are.
+files=(-D distill.method=kl -D data.vocab=unigram -D teacher.data.vocab=bpe)
+runs tags_twice.cfg "${files[@]}"
+id=$(basename "$(object tags_twice.cfg 0 "${files[@]}")" .h5)
+mkdir elsewhere
+"$KDGRID" show "$id" --store store --study >elsewhere/again.cfg || fail "the cell does not say what it is"
+grep -q "vocab = \"$work/unigram\"" elsewhere/again.cfg && grep -q "vocab = \"$work/bpe\"" elsewhere/again.cfg || fail "vocabularies without their places"
+(cd elsewhere && "$KDGRID" plan again.cfg --store ../store --explain) | grep -q "^0 $id done" || fail "another cell than the one that was shown"
+
 # What needs the same pieces is named.
 refused() { expect 78 "$1" "$KDGRID" plan "${@:2}" --store none; }
 encoder=(-D student.kind=bert -D student.layers=2 -D student.heads=2 -D student.ffn=32 -D student.pooler=false -D student.classifier=0)
