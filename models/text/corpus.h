@@ -47,6 +47,7 @@ typedef struct {
     X(CONVERTED, "a sentence is written again in the other scheme")                    \
     X(NEW_LABEL, "a type or class that the splits read before do not have")            \
     X(UNMARKED, "a pair without both of its marks")                                    \
+    X(OTHER_MASK, "a mark of a type that the relation task does not have")             \
     X(UNTERMINATED, "the last sentence has no empty line after it")                    \
     X(DROPPED, "the last sentence is left out because no empty line ends it")          \
     X(IN_PARTS, "a mention in parts is taken from its first part to its last")         \
@@ -160,13 +161,17 @@ const char *kd_note_name(kd_note note); /* "crlf", for JSON */
 /* The relation tasks that are known by name. Classes are in index order. */
 typedef struct {
     kd_relation relation;
-    const char *name;    /* "chemprot" */
-    const char *classes; /* with blanks between; the negative one is what kd_relation_is_positive
+    const char *name;     /* "chemprot" */
+    const char *classes;  /* with blanks between; the negative one is what kd_relation_is_positive
                             says */
-    const char *masks;   /* what stands for the mentions of a pair; a hyphen is an overlap */
+    const char *masks;    /* what stands for the mentions of a pair; a hyphen is an overlap */
+    bool        overlaps; /* a mask of any two of these types is one of an overlap: @drug-brand$ */
 } kd_relation_task;
 
 extern const kd_relation_task kd_relation_tasks[]; /* ends with a row whose name is NULL */
+
+/* Whether the task has a mask, whatever its case: "@drug_n$", "@drug-group$". */
+bool kd_relation_has_mask(const kd_relation_task *task, const char *mask, size_t length);
 
 /* Whether a class counts as a relation: false for "false", "0", "DDI-false" and the like. */
 bool kd_relation_is_positive(const char *class_name);

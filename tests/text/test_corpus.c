@@ -344,6 +344,56 @@ static void test_notes_pairs_without_both_marks(void **state)
     fini_scene(&s);
 }
 
+/* The masks of METHODS' five tasks, an overlap of DDI being of any two of its types. */
+static void test_knows_the_masks_of_each_task(void **state)
+{
+    static const struct {
+        kd_relation relation;
+        const char *mask;
+        bool        has;
+    } cases[] = {
+        { KD_RELATION_CHEMPROT, "@CHEMICAL$", true },
+        { KD_RELATION_CHEMPROT, "@CHEM-GENE$", true },
+        { KD_RELATION_CHEMPROT, "@chemical$", true },
+        { KD_RELATION_CHEMPROT, "@CHEM$", false },
+        { KD_RELATION_GAD, "@DISEASE$", true },
+        { KD_RELATION_GAD, "@GENE-DISEASE$", false },
+        { KD_RELATION_DDI, "@drug_n$", true },
+        { KD_RELATION_DDI, "@group$", true },
+        { KD_RELATION_DDI, "@brand$", true },
+        { KD_RELATION_DDI, "@drug_n-drug_n$", true },
+        { KD_RELATION_DDI, "@group-drug$", true },
+        { KD_RELATION_DDI, "@drug-gene$", false },
+        { KD_RELATION_DDI, "@drug_$", false },
+        { KD_RELATION_I2B2, "@treatment$", true },
+        { KD_RELATION_I2B2, "@test-problem$", false },
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const kd_relation_task *task = kd_relation_tasks;
+        while (task->relation != cases[i].relation) task++;
+        if (kd_relation_has_mask(task, cases[i].mask, strlen(cases[i].mask)) != cases[i].has)
+            fail_msg("%s: %s", task->name, cases[i].mask);
+    }
+}
+
+static void test_notes_masks_that_the_task_does_not_have(void **state)
+{
+    scene s = read_with(KD_TASK_RE,
+                        "@drug$ and @group$ , @OTHER$\tDDI-int\n@drug_n-drug_n$ .\tDDI-false\n"
+                        "@drug$ and @GENE$ by @drug-protein$ .\tDDI-effect\n",
+                        NULL, NULL);
+
+    (void)state;
+    assert_int_equal(notes(&s, KD_NOTE_UNMARKED), 0);
+    assert_int_equal(notes(&s, KD_NOTE_OTHER_MASK), 2);
+    assert_int_equal(s.corpus.notes[KD_NOTE_OTHER_MASK].lines[0], 3);
+    fini_scene(&s);
+    s = read_with(KD_TASK_RE, "@a$ beside @b$ .\tup\n@a$ on @b$ .\tdown\n", NULL, NULL);
+    assert_int_equal(notes(&s, KD_NOTE_OTHER_MASK), 0); /* of a task that nobody knows */
+    fini_scene(&s);
+}
+
 #define NONE "0_0,1_0,2_0,3_0,4_0,5_0,6_0,7_0,8_0,9_0"
 #define SOME "0_1,1_0,2_0,3_0,4_0,5_0,6_0,7_0,8_0,9_1"
 
@@ -632,6 +682,8 @@ int main(void)
         cmocka_unit_test(test_reads_relations_in_all_three_forms),
         cmocka_unit_test(test_orders_classes_as_published_or_with_the_negative_last),
         cmocka_unit_test(test_notes_pairs_without_both_marks),
+        cmocka_unit_test(test_knows_the_masks_of_each_task),
+        cmocka_unit_test(test_notes_masks_that_the_task_does_not_have),
         cmocka_unit_test(test_reads_hallmarks_with_and_without_header),
         cmocka_unit_test(test_reads_plain_text_a_line_a_row),
         cmocka_unit_test(test_refuses_with_the_place),
