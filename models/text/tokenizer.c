@@ -38,6 +38,10 @@ const kd_setting kd_token_settings[] = {
                 "lower every word before it is cut into pieces, keeping accents"),
     KD_INT_ROW(kd_token_options, max_pieces, "max_pieces", "512", 0, 1 << 20, NULL,
                "longest row in pieces, [CLS] and [SEP] included; 0 for no limit"),
+    KD_BOOL_ROW(kd_token_options, keep_sep, "keep_sep", "true", NULL,
+                "a row that max_pieces cuts ends with [SEP]; false: it loses that like its last "
+                "words, as DoKTra's code has it",
+                .before = "true"),
     KD_BOOL_ROW(kd_token_options, inherit, "inherit", "true", NULL,
                 "every piece carries its word's tag; else only the first piece does"),
     KD_BOOL_ROW(kd_token_options, tag_specials, "tag_specials", "false", NULL,

@@ -53,6 +53,7 @@ typedef struct {
     int  max_pieces;   /* longest row, [CLS] and [SEP] included; 0 for no limit */
     bool inherit;      /* every piece carries its word's tag, or only the first does */
     bool tag_specials; /* [CLS] and [SEP] carry the labels START and END */
+    bool keep_sep;     /* a row that is cut ends with [SEP] all the same */
 } kd_token_options;
 
 extern const kd_setting kd_token_settings[];
