@@ -211,6 +211,33 @@ kd_status kd_tokenizer_open(kd_tokenizer **out, const char *path, const kd_token
     return status;
 }
 
+static kd_status copy_file(const char *path, const char *folder, const char *name, kd_error *err)
+{
+    kd_str    bytes = KD_STR_INIT;
+    char     *to = kd_fs_join(folder, name);
+    kd_status status = kd_fs_read(path, &bytes, err);
+    if (status == KD_OK) status = kd_fs_write(to, bytes.text, bytes.length, err);
+    kd_str_fini(&bytes);
+    free(to);
+    return status;
+}
+
+kd_status kd_tokenizer_copy(const char *path, const kd_token_options *options, const char *folder,
+                            kd_error *err)
+{
+    char *found = kd_fs_is_folder(path) ? find_file(path, options->tokenizer) : kd_strdup(path);
+    const kd_tokenizer_kind *kind = found ? find_kind(options->tokenizer, found) : NULL;
+    char                    *beside = found ? kd_tokenizer_beside(found) : NULL;
+    kd_status                status = KD_OK;
+    if (!kind) status = kd_fail(err, KD_ENOINPUT, "%s: no tokenizer is here", path);
+    if (status == KD_OK && kind != &kd_one_file) status = copy_file(found, folder, kind->file, err);
+    if (status == KD_OK && kind != &kd_one_file && kind->beside)
+        status = copy_file(beside, folder, kind->beside, err);
+    free(beside);
+    free(found);
+    return status;
+}
+
 kd_status kd_tokenizer_from_vocab(kd_tokenizer **out, kd_vocab *vocab,
                                   const kd_token_options *options, kd_error *err)
 {

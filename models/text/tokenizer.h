@@ -82,6 +82,11 @@ kd_status kd_tokenizer_from_vocab(kd_tokenizer **out, kd_vocab *vocab,
 void      kd_tokenizer_print(const kd_tokenizer *tokenizer, kd_str *out);
 kd_status kd_tokenizer_write(const kd_tokenizer *tokenizer, const char *path, kd_error *err);
 
+/* The files that kd_tokenizer_open reads at `path`, byte for byte and under their usual names, in a folder that is
+ * there: vocab.json and merges.txt, spiece.model. None where it reads a tokenizer.json. */
+kd_status kd_tokenizer_copy(const char *path, const kd_token_options *options, const char *folder,
+                            kd_error *err);
+
 /* Append the ids of a text, of one word. The tokenizer keeps working memory, and the words that
  * it cut lately: one thread at a time. A word of control characters alone gives no id. */
 void kd_tokenizer_encode(kd_tokenizer *tokenizer, const char *text, size_t length, kd_ids *out);
