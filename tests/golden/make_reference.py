@@ -111,15 +111,19 @@ def bert_shapes(a):
 ACTIVATIONS = {"gelu": F.gelu, "relu": F.relu, "gelu_tanh": lambda x: F.gelu(x, approximate="tanh")}
 
 
-def attend(q, k, v, heads):
+def attend(q, k, v, heads, hides_first=False):
     t, h = q.shape
     q, k, v = (x.view(t, heads, -1).transpose(0, 1) for x in (q, k, v))
-    maps = torch.softmax(q @ k.transpose(1, 2) / math.sqrt(h / heads), -1)
+    scores = q @ k.transpose(1, 2) / math.sqrt(h / heads)
+    if hides_first:  # as the usual library masks: so far below the others, and alone it is itself
+        scores = scores + torch.cat([torch.full((1,), -1e30), torch.zeros(t - 1)])
+    maps = torch.softmax(scores, -1)
     return (maps @ v).transpose(0, 1).reshape(t, h)
 
 
-def bert_layer(w, p, x, heads, f, eps=1e-12):
-    context = attend(*(apply_linear(w, f"{p}attention.self.{n}", x) for n in ("query", "key", "value")), heads)
+def bert_layer(w, p, x, heads, f, eps=1e-12, hides_first=False):
+    context = attend(*(apply_linear(w, f"{p}attention.self.{n}", x) for n in ("query", "key", "value")), heads,
+                     hides_first)
     x = apply_norm(w, p + "attention.output.LayerNorm", x + apply_linear(w, p + "attention.output.dense", context), eps)
     inner = f(apply_linear(w, p + "intermediate.dense", x))
     return apply_norm(w, p + "output.LayerNorm", x + apply_linear(w, p + "output.dense", inner), eps)
@@ -149,7 +153,7 @@ def roberta_logits(w, a):
     for b in range(3):
         x = apply_block(w, "roberta.embeddings", b, 2, eps)
         for l in range(a["layers"]):
-            x = bert_layer(w, f"roberta.encoder.layer.{l}.", x, a["heads"], f, eps)
+            x = bert_layer(w, f"roberta.encoder.layer.{l}.", x, a["heads"], f, eps, a.get("roberta_pad_quirk", False))
         if a["head"] in ("class", "multilabel"):
             x = apply_linear(w, "classifier.out_proj", torch.tanh(apply_linear(w, "classifier.dense", x[:1])))
         elif a["head"] == "mlm":
@@ -406,6 +410,8 @@ CASES = [
     ("bert mlm", {**BERT, "head": "mlm"}, bert_shapes, bert_logits),
     ("roberta tags", {**ROBERTA}, bert_shapes, roberta_logits),
     ("roberta class", {**ROBERTA, "head": "class"}, bert_shapes, roberta_logits),
+    ("roberta class with its pad quirk", {**ROBERTA, "head": "class", "roberta_pad_quirk": True}, bert_shapes,
+     roberta_logits),
     ("roberta multilabel", {**ROBERTA, "head": "multilabel"}, bert_shapes, roberta_logits),
     ("roberta mlm", {**ROBERTA, "head": "mlm"}, bert_shapes, roberta_logits),
     ("roberta span", {**ROBERTA, "head": "span"}, bert_shapes, roberta_logits),
