@@ -6,6 +6,7 @@
 
 #include "distill/by_word.h"
 #include "harness/base/half.h"
+#include "models/text/corpus.h"
 
 struct kd_batcher {
     const kd_pack    *pack;
@@ -146,7 +147,8 @@ static void gather_label(kd_batcher *b, int at, int sentence)
     int32_t label = b->pack->labels[sentence];
     b->gold[at] = label;
     for (int k = 0; b->bits && k < b->labels; k++)
-        b->bits[(size_t)at * (size_t)b->labels + (size_t)k] = (float)(label >> k & 1);
+        b->bits[(size_t)at * (size_t)b->labels + (size_t)k] =
+            (float)kd_hallmark_holds(b->labels, label, k);
     gather_targets(b, at, sentence, 1);
 }
 

@@ -424,6 +424,31 @@ static void test_reads_hallmarks_with_and_without_header(void **state)
     fini_scene(&s);
 }
 
+/* Of two labels a hallmark, the second has its bit; what the first is to say follows. */
+static void test_reads_hallmarks_with_two_labels_each(void **state)
+{
+    kd_str back = KD_STR_INIT;
+    scene  s = read_with(KD_TASK_HOC, SOME "\tOne .\n" NONE "\tTwo .\n", "hallmarks", "two");
+
+    (void)state;
+    assert_int_equal(kd_labels_count(s.corpus.labels), 20);
+    assert_string_equal(kd_labels_name(s.corpus.labels, 0), "0_0");
+    assert_string_equal(kd_labels_name(s.corpus.labels, 19), "9_1");
+    assert_true(kd_hallmarks_are_two(s.corpus.labels));
+    assert_int_equal(s.corpus.classes.items[0], 1 << 1 | 1 << 19);
+    assert_int_equal(s.corpus.classes.items[1], 0);
+    for (int k = 0; k < 20; k++) {
+        bool holds = k == 1 || k == 19, does_not = k % 2 == 0 && k != 0 && k != 18;
+        assert_int_equal(kd_hallmark_holds(20, s.corpus.classes.items[0], k), holds || does_not);
+        assert_int_equal(kd_hallmark_holds(20, 0, k), k % 2 == 0);
+    }
+    assert_true(kd_hallmark_holds(10, 1 << 4, 4) && !kd_hallmark_holds(10, 1 << 4, 3));
+    kd_corpus_print(&s.corpus, &back);
+    assert_non_null(strstr(back.text, SOME "\tOne ."));
+    kd_str_fini(&back);
+    fini_scene(&s);
+}
+
 static void test_reads_plain_text_a_line_a_row(void **state)
 {
     scene s = read_with(KD_TASK_TEXT, "One line.\n\nAnother\twith a tab.\n", NULL, NULL);
@@ -685,6 +710,7 @@ int main(void)
         cmocka_unit_test(test_knows_the_masks_of_each_task),
         cmocka_unit_test(test_notes_masks_that_the_task_does_not_have),
         cmocka_unit_test(test_reads_hallmarks_with_and_without_header),
+        cmocka_unit_test(test_reads_hallmarks_with_two_labels_each),
         cmocka_unit_test(test_reads_plain_text_a_line_a_row),
         cmocka_unit_test(test_refuses_with_the_place),
         cmocka_unit_test(test_refuses_nul_bytes_and_endless_lines),
