@@ -312,7 +312,7 @@ static void add_heat(kd_str *out, const kd_chart *chart)
                     "\\fill[kd0!%.0f] (axis cs:%zu.48,%zu.46) rectangle (axis cs:%zu.52,%zu.54);\n"
                     "\\node[font=\\footnotesize%s] at (axis cs:%zu,%zu) {%.*f};\n",
                     100 * strength, column, row, column - 1, row - 1,
-                    strength > 0.5 ? ", white" : "", column, row, grid->decimals, grid->values[i]);
+                    strength > 0.7 ? ", white" : "", column, row, grid->decimals, grid->values[i]);
     }
 }
 
