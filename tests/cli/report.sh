@@ -3,6 +3,10 @@
 . "$(dirname "$0")/common.sh"
 cd "$work"
 write_tiny_study tiny.cfg
+sed -i 's/^  train = {/  distill = { alpha = 0.5; }; &/' tiny.cfg # a loss of two parts
+cat >>tiny.cfg <<'CFG'
+tables = ( { name = "own"; title = "A title & its <table>"; rows = ["distill.method"]; metrics = ["f1", "size_mib"]; } );
+CFG
 
 "$KDGRID" run tiny.cfg --store store >/dev/null 2>log || { cat log; fail "the study does not run"; }
 
@@ -69,10 +73,18 @@ expect 2 "there are 1, 2" "$KDGRID" plot curves store --where seed=7 -o x.svg
 expect 0 "4 students" "$KDGRID" report store -o page.html
 well_formed page.html
 [ "$(wc -c <page.html)" -lt 200000 ] || fail "the page of four students has $(wc -c <page.html) bytes"
-for id in asked warnings scores curves tradeoff differences heat errors time cells provenance; do
+for id in asked warnings scores tables curves tradeoff differences heat errors time cells provenance; do
   grep -q "<section id=\"$id\"" page.html || fail "no section $id"
 done
 grep -q '<section id="failures"' page.html && fail "failures where none was"
+sed -n '/<section id="tables"/,/<.section>/p' page.html >tables
+grep -q 'A title &amp; its &lt;table&gt;' tables || fail "the study's own table is not on the page"
+# the same figures as those that \`kdgrid table\` prints
+"$KDGRID" table store --format csv | cut -d, -f2 | grep -o '^0\.[0-9]*' | while read -r f1; do
+  grep -qF "$(printf '>%.4f' "$f1")" tables || echo "$f1"
+done >absent
+[ -s absent ] && fail "figures of the table that are not on the page: $(tr '\n' ' ' <absent)"
+grep -q 'Parts of the loss: method logit-mse' page.html || fail "no parts of a loss that has two"
 grep -v 'http://www.w3.org/2000/svg' page.html | grep -qE '(src|href)="?(https?:)?//|@import|url\(' && fail "the page asks a network"
 "$KDGRID" report store -o again.html 2>/dev/null && same page.html again.html
 
