@@ -12,11 +12,11 @@
 #include "harness/store/keys.h"
 
 /* Words that tables use. Of several names the first that a cell has is meant: each task has one
- * of them. A name that begins with a dot is a split's. */
+ * of them; of masked words, each asked once and answered once, the share found is their F1. A name that begins with a dot is a split's. */
 static const struct {
     const char *word, *title, *names[4];
 } aliases[] = {
-    { "f1", "F1", { ".entity_strict.f1", ".relation.f1", ".document.f1" } },
+    { "f1", "F1", { ".entity_strict.f1", ".relation.f1", ".document.f1", ".masked.accuracy" } },
     { "train_s", "train", { KD_KEY_TIME KD_KEY_TRAIN_S } },
     { "size_mib", "size", { KD_KEY_MIB } },
 };
@@ -33,6 +33,8 @@ static const struct {
     { "document.f1", "F1" },
     { "entity_lenient.f1", "lenient F1" },
     { "token_micro.f1", "F1 of pieces" },
+    { "masked.accuracy", "masked words found" },
+    { "masked.perplexity", "perplexity" },
 };
 
 /* By the end of the name, the first that fits. */
@@ -40,10 +42,10 @@ static const struct {
     const char *ending, *unit;
     int         decimals, better;
 } traits[] = {
-    { "f1", "", 4, +1 },       { "precision", "", 4, +1 }, { "recall", "", 4, +1 },
-    { "accuracy", "", 4, +1 }, { "loss", "", 4, -1 },      { "parameters", "", 0, 0 },
-    { "_per_s", "/s", 0, +1 }, { "_s", "s", 1, -1 },       { "_ms", "ms", 2, -1 },
-    { "mib", "MiB", 1, -1 },   { "", "", 4, 0 },
+    { "f1", "", 4, +1 },        { "precision", "", 4, +1 }, { "recall", "", 4, +1 },
+    { "accuracy", "", 4, +1 },  { "loss", "", 4, -1 },      { "perplexity", "", 3, -1 },
+    { "parameters", "", 0, 0 }, { "_per_s", "/s", 0, +1 },  { "_s", "s", 1, -1 },
+    { "_ms", "ms", 2, -1 },     { "mib", "MiB", 1, -1 },    { "", "", 4, 0 },
 };
 
 static bool any_has(const kd_cells *cells, const char *name)

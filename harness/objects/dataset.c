@@ -243,6 +243,17 @@ static kd_status find_marks(kd_dataset *out, kd_error *err)
     return KD_OK;
 }
 
+/* What is mapped lives as long as the object, which is then the dataset's. */
+static kd_status load_text(kd_object **object, kd_dataset *out, kd_error *err)
+{
+    bool      has;
+    kd_status status = kd_dataset_load_parts(&out->split[KD_TRAIN], *object, out->arena, &has, err);
+    if (status != KD_OK || !has) return status;
+    out->object = *object;
+    *object = NULL;
+    return KD_OK;
+}
+
 kd_status kd_dataset_load(kd_dataset *out, const kd_store *store, kd_id id, unsigned wanted,
                           kd_error *err)
 {
@@ -253,6 +264,8 @@ kd_status kd_dataset_load(kd_dataset *out, const kd_store *store, kd_id id, unsi
     status = load_names(object, out, err);
     for (kd_split s = KD_TRAIN; s < KD_SPLITS && status == KD_OK; s++)
         if (wanted & 1u << s) status = load_split(object, out, s, err);
+    if (status == KD_OK && out->task == KD_TASK_TEXT && wanted & 1u << KD_TRAIN)
+        status = load_text(&object, out, err);
     if (status == KD_OK && out->task == KD_TASK_RE) status = find_marks(out, err);
     if (status != KD_OK) {
         char text[KD_ID_TEXT];
@@ -267,6 +280,7 @@ kd_status kd_dataset_load(kd_dataset *out, const kd_store *store, kd_id id, unsi
 void kd_dataset_fini(kd_dataset *dataset)
 {
     kd_labels_destroy(dataset->labels);
+    kd_object_close(dataset->object);
     kd_arena_destroy(dataset->arena);
 }
 

@@ -17,6 +17,14 @@
 
 #define KD_NO_TAG (-1) /* a piece that no loss and no score looks at */
 
+/* A stretch of the rows of a text: a text may have more pieces than one array should hold. */
+typedef struct {
+    int            first, rows; /* the number of its first row, and how many there are */
+    const int32_t *begin;       /* (rows+1) where they begin in its own pieces */
+    const int16_t *narrow; /* its pieces, where no number of one is above 32767; else NULL and */
+    const int32_t *wide;   /* this */
+} kd_pack_part;
+
 /* Open on purpose: loops read it. kd_pack_fini frees the arrays; unused ones are NULL. */
 typedef struct {
     kd_task  task;
@@ -32,9 +40,20 @@ typedef struct {
     int32_t *labels;      /* (B) class, or bits for HOC; RE and HOC only */
     int32_t *documents;   /* (B) running number of the document; HOC only */
     int32_t *marks; /* (2B) rows of a sentence where its two mentions begin (marks.h); RE only */
+    /* The training split of a text that came from files, in place of ids and piece_begin; borrowed. */
+    int      parts, longest; /* of them; pieces of the longest row */
+    kd_pack_part *part;
 } kd_pack;
 
-void kd_pack_fini(kd_pack *pack);
+/* A sentence, wherever its pieces are: how many, and a copy of them. */
+int  kd_pack_length(const kd_pack *pack, int sentence);
+void kd_pack_copy(const kd_pack *pack, int sentence, int32_t *ids);
+
+/* Pieces of the longest sentence, and in the mean. */
+int kd_pack_longest(const kd_pack *pack);
+int kd_pack_mean(const kd_pack *pack);
+
+void kd_pack_fini(kd_pack *pack); /* pack_build.c */
 
 /* True where piece i begins a word. */
 static inline int kd_pack_is_first(const kd_pack *pack, int i)

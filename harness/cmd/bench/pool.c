@@ -100,15 +100,13 @@ static kd_status be_member(const pool_options *o, const kd_store *store, kd_tria
 {
     kd_sweep        *sweep;
     kd_progress     *progress = kd_progress_create(KD_PROGRESS_NONE, stderr);
-    kd_sweep_options options = {
-        .store = store,
-        .work = kd_work_of_trial(trial),
-        .name = "pool",
-        .workers = 1,
-        .progress = progress,
-        .rules = { .silence_s = 60, .rest_s = 0.5, .checkpoint_s = 60, .rehearses = true }
-    };
-    kd_status status = kd_sweep_open(&sweep, &options, err);
+    kd_sweep_options options = { .store = store,
+                                 .work = kd_work_of_trial(trial),
+                                 .name = "pool",
+                                 .workers = 1,
+                                 .progress = progress,
+                                 .rules = { .silence_s = 60, .rest_s = 0.5, .checkpoint_s = 60 } };
+    kd_status        status = kd_sweep_open(&sweep, &options, err);
     if (status == KD_OK) {
         work(sweep, store, o->seconds, out);
         status = kd_sweep_close(sweep, err);
