@@ -9,6 +9,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -28,13 +29,14 @@ typedef struct {
     bool   as_json;
 } pool_options;
 
-enum { RATE, WAITED, CPU, STATUS, FIGURES };
+enum { RATE, WAITED, CPU, STATUS, STATUS_CPU, FIGURES };
 
 static const kd_figure blank[FIGURES] = {
     [RATE] = { "claims_per_s", "cells claimed and brought to their end", "cells/s" },
     [WAITED] = { "waited_pct", "members' time that is not spent in cells", "%" },
-    [CPU] = { "cpu_ms", "processor time of a member for each of its cells", "ms" },
+    [CPU] = { "cpu_ms", "members' processor time for each cell", "ms" },
     [STATUS] = { "status_s", "kdgrid status meanwhile", "s" },
+    [STATUS_CPU] = { "status_cpu_s", "  of which processor time", "s" },
 };
 
 /* ---- a member ---- */
@@ -167,6 +169,15 @@ static bool goes_on(const member *first)
            info.si_pid == 0;
 }
 
+/* Of processes that were waited for: members are not, before the end. */
+static double waited_cpu_s(void)
+{
+    struct rusage all;
+    getrusage(RUSAGE_CHILDREN, &all);
+    return (double)(all.ru_utime.tv_sec + all.ru_stime.tv_sec) +
+           1e-6 * (double)(all.ru_utime.tv_usec + all.ru_stime.tv_usec);
+}
+
 static kd_status watch(const member *first, const char *folder, kd_figure *figures, kd_error *err)
 {
     char             *store = kd_fs_join(folder, "store"), *output = kd_fs_join(folder, "out");
@@ -174,8 +185,10 @@ static kd_status watch(const member *first, const char *folder, kd_figure *figur
     kd_status         status = KD_OK;
     for (kd_sleep_s(LOOK_S); status == KD_OK && goes_on(first); kd_sleep_s(LOOK_S)) {
         kd_verb_cost cost;
-        status = kd_bench_verb(words, output, &cost, err);
-        if (status == KD_OK) kd_figure_add(&figures[STATUS], cost.seconds);
+        double       before_s = waited_cpu_s();
+        if ((status = kd_bench_verb(words, output, &cost, err)) != KD_OK) break;
+        kd_figure_add(&figures[STATUS], cost.seconds);
+        kd_figure_add(&figures[STATUS_CPU], waited_cpu_s() - before_s);
     }
     free(store);
     free(output);
