@@ -35,10 +35,12 @@ time_is_up() {
   is_whole limit
 }
 
-# held JOB STORE MEMBER: it is held still while it is at a cell. One that is between two cells is let go on.
+# held JOB STORE: it is held still while it is at a cell, or when only those behind the gate are left. One that is between
+# two cells is let go on.
 held() {
   scontrol suspend "$1" && is "$1" JobState SUSPENDED || return 1
-  grep -qs " $3\$" "$2"/claims/* && return 0
+  grep -hvs ' gate$' "$2"/claims/* && return 0
+  [ "$(compgen -G "$2/objects/*/*.h5" | wc -l)" -ge 17 ] && return 0
   scontrol resume "$1"
   return 1
 }
@@ -49,7 +51,7 @@ member_is_lost() {
   close_gate lost 2
   job=$(submit lost -D 'slurm.extra=["--nodelist=n8", "--no-requeue"]') || exit 1
   wait_for 90 has_objects lost
-  wait_for 60 held "$job" lost "$(members lost)"
+  wait_for 60 held "$job" lost
   next=$(submit lost --join -D 'slurm.extra=["--nodelist=n9"]') || exit 1
   wait_for 90 has_member_on lost n9
   cluster kill n8
@@ -72,16 +74,18 @@ job_loses_a_node() {
   is_whole shrunk
 }
 
-# A program that does not stop runs into the limit. Its successor goes on.
+# A program that does not stop when it is told runs into the limit. Then SLURM ends it, and either the script has just time enough
+# to put the job back or its successor goes on.
+is_over_time() { is "$1" JobState TIMEOUT || is "$1" Restarts 1; }
 time_is_over() {
   printf '#!/bin/bash\ntrap "" USR1 TERM\n"%s" "$@" &\nwait $!\n' "$KDGRID" >deaf
   chmod +x deaf
   close_gate over 4
   job=$(KDGRID=$work/deaf submit over -D 'slurm.extra=["--nodelist=n9"]' -D slurm.time=00:01:00 -D slurm.links=1) || exit 1
-  next=$(sed -n 2p over/jobs)
-  wait_for 180 is "$job" JobState TIMEOUT
+  wait_for 240 is_over_time "$job"
   open_gate over
-  wait_for 90 is "$next" JobState COMPLETED
+  wait_for 120 none_live over
+  "$KDGRID" jobs over | grep -q COMPLETED || fail "no job completed: $("$KDGRID" jobs over)"
   is_whole over
 }
 
@@ -92,7 +96,7 @@ beside() {
 }
 pids=() words=() names=()
 beside "stops before its time is up, waits again and completes" time_is_up
-beside "runs into its time limit, and its successor completes" time_is_over
+beside "runs into its time limit, and is gone on with" time_is_over
 beside "takes over what a lost node held, a minute later" member_is_lost
 beside "completes when its job loses a node" job_loses_a_node
 
