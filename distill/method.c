@@ -34,6 +34,7 @@ static const struct {
     [KD_TASK_NER] = { "named entities", "it learns from one label a sentence" },
     [KD_TASK_RE] = { "relations", "it learns from a label for every piece" },
     [KD_TASK_HOC] = { "sets of classes", "its softmax needs classes of which just one is right" },
+    [KD_TASK_QA] = { "answers in a text", "it learns from labels, and not from places in a text" },
     [KD_TASK_TEXT] = { "masked words", "it learns from labels of another sort" },
 };
 
@@ -42,6 +43,7 @@ kd_status kd_task_choose_head(kd_task task, kd_arch *arch, kd_error *err)
     static const kd_head_kind heads[] = { [KD_TASK_NER] = KD_HEAD_TAGS,
                                           [KD_TASK_RE] = KD_HEAD_CLASS,
                                           [KD_TASK_HOC] = KD_HEAD_MULTILABEL,
+                                          [KD_TASK_QA] = KD_HEAD_SPAN,
                                           [KD_TASK_TEXT] = KD_HEAD_MLM };
     if (arch->head != KD_HEAD_TAGS && arch->head != heads[task])
         return kd_fail(err, KD_ECONFIG, "head: %s cannot learn the task %s, which needs %s",

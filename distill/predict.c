@@ -26,6 +26,7 @@ static kd_batch stretch(const kd_pack *pack, int first, int end, int32_t *begin)
     int from = pack->piece_begin[first];
     for (int b = first; b <= end; b++) begin[b - first] = pack->piece_begin[b] - from;
     return (kd_batch){ .ids = pack->ids + from,
+                       .segments = pack->segments ? pack->segments + from : NULL,
                        .rows = { end - first, begin },
                        .marks = pack->marks ? pack->marks + 2 * (size_t)first : NULL };
 }
@@ -34,19 +35,19 @@ void kd_predict_logits(const kd_model *model, const kd_pack *pack, kd_precision 
                        int threads, float **logits, int *rows, int *labels)
 {
     size_t   k = (size_t)kd_model_arch(model)->labels;
-    bool     is_tags = pack->task == KD_TASK_NER;
+    bool     is_of_pieces = kd_task_is_of_pieces(pack->task);
     int32_t *begin = kd_alloc((size_t)pack->sentences + 1, sizeof *begin);
     kd_tape *tape =
         kd_tape_create(&(kd_tape_options){ .precision = precision, .threads = threads });
-    *rows = is_tags ? pack->pieces : pack->sentences;
+    *rows = kd_pack_rows(pack);
     *labels = (int)k;
     *logits = kd_alloc((size_t)*rows * k, sizeof **logits);
     for (int first = 0, end; first < pack->sentences; first = end) {
         end = batch_end(pack, first);
         kd_batch   batch = stretch(pack, first, end, begin);
         kd_outputs out = kd_model_apply(model, tape, &batch, NULL);
-        memcpy(*logits + (size_t)(is_tags ? pack->piece_begin[first] : first) * k, out.logits->x,
-               kd_tensor_len(out.logits) * sizeof **logits);
+        memcpy(*logits + (size_t)(is_of_pieces ? pack->piece_begin[first] : first) * k,
+               out.logits->x, kd_tensor_len(out.logits) * sizeof **logits);
         kd_tape_reset(tape);
     }
     kd_tape_destroy(tape);

@@ -143,7 +143,7 @@ static kd_status check(const kd_training *with, const kd_method *method, kd_erro
 
 static bool has_labels(const kd_pack *pack)
 {
-    bool has = pack->task != KD_TASK_NER;
+    bool has = !pack->tags;
     for (int n = 0; n < pack->pieces && !has; n++) has = pack->tags[n] >= 0;
     return has;
 }
@@ -154,7 +154,7 @@ static kd_status check_targets(const kd_training *with, const kd_method *method,
     if (!with->targets)
         return kd_fail(err, KD_ECONFIG, "distill.method: %s needs the teacher's logits",
                        method->name);
-    int rows = pack->task == KD_TASK_NER ? pack->pieces : pack->sentences;
+    int rows = kd_pack_rows(pack);
     if (with->targets->rows != rows)
         return kd_fail(err, KD_EDATA, "targets are of another corpus: they have %d rows, it has %d",
                        with->targets->rows, rows);
@@ -378,6 +378,7 @@ static void teach_batch(kd_trainer *t, const kd_batch *batch, const int32_t *sen
     if (t->states) teacher = kd_states_read(t->states, t->tape, sentences, &batch->rows);
     if (t->teacher_tape || t->states) lesson->teacher = &teacher;
     lesson->student = ask(t, t->tape, t->with.model, batch);
+    kd_lesson_turn(lesson);
     t->with.method->teach(lesson);
     if (lesson->part_count == 0) /* all weights are 0 just now: the step moves nothing */
         kd_lesson_add(lesson, "hard", kd_lesson_hard_loss(lesson), 0);

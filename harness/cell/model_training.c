@@ -114,7 +114,7 @@ static double judge_words(void *user, const kd_masked_score *score)
 static kd_status check_selection(const kd_model_job *j, kd_error *err)
 {
     const kd_pack *devel = &j->dataset.split[KD_DEVEL];
-    int            rows = devel->task == KD_TASK_NER ? devel->pieces : devel->sentences;
+    int            rows = kd_pack_rows(devel);
     int            labels = kd_labels_count(j->dataset.labels);
     if (!*j->train.select_by || devel->sentences == 0 || j->masker) return KD_OK;
     float *zeroes = kd_alloc((size_t)rows * (size_t)labels, sizeof *zeroes);

@@ -66,7 +66,7 @@ const kd_setting kd_data_settings[] = {
 };
 
 static const kd_choice tasks[] = {
-#define X(name, word, meaning) { word, KD_TASK_##name },
+#define X(name, word, ...) { word, KD_TASK_##name },
     KD_TASKS(X)
 #undef X
         KD_CHOICE_END

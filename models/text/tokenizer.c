@@ -42,6 +42,13 @@ const kd_setting kd_token_settings[] = {
                 "every piece carries its word's tag; else only the first piece does"),
     KD_BOOL_ROW(kd_token_options, tag_specials, "tag_specials", "false", NULL,
                 "[CLS] and [SEP] are learned and scored as the labels START and END"),
+    KD_INT_ROW(kd_token_options, question_pieces, "question_pieces", "64", 0, 1 << 20, NULL,
+               "task qa: a question is cut behind so many pieces; 0 for no limit", .before = "64"),
+    KD_INT_ROW(kd_token_options, stride, "stride", "128", 1, 1 << 20, NULL,
+               "task qa: a text longer than its window has another one so many pieces later",
+               .before = "128"),
+    KD_INT_ROW(kd_token_options, answer_pieces, "answer_pieces", "30", 1, 1 << 20, NULL,
+               "task qa: pieces of the longest answer that is given", .before = "30"),
     KD_SETTING_END,
 };
 
@@ -79,12 +86,10 @@ const char *kd_tokenizer_file(int index)
 
 char *kd_tokenizer_beside(const char *path)
 {
-    for (int i = 0; i < KINDS; i++)
-        if (kinds[i].kind->beside && kd_ends_with(path, kinds[i].kind->file)) {
-            size_t stem = strlen(path) - strlen(kinds[i].kind->file);
-            return kd_sprintf("%.*s%s", (int)stem, path, kinds[i].kind->beside);
-        }
-    return NULL;
+    char *beside = NULL;
+    for (int i = 0; i < KINDS && !beside; i++)
+        beside = kd_tokenizer_kind_beside(kinds[i].kind, path);
+    return beside;
 }
 
 static bool has_capital(const char *piece)

@@ -1,4 +1,4 @@
-/* pack.c - the arrays of pack.h, filled from a corpus in one pass. */
+/* pack_build.c - the arrays of pack.h, filled from a corpus in one pass. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -158,6 +158,8 @@ kd_status kd_pack_build(kd_pack *out, const kd_corpus *corpus, kd_tokenizer *tok
 
     kd_status status = check(&p, err);
     if (status != KD_OK) return status;
+    if (corpus->task == KD_TASK_QA)
+        return kd_pack_questions(out, corpus, tokenizer, options, stats, err);
     for (int b = 0; b < kd_corpus_sentences(corpus) && p.ids.count <= INT32_MAX; b++)
         push_sentence(&p, b);
     if (stats) *stats = p.stats;
@@ -237,6 +239,9 @@ void kd_pack_fini(kd_pack *pack)
     free(pack->labels);
     free(pack->documents);
     free(pack->marks);
+    free(pack->segments);
+    free(pack->spans);
+    free(pack->places);
     *pack = (kd_pack){ .task = pack->task };
 }
 
