@@ -24,11 +24,6 @@ struct kd_batcher {
     float            *logits;   /* (N,K), or (B,K) */
 };
 
-static int length_of(const kd_pack *pack, int sentence)
-{
-    return pack->piece_begin[sentence + 1] - pack->piece_begin[sentence];
-}
-
 static int by_length_down(const void *a, const void *b)
 {
     return *(const int *)b - *(const int *)a;
@@ -37,9 +32,11 @@ static int by_length_down(const void *a, const void *b)
 /* Pieces of the longest `batch` sentences, or that many of the longest: no batch has more. */
 static size_t most_pieces(const kd_pack *pack, int batch, bool pads)
 {
+    if (pack->parts)
+        return (size_t)batch * (size_t)pack->longest; /* to look at each row takes too long */
     int   *lengths = kd_alloc((size_t)pack->sentences, sizeof *lengths);
     size_t sum = 0;
-    for (int b = 0; b < pack->sentences; b++) lengths[b] = length_of(pack, b);
+    for (int b = 0; b < pack->sentences; b++) lengths[b] = kd_pack_length(pack, b);
     qsort(lengths, (size_t)pack->sentences, sizeof *lengths, by_length_down);
     for (int b = 0; b < batch && b < pack->sentences; b++) sum += (size_t)lengths[pads ? 0 : b];
     free(lengths);
@@ -135,14 +132,15 @@ static void gather_label(kd_batcher *b, int at, int sentence)
 static void gather_span(kd_batcher *b, int i, int at, int sentence)
 {
     memcpy(b->gold + 2 * (size_t)i, b->pack->spans + 2 * (size_t)sentence, 2 * sizeof *b->gold);
-    gather_targets(b, at, b->pack->piece_begin[sentence], length_of(b->pack, sentence));
+    gather_targets(b, at, b->pack->piece_begin[sentence], kd_pack_length(b->pack, sentence));
 }
 
 static int longest_of(const kd_batcher *b, const int32_t *sentences, int count)
 {
     int longest = 0;
     for (int i = 0; i < count; i++)
-        if (length_of(b->pack, sentences[i]) > longest) longest = length_of(b->pack, sentences[i]);
+        if (kd_pack_length(b->pack, sentences[i]) > longest)
+            longest = kd_pack_length(b->pack, sentences[i]);
     return longest;
 }
 
@@ -163,16 +161,17 @@ static void lengthen(kd_batcher *b, int at, int end, int sentence)
 static void gather_sentence(kd_batcher *b, int i, int at, int sentence)
 {
     const kd_pack *pack = b->pack;
-    int            from = pack->piece_begin[sentence], length = length_of(pack, sentence);
-    memcpy(b->ids + at, pack->ids + from, (size_t)length * sizeof *b->ids);
+    int            length = kd_pack_length(pack, sentence);
+    kd_pack_copy(pack, sentence, b->ids + at);
     if (pack->task == KD_TASK_NER)
-        gather_tags(b, at, from, length);
+        gather_tags(b, at, pack->piece_begin[sentence], length);
     else if (pack->spans)
         gather_span(b, i, at, sentence);
     else if (pack->labels)
         gather_label(b, i, sentence);
     if (b->segments)
-        memcpy(b->segments + at, pack->segments + from, (size_t)length * sizeof *b->segments);
+        memcpy(b->segments + at, pack->segments + pack->piece_begin[sentence],
+               (size_t)length * sizeof *b->segments);
     if (b->marks)
         memcpy(b->marks + 2 * (size_t)i, pack->marks + 2 * (size_t)sentence, 2 * sizeof *b->marks);
     b->real += length;
@@ -183,7 +182,7 @@ kd_batch kd_batcher_gather(kd_batcher *b, const int32_t *sentences, int count, k
     int n = 0, longest = b->pads ? longest_of(b, sentences, count) : 0;
     b->real = 0;
     for (int i = 0; i < count; i++) {
-        int length = length_of(b->pack, sentences[i]);
+        int length = kd_pack_length(b->pack, sentences[i]);
         b->begin[i] = n;
         gather_sentence(b, i, n, sentences[i]);
         if (b->pads) lengthen(b, n + length, n + longest, sentences[i]);

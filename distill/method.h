@@ -82,7 +82,8 @@ typedef struct {
     kd_task                   task;
     kd_rows                   rows;
     kd_outputs                student;
-    const int32_t            *labels; /* (N) tags, (B) classes, -1 where none, or (2B) rows */
+    const int32_t            *labels; /* a row of logits each: (N) tags, (B) classes, words
+                                                 that are asked for, -1 where none; or (2B) rows */
     const kd_pick            *turned; /* of answers to questions: see kd_lesson_turn; NULL else */
     const int32_t            *firsts; /* (N) tags of words' first pieces, -1 elsewhere */
     const float              *bits;   /* (B,K) for a set of classes, else NULL */
@@ -163,8 +164,8 @@ kd_status kd_task_choose_head(kd_task task, kd_arch *arch, kd_error *err);
 kd_status kd_method_check(const kd_method *method, kd_task task, kd_error *err);
 
 /* What the method needs with these settings. A teacher in training mode says something else in
- * every step, so its logits are then needed live. */
-unsigned kd_method_needs(const kd_method *method, const kd_distill_options *options);
+ * every step, and of a text other words are asked for each time, so its logits are then needed live. */
+unsigned kd_method_needs(const kd_method *method, const kd_distill_options *options, kd_task task);
 
 /* What the method compares of the inside of such a teacher; all of it can be kept once for all
  * steps. Empty when the teacher has to be asked in every step, because it says something else each

@@ -15,6 +15,7 @@ enum {
     KD_FOR_SEQUENCES = 1 << KD_TASK_RE | 1 << KD_TASK_HOC,
     KD_FOR_CLASSES = 1 << KD_TASK_NER | 1 << KD_TASK_RE | 1 << KD_TASK_QA,
     KD_FOR_LABELS = KD_FOR_CLASSES | KD_FOR_SEQUENCES,
+    KD_FOR_WORDS = 1 << KD_TASK_TEXT,
 };
 
 /* ---- settings ---- */

@@ -29,9 +29,12 @@ class Kdgrid(CMakePackage):
     depends_on("jansson")
     depends_on("libzip")
     depends_on("libmicrohttpd")
+    depends_on("curl")
     depends_on("protobuf-c")
     depends_on("utf8proc")
     depends_on("xxhash")
+    depends_on("zlib-api")
+    depends_on("zstd")
 
     generator("ninja")
 

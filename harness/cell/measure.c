@@ -211,7 +211,7 @@ static const char *const mains[] = { [KD_TASK_NER] = "entity_strict.f1",
                                      [KD_TASK_RE] = "relation.f1",
                                      [KD_TASK_HOC] = "document.f1",
                                      [KD_TASK_QA] = "f1",
-                                     [KD_TASK_TEXT] = "" };
+                                     [KD_TASK_TEXT] = "masked.accuracy" };
 
 double kd_measure_by(const kd_dataset *dataset, kd_split split, const kd_crf *crf,
                      const float *logits, int labels, const char *name, double *main)
@@ -219,7 +219,8 @@ double kd_measure_by(const kd_dataset *dataset, kd_split split, const kd_crf *cr
     const kd_pack *pack = &dataset->split[split];
     wanted         w = { name, NAN, mains[pack->task], NAN };
     kd_said        s = kd_said_read(pack, dataset->labels, crf, logits, labels);
-    kd_counts     *by_sentence = kd_alloc((size_t)pack->sentences, sizeof *by_sentence);
+    int            count = pack->questions ? pack->questions->count : pack->sentences;
+    kd_counts     *by_sentence = kd_alloc((size_t)count, sizeof *by_sentence);
     put_scores(&(taker){ take_wanted, &w }, dataset->labels, pack, &s, by_sentence);
     if (main) *main = w.main;
     free(by_sentence);
@@ -268,15 +269,18 @@ static kd_status put_answers(kd_object_draft *draft, kd_split split, const kd_ca
     return status;
 }
 
-static kd_status put_arrays(kd_object_draft *draft, kd_split split, const kd_pack *pack,
-                            const kd_said *s, const kd_counts *by_sentence, kd_error *err)
+static kd_status put_counts(kd_object_draft *draft, kd_split split, int count,
+                            const kd_counts *by_sentence, kd_error *err)
 {
-    char      name[64];
-    kd_status status;
+    char name[64];
     snprintf(name, sizeof name, KD_KEY_COUNTS "%s", kd_split_word(split));
-    size_t count = (size_t)(pack->questions ? pack->questions->count : pack->sentences);
-    status = kd_object_put_i32(draft, name, &by_sentence->tp, count, 3, err);
-    if (status != KD_OK) return status;
+    return kd_object_put_i32(draft, name, &by_sentence->tp, (size_t)count, 3, err);
+}
+
+static kd_status put_predictions(kd_object_draft *draft, kd_split split, const kd_pack *pack,
+                                 const kd_said *s, kd_error *err)
+{
+    char name[64];
     if (pack->questions) return put_answers(draft, split, &s->answers, err);
     snprintf(name, sizeof name, "predictions/%s", kd_split_word(split));
     if (s->words)
@@ -305,6 +309,9 @@ static kd_id digest_gold(const kd_dataset *dataset, const kd_pack *pack)
     if (pack->task == KD_TASK_NER) {
         kd_digest_add_bytes(digest, pack->word_begin, (b + 1) * sizeof *pack->word_begin);
         kd_digest_add_bytes(digest, pack->word_tags, (size_t)pack->words * sizeof *pack->word_tags);
+    } else if (pack->task == KD_TASK_TEXT) { /* what is asked for follows from the pieces */
+        kd_digest_add_bytes(digest, pack->piece_begin, (b + 1) * sizeof *pack->piece_begin);
+        kd_digest_add_bytes(digest, pack->ids, (size_t)pack->pieces * sizeof *pack->ids);
     } else if (pack->questions) {
         digest_questions(digest, pack->questions);
     } else {
@@ -331,12 +338,47 @@ kd_status kd_measure_put(kd_object_draft *draft, const kd_dataset *dataset, kd_s
 {
     const kd_pack *pack = &dataset->split[split];
     kd_said        s = kd_said_read(pack, dataset->labels, crf, logits, labels);
-    kd_counts     *by_sentence = kd_alloc((size_t)pack->sentences, sizeof *by_sentence);
+    int            count = pack->questions ? pack->questions->count : pack->sentences;
+    kd_counts     *by_sentence = kd_alloc((size_t)count, sizeof *by_sentence);
     put_scores(&(taker){ take_metric, &(place){ draft, split } }, dataset->labels, pack, &s,
                by_sentence);
     put_gold(draft, dataset, split);
-    kd_status status = put_arrays(draft, split, pack, &s, by_sentence, err);
+    kd_status status = put_counts(draft, split, count, by_sentence, err);
+    if (status == KD_OK) status = put_predictions(draft, split, pack, &s, err);
     free(by_sentence);
     kd_said_fini(&s);
     return status;
+}
+
+/* ---- masked words ---- */
+
+static const struct {
+    const char *name;
+    double (*of)(const kd_masked_score *score);
+    int sign; /* of better */
+} word_figures[] = {
+    { "masked.accuracy", kd_masked_accuracy, +1 },
+    { "masked.loss", kd_masked_loss, -1 },
+    { "masked.perplexity", kd_masked_perplexity, -1 },
+};
+
+enum { WORD_FIGURES = sizeof word_figures / sizeof *word_figures };
+
+double kd_measure_words_by(const kd_masked_score *score, const char *name)
+{
+    for (int i = 0; i < WORD_FIGURES; i++)
+        if (strcmp(word_figures[i].name, name) == 0)
+            return word_figures[i].sign * word_figures[i].of(score);
+    return NAN;
+}
+
+kd_status kd_measure_put_words(kd_object_draft *draft, const kd_dataset *dataset, kd_split split,
+                               const kd_masked_score *score, const kd_counts *by_row, kd_error *err)
+{
+    place to = { draft, split };
+    for (int i = 0; i < WORD_FIGURES; i++)
+        take_metric(&to, word_figures[i].name, word_figures[i].of(score));
+    take_metric(&to, "masked.asked", (double)score->asked);
+    put_gold(draft, dataset, split);
+    return put_counts(draft, split, dataset->split[split].sentences, by_row, err);
 }

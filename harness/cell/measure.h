@@ -15,6 +15,7 @@
 #define KD_CELL_MEASURE_H
 
 #include "distill/candidates.h"
+#include "distill/masked.h"
 #include "distill/score.h"
 #include "harness/objects/dataset.h"
 #include "models/crf.h"
@@ -30,6 +31,10 @@ double kd_measure_main(const kd_dataset *dataset, kd_split split, const kd_crf *
  * gets the figure above of the same answers, unless it is NULL. */
 double kd_measure_by(const kd_dataset *dataset, kd_split split, const kd_crf *crf,
                      const float *logits, int labels, const char *name, double *main);
+
+/* The same of masked words, whose main figure is the share that is found. For a figure of which less is better
+ * kd_measure_words_by gives it with a minus. */
+double kd_measure_words_by(const kd_masked_score *score, const char *name);
 
 /* ---- what a model says, for who has no object to fill ---- */
 
@@ -57,5 +62,10 @@ void kd_measure_each(const kd_labels *labels, const kd_pack *pack, const kd_said
 /* All metrics, counts and predictions of a split, and the digest of its gold. */
 kd_status kd_measure_put(kd_object_draft *draft, const kd_dataset *dataset, kd_split split,
                          const kd_crf *crf, const float *logits, int labels, kd_error *err);
+
+/* The same of masked words; counts of a row are (found, asked, asked). */
+kd_status kd_measure_put_words(kd_object_draft *draft, const kd_dataset *dataset, kd_split split,
+                               const kd_masked_score *score, const kd_counts *by_row,
+                               kd_error *err);
 
 #endif

@@ -11,7 +11,7 @@
 #include "harness/base/json.h"
 #include "harness/cell/inputs.h"
 #include "harness/config/study.h"
-#include "harness/plan/learned.h"
+#include "harness/plan/estimate.h"
 #include "harness/plan/plan.h"
 #include "harness/plan/session.h"
 #include "harness/plan/summary.h"

@@ -9,6 +9,7 @@
 
 #include "harness/base/clock.h"
 #include "harness/base/fs.h"
+#include "harness/base/guard.h"
 #include "harness/base/log.h"
 #include "harness/cell/inputs.h"
 #include "harness/child/stop.h"
@@ -44,7 +45,8 @@ kd_status kd_run_parse(kd_run_options *out, int argc, char **argv, kd_error *err
                              .silence_s = 3600,
                              .progress = "auto",
                              .chaos_seed = -1,
-                             .chaos_kills = 20 };
+                             .chaos_kills = 20,
+                             .pace_s = 20 };
     const kd_arg table[] = {
         { 'n', "workers", KD_ARG_INT, &out->workers, "N", "start N MPI workers" },
         { 'j', "jobs", KD_ARG_INT, &out->jobs, "N", "without MPI: run N cells at a time (1)" },
@@ -67,6 +69,10 @@ kd_status kd_run_parse(kd_run_options *out, int argc, char **argv, kd_error *err
         { 0, "group", KD_ARG_TEXT, &out->group, "NAME",
           "give the store to this group, to read and write" },
         { 0, "keep-work", KD_ARG_FLAG, &out->keeps_work, NULL, "keep logs of cells that succeed" },
+        { 0, "elastic", KD_ARG_INT, &out->elastic, "MAX",
+          "in a SLURM job: hand in STORE.sbatch again while cells wait, up to MAX jobs" },
+        { 0, "pace", KD_ARG_INT, &out->pace_s, "SECONDS",
+          "with --elastic: between looks at the pool (20)" },
         { 0, "chaos", KD_ARG_INT, &out->chaos_seed, "SEED",
           "run it in a new store while harm is done to it that follows from the seed, and compare "
           "with an undisturbed run" },
@@ -84,10 +90,11 @@ kd_status kd_run_parse(kd_run_options *out, int argc, char **argv, kd_error *err
     if (status == KD_OK && !args.helped && (status = kd_args_expect(&args, 1, 1, err)) == KD_OK) {
         out->experiment = args.words[0];
         if (out->workers < 0 || out->jobs < 1 || out->retries < 0 || out->memory_mb < 0 ||
-            out->chaos_seed < -1 || out->chaos_kills < 1)
-            status = kd_fail(err, KD_EUSAGE,
-                             "run: --workers, --retries, --memory and --chaos are 0 or more, "
-                             "--jobs and --kills 1 or more");
+            out->chaos_seed < -1 || out->chaos_kills < 1 || out->elastic < 0 || out->pace_s < 1)
+            status =
+                kd_fail(err, KD_EUSAGE,
+                        "run: --workers, --retries, --memory, --elastic and --chaos are 0 or more, "
+                        "--jobs, --pace and --kills 1 or more");
     }
     return status;
 }
@@ -231,13 +238,22 @@ void kd_run_close(kd_run *run)
     *run = (kd_run){ 0 };
 }
 
-/* For people only, so a journal that cannot be read is left to the sweep to complain about. */
+static kd_status describe_changes(void *user, kd_error *err)
+{
+    const kd_run *run = user;
+    kd_str        text = KD_STR_INIT;
+    kd_status     status =
+        kd_changes_describe(&text, run->store, run->plan, kd_study_name(run->study), err);
+    if (status == KD_OK) kd_log_warnings(text.text);
+    kd_str_fini(&text);
+    return status;
+}
+
+/* For people only: a journal that cannot be read is left to the sweep to complain about, and an object
+ * that crashes its reader, in a child, to whoever needs it. */
 static void tell_changes(const kd_run *run)
 {
-    kd_str text = KD_STR_INIT;
-    if (kd_changes_describe(&text, run->store, run->plan, kd_study_name(run->study), NULL) == KD_OK)
-        kd_log_warnings(text.text);
-    kd_str_fini(&text);
+    kd_guard_one(describe_changes, (void *)run, NULL);
 }
 
 /* What finished nodes take corrects it while the run goes on. */
@@ -251,6 +267,7 @@ static kd_status estimate(const kd_run *run, kd_error *err)
 kd_status kd_run_sweep(const kd_run *run, int workers, kd_sweep **out, kd_error *err)
 {
     const kd_run_options *o = run->options;
+    kd_elastic_rules      pool = { .most = o->elastic, .pace_s = o->pace_s };
     kd_sweep_options      options = { .store = run->store,
                                       .work = kd_work_of_plan(run->plan),
                                       .name = kd_study_name(run->study),
@@ -259,13 +276,13 @@ kd_status kd_run_sweep(const kd_run *run, int workers, kd_sweep **out, kd_error 
                                       .memory_bytes = (int64_t)o->memory_mb << 20,
                                       .time_s = o->time_s,
                                       .silence_s = o->silence_s,
-                                      .retries_failed = o->retries_failed };
+                                      .retries_failed = o->retries_failed,
+                                      .elastic = o->elastic > 0 ? &pool : NULL };
     options.rules = (kd_ledger_rules){ .own_retries = o->retries,
                                        .ground_retries = GROUND_RETRIES,
                                        .rest_s = REST_S,
                                        .silence_s = WORKER_SILENCE_S,
-                                       .checkpoint_s = CHECKPOINT_S,
-                                       .rehearses = true };
+                                       .checkpoint_s = CHECKPOINT_S };
     kd_status status = find_deadline(o->deadline, &options.rules.deadline_s, err);
     if (status == KD_OK) status = estimate(run, err);
     if (status == KD_OK) tell_changes(run);

@@ -17,8 +17,6 @@
 #include "harness/plan/plan.h"
 #include "harness/store/store.h"
 
-#define KD_LAUNCH_WATCHED "KDGRID_WATCHED" /* a launcher reads what rank 0 writes */
-
 typedef struct {
     const char *experiment; /* borrowed from argv, like all texts here */
     const char *store;
@@ -33,6 +31,7 @@ typedef struct {
     const char *group;                   /* that gets the store; NULL for none */
     int         chaos_seed, chaos_kills; /* a seed of -1 means none */
     const char *chaos_kinds;             /* words with commas, NULL for all */
+    int         elastic, pace_s;         /* the most jobs of an elastic pool, 0 for none */
     bool        retries_failed, keeps_work, helped;
 } kd_run_options;
 

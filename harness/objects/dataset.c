@@ -264,6 +264,17 @@ static kd_status find_marks(kd_dataset *out, kd_error *err)
     return KD_OK;
 }
 
+/* What is mapped lives as long as the object, which is then the dataset's. */
+static kd_status load_text(kd_object **object, kd_dataset *out, kd_error *err)
+{
+    bool      has;
+    kd_status status = kd_dataset_load_parts(&out->split[KD_TRAIN], *object, out->arena, &has, err);
+    if (status != KD_OK || !has) return status;
+    out->object = *object;
+    *object = NULL;
+    return KD_OK;
+}
+
 /* Whether windows point at rows, pieces and characters that there are. */
 static bool is_whole(const kd_pack *pack)
 {
@@ -314,6 +325,8 @@ kd_status kd_dataset_load(kd_dataset *out, const kd_store *store, kd_id id, unsi
     status = load_names(object, out, err);
     for (kd_split s = KD_TRAIN; s < KD_SPLITS && status == KD_OK; s++)
         if (wanted & 1u << s) status = load_split(object, out, s, err);
+    if (status == KD_OK && out->task == KD_TASK_TEXT && wanted & 1u << KD_TRAIN)
+        status = load_text(&object, out, err);
     for (kd_split s = KD_TRAIN; s < KD_SPLITS && status == KD_OK && out->task == KD_TASK_QA; s++)
         status = load_questions(object, out, s, err);
     if (status == KD_OK && out->task == KD_TASK_RE) status = find_marks(out, err);
@@ -331,6 +344,7 @@ void kd_dataset_fini(kd_dataset *dataset)
 {
     for (kd_split s = KD_TRAIN; s < KD_SPLITS; s++) kd_questions_fini(&dataset->questions[s]);
     kd_labels_destroy(dataset->labels);
+    kd_object_close(dataset->object);
     kd_arena_destroy(dataset->arena);
 }
 

@@ -10,6 +10,17 @@
 #include "harness/plan/plan_builder.h"
 #include "harness/store/foreign.h"
 
+int32_t kd_builder_put_node(kd_builder *b, const kd_plan_node *node)
+{
+    kd_plan *plan = b->plan;
+    int32_t  number = kd_id_map_get(&plan->numbers, node->id);
+    if (number >= 0) return number;
+    number = (int32_t)plan->nodes.count;
+    kd_vec_push(&plan->nodes, *node);
+    kd_id_map_put(&plan->numbers, node->id, number);
+    return number;
+}
+
 /* A node that is made once and shared: its id is that of its full text. */
 static kd_status put_shared(kd_builder *b, kd_plan_node *node, size_t cell, int32_t *out)
 {
@@ -41,7 +52,8 @@ double kd_builder_epochs(const kd_builder *b, const char *prefix, const kd_plan_
 {
     double steps = number(b, prefix, "steps");
     if (steps == 0) return number(b, prefix, "epochs");
-    double sentences = sizes->train / KD_PLAN_SENTENCE + 1;
+    bool   is_text = kd_plan_task(b->values) == KD_TASK_TEXT; /* whose rows are documents */
+    double sentences = sizes->train / (is_text ? sizes->length : KD_PLAN_SENTENCE) + 1;
     return steps * number(b, prefix, "batch") * number(b, prefix, "accumulate") / sentences;
 }
 
@@ -88,6 +100,7 @@ static kd_status check_alone(kd_builder *b, const char *whose)
         status = kd_plan_check_trained(b->plan, train, init_key, b->values, b->err);
     if (status == KD_OK && method) status = kd_builder_check_method(b, method);
     if (status == KD_OK) status = kd_plan_check_selection(b->plan, train, b->values, b->err);
+    if (status == KD_OK) status = kd_plan_check_masks(b->plan, train, b->values, b->err);
     free(train);
     free(init_key);
     free(method_key);

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "distill/trainer.h"
 #include "harness/use/windows.h"
 
 #define PIECES       2048 /* about as many in a batch */

@@ -21,6 +21,14 @@
 
 #define KD_NO_TAG (-1) /* a piece that no loss and no score looks at */
 
+/* A stretch of the rows of a text: a text may have more pieces than one array should hold. */
+typedef struct {
+    int            first, rows; /* the number of its first row, and how many there are */
+    const int32_t *begin;       /* (rows+1) where they begin in its own pieces */
+    const int16_t *narrow; /* its pieces, where no number of one is above 32767; else NULL and */
+    const int32_t *wide;   /* this */
+} kd_pack_part;
+
 /* Open on purpose: loops read it. kd_pack_fini frees the arrays; unused ones are NULL. */
 typedef struct {
     kd_task  task;
@@ -41,9 +49,20 @@ typedef struct {
     int32_t *places; /* (2N) characters of the text that a piece stands for, from and to; QA only */
     int32_t  answer_pieces;        /* of the longest answer that is given; QA only */
     const kd_questions *questions; /* borrowed; QA only */
+    /* The training split of a text that came from files, in place of ids and piece_begin; borrowed. */
+    int                 parts, longest; /* of them; pieces of the longest row */
+    kd_pack_part       *part;
 } kd_pack;
 
-void kd_pack_fini(kd_pack *pack);
+/* A sentence, wherever its pieces are: how many, and a copy of them. */
+int  kd_pack_length(const kd_pack *pack, int sentence);
+void kd_pack_copy(const kd_pack *pack, int sentence, int32_t *ids);
+
+/* Pieces of the longest sentence, and in the mean. */
+int kd_pack_longest(const kd_pack *pack);
+int kd_pack_mean(const kd_pack *pack);
+
+void kd_pack_fini(kd_pack *pack); /* pack_build.c */
 
 /* Rows of the numbers that a network gives for all of it: N, or B. */
 static inline int kd_pack_rows(const kd_pack *pack)
