@@ -91,9 +91,6 @@ kd_status kd_plan_check_masks(const kd_plan *plan, const char *train, const char
 kd_status kd_plan_check_head(const char *prefix, const char *const *values, kd_error *err);
 kd_status kd_plan_check_parts(const kd_plan *plan, const char *const *values, kd_error *err);
 
-/* kd_model_measure of a network as it is trained: a head over words is asked at 15 of 100 pieces, whatever is set. */
-kd_status kd_plan_measure_size(kd_model_size *out, const kd_arch *arch, int length, kd_error *err);
-
 /* plan_resolve.c: whether a row is part of the id of a node with these values. */
 bool kd_plan_is_set(const kd_plan *plan, int row, unsigned reader, const char *const *values);
 
@@ -123,6 +120,9 @@ typedef struct {
 /* plan_cost.c: a network with the head that its task gives it; `labels` stands for what only a corpus tells. */
 kd_status kd_plan_read_network(const char *prefix, const char *const *values, int labels,
                                kd_arch *out, kd_error *err);
+
+/* kd_model_measure of a network as it is trained: a head over words is asked at 15 of 100 pieces, whatever is set. */
+kd_status kd_plan_measure_size(kd_model_size *out, const kd_arch *arch, int length, kd_error *err);
 
 void      kd_plan_measure_corpus(const char *const *values, const kd_plan_files *files,
                                  kd_plan_sizes *out);

@@ -49,14 +49,12 @@ static kd_token_options token_options(kd_object *object, kd_str *path)
     return options;
 }
 
-static bool has_pieces(const kd_vocab *vocab, const char *text)
+/* These and no others. */
+static bool has_pieces(const kd_vocab *vocab, const char *lines)
 {
-    kd_str own = KD_STR_INIT;
-    for (int32_t id = 0; id < kd_vocab_size(vocab); id++)
-        kd_str_addf(&own, "%s\n", kd_vocab_piece(vocab, id));
-    bool is_equal = strcmp(own.text, text) == 0;
-    kd_str_fini(&own);
-    return is_equal;
+    int32_t count;
+    return kd_vocab_check_pieces(vocab, lines, &count, NULL) == KD_OK &&
+           count == kd_vocab_size(vocab);
 }
 
 /* An object holds pieces and no merges or scores: those are where the study had them. */
