@@ -270,6 +270,11 @@ bool kd_metric_read(const kd_metric *metric, const kd_record *cell, double *out)
     return true;
 }
 
+bool kd_metric_is_score(const kd_metric *metric)
+{
+    return metric->better > 0 && metric->unit[0] == '\0';
+}
+
 bool kd_metric_is_timing(const char *name)
 {
     return kd_starts_with(name, KD_KEY_TIME);

@@ -52,6 +52,10 @@ bool kd_metric_is_alias(const char *word);
 /* The cell's number; false when it has none or it is NaN. */
 bool kd_metric_read(const kd_metric *metric, const kd_record *cell, double *out);
 
+/* Whether it is a share of 1 that is better when it is more: F1, precision, recall, accuracy. Such are told in
+ * points, hundredths of it. */
+bool kd_metric_is_score(const kd_metric *metric);
+
 /* Whether a metric is the clock's or the machine's word, which two runs of one cell need not
  * share. */
 bool kd_metric_is_timing(const char *name);

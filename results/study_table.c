@@ -85,15 +85,9 @@ static void add_column_words(const kd_study_builder *b, const kd_group *column, 
     }
 }
 
-/* A share of 1 that is better when it is more. */
-static bool is_score(const kd_metric *metric)
-{
-    return metric->better > 0 && metric->unit[0] == '\0';
-}
-
 static int decimals_of(const kd_study_builder *b, const kd_metric *metric)
 {
-    if (!is_score(metric)) return metric->decimals;
+    if (!kd_metric_is_score(metric)) return metric->decimals;
     if (b->spec->has_digits) return b->spec->digits;
     return b->spec->is_percent && metric->decimals >= 2 ? metric->decimals - 2 : metric->decimals;
 }
@@ -116,7 +110,7 @@ static void add_column(kd_study_builder *b, const kd_study_slot *s, kd_column_ki
 {
     const kd_metric *metric = s->metric;
     bool             is_count = what != NULL && strcmp(what, "n") == 0;
-    bool             is_percent = b->spec->is_percent && is_score(metric) && !is_count;
+    bool             is_percent = b->spec->is_percent && kd_metric_is_score(metric) && !is_count;
     const char      *unit = is_percent ? "%" : metric->unit;
     kd_str           name = KD_STR_INIT, title = KD_STR_INIT;
     size_t           from, number;
