@@ -9,6 +9,7 @@
 #include "results/corpora.h"
 #include "results/family.h"
 #include "results/pairs.h"
+#include "results/rank_table.h"
 #include "results/role.h"
 #include "results/verdict.h"
 
@@ -32,6 +33,8 @@ typedef struct {
     size_t                other_gold; /* pairs whose sides were held against different labels */
     size_t                corpora;    /* that the sides of a pair share, at most */
     contests              contests;
+    const char **place; /* the keys of `by`, then `among`: what is chosen is chosen for each */
+    kd_chosens   chosens;
 } family;
 
 /* ---- evidence ---- */
@@ -44,13 +47,6 @@ static double *read_runs(const kd_group *side, const kd_metric *metric, size_t *
     *n = 0;
     for (size_t i = 0; i < side->count; i++) *n += kd_metric_read(metric, side->cells[i], &x[*n]);
     return x;
-}
-
-/* A score from 0 to 1 is told in points. */
-static bool is_score(const kd_metric *metric)
-{
-    return kd_ends_with(metric->name, ".f1") || kd_ends_with(metric->name, ".precision") ||
-           kd_ends_with(metric->name, ".recall") || kd_ends_with(metric->name, ".accuracy");
 }
 
 /* logit-mse, but "student.hidden=16" where a bare number would say nothing. */
@@ -139,7 +135,7 @@ static void add_contest(family *f, const kd_group *by, const kd_groups *sides, k
 {
     contest      c = { .by = by, .a = &sides->groups[pair.a], .b = &sides->groups[pair.b] };
     kd_evidence *e = &c.evidence;
-    bool         in_points = is_score(&f->metric);
+    bool         in_points = kd_metric_is_score(&f->metric);
 
     e->a = name_side(f, c.a->values[0]);
     e->b = name_side(f, c.b->values[0]);
@@ -219,20 +215,21 @@ static kd_table *create_table(const family *f)
         kd_column_kind kind;
         const char    *name, *title;
         int            decimals; /* -1: the metric's */
+        int            spare;    /* as kd_column has it: the verdict below says most of it */
     } columns[COLUMNS] = {
-        [A] = { KD_COLUMN_LABEL, "a", "a", 0 },
-        [B] = { KD_COLUMN_LABEL, "b", "b", 0 },
-        [A_N] = { KD_COLUMN_NUMBER, "a.n", "n a", 0 },
-        [B_N] = { KD_COLUMN_NUMBER, "b.n", "n b", 0 },
-        [A_MEAN] = { KD_COLUMN_NUMBER, "a.mean", "mean a", -1 },
-        [B_MEAN] = { KD_COLUMN_NUMBER, "b.mean", "mean b", -1 },
-        [DIFFERENCE] = { KD_COLUMN_NUMBER, "difference", "a - b", -1 },
-        [LOW] = { KD_COLUMN_NUMBER, "low", "low", -1 },
-        [HIGH] = { KD_COLUMN_NUMBER, "high", "high", -1 },
-        [P] = { KD_COLUMN_NUMBER, "p", "p", 4 },
-        [P_HOLM] = { KD_COLUMN_NUMBER, "p.holm", "Holm", 4 },
-        [TEST] = { KD_COLUMN_TEXT, "test", "test", 0 },
-        [VERDICT] = { KD_COLUMN_TEXT, "verdict", "verdict", 0 },
+        [A] = { KD_COLUMN_LABEL, "a", "a", 0, 0 },
+        [B] = { KD_COLUMN_LABEL, "b", "b", 0, 0 },
+        [A_N] = { KD_COLUMN_NUMBER, "a.n", "n a", 0, 3 },
+        [B_N] = { KD_COLUMN_NUMBER, "b.n", "n b", 0, 3 },
+        [A_MEAN] = { KD_COLUMN_NUMBER, "a.mean", "mean a", -1, 1 },
+        [B_MEAN] = { KD_COLUMN_NUMBER, "b.mean", "mean b", -1, 1 },
+        [DIFFERENCE] = { KD_COLUMN_NUMBER, "difference", "a - b", -1, 0 },
+        [LOW] = { KD_COLUMN_NUMBER, "low", "low", -1, 2 },
+        [HIGH] = { KD_COLUMN_NUMBER, "high", "high", -1, 2 },
+        [P] = { KD_COLUMN_NUMBER, "p", "p", 4, 4 },
+        [P_HOLM] = { KD_COLUMN_NUMBER, "p.holm", "Holm", 4, 0 },
+        [TEST] = { KD_COLUMN_TEXT, "test", "test", 0, 5 },
+        [VERDICT] = { KD_COLUMN_TEXT, "verdict", "verdict", 0, 0 },
     };
     const kd_among_query *q = f->query;
     char     *caption = kd_arena_sprintf(f->arena, "%s among %s%s%s", f->metric.name, q->among,
@@ -242,9 +239,12 @@ static kd_table *create_table(const family *f)
 
     for (size_t k = 0; k < q->by_count; k++)
         kd_table_add_column(table, KD_COLUMN_LABEL, q->by[k], q->by[k], -1);
-    for (int c = 0; c < (q->has_verdicts ? COLUMNS : VERDICT); c++)
-        kd_table_add_column(table, columns[c].kind, columns[c].name, columns[c].title,
-                            columns[c].decimals < 0 ? f->metric.decimals : columns[c].decimals);
+    for (int c = 0; c < (q->has_verdicts ? COLUMNS : VERDICT); c++) {
+        int    decimals = columns[c].decimals < 0 ? f->metric.decimals : columns[c].decimals;
+        size_t column = kd_table_add_column(table, columns[c].kind, columns[c].name,
+                                            columns[c].title, decimals);
+        table->columns.items[column].spare = columns[c].spare;
+    }
     return table;
 }
 
@@ -402,8 +402,54 @@ static kd_status compare_all(family *f, const kd_cells *asked, kd_table **out, k
         add_row(*out, f, &f->contests.items[i]);
         note_verdict(*out, f, &f->contests.items[i]);
     }
+    kd_best_of_note(&f->chosens, NULL, f->place, f->query->by_count + 1, *out);
     note_sides(*out, f);
     return KD_OK;
+}
+
+/* Of each side of each group the cells that devel chose. */
+static kd_status choose(family *f, kd_cells *asked, kd_error *err)
+{
+    const kd_among_query *q = f->query;
+    kd_metric             by;
+    kd_status             status;
+
+    f->place = kd_arena_alloc(f->arena, q->by_count + 1, sizeof *f->place);
+    for (size_t k = 0; k < q->by_count; k++) f->place[k] = q->by[k];
+    f->place[q->by_count] = q->among;
+    if (q->choice == NULL) return KD_OK;
+    status = kd_best_of_check_place(q->choice, f->place, q->by_count + 1, err);
+    if (status == KD_OK) status = kd_best_of_resolve(&by, q->choice, asked, err);
+    if (status == KD_OK)
+        kd_best_of_keep(asked, q->choice, &by, NULL, f->place, q->by_count + 1, f->arena,
+                        &f->chosens);
+    return status;
+}
+
+/* The cells that are asked about, once the query is known to be right. */
+static kd_status take_cells(family *f, kd_cells *asked, kd_error *err)
+{
+    const kd_cells *all = &f->stores->cells;
+    kd_status       status;
+
+    for (size_t i = 0; i < all->count; i++) kd_vec_push(asked, all->items[i]);
+    status = check_query(f, asked, err);
+    if (status == KD_OK) status = check_baseline(f, asked, err);
+    return status == KD_OK ? choose(f, asked, err) : status;
+}
+
+kd_status kd_among_ranks(kd_table **out, const kd_stores *stores, const kd_among_query *query,
+                         kd_arena *arena, kd_error *err)
+{
+    family    f = { .stores = stores, .query = query, .arena = arena };
+    kd_cells  asked = KD_VEC_INIT;
+    kd_status status = take_cells(&f, &asked, err);
+
+    if (status == KD_OK)
+        kd_rank_table(out, &asked, &(kd_rank_query){ query->among, query->baseline, &f.metric },
+                      arena);
+    kd_vec_fini(&asked);
+    return status;
 }
 
 kd_status kd_among_table(kd_table **out, const kd_stores *stores, const kd_among_query *query,
@@ -411,11 +457,8 @@ kd_status kd_among_table(kd_table **out, const kd_stores *stores, const kd_among
 {
     family    f = { .stores = stores, .query = query, .arena = arena };
     kd_cells  asked = KD_VEC_INIT;
-    kd_status status;
+    kd_status status = take_cells(&f, &asked, err);
 
-    for (size_t i = 0; i < stores->cells.count; i++) kd_vec_push(&asked, stores->cells.items[i]);
-    status = check_query(&f, &asked, err);
-    if (status == KD_OK) status = check_baseline(&f, &asked, err);
     if (status == KD_OK) status = compare_all(&f, &asked, out, err);
     kd_vec_fini(&f.contests);
     kd_vec_fini(&asked);

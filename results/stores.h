@@ -10,6 +10,7 @@
 #define KD_RESULTS_STORES_H
 
 #include "harness/store/catalogue.h"
+#include "harness/store/missing.h"
 #include "results/aggregate.h"
 #include "results/answers.h"
 

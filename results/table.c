@@ -130,20 +130,28 @@ static double only_count(const kd_table *table)
     return only;
 }
 
+void kd_table_keep_columns(kd_table *table, const bool *keep)
+{
+    size_t columns = 0, entries = 0, all = table->columns.count;
+
+    for (size_t i = 0; i < table->entries.count; i++)
+        if (keep[i % all]) table->entries.items[entries++] = table->entries.items[i];
+    for (size_t c = 0; c < all; c++)
+        if (keep[c]) table->columns.items[columns++] = table->columns.items[c];
+    table->entries.count = entries;
+    table->columns.count = columns;
+}
+
 void kd_table_fold_counts(kd_table *table)
 {
     double n = only_count(table);
-    size_t columns = 0, entries = 0, all = table->columns.count;
+    bool  *keep;
 
     if (n <= 0) return;
-    for (size_t i = 0; i < table->entries.count; i++)
-        if (!table->columns.items[i % all].is_count)
-            table->entries.items[entries++] = table->entries.items[i];
-    for (size_t c = 0; c < all; c++)
-        if (!table->columns.items[c].is_count)
-            table->columns.items[columns++] = table->columns.items[c];
-    table->entries.count = entries;
-    table->columns.count = columns;
+    keep = kd_alloc(table->columns.count + 1, sizeof *keep);
+    for (size_t c = 0; c < table->columns.count; c++) keep[c] = !table->columns.items[c].is_count;
+    kd_table_keep_columns(table, keep);
+    free(keep);
     table->folded_n = n;
     table->caption = kd_arena_sprintf(table->arena, "%s (n = %.0f)",
                                       table->caption != NULL ? table->caption : "", n);

@@ -33,6 +33,7 @@ typedef struct {
     const char    *group;    /* what it shares with its neighbours: "NCBI"; NULL for none */
     const char    *head;     /* and then its own part: "F1 (test)" */
     bool           is_count; /* says how many runs are behind the column before it */
+    int spare; /* where there is no room the largest go first; 0 is always there (fit.h) */
 } kd_column;
 
 typedef enum {
@@ -95,6 +96,9 @@ void kd_table_mark_among(kd_table *table, const size_t *entries, size_t count, i
 
 /* Where all counts are one number, say it once in the caption, and take their columns out. */
 void kd_table_fold_counts(kd_table *table);
+
+/* Leave the columns that `keep`, one for each, says. */
+void kd_table_keep_columns(kd_table *table, const bool *keep);
 
 /* A remark below the table; the same text twice is one note. */
 __attribute__((format(printf, 2, 3))) void kd_table_note(kd_table *table, const char *fmt, ...);

@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "results/aggregate.h"
+#include "results/aggregate_table.h"
 #include "results/writer.h"
 #include "tests/support/support.h"
 
