@@ -19,6 +19,7 @@ static const struct {
     { "f1", "F1", { ".entity_strict.f1", ".relation.f1", ".document.f1" } },
     { "train_s", "train", { KD_KEY_TIME KD_KEY_TRAIN_S } },
     { "size_mib", "size", { KD_KEY_MIB } },
+    { "train_mib", "size in training", { KD_KEY_TRAIN_MIB } },
 };
 #define ALIAS_COUNT (sizeof aliases / sizeof *aliases)
 

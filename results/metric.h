@@ -4,6 +4,7 @@
  *     "devel.f1"  -> devel.entity_strict.f1     the same on another one
  *     "train_s"   -> time.train_s               an alias of its own
  *     "size_mib"  -> size.mib
+ *     "train_mib" -> size.train_mib, with the weights that only training uses
  *     anything    -> the metric of that full name
  *     "test.*.f1" -> every metric whose name fits
  */

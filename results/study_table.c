@@ -371,6 +371,18 @@ static void make_default(kd_study_table *spec, const kd_study *study, kd_arena *
 
 /* ---- the table that somebody asks for ---- */
 
+/* Whether devel chooses the key in this study, so that it is no row unless somebody says so. */
+static bool is_tuned(const kd_study *study, const char *key)
+{
+    size_t               count;
+    const kd_study_tune *tunes = kd_study_tunes(study, &count);
+
+    for (size_t i = 0; i < count; i++)
+        for (size_t k = 0; k < tunes[i].key_count; k++)
+            if (strcmp(tunes[i].keys[k], key) == 0) return true;
+    return false;
+}
+
 static bool is_among(const char *const *keys, size_t count, const char *key)
 {
     for (size_t i = 0; i < count; i++)
@@ -405,7 +417,9 @@ kd_status kd_study_table_ask(kd_study_table *out, const kd_study *study, const k
     make_default(out, study, arena);
     rows = kd_arena_alloc(arena, out->row_count + 1, sizeof *rows);
     for (size_t i = 0; i < out->row_count; i++)
-        if (!is_among(wish->columns, wish->column_count, out->rows[i])) rows[n++] = out->rows[i];
+        if (!is_among(wish->columns, wish->column_count, out->rows[i]) &&
+            !is_tuned(study, out->rows[i]))
+            rows[n++] = out->rows[i];
     out->rows = wish->row_count > 0 ? wish->rows : rows;
     out->row_count = wish->row_count > 0 ? wish->row_count : n;
     out->columns = wish->columns;
@@ -459,6 +473,7 @@ kd_status kd_study_table_create(kd_table **out, const kd_table_source *source, s
     b.table->is_aligned = spec.is_aligned;
     b.table->names_sources = source->names_sources;
     b.is_used = kd_arena_zero(b.arena, spec.published_count + 1, sizeof *b.is_used);
+    kd_study_table_plan_choices(&b);
     if ((status = kd_study_table_collect(&b, err)) != KD_OK) goto done;
     if ((status = resolve_metrics(&b, err)) != KD_OK) goto done;
     add_columns(&b);
@@ -470,6 +485,7 @@ done:
     if (status != KD_OK) kd_table_destroy(b.table);
     kd_vec_fini(&cells);
     kd_vec_fini(&b.cells);
+    kd_vec_fini(&b.shown);
     kd_vec_fini(&b.slots);
     kd_vec_fini(&b.metrics);
     kd_vec_fini(&b.words);

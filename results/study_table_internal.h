@@ -1,6 +1,7 @@
 /* study_table_internal.h - one study's table in the making, which several files work at.
  *
  *     study_table_cells.c   the grid to records, those that are asked for, their groups
+ *     study_table_choices.c of these what devel chose
  *     study_table.c         groups to columns and rows
  *     study_table_notes.c   what stands below
  */
@@ -22,7 +23,7 @@ typedef struct {
 /* One table in the making. */
 typedef struct {
     const kd_table_source *source;
-    const kd_study_table  *spec;
+    kd_study_table        *spec;  /* a copy of the file's, or made from the axes */
     kd_arena              *arena; /* the table's own */
     kd_table              *table;
     kd_record             *records; /* one for each cell of the grid */
@@ -30,7 +31,10 @@ typedef struct {
     size_t                *object;  /* of each cell: the first cell with the same id */
     size_t                *counted; /* of each object: the last place that it was counted for */
     size_t                 place;
-    kd_cells               cells;          /* those that `where` keeps */
+    kd_cells               cells;   /* those that `where` keeps */
+    kd_cells               shown;   /* of these the ones that devel chose */
+    kd_best_of            *choices; /* in the order in which they are made */
+    size_t                 choice_count;
     const char           **condition_keys; /* of the source's `where` */
     kd_metrics             metrics;
     KD_VEC(const char *) words; /* of each metric: what it was asked for by */
@@ -49,6 +53,14 @@ const char *kd_study_table_value(const kd_study_builder *b, const kd_record *cel
 /* Begin to count anew; then whether the cell's object has not been counted since, which it now has. */
 void kd_study_table_count_anew(kd_study_builder *b);
 bool kd_study_table_is_first(kd_study_builder *b, const kd_record *cell);
+
+/* study_table_choices.c: what is chosen for this table, before its cells are collected: keys that somebody
+ * chooses among by an option, or for a table of the axes, make none of its rows and columns; what the file
+ * chooses is left alone where it does. */
+void kd_study_table_plan_choices(kd_study_builder *b);
+
+/* Then, of each place, the cells that are shown, with a note on each choice. */
+kd_status kd_study_table_choose(kd_study_builder *b, kd_error *err);
 
 /* All that stands below the table. */
 void kd_study_table_add_notes(kd_study_builder *b);

@@ -71,8 +71,8 @@ static void add_varying_note(const kd_study_builder *b)
 
     for (size_t i = 0; i < count; i++)
         keys[i] = i < s->row_count ? s->rows[i] : s->columns[i - s->row_count];
-    for (size_t i = 0; i < b->cells.count; i++)
-        if (b->cells.items[i]->metric_count > 0) kd_vec_push(&done, b->cells.items[i]);
+    for (size_t i = 0; i < b->shown.count; i++)
+        if (b->shown.items[i]->metric_count > 0) kd_vec_push(&done, b->shown.items[i]);
     kd_cells_group(&done, keys, count, KD_ORDER_OF_CELLS, b->arena, &places);
     kd_groups_list_varying(&places, &text);
     if (text.length > 0)

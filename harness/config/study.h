@@ -1,7 +1,7 @@
 /* study.h - an experiment file, read: cells, tables and the job that runs them.
  *
  *     file -> profile -> KDGRID_... -> -D key=value      the later wins
- *        `-- study: name, task, seeds, settings, axes or cells, include, exclude
+ *        `-- study: name, task, seeds, settings, axes or cells, include, exclude, tune
  *        `-- tables: what the paper prints
  *        `-- slurm: where it runs
  *
@@ -94,6 +94,13 @@ typedef struct {
     bool                      is_aligned;   /* by siunitx, in LaTeX */
 } kd_study_table;
 
+/* What devel chooses before a table reports it on test: the values of these keys, together. */
+typedef struct {
+    const char *const *keys;
+    size_t             key_count;
+    const char        *by; /* a metric, such as "devel.f1"; NULL when the file does not say */
+} kd_study_tune;
+
 /* Read and check everything. The caller closes it; all that it gives lives until then. `err` is the
  * first mistake, with how many more there are. */
 kd_status kd_study_open(kd_study **out, const char *path, const kd_study_options *options,
@@ -107,6 +114,7 @@ const char             *kd_study_name(const kd_study *study); /* "quickstart" */
 const char             *kd_study_path(const kd_study *study); /* as it was given */
 const kd_grid          *kd_study_grid(const kd_study *study);
 const kd_study_table   *kd_study_tables(const kd_study *study, size_t *count);
+const kd_study_tune    *kd_study_tunes(const kd_study *study, size_t *count);
 const kd_slurm_options *kd_study_slurm(const kd_study *study);
 
 /* "quickstart.cfg:12: student.hidden" of a setting as it stands, or "default: ..." when nobody

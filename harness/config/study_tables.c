@@ -21,6 +21,7 @@
     "second align size_digits size_rounding"
 #define PUBLISHED_WORDS "metric value text source"
 #define LABEL_WORDS     "key value label"
+#define TUNE_WORDS      "keys by"
 
 typedef KD_VEC(kd_table_match) matches;
 
@@ -279,6 +280,39 @@ kd_status kd_study_read_tables(kd_study *study, kd_error *err)
     for (const kd_value *m = list->first; m && status == KD_OK; m = m->next)
         status = kd_study_note(
             study, read_table(study, m, &study->tables[study->table_count++], err), err);
+    return status;
+}
+
+/* ---- what is chosen ---- */
+
+static kd_status read_tune(kd_study *study, const kd_value *group, kd_study_tune *out,
+                           kd_error *err)
+{
+    kd_status status = check_members(study, group, TUNE_WORDS, err);
+    if (status == KD_OK)
+        status = list_member(study, group, "keys", true, &out->keys, &out->key_count, err);
+    if (status == KD_OK) status = text_member(study, group, "by", &out->by, err);
+    if (status != KD_OK) return status;
+    if (out->key_count == 0)
+        return kd_fail(err, KD_ECONFIG, "%s: there are no `keys`",
+                       kd_source_place(study->source, group, NULL));
+    if (out->by && kd_starts_with(out->by, "test."))
+        return kd_fail(err, KD_ECONFIG,
+                       "%s: what is picked by its figure on test has that figure because it was "
+                       "picked; expected one of devel",
+                       kd_source_place(study->source, kd_value_get(group, "by"), NULL));
+    return KD_OK;
+}
+
+kd_status kd_study_read_tunes(kd_study *study, kd_error *err)
+{
+    const kd_value *list = kd_value_get(study->group, "tune");
+    kd_status       status = list ? kd_study_expect(study, list, KD_VALUE_LIST, err) : KD_OK;
+    if (!list || status != KD_OK) return status;
+    study->tunes = kd_arena_zero(study->arena, list->count + 1, sizeof *study->tunes);
+    for (const kd_value *m = list->first; m && status == KD_OK; m = m->next)
+        status =
+            kd_study_note(study, read_tune(study, m, &study->tunes[study->tune_count++], err), err);
     return status;
 }
 

@@ -63,6 +63,18 @@ done
 expect 2 "is chosen" "$KDGRID" aggregate store --by train.lr --best-of train.lr
 expect 2 "--curve goes with --best-of" "$KDGRID" aggregate store --by train.lr --curve
 
+# ---- the same in a table, by an option and by the file ----
+expect 0 "" "$KDGRID" table store --best-of train.lr --by devel.f1
+grep -qF 'Chosen for student.embedding 4: train.lr = ' out || { cat out; fail "a table does not say what was chosen"; }
+cp out want
+sed '/axes = /i\  tune = ( { keys = ["train.lr"]; by = "devel.f1"; } );' study.cfg >tuned.cfg
+[ "$("$KDGRID" plan tuned.cfg --store store | head -n 1)" = "sweep: 12 cells, 12 done" ] || fail "what is chosen changes cells"
+expect 0 "" "$KDGRID" table tuned.cfg --store store
+same out want
+sed -i 's/by = "devel.f1"/by = "devel.f2"/' tuned.cfg
+expect 78 "tune: no cell will have the metric devel.f2" "$KDGRID" plan tuned.cfg
+expect 2 "picked by it" "$KDGRID" table store --best-of train.lr --by test.f1
+
 # ---- no wider than a terminal, unless it is asked for ----
 widest() { awk '{ gsub(/±/, "+"); if (length($0) > most) most = length($0) } END { print most }' out; }
 for verb in "aggregate store --by student.embedding,train.lr,seed" "compare store --among train.lr --by student.embedding --explain" \
