@@ -6,15 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "results/corpora.h"
+#include "results/evidence.h"
 #include "results/family.h"
-#include "results/pairs.h"
 #include "results/rank_table.h"
 #include "results/role.h"
-#include "results/verdict.h"
 
-#define LEVEL 0.95
-enum { DRAWS = 10000, ORDER_DRAWS = 1000 };
+enum { DRAWS = 10000 };
 
 /* One pair of sides of one group. */
 typedef struct {
@@ -39,54 +36,11 @@ typedef struct {
 
 /* ---- evidence ---- */
 
-/* The numbers of a side's runs; the caller frees them. */
-static double *read_runs(const kd_group *side, const kd_metric *metric, size_t *n)
-{
-    double *x = kd_alloc(side->count + 1, sizeof *x);
-
-    *n = 0;
-    for (size_t i = 0; i < side->count; i++) *n += kd_metric_read(metric, side->cells[i], &x[*n]);
-    return x;
-}
-
 /* logit-mse, but "student.hidden=16" where a bare number would say nothing. */
 static const char *name_side(const family *f, const char *value)
 {
     if (isalpha((unsigned char)value[0])) return value;
     return kd_arena_sprintf(f->arena, "%s=%s", f->query->among, value);
-}
-
-static void compare_runs(const family *f, contest *c)
-{
-    kd_evidence *e = &c->evidence;
-    size_t       na, nb;
-    double      *a = read_runs(c->a, &f->metric, &na), *b = read_runs(c->b, &f->metric, &nb);
-    kd_rng       root = kd_rng_root(0), rng = kd_rng_split(&root, "order", 0);
-
-    e->sample_a = kd_stats_describe(a, na);
-    e->sample_b = kd_stats_describe(b, nb);
-    e->welch = kd_stats_welch(&e->sample_a, &e->sample_b, e->level);
-    e->chance = kd_dominance_chance(a, na, b, nb, e->level);
-    e->almost = kd_dominance_almost(a, na, b, nb, e->level, ORDER_DRAWS, &rng);
-    free(a);
-    free(b);
-}
-
-static void compare_pairs(const family *f, contest *c)
-{
-    kd_cells     a = { c->a->cells, c->a->count, 0 }, b = { c->b->cells, c->b->count, 0 };
-    kd_pairs     pairs = KD_VEC_INIT;
-    size_t       key_count;
-    const char **keys = kd_pairs_keys(&a, &b, f->arena, &key_count);
-    double      *difference;
-
-    kd_pairs_find(&pairs, c->a, c->b, keys, key_count, &f->metric);
-    difference = kd_pairs_differences(&pairs, &f->metric);
-    c->evidence.pairs = pairs.count;
-    c->evidence.paired = kd_stats_paired(difference, pairs.count, c->evidence.level);
-    c->evidence.wilcoxon = kd_stats_wilcoxon(difference, pairs.count);
-    free(difference);
-    kd_vec_fini(&pairs);
 }
 
 /* All runs of all sides that have the metric, or NULL: one has no counts. */
@@ -113,40 +67,19 @@ static kd_status gather_answers(family *f, const kd_groups *sides, kd_corpora **
     return KD_OK;
 }
 
-/* Nothing where there are no answers, or the two sides answered to other corpora. */
-static void compare_answers(family *f, kd_evidence *e, const kd_corpora *corpora, size_t a,
-                            size_t b)
-{
-    static const kd_interval none = { NAN, NAN };
-    bool                     is_shared = corpora != NULL && kd_corpora_shared(corpora, a, b);
-
-    e->two_level = (kd_two_level){ NAN, NAN, NAN, NAN, NAN, none };
-    e->exchange = (kd_exchange){ NAN, NAN };
-    f->other_gold += corpora != NULL && !is_shared;
-    if (!is_shared) return;
-    e->sentences = kd_corpora_sentences(corpora, a, b);
-    e->two_level = kd_corpora_interval(corpora, a, b, e->level);
-    e->exchange = kd_corpora_exchange(corpora, a, b);
-    if (kd_corpora_count(corpora, a, b) > f->corpora) f->corpora = kd_corpora_count(corpora, a, b);
-}
-
 static void add_contest(family *f, const kd_group *by, const kd_groups *sides, kd_family_pair pair,
                         const kd_corpora *corpora)
 {
-    contest      c = { .by = by, .a = &sides->groups[pair.a], .b = &sides->groups[pair.b] };
-    kd_evidence *e = &c.evidence;
-    bool         in_points = kd_metric_is_score(&f->metric);
+    contest c = { .by = by, .a = &sides->groups[pair.a], .b = &sides->groups[pair.b] };
 
-    e->a = name_side(f, c.a->values[0]);
-    e->b = name_side(f, c.b->values[0]);
-    e->scale = in_points ? 100.0 : 1.0;
-    e->unit = in_points ? "points" : f->metric.unit;
-    e->decimals = in_points ? 2 : f->metric.decimals;
-    e->better = f->metric.better;
-    e->level = LEVEL;
-    compare_runs(f, &c);
-    compare_pairs(f, &c);
-    compare_answers(f, e, corpora, pair.a, pair.b);
+    kd_evidence_of_runs(&c.evidence, name_side(f, c.a->values[0]), c.a,
+                        name_side(f, c.b->values[0]), c.b, &f->metric, f->arena);
+    if (kd_evidence_of_answers(&c.evidence, corpora, pair.a, pair.b)) {
+        size_t shared = kd_corpora_count(corpora, pair.a, pair.b);
+        if (shared > f->corpora) f->corpora = shared;
+    } else {
+        f->other_gold += corpora != NULL;
+    }
     kd_vec_push(&f->contests, c);
 }
 
@@ -190,19 +123,11 @@ static kd_status compare_group(family *f, const kd_group *by, kd_error *err)
 
 static void correct_family(family *f)
 {
-    size_t  count = f->contests.count, tests = 0;
-    double *p = kd_alloc(count + 1, sizeof *p);
+    kd_evidence **all = kd_alloc(f->contests.count + 1, sizeof *all);
 
-    for (size_t i = 0; i < count; i++) {
-        p[i] = kd_verdict_p(&f->contests.items[i].evidence);
-        tests += !isnan(p[i]);
-    }
-    kd_family_holm(p, count);
-    for (size_t i = 0; i < count; i++) {
-        f->contests.items[i].evidence.p_adjusted = p[i];
-        f->contests.items[i].evidence.family = tests;
-    }
-    free(p);
+    for (size_t i = 0; i < f->contests.count; i++) all[i] = &f->contests.items[i].evidence;
+    kd_evidence_correct(all, f->contests.count);
+    free(all);
 }
 
 /* ---- the table ---- */
