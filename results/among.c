@@ -184,13 +184,10 @@ static void set_verdict(kd_table *table, kd_entry *entry, const kd_evidence *e)
 
 static void add_row(kd_table *table, const family *f, const contest *c)
 {
-    static const char *const tests[] = { [KD_BASIS_TWO_LEVEL] = "two-level",
-                                         [KD_BASIS_WELCH] = "Welch",
-                                         [KD_BASIS_EXCHANGE] = "exchange" };
-    const kd_evidence       *e = &c->evidence;
-    kd_basis                 basis = kd_verdict_basis(e);
-    kd_interval i = basis == KD_BASIS_TWO_LEVEL ? e->two_level.interval : e->welch.interval;
-    kd_entry   *row = kd_table_add_row(table);
+    const kd_evidence *e = &c->evidence;
+    kd_basis           basis = kd_verdict_basis(e);
+    kd_interval        i = basis == KD_BASIS_TWO_LEVEL ? e->two_level.interval : e->welch.interval;
+    kd_entry          *row = kd_table_add_row(table);
 
     for (size_t k = 0; k < f->query->by_count; k++, row++)
         if (c->by->values[k] != NULL) kd_entry_set_text(table, row, c->by->values[k]);
@@ -205,7 +202,7 @@ static void add_row(kd_table *table, const family *f, const contest *c)
     kd_entry_set_number(&row[HIGH], i.high);
     kd_entry_set_p(&row[P], kd_verdict_p(e));
     kd_entry_set_p(&row[P_HOLM], e->p_adjusted);
-    if (basis != KD_BASIS_NONE) kd_entry_set_text(table, &row[TEST], tests[basis]);
+    if (basis != KD_BASIS_NONE) kd_entry_set_text(table, &row[TEST], kd_basis_word(basis));
     if (f->query->has_verdicts) set_verdict(table, &row[VERDICT], e);
     row[A_MEAN].sources = c->a->ids, row[A_MEAN].source_count = c->a->count;
     row[B_MEAN].sources = c->b->ids, row[B_MEAN].source_count = c->b->count;

@@ -25,6 +25,7 @@ typedef struct {
     const kd_study     *study;
     const kd_id        *ids;       /* of every cell of the study's grid, in its order */
     const kd_catalogue *catalogue; /* NULL for a store that is empty */
+    const kd_store     *store;     /* for answers, where figures are tested; NULL: without them */
     const kd_missing   *missing;   /* what the store had and lacks; NULL when that is not known */
     kd_arg_list         where; /* "student.hidden=64": only cells with this value, in every table */
     const kd_study_table *asked;         /* in place of the study's own tables, or NULL */

@@ -3,6 +3,9 @@
  *     study_table_cells.c   the grid to records, those that are asked for, their groups
  *     study_table_choices.c of these what devel chose
  *     study_table.c         groups to columns and rows
+ *     study_table_rows.c    their figures, and ratios of these
+ *     study_table_extra.c   places beside another, and what students learned from
+ *     study_table_marks.c   the best, and what a test tells from the baseline
  *     study_table_notes.c   what stands below
  */
 #ifndef KD_RESULTS_STUDY_TABLE_INTERNAL_H
@@ -17,6 +20,8 @@ typedef struct {
     const kd_metric *metric;
     const kd_group  *column;
     size_t           number; /* of the metric */
+    size_t           first; /* of its columns in the table: the figure, then ratios, published, n */
+    size_t           ratio_count;
     bool             has_published, has_count;
 } kd_study_slot;
 
@@ -61,6 +66,40 @@ void kd_study_table_plan_choices(kd_study_builder *b);
 
 /* Then, of each place, the cells that are shown, with a note on each choice. */
 kd_status kd_study_table_choose(kd_study_builder *b, kd_error *err);
+
+/* What a value is called in print. */
+const char *kd_study_table_label(const kd_study_builder *b, const char *key, const char *value);
+
+/* Times and sizes are shown by their mean; their spread is the machine's, not the method's. */
+kd_column_kind kd_study_table_kind(const kd_metric *metric);
+
+/* The cells of a row that are also in the slot's column group, each object once. */
+void kd_study_table_place(kd_study_builder *b, const kd_group *row, const kd_study_slot *s,
+                          kd_cells *out);
+
+/* The row and the slot of the same metric that have the values of `match` in place of their own; false when the
+ * table has no such place. */
+bool kd_study_table_find_place(const kd_study_builder *b, size_t row, size_t slot,
+                               const kd_table_match *match, size_t match_count, size_t *to_row,
+                               size_t *to_slot);
+
+/* KD_ECONFIG for a baseline or a ratio that no place of this table can have. */
+kd_status kd_study_table_check_references(const kd_study_builder *b, kd_error *err);
+
+/* Whether a ratio is told as a change, and not as a share. */
+bool kd_study_table_is_change(const kd_table_ratio *ratio, const kd_metric *metric);
+
+/* What the cells of a column group learned from: teachers, or the targets of several. */
+void kd_study_table_extra_cells(const kd_study_builder *b, size_t which, const kd_group *column,
+                                kd_cells *out);
+
+/* The published figure for a metric of some cells, or SIZE_MAX. */
+size_t kd_study_table_find_published(const kd_study_builder *b, const kd_record *cell, size_t m);
+
+/* All rows; then the marks of the best, and of what a test tells from the baseline. */
+void      kd_study_table_add_rows(kd_study_builder *b);
+void      kd_study_table_mark_best(kd_study_builder *b);
+kd_status kd_study_table_mark_tested(kd_study_builder *b, kd_error *err);
 
 /* All that stands below the table. */
 void kd_study_table_add_notes(kd_study_builder *b);

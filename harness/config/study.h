@@ -64,6 +64,24 @@ typedef struct {
     const char *label;
 } kd_table_label;
 
+/* What students learned from has rows of its own, above theirs. */
+typedef enum { KD_TABLE_TEACHER, KD_TABLE_ENSEMBLE } kd_table_extra_kind;
+typedef struct {
+    kd_table_extra_kind kind;
+    const char         *label; /* in the first column */
+} kd_table_extra;
+
+/* A column that sets a metric against what a reference has of it: 98.8 % of it, or -39.26 % from it. */
+typedef enum { KD_RATIO_USUAL, KD_RATIO_PERCENT, KD_RATIO_CHANGE } kd_ratio_kind;
+typedef struct {
+    const char           *metric; /* one of the table's, as it says it */
+    kd_ratio_kind         kind;   /* usual: percent of a score, change of all else */
+    int                   digits;
+    const kd_table_match *of; /* the place with these values in place of its own */
+    size_t                of_count;
+    int                   extra; /* or a row of `extras`; -1 for none */
+} kd_table_ratio;
+
 /* Among which figures of one metric the best is marked. */
 typedef enum { KD_BEST_OF_COLUMN, KD_BEST_OF_ROW, KD_BEST_OF_BLOCK, KD_BEST_OF_NONE } kd_table_best;
 
@@ -92,6 +110,13 @@ typedef struct {
     bool                      cuts_sizes;   /* digits beyond are dropped, not rounded */
     bool                      marks_second; /* underlined */
     bool                      is_aligned;   /* by siunitx, in LaTeX */
+    const kd_table_extra     *extras;       /* rows besides those of the cells */
+    size_t                    extra_count;
+    const kd_table_ratio     *ratios;
+    size_t                    ratio_count;
+    const kd_table_match
+          *baseline; /* what scores are tested against: the place with these values */
+    size_t baseline_count;
 } kd_study_table;
 
 /* What devel chooses before a table reports it on test: the values of these keys, together. */
