@@ -1,6 +1,27 @@
 /* heads.c - task heads, each in its usual names. */
 #include "models/heads.h"
 
+static const char *const words[] = {
+#define X(constant, word) [KD_HEAD_##constant] = word,
+    KD_HEADS(X)
+#undef X
+};
+
+const char *kd_head_word(kd_head_kind head)
+{
+    return words[head];
+}
+
+bool kd_head_is_of_sentence(kd_head_kind head)
+{
+    return head == KD_HEAD_CLASS || head == KD_HEAD_MULTILABEL;
+}
+
+bool kd_head_has_labels(kd_head_kind head)
+{
+    return head == KD_HEAD_TAGS || kd_head_is_of_sentence(head);
+}
+
 /* ---- declaring ---- */
 
 static void refuse(kd_declare *declare, const char *text)

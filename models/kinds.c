@@ -53,23 +53,6 @@ bool kd_arch_reads_marks(const kd_arch *arch)
     return kind->reads_marks && kind->reads_marks(arch);
 }
 
-/* ---- heads ---- */
-
-const char *kd_head_word(kd_head_kind head)
-{
-    return kd_choice_word(head_words, (int)head);
-}
-
-bool kd_head_is_of_sentence(kd_head_kind head)
-{
-    return head == KD_HEAD_CLASS || head == KD_HEAD_MULTILABEL;
-}
-
-bool kd_head_has_labels(kd_head_kind head)
-{
-    return head == KD_HEAD_TAGS || kd_head_is_of_sentence(head);
-}
-
 /* ---- settings ---- */
 
 /* Of every network. A kind that does not look at one has it in its ids all the same. */

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "harness/base/status.h"
+#include "results/table_text.h"
 
 /* A line of the file that may be a row of a table: its cells without markup. */
 typedef struct {

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "results/chart/markup.h"
+#include "results/table_text.h"
 #include "results/writer.h"
 
 /* A row of the table stays one line, whatever its texts hold. */

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "harness/base/setting.h"
+#include "results/table_text.h"
 #include "results/writer.h"
 
 /* What TeX would read as a command, and characters of UTF-8 that tables of ours contain. */

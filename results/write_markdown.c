@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "results/table_text.h"
 #include "results/writer.h"
 
 /* Whether HTML begins here: a tag, its end, a comment, a named or numbered character. */

@@ -16,12 +16,12 @@ floor_of() {
   models/weights/*) floor=4 ;;
   models/*) floor=3 ;;
   distill/* | harness/ledger/*) floor=5 ;;
-  harness/config/* | harness/child/*) floor=6 ;;
+  harness/config/* | harness/child/* | harness/fetch/*) floor=6 ;;
   harness/plan/* | harness/objects/* | results/* | slurm/*) floor=7 ;;
   harness/cell/*) floor=8 ;;
   harness/dispatch/* | harness/use/*) floor=9 ;;
   harness/review/* | harness/chaos/*) floor=10 ;;
-  harness/cmd/cmd.h | harness/cmd/finding.h) floor=11 ;;
+  harness/cmd/cmd.h | harness/cmd/verbs.h | harness/cmd/finding.h) floor=11 ;;
   harness/cmd/*) floor=12 ;;
   harness/*) floor=13 ;;
   *) floor=99 ;;
@@ -41,6 +41,7 @@ xxhash\.h                harness/base/digest\.c
 utf8proc\.h              models/text/unicode\.c
 zip\.h                   models/weights/zip\.c
 microhttpd\.h            harness/use/http\.c
+curl/curl\.h             harness/fetch/download\.c
 models/onnx/messages\.pb-c\.h  models/onnx/onnx\.c|tests/onnx/.*\.c
 cmocka\.h                tests/.*
 '

@@ -29,6 +29,7 @@ class Kdgrid(CMakePackage):
     depends_on("jansson")
     depends_on("libzip")
     depends_on("libmicrohttpd")
+    depends_on("curl")
     depends_on("protobuf-c")
     depends_on("utf8proc")
     depends_on("xxhash")

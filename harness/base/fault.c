@@ -16,7 +16,6 @@
 
 #include "harness/base/rng.h"
 #include "harness/base/status.h"
-#include "harness/base/str.h"
 
 #define HALTS_MOST 64
 
@@ -60,14 +59,22 @@ const char *kd_fault_meaning(kd_fault fault)
 
 /* ---- the counts ---- */
 
+/* Text of the system's own: kd_alloc and its like ask here whether there is memory. */
+static char *is_there(char *text)
+{
+    if (!text) kd_out_of_memory("faults that are asked for");
+    return text;
+}
+
 /* A file that is only read may have been made this moment and have no length yet. */
 static counts *map_counts(const char *log, int flags)
 {
     bool        makes = flags & O_CREAT;
-    char       *path = kd_sprintf("%s.counts", log);
-    int         fd = open(path, flags | O_CLOEXEC | O_NOFOLLOW, 0666);
+    char       *path = NULL;
     void       *memory = MAP_FAILED;
     struct stat info;
+    if (asprintf(&path, "%s.counts", log) < 0) path = NULL;
+    int fd = open(is_there(path), flags | O_CLOEXEC | O_NOFOLLOW, 0666);
     if (fd >= 0 && (!makes || ftruncate(fd, sizeof(counts)) == 0) && fstat(fd, &info) == 0 &&
         info.st_size == sizeof(counts))
         memory = mmap(NULL, sizeof(counts), makes ? PROT_READ | PROT_WRITE : PROT_READ, MAP_SHARED,
@@ -121,10 +128,10 @@ static void take_count(const char *value)
 /* "12,30" */
 static void take_halts(char *value)
 {
-    long long number;
+    unsigned long long number;
     for (char *word; (word = strsep(&value, ","));)
-        if (kd_parse_int(word, &number) && faults.halt_count < HALTS_MOST)
-            faults.halts[faults.halt_count++] = (uint64_t)number;
+        if (sscanf(word, "%llu", &number) == 1 && faults.halt_count < HALTS_MOST)
+            faults.halts[faults.halt_count++] = number;
 }
 
 static bool take_counted(const char *name, char *value)
@@ -143,14 +150,13 @@ static bool take_counted(const char *name, char *value)
 
 static void take_pair(const char *name, const char *value, uint64_t *seed)
 {
-    long long number;
-    if (strcmp(name, "seed") == 0 && kd_parse_int(value, &number)) *seed = (uint64_t)number;
-    if (strcmp(name, "haste") == 0) kd_parse_real(value, &faults.haste);
+    unsigned long long number;
+    if (strcmp(name, "seed") == 0 && sscanf(value, "%llu", &number) == 1) *seed = number;
+    if (strcmp(name, "haste") == 0) sscanf(value, "%lf", &faults.haste);
     for (int i = 0; i < KD_FAULT_COUNT; i++)
-        if (strcmp(name, table[i].word) == 0) kd_parse_real(value, &faults.rates[i]);
+        if (strcmp(name, table[i].word) == 0) sscanf(value, "%lf", &faults.rates[i]);
 }
 
-/* Memory that this takes is not asked for: only at its end there is somebody to ask. */
 static void read_environment(void)
 {
     const char *asked = getenv(KD_FAULTS_ENV);
@@ -158,9 +164,9 @@ static void read_environment(void)
     bool        is_counted = false;
     faults.is_read = true;
     if (!asked || !*asked) return;
-    char *copy = kd_strdup(asked), *rest = copy, *log = strstr(copy, "log=");
+    char *copy = is_there(strdup(asked)), *rest = copy, *log = strstr(copy, "log=");
     if (log) {
-        faults.log = kd_strdup(log + strlen("log="));
+        faults.log = is_there(strdup(log + strlen("log=")));
         *log = 0;
     }
     for (char *name; (name = strsep(&rest, " "));) {

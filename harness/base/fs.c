@@ -362,19 +362,6 @@ int64_t kd_fs_size(const char *path)
     return stat(path, &info) == 0 ? (int64_t)info.st_size : -1;
 }
 
-char *kd_fs_cache(const char *part)
-{
-    const char *cache = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
-    char       *folder = NULL;
-    if (cache && *cache)
-        folder = kd_sprintf("%s/kdgrid/%s", cache, part);
-    else if (home && *home)
-        folder = kd_sprintf("%s/.cache/kdgrid/%s", home, part);
-    if (folder && kd_fs_make_folders(folder, NULL) == KD_OK) return folder;
-    free(folder);
-    return NULL;
-}
-
 char *kd_fs_join(const char *a, const char *b)
 {
     return kd_sprintf("%s%s%s", a, kd_ends_with(a, "/") ? "" : "/", b);

@@ -52,6 +52,19 @@ kd_status kd_fs_make_folders(const char *path, kd_error *err)
     return status;
 }
 
+char *kd_fs_cache(const char *part)
+{
+    const char *cache = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
+    char       *folder = NULL;
+    if (cache && *cache)
+        folder = kd_sprintf("%s/kdgrid/%s", cache, part);
+    else if (home && *home)
+        folder = kd_sprintf("%s/.cache/kdgrid/%s", home, part);
+    if (folder && kd_fs_make_folders(folder, NULL) == KD_OK) return folder;
+    free(folder);
+    return NULL;
+}
+
 static int by_name(const void *a, const void *b)
 {
     return strcmp(*(char *const *)a, *(char *const *)b);

@@ -84,6 +84,8 @@ __attribute__((noreturn, format(printf, 1, 2))) void kd_out_of_memory(const char
  * like to do first. (A thread of OpenBLAS that gets no memory tries for ever, and exit(3) waits.) */
 __attribute__((noreturn)) void kd_leave(int code);
 
+/* ---- memory.c ---- */
+
 /* Memory that is there or the program stops: zeroed, grown, copied; or undefined, on 64-byte
  * boundaries, and beyond a megabyte in large pages. `free` releases it. */
 void                                       *kd_alloc(size_t count, size_t size);

@@ -132,6 +132,16 @@ void kd_str_add_visible(kd_str *str, const char *text, size_t length)
     }
 }
 
+void kd_str_add_plain(kd_str *out, const char *text, size_t length)
+{
+    for (size_t at = 0, end; at < length; at = end + 1) {
+        for (end = at; end < length && (unsigned char)text[end] >= ' '; end++) {
+        }
+        kd_str_add_bytes(out, text + at, end - at);
+        if (end < length) kd_str_add_char(out, ' ');
+    }
+}
+
 char *kd_str_take(kd_str *str)
 {
     char *text = str->capacity ? str->text : kd_strdup("");

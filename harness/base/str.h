@@ -40,6 +40,9 @@ void kd_str_cut(kd_str *str, size_t length);
  * unseen as "\\u202e", bytes that are no UTF-8 as "\\xff". All else, other scripts too, stays. */
 void kd_str_add_visible(kd_str *str, const char *text, size_t length);
 
+/* Add text that has to stay in its line and column: a control character, line ends and tabs among them, is a blank. */
+void kd_str_add_plain(kd_str *str, const char *text, size_t length);
+
 /* The character that `text` begins with: its bytes, and its number in *code; 0 bytes for what is no
  * UTF-8. Whether it acts on who shows it, instead of being seen: control characters, directions of
  * writing, what has no width. */

@@ -12,7 +12,6 @@
 #include "harness/base/vec.h"
 #include "harness/cell/source_corpus.h"
 #include "harness/config/schema.h"
-#include "harness/plan/estimate.h"
 #include "harness/plan/id_map.h"
 #include "models/model.h"
 #include "models/text/pack_build.h"

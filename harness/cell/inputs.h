@@ -5,7 +5,7 @@
  *     network that needs it --> positions for the longest row; labels and vocab as the corpus has them
  *
  * So a file that its reader refuses and a network that is too short for it are said by `plan` and by the
- * first second of `run`, and the plan is told how large they are (harness/plan/estimate.h). Warnings of
+ * first second of `run`, and the plan is told how large they are (harness/plan/plan.h). Warnings of
  * readers are told here, each once, and cells keep quiet about them.
  */
 #ifndef KD_CELL_INPUTS_H

@@ -9,7 +9,7 @@
 #include "harness/base/log.h"
 #include "harness/base/vec.h"
 #include "harness/chaos/chaos.h"
-#include "harness/cmd/table.h"
+#include "harness/cmd/tables.h"
 #include "harness/plan/session.h"
 #include "results/metric.h"
 

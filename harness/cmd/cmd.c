@@ -8,73 +8,7 @@
 #include "harness/base/program.h"
 #include "harness/base/setting.h"
 #include "harness/base/str.h"
-#include "harness/base/vec.h"
 #include "harness/config/schema.h"
-
-static bool is_help(const char *word)
-{
-    return !strcmp(word, "help") || !strcmp(word, "--help") || !strcmp(word, "-h");
-}
-
-static const kd_verb *find_verb(const kd_verb *verbs, int count, const char *name)
-{
-    for (int i = 0; i < count; i++)
-        if (strcmp(verbs[i].name, name) == 0) return &verbs[i];
-    return NULL;
-}
-
-void kd_verbs_print(const kd_verb *verbs, int count)
-{
-    int width = 4;
-    for (int i = 0; i < count; i++)
-        if ((int)strlen(verbs[i].name) > width) width = (int)strlen(verbs[i].name);
-    for (int i = 0; i < count; i++) printf("  %-*s  %s\n", width, verbs[i].name, verbs[i].summary);
-}
-
-/* "data: no verb is called stat; did you mean stats?" */
-static kd_status unknown_verb(const kd_verb_table *table, const char *name, kd_error *err)
-{
-    KD_VEC(const char *) names = KD_VEC_INIT;
-    for (int i = 0; i < table->count; i++) kd_vec_push(&names, table->verbs[i].name);
-    const char *near = kd_nearest(name, names.items, names.count);
-    kd_vec_fini(&names);
-    kd_status status =
-        near ? kd_fail(err, KD_EUSAGE, "no verb is called %s; did you mean %s?", name, near)
-             : kd_fail(err, KD_EUSAGE, "no verb is called %s; `kdgrid help%s%s` lists them", name,
-                       *table->owner ? " " : "", table->owner);
-    return *table->owner ? kd_while(err, status, "%s", table->owner) : status;
-}
-
-static kd_verbs_reader page_reader;
-
-void kd_verbs_read_pages(kd_verbs_reader reader)
-{
-    page_reader = reader;
-}
-
-static void show_page(const kd_verb_table *table)
-{
-    if (page_reader.read) {
-        page_reader.read(page_reader.user, table);
-        return;
-    }
-    printf("usage: kdgrid %s VERB [OPTION]... [ARGUMENT]...\n\n%s\n\n", table->owner, table->about);
-    kd_verbs_print(table->verbs, table->count);
-    printf("\n`kdgrid help %s VERB` says more.\n", table->owner);
-}
-
-kd_status kd_verbs_run(const kd_verb_table *table, int argc, char **argv, kd_error *err)
-{
-    const char *name = argc > 1 ? argv[1] : "help";
-    if (is_help(name)) {
-        show_page(table);
-        return argc > 1 ? KD_OK : kd_fail(err, KD_EUSAGE, "%s: a verb is missing", table->owner);
-    }
-    const kd_verb *verb = find_verb(table->verbs, table->count, name);
-    return verb ? verb->run(argc - 1, argv + 1, err) : unknown_verb(table, name, err);
-}
-
-/* ---- the program ---- */
 
 static const kd_verb verbs[] = {
 #define X(verb, summary) { #verb, kd_cmd_##verb, summary },
@@ -83,9 +17,8 @@ static const kd_verb verbs[] = {
         { "help", NULL,
           "this page; `help VERB`, `help KEY` of a setting; `help config` for all of those" },
 };
-enum { VERBS = sizeof verbs / sizeof *verbs };
 
-static const kd_verb_table program = { "", "", verbs, VERBS };
+static const kd_verb_table program = { "", "", verbs, sizeof verbs / sizeof *verbs };
 
 const kd_verb_table *kd_cmd_program(void)
 {
@@ -98,7 +31,7 @@ static void print_overview(void)
         "kdgrid %s - knowledge-distillation studies for biomedical text mining on a CPU cluster\n\n"
         "usage: kdgrid VERB [OPTION]... [ARGUMENT]...\n\nverbs:\n",
         kd_program_version);
-    kd_verbs_print(verbs, VERBS);
+    kd_verbs_print(&program);
     printf("\nexit codes:\n");
     for (int i = 0; i < KD_STATUS_COUNT; i++)
         printf("  %-3d %s\n", kd_status_exit((kd_status)i), kd_status_meaning((kd_status)i));
@@ -136,7 +69,7 @@ static kd_status print_subverbs(char *word, int *found, kd_error *err)
     kd_status status = KD_OK;
     *found = 0;
     for (size_t i = 0; i < sizeof owners / sizeof *owners && status == KD_OK; i++) {
-        const kd_verb *verb = find_verb(owners[i]->verbs, owners[i]->count, word);
+        const kd_verb *verb = kd_verbs_find(owners[i], word);
         if (!verb) continue;
         if ((*found)++ > 0) printf("\n");
         status = print_page(verb, 1, &word, err);
@@ -158,7 +91,7 @@ static kd_status unknown_word(const char *word, kd_error *err)
 {
     kd_error    verb;
     const char *near = kd_schema_nearest(word);
-    kd_status   status = unknown_verb(&program, word, &verb);
+    kd_status   status = kd_verbs_unknown(&program, word, &verb);
     if (near && (strchr(word, '.') || !strstr(verb.text, "did you mean")))
         return kd_fail(err, KD_EUSAGE, "no setting is called %s; did you mean %s?", word, near);
     *err = verb;
@@ -169,7 +102,7 @@ static kd_status unknown_word(const char *word, kd_error *err)
  * a group of settings is the verb; with a dot behind it is the group. */
 static kd_status help_on(int argc, char **words, kd_error *err)
 {
-    const kd_verb *verb = find_verb(verbs, VERBS, words[0]);
+    const kd_verb *verb = kd_verbs_find(&program, words[0]);
     kd_status      status;
     int            found;
     if (!strcmp(words[0], "config")) {
@@ -188,9 +121,9 @@ static kd_status help_on(int argc, char **words, kd_error *err)
 }
 
 /* Verbs that read HDF5 files which may be other people's: stores, weights and targets from elsewhere. */
-#define READS_FILES_OF_OTHERS                                                                \
-    "aggregate compare doctor export fsck gc ls merge model plan predict score show status " \
-    "table targets verify"
+#define READS_FILES_OF_OTHERS                                                                    \
+    "aggregate compare doctor export fsck gc log ls merge model plan plot predict report score " \
+    "serve show status table targets verify"
 
 static kd_status run_verb(const kd_verb *verb, int argc, char **argv, kd_error *err)
 {
@@ -201,12 +134,12 @@ static kd_status run_verb(const kd_verb *verb, int argc, char **argv, kd_error *
 kd_status kd_cmd_run_program(int argc, char **argv, kd_error *err)
 {
     const char *name = argc > 1 ? argv[1] : "help";
-    if (is_help(name)) {
+    if (kd_verbs_asks_help(name)) {
         if (argc > 2) return help_on(argc - 2, argv + 2, err);
         print_overview();
         return argc > 1 ? KD_OK : kd_fail(err, KD_EUSAGE, "a verb is missing");
     }
     if (!strcmp(name, "--version")) name = "version";
-    const kd_verb *verb = find_verb(verbs, VERBS, name);
-    return verb ? run_verb(verb, argc - 1, argv + 1, err) : unknown_verb(&program, name, err);
+    const kd_verb *verb = kd_verbs_find(&program, name);
+    return verb ? run_verb(verb, argc - 1, argv + 1, err) : kd_verbs_unknown(&program, name, err);
 }

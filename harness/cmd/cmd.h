@@ -1,4 +1,4 @@
-/* cmd.h - every verb of the program, one file each, and how a table of verbs is run.
+/* cmd.h - every verb of the program, one file each.
  *
  * A verb gets argv with its own name at argv[0], prints its results to stdout, tells people
  * what it does on stderr, and returns what main turns into an exit code. Adding one is one
@@ -8,7 +8,7 @@
 #ifndef KD_CMD_CMD_H
 #define KD_CMD_CMD_H
 
-#include "harness/base/status.h"
+#include "harness/cmd/verbs.h"
 
 /* clang-format off */
 /*    verb       what it does                                                    */
@@ -54,43 +54,13 @@ KD_VERBS(X)
 /* The program: argv[1] is the verb. */
 kd_status kd_cmd_run_program(int argc, char **argv, kd_error *err);
 
-/* ---- tables of verbs ---- */
-
-typedef struct {
-    const char *name;
-    kd_status (*run)(int argc, char **argv, kd_error *err);
-    const char *summary;
-} kd_verb;
-
-typedef struct {
-    const char    *owner; /* "data" */
-    const char    *about; /* one sentence */
-    const kd_verb *verbs;
-    int            count;
-} kd_verb_table;
-
 /* Verbs that have verbs of their own, and the tables of those. */
 #define KD_VERB_OWNERS(X) X(data) X(model) X(bench)
 #define X(owner)          extern const kd_verb_table kd_cmd_##owner##_verbs;
 KD_VERB_OWNERS(X)
 #undef X
 
-/* The verbs with their summaries, a line each. */
-void kd_verbs_print(const kd_verb *verbs, int count);
-
-/* Who gets a table that is asked for its page, as kd_args_read_pages says it of a verb. */
-typedef struct {
-    void (*read)(void *user, const kd_verb_table *table); /* or NULL */
-    void *user;
-} kd_verbs_reader;
-
-void kd_verbs_read_pages(kd_verbs_reader reader);
-
 /* The program's own verbs; "help", the last, has no function. */
 const kd_verb_table *kd_cmd_program(void);
-
-/* Run the verb that argv[1] names, or print the page of all of them for --help and for no name. KD_EUSAGE
- * with the nearest name when there is none of this one. argv[0] is the owner. */
-kd_status kd_verbs_run(const kd_verb_table *table, int argc, char **argv, kd_error *err);
 
 #endif

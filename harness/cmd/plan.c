@@ -13,7 +13,7 @@
 #include "harness/base/map.h"
 #include "harness/cell/inputs.h"
 #include "harness/config/study.h"
-#include "harness/plan/learned.h"
+#include "harness/plan/estimate.h"
 #include "harness/plan/plan.h"
 #include "harness/plan/session.h"
 #include "harness/plan/summary.h"

@@ -8,7 +8,7 @@
 #include "harness/base/guard.h"
 #include "harness/child/stop.h"
 #include "harness/cmd/chaos.h"
-#include "harness/cmd/table.h"
+#include "harness/cmd/tables.h"
 #include "harness/dispatch/launch.h"
 #include "harness/dispatch/run.h"
 #include "harness/store/tally.h"

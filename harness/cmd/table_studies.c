@@ -1,10 +1,11 @@
 /* table_studies.c - the studies that a store keeps, opened with their figures. */
+#include "harness/cmd/table_studies.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 #include "harness/base/clock.h"
 #include "harness/base/log.h"
-#include "harness/cmd/table.h"
 #include "harness/store/studies.h"
 
 /* As the one study of `out` that comes next; it is closed with it. */

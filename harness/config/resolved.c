@@ -1,4 +1,4 @@
-/* resolved.c - a node as text, and the id that its text has. */
+/* resolved.c - a node as text, and back. */
 #include "harness/config/resolved.h"
 
 #include <stdlib.h>
@@ -8,110 +8,6 @@
 #include "harness/config/resolved_id.h"
 
 #define FORMAT "kdgrid-cell 1"
-
-static const char *const kind_words[] = {
-    [KD_NODE_CORPUS] = "corpus", [KD_NODE_MODEL] = "model", [KD_NODE_TARGETS] = "targets",
-    [KD_NODE_STATES] = "states", [KD_NODE_NOOP] = "noop",
-};
-#define KINDS (sizeof kind_words / sizeof *kind_words)
-
-#define X(name, word) word,
-static const char *const input_words[] = { KD_INPUT_ROLES(X) };
-static const char *const file_words[] = { KD_FILE_ROLES(X) };
-#undef X
-
-const char *kd_input_role_word(kd_input_role role)
-{
-    return input_words[role];
-}
-
-const char *kd_file_role_word(kd_file_role role)
-{
-    return file_words[role];
-}
-
-/* The number of a word in a list, or -1. */
-static int find_word(const char *const *words, size_t count, const char *word)
-{
-    for (size_t i = 0; i < count; i++)
-        if (strcmp(words[i], word) == 0) return (int)i;
-    return -1;
-}
-
-const char *kd_node_kind_word(kd_node_kind kind)
-{
-    return kind_words[kind];
-}
-
-/* ---- the id ---- */
-
-/* What a key is written as in an id is `head` followed by `rest`. */
-typedef struct {
-    const char *head, *rest;
-} id_key;
-
-static id_key id_key_of(const char *key)
-{
-    bool is_start = kd_starts_with(key, "finetune.");
-    if (kd_starts_with(key, "student.")) return (id_key){ "model.", key + 8 };
-    if (!is_start && !kd_starts_with(key, "teacher.")) return (id_key){ "", key };
-    const char *rest = key + (is_start ? 9 : 8);
-    bool        is_recipe = kd_starts_with(rest, "train.") || kd_starts_with(rest, "distill.") ||
-                     strcmp(rest, "seed") == 0;
-    return (id_key){ is_recipe ? "" : "model.", rest };
-}
-
-/* Byte by byte over head and rest without joining them. */
-int kd_resolved_id_compare(const char *key, const char *other)
-{
-    id_key      a = id_key_of(key), b = id_key_of(other);
-    const char *x = a.head, *y = b.head;
-    for (;; x++, y++) {
-        if (!*x && a.rest) x = a.rest, a.rest = NULL;
-        if (!*y && b.rest) y = b.rest, b.rest = NULL;
-        if (*x != *y || !*x) return (unsigned char)*x - (unsigned char)*y;
-    }
-}
-
-void kd_resolved_id_begin(kd_str *text, kd_node_kind kind)
-{
-    kd_str_reset(text);
-    kd_str_addf(text, "schema %d numerics %d\nnode %s\n", KD_SCHEMA_VERSION, KD_NUMERICS_VERSION,
-                kind_words[kind]);
-}
-
-static void add_id_line(kd_str *text, const char *what, const char *role, kd_id id)
-{
-    char digits[KD_ID_TEXT];
-    kd_id_text(digits, id);
-    kd_str_addf(text, "%s %s %s\n", what, role, digits);
-}
-
-void kd_resolved_id_input(kd_str *text, kd_input_role role, kd_id id)
-{
-    add_id_line(text, "input", input_words[role], id);
-}
-
-void kd_resolved_id_file(kd_str *text, kd_file_role role, kd_id contents)
-{
-    add_id_line(text, "file", file_words[role], contents);
-}
-
-void kd_resolved_id_set(kd_str *text, const char *key, const char *value)
-{
-    id_key parts = id_key_of(key);
-    kd_str_add(text, "set ");
-    kd_str_add(text, parts.head);
-    kd_str_add(text, parts.rest);
-    kd_str_add(text, " = ");
-    kd_str_add(text, value);
-    kd_str_add_char(text, '\n');
-}
-
-kd_id kd_resolved_id_end(const kd_str *text)
-{
-    return kd_id_of_bytes(text->text, text->length);
-}
 
 static int by_key(const void *a, const void *b)
 {
@@ -180,12 +76,12 @@ void kd_resolved_print(const kd_resolved *node, kd_str *out)
 {
     char digits[KD_ID_TEXT];
     kd_id_text(digits, node->id);
-    kd_str_addf(out, FORMAT "\nnode %s\nid %s\n", kind_words[node->kind], digits);
+    kd_str_addf(out, FORMAT "\nnode %s\nid %s\n", kd_node_kind_word(node->kind), digits);
     for (size_t i = 0; i < node->input_count; i++)
         kd_resolved_id_input(out, node->inputs[i].role, node->inputs[i].id);
     for (size_t i = 0; i < node->file_count; i++) {
         kd_id_text(digits, node->files[i].contents);
-        kd_str_addf(out, "file %s %s %s\n", file_words[node->files[i].role], digits,
+        kd_str_addf(out, "file %s %s %s\n", kd_file_role_word(node->files[i].role), digits,
                     node->files[i].path);
     }
     print_settings("set", node->set, node->set_count, out);
@@ -211,9 +107,7 @@ typedef struct {
 
 static bool read_kind(parse *p, char *rest)
 {
-    int kind = find_word(kind_words, KINDS, rest);
-    p->has_kind = kind >= 0;
-    if (p->has_kind) p->node->kind = (kd_node_kind)kind;
+    p->has_kind = kd_node_kind_of(&p->node->kind, rest);
     return p->has_kind;
 }
 
@@ -225,9 +119,8 @@ static bool read_id(parse *p, char *rest)
 static bool read_input(parse *p, char *rest)
 {
     kd_resolved_input input;
-    int               role = find_word(input_words, KD_INPUTS, strsep(&rest, " "));
-    if (role < 0 || !rest || !kd_id_parse(&input.id, rest)) return false;
-    input.role = (kd_input_role)role;
+    if (!kd_input_role_of(&input.role, strsep(&rest, " "))) return false;
+    if (!rest || !kd_id_parse(&input.id, rest)) return false;
     kd_vec_push(&p->inputs, input);
     return true;
 }
@@ -235,10 +128,9 @@ static bool read_input(parse *p, char *rest)
 static bool read_file(parse *p, char *rest)
 {
     kd_resolved_file file;
-    int              role = find_word(file_words, KD_FILES, strsep(&rest, " "));
-    char            *digits = rest ? strsep(&rest, " ") : NULL;
-    if (role < 0 || !rest || !*rest || !kd_id_parse(&file.contents, digits)) return false;
-    file.role = (kd_file_role)role;
+    if (!kd_file_role_of(&file.role, strsep(&rest, " "))) return false;
+    char *digits = rest ? strsep(&rest, " ") : NULL;
+    if (!rest || !*rest || !kd_id_parse(&file.contents, digits)) return false;
     file.path = kd_arena_strdup(p->arena, rest);
     kd_vec_push(&p->files, file);
     return true;

@@ -30,48 +30,7 @@
 #include "harness/base/setting.h"
 #include "harness/base/status.h"
 #include "harness/base/str.h"
-
-#define KD_SCHEMA_VERSION   1 /* raised when the meaning of a setting changes */
-#define KD_NUMERICS_VERSION 3 /* raised when the program's own numbers change */
-
-typedef enum {
-    KD_NODE_CORPUS,  /* files + tokenizer + augmentation -> packed splits */
-    KD_NODE_MODEL,   /* corpus + architecture + recipe -> weights, history, metrics */
-    KD_NODE_TARGETS, /* teacher + corpus -> logits */
-    KD_NODE_STATES,  /* teacher + corpus -> hidden states and attention maps */
-    KD_NODE_NOOP,    /* nothing, for tests and benches of the harness */
-} kd_node_kind;
-
-/* What a node is to the one that stands on it: for each of several teachers another. Texts and ids have roles
- * in the order of these lists, which is that of their words. */
-/* clang-format off */
-#define KD_INPUT_ROLES(X)                                                                            \
-    X(CORPUS, "corpus") X(START, "start") X(STATES, "states") X(TARGETS, "targets")                  \
-    X(TEACHER, "teacher") X(TEACHER_2, "teacher2") X(TEACHER_3, "teacher3") X(TEACHER_4, "teacher4") \
-    X(TEACHER_5, "teacher5") X(TEACHER_6, "teacher6") X(TEACHER_7, "teacher7")
-
-/* What a file is to the node that reads it. */
-#define KD_FILE_ROLES(X)                                                                      \
-    X(DEVEL, "devel") X(INIT, "init") X(TARGETS, "targets") X(TEST, "test") X(TRAIN, "train") \
-    X(VECTORS, "vectors") X(VOCAB, "vocab")
-
-#define X(name, word) KD_INPUT_##name,
-typedef enum { KD_INPUT_ROLES(X) KD_INPUTS } kd_input_role;
-#undef X
-#define X(name, word) KD_FILE_##name,
-typedef enum { KD_FILE_ROLES(X) KD_FILES } kd_file_role;
-#undef X
-/* clang-format on */
-
-#define KD_TEACHERS_MAX (KD_INPUTS - KD_INPUT_TEACHER)
-
-static inline kd_input_role kd_input_teacher(int number) /* from 0 */
-{
-    return (kd_input_role)(KD_INPUT_TEACHER + number);
-}
-
-const char *kd_input_role_word(kd_input_role role); /* "teacher2" */
-const char *kd_file_role_word(kd_file_role role);   /* "vocab" */
+#include "harness/config/node.h"
 
 typedef struct {
     const char *key, *value;
@@ -123,7 +82,5 @@ kd_status kd_resolved_fill(const kd_resolved *node, const char *prefix, const kd
 const char             *kd_resolved_value(const kd_resolved *node, const char *key);
 kd_id                   kd_resolved_input_id(const kd_resolved *node, kd_input_role role);
 const kd_resolved_file *kd_resolved_file_of(const kd_resolved *node, kd_file_role role);
-
-const char *kd_node_kind_word(kd_node_kind kind); /* "model" */
 
 #endif

@@ -9,7 +9,9 @@
 #ifndef KD_CONFIG_RESOLVED_ID_H
 #define KD_CONFIG_RESOLVED_ID_H
 
-#include "harness/config/resolved.h"
+#include "harness/base/digest.h"
+#include "harness/base/str.h"
+#include "harness/config/node.h"
 
 void  kd_resolved_id_begin(kd_str *text, kd_node_kind kind); /* empties the text */
 void  kd_resolved_id_input(kd_str *text, kd_input_role role, kd_id id);

@@ -6,8 +6,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "harness/dispatch/run.h"
-
 #define MARK "kdgrid-word: "
 
 /* One write, so that no other's words come between; there is nobody to complain to. */

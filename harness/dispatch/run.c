@@ -9,6 +9,7 @@
 
 #include "harness/base/clock.h"
 #include "harness/base/fs.h"
+#include "harness/base/guard.h"
 #include "harness/base/log.h"
 #include "harness/cell/inputs.h"
 #include "harness/child/stop.h"
@@ -231,13 +232,22 @@ void kd_run_close(kd_run *run)
     *run = (kd_run){ 0 };
 }
 
-/* For people only, so a journal that cannot be read is left to the sweep to complain about. */
+static kd_status describe_changes(void *user, kd_error *err)
+{
+    const kd_run *run = user;
+    kd_str        text = KD_STR_INIT;
+    kd_status     status =
+        kd_changes_describe(&text, run->store, run->plan, kd_study_name(run->study), err);
+    if (status == KD_OK) kd_log_warnings(text.text);
+    kd_str_fini(&text);
+    return status;
+}
+
+/* For people only: a journal that cannot be read is left to the sweep to complain about, and an object
+ * that crashes its reader, in a child, to whoever needs it. */
 static void tell_changes(const kd_run *run)
 {
-    kd_str text = KD_STR_INIT;
-    if (kd_changes_describe(&text, run->store, run->plan, kd_study_name(run->study), NULL) == KD_OK)
-        kd_log_warnings(text.text);
-    kd_str_fini(&text);
+    kd_guard_one(describe_changes, (void *)run, NULL);
 }
 
 /* What finished nodes take corrects it while the run goes on. */
@@ -264,8 +274,7 @@ kd_status kd_run_sweep(const kd_run *run, int workers, kd_sweep **out, kd_error 
                                        .ground_retries = GROUND_RETRIES,
                                        .rest_s = REST_S,
                                        .silence_s = WORKER_SILENCE_S,
-                                       .checkpoint_s = CHECKPOINT_S,
-                                       .rehearses = true };
+                                       .checkpoint_s = CHECKPOINT_S };
     kd_status status = find_deadline(o->deadline, &options.rules.deadline_s, err);
     if (status == KD_OK) status = estimate(run, err);
     if (status == KD_OK) tell_changes(run);

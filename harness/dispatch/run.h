@@ -17,8 +17,6 @@
 #include "harness/plan/plan.h"
 #include "harness/store/store.h"
 
-#define KD_LAUNCH_WATCHED "KDGRID_WATCHED" /* a launcher reads what rank 0 writes */
-
 typedef struct {
     const char *experiment; /* borrowed from argv, like all texts here */
     const char *store;

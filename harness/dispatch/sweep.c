@@ -14,6 +14,7 @@
 #include "harness/base/log.h"
 #include "harness/child/stop.h"
 #include "harness/dispatch/launch_words.h"
+#include "harness/ledger/ledger_rehearse.h"
 #include "harness/store/claim.h"
 #include "harness/store/journal.h"
 #include "harness/store/live.h"
@@ -601,7 +602,7 @@ bool kd_sweep_next(kd_sweep *s, int worker, double now_s, kd_assignment *out)
 {
     kd_lease lease;
     kd_error err;
-    while (kd_ledger_take(s->ledger, worker, now_s, &lease)) {
+    while (kd_ledger_rehearse(s->ledger, worker, now_s, &lease)) {
         kd_work_item item = s->options.work.item(s->options.work.self, lease.node);
         *out = (kd_assignment){ .lease = lease,
                                 .id = item.id,

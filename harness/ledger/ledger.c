@@ -35,19 +35,6 @@ static bool has_pace(const kd_ledger *l, int kind)
     return l->paces[kind].expected_s > 0 || l->paces[kind].told > 0;
 }
 
-/* A kind of which nothing is known goes by what all the others did. */
-double kd_ledger_ratio(const kd_ledger *l, int kind)
-{
-    double expected = l->paces[kind].expected_s, took = l->paces[kind].took_s;
-    if (expected <= 0 && l->paces[kind].told > 0) return l->paces[kind].told;
-    if (expected <= 0)
-        for (int k = 0; k < KD_LEDGER_KINDS; k++) {
-            expected += l->paces[k].expected_s;
-            took += l->paces[k].took_s;
-        }
-    return expected > 0 ? took / expected : 1.0;
-}
-
 static void make_ready(kd_ledger *l, uint32_t index)
 {
     const kd_ledger_node *n = &l->nodes.items[index];
@@ -282,19 +269,19 @@ bool kd_ledger_lease(kd_ledger *l, int w, uint32_t index, double now_s, kd_lease
     return true;
 }
 
-static uint32_t choose(kd_ledger *l, int w, double now_s)
-{
-    uint32_t first = kd_ledger_choose(l, &l->workers[w], now_s);
-    return l->rules.rehearses ? kd_ledger_rehearse(l, w, first, now_s) : first;
-}
-
-bool kd_ledger_take(kd_ledger *l, int w, double now_s, kd_lease *out)
+bool kd_ledger_begin_take(kd_ledger *l, int w, double now_s)
 {
     KD_CHECK(l->workers[w].held == KD_NO_NODE, "ledger: worker %d holds a node", w);
     if (l->is_halted) return false;
     wake_rested(l, now_s);
-    for (uint32_t index; (index = choose(l, w, now_s)) != KD_NO_NODE;)
-        if (kd_ledger_lease(l, w, index, now_s, out)) return true;
+    return true;
+}
+
+bool kd_ledger_take(kd_ledger *l, int w, double now_s, kd_lease *out)
+{
+    if (!kd_ledger_begin_take(l, w, now_s)) return false;
+    for (uint32_t n; (n = kd_ledger_choose(l, &l->workers[w], now_s)) != KD_NO_NODE;)
+        if (kd_ledger_lease(l, w, n, now_s, out)) return true;
     return false;
 }
 

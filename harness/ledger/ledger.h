@@ -31,9 +31,8 @@
  * As long as the work that is left says when all will be done, and no single path does, a wide node
  * goes out of turn: when its place is empty anyway, or will be before a core has waited for long.
  *
- * That order leaves an end that is uneven by the length of a node. So the last few nodes are
- * rehearsed: each that could go now is tried, all after it are played by the rules above, and the
- * one goes after which all is done soonest, as far as costs are known.
+ * That order leaves an end that is uneven by the length of a node: the last few are better taken by
+ * ledger_rehearse.h.
  */
 #ifndef KD_LEDGER_LEDGER_H
 #define KD_LEDGER_LEDGER_H
@@ -67,7 +66,6 @@ typedef struct {
     double silence_s;      /* a worker that says nothing for so long is lost; 0 for never */
     double deadline_s;     /* nothing starts that cannot end or save by then; 0 for none */
     double checkpoint_s;   /* after so long a running node has saved its state */
-    bool   rehearses;      /* the last nodes go in the best order that is found, see below */
 } kd_ledger_rules;
 
 typedef struct kd_ledger kd_ledger;

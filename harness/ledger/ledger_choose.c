@@ -4,6 +4,19 @@
 
 #include "harness/ledger/ledger_internal.h"
 
+/* A kind of which nothing is known goes by what all the others did. */
+double kd_ledger_ratio(const kd_ledger *l, int kind)
+{
+    double expected = l->paces[kind].expected_s, took = l->paces[kind].took_s;
+    if (expected <= 0 && l->paces[kind].told > 0) return l->paces[kind].told;
+    if (expected <= 0)
+        for (int k = 0; k < KD_LEDGER_KINDS; k++) {
+            expected += l->paces[k].expected_s;
+            took += l->paces[k].took_s;
+        }
+    return expected > 0 ? took / expected : 1.0;
+}
+
 int kd_ledger_cores_at(const kd_ledger_place *at, const kd_ledger_node *n)
 {
     return n->cores < at->cores ? n->cores : at->cores;

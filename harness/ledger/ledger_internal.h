@@ -2,7 +2,7 @@
  *
  *     ledger.c            the graph, states, leases, budgets, what it looks like
  *     ledger_choose.c     which ready node a worker gets: longest path first, gaps filled
- *     ledger_rehearse.c   the same near the end, by trying what each choice leads to
+ *     ledger_rehearse.c   above them: the same near the end, by trying what each choice leads to
  */
 #ifndef KD_LEDGER_LEDGER_INTERNAL_H
 #define KD_LEDGER_LEDGER_INTERNAL_H
@@ -67,6 +67,8 @@ struct kd_ledger {
     bool is_halted;
 };
 
+/* ---- ledger_choose.c ---- */
+
 /* How many seconds one expected second of this kind turns out to be. */
 double kd_ledger_ratio(const kd_ledger *ledger, int kind);
 
@@ -85,8 +87,11 @@ uint32_t kd_ledger_first(const kd_ledger *ledger, int least, int most);
 /* The node that this worker, which holds nothing, should take now, or KD_NO_NODE. */
 uint32_t kd_ledger_choose(const kd_ledger *ledger, const kd_ledger_worker *who, double now_s);
 
-/* The same near the end: `first`, which kd_ledger_choose says, or a better one. */
-uint32_t kd_ledger_rehearse(kd_ledger *ledger, int worker, uint32_t first, double now_s);
+/* ---- ledger.c ---- */
+
+/* A worker that holds nothing is to take a node now: who has rested is ready again. False when nothing is
+ * taken any more. */
+bool kd_ledger_begin_take(kd_ledger *ledger, int worker, double now_s);
 
 /* Give a ready node to a worker; false when it is too late for it. */
 bool kd_ledger_lease(kd_ledger *ledger, int worker, uint32_t node, double now_s, kd_lease *out);

@@ -1,10 +1,6 @@
-/* ledger_rehearse.c - the end of a study, played through for each node that could go now.
- *
- * What is not settled is copied to a ledger in miniature, with what it is expected to take. There
- * the node is given to the worker, and whoever is free takes what the plain choice says until all
- * is done. A choice that is made like this is never worse than the plain one, as far as costs are
- * known: D. Bertsekas, J. Tsitsiklis, C. Wu, "Rollout algorithms for combinatorial optimization",
- * Journal of Heuristics 3 (1997). */
+/* ledger_rehearse.c - the end of a study, played through for each node that could go now. */
+#include "harness/ledger/ledger_rehearse.h"
+
 #include <stdlib.h>
 
 #include "harness/ledger/ledger_internal.h"
@@ -141,7 +137,8 @@ static double end_after(const kd_ledger *l, int worker, uint32_t node, double no
     return end_s;
 }
 
-uint32_t kd_ledger_rehearse(kd_ledger *l, int worker, uint32_t first, double now_s)
+/* `first`, or what is better. */
+static uint32_t find_best(kd_ledger *l, int worker, uint32_t first, double now_s)
 {
     if (first == KD_NO_NODE || !is_playable(l)) return first;
     const kd_ledger_place *at = &l->places[l->workers[worker].place];
@@ -157,4 +154,15 @@ uint32_t kd_ledger_rehearse(kd_ledger *l, int worker, uint32_t first, double now
         best_s = end_s;
     }
     return best;
+}
+
+bool kd_ledger_rehearse(kd_ledger *l, int worker, double now_s, kd_lease *out)
+{
+    if (!kd_ledger_begin_take(l, worker, now_s)) return false;
+    for (;;) {
+        uint32_t first = kd_ledger_choose(l, &l->workers[worker], now_s);
+        uint32_t best = find_best(l, worker, first, now_s);
+        if (best == KD_NO_NODE) return false;
+        if (kd_ledger_lease(l, worker, best, now_s, out)) return true;
+    }
 }

@@ -10,7 +10,6 @@
 #include <string.h>
 
 #include "distill/trainer.h"
-#include "harness/plan/learned.h"
 #include "harness/plan/pace.h"
 #include "harness/plan/plan_internal.h"
 #include "harness/plan/plan_memo.h"
@@ -203,14 +202,4 @@ kd_status kd_plan_estimate(kd_plan *plan, const kd_machine *machine, const kd_le
     kd_arena_destroy(e.arena);
     free(e.values);
     return status;
-}
-
-void kd_plan_tell_size(kd_plan *plan, size_t corpus, const kd_corpus_size *size)
-{
-    for (size_t i = 0; i < plan->sizes.count; i++)
-        if (plan->sizes.items[i].corpus == corpus) {
-            plan->sizes.items[i].size = *size;
-            return;
-        }
-    kd_vec_push(&plan->sizes, (kd_told_size){ corpus, *size });
 }

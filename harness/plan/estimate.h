@@ -16,21 +16,9 @@
 #ifndef KD_PLAN_ESTIMATE_H
 #define KD_PLAN_ESTIMATE_H
 
+#include "harness/plan/learned.h"
 #include "harness/plan/plan.h"
 #include "harness/plan/rates.h"
-
-/* What is known of a corpus beyond its files' sizes. */
-typedef struct {
-    double train, devel, test; /* pieces */
-    double sentences;          /* of train */
-    int    vocab, labels;
-    bool is_augmented; /* train has what augmentation added; else it is counted from the settings */
-} kd_corpus_size;
-
-/* Tell the sizes of the corpus of a node, before kd_plan_estimate. */
-void kd_plan_tell_size(kd_plan *plan, size_t corpus, const kd_corpus_size *size);
-
-typedef struct kd_learned kd_learned; /* of what is finished: learned.h */
 
 /* Fill seconds and remaining of every node; `learned` may be NULL. May be called again, with other
  * rates or when more is known of a corpus. */

@@ -11,7 +11,8 @@
 #ifndef KD_PLAN_LEARNED_H
 #define KD_PLAN_LEARNED_H
 
-#include "harness/plan/estimate.h"
+#include "harness/plan/plan.h"
+#include "harness/plan/rates.h"
 #include "harness/store/record.h"
 #include "models/model.h"
 
@@ -21,10 +22,10 @@ typedef struct {
     int    cells; /* that say so; 0: none, and the factor is 1 */
 } kd_learned_factor;
 
-struct kd_learned {
+typedef struct {
     kd_learned_factor of[KD_KIND_COUNT][KD_RATES_PRECISIONS];
     int               cells; /* all of them */
-};
+} kd_learned;
 
 /* From the records of a store, of whatever studies; and the sizes of the plan's corpora that are among
  * them are told to it. `plan` may be NULL. */

@@ -6,7 +6,8 @@
 #ifndef KD_PLAN_PACE_H
 #define KD_PLAN_PACE_H
 
-#include "harness/plan/estimate.h"
+#include "harness/plan/plan.h"
+#include "harness/plan/rates.h"
 #include "models/model.h"
 
 /* Of a process with its libraries, whatever it does. */

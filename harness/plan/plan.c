@@ -183,6 +183,16 @@ void kd_plan_label(const kd_plan *plan, size_t node, kd_str *out)
     add_varying(plan, n, out);
 }
 
+void kd_plan_tell_size(kd_plan *plan, size_t corpus, const kd_corpus_size *size)
+{
+    for (size_t i = 0; i < plan->sizes.count; i++)
+        if (plan->sizes.items[i].corpus == corpus) {
+            plan->sizes.items[i].size = *size;
+            return;
+        }
+    kd_vec_push(&plan->sizes, (kd_told_size){ corpus, *size });
+}
+
 void kd_plan_destroy(kd_plan *plan)
 {
     if (!plan) return;

@@ -104,6 +104,17 @@ void kd_plan_inside_words(const kd_plan_node *node, kd_str *out);
 /* What a person calls a node: "student hidden=64 method=none seed=2", "teacher seed=0". */
 void kd_plan_label(const kd_plan *plan, size_t node, kd_str *out);
 
+/* What is known of a corpus beyond its files' sizes. */
+typedef struct {
+    double train, devel, test; /* pieces */
+    double sentences;          /* of train */
+    int    vocab, labels;
+    bool is_augmented; /* train has what augmentation added; else it is counted from the settings */
+} kd_corpus_size;
+
+/* Tell the sizes of the corpus of a node, before kd_plan_estimate (estimate.h). */
+void kd_plan_tell_size(kd_plan *plan, size_t corpus, const kd_corpus_size *size);
+
 void kd_plan_destroy(kd_plan *plan); /* NULL is fine */
 
 #endif

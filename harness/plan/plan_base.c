@@ -10,6 +10,17 @@
 #include "harness/plan/plan_builder.h"
 #include "harness/store/foreign.h"
 
+int32_t kd_builder_put_node(kd_builder *b, const kd_plan_node *node)
+{
+    kd_plan *plan = b->plan;
+    int32_t  number = kd_id_map_get(&plan->numbers, node->id);
+    if (number >= 0) return number;
+    number = (int32_t)plan->nodes.count;
+    kd_vec_push(&plan->nodes, *node);
+    kd_id_map_put(&plan->numbers, node->id, number);
+    return number;
+}
+
 /* A node that is made once and shared: its id is that of its full text. */
 static kd_status put_shared(kd_builder *b, kd_plan_node *node, size_t cell, int32_t *out)
 {

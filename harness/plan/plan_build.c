@@ -8,18 +8,6 @@
 #include "harness/config/resolved_id.h"
 #include "harness/plan/plan_builder.h"
 
-/* The node with this id, made if it is new. */
-int32_t kd_builder_put_node(kd_builder *b, const kd_plan_node *node)
-{
-    kd_plan *plan = b->plan;
-    int32_t  number = kd_id_map_get(&plan->numbers, node->id);
-    if (number >= 0) return number;
-    number = (int32_t)plan->nodes.count;
-    kd_vec_push(&plan->nodes, *node);
-    kd_id_map_put(&plan->numbers, node->id, number);
-    return number;
-}
-
 /* ---- students ---- */
 
 static kd_status find_cost(kd_builder *b, kd_plan_model *out)

@@ -61,9 +61,6 @@ typedef struct {
     kd_str      text;     /* of the id that is being made */
 } kd_builder;
 
-/* plan_build.c: the node with this id, made if it is new. */
-int32_t kd_builder_put_node(kd_builder *b, const kd_plan_node *node);
-
 /* plan_shape.c: the shape of the cell in hand, by number. */
 kd_status kd_builder_find_shape(kd_builder *b, int32_t *out);
 void      kd_plan_shape_fini(kd_plan_shape *shape);
@@ -77,7 +74,10 @@ bool      kd_builder_starts_from_teacher(const char *init);
 /* The id of the student of the cell in hand. */
 kd_id kd_builder_student_id(kd_builder *b, const kd_plan_shape *shape, const kd_plan_base *base);
 
-/* plan_base.c: what the cell in hand stands on; borrowed until the next base is made. */
+/* plan_base.c: the node with this id, made if it is new. */
+int32_t kd_builder_put_node(kd_builder *b, const kd_plan_node *node);
+
+/* What the cell in hand stands on; borrowed until the next base is made. */
 kd_status kd_builder_find_base(kd_builder *b, size_t cell, const kd_plan_base **out);
 void      kd_plan_base_fini(kd_plan_base *base);
 

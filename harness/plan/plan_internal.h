@@ -6,7 +6,6 @@
 #include "harness/base/map.h"
 #include "harness/base/vec.h"
 #include "harness/config/schema.h"
-#include "harness/plan/estimate.h"
 #include "harness/plan/id_map.h"
 #include "harness/plan/plan.h"
 

@@ -12,6 +12,7 @@
 
 #include "distill/score.h"
 #include "harness/base/fs.h"
+#include "harness/base/guard.h"
 #include "harness/config/options.h"
 #include "harness/plan/plan_internal.h"
 #include "harness/store/keys.h"
@@ -28,16 +29,32 @@ static bool is_zero(const char *const *values, const char *prefix, const char *n
     return zero;
 }
 
+typedef struct {
+    const char *path;
+    bool        has;
+} head_look;
+
 /* A head that has labels is one for a task. */
-static kd_status object_has_head(bool *has, const char *path, kd_error *err)
+static kd_status look_for_head(void *user, kd_error *err)
 {
+    head_look *look = user;
     kd_object *object = NULL;
     kd_str     labels = KD_STR_INIT;
-    kd_status  status = kd_object_open_file(&object, path, err);
+    kd_status  status = kd_object_open_file(&object, look->path, err);
     if (status == KD_OK) status = kd_object_get_text(object, KD_KEY_LABELS, &labels, err);
-    *has = labels.length > 0;
+    look->has = labels.length > 0;
     kd_object_close(object);
     kd_str_fini(&labels);
+    return status;
+}
+
+/* First in a child: the file may be somebody else's, and `run` plans where a crash would end the study. */
+static kd_status object_has_head(bool *has, const char *path, kd_error *err)
+{
+    head_look look = { .path = path };
+    kd_status status = kd_guard_one(look_for_head, &look, err);
+    if (status == KD_OK) status = look_for_head(&look, err);
+    *has = look.has;
     return status;
 }
 

@@ -164,11 +164,6 @@ static void remember(kd_machine *machine, const char *path, const kd_str *descri
     kd_str_fini(&text);
 }
 
-void kd_machine_get(kd_machine *out)
-{
-    kd_machine_get_by(out, kd_machine_measure);
-}
-
 void kd_machine_get_by(kd_machine *out, void (*measure)(kd_machine *out))
 {
     kd_str description = KD_STR_INIT;

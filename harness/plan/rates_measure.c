@@ -304,3 +304,8 @@ void kd_machine_measure(kd_machine *out)
     }
     out->origin = KD_RATES_MEASURED;
 }
+
+void kd_machine_get(kd_machine *out)
+{
+    kd_machine_get_by(out, kd_machine_measure);
+}

@@ -87,7 +87,6 @@ const kd_h5_properties *kd_h5_prepare(void)
     KD_CHECK(H5open() >= 0, "HDF5 does not start");
     H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
     forbid_what_is_never_written();
-    kd_h5_prepare_texts();
     shared.access = H5Pcreate(H5P_FILE_ACCESS);
     if (kd_fault_is_asked()) kd_h5_set_faulty(shared.access);
     H5Pset_libver_bounds(shared.access, H5F_LIBVER_V18, H5F_LIBVER_V18);

@@ -117,9 +117,6 @@ kd_status kd_h5_map(kd_h5 *h5, kd_error *err);
 
 /* ---- texts of other programs ---- */
 
-/* Learn to read variable texts: called once, by kd_h5_prepare. */
-void kd_h5_prepare_texts(void);
-
 /* The text that this value is, or all that it has, a line each; fixed or variable, in any padding.
  * KD_EDATA when they are no texts. `out` is added to. */
 kd_status kd_h5_read_text(const kd_h5_value *value, kd_str *out, kd_error *err);

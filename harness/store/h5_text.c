@@ -37,8 +37,6 @@ typedef struct {
 _Static_assert(sizeof(descriptor) == 16, "a descriptor has 16 bytes in the file");
 _Static_assert(sizeof(collection) == 16 && sizeof(object) == 16, "headers have 16 bytes");
 
-static hid_t descriptor_type;
-
 /* HDF5 asks what can be done about a variable text that is wanted as opaque bytes: nothing. */
 static herr_t leave_as_it_is(hid_t from, hid_t to, H5T_cdata_t *data, size_t count, size_t stride,
                              size_t background_stride, void *bytes, void *background, hid_t list)
@@ -48,14 +46,18 @@ static herr_t leave_as_it_is(hid_t from, hid_t to, H5T_cdata_t *data, size_t cou
     return H5Tget_size(to) == sizeof(descriptor) && H5Tget_class(from) >= 0 ? 0 : -1;
 }
 
-void kd_h5_prepare_texts(void)
+/* The type as which a variable text is read: made, and made known to HDF5, for the first one. */
+static hid_t descriptor_type(void)
 {
+    static hid_t type;
+    if (type > 0) return type;
     hid_t text = H5Tcopy(H5T_C_S1);
     H5Tset_size(text, H5T_VARIABLE);
-    descriptor_type = H5Tcreate(H5T_OPAQUE, sizeof(descriptor));
-    KD_CHECK(H5Tregister(H5T_PERS_SOFT, "descriptor", text, descriptor_type, leave_as_it_is) >= 0,
+    type = H5Tcreate(H5T_OPAQUE, sizeof(descriptor));
+    KD_CHECK(H5Tregister(H5T_PERS_SOFT, "descriptor", text, type, leave_as_it_is) >= 0,
              "HDF5 takes no conversion");
     H5Tclose(text);
+    return type;
 }
 
 /* ---- the heap ---- */
@@ -126,7 +128,7 @@ static kd_status add_variable(const kd_h5_value *v, const descriptor *texts, kd_
 static kd_status add_all(const kd_h5_value *v, kd_str *out, const char *after, kd_error *err)
 {
     if (H5Tget_class(v->type) != H5T_STRING) return kd_h5_refuse(v, "is no text", err);
-    hid_t     type = v->is_variable ? descriptor_type : v->type;
+    hid_t     type = v->is_variable ? descriptor_type() : v->type;
     char     *bytes = kd_alloc(v->length + 1, 1);
     kd_status status = kd_h5_read(v, type, 0, v->count, bytes, v->length, err);
     if (status == KD_OK && v->is_variable)

@@ -14,15 +14,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "harness/base/log.h"
 #include "models/text/brat.h"
-#include "models/text/unicode.h"
 
 #define READ_BYTES        65536
 #define PART_BYTES        65536 /* of a long line */
 #define PORTION_BYTES     ((size_t)256 << 10)
 #define PORTION_SENTENCES 512
-#define TOLD              10 /* bad lines with their places */
 
 static const char *const form_words[] = {
 #define X(name, word) word,
@@ -168,44 +165,6 @@ static kd_status open_next(kd_intake *in, kd_error *err)
     return KD_OK;
 }
 
-/* ---- what is wrong ---- */
-
-static const char *shown_path(const kd_intake *in)
-{
-    const char *path = in->paths.items[in->at];
-    return strcmp(path, "-") == 0 ? "stdin" : path;
-}
-
-kd_status kd_intake_skip(kd_intake *in, const char *fmt, ...)
-{
-    char    text[300];
-    va_list args;
-    va_start(args, fmt);
-    vsnprintf(text, sizeof text, fmt, args);
-    va_end(args);
-    in->counts.skipped++;
-    if (in->options.strict)
-        return kd_fail(&in->error, KD_EDATA, "%s:%lld: %s", shown_path(in), (long long)in->line,
-                       text);
-    if (in->counts.skipped <= TOLD)
-        kd_log_warning("%s:%lld: %s; passed over", shown_path(in), (long long)in->line, text);
-    return KD_OK;
-}
-
-bool kd_intake_check(kd_intake *in, const char *text, size_t length, kd_status *status)
-{
-    size_t bad_at;
-    *status = KD_OK;
-    if (memchr(text, 0, length))
-        *status = kd_intake_skip(in, "a NUL byte (is this UTF-16 or binary?)");
-    else if (!kd_utf8_check(text, length, &bad_at))
-        *status = kd_intake_skip(in, "byte %zu is 0x%02x, which is not UTF-8", bad_at + 1,
-                                 (unsigned char)text[bad_at]);
-    else
-        return true;
-    return false;
-}
-
 /* ---- lines ---- */
 
 typedef enum { LINE, END, PAUSE, FAILED } step;
@@ -228,7 +187,7 @@ static step fill(kd_intake *in, kd_error *err)
     do got = read(in->fd, in->bytes.text + left, READ_BYTES);
     while (got < 0 && errno == EINTR);
     if (got < 0) {
-        kd_fail_errno(err, errno, "%s", shown_path(in));
+        kd_fail_errno(err, errno, "%s", kd_intake_path(in));
         return FAILED;
     }
     in->is_at_end = got == 0;

@@ -43,6 +43,11 @@ typedef struct {
     bool   ends;   /* its line ends with it */
 } kd_intake_line;
 
+/* ---- lines that cannot be taken (intake_skip.c) ---- */
+
+/* The open file, as people know it. */
+const char *kd_intake_path(const kd_intake *in);
+
 /* Pass the line over and count it. Returns KD_OK, or KD_EDATA with `strict`. */
 __attribute__((format(printf, 2, 3))) kd_status kd_intake_skip(kd_intake *in, const char *fmt, ...);
 

@@ -164,16 +164,6 @@ static kd_status json_end(kd_output *o, kd_error *err)
 
 /* ---- the form of a corpus ---- */
 
-void kd_output_add_plain(kd_str *out, const char *text, size_t length)
-{
-    for (size_t at = 0, end; at < length; at = end + 1) {
-        for (end = at; end < length && (unsigned char)text[end] >= ' '; end++) {
-        }
-        kd_str_add_bytes(out, text + at, end - at);
-        if (end < length) kd_str_add_char(out, ' ');
-    }
-}
-
 static void add_words(kd_output *o, const kd_answered *a)
 {
     for (int w = 0; w < a->words; w++) {
@@ -194,7 +184,7 @@ static void add_relation(kd_output *o, const kd_answered *a)
         kd_str_addf(&o->out, "%lld\t", (long long)o->rows);
     else
         kd_str_addf(&o->out, "%s\t", o->name.text);
-    kd_output_add_plain(&o->out, a->text, a->item->length);
+    kd_str_add_plain(&o->out, a->text, a->item->length);
     kd_str_addf(&o->out, "\t%s", kd_labels_name(o->options.labels, a->classes));
     if (o->options.has_scores) kd_str_addf(&o->out, "\t%.4f", (double)a->odds[a->classes]);
     kd_str_add_char(&o->out, '\n');
@@ -206,9 +196,9 @@ static void add_hallmarks(kd_output *o, const kd_answered *a)
     for (int k = 0; k < kd_labels_count(o->options.labels); k++)
         kd_str_addf(&o->out, "%s%d_%d", k ? "," : "", k, (int)(a->classes >> k & 1));
     kd_str_add_char(&o->out, '\t');
-    kd_output_add_plain(&o->out, a->text, a->item->length);
+    kd_str_add_plain(&o->out, a->text, a->item->length);
     kd_str_add_char(&o->out, '\t');
-    kd_output_add_plain(&o->out, o->name.text, o->name.length);
+    kd_str_add_plain(&o->out, o->name.text, o->name.length);
     kd_str_addf(&o->out, "_s%lld\n", (long long)o->sentence);
 }
 

@@ -37,7 +37,7 @@ static kd_status sentence(kd_output *o, const kd_answered *a, kd_error *err)
         const kd_told *m = &a->told[i];
         kd_str_addf(&lines, "T%lld\t%s %llu %llu\t", (long long)++number, m->type,
                     (unsigned long long)m->begin, (unsigned long long)m->end);
-        kd_output_add_plain(&lines, a->text + m->at, m->length);
+        kd_str_add_plain(&lines, a->text + m->at, m->length);
         kd_str_add_char(&lines, '\n');
     }
     kd_status status =

@@ -57,7 +57,4 @@ struct kd_output_form {
 
 extern const kd_output_form kd_output_brat;
 
-/* Bytes without line ends and tabs, which stand for a blank. */
-void kd_output_add_plain(kd_str *out, const char *text, size_t length);
-
 #endif

@@ -12,6 +12,7 @@
 #include "models/tensor/gemm.h"
 #include "models/tensor/gemm_block.h"
 #include "models/tensor/gemm_internal.h"
+#include "models/tensor/gemm_scratch.h"
 #include "models/tensor/simd.h"
 
 static int threads_now; /* 0 until the libraries were told */

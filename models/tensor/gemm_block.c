@@ -1,7 +1,7 @@
 /* gemm_block.c - the loops around the tiles. */
 #include "models/tensor/gemm_block.h"
 
-#include "models/tensor/gemm_internal.h"
+#include "models/tensor/gemm_scratch.h"
 #include "models/tensor/gemm_tile.h"
 #include "models/tensor/parallel.h"
 

@@ -6,22 +6,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* ---- gemm_scratch.c ---- */
-
-/* Memory for a copy of an operand; it grows, stays, and is 64-byte aligned. A product uses each
- * at most once. */
-typedef enum {
-    KD_FIRST_OPERAND,
-    KD_SECOND_OPERAND,
-    KD_RESULT,
-    KD_SCALES,
-    KD_SLAB,
-    KD_PANEL_GROUP,
-    KD_SCRATCHES
-} kd_scratch_use;
-
-void *kd_gemm_scratch(kd_scratch_use use, size_t count, size_t size);
-
 /* ---- gemm.c ---- */
 
 /* A copy of (R,C) with rows `ld` apart into dense rows, rounded to bf16 and still floats. */

@@ -1,8 +1,9 @@
-/* gemm_scratch.c - memory for copies of operands: it grows and stays, one of each use a thread. */
+/* gemm_scratch.c - blocks that grow, one of each use a thread. */
+#include "models/tensor/gemm_scratch.h"
+
 #include <stdlib.h>
 
 #include "harness/base/status.h"
-#include "models/tensor/gemm_internal.h"
 
 void *kd_gemm_scratch(kd_scratch_use use, size_t count, size_t size)
 {

@@ -10,12 +10,6 @@
 
 #include "models/tensor/tape.h"
 
-struct kd_op {
-    const char *name;
-    void (*forward)(kd_tensor *y);  /* fills y->x from y->in[...]->x and y->state */
-    void (*backward)(kd_tensor *y); /* adds to kd_grad(y->in[...]) from y->g; NULL: constant */
-};
-
 /* ---- element-wise (op_unary.c, op_binary.c) ---- */
 
 typedef enum {

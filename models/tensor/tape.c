@@ -10,7 +10,6 @@
 #include <string.h>
 
 #include "harness/base/status.h"
-#include "models/tensor/op.h"
 
 /* Far larger than a tensor, so that little is left over at the ends of blocks; pages that are
  * never touched cost nothing. */

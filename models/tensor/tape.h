@@ -54,6 +54,12 @@ void kd_tape_destroy(kd_tape *tape);
 
 /* ---- for the authors of ops ---- */
 
+struct kd_op {
+    const char *name;
+    void (*forward)(kd_tensor *y);  /* fills y->x from y->in[...]->x and y->state */
+    void (*backward)(kd_tensor *y); /* adds to kd_grad(y->in[...]) from y->g; NULL: constant */
+};
+
 /* Memory until reset; memory until the running forward or backward returns. Undefined
  * contents, 64-byte alignment. */
 void *kd_tape_alloc(kd_tape *tape, size_t count, size_t size);

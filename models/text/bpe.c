@@ -6,8 +6,7 @@
  *               ->  Ġ p | 5 3 | ' s     each byte of a chunk is one character of the alphabet
  *               ->  Ġp | 53 | 's        the earliest merge of merges.txt first, until none fits
  *
- * The pattern is   's|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+
- * and the alphabet gives bytes that cannot be seen (blanks, controls) the characters from
+ * The pattern is bpe_chunk.h's, and the alphabet gives bytes that cannot be seen (blanks, controls) the characters from
  * U+0100 on; a blank is Ġ. Nothing is normalised, so ids decode to the very bytes of the text.
  *
  * Unicode categories relied on: L*, N*, and the property White_Space.
@@ -17,6 +16,7 @@
 
 #include "harness/base/fs.h"
 #include "harness/base/json.h"
+#include "models/text/bpe_chunk.h"
 #include "models/text/tokenizer_internal.h"
 #include "models/text/unicode.h"
 
@@ -182,7 +182,7 @@ static kd_status add_merges(bpe *b, const kd_vocab *vocab, const kd_fs_view *fil
 
 static kd_status read_merges(bpe *b, const kd_vocab *vocab, const char *path, kd_error *err)
 {
-    char *merges = kd_tokenizer_beside(path);
+    char *merges = kd_tokenizer_kind_beside(&kd_bpe, path);
     if (!merges)
         return kd_fail(err, KD_ECONFIG,
                        "%s: a name that ends in " VOCAB " tells where " MERGES " is", path);
@@ -404,59 +404,7 @@ static void encode_chunk(bpe *b, const char *text, size_t length, kd_ids *out)
         kd_vec_push(out, b->symbols.items[i].id);
 }
 
-/* ---- the pattern ---- */
-
-typedef enum { LETTER, NUMBER, BLANK, OTHER } class;
-
-static class class_of(int32_t c)
-{
-    if (c < 0x80) {
-        if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')) return LETTER;
-        if (c >= '0' && c <= '9') return NUMBER;
-        return kd_unicode_is_space(c) ? BLANK : OTHER;
-    }
-    if (kd_unicode_is_letter(c)) return LETTER;
-    if (kd_unicode_is_number(c)) return NUMBER;
-    return kd_unicode_is_space(c) ? BLANK : OTHER;
-}
-
-/* Where the run of characters of one class that begins at `at` ends. */
-static size_t end_of_run(const char *text, size_t length, size_t at, class kind, size_t *last)
-{
-    while (at < length) {
-        size_t next = at;
-        if (class_of(kd_utf8_next(text, length, &next)) != kind) break;
-        *last = at;
-        at = next;
-    }
-    return at;
-}
-
-/* Length of a contraction ('s, 'll) at the beginning of `text`, or 0. */
-static size_t contraction(const char *text, size_t length)
-{
-    static const char *const endings[] = { "s", "t", "re", "ve", "m", "ll", "d" };
-    if (text[0] != '\'') return 0;
-    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
-        size_t ending = strlen(endings[i]);
-        if (length > ending && memcmp(text + 1, endings[i], ending) == 0) return ending + 1;
-    }
-    return 0;
-}
-
-/* Length of the next chunk. White space before a word leaves its last character to that word,
- * which takes it along when it is a blank. */
-size_t kd_bpe_chunk(const char *text, size_t length)
-{
-    size_t size = contraction(text, length);
-    if (size > 0) return size;
-
-    size_t at = text[0] == ' ' && length > 1 ? 1 : 0, last = 0, next = at;
-    class kind = class_of(kd_utf8_next(text, length, &next));
-    if (kind != BLANK) return end_of_run(text, length, at, kind, &last);
-    size = end_of_run(text, length, 0, BLANK, &last);
-    return size < length && last > 0 ? last : size;
-}
+/* ---- a text ---- */
 
 static void encode(kd_tokenizer *tokenizer, const char *text, size_t length, bool is_word,
                    kd_ids *out)

@@ -127,14 +127,6 @@ void kd_corpus_fini(kd_corpus *corpus)
     *corpus = (kd_corpus){ 0 };
 }
 
-void kd_corpus_note(kd_corpus *corpus, kd_note note, int32_t line)
-{
-    kd_note_place *place = &corpus->notes[note];
-
-    if (place->count < KD_NOTE_PLACES) place->lines[place->count] = line;
-    place->count++;
-}
-
 /* ---- writing ---- */
 
 static void print_bits(uint32_t bits, kd_str *out)

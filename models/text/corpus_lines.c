@@ -14,6 +14,14 @@ static bool begins_with(const kd_lines *lines, const char *bytes, size_t length)
     return (size_t)(lines->end - lines->at) >= length && memcmp(lines->at, bytes, length) == 0;
 }
 
+void kd_corpus_note(kd_corpus *corpus, kd_note note, int32_t line)
+{
+    kd_note_place *place = &corpus->notes[note];
+
+    if (place->count < KD_NOTE_PLACES) place->lines[place->count] = line;
+    place->count++;
+}
+
 kd_status kd_lines_open(kd_lines *out, kd_corpus *corpus, kd_error *err)
 {
     *out = (kd_lines){ .corpus = corpus,

@@ -34,7 +34,7 @@ typedef struct {
     int32_t *marks; /* (2B) rows of a sentence where its two mentions begin (marks.h); RE only */
 } kd_pack;
 
-void kd_pack_fini(kd_pack *pack);
+void kd_pack_fini(kd_pack *pack); /* pack_build.c */
 
 /* True where piece i begins a word. */
 static inline int kd_pack_is_first(const kd_pack *pack, int i)

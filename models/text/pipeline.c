@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "models/text/basic.h"
-#include "models/text/tokenizer_internal.h"
+#include "models/text/bpe_chunk.h"
 #include "models/text/unicode.h"
 
 static const char *const step_names[] = {

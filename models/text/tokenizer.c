@@ -79,12 +79,10 @@ const char *kd_tokenizer_file(int index)
 
 char *kd_tokenizer_beside(const char *path)
 {
-    for (int i = 0; i < KINDS; i++)
-        if (kinds[i].kind->beside && kd_ends_with(path, kinds[i].kind->file)) {
-            size_t stem = strlen(path) - strlen(kinds[i].kind->file);
-            return kd_sprintf("%.*s%s", (int)stem, path, kinds[i].kind->beside);
-        }
-    return NULL;
+    char *beside = NULL;
+    for (int i = 0; i < KINDS && !beside; i++)
+        beside = kd_tokenizer_kind_beside(kinds[i].kind, path);
+    return beside;
 }
 
 static bool has_capital(const char *piece)

@@ -70,14 +70,17 @@ struct kd_tokenizer {
  * `count` pieces. KD_EDATA when they are too many. */
 kd_status kd_wordpiece_index(kd_tokenizer *tokenizer, int32_t count, kd_error *err);
 
+/* ---- tokenizer_read.c ---- */
+
+/* The second file that is read with `path`, which the caller frees; NULL when the kind has none, or `path` is not
+ * called as its first is. */
+char *kd_tokenizer_kind_beside(const kd_tokenizer_kind *kind, const char *path);
+
 /* Add the pieces of {"piece": id, ...} to an empty vocabulary; ids are 0 to n-1, each once. */
 kd_status kd_pieces_read(kd_vocab *vocab, const kd_json *pieces, const char *path, kd_error *err);
 
 /* KD_EDATA unless `key` of the object is absent, null, false or empty: it would ask for what is not
  * built. */
 kd_status kd_json_refuse(const kd_json *object, const char *key, kd_error *err);
-
-/* Length of the first chunk of GPT-2's pattern; the text is not empty. */
-size_t kd_bpe_chunk(const char *text, size_t length);
 
 #endif

@@ -6,7 +6,7 @@
 
 #include "results/chart/markup.h"
 #include "results/page/report.h"
-#include "results/writer.h"
+#include "results/table_text.h"
 
 enum { LINES_OPEN = 12 };
 

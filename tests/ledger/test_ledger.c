@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "harness/base/rng.h"
-#include "harness/ledger/ledger.h"
+#include "harness/ledger/ledger_rehearse.h"
 #include "tests/support/support.h"
 
 static const kd_ledger_rules rules = {
@@ -660,15 +660,16 @@ typedef struct {
     size_t count;
 } played;
 
+typedef bool (*taking)(kd_ledger *ledger, int worker, double now_s, kd_lease *out);
+
 /* Two workers at one place of two cores do all nodes, each in exactly the time expected. */
-static played play(const wide_node *nodes, size_t count, bool rehearses)
+static played play(const wide_node *nodes, size_t count, taking how)
 {
-    kd_ledger_rules with = { .rehearses = rehearses };
-    kd_ledger      *l = kd_ledger_create(&with, 2);
-    kd_error        err;
-    kd_lease        leases[2];
-    double          ends[2] = { -1, -1 };
-    played          p = { 0, 0 };
+    kd_ledger *l = kd_ledger_create(&(kd_ledger_rules){ 0 }, 2);
+    kd_error   err;
+    kd_lease   leases[2];
+    double     ends[2] = { -1, -1 };
+    played     p = { 0, 0 };
     for (size_t n = 0; n < count; n++)
         kd_ledger_ask(l, kd_ledger_add(l, 0, nodes[n].cost_s, 0), nodes[n].cores);
     for (uint32_t n = 1; n < count; n += 3) kd_ledger_need(l, n, n - 1);
@@ -676,7 +677,7 @@ static played play(const wide_node *nodes, size_t count, bool rehearses)
     seat_together(l, 2, 2);
     while (!kd_ledger_is_over(l)) {
         for (int w = 0; w < 2; w++) {
-            if (ends[w] >= 0 || !kd_ledger_take(l, w, p.end_s, &leases[w])) continue;
+            if (ends[w] >= 0 || !how(l, w, p.end_s, &leases[w])) continue;
             ends[w] = p.end_s + nodes[leases[w].node].cost_s;
             p.count++;
         }
@@ -695,8 +696,8 @@ static void test_finds_a_better_end(void **state)
     (void)state;
     static const wide_node nodes[] = { { 4, 1 }, { 0, 1 }, { 5, 1 }, { 8, 1 },
                                        { 0, 1 }, { 6, 1 }, { 7, 1 }, { 0, 1 } };
-    assert_int_equal(lrint(1000 * play(nodes, 8, false).end_s), 17000);
-    assert_int_equal(lrint(1000 * play(nodes, 8, true).end_s), 15000);
+    assert_int_equal(lrint(1000 * play(nodes, 8, kd_ledger_take).end_s), 17000);
+    assert_int_equal(lrint(1000 * play(nodes, 8, kd_ledger_rehearse).end_s), 15000);
 }
 
 /* Chains of two, single nodes, narrow and wide, by chance. */
@@ -712,7 +713,8 @@ static void test_never_ends_later_for_a_rehearsal(void **state)
         for (int n = 0; n < NODES; work_s += nodes[n].cost_s * nodes[n].cores, n++)
             nodes[n] =
                 (wide_node){ 1 + 9 * kd_rng_uniform(&rng), kd_rng_uniform(&rng) < 0.2 ? 2 : 1 };
-        played plain = play(nodes, NODES, false), rehearsed = play(nodes, NODES, true);
+        played plain = play(nodes, NODES, kd_ledger_take),
+               rehearsed = play(nodes, NODES, kd_ledger_rehearse);
         assert_int_equal(rehearsed.count, NODES);
         assert_true(rehearsed.end_s <= plain.end_s + 1e-4); /* costs are kept as floats */
         plain_s += plain.end_s - work_s / 2;
@@ -742,7 +744,7 @@ static void one_move(chance *c, kd_rng *rng)
     c->now_s += 0.1;
     kd_ledger_hear(c->l, w, c->now_s);
     if (!c->holds[w]) {
-        if (!kd_ledger_take(c->l, w, c->now_s, &lease)) return;
+        if (!kd_ledger_rehearse(c->l, w, c->now_s, &lease)) return;
         assert_true((int)lease.attempt > c->attempts[lease.node]);
         c->attempts[lease.node] = (int)lease.attempt;
         c->held[w] = lease;
@@ -765,9 +767,7 @@ static void one_move(chance *c, kd_rng *rng)
 static void test_counts_each_node_once_whatever_happens(void **state)
 {
     (void)state;
-    kd_ledger_rules hardy = {
-        .own_retries = 50, .ground_retries = 50, .rest_s = 0.01, .rehearses = true
-    };
+    kd_ledger_rules hardy = { .own_retries = 50, .ground_retries = 50, .rest_s = 0.01 };
     for (uint64_t seed = 0; seed < 20; seed++) {
         kd_rng   rng = kd_rng_root(seed);
         chance   c = { .l = kd_ledger_create(&hardy, WORKERS) };

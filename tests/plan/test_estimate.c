@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "harness/plan/learned.h"
+#include "harness/plan/estimate.h"
 #include "harness/plan/pace.h"
 #include "harness/plan/plan.h"
 #include "tests/support/support.h"

@@ -125,15 +125,13 @@ static kd_status run_sweep(const request *r, const kd_store *store, kd_work work
 {
     kd_sweep        *sweep;
     kd_progress     *progress = kd_progress_create(KD_PROGRESS_NONE, stderr);
-    kd_sweep_options options = {
-        .store = store,
-        .work = work,
-        .name = work_words[r->work],
-        .workers = workers,
-        .progress = progress,
-        .rules = { .silence_s = 60, .rest_s = 0.5, .checkpoint_s = 60, .rehearses = true }
-    };
-    kd_status status = kd_sweep_open(&sweep, &options, err);
+    kd_sweep_options options = { .store = store,
+                                 .work = work,
+                                 .name = work_words[r->work],
+                                 .workers = workers,
+                                 .progress = progress,
+                                 .rules = { .silence_s = 60, .rest_s = 0.5, .checkpoint_s = 60 } };
+    kd_status        status = kd_sweep_open(&sweep, &options, err);
     if (status != KD_OK) {
         kd_coordinator_dismiss(workers);
     } else {

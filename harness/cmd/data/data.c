@@ -1,53 +1,8 @@
-/* data.c - `kdgrid data`: its verbs, and what they share. */
+/* data.c - `kdgrid data`: its verbs. */
 #include "harness/cmd/data/data.h"
 
-#include <errno.h>
-#include <stdio.h>
-#include <string.h>
-
-#include "harness/base/args.h"
 #include "harness/base/fs.h"
-#include "harness/base/log.h"
 #include "harness/cmd/cmd.h"
-
-/* ---- what the verbs share ---- */
-
-kd_status kd_data_finish(kd_error *err)
-{
-    if (fflush(stdout) != 0 || ferror(stdout)) return kd_fail_errno(err, errno, "standard output");
-    return KD_OK;
-}
-
-kd_status kd_data_print(const kd_str *out, kd_error *err)
-{
-    fwrite(out->text, 1, out->length, stdout);
-    return kd_data_finish(err);
-}
-
-void kd_data_tell_notes(const kd_corpus *corpus)
-{
-    kd_str notes = KD_STR_INIT;
-    kd_corpus_tell(corpus, &notes);
-    kd_log_warnings(notes.text);
-    kd_str_fini(&notes);
-}
-
-kd_status kd_data_set(const kd_setting *table, void *options, const char *key, const char *value,
-                      kd_error *err)
-{
-    if (!value) return KD_OK;
-    if (kd_setting_put(kd_setting_find(table, key), options, value, err) == KD_OK) return KD_OK;
-    return kd_while(err, KD_EUSAGE, "--%s", key);
-}
-
-kd_status kd_data_choose_task(kd_task *out, const char *name, const char *path, kd_error *err)
-{
-    if (!name) return kd_corpus_guess_task(out, path, err);
-    if (kd_task_parse(out, name)) return KD_OK;
-    return kd_fail(err, KD_EUSAGE, "--task: expected ner, re, hoc or text, found '%s'", name);
-}
-
-/* ---- the table of verbs ---- */
 
 static const kd_verb verbs[] = {
 #define X(verb, summary) { #verb, kd_cmd_data_##verb, summary },

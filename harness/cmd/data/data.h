@@ -1,7 +1,7 @@
 /* data.h - `kdgrid data`: corpora, tag files and vocabularies, one verb a function.
  *
- * Each gets argv with its own word at argv[0], prints its result to stdout and returns. stats.c and
- * score.c have one each, make.c those that write corpora, tokens.c those about pieces of words.
+ * Each gets argv with its own word at argv[0], prints its result to stdout and returns. stats.c, score.c and
+ * fetch.c have one each, make.c those that write corpora, tokens.c those about pieces of words.
  */
 #ifndef KD_CMD_DATA_DATA_H
 #define KD_CMD_DATA_DATA_H
@@ -19,14 +19,15 @@
     X(synth,      "invent a corpus")                               \
     X(tokenize,   "text to pieces")                                \
     X(vocab,      "make a vocabulary from a corpus")               \
-    X(embeddings, "what a file of word vectors covers")
+    X(embeddings, "what a file of word vectors covers")             \
+    X(fetch,      "public corpora and networks")
 /* clang-format on */
 
 #define X(verb, summary) kd_status kd_cmd_data_##verb(int argc, char **argv, kd_error *err);
 KD_DATA_VERBS(X)
 #undef X
 
-/* ---- what they share ---- */
+/* ---- what they share: shared.c ---- */
 
 /* Whether stdout took all that was printed; and print, and say so. */
 kd_status kd_data_finish(kd_error *err);

@@ -1,4 +1,4 @@
-/* pack.c - the arrays of pack.h, filled from a corpus in one pass. */
+/* pack_build.c - the arrays of pack.h, filled from a corpus in one pass. */
 #include <stdlib.h>
 #include <string.h>
 
