@@ -199,6 +199,23 @@ static const char **list_values(const kd_cells *cells, const char *key, size_t *
     return values;
 }
 
+/* Of numbers the nearest one, if it is near: neither twice the other; of words the one that is spelled most alike. NULL
+ * for none. */
+static const char *nearest_value(const char *value, const char *const *values, size_t count)
+{
+    const char *nearest = NULL;
+    double      wanted, number, least = INFINITY;
+
+    if (!kd_parse_real(value, &wanted)) return kd_nearest(value, values, count);
+    for (size_t i = 0; i < count; i++) {
+        if (!kd_parse_real(values[i], &number) || !(fabs(number - wanted) < least)) continue;
+        if (fabs(number - wanted) > fmin(fabs(number), fabs(wanted))) continue;
+        least = fabs(number - wanted);
+        nearest = values[i];
+    }
+    return nearest;
+}
+
 /* "student.hidden=17: no cell has this value; did you mean 16?; there are 16, 64" */
 static kd_status fail_unknown_value(const kd_cells *cells, const char *condition, const char *key,
                                     const char *value, kd_error *err)
@@ -206,7 +223,7 @@ static kd_status fail_unknown_value(const kd_cells *cells, const char *condition
     enum { SHOWN = 8 };
     size_t       count;
     const char **values = list_values(cells, key, &count);
-    const char  *nearest = kd_nearest(value, values, count);
+    const char  *nearest = nearest_value(value, values, count);
     kd_str       known = KD_STR_INIT;
     kd_status    status;
 

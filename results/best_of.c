@@ -239,14 +239,22 @@ void kd_best_of_keep(kd_cells *cells, const kd_best_of *choice, const kd_metric 
     kd_vec_fini(&kept);
 }
 
+/* They come in the order of their values. */
 const kd_chosen *kd_best_of_find(const kd_chosens *all, const char *const *place,
                                  size_t place_count)
 {
-    for (size_t i = 0; i < all->count; i++) {
-        bool is_it = true;
-        for (size_t k = 0; is_it && k < place_count; k++)
-            is_it = kd_value_compare(all->items[i].place[k], place[k]) == 0;
-        if (is_it) return &all->items[i];
+    size_t from = 0, to = all->count;
+
+    while (from < to) {
+        size_t middle = from + (to - from) / 2;
+        int    order = 0;
+        for (size_t k = 0; order == 0 && k < place_count; k++)
+            order = kd_value_compare(all->items[middle].place[k], place[k]);
+        if (order == 0) return &all->items[middle];
+        if (order < 0)
+            from = middle + 1;
+        else
+            to = middle;
     }
     return NULL;
 }
@@ -254,9 +262,12 @@ const kd_chosen *kd_best_of_find(const kd_chosens *all, const char *const *place
 void kd_best_of_note(const kd_chosens *all, const char *whose, const char *const *place,
                      size_t place_count, kd_table *table)
 {
+    enum { SHOWN = 24 };
     kd_str text = KD_STR_INIT;
 
-    for (size_t i = 0; i < all->count; i++) {
+    if (all->count > SHOWN)
+        kd_table_note(table, "Of %zu choices the first %d are told here.", all->count, (int)SHOWN);
+    for (size_t i = 0; i < all->count && i < SHOWN; i++) {
         kd_str_reset(&text);
         if (whose != NULL) kd_str_addf(&text, " for %s", whose);
         for (size_t k = 0; k < place_count; k++)
