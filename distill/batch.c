@@ -13,20 +13,16 @@ struct kd_batcher {
     size_t            batch;
     bool              pads;
     int32_t           pad;
-    int               real;   /* pieces of the batch at hand, without PAD */
-    int32_t          *begin;  /* (batch+1) */
-    int32_t          *ids;    /* (N) of the largest batch */
-    int32_t          *gold;   /* (N) tags, or (B) classes */
-    int32_t          *marks;  /* (2B); NULL where the pack has none */
-    int32_t          *firsts; /* (N) tags of first pieces */
-    float            *bits;   /* (B,K) */
-    float            *logits; /* (N,K), or (B,K) */
+    int               real;     /* pieces of the batch at hand, without PAD */
+    int32_t          *begin;    /* (batch+1) */
+    int32_t          *ids;      /* (N) of the largest batch */
+    int32_t          *segments; /* (N); NULL where the pack has none */
+    int32_t          *gold;     /* (N) tags, (B) classes, or (2B) rows of a window */
+    int32_t          *marks;    /* (2B); NULL where the pack has none */
+    int32_t          *firsts;   /* (N) tags of first pieces */
+    float            *bits;     /* (B,K) */
+    float            *logits;   /* (N,K), or (B,K) */
 };
-
-static int length_of(const kd_pack *pack, int sentence)
-{
-    return pack->piece_begin[sentence + 1] - pack->piece_begin[sentence];
-}
 
 static int by_length_down(const void *a, const void *b)
 {
@@ -36,9 +32,11 @@ static int by_length_down(const void *a, const void *b)
 /* Pieces of the longest `batch` sentences, or that many of the longest: no batch has more. */
 static size_t most_pieces(const kd_pack *pack, int batch, bool pads)
 {
+    if (pack->parts)
+        return (size_t)batch * (size_t)pack->longest; /* to look at each row takes too long */
     int   *lengths = kd_alloc((size_t)pack->sentences, sizeof *lengths);
     size_t sum = 0;
-    for (int b = 0; b < pack->sentences; b++) lengths[b] = length_of(pack, b);
+    for (int b = 0; b < pack->sentences; b++) lengths[b] = kd_pack_length(pack, b);
     qsort(lengths, (size_t)pack->sentences, sizeof *lengths, by_length_down);
     for (int b = 0; b < batch && b < pack->sentences; b++) sum += (size_t)lengths[pads ? 0 : b];
     free(lengths);
@@ -49,10 +47,11 @@ static void allocate(kd_batcher *b)
 {
     size_t sentences = b->batch, k = (size_t)b->labels;
     size_t pieces = most_pieces(b->pack, (int)b->batch, b->pads);
-    size_t rows = b->pack->task == KD_TASK_NER ? pieces : sentences;
+    size_t rows = kd_task_is_of_pieces(b->pack->task) ? pieces : sentences;
     b->begin = kd_alloc(sentences + 1, sizeof *b->begin);
     b->ids = kd_alloc(pieces, sizeof *b->ids);
-    b->gold = kd_alloc(rows, sizeof *b->gold);
+    b->gold = kd_alloc(b->pack->spans ? 2 * sentences : rows, sizeof *b->gold);
+    if (b->pack->segments) b->segments = kd_alloc(pieces, sizeof *b->segments);
     if (b->pack->task == KD_TASK_NER) b->firsts = kd_alloc(rows, sizeof *b->firsts);
     if (b->pack->task == KD_TASK_HOC) b->bits = kd_alloc(sentences * k, sizeof *b->bits);
     if (b->pack->marks) b->marks = kd_alloc(2 * sentences, sizeof *b->marks);
@@ -63,6 +62,7 @@ static void release(kd_batcher *b)
 {
     free(b->begin);
     free(b->ids);
+    free(b->segments);
     free(b->gold);
     free(b->marks);
     free(b->firsts);
@@ -129,11 +129,18 @@ static void gather_label(kd_batcher *b, int at, int sentence)
     gather_targets(b, at, sentence, 1);
 }
 
+static void gather_span(kd_batcher *b, int i, int at, int sentence)
+{
+    memcpy(b->gold + 2 * (size_t)i, b->pack->spans + 2 * (size_t)sentence, 2 * sizeof *b->gold);
+    gather_targets(b, at, b->pack->piece_begin[sentence], kd_pack_length(b->pack, sentence));
+}
+
 static int longest_of(const kd_batcher *b, const int32_t *sentences, int count)
 {
     int longest = 0;
     for (int i = 0; i < count; i++)
-        if (length_of(b->pack, sentences[i]) > longest) longest = length_of(b->pack, sentences[i]);
+        if (kd_pack_length(b->pack, sentences[i]) > longest)
+            longest = kd_pack_length(b->pack, sentences[i]);
     return longest;
 }
 
@@ -154,12 +161,17 @@ static void lengthen(kd_batcher *b, int at, int end, int sentence)
 static void gather_sentence(kd_batcher *b, int i, int at, int sentence)
 {
     const kd_pack *pack = b->pack;
-    int            from = pack->piece_begin[sentence], length = length_of(pack, sentence);
-    memcpy(b->ids + at, pack->ids + from, (size_t)length * sizeof *b->ids);
+    int            length = kd_pack_length(pack, sentence);
+    kd_pack_copy(pack, sentence, b->ids + at);
     if (pack->task == KD_TASK_NER)
-        gather_tags(b, at, from, length);
+        gather_tags(b, at, pack->piece_begin[sentence], length);
+    else if (pack->spans)
+        gather_span(b, i, at, sentence);
     else if (pack->labels)
         gather_label(b, i, sentence);
+    if (b->segments)
+        memcpy(b->segments + at, pack->segments + pack->piece_begin[sentence],
+               (size_t)length * sizeof *b->segments);
     if (b->marks)
         memcpy(b->marks + 2 * (size_t)i, pack->marks + 2 * (size_t)sentence, 2 * sizeof *b->marks);
     b->real += length;
@@ -170,7 +182,7 @@ kd_batch kd_batcher_gather(kd_batcher *b, const int32_t *sentences, int count, k
     int n = 0, longest = b->pads ? longest_of(b, sentences, count) : 0;
     b->real = 0;
     for (int i = 0; i < count; i++) {
-        int length = length_of(b->pack, sentences[i]);
+        int length = kd_pack_length(b->pack, sentences[i]);
         b->begin[i] = n;
         gather_sentence(b, i, n, sentences[i]);
         if (b->pads) lengthen(b, n + length, n + longest, sentences[i]);
@@ -183,5 +195,7 @@ kd_batch kd_batcher_gather(kd_batcher *b, const int32_t *sentences, int count, k
     lesson->bits = b->bits;
     lesson->teacher_logits = b->logits;
     if (b->targets) lesson->teacher_crf = b->targets->crf;
-    return (kd_batch){ .ids = b->ids, .rows = lesson->rows, .marks = b->marks };
+    return (kd_batch){
+        .ids = b->ids, .segments = b->segments, .rows = lesson->rows, .marks = b->marks
+    };
 }

@@ -1,10 +1,10 @@
 /* trainer.c - the loop: batch, lesson, way back, update; evaluation after an epoch or some updates.
  *
  *     for each epoch
- *         order of sentences                       stream "shuffle", epoch
+ *         order of sentences                       stream "shuffle", epoch; words to hide: "mask", epoch
  *         for each update
  *             for each of its batches              streams "dropout", "teacher", batch since the start
- *                 gather -> network -> lesson -> loss -> way back
+ *                 gather [-> hide words] -> network -> lesson -> loss -> way back
  *             clip and update
  *             does a moment end here?              after an epoch, or after some updates
  *                 evaluate on devel, keep the best weights
@@ -133,6 +133,7 @@ static kd_status check(const kd_training *with, const kd_method *method, kd_erro
         status = kd_method_suits(method, with->distill_options, kd_model_arch(with->model)->crf,
                                  teacher_has_crf(with), err);
     if (status != KD_OK) return status;
+    KD_CHECK(!with->masker == (pack->task != KD_TASK_TEXT), "trainer: a masker is for texts");
     if (with->train_options->batch > pack->sentences)
         return kd_fail(err, KD_ECONFIG, "%sbatch: %d is more than the %d sentences there are",
                        with->keys ? with->keys : "train.", with->train_options->batch,
@@ -142,7 +143,7 @@ static kd_status check(const kd_training *with, const kd_method *method, kd_erro
 
 static bool has_labels(const kd_pack *pack)
 {
-    bool has = pack->task != KD_TASK_NER;
+    bool has = !pack->tags;
     for (int n = 0; n < pack->pieces && !has; n++) has = pack->tags[n] >= 0;
     return has;
 }
@@ -153,7 +154,7 @@ static kd_status check_targets(const kd_training *with, const kd_method *method,
     if (!with->targets)
         return kd_fail(err, KD_ECONFIG, "distill.method: %s needs the teacher's logits",
                        method->name);
-    int rows = pack->task == KD_TASK_NER ? pack->pieces : pack->sentences;
+    int rows = kd_pack_rows(pack);
     if (with->targets->rows != rows)
         return kd_fail(err, KD_EDATA, "targets are of another corpus: they have %d rows, it has %d",
                        with->targets->rows, rows);
@@ -229,8 +230,8 @@ static void count_updates(kd_trainer *t)
 kd_status kd_trainer_create(kd_trainer **out, const kd_training *training, kd_error *err)
 {
     const kd_method *method = training->method;
-    unsigned         needs = kd_method_needs(method, training->distill_options);
-    kd_status        status = check(training, method, err);
+    unsigned  needs = kd_method_needs(method, training->distill_options, training->train->task);
+    kd_status status = check(training, method, err);
     if (status == KD_OK && needs & KD_NEEDS_LOGITS) status = check_targets(training, method, err);
     bool asks = needs & KD_NEEDS_NETWORK && !training->states;
     if (status == KD_OK && asks) status = check_teacher(training, method, err);
@@ -310,6 +311,19 @@ static void count_parts(kd_trainer *t, const kd_lesson *lesson, double loss)
     }
 }
 
+/* A text's words, hidden anew in every epoch. What the teacher says is wanted at these rows too, so they alone are
+ * decoded, unless a method asks for all. */
+static kd_batch hide_words(kd_trainer *t, const kd_batch *batch, const int32_t *numbers,
+                           kd_masked *masked, kd_lesson *lesson)
+{
+    kd_rng stream = kd_rng_split(&t->with.root, "mask", (uint64_t)t->at.epoch);
+    bool   is_of_all = t->with.distill_options->shared.rows == KD_ROWS_ALL;
+    kd_masker_hide(t->with.masker, &stream, batch, numbers, masked);
+    if (is_of_all) masked->batch.at = NULL;
+    lesson->labels = is_of_all ? masked->truth : masked->asked;
+    return masked->batch;
+}
+
 static kd_tensor *total_loss(kd_trainer *t, const kd_lesson *lesson)
 {
     kd_tensor *terms[KD_LOSS_PARTS_MAX];
@@ -364,6 +378,7 @@ static void teach_batch(kd_trainer *t, const kd_batch *batch, const int32_t *sen
     if (t->states) teacher = kd_states_read(t->states, t->tape, sentences, &batch->rows);
     if (t->teacher_tape || t->states) lesson->teacher = &teacher;
     lesson->student = ask(t, t->tape, t->with.model, batch);
+    kd_lesson_turn(lesson);
     t->with.method->teach(lesson);
     if (lesson->part_count == 0) /* all weights are 0 just now: the step moves nothing */
         kd_lesson_add(lesson, "hard", kd_lesson_hard_loss(lesson), 0);
@@ -407,7 +422,9 @@ static kd_status learn_batch(kd_trainer *t, kd_error *err)
     int first = t->at.batch * o->batch;
     int count =
         t->with.train->sentences - first < o->batch ? t->with.train->sentences - first : o->batch;
-    kd_batch batch = kd_batcher_gather(t->batcher, t->order + first, count, &lesson);
+    kd_batch  batch = kd_batcher_gather(t->batcher, t->order + first, count, &lesson);
+    kd_masked masked;
+    if (t->with.masker) batch = hide_words(t, &batch, t->order + first, &masked, &lesson);
     teach_batch(t, &batch, t->order + first, &lesson);
     kd_tensor *loss = total_loss(t, &lesson);
     double     value = (double)loss->x[0];
@@ -449,8 +466,17 @@ static void read_clock(kd_trainer *t)
     t->since = now;
 }
 
+static double evaluate_words(kd_trainer *t)
+{
+    kd_masked_score score;
+    kd_predict_masked(t->with.model, t->with.devel, t->with.masker, t->with.precision,
+                      t->with.threads, NULL, &score);
+    return t->with.judge.score_words(t->with.judge.user, &score);
+}
+
 static double evaluate(kd_trainer *t)
 {
+    if (t->with.masker) return evaluate_words(t);
     float *logits;
     int    rows, labels;
     kd_predict_logits(t->with.model, t->with.devel, t->with.precision, t->with.threads, &logits,

@@ -157,7 +157,9 @@ const char *kd_stores_split_of_counts(const kd_metric *metric, kd_arena *arena)
     const char *dot = strchr(metric->name, '.');
 
     if (dot == NULL) return NULL;
-    if (strcmp(dot, ".entity_strict.f1") != 0 && strcmp(dot, ".relation.f1") != 0) return NULL;
+    if (strcmp(dot, ".entity_strict.f1") != 0 && strcmp(dot, ".relation.f1") != 0 &&
+        strcmp(dot, ".f1") != 0)
+        return NULL;
     return kd_arena_strndup(arena, metric->name, (size_t)(dot - metric->name));
 }
 

@@ -39,7 +39,7 @@ static kd_status refuse_metric(const kd_study *study, const char *whose, const c
 {
     kd_str names = KD_STR_INIT;
     for (kd_task task = KD_TASK_NER; task <= KD_TASK_TEXT; task++)
-        if (tasks & 1u << task && task != KD_TASK_TEXT) {
+        if (tasks & 1u << task) {
             if (names.length) kd_str_add_char(&names, ' ');
             kd_score_names(task, &names);
         }

@@ -28,11 +28,10 @@ static kd_status choose_head(job *j, kd_error *err)
 static int longest_row(const kd_dataset *dataset)
 {
     int longest = 0;
-    for (kd_split s = KD_TRAIN; s < KD_SPLITS; s++)
-        for (int b = 0; b < dataset->split[s].sentences; b++) {
-            const int32_t *begin = dataset->split[s].piece_begin + b;
-            if (begin[1] - begin[0] > longest) longest = begin[1] - begin[0];
-        }
+    for (kd_split s = KD_TRAIN; s < KD_SPLITS; s++) {
+        int own = kd_pack_longest(&dataset->split[s]);
+        if (own > longest) longest = own;
+    }
     return longest;
 }
 
@@ -166,6 +165,7 @@ static kd_status learn(job *j, kd_error *err)
 static void release(job *j)
 {
     kd_trainer_destroy(j->trainer);
+    kd_masker_destroy(j->masker);
     kd_model_destroy(j->model);
     kd_params_destroy(j->params);
     kd_loaded_model_fini(&j->teacher);

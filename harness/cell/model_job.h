@@ -34,6 +34,7 @@ typedef struct {
     kd_optim_options   optim;
     const kd_method   *method;
     kd_distill_options distill; /* of that method */
+    kd_mask_options    mask;    /* of a text */
     kd_measure_options measure;
     kd_precision       precision, inference;
     int                seed;
@@ -44,6 +45,7 @@ typedef struct {
     bool              has_targets;
     kd_loaded_states  states; /* what the method compares of a teacher, where that is kept */
     bool              has_states;
+    kd_masker        *masker;  /* of a text's words, else NULL */
     kd_loaded_model   teacher; /* when the method asks it in every step */
     kd_params        *params;
     kd_model         *model;

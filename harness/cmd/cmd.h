@@ -28,7 +28,7 @@
     X(aggregate, "mean, spread and interval over one or several stores")           \
     X(compare,   "which of two settings is better, by how much, how sure")         \
     X(report,    "a page about one or several stores, as one file")                \
-    X(plot,      "curves, trade-offs, differences of stores, as SVG")              \
+    X(plot,      "curves, trade-offs, differences of stores, as a file")           \
     X(export,    "figures, answers and curves for other programs")                 \
     X(predict,   "a trained network on texts: mentions, relations, classes")       \
     X(score,     "how right a model is on a corpus, and where it errs")            \

@@ -1,4 +1,4 @@
-/* plot.c - `kdgrid plot`: one kind of figure of stores, as an SVG file. */
+/* plot.c - `kdgrid plot`: one kind of figure of stores, as a file of one of several forms. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,6 +22,18 @@ static const struct {
 };
 enum { FIGURES = sizeof figures / sizeof *figures };
 
+typedef void write_figures(kd_str *out, const kd_charts *charts);
+
+static const struct {
+    const char    *ending;
+    write_figures *write;
+} forms[] = {
+#define X(name, write, summary) { "." #name, write },
+    KD_FIGURE_FORMS(X)
+#undef X
+};
+enum { FORMS = sizeof forms / sizeof *forms };
+
 typedef struct {
     const char *what, *out;
     kd_arg_list where;
@@ -30,19 +42,24 @@ typedef struct {
     bool        helped;
 } options;
 
-static const char about[] = "Draws figures of one or several stores as one SVG file:\n"
+static const char about[] = "Draws figures of one or several stores as one file:\n"
 #define X(name, summary) "    " #name ": " summary "\n"
     KD_FIGURES(X)
 #undef X
-        "The parts of a figure say on hover which cells they are made from.";
+        "The file's name says its form:\n"
+#define X(name, write, summary) "    ." #name ": " summary "\n"
+    KD_FIGURE_FORMS(X)
+#undef X
+        "The parts of an SVG say on hover which cells they are made from.";
 
 static kd_status parse(options *o, int argc, char **argv, kd_error *err)
 {
-    const kd_arg table[] = { { 'o', "out", KD_ARG_TEXT, &o->out, "FILE", "the SVG file" },
+    const kd_arg table[] = { { 'o', "out", KD_ARG_TEXT, &o->out, "FILE",
+                               "what is written: .svg .pdf .tex .csv" },
                              KD_ARG_WHERE(o->where),
                              KD_ARG_END };
     kd_args      args = {
-             .verb = "plot", .usage = "KIND STORE... -o FILE.svg", .about = about, .table = table
+             .verb = "plot", .usage = "KIND STORE... -o FILE", .about = about, .table = table
     };
     kd_status status = kd_args_parse(&args, argc, argv, err);
 
@@ -54,6 +71,17 @@ static kd_status parse(options *o, int argc, char **argv, kd_error *err)
     o->folder_count = args.count - 1;
     if (o->out == NULL) return kd_fail(err, KD_EUSAGE, "plot: -o FILE.svg says where it goes");
     return KD_OK;
+}
+
+static kd_status find_form(write_figures **out, const char *path, kd_error *err)
+{
+    for (int i = 0; i < FORMS; i++)
+        if (kd_ends_with(path, forms[i].ending)) {
+            *out = forms[i].write;
+            return KD_OK;
+        }
+    return kd_fail(err, KD_EUSAGE,
+                   "plot: -o %s: the name ends in none of .svg, .pdf, .tex and .csv", path);
 }
 
 static kd_status find_figure(draw_figure **out, const char *what, kd_error *err)
@@ -81,7 +109,7 @@ static void say_lines(char *lines)
         if (*line != '\0') kd_say("%s\n", line);
 }
 
-static kd_status plot(const options *o, draw_figure *draw, kd_error *err)
+static kd_status plot(const options *o, draw_figure *draw, write_figures *write, kd_error *err)
 {
     kd_report report;
     kd_charts charts = KD_VEC_INIT;
@@ -95,7 +123,7 @@ static kd_status plot(const options *o, draw_figure *draw, kd_error *err)
         status = kd_fail(err, KD_EDATA, "%s: there is nothing to draw as %s yet", o->folders[0],
                          o->what);
     if (status == KD_OK) {
-        kd_charts_file(&text, &charts);
+        write(&text, &charts);
         status = kd_fs_write(o->out, text.text, text.length, err);
     }
     if (status == KD_OK) say_lines(notes.text);
@@ -108,13 +136,15 @@ static kd_status plot(const options *o, draw_figure *draw, kd_error *err)
 
 kd_status kd_cmd_plot(int argc, char **argv, kd_error *err)
 {
-    options      o = { 0 };
-    draw_figure *draw = NULL;
-    kd_status    status = parse(&o, argc, argv, err);
+    options        o = { 0 };
+    draw_figure   *draw = NULL;
+    write_figures *write = NULL;
+    kd_status      status = parse(&o, argc, argv, err);
 
     if (status == KD_OK && !o.helped) {
         status = find_figure(&draw, o.what, err);
-        if (status == KD_OK) status = plot(&o, draw, err);
+        if (status == KD_OK) status = find_form(&write, o.out, err);
+        if (status == KD_OK) status = plot(&o, draw, write, err);
     }
     free(o.where.items);
     return status;

@@ -10,13 +10,16 @@
 #include "harness/base/json.h"
 #include "harness/base/say.h"
 #include "harness/cmd/cmd.h"
-#include "harness/review/standing.h"
+#include "harness/review/trail.h"
 #include "slurm/jobs.h"
 
 static const char about[] =
     "Says how many cells of a store are done, running, failed or stopped, how far those are that\n"
     "run, what the failures say and which settings they share, and who is at work. It reads the\n"
-    "journals and writes nothing: instantly, beside a run, also from a read-only mount.";
+    "journals and writes nothing: instantly, beside a run, also from a read-only mount. Watched, "
+    "it shows\n"
+    "the curves of what runs: devel's score, or the loss where there is none yet, since it began "
+    "to look.";
 
 /* The name of a cell for people, or the beginning of its id. */
 static const char *name_of(const kd_tally_cell *cell, char id[KD_ID_TEXT])
@@ -88,7 +91,19 @@ static void print_progress(const kd_live_cell *cell, double now_s)
     if (eta_s >= 0) kd_say(", %s left", kd_clock_words(words, sizeof words, eta_s));
 }
 
-static void print_running(const kd_standing *p)
+enum { BLOCKS_MOST = 30 };
+
+/* How it went since somebody began to look. */
+static void print_curve(const kd_trails *trails, kd_id id)
+{
+    const kd_trail *trail = kd_trails_find(trails, id);
+    kd_str          blocks = KD_STR_INIT;
+    if (trail) kd_trail_add_blocks(&blocks, trail, BLOCKS_MOST);
+    if (blocks.length > 0) kd_say("  %s", blocks.text);
+    kd_str_fini(&blocks);
+}
+
+static void print_running(const kd_standing *p, const kd_trails *trails)
 {
     double now_s = kd_clock_unix_s();
     for (size_t i = 0; i < p->cell_count && p->counts[KD_STANDING_RUNNING] > 0; i++) {
@@ -100,6 +115,7 @@ static void print_running(const kd_standing *p)
                kd_clock_words(words, sizeof words, fmax(0, now_s - cell->time_s)),
                name_of(cell, id));
         if (live) print_progress(live, now_s);
+        print_curve(trails, cell->id);
         putchar('\n');
     }
 }
@@ -154,13 +170,13 @@ static void print_jobs(const kd_store_jobs *jobs)
     kd_str_fini(&words);
 }
 
-static void print_text(const kd_store_jobs *jobs, const kd_standing *p)
+static void print_text(const kd_store_jobs *jobs, const kd_standing *p, const kd_trails *trails)
 {
     print_run(p);
     print_others(p);
     print_jobs(jobs);
     print_counts(p);
-    print_running(p);
+    print_running(p, trails);
     print_failures(p);
     if (p->damages) kd_say("damage   in %zu places of the journals: see kdgrid fsck\n", p->damages);
 }
@@ -208,8 +224,25 @@ static void put_progress(kd_json_writer *w, const kd_live_cell *live)
     put_real(w, "eta_s", kd_live_eta_s(live, kd_clock_unix_s()));
 }
 
-static void put_cell(kd_json_writer *w, const kd_standing *p, const kd_tally_cell *cell,
-                     kd_standing_state s)
+/* Where it is watched: [epoch, loss, devel_f1] of each moment that was seen. */
+static void put_curve(kd_json_writer *w, const kd_trails *trails, kd_id id)
+{
+    const kd_trail *trail = kd_trails_find(trails, id);
+    if (!trail) return;
+    kd_json_key(w, "curve");
+    kd_json_begin(w, '[');
+    for (size_t i = 0; i < trail->points.count; i++) {
+        kd_json_begin(w, '[');
+        kd_json_int(w, trail->points.items[i].epoch);
+        kd_json_real_digits(w, trail->points.items[i].loss, 6);
+        kd_json_real_digits(w, trail->points.items[i].score, 6);
+        kd_json_end(w, ']');
+    }
+    kd_json_end(w, ']');
+}
+
+static void put_cell(kd_json_writer *w, const kd_standing *p, const kd_trails *trails,
+                     const kd_tally_cell *cell, kd_standing_state s)
 {
     char                id[KD_ID_TEXT];
     const kd_live_cell *live = s == KD_STANDING_RUNNING ? kd_live_find(&p->live, cell->id) : NULL;
@@ -222,6 +255,7 @@ static void put_cell(kd_json_writer *w, const kd_standing *p, const kd_tally_cel
     kd_json_put_int(w, "worker", cell->worker);
     put_time(w, "since", cell->time_s);
     if (live) put_progress(w, live);
+    put_curve(w, trails, cell->id);
     if (*cell->text) {
         kd_json_put_text(w, "failure", kd_failure_word(cell));
         kd_json_put_text(w, "text", cell->text);
@@ -296,7 +330,7 @@ static void put_jobs(kd_json_writer *w, const kd_store_jobs *jobs)
 }
 
 /* Counts of all states; the cells themselves but for those that are done. */
-static void print_json(const kd_store_jobs *jobs, const kd_standing *p)
+static void print_json(const kd_store_jobs *jobs, const kd_standing *p, const kd_trails *trails)
 {
     kd_str         out = KD_STR_INIT;
     kd_json_writer w;
@@ -320,7 +354,7 @@ static void print_json(const kd_store_jobs *jobs, const kd_standing *p)
     kd_json_begin(&w, '[');
     for (size_t i = 0; i < p->cell_count; i++) {
         kd_standing_state s = kd_standing_of(p, &p->cells[i]);
-        if (s != KD_STANDING_DONE) put_cell(&w, p, &p->cells[i], s);
+        if (s != KD_STANDING_DONE) put_cell(&w, p, trails, &p->cells[i], s);
     }
     kd_json_end(&w, ']');
     kd_json_put_int(&w, "journal_damages", (int64_t)p->damages);
@@ -331,17 +365,25 @@ static void print_json(const kd_store_jobs *jobs, const kd_standing *p)
 
 /* ---- the verb ---- */
 
-static kd_status show(const kd_store *store, bool as_json, bool *goes_on, kd_error *err)
+/* `trails` is NULL for a single look: a curve of one point is none. */
+static kd_status show(const kd_store *store, bool as_json, kd_trails *trails, bool *goes_on,
+                      kd_error *err)
 {
-    kd_standing   p;
-    kd_store_jobs jobs;
-    kd_status     status = kd_standing_take(&p, store, err);
+    static const kd_trails none = KD_VEC_INIT;
+    kd_standing            p;
+    kd_store_jobs          jobs;
+    kd_status              status = kd_standing_take(&p, store, err);
     if (status != KD_OK) return status;
+    if (trails) {
+        kd_trails_begin(trails);
+        kd_trails_take(trails, &p);
+        kd_trails_end(trails);
+    }
     kd_jobs_ask(store, &jobs, NULL);
     if (as_json)
-        print_json(&jobs, &p);
+        print_json(&jobs, &p, trails ? trails : &none);
     else
-        print_text(&jobs, &p);
+        print_text(&jobs, &p, trails ? trails : &none);
     kd_vec_fini(&jobs);
     fflush(stdout);
     *goes_on = kd_standing_is_live(&p);
@@ -353,12 +395,14 @@ static kd_status show(const kd_store *store, bool as_json, bool *goes_on, kd_err
 static kd_status watch(const kd_store *store, bool as_json, double interval_s, kd_error *err)
 {
     bool      goes_on = true;
+    kd_trails trails = KD_VEC_INIT;
     kd_status status = KD_OK;
     while (goes_on && status == KD_OK) {
         if (isatty(STDOUT_FILENO)) fputs("\033[H\033[2J", stdout);
-        status = show(store, as_json, &goes_on, err);
+        status = show(store, as_json, &trails, &goes_on, err);
         if (goes_on && status == KD_OK) kd_sleep_s(interval_s);
     }
+    kd_trails_fini(&trails);
     return status;
 }
 
@@ -383,7 +427,8 @@ kd_status kd_cmd_status(int argc, char **argv, kd_error *err)
 
     kd_store *store;
     if ((status = kd_store_open(&store, args.words[0], KD_STORE_READ, err)) != KD_OK) return status;
-    status = watches ? watch(store, as_json, interval_s, err) : show(store, as_json, &goes_on, err);
+    status = watches ? watch(store, as_json, interval_s, err)
+                     : show(store, as_json, NULL, &goes_on, err);
     kd_store_close(store);
     return status;
 }

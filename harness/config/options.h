@@ -15,6 +15,7 @@
 #include "harness/base/setting.h"
 #include "models/tensor/gemm.h"
 #include "models/text/task.h"
+#include "models/text/text_pack.h"
 
 typedef enum {
     KD_LABELS_CORPUS,
@@ -22,17 +23,20 @@ typedef enum {
 } kd_label_set;
 
 typedef struct {
-    char         corpus[512]; /* "synth", or a folder with train.tsv, devel.tsv and test.tsv */
-    char         train[512];  /* a file that stands in for that one of the folder; empty for none */
-    char         devel[512];
-    char         test[512];
-    int          train_sentences; /* so many from the beginning of the split; 0 for all */
-    int          devel_sentences;
-    int          test_sentences;
-    char         vocab[512]; /* "built", or a vocabulary file or folder */
-    int          vocab_size; /* pieces of a built one */
+    char corpus[512]; /* "synth", a folder with train.tsv, devel.tsv and test.tsv, or a text */
+    char train[512];  /* a file that stands in for that one of the folder; empty for none */
+    char devel[512];
+    char test[512];
+    int  train_sentences; /* so many from the beginning of the split; 0 for all */
+    int  devel_sentences;
+    int  test_sentences;
+    char vocab[512]; /* "built", or a vocabulary file or folder */
+    int  vocab_size; /* pieces of a built one */
     kd_label_set labels;
-    char         report[16]; /* the split whose figures tables print */
+    double       held_out;    /* share of a text's documents that are devel or test */
+    kd_documents documents;   /* how those of a text become rows */
+    int          part_pieces; /* of a text in one array */
+    char         report[16];  /* the split whose figures tables print */
 } kd_data_options;
 
 extern const kd_setting kd_data_settings[];

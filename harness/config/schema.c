@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "distill/augment.h"
+#include "distill/masked.h"
 #include "distill/method.h"
 #include "distill/trainer.h"
 #include "harness/base/map.h"
@@ -39,16 +40,19 @@ const kd_schema_room kd_schema_rooms[] = {
     { "student.",         kd_student_init_settings, STUDENT, NULL,                     NULL,             NULL,     "What it starts from." },
     { "train.",           kd_train_settings,        STUDENT, NULL,                     NULL,             NULL,     "How the student is trained." },
     { "train.",           kd_optim_settings,        STUDENT, NULL,                     NULL,             NULL,     "How its weights are moved." },
+    { "train.",           kd_mask_settings,         STUDENT, NULL,                     "task",           "text",   "Which words of a text are hidden; read when `task` is `text`." },
     { "distill.",         NULL,                     STUDENT, "distill.method",         NULL,             NULL,     "What the student learns from.", kd_distill_settings },
     { "teacher.",         NULL,                     TEACHER, "teacher.kind",           NULL,             NULL,     "The teacher's network.", kd_arch_settings },
     { "teacher.",         kd_teacher_init_settings, TEACHER, NULL,                     NULL,             NULL,     "What it starts from." },
     { "teacher.",         kd_teacher_settings,      TEACHER, NULL,                     NULL,             NULL,     "Its random choices." },
     { "teacher.train.",   kd_train_settings,        TEACHER, NULL,                     NULL,             NULL,     "How the teacher is trained." },
     { "teacher.train.",   kd_optim_settings,        TEACHER, NULL,                     NULL,             NULL,     "How its weights are moved." },
+    { "teacher.train.",   kd_mask_settings,         TEACHER, NULL,                     "task",           "text",   "Which words of a text it is asked for." },
     { "teacher.distill.", NULL,                     TEACHER, "teacher.distill.method", NULL,             NULL,     "What the teacher learns from: a method that needs no teacher.", kd_distill_settings_alone },
     { "finetune.",        kd_finetune_init_settings, START, NULL,                    "student.init",   "fine-tuned", "What a student with `init = \"fine-tuned\"` was before it learned its task." },
     { "finetune.train.",  kd_train_settings,        START,   NULL,                     "student.init",   "fine-tuned", "How it learned that, from the corpus without augmentation." },
     { "finetune.train.",  kd_optim_settings,        START,   NULL,                     "student.init",   "fine-tuned", "How its weights were moved." },
+    { "finetune.train.",  kd_mask_settings,         START,   NULL,                     "task",           "text",   "Which words of a text it was asked for." },
     { "finetune.distill.", NULL,                    START,   "finetune.distill.method", "student.init",  "fine-tuned", "What it learned from: a method that needs no teacher.", kd_distill_settings_alone },
     { "targets.",         kd_targets_settings,      TARGETS, NULL,                     NULL,             NULL,     "What the teacher says of the training sentences." },
     { "measure.",         kd_measure_settings,      MODELS,  NULL,                     NULL,             NULL,     "What is measured of a trained network beside its scores." },

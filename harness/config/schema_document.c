@@ -154,7 +154,10 @@ void kd_schema_document(kd_str *out)
         last = room->prefix;
         add_room(room, out);
     }
-    kd_str_add(
-        out, "\n## slurm\n\nThe job that `kdgrid submit` writes; beside `study`, not inside it.\n");
+    kd_str_add(out, "\n## slurm\n\nThe job that `kdgrid submit` writes; beside `study`, not inside "
+                    "it. What the file leaves open a\n"
+                    "site's own file says, in a group of the same keys (`$KDGRID_SITE`, else "
+                    "`~/.config/kdgrid/site.cfg`;\n"
+                    "docs/SLURM.md).\n");
     add_table(kd_slurm_settings, "slurm.", out);
 }

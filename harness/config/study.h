@@ -31,12 +31,13 @@ typedef struct {
 } kd_study_file;
 
 typedef struct {
-    const char          *profile;     /* NULL for none */
-    kd_arg_list          overrides;   /* "key=value", as -D gives them */
-    const char *const   *environment; /* NULL for this process's own */
-    kd_problems         *problems;    /* where mistakes are listed; NULL for nowhere */
+    const char        *profile;     /* NULL for none */
+    kd_arg_list        overrides;   /* "key=value", as -D gives them */
+    const char *const *environment; /* NULL for this process's own */
+    kd_problems       *problems;    /* where mistakes are listed; NULL for nowhere */
+    const char *site; /* the file of the site (site.h), below the experiment's; NULL for none */
     /* What the experiment file and its lists of cells say, when they are not read: kept.h. */
-    const char          *text;
+    const char *text;
     const kd_study_file *files;
     size_t               file_count;
 } kd_study_options;

@@ -416,7 +416,9 @@ kd_status kd_study_read_tunes(kd_study *study, kd_error *err)
 
 /* ---- the job ---- */
 
-/* `extra` and `prologue`: a list of texts, kept as lines. */
+#define SITE_WORDS "probe slurm" /* what the file of a site is made of */
+
+/* A list of texts, kept as lines. */
 static kd_status read_lines(kd_study *study, const kd_setting *row, const kd_value *list,
                             kd_error *err)
 {
@@ -446,7 +448,7 @@ static kd_status read_slurm_member(kd_study *study, const kd_value *value, kd_er
         return near ? kd_fail(err, KD_ECONFIG, "%s: unknown key; did you mean slurm.%s?", at, near)
                     : kd_fail(err, KD_ECONFIG, "%s: unknown key", at);
     }
-    bool is_lines = kd_list_has("extra prologue", row->key);
+    bool is_lines = kd_list_has(KD_SLURM_LINES, row->key);
     if (value->type == KD_VALUE_LIST && is_lines) return read_lines(study, row, value, err);
     bool is_loose = value->origin >= KD_ORIGIN_ENVIRONMENT;
     bool is_number = value->type == KD_VALUE_INT || value->type == KD_VALUE_REAL;
@@ -459,12 +461,45 @@ static kd_status read_slurm_member(kd_study *study, const kd_value *value, kd_er
     return status == KD_OK ? KD_OK : kd_while(err, status, "%s", at);
 }
 
-kd_status kd_study_read_slurm(kd_study *study, kd_error *err)
+static kd_status read_slurm_group(kd_study *study, kd_source *from, const char *name, kd_error *err)
 {
-    const kd_value *group = kd_value_get(kd_source_root(study->source), "slurm");
+    const kd_value *group = kd_value_get(kd_source_root(from), name);
     kd_status       status = group ? kd_study_expect(study, group, KD_VALUE_GROUP, err) : KD_OK;
-    kd_setting_defaults(kd_slurm_settings, &study->slurm);
     for (const kd_value *m = group ? group->first : NULL; m && status == KD_OK; m = m->next)
         status = kd_study_note(study, read_slurm_member(study, m, err), err);
+    return status;
+}
+
+/* What a probe found stands below what a person wrote. */
+static kd_status read_site(kd_study *study, kd_error *err)
+{
+    kd_source *site;
+    kd_status  status = kd_source_open(&site, study->options->site, err);
+    if (status != KD_OK) return status;
+    for (const kd_value *m = kd_source_root(site)->first; m && status == KD_OK; m = m->next)
+        if (!kd_list_has(SITE_WORDS, m->name))
+            status = kd_study_note(study,
+                                   kd_fail(err, KD_ECONFIG,
+                                           "%s: unknown key; expected one of: " SITE_WORDS,
+                                           kd_source_place(site, m, NULL)),
+                                   err);
+    if (status == KD_OK) status = read_slurm_group(study, site, "probe", err);
+    if (status == KD_OK) status = read_slurm_group(study, site, "slurm", err);
+    kd_source_close(site);
+    return status;
+}
+
+/* The shape that a site prefers is for jobs of one node: what a file asks several nodes for is not handed in
+ * several times. */
+kd_status kd_study_read_slurm(kd_study *study, kd_error *err)
+{
+    kd_slurm_options *slurm = &study->slurm;
+    kd_status         status = KD_OK;
+    kd_setting_defaults(kd_slurm_settings, slurm);
+    if (study->options->site) status = read_site(study, err);
+    kd_slurm_shape preferred = slurm->shape;
+    slurm->shape = KD_SHAPE_AUTO;
+    if (status == KD_OK) status = read_slurm_group(study, study->source, "slurm", err);
+    if (slurm->shape == KD_SHAPE_AUTO && slurm->nodes == 1) slurm->shape = preferred;
     return status;
 }

@@ -13,7 +13,7 @@
 
 int kd_targets_rows(const kd_pack *pack)
 {
-    return pack->task == KD_TASK_NER ? pack->pieces : pack->sentences;
+    return kd_pack_rows(pack);
 }
 
 kd_status kd_targets_put(kd_object_draft *draft, const float *logits, int rows, int labels,

@@ -52,7 +52,8 @@ double kd_builder_epochs(const kd_builder *b, const char *prefix, const kd_plan_
 {
     double steps = number(b, prefix, "steps");
     if (steps == 0) return number(b, prefix, "epochs");
-    double sentences = sizes->train / KD_PLAN_SENTENCE + 1;
+    bool   is_text = kd_plan_task(b->values) == KD_TASK_TEXT; /* whose rows are documents */
+    double sentences = sizes->train / (is_text ? sizes->length : KD_PLAN_SENTENCE) + 1;
     return steps * number(b, prefix, "batch") * number(b, prefix, "accumulate") / sentences;
 }
 
@@ -99,6 +100,7 @@ static kd_status check_alone(kd_builder *b, const char *whose)
         status = kd_plan_check_trained(b->plan, train, init_key, b->values, b->err);
     if (status == KD_OK && method) status = kd_builder_check_method(b, method);
     if (status == KD_OK) status = kd_plan_check_selection(b->plan, train, b->values, b->err);
+    if (status == KD_OK) status = kd_plan_check_masks(b->plan, train, b->values, b->err);
     free(train);
     free(init_key);
     free(method_key);

@@ -58,10 +58,13 @@ static kd_status add_split(kd_plan *plan, kd_file_role split, const char *const 
     char        key[32], part[32];
     const char *corpus = kd_plan_value(values, "data.corpus");
     snprintf(key, sizeof key, "data.%s", kd_file_role_word(split));
-    snprintf(part, sizeof part, "%s.tsv", kd_file_role_word(split));
+    snprintf(part, sizeof part, "%s.%s", kd_file_role_word(split),
+             kd_task_of(kd_plan_task(values))->suffix);
     const char *own = kd_plan_value(values, key);
     if (*own) return add_file(plan, split, key, own, NULL, out, err);
-    if (kd_plan_task(values) == KD_TASK_TEXT && split != KD_FILE_TRAIN) return KD_OK;
+    if (kd_plan_task(values) == KD_TASK_TEXT) /* what nobody names is held out of it */
+        return split == KD_FILE_TRAIN ? add_file(plan, split, "data.corpus", corpus, NULL, out, err)
+                                      : KD_OK;
     return add_file(plan, split, "data.corpus", corpus, part, out, err);
 }
 

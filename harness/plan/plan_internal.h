@@ -73,10 +73,17 @@ kd_status kd_plan_check_trained(kd_plan *plan, const char *train, const char *in
 kd_status kd_plan_check_selection(const kd_plan *plan, const char *train, const char *const *values,
                                   kd_error *err);
 
+/* KD_ECONFIG when the masks of a text are more than all. */
+kd_status kd_plan_check_masks(const kd_plan *plan, const char *train, const char *const *values,
+                              kd_error *err);
+
 /* plan_network.c: KD_ECONFIG when the network of `prefix` ("student.") has no head for the task; the
  * text begins with the setting, without its prefix. Whether first weights can be parts of a teacher. */
 kd_status kd_plan_check_head(const char *prefix, const char *const *values, kd_error *err);
 kd_status kd_plan_check_parts(const kd_plan *plan, const char *const *values, kd_error *err);
+
+/* kd_model_measure of a network as it is trained: a head over words is asked at 15 of 100 pieces, whatever is set. */
+kd_status kd_plan_measure_size(kd_model_size *out, const kd_arch *arch, int length, kd_error *err);
 
 /* plan_resolve.c: whether a row is part of the id of a node with these values. */
 bool kd_plan_is_set(const kd_plan *plan, int row, unsigned reader, const char *const *values);

@@ -209,6 +209,16 @@ static kd_status check_source(doctor *d, const kd_source_corpus *source, examine
     return check_vectors(d, out->words, out->name, d->limits->vectors, err);
 }
 
+/* A text is as large as it likes, and has no labels that could be wrong. */
+static void examine_text(const kd_source_corpus *source, examined *out)
+{
+    out->labels = kd_strdup("");
+    out->name = kd_strdup(kd_resolved_file_of(source->node, KD_FILE_TRAIN)->path);
+    out->words = kd_map_create();
+    out->sentences = INT_MAX;
+    out->longest = source->tokens.max_pieces;
+}
+
 /* The node without its augmentation, which changes none of the checks. */
 static void describe_source(const kd_resolved *node, kd_str *out)
 {
@@ -228,7 +238,10 @@ static kd_status examine_source(doctor *d, const kd_resolved *node, examined *ou
     if (status == KD_OK) kd_source_corpus_tell(&source, &notes);
     kd_log_warnings(notes.text);
     kd_str_fini(&notes);
-    if (status == KD_OK) status = check_source(d, &source, out, err);
+    if (status == KD_OK && source.is_streamed)
+        examine_text(&source, out);
+    else if (status == KD_OK)
+        status = check_source(d, &source, out, err);
     kd_source_corpus_close(&source);
     return status;
 }

@@ -9,7 +9,7 @@
 #include "harness/cell/source_corpus.h"
 
 /* One split of one cell. */
-typedef struct {
+typedef struct kd_predictions {
     const kd_store  *store;
     kd_split         split;
     kd_arena        *arena;
@@ -216,6 +216,58 @@ static void close_job(job *j)
     kd_object_close(j->object);
     kd_vec_fini(&j->pieces);
     kd_arena_destroy(j->arena);
+}
+
+/* Of what was said and of what is so; a set of classes has a bit for each. */
+static bool are_labels(const job *j)
+{
+    const kd_pack *pack = &j->dataset.split[j->split];
+    int            k = kd_labels_count(j->dataset.labels);
+    bool           are_sets = j->dataset.task == KD_TASK_HOC;
+    int64_t        end = are_sets && k < 32 ? (int64_t)1 << k : are_sets ? INT32_MAX : k;
+    for (int w = 0; j->tags && w < pack->words; w++)
+        if (j->tags[w] >= k || pack->word_tags[w] >= k) return false;
+    for (int b = 0; j->classes && b < pack->sentences; b++)
+        if (j->classes[b] < 0 || j->classes[b] >= end || pack->labels[b] < 0 ||
+            pack->labels[b] >= end)
+            return false;
+    return true;
+}
+
+kd_status kd_predictions_open(kd_predictions **out, const kd_store *store, kd_id cell,
+                              kd_split split, kd_error *err)
+{
+    job      *j = kd_alloc(1, sizeof *j);
+    char      id[KD_ID_TEXT];
+    kd_status status;
+    *j = (job){ .store = store, .split = split, .arena = kd_arena_create(0) };
+    status = kd_object_open(&j->object, store, cell, err);
+    if (status == KD_OK) status = open_corpus(j, err);
+    if (status == KD_OK) status = take_answers(j, err);
+    if (status == KD_OK && !are_labels(j))
+        status = kd_fail(err, KD_EDATA, "its answers are no labels of its corpus");
+    if (status == KD_OK) {
+        *out = j;
+        return KD_OK;
+    }
+    kd_predictions_close(j);
+    kd_id_text(id, cell);
+    return kd_while(err, status, "cell %s", id);
+}
+
+kd_predicted kd_predictions_look(const kd_predictions *predictions)
+{
+    return (kd_predicted){ .labels = predictions->dataset.labels,
+                           .pack = &predictions->dataset.split[predictions->split],
+                           .tags = predictions->tags,
+                           .classes = predictions->classes };
+}
+
+void kd_predictions_close(kd_predictions *predictions)
+{
+    if (predictions == NULL) return;
+    close_job(predictions);
+    free(predictions);
 }
 
 kd_status kd_predictions_conll(kd_str *out, const kd_store *store, kd_id cell, kd_split split,

@@ -15,6 +15,21 @@
 #include "harness/objects/dataset.h"
 #include "harness/store/store.h"
 
+/* The answers beside what is so: tags of words, or classes (sets of them as bits) of sentences. */
+typedef struct {
+    const kd_labels *labels;
+    const kd_pack   *pack;    /* its word_tags or labels are what is so */
+    const int16_t   *tags;    /* (words), or NULL */
+    const int32_t   *classes; /* (B), or NULL */
+} kd_predicted;
+
+/* Open them; what they are lives until the close. Every number is one of the labels. KD_EDATA as below. */
+typedef struct kd_predictions kd_predictions;
+kd_status    kd_predictions_open(kd_predictions **out, const kd_store *store, kd_id cell,
+                                 kd_split split, kd_error *err);
+kd_predicted kd_predictions_look(const kd_predictions *predictions);
+void         kd_predictions_close(kd_predictions *predictions); /* NULL is fine */
+
 /* Add the text of a split. KD_EDATA when the cell kept no answers of it, or its corpus is gone. */
 kd_status kd_predictions_conll(kd_str *out, const kd_store *store, kd_id cell, kd_split split,
                                kd_str *notice, kd_error *err);

@@ -237,6 +237,13 @@ bool kd_claims_take(kd_claims *c, kd_id id, double now_s)
     return is_ours;
 }
 
+bool kd_claims_is_free(const kd_claims *c, kd_id id)
+{
+    char claim[KD_ID_TEXT];
+    kd_id_text(claim, id);
+    return c->folder < 0 || faccessat(c->folder, claim, F_OK, 0) != 0;
+}
+
 static bool says_ours(const kd_claims *c, const char *claim)
 {
     char text[CLAIM_ROOM];

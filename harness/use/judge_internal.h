@@ -11,7 +11,6 @@ typedef struct {
     float   sure;   /* of one that was said */
     bool    is_hit; /* the other side has it too */
     bool    is_seen;
-    bool    is_paired; /* with one of the other side that it is not the same as */
 } kd_judged_mention;
 
 typedef KD_VEC(kd_judged_mention) kd_judged_mentions;

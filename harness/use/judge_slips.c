@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "distill/slips.h"
 #include "harness/base/map.h"
 #include "harness/use/judge_internal.h"
 
@@ -29,65 +30,44 @@ static void add_slip(slipping *s, const char *name, int sentence, kd_span gold, 
 
 /* ---- mentions ---- */
 
-static bool overlap(const kd_span *a, const kd_span *b)
-{
-    return a->first <= b->last && b->first <= a->last;
-}
+/* The mentions of one sentence that are not right: their spans, and where they came from. */
+typedef struct {
+    KD_VEC(kd_span) spans;
+    KD_VEC(const kd_judged_mention *) mentions;
+} wrong;
 
-/* "Gene too long": what the model made of a mention that it found in part, or called otherwise. */
-static void name_pair(kd_str *out, const kd_labels *labels, const kd_span *gold,
-                      const kd_span *said)
-{
-    bool has_start = said->first <= gold->first, has_end = said->last >= gold->last;
-    bool is_same = said->first == gold->first && said->last == gold->last;
-    kd_str_reset(out);
-    kd_str_add(out, kd_labels_type(labels, gold->type));
-    if (gold->type != said->type)
-        kd_str_addf(out, " as %s%s", kd_labels_type(labels, said->type),
-                    is_same ? "" : ", other words");
-    else if (has_start && has_end)
-        kd_str_add(out, " too long");
-    else if (said->first >= gold->first && said->last <= gold->last)
-        kd_str_add(out, " too short");
-    else
-        kd_str_add(out, " shifted");
-}
+typedef struct {
+    slipping *slipping;
+    wrong     gold, said;
+    kd_str    name;
+} pairing;
 
-/* The first that was said in this place and is paired with nothing yet. */
-static kd_judged_mention *find_partner(const kd_judged_mention *gold, kd_judged_mention *found,
-                                       size_t count)
+static void list_wrong(wrong *out, const kd_judged_mention *mentions, size_t count)
 {
-    for (size_t i = 0; i < count; i++)
-        if (!found[i].is_hit && !found[i].is_paired && overlap(&gold->span, &found[i].span))
-            return &found[i];
-    return NULL;
-}
-
-static void slip_in_sentence(slipping *s, kd_judged_mention *gold, size_t golds,
-                             kd_judged_mention *found, size_t founds)
-{
-    const kd_labels *labels = s->judging->out->labels;
-    kd_str           name = KD_STR_INIT;
-    for (size_t i = 0; i < golds; i++) {
-        if (gold[i].is_hit) continue;
-        kd_judged_mention *other = find_partner(&gold[i], found, founds);
-        if (other) {
-            other->is_paired = true;
-            name_pair(&name, labels, &gold[i].span, &other->span);
-            add_slip(s, name.text, gold[i].sentence, gold[i].span, other->span, other->sure);
-        } else {
-            kd_str_reset(&name);
-            kd_str_addf(&name, "%s missed", kd_labels_type(labels, gold[i].span.type));
-            add_slip(s, name.text, gold[i].sentence, gold[i].span, nowhere, NAN);
-        }
+    kd_vec_reset(&out->spans);
+    kd_vec_reset(&out->mentions);
+    for (size_t i = 0; i < count; i++) {
+        if (mentions[i].is_hit) continue;
+        kd_vec_push(&out->spans, mentions[i].span);
+        kd_vec_push(&out->mentions, &mentions[i]);
     }
-    for (size_t i = 0; i < founds; i++) {
-        if (found[i].is_hit || found[i].is_paired) continue;
-        kd_str_reset(&name);
-        kd_str_addf(&name, "%s invented", kd_labels_type(labels, found[i].span.type));
-        add_slip(s, name.text, found[i].sentence, nowhere, found[i].span, found[i].sure);
-    }
-    kd_str_fini(&name);
+}
+
+static const kd_judged_mention *mention_of(const wrong *side, size_t number)
+{
+    return number == KD_SLIP_NONE ? NULL : side->mentions.items[number];
+}
+
+static void take_slip(void *user, size_t gold_number, size_t said_number)
+{
+    pairing                 *s = user;
+    const kd_judged_mention *gold = mention_of(&s->gold, gold_number);
+    const kd_judged_mention *said = mention_of(&s->said, said_number);
+    kd_str_reset(&s->name);
+    kd_slip_add_name(&s->name, s->slipping->judging->out->labels, gold ? &gold->span : NULL,
+                     said ? &said->span : NULL);
+    add_slip(s->slipping, s->name.text, gold ? gold->sentence : said->sentence,
+             gold ? gold->span : nowhere, said ? said->span : nowhere, said ? said->sure : NAN);
 }
 
 /* The mentions from `at` on that are of this sentence. */
@@ -98,17 +78,25 @@ static size_t count_in(const kd_judged_mentions *mentions, size_t at, int senten
     return end - at;
 }
 
-static void slip_over_mentions(slipping *s)
+static void slip_over_mentions(slipping *slips)
 {
-    kd_judging *j = s->judging;
+    kd_judging *j = slips->judging;
+    pairing     s = { .slipping = slips, .name = KD_STR_INIT };
     size_t      g = 0, f = 0;
     for (int b = 0; b < j->pack.sentences; b++) {
         size_t golds = count_in(&j->gold, g, b), founds = count_in(&j->found, f, b);
-        if (golds + founds > 0)
-            slip_in_sentence(s, j->gold.items + g, golds, j->found.items + f, founds);
+        list_wrong(&s.gold, j->gold.items + g, golds);
+        list_wrong(&s.said, j->found.items + f, founds);
+        kd_slips_pair(s.gold.spans.items, s.gold.spans.count, s.said.spans.items,
+                      s.said.spans.count, take_slip, &s);
         g += golds;
         f += founds;
     }
+    kd_vec_fini(&s.gold.spans);
+    kd_vec_fini(&s.gold.mentions);
+    kd_vec_fini(&s.said.spans);
+    kd_vec_fini(&s.said.mentions);
+    kd_str_fini(&s.name);
 }
 
 /* ---- classes ---- */

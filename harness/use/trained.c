@@ -60,6 +60,7 @@ static kd_status order_labels(kd_trained *t, const char *names, kd_scheme scheme
 static kd_status settle_labels(kd_trained *t, const char *names, kd_scheme scheme, kd_error *err)
 {
     if (t->task != KD_TASK_NER) scheme = KD_SCHEME_NONE;
+    if (t->task == KD_TASK_QA) names = "start\nend\n"; /* which no file has to say */
     if (t->task == KD_TASK_NER && scheme == KD_SCHEME_NONE) scheme = guess_scheme(names);
     if (t->task == KD_TASK_NER && scheme == KD_SCHEME_NONE)
         return kd_fail(err, KD_EDATA, "its labels are no tags (%.*s, ...)",
@@ -69,7 +70,7 @@ static kd_status settle_labels(kd_trained *t, const char *names, kd_scheme schem
     if (status != KD_OK) status = order_labels(t, names, scheme, err);
     int columns = kd_model_arch(t->network.model)->labels;
     int named = t->columns.count ? (int)t->columns.count : kd_labels_count(t->labels);
-    if (status == KD_OK && named != columns)
+    if (status == KD_OK && t->task != KD_TASK_QA && named != columns)
         return kd_fail(err, KD_EDATA, "%d labels have names, the network has %d", named, columns);
     if (status == KD_OK && kd_labels_count(t->labels) > INT16_MAX)
         return kd_fail(err, KD_EDATA, "%d labels, at most %d", columns, INT16_MAX);
@@ -92,8 +93,11 @@ static kd_status settle_task(kd_trained *t, kd_error *err)
     case KD_HEAD_MULTILABEL:
         t->task = KD_TASK_HOC;
         return KD_OK;
+    case KD_HEAD_SPAN:
+        t->task = KD_TASK_QA;
+        return KD_OK;
     default:
-        return kd_fail(err, KD_EDATA, "its head (%s) answers with neither tags nor classes",
+        return kd_fail(err, KD_EDATA, "its head (%s) answers with neither tags, classes nor places",
                        kd_head_word(head));
     }
 }

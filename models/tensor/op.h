@@ -57,7 +57,15 @@ kd_tensor *kd_op_trigram(kd_tape *tape, kd_tensor *x, const kd_rows *rows);
 
 /* The chosen rows of x: (pick->count, D); the first row of every sentence: (B, D). */
 kd_tensor *kd_op_rows(kd_tape *tape, kd_tensor *x, const kd_pick *pick);
-kd_tensor *kd_op_first(kd_tape *tape, kd_tensor *x, const kd_rows *rows);
+
+/* Of x (N,K) the columns of each sentence as rows: (B K, T) with T the longest sentence's rows. Row b K + k has
+ * column k of sentence b's rows and zeroes behind; kd_turn_widths says how many are real. */
+kd_tensor     *kd_op_turn(kd_tape *tape, kd_tensor *x, const kd_rows *rows);
+const kd_pick *kd_turn_widths(kd_tape *tape, const kd_rows *rows, int k);
+
+/* The same of plain numbers (N,K); both live until the tape is reset. */
+const float *kd_turn(kd_tape *tape, const float *x, int k, const kd_rows *rows);
+kd_tensor   *kd_op_first(kd_tape *tape, kd_tensor *x, const kd_rows *rows);
 
 /* Tensors of equal N beside each other: (N, D1+D2+...); and `count` columns of x from `from` on. */
 kd_tensor *kd_op_concat(kd_tape *tape, int count, kd_tensor *const *parts);
@@ -172,7 +180,8 @@ void kd_op_crf_decode(kd_tape *tape, const kd_tensor *x, const kd_crf_weights *w
 
 /* ---- losses (op_loss_*.c): (1,1), reduced in double; gradients reach x alone ---- */
 
-/* Every loss looks at the rows of `pick`, or at all when it is NULL. A mean over nothing is 0. */
+/* Every loss looks at the rows of `pick` and the columns of each that it counts, or at all when it is NULL. A
+ * mean over nothing is 0. */
 
 /* Mean over rows and columns of (x - target)^2; target (N,D). */
 kd_tensor *kd_op_mse(kd_tape *tape, kd_tensor *x, const float *target, const kd_pick *pick);
@@ -181,6 +190,10 @@ kd_tensor *kd_op_mse(kd_tape *tape, kd_tensor *x, const float *target, const kd_
  * smoothing/(C-1) elsewhere. labels (N). */
 kd_tensor *kd_op_cross_entropy(kd_tape *tape, kd_tensor *x, const int32_t *labels,
                                double smoothing);
+
+/* The same over rows of a pick, which all have labels. */
+kd_tensor *kd_op_cross_entropy_of(kd_tape *tape, kd_tensor *x, const int32_t *labels,
+                                  double smoothing, const kd_pick *pick);
 
 /* Mean over rows of -sum_c softmax(target/T)_c log softmax(x/T)_c; target logits (N,C). */
 kd_tensor *kd_op_soft_cross_entropy(kd_tape *tape, kd_tensor *x, const float *target,

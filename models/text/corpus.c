@@ -101,6 +101,21 @@ void kd_corpus_end_row(kd_corpus *corpus, int32_t class_or_bits, int32_t documen
     kd_corpus_end_sentence(corpus);
 }
 
+void kd_corpus_settle_questions(kd_corpus *corpus)
+{
+    for (size_t i = 0; i < corpus->questions.rows.count; i++) {
+        const kd_question *row = &corpus->questions.rows.items[i];
+        const char        *texts[] = { row->question, row->context };
+        for (int t = 0; t < 2; t++)
+            kd_corpus_add_borrowed(
+                corpus, (kd_word){ .text = texts[t], .length = (uint32_t)strlen(texts[t]) }, 0);
+        kd_corpus_end_sentence(corpus);
+    }
+    if (!corpus->labels) return;
+    kd_labels_add_class(corpus->labels, "start", 5);
+    kd_labels_add_class(corpus->labels, "end", 3);
+}
+
 void kd_corpus_keep(kd_corpus *corpus, int sentences)
 {
     int have = kd_corpus_sentences(corpus);
@@ -112,6 +127,7 @@ void kd_corpus_keep(kd_corpus *corpus, int sentences)
     if (corpus->task == KD_TASK_NER) corpus->tags.count = words;
     if (corpus->classes.count > 0) corpus->classes.count = rows;
     if (corpus->documents.count > 0) corpus->documents.count = rows;
+    if (corpus->task == KD_TASK_QA) kd_questions_keep(&corpus->questions, sentences);
 }
 
 void kd_corpus_fini(kd_corpus *corpus)
@@ -122,6 +138,7 @@ void kd_corpus_fini(kd_corpus *corpus)
     kd_vec_fini(&corpus->begin);
     kd_vec_fini(&corpus->classes);
     kd_vec_fini(&corpus->documents);
+    kd_questions_fini(&corpus->questions);
     kd_fs_unmap(&corpus->map);
     kd_arena_destroy(corpus->arena);
     *corpus = (kd_corpus){ 0 };
@@ -175,6 +192,11 @@ void kd_corpus_print(const kd_corpus *corpus, kd_str *out)
 {
     int sentence = 0;
 
+    if (corpus->task == KD_TASK_QA) {
+        kd_questions_print(&corpus->questions, out);
+        kd_str_add_char(out, '\n');
+        return;
+    }
     print_header(corpus->task, out);
     for (int row = 0; row < kd_corpus_sentences(corpus); row++) {
         if (corpus->task == KD_TASK_NER) {
@@ -239,6 +261,15 @@ static kd_task guess_by_line(const kd_lines *lines)
     return KD_TASK_NER;
 }
 
+/* JSON, behind a byte order mark or not; it may be one line of any length. */
+static bool is_object(kd_fs_view map)
+{
+    size_t at = map.length >= 3 && memcmp(map.bytes, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+
+    while (at < map.length && strchr(" \t\r\n", map.bytes[at]) && map.bytes[at]) at++;
+    return at < map.length && map.bytes[at] == '{';
+}
+
 kd_status kd_corpus_guess_task(kd_task *out, const char *path, kd_error *err)
 {
     kd_corpus corpus;
@@ -249,8 +280,10 @@ kd_status kd_corpus_guess_task(kd_task *out, const char *path, kd_error *err)
     *out = KD_TASK_NER;
     if (kd_fs_is_folder(path)) return KD_OK;
     kd_corpus_init(&corpus, KD_TASK_TEXT, path, NULL);
-    if ((status = kd_fs_map(&corpus.map, path, err)) == KD_OK &&
-        (status = kd_lines_open(&lines, &corpus, err)) == KD_OK)
+    if ((status = kd_fs_map(&corpus.map, path, err)) == KD_OK && is_object(corpus.map)) {
+        *out = KD_TASK_QA;
+        more = false;
+    } else if (status == KD_OK && (status = kd_lines_open(&lines, &corpus, err)) == KD_OK)
         do status = kd_lines_next(&lines, &more, err);
         while (status == KD_OK && more && kd_slice_is_blank(lines.line));
     if (status == KD_OK && more) *out = guess_by_line(&lines);

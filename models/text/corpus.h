@@ -6,7 +6,7 @@
  *     labels  0                       2                          RE: a class, HOC: classes as bits
  *
  * Only NER has words as such. In the other tasks a sentence has one word, its whole text, which
- * a tokenizer splits further. docs/CORPORA.md shows every form that is read.
+ * a tokenizer splits further; in QA it has two, a question and the text that answers it. docs/CORPORA.md shows every form that is read.
  *
  * A corpus read from a file keeps the file mapped and its words point into the map; one that
  * is built in memory owns its words' bytes; one that augmentation made borrows them.
@@ -24,6 +24,7 @@
 #include "harness/base/status.h"
 #include "harness/base/str.h"
 #include "harness/base/vec.h"
+#include "models/text/questions.h"
 #include "models/text/tags.h"
 #include "models/text/task.h"
 
@@ -55,7 +56,8 @@ typedef struct {
     X(OVERLAP, "a mention that overlaps a longer one is left out")                     \
     X(NO_WORD, "a mention without a word is left out")                                 \
     X(OTHER_LINE, "an annotation that is no mention is passed over")                   \
-    X(UNANNOTATED, "a text has no .ann file beside it")
+    X(UNANNOTATED, "a text has no .ann file beside it")                                \
+    X(NOWHERE, "none of a question's answers stands in its text")
 
 typedef enum {
 #define X(name, text) KD_NOTE_##name,
@@ -104,11 +106,12 @@ typedef struct {
     KD_VEC(int32_t) begin;     /* (B+1) */
     KD_VEC(int32_t) classes;   /* (B), RE and HOC */
     KD_VEC(int32_t) documents; /* (B), HOC: running number of the document, from 0 */
+    kd_questions questions;    /* QA: a row for each sentence, whose words are question and text */
 
     kd_note_place notes[KD_NOTE_COUNT];
 
     kd_fs_view map;   /* private: what the words point into */
-    kd_arena  *arena; /* private: or this */
+    kd_arena  *arena; /* private but to its maker: or this */
 } kd_corpus;
 
 /* Read a file. Labels that `labels` lacks are added to it in a fixed order (tags.h; for
@@ -127,7 +130,8 @@ kd_status kd_corpus_read(kd_corpus *out, const char *path, kd_task task,
  * NER. Plain text is never guessed: it would hide that blanks stand for tabs. */
 kd_status kd_corpus_guess_task(kd_task *out, const char *path, kd_error *err);
 
-/* Or build one: start it, add words and end sentences, or add whole rows. */
+/* Or build one: start it, add words and end sentences, or add whole rows; of questions, fill
+ * corpus->questions with texts of corpus->arena and settle. */
 void kd_corpus_init(kd_corpus *out, kd_task task, const char *name, kd_labels *labels);
 void kd_corpus_add_word(kd_corpus *corpus, const char *text, size_t length, int tag);
 void kd_corpus_add_borrowed(kd_corpus *corpus, kd_word word,
@@ -135,6 +139,8 @@ void kd_corpus_add_borrowed(kd_corpus *corpus, kd_word word,
 void kd_corpus_end_sentence(kd_corpus *corpus);
 void kd_corpus_add_row(kd_corpus *corpus, const char *text, size_t length, int32_t class_or_bits,
                        int32_t document);
+
+void kd_corpus_settle_questions(kd_corpus *corpus);
 
 /* Forget all but the first `sentences`, of which there must be at least as many. Labels and
  * notes stay those of the whole. */

@@ -158,6 +158,8 @@ kd_status kd_pack_build(kd_pack *out, const kd_corpus *corpus, kd_tokenizer *tok
 
     kd_status status = check(&p, err);
     if (status != KD_OK) return status;
+    if (corpus->task == KD_TASK_QA)
+        return kd_pack_questions(out, corpus, tokenizer, options, stats, err);
     for (int b = 0; b < kd_corpus_sentences(corpus) && p.ids.count <= INT32_MAX; b++)
         push_sentence(&p, b);
     if (stats) *stats = p.stats;
@@ -168,6 +170,62 @@ kd_status kd_pack_build(kd_pack *out, const kd_corpus *corpus, kd_tokenizer *tok
     kd_vec_fini(&p.tags);
     kd_vec_fini(&p.begin);
     return status;
+}
+
+/* The part that a row is in. */
+static const kd_pack_part *part_of(const kd_pack *pack, int row)
+{
+    int low = 0, high = pack->parts - 1;
+    while (low < high) {
+        int middle = (low + high + 1) / 2;
+        if (pack->part[middle].first <= row)
+            low = middle;
+        else
+            high = middle - 1;
+    }
+    return &pack->part[low];
+}
+
+int kd_pack_length(const kd_pack *pack, int sentence)
+{
+    const int32_t *begin = pack->piece_begin + sentence;
+    if (pack->parts) {
+        const kd_pack_part *part = part_of(pack, sentence);
+        begin = part->begin + (sentence - part->first);
+    }
+    return begin[1] - begin[0];
+}
+
+void kd_pack_copy(const kd_pack *pack, int sentence, int32_t *ids)
+{
+    size_t length = (size_t)kd_pack_length(pack, sentence);
+    if (!pack->parts) {
+        memcpy(ids, pack->ids + pack->piece_begin[sentence], length * sizeof *ids);
+        return;
+    }
+    const kd_pack_part *part = part_of(pack, sentence);
+    size_t              from = (size_t)part->begin[sentence - part->first];
+    if (part->wide)
+        memcpy(ids, part->wide + from, length * sizeof *ids);
+    else
+        for (size_t i = 0; i < length; i++) ids[i] = part->narrow[from + i];
+}
+
+int kd_pack_longest(const kd_pack *pack)
+{
+    int longest = pack->longest;
+    for (int b = 0; b < pack->sentences && !pack->parts; b++)
+        if (kd_pack_length(pack, b) > longest) longest = kd_pack_length(pack, b);
+    return longest;
+}
+
+int kd_pack_mean(const kd_pack *pack)
+{
+    int64_t pieces = pack->pieces;
+    if (pack->sentences == 0) return 1;
+    if (pack->parts) pieces = 0;
+    for (int i = 0; i < pack->parts; i++) pieces += pack->part[i].begin[pack->part[i].rows];
+    return (int)(pieces / pack->sentences);
 }
 
 void kd_pack_fini(kd_pack *pack)
@@ -181,6 +239,9 @@ void kd_pack_fini(kd_pack *pack)
     free(pack->labels);
     free(pack->documents);
     free(pack->marks);
+    free(pack->segments);
+    free(pack->spans);
+    free(pack->places);
     *pack = (kd_pack){ .task = pack->task };
 }
 

@@ -42,6 +42,13 @@ const kd_setting kd_token_settings[] = {
                 "every piece carries its word's tag; else only the first piece does"),
     KD_BOOL_ROW(kd_token_options, tag_specials, "tag_specials", "false", NULL,
                 "[CLS] and [SEP] are learned and scored as the labels START and END"),
+    KD_INT_ROW(kd_token_options, question_pieces, "question_pieces", "64", 0, 1 << 20, NULL,
+               "task qa: a question is cut behind so many pieces; 0 for no limit", .before = "64"),
+    KD_INT_ROW(kd_token_options, stride, "stride", "128", 1, 1 << 20, NULL,
+               "task qa: a text longer than its window has another one so many pieces later",
+               .before = "128"),
+    KD_INT_ROW(kd_token_options, answer_pieces, "answer_pieces", "30", 1, 1 << 20, NULL,
+               "task qa: pieces of the longest answer that is given", .before = "30"),
     KD_SETTING_END,
 };
 

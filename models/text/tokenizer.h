@@ -49,10 +49,13 @@ typedef enum {
 typedef struct {
     kd_tokenizer_choice tokenizer;
     kd_letters          letters;
-    bool lowercase;    /* lower each word first, accents kept, whatever `letters` says */
-    int  max_pieces;   /* longest row, [CLS] and [SEP] included; 0 for no limit */
-    bool inherit;      /* every piece carries its word's tag, or only the first does */
-    bool tag_specials; /* [CLS] and [SEP] carry the labels START and END */
+    bool lowercase;       /* lower each word first, accents kept, whatever `letters` says */
+    int  max_pieces;      /* longest row, [CLS] and [SEP] included; 0 for no limit */
+    bool inherit;         /* every piece carries its word's tag, or only the first does */
+    bool tag_specials;    /* [CLS] and [SEP] carry the labels START and END */
+    int  question_pieces; /* longest question; 0 for no limit */
+    int  stride;          /* pieces from the beginning of a window to that of the next */
+    int  answer_pieces;   /* longest answer that is given */
 } kd_token_options;
 
 extern const kd_setting kd_token_settings[];

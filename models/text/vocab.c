@@ -138,13 +138,18 @@ kd_status kd_vocab_read(kd_vocab **out, const char *path, kd_error *err)
     return KD_OK;
 }
 
+void kd_vocab_print(const kd_vocab *vocab, kd_str *out)
+{
+    for (int id = 0; id < kd_vocab_size(vocab); id++) {
+        kd_str_add(out, kd_vocab_piece(vocab, id));
+        kd_str_add_char(out, '\n');
+    }
+}
+
 kd_status kd_vocab_write(const kd_vocab *vocab, const char *path, kd_error *err)
 {
     kd_str text = KD_STR_INIT;
-    for (int id = 0; id < kd_vocab_size(vocab); id++) {
-        kd_str_add(&text, kd_vocab_piece(vocab, id));
-        kd_str_add_char(&text, '\n');
-    }
+    kd_vocab_print(vocab, &text);
     kd_status status = kd_fs_write(path, text.text, text.length, err);
     kd_str_fini(&text);
     return status;

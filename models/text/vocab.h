@@ -18,6 +18,7 @@
 
 #include "harness/base/map.h"
 #include "harness/base/status.h"
+#include "harness/base/str.h"
 
 #define KD_VOCAB_FILE "vocab.txt"
 
@@ -52,6 +53,9 @@ kd_status kd_vocab_build(kd_vocab **out, const kd_map *counts, int size, kd_erro
 /* Fill one by hand: kd_vocab_add gives the next id, or -1 when the piece is there already. */
 kd_vocab *kd_vocab_create(void);
 int32_t   kd_vocab_add(kd_vocab *vocab, const char *piece, size_t length);
+
+/* Add its pieces, a line each. */
+void kd_vocab_print(const kd_vocab *vocab, kd_str *out);
 
 /* Write vocab.txt, durable and whole or not at all. */
 kd_status kd_vocab_write(const kd_vocab *vocab, const char *path, kd_error *err);

@@ -1,13 +1,14 @@
-/* chart.h - figures: each kind is a function from numbers to SVG, in a file of its own.
+/* chart.h - figures: each kind is a function from numbers to a drawing, in a file of its own.
  *
  *     kd_charts figures = KD_VEC_INIT;
  *     kd_chart_lines(&figures, &words, lines, count);     append one figure
- *     kd_charts_put(&out, &figures.items[0]);             <svg> in a page, or
- *     kd_charts_file(&out, &figures);                     all of them as one file
+ *     kd_svg_add(&page, &figures.items[0]);               in a page (svg.h), or
+ *     kd_charts_pdf(&out, &figures);                      all of them as one file
  *     kd_charts_fini(&figures);
  *
  * Series are told apart by number: colour, dash and mark follow from it, so the same number looks the
- * same in all figures. Numbers that are not finite are left out. What a figure is made of is borrowed for the call.
+ * same in all figures. Numbers that are not finite are left out. What a figure is made of is borrowed for the
+ * call and copied.
  */
 #ifndef KD_CHART_CHART_H
 #define KD_CHART_CHART_H
@@ -17,28 +18,18 @@
 
 #include "harness/base/str.h"
 #include "harness/base/vec.h"
+#include "results/chart/drawing.h"
+
+typedef struct kd_chart kd_chart;
+typedef KD_VEC(kd_chart) kd_charts;
 
 /* What a figure says in words. */
 typedef struct {
     const char *title; /* above it, and its accessible name */
     const char *about; /* a sentence for who does not see it; may be NULL */
     const char *x;     /* what the axis below says; may be NULL */
+    const char *y;     /* what the numbers are: "F1 (test)"; may be NULL */
 } kd_chart_words;
-
-typedef struct {
-    char  *title, *about; /* owned */
-    kd_str body;          /* elements of SVG */
-    double width, height;
-} kd_chart;
-
-typedef KD_VEC(kd_chart) kd_charts;
-
-/* Colours that who is colour-blind can tell apart (Okabe and Ito 2008). */
-enum { KD_CHART_COLOURS = 8 };
-
-/* The style sheet of figures; a page that has them says what the colours are: --bg, --ink, --soft, --rule,
- * --heat, and --c0 to --c7. A file has its own. */
-extern const char kd_chart_style[];
 
 /* ---- kinds ---- */
 
@@ -85,6 +76,9 @@ typedef struct {
 } kd_chart_grid;
 void kd_chart_heat(kd_charts *out, const kd_chart_words *words, const kd_chart_grid *grid);
 
+/* How much of the colour a number gets, 0.08 to 1. */
+double kd_chart_strength(double value, double low, double high);
+
 /* Amounts, a bar each. */
 typedef struct {
     const char *name, *figures, *hover;
@@ -94,10 +88,41 @@ typedef struct {
 void kd_chart_bars(kd_charts *out, const kd_chart_words *words, const kd_chart_bar *bars,
                    size_t count);
 
-/* ---- texts ---- */
+/* ---- what stays of one ---- */
 
-void kd_charts_put(kd_str *out, const kd_chart *chart);
-void kd_charts_file(kd_str *out, const kd_charts *charts);
+typedef enum {
+    KD_CHART_LINES,
+    KD_CHART_POINTS,
+    KD_CHART_FOREST,
+    KD_CHART_HEAT,
+    KD_CHART_BARS,
+} kd_chart_kind;
+
+/* The numbers that it was made from, and what was drawn of them. */
+struct kd_chart {
+    kd_chart_kind  kind;
+    kd_chart_words words;
+    size_t         count; /* of what the kind has: */
+    union {
+        const kd_chart_line *lines;
+        const kd_chart_spot *spots;
+        const kd_chart_gap  *gaps;
+        const kd_chart_grid *grid;
+        const kd_chart_bar  *bars;
+    } of;
+    bool       is_log; /* its axis of costs */
+    double     width, height;
+    kd_drawing drawing;
+    kd_arena  *arena; /* all of it lives there */
+};
+
+/* ---- files ---- */
+
+/* All of them as one file: in SVG, in light or dark as the reader has it; in PDF, as vectors with the fonts that
+ * every reader has; as pictures of pgfplots for a paper in LaTeX, made from the numbers, in the paper's own type. */
+void kd_charts_svg(kd_str *out, const kd_charts *charts);
+void kd_charts_pdf(kd_str *out, const kd_charts *charts);
+void kd_charts_tex(kd_str *out, const kd_charts *charts);
 void kd_charts_fini(kd_charts *charts);
 
 #endif

@@ -6,15 +6,31 @@
 
 enum { WIDTH = 600, TOP = 28, ROW = 22, NAMES_MOST = 280, FIGURES_MOST = 150 };
 
+static const kd_chart_bar *keep(kd_chart *chart, const kd_chart_bar *bars, size_t count)
+{
+    kd_chart_bar *kept = kd_arena_alloc(chart->arena, count + 1, sizeof *kept);
+
+    for (size_t i = 0; i < count; i++) {
+        kept[i] = bars[i];
+        kept[i].name = kd_frame_keep_text(chart, bars[i].name);
+        kept[i].figures = kd_frame_keep_text(chart, bars[i].figures);
+        kept[i].hover = kd_frame_keep_text(chart, bars[i].hover);
+    }
+    return kept;
+}
+
 void kd_chart_bars(kd_charts *out, const kd_chart_words *words, const kd_chart_bar *bars,
                    size_t count)
 {
     double    names = 40, figures = 40, most = 0;
-    kd_chart *chart = kd_frame_begin(out, words, WIDTH, TOP + ROW * (double)count + 6);
+    kd_chart *chart =
+        kd_frame_begin(out, KD_CHART_BARS, words, WIDTH, TOP + ROW * (double)count + 6);
 
+    chart->of.bars = keep(chart, bars, count);
+    chart->count = count;
     for (size_t i = 0; i < count; i++) {
-        names = fmax(names, kd_markup_width(bars[i].name, KD_SVG_SMALL));
-        figures = fmax(figures, kd_markup_width(bars[i].figures, KD_SVG_SMALL));
+        names = fmax(names, kd_markup_width(bars[i].name, KD_TYPE_SMALL));
+        figures = fmax(figures, kd_markup_width(bars[i].figures, KD_TYPE_SMALL));
         if (isfinite(bars[i].value)) most = fmax(most, bars[i].value);
     }
     names = fmin(names, NAMES_MOST);
@@ -22,11 +38,12 @@ void kd_chart_bars(kd_charts *out, const kd_chart_words *words, const kd_chart_b
     for (size_t i = 0; i < count; i++) {
         double y = TOP + ROW * (double)i, room = WIDTH - names - figures - 28;
         double part = isfinite(bars[i].value) && bars[i].value > 0 ? bars[i].value / most : 0;
-        kd_svg_text(&chart->body, "label", (kd_point){ names + 6, y + 15 }, KD_ANCHOR_END,
-                    names + 4, bars[i].name);
-        kd_svg_rect(&chart->body, kd_frame_class(bars[i].series, "fill"),
-                    (kd_point){ names + 12, y + 3 }, room * part, ROW - 6, bars[i].hover);
-        kd_svg_text(&chart->body, "soft", (kd_point){ names + 18 + room * part, y + 15 },
-                    KD_ANCHOR_START, figures + 4, bars[i].figures);
+        kd_draw_text(&chart->drawing, (kd_pen){ KD_LOOK_LABEL }, (kd_point){ names + 6, y + 15 },
+                     KD_ANCHOR_END, names + 4, bars[i].name);
+        kd_draw_rect(&chart->drawing, (kd_pen){ KD_LOOK_BAR, bars[i].series },
+                     (kd_point){ names + 12, y + 3 }, room * part, ROW - 6, bars[i].hover);
+        kd_draw_text(&chart->drawing, (kd_pen){ KD_LOOK_SOFT },
+                     (kd_point){ names + 18 + room * part, y + 15 }, KD_ANCHOR_START, figures + 4,
+                     bars[i].figures);
     }
 }

@@ -12,25 +12,36 @@ static double widest(const kd_chart_gap *gaps, size_t count, bool of_names, doub
 
     for (size_t i = 0; i < count; i++)
         width =
-            fmax(width, kd_markup_width(of_names ? gaps[i].name : gaps[i].figures, KD_SVG_SMALL));
+            fmax(width, kd_markup_width(of_names ? gaps[i].name : gaps[i].figures, KD_TYPE_SMALL));
     return fmin(width, most);
 }
 
-static void draw_gap(kd_str *out, const kd_chart_gap *gap, const kd_scale *x, double y)
+static void draw_gap(kd_drawing *out, const kd_chart_gap *gap, const kd_scale *x, double y)
 {
-    const char *classes = gap->is_clear ? "stroke spread" : "stroke spread vague";
-    kd_point    low = { kd_scale_at(x, gap->low), y }, high = { kd_scale_at(x, gap->high), y };
+    kd_pen   pen = { gap->is_clear ? KD_LOOK_SPREAD : KD_LOOK_VAGUE_SPREAD, 0 };
+    kd_point low = { kd_scale_at(x, gap->low), y }, high = { kd_scale_at(x, gap->high), y };
 
     if (!isfinite(gap->value)) return;
     if (isfinite(low.x) && isfinite(high.x)) {
-        kd_svg_line(out, kd_frame_class(0, classes), low, high);
-        kd_svg_line(out, kd_frame_class(0, classes), (kd_point){ low.x, y - 4 },
-                    (kd_point){ low.x, y + 4 });
-        kd_svg_line(out, kd_frame_class(0, classes), (kd_point){ high.x, y - 4 },
-                    (kd_point){ high.x, y + 4 });
+        kd_draw_line(out, pen, low, high);
+        kd_draw_line(out, pen, (kd_point){ low.x, y - 4 }, (kd_point){ low.x, y + 4 });
+        kd_draw_line(out, pen, (kd_point){ high.x, y - 4 }, (kd_point){ high.x, y + 4 });
     }
-    kd_svg_mark(out, kd_frame_class(0, gap->is_clear ? "fill mark" : "fill mark vague"),
-                (kd_point){ kd_scale_at(x, gap->value), y }, 1, gap->hover);
+    kd_draw_mark(out, (kd_pen){ gap->is_clear ? KD_LOOK_MARK : KD_LOOK_VAGUE_MARK, 0 },
+                 (kd_point){ kd_scale_at(x, gap->value), y }, gap->hover);
+}
+
+static const kd_chart_gap *keep(kd_chart *chart, const kd_chart_gap *gaps, size_t count)
+{
+    kd_chart_gap *kept = kd_arena_alloc(chart->arena, count + 1, sizeof *kept);
+
+    for (size_t i = 0; i < count; i++) {
+        kept[i] = gaps[i];
+        kept[i].name = kd_frame_keep_text(chart, gaps[i].name);
+        kept[i].figures = kd_frame_keep_text(chart, gaps[i].figures);
+        kept[i].hover = kd_frame_keep_text(chart, gaps[i].hover);
+    }
+    return kept;
 }
 
 void kd_chart_forest(kd_charts *out, const kd_chart_words *words, const kd_chart_gap *gaps,
@@ -39,9 +50,11 @@ void kd_chart_forest(kd_charts *out, const kd_chart_words *words, const kd_chart
     double    names = widest(gaps, count, true, NAMES_MOST);
     double    figures = widest(gaps, count, false, FIGURES_MOST);
     double    low = 0, high = 0, bottom = TOP + ROW * (double)count + 4;
-    kd_chart *chart = kd_frame_begin(out, words, WIDTH, bottom + BOTTOM);
+    kd_chart *chart = kd_frame_begin(out, KD_CHART_FOREST, words, WIDTH, bottom + BOTTOM);
     kd_scale  x;
 
+    chart->of.gaps = keep(chart, gaps, count);
+    chart->count = count;
     for (size_t i = 0; i < count; i++) {
         kd_frame_reach(&low, &high, gaps[i].value);
         kd_frame_reach(&low, &high, gaps[i].low);
@@ -49,14 +62,15 @@ void kd_chart_forest(kd_charts *out, const kd_chart_words *words, const kd_chart
     }
     kd_scale_init(&x, low, high, names + 24, WIDTH - figures - 24, 7);
     kd_frame_axis_x(chart, words->x, &x, TOP - 6, bottom);
-    kd_svg_line(&chart->body, "zero", (kd_point){ kd_scale_at(&x, 0), TOP - 6 },
-                (kd_point){ kd_scale_at(&x, 0), bottom });
+    kd_draw_line(&chart->drawing, (kd_pen){ KD_LOOK_ZERO },
+                 (kd_point){ kd_scale_at(&x, 0), TOP - 6 },
+                 (kd_point){ kd_scale_at(&x, 0), bottom });
     for (size_t i = 0; i < count; i++) {
         double y = TOP + ROW * ((double)i + 0.5);
-        kd_svg_text(&chart->body, "label", (kd_point){ names + 8, y + 4 }, KD_ANCHOR_END, names + 4,
-                    gaps[i].name);
-        draw_gap(&chart->body, &gaps[i], &x, y);
-        kd_svg_text(&chart->body, "soft", (kd_point){ WIDTH - 4, y + 4 }, KD_ANCHOR_END,
-                    figures + 4, gaps[i].figures);
+        kd_draw_text(&chart->drawing, (kd_pen){ KD_LOOK_LABEL }, (kd_point){ names + 8, y + 4 },
+                     KD_ANCHOR_END, names + 4, gaps[i].name);
+        draw_gap(&chart->drawing, &gaps[i], &x, y);
+        kd_draw_text(&chart->drawing, (kd_pen){ KD_LOOK_SOFT }, (kd_point){ WIDTH - 4, y + 4 },
+                     KD_ANCHOR_END, figures + 4, gaps[i].figures);
     }
 }

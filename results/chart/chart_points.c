@@ -82,26 +82,30 @@ static bool is_free(const boxes *taken, const box *b)
 }
 
 /* Where there are many, only those of the front are named. Beside a spot, above or below it, where nothing is; a name without a place is seen on hover. */
-static void label_spot(kd_chart *chart, boxes *taken, kd_point at, const kd_chart_spot *spot)
+static void label_spot(kd_chart *chart, boxes *taken, kd_point at, const kd_chart_spot *spot,
+                       bool is_on_front)
 {
-    static const struct {
+    static const struct place_of {
         double    dx, dy;
         kd_anchor anchor;
     } tries[] = { { 8, 4, KD_ANCHOR_START },    { -8, 4, KD_ANCHOR_END },
                   { 6, -8, KD_ANCHOR_START },   { 6, 16, KD_ANCHOR_START },
                   { -6, -8, KD_ANCHOR_END },    { -6, 16, KD_ANCHOR_END },
                   { 0, -10, KD_ANCHOR_MIDDLE }, { 0, 19, KD_ANCHOR_MIDDLE } };
-    double width = fmin(kd_markup_width(spot->name, KD_SVG_SMALL), LABEL_MOST);
+    enum { TRIES = sizeof tries / sizeof *tries, ABOVE = 2 };
+    double width = fmin(kd_markup_width(spot->name, KD_TYPE_SMALL), LABEL_MOST);
 
-    for (size_t i = 0; i < sizeof tries / sizeof *tries; i++) {
-        double x = at.x + tries[i].dx, y = at.y + tries[i].dy;
-        double left = tries[i].anchor == KD_ANCHOR_START ? x
-                      : tries[i].anchor == KD_ANCHOR_END ? x - width
-                                                         : x - width / 2;
-        box    b = { left, left + width, y - 10, y + 3 };
+    for (size_t i = 0; i < TRIES; i++) {
+        /* to the right of one of the front is its line */
+        const struct place_of *try = &tries[is_on_front ? (i + ABOVE) % TRIES : i];
+        double                 x = at.x + try->dx, y = at.y + try->dy;
+        double                 left = try->anchor == KD_ANCHOR_START ? x
+                                      : try->anchor == KD_ANCHOR_END ? x - width
+                                                                     : x - width / 2;
+        box                    b = { left, left + width, y - 10, y + 3 };
         if (!is_free(taken, &b)) continue;
-        kd_svg_text(&chart->body, "label", (kd_point){ x, y }, tries[i].anchor, LABEL_MOST,
-                    spot->name);
+        kd_draw_text(&chart->drawing, (kd_pen){ KD_LOOK_LABEL }, (kd_point){ x, y }, try->anchor,
+                     LABEL_MOST, spot->name);
         kd_vec_push(taken, b);
         return;
     }
@@ -120,13 +124,13 @@ static void label_spots(kd_chart *chart, const kd_chart_spot *spots, const kd_po
     for (int front = 1; front >= (count > NAMED_MOST); front--)
         for (size_t i = 0; i < count; i++)
             if (is_on_front[i] == front && !isnan(at[i].x))
-                label_spot(chart, &taken, at[i], &spots[i]);
+                label_spot(chart, &taken, at[i], &spots[i], is_on_front[i]);
     kd_vec_fini(&taken);
 }
 
 /* ---- the figure ---- */
 
-static void draw_front(kd_str *out, const kd_chart_spot *spots, const kd_point *at,
+static void draw_front(kd_drawing *out, const kd_chart_spot *spots, const kd_point *at,
                        const bool *is_on_front, size_t count, double right)
 {
     size_t    n, used = 0;
@@ -141,13 +145,13 @@ static void draw_front(kd_str *out, const kd_chart_spot *spots, const kd_point *
     }
     if (used > 0) {
         steps[used] = (kd_point){ right, steps[used - 1].y };
-        kd_svg_path(out, "front", steps, used + 1, NULL);
+        kd_draw_path(out, (kd_pen){ KD_LOOK_FRONT }, steps, used + 1, NULL);
     }
     free(steps);
     free(places);
 }
 
-static void draw_spots(kd_str *out, const kd_chart_spot *spots, const kd_point *at,
+static void draw_spots(kd_drawing *out, const kd_chart_spot *spots, const kd_point *at,
                        const bool *is_on_front, size_t count, const kd_scale *y)
 {
     for (size_t i = 0; i < count; i++) {
@@ -155,12 +159,24 @@ static void draw_spots(kd_str *out, const kd_chart_spot *spots, const kd_point *
         double high = kd_scale_at(y, spots[i].y + spots[i].sd);
         if (isnan(at[i].x)) continue;
         if (isfinite(low))
-            kd_svg_line(out, kd_frame_class(spots[i].series, "stroke spread"),
-                        (kd_point){ at[i].x, low }, (kd_point){ at[i].x, high });
-        kd_svg_mark(
-            out, kd_frame_class(spots[i].series, is_on_front[i] ? "fill mark" : "fill mark vague"),
-            at[i], spots[i].series, spots[i].hover);
+            kd_draw_line(out, (kd_pen){ KD_LOOK_SPREAD, spots[i].series },
+                         (kd_point){ at[i].x, low }, (kd_point){ at[i].x, high });
+        kd_draw_mark(
+            out, (kd_pen){ is_on_front[i] ? KD_LOOK_MARK : KD_LOOK_VAGUE_MARK, spots[i].series },
+            at[i], spots[i].hover);
     }
+}
+
+static const kd_chart_spot *keep(kd_chart *chart, const kd_chart_spot *spots, size_t count)
+{
+    kd_chart_spot *kept = kd_arena_alloc(chart->arena, count + 1, sizeof *kept);
+
+    for (size_t i = 0; i < count; i++) {
+        kept[i] = spots[i];
+        kept[i].name = kd_frame_keep_text(chart, spots[i].name);
+        kept[i].hover = kd_frame_keep_text(chart, spots[i].hover);
+    }
+    return kept;
 }
 
 void kd_chart_points(kd_charts *out, const kd_chart_words *words, const kd_chart_spot *spots,
@@ -169,7 +185,7 @@ void kd_chart_points(kd_charts *out, const kd_chart_words *words, const kd_chart
     double    xs[2] = { NAN, NAN }, ys[2] = { NAN, NAN };
     bool     *is_on_front = kd_alloc(count + 1, sizeof *is_on_front);
     kd_point *at = kd_alloc(count + 1, sizeof *at);
-    kd_chart *chart = kd_frame_begin(out, words, WIDTH, HEIGHT);
+    kd_chart *chart = kd_frame_begin(out, KD_CHART_POINTS, words, WIDTH, HEIGHT);
     kd_scale  x, y;
 
     for (size_t i = 0; i < count; i++) {
@@ -179,8 +195,11 @@ void kd_chart_points(kd_charts *out, const kd_chart_words *words, const kd_chart
         kd_frame_reach(&ys[0], &ys[1], spots[i].y - sd);
         kd_frame_reach(&ys[0], &ys[1], spots[i].y + sd);
     }
+    chart->of.spots = keep(chart, spots, count);
+    chart->count = count;
     kd_scale_init_log(&x, xs[0], xs[1], LEFT, WIDTH - RIGHT, 7);
     kd_scale_init(&y, ys[0], ys[1], HEIGHT - BOTTOM, TOP, 6);
+    chart->is_log = x.is_log;
     kd_frame_axes(chart, words, &x, &y);
     for (size_t i = 0; i < count; i++) {
         bool has = isfinite(spots[i].x) && isfinite(spots[i].y);
@@ -188,8 +207,8 @@ void kd_chart_points(kd_charts *out, const kd_chart_words *words, const kd_chart
                     : (kd_point){ NAN, NAN };
     }
     kd_chart_front(is_on_front, spots, count);
-    draw_front(&chart->body, spots, at, is_on_front, count, x.to);
-    draw_spots(&chart->body, spots, at, is_on_front, count, &y);
+    draw_front(&chart->drawing, spots, at, is_on_front, count, x.to);
+    draw_spots(&chart->drawing, spots, at, is_on_front, count, &y);
     label_spots(chart, spots, at, is_on_front, count);
     free(at);
     free(is_on_front);

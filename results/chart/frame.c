@@ -2,31 +2,39 @@
 #include "results/chart/frame.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "harness/base/status.h"
 
-kd_chart *kd_frame_begin(kd_charts *out, const kd_chart_words *words, double width, double height)
+const char *kd_frame_keep_text(kd_chart *chart, const char *text)
 {
-    kd_chart chart = { .title = kd_strdup(words->title), .width = width, .height = height };
-
-    if (words->about != NULL) chart.about = kd_strdup(words->about);
-    kd_str_init(&chart.body);
-    kd_svg_text(&chart.body, "title", (kd_point){ 4, 15 }, KD_ANCHOR_START,
-                (width - 8) * KD_SVG_SMALL / KD_SVG_TITLE / 1.06, words->title);
-    kd_vec_push(out, chart);
-    return &out->items[out->count - 1];
+    return text != NULL ? kd_arena_strdup(chart->arena, text) : NULL;
 }
 
-const char *kd_frame_class(int series, const char *others)
+const double *kd_frame_keep_numbers(kd_chart *chart, const double *numbers, size_t count)
 {
-    static char ring[4][32];
-    static int  turn;
+    double *kept = numbers != NULL ? kd_arena_alloc(chart->arena, count + 1, sizeof *kept) : NULL;
 
-    turn = (turn + 1) % 4;
-    snprintf(ring[turn], sizeof ring[turn], "s%d %s", series % KD_CHART_COLOURS, others);
-    return ring[turn];
+    for (size_t i = 0; kept != NULL && i < count; i++) kept[i] = numbers[i];
+    return kept;
+}
+
+kd_chart *kd_frame_begin(kd_charts *out, kd_chart_kind kind, const kd_chart_words *words,
+                         double width, double height)
+{
+    kd_chart chart = {
+        .kind = kind, .width = width, .height = height, .arena = kd_arena_create(4096)
+    };
+
+    chart.drawing.arena = chart.arena;
+    chart.words = (kd_chart_words){ .title = kd_frame_keep_text(&chart, words->title),
+                                    .about = kd_frame_keep_text(&chart, words->about),
+                                    .x = kd_frame_keep_text(&chart, words->x),
+                                    .y = kd_frame_keep_text(&chart, words->y) };
+    kd_draw_text(&chart.drawing, (kd_pen){ KD_LOOK_TITLE }, (kd_point){ 4, 15 }, KD_ANCHOR_START,
+                 (width - 8) * KD_TYPE_SMALL / KD_TYPE_TITLE / 1.06, words->title);
+    kd_vec_push(out, chart);
+    return &out->items[out->count - 1];
 }
 
 void kd_frame_axis_x(kd_chart *chart, const char *name, const kd_scale *x, double top,
@@ -38,18 +46,21 @@ void kd_frame_axis_x(kd_chart *chart, const char *name, const kd_scale *x, doubl
 
     for (size_t i = 0; i < count; i++) {
         double at = kd_scale_at(x, ticks[i]);
-        kd_svg_line(&chart->body, "grid", (kd_point){ at, top }, (kd_point){ at, bottom });
+        kd_draw_line(&chart->drawing, (kd_pen){ KD_LOOK_GRID }, (kd_point){ at, top },
+                     (kd_point){ at, bottom });
         kd_str_reset(&word);
         kd_scale_print(x, ticks[i], &word);
         if (at - last < 8.0 + 7.0 * (double)word.length) continue; /* too near to the one before */
-        kd_svg_text(&chart->body, "soft", (kd_point){ at, bottom + 15 }, KD_ANCHOR_MIDDLE, 80,
-                    word.text);
+        kd_draw_text(&chart->drawing, (kd_pen){ KD_LOOK_SOFT }, (kd_point){ at, bottom + 15 },
+                     KD_ANCHOR_MIDDLE, 80, word.text);
         last = at;
     }
-    kd_svg_line(&chart->body, "axis", (kd_point){ x->from, bottom }, (kd_point){ x->to, bottom });
+    kd_draw_line(&chart->drawing, (kd_pen){ KD_LOOK_AXIS }, (kd_point){ x->from, bottom },
+                 (kd_point){ x->to, bottom });
     if (name != NULL)
-        kd_svg_text(&chart->body, "soft", (kd_point){ (x->from + x->to) / 2, bottom + 31 },
-                    KD_ANCHOR_MIDDLE, x->to - x->from + 40, name);
+        kd_draw_text(&chart->drawing, (kd_pen){ KD_LOOK_SOFT },
+                     (kd_point){ (x->from + x->to) / 2, bottom + 31 }, KD_ANCHOR_MIDDLE,
+                     x->to - x->from + 40, name);
     kd_str_fini(&word);
 }
 
@@ -62,11 +73,12 @@ void kd_frame_axes(kd_chart *chart, const kd_chart_words *words, const kd_scale 
 
     for (size_t i = 0; i < count; i++) {
         double at = kd_scale_at(y, ticks[i]);
-        kd_svg_line(&chart->body, "grid", (kd_point){ x->from, at }, (kd_point){ x->to, at });
+        kd_draw_line(&chart->drawing, (kd_pen){ KD_LOOK_GRID }, (kd_point){ x->from, at },
+                     (kd_point){ x->to, at });
         kd_str_reset(&word);
         kd_scale_print(y, ticks[i], &word);
-        kd_svg_text(&chart->body, "soft", (kd_point){ x->from - 6, at + 4 }, KD_ANCHOR_END, 60,
-                    word.text);
+        kd_draw_text(&chart->drawing, (kd_pen){ KD_LOOK_SOFT }, (kd_point){ x->from - 6, at + 4 },
+                     KD_ANCHOR_END, 60, word.text);
     }
     kd_frame_axis_x(chart, words->x, x, y->to, y->from);
     kd_str_fini(&word);

@@ -4,13 +4,15 @@
 
 #include "results/chart/chart.h"
 #include "results/chart/scale.h"
-#include "results/chart/svg.h"
 
-/* Append a figure with its title drawn; its body is for the caller to add to. Borrowed until the next. */
-kd_chart *kd_frame_begin(kd_charts *out, const kd_chart_words *words, double width, double height);
+/* Append a figure with its title drawn; the rest of the drawing and its numbers are for the caller to add.
+ * Borrowed until the next. */
+kd_chart *kd_frame_begin(kd_charts *out, kd_chart_kind kind, const kd_chart_words *words,
+                         double width, double height);
 
-/* "s3 stroke": the class of a series, and others; lives in a ring of a few. */
-const char *kd_frame_class(int series, const char *others);
+/* Copies in the figure's arena; NULL stays NULL. */
+const char   *kd_frame_keep_text(kd_chart *chart, const char *text);
+const double *kd_frame_keep_numbers(kd_chart *chart, const double *numbers, size_t count);
 
 /* The axes of two scales, with grid, ticks and their names; `words` may lack those. */
 void kd_frame_axes(kd_chart *chart, const kd_chart_words *words, const kd_scale *x,

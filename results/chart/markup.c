@@ -82,13 +82,13 @@ double kd_markup_width(const char *text, double size)
     return sum * size;
 }
 
-void kd_markup_add_fitting(kd_str *out, const char *text, double size, double width)
+void kd_markup_fit(kd_str *out, const char *text, double size, double width)
 {
     kd_str cut = KD_STR_INIT;
     size_t left = strlen(text);
 
     if (kd_markup_width(text, size) <= width) {
-        kd_markup_add(out, text);
+        kd_str_add(out, text);
         return;
     }
     for (size_t bytes; left > 0; text += bytes, left -= bytes) {
@@ -101,7 +101,7 @@ void kd_markup_add_fitting(kd_str *out, const char *text, double size, double wi
         kd_str_cut(&cut, before);
         break;
     }
-    kd_markup_add(out, cut.text);
+    kd_str_add(out, cut.text);
     kd_str_add(out, "…");
     kd_str_fini(&cut);
 }

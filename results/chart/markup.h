@@ -12,7 +12,7 @@ void kd_markup_add(kd_str *out, const char *text);
 /* How wide a text is about, in pixels, in a sans-serif type of this size: rather too wide than too narrow. */
 double kd_markup_width(const char *text, double size);
 
-/* Add the text, or as much of it as `width` has room for and "…". */
-void kd_markup_add_fitting(kd_str *out, const char *text, double size, double width);
+/* Add the text as it is, or as much of it as `width` has room for and "…". */
+void kd_markup_fit(kd_str *out, const char *text, double size, double width);
 
 #endif

@@ -6,7 +6,14 @@
 
 #include "results/page/figures.h"
 
-enum { PANELS_MOST = 12, LINES_MOST = 8, POINTS_MOST = 60 };
+/* Points of a line, and of all lines of a page: what a browser shows at once, and a megabyte has room for. */
+enum {
+    PANELS_MOST = 12,
+    LINES_MOST = 8,
+    POINTS_MOST = 60,
+    POINTS_LEAST = 12,
+    ALL_POINTS_MOST = 3000
+};
 
 typedef const kd_account_column *column_of(const kd_report_history *history);
 
@@ -20,13 +27,23 @@ static const kd_account_column *loss_of(const kd_report_history *history)
     return history->loss;
 }
 
+/* Each setting has two lines, its score and its loss. */
+static size_t points_of_a_line(const kd_report *r)
+{
+    size_t lines = 2 * (r->groups.count < PANELS_MOST * LINES_MOST ? r->groups.count
+                                                                   : PANELS_MOST * LINES_MOST);
+    size_t points = lines > 0 ? ALL_POINTS_MOST / lines : POINTS_MOST;
+
+    return points < POINTS_LEAST ? POINTS_LEAST : points > POINTS_MOST ? POINTS_MOST : points;
+}
+
 /* The line of a group: only moments that all its runs have, at the updates of the first. */
 static bool make_line(const kd_report *r, const kd_group *group, column_of *column,
                       kd_chart_line *line)
 {
     const kd_account_column **runs = kd_arena_alloc(r->arena, group->count, sizeof *runs);
     const kd_account_column  *update = NULL;
-    size_t                    n = 0, moments = 0, stride;
+    size_t                    n = 0, moments = 0, stride, most = points_of_a_line(r);
 
     for (size_t i = 0; i < group->count; i++) {
         const kd_report_history *history = kd_report_history_of(r, group->cells[i]);
@@ -36,7 +53,7 @@ static bool make_line(const kd_report *r, const kd_group *group, column_of *colu
         n++;
     }
     if (moments == 0) return false;
-    stride = (moments + POINTS_MOST - 1) / POINTS_MOST;
+    stride = (moments + most - 1) / most;
     double *x = kd_arena_alloc(r->arena, 4 * moments, sizeof *x), *y = x + moments;
     double *low = y + moments, *high = low + moments;
     size_t  used = 0;
@@ -86,6 +103,7 @@ static void draw_panel(kd_charts *out, const kd_report *r, const char *rest, col
         .title = kd_arena_sprintf(r->arena, "%s%s%s", what, *rest ? ": " : "", rest),
         .about = "The mean over runs, and the range from the lowest to the highest run as a band.",
         .x = "updates",
+        .y = what,
     };
     kd_chart_lines(out, &words, lines, count);
 }

@@ -1,132 +1,28 @@
-/* figure_differences.c - the table of pairs (results/among.h) as a forest plot. */
-#include <math.h>
-#include <string.h>
-
-#include "results/among.h"
+/* figure_differences.c - pairs of what is compared as a forest plot. */
 #include "results/page/figures.h"
+#include "results/page/gaps.h"
 
-/* Above this many values each pair would be a page of its own: all are held against a baseline. */
-enum { VALUES_MOST = 5, PAIRS_MOST = 60 };
-
-static const kd_entry *entry_of(const kd_table *table, size_t row, const char *column)
-{
-    for (size_t c = 0; c < table->columns.count; c++)
-        if (strcmp(table->columns.items[c].name, column) == 0) return kd_table_entry(table, row, c);
-    return NULL;
-}
-
-static double number_of(const kd_table *table, size_t row, const char *column)
-{
-    const kd_entry *entry = entry_of(table, row, column);
-    return entry != NULL && entry->kind == KD_ENTRY_NUMBER ? entry->value : NAN;
-}
-
-static const char *word_of(const kd_table *table, size_t row, const char *column)
-{
-    const kd_entry *entry = entry_of(table, row, column);
-    return entry != NULL && entry->kind == KD_ENTRY_TEXT && entry->text != NULL ? entry->text : "";
-}
-
-/* "hidden 16: logit-mse - none". */
-static const char *name_pair(const kd_report *r, const kd_table *table, size_t row)
-{
-    kd_str      name = KD_STR_INIT;
-    const char *kept;
-
-    for (size_t k = 0; k < r->key_count; k++) {
-        const char *dot = strrchr(r->keys[k], '.');
-        if (k == r->among) continue;
-        kd_str_addf(&name, "%s%s %s", name.length > 0 ? ", " : "", dot ? dot + 1 : r->keys[k],
-                    word_of(table, row, r->keys[k]));
-    }
-    kd_str_addf(&name, "%s%s − %s", name.length > 0 ? ": " : "", word_of(table, row, "a"),
-                word_of(table, row, "b"));
-    kept = kd_arena_strdup(r->arena, name.text);
-    kd_str_fini(&name);
-    return kept;
-}
-
-static const char *say_pair(const kd_report *r, const kd_table *table, size_t row)
-{
-    const kd_entry *a = entry_of(table, row, "a.mean"), *b = entry_of(table, row, "b.mean");
-    kd_str          hover = KD_STR_INIT;
-    const char     *kept;
-
-    kd_str_addf(&hover, "%s\n", word_of(table, row, "verdict"));
-    if (a != NULL) kd_report_add_cells(&hover, a->sources, a->source_count);
-    kd_str_add(&hover, "\n");
-    if (b != NULL) kd_report_add_cells(&hover, b->sources, b->source_count);
-    kept = kd_arena_strdup(r->arena, hover.text);
-    kd_str_fini(&hover);
-    return kept;
-}
-
-static kd_chart_gap make_gap(const kd_report *r, const kd_table *table, size_t row)
-{
-    double       p = number_of(table, row, "p.holm");
-    kd_chart_gap gap = { .value = number_of(table, row, "difference"),
-                         .low = number_of(table, row, "low"),
-                         .high = number_of(table, row, "high"),
-                         .is_clear = p < 0.05 };
-
-    gap.name = name_pair(r, table, row);
-    gap.hover = say_pair(r, table, row);
-    gap.figures = kd_arena_sprintf(r->arena, "%+.*f, Holm p %s%.3f", r->score.decimals, gap.value,
-                                   p < 0.001 ? "< " : "", p < 0.001 ? 0.001 : p);
-    if (isnan(p)) gap.figures = kd_arena_sprintf(r->arena, "%+.*f", r->score.decimals, gap.value);
-    return gap;
-}
-
-/* "none" where it is a value, else the first. NULL for each with each. */
-static const char *choose_baseline(const kd_report *r)
-{
-    for (size_t v = 0; v < r->value_count; v++)
-        if (r->values[v] != NULL && strcmp(r->values[v], "none") == 0) return r->values[v];
-    return r->value_count > VALUES_MOST ? r->values[0] : NULL;
-}
-
-static void draw(kd_charts *out, const kd_report *r, const kd_table *table, kd_str *notes)
-{
-    size_t count = kd_table_row_count(table), drawn = count < PAIRS_MOST ? count : PAIRS_MOST;
-    kd_chart_gap  *gaps = kd_arena_alloc(r->arena, drawn + 1, sizeof *gaps);
-    kd_chart_words words = {
-        .title = kd_arena_sprintf(r->arena, "Differences of %s among %s", r->score.title,
-                                  r->keys[r->among]),
-        .about = "Differences of means with 95 % intervals. Full marks differ after Holm's "
-                 "correction (p below 0.05).",
-        .x = "difference",
-    };
-
-    for (size_t i = 0; i < drawn; i++) gaps[i] = make_gap(r, table, i);
-    kd_chart_forest(out, &words, gaps, drawn);
-    if (notes == NULL) return;
-    if (count > drawn) kd_str_addf(notes, "The first %zu of %zu pairs are drawn.\n", drawn, count);
-    for (size_t i = 0; i < table->notes.count && i < PAIRS_MOST; i++)
-        kd_str_addf(notes, "%s\n", table->notes.items[i]);
-}
+enum { PAIRS_MOST = 60 };
 
 kd_status kd_figure_differences(kd_charts *out, const kd_report *r, kd_str *notes, kd_error *err)
 {
-    const char   **by = kd_arena_alloc(r->arena, r->key_count + 1, sizeof *by);
-    kd_among_query query = { .by = by, .role = "student", .split = "test", .has_verdicts = true };
-    kd_table      *table;
-    kd_status      status;
+    const kd_gaps *gaps;
+    kd_status      status = kd_gaps_of(&gaps, r, err);
 
-    if (!r->has_score || r->value_count < 2) return KD_OK;
-    for (size_t v = 0; v < r->value_count; v++)
-        if (r->values[v] == NULL) return KD_OK; /* some cells do not have what is compared */
-    for (size_t k = 0; k < r->key_count; k++)
-        if (k != r->among) by[query.by_count++] = r->keys[k];
-    query.among = r->keys[r->among];
-    query.baseline = choose_baseline(r);
-    query.metric = r->score.name;
-    status = kd_among_table(&table, &r->stores, &query, r->arena, err);
-    if (status == KD_EUSAGE) { /* no two values beside each other in any group */
-        if (notes != NULL) kd_str_addf(notes, "%s\n", err->text);
-        return KD_OK;
-    }
     if (status != KD_OK) return status;
-    draw(out, r, table, notes);
-    kd_table_destroy(table);
+    if (gaps->count > 0) {
+        size_t         drawn = gaps->count < PAIRS_MOST ? gaps->count : PAIRS_MOST;
+        kd_chart_words words = {
+            .title = kd_arena_sprintf(r->arena, "Differences of %s among %s", r->score.title,
+                                      r->keys[r->among]),
+            .about = "Differences of means with 95 % intervals. Full marks differ after Holm's "
+                     "correction (p below 0.05).",
+            .x = "difference",
+        };
+        kd_chart_forest(out, &words, gaps->gaps, drawn);
+        if (notes != NULL && gaps->count > drawn)
+            kd_str_addf(notes, "The first %zu of %zu pairs are drawn.\n", drawn, gaps->count);
+    }
+    if (notes != NULL) kd_str_add(notes, gaps->notes);
     return KD_OK;
 }

@@ -89,7 +89,8 @@ static void draw_settings(kd_charts *out, const kd_report *r, kd_str *notes)
     }
     kd_chart_words words = { .title = kd_arena_sprintf(r->arena, "%s by %s", r->score.title,
                                                        r->keys[r->among]),
-                             .about = "Means over runs; the darker, the higher." };
+                             .about = "Means over runs; the darker, the higher.",
+                             .y = r->score.title };
     grid_draw(out, &g, &words, r->score.decimals);
 }
 
@@ -156,7 +157,8 @@ static void draw_types(kd_charts *out, const kd_report *r, kd_str *notes)
             grid_set(&g, r, i, t, &r->groups.groups[i], r->names[i], &types.items[t]);
     }
     kd_chart_words words = { .title = kd_arena_sprintf(r->arena, "%s by type", r->score.title),
-                             .about = "Means over runs; the darker, the higher." };
+                             .about = "Means over runs; the darker, the higher.",
+                             .y = r->score.title };
     grid_draw(out, &g, &words, 3);
     kd_vec_fini(&types);
 }

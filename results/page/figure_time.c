@@ -26,7 +26,9 @@ static void add_bar(kd_chart_bar *bar, const kd_report *r, const kd_group *group
 kd_status kd_figure_time(kd_charts *out, const kd_report *r, kd_str *notes, kd_error *err)
 {
     kd_chart_words words = { .title = "Time of cells, all runs of a setting together",
-                             .about = "Seconds by the clock from the start of a cell to its end." };
+                             .about = "Seconds by the clock from the start of a cell to its end.",
+                             .x = "seconds",
+                             .y = "seconds" };
     kd_chart_bar   bars[BARS_MOST + 1];
     kd_metric      time;
     size_t         count = 0;

@@ -53,6 +53,7 @@ static void draw_against(kd_charts *out, const kd_report *r, const char *word, c
         .about = "Means over runs with one standard deviation. Full marks are on the front: no "
                  "other is better and costs no more.",
         .x = axis,
+        .y = r->score.title,
     };
     if (all.count > 0) kd_chart_points(out, &words, all.items, all.count);
     kd_vec_fini(&all);

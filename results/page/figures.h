@@ -16,6 +16,7 @@
     X(tradeoff,    "the score against size and latency, with the front")         \
     X(differences, "each pair of what is compared, with intervals")              \
     X(heat,        "the score over settings, and by type of entity")             \
+    X(errors,      "the most frequent errors of the best setting")               \
     X(time,        "where the time went")
 /* clang-format on */
 
@@ -24,5 +25,18 @@
                                kd_error *err);
 KD_FIGURES(X)
 #undef X
+
+/* The numbers of one figure, and of several with their titles, as CSV. */
+void kd_figure_csv(kd_str *out, const kd_chart *chart);
+void kd_figures_csv(kd_str *out, const kd_charts *charts);
+
+/* clang-format off */
+/* Forms of files: the ending of their names, and who writes them. */
+#define KD_FIGURE_FORMS(X)                                                       \
+    X(svg, kd_charts_svg,  "for pages; in light and dark")                       \
+    X(pdf, kd_charts_pdf,  "for papers, as they are")                            \
+    X(tex, kd_charts_tex,  "for papers in LaTeX with pgfplots, in their type")   \
+    X(csv, kd_figures_csv, "the numbers, for other programs")
+/* clang-format on */
 
 #endif

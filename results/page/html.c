@@ -1,11 +1,13 @@
 /* html.c - what a script needs stands in data attributes: data-v is what an entry is sorted by. */
 #include "results/page/html.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "results/chart/markup.h"
-#include "results/page/report.h"
+#include "results/chart/svg.h"
+#include "results/page/figures.h"
 #include "results/table_text.h"
 
 enum { LINES_OPEN = 12 };
@@ -52,24 +54,32 @@ void kd_html_lines(kd_str *out, const char *lines)
     if (count > LINES_OPEN) kd_str_add(out, "</details>\n");
 }
 
-static void add_value(kd_str *out, const kd_entry *entry)
+/* What is shown does where it is the number itself: a thousand rows are the most of a page. */
+static void add_value(kd_str *out, const kd_entry *entry, const char *shown)
 {
-    if (entry->kind == KD_ENTRY_NUMBER || entry->kind == KD_ENTRY_SPREAD)
-        kd_str_addf(out, " data-v=\"%.9g\"", entry->value);
+    double number;
+
+    if (entry->kind != KD_ENTRY_NUMBER && entry->kind != KD_ENTRY_SPREAD) return;
+    if (kd_parse_real(shown, &number) && fabs(number - entry->value) <= 1e-9 * fabs(number)) return;
+    kd_str_addf(out, " data-v=\"%.9g\"", entry->value);
 }
 
 static void add_entry(kd_str *out, const kd_column *column, const kd_entry *entry, bool is_left)
 {
+    kd_str shown = KD_STR_INIT;
+
     kd_str_add(out, is_left ? "<td" : entry->is_best ? "<td class=\"n b\"" : "<td class=\"n\"");
-    add_value(out, entry);
+    kd_entry_print(column, entry, " ± ", kd_markup_add, &shown);
+    add_value(out, entry, shown.text);
     if (entry->source_count > 0) {
         kd_str_add(out, " title=\"");
         kd_report_add_cells(out, entry->sources, entry->source_count);
         kd_str_add_char(out, '"');
     }
     kd_str_add_char(out, '>');
-    kd_entry_print(column, entry, " ± ", kd_markup_add, out);
+    kd_str_add(out, shown.text);
     kd_str_add(out, "</td>");
+    kd_str_fini(&shown);
 }
 
 static void add_head(kd_str *out, const kd_table *table, const bool *is_left)
@@ -118,14 +128,26 @@ void kd_html_table(kd_str *out, const kd_table *table, bool is_long)
     kd_str_fini(&notes);
 }
 
+/* The picture, and its numbers for who cannot see it or goes on with them. */
+static void add_figure(kd_str *out, const kd_chart *chart)
+{
+    kd_str numbers = KD_STR_INIT;
+
+    kd_figure_csv(&numbers, chart);
+    kd_str_add(out, "<figure>");
+    kd_svg_add(out, chart);
+    kd_str_add(out, "<details class=\"data\"><summary aria-label=\"numbers of ");
+    kd_markup_add(out, chart->words.title);
+    kd_str_add(out, "\">numbers</summary><pre tabindex=\"0\">");
+    kd_markup_add(out, numbers.text);
+    kd_str_add(out, "</pre></details></figure>\n");
+    kd_str_fini(&numbers);
+}
+
 void kd_html_figures(kd_str *out, const kd_charts *charts)
 {
     if (charts->count == 0) return;
     kd_str_add(out, "<div class=\"figures\">\n");
-    for (size_t i = 0; i < charts->count; i++) {
-        kd_str_add(out, "<figure>");
-        kd_charts_put(out, &charts->items[i]);
-        kd_str_add(out, "</figure>\n");
-    }
+    for (size_t i = 0; i < charts->count; i++) add_figure(out, &charts->items[i]);
     kd_str_add(out, "</div>\n");
 }

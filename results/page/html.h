@@ -15,7 +15,7 @@ void kd_html_lines(kd_str *out, const char *lines);
  * what is shown; entries name their cells on hover. `is_long`: with a field to filter its rows. */
 void kd_html_table(kd_str *out, const kd_table *table, bool is_long);
 
-/* Figures beside each other as far as there is room. */
+/* Figures beside each other as far as there is room, each with its numbers folded below it. */
 void kd_html_figures(kd_str *out, const kd_charts *charts);
 
 #endif

@@ -164,10 +164,11 @@ static void choose_score(kd_report *r)
 
 /* ---- histories ---- */
 
-static const kd_store *store_of(const kd_report *r, const kd_record *cell)
+const kd_store *kd_report_store_of(const kd_report *report, const kd_record *cell)
 {
-    for (size_t i = 0; i < r->parts.count; i++)
-        if (strcmp(r->parts.items[i].folder, cell->store) == 0) return r->parts.items[i].store;
+    for (size_t i = 0; i < report->parts.count; i++)
+        if (strcmp(report->parts.items[i].folder, cell->store) == 0)
+            return report->parts.items[i].store;
     return NULL;
 }
 
@@ -184,21 +185,25 @@ static void add_fact(kd_report_fact *fact, const char *value)
     kd_vec_push(&fact->values, value);
 }
 
-static void read_facts(kd_report *r, kd_object *object)
+/* Those of the program and the machine, and when the object came to be. */
+static void read_facts(kd_report *r, kd_object *object, const char **stamp)
 {
     kd_record_setting *facts;
     size_t             count;
     kd_error           none;
 
     if (kd_object_facts(object, r->arena, &facts, &count, &none) != KD_OK) return;
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(facts[i].key, "committed") == 0) *stamp = facts[i].value;
         for (int f = 0; f < KD_REPORT_FACTS; f++)
             if (strcmp(facts[i].key, fact_keys[f]) == 0) add_fact(&r->facts[f], facts[i].value);
+    }
 }
 
-static bool read_history(kd_report *r, const kd_record *cell, kd_report_history *out)
+static bool read_history(kd_report *r, const kd_record *cell, kd_report_history *out,
+                         const char **stamp)
 {
-    const kd_store    *store = store_of(r, cell);
+    const kd_store    *store = kd_report_store_of(r, cell);
     kd_object         *object;
     kd_account_column *columns;
     size_t             count = 0;
@@ -209,7 +214,7 @@ static bool read_history(kd_report *r, const kd_record *cell, kd_report_history 
         kd_str_addf(&r->notice, "%s\n", why.text);
         return false;
     }
-    read_facts(r, object);
+    read_facts(r, object, stamp);
     if (kd_account_history(&columns, &count, object, r->arena, &why) != KD_OK) {
         kd_str_addf(&r->notice, "%s\n", why.text);
         count = 0;
@@ -225,8 +230,12 @@ static bool read_history(kd_report *r, const kd_record *cell, kd_report_history 
 static void read_histories(kd_report *r)
 {
     r->histories = kd_arena_zero(r->arena, r->students.count + 1, sizeof *r->histories);
-    for (size_t i = 0; i < r->students.count; i++)
-        r->without_history += !read_history(r, r->students.items[i], &r->histories[i]);
+    r->stamps = kd_arena_alloc(r->arena, r->students.count + 1, sizeof *r->stamps);
+    for (size_t i = 0; i < r->students.count; i++) {
+        r->stamps[i] = "";
+        r->without_history +=
+            !read_history(r, r->students.items[i], &r->histories[i], &r->stamps[i]);
+    }
 }
 
 static int by_place(const void *a, const void *b)
@@ -280,6 +289,7 @@ kd_status kd_report_open(kd_report *out, const char *const *folders, size_t coun
     kd_status status;
 
     *out = (kd_report){ .arena = kd_arena_create(0) };
+    out->gaps = kd_arena_zero(out->arena, 1, sizeof *out->gaps);
     kd_str_init(&out->notice);
     status = kd_stores_open(&out->stores, folders, count, err);
     for (size_t i = 0; status == KD_OK && i < count; i++) status = open_part(out, folders[i], err);

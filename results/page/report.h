@@ -28,6 +28,8 @@ typedef struct {
     bool        stands; /* its journals could be read */
 } kd_report_part;
 
+typedef struct kd_gaps kd_gaps; /* gaps.h */
+
 /* Facts of the students' objects: each value that any has, in the order in which they come. */
 enum { KD_REPORT_FACTS = 5 };
 extern const char *const kd_report_fact_words[KD_REPORT_FACTS]; /* "kdgrid", "commit", ... */
@@ -48,11 +50,13 @@ typedef struct {
     bool               has_score;
     kd_metric          score;     /* of the task on test, else on devel */
     kd_report_history *histories; /* of the students, in their order */
+    const char       **stamps;    /* when each was committed, or "" */
     size_t             without_history;
     kd_report_fact     facts[KD_REPORT_FACTS];
     kd_str             notice; /* what is odd, a line each */
     kd_arena          *arena;
     /* private */
+    const kd_gaps    **gaps; /* what gaps.c made, once it did */
     KD_VEC(kd_report_part) parts;
 } kd_report;
 
@@ -69,6 +73,9 @@ const char *kd_report_rest(const kd_report *report, const kd_group *group);
 
 /* Of a cell of the students, or NULL. */
 const kd_report_history *kd_report_history_of(const kd_report *report, const kd_record *cell);
+
+/* The store that a cell came from, or NULL. */
+const kd_store *kd_report_store_of(const kd_report *report, const kd_record *cell);
 
 /* A metric if any cell of `cells` has it. */
 bool kd_report_metric(const kd_cells *cells, const char *word, kd_metric *out);

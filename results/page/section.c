@@ -10,13 +10,7 @@
 #include "results/role.h"
 
 /* Rows of a page: a browser shows a thousand at once, and more only slowly. */
-enum {
-    CELLS_MOST = 2000,
-    VALUES_NAMED = 12,
-    FAILURES_MOST = 50,
-    OTHERS_NAMED = 6,
-    SAME_MOST = 200
-};
+enum { CELLS_MOST = 2000, FAILURES_MOST = 50, OTHERS_NAMED = 6 };
 
 const char *kd_section_study(const kd_report *report)
 {
@@ -26,131 +20,6 @@ const char *kd_section_study(const kd_report *report)
             return part->standing.run.name;
     }
     return "";
-}
-
-static size_t count_role(const kd_cells *cells, kd_role role)
-{
-    size_t count = 0;
-
-    for (size_t i = 0; i < cells->count; i++) count += kd_record_role(cells->items[i]) == role;
-    return count;
-}
-
-/* ---- what was asked ---- */
-
-/* The values of a key among the students, sorted and each once; in the arena. */
-static const char **list_values(const kd_report *r, const char *key, size_t *count)
-{
-    kd_groups    groups;
-    const char **values;
-
-    kd_cells_group(&r->students, &key, 1, KD_ORDER_OF_VALUES, r->arena, &groups);
-    values = kd_arena_alloc(r->arena, groups.count + 1, sizeof *values);
-    for (size_t g = 0; g < groups.count; g++) values[g] = groups.groups[g].values[0];
-    *count = groups.count;
-    return values;
-}
-
-static void add_values(kd_str *out, const kd_report *r, const char *key)
-{
-    size_t       count;
-    const char **values = list_values(r, key, &count);
-
-    for (size_t v = 0; v < count && v < VALUES_NAMED; v++)
-        kd_str_addf(out, "%s%s", v > 0 ? ", " : "", values[v] != NULL ? values[v] : "none set");
-    if (count > VALUES_NAMED) kd_str_addf(out, " and %zu more", count - VALUES_NAMED);
-}
-
-static void say_counts(kd_str *out, const kd_report *r)
-{
-    size_t      students = r->students.count, seeds;
-    size_t      teachers = count_role(&r->others, KD_ROLE_TEACHER);
-    size_t      starts = count_role(&r->others, KD_ROLE_START);
-    const char *study = kd_section_study(r);
-
-    list_values(r, "seed", &seeds);
-    if (*study != '\0')
-        kd_str_addf(out, "The study “%s” trained ", study);
-    else
-        kd_str_add(out, "These stores hold ");
-    kd_str_addf(out, "%zu student%s", students, students == 1 ? "" : "s");
-    if (r->groups.count > 0)
-        kd_str_addf(out, ": %zu setting%s with %zu seed%s", r->groups.count,
-                    r->groups.count == 1 ? "" : "s", seeds, seeds == 1 ? "" : "s");
-    if (teachers > 0) kd_str_addf(out, "; and %zu teacher%s", teachers, teachers == 1 ? "" : "s");
-    if (starts > 0) kd_str_addf(out, "; and %zu start%s", starts, starts == 1 ? "" : "s");
-    kd_str_add(out, ".");
-}
-
-/* Settings that all students share, for who looks for one of them. */
-static void add_shared(kd_str *out, const kd_report *r)
-{
-    kd_table *table = kd_table_create(NULL);
-    size_t    count;
-    kd_cells  students = r->students;
-
-    const char **keys = kd_cells_keys(&students, r->arena, &count);
-    kd_table_add_column(table, KD_COLUMN_LABEL, "setting", "setting", -1);
-    kd_table_add_column(table, KD_COLUMN_LABEL, "value", "value", -1);
-    for (size_t k = 0; k < count && kd_table_row_count(table) < SAME_MOST; k++) {
-        size_t       values;
-        const char **value = list_values(r, keys[k], &values);
-        if (values != 1 || value[0] == NULL) continue;
-        kd_entry *row = kd_table_add_row(table);
-        kd_entry_set_text(table, &row[0], keys[k]);
-        kd_entry_set_text(table, &row[1], value[0]);
-    }
-    if (kd_table_row_count(table) > 0) {
-        kd_str_addf(out, "<details><summary>%zu settings that all students share</summary>\n",
-                    kd_table_row_count(table));
-        kd_html_table(out, table, true);
-        kd_str_add(out, "</details>\n");
-    }
-    kd_table_destroy(table);
-}
-
-/* The program, libraries and machines that made the students. */
-static void say_facts(kd_str *out, const kd_report *r)
-{
-    kd_str words = KD_STR_INIT;
-
-    for (size_t f = 0; f < KD_REPORT_FACTS; f++) {
-        const kd_report_fact *fact = &r->facts[f];
-        if (fact->values.count == 0) continue;
-        kd_str_addf(&words, "%s%s ", words.length > 0 ? ", " : "Students were made by ",
-                    kd_report_fact_words[f]);
-        for (size_t v = 0; v < fact->values.count && v < VALUES_NAMED; v++)
-            kd_str_addf(&words, "%s%s", v > 0 ? " and " : "", fact->values.items[v]);
-        if (fact->values.count > VALUES_NAMED)
-            kd_str_addf(&words, " and %zu more", fact->values.count - VALUES_NAMED);
-    }
-    if (r->facts[0].values.count > 0) kd_html_say(out, "%s.", words.text);
-    kd_str_fini(&words);
-}
-
-void kd_section_asked(kd_str *out, const kd_report *r)
-{
-    kd_str words = KD_STR_INIT;
-
-    say_counts(&words, r);
-    for (size_t k = 0; k < r->key_count; k++) {
-        kd_str_addf(&words, "%s%s (", k == 0 ? " What varies is " : ", ", r->keys[k]);
-        add_values(&words, r, r->keys[k]);
-        kd_str_add_char(&words, ')');
-    }
-    if (r->key_count > 0) kd_str_add_char(&words, '.');
-    if (r->has_score)
-        kd_str_addf(&words,
-                    " Scores are %s, the mean over seeds and the standard deviation (divisor n - "
-                    "1) where there are several.",
-                    r->score.title);
-    kd_html_say(out, "%s", words.text);
-    say_facts(out, r);
-    if (r->students.count == 0)
-        kd_html_say(out, "No student has finished yet; there is nothing to compare.");
-    else
-        add_shared(out, r);
-    kd_str_fini(&words);
 }
 
 /* ---- the main table ---- */
@@ -368,7 +237,7 @@ void kd_section_provenance(kd_str *out, const kd_report *r)
     for (size_t i = 0; i < r->parts.count; i++) add_store(out, &r->parts.items[i]);
     for (int v = 0; v < 2 && r->students.count > 0; v++) {
         kd_str words = KD_STR_INIT;
-        add_values(&words, r, versions[v]);
+        kd_section_add_values(&words, r, versions[v]);
         kd_html_say(out, "%s: %s", versions[v], words.text);
         kd_str_fini(&words);
     }

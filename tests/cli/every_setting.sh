@@ -30,6 +30,8 @@ corpus() {
     printf 'last\tX\tO\nTP53\tX\tB-GENE\n' >>files/$split.tsv
     sed 's/kinase/ligase/' files/$split.tsv >files/other/$split.tsv
   done
+  for n in $(seq 1 60); do echo "the kinase BRCA$((n % 7)) binds p5$((n % 3)) and the last kinase $n binds the other"; done >files/text.txt
+  sed 's/last/first/' files/text.txt >files/other.txt
   mkdir files/pairs
   for split in train devel test; do
     { printf 'index\tsentence\tlabel\n'

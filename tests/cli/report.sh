@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# report.sh - figures of a store, and its page: whole, without a network, and looked at in a browser.
+# report.sh - figures of a store in every form, and its page: whole, without a network, and looked at in a browser.
 . "$(dirname "$0")/common.sh"
 cd "$work"
 write_tiny_study tiny.cfg
@@ -13,17 +13,55 @@ well_formed() {
 }
 
 # ---- figures ----
-for kind in curves tradeoff differences heat time; do
+for kind in curves tradeoff differences heat errors time; do
   expect 0 "" "$KDGRID" plot $kind store -o $kind.svg
   grep -q '<svg xmlns' $kind.svg || fail "$kind.svg is no SVG"
   grep -q 'cells\?: [0-9a-f]\{7\}' $kind.svg || fail "$kind.svg does not name its cells"
   well_formed $kind.svg
 done
-"$KDGRID" plot curves store -o again.svg && same curves.svg again.svg
+for form in svg pdf tex csv; do
+  expect 0 "" "$KDGRID" plot curves store -o again.$form
+  cp again.$form once.$form
+  "$KDGRID" plot curves store -o again.$form && same once.$form again.$form
+done
+same curves.svg again.svg
+expect 2 "ends in none of .svg, .pdf, .tex and .csv" "$KDGRID" plot curves store -o curves.png
+[ "$(head -n 1 again.csv)" = "figure,name,x,y,low,high,cells" ] || fail "the head of a CSV is $(head -n 1 again.csv)"
+[ "$(grep -c '^Loss,none,[0-9]' again.csv)" = 2 ] || fail "the loss of two epochs is not in the CSV"
+
+# a reader of another make opens the PDF, and it has the words
+if command -v pdfinfo >/dev/null && command -v pdftotext >/dev/null; then
+  for kind in curves tradeoff differences heat time; do
+    "$KDGRID" plot $kind store -o $kind.pdf >/dev/null
+    pdfinfo $kind.pdf >info 2>err || fail "pdfinfo cannot read $kind.pdf"
+    [ -s err ] && fail "pdfinfo says of $kind.pdf: $(head -n 1 err)"
+    grep -q '^PDF version: *1.4' info || fail "$kind.pdf is no PDF 1.4"
+    pdftotext $kind.pdf words 2>err && grep -q 'none' words || fail "no words in $kind.pdf"
+    pdftoppm -r 100 -png -singlefile $kind.pdf drawn 2>err && [ ! -s err ] || fail "pdftoppm says of $kind.pdf: $(head -n 1 err)"
+    [ "$(wc -c <drawn.png)" -gt 3000 ] || fail "$kind.pdf is almost empty"
+  done
+else
+  echo "no pdfinfo or pdftotext: PDFs are not read"
+fi
+
+# and a paper takes the pictures, none wider than its text
+if command -v pdflatex >/dev/null && kpsewhich pgfplots.sty >/dev/null; then
+  { echo '\documentclass{article}\usepackage[T1]{fontenc}\usepackage{pgfplots}\pgfplotsset{compat=1.16}\begin{document}'
+    for kind in curves tradeoff differences heat time; do
+      "$KDGRID" plot $kind store -o $kind.tex >/dev/null
+      printf '\\noindent\\input{%s.tex}\n\n' $kind
+    done
+    echo '\end{document}'; } >paper.tex
+  timeout 100 pdflatex -interaction=nonstopmode -halt-on-error paper.tex >log 2>&1 || fail "pdflatex: $(grep -m 1 '^!' log)"
+  grep -q Overfull log && fail "$(grep -m 1 Overfull log)"
+else
+  echo "no pdflatex with pgfplots: pictures for LaTeX are not set"
+fi
+
 expect 2 "did you mean curves?" "$KDGRID" plot curvs store -o x.svg
 expect 2 "-o FILE.svg" "$KDGRID" plot curves store
 expect 0 "" "$KDGRID" plot curves store --where seed=1 -o one.svg
-grep -q 'class="s[0-9] fill band"' one.svg && fail "one seed has a band"
+grep -q 'class="s[0-9] band"' one.svg && fail "one seed has a band"
 expect 2 "there are 1, 2" "$KDGRID" plot curves store --where seed=7 -o x.svg
 
 
@@ -31,12 +69,25 @@ expect 2 "there are 1, 2" "$KDGRID" plot curves store --where seed=7 -o x.svg
 expect 0 "4 students" "$KDGRID" report store -o page.html
 well_formed page.html
 [ "$(wc -c <page.html)" -lt 200000 ] || fail "the page of four students has $(wc -c <page.html) bytes"
-for id in asked warnings scores curves tradeoff differences heat time cells provenance; do
+for id in asked warnings scores curves tradeoff differences heat errors time cells provenance; do
   grep -q "<section id=\"$id\"" page.html || fail "no section $id"
 done
 grep -q '<section id="failures"' page.html && fail "failures where none was"
 grep -v 'http://www.w3.org/2000/svg' page.html | grep -qE '(src|href)="?(https?:)?//|@import|url\(' && fail "the page asks a network"
 "$KDGRID" report store -o again.html 2>/dev/null && same page.html again.html
+
+# errors are what the answers and the counts of the same cell say, by another way
+row=$(sed -n '/<section id="errors"/,/<.section>/p' page.html | grep -m 1 '^<tr><td>none')
+cell=$(grep -o 'title="1 cell: [0-9a-f]*' <<<"$row" | head -n 1 | sed 's/.*: //')
+numbers=$(sed 's/<td>[^<]*<.td>//g; s/<[^>]*>/ /g' <<<"$row")
+"$KDGRID" export store --format sigf --cell "$cell" >counts
+"$KDGRID" export store --format conll --cell "$cell" >conll
+gold=$(awk -F'\t' '$2 ~ /^[BS]-/ { n++ } END { print n + 0 }' conll)
+right=$(awk '{ n += $1 } END { print n }' counts)
+missing=$(sed -n '/<section id="errors"/,/<.section>/p' page.html | grep -m 1 '<thead>' | sed 's/.*"gold"//' | grep -o 'title="[a-z ]*"' | grep -n invented | cut -d: -f1)
+awk -v gold="$gold" -v right="$right" -v invented="${missing:-0}" '{
+  for (i = 2; i <= NF; i++) if (i - 1 != invented) wrong += $i
+  exit !($1 == gold && gold - wrong == right) }' <<<"$numbers" || fail "errors '$numbers' of $cell, where $right of $gold are right"
 
 # names of a store are words from outside
 cp -a store 'a<b>&"c'
@@ -49,14 +100,67 @@ mkdir nothing
 expect 65 "nothing: is not a store" "$KDGRID" report nothing -o x.html
 expect 2 "did you mean" "$KDGRID" report store --where distil.method=none -o x.html
 
+# ---- what changed ----
+expect 0 "" "$KDGRID" report store -o later.html --compare-with one.html
+well_formed later.html
+sed -n '/<section id="changes"/,/<.section>/p' later.html >changes
+grep -q 'Beside one.html .*2 students then, 4 now' changes || fail "changes since a page: $(sed -n 3p changes)"
+grep -q 'new: 2 cells: ' changes || fail "new cells are not named"
+expect 0 "" "$KDGRID" report store -o later.html --compare-with page.html
+grep -q 'Nothing changed' later.html || fail "something changed in the same store"
+grep -q '<section id="changes"' page.html && fail "changes where nobody asked for them"
+"$KDGRID" report store -o later.html --since 2001-01-01 2>/dev/null
+grep -q '0 students then, 4 now' later.html || fail "changes since a date"
+"$KDGRID" report store -o later.html --since 2999-01-01 2>/dev/null
+grep -q '4 students then, 4 now. Nothing changed' later.html || fail "changes since what is to come"
+expect 2 "expected a day as 2026-11-29" "$KDGRID" report store -o x.html --since yesterday
+expect 2 "two questions" "$KDGRID" report store -o x.html --since 2026-01-01 --compare-with page.html
+expect 65 "curves.svg: no page of kdgrid report" "$KDGRID" report store -o x.html --compare-with curves.svg
+expect 66 "absent.html: " "$KDGRID" report store -o x.html --compare-with absent.html
+sed 's/"cells": *\[ *\[/"cells":[[7,/' page.html >spoilt.html
+expect 65 "spoilt.html: the numbers of the page are damaged" "$KDGRID" report store -o x.html --compare-with spoilt.html
+[ -e x.html ] && fail "a page was written where it was refused"
+
 # ---- failures ----
 cp -a store fails
 "$KDGRID" run tiny.cfg -D 'seeds=[1, 2, 3]' --store fails --memory 1 --retries 0 >/dev/null 2>&1
 [ $? = 1 ] || fail "cells run in a megabyte"
 expect 0 "" "$KDGRID" report fails -o fails.html
 well_formed fails.html
-sed -n '/<section id="failures"/,/<.section>/p' fails.html | grep -q 'data-v="2"' || fail "two failures are not counted"
+sed -n '/<section id="failures"/,/<.section>/p' fails.html | grep -q '<td class="n">2</td>' || fail "two failures are not counted"
 grep -q '2 nodes failed and are in no mean' fails.html || fail "no warning of failures"
+
+# ---- beside a run ----
+expect 2 "at least 1 second" "$KDGRID" report store -o x.html --follow --interval 0
+expect 0 "4 students" "$KDGRID" report store -o still.html --follow
+same still.html page.html # no run goes on: written once
+sed 's/epochs = 2; batch = 16/epochs = 20000; batch = 16/; s/\[1, 2\]/[1]/; s/"none", "logit-mse"/"none"/' tiny.cfg >long.cfg
+"$KDGRID" run long.cfg --store long >/dev/null 2>&1 &
+run=$!
+for ((i = 0; i < 600; i++)); do
+  "$KDGRID" status long --json 2>/dev/null | grep -q '"devel_f1": [0-9]' && break
+  sleep 0.1
+done
+"$KDGRID" report long -o live.html --follow --interval 1 >/dev/null 2>follow.err &
+follow=$!
+"$KDGRID" status long --watch --interval 0.3 >watched &
+watch=$!
+for ((i = 0; i < 600; i++)); do
+  grep -q '<section id="running"' live.html 2>/dev/null && grep -q '<polyline class="s0 curve"' live.html && grep -q '[▁▂▃▄▅▆▇█]' watched && break
+  sleep 0.1
+done
+[ $i -lt 600 ] || fail "no curve of a running cell after a minute: $(tail -n 2 watched)"
+grep -q 'location.reload' live.html || fail "a page that is followed does not load itself again"
+well_formed live.html
+kill -INT $follow && wait $follow || fail "--follow ends with $? when it is asked to"
+grep -q 'location.reload' live.html && fail "a page that nobody writes any more loads itself again"
+"$KDGRID" report long -o live.html --follow --interval 1 2>/dev/null &
+follow=$!
+kill -INT $run
+wait $run
+wait $follow || fail "--follow does not end with its run: $?"
+wait $watch || fail "status --watch does not end with its run: $?"
+grep -q 'location.reload' live.html && fail "the last page loads itself again"
 
 # ---- in a browser ----
 command -v chromium >/dev/null || { [ "$failures" = 0 ] && skip "no chromium; all else passed"; finish; }
@@ -74,7 +178,8 @@ shot light 1100 2000 page.html
 shot dark 1100 2000 'page.html?dark'
 cmp -s light.png dark.png && fail "dark is as light"
 
-# What the browser made of it: no wider than a phone, no text over another in a figure, tables that sort.
+# What the browser made of it: no wider than a phone, no text over another in a figure; tables that sort and hide
+# columns, pictures that can be saved, marks that say what they are.
 sed 's#</body>#<script>/*<![CDATA[*/\
 var wide = document.documentElement.scrollWidth > innerWidth ? 1 : 0, over = 0, cut = 0;\
 document.querySelectorAll("svg.chart").forEach(function (svg) {\
@@ -87,11 +192,19 @@ document.querySelectorAll("svg.chart").forEach(function (svg) {\
   });\
 });\
 var th = document.querySelectorAll("\#scores th")[0]; th.click(); th.click();\
-document.body.setAttribute("data-seen", "wide=" + wide + " over=" + over + " cut=" + cut + " sort=" + th.getAttribute("aria-sort"));\
+var check = document.querySelectorAll("\#scores .columns input")[1]; check.checked = false; check.onchange();\
+var hidden = document.querySelectorAll("\#scores th")[1].hidden \&\& document.querySelectorAll("\#scores td")[1].hidden;\
+var saved = []; window.Blob = function (parts) { saved.push(parts[0]); }; URL.createObjectURL = function () { return "\#"; };\
+[].forEach.call(document.querySelectorAll("\#tradeoff figure:first-child button"), function (b) { b.click(); });\
+var svg = /^<svg [^>]*--c0:\#[^>]*><style>[^]*<circle /.test(saved[0]), csv = saved[1].split("\\n")[0];\
+document.querySelector("\#tradeoff circle").dispatchEvent(new MouseEvent("click", { bubbles: true }));\
+var says = document.querySelector(".said").textContent.split("\\n")[0], unnamed = document.querySelectorAll("button:empty,svg:not([aria-label])").length;\
+document.body.setAttribute("data-seen", "wide=" + wide + " over=" + over + " cut=" + cut + " sort=" + th.getAttribute("aria-sort") +\
+  " hidden=" + hidden + " svg=" + svg + " csv=" + csv + " says=" + says + " unnamed=" + unnamed);\
 /*]]>*/</script></body>#' page.html >seen.html
 timeout 60 chromium --headless --no-sandbox --disable-gpu --hide-scrollbars --user-data-dir="$work/chromium" --window-size=500,900 \
   --dump-dom "file://$work/seen.html" >dom 2>/dev/null
 grep -o 'data-seen="[^"]*"' dom >seen || fail "the browser ran no script"
-grep -q 'wide=0 over=0 cut=0 sort=descending' seen || fail "in a browser: $(cat seen)"
+grep -q 'wide=0 over=0 cut=0 sort=descending hidden=true svg=true csv=name,size in MiB,F1 (test),sd,front,cells says=method [a-z-]* unnamed=0' seen || fail "in a browser: $(cat seen)"
 
 finish

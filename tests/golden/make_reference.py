@@ -137,7 +137,7 @@ def bert_logits(w, a):
                            f(apply_linear(w, "cls.predictions.transform.dense", x)))
             out.append(x @ w["bert.embeddings.word_embeddings.weight"].T + w["cls.predictions.bias"])
         else:
-            out.append(apply_head(w, x))
+            out.append(apply_linear(w, "qa_outputs", x) if a["head"] == "span" else apply_head(w, x))
     return torch.cat(out)
 
 
@@ -300,7 +300,7 @@ def bilstm_shapes(a):
             shapes += [(f"lstm.weight_ih_l{l}{way}", (4 * h, e if l == 0 else 2 * h)),
                        (f"lstm.weight_hh_l{l}{way}", (4 * h, h)),
                        (f"lstm.bias_ih_l{l}{way}", (4 * h,)), (f"lstm.bias_hh_l{l}{way}", (4 * h,))]
-    return shapes + head(2 * h, a["labels"], a["classifier"])
+    return shapes + (linear("qa_outputs", 2 * h, 2) if a["head"] == "span" else head(2 * h, a["labels"], a["classifier"]))
 
 
 def bilstm_logits(w, a):
@@ -316,7 +316,7 @@ def bilstm_logits(w, a):
                                       for c in range(3)])).T
         zero = torch.zeros(2 * a["layers"], 1, a["hidden"])
         y, _, _ = torch._VF.lstm(x[:, None], (zero, zero), lstm, True, a["layers"], 0.0, False, True, False)
-        out.append(apply_head(w, y[:, 0]))
+        out.append(apply_linear(w, "qa_outputs", y[:, 0]) if a["head"] == "span" else apply_head(w, y[:, 0]))
     return torch.cat(out)
 
 
@@ -369,10 +369,12 @@ CASES = [
     ("bilstm", {**BILSTM}, bilstm_shapes, bilstm_logits),
     ("bilstm linear head", {**BILSTM, "classifier": 0}, bilstm_shapes, bilstm_logits),
     ("bilstm bert embeddings", {**BILSTM, "embeddings": "bert"}, bilstm_shapes, bilstm_logits),
+    ("bilstm span", {**BILSTM, "head": "span", "classifier": 0}, bilstm_shapes, bilstm_logits),
     ("bert tags", {**BERT}, bert_shapes, bert_logits),
     ("bert class", {**BERT, "pooler": True, "head": "class", "activation": "gelu_tanh"}, bert_shapes, bert_logits),
     ("distilbert tags", {**BERT, "segments": 0, "heads": 3, "activation": "relu"}, bert_shapes, bert_logits),
     ("bert mlm", {**BERT, "head": "mlm"}, bert_shapes, bert_logits),
+    ("bert span", {**BERT, "head": "span"}, bert_shapes, bert_logits),
     ("roberta tags", {**ROBERTA}, bert_shapes, roberta_logits),
     ("roberta class", {**ROBERTA, "head": "class"}, bert_shapes, roberta_logits),
     ("roberta multilabel", {**ROBERTA, "head": "multilabel"}, bert_shapes, roberta_logits),

@@ -209,7 +209,7 @@ static void test_agrees_with_pytorch(void **state)
     const kd_json    *networks = kd_json_get(root, "networks");
     sentences         s = read_sentences(root);
 
-    assert_int_equal(kd_json_count(networks), 22);
+    assert_int_equal(kd_json_count(networks), 24);
     for (size_t i = 0; i < kd_json_count(networks); i++) {
         const kd_json *want = kd_json_at(networks, i);
         print_message("           %s\n", kd_json_to_text(kd_json_get(want, "name"), "?"));

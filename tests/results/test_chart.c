@@ -8,6 +8,7 @@
 #include "results/chart/frame.h"
 #include "results/chart/markup.h"
 #include "results/chart/scale.h"
+#include "results/chart/svg.h"
 #include "tests/support/support.h"
 
 /* ---- ticks ---- */
@@ -117,11 +118,11 @@ static void test_words_are_cut_to_their_room(void **state)
     kd_str out = KD_STR_INIT;
 
     (void)state;
-    kd_markup_add_fitting(&out, "short", 11, 100);
+    kd_markup_fit(&out, "short", 11, 100);
     assert_string_equal(out.text, "short");
     kd_str_reset(&out);
-    kd_markup_add_fitting(&out, "a name & that is much too long", 11, 66);
-    assert_string_equal(out.text, "a name &amp;…");
+    kd_markup_fit(&out, "a name & that is much too long", 11, 66);
+    assert_string_equal(out.text, "a name &…");
     kd_str_fini(&out);
 }
 
@@ -145,7 +146,7 @@ static void assert_is_whole(const kd_charts *charts)
 {
     kd_str out = KD_STR_INIT;
 
-    kd_charts_file(&out, charts);
+    kd_charts_svg(&out, charts);
     assert_non_null(strstr(out.text, "A &lt;title&gt; &amp; more"));
     assert_null(strstr(out.text, "nan"));
     assert_null(strstr(out.text, "inf\""));
@@ -169,27 +170,119 @@ static void test_figures_of_nothing_are_figures(void **state)
     kd_charts_fini(&charts);
 }
 
-static void test_what_is_no_number_is_left_out(void **state)
+/* One of each kind, with words that would act and numbers that are none. */
+static void draw_all(kd_charts *charts)
 {
     const double        x[] = { 1, 2, 3 }, y[] = { 0.5, NAN, 0.7 }, gap[] = { NAN, 0, INFINITY };
-    const kd_chart_line line = { "a&b", "hover <x>", x, y, gap, gap, 3, 11 };
-    const kd_chart_spot spots[] = { { "a", "h", 1, 2, NAN, 0 }, { "b", NULL, NAN, 2, 0.1, 1 } };
-    const kd_chart_gap  gaps[] = { { "a", "f", "h", NAN, NAN, NAN, false },
-                                   { "b", "f", NULL, 1, NAN, 2, true } };
-    const kd_chart_bar  bars[] = { { "a", "f", NULL, NAN, 0 }, { "b", "f", NULL, 0, 1 } };
+    const kd_chart_line line = { "a&b_$x$", "hover <x>", x, y, gap, gap, 3, 11 };
+    const kd_chart_spot spots[] = { { "\\input{x} (β)", "h", 1, 2, NAN, 0 },
+                                    { "b", NULL, NAN, 2, 0.1, 1 } };
+    const kd_chart_gap  gaps[] = { { "a − b", "f", "h", NAN, NAN, NAN, false },
+                                   { "b", "f", NULL, 1, NAN, 2, true },
+                                   { "c", "f", NULL, 1, 0.5, 2, true } };
+    const kd_chart_bar  bars[] = { { "a", "f", NULL, NAN, 0 }, { "=b", "f", NULL, 0, 1 } };
     const char *const   names[] = { "r", "s" };
     const kd_chart_grid grid = { names, names, 2, 2, (const double[]){ 1, NAN, NAN, 1 }, NULL, 2 };
-    kd_charts           charts = KD_VEC_INIT;
+
+    kd_chart_lines(charts, &words, &line, 1);
+    kd_chart_points(charts, &words, spots, 2);
+    kd_chart_forest(charts, &words, gaps, 3);
+    kd_chart_heat(charts, &words, &grid);
+    kd_chart_bars(charts, &words, bars, 2);
+}
+
+static void test_what_is_no_number_is_left_out(void **state)
+{
+    kd_charts charts = KD_VEC_INIT;
+    kd_str    out = KD_STR_INIT;
 
     (void)state;
-    kd_chart_lines(&charts, &words, &line, 1);
-    assert_non_null(strstr(charts.items[0].body.text, "hover &lt;x&gt;"));
-    kd_chart_points(&charts, &words, spots, 2);
-    kd_chart_forest(&charts, &words, gaps, 2);
-    kd_chart_heat(&charts, &words, &grid);
-    kd_chart_bars(&charts, &words, bars, 2);
+    draw_all(&charts);
+    kd_svg_add(&out, &charts.items[0]);
+    assert_non_null(strstr(out.text, "hover &lt;x&gt;"));
     assert_is_whole(&charts);
     kd_charts_fini(&charts);
+    kd_str_fini(&out);
+}
+
+/* ---- PDF ---- */
+
+static const char *find(const kd_str *file, const char *what)
+{
+    const char *found = memmem(file->text, file->length, what, strlen(what));
+
+    if (found == NULL) fail_msg("the file has no '%s'", what);
+    return found;
+}
+
+/* Each row of the table at the end leads to its object, and the table is where the end says. */
+static void assert_is_pdf(const kd_str *file)
+{
+    const char *table = find(file, "xref\n0 "), *row;
+    size_t      start, count;
+    char        head[32];
+
+    assert_memory_equal(file->text, "%PDF-1.4\n", 9);
+    assert_true(kd_ends_with(file->text, "%%EOF\n"));
+    assert_int_equal(sscanf(find(file, "startxref\n"), "startxref %zu", &start), 1);
+    assert_ptr_equal(file->text + start, table);
+    assert_int_equal(sscanf(table, "xref 0 %zu", &count), 1);
+    row = strchr(table + 5, '\n') + 1;
+    for (size_t i = 1; i < count; i++) {
+        size_t at = strtoull(row + 20 * i, NULL, 10);
+        snprintf(head, sizeof head, "%zu 0 obj\n", i);
+        assert_true(at < start);
+        assert_memory_equal(file->text + at, head, strlen(head));
+    }
+}
+
+static void test_a_pdf_is_one_that_readers_can_walk(void **state)
+{
+    kd_charts   charts = KD_VEC_INIT;
+    kd_str      out = KD_STR_INIT;
+    size_t      length;
+    const char *stream;
+
+    (void)state;
+    draw_all(&charts);
+    kd_charts_pdf(&out, &charts);
+    assert_is_pdf(&out);
+    assert_int_equal(sscanf(find(&out, "<< /Length "), "<< /Length %zu", &length), 1);
+    stream = find(&out, "stream\n") + strlen("stream\n");
+    assert_memory_equal(stream + length, "\nendstream", strlen("\nendstream"));
+    find(&out, "(\\\\input{x} \\() Tj\n/F2 11 Tf (b) Tj\n/F0 11 Tf (\\)) Tj"); /* Greek by itself */
+    find(&out, "(a \\001 b) Tj");                                              /* minus */
+    find(&out, "<FEFF00410020003C");                                           /* "A <" */
+    assert_null(memmem(out.text, out.length, "nan", 3));
+    assert_null(memmem(out.text, out.length, "inf", 3));
+    kd_charts_fini(&charts);
+    kd_str_reset(&out);
+    kd_charts_pdf(&out, &charts);
+    assert_is_pdf(&out);
+    kd_str_fini(&out);
+}
+
+/* ---- LaTeX ---- */
+
+static void test_pictures_for_latex_have_numbers_and_harmless_words(void **state)
+{
+    kd_charts charts = KD_VEC_INIT;
+    kd_str    out = KD_STR_INIT;
+
+    (void)state;
+    draw_all(&charts);
+    kd_charts_tex(&out, &charts);
+    find(&out, "title={A \\textless{}title\\textgreater{} \\& more}");
+    find(&out, "\\addlegendentry{a\\&b\\_\\$x\\$}");
+    find(&out, "coordinates { (1,0.5) (3,0.7) };");
+    find(&out, "{\\textbackslash{}input\\{x\\} ($\\beta$)}");
+    find(&out, "(1,3) += (1,0) -= (0.5,0)");
+    find(&out, "{a $-$ b}");
+    find(&out, "\\definecolor{kd7}{HTML}{6B7280}");
+    assert_null(strstr(out.text, "nan"));
+    assert_null(strstr(out.text, "inf"));
+    kd_charts_fini(&charts);
+    kd_str_fini(&out);
 }
 
 int main(void)
@@ -203,6 +296,8 @@ int main(void)
         cmocka_unit_test(test_labels_keep_apart),
         cmocka_unit_test(test_figures_of_nothing_are_figures),
         cmocka_unit_test(test_what_is_no_number_is_left_out),
+        cmocka_unit_test(test_a_pdf_is_one_that_readers_can_walk),
+        cmocka_unit_test(test_pictures_for_latex_have_numbers_and_harmless_words),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -76,7 +76,7 @@ static kd_str page_of(kd_store *store)
     kd_error    err;
 
     assert_ok(kd_report_open(&report, &folder, 1, NULL, 0, &err), &err);
-    assert_ok(kd_page_write(&page, &report, &err), &err);
+    assert_ok(kd_page_write(&page, &report, NULL, &err), &err);
     kd_report_close(&report);
     kd_store_close(store);
     assert_true(kd_ends_with(page.text, "</html>\n"));
@@ -115,7 +115,7 @@ static void test_one_student_without_a_history_has_a_page(void **state)
     (void)state;
     commit(store, 1, &one);
     page = page_of(store);
-    assert_says(&page, "1 student: 1 setting with 1 seed");
+    assert_says(&page, "It has 1 student: 1 setting with 1 seed.");
     assert_says(&page, "1 of 1 settings have one run");
     assert_says(&page, "1 of 1 students have no history");
     assert_silent(&page, "id=\"curves\"");

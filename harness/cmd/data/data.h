@@ -1,6 +1,6 @@
 /* data.h - `kdgrid data`: corpora, tag files and vocabularies, one verb a function.
  *
- * Each gets argv with its own word at argv[0], prints its result to stdout and returns. stats.c, score.c and
+ * Each gets argv with its own word at argv[0], prints its result to stdout and returns. stats.c, score.c, convert.c and
  * fetch.c have one each, make.c those that write corpora, tokens.c those about pieces of words.
  */
 #ifndef KD_CMD_DATA_DATA_H
@@ -17,6 +17,7 @@
     X(score,      "score predicted labels")                        \
     X(augment,    "make more training sentences")                  \
     X(synth,      "invent a corpus")                               \
+    X(convert,    "articles in XML to a text")                     \
     X(tokenize,   "text to pieces")                                \
     X(vocab,      "make a vocabulary from a corpus")               \
     X(embeddings, "what a file of word vectors covers")             \

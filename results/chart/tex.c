@@ -1,0 +1,370 @@
+/* tex.c - figures as pictures of pgfplots, to be \input by a paper.
+ *
+ * They are made from the numbers and not from the drawing: axes, ticks and type are the paper's own, and an author can
+ * change what there is to change. Colours are named kd0 to kd7.
+ */
+#include <math.h>
+#include <string.h>
+
+#include "results/chart/chart.h"
+#include "results/chart/markup.h"
+
+/* What TeX would read as a command. */
+static const char *escape_of(char c)
+{
+    switch (c) {
+    case '\\':
+        return "\\textbackslash{}";
+    case '{':
+        return "\\{";
+    case '}':
+        return "\\}";
+    case '$':
+        return "\\$";
+    case '&':
+        return "\\&";
+    case '#':
+        return "\\#";
+    case '%':
+        return "\\%";
+    case '_':
+        return "\\_";
+    case '~':
+        return "\\textasciitilde{}";
+    case '^':
+        return "\\textasciicircum{}";
+    case '<':
+        return "\\textless{}";
+    case '>':
+        return "\\textgreater{}";
+    case '\n':
+        return " ";
+    default:
+        return NULL;
+    }
+}
+
+/* Characters that pdfTeX has a command for, or that would stop it: those are shown by their numbers. */
+static void add_wide(kd_str *out, const char *text, size_t bytes, unsigned code)
+{
+    static const char *const greek[] = { "alpha",   "beta",   "gamma",    "delta", "varepsilon",
+                                         "zeta",    "eta",    "theta",    "iota",  "kappa",
+                                         "lambda",  "mu",     "nu",       "xi",    "o",
+                                         "pi",      "rho",    "varsigma", "sigma", "tau",
+                                         "upsilon", "varphi", "chi",      "psi",   "omega" };
+
+    if (code == 0xb1)
+        kd_str_add(out, "$\\pm$");
+    else if (code == 0x2212)
+        kd_str_add(out, "$-$");
+    else if (code == 0x2026)
+        kd_str_add(out, "\\ldots{}");
+    else if (code >= 0x3b1 && code <= 0x3c9)
+        kd_str_addf(out, "$%s%s$", code == 0x3bf ? "" : "\\", greek[code - 0x3b1]);
+    else if (bytes == 0)
+        kd_str_addf(out, "\\textbackslash{}x%02x", (unsigned char)*text);
+    else if (kd_utf8_acts(code))
+        kd_str_addf(out, "\\textbackslash{}u%04x", code);
+    else
+        kd_str_add_bytes(out, text, bytes);
+}
+
+static void add_words(kd_str *out, const char *text)
+{
+    while (*text != '\0') {
+        const char *escape = escape_of(*text);
+        unsigned    code;
+        size_t      bytes = kd_utf8_first(text, strlen(text), &code);
+        if (escape != NULL)
+            kd_str_add(out, escape);
+        else if (*text >= ' ' && *text <= '~')
+            kd_str_add_char(out, *text);
+        else
+            add_wide(out, text, bytes, code);
+        text += bytes > 0 ? bytes : 1;
+    }
+}
+
+/* "title={...},": nothing where there are no words. */
+static void add_option(kd_str *out, const char *name, const char *words)
+{
+    if (words == NULL) return;
+    kd_str_addf(out, "  %s={", name);
+    add_words(out, words);
+    kd_str_add(out, "},\n");
+}
+
+static void begin_axis(kd_str *out, const kd_chart *chart, const char *options)
+{
+    kd_str_add(out, "\\begin{tikzpicture}\n\\begin{axis}[\n");
+    add_option(out, "title", chart->words.title);
+    kd_str_add(out, options);
+}
+
+static void end_axis(kd_str *out)
+{
+    kd_str_add(out, "]\n");
+}
+
+/* Room for words in small type, in points: rather too much. Longer ones are broken into lines. */
+enum { NAMES_MOST = 150, LEGEND_SIGN = 34, TICKS = 56 };
+
+static double room_for(const char *const *names, size_t count)
+{
+    double width = 20;
+
+    for (size_t i = 0; i < count; i++) width = fmax(width, kd_markup_width(names[i], 7.5));
+    return fmin(width, NAMES_MOST);
+}
+
+/* The axes themselves get what is left of the line, so that no figure is wider than the text. */
+static void add_size(kd_str *out, double beside_pt, double height_cm)
+{
+    kd_str_addf(out,
+                "  scale only axis, width=\\dimexpr\\linewidth-%.0fpt\\relax, height=%.1fcm,\n"
+                "  tick label style={font=\\footnotesize, /pgf/number format/fixed}, "
+                "scaled ticks=false,\n",
+                beside_pt, height_cm);
+}
+
+/* Rows from the top, each with its words at the left. */
+static void add_row_ticks(kd_str *out, size_t count, const char *const *names)
+{
+    double room = room_for(names, count);
+
+    add_size(out, room + 34, 0.2 + 0.5 * (double)count);
+    kd_str_addf(out,
+                "  axis lines*=left, y dir=reverse, ymin=0.4, ymax=%zu.6, ytick={1,...,%zu},\n"
+                "  yticklabel style={text width=%.0fpt, align=right},\n  yticklabels={",
+                count > 0 ? count : 1, count > 0 ? count : 1, room);
+    for (size_t i = 0; i < count; i++) {
+        kd_str_add(out, i > 0 ? ",{" : "{");
+        add_words(out, names[i]);
+        kd_str_add_char(out, '}');
+    }
+    kd_str_add(out, "},\n");
+}
+
+/* The dash of a series in points, as TikZ has it. */
+static const char *dash_of(int series)
+{
+    static const char *const dashes[KD_CHART_COLOURS] = { "solid",          "dashed",
+                                                          "densely dotted", "dash dot",
+                                                          "loosely dashed", "densely dashed",
+                                                          "loosely dotted", "solid" };
+    return dashes[series % KD_CHART_COLOURS];
+}
+
+/* ---- kinds ---- */
+
+static void add_band(kd_str *out, const kd_chart_line *line, int series)
+{
+    kd_str_addf(out, "\\addplot[draw=none, fill=kd%d, fill opacity=.16, forget plot] coordinates {",
+                series);
+    for (size_t k = 0; k < line->count; k++)
+        if (isfinite(line->high[k])) kd_str_addf(out, " (%.6g,%.6g)", line->x[k], line->high[k]);
+    for (size_t k = line->count; k-- > 0;)
+        if (isfinite(line->low[k])) kd_str_addf(out, " (%.6g,%.6g)", line->x[k], line->low[k]);
+    kd_str_add(out, " } -- cycle;\n");
+}
+
+static void add_lines(kd_str *out, const kd_chart *chart, const char **names)
+{
+    for (size_t i = 0; i < chart->count; i++) names[i] = chart->of.lines[i].name;
+    begin_axis(out, chart,
+               "  grid=major, grid style={black!12}, legend pos=outer north east,\n  legend "
+               "style={draw=none, font=\\footnotesize}, legend cell align=left,\n");
+    add_size(out, room_for(names, chart->count) + LEGEND_SIGN + TICKS, 3.8);
+    add_option(out, "xlabel", chart->words.x);
+    add_option(out, "ylabel", chart->words.y);
+    end_axis(out);
+    for (size_t i = 0; i < chart->count; i++) {
+        const kd_chart_line *line = &chart->of.lines[i];
+        int                  series = line->series % KD_CHART_COLOURS;
+        if (line->low != NULL && line->count > 1) add_band(out, line, series);
+        kd_str_addf(out, "\\addplot[kd%d, thick, %s%s] coordinates {", series, dash_of(series),
+                    line->count == 1 ? ", mark=*" : "");
+        for (size_t k = 0; k < line->count; k++)
+            if (isfinite(line->y[k])) kd_str_addf(out, " (%.6g,%.6g)", line->x[k], line->y[k]);
+        kd_str_add(out, " };\n\\addlegendentry{");
+        add_words(out, line->name);
+        kd_str_add(out, "}\n");
+    }
+}
+
+static const char *mark_of(int series)
+{
+    static const char *const marks[KD_MARKS] = { "*",        "square*",   "triangle*",
+                                                 "diamond*", "pentagon*", "oplus*" };
+    return marks[series % KD_MARKS];
+}
+
+/* A name stands at the side of its mark where there is more room. */
+static const char *anchor_of(const kd_chart *chart, const kd_chart_spot *spot)
+{
+    double low = INFINITY, high = -INFINITY, middle;
+
+    for (size_t i = 0; i < chart->count; i++) {
+        if (!isfinite(chart->of.spots[i].x)) continue;
+        low = fmin(low, chart->of.spots[i].x);
+        high = fmax(high, chart->of.spots[i].x);
+    }
+    middle = chart->is_log ? sqrt(low * high) : (low + high) / 2;
+    return spot->x > middle ? "east" : "west";
+}
+
+static void add_points(kd_str *out, const kd_chart *chart)
+{
+    begin_axis(out, chart,
+               "  grid=major, grid style={black!12}, enlarge x limits=.06, clip=false,\n");
+    add_size(out, TICKS + 10, 5.5);
+    if (chart->is_log) kd_str_add(out, "  xmode=log, log ticks with fixed point,\n");
+    add_option(out, "xlabel", chart->words.x);
+    add_option(out, "ylabel", chart->words.y);
+    end_axis(out);
+    for (size_t i = 0; i < chart->count; i++) {
+        const kd_chart_spot *spot = &chart->of.spots[i];
+        int                  series = spot->series % KD_CHART_COLOURS;
+        if (!isfinite(spot->x) || !isfinite(spot->y)) continue;
+        kd_str_addf(out,
+                    "\\addplot[kd%d, only marks, mark=%s, error bars/.cd, y dir=both, y explicit] "
+                    "coordinates { (%.6g,%.6g) +- (0,%.6g) }\n  node[anchor=%s, "
+                    "font=\\scriptsize, black] {",
+                    series, mark_of(series), spot->x, spot->y, isfinite(spot->sd) ? spot->sd : 0,
+                    anchor_of(chart, spot));
+        add_words(out, spot->name);
+        kd_str_add(out, "};\n");
+    }
+}
+
+/* Zero is to be seen, wherever the differences are. */
+static void add_reach(kd_str *out, const kd_chart *chart)
+{
+    double low = 0, high = 0, room;
+
+    for (size_t i = 0; i < chart->count; i++) {
+        const double of[] = { chart->of.gaps[i].value, chart->of.gaps[i].low,
+                              chart->of.gaps[i].high };
+        for (int k = 0; k < 3; k++) {
+            if (!isfinite(of[k])) continue;
+            low = fmin(low, of[k]);
+            high = fmax(high, of[k]);
+        }
+    }
+    room = high > low ? 0.05 * (high - low) : 1;
+    kd_str_addf(out, "  xmin=%.6g, xmax=%.6g,\n", low - room, high + room);
+}
+
+static void add_forest(kd_str *out, const kd_chart *chart, const char **names)
+{
+    for (size_t i = 0; i < chart->count; i++) names[i] = chart->of.gaps[i].name;
+    begin_axis(out, chart, "  xmajorgrids, grid style={black!12},\n");
+    add_row_ticks(out, chart->count, names);
+    add_option(out, "xlabel", chart->words.x);
+    add_reach(out, chart);
+    kd_str_add(out, "  extra x ticks={0}, extra x tick labels={}, extra x tick "
+                    "style={grid=major, grid style={black, dashed}},\n");
+    end_axis(out);
+    for (size_t i = 0; i < chart->count; i++) {
+        const kd_chart_gap *gap = &chart->of.gaps[i];
+        if (!isfinite(gap->value)) continue;
+        kd_str_addf(out,
+                    "\\addplot[kd0, only marks, mark=*, opacity=%s, error bars/.cd, x dir=both, x "
+                    "explicit] coordinates { (%.6g,%zu)",
+                    gap->is_clear ? "1" : ".5", gap->value, i + 1);
+        if (isfinite(gap->low) && isfinite(gap->high))
+            kd_str_addf(out, " += (%.6g,0) -= (%.6g,0)", gap->high - gap->value,
+                        gap->value - gap->low);
+        kd_str_add(out, " };\n");
+    }
+}
+
+/* Squares of their own, so that a number without a place leaves a hole and no colour map is needed. */
+static void add_heat(kd_str *out, const kd_chart *chart)
+{
+    const kd_chart_grid *grid = chart->of.grid;
+    double               low = INFINITY, high = -INFINITY;
+
+    for (size_t i = 0; i < grid->row_count * grid->column_count; i++) {
+        if (!isfinite(grid->values[i])) continue;
+        low = fmin(low, grid->values[i]);
+        high = fmax(high, grid->values[i]);
+    }
+    begin_axis(
+        out, chart,
+        "  tick style={draw=none}, xticklabel style={text height=1.5ex, text depth=.25ex},\n");
+    add_row_ticks(out, grid->row_count, grid->rows);
+    kd_str_addf(out, "  xmin=0.5, xmax=%zu.5, xtick={1,...,%zu},\n  xticklabels={",
+                grid->column_count > 0 ? grid->column_count : 1,
+                grid->column_count > 0 ? grid->column_count : 1);
+    for (size_t c = 0; c < grid->column_count; c++) {
+        kd_str_add(out, c > 0 ? ",{" : "{");
+        add_words(out, grid->columns[c]);
+        kd_str_add_char(out, '}');
+    }
+    kd_str_add(out, "},\n");
+    end_axis(out);
+    for (size_t i = 0; i < grid->row_count * grid->column_count; i++) {
+        size_t row = i / grid->column_count + 1, column = i % grid->column_count + 1;
+        double strength = kd_chart_strength(grid->values[i], low, high);
+        if (!isfinite(grid->values[i])) continue;
+        kd_str_addf(out,
+                    "\\fill[kd0!%.0f] (axis cs:%zu.48,%zu.46) rectangle (axis cs:%zu.52,%zu.54);\n"
+                    "\\node[font=\\footnotesize%s] at (axis cs:%zu,%zu) {%.*f};\n",
+                    100 * strength, column, row, column - 1, row - 1,
+                    strength > 0.5 ? ", white" : "", column, row, grid->decimals, grid->values[i]);
+    }
+}
+
+static void add_bars(kd_str *out, const kd_chart *chart, const char **names)
+{
+    for (size_t i = 0; i < chart->count; i++) names[i] = chart->of.bars[i].name;
+    begin_axis(out, chart, "  xmin=0, xmajorgrids, grid style={black!12}, bar width=7pt,\n");
+    add_row_ticks(out, chart->count, names);
+    add_option(out, "xlabel", chart->words.x);
+    end_axis(out);
+    for (size_t i = 0; i < chart->count; i++)
+        if (isfinite(chart->of.bars[i].value))
+            kd_str_addf(out,
+                        "\\addplot[xbar, bar shift=0pt, draw=none, fill=kd%d] coordinates { "
+                        "(%.6g,%zu) };\n",
+                        chart->of.bars[i].series % KD_CHART_COLOURS, chart->of.bars[i].value,
+                        i + 1);
+}
+
+static void add_picture(kd_str *out, const kd_chart *chart)
+{
+    const char **names = kd_arena_alloc(chart->arena, chart->count + 1, sizeof *names);
+
+    switch (chart->kind) {
+    case KD_CHART_LINES:
+        add_lines(out, chart, names);
+        break;
+    case KD_CHART_POINTS:
+        add_points(out, chart);
+        break;
+    case KD_CHART_FOREST:
+        add_forest(out, chart, names);
+        break;
+    case KD_CHART_HEAT:
+        add_heat(out, chart);
+        break;
+    case KD_CHART_BARS:
+        add_bars(out, chart, names);
+        break;
+    }
+    kd_str_add(out, "\\end{axis}\n\\end{tikzpicture}\n");
+}
+
+void kd_charts_tex(kd_str *out, const kd_charts *charts)
+{
+    kd_str_add(out, "% \\usepackage{pgfplots} \\pgfplotsset{compat=1.16}; each tikzpicture is a "
+                    "figure by itself\n");
+    for (int i = 0; i < KD_CHART_COLOURS; i++)
+        kd_str_addf(out, "\\definecolor{kd%d}{HTML}{%06X}\n", i,
+                    kd_paint_colour(KD_PAINT_series, i));
+    for (size_t i = 0; i < charts->count; i++) {
+        kd_str_add(out, "\n");
+        add_picture(out, &charts->items[i]);
+    }
+}
