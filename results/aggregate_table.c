@@ -180,6 +180,20 @@ static void note_what_is_measured(const question *q, const kd_groups *groups)
     if (groups->count == 0) kd_table_note(q->table, "There is no such cell.");
 }
 
+/* The spread of one run is not 0 but unknown. */
+static void note_single_runs(kd_table *table, size_t key_count)
+{
+    size_t single = 0, rows = kd_table_row_count(table);
+
+    for (size_t row = 0; row < rows; row++) {
+        const kd_entry *n = kd_table_entry(table, row, key_count + COLUMN_N);
+        single += n->kind == KD_ENTRY_NUMBER && n->value == 1;
+    }
+    if (single > 0)
+        kd_table_note(table, "%zu of %zu row%s %s of one run, which has no spread.", single, rows,
+                      rows == 1 ? "" : "s", single == 1 ? "is" : "are");
+}
+
 /* ---- the questions ---- */
 
 /* The keys of the group, then those of the choice; in the arena. */
@@ -213,6 +227,7 @@ static void fill_table(question *q)
             add_row(q, &groups.groups[g], key_count, &q->metrics.items[m], &chosens);
     kd_table_note(q->table,
                   "low and high: 95 %% interval of the mean, Student's t over the n runs");
+    note_single_runs(q->table, key_count);
     kd_best_of_note(&chosens, NULL, query->keys, query->key_count, q->table);
     note_what_is_measured(q, &groups);
     note_missing(q->table, &query->missing);

@@ -59,6 +59,19 @@ static void add_method_notes(kd_study_builder *b)
     }
 }
 
+/* The spread of one run is not 0 but unknown. What students learned from is one run as a rule. */
+static void add_single_note(const kd_study_builder *b)
+{
+    size_t first = b->spec->extra_count * b->table->columns.count;
+
+    for (size_t i = first; i < b->table->entries.count; i++) {
+        const kd_entry *entry = &b->table->entries.items[i];
+        if (entry->kind != KD_ENTRY_SPREAD || entry->n != 1) continue;
+        kd_table_note(b->table, "A figure without ± is of one run, which has no spread.");
+        return;
+    }
+}
+
 /* A mean over a grid is none over seeds. */
 static void add_varying_note(const kd_study_builder *b)
 {
@@ -93,6 +106,7 @@ static void add_condition_notes(const kd_study_builder *b)
 void kd_study_table_add_notes(kd_study_builder *b)
 {
     add_missing_note(b);
+    add_single_note(b);
     add_varying_note(b);
     add_condition_notes(b);
     add_published_notes(b);

@@ -110,7 +110,8 @@ static void test_shows_what_is_missing(void **state)
                       "|    128 | none      |               - | 0 of 3 |        - |         - |\n"
                       "|    128 | logit-mse |               - | 0 of 3 |        - |         - |\n"
                       "\n"
-                      "8 of 12 cells are not in the store yet.\n");
+                      "- 8 of 12 cells are not in the store yet.\n"
+                      "- A figure without ± is of one run, which has no spread.\n");
     close_fixture(&f);
 }
 
@@ -446,6 +447,40 @@ static void test_sets_figures_beside_a_baseline(void **state)
     close_fixture(&f);
 }
 
+/* Nothing is done, one run is: there is nothing to test, no teacher, and no broken file. */
+static void test_sets_nothing_beside_what_is_not_there(void **state)
+{
+    static const char tables[] =
+        "tables = ( { title = \"<T> & 1 $x\"; rows = [\"student.hidden\"]; columns = "
+        "[\"distill.method\"]; metrics = [\"f1\"];\n"
+        "  also = ( { role = \"teacher\"; label = \"=1+1, \\\"x\\\" & <b>\"; } ); baseline = { "
+        "distill = { method = \"none\"; }; };\n"
+        "  ratio = ( { of = \"teacher\"; }, { of = { student = { hidden = 300; }; }; } ); } );\n";
+    static const struct {
+        const kd_writer *writer;
+        const char      *want;
+    } forms[] = {
+        { &kd_writer_csv, "\n\"'=1+1, \"\"x\"\" & <b>\",,,0,,,,,,0,,," },
+        { &kd_writer_latex, "\n    =1+1, \"x\" \\& \\textless{}b\\textgreater{} & -" },
+        { &kd_writer_html, "<th scope=\"row\">=1+1, &quot;x&quot; &amp; &lt;b&gt;</th><td>-" },
+        { &kd_writer_markdown, "No marks: no place has enough runs beside the baseline" }
+    };
+
+    (void)state;
+    for (int done = 0; done < 2; done++)
+        for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
+            fixture  f;
+            kd_str   out = KD_STR_INIT;
+            kd_error err;
+            open_fixture(&f, tables, done);
+            assert_ok(kd_table_print_study(&out, &f.source, forms[i].writer, &err), &err);
+            if (strstr(out.text, forms[i].want) == NULL)
+                fail_msg("%s: %s", forms[i].want, out.text);
+            kd_str_fini(&out);
+            close_fixture(&f);
+        }
+}
+
 static void test_refuses_a_baseline_that_no_place_can_have(void **state)
 {
     fixture   f;
@@ -550,6 +585,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_sets_figures_beside_a_baseline),
+        cmocka_unit_test(test_sets_nothing_beside_what_is_not_there),
         cmocka_unit_test(test_refuses_a_baseline_that_no_place_can_have),
         cmocka_unit_test(test_reports_what_devel_chose),
         cmocka_unit_test(test_chooses_nothing_where_nothing_is_done),
