@@ -3,6 +3,7 @@
 
 #include <ctype.h>
 #include <math.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -132,7 +133,41 @@ static void correct_family(family *f)
 
 /* ---- the table ---- */
 
-enum { A, B, A_N, B_N, A_MEAN, B_MEAN, DIFFERENCE, LOW, HIGH, P, P_HOLM, TEST, VERDICT, COLUMNS };
+enum {
+    A,
+    B,
+    A_N,
+    B_N,
+    A_MEAN,
+    B_MEAN,
+    DIFFERENCE,
+    LOW,
+    HIGH,
+    P,
+    P_HOLM,
+    TEST,
+    VERDICT,
+    ALSO,
+    COLUMNS = ALSO
+};
+
+/* For programs: what the tests say that do not decide. */
+static const struct {
+    const char *name;
+    size_t      offset; /* of a double in kd_evidence */
+} others[] = {
+    { "p.two-level", offsetof(kd_evidence, two_level.p) },
+    { "p.welch", offsetof(kd_evidence, welch.p) },
+    { "p.paired", offsetof(kd_evidence, paired.p) },
+    { "p.wilcoxon", offsetof(kd_evidence, wilcoxon.p) },
+    { "p.answers", offsetof(kd_evidence, exchange.p) },
+    { "improvement", offsetof(kd_evidence, chance.chance) },
+    { "improvement.low", offsetof(kd_evidence, chance.interval.low) },
+    { "improvement.high", offsetof(kd_evidence, chance.interval.high) },
+    { "almost.violation", offsetof(kd_evidence, almost.violation) },
+    { "almost.bound", offsetof(kd_evidence, almost.bound) },
+};
+enum { OTHERS = sizeof others / sizeof *others };
 
 static kd_table *create_table(const family *f)
 {
@@ -170,7 +205,19 @@ static kd_table *create_table(const family *f)
                                             columns[c].title, decimals);
         table->columns.items[column].spare = columns[c].spare;
     }
+    for (int i = 0; q->has_verdicts && i < OTHERS; i++)
+        kd_table_add_column(table, KD_COLUMN_NUMBER, others[i].name, others[i].name, 4);
     return table;
+}
+
+/* Without pairs there is no test of them, though Wilcoxon's p of none is 1. */
+static void set_others(kd_entry *row, const kd_evidence *e)
+{
+    for (int i = 0; i < OTHERS; i++) {
+        double number = *(const double *)((const char *)e + others[i].offset);
+        bool   is_of_pairs = others[i].offset == offsetof(kd_evidence, wilcoxon.p);
+        kd_entry_set_number(&row[i], is_of_pairs && e->pairs == 0 ? NAN : number);
+    }
 }
 
 static void set_verdict(kd_table *table, kd_entry *entry, const kd_evidence *e)
@@ -203,7 +250,10 @@ static void add_row(kd_table *table, const family *f, const contest *c)
     kd_entry_set_p(&row[P], kd_verdict_p(e));
     kd_entry_set_p(&row[P_HOLM], e->p_adjusted);
     if (basis != KD_BASIS_NONE) kd_entry_set_text(table, &row[TEST], kd_basis_word(basis));
-    if (f->query->has_verdicts) set_verdict(table, &row[VERDICT], e);
+    if (f->query->has_verdicts) {
+        set_verdict(table, &row[VERDICT], e);
+        set_others(&row[ALSO], e);
+    }
     row[A_MEAN].sources = c->a->ids, row[A_MEAN].source_count = c->a->count;
     row[B_MEAN].sources = c->b->ids, row[B_MEAN].source_count = c->b->count;
 }

@@ -22,7 +22,7 @@ typedef struct {
     const kd_best_of  *choice; /* of each side only what devel chose (best_of.h); NULL for all */
     const char        *role;   /* as kd_cells_keep_role takes it */
     bool               is_explained; /* with the reasoning below each verdict */
-    bool               has_verdicts; /* also as a column, for forms that have no notes */
+    bool has_verdicts; /* for programs: verdicts, and what all other tests say, as columns */
 } kd_among_query;
 
 /* A row for each pair: sides, runs, means, difference, interval, p, the same after Holm, and the

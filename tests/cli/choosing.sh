@@ -63,6 +63,22 @@ done
 expect 2 "is chosen" "$KDGRID" aggregate store --by train.lr --best-of train.lr
 expect 2 "--curve goes with --best-of" "$KDGRID" aggregate store --by train.lr --curve
 
+# ---- both ways to compare say the same ----
+"$KDGRID" compare store --among student.embedding --by train.lr --json >pairs.json
+"$KDGRID" compare store --a student.embedding=4 --b student.embedding=8 --by train.lr --json >sides.json
+python3 - <<'PY' || fail "compare --among has other tests than compare"
+import json
+pairs, sides = (json.load(open(f))["rows"] for f in ("pairs.json", "sides.json"))
+assert len(pairs) == len(sides) == 3
+for p, s in zip(pairs, sides):
+    assert (p["a"], p["b"], p["train.lr"]) == (4, 8, s["train.lr"]), p
+    for name in ("p.welch", "p.wilcoxon", "p.answers", "low", "high"):
+        if name in ("low", "high") and p["test"] != "Welch":
+            continue
+        assert p[name] == s[name] or abs(p[name] - s[name]) < 1e-12, (name, p, s)
+    assert {"p.two-level", "p.paired", "improvement", "almost.bound", "verdict"} <= set(p), p
+PY
+
 # ---- the same in a table, by an option and by the file ----
 expect 0 "" "$KDGRID" table store --best-of train.lr --by devel.f1
 grep -qF 'Chosen for student.embedding 4: train.lr = ' out || { cat out; fail "a table does not say what was chosen"; }
