@@ -170,6 +170,7 @@ static void release(kd_model_job *j)
     if (j->has_targets) kd_loaded_targets_fini(&j->targets);
     if (j->has_states) kd_loaded_states_fini(&j->states);
     if (j->has_dataset) kd_dataset_fini(&j->dataset);
+    if (j->has_reading) kd_dataset_fini(&j->reading);
 }
 
 kd_status kd_cell_make_model(const kd_resolved *node, const kd_cell_context *context,

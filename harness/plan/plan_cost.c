@@ -144,8 +144,11 @@ kd_status kd_plan_read_network(const char *prefix, const char *const *values, in
 {
     kd_status status = kd_plan_read(kd_arch_settings(), prefix, values, out, err);
     if (status == KD_OK) status = kd_task_choose_head(kd_plan_task(values), out, err);
+    bool is_apart = strcmp(prefix, "teacher.") == 0 && kd_plan_reads_apart(values);
     if (status != KD_OK) return status;
-    if (out->vocab == 0) out->vocab = atoi(kd_plan_value(values, "data.vocab_size"));
+    if (out->vocab == 0)
+        out->vocab =
+            atoi(kd_plan_value(values, is_apart ? "teacher.data.vocab_size" : "data.vocab_size"));
     if (out->labels == 0) out->labels = labels;
     return KD_OK;
 }

@@ -110,6 +110,12 @@ kd_attention_outputs kd_op_attention(kd_tape *tape, kd_tensor *q, kd_tensor *k, 
                                      const kd_rows *rows, int heads, double p,
                                      kd_attention_wants wants);
 
+/* The same, but nobody looks at the first row of a sentence, unless it is the only one: its probabilities are 0, and
+ * its scores those of before. */
+kd_attention_outputs kd_op_attention_but_first(kd_tape *tape, kd_tensor *q, kd_tensor *k,
+                                               kd_tensor *v, const kd_rows *rows, int heads,
+                                               double p, kd_attention_wants wants);
+
 /* ---- recurrent and convolution (op_lstm.c, op_conv.c) ---- */
 
 /* One direction of one layer; PyTorch's gate order i f g o and its two bias vectors. */

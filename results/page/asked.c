@@ -270,11 +270,15 @@ void kd_section_asked(kd_str *out, const kd_report *r)
         return;
     }
     say_question(&words, r);
+    say_teachers(&words, r);
+    kd_html_say(out, "%s", words.text);
+    kd_str_reset(&words);
     say_networks(&words, r, KD_ROLE_STUDENT);
     say_networks(&words, r, KD_ROLE_TEACHER);
-    say_teachers(&words, r);
-    say_measures(&words, r);
     kd_html_say(out, "%s", words.text);
+    kd_str_reset(&words);
+    say_measures(&words, r);
+    if (words.length > 0) kd_html_say(out, "%s", words.text);
     say_facts(out, r);
     add_shared(out, r);
     kd_str_fini(&words);

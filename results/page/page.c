@@ -41,6 +41,7 @@ static const struct {
     { "changes", "What changed", NULL, NULL, add_changes },
     { "warnings", "Warnings", kd_section_warnings, NULL },
     { "scores", "Scores", kd_section_scores, NULL },
+    { "tables", "The study's own tables", kd_section_tables, NULL },
     { "curves", "Learning curves", NULL, kd_figure_curves },
     { "tradeoff", "What it costs", NULL, kd_figure_tradeoff },
     { "differences", "Differences", NULL, kd_figure_differences },

@@ -10,6 +10,7 @@ extern const char kd_page_style[], kd_page_script[]; /* page.css, page.js */
  * left out too. */
 void kd_section_asked(kd_str *out, const kd_report *report);
 void kd_section_scores(kd_str *out, const kd_report *report);
+void kd_section_tables(kd_str *out, const kd_report *report);
 void kd_section_errors(kd_str *out, const kd_report *report);
 void kd_section_failures(kd_str *out, const kd_report *report);
 void kd_section_cells(kd_str *out, const kd_report *report);

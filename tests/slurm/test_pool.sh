@@ -93,5 +93,5 @@ mkdir broken
 for command in scontrol squeue sacct; do printf '#!/bin/sh\necho nothing; exit 1\n' >broken/$command; done
 chmod +x broken/*
 PATH=$work/broken:$PATH "$KDGRID" status killed >out 2>log || { cat log; fail "status failed"; }
-grep -q "^queue    job ${job}: unknown (no SLURM command knows the job)" out || { cat out; fail "an unknown job is not told"; }
+grep -q "^queue    job ${job}: unknown (SLURM does not answer)" out || { cat out; fail "an unknown job is not told"; }
 finish

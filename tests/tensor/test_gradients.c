@@ -166,6 +166,14 @@ static kd_tensor *build_all_maps(kd_tape *t, kd_tensor **in)
                            kd_gradcheck_dot(t, a.probs, 3) };
     return kd_op_weighted_sum(t, 3, terms, (double[]){ 1.0, -0.5, 2.0 });
 }
+static kd_tensor *build_hidden_first(kd_tape *t, kd_tensor **in)
+{
+    kd_attention_outputs a = kd_op_attention_but_first(t, in[0], in[1], in[2], &rows, 2, 0.2,
+                                                       (kd_attention_wants){ true, true });
+    kd_tensor *terms[] = { kd_gradcheck_dot(t, a.context, 1), kd_gradcheck_dot(t, a.scores, 2),
+                           kd_gradcheck_dot(t, a.probs, 3) };
+    return kd_op_weighted_sum(t, 3, terms, (double[]){ 1.0, -0.5, 2.0 });
+}
 static kd_tensor *build_self_attention(kd_tape *t, kd_tensor **in)
 {
     return kd_op_attention(t, in[0], in[0], in[0], &rows, 2, 0.0, (kd_attention_wants){ 0 })
@@ -296,6 +304,7 @@ static const op_use uses[] = {
     { "attention scores", build_scores, { { 7, 6 }, { 7, 6 }, { 7, 6 } } },
     { "attention probs", build_probs, { { 7, 6 }, { 7, 6 }, { 7, 6 } } },
     { "attention, all maps", build_all_maps, { { 7, 6 }, { 7, 6 }, { 7, 6 } } },
+    { "attention, first hidden", build_hidden_first, { { 7, 6 }, { 7, 6 }, { 7, 6 } } },
     { "q = k = v", build_self_attention, { { 7, 6 } } },
     { "mse", build_mse, { { 7, 3 } } },
     { "mse of rows", build_mse_rows, { { 7, 3 } } },
