@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "distill/score.h"
 #include "harness/base/clock.h"
 #include "harness/base/json.h"
 #include "harness/cmd/cmd.h"
@@ -171,13 +172,22 @@ static size_t split_length(const char *name)
     return name[length] ? length : 0;
 }
 
-/* "test.entity_strict.Gene" of one of its three parts; 0 for other names. */
+/* "test.entity_strict.Gene" of one of its three parts; 0 for other names, as "test.f1" of questions. */
 static size_t score_length(const char *name)
 {
     static const char *const parts[] = { ".precision", ".recall", ".f1" };
-    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
-        if (kd_ends_with(name, parts[i])) return strlen(name) - strlen(parts[i]);
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        size_t length = kd_ends_with(name, parts[i]) ? strlen(name) - strlen(parts[i]) : 0;
+        if (length > split_length(name)) return length;
+    }
     return 0;
+}
+
+/* A figure of answers to questions, one number each. */
+static bool is_of_answers(const char *name)
+{
+    size_t split = split_length(name);
+    return split > 0 && kd_score_has(KD_TASK_QA, name + split + 1);
 }
 
 /* Whether a metric is a score of a split, and no count of it. */
@@ -204,7 +214,8 @@ static void print_metric(const kd_account *a, const kd_record_metric *metric, si
         kd_metric named;
         kd_cells  none = KD_VEC_INIT;
         kd_metric_resolve(&named, &none, metric->name, "test", NULL);
-        bool is_whole = !is_scored(metric->name) && metric->value == floor(metric->value);
+        bool is_whole = !is_scored(metric->name) && !is_of_answers(metric->name) &&
+                        metric->value == floor(metric->value);
         printf("  ");
         print_filled(metric->name + skip, strlen(metric->name + skip), 32);
         printf(" %10.*f%s%s\n", is_whole ? 0 : named.decimals, metric->value,

@@ -291,6 +291,15 @@ kd_status kd_questions_parse(kd_questions *out, kd_arena *arena, const char *byt
 
 /* ---- as a whole ---- */
 
+/* In these letters: what was found in other ones has no place of its own, and is found there again. */
+static bool stands(const kd_gold *gold, const char *context)
+{
+    int32_t byte = gold->begin;
+    if (byte < 0) return false;
+    kd_characters(context, &byte, gold->end);
+    return strncmp(context + byte, gold->text, strlen(gold->text)) == 0;
+}
+
 static void print_answers(const kd_question *row, kd_json_writer *w)
 {
     kd_json_key(w, "answers");
@@ -298,7 +307,8 @@ static void print_answers(const kd_question *row, kd_json_writer *w)
     for (int i = 0; i < row->count; i++) {
         kd_json_begin(w, '{');
         kd_json_put_text(w, "text", row->answers[i].text);
-        if (row->answers[i].begin >= 0) kd_json_put_int(w, "answer_start", row->answers[i].begin);
+        if (stands(&row->answers[i], row->context))
+            kd_json_put_int(w, "answer_start", row->answers[i].begin);
         kd_json_end(w, '}');
     }
     kd_json_end(w, ']');

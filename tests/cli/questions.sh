@@ -29,6 +29,10 @@ for method in none logit-mse kl soft-ce; do
   grep "^$method," em | awk -F, '{ exit !($4 > 0.25) }' || fail "$method has not learned: $(cat em)"
 done
 
+"$KDGRID" show best --where distill.method=kl --store whole >shown 2>log || { cat log; fail "show: $(tail -n 1 log)"; }
+grep -q '^  lenient  *[01]\.[0-9]*$' shown || fail "show has no lenient accuracy: $(cat shown)"
+"$KDGRID" report whole -o page.html >/dev/null 2>log || { cat log; fail "no page"; }
+
 # A test stands on the questions.
 "$KDGRID" compare whole --a distill.method=kl --b distill.method=none --json >pairs 2>log || { cat log; fail "no comparison"; }
 grep -q '"p' pairs || fail "no test of two methods: $(head -c 400 pairs)"
@@ -82,6 +86,7 @@ expect 2 "tsv has no room for an answer's place" "$KDGRID" predict best --where 
 "$KDGRID" run questions.cfg --store bert -D distill.method=none -D student.kind=bert -D student.heads=2 -D student.ffn=32 \
   -D train.epochs=1 >/dev/null 2>log || { cat log; fail "no encoder"; }
 "$KDGRID" model export best --store bert -o folder >/dev/null 2>log || { cat log; fail "no export"; }
+grep -q 'resamples of its 60 questions' folder/README.md || fail "the card counts something else: $(grep resamples folder/README.md)"
 grep -q BertForQuestionAnswering folder/config.json || fail "another class: $(cat folder/config.json)"
 grep -aq qa_outputs.weight folder/model.safetensors || fail "no qa_outputs"
 "$KDGRID" predict folder ask >again 2>log || { cat log; fail "a published folder answers nothing"; }

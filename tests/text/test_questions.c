@@ -119,7 +119,7 @@ static void test_printed_questions_read_as_the_same(void **state)
     assert_ok(parse(&s,
                     "{\"questions\": [{\"id\": \"5b\", \"type\": \"factoid\", \"body\": \"Which "
                     "\\\"gene\\\"?\","
-                    " \"exact_answer\": [\"FBN1\"], \"snippets\": [{\"text\": \"the FBN1\\nα\"},"
+                    " \"exact_answer\": [\"FBN1\"], \"snippets\": [{\"text\": \"the fbn1\\nα\"},"
                     " {\"text\": \"none\"}]}]}"),
               &s.err);
     kd_questions_print(&s.questions, &first);
@@ -254,6 +254,31 @@ static void test_unknown_pieces_stand_for_what_the_others_leave(void **state)
     kd_corpus_fini(&corpus);
 }
 
+/* RoBERTa's pairs: <s> a </s></s> b </s>. */
+static void test_vocabularies_of_other_marks_have_two_between(void **state)
+{
+    (void)state;
+    static const char    other[] = "<pad>\n<unk>\n<s>\n</s>\nwhich\ngene\n?\nthe\nwas\n";
+    static const int32_t ids[] = { 2, 4, 5, 6, 3, 3, 7, 5, 3 },
+                         segments[] = { 0, 0, 0, 0, 0, 0, 1, 1, 1 };
+    kd_token_options options = kd_test_options("uncased");
+    kd_corpus        corpus;
+    kd_tokenizer    *tokenizer;
+    kd_pack          p;
+    kd_error         err;
+    const char      *path = kd_test_file("two.json", ONE_QUESTION("the gene", "gene", "4"));
+    assert_ok(kd_corpus_read(&corpus, path, KD_TASK_QA, NULL, NULL, &err), &err);
+    assert_ok(kd_tokenizer_open(&tokenizer, kd_test_file("two.txt", other), &options, &err), &err);
+    assert_ok(kd_pack_build(&p, &corpus, tokenizer, &options, NULL, &err), &err);
+    assert_int_equal(p.pieces, 9);
+    assert_memory_equal(p.ids, ids, sizeof ids);
+    assert_memory_equal(p.segments, segments, sizeof segments);
+    assert_int_equal(p.spans[0], 7);
+    kd_pack_fini(&p);
+    kd_tokenizer_destroy(tokenizer);
+    kd_corpus_fini(&corpus);
+}
+
 static void test_a_long_question_is_cut_or_refused(void **state)
 {
     (void)state;
@@ -331,6 +356,7 @@ int main(void)
         cmocka_unit_test(test_a_window_is_a_question_and_a_text),
         cmocka_unit_test(test_long_texts_have_several_windows_and_the_answer_is_whole_or_not_there),
         cmocka_unit_test(test_unknown_pieces_stand_for_what_the_others_leave),
+        cmocka_unit_test(test_vocabularies_of_other_marks_have_two_between),
         cmocka_unit_test(test_a_long_question_is_cut_or_refused),
         cmocka_unit_test(test_a_file_of_questions_is_known_by_its_first_character),
         cmocka_unit_test(test_invented_questions_are_answered_in_their_texts),

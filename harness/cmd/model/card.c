@@ -101,10 +101,12 @@ static kd_status add_interval(kd_str *out, kd_object *object, kd_arena *arena, k
     static const char name[] = KD_KEY_COUNTS "test";
     void             *counts = NULL;
     size_t            n = 0, columns = 0;
-    bool              has = false;
+    bool              has = false, are_questions = false;
     kd_status         status = kd_object_has(object, name, &has, err);
 
     if (status != KD_OK || !has) return status;
+    if ((status = kd_object_has(object, "scores/test", &are_questions, err)) != KD_OK)
+        return status;
     status = kd_object_take(object, name, KD_H5_I32, arena, &counts, &n, &columns, err);
     if (status == KD_OK && columns != KD_SUMS)
         status =
@@ -116,12 +118,15 @@ static kd_status add_interval(kd_str *out, kd_object *object, kd_arena *arena, k
     kd_rng      rng = kd_rng_root(0);
     kd_interval in =
         kd_stats_bootstrap_sums((const double(*)[KD_SUMS])rows, n, f1_of, LEVEL, DRAWS, &rng);
-    kd_str_addf(
-        out,
-        "\nF1 of the test split: %.4f, 95%% interval %.4f to %.4f from %d resamples of its "
-        "%zu sentences\n(%.0f right, %.0f predicted, %.0f in the corpus). This is one network "
-        "from one seed: the spread\nover seeds is in its study's table.\n",
-        f1_of(sums), in.low, in.high, DRAWS, n, sums[0], sums[1], sums[2]);
+    kd_str_addf(out,
+                "\nF1 of the test split: %.4f, 95%% interval %.4f to %.4f from %d resamples of its "
+                "%zu %s",
+                f1_of(sums), in.low, in.high, DRAWS, n, are_questions ? "questions" : "sentences");
+    if (!are_questions)
+        kd_str_addf(out, "\n(%.0f right, %.0f predicted, %.0f in the corpus)", sums[0], sums[1],
+                    sums[2]);
+    kd_str_add(out, ". This is one network from one seed: the spread\nover seeds is in its study's "
+                    "table.\n");
     return KD_OK;
 }
 
