@@ -4,7 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "distill/by_word.h"
 #include "harness/base/half.h"
+#include "models/text/corpus.h"
 
 struct kd_batcher {
     const kd_pack    *pack;
@@ -13,20 +15,17 @@ struct kd_batcher {
     size_t            batch;
     bool              pads;
     int32_t           pad;
-    int               real;   /* pieces of the batch at hand, without PAD */
-    int32_t          *begin;  /* (batch+1) */
-    int32_t          *ids;    /* (N) of the largest batch */
-    int32_t          *gold;   /* (N) tags, or (B) classes */
-    int32_t          *marks;  /* (2B); NULL where the pack has none */
-    int32_t          *firsts; /* (N) tags of first pieces */
-    float            *bits;   /* (B,K) */
-    float            *logits; /* (N,K), or (B,K) */
+    int               real;     /* pieces of the batch at hand, without PAD */
+    int32_t          *begin;    /* (batch+1) */
+    int32_t          *ids;      /* (N) of the largest batch */
+    int32_t          *segments; /* (N); NULL where the pack has none */
+    int32_t          *gold;     /* (N) tags, (B) classes, or (2B) rows of a window */
+    int32_t          *marks;    /* (2B); NULL where the pack has none */
+    int32_t          *firsts;   /* (N) tags of first pieces */
+    float            *bits;     /* (B,K) */
+    float            *logits;   /* (N,K), or (B,K) */
+    uint8_t          *said;     /* (N) of targets by word; NULL: something is said everywhere */
 };
-
-static int length_of(const kd_pack *pack, int sentence)
-{
-    return pack->piece_begin[sentence + 1] - pack->piece_begin[sentence];
-}
 
 static int by_length_down(const void *a, const void *b)
 {
@@ -36,9 +35,11 @@ static int by_length_down(const void *a, const void *b)
 /* Pieces of the longest `batch` sentences, or that many of the longest: no batch has more. */
 static size_t most_pieces(const kd_pack *pack, int batch, bool pads)
 {
+    if (pack->parts)
+        return (size_t)batch * (size_t)pack->longest; /* to look at each row takes too long */
     int   *lengths = kd_alloc((size_t)pack->sentences, sizeof *lengths);
     size_t sum = 0;
-    for (int b = 0; b < pack->sentences; b++) lengths[b] = length_of(pack, b);
+    for (int b = 0; b < pack->sentences; b++) lengths[b] = kd_pack_length(pack, b);
     qsort(lengths, (size_t)pack->sentences, sizeof *lengths, by_length_down);
     for (int b = 0; b < batch && b < pack->sentences; b++) sum += (size_t)lengths[pads ? 0 : b];
     free(lengths);
@@ -49,25 +50,29 @@ static void allocate(kd_batcher *b)
 {
     size_t sentences = b->batch, k = (size_t)b->labels;
     size_t pieces = most_pieces(b->pack, (int)b->batch, b->pads);
-    size_t rows = b->pack->task == KD_TASK_NER ? pieces : sentences;
+    size_t rows = kd_task_is_of_pieces(b->pack->task) ? pieces : sentences;
     b->begin = kd_alloc(sentences + 1, sizeof *b->begin);
     b->ids = kd_alloc(pieces, sizeof *b->ids);
-    b->gold = kd_alloc(rows, sizeof *b->gold);
+    b->gold = kd_alloc(b->pack->spans ? 2 * sentences : rows, sizeof *b->gold);
+    if (b->pack->segments) b->segments = kd_alloc(pieces, sizeof *b->segments);
     if (b->pack->task == KD_TASK_NER) b->firsts = kd_alloc(rows, sizeof *b->firsts);
     if (b->pack->task == KD_TASK_HOC) b->bits = kd_alloc(sentences * k, sizeof *b->bits);
     if (b->pack->marks) b->marks = kd_alloc(2 * sentences, sizeof *b->marks);
     if (b->targets) b->logits = kd_alloc(rows * k, sizeof *b->logits);
+    if (b->targets && b->targets->is_by_word) b->said = kd_alloc(rows, sizeof *b->said);
 }
 
 static void release(kd_batcher *b)
 {
     free(b->begin);
     free(b->ids);
+    free(b->segments);
     free(b->gold);
     free(b->marks);
     free(b->firsts);
     free(b->bits);
     free(b->logits);
+    free(b->said);
 }
 
 kd_batcher *kd_batcher_create(const kd_pack *pack, const kd_targets *targets, int batch, int labels)
@@ -110,14 +115,31 @@ static void gather_targets(kd_batcher *b, int at, int from, int count)
         memcpy(to, b->targets->logits + place, length * sizeof *to);
 }
 
-static void gather_tags(kd_batcher *b, int at, int from, int count)
+/* Every piece of a word learns what is said of the word. A row of which nothing is said is zeroes, for whoever looks
+ * at all rows. */
+static void gather_words(kd_batcher *b, int at, int sentence, int from, int count)
+{
+    size_t k = (size_t)b->labels;
+    for (int i = 0; i < count; i++) {
+        float *to = b->logits + (size_t)(at + i) * k;
+        int    word = kd_word_of_piece(b->pack, sentence, from + i);
+        if (word >= 0) gather_targets(b, at + i, word, 1);
+        b->said[at + i] = word >= 0 && kd_word_is_said(to);
+        if (!b->said[at + i]) memset(to, 0, k * sizeof *to);
+    }
+}
+
+static void gather_tags(kd_batcher *b, int at, int sentence, int from, int count)
 {
     for (int i = 0; i < count; i++) {
         int16_t tag = b->pack->tags[from + i];
         b->gold[at + i] = tag;
         b->firsts[at + i] = kd_pack_is_first(b->pack, from + i) ? tag : KD_NO_TAG;
     }
-    gather_targets(b, at, from, count);
+    if (b->said)
+        gather_words(b, at, sentence, from, count);
+    else
+        gather_targets(b, at, from, count);
 }
 
 static void gather_label(kd_batcher *b, int at, int sentence)
@@ -125,15 +147,23 @@ static void gather_label(kd_batcher *b, int at, int sentence)
     int32_t label = b->pack->labels[sentence];
     b->gold[at] = label;
     for (int k = 0; b->bits && k < b->labels; k++)
-        b->bits[(size_t)at * (size_t)b->labels + (size_t)k] = (float)(label >> k & 1);
+        b->bits[(size_t)at * (size_t)b->labels + (size_t)k] =
+            (float)kd_hallmark_holds(b->labels, label, k);
     gather_targets(b, at, sentence, 1);
+}
+
+static void gather_span(kd_batcher *b, int i, int at, int sentence)
+{
+    memcpy(b->gold + 2 * (size_t)i, b->pack->spans + 2 * (size_t)sentence, 2 * sizeof *b->gold);
+    gather_targets(b, at, b->pack->piece_begin[sentence], kd_pack_length(b->pack, sentence));
 }
 
 static int longest_of(const kd_batcher *b, const int32_t *sentences, int count)
 {
     int longest = 0;
     for (int i = 0; i < count; i++)
-        if (length_of(b->pack, sentences[i]) > longest) longest = length_of(b->pack, sentences[i]);
+        if (kd_pack_length(b->pack, sentences[i]) > longest)
+            longest = kd_pack_length(b->pack, sentences[i]);
     return longest;
 }
 
@@ -154,12 +184,17 @@ static void lengthen(kd_batcher *b, int at, int end, int sentence)
 static void gather_sentence(kd_batcher *b, int i, int at, int sentence)
 {
     const kd_pack *pack = b->pack;
-    int            from = pack->piece_begin[sentence], length = length_of(pack, sentence);
-    memcpy(b->ids + at, pack->ids + from, (size_t)length * sizeof *b->ids);
+    int            length = kd_pack_length(pack, sentence);
+    kd_pack_copy(pack, sentence, b->ids + at);
     if (pack->task == KD_TASK_NER)
-        gather_tags(b, at, from, length);
+        gather_tags(b, at, sentence, pack->piece_begin[sentence], length);
+    else if (pack->spans)
+        gather_span(b, i, at, sentence);
     else if (pack->labels)
         gather_label(b, i, sentence);
+    if (b->segments)
+        memcpy(b->segments + at, pack->segments + pack->piece_begin[sentence],
+               (size_t)length * sizeof *b->segments);
     if (b->marks)
         memcpy(b->marks + 2 * (size_t)i, pack->marks + 2 * (size_t)sentence, 2 * sizeof *b->marks);
     b->real += length;
@@ -170,7 +205,7 @@ kd_batch kd_batcher_gather(kd_batcher *b, const int32_t *sentences, int count, k
     int n = 0, longest = b->pads ? longest_of(b, sentences, count) : 0;
     b->real = 0;
     for (int i = 0; i < count; i++) {
-        int length = length_of(b->pack, sentences[i]);
+        int length = kd_pack_length(b->pack, sentences[i]);
         b->begin[i] = n;
         gather_sentence(b, i, n, sentences[i]);
         if (b->pads) lengthen(b, n + length, n + longest, sentences[i]);
@@ -182,6 +217,9 @@ kd_batch kd_batcher_gather(kd_batcher *b, const int32_t *sentences, int count, k
     lesson->firsts = b->firsts;
     lesson->bits = b->bits;
     lesson->teacher_logits = b->logits;
+    lesson->said = b->said;
     if (b->targets) lesson->teacher_crf = b->targets->crf;
-    return (kd_batch){ .ids = b->ids, .rows = lesson->rows, .marks = b->marks };
+    return (kd_batch){
+        .ids = b->ids, .segments = b->segments, .rows = lesson->rows, .marks = b->marks
+    };
 }

@@ -8,20 +8,43 @@ void kd_lesson_add(kd_lesson *lesson, const char *name, kd_tensor *value, double
     lesson->parts[lesson->part_count++] = (kd_loss_part){ name, value, weight };
 }
 
-const kd_pick *kd_lesson_labelled(const kd_lesson *lesson)
+void kd_lesson_turn(kd_lesson *lesson)
 {
+    kd_tensor *z = lesson->student.logits;
+    if (kd_task_of(lesson->task)->answer != KD_ANSWER_SPAN) return;
+    lesson->turned = kd_turn_widths(lesson->tape, &lesson->rows, z->d);
+    if (lesson->teacher_logits)
+        lesson->teacher_logits = kd_turn(lesson->tape, lesson->teacher_logits, z->d, &lesson->rows);
+    lesson->student.logits = kd_op_turn(lesson->tape, z, &lesson->rows);
+}
+
+static const kd_pick *pick_rows(const kd_lesson *lesson, bool labelled, const uint8_t *said)
+{
+    if (lesson->turned) return lesson->turned;
     int      n = lesson->student.logits->n;
     kd_pick *pick = kd_tape_alloc(lesson->tape, 1, sizeof *pick);
     int32_t *row = kd_tape_alloc(lesson->tape, (size_t)n, sizeof *row);
-    *pick = (kd_pick){ 0, row };
+    *pick = (kd_pick){ .row = row };
     for (int i = 0; i < n; i++)
-        if (lesson->labels[i] >= 0) row[pick->count++] = i;
+        if ((!labelled || lesson->labels[i] >= 0) && (!said || said[i])) row[pick->count++] = i;
     return pick;
+}
+
+const kd_pick *kd_lesson_labelled(const kd_lesson *lesson)
+{
+    return pick_rows(lesson, true, NULL);
+}
+
+const kd_pick *kd_lesson_taught(const kd_lesson *lesson)
+{
+    return pick_rows(lesson, true, lesson->said);
 }
 
 const kd_pick *kd_lesson_soft_rows(const kd_lesson *lesson)
 {
-    return lesson->options->shared.rows == KD_ROWS_ALL ? NULL : kd_lesson_labelled(lesson);
+    if (lesson->turned) return lesson->turned;
+    if (lesson->options->shared.rows != KD_ROWS_ALL) return kd_lesson_taught(lesson);
+    return lesson->said ? pick_rows(lesson, false, lesson->said) : NULL;
 }
 
 /* Of tags under a CRF, its likelihood; of classes, CE; of a set of classes, CE of each for itself:
@@ -36,6 +59,9 @@ static kd_tensor *task_loss(kd_lesson *lesson, kd_tensor **entropy)
     if (lesson->options->shared.confidence_penalty > 0)
         *entropy = is_set ? kd_op_binary_entropy(lesson->tape, z, NULL)
                           : kd_op_entropy(lesson->tape, z, kd_lesson_labelled(lesson));
+    if (lesson->turned)
+        return kd_op_cross_entropy_of(lesson->tape, z, lesson->labels,
+                                      lesson->options->shared.smoothing, lesson->turned);
     return is_set ? kd_op_binary_cross_entropy(lesson->tape, z, lesson->bits, NULL)
                   : kd_op_cross_entropy(lesson->tape, z, lesson->labels,
                                         lesson->options->shared.smoothing);

@@ -34,7 +34,8 @@ static const struct {
     [KD_TASK_NER] = { "named entities", "it learns from one label a sentence" },
     [KD_TASK_RE] = { "relations", "it learns from a label for every piece" },
     [KD_TASK_HOC] = { "sets of classes", "its softmax needs classes of which just one is right" },
-    [KD_TASK_TEXT] = { "plain text", "it has no labels" },
+    [KD_TASK_QA] = { "answers in a text", "it learns from labels, and not from places in a text" },
+    [KD_TASK_TEXT] = { "masked words", "it learns from labels of another sort" },
 };
 
 kd_status kd_task_choose_head(kd_task task, kd_arch *arch, kd_error *err)
@@ -42,6 +43,7 @@ kd_status kd_task_choose_head(kd_task task, kd_arch *arch, kd_error *err)
     static const kd_head_kind heads[] = { [KD_TASK_NER] = KD_HEAD_TAGS,
                                           [KD_TASK_RE] = KD_HEAD_CLASS,
                                           [KD_TASK_HOC] = KD_HEAD_MULTILABEL,
+                                          [KD_TASK_QA] = KD_HEAD_SPAN,
                                           [KD_TASK_TEXT] = KD_HEAD_MLM };
     if (arch->head != KD_HEAD_TAGS && arch->head != heads[task])
         return kd_fail(err, KD_ECONFIG, "head: %s cannot learn the task %s, which needs %s",
@@ -63,10 +65,16 @@ static bool is_live(const kd_distill_options *options)
     return options->shared.teacher_mode == KD_TEACHER_TRAIN;
 }
 
-unsigned kd_method_needs(const kd_method *method, const kd_distill_options *options)
+static unsigned needs_with(const kd_method *method, const kd_distill_options *options)
 {
-    unsigned needs = method->needs_with ? method->needs_with(options) : method->needs;
-    if (!is_live(options) || !(needs & KD_NEEDS_LOGITS)) return needs;
+    return method->needs_with ? method->needs_with(options) : method->needs;
+}
+
+unsigned kd_method_needs(const kd_method *method, const kd_distill_options *options, kd_task task)
+{
+    unsigned needs = needs_with(method, options);
+    bool     is_new_each_time = is_live(options) || task == KD_TASK_TEXT;
+    if (!is_new_each_time || !(needs & KD_NEEDS_LOGITS)) return needs;
     return (needs & ~(unsigned)KD_NEEDS_LOGITS) | KD_NEEDS_LIVE;
 }
 
@@ -86,7 +94,8 @@ void kd_method_inside(kd_inside *out, const kd_method *method, const kd_distill_
                       kd_task task, const kd_arch *student, const kd_arch *teacher)
 {
     *out = (kd_inside){ .is_of_firsts = false };
-    if (!(kd_method_needs(method, options) & KD_NEEDS_INSIDE) || is_live(options)) return;
+    if (!(needs_with(method, options) & KD_NEEDS_INSIDE)) return;
+    if (is_live(options) || task == KD_TASK_TEXT) return;
     method->looks(out, options, task, student->layers, teacher->layers);
 }
 
@@ -153,7 +162,7 @@ kd_status kd_method_suits(const kd_method *method, const kd_distill_options *opt
 kd_status kd_method_fits(const kd_method *method, const kd_distill_options *options,
                          const kd_arch *student, const kd_arch *teacher, kd_error *err)
 {
-    unsigned  needs = kd_method_needs(method, options);
+    unsigned  needs = needs_with(method, options);
     kd_status status = kd_method_suits(method, options, student->crf, teacher->crf, err);
     if (status != KD_OK || !(needs & KD_NEEDS_INSIDE)) return status;
     if (!(method->fits & KD_ONE_STATE)) status = check_kind(method, student, needs, "student", err);
@@ -162,11 +171,45 @@ kd_status kd_method_fits(const kd_method *method, const kd_distill_options *opti
     return check_sizes(method, needs, student, teacher, err);
 }
 
+static kd_status needs_pieces(const char *key, const char *what, const char *which, kd_error *err)
+{
+    return kd_fail(err, KD_ECONFIG,
+                   "distill.%s: %s %s, and teacher.data.vocab gives the teacher other pieces than "
+                   "the student's",
+                   key, what, which);
+}
+
+kd_status kd_method_fits_apart(const kd_method *method, const kd_distill_options *options,
+                               kd_task task, const kd_arch *student, const kd_arch *teacher,
+                               kd_error *err)
+{
+    unsigned  needs = kd_method_needs(method, options, task);
+    kd_inside inside = { .is_of_firsts = false };
+    bool      is_of_words = task == KD_TASK_NER;
+    if (!is_of_words && task != KD_TASK_RE && task != KD_TASK_HOC)
+        return kd_fail(err, KD_ECONFIG,
+                       "teacher.data.vocab: with task = %s the teacher says nothing of words or of "
+                       "whole sentences that other pieces could learn",
+                       kd_task_name(task));
+    if (needs & KD_NEEDS_INSIDE)
+        method->looks(&inside, options, task, student->layers, teacher->layers);
+    if (needs & (KD_NEEDS_MAPS | KD_NEEDS_SCORES) ||
+        (needs & KD_NEEDS_HIDDEN && !inside.is_of_firsts))
+        return needs_pieces("method", method->name, "compares the inside of both piece by piece",
+                            err);
+    if (needs & KD_NEEDS_LIVE && is_of_words)
+        return needs_pieces("teacher_mode", "train",
+                            "asks the teacher for the tags of a batch's pieces", err);
+    if (kd_method_pads(options))
+        return needs_pieces("padding", "source", "learns what the teacher says of PAD pieces", err);
+    return KD_OK;
+}
+
 kd_status kd_method_declare(const kd_method *method, kd_params *params,
                             const kd_distill_options *options, const kd_arch *student,
                             const kd_arch *teacher, kd_error *err)
 {
-    bool is_needed = kd_method_needs(method, options) & KD_NEEDS_INSIDE;
+    bool is_needed = needs_with(method, options) & KD_NEEDS_INSIDE;
     return method->declare && is_needed ? method->declare(params, options, student, teacher, err)
                                         : KD_OK;
 }

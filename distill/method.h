@@ -82,14 +82,17 @@ typedef struct {
     kd_task                   task;
     kd_rows                   rows;
     kd_outputs                student;
-    const int32_t            *labels;         /* (N) tags or (B) classes, -1 where none */
-    const int32_t            *firsts;         /* (N) tags of words' first pieces, -1 elsewhere */
-    const float              *bits;           /* (B,K) for a set of classes, else NULL */
+    const int32_t            *labels; /* a row of logits each: (N) tags, (B) classes, words
+                                                 that are asked for, -1 where none; or (2B) rows */
+    const kd_pick            *turned; /* of answers to questions: see kd_lesson_turn; NULL else */
+    const int32_t            *firsts; /* (N) tags of words' first pieces, -1 elsewhere */
+    const float              *bits;   /* (B,K) for a set of classes, else NULL */
     const float              *teacher_logits; /* (N,K) or (B,K); NULL unless it needs them */
-    kd_targets_crf            teacher_crf;    /* over teacher_logits */
-    const kd_outputs         *teacher;        /* hidden states and maps; NULL unless needed */
-    const kd_params          *params;         /* where a method finds weights of its own */
-    int                       batch;          /* sentences a batch nominally has */
+    const uint8_t            *said; /* (N) whether they say anything there; NULL: everywhere */
+    kd_targets_crf            teacher_crf; /* over teacher_logits */
+    const kd_outputs         *teacher;     /* hidden states and maps; NULL unless needed */
+    const kd_params          *params;      /* where a method finds weights of its own */
+    int                       batch;       /* sentences a batch nominally has */
     int                       epoch, epochs;
     int                       update, updates; /* of all epochs */
     /* the answer */
@@ -99,6 +102,13 @@ typedef struct {
 
 /* Add a part to the answer. A method does not compute a part whose weight is 0. */
 void kd_lesson_add(kd_lesson *lesson, const char *name, kd_tensor *value, double weight);
+
+/* Where an answer is a pair of rows (KD_ANSWER_SPAN), a start and an end among the rows of a window, logits are
+ * turned before a method sees them: (N,2) becomes (2B,T), a row for each start and each end, of which as many columns
+ * count as the window has rows. So it is a choice of one among classes as any other, the loss against the labels is
+ * the mean of those of start and end (Devlin et al. 2019), and soft losses compare two distributions over rows. Does
+ * nothing for other tasks. */
+void kd_lesson_turn(kd_lesson *lesson);
 
 /* The loss against the true labels that the task calls for, with the set smoothing and
  * confidence penalty. */
@@ -155,8 +165,8 @@ kd_status kd_task_choose_head(kd_task task, kd_arch *arch, kd_error *err);
 kd_status kd_method_check(const kd_method *method, kd_task task, kd_error *err);
 
 /* What the method needs with these settings. A teacher in training mode says something else in
- * every step, so its logits are then needed live. */
-unsigned kd_method_needs(const kd_method *method, const kd_distill_options *options);
+ * every step, and of a text other words are asked for each time, so its logits are then needed live. */
+unsigned kd_method_needs(const kd_method *method, const kd_distill_options *options, kd_task task);
 
 /* What the method compares of the inside of such a teacher; all of it can be kept once for all
  * steps. Empty when the teacher has to be asked in every step, because it says something else each
@@ -173,6 +183,13 @@ kd_status kd_method_suits(const kd_method *method, const kd_distill_options *opt
  * their CRFs both are looked at only when it needs more than logits. */
 kd_status kd_method_fits(const kd_method *method, const kd_distill_options *options,
                          const kd_arch *student, const kd_arch *teacher, kd_error *err);
+
+/* KD_ECONFIG, naming what is missing, when the method compares piece with piece while the teacher reads the task's
+ * sentences in pieces of its own. What it says of words or sentences can be learned, and the state that stands for a
+ * sentence. */
+kd_status kd_method_fits_apart(const kd_method *method, const kd_distill_options *options,
+                               kd_task task, const kd_arch *student, const kd_arch *teacher,
+                               kd_error *err);
 
 /* Add the method's own weights to the student's, before kd_params_allocate. */
 kd_status kd_method_declare(const kd_method *method, kd_params *params,

@@ -1,10 +1,10 @@
-/* method_compact.c - CompactBioBERT's loss, on a task in place of masked words.
+/* method_compact.c - CompactBioBERT's loss, over masked words as published or on a task in their place.
  *
  *     L = CE + 3 * sum_l (mean KL(A_t[r l] || A_s[l]) + mean (1 - cos(h_s[l], h_t[r l])))
  *            + 5 * mean KL(softmax(z_t) || softmax(z_s))
  *
  * A map's divergence is a mean over every element, with 1e-12 added to both sides. CE and the last
- * term are over the rows that have a label. */
+ * term are over the rows that have a label, or ask for a word. */
 #include "distill/method_internal.h"
 
 static const kd_setting settings[] = {
@@ -23,7 +23,7 @@ static void teach(kd_lesson *lesson)
     kd_tensor *cosines =
         kd_lesson_pairs(lesson, layers, s->hidden + 1, t->hidden + stride, kd_pair_cosine, 1);
     kd_tensor *soft =
-        kd_op_kl(lesson->tape, s->logits, lesson->teacher_logits, 1.0, kd_lesson_labelled(lesson));
+        kd_op_kl(lesson->tape, s->logits, lesson->teacher_logits, 1.0, kd_lesson_taught(lesson));
     kd_lesson_add(lesson, "hard", kd_lesson_hard_loss(lesson), 1);
     kd_lesson_add(lesson, "attention", maps, 3);
     kd_lesson_add(lesson, "cosine", cosines, 3);
@@ -44,7 +44,7 @@ const kd_method kd_method_compact = {
     .settings = settings,
     .needs = KD_NEEDS_LOGITS | KD_NEEDS_HIDDEN | KD_NEEDS_MAPS,
     .fits = KD_PAIRS_LAYERS | KD_SAME_WIDTH,
-    .tasks = KD_FOR_CLASSES,
+    .tasks = KD_FOR_CLASSES | KD_FOR_WORDS,
     .teach = teach,
     .looks = looks,
 };

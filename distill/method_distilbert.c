@@ -1,9 +1,9 @@
-/* method_distilbert.c - DistilBioBERT's triple loss, on a task in place of masked words.
+/* method_distilbert.c - DistilBioBERT's triple loss, over masked words as published or on a task in their place.
  *
  *     L = 5 * T^2 mean KL(softmax(z_t/T) || softmax(z_s/T)) + 2 * CE + 1 * mean (1 - cos(h_s, h_t))
  *
- * KL and CE over the rows that have a label, as they stood over masked words; the cosine, of the
- * last layers' states, over all. T = 2 in the source. */
+ * KL and CE over the rows that have a label, or ask for a word; the cosine, of the last layers' states,
+ * over all. T = 2 in the source. */
 #include "distill/method_internal.h"
 
 typedef struct {
@@ -23,7 +23,7 @@ static const kd_setting settings[] = {
 static void teach(kd_lesson *lesson)
 {
     kd_tensor *soft = kd_op_kl(lesson->tape, lesson->student.logits, lesson->teacher_logits,
-                               own(lesson->options)->temperature, kd_lesson_labelled(lesson));
+                               own(lesson->options)->temperature, kd_lesson_taught(lesson));
     kd_tensor *cosine =
         kd_op_cosine(lesson->tape, lesson->student.last, lesson->teacher->last->x, NULL);
     kd_lesson_add(lesson, "soft", soft, 5);
@@ -43,7 +43,7 @@ const kd_method kd_method_distilbert = {
     .settings = settings,
     .needs = KD_NEEDS_LOGITS | KD_NEEDS_HIDDEN,
     .fits = KD_SAME_WIDTH,
-    .tasks = KD_FOR_CLASSES,
+    .tasks = KD_FOR_CLASSES | KD_FOR_WORDS,
     .teach = teach,
     .looks = looks,
 };

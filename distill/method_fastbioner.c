@@ -52,7 +52,7 @@ static void teach_logits(kd_lesson *lesson, double tau)
     if (soft > 0)
         kd_lesson_add(lesson, "soft",
                       kd_op_kl(lesson->tape, lesson->student.logits, lesson->teacher_logits,
-                               o->temperature, kd_lesson_labelled(lesson)),
+                               o->temperature, kd_lesson_taught(lesson)),
                       soft);
 }
 
@@ -127,7 +127,7 @@ const kd_method kd_method_fastbioner = {
     .settings = settings,
     .needs = KD_NEEDS_LOGITS | KD_NEEDS_HIDDEN | KD_NEEDS_MAPS,
     .fits = KD_PAIRS_LAYERS | KD_SAME_WIDTH,
-    .tasks = KD_FOR_CLASSES,
+    .tasks = KD_FOR_CLASSES | KD_FOR_WORDS,
     .label = "reconstruction",
     .teach = teach,
     .needs_with = needs_with,

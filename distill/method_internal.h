@@ -13,8 +13,9 @@ KD_METHODS(X)
 enum {
     KD_FOR_TAGS = 1 << KD_TASK_NER,
     KD_FOR_SEQUENCES = 1 << KD_TASK_RE | 1 << KD_TASK_HOC,
-    KD_FOR_CLASSES = 1 << KD_TASK_NER | 1 << KD_TASK_RE,
-    KD_FOR_LABELS = KD_FOR_TAGS | KD_FOR_SEQUENCES,
+    KD_FOR_CLASSES = 1 << KD_TASK_NER | 1 << KD_TASK_RE | 1 << KD_TASK_QA,
+    KD_FOR_LABELS = KD_FOR_CLASSES | KD_FOR_SEQUENCES,
+    KD_FOR_WORDS = 1 << KD_TASK_TEXT,
 };
 
 /* ---- settings ---- */
@@ -68,6 +69,9 @@ extern const kd_choice kd_teacher_modes[], kd_maps_places[], kd_soft_rows_words[
 
 /* The rows of the logits that have a true label; lives until the tape is reset. */
 const kd_pick *kd_lesson_labelled(const kd_lesson *lesson);
+
+/* Those of them of which the teacher says anything. */
+const kd_pick *kd_lesson_taught(const kd_lesson *lesson);
 
 /* Those where a soft loss looks by the setting `rows`; NULL for all. */
 const kd_pick *kd_lesson_soft_rows(const kd_lesson *lesson);

@@ -36,6 +36,6 @@ const kd_method kd_method_kl = {
     .about = "divergence from the teacher's softened distribution",
     .settings = settings,
     .needs = KD_NEEDS_LOGITS,
-    .tasks = KD_FOR_CLASSES,
+    .tasks = KD_FOR_CLASSES | KD_FOR_WORDS,
     .teach = teach,
 };

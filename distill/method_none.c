@@ -18,6 +18,6 @@ const kd_method kd_method_none = {
     .about = "hard labels alone, no teacher",
     .settings = settings,
     .needs = KD_NEEDS_NOTHING,
-    .tasks = KD_FOR_LABELS,
+    .tasks = KD_FOR_LABELS | KD_FOR_WORDS,
     .teach = teach,
 };

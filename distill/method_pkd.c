@@ -38,7 +38,7 @@ static kd_tensor *of_all_pieces(kd_lesson *lesson, int count)
 static const kd_pick *pick_firsts(const kd_lesson *lesson)
 {
     kd_pick *pick = kd_tape_alloc(lesson->tape, 1, sizeof *pick);
-    *pick = (kd_pick){ lesson->rows.count, lesson->rows.begin };
+    *pick = (kd_pick){ .count = lesson->rows.count, .row = lesson->rows.begin };
     return pick;
 }
 
@@ -68,15 +68,15 @@ static void teach(kd_lesson *lesson)
                       1 - o->alpha);
     if (o->hidden_weight > 0)
         kd_lesson_add(lesson, "hidden",
-                      lesson->task == KD_TASK_NER ? of_all_pieces(lesson, count)
-                                                  : of_first_pieces(lesson, count),
+                      kd_task_is_of_pieces(lesson->task) ? of_all_pieces(lesson, count)
+                                                         : of_first_pieces(lesson, count),
                       o->hidden_weight);
 }
 
 static void looks(kd_inside *inside, const kd_distill_options *o, kd_task task, int layers, int of)
 {
     int stride = of / layers;
-    inside->is_of_firsts = task != KD_TASK_NER;
+    inside->is_of_firsts = !kd_task_is_of_pieces(task);
     if (own(o)->hidden_weight > 0)
         kd_inside_add(inside, KD_INSIDE_HIDDEN, stride, stride, layers - 1);
 }

@@ -11,18 +11,6 @@
 #include "distill/method_internal.h"
 #include "harness/base/vec.h"
 
-const kd_choice kd_teacher_modes[] = { { "eval", KD_TEACHER_EVAL },
-                                       { "train", KD_TEACHER_TRAIN },
-                                       KD_CHOICE_END };
-
-const kd_choice kd_maps_places[] = { { "before", KD_MAPS_BEFORE },
-                                     { "after", KD_MAPS_AFTER },
-                                     KD_CHOICE_END };
-
-const kd_choice kd_soft_rows_words[] = { { "labelled", KD_ROWS_LABELLED },
-                                         { "all", KD_ROWS_ALL },
-                                         KD_CHOICE_END };
-
 typedef KD_VEC(kd_setting) settings;
 
 static settings all, alone;

@@ -38,6 +38,6 @@ const kd_method kd_method_soft_ce = {
     .about = "cross-entropy with the teacher's softened distribution",
     .settings = settings,
     .needs = KD_NEEDS_LOGITS,
-    .tasks = KD_FOR_CLASSES,
+    .tasks = KD_FOR_CLASSES | KD_FOR_WORDS,
     .teach = teach,
 };

@@ -2,6 +2,7 @@
  *
  * Sentences go in batches of about PIECES pieces: large enough for full speed, small enough for
  * the memory of a large teacher. Results do not depend on which sentences share a batch. */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -25,6 +26,7 @@ static kd_batch stretch(const kd_pack *pack, int first, int end, int32_t *begin)
     int from = pack->piece_begin[first];
     for (int b = first; b <= end; b++) begin[b - first] = pack->piece_begin[b] - from;
     return (kd_batch){ .ids = pack->ids + from,
+                       .segments = pack->segments ? pack->segments + from : NULL,
                        .rows = { end - first, begin },
                        .marks = pack->marks ? pack->marks + 2 * (size_t)first : NULL };
 }
@@ -33,22 +35,77 @@ void kd_predict_logits(const kd_model *model, const kd_pack *pack, kd_precision 
                        int threads, float **logits, int *rows, int *labels)
 {
     size_t   k = (size_t)kd_model_arch(model)->labels;
-    bool     is_tags = pack->task == KD_TASK_NER;
+    bool     is_of_pieces = kd_task_is_of_pieces(pack->task);
     int32_t *begin = kd_alloc((size_t)pack->sentences + 1, sizeof *begin);
     kd_tape *tape =
         kd_tape_create(&(kd_tape_options){ .precision = precision, .threads = threads });
-    *rows = is_tags ? pack->pieces : pack->sentences;
+    *rows = kd_pack_rows(pack);
     *labels = (int)k;
     *logits = kd_alloc((size_t)*rows * k, sizeof **logits);
     for (int first = 0, end; first < pack->sentences; first = end) {
         end = batch_end(pack, first);
         kd_batch   batch = stretch(pack, first, end, begin);
         kd_outputs out = kd_model_apply(model, tape, &batch, NULL);
-        memcpy(*logits + (size_t)(is_tags ? pack->piece_begin[first] : first) * k, out.logits->x,
-               kd_tensor_len(out.logits) * sizeof **logits);
+        memcpy(*logits + (size_t)(is_of_pieces ? pack->piece_begin[first] : first) * k,
+               out.logits->x, kd_tensor_len(out.logits) * sizeof **logits);
         kd_tape_reset(tape);
     }
     kd_tape_destroy(tape);
+    free(begin);
+}
+
+/* -log of what softmax gives to `label`, and whether nothing has more. */
+static double surprise(const float *row, int labels, int32_t label, bool *is_right)
+{
+    double sum = 0;
+    int    best = 0;
+    for (int k = 1; k < labels; k++)
+        if (row[k] > row[best]) best = k;
+    double most = (double)row[best];
+    for (int k = 0; k < labels; k++) sum += exp((double)row[k] - most);
+    *is_right = best == label;
+    return most + log(sum) - (double)row[label];
+}
+
+static void count_words(const kd_tensor *logits, const kd_masked *asked, const kd_rows *rows,
+                        kd_counts *by_row, kd_masked_score *out)
+{
+    int b = 0;
+    for (int i = 0; i < asked->at.count; i++) {
+        bool is_right;
+        while (asked->at.row[i] >= rows->begin[b + 1]) b++;
+        out->loss += surprise(logits->x + (size_t)i * (size_t)logits->d, logits->d, asked->asked[i],
+                              &is_right);
+        out->right += is_right;
+        out->asked++;
+        if (!by_row) continue;
+        by_row[b].tp += is_right;
+        by_row[b].predicted++;
+        by_row[b].gold++;
+    }
+}
+
+void kd_predict_masked(const kd_model *model, const kd_pack *pack, kd_masker *masker,
+                       kd_precision precision, int threads, kd_counts *by_row, kd_masked_score *out)
+{
+    kd_rng   stream = kd_masked_held_out();
+    int32_t *begin = kd_alloc((size_t)pack->sentences + 1, sizeof *begin);
+    int32_t *number = kd_alloc((size_t)pack->sentences + 1, sizeof *number);
+    kd_tape *tape =
+        kd_tape_create(&(kd_tape_options){ .precision = precision, .threads = threads });
+    *out = (kd_masked_score){ 0 };
+    for (int first = 0, end; first < pack->sentences; first = end) {
+        kd_masked masked;
+        end = batch_end(pack, first);
+        kd_batch batch = stretch(pack, first, end, begin);
+        for (int b = first; b < end; b++) number[b - first] = b;
+        kd_masker_hide(masker, &stream, &batch, number, &masked);
+        kd_outputs said = kd_model_apply(model, tape, &masked.batch, NULL);
+        count_words(said.logits, &masked, &batch.rows, by_row ? by_row + first : NULL, out);
+        kd_tape_reset(tape);
+    }
+    kd_tape_destroy(tape);
+    free(number);
     free(begin);
 }
 

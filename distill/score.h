@@ -7,6 +7,9 @@
  *     entity_seqeval    span           seqeval's default reading                   seqeval
  *     relation          row            classes that are relations                  BLUE
  *     document          document       sets of hallmarks, mean over documents      BLUE
+ *     em, f1            question       the best candidate (candidates.h)           SQuAD
+ *     strict, lenient,
+ *     mrr               question       the first five                              BioASQ
  *
  * All of them count, and what they count becomes precision, recall and F1 in counts.h. Scoring tags
  * allocates nothing: a trainer does it after every epoch. Arrays are label ids in the order of the

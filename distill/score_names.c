@@ -6,6 +6,8 @@
 
 enum { TAGS = 1 << KD_TASK_NER, RELATIONS = 1 << KD_TASK_RE, SETS = 1 << KD_TASK_HOC };
 
+#define OF_ANSWERS "em f1 strict lenient mrr" /* of task qa, each one number */
+
 /* Those with three parts each, and then what is one number. */
 static const struct {
     const char *name;
@@ -18,6 +20,7 @@ static const struct {
 };
 enum { MEASURES = sizeof measures / sizeof *measures };
 
+#define WORDS    "masked.accuracy masked.loss masked.perplexity"
 #define PARTS    "f1 precision recall"
 #define ACCURACY "accuracy" /* of every task that has labels */
 #define OF_TYPE  "entity_strict."
@@ -34,14 +37,19 @@ static bool is_whole(kd_task task, const char *name, size_t length)
 bool kd_score_has(kd_task task, const char *name)
 {
     const char *dot = strrchr(name, '.');
-    if (task == KD_TASK_TEXT) return false;
+    if (task == KD_TASK_TEXT) return kd_list_has(WORDS, name);
+    if (task == KD_TASK_QA) return kd_list_has(OF_ANSWERS, name);
     if (!dot) return strcmp(name, ACCURACY) == 0;
     return kd_list_has(PARTS, dot + 1) && is_whole(task, name, (size_t)(dot - name));
 }
 
 void kd_score_names(kd_task task, kd_str *out)
 {
+    if (task == KD_TASK_QA) {
+        kd_str_add(out, OF_ANSWERS);
+        return;
+    }
     for (int i = 0; i < MEASURES; i++)
         if (measures[i].tasks & 1u << task) kd_str_addf(out, "%s.f1 ", measures[i].name);
-    kd_str_add(out, ACCURACY);
+    kd_str_add(out, task == KD_TASK_TEXT ? WORDS : ACCURACY);
 }

@@ -14,6 +14,7 @@
 #ifndef KD_DISTILL_TRAINER_H
 #define KD_DISTILL_TRAINER_H
 
+#include "distill/masked.h"
 #include "distill/method.h"
 #include "distill/states.h"
 #include "distill/targets.h"
@@ -86,6 +87,7 @@ typedef struct {
 typedef struct {
     double (*score)(void *user, const float *logits, int rows, int labels);
     void *user;
+    double (*score_words)(void *user, const kd_masked_score *score); /* of a text, in its place */
 } kd_judge;
 
 /* Everything is borrowed for the trainer's life. */
@@ -101,8 +103,10 @@ typedef struct {
     const kd_distill_options *distill_options; /* of that method */
     const kd_targets         *targets;         /* NULL unless the method needs logits */
     kd_model                 *teacher;         /* NULL unless it is asked in every step */
-    const kd_states *states; /* what it has inside, where that is kept; NULL: it is asked */
-    int32_t          pad;    /* the piece that lengthens sentences, where that is set */
+    const kd_pack   *reading; /* train in the teacher's own pieces; NULL: it reads the student's */
+    const kd_states *states;  /* what it has inside, where that is kept; NULL: it is asked */
+    kd_masker       *masker;  /* hides the words of a text; NULL for other tasks */
+    int32_t          pad;     /* the piece that lengthens sentences, where that is set */
     kd_precision     precision;
     int              threads;
     kd_rng           root; /* of all its random streams */
@@ -143,6 +147,12 @@ void kd_trainer_destroy(kd_trainer *trainer);
  * caller frees *logits. */
 void kd_predict_logits(const kd_model *model, const kd_pack *pack, kd_precision precision,
                        int threads, float **logits, int *rows, int *labels);
+
+/* Ask for masked words of the whole pack, without dropout. `by_row` (B), zero before, gets (right, asked, asked);
+ * NULL: no one does. */
+void kd_predict_masked(const kd_model *model, const kd_pack *pack, kd_masker *masker,
+                       kd_precision precision, int threads, kd_counts *by_row,
+                       kd_masked_score *out);
 
 /* Logits (B,K) of one more piece, `pad`, behind each sentence. Tags only. */
 void kd_predict_padding(const kd_model *model, const kd_pack *pack, int32_t pad,

@@ -1,6 +1,6 @@
 /* bilstm.c - embedding, layers of bidirectional LSTM, and a head for every piece or for a sentence.
  *
- *     ids -> word vectors -> lstm ... lstm --+--> head of tags                         (N,K)
+ *     ids -> word vectors -> lstm ... lstm --+--> head of tags, of starts and ends     (N,K)
  *                                            +--> pooling (B,2H) --> head of classes   (B,K)
  *
  * Beside each word vector may stand, of both mentions of a relation, an embedding of how far the piece
@@ -354,7 +354,8 @@ const kd_model_kind kd_kind_bilstm = {
     .name = "bilstm",
     .about = "word vectors and bidirectional LSTM layers",
     .dropout = 0.5,
-    .heads = 1 << KD_HEAD_TAGS | 1 << KD_HEAD_CLASS | 1 << KD_HEAD_MULTILABEL | 1 << KD_HEAD_NONE,
+    .heads = 1 << KD_HEAD_TAGS | 1 << KD_HEAD_CLASS | 1 << KD_HEAD_MULTILABEL | 1 << KD_HEAD_SPAN |
+             1 << KD_HEAD_NONE,
     .settings = { kd_embedding_settings, settings },
     .agreeing = "embeddings embedding hidden layers norm_eps",
     .longest = longest,

@@ -63,7 +63,7 @@ kd_tensor *kd_crf_marginals(const kd_crf *crf, kd_tape *tape, kd_tensor *logits,
 {
     kd_chains chains = kd_chains_of(tape, rows, labels);
 
-    *firsts = (kd_pick){ kd_rows_total(&chains.rows), chains.row };
+    *firsts = (kd_pick){ .count = kd_rows_total(&chains.rows), .row = chains.row };
     return kd_op_crf_marginals(tape, logits, &crf->weights, &chains);
 }
 

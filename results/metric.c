@@ -12,13 +12,18 @@
 #include "harness/store/keys.h"
 
 /* Words that tables use. Of several names the first that a cell has is meant: each task has one
- * of them. A name that begins with a dot is a split's. */
+ * of them; of masked words, each asked once and answered once, the share found is their F1. A name that begins with a dot is a split's. */
+enum { ALIAS_NAMES = 5 };
+
 static const struct {
-    const char *word, *title, *names[4];
+    const char *word, *title, *names[ALIAS_NAMES];
 } aliases[] = {
-    { "f1", "F1", { ".entity_strict.f1", ".relation.f1", ".document.f1" } },
+    { "f1",
+      "F1",
+      { ".entity_strict.f1", ".relation.f1", ".document.f1", ".masked.accuracy", ".f1" } },
     { "train_s", "train", { KD_KEY_TIME KD_KEY_TRAIN_S } },
     { "size_mib", "size", { KD_KEY_MIB } },
+    { "train_mib", "size in training", { KD_KEY_TRAIN_MIB } },
 };
 #define ALIAS_COUNT (sizeof aliases / sizeof *aliases)
 
@@ -31,8 +36,15 @@ static const struct {
     { "entity_strict.f1", "F1" },
     { "relation.f1", "F1" },
     { "document.f1", "F1" },
+    { "f1", "F1" },
+    { "em", "exact match" },
+    { "strict", "strict accuracy" },
+    { "lenient", "lenient accuracy" },
+    { "mrr", "MRR" },
     { "entity_lenient.f1", "lenient F1" },
     { "token_micro.f1", "F1 of pieces" },
+    { "masked.accuracy", "masked words found" },
+    { "masked.perplexity", "perplexity" },
 };
 
 /* By the end of the name, the first that fits. */
@@ -40,10 +52,14 @@ static const struct {
     const char *ending, *unit;
     int         decimals, better;
 } traits[] = {
-    { "f1", "", 4, +1 },       { "precision", "", 4, +1 }, { "recall", "", 4, +1 },
-    { "accuracy", "", 4, +1 }, { "loss", "", 4, -1 },      { "parameters", "", 0, 0 },
-    { "_per_s", "/s", 0, +1 }, { "_s", "s", 1, -1 },       { "_ms", "ms", 2, -1 },
-    { "mib", "MiB", 1, -1 },   { "", "", 4, 0 },
+    { "f1", "", 4, +1 },        { "precision", "", 4, +1 },
+    { "recall", "", 4, +1 },    { ".em", "", 4, +1 },
+    { ".strict", "", 4, +1 },   { ".lenient", "", 4, +1 },
+    { ".mrr", "", 4, +1 },      { "accuracy", "", 4, +1 },
+    { "loss", "", 4, -1 },      { "perplexity", "", 3, -1 },
+    { "parameters", "", 0, 0 }, { "_per_s", "/s", 0, +1 },
+    { "_s", "s", 1, -1 },       { "_ms", "ms", 2, -1 },
+    { "mib", "MiB", 1, -1 },    { "", "", 4, 0 },
 };
 
 static bool any_has(const kd_cells *cells, const char *name)
@@ -79,7 +95,7 @@ static bool choose_name(char *name, size_t size, int alias, const char *split,
                         const kd_cells *cells)
 {
     for (int pass = 0; pass < 2; pass++)
-        for (int i = 0; i < 4 && aliases[alias].names[i] != NULL; i++) {
+        for (int i = 0; i < ALIAS_NAMES && aliases[alias].names[i] != NULL; i++) {
             const char *tail = aliases[alias].names[i];
             snprintf(name, size, "%s%s", tail[0] == '.' ? split : "", tail);
             if (pass == 1 || any_has(cells, name)) return pass == 0;
@@ -268,6 +284,11 @@ bool kd_metric_read(const kd_metric *metric, const kd_record *cell, double *out)
     if (number == NULL || isnan(*number)) return false;
     *out = *number;
     return true;
+}
+
+bool kd_metric_is_score(const kd_metric *metric)
+{
+    return metric->better > 0 && metric->unit[0] == '\0';
 }
 
 bool kd_metric_is_timing(const char *name)

@@ -75,18 +75,25 @@ static void add_resources(kd_str *out, const kd_slurm_options *o)
     add_directive(out, "time", o->time);
 }
 
+static void add_array(kd_str *out, const kd_job *job)
+{
+    if (job->shape != KD_SHAPE_ARRAY) return;
+    kd_str_addf(out, "#SBATCH --array=1-%d", job->pool);
+    if (job->at_once > 0) kd_str_addf(out, "%%%d", job->at_once);
+    kd_str_add_char(out, '\n');
+}
+
 static void add_directives(kd_str *out, const kd_job *job)
 {
     add_directive(out, "job-name", job->name);
     add_directive(out, "chdir", job->folder);
     add_resources(out, job->options);
-    if (job->pool > 0) kd_str_addf(out, "#SBATCH --array=1-%d", job->pool);
-    if (job->pool > 0 && job->at_once > 0) kd_str_addf(out, "%%%d", job->at_once);
-    if (job->pool > 0) kd_str_add_char(out, '\n');
+    add_array(out, job);
     add_directive(out, "output", job->options->output);
     kd_str_add(out, "#SBATCH --open-mode=append\n#SBATCH --requeue\n");
     kd_str_addf(out, "#SBATCH --signal=B:USR1@%d\n", job->options->notice_s);
-    if (job->pool == 0 && job->options->nodes > 1) kd_str_add(out, "#SBATCH --no-kill\n");
+    if (job->shape == KD_SHAPE_ONE && job->options->nodes > 1)
+        kd_str_add(out, "#SBATCH --no-kill\n");
     add_extra(out, job->options->extra);
     kd_str_cut(out, out->length - 1); /* the template has the line's end */
 }
@@ -96,7 +103,7 @@ static void add_directives(kd_str *out, const kd_job *job)
 /* A job of a pool on one node needs no MPI: its cells are children of `kdgrid run`. */
 static bool is_small(const kd_job *job)
 {
-    return job->pool > 0 && job->options->nodes == 1;
+    return job->shape != KD_SHAPE_ONE && job->options->nodes == 1;
 }
 
 static void add_workers(kd_str *out, const kd_slurm_options *o)
@@ -111,6 +118,8 @@ static void add_workers(kd_str *out, const kd_slurm_options *o)
 
 static void add_options(kd_str *out, const kd_job *job)
 {
+    if (job->shape == KD_SHAPE_ELASTIC)
+        kd_str_addf(out, " --elastic %d --pace %d", job->pool, job->options->pace_s);
     if (job->group != NULL) {
         kd_str_add(out, " --group ");
         kd_shell_quote(out, job->group);
@@ -125,6 +134,38 @@ static void add_options(kd_str *out, const kd_job *job)
     }
 }
 
+/* Ranks that srun starts are those of the job, and one more that coordinates and needs no core. */
+static void add_run(kd_str *out, const kd_job *job)
+{
+    const kd_slurm_options *o = job->options;
+    bool                    by_srun = !is_small(job) && *o->mpi != '\0';
+    if (by_srun) {
+        kd_str_add(out, "srun --ntasks=$((workers + 1)) --overcommit --no-kill --mpi=");
+        kd_shell_quote(out, o->mpi);
+        kd_str_add_char(out, ' ');
+    }
+    if (*o->container != '\0') kd_str_addf(out, "%s ", o->container);
+    kd_str_add(out, "\"$kdgrid\" run ");
+    kd_shell_quote(out, job->experiment);
+    if (!by_srun) kd_str_addf(out, " %s \"$workers\"", is_small(job) ? "-j" : "-n");
+    kd_str_add(out, " --store ");
+    kd_shell_quote(out, job->store);
+    add_options(out, job);
+}
+
+/* A batch script is no login shell, and may have to be told what `module` is. */
+static void add_prologue(kd_str *out, const kd_slurm_options *o)
+{
+    const char *lines = o->modules;
+    if (*lines != '\0') kd_str_add(out, "command -v module >/dev/null || . /etc/profile\n");
+    while (*lines != '\0') {
+        size_t length = strcspn(lines, "\n");
+        if (length > 0) kd_str_addf(out, "module load %.*s\n", (int)length, lines);
+        lines += length + (lines[length] == '\n');
+    }
+    kd_str_add(out, o->prologue);
+}
+
 static void fill_place(kd_str *out, const char *place, const kd_job *job)
 {
     if (strcmp(place, "NAME") == 0)
@@ -135,16 +176,12 @@ static void fill_place(kd_str *out, const char *place, const kd_job *job)
         kd_shell_quote(out, job->program);
     else if (strcmp(place, "WORKERS") == 0)
         add_workers(out, job->options);
-    else if (strcmp(place, "SHAPE") == 0)
-        kd_str_add(out, is_small(job) ? "-j" : "-n");
     else if (strcmp(place, "PROLOGUE") == 0)
-        kd_str_add(out, job->options->prologue);
-    else if (strcmp(place, "EXPERIMENT") == 0)
-        kd_shell_quote(out, job->experiment);
-    else if (strcmp(place, "STORE") == 0)
-        kd_shell_quote(out, job->store);
-    else if (strcmp(place, "OPTIONS") == 0)
-        add_options(out, job);
+        add_prologue(out, job->options);
+    else if (strcmp(place, "RUN") == 0)
+        add_run(out, job);
+    else if (strcmp(place, "UNTIL") == 0)
+        kd_str_addf(out, "%lld", job->until_s);
     else if (strcmp(place, "RESTARTS") == 0)
         kd_str_addf(out, "%d", job->options->restarts);
     else
@@ -170,6 +207,13 @@ static kd_status check_lines(const kd_job *job, kd_error *err)
             return kd_fail(err, KD_ECONFIG, "'%s': a job script cannot hold a line break here",
                            texts[i]);
     return KD_OK;
+}
+
+char *kd_job_script_path(const char *store)
+{
+    size_t length = strlen(store);
+    while (length > 1 && store[length - 1] == '/') length--;
+    return kd_sprintf("%.*s.sbatch", (int)length, store);
 }
 
 kd_status kd_job_script(const kd_job *job, kd_str *out, kd_error *err)

@@ -13,7 +13,7 @@
 #include "harness/base/str.h"
 #include "harness/config/slurm_options.h"
 
-/* All texts are borrowed. */
+/* All texts are borrowed. As what it is handed in (`shape`) is settled: never auto. */
 typedef struct {
     const kd_slurm_options *options; /* sized (size.h) */
     const char             *name;    /* of the study */
@@ -24,13 +24,18 @@ typedef struct {
     const char        *profile, *group; /* NULL for none */
     const char *const *overrides;       /* "key=value", as -D takes them */
     size_t             override_count;
-    int pool, at_once; /* so many jobs that share the study, so many of them at a time; 0 for one
-                                       * job, and for all of them */
+    kd_slurm_shape     shape;
+    int                pool;    /* jobs of an array, the most of an elastic pool */
+    int                at_once; /* so many of an array at a time; 0 for all of them */
+    long long          until_s; /* since 1970: no start follows another after it; 0 for no bound */
 } kd_job;
 
 /* Add the script to `out`. KD_ECONFIG when a text has a line break, which no #SBATCH line can hold.
  */
 kd_status kd_job_script(const kd_job *job, kd_str *out, kd_error *err);
+
+/* Where a store's script is kept: "STORE.sbatch" beside its folder. The caller frees it. */
+char *kd_job_script_path(const char *store);
 
 /* Add `text` as one word of a shell: bare when that is safe, else in single quotes. */
 void kd_shell_quote(kd_str *out, const char *text);

@@ -11,22 +11,17 @@
 
 #include "harness/base/json.h"
 #include "harness/base/status.h"
-#include "harness/base/vec.h"
 #include "harness/store/store.h"
 #include "slurm/queue.h"
-
-typedef struct {
-    char         number[64]; /* "1234", or "1234_7" of an array, "1234_[8-9]" while these wait */
-    kd_queue_job at;
-} kd_store_job;
-typedef KD_VEC(kd_store_job) kd_store_jobs;
 
 /* Remember a job. */
 kd_status kd_jobs_add(const kd_store *store, const char *number, kd_error *err);
 
-/* Ask about all of them; the caller calls kd_vec_fini. A scheduler that does not answer is asked
- * once: the rest is unknown. */
+/* Ask about all of them; the caller calls kd_vec_fini. One that nobody knows is unknown. */
 kd_status kd_jobs_ask(const kd_store *store, kd_store_jobs *out, kd_error *err);
+
+/* The same, of which only those that wait or run are known: KD_EUNAVAILABLE when the scheduler does not answer. */
+kd_status kd_jobs_ask_live(const kd_store *store, kd_store_jobs *out, kd_error *err);
 
 /* Whether it waits or runs. */
 static inline bool kd_job_is_live(const kd_store_job *job)

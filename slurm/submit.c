@@ -10,8 +10,6 @@
 #include "harness/base/fs.h"
 #include "harness/base/process.h"
 
-#define ANSWER_S 120.0 /* a busy controller may take its time */
-
 /* Its last line, which says why, without the line's end. */
 static const char *last_line(kd_str *text)
 {
@@ -36,7 +34,26 @@ static void add_dependency(const char *argv[WORDS], char **owned, const char *af
     argv[4] = "--kill-on-invalid-dep=yes";
 }
 
-static kd_status ask(char *job, size_t size, const char *path, const char *after, kd_error *err)
+/* A job that a job hands in is none of its steps and has its own number, restarts and ranks; what a person set stays. */
+static kd_status run_sbatch(const char *const *argv, double most_s, kd_str *output, kd_str *errors,
+                            kd_process_end *end, kd_error *err)
+{
+    static const char *const drop[] = { "SLURM_", "OMPI_", "PMIX_", "KDGRID_AFTER", NULL };
+    static const char *const keep[] = { "SLURM_CONF", "SLURM_CLUSTERS", "SLURM_JWT" };
+    char                    *kept[4] = { NULL };
+    size_t                   count = 0;
+    for (size_t i = 0; i < sizeof keep / sizeof *keep; i++)
+        if (getenv(keep[i])) kept[count++] = kd_sprintf("%s=%s", keep[i], getenv(keep[i]));
+    kd_process_options options = { .argv = argv,
+                                   .extra_env = (const char *const *)kept,
+                                   .drop_env = drop };
+    kd_status          status = kd_process_capture_with(&options, most_s, output, errors, end, err);
+    for (size_t i = 0; i < count; i++) free(kept[i]);
+    return status;
+}
+
+static kd_status ask(char *job, size_t size, const char *path, const char *after, double most_s,
+                     kd_error *err)
 {
     const char    *argv[WORDS] = { "sbatch", "--parsable", path };
     char          *owned[2] = { NULL, NULL };
@@ -46,7 +63,7 @@ static kd_status ask(char *job, size_t size, const char *path, const char *after
         add_dependency(argv, owned, after);
         argv[5] = path;
     }
-    kd_status status = kd_process_capture(argv, ANSWER_S, &output, &errors, &end, err);
+    kd_status status = run_sbatch(argv, most_s, &output, &errors, &end, err);
     char      how[64];
 
     if (status == KD_ENOINPUT)
@@ -66,7 +83,8 @@ static kd_status ask(char *job, size_t size, const char *path, const char *after
     return status;
 }
 
-kd_status kd_submit(char *job, size_t size, const char *script, const char *after, kd_error *err)
+kd_status kd_submit(char *job, size_t size, const char *script, const char *after, double most_s,
+                    kd_error *err)
 {
     const char *folder = getenv("TMPDIR");
     char       *path = kd_sprintf("%s/kdgrid-job-XXXXXX", folder != NULL ? folder : "/tmp");
@@ -80,7 +98,7 @@ kd_status kd_submit(char *job, size_t size, const char *script, const char *afte
     }
     close(fd);
     status = kd_fs_write(path, script, strlen(script), err);
-    if (status == KD_OK) status = ask(job, size, path, after, err);
+    if (status == KD_OK) status = ask(job, size, path, after, most_s, err);
     unlink(path);
     free(path);
     return status;

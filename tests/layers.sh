@@ -40,6 +40,8 @@ jansson\.h               harness/base/json\.c
 xxhash\.h                harness/base/digest\.c
 utf8proc\.h              models/text/unicode\.c
 zip\.h                   models/weights/zip\.c
+zlib\.h                  harness/base/stream_gzip\.c
+zstd\.h                  harness/base/stream_zstd\.c
 microhttpd\.h            harness/use/http\.c
 curl/curl\.h             harness/fetch/download\.c
 models/onnx/messages\.pb-c\.h  models/onnx/onnx\.c|tests/onnx/.*\.c

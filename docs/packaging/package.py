@@ -33,6 +33,8 @@ class Kdgrid(CMakePackage):
     depends_on("protobuf-c")
     depends_on("utf8proc")
     depends_on("xxhash")
+    depends_on("zlib-api")
+    depends_on("zstd")
 
     generator("ninja")
 

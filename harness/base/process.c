@@ -305,8 +305,8 @@ static bool drain(int fd, kd_str *into)
     return got < 0 && (errno == EAGAIN || errno == EINTR);
 }
 
-kd_status kd_process_capture(const char *const *argv, double timeout_s, kd_str *output,
-                             kd_str *errors, kd_process_end *end, kd_error *err)
+kd_status kd_process_capture_with(const kd_process_options *own, double timeout_s, kd_str *output,
+                                  kd_str *errors, kd_process_end *end, kd_error *err)
 {
     char       log[] = "/tmp/kdgrid-capture-XXXXXX";
     int        log_fd = mkstemp(log);
@@ -315,10 +315,13 @@ kd_status kd_process_capture(const char *const *argv, double timeout_s, kd_str *
     if (log_fd < 0) return kd_fail_errno(err, errno, "%s: cannot create", log);
 
     /* stdout is the pipe (number 1 in the child, placed after stderr's file) */
-    kd_process_options options = {
-        .argv = argv, .output = log, .pipe_fd = STDOUT_FILENO, .dies_with_parent = true
-    };
-    kd_status status = kd_process_spawn(&process, &options, err);
+    kd_process_options options = { .argv = own->argv,
+                                   .extra_env = own->extra_env,
+                                   .drop_env = own->drop_env,
+                                   .output = log,
+                                   .pipe_fd = STDOUT_FILENO,
+                                   .dies_with_parent = true };
+    kd_status          status = kd_process_spawn(&process, &options, err);
     if (status != KD_OK) goto done;
     for (bool open = true; open;) {
         struct pollfd watch = { .fd = process.pipe, .events = POLLIN };
@@ -328,13 +331,20 @@ kd_status kd_process_capture(const char *const *argv, double timeout_s, kd_str *
         open = drain(process.pipe, output);
     }
     if (!kd_process_wait(&process, fmax(0, until - kd_clock_s()), end))
-        status = kd_fail(err, KD_EIO, "%s: no answer within %g s", argv[0], timeout_s);
+        status = kd_fail(err, KD_EIO, "%s: no answer within %g s", own->argv[0], timeout_s);
     kd_process_close(&process);
     if (errors && status == KD_OK) drain(log_fd, errors);
 done:
     close(log_fd);
     unlink(log);
     return status;
+}
+
+kd_status kd_process_capture(const char *const *argv, double timeout_s, kd_str *output,
+                             kd_str *errors, kd_process_end *end, kd_error *err)
+{
+    return kd_process_capture_with(&(kd_process_options){ .argv = argv }, timeout_s, output, errors,
+                                   end, err);
 }
 
 const char *kd_process_end_words(char *out, size_t size, const kd_process_end *end)

@@ -67,6 +67,11 @@ void kd_process_close(kd_process *process);
 kd_status kd_process_capture(const char *const *argv, double timeout_s, kd_str *output,
                              kd_str *errors, kd_process_end *end, kd_error *err);
 
+/* The same with the environment that `options` say; of the rest of them only argv counts. */
+kd_status kd_process_capture_with(const kd_process_options *options, double timeout_s,
+                                  kd_str *output, kd_str *errors, kd_process_end *end,
+                                  kd_error *err);
+
 /* "exit 3", "signal 11 (Segmentation fault)" in `out`, which it returns. */
 const char *kd_process_end_words(char *out, size_t size, const kd_process_end *end);
 

@@ -7,6 +7,7 @@
 
 #include "distill/augment.h"
 #include "harness/base/log.h"
+#include "harness/cell/cell_text.h"
 #include "harness/cell/source_corpus.h"
 #include "harness/objects/dataset.h"
 #include "models/text/pack_build.h"
@@ -18,12 +19,6 @@ typedef struct {
     bool             is_augmented;
     kd_pack          pack[KD_SPLITS];
 } job;
-
-static void vocabulary_to_text(const kd_vocab *vocab, kd_str *out)
-{
-    for (int i = 0; i < kd_vocab_size(vocab); i++)
-        kd_str_addf(out, "%s\n", kd_vocab_piece(vocab, i));
-}
 
 /* ---- packs ---- */
 
@@ -84,7 +79,7 @@ static kd_status pack_splits(job *j, kd_object_draft *draft, kd_error *err)
 static kd_status put(job *j, kd_object_draft *draft, kd_error *err)
 {
     kd_str vocab = KD_STR_INIT;
-    vocabulary_to_text(kd_tokenizer_vocab(j->source.tokenizer), &vocab);
+    kd_vocab_print(kd_tokenizer_vocab(j->source.tokenizer), &vocab);
     kd_status status = kd_dataset_put(draft, j->source.labels, vocab.text, j->pack, err);
     kd_str_fini(&vocab);
     return status;
@@ -102,10 +97,10 @@ kd_status kd_cell_make_corpus(const kd_resolved *node, const kd_cell_context *co
 {
     job       j = { .is_augmented = false };
     kd_status status;
-    (void)context;
-    if ((status = kd_source_corpus_open(&j.source, node, err)) == KD_OK &&
-        (status = augment_training(&j, err)) == KD_OK &&
-        (status = pack_splits(&j, draft, err)) == KD_OK)
+    if ((status = kd_source_corpus_open(&j.source, node, err)) == KD_OK && j.source.is_streamed)
+        status = kd_cell_pack_text(&j.source, context, draft, err);
+    else if (status == KD_OK && (status = augment_training(&j, err)) == KD_OK &&
+             (status = pack_splits(&j, draft, err)) == KD_OK)
         status = put(&j, draft, err);
     release(&j);
     return status;

@@ -6,6 +6,7 @@
  * in the precision of training. */
 #include "harness/cell/cell_internal.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "harness/config/options.h"
@@ -22,6 +23,23 @@ typedef struct {
     const kd_pack         *train;
     kd_loaded_model        teacher;
 } job;
+
+/* What the node says of layers, in lines of its own. */
+static kd_status read_wanted(kd_inside *out, const kd_resolved *node, kd_error *err)
+{
+    *out = (kd_inside){ .is_of_firsts = false };
+    for (kd_inside_kind k = 0; k < KD_INSIDE_KINDS; k++) {
+        char key[32];
+        snprintf(key, sizeof key, "states.%s", kd_inside_word(k));
+        const char *layers = kd_resolved_value(node, key);
+        if (layers && !kd_inside_parse(out, k, layers))
+            return kd_fail(err, KD_EDATA, "%s: expected layers, found '%s'", key, layers);
+    }
+    const char *rows = kd_resolved_value(node, "states.rows");
+    out->is_of_firsts = rows && strcmp(rows, "first") == 0;
+    if (!kd_inside_is_empty(out)) return KD_OK;
+    return kd_fail(err, KD_EDATA, "a states node needs layers to keep");
+}
 
 static bool is_half(const job *j)
 {
@@ -82,7 +100,7 @@ kd_status kd_cell_make_states(const kd_resolved *node, const kd_cell_context *co
         (status = kd_resolved_fill(node, "", kd_cell_settings, &j.options, err)) != KD_OK ||
         (status = kd_resolved_fill(node, "targets.", kd_targets_settings, &j.targets, err)) !=
             KD_OK ||
-        (status = kd_states_wanted(&j.inside, node, err)) != KD_OK ||
+        (status = read_wanted(&j.inside, node, err)) != KD_OK ||
         (status = kd_cell_precisions(&j.precision, NULL, &j.options, err)) != KD_OK ||
         (status = kd_dataset_load(&j.dataset, context->store, corpus, 1u << KD_TRAIN, err)) !=
             KD_OK)

@@ -1,6 +1,7 @@
 /* inputs.c - corpora first, then the networks that stand on them, each combination once. */
 #include "harness/cell/inputs.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,11 +11,12 @@
 #include "harness/base/log.h"
 #include "harness/base/map.h"
 #include "harness/base/vec.h"
-#include "harness/cell/source_corpus.h"
+#include "harness/cell/source_text.h"
 #include "harness/config/schema.h"
 #include "harness/plan/id_map.h"
 #include "models/model.h"
 #include "models/text/pack_build.h"
+#include "models/text/text_files.h"
 
 /* Of a corpus as it is read, without its augmentation. */
 typedef struct {
@@ -112,12 +114,32 @@ static kd_status measure(const kd_source_corpus *source, seen_corpus *out, kd_er
     return status;
 }
 
+/* A text may take an hour to read, so its first document is looked at and its sizes stay what the plan guesses. */
+static kd_status look_at_text(const kd_source_corpus *source, seen_corpus *out, kd_error *err)
+{
+    const kd_resolved_file *file = kd_resolved_file_of(source->node, KD_FILE_TRAIN);
+    kd_text_files          *files;
+    const char             *text;
+    size_t                  length;
+    bool                    more = false;
+    kd_status               status = kd_text_files_open(&files, file->path, err);
+    if (status != KD_OK) return status;
+    status = kd_text_files_next(files, &text, &length, &more, err);
+    if (status == KD_OK && !more)
+        status = kd_fail(err, KD_EDATA, "%s: has no documents to learn from", file->path);
+    kd_text_files_close(files);
+    if (status == KD_OK) status = kd_source_text_check(source, err);
+    *out = (seen_corpus){ .longest = source->tokens.max_pieces, .sentences = INT_MAX };
+    return status;
+}
+
 static kd_status read_corpus(const kd_resolved *node, seen_corpus *out, kd_str *notes,
                              kd_error *err)
 {
     kd_source_corpus source;
     kd_status        status = kd_source_corpus_open(&source, node, err);
-    if (status == KD_OK) status = measure(&source, out, err);
+    if (status == KD_OK)
+        status = source.is_streamed ? look_at_text(&source, out, err) : measure(&source, out, err);
     if (status == KD_OK) kd_source_corpus_tell(&source, notes);
     kd_source_corpus_close(&source);
     return status;
@@ -135,6 +157,7 @@ static void tell_once(look *l, char *lines)
 /* Who estimates how long it takes to learn it need not guess from files. */
 static void tell_size(kd_plan *plan, kd_id corpus, const seen_corpus *seen)
 {
+    if (seen->sentences == INT_MAX) return;
     kd_plan_tell_size(plan, kd_plan_find(plan, corpus),
                       &(kd_corpus_size){ .train = seen->pieces[KD_TRAIN],
                                          .devel = seen->pieces[KD_DEVEL],

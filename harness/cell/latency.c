@@ -9,7 +9,9 @@ static void predict(const kd_model *model, kd_tape *tape, const kd_pack *pack, i
 {
     int      from = pack->piece_begin[sentence];
     int32_t  begin[2] = { 0, pack->piece_begin[sentence + 1] - from };
-    kd_batch batch = { .ids = pack->ids + from, .rows = { 1, begin } };
+    kd_batch batch = { .ids = pack->ids + from,
+                       .segments = pack->segments ? pack->segments + from : NULL,
+                       .rows = { 1, begin } };
     kd_model_apply(model, tape, &batch, NULL);
     kd_tape_reset(tape);
 }

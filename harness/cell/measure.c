@@ -8,6 +8,7 @@
 
 #include "distill/trainer.h"
 #include "harness/store/keys.h"
+#include "models/text/corpus.h"
 #include "models/text/pack_build.h"
 
 static kd_said tags_of(const kd_pack *pack, const kd_labels *names, const kd_crf *crf,
@@ -24,24 +25,39 @@ static kd_said tags_of(const kd_pack *pack, const kd_labels *names, const kd_crf
     return s;
 }
 
-static kd_said classes_of(const kd_pack *pack, const float *logits, int labels)
+/* Of two outputs for one thing the larger is right, and what it says is told by the second. */
+static int32_t set_of(const float *row, int labels, bool are_two)
+{
+    int32_t bits = 0;
+    for (int k = are_two; k < labels; k += 1 + are_two)
+        if (row[k] > (are_two ? row[k - 1] : 0)) bits |= 1 << k;
+    return bits;
+}
+
+static kd_said classes_of(const kd_pack *pack, const kd_labels *names, const float *logits,
+                          int labels)
 {
     kd_said s = { .rows = kd_alloc((size_t)pack->sentences, sizeof *s.rows) };
+    bool    are_two = kd_hallmarks_are_two(names);
     if (pack->task != KD_TASK_HOC) {
         kd_predict_labels(logits, pack->sentences, labels, s.rows);
         return s;
     }
     for (int b = 0; b < pack->sentences; b++)
-        for (int k = 0; k < labels; k++)
-            if (logits[(size_t)b * (size_t)labels + (size_t)k] > 0) s.rows[b] |= 1 << k;
+        s.rows[b] = set_of(logits + (size_t)b * (size_t)labels, labels, are_two);
     return s;
 }
 
 kd_said kd_said_read(const kd_pack *pack, const kd_labels *labels, const kd_crf *crf,
                      const float *logits, int k)
 {
+    if (pack->questions) {
+        kd_said s = { .rows = NULL };
+        kd_candidates_find(&s.answers, pack, logits, KD_CANDIDATES);
+        return s;
+    }
     return pack->task == KD_TASK_NER ? tags_of(pack, labels, crf, logits, k)
-                                     : classes_of(pack, logits, k);
+                                     : classes_of(pack, labels, logits, k);
 }
 
 void kd_said_fini(kd_said *s)
@@ -49,6 +65,7 @@ void kd_said_fini(kd_said *s)
     free(s->pieces);
     free(s->words);
     free(s->rows);
+    kd_candidates_fini(&s->answers);
 }
 
 static const kd_detail no_detail = { NULL, NULL };
@@ -68,6 +85,8 @@ double kd_measure_main(const kd_dataset *dataset, kd_split split, const kd_crf *
     kd_prf         got;
     if (pack->task == KD_TASK_NER)
         got = kd_prf_of(strict_spans(dataset->labels, pack, &s, no_detail));
+    else if (pack->questions)
+        got = (kd_prf){ .f1 = kd_candidates_score(&s.answers, pack->questions, NULL).f1 };
     else if (pack->task == KD_TASK_HOC)
         got = kd_score_documents(pack->labels, s.rows, pack->documents, pack->sentences, no_detail);
     else
@@ -154,11 +173,24 @@ static void put_class_scores(const taker *to, const kd_labels *labels, const kd_
     to->take(to->user, "accuracy", kd_score_class_accuracy(pack->labels, s->rows, pack->sentences));
 }
 
+static void put_answer_scores(const taker *to, const kd_pack *pack, const kd_said *s,
+                              kd_counts *by_question)
+{
+    kd_answer_scores got = kd_candidates_score(&s->answers, pack->questions, by_question);
+    to->take(to->user, "em", got.em);
+    to->take(to->user, "f1", got.f1);
+    to->take(to->user, "strict", got.strict);
+    to->take(to->user, "lenient", got.lenient);
+    to->take(to->user, "mrr", got.mrr);
+}
+
 static void put_scores(const taker *to, const kd_labels *labels, const kd_pack *pack,
                        const kd_said *s, kd_counts *by_sentence)
 {
     if (pack->task == KD_TASK_NER)
         put_tag_scores(to, labels, pack, s, by_sentence);
+    else if (pack->questions)
+        put_answer_scores(to, pack, s, by_sentence);
     else
         put_class_scores(to, labels, pack, s, by_sentence);
 }
@@ -189,7 +221,8 @@ static void take_wanted(void *user, const char *name, double value)
 static const char *const mains[] = { [KD_TASK_NER] = "entity_strict.f1",
                                      [KD_TASK_RE] = "relation.f1",
                                      [KD_TASK_HOC] = "document.f1",
-                                     [KD_TASK_TEXT] = "" };
+                                     [KD_TASK_QA] = "f1",
+                                     [KD_TASK_TEXT] = "masked.accuracy" };
 
 double kd_measure_by(const kd_dataset *dataset, kd_split split, const kd_crf *crf,
                      const float *logits, int labels, const char *name, double *main)
@@ -197,7 +230,8 @@ double kd_measure_by(const kd_dataset *dataset, kd_split split, const kd_crf *cr
     const kd_pack *pack = &dataset->split[split];
     wanted         w = { name, NAN, mains[pack->task], NAN };
     kd_said        s = kd_said_read(pack, dataset->labels, crf, logits, labels);
-    kd_counts     *by_sentence = kd_alloc((size_t)pack->sentences, sizeof *by_sentence);
+    int            count = pack->questions ? pack->questions->count : pack->sentences;
+    kd_counts     *by_sentence = kd_alloc((size_t)count, sizeof *by_sentence);
     put_scores(&(taker){ take_wanted, &w }, dataset->labels, pack, &s, by_sentence);
     if (main) *main = w.main;
     free(by_sentence);
@@ -220,18 +254,57 @@ static void take_metric(void *user, const char *name, double value)
     kd_object_put_metric(p->draft, full, value);
 }
 
-static kd_status put_arrays(kd_object_draft *draft, kd_split split, const kd_pack *pack,
-                            const kd_said *s, const kd_counts *by_sentence, kd_error *err)
+/* Where the candidates stand, and their scores. */
+static kd_status put_answers(kd_object_draft *draft, kd_split split, const kd_candidates *answers,
+                             kd_error *err)
 {
     char      name[64];
+    size_t    questions = (size_t)answers->questions, most = (size_t)answers->most;
+    int32_t  *places = kd_alloc(questions * most * 3 + 1, sizeof *places);
+    float    *scores = kd_alloc(questions * most + 1, sizeof *scores);
     kd_status status;
+    for (size_t i = 0; i < questions * most; i++) {
+        bool                is = (int32_t)(i % most) < answers->count[i / most];
+        const kd_candidate *c = &answers->items[i];
+        places[3 * i] = is ? c->row : -1;
+        places[3 * i + 1] = is ? c->begin : -1;
+        places[3 * i + 2] = is ? c->end : -1;
+        scores[i] = is ? c->score : 0;
+    }
+    snprintf(name, sizeof name, "predictions/%s", kd_split_word(split));
+    status = kd_object_put_i32(draft, name, places, questions, 3 * most, err);
+    snprintf(name, sizeof name, "scores/%s", kd_split_word(split));
+    if (status == KD_OK) status = kd_object_put_f32(draft, name, scores, questions, most, err);
+    free(places);
+    free(scores);
+    return status;
+}
+
+static kd_status put_counts(kd_object_draft *draft, kd_split split, int count,
+                            const kd_counts *by_sentence, kd_error *err)
+{
+    char name[64];
     snprintf(name, sizeof name, KD_KEY_COUNTS "%s", kd_split_word(split));
-    status = kd_object_put_i32(draft, name, &by_sentence->tp, (size_t)pack->sentences, 3, err);
-    if (status != KD_OK) return status;
+    return kd_object_put_i32(draft, name, &by_sentence->tp, (size_t)count, 3, err);
+}
+
+static kd_status put_predictions(kd_object_draft *draft, kd_split split, const kd_pack *pack,
+                                 const kd_said *s, kd_error *err)
+{
+    char name[64];
+    if (pack->questions) return put_answers(draft, split, &s->answers, err);
     snprintf(name, sizeof name, "predictions/%s", kd_split_word(split));
     if (s->words)
         return kd_object_put(draft, name, KD_H5_I16, s->words, (size_t)pack->words, 0, err);
     return kd_object_put_i32(draft, name, s->rows, (size_t)pack->sentences, 0, err);
+}
+
+static void digest_questions(kd_digest *digest, const kd_questions *questions)
+{
+    kd_str text = KD_STR_INIT;
+    kd_questions_print(questions, &text);
+    kd_digest_add_text(digest, text.text);
+    kd_str_fini(&text);
 }
 
 /* What the answers were held against, and nothing of how the words were cut: two models of one
@@ -247,6 +320,11 @@ static kd_id digest_gold(const kd_dataset *dataset, const kd_pack *pack)
     if (pack->task == KD_TASK_NER) {
         kd_digest_add_bytes(digest, pack->word_begin, (b + 1) * sizeof *pack->word_begin);
         kd_digest_add_bytes(digest, pack->word_tags, (size_t)pack->words * sizeof *pack->word_tags);
+    } else if (pack->task == KD_TASK_TEXT) { /* what is asked for follows from the pieces */
+        kd_digest_add_bytes(digest, pack->piece_begin, (b + 1) * sizeof *pack->piece_begin);
+        kd_digest_add_bytes(digest, pack->ids, (size_t)pack->pieces * sizeof *pack->ids);
+    } else if (pack->questions) {
+        digest_questions(digest, pack->questions);
     } else {
         kd_digest_add_bytes(digest, pack->labels, b * sizeof *pack->labels);
     }
@@ -271,12 +349,47 @@ kd_status kd_measure_put(kd_object_draft *draft, const kd_dataset *dataset, kd_s
 {
     const kd_pack *pack = &dataset->split[split];
     kd_said        s = kd_said_read(pack, dataset->labels, crf, logits, labels);
-    kd_counts     *by_sentence = kd_alloc((size_t)pack->sentences, sizeof *by_sentence);
+    int            count = pack->questions ? pack->questions->count : pack->sentences;
+    kd_counts     *by_sentence = kd_alloc((size_t)count, sizeof *by_sentence);
     put_scores(&(taker){ take_metric, &(place){ draft, split } }, dataset->labels, pack, &s,
                by_sentence);
     put_gold(draft, dataset, split);
-    kd_status status = put_arrays(draft, split, pack, &s, by_sentence, err);
+    kd_status status = put_counts(draft, split, count, by_sentence, err);
+    if (status == KD_OK) status = put_predictions(draft, split, pack, &s, err);
     free(by_sentence);
     kd_said_fini(&s);
     return status;
+}
+
+/* ---- masked words ---- */
+
+static const struct {
+    const char *name;
+    double (*of)(const kd_masked_score *score);
+    int sign; /* of better */
+} word_figures[] = {
+    { "masked.accuracy", kd_masked_accuracy, +1 },
+    { "masked.loss", kd_masked_loss, -1 },
+    { "masked.perplexity", kd_masked_perplexity, -1 },
+};
+
+enum { WORD_FIGURES = sizeof word_figures / sizeof *word_figures };
+
+double kd_measure_words_by(const kd_masked_score *score, const char *name)
+{
+    for (int i = 0; i < WORD_FIGURES; i++)
+        if (strcmp(word_figures[i].name, name) == 0)
+            return word_figures[i].sign * word_figures[i].of(score);
+    return NAN;
+}
+
+kd_status kd_measure_put_words(kd_object_draft *draft, const kd_dataset *dataset, kd_split split,
+                               const kd_masked_score *score, const kd_counts *by_row, kd_error *err)
+{
+    place to = { draft, split };
+    for (int i = 0; i < WORD_FIGURES; i++)
+        take_metric(&to, word_figures[i].name, word_figures[i].of(score));
+    take_metric(&to, "masked.asked", (double)score->asked);
+    put_gold(draft, dataset, split);
+    return put_counts(draft, split, dataset->split[split].sentences, by_row, err);
 }

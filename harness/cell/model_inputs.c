@@ -62,6 +62,7 @@ kd_status kd_model_job_read(kd_model_job *j, kd_error *err)
         (status = kd_resolved_fill(j->node, arch, kd_arch_settings(), &j->arch, err)) != KD_OK ||
         (status = kd_resolved_fill(j->node, train, kd_train_settings, &j->train, err)) != KD_OK ||
         (status = kd_resolved_fill(j->node, train, kd_optim_settings, &j->optim, err)) != KD_OK ||
+        (status = kd_resolved_fill(j->node, train, kd_mask_settings, &j->mask, err)) != KD_OK ||
         (status = read_method(j, err)) != KD_OK ||
         (status = kd_resolved_fill(j->node, "measure.", kd_measure_settings, &j->measure, err)) !=
             KD_OK)
@@ -85,6 +86,15 @@ static kd_status load_dataset(kd_model_job *j, kd_error *err)
     return status;
 }
 
+static kd_status make_masker(kd_model_job *j, kd_error *err)
+{
+    if (j->dataset.task != KD_TASK_TEXT) return KD_OK;
+    kd_vocab *vocab = kd_vocab_of_lines(j->dataset.vocab_text);
+    kd_status status = kd_masker_create(&j->masker, &j->mask, vocab, err);
+    kd_vocab_destroy(vocab);
+    return status;
+}
+
 static kd_status load_targets(kd_model_job *j, kd_error *err)
 {
     kd_id     id;
@@ -101,19 +111,29 @@ static kd_status load_states(kd_model_job *j, kd_id id, kd_error *err)
                                  err);
 }
 
+/* What a teacher with a vocabulary of its own is given to read. */
+static kd_status load_reading(kd_model_job *j, kd_error *err)
+{
+    kd_id id = kd_resolved_input_id(j->node, KD_INPUT_READING);
+    if (kd_id_is_none(id)) return KD_OK;
+    kd_status status = kd_dataset_load(&j->reading, j->context->store, id, 1u << KD_TRAIN, err);
+    j->has_reading = status == KD_OK;
+    return status;
+}
+
 static kd_status load_teacher(kd_model_job *j, kd_error *err)
 {
     kd_id     id;
     kd_status status = kd_cell_input(&id, j->node, KD_INPUT_TEACHER, err);
     if (status == KD_OK) status = kd_model_object_agrees(j->context->store, id, &j->dataset, err);
     if (status == KD_OK) status = kd_model_object_load(&j->teacher, j->context->store, id, err);
-    return status;
+    return status == KD_OK ? load_reading(j, err) : status;
 }
 
 /* Whatever the method needs of the teacher. */
 static kd_status load_lessons(kd_model_job *j, kd_error *err)
 {
-    unsigned  needs = kd_method_needs(j->method, &j->distill);
+    unsigned  needs = kd_method_needs(j->method, &j->distill, j->dataset.task);
     kd_id     states = kd_resolved_input_id(j->node, KD_INPUT_STATES);
     kd_status status = KD_OK;
     if (needs & KD_NEEDS_LOGITS) status = load_targets(j, err);
@@ -124,5 +144,6 @@ static kd_status load_lessons(kd_model_job *j, kd_error *err)
 kd_status kd_model_job_load(kd_model_job *j, kd_error *err)
 {
     kd_status status = load_dataset(j, err);
+    if (status == KD_OK) status = make_masker(j, err);
     return status == KD_OK ? load_lessons(j, err) : status;
 }

@@ -34,16 +34,20 @@ typedef struct {
     kd_optim_options   optim;
     const kd_method   *method;
     kd_distill_options distill; /* of that method */
+    kd_mask_options    mask;    /* of a text */
     kd_measure_options measure;
     kd_precision       precision, inference;
     int                seed;
 
     kd_dataset        dataset;
     bool              has_dataset;
+    kd_dataset        reading; /* its training split in the pieces of a teacher with its own */
+    bool              has_reading;
     kd_loaded_targets targets;
     bool              has_targets;
     kd_loaded_states  states; /* what the method compares of a teacher, where that is kept */
     bool              has_states;
+    kd_masker        *masker;  /* of a text's words, else NULL */
     kd_loaded_model   teacher; /* when the method asks it in every step */
     kd_params        *params;
     kd_model         *model;

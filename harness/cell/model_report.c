@@ -82,28 +82,48 @@ static kd_status put_history(kd_model_job *j, kd_object_draft *draft, kd_error *
 
 static kd_status put_size(kd_model_job *j, kd_object_draft *draft, kd_error *err)
 {
-    kd_model_size  size;
-    const kd_pack *train = &j->dataset.split[KD_TRAIN];
-    int            length = train->sentences ? train->pieces / train->sentences : 1;
-    kd_status      status = kd_model_measure(&size, kd_model_arch(j->model), length, err);
+    kd_model_size size;
+    int           length = kd_pack_mean(&j->dataset.split[KD_TRAIN]);
+    kd_status     status = kd_model_measure(&size, kd_model_arch(j->model), length, err);
     if (status != KD_OK) return status;
     kd_object_put_metric(draft, KD_KEY_PARAMETERS, (double)size.parameters);
     kd_object_put_metric(draft, KD_KEY_MIB, size.mib);
     kd_object_put_metric(draft, "size.operations_per_token", size.operations_per_token);
+    size_t all = kd_params_total(j->params);
+    if (all > size.parameters) kd_model_size_add(&size, all - size.parameters);
+    kd_object_put_metric(draft, KD_KEY_TRAIN_MIB, size.mib);
     return KD_OK;
+}
+
+static kd_status put_words(kd_model_job *j, kd_object_draft *draft, kd_split split, kd_error *err)
+{
+    const kd_pack  *pack = &j->dataset.split[split];
+    kd_counts      *by_row = kd_alloc((size_t)pack->sentences, sizeof *by_row);
+    kd_masked_score score;
+    kd_predict_masked(j->model, pack, j->masker, j->inference, j->options.threads, by_row, &score);
+    kd_status status = kd_measure_put_words(draft, &j->dataset, split, &score, by_row, err);
+    free(by_row);
+    return status;
+}
+
+static kd_status put_answers(kd_model_job *j, kd_object_draft *draft, kd_split split, kd_error *err)
+{
+    float *logits;
+    int    rows, labels;
+    kd_predict_logits(j->model, &j->dataset.split[split], j->inference, j->options.threads, &logits,
+                      &rows, &labels);
+    kd_status status =
+        kd_measure_put(draft, &j->dataset, split, kd_model_crf(j->model), logits, labels, err);
+    free(logits);
+    return status;
 }
 
 static kd_status put_measures(kd_model_job *j, kd_object_draft *draft, kd_error *err)
 {
     kd_status status = KD_OK;
     for (kd_split s = KD_DEVEL; s <= KD_TEST && status == KD_OK; s++) {
-        float *logits;
-        int    rows, labels;
         if (!j->dataset.split[s].sentences) continue;
-        kd_predict_logits(j->model, &j->dataset.split[s], j->inference, j->options.threads, &logits,
-                          &rows, &labels);
-        status = kd_measure_put(draft, &j->dataset, s, kd_model_crf(j->model), logits, labels, err);
-        free(logits);
+        status = j->masker ? put_words(j, draft, s, err) : put_answers(j, draft, s, err);
     }
     return status;
 }
@@ -128,8 +148,10 @@ static void put_latency(kd_model_job *j, kd_object_draft *draft, kd_precision pr
     }
 }
 
+/* An encoder has a latency on a task; words at every place of a sentence nobody asks for. */
 static void put_latencies(kd_model_job *j, kd_object_draft *draft)
 {
+    if (j->masker) return;
     if (j->measure.latency == 0 || j->dataset.split[KD_DEVEL].sentences == 0) return;
     put_latency(j, draft, KD_F32);
     if (j->precision == KD_BF16 || j->inference == KD_BF16) put_latency(j, draft, KD_BF16);

@@ -102,13 +102,21 @@ static double judge(void *user, const float *logits, int rows, int labels)
     return j->shown = kd_measure_main(&j->dataset, KD_DEVEL, crf, logits, labels);
 }
 
+static double judge_words(void *user, const kd_masked_score *score)
+{
+    kd_model_job *j = user;
+    const char   *by = j->train.select_by;
+    j->shown = kd_masked_accuracy(score);
+    return *by ? kd_measure_words_by(score, by) : j->shown;
+}
+
 /* Names of types are known here alone, so it is tried on logits of zero. */
 static kd_status check_selection(const kd_model_job *j, kd_error *err)
 {
     const kd_pack *devel = &j->dataset.split[KD_DEVEL];
-    int            rows = devel->task == KD_TASK_NER ? devel->pieces : devel->sentences;
+    int            rows = kd_pack_rows(devel);
     int            labels = kd_labels_count(j->dataset.labels);
-    if (!*j->train.select_by || devel->sentences == 0) return KD_OK;
+    if (!*j->train.select_by || devel->sentences == 0 || j->masker) return KD_OK;
     float *zeroes = kd_alloc((size_t)rows * (size_t)labels, sizeof *zeroes);
     bool   has = !isnan(
           kd_measure_by(&j->dataset, KD_DEVEL, NULL, zeroes, labels, j->train.select_by, NULL));
@@ -147,7 +155,7 @@ static kd_status prepare_trainer(kd_model_job *j, kd_error *err)
         .train = &j->dataset.split[KD_TRAIN],
         .keys = j->role->train,
         .devel = j->dataset.split[KD_DEVEL].sentences ? &j->dataset.split[KD_DEVEL] : NULL,
-        .judge = { judge, j },
+        .judge = { judge, j, judge_words },
         .model = j->model,
         .params = j->params,
         .train_options = &j->train,
@@ -156,7 +164,9 @@ static kd_status prepare_trainer(kd_model_job *j, kd_error *err)
         .distill_options = &j->distill,
         .targets = j->has_targets ? &j->targets.targets : NULL,
         .teacher = j->teacher.model,
+        .reading = j->has_reading ? &j->reading.split[KD_TRAIN] : NULL,
         .states = j->has_states ? &j->states.states : NULL,
+        .masker = j->masker,
         .pad = kd_dataset_pad(&j->dataset),
         .precision = j->precision,
         .threads = j->options.threads,

@@ -35,6 +35,7 @@ static kd_status read_settings(kd_source_corpus *s, kd_error *err)
             KD_OK)
         return status;
     s->task = s->options.task;
+    s->is_streamed = s->task == KD_TASK_TEXT && kd_resolved_file_of(s->node, KD_FILE_TRAIN);
     return settle_labels(s, err);
 }
 
@@ -65,7 +66,8 @@ static kd_status read_splits(kd_source_corpus *s, kd_error *err)
         return KD_OK;
     }
     kd_status status = KD_OK;
-    for (kd_split split = KD_TRAIN; split < KD_SPLITS && status == KD_OK; split++)
+    for (kd_split split = KD_TRAIN; split < KD_SPLITS && status == KD_OK && !s->is_streamed;
+         split++)
         status = read_split(s, split, err);
     return status;
 }
@@ -114,7 +116,7 @@ static kd_status build_vocabulary(kd_source_corpus *s, kd_error *err)
 static kd_status open_tokenizer(kd_source_corpus *s, kd_error *err)
 {
     const kd_resolved_file *file = kd_resolved_file_of(s->node, KD_FILE_VOCAB);
-    if (!file) return build_vocabulary(s, err);
+    if (!file) return s->is_streamed ? KD_OK : build_vocabulary(s, err);
     kd_status status = kd_contents_check(file->path, file->contents, err);
     return status == KD_OK ? kd_tokenizer_open(&s->tokenizer, file->path, &s->tokens, err) : status;
 }

@@ -30,12 +30,14 @@ typedef struct {
     kd_task       task;
     kd_labels    *labels; /* of all splits; train's come first */
     kd_corpus     split[KD_SPLITS];
-    int           splits; /* that have been read */
-    kd_tokenizer *tokenizer;
+    int           splits;      /* that have been read */
+    bool          is_streamed; /* a text from files */
+    kd_tokenizer *tokenizer;   /* NULL of a streamed text whose vocabulary is to be built */
 } kd_source_corpus;
 
 /* Read everything of the corpus node, which is borrowed for as long. kd_source_corpus_close must follow
- * also after a failure. */
+ * also after a failure. A text from files is not read here, for it may be larger than memory: it has no splits, its
+ * vocabulary is opened where there is one, and source_text.h goes through it. */
 kd_status kd_source_corpus_open(kd_source_corpus *out, const kd_resolved *node, kd_error *err);
 
 /* Add what the readers accepted by a rule of theirs, a line each. */

@@ -94,13 +94,13 @@ static kd_status read_logits(const reading *r, int sentence, size_t from, size_t
 
 static kd_status read_sentence(reading *r, int sentence, kd_error *err)
 {
-    bool      is_tags = r->pack->task == KD_TASK_NER;
+    bool      is_of_pieces = kd_task_is_of_pieces(r->pack->task);
     int       from = r->pack->piece_begin[sentence];
     int       length = r->pack->piece_begin[sentence + 1] - from;
     kd_status status = check_pieces(r, sentence, length, err);
     if (status != KD_OK) return status;
-    return read_logits(r, sentence, (size_t)(is_tags ? from : sentence),
-                       is_tags ? (size_t)length : 1, err);
+    return read_logits(r, sentence, (size_t)(is_of_pieces ? from : sentence),
+                       is_of_pieces ? (size_t)length : 1, err);
 }
 
 static kd_status read_all(reading *r, kd_error *err)

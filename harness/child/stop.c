@@ -4,6 +4,8 @@
 #include <signal.h>
 #include <stddef.h>
 
+#include "harness/base/interrupt.h"
+
 static volatile sig_atomic_t count;
 
 static void note(int number)
@@ -16,10 +18,7 @@ void kd_stop_install(void)
 {
     static const int numbers[] = { SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2 };
     /* No SA_RESTART: a sleeping loop wakes at once. */
-    struct sigaction action = { .sa_handler = note };
-    sigemptyset(&action.sa_mask);
-    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
-        sigaction(numbers[i], &action, NULL);
+    kd_interrupt_catch(numbers, sizeof numbers / sizeof *numbers, note, 0);
 }
 
 int kd_stop_count(void)

@@ -21,7 +21,7 @@
 #include "harness/base/process.h"
 #include "harness/base/progress_point.h"
 #include "harness/base/status.h"
-#include "harness/store/cause.h"
+#include "harness/base/cause.h"
 
 #define KD_CHILD_PIPE 3 /* the descriptor that a cell writes its progress to */
 

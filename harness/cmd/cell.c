@@ -6,6 +6,7 @@
 
 #include "harness/base/args.h"
 #include "harness/base/fs.h"
+#include "harness/base/interrupt.h"
 #include "harness/base/log.h"
 #include "harness/base/nursery.h"
 #include "harness/cell/cell.h"
@@ -25,8 +26,8 @@ static void note_signal(int number)
 static void install_signals(void)
 {
     static const int asking[] = { SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2 };
-    struct sigaction action = { .sa_handler = note_signal, .sa_flags = SA_RESETHAND | SA_RESTART };
-    for (size_t i = 0; i < sizeof asking / sizeof *asking; i++) sigaction(asking[i], &action, NULL);
+    kd_interrupt_catch(asking, sizeof asking / sizeof *asking, note_signal,
+                       SA_RESETHAND | SA_RESTART);
 }
 
 static bool should_stop(void *user)

@@ -228,9 +228,12 @@ static void write_program(book *b)
     }
     kd_str_add(&page, ".SH ENVIRONMENT\n"
                       ".TP\n\\fBKDGRID_LOG\\fR\n"
-                      "error, warning, info or debug: what is said on standard error.\n"
+                      "error, warning or info: what is said on standard error.\n"
                       ".TP\n\\fBKDGRID_DATA\\fR\n"
                       "a folder below which corpora and checkpoints are looked for.\n"
+                      ".TP\n\\fBKDGRID_SITE\\fR\n"
+                      "the file of what a site says for all its SLURM jobs; without it\n"
+                      "~/.config/kdgrid/site.cfg.\n"
                       ".TP\n\\fBNO_COLOR\\fR\n"
                       "no colours, no moving progress bar.\n"
                       ".SH SEE ALSO\n");

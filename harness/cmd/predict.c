@@ -83,7 +83,7 @@ static void tell(const kd_predictor *predictor, const predict_options *o, const 
                  const kd_flow_counts *counts, int64_t mentions, double seconds)
 {
     kd_intake_counts read = kd_intake_counted(intake);
-    bool             is_ner = kd_predictor_trained(predictor)->task == KD_TASK_NER;
+    kd_task          task = kd_predictor_trained(predictor)->task;
     char             took[64], a[64], b[64];
     if (read.skipped)
         kd_log_warning("%s passed over",
@@ -98,9 +98,14 @@ static void tell(const kd_predictor *predictor, const predict_options *o, const 
                     o->cuts || kd_predictor_trained(predictor)->task == KD_TASK_RE
                         ? "lost what is beyond"
                         : "went through in overlapping windows");
-    kd_log_info("%s, %s in %s", counted(a, sizeof a, counts->sentences, "sentence", "sentences"),
-                is_ner ? counted(b, sizeof b, mentions, "mention", "mentions")
-                       : counted(b, sizeof b, mentions, "class", "classes"),
+    if (task == KD_TASK_QA)
+        counted(a, sizeof a, counts->sentences, "question", "questions");
+    else
+        counted(a, sizeof a, counts->sentences, "sentence", "sentences");
+    kd_log_info("%s, %s in %s", a,
+                task == KD_TASK_NER  ? counted(b, sizeof b, mentions, "mention", "mentions")
+                : task == KD_TASK_QA ? counted(b, sizeof b, mentions, "answer", "answers")
+                                     : counted(b, sizeof b, mentions, "class", "classes"),
                 kd_clock_words(took, sizeof took, seconds));
 }
 
@@ -211,9 +216,11 @@ kd_status kd_cmd_predict(int argc, char **argv, kd_error *err)
     };
     kd_args args = {
         "predict", "MODEL [FILE|DIR|-]... [OPTION]...",
-        "Finds mentions in texts, or classes of them. MODEL is a cell (its id, first digits "
+        "Finds mentions in texts, classes of them, or answers to questions. MODEL is a cell (its "
+        "id, first digits "
         "or label,\nor best; docs/FINDING.md), the file of an object, or a published folder. "
-        "FILE is a text,\nwords a line (.tsv, .conll), or JSON lines with \"text\"; DIR has "
+        "FILE is a text,\nwords a line (.tsv, .conll), or JSON lines with \"text\", or with "
+        "\"question\" and \"context\"; DIR has "
         ".txt files (BRAT).\ndocs/PREDICT.md shows what goes in and comes out.",
         table
     };

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "harness/base/fs.h"
+#include "models/text/text_files.h"
 #include "models/text/tokenizer.h"
 #include "models/weights/folder.h"
 
@@ -55,14 +56,24 @@ static kd_status add_files(sum *s, const char *folder, const kd_map *names, kd_e
     return status;
 }
 
+/* What is opened of a folder: a vocabulary and weights, or, where there is neither, the texts. */
+static kd_status list_folder(kd_map *names, const char *folder, kd_error *err)
+{
+    kd_status status = kd_folder_list(names, folder, err);
+    if (status == KD_OK && kd_map_count(names) == 0)
+        status = kd_text_files_list(names, folder, err);
+    if (status == KD_OK && kd_map_count(names) == 0)
+        status =
+            kd_fail(err, KD_ENOINPUT,
+                    "%s: is a folder without a vocabulary or weights, and without texts", folder);
+    return status;
+}
+
 static kd_status digest_folder(kd_id *out, int64_t *bytes, const char *folder, kd_error *err)
 {
     sum       s = { kd_digest_create(), 0 };
     kd_map   *names = kd_map_create();
-    kd_status status = kd_folder_list(names, folder, err);
-    if (status == KD_OK && kd_map_count(names) == 0)
-        status =
-            kd_fail(err, KD_ENOINPUT, "%s: is a folder without a vocabulary or weights", folder);
+    kd_status status = list_folder(names, folder, err);
     if (status == KD_OK) status = add_files(&s, folder, names, err);
     kd_map_destroy(names);
     *out = finish(&s, bytes);

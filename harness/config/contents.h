@@ -3,8 +3,8 @@
  * The plan takes it when it reads the study and a cell takes it again before it reads the file,
  * so that an id never stands for other contents than those it was made from. A folder (a
  * vocabulary, published weights) counts by the files that its readers say they open
- * (models/weights/folder.h): all shards of a checkpoint among them. A vocabulary of two files
- * counts with both.
+ * (models/weights/folder.h): all shards of a checkpoint among them. A folder of neither counts by its texts
+ * (models/text/text_files.h), and a vocabulary of two files with both.
  */
 #ifndef KD_CONFIG_CONTENTS_H
 #define KD_CONFIG_CONTENTS_H

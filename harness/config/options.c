@@ -12,15 +12,23 @@
     KD_TEXT_ROW(kd_init_options, init, "init", fallback, NULL, NULL, help, .flags = KD_ROW_PATH)
 #define TEACHER(kind, member, ...) KD_##kind##_ROW(kd_teacher_options, member, #member, __VA_ARGS__)
 #define TARGETS(kind, member, ...) KD_##kind##_ROW(kd_targets_options, member, #member, __VA_ARGS__)
+#define READING(kind, member, ...) KD_##kind##_ROW(kd_reading_options, member, #member, __VA_ARGS__)
 #define MEASURE(kind, member, ...) KD_##kind##_ROW(kd_measure_options, member, #member, __VA_ARGS__)
 
 static const kd_choice label_sets[] = { { "corpus", KD_LABELS_CORPUS },
                                         { "source", KD_LABELS_SOURCE },
                                         KD_CHOICE_END };
 
+static const kd_choice documents[] = { { "cut", KD_DOCUMENTS_CUT },
+                                       { "split", KD_DOCUMENTS_SPLIT },
+                                       KD_CHOICE_END };
+
 const kd_setting kd_data_settings[] = {
     DATA(TEXT, corpus, KD_CORPUS_SYNTH, NULL, NULL,
-         "folder with train.tsv, devel.tsv and test.tsv, or synth for an invented one",
+         "folder with train.tsv, devel.tsv and test.tsv, or synth for an invented one; for task "
+         "text "
+         "a file (plain, gzip or zstd), a document a line, or a folder of *.txt, *.txt.gz, "
+         "*.txt.zst",
          .flags = KD_ROW_PATH),
     DATA(TEXT, train, "", NULL, NULL, "training file in place of the folder's",
          .flags = KD_ROW_PATH),
@@ -40,13 +48,36 @@ const kd_setting kd_data_settings[] = {
          "what a tag is one of: those of the corpus, or, as the first source has it, these "
          "after PAD, START, END and UNK, with START and END learned at [CLS] and [SEP]",
          .before = "corpus"),
+    DATA(REAL, held_out, "0.01", 0, 0.5, NULL,
+         "task text: share of the documents that nothing is learned from, half of them devel and "
+         "half "
+         "test, told by their own bytes; where data.devel or data.test is named, none",
+         .before = "0.01"),
+    DATA(CHOICE, documents, "cut", documents, NULL,
+         "task text: a document is a row of max_pieces and its end is cut, or it is split into as "
+         "many rows as it takes",
+         .before = "cut"),
+    DATA(INT, part_pieces, "33554432", 16, 1 << 30, NULL,
+         "task text: pieces that are packed, and kept, in one array; no number of a network "
+         "depends on it",
+         .before = "33554432"),
     DATA(TEXT, report, "test", "test devel", NULL, "split whose figures tables print",
          .flags = KD_ROW_TOLD),
     KD_SETTING_END,
 };
 
+const kd_setting kd_reading_settings[] = {
+    READING(TEXT, vocab, "", NULL, NULL,
+            "vocabulary file or folder of the teacher, or built; empty: it reads the student's "
+            "pieces",
+            .flags = KD_ROW_PATH),
+    READING(INT, vocab_size, "4000", 32, 1000000, "built", "pieces of a built vocabulary",
+            .flags = KD_ROW_SIZE),
+    KD_SETTING_END,
+};
+
 static const kd_choice tasks[] = {
-#define X(name, word, meaning) { word, KD_TASK_##name },
+#define X(name, word, ...) { word, KD_TASK_##name },
     KD_TASKS(X)
 #undef X
         KD_CHOICE_END
@@ -141,6 +172,17 @@ const kd_setting kd_targets_settings[] = {
             "that a method compares; what is larger by the plan's estimate, and all of it with 0, "
             "is computed in every step",
             .flags = KD_ROW_TOLD),
+    KD_SETTING_END,
+};
+
+static const kd_choice word_rules[] = { { "first", KD_WORDS_FIRST },
+                                        { "mean", KD_WORDS_MEAN },
+                                        KD_CHOICE_END };
+
+const kd_setting kd_word_settings[] = {
+    KD_CHOICE_ROW(kd_word_options, words, "words", "first", word_rules, NULL,
+                  "what the teacher says of a word: the logits of its first piece, or the mean of "
+                  "its pieces'"),
     KD_SETTING_END,
 };
 

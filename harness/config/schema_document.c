@@ -57,6 +57,9 @@ static const char opening[] =
     "  in each. `--show-config` marks a default where the student's is said.\n"
     "- **What is not read does not matter**: a setting that a cell's kind or method\n"
     "  does not read is no part of its id, so changing it reruns nothing.\n"
+    "- **What devel chooses**: `tune = ( { keys = [\"train.lr\"]; by = \"devel.f1\"; } )`\n"
+    "  in `study` says that a table reports of each of its places only the value that\n"
+    "  devel chose (docs/TABLES.md).\n"
     "- **Tables**: `rows` and `columns` are keys, `metrics` (or one `metric`) what is\n"
     "  printed, `where` a group of settings that cells must have, `published` figures\n"
     "  from elsewhere (`value`, `metric`, `text`, `source` and the settings of the cell\n"
@@ -151,7 +154,10 @@ void kd_schema_document(kd_str *out)
         last = room->prefix;
         add_room(room, out);
     }
-    kd_str_add(
-        out, "\n## slurm\n\nThe job that `kdgrid submit` writes; beside `study`, not inside it.\n");
+    kd_str_add(out, "\n## slurm\n\nThe job that `kdgrid submit` writes; beside `study`, not inside "
+                    "it. What the file leaves open a\n"
+                    "site's own file says, in a group of the same keys (`$KDGRID_SITE`, else "
+                    "`~/.config/kdgrid/site.cfg`;\n"
+                    "docs/SLURM.md).\n");
     add_table(kd_slurm_settings, "slurm.", out);
 }

@@ -6,6 +6,9 @@
  *       where = { student = { kind = "bilstm"; }; };
  *       published = ( { student = { hidden = 300; }; metric = "f1"; value = 0.7745; } );
  *       labels = ( { key = "distill.method"; value = "none"; label = "alone"; } );
+ *       also = ( { role = "teacher"; label = "BioBERT"; } );
+ *       ratio = ( { metric = "f1"; of = "teacher"; }, { metric = "size_mib"; of = { student = { hidden = 300; }; }; } );
+ *       baseline = { distill = { method = "none"; }; };
  *       label = "tab:main"; unit = "percent"; digits = 1; best = "column"; second = true; align = "siunitx";
  *     } );
  */
@@ -18,9 +21,12 @@
 
 #define TABLE_WORDS                                                                               \
     "name title split rows columns metric metrics where published labels label unit digits best " \
-    "second align size_digits size_rounding"
+    "second align size_digits size_rounding also ratio baseline"
 #define PUBLISHED_WORDS "metric value text source"
 #define LABEL_WORDS     "key value label"
+#define EXTRA_WORDS     "role label"
+#define RATIO_WORDS     "metric of as digits"
+#define TUNE_WORDS      "keys by"
 
 typedef KD_VEC(kd_table_match) matches;
 
@@ -246,6 +252,98 @@ static kd_status read_looks(kd_study *study, const kd_value *group, kd_study_tab
     return status;
 }
 
+/* ---- what figures are set against ---- */
+
+static const char *const extra_roles[] = { "teacher", "ensemble", NULL }; /* as the enum */
+
+static kd_status read_extra(kd_study *study, const kd_value *group, kd_table_extra *out,
+                            kd_error *err)
+{
+    int       kind = 0;
+    kd_status status = check_members(study, group, EXTRA_WORDS, err);
+    if (status == KD_OK) status = word_member(study, group, "role", extra_roles, &kind, err);
+    out->kind = (kd_table_extra_kind)kind;
+    out->label = extra_roles[kind];
+    return status == KD_OK ? text_member(study, group, "label", &out->label, err) : status;
+}
+
+static kd_status read_extras(kd_study *study, const kd_value *list, kd_study_table *out,
+                             kd_error *err)
+{
+    kd_status status = list ? kd_study_expect(study, list, KD_VALUE_LIST, err) : KD_OK;
+    if (!list || status != KD_OK) return status;
+    kd_table_extra *all = kd_arena_zero(study->arena, list->count + 1, sizeof *all);
+    for (const kd_value *m = list->first; m && status == KD_OK; m = m->next)
+        status = kd_study_note(study, read_extra(study, m, &all[out->extra_count++], err), err);
+    out->extras = all;
+    return status;
+}
+
+/* The row of `also` that a word means. */
+static kd_status find_extra(kd_study *study, const kd_value *value, const kd_study_table *table,
+                            int *out, kd_error *err)
+{
+    for (size_t i = 0; i < table->extra_count; i++)
+        if (strcmp(value->text, extra_roles[table->extras[i].kind]) == 0) {
+            *out = (int)i;
+            return KD_OK;
+        }
+    return kd_fail(err, KD_ECONFIG, "%s: no row of `also` has the role \"%s\"",
+                   kd_source_place(study->source, value, NULL), value->text);
+}
+
+static kd_status read_ratio(kd_study *study, const kd_value *group, const kd_study_table *table,
+                            kd_table_ratio *out, kd_error *err)
+{
+    static const char *const kinds[] = { "usual", "percent", "change", NULL }; /* as the enum */
+    const kd_value          *of = kd_value_get(group, "of");
+    int                      kind = 0;
+    kd_status                status = check_members(study, group, RATIO_WORDS, err);
+    *out = (kd_table_ratio){ .metric = table->metrics[0], .digits = 1, .extra = -1 };
+    if (status == KD_OK) status = text_member(study, group, "metric", &out->metric, err);
+    if (status == KD_OK) status = word_member(study, group, "as", kinds, &kind, err);
+    if (status == KD_OK) status = digits_member(study, group, "digits", &out->digits, err);
+    out->kind = (kd_ratio_kind)kind;
+    if (status != KD_OK) return status;
+    bool is_there = false;
+    for (size_t i = 0; i < table->metric_count; i++)
+        is_there |= strcmp(table->metrics[i], out->metric) == 0;
+    if (!is_there)
+        return kd_fail(err, KD_ECONFIG, "%s: the table has no metric %s",
+                       kd_source_place(study->source, group, NULL), out->metric);
+    if (!of)
+        return kd_fail(err, KD_ECONFIG, "%s: there is no `of`",
+                       kd_source_place(study->source, group, NULL));
+    if (of->type == KD_VALUE_TEXT) return find_extra(study, of, table, &out->extra, err);
+    status = kd_study_expect(study, of, KD_VALUE_GROUP, err);
+    return status == KD_OK ? read_matches(study, of, "", &out->of, &out->of_count, err) : status;
+}
+
+static kd_status read_ratios(kd_study *study, const kd_value *list, kd_study_table *out,
+                             kd_error *err)
+{
+    kd_status status = list ? kd_study_expect(study, list, KD_VALUE_LIST, err) : KD_OK;
+    if (!list || status != KD_OK) return status;
+    kd_table_ratio *all = kd_arena_zero(study->arena, list->count + 1, sizeof *all);
+    for (const kd_value *m = list->first; m && status == KD_OK; m = m->next)
+        status =
+            kd_study_note(study, read_ratio(study, m, out, &all[out->ratio_count++], err), err);
+    out->ratios = all;
+    return status;
+}
+
+static kd_status read_references(kd_study *study, const kd_value *group, kd_study_table *out,
+                                 kd_error *err)
+{
+    const kd_value *baseline = kd_value_get(group, "baseline");
+    kd_status       status = read_extras(study, kd_value_get(group, "also"), out, err);
+    if (status == KD_OK) status = read_ratios(study, kd_value_get(group, "ratio"), out, err);
+    if (status == KD_OK && baseline) status = kd_study_expect(study, baseline, KD_VALUE_GROUP, err);
+    if (status == KD_OK && baseline)
+        status = read_matches(study, baseline, "", &out->baseline, &out->baseline_count, err);
+    return status;
+}
+
 static kd_status read_table(kd_study *study, const kd_value *group, kd_study_table *out,
                             kd_error *err)
 {
@@ -267,6 +365,7 @@ static kd_status read_table(kd_study *study, const kd_value *group, kd_study_tab
     if (status == KD_OK)
         status = read_published_list(study, kd_value_get(group, "published"), out, err);
     if (status == KD_OK) status = read_labels(study, kd_value_get(group, "labels"), out, err);
+    if (status == KD_OK) status = read_references(study, group, out, err);
     return status == KD_OK ? read_looks(study, group, out, err) : status;
 }
 
@@ -282,9 +381,44 @@ kd_status kd_study_read_tables(kd_study *study, kd_error *err)
     return status;
 }
 
+/* ---- what is chosen ---- */
+
+static kd_status read_tune(kd_study *study, const kd_value *group, kd_study_tune *out,
+                           kd_error *err)
+{
+    kd_status status = check_members(study, group, TUNE_WORDS, err);
+    if (status == KD_OK)
+        status = list_member(study, group, "keys", true, &out->keys, &out->key_count, err);
+    if (status == KD_OK) status = text_member(study, group, "by", &out->by, err);
+    if (status != KD_OK) return status;
+    if (out->key_count == 0)
+        return kd_fail(err, KD_ECONFIG, "%s: there are no `keys`",
+                       kd_source_place(study->source, group, NULL));
+    if (out->by && kd_starts_with(out->by, "test."))
+        return kd_fail(err, KD_ECONFIG,
+                       "%s: what is picked by its figure on test has that figure because it was "
+                       "picked; expected one of devel",
+                       kd_source_place(study->source, kd_value_get(group, "by"), NULL));
+    return KD_OK;
+}
+
+kd_status kd_study_read_tunes(kd_study *study, kd_error *err)
+{
+    const kd_value *list = kd_value_get(study->group, "tune");
+    kd_status       status = list ? kd_study_expect(study, list, KD_VALUE_LIST, err) : KD_OK;
+    if (!list || status != KD_OK) return status;
+    study->tunes = kd_arena_zero(study->arena, list->count + 1, sizeof *study->tunes);
+    for (const kd_value *m = list->first; m && status == KD_OK; m = m->next)
+        status =
+            kd_study_note(study, read_tune(study, m, &study->tunes[study->tune_count++], err), err);
+    return status;
+}
+
 /* ---- the job ---- */
 
-/* `extra` and `prologue`: a list of texts, kept as lines. */
+#define SITE_WORDS "probe slurm" /* what the file of a site is made of */
+
+/* A list of texts, kept as lines. */
 static kd_status read_lines(kd_study *study, const kd_setting *row, const kd_value *list,
                             kd_error *err)
 {
@@ -314,7 +448,7 @@ static kd_status read_slurm_member(kd_study *study, const kd_value *value, kd_er
         return near ? kd_fail(err, KD_ECONFIG, "%s: unknown key; did you mean slurm.%s?", at, near)
                     : kd_fail(err, KD_ECONFIG, "%s: unknown key", at);
     }
-    bool is_lines = kd_list_has("extra prologue", row->key);
+    bool is_lines = kd_list_has(KD_SLURM_LINES, row->key);
     if (value->type == KD_VALUE_LIST && is_lines) return read_lines(study, row, value, err);
     bool is_loose = value->origin >= KD_ORIGIN_ENVIRONMENT;
     bool is_number = value->type == KD_VALUE_INT || value->type == KD_VALUE_REAL;
@@ -327,12 +461,45 @@ static kd_status read_slurm_member(kd_study *study, const kd_value *value, kd_er
     return status == KD_OK ? KD_OK : kd_while(err, status, "%s", at);
 }
 
-kd_status kd_study_read_slurm(kd_study *study, kd_error *err)
+static kd_status read_slurm_group(kd_study *study, kd_source *from, const char *name, kd_error *err)
 {
-    const kd_value *group = kd_value_get(kd_source_root(study->source), "slurm");
+    const kd_value *group = kd_value_get(kd_source_root(from), name);
     kd_status       status = group ? kd_study_expect(study, group, KD_VALUE_GROUP, err) : KD_OK;
-    kd_setting_defaults(kd_slurm_settings, &study->slurm);
     for (const kd_value *m = group ? group->first : NULL; m && status == KD_OK; m = m->next)
         status = kd_study_note(study, read_slurm_member(study, m, err), err);
+    return status;
+}
+
+/* What a probe found stands below what a person wrote. */
+static kd_status read_site(kd_study *study, kd_error *err)
+{
+    kd_source *site;
+    kd_status  status = kd_source_open(&site, study->options->site, err);
+    if (status != KD_OK) return status;
+    for (const kd_value *m = kd_source_root(site)->first; m && status == KD_OK; m = m->next)
+        if (!kd_list_has(SITE_WORDS, m->name))
+            status = kd_study_note(study,
+                                   kd_fail(err, KD_ECONFIG,
+                                           "%s: unknown key; expected one of: " SITE_WORDS,
+                                           kd_source_place(site, m, NULL)),
+                                   err);
+    if (status == KD_OK) status = read_slurm_group(study, site, "probe", err);
+    if (status == KD_OK) status = read_slurm_group(study, site, "slurm", err);
+    kd_source_close(site);
+    return status;
+}
+
+/* The shape that a site prefers is for jobs of one node: what a file asks several nodes for is not handed in
+ * several times. */
+kd_status kd_study_read_slurm(kd_study *study, kd_error *err)
+{
+    kd_slurm_options *slurm = &study->slurm;
+    kd_status         status = KD_OK;
+    kd_setting_defaults(kd_slurm_settings, slurm);
+    if (study->options->site) status = read_site(study, err);
+    kd_slurm_shape preferred = slurm->shape;
+    slurm->shape = KD_SHAPE_AUTO;
+    if (status == KD_OK) status = read_slurm_group(study, study->source, "slurm", err);
+    if (slurm->shape == KD_SHAPE_AUTO && slurm->nodes == 1) slurm->shape = preferred;
     return status;
 }

@@ -45,7 +45,9 @@ kd_status kd_run_parse(kd_run_options *out, int argc, char **argv, kd_error *err
                              .silence_s = 3600,
                              .progress = "auto",
                              .chaos_seed = -1,
-                             .chaos_kills = 20 };
+                             .chaos_kills = 20,
+                             .members = 1,
+                             .pace_s = 20 };
     const kd_arg table[] = {
         { 'n', "workers", KD_ARG_INT, &out->workers, "N", "start N MPI workers" },
         { 'j', "jobs", KD_ARG_INT, &out->jobs, "N", "without MPI: run N cells at a time (1)" },
@@ -68,10 +70,16 @@ kd_status kd_run_parse(kd_run_options *out, int argc, char **argv, kd_error *err
         { 0, "group", KD_ARG_TEXT, &out->group, "NAME",
           "give the store to this group, to read and write" },
         { 0, "keep-work", KD_ARG_FLAG, &out->keeps_work, NULL, "keep logs of cells that succeed" },
+        { 0, "elastic", KD_ARG_INT, &out->elastic, "MAX",
+          "in a SLURM job: hand in STORE.sbatch again while cells wait, up to MAX jobs" },
+        { 0, "pace", KD_ARG_INT, &out->pace_s, "SECONDS",
+          "with --elastic: between looks at the pool (20)" },
         { 0, "chaos", KD_ARG_INT, &out->chaos_seed, "SEED",
           "run it in a new store while harm is done to it that follows from the seed, and compare "
           "with an undisturbed run" },
         { 0, "kills", KD_ARG_INT, &out->chaos_kills, "N", "with --chaos: how many kills (20)" },
+        { 0, "members", KD_ARG_INT, &out->members, "N",
+          "with --chaos: N runs at a time that share the store (1)" },
         { 0, "chaos-kinds", KD_ARG_TEXT, &out->chaos_kinds, "KINDS",
           "with --chaos: of kill,stop,tear,fill,clock,power (all)" },
         KD_ARG_END
@@ -85,10 +93,12 @@ kd_status kd_run_parse(kd_run_options *out, int argc, char **argv, kd_error *err
     if (status == KD_OK && !args.helped && (status = kd_args_expect(&args, 1, 1, err)) == KD_OK) {
         out->experiment = args.words[0];
         if (out->workers < 0 || out->jobs < 1 || out->retries < 0 || out->memory_mb < 0 ||
-            out->chaos_seed < -1 || out->chaos_kills < 1)
-            status = kd_fail(err, KD_EUSAGE,
-                             "run: --workers, --retries, --memory and --chaos are 0 or more, "
-                             "--jobs and --kills 1 or more");
+            out->chaos_seed < -1 || out->chaos_kills < 1 || out->elastic < 0 || out->members < 1 ||
+            out->members > 64 || out->pace_s < 1)
+            status =
+                kd_fail(err, KD_EUSAGE,
+                        "run: --workers, --retries, --memory, --elastic and --chaos are 0 or more, "
+                        "--jobs, --pace and --kills 1 or more, --members 1 to 64");
     }
     return status;
 }
@@ -261,6 +271,7 @@ static kd_status estimate(const kd_run *run, kd_error *err)
 kd_status kd_run_sweep(const kd_run *run, int workers, kd_sweep **out, kd_error *err)
 {
     const kd_run_options *o = run->options;
+    kd_elastic_rules      pool = { .most = o->elastic, .pace_s = o->pace_s };
     kd_sweep_options      options = { .store = run->store,
                                       .work = kd_work_of_plan(run->plan),
                                       .name = kd_study_name(run->study),
@@ -269,7 +280,8 @@ kd_status kd_run_sweep(const kd_run *run, int workers, kd_sweep **out, kd_error 
                                       .memory_bytes = (int64_t)o->memory_mb << 20,
                                       .time_s = o->time_s,
                                       .silence_s = o->silence_s,
-                                      .retries_failed = o->retries_failed };
+                                      .retries_failed = o->retries_failed,
+                                      .elastic = o->elastic > 0 ? &pool : NULL };
     options.rules = (kd_ledger_rules){ .own_retries = o->retries,
                                        .ground_retries = GROUND_RETRIES,
                                        .rest_s = REST_S,

@@ -44,6 +44,8 @@ struct kd_sweep {
     kd_sweep_options options;
     kd_lock         *lock;
     kd_claims       *claims;
+    kd_elastic      *elastic;     /* NULL when it is not elastic */
+    bool             leaves;      /* the rest to others of the pool */
     double          *elsewhere_s; /* since when each node is in other hands; 0 when it is not */
     kd_journal      *journal;
     kd_ledger       *ledger;
@@ -171,6 +173,7 @@ static void free_sweep(kd_sweep *s)
 {
     kd_ledger_destroy(s->ledger);
     kd_journal_close(s->journal);
+    kd_elastic_close(s->elastic, s->claims, false);
     kd_claims_close(s->claims);
     kd_lock_release(s->lock);
     free(s->elsewhere_s);
@@ -206,10 +209,13 @@ static kd_status join(kd_sweep *s, uint32_t *beside, kd_error *err)
     if (status == KD_OK) status = kd_journal_mend(store, *beside, err);
     if (status != KD_OK) return status;
     s->claims = kd_claims_open(store, kd_lock_name(s->lock));
+    if (s->options.elastic)
+        status = kd_elastic_open(&s->elastic, s->options.elastic, store, kd_lock_name(s->lock),
+                                 s->options.workers, err);
     kd_error trouble;
     if (kd_claims_probe(s->claims, &trouble) != KD_OK)
         kd_log_warning("other runs may do the same cells: %s", trouble.text);
-    return KD_OK;
+    return status;
 }
 
 /* The work was planned before the store was joined, and somebody may have had it alone since: what
@@ -387,8 +393,39 @@ static void tell_live(const kd_sweep *s, double now_s)
     kd_live_fini(&live);
 }
 
+/* ---- an elastic pool ---- */
+
+/* Cells that could start and nobody is at, up to as many as matter. What others have done since we looked last is none. */
+static size_t count_open(const kd_sweep *s)
+{
+    size_t open = 0, most = kd_elastic_horizon(s->elastic);
+    for (uint32_t n = 0; n < s->options.work.count && open < most; n++) {
+        kd_ledger_state state = kd_ledger_state_of(s->ledger, n);
+        if (state != KD_LEDGER_READY && state != KD_LEDGER_ELSEWHERE && state != KD_LEDGER_LATE)
+            continue;
+        kd_work_item item = s->options.work.item(s->options.work.self, n);
+        open += kd_claims_is_free(s->claims, item.id) && !kd_store_has(s->options.store, item.id);
+    }
+    return open;
+}
+
+/* Who has nothing to start leaves; those who stay are at the rest. */
+static void tend_pool(kd_sweep *s, double now_s)
+{
+    if (!s->elastic || s->halted_for || !kd_elastic_is_due(s->elastic, s->claims, now_s)) return;
+    bool             is_idle = kd_ledger_count(s->ledger, KD_LEDGER_HELD) == 0;
+    kd_elastic_sight sight = { .open = count_open(s),
+                               .coming = kd_ledger_count(s->ledger, KD_LEDGER_WAITING) +
+                                         kd_ledger_count(s->ledger, KD_LEDGER_RESTING),
+                               .is_idle = is_idle };
+    kd_elastic_look(s->elastic, s->claims, &sight, now_s);
+    s->leaves = is_idle && sight.open == 0 && kd_elastic_may_leave(s->elastic);
+    if (s->leaves) kd_sweep_halt(s, "others are at what is left");
+}
+
 void kd_sweep_tick(kd_sweep *s, double now_s)
 {
+    tend_pool(s, now_s);
     if (now_s - s->lived_s > LIVE_S) {
         tell_live(s, now_s);
         s->lived_s = now_s;
@@ -660,10 +697,14 @@ static kd_status ending(const kd_sweep *s, const kd_progress_counts *at, kd_erro
         return s->trouble_status;
     }
     if (at->done == at->total) return KD_OK;
-    if (at->done + at->failed + at->blocked < at->total)
-        return kd_fail(err, KD_ESTOPPED, "%zu of %zu are left to do (%s); run again to go on",
-                       at->total - at->done - at->failed - at->blocked, at->total,
-                       s->halted_for ? s->halted_for : "there is no time for them");
+    size_t left = at->total - at->done - at->failed - at->blocked;
+    if (left > 0 && s->leaves) {
+        kd_log_info("%zu of %zu are left, and others of the pool are at them", left, at->total);
+        return KD_OK;
+    }
+    if (left > 0)
+        return kd_fail(err, KD_ESTOPPED, "%zu of %zu are left to do (%s); run again to go on", left,
+                       at->total, s->halted_for ? s->halted_for : "there is no time for them");
     if (s->first_status == KD_OK)
         return kd_fail(err, KD_EFAILED,
                        "%zu of %zu failed in an earlier run; --retry-failed tries "
@@ -692,6 +733,8 @@ kd_status kd_sweep_close(kd_sweep *s, kd_error *err)
     double             now_s = kd_clock_s();
     kd_progress_counts standing = standing_of(s, now_s);
     kd_sweep_commit(s, true);
+    kd_elastic_close(s->elastic, s->claims, standing.done == standing.total);
+    s->elastic = NULL;
     kd_status status = ending(s, &standing, err);
     kd_journal_append(s->journal, &(kd_journal_entry){ .type = KD_JOURNAL_RUN_END,
                                                        .worker = -1,

@@ -21,6 +21,7 @@
 #include <stdbool.h>
 
 #include "harness/child/supervise.h"
+#include "harness/dispatch/elastic.h"
 #include "harness/dispatch/message.h"
 #include "harness/dispatch/progress.h"
 #include "harness/dispatch/work.h"
@@ -28,15 +29,16 @@
 #include "harness/store/store.h"
 
 typedef struct {
-    const kd_store *store; /* borrowed, like all pointers here, until the sweep is closed */
-    kd_work         work;
-    const char     *name; /* of the study, for the journal */
-    int             workers;
-    kd_ledger_rules rules;
-    kd_progress    *progress;
-    int64_t         memory_bytes; /* limits of each cell; 0 for none */
-    double          time_s, silence_s;
-    bool            retries_failed; /* also those whose loss diverged in an earlier run */
+    const kd_store         *store; /* borrowed, like all pointers here, until the sweep is closed */
+    kd_work                 work;
+    const char             *name; /* of the study, for the journal */
+    int                     workers;
+    kd_ledger_rules         rules;
+    kd_progress            *progress;
+    int64_t                 memory_bytes; /* limits of each cell; 0 for none */
+    double                  time_s, silence_s;
+    bool                    retries_failed; /* also those whose loss diverged in an earlier run */
+    const kd_elastic_rules *elastic; /* it grows and shrinks with the work; NULL when it does not */
 } kd_sweep_options;
 
 typedef struct kd_sweep kd_sweep;
@@ -91,7 +93,8 @@ const kd_ledger *kd_sweep_ledger(const kd_sweep *sweep);
 /* Progress and a sign of life for other members; cheap, to be called in every round. */
 void kd_sweep_tick(kd_sweep *sweep, double now_s);
 
-/* Commit, tell the end, release the store and free. KD_OK when everything is done, KD_EFAILED when
+/* Commit, tell the end, release the store and free. KD_OK when everything is done, or others
+ * of an elastic pool are at what is left; KD_EFAILED when
  * some cells failed for good, KD_ESTOPPED when some are left to do, else what went wrong. */
 kd_status kd_sweep_close(kd_sweep *sweep, kd_error *err);
 

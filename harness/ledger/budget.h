@@ -7,7 +7,7 @@
 #ifndef KD_LEDGER_BUDGET_H
 #define KD_LEDGER_BUDGET_H
 
-#include "harness/store/cause.h"
+#include "harness/base/cause.h"
 
 typedef enum {
     KD_BUDGET_OWN,    /* the cell's own retries */

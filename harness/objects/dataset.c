@@ -20,7 +20,7 @@ typedef struct {
     const char *name;
     kd_h5_type  type;
     size_t      offset; /* of the pointer in kd_pack */
-    enum { PIECES, SENTENCES, BOUNDS, WORDS } length;
+    enum { PIECES, SENTENCES, BOUNDS, WORDS, PAIRS, PIECE_PAIRS } length;
 } array;
 
 static const array arrays[] = {
@@ -32,6 +32,8 @@ static const array arrays[] = {
     { "word_tags", KD_H5_I16, offsetof(kd_pack, word_tags), WORDS },
     { "labels", KD_H5_I32, offsetof(kd_pack, labels), SENTENCES },
     { "documents", KD_H5_I32, offsetof(kd_pack, documents), SENTENCES },
+    { "spans", KD_H5_I32, offsetof(kd_pack, spans), PAIRS },
+    { "places", KD_H5_I32, offsetof(kd_pack, places), PIECE_PAIRS },
 };
 
 enum { ARRAYS = sizeof arrays / sizeof *arrays };
@@ -47,6 +49,10 @@ static size_t length_of(const kd_pack *pack, const array *a)
         return (size_t)pack->sentences + 1;
     case WORDS:
         return (size_t)pack->words;
+    case PAIRS:
+        return 2 * (size_t)pack->sentences;
+    case PIECE_PAIRS:
+        return 2 * (size_t)pack->pieces;
     }
     return 0;
 }
@@ -70,6 +76,20 @@ void kd_labels_to_text(const kd_labels *labels, kd_str *out)
         kd_str_addf(out, "%s\n", kd_labels_name(labels, k));
 }
 
+static kd_status put_questions(kd_object_draft *draft, kd_split split, const kd_pack *pack,
+                               kd_error *err)
+{
+    char   name[64];
+    kd_str text = KD_STR_INIT;
+    snprintf(name, sizeof name, "%s/answer_pieces", split_words[split]);
+    kd_status status = kd_object_put_i32(draft, name, &pack->answer_pieces, 1, 0, err);
+    snprintf(name, sizeof name, "%s/questions", split_words[split]);
+    kd_questions_print(pack->questions, &text);
+    if (status == KD_OK) status = kd_object_put_text(draft, name, text.text, err);
+    kd_str_fini(&text);
+    return status;
+}
+
 static kd_status put_split(kd_object_draft *draft, kd_split split, const kd_pack *pack,
                            kd_error *err)
 {
@@ -82,6 +102,7 @@ static kd_status put_split(kd_object_draft *draft, kd_split split, const kd_pack
         status = kd_object_put(draft, name_of(name, sizeof name, split, &arrays[i]), arrays[i].type,
                                data, length_of(pack, &arrays[i]), 0, err);
     }
+    if (status == KD_OK && pack->questions) status = put_questions(draft, split, pack, err);
     return status;
 }
 
@@ -243,6 +264,57 @@ static kd_status find_marks(kd_dataset *out, kd_error *err)
     return KD_OK;
 }
 
+/* What is mapped lives as long as the object, which is then the dataset's. */
+static kd_status load_text(kd_object **object, kd_dataset *out, kd_error *err)
+{
+    bool      has;
+    kd_status status = kd_dataset_load_parts(&out->split[KD_TRAIN], *object, out->arena, &has, err);
+    if (status != KD_OK || !has) return status;
+    out->object = *object;
+    *object = NULL;
+    return KD_OK;
+}
+
+/* Whether windows point at rows, pieces and characters that there are. */
+static bool is_whole(const kd_pack *pack)
+{
+    int rows = (int)pack->questions->rows.count;
+    if (!has_sentences(pack) || !pack->documents || !pack->spans || !pack->places) return false;
+    for (int b = 0; b < pack->sentences; b++) {
+        int length = pack->piece_begin[b + 1] - pack->piece_begin[b];
+        if (pack->documents[b] < 0 || pack->documents[b] >= rows) return false;
+        for (int i = 2 * b; i < 2 * b + 2; i++)
+            if (pack->spans[i] < 0 || pack->spans[i] >= length) return false;
+    }
+    return true;
+}
+
+static kd_status load_questions(kd_object *object, kd_dataset *out, kd_split split, kd_error *err)
+{
+    char      name[64];
+    kd_str    text = KD_STR_INIT;
+    kd_pack  *pack = &out->split[split];
+    kd_status status;
+    if (pack->sentences == 0) return KD_OK;
+    snprintf(name, sizeof name, "%s/answer_pieces", split_words[split]);
+    status = kd_object_get(object, name, KD_H5_I32, &pack->answer_pieces, 1, 0, err);
+    snprintf(name, sizeof name, "%s/questions", split_words[split]);
+    if (status == KD_OK) status = kd_object_get_text(object, name, &text, err);
+    if (status == KD_OK)
+        status = kd_questions_parse(&out->questions[split], out->arena, text.text, text.length,
+                                    name, NULL, err);
+    pack->questions = &out->questions[split];
+    if (status == KD_OK && !is_whole(pack))
+        status =
+            kd_fail(err, KD_EDATA, "%s: its windows do not fit its questions", split_words[split]);
+    if (status == KD_OK) {
+        pack->segments = kd_arena_alloc(out->arena, (size_t)pack->pieces, sizeof *pack->segments);
+        kd_pack_find_segments(pack, pack->segments);
+    }
+    kd_str_fini(&text);
+    return status;
+}
+
 kd_status kd_dataset_load(kd_dataset *out, const kd_store *store, kd_id id, unsigned wanted,
                           kd_error *err)
 {
@@ -253,6 +325,10 @@ kd_status kd_dataset_load(kd_dataset *out, const kd_store *store, kd_id id, unsi
     status = load_names(object, out, err);
     for (kd_split s = KD_TRAIN; s < KD_SPLITS && status == KD_OK; s++)
         if (wanted & 1u << s) status = load_split(object, out, s, err);
+    if (status == KD_OK && out->task == KD_TASK_TEXT && wanted & 1u << KD_TRAIN)
+        status = load_text(&object, out, err);
+    for (kd_split s = KD_TRAIN; s < KD_SPLITS && status == KD_OK && out->task == KD_TASK_QA; s++)
+        status = load_questions(object, out, s, err);
     if (status == KD_OK && out->task == KD_TASK_RE) status = find_marks(out, err);
     if (status != KD_OK) {
         char text[KD_ID_TEXT];
@@ -266,7 +342,9 @@ kd_status kd_dataset_load(kd_dataset *out, const kd_store *store, kd_id id, unsi
 
 void kd_dataset_fini(kd_dataset *dataset)
 {
+    for (kd_split s = KD_TRAIN; s < KD_SPLITS; s++) kd_questions_fini(&dataset->questions[s]);
     kd_labels_destroy(dataset->labels);
+    kd_object_close(dataset->object);
     kd_arena_destroy(dataset->arena);
 }
 

@@ -3,9 +3,12 @@
  *     task, scheme           texts: "ner", "IOBES"
  *     labels, vocab          texts: a name a line; the line's number is the id
  *     train/ids ...          the arrays of kd_pack for each split
+ *     train/questions        text: questions and texts in SQuAD's form; task qa
  *     devel/..., test/...
+ *     train/0/ids ...        of a text from files: the training split in parts, i16 where numbers are small
  *
- * Everything that learns or is measured begins here; words themselves are not kept.
+ * Everything that learns or is measured begins here; words themselves are not kept, but for the texts
+ * whose parts are answers.
  */
 #ifndef KD_OBJECTS_DATASET_H
 #define KD_OBJECTS_DATASET_H
@@ -20,18 +23,29 @@ typedef enum { KD_TRAIN, KD_DEVEL, KD_TEST, KD_SPLITS } kd_split;
 const char *kd_split_word(kd_split split); /* "train" */
 
 typedef struct {
-    kd_arena   *arena; /* private: all arrays live here */
-    kd_task     task;
-    kd_labels  *labels;
-    const char *labels_text; /* a name a line */
-    const char *vocab_text;  /* a piece a line */
-    int         vocab_size;
-    kd_pack     split[KD_SPLITS]; /* a split that was not asked for has no sentences */
+    kd_arena    *arena; /* private: all arrays live here */
+    kd_task      task;
+    kd_labels   *labels;
+    const char  *labels_text; /* a name a line */
+    const char  *vocab_text;  /* a piece a line */
+    int          vocab_size;
+    kd_pack      split[KD_SPLITS];     /* a split that was not asked for has no sentences */
+    kd_questions questions[KD_SPLITS]; /* private: packs of questions point here */
+    kd_object   *object; /* private: what parts of a text are mapped from; NULL: none */
 } kd_dataset;
 
 /* Put the parts of a corpus object. The packs are borrowed. */
 kd_status kd_dataset_put(kd_object_draft *draft, const kd_labels *labels, const char *vocab_text,
                          const kd_pack split[KD_SPLITS], kd_error *err);
+
+/* dataset_text.c: put the next part of a text's training split, rows that end at `ends` of `ids`; `vocab` is the
+ * number of pieces there are. */
+kd_status kd_dataset_put_part(kd_object_draft *draft, int number, int vocab, const int32_t *ids,
+                              const int32_t *ends, size_t rows, kd_error *err);
+
+/* Whether there are such parts; they are mapped, and live as long as the object. */
+kd_status kd_dataset_load_parts(kd_pack *out, kd_object *object, kd_arena *arena, bool *has,
+                                kd_error *err);
 
 /* Load the splits whose bits (1 << KD_TRAIN ...) are in `wanted`. KD_EDATA when the object is no
  * corpus. kd_dataset_fini after success only. */

@@ -18,22 +18,6 @@ static const char *name_of(char *out, size_t size, kd_inside_kind kind, int laye
     return out;
 }
 
-kd_status kd_states_wanted(kd_inside *out, const kd_resolved *node, kd_error *err)
-{
-    *out = (kd_inside){ .is_of_firsts = false };
-    for (kd_inside_kind k = 0; k < KD_INSIDE_KINDS; k++) {
-        char key[32];
-        snprintf(key, sizeof key, "states.%s", kd_inside_word(k));
-        const char *layers = kd_resolved_value(node, key);
-        if (layers && !kd_inside_parse(out, k, layers))
-            return kd_fail(err, KD_EDATA, "%s: expected layers, found '%s'", key, layers);
-    }
-    const char *rows = kd_resolved_value(node, "states.rows");
-    out->is_of_firsts = rows && strcmp(rows, "first") == 0;
-    if (!kd_inside_is_empty(out)) return KD_OK;
-    return kd_fail(err, KD_EDATA, "a states node needs layers to keep");
-}
-
 double kd_states_bytes(const kd_inside *inside, const kd_arch *teacher, const kd_pack *pack,
                        bool is_half)
 {

@@ -14,11 +14,7 @@
 #define KD_OBJECTS_STATES_H
 
 #include "distill/states.h"
-#include "harness/config/resolved.h"
 #include "harness/objects/dataset.h"
-
-/* Which layers a states node is to keep. KD_EDATA when its lines are not such. */
-kd_status kd_states_wanted(kd_inside *out, const kd_resolved *node, kd_error *err);
 
 /* Arrays that are written while the teacher is asked, as f16 when `is_half`. The draft and the pack
  * are borrowed. */

@@ -72,7 +72,7 @@ static bool asks_a_teacher(const char *const *values)
     kd_distill_options options;
     kd_error           err;
     return kd_plan_read_method(values, &method, &options, &err) != KD_OK ||
-           kd_method_needs(method, &options) & KD_NEEDS_NETWORK;
+           kd_method_needs(method, &options, kd_plan_task(values)) & KD_NEEDS_NETWORK;
 }
 
 /* Of the training. Where the cell counted them; else its cores are taken to have been busy all along. */

@@ -45,7 +45,7 @@ static kd_status measure_network(const char *prefix, const char *const *values,
     if (size->vocab) arch->vocab = size->vocab;
     if (size->labels) arch->labels = size->labels;
     int longest = kd_arch_longest(arch), length = (int)length_of(size);
-    return kd_model_measure(out, arch, length < longest ? length : longest, err);
+    return kd_plan_measure_size(out, arch, length < longest ? length : longest, err);
 }
 
 /* Numbers of a teacher's inside that a method compares at each piece. */

@@ -4,6 +4,7 @@
  * finished cells took corrects both. A forward pass of one piece costs what the model says,
  * a training step three times that (the backward pass is two products for each one forward).
  */
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +22,7 @@
 #define WORDS_PER_PAIR     38.0
 #define LENGTH             40 /* pieces of the sentence that a model is measured at */
 #define LABELS             9
+#define ASKED              0.15 /* of the pieces of a text */
 
 const char *kd_plan_value(const char *const *values, const char *key)
 {
@@ -53,6 +55,37 @@ static double pieces_of_file(const kd_plan_files *files, kd_file_role role)
     return 0;
 }
 
+/* Of biomedical abstracts a piece has 4.3 bytes, and packed about 1.6. A document is a row. */
+#define BYTES_PER_TEXT_PIECE   4.3
+#define BYTES_PER_PACKED_PIECE 1.6
+#define PIECES_PER_DOCUMENT    250.0
+
+static double pieces_of_text(const kd_plan_files *files, kd_file_role role)
+{
+    for (int i = 0; i < files->count; i++) {
+        const char *path = files->file[i].path;
+        bool        is_packed = kd_ends_with(path, ".gz") || kd_ends_with(path, ".zst");
+        if (files->file[i].role == role)
+            return (double)files->file[i].bytes /
+                   (is_packed ? BYTES_PER_PACKED_PIECE : BYTES_PER_TEXT_PIECE);
+    }
+    return 0;
+}
+
+/* Without files for devel and test a part of it is held out, half for each. */
+static void measure_text(const char *const *values, const kd_plan_files *files, kd_plan_sizes *out)
+{
+    double most = atof(kd_plan_value(values, "data.max_pieces"));
+    out->length = most > 0 ? fmin(most, PIECES_PER_DOCUMENT) : PIECES_PER_DOCUMENT;
+    out->train = pieces_of_text(files, KD_FILE_TRAIN);
+    out->devel = pieces_of_text(files, KD_FILE_DEVEL);
+    out->test = pieces_of_text(files, KD_FILE_TEST);
+    if (out->devel + out->test > 0) return;
+    double held_out = out->train * atof(kd_plan_value(values, "data.held_out"));
+    out->train -= held_out;
+    out->devel = out->test = held_out / 2;
+}
+
 static double pieces_of_synth(const char *const *values, const char *key)
 {
     return atof(kd_plan_value(values, key)) * WORDS_PER_SENTENCE * PIECES_PER_WORD;
@@ -65,6 +98,8 @@ static void measure_whole(const char *const *values, const kd_plan_files *files,
         out->train = pieces_of_synth(values, "data.synth.sentences");
         out->devel = pieces_of_synth(values, "data.synth.devel");
         out->test = pieces_of_synth(values, "data.synth.test");
+    } else if (kd_plan_task(values) == KD_TASK_TEXT) {
+        measure_text(values, files, out);
     } else {
         out->length = (kd_plan_task(values) == KD_TASK_RE ? WORDS_PER_PAIR : WORDS_PER_REAL) *
                       PIECES_PER_WORD;
@@ -109,9 +144,29 @@ kd_status kd_plan_read_network(const char *prefix, const char *const *values, in
 {
     kd_status status = kd_plan_read(kd_arch_settings(), prefix, values, out, err);
     if (status == KD_OK) status = kd_task_choose_head(kd_plan_task(values), out, err);
+    bool is_apart = strcmp(prefix, "teacher.") == 0 && kd_plan_reads_apart(values);
     if (status != KD_OK) return status;
-    if (out->vocab == 0) out->vocab = atoi(kd_plan_value(values, "data.vocab_size"));
+    if (out->vocab == 0)
+        out->vocab =
+            atoi(kd_plan_value(values, is_apart ? "teacher.data.vocab_size" : "data.vocab_size"));
     if (out->labels == 0) out->labels = labels;
+    return KD_OK;
+}
+
+kd_status kd_plan_measure_size(kd_model_size *out, const kd_arch *arch, int length, kd_error *err)
+{
+    kd_model_size bare;
+    kd_arch       headless = *arch;
+    kd_status     status = kd_model_measure(out, arch, length, err);
+    if (status != KD_OK || arch->head != KD_HEAD_MLM) return status;
+    headless.head = KD_HEAD_NONE;
+    status = kd_model_measure(&bare, &headless, length, err);
+    if (status != KD_OK) return status;
+    kd_effort head = out->effort;
+    kd_effort_add_once(&head, &bare.effort, -1); /* without the rest */
+    out->effort = bare.effort;
+    kd_effort_add_once(&out->effort, &head, 1 / ASKED);
+    out->operations_per_token = kd_effort_operations(&out->effort);
     return KD_OK;
 }
 
@@ -123,7 +178,7 @@ kd_status kd_plan_measure_model(const char *prefix, const char *const *values, k
     kd_status     status = kd_plan_read_network(prefix, values, LABELS, &arch, err);
     if (status != KD_OK) return status;
     int longest = kd_arch_longest(&arch);
-    status = kd_model_measure(&size, &arch, longest < LENGTH ? longest : LENGTH, err);
+    status = kd_plan_measure_size(&size, &arch, longest < LENGTH ? longest : LENGTH, err);
     if (status == KD_OK)
         *out = (kd_plan_model){ size.operations_per_token, (double)size.parameters, arch.labels };
     return status;

@@ -58,10 +58,13 @@ static kd_status add_split(kd_plan *plan, kd_file_role split, const char *const 
     char        key[32], part[32];
     const char *corpus = kd_plan_value(values, "data.corpus");
     snprintf(key, sizeof key, "data.%s", kd_file_role_word(split));
-    snprintf(part, sizeof part, "%s.tsv", kd_file_role_word(split));
+    snprintf(part, sizeof part, "%s.%s", kd_file_role_word(split),
+             kd_task_of(kd_plan_task(values))->suffix);
     const char *own = kd_plan_value(values, key);
     if (*own) return add_file(plan, split, key, own, NULL, out, err);
-    if (kd_plan_task(values) == KD_TASK_TEXT && split != KD_FILE_TRAIN) return KD_OK;
+    if (kd_plan_task(values) == KD_TASK_TEXT) /* what nobody names is held out of it */
+        return split == KD_FILE_TRAIN ? add_file(plan, split, "data.corpus", corpus, NULL, out, err)
+                                      : KD_OK;
     return add_file(plan, split, "data.corpus", corpus, part, out, err);
 }
 
@@ -97,14 +100,14 @@ static kd_status check_labels(const kd_plan *plan, const char *const *values, kd
                    kd_study_place(plan->study, "data.labels"), kd_task_name(task));
 }
 
-kd_status kd_plan_corpus_files(kd_plan *plan, const char *const *values, kd_plan_files *out,
-                               kd_error *err)
+kd_status kd_plan_corpus_files(kd_plan *plan, const char *vocab_key, const char *const *values,
+                               kd_plan_files *out, kd_error *err)
 {
-    const char *vocab = kd_plan_value(values, "data.vocab");
+    const char *vocab = kd_plan_value(values, vocab_key);
     kd_status   status = check_labels(plan, values, err);
     if (status == KD_OK) status = add_splits(plan, values, out, err);
     if (status == KD_OK && kd_option_is_path(vocab))
-        status = add_file(plan, KD_FILE_VOCAB, "data.vocab", vocab, NULL, out, err);
+        status = add_file(plan, KD_FILE_VOCAB, vocab_key, vocab, NULL, out, err);
     return status;
 }
 

@@ -51,10 +51,11 @@ static bool is_file(const kd_builder *b, const char *key)
 static kd_status check_live(kd_builder *b, unsigned needs)
 {
     const char *key = is_file(b, "targets.file") ? "targets.file" : "teacher.count";
+    const char *with =
+        kd_plan_task(b->values) == KD_TASK_TEXT ? "task = text" : "distill.teacher_mode = train";
     if (!(needs & KD_NEEDS_LIVE) || !strcmp(kd_plan_value(b->values, key), "1")) return KD_OK;
-    return kd_fail(b->err, KD_ECONFIG,
-                   "%s: with distill.teacher_mode = train one teacher is asked in every step",
-                   kd_study_place(b->plan->study, key));
+    return kd_fail(b->err, KD_ECONFIG, "%s: with %s one teacher is asked in every step",
+                   kd_study_place(b->plan->study, key), with);
 }
 
 static bool has_crf(const kd_builder *b, const char *key)
@@ -88,7 +89,7 @@ static kd_status make_shape(kd_builder *b, kd_plan_shape *s)
     kd_distill_options options;
     kd_status          status = kd_plan_read_method(b->values, &method, &options, b->err);
     if (status != KD_OK) return status;
-    unsigned needs = kd_method_needs(method, &options);
+    unsigned needs = kd_method_needs(method, &options, kd_plan_task(b->values));
     s->compares = needs & KD_NEEDS_NETWORK;
     s->has_to_fit = s->compares || method->fits & KD_BOTH_CRF || has_crf(b, "student.crf");
     s->has_targets = needs & KD_NEEDS_LOGITS;
@@ -101,6 +102,7 @@ static kd_status make_shape(kd_builder *b, kd_plan_shape *s)
     if (status == KD_OK) status = kd_builder_check_crf(b, "student.crf");
     if (status == KD_OK) status = check_crf_of_file(b, s, method);
     if (status == KD_OK) status = kd_plan_check_selection(b->plan, "train.", b->values, b->err);
+    if (status == KD_OK) status = kd_plan_check_masks(b->plan, "train.", b->values, b->err);
     if (status == KD_OK) status = kd_plan_check_parts(b->plan, b->values, b->err);
     if (status == KD_OK)
         status =

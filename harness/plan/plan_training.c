@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "distill/masked.h"
 #include "distill/score.h"
 #include "harness/base/fs.h"
 #include "harness/base/guard.h"
@@ -21,6 +22,8 @@
 #include "models/weights/config.h"
 #include "models/weights/pretrained.h"
 
+#define WORDS_BIAS "weights/cls.predictions.bias" /* of a head over words, in an object */
+
 static bool is_zero(const char *const *values, const char *prefix, const char *name)
 {
     char *key = kd_sprintf("%s%s", prefix, name);
@@ -31,10 +34,11 @@ static bool is_zero(const char *const *values, const char *prefix, const char *n
 
 typedef struct {
     const char *path;
+    kd_task     task;
     bool        has;
 } head_look;
 
-/* A head that has labels is one for a task. */
+/* Of a text it is one over words; for other tasks, one that has labels. */
 static kd_status look_for_head(void *user, kd_error *err)
 {
     head_look *look = user;
@@ -43,26 +47,29 @@ static kd_status look_for_head(void *user, kd_error *err)
     kd_status  status = kd_object_open_file(&object, look->path, err);
     if (status == KD_OK) status = kd_object_get_text(object, KD_KEY_LABELS, &labels, err);
     look->has = labels.length > 0;
+    if (status == KD_OK && look->task == KD_TASK_TEXT)
+        status = kd_object_has(object, WORDS_BIAS, &look->has, err);
     kd_object_close(object);
     kd_str_fini(&labels);
     return status;
 }
 
 /* First in a child: the file may be somebody else's, and `run` plans where a crash would end the study. */
-static kd_status object_has_head(bool *has, const char *path, kd_error *err)
+static kd_status object_has_head(bool *has, const char *path, kd_task task, kd_error *err)
 {
-    head_look look = { .path = path };
+    head_look look = { .path = path, .task = task };
     kd_status status = kd_guard_one(look_for_head, &look, err);
     if (status == KD_OK) status = look_for_head(&look, err);
     *has = look.has;
     return status;
 }
 
-static kd_status folder_has_head(bool *has, const char *path, kd_error *err)
+static kd_status folder_has_head(bool *has, const char *path, kd_task task, kd_error *err)
 {
     kd_arch   arch;
     kd_status status = kd_pretrained_arch(&arch, path, err);
-    if (status == KD_OK) *has = kd_head_has_labels(arch.head);
+    if (status == KD_OK)
+        *has = task == KD_TASK_TEXT ? arch.head == KD_HEAD_MLM : kd_head_has_labels(arch.head);
     return status;
 }
 
@@ -75,8 +82,9 @@ static kd_status check_file(kd_plan *plan, const char *train, const char *init,
     if (status != KD_OK) return status;
     const char *path = files.file[0].path;
     char       *key = kd_sprintf("%sepochs", train);
-    status =
-        kd_fs_is_folder(path) ? folder_has_head(&has, path, err) : object_has_head(&has, path, err);
+    kd_task     task = kd_plan_task(values);
+    status = kd_fs_is_folder(path) ? folder_has_head(&has, path, task, err)
+                                   : object_has_head(&has, path, task, err);
     if (status != KD_OK)
         kd_while(err, status, "%s", kd_study_place(plan->study, init));
     else if (!has)
@@ -103,6 +111,22 @@ kd_status kd_plan_check_selection(const kd_plan *plan, const char *train, const 
                     kd_study_place(plan->study, key), names.text, name);
         kd_str_fini(&names);
     }
+    free(key);
+    return status;
+}
+
+kd_status kd_plan_check_masks(const kd_plan *plan, const char *train, const char *const *values,
+                              kd_error *err)
+{
+    kd_mask_options options;
+    kd_error        own;
+    kd_status       status = KD_OK;
+    if (kd_plan_task(values) != KD_TASK_TEXT) return KD_OK;
+    status = kd_plan_read(kd_mask_settings, train, values, &options, err);
+    if (status != KD_OK || kd_mask_check(&options, &own) == KD_OK) return status;
+    char       *key = kd_sprintf("%s%.*s", train, (int)strcspn(own.text, ":"), own.text);
+    const char *rest = own.text + strcspn(own.text, ":");
+    status = kd_fail(err, KD_ECONFIG, "%s%s", kd_study_place(plan->study, key), rest);
     free(key);
     return status;
 }

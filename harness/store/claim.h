@@ -38,6 +38,9 @@ kd_claims *kd_claims_open(const kd_store *store, const char *name);
 /* Claim a cell: false when another member is at it. */
 bool kd_claims_take(kd_claims *claims, kd_id id, double now_s);
 
+/* Whether nobody at all is at a cell, as far as one look tells. */
+bool kd_claims_is_free(const kd_claims *claims, kd_id id);
+
 /* Whether a claim that was taken is still ours, and was not given to another while this process was
  * away. */
 bool kd_claims_holds(const kd_claims *claims, kd_id id);
@@ -45,9 +48,8 @@ bool kd_claims_holds(const kd_claims *claims, kd_id id);
 /* Give it up; one that is not held is fine. True when it was still ours. */
 bool kd_claims_drop(kd_claims *claims, kd_id id);
 
-/* How often another member was found at a cell, and how often a dead one's claim was taken over. */
+/* How often another member was found at a cell. */
 size_t kd_claims_met(const kd_claims *claims);
-size_t kd_claims_inherited(const kd_claims *claims);
 
 /* Drop what is held, and free. NULL is fine. */
 void kd_claims_close(kd_claims *claims);

@@ -104,11 +104,11 @@ static bool is_same_space(const char *a, const char *b)
 kd_holder_state kd_holder_judge(const kd_holder *other)
 {
     kd_holder me = kd_holder_self();
-    if (is_same_boot(other->boot, me.boot)) {
-        if (!is_same_space(other->boot, me.boot)) return KD_HOLDER_FAR;
+    bool      is_near = is_same_boot(other->boot, me.boot);
+    if (is_near && is_same_space(other->boot, me.boot))
         return process_start(other->pid) == other->start ? KD_HOLDER_HERE : KD_HOLDER_GONE;
-    }
-    if (strcmp(other->host, me.host) == 0) return KD_HOLDER_GONE; /* this host started again */
+    if (!is_near && strcmp(other->host, me.host) == 0)
+        return KD_HOLDER_GONE; /* this host started again */
     if (*me.job && strcmp(other->job, me.job) == 0 && other->restart != me.restart)
         return KD_HOLDER_GONE; /* a job is requeued once all of it is gone */
     return KD_HOLDER_FAR;

@@ -20,7 +20,7 @@
 
 #include "harness/base/digest.h"
 #include "harness/base/status.h"
-#include "harness/store/cause.h"
+#include "harness/base/cause.h"
 #include "harness/store/lock.h"
 #include "harness/store/store.h"
 

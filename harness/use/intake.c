@@ -81,6 +81,18 @@ static kd_status add_folder(kd_intake *in, const char *folder, kd_error *err)
     return KD_OK;
 }
 
+/* A question and what it is asked of are two texts, which only JSON keeps apart. */
+static kd_status settle_form(kd_intake *in, kd_error *err)
+{
+    kd_form *form = &in->options.form;
+    if (in->options.task != KD_TASK_QA) return KD_OK;
+    if (*form == KD_FORM_AUTO) *form = KD_FORM_JSONL;
+    if (*form == KD_FORM_JSONL) return KD_OK;
+    return kd_fail(err, KD_EUSAGE,
+                   "questions come as JSON lines with \"question\" and \"context\", not as %s",
+                   kd_form_word(*form));
+}
+
 static kd_status add_path(kd_intake *in, const char *path, kd_error *err)
 {
     kd_form form = in->options.form;
@@ -97,10 +109,10 @@ kd_status kd_intake_open(kd_intake **out, const char *const *paths, size_t count
                          const kd_intake_options *options, kd_error *err)
 {
     kd_intake *in = kd_alloc(1, sizeof *in);
-    kd_status  status = KD_OK;
     *in = (kd_intake){ .options = *options, .fd = -1 };
     kd_str_init(&in->bytes);
     kd_str_init(&in->words);
+    kd_status status = settle_form(in, err);
     for (size_t i = 0; i < count && status == KD_OK; i++) status = add_path(in, paths[i], err);
     *out = status == KD_OK ? in : NULL;
     if (status != KD_OK) kd_intake_close(in);

@@ -260,20 +260,42 @@ static void add_text(kd_intake *in, const char *text)
     kd_splitter_finish(in->splitter);
 }
 
+static bool is_text(const kd_json *value)
+{
+    return kd_json_type_of(value) == KD_JSON_TEXT;
+}
+
+/* In words, or NULL. */
+static const char *wrong_with(const kd_json *root, kd_task task, const kd_json *question,
+                              const kd_json *text)
+{
+    bool asks = task == KD_TASK_QA, is_object = kd_json_type_of(root) == KD_JSON_OBJECT;
+    if (!asks) return is_object && is_text(text) ? NULL : "expected an object with a \"text\"";
+    if (!is_object || !is_text(question) || !is_text(text))
+        return "expected an object with a \"question\" and a \"context\"";
+    const char *asked = kd_json_to_text(question, ""), *of = kd_json_to_text(text, "");
+    if (is_blank(asked, strlen(asked))) return "an empty question";
+    return is_blank(of, strlen(of)) ? "an empty context" : NULL;
+}
+
 static kd_status take_object(kd_intake *in, const kd_json *root)
 {
-    const kd_json *id = kd_json_get(root, "id"), *text = kd_json_get(root, "text");
-    bool           is_object = kd_json_type_of(root) == KD_JSON_OBJECT;
+    bool           asks = in->options.task == KD_TASK_QA;
+    const kd_json *id = kd_json_get(root, "id"), *question = kd_json_get(root, "question");
+    const kd_json *text = kd_json_get(root, asks ? "context" : "text");
+    const char    *wrong = wrong_with(root, in->options.task, question, text);
     bool           is_number = !id || kd_json_type_of(id) == KD_JSON_INT;
     char           number[24];
-    if (!is_object || !text || kd_json_type_of(text) != KD_JSON_TEXT)
-        return kd_intake_skip(in, "expected an object with a \"text\"");
+    if (wrong) return kd_intake_skip(in, "%s", wrong);
     if (!is_number && kd_json_type_of(id) != KD_JSON_TEXT)
         return kd_intake_skip(in, "\"id\" is neither text nor a whole number");
     snprintf(number, sizeof number, "%" PRId64, id ? kd_json_to_int(id, 0) : in->line);
     kd_portion_begin(in->portion, is_number ? number : kd_json_to_text(id, ""),
                      is_number ? KD_OF_NUMBER : KD_OF_NAME);
-    add_text(in, kd_json_to_text(text, ""));
+    if (asks)
+        kd_portion_ask(in->portion, kd_json_to_text(question, ""), kd_json_to_text(text, ""));
+    else
+        add_text(in, kd_json_to_text(text, ""));
     kd_portion_end(in->portion);
     return KD_OK;
 }

@@ -33,7 +33,7 @@ static kd_status ask(kd_judging *j, kd_error *err)
     if (status == KD_OK)
         status = kd_asker_pack(a.askers[0], &j->out->corpus, &j->pack, &j->out->stats, err);
     if (status == KD_OK) {
-        size_t rows = (size_t)(j->pack.task == KD_TASK_NER ? j->pack.pieces : j->pack.sentences);
+        size_t rows = (size_t)kd_pack_rows(&j->pack);
         size_t labels = (size_t)kd_labels_count(kd_predictor_trained(j->predictor)->labels);
         a.logits = kd_alloc(rows * labels, sizeof *a.logits);
         kd_parallel(a.spans, a.spans, 1, ask_span, &a);

@@ -1,4 +1,5 @@
 /* judge_groups.c - counts of each sentence, group by group, and what they say of the whole. */
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -219,7 +220,9 @@ static void group_documents(kd_judging *j)
     size_t   n = (size_t)j->out->documents;
     int32_t *gold = kd_alloc(n, sizeof *gold), *said = kd_alloc(n, sizeof *said);
     join_documents(j, gold, said);
-    for (int k = 0; k < kd_labels_count(j->out->labels) && k < KD_TRAINED_CLASSES; k++) {
+    bool are_two = kd_hallmarks_are_two(j->out->labels);
+    for (int k = are_two; k < kd_labels_count(j->out->labels) && k < KD_TRAINED_CLASSES;
+         k += 1 + are_two) {
         kd_counts *counts = kd_alloc(n, sizeof *counts);
         for (size_t i = 0; i < n; i++) {
             int has = gold[i] >> k & 1, says = said[i] >> k & 1;
@@ -233,11 +236,25 @@ static void group_documents(kd_judging *j)
     free(said);
 }
 
+/* ---- questions ---- */
+
+/* The F1 of each in thousandths adds up to the mean; right are those that match exactly. */
+static void group_questions(kd_judging *j)
+{
+    int32_t          n = j->pack.questions->count;
+    kd_counts       *counts = kd_alloc((size_t)n + 1, sizeof *counts);
+    kd_answer_scores got = kd_candidates_score(&j->said.answers, j->pack.questions, counts);
+    j->out->whole = judge_counts(j, "f1", counts, (size_t)n);
+    j->out->whole.tally = (kd_counts){ (int32_t)lround(got.em * n), n, n };
+    free(counts);
+}
+
 void kd_judge_groups(kd_judging *j)
 {
     if (j->pack.task == KD_TASK_NER) group_mentions(j);
     if (j->pack.task == KD_TASK_RE) group_relations(j);
     if (j->pack.task == KD_TASK_HOC) group_documents(j);
+    if (j->pack.task == KD_TASK_QA) group_questions(j);
 }
 
 /* ---- reliability ---- */
@@ -279,9 +296,10 @@ static void rely_on_tags(kd_judging *j)
     push_reliability(j, mentions);
 }
 
-/* Of a row, what is said of it; of a set, each class' yes or no. */
+/* Of a row, what is said of it; of a set, each class' yes or no, once where two labels stand for one thing. */
 static void rely_on_classes(kd_judging *j)
 {
+    bool           are_two = kd_hallmarks_are_two(kd_predictor_trained(j->predictor)->labels);
     int            k = kd_labels_count(kd_predictor_trained(j->predictor)->labels);
     bool           is_set = j->pack.task == KD_TASK_HOC;
     kd_reliability rows = { .of = is_set ? "answers" : "rows" };
@@ -289,16 +307,34 @@ static void rely_on_classes(kd_judging *j)
         const float *odds = j->replies.odds.items + (size_t)b * (size_t)k;
         int32_t      gold = j->pack.labels[b], said = j->said.rows[b];
         if (!is_set) add_to_bin(&rows, (double)odds[said], said == gold);
-        for (int i = 0; i < k && is_set; i++)
+        for (int i = are_two; i < k && is_set; i += 1 + are_two)
             add_to_bin(&rows, (double)(said >> i & 1 ? odds[i] : 1 - odds[i]),
                        (said >> i & 1) == (gold >> i & 1));
     }
     push_reliability(j, rows);
 }
 
+/* Of each question's best answer, its share of all candidates beside whether it is right. */
+static void rely_on_answers(kd_judging *j)
+{
+    kd_reliability       best = { .of = "answers" };
+    const kd_candidates *all = &j->replies.answers;
+    for (int q = 0; q < all->questions; q++) {
+        const kd_candidate *of = all->items + (size_t)q * (size_t)all->most;
+        double              sum = 0;
+        size_t              length;
+        const char         *text = kd_candidate_text(j->pack.questions, of, &length);
+        for (int i = 0; i < all->count[q]; i++) sum += exp((double)of[i].score - (double)of->score);
+        add_to_bin(&best, 1 / sum, kd_answer_weigh(j->pack.questions, q, text, length).exact > 0);
+    }
+    push_reliability(j, best);
+}
+
 void kd_judge_reliability(kd_judging *j)
 {
-    if (j->pack.task == KD_TASK_NER)
+    if (j->pack.questions)
+        rely_on_answers(j);
+    else if (j->pack.task == KD_TASK_NER)
         rely_on_tags(j);
     else
         rely_on_classes(j);

@@ -2,6 +2,7 @@
 #include "harness/use/output_internal.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -83,6 +84,42 @@ static void put_classes(kd_output *o, int32_t bits, const float *odds)
     kd_json_end(&o->json, ']');
 }
 
+/* ---- answers to questions ---- */
+
+/* A candidate's text, and its share of what all candidates have. */
+static const char *answer_text(kd_output *o, const kd_answered *a, int rank, double *share)
+{
+    const kd_candidate *c = &a->answers[rank];
+    int32_t             begin = c->begin < 0 ? 0 : c->begin, end = c->begin < 0 ? 0 : c->end;
+    double              sum = 0;
+    for (int i = 0; i < a->answer_count; i++)
+        sum += exp((double)a->answers[i].score - (double)a->answers[0].score);
+    *share = exp((double)c->score - (double)a->answers[0].score) / sum;
+    kd_str_reset(&o->word);
+    kd_str_add_bytes(&o->word, a->text, a->item->length);
+    size_t length = kd_characters(o->word.text, &begin, end);
+    kd_str_reset(&o->word);
+    kd_str_add_bytes(&o->word, a->text + begin, length);
+    return o->word.text;
+}
+
+static void put_answers(kd_output *o, const kd_answered *a)
+{
+    kd_json_key(&o->json, "answers");
+    kd_json_begin(&o->json, '[');
+    for (int i = 0; i < a->answer_count && i < KD_CANDIDATES; i++) {
+        double      share;
+        const char *text = answer_text(o, a, i, &share);
+        kd_json_begin(&o->json, '{');
+        kd_json_put_int(&o->json, "begin", a->answers[i].begin);
+        kd_json_put_int(&o->json, "end", a->answers[i].end);
+        put_score(o, share);
+        kd_json_put_text(&o->json, "text", text);
+        kd_json_end(&o->json, '}');
+    }
+    kd_json_end(&o->json, ']');
+}
+
 static void put_class(kd_output *o, const kd_answered *a)
 {
     kd_json_put_text(&o->json, "class", kd_labels_name(o->options.labels, a->classes));
@@ -124,6 +161,7 @@ static kd_status json_whole_sentence(kd_output *o, const kd_answered *a)
 {
     if (o->options.task == KD_TASK_NER) put_mentions(o, a);
     if (o->options.task == KD_TASK_RE) put_class(o, a);
+    if (o->options.task == KD_TASK_QA) put_answers(o, a);
     return KD_OK; /* of documents, at their end */
 }
 
@@ -248,10 +286,28 @@ static void add_names(kd_output *o, const kd_answered *a)
                         (double)a->odds[k]);
 }
 
+/* The question, and the answers below it. */
+static void add_answers(kd_output *o, const kd_answered *a)
+{
+    add_visible(o, a->question, strlen(a->question));
+    kd_str_add_char(&o->out, '\n');
+    for (int i = 0; i < a->answer_count && i < KD_CANDIDATES; i++) {
+        double      share;
+        const char *text = answer_text(o, a, i, &share);
+        kd_str_addf(&o->out, "  %.2f  ", share);
+        add_visible(o, text, strlen(text));
+        kd_str_add_char(&o->out, '\n');
+    }
+}
+
 static kd_status text_sentence(kd_output *o, const kd_answered *a, kd_error *err)
 {
     size_t at = 0;
     (void)err;
+    if (o->options.task == KD_TASK_QA) {
+        add_answers(o, a);
+        return KD_OK;
+    }
     if (o->options.task != KD_TASK_NER) add_names(o, a);
     for (size_t i = 0; i < a->told_count; i++) {
         const kd_told *m = &a->told[i];
@@ -277,12 +333,16 @@ kd_status kd_output_create(kd_output **out, const kd_output_options *options, kd
                                                                 [KD_FORM_TEXT] = &text_form,
                                                                 [KD_FORM_BRAT] = &kd_output_brat };
     if (options->form == KD_FORM_BRAT && options->task != KD_TASK_NER)
-        return kd_fail(err, KD_EUSAGE, "brat has mentions alone, and this model answers classes");
+        return kd_fail(err, KD_EUSAGE, "brat has mentions alone, and this model has none");
+    if (options->task == KD_TASK_QA && options->form == KD_FORM_TSV)
+        return kd_fail(err, KD_EUSAGE,
+                       "tsv has no room for an answer's place: answers go to jsonl or text");
     kd_output *o = kd_alloc(1, sizeof *o);
     *o = (kd_output){ .options = *options, .form = forms[options->form], .draft = { .fd = -1 } };
     kd_str_init(&o->out);
     kd_str_init(&o->name);
     kd_str_init(&o->word);
+    kd_str_init(&o->question);
     *out = o;
     return KD_OK;
 }
@@ -294,6 +354,7 @@ void kd_output_destroy(kd_output *o)
     kd_str_fini(&o->out);
     kd_str_fini(&o->name);
     kd_str_fini(&o->word);
+    kd_str_fini(&o->question);
     kd_vec_fini(&o->best);
     kd_vec_fini(&o->told);
     free(o);
@@ -322,6 +383,7 @@ static void join_classes(kd_output *o, const kd_answered *a)
 {
     float *best = o->best.items;
     if (o->options.task == KD_TASK_RE) o->mentions++;
+    if (o->options.task == KD_TASK_QA) o->mentions += a->answer_count > 0;
     if (o->options.task != KD_TASK_HOC) return;
     o->bits |= a->classes;
     o->mentions += count_bits(a->classes);
@@ -348,6 +410,13 @@ static kd_status flush(kd_output *o, kd_error *err)
     return is_out ? KD_OK : kd_fail_errno(err, errno, "the output");
 }
 
+static const char *take_text(kd_output *o, const char *text, size_t length)
+{
+    kd_str_reset(&o->question);
+    kd_str_add_bytes(&o->question, text, length);
+    return o->question.text;
+}
+
 kd_status kd_output_write(kd_output *o, const kd_portion *portion, const kd_replies *replies,
                           kd_error *err)
 {
@@ -362,7 +431,14 @@ kd_status kd_output_write(kd_output *o, const kd_portion *portion, const kd_repl
                           .text = portion->text.text + item->text,
                           .places = portion->places.items + item->first_place,
                           .words = (int)(kd_portion_places_end(portion, i) - item->first_place) };
-        if (o->options.task == KD_TASK_NER) {
+        if (o->options.task == KD_TASK_QA) {
+            const kd_item *text = &portion->items.items[++i];
+            a.question = take_text(o, a.text, item->length);
+            a.item = text;
+            a.text = portion->text.text + text->text;
+            a.answers = replies->answers.items + row * (size_t)replies->answers.most;
+            a.answer_count = replies->answers.count[row];
+        } else if (o->options.task == KD_TASK_NER) {
             a.tags = replies->tags.items + word;
             a.sure = replies->sure.items + word;
             word += (size_t)a.words;

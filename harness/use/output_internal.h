@@ -16,16 +16,19 @@ typedef struct {
 
 /* A sentence with its answers; arrays are those of its own words. */
 typedef struct {
-    const kd_item  *item;
-    const char     *text;
-    const kd_place *places;
-    int             words;
-    const int16_t  *tags;
-    const float    *sure;
-    int32_t         classes;
-    const float    *odds; /* (K) */
-    const kd_told  *told;
-    size_t          told_count;
+    const kd_item      *item;
+    const char         *text;
+    const kd_place     *places;
+    int                 words;
+    const int16_t      *tags;
+    const float        *sure;
+    int32_t             classes;
+    const float        *odds; /* (K) */
+    const kd_told      *told;
+    size_t              told_count;
+    const char         *question; /* which is asked of the text; QA */
+    const kd_candidate *answers;  /* the best first */
+    int                 answer_count;
 } kd_answered;
 
 typedef struct kd_output_form kd_output_form;
@@ -40,7 +43,7 @@ struct kd_output {
 
     /* Of the document at hand. */
     kd_document    of;
-    kd_str         name, word;
+    kd_str         name, word, question;
     kd_json_writer json;
     int64_t        sentence; /* from 0 */
     int32_t        bits;     /* classes of its sentences so far */

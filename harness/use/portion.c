@@ -56,15 +56,46 @@ void kd_portion_add(kd_portion *portion, const char *text, size_t length, uint64
     portion->sentences++;
 }
 
+void kd_portion_ask(kd_portion *portion, const char *question, const char *text)
+{
+    kd_portion_add(portion, question, strlen(question), 0, NULL, 0);
+    add_item(portion, KD_ITEM_SENTENCE, text, strlen(text));
+}
+
 size_t kd_portion_places_end(const kd_portion *portion, size_t at)
 {
     return at + 1 < portion->items.count ? portion->items.items[at + 1].first_place
                                          : portion->places.count;
 }
 
+/* Each its own question, without answers. */
+static void add_questions(const kd_portion *portion, kd_corpus *out)
+{
+    const char *question = NULL;
+    out->arena = kd_arena_create(0);
+    for (size_t i = 0; i < portion->items.count; i++) {
+        const kd_item *item = &portion->items.items[i];
+        if (item->kind != KD_ITEM_SENTENCE) continue;
+        const char *text =
+            kd_arena_strndup(out->arena, portion->text.text + item->text, item->length);
+        if (question)
+            kd_questions_add(&out->questions, (kd_question){ .id = question,
+                                                             .number = out->questions.count,
+                                                             .question = question,
+                                                             .context = text });
+        question = question ? NULL : text;
+    }
+    out->questions.has_none = false; /* what is right is not known */
+    kd_corpus_settle_questions(out);
+}
+
 void kd_portion_corpus(const kd_portion *portion, kd_task task, kd_corpus *out)
 {
     kd_corpus_init(out, task, "", NULL);
+    if (task == KD_TASK_QA) {
+        add_questions(portion, out);
+        return;
+    }
     for (size_t i = 0; i < portion->items.count; i++) {
         const kd_item *item = &portion->items.items[i];
         const char    *text = portion->text.text + item->text;

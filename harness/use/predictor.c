@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "distill/trainer.h"
 #include "harness/use/windows.h"
 
 #define PIECES       2048 /* about as many in a batch */
@@ -23,10 +22,11 @@ struct kd_asker {
     kd_tokenizer       *tokenizer;
     kd_tape            *tape;
     kd_windows          windows;
-    KD_VEC(int32_t) ids;   /* (N) of a batch */
-    KD_VEC(int32_t) begin; /* (B+1) of it */
-    KD_VEC(int32_t) marks; /* (2B) */
-    KD_VEC(float) logits;  /* of a pack */
+    kd_ids              ids; /* (N) of a batch */
+    KD_VEC(int32_t) begin;   /* (B+1) of it */
+    KD_VEC(int32_t) marks;   /* (2B) */
+    kd_ids segments;         /* (N) */
+    KD_VEC(float) logits;    /* of a pack */
 };
 
 /* ---- the predictor ---- */
@@ -62,7 +62,7 @@ static kd_status settle(kd_predictor *p, const kd_predictor_options *options, kd
     kd_status status = settle_precision(p, options->precision, err);
     if (status != KD_OK) return status;
     p->longest = longest_of(&p->trained);
-    p->cuts = options->cuts || p->trained.task == KD_TASK_RE;
+    p->cuts = options->cuts || p->trained.task == KD_TASK_RE || p->trained.task == KD_TASK_QA;
     if (p->longest < 3)
         return kd_fail(err, KD_EDATA, "its longest row has %d pieces, two of them special",
                        p->longest);
@@ -124,6 +124,7 @@ void kd_asker_destroy(kd_asker *a)
     kd_vec_fini(&a->ids);
     kd_vec_fini(&a->begin);
     kd_vec_fini(&a->marks);
+    kd_vec_fini(&a->segments);
     kd_vec_fini(&a->logits);
     free(a);
 }
@@ -143,11 +144,18 @@ static int by_length(const void *x, const void *y)
     return a->row != b->row ? a->row - b->row : a->from - b->from;
 }
 
-static void add_ids(kd_asker *a, const int32_t *ids, int count)
+static void append(kd_ids *to, const int32_t *from, int count)
 {
-    kd_vec_reserve(&a->ids, (size_t)count);
-    memcpy(a->ids.items + a->ids.count, ids, (size_t)count * sizeof *ids);
-    a->ids.count += (size_t)count;
+    kd_vec_reserve(to, (size_t)count);
+    memcpy(to->items + to->count, from, (size_t)count * sizeof *from);
+    to->count += (size_t)count;
+}
+
+/* The pieces from..from+count-1 of the pack. */
+static void add_pieces(kd_asker *a, const kd_pack *pack, int from, int count)
+{
+    append(&a->ids, pack->ids + from, count);
+    if (pack->segments) append(&a->segments, pack->segments + from, count);
 }
 
 /* A mention is where it was in its row, less what the window leaves out before it. */
@@ -167,16 +175,18 @@ static kd_batch gather(kd_asker *a, const kd_pack *pack, size_t first, size_t en
     kd_vec_reset(&a->ids);
     kd_vec_reset(&a->begin);
     kd_vec_reset(&a->marks);
+    kd_vec_reset(&a->segments);
     for (size_t i = first; i < end; i++) {
         const kd_window *w = &a->windows.items[i];
         kd_vec_push(&a->begin, (int32_t)a->ids.count);
-        add_ids(a, pack->ids + pack->piece_begin[w->row], 1);
-        add_ids(a, pack->ids + w->from, w->end - w->from);
-        add_ids(a, pack->ids + pack->piece_begin[w->row + 1] - 1, 1);
+        add_pieces(a, pack, pack->piece_begin[w->row], 1);
+        add_pieces(a, pack, w->from, w->end - w->from);
+        add_pieces(a, pack, pack->piece_begin[w->row + 1] - 1, 1);
         add_marks(a, pack, w);
     }
     kd_vec_push(&a->begin, (int32_t)a->ids.count);
     return (kd_batch){ .ids = a->ids.items,
+                       .segments = pack->segments ? a->segments.items : NULL,
                        .rows = { (int)(end - first), a->begin.items },
                        .marks = pack->marks ? a->marks.items : NULL };
 }
@@ -222,7 +232,7 @@ static void run_batch(kd_asker *a, const kd_pack *pack, size_t first, size_t end
     kd_outputs out = kd_model_apply(a->predictor->trained.network.model, a->tape, &batch, NULL);
     for (size_t i = first; i < end; i++) {
         const kd_window *w = &a->windows.items[i];
-        if (pack->task == KD_TASK_NER)
+        if (kd_task_is_of_pieces(pack->task))
             scatter_pieces(a, w, out.logits, batch.rows.begin[i - first], logits, labels);
         else
             scatter_row(a, w, out.logits, (int)(i - first), logits, labels);
@@ -233,7 +243,7 @@ static void run_batch(kd_asker *a, const kd_pack *pack, size_t first, size_t end
 static void clear_rows(const kd_asker *a, const kd_pack *pack, int first, int end, float *logits)
 {
     size_t labels = (size_t)kd_labels_count(a->predictor->trained.labels);
-    if (pack->task == KD_TASK_NER) return;
+    if (kd_task_is_of_pieces(pack->task)) return;
     for (size_t i = (size_t)first * labels; i < (size_t)end * labels; i++) logits[i] = -INFINITY;
 }
 
@@ -262,6 +272,7 @@ void kd_replies_fini(kd_replies *replies)
     kd_vec_fini(&replies->sure);
     kd_vec_fini(&replies->classes);
     kd_vec_fini(&replies->odds);
+    kd_candidates_fini(&replies->answers);
 }
 
 /* exp(x[at]) / sum exp(x) */
@@ -300,14 +311,22 @@ static void put_tags(kd_replies *out, const kd_pack *pack, const kd_said *said)
     out->tags.count = out->sure.count = words;
 }
 
-static void put_classes(kd_replies *out, const kd_pack *pack, const kd_said *said,
-                        const float *logits, int labels)
+/* How sure a network is of the k-th of a set: where two outputs stand for one thing, of this one and not the other. */
+static float sure_of(const float *row, int k, bool are_two)
 {
+    float against = are_two ? row[k ^ 1] : 0;
+    return 1 / (1 + expf(against - row[k]));
+}
+
+static void put_classes(kd_replies *out, const kd_pack *pack, const kd_labels *names,
+                        const kd_said *said, const float *logits, int labels)
+{
+    bool are_two = kd_hallmarks_are_two(names);
     for (int b = 0; b < pack->sentences; b++) {
         const float *row = logits + (size_t)b * (size_t)labels;
         kd_vec_push(&out->classes, said->rows[b]);
         for (int k = 0; k < labels; k++)
-            kd_vec_push(&out->odds, pack->task == KD_TASK_HOC ? 1 / (1 + expf(-row[k]))
+            kd_vec_push(&out->odds, pack->task == KD_TASK_HOC ? sure_of(row, k, are_two)
                                                               : softmax_at(row, labels, k));
     }
 }
@@ -318,6 +337,7 @@ static void reset(kd_replies *replies)
     kd_vec_reset(&replies->sure);
     kd_vec_reset(&replies->classes);
     kd_vec_reset(&replies->odds);
+    kd_candidates_fini(&replies->answers);
 }
 
 void kd_replies_read(kd_replies *out, kd_said *said, const kd_predictor *p, const kd_pack *pack,
@@ -327,11 +347,13 @@ void kd_replies_read(kd_replies *out, kd_said *said, const kd_predictor *p, cons
     int           labels = kd_labels_count(p->trained.labels);
     reset(out);
     *said = kd_said_read(pack, p->trained.labels, crf, logits, labels);
-    if (pack->task == KD_TASK_NER) {
+    if (pack->questions) {
+        kd_candidates_find(&out->answers, pack, logits, KD_PREDICTED);
+    } else if (pack->task == KD_TASK_NER) {
         put_tags(out, pack, said);
         put_sure(out, pack, crf, logits, labels);
     } else {
-        put_classes(out, pack, said, logits, labels);
+        put_classes(out, pack, p->trained.labels, said, logits, labels);
     }
 }
 
@@ -353,7 +375,7 @@ kd_status kd_asker_answer(kd_asker *a, const kd_corpus *corpus, kd_replies *out,
     kd_status status = kd_asker_pack(a, corpus, &pack, &stats, err);
     if (status != KD_OK) return status;
     count_long(a, &pack, &stats, out);
-    size_t rows = (size_t)(pack.task == KD_TASK_NER ? pack.pieces : pack.sentences);
+    size_t rows = (size_t)kd_pack_rows(&pack);
     kd_vec_reset(&a->logits);
     kd_vec_reserve(&a->logits, rows * (size_t)labels + 1);
     float *logits = a->logits.items;

@@ -12,7 +12,8 @@
  * share a quarter of their pieces; what two windows share is answered half by the one and half by the
  * other, so each piece by the window that shows more of what is around it (windows.h). A CRF then
  * reads the row as one. Of a document's windows each class has the highest logit. A pair is cut at
- * its end, as evaluation cuts everything, because its two marks belong in one window.
+ * its end, as evaluation cuts everything, because its two marks belong in one window. Of a question the text
+ * goes through in windows as it is packed.
  *
  * Rows go to the network sorted by length, packed, about 2048 pieces at a time. Answers do not depend
  * on which rows share a batch, but for the rounding of sums in a product's library.
@@ -41,13 +42,16 @@ void      kd_predictor_close(kd_predictor *predictor); /* NULL is fine */
 const kd_trained *kd_predictor_trained(const kd_predictor *predictor);
 int               kd_predictor_longest(const kd_predictor *predictor); /* pieces of a window */
 
+enum { KD_PREDICTED = 20 }; /* candidates among which probabilities are shared out */
+
 /* What a model says of some sentences; unused arrays stay empty. */
 typedef struct {
     KD_VEC(int16_t) tags;    /* (words) */
     KD_VEC(float) sure;      /* (words) the probability of that tag */
     KD_VEC(int32_t) classes; /* (B) a class, or classes as bits */
     KD_VEC(float) odds;      /* (B,K) probabilities of the classes */
-    int64_t long_rows;       /* longer than a window, so far: seen in several, or cut */
+    kd_candidates answers;   /* of questions, KD_PREDICTED of each */
+    int64_t       long_rows; /* longer than a window, so far: seen in several, or cut */
 } kd_replies;
 
 void kd_replies_fini(kd_replies *replies);

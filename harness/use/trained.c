@@ -60,6 +60,7 @@ static kd_status order_labels(kd_trained *t, const char *names, kd_scheme scheme
 static kd_status settle_labels(kd_trained *t, const char *names, kd_scheme scheme, kd_error *err)
 {
     if (t->task != KD_TASK_NER) scheme = KD_SCHEME_NONE;
+    if (t->task == KD_TASK_QA) names = "start\nend\n"; /* which no file has to say */
     if (t->task == KD_TASK_NER && scheme == KD_SCHEME_NONE) scheme = guess_scheme(names);
     if (t->task == KD_TASK_NER && scheme == KD_SCHEME_NONE)
         return kd_fail(err, KD_EDATA, "its labels are no tags (%.*s, ...)",
@@ -69,7 +70,7 @@ static kd_status settle_labels(kd_trained *t, const char *names, kd_scheme schem
     if (status != KD_OK) status = order_labels(t, names, scheme, err);
     int columns = kd_model_arch(t->network.model)->labels;
     int named = t->columns.count ? (int)t->columns.count : kd_labels_count(t->labels);
-    if (status == KD_OK && named != columns)
+    if (status == KD_OK && t->task != KD_TASK_QA && named != columns)
         return kd_fail(err, KD_EDATA, "%d labels have names, the network has %d", named, columns);
     if (status == KD_OK && kd_labels_count(t->labels) > INT16_MAX)
         return kd_fail(err, KD_EDATA, "%d labels, at most %d", columns, INT16_MAX);
@@ -92,8 +93,11 @@ static kd_status settle_task(kd_trained *t, kd_error *err)
     case KD_HEAD_MULTILABEL:
         t->task = KD_TASK_HOC;
         return KD_OK;
+    case KD_HEAD_SPAN:
+        t->task = KD_TASK_QA;
+        return KD_OK;
     default:
-        return kd_fail(err, KD_EDATA, "its head (%s) answers with neither tags nor classes",
+        return kd_fail(err, KD_EDATA, "its head (%s) answers with neither tags, classes nor places",
                        kd_head_word(head));
     }
 }
@@ -250,21 +254,6 @@ kd_status kd_trained_tokenizer(kd_tokenizer **out, const kd_trained *t, kd_error
     return kd_tokenizer_from_vocab(out, kd_vocab_of_lines(t->vocab.text), &t->tokens, err);
 }
 
-/* The object's pieces, by number, are those that its network has words for; a folder names none. */
-static kd_status check_pieces(const kd_trained *t, const kd_vocab *vocab, kd_error *err)
-{
-    int32_t id = 0;
-    for (const char *line = t->vocab.text; *line; id++) {
-        size_t      length = strcspn(line, "\n");
-        const char *piece = id < kd_vocab_size(vocab) ? kd_vocab_piece(vocab, id) : "(none)";
-        if (strlen(piece) != length || memcmp(piece, line, length) != 0)
-            return kd_fail(err, KD_EDATA, "piece %d of the tokenizer is %s, the model's is %.*s",
-                           id, piece, (int)length, line);
-        line += length + (line[length] == '\n');
-    }
-    return KD_OK;
-}
-
 static kd_status settle_tokenizer(kd_trained *t, const char *named, kd_error *err)
 {
     kd_tokenizer *tokenizer;
@@ -287,7 +276,7 @@ static kd_status settle_tokenizer(kd_trained *t, const char *named, kd_error *er
         status =
             kd_fail(err, KD_EDATA, "the vocabulary lacks [CLS], [SEP] or [UNK] (<s>, </s>, <unk>)");
     else
-        status = check_pieces(t, vocab, err);
+        status = kd_vocab_check_pieces(vocab, t->vocab.text, NULL, err);
     kd_tokenizer_destroy(tokenizer);
     return status;
 }

@@ -20,7 +20,7 @@ enum { KD_TRAINED_CLASSES = 31 }; /* at once: they are bits of an int32_t */
 /* Open for reading. */
 typedef struct {
     kd_loaded_model network;
-    kd_task         task;    /* what its head answers: KD_TASK_NER, KD_TASK_RE or KD_TASK_HOC */
+    kd_task         task;    /* what its head answers: any but KD_TASK_TEXT */
     kd_labels      *labels;  /* L, in our order */
     KD_VEC(int) columns;     /* which label each of the network's K columns is; empty: the same */
     kd_token_options tokens; /* as the corpus was cut */

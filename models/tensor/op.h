@@ -10,7 +10,7 @@
 
 #include "models/tensor/tape.h"
 
-/* ---- element-wise (op_unary.c, op_binary.c) ---- */
+/* ---- element-wise (op_unary.c, op_dropout.c) ---- */
 
 typedef enum {
     KD_IDENTITY,
@@ -22,9 +22,6 @@ typedef enum {
 } kd_activation;
 
 kd_tensor *kd_op_activate(kd_tape *tape, kd_tensor *x, kd_activation f);
-kd_tensor *kd_op_add(kd_tape *tape, kd_tensor *a, kd_tensor *b);   /* a + b, equal shapes */
-kd_tensor *kd_op_scale(kd_tape *tape, kd_tensor *x, float factor); /* factor * x */
-kd_tensor *kd_op_scale_gradient(kd_tape *tape, kd_tensor *x, float factor); /* x; factor * dx */
 kd_tensor *kd_op_dropout(kd_tape *tape, kd_tensor *x, double p); /* x itself when not training */
 
 /* ---- products (op_linear.c, op_tied.c) ---- */
@@ -57,11 +54,18 @@ kd_tensor *kd_op_trigram(kd_tape *tape, kd_tensor *x, const kd_rows *rows);
 
 /* The chosen rows of x: (pick->count, D); the first row of every sentence: (B, D). */
 kd_tensor *kd_op_rows(kd_tape *tape, kd_tensor *x, const kd_pick *pick);
-kd_tensor *kd_op_first(kd_tape *tape, kd_tensor *x, const kd_rows *rows);
 
-/* Tensors of equal N beside each other: (N, D1+D2+...); and `count` columns of x from `from` on. */
+/* Of x (N,K) the columns of each sentence as rows: (B K, T) with T the longest sentence's rows. Row b K + k has
+ * column k of sentence b's rows and zeroes behind; kd_turn_widths says how many are real. */
+kd_tensor     *kd_op_turn(kd_tape *tape, kd_tensor *x, const kd_rows *rows);
+const kd_pick *kd_turn_widths(kd_tape *tape, const kd_rows *rows, int k);
+
+/* The same of plain numbers (N,K); both live until the tape is reset. */
+const float *kd_turn(kd_tape *tape, const float *x, int k, const kd_rows *rows);
+kd_tensor   *kd_op_first(kd_tape *tape, kd_tensor *x, const kd_rows *rows);
+
+/* Tensors of equal N beside each other: (N, D1+D2+...). */
 kd_tensor *kd_op_concat(kd_tape *tape, int count, kd_tensor *const *parts);
-kd_tensor *kd_op_columns(kd_tape *tape, kd_tensor *x, int from, int count);
 
 /* ---- one row for each sentence (op_pool.c): (N,D) -> (B,D); 0 for a sentence without rows ---- */
 
@@ -105,6 +109,12 @@ typedef struct {
 kd_attention_outputs kd_op_attention(kd_tape *tape, kd_tensor *q, kd_tensor *k, kd_tensor *v,
                                      const kd_rows *rows, int heads, double p,
                                      kd_attention_wants wants);
+
+/* The same, but nobody looks at the first row of a sentence, unless it is the only one: its probabilities are 0, and
+ * its scores those of before. */
+kd_attention_outputs kd_op_attention_but_first(kd_tape *tape, kd_tensor *q, kd_tensor *k,
+                                               kd_tensor *v, const kd_rows *rows, int heads,
+                                               double p, kd_attention_wants wants);
 
 /* ---- recurrent and convolution (op_lstm.c, op_conv.c) ---- */
 
@@ -172,7 +182,8 @@ void kd_op_crf_decode(kd_tape *tape, const kd_tensor *x, const kd_crf_weights *w
 
 /* ---- losses (op_loss_*.c): (1,1), reduced in double; gradients reach x alone ---- */
 
-/* Every loss looks at the rows of `pick`, or at all when it is NULL. A mean over nothing is 0. */
+/* Every loss looks at the rows of `pick` and the columns of each that it counts, or at all when it is NULL. A
+ * mean over nothing is 0. */
 
 /* Mean over rows and columns of (x - target)^2; target (N,D). */
 kd_tensor *kd_op_mse(kd_tape *tape, kd_tensor *x, const float *target, const kd_pick *pick);
@@ -181,6 +192,10 @@ kd_tensor *kd_op_mse(kd_tape *tape, kd_tensor *x, const float *target, const kd_
  * smoothing/(C-1) elsewhere. labels (N). */
 kd_tensor *kd_op_cross_entropy(kd_tape *tape, kd_tensor *x, const int32_t *labels,
                                double smoothing);
+
+/* The same over rows of a pick, which all have labels. */
+kd_tensor *kd_op_cross_entropy_of(kd_tape *tape, kd_tensor *x, const int32_t *labels,
+                                  double smoothing, const kd_pick *pick);
 
 /* Mean over rows of -sum_c softmax(target/T)_c log softmax(x/T)_c; target logits (N,C). */
 kd_tensor *kd_op_soft_cross_entropy(kd_tape *tape, kd_tensor *x, const float *target,
@@ -215,8 +230,5 @@ kd_tensor *kd_op_map_kl(kd_tape *tape, kd_tensor *x, const float *target);
 /* sum_i weight_i * term_i of scalars: the total loss. */
 kd_tensor *kd_op_weighted_sum(kd_tape *tape, int count, kd_tensor *const *terms,
                               const double *weights);
-
-/* softmax of each row. */
-kd_tensor *kd_op_softmax(kd_tape *tape, kd_tensor *x);
 
 #endif

@@ -6,7 +6,8 @@
  * both share their exponentials. Backward is the same for all: dx_n += dL / divisor * slope_n.
  * Targets are plain numbers, so nothing flows to a teacher. Sums within a row are float over
  * at most 256 terms and double above; rows are added in double and in order, so the value does
- * not depend on the count of threads.
+ * not depend on the count of threads. A pick may say how many columns of each row count: the others have
+ * no value that matters and get no gradient.
  */
 #include <math.h>
 #include <string.h>
@@ -44,6 +45,11 @@ static int row_of(const loss_state *state, int i)
     return state->pick ? state->pick->row[i] : i;
 }
 
+static int width_of(const loss_state *state, int i, int d)
+{
+    return state->pick && state->pick->width ? state->pick->width[i] : d;
+}
+
 static void loss_rows(void *user, int begin, int end)
 {
     kd_tensor       *y = user;
@@ -60,8 +66,8 @@ static void loss_rows(void *user, int begin, int end)
             label = (float)state->labels[r];
             target = &label;
         }
-        state->losses[i] = state->row(x->d, kd_tensor_row(x, r), target, state->setting,
-                                      state->slope + (size_t)i * d);
+        state->losses[i] = state->row(width_of(state, i, x->d), kd_tensor_row(x, r), target,
+                                      state->setting, state->slope + (size_t)i * d);
     }
 }
 
@@ -86,19 +92,22 @@ static void loss_backward(kd_tensor *y)
     float       scale = (float)((double)y->g[0] / state->divisor);
 
     for (int i = 0; i < state->count; i++)
-        kd_vector_add_scaled(d, scale, state->slope + (size_t)i * d,
-                             g + (size_t)row_of(state, i) * d);
+        kd_vector_add_scaled((size_t)width_of(state, i, (int)d), scale,
+                             state->slope + (size_t)i * d, g + (size_t)row_of(state, i) * d);
 }
 
 static const kd_op loss_op = { "loss", loss_forward, loss_backward };
 
-static double divisor_of(loss_mean mean, int count, int d)
+static double divisor_of(const loss_state *state, int d)
 {
-    switch (mean) {
+    double elements = 0;
+
+    switch (state->mean) {
     case MEAN_OF_ROWS:
-        return count;
+        return state->count;
     case MEAN_OF_ELEMENTS:
-        return (double)count * d;
+        for (int i = 0; i < state->count; i++) elements += width_of(state, i, d);
+        return elements;
     case SUM:
         break;
     }
@@ -109,13 +118,16 @@ static kd_tensor *record(kd_tape *tape, kd_tensor *x, const kd_pick *pick, loss_
 {
     loss_state *state = kd_tape_alloc(tape, 1, sizeof *state);
 
-    for (int i = 0; pick && i < pick->count; i++)
+    for (int i = 0; pick && i < pick->count; i++) {
         KD_CHECK(pick->row[i] >= 0 && pick->row[i] < x->n, "loss: row %d of %d", pick->row[i],
                  x->n);
+        KD_CHECK(!pick->width || (pick->width[i] > 0 && pick->width[i] <= x->d),
+                 "loss: %d columns of %d", pick->width[i], x->d);
+    }
     *state = loss;
     state->pick = pick;
     state->count = pick ? pick->count : x->n;
-    state->divisor = divisor_of(loss.mean, state->count, x->d);
+    state->divisor = divisor_of(state, x->d);
     return kd_tape_record(tape, &loss_op, 1, 1, state, 1, &x);
 }
 
@@ -175,22 +187,31 @@ static kd_pick *pick_labelled(kd_tape *tape, const int32_t *labels, int n)
     kd_pick *pick = kd_tape_alloc(tape, 1, sizeof *pick);
     int32_t *row = kd_tape_alloc(tape, (size_t)n, sizeof *row);
 
-    *pick = (kd_pick){ 0, row };
+    *pick = (kd_pick){ .row = row };
     for (int i = 0; i < n; i++)
         if (labels[i] >= 0) row[pick->count++] = i;
     return pick;
 }
 
-kd_tensor *kd_op_cross_entropy(kd_tape *tape, kd_tensor *x, const int32_t *labels, double smoothing)
+kd_tensor *kd_op_cross_entropy_of(kd_tape *tape, kd_tensor *x, const int32_t *labels,
+                                  double smoothing, const kd_pick *pick)
 {
-    KD_CHECK(smoothing == 0.0 || x->d > 1, "cross-entropy: smoothing needs a second class");
-    for (int i = 0; i < x->n; i++)
-        KD_CHECK(labels[i] < x->d, "cross-entropy: label %d of %d", labels[i], x->d);
-    return record(tape, x, pick_labelled(tape, labels, x->n),
+    for (int i = 0; i < pick->count; i++) {
+        int d = pick->width ? pick->width[i] : x->d, label = labels[pick->row[i]];
+        KD_CHECK(smoothing == 0.0 || d > 1, "cross-entropy: smoothing needs a second class");
+        KD_CHECK(label >= 0 && label < d, "cross-entropy: label %d of %d", label, d);
+    }
+    return record(tape, x, pick,
                   (loss_state){ .row = cross_entropy_row,
                                 .mean = MEAN_OF_ROWS,
                                 .labels = labels,
                                 .setting = smoothing });
+}
+
+kd_tensor *kd_op_cross_entropy(kd_tape *tape, kd_tensor *x, const int32_t *labels, double smoothing)
+{
+    KD_CHECK(smoothing == 0.0 || x->d > 1, "cross-entropy: smoothing needs a second class");
+    return kd_op_cross_entropy_of(tape, x, labels, smoothing, pick_labelled(tape, labels, x->n));
 }
 
 /* ---- soft targets: p = softmax(x/T), q = softmax(target/T) ---- */

@@ -1,4 +1,4 @@
-/* op_rows.c - rows chosen, or set beside each other: copies there, additions back. */
+/* op_rows.c - rows chosen, set beside each other, or turned to columns: copies there, additions back. */
 #include <string.h>
 
 #include "harness/base/status.h"
@@ -36,7 +36,7 @@ static kd_tensor *record_rows(kd_tape *tape, kd_tensor *x, int count, const int3
 
     for (int i = 0; i < count; i++)
         KD_CHECK(row[i] >= 0 && row[i] < x->n, "rows: row %d of %d", row[i], x->n);
-    *state = (kd_pick){ count, row };
+    *state = (kd_pick){ .count = count, .row = row };
     return kd_tape_record(tape, &rows_op, count, x->d, state, 1, &x);
 }
 
@@ -89,38 +89,6 @@ kd_tensor *kd_op_concat(kd_tape *tape, int count, kd_tensor *const *parts)
     return kd_tape_record(tape, &concat_op, parts[0]->n, d, NULL, count, parts);
 }
 
-/* ---- columns: y = x[from ...], the way back of one part of a concat ---- */
-
-static void columns_forward(kd_tensor *y)
-{
-    int from = *(int *)y->state;
-
-    for (int n = 0; n < y->n; n++)
-        memcpy(kd_tensor_row(y, n), kd_tensor_row(y->in[0], n) + from, (size_t)y->d * sizeof *y->x);
-}
-
-static void columns_backward(kd_tensor *y)
-{
-    int    from = *(int *)y->state;
-    size_t width = (size_t)y->in[0]->d, d = (size_t)y->d;
-    float *g = kd_grad(y->in[0]) + from;
-
-    for (int n = 0; n < y->n; n++)
-        kd_vector_add(d, g + (size_t)n * width, y->g + (size_t)n * d, g + (size_t)n * width);
-}
-
-static const kd_op columns_op = { "columns", columns_forward, columns_backward };
-
-kd_tensor *kd_op_columns(kd_tape *tape, kd_tensor *x, int from, int count)
-{
-    int *state = kd_tape_alloc(tape, 1, sizeof *state);
-
-    KD_CHECK(from >= 0 && count > 0 && from + count <= x->d, "columns: %d from %d on of %d", count,
-             from, x->d);
-    *state = from;
-    return kd_tape_record(tape, &columns_op, x->n, count, state, 1, &x);
-}
-
 /* ---- trigram: y_n = [x_n+1 x_n x_n-1], dx_n += the three copies of it in dy ---- */
 
 enum { NEXT, SELF, BEFORE };
@@ -168,4 +136,80 @@ kd_tensor *kd_op_trigram(kd_tape *tape, kd_tensor *x, const kd_rows *rows)
     KD_CHECK(x->n == kd_rows_total(rows), "trigram: x has %d rows, the sentences %d", x->n,
              kd_rows_total(rows));
     return kd_tape_record(tape, &trigram_op, x->n, 3 * x->d, (void *)rows, 1, &x);
+}
+
+/* ---- turn: y_(b K + k),t = x_(begin_b + t),k ---- */
+
+static int longest_of(const kd_rows *rows)
+{
+    int longest = 0;
+
+    for (int b = 0; b < rows->count; b++)
+        if (rows->begin[b + 1] - rows->begin[b] > longest)
+            longest = rows->begin[b + 1] - rows->begin[b];
+    return longest;
+}
+
+static void turn(const float *x, int k, const kd_rows *rows, int d, float *y)
+{
+    memset(y, 0, (size_t)rows->count * (size_t)k * (size_t)d * sizeof *y);
+    for (int b = 0; b < rows->count; b++)
+        for (int n = rows->begin[b]; n < rows->begin[b + 1]; n++)
+            for (int c = 0; c < k; c++)
+                y[((size_t)b * (size_t)k + (size_t)c) * (size_t)d + (size_t)(n - rows->begin[b])] =
+                    x[(size_t)n * (size_t)k + (size_t)c];
+}
+
+static void turn_forward(kd_tensor *y)
+{
+    turn(y->in[0]->x, y->in[0]->d, y->state, y->d, y->x);
+}
+
+static void turn_backward(kd_tensor *y)
+{
+    const kd_rows *rows = y->state;
+    float         *g = kd_grad(y->in[0]);
+    int            k = y->in[0]->d;
+
+    for (int b = 0; b < rows->count; b++)
+        for (int n = rows->begin[b]; n < rows->begin[b + 1]; n++)
+            for (int c = 0; c < k; c++)
+                g[(size_t)n * (size_t)k + (size_t)c] +=
+                    y->g[((size_t)b * (size_t)k + (size_t)c) * (size_t)y->d +
+                         (size_t)(n - rows->begin[b])];
+}
+
+static const kd_op turn_op = { "turn", turn_forward, turn_backward };
+
+kd_tensor *kd_op_turn(kd_tape *tape, kd_tensor *x, const kd_rows *rows)
+{
+    kd_rows *state = kd_tape_alloc(tape, 1, sizeof *state);
+
+    KD_CHECK(kd_rows_total(rows) == x->n, "turn: %d rows of %d", kd_rows_total(rows), x->n);
+    *state = *rows;
+    return kd_tape_record(tape, &turn_op, rows->count * x->d, longest_of(rows), state, 1, &x);
+}
+
+const float *kd_turn(kd_tape *tape, const float *x, int k, const kd_rows *rows)
+{
+    int    d = longest_of(rows);
+    float *y = kd_tape_alloc(tape, (size_t)rows->count * (size_t)k * (size_t)d, sizeof *y);
+
+    turn(x, k, rows, d, y);
+    return y;
+}
+
+const kd_pick *kd_turn_widths(kd_tape *tape, const kd_rows *rows, int k)
+{
+    size_t   count = (size_t)rows->count * (size_t)k;
+    kd_pick *pick = kd_tape_alloc(tape, 1, sizeof *pick);
+    int32_t *row = kd_tape_alloc(tape, count, sizeof *row);
+    int32_t *width = kd_tape_alloc(tape, count, sizeof *width);
+
+    for (int i = 0; i < rows->count * k; i++) {
+        row[i] = i;
+        width[i] = rows->begin[i / k + 1] - rows->begin[i / k];
+    }
+    *pick = (kd_pick){ rows->count * k, row, width };
+    return pick;
 }

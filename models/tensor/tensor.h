@@ -32,7 +32,8 @@ static inline int kd_rows_total(const kd_rows *rows)
 /* A choice of rows, in any order; a row may be chosen twice. */
 typedef struct {
     int            count;
-    const int32_t *row; /* (count) */
+    const int32_t *row;   /* (count) */
+    const int32_t *width; /* (count) columns of each that count, for losses; NULL: all */
 } kd_pick;
 
 typedef struct kd_tape   kd_tape;

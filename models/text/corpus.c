@@ -21,6 +21,10 @@ static const kd_choice relations[] = { { "auto", KD_RELATION_AUTO },
                                        { "other", KD_RELATION_OTHER },
                                        KD_CHOICE_END };
 
+static const kd_choice hallmarks[] = { { "one", KD_HALLMARKS_ONE },
+                                       { "two", KD_HALLMARKS_TWO },
+                                       KD_CHOICE_END };
+
 const kd_setting kd_corpus_settings[] = {
     KD_CHOICE_ROW(kd_corpus_options, scheme, "scheme", "auto", written, NULL,
                   "how the files' tags are written; auto looks at each file"),
@@ -32,6 +36,11 @@ const kd_setting kd_corpus_settings[] = {
                "which column holds the tag, from 1; 0 for the last one"),
     KD_BOOL_ROW(kd_corpus_options, drop_unterminated, "drop_unterminated", "false", NULL,
                 "leave out a last sentence that no empty line ends"),
+    KD_CHOICE_ROW(
+        kd_corpus_options, hallmarks, "hallmarks", "one", hallmarks, NULL,
+        "outputs of a network for each hallmark: one says that it holds; two, as DoKTra's 20, "
+        "that it does not and that it does",
+        .before = "one"),
     KD_SETTING_END
 };
 
@@ -101,6 +110,21 @@ void kd_corpus_end_row(kd_corpus *corpus, int32_t class_or_bits, int32_t documen
     kd_corpus_end_sentence(corpus);
 }
 
+void kd_corpus_settle_questions(kd_corpus *corpus)
+{
+    for (size_t i = 0; i < corpus->questions.rows.count; i++) {
+        const kd_question *row = &corpus->questions.rows.items[i];
+        const char        *texts[] = { row->question, row->context };
+        for (int t = 0; t < 2; t++)
+            kd_corpus_add_borrowed(
+                corpus, (kd_word){ .text = texts[t], .length = (uint32_t)strlen(texts[t]) }, 0);
+        kd_corpus_end_sentence(corpus);
+    }
+    if (!corpus->labels) return;
+    kd_labels_add_class(corpus->labels, "start", 5);
+    kd_labels_add_class(corpus->labels, "end", 3);
+}
+
 void kd_corpus_keep(kd_corpus *corpus, int sentences)
 {
     int have = kd_corpus_sentences(corpus);
@@ -112,6 +136,7 @@ void kd_corpus_keep(kd_corpus *corpus, int sentences)
     if (corpus->task == KD_TASK_NER) corpus->tags.count = words;
     if (corpus->classes.count > 0) corpus->classes.count = rows;
     if (corpus->documents.count > 0) corpus->documents.count = rows;
+    if (corpus->task == KD_TASK_QA) kd_questions_keep(&corpus->questions, sentences);
 }
 
 void kd_corpus_fini(kd_corpus *corpus)
@@ -122,6 +147,7 @@ void kd_corpus_fini(kd_corpus *corpus)
     kd_vec_fini(&corpus->begin);
     kd_vec_fini(&corpus->classes);
     kd_vec_fini(&corpus->documents);
+    kd_questions_fini(&corpus->questions);
     kd_fs_unmap(&corpus->map);
     kd_arena_destroy(corpus->arena);
     *corpus = (kd_corpus){ 0 };
@@ -129,10 +155,16 @@ void kd_corpus_fini(kd_corpus *corpus)
 
 /* ---- writing ---- */
 
-static void print_bits(uint32_t bits, kd_str *out)
+bool kd_hallmarks_are_two(const kd_labels *labels)
+{
+    return kd_labels_count(labels) == 2 * KD_HALLMARKS && kd_labels_find(labels, "0_0", 3) == 0;
+}
+
+static void print_bits(uint32_t bits, bool are_two, kd_str *out)
 {
     for (int k = 0; k < KD_HALLMARKS; k++)
-        kd_str_addf(out, "%s%d_%d", k > 0 ? "," : "", k, (int)(bits >> k & 1));
+        kd_str_addf(out, "%s%d_%d", k > 0 ? "," : "", k,
+                    (int)(bits >> (are_two ? 2 * k + 1 : k) & 1));
 }
 
 static void print_words(const kd_corpus *corpus, int sentence, kd_str *out)
@@ -161,7 +193,7 @@ static void print_row(const kd_corpus *corpus, int row, int sentence, kd_str *ou
 
     if (corpus->task == KD_TASK_RE) kd_str_addf(out, "%d\t", row);
     if (corpus->task == KD_TASK_HOC) {
-        print_bits((uint32_t) class, out);
+        print_bits((uint32_t) class, kd_hallmarks_are_two(corpus->labels), out);
         kd_str_add_char(out, '\t');
     }
     print_words(corpus, row, out);
@@ -175,6 +207,11 @@ void kd_corpus_print(const kd_corpus *corpus, kd_str *out)
 {
     int sentence = 0;
 
+    if (corpus->task == KD_TASK_QA) {
+        kd_questions_print(&corpus->questions, out);
+        kd_str_add_char(out, '\n');
+        return;
+    }
     print_header(corpus->task, out);
     for (int row = 0; row < kd_corpus_sentences(corpus); row++) {
         if (corpus->task == KD_TASK_NER) {
@@ -239,6 +276,15 @@ static kd_task guess_by_line(const kd_lines *lines)
     return KD_TASK_NER;
 }
 
+/* JSON, behind a byte order mark or not; it may be one line of any length. */
+static bool is_object(kd_fs_view map)
+{
+    size_t at = map.length >= 3 && memcmp(map.bytes, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+
+    while (at < map.length && strchr(" \t\r\n", map.bytes[at]) && map.bytes[at]) at++;
+    return at < map.length && map.bytes[at] == '{';
+}
+
 kd_status kd_corpus_guess_task(kd_task *out, const char *path, kd_error *err)
 {
     kd_corpus corpus;
@@ -249,8 +295,10 @@ kd_status kd_corpus_guess_task(kd_task *out, const char *path, kd_error *err)
     *out = KD_TASK_NER;
     if (kd_fs_is_folder(path)) return KD_OK;
     kd_corpus_init(&corpus, KD_TASK_TEXT, path, NULL);
-    if ((status = kd_fs_map(&corpus.map, path, err)) == KD_OK &&
-        (status = kd_lines_open(&lines, &corpus, err)) == KD_OK)
+    if ((status = kd_fs_map(&corpus.map, path, err)) == KD_OK && is_object(corpus.map)) {
+        *out = KD_TASK_QA;
+        more = false;
+    } else if (status == KD_OK && (status = kd_lines_open(&lines, &corpus, err)) == KD_OK)
         do status = kd_lines_next(&lines, &more, err);
         while (status == KD_OK && more && kd_slice_is_blank(lines.line));
     if (status == KD_OK && more) *out = guess_by_line(&lines);

@@ -6,7 +6,7 @@
  *     labels  0                       2                          RE: a class, HOC: classes as bits
  *
  * Only NER has words as such. In the other tasks a sentence has one word, its whole text, which
- * a tokenizer splits further. docs/CORPORA.md shows every form that is read.
+ * a tokenizer splits further; in QA it has two, a question and the text that answers it. docs/CORPORA.md shows every form that is read.
  *
  * A corpus read from a file keeps the file mapped and its words point into the map; one that
  * is built in memory owns its words' bytes; one that augmentation made borrows them.
@@ -24,6 +24,7 @@
 #include "harness/base/status.h"
 #include "harness/base/str.h"
 #include "harness/base/vec.h"
+#include "models/text/questions.h"
 #include "models/text/tags.h"
 #include "models/text/task.h"
 
@@ -47,6 +48,7 @@ typedef struct {
     X(CONVERTED, "a sentence is written again in the other scheme")                    \
     X(NEW_LABEL, "a type or class that the splits read before do not have")            \
     X(UNMARKED, "a pair without both of its marks")                                    \
+    X(OTHER_MASK, "a mark of a type that the relation task does not have")             \
     X(UNTERMINATED, "the last sentence has no empty line after it")                    \
     X(DROPPED, "the last sentence is left out because no empty line ends it")          \
     X(IN_PARTS, "a mention in parts is taken from its first part to its last")         \
@@ -55,7 +57,8 @@ typedef struct {
     X(OVERLAP, "a mention that overlaps a longer one is left out")                     \
     X(NO_WORD, "a mention without a word is left out")                                 \
     X(OTHER_LINE, "an annotation that is no mention is passed over")                   \
-    X(UNANNOTATED, "a text has no .ann file beside it")
+    X(UNANNOTATED, "a text has no .ann file beside it")                                \
+    X(NOWHERE, "none of a question's answers stands in its text")
 
 typedef enum {
 #define X(name, text) KD_NOTE_##name,
@@ -80,13 +83,20 @@ typedef enum {
     KD_RELATION_OTHER, /* none of these */
 } kd_relation;
 
+/* How many outputs a network has for each hallmark. */
+typedef enum {
+    KD_HALLMARKS_ONE, /* "3": that it holds */
+    KD_HALLMARKS_TWO, /* "3_0" and "3_1", as the published flags are written: that it does not, and that it does */
+} kd_hallmarks;
+
 /* How a file is read. */
 typedef struct {
-    kd_scheme   scheme;            /* how its tags are written; NONE: as the file shows */
-    kd_scheme   convert;           /* what they become; NONE: they stay */
-    kd_relation relation;          /* which fixes the order of classes */
-    int         tag_column;        /* from 1; 0 for the last one */
-    bool        drop_unterminated; /* leave out a last sentence that no empty line ends */
+    kd_scheme    scheme;            /* how its tags are written; NONE: as the file shows */
+    kd_scheme    convert;           /* what they become; NONE: they stay */
+    kd_relation  relation;          /* which fixes the order of classes */
+    int          tag_column;        /* from 1; 0 for the last one */
+    bool         drop_unterminated; /* leave out a last sentence that no empty line ends */
+    kd_hallmarks hallmarks;         /* the labels of HOC */
 } kd_corpus_options;
 
 extern const kd_setting kd_corpus_settings[];
@@ -104,11 +114,12 @@ typedef struct {
     KD_VEC(int32_t) begin;     /* (B+1) */
     KD_VEC(int32_t) classes;   /* (B), RE and HOC */
     KD_VEC(int32_t) documents; /* (B), HOC: running number of the document, from 0 */
+    kd_questions questions;    /* QA: a row for each sentence, whose words are question and text */
 
     kd_note_place notes[KD_NOTE_COUNT];
 
     kd_fs_view map;   /* private: what the words point into */
-    kd_arena  *arena; /* private: or this */
+    kd_arena  *arena; /* private but to its maker: or this */
 } kd_corpus;
 
 /* Read a file. Labels that `labels` lacks are added to it in a fixed order (tags.h; for
@@ -127,7 +138,8 @@ kd_status kd_corpus_read(kd_corpus *out, const char *path, kd_task task,
  * NER. Plain text is never guessed: it would hide that blanks stand for tabs. */
 kd_status kd_corpus_guess_task(kd_task *out, const char *path, kd_error *err);
 
-/* Or build one: start it, add words and end sentences, or add whole rows. */
+/* Or build one: start it, add words and end sentences, or add whole rows; of questions, fill
+ * corpus->questions with texts of corpus->arena and settle. */
 void kd_corpus_init(kd_corpus *out, kd_task task, const char *name, kd_labels *labels);
 void kd_corpus_add_word(kd_corpus *corpus, const char *text, size_t length, int tag);
 void kd_corpus_add_borrowed(kd_corpus *corpus, kd_word word,
@@ -135,6 +147,8 @@ void kd_corpus_add_borrowed(kd_corpus *corpus, kd_word word,
 void kd_corpus_end_sentence(kd_corpus *corpus);
 void kd_corpus_add_row(kd_corpus *corpus, const char *text, size_t length, int32_t class_or_bits,
                        int32_t document);
+
+void kd_corpus_settle_questions(kd_corpus *corpus);
 
 /* Forget all but the first `sentences`, of which there must be at least as many. Labels and
  * notes stay those of the whole. */
@@ -160,18 +174,33 @@ const char *kd_note_name(kd_note note); /* "crlf", for JSON */
 /* The relation tasks that are known by name. Classes are in index order. */
 typedef struct {
     kd_relation relation;
-    const char *name;    /* "chemprot" */
-    const char *classes; /* with blanks between; the negative one is what kd_relation_is_positive
+    const char *name;     /* "chemprot" */
+    const char *classes;  /* with blanks between; the negative one is what kd_relation_is_positive
                             says */
-    const char *masks;   /* what stands for the mentions of a pair; a hyphen is an overlap */
+    const char *masks;    /* what stands for the mentions of a pair; a hyphen is an overlap */
+    bool        overlaps; /* a mask of any two of these types is one of an overlap: @drug-brand$ */
 } kd_relation_task;
 
 extern const kd_relation_task kd_relation_tasks[]; /* ends with a row whose name is NULL */
 
+/* Whether the task has a mask, whatever its case: "@drug_n$", "@drug-group$". */
+bool kd_relation_has_mask(const kd_relation_task *task, const char *mask, size_t length);
+
 /* Whether a class counts as a relation: false for "false", "0", "DDI-false" and the like. */
 bool kd_relation_is_positive(const char *class_name);
 
-/* The number of hallmarks of cancer, and so of bits in an HOC row. */
+/* The number of hallmarks of cancer, and so of bits in an HOC row. Where each has two labels the bits are those of the
+ * second, 1, 3, 5 and so on; the first has none, and is what its second is not. */
 #define KD_HALLMARKS 10
+
+/* Whether each hallmark has two labels in this table. */
+bool kd_hallmarks_are_two(const kd_labels *labels);
+
+/* Whether output `k` of `outputs` is to say yes of a row with these bits. */
+static inline bool kd_hallmark_holds(int outputs, int32_t bits, int k)
+{
+    bool is_not = outputs == 2 * KD_HALLMARKS && k % 2 == 0;
+    return is_not ? !(bits >> (k + 1) & 1) : bits >> k & 1;
+}
 
 #endif

@@ -11,7 +11,8 @@ static kd_status read_as(kd_corpus *corpus, kd_lines *lines, const kd_corpus_opt
     case KD_TASK_RE:
         return kd_corpus_read_re(corpus, lines, options, err);
     case KD_TASK_HOC:
-        return kd_corpus_read_hoc(corpus, lines, err);
+        return kd_corpus_read_hoc(corpus, lines, options, err);
+    case KD_TASK_QA: /* has no lines */
     case KD_TASK_TEXT:
         break;
     }
@@ -35,6 +36,10 @@ kd_status kd_corpus_read(kd_corpus *out, const char *path, kd_task task,
         goto done;
     }
     if ((status = kd_fs_map(&out->map, path, err)) != KD_OK) goto done;
+    if (task == KD_TASK_QA) {
+        status = kd_corpus_read_qa(out, err);
+        goto done;
+    }
     if ((status = kd_lines_open(&lines, out, err)) != KD_OK) goto done;
     if ((status = read_as(out, &lines, options, err)) != KD_OK) goto done;
     if (kd_corpus_sentences(out) == 0)

@@ -53,18 +53,21 @@ static void push_word(packer *p, size_t at, int32_t n)
     }
 }
 
-/* Cut the row that begins at `begin` so that [SEP] still fits, and count what it loses. */
-static void cut_row(packer *p, size_t begin, int32_t words)
+/* Cut the row that begins at `begin` so that [SEP] still fits, or so that it does not, and count what it loses. False
+ * when it ends without [SEP]. */
+static bool cut_row(packer *p, size_t begin, int32_t words)
 {
+    bool   keeps = p->options->keep_sep;
     size_t length = p->ids.count - begin + 1, most = (size_t)p->options->max_pieces;
     if (length > (size_t)p->stats.longest) p->stats.longest = (int)length;
-    if (most == 0 || length <= most) return;
+    if (most == 0 || length <= most) return true;
 
-    size_t end = begin + most - 1;
+    size_t end = begin + most - keeps;
     p->stats.cut_sentences++;
-    p->stats.cut_words += words - p->word.items[end];
+    if (end < p->ids.count) p->stats.cut_words += words - p->word.items[end];
     p->ids.count = p->word.count = end;
     if (is_tagged(p)) p->tags.count = end;
+    return keeps;
 }
 
 static void push_sentence(packer *p, int b)
@@ -75,11 +78,11 @@ static void push_sentence(packer *p, int b)
     kd_vec_push(&p->begin, (int32_t)begin);
     push_special(p, p->specials.cls, p->start_tag);
     for (size_t at = first; at < last; at++) push_word(p, at, (int32_t)(at - first));
-    cut_row(p, begin, (int32_t)(last - first));
+    bool has_sep = cut_row(p, begin, (int32_t)(last - first));
     for (size_t i = begin + 1; i < p->ids.count; i++)
         p->stats.unknown += p->ids.items[i] == p->specials.unk;
     p->stats.pieces += (int64_t)(p->ids.count - begin - 1);
-    push_special(p, p->specials.sep, p->end_tag);
+    if (has_sep) push_special(p, p->specials.sep, p->end_tag);
 }
 
 /* The label of a special piece, if such labels are wanted and known. */
@@ -158,6 +161,8 @@ kd_status kd_pack_build(kd_pack *out, const kd_corpus *corpus, kd_tokenizer *tok
 
     kd_status status = check(&p, err);
     if (status != KD_OK) return status;
+    if (corpus->task == KD_TASK_QA)
+        return kd_pack_questions(out, corpus, tokenizer, options, stats, err);
     for (int b = 0; b < kd_corpus_sentences(corpus) && p.ids.count <= INT32_MAX; b++)
         push_sentence(&p, b);
     if (stats) *stats = p.stats;
@@ -168,6 +173,62 @@ kd_status kd_pack_build(kd_pack *out, const kd_corpus *corpus, kd_tokenizer *tok
     kd_vec_fini(&p.tags);
     kd_vec_fini(&p.begin);
     return status;
+}
+
+/* The part that a row is in. */
+static const kd_pack_part *part_of(const kd_pack *pack, int row)
+{
+    int low = 0, high = pack->parts - 1;
+    while (low < high) {
+        int middle = (low + high + 1) / 2;
+        if (pack->part[middle].first <= row)
+            low = middle;
+        else
+            high = middle - 1;
+    }
+    return &pack->part[low];
+}
+
+int kd_pack_length(const kd_pack *pack, int sentence)
+{
+    const int32_t *begin = pack->piece_begin + sentence;
+    if (pack->parts) {
+        const kd_pack_part *part = part_of(pack, sentence);
+        begin = part->begin + (sentence - part->first);
+    }
+    return begin[1] - begin[0];
+}
+
+void kd_pack_copy(const kd_pack *pack, int sentence, int32_t *ids)
+{
+    size_t length = (size_t)kd_pack_length(pack, sentence);
+    if (!pack->parts) {
+        memcpy(ids, pack->ids + pack->piece_begin[sentence], length * sizeof *ids);
+        return;
+    }
+    const kd_pack_part *part = part_of(pack, sentence);
+    size_t              from = (size_t)part->begin[sentence - part->first];
+    if (part->wide)
+        memcpy(ids, part->wide + from, length * sizeof *ids);
+    else
+        for (size_t i = 0; i < length; i++) ids[i] = part->narrow[from + i];
+}
+
+int kd_pack_longest(const kd_pack *pack)
+{
+    int longest = pack->longest;
+    for (int b = 0; b < pack->sentences && !pack->parts; b++)
+        if (kd_pack_length(pack, b) > longest) longest = kd_pack_length(pack, b);
+    return longest;
+}
+
+int kd_pack_mean(const kd_pack *pack)
+{
+    int64_t pieces = pack->pieces;
+    if (pack->sentences == 0) return 1;
+    if (pack->parts) pieces = 0;
+    for (int i = 0; i < pack->parts; i++) pieces += pack->part[i].begin[pack->part[i].rows];
+    return (int)(pieces / pack->sentences);
 }
 
 void kd_pack_fini(kd_pack *pack)
@@ -181,6 +242,9 @@ void kd_pack_fini(kd_pack *pack)
     free(pack->labels);
     free(pack->documents);
     free(pack->marks);
+    free(pack->segments);
+    free(pack->spans);
+    free(pack->places);
     *pack = (kd_pack){ .task = pack->task };
 }
 

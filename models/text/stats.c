@@ -14,12 +14,31 @@ static int count_blank_separated(kd_word word)
     bool in_word = false;
 
     for (uint32_t i = 0; i < word.length; i++) {
-        bool is_blank = word.text[i] == ' ' || word.text[i] == '\t';
+        bool is_blank = word.text[i] == ' ' || word.text[i] == '\t' || word.text[i] == '\n';
 
         count += !is_blank && !in_word;
         in_word = !is_blank;
     }
     return count;
+}
+
+static int count_in_texts(const kd_corpus *corpus, int begin, int texts)
+{
+    int count = 0;
+
+    for (int i = begin; i < begin + texts; i++)
+        count += count_blank_separated(corpus->words.items[i]);
+    return count;
+}
+
+static void count_question(kd_corpus_stats *out, const kd_question *row)
+{
+    bool is_answered = false;
+
+    for (int i = 0; i < row->count; i++) is_answered |= row->answers[i].begin >= 0;
+    if (row->number >= out->questions) out->questions = row->number + 1;
+    out->answers += row->count;
+    out->unanswered += !is_answered;
 }
 
 static void count_mentions(kd_corpus_stats *out, const kd_corpus *corpus, int begin, int length)
@@ -60,10 +79,13 @@ static void count_sentence(kd_corpus_stats *out, const kd_corpus *corpus, int s)
         if (corpus->documents.items[s] >= out->documents)
             out->documents = corpus->documents.items[s] + 1;
         break;
+    case KD_TASK_QA:
+        count_question(out, &corpus->questions.rows.items[s]);
+        break;
     case KD_TASK_TEXT:
         break;
     }
-    if (corpus->task != KD_TASK_NER) length = count_blank_separated(corpus->words.items[begin]);
+    if (corpus->task != KD_TASK_NER) length = count_in_texts(corpus, begin, length);
     out->words += length;
     if (length > out->longest) out->longest = length;
     if (length > KD_LONG_SENTENCE && out->long_ones++ == 0)
@@ -79,6 +101,7 @@ static int count_kinds(const kd_corpus *corpus)
         return kd_labels_count(corpus->labels);
     case KD_TASK_HOC:
         return KD_HALLMARKS;
+    case KD_TASK_QA:
     case KD_TASK_TEXT:
         break;
     }

@@ -23,7 +23,10 @@ typedef struct {
     int64_t *by_kind;                       /* (kinds) mentions or rows of each */
     int64_t  by_set_size[KD_HALLMARKS + 1]; /* HOC: rows with so many hallmarks */
     int      documents;                     /* HOC */
-    int      repeated;                      /* sentences that an earlier one is equal to */
+    int      questions;  /* QA; `sentences` are rows, of a question and a text each */
+    int      unanswered; /* QA: rows whose text has none of the answers */
+    int64_t  answers;    /* QA: right ones of all rows */
+    int      repeated;   /* sentences that an earlier one is equal to */
 } kd_corpus_stats;
 
 /* Count; kd_corpus_stats_fini frees by_kind. */

@@ -64,7 +64,8 @@ static double best_f1(const kd_maker *maker)
 static void make_split(kd_corpus *corpus, kd_maker *maker, int sentences, kd_map *known)
 {
     enum { ATTEMPTS = 20 };
-    kd_str text = KD_STR_INIT;
+    kd_str         text = KD_STR_INIT;
+    kd_synth_asked asked = { KD_STR_INIT, KD_STR_INIT, KD_STR_INIT, 0 };
 
     for (int s = 0; s < sentences; s++) {
         int class = 0;
@@ -73,7 +74,9 @@ static void make_split(kd_corpus *corpus, kd_maker *maker, int sentences, kd_map
             kd_synth_split report = *maker->report;
             kd_maker       before = *maker;
 
-            if (corpus->task == KD_TASK_RE)
+            if (corpus->task == KD_TASK_QA)
+                kd_synth_ask(maker, &asked);
+            else if (corpus->task == KD_TASK_RE)
                 class = kd_synth_relation(maker);
             else
                 kd_synth_sentence(maker);
@@ -85,8 +88,15 @@ static void make_split(kd_corpus *corpus, kd_maker *maker, int sentences, kd_map
             maker->gold = before.gold;
         }
         kd_map_put_number(known, text.text, s);
-        keep_sentence(corpus, maker, &text, class);
+        if (corpus->task == KD_TASK_QA)
+            kd_synth_keep_asked(corpus, &asked);
+        else
+            keep_sentence(corpus, maker, &text, class);
     }
+    if (corpus->task == KD_TASK_QA) kd_corpus_settle_questions(corpus);
+    kd_str_fini(&asked.question);
+    kd_str_fini(&asked.context);
+    kd_str_fini(&asked.answer);
     maker->report->best_f1 = best_f1(maker);
     kd_str_fini(&text);
 }

@@ -39,19 +39,19 @@ typedef struct {
 extern const kd_setting kd_synth_settings[];
 
 typedef struct {
-    int64_t mentions;  /* as they should be labelled; rows for RE */
+    int64_t mentions;  /* as they should be labelled; rows for RE and QA */
     int64_t wrong;     /* of them labelled otherwise */
     int64_t ambiguous; /* of them with a shared name */
     int64_t unseen;    /* of them with a name that train never has */
     double  best_f1;   /* what a reader who knows the grammar scores: strict spans, or micro F1
-                          over the relations */
+                          over the relations, or over questions */
 } kd_synth_split;
 
 typedef struct {
     kd_synth_split train, devel, test;
 } kd_synth_report;
 
-/* Whether sentences can be invented for the task: NER, RE and TEXT. */
+/* Whether sentences can be invented for the task: all but HOC. */
 bool kd_synth_knows(kd_task task);
 
 /* Make the three splits, which share `labels` (an empty table; NULL for text). The caller

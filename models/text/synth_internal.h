@@ -54,6 +54,11 @@ typedef struct {
     int16_t     tag;
 } kd_synth_word;
 
+/* Some of its words. */
+typedef struct {
+    int begin, end;
+} kd_synth_stretch;
+
 typedef struct {
     const kd_synth_options *options;
     const kd_lexicon       *lexicon;
@@ -64,6 +69,7 @@ typedef struct {
     int64_t                 right, predicted, gold; /* of a reader who knows the grammar */
     bool                    is_shared;              /* the mention being made has a shared name */
     bool                    is_unseen;              /* or one that train never has */
+    kd_synth_stretch        asked[2]; /* the gene and the disease of the fact made last */
     KD_VEC(kd_synth_word) words;
 } kd_maker;
 
@@ -88,6 +94,22 @@ void kd_synth_add_clause(kd_maker *maker);
 /* A whole sentence into maker->words; for RE the class of its marked pair is returned. */
 void kd_synth_sentence(kd_maker *maker);
 int  kd_synth_relation(kd_maker *maker);
+
+/* A question, the text that it is asked of, and where in it the answer begins, in characters. */
+typedef struct {
+    kd_str  question, context, answer;
+    int32_t begin;
+} kd_synth_asked;
+
+void kd_synth_ask(kd_maker *maker, kd_synth_asked *out);
+void kd_synth_keep_asked(kd_corpus *corpus, const kd_synth_asked *asked);
+
+/* Verbs of each class but the negative one, several words of one meaning. */
+typedef struct {
+    const char *present, *past, *plain;
+} kd_synth_verb;
+
+extern const kd_synth_verb kd_synth_verbs[];
 
 /* The classes of kd_synth_relation, in index order, the negative one last. */
 extern const char *const kd_synth_classes[];

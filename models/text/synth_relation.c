@@ -24,9 +24,7 @@ static const char *const unrelated[] = {
 
 const char *const kd_synth_classes[] = { "BLOCKS", "CAUSES", "MARKS", "false" };
 
-static const struct {
-    const char *present, *past, *plain;
-} verbs[] = {
+const kd_synth_verb kd_synth_verbs[] = {
     { "blocks prevents halts counters weakens", "blocked prevented halted countered weakened",
       "block prevent halt counter weaken" },
     { "triggers starts sparks boosts prompts", "triggered started sparked boosted prompted",
@@ -61,13 +59,13 @@ static void add_symbol(kd_maker *maker, char symbol, int context)
         add_member(maker, THING_DISEASE, context & MARK_DISEASE);
         break;
     case 'R':
-        kd_synth_add_list(maker, verbs[class].present);
+        kd_synth_add_list(maker, kd_synth_verbs[class].present);
         break;
     case 'T':
-        kd_synth_add_list(maker, verbs[class].past);
+        kd_synth_add_list(maker, kd_synth_verbs[class].past);
         break;
     case 'Z':
-        kd_synth_add_list(maker, verbs[class].plain);
+        kd_synth_add_list(maker, kd_synth_verbs[class].plain);
         break;
     default:
         kd_synth_add_symbol(maker, symbol, THING_PLAIN);

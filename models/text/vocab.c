@@ -138,13 +138,34 @@ kd_status kd_vocab_read(kd_vocab **out, const char *path, kd_error *err)
     return KD_OK;
 }
 
+void kd_vocab_print(const kd_vocab *vocab, kd_str *out)
+{
+    for (int id = 0; id < kd_vocab_size(vocab); id++) {
+        kd_str_add(out, kd_vocab_piece(vocab, id));
+        kd_str_add_char(out, '\n');
+    }
+}
+
+kd_status kd_vocab_check_pieces(const kd_vocab *vocab, const char *lines, int32_t *count,
+                                kd_error *err)
+{
+    int32_t id = 0;
+    for (const char *line = lines; *line; id++) {
+        size_t      length = strcspn(line, "\n");
+        const char *piece = id < kd_vocab_size(vocab) ? kd_vocab_piece(vocab, id) : "(none)";
+        if (strlen(piece) != length || memcmp(piece, line, length) != 0)
+            return kd_fail(err, KD_EDATA, "piece %d of the tokenizer is %s, the model's is %.*s",
+                           id, piece, (int)length, line);
+        line += length + (line[length] == '\n');
+    }
+    if (count) *count = id;
+    return KD_OK;
+}
+
 kd_status kd_vocab_write(const kd_vocab *vocab, const char *path, kd_error *err)
 {
     kd_str text = KD_STR_INIT;
-    for (int id = 0; id < kd_vocab_size(vocab); id++) {
-        kd_str_add(&text, kd_vocab_piece(vocab, id));
-        kd_str_add_char(&text, '\n');
-    }
+    kd_vocab_print(vocab, &text);
     kd_status status = kd_fs_write(path, text.text, text.length, err);
     kd_str_fini(&text);
     return status;

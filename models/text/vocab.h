@@ -18,6 +18,7 @@
 
 #include "harness/base/map.h"
 #include "harness/base/status.h"
+#include "harness/base/str.h"
 
 #define KD_VOCAB_FILE "vocab.txt"
 
@@ -53,6 +54,9 @@ kd_status kd_vocab_build(kd_vocab **out, const kd_map *counts, int size, kd_erro
 kd_vocab *kd_vocab_create(void);
 int32_t   kd_vocab_add(kd_vocab *vocab, const char *piece, size_t length);
 
+/* Add its pieces, a line each. */
+void kd_vocab_print(const kd_vocab *vocab, kd_str *out);
+
 /* Write vocab.txt, durable and whole or not at all. */
 kd_status kd_vocab_write(const kd_vocab *vocab, const char *path, kd_error *err);
 
@@ -61,6 +65,11 @@ int         kd_vocab_size(const kd_vocab *vocab);
 const char *kd_vocab_piece(const kd_vocab *vocab, int32_t id);
 int32_t     kd_vocab_find(const kd_vocab *vocab, const char *piece, size_t length);
 kd_specials kd_vocab_specials(const kd_vocab *vocab);
+
+/* Whether it begins with these pieces, a line each, as objects keep them; KD_EDATA with the first that differs.
+ * `count` (may be NULL) says how many lines there were. */
+kd_status kd_vocab_check_pieces(const kd_vocab *vocab, const char *lines, int32_t *count,
+                                kd_error *err);
 
 /* NULL is fine. */
 void kd_vocab_destroy(kd_vocab *vocab);

@@ -101,7 +101,7 @@ static const char *key_in_order(const kd_report *r, size_t k)
 static void say_question(kd_str *out, const kd_report *r)
 {
     size_t      students = r->students.count, seeds, sentences = sentences_of(r);
-    const char *study = kd_section_study(r), *task = NULL;
+    const char *study = kd_report_study(r), *task = NULL;
 
     list_values(r, "seed", &seeds);
     if (students > 0) task = kd_record_value(r->students.items[0], "task");

@@ -115,7 +115,7 @@ static void add_reload(kd_str *out, double reload_s)
 static void add_page(kd_str *out, const kd_report *report, const kd_page_options *options,
                      const kd_snapshot *now, const kd_str *parts)
 {
-    const char *study = kd_section_study(report);
+    const char *study = kd_report_study(report);
 
     kd_str_add(out, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n"
                     "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n"

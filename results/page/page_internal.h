@@ -20,7 +20,4 @@ void kd_section_warnings(kd_str *out, const kd_report *report);
 /* Add the values of a key among the students: "16, 32", "none set" for those that have none. */
 void kd_section_add_values(kd_str *out, const kd_report *report, const char *key);
 
-/* The name of the study that the store's last run was of; "" when no journal says it. */
-const char *kd_section_study(const kd_report *report);
-
 #endif

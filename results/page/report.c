@@ -311,6 +311,16 @@ kd_status kd_report_open(kd_report *out, const char *const *folders, size_t coun
     return KD_OK;
 }
 
+const char *kd_report_study(const kd_report *report)
+{
+    for (size_t i = 0; i < report->parts.count; i++) {
+        const kd_report_part *part = &report->parts.items[i];
+        if (part->stands && part->standing.run.number > 0 && part->standing.run.name[0] != '\0')
+            return part->standing.run.name;
+    }
+    return "";
+}
+
 void kd_report_close(kd_report *report)
 {
     for (size_t i = 0; i < report->parts.count; i++) {

@@ -30,12 +30,21 @@ corpus() {
     printf 'last\tX\tO\nTP53\tX\tB-GENE\n' >>files/$split.tsv
     sed 's/kinase/ligase/' files/$split.tsv >files/other/$split.tsv
   done
+  for n in $(seq 1 60); do echo "the kinase BRCA$((n % 7)) binds p5$((n % 3)) and the last kinase $n binds the other"; done >files/text.txt
+  sed 's/last/first/' files/text.txt >files/other.txt
   mkdir files/pairs
   for split in train devel test; do
     { printf 'index\tsentence\tlabel\n'
       for n in $(seq 1 12); do
         printf '%d\t@CHEMICAL$ binds @GENE$\tCPR:9\n%d\t@CHEMICAL$ stops @GENE$\tCPR:3\n%d\t@GENE$ and @CHEMICAL$\tfalse\n' $n $n $n
       done; } >files/pairs/$split.tsv
+  done
+  mkdir files/documents
+  for split in train devel test; do
+    { printf 'labels\tsentence\tindex\n'
+      for n in $(seq 1 18); do
+        printf '0_%d,1_%d,2_0,3_0,4_0,5_0,6_0,7_0,8_0,9_0\tgrowth of a%d goes on\t%d_s0\n' $((n % 2)) $((n % 3 == 0)) $((n % 6)) $n
+      done; } >files/documents/$split.tsv
   done
   for i in the binds kinase last; do printf '%s' "$i"; for n in $(seq 1 8); do printf ' 0.%d' "$n"; done; echo; done >files/vectors.txt
   cp -r "$KDGRID_SOURCE/tests/golden/checkpoints/bert-tags" files/

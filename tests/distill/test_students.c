@@ -349,10 +349,10 @@ static kd_tensor *whole_loss(kd_tape *tape, void *user)
 {
     const piece_of *p = user;
     kd_lesson       lesson = p->lesson;
-    unsigned        needs = kd_method_needs(p->b->recipe.method, &p->b->recipe.options);
-    kd_wants        wants = kd_needs_wants(needs);
-    kd_tensor      *terms[KD_LOSS_PARTS_MAX];
-    double          weights[KD_LOSS_PARTS_MAX];
+    unsigned   needs = kd_method_needs(p->b->recipe.method, &p->b->recipe.options, p->b->pack.task);
+    kd_wants   wants = kd_needs_wants(needs);
+    kd_tensor *terms[KD_LOSS_PARTS_MAX];
+    double     weights[KD_LOSS_PARTS_MAX];
     lesson.tape = tape;
     lesson.student = kd_model_apply(p->b->model, tape, &p->batch, &wants);
     p->b->recipe.method->teach(&lesson);

@@ -334,7 +334,7 @@ static void test_refuses_parts_that_do_not_fit(void **state)
                  kd_trainer_create(&trainer, &b.training, &err), &err);
     b.train.batch = 6;
     b.pack.task = KD_TASK_TEXT;
-    assert_fails(KD_ECONFIG, "logit-mse is not defined for plain text",
+    assert_fails(KD_ECONFIG, "logit-mse is not defined for masked words",
                  kd_trainer_create(&trainer, &b.training, &err), &err);
     b.pack.task = KD_TASK_NER;
     tear_down(&b);

@@ -199,8 +199,8 @@ static void test_refuses_settings_that_do_not_fit(void **state)
     } cases[] = {
         { "kind=bilstm labels=2", "vocab: " },
         { "kind=bilstm vocab=9", "labels: " },
-        { "kind=bilstm vocab=9 labels=2 head=span",
-          "head: a bilstm has tags, class, multilabel or none, not span" },
+        { "kind=bilstm vocab=9 labels=2 head=mlm",
+          "head: a bilstm has tags, class, multilabel, span or none, not mlm" },
         { "kind=bilstm vocab=9 labels=2 distances=5",
           "distances: are to the two mentions of a relation" },
         { "kind=bert vocab=9 labels=2 head=class crf=true",

@@ -17,6 +17,7 @@ static kd_slurm_options defaults(void)
 static kd_job plain_job(const kd_slurm_options *options)
 {
     return (kd_job){ .options = options,
+                     .shape = KD_SHAPE_ONE,
                      .name = "quick",
                      .folder = "/home/ann/study",
                      .program = "/opt/kdgrid/bin/kdgrid",
@@ -107,16 +108,26 @@ static void test_asks_for_ranks_by_number(void **state)
 }
 
 /* A job of a pool on one node starts its cells itself; one of several nodes needs ranks. */
-static void test_asks_for_a_pool(void **state)
+static void test_has_the_shape_that_it_is_told(void **state)
 {
     static const struct {
-        int         nodes, pool, at_once;
-        const char *array, *run;
+        int            nodes;
+        kd_slurm_shape shape;
+        int            pool, at_once;
+        const char    *mpi, *array, *run;
     } cases[] = {
-        { 1, 0, 0, NULL, " -n \"$workers\"" },
-        { 1, 8, 0, "\n#SBATCH --array=1-8\n", " -j \"$workers\"" },
-        { 1, 8, 3, "\n#SBATCH --array=1-8%3\n", " -j \"$workers\"" },
-        { 2, 8, 3, "\n#SBATCH --array=1-8%3\n", " -n \"$workers\"" },
+        { 1, KD_SHAPE_ONE, 8, 0, "", NULL, " -n \"$workers\" --store store &" },
+        { 1, KD_SHAPE_ARRAY, 8, 0, "", "\n#SBATCH --array=1-8\n",
+          " -j \"$workers\" --store store &" },
+        { 1, KD_SHAPE_ARRAY, 8, 3, "pmix", "\n#SBATCH --array=1-8%3\n", " -j \"$workers\"" },
+        { 2, KD_SHAPE_ARRAY, 8, 3, "", "\n#SBATCH --array=1-8%3\n", " -n \"$workers\"" },
+        { 1, KD_SHAPE_ELASTIC, 8, 0, "", NULL,
+          " -j \"$workers\" --store store --elastic 8 --pace 20 &" },
+        { 2, KD_SHAPE_ELASTIC, 8, 0, "", NULL,
+          " -n \"$workers\" --store store --elastic 8 --pace 20 &" },
+        { 2, KD_SHAPE_ONE, 0, 0, "pmix", NULL,
+          "\nsrun --ntasks=$((workers + 1)) --overcommit --no-kill --mpi=pmix \"$kdgrid\" run "
+          "quick.cfg --store store &" },
     };
 
     (void)state;
@@ -124,6 +135,8 @@ static void test_asks_for_a_pool(void **state)
         kd_slurm_options options = defaults();
         kd_job           job = plain_job(&options);
         options.nodes = cases[i].nodes;
+        strcpy(options.mpi, cases[i].mpi);
+        job.shape = cases[i].shape;
         job.pool = cases[i].pool;
         job.at_once = cases[i].at_once;
         char *script = script_of(&job);
@@ -152,6 +165,8 @@ static void test_takes_every_option_of_the_group(void **state)
     strcpy(options.memory, "32G");
     strcpy(options.extra, "--mail-type=END\n--nice=10");
     strcpy(options.prologue, "module load openmpi\nexport X='a b'");
+    strcpy(options.modules, "gcc/12\nopenmpi");
+    strcpy(options.container, "apptainer exec /shared/kdgrid.sif");
     options.restarts = 3;
     options.notice_s = 60;
     script = script_of(&job);
@@ -159,7 +174,9 @@ static void test_takes_every_option_of_the_group(void **state)
                        "#SBATCH --reservation=night\n#SBATCH --constraint=avx512\n");
     assert_has(script, "#SBATCH --mem=32G\n");
     assert_has(script, "#SBATCH --signal=B:USR1@60\n#SBATCH --mail-type=END\n#SBATCH --nice=10\n");
-    assert_has(script, "\nmodule load openmpi\nexport X='a b'\n");
+    assert_has(script, "\ncommand -v module >/dev/null || . /etc/profile\nmodule load gcc/12\n"
+                       "module load openmpi\nmodule load openmpi\nexport X='a b'\n");
+    assert_has(script, "\napptainer exec /shared/kdgrid.sif \"$kdgrid\" run quick.cfg ");
     assert_has(script, "[ \"$restarts\" -lt 3 ]");
     assert_is_shell(script);
     free(script);
@@ -213,7 +230,9 @@ static int run_script(const char *script, const char *environment, const char *a
     char *job = kd_strdup(kd_test_file("job.sh", script));
     int   status;
 
-    kd_test_file("scontrol", "#!/bin/sh\necho \"$*\" >>\"$FOLDER/requeued\"\n");
+    kd_test_file("scontrol",
+                 "#!/bin/sh\n[ \"$1\" = requeue ] && echo \"$*\" >>\"$FOLDER/requeued\"\n"
+                 "echo \"JobId=7 Restarts=${NOW:-0} BatchFlag=1\"\n");
     kd_test_file("sleep", "#!/bin/sh\nexec /bin/sleep 0.02\n");
     kd_test_file("kdgrid", "#!/bin/bash\n"
                            "trap 'exit 75' USR1\n"
@@ -223,7 +242,8 @@ static int run_script(const char *script, const char *environment, const char *a
     snprintf(command, sizeof command,
              "chmod +x '%s' '%s' '%s'; cd '%s'; rm -f requeued started; export FOLDER=\"$PWD\" "
              "PATH=\"$PWD:$PATH\" KDGRID=\"$PWD/kdgrid\" SLURM_JOB_ID=7 SLURM_JOB_NUM_NODES=1 "
-             "SLURM_CPUS_ON_NODE=2 %s; bash '%s' >job.log 2>&1 & job=$!; %s wait $job",
+             "SLURM_CPUS_ON_NODE=2 SLURM_JOB_END_TIME=99999999999 %s; bash '%s' >job.log 2>&1 & "
+             "job=$!; %s wait $job",
              scontrol, kdgrid, nap, kd_test_folder(), environment, job, after);
     status = system(command);
     free(scontrol);
@@ -233,18 +253,19 @@ static int run_script(const char *script, const char *environment, const char *a
     return WEXITSTATUS(status);
 }
 
-static bool was_requeued(void)
+/* What was put back: "7", "7_3", or nothing. */
+static const char *put_back(void)
 {
-    char *path = kd_sprintf("%s/requeued", kd_test_folder());
-    FILE *file = fopen(path, "r");
-    char  line[64] = "";
+    char       *path = kd_sprintf("%s/requeued", kd_test_folder());
+    FILE       *file = fopen(path, "r");
+    static char number[64];
 
     free(path);
-    if (file == NULL) return false;
-    assert_non_null(fgets(line, sizeof line, file));
-    assert_string_equal(line, "requeue 7\n");
+    number[0] = 0;
+    if (file == NULL) return number;
+    assert_int_equal(fscanf(file, "requeue %63s", number), 1);
     fclose(file);
-    return true;
+    return number;
 }
 
 static void test_goes_back_into_the_queue_only_when_stopped_early(void **state)
@@ -252,16 +273,21 @@ static void test_goes_back_into_the_queue_only_when_stopped_early(void **state)
     static const struct {
         const char *environment, *after;
         int         code;
-        bool        is_requeued;
+        const char *put_back;
     } rows[] = {
-        { "CODE=0", "", 0, false },
-        { "CODE=1", "", 1, false },
-        { "CODE=127", "", 127, false },
-        { "CODE=75", "", 75, true },
-        { "CODE=75 SLURM_RESTART_COUNT=99", "", 75, true },
-        { "CODE=75 SLURM_RESTART_COUNT=100", "", 75, false },
-        { "CODE=wait", "until [ -e started ]; do sleep 0.05; done; kill -USR1 $job;", 75, true },
-        { "CODE=wait", "until [ -e started ]; do sleep 0.05; done; kill -TERM $job;", 75, false },
+        { "CODE=0", "", 0, "" },
+        { "CODE=1", "", 1, "" },
+        { "CODE=127", "", 127, "" },
+        { "CODE=75", "", 75, "7" },
+        { "CODE=75 SLURM_ARRAY_JOB_ID=7 SLURM_ARRAY_TASK_ID=3", "", 75, "7_3" },
+        { "CODE=75 SLURM_RESTART_COUNT=99 NOW=99", "", 75, "7" },
+        { "CODE=75 SLURM_RESTART_COUNT=100", "", 75, "" },
+        { "CODE=75 SLURM_RESTART_COUNT=1 NOW=2", "", 75, "" }, /* an old copy */
+        { "CODE=wait", "until [ -e started ]; do sleep 0.05; done; kill -USR1 $job;", 75, "7" },
+        /* before its time is over somebody wants it gone; afterwards it is the time limit */
+        { "CODE=wait", "until [ -e started ]; do sleep 0.05; done; kill -TERM $job;", 75, "" },
+        { "CODE=wait SLURM_JOB_END_TIME=1700000000",
+          "until [ -e started ]; do sleep 0.05; done; kill -TERM $job;", 75, "7" },
     };
     kd_slurm_options options = defaults();
     kd_job           job = plain_job(&options);
@@ -270,11 +296,27 @@ static void test_goes_back_into_the_queue_only_when_stopped_early(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         int code = run_script(script, rows[i].environment, rows[i].after);
-        if (code != rows[i].code || was_requeued() != rows[i].is_requeued)
-            fail_msg("%s %s: exit %d, requeued %d", rows[i].environment, rows[i].after, code,
-                     was_requeued());
+        if (code != rows[i].code || strcmp(put_back(), rows[i].put_back) != 0)
+            fail_msg("%s %s: exit %d, put back '%s'", rows[i].environment, rows[i].after, code,
+                     put_back());
     }
     free(script);
+}
+
+static void test_does_not_go_on_after_its_last_hour(void **state)
+{
+    kd_slurm_options options = defaults();
+    kd_job           job = plain_job(&options);
+
+    (void)state;
+    for (int is_over = 0; is_over < 2; is_over++) {
+        job.until_s = is_over ? 1700000000 : 99999999999;
+        char *script = script_of(&job);
+        assert_int_equal(run_script(script, "CODE=75", ""), 75);
+        assert_string_equal(put_back(), is_over ? "" : "7");
+        assert_int_equal(run_script(script, "CODE=0 KDGRID_AFTER=6", ""), is_over ? 75 : 0);
+        free(script);
+    }
 }
 
 int main(void)
@@ -283,11 +325,12 @@ int main(void)
         cmocka_unit_test(test_says_only_what_was_asked_for),
         cmocka_unit_test(test_leaves_no_place_of_the_template_open),
         cmocka_unit_test(test_asks_for_ranks_by_number),
-        cmocka_unit_test(test_asks_for_a_pool),
+        cmocka_unit_test(test_has_the_shape_that_it_is_told),
         cmocka_unit_test(test_takes_every_option_of_the_group),
         cmocka_unit_test(test_quotes_what_a_shell_would_split),
         cmocka_unit_test(test_refuses_a_line_break),
         cmocka_unit_test(test_goes_back_into_the_queue_only_when_stopped_early),
+        cmocka_unit_test(test_does_not_go_on_after_its_last_hour),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

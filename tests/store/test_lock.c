@@ -122,7 +122,7 @@ static void test_lets_no_child_keep_the_lock(void **state)
 static void test_judges_a_holder_by_its_text(void **state)
 {
     (void)state;
-    char  boot[64] = "", host[65] = "", here[512], gone[512], reborn[512];
+    char  boot[64] = "", host[65] = "", here[512], gone[512], reborn[512], next[512];
     FILE *file = fopen("/proc/sys/kernel/random/boot_id", "r");
     if (!file || !fgets(boot, sizeof boot, file)) skip();
     fclose(file);
@@ -134,6 +134,8 @@ static void test_judges_a_holder_by_its_text(void **state)
              "host %s\nboot %s\npid 999999999\nstart 5\njob -\nrestart 0\nsince 1.0\n", host, boot);
     snprintf(reborn, sizeof reborn,
              "host %s\nboot other\npid 1\nstart 5\njob -\nrestart 0\nsince 1.0\n", host);
+    snprintf(next, sizeof next,
+             "host far\nboot %s/1\npid 1\nstart 5\njob 77\nrestart 0\nsince 1000000000.0\n", boot);
     const char *far =
         "host far\nboot other\npid 1\nstart 5\njob 77\nrestart 0\nsince 1000000000.0\n";
     const struct {
@@ -151,6 +153,8 @@ static void test_judges_a_holder_by_its_text(void **state)
         { "another host, silent", far, 3600, NULL, NULL, false },
         { "another host, this job before its requeue", far, 0, "77", "1", false },
         { "another host, this job", far, 0, "77", NULL, true },
+        { "another container here, alive", next, 0, "77", NULL, true },
+        { "another container here, this job before its requeue", next, 0, "77", "1", false },
         { "another host, another job", far, 0, "78", "1", true },
     };
     kd_error       err;

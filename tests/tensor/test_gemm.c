@@ -1,8 +1,11 @@
 /* Products of every shape and precision, against sums in double. */
 #include <math.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/time.h>
 
+#include "harness/base/interrupt.h"
 #include "harness/base/rng.h"
 #include "models/tensor/gemm.h"
 #include "models/tensor/gemm_block.h"
@@ -393,6 +396,41 @@ static void test_says_what_is_missing_for_a_precision(void **state)
     assert_non_null(strstr(kd_gemm_backend_words(), "OpenBLAS"));
 }
 
+/* ---- interrupted ---- */
+
+static volatile sig_atomic_t interrupts;
+
+static void note(int number)
+{
+    (void)number;
+    interrupts = interrupts + 1;
+}
+
+/* oneDNN's products of many terms use the stack pointer for their work space: a handler's frame must not be written there. */
+static void test_multiplies_the_same_when_interrupted(void **state)
+{
+    enum { M = 96, N = 96, K = 6000, TIMES = 40 };
+    static const int       alarms[] = { SIGALRM };
+    const struct itimerval often = { { 0, 50 }, { 0, 50 } }, never = { { 0, 0 }, { 0, 0 } };
+    float                 *a = make_floats((size_t)M * K, 1), *b = make_floats((size_t)N * K, 2);
+    float *want = make_floats((size_t)M * N, 3), *got = make_floats((size_t)M * N, 3);
+
+    (void)state;
+    kd_gemm(KD_F32, true, false, M, N, K, 1.0f, a, M, b, N, 0.0f, want, N);
+    kd_interrupt_catch(alarms, 1, note, SA_RESTART);
+    assert_int_equal(setitimer(ITIMER_REAL, &often, NULL), 0);
+    for (int i = 0; i < TIMES; i++) {
+        kd_gemm(KD_F32, true, false, M, N, K, 1.0f, a, M, b, N, 0.0f, got, N);
+        assert_memory_equal(got, want, (size_t)M * N * sizeof *got);
+    }
+    setitimer(ITIMER_REAL, &never, NULL);
+    assert_true(interrupts > 0);
+    free(a);
+    free(b);
+    free(want);
+    free(got);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -410,6 +448,7 @@ int main(void)
         cmocka_unit_test(test_shows_nan_and_infinity_in_every_precision),
         cmocka_unit_test(test_knows_the_words_of_precisions),
         cmocka_unit_test(test_says_what_is_missing_for_a_precision),
+        cmocka_unit_test(test_multiplies_the_same_when_interrupted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

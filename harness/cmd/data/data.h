@@ -1,6 +1,6 @@
 /* data.h - `kdgrid data`: corpora, tag files and vocabularies, one verb a function.
  *
- * Each gets argv with its own word at argv[0], prints its result to stdout and returns. stats.c, score.c and
+ * Each gets argv with its own word at argv[0], prints its result to stdout and returns. stats.c, score.c, convert.c and
  * fetch.c have one each, make.c those that write corpora, tokens.c those about pieces of words.
  */
 #ifndef KD_CMD_DATA_DATA_H
@@ -17,6 +17,7 @@
     X(score,      "score predicted labels")                        \
     X(augment,    "make more training sentences")                  \
     X(synth,      "invent a corpus")                               \
+    X(convert,    "articles in XML to a text")                     \
     X(tokenize,   "text to pieces")                                \
     X(vocab,      "make a vocabulary from a corpus")               \
     X(embeddings, "what a file of word vectors covers")             \
@@ -41,6 +42,10 @@ kd_status kd_data_set(const kd_setting *table, void *options, const char *key, c
                       kd_error *err);
 
 /* The task of that name, or for NULL the one that the file looks like. */
+/* Score a file of answers to questions (score_questions.c), and add what there is to say. */
+kd_status kd_data_score_questions(const char *gold, const char *predicted, bool as_json,
+                                  bool wants_counts, kd_str *out, kd_error *err);
+
 kd_status kd_data_choose_task(kd_task *out, const char *name, const char *path, kd_error *err);
 
 #endif

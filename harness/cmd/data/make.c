@@ -99,14 +99,17 @@ done:
 static void tell_split(const kd_corpus *corpus, const kd_synth_split *split, const char *path,
                        FILE *to)
 {
+    static const char *const things[] = {
+        [KD_TASK_NER] = "mentions", [KD_TASK_RE] = "pairs", [KD_TASK_QA] = "questions"
+    };
+
     fprintf(to, "%s: %d sentences", path, kd_corpus_sentences(corpus));
     if (corpus->task != KD_TASK_TEXT)
         fprintf(to,
                 ", %lld %s, %lld wrongly labelled, %lld with an ambiguous and %lld with an unseen "
                 "name; best F1 %.4f",
-                (long long)split->mentions, corpus->task == KD_TASK_RE ? "pairs" : "mentions",
-                (long long)split->wrong, (long long)split->ambiguous, (long long)split->unseen,
-                split->best_f1);
+                (long long)split->mentions, things[corpus->task], (long long)split->wrong,
+                (long long)split->ambiguous, (long long)split->unseen, split->best_f1);
     fprintf(to, "\n");
 }
 
@@ -137,11 +140,13 @@ static kd_status write_splits(const kd_corpus splits[3], const kd_synth_report *
                               const char *output, kd_error *err)
 {
     const kd_synth_split *reports[] = { &report->train, &report->devel, &report->test };
-    const char           *suffix = splits[0].task == KD_TASK_TEXT ? "txt" : "tsv";
+    kd_task               task = splits[0].task;
+    const char           *suffix = task == KD_TASK_TEXT ? "txt" : kd_task_of(task)->suffix;
     kd_status             status;
 
     if (!output) return print_split(&splits[0], reports[0], err);
-    if (kd_ends_with(output, ".tsv") || kd_ends_with(output, ".txt"))
+    if (kd_ends_with(output, ".tsv") || kd_ends_with(output, ".txt") ||
+        kd_ends_with(output, ".json"))
         return write_split(&splits[0], reports[0], output, err);
     status = kd_fs_make_folders(output, err);
     for (int i = 0; i < 3 && status == KD_OK; i++) {
@@ -169,9 +174,10 @@ kd_status kd_cmd_data_synth(int argc, char **argv, kd_error *err)
     kd_status        status;
 
     add_settings(&list, kd_synth_settings);
-    add_option(&list, (kd_arg){ 0, "task", KD_ARG_TEXT, &task_name, "TASK", "ner, re or text" });
+    add_option(&list,
+               (kd_arg){ 0, "task", KD_ARG_TEXT, &task_name, "TASK", "ner, re, qa or text" });
     add_option(&list, (kd_arg){ 'o', "output", KD_ARG_TEXT, &output, "PATH",
-                                "a folder, or a file .tsv or .txt" });
+                                "a folder, or a file .tsv, .txt or .json" });
     status = kd_args_parse(&args, argc, argv, err);
     if (status != KD_OK || args.helped) goto done;
     if ((status = kd_args_expect(&args, 0, 0, err)) != KD_OK ||
@@ -179,7 +185,7 @@ kd_status kd_cmd_data_synth(int argc, char **argv, kd_error *err)
         (status = kd_data_choose_task(&task, task_name, NULL, err)) != KD_OK)
         goto done;
     if (task == KD_TASK_HOC) {
-        status = kd_fail(err, KD_EUSAGE, "--task: expected ner, re or text, found 'hoc'");
+        status = kd_fail(err, KD_EUSAGE, "--task: expected ner, re, qa or text, found 'hoc'");
         goto done;
     }
     kd_synth_make(&splits[0], &splits[1], &splits[2], task, &options, labels, &report);

@@ -88,7 +88,10 @@ static void print_corpus(const kd_corpus *corpus, const kd_corpus_stats *stats, 
                     "  %lld mentions (%lld of one token, longest %d), %lld invalid transitions\n",
                     (long long)stats->mentions, (long long)stats->single, stats->longest_mention,
                     (long long)corpus->notes[KD_NOTE_INVALID].count);
-    if (corpus->task != KD_TASK_TEXT) print_kinds(corpus, stats, out);
+    if (corpus->task == KD_TASK_QA)
+        kd_str_addf(out, "  %d questions, %lld answers; %d rows without one in their text\n",
+                    stats->questions, (long long)stats->answers, stats->unanswered);
+    if (stats->kinds > 0) print_kinds(corpus, stats, out);
     if (corpus->task == KD_TASK_HOC) {
         print_set_sizes(stats, out);
         kd_str_addf(out, "  %d documents\n", stats->documents);
@@ -164,7 +167,12 @@ static void write_corpus(kd_json_writer *w, const kd_corpus *corpus, const kd_co
         for (int k = 0; k <= KD_HALLMARKS; k++) kd_json_int(w, stats->by_set_size[k]);
         kd_json_end(w, ']');
     }
-    if (corpus->task != KD_TASK_TEXT) {
+    if (corpus->task == KD_TASK_QA) {
+        kd_json_put_int(w, "questions", stats->questions);
+        kd_json_put_int(w, "answers", stats->answers);
+        kd_json_put_int(w, "unanswered", stats->unanswered);
+    }
+    if (stats->kinds > 0) {
         kd_json_key(w, corpus->task == KD_TASK_NER ? "types" : "classes");
         kd_json_begin(w, '{');
         for (int k = 0; k < stats->kinds; k++)

@@ -1,5 +1,5 @@
 /* cause.c - the list of causes, read. */
-#include "harness/store/cause.h"
+#include "harness/base/cause.h"
 
 const char *kd_cause_word(kd_cause cause)
 {

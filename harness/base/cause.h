@@ -1,10 +1,10 @@
 /* cause.h - why an attempt at a cell ended without a result.
  *
- * The list stands on the store's floor because journals keep the number, for `status` to group by;
- * what a cause costs the cell is the dispatcher's affair (harness/ledger/budget.h).
+ * Journals keep the number (harness/store/journal.h), for `status` to group by; what a cause costs the
+ * cell is the ledger's affair (harness/ledger/budget.h).
  */
-#ifndef KD_STORE_CAUSE_H
-#define KD_STORE_CAUSE_H
+#ifndef KD_BASE_CAUSE_H
+#define KD_BASE_CAUSE_H
 
 #include "harness/base/status.h"
 
