@@ -19,9 +19,16 @@ static const char *const paint_names[KD_PAINT_COUNT] = { [KD_PAINT_none] = "none
 
 void kd_svg_add_colours(kd_str *out, bool is_dark)
 {
-#define X(name, light, dark) kd_str_addf(out, "--" #name ":#%06x;", is_dark ? (dark) : (light));
-    KD_PAINTS(X)
+    static const struct {
+        const char *name;
+        unsigned    colours[2]; /* in light, in dark */
+    } paints[] = {
+#define X(name, light, dark) { #name, { light, dark } },
+        KD_PAINTS(X)
 #undef X
+    };
+    for (size_t i = 0; i < sizeof paints / sizeof *paints; i++)
+        kd_str_addf(out, "--%s:#%06x;", paints[i].name, paints[i].colours[is_dark]);
 }
 
 static void add_look(kd_str *out, const kd_look_row *look)
