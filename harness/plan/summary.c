@@ -60,6 +60,7 @@ void kd_plan_sum_up(const kd_plan *plan, const kd_study *study, kd_plan_summary 
         add(&out->line[kd_plan_line_of(node)], node);
         add(&out->all, node);
         count_asking(out, node);
+        out->apart += node->kind == KD_NODE_CORPUS && node->is_apart;
         out->unshared += (size_t)node->cells;
         if (!node->is_needed) continue;
         if (node->remaining > out->longest_s) out->longest_s = node->remaining;
