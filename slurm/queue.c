@@ -262,6 +262,17 @@ static void add_unknown(kd_store_jobs *out, const char *number, bool answers)
     kd_vec_push(out, job);
 }
 
+/* The same from a release that has other fields: `all` gets the lines that its text would have. */
+static bool ask_json(asking *a, const char *list, kd_str *all)
+{
+    kd_str            text = KD_STR_INIT;
+    const char *const squeue[] = { "squeue", "-t", "all", "-j", list, "--json", NULL };
+    kd_str_reset(all);
+    bool is_told = ask(a, squeue, &text) && kd_queue_lines_of_json(all, text.text, text.length);
+    kd_str_fini(&text);
+    return is_told;
+}
+
 /* What squeue says of all; where it fails, what scontrol says of each, as long as that is in time. */
 static void ask_controller(asking *a, kd_str *all, kd_str *each, bool *missing,
                            const char *const *numbers, size_t count)
@@ -269,7 +280,7 @@ static void ask_controller(asking *a, kd_str *all, kd_str *each, bool *missing,
     char             *list = list_of(numbers, NULL, count);
     const char       *fields = KD_QUEUE_SQUEUE;
     const char *const squeue[] = { "squeue", "-h", "-t", "all", "-j", list, "-O", fields, NULL };
-    bool              is_told = ask(a, squeue, all);
+    bool              is_told = ask(a, squeue, all) || ask_json(a, list, all);
     free(list);
     for (size_t i = 0; i < count; i++) {
         missing[i] = !take_lines(NULL, numbers[i], all->text, kd_queue_read_squeue);

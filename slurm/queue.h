@@ -1,13 +1,14 @@
 /* queue.h - what SLURM says of jobs.
  *
- *     squeue, of all of them at once --fails--> scontrol, of each --> sacct, of all that are left --> unknown
+ *     squeue, of all of them at once --fails--> squeue --json --> scontrol, of each --> sacct, of all that are left
+ *                                                                                  --> unknown
  *
  * Unknown is a state of its own: a controller that is down, or a job that was forgotten, says
  * nothing about the work. The truth about cells is always in the store. A scheduler that does not answer costs
  * as long as who asks allows.
  *
- * The texts of these commands are asked for, field by field, and not their JSON: squeue of 22.05 prints every job of the
- * cluster there, and each release since has another form.
+ * Text is asked for first, field by field: the JSON of 22.05 is that of every job of the cluster, whichever are asked for. A later
+ * release that has not all of these fields any more is understood by its JSON.
  */
 #ifndef KD_SLURM_QUEUE_H
 #define KD_SLURM_QUEUE_H
@@ -15,6 +16,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "harness/base/str.h"
 #include "harness/base/vec.h"
 
 #define KD_QUEUE_MOST_S 15.0 /* for people */
@@ -63,5 +65,8 @@ void kd_queue_ask(kd_queue_job *out, const char *number);
 bool kd_queue_read_squeue(kd_store_job *out, const char *line);
 bool kd_queue_read_sacct(kd_store_job *out, const char *line);
 bool kd_queue_read_scontrol(kd_store_job *out, const char *line);
+
+/* Add the jobs of `squeue --json`, of 22.05 and of later releases, as lines of KD_QUEUE_SQUEUE. False when it is none. */
+bool kd_queue_lines_of_json(kd_str *out, const char *text, size_t length);
 
 #endif

@@ -17,8 +17,7 @@
 #include "slurm/jobs.h"
 #include "slurm/submit.h"
 
-#define GLANCE_S \
-    1.0 /* until the first look, between looks at the heart of who stays; a pace at most */
+#define GLANCE_S  1.0   /* until the first look, between looks at who stays; a pace at most */
 #define RARE_S    120.0 /* between questions that change nothing, */
 #define SLOWEST_S 600.0 /* and while the scheduler refuses */
 #define SUBMIT_S  30.0  /* shorter than what a job is told before its end */
@@ -227,11 +226,11 @@ bool kd_elastic_may_leave(const kd_elastic *p)
     return p->idle_s > 0 && kd_clock_s() - p->idle_s >= p->rules.pace_s && p->is_elder_alive;
 }
 
-void kd_elastic_close(kd_elastic *p, kd_claims *claims, bool is_all_done)
+void kd_elastic_close(kd_elastic *p, kd_claims *claims, bool is_all_settled)
 {
     if (!p) return;
     if (p->is_taking) end_turn(p, claims, 0);
-    if (is_all_done) {
+    if (is_all_settled) {
         p->turn = (turn){ .pool = p };
         take_turn(&p->turn);
     }

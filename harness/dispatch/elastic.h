@@ -50,7 +50,8 @@ void kd_elastic_look(kd_elastic *pool, kd_claims *claims, const kd_elastic_sight
 /* Whether this member has had nothing to start for a while, and another one stays. */
 bool kd_elastic_may_leave(const kd_elastic *pool);
 
-/* Wait for what is being done. With `is_all_done` those jobs that wait are taken out of the queue. NULL is fine. */
-void kd_elastic_close(kd_elastic *pool, kd_claims *claims, bool is_all_done);
+/* Wait for what is being done. With `is_all_settled`, done or failed for good, those jobs that wait are
+ * taken out of the queue. NULL is fine. */
+void kd_elastic_close(kd_elastic *pool, kd_claims *claims, bool is_all_settled);
 
 #endif

@@ -733,7 +733,8 @@ kd_status kd_sweep_close(kd_sweep *s, kd_error *err)
     double             now_s = kd_clock_s();
     kd_progress_counts standing = standing_of(s, now_s);
     kd_sweep_commit(s, true);
-    kd_elastic_close(s->elastic, s->claims, standing.done == standing.total);
+    bool is_all_settled = standing.done + standing.failed + standing.blocked == standing.total;
+    kd_elastic_close(s->elastic, s->claims, is_all_settled);
     s->elastic = NULL;
     kd_status status = ending(s, &standing, err);
     kd_journal_append(s->journal, &(kd_journal_entry){ .type = KD_JOURNAL_RUN_END,

@@ -114,6 +114,88 @@ static void test_sees_when_an_answer_speaks_of_no_job(void **state)
     assert_false(kd_queue_read_sacct(&job, ""));
 }
 
+/* The same three jobs as 22.05 says them, as 23.02 does, and as 24.11. */
+static void test_understands_the_json_of_several_releases(void **state)
+{
+    static const char *const releases[] = {
+        "{ \"jobs\": [ { \"job_id\": 7, \"array_job_id\": 0, \"array_task_id\": null, "
+        "\"job_state\": \"RUNNING\","
+        " \"state_reason\": \"None\", \"nodes\": \"n[1-2]\", \"start_time\": 1700000000, "
+        "\"restart_cnt\": 2,"
+        " \"exit_code\": 0 },"
+        " { \"job_id\": 9, \"array_job_id\": 8, \"array_task_id\": 3, \"job_state\": \"FAILED\", "
+        "\"nodes\": \"n1\","
+        " \"restart_cnt\": 0, \"exit_code\": 19200 },"
+        " { \"job_id\": 8, \"array_job_id\": 8, \"array_task_id\": null, \"array_task_string\": "
+        "\"4-6%2\","
+        " \"job_state\": \"PENDING\", \"state_reason\": \"Priority\", \"nodes\": \"\", "
+        "\"start_time\": 0,"
+        " \"restart_cnt\": 0, \"exit_code\": 0 } ] }",
+        "{ \"meta\": {}, \"jobs\": [ { \"job_id\": 7, \"array_job_id\": { \"set\": true, "
+        "\"number\": 0 },"
+        " \"array_task_id\": { \"set\": false, \"number\": 0 }, \"job_state\": \"RUNNING\", "
+        "\"nodes\": \"n[1-2]\","
+        " \"restart_cnt\": 2, \"exit_code\": { \"set\": true, \"number\": 0 } },"
+        " { \"job_id\": 9, \"array_job_id\": { \"set\": true, \"number\": 8 },"
+        " \"array_task_id\": { \"set\": true, \"infinite\": false, \"number\": 3 }, \"job_state\": "
+        "\"FAILED\","
+        " \"nodes\": \"n1\", \"restart_cnt\": 0, \"exit_code\": { \"set\": true, \"number\": 19200 "
+        "} },"
+        " { \"job_id\": 8, \"array_job_id\": { \"set\": true, \"number\": 8 }, "
+        "\"array_task_string\": \"4-6%2\","
+        " \"job_state\": \"PENDING\", \"state_reason\": \"Priority\", \"restart_cnt\": 0 } ] }",
+        "{ \"jobs\": [ { \"job_id\": 7, \"job_state\": [ \"RUNNING\" ], \"nodes\": \"n[1-2]\","
+        " \"restart_cnt\": 2, \"exit_code\": { \"status\": [ \"SUCCESS\" ],"
+        " \"return_code\": { \"set\": true, \"number\": 0 }, \"signal\": { \"id\": { \"set\": "
+        "false, \"number\": 0 } } } },"
+        " { \"job_id\": 9, \"array_job_id\": { \"set\": true, \"number\": 8 },"
+        " \"array_task_id\": { \"set\": true, \"number\": 3 }, \"job_state\": [ \"FAILED\", "
+        "\"COMPLETING\" ],"
+        " \"nodes\": \"n1\", \"restart_cnt\": 0, \"exit_code\": { \"status\": [ \"ERROR\" ],"
+        " \"return_code\": { \"set\": true, \"number\": 75 }, \"signal\": { \"id\": { \"set\": "
+        "false } } } },"
+        " { \"job_id\": 8, \"array_job_id\": { \"set\": true, \"number\": 8 }, "
+        "\"array_task_string\": \"4-6%2\","
+        " \"job_state\": [ \"PENDING\", \"REQUEUED\" ], \"state_reason\": \"Priority\", "
+        "\"restart_cnt\": 0 } ] }",
+    };
+    static const struct {
+        const char *number, *word, *nodes;
+        int         code, restarts;
+    } want[] = {
+        { "7", "RUNNING", "n[1-2]", 0, 2 },
+        { "8_3", "FAILED", "n1", 75, 0 },
+        { "8_[4-6]", "PENDING", "", 0, 0 },
+    };
+
+    (void)state;
+    for (size_t r = 0; r < sizeof releases / sizeof *releases; r++) {
+        kd_str lines = KD_STR_INIT;
+        assert_true(kd_queue_lines_of_json(&lines, releases[r], strlen(releases[r])));
+        const char *line = lines.text;
+        for (size_t i = 0; i < sizeof want / sizeof *want; i++) {
+            kd_store_job job;
+            assert_true(kd_queue_read_squeue(&job, line));
+            assert_string_equal(job.number, want[i].number);
+            assert_string_equal(job.at.word, want[i].word);
+            assert_string_equal(job.at.nodes, want[i].nodes);
+            assert_int_equal(job.at.restarts, want[i].restarts);
+            if (job.at.exit_code >= 0) assert_int_equal(job.at.exit_code, want[i].code);
+            line = strchr(line, '\n') + 1;
+        }
+        assert_int_equal(*line, 0);
+        kd_str_fini(&lines);
+    }
+    static const char *const others[] = {
+        "", "no", "[]", "{}", "{ \"jobs\": 3 }", "{ \"jobs\": ["
+    };
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+        kd_str lines = KD_STR_INIT;
+        assert_false(kd_queue_lines_of_json(&lines, others[i], strlen(others[i])));
+        kd_str_fini(&lines);
+    }
+}
+
 /* A command of a folder that alone is PATH. */
 static void set_command(const char *name, const char *text)
 {
@@ -146,6 +228,16 @@ static void test_asks_one_after_the_other(void **state)
           "echo '8|FAILED|1:0|n2'",
           true,
           { "RUNNING", "FAILED", "PENDING" } },
+        /* a release that has other fields, and says so */
+        { "case \"$*\" in *--json*) echo '{ \"jobs\": [ { \"job_id\": 8, \"job_state\": [ "
+          "\"RUNNING\" ] }, "
+          "{ \"job_id\": 77, \"job_state\": [ \"RUNNING\" ] } ] }' ;; "
+          "*) echo 'squeue: error: Invalid job format specification: exit_code' >&2; exit 1 ;; "
+          "esac",
+          "exit 9",
+          "echo '7|COMPLETED|0:0|n1'",
+          true,
+          { "COMPLETED", "RUNNING", "unknown" } },
         /* squeue fails */
         { "exit 1",
           "echo \"JobId=$4 JobState=COMPLETED\"",
@@ -258,6 +350,7 @@ int main(void)
         cmocka_unit_test(test_reads_what_squeue_and_sacct_say),
         cmocka_unit_test(test_takes_a_new_word_as_unknown_and_keeps_it),
         cmocka_unit_test(test_sees_when_an_answer_speaks_of_no_job),
+        cmocka_unit_test(test_understands_the_json_of_several_releases),
         cmocka_unit_test(test_asks_one_after_the_other),
         cmocka_unit_test(test_waits_for_a_scheduler_that_sleeps_no_longer_than_it_says),
         cmocka_unit_test(test_knows_nothing_without_slurm),
