@@ -17,8 +17,13 @@ here_only=(-D 'slurm.extra=["--exclude=n[5-12]"]')
 plain=$work/plain
 it() { echo "it $* ($SECONDS s)"; }
 
-# Processes of `kdgrid run` over a store, on all nodes; the folder is no one else's.
-runs_of() { pgrep -f "/kdgrid run study.cfg .*--store $1( |\$)"; }
+# Processes of `kdgrid run` over a store of this folder, on all nodes.
+runs_of() {
+  local pid
+  for pid in $(pgrep -f "/kdgrid run study.cfg .*--store $1( |\$)"); do
+    [ "$(readlink "/proc/$pid/cwd")" = "$PWD" ] && echo "$pid"
+  done
+}
 
 write_study study.cfg nodes
 sed 's/"nodes"/"other"/; s/seeds = .*/seeds = [11, 12, 13, 14];/' study.cfg >other.cfg
