@@ -34,8 +34,7 @@ submit() {
   "$KDGRID" submit "${study:-study.cfg}" --store "$store" "$@" 2>"$store.said" || { cat "$store.said" >&2; return 1; }
 }
 
-live() { "$KDGRID" jobs "$1" --json | grep -c '"live": true'; }
-none_live() { [ "$(live "$1")" = 0 ]; }
+none_live() { ! "$KDGRID" jobs "$1" --json | grep -qE '"live": true|"state": "unknown"'; }
 count() { [ "$("$KDGRID" jobs "$1" | grep -c " $2")" = "$3" ]; } # STORE STATE NUMBER
 has_objects() { compgen -G "$1/objects/*/*.h5"; }
 
@@ -46,13 +45,13 @@ has_member_on() { members "$1" | grep -q "^$2-"; }
 
 # ---- gates ----
 
-# close_gate STORE NUMBER: so many of the cells of a store `plain`, which is done, are held. The heart beats into the
+# close_gate STORE NUMBER: so many of the cells of the store $plain, which is done, are held. The heart beats into the
 # file that is there and never makes one.
 close_gate() {
   local id
   mkdir -p "$1/objects" "$1/claims" "$1/members"
   printf 'kdgrid-member 1\nhost elsewhere\nboot other/1\npid 1\nstart 1\njob -\nrestart 0\nsince 1.0\nrun 0\nbeat ' >"$1/members/gate"
-  for id in $("$KDGRID" ls plain --json | sed -n 's/^{"id": "\([0-9a-f]*\)".*/\1/p' | tail -n "$2"); do
+  for id in $("$KDGRID" ls "$plain" --json | sed -n 's/^{"id": "\([0-9a-f]*\)".*/\1/p' | tail -n "$2"); do
     printf 'kdgrid-claim 1 gate\n' >"$1/claims/$id"
   done
   while [ -e "$1/members/gate" ]; do
@@ -71,8 +70,8 @@ open_gate() {
 # is_whole STORE [FILE PLAIN]: nobody is at work any more; the table is that of the plain run, byte for byte; nothing is
 # damaged or left to do.
 is_whole() {
-  local file=${2:-study.cfg} plain=${3:-plain}
-  "$KDGRID" table "$file" --store "$plain" >"$1.want"
+  local file=${2:-study.cfg}
+  "$KDGRID" table "$file" --store "${3:-$plain}" >"$1.want"
   "$KDGRID" table "$file" --store "$1" >"$1.got"
   same "$1.want" "$1.got"
   "$KDGRID" fsck "$1" >"$1.fsck" || { cat "$1.fsck"; fail "$1: fsck finds a problem"; }

@@ -2,20 +2,28 @@
 # test_nodes.sh - a study over several nodes of a real SLURM, to which happens what happens to jobs: nodes die, the controller dies,
 # time is up, somebody else comes first. The table is that of a plain run each time, byte for byte.
 #
-# Nodes 1 to 4 are for what happens in turn, 5 to 7 lose one amid a job of all three, 8 and 9 are for what has to wait long.
+# Nodes 1 to 4 are for what happens in turn and kills nodes, 5 to 7 lose one amid a job of all three, 8 and 9 are for what has to wait
+# long, 10 to 12 for what happens in turn beside that.
 . "$KDGRID_SOURCE/tests/cli/common.sh"
 . "$KDGRID_SOURCE/tests/slurm/jobs.sh"
+pids=()
 here=$(cd "$(dirname "$0")" && pwd)
-trap '"$here/cluster.sh" down "$work/slurm"; rm -rf "$work"' EXIT
-SLURM_CONF=$("$here/cluster.sh" up "$work/slurm" 9) || exit $?
+trap 'kill "${pids[@]}" 2>/dev/null; "$here/cluster.sh" down "$work/slurm"; rm -rf "$work"' EXIT
+SLURM_CONF=$("$here/cluster.sh" up "$work/slurm" 12) || exit $?
 export SLURM_CONF
 cluster() { "$here/cluster.sh" "$1" "$work/slurm" "$2"; }
 cd "$work"
-here_only=(-D 'slurm.extra=["--exclude=n[5-9]"]')
+here_only=(-D 'slurm.extra=["--exclude=n[5-12]"]')
+plain=$work/plain
 it() { echo "it $* ($SECONDS s)"; }
 
-# Processes of `kdgrid run` over a store, on all nodes; the folder is no one else's.
-runs_of() { pgrep -f "/kdgrid run study.cfg .*--store $1( |\$)"; }
+# Processes of `kdgrid run` over a store of this folder, on all nodes.
+runs_of() {
+  local pid
+  for pid in $(pgrep -f "/kdgrid run study.cfg .*--store $1( |\$)"); do
+    [ "$(readlink "/proc/$pid/cwd")" = "$PWD" ] && echo "$pid"
+  done
+}
 
 write_study study.cfg nodes
 sed 's/"nodes"/"other"/; s/seeds = .*/seeds = [11, 12, 13, 14];/' study.cfg >other.cfg
@@ -94,13 +102,15 @@ beside() {
   (failures=0; "$2"; [ $failures = 0 ]) >"$2.out" 2>&1 &
   pids+=($!) words+=("$1") names+=("$2")
 }
-pids=() words=() names=()
+words=() names=()
+unhurt() { . "$here/unhurt.sh"; }
+beside "goes on where no node dies" unhurt
 beside "stops before its time is up, waits again and completes" time_is_up
 beside "runs into its time limit, and is gone on with" time_is_over
 beside "takes over what a lost node held, a minute later" member_is_lost
 beside "completes when its job loses a node" job_loses_a_node
 
-# ---- what happens in turn ----
+# ---- what happens in turn, with deaths ----
 
 it "runs one job over four nodes"
 job=$(submit wide -D slurm.nodes=4 -D slurm.tasks=2 "${here_only[@]}") || exit 1
@@ -163,32 +173,6 @@ open_gate first
 wait_for 90 is "$job" JobState COMPLETED
 is_whole first
 
-it "goes on when somebody puts the job back, and tells that it waits again"
-close_gate back 4
-job=$(submit back "${here_only[@]}") || exit 1
-wait_for 90 has_objects back
-scontrol requeue "$job"
-wait_for 60 is "$job" Restarts 1
-wait_for 60 count back PENDING 1
-"$KDGRID" status back | grep -q "^queue    job $job: PENDING .*requeued 1 times" || fail "status tells: $("$KDGRID" status back)"
-open_gate back
-wait_for 90 is "$job" JobState COMPLETED
-is_whole back
-
-it "puts back that task of an array alone which stopped early"
-close_gate task 4
-job=$(submit task --jobs 3 "${here_only[@]}") || exit 1
-wait_for 90 has_members task 3
-for i in 1 2 3; do is "${job}_$i" JobId "$job" && namesake=$i; done # the number of the array is that of one of its tasks
-scancel --batch --signal=USR1 "${job}_$namesake"
-wait_for 60 is "${job}_$namesake" Restarts 1
-wait_for 60 is "${job}_$namesake" JobState RUNNING
-for i in 1 2 3; do [ $i = "$namesake" ] || is "${job}_$i" Restarts 0 || fail "task $i was put back, too"; done
-open_gate task
-wait_for 90 none_live task
-count task COMPLETED 3 || fail "not all three completed: $("$KDGRID" jobs task)"
-is_whole task
-
 it "has two copies of a job whose node was lost sight of, and the old one makes place"
 close_gate copies 4
 job=$(submit copies "${here_only[@]}") || exit 1
@@ -202,6 +186,16 @@ wait_for 90 is "$job" JobState COMPLETED
 is "$job" Restarts 1 || fail "the old copy put the new one back: $(cat "job-$job.log")"
 cluster start "$node"
 is_whole copies
+
+# ---- what had to wait ----
+
+for i in "${!pids[@]}"; do
+  it "${words[$i]}"
+  wait "${pids[$i]}" || fail "it does not"
+  cat "${names[$i]}.out"
+done
+
+# ---- the end of all answers ----
 
 it "does not miss the controller, and finds it again"
 close_gate blind 4
@@ -221,123 +215,4 @@ wait_for 90 none_live blind
 count blind COMPLETED 2 || fail "not both completed: $("$KDGRID" jobs blind)"
 is_whole blind
 
-it "is suspended and goes on"
-close_gate asleep 4
-job=$(submit asleep "${here_only[@]}") || exit 1
-wait_for 90 has_objects asleep
-scontrol suspend "$job"
-wait_for 30 count asleep SUSPENDED 1
-scontrol resume "$job"
-open_gate asleep
-wait_for 90 is "$job" JobState COMPLETED
-is_whole asleep
-
-it "is cancelled and handed in again"
-close_gate again 4
-job=$(submit again --jobs 2 "${here_only[@]}") || exit 1
-wait_for 90 has_objects again
-"$KDGRID" cancel again >out 2>log || { cat log; fail "cancel failed"; }
-wait_for 60 none_live again
-job=$(submit again "${here_only[@]}") || exit 1
-wait_for 90 has_members again 1
-open_gate again
-wait_for 90 is "$job" JobState COMPLETED
-is_whole again
-
-it "makes place for one who comes first: cancelled, its successor goes on; put back, it does so itself"
-close_gate cancelled 4
-close_gate requeued 4
-job=$(submit cancelled -D slurm.links=1 -D slurm.partition=cancelled -D 'slurm.extra=["--nodelist=n1"]') || exit 1
-next=$(sed -n 2p cancelled/jobs)
-other=$(submit requeued -D slurm.partition=requeued -D 'slurm.extra=["--nodelist=n1"]') || exit 1
-wait_for 90 has_objects cancelled
-wait_for 90 has_objects requeued
-sbatch -Q -p urgent -w n1 --exclusive -o /dev/null --wrap true
-wait_for 60 is "$job" JobState PREEMPTED
-wait_for 60 is "$other" Restarts 1
-open_gate cancelled
-open_gate requeued
-wait_for 90 is "$next" JobState COMPLETED
-wait_for 90 is "$other" JobState COMPLETED
-is_whole cancelled
-is_whole requeued
-
-it "shares one store between two studies"
-close_gate both 4
-job=$(submit both --jobs 2 "${here_only[@]}") || exit 1
-next=$(study=other.cfg submit both --jobs 2 --join "${here_only[@]}") || exit 1
-wait_for 90 has_members both 4
-open_gate both
-wait_for 90 none_live both
-count both COMPLETED 4 || fail "not all four completed: $("$KDGRID" jobs both)"
-is_whole both
-is_whole both other.cfg plain.other
-
-# ---- a site that is not as it should be ----
-
-# stand_in FOLDER 'LINES': commands of that folder do what the lines say, and then what SLURM's do.
-stand_in() {
-  local command
-  mkdir -p "$1"
-  for command in squeue scontrol sacct sstat; do
-    printf '#!/bin/bash\necho "%s $*" >>%s/calls\n%s\nexec %s "$@"\n' $command "$work/$1" "$2" "$(command -v $command)" >"$1/$command"
-  done
-  chmod +x "$1"/*
-}
-
-it "reads a queue that fails every other time"
-close_gate odd 4
-job=$(submit odd "${here_only[@]}") || exit 1
-wait_for 90 has_objects odd
-stand_in fails 'n=$(wc -l <"${0%/*}/calls"); [ $((n % 2)) = 0 ] || { echo "slurm_load_jobs error: Unable to contact" >&2; exit 1; }'
-for try in 1 2 3 4 5 6; do
-  PATH=$work/fails:$PATH "$KDGRID" status odd >out 2>log || { cat log; fail "status fails with the queue"; }
-  grep -qE "^queue    job $job: (RUNNING on|unknown)" out || { cat out; fail "status tells what is not so"; }
-done
-! grep -q json fails/calls || fail "SLURM was asked for JSON, which each release has in another form"
-
-it "waits for a scheduler that is slow, and not for one that does not answer"
-stand_in slow 'sleep 1'
-PATH=$work/slow:$PATH "$KDGRID" status odd >out 2>log || { cat log; fail "status fails"; }
-grep -q "^queue    job $job: RUNNING on" out || { cat out; fail "a slow answer is no answer"; }
-stand_in hangs 'exec sleep 600'
-PATH=$work/hangs:$PATH "$KDGRID" status odd >out 2>log || { cat log; fail "status fails"; }
-grep -q "^queue    job $job: unknown" out && grep -q '^  done' out || { cat out; fail "status does not tell what it knows"; }
-[ "$(wc -l <hangs/calls)" -le 3 ] || fail "a scheduler that hangs was asked again and again: $(cat hangs/calls)"
-
-it "does without accounting"
-open_gate odd
-wait_for 90 is "$job" JobState COMPLETED
-sacct -j "$job" >/dev/null 2>&1 && fail "this site was to have no accounting"
-"$KDGRID" jobs odd --json | tr -d ' \n' >out
-grep -q '"state":"COMPLETED"' out && grep -q '"cpu_s":null' out || { cat out; fail "jobs needs accounting"; }
-is_whole odd
-
-it "is told when SLURM refuses to put a job back, and its successor goes on"
-close_gate refused 4
-stand_in strict '[ "$1" != requeue ] || { echo "Requested operation is presently disabled" >&2; exit 1; }'
-job=$(PATH=$work/strict:$PATH submit refused -D slurm.links=1 "${here_only[@]}") || exit 1
-next=$(sed -n 2p refused/jobs)
-wait_for 90 has_objects refused
-scancel --batch --signal=USR1 "$job"
-wait_for 60 is "$job" JobState FAILED
-grep -q 'SLURM does not put it back' "job-$job.log" || { cat "job-$job.log"; fail "the log does not tell"; }
-open_gate refused
-wait_for 90 is "$next" JobState COMPLETED
-is_whole refused
-
-it "says so when the site takes no array of that size, and leaves nothing in the queue"
-expect 69 "array" "$KDGRID" submit study.cfg --store large --jobs 30
-[ -z "$(squeue -h -o %F -n nodes | grep -vx -f <(cat ./*/jobs))" ] || fail "something is in the queue: $(squeue)"
-job=$(submit large --jobs 3 "${here_only[@]}") || exit 1
-wait_for 90 none_live large
-count large COMPLETED 3 || fail "not all three completed: $("$KDGRID" jobs large)"
-is_whole large
-
-# ---- what had to wait ----
-
-for i in "${!pids[@]}"; do
-  it "${words[$i]}"
-  wait "${pids[$i]}" || { cat "${names[$i]}.out"; fail "it does not"; }
-done
 finish
