@@ -113,18 +113,26 @@ static kd_batch draw_batch(step_bench *b, int step)
     return batch;
 }
 
-/* Multiplications and additions of the products of a batch, there and back. */
+static double operations_per_token(const kd_arch *arch, int length)
+{
+    kd_effort effort = { 0 };
+    kd_arch_kind(arch)->effort(arch, length, &effort);
+    return kd_effort_operations(&effort);
+}
+
+/* Multiplications and additions of the products of a batch, there and back; of a head over words those that are done. */
 static double operations_of(const step_bench *b, const kd_batch *batch)
 {
-    const kd_arch       *arch = kd_model_arch(b->model);
-    const kd_model_kind *kind = kd_arch_kind(arch);
-    double               sum = 0.0;
+    const kd_arch *arch = kd_model_arch(b->model);
+    kd_arch        headless = *arch;
+    double         sum = 0.0, decoded = 1.0;
 
+    headless.head = KD_HEAD_NONE;
+    if (batch->at) decoded = (double)batch->at->count / kd_rows_total(&batch->rows);
     for (int s = 0; s < batch->rows.count; s++) {
-        int       length = batch->rows.begin[s + 1] - batch->rows.begin[s];
-        kd_effort effort = { 0 };
-        kind->effort(arch, length, &effort);
-        sum += kd_effort_operations(&effort) * length;
+        int    length = batch->rows.begin[s + 1] - batch->rows.begin[s];
+        double body = operations_per_token(&headless, length);
+        sum += (body + decoded * (operations_per_token(arch, length) - body)) * length;
     }
     return 3.0 * sum;
 }
