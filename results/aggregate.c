@@ -6,8 +6,6 @@
 #include <string.h>
 
 #include "harness/base/map.h"
-#include "results/format.h"
-#include "results/role.h"
 
 /* ---- cells ---- */
 
@@ -201,6 +199,23 @@ static const char **list_values(const kd_cells *cells, const char *key, size_t *
     return values;
 }
 
+/* Of numbers the nearest one, if it is near: neither twice the other; of words the one that is spelled most alike. NULL
+ * for none. */
+static const char *nearest_value(const char *value, const char *const *values, size_t count)
+{
+    const char *nearest = NULL;
+    double      wanted, number, least = INFINITY;
+
+    if (!kd_parse_real(value, &wanted)) return kd_nearest(value, values, count);
+    for (size_t i = 0; i < count; i++) {
+        if (!kd_parse_real(values[i], &number) || !(fabs(number - wanted) < least)) continue;
+        if (fabs(number - wanted) > fmin(fabs(number), fabs(wanted))) continue;
+        least = fabs(number - wanted);
+        nearest = values[i];
+    }
+    return nearest;
+}
+
 /* "student.hidden=17: no cell has this value; did you mean 16?; there are 16, 64" */
 static kd_status fail_unknown_value(const kd_cells *cells, const char *condition, const char *key,
                                     const char *value, kd_error *err)
@@ -208,7 +223,7 @@ static kd_status fail_unknown_value(const kd_cells *cells, const char *condition
     enum { SHOWN = 8 };
     size_t       count;
     const char **values = list_values(cells, key, &count);
-    const char  *nearest = kd_nearest(value, values, count);
+    const char  *nearest = nearest_value(value, values, count);
     kd_str       known = KD_STR_INIT;
     kd_status    status;
 
@@ -376,126 +391,4 @@ kd_measure kd_group_measure(const kd_group *group, const kd_metric *metric)
     measure.interval = kd_stats_t_interval(&measure.sample, 0.95);
     free(numbers);
     return measure;
-}
-
-/* ---- the whole question ---- */
-
-enum { COLUMN_METRIC, COLUMN_N, COLUMN_MEAN, COLUMN_SD, COLUMN_LOW, COLUMN_HIGH };
-
-static kd_table *create_table(const kd_aggregate_query *query)
-{
-    static const char *const names[] = { "metric", "n", "mean", "sd", "low", "high" };
-    kd_table                *table = kd_table_create(NULL);
-
-    for (size_t k = 0; k < query->key_count; k++)
-        kd_table_add_column(table, KD_COLUMN_LABEL, query->keys[k], query->keys[k], -1);
-    for (int c = COLUMN_METRIC; c <= COLUMN_HIGH; c++)
-        kd_table_add_column(table, c == COLUMN_METRIC ? KD_COLUMN_LABEL : KD_COLUMN_NUMBER,
-                            names[c], names[c], c == COLUMN_N ? 0 : -1);
-    kd_table_note(table, "low and high: 95 %% interval of the mean, Student's t over the n runs");
-    return table;
-}
-
-/* A number that a reader sees with the metric's decimals and a program in full. */
-static void set_rounded(kd_table *table, kd_entry *entry, double value, const kd_metric *metric)
-{
-    kd_str text = KD_STR_INIT;
-
-    kd_entry_set_number(entry, value);
-    if (entry->kind == KD_ENTRY_NUMBER) {
-        kd_format_real(&text, value, metric->decimals);
-        entry->text = kd_arena_strdup(table->arena, text.text);
-    }
-    kd_str_fini(&text);
-}
-
-static void add_row(kd_table *table, const kd_group *group, const kd_metric *metric,
-                    size_t key_count)
-{
-    kd_measure measure = kd_group_measure(group, metric);
-    kd_entry  *row = kd_table_add_row(table);
-
-    for (size_t k = 0; k < key_count; k++)
-        if (group->values[k] != NULL) kd_entry_set_text(table, &row[k], group->values[k]);
-    row += key_count;
-    kd_entry_set_text(table, &row[COLUMN_METRIC], metric->name);
-    kd_entry_set_number(&row[COLUMN_N], (double)measure.sample.n);
-    set_rounded(table, &row[COLUMN_MEAN], measure.sample.mean, metric);
-    set_rounded(table, &row[COLUMN_SD], measure.sample.sd, metric);
-    set_rounded(table, &row[COLUMN_LOW], measure.interval.low, metric);
-    set_rounded(table, &row[COLUMN_HIGH], measure.interval.high, metric);
-    row[COLUMN_MEAN].sources = group->ids;
-    row[COLUMN_MEAN].source_count = group->count;
-}
-
-static void note_missing(kd_table *table, const kd_missing_counts *missing)
-{
-    kd_str words = KD_STR_INIT;
-
-    if (missing->total == 0) return;
-    kd_missing_add_words(&words, missing);
-    kd_table_note(table, "Missing objects, which are in no figure: %s.", words.text);
-    kd_str_fini(&words);
-}
-
-static void note_what_is_measured(kd_table *table, const kd_groups *groups,
-                                  const kd_left_out *left_out)
-{
-    kd_str text = KD_STR_INIT;
-
-    kd_left_out_say(&text, left_out);
-    if (text.length > 0) kd_table_note(table, "%s", text.text);
-    kd_str_reset(&text);
-    kd_groups_list_varying(groups, &text);
-    if (text.length > 0)
-        kd_table_note(table,
-                      "means run over cells that differ in more than the seed: %s; --by tells them "
-                      "apart",
-                      text.text);
-    kd_str_fini(&text);
-    if (groups->count == 0) kd_table_note(table, "There is no such cell.");
-}
-
-/* Rows for the cells that are asked about. */
-static kd_status fill_table(kd_table *table, const kd_cells *cells, const kd_left_out *left_out,
-                            const kd_aggregate_query *query, kd_arena *arena, kd_error *err)
-{
-    kd_metrics metrics = KD_VEC_INIT;
-    kd_groups  groups;
-    kd_status  status = KD_OK;
-
-    for (size_t k = 0; status == KD_OK && k < query->key_count; k++)
-        status = kd_cells_check_key(cells, query->keys[k], err);
-    if (status == KD_OK)
-        status = kd_metrics_resolve(&metrics, cells, query->metrics, query->metric_count,
-                                    query->split, err);
-    if (status != KD_OK) goto done;
-    kd_cells_group(cells, query->keys, query->key_count, KD_ORDER_OF_VALUES, arena, &groups);
-    for (size_t g = 0; g < groups.count; g++)
-        for (size_t m = 0; m < metrics.count; m++)
-            add_row(table, &groups.groups[g], &metrics.items[m], query->key_count);
-    note_what_is_measured(table, &groups, left_out);
-    note_missing(table, &query->missing);
-done:
-    kd_vec_fini(&metrics);
-    return status;
-}
-
-kd_status kd_aggregate_table(kd_table **out, const kd_cells *cells, const kd_aggregate_query *query,
-                             kd_arena *arena, kd_error *err)
-{
-    kd_cells    asked = KD_VEC_INIT;
-    kd_left_out left_out;
-    kd_status   status;
-
-    for (size_t i = 0; i < cells->count; i++) kd_vec_push(&asked, cells->items[i]);
-    *out = create_table(query);
-    status = kd_cells_keep_role(&asked, query->role, &left_out, err);
-    if (status == KD_OK) status = fill_table(*out, &asked, &left_out, query, arena, err);
-    if (status != KD_OK) {
-        kd_table_destroy(*out);
-        *out = NULL;
-    }
-    kd_vec_fini(&asked);
-    return status;
 }

@@ -12,10 +12,8 @@
 
 #include "harness/base/arena.h"
 #include "harness/base/str.h"
-#include "harness/store/missing.h"
 #include "results/metric.h"
 #include "results/stats.h"
-#include "results/table.h"
 
 /* ---- cells ---- */
 
@@ -88,22 +86,5 @@ typedef struct {
     kd_interval interval; /* 95 %, Student's t */
 } kd_measure;
 kd_measure kd_group_measure(const kd_group *group, const kd_metric *metric);
-
-/* ---- the whole question ---- */
-
-typedef struct {
-    const char *const *keys;
-    size_t             key_count;
-    const char *const *metrics; /* words as kd_metrics_resolve takes them */
-    size_t             metric_count;
-    const char        *split, *role; /* as kd_cells_keep_role takes it */
-    kd_missing_counts  missing;      /* what the cells' stores lack: told in a note */
-} kd_aggregate_query;
-
-/* One row for each group and metric: keys, metric, n, mean, sd, low, high; notes say who was left
- * out and what means run over besides the seed. The caller destroys the table and keeps `arena`
- * until then. KD_EUSAGE for a key, a metric or a role that no cell has. */
-kd_status kd_aggregate_table(kd_table **out, const kd_cells *cells, const kd_aggregate_query *query,
-                             kd_arena *arena, kd_error *err);
 
 #endif

@@ -3,17 +3,16 @@
 
 #include <ctype.h>
 #include <math.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "results/corpora.h"
+#include "results/evidence.h"
 #include "results/family.h"
-#include "results/pairs.h"
+#include "results/rank_table.h"
 #include "results/role.h"
-#include "results/verdict.h"
 
-#define LEVEL 0.95
-enum { DRAWS = 10000, ORDER_DRAWS = 1000 };
+enum { DRAWS = 10000 };
 
 /* One pair of sides of one group. */
 typedef struct {
@@ -32,65 +31,17 @@ typedef struct {
     size_t                other_gold; /* pairs whose sides were held against different labels */
     size_t                corpora;    /* that the sides of a pair share, at most */
     contests              contests;
+    const char **place; /* the keys of `by`, then `among`: what is chosen is chosen for each */
+    kd_chosens   chosens;
 } family;
 
 /* ---- evidence ---- */
-
-/* The numbers of a side's runs; the caller frees them. */
-static double *read_runs(const kd_group *side, const kd_metric *metric, size_t *n)
-{
-    double *x = kd_alloc(side->count + 1, sizeof *x);
-
-    *n = 0;
-    for (size_t i = 0; i < side->count; i++) *n += kd_metric_read(metric, side->cells[i], &x[*n]);
-    return x;
-}
-
-/* A score from 0 to 1 is told in points. */
-static bool is_score(const kd_metric *metric)
-{
-    return kd_ends_with(metric->name, ".f1") || kd_ends_with(metric->name, ".precision") ||
-           kd_ends_with(metric->name, ".recall") || kd_ends_with(metric->name, ".accuracy");
-}
 
 /* logit-mse, but "student.hidden=16" where a bare number would say nothing. */
 static const char *name_side(const family *f, const char *value)
 {
     if (isalpha((unsigned char)value[0])) return value;
     return kd_arena_sprintf(f->arena, "%s=%s", f->query->among, value);
-}
-
-static void compare_runs(const family *f, contest *c)
-{
-    kd_evidence *e = &c->evidence;
-    size_t       na, nb;
-    double      *a = read_runs(c->a, &f->metric, &na), *b = read_runs(c->b, &f->metric, &nb);
-    kd_rng       root = kd_rng_root(0), rng = kd_rng_split(&root, "order", 0);
-
-    e->sample_a = kd_stats_describe(a, na);
-    e->sample_b = kd_stats_describe(b, nb);
-    e->welch = kd_stats_welch(&e->sample_a, &e->sample_b, e->level);
-    e->chance = kd_dominance_chance(a, na, b, nb, e->level);
-    e->almost = kd_dominance_almost(a, na, b, nb, e->level, ORDER_DRAWS, &rng);
-    free(a);
-    free(b);
-}
-
-static void compare_pairs(const family *f, contest *c)
-{
-    kd_cells     a = { c->a->cells, c->a->count, 0 }, b = { c->b->cells, c->b->count, 0 };
-    kd_pairs     pairs = KD_VEC_INIT;
-    size_t       key_count;
-    const char **keys = kd_pairs_keys(&a, &b, f->arena, &key_count);
-    double      *difference;
-
-    kd_pairs_find(&pairs, c->a, c->b, keys, key_count, &f->metric);
-    difference = kd_pairs_differences(&pairs, &f->metric);
-    c->evidence.pairs = pairs.count;
-    c->evidence.paired = kd_stats_paired(difference, pairs.count, c->evidence.level);
-    c->evidence.wilcoxon = kd_stats_wilcoxon(difference, pairs.count);
-    free(difference);
-    kd_vec_fini(&pairs);
 }
 
 /* All runs of all sides that have the metric, or NULL: one has no counts. */
@@ -117,40 +68,19 @@ static kd_status gather_answers(family *f, const kd_groups *sides, kd_corpora **
     return KD_OK;
 }
 
-/* Nothing where there are no answers, or the two sides answered to other corpora. */
-static void compare_answers(family *f, kd_evidence *e, const kd_corpora *corpora, size_t a,
-                            size_t b)
-{
-    static const kd_interval none = { NAN, NAN };
-    bool                     is_shared = corpora != NULL && kd_corpora_shared(corpora, a, b);
-
-    e->two_level = (kd_two_level){ NAN, NAN, NAN, NAN, NAN, none };
-    e->exchange = (kd_exchange){ NAN, NAN };
-    f->other_gold += corpora != NULL && !is_shared;
-    if (!is_shared) return;
-    e->sentences = kd_corpora_sentences(corpora, a, b);
-    e->two_level = kd_corpora_interval(corpora, a, b, e->level);
-    e->exchange = kd_corpora_exchange(corpora, a, b);
-    if (kd_corpora_count(corpora, a, b) > f->corpora) f->corpora = kd_corpora_count(corpora, a, b);
-}
-
 static void add_contest(family *f, const kd_group *by, const kd_groups *sides, kd_family_pair pair,
                         const kd_corpora *corpora)
 {
-    contest      c = { .by = by, .a = &sides->groups[pair.a], .b = &sides->groups[pair.b] };
-    kd_evidence *e = &c.evidence;
-    bool         in_points = is_score(&f->metric);
+    contest c = { .by = by, .a = &sides->groups[pair.a], .b = &sides->groups[pair.b] };
 
-    e->a = name_side(f, c.a->values[0]);
-    e->b = name_side(f, c.b->values[0]);
-    e->scale = in_points ? 100.0 : 1.0;
-    e->unit = in_points ? "points" : f->metric.unit;
-    e->decimals = in_points ? 2 : f->metric.decimals;
-    e->better = f->metric.better;
-    e->level = LEVEL;
-    compare_runs(f, &c);
-    compare_pairs(f, &c);
-    compare_answers(f, e, corpora, pair.a, pair.b);
+    kd_evidence_of_runs(&c.evidence, name_side(f, c.a->values[0]), c.a,
+                        name_side(f, c.b->values[0]), c.b, &f->metric, f->arena);
+    if (kd_evidence_of_answers(&c.evidence, corpora, pair.a, pair.b)) {
+        size_t shared = kd_corpora_count(corpora, pair.a, pair.b);
+        if (shared > f->corpora) f->corpora = shared;
+    } else {
+        f->other_gold += corpora != NULL;
+    }
     kd_vec_push(&f->contests, c);
 }
 
@@ -194,24 +124,50 @@ static kd_status compare_group(family *f, const kd_group *by, kd_error *err)
 
 static void correct_family(family *f)
 {
-    size_t  count = f->contests.count, tests = 0;
-    double *p = kd_alloc(count + 1, sizeof *p);
+    kd_evidence **all = kd_alloc(f->contests.count + 1, sizeof *all);
 
-    for (size_t i = 0; i < count; i++) {
-        p[i] = kd_verdict_p(&f->contests.items[i].evidence);
-        tests += !isnan(p[i]);
-    }
-    kd_family_holm(p, count);
-    for (size_t i = 0; i < count; i++) {
-        f->contests.items[i].evidence.p_adjusted = p[i];
-        f->contests.items[i].evidence.family = tests;
-    }
-    free(p);
+    for (size_t i = 0; i < f->contests.count; i++) all[i] = &f->contests.items[i].evidence;
+    kd_evidence_correct(all, f->contests.count);
+    free(all);
 }
 
 /* ---- the table ---- */
 
-enum { A, B, A_N, B_N, A_MEAN, B_MEAN, DIFFERENCE, LOW, HIGH, P, P_HOLM, TEST, VERDICT, COLUMNS };
+enum {
+    A,
+    B,
+    A_N,
+    B_N,
+    A_MEAN,
+    B_MEAN,
+    DIFFERENCE,
+    LOW,
+    HIGH,
+    P,
+    P_HOLM,
+    TEST,
+    VERDICT,
+    ALSO,
+    COLUMNS = ALSO
+};
+
+/* For programs: what the tests say that do not decide. */
+static const struct {
+    const char *name;
+    size_t      offset; /* of a double in kd_evidence */
+} others[] = {
+    { "p.two-level", offsetof(kd_evidence, two_level.p) },
+    { "p.welch", offsetof(kd_evidence, welch.p) },
+    { "p.paired", offsetof(kd_evidence, paired.p) },
+    { "p.wilcoxon", offsetof(kd_evidence, wilcoxon.p) },
+    { "p.answers", offsetof(kd_evidence, exchange.p) },
+    { "improvement", offsetof(kd_evidence, chance.chance) },
+    { "improvement.low", offsetof(kd_evidence, chance.interval.low) },
+    { "improvement.high", offsetof(kd_evidence, chance.interval.high) },
+    { "almost.violation", offsetof(kd_evidence, almost.violation) },
+    { "almost.bound", offsetof(kd_evidence, almost.bound) },
+};
+enum { OTHERS = sizeof others / sizeof *others };
 
 static kd_table *create_table(const family *f)
 {
@@ -219,20 +175,21 @@ static kd_table *create_table(const family *f)
         kd_column_kind kind;
         const char    *name, *title;
         int            decimals; /* -1: the metric's */
+        int            spare;    /* as kd_column has it: the verdict below says most of it */
     } columns[COLUMNS] = {
-        [A] = { KD_COLUMN_LABEL, "a", "a", 0 },
-        [B] = { KD_COLUMN_LABEL, "b", "b", 0 },
-        [A_N] = { KD_COLUMN_NUMBER, "a.n", "n a", 0 },
-        [B_N] = { KD_COLUMN_NUMBER, "b.n", "n b", 0 },
-        [A_MEAN] = { KD_COLUMN_NUMBER, "a.mean", "mean a", -1 },
-        [B_MEAN] = { KD_COLUMN_NUMBER, "b.mean", "mean b", -1 },
-        [DIFFERENCE] = { KD_COLUMN_NUMBER, "difference", "a - b", -1 },
-        [LOW] = { KD_COLUMN_NUMBER, "low", "low", -1 },
-        [HIGH] = { KD_COLUMN_NUMBER, "high", "high", -1 },
-        [P] = { KD_COLUMN_NUMBER, "p", "p", 4 },
-        [P_HOLM] = { KD_COLUMN_NUMBER, "p.holm", "Holm", 4 },
-        [TEST] = { KD_COLUMN_TEXT, "test", "test", 0 },
-        [VERDICT] = { KD_COLUMN_TEXT, "verdict", "verdict", 0 },
+        [A] = { KD_COLUMN_LABEL, "a", "a", 0, 0 },
+        [B] = { KD_COLUMN_LABEL, "b", "b", 0, 0 },
+        [A_N] = { KD_COLUMN_NUMBER, "a.n", "n a", 0, 3 },
+        [B_N] = { KD_COLUMN_NUMBER, "b.n", "n b", 0, 3 },
+        [A_MEAN] = { KD_COLUMN_NUMBER, "a.mean", "mean a", -1, 1 },
+        [B_MEAN] = { KD_COLUMN_NUMBER, "b.mean", "mean b", -1, 1 },
+        [DIFFERENCE] = { KD_COLUMN_NUMBER, "difference", "a - b", -1, 0 },
+        [LOW] = { KD_COLUMN_NUMBER, "low", "low", -1, 2 },
+        [HIGH] = { KD_COLUMN_NUMBER, "high", "high", -1, 2 },
+        [P] = { KD_COLUMN_NUMBER, "p", "p", 4, 4 },
+        [P_HOLM] = { KD_COLUMN_NUMBER, "p.holm", "Holm", 4, 0 },
+        [TEST] = { KD_COLUMN_TEXT, "test", "test", 0, 5 },
+        [VERDICT] = { KD_COLUMN_TEXT, "verdict", "verdict", 0, 0 },
     };
     const kd_among_query *q = f->query;
     char     *caption = kd_arena_sprintf(f->arena, "%s among %s%s%s", f->metric.name, q->among,
@@ -242,10 +199,25 @@ static kd_table *create_table(const family *f)
 
     for (size_t k = 0; k < q->by_count; k++)
         kd_table_add_column(table, KD_COLUMN_LABEL, q->by[k], q->by[k], -1);
-    for (int c = 0; c < (q->has_verdicts ? COLUMNS : VERDICT); c++)
-        kd_table_add_column(table, columns[c].kind, columns[c].name, columns[c].title,
-                            columns[c].decimals < 0 ? f->metric.decimals : columns[c].decimals);
+    for (int c = 0; c < (q->has_verdicts ? COLUMNS : VERDICT); c++) {
+        int    decimals = columns[c].decimals < 0 ? f->metric.decimals : columns[c].decimals;
+        size_t column = kd_table_add_column(table, columns[c].kind, columns[c].name,
+                                            columns[c].title, decimals);
+        table->columns.items[column].spare = columns[c].spare;
+    }
+    for (int i = 0; q->has_verdicts && i < OTHERS; i++)
+        kd_table_add_column(table, KD_COLUMN_NUMBER, others[i].name, others[i].name, 4);
     return table;
+}
+
+/* Without pairs there is no test of them, though Wilcoxon's p of none is 1. */
+static void set_others(kd_entry *row, const kd_evidence *e)
+{
+    for (int i = 0; i < OTHERS; i++) {
+        double number = *(const double *)((const char *)e + others[i].offset);
+        bool   is_of_pairs = others[i].offset == offsetof(kd_evidence, wilcoxon.p);
+        kd_entry_set_number(&row[i], is_of_pairs && e->pairs == 0 ? NAN : number);
+    }
 }
 
 static void set_verdict(kd_table *table, kd_entry *entry, const kd_evidence *e)
@@ -259,13 +231,10 @@ static void set_verdict(kd_table *table, kd_entry *entry, const kd_evidence *e)
 
 static void add_row(kd_table *table, const family *f, const contest *c)
 {
-    static const char *const tests[] = { [KD_BASIS_TWO_LEVEL] = "two-level",
-                                         [KD_BASIS_WELCH] = "Welch",
-                                         [KD_BASIS_EXCHANGE] = "exchange" };
-    const kd_evidence       *e = &c->evidence;
-    kd_basis                 basis = kd_verdict_basis(e);
-    kd_interval i = basis == KD_BASIS_TWO_LEVEL ? e->two_level.interval : e->welch.interval;
-    kd_entry   *row = kd_table_add_row(table);
+    const kd_evidence *e = &c->evidence;
+    kd_basis           basis = kd_verdict_basis(e);
+    kd_interval        i = basis == KD_BASIS_TWO_LEVEL ? e->two_level.interval : e->welch.interval;
+    kd_entry          *row = kd_table_add_row(table);
 
     for (size_t k = 0; k < f->query->by_count; k++, row++)
         if (c->by->values[k] != NULL) kd_entry_set_text(table, row, c->by->values[k]);
@@ -280,8 +249,11 @@ static void add_row(kd_table *table, const family *f, const contest *c)
     kd_entry_set_number(&row[HIGH], i.high);
     kd_entry_set_p(&row[P], kd_verdict_p(e));
     kd_entry_set_p(&row[P_HOLM], e->p_adjusted);
-    if (basis != KD_BASIS_NONE) kd_entry_set_text(table, &row[TEST], tests[basis]);
-    if (f->query->has_verdicts) set_verdict(table, &row[VERDICT], e);
+    if (basis != KD_BASIS_NONE) kd_entry_set_text(table, &row[TEST], kd_basis_word(basis));
+    if (f->query->has_verdicts) {
+        set_verdict(table, &row[VERDICT], e);
+        set_others(&row[ALSO], e);
+    }
     row[A_MEAN].sources = c->a->ids, row[A_MEAN].source_count = c->a->count;
     row[B_MEAN].sources = c->b->ids, row[B_MEAN].source_count = c->b->count;
 }
@@ -402,8 +374,54 @@ static kd_status compare_all(family *f, const kd_cells *asked, kd_table **out, k
         add_row(*out, f, &f->contests.items[i]);
         note_verdict(*out, f, &f->contests.items[i]);
     }
+    kd_best_of_note(&f->chosens, NULL, f->place, f->query->by_count + 1, *out);
     note_sides(*out, f);
     return KD_OK;
+}
+
+/* Of each side of each group the cells that devel chose. */
+static kd_status choose(family *f, kd_cells *asked, kd_error *err)
+{
+    const kd_among_query *q = f->query;
+    kd_metric             by;
+    kd_status             status;
+
+    f->place = kd_arena_alloc(f->arena, q->by_count + 1, sizeof *f->place);
+    for (size_t k = 0; k < q->by_count; k++) f->place[k] = q->by[k];
+    f->place[q->by_count] = q->among;
+    if (q->choice == NULL) return KD_OK;
+    status = kd_best_of_check_place(q->choice, f->place, q->by_count + 1, err);
+    if (status == KD_OK) status = kd_best_of_resolve(&by, q->choice, asked, err);
+    if (status == KD_OK)
+        kd_best_of_keep(asked, q->choice, &by, NULL, f->place, q->by_count + 1, f->arena,
+                        &f->chosens);
+    return status;
+}
+
+/* The cells that are asked about, once the query is known to be right. */
+static kd_status take_cells(family *f, kd_cells *asked, kd_error *err)
+{
+    const kd_cells *all = &f->stores->cells;
+    kd_status       status;
+
+    for (size_t i = 0; i < all->count; i++) kd_vec_push(asked, all->items[i]);
+    status = check_query(f, asked, err);
+    if (status == KD_OK) status = check_baseline(f, asked, err);
+    return status == KD_OK ? choose(f, asked, err) : status;
+}
+
+kd_status kd_among_ranks(kd_table **out, const kd_stores *stores, const kd_among_query *query,
+                         kd_arena *arena, kd_error *err)
+{
+    family    f = { .stores = stores, .query = query, .arena = arena };
+    kd_cells  asked = KD_VEC_INIT;
+    kd_status status = take_cells(&f, &asked, err);
+
+    if (status == KD_OK)
+        kd_rank_table(out, &asked, &(kd_rank_query){ query->among, query->baseline, &f.metric },
+                      arena);
+    kd_vec_fini(&asked);
+    return status;
 }
 
 kd_status kd_among_table(kd_table **out, const kd_stores *stores, const kd_among_query *query,
@@ -411,11 +429,8 @@ kd_status kd_among_table(kd_table **out, const kd_stores *stores, const kd_among
 {
     family    f = { .stores = stores, .query = query, .arena = arena };
     kd_cells  asked = KD_VEC_INIT;
-    kd_status status;
+    kd_status status = take_cells(&f, &asked, err);
 
-    for (size_t i = 0; i < stores->cells.count; i++) kd_vec_push(&asked, stores->cells.items[i]);
-    status = check_query(&f, &asked, err);
-    if (status == KD_OK) status = check_baseline(&f, &asked, err);
     if (status == KD_OK) status = compare_all(&f, &asked, out, err);
     kd_vec_fini(&f.contests);
     kd_vec_fini(&asked);

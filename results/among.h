@@ -9,6 +9,7 @@
 #define KD_RESULTS_AMONG_H
 
 #include "harness/base/args.h"
+#include "results/best_of.h"
 #include "results/stores.h"
 
 typedef struct {
@@ -18,9 +19,10 @@ typedef struct {
     const char *const *by;       /* each combination of these keys' values by itself */
     size_t             by_count;
     const char        *metric, *split;
-    const char        *role;         /* as kd_cells_keep_role takes it */
+    const kd_best_of  *choice; /* of each side only what devel chose (best_of.h); NULL for all */
+    const char        *role;   /* as kd_cells_keep_role takes it */
     bool               is_explained; /* with the reasoning below each verdict */
-    bool               has_verdicts; /* also as a column, for forms that have no notes */
+    bool has_verdicts; /* for programs: verdicts, and what all other tests say, as columns */
 } kd_among_query;
 
 /* A row for each pair: sides, runs, means, difference, interval, p, the same after Holm, and the
@@ -28,6 +30,10 @@ typedef struct {
  * until then. KD_EUSAGE for unknown keys, values and metrics, and where there are not two sides;
  * KD_EDATA when an object's counts cannot be read. */
 kd_status kd_among_table(kd_table **out, const kd_stores *stores, const kd_among_query *query,
+                         kd_arena *arena, kd_error *err);
+
+/* The ranks of the same sides over corpora (rank_table.h); NULL where the cells are of one corpus. */
+kd_status kd_among_ranks(kd_table **out, const kd_stores *stores, const kd_among_query *query,
                          kd_arena *arena, kd_error *err);
 
 #endif

@@ -4,7 +4,9 @@
  *       `-- row by row --------> a row of a Markdown, LaTeX or HTML file with the same labels must
  *                                show the same numbers, as far as it prints digits
  *
- * So a paper may round, set in bold and reorder its rows, and may say other things around them.
+ * So a paper may round, set in bold and reorder its rows, and may say other things around them. The signs of tests have to
+ * stand where they do in the store's table, and a caption, a head or a note that the file has word by word has to have the
+ * same digits.
  */
 #ifndef KD_RESULTS_CHECK_H
 #define KD_RESULTS_CHECK_H

@@ -31,23 +31,25 @@ enum {
     COLUMNS
 };
 
+/* Where there is no room, a test goes with all that belongs to it. */
 static const struct {
     const char *name, *title;
+    int         spare;
 } columns[COLUMNS] = {
-    [COLUMN_A_N] = { "a.n", "n a" },
-    [COLUMN_B_N] = { "b.n", "n b" },
-    [COLUMN_A] = { "a.mean", "mean a" },
-    [COLUMN_B] = { "b.mean", "mean b" },
-    [COLUMN_DIFFERENCE] = { "difference", "a - b" },
-    [COLUMN_LOW] = { "low", "low" },
-    [COLUMN_HIGH] = { "high", "high" },
-    [COLUMN_WELCH] = { "p.welch", "p Welch" },
-    [COLUMN_WELCH_HOLM] = { "p.welch.holm", "Holm" },
-    [COLUMN_PAIRS] = { "pairs", "pairs" },
-    [COLUMN_WILCOXON] = { "p.wilcoxon", "p Wilcoxon" },
-    [COLUMN_WILCOXON_HOLM] = { "p.wilcoxon.holm", "Holm" },
-    [COLUMN_ANSWERS] = { "p.answers", "p answers" },
-    [COLUMN_ANSWERS_HOLM] = { "p.answers.holm", "Holm" },
+    [COLUMN_A_N] = { "a.n", "n a", 4 },
+    [COLUMN_B_N] = { "b.n", "n b", 4 },
+    [COLUMN_A] = { "a.mean", "mean a", 2 },
+    [COLUMN_B] = { "b.mean", "mean b", 2 },
+    [COLUMN_DIFFERENCE] = { "difference", "a - b", 0 },
+    [COLUMN_LOW] = { "low", "low", 3 },
+    [COLUMN_HIGH] = { "high", "high", 3 },
+    [COLUMN_WELCH] = { "p.welch", "p Welch", 0 },
+    [COLUMN_WELCH_HOLM] = { "p.welch.holm", "Holm", 0 },
+    [COLUMN_PAIRS] = { "pairs", "pairs", 6 },
+    [COLUMN_WILCOXON] = { "p.wilcoxon", "p Wilcoxon", 6 },
+    [COLUMN_WILCOXON_HOLM] = { "p.wilcoxon.holm", "Holm", 6 },
+    [COLUMN_ANSWERS] = { "p.answers", "p answers", 5 },
+    [COLUMN_ANSWERS_HOLM] = { "p.answers.holm", "Holm", 5 },
 };
 
 /* One comparison in numbers, column by column; what is not defined is NaN. */
@@ -67,6 +69,7 @@ typedef struct {
     const char            **pair_keys;
     size_t                  pair_key_count;
     kd_left_out             left_out;
+    kd_chosens              chosens_a, chosens_b;
 } comparer;
 
 /* ---- sides ---- */
@@ -227,6 +230,7 @@ static kd_table *create_table(const comparer *x)
         bool is_count = c == COLUMN_A_N || c == COLUMN_B_N || c == COLUMN_PAIRS;
         int  decimals = is_count ? 0 : c >= COLUMN_WELCH ? 4 : x->metric.decimals;
         kd_table_add_column(table, KD_COLUMN_NUMBER, columns[c].name, columns[c].title, decimals);
+        table->columns.items[table->columns.count - 1].spare = columns[c].spare;
     }
     kd_table_note(table,
                   "low and high: 95 %% interval of a - b and p Welch, Welch's t over the runs.");
@@ -330,8 +334,44 @@ static kd_status compare_all(comparer *x, const kd_cells *a, const kd_cells *b, 
     for (size_t i = 0; i < count; i++) add_row(*out, x, &all[i]);
     note_other_gold(*out, all, count);
     note_corpora(*out, all, count);
+    kd_best_of_note(&x->chosens_a, "a", x->query->by, x->query->by_count, *out);
+    kd_best_of_note(&x->chosens_b, "b", x->query->by, x->query->by_count, *out);
     note_what_is_measured(*out, x, &a_groups, &b_groups);
     return KD_OK;
+}
+
+/* Of each group of both sides the cells that devel chose. */
+static kd_status choose(comparer *x, kd_cells *a, kd_cells *b, kd_error *err)
+{
+    const kd_compare_query *query = x->query;
+    const kd_best_of       *choice = query->choice;
+    kd_metric               by_a, by_b;
+    kd_status               status;
+
+    if (choice == NULL) return KD_OK;
+    status = kd_best_of_check_place(choice, query->by, query->by_count, err);
+    if (status == KD_OK) status = kd_best_of_resolve(&by_a, choice, a, err);
+    if (status == KD_OK) status = kd_best_of_resolve(&by_b, choice, b, err);
+    if (status != KD_OK) return status;
+    kd_best_of_keep(a, choice, &by_a, NULL, query->by, query->by_count, x->arena, &x->chosens_a);
+    kd_best_of_keep(b, choice, &by_b, NULL, query->by, query->by_count, x->arena, &x->chosens_b);
+    return KD_OK;
+}
+
+/* What each side has chosen for itself makes no pairs. */
+static void find_pair_keys(comparer *x, const kd_cells *a, const kd_cells *b)
+{
+    const kd_best_of *choice = x->query->choice;
+    size_t            count, kept = 0;
+
+    x->pair_keys = kd_pairs_keys(a, b, x->arena, &count);
+    for (size_t i = 0; i < count; i++) {
+        bool is_chosen = false;
+        for (size_t k = 0; choice != NULL && k < choice->key_count; k++)
+            is_chosen |= strcmp(choice->keys[k], x->pair_keys[i]) == 0;
+        if (!is_chosen) x->pair_keys[kept++] = x->pair_keys[i];
+    }
+    x->pair_key_count = kept;
 }
 
 /* Both sides, of the cells that are asked about. */
@@ -348,7 +388,8 @@ static kd_status compare_cells(comparer *x, const kd_cells *cells, kd_table **ou
     if (status == KD_OK)
         status = kd_metric_resolve(&x->metric, cells, query->metric, query->split, err);
     if (status != KD_OK) goto done;
-    x->pair_keys = kd_pairs_keys(&a, &b, x->arena, &x->pair_key_count);
+    if ((status = choose(x, &a, &b, err)) != KD_OK) goto done;
+    find_pair_keys(x, &a, &b);
     status = compare_all(x, &a, &b, out, err);
 done:
     kd_vec_fini(&a);

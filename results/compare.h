@@ -11,7 +11,7 @@
 #define KD_RESULTS_COMPARE_H
 
 #include "harness/base/args.h"
-#include "results/aggregate.h"
+#include "results/best_of.h"
 #include "results/stores.h"
 
 typedef struct {
@@ -20,7 +20,8 @@ typedef struct {
     const char *const *by;    /* one comparison for each combination of these keys' values */
     size_t             by_count;
     const char        *metric, *split;
-    const char        *role; /* as kd_cells_keep_role takes it */
+    const kd_best_of  *choice; /* of each side only what devel chose (best_of.h); NULL for all */
+    const char        *role;   /* as kd_cells_keep_role takes it */
 } kd_compare_query;
 
 /* A row for each comparison; notes say who was left out and what means run over besides the seed.

@@ -23,6 +23,7 @@ static const struct {
       { ".entity_strict.f1", ".relation.f1", ".document.f1", ".masked.accuracy", ".f1" } },
     { "train_s", "train", { KD_KEY_TIME KD_KEY_TRAIN_S } },
     { "size_mib", "size", { KD_KEY_MIB } },
+    { "train_mib", "size in training", { KD_KEY_TRAIN_MIB } },
 };
 #define ALIAS_COUNT (sizeof aliases / sizeof *aliases)
 
@@ -283,6 +284,11 @@ bool kd_metric_read(const kd_metric *metric, const kd_record *cell, double *out)
     if (number == NULL || isnan(*number)) return false;
     *out = *number;
     return true;
+}
+
+bool kd_metric_is_score(const kd_metric *metric)
+{
+    return metric->better > 0 && metric->unit[0] == '\0';
 }
 
 bool kd_metric_is_timing(const char *name)

@@ -4,6 +4,7 @@
  *     "devel.f1"  -> devel.entity_strict.f1     the same on another one
  *     "train_s"   -> time.train_s               an alias of its own
  *     "size_mib"  -> size.mib
+ *     "train_mib" -> size.train_mib, with the weights that only training uses
  *     anything    -> the metric of that full name
  *     "test.*.f1" -> every metric whose name fits
  */
@@ -51,6 +52,10 @@ bool kd_metric_is_alias(const char *word);
 
 /* The cell's number; false when it has none or it is NaN. */
 bool kd_metric_read(const kd_metric *metric, const kd_record *cell, double *out);
+
+/* Whether it is a share of 1 that is better when it is more: F1, precision, recall, accuracy. Such are told in
+ * points, hundredths of it. */
+bool kd_metric_is_score(const kd_metric *metric);
 
 /* Whether a metric is the clock's or the machine's word, which two runs of one cell need not
  * share. */

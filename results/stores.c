@@ -177,20 +177,18 @@ static kd_status read_gold(kd_object *object, const char *split, kd_arena *arena
     return status;
 }
 
-kd_status kd_stores_counts(const kd_stores *stores, const kd_record *cell, const char *split,
-                           kd_arena *arena, kd_split_counts *out, kd_error *err)
+kd_status kd_split_counts_read(const kd_store *store, kd_id id, const char *split, kd_arena *arena,
+                               kd_split_counts *out, kd_error *err)
 {
-    const kd_store *store = find_store(stores, cell->store);
-    char           *name = kd_arena_sprintf(arena, KD_KEY_COUNTS "%s", split);
-    void           *rows = NULL;
-    kd_object      *object;
-    size_t          columns;
-    bool            has;
-    kd_status       status;
+    char      *name = kd_arena_sprintf(arena, KD_KEY_COUNTS "%s", split);
+    void      *rows = NULL;
+    kd_object *object;
+    size_t     columns;
+    bool       has;
+    kd_status  status;
 
-    KD_CHECK(store != NULL, "stores: a cell of %s, which is not open", cell->store);
     *out = (kd_split_counts){ NULL, 0, NULL };
-    if ((status = kd_object_open(&object, store, cell->id, err)) != KD_OK) return status;
+    if ((status = kd_object_open(&object, store, id, err)) != KD_OK) return status;
     if ((status = kd_object_has(object, name, &has, err)) == KD_OK && has) {
         status = kd_object_take(object, name, KD_H5_I32, arena, &rows, &out->n, &columns, err);
         if (status == KD_OK && columns != 3)
@@ -200,6 +198,15 @@ kd_status kd_stores_counts(const kd_stores *stores, const kd_record *cell, const
     out->counts = rows;
     kd_object_close(object);
     return status;
+}
+
+kd_status kd_stores_counts(const kd_stores *stores, const kd_record *cell, const char *split,
+                           kd_arena *arena, kd_split_counts *out, kd_error *err)
+{
+    const kd_store *store = find_store(stores, cell->store);
+
+    KD_CHECK(store != NULL, "stores: a cell of %s, which is not open", cell->store);
+    return kd_split_counts_read(store, cell->id, split, arena, out, err);
 }
 
 bool kd_split_counts_agree(const kd_split_counts *a, const kd_split_counts *b)

@@ -10,6 +10,7 @@
 #define KD_RESULTS_STORES_H
 
 #include "harness/store/catalogue.h"
+#include "harness/store/missing.h"
 #include "results/aggregate.h"
 #include "results/answers.h"
 
@@ -39,7 +40,11 @@ typedef struct {
  * that no counts add up to. */
 const char *kd_stores_split_of_counts(const kd_metric *metric, kd_arena *arena);
 
-/* From the cell's object; in the arena. */
+/* From an object of a store that is open; in the arena. */
+kd_status kd_split_counts_read(const kd_store *store, kd_id id, const char *split, kd_arena *arena,
+                               kd_split_counts *out, kd_error *err);
+
+/* The same of one of these cells. */
 kd_status kd_stores_counts(const kd_stores *stores, const kd_record *cell, const char *split,
                            kd_arena *arena, kd_split_counts *out, kd_error *err);
 

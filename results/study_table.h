@@ -16,6 +16,7 @@
 #include "harness/config/study.h"
 #include "harness/store/catalogue.h"
 #include "harness/store/missing.h"
+#include "results/best_of.h"
 #include "results/table.h"
 #include "results/writer.h"
 
@@ -24,9 +25,11 @@ typedef struct {
     const kd_study     *study;
     const kd_id        *ids;       /* of every cell of the study's grid, in its order */
     const kd_catalogue *catalogue; /* NULL for a store that is empty */
+    const kd_store     *store;     /* for answers, where figures are tested; NULL: without them */
     const kd_missing   *missing;   /* what the store had and lacks; NULL when that is not known */
     kd_arg_list         where; /* "student.hidden=64": only cells with this value, in every table */
     const kd_study_table *asked;         /* in place of the study's own tables, or NULL */
+    const kd_best_of     *best_of;       /* in place of what the study chooses (tune), or NULL */
     bool                  names_sources; /* tables are to name the cells behind each figure */
 } kd_table_source;
 

@@ -47,6 +47,9 @@ static const char **collect_keys(const kd_study_builder *b, size_t *count)
     for (size_t i = 0; i < s->row_count; i++) kd_vec_push(&keys, s->rows[i]);
     for (size_t i = 0; i < s->column_count; i++) kd_vec_push(&keys, s->columns[i]);
     for (size_t i = 0; i < s->where_count; i++) kd_vec_push(&keys, s->where[i].key);
+    for (size_t i = 0; i < b->choice_count; i++)
+        for (size_t k = 0; k < b->choices[i].key_count; k++)
+            kd_vec_push(&keys, b->choices[i].keys[k]);
     for (size_t i = 0; i < b->source->where.count; i++) kd_vec_push(&keys, b->condition_keys[i]);
     varying = kd_grid_varying(kd_study_grid(b->source->study), &varying_count);
     for (size_t i = 0; i < varying_count; i++)
@@ -192,9 +195,10 @@ kd_status kd_study_table_collect(kd_study_builder *b, kd_error *err)
         if (is_kept(b, &b->records[i]) && meets_conditions(b, &b->records[i]))
             kd_vec_push(&b->cells, &b->records[i]);
     find_objects(b, count);
-    kd_cells_group(&b->cells, b->spec->rows, b->spec->row_count, KD_ORDER_OF_CELLS, b->arena,
+    if ((status = kd_study_table_choose(b, err)) != KD_OK) return status;
+    kd_cells_group(&b->shown, b->spec->rows, b->spec->row_count, KD_ORDER_OF_CELLS, b->arena,
                    &b->rows);
-    kd_cells_group(&b->cells, b->spec->columns, b->spec->column_count, KD_ORDER_OF_CELLS, b->arena,
+    kd_cells_group(&b->shown, b->spec->columns, b->spec->column_count, KD_ORDER_OF_CELLS, b->arena,
                    &b->columns);
     return KD_OK;
 }

@@ -34,7 +34,7 @@ static unsigned tasks_of(const kd_study *study)
     return tasks;
 }
 
-static kd_status refuse_metric(const kd_study *study, const kd_study_table *table, const char *word,
+static kd_status refuse_metric(const kd_study *study, const char *whose, const char *word,
                                unsigned tasks, kd_error *err)
 {
     kd_str names = KD_STR_INIT;
@@ -43,26 +43,40 @@ static kd_status refuse_metric(const kd_study *study, const kd_study_table *tabl
             if (names.length) kd_str_add_char(&names, ' ');
             kd_score_names(task, &names);
         }
-    kd_fail(
-        err, KD_ECONFIG,
-        "%s: table %s: no cell will have the metric %s; expected f1, train_s, size_mib or, after "
-        "a split and a dot, one of: %s",
-        kd_study_path(study), table->name, word, names.text);
+    kd_fail(err, KD_ECONFIG,
+            "%s: %s: no cell will have the metric %s; expected f1, train_s, size_mib or, after "
+            "a split and a dot, one of: %s",
+            kd_study_path(study), whose, word, names.text);
     kd_str_fini(&names);
     return KD_ECONFIG;
 }
 
+static bool any_may_have(unsigned tasks, const char *word)
+{
+    bool has = tasks == 0;
+    for (kd_task task = KD_TASK_NER; task <= KD_TASK_TEXT; task++)
+        has |= tasks & 1u << task && may_have(task, word);
+    return has;
+}
+
 kd_status kd_study_tables_check(const kd_study *study, kd_error *err)
 {
-    size_t                count;
+    size_t                count, tune_count;
     const kd_study_table *tables = kd_study_tables(study, &count);
+    const kd_study_tune  *tunes = kd_study_tunes(study, &tune_count);
     unsigned              tasks = tasks_of(study);
-    for (size_t t = 0; t < count; t++)
-        for (size_t m = 0; m < tables[t].metric_count; m++) {
-            bool has = tasks == 0;
-            for (kd_task task = KD_TASK_NER; task <= KD_TASK_TEXT; task++)
-                has |= tasks & 1u << task && may_have(task, tables[t].metrics[m]);
-            if (!has) return refuse_metric(study, &tables[t], tables[t].metrics[m], tasks, err);
-        }
-    return KD_OK;
+    kd_str                whose = KD_STR_INIT;
+    kd_status             status = KD_OK;
+    for (size_t t = 0; t < count; t++) {
+        kd_str_reset(&whose);
+        kd_str_addf(&whose, "table %s", tables[t].name);
+        for (size_t m = 0; status == KD_OK && m < tables[t].metric_count; m++)
+            if (!any_may_have(tasks, tables[t].metrics[m]))
+                status = refuse_metric(study, whose.text, tables[t].metrics[m], tasks, err);
+    }
+    for (size_t t = 0; status == KD_OK && t < tune_count; t++)
+        if (tunes[t].by && !any_may_have(tasks, tunes[t].by))
+            status = refuse_metric(study, "tune", tunes[t].by, tasks, err);
+    kd_str_fini(&whose);
+    return status;
 }

@@ -59,6 +59,19 @@ static void add_method_notes(kd_study_builder *b)
     }
 }
 
+/* The spread of one run is not 0 but unknown. What students learned from is one run as a rule. */
+static void add_single_note(const kd_study_builder *b)
+{
+    size_t first = b->spec->extra_count * b->table->columns.count;
+
+    for (size_t i = first; i < b->table->entries.count; i++) {
+        const kd_entry *entry = &b->table->entries.items[i];
+        if (entry->kind != KD_ENTRY_SPREAD || entry->n != 1) continue;
+        kd_table_note(b->table, "A figure without ± is of one run, which has no spread.");
+        return;
+    }
+}
+
 /* A mean over a grid is none over seeds. */
 static void add_varying_note(const kd_study_builder *b)
 {
@@ -71,8 +84,8 @@ static void add_varying_note(const kd_study_builder *b)
 
     for (size_t i = 0; i < count; i++)
         keys[i] = i < s->row_count ? s->rows[i] : s->columns[i - s->row_count];
-    for (size_t i = 0; i < b->cells.count; i++)
-        if (b->cells.items[i]->metric_count > 0) kd_vec_push(&done, b->cells.items[i]);
+    for (size_t i = 0; i < b->shown.count; i++)
+        if (b->shown.items[i]->metric_count > 0) kd_vec_push(&done, b->shown.items[i]);
     kd_cells_group(&done, keys, count, KD_ORDER_OF_CELLS, b->arena, &places);
     kd_groups_list_varying(&places, &text);
     if (text.length > 0)
@@ -93,6 +106,7 @@ static void add_condition_notes(const kd_study_builder *b)
 void kd_study_table_add_notes(kd_study_builder *b)
 {
     add_missing_note(b);
+    add_single_note(b);
     add_varying_note(b);
     add_condition_notes(b);
     add_published_notes(b);

@@ -12,7 +12,7 @@ kd_table *kd_table_create(const char *caption)
     kd_table *table = kd_alloc(1, sizeof *table);
 
     table->arena = kd_arena_create(1 << 14);
-    table->caption = caption != NULL ? kd_arena_strdup(table->arena, caption) : NULL;
+    table->title = table->caption = caption != NULL ? kd_arena_strdup(table->arena, caption) : NULL;
     return table;
 }
 
@@ -115,6 +115,30 @@ void kd_table_mark_best(kd_table *table, size_t column, int better)
     free(entries);
 }
 
+/* "Students (n = 3). † better than none at 5 %, by ..." */
+static void compose_caption(kd_table *table)
+{
+    kd_str text = KD_STR_INIT;
+
+    kd_str_add(&text, table->title != NULL ? table->title : "");
+    if (table->folded_n > 0) kd_str_addf(&text, " (n = %.0f)", table->folded_n);
+    if (table->tests != NULL) kd_str_addf(&text, ". %s", table->tests);
+    table->caption = kd_arena_strdup(table->arena, text.text);
+    kd_str_fini(&text);
+}
+
+void kd_table_set_caption(kd_table *table, const char *title)
+{
+    table->title = kd_arena_strdup(table->arena, title);
+    compose_caption(table);
+}
+
+void kd_table_explain_marks(kd_table *table, const char *words)
+{
+    table->tests = kd_arena_strdup(table->arena, words);
+    compose_caption(table);
+}
+
 /* The one number that all counts are; 0 when there are several, or none. */
 static double only_count(const kd_table *table)
 {
@@ -130,23 +154,30 @@ static double only_count(const kd_table *table)
     return only;
 }
 
+void kd_table_keep_columns(kd_table *table, const bool *keep)
+{
+    size_t columns = 0, entries = 0, all = table->columns.count;
+
+    for (size_t i = 0; i < table->entries.count; i++)
+        if (keep[i % all]) table->entries.items[entries++] = table->entries.items[i];
+    for (size_t c = 0; c < all; c++)
+        if (keep[c]) table->columns.items[columns++] = table->columns.items[c];
+    table->entries.count = entries;
+    table->columns.count = columns;
+}
+
 void kd_table_fold_counts(kd_table *table)
 {
     double n = only_count(table);
-    size_t columns = 0, entries = 0, all = table->columns.count;
+    bool  *keep;
 
     if (n <= 0) return;
-    for (size_t i = 0; i < table->entries.count; i++)
-        if (!table->columns.items[i % all].is_count)
-            table->entries.items[entries++] = table->entries.items[i];
-    for (size_t c = 0; c < all; c++)
-        if (!table->columns.items[c].is_count)
-            table->columns.items[columns++] = table->columns.items[c];
-    table->entries.count = entries;
-    table->columns.count = columns;
+    keep = kd_alloc(table->columns.count + 1, sizeof *keep);
+    for (size_t c = 0; c < table->columns.count; c++) keep[c] = !table->columns.items[c].is_count;
+    kd_table_keep_columns(table, keep);
+    free(keep);
     table->folded_n = n;
-    table->caption = kd_arena_sprintf(table->arena, "%s (n = %.0f)",
-                                      table->caption != NULL ? table->caption : "", n);
+    compose_caption(table);
 }
 
 void kd_table_note(kd_table *table, const char *fmt, ...)

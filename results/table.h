@@ -33,6 +33,7 @@ typedef struct {
     const char    *group;    /* what it shares with its neighbours: "NCBI"; NULL for none */
     const char    *head;     /* and then its own part: "F1 (test)" */
     bool           is_count; /* says how many runs are behind the column before it */
+    int spare; /* where there is no room the largest go first; 0 is always there (fit.h) */
 } kd_column;
 
 typedef enum {
@@ -42,22 +43,30 @@ typedef enum {
     KD_ENTRY_SPREAD,
 } kd_entry_kind;
 
+/* What a test against a baseline says of a figure. */
 typedef struct {
-    kd_entry_kind kind;
-    const char   *text; /* of a text; of a number, how a rule of its own prints it, or NULL */
-    const char   *raw;  /* of a text: what programs read in its place, or NULL for the same */
-    double        value;
-    double        sd; /* NaN for a single run */
-    size_t        n;
-    bool          is_best, is_second;
-    const char   *mark;    /* a sign that a note explains, or NULL */
-    const kd_id  *sources; /* the cells behind it; borrowed, must outlive the table */
-    size_t        source_count;
+    const char *sign; /* "†" better, "‡" worse; "" where no difference is shown */
+    double      p;    /* after the correction for its family */
+    const char *test; /* "two-level" */
+} kd_mark;
+
+typedef struct {
+    kd_entry_kind  kind;
+    const char    *text; /* of a text; of a number, how a rule of its own prints it, or NULL */
+    const char    *raw;  /* of a text: what programs read in its place, or NULL for the same */
+    double         value;
+    double         sd; /* NaN for a single run */
+    size_t         n;
+    bool           is_best, is_second;
+    const kd_mark *mark;    /* or NULL: nothing was tested */
+    const kd_id   *sources; /* the cells behind it; borrowed, must outlive the table */
+    size_t         source_count;
 } kd_entry;
 
 typedef struct {
     kd_arena   *arena;         /* for what entries point to */
     const char *caption;       /* NULL for none */
+    const char *title, *tests; /* its parts: how it begins, what its marks mean; NULL for none */
     const char *label;         /* what LaTeX refers to it by, or NULL */
     bool        is_aligned;    /* by siunitx, in LaTeX */
     bool        names_sources; /* the cells behind each figure are asked for */
@@ -93,8 +102,15 @@ void kd_table_mark_best(kd_table *table, size_t column, int better);
 void kd_table_mark_among(kd_table *table, const size_t *entries, size_t count, int better,
                          bool marks_second);
 
+/* The caption's beginning, and what the marks mean, which stands behind it. */
+void kd_table_set_caption(kd_table *table, const char *title);
+void kd_table_explain_marks(kd_table *table, const char *words);
+
 /* Where all counts are one number, say it once in the caption, and take their columns out. */
 void kd_table_fold_counts(kd_table *table);
+
+/* Leave the columns that `keep`, one for each, says. */
+void kd_table_keep_columns(kd_table *table, const bool *keep);
 
 /* A remark below the table; the same text twice is one note. */
 __attribute__((format(printf, 2, 3))) void kd_table_note(kd_table *table, const char *fmt, ...);

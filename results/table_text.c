@@ -31,7 +31,11 @@ void kd_entry_print(const kd_column *column, const kd_entry *entry, const char *
             print_number(entry->sd * column->scale, column->decimals, out);
         }
     }
-    if (entry->mark != NULL) kd_str_add(out, entry->mark);
+    if (entry->mark == NULL) return;
+    if (escape != NULL)
+        escape(out, entry->mark->sign);
+    else
+        kd_str_add(out, entry->mark->sign);
 }
 
 /* A top for each run of columns whose `of` is one text; the longest run. */

@@ -72,13 +72,13 @@ kd_tuned kd_tune_choose(const kd_tune_run *runs, size_t count, size_t candidates
     return choice;
 }
 
-void kd_tuned_say(kd_str *out, const kd_tuned *choice, const char *key, const char *value)
+void kd_tuned_say(kd_str *out, const kd_tuned *choice, const char *what, const char *by)
 {
     if (choice->chosen == KD_TUNE_NONE) {
-        kd_str_addf(out, "%s: nothing to choose from, no run has a score on devel", key);
+        kd_str_addf(out, "%s: nothing to choose from, no run has %s", what, by);
         return;
     }
-    kd_str_addf(out, "%s = %s by devel, of %zu value%s in %zu run%s", key, value, choice->tried,
+    kd_str_addf(out, "%s by %s, of %zu value%s in %zu run%s", what, by, choice->tried,
                 choice->tried == 1 ? "" : "s", choice->runs, choice->runs == 1 ? "" : "s");
     if (choice->is_at_edge)
         kd_str_add(out, "; the edge of what was tried: a better one may lie beyond");

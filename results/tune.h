@@ -42,9 +42,10 @@ typedef struct {
 kd_tuned kd_tune_choose(const kd_tune_run *runs, size_t count, size_t candidates, int better,
                         bool is_ordered);
 
-/* Append how it was chosen: "train.lr = 1e-4 by devel, of 3 values in 9 runs", with what to beware
- * of: that it lies at the edge, that values were run unequally often. */
-void kd_tuned_say(kd_str *out, const kd_tuned *choice, const char *key, const char *value);
+/* Append how it was chosen: "train.lr = 1e-4 by devel.f1, of 3 values in 9 runs", with what to beware
+ * of: that it lies at the edge, that values were run unequally often. `what` is "train.lr = 1e-4", or
+ * "train.lr" where nothing was. */
+void kd_tuned_say(kd_str *out, const kd_tuned *choice, const char *what, const char *by);
 
 /* The expected score of the best of 1, 2, .. `most` candidates that are tried at random, from n
  * that were: curve[i] is the mean, and sd[i], unless NULL, the standard deviation, of `report` at

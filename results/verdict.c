@@ -29,6 +29,16 @@ double kd_verdict_p(const kd_evidence *e)
     return NAN;
 }
 
+const char *kd_basis_word(kd_basis basis)
+{
+    static const char *const words[] = { [KD_BASIS_NONE] = "",
+                                         [KD_BASIS_TWO_LEVEL] = "two-level",
+                                         [KD_BASIS_WELCH] = "Welch",
+                                         [KD_BASIS_EXCHANGE] = "exchange" };
+
+    return words[basis];
+}
+
 bool kd_verdict_differs(const kd_evidence *e)
 {
     return e->p_adjusted <= 1.0 - e->level;

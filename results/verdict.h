@@ -47,6 +47,9 @@ typedef enum {
     KD_BASIS_EXCHANGE,
 } kd_basis;
 
+/* "two-level", "Welch", "exchange"; "" of none. */
+const char *kd_basis_word(kd_basis basis);
+
 /* The test that decides, and its p before any correction: NaN for none. */
 kd_basis kd_verdict_basis(const kd_evidence *evidence);
 double   kd_verdict_p(const kd_evidence *evidence);

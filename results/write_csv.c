@@ -2,10 +2,27 @@
  *
  * Lines end in one line feed, which every reader of CSV takes and the usual text tools need.
  * Numbers have all their digits, an absent value is empty, and a spread is three fields: the mean
- * under the column's own name, then "<name>.sd" and "<name>.n". Where cells are asked for,
- * "<name>.cells" has them with blanks between. Notes stay behind. */
+ * under the column's own name, then "<name>.sd" and "<name>.n". Where figures were held against a
+ * baseline, "<name>.p" and "<name>.mark" follow; where cells are asked for, "<name>.cells" has them
+ * with blanks between. Notes stay behind. */
 #include "results/format.h"
 #include "results/writer.h"
+
+/* Whether any figure of the column was held against a baseline. */
+static bool has_marks(const kd_table *table, size_t column)
+{
+    for (size_t row = 0; row < kd_table_row_count(table); row++)
+        if (kd_table_entry(table, row, column)->mark != NULL) return true;
+    return false;
+}
+
+static void add_mark(const kd_entry *entry, bool is_raw, kd_str *out)
+{
+    kd_str_add_char(out, ',');
+    if (entry->mark != NULL) kd_format_exact(out, entry->mark->p);
+    kd_str_add_char(out, ',');
+    if (entry->mark != NULL) kd_format_csv(out, entry->mark->sign, is_raw);
+}
 
 /* Whether cells are asked for and any figure of the column has some. */
 static bool has_sources(const kd_table *table, size_t column)
@@ -34,9 +51,12 @@ static void add_header(const kd_table *table, bool is_raw, kd_str *out)
         const kd_column *column = &table->columns.items[c];
         if (c > 0) kd_str_add_char(out, ',');
         kd_format_csv(out, column->name, is_raw);
-        for (int part = 0; part < 3; part++) {
-            static const char *const endings[] = { "sd", "n", "cells" };
-            if (part < 2 ? column->kind != KD_COLUMN_SPREAD : !has_sources(table, c)) continue;
+        for (int part = 0; part < 5; part++) {
+            static const char *const endings[] = { "sd", "n", "p", "mark", "cells" };
+            if (part < 2   ? column->kind != KD_COLUMN_SPREAD
+                : part < 4 ? !has_marks(table, c)
+                           : !has_sources(table, c))
+                continue;
             kd_str_reset(&name);
             kd_str_addf(&name, "%s.%s", column->name, endings[part]);
             kd_str_add_char(out, ',');
@@ -66,6 +86,7 @@ static void write_rows(const kd_table *table, bool is_raw, kd_str *out)
         for (size_t c = 0; c < table->columns.count; c++) {
             if (c > 0) kd_str_add_char(out, ',');
             add_entry(&table->columns.items[c], kd_table_entry(table, row, c), is_raw, out);
+            if (has_marks(table, c)) add_mark(kd_table_entry(table, row, c), is_raw, out);
             if (has_sources(table, c)) add_sources(kd_table_entry(table, row, c), out);
         }
         kd_str_add_char(out, '\n');

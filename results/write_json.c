@@ -21,6 +21,15 @@ static void write_text(kd_json_writer *w, const char *text)
         kd_json_text(w, text);
 }
 
+/* What a test against the baseline says: "p", "test", and "mark" where it shows a difference. */
+static void write_mark(kd_json_writer *w, const kd_entry *entry)
+{
+    if (entry->mark == NULL) return;
+    kd_json_put_real(w, "p", entry->mark->p);
+    kd_json_put_text(w, "test", entry->mark->test);
+    kd_json_put_text(w, "mark", entry->mark->sign[0] != '\0' ? entry->mark->sign : NULL);
+}
+
 static void write_sources(kd_json_writer *w, const kd_entry *entry)
 {
     char id[KD_ID_TEXT];
@@ -44,6 +53,7 @@ static void write_spread(kd_json_writer *w, const kd_entry *entry)
     if (entry->is_best) {
         kd_json_put_bool(w, "best", true);
     }
+    write_mark(w, entry);
     write_sources(w, entry);
     kd_json_end(w, '}');
 }

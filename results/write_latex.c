@@ -31,6 +31,8 @@ static const struct {
     { "±", "$\\pm$" },
     { "×", "$\\times$" },
     { "−", "$-$" },
+    { "†", "$^\\dagger$" },
+    { "‡", "$^\\ddagger$" },
 };
 
 /* The row that `text` begins with, or NULL. */
@@ -111,14 +113,26 @@ static bool is_aligned(const kd_table *table, size_t column)
     return table->is_aligned && (kind == KD_COLUMN_NUMBER || kind == KD_COLUMN_SPREAD);
 }
 
-/* siunitx reads a number with its spread; a cell that is none stands in braces, and so does one that is underlined. */
+static bool has_sign(const kd_entry *entry)
+{
+    return entry->mark != NULL && entry->mark->sign[0] != '\0';
+}
+
+/* siunitx reads a number with its spread; a cell that is none stands in braces, and so does one that is underlined, and a
+ * sign behind a number. */
 static void add_aligned(const kd_column *column, const kd_entry *entry, kd_str *out)
 {
-    bool is_number = entry->text == NULL && entry->kind != KD_ENTRY_ABSENT;
+    bool     is_number = entry->text == NULL && entry->kind != KD_ENTRY_ABSENT;
+    kd_entry bare = *entry;
 
     if (entry->is_best) kd_str_add(out, "\\bfseries ");
     if (is_number && !entry->is_second) {
-        kd_entry_print(column, entry, " \\pm ", escape, out);
+        bare.mark = NULL;
+        kd_entry_print(column, &bare, " \\pm ", escape, out);
+        if (!has_sign(entry)) return;
+        kd_str_add(out, " {");
+        escape(out, entry->mark->sign);
+        kd_str_add(out, "}");
         return;
     }
     kd_str_add(out, entry->is_second ? "{\\underline{" : "{");
@@ -207,6 +221,7 @@ static void add_aligned_column(const kd_table *table, size_t c, kd_str *out)
 {
     const kd_column *column = &table->columns.items[c];
     size_t           whole = 1, part = 0, spread = 0;
+    bool             has_signs = false;
     kd_str           text = KD_STR_INIT;
 
     for (size_t row = 0; row < kd_table_row_count(table); row++) {
@@ -223,8 +238,11 @@ static void add_aligned_column(const kd_table *table, size_t c, kd_str *out)
         count_digits(behind + 1, &before, &after);
         if (before + after > spread) spread = before + after;
     }
+    for (size_t row = 0; row < kd_table_row_count(table); row++)
+        has_signs |= has_sign(kd_table_entry(table, row, c));
     kd_str_addf(out, "S[table-format=%zu.%zu", whole, part);
     if (spread > 0) kd_str_addf(out, "(%zu)", spread);
+    if (has_signs) kd_str_add(out, ",table-space-text-post={$^\\ddagger$}");
     kd_str_add(out, "]");
     kd_str_fini(&text);
 }

@@ -31,6 +31,15 @@ static void escape(kd_str *out, const char *text)
     }
 }
 
+static void add_entry(const kd_column *column, const kd_entry *entry, kd_str *out)
+{
+    const char *bold = entry->is_best ? "**" : entry->is_second ? "_" : "";
+
+    kd_str_add(out, bold);
+    kd_entry_print(column, entry, " ± ", escape, out);
+    kd_str_add(out, bold);
+}
+
 /* All cells as text, header first; each is freed with the array. */
 static char **print_cells(const kd_table *table)
 {
@@ -43,14 +52,27 @@ static char **print_cells(const kd_table *table)
         cells[c] = kd_str_take(&text);
     }
     for (size_t i = 0; i < rows * columns; i++) {
-        const kd_entry *entry = &table->entries.items[i];
-        const char     *bold = entry->is_best ? "**" : entry->is_second ? "_" : "";
-        kd_str_add(&text, bold);
-        kd_entry_print(&table->columns.items[i % columns], entry, " ± ", escape, &text);
-        kd_str_add(&text, bold);
+        add_entry(&table->columns.items[i % columns], &table->entries.items[i], &text);
         cells[columns + i] = kd_str_take(&text);
     }
     return cells;
+}
+
+size_t kd_markdown_width(const kd_table *table, size_t column)
+{
+    kd_str text = KD_STR_INIT;
+    size_t widest = 2;
+
+    for (size_t row = 0; row <= kd_table_row_count(table); row++) {
+        kd_str_reset(&text);
+        if (row == 0)
+            escape(&text, table->columns.items[column].title);
+        else
+            add_entry(&table->columns.items[column], kd_table_entry(table, row - 1, column), &text);
+        if (kd_utf8_width(text.text) > widest) widest = kd_utf8_width(text.text);
+    }
+    kd_str_fini(&text);
+    return widest;
 }
 
 static void add_padded(kd_str *out, const char *text, size_t width, bool is_left)

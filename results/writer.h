@@ -36,4 +36,7 @@ kd_status kd_writer_find(const kd_writer **out, const char *name, kd_error *err)
 /* By the ending of a file's name, or NULL. */
 const kd_writer *kd_writer_for_file(const char *path);
 
+/* How many characters a column is wide in Markdown, without the bars. */
+size_t kd_markdown_width(const kd_table *table, size_t column);
+
 #endif

@@ -89,6 +89,9 @@ static kd_status put_size(kd_model_job *j, kd_object_draft *draft, kd_error *err
     kd_object_put_metric(draft, KD_KEY_PARAMETERS, (double)size.parameters);
     kd_object_put_metric(draft, KD_KEY_MIB, size.mib);
     kd_object_put_metric(draft, "size.operations_per_token", size.operations_per_token);
+    size_t all = kd_params_total(j->params);
+    if (all > size.parameters) kd_model_size_add(&size, all - size.parameters);
+    kd_object_put_metric(draft, KD_KEY_TRAIN_MIB, size.mib);
     return KD_OK;
 }
 

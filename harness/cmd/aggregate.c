@@ -7,11 +7,14 @@
 #include "harness/base/log.h"
 #include "harness/cmd/cmd.h"
 #include "harness/cmd/results.h"
+#include "harness/cmd/rows.h"
+#include "results/aggregate_table.h"
+#include "results/fit.h"
 
 typedef struct {
-    const char *by, *split, *role, *format;
+    const char *by, *split, *role, *format, *best_of, *best_by;
     kd_arg_list metric, where;
-    bool        as_json, helped;
+    bool        is_curve, is_wide, as_json, helped;
     char      **folders;
     int         folder_count;
 } options;
@@ -20,7 +23,10 @@ static const char about[] =
     "Groups the models of one or several stores by settings and prints n, mean, standard\n"
     "deviation and a 95 % interval of one or more metrics. A cell that several stores hold counts\n"
     "once. A metric is its full name (test.entity_strict.precision), f1, train_s, size_mib, or a\n"
-    "pattern of names: --metric 'test.entity_strict.*.f1' has all types.";
+    "pattern of names: --metric 'test.entity_strict.*.f1' has all types.\n"
+    "With --best-of train.lr each group reports the learning rate that devel chose, and says of "
+    "how\n"
+    "many; --curve has the best to expect of 1, 2, ... of them in its place.";
 
 static kd_status parse(options *o, int argc, char **argv, kd_error *err)
 {
@@ -29,7 +35,12 @@ static kd_status parse(options *o, int argc, char **argv, kd_error *err)
                              KD_ARG_METRIC(o->metric, "what is measured (f1); repeatable"),
                              KD_ARG_WHERE(o->where),
                              KD_ARG_ROLE(o->role),
+                             KD_ARG_BEST_OF(o->best_of),
+                             KD_ARG_BEST_BY(o->best_by),
+                             { 0, "curve", KD_ARG_FLAG, &o->is_curve, NULL,
+                               "with --best-of: the expected best of so many values" },
                              KD_ARG_SPLIT(o->split),
+                             KD_ARG_WIDE(o->is_wide),
                              KD_ARG_FORMAT(o->format),
                              KD_ARG_FORMAT_JSON(o->as_json),
                              KD_ARG_END };
@@ -44,6 +55,8 @@ static kd_status parse(options *o, int argc, char **argv, kd_error *err)
     if (o->as_json) o->format = "json";
     o->folders = args.words;
     o->folder_count = args.count;
+    if (o->is_curve && o->best_of == NULL)
+        return kd_fail(err, KD_EUSAGE, "aggregate: --curve goes with --best-of KEY");
     return kd_args_expect(&args, 1, -1, err);
 }
 
@@ -79,6 +92,35 @@ void kd_cmd_print_table(const kd_table *table, const kd_writer *writer)
     kd_str_fini(&out);
 }
 
+void kd_cmd_add_fitting(kd_table *table, kd_str *out)
+{
+    size_t width = kd_rows_terminal(), all = table->columns.count, count;
+    kd_str left_out = KD_STR_INIT;
+
+    count = kd_table_fit(table, width, &left_out);
+    if (count > 0)
+        kd_log_info("%zu columns of %zu are left out (--wide has all): %s", count, all,
+                    left_out.text);
+    kd_table_write_fitting(table, width, out);
+    kd_str_fini(&left_out);
+}
+
+kd_status kd_cmd_best_of(const kd_best_of **out, const char *best_of, const char *best_by,
+                         kd_arena *arena, kd_error *err)
+{
+    kd_best_of *choice;
+
+    *out = NULL;
+    if (best_of == NULL && best_by != NULL)
+        return kd_fail(err, KD_EUSAGE, "--best-by goes with --best-of KEY");
+    if (best_of == NULL) return KD_OK;
+    choice = kd_arena_zero(arena, 1, sizeof *choice);
+    choice->keys = kd_cmd_split_list(arena, best_of, &choice->key_count);
+    choice->by = best_by;
+    *out = choice;
+    return choice->key_count > 0 ? KD_OK : kd_fail(err, KD_EUSAGE, "--best-of: no key");
+}
+
 /* ---- the verb ---- */
 
 static kd_status fail_without_keys(const kd_cells *cells, kd_error *err)
@@ -92,6 +134,19 @@ static kd_status fail_without_keys(const kd_cells *cells, kd_error *err)
 }
 
 static const char *const main_metric = "f1";
+
+/* Without --format at the width of the terminal; else as it is. */
+static void print(const options *o, kd_table *table, const kd_writer *writer)
+{
+    kd_str out = KD_STR_INIT;
+
+    if (o->format == NULL && !o->is_wide)
+        kd_cmd_add_fitting(table, &out);
+    else
+        writer->write(table, &out);
+    fputs(out.text, stdout);
+    kd_str_fini(&out);
+}
 
 static kd_status answer(const options *o, kd_stores *stores, const kd_writer *writer, kd_error *err)
 {
@@ -110,9 +165,12 @@ static kd_status answer(const options *o, kd_stores *stores, const kd_writer *wr
     if (status == KD_OK) {
         if (o->metric.count == 0) query.metrics = &main_metric, query.metric_count = 1;
         query.keys = kd_cmd_split_list(arena, o->by, &query.key_count);
-        status = kd_aggregate_table(&table, cells, &query, arena, err);
+        status = kd_cmd_best_of(&query.choice, o->best_of, o->best_by, arena, err);
     }
-    if (status == KD_OK) kd_cmd_print_table(table, writer);
+    if (status == KD_OK)
+        status = (o->is_curve ? kd_aggregate_curves : kd_aggregate_table)(&table, cells, &query,
+                                                                          arena, err);
+    if (status == KD_OK) print(o, table, writer);
     kd_table_destroy(table);
     kd_arena_destroy(arena);
     return status;
@@ -124,7 +182,8 @@ static kd_status aggregate(const options *o, kd_error *err)
     kd_stores        stores;
     kd_status        status = kd_cmd_stores_open(&stores, o->folders, o->folder_count, err);
 
-    if (status == KD_OK) status = kd_writer_find(&writer, o->format, err);
+    if (status == KD_OK)
+        status = kd_writer_find(&writer, o->format != NULL ? o->format : "md", err);
     if (status == KD_OK && o->by == NULL) status = fail_without_keys(&stores.cells, err);
     if (status == KD_OK) status = answer(o, &stores, writer, err);
     kd_stores_close(&stores);
@@ -133,7 +192,7 @@ static kd_status aggregate(const options *o, kd_error *err)
 
 kd_status kd_cmd_aggregate(int argc, char **argv, kd_error *err)
 {
-    options   o = { .split = "test", .format = "md" };
+    options   o = { .split = "test" };
     kd_status status = parse(&o, argc, argv, err);
 
     if (status == KD_OK && !o.helped) status = aggregate(&o, err);

@@ -15,7 +15,7 @@
 typedef struct {
     const char *subject; /* an experiment file or a store */
     const char *store, *study, *profile, *format, *check;
-    const char *rows, *columns;
+    const char *rows, *columns, *best_of, *best_by;
     kd_arg_list overrides, where, metric;
     bool        as_json, is_list, with_sources, helped;
 } options;
@@ -46,6 +46,9 @@ static kd_status parse(options *o, int argc, char **argv, kd_error *err)
         { 0, "columns", KD_ARG_TEXT, &o->columns, "KEY,...", "the same, with these columns" },
         KD_ARG_METRIC(o->metric, "the same, with these metrics"),
         KD_ARG_WHERE(o->where),
+        KD_ARG_BEST_OF(o->best_of),
+        KD_ARG_BEST_BY(o->best_by),
+        { 0, "by", KD_ARG_TEXT, &o->best_by, "NAME", "the same as --best-by" },
         KD_ARG_FORMAT(o->format),
         KD_ARG_FORMAT_JSON(o->as_json),
         { 0, "check", KD_ARG_TEXT, &o->check, "FILE", "say where a file differs from the store" },
@@ -86,6 +89,8 @@ static kd_status ask(const options *o, kd_table_source *source, kd_arena *arena,
 
     source->where = o->where;
     source->names_sources = o->with_sources;
+    if ((status = kd_cmd_best_of(&source->best_of, o->best_of, o->best_by, arena, err)) != KD_OK)
+        return status;
     if (o->rows == NULL && o->columns == NULL && o->metric.count == 0) return KD_OK;
     for (size_t i = 0; i < o->metric.count; i++) kd_str_addf(&words, "%s,", o->metric.items[i]);
     wish.metrics = kd_cmd_split_list(arena, words.text, &wish.metric_count);

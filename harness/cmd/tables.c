@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "harness/base/log.h"
+#include "results/role.h"
 
 static int by_id(const void *a, const void *b)
 {
@@ -53,6 +54,43 @@ static void find_missing(kd_cmd_tables *tables, const kd_store *store, size_t co
     tables->source.missing = &tables->missing;
 }
 
+/* Whether a table has rows of what students learned from. */
+static bool has_extras(const kd_study *study)
+{
+    size_t                count;
+    const kd_study_table *tables = kd_study_tables(study, &count);
+
+    for (size_t i = 0; i < count; i++)
+        if (tables[i].extra_count > 0) return true;
+    return false;
+}
+
+/* The objects of the cells; with them those that are no students, where a table speaks of such. */
+static kd_status read_objects(kd_catalogue **out, const kd_study *study, const kd_store *store,
+                              const kd_id *ids, size_t count, kd_str *notice, kd_error *err)
+{
+    kd_catalogue    *all;
+    const kd_record *records;
+    size_t           record_count, wanted = count;
+    kd_id           *more;
+    kd_status        status;
+
+    if (!has_extras(study)) return kd_catalogue_read(out, store, ids, count, notice, err);
+    if ((status = kd_catalogue_open(&all, store, NULL, err)) != KD_OK) return status;
+    records = kd_catalogue_records(all, &record_count);
+    more = kd_alloc(count + record_count + 1, sizeof *more);
+    memcpy(more, ids, count * sizeof *more);
+    for (size_t i = 0; i < record_count; i++)
+        if (strcmp(records[i].kind, "targets") == 0 ||
+            (strcmp(records[i].kind, "model") == 0 &&
+             kd_record_role(&records[i]) == KD_ROLE_TEACHER))
+            more[wanted++] = records[i].id;
+    kd_catalogue_close(all);
+    status = kd_catalogue_read(out, store, more, wanted, notice, err);
+    free(more);
+    return status;
+}
+
 /* What there is of the cells that out->ids names. */
 static kd_status open_figures(kd_cmd_tables *out, const kd_store *store, size_t count,
                               kd_cmd_figures figures, kd_error *err)
@@ -61,10 +99,12 @@ static kd_status open_figures(kd_cmd_tables *out, const kd_store *store, size_t 
     kd_status status = KD_OK;
 
     out->source.ids = out->ids;
+    out->source.store = store;
     if (store == NULL) return KD_OK;
-    status = figures == KD_CMD_FROM_OBJECTS
-                 ? kd_catalogue_read(&out->catalogue, store, out->ids, count, &notice, err)
-                 : kd_catalogue_open(&out->catalogue, store, &notice, err);
+    status =
+        figures == KD_CMD_FROM_OBJECTS
+            ? read_objects(&out->catalogue, out->source.study, store, out->ids, count, &notice, err)
+            : kd_catalogue_open(&out->catalogue, store, &notice, err);
     kd_log_warnings(notice.text);
     kd_str_fini(&notice);
     if (status != KD_OK) return status;

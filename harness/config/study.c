@@ -13,7 +13,7 @@
 #include "harness/config/study_internal.h"
 
 /* Members of `study` that are no settings of a cell. */
-#define STUDY_WORDS "name about seeds axes cells include exclude"
+#define STUDY_WORDS "name about seeds axes cells include exclude tune"
 /* What an experiment file is made of. */
 #define ROOT_WORDS  "study profiles tables slurm"
 
@@ -249,6 +249,7 @@ static kd_status read_all(kd_study *study, const kd_study_options *options, kd_e
     THEN(kd_study_read_grid(study, err));
     if (status == KD_OK && study->problems->count == 0) note_origins(study);
     THEN(kd_study_read_tables(study, err));
+    THEN(kd_study_read_tunes(study, err));
     THEN(kd_study_read_slurm(study, err));
 #undef THEN
     if (status != KD_OK) kd_problems_add(study->problems, status, err);
@@ -317,6 +318,12 @@ const kd_study_table *kd_study_tables(const kd_study *study, size_t *count)
 {
     *count = study->table_count;
     return study->tables;
+}
+
+const kd_study_tune *kd_study_tunes(const kd_study *study, size_t *count)
+{
+    *count = study->tune_count;
+    return study->tunes;
 }
 
 const char *kd_study_place(const kd_study *study, const char *key)

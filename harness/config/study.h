@@ -1,7 +1,7 @@
 /* study.h - an experiment file, read: cells, tables and the job that runs them.
  *
  *     file -> profile -> KDGRID_... -> -D key=value      the later wins
- *        `-- study: name, task, seeds, settings, axes or cells, include, exclude
+ *        `-- study: name, task, seeds, settings, axes or cells, include, exclude, tune
  *        `-- tables: what the paper prints
  *        `-- slurm: where it runs
  *
@@ -65,6 +65,24 @@ typedef struct {
     const char *label;
 } kd_table_label;
 
+/* What students learned from has rows of its own, above theirs. */
+typedef enum { KD_TABLE_TEACHER, KD_TABLE_ENSEMBLE } kd_table_extra_kind;
+typedef struct {
+    kd_table_extra_kind kind;
+    const char         *label; /* in the first column */
+} kd_table_extra;
+
+/* A column that sets a metric against what a reference has of it: 98.8 % of it, or -39.26 % from it. */
+typedef enum { KD_RATIO_USUAL, KD_RATIO_PERCENT, KD_RATIO_CHANGE } kd_ratio_kind;
+typedef struct {
+    const char           *metric; /* one of the table's, as it says it */
+    kd_ratio_kind         kind;   /* usual: percent of a score, change of all else */
+    int                   digits;
+    const kd_table_match *of; /* the place with these values in place of its own */
+    size_t                of_count;
+    int                   extra; /* or a row of `extras`; -1 for none */
+} kd_table_ratio;
+
 /* Among which figures of one metric the best is marked. */
 typedef enum { KD_BEST_OF_COLUMN, KD_BEST_OF_ROW, KD_BEST_OF_BLOCK, KD_BEST_OF_NONE } kd_table_best;
 
@@ -93,7 +111,21 @@ typedef struct {
     bool                      cuts_sizes;   /* digits beyond are dropped, not rounded */
     bool                      marks_second; /* underlined */
     bool                      is_aligned;   /* by siunitx, in LaTeX */
+    const kd_table_extra     *extras;       /* rows besides those of the cells */
+    size_t                    extra_count;
+    const kd_table_ratio     *ratios;
+    size_t                    ratio_count;
+    const kd_table_match
+          *baseline; /* what scores are tested against: the place with these values */
+    size_t baseline_count;
 } kd_study_table;
+
+/* What devel chooses before a table reports it on test: the values of these keys, together. */
+typedef struct {
+    const char *const *keys;
+    size_t             key_count;
+    const char        *by; /* a metric, such as "devel.f1"; NULL when the file does not say */
+} kd_study_tune;
 
 /* Read and check everything. The caller closes it; all that it gives lives until then. `err` is the
  * first mistake, with how many more there are. */
@@ -108,6 +140,7 @@ const char             *kd_study_name(const kd_study *study); /* "quickstart" */
 const char             *kd_study_path(const kd_study *study); /* as it was given */
 const kd_grid          *kd_study_grid(const kd_study *study);
 const kd_study_table   *kd_study_tables(const kd_study *study, size_t *count);
+const kd_study_tune    *kd_study_tunes(const kd_study *study, size_t *count);
 const kd_slurm_options *kd_study_slurm(const kd_study *study);
 
 /* "quickstart.cfg:12: student.hidden" of a setting as it stands, or "default: ..." when nobody

@@ -27,6 +27,8 @@ struct kd_study {
     kd_grid         *grid;
     kd_study_table  *tables;
     size_t           table_count;
+    kd_study_tune   *tunes;
+    size_t           tune_count;
     kd_slurm_options slurm;
     kd_problems     *problems; /* found so far */
 
@@ -78,8 +80,9 @@ kd_status kd_study_read_grid(kd_study *study, kd_error *err);
 kd_status kd_study_read_cells(kd_study *study, const kd_value *value, kd_columns *columns,
                               size_t *length, kd_error *err);
 
-/* study_tables.c: the tables, and the job. */
+/* study_tables.c: the tables, what is chosen for them, and the job. */
 kd_status kd_study_read_tables(kd_study *study, kd_error *err);
+kd_status kd_study_read_tunes(kd_study *study, kd_error *err);
 kd_status kd_study_read_slurm(kd_study *study, kd_error *err);
 
 #endif

@@ -6,6 +6,9 @@
  *       where = { student = { kind = "bilstm"; }; };
  *       published = ( { student = { hidden = 300; }; metric = "f1"; value = 0.7745; } );
  *       labels = ( { key = "distill.method"; value = "none"; label = "alone"; } );
+ *       also = ( { role = "teacher"; label = "BioBERT"; } );
+ *       ratio = ( { metric = "f1"; of = "teacher"; }, { metric = "size_mib"; of = { student = { hidden = 300; }; }; } );
+ *       baseline = { distill = { method = "none"; }; };
  *       label = "tab:main"; unit = "percent"; digits = 1; best = "column"; second = true; align = "siunitx";
  *     } );
  */
@@ -18,9 +21,12 @@
 
 #define TABLE_WORDS                                                                               \
     "name title split rows columns metric metrics where published labels label unit digits best " \
-    "second align size_digits size_rounding"
+    "second align size_digits size_rounding also ratio baseline"
 #define PUBLISHED_WORDS "metric value text source"
 #define LABEL_WORDS     "key value label"
+#define EXTRA_WORDS     "role label"
+#define RATIO_WORDS     "metric of as digits"
+#define TUNE_WORDS      "keys by"
 
 typedef KD_VEC(kd_table_match) matches;
 
@@ -246,6 +252,98 @@ static kd_status read_looks(kd_study *study, const kd_value *group, kd_study_tab
     return status;
 }
 
+/* ---- what figures are set against ---- */
+
+static const char *const extra_roles[] = { "teacher", "ensemble", NULL }; /* as the enum */
+
+static kd_status read_extra(kd_study *study, const kd_value *group, kd_table_extra *out,
+                            kd_error *err)
+{
+    int       kind = 0;
+    kd_status status = check_members(study, group, EXTRA_WORDS, err);
+    if (status == KD_OK) status = word_member(study, group, "role", extra_roles, &kind, err);
+    out->kind = (kd_table_extra_kind)kind;
+    out->label = extra_roles[kind];
+    return status == KD_OK ? text_member(study, group, "label", &out->label, err) : status;
+}
+
+static kd_status read_extras(kd_study *study, const kd_value *list, kd_study_table *out,
+                             kd_error *err)
+{
+    kd_status status = list ? kd_study_expect(study, list, KD_VALUE_LIST, err) : KD_OK;
+    if (!list || status != KD_OK) return status;
+    kd_table_extra *all = kd_arena_zero(study->arena, list->count + 1, sizeof *all);
+    for (const kd_value *m = list->first; m && status == KD_OK; m = m->next)
+        status = kd_study_note(study, read_extra(study, m, &all[out->extra_count++], err), err);
+    out->extras = all;
+    return status;
+}
+
+/* The row of `also` that a word means. */
+static kd_status find_extra(kd_study *study, const kd_value *value, const kd_study_table *table,
+                            int *out, kd_error *err)
+{
+    for (size_t i = 0; i < table->extra_count; i++)
+        if (strcmp(value->text, extra_roles[table->extras[i].kind]) == 0) {
+            *out = (int)i;
+            return KD_OK;
+        }
+    return kd_fail(err, KD_ECONFIG, "%s: no row of `also` has the role \"%s\"",
+                   kd_source_place(study->source, value, NULL), value->text);
+}
+
+static kd_status read_ratio(kd_study *study, const kd_value *group, const kd_study_table *table,
+                            kd_table_ratio *out, kd_error *err)
+{
+    static const char *const kinds[] = { "usual", "percent", "change", NULL }; /* as the enum */
+    const kd_value          *of = kd_value_get(group, "of");
+    int                      kind = 0;
+    kd_status                status = check_members(study, group, RATIO_WORDS, err);
+    *out = (kd_table_ratio){ .metric = table->metrics[0], .digits = 1, .extra = -1 };
+    if (status == KD_OK) status = text_member(study, group, "metric", &out->metric, err);
+    if (status == KD_OK) status = word_member(study, group, "as", kinds, &kind, err);
+    if (status == KD_OK) status = digits_member(study, group, "digits", &out->digits, err);
+    out->kind = (kd_ratio_kind)kind;
+    if (status != KD_OK) return status;
+    bool is_there = false;
+    for (size_t i = 0; i < table->metric_count; i++)
+        is_there |= strcmp(table->metrics[i], out->metric) == 0;
+    if (!is_there)
+        return kd_fail(err, KD_ECONFIG, "%s: the table has no metric %s",
+                       kd_source_place(study->source, group, NULL), out->metric);
+    if (!of)
+        return kd_fail(err, KD_ECONFIG, "%s: there is no `of`",
+                       kd_source_place(study->source, group, NULL));
+    if (of->type == KD_VALUE_TEXT) return find_extra(study, of, table, &out->extra, err);
+    status = kd_study_expect(study, of, KD_VALUE_GROUP, err);
+    return status == KD_OK ? read_matches(study, of, "", &out->of, &out->of_count, err) : status;
+}
+
+static kd_status read_ratios(kd_study *study, const kd_value *list, kd_study_table *out,
+                             kd_error *err)
+{
+    kd_status status = list ? kd_study_expect(study, list, KD_VALUE_LIST, err) : KD_OK;
+    if (!list || status != KD_OK) return status;
+    kd_table_ratio *all = kd_arena_zero(study->arena, list->count + 1, sizeof *all);
+    for (const kd_value *m = list->first; m && status == KD_OK; m = m->next)
+        status =
+            kd_study_note(study, read_ratio(study, m, out, &all[out->ratio_count++], err), err);
+    out->ratios = all;
+    return status;
+}
+
+static kd_status read_references(kd_study *study, const kd_value *group, kd_study_table *out,
+                                 kd_error *err)
+{
+    const kd_value *baseline = kd_value_get(group, "baseline");
+    kd_status       status = read_extras(study, kd_value_get(group, "also"), out, err);
+    if (status == KD_OK) status = read_ratios(study, kd_value_get(group, "ratio"), out, err);
+    if (status == KD_OK && baseline) status = kd_study_expect(study, baseline, KD_VALUE_GROUP, err);
+    if (status == KD_OK && baseline)
+        status = read_matches(study, baseline, "", &out->baseline, &out->baseline_count, err);
+    return status;
+}
+
 static kd_status read_table(kd_study *study, const kd_value *group, kd_study_table *out,
                             kd_error *err)
 {
@@ -267,6 +365,7 @@ static kd_status read_table(kd_study *study, const kd_value *group, kd_study_tab
     if (status == KD_OK)
         status = read_published_list(study, kd_value_get(group, "published"), out, err);
     if (status == KD_OK) status = read_labels(study, kd_value_get(group, "labels"), out, err);
+    if (status == KD_OK) status = read_references(study, group, out, err);
     return status == KD_OK ? read_looks(study, group, out, err) : status;
 }
 
@@ -279,6 +378,39 @@ kd_status kd_study_read_tables(kd_study *study, kd_error *err)
     for (const kd_value *m = list->first; m && status == KD_OK; m = m->next)
         status = kd_study_note(
             study, read_table(study, m, &study->tables[study->table_count++], err), err);
+    return status;
+}
+
+/* ---- what is chosen ---- */
+
+static kd_status read_tune(kd_study *study, const kd_value *group, kd_study_tune *out,
+                           kd_error *err)
+{
+    kd_status status = check_members(study, group, TUNE_WORDS, err);
+    if (status == KD_OK)
+        status = list_member(study, group, "keys", true, &out->keys, &out->key_count, err);
+    if (status == KD_OK) status = text_member(study, group, "by", &out->by, err);
+    if (status != KD_OK) return status;
+    if (out->key_count == 0)
+        return kd_fail(err, KD_ECONFIG, "%s: there are no `keys`",
+                       kd_source_place(study->source, group, NULL));
+    if (out->by && kd_starts_with(out->by, "test."))
+        return kd_fail(err, KD_ECONFIG,
+                       "%s: what is picked by its figure on test has that figure because it was "
+                       "picked; expected one of devel",
+                       kd_source_place(study->source, kd_value_get(group, "by"), NULL));
+    return KD_OK;
+}
+
+kd_status kd_study_read_tunes(kd_study *study, kd_error *err)
+{
+    const kd_value *list = kd_value_get(study->group, "tune");
+    kd_status       status = list ? kd_study_expect(study, list, KD_VALUE_LIST, err) : KD_OK;
+    if (!list || status != KD_OK) return status;
+    study->tunes = kd_arena_zero(study->arena, list->count + 1, sizeof *study->tunes);
+    for (const kd_value *m = list->first; m && status == KD_OK; m = m->next)
+        status =
+            kd_study_note(study, read_tune(study, m, &study->tunes[study->tune_count++], err), err);
     return status;
 }
 

@@ -28,6 +28,7 @@
 /* Metrics, timings and facts. */
 #define KD_KEY_PARAMETERS "size.parameters"
 #define KD_KEY_MIB        "size.mib"
+#define KD_KEY_TRAIN_MIB  "size.train_mib" /* with what only training uses */
 #define KD_KEY_CELL_S     "cell_s"
 #define KD_KEY_TRAIN_S    "train_s"
 #define KD_KEY_GOLD       "gold." /* and a split: the digest of what the answers were held against */

@@ -86,7 +86,7 @@ static void test_says_every_mistake_with_its_place(void **state)
         { "nam = \"x\";", "s.cfg:2: nam: unknown key; did you mean name?" },
         { "name = 3;", "s.cfg:2: name: expected a text, found 3" },
         { "name = \"a b\";", "s.cfg:2: name: expected letters" },
-        { "task = \"nre\";", "s.cfg:2: task: expected one of: ner re hoc text; found nre" },
+        { "task = \"nre\";", "s.cfg:2: task: expected one of: ner re hoc qa text; found nre" },
         /* axes */
         { "axes = 3;", "s.cfg:2: axes: expected a list, found 3" },
         { "axes = ( 3 );", "s.cfg:2: axes[0]: expected a group { ... }, found 3" },
@@ -126,6 +126,14 @@ static void test_says_every_mistake_with_its_place(void **state)
         { "include = ( { seed = 3; } );", "s.cfg:2: seed: seeds are listed in `seeds`" },
         { "include = ( { student = { hidden = -1; }; } );", "s.cfg:2: student.hidden: expected" },
         { "axes = ( );\ncells = \"c.tsv\";", "s.cfg:3: cells: stands beside `axes`" },
+        { "tune = 1;", "tune: expected a list" },
+        { "tune = ( { by = \"devel.f1\"; } );", "tune[0]: there are no `keys`" },
+        { "tune = ( { key = \"train.lr\"; } );",
+          "tune[0].key: unknown key; expected one of: keys by" },
+        { "tune = ( { keys = [\"train.l\"]; } );", "train.l: unknown key; did you mean train.lr?" },
+        { "tune = ( { keys = [\"train.lr\"]; by = \"test.f1\"; } );",
+          "tune[0].by: what is picked by its figure on test has that figure because it was "
+          "picked" },
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         kd_study *study = NULL;
@@ -481,6 +489,24 @@ static void test_writes_values_in_one_form(void **state)
 
 /* ---- the rest of the file ---- */
 
+static void test_reads_what_devel_chooses(void **state)
+{
+    (void)state;
+    kd_study *study = opened(
+        "study = { tune = ( { keys = [\"train.lr\", \"train.epochs\"]; by = \"devel.f1\"; },\n"
+        "                   { keys = [\"student.hidden\"]; } ); };\n",
+        (saying){ 0 });
+    size_t               count;
+    const kd_study_tune *t = kd_study_tunes(study, &count);
+    assert_int_equal(count, 2);
+    assert_int_equal(t[0].key_count, 2);
+    assert_string_equal(t[0].keys[1], "train.epochs");
+    assert_string_equal(t[0].by, "devel.f1");
+    assert_string_equal(t[1].keys[0], "student.hidden");
+    assert_null(t[1].by);
+    kd_study_close(study);
+}
+
 static void test_reads_tables(void **state)
 {
     (void)state;
@@ -558,6 +584,7 @@ int main(void)
         cmocka_unit_test(test_lets_a_profile_replace_axes_and_seeds),
         cmocka_unit_test(test_takes_whole_numbers_for_reals_and_whole_reals_for_numbers),
         cmocka_unit_test(test_writes_values_in_one_form),
+        cmocka_unit_test(test_reads_what_devel_chooses),
         cmocka_unit_test(test_reads_tables),
         cmocka_unit_test(test_reads_the_job),
         cmocka_unit_test(test_is_called_after_its_file_when_it_has_no_name),

@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "results/aggregate.h"
+#include "results/aggregate_table.h"
 #include "results/writer.h"
 #include "tests/support/support.h"
 
@@ -439,6 +439,9 @@ static void test_shows_some_of_many_values(void **state)
     assert_fails(KD_EUSAGE,
                  "seed=99: no cell has this value; there are 1, 2, 3, 4, 5, 6, 7, 8 and 4 more",
                  kd_cells_keep(&cells, "seed=99", &err), &err);
+    assert_fails(KD_EUSAGE, "seed=13: no cell has this value; did you mean 12?",
+                 kd_cells_keep(&cells, "seed=13", &err), &err);
+    assert_fails(KD_EUSAGE, "did you mean 2?", kd_cells_keep(&cells, "seed=1.6", &err), &err);
     kd_vec_fini(&cells);
 }
 

@@ -22,7 +22,8 @@ typedef struct {
     kd_table_source source;
 } fixture;
 
-/* F1 0.60 and 0.70 by width, 0.05 more for a teacher, 0.01 a seed; seconds and sizes by width. */
+/* F1 0.60 and 0.70 by width, 0.05 more for a teacher, 0.01 a seed; seconds and sizes by width. On devel the narrow one
+ * is better alone, the wide one with a teacher. */
 static void commit_cell(const kd_store *store, kd_id id, int number)
 {
     int              hidden = number / 6, method = number / 3 % 2, seed = number % 3;
@@ -30,6 +31,7 @@ static void commit_cell(const kd_store *store, kd_id id, int number)
 
     kd_object_put_metric(draft, "test.entity_strict.f1",
                          0.60 + 0.1 * hidden + 0.05 * method + 0.01 * seed);
+    kd_object_put_metric(draft, "devel.entity_strict.f1", hidden == method ? 0.6 : 0.5);
     kd_object_put_metric(draft, "size.mib", hidden == 0 ? 40.3220 : 47.5486);
     kd_object_put_timing(draft, "train_s", 10 + seed);
     fixture_finish(draft);
@@ -108,7 +110,8 @@ static void test_shows_what_is_missing(void **state)
                       "|    128 | none      |               - | 0 of 3 |        - |         - |\n"
                       "|    128 | logit-mse |               - | 0 of 3 |        - |         - |\n"
                       "\n"
-                      "8 of 12 cells are not in the store yet.\n");
+                      "- 8 of 12 cells are not in the store yet.\n"
+                      "- A figure without ± is of one run, which has no spread.\n");
     close_fixture(&f);
 }
 
@@ -404,9 +407,188 @@ static void test_knows_before_a_run_which_metrics_there_will_be(void **state)
     }
 }
 
+/* 0.66 against 0.61 and 0.76 against 0.71, three runs of sd 0.01 on either side: t = 0.05 / (0.01 sqrt(2/3)) = 6.124 with 4
+ * degrees, p = 0.0036, and 0.0072 of two. Sizes 47.5486 / 40.3220 = 1.17922. */
+static void test_sets_figures_beside_a_baseline(void **state)
+{
+    fixture   f;
+    kd_table *table;
+    kd_error  err;
+
+    (void)state;
+    open_fixture(
+        &f,
+        "tables = ( { title = \"T\"; rows = [\"student.hidden\", \"distill.method\"];\n"
+        "  metrics = [\"f1\", \"size_mib\"]; baseline = { distill = { method = \"none\"; }; };\n"
+        "  ratio = ( { of = { student = { hidden = 16; }; }; },\n"
+        "            { metric = \"size_mib\"; of = { student = { hidden = 16; }; }; digits = 2; } "
+        "); } );\n",
+        CELLS);
+    assert_prints(&f, "T. † better, ‡ worse than none at 5 %, by the Welch test with Holm's "
+                      "correction for 2 comparisons\n"
+                      "\n"
+                      "| hidden | method    |            F1 (test) | F1 (test), % of 16 |  n | "
+                      "size, MiB | size, vs 16, % |\n"
+                      "| -----: | :-------- | -------------------: | -----------------: | -: | "
+                      "--------: | -------------: |\n"
+                      "|     16 | none      |      0.6100 ± 0.0100 |              100.0 |  3 |     "
+                      " 40.3 |           0.00 |\n"
+                      "|     16 | logit-mse |     0.6600 ± 0.0100† |              100.0 |  3 |     "
+                      " 40.3 |           0.00 |\n"
+                      "|    128 | none      |      0.7100 ± 0.0100 |              116.4 |  3 |     "
+                      " 47.6 |          17.92 |\n"
+                      "|    128 | logit-mse | **0.7600 ± 0.0100†** |              115.2 |  3 |     "
+                      " 47.6 |          17.92 |\n");
+    assert_ok(kd_study_table_create(&table, &f.source, 0, &err), &err);
+    assert_null(kd_table_entry(table, 0, 2)->mark);
+    assert_close(kd_table_entry(table, 1, 2)->mark->p, 2 * 0.0036, 1e-4);
+    assert_string_equal(kd_table_entry(table, 1, 2)->mark->test, "Welch");
+    kd_table_destroy(table);
+    close_fixture(&f);
+}
+
+/* Nothing is done, one run is: there is nothing to test, no teacher, and no broken file. */
+static void test_sets_nothing_beside_what_is_not_there(void **state)
+{
+    static const char tables[] =
+        "tables = ( { title = \"<T> & 1 $x\"; rows = [\"student.hidden\"]; columns = "
+        "[\"distill.method\"]; metrics = [\"f1\"];\n"
+        "  also = ( { role = \"teacher\"; label = \"=1+1, \\\"x\\\" & <b>\"; } ); baseline = { "
+        "distill = { method = \"none\"; }; };\n"
+        "  ratio = ( { of = \"teacher\"; }, { of = { student = { hidden = 300; }; }; } ); } );\n";
+    static const struct {
+        const kd_writer *writer;
+        const char      *want;
+    } forms[] = {
+        { &kd_writer_csv, "\n\"'=1+1, \"\"x\"\" & <b>\",,,0,,,,,,0,,," },
+        { &kd_writer_latex, "\n    =1+1, \"x\" \\& \\textless{}b\\textgreater{} & -" },
+        { &kd_writer_html, "<th scope=\"row\">=1+1, &quot;x&quot; &amp; &lt;b&gt;</th><td>-" },
+        { &kd_writer_markdown, "No marks: no place has enough runs beside the baseline" }
+    };
+
+    (void)state;
+    for (int done = 0; done < 2; done++)
+        for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
+            fixture  f;
+            kd_str   out = KD_STR_INIT;
+            kd_error err;
+            open_fixture(&f, tables, done);
+            assert_ok(kd_table_print_study(&out, &f.source, forms[i].writer, &err), &err);
+            if (strstr(out.text, forms[i].want) == NULL)
+                fail_msg("%s: %s", forms[i].want, out.text);
+            kd_str_fini(&out);
+            close_fixture(&f);
+        }
+}
+
+static void test_refuses_a_baseline_that_no_place_can_have(void **state)
+{
+    fixture   f;
+    kd_table *table;
+    kd_error  err;
+
+    (void)state;
+    open_fixture(&f,
+                 "tables = ( { rows = [\"student.hidden\"]; baseline = { distill = { method = "
+                 "\"none\"; }; }; } );\n",
+                 CELLS);
+    assert_fails(KD_ECONFIG, "baseline: distill.method makes neither rows nor columns",
+                 kd_study_table_create(&table, &f.source, 0, &err), &err);
+    close_fixture(&f);
+}
+
+#define TUNED(tune)                                                                         \
+    "study = { name = \"small\"; task = \"ner\"; seeds = [1, 2, 3];\n"                      \
+    "  axes = ( { key = \"student.hidden\"; values = [16, 128]; },\n"                       \
+    "           { key = \"distill.method\"; values = [\"none\", \"logit-mse\"]; } ); " tune \
+    " };\n"
+
+/* The table of a study with this text over the cells of the fixture. */
+static char *print_tuned(fixture *f, const char *text)
+{
+    kd_study *study = f->study;
+    kd_str    out = KD_STR_INIT;
+    kd_error  err;
+
+    assert_ok(
+        kd_study_open(&f->study, kd_test_file("tuned.cfg", text), &(kd_study_options){ 0 }, &err),
+        &err);
+    f->source.study = f->study;
+    assert_ok(kd_table_print_study(&out, &f->source, &kd_writer_markdown, &err), &err);
+    kd_study_close(f->study);
+    f->source.study = f->study = study;
+    return kd_str_take(&out);
+}
+
+static const char chosen_table[] =
+    "| method    |           F1 (test) |  n | train, s | size, MiB |\n"
+    "| :-------- | ------------------: | -: | -------: | --------: |\n"
+    "| none      |     0.6100 ± 0.0100 |  3 |     11.0 |      40.3 |\n"
+    "| logit-mse | **0.7600 ± 0.0100** |  3 |     11.0 |      47.6 |\n"
+    "\n"
+    "- Chosen for distill.method logit-mse: student.hidden = 128 by devel.entity_strict.f1, of 2 "
+    "values in 6 "
+    "runs; the edge of what was tried: a better one may lie beyond; tried 16 (3 runs), 128 (3 "
+    "runs).\n"
+    "- Chosen for distill.method none: student.hidden = 16 by devel.entity_strict.f1, of 2 values "
+    "in 6 runs; the "
+    "edge of what was tried: a better one may lie beyond; tried 16 (3 runs), 128 (3 runs).\n";
+
+static void test_reports_what_devel_chose(void **state)
+{
+    static const char *const width[] = { "student.hidden" };
+    kd_best_of               by_width = { width, 1, NULL };
+    fixture                  f;
+    kd_str                   out = KD_STR_INIT;
+    kd_error                 err;
+    char                    *tuned, *sweep;
+
+    (void)state;
+    open_fixture(&f, "", CELLS);
+    tuned =
+        print_tuned(&f, TUNED("tune = ( { keys = [\"student.hidden\"]; by = \"devel.f1\"; } );"));
+    assert_non_null(strstr(tuned, chosen_table));
+    f.source.best_of = &by_width;
+    assert_ok(kd_table_print_study(&out, &f.source, &kd_writer_markdown, &err), &err);
+    assert_non_null(strstr(out.text, chosen_table));
+    f.source.best_of = NULL; /* a table whose rows are the sweep shows it whole */
+    sweep = print_tuned(
+        &f, TUNED("tune = ( { keys = [\"student.hidden\"]; } );") "tables = ( { rows = "
+                                                                  "[\"student.hidden\", "
+                                                                  "\"distill.method\"]; } );");
+    assert_non_null(strstr(sweep, "|    128 | logit-mse | **0.7600 ± 0.0100** |  3 |"));
+    assert_null(strstr(sweep, "Chosen"));
+    free(tuned);
+    free(sweep);
+    kd_str_fini(&out);
+    close_fixture(&f);
+}
+
+/* Cells that are not there yet are seen as missing, whatever will be chosen. */
+static void test_chooses_nothing_where_nothing_is_done(void **state)
+{
+    fixture f;
+    char   *text;
+
+    (void)state;
+    open_fixture(&f, "", 3);
+    text = print_tuned(&f, TUNED("tune = ( { keys = [\"student.hidden\"]; } );"));
+    assert_non_null(
+        strstr(text, "| logit-mse |               - | 0 of 6 |        - |         - |"));
+    assert_non_null(strstr(text, "9 of 12 cells are not in the store yet."));
+    assert_non_null(strstr(text, "of 1 value in 3 runs"));
+    free(text);
+    close_fixture(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_sets_figures_beside_a_baseline),
+        cmocka_unit_test(test_sets_nothing_beside_what_is_not_there),
+        cmocka_unit_test(test_refuses_a_baseline_that_no_place_can_have),
+        cmocka_unit_test(test_reports_what_devel_chose),
+        cmocka_unit_test(test_chooses_nothing_where_nothing_is_done),
         cmocka_unit_test(test_makes_a_table_of_the_axes_when_none_is_asked_for),
         cmocka_unit_test(test_shows_what_is_missing),
         cmocka_unit_test(test_tells_what_was_there_before),

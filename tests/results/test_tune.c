@@ -99,19 +99,20 @@ static void test_says_how_it_was_chosen(void **state)
         const char *want;
     } cases[] = {
         { 4, 3,
-          "train.lr = 1e-4 by devel, of 3 values in 4 runs; values were run unequally often" },
+          "train.lr = 1e-4 by devel.f1, of 3 values in 4 runs; values were run unequally often" },
         { 2, 2,
-          "train.lr = 1e-4 by devel, of 2 values in 2 runs; the edge of what was tried: a "
+          "train.lr = 1e-4 by devel.f1, of 2 values in 2 runs; the edge of what was tried: a "
           "better one may lie beyond" },
-        { 1, 1, "train.lr = 1e-4 by devel, of 1 value in 1 run" },
-        { 0, 1, "train.lr: nothing to choose from, no run has a score on devel" },
+        { 1, 1, "train.lr = 1e-4 by devel.f1, of 1 value in 1 run" },
+        { 0, 1, "train.lr: nothing to choose from, no run has devel.f1" },
     };
 
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         kd_tuned c = kd_tune_choose(runs, cases[i].count, cases[i].candidates, +1, true);
         kd_str   out = KD_STR_INIT;
-        kd_tuned_say(&out, &c, "train.lr", "1e-4");
+        kd_tuned_say(&out, &c, c.chosen == KD_TUNE_NONE ? "train.lr" : "train.lr = 1e-4",
+                     "devel.f1");
         assert_string_equal(out.text, cases[i].want);
         kd_str_fini(&out);
     }
