@@ -147,6 +147,7 @@ typedef struct {
 
 static role role_of(const kd_masker *m, int32_t piece)
 {
+    KD_CHECK(piece >= 0 && piece < m->pieces, "masked: piece %d of %d", piece, m->pieces);
     return (role)m->role[piece];
 }
 

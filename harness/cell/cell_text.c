@@ -6,6 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "harness/base/log.h"
+#include "harness/cell/text_saved.h"
+
 enum { BETWEEN_LOOKS = 256 }; /* documents, until it is asked whether to stop */
 
 typedef struct {
@@ -13,22 +16,97 @@ typedef struct {
     const kd_cell_context  *context;
     kd_object_draft        *draft;
     kd_text_packer          packer;
+    kd_text_progress        progress;
     kd_ids                  ids[KD_SPLITS], ends[KD_SPLITS]; /* train: of the part at hand */
     kd_text_stats           stats[KD_SPLITS];
+    size_t                  saved_ids[KD_SPLITS], saved_ends[KD_SPLITS]; /* of what is held out */
     int                     parts;
 } job;
 
+/* ---- parts ---- */
+
+static kd_status put_rows(job *j, const int32_t *ids, const int32_t *ends, size_t rows,
+                          kd_error *err)
+{
+    int vocab = kd_vocab_size(kd_tokenizer_vocab(j->source->tokenizer));
+    return kd_dataset_put_part(j->draft, j->parts++, vocab, ids, ends, rows, err);
+}
+
 static kd_status put_part(job *j, kd_error *err)
 {
-    kd_ids *ids = &j->ids[KD_TRAIN], *ends = &j->ends[KD_TRAIN];
-    if (ends->count == 0) return KD_OK;
-    int       vocab = kd_vocab_size(kd_tokenizer_vocab(j->source->tokenizer));
-    kd_status status =
-        kd_dataset_put_part(j->draft, j->parts++, vocab, ids->items, ends->items, ends->count, err);
+    kd_ids   *ids = &j->ids[KD_TRAIN], *ends = &j->ends[KD_TRAIN];
+    kd_status status = ends->count ? put_rows(j, ids->items, ends->items, ends->count, err) : KD_OK;
     kd_vec_reset(ids);
     kd_vec_reset(ends);
     return status;
 }
+
+/* What is new of a split since the last part. */
+static kd_saved_rows new_rows(job *j, kd_split split)
+{
+    size_t        ids = j->saved_ids[split], ends = j->saved_ends[split];
+    kd_saved_rows rows = { j->ids[split].items + ids, j->ends[split].items + ends,
+                           (int64_t)(j->ids[split].count - ids),
+                           (int64_t)(j->ends[split].count - ends) };
+    j->saved_ids[split] = split == KD_TRAIN ? 0 : j->ids[split].count;
+    j->saved_ends[split] = split == KD_TRAIN ? 0 : j->ends[split].count;
+    return rows;
+}
+
+static kd_status finish_part(job *j, kd_error *err)
+{
+    kd_saved_part part = { .progress = j->progress };
+    for (kd_split s = KD_TRAIN; s < KD_SPLITS; s++) {
+        part.stats[s] = j->stats[s];
+        part.rows[s] = new_rows(j, s);
+    }
+    kd_status status =
+        kd_saved_part_put(j->context->store, j->source->node->id, j->parts, &part, err);
+    return status == KD_OK ? put_part(j, err) : status;
+}
+
+static void append(kd_ids *to, const int32_t *from, int64_t count)
+{
+    kd_vec_reserve(to, (size_t)count);
+    if (count) memcpy(to->items + to->count, from, (size_t)count * sizeof *from);
+    to->count += (size_t)count;
+}
+
+static kd_status take_over(job *j, const kd_saved_part *part, kd_error *err)
+{
+    const kd_saved_rows *train = &part->rows[KD_TRAIN];
+    j->progress = part->progress;
+    for (kd_split s = KD_TRAIN; s < KD_SPLITS; s++) {
+        j->stats[s] = part->stats[s];
+        if (s == KD_TRAIN) continue;
+        append(&j->ids[s], part->rows[s].ids, part->rows[s].pieces);
+        append(&j->ends[s], part->rows[s].ends, part->rows[s].rows);
+        j->saved_ids[s] = j->ids[s].count;
+        j->saved_ends[s] = j->ends[s].count;
+    }
+    return put_rows(j, train->ids, train->ends, (size_t)train->rows, err);
+}
+
+/* All parts that an earlier attempt has left. */
+static kd_status go_on(job *j, kd_error *err)
+{
+    kd_status status = KD_OK;
+    for (bool has = true; status == KD_OK && has;) {
+        kd_saved_part part;
+        kd_fs_view    view;
+        status = kd_saved_part_get(&part, &view, j->context->store, j->source->node->id, j->parts,
+                                   &has, err);
+        if (status != KD_OK || !has) break;
+        status = take_over(j, &part, err);
+        kd_fs_unmap(&view);
+    }
+    if (j->parts)
+        kd_log_info("goes on behind %d parts and %lld documents", j->parts,
+                    (long long)j->progress.documents);
+    return status;
+}
+
+/* ---- documents ---- */
 
 static bool should_stop(const job *j)
 {
@@ -43,7 +121,7 @@ static kd_status take(void *user, kd_split split, const char *text, size_t lengt
     kd_text_packer_add(&j->packer, text, length, &j->ids[split], &j->ends[split], &j->stats[split]);
     if (should_stop(j)) return kd_fail(err, KD_ESTOPPED, "stopped while a text was packed");
     if (split == KD_TRAIN)
-        return j->ids[split].count >= (size_t)j->source->data.part_pieces ? put_part(j, err)
+        return j->ids[split].count >= (size_t)j->source->data.part_pieces ? finish_part(j, err)
                                                                           : KD_OK;
     if (j->ids[split].count <= INT_MAX / 2) return KD_OK;
     return kd_fail(err, KD_ECONFIG, "data.held_out: %s has more than %d pieces: hold out less",
@@ -114,7 +192,8 @@ kd_status kd_cell_pack_text(kd_source_corpus *source, const kd_cell_context *con
     if (status == KD_OK)
         status = kd_text_packer_init(&j.packer, source->tokenizer, &source->tokens,
                                      source->data.documents, err);
-    if (status == KD_OK) status = kd_source_text_walk(source, take, &j, err);
+    if (status == KD_OK) status = go_on(&j, err);
+    if (status == KD_OK) status = kd_source_text_walk(source, &j.progress, take, &j, err);
     if (status == KD_OK) status = put_part(&j, err);
     if (status == KD_OK) status = check_rows(&j, err);
     if (status == KD_OK) status = put_rest(&j, err);

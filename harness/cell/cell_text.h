@@ -10,8 +10,8 @@
 #include "harness/cell/source_text.h"
 #include "harness/store/object.h"
 
-/* Pack a streamed source, whose vocabulary is built when it has none. KD_ESTOPPED when the context asks for it: what was done
- * is then lost. */
+/* Pack a streamed source, whose vocabulary is built when it has none. KD_ESTOPPED when the context asks for it: the parts that
+ * were full are in the work folder, from where the same cell goes on (text_saved.h). */
 kd_status kd_cell_pack_text(kd_source_corpus *source, const kd_cell_context *context,
                             kd_object_draft *draft, kd_error *err);
 

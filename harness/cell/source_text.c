@@ -14,7 +14,8 @@ typedef struct {
     const kd_source_corpus *source;
     double                  held_out;
     int64_t                 most[KD_SPLITS]; /* documents; 0: all */
-    int64_t                 count[KD_SPLITS];
+    kd_text_progress       *progress;
+    int64_t                 done; /* documents of the train file that are passed over */
     kd_text_take           *take;
     void                   *user;
 } walk;
@@ -29,7 +30,7 @@ static const kd_resolved_file *file_of(const kd_source_corpus *source, kd_split 
 
 static bool is_full(const walk *w, kd_split split)
 {
-    return w->most[split] > 0 && w->count[split] >= w->most[split];
+    return w->most[split] > 0 && w->progress->count[split] >= w->most[split];
 }
 
 static kd_split split_of(const walk *w, kd_split of_file, const char *text, size_t length)
@@ -67,9 +68,14 @@ static kd_status walk_file(walk *w, kd_split of_file, kd_error *err)
     if (status != KD_OK) return status;
     while (!is_full(w, of_file) &&
            (status = kd_text_files_next(files, &text, &length, &more, err)) == KD_OK && more) {
+        if (of_file == KD_TRAIN && w->done > 0) {
+            w->done--;
+            continue;
+        }
+        w->progress->documents += of_file == KD_TRAIN;
         kd_split split = split_of(w, of_file, text, length);
         if (is_full(w, split)) continue;
-        w->count[split]++;
+        w->progress->count[split]++;
         if ((status = w->take(w->user, split, text, length, err)) != KD_OK) break;
     }
     kd_text_files_close(files);
@@ -79,24 +85,26 @@ static kd_status walk_file(walk *w, kd_split of_file, kd_error *err)
 static kd_status check_counts(const walk *w, kd_error *err)
 {
     for (kd_split s = KD_TRAIN; s < KD_SPLITS; s++)
-        if (w->most[s] > w->count[s])
+        if (w->most[s] > w->progress->count[s])
             return kd_fail(err, KD_ECONFIG,
                            "data.%s_sentences: asks for %lld documents of %s, and there are %lld",
                            kd_split_word(s), (long long)w->most[s], kd_split_word(s),
-                           (long long)w->count[s]);
-    if (w->count[KD_TRAIN] > 0) return KD_OK;
+                           (long long)w->progress->count[s]);
+    if (w->progress->count[KD_TRAIN] > 0) return KD_OK;
     return kd_fail(err, KD_EDATA, "%s: has no documents to learn from",
                    file_of(w->source, KD_TRAIN)->path);
 }
 
-kd_status kd_source_text_walk(const kd_source_corpus *source, kd_text_take *take, void *user,
-                              kd_error *err)
+kd_status kd_source_text_walk(const kd_source_corpus *source, kd_text_progress *progress,
+                              kd_text_take *take, void *user, kd_error *err)
 {
     const kd_data_options *data = &source->data;
     bool                   names_others = file_of(source, KD_DEVEL) || file_of(source, KD_TEST);
     walk                   w = { .source = source,
                                  .held_out = names_others ? 0 : data->held_out,
                                  .most = { data->train_sentences, data->devel_sentences, data->test_sentences },
+                                 .progress = progress,
+                                 .done = progress->documents,
                                  .take = take,
                                  .user = user };
     kd_status              status = KD_OK;
@@ -156,9 +164,10 @@ static kd_status count_words(void *user, kd_split split, const char *text, size_
 
 kd_status kd_source_text_vocabulary(kd_source_corpus *source, kd_error *err)
 {
-    counter   c = { kd_map_create(), KD_BASIC_INIT, source->tokens.lowercase };
-    kd_vocab *vocab;
-    kd_status status = kd_source_text_walk(source, count_words, &c, err);
+    counter          c = { kd_map_create(), KD_BASIC_INIT, source->tokens.lowercase };
+    kd_vocab        *vocab;
+    kd_text_progress progress = { 0 };
+    kd_status        status = kd_source_text_walk(source, &progress, count_words, &c, err);
     if (status == KD_OK) status = kd_vocab_build(&vocab, c.counts, source->data.vocab_size, err);
     if (status == KD_OK)
         status = kd_tokenizer_from_vocab(&source->tokenizer, vocab, &source->tokens, err);

@@ -34,6 +34,21 @@ expect 0 '' "$KDGRID" run words.cfg --store named -D data.devel=files/texts/a.tx
   -D data.documents=split -D data.max_pieces=10
 figures named | grep -q '"devel.masked.asked"' || fail "a named devel is not measured"
 
+# ---- a disk that is full in the middle: what was packed until there is taken over, and the object is the same ----
+went_on=0
+for count in 30 45 60; do
+  KDGRID_FAULTS="fail=write:${count}x100000 log=$work/faults$count" "$KDGRID" run words.cfg --store full -D data.part_pieces=300 >out 2>err
+  parts=$(find full/work* -name 'text-[0-9]*' 2>/dev/null | wc -l)
+  expect 0 '' "$KDGRID" run words.cfg --store full -D data.part_pieces=300
+  same <(figures one) <(figures full)
+  if [ "$parts" -gt 0 ]; then
+    went_on=$((went_on + 1))
+    [ -z "$(find full/work* -name 'text-*' 2>/dev/null)" ] || fail "saved parts are left behind"
+  fi
+  rm -rf full
+done
+[ $went_on -gt 0 ] || fail "no write failed between two parts"
+
 # ---- refused, with nothing half done ----
 bad() { # WORDS EXIT SETTING...; 1 where only the cell, which reads all of it, can tell
   local words=$1 code=$2; shift 2

@@ -2,13 +2,15 @@
  *
  * Batches are sentences in file order, as long as the file says, of drawn pieces and labels. A
  * step is everything that a trainer does with a batch: forward with dropout, cross-entropy with
- * smoothing, backward, the norm and its clipping, AdamW. Tokens are real ones; there are no others.
+ * smoothing, backward, the norm and its clipping, AdamW. Tokens are real ones; there are no others. With
+ * --words it is a step of masked words: 15 of 100 pieces are asked for, and the head decodes these or all.
  *
  * The share of peak compares the operations of the network's products, forward and twice back, with
  * what the best single product reached in the same run.
  */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "harness/base/args.h"
 #include "harness/base/clock.h"
@@ -22,6 +24,7 @@ enum { LABELS = 9 };
 
 typedef struct {
     const char *model, *lengths, *precision;
+    const char *words; /* NULL: tags; "asked" or "all": what a head over words decodes */
     int         threads, batch, steps, warmup;
     bool        as_json;
 } step_options;
@@ -37,6 +40,8 @@ typedef struct {
     kd_rng              rng;
     int32_t            *begin; /* (B+1) of the batch */
     int32_t            *ids, *labels;
+    int32_t            *row; /* that are asked for a word */
+    kd_pick             asked;
     /* what was found */
     double             *seconds; /* (steps), sorted at last */
     double              total_s;
@@ -73,6 +78,23 @@ static int largest_step(const step_bench *b)
     return largest;
 }
 
+/* The pieces of a batch are what is asked; nothing is shown as [MASK], which changes no time. */
+static void ask_for_words(step_bench *b, int pieces, kd_batch *batch)
+{
+    enum { OF_100 = 15 };
+    bool is_of_all = strcmp(b->options->words, "all") == 0;
+    int  count = 0;
+    for (int i = 0; i < pieces; i++) {
+        bool is_asked = kd_rng_below(&b->rng, 100) < OF_100 || (i + 1 == pieces && count == 0);
+        if (is_of_all) b->labels[i] = is_asked ? b->ids[i] : -1;
+        if (!is_asked) continue;
+        if (!is_of_all) b->labels[count] = b->ids[i];
+        b->row[count++] = i;
+    }
+    b->asked = (kd_pick){ count, b->row };
+    if (!is_of_all) batch->at = &b->asked;
+}
+
 static kd_batch draw_batch(step_bench *b, int step)
 {
     int at = first_sentence(b, step), n = 0;
@@ -86,21 +108,31 @@ static kd_batch draw_batch(step_bench *b, int step)
         b->ids[i] = (int32_t)kd_rng_below(&b->rng, (uint64_t)kd_model_arch(b->model)->vocab);
         b->labels[i] = (int32_t)kd_rng_below(&b->rng, LABELS);
     }
-    return (kd_batch){ .ids = b->ids, .rows = { b->options->batch, b->begin } };
+    kd_batch batch = { .ids = b->ids, .rows = { b->options->batch, b->begin } };
+    if (b->options->words) ask_for_words(b, n, &batch);
+    return batch;
 }
 
-/* Multiplications and additions of the products of a batch, there and back. */
+static double operations_per_token(const kd_arch *arch, int length)
+{
+    kd_effort effort = { 0 };
+    kd_arch_kind(arch)->effort(arch, length, &effort);
+    return kd_effort_operations(&effort);
+}
+
+/* Multiplications and additions of the products of a batch, there and back; of a head over words those that are done. */
 static double operations_of(const step_bench *b, const kd_batch *batch)
 {
-    const kd_arch       *arch = kd_model_arch(b->model);
-    const kd_model_kind *kind = kd_arch_kind(arch);
-    double               sum = 0.0;
+    const kd_arch *arch = kd_model_arch(b->model);
+    kd_arch        headless = *arch;
+    double         sum = 0.0, decoded = 1.0;
 
+    headless.head = KD_HEAD_NONE;
+    if (batch->at) decoded = (double)batch->at->count / kd_rows_total(&batch->rows);
     for (int s = 0; s < batch->rows.count; s++) {
-        int       length = batch->rows.begin[s + 1] - batch->rows.begin[s];
-        kd_effort effort = { 0 };
-        kind->effort(arch, length, &effort);
-        sum += kd_effort_operations(&effort) * length;
+        int    length = batch->rows.begin[s + 1] - batch->rows.begin[s];
+        double body = operations_per_token(&headless, length);
+        sum += (body + decoded * (operations_per_token(arch, length) - body)) * length;
     }
     return 3.0 * sum;
 }
@@ -111,7 +143,8 @@ static kd_status run_step(step_bench *b, const kd_batch *batch, int step, kd_err
 {
     kd_tape_seed(b->tape, kd_rng_split(&b->rng, "step", (uint64_t)step));
     kd_outputs out = kd_model_apply(b->model, b->tape, batch, NULL);
-    kd_tensor *loss = kd_op_cross_entropy(b->tape, out.logits, b->labels, 0.1);
+    kd_tensor *loss =
+        kd_op_cross_entropy(b->tape, out.logits, b->labels, b->options->words ? 0 : 0.1);
 
     kd_tape_backward(b->tape, loss, 1.0f);
     kd_status status = kd_optim_step(b->optim, 1.0, NULL, err);
@@ -151,6 +184,7 @@ static kd_status make_model(step_bench *b, kd_error *err)
     kd_status        status = kd_bench_arch(&arch, b->options->model, err);
 
     if (status == KD_OK) status = kd_gemm_require(b->precision, err);
+    if (status == KD_OK && b->options->words) arch.head = KD_HEAD_MLM;
     if (status == KD_OK) status = kd_model_create(&b->model, b->params, &arch, err);
     if (status != KD_OK) return status;
     kd_params_allocate(b->params, true);
@@ -170,6 +204,7 @@ static kd_status measure(step_bench *b, kd_error *err)
     b->begin = kd_alloc((size_t)b->options->batch + 1, sizeof *b->begin);
     b->ids = kd_alloc((size_t)b->options->batch * longest, sizeof *b->ids);
     b->labels = kd_alloc((size_t)b->options->batch * longest, sizeof *b->labels);
+    b->row = kd_alloc((size_t)b->options->batch * longest, sizeof *b->row);
     b->seconds = kd_alloc((size_t)b->options->steps, sizeof *b->seconds);
     kd_status status = run_steps(b, err);
     qsort(b->seconds, (size_t)b->options->steps, sizeof *b->seconds, by_value);
@@ -250,6 +285,7 @@ static kd_status run(const step_options *options, kd_error *err)
     free(b.begin);
     free(b.ids);
     free(b.labels);
+    free(b.row);
     free(b.seconds);
     return status;
 }
@@ -267,6 +303,8 @@ kd_status kd_bench_step(int argc, char **argv, kd_error *err)
         { 0, "lengths", KD_ARG_TEXT, &o.lengths, "FILE", "pieces of a sentence, one count a line" },
         { 0, "precision", KD_ARG_TEXT, &o.precision, "P", "of products: f32 or bf16 (f32)",
           "f32 bf16" },
+        { 0, "words", KD_ARG_TEXT, &o.words, "ROWS",
+          "masked words, decoded at the asked rows or at all", "asked all" },
         { 0, "threads", KD_ARG_INT, &o.threads, "N", "of the step (1)" },
         { 0, "batch", KD_ARG_INT, &o.batch, "B", "sentences of a step (32)" },
         { 0, "steps", KD_ARG_INT, &o.steps, "N", "that are measured (20)" },
@@ -284,6 +322,8 @@ kd_status kd_bench_step(int argc, char **argv, kd_error *err)
     if (status != KD_OK || args.helped) return status;
     if ((status = kd_args_expect(&args, 0, 0, err)) != KD_OK) return status;
     if (!o.lengths) return kd_fail(err, KD_EUSAGE, "bench step: --lengths FILE is missing");
+    if (o.words && !kd_list_has("asked all", o.words))
+        return kd_fail(err, KD_EUSAGE, "bench step: --words is asked or all, not %s", o.words);
     if (o.threads < 1 || o.batch < 1 || o.steps < 1 || o.warmup < 0)
         return kd_fail(err, KD_EUSAGE, "bench step: threads, batch and steps are 1 or more");
     return run(&o, err);

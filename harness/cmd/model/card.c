@@ -190,6 +190,12 @@ static kd_status print(kd_str *out, const kd_exported *from, kd_object *object, 
     if (status == KD_OK) status = add_size(out, from, &record, arena, err);
     if (status != KD_OK) return status;
     kd_str_addf(out, "\n## How to load it\n\n%s\n", from->loading);
+    if (kd_model_arch(from->model)->head == KD_HEAD_MLM)
+        kd_str_add(
+            out,
+            "\nIt was trained on masked words and answers no task yet: a study begins with it by\n"
+            "`student.init` and `data.vocab`. Of such words the F1 above is the share that is "
+            "found.\n");
     add_settings(out, &record, "Data", data);
     add_settings(out, &record, "Method", method);
     kd_str_addf(out, "\nWritten by kdgrid %s.\n", kd_program_version);

@@ -122,7 +122,8 @@ static const struct form {
     const char *loading;
 } forms[] = {
     { "published", write_published,
-      "`kdgrid predict THIS-FOLDER TEXTS`. Where `config.json` names a class in `architectures`, "
+      "`kdgrid predict THIS-FOLDER TEXTS`, where its head answers a task. Where `config.json` "
+      "names a class in `architectures`, "
       "the usual Python\nlibrary loads the folder as that class; where its `model_type` is "
       "`kdgrid`, "
       "`model.safetensors` has the\nnames of PyTorch's own modules." },
