@@ -4,7 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "distill/by_word.h"
 #include "harness/base/half.h"
+#include "models/text/corpus.h"
 
 struct kd_batcher {
     const kd_pack    *pack;
@@ -22,6 +24,7 @@ struct kd_batcher {
     int32_t          *firsts;   /* (N) tags of first pieces */
     float            *bits;     /* (B,K) */
     float            *logits;   /* (N,K), or (B,K) */
+    uint8_t          *said;     /* (N) of targets by word; NULL: something is said everywhere */
 };
 
 static int by_length_down(const void *a, const void *b)
@@ -56,6 +59,7 @@ static void allocate(kd_batcher *b)
     if (b->pack->task == KD_TASK_HOC) b->bits = kd_alloc(sentences * k, sizeof *b->bits);
     if (b->pack->marks) b->marks = kd_alloc(2 * sentences, sizeof *b->marks);
     if (b->targets) b->logits = kd_alloc(rows * k, sizeof *b->logits);
+    if (b->targets && b->targets->is_by_word) b->said = kd_alloc(rows, sizeof *b->said);
 }
 
 static void release(kd_batcher *b)
@@ -68,6 +72,7 @@ static void release(kd_batcher *b)
     free(b->firsts);
     free(b->bits);
     free(b->logits);
+    free(b->said);
 }
 
 kd_batcher *kd_batcher_create(const kd_pack *pack, const kd_targets *targets, int batch, int labels)
@@ -110,14 +115,31 @@ static void gather_targets(kd_batcher *b, int at, int from, int count)
         memcpy(to, b->targets->logits + place, length * sizeof *to);
 }
 
-static void gather_tags(kd_batcher *b, int at, int from, int count)
+/* Every piece of a word learns what is said of the word. A row of which nothing is said is zeroes, for whoever looks
+ * at all rows. */
+static void gather_words(kd_batcher *b, int at, int sentence, int from, int count)
+{
+    size_t k = (size_t)b->labels;
+    for (int i = 0; i < count; i++) {
+        float *to = b->logits + (size_t)(at + i) * k;
+        int    word = kd_word_of_piece(b->pack, sentence, from + i);
+        if (word >= 0) gather_targets(b, at + i, word, 1);
+        b->said[at + i] = word >= 0 && kd_word_is_said(to);
+        if (!b->said[at + i]) memset(to, 0, k * sizeof *to);
+    }
+}
+
+static void gather_tags(kd_batcher *b, int at, int sentence, int from, int count)
 {
     for (int i = 0; i < count; i++) {
         int16_t tag = b->pack->tags[from + i];
         b->gold[at + i] = tag;
         b->firsts[at + i] = kd_pack_is_first(b->pack, from + i) ? tag : KD_NO_TAG;
     }
-    gather_targets(b, at, from, count);
+    if (b->said)
+        gather_words(b, at, sentence, from, count);
+    else
+        gather_targets(b, at, from, count);
 }
 
 static void gather_label(kd_batcher *b, int at, int sentence)
@@ -125,7 +147,8 @@ static void gather_label(kd_batcher *b, int at, int sentence)
     int32_t label = b->pack->labels[sentence];
     b->gold[at] = label;
     for (int k = 0; b->bits && k < b->labels; k++)
-        b->bits[(size_t)at * (size_t)b->labels + (size_t)k] = (float)(label >> k & 1);
+        b->bits[(size_t)at * (size_t)b->labels + (size_t)k] =
+            (float)kd_hallmark_holds(b->labels, label, k);
     gather_targets(b, at, sentence, 1);
 }
 
@@ -164,7 +187,7 @@ static void gather_sentence(kd_batcher *b, int i, int at, int sentence)
     int            length = kd_pack_length(pack, sentence);
     kd_pack_copy(pack, sentence, b->ids + at);
     if (pack->task == KD_TASK_NER)
-        gather_tags(b, at, pack->piece_begin[sentence], length);
+        gather_tags(b, at, sentence, pack->piece_begin[sentence], length);
     else if (pack->spans)
         gather_span(b, i, at, sentence);
     else if (pack->labels)
@@ -194,6 +217,7 @@ kd_batch kd_batcher_gather(kd_batcher *b, const int32_t *sentences, int count, k
     lesson->firsts = b->firsts;
     lesson->bits = b->bits;
     lesson->teacher_logits = b->logits;
+    lesson->said = b->said;
     if (b->targets) lesson->teacher_crf = b->targets->crf;
     return (kd_batch){
         .ids = b->ids, .segments = b->segments, .rows = lesson->rows, .marks = b->marks

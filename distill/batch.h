@@ -12,16 +12,16 @@
 typedef struct kd_batcher kd_batcher;
 
 /* Batches of at most `batch` sentences of `pack`, with the rows of `targets` (NULL for none).
- * `labels` is K. Everything is borrowed. */
+ * `labels` is K. Everything is borrowed. Targets by word are given to every piece of a word. */
 kd_batcher *kd_batcher_create(const kd_pack *pack, const kd_targets *targets, int batch,
                               int labels);
 
 /* From now on lengthen the sentences of a batch by this piece to the longest of them. Nothing is
- * true there, and the teacher says what targets->padding has for the sentence. */
+ * true there, and the teacher says what targets->padding has for the sentence. Not with targets by word. */
 void kd_batcher_pad(kd_batcher *batcher, int32_t pad);
 
-/* Gather `count` sentences by their numbers. Fills the lesson's rows, labels, bits and
- * teacher_logits. */
+/* Gather `count` sentences by their numbers. Fills the lesson's rows, labels, bits, teacher_logits
+ * and said. */
 kd_batch kd_batcher_gather(kd_batcher *batcher, const int32_t *sentences, int count,
                            kd_lesson *lesson);
 

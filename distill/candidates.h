@@ -69,7 +69,22 @@ typedef struct {
 kd_answer_scores kd_candidates_score(const kd_candidates *candidates, const kd_questions *questions,
                                      kd_counts *by_question);
 
-/* Of one answer, which other programs gave: for files of predictions. */
+/* The same of answers as texts, which other programs gave; a question without any has the empty one. */
+typedef struct {
+    const char *text; /* no NUL has to end it */
+    size_t      length;
+} kd_answer_text;
+
+typedef struct {
+    int             questions, most;
+    int32_t        *count; /* (questions) */
+    kd_answer_text *items; /* (questions, most), the best first */
+} kd_answer_lists;
+
+kd_answer_scores kd_answers_score(const kd_answer_lists *said, const kd_questions *questions,
+                                  kd_counts *by_question);
+
+/* Of one answer to one question. */
 kd_answer_worth kd_answer_weigh(const kd_questions *questions, int32_t question, const char *text,
                                 size_t length);
 

@@ -18,7 +18,7 @@ void kd_lesson_turn(kd_lesson *lesson)
     lesson->student.logits = kd_op_turn(lesson->tape, z, &lesson->rows);
 }
 
-const kd_pick *kd_lesson_labelled(const kd_lesson *lesson)
+static const kd_pick *pick_rows(const kd_lesson *lesson, bool labelled, const uint8_t *said)
 {
     if (lesson->turned) return lesson->turned;
     int      n = lesson->student.logits->n;
@@ -26,14 +26,25 @@ const kd_pick *kd_lesson_labelled(const kd_lesson *lesson)
     int32_t *row = kd_tape_alloc(lesson->tape, (size_t)n, sizeof *row);
     *pick = (kd_pick){ .row = row };
     for (int i = 0; i < n; i++)
-        if (lesson->labels[i] >= 0) row[pick->count++] = i;
+        if ((!labelled || lesson->labels[i] >= 0) && (!said || said[i])) row[pick->count++] = i;
     return pick;
+}
+
+const kd_pick *kd_lesson_labelled(const kd_lesson *lesson)
+{
+    return pick_rows(lesson, true, NULL);
+}
+
+const kd_pick *kd_lesson_taught(const kd_lesson *lesson)
+{
+    return pick_rows(lesson, true, lesson->said);
 }
 
 const kd_pick *kd_lesson_soft_rows(const kd_lesson *lesson)
 {
-    bool is_all = lesson->options->shared.rows == KD_ROWS_ALL && !lesson->turned;
-    return is_all ? NULL : kd_lesson_labelled(lesson);
+    if (lesson->turned) return lesson->turned;
+    if (lesson->options->shared.rows != KD_ROWS_ALL) return kd_lesson_taught(lesson);
+    return lesson->said ? pick_rows(lesson, false, lesson->said) : NULL;
 }
 
 /* Of tags under a CRF, its likelihood; of classes, CE; of a set of classes, CE of each for itself:

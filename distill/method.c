@@ -171,6 +171,40 @@ kd_status kd_method_fits(const kd_method *method, const kd_distill_options *opti
     return check_sizes(method, needs, student, teacher, err);
 }
 
+static kd_status needs_pieces(const char *key, const char *what, const char *which, kd_error *err)
+{
+    return kd_fail(err, KD_ECONFIG,
+                   "distill.%s: %s %s, and teacher.data.vocab gives the teacher other pieces than "
+                   "the student's",
+                   key, what, which);
+}
+
+kd_status kd_method_fits_apart(const kd_method *method, const kd_distill_options *options,
+                               kd_task task, const kd_arch *student, const kd_arch *teacher,
+                               kd_error *err)
+{
+    unsigned  needs = kd_method_needs(method, options, task);
+    kd_inside inside = { .is_of_firsts = false };
+    bool      is_of_words = task == KD_TASK_NER;
+    if (!is_of_words && task != KD_TASK_RE && task != KD_TASK_HOC)
+        return kd_fail(err, KD_ECONFIG,
+                       "teacher.data.vocab: with task = %s the teacher says nothing of words or of "
+                       "whole sentences that other pieces could learn",
+                       kd_task_name(task));
+    if (needs & KD_NEEDS_INSIDE)
+        method->looks(&inside, options, task, student->layers, teacher->layers);
+    if (needs & (KD_NEEDS_MAPS | KD_NEEDS_SCORES) ||
+        (needs & KD_NEEDS_HIDDEN && !inside.is_of_firsts))
+        return needs_pieces("method", method->name, "compares the inside of both piece by piece",
+                            err);
+    if (needs & KD_NEEDS_LIVE && is_of_words)
+        return needs_pieces("teacher_mode", "train",
+                            "asks the teacher for the tags of a batch's pieces", err);
+    if (kd_method_pads(options))
+        return needs_pieces("padding", "source", "learns what the teacher says of PAD pieces", err);
+    return KD_OK;
+}
+
 kd_status kd_method_declare(const kd_method *method, kd_params *params,
                             const kd_distill_options *options, const kd_arch *student,
                             const kd_arch *teacher, kd_error *err)

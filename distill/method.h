@@ -88,10 +88,11 @@ typedef struct {
     const int32_t            *firsts; /* (N) tags of words' first pieces, -1 elsewhere */
     const float              *bits;   /* (B,K) for a set of classes, else NULL */
     const float              *teacher_logits; /* (N,K) or (B,K); NULL unless it needs them */
-    kd_targets_crf            teacher_crf;    /* over teacher_logits */
-    const kd_outputs         *teacher;        /* hidden states and maps; NULL unless needed */
-    const kd_params          *params;         /* where a method finds weights of its own */
-    int                       batch;          /* sentences a batch nominally has */
+    const uint8_t            *said; /* (N) whether they say anything there; NULL: everywhere */
+    kd_targets_crf            teacher_crf; /* over teacher_logits */
+    const kd_outputs         *teacher;     /* hidden states and maps; NULL unless needed */
+    const kd_params          *params;      /* where a method finds weights of its own */
+    int                       batch;       /* sentences a batch nominally has */
     int                       epoch, epochs;
     int                       update, updates; /* of all epochs */
     /* the answer */
@@ -182,6 +183,13 @@ kd_status kd_method_suits(const kd_method *method, const kd_distill_options *opt
  * their CRFs both are looked at only when it needs more than logits. */
 kd_status kd_method_fits(const kd_method *method, const kd_distill_options *options,
                          const kd_arch *student, const kd_arch *teacher, kd_error *err);
+
+/* KD_ECONFIG, naming what is missing, when the method compares piece with piece while the teacher reads the task's
+ * sentences in pieces of its own. What it says of words or sentences can be learned, and the state that stands for a
+ * sentence. */
+kd_status kd_method_fits_apart(const kd_method *method, const kd_distill_options *options,
+                               kd_task task, const kd_arch *student, const kd_arch *teacher,
+                               kd_error *err);
 
 /* Add the method's own weights to the student's, before kd_params_allocate. */
 kd_status kd_method_declare(const kd_method *method, kd_params *params,

@@ -5,7 +5,8 @@
  *     same of the teacher
  *
  * The posterior distillation of Wang et al. 2020, Structure-level knowledge distillation for
- * multilingual sequence labeling. Means are over the first pieces of words. */
+ * multilingual sequence labeling. Means are over the first pieces of words. Where the teacher has pieces of its own
+ * and its row was cut, its chain ends with the last word that it has read, and so do the means. */
 #include "distill/method_internal.h"
 
 typedef struct {
@@ -21,8 +22,17 @@ static const kd_setting settings[] = {
     KD_SETTING_END,
 };
 
-/* Logits whose softmax are the teacher's posteriors: (N,K). */
-static const float *ask_teacher(const kd_lesson *lesson)
+/* Tags of the words that the teacher has read: -1 also for those that it has not. */
+static const int32_t *read_firsts(const kd_lesson *lesson)
+{
+    int      n = lesson->student.logits->n;
+    int32_t *read = kd_tape_alloc(lesson->tape, (size_t)n, sizeof *read);
+    for (int i = 0; i < n; i++) read[i] = lesson->said[i] ? lesson->firsts[i] : KD_NO_TAG;
+    return read;
+}
+
+/* Logits whose softmax are the teacher's posteriors: (N,K), at the rows of `firsts`. */
+static const float *ask_teacher(const kd_lesson *lesson, kd_pick *firsts)
 {
     const kd_targets_crf *of = &lesson->teacher_crf;
     kd_tape              *tape = lesson->tape;
@@ -32,16 +42,20 @@ static const float *ask_teacher(const kd_lesson *lesson)
                                   kd_tape_constant(tape, 1, k, of->end),
                                   lesson->student.crf->weights.forbidden };
     kd_tensor            *said = kd_tape_constant(tape, n, k, lesson->teacher_logits);
-    kd_chains             chains = kd_chains_of(tape, &lesson->rows, lesson->firsts);
+    kd_chains             chains =
+        kd_chains_of(tape, &lesson->rows, lesson->said ? read_firsts(lesson) : lesson->firsts);
+    *firsts = (kd_pick){ kd_rows_total(&chains.rows), chains.row };
     return kd_op_crf_marginals(tape, said, &crf, &chains)->x;
 }
 
 static kd_tensor *posterior_loss(const kd_lesson *lesson)
 {
-    kd_pick   *firsts = kd_tape_alloc(lesson->tape, 1, sizeof *firsts);
-    kd_tensor *says = kd_crf_marginals(lesson->student.crf, lesson->tape, lesson->student.logits,
-                                       &lesson->rows, lesson->firsts, firsts);
-    return kd_op_soft_cross_entropy(lesson->tape, says, ask_teacher(lesson), 1.0, firsts);
+    kd_pick     *firsts = kd_tape_alloc(lesson->tape, 1, sizeof *firsts);
+    kd_pick      own_firsts;
+    const float *taught = ask_teacher(lesson, firsts);
+    kd_tensor   *says = kd_crf_marginals(lesson->student.crf, lesson->tape, lesson->student.logits,
+                                         &lesson->rows, lesson->firsts, &own_firsts);
+    return kd_op_soft_cross_entropy(lesson->tape, says, taught, 1.0, firsts);
 }
 
 static void teach(kd_lesson *lesson)

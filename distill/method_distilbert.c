@@ -23,7 +23,7 @@ static const kd_setting settings[] = {
 static void teach(kd_lesson *lesson)
 {
     kd_tensor *soft = kd_op_kl(lesson->tape, lesson->student.logits, lesson->teacher_logits,
-                               own(lesson->options)->temperature, kd_lesson_labelled(lesson));
+                               own(lesson->options)->temperature, kd_lesson_taught(lesson));
     kd_tensor *cosine =
         kd_op_cosine(lesson->tape, lesson->student.last, lesson->teacher->last->x, NULL);
     kd_lesson_add(lesson, "soft", soft, 5);

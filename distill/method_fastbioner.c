@@ -52,7 +52,7 @@ static void teach_logits(kd_lesson *lesson, double tau)
     if (soft > 0)
         kd_lesson_add(lesson, "soft",
                       kd_op_kl(lesson->tape, lesson->student.logits, lesson->teacher_logits,
-                               o->temperature, kd_lesson_labelled(lesson)),
+                               o->temperature, kd_lesson_taught(lesson)),
                       soft);
 }
 

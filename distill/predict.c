@@ -57,11 +57,11 @@ void kd_predict_logits(const kd_model *model, const kd_pack *pack, kd_precision 
 /* -log of what softmax gives to `label`, and whether nothing has more. */
 static double surprise(const float *row, int labels, int32_t label, bool *is_right)
 {
-    double most = (double)row[0], sum = 0;
+    double sum = 0;
     int    best = 0;
     for (int k = 1; k < labels; k++)
         if (row[k] > row[best]) best = k;
-    most = (double)row[best];
+    double most = (double)row[best];
     for (int k = 0; k < labels; k++) sum += exp((double)row[k] - most);
     *is_right = best == label;
     return most + log(sum) - (double)row[label];

@@ -182,38 +182,35 @@ static bool is_right(const kd_question *row, const char *said, size_t length)
     return false;
 }
 
-/* The rank, from 1, of the first right candidate; 0 without one, -1 for a question without an answer. */
-static int rank_of(const kd_candidates *c, const kd_questions *questions, int32_t question)
+/* The rank, from 1, of the first right answer; 0 without one, -1 for a question without an answer. */
+static int rank_of(const kd_answer_text *said, int count, const kd_questions *questions,
+                   int32_t question)
 {
     bool can_be_answered = false;
     int  first = 0;
     for (int32_t r = questions->first.items[question]; r >= 0; r = questions->rows.items[r].next) {
         const kd_question *row = &questions->rows.items[r];
         can_be_answered |= row->count > 0;
-        for (int i = 0; i < c->count[question] && i < KD_CANDIDATES; i++) {
-            size_t      length;
-            const char *said = kd_candidate_text(
-                questions, &c->items[(size_t)question * (size_t)c->most + (size_t)i], &length);
-            if ((first > 0 && i + 1 >= first) || !is_right(row, said, length)) continue;
-            first = i + 1;
-        }
+        for (int i = 0; i < count && (first == 0 || i + 1 < first); i++)
+            if (is_right(row, said[i].text, said[i].length)) first = i + 1;
     }
     return can_be_answered ? first : -1;
 }
 
 /* ---- all ---- */
 
-kd_answer_scores kd_candidates_score(const kd_candidates *candidates, const kd_questions *questions,
-                                     kd_counts *by_question)
+kd_answer_scores kd_answers_score(const kd_answer_lists *said, const kd_questions *questions,
+                                  kd_counts *by_question)
 {
-    kd_answer_scores sum = { 0, 0, 0, 0, 0 };
-    int              answered = 0, n = candidates->questions;
+    static const kd_answer_text none = { "", 0 };
+    kd_answer_scores            sum = { 0, 0, 0, 0, 0 };
+    int                         answered = 0, n = said->questions;
     for (int q = 0; q < n; q++) {
-        size_t      length;
-        const char *said = kd_candidate_text(
-            questions, &candidates->items[(size_t)q * (size_t)candidates->most], &length);
-        kd_answer_worth worth = kd_answer_weigh(questions, q, said, length);
-        int             rank = rank_of(candidates, questions, q);
+        const kd_answer_text *list = said->items + (size_t)q * (size_t)said->most;
+        int count = said->count[q] < KD_CANDIDATES ? said->count[q] : KD_CANDIDATES;
+        const kd_answer_text *best = count > 0 ? list : &none;
+        kd_answer_worth       worth = kd_answer_weigh(questions, q, best->text, best->length);
+        int                   rank = rank_of(list, count, questions, q);
         sum.em += worth.exact;
         sum.f1 += worth.f1;
         sum.strict += rank == 1;
@@ -226,4 +223,19 @@ kd_answer_scores kd_candidates_score(const kd_candidates *candidates, const kd_q
     double of_all = n > 0 ? n : 1, of_answered = answered > 0 ? answered : 1;
     return (kd_answer_scores){ sum.em / of_all, sum.f1 / of_all, sum.strict / of_answered,
                                sum.lenient / of_answered, sum.mrr / of_answered };
+}
+
+kd_answer_scores kd_candidates_score(const kd_candidates *candidates, const kd_questions *questions,
+                                     kd_counts *by_question)
+{
+    size_t          count = (size_t)candidates->questions * (size_t)candidates->most;
+    kd_answer_lists said = { candidates->questions, candidates->most, candidates->count,
+                             kd_alloc(count + 1, sizeof *said.items) };
+    for (size_t i = 0; i < count; i++)
+        if ((int32_t)(i % (size_t)said.most) < said.count[i / (size_t)said.most])
+            said.items[i].text =
+                kd_candidate_text(questions, &candidates->items[i], &said.items[i].length);
+    kd_answer_scores scores = kd_answers_score(&said, questions, by_question);
+    free(said.items);
+    return scores;
 }

@@ -90,6 +90,7 @@ struct kd_trainer {
     kd_tape          *teacher_tape; /* without gradients; NULL when no teacher is asked */
     kd_states_reader *states;       /* in its place; NULL when nothing is kept */
     kd_batcher       *batcher;
+    kd_batcher       *reader; /* of the teacher's own pieces; NULL: it reads the student's */
     kd_optim         *optim;
     int32_t          *order; /* (B) of this epoch */
     int32_t           order_epoch;
@@ -154,7 +155,8 @@ static kd_status check_targets(const kd_training *with, const kd_method *method,
     if (!with->targets)
         return kd_fail(err, KD_ECONFIG, "distill.method: %s needs the teacher's logits",
                        method->name);
-    int rows = kd_pack_rows(pack);
+    bool is_by_word = with->targets->is_by_word && pack->task == KD_TASK_NER;
+    int  rows = is_by_word ? pack->words : kd_pack_rows(pack);
     if (with->targets->rows != rows)
         return kd_fail(err, KD_EDATA, "targets are of another corpus: they have %d rows, it has %d",
                        with->targets->rows, rows);
@@ -181,8 +183,14 @@ static kd_status check_teacher(const kd_training *with, const kd_method *method,
     int labels = kd_model_arch(with->model)->labels, of = kd_model_arch(with->teacher)->labels;
     if (labels != of)
         return kd_fail(err, KD_EDATA, "the teacher has %d labels, the student %d", of, labels);
-    return kd_method_fits(method, with->distill_options, kd_model_arch(with->model),
-                          kd_model_arch(with->teacher), err);
+    if (with->reading && with->reading->sentences != with->train->sentences)
+        return kd_fail(err, KD_EDATA, "the teacher reads %d sentences, the student %d",
+                       with->reading->sentences, with->train->sentences);
+    kd_status status = kd_method_fits(method, with->distill_options, kd_model_arch(with->model),
+                                      kd_model_arch(with->teacher), err);
+    if (status != KD_OK || !with->reading) return status;
+    return kd_method_fits_apart(method, with->distill_options, with->train->task,
+                                kd_model_arch(with->model), kd_model_arch(with->teacher), err);
 }
 
 /* The layers that the method compares have to be among those that were kept. */
@@ -248,6 +256,9 @@ kd_status kd_trainer_create(kd_trainer **out, const kd_training *training, kd_er
     t->batcher = kd_batcher_create(training->train, training->targets, o->batch,
                                    kd_model_arch(training->model)->labels);
     if (kd_method_pads(training->distill_options)) kd_batcher_pad(t->batcher, training->pad);
+    if (asks && training->reading)
+        t->reader = kd_batcher_create(training->reading, NULL, o->batch,
+                                      kd_model_arch(training->teacher)->labels);
     t->order = kd_alloc((size_t)training->train->sentences, sizeof *t->order);
     t->order_epoch = -1;
     count_updates(t);
@@ -266,6 +277,7 @@ void kd_trainer_destroy(kd_trainer *t)
     kd_tape_destroy(t->teacher_tape);
     kd_states_reader_destroy(t->states);
     kd_batcher_destroy(t->batcher);
+    kd_batcher_destroy(t->reader);
     kd_optim_destroy(t->optim);
     free(t->order);
     free(t->best);
@@ -354,12 +366,40 @@ static kd_outputs ask(kd_trainer *t, kd_tape *tape, const kd_model *model, const
     return out;
 }
 
+/* What was said of the first piece of each sentence, `from` its rows, at the places that those have in `to`; the other
+ * rows are zeroes, for nobody who compares first pieces looks there. */
+static kd_tensor *move_firsts(kd_tape *tape, const kd_tensor *x, const kd_rows *from,
+                              const kd_rows *to)
+{
+    kd_tensor *out = kd_tape_variable(tape, kd_rows_total(to), x->d);
+    memset(out->x, 0, kd_tensor_len(out) * sizeof *out->x);
+    for (int i = 0; i < to->count; i++)
+        memcpy(kd_tensor_row(out, to->begin[i]), kd_tensor_row(x, from->begin[i]),
+               (size_t)x->d * sizeof *out->x);
+    return out;
+}
+
+/* A teacher with pieces of its own reads the same sentences; what may be compared of it are logits and states of whole
+ * sentences (kd_method_fits_apart), and these stand as if it had read the student's pieces. */
+static kd_outputs ask_reader(kd_trainer *t, const int32_t *sentences, const kd_rows *rows)
+{
+    kd_lesson  own = { .tape = t->teacher_tape };
+    kd_batch   batch = kd_batcher_gather(t->reader, sentences, rows->count, &own);
+    kd_outputs out = ask(t, t->teacher_tape, t->with.teacher, &batch);
+    out.last = move_firsts(t->teacher_tape, out.last, &batch.rows, rows);
+    for (int l = 0; l < out.hidden_count; l++)
+        out.hidden[l] = move_firsts(t->teacher_tape, out.hidden[l], &batch.rows, rows);
+    return out;
+}
+
 /* Lives until the teacher is asked again. */
-static kd_outputs ask_teacher(kd_trainer *t, const kd_batch *batch, kd_lesson *lesson)
+static kd_outputs ask_teacher(kd_trainer *t, const kd_batch *batch, const int32_t *sentences,
+                              kd_lesson *lesson)
 {
     kd_tape_reset(t->teacher_tape);
     kd_tape_seed(t->teacher_tape, kd_rng_split(&t->with.root, "teacher", (uint64_t)t->at.batches));
-    kd_outputs out = ask(t, t->teacher_tape, t->with.teacher, batch);
+    kd_outputs out = t->reader ? ask_reader(t, sentences, &batch->rows)
+                               : ask(t, t->teacher_tape, t->with.teacher, batch);
     if (!(t->needs & KD_NEEDS_LIVE)) return out;
     lesson->teacher_logits = out.logits->x;
     if (out.crf)
@@ -374,7 +414,7 @@ static void teach_batch(kd_trainer *t, const kd_batch *batch, const int32_t *sen
                         kd_lesson *lesson)
 {
     kd_outputs teacher;
-    if (t->teacher_tape) teacher = ask_teacher(t, batch, lesson);
+    if (t->teacher_tape) teacher = ask_teacher(t, batch, sentences, lesson);
     if (t->states) teacher = kd_states_read(t->states, t->tape, sentences, &batch->rows);
     if (t->teacher_tape || t->states) lesson->teacher = &teacher;
     lesson->student = ask(t, t->tape, t->with.model, batch);

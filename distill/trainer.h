@@ -103,9 +103,10 @@ typedef struct {
     const kd_distill_options *distill_options; /* of that method */
     const kd_targets         *targets;         /* NULL unless the method needs logits */
     kd_model                 *teacher;         /* NULL unless it is asked in every step */
-    const kd_states *states; /* what it has inside, where that is kept; NULL: it is asked */
-    kd_masker       *masker; /* hides the words of a text; NULL for other tasks */
-    int32_t          pad;    /* the piece that lengthens sentences, where that is set */
+    const kd_pack   *reading; /* train in the teacher's own pieces; NULL: it reads the student's */
+    const kd_states *states;  /* what it has inside, where that is kept; NULL: it is asked */
+    kd_masker       *masker;  /* hides the words of a text; NULL for other tasks */
+    int32_t          pad;     /* the piece that lengthens sentences, where that is set */
     kd_precision     precision;
     int              threads;
     kd_rng           root; /* of all its random streams */

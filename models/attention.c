@@ -33,7 +33,9 @@ kd_tensor *kd_attention_apply(const kd_attention *a, kd_tape *tape, kd_tensor *x
     kd_tensor *k = kd_linear_apply(&a->key, tape, x, KD_IDENTITY);
     kd_tensor *v = kd_linear_apply(&a->value, tape, x, KD_IDENTITY);
 
-    *maps = kd_op_attention(tape, q, k, v, rows, a->heads, a->map_dropout, wants);
+    *maps = a->skips_first
+                ? kd_op_attention_but_first(tape, q, k, v, rows, a->heads, a->map_dropout, wants)
+                : kd_op_attention(tape, q, k, v, rows, a->heads, a->map_dropout, wants);
     kd_tensor *y = kd_linear_apply(&a->output, tape, maps->context, KD_IDENTITY);
     return kd_norm_apply(&a->norm, tape, kd_op_dropout(tape, y, a->dropout), x);
 }

@@ -11,6 +11,7 @@ typedef struct {
     kd_norm   norm;
     int       heads;
     double    dropout, map_dropout;
+    bool      skips_first; /* nobody looks at the first piece of a sentence; false once declared */
 } kd_attention;
 
 /* What its family calls its parts, behind a prefix: "attention.self.query". */

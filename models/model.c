@@ -106,6 +106,11 @@ static kd_status check_graph(const kd_model *model, kd_error *err)
         return kd_fail(err, KD_EUSAGE,
                        "crf: its best path is no ONNX operator; train a student "
                        "without one (crf = false)");
+    if (model->arch.roberta.pad_quirk)
+        return kd_fail(
+            err, KD_EUSAGE,
+            "roberta_pad_quirk: the graph hides padding alone, and no first piece; train "
+            "a student without it (roberta_pad_quirk = false)");
     if (kd_arch_reads_marks(&model->arch))
         return kd_fail(
             err, KD_EUSAGE,

@@ -82,6 +82,11 @@ typedef struct {
     enum { KD_POOLING_MAX, KD_POOLING_MEAN, KD_POOLING_ATTENTION } pooling; /* before classes */
 } kd_bilstm_arch;
 
+/* Of a RoBERTa; rows in roberta.c. */
+typedef struct {
+    bool pad_quirk; /* its first piece is hidden, as a pad would be */
+} kd_roberta_arch;
+
 /* Of an ALBERT; rows in albert.c. */
 typedef struct {
     double classifier_dropout;
@@ -113,6 +118,7 @@ typedef struct {
     double             init_range; /* standard deviation of an encoder's first weights */
     kd_encoder_arch    encoder;
     kd_bilstm_arch     bilstm;
+    kd_roberta_arch    roberta;
     kd_albert_arch     albert;
     kd_mobilebert_arch mobilebert;
 } kd_arch;

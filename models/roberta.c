@@ -13,6 +13,17 @@
 #include "models/encoder.h"
 #include "models/heads.h"
 
+/* DoKTra's code takes id 0 for padding, as it is BERT's; a RoBERTa's is 1, and 0 is <s>, the piece whose state is
+ * classified. What is padded behind a sentence is <s> then, and hidden like that, so it changes nothing; what does is that no
+ * piece looks at the first. */
+static const kd_setting settings[] = {
+    KD_BOOL_ROW(kd_arch, roberta.pad_quirk, "roberta_pad_quirk", "false", NULL,
+                "no piece looks at the first one, <s>, because its id 0 is taken for padding: as "
+                "DoKTra's code has it",
+                .before = "false"),
+    KD_SETTING_END,
+};
+
 /* The rows before it are of the padding (its id is 1) and of nothing. */
 enum { FIRST_POSITION = 2 };
 
@@ -75,6 +86,8 @@ static kd_status create(void **out, kd_params *params, const kd_arch *arch, kd_e
     net->embedding = kd_embedding_declare(&declare, "roberta.embeddings", arch, arch->hidden);
     net->embedding.first = FIRST_POSITION;
     net->encoder = kd_encoder_declare(&declare, "roberta.encoder.layer", arch);
+    for (int l = 0; l < arch->layers; l++)
+        net->encoder.layer[l].attention.skips_first = arch->roberta.pad_quirk;
     if (arch->encoder.pooler)
         net->pooler =
             kd_linear_declare(&declare, "roberta.pooler.dense", arch->hidden, arch->hidden);
@@ -123,7 +136,7 @@ const kd_model_kind kd_kind_roberta = {
     .dropout = 0.1,
     .heads = (1 << KD_HEAD_COUNT) - 1,
     .is_encoder = true,
-    .settings = { kd_encoder_settings },
+    .settings = { kd_encoder_settings, settings },
     .defaults = { { "positions", "514" }, { "segments", "1" }, { "norm_eps", "1e-05" } },
     .agreeing = "hidden layers heads ffn activation norm_eps",
     .longest = longest,

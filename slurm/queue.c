@@ -267,8 +267,8 @@ static void ask_controller(asking *a, kd_str *all, kd_str *each, bool *missing,
                            const char *const *numbers, size_t count)
 {
     char             *list = list_of(numbers, NULL, count);
-    const char *const squeue[] = { "squeue",        "-h", "-t", "all", "-j", list, "-O",
-                                   KD_QUEUE_SQUEUE, NULL };
+    const char       *fields = KD_QUEUE_SQUEUE;
+    const char *const squeue[] = { "squeue", "-h", "-t", "all", "-j", list, "-O", fields, NULL };
     bool              is_told = ask(a, squeue, all);
     free(list);
     for (size_t i = 0; i < count; i++) {

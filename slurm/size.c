@@ -8,6 +8,7 @@
 #define START_S  120.0 /* of the program, its workers and the first reading of corpora */
 #define GRAIN_S  600.0
 #define MOST_MIN (24 * 60)
+#define STEP_MIB 64.0
 
 static int cores_of(const kd_slurm_options *o, int jobs, int node_cores)
 {
@@ -15,10 +16,18 @@ static int cores_of(const kd_slurm_options *o, int jobs, int node_cores)
     return jobs * o->nodes * (node > 1 ? node : 1);
 }
 
+static void size_memory(kd_slurm_options *o, const kd_slurm_work *work)
+{
+    if (*o->memory != '\0' || o->tasks == 0 || work->memory <= 0) return;
+    double mib = ceil(MARGIN * work->memory * o->tasks / (1 << 20) / STEP_MIB) * STEP_MIB;
+    snprintf(o->memory, sizeof o->memory, "%.0fM", mib);
+}
+
 kd_slurm_size kd_slurm_size_up(kd_slurm_options *o, const kd_slurm_work *work, int jobs,
                                int node_cores)
 {
     if (o->cpus == 0) o->cpus = work->threads > 1 ? work->threads : 1;
+    size_memory(o, work);
     kd_slurm_size size = { .cores = cores_of(o, jobs, node_cores) };
     size.wall_s = fmax(work->longest_s, work->core_s / size.cores);
     if (*o->time == '\0') {

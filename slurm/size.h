@@ -4,8 +4,10 @@
  *     time             half as long again as the work should take, and what stopping takes; in whole
  *                      tens of minutes, a day at most: a job goes on where it was, and short ones start sooner
  *
- * The work takes the longer of its longest path and of all its core-seconds over the cores. Memory is left to
- * the cluster's default.
+ *     memory           half as much again as the largest cell takes, for each rank; where nodes are asked for whole, they
+ *                      have what they have
+ *
+ * The work takes the longer of its longest path and of all its core-seconds over the cores.
  */
 #ifndef KD_SLURM_SIZE_H
 #define KD_SLURM_SIZE_H
@@ -17,6 +19,7 @@ typedef struct {
     double core_s;    /* all of it */
     double longest_s; /* its longest path */
     int    threads;   /* of its widest cell */
+    double memory;    /* bytes of its largest cell; 0 when nobody knows */
 } kd_slurm_work;
 
 typedef struct {

@@ -14,16 +14,15 @@
 static int  shown = -1; /* a kd_log_level once it is known */
 static char name[64];
 
-static const char *const words[] = { [KD_LOG_ERROR] = "error: ",
-                                     [KD_LOG_WARNING] = "warning: ",
-                                     [KD_LOG_INFO] = "",
-                                     [KD_LOG_DEBUG] = "" };
+static const char *const words[] = {
+    [KD_LOG_ERROR] = "error: ", [KD_LOG_WARNING] = "warning: ", [KD_LOG_INFO] = ""
+};
 
 static int level_from_environment(void)
 {
-    static const char *const levels[] = { "error", "warning", "info", "debug" };
+    static const char *const levels[] = { "error", "warning", "info" };
     const char              *asked = getenv("KDGRID_LOG");
-    for (int i = 0; asked && i < 4; i++)
+    for (int i = 0; asked && i < 3; i++)
         if (strcmp(asked, levels[i]) == 0) return i;
     return KD_LOG_INFO;
 }
@@ -67,7 +66,6 @@ static void say(kd_log_level level, const char *fmt, va_list args)
 SAYS(kd_log_error, KD_LOG_ERROR)
 SAYS(kd_log_warning, KD_LOG_WARNING)
 SAYS(kd_log_info, KD_LOG_INFO)
-SAYS(kd_log_debug, KD_LOG_DEBUG)
 
 void kd_log_warnings(const char *lines)
 {

@@ -12,8 +12,7 @@
 typedef enum {
     KD_LOG_ERROR,
     KD_LOG_WARNING,
-    KD_LOG_INFO,  /* what the program is doing; the default shows it */
-    KD_LOG_DEBUG, /* shown with --verbose or KDGRID_LOG=debug */
+    KD_LOG_INFO, /* what the program is doing; the default shows it */
 } kd_log_level;
 
 /* Show lines up to `level`. Before this is called KDGRID_LOG decides, or KD_LOG_INFO. */
@@ -25,7 +24,6 @@ void kd_log_set_name(const char *who);
 __attribute__((format(printf, 1, 2))) void kd_log_error(const char *fmt, ...);
 __attribute__((format(printf, 1, 2))) void kd_log_warning(const char *fmt, ...);
 __attribute__((format(printf, 1, 2))) void kd_log_info(const char *fmt, ...);
-__attribute__((format(printf, 1, 2))) void kd_log_debug(const char *fmt, ...);
 
 /* A warning for each line of `lines`; blank ones are passed over. */
 void kd_log_warnings(const char *lines);

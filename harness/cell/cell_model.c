@@ -14,11 +14,9 @@
 #include "harness/config/contents.h"
 #include "harness/config/options.h"
 
-typedef kd_model_job job;
-
 /* ---- the network and its first weights ---- */
 
-static kd_status choose_head(job *j, kd_error *err)
+static kd_status choose_head(kd_model_job *j, kd_error *err)
 {
     kd_error  own;
     kd_status status = kd_task_choose_head(j->dataset.task, &j->arch, &own);
@@ -35,7 +33,7 @@ static int longest_row(const kd_dataset *dataset)
     return longest;
 }
 
-static kd_status check_lengths(const job *j, kd_error *err)
+static kd_status check_lengths(const kd_model_job *j, kd_error *err)
 {
     int longest = longest_row(&j->dataset);
     if (longest <= kd_arch_longest(&j->arch)) return KD_OK;
@@ -46,7 +44,7 @@ static kd_status check_lengths(const job *j, kd_error *err)
 }
 
 /* Distances to mentions that no sentence has would be weights that say nothing. */
-static kd_status check_marks(const job *j, kd_error *err)
+static kd_status check_marks(const kd_model_job *j, kd_error *err)
 {
     const kd_pack *train = &j->dataset.split[KD_TRAIN];
     if (!kd_arch_reads_marks(&j->arch)) return KD_OK;
@@ -59,7 +57,7 @@ static kd_status check_marks(const job *j, kd_error *err)
 }
 
 /* Weights of the method's own, beside the student's. */
-static kd_status declare_method(job *j, kd_error *err)
+static kd_status declare_method(kd_model_job *j, kd_error *err)
 {
     const kd_arch *student = kd_model_arch(j->model), *teacher;
     if (!j->teacher.model && !j->has_states) return KD_OK;
@@ -69,7 +67,7 @@ static kd_status declare_method(job *j, kd_error *err)
     return kd_method_declare(j->method, j->params, &j->distill, student, teacher, err);
 }
 
-static kd_status build_network(job *j, kd_error *err)
+static kd_status build_network(kd_model_job *j, kd_error *err)
 {
     kd_status status = choose_head(j, err);
     if (status == KD_OK) status = check_lengths(j, err);
@@ -88,7 +86,7 @@ static kd_status build_network(job *j, kd_error *err)
     return KD_OK;
 }
 
-static kd_status start_as_teacher(job *j, const kd_first_weights *to, const char *init,
+static kd_status start_as_teacher(kd_model_job *j, const kd_first_weights *to, const char *init,
                                   kd_error *err)
 {
     const char     *which = kd_resolved_value(j->node, "student.init_layers");
@@ -107,7 +105,7 @@ static kd_status start_as_teacher(job *j, const kd_first_weights *to, const char
     return status == KD_OK ? status : kd_while(err, status, "student.init");
 }
 
-static kd_status start_as_file(job *j, const kd_first_weights *to, kd_error *err)
+static kd_status start_as_file(kd_model_job *j, const kd_first_weights *to, kd_error *err)
 {
     const kd_resolved_file *file = kd_resolved_file_of(j->node, KD_FILE_INIT);
     if (!file) return kd_fail(err, KD_EDATA, "%s: the node has no file init", j->role->init);
@@ -115,7 +113,7 @@ static kd_status start_as_file(job *j, const kd_first_weights *to, kd_error *err
     return status == KD_OK ? kd_first_weights_of_path(to, file->path, err) : status;
 }
 
-static kd_status start_weights(job *j, kd_error *err)
+static kd_status start_weights(kd_model_job *j, kd_error *err)
 {
     const char      *init = kd_resolved_value(j->node, j->role->init);
     const char      *names = kd_resolved_value(j->node, j->role->label_names);
@@ -136,7 +134,7 @@ static kd_status start_weights(job *j, kd_error *err)
     return status == KD_OK ? kd_first_weights_of_object(&to, j->context->store, id, err) : status;
 }
 
-static kd_status read_vectors(job *j, kd_error *err)
+static kd_status read_vectors(kd_model_job *j, kd_error *err)
 {
     const kd_resolved_file *file = kd_resolved_file_of(j->node, KD_FILE_VECTORS);
     int                     filled;
@@ -152,7 +150,7 @@ static kd_status read_vectors(job *j, kd_error *err)
 
 /* ---- from beginning to end ---- */
 
-static kd_status learn(job *j, kd_error *err)
+static kd_status learn(kd_model_job *j, kd_error *err)
 {
     kd_status status = kd_model_job_read(j, err);
     if (status == KD_OK) status = kd_model_job_load(j, err);
@@ -162,7 +160,7 @@ static kd_status learn(job *j, kd_error *err)
     return status == KD_OK ? kd_model_job_train(j, err) : status;
 }
 
-static void release(job *j)
+static void release(kd_model_job *j)
 {
     kd_trainer_destroy(j->trainer);
     kd_masker_destroy(j->masker);
@@ -172,13 +170,14 @@ static void release(job *j)
     if (j->has_targets) kd_loaded_targets_fini(&j->targets);
     if (j->has_states) kd_loaded_states_fini(&j->states);
     if (j->has_dataset) kd_dataset_fini(&j->dataset);
+    if (j->has_reading) kd_dataset_fini(&j->reading);
 }
 
 kd_status kd_cell_make_model(const kd_resolved *node, const kd_cell_context *context,
                              kd_object_draft *draft, kd_error *err)
 {
-    job       j = { .node = node, .context = context };
-    kd_status status = learn(&j, err);
+    kd_model_job j = { .node = node, .context = context };
+    kd_status    status = learn(&j, err);
     if (status == KD_OK)
         status = kd_model_object_put(draft, j.model, j.params, j.dataset.labels_text,
                                      j.dataset.vocab_text, err);

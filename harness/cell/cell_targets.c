@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "distill/trainer.h"
+#include "harness/base/log.h"
 #include "harness/cell/measure.h"
 #include "harness/config/contents.h"
 #include "harness/config/options.h"
@@ -20,6 +21,8 @@ typedef struct {
     const kd_store    *store;
     kd_cell_options    options;
     kd_targets_options targets;
+    kd_word_options    by;         /* how words are spoken for, when */
+    bool               is_by_word; /* who learns has pieces of its own */
     kd_dataset         dataset;
     const kd_pack     *train;
     kd_precision       precision;
@@ -178,11 +181,33 @@ static kd_status read_file(job *j, const kd_resolved_file *file, kd_object_draft
 
 /* ---- both ---- */
 
+static kd_status put_words(job *j, kd_object_draft *draft, kd_error *err)
+{
+    int       lost, labels = kd_labels_count(j->dataset.labels);
+    bool      is_half = j->targets.format == KD_TARGETS_F16;
+    kd_status status = kd_targets_put_words(draft, j->train, j->logits[KD_TRAIN], labels,
+                                            j->by.words, is_half, &lost, err);
+    if (lost > 0)
+        kd_log_warning("%d of %d words have no piece of the teacher's, because its rows are cut; "
+                       "nobody learns them of it",
+                       lost, j->train->words);
+    kd_object_put_metric(draft, "targets.words", j->train->words);
+    kd_object_put_metric(draft, "targets.lost_words", lost);
+    return status;
+}
+
+static kd_status put_logits(job *j, kd_object_draft *draft, kd_error *err)
+{
+    int  rows = kd_targets_rows(j->train), labels = kd_labels_count(j->dataset.labels);
+    bool is_half = j->targets.format == KD_TARGETS_F16;
+    if (j->is_by_word) return put_words(j, draft, err);
+    return kd_targets_put(draft, j->logits[KD_TRAIN], rows, labels, is_half, err);
+}
+
 static kd_status put(job *j, kd_object_draft *draft, kd_error *err)
 {
     int       rows = kd_targets_rows(j->train), labels = kd_labels_count(j->dataset.labels);
-    bool      is_half = j->targets.format == KD_TARGETS_F16;
-    kd_status status = kd_targets_put(draft, j->logits[KD_TRAIN], rows, labels, is_half, err);
+    kd_status status = put_logits(j, draft, err);
     if (status == KD_OK && j->mean) status = kd_targets_put_crf(draft, &j->crf, err);
     if (status == KD_OK && j->padding)
         status = kd_object_put_f32(draft, KD_KEY_PADDING, j->padding, (size_t)j->train->sentences,
@@ -213,6 +238,7 @@ static kd_status make(job *j, const kd_cell_context *context, kd_object_draft *d
 {
     const kd_resolved_file *file = kd_resolved_file_of(j->node, KD_FILE_TARGETS);
     j->train = &j->dataset.split[KD_TRAIN];
+    j->is_by_word = kd_resolved_value(j->node, KD_WORDS_KEY) && j->train->task == KD_TASK_NER;
     kd_status status = file ? read_file(j, file, draft, err) : ask_teachers(j, err);
     if (status == KD_OK) status = put(j, draft, err);
     if (status == KD_OK) status = measure(j, context, draft, err);
@@ -233,6 +259,7 @@ kd_status kd_cell_make_targets(const kd_resolved *node, const kd_cell_context *c
         (status = kd_resolved_fill(node, "", kd_cell_settings, &j.options, err)) != KD_OK ||
         (status = kd_resolved_fill(node, "targets.", kd_targets_settings, &j.targets, err)) !=
             KD_OK ||
+        (status = kd_resolved_fill(node, "targets.", kd_word_settings, &j.by, err)) != KD_OK ||
         (status = kd_dataset_load(&j.dataset, context->store, corpus, splits_of(&j), err)) != KD_OK)
         return status;
     status = make(&j, context, draft, err);

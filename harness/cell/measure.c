@@ -8,6 +8,7 @@
 
 #include "distill/trainer.h"
 #include "harness/store/keys.h"
+#include "models/text/corpus.h"
 #include "models/text/pack_build.h"
 
 static kd_said tags_of(const kd_pack *pack, const kd_labels *names, const kd_crf *crf,
@@ -24,16 +25,26 @@ static kd_said tags_of(const kd_pack *pack, const kd_labels *names, const kd_crf
     return s;
 }
 
-static kd_said classes_of(const kd_pack *pack, const float *logits, int labels)
+/* Of two outputs for one thing the larger is right, and what it says is told by the second. */
+static int32_t set_of(const float *row, int labels, bool are_two)
+{
+    int32_t bits = 0;
+    for (int k = are_two; k < labels; k += 1 + are_two)
+        if (row[k] > (are_two ? row[k - 1] : 0)) bits |= 1 << k;
+    return bits;
+}
+
+static kd_said classes_of(const kd_pack *pack, const kd_labels *names, const float *logits,
+                          int labels)
 {
     kd_said s = { .rows = kd_alloc((size_t)pack->sentences, sizeof *s.rows) };
+    bool    are_two = kd_hallmarks_are_two(names);
     if (pack->task != KD_TASK_HOC) {
         kd_predict_labels(logits, pack->sentences, labels, s.rows);
         return s;
     }
     for (int b = 0; b < pack->sentences; b++)
-        for (int k = 0; k < labels; k++)
-            if (logits[(size_t)b * (size_t)labels + (size_t)k] > 0) s.rows[b] |= 1 << k;
+        s.rows[b] = set_of(logits + (size_t)b * (size_t)labels, labels, are_two);
     return s;
 }
 
@@ -46,7 +57,7 @@ kd_said kd_said_read(const kd_pack *pack, const kd_labels *labels, const kd_crf 
         return s;
     }
     return pack->task == KD_TASK_NER ? tags_of(pack, labels, crf, logits, k)
-                                     : classes_of(pack, logits, k);
+                                     : classes_of(pack, labels, logits, k);
 }
 
 void kd_said_fini(kd_said *s)

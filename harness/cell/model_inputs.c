@@ -111,13 +111,23 @@ static kd_status load_states(kd_model_job *j, kd_id id, kd_error *err)
                                  err);
 }
 
+/* What a teacher with a vocabulary of its own is given to read. */
+static kd_status load_reading(kd_model_job *j, kd_error *err)
+{
+    kd_id id = kd_resolved_input_id(j->node, KD_INPUT_READING);
+    if (kd_id_is_none(id)) return KD_OK;
+    kd_status status = kd_dataset_load(&j->reading, j->context->store, id, 1u << KD_TRAIN, err);
+    j->has_reading = status == KD_OK;
+    return status;
+}
+
 static kd_status load_teacher(kd_model_job *j, kd_error *err)
 {
     kd_id     id;
     kd_status status = kd_cell_input(&id, j->node, KD_INPUT_TEACHER, err);
     if (status == KD_OK) status = kd_model_object_agrees(j->context->store, id, &j->dataset, err);
     if (status == KD_OK) status = kd_model_object_load(&j->teacher, j->context->store, id, err);
-    return status;
+    return status == KD_OK ? load_reading(j, err) : status;
 }
 
 /* Whatever the method needs of the teacher. */

@@ -41,6 +41,8 @@ typedef struct {
 
     kd_dataset        dataset;
     bool              has_dataset;
+    kd_dataset        reading; /* its training split in the pieces of a teacher with its own */
+    bool              has_reading;
     kd_loaded_targets targets;
     bool              has_targets;
     kd_loaded_states  states; /* what the method compares of a teacher, where that is kept */

@@ -164,6 +164,7 @@ static kd_status prepare_trainer(kd_model_job *j, kd_error *err)
         .distill_options = &j->distill,
         .targets = j->has_targets ? &j->targets.targets : NULL,
         .teacher = j->teacher.model,
+        .reading = j->has_reading ? &j->reading.split[KD_TRAIN] : NULL,
         .states = j->has_states ? &j->states.states : NULL,
         .masker = j->masker,
         .pad = kd_dataset_pad(&j->dataset),

@@ -5,14 +5,6 @@
 
 #include "models/text/embeddings.h"
 
-static kd_vocab *parse_vocab(const char *text)
-{
-    kd_vocab *vocab = kd_vocab_create();
-    for (const char *end; (end = strchr(text, '\n')); text = end + 1)
-        kd_vocab_add(vocab, text, (size_t)(end - text));
-    return vocab;
-}
-
 static kd_status read_wanted(kd_embeddings **out, const kd_vocab *vocab, const char *path,
                              kd_error *err)
 {
@@ -54,7 +46,7 @@ kd_status kd_vectors_fill(kd_params *params, const kd_arch *arch, const char *vo
         return kd_fail(err, KD_ECONFIG,
                        "the network, a %s, has no table of its own for word vectors",
                        kd_arch_kind(arch)->name);
-    kd_vocab *pieces = parse_vocab(vocab);
+    kd_vocab *pieces = kd_vocab_of_lines(vocab);
     if (kd_vocab_size(pieces) != table->dim[0])
         status = kd_fail(err, KD_EDATA, "the vocabulary has %d pieces, the embedding %d rows",
                          kd_vocab_size(pieces), table->dim[0]);

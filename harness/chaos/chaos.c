@@ -62,14 +62,33 @@ typedef struct {
     char text[64];
 } job_name;
 
+/* One run under chaos. Several may be at one store at a time, each in its seat. */
+typedef struct {
+    kd_process     process;
+    bool           goes_on;
+    size_t         number; /* of all runs */
+    char          *log;    /* of the seat in this round: what its runs claim, one after another */
+    char          *mark;   /* of the run */
+    int            asked;  /* the signal that asked it to stop; 0 for none */
+    kd_deeds       plan;
+    size_t         next;    /* of its deeds */
+    double         meets_s; /* until then somebody is waited for to be met; 0 for not yet */
+    double         ends_s;  /* when it has to have ended; 0 for not yet */
+    double         wrote_s; /* when its journal was seen to grow */
+    int64_t        written;
+    kd_process_end end;
+} run_state;
+
 typedef struct {
     const kd_chaos_options *options;
     kd_chaos_report        *report;
     char                   *undisturbed, *notes;
-    char                   *log, *mark; /* of the round, of the run */
-    uint64_t                records;    /* of an undisturbed run */
-    kd_disk                *disk;       /* NULL when its power is not cut */
-    int                     asked;      /* the signal that asked this run to stop; 0 for none */
+    run_state              *seats; /* as many as there are members */
+    size_t                  members;
+    uint32_t                journals; /* the newest one before these runs began */
+    char                   *log;      /* of the round: what all seats claim (gather_logs) */
+    uint64_t                records;  /* of a run that nothing disturbs */
+    kd_disk                *disk;     /* NULL when its power is not cut */
     kd_marked_list          met;
     KD_VEC(job_name) jobs; /* MPI jobs that were seen, for what they may leave behind */
 } chaos;
@@ -172,9 +191,10 @@ static int by_number(const void *a, const void *b)
     return (first->pid > second->pid) - (first->pid < second->pid);
 }
 
-static void meet(chaos *c)
+/* Everybody of this run. */
+static void meet(chaos *c, const run_state *run)
 {
-    kd_marked_find(&c->met, c->mark);
+    kd_marked_find(&c->met, run->mark);
     if (c->met.count) qsort(c->met.items, c->met.count, sizeof *c->met.items, by_number);
     for (size_t i = 0; i < c->met.count; i++) remember_job(c, c->met.items[i].job);
 }
@@ -198,95 +218,118 @@ static const kd_marked *choose_process(const chaos *c, const kd_planned_deed *de
 }
 
 /* All at once, in an order that chance gives. */
-static void kill_job(chaos *c, kd_rng *rng)
+static void kill_job(chaos *c, const run_state *run, kd_rng *rng)
 {
     for (size_t left = c->met.count; left > 0; left--) {
         size_t i = (size_t)kd_rng_below(rng, left);
-        kd_marked_signal(&c->met.items[i], c->mark, SIGKILL);
+        kd_marked_signal(&c->met.items[i], run->mark, SIGKILL);
         c->met.items[i] = c->met.items[left - 1];
     }
 }
 
 /* And whoever was just being started. */
-static void end_job(chaos *c, kd_rng *rng)
+static void end_job(chaos *c, const run_state *run, kd_rng *rng)
 {
-    for (meet(c); c->met.count > 0; meet(c)) {
-        kill_job(c, rng);
+    for (meet(c, run); c->met.count > 0; meet(c, run)) {
+        kill_job(c, run, rng);
         kd_sleep_s(HALT_S);
     }
 }
 
-/* From a blink to two seconds, short ones more often. */
-static void pause_process(const chaos *c, const kd_marked *process, kd_rng *rng)
+/* Of all runs: a file is torn, and a disk without power, beside nobody. */
+static void end_jobs(chaos *c, kd_rng *rng)
 {
-    if (!kd_marked_signal(process, c->mark, SIGSTOP)) return;
-    kd_sleep_s(0.05 * pow(40, kd_rng_uniform(rng)));
-    kd_marked_signal(process, c->mark, SIGCONT);
+    for (size_t i = 0; i < c->members; i++) {
+        end_job(c, &c->seats[i], rng);
+        c->seats[i].ends_s = kd_clock_s() + END_S;
+    }
 }
 
-static void ask(chaos *c, const kd_process *run, kd_rng *rng)
+/* From a blink to two seconds, short ones more often. */
+static void pause_process(const run_state *run, const kd_marked *process, kd_rng *rng)
+{
+    if (!kd_marked_signal(process, run->mark, SIGSTOP)) return;
+    kd_sleep_s(0.05 * pow(40, kd_rng_uniform(rng)));
+    kd_marked_signal(process, run->mark, SIGCONT);
+}
+
+static void ask(run_state *run, kd_rng *rng)
 {
     static const int signals[] = { SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2 };
-    c->asked = signals[kd_rng_below(rng, sizeof signals / sizeof *signals)];
-    kill(run->pid, c->asked);
+    run->asked = signals[kd_rng_below(rng, sizeof signals / sizeof *signals)];
+    kill(run->process.pid, run->asked);
 }
 
 /* Everybody stands still while the picture is taken. */
 static kd_status cut_power(chaos *c, kd_rng *rng, kd_error *err)
 {
-    for (size_t i = 0; i < c->met.count; i++) kd_marked_signal(&c->met.items[i], c->mark, SIGSTOP);
+    for (size_t i = 0; i < c->members; i++) {
+        meet(c, &c->seats[i]);
+        for (size_t m = 0; m < c->met.count; m++)
+            kd_marked_signal(&c->met.items[m], c->seats[i].mark, SIGSTOP);
+    }
     kd_status status = kd_disk_picture(c->disk, err);
-    end_job(c, rng);
+    end_jobs(c, rng);
     return status == KD_OK ? kd_disk_cut(c->disk, err) : status;
+}
+
+/* What the seats claim, as one log of the round; with one seat it is its own. */
+static void gather_logs(const chaos *c)
+{
+    kd_str all = KD_STR_INIT, one = KD_STR_INIT;
+    if (c->members == 1) return;
+    for (size_t i = 0; i < c->members; i++)
+        if (kd_fs_exists(c->seats[i].log) && kd_fs_read(c->seats[i].log, &one, NULL) == KD_OK)
+            kd_str_add(&all, one.text);
+    kd_fs_write(c->log, all.text, all.length, NULL);
+    kd_str_fini(&all);
+    kd_str_fini(&one);
+}
+
+/* The ends of what these runs have written, and of every draft. */
+static void tear(chaos *c, kd_rng *rng)
+{
+    uint32_t newest = kd_tear_newest(c->options->store);
+    gather_logs(c);
+    if (newest <= c->journals) kd_tear_files(c->options->store, 0, c->log, rng);
+    for (uint32_t journal = c->journals + 1; journal <= newest; journal++)
+        kd_tear_files(c->options->store, journal, c->log, rng);
 }
 
 /* ---- one run under chaos ---- */
 
-typedef struct {
-    kd_process process;
-    kd_deeds   plan;
-    size_t     next;    /* of its deeds */
-    double     meets_s; /* until then somebody is waited for to be met; 0 for not yet */
-    double     ends_s;  /* when it has to have ended; 0 for not yet */
-    double     wrote_s; /* when its journal was seen to grow */
-    int64_t    written;
-    uint32_t   journals; /* the newest one before it began */
-} run_state;
-
 static kd_status do_deed(chaos *c, run_state *run, const kd_planned_deed *deed,
                          const kd_marked *process, kd_error *err)
 {
-    kd_rng   rng = kd_rng_root(deed->chance);
-    uint32_t journal;
+    kd_rng rng = kd_rng_root(deed->chance);
     switch (deed->deed) {
     case KD_DEED_JOB:
-        kill_job(c, &rng);
+        kill_job(c, run, &rng);
         break;
     case KD_DEED_PAUSE:
-        pause_process(c, process, &rng);
+        pause_process(run, process, &rng);
         break;
     case KD_DEED_ASK:
-        ask(c, &run->process, &rng);
+        ask(run, &rng);
         break;
     case KD_DEED_TORN:
-        end_job(c, &rng);
-        journal = kd_tear_newest(c->options->store);
-        kd_tear_files(c->options->store, journal > run->journals ? journal : 0, c->log, &rng);
+        end_jobs(c, &rng);
+        tear(c, &rng);
         break;
     case KD_DEED_POWER:
         return cut_power(c, &rng, err);
     default:
-        kd_marked_signal(process, c->mark, SIGKILL);
+        kd_marked_signal(process, run->mark, SIGKILL);
     }
     return KD_OK;
 }
 
 /* The coordinator halted itself; whoever else it was that is stopped is not met here. */
-static void let_go(const chaos *c)
+static void let_go(const chaos *c, const run_state *run)
 {
     for (size_t i = 0; i < c->met.count; i++)
         if (c->met.items[i].role == KD_MARKED_COORDINATOR)
-            kd_marked_signal(&c->met.items[i], c->mark, SIGCONT);
+            kd_marked_signal(&c->met.items[i], run->mark, SIGCONT);
 }
 
 static bool is_halted(const chaos *c)
@@ -301,7 +344,7 @@ static bool is_halted(const chaos *c)
 static bool waits_for_somebody(const chaos *c, run_state *run)
 {
     if (run->meets_s <= 0) run->meets_s = kd_clock_s() + MEET_S;
-    let_go(c);
+    let_go(c, run);
     return kd_clock_s() < run->meets_s;
 }
 
@@ -337,35 +380,35 @@ static kd_status disturb(chaos *c, run_state *run, kd_error *err)
 {
     if (run->next == run->plan.deeds.count) return KD_OK;
     const kd_planned_deed *deed = &run->plan.deeds.items[run->next];
-    if (kd_fault_records(c->log) < deed->record) return KD_OK;
-    meet(c);
+    if (kd_fault_records(run->log) < deed->record) return KD_OK;
+    meet(c, run);
     if (deed->deed != KD_DEED_CELL && run->meets_s <= 0 && !is_halted(c)) return KD_OK;
     const kd_marked *process = choose_process(c, deed);
     if (!process && waits_for_somebody(c, run)) return KD_OK;
     kd_status status = KD_OK;
-    note(c, "run %zu, record %llu: %s%s\n", c->report->runs, (unsigned long long)deed->record,
+    note(c, "run %zu, record %llu: %s%s\n", run->number, (unsigned long long)deed->record,
          kd_deed_words(deed->deed), process ? "" : ": nobody is there");
     if (process) {
         c->report->deeds[deed->deed]++;
         status = do_deed(c, run, deed, process, err);
         if (kd_deed_ends(deed->deed)) run->ends_s = kd_clock_s() + END_S;
     }
-    let_go(c);
+    let_go(c, run);
     run->next++;
     run->meets_s = 0;
     run->wrote_s = kd_clock_s();
     return status;
 }
 
-static void end_processes(chaos *c, const char *why, kd_proof proof)
+static void end_processes(chaos *c, const run_state *run, const char *why, kd_proof proof)
 {
     double until_s = kd_clock_s() + (proof == KD_PROOF_HANGS ? 0 : ORPHAN_S);
-    for (meet(c); c->met.count > 0 && kd_clock_s() < until_s; meet(c)) kd_sleep_s(LOOK_S);
+    for (meet(c, run); c->met.count > 0 && kd_clock_s() < until_s; meet(c, run)) kd_sleep_s(LOOK_S);
     if (c->met.count == 0) return;
     kd_proof_fail(&c->report->proofs, proof, proof == KD_PROOF_HANGS ? 1 : c->met.count,
                   "process %ld %s", (long)c->met.items[0].pid, why);
     kd_rng rng = kd_rng_root(0);
-    end_job(c, &rng);
+    end_job(c, run, &rng);
 }
 
 /* A run may end as any of these when it is disturbed; by the signal that asked it to stop when that
@@ -389,93 +432,155 @@ static void add_halts(kd_str *words, const kd_deeds *plan)
     if (plan->deeds.count) kd_str_add_char(words, ' ');
 }
 
-/* What is done to this run, as its mark and in the notes. */
+/* What is done to this run, as its mark and in the notes. Of several members each writes its share of the records. */
 static void plan_run(chaos *c, run_state *run, bool is_disturbed)
 {
     const kd_chaos_options *o = c->options;
     kd_str                  words = KD_STR_INIT;
     unsigned                kinds = c->disk ? o->kinds : o->kinds & ~(1u << KD_CHAOS_POWER);
-    kd_deeds_plan(&run->plan, o->seed, c->report->runs, is_disturbed ? kinds : 0, o->has_ranks,
-                  c->records);
-    kd_str_addf(&words, "seed=%zu %s", c->report->runs, run->plan.faults.text);
+    kd_deeds_plan(&run->plan, o->seed, run->number, is_disturbed ? kinds : 0, o->has_ranks,
+                  (c->records + c->members - 1) / c->members);
+    kd_str_addf(&words, "seed=%zu %s", run->number, run->plan.faults.text);
     add_halts(&words, &run->plan);
-    note(c, "round %zu, run %zu: %s\n", c->report->rounds, c->report->runs, words.text);
-    free(c->mark);
-    c->mark = kd_sprintf("%slog=%s", words.text, c->log);
+    note(c, "round %zu, run %zu: %s\n", c->report->rounds, run->number, words.text);
+    free(run->mark);
+    run->mark = kd_sprintf("%slog=%s", words.text, run->log);
     kd_str_fini(&words);
 }
 
 /* Records are counted from the run's first. */
-static void forget_counts(const chaos *c)
+static void forget_counts(const run_state *run)
 {
-    char *path = kd_sprintf("%s.counts", c->log);
+    char *path = kd_sprintf("%s.counts", run->log);
     unlink(path);
     free(path);
 }
 
-static kd_status watch(chaos *c, run_state *run, kd_process_end *end, kd_error *err)
+static kd_status begin(chaos *c, run_state *run, bool is_disturbed, kd_error *err)
+{
+    run->number = ++c->report->runs;
+    run->next = 0;
+    run->asked = 0;
+    run->meets_s = run->ends_s = 0;
+    run->wrote_s = kd_clock_s();
+    run->end = (kd_process_end){ .signal = SIGKILL };
+    forget_counts(run);
+    plan_run(c, run, is_disturbed);
+    char     *environment = kd_sprintf(KD_FAULTS_ENV "=%s", run->mark);
+    kd_status status = start_run(c, &run->process, c->options->store, environment, err);
+    run->goes_on = status == KD_OK;
+    free(environment);
+    return status;
+}
+
+static void finish(chaos *c, run_state *run)
+{
+    if (!run->goes_on) return;
+    run->goes_on = false;
+    kd_process_close(&run->process);
+    end_processes(c, run, "outlived its run", KD_PROOF_ORPHANS);
+}
+
+/* Whether it still goes on after what was planned for it by now. */
+static kd_status attend(chaos *c, run_state *run, bool looks, kd_error *err)
+{
+    if (kd_process_wait(&run->process, 0, &run->end)) {
+        finish(c, run);
+        return KD_OK;
+    }
+    kd_status status = disturb(c, run, err);
+    if (status != KD_OK || !looks || !hangs(c, run, kd_clock_s())) return status;
+    end_processes(c, run, "did not end in time", KD_PROOF_HANGS);
+    finish(c, run);
+    return KD_OK;
+}
+
+static bool any_goes_on(const chaos *c)
+{
+    for (size_t i = 0; i < c->members; i++)
+        if (c->seats[i].goes_on) return true;
+    return false;
+}
+
+static kd_status watch(chaos *c, kd_error *err)
 {
     kd_status status = KD_OK;
     double    look_s = 0;
-    while (status == KD_OK && !kd_process_wait(&run->process, HALT_S, end)) {
-        status = disturb(c, run, err);
-        if (is_asked_to_stop()) status = kd_fail(err, KD_ESTOPPED, "asked to stop");
-        if (kd_clock_s() < look_s) continue;
-        look_s = kd_clock_s() + LOOK_S;
-        if (hangs(c, run, kd_clock_s())) break;
+    while (status == KD_OK && any_goes_on(c)) {
+        bool looks = kd_clock_s() >= look_s;
+        for (size_t i = 0; i < c->members && status == KD_OK; i++)
+            if (c->seats[i].goes_on) status = attend(c, &c->seats[i], looks, err);
+        if (looks) look_s = kd_clock_s() + LOOK_S;
+        if (status == KD_OK && is_asked_to_stop())
+            status = kd_fail(err, KD_ESTOPPED, "asked to stop");
+        kd_sleep_s(HALT_S);
     }
     return status;
 }
 
-/* Start it, disturb it at the records that are planned, wait for its end. */
-static kd_status run_once(chaos *c, bool is_disturbed, kd_process_end *end, kd_error *err)
+/* Start a run in each of so many seats, disturb each at the records that are planned, wait for all their ends. */
+static kd_status run_seats(chaos *c, size_t count, bool is_disturbed, kd_error *err)
 {
-    run_state run = { .wrote_s = kd_clock_s(), .journals = kd_tear_newest(c->options->store) };
-    c->report->runs++;
-    c->asked = 0;
-    forget_counts(c);
-    plan_run(c, &run, is_disturbed);
-    char     *environment = kd_sprintf(KD_FAULTS_ENV "=%s", c->mark);
-    kd_status status = start_run(c, &run.process, c->options->store, environment, err);
-    free(environment);
-    if (status == KD_OK) {
-        *end = (kd_process_end){ .signal = SIGKILL };
-        status = watch(c, &run, end, err);
-        if (run.process.pid > 0 && status == KD_OK)
-            end_processes(c, "did not end in time", KD_PROOF_HANGS);
-        kd_process_close(&run.process);
-        end_processes(c, "outlived its run", KD_PROOF_ORPHANS);
+    kd_status status = KD_OK;
+    c->journals = kd_tear_newest(c->options->store);
+    for (size_t i = 0; i < count && status == KD_OK; i++)
+        status = begin(c, &c->seats[i], is_disturbed, err);
+    if (status == KD_OK) status = watch(c, err);
+    for (size_t i = 0; i < c->members; i++) {
+        finish(c, &c->seats[i]);
+        kd_deeds_fini(&c->seats[i].plan);
+        c->seats[i].plan = (kd_deeds){ .faults = KD_STR_INIT };
     }
-    kd_deeds_fini(&run.plan);
     return status;
 }
 
 /* ---- one round: a study from nothing to its end ---- */
 
-static void look(chaos *c, kd_proofs *round, const kd_process_end *end)
+static void look(chaos *c, kd_proofs *round)
 {
     kd_proofs now = { 0 };
     char      how[64];
-    kd_proof_store(&now, c->options->store, c->log);
+    gather_logs(c);
+    kd_proof_store(&now, c->options->store, c->log, c->members);
     kd_proof_renew(round, &now);
-    kd_proof_fail(&c->report->proofs, KD_PROOF_ENDINGS, !is_known(end, c->asked), "run %zu: %s",
-                  c->report->runs, kd_process_end_words(how, sizeof how, end));
+    for (size_t i = 0; i < c->members; i++) {
+        const run_state *run = &c->seats[i];
+        kd_proof_fail(&c->report->proofs, KD_PROOF_ENDINGS, !is_known(&run->end, run->asked),
+                      "run %zu: %s", run->number, kd_process_end_words(how, sizeof how, &run->end));
+    }
 }
 
-/* Runs until one says that all is done. When enough were killed, nothing is disturbed any more. */
-static kd_status run_round(chaos *c, kd_proofs *round, kd_error *err)
+static void open_round(chaos *c)
 {
-    kd_process_end end = { 0 };
-    int            in_peace = 0;
     c->report->rounds++;
     free(c->log);
     c->log = kd_sprintf("%s/log.%zu", c->notes, c->report->rounds);
+    for (size_t i = 0; i < c->members; i++) {
+        free(c->seats[i].log);
+        c->seats[i].log = c->members == 1 ? kd_strdup(c->log) : kd_sprintf("%s.%zu", c->log, i + 1);
+    }
+}
+
+static bool is_done(const chaos *c)
+{
+    for (size_t i = 0; i < c->members; i++)
+        if (c->seats[i].end.exited && c->seats[i].end.code == 0) return true;
+    return false;
+}
+
+/* Runs until one says that all is done. When enough were killed, nothing is disturbed any more. Beside one that came to
+ * the end another may have been killed; what that left is for one more to clear. */
+static kd_status run_round(chaos *c, kd_proofs *round, kd_error *err)
+{
+    int in_peace = 0;
+    open_round(c);
     for (;;) {
         bool      is_disturbed = kd_chaos_kills(c->report) < c->options->kills;
-        kd_status status = run_once(c, is_disturbed, &end, err);
+        kd_status status = run_seats(c, c->members, is_disturbed, err);
+        if (status == KD_OK && c->members > 1 && is_done(c)) status = run_seats(c, 1, false, err);
         if (status != KD_OK) return status;
-        look(c, round, &end);
-        if (end.exited && end.code == 0) return KD_OK;
+        look(c, round);
+        if (is_done(c)) return KD_OK;
         if (kd_chaos_failures(c->report) || (!is_disturbed && ++in_peace == PEACE_RUNS)) break;
     }
     kd_proof_fail(&c->report->proofs, KD_PROOF_HANGS, in_peace == PEACE_RUNS,
@@ -567,7 +672,9 @@ kd_status kd_chaos_run(const kd_chaos_options *options, kd_chaos_report       *r
     chaos c = { .options = options,
                 .report = report,
                 .undisturbed = kd_chaos_undisturbed(options->store),
-                .notes = kd_chaos_notes(options->store) };
+                .notes = kd_chaos_notes(options->store),
+                .members = options->members,
+                .seats = kd_alloc(options->members, sizeof *c.seats) };
     *report = (kd_chaos_report){ 0 };
     kd_stop_install();
     kd_status status = check_is_new(options->store, err);
@@ -587,6 +694,10 @@ kd_status kd_chaos_run(const kd_chaos_options *options, kd_chaos_report       *r
     free(c.undisturbed);
     free(c.notes);
     free(c.log);
-    free(c.mark);
+    for (size_t i = 0; i < c.members; i++) {
+        free(c.seats[i].log);
+        free(c.seats[i].mark);
+    }
+    free(c.seats);
     return status;
 }

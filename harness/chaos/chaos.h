@@ -9,7 +9,9 @@
  *     after each run      what it claimed to be durable is there, no process is left, ...
  *     at the end          every object has the contents that the undisturbed run gave it
  *
- * A study that is done before enough was killed is run again from nothing.
+ * A study that is done before enough was killed is run again from nothing. With several members as many runs
+ * are at the store at once, each with a list of deeds of its own; what is torn, or loses its power, is so beside none of them. They are
+ * looked at when all have ended, and then begin together again.
  *
  * What is done to a run follows from the seed and the run's number alone (deeds.h), and it is done at
  * records of the journal, not at times: the coordinator halts before the n-th record it appends,
@@ -36,6 +38,7 @@ typedef struct {
     uint64_t     seed;
     unsigned     kinds;     /* of harm: bits of kd_chaos_kind */
     bool         has_ranks; /* the runs have launchers and workers */
+    size_t       members;   /* runs at a time, 1 or more */
     size_t       kills;     /* that it takes */
     double       silence_s; /* of cells; a run that does nothing for longer hangs */
 } kd_chaos_options;

@@ -63,10 +63,17 @@ typedef struct {
     uint64_t claimed, found;
 } claim;
 
+/* A record that says that a cell is done. */
+typedef struct {
+    kd_id id;
+    bool  is_adopted; /* found made, by whoever it was */
+} result;
+
 typedef struct {
     kd_proofs *proofs;
+    size_t     members;
     KD_VEC(claim) claims;
-    KD_VEC(kd_id) done; /* one for each such record */
+    KD_VEC(result) done;
 } evidence;
 
 static claim *claim_of(evidence *e, uint32_t run)
@@ -106,7 +113,7 @@ static kd_status see_record(void *user, const kd_journal_entry *entry, kd_error 
     claim    *c = claim_of(e, entry->run);
     c->found += entry->sequence <= c->claimed;
     if (entry->type == KD_JOURNAL_DONE || entry->type == KD_JOURNAL_ADOPTED)
-        kd_vec_push(&e->done, entry->id);
+        kd_vec_push(&e->done, (result){ entry->id, entry->type == KD_JOURNAL_ADOPTED });
     return KD_OK;
 }
 
@@ -130,31 +137,40 @@ static void judge_claims(const evidence *e)
     }
 }
 
+/* Of one cell, what was done before what was adopted. */
 static int by_id(const void *a, const void *b)
 {
-    return kd_id_compare(*(const kd_id *)a, *(const kd_id *)b);
+    const result *first = a, *second = b;
+    int           order = kd_id_compare(first->id, second->id);
+    return order ? order : (int)first->is_adopted - (int)second->is_adopted;
+}
+
+/* A run that is alone adopts only what nobody has told; of several each tells what it found made by another. */
+static bool is_twice(const evidence *e, const result *before, const result *r)
+{
+    return kd_id_equal(before->id, r->id) && (e->members == 1 || !r->is_adopted);
 }
 
 static void judge_results(const evidence *e, const kd_store *store)
 {
-    const kd_id *ids = e->done.items;
-    if (e->done.count) qsort(e->done.items, e->done.count, sizeof *ids, by_id);
+    const result *r = e->done.items;
+    if (e->done.count) qsort(e->done.items, e->done.count, sizeof *r, by_id);
     for (size_t i = 0; i < e->done.count; i++) {
         char text[KD_ID_TEXT];
-        kd_id_text(text, ids[i]);
-        if (i > 0 && kd_id_equal(ids[i - 1], ids[i])) {
-            kd_proof_fail(e->proofs, KD_PROOF_TWICE, 1, "cell %s has two records", text);
-            continue;
-        }
+        kd_id_text(text, r[i].id);
+        if (i > 0)
+            kd_proof_fail(e->proofs, KD_PROOF_TWICE, is_twice(e, &r[i - 1], &r[i]),
+                          "cell %s has two records", text);
+        if (i > 0 && kd_id_equal(r[i - 1].id, r[i].id)) continue;
         e->proofs->cells++;
-        kd_proof_fail(e->proofs, KD_PROOF_LOST, !kd_store_has(store, ids[i]),
+        kd_proof_fail(e->proofs, KD_PROOF_LOST, !kd_store_has(store, r[i].id),
                       "cell %s was done and has no object", text);
     }
 }
 
-void kd_proof_store(kd_proofs *proofs, const char *folder, const char *log)
+void kd_proof_store(kd_proofs *proofs, const char *folder, const char *log, size_t members)
 {
-    evidence  e = { .proofs = proofs };
+    evidence  e = { .proofs = proofs, .members = members };
     kd_store *store = NULL;
     kd_error  why = { "" };
     read_log(&e, log);

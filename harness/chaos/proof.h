@@ -53,8 +53,8 @@ typedef struct {
 __attribute__((format(printf, 4, 5))) void kd_proof_fail(kd_proofs *proofs, kd_proof proof,
                                                          size_t count, const char *fmt, ...);
 
-/* Read the store and the log of all its runs so far. Beside no run. */
-void kd_proof_store(kd_proofs *proofs, const char *store, const char *log);
+/* Read the store and the log of all its runs so far, of which so many were at it at a time. Beside no run. */
+void kd_proof_store(kd_proofs *proofs, const char *store, const char *log, size_t members);
 
 /* The same after the last run, when nothing may be left over: fsck finds no problem. */
 void kd_proof_whole(kd_proofs *proofs, const char *store);

@@ -87,7 +87,7 @@ static bool is_option(const char *word, const char *name, int *skips)
 /* The words of the runs: those of ours without what is given to each run anew. */
 static int keep_words(char **kept, int argc, char **words)
 {
-    static const char *const ours[] = { "--chaos", "--kills", "--chaos-kinds",
+    static const char *const ours[] = { "--chaos", "--kills", "--chaos-kinds", "--members",
                                         "--store", "-s",      "--progress" };
     int                      count = 0, skips;
     for (int i = 1; i < argc; i += skips) {
@@ -169,6 +169,7 @@ kd_status kd_cmd_chaos(const kd_run_options *options, int argc, char **words, kd
                                .seed = (uint64_t)options->chaos_seed,
                                .kills = (size_t)options->chaos_kills,
                                .has_ranks = options->workers > 0,
+                               .members = (size_t)options->members,
                                .silence_s = options->silence_s };
     kd_status        status = kd_chaos_kinds_parse(&chaos.kinds, options->chaos_kinds, err);
     if (status == KD_OK) status = open_tables(&t, err);

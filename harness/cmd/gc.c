@@ -11,8 +11,7 @@
 #include "harness/base/vec.h"
 #include "harness/cmd/cmd.h"
 #include "harness/config/resolved.h"
-#include "harness/config/study.h"
-#include "harness/plan/plan.h"
+#include "harness/plan/session.h"
 #include "harness/store/gc.h"
 
 static const char about[] =
@@ -38,11 +37,6 @@ static int by_id(const void *a, const void *b)
     return kd_id_compare(*(const kd_id *)a, *(const kd_id *)b);
 }
 
-static bool is_there(kd_id id, void *user)
-{
-    return kd_store_has(user, id);
-}
-
 static void take_plan(wants *w, const kd_plan *plan)
 {
     for (size_t n = 0; n < kd_plan_count(plan); n++) {
@@ -54,22 +48,18 @@ static void take_plan(wants *w, const kd_plan *plan)
 }
 
 /* As it stands in the file; with every profile that is named too. */
-static kd_status take_study(wants *w, kd_store *store, const char *path,
+static kd_status take_study(wants *w, const kd_store *store, const char *path,
                             const kd_study_options *options, kd_error *err)
 {
-    kd_study *study;
-    kd_plan  *plan = NULL;
-    kd_status status = kd_study_open_telling(&study, path, options, err);
-    if (status != KD_OK) return status;
-    status =
-        kd_plan_create(&plan, study, &(kd_plan_options){ .is_done = is_there, .user = store }, err);
-    if (status == KD_OK) take_plan(w, plan);
-    kd_plan_destroy(plan);
-    kd_study_close(study);
+    kd_session session;
+    kd_status  status = kd_session_open(&session, path, options, NULL, KD_SESSION_PLANS, err);
+    if (status == KD_OK) status = kd_session_look(session.plan, store, err);
+    if (status == KD_OK) take_plan(w, session.plan);
+    kd_session_close(&session);
     return status;
 }
 
-static kd_status take_studies(wants *w, kd_store *store, char **paths, int count,
+static kd_status take_studies(wants *w, const kd_store *store, char **paths, int count,
                               const kd_arg_list *profiles, kd_error *err)
 {
     kd_status status = KD_OK;

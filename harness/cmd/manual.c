@@ -228,7 +228,7 @@ static void write_program(book *b)
     }
     kd_str_add(&page, ".SH ENVIRONMENT\n"
                       ".TP\n\\fBKDGRID_LOG\\fR\n"
-                      "error, warning, info or debug: what is said on standard error.\n"
+                      "error, warning or info: what is said on standard error.\n"
                       ".TP\n\\fBKDGRID_DATA\\fR\n"
                       "a folder below which corpora and checkpoints are looked for.\n"
                       ".TP\n\\fBKDGRID_SITE\\fR\n"

@@ -132,6 +132,10 @@ static void print_summary(const planning *p, kd_str *out)
     print_line("all", &sum.all, out);
     kd_str_addf(out, "\nShared: %zu nodes stand for %zu that the cells would need one by one.\n",
                 sum.all.nodes, sum.unshared);
+    if (sum.apart)
+        kd_str_addf(out,
+                    "Of the corpora, %zu %s in the teacher's own pieces (teacher.data.vocab).\n",
+                    sum.apart, sum.apart == 1 ? "is" : "are");
     if (sum.asking)
         kd_str_addf(
             out,
@@ -166,6 +170,7 @@ static void write_summary(kd_json_writer *w, const planning *p)
     kd_json_put_int(w, "cells", (int64_t)sum.cells);
     kd_json_put_int(w, "cells_done", (int64_t)sum.cells_done);
     kd_json_put_int(w, "unshared_nodes", (int64_t)sum.unshared);
+    kd_json_put_int(w, "corpora_in_teachers_pieces", (int64_t)sum.apart);
     kd_json_put_int(w, "asking_in_every_step", (int64_t)sum.asking);
     kd_json_put_real(w, "asking_gib", sum.asking_gib);
     kd_json_put_real(w, "longest_path_s", sum.longest_s);

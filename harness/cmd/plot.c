@@ -115,7 +115,7 @@ static kd_status plot(const options *o, draw_figure *draw, write_figures *write,
     kd_charts charts = KD_VEC_INIT;
     kd_str    text = KD_STR_INIT, notes = KD_STR_INIT;
     kd_status status = kd_report_open(&report, (const char *const *)o->folders,
-                                      (size_t)o->folder_count, o->where.items, o->where.count, err);
+                                      (size_t)o->folder_count, &o->where, err);
 
     kd_log_warnings(report.notice.text);
     if (status == KD_OK) status = draw(&charts, &report, &notes, err);

@@ -106,7 +106,7 @@ static kd_status write_page(const options *o, kd_trails *trails, bool *goes_on, 
     kd_report report;
     kd_str    page = KD_STR_INIT;
     kd_status status = kd_report_open(&report, (const char *const *)o->folders,
-                                      (size_t)o->folder_count, o->where.items, o->where.count, err);
+                                      (size_t)o->folder_count, &o->where, err);
 
     if (!*goes_on) kd_log_warnings(report.notice.text); /* once, and not with every look */
     if (status == KD_OK) {

@@ -158,7 +158,8 @@ static kd_status plan_it(planned *p, const options *o, kd_error *err)
     kd_plan_sum_up(p->session.plan, p->session.study, &p->sum);
     p->slurm = *kd_study_slurm(p->session.study);
     if ((status = settle_shape(p, o, err)) != KD_OK) return status;
-    kd_slurm_work work = { p->sum.all.core_s, p->sum.longest_s, widest(p->session.plan) };
+    kd_slurm_work work = { p->sum.all.core_s, p->sum.longest_s, widest(p->session.plan),
+                           p->sum.memory };
     p->size = kd_slurm_size_up(&p->slurm, &work, jobs_at_once(o, p), kd_cores_here().count);
     return KD_OK;
 }

@@ -70,13 +70,15 @@ static kd_status make(session *s, size_t number, kd_error *err)
     return status;
 }
 
-/* Whether a student stands on this corpus, and not only a teacher. */
+/* Whether a student stands on this corpus, or what one is told of it, and not only a teacher. */
 static bool is_for_students(const session *s, size_t corpus)
 {
     size_t         count;
     const int32_t *users = kd_plan_users(s->plan, corpus, &count);
-    for (size_t u = 0; u < count; u++)
-        if (kd_plan_node_at(s->plan, (size_t)users[u])->part == KD_PART_STUDENT) return true;
+    for (size_t u = 0; u < count; u++) {
+        const kd_plan_node *user = kd_plan_node_at(s->plan, (size_t)users[u]);
+        if (user->part == KD_PART_STUDENT || user->kind == KD_NODE_TARGETS) return true;
+    }
     return false;
 }
 

@@ -24,8 +24,15 @@ static bool sets(const kd_resolved *node, const char *prefix)
     return false;
 }
 
-/* The file that a setting names, and whether this is the node that keeps it. */
-static const kd_resolved_file *file_in(const kd_resolved *node, const char *key)
+/* A corpus in a teacher's own pieces has the vocabulary of these where others have the student's. */
+static bool reads_by(const kd_resolved *corpus, const char *vocab)
+{
+    const char *own = kd_resolved_value(corpus, "data.vocab");
+    return own && strcmp(own, vocab) == 0;
+}
+
+/* The file that a setting names, if this is the node that keeps it. */
+static const kd_resolved_file *file_in(const kd_resolved *node, const line *l)
 {
     static const struct {
         const char  *key;
@@ -38,6 +45,7 @@ static const kd_resolved_file *file_in(const kd_resolved *node, const char *key)
         { "data.devel", KD_FILE_DEVEL, KD_NODE_CORPUS, NULL },
         { "data.test", KD_FILE_TEST, KD_NODE_CORPUS, NULL },
         { "data.vocab", KD_FILE_VOCAB, KD_NODE_CORPUS, NULL },
+        { "teacher.data.vocab", KD_FILE_VOCAB, KD_NODE_CORPUS, NULL },
         { "targets.file", KD_FILE_TARGETS, KD_NODE_TARGETS, NULL },
         { "teacher.init", KD_FILE_INIT, KD_NODE_MODEL, "teacher." },
         { "finetune.init", KD_FILE_INIT, KD_NODE_MODEL, "finetune." },
@@ -45,8 +53,9 @@ static const kd_resolved_file *file_in(const kd_resolved *node, const char *key)
         { "student.vectors", KD_FILE_VECTORS, KD_NODE_MODEL, "student." },
     };
     for (size_t i = 0; i < sizeof places / sizeof *places; i++)
-        if (strcmp(places[i].key, key) == 0 && node->kind == places[i].kind &&
-            (!places[i].sets || sets(node, places[i].sets)))
+        if (strcmp(places[i].key, l->key) == 0 && node->kind == places[i].kind &&
+            (!places[i].sets || sets(node, places[i].sets)) &&
+            (places[i].role != KD_FILE_VOCAB || reads_by(node, l->value)))
             return kd_resolved_file_of(node, places[i].role);
     return NULL;
 }
@@ -61,7 +70,7 @@ static char *value_of(const kd_resolved *nodes, size_t count, const line *l)
     if (is_path && strcmp(l->key, "data.corpus") == 0)
         is_path = !kd_resolved_value(&nodes[0], "data.train");
     for (size_t i = 0; is_path && i < count; i++) {
-        const kd_resolved_file *file = file_in(&nodes[i], l->key);
+        const kd_resolved_file *file = file_in(&nodes[i], l);
         if (!file) continue;
         return strcmp(l->key, "data.corpus") == 0 ? kd_fs_folder(file->path)
                                                   : kd_strdup(file->path);
@@ -90,7 +99,7 @@ static void add_settings(line_vec *lines, const kd_resolved_setting *settings, s
 static void add_what_was_before(line_vec *lines, const kd_resolved *cell)
 {
     const unsigned anybody = KD_READ_CORPUS | KD_READ_STUDENT | KD_READ_TEACHER | KD_READ_TARGETS |
-                             KD_READ_STATES | KD_READ_START;
+                             KD_READ_STATES | KD_READ_START | KD_READ_READING;
     size_t               rows;
     const kd_schema_row *schema = kd_schema_rows(&rows);
     const char         **values = kd_alloc(rows, sizeof *values);

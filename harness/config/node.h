@@ -16,11 +16,13 @@ typedef enum {
     KD_NODE_NOOP,    /* nothing, for tests and benches of the harness */
 } kd_node_kind;
 
-/* What a node is to the one that stands on it: for each of several teachers another. Texts and ids have roles
- * in the order of these lists, which is that of their words. */
+/* What a node is to the one that stands on it: for each of several teachers another; `reading` is the corpus once
+ * more, in the pieces of a teacher that is asked in every step. Texts and ids have roles in the order of these lists,
+ * which is that of their words. */
 /* clang-format off */
 #define KD_INPUT_ROLES(X)                                                                            \
-    X(CORPUS, "corpus") X(START, "start") X(STATES, "states") X(TARGETS, "targets")                  \
+    X(CORPUS, "corpus") X(READING, "reading") X(START, "start") X(STATES, "states")                  \
+    X(TARGETS, "targets")                                                                            \
     X(TEACHER, "teacher") X(TEACHER_2, "teacher2") X(TEACHER_3, "teacher3") X(TEACHER_4, "teacher4") \
     X(TEACHER_5, "teacher5") X(TEACHER_6, "teacher6") X(TEACHER_7, "teacher7")
 

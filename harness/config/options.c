@@ -12,6 +12,7 @@
     KD_TEXT_ROW(kd_init_options, init, "init", fallback, NULL, NULL, help, .flags = KD_ROW_PATH)
 #define TEACHER(kind, member, ...) KD_##kind##_ROW(kd_teacher_options, member, #member, __VA_ARGS__)
 #define TARGETS(kind, member, ...) KD_##kind##_ROW(kd_targets_options, member, #member, __VA_ARGS__)
+#define READING(kind, member, ...) KD_##kind##_ROW(kd_reading_options, member, #member, __VA_ARGS__)
 #define MEASURE(kind, member, ...) KD_##kind##_ROW(kd_measure_options, member, #member, __VA_ARGS__)
 
 static const kd_choice label_sets[] = { { "corpus", KD_LABELS_CORPUS },
@@ -62,6 +63,16 @@ const kd_setting kd_data_settings[] = {
          .before = "33554432"),
     DATA(TEXT, report, "test", "test devel", NULL, "split whose figures tables print",
          .flags = KD_ROW_TOLD),
+    KD_SETTING_END,
+};
+
+const kd_setting kd_reading_settings[] = {
+    READING(TEXT, vocab, "", NULL, NULL,
+            "vocabulary file or folder of the teacher, or built; empty: it reads the student's "
+            "pieces",
+            .flags = KD_ROW_PATH),
+    READING(INT, vocab_size, "4000", 32, 1000000, "built", "pieces of a built vocabulary",
+            .flags = KD_ROW_SIZE),
     KD_SETTING_END,
 };
 
@@ -161,6 +172,17 @@ const kd_setting kd_targets_settings[] = {
             "that a method compares; what is larger by the plan's estimate, and all of it with 0, "
             "is computed in every step",
             .flags = KD_ROW_TOLD),
+    KD_SETTING_END,
+};
+
+static const kd_choice word_rules[] = { { "first", KD_WORDS_FIRST },
+                                        { "mean", KD_WORDS_MEAN },
+                                        KD_CHOICE_END };
+
+const kd_setting kd_word_settings[] = {
+    KD_CHOICE_ROW(kd_word_options, words, "words", "first", word_rules, NULL,
+                  "what the teacher says of a word: the logits of its first piece, or the mean of "
+                  "its pieces'"),
     KD_SETTING_END,
 };
 

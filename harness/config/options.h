@@ -5,6 +5,7 @@
  *
  *     data.corpus   files train, devel, test       or the word "synth"
  *     data.vocab    file vocab                     or "built": learned from the training split
+ *     teacher.data.vocab  the same of a teacher    or empty: it reads as the student does
  *     *.init        file init                      or "scratch", "teacher-layers", ...
  *     student.vectors file vectors                 or empty
  *     targets.file  file targets                   or empty: a teacher is asked
@@ -12,6 +13,7 @@
 #ifndef KD_CONFIG_OPTIONS_H
 #define KD_CONFIG_OPTIONS_H
 
+#include "distill/by_word.h"
 #include "harness/base/setting.h"
 #include "models/tensor/gemm.h"
 #include "models/text/task.h"
@@ -40,6 +42,15 @@ typedef struct {
 } kd_data_options;
 
 extern const kd_setting kd_data_settings[];
+
+/* The pieces in which a teacher reads; the rest is kd_token_options. A corpus that is read so has these rows under
+ * "data.", as if no other vocabulary were in the study. */
+typedef struct {
+    char vocab[512]; /* empty: those of the student */
+    int  vocab_size;
+} kd_reading_options;
+
+extern const kd_setting kd_reading_settings[];
 
 /* How a trained network multiplies: as it was trained, or in a precision of its own. */
 typedef enum {
@@ -93,6 +104,16 @@ typedef struct {
 } kd_targets_options;
 
 extern const kd_setting kd_targets_settings[];
+
+/* What is said of a word where teacher and student cut it into pieces of their own. A node of targets has the row
+ * just then, and its targets are keyed by words (distill/by_word.h). */
+typedef struct {
+    kd_word_rule words;
+} kd_word_options;
+
+extern const kd_setting kd_word_settings[];
+
+#define KD_WORDS_KEY "targets.words"
 
 /* What is measured of a trained network beside its scores. */
 typedef struct {

@@ -25,6 +25,7 @@
 #define STATES  KD_READ_STATES
 #define MODELS  (KD_READ_STUDENT | KD_READ_TEACHER | KD_READ_START)
 #define CORPUS  KD_READ_CORPUS
+#define READING KD_READ_READING
 
 /* A table is read by its columns. */
 /* clang-format off */
@@ -45,6 +46,8 @@ const kd_schema_room kd_schema_rooms[] = {
     { "teacher.",         NULL,                     TEACHER, "teacher.kind",           NULL,             NULL,     "The teacher's network.", kd_arch_settings },
     { "teacher.",         kd_teacher_init_settings, TEACHER, NULL,                     NULL,             NULL,     "What it starts from." },
     { "teacher.",         kd_teacher_settings,      TEACHER, NULL,                     NULL,             NULL,     "Its random choices." },
+    { "teacher.data.",    kd_reading_settings,      READING, "teacher.data.vocab",     NULL,             NULL,     "The pieces in which it reads the sentences, where these are not the student's." },
+    { "teacher.data.",    kd_token_settings,        READING, NULL,                     "teacher.data.vocab", "*",  "How words become those pieces." },
     { "teacher.train.",   kd_train_settings,        TEACHER, NULL,                     NULL,             NULL,     "How the teacher is trained." },
     { "teacher.train.",   kd_optim_settings,        TEACHER, NULL,                     NULL,             NULL,     "How its weights are moved." },
     { "teacher.train.",   kd_mask_settings,         TEACHER, NULL,                     "task",           "text",   "Which words of a text it is asked for." },
@@ -55,6 +58,7 @@ const kd_schema_room kd_schema_rooms[] = {
     { "finetune.train.",  kd_mask_settings,         START,   NULL,                     "task",           "text",   "Which words of a text it was asked for." },
     { "finetune.distill.", NULL,                    START,   "finetune.distill.method", "student.init",  "fine-tuned", "What it learned from: a method that needs no teacher.", kd_distill_settings_alone },
     { "targets.",         kd_targets_settings,      TARGETS, NULL,                     NULL,             NULL,     "What the teacher says of the training sentences." },
+    { "targets.",         kd_word_settings,         TARGETS, NULL,                     "teacher.data.vocab", "*",  "How it says that to a student with other pieces." },
     { "measure.",         kd_measure_settings,      MODELS,  NULL,                     NULL,             NULL,     "What is measured of a trained network beside its scores." },
     { 0 },
 };
@@ -82,6 +86,7 @@ static const struct {
     const char *key, *from;
 } following[] = {
     { "data.tag_specials", "from data.labels, where source tags [CLS] and [SEP]" },
+    { "teacher.data.tag_specials", "from data.labels, where source tags [CLS] and [SEP]" },
     { "student.vocab", "from data.vocab and data.vocab_size" },
     { "student.labels", "from the corpus and data.labels" },
     { "teacher.vocab", "from data.vocab and data.vocab_size" },
@@ -207,9 +212,10 @@ bool kd_schema_has_group(const char *name)
     return false;
 }
 
-/* "a b" is one of them, "!a b" none of them. */
+/* "a b" is one of them, "!a b" none of them, "*" anything but the empty text. */
 static bool opens(const char *words, const char *value)
 {
+    if (strcmp(words, "*") == 0) return *value;
     bool is_not = words[0] == '!';
     return kd_list_has(words + is_not, value) != is_not;
 }

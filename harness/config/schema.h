@@ -23,6 +23,9 @@ typedef enum {
     KD_READ_TARGETS = 8,  /* the teacher's logits over a corpus */
     KD_READ_STATES = 128, /* its hidden states and maps over a corpus */
     KD_READ_START = 64,   /* the student before distillation begins */
+    KD_READ_READING =
+        256, /* the corpus, as a teacher with a vocabulary of its own reads it; told to
+                              all who stand on that, for there it is said by the rows of data */
 } kd_read;
 
 typedef struct {
@@ -31,8 +34,8 @@ typedef struct {
     unsigned          readers;  /* kd_read flags */
     int               selector; /* the row whose value `used_by` speaks of, -1 for none */
     int               gate;     /* the row without whose right value nobody reads this one, or -1 */
-    const char       *gate_words; /* its right values; after a '!' all others are */
-    const char       *follows;    /* what its value comes from, where no study sets it; or NULL */
+    const char *gate_words;     /* its right values; after a '!' all others are; "*": any at all */
+    const char *follows;        /* what its value comes from, where no study sets it; or NULL */
 } kd_schema_row;
 
 /* All rows, in the order of documentation. `count` may be NULL. */

@@ -18,6 +18,7 @@ static const struct {
     { KD_READ_TARGETS, "the teacher's targets" },
     { KD_READ_STATES, "the teacher's states" },
     { KD_READ_START, "the fine-tuned start of a student" },
+    { KD_READ_READING, "the corpus as the teacher reads it" },
 };
 
 /* "  name     text", the text beginning in column `from` and broken between words before the page ends. */
@@ -77,7 +78,9 @@ static void add_readers(kd_str *out, const kd_schema_row *row)
     if (row->selector >= 0)
         kd_str_addf(&text, "; where %s is one of: %s", rows[row->selector].key,
                     row->setting->used_by);
-    if (row->gate >= 0)
+    if (row->gate >= 0 && strcmp(row->gate_words, "*") == 0)
+        kd_str_addf(&text, "; where %s is not empty", rows[row->gate].key);
+    else if (row->gate >= 0)
         kd_str_addf(&text, "; where %s is %s%s", rows[row->gate].key,
                     *row->gate_words == '!' ? "not " : "",
                     row->gate_words + (*row->gate_words == '!'));

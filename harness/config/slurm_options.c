@@ -22,7 +22,10 @@ const kd_setting kd_slurm_settings[] = {
     INT(nodes, "1", 1, 100000, "nodes of the job"),
     INT(tasks, "0", 0, 100000, "MPI ranks on each node; 0 for one a core"),
     INT(cpus, "0", 0, 100000, "cores of each rank; 0 for as many as the widest cell asks for"),
-    TEXT(memory, "", "memory of a node, as SLURM writes it: 32G"),
+    TEXT(memory, "",
+         "memory of a node, as SLURM writes it: 32G; empty for what the plan's largest cell takes "
+         "on "
+         "each rank"),
     TEXT(time, "",
          "time limit, as SLURM writes it: 24:00:00 or 2-12:00:00; empty for what the plan needs"),
     INT(notice_s, "120", 10, 3600, "seconds before the end at which the job is told to stop"),

@@ -124,6 +124,9 @@ static void add_command(command *to, const launch *l, const kd_run *run, char *c
     kd_vec_push(to, NULL);
 }
 
+/* Under SLURM mpirun reaches the other nodes by a step of srun, which would end with the first node that is lost. */
+#define STEP_OPTIONS "OMPI_MCA_plm_slurm_args"
+
 static kd_status spawn_mpirun(launch *l, const kd_run *run, int argc, char **argv, kd_error *err)
 {
     char    count[16];
@@ -136,6 +139,7 @@ static kd_status spawn_mpirun(launch *l, const kd_run *run, int argc, char **arg
                                  "OMPI_MCA_btl_vader_single_copy_mechanism=none",
                                  "OMPI_MCA_mpi_warn_on_fork=0",
                                  "PMIX_OUTPUT_REDIRECT=syslog",
+                                getenv(STEP_OPTIONS) ? NULL : STEP_OPTIONS "=--no-kill",
                                  NULL };
     kd_process_options options = {
         .argv = line.items, .extra_env = env, .pipe_fd = STDOUT_FILENO, .dies_with_parent = true

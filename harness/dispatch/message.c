@@ -17,11 +17,6 @@ static const struct {
 #undef X
 };
 
-const char *kd_message_word(kd_message_tag tag)
-{
-    return table[tag].word;
-}
-
 size_t kd_message_size(kd_message_tag tag)
 {
     return table[tag].size;

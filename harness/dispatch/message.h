@@ -89,8 +89,7 @@ typedef union {
     unsigned char bytes[KD_MESSAGE_MAX];
 } kd_message;
 
-const char *kd_message_word(kd_message_tag tag); /* "ASSIGN" */
-size_t      kd_message_size(kd_message_tag tag);
+size_t kd_message_size(kd_message_tag tag);
 
 /* KD_EBUG unless a message with this tag may come from `sender` and has this many bytes. */
 kd_status kd_message_check(int tag, size_t length, kd_sender sender, kd_error *err);

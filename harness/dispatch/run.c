@@ -46,6 +46,7 @@ kd_status kd_run_parse(kd_run_options *out, int argc, char **argv, kd_error *err
                              .progress = "auto",
                              .chaos_seed = -1,
                              .chaos_kills = 20,
+                             .members = 1,
                              .pace_s = 20 };
     const kd_arg table[] = {
         { 'n', "workers", KD_ARG_INT, &out->workers, "N", "start N MPI workers" },
@@ -77,6 +78,8 @@ kd_status kd_run_parse(kd_run_options *out, int argc, char **argv, kd_error *err
           "run it in a new store while harm is done to it that follows from the seed, and compare "
           "with an undisturbed run" },
         { 0, "kills", KD_ARG_INT, &out->chaos_kills, "N", "with --chaos: how many kills (20)" },
+        { 0, "members", KD_ARG_INT, &out->members, "N",
+          "with --chaos: N runs at a time that share the store (1)" },
         { 0, "chaos-kinds", KD_ARG_TEXT, &out->chaos_kinds, "KINDS",
           "with --chaos: of kill,stop,tear,fill,clock,power (all)" },
         KD_ARG_END
@@ -90,11 +93,12 @@ kd_status kd_run_parse(kd_run_options *out, int argc, char **argv, kd_error *err
     if (status == KD_OK && !args.helped && (status = kd_args_expect(&args, 1, 1, err)) == KD_OK) {
         out->experiment = args.words[0];
         if (out->workers < 0 || out->jobs < 1 || out->retries < 0 || out->memory_mb < 0 ||
-            out->chaos_seed < -1 || out->chaos_kills < 1 || out->elastic < 0 || out->pace_s < 1)
+            out->chaos_seed < -1 || out->chaos_kills < 1 || out->elastic < 0 || out->members < 1 ||
+            out->members > 64 || out->pace_s < 1)
             status =
                 kd_fail(err, KD_EUSAGE,
                         "run: --workers, --retries, --memory, --elastic and --chaos are 0 or more, "
-                        "--jobs, --pace and --kills 1 or more");
+                        "--jobs, --pace and --kills 1 or more, --members 1 to 64");
     }
     return status;
 }

@@ -30,6 +30,7 @@ typedef struct {
     const char *progress;
     const char *group;                   /* that gets the store; NULL for none */
     int         chaos_seed, chaos_kills; /* a seed of -1 means none */
+    int         members;                 /* runs at a time under chaos */
     const char *chaos_kinds;             /* words with commas, NULL for all */
     int         elastic, pace_s;         /* the most jobs of an elastic pool, 0 for none */
     bool        retries_failed, keeps_work, helped;

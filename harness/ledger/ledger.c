@@ -53,7 +53,6 @@ static void block_dependents(kd_ledger *l, uint32_t failed)
             kd_ledger_node *n = &l->nodes.items[l->dependents[i]];
             if (n->state != KD_LEDGER_WAITING) continue;
             move(l, l->dependents[i], KD_LEDGER_BLOCKED);
-            n->link = failed;
             kd_vec_push(&l->blocked, l->dependents[i]);
             kd_vec_push(&todo, l->dependents[i]);
         }
@@ -460,11 +459,6 @@ const uint32_t *kd_ledger_blocked(const kd_ledger *l, size_t *count)
 {
     *count = l->blocked.count;
     return l->blocked.items;
-}
-
-uint32_t kd_ledger_blocker(const kd_ledger *l, uint32_t index)
-{
-    return l->nodes.items[index].link;
 }
 
 static double expected_s(const kd_ledger *l, uint32_t index)

@@ -159,9 +159,6 @@ kd_ledger_state kd_ledger_state_of(const kd_ledger *ledger, uint32_t node);
  * them; until the next call that may block one. */
 const uint32_t *kd_ledger_blocked(const kd_ledger *ledger, size_t *count);
 
-/* The failed node that a blocked node waits for in vain. */
-uint32_t kd_ledger_blocker(const kd_ledger *ledger, uint32_t node);
-
 /* What a node is expected to take, by what others of its kind took or told; negative while none
  * did. */
 double kd_ledger_expected_s(const kd_ledger *ledger, uint32_t node);

@@ -18,7 +18,7 @@ typedef struct {
     float    path_s;  /* cost_s and the dearest chain of dependents */
     uint32_t attempt; /* of the newest lease */
     uint32_t missing;
-    uint32_t link; /* HELD: the worker; BLOCKED: the failed node */
+    uint32_t link; /* HELD: the worker */
     uint8_t  state, kind, own_failures, ground_failures;
     uint8_t  cores;
 } kd_ledger_node;

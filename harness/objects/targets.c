@@ -7,6 +7,7 @@
 #include "harness/store/keys.h"
 
 #define LOGITS      "logits/train"
+#define WORDS       "logits/words"
 #define TRANSITIONS "crf/transitions"
 #define START       "crf/start"
 #define END         "crf/end"
@@ -16,15 +17,35 @@ int kd_targets_rows(const kd_pack *pack)
     return kd_pack_rows(pack);
 }
 
+static kd_status put_logits(kd_object_draft *draft, const char *name, const float *logits, int rows,
+                            int labels, bool is_half, kd_error *err)
+{
+    size_t n = (size_t)rows, k = (size_t)labels;
+    if (!is_half) return kd_object_put_f32(draft, name, logits, n, k, err);
+    uint16_t *halves = kd_alloc(n * k, sizeof *halves);
+    kd_halves_encode(n * k, logits, halves);
+    kd_status status = kd_object_put(draft, name, KD_H5_F16, halves, n, k, err);
+    free(halves);
+    return status;
+}
+
 kd_status kd_targets_put(kd_object_draft *draft, const float *logits, int rows, int labels,
                          bool is_half, kd_error *err)
 {
-    size_t n = (size_t)rows, k = (size_t)labels;
-    if (!is_half) return kd_object_put_f32(draft, LOGITS, logits, n, k, err);
-    uint16_t *halves = kd_alloc(n * k, sizeof *halves);
-    kd_halves_encode(n * k, logits, halves);
-    kd_status status = kd_object_put(draft, LOGITS, KD_H5_F16, halves, n, k, err);
-    free(halves);
+    return put_logits(draft, LOGITS, logits, rows, labels, is_half, err);
+}
+
+kd_status kd_targets_put_words(kd_object_draft *draft, const kd_pack *pack, const float *logits,
+                               int labels, kd_word_rule rule, bool is_half, int *lost,
+                               kd_error *err)
+{
+    float *words = kd_alloc((size_t)pack->words * (size_t)labels, sizeof *words);
+    kd_words_of_pieces(pack, logits, labels, rule, words);
+    *lost = 0;
+    for (int w = 0; w < pack->words; w++)
+        *lost += !kd_word_is_said(words + (size_t)w * (size_t)labels);
+    kd_status status = put_logits(draft, WORDS, words, pack->words, labels, is_half, err);
+    free(words);
     return status;
 }
 
@@ -80,12 +101,15 @@ static kd_status view_logits(kd_loaded_targets *out, kd_error *err)
     kd_h5_member member;
     size_t       rows, cols;
     const void  *data;
-    kd_status    status = kd_object_find(out->object, LOGITS, &member, err);
+    bool         is_by_word;
+    kd_status    status = kd_object_has(out->object, WORDS, &is_by_word, err);
+    const char  *name = is_by_word ? WORDS : LOGITS;
+    if (status == KD_OK) status = kd_object_find(out->object, name, &member, err);
     if (status != KD_OK) return status;
     kd_h5_type type = member.type == KD_H5_F16 ? KD_H5_F16 : KD_H5_F32;
-    status = kd_object_view(out->object, LOGITS, type, out->arena, &data, &rows, &cols, err);
+    status = kd_object_view(out->object, name, type, out->arena, &data, &rows, &cols, err);
     if (status != KD_OK) return status;
-    out->targets = (kd_targets){ .rows = (int)rows, .labels = (int)cols };
+    out->targets = (kd_targets){ .rows = (int)rows, .labels = (int)cols, .is_by_word = is_by_word };
     if (type == KD_H5_F16)
         out->targets.halves = data;
     else

@@ -1,6 +1,8 @@
 /* targets.h - what was said of a corpus, in the store.
  *
  *     logits/train    f32 or f16 (pieces, K), in the order of the pack; (sentences, K) for sequences
+ *     logits/words    in its place: (words, K), for students with other pieces; NAN of a word of which nothing is
+ *                     said, because a cut took it from the teacher (distill/by_word.h)
  *     padding/train   f32 (sentences, K) of a PAD piece behind each sentence, on demand
  *     crf/transitions f32 (K, K), crf/start and crf/end (1, K): of a teacher with a CRF, whose
  *                     emissions the logits then are
@@ -10,6 +12,7 @@
 #ifndef KD_OBJECTS_TARGETS_H
 #define KD_OBJECTS_TARGETS_H
 
+#include "distill/by_word.h"
 #include "distill/targets.h"
 #include "harness/objects/dataset.h"
 #include "models/crf.h"
@@ -20,6 +23,12 @@ int kd_targets_rows(const kd_pack *pack);
 /* Put f32 logits (rows, labels), rounded to f16 when `is_half`. */
 kd_status kd_targets_put(kd_object_draft *draft, const float *logits, int rows, int labels,
                          bool is_half, kd_error *err);
+
+/* Put logits of the pieces of `pack` as what is said of its words. `lost` gets of how many
+ * words nothing is said. */
+kd_status kd_targets_put_words(kd_object_draft *draft, const kd_pack *pack, const float *logits,
+                               int labels, kd_word_rule rule, bool is_half, int *lost,
+                               kd_error *err);
 
 /* Put the CRF whose emissions such logits are. */
 kd_status kd_targets_put_crf(kd_object_draft *draft, const kd_crf *crf, kd_error *err);

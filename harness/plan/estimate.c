@@ -35,7 +35,7 @@ static kd_status size_of_files(const estimator *e, kd_corpus_size *out, kd_error
 {
     kd_plan_files files = { 0 };
     kd_plan_sizes sizes = { 0 };
-    kd_status     status = kd_plan_corpus_files(e->plan, e->values, &files, err);
+    kd_status     status = kd_plan_corpus_files(e->plan, "data.vocab", e->values, &files, err);
     if (status != KD_OK) return status;
     kd_plan_measure_corpus(e->values, &files, &sizes);
     *out = (kd_corpus_size){ .train = sizes.train,
@@ -179,7 +179,7 @@ static kd_status time_all(estimator *e, kd_error *err)
             status = time_student(e, i, &node->seconds, err);
             continue;
         }
-        kd_plan_adapt(node, e->values, e->arena);
+        kd_plan_adapt(e->plan, node, e->values, e->arena);
         status = time_node(e, i, &node->seconds, err);
         kd_arena_reset(e->arena);
     }

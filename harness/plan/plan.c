@@ -158,7 +158,7 @@ static void add_varying(const kd_plan *plan, const kd_plan_node *node, kd_str *o
     const char  **values = kd_arena_alloc(arena, plan->rows, sizeof *values);
     kd_plan_scope sc = kd_plan_scope_of(plan, node);
     kd_grid_cell(plan->grid, (size_t)node->cell, values);
-    kd_plan_adapt(node, values, arena);
+    kd_plan_adapt(plan, node, values, arena);
     if (node->kind == KD_NODE_STATES) tell_layers(values, out);
     for (size_t i = 0; i < count; i++)
         if (kd_plan_is_told(plan, varying[i], sc, values))
@@ -180,6 +180,7 @@ void kd_plan_label(const kd_plan *plan, size_t node, kd_str *out)
     else
         kd_str_add(out, n->part == KD_PART_TEACHER ? "teacher" : "fine-tuned student");
     if (n->member) kd_str_addf(out, " %d", n->member + 1);
+    if (n->is_apart && n->kind == KD_NODE_CORPUS) kd_str_add(out, " as the teacher reads it");
     add_varying(plan, n, out);
 }
 

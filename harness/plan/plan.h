@@ -7,6 +7,8 @@
  *                |   `--> fine-tuned student --> corpus (unaugmented)
  *                `--> corpus
  *
+ * Corpora are read in the student's pieces; those of teachers, targets and states in the teacher's, where it has a
+ * vocabulary of its own (plan_reading.c).
  * Equal needs have equal ids and are one node, however many cells name them. A node holds a
  * few numbers; its text (kd_resolved) is made when somebody asks, so that a million cells
  * fit in memory. Nodes stand in an order in which inputs come before what needs them.
@@ -58,6 +60,7 @@ typedef struct {
     uint8_t member;     /* of several teachers: which one, from 0 */
     uint8_t inside;     /* kd_plan_inside */
     bool    has_start;  /* its last input is the student to start from */
+    bool    is_apart;   /* made of, or by, a teacher that reads in pieces of its own */
     bool    is_done;    /* the store has it */
     bool    is_needed;  /* it has to be made: not done, and something not done needs it */
     int16_t threads;    /* cores it asks for */

@@ -64,18 +64,20 @@ double kd_plan_training_operations(const kd_plan_model *model, double epochs,
            (epochs * (3 * sizes->train + sizes->devel) + sizes->devel + sizes->test);
 }
 
-/* For a teacher or a start the corpus is plain; `part` says for whom it is. */
-static kd_status put_corpus(kd_builder *b, size_t cell, kd_plan_part part, kd_plan_sizes *sizes,
-                            int32_t *out)
+/* For a teacher or a start the corpus is plain; `part` says for whom it is, `is_apart` whose pieces it has. */
+static kd_status put_corpus(kd_builder *b, size_t cell, kd_plan_part part, bool is_apart,
+                            kd_plan_sizes *sizes, int32_t *out)
 {
+    const char   *vocab_key = is_apart ? "teacher.data.vocab" : "data.vocab";
     kd_plan_files files = { 0 };
-    kd_status     status = kd_plan_corpus_files(b->plan, b->values, &files, b->err);
+    kd_status     status = kd_plan_corpus_files(b->plan, vocab_key, b->values, &files, b->err);
     if (status != KD_OK) return status;
     kd_plan_measure_corpus(b->values, &files, sizes);
     if (part == KD_PART_NONE) sizes->train *= augmented(b->values);
     double       pieces = sizes->train + sizes->devel + sizes->test;
     kd_plan_node node = { .kind = KD_NODE_CORPUS,
                           .part = (uint8_t)part,
+                          .is_apart = is_apart,
                           .bytes = 10 * pieces, /* id, word, tag */
                           .operations = 1000 * pieces };
     return put_shared(b, &node, cell, out);
@@ -129,15 +131,17 @@ static kd_status put_teachers(kd_builder *b, kd_plan_base *of, size_t cell, int 
 {
     kd_plan_sizes sizes = { 0 };
     int32_t       corpus = -1;
+    bool          is_apart = kd_plan_reads_apart(b->values);
     kd_status     status = check_alone(b, "teacher");
     if (status == KD_OK) status = kd_builder_check_crf(b, "teacher.crf");
-    if (status == KD_OK) status = put_corpus(b, cell, KD_PART_TEACHER, &sizes, &corpus);
+    if (status == KD_OK) status = put_corpus(b, cell, KD_PART_TEACHER, is_apart, &sizes, &corpus);
     if (status == KD_OK) status = kd_builder_measure(b, "teacher.", &of->taught_by);
     double operations = kd_plan_training_operations(
         &of->taught_by, kd_builder_epochs(b, "teacher.train.", &sizes), &sizes);
     for (int i = 0; i < count && status == KD_OK; i++) {
         kd_plan_node node = { .kind = KD_NODE_MODEL,
                               .part = KD_PART_TEACHER,
+                              .is_apart = is_apart,
                               .member = (uint8_t)i,
                               .inputs = { corpus },
                               .input_count = 1,
@@ -155,7 +159,7 @@ static kd_status put_start(kd_builder *b, kd_plan_base *of, size_t cell)
     kd_plan_model model = { 0 };
     int32_t       corpus = -1;
     kd_status     status = check_alone(b, "finetune");
-    if (status == KD_OK) status = put_corpus(b, cell, KD_PART_START, &sizes, &corpus);
+    if (status == KD_OK) status = put_corpus(b, cell, KD_PART_START, false, &sizes, &corpus);
     if (status == KD_OK) status = kd_builder_measure(b, "student.", &model);
     if (status != KD_OK) return status;
     double       epochs = kd_builder_epochs(b, "finetune.train.", &sizes);
@@ -205,6 +209,18 @@ static kd_status count_columns(kd_builder *b, double *out)
     return status;
 }
 
+/* The sentences that a student learns, in the pieces of who teaches it. */
+static int32_t read_by_teacher(const kd_plan_base *of)
+{
+    return of->reading >= 0 ? of->reading : of->corpus;
+}
+
+static kd_status put_reading(kd_builder *b, kd_plan_base *of, size_t cell)
+{
+    kd_plan_sizes sizes = { 0 };
+    return put_corpus(b, cell, KD_PART_NONE, true, &sizes, &of->reading);
+}
+
 /* Logits of the mean of all teachers, or of a file. */
 static kd_status put_targets(kd_builder *b, kd_plan_base *of, size_t cell, bool is_file)
 {
@@ -212,7 +228,10 @@ static kd_status put_targets(kd_builder *b, kd_plan_base *of, size_t cell, bool 
     kd_status status = check_padding(b, is_file);
     if (status == KD_OK && is_file) status = count_columns(b, &labels);
     if (status != KD_OK) return status;
-    kd_plan_node node = { .kind = KD_NODE_TARGETS, .inputs = { of->corpus }, .input_count = 1 };
+    kd_plan_node node = { .kind = KD_NODE_TARGETS,
+                          .inputs = { read_by_teacher(of) },
+                          .input_count = 1,
+                          .is_apart = of->reading >= 0 };
     int          asked = is_file ? 0 : of->teacher_count;
     for (int i = 0; i < asked; i++) node.inputs[node.input_count++] = of->teachers[i];
     node.bytes = kd_plan_number_bytes(b->values) * labels * of->sizes.train;
@@ -232,8 +251,9 @@ static kd_status put_states(kd_builder *b, kd_plan_base *of, size_t cell)
     of->states_gib = bytes / (1 << 30);
     if (!kd_plan_may_keep(b->values, bytes)) return KD_OK;
     kd_plan_node node = { .kind = KD_NODE_STATES,
-                          .inputs = { of->corpus, of->teachers[0] },
+                          .inputs = { read_by_teacher(of), of->teachers[0] },
                           .input_count = 2,
+                          .is_apart = of->reading >= 0,
                           .bytes = bytes,
                           .operations =
                               100 * of->sizes.train + of->taught_by.per_piece * of->sizes.train };
@@ -245,6 +265,8 @@ static void write_head(const kd_plan *plan, const kd_plan_shape *s, kd_plan_base
     const kd_plan_node *nodes = plan->nodes.items;
     kd_resolved_id_begin(&of->head, KD_NODE_MODEL);
     kd_resolved_id_input(&of->head, KD_INPUT_CORPUS, nodes[of->corpus].id);
+    if (of->asks && of->reading >= 0)
+        kd_resolved_id_input(&of->head, KD_INPUT_READING, nodes[of->reading].id);
     if (s->has_start) kd_resolved_id_input(&of->head, KD_INPUT_START, nodes[of->start].id);
     if (of->states >= 0) kd_resolved_id_input(&of->head, KD_INPUT_STATES, nodes[of->states].id);
     if (s->has_targets) kd_resolved_id_input(&of->head, KD_INPUT_TARGETS, nodes[of->targets].id);
@@ -267,7 +289,12 @@ static kd_status make_base(kd_builder *b, kd_plan_base *of, size_t cell)
     if (status != KD_OK) return status;
     const kd_plan_shape *s = &b->shapes.items[of->shape];
     int                  teachers = teachers_of(b, s);
-    status = put_corpus(b, cell, KD_PART_NONE, &of->sizes, &of->corpus);
+    bool                 is_taught = teachers || s->is_taught_by_file;
+    status = put_corpus(b, cell, KD_PART_NONE, false, &of->sizes, &of->corpus);
+    if (status == KD_OK && is_taught)
+        status = kd_plan_check_reading(b->plan, b->values, s->begins_as_teacher, b->err);
+    if (status == KD_OK && is_taught && kd_plan_reads_apart(b->values))
+        status = put_reading(b, of, cell);
     if (status == KD_OK && teachers) status = put_teachers(b, of, cell, teachers);
     if (status == KD_OK && s->has_targets) status = put_targets(b, of, cell, s->is_taught_by_file);
     if (status == KD_OK && s->compares) status = put_states(b, of, cell);
@@ -283,9 +310,12 @@ kd_status kd_builder_find_base(kd_builder *b, size_t cell, const kd_plan_base **
     int32_t   number = kd_id_map_get(&b->base_of.known, key);
     kd_status status = KD_OK;
     if (number < 0) {
-        kd_plan_base of = {
-            .corpus = -1, .targets = -1, .states = -1, .start = -1, .head = KD_STR_INIT
-        };
+        kd_plan_base of = { .corpus = -1,
+                            .reading = -1,
+                            .targets = -1,
+                            .states = -1,
+                            .start = -1,
+                            .head = KD_STR_INIT };
         status = make_base(b, &of, cell);
         number = (int32_t)b->bases.count;
         kd_vec_push(&b->bases, of);

@@ -71,25 +71,32 @@ static void claim(kd_plan_node *node, size_t cell)
     if (node->part == KD_PART_STUDENT) return;
     node->part = KD_PART_STUDENT;
     node->cell = (int64_t)cell;
+    node->is_apart = false; /* that cell's own data.* say how it reads */
 }
 
-/* The plain corpus of what a cell stands on, -1 when nothing has one. */
-static int32_t plain_corpus(const kd_plan_node *nodes, const kd_plan_base *of)
+/* Each corpus that a cell stands on, once. */
+static void count_corpora(kd_plan_node *nodes, const kd_plan_base *of)
 {
-    int32_t model = of->teacher_count ? of->teachers[0] : of->start;
-    return model < 0 ? -1 : nodes[model].inputs[0];
+    enum { MOST = 4 };
+    const int32_t teacher = of->teacher_count ? of->teachers[0] : -1;
+    const int32_t corpora[MOST] = { of->corpus, of->reading,
+                                    teacher < 0 ? -1 : nodes[teacher].inputs[0],
+                                    of->start < 0 ? -1 : nodes[of->start].inputs[0] };
+    for (int i = 0; i < MOST; i++) {
+        bool is_new = corpora[i] >= 0;
+        for (int k = 0; k < i; k++) is_new = is_new && corpora[k] != corpora[i];
+        if (is_new) nodes[corpora[i]].cells++;
+    }
 }
 
 static void count_cell(kd_plan *plan, const kd_plan_shape *s, const kd_plan_base *of,
                        int32_t student)
 {
     kd_plan_node *nodes = plan->nodes.items;
-    int32_t       plain = plain_corpus(nodes, of);
     nodes[student].cells++;
-    nodes[of->corpus].cells++;
+    count_corpora(nodes, of);
     for (int i = 0; i < of->teacher_count; i++) nodes[of->teachers[i]].cells++;
     if (s->has_start) nodes[of->start].cells++;
-    if (plain >= 0 && plain != of->corpus) nodes[plain].cells++;
     if (s->has_targets) nodes[of->targets].cells++;
     if (of->states >= 0) nodes[of->states].cells++;
 }
@@ -120,6 +127,7 @@ static kd_status make_student(kd_builder *b, size_t cell, kd_plan_node *node,
     double               epochs = kd_builder_epochs(b, "train.", &of->sizes);
     if (epochs == 0 && (status = check_trained(b)) != KD_OK) return status;
     add_input(node, true, of->corpus);
+    add_input(node, of->asks && of->reading >= 0, of->reading);
     add_input(node, s->has_targets, of->targets);
     add_input(node, of->states >= 0, of->states);
     add_input(node, of->asks, of->teachers[0]);

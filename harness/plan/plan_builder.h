@@ -38,8 +38,9 @@ typedef struct {
 typedef struct {
     int32_t       shape;
     int32_t       corpus, targets, states, start; /* nodes, -1 for none */
-    bool          asks;                           /* the student needs the teacher itself */
-    double        states_gib;                     /* what is or would be kept; 0: nothing can be */
+    int32_t       reading; /* the corpus in the teacher's own pieces; -1: it reads the student's */
+    bool          asks;    /* the student needs the teacher itself */
+    double        states_gib; /* what is or would be kept; 0: nothing can be */
     int32_t       teachers[KD_TEACHERS_MAX];
     int           teacher_count;
     kd_str        head;  /* of the id: what comes before the settings */

@@ -22,6 +22,7 @@
 #define WORDS_PER_PAIR     38.0
 #define LENGTH             40 /* pieces of the sentence that a model is measured at */
 #define LABELS             9
+#define ASKED              0.15 /* of the pieces of a text */
 
 const char *kd_plan_value(const char *const *values, const char *key)
 {
@@ -143,9 +144,29 @@ kd_status kd_plan_read_network(const char *prefix, const char *const *values, in
 {
     kd_status status = kd_plan_read(kd_arch_settings(), prefix, values, out, err);
     if (status == KD_OK) status = kd_task_choose_head(kd_plan_task(values), out, err);
+    bool is_apart = strcmp(prefix, "teacher.") == 0 && kd_plan_reads_apart(values);
     if (status != KD_OK) return status;
-    if (out->vocab == 0) out->vocab = atoi(kd_plan_value(values, "data.vocab_size"));
+    if (out->vocab == 0)
+        out->vocab =
+            atoi(kd_plan_value(values, is_apart ? "teacher.data.vocab_size" : "data.vocab_size"));
     if (out->labels == 0) out->labels = labels;
+    return KD_OK;
+}
+
+kd_status kd_plan_measure_size(kd_model_size *out, const kd_arch *arch, int length, kd_error *err)
+{
+    kd_model_size bare;
+    kd_arch       headless = *arch;
+    kd_status     status = kd_model_measure(out, arch, length, err);
+    if (status != KD_OK || arch->head != KD_HEAD_MLM) return status;
+    headless.head = KD_HEAD_NONE;
+    status = kd_model_measure(&bare, &headless, length, err);
+    if (status != KD_OK) return status;
+    kd_effort head = out->effort;
+    kd_effort_add_once(&head, &bare.effort, -1); /* without the rest */
+    out->effort = bare.effort;
+    kd_effort_add_once(&out->effort, &head, 1 / ASKED);
+    out->operations_per_token = kd_effort_operations(&out->effort);
     return KD_OK;
 }
 

@@ -100,14 +100,14 @@ static kd_status check_labels(const kd_plan *plan, const char *const *values, kd
                    kd_study_place(plan->study, "data.labels"), kd_task_name(task));
 }
 
-kd_status kd_plan_corpus_files(kd_plan *plan, const char *const *values, kd_plan_files *out,
-                               kd_error *err)
+kd_status kd_plan_corpus_files(kd_plan *plan, const char *vocab_key, const char *const *values,
+                               kd_plan_files *out, kd_error *err)
 {
-    const char *vocab = kd_plan_value(values, "data.vocab");
+    const char *vocab = kd_plan_value(values, vocab_key);
     kd_status   status = check_labels(plan, values, err);
     if (status == KD_OK) status = add_splits(plan, values, out, err);
     if (status == KD_OK && kd_option_is_path(vocab))
-        status = add_file(plan, KD_FILE_VOCAB, "data.vocab", vocab, NULL, out, err);
+        status = add_file(plan, KD_FILE_VOCAB, vocab_key, vocab, NULL, out, err);
     return status;
 }
 

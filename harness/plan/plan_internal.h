@@ -5,6 +5,7 @@
 #include "distill/method.h"
 #include "harness/base/map.h"
 #include "harness/base/vec.h"
+#include "harness/config/options.h"
 #include "harness/config/schema.h"
 #include "harness/plan/id_map.h"
 #include "harness/plan/plan.h"
@@ -57,11 +58,19 @@ struct kd_plan {
 /* plan_build.c: a node for every need of every cell. */
 kd_status kd_plan_build(kd_plan *plan, kd_error *err);
 
-/* plan_files.c: the files that these values name for the corpus; that of `key`, if it names one. */
-kd_status kd_plan_corpus_files(kd_plan *plan, const char *const *values, kd_plan_files *out,
-                               kd_error *err);
+/* plan_files.c: the files that these values name for the corpus, its vocabulary by `vocab_key`; that of `key`, if it
+ * names one. */
+kd_status kd_plan_corpus_files(kd_plan *plan, const char *vocab_key, const char *const *values,
+                               kd_plan_files *out, kd_error *err);
 kd_status kd_plan_file_of(kd_plan *plan, kd_file_role role, const char *key,
                           const char *const *values, kd_plan_files *out, kd_error *err);
+
+/* plan_reading.c: whether the teacher reads by a vocabulary of its own; the values of what stands on its reading of the
+ * corpus; KD_ECONFIG when a student of such a teacher would need its pieces. */
+bool      kd_plan_reads_apart(const char *const *values);
+void      kd_plan_read_as_teacher(const kd_plan *plan, const char **values);
+kd_status kd_plan_check_reading(const kd_plan *plan, const char *const *values,
+                                bool begins_as_teacher, kd_error *err);
 
 /* plan_training.c: KD_ECONFIG when a network with these keys would be used with weights that are
  * drawn and that nothing trains: `train` is "teacher.train.", `init` "teacher.init". A published
@@ -82,9 +91,6 @@ kd_status kd_plan_check_masks(const kd_plan *plan, const char *train, const char
 kd_status kd_plan_check_head(const char *prefix, const char *const *values, kd_error *err);
 kd_status kd_plan_check_parts(const kd_plan *plan, const char *const *values, kd_error *err);
 
-/* kd_model_measure of a network as it is trained: a head over words is asked at 15 of 100 pieces, whatever is set. */
-kd_status kd_plan_measure_size(kd_model_size *out, const kd_arch *arch, int length, kd_error *err);
-
 /* plan_resolve.c: whether a row is part of the id of a node with these values. */
 bool kd_plan_is_set(const kd_plan *plan, int row, unsigned reader, const char *const *values);
 
@@ -96,8 +102,9 @@ typedef struct {
 kd_plan_scope kd_plan_scope_of(const kd_plan *plan, const kd_plan_node *node);
 bool kd_plan_is_told(const kd_plan *plan, int row, kd_plan_scope sc, const char *const *values);
 
-/* A cell's values as this node has them: without augmentation, with its own seed. */
-void kd_plan_adapt(const kd_plan_node *node, const char **values, kd_arena *arena);
+/* A cell's values as this node has them: without augmentation, with its own seed, in the teacher's pieces. */
+void kd_plan_adapt(const kd_plan *plan, const kd_plan_node *node, const char **values,
+                   kd_arena *arena);
 
 /* The text of a node for a cell with these values. */
 kd_status kd_plan_resolve_values(kd_plan *plan, const kd_plan_node *node, const char *const *values,
@@ -113,6 +120,9 @@ typedef struct {
 /* plan_cost.c: a network with the head that its task gives it; `labels` stands for what only a corpus tells. */
 kd_status kd_plan_read_network(const char *prefix, const char *const *values, int labels,
                                kd_arch *out, kd_error *err);
+
+/* kd_model_measure of a network as it is trained: a head over words is asked at 15 of 100 pieces, whatever is set. */
+kd_status kd_plan_measure_size(kd_model_size *out, const kd_arch *arch, int length, kd_error *err);
 
 void      kd_plan_measure_corpus(const char *const *values, const kd_plan_files *files,
                                  kd_plan_sizes *out);

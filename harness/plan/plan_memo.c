@@ -31,7 +31,8 @@ static bool decides_states(const kd_schema_row *schema, int row)
 static bool decides_base(const kd_schema_row *schema, int row)
 {
     return decides_shape(schema, row) || decides_states(schema, row) ||
-           schema[row].readers & (KD_READ_CORPUS | KD_READ_TEACHER | KD_READ_TARGETS);
+           schema[row].readers &
+               (KD_READ_CORPUS | KD_READ_TEACHER | KD_READ_TARGETS | KD_READ_READING);
 }
 
 static bool decides_base_with_start(const kd_schema_row *schema, int row)

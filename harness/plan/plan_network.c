@@ -58,22 +58,3 @@ kd_status kd_plan_check_parts(const kd_plan *plan, const char *const *values, kd
     return status == KD_OK ? check_layers(plan, values, takes_layers, &arch[0], &arch[1], err)
                            : status;
 }
-
-#define ASKED 0.15 /* of the pieces of a text */
-
-kd_status kd_plan_measure_size(kd_model_size *out, const kd_arch *arch, int length, kd_error *err)
-{
-    kd_model_size bare;
-    kd_arch       headless = *arch;
-    kd_status     status = kd_model_measure(out, arch, length, err);
-    if (status != KD_OK || arch->head != KD_HEAD_MLM) return status;
-    headless.head = KD_HEAD_NONE;
-    status = kd_model_measure(&bare, &headless, length, err);
-    if (status != KD_OK) return status;
-    kd_effort head = out->effort;
-    kd_effort_add_once(&head, &bare.effort, -1); /* without the rest */
-    out->effort = bare.effort;
-    kd_effort_add_once(&out->effort, &head, 1 / ASKED);
-    out->operations_per_token = kd_effort_operations(&out->effort);
-    return KD_OK;
-}

@@ -8,6 +8,9 @@
  *     start     sets student.*, finetune.*; tells its corpus
  *     student   sets student.*, train.*, distill.*; tells its corpus and all that it stands on
  *
+ * Where the teacher reads by a vocabulary of its own, what stands on that has teacher.data.* under data.*, and tells them
+ * as they are called too.
+ *
  * A setting that is a path is told, and the file's contents are in a `file` line.
  */
 #include <stdlib.h>
@@ -15,6 +18,9 @@
 
 #include "harness/config/options.h"
 #include "harness/plan/plan_internal.h"
+
+#define TEACHER_READS (KD_READ_TEACHER | KD_READ_READING)
+#define READINGS      (KD_READ_CORPUS | KD_READ_READING)
 
 static unsigned scope_of_targets(const kd_plan_node *node)
 {
@@ -27,19 +33,19 @@ static unsigned scope_of_input(const kd_plan *plan, const kd_plan_node *node, in
 {
     const kd_plan_node *input = &plan->nodes.items[node->inputs[k]];
     if (input->kind == KD_NODE_CORPUS) return KD_READ_CORPUS;
-    if (input->kind == KD_NODE_TARGETS) return scope_of_targets(input);
-    if (input->kind == KD_NODE_STATES) return KD_READ_STATES | KD_READ_TEACHER;
-    return node->has_start && k == node->input_count - 1 ? KD_READ_START : KD_READ_TEACHER;
+    if (input->kind == KD_NODE_TARGETS) return scope_of_targets(input) | KD_READ_READING;
+    if (input->kind == KD_NODE_STATES) return KD_READ_STATES | TEACHER_READS;
+    return node->has_start && k == node->input_count - 1 ? KD_READ_START : TEACHER_READS;
 }
 
 kd_plan_scope kd_plan_scope_of(const kd_plan *plan, const kd_plan_node *node)
 {
     if (node->kind == KD_NODE_CORPUS) return (kd_plan_scope){ KD_READ_CORPUS, 0 };
     if (node->kind == KD_NODE_TARGETS)
-        return (kd_plan_scope){ KD_READ_TARGETS, scope_of_targets(node) | KD_READ_CORPUS };
+        return (kd_plan_scope){ KD_READ_TARGETS, scope_of_targets(node) | READINGS };
     if (node->kind == KD_NODE_STATES)
-        return (kd_plan_scope){ KD_READ_STATES, KD_READ_TEACHER | KD_READ_CORPUS };
-    if (node->part == KD_PART_TEACHER) return (kd_plan_scope){ KD_READ_TEACHER, KD_READ_CORPUS };
+        return (kd_plan_scope){ KD_READ_STATES, KD_READ_TEACHER | READINGS };
+    if (node->part == KD_PART_TEACHER) return (kd_plan_scope){ KD_READ_TEACHER, READINGS };
     if (node->part == KD_PART_START) return (kd_plan_scope){ KD_READ_START, KD_READ_CORPUS };
     kd_plan_scope sc = { KD_READ_STUDENT, KD_READ_CORPUS };
     for (int k = 0; k < node->input_count; k++) sc.above |= scope_of_input(plan, node, k);
@@ -123,7 +129,7 @@ static void add_settings(const kd_plan *plan, kd_plan_scope sc, const char *cons
 
 static kd_input_role role_of(const kd_plan_node *node, int k, const kd_plan_node *input)
 {
-    if (input->kind == KD_NODE_CORPUS) return KD_INPUT_CORPUS;
+    if (input->kind == KD_NODE_CORPUS) return k == 0 ? KD_INPUT_CORPUS : KD_INPUT_READING;
     if (input->kind == KD_NODE_TARGETS) return KD_INPUT_TARGETS;
     if (input->kind == KD_NODE_STATES) return KD_INPUT_STATES;
     if (node->has_start && k == node->input_count - 1) return KD_INPUT_START;
@@ -149,7 +155,9 @@ static kd_status add_files(kd_plan *plan, const kd_plan_node *node, const char *
                                          [KD_PART_START] = "finetune.init" };
     kd_plan_files            files = { 0 };
     kd_status                status = KD_OK;
-    if (node->kind == KD_NODE_CORPUS) status = kd_plan_corpus_files(plan, values, &files, err);
+    if (node->kind == KD_NODE_CORPUS)
+        status = kd_plan_corpus_files(plan, node->is_apart ? "teacher.data.vocab" : "data.vocab",
+                                      values, &files, err);
     if (node->kind == KD_NODE_MODEL)
         status = kd_plan_file_of(plan, KD_FILE_INIT, inits[node->part], values, &files, err);
     if (status == KD_OK && node->kind == KD_NODE_MODEL && node->part != KD_PART_TEACHER)
@@ -166,12 +174,14 @@ static kd_status add_files(kd_plan *plan, const kd_plan_node *node, const char *
 
 /* A teacher, and a student before its distillation, learn from the corpus as it is; of several
  * teachers each has a seed of its own. A student that was fine-tuned has had its vectors. */
-void kd_plan_adapt(const kd_plan_node *node, const char **values, kd_arena *arena)
+void kd_plan_adapt(const kd_plan *plan, const kd_plan_node *node, const char **values,
+                   kd_arena *arena)
 {
     const char **seed = &values[kd_schema_find("teacher.seed")];
     if (node->part == KD_PART_TEACHER || node->part == KD_PART_START)
         values[kd_schema_find("augment.passes")] = "0";
     if (node->has_start) values[kd_schema_find("student.vectors")] = "";
+    if (node->is_apart) kd_plan_read_as_teacher(plan, values);
     if (node->member) *seed = kd_arena_sprintf(arena, "%d", atoi(*seed) + node->member);
 }
 
@@ -180,7 +190,7 @@ kd_status kd_plan_resolve_values(kd_plan *plan, const kd_plan_node *node, const 
 {
     const char **own = kd_arena_alloc(arena, plan->rows, sizeof *own);
     memcpy(own, values, plan->rows * sizeof *own);
-    kd_plan_adapt(node, own, arena);
+    kd_plan_adapt(plan, node, own, arena);
     *out = (kd_resolved){ .kind = (kd_node_kind)node->kind };
     add_settings(plan, kd_plan_scope_of(plan, node), own, arena, out);
     add_inputs(plan, node, arena, out);

@@ -39,6 +39,19 @@ static void count_asking(kd_plan_summary *out, const kd_plan_node *node)
     if (gib > out->asking_gib) out->asking_gib = gib;
 }
 
+/* A training holds weights, gradients, two moments, products' copies, and what a batch leaves on the tape, which grows
+ * with the weights; beside it stand what it reads whole: a corpus, and the network of a teacher that is asked. */
+static double memory_of(const kd_plan *plan, const kd_plan_node *node)
+{
+    const double program = 64 << 20, weights = 10;
+    double       bytes = program + (node->kind == KD_NODE_MODEL ? weights * node->bytes : 0);
+    for (int i = 0; i < node->input_count; i++) {
+        const kd_plan_node *input = kd_plan_node_at(plan, (size_t)node->inputs[i]);
+        if (input->kind == KD_NODE_CORPUS || input->kind == KD_NODE_MODEL) bytes += input->bytes;
+    }
+    return bytes;
+}
+
 void kd_plan_sum_up(const kd_plan *plan, const kd_study *study, kd_plan_summary *out)
 {
     *out = (kd_plan_summary){ .cells = kd_grid_count(kd_study_grid(study)) };
@@ -47,8 +60,11 @@ void kd_plan_sum_up(const kd_plan *plan, const kd_study *study, kd_plan_summary 
         add(&out->line[kd_plan_line_of(node)], node);
         add(&out->all, node);
         count_asking(out, node);
+        out->apart += node->kind == KD_NODE_CORPUS && node->is_apart;
         out->unshared += (size_t)node->cells;
-        if (node->is_needed && node->remaining > out->longest_s) out->longest_s = node->remaining;
+        if (!node->is_needed) continue;
+        if (node->remaining > out->longest_s) out->longest_s = node->remaining;
+        if (memory_of(plan, node) > out->memory) out->memory = memory_of(plan, node);
     }
     for (size_t c = 0; c < out->cells; c++)
         out->cells_done += kd_plan_node_at(plan, kd_plan_node_of_cell(plan, c))->is_done;

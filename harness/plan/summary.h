@@ -34,6 +34,8 @@ typedef struct {
     size_t      asking;     /* cells to do that ask a teacher in every step what could be kept */
     double      asking_gib; /* the most that one of them would keep */
     double      longest_s;  /* of the longest path of what is to do */
+    size_t      apart;      /* corpora in the pieces of a teacher that has its own */
+    double      memory;     /* bytes that the largest process of what is to do takes, about */
     kd_plan_sum line[KD_LINE_COUNT];
     kd_plan_sum all;
 } kd_plan_summary;

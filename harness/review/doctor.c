@@ -144,8 +144,8 @@ static void check_coverage(doctor *d, const kd_source_corpus *source, const kd_m
     kd_map_destroy(folded);
 }
 
-static kd_status check_pieces(doctor *d, const kd_source_corpus *source, kd_split s, int *longest,
-                              kd_error *err)
+static kd_status check_pieces(doctor *d, const kd_source_corpus *source, kd_split s, bool is_apart,
+                              int *longest, kd_error *err)
 {
     const kd_corpus *corpus = &source->split[s];
     kd_pack          pack;
@@ -153,10 +153,12 @@ static kd_status check_pieces(doctor *d, const kd_source_corpus *source, kd_spli
     kd_status        status =
         kd_pack_build(&pack, corpus, source->tokenizer, &source->tokens, &stats, err);
     if (status != KD_OK) return status;
-    share_at_most(d, "unknown", corpus->name, "pieces that are [UNK]",
-                  share(stats.unknown, stats.pieces), d->limits->max_unknown);
-    share_at_most(d, "cut", corpus->name, "words cut by the length limit",
+    char *where = kd_sprintf("%s%s", corpus->name, is_apart ? " as the teacher reads it" : "");
+    share_at_most(d, "unknown", where, "pieces that are [UNK]", share(stats.unknown, stats.pieces),
+                  d->limits->max_unknown);
+    share_at_most(d, "cut", where, "words cut by the length limit",
                   share(stats.cut_words, pack.words), d->limits->max_cut);
+    free(where);
     int most = source->tokens.max_pieces;
     int row = most > 0 && stats.longest > most ? most : stats.longest;
     if (row > *longest) *longest = row;
@@ -189,8 +191,9 @@ static kd_status check_vectors(doctor *d, const kd_map *counts, const char *wher
 
 /* ---- a corpus ---- */
 
-static kd_status check_source(doctor *d, const kd_source_corpus *source, examined *out,
-                              kd_error *err)
+/* In a teacher's own pieces the sentences are what they were in the student's; the pieces are not. */
+static kd_status check_source(doctor *d, const kd_source_corpus *source, bool is_apart,
+                              examined *out, kd_error *err)
 {
     kd_status status = KD_OK;
     kd_str    labels = KD_STR_INIT;
@@ -198,14 +201,14 @@ static kd_status check_source(doctor *d, const kd_source_corpus *source, examine
     out->labels = labels.text;
     out->sentences = kd_corpus_sentences(&source->split[KD_TRAIN]);
     for (kd_split s = KD_TRAIN; (int)s < source->splits && status == KD_OK; s++) {
-        check_labels(d, source, s);
-        check_duplicates(d, source, s);
-        status = check_pieces(d, source, s, &out->longest, err);
+        if (!is_apart) check_labels(d, source, s);
+        if (!is_apart) check_duplicates(d, source, s);
+        status = check_pieces(d, source, s, is_apart, &out->longest, err);
     }
     out->name = kd_strdup(source->split[KD_TRAIN].name);
     out->words = count_words(&source->split[KD_TRAIN], false);
-    check_coverage(d, source, out->words);
-    if (status != KD_OK || !d->limits->vectors) return status;
+    if (!is_apart) check_coverage(d, source, out->words);
+    if (status != KD_OK || !d->limits->vectors || is_apart) return status;
     return check_vectors(d, out->words, out->name, d->limits->vectors, err);
 }
 
@@ -230,7 +233,8 @@ static void describe_source(const kd_resolved *node, kd_str *out)
         kd_str_addf(out, "\n%s %s", kd_file_role_word(node->files[i].role), node->files[i].path);
 }
 
-static kd_status examine_source(doctor *d, const kd_resolved *node, examined *out, kd_error *err)
+static kd_status examine_source(doctor *d, const kd_resolved *node, bool is_apart, examined *out,
+                                kd_error *err)
 {
     kd_source_corpus source;
     kd_str           notes = KD_STR_INIT;
@@ -241,19 +245,19 @@ static kd_status examine_source(doctor *d, const kd_resolved *node, examined *ou
     if (status == KD_OK && source.is_streamed)
         examine_text(&source, out);
     else if (status == KD_OK)
-        status = check_source(d, &source, out, err);
+        status = check_source(d, &source, is_apart, out, err);
     kd_source_corpus_close(&source);
     return status;
 }
 
-static kd_status examine_corpus(doctor *d, const kd_resolved *node, kd_error *err)
+static kd_status examine_corpus(doctor *d, const kd_resolved *node, bool is_apart, kd_error *err)
 {
     kd_str    key = KD_STR_INIT;
     examined  found = { .sentences = 0 };
     kd_status status = KD_OK;
     describe_source(node, &key);
     int64_t number = kd_map_number(d->seen, key.text, -1);
-    if (number < 0 && (status = examine_source(d, node, &found, err)) == KD_OK) {
+    if (number < 0 && (status = examine_source(d, node, is_apart, &found, err)) == KD_OK) {
         number = (int64_t)d->corpora.count;
         kd_map_put_number(d->seen, key.text, number);
         kd_vec_push(&d->corpora, found);
@@ -499,7 +503,7 @@ static kd_status examine_node(doctor *d, size_t number, kd_error *err)
     kd_arena_mark mark = kd_arena_here(d->arena);
     kd_status     status = kd_plan_resolve(d->plan, number, d->arena, &resolved, err);
     if (status == KD_OK && node->kind == KD_NODE_CORPUS)
-        status = examine_corpus(d, &resolved, err);
+        status = examine_corpus(d, &resolved, node->is_apart, err);
     else if (status == KD_OK && node->kind == KD_NODE_TARGETS)
         status = examine_targets(d, &resolved, err);
     else if (status == KD_OK)

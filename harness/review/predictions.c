@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "distill/candidates.h"
+#include "harness/base/json.h"
 #include "harness/base/vec.h"
 #include "harness/cell/source_corpus.h"
 
@@ -23,6 +25,7 @@ typedef struct kd_predictions {
     KD_VEC(const char *) pieces; /* then these, by number */
     const int16_t *tags;         /* (words) */
     const int32_t *classes;      /* (B) */
+    const int32_t *answers;      /* (questions, 5, 3) row, begin and end of each candidate */
 } job;
 
 /* ---- reading ---- */
@@ -52,7 +55,7 @@ static kd_status check_pack(const kd_pack *pack, kd_error *err)
     if (is_whole && pack->task == KD_TASK_NER)
         is_whole = pack->word_begin && pack->word_tags &&
                    are_bounds(pack->word_begin, pack->sentences, pack->words);
-    if (is_whole && pack->task != KD_TASK_NER) is_whole = pack->labels != NULL;
+    if (is_whole && pack->task != KD_TASK_NER) is_whole = pack->labels || pack->questions;
     return is_whole ? KD_OK : kd_fail(err, KD_EDATA, "its corpus has no such split");
 }
 
@@ -74,14 +77,29 @@ static kd_status open_corpus(job *j, kd_error *err)
     return status;
 }
 
+enum { ANSWERS = 5, OF_ANSWER = 3, PLACES = ANSWERS * OF_ANSWER };
+
+/* Whether each stands in a text of the questions; -1 is none. */
+static bool are_answers(const kd_questions *questions, const int32_t *places, size_t columns)
+{
+    if (columns != PLACES) return false;
+    for (size_t i = 0; i < (size_t)questions->count * ANSWERS; i++) {
+        const int32_t *p = places + i * OF_ANSWER;
+        if (p[0] < -1 || p[0] >= (int32_t)questions->rows.count || p[1] < -1 || p[2] < p[1])
+            return false;
+    }
+    return true;
+}
+
 static kd_status take_answers(job *j, kd_error *err)
 {
     const kd_pack *pack = &j->dataset.split[j->split];
     bool           are_tags = pack->task == KD_TASK_NER;
     size_t         want = (size_t)(are_tags ? pack->words : pack->sentences), rows, columns;
-    char           name[64];
-    void          *data;
-    bool           has;
+    if (pack->questions) want = (size_t)pack->questions->count;
+    char  name[64];
+    void *data;
+    bool  has;
     snprintf(name, sizeof name, "predictions/%s", kd_split_word(j->split));
     kd_status status = kd_object_has(j->object, name, &has, err);
     if (status == KD_OK && !has)
@@ -93,7 +111,10 @@ static kd_status take_answers(job *j, kd_error *err)
         status =
             kd_fail(err, KD_EDATA, "%s: %zu answers, and its corpus has %zu", name, rows, want);
     j->tags = are_tags ? data : NULL;
-    j->classes = are_tags ? NULL : data;
+    j->classes = are_tags || pack->questions ? NULL : data;
+    j->answers = pack->questions ? data : NULL;
+    if (status == KD_OK && j->answers && !are_answers(pack->questions, data, columns))
+        status = kd_fail(err, KD_EDATA, "%s: no answers to its questions", name);
     return status;
 }
 
@@ -207,6 +228,38 @@ static void add_classed(const job *j, kd_str *out)
     }
 }
 
+/* A line a question, as predict has it; places are of the text that `row` says. */
+static void add_answered(const job *j, kd_str *out)
+{
+    const kd_questions *questions = j->dataset.split[j->split].questions;
+    kd_json_writer      w;
+    for (int32_t q = 0; q < questions->count; q++) {
+        kd_json_start(&w, out, 0);
+        kd_json_begin(&w, '{');
+        kd_json_put_text(&w, "id", questions->rows.items[questions->first.items[q]].id);
+        kd_json_key(&w, "answers");
+        kd_json_begin(&w, '[');
+        for (int i = 0; i < ANSWERS; i++) {
+            const int32_t *p = j->answers + ((size_t)q * ANSWERS + (size_t)i) * OF_ANSWER;
+            kd_candidate   c = { .row = p[0], .begin = p[1], .end = p[2] };
+            size_t         length;
+            if (p[0] < 0) break;
+            char *text = kd_strdup(kd_candidate_text(questions, &c, &length));
+            text[length] = '\0';
+            kd_json_begin(&w, '{');
+            kd_json_put_int(&w, "row", p[0]);
+            kd_json_put_int(&w, "begin", p[1]);
+            kd_json_put_int(&w, "end", p[2]);
+            kd_json_put_text(&w, "text", text);
+            kd_json_end(&w, '}');
+            free(text);
+        }
+        kd_json_end(&w, ']');
+        kd_json_end(&w, '}');
+        kd_str_add_char(out, '\n');
+    }
+}
+
 /* ---- the whole ---- */
 
 static void close_job(job *j)
@@ -279,11 +332,13 @@ kd_status kd_predictions_conll(kd_str *out, const kd_store *store, kd_id cell, k
     kd_status status = kd_object_open(&j.object, store, cell, err);
     if (status == KD_OK) status = open_corpus(&j, err);
     if (status == KD_OK) status = take_answers(&j, err);
-    if (status == KD_OK && find_words(&j, &why) != KD_OK) {
+    if (status == KD_OK && !j.answers && find_words(&j, &why) != KD_OK) {
         kd_str_addf(notice, "%s; words are put together from pieces\n", why.text);
         list_pieces(&j);
     }
-    if (status == KD_OK && j.tags)
+    if (status == KD_OK && j.answers)
+        add_answered(&j, out);
+    else if (status == KD_OK && j.tags)
         add_tagged(&j, out);
     else if (status == KD_OK)
         add_classed(&j, out);

@@ -2,6 +2,7 @@
  *
  *     token<TAB>gold<TAB>predicted     a line a word, an empty line after each sentence
  *     text<TAB>gold<TAB>predicted      a line a sentence, where a sentence has a class or a set of classes
+ *     {"id": "q1", "answers": [...]}   a line a question: five candidates, the best first
  *     right<TAB>predicted<TAB>gold     counts of a sentence, as sigf and `kdgrid data score --counts` have them
  *
  * The store keeps answers and gold labels, and no words: those are read again from the files that the corpus
@@ -20,7 +21,7 @@ typedef struct {
     const kd_labels *labels;
     const kd_pack   *pack;    /* its word_tags or labels are what is so */
     const int16_t   *tags;    /* (words), or NULL */
-    const int32_t   *classes; /* (B), or NULL */
+    const int32_t   *classes; /* (B), or NULL; both are for questions */
 } kd_predicted;
 
 /* Open them; what they are lives until the close. Every number is one of the labels. KD_EDATA as below. */

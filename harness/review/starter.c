@@ -347,7 +347,7 @@ static kd_status read_teacher(starter *s, kd_error *err)
     kd_status status = kd_config_read(&published, path, err);
     free(path);
     if (status != KD_OK) return kd_while(err, status, "--teacher");
-    if (s->task != KD_TASK_NER) published.arch.encoder.pooler = true;
+    if (!kd_task_is_of_pieces(s->task)) published.arch.encoder.pooler = true;
     print_network(&s->network, &published.arch);
     kd_published_fini(&published);
     return KD_OK;
@@ -378,7 +378,10 @@ static kd_status read_corpus(starter *s, kd_error *err)
 static kd_status choose_template(starter *s, kd_error *err)
 {
     static const char *const of_task[] = {
-        [KD_TASK_NER] = "entities", [KD_TASK_RE] = "relations", [KD_TASK_HOC] = "documents"
+        [KD_TASK_NER] = "entities",
+        [KD_TASK_RE] = "relations",
+        [KD_TASK_HOC] = "documents",
+        [KD_TASK_QA] = "questions",
     };
     const char *asked = s->options->template;
     if (s->is_invented && !asked)

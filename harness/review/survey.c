@@ -23,7 +23,8 @@ static const char *const split_words[KD_SPLITS] = {
     [KD_DEVEL] = "devel dev development valid validation",
     [KD_TEST] = "test testing",
 };
-static const char endings[] = "tsv conll iob iob2 bio txt"; /* the first ones before the others */
+static const char endings[] =
+    "tsv conll iob iob2 bio json txt"; /* the first ones before the others */
 
 /* The place of a file's ending in the list, behind all for a folder, or -1. */
 static int rank_of(const char *folder, const char *name, const char *ending)
@@ -97,7 +98,8 @@ static kd_status no_train(const char *folder, char **names, size_t count, kd_err
     for (size_t i = 0; i < count && i < 4; i++)
         kd_str_addf(&some, "%s%.40s", i > 0 ? ", " : "", names[i]);
     kd_fail(err, KD_EDATA,
-            "%s: no file is called train.tsv (or training, .conll, .iob, .bio, .txt), none is the "
+            "%s: no file is called train.tsv (or training, .conll, .iob, .bio, .json, .txt), none "
+            "is the "
             "only one, and "
             "none is an .ann of BRAT; there is %s%s",
             folder, count > 0 ? some.text : "nothing", count > 4 ? ", ..." : "");
@@ -135,7 +137,8 @@ static bool are_plain(const kd_survey *s)
 {
     bool is_plain = true;
     for (kd_split k = KD_TRAIN; k < KD_SPLITS && is_plain; k++) {
-        char *usual = kd_sprintf("%s/%s.tsv", s->path, kd_split_word(k));
+        char *usual =
+            kd_sprintf("%s/%s.%s", s->path, kd_split_word(k), kd_task_of(s->task)->suffix);
         is_plain = s->file[k] && strcmp(s->file[k], usual) == 0;
         free(usual);
     }
@@ -166,6 +169,32 @@ static kd_split split_of(const kd_survey *s, int block)
     return KD_TRAIN;
 }
 
+/* Rows of one question go to one split, where it has a number of its own. */
+static void cut_questions(kd_survey *s, int size)
+{
+    const kd_questions *whole = &s->whole.questions;
+    for (int32_t q = 0; q < whole->count; q++) {
+        kd_corpus *to = &s->split[split_of(s, q / size)];
+        int32_t    number = to->questions.count;
+        for (int32_t r = whole->first.items[q]; r >= 0; r = whole->rows.items[r].next) {
+            kd_question row = whole->rows.items[r];
+            row.number = number;
+            kd_questions_add(&to->questions, row);
+        }
+    }
+    for (kd_split k = KD_TRAIN; k < KD_SPLITS; k++)
+        if (k == KD_TRAIN || !s->file[k]) kd_corpus_settle_questions(&s->split[k]);
+}
+
+static void cut_sentences(kd_survey *s, int size)
+{
+    for (int b = 0; b < kd_corpus_sentences(&s->whole); b++) {
+        bool is_of_documents = s->task == KD_TASK_HOC;
+        int  block = is_of_documents ? s->whole.documents.items[b] : b / size;
+        copy_sentence(&s->split[split_of(s, block)], &s->whole, b);
+    }
+}
+
 static kd_status cut(kd_survey *s, kd_error *err)
 {
     int sentences = kd_corpus_sentences(&s->whole);
@@ -174,11 +203,10 @@ static kd_status cut(kd_survey *s, kd_error *err)
     for (kd_split k = KD_TRAIN; k < KD_SPLITS; k++)
         if (k == KD_TRAIN || !s->file[k])
             kd_corpus_init(&s->split[k], s->task, kd_split_word(k), s->labels);
-    for (int b = 0; b < sentences; b++) {
-        bool is_of_documents = s->task == KD_TASK_HOC;
-        int  block = is_of_documents ? s->whole.documents.items[b] : b / size;
-        copy_sentence(&s->split[split_of(s, block)], &s->whole, b);
-    }
+    if (s->task == KD_TASK_QA)
+        cut_questions(s, size);
+    else
+        cut_sentences(s, size);
     for (kd_split k = KD_TRAIN; k < KD_SPLITS; k++)
         if (kd_corpus_sentences(&s->split[k]) == 0)
             return kd_fail(
@@ -199,7 +227,7 @@ static kd_status choose_task(kd_survey *s, const char *name, kd_error *err)
     }
     if (!name) return kd_corpus_guess_task(&s->task, s->file[KD_TRAIN], err);
     if (kd_task_parse(&s->task, name) && s->task != KD_TASK_TEXT) return KD_OK;
-    return kd_fail(err, KD_EUSAGE, "--task: expected ner, re or hoc, found '%s'", name);
+    return kd_fail(err, KD_EUSAGE, "--task: expected ner, re, hoc or qa, found '%s'", name);
 }
 
 static kd_status read_files(kd_survey *s, kd_error *err)
@@ -249,7 +277,8 @@ static void tell_form(const kd_survey *s, kd_str *out)
 {
     static const char *const forms[] = { [KD_TASK_NER] = "mentions in text",
                                          [KD_TASK_RE] = "relations of pairs",
-                                         [KD_TASK_HOC] = "hallmarks of documents" };
+                                         [KD_TASK_HOC] = "hallmarks of documents",
+                                         [KD_TASK_QA] = "questions about texts" };
     kd_str_say(out, "%s: %s (%s)", s->path, forms[s->task], kd_task_name(s->task));
     if (s->task == KD_TASK_NER)
         kd_str_say(out, ", tags are %s", kd_scheme_name(s->split[KD_TRAIN].scheme));
@@ -273,6 +302,9 @@ static void tell_split(const kd_survey *s, kd_split k, kd_str *out)
     kd_str_addf(out, "%-5s ", kd_split_word(k));
     kd_str_addf(out, "%d sentences, longest %d words", stats->sentences, stats->longest);
     if (s->task == KD_TASK_NER) kd_str_addf(out, ", %lld mentions", (long long)stats->mentions);
+    if (s->task == KD_TASK_QA)
+        kd_str_addf(out, ", %d questions, %d rows without an answer in their text",
+                    stats->questions, stats->unanswered);
     tell_kinds(&s->split[k], stats, out);
     kd_str_add_char(out, '\n');
     if (!s->file[k])
@@ -328,7 +360,7 @@ kd_status kd_survey_write(const kd_survey *s, const char *folder, kd_error *err)
 {
     kd_status status = kd_fs_make_folders(folder, err);
     for (kd_split k = KD_TRAIN; k < KD_SPLITS && status == KD_OK; k++) {
-        char *path = kd_sprintf("%s/%s.tsv", folder, kd_split_word(k));
+        char *path = kd_sprintf("%s/%s.%s", folder, kd_split_word(k), kd_task_of(s->task)->suffix);
         status = kd_corpus_write(&s->split[k], path, err);
         free(path);
     }

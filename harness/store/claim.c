@@ -43,7 +43,7 @@ struct kd_claims {
     int             folder; /* STORE/claims; -1 when it cannot be had: then all is ours */
     char           *text;   /* what our claims say */
     const char     *name;
-    size_t          met, inherited;
+    size_t          met;
     KD_VEC(held_claim) held;
     KD_VEC(watched) watches;
 };
@@ -230,7 +230,6 @@ bool kd_claims_take(kd_claims *c, kd_id id, double now_s)
             hold(c, id, true);
         } else if (is_deserted(c, claim, text, now_s)) {
             goes_on = remove_deserted(c, claim);
-            c->inherited += goes_on;
         }
     }
     c->met += !is_ours;
@@ -281,11 +280,6 @@ bool kd_claims_drop(kd_claims *c, kd_id id)
 size_t kd_claims_met(const kd_claims *claims)
 {
     return claims->met;
-}
-
-size_t kd_claims_inherited(const kd_claims *claims)
-{
-    return claims->inherited;
 }
 
 void kd_claims_close(kd_claims *c)

@@ -48,9 +48,8 @@ bool kd_claims_holds(const kd_claims *claims, kd_id id);
 /* Give it up; one that is not held is fine. True when it was still ours. */
 bool kd_claims_drop(kd_claims *claims, kd_id id);
 
-/* How often another member was found at a cell, and how often a dead one's claim was taken over. */
+/* How often another member was found at a cell. */
 size_t kd_claims_met(const kd_claims *claims);
-size_t kd_claims_inherited(const kd_claims *claims);
 
 /* Drop what is held, and free. NULL is fine. */
 void kd_claims_close(kd_claims *claims);

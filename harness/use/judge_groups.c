@@ -220,7 +220,9 @@ static void group_documents(kd_judging *j)
     size_t   n = (size_t)j->out->documents;
     int32_t *gold = kd_alloc(n, sizeof *gold), *said = kd_alloc(n, sizeof *said);
     join_documents(j, gold, said);
-    for (int k = 0; k < kd_labels_count(j->out->labels) && k < KD_TRAINED_CLASSES; k++) {
+    bool are_two = kd_hallmarks_are_two(j->out->labels);
+    for (int k = are_two; k < kd_labels_count(j->out->labels) && k < KD_TRAINED_CLASSES;
+         k += 1 + are_two) {
         kd_counts *counts = kd_alloc(n, sizeof *counts);
         for (size_t i = 0; i < n; i++) {
             int has = gold[i] >> k & 1, says = said[i] >> k & 1;
@@ -294,9 +296,10 @@ static void rely_on_tags(kd_judging *j)
     push_reliability(j, mentions);
 }
 
-/* Of a row, what is said of it; of a set, each class' yes or no. */
+/* Of a row, what is said of it; of a set, each class' yes or no, once where two labels stand for one thing. */
 static void rely_on_classes(kd_judging *j)
 {
+    bool           are_two = kd_hallmarks_are_two(kd_predictor_trained(j->predictor)->labels);
     int            k = kd_labels_count(kd_predictor_trained(j->predictor)->labels);
     bool           is_set = j->pack.task == KD_TASK_HOC;
     kd_reliability rows = { .of = is_set ? "answers" : "rows" };
@@ -304,7 +307,7 @@ static void rely_on_classes(kd_judging *j)
         const float *odds = j->replies.odds.items + (size_t)b * (size_t)k;
         int32_t      gold = j->pack.labels[b], said = j->said.rows[b];
         if (!is_set) add_to_bin(&rows, (double)odds[said], said == gold);
-        for (int i = 0; i < k && is_set; i++)
+        for (int i = are_two; i < k && is_set; i += 1 + are_two)
             add_to_bin(&rows, (double)(said >> i & 1 ? odds[i] : 1 - odds[i]),
                        (said >> i & 1) == (gold >> i & 1));
     }

@@ -311,14 +311,22 @@ static void put_tags(kd_replies *out, const kd_pack *pack, const kd_said *said)
     out->tags.count = out->sure.count = words;
 }
 
-static void put_classes(kd_replies *out, const kd_pack *pack, const kd_said *said,
-                        const float *logits, int labels)
+/* How sure a network is of the k-th of a set: where two outputs stand for one thing, of this one and not the other. */
+static float sure_of(const float *row, int k, bool are_two)
 {
+    float against = are_two ? row[k ^ 1] : 0;
+    return 1 / (1 + expf(against - row[k]));
+}
+
+static void put_classes(kd_replies *out, const kd_pack *pack, const kd_labels *names,
+                        const kd_said *said, const float *logits, int labels)
+{
+    bool are_two = kd_hallmarks_are_two(names);
     for (int b = 0; b < pack->sentences; b++) {
         const float *row = logits + (size_t)b * (size_t)labels;
         kd_vec_push(&out->classes, said->rows[b]);
         for (int k = 0; k < labels; k++)
-            kd_vec_push(&out->odds, pack->task == KD_TASK_HOC ? 1 / (1 + expf(-row[k]))
+            kd_vec_push(&out->odds, pack->task == KD_TASK_HOC ? sure_of(row, k, are_two)
                                                               : softmax_at(row, labels, k));
     }
 }
@@ -345,7 +353,7 @@ void kd_replies_read(kd_replies *out, kd_said *said, const kd_predictor *p, cons
         put_tags(out, pack, said);
         put_sure(out, pack, crf, logits, labels);
     } else {
-        put_classes(out, pack, said, logits, labels);
+        put_classes(out, pack, p->trained.labels, said, logits, labels);
     }
 }
 

@@ -254,21 +254,6 @@ kd_status kd_trained_tokenizer(kd_tokenizer **out, const kd_trained *t, kd_error
     return kd_tokenizer_from_vocab(out, kd_vocab_of_lines(t->vocab.text), &t->tokens, err);
 }
 
-/* The object's pieces, by number, are those that its network has words for; a folder names none. */
-static kd_status check_pieces(const kd_trained *t, const kd_vocab *vocab, kd_error *err)
-{
-    int32_t id = 0;
-    for (const char *line = t->vocab.text; *line; id++) {
-        size_t      length = strcspn(line, "\n");
-        const char *piece = id < kd_vocab_size(vocab) ? kd_vocab_piece(vocab, id) : "(none)";
-        if (strlen(piece) != length || memcmp(piece, line, length) != 0)
-            return kd_fail(err, KD_EDATA, "piece %d of the tokenizer is %s, the model's is %.*s",
-                           id, piece, (int)length, line);
-        line += length + (line[length] == '\n');
-    }
-    return KD_OK;
-}
-
 static kd_status settle_tokenizer(kd_trained *t, const char *named, kd_error *err)
 {
     kd_tokenizer *tokenizer;
@@ -291,7 +276,7 @@ static kd_status settle_tokenizer(kd_trained *t, const char *named, kd_error *er
         status =
             kd_fail(err, KD_EDATA, "the vocabulary lacks [CLS], [SEP] or [UNK] (<s>, </s>, <unk>)");
     else
-        status = check_pieces(t, vocab, err);
+        status = kd_vocab_check_pieces(vocab, t->vocab.text, NULL, err);
     kd_tokenizer_destroy(tokenizer);
     return status;
 }

@@ -10,7 +10,7 @@
 
 #include "models/tensor/tape.h"
 
-/* ---- element-wise (op_unary.c, op_binary.c) ---- */
+/* ---- element-wise (op_unary.c, op_dropout.c) ---- */
 
 typedef enum {
     KD_IDENTITY,
@@ -22,9 +22,6 @@ typedef enum {
 } kd_activation;
 
 kd_tensor *kd_op_activate(kd_tape *tape, kd_tensor *x, kd_activation f);
-kd_tensor *kd_op_add(kd_tape *tape, kd_tensor *a, kd_tensor *b);   /* a + b, equal shapes */
-kd_tensor *kd_op_scale(kd_tape *tape, kd_tensor *x, float factor); /* factor * x */
-kd_tensor *kd_op_scale_gradient(kd_tape *tape, kd_tensor *x, float factor); /* x; factor * dx */
 kd_tensor *kd_op_dropout(kd_tape *tape, kd_tensor *x, double p); /* x itself when not training */
 
 /* ---- products (op_linear.c, op_tied.c) ---- */
@@ -67,9 +64,8 @@ const kd_pick *kd_turn_widths(kd_tape *tape, const kd_rows *rows, int k);
 const float *kd_turn(kd_tape *tape, const float *x, int k, const kd_rows *rows);
 kd_tensor   *kd_op_first(kd_tape *tape, kd_tensor *x, const kd_rows *rows);
 
-/* Tensors of equal N beside each other: (N, D1+D2+...); and `count` columns of x from `from` on. */
+/* Tensors of equal N beside each other: (N, D1+D2+...). */
 kd_tensor *kd_op_concat(kd_tape *tape, int count, kd_tensor *const *parts);
-kd_tensor *kd_op_columns(kd_tape *tape, kd_tensor *x, int from, int count);
 
 /* ---- one row for each sentence (op_pool.c): (N,D) -> (B,D); 0 for a sentence without rows ---- */
 
@@ -113,6 +109,12 @@ typedef struct {
 kd_attention_outputs kd_op_attention(kd_tape *tape, kd_tensor *q, kd_tensor *k, kd_tensor *v,
                                      const kd_rows *rows, int heads, double p,
                                      kd_attention_wants wants);
+
+/* The same, but nobody looks at the first row of a sentence, unless it is the only one: its probabilities are 0, and
+ * its scores those of before. */
+kd_attention_outputs kd_op_attention_but_first(kd_tape *tape, kd_tensor *q, kd_tensor *k,
+                                               kd_tensor *v, const kd_rows *rows, int heads,
+                                               double p, kd_attention_wants wants);
 
 /* ---- recurrent and convolution (op_lstm.c, op_conv.c) ---- */
 
@@ -228,8 +230,5 @@ kd_tensor *kd_op_map_kl(kd_tape *tape, kd_tensor *x, const float *target);
 /* sum_i weight_i * term_i of scalars: the total loss. */
 kd_tensor *kd_op_weighted_sum(kd_tape *tape, int count, kd_tensor *const *terms,
                               const double *weights);
-
-/* softmax of each row. */
-kd_tensor *kd_op_softmax(kd_tape *tape, kd_tensor *x);
 
 #endif

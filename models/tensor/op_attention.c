@@ -7,7 +7,8 @@
  *     R = dropout(P)                    dP = dropout'(dR)
  *     O = R V                 (T,E)     dR = dO V^T                dV = R^T dO
  *
- * A loss on the scores adds to dS, one on the probabilities to dP. A pair of sentence and head
+ * A key that nobody looks at has P = 0 in its column, and so dS = 0 there. A loss on the scores adds to dS, one on the
+ * probabilities to dP. A pair of sentence and head
  * is a unit of work: its blocks fit into the nearest cache and it writes rows and columns of
  * its own, so units can be shared by threads. The blocks are copied with rows padded to whole
  * vectors, which leaves every inner loop without a remainder.
@@ -30,9 +31,10 @@ typedef float lanes __attribute__((vector_size(LANES * sizeof(float)), aligned(4
 typedef struct {
     const kd_rows *rows;
     int            heads;
-    float          scale;   /* 1 / sqrt(E) */
-    size_t        *map;     /* (B) where the sentence's first map begins */
-    int            longest; /* T of the longest sentence */
+    float          scale;       /* 1 / sqrt(E) */
+    size_t        *map;         /* (B) where the sentence's first map begins */
+    int            longest;     /* T of the longest sentence */
+    bool           skips_first; /* nobody looks at the first key */
     bool           has_dropout;
     kd_dropout     dropout;
     float         *kept;           /* (M) P, when trained and not handed out */
@@ -172,6 +174,12 @@ KD_SIMD static void softmax_rows(int t, int ld, float *s)
     }
 }
 
+/* Scores of the first key, so that its probability becomes 0. */
+static void hide_first(const unit *u, float *s)
+{
+    for (int i = 0; i < u->t && u->t > 1; i++, s += u->ld_t) s[0] = -INFINITY;
+}
+
 /* ds = p (dp - sum_j dp p), in place of dp. p has rows of T. */
 KD_SIMD static void softmax_rows_back(int t, int ld, const float *p, float *dp)
 {
@@ -269,6 +277,7 @@ static void unit_forward(kd_tensor *y, unit *u)
     copy_transposed(u->t, u->e, u->ld_t, state->scale, y->in[K]->x + u->place, d, u->tall);
     multiply(u->t, u->ld_t, u->e, y->in[Q]->x + u->place, d, 1, u->tall, u->ld_t, s, u->ld_t);
     if (state->scores) put_back(u->t, u->t, u->ld_t, s, state->scores->x + u->map, t);
+    if (state->skips_first) hide_first(u, s);
     softmax_rows(u->t, u->ld_t, s);
     if (state->kept) put_back(u->t, u->t, u->ld_t, s, state->kept + u->map, t);
     drop_rows(state, u, s);
@@ -376,9 +385,9 @@ static kd_tensor *make_map(kd_tape *tape, const attention_state *state)
     return kd_tape_side(tape, 1, (int)length);
 }
 
-kd_attention_outputs kd_op_attention(kd_tape *tape, kd_tensor *q, kd_tensor *k, kd_tensor *v,
-                                     const kd_rows *rows, int heads, double p,
-                                     kd_attention_wants wants)
+static kd_attention_outputs record(kd_tape *tape, kd_tensor *q, kd_tensor *k, kd_tensor *v,
+                                   const kd_rows *rows, int heads, double p, bool skips_first,
+                                   kd_attention_wants wants)
 {
     KD_CHECK(q->d == k->d && q->d == v->d && q->d % heads == 0, "attention: %d, %d, %d by %d heads",
              q->d, k->d, v->d, heads);
@@ -386,7 +395,7 @@ kd_attention_outputs kd_op_attention(kd_tape *tape, kd_tensor *q, kd_tensor *k, 
              q->n);
     attention_state *state = kd_tape_alloc(tape, 1, sizeof *state);
 
-    *state = (attention_state){ .rows = rows, .heads = heads };
+    *state = (attention_state){ .rows = rows, .heads = heads, .skips_first = skips_first };
     state->scale = (float)(1.0 / sqrt((double)q->d / heads));
     state->has_dropout = kd_tape_is_training(tape) && p > 0.0;
     if (state->has_dropout) state->dropout = kd_dropout_create(kd_tape_stream(tape), p);
@@ -398,4 +407,18 @@ kd_attention_outputs kd_op_attention(kd_tape *tape, kd_tensor *q, kd_tensor *k, 
     if (state->scores) kd_tape_join(y, state->scores);
     if (state->probs) kd_tape_join(y, state->probs);
     return (kd_attention_outputs){ y, state->scores, state->probs };
+}
+
+kd_attention_outputs kd_op_attention(kd_tape *tape, kd_tensor *q, kd_tensor *k, kd_tensor *v,
+                                     const kd_rows *rows, int heads, double p,
+                                     kd_attention_wants wants)
+{
+    return record(tape, q, k, v, rows, heads, p, false, wants);
+}
+
+kd_attention_outputs kd_op_attention_but_first(kd_tape *tape, kd_tensor *q, kd_tensor *k,
+                                               kd_tensor *v, const kd_rows *rows, int heads,
+                                               double p, kd_attention_wants wants)
+{
+    return record(tape, q, k, v, rows, heads, p, true, wants);
 }

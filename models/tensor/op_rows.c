@@ -89,38 +89,6 @@ kd_tensor *kd_op_concat(kd_tape *tape, int count, kd_tensor *const *parts)
     return kd_tape_record(tape, &concat_op, parts[0]->n, d, NULL, count, parts);
 }
 
-/* ---- columns: y = x[from ...], the way back of one part of a concat ---- */
-
-static void columns_forward(kd_tensor *y)
-{
-    int from = *(int *)y->state;
-
-    for (int n = 0; n < y->n; n++)
-        memcpy(kd_tensor_row(y, n), kd_tensor_row(y->in[0], n) + from, (size_t)y->d * sizeof *y->x);
-}
-
-static void columns_backward(kd_tensor *y)
-{
-    int    from = *(int *)y->state;
-    size_t width = (size_t)y->in[0]->d, d = (size_t)y->d;
-    float *g = kd_grad(y->in[0]) + from;
-
-    for (int n = 0; n < y->n; n++)
-        kd_vector_add(d, g + (size_t)n * width, y->g + (size_t)n * d, g + (size_t)n * width);
-}
-
-static const kd_op columns_op = { "columns", columns_forward, columns_backward };
-
-kd_tensor *kd_op_columns(kd_tape *tape, kd_tensor *x, int from, int count)
-{
-    int *state = kd_tape_alloc(tape, 1, sizeof *state);
-
-    KD_CHECK(from >= 0 && count > 0 && from + count <= x->d, "columns: %d from %d on of %d", count,
-             from, x->d);
-    *state = from;
-    return kd_tape_record(tape, &columns_op, x->n, count, state, 1, &x);
-}
-
 /* ---- trigram: y_n = [x_n+1 x_n x_n-1], dx_n += the three copies of it in dy ---- */
 
 enum { NEXT, SELF, BEFORE };

@@ -1,6 +1,4 @@
-/* op_unary.c - element by element: activations, scaling of values or of gradients. */
-#include <string.h>
-
+/* op_unary.c - element by element: activations. */
 #include "harness/base/status.h"
 #include "models/tensor/activation.h"
 #include "models/tensor/kernels.h"
@@ -8,7 +6,7 @@
 
 enum { GRAIN = 16 }; /* rows that are worth a thread */
 
-/* ---- activations: y = f(x), dx += dy f'(x) ---- */
+/* y = f(x), dx += dy f'(x) */
 
 typedef struct {
     kd_activation f;
@@ -53,51 +51,4 @@ kd_tensor *kd_op_activate(kd_tape *tape, kd_tensor *x, kd_activation f)
 
     *state = (activate_state){ .f = f };
     return kd_tape_record(tape, &activate_op, x->n, x->d, state, 1, &x);
-}
-
-/* ---- y = factor x ---- */
-
-static void scale_forward(kd_tensor *y)
-{
-    kd_vector_scale(kd_tensor_len(y), *(float *)y->state, y->in[0]->x, y->x);
-}
-
-static void scale_backward(kd_tensor *y)
-{
-    kd_tensor *x = y->in[0];
-    float      factor = *(float *)y->state;
-
-    if (kd_grad_take_over(x, y))
-        kd_vector_scale(kd_tensor_len(x), factor, x->g, x->g);
-    else
-        kd_vector_add_scaled(kd_tensor_len(x), factor, y->g, kd_grad(x));
-}
-
-static const kd_op scale_op = { "scale", scale_forward, scale_backward };
-
-/* ---- y = x, dx += factor dy ---- */
-
-static void copy_forward(kd_tensor *y)
-{
-    memcpy(y->x, y->in[0]->x, kd_tensor_len(y) * sizeof *y->x);
-}
-
-static const kd_op scale_gradient_op = { "scale gradient", copy_forward, scale_backward };
-
-static kd_tensor *record_scale(kd_tape *tape, const kd_op *op, kd_tensor *x, float factor)
-{
-    float *state = kd_tape_alloc(tape, 1, sizeof *state);
-
-    *state = factor;
-    return kd_tape_record(tape, op, x->n, x->d, state, 1, &x);
-}
-
-kd_tensor *kd_op_scale(kd_tape *tape, kd_tensor *x, float factor)
-{
-    return record_scale(tape, &scale_op, x, factor);
-}
-
-kd_tensor *kd_op_scale_gradient(kd_tape *tape, kd_tensor *x, float factor)
-{
-    return record_scale(tape, &scale_gradient_op, x, factor);
 }

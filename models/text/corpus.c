@@ -21,6 +21,10 @@ static const kd_choice relations[] = { { "auto", KD_RELATION_AUTO },
                                        { "other", KD_RELATION_OTHER },
                                        KD_CHOICE_END };
 
+static const kd_choice hallmarks[] = { { "one", KD_HALLMARKS_ONE },
+                                       { "two", KD_HALLMARKS_TWO },
+                                       KD_CHOICE_END };
+
 const kd_setting kd_corpus_settings[] = {
     KD_CHOICE_ROW(kd_corpus_options, scheme, "scheme", "auto", written, NULL,
                   "how the files' tags are written; auto looks at each file"),
@@ -32,6 +36,11 @@ const kd_setting kd_corpus_settings[] = {
                "which column holds the tag, from 1; 0 for the last one"),
     KD_BOOL_ROW(kd_corpus_options, drop_unterminated, "drop_unterminated", "false", NULL,
                 "leave out a last sentence that no empty line ends"),
+    KD_CHOICE_ROW(
+        kd_corpus_options, hallmarks, "hallmarks", "one", hallmarks, NULL,
+        "outputs of a network for each hallmark: one says that it holds; two, as DoKTra's 20, "
+        "that it does not and that it does",
+        .before = "one"),
     KD_SETTING_END
 };
 
@@ -146,10 +155,16 @@ void kd_corpus_fini(kd_corpus *corpus)
 
 /* ---- writing ---- */
 
-static void print_bits(uint32_t bits, kd_str *out)
+bool kd_hallmarks_are_two(const kd_labels *labels)
+{
+    return kd_labels_count(labels) == 2 * KD_HALLMARKS && kd_labels_find(labels, "0_0", 3) == 0;
+}
+
+static void print_bits(uint32_t bits, bool are_two, kd_str *out)
 {
     for (int k = 0; k < KD_HALLMARKS; k++)
-        kd_str_addf(out, "%s%d_%d", k > 0 ? "," : "", k, (int)(bits >> k & 1));
+        kd_str_addf(out, "%s%d_%d", k > 0 ? "," : "", k,
+                    (int)(bits >> (are_two ? 2 * k + 1 : k) & 1));
 }
 
 static void print_words(const kd_corpus *corpus, int sentence, kd_str *out)
@@ -178,7 +193,7 @@ static void print_row(const kd_corpus *corpus, int row, int sentence, kd_str *ou
 
     if (corpus->task == KD_TASK_RE) kd_str_addf(out, "%d\t", row);
     if (corpus->task == KD_TASK_HOC) {
-        print_bits((uint32_t) class, out);
+        print_bits((uint32_t) class, kd_hallmarks_are_two(corpus->labels), out);
         kd_str_add_char(out, '\t');
     }
     print_words(corpus, row, out);

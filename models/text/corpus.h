@@ -48,6 +48,7 @@ typedef struct {
     X(CONVERTED, "a sentence is written again in the other scheme")                    \
     X(NEW_LABEL, "a type or class that the splits read before do not have")            \
     X(UNMARKED, "a pair without both of its marks")                                    \
+    X(OTHER_MASK, "a mark of a type that the relation task does not have")             \
     X(UNTERMINATED, "the last sentence has no empty line after it")                    \
     X(DROPPED, "the last sentence is left out because no empty line ends it")          \
     X(IN_PARTS, "a mention in parts is taken from its first part to its last")         \
@@ -82,13 +83,20 @@ typedef enum {
     KD_RELATION_OTHER, /* none of these */
 } kd_relation;
 
+/* How many outputs a network has for each hallmark. */
+typedef enum {
+    KD_HALLMARKS_ONE, /* "3": that it holds */
+    KD_HALLMARKS_TWO, /* "3_0" and "3_1", as the published flags are written: that it does not, and that it does */
+} kd_hallmarks;
+
 /* How a file is read. */
 typedef struct {
-    kd_scheme   scheme;            /* how its tags are written; NONE: as the file shows */
-    kd_scheme   convert;           /* what they become; NONE: they stay */
-    kd_relation relation;          /* which fixes the order of classes */
-    int         tag_column;        /* from 1; 0 for the last one */
-    bool        drop_unterminated; /* leave out a last sentence that no empty line ends */
+    kd_scheme    scheme;            /* how its tags are written; NONE: as the file shows */
+    kd_scheme    convert;           /* what they become; NONE: they stay */
+    kd_relation  relation;          /* which fixes the order of classes */
+    int          tag_column;        /* from 1; 0 for the last one */
+    bool         drop_unterminated; /* leave out a last sentence that no empty line ends */
+    kd_hallmarks hallmarks;         /* the labels of HOC */
 } kd_corpus_options;
 
 extern const kd_setting kd_corpus_settings[];
@@ -166,18 +174,33 @@ const char *kd_note_name(kd_note note); /* "crlf", for JSON */
 /* The relation tasks that are known by name. Classes are in index order. */
 typedef struct {
     kd_relation relation;
-    const char *name;    /* "chemprot" */
-    const char *classes; /* with blanks between; the negative one is what kd_relation_is_positive
+    const char *name;     /* "chemprot" */
+    const char *classes;  /* with blanks between; the negative one is what kd_relation_is_positive
                             says */
-    const char *masks;   /* what stands for the mentions of a pair; a hyphen is an overlap */
+    const char *masks;    /* what stands for the mentions of a pair; a hyphen is an overlap */
+    bool        overlaps; /* a mask of any two of these types is one of an overlap: @drug-brand$ */
 } kd_relation_task;
 
 extern const kd_relation_task kd_relation_tasks[]; /* ends with a row whose name is NULL */
 
+/* Whether the task has a mask, whatever its case: "@drug_n$", "@drug-group$". */
+bool kd_relation_has_mask(const kd_relation_task *task, const char *mask, size_t length);
+
 /* Whether a class counts as a relation: false for "false", "0", "DDI-false" and the like. */
 bool kd_relation_is_positive(const char *class_name);
 
-/* The number of hallmarks of cancer, and so of bits in an HOC row. */
+/* The number of hallmarks of cancer, and so of bits in an HOC row. Where each has two labels the bits are those of the
+ * second, 1, 3, 5 and so on; the first has none, and is what its second is not. */
 #define KD_HALLMARKS 10
+
+/* Whether each hallmark has two labels in this table. */
+bool kd_hallmarks_are_two(const kd_labels *labels);
+
+/* Whether output `k` of `outputs` is to say yes of a row with these bits. */
+static inline bool kd_hallmark_holds(int outputs, int32_t bits, int k)
+{
+    bool is_not = outputs == 2 * KD_HALLMARKS && k % 2 == 0;
+    return is_not ? !(bits >> (k + 1) & 1) : bits >> k & 1;
+}
 
 #endif

@@ -16,6 +16,7 @@ typedef struct {
     kd_corpus *corpus;
     kd_lines  *lines;
     kd_map    *documents; /* name -> number */
+    bool       are_two;   /* labels of a hallmark */
     int        columns;
     int        labels_at, sentence_at, index_at; /* -1 for no index */
 } hoc_reader;
@@ -55,7 +56,7 @@ static kd_status read_flags(const hoc_reader *reader, kd_slice text, int32_t *bi
         if (known >> k & 1) break;
         if (goes_on && text.text[at + 3] != ',') break;
         known |= 1u << k;
-        *bits |= flag << k;
+        *bits |= flag << (reader->are_two ? 2 * k + 1 : k);
         if (!goes_on && known == (1u << KD_HALLMARKS) - 1) return KD_OK;
     }
     return kd_lines_fail(reader->lines, err,
@@ -119,14 +120,27 @@ static kd_status read_rows(hoc_reader *reader, kd_error *err)
     return status;
 }
 
-kd_status kd_corpus_read_hoc(kd_corpus *corpus, kd_lines *lines, kd_error *err)
+/* A table that has labels already says how many a hallmark has. */
+static void add_labels(hoc_reader *reader, kd_hallmarks how)
+{
+    kd_labels *labels = reader->corpus->labels;
+    bool are_two = kd_labels_count(labels) ? kd_hallmarks_are_two(labels) : how == KD_HALLMARKS_TWO;
+
+    reader->are_two = are_two;
+    for (int k = 0; k < KD_HALLMARKS; k++)
+        for (int flag = 0; flag < 1 + are_two; flag++)
+            kd_labels_add_class(labels, (char[]){ (char)('0' + k), '_', (char)('0' + flag) },
+                                are_two ? 3 : 1);
+}
+
+kd_status kd_corpus_read_hoc(kd_corpus *corpus, kd_lines *lines, const kd_corpus_options *options,
+                             kd_error *err)
 {
     hoc_reader reader = { .corpus = corpus, .lines = lines, .documents = kd_map_create() };
     kd_status  status;
 
     KD_CHECK(corpus->labels != NULL, "corpus: hallmarks need a table of labels");
-    for (int k = 0; k < KD_HALLMARKS; k++)
-        kd_labels_add_class(corpus->labels, (char[]){ (char)('0' + k) }, 1);
+    add_labels(&reader, options->hallmarks);
     status = read_rows(&reader, err);
     kd_map_destroy(reader.documents);
     return status;

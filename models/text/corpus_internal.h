@@ -54,7 +54,8 @@ kd_status kd_corpus_read_ner(kd_corpus *corpus, kd_lines *lines, const kd_corpus
 kd_status kd_corpus_read_brat(kd_corpus *corpus, const kd_corpus_options *options, kd_error *err);
 kd_status kd_corpus_read_re(kd_corpus *corpus, kd_lines *lines, const kd_corpus_options *options,
                             kd_error *err);
-kd_status kd_corpus_read_hoc(kd_corpus *corpus, kd_lines *lines, kd_error *err);
+kd_status kd_corpus_read_hoc(kd_corpus *corpus, kd_lines *lines, const kd_corpus_options *options,
+                             kd_error *err);
 kd_status kd_corpus_read_qa(kd_corpus *corpus, kd_error *err); /* of the whole map */
 kd_status kd_corpus_read_text(kd_corpus *corpus, kd_lines *lines, kd_error *err);
 

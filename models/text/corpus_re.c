@@ -5,23 +5,42 @@
  *
  * Double quotes are plain characters.
  */
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "harness/base/map.h"
 #include "models/text/corpus_internal.h"
+#include "models/text/marks.h"
 
 const kd_relation_task kd_relation_tasks[] = {
     { KD_RELATION_CHEMPROT, "chemprot", "CPR:3 CPR:4 CPR:5 CPR:6 CPR:9 false",
       "@CHEMICAL$ @GENE$ @CHEM-GENE$" },
     { KD_RELATION_GAD, "gad", "0 1", "@GENE$ @DISEASE$" },
     { KD_RELATION_DDI, "ddi", "DDI-mechanism DDI-effect DDI-advise DDI-int DDI-false",
-      "@drug$ @brand$ @drug-brand$" },
+      "@drug$ @brand$ @group$ @drug_n$", .overlaps = true },
     { KD_RELATION_I2B2, "i2b2", "PIP TeCP TeRP TrAP TrCP TrIP TrNAP TrWP false",
       "@problem$ @treatment$ @test$" },
     { .name = NULL },
 };
+
+/* Whether `masks` has "@<type>$". */
+static bool has_type(const char *masks, const char *type, size_t length)
+{
+    for (const char *at = masks; (at = strchr(at, '@')) != NULL; at++)
+        if (strncasecmp(at + 1, type, length) == 0 && at[1 + length] == '$') return true;
+    return false;
+}
+
+bool kd_relation_has_mask(const kd_relation_task *task, const char *mask, size_t length)
+{
+    const char *type = mask + 1, *hyphen = memchr(mask, '-', length);
+    size_t      type_length = length - 2;
+
+    if (has_type(task->masks, type, type_length)) return true;
+    if (!task->overlaps || hyphen == NULL) return false;
+    return has_type(task->masks, type, (size_t)(hyphen - type)) &&
+           has_type(task->masks, hyphen + 1, (size_t)(type + type_length - hyphen - 1));
+}
 
 bool kd_relation_is_positive(const char *class_name)
 {
@@ -62,25 +81,15 @@ static kd_status read_first_line(re_reader *reader, bool *is_header, kd_error *e
     return KD_OK;
 }
 
-/* Marks look like @GENE$; one with a hyphen inside stands for both mentions of an overlapping
- * pair, and @OTHER$ for a mention that is not asked about. */
 static bool has_both_marks(kd_slice text)
 {
     const char *end = text.text + text.length;
+    kd_mask     mask;
     int         marks = 0;
 
-    for (const char *at = text.text; (at = memchr(at, '@', (size_t)(end - at))) != NULL;) {
-        const char *stop = at + 1;
-        bool        is_overlap = false;
-
-        for (; stop < end && (isalnum((unsigned char)*stop) || *stop == '_' || *stop == '-');
-             stop++)
-            is_overlap |= *stop == '-';
-        if (stop < end && *stop == '$' && stop > at + 1 &&
-            !kd_slice_is((kd_slice){ at, (size_t)(stop - at) }, "@OTHER"))
-            marks += is_overlap ? 2 : 1;
-        at = stop;
-    }
+    for (const char *at = text.text; kd_mask_find(&mask, at, (size_t)(end - at));
+         at = mask.text + mask.length)
+        if (!mask.is_other) marks += mask.is_overlap ? 2 : 1;
     return marks >= 2;
 }
 
@@ -223,6 +232,21 @@ static void renumber_rows(const re_reader *reader)
     free(ids);
 }
 
+/* A mask that the task does not have is one of another corpus, or was written otherwise. */
+static void note_masks(const re_reader *reader, const kd_relation_task *task)
+{
+    kd_corpus *corpus = reader->corpus;
+    kd_mask    mask;
+
+    for (size_t w = 0; w < corpus->words.count; w++) {
+        const char *at = corpus->words.items[w].text, *end = at + corpus->words.items[w].length;
+
+        for (; kd_mask_find(&mask, at, (size_t)(end - at)); at = mask.text + mask.length)
+            if (!mask.is_other && !kd_relation_has_mask(task, mask.text, mask.length))
+                kd_corpus_note(corpus, KD_NOTE_OTHER_MASK, corpus->words.items[w].line);
+    }
+}
+
 static kd_status settle_classes(const re_reader *reader, const kd_corpus_options *options,
                                 kd_error *err)
 {
@@ -235,6 +259,7 @@ static kd_status settle_classes(const re_reader *reader, const kd_corpus_options
         add_list(corpus->labels, task->classes);
     add_found(reader);
     renumber_rows(reader);
+    if (task != NULL) note_masks(reader, task);
     /* A task of somebody's own without marks at all is not one that lacks some. */
     if (task == NULL && corpus->notes[KD_NOTE_UNMARKED].count == kd_corpus_sentences(corpus))
         corpus->notes[KD_NOTE_UNMARKED] = (kd_note_place){ 0 };

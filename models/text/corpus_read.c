@@ -11,7 +11,7 @@ static kd_status read_as(kd_corpus *corpus, kd_lines *lines, const kd_corpus_opt
     case KD_TASK_RE:
         return kd_corpus_read_re(corpus, lines, options, err);
     case KD_TASK_HOC:
-        return kd_corpus_read_hoc(corpus, lines, err);
+        return kd_corpus_read_hoc(corpus, lines, options, err);
     case KD_TASK_QA: /* has no lines */
     case KD_TASK_TEXT:
         break;

@@ -41,28 +41,40 @@ static void spell(spelling *s, const kd_pack *pack, int sentence, kd_piece_text 
     }
 }
 
-/* The length of the mask at `at`, 0 for none. */
-static size_t mask_length(const char *at, bool *is_overlap)
+/* Whether a mask begins at `at`, an "@". */
+static bool read_mask(kd_mask *out, const char *at, const char *end)
 {
-    size_t length = 1;
+    const char *stop = at + 1;
 
-    *is_overlap = false;
-    for (; isalnum((unsigned char)at[length]) || at[length] == '_' || at[length] == '-'; length++)
-        *is_overlap |= at[length] == '-';
-    return at[length] == '$' && length > 1 ? length + 1 : 0;
+    *out = (kd_mask){ .text = at };
+    for (; stop < end && (isalnum((unsigned char)*stop) || *stop == '_' || *stop == '-'); stop++)
+        out->is_overlap |= *stop == '-';
+    if (stop == end || *stop != '$' || stop == at + 1) return false;
+    out->length = (size_t)(stop + 1 - at);
+    out->is_other = out->length == 7 && strncasecmp(at, "@OTHER$", 7) == 0;
+    return true;
+}
+
+bool kd_mask_find(kd_mask *out, const char *text, size_t length)
+{
+    const char *end = text + length;
+
+    for (const char *at = text; (at = memchr(at, '@', (size_t)(end - at))) != NULL; at++)
+        if (read_mask(out, at, end)) return true;
+    return false;
 }
 
 static bool find_in_sentence(const spelling *s, int32_t marks[2])
 {
-    int found = 0;
+    const char *end = s->text.text + s->text.length;
+    kd_mask     mask;
+    int         found = 0;
 
-    for (const char *at = s->text.text; found < 2 && (at = strchr(at, '@')) != NULL; at++) {
-        bool   is_overlap;
-        size_t length = mask_length(at, &is_overlap);
-
-        if (length == 0 || strncasecmp(at, "@OTHER$", length) == 0) continue;
-        marks[found++] = s->piece_of.items[at - s->text.text];
-        if (is_overlap && found == 1) marks[found++] = marks[0];
+    for (const char *at = s->text.text; found < 2 && kd_mask_find(&mask, at, (size_t)(end - at));
+         at = mask.text + mask.length) {
+        if (mask.is_other) continue;
+        marks[found++] = s->piece_of.items[mask.text - s->text.text];
+        if (mask.is_overlap && found == 1) marks[found++] = marks[0];
     }
     return found == 2;
 }

@@ -11,7 +11,21 @@
 #ifndef KD_TEXT_MARKS_H
 #define KD_TEXT_MARKS_H
 
+#include <stdbool.h>
+#include <stddef.h>
+
 #include "models/text/pack.h"
+
+/* The mask of a mention: "@", a type in letters, digits and underscores, "$"; two types with a hyphen between are the
+ * mask of two mentions that overlap, and @OTHER$ is of one that is not asked about. */
+typedef struct {
+    const char *text; /* from its "@" on */
+    size_t      length;
+    bool        is_overlap, is_other;
+} kd_mask;
+
+/* The first mask of a text; false when there is none. */
+bool kd_mask_find(kd_mask *out, const char *text, size_t length);
 
 /* Text of piece `id`, as a vocabulary has it; borrowed until the next call. */
 typedef const char *(*kd_piece_text)(const void *vocab, int32_t id);

@@ -53,18 +53,21 @@ static void push_word(packer *p, size_t at, int32_t n)
     }
 }
 
-/* Cut the row that begins at `begin` so that [SEP] still fits, and count what it loses. */
-static void cut_row(packer *p, size_t begin, int32_t words)
+/* Cut the row that begins at `begin` so that [SEP] still fits, or so that it does not, and count what it loses. False
+ * when it ends without [SEP]. */
+static bool cut_row(packer *p, size_t begin, int32_t words)
 {
+    bool   keeps = p->options->keep_sep;
     size_t length = p->ids.count - begin + 1, most = (size_t)p->options->max_pieces;
     if (length > (size_t)p->stats.longest) p->stats.longest = (int)length;
-    if (most == 0 || length <= most) return;
+    if (most == 0 || length <= most) return true;
 
-    size_t end = begin + most - 1;
+    size_t end = begin + most - keeps;
     p->stats.cut_sentences++;
-    p->stats.cut_words += words - p->word.items[end];
+    if (end < p->ids.count) p->stats.cut_words += words - p->word.items[end];
     p->ids.count = p->word.count = end;
     if (is_tagged(p)) p->tags.count = end;
+    return keeps;
 }
 
 static void push_sentence(packer *p, int b)
@@ -75,11 +78,11 @@ static void push_sentence(packer *p, int b)
     kd_vec_push(&p->begin, (int32_t)begin);
     push_special(p, p->specials.cls, p->start_tag);
     for (size_t at = first; at < last; at++) push_word(p, at, (int32_t)(at - first));
-    cut_row(p, begin, (int32_t)(last - first));
+    bool has_sep = cut_row(p, begin, (int32_t)(last - first));
     for (size_t i = begin + 1; i < p->ids.count; i++)
         p->stats.unknown += p->ids.items[i] == p->specials.unk;
     p->stats.pieces += (int64_t)(p->ids.count - begin - 1);
-    push_special(p, p->specials.sep, p->end_tag);
+    if (has_sep) push_special(p, p->specials.sep, p->end_tag);
 }
 
 /* The label of a special piece, if such labels are wanted and known. */

@@ -6,7 +6,7 @@
  *               B  .  .    E         O               inherit = false (. is KD_NO_TAG)
  *
  * A word never vanishes: one that gives no piece (control characters) gets [UNK]. A row longer
- * than max_pieces is cut at its end, between pieces; its later words have no piece, are
+ * than max_pieces is cut at its end, between pieces, and keeps [SEP] there unless keep_sep says no; its later words have no piece, are
  * counted here, and are scored as outside.
  *
  * A question is cut at question_pieces, its text never: windows of max_pieces go over it, each `stride` pieces

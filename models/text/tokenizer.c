@@ -38,6 +38,10 @@ const kd_setting kd_token_settings[] = {
                 "lower every word before it is cut into pieces, keeping accents"),
     KD_INT_ROW(kd_token_options, max_pieces, "max_pieces", "512", 0, 1 << 20, NULL,
                "longest row in pieces, [CLS] and [SEP] included; 0 for no limit"),
+    KD_BOOL_ROW(kd_token_options, keep_sep, "keep_sep", "true", NULL,
+                "a row that max_pieces cuts ends with [SEP]; false: it loses that like its last "
+                "words, as DoKTra's code has it",
+                .before = "true"),
     KD_BOOL_ROW(kd_token_options, inherit, "inherit", "true", NULL,
                 "every piece carries its word's tag; else only the first piece does"),
     KD_BOOL_ROW(kd_token_options, tag_specials, "tag_specials", "false", NULL,
@@ -208,6 +212,33 @@ kd_status kd_tokenizer_open(kd_tokenizer **out, const char *path, const kd_token
         status = kd_fail(err, KD_ECONFIG,
                          "%s: neither .txt, .json nor .model: say which tokenizer reads it", found);
     }
+    free(found);
+    return status;
+}
+
+static kd_status copy_file(const char *path, const char *folder, const char *name, kd_error *err)
+{
+    kd_str    bytes = KD_STR_INIT;
+    char     *to = kd_fs_join(folder, name);
+    kd_status status = kd_fs_read(path, &bytes, err);
+    if (status == KD_OK) status = kd_fs_write(to, bytes.text, bytes.length, err);
+    kd_str_fini(&bytes);
+    free(to);
+    return status;
+}
+
+kd_status kd_tokenizer_copy(const char *path, const kd_token_options *options, const char *folder,
+                            kd_error *err)
+{
+    char *found = kd_fs_is_folder(path) ? find_file(path, options->tokenizer) : kd_strdup(path);
+    const kd_tokenizer_kind *kind = found ? find_kind(options->tokenizer, found) : NULL;
+    char                    *beside = found ? kd_tokenizer_beside(found) : NULL;
+    kd_status                status = KD_OK;
+    if (!kind) status = kd_fail(err, KD_ENOINPUT, "%s: no tokenizer is here", path);
+    if (status == KD_OK && kind != &kd_one_file) status = copy_file(found, folder, kind->file, err);
+    if (status == KD_OK && kind != &kd_one_file && kind->beside)
+        status = copy_file(beside, folder, kind->beside, err);
+    free(beside);
     free(found);
     return status;
 }

@@ -53,6 +53,7 @@ typedef struct {
     int  max_pieces;      /* longest row, [CLS] and [SEP] included; 0 for no limit */
     bool inherit;         /* every piece carries its word's tag, or only the first does */
     bool tag_specials;    /* [CLS] and [SEP] carry the labels START and END */
+    bool keep_sep;        /* a row that is cut ends with [SEP] all the same */
     int  question_pieces; /* longest question; 0 for no limit */
     int  stride;          /* pieces from the beginning of a window to that of the next */
     int  answer_pieces;   /* longest answer that is given */
@@ -83,6 +84,11 @@ kd_status kd_tokenizer_from_vocab(kd_tokenizer **out, kd_vocab *vocab,
  * said there: ALBERT's second cut of numbers before a comma. */
 void      kd_tokenizer_print(const kd_tokenizer *tokenizer, kd_str *out);
 kd_status kd_tokenizer_write(const kd_tokenizer *tokenizer, const char *path, kd_error *err);
+
+/* The files that kd_tokenizer_open reads at `path`, byte for byte and under their usual names, in a folder that is
+ * there: vocab.json and merges.txt, spiece.model. None where it reads a tokenizer.json. */
+kd_status kd_tokenizer_copy(const char *path, const kd_token_options *options, const char *folder,
+                            kd_error *err);
 
 /* Append the ids of a text, of one word. The tokenizer keeps working memory, and the words that
  * it cut lately: one thread at a time. A word of control characters alone gives no id. */

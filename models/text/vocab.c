@@ -146,6 +146,22 @@ void kd_vocab_print(const kd_vocab *vocab, kd_str *out)
     }
 }
 
+kd_status kd_vocab_check_pieces(const kd_vocab *vocab, const char *lines, int32_t *count,
+                                kd_error *err)
+{
+    int32_t id = 0;
+    for (const char *line = lines; *line; id++) {
+        size_t      length = strcspn(line, "\n");
+        const char *piece = id < kd_vocab_size(vocab) ? kd_vocab_piece(vocab, id) : "(none)";
+        if (strlen(piece) != length || memcmp(piece, line, length) != 0)
+            return kd_fail(err, KD_EDATA, "piece %d of the tokenizer is %s, the model's is %.*s",
+                           id, piece, (int)length, line);
+        line += length + (line[length] == '\n');
+    }
+    if (count) *count = id;
+    return KD_OK;
+}
+
 kd_status kd_vocab_write(const kd_vocab *vocab, const char *path, kd_error *err)
 {
     kd_str text = KD_STR_INIT;

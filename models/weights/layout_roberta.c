@@ -22,6 +22,9 @@ static bool holds(const kd_arch *arch)
 static kd_status check(const kd_arch *arch, kd_error *err)
 {
     int inner = kd_head_is_of_sentence(arch->head) ? arch->hidden : 0;
+    if (arch->roberta.pad_quirk)
+        return kd_fail(err, KD_ECONFIG,
+                       "roberta_pad_quirk: the usual library hides no first piece");
     if (kd_head_has_labels(arch->head) && arch->classifier != 0 && arch->classifier != inner)
         return kd_fail(err, KD_ECONFIG, "classifier: the usual library has %s",
                        inner ? "one as wide as the states" : "a linear head only");

@@ -362,6 +362,8 @@ static kd_status save_words(const char *folder, const kd_arch *arch,
     kd_status status = words->tokenizer
                            ? kd_tokenizer_write(words->tokenizer, vocab, err)
                            : kd_fs_write(vocab, words->vocab, strlen(words->vocab), err);
+    if (status == KD_OK && words->files)
+        status = kd_tokenizer_copy(words->files, &words->cut, folder, err);
     if (status == KD_OK) status = save_tokenizer(tokenizer, arch, words, err);
     free(vocab);
     free(tokenizer);

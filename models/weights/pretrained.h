@@ -41,6 +41,8 @@ typedef struct {
     bool                is_lowered; /* words are lowered before they are cut, */
     bool                keeps_accents; /* and keep their accents then */
     const kd_tokenizer *tokenizer;     /* of another kind: tokenizer.json; or NULL */
+    const char         *files;      /* what it was read from, to be written beside that; or NULL */
+    kd_token_options    cut;        /* how it was read from there */
     int                 max_pieces; /* of a row, as it was trained; 0 for what the network takes */
 } kd_pretrained_words;
 

@@ -20,9 +20,9 @@ static double widest(const char *const *words, size_t count, double least, doubl
 static void draw_cell(kd_drawing *out, const kd_chart_grid *grid, size_t i, kd_point corner,
                       double width, double strength)
 {
-    kd_look over = strength > 0.8   ? KD_LOOK_OVER_FULL
-                   : strength > 0.5 ? KD_LOOK_OVER_HALF
-                                    : KD_LOOK_OVER_LITTLE;
+    kd_look over = strength > 0.8    ? KD_LOOK_OVER_FULL
+                   : strength > 0.62 ? KD_LOOK_OVER_HALF
+                                     : KD_LOOK_OVER_LITTLE;
     kd_str  number = KD_STR_INIT;
 
     kd_str_addf(&number, "%.*f", grid->decimals, grid->values[i]);

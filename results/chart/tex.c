@@ -107,7 +107,7 @@ static void end_axis(kd_str *out)
 }
 
 /* Room for words in small type, in points: rather too much. Longer ones are broken into lines. */
-enum { NAMES_MOST = 150, LEGEND_SIGN = 34, TICKS = 56 };
+enum { NAMES_MOST = 150, LEGEND_SIGN = 34, TICKS = 66 };
 
 static double room_for(const char *const *names, size_t count)
 {
@@ -132,7 +132,7 @@ static void add_row_ticks(kd_str *out, size_t count, const char *const *names)
 {
     double room = room_for(names, count);
 
-    add_size(out, room + 34, 0.2 + 0.5 * (double)count);
+    add_size(out, room + 40, 0.2 + 0.5 * (double)count);
     kd_str_addf(out,
                 "  axis lines*=left, y dir=reverse, ymin=0.4, ymax=%zu.6, ytick={1,...,%zu},\n"
                 "  yticklabel style={text width=%.0fpt, align=right},\n  yticklabels={",
@@ -312,7 +312,7 @@ static void add_heat(kd_str *out, const kd_chart *chart)
                     "\\fill[kd0!%.0f] (axis cs:%zu.48,%zu.46) rectangle (axis cs:%zu.52,%zu.54);\n"
                     "\\node[font=\\footnotesize%s] at (axis cs:%zu,%zu) {%.*f};\n",
                     100 * strength, column, row, column - 1, row - 1,
-                    strength > 0.5 ? ", white" : "", column, row, grid->decimals, grid->values[i]);
+                    strength > 0.7 ? ", white" : "", column, row, grid->decimals, grid->values[i]);
     }
 }
 

@@ -101,7 +101,7 @@ static const char *key_in_order(const kd_report *r, size_t k)
 static void say_question(kd_str *out, const kd_report *r)
 {
     size_t      students = r->students.count, seeds, sentences = sentences_of(r);
-    const char *study = kd_section_study(r), *task = NULL;
+    const char *study = kd_report_study(r), *task = NULL;
 
     list_values(r, "seed", &seeds);
     if (students > 0) task = kd_record_value(r->students.items[0], "task");
@@ -270,11 +270,15 @@ void kd_section_asked(kd_str *out, const kd_report *r)
         return;
     }
     say_question(&words, r);
+    say_teachers(&words, r);
+    kd_html_say(out, "%s", words.text);
+    kd_str_reset(&words);
     say_networks(&words, r, KD_ROLE_STUDENT);
     say_networks(&words, r, KD_ROLE_TEACHER);
-    say_teachers(&words, r);
-    say_measures(&words, r);
     kd_html_say(out, "%s", words.text);
+    kd_str_reset(&words);
+    say_measures(&words, r);
+    if (words.length > 0) kd_html_say(out, "%s", words.text);
     say_facts(out, r);
     add_shared(out, r);
     kd_str_fini(&words);

@@ -68,7 +68,10 @@ static void add_entry(kd_str *out, const kd_column *column, const kd_entry *entr
 {
     kd_str shown = KD_STR_INIT;
 
-    kd_str_add(out, is_left ? "<td" : entry->is_best ? "<td class=\"n b\"" : "<td class=\"n\"");
+    kd_str_add(out, column->kind == KD_COLUMN_TEXT ? "<td class=\"t\""
+                    : is_left                      ? "<td"
+                    : entry->is_best               ? "<td class=\"n b\""
+                                                   : "<td class=\"n\"");
     kd_entry_print(column, entry, " ± ", kd_markup_add, &shown);
     add_value(out, entry, shown.text);
     if (entry->source_count > 0) {

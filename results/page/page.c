@@ -41,6 +41,7 @@ static const struct {
     { "changes", "What changed", NULL, NULL, add_changes },
     { "warnings", "Warnings", kd_section_warnings, NULL },
     { "scores", "Scores", kd_section_scores, NULL },
+    { "tables", "The study's own tables", kd_section_tables, NULL },
     { "curves", "Learning curves", NULL, kd_figure_curves },
     { "tradeoff", "What it costs", NULL, kd_figure_tradeoff },
     { "differences", "Differences", NULL, kd_figure_differences },
@@ -114,7 +115,7 @@ static void add_reload(kd_str *out, double reload_s)
 static void add_page(kd_str *out, const kd_report *report, const kd_page_options *options,
                      const kd_snapshot *now, const kd_str *parts)
 {
-    const char *study = kd_section_study(report);
+    const char *study = kd_report_study(report);
 
     kd_str_add(out, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n"
                     "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n"

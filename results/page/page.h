@@ -1,6 +1,6 @@
 /* page.h - a report as one file of HTML: no network, and everything readable with scripts off.
  *
- *     what was asked, what runs now, what changed, warnings, the main table, figures (figures.h) with what they show in words,
+ *     what was asked, what runs now, what changed, warnings, the main table, the study's own, figures (figures.h) with what they show in words,
  *     failures, every cell, provenance
  *
  * It carries its own numbers (snapshot.h), so that a later page can say what changed since. The script sorts and filters tables and changes between light and dark; it adds nothing that the page

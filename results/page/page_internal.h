@@ -10,6 +10,7 @@ extern const char kd_page_style[], kd_page_script[]; /* page.css, page.js */
  * left out too. */
 void kd_section_asked(kd_str *out, const kd_report *report);
 void kd_section_scores(kd_str *out, const kd_report *report);
+void kd_section_tables(kd_str *out, const kd_report *report);
 void kd_section_errors(kd_str *out, const kd_report *report);
 void kd_section_failures(kd_str *out, const kd_report *report);
 void kd_section_cells(kd_str *out, const kd_report *report);
@@ -18,8 +19,5 @@ void kd_section_warnings(kd_str *out, const kd_report *report);
 
 /* Add the values of a key among the students: "16, 32", "none set" for those that have none. */
 void kd_section_add_values(kd_str *out, const kd_report *report, const char *key);
-
-/* The name of the study that the store's last run was of; "" when no journal says it. */
-const char *kd_section_study(const kd_report *report);
 
 #endif

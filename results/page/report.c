@@ -221,6 +221,8 @@ static bool read_history(kd_report *r, const kd_record *cell, kd_report_history 
     }
     kd_object_close(object);
     if (count == 0) return false;
+    out->columns = columns;
+    out->count = count;
     out->update = kd_account_column_of(columns, count, "update");
     out->loss = kd_account_column_of(columns, count, "loss");
     out->score = kd_account_column_of(columns, count, "score");
@@ -284,17 +286,18 @@ static void tell_roles(kd_report *r)
 }
 
 kd_status kd_report_open(kd_report *out, const char *const *folders, size_t count,
-                         const char *const *where, size_t where_count, kd_error *err)
+                         const kd_arg_list *where, kd_error *err)
 {
     kd_status status;
 
     *out = (kd_report){ .arena = kd_arena_create(0) };
+    if (where != NULL) out->where = *where;
     out->gaps = kd_arena_zero(out->arena, 1, sizeof *out->gaps);
     kd_str_init(&out->notice);
     status = kd_stores_open(&out->stores, folders, count, err);
     for (size_t i = 0; status == KD_OK && i < count; i++) status = open_part(out, folders[i], err);
-    for (size_t i = 0; status == KD_OK && i < where_count; i++)
-        status = kd_cells_keep(&out->stores.cells, where[i], err);
+    for (size_t i = 0; status == KD_OK && i < out->where.count; i++)
+        status = kd_cells_keep(&out->stores.cells, out->where.items[i], err);
     if (status != KD_OK) return status;
     kd_str_add(&out->notice, out->stores.notice.text);
     tell_roles(out);
@@ -306,6 +309,16 @@ kd_status kd_report_open(kd_report *out, const char *const *folders, size_t coun
     choose_score(out);
     read_histories(out);
     return KD_OK;
+}
+
+const char *kd_report_study(const kd_report *report)
+{
+    for (size_t i = 0; i < report->parts.count; i++) {
+        const kd_report_part *part = &report->parts.items[i];
+        if (part->stands && part->standing.run.number > 0 && part->standing.run.name[0] != '\0')
+            return part->standing.run.name;
+    }
+    return "";
 }
 
 void kd_report_close(kd_report *report)

@@ -14,11 +14,14 @@
 #ifndef KD_PAGE_REPORT_H
 #define KD_PAGE_REPORT_H
 
+#include "harness/base/args.h"
 #include "harness/review/account.h"
 #include "results/stores.h"
 
 typedef struct {
     const kd_account_column *update, *loss, *score; /* NULL where the object has none */
+    const kd_account_column *columns;               /* all of them, with parts of the loss */
+    size_t                   count;
 } kd_report_history;
 
 typedef struct {
@@ -39,6 +42,7 @@ typedef struct {
 
 typedef struct {
     kd_stores          stores;
+    kd_arg_list        where;            /* that cells were kept by; borrowed */
     kd_cells           students, others; /* others: teachers and starts */
     const char       **keys;             /* that make the groups */
     size_t             key_count;
@@ -61,9 +65,9 @@ typedef struct {
 } kd_report;
 
 /* Open every folder and keep the cells that have the values of `where`, as kd_cells_keep takes them. `out`
- * is initialised in any case; the caller closes it. A store without finished cells is no failure. */
+ * is initialised in any case; the caller closes it. `where` may be NULL. A store without finished cells is no failure. */
 kd_status kd_report_open(kd_report *out, const char *const *folders, size_t count,
-                         const char *const *where, size_t where_count, kd_error *err);
+                         const kd_arg_list *where, kd_error *err);
 
 /* The number of a group's value of the key that is compared: what makes its colour in all figures. */
 int kd_report_series(const kd_report *report, const kd_group *group);
@@ -73,6 +77,9 @@ const char *kd_report_rest(const kd_report *report, const kd_group *group);
 
 /* Of a cell of the students, or NULL. */
 const kd_report_history *kd_report_history_of(const kd_report *report, const kd_record *cell);
+
+/* The name of the study that the store's last run was of; "" when no journal says it. */
+const char *kd_report_study(const kd_report *report);
 
 /* The store that a cell came from, or NULL. */
 const kd_store *kd_report_store_of(const kd_report *report, const kd_record *cell);

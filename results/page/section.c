@@ -12,16 +12,6 @@
 /* Rows of a page: a browser shows a thousand at once, and more only slowly. */
 enum { CELLS_MOST = 2000, FAILURES_MOST = 50, OTHERS_NAMED = 6 };
 
-const char *kd_section_study(const kd_report *report)
-{
-    for (size_t i = 0; i < report->parts.count; i++) {
-        const kd_report_part *part = &report->parts.items[i];
-        if (part->stands && part->standing.run.number > 0 && part->standing.run.name[0] != '\0')
-            return part->standing.run.name;
-    }
-    return "";
-}
-
 /* ---- the main table ---- */
 
 typedef struct {

@@ -10,7 +10,6 @@
 #include "harness/base/json.h"
 #include "results/page/gaps.h"
 #include "results/page/html.h"
-#include "results/page/page_internal.h"
 
 /* The form of the JSON; a page of a larger one is not understood. */
 enum { FORM = 1, PAGE_MOST = 64 << 20, LISTED_MOST = 60 };
@@ -136,7 +135,7 @@ kd_status kd_snapshot_take(kd_snapshot *out, const kd_report *r, const char *unt
     kd_status status;
 
     start(out);
-    out->study = kd_arena_strdup(out->arena, kd_section_study(r));
+    out->study = kd_arena_strdup(out->arena, kd_report_study(r));
     if (r->has_score) {
         out->metric = kd_arena_strdup(out->arena, r->score.name);
         out->title = kd_arena_strdup(out->arena, r->score.title);

@@ -32,13 +32,14 @@ static void test_says_level_and_name(void **state)
 {
     (void)state;
     const char *path = kd_test_file("heard", "");
-    kd_log_set_level(KD_LOG_INFO);
+    kd_log_set_level(KD_LOG_WARNING);
     kd_log_set_name("worker 2");
     hear(path);
     kd_log_warning("disk is %d %% full", 95);
-    kd_log_debug("not shown");
+    kd_log_info("not shown");
     kd_log_set_name("");
     kd_log_error("no");
+    kd_log_set_level(KD_LOG_INFO);
     assert_heard(path, "kdgrid: warning: worker 2: disk is 95 % full\nkdgrid: error: no\n");
 }
 

@@ -43,11 +43,14 @@ chaos stopped 9 1 --chaos-kinds kill
 grep -qE 'fail=|jump=|stopped|asked|torn' stopped.chaos/deeds && fail "kinds were not chosen"
 
 chaos alone 20261126 "$1" -j 2 --chaos-kinds $kinds
+chaos pool 20261128 "$2" --members 3 --chaos-kinds $kinds
+[ "$(ls pool.chaos/log.1.[123] | wc -l)" = 3 ] || fail "there were not three members"
 command -v mpirun >/dev/null || skip "mpirun is not here (Debian: openmpi-bin)"
 chaos ranks 20261127 "$2" -n 2 --chaos-kinds $kinds
 
 expect 2 "is not empty; name another" "$KDGRID" run tiny.cfg --store alone --chaos 1
 expect 2 "--chaos-kinds: there is no 'flood'; there are kill, stop, tear, fill, clock, power" \
   "$KDGRID" run tiny.cfg --store new --chaos 1 --chaos-kinds kill,flood
+expect 2 "--members 1 to 64" "$KDGRID" run tiny.cfg --store new --chaos 1 --members 0
 expect 2 "--kills 1 or more" "$KDGRID" run tiny.cfg --store new --chaos 1 --kills 0
 finish

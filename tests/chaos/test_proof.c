@@ -26,9 +26,14 @@ static void put_object(const kd_store *store, unsigned n, int content)
     assert_ok(kd_store_drop_work(store, id_of(n), &err), &err);
 }
 
+static void put_result(kd_journal *journal, kd_journal_type type, unsigned n)
+{
+    kd_journal_append(journal, &(kd_journal_entry){ .type = type, .id = id_of(n) });
+}
+
 static void put_done(kd_journal *journal, unsigned n)
 {
-    kd_journal_append(journal, &(kd_journal_entry){ .type = KD_JOURNAL_DONE, .id = id_of(n) });
+    put_result(journal, KD_JOURNAL_DONE, n);
 }
 
 /* A store in which `count` cells are done, their records durable. */
@@ -49,15 +54,20 @@ static char *make_store(const char *name, unsigned count, int content)
     return folder;
 }
 
-static kd_proofs look(const char *folder, const char *log)
+static kd_proofs look_at(const char *folder, const char *log, size_t members)
 {
     kd_proofs proofs = { 0 };
     kd_error  err;
     char     *path = kd_sprintf("%s.log", folder);
     assert_ok(kd_fs_write(path, log, strlen(log), &err), &err);
-    kd_proof_store(&proofs, folder, path);
+    kd_proof_store(&proofs, folder, path, members);
     free(path);
     return proofs;
+}
+
+static kd_proofs look(const char *folder, const char *log)
+{
+    return look_at(folder, log, 1);
 }
 
 static void assert_only(const kd_proofs *proofs, kd_proof proof, size_t count, const char *words)
@@ -132,6 +142,30 @@ static void test_finds_what_is_counted_twice(void **state)
     kd_proofs proofs = look(folder, "");
     assert_only(&proofs, KD_PROOF_TWICE, 1, "has two records");
     assert_int_equal(proofs.cells, 3);
+    proofs = look_at(folder, "", 3);
+    assert_only(&proofs, KD_PROOF_TWICE, 1, "has two records");
+    free(folder);
+}
+
+/* Of several members each tells what it finds made by another; one that is alone knows all records. */
+static void test_takes_an_adoption_for_a_second_count_only_of_a_run_alone(void **state)
+{
+    (void)state;
+    char       *folder = make_store("adopted", 2, 1);
+    kd_store   *store;
+    kd_journal *journal;
+    kd_error    err;
+    assert_ok(kd_store_open(&store, folder, KD_STORE_WRITE, &err), &err);
+    assert_ok(kd_journal_open(&journal, store, &err), &err);
+    put_result(journal, KD_JOURNAL_ADOPTED, 0);
+    assert_ok(kd_journal_commit(journal, &err), &err);
+    kd_journal_close(journal);
+    kd_store_close(store);
+    kd_proofs proofs = look_at(folder, "", 3);
+    assert_int_equal(count_failures(&proofs), 0);
+    assert_int_equal(proofs.cells, 2);
+    proofs = look(folder, "");
+    assert_only(&proofs, KD_PROOF_TWICE, 1, "has two records");
     free(folder);
 }
 
@@ -196,6 +230,7 @@ int main(void)
         cmocka_unit_test(test_finds_records_that_were_claimed_and_are_gone),
         cmocka_unit_test(test_finds_a_result_without_its_object),
         cmocka_unit_test(test_finds_what_is_counted_twice),
+        cmocka_unit_test(test_takes_an_adoption_for_a_second_count_only_of_a_run_alone),
         cmocka_unit_test(test_tells_damage_from_a_torn_tail),
         cmocka_unit_test(test_finds_objects_that_differ_or_are_missing),
         cmocka_unit_test(test_sums_up_and_keeps_what_failed_once),

@@ -296,7 +296,7 @@ static void try_one(const try_at *t)
     ending e = run_program(t->scene->argv, faults);
     judge_ending(t, &e);
     judge_processes(t, faults);
-    kd_proof_store(&proofs, "store", log);
+    kd_proof_store(&proofs, "store", log, 1);
     judge_proofs(t, &proofs);
     if (t->scene->writes) judge_store(t);
     free_ending(&e);

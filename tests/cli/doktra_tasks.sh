@@ -74,4 +74,14 @@ for s in train devel test; do
   done
 done
 scores hoc test.document.f1 -D task=hoc
+rm -r hoc.store
+scores hoc test.document.f1 -D task=hoc -D data.hallmarks=two
+labels hoc '"0":"0_0","1":"0_1","2":"1_0",'
+object=$(grep -rl student hoc.store/objects --include='*.h5' | head -n 1)
+printf 'growth of a2 goes on\n' >text
+"$KDGRID" predict "$object" text >said 2>log || { cat log; fail "twenty outputs give no answer"; }
+tr -d ' \n' <said | grep -q '"0_1"' || { cat said; fail "the hallmark that holds is not told"; }
+grep -q '"[0-9]_0"' said && fail "what does not hold is told"
+"$KDGRID" score "$object" hoc/test.tsv >said 2>log || { cat log; fail "twenty outputs have no score"; }
+grep -q 'document .*1\.0000' said || { cat said; fail "twenty outputs score otherwise on the same file"; }
 finish

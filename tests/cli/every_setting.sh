@@ -39,6 +39,13 @@ corpus() {
         printf '%d\t@CHEMICAL$ binds @GENE$\tCPR:9\n%d\t@CHEMICAL$ stops @GENE$\tCPR:3\n%d\t@GENE$ and @CHEMICAL$\tfalse\n' $n $n $n
       done; } >files/pairs/$split.tsv
   done
+  mkdir files/documents
+  for split in train devel test; do
+    { printf 'labels\tsentence\tindex\n'
+      for n in $(seq 1 18); do
+        printf '0_%d,1_%d,2_0,3_0,4_0,5_0,6_0,7_0,8_0,9_0\tgrowth of a%d goes on\t%d_s0\n' $((n % 2)) $((n % 3 == 0)) $((n % 6)) $n
+      done; } >files/documents/$split.tsv
+  done
   for i in the binds kinase last; do printf '%s' "$i"; for n in $(seq 1 8); do printf ' 0.%d' "$n"; done; echo; done >files/vectors.txt
   cp -r "$KDGRID_SOURCE/tests/golden/checkpoints/bert-tags" files/
   { printf '[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\n'; printf '%s\n' the binds kinase last {a..z} {A..Z} {0..9} '##'{a..z} '##'{A..Z} '##'{0..9}; } >files/vocab.txt

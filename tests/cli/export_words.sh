@@ -30,7 +30,8 @@ trained() { grep -l "$1.embeddings" "$2"/objects/*/*.h5; }
 echo "the other gene-3, 2.5 mg; IL-2 α therefore" >text
 
 for case in albert:unigram.model roberta:vocab.json; do
-  kind=${case%:*} vocab=${case#*:}
+  kind=${case%:*} vocab=${case#*:} files=unigram.model:spiece.model
+  [ $kind = albert ] || files='vocab.json:vocab.json merges.txt:merges.txt'
   study $kind.cfg $kind $vocab '' 'epochs = 1;'
   runs $kind.cfg $kind
   expect 0 "" "$KDGRID" model export "$(trained $kind $kind)" -o out-$kind
@@ -39,10 +40,17 @@ for case in albert:unigram.model roberta:vocab.json; do
   "$KDGRID" data tokenize --vocab $vocab <text >want
   "$KDGRID" data tokenize --vocab out-$kind/tokenizer.json <text >got
   same want got
+  for file in $files; do same "${file%:*}" "out-$kind/${file#*:}"; done
   grep -q '"tokenizer_class": "PreTrainedTokenizerFast"' out-$kind/tokenizer_config.json || fail "$kind's tokenizer class"
   study again.cfg $kind out-$kind "init = \"out-$kind\";" 'epochs = 0;'
   runs again.cfg again-$kind # the folder is a vocabulary and a network of its own
 done
+# What the study lowered first, the files alone would cut otherwise.
+study lowered.cfg roberta vocab.json '' 'epochs = 0; steps = 1;'
+sed -i "s|vocab = |lowercase = true; vocab = |" lowered.cfg
+runs lowered.cfg lowered
+expect 0 "" "$KDGRID" model export "$(trained roberta lowered)" -o out-lowered
+[ -e out-lowered/tokenizer.json ] && [ ! -e out-lowered/vocab.json ] || fail "lowered words go out with files that do not lower"
 grep -q '"cls_token": "<s>"' out-roberta/tokenizer_config.json || fail "a RoBERTa's first piece"
 grep -q '"mask_token": "\[MASK\]"' out-albert/tokenizer_config.json || fail "an ALBERT's mask"
 
@@ -56,5 +64,5 @@ json.dump(pieces, open("vocab.json", "w"))
 PY
 expect 0 "vocab.json: is not there, or not as the study had it: no tokenizer is written" \
   "$KDGRID" model export "$(trained roberta roberta)" -o changed
-[ ! -e changed/tokenizer.json ] || fail "another tokenizer is written"
+[ ! -e changed/tokenizer.json ] && [ ! -e changed/vocab.json ] || fail "another tokenizer is written"
 finish

@@ -145,7 +145,7 @@ grep -qF 'corpus     = "./synth"' named.cfg || fail "a folder that is called as 
 # ---- templates ----
 
 expect 0 "" "$KDGRID" new --list
-for template in entities relations documents; do grep -q "^$template " out || fail "no template $template"; done
+for template in entities relations documents questions; do grep -q "^$template " out || fail "no template $template"; done
 expect 0 "" "$KDGRID" new invented --template entities
 expect 0 "" "$KDGRID" plan invented.cfg
 finish

@@ -45,6 +45,27 @@ grep -q "\"em\": $want" scored || fail "test.em is $want, and a model asked agai
 "$KDGRID" run questions.cfg --store files -D data.corpus=corpus -D distill.method=kl >/dev/null 2>log || { cat log; fail "no run of files"; }
 "$KDGRID" aggregate files --metric test.em --by task --format csv | grep -q ",$want," || fail "files teach something else"
 
+# What the store keeps of the answers is scored as the cell was.
+"$KDGRID" export whole --format conll --cell best --where distill.method=kl >kept 2>log || { cat log; fail "no answers come out of the store"; }
+"$KDGRID" data score corpus/test.json kept --json | grep -q "\"em\": $want" || fail "the answers kept are others: $(head -n 2 kept)"
+
+# Answers of other programs: SQuAD's map, lists, and our own lines. One of three is right, one is right in second place.
+printf '%s' '{"data": [{"paragraphs": [{"context": "the FBN1 gene of 1991", "qas": [
+  {"id": "a", "question": "Which?", "answers": [{"text": "FBN1", "answer_start": 4}]},
+  {"id": "b", "question": "When?", "answers": [{"text": "1991", "answer_start": 17}]},
+  {"id": "c", "question": "Why?", "answers": [], "is_impossible": true}]}]}]}' >gold.json
+printf '%s\n' '{"a": "the fbn1", "b": ["1990", "1991"], "c": ""}' >map.json
+"$KDGRID" data score gold.json map.json >out || fail "a map of answers is not scored"
+printf '%s\n' 'em 0.666667' 'f1 0.666667' 'strict 0.000000' 'lenient 0.500000' 'mrr 0.250000' >want
+tr -s ' ' <out >got
+same want got
+printf '%s\n' '{"id": "a", "answers": [{"text": "the fbn1"}]}' '{"id": "b", "answers": [{"text": "1990"}, {"text": "1991"}]}' >lines
+expect 0 'lines: 1 of 3 questions have no answer there' "$KDGRID" data score gold.json lines
+tr -s ' ' <out >got
+same want got
+expect 65 'map.json: no question d in gold.json' sh -c "sed 's/\"c\"/\"d\"/' map.json >other && mv other map.json; \"$KDGRID\" data score gold.json map.json"
+expect 2 'questions need a file of answers' "$KDGRID" data score gold.json
+
 # One question a line in, answers with their places out.
 sed 's/.*"context": "\([^"]*\)", "qas": \[{"id": "test-0", "question": "\([^"]*\)".*/{"id": "α", "question": "\2", "context": "\1"}/' \
   corpus/test.json | head -c 2000 | head -n 1 >ask
@@ -68,6 +89,14 @@ grep -aq qa_outputs.weight folder/model.safetensors || fail "no qa_outputs"
 "$KDGRID" run questions.cfg --store further -D distill.method=none -D student.kind=bert -D student.heads=2 -D student.ffn=32 \
   -D train.epochs=1 -D student.init=folder -D data.vocab=folder/vocab.txt >/dev/null 2>log || { cat log; fail "no learning after learning"; }
 
+# A study for a file of questions that nobody prepared: the other splits are cut from it, rows of a question together.
+mkdir own && cp corpus/train.json own/mine.json
+"$KDGRID" new fresh --corpus own >told 2>log || { cat log; fail "no study for a file of questions"; }
+grep -q 'questions about texts (qa)' told || fail "the form is not told: $(cat told)"
+grep -q '320 questions, 0 rows without' told || fail "other splits: $(cat told)"
+"$KDGRID" run fresh.cfg --profile smoke --store fresh >table 2>log || { cat log; fail "the new study does not run"; }
+grep -q 'MRR (test)' table || fail "the new study has no table: $(cat table)"
+
 # Refused from the settings alone.
 expect 78 "distill.method: doktra is not defined for answers in a text" \
   "$KDGRID" plan questions.cfg --store none -D distill.method=doktra -D student.kind=bert -D teacher.kind=bert
@@ -84,4 +113,27 @@ expect 65 "bad/devel.json: data[0].paragraphs[0].qas[0]: the answer" "$KDGRID" r
 [ -z "$(find refused/objects -name '*.h5' 2>/dev/null)" ] || fail "an object was made of a bad corpus"
 expect 65 "data[0].paragraphs[0].qas[0]: the answer" "$KDGRID" data stats bad/devel.json
 expect 65 "leaves no room for its text" "$KDGRID" run questions.cfg --store refused -D data.max_pieces=8 -D data.question_pieces=0 -D distill.method=none
+
+# The published recipes: the same at a size of seconds, and planned at theirs once what they ask for is there.
+recipes=$KDGRID_SOURCE/experiments/questions
+for name in squad bioasq; do
+  expect 0 '' "$KDGRID" run "$recipes/$name.cfg" --profile smoke --store smoke
+  expect 66 'there is no' "$KDGRID" plan "$recipes/$name.cfg"
+done
+"$KDGRID" table "$recipes/bioasq.cfg" --profile smoke --store smoke | grep -q 'MRR (test)' || fail "the recipe's table has no MRR"
+mkdir -p data/SQuAD data/BioASQ-7b
+for name in biobert-v1.1 biobert-squad compactbiobert compactbiobert-squad; do cp -r folder "data/$name"; done
+for split in train devel test; do
+  cp corpus/$split.json data/SQuAD/
+  for n in $(seq 9); do
+    printf '%s{"id": "5a%s%s", "type": "factoid", "body": "Which gene?", "exact_answer": [["FBN1", "fibrillin 1"]],
+      "snippets": [{"text": "Mutations of fibrillin 1 were found."}, {"text": "In FBN1 nothing was found."}]}' "$([ $n = 1 ] || echo ,)" $split $n
+  done | sed '1s/^/{"questions": [/; $s/$/]}/' >data/BioASQ-7b/$split.json
+done
+for name in squad bioasq; do
+  KDGRID_DATA=$PWD/data "$KDGRID" plan "$recipes/$name.cfg" >out 2>err || { cat err; fail "$name is not planned"; }
+  grep -q '^student ' out || fail "$name: no student is planned: $(cat out)"
+done
+"$KDGRID" data stats data/BioASQ-7b/test.json >out || fail "BioASQ's form is not read"
+grep -q '9 questions, 36 answers; 0 rows without one' out || fail "wrong counts of BioASQ's form: $(cat out)"
 finish

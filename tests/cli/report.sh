@@ -3,6 +3,10 @@
 . "$(dirname "$0")/common.sh"
 cd "$work"
 write_tiny_study tiny.cfg
+sed -i 's/^  train = {/  distill = { alpha = 0.5; }; &/' tiny.cfg # a loss of two parts
+cat >>tiny.cfg <<'CFG'
+tables = ( { name = "own"; title = "A title & its <table>"; rows = ["distill.method"]; metrics = ["f1", "size_mib"]; } );
+CFG
 
 "$KDGRID" run tiny.cfg --store store >/dev/null 2>log || { cat log; fail "the study does not run"; }
 
@@ -69,17 +73,25 @@ expect 2 "there are 1, 2" "$KDGRID" plot curves store --where seed=7 -o x.svg
 expect 0 "4 students" "$KDGRID" report store -o page.html
 well_formed page.html
 [ "$(wc -c <page.html)" -lt 200000 ] || fail "the page of four students has $(wc -c <page.html) bytes"
-for id in asked warnings scores curves tradeoff differences heat errors time cells provenance; do
+for id in asked warnings scores tables curves tradeoff differences heat errors time cells provenance; do
   grep -q "<section id=\"$id\"" page.html || fail "no section $id"
 done
 grep -q '<section id="failures"' page.html && fail "failures where none was"
+sed -n '/<section id="tables"/,/<.section>/p' page.html >tables
+grep -q 'A title &amp; its &lt;table&gt;' tables || fail "the study's own table is not on the page"
+# the same figures as those that \`kdgrid table\` prints
+"$KDGRID" table store --format csv | cut -d, -f2 | grep -o '^0\.[0-9]*' | while read -r f1; do
+  grep -qF "$(printf '>%.4f' "$f1")" tables || echo "$f1"
+done >absent
+[ -s absent ] && fail "figures of the table that are not on the page: $(tr '\n' ' ' <absent)"
+grep -q 'Parts of the loss: method logit-mse' page.html || fail "no parts of a loss that has two"
 grep -v 'http://www.w3.org/2000/svg' page.html | grep -qE '(src|href)="?(https?:)?//|@import|url\(' && fail "the page asks a network"
 "$KDGRID" report store -o again.html 2>/dev/null && same page.html again.html
 
 # errors are what the answers and the counts of the same cell say, by another way
 row=$(sed -n '/<section id="errors"/,/<.section>/p' page.html | grep -m 1 '^<tr><td>none')
 cell=$(grep -o 'title="1 cell: [0-9a-f]*' <<<"$row" | head -n 1 | sed 's/.*: //')
-numbers=$(sed 's/<td>[^<]*<.td>//g; s/<[^>]*>/ /g' <<<"$row")
+numbers=$(sed 's/<td\( class="t"\)*>[^<]*<.td>//g; s/<[^>]*>/ /g' <<<"$row")
 "$KDGRID" export store --format sigf --cell "$cell" >counts
 "$KDGRID" export store --format conll --cell "$cell" >conll
 gold=$(awk -F'\t' '$2 ~ /^[BS]-/ { n++ } END { print n + 0 }' conll)
@@ -120,6 +132,14 @@ expect 66 "absent.html: " "$KDGRID" report store -o x.html --compare-with absent
 sed 's/"cells": *\[ *\[/"cells":[[7,/' page.html >spoilt.html
 expect 65 "spoilt.html: the numbers of the page are damaged" "$KDGRID" report store -o x.html --compare-with spoilt.html
 [ -e x.html ] && fail "a page was written where it was refused"
+
+# ---- damage ----
+cp -a store hurt
+victim=$(ls -S hurt/objects/*/*.h5 | tail -n 1)
+truncate -s 1000 "$victim"
+expect 0 "" "$KDGRID" report hurt -o hurt.html
+well_formed hurt.html
+grep -q "$(basename "$victim" .h5)" hurt.html || fail "the page does not name the object that cannot be read"
 
 # ---- failures ----
 cp -a store fails
@@ -201,10 +221,32 @@ document.querySelector("\#tradeoff circle").dispatchEvent(new MouseEvent("click"
 var says = document.querySelector(".said").textContent.split("\\n")[0], unnamed = document.querySelectorAll("button:empty,svg:not([aria-label])").length;\
 document.body.setAttribute("data-seen", "wide=" + wide + " over=" + over + " cut=" + cut + " sort=" + th.getAttribute("aria-sort") +\
   " hidden=" + hidden + " svg=" + svg + " csv=" + csv + " says=" + says + " unnamed=" + unnamed);\
+parent.postMessage(document.body.getAttribute("data-seen"), "*");\
 /*]]>*/</script></body>#' page.html >seen.html
 timeout 60 chromium --headless --no-sandbox --disable-gpu --hide-scrollbars --user-data-dir="$work/chromium" --window-size=500,900 \
   --dump-dom "file://$work/seen.html" >dom 2>/dev/null
 grep -o 'data-seen="[^"]*"' dom >seen || fail "the browser ran no script"
 grep -q 'wide=0 over=0 cut=0 sort=descending hidden=true svg=true csv=name,size in MiB,F1 (test),sd,front,cells says=method [a-z-]* unnamed=0' seen || fail "in a browser: $(cat seen)"
+
+# the same on a phone: a frame of its width, as a window has a least one
+cat >phone.html <<'HTML'
+<!DOCTYPE html><body><script>onmessage = function (e) { document.body.setAttribute("data-phone", e.data); };</script>
+<iframe src="seen.html" width="360" height="800"></iframe></body>
+HTML
+timeout 60 chromium --headless --no-sandbox --disable-gpu --user-data-dir="$work/chromium" --virtual-time-budget=5000 \
+  --dump-dom "file://$work/phone.html" >dom 2>/dev/null
+grep -o 'data-phone="[^"]*"' dom >seen
+grep -q 'wide=0 over=0 cut=0 ' seen || fail "on a phone: $(cat seen)"
+
+# and on paper, where nothing is that only a screen can do
+timeout 60 chromium --headless --no-sandbox --disable-gpu --user-data-dir="$work/chromium" --no-pdf-header-footer \
+  --print-to-pdf="$work/print.pdf" "file://$work/page.html?dark" >/dev/null 2>&1
+if command -v pdftotext >/dev/null; then
+  pages=$(pdfinfo print.pdf | sed -n 's/^Pages: *//p')
+  [ "${pages:-0}" -ge 2 ] && [ "$pages" -le 12 ] || fail "four students have ${pages:-no} pages on paper"
+  pdftotext -layout print.pdf words
+  grep -q 'What they get wrong' words || fail "a section is not on paper"
+  grep -qE '^ *(numbers|columns|dark|light) *$' words && fail "what is for screens is on paper"
+fi
 
 finish

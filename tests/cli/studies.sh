@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # studies.sh - the studies of real corpora: they can be planned, say what is absent, and take the part they state.
 . "$(dirname "$0")/common.sh"
-studies="bc2gm-laptop chemprot-laptop bc2gm-labels"
+studies="bc2gm-laptop chemprot-laptop bc2gm-labels chemprot-roberta chemprot-albert ncbi-mobilebert"
 cd "$work"
 
 # ---- a part of a corpus is that part ----
@@ -55,6 +55,13 @@ if [ -d "$shared/data/BC2GM" ] && [ -d "$shared/data/ChemProt" ]; then
     grep -qE "^$study: [0-9]+ cells, 0 done$" out || fail "$study: no plan"
     expect 0 "" "$KDGRID" table $study.cfg --store all
     grep -q 'cells are not in the store yet' out || fail "$study: no empty table"
+  done
+  # two kinds of pieces at the sizes of the publications, without their checkpoints
+  for study in chemprot-roberta chemprot-albert ncbi-mobilebert; do
+    expect 66 "init: there is no" "$KDGRID" plan $study.cfg --profile published
+    expect 0 "" "$KDGRID" plan $study.cfg --profile published -D teacher.init=scratch -D finetune.init=scratch \
+      -D student.init=$([ $study = ncbi-mobilebert ] && echo scratch || echo fine-tuned)
+    grep -q "Of the corpora, 1 is in the teacher's own pieces" out || fail "$study: teacher and student read the same pieces"
   done
   # at the size of its own smoke profile, from the published file to the published columns
   expect 0 "" "$KDGRID" run bc2gm-labels.cfg --profile smoke --store smoke

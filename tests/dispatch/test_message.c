@@ -37,10 +37,9 @@ static void test_refuses_what_is_no_message(void **state)
                      kd_message_check(cases[i].tag, cases[i].length, cases[i].sender, &err), &err);
 }
 
-static void test_names_its_messages(void **state)
+static void test_knows_the_sizes_of_its_messages(void **state)
 {
     (void)state;
-    assert_string_equal(kd_message_word(KD_MSG_ASSIGN), "ASSIGN");
     assert_int_equal(kd_message_size(KD_MSG_STOP), sizeof(kd_msg_stop));
 }
 
@@ -75,7 +74,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_takes_every_message_from_its_own_side),
         cmocka_unit_test(test_refuses_what_is_no_message),
-        cmocka_unit_test(test_names_its_messages),
+        cmocka_unit_test(test_knows_the_sizes_of_its_messages),
         cmocka_unit_test(test_never_loops_over_bad_data_and_divergence),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -26,6 +26,7 @@ WORDS = [-1, 5, -1, -1, 7, -1, 0, -1, 10]
 CLASSES = [2, 0, 1]
 SETS = [[1, 0, 0, 1], [0, 0, 0, 0], [0, 1, 1, 1]]
 ENDS = [1, 0, -1, 0, 1, 0, -1, 1, 0]  # any classes will do: two columns a token
+MARKS = [1, 4, -1, -1, 2, 0]  # where both mentions of a sentence begin
 SMOOTHING = 0.1
 
 
@@ -110,15 +111,19 @@ def bert_shapes(a):
 ACTIVATIONS = {"gelu": F.gelu, "relu": F.relu, "gelu_tanh": lambda x: F.gelu(x, approximate="tanh")}
 
 
-def attend(q, k, v, heads):
+def attend(q, k, v, heads, hides_first=False):
     t, h = q.shape
     q, k, v = (x.view(t, heads, -1).transpose(0, 1) for x in (q, k, v))
-    maps = torch.softmax(q @ k.transpose(1, 2) / math.sqrt(h / heads), -1)
+    scores = q @ k.transpose(1, 2) / math.sqrt(h / heads)
+    if hides_first:  # as the usual library masks: so far below the others, and alone it is itself
+        scores = scores + torch.cat([torch.full((1,), -1e30), torch.zeros(t - 1)])
+    maps = torch.softmax(scores, -1)
     return (maps @ v).transpose(0, 1).reshape(t, h)
 
 
-def bert_layer(w, p, x, heads, f, eps=1e-12):
-    context = attend(*(apply_linear(w, f"{p}attention.self.{n}", x) for n in ("query", "key", "value")), heads)
+def bert_layer(w, p, x, heads, f, eps=1e-12, hides_first=False):
+    context = attend(*(apply_linear(w, f"{p}attention.self.{n}", x) for n in ("query", "key", "value")), heads,
+                     hides_first)
     x = apply_norm(w, p + "attention.output.LayerNorm", x + apply_linear(w, p + "attention.output.dense", context), eps)
     inner = f(apply_linear(w, p + "intermediate.dense", x))
     return apply_norm(w, p + "output.LayerNorm", x + apply_linear(w, p + "output.dense", inner), eps)
@@ -148,7 +153,7 @@ def roberta_logits(w, a):
     for b in range(3):
         x = apply_block(w, "roberta.embeddings", b, 2, eps)
         for l in range(a["layers"]):
-            x = bert_layer(w, f"roberta.encoder.layer.{l}.", x, a["heads"], f, eps)
+            x = bert_layer(w, f"roberta.encoder.layer.{l}.", x, a["heads"], f, eps, a.get("roberta_pad_quirk", False))
         if a["head"] in ("class", "multilabel"):
             x = apply_linear(w, "classifier.out_proj", torch.tanh(apply_linear(w, "classifier.dense", x[:1])))
         elif a["head"] == "mlm":
@@ -295,12 +300,32 @@ def bilstm_shapes(a):
         for c in range(3):
             shapes += [(f"convs.{c}.weight", (256, e, 2 * c + 1)), (f"convs.{c}.bias", (256,))]
         e = 768
+    limit, features = a.get("distance_limit", 0), a.get("distances", 0)
+    shapes += [(f"distance.{i}.weight", (2 * limit + 2, features)) for i in range(2 if features else 0)]
+    e += 2 * features
     for l in range(a["layers"]):
         for way in "", "_reverse":
             shapes += [(f"lstm.weight_ih_l{l}{way}", (4 * h, e if l == 0 else 2 * h)),
                        (f"lstm.weight_hh_l{l}{way}", (4 * h, h)),
                        (f"lstm.bias_ih_l{l}{way}", (4 * h,)), (f"lstm.bias_hh_l{l}{way}", (4 * h,))]
+    if a.get("pooling") == "attention":
+        shapes.append(("pooling.weight", (1, 2 * h)))
     return shapes + (linear("qa_outputs", 2 * h, 2) if a["head"] == "span" else head(2 * h, a["labels"], a["classifier"]))
+
+
+def distances(table, mark, t):
+    """A row for each distance from -limit to limit, farther being as far; the last one for a sentence without a mark."""
+    limit = len(table) // 2 - 1
+    return table[[len(table) - 1 if mark < 0 else min(max(n - mark, -limit), limit) + limit for n in range(t)]]
+
+
+def pool(w, a, y):
+    """One state for a sentence: the largest of each feature, the mean, or weighed by what Zhou et al. 2016 prefer."""
+    if a["pooling"] == "max":
+        return y.max(0).values[None]
+    if a["pooling"] == "mean":
+        return y.mean(0)[None]
+    return torch.softmax(torch.tanh(y) @ w["pooling.weight"].T, 0).T @ y
 
 
 def bilstm_logits(w, a):
@@ -314,9 +339,15 @@ def bilstm_logits(w, a):
         if a["embeddings"] == "multichannel":
             x = torch.relu(torch.cat([F.conv1d(x.T[None], w[f"convs.{c}.weight"], w[f"convs.{c}.bias"], padding=c)[0]
                                       for c in range(3)])).T
+        if a.get("distances"):
+            x = torch.cat([x] + [distances(w[f"distance.{i}.weight"], MARKS[2 * b + i], len(x)) for i in range(2)], 1)
         zero = torch.zeros(2 * a["layers"], 1, a["hidden"])
         y, _, _ = torch._VF.lstm(x[:, None], (zero, zero), lstm, True, a["layers"], 0.0, False, True, False)
-        out.append(apply_linear(w, "qa_outputs", y[:, 0]) if a["head"] == "span" else apply_head(w, y[:, 0]))
+        y = y[:, 0]
+        if a["head"] == "span":
+            out.append(apply_linear(w, "qa_outputs", y))
+        else:
+            out.append(apply_head(w, pool(w, a, y) if a["head"] in ("class", "multilabel") else y))
     return torch.cat(out)
 
 
@@ -370,6 +401,13 @@ CASES = [
     ("bilstm linear head", {**BILSTM, "classifier": 0}, bilstm_shapes, bilstm_logits),
     ("bilstm bert embeddings", {**BILSTM, "embeddings": "bert"}, bilstm_shapes, bilstm_logits),
     ("bilstm span", {**BILSTM, "head": "span", "classifier": 0}, bilstm_shapes, bilstm_logits),
+    ("bilstm class", {**BILSTM, "head": "class", "pooling": "max"}, bilstm_shapes, bilstm_logits),
+    ("bilstm class mean", {**BILSTM, "head": "class", "pooling": "mean", "classifier": 0}, bilstm_shapes, bilstm_logits),
+    ("bilstm class attention", {**BILSTM, "head": "class", "pooling": "attention", "distances": 2, "distance_limit": 2},
+     bilstm_shapes, bilstm_logits),
+    ("bilstm multilabel", {**BILSTM, "head": "multilabel", "pooling": "max"}, bilstm_shapes, bilstm_logits),
+    ("bilstm multilabel attention", {**BILSTM, "head": "multilabel", "pooling": "attention", "layers": 1}, bilstm_shapes,
+     bilstm_logits),
     ("bert tags", {**BERT}, bert_shapes, bert_logits),
     ("bert class", {**BERT, "pooler": True, "head": "class", "activation": "gelu_tanh"}, bert_shapes, bert_logits),
     ("distilbert tags", {**BERT, "segments": 0, "heads": 3, "activation": "relu"}, bert_shapes, bert_logits),
@@ -377,6 +415,8 @@ CASES = [
     ("bert span", {**BERT, "head": "span"}, bert_shapes, bert_logits),
     ("roberta tags", {**ROBERTA}, bert_shapes, roberta_logits),
     ("roberta class", {**ROBERTA, "head": "class"}, bert_shapes, roberta_logits),
+    ("roberta class with its pad quirk", {**ROBERTA, "head": "class", "roberta_pad_quirk": True}, bert_shapes,
+     roberta_logits),
     ("roberta multilabel", {**ROBERTA, "head": "multilabel"}, bert_shapes, roberta_logits),
     ("roberta mlm", {**ROBERTA, "head": "mlm"}, bert_shapes, roberta_logits),
     ("roberta span", {**ROBERTA, "head": "span"}, bert_shapes, roberta_logits),
@@ -393,6 +433,6 @@ CASES = [
     ("mobilebert span", {**MOBILEBERT, "head": "span", "activation": "gelu"}, mobilebert_shapes, mobilebert_logits),
 ]
 batch = {"begin": BEGIN, "ids": IDS, "segments": SEGMENTS, "tags": TAGS, "words": WORDS, "classes": CLASSES,
-         "sets": SETS, "ends": ENDS}
+         "sets": SETS, "ends": ENDS, "marks": MARKS}
 print(json.dumps({"source": f"make_reference.py, PyTorch {torch.__version__}, float64", "batch": batch,
                   "networks": [run(*case) for case in CASES]}))

@@ -163,7 +163,6 @@ static void test_blocks_what_stands_on_an_earlier_failure(void **state)
     assert_ok(kd_ledger_seal(l, &err), &err);
     assert_true(kd_ledger_is_over(l));
     assert_int_equal(kd_ledger_state_of(l, 2), KD_LEDGER_BLOCKED);
-    assert_int_equal(kd_ledger_blocker(l, 2), 0);
     kd_ledger_destroy(l);
 }
 
@@ -327,7 +326,6 @@ static void test_blocks_all_that_stands_on_a_failure(void **state)
     kd_ledger_failed(l, take(l, 0, 0), KD_CAUSE_BAD, 0);
     assert_int_equal(kd_ledger_count(l, KD_LEDGER_FAILED), 1);
     assert_int_equal(kd_ledger_count(l, KD_LEDGER_BLOCKED), 3);
-    assert_int_equal(kd_ledger_blocker(l, 3), 0);
     size_t          blocked;
     const uint32_t *list = kd_ledger_blocked(l, &blocked);
     assert_int_equal(blocked, kd_ledger_count(l, KD_LEDGER_BLOCKED));

@@ -345,6 +345,24 @@ static void test_shares_equal_needs(void **state)
     }
 }
 
+/* The largest network that is trained, with all that training holds beside its weights. */
+static void test_tells_the_memory_of_the_largest_node_that_is_to_do(void **state)
+{
+    (void)state;
+    planned p = plan_of("study = { teacher = { kind = \"bert\"; layers = 12; hidden = 768; };\n"
+                        "distill = { method = \"logit-mse\"; }; };");
+    kd_plan_summary sum;
+    double          weights = 0;
+    kd_plan_sum_up(p.plan, p.study, &sum);
+    for (size_t n = 0; n < kd_plan_count(p.plan); n++) {
+        const kd_plan_node *node = kd_plan_node_at(p.plan, n);
+        if (node->kind == KD_NODE_MODEL && node->bytes > weights) weights = node->bytes;
+    }
+    assert_true(weights > 100e6);
+    assert_true(sum.memory > 5 * weights && sum.memory < 12 * weights);
+    close_plan(&p);
+}
+
 static void test_makes_a_cell_and_an_equal_teacher_one_node(void **state)
 {
     (void)state;
@@ -835,6 +853,7 @@ int main(void)
         cmocka_unit_test(test_names_what_is_absent),
         cmocka_unit_test(test_takes_networks_that_need_no_training),
         cmocka_unit_test(test_shares_equal_needs),
+        cmocka_unit_test(test_tells_the_memory_of_the_largest_node_that_is_to_do),
         cmocka_unit_test(test_makes_a_cell_and_an_equal_teacher_one_node),
         cmocka_unit_test(test_starts_from_an_equal_cell),
         cmocka_unit_test(test_keeps_who_said_what),

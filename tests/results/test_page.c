@@ -75,7 +75,7 @@ static kd_str page_of(kd_store *store)
     kd_str      page = KD_STR_INIT;
     kd_error    err;
 
-    assert_ok(kd_report_open(&report, &folder, 1, NULL, 0, &err), &err);
+    assert_ok(kd_report_open(&report, &folder, 1, NULL, &err), &err);
     assert_ok(kd_page_write(&page, &report, NULL, &err), &err);
     kd_report_close(&report);
     kd_store_close(store);
@@ -198,7 +198,7 @@ static void test_groups_by_what_tells_cells_apart(void **state)
             commit(store, number++, &(cell){ "none", hidden, seed, 0.5, false, false });
             commit(store, number++, &(cell){ "kl", hidden, seed, 0.6, false, false });
         }
-    assert_ok(kd_report_open(&report, &folder, 1, NULL, 0, &err), &err);
+    assert_ok(kd_report_open(&report, &folder, 1, NULL, &err), &err);
     assert_int_equal(report.key_count, 2);
     assert_string_equal(report.keys[report.among], "distill.method");
     assert_int_equal(report.groups.count, 4);

@@ -230,7 +230,9 @@ static int run_script(const char *script, const char *environment, const char *a
     char *job = kd_strdup(kd_test_file("job.sh", script));
     int   status;
 
-    kd_test_file("scontrol", "#!/bin/sh\necho \"$*\" >>\"$FOLDER/requeued\"\n");
+    kd_test_file("scontrol",
+                 "#!/bin/sh\n[ \"$1\" = requeue ] && echo \"$*\" >>\"$FOLDER/requeued\"\n"
+                 "echo \"JobId=7 Restarts=${NOW:-0} BatchFlag=1\"\n");
     kd_test_file("sleep", "#!/bin/sh\nexec /bin/sleep 0.02\n");
     kd_test_file("kdgrid", "#!/bin/bash\n"
                            "trap 'exit 75' USR1\n"
@@ -251,18 +253,19 @@ static int run_script(const char *script, const char *environment, const char *a
     return WEXITSTATUS(status);
 }
 
-static bool was_requeued(void)
+/* What was put back: "7", "7_3", or nothing. */
+static const char *put_back(void)
 {
-    char *path = kd_sprintf("%s/requeued", kd_test_folder());
-    FILE *file = fopen(path, "r");
-    char  line[64] = "";
+    char       *path = kd_sprintf("%s/requeued", kd_test_folder());
+    FILE       *file = fopen(path, "r");
+    static char number[64];
 
     free(path);
-    if (file == NULL) return false;
-    assert_non_null(fgets(line, sizeof line, file));
-    assert_string_equal(line, "requeue 7\n");
+    number[0] = 0;
+    if (file == NULL) return number;
+    assert_int_equal(fscanf(file, "requeue %63s", number), 1);
     fclose(file);
-    return true;
+    return number;
 }
 
 static void test_goes_back_into_the_queue_only_when_stopped_early(void **state)
@@ -270,19 +273,21 @@ static void test_goes_back_into_the_queue_only_when_stopped_early(void **state)
     static const struct {
         const char *environment, *after;
         int         code;
-        bool        is_requeued;
+        const char *put_back;
     } rows[] = {
-        { "CODE=0", "", 0, false },
-        { "CODE=1", "", 1, false },
-        { "CODE=127", "", 127, false },
-        { "CODE=75", "", 75, true },
-        { "CODE=75 SLURM_RESTART_COUNT=99", "", 75, true },
-        { "CODE=75 SLURM_RESTART_COUNT=100", "", 75, false },
-        { "CODE=wait", "until [ -e started ]; do sleep 0.05; done; kill -USR1 $job;", 75, true },
+        { "CODE=0", "", 0, "" },
+        { "CODE=1", "", 1, "" },
+        { "CODE=127", "", 127, "" },
+        { "CODE=75", "", 75, "7" },
+        { "CODE=75 SLURM_ARRAY_JOB_ID=7 SLURM_ARRAY_TASK_ID=3", "", 75, "7_3" },
+        { "CODE=75 SLURM_RESTART_COUNT=99 NOW=99", "", 75, "7" },
+        { "CODE=75 SLURM_RESTART_COUNT=100", "", 75, "" },
+        { "CODE=75 SLURM_RESTART_COUNT=1 NOW=2", "", 75, "" }, /* an old copy */
+        { "CODE=wait", "until [ -e started ]; do sleep 0.05; done; kill -USR1 $job;", 75, "7" },
         /* before its time is over somebody wants it gone; afterwards it is the time limit */
-        { "CODE=wait", "until [ -e started ]; do sleep 0.05; done; kill -TERM $job;", 75, false },
+        { "CODE=wait", "until [ -e started ]; do sleep 0.05; done; kill -TERM $job;", 75, "" },
         { "CODE=wait SLURM_JOB_END_TIME=1700000000",
-          "until [ -e started ]; do sleep 0.05; done; kill -TERM $job;", 75, true },
+          "until [ -e started ]; do sleep 0.05; done; kill -TERM $job;", 75, "7" },
     };
     kd_slurm_options options = defaults();
     kd_job           job = plain_job(&options);
@@ -291,9 +296,9 @@ static void test_goes_back_into_the_queue_only_when_stopped_early(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         int code = run_script(script, rows[i].environment, rows[i].after);
-        if (code != rows[i].code || was_requeued() != rows[i].is_requeued)
-            fail_msg("%s %s: exit %d, requeued %d", rows[i].environment, rows[i].after, code,
-                     was_requeued());
+        if (code != rows[i].code || strcmp(put_back(), rows[i].put_back) != 0)
+            fail_msg("%s %s: exit %d, put back '%s'", rows[i].environment, rows[i].after, code,
+                     put_back());
     }
     free(script);
 }
@@ -308,7 +313,7 @@ static void test_does_not_go_on_after_its_last_hour(void **state)
         job.until_s = is_over ? 1700000000 : 99999999999;
         char *script = script_of(&job);
         assert_int_equal(run_script(script, "CODE=75", ""), 75);
-        assert_int_equal(was_requeued(), !is_over);
+        assert_string_equal(put_back(), is_over ? "" : "7");
         assert_int_equal(run_script(script, "CODE=0 KDGRID_AFTER=6", ""), is_over ? 75 : 0);
         free(script);
     }

@@ -27,6 +27,7 @@ wait_for() {
 live() { "$KDGRID" jobs "$1" --json | grep -c '"live": true'; }
 none_live() { [ "$(live "$1")" = 0 ]; }
 running() { [ "$("$KDGRID" jobs "$1" | grep -c ' RUNNING')" = "$2" ]; }
+at_rest() { ! "$KDGRID" jobs "$1" | grep -q "^$2 .* RUNNING"; }
 claims() { [ "$(ls "$1/claims" | wc -l)" = "$2" ]; }
 
 "$KDGRID" run tiny.cfg "${grid[@]}" --store plain >want 2>log || { cat log; fail "the plain run failed"; }
@@ -77,7 +78,7 @@ echo "it goes on when a job is killed, and when all of them are and it is handed
 job=$("$KDGRID" submit tiny.cfg "${grid[@]}" --store killed --jobs 3 2>log) || { cat log; fail "submit failed"; }
 wait_for 60 compgen -G "killed/objects/*/*.h5"
 scancel --signal=KILL --full "${job}_1"
-sleep 0.3
+wait_for 60 at_rest killed "${job}_1"
 "$KDGRID" cancel killed --now >/dev/null 2>&1
 wait_for 60 none_live killed
 job=$("$KDGRID" submit tiny.cfg "${grid[@]}" --store killed --jobs 2 2>log) || { cat log; fail "submit failed"; }
@@ -92,5 +93,5 @@ mkdir broken
 for command in scontrol squeue sacct; do printf '#!/bin/sh\necho nothing; exit 1\n' >broken/$command; done
 chmod +x broken/*
 PATH=$work/broken:$PATH "$KDGRID" status killed >out 2>log || { cat log; fail "status failed"; }
-grep -q "^queue    job ${job}: unknown (no SLURM command knows the job)" out || { cat out; fail "an unknown job is not told"; }
+grep -q "^queue    job ${job}: unknown (SLURM does not answer)" out || { cat out; fail "an unknown job is not told"; }
 finish

@@ -29,7 +29,7 @@ static void test_gives_time_for_the_work(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         kd_slurm_options options = defaults();
-        kd_slurm_work    work = { rows[i].core_s, rows[i].longest_s, rows[i].threads };
+        kd_slurm_work    work = { rows[i].core_s, rows[i].longest_s, rows[i].threads, 0 };
         options.tasks = rows[i].tasks;
         kd_slurm_size size = kd_slurm_size_up(&options, &work, rows[i].jobs, 8);
         if (size.cores != rows[i].cores || strcmp(options.time, rows[i].time) != 0)
@@ -38,10 +38,31 @@ static void test_gives_time_for_the_work(void **state)
     }
 }
 
+static void test_asks_for_the_memory_of_the_largest_cell_for_each_rank(void **state)
+{
+    static const struct {
+        int         tasks;
+        double      mib;
+        const char *said, *memory;
+    } rows[] = {
+        { 1, 100, "", "192M" }, { 4, 100, "", "640M" }, { 2, 4000, "", "12032M" },
+        { 0, 100, "", "" },     { 4, 100, "8G", "8G" }, { 4, 0, "", "" },
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        kd_slurm_options options = defaults();
+        kd_slurm_work    work = { 60, 60, 1, rows[i].mib * (1 << 20) };
+        options.tasks = rows[i].tasks;
+        snprintf(options.memory, sizeof options.memory, "%s", rows[i].said);
+        kd_slurm_size_up(&options, &work, 1, 8);
+        assert_string_equal(options.memory, rows[i].memory);
+    }
+}
+
 static void test_leaves_what_was_said(void **state)
 {
     kd_slurm_options options = defaults();
-    kd_slurm_work    work = { 1e9, 60, 4 };
+    kd_slurm_work    work = { 1e9, 60, 4, 0 };
     (void)state;
     options.cpus = 2;
     snprintf(options.time, sizeof options.time, "2-00:00:00");
@@ -54,6 +75,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_gives_time_for_the_work),
+        cmocka_unit_test(test_asks_for_the_memory_of_the_largest_cell_for_each_rank),
         cmocka_unit_test(test_leaves_what_was_said),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

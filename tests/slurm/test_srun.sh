@@ -88,4 +88,31 @@ wait $pid
 echo "the step ended with $?: $(tail -n 1 log)"
 is_whole shot
 
+echo "it is handed in as one job whose ranks srun starts, completes, and goes back into the queue when it is stopped"
+export KDGRID_SITE=
+{ cat tiny.cfg; echo 'slurm = { tasks = 2; time = "00:05:00"; mpi = "pmix"; output = "job-%j.log"; };'; } >job.cfg
+
+# by_job STORE [OPTION]...: the number of the job.
+by_job() { "$KDGRID" submit job.cfg --store "$@" 2>log || { cat log >&2; fail "submit failed"; }; }
+# in_time SECONDS COMMAND...: until the command succeeds.
+in_time() {
+  local last=$((SECONDS + $1))
+  shift
+  until "$@" >/dev/null 2>&1; do [ $SECONDS -lt $last ] || return 1; sleep 0.2; done
+}
+has_ended() { [ "$(scontrol -o show job "$1" | grep -cE 'JobState=(COMPLETED|FAILED|CANCELLED|TIMEOUT)')" = 1 ]; }
+completes() { in_time 100 has_ended "$1"; scontrol -o show job "$1" | grep -q 'JobState=COMPLETED'; }
+
+job=$(by_job handed)
+grep -q '^srun --ntasks=.* --mpi=pmix ' handed.sbatch || fail "srun is not in the script"
+completes "$job" || { scancel "$job"; completes "$(by_job handed --join)"; } || { cat job-*.log; fail "the job does not complete"; }
+is_whole handed
+job=$(by_job halted $long)
+in_time 100 compgen -G "halted/work/*/$saved" || { cat "job-$job.log"; fail "no cell saves its state"; }
+scancel --batch --signal=USR1 "$job"
+in_time 60 grep -q 'stopped early; back into the queue' "job-$job.log" || { cat "job-$job.log"; fail "it does not go back"; }
+scancel "$job"
+in_time 60 has_ended "$job"
+is_whole halted
+
 finish

@@ -5,6 +5,7 @@
 #include "models/tensor/parallel.h"
 #include "models/tensor/params.h"
 #include "tests/support/support.h"
+#include "tests/tensor/plain_ops.h"
 
 static const float zeros[64];
 
@@ -38,7 +39,7 @@ static void test_an_inference_tape_wants_no_gradient(void **state)
     weights  made = make_weights();
     kd_tape *tape = kd_tape_create(&(kd_tape_options){ .is_training = false });
 
-    assert_false(kd_op_scale(tape, made.w, 2.0f)->wants_grad);
+    assert_false(plain_scale(tape, made.w, 2.0f)->wants_grad);
     assert_ptr_equal(kd_op_dropout(tape, made.w, 0.5), made.w);
     kd_tape_destroy(tape);
     kd_params_destroy(made.params);
@@ -49,9 +50,9 @@ static void test_a_frozen_weight_receives_nothing(void **state)
     (void)state;
     weights    made = make_weights();
     kd_tape   *tape = kd_tape_create(&(kd_tape_options){ .is_training = true });
-    kd_tensor *sum = kd_op_add(tape, made.w, made.frozen);
+    kd_tensor *sum = plain_add(tape, made.w, made.frozen);
 
-    assert_false(kd_op_scale(tape, made.frozen, 2.0f)->wants_grad);
+    assert_false(plain_scale(tape, made.frozen, 2.0f)->wants_grad);
     kd_tape_backward(tape, kd_op_mse(tape, sum, zeros, NULL), 1.0f);
     assert_true(made.w->g[0] != 0.0f);
     for (int i = 0; i < 12; i++) assert_true(made.frozen->g[i] == 0.0f);
@@ -84,10 +85,10 @@ static void test_what_the_loss_does_not_use_is_not_walked(void **state)
     (void)state;
     weights    made = make_weights();
     kd_tape   *tape = kd_tape_create(&(kd_tape_options){ .is_training = true });
-    kd_tensor *unused = kd_op_scale(tape, made.w, 3.0f);
-    kd_tensor *loss = kd_op_mse(tape, kd_op_scale(tape, made.w, 1.0f), zeros, NULL);
+    kd_tensor *unused = plain_scale(tape, made.w, 3.0f);
+    kd_tensor *loss = kd_op_mse(tape, plain_scale(tape, made.w, 1.0f), zeros, NULL);
 
-    kd_op_scale(tape, unused, 3.0f);
+    plain_scale(tape, unused, 3.0f);
     kd_tape_backward(tape, loss, 1.0f);
     assert_false(unused->has_grad);
     assert_close(made.w->g[0], 2.0 / 12.0 * (double)made.w->x[0], 1e-6);
@@ -104,7 +105,7 @@ static void test_capacity_stands_still(void **state)
 
     for (int step = 0; step < 5; step++) {
         kd_tensor *y = made.w;
-        for (int i = 0; i < 20000; i++) y = kd_op_scale(tape, y, 1.0f);
+        for (int i = 0; i < 20000; i++) y = plain_scale(tape, y, 1.0f);
         kd_tape_backward(tape, kd_op_mse(tape, y, zeros, NULL), 1.0f);
         kd_tape_reset(tape);
         if (step == 0) capacity = kd_tape_capacity(tape);

@@ -344,6 +344,56 @@ static void test_notes_pairs_without_both_marks(void **state)
     fini_scene(&s);
 }
 
+/* The masks of METHODS' five tasks, an overlap of DDI being of any two of its types. */
+static void test_knows_the_masks_of_each_task(void **state)
+{
+    static const struct {
+        kd_relation relation;
+        const char *mask;
+        bool        has;
+    } cases[] = {
+        { KD_RELATION_CHEMPROT, "@CHEMICAL$", true },
+        { KD_RELATION_CHEMPROT, "@CHEM-GENE$", true },
+        { KD_RELATION_CHEMPROT, "@chemical$", true },
+        { KD_RELATION_CHEMPROT, "@CHEM$", false },
+        { KD_RELATION_GAD, "@DISEASE$", true },
+        { KD_RELATION_GAD, "@GENE-DISEASE$", false },
+        { KD_RELATION_DDI, "@drug_n$", true },
+        { KD_RELATION_DDI, "@group$", true },
+        { KD_RELATION_DDI, "@brand$", true },
+        { KD_RELATION_DDI, "@drug_n-drug_n$", true },
+        { KD_RELATION_DDI, "@group-drug$", true },
+        { KD_RELATION_DDI, "@drug-gene$", false },
+        { KD_RELATION_DDI, "@drug_$", false },
+        { KD_RELATION_I2B2, "@treatment$", true },
+        { KD_RELATION_I2B2, "@test-problem$", false },
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const kd_relation_task *task = kd_relation_tasks;
+        while (task->relation != cases[i].relation) task++;
+        if (kd_relation_has_mask(task, cases[i].mask, strlen(cases[i].mask)) != cases[i].has)
+            fail_msg("%s: %s", task->name, cases[i].mask);
+    }
+}
+
+static void test_notes_masks_that_the_task_does_not_have(void **state)
+{
+    scene s = read_with(KD_TASK_RE,
+                        "@drug$ and @group$ , @OTHER$\tDDI-int\n@drug_n-drug_n$ .\tDDI-false\n"
+                        "@drug$ and @GENE$ by @drug-protein$ .\tDDI-effect\n",
+                        NULL, NULL);
+
+    (void)state;
+    assert_int_equal(notes(&s, KD_NOTE_UNMARKED), 0);
+    assert_int_equal(notes(&s, KD_NOTE_OTHER_MASK), 2);
+    assert_int_equal(s.corpus.notes[KD_NOTE_OTHER_MASK].lines[0], 3);
+    fini_scene(&s);
+    s = read_with(KD_TASK_RE, "@a$ beside @b$ .\tup\n@a$ on @b$ .\tdown\n", NULL, NULL);
+    assert_int_equal(notes(&s, KD_NOTE_OTHER_MASK), 0); /* of a task that nobody knows */
+    fini_scene(&s);
+}
+
 #define NONE "0_0,1_0,2_0,3_0,4_0,5_0,6_0,7_0,8_0,9_0"
 #define SOME "0_1,1_0,2_0,3_0,4_0,5_0,6_0,7_0,8_0,9_1"
 
@@ -371,6 +421,31 @@ static void test_reads_hallmarks_with_and_without_header(void **state)
     scene s = read_with(KD_TASK_HOC, SOME "\tOne .\n" NONE "\tTwo .\n", NULL, NULL);
 
     assert_int_equal(s.corpus.documents.items[1], 1);
+    fini_scene(&s);
+}
+
+/* Of two labels a hallmark, the second has its bit; what the first is to say follows. */
+static void test_reads_hallmarks_with_two_labels_each(void **state)
+{
+    kd_str back = KD_STR_INIT;
+    scene  s = read_with(KD_TASK_HOC, SOME "\tOne .\n" NONE "\tTwo .\n", "hallmarks", "two");
+
+    (void)state;
+    assert_int_equal(kd_labels_count(s.corpus.labels), 20);
+    assert_string_equal(kd_labels_name(s.corpus.labels, 0), "0_0");
+    assert_string_equal(kd_labels_name(s.corpus.labels, 19), "9_1");
+    assert_true(kd_hallmarks_are_two(s.corpus.labels));
+    assert_int_equal(s.corpus.classes.items[0], 1 << 1 | 1 << 19);
+    assert_int_equal(s.corpus.classes.items[1], 0);
+    for (int k = 0; k < 20; k++) {
+        bool holds = k == 1 || k == 19, does_not = k % 2 == 0 && k != 0 && k != 18;
+        assert_int_equal(kd_hallmark_holds(20, s.corpus.classes.items[0], k), holds || does_not);
+        assert_int_equal(kd_hallmark_holds(20, 0, k), k % 2 == 0);
+    }
+    assert_true(kd_hallmark_holds(10, 1 << 4, 4) && !kd_hallmark_holds(10, 1 << 4, 3));
+    kd_corpus_print(&s.corpus, &back);
+    assert_non_null(strstr(back.text, SOME "\tOne ."));
+    kd_str_fini(&back);
     fini_scene(&s);
 }
 
@@ -632,7 +707,10 @@ int main(void)
         cmocka_unit_test(test_reads_relations_in_all_three_forms),
         cmocka_unit_test(test_orders_classes_as_published_or_with_the_negative_last),
         cmocka_unit_test(test_notes_pairs_without_both_marks),
+        cmocka_unit_test(test_knows_the_masks_of_each_task),
+        cmocka_unit_test(test_notes_masks_that_the_task_does_not_have),
         cmocka_unit_test(test_reads_hallmarks_with_and_without_header),
+        cmocka_unit_test(test_reads_hallmarks_with_two_labels_each),
         cmocka_unit_test(test_reads_plain_text_a_line_a_row),
         cmocka_unit_test(test_refuses_with_the_place),
         cmocka_unit_test(test_refuses_nul_bytes_and_endless_lines),

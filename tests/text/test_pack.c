@@ -179,6 +179,33 @@ static void test_cuts_a_long_row_and_says_what_it_lost(void **state)
     clear_scene(&s);
 }
 
+/* DoKTra's code cuts the whole row, [SEP] with it; a row that is one too long loses nothing else. */
+static void test_cuts_sep_as_the_source_does(void **state)
+{
+    (void)state;
+    kd_token_options options = kd_test_options("cased");
+    kd_pack_stats    stats;
+    scene            s = set_scene(&options);
+    options.max_pieces = 5;
+    options.keep_sep = false;
+    add_two_sentences(&s);
+    kd_pack p = pack(&s, &options, &stats);
+    assert_ints(p.ids, (const int32_t[]){ CLS, IL, DASH, TWO, S, CLS, UNK, X, SEP }, 9);
+    assert_tags(p.tags, (const int[]){ -1, s.b, s.b, s.b, s.b, -1, s.o, s.o, -1 }, 9);
+    assert_ints(p.piece_begin, (const int32_t[]){ 0, 5, 9 }, 3);
+    assert_int_equal(stats.cut_sentences, 1);
+    assert_int_equal(stats.cut_words, 2);
+    kd_pack_fini(&p);
+
+    options.max_pieces = 7; /* of 8 */
+    p = pack(&s, &options, &stats);
+    assert_ints(p.ids, (const int32_t[]){ CLS, IL, DASH, TWO, S, GENE, DOT, CLS }, 8);
+    assert_int_equal(stats.cut_sentences, 1);
+    assert_int_equal(stats.cut_words, 0);
+    kd_pack_fini(&p);
+    clear_scene(&s);
+}
+
 static void test_cuts_a_sentence_of_five_thousand_words(void **state)
 {
     (void)state;
@@ -424,6 +451,7 @@ int main(void)
         cmocka_unit_test(test_lowers_words_for_a_cased_vocabulary),
         cmocka_unit_test(test_tags_specials_with_start_and_end),
         cmocka_unit_test(test_cuts_a_long_row_and_says_what_it_lost),
+        cmocka_unit_test(test_cuts_sep_as_the_source_does),
         cmocka_unit_test(test_cuts_a_sentence_of_five_thousand_words),
         cmocka_unit_test(test_packs_whole_texts_with_their_classes),
         cmocka_unit_test(test_refuses_a_row_without_room),

@@ -173,6 +173,23 @@ static void test_reads_what_it_writes(void **state)
     free(path);
 }
 
+static void test_says_where_pieces_differ(void **state)
+{
+    (void)state;
+    kd_error  err;
+    int32_t   count;
+    kd_vocab *vocab = kd_vocab_of_lines("[UNK]\ngene\n##s\n");
+    assert_ok(kd_vocab_check_pieces(vocab, "[UNK]\ngene\n##s", &count, &err), &err);
+    assert_int_equal(count, 3);
+    assert_ok(kd_vocab_check_pieces(vocab, "[UNK]\n", &count, &err), &err);
+    assert_int_equal(count, 1);
+    assert_fails(KD_EDATA, "piece 1 of the tokenizer is gene, the model's is genes",
+                 kd_vocab_check_pieces(vocab, "[UNK]\ngenes\n", NULL, &err), &err);
+    assert_fails(KD_EDATA, "piece 3 of the tokenizer is (none), the model's is x",
+                 kd_vocab_check_pieces(vocab, "[UNK]\ngene\n##s\nx\n", NULL, &err), &err);
+    kd_vocab_destroy(vocab);
+}
+
 static void test_counts_words_of_text(void **state)
 {
     (void)state;
@@ -201,6 +218,7 @@ int main(void)
         cmocka_unit_test(test_keeps_the_most_frequent_characters_when_room_is_short),
         cmocka_unit_test(test_refuses_to_build_from_nothing),
         cmocka_unit_test(test_reads_what_it_writes),
+        cmocka_unit_test(test_says_where_pieces_differ),
         cmocka_unit_test(test_counts_words_of_text),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

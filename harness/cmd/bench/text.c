@@ -1,5 +1,5 @@
 /* text.c - `kdgrid bench text`: words a second of reading, tokenising, packing and
- * augmenting, and the most memory that took. */
+ * augmenting, and the most memory that took; of a corpus, or of the documents of a text. */
 #include "harness/cmd/bench/bench.h"
 
 #include <stdio.h>
@@ -16,11 +16,13 @@
 #include "models/text/basic.h"
 #include "models/text/pack_build.h"
 #include "models/text/synth.h"
+#include "models/text/text_files.h"
+#include "models/text/text_pack.h"
 
 typedef struct {
     const char *vocab; /* NULL to build one */
     int         sentences, passes, repeats;
-    bool        as_json;
+    bool        takes_documents, as_json;
 } text_options;
 
 /* One step's best time over all repeats. It is the processor's, since others use the machine too.
@@ -135,6 +137,65 @@ static kd_status time_file(text_bench *b, kd_error *err)
     return status;
 }
 
+/* ---- documents ---- */
+
+static size_t count_words(const char *text, size_t length)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < length; i++) count += text[i] != ' ' && (i == 0 || text[i - 1] == ' ');
+    return count;
+}
+
+/* All documents of a text; with a packer as rows, which are forgotten whenever there are many. */
+static kd_status go_through(const char *path, kd_text_packer *packer, size_t *words, kd_error *err)
+{
+    enum { MANY = 1 << 20 };
+    kd_text_files *files;
+    kd_text_stats  stats = { 0 };
+    kd_ids         ids = KD_VEC_INIT, ends = KD_VEC_INIT;
+    const char    *text;
+    size_t         length;
+    bool           more;
+    kd_status      status = kd_text_files_open(&files, path, err);
+    if (status != KD_OK) return status;
+    while ((status = kd_text_files_next(files, &text, &length, &more, err)) == KD_OK && more) {
+        *words += count_words(text, length);
+        if (packer) kd_text_packer_add(packer, text, length, &ids, &ends, &stats);
+        if (ids.count > MANY) ids.count = ends.count = 0;
+    }
+    kd_text_files_close(files);
+    kd_vec_fini(&ids);
+    kd_vec_fini(&ends);
+    return status;
+}
+
+static kd_status time_documents(text_bench *b, int step, kd_error *err)
+{
+    kd_tokenizer  *tokenizer = NULL;
+    kd_text_packer packer = { .tokenizer = NULL };
+    size_t         words = 0;
+    kd_status      status = KD_OK;
+    if (step == PACK) status = kd_tokenizer_open(&tokenizer, b->options->vocab, &b->tokens, err);
+    if (status == KD_OK && tokenizer)
+        status = kd_text_packer_init(&packer, tokenizer, &b->tokens, KD_DOCUMENTS_SPLIT, err);
+    double begin_s = kd_clock_cpu_s();
+    if (status == KD_OK) status = go_through(b->path, tokenizer ? &packer : NULL, &words, err);
+    if (status == KD_OK) note_time(&b->step[step], words, begin_s);
+    kd_text_packer_fini(&packer);
+    kd_tokenizer_destroy(tokenizer);
+    return status;
+}
+
+static kd_status time_text(text_bench *b, kd_error *err)
+{
+    kd_status status = KD_OK;
+    if (!b->options->vocab)
+        return kd_fail(err, KD_EUSAGE, "bench text: of documents --vocab is needed");
+    for (int r = 0; r < b->options->repeats && status == KD_OK; r++)
+        if ((status = time_documents(b, READ, err)) == KD_OK) status = time_documents(b, PACK, err);
+    return status;
+}
+
 /* Of the whole process until now, in MiB. */
 static double peak_memory_mib(void)
 {
@@ -146,10 +207,12 @@ static double peak_memory_mib(void)
 static void print_timings(const text_bench *b, kd_str *out)
 {
     kd_str_addf(out, "%s\n", b->path);
-    for (int i = 0; i < STEPS && b->step[i].words > 0; i++)
+    for (int i = 0; i < STEPS; i++) {
+        if (b->step[i].words == 0) continue;
         kd_str_addf(out, "  %-9s %10lld words %9.3f s %12.0f words/s\n", b->step[i].name,
                     (long long)b->step[i].words, b->step[i].best_s,
                     (double)b->step[i].words / b->step[i].best_s);
+    }
     kd_str_addf(out, "  memory    %.0f MiB at most\n", peak_memory_mib());
 }
 
@@ -159,7 +222,8 @@ static void write_timings(const text_bench *b, kd_str *out)
     kd_json_start(&w, out, 0);
     kd_json_begin(&w, '{');
     kd_json_put_text(&w, "file", b->path);
-    for (int i = 0; i < STEPS && b->step[i].words > 0; i++) {
+    for (int i = 0; i < STEPS; i++) {
+        if (b->step[i].words == 0) continue;
         kd_json_key(&w, b->step[i].name);
         kd_json_begin(&w, '{');
         kd_json_put_int(&w, "words", b->step[i].words);
@@ -186,7 +250,7 @@ static kd_status bench_file(const text_options *options, const char *path, kd_er
     };
     kd_str out = KD_STR_INIT;
     kd_setting_defaults(kd_token_settings, &b.tokens);
-    kd_status status = time_file(&b, err);
+    kd_status status = options->takes_documents ? time_text(&b, err) : time_file(&b, err);
     if (status == KD_OK) {
         (options->as_json ? write_timings : print_timings)(&b, &out);
         fputs(out.text, stdout);
@@ -230,11 +294,13 @@ kd_status kd_bench_text(int argc, char **argv, kd_error *err)
         { 0, "sentences", KD_ARG_INT, &o.sentences, "N", "of the invented corpus (20000)" },
         { 0, "passes", KD_ARG_INT, &o.passes, "K", "of augmentation (3); 0 for none" },
         { 0, "repeats", KD_ARG_INT, &o.repeats, "N", "the best of so many counts (3)" },
+        { 0, "documents", KD_ARG_FLAG, &o.takes_documents, NULL,
+          "FILE is a text or a folder of texts: read and pack it" },
         { 0, "json", KD_ARG_FLAG, &o.as_json, NULL, "print one JSON object a file" },
         KD_ARG_END
     };
     kd_args args = {
-        "bench text", "[FILE.tsv...]",
+        "bench text", "[FILE...]",
         "Words a second of reading, cutting every word anew, tokenising as a cell does\n"
         "(words that came before are remembered), packing and augmenting, in processor time\n"
         "of one core; and the most memory that the program took.",
@@ -245,6 +311,8 @@ kd_status kd_bench_text(int argc, char **argv, kd_error *err)
     if (o.sentences < 1 || o.passes < 0 || o.repeats < 1)
         return kd_fail(err, KD_EUSAGE,
                        "bench text: sentences and repeats are 1 or more, passes 0 or more");
+    if (o.takes_documents && args.count == 0)
+        return kd_fail(err, KD_EUSAGE, "bench text: --documents needs a file or a folder");
     if (args.count == 0) return bench_synth(&o, err);
     for (int i = 0; i < args.count && status == KD_OK; i++)
         status = bench_file(&o, args.words[i], err);

@@ -68,7 +68,7 @@ static kd_work_item item(void *self, size_t node)
                            .threads = cell->cores,
                            .cost_s = cell->cost_s,
                            .is_needed = true,
-                           .is_empty = true };
+                           .is_empty = !cell->leaves_object };
 }
 
 static size_t find(void *self, kd_id id)

@@ -1,7 +1,7 @@
 /* trial.h - work that is made up, for tests and benches of the dispatcher.
  *
- * Cells of a trial run as processes, as any other: they keep a core busy for a given time and leave
- * no object.
+ * As processes cells of a trial keep a core busy for a given time and leave no object; who plays one that leaves
+ * an object makes it himself.
  */
 #ifndef KD_CMD_BENCH_TRIAL_H
 #define KD_CMD_BENCH_TRIAL_H
@@ -14,6 +14,7 @@ typedef struct {
     int     cores;
     int     kind;  /* below KD_LEDGER_KINDS */
     int32_t input; /* the cell that it stands on, -1 for none */
+    bool    leaves_object;
 } kd_trial_cell;
 
 typedef struct kd_trial kd_trial;

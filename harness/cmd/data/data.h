@@ -42,6 +42,10 @@ kd_status kd_data_set(const kd_setting *table, void *options, const char *key, c
                       kd_error *err);
 
 /* The task of that name, or for NULL the one that the file looks like. */
+/* Score a file of answers to questions (score_questions.c), and add what there is to say. */
+kd_status kd_data_score_questions(const char *gold, const char *predicted, bool as_json,
+                                  bool wants_counts, kd_str *out, kd_error *err);
+
 kd_status kd_data_choose_task(kd_task *out, const char *name, const char *path, kd_error *err);
 
 #endif

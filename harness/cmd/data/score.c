@@ -284,14 +284,25 @@ static kd_status check_unit(const char *unit, kd_task task, kd_error *err)
     return KD_OK;
 }
 
+/* Answers are texts and not labels, so what chooses among metrics of those has no meaning. */
+static kd_status score_questions(const kd_args *args, const kd_arg_list *asked, bool as_json,
+                                 bool wants_counts, kd_str *out, kd_error *err)
+{
+    if (args->count < 2)
+        return kd_fail(err, KD_EUSAGE, "data score: questions need a file of answers as well");
+    if (asked->count > 0)
+        return kd_fail(err, KD_EUSAGE, "--metric: answers to questions have all their figures");
+    return kd_data_score_questions(args->words[0], args->words[1], as_json, wants_counts, out, err);
+}
+
 kd_status kd_cmd_data_score(int argc, char **argv, kd_error *err)
 {
     const char  *task_name = NULL, *scheme = NULL, *unit = "piece";
     bool         as_json = false, wants_counts = false;
     kd_arg_list  asked = { NULL, 0 };
     const kd_arg table[] = {
-        { 0, "task", KD_ARG_TEXT, &task_name, "TASK", "ner, re or hoc; else guessed",
-          "ner re hoc" },
+        { 0, "task", KD_ARG_TEXT, &task_name, "TASK", "ner, re, hoc or qa; else guessed",
+          "ner re hoc qa" },
         { 0, "scheme", KD_ARG_TEXT, &scheme, "NAME", "auto, iob1, iob2 or iobes, of both files",
           "auto iob1 iob2 iobes" },
         { 'm', "metric", KD_ARG_LIST, &asked, "NAME,...",
@@ -304,10 +315,12 @@ kd_status kd_cmd_data_score(int argc, char **argv, kd_error *err)
         KD_ARG_JSON(as_json),
         KD_ARG_END,
     };
-    kd_args           args = { "data score", "GOLD [PREDICTED]",
-                               "Score predicted labels: two files with the same sentences, or one with the\n"
-                                         "columns token, gold, predicted.",
-                               table };
+    kd_args args = {
+        "data score", "GOLD [PREDICTED]",
+        "Score predicted labels: two files with the same sentences, or one with the\n"
+        "columns token, gold, predicted. Of questions, a file of answers: docs/CORPORA.md.",
+        table
+    };
     kd_corpus_options reading;
     kd_score_pair     pair = { .labels = NULL };
     kd_task           task;
@@ -320,8 +333,14 @@ kd_status kd_cmd_data_score(int argc, char **argv, kd_error *err)
     if ((status = kd_args_expect(&args, 1, 2, err)) != KD_OK ||
         (status = kd_data_set(kd_corpus_settings, &reading, "scheme", scheme, err)) != KD_OK ||
         (status = kd_data_choose_task(&task, task_name, args.words[0], err)) != KD_OK ||
-        (status = check_unit(unit, task, err)) != KD_OK ||
-        (status = choose_metrics(chosen, task, &asked, err)) != KD_OK ||
+        (status = check_unit(unit, task, err)) != KD_OK)
+        goto done;
+    if (task == KD_TASK_QA) {
+        status = score_questions(&args, &asked, as_json, wants_counts, &out, err);
+        if (status == KD_OK) status = kd_data_print(&out, err);
+        goto done;
+    }
+    if ((status = choose_metrics(chosen, task, &asked, err)) != KD_OK ||
         (status = kd_score_open(&pair, args.words[0], args.count > 1 ? args.words[1] : NULL, task,
                                 &reading, err)) != KD_OK)
         goto done;

@@ -49,14 +49,12 @@ static kd_token_options token_options(kd_object *object, kd_str *path)
     return options;
 }
 
-static bool has_pieces(const kd_vocab *vocab, const char *text)
+/* These and no others. */
+static bool has_pieces(const kd_vocab *vocab, const char *lines)
 {
-    kd_str own = KD_STR_INIT;
-    for (int32_t id = 0; id < kd_vocab_size(vocab); id++)
-        kd_str_addf(&own, "%s\n", kd_vocab_piece(vocab, id));
-    bool is_equal = strcmp(own.text, text) == 0;
-    kd_str_fini(&own);
-    return is_equal;
+    int32_t count;
+    return kd_vocab_check_pieces(vocab, lines, &count, NULL) == KD_OK &&
+           count == kd_vocab_size(vocab);
 }
 
 /* An object holds pieces and no merges or scores: those are where the study had them. */
@@ -71,12 +69,12 @@ static kd_tokenizer *find_tokenizer(const model *m, const char *path,
     return NULL;
 }
 
-/* Say how words are cut, when there are pieces to cut them into; `own` is for the caller to free. */
-static kd_status describe_words(kd_pretrained_words *out, kd_tokenizer **own, const model *m,
-                                kd_object *object, kd_error *err)
+/* Say how words are cut, when there are pieces to cut them into; `own` is for the caller to free, `path` is lent to
+ * `out`. */
+static kd_status describe_words(kd_pretrained_words *out, kd_tokenizer **own, kd_str *path,
+                                const model *m, kd_object *object, kd_error *err)
 {
-    kd_str           path = KD_STR_INIT;
-    kd_token_options options = token_options(object, &path);
+    kd_token_options options = token_options(object, path);
     kd_vocab        *vocab = parse_vocab(m->vocab.text);
     kd_status        status = KD_OK;
     *out = (kd_pretrained_words){ .labels = m->labels.text, .max_pieces = options.max_pieces };
@@ -84,16 +82,19 @@ static kd_status describe_words(kd_pretrained_words *out, kd_tokenizer **own, co
     if (vocab)
         status = kd_tokenizer_from_vocab(own, vocab, &options, err);
     else
-        *own = find_tokenizer(m, path.text, &options);
-    if (status == KD_OK && !*own && !path.length)
+        *own = find_tokenizer(m, path->text, &options);
+    if (status == KD_OK && !*own && !path->length)
         kd_log_warning("no WordPiece vocabulary: no tokenizer is written");
     else if (status == KD_OK && !*own)
         kd_log_warning("%s: is not there, or not as the study had it: no tokenizer is written",
-                       path.text);
-    kd_str_fini(&path);
+                       path->text);
     if (status != KD_OK) return status;
     if (!vocab) {
         out->tokenizer = *own;
+        out->cut = options;
+        /* Words that were lowered first the files alone would cut otherwise. */
+        if (*own && !options.lowercase && options.letters == KD_LETTERS_AUTO)
+            out->files = path->text;
         return KD_OK;
     }
     bool is_uncased = kd_tokenizer_is_uncased(*own);
@@ -156,11 +157,13 @@ static kd_status write_form(const model *m, kd_object *object, const wish *w, kd
                                  .precision = w->precision,
                                  .loading = w->form->loading };
     kd_tokenizer       *tokenizer = NULL;
-    kd_status           status = describe_words(&words, &tokenizer, m, object, err);
+    kd_str              path = KD_STR_INIT;
+    kd_status           status = describe_words(&words, &tokenizer, &path, m, object, err);
     from.tokenizer = tokenizer;
     if (status == KD_OK) status = w->form->write(w->folder, &from, err);
     if (status == KD_OK) status = kd_export_card(w->folder, &from, object, err);
     kd_tokenizer_destroy(tokenizer);
+    kd_str_fini(&path);
     return status;
 }
 
@@ -219,8 +222,9 @@ kd_status kd_cmd_model_export(int argc, char **argv, kd_error *err)
     kd_args args = {
         "model export", "FILE.h5|CELL|best -o DIR [--format FORM] [--precision P]",
         "Writes a network of a study as config.json, model.safetensors, vocab.txt (for\n"
-        "other kinds of pieces tokenizer.json), tokenizer_config.json and README.md, a\n"
-        "card of its data, method, metrics and size. Where the\n"
+        "other kinds of pieces tokenizer.json, and vocab.json with merges.txt or\n"
+        "spiece.model), tokenizer_config.json and README.md, a card of its data, method,\n"
+        "metrics and size. Where the\n"
         "usual Python library has a class for it, names and keys are those of that\n"
         "class; else they are our own, see docs/WEIGHTS.md. With --format onnx: as\n"
         "model.onnx, tokenizer.json, predict.py and README.md, see docs/EXPORT.md. CELL is an id,\n"
