@@ -229,6 +229,8 @@ static void fill_table(question *q)
                   "low and high: 95 %% interval of the mean, Student's t over the n runs");
     note_single_runs(q->table, key_count);
     kd_best_of_note(&chosens, NULL, query->keys, query->key_count, q->table);
+    for (size_t m = 0; query->choice != NULL && m < q->metrics.count; m++)
+        kd_best_of_note_luck(&q->by, &q->metrics.items[m], q->table);
     note_what_is_measured(q, &groups);
     note_missing(q->table, &query->missing);
 }

@@ -33,6 +33,7 @@ typedef struct {
     contests              contests;
     const char **place; /* the keys of `by`, then `among`: what is chosen is chosen for each */
     kd_chosens   chosens;
+    kd_metric    chosen_by;
 } family;
 
 /* ---- evidence ---- */
@@ -375,6 +376,7 @@ static kd_status compare_all(family *f, const kd_cells *asked, kd_table **out, k
         note_verdict(*out, f, &f->contests.items[i]);
     }
     kd_best_of_note(&f->chosens, NULL, f->place, f->query->by_count + 1, *out);
+    if (f->query->choice != NULL) kd_best_of_note_luck(&f->chosen_by, &f->metric, *out);
     note_sides(*out, f);
     return KD_OK;
 }
@@ -383,7 +385,6 @@ static kd_status compare_all(family *f, const kd_cells *asked, kd_table **out, k
 static kd_status choose(family *f, kd_cells *asked, kd_error *err)
 {
     const kd_among_query *q = f->query;
-    kd_metric             by;
     kd_status             status;
 
     f->place = kd_arena_alloc(f->arena, q->by_count + 1, sizeof *f->place);
@@ -391,9 +392,9 @@ static kd_status choose(family *f, kd_cells *asked, kd_error *err)
     f->place[q->by_count] = q->among;
     if (q->choice == NULL) return KD_OK;
     status = kd_best_of_check_place(q->choice, f->place, q->by_count + 1, err);
-    if (status == KD_OK) status = kd_best_of_resolve(&by, q->choice, asked, err);
+    if (status == KD_OK) status = kd_best_of_resolve(&f->chosen_by, q->choice, asked, err);
     if (status == KD_OK)
-        kd_best_of_keep(asked, q->choice, &by, NULL, f->place, q->by_count + 1, f->arena,
+        kd_best_of_keep(asked, q->choice, &f->chosen_by, NULL, f->place, q->by_count + 1, f->arena,
                         &f->chosens);
     return status;
 }

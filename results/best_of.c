@@ -277,3 +277,13 @@ void kd_best_of_note(const kd_chosens *all, const char *whose, const char *const
     }
     kd_str_fini(&text);
 }
+
+void kd_best_of_note_luck(const kd_metric *by, const kd_metric *reported, kd_table *table)
+{
+    size_t length = strcspn(by->name, ".") + 1;
+
+    if (reported->better == 0 || strncmp(by->name, reported->name, length) != 0) return;
+    kd_table_note(table,
+                  "%s is of the split that chose, and too high by what chance gave the luckiest.",
+                  reported->name);
+}

@@ -24,12 +24,11 @@ typedef struct {
 
 /* What was chosen for one place. */
 typedef struct {
-    const char **place; /* its values, one for each of the place's keys */
-    const char     *
-        *values; /* those that were chosen, one for each of the choice's keys; NULL for none */
-    kd_tuned tuned;
-    double  *curve;    /* [tuned.tried]: the expected figure of the best of 1, 2, .. candidates */
-    const char *words; /* as kd_tuned_say has them */
+    const char **place;  /* its values, one for each of the place's keys */
+    const char **values; /* those chosen, one for each of the choice's keys; NULL for none */
+    kd_tuned     tuned;
+    double      *curve; /* [tuned.tried]: the expected figure of the best of 1, 2, .. candidates */
+    const char  *words; /* as kd_tuned_say has them */
 } kd_chosen;
 
 typedef struct {
@@ -61,5 +60,8 @@ kd_status kd_best_of_check_place(const kd_best_of *choice, const char *const *pl
  * first where it is not NULL. */
 void kd_best_of_note(const kd_chosens *all, const char *whose, const char *const *place,
                      size_t place_count, kd_table *table);
+
+/* Add a note where what is reported is of the split that chose: such a figure is too high by the luck of the luckiest. */
+void kd_best_of_note_luck(const kd_metric *by, const kd_metric *reported, kd_table *table);
 
 #endif

@@ -70,6 +70,7 @@ typedef struct {
     size_t                  pair_key_count;
     kd_left_out             left_out;
     kd_chosens              chosens_a, chosens_b;
+    kd_metric               chosen_by;
 } comparer;
 
 /* ---- sides ---- */
@@ -336,6 +337,7 @@ static kd_status compare_all(comparer *x, const kd_cells *a, const kd_cells *b, 
     note_corpora(*out, all, count);
     kd_best_of_note(&x->chosens_a, "a", x->query->by, x->query->by_count, *out);
     kd_best_of_note(&x->chosens_b, "b", x->query->by, x->query->by_count, *out);
+    if (x->query->choice != NULL) kd_best_of_note_luck(&x->chosen_by, &x->metric, *out);
     note_what_is_measured(*out, x, &a_groups, &b_groups);
     return KD_OK;
 }
@@ -354,6 +356,7 @@ static kd_status choose(comparer *x, kd_cells *a, kd_cells *b, kd_error *err)
     if (status == KD_OK) status = kd_best_of_resolve(&by_b, choice, b, err);
     if (status != KD_OK) return status;
     kd_best_of_keep(a, choice, &by_a, NULL, query->by, query->by_count, x->arena, &x->chosens_a);
+    x->chosen_by = by_a;
     kd_best_of_keep(b, choice, &by_b, NULL, query->by, query->by_count, x->arena, &x->chosens_b);
     return KD_OK;
 }

@@ -97,6 +97,12 @@ static void add_varying_note(const kd_study_builder *b)
     kd_vec_fini(&done);
 }
 
+static void add_luck_notes(const kd_study_builder *b)
+{
+    for (size_t m = 0; b->choice_count > 0 && m < b->metrics.count; m++)
+        kd_best_of_note_luck(&b->chosen_by, &b->metrics.items[m], b->table);
+}
+
 static void add_condition_notes(const kd_study_builder *b)
 {
     for (size_t i = 0; i < b->source->where.count; i++)
@@ -108,6 +114,7 @@ void kd_study_table_add_notes(kd_study_builder *b)
     add_missing_note(b);
     add_single_note(b);
     add_varying_note(b);
+    add_luck_notes(b);
     add_condition_notes(b);
     add_published_notes(b);
     add_method_notes(b);

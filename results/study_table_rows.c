@@ -216,6 +216,7 @@ void kd_study_table_add_rows(kd_study_builder *b)
     kd_cells cells = KD_VEC_INIT;
 
     for (size_t i = 0; i < b->spec->extra_count; i++) add_extra_row(b, i, &cells);
+    b->table->beside = b->spec->extra_count;
     for (size_t i = 0; i < b->rows.count; i++) add_row(b, &b->rows.groups[i], &cells);
     fill_ratios(b);
     kd_vec_fini(&cells);

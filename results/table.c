@@ -139,19 +139,44 @@ void kd_table_explain_marks(kd_table *table, const char *words)
     compose_caption(table);
 }
 
-/* The one number that all counts are; 0 when there are several, or none. */
-static double only_count(const kd_table *table)
+/* The one number that all counts of some rows are; 0 when there are several, or none. */
+static double only_count(const kd_table *table, size_t from_row, size_t to_row)
 {
+    size_t columns = table->columns.count;
     double only = 0;
 
-    for (size_t i = 0; i < table->entries.count; i++) {
+    for (size_t i = from_row * columns; i < to_row * columns; i++) {
         const kd_entry *entry = &table->entries.items[i];
-        if (!table->columns.items[i % table->columns.count].is_count) continue;
+        if (!table->columns.items[i % columns].is_count) continue;
         if (entry->kind == KD_ENTRY_ABSENT) continue;
         if (entry->text != NULL || (only > 0 && entry->value != only)) return 0;
         only = entry->value;
     }
     return only;
+}
+
+/* Whether each row that others are set beside has one number of its own, or none at all. */
+static bool can_say_beside(const kd_table *table)
+{
+    for (size_t row = 0; row < table->beside; row++) {
+        bool has_any = false;
+        for (size_t c = 0; c < table->columns.count; c++)
+            has_any |= table->columns.items[c].is_count &&
+                       kd_table_entry(table, row, c)->kind != KD_ENTRY_ABSENT;
+        if (has_any && only_count(table, row, row + 1) == 0) return false;
+    }
+    return true;
+}
+
+/* "a teacher (n = 1)" where the caption says another number. */
+static void say_beside(kd_table *table, double n)
+{
+    for (size_t row = 0; row < table->beside; row++) {
+        kd_entry *label = &table->entries.items[row * table->columns.count];
+        double    own = only_count(table, row, row + 1);
+        if (own > 0 && own != n && label->kind == KD_ENTRY_TEXT)
+            label->text = kd_arena_sprintf(table->arena, "%s (n = %.0f)", label->text, own);
+    }
 }
 
 void kd_table_keep_columns(kd_table *table, const bool *keep)
@@ -168,10 +193,11 @@ void kd_table_keep_columns(kd_table *table, const bool *keep)
 
 void kd_table_fold_counts(kd_table *table)
 {
-    double n = only_count(table);
+    double n = only_count(table, table->beside, kd_table_row_count(table));
     bool  *keep;
 
-    if (n <= 0) return;
+    if (n <= 0 || !can_say_beside(table)) return;
+    say_beside(table, n);
     keep = kd_alloc(table->columns.count + 1, sizeof *keep);
     for (size_t c = 0; c < table->columns.count; c++) keep[c] = !table->columns.items[c].is_count;
     kd_table_keep_columns(table, keep);

@@ -71,6 +71,7 @@ typedef struct {
     bool        is_aligned;    /* by siunitx, in LaTeX */
     bool        names_sources; /* the cells behind each figure are asked for */
     double      folded_n;      /* that the caption says; 0 while counts have columns */
+    size_t      beside;        /* rows at the top that all others are set beside: teachers */
     KD_VEC(kd_column) columns;
     KD_VEC(kd_entry) entries; /* row by row */
     KD_VEC(const char *) notes;
@@ -106,7 +107,8 @@ void kd_table_mark_among(kd_table *table, const size_t *entries, size_t count, i
 void kd_table_set_caption(kd_table *table, const char *title);
 void kd_table_explain_marks(kd_table *table, const char *words);
 
-/* Where all counts are one number, say it once in the caption, and take their columns out. */
+/* Where all counts are one number, say it once in the caption, and take their columns out. A row that others are set
+ * beside may have another one, which its label says then. */
 void kd_table_fold_counts(kd_table *table);
 
 /* Leave the columns that `keep`, one for each, says. */

@@ -172,6 +172,28 @@ static void test_refuses_to_choose_by_test(void **state)
     forget(&a);
 }
 
+static void test_says_what_is_reported_on_the_split_that_chose(void **state)
+{
+    static const struct {
+        const char *by, *reported;
+        int         better;
+        size_t      notes;
+    } cases[] = { { "devel.entity_strict.f1", "test.entity_strict.f1", +1, 0 },
+                  { "devel.entity_strict.f1", "devel.token_micro.f1", +1, 1 },
+                  { "devel.entity_strict.f1", "size.mib", -1, 0 } };
+
+    (void)state;
+    for (size_t i = 0; i < 3; i++) {
+        kd_metric by = { .better = +1 }, reported = { .better = cases[i].better };
+        kd_table *table = kd_table_create(NULL);
+        strcpy(by.name, cases[i].by);
+        strcpy(reported.name, cases[i].reported);
+        kd_best_of_note_luck(&by, &reported, table);
+        assert_int_equal(table->notes.count, cases[i].notes);
+        kd_table_destroy(table);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -181,6 +203,7 @@ int main(void)
         cmocka_unit_test(test_leaves_cells_that_had_nothing_to_choose),
         cmocka_unit_test(test_reports_nothing_that_devel_did_not_choose),
         cmocka_unit_test(test_refuses_to_choose_by_test),
+        cmocka_unit_test(test_says_what_is_reported_on_the_split_that_chose),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

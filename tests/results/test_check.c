@@ -101,6 +101,67 @@ static void test_takes_the_row_that_agrees_of_two_tables(void **state)
                  0, "");
 }
 
+/* The sample with a sign behind its first figure, and what a paper makes of it. */
+static void test_wants_the_signs_where_they_are(void **state)
+{
+    static const kd_mark better = { "†", 0.01, "Welch" };
+    static const struct {
+        const char *cells;
+        size_t      count;
+    } cases[] = {
+        { "0.8125 ± 0.0124† | 47.6", 0 }, { "0.813±0.012† | 47.6", 0 },
+        { "0.8125 ± 0.0124 | 47.6", 1 },  { "0.813±0.012 | 47.6", 1 },
+        { "0.813±0.012‡ | 47.6", 1 },     { "0.8125 ± 0.0124† | 47.6†", 1 },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        kd_table *table = sample_table();
+        kd_str    text = KD_STR_INIT, drift = KD_STR_INIT;
+        table->entries.items[2].mark = &better;
+        kd_str_addf(&text, "| 8 | logit_mse | %s |\n| 16 | none | 0.75 | - |\n", cases[i].cells);
+        assert_int_equal(kd_table_check(table, &kd_writer_markdown, "paper", text.text, &drift),
+                         cases[i].count);
+        kd_str_fini(&text);
+        kd_str_fini(&drift);
+        kd_table_destroy(table);
+    }
+}
+
+/* A caption, a head or a note that is there word by word has the same digits; one in other words may be. */
+static void test_reads_captions_heads_and_notes(void **state)
+{
+    static const struct {
+        const char *caption, *head, *note;
+        size_t      count;
+    } cases[] = {
+        { "Students of 2", "| hidden | method | F1 | size |", "1 of 12 cells", 0 },
+        { "Pupils, all 9 of them", "| hidden | method | F1 | size |", "none is missing", 0 },
+        { "Students of 3", "| hidden | method | F1 | size |", "1 of 12 cells", 1 },
+        { "Students of 2", "| hidden | method | F1 | size |", "1 of 13 cells", 1 },
+        { "Students of 3", "| hidden | method | F1 | size |", "2 of 12 cells", 2 },
+        { "Students of 2", "|hidden|method|F2 (test)|size, MiB|", "1 of 12 cells", 1 },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        kd_table *table = sample_table();
+        kd_str    text = KD_STR_INIT, drift = KD_STR_INIT;
+        kd_table_set_caption(table, "Students of 2");
+        kd_table_note(table, "1 of 12 cells");
+        kd_str_addf(
+            &text,
+            "%s\n\n%s\n|--|--|--|--|\n| 8 | logit_mse | 0.813±0.012 | 47.6 |\n| 16 | none | "
+            "0.75 | - |\n\n%s\n",
+            cases[i].caption, cases[i].head, cases[i].note);
+        assert_int_equal(kd_table_check(table, &kd_writer_markdown, "paper", text.text, &drift),
+                         cases[i].count);
+        kd_str_fini(&text);
+        kd_str_fini(&drift);
+        kd_table_destroy(table);
+    }
+}
+
 static void test_names_lines_that_a_csv_lacks(void **state)
 {
     (void)state;
@@ -118,6 +179,8 @@ int main(void)
         cmocka_unit_test(test_names_every_place_that_drifted),
         cmocka_unit_test(test_misses_a_row_and_a_number),
         cmocka_unit_test(test_takes_the_row_that_agrees_of_two_tables),
+        cmocka_unit_test(test_wants_the_signs_where_they_are),
+        cmocka_unit_test(test_reads_captions_heads_and_notes),
         cmocka_unit_test(test_names_lines_that_a_csv_lacks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -384,7 +384,8 @@ static void test_compares_only_what_is_asked_about(void **state)
     assert_int_equal(stores.cells.count, 20);
     kd_table_destroy(table);
     where = "student.hidden=8";
-    assert_fails(KD_EUSAGE, "student.hidden=8: no cell has this value; there are 16, 64",
+    assert_fails(KD_EUSAGE,
+                 "student.hidden=8: no cell has this value; did you mean 16?; there are 16, 64",
                  kd_compare_table(&table, &stores, &query, arena, &err), &err);
     kd_stores_close(&stores);
     kd_arena_destroy(arena);

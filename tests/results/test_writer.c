@@ -258,6 +258,80 @@ static void test_marks_no_best_among_one(void **state)
     kd_table_destroy(table);
 }
 
+/* A teacher of one run, or of two, above two students of three. */
+static kd_table *table_with_counts(size_t teachers, size_t last)
+{
+    static const char *const labels[] = { "teacher", "soft", "none" };
+    const size_t             n[] = { teachers, 3, last };
+    kd_table                *table = kd_table_create("Students");
+
+    kd_table_add_column(table, KD_COLUMN_LABEL, "distill.method", "method", -1);
+    kd_table_add_column(table, KD_COLUMN_NUMBER, "test.f1", "F1", 2);
+    kd_table_add_column(table, KD_COLUMN_NUMBER, "n", "n", 0);
+    table->columns.items[2].is_count = true;
+    table->beside = 1;
+    for (size_t i = 0; i < 3; i++) {
+        kd_entry *row = kd_table_add_row(table);
+        kd_entry_set_text(table, &row[0], labels[i]);
+        kd_entry_set_number(&row[1], 0.5);
+        if (n[i] > 0) kd_entry_set_number(&row[2], (double)n[i]);
+    }
+    return table;
+}
+
+static void test_says_one_n_once(void **state)
+{
+    static const struct {
+        size_t      teachers, last, columns;
+        const char *caption, *label;
+    } cases[] = { { 3, 3, 2, "Students (n = 3)", "teacher" },
+                  { 1, 3, 2, "Students (n = 3)", "teacher (n = 1)" },
+                  { 0, 3, 2, "Students (n = 3)", "teacher" },
+                  { 1, 2, 3, "Students", "teacher" } };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        kd_table *table = table_with_counts(cases[i].teachers, cases[i].last);
+        kd_table_fold_counts(table);
+        assert_int_equal(table->columns.count, cases[i].columns);
+        assert_string_equal(table->caption, cases[i].caption);
+        assert_string_equal(kd_table_entry(table, 0, 0)->text, cases[i].label);
+        kd_table_destroy(table);
+    }
+}
+
+static void test_shows_marks_in_every_form(void **state)
+{
+    static const kd_mark better = { "†", 0.0125, "two-level" }, none = { "", 0.5, "Welch" };
+    static const struct {
+        const kd_writer *writer;
+        const char      *want;
+    } forms[] = {
+        { &kd_writer_markdown, "| **0.8125 ± 0.0123†** |" },
+        { &kd_writer_latex, "& \\textbf{0.8125 $\\pm$ 0.0123$^\\dagger$} &" },
+        { &kd_writer_html, "<td><strong>0.8125 ± 0.0123†</strong></td>" },
+        { &kd_writer_csv, ",0.81254,0.0123,2,0.0125,†,12.25\n128,none,0.75,,1,0.5,,\n" },
+        { &kd_writer_json,
+          "\"p\": 0.0125,\n        \"test\": \"two-level\",\n        \"mark\": \"†\"" },
+        { &kd_writer_json, "\"p\": 0.5,\n        \"test\": \"Welch\",\n        \"mark\": null" },
+        { &kd_writer_markdown, "Students & teachers. † better than none" },
+        { &kd_writer_latex, "\\caption{Students \\& teachers. $^\\dagger$ better than none}" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
+        kd_table *table = sample_table();
+        kd_str    out = KD_STR_INIT;
+        table->entries.items[2].mark = &better;
+        table->entries.items[6].mark = &none;
+        kd_table_explain_marks(table, "† better than none");
+        forms[i].writer->write(table, &out);
+        if (strstr(out.text, forms[i].want) == NULL) fail_msg("%s: %s", forms[i].want, out.text);
+        kd_str_fini(&out);
+        kd_table_destroy(table);
+    }
+}
+
 static void test_finds_a_writer_by_name_and_by_file(void **state)
 {
     const kd_writer *writer;
@@ -310,6 +384,8 @@ int main(void)
         cmocka_unit_test(test_writes_json_with_the_cells_behind_a_number),
         cmocka_unit_test(test_marks_what_a_reader_cannot_tell_from_the_best),
         cmocka_unit_test(test_marks_no_best_among_one),
+        cmocka_unit_test(test_says_one_n_once),
+        cmocka_unit_test(test_shows_marks_in_every_form),
         cmocka_unit_test(test_finds_a_writer_by_name_and_by_file),
         cmocka_unit_test(test_prints_no_p_of_nothing),
     };
