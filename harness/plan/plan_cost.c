@@ -5,7 +5,6 @@
  * a training step three times that (the backward pass is two products for each one forward).
  */
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,29 +22,6 @@
 #define LENGTH             40 /* pieces of the sentence that a model is measured at */
 #define LABELS             9
 #define ASKED              0.15 /* of the pieces of a text */
-
-const char *kd_plan_value(const char *const *values, const char *key)
-{
-    int row = kd_schema_find(key);
-    KD_CHECK(row >= 0, "plan: the schema has no row %s", key);
-    return values[row];
-}
-
-kd_task kd_plan_task(const char *const *values)
-{
-    kd_task task;
-    bool    is_task = kd_task_parse(&task, kd_plan_value(values, "task"));
-    KD_CHECK(is_task, "plan: the schema allows a task that is not there");
-    return task;
-}
-
-double kd_plan_number_bytes(const char *const *values)
-{
-    kd_targets_options options;
-    kd_status status = kd_plan_read(kd_targets_settings, "targets.", values, &options, NULL);
-    KD_CHECK(status == KD_OK, "plan: the schema allows targets that are none");
-    return options.format == KD_TARGETS_F16 ? 2 : 4;
-}
 
 static double pieces_of_file(const kd_plan_files *files, kd_file_role role)
 {
@@ -124,19 +100,6 @@ void kd_plan_measure_corpus(const char *const *values, const kd_plan_files *file
     out->train = part_of(out->train, out->length, values, "data.train_sentences");
     out->devel = part_of(out->devel, out->length, values, "data.devel_sentences");
     out->test = part_of(out->test, out->length, values, "data.test_sentences");
-}
-
-kd_status kd_plan_read(const kd_setting *table, const char *prefix, const char *const *values,
-                       void *out, kd_error *err)
-{
-    kd_status status = KD_OK;
-    char      key[64];
-    kd_setting_defaults(table, out);
-    for (const kd_setting *row = table; row->key && status == KD_OK; row++) {
-        snprintf(key, sizeof key, "%s%s", prefix, row->key);
-        status = kd_setting_put(row, out, kd_plan_value(values, key), err);
-    }
-    return status;
 }
 
 kd_status kd_plan_read_network(const char *prefix, const char *const *values, int labels,

@@ -136,14 +136,14 @@ kd_status kd_plan_states_bytes(const char *const *values, const kd_inside *insid
                                const kd_plan_sizes *sizes, double *bytes, kd_error *err);
 bool      kd_plan_may_keep(const char *const *values, double bytes);
 
-/* The task of a cell with these values. */
+/* plan_values.c: the task of a cell with these values. */
 kd_task kd_plan_task(const char *const *values);
 
 /* The method of a cell with these values, and its settings. */
 kd_status kd_plan_read_method(const char *const *values, const kd_method **method,
                               kd_distill_options *options, kd_error *err);
 
-/* Fill a struct of settings from the rows whose keys begin with `prefix`. */
+/* plan_values.c: fill a struct of settings from the rows whose keys begin with `prefix`. */
 kd_status kd_plan_read(const kd_setting *table, const char *prefix, const char *const *values,
                        void *out, kd_error *err);
 
