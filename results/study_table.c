@@ -52,25 +52,6 @@ static kd_status resolve_metrics(kd_study_builder *b, kd_error *err)
 
 /* ---- words ---- */
 
-/* What a key (value NULL) or a value is called; the fallback when the file does not say. */
-static const char *label_of(const kd_study_builder *b, const char *key, const char *value,
-                            const char *fallback)
-{
-    for (size_t i = 0; i < b->spec->label_count; i++) {
-        const kd_table_label *label = &b->spec->labels[i];
-        if (strcmp(label->key, key) != 0) continue;
-        if (value == NULL ? label->value == NULL
-                          : label->value != NULL && strcmp(label->value, value) == 0)
-            return label->label;
-    }
-    return fallback;
-}
-
-const char *kd_study_table_label(const kd_study_builder *b, const char *key, const char *value)
-{
-    return value != NULL ? label_of(b, key, value, value) : "-";
-}
-
 /* What tells one column group from the others: "logit-mse, " for readers, and for programs
  * "distill.method=logit-mse:". */
 static void add_column_words(const kd_study_builder *b, const kd_group *column, bool for_readers,
@@ -206,7 +187,7 @@ static void add_columns(kd_study_builder *b)
     for (size_t k = 0; k < spec->row_count; k++) {
         const char *key = spec->rows[k], *dot = strrchr(key, '.');
         kd_table_add_column(b->table, KD_COLUMN_LABEL, key,
-                            label_of(b, key, NULL, dot != NULL ? dot + 1 : key), -1);
+                            kd_study_table_key_label(b, key, dot != NULL ? dot + 1 : key), -1);
     }
     for (size_t m = 0; m < b->metrics.count; m++)
         for (size_t c = 0; c < b->columns.count; c++) {

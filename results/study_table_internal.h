@@ -68,8 +68,10 @@ void kd_study_table_plan_choices(kd_study_builder *b);
 /* Then, of each place, the cells that are shown, with a note on each choice. */
 kd_status kd_study_table_choose(kd_study_builder *b, kd_error *err);
 
-/* What a value is called in print. */
+/* study_table_labels.c: what a value is called in print; what a key is, `fallback` where the file does not say. */
 const char *kd_study_table_label(const kd_study_builder *b, const char *key, const char *value);
+const char *kd_study_table_key_label(const kd_study_builder *b, const char *key,
+                                     const char *fallback);
 
 /* Times and sizes are shown by their mean; their spread is the machine's, not the method's. */
 kd_column_kind kd_study_table_kind(const kd_metric *metric);
