@@ -13,12 +13,14 @@
 #include "models/model.h"
 
 /* Of the benchmark corpora, a line "word<TAB>tag" has about 8 bytes and a word about 1.6 pieces;
- * an invented sentence has about 15 words, a real one 27, and one of two entities 38. */
+ * an invented sentence has about 15 words, a real one 27, one of two entities 38, and a question with
+ * its text 150. */
 #define BYTES_PER_WORD     8.0
 #define PIECES_PER_WORD    1.6
 #define WORDS_PER_SENTENCE 15.0
 #define WORDS_PER_REAL     27.0
 #define WORDS_PER_PAIR     38.0
+#define WORDS_PER_QUESTION 150.0
 #define LENGTH             40 /* pieces of the sentence that a model is measured at */
 #define LABELS             9
 #define ASKED              0.15 /* of the pieces of a text */
@@ -77,7 +79,10 @@ static void measure_whole(const char *const *values, const kd_plan_files *files,
     } else if (kd_plan_task(values) == KD_TASK_TEXT) {
         measure_text(values, files, out);
     } else {
-        out->length = (kd_plan_task(values) == KD_TASK_RE ? WORDS_PER_PAIR : WORDS_PER_REAL) *
+        kd_task task = kd_plan_task(values);
+        out->length = (task == KD_TASK_RE   ? WORDS_PER_PAIR
+                       : task == KD_TASK_QA ? WORDS_PER_QUESTION
+                                            : WORDS_PER_REAL) *
                       PIECES_PER_WORD;
         out->train = pieces_of_file(files, KD_FILE_TRAIN);
         out->devel = pieces_of_file(files, KD_FILE_DEVEL);

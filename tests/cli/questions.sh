@@ -105,6 +105,8 @@ grep -q 'MRR (test)' table || fail "the new study has no table: $(cat table)"
 # Refused from the settings alone.
 expect 78 "distill.method: doktra is not defined for answers in a text" \
   "$KDGRID" plan questions.cfg --store none -D distill.method=doktra -D student.kind=bert -D teacher.kind=bert
+expect 78 "with task = qa the teacher says nothing of words" \
+  "$KDGRID" plan questions.cfg --store none -D distill.method=kl -D teacher.data.vocab=folder/vocab.txt
 expect 78 "student.crf: stands on tags, and task = qa has none" \
   "$KDGRID" plan questions.cfg --store none -D student.crf=true -D distill.method=none
 expect 78 "one of: em f1 strict lenient mrr; found entity_strict.f1" \
