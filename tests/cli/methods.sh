@@ -38,13 +38,13 @@ runs ner.cfg 9
 
 
 # all methods with one of them, in words; a seed each is no spread to hold them against
-expect 0 "" "$KDGRID" compare ner.cfg.store --among distill.method --baseline none --explain
+expect 0 "" "$KDGRID" compare ner.cfg.store --among distill.method --baseline none --explain --wide
 says "kl"
 says "It speaks of these trained models on sentences of this kind, not of other seeds."
 says "the exchange of answers decides"
 expect 2 "--baseline: distill.method=nne: no cell has this value; did you mean none?" \
   "$KDGRID" compare ner.cfg.store --among distill.method --baseline nne
-expect 2 "compare: --baseline and --explain go with --among KEY" \
+expect 2 "compare: --baseline, --explain and --ranks go with --among KEY" \
   "$KDGRID" compare ner.cfg.store --a distill.method=kl --b distill.method=none --explain
 expect 2 "compare: --among stands in place of --a and --b" \
   "$KDGRID" compare ner.cfg.store --among distill.method --a distill.method=kl
