@@ -118,8 +118,8 @@ static kd_status write_page(const options *o, kd_trails *trails, bool *goes_on, 
     }
     if (status == KD_OK) status = kd_fs_write(o->out, page.text, page.length, err);
     if (status == KD_OK && !*goes_on)
-        kd_log_info("%s: %zu students, %zu kB", o->out, report.students.count,
-                    (page.length + 999) / 1000);
+        kd_log_info("%s: %zu student%s, %zu kB", o->out, report.students.count,
+                    report.students.count == 1 ? "" : "s", (page.length + 999) / 1000);
     kd_str_fini(&page);
     kd_report_close(&report);
     return status;

@@ -130,9 +130,9 @@ static void count_all(kd_errors *out, const kd_predicted *answered)
 {
     counting c = { .out = out, .a = answered, .numbers = kd_map_create(), .name = KD_STR_INIT };
 
-    if (answered->pack->task == KD_TASK_NER) count_mentions(&c);
-    if (answered->pack->task == KD_TASK_RE) count_relations(&c);
-    if (answered->pack->task == KD_TASK_HOC) count_sets(&c);
+    if (answered->pack->task == KD_TASK_NER && answered->tags) count_mentions(&c);
+    if (answered->pack->task == KD_TASK_RE && answered->classes) count_relations(&c);
+    if (answered->pack->task == KD_TASK_HOC && answered->classes) count_sets(&c);
     if (out->kinds.count > 0)
         qsort(out->kinds.items, out->kinds.count, sizeof *out->kinds.items, by_count);
     kd_map_destroy(c.numbers);
@@ -156,6 +156,8 @@ kd_status kd_errors_count(kd_errors *out, const kd_report *report, const kd_reco
     kd_predicted answered = kd_predictions_look(predictions);
     count_all(out, &answered);
     kd_predictions_close(predictions);
+    /* where an answer stands in a text is right or wrong in no way that has a name */
+    if (*out->of == '\0') return kd_fail(err, KD_EDATA, "its answers are no tags and no classes");
     return KD_OK;
 }
 

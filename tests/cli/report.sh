@@ -101,6 +101,16 @@ awk -v gold="$gold" -v right="$right" -v invented="${missing:-0}" '{
   for (i = 2; i <= NF; i++) if (i - 1 != invented) wrong += $i
   exit !($1 == gold && gold - wrong == right) }' <<<"$numbers" || fail "errors '$numbers' of $cell, where $right of $gold are right"
 
+# relations are classes: which was taken for which, and no boundaries
+sed 's/task = "ner"/task = "re"/; s/\[1, 2\]/[1]/; s/"none", "logit-mse"/"none"/' tiny.cfg >re.cfg
+"$KDGRID" run re.cfg --store re >/dev/null 2>log || { tail -n 2 log; fail "relations do not run"; }
+expect 0 "1 student," "$KDGRID" report re -o re.html
+well_formed re.html
+sed -n '/<section id="errors"/,/<.section>/p' re.html >errors
+grep -q '>relations</th>' errors || fail "no errors of relations"
+grep -qE 'too (long|short)' errors && fail "relations have boundaries"
+grep -q 'for relation extraction on synth' re.html || fail "the task is not said"
+
 # names of a store are words from outside
 cp -a store 'a<b>&"c'
 expect 0 "" "$KDGRID" report 'a<b>&"c' -o odd.html
