@@ -6,9 +6,8 @@
 # long, 10 to 12 for what happens in turn beside that.
 . "$KDGRID_SOURCE/tests/cli/common.sh"
 . "$KDGRID_SOURCE/tests/slurm/jobs.sh"
-pids=()
 here=$(cd "$(dirname "$0")" && pwd)
-trap 'kill "${pids[@]}" 2>/dev/null; "$here/cluster.sh" down "$work/slurm"; rm -rf "$work"' EXIT
+trap 'kill $(jobs -p) 2>/dev/null; "$here/cluster.sh" down "$work/slurm"; rm -rf "$work"' EXIT
 SLURM_CONF=$("$here/cluster.sh" up "$work/slurm" 12) || exit $?
 export SLURM_CONF
 cluster() { "$here/cluster.sh" "$1" "$work/slurm" "$2"; }
@@ -97,10 +96,12 @@ time_is_over() {
   is_whole over
 }
 
-# beside WORDS FUNCTION: it begins here, and ends below.
+# beside WORDS FUNCTION: it begins here, and ends below. How, a file says: a shell forgets the end of a process whose number
+# another one has got meanwhile.
 beside() {
-  (failures=0; "$2"; [ $failures = 0 ]) >"$2.out" 2>&1 &
-  pids+=($!) words+=("$1") names+=("$2")
+  local end=$PWD/$2.end
+  (trap 'echo "exit $?, $failures failures" >"$end"' EXIT; failures=0; "$2") >"$2.out" 2>&1 &
+  words+=("$1") names+=("$2")
 }
 words=() names=()
 unhurt() { . "$here/unhurt.sh"; }
@@ -189,10 +190,11 @@ is_whole copies
 
 # ---- what had to wait ----
 
-for i in "${!pids[@]}"; do
+for i in "${!names[@]}"; do
   it "${words[$i]}"
-  wait "${pids[$i]}" || fail "it does not"
+  wait_for 600 [ -s "${names[$i]}.end" ]
   cat "${names[$i]}.out"
+  grep -qx 'exit 0, 0 failures' "${names[$i]}.end" || fail "it does not: $(cat "${names[$i]}.end")"
 done
 
 # ---- the end of all answers ----
