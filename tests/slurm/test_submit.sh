@@ -140,7 +140,7 @@ wait_for $((job + 1)) JobState FAILED
 
 echo "it stops a real study early, and goes on with it to its end"
 unset KDGRID
-{ sed -e 's/epochs = 2/epochs = 400/' -e 's/seeds = .*/seeds = [1, 2, 3, 4];/' study.cfg
+{ sed -e 's/epochs = 2/epochs = 200/' -e 's/seeds = .*/seeds = [1, 2, 3, 4];/' study.cfg
   echo 'tables = ( { name = "scores"; rows = ["distill.method"]; metrics = ["test.f1"]; } );'; } >real.cfg
 job=$("$program" submit real.cfg --store real 2>/dev/null)
 wait_for "$job" JobState RUNNING
