@@ -215,8 +215,8 @@ kd_status kd_cmd_data_stats(int argc, char **argv, kd_error *err)
     const char  *task = NULL, *scheme = NULL, *relation = NULL;
     bool         as_json = false;
     const kd_arg table[] = {
-        { 0, "task", KD_ARG_TEXT, &task, "TASK", "ner, re, hoc or text; else guessed, never text",
-          "ner re hoc text" },
+        { 0, "task", KD_ARG_TEXT, &task, "TASK",
+          "ner, re, hoc, qa or text; else guessed, never text", "ner re hoc qa text" },
         { 0, "scheme", KD_ARG_TEXT, &scheme, "NAME", "auto, iob1, iob2 or iobes",
           "auto iob1 iob2 iobes" },
         { 0, "relation", KD_ARG_TEXT, &relation, "NAME", "auto, chemprot, gad, ddi, i2b2 or other",
