@@ -151,11 +151,11 @@ kd_status kd_vocab_check_pieces(const kd_vocab *vocab, const char *lines, int32_
 {
     int32_t id = 0;
     for (const char *line = lines; *line; id++) {
-        size_t      length = strcspn(line, "\n");
         const char *piece = id < kd_vocab_size(vocab) ? kd_vocab_piece(vocab, id) : "(none)";
-        if (strlen(piece) != length || memcmp(piece, line, length) != 0)
+        size_t      length = strlen(piece); /* a piece may be a line end itself */
+        if (strncmp(piece, line, length) != 0 || (line[length] && line[length] != '\n'))
             return kd_fail(err, KD_EDATA, "piece %d of the tokenizer is %s, the model's is %.*s",
-                           id, piece, (int)length, line);
+                           id, piece, (int)strcspn(line, "\n"), line);
         line += length + (line[length] == '\n');
     }
     if (count) *count = id;
