@@ -17,11 +17,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "harness/base/cause.h"
 #include "harness/base/nursery.h"
 #include "harness/base/process.h"
 #include "harness/base/progress_point.h"
 #include "harness/base/status.h"
-#include "harness/base/cause.h"
 
 #define KD_CHILD_PIPE 3 /* the descriptor that a cell writes its progress to */
 

@@ -17,7 +17,8 @@
 #include "harness/base/status.h"
 #include "harness/base/str.h"
 
-#define KD_LAUNCH_WATCHED "KDGRID_WATCHED" /* in the environment: a launcher reads what rank 0 writes */
+#define KD_LAUNCH_WATCHED \
+    "KDGRID_WATCHED" /* in the environment: a launcher reads what rank 0 writes */
 
 /* The coordinator's side; nothing happens unless a launcher watches. */
 bool kd_launch_is_watched(void);
