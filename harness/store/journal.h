@@ -18,9 +18,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "harness/base/cause.h"
 #include "harness/base/digest.h"
 #include "harness/base/status.h"
-#include "harness/base/cause.h"
 #include "harness/store/lock.h"
 #include "harness/store/store.h"
 

@@ -23,8 +23,8 @@
 #include "models/tensor/gemm.h"
 #include "models/tensor/gemm_block.h"
 #include "models/tensor/gemm_internal.h"
-#include "models/tensor/gemm_scratch.h"
 #include "models/tensor/gemm_panel.h"
+#include "models/tensor/gemm_scratch.h"
 #include "models/tensor/simd.h"
 
 enum { LARGE_MATRIX = 1 << 20 };
