@@ -39,7 +39,7 @@ tr -s '\n ' ' ' <out | grep -qF 'Nothing is measured; missing are BC2GM/train.ts
   { cat out; fail "no note that names what is missing"; }
 expect 66 "far.cfg: 4 files are missing" "$KDGRID" table far.cfg --store later --check out
 grep -qF '4 of 4 cells are not in the store yet.' out && fail "--check printed a table"
-for verb in plan run; do
+for verb in plan run doctor; do
   expect 66 "far.cfg: 4 files are missing; \`kdgrid data fetch BC2GM\` brings those of these names" "$KDGRID" $verb far.cfg
   for name in BC2GM/train.tsv BC2GM/devel.tsv BC2GM/test.tsv; do
     grep -qF "far.cfg:3: data.corpus: there is no $name in ." err || { cat err; fail "$verb does not say that $name is missing"; }
