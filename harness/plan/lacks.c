@@ -41,12 +41,14 @@ static void add_sets(const kd_lacks *lacks, kd_str *out)
     }
 }
 
-/* Long names of files leave room for what is to be done about them. */
+/* Where it was looked for gives way to what is to be done about it, in an error's one line. */
 static kd_status fail_with_first(const kd_lacks *lacks, const char *more, kd_error *err)
 {
     const kd_lack *first = &lacks->items[0];
-    return kd_fail(err, KD_ENOINPUT, "%.200s: there is no %.120s%.100s%.80s", first->place,
-                   first->name, first->where, more);
+    int            used = (int)(strlen(first->place) + strlen(first->name) + strlen(more) + 16);
+    int            room = (int)sizeof err->text - used;
+    return kd_fail(err, KD_ENOINPUT, "%s: there is no %s%.*s%s", first->place, first->name,
+                   room > 0 ? room : 0, first->where, more);
 }
 
 kd_status kd_lacks_fail(const kd_lacks *lacks, kd_error *err)

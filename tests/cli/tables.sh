@@ -48,7 +48,9 @@ for verb in plan run doctor; do
 done
 cp small.cfg near.cfg && mv corpus/devel.tsv kept
 expect 66 "near.cfg:3: data.corpus: there is no corpus/devel.tsv in ." "$KDGRID" plan near.cfg
-mv kept corpus/devel.tsv && rm far.cfg near.cfg
+mv kept corpus/devel.tsv
+expect 66 "; \`kdgrid data fetch biobert-base-cased-v1.1\` brings it, or says how to" "$KDGRID" plan near.cfg -D data.vocab=biobert-base-cased-v1.1
+rm far.cfg near.cfg
 [ ! -e later ] && [ ! -e store ] || fail "a study without its files made a store"
 
 mkdir other && touch other/file
