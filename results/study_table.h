@@ -27,7 +27,9 @@ typedef struct {
     const kd_catalogue *catalogue; /* NULL for a store that is empty */
     const kd_store     *store;     /* for answers, where figures are tested; NULL: without them */
     const kd_missing   *missing;   /* what the store had and lacks; NULL when that is not known */
-    kd_arg_list         where; /* "student.hidden=64": only cells with this value, in every table */
+    const char *
+        note; /* why nothing is measured, to stand below every table; NULL: there is no more to say */
+    kd_arg_list where; /* "student.hidden=64": only cells with this value, in every table */
     const kd_study_table *asked;         /* in place of the study's own tables, or NULL */
     const kd_best_of     *best_of;       /* in place of what the study chooses (tune), or NULL */
     bool                  names_sources; /* tables are to name the cells behind each figure */

@@ -112,6 +112,7 @@ static void add_condition_notes(const kd_study_builder *b)
 void kd_study_table_add_notes(kd_study_builder *b)
 {
     add_missing_note(b);
+    if (b->source->note != NULL) kd_table_note(b->table, "%s", b->source->note);
     add_single_note(b);
     add_varying_note(b);
     add_luck_notes(b);

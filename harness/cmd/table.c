@@ -190,6 +190,22 @@ static bool is_to_come(const char *folder)
     return count == 0;
 }
 
+/* A file is held against figures, so --check needs all that they stand on. */
+static kd_session_way way_of(const options *o, bool is_early)
+{
+    if (!is_early) return KD_SESSION_READS;
+    return o->check != NULL ? KD_SESSION_PLANS : KD_SESSION_SHOWS;
+}
+
+static kd_status open_tables(kd_cmd_tables *tables, const options *o, const kd_session *s,
+                             kd_error *err)
+{
+    if (s->plan != NULL)
+        return kd_cmd_tables_open(tables, s->study, s->plan, s->store, figures_of(o), err);
+    kd_cmd_tables_open_lacking(tables, s->study, &s->lacks);
+    return KD_OK;
+}
+
 static kd_status print_of_file(const options *o, kd_error *err)
 {
     kd_study_options study_options = { .profile = o->profile, .overrides = o->overrides };
@@ -198,13 +214,12 @@ static kd_status print_of_file(const options *o, kd_error *err)
     kd_session       s;
     kd_cmd_tables    tables = { 0 };
     sources          of = KD_VEC_INIT;
-    kd_status        status = kd_session_open(&s, o->subject, &study_options, o->store,
-                                       is_early ? KD_SESSION_PLANS : KD_SESSION_READS, err);
+    kd_status        status =
+        kd_session_open(&s, o->subject, &study_options, o->store, way_of(o, is_early), err);
 
     if (status == KD_OK && is_early)
         kd_log_warning("there is no store %s yet; what is measured is left empty", o->store);
-    if (status == KD_OK)
-        status = kd_cmd_tables_open(&tables, s.study, s.plan, s.store, figures_of(o), err);
+    if (status == KD_OK) status = open_tables(&tables, o, &s, err);
     if (status == KD_OK) status = ask(o, &tables.source, arena, err);
     if (status == KD_OK) {
         kd_vec_push(&of, &tables.source);

@@ -135,8 +135,26 @@ kd_status kd_cmd_tables_open_kept(kd_cmd_tables *out, const kd_kept_study *kept,
     return open_figures(out, store, count, figures, err);
 }
 
+/* Without its files nobody knows a cell's id; each has one that no other has, and no store. */
+void kd_cmd_tables_open_lacking(kd_cmd_tables *out, const kd_study *study, const kd_lacks *lacks)
+{
+    size_t count = kd_grid_count(kd_study_grid(study));
+    kd_str note = KD_STR_INIT;
+
+    *out = (kd_cmd_tables){ .source.study = study };
+    out->ids = kd_alloc(count + 1, sizeof *out->ids);
+    for (size_t i = 0; i < count; i++) out->ids[i].low = i + 1;
+    kd_str_add(&note, "Nothing is measured; missing are ");
+    kd_lacks_names(lacks, &note);
+    kd_str_add_char(&note, '.');
+    out->note = kd_str_take(&note);
+    out->source.ids = out->ids;
+    out->source.note = out->note;
+}
+
 void kd_cmd_tables_close(kd_cmd_tables *tables)
 {
+    free(tables->note);
     kd_vec_fini(&tables->missing);
     kd_catalogue_close(tables->catalogue);
     free(tables->ids);

@@ -19,6 +19,7 @@ typedef struct {
     kd_id          *ids;       /* private */
     kd_catalogue   *catalogue; /* private */
     kd_missing      missing;   /* private */
+    char           *note;      /* private */
 } kd_cmd_tables;
 
 kd_status kd_cmd_tables_open_kept(kd_cmd_tables *out, const kd_kept_study *kept,
@@ -26,6 +27,10 @@ kd_status kd_cmd_tables_open_kept(kd_cmd_tables *out, const kd_kept_study *kept,
 kd_status kd_cmd_tables_open(kd_cmd_tables *out, const kd_study *study, const kd_plan *plan,
                              const kd_store *store, kd_cmd_figures figures, kd_error *err);
 void      kd_cmd_tables_close(kd_cmd_tables *tables);
+
+/* The same of a study that lacks files, so that its cells have no ids and nothing is measured: every place is empty, and
+ * a note says why. */
+void kd_cmd_tables_open_lacking(kd_cmd_tables *out, const kd_study *study, const kd_lacks *lacks);
 
 /* All of that at once: add the study's tables in Markdown. */
 kd_status kd_cmd_tables_print(kd_str *out, const kd_study *study, const kd_plan *plan,

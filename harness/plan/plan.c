@@ -57,7 +57,12 @@ kd_status kd_plan_create(kd_plan **out, const kd_study *study, const kd_plan_opt
     plan->schema = kd_schema_rows(&plan->rows);
     plan->arena = kd_arena_create(0);
     plan->digests = kd_map_create();
+    kd_lacks own = KD_VEC_INIT;
+    plan->lacks = options && options->lacks ? options->lacks : &own;
     kd_status status = kd_plan_build(plan, err);
+    if (status == KD_OK) status = kd_lacks_fail(plan->lacks, err);
+    plan->lacks = NULL;
+    kd_lacks_fini(&own);
     if (status != KD_OK) {
         kd_plan_destroy(plan);
         return status;

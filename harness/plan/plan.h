@@ -26,6 +26,7 @@
 #include "harness/config/options.h"
 #include "harness/config/resolved.h"
 #include "harness/config/study.h"
+#include "harness/plan/lacks.h"
 
 #define KD_PLAN_INPUTS (1 + KD_TEACHERS_MAX) /* a node stands on at most so many others */
 
@@ -70,13 +71,15 @@ typedef struct {
 
 typedef struct {
     bool (*is_done)(kd_id id, void *user); /* NULL when nothing is done */
-    void *user;
+    void     *user;
+    kd_lacks *lacks; /* gets what is missing, for who can tell all of it; NULL is fine */
 } kd_plan_options;
 
 typedef struct kd_plan kd_plan;
 
 /* Plan the study, which is borrowed and must outlive the plan. Reads (and digests) the files that
- * the corpora name. KD_ENOINPUT or KD_ECONFIG with the setting's place. */
+ * the corpora name. KD_ECONFIG with the setting's place, or KD_ENOINPUT, after a look at all cells, as
+ * kd_lacks_fail says it. */
 kd_status kd_plan_create(kd_plan **out, const kd_study *study, const kd_plan_options *options,
                          kd_error *err);
 

@@ -198,7 +198,7 @@ static kd_status count_columns(kd_builder *b, double *out)
     kd_str        labels = KD_STR_INIT;
     kd_status     status =
         kd_plan_file_of(b->plan, KD_FILE_TARGETS, "targets.file", b->values, &files, b->err);
-    if (status != KD_OK) return status;
+    if (status != KD_OK || files.count == 0) return status; /* not there: the plan tells */
     status = kd_foreign_open(&file, files.file[0].path, b->err);
     if (status == KD_OK) status = kd_foreign_texts(file, "labels", &labels, b->err);
     if (status != KD_OK)

@@ -27,7 +27,8 @@ static kd_status file_at(kd_plan *plan, const char *path, kd_plan_file *out, kd_
     return KD_OK;
 }
 
-/* Add the file or folder `name`, joined with `part` unless that is NULL, which `key` named. */
+/* Add the file or folder `name`, joined with `part` unless that is NULL, which `key` named. While the plan is built what
+ * is not there is noted and left out, so that all of it can be told. */
 static kd_status add_file(kd_plan *plan, kd_file_role role, const char *key, const char *name,
                           const char *part, kd_plan_files *out, kd_error *err)
 {
@@ -35,16 +36,18 @@ static kd_status add_file(kd_plan *plan, kd_file_role role, const char *key, con
     char        *found = kd_study_find_file(plan->study, joined);
     char        *real = found ? realpath(found, NULL) : NULL;
     kd_plan_file file = { .role = role };
-    kd_status    status;
+    kd_status    status = KD_OK;
     if (real)
         status = file_at(plan, real, &file, err);
+    else if (plan->lacks)
+        kd_lacks_add(plan->lacks, plan->study, key, joined);
     else
         status = kd_fail(err, KD_ENOINPUT, "there is no %s%s", joined,
                          kd_study_searched(plan->study, joined));
-    if (status == KD_OK)
-        out->file[out->count++] = file;
-    else
+    if (status != KD_OK)
         kd_while(err, status, "%s", kd_study_place(plan->study, key));
+    else if (real)
+        out->file[out->count++] = file;
     free(real);
     free(found);
     free(joined);

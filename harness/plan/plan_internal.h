@@ -50,6 +50,7 @@ struct kd_plan {
     int32_t  *cell_nodes; /* the result of each cell */
     int32_t  *user_begin; /* (nodes + 1) where the users of a node begin in `users` */
     int32_t  *users;
+    kd_lacks *lacks;   /* while it is built: what is not there */
     kd_map   *digests; /* real path to an index into `contents` */
     KD_VEC(kd_plan_file) contents;
     KD_VEC(kd_told_size) sizes;

@@ -79,7 +79,7 @@ static kd_status check_file(kd_plan *plan, const char *train, const char *init,
     kd_plan_files files = { 0 };
     bool          has = false;
     kd_status     status = kd_plan_file_of(plan, KD_FILE_INIT, init, values, &files, err);
-    if (status != KD_OK) return status;
+    if (status != KD_OK || files.count == 0) return status; /* not there: the plan tells */
     const char *path = files.file[0].path;
     char       *key = kd_sprintf("%sepochs", train);
     kd_task     task = kd_plan_task(values);

@@ -28,7 +28,7 @@ static bool is_store(const char *folder, kd_session_way way)
 static kd_status open_store(kd_session *s, const char *folder, kd_session_way way, kd_error *err)
 {
     kd_store_mode mode = way == KD_SESSION_MAKES ? KD_STORE_CREATE : KD_STORE_READ;
-    if (way == KD_SESSION_PLANS) return KD_OK;
+    if (way == KD_SESSION_PLANS || way == KD_SESSION_SHOWS) return KD_OK;
     if (way != KD_SESSION_READS && !is_store(folder, way)) return KD_OK;
     return kd_store_open(&s->store, folder, mode, err);
 }
@@ -45,7 +45,13 @@ kd_status kd_session_look(kd_plan *plan, const kd_store *store, kd_error *err)
 
 static kd_status make_plan(kd_session *s, kd_session_way way, kd_error *err)
 {
-    kd_status status = kd_plan_create(&s->plan, s->study, NULL, err);
+    kd_status status =
+        kd_plan_create(&s->plan, s->study, &(kd_plan_options){ .lacks = &s->lacks }, err);
+    if (status == KD_ENOINPUT && s->lacks.count > 0) {
+        if (way == KD_SESSION_SHOWS) return KD_OK;
+        status = kd_lacks_tell(&s->lacks, kd_study_path(s->study), err);
+        kd_lacks_fini(&s->lacks);
+    }
     if (status != KD_OK || !s->store || way == KD_SESSION_READS) return status;
     return kd_session_look(s->plan, s->store, err);
 }
@@ -69,5 +75,6 @@ void kd_session_close(kd_session *session)
     kd_plan_destroy(session->plan);
     kd_store_close(session->store);
     kd_study_close(session->study);
+    kd_lacks_fini(&session->lacks);
     *session = (kd_session){ NULL };
 }

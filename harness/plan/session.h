@@ -15,6 +15,7 @@
 /* What the store is for. */
 typedef enum {
     KD_SESSION_PLANS, /* there is none, and nothing is done */
+    KD_SESSION_SHOWS, /* the same, and files may be missing: then `plan` is NULL and `lacks` has them */
     KD_SESSION_READS, /* it must be there; the plan does not ask what it has */
     KD_SESSION_LOOKS, /* what it has is done; there may be none, and then `store` is NULL */
     KD_SESSION_MAKES, /* the same, and it is written to; kd_session_make where there is none yet */
@@ -24,10 +25,12 @@ typedef struct {
     kd_study *study;
     kd_store *store;
     kd_plan  *plan;
+    kd_lacks  lacks; /* of KD_SESSION_SHOWS alone */
 } kd_session;
 
-/* `store` is the folder. Mistakes of the experiment file are told as kd_study_open_telling tells them. The caller closes
- * the session, also after a failure; or the three, plan first, when it keeps them elsewhere. */
+/* `store` is the folder. Mistakes of the experiment file are told as kd_study_open_telling tells them, missing
+ * files as kd_lacks_tell does. The caller closes the session, also after a failure; or the three, plan first, when it
+ * keeps them elsewhere. */
 kd_status kd_session_open(kd_session *out, const char *experiment, const kd_study_options *study,
                           const char *store, kd_session_way way, kd_error *err);
 

@@ -514,9 +514,13 @@ static kd_status examine_node(doctor *d, size_t number, kd_error *err)
 
 static kd_status examine_plan(doctor *d, kd_study *study, kd_error *err)
 {
+    kd_lacks  lacks = KD_VEC_INIT;
     kd_status status = kd_study_tables_check(study, err);
     if (status == KD_OK)
-        status = kd_plan_create(&d->plan, study, &(kd_plan_options){ .is_done = NULL }, err);
+        status = kd_plan_create(&d->plan, study, &(kd_plan_options){ .lacks = &lacks }, err);
+    if (status == KD_ENOINPUT && lacks.count > 0)
+        status = kd_lacks_tell(&lacks, kd_study_path(study), err);
+    kd_lacks_fini(&lacks);
     for (size_t i = 0; status == KD_OK && i < kd_plan_count(d->plan); i++)
         status = examine_node(d, i, err);
     return status;

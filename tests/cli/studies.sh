@@ -47,6 +47,42 @@ for study in $studies; do
   expect 66 "data.corpus: there is no" "$KDGRID" plan $study.cfg
 done
 
+# ---- the published tables: each prints before anything is there, says what to bring, and runs at smoke size ----
+
+# paper STUDY FIGURES 'what to fetch': FIGURES published figures stand beside empty places.
+paper() {
+  local study=$1 figures=$2 fetched=$3 count
+  cp "$KDGRID_SOURCE/experiments/$study.cfg" .
+  expect 0 "there is no store nothing yet" "$KDGRID" table $study.cfg --store nothing --json
+  count=$(python3 -c '
+import json
+tables = json.load(open("out"))
+said = [v for t in tables for r in t["rows"] for k, v in r.items() if "published" in k and v is not None]
+measured = [v for t in tables for r in t["rows"] for k, v in r.items() if isinstance(v, dict) and v.get("mean") is not None]
+notes = [n for t in tables for n in t["notes"]]
+assert not measured, measured
+assert not [n for n in notes if "belongs to no row" in n], notes
+assert all(any("Nothing is measured; missing are" in n for n in t["notes"]) for t in tables), notes
+print(len(said))') || fail "$study: its tables are not as they should be without a store"
+  [ "$count" = "$figures" ] || fail "$study: $count published figures, expected $figures"
+  expect 66 "files are missing; \`kdgrid data fetch $fetched\` brings" "$KDGRID" plan $study.cfg --profile full
+  expect 0 "" "$KDGRID" plan $study.cfg --profile smoke
+  expect 0 "" "$KDGRID" run $study.cfg --profile smoke --store $study.store
+  grep -q 'not in the store yet' out && fail "$study: cells are open after its smoke profile"
+}
+unset KDGRID_DATA
+paper bc2gm-students 24 "BC2GM biobert-base-cased-v1.1"
+paper bc2gm-tinybert 3 "BC2GM biobert-base-cased-v1.1"
+paper fastbioner 3 "NCBI-disease biobert-base-cased-v1.1 BC5CDR-chem"
+paper compact-ner 17 "biobert-base-cased-v1.1 BC2GM BC5CDR-chem NCBI-disease bio-distilbert-cased distil-biobert compact-biobert bio-mobilebert bio-tinybert tiny-biobert"
+paper doktra 5 "ChemProt biobert-base-cased-v1.1 GAD DDI HoC"
+expect 0 "there is no store nothing yet" "$KDGRID" table fastbioner.cfg --profile here --store nothing
+grep -qF "with MiniLM in BioBERT's place" out || fail "the table of fastbioner's profile here does not say whose it is"
+expect 66 "8 files are missing; \`kdgrid data fetch NCBI-disease all-MiniLM-L6-v2 BC5CDR-chem\` brings" "$KDGRID" plan fastbioner.cfg --profile here
+[ ! -e nothing ] || fail "a table made a store"
+
+# ---- the studies, on their corpora ----
+
 shared=${KDGRID_SHARED:-$KDGRID_SOURCE/../shared}
 if [ -d "$shared/data/BC2GM" ] && [ -d "$shared/data/ChemProt" ]; then
   export KDGRID_DATA="$shared/data"

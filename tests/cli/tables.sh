@@ -30,6 +30,29 @@ grep -qF '4 of 4 cells are not in the store yet.' out || fail "no note that noth
 [ ! -e later ] || fail "a question made a store"
 mkdir empty
 expect 0 "there is no store empty yet" "$KDGRID" table small.cfg --store empty
+
+# ---- before there is anything to measure ----
+sed 's/corpus = "corpus"/corpus = "BC2GM"; vocab = "words"/' small.cfg >far.cfg
+expect 0 "there is no store later yet" "$KDGRID" table far.cfg --store later
+grep -qF '|     16 |               - |                    0.7700 |  0 of 2 |' out || { cat out; fail "no published figure without corpora"; }
+tr -s '\n ' ' ' <out | grep -qF 'Nothing is measured; missing are BC2GM/train.tsv, BC2GM/devel.tsv, BC2GM/test.tsv, words.' ||
+  { cat out; fail "no note that names what is missing"; }
+expect 66 "far.cfg: 4 files are missing" "$KDGRID" table far.cfg --store later --check out
+grep -qF '4 of 4 cells are not in the store yet.' out && fail "--check printed a table"
+for verb in plan run doctor; do
+  expect 66 "far.cfg: 4 files are missing; \`kdgrid data fetch BC2GM\` brings those of these names" "$KDGRID" $verb far.cfg
+  for name in BC2GM/train.tsv BC2GM/devel.tsv BC2GM/test.tsv; do
+    grep -qF "far.cfg:3: data.corpus: there is no $name in ." err || { cat err; fail "$verb does not say that $name is missing"; }
+  done
+  grep -qF "far.cfg:3: data.vocab: there is no words in ." err || fail "$verb says nothing of the vocabulary"
+done
+cp small.cfg near.cfg && mv corpus/devel.tsv kept
+expect 66 "near.cfg:3: data.corpus: there is no corpus/devel.tsv in ." "$KDGRID" plan near.cfg
+mv kept corpus/devel.tsv
+expect 66 "; \`kdgrid data fetch biobert-base-cased-v1.1\` brings it, or says how to" "$KDGRID" plan near.cfg -D data.vocab=biobert-base-cased-v1.1
+rm far.cfg near.cfg
+[ ! -e later ] && [ ! -e store ] || fail "a study without its files made a store"
+
 mkdir other && touch other/file
 expect 65 "other" "$KDGRID" table small.cfg --store other
 expect 65 "" "$KDGRID" table empty

@@ -1,5 +1,6 @@
 /* test_session.c - study, store and plan are opened together, and nothing is left of what fails. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "harness/base/fs.h"
 #include "harness/plan/session.h"
@@ -25,7 +26,7 @@ static void test_makes_a_store_after_the_plan_alone(void **state)
     kd_session  s;
     char       *store = folder_of("made");
     const char *bad = kd_test_file("bad.cfg", "study = { data = { corpus = \"nowhere\"; }; };\n");
-    assert_fails(KD_ENOINPUT, "bad.cfg:1: data.corpus: there is no nowhere",
+    assert_fails(KD_ENOINPUT, "bad.cfg: 3 files are missing",
                  kd_session_open(&s, bad, &how, store, KD_SESSION_MAKES, &err), &err);
     kd_session_close(&s);
     assert_ok(kd_session_open(&s, good(), &how, store, KD_SESSION_MAKES, &err), &err);
@@ -63,6 +64,42 @@ static void test_looks_at_what_may_not_be_there(void **state)
     free(store);
 }
 
+/* What two settings name is told of both, and a study can be shown without any of it. */
+static void test_tells_all_that_is_missing(void **state)
+{
+    (void)state;
+    static const char *const want[] = {
+        "bad.cfg:1: data.corpus|BC2GM/train.tsv", "bad.cfg:1: data.corpus|BC2GM/devel.tsv",
+        "bad.cfg:1: data.corpus|BC2GM/test.tsv",  "bad.cfg:2: data.vocab|bert",
+        "bad.cfg:3: teacher.init|bert",
+    };
+    kd_error    err;
+    kd_session  s;
+    kd_str      names = KD_STR_INIT;
+    const char *bad = kd_test_file("bad.cfg", "study = { data = { corpus = \"BC2GM\";\n"
+                                              "vocab = \"bert\"; }; teacher = {\n"
+                                              "init = \"bert\"; train = { epochs = 0; }; };\n"
+                                              "distill = { method = \"kl\"; }; };\n");
+    assert_fails(KD_ENOINPUT, "bad.cfg: 5 files are missing; `kdgrid data fetch BC2GM` brings",
+                 kd_session_open(&s, bad, &how, NULL, KD_SESSION_PLANS, &err), &err);
+    kd_session_close(&s);
+    assert_ok(kd_session_open(&s, bad, &how, NULL, KD_SESSION_SHOWS, &err), &err);
+    assert_null(s.plan);
+    assert_int_equal(s.lacks.count, sizeof want / sizeof *want);
+    for (size_t i = 0; i < s.lacks.count; i++) {
+        char *told = kd_sprintf("%s|%s", s.lacks.items[i].place, s.lacks.items[i].name);
+        assert_non_null(strstr(told, want[i]));
+        free(told);
+    }
+    kd_lacks_names(&s.lacks, &names);
+    assert_string_equal(names.text, "BC2GM/train.tsv, BC2GM/devel.tsv, BC2GM/test.tsv, bert");
+    kd_str_fini(&names);
+    kd_session_close(&s);
+    assert_ok(kd_session_open(&s, good(), &how, NULL, KD_SESSION_SHOWS, &err), &err);
+    assert_non_null(s.plan);
+    kd_session_close(&s);
+}
+
 /* An object of any contents has its name; the plan asks for no more. */
 static void test_knows_what_the_store_has(void **state)
 {
@@ -92,6 +129,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_makes_a_store_after_the_plan_alone),
+        cmocka_unit_test(test_tells_all_that_is_missing),
         cmocka_unit_test(test_looks_at_what_may_not_be_there),
         cmocka_unit_test(test_knows_what_the_store_has),
     };
