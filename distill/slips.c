@@ -16,6 +16,14 @@ const char *kd_slip_word(kd_slip_form form)
     return words[form];
 }
 
+const char *kd_slips_unsorted(kd_task task)
+{
+    return kd_task_of(task)->answer == KD_ANSWER_SPAN
+               ? "Errors of questions are not sorted into kinds: an answer is right "
+                 "or wrong in no way that has a name."
+               : NULL;
+}
+
 static bool overlap(const kd_span *a, const kd_span *b)
 {
     return a->first <= b->last && b->first <= a->last;

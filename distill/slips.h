@@ -14,6 +14,7 @@
 
 #include "harness/base/str.h"
 #include "models/text/tags.h"
+#include "models/text/task.h"
 
 /* clang-format off */
 /*    name       in words       what was said */
@@ -34,6 +35,9 @@ typedef enum {
 } kd_slip_form;
 
 const char *kd_slip_word(kd_slip_form form);
+
+/* A sentence for who would show the errors of a task that are not sorted into kinds; NULL for one whose errors are. */
+const char *kd_slips_unsorted(kd_task task);
 
 /* One slip: numbers in the arrays, or KD_SLIP_NONE on the side that has nothing. */
 #define KD_SLIP_NONE ((size_t)-1)

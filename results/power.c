@@ -85,11 +85,3 @@ double kd_power_least_p(size_t n)
 {
     return fmin(1.0, exp2(1.0 - (double)n));
 }
-
-size_t kd_power_pairs_for(double p)
-{
-    size_t n = 1;
-
-    while (n < KD_POWER_MOST && kd_power_least_p(n) > p) n++;
-    return n;
-}

@@ -39,9 +39,7 @@ double kd_power_found(const kd_design *design, double alpha, double power);
 enum { KD_POWER_MOST = 100000 };
 size_t kd_power_runs(const kd_design *design, double difference, double alpha, double power);
 
-/* The smallest two-sided p that n differences can give by signed ranks: 2^(1-n), all of one sign;
- * and how many it takes to reach `p`. */
+/* The smallest two-sided p that n differences can give by signed ranks: 2^(1-n), all of one sign. */
 double kd_power_least_p(size_t n);
-size_t kd_power_pairs_for(double p);
 
 #endif

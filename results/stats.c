@@ -55,35 +55,6 @@ kd_interval kd_stats_t_interval(const kd_sample *sample, double level)
 
 /* ---- bootstrap ---- */
 
-/* n^n when that is at most `limit`, else 0. */
-static size_t count_resamples(size_t n, size_t limit)
-{
-    size_t count = 1;
-
-    for (size_t i = 0; i < n; i++) {
-        if (count > limit / n) return 0;
-        count *= n;
-    }
-    return count;
-}
-
-/* The mean of resample number `number`, read as n digits to the base n. */
-static double mean_of_resample(const double *x, size_t n, size_t number)
-{
-    double sum = 0;
-
-    for (size_t i = 0; i < n; i++, number /= n) sum += x[number % n];
-    return sum / (double)n;
-}
-
-static double mean_of_draw(const double *x, size_t n, kd_rng *rng)
-{
-    double sum = 0;
-
-    for (size_t i = 0; i < n; i++) sum += x[kd_rng_below(rng, n)];
-    return sum / (double)n;
-}
-
 /* The p-quantile of sorted values, linear between neighbours. */
 static double quantile_of(const double *sorted, size_t n, double p)
 {
@@ -92,71 +63,6 @@ static double quantile_of(const double *sorted, size_t n, double p)
 
     if (below + 1 >= n) return sorted[n - 1];
     return sorted[below] + (place - (double)below) * (sorted[below + 1] - sorted[below]);
-}
-
-/* How often the sorted means lie below `mean`; those equal to it (but for rounding) count half.
- * Never 0 or 1, which no normal quantile has. */
-static double share_below(const double *sorted, size_t n, double mean)
-{
-    double slack = 1e-12 * (1.0 + fabs(mean)), share;
-    size_t below = 0, equal = 0;
-
-    for (size_t i = 0; i < n; i++) {
-        if (sorted[i] < mean - slack)
-            below++;
-        else if (sorted[i] <= mean + slack)
-            equal++;
-    }
-    share = ((double)below + 0.5 * (double)equal) / (double)n;
-    return fmin(fmax(share, 0.5 / (double)n), 1.0 - 0.5 / (double)n);
-}
-
-/* Leaving out x(i) moves the mean by (mean - x(i)) / (n-1), so with u(i) = x(i) - mean
- *     a = sum u^3 / (6 (sum u^2)^(3/2)) */
-static double acceleration(const double *x, size_t n, double mean)
-{
-    double squares = 0, cubes = 0;
-
-    for (size_t i = 0; i < n; i++) {
-        double u = x[i] - mean;
-        squares += u * u;
-        cubes += u * u * u;
-    }
-    return squares > 0 ? cubes / (6.0 * pow(squares, 1.5)) : 0.0;
-}
-
-/* The percentile to read in place of p: Phi(z0 + (z0 + z(p)) / (1 - a (z0 + z(p)))) */
-static double corrected_percentile(double p, double bias, double skew)
-{
-    double z = bias + kd_normal_quantile(p);
-
-    return kd_normal_tail(-(bias + z / (1.0 - skew * z)));
-}
-
-kd_interval kd_stats_bootstrap(const double *x, size_t n, double level, kd_bootstrap kind,
-                               size_t draws, kd_rng *rng)
-{
-    size_t      all = n > 0 ? count_resamples(n, draws) : 0;
-    size_t      count = all > 0 ? all : draws;
-    double      low = 0.5 * (1.0 - level), high = 1.0 - low;
-    double     *means;
-    kd_interval interval;
-
-    if (n < 2 || draws == 0) return (kd_interval){ NAN, NAN };
-    means = kd_alloc(count, sizeof *means);
-    for (size_t i = 0; i < count; i++)
-        means[i] = all > 0 ? mean_of_resample(x, n, i) : mean_of_draw(x, n, rng);
-    qsort(means, count, sizeof *means, compare_reals);
-    if (kind == KD_BOOTSTRAP_BCA && means[0] < means[count - 1]) {
-        double mean = kd_stats_describe(x, n).mean;
-        double bias = kd_normal_quantile(share_below(means, count, mean));
-        double skew = acceleration(x, n, mean);
-        low = corrected_percentile(low, bias, skew);
-        high = corrected_percentile(high, bias, skew);
-    }
-    interval = (kd_interval){ quantile_of(means, count, low), quantile_of(means, count, high) };
-    free(means);
-    return interval;
 }
 
 kd_interval kd_stats_bootstrap_sums(const double (*rows)[KD_SUMS], size_t n, kd_sums_figure *figure,

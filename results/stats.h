@@ -1,8 +1,9 @@
 /* stats.h - what a few repeated runs let one claim.
  *
- *     one setting, some seeds      describe -> t interval, bootstrap interval
+ *     one setting, some seeds      describe -> t interval
  *     two settings                 Welch's t (any seeds); paired t, Wilcoxon (the same seeds in
  * pairs)
+ *     sentences, documents         bootstrap interval of a figure of their sums
  *
  * What the sentences say is in answers.h, how samples are ordered in dominance.h, several corpora
  * in ranks.h, many tests at once in family.h, what so few runs can show in power.h.
@@ -35,13 +36,6 @@ kd_sample kd_stats_describe(const double *x, size_t n);
 
 /* mean -+ t(1 - (1-level)/2, n-1) * se: for runs whose spread is normal. */
 kd_interval kd_stats_t_interval(const kd_sample *sample, double level);
-
-/* An interval for the mean from resamples of the n values. Where there are no more than
- * `draws` different resamples (n^n; up to five values for 10,000) all are taken and `rng` is
- * not touched. BCa corrects the percentile interval for bias and skewness (Efron 1987). */
-typedef enum { KD_BOOTSTRAP_PERCENTILE, KD_BOOTSTRAP_BCA } kd_bootstrap;
-kd_interval kd_stats_bootstrap(const double *x, size_t n, double level, kd_bootstrap kind,
-                               size_t draws, kd_rng *rng);
 
 /* A percentile interval for a figure of sums, such as F1 of counts: the n rows (sentences, documents)
  * are drawn with replacement, and the figure is taken of the sums of their columns. NaN for n < 2. */

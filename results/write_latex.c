@@ -3,107 +3,13 @@
  * It needs booktabs, and siunitx where its numbers are aligned. Columns of a group stand below one
  * head, and the type is as large as lets the table fit the page.
  */
-#include <ctype.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "harness/base/setting.h"
+#include "results/chart/tex_words.h"
 #include "results/table_text.h"
 #include "results/writer.h"
-
-/* What TeX would read as a command, and characters of UTF-8 that tables of ours contain. */
-static const struct {
-    const char *from, *to;
-} escapes[] = {
-    { "\\", "\\textbackslash{}" },
-    { "{", "\\{" },
-    { "}", "\\}" },
-    { "$", "\\$" },
-    { "&", "\\&" },
-    { "#", "\\#" },
-    { "%", "\\%" },
-    { "_", "\\_" },
-    { "~", "\\textasciitilde{}" },
-    { "^", "\\textasciicircum{}" },
-    { "<", "\\textless{}" },
-    { ">", "\\textgreater{}" },
-    { "±", "$\\pm$" },
-    { "×", "$\\times$" },
-    { "−", "$-$" },
-    { "†", "$^\\dagger$" },
-    { "‡", "$^\\ddagger$" },
-};
-
-/* The row that `text` begins with, or NULL. */
-static const char *escape_at(const char *text, size_t *length)
-{
-    for (size_t i = 0; i < sizeof escapes / sizeof *escapes; i++) {
-        *length = strlen(escapes[i].from);
-        if (strncmp(text, escapes[i].from, *length) == 0) return escapes[i].to;
-    }
-    return NULL;
-}
-
-/* The character that `text` begins with; one that would act, and TeX stops at, as words about it. */
-static size_t add_shown(kd_str *out, const char *text)
-{
-    unsigned code;
-    size_t   length = kd_utf8_first(text, strlen(text), &code);
-    if (length > 0 && !kd_utf8_acts(code))
-        kd_str_add_bytes(out, text, length);
-    else if (length > 0)
-        kd_str_addf(out, "\\textbackslash{}u%04x", code);
-    else
-        kd_str_addf(out, "\\textbackslash{}x%02x", (unsigned char)*text);
-    return length > 0 ? length : 1;
-}
-
-/* Words of formulas. Texts may come from elsewhere, and TeX has commands that read files. */
-static const char math_words[] =
-    "alpha beta gamma delta epsilon lambda mu sigma tau theta rho pi phi omega Delta Lambda Sigma "
-    "times pm cdot leq geq neq approx to infty ell ldots mathrm mathbf mathit text log exp sum min "
-    "max";
-
-/* The bytes of the formula "$...$" that `text` begins with, 0 for none. */
-static size_t formula_length(const char *text)
-{
-    int depth = 0;
-
-    if (*text != '$' || text[1] == ' ') return 0;
-    for (size_t i = 1; text[i] != '\0'; i++) {
-        char   word[16];
-        size_t length = 0;
-        if (text[i] == '$') return depth == 0 && i > 1 && text[i - 1] != ' ' ? i + 1 : 0;
-        depth += (text[i] == '{') - (text[i] == '}');
-        if (depth < 0) return 0;
-        if (text[i] != '\\') {
-            if (!isalnum((unsigned char)text[i]) && !strchr(" _^{}+-=<>()|.,/*'", text[i]))
-                return 0;
-            continue;
-        }
-        while (isalpha((unsigned char)text[i + 1]) && length < sizeof word - 1)
-            word[length++] = text[++i];
-        word[length] = '\0';
-        if (length == 0 || !kd_list_has(math_words, word)) return 0;
-    }
-    return 0;
-}
-
-static void escape(kd_str *out, const char *text)
-{
-    while (*text != '\0') {
-        size_t      length = formula_length(text);
-        const char *to = length > 0 ? NULL : escape_at(text, &length);
-        if (to != NULL)
-            kd_str_add(out, to);
-        else if (*text == '$')
-            kd_str_add_bytes(out, text, length);
-        else
-            length = add_shown(out, text);
-        text += length;
-    }
-}
 
 /* ---- entries ---- */
 
@@ -128,15 +34,15 @@ static void add_aligned(const kd_column *column, const kd_entry *entry, kd_str *
     if (entry->is_best) kd_str_add(out, "\\bfseries ");
     if (is_number && !entry->is_second) {
         bare.mark = NULL;
-        kd_entry_print(column, &bare, " \\pm ", escape, out);
+        kd_entry_print(column, &bare, " \\pm ", kd_tex_add, out);
         if (!has_sign(entry)) return;
         kd_str_add(out, " {");
-        escape(out, entry->mark->sign);
+        kd_tex_add(out, entry->mark->sign);
         kd_str_add(out, "}");
         return;
     }
     kd_str_add(out, entry->is_second ? "{\\underline{" : "{");
-    kd_entry_print(column, entry, " $\\pm$ ", escape, out);
+    kd_entry_print(column, entry, " $\\pm$ ", kd_tex_add, out);
     kd_str_add(out, entry->is_second ? "}}" : "}");
 }
 
@@ -145,7 +51,7 @@ static void add_entry(const kd_column *column, const kd_entry *entry, kd_str *ou
     const char *mark = entry->is_best ? "\\textbf{" : entry->is_second ? "\\underline{" : "";
 
     kd_str_add(out, mark);
-    kd_entry_print(column, entry, " $\\pm$ ", escape, out);
+    kd_entry_print(column, entry, " $\\pm$ ", kd_tex_add, out);
     if (*mark != '\0') kd_str_add(out, "}");
 }
 
@@ -254,7 +160,7 @@ static void add_tops(const kd_table *table, const kd_table_head *heads, kd_str *
         kd_str_add(out, c == 0 ? "    " : " & ");
         if (heads[c].top == NULL) continue;
         kd_str_addf(out, "\\multicolumn{%zu}{c}{", heads[c].span);
-        escape(out, heads[c].top);
+        kd_tex_add(out, heads[c].top);
         kd_str_add(out, "}");
     }
     kd_str_add(out, " \\\\\n   ");
@@ -279,7 +185,7 @@ static void add_header(const kd_table *table, const kd_table_head *heads, bool h
         bool is_braced = is_aligned(table, c);
         kd_str_add(out, c == 0 ? "    " : " & ");
         if (is_braced) kd_str_add(out, "{");
-        escape(out, heads[c].bottom);
+        kd_tex_add(out, heads[c].bottom);
         if (is_braced) kd_str_add(out, "}");
     }
     kd_str_add(out, " \\\\\n    \\midrule\n");
@@ -289,7 +195,7 @@ static void add_text(const char *command, const char *text, kd_str *out)
 {
     if (text == NULL) return;
     kd_str_addf(out, "  \\%s{", command);
-    escape(out, text);
+    kd_tex_add(out, text);
     kd_str_add(out, "}\n");
 }
 
@@ -308,7 +214,7 @@ static void write_latex(const kd_table *table, kd_str *out)
     kd_str_add(out, "    \\bottomrule\n  \\end{tabular}\n");
     for (size_t i = 0; i < table->notes.count; i++) {
         kd_str_add(out, "  \\par{\\footnotesize\\raggedright ");
-        escape(out, table->notes.items[i]);
+        kd_tex_add(out, table->notes.items[i]);
         kd_str_add(out, "\\par}\n");
     }
     kd_str_add(out, "\\end{table}\n");

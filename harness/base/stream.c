@@ -116,11 +116,6 @@ kd_status kd_stream_read(kd_stream *s, void *bytes, size_t room, size_t *got, kd
     return status;
 }
 
-int64_t kd_stream_taken(const kd_stream *s)
-{
-    return s->taken;
-}
-
 void kd_stream_close(kd_stream *s)
 {
     if (!s) return;

@@ -23,9 +23,6 @@ kd_status kd_stream_open(kd_stream **out, const char *path, kd_error *err);
  * not unpack or end in the middle; KD_EIO when the file has changed its length or cannot be read. */
 kd_status kd_stream_read(kd_stream *stream, void *bytes, size_t room, size_t *got, kd_error *err);
 
-/* How much of the file, as it lies on disk, has been read: for who shows how far it is. */
-int64_t kd_stream_taken(const kd_stream *stream);
-
 void kd_stream_close(kd_stream *stream); /* NULL is fine */
 
 #endif

@@ -15,8 +15,9 @@ typedef kd_status draw_figure(kd_charts *out, const kd_report *report, kd_str *n
 static const struct {
     const char  *name;
     draw_figure *draw;
+    bool         is_by_score;
 } figures[] = {
-#define X(name, summary) { #name, kd_figure_##name },
+#define X(name, by_score, summary) { #name, kd_figure_##name, by_score },
     KD_FIGURES(X)
 #undef X
 };
@@ -35,15 +36,15 @@ static const struct {
 enum { FORMS = sizeof forms / sizeof *forms };
 
 typedef struct {
-    const char *what, *out;
-    kd_arg_list where;
-    char      **folders;
-    int         folder_count;
-    bool        helped;
+    const char     *what, *out;
+    kd_report_query query;
+    char          **folders;
+    int             folder_count;
+    bool            helped;
 } options;
 
 static const char about[] = "Draws figures of one or several stores as one file:\n"
-#define X(name, summary) "    " #name ": " summary "\n"
+#define X(name, by_score, summary) "    " #name ": " summary "\n"
     KD_FIGURES(X)
 #undef X
         "The file's name says its form:\n"
@@ -54,12 +55,14 @@ static const char about[] = "Draws figures of one or several stores as one file:
 
 static kd_status parse(options *o, int argc, char **argv, kd_error *err)
 {
-    const kd_arg table[] = { { 'o', "out", KD_ARG_TEXT, &o->out, "FILE",
-                               "what is written: .svg .pdf .tex .csv" },
-                             KD_ARG_WHERE(o->where),
-                             KD_ARG_END };
-    kd_args      args = {
-             .verb = "plot", .usage = "KIND STORE... -o FILE", .about = about, .table = table
+    const kd_arg table[] = {
+        { 'o', "out", KD_ARG_TEXT, &o->out, "FILE", "what is written: .svg .pdf .tex .csv" },
+        KD_ARG_METRIC(o->query.metric, "the scores (f1), a figure of each; repeatable"),
+        KD_ARG_WHERE(o->query.where),
+        KD_ARG_END
+    };
+    kd_args args = {
+        .verb = "plot", .usage = "KIND STORE... -o FILE", .about = about, .table = table
     };
     kd_status status = kd_args_parse(&args, argc, argv, err);
 
@@ -84,7 +87,7 @@ static kd_status find_form(write_figures **out, const char *path, kd_error *err)
                    "plot: -o %s: the name ends in none of .svg, .pdf, .tex and .csv", path);
 }
 
-static kd_status find_figure(draw_figure **out, const char *what, kd_error *err)
+static kd_status find_figure(draw_figure **out, const char *what, bool has_metric, kd_error *err)
 {
     const char *names[FIGURES], *nearest;
 
@@ -92,7 +95,10 @@ static kd_status find_figure(draw_figure **out, const char *what, kd_error *err)
         names[i] = figures[i].name;
         if (strcmp(what, figures[i].name) == 0) {
             *out = figures[i].draw;
-            return KD_OK;
+            return has_metric && !figures[i].is_by_score
+                       ? kd_fail(err, KD_EUSAGE,
+                                 "plot: %s shows no score, so --metric says nothing", what)
+                       : KD_OK;
         }
     }
     nearest = kd_nearest(what, names, FIGURES);
@@ -109,16 +115,30 @@ static void say_lines(char *lines)
         if (*line != '\0') kd_say("%s\n", line);
 }
 
+/* For each score that was asked for, or for the task's. */
+static kd_status draw_all(kd_charts *out, kd_report *report, draw_figure *draw, kd_str *notes,
+                          kd_error *err)
+{
+    kd_status status = KD_OK;
+
+    if (report->asked.count == 0) return draw(out, report, notes, err);
+    for (size_t i = 0; status == KD_OK && i < report->asked.count; i++) {
+        kd_report_turn_to(report, i);
+        status = draw(out, report, notes, err);
+    }
+    return status;
+}
+
 static kd_status plot(const options *o, draw_figure *draw, write_figures *write, kd_error *err)
 {
     kd_report report;
     kd_charts charts = KD_VEC_INIT;
     kd_str    text = KD_STR_INIT, notes = KD_STR_INIT;
     kd_status status = kd_report_open(&report, (const char *const *)o->folders,
-                                      (size_t)o->folder_count, &o->where, err);
+                                      (size_t)o->folder_count, &o->query, err);
 
     kd_log_warnings(report.notice.text);
-    if (status == KD_OK) status = draw(&charts, &report, &notes, err);
+    if (status == KD_OK) status = draw_all(&charts, &report, draw, &notes, err);
     if (status == KD_OK && charts.count == 0)
         status = kd_fail(err, KD_EDATA, "%s: there is nothing to draw as %s yet", o->folders[0],
                          o->what);
@@ -142,10 +162,11 @@ kd_status kd_cmd_plot(int argc, char **argv, kd_error *err)
     kd_status      status = parse(&o, argc, argv, err);
 
     if (status == KD_OK && !o.helped) {
-        status = find_figure(&draw, o.what, err);
+        status = find_figure(&draw, o.what, o.query.metric.count > 0, err);
         if (status == KD_OK) status = find_form(&write, o.out, err);
         if (status == KD_OK) status = plot(&o, draw, write, err);
     }
-    free(o.where.items);
+    free(o.query.metric.items);
+    free(o.query.where.items);
     return status;
 }

@@ -11,13 +11,13 @@
 #include "results/page/page.h"
 
 typedef struct {
-    const char *out, *compare_with, *since;
-    bool        follows;
-    double      interval_s;
-    kd_arg_list where;
-    char      **folders;
-    int         folder_count;
-    bool        helped;
+    const char     *out, *compare_with, *since;
+    bool            follows;
+    double          interval_s;
+    kd_report_query query;
+    char          **folders;
+    int             folder_count;
+    bool            helped;
 } options;
 
 static const char about[] =
@@ -43,7 +43,8 @@ static kd_status parse(options *o, int argc, char **argv, kd_error *err)
 {
     const kd_arg table[] = {
         { 'o', "out", KD_ARG_TEXT, &o->out, "FILE", "where the page goes (report.html)" },
-        KD_ARG_WHERE(o->where),
+        KD_ARG_METRIC(o->query.metric, "the scores (f1); the first makes the figures; repeatable"),
+        KD_ARG_WHERE(o->query.where),
         { 0, "compare-with", KD_ARG_TEXT, &o->compare_with, "OLD.html",
           "say what changed since that page" },
         { 0, "since", KD_ARG_TEXT, &o->since, "DATE",
@@ -106,7 +107,7 @@ static kd_status write_page(const options *o, kd_trails *trails, bool *goes_on, 
     kd_report report;
     kd_str    page = KD_STR_INIT;
     kd_status status = kd_report_open(&report, (const char *const *)o->folders,
-                                      (size_t)o->folder_count, &o->where, err);
+                                      (size_t)o->folder_count, &o->query, err);
 
     if (!*goes_on) kd_log_warnings(report.notice.text); /* once, and not with every look */
     if (status == KD_OK) {
@@ -149,6 +150,7 @@ kd_status kd_cmd_report(int argc, char **argv, kd_error *err)
     kd_status status = parse(&o, argc, argv, err);
 
     if (status == KD_OK && !o.helped) status = follow(&o, err);
-    free(o.where.items);
+    free(o.query.metric.items);
+    free(o.query.where.items);
     return status;
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "distill/slips.h"
 #include "harness/base/json.h"
 #include "harness/base/log.h"
 #include "harness/child/cores.h"
@@ -128,6 +129,8 @@ static void print_slip(const kd_judgement *j, const kd_slip *slip, kd_str *out)
 
 static void print_slips(const score_options *o, const kd_judgement *j, kd_str *out)
 {
+    const char *unsorted = kd_slips_unsorted(j->corpus.task);
+    if (unsorted) kd_str_addf(out, "\n%s\n", unsorted);
     if (j->kinds.count > 0)
         kd_str_add(out, o->errors ? "\nerrors, [in the corpus] and {said}\n" : "\nerrors\n");
     for (size_t k = 0; k < j->kinds.count; k++) {

@@ -41,7 +41,7 @@ const kd_setting kd_data_settings[] = {
     DATA(INT, test_sentences, "0", 0, 50000000, NULL, "the same for test"),
     DATA(TEXT, vocab, KD_VOCAB_BUILT, NULL, NULL,
          "vocabulary file or folder, or built: learned from the training split",
-         .flags = KD_ROW_PATH),
+         .flags = KD_ROW_PATH | KD_ROW_SIZE),
     DATA(INT, vocab_size, "4000", 32, 1000000, "built", "pieces of a built vocabulary",
          .flags = KD_ROW_SIZE),
     DATA(CHOICE, labels, "corpus", label_sets, NULL,
@@ -70,7 +70,7 @@ const kd_setting kd_reading_settings[] = {
     READING(TEXT, vocab, "", NULL, NULL,
             "vocabulary file or folder of the teacher, or built; empty: it reads the student's "
             "pieces",
-            .flags = KD_ROW_PATH),
+            .flags = KD_ROW_PATH | KD_ROW_SIZE),
     READING(INT, vocab_size, "4000", 32, 1000000, "built", "pieces of a built vocabulary",
             .flags = KD_ROW_SIZE),
     KD_SETTING_END,

@@ -56,6 +56,7 @@ static kd_status size_of(const estimator *e, size_t corpus, kd_corpus_size *out,
         *out = told[i].size;
     else
         status = size_of_files(e, out, err);
+    if (out->vocab == 0) out->vocab = kd_plan_count_pieces(e->plan, "data.", e->values);
     double times = 1 + 3 * atof(kd_plan_value(e->values, "augment.passes"));
     if (!out->is_augmented) {
         out->train *= times;

@@ -40,9 +40,8 @@ static kd_status measure_network(const char *prefix, const char *const *values,
                                  const kd_corpus_size *size, kd_arch *arch, kd_model_size *out,
                                  kd_error *err)
 {
-    kd_status status = kd_plan_read_network(prefix, values, 9, arch, err);
+    kd_status status = kd_plan_read_network(prefix, values, size->vocab, 9, arch, err);
     if (status != KD_OK) return status;
-    if (size->vocab) arch->vocab = size->vocab;
     if (size->labels) arch->labels = size->labels;
     int longest = kd_arch_longest(arch), length = (int)length_of(size);
     return kd_plan_measure_size(out, arch, length < longest ? length : longest, err);

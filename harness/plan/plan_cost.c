@@ -107,16 +107,22 @@ void kd_plan_measure_corpus(const char *const *values, const kd_plan_files *file
     out->test = part_of(out->test, out->length, values, "data.test_sentences");
 }
 
-kd_status kd_plan_read_network(const char *prefix, const char *const *values, int labels,
+/* Whether the network reads the teacher's own pieces. */
+static bool is_apart(const char *prefix, const char *const *values)
+{
+    return strcmp(prefix, "teacher.") == 0 && kd_plan_reads_apart(values);
+}
+
+kd_status kd_plan_read_network(const char *prefix, const char *const *values, int vocab, int labels,
                                kd_arch *out, kd_error *err)
 {
     kd_status status = kd_plan_read(kd_arch_settings(), prefix, values, out, err);
     if (status == KD_OK) status = kd_task_choose_head(kd_plan_task(values), out, err);
-    bool is_apart = strcmp(prefix, "teacher.") == 0 && kd_plan_reads_apart(values);
     if (status != KD_OK) return status;
-    if (out->vocab == 0)
-        out->vocab =
-            atoi(kd_plan_value(values, is_apart ? "teacher.data.vocab_size" : "data.vocab_size"));
+    if (vocab == 0)
+        vocab = atoi(kd_plan_value(values, is_apart(prefix, values) ? "teacher.data.vocab_size"
+                                                                    : "data.vocab_size"));
+    if (out->vocab == 0) out->vocab = vocab;
     if (out->labels == 0) out->labels = labels;
     return KD_OK;
 }
@@ -138,12 +144,14 @@ kd_status kd_plan_measure_size(kd_model_size *out, const kd_arch *arch, int leng
     return KD_OK;
 }
 
-kd_status kd_plan_measure_model(const char *prefix, const char *const *values, kd_plan_model *out,
-                                kd_error *err)
+kd_status kd_plan_measure_model(kd_plan *plan, const char *prefix, const char *const *values,
+                                kd_plan_model *out, kd_error *err)
 {
+    int vocab =
+        kd_plan_count_pieces(plan, is_apart(prefix, values) ? "teacher.data." : "data.", values);
     kd_arch       arch;
     kd_model_size size;
-    kd_status     status = kd_plan_read_network(prefix, values, LABELS, &arch, err);
+    kd_status     status = kd_plan_read_network(prefix, values, vocab, LABELS, &arch, err);
     if (status != KD_OK) return status;
     int longest = kd_arch_longest(&arch);
     status = kd_plan_measure_size(&size, &arch, longest < LENGTH ? longest : LENGTH, err);

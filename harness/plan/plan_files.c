@@ -8,6 +8,7 @@
 #include "harness/config/options.h"
 #include "harness/plan/plan_internal.h"
 #include "models/text/synth.h"
+#include "models/text/tokenizer.h"
 
 /* Each path is digested once a plan. */
 static kd_status file_at(kd_plan *plan, const char *path, kd_plan_file *out, kd_error *err)
@@ -120,4 +121,34 @@ kd_status kd_plan_file_of(kd_plan *plan, kd_file_role role, const char *key,
     const char *path = kd_plan_value(values, key);
     if (!kd_option_is_path(path)) return KD_OK;
     return add_file(plan, role, key, path, NULL, out, err);
+}
+
+/* Once a plan: the file is in hand, for it was digested. */
+static int count_in(kd_plan *plan, const char *path, const kd_token_options *options)
+{
+    kd_plan_file *file = &plan->contents.items[kd_map_number(plan->digests, path, -1)];
+    kd_tokenizer *tokenizer;
+    kd_error      why;
+    if (file->pieces != 0) return file->pieces;
+    file->pieces = -1;
+    if (kd_tokenizer_open(&tokenizer, path, options, &why) != KD_OK) return -1;
+    file->pieces = kd_vocab_size(kd_tokenizer_vocab(tokenizer));
+    kd_tokenizer_destroy(tokenizer);
+    return file->pieces;
+}
+
+int kd_plan_count_pieces(kd_plan *plan, const char *data, const char *const *values)
+{
+    kd_token_options options;
+    kd_plan_files    files = { 0 };
+    kd_error         why;
+    char             vocab[32], size[32];
+    int              pieces = 0;
+    snprintf(vocab, sizeof vocab, "%svocab", data);
+    snprintf(size, sizeof size, "%svocab_size", data);
+    if (kd_plan_read(kd_token_settings, data, values, &options, &why) == KD_OK &&
+        kd_plan_file_of(plan, KD_FILE_VOCAB, vocab, values, &files, &why) == KD_OK &&
+        files.count > 0)
+        pieces = count_in(plan, files.file[0].path, &options);
+    return pieces > 0 ? pieces : atoi(kd_plan_value(values, size));
 }

@@ -16,6 +16,7 @@ typedef struct {
     const char  *path;
     kd_id        contents;
     int64_t      bytes;
+    int          pieces; /* of a vocabulary, once they were counted; -1 where they could not be */
 } kd_plan_file;
 
 #define KD_PLAN_FILES 4 /* of one node at most */
@@ -65,6 +66,11 @@ kd_status kd_plan_corpus_files(kd_plan *plan, const char *vocab_key, const char 
                                kd_plan_files *out, kd_error *err);
 kd_status kd_plan_file_of(kd_plan *plan, kd_file_role role, const char *key,
                           const char *const *values, kd_plan_files *out, kd_error *err);
+
+/* How many pieces a corpus is read in, by the settings that begin with `data` ("data.", "teacher.data."): as many as its
+ * vocabulary file has, or is to have where it is built. Of a file that cannot be read it is a guess: who reads it in
+ * earnest says what is wrong with it. */
+int kd_plan_count_pieces(kd_plan *plan, const char *data, const char *const *values);
 
 /* plan_reading.c: whether the teacher reads by a vocabulary of its own; the values of what stands on its reading of the
  * corpus; KD_ECONFIG when a student of such a teacher would need its pieces. */
@@ -118,8 +124,9 @@ typedef struct {
     double labels;     /* numbers that it says of a piece */
 } kd_plan_model;
 
-/* plan_cost.c: a network with the head that its task gives it; `labels` stands for what only a corpus tells. */
-kd_status kd_plan_read_network(const char *prefix, const char *const *values, int labels,
+/* plan_cost.c: a network with the head that its task gives it; `vocab` and `labels` stand for what only a corpus tells,
+ * a vocab of 0 for as many pieces as one that is built is to have. */
+kd_status kd_plan_read_network(const char *prefix, const char *const *values, int vocab, int labels,
                                kd_arch *out, kd_error *err);
 
 /* kd_model_measure of a network as it is trained: a head over words is asked at 15 of 100 pieces, whatever is set. */
@@ -127,8 +134,8 @@ kd_status kd_plan_measure_size(kd_model_size *out, const kd_arch *arch, int leng
 
 void      kd_plan_measure_corpus(const char *const *values, const kd_plan_files *files,
                                  kd_plan_sizes *out);
-kd_status kd_plan_measure_model(const char *prefix, const char *const *values, kd_plan_model *out,
-                                kd_error *err);
+kd_status kd_plan_measure_model(kd_plan *plan, const char *prefix, const char *const *values,
+                                kd_plan_model *out, kd_error *err);
 
 /* plan_states.c: what the cell's method compares of its teacher; how many bytes that takes, and
  * whether so much may be kept. */

@@ -14,7 +14,7 @@ kd_status kd_plan_check_head(const char *prefix, const char *const *values, kd_e
 {
     kd_arch       arch;
     kd_model_size size;
-    kd_status     status = kd_plan_read_network(prefix, values, 2, &arch, err);
+    kd_status     status = kd_plan_read_network(prefix, values, 2, 2, &arch, err);
     if (status != KD_OK) return status;
     status = kd_model_measure(&size, &arch, 1, err);
     if (status == KD_OK) return KD_OK;

@@ -23,8 +23,6 @@ static void find_places(places *out, const char *text, size_t length)
     kd_vec_push(out, (uint32_t)length);
 }
 
-/* ---- reading ---- */
-
 typedef struct {
     const char *text;
     size_t      length;
@@ -169,43 +167,4 @@ void kd_mentions_fini(kd_mentions *mentions)
 {
     for (size_t i = 0; i < mentions->count; i++) free(mentions->items[i].type);
     kd_vec_fini(mentions);
-}
-
-/* ---- writing ---- */
-
-void kd_brat_print(const kd_mention *mentions, size_t count, const char *text, size_t length,
-                   kd_str *out)
-{
-    places at = KD_VEC_INIT;
-    find_places(&at, text, length);
-    for (size_t i = 0; i < count; i++) {
-        const kd_mention *m = &mentions[i];
-        KD_CHECK(m->begin < m->end && m->end < at.count, "brat: places %u to %u of %zu", m->begin,
-                 m->end, at.count - 1);
-        kd_str_addf(out, "T%zu\t%s %u %u\t", i + 1, m->type, m->begin, m->end);
-        for (uint32_t k = at.items[m->begin]; k < at.items[m->end]; k++)
-            kd_str_add_char(out, is_blank(text[k]) ? ' ' : text[k]);
-        kd_str_add_char(out, '\n');
-    }
-    kd_vec_fini(&at);
-}
-
-static kd_status write_file(const char *folder, const char *name, const char *suffix,
-                            const char *text, size_t length, kd_error *err)
-{
-    char     *path = kd_sprintf("%s/%s%s", folder, name, suffix);
-    kd_status status = kd_fs_write(path, text, length, err);
-    free(path);
-    return status;
-}
-
-kd_status kd_brat_write(const char *folder, const char *name, const char *text, size_t length,
-                        const kd_mention *mentions, size_t count, kd_error *err)
-{
-    kd_str lines = KD_STR_INIT;
-    kd_brat_print(mentions, count, text, length, &lines);
-    kd_status status = write_file(folder, name, ".txt", text, length, err);
-    if (status == KD_OK) status = write_file(folder, name, ".ann", lines.text, lines.length, err);
-    kd_str_fini(&lines);
-    return status;
 }

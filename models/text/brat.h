@@ -37,14 +37,6 @@ typedef KD_VEC(kd_mention) kd_mentions;
 kd_status kd_brat_read(kd_mentions *out, int64_t *others, const char *path, const char *text,
                        size_t length, kd_error *err);
 
-/* Append a line for each mention of the text, numbered from T1. */
-void kd_brat_print(const kd_mention *mentions, size_t count, const char *text, size_t length,
-                   kd_str *out);
-
-/* Write <folder>/<name>.txt and .ann, each durable and whole; the folder must be there. */
-kd_status kd_brat_write(const char *folder, const char *name, const char *text, size_t length,
-                        const kd_mention *mentions, size_t count, kd_error *err);
-
 void kd_mentions_fini(kd_mentions *mentions);
 
 #endif

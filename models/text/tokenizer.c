@@ -31,7 +31,8 @@ static const kd_choice letters_of[] = { { "auto", KD_LETTERS_AUTO },
 
 const kd_setting kd_token_settings[] = {
     KD_CHOICE_ROW(kd_token_options, tokenizer, "tokenizer", "auto", tokenizers, NULL,
-                  "how words become pieces; auto goes by the name of the vocabulary file"),
+                  "how words become pieces; auto goes by the name of the vocabulary file",
+                  .flags = KD_ROW_SIZE),
     KD_CHOICE_ROW(kd_token_options, letters, "letters", "auto", letters_of, NULL,
                   "what the vocabulary was made for; auto is uncased when no piece has a capital"),
     KD_BOOL_ROW(kd_token_options, lowercase, "lowercase", "false", NULL,

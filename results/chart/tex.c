@@ -8,89 +8,14 @@
 
 #include "results/chart/chart.h"
 #include "results/chart/markup.h"
-
-/* What TeX would read as a command. */
-static const char *escape_of(char c)
-{
-    switch (c) {
-    case '\\':
-        return "\\textbackslash{}";
-    case '{':
-        return "\\{";
-    case '}':
-        return "\\}";
-    case '$':
-        return "\\$";
-    case '&':
-        return "\\&";
-    case '#':
-        return "\\#";
-    case '%':
-        return "\\%";
-    case '_':
-        return "\\_";
-    case '~':
-        return "\\textasciitilde{}";
-    case '^':
-        return "\\textasciicircum{}";
-    case '<':
-        return "\\textless{}";
-    case '>':
-        return "\\textgreater{}";
-    case '\n':
-        return " ";
-    default:
-        return NULL;
-    }
-}
-
-/* Characters that pdfTeX has a command for, or that would stop it: those are shown by their numbers. */
-static void add_wide(kd_str *out, const char *text, size_t bytes, unsigned code)
-{
-    static const char *const greek[] = { "alpha",   "beta",   "gamma",    "delta", "varepsilon",
-                                         "zeta",    "eta",    "theta",    "iota",  "kappa",
-                                         "lambda",  "mu",     "nu",       "xi",    "o",
-                                         "pi",      "rho",    "varsigma", "sigma", "tau",
-                                         "upsilon", "varphi", "chi",      "psi",   "omega" };
-
-    if (code == 0xb1)
-        kd_str_add(out, "$\\pm$");
-    else if (code == 0x2212)
-        kd_str_add(out, "$-$");
-    else if (code == 0x2026)
-        kd_str_add(out, "\\ldots{}");
-    else if (code >= 0x3b1 && code <= 0x3c9)
-        kd_str_addf(out, "$%s%s$", code == 0x3bf ? "" : "\\", greek[code - 0x3b1]);
-    else if (bytes == 0)
-        kd_str_addf(out, "\\textbackslash{}x%02x", (unsigned char)*text);
-    else if (kd_utf8_acts(code))
-        kd_str_addf(out, "\\textbackslash{}u%04x", code);
-    else
-        kd_str_add_bytes(out, text, bytes);
-}
-
-static void add_words(kd_str *out, const char *text)
-{
-    while (*text != '\0') {
-        const char *escape = escape_of(*text);
-        unsigned    code;
-        size_t      bytes = kd_utf8_first(text, strlen(text), &code);
-        if (escape != NULL)
-            kd_str_add(out, escape);
-        else if (*text >= ' ' && *text <= '~')
-            kd_str_add_char(out, *text);
-        else
-            add_wide(out, text, bytes, code);
-        text += bytes > 0 ? bytes : 1;
-    }
-}
+#include "results/chart/tex_words.h"
 
 /* "title={...},": nothing where there are no words. */
 static void add_option(kd_str *out, const char *name, const char *words)
 {
     if (words == NULL) return;
     kd_str_addf(out, "  %s={", name);
-    add_words(out, words);
+    kd_tex_add(out, words);
     kd_str_add(out, "},\n");
 }
 
@@ -139,7 +64,7 @@ static void add_row_ticks(kd_str *out, size_t count, const char *const *names)
                 count > 0 ? count : 1, count > 0 ? count : 1, room);
     for (size_t i = 0; i < count; i++) {
         kd_str_add(out, i > 0 ? ",{" : "{");
-        add_words(out, names[i]);
+        kd_tex_add(out, names[i]);
         kd_str_add_char(out, '}');
     }
     kd_str_add(out, "},\n");
@@ -187,7 +112,7 @@ static void add_lines(kd_str *out, const kd_chart *chart, const char **names)
         for (size_t k = 0; k < line->count; k++)
             if (isfinite(line->y[k])) kd_str_addf(out, " (%.6g,%.6g)", line->x[k], line->y[k]);
         kd_str_add(out, " };\n\\addlegendentry{");
-        add_words(out, line->name);
+        kd_tex_add(out, line->name);
         kd_str_add(out, "}\n");
     }
 }
@@ -232,7 +157,7 @@ static void add_points(kd_str *out, const kd_chart *chart)
                     "font=\\scriptsize, black] {",
                     series, mark_of(series), spot->x, spot->y, isfinite(spot->sd) ? spot->sd : 0,
                     anchor_of(chart, spot));
-        add_words(out, spot->name);
+        kd_tex_add(out, spot->name);
         kd_str_add(out, "};\n");
     }
 }
@@ -299,7 +224,7 @@ static void add_heat(kd_str *out, const kd_chart *chart)
                 grid->column_count > 0 ? grid->column_count : 1);
     for (size_t c = 0; c < grid->column_count; c++) {
         kd_str_add(out, c > 0 ? ",{" : "{");
-        add_words(out, grid->columns[c]);
+        kd_tex_add(out, grid->columns[c]);
         kd_str_add_char(out, '}');
     }
     kd_str_add(out, "},\n");

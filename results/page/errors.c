@@ -257,13 +257,28 @@ static void fill(kd_table *table, const kd_report *r, const rows *all)
     }
 }
 
+/* What there is to say of students whose errors have no kinds, or NULL. */
+static const char *say_unsorted(const kd_report *r)
+{
+    const char *words = NULL;
+
+    for (size_t i = 0; words == NULL && i < r->students.count; i++) {
+        const char *name = kd_record_value(r->students.items[i], "task");
+        kd_task     task;
+        if (name != NULL && kd_task_parse(&task, name)) words = kd_slips_unsorted(task);
+    }
+    return words;
+}
+
 void kd_section_errors(kd_str *out, const kd_report *r)
 {
-    rows      all = KD_VEC_INIT;
-    kd_str    notes = KD_STR_INIT;
-    kd_table *table = kd_table_create("What the run of each setting that did best on devel got "
-                                      "wrong: counts of the split that scores are of.");
+    rows        all = KD_VEC_INIT;
+    kd_str      notes = KD_STR_INIT;
+    kd_table   *table = kd_table_create("What the run of each setting that did best on devel got "
+                                          "wrong: counts of the split that scores are of.");
+    const char *unsorted = say_unsorted(r);
 
+    if (unsorted != NULL) kd_html_say(out, "%s", unsorted);
     if (r->has_score) count_settings(&all, r, &notes);
     if (all.count > 0) {
         fill(table, r, &all);

@@ -10,17 +10,17 @@
 #include "results/page/report.h"
 
 /* clang-format off */
-/*    name         what is seen */
-#define KD_FIGURES(X)                                                            \
-    X(curves,      "devel's score and the loss over the updates, with bands")    \
-    X(tradeoff,    "the score against size and latency, with the front")         \
-    X(differences, "each pair of what is compared, with intervals")              \
-    X(heat,        "the score over settings, and by type of entity")             \
-    X(errors,      "the most frequent errors of the best setting")               \
-    X(time,        "where the time went")
+/*    name         by a score  what is seen */
+#define KD_FIGURES(X)                                                                   \
+    X(curves,      false, "devel's score and the loss over the updates, with bands")    \
+    X(tradeoff,    true,  "the score against size and latency, with the front")         \
+    X(differences, true,  "each pair of what is compared, with intervals")              \
+    X(heat,        true,  "the score over settings, and by type of entity")             \
+    X(errors,      true,  "the most frequent errors of the best setting")               \
+    X(time,        false, "where the time went")
 /* clang-format on */
 
-#define X(name, summary)                                                               \
+#define X(name, by_score, summary)                                                     \
     kd_status kd_figure_##name(kd_charts *out, const kd_report *report, kd_str *notes, \
                                kd_error *err);
 KD_FIGURES(X)

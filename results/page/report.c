@@ -156,10 +156,38 @@ bool kd_report_metric(const kd_cells *cells, const char *word, kd_metric *out)
     return cells->count > 0 && kd_metric_resolve(out, cells, word, "test", &none) == KD_OK;
 }
 
-static void choose_score(kd_report *r)
+void kd_report_turn_to(kd_report *report, size_t asked)
 {
+    KD_CHECK(asked < report->asked.count, "report: no metric %zu of %zu", asked,
+             report->asked.count);
+    report->score = report->asked.items[asked];
+    *report->gaps = NULL; /* they were of the one before */
+}
+
+static kd_status choose_asked(kd_report *r, const kd_arg_list *words, kd_error *err)
+{
+    kd_status status =
+        kd_metrics_resolve(&r->asked, &r->students, words->items, words->count, "test", err);
+
+    for (size_t i = 0; status == KD_OK && i < r->asked.count; i++)
+        if (r->asked.items[i].better <= 0)
+            status = kd_fail(err, KD_EUSAGE,
+                             "%s: more of it is not better, and this ranks by scores; kdgrid "
+                             "aggregate has it",
+                             r->asked.items[i].name);
+    if (status != KD_OK) return kd_while(err, status, "--metric");
+    kd_report_turn_to(r, 0);
+    r->has_score = true;
+    return KD_OK;
+}
+
+/* Before there is a student every word is as good as another. */
+static kd_status choose_score(kd_report *r, const kd_arg_list *words, kd_error *err)
+{
+    if (words->count > 0 && r->students.count > 0) return choose_asked(r, words, err);
     r->has_score = kd_report_metric(&r->students, "f1", &r->score) ||
                    kd_report_metric(&r->students, "devel.f1", &r->score);
+    return KD_OK;
 }
 
 /* ---- histories ---- */
@@ -286,12 +314,13 @@ static void tell_roles(kd_report *r)
 }
 
 kd_status kd_report_open(kd_report *out, const char *const *folders, size_t count,
-                         const kd_arg_list *where, kd_error *err)
+                         const kd_report_query *query, kd_error *err)
 {
-    kd_status status;
+    static const kd_report_query all = { .where = { 0 } };
+    kd_status                    status;
 
-    *out = (kd_report){ .arena = kd_arena_create(0) };
-    if (where != NULL) out->where = *where;
+    if (query == NULL) query = &all;
+    *out = (kd_report){ .arena = kd_arena_create(0), .where = query->where };
     out->gaps = kd_arena_zero(out->arena, 1, sizeof *out->gaps);
     kd_str_init(&out->notice);
     status = kd_stores_open(&out->stores, folders, count, err);
@@ -306,7 +335,7 @@ kd_status kd_report_open(kd_report *out, const char *const *folders, size_t coun
                    &out->groups);
     name_groups(out);
     list_values(out);
-    choose_score(out);
+    if ((status = choose_score(out, &query->metric, err)) != KD_OK) return status;
     read_histories(out);
     return KD_OK;
 }
@@ -328,6 +357,7 @@ void kd_report_close(kd_report *report)
         kd_store_close(report->parts.items[i].store);
     }
     for (int f = 0; f < KD_REPORT_FACTS; f++) kd_vec_fini(&report->facts[f].values);
+    kd_vec_fini(&report->asked);
     kd_vec_fini(&report->parts);
     kd_vec_fini(&report->students);
     kd_vec_fini(&report->others);

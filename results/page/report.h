@@ -51,8 +51,9 @@ typedef struct {
     size_t             value_count;
     kd_groups          groups; /* of the students */
     const char       **names;  /* of the groups: "hidden 16, method kl" */
+    kd_metrics         asked;  /* what was asked for by name; none: the task's */
     bool               has_score;
-    kd_metric          score;     /* of the task on test, else on devel */
+    kd_metric          score;     /* the first of those; else of the task on test, else on devel */
     kd_report_history *histories; /* of the students, in their order */
     const char       **stamps;    /* when each was committed, or "" */
     size_t             without_history;
@@ -64,10 +65,20 @@ typedef struct {
     KD_VEC(kd_report_part) parts;
 } kd_report;
 
-/* Open every folder and keep the cells that have the values of `where`, as kd_cells_keep takes them. `out`
- * is initialised in any case; the caller closes it. `where` may be NULL. A store without finished cells is no failure. */
+/* What is asked of the stores: only cells with these values, as kd_cells_keep takes them, and scores by these words, as
+ * kd_metrics_resolve does. */
+typedef struct {
+    kd_arg_list where, metric;
+} kd_report_query;
+
+/* Open every folder. `out` is initialised in any case; the caller closes it. `query` may be NULL. A store without
+ * finished cells is no failure. KD_EUSAGE for a condition or a metric that no cell meets, and for a metric of which more
+ * is not better, for figures and warnings rank by it. */
 kd_status kd_report_open(kd_report *out, const char *const *folders, size_t count,
-                         const kd_arg_list *where, kd_error *err);
+                         const kd_report_query *query, kd_error *err);
+
+/* Let the score be another of those that were asked for. */
+void kd_report_turn_to(kd_report *report, size_t asked);
 
 /* The number of a group's value of the key that is compared: what makes its colour in all figures. */
 int kd_report_series(const kd_report *report, const kd_group *group);

@@ -18,6 +18,7 @@ typedef struct {
     kd_metric metric;
     size_t    column;
 } measured;
+typedef KD_VEC(measured) measures;
 
 /* Students are small and quick: a digit more than a study's tables have. */
 static int decimals_of(const kd_metric *m)
@@ -26,27 +27,36 @@ static int decimals_of(const kd_metric *m)
     return strcmp(m->unit, "ms") == 0 ? 3 : m->decimals;
 }
 
-static size_t choose_measures(const kd_report *r, kd_table *table, measured *out)
+static void add_measure(kd_table *table, measures *out, const kd_metric *m)
+{
+    kd_str   title = KD_STR_INIT;
+    measured one = { .metric = *m };
+
+    for (size_t i = 0; i < out->count; i++)
+        if (strcmp(out->items[i].metric.name, m->name) == 0) return;
+    kd_str_add(&title, strcmp(m->name, "time.latency.f32.median_ms") == 0 ? "latency"
+                       : strcmp(m->name, "size.parameters") == 0          ? "parameters"
+                                                                          : m->title);
+    if (*m->unit != '\0') kd_str_addf(&title, ", %s", m->unit);
+    one.column = kd_table_add_column(table, KD_COLUMN_SPREAD, m->name, title.text, decimals_of(m));
+    kd_vec_push(out, one);
+    kd_str_fini(&title);
+}
+
+/* What was asked for, or the task's own; then what every study wants to know. */
+static measures choose_measures(const kd_report *r, kd_table *table)
 {
     static const char *const words[] = { "f1",       "devel.f1",
                                          "size_mib", "size.parameters",
                                          "train_s",  "time.latency.f32.median_ms" };
-    size_t                   n = 0;
+    measures                 out = KD_VEC_INIT;
 
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
-        kd_metric *m = &out[n].metric;
-        kd_str     title = KD_STR_INIT;
-        if (!kd_report_metric(&r->students, words[i], m)) continue;
-        kd_str_add(&title, strcmp(m->name, "time.latency.f32.median_ms") == 0 ? "latency"
-                           : strcmp(m->name, "size.parameters") == 0          ? "parameters"
-                                                                              : m->title);
-        if (*m->unit != '\0') kd_str_addf(&title, ", %s", m->unit);
-        out[n].column =
-            kd_table_add_column(table, KD_COLUMN_SPREAD, m->name, title.text, decimals_of(m));
-        kd_str_fini(&title);
-        n++;
+    for (size_t i = 0; i < r->asked.count; i++) add_measure(table, &out, &r->asked.items[i]);
+    for (size_t i = r->asked.count > 0; i < sizeof words / sizeof *words; i++) {
+        kd_metric m;
+        if (kd_report_metric(&r->students, words[i], &m)) add_measure(table, &out, &m);
     }
-    return n;
+    return out;
 }
 
 /* A spread over runs means something for what differs between them; sizes do not. */
@@ -79,8 +89,8 @@ void kd_section_scores(kd_str *out, const kd_report *r)
 {
     kd_table *table = kd_table_create("Mean ± standard deviation over runs; n is how many there "
                                       "are. Best of a column bold.");
-    measured  measures[8];
-    size_t    n, n_column;
+    measures  all;
+    size_t    n_column;
 
     if (r->students.count == 0) {
         kd_table_destroy(table);
@@ -89,22 +99,23 @@ void kd_section_scores(kd_str *out, const kd_report *r)
     for (size_t k = 0; k < r->key_count; k++)
         kd_table_add_column(table, KD_COLUMN_LABEL, r->keys[k], r->keys[k], -1);
     n_column = kd_table_add_column(table, KD_COLUMN_NUMBER, "n", "n", 0);
-    n = choose_measures(r, table, measures);
+    all = choose_measures(r, table);
     for (size_t g = 0; g < r->groups.count; g++) {
         const kd_group *group = &r->groups.groups[g];
         kd_entry       *row = kd_table_add_row(table);
         for (size_t k = 0; k < r->key_count; k++)
             if (group->values[k] != NULL) kd_entry_set_text(table, &row[k], group->values[k]);
         kd_entry_set_number(&row[n_column], (double)group->count);
-        for (size_t m = 0; m < n; m++)
-            set_measure(&row[measures[m].column], group, &measures[m].metric);
+        for (size_t m = 0; m < all.count; m++)
+            set_measure(&row[all.items[m].column], group, &all.items[m].metric);
     }
-    for (size_t m = 0; m < n; m++)
-        if (measures[m].metric.better != 0)
-            kd_table_mark_best(table, measures[m].column, measures[m].metric.better);
+    for (size_t m = 0; m < all.count; m++)
+        if (all.items[m].metric.better != 0)
+            kd_table_mark_best(table, all.items[m].column, all.items[m].metric.better);
     for (size_t i = 0; i < r->others.count && i < OTHERS_NAMED; i++)
         note_other(table, r, r->others.items[i]);
     kd_html_table(out, table, kd_table_row_count(table) > 30);
+    kd_vec_fini(&all);
     kd_table_destroy(table);
 }
 
@@ -153,7 +164,7 @@ void kd_section_failures(kd_str *out, const kd_report *r)
 /* ---- every cell ---- */
 
 static void add_cell(kd_table *table, const kd_report *r, const kd_record *cell,
-                     const measured *measures, size_t count)
+                     const measures *all)
 {
     kd_entry *row = kd_table_add_row(table);
     char      id[KD_ID_TEXT];
@@ -168,9 +179,9 @@ static void add_cell(kd_table *table, const kd_report *r, const kd_record *cell,
     }
     if (kd_record_value(cell, "seed") != NULL)
         kd_entry_set_text(table, row, kd_record_value(cell, "seed"));
-    for (size_t m = 0; m < count; m++) {
+    for (size_t m = 0; m < all->count; m++) {
         double value;
-        if (kd_metric_read(&measures[m].metric, cell, &value))
+        if (kd_metric_read(&all->items[m].metric, cell, &value))
             kd_entry_set_number(++row, value);
         else
             ++row;
@@ -180,22 +191,23 @@ static void add_cell(kd_table *table, const kd_report *r, const kd_record *cell,
 void kd_section_cells(kd_str *out, const kd_report *r)
 {
     kd_table *table = kd_table_create(NULL);
-    measured  measures[8];
-    size_t    n, all = r->others.count + r->students.count;
+    measures  shown;
+    size_t    all = r->others.count + r->students.count;
 
     kd_table_add_column(table, KD_COLUMN_LABEL, "id", "id", -1);
     kd_table_add_column(table, KD_COLUMN_LABEL, "role", "role", -1);
     for (size_t k = 0; k < r->key_count; k++)
         kd_table_add_column(table, KD_COLUMN_LABEL, r->keys[k], r->keys[k], -1);
     kd_table_add_column(table, KD_COLUMN_LABEL, "seed", "seed", -1);
-    n = choose_measures(r, table, measures);
+    shown = choose_measures(r, table);
     for (size_t i = 0; i < r->others.count && i < CELLS_MOST; i++)
-        add_cell(table, r, r->others.items[i], measures, n);
+        add_cell(table, r, r->others.items[i], &shown);
     for (size_t i = 0; i < r->students.count && kd_table_row_count(table) < CELLS_MOST; i++)
-        add_cell(table, r, r->students.items[i], measures, n);
+        add_cell(table, r, r->students.items[i], &shown);
     if (all > CELLS_MOST)
         kd_table_note(table, "%d of %zu cells; kdgrid ls has all.", CELLS_MOST, all);
     if (all > 0) kd_html_table(out, table, true);
+    kd_vec_fini(&shown);
     kd_table_destroy(table);
 }
 

@@ -32,6 +32,8 @@ done
 "$KDGRID" show best --where distill.method=kl --store whole >shown 2>log || { cat log; fail "show: $(tail -n 1 log)"; }
 grep -q '^  lenient  *[01]\.[0-9]*$' shown || fail "show has no lenient accuracy: $(cat shown)"
 "$KDGRID" report whole -o page.html >/dev/null 2>log || { cat log; fail "no page"; }
+unsorted="Errors of questions are not sorted into kinds"
+[ "$(grep -c "$unsorted" page.html)" = 1 ] || fail "the page does not say why there are no kinds of errors"
 
 # A test stands on the questions.
 "$KDGRID" compare whole --a distill.method=kl --b distill.method=none --json >pairs 2>log || { cat log; fail "no comparison"; }
@@ -44,6 +46,8 @@ grep -q '"p' pairs || fail "no test of two methods: $(head -c 400 pairs)"
 "$KDGRID" score best --where distill.method=kl --store whole corpus/test.json --json >scored 2>log || { cat log; fail "no score"; }
 want=$(grep '^kl,' em | cut -d, -f4)
 grep -q "\"em\": $want" scored || fail "test.em is $want, and a model asked again has $(grep -o '"em": [0-9.]*' scored)"
+"$KDGRID" score best --where distill.method=kl --store whole corpus/test.json >scored 2>log || { cat log; fail "no score"; }
+[ "$(grep -c "^$unsorted" scored)" = 1 ] || fail "score does not say why there are no kinds of errors: $(cat scored)"
 
 # The same study from files has the same figures.
 "$KDGRID" run questions.cfg --store files -D data.corpus=corpus -D distill.method=kl >/dev/null 2>log || { cat log; fail "no run of files"; }

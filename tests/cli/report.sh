@@ -67,7 +67,16 @@ expect 2 "-o FILE.svg" "$KDGRID" plot curves store
 expect 0 "" "$KDGRID" plot curves store --where seed=1 -o one.svg
 grep -q 'class="s[0-9] band"' one.svg && fail "one seed has a band"
 expect 2 "there are 1, 2" "$KDGRID" plot curves store --where seed=7 -o x.svg
-
+# a figure of each score that is asked for, with commas or again; what ranks by none takes none
+expect 0 "" "$KDGRID" plot differences store --metric f1,devel.f1 -m test.entity_strict.recall -o three.csv
+cut -d, -f1 three.csv | sort -u | grep -c 'among' | grep -qx 3 || fail "three scores make $(cut -d, -f1 three.csv | sort -u)"
+expect 0 "" "$KDGRID" plot differences store -o plain.csv
+grep '^Differences of F1 (test)' plain.csv >one.csv
+grep '^Differences of F1 (test)' three.csv >first.csv
+same one.csv first.csv
+expect 2 "plot: time shows no score" "$KDGRID" plot time store --metric f1 -o x.svg
+expect 2 "time.train_s: more of it is not better" "$KDGRID" plot heat store --metric train_s -o x.svg
+expect 2 "no cell has the metric 'f2'" "$KDGRID" plot heat store --metric f2 -o x.svg
 
 # ---- the page ----
 expect 0 "4 students" "$KDGRID" report store -o page.html
@@ -121,6 +130,13 @@ grep -q 'settings have one run' one.html || fail "no warning of single runs"
 mkdir nothing
 expect 65 "nothing: is not a store" "$KDGRID" report nothing -o x.html
 expect 2 "did you mean" "$KDGRID" report store --where distil.method=none -o x.html
+
+expect 0 "" "$KDGRID" report store --metric test.entity_strict.recall,f1 -o recall.html
+well_formed recall.html
+sed -n '/<section id="scores"/,/<.section>/p' recall.html | grep -o 'title="[a-z.]*_[a-z.]*1\?"' | head -n 2 | tr '\n' ' ' |
+  grep -qx 'title="test.entity_strict.recall" title="test.entity_strict.f1" ' || fail "other columns than those that were asked for"
+sed -n '/<section id="differences"/,/<.section>/p' recall.html | grep -q 'Differences of test.entity_strict.recall' || fail "figures are not of the first score"
+expect 2 "no cell has the metric 'f2'" "$KDGRID" report store --metric f2 -o x.html
 
 # ---- what changed ----
 expect 0 "" "$KDGRID" report store -o later.html --compare-with one.html

@@ -363,6 +363,47 @@ static void test_tells_the_memory_of_the_largest_node_that_is_to_do(void **state
     close_plan(&p);
 }
 
+static void write_vocabulary(const char *name, int pieces)
+{
+    kd_str lines = KD_STR_INIT;
+    kd_str_add(&lines, "[UNK]\n");
+    for (int i = 1; i < pieces; i++) kd_str_addf(&lines, "w%d\n", i);
+    kd_test_file(name, lines.text);
+    kd_str_fini(&lines);
+}
+
+/* The bytes of the node of a cell. */
+static double bytes_of(const planned *p, size_t cell)
+{
+    return kd_plan_node_at(p->plan, (size_t)kd_plan_node_of_cell(p->plan, cell))->bytes;
+}
+
+/* Each piece has a row of 8 numbers; what data.vocab_size says is of a vocabulary that is built. */
+static void test_sizes_a_network_by_the_pieces_of_its_vocabulary(void **state)
+{
+    (void)state;
+    write_vocabulary("small.txt", 1000);
+    write_vocabulary("large.txt", 30000);
+    planned p = plan_of("study = { student = { kind = \"bilstm\"; embedding = 8; hidden = 4; };\n"
+                        "axes = ( { key = \"data.vocab\"; values = [\"small.txt\", \"large.txt\", "
+                        "\"built\"]; } ); };");
+    assert_close(bytes_of(&p, 1) - bytes_of(&p, 0), 4 * 8 * (30000 - 1000), 0);
+    assert_close(bytes_of(&p, 2) - bytes_of(&p, 0), 4 * 8 * (4000 - 1000), 0);
+    close_plan(&p);
+
+    p = plan_of("study = { student = { kind = \"bilstm\"; embedding = 8; hidden = 4; };\n"
+                "data = { vocab = \"small.txt\"; };\n"
+                "teacher = { kind = \"bilstm\"; embedding = 8; hidden = 4; data = { vocab = "
+                "\"large.txt\"; }; };\n"
+                "distill = { method = \"logit-mse\"; }; };");
+    double of_teacher = 0;
+    for (size_t n = 0; n < kd_plan_count(p.plan); n++)
+        if (kd_plan_line_of(kd_plan_node_at(p.plan, n)) == KD_LINE_TEACHER)
+            of_teacher = kd_plan_node_at(p.plan, n)->bytes;
+    assert_close(of_teacher - bytes_of(&p, 0), 4 * 8 * (30000 - 1000), 0);
+    close_plan(&p);
+}
+
 static void test_makes_a_cell_and_an_equal_teacher_one_node(void **state)
 {
     (void)state;
@@ -854,6 +895,7 @@ int main(void)
         cmocka_unit_test(test_takes_networks_that_need_no_training),
         cmocka_unit_test(test_shares_equal_needs),
         cmocka_unit_test(test_tells_the_memory_of_the_largest_node_that_is_to_do),
+        cmocka_unit_test(test_sizes_a_network_by_the_pieces_of_its_vocabulary),
         cmocka_unit_test(test_makes_a_cell_and_an_equal_teacher_one_node),
         cmocka_unit_test(test_starts_from_an_equal_cell),
         cmocka_unit_test(test_keeps_who_said_what),

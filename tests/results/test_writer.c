@@ -122,6 +122,14 @@ static void assert_tex(const char *words, const char *want)
     kd_table_destroy(table);
 }
 
+/* pdfTeX stops at a Greek letter that is no command, and a line's end must not end a row. */
+static void test_shows_letters_that_pdftex_has_by_name_alone(void **state)
+{
+    (void)state;
+    assert_tex("TGF-β × 2†…", "TGF-$\\beta$ $\\times$ 2$^\\dagger$\\ldots{}");
+    assert_tex("a\nb", "a b");
+}
+
 /* What TeX could do with a formula it is not let do. */
 static void test_leaves_formulas_alone_that_are_harmless(void **state)
 {
@@ -377,6 +385,7 @@ int main(void)
         cmocka_unit_test(test_writes_latex_that_tex_reads),
         cmocka_unit_test(test_escapes_every_character_that_tex_would_read),
         cmocka_unit_test(test_writes_html_without_anything_that_acts),
+        cmocka_unit_test(test_shows_letters_that_pdftex_has_by_name_alone),
         cmocka_unit_test(test_leaves_formulas_alone_that_are_harmless),
         cmocka_unit_test(test_writes_csv_with_all_digits),
         cmocka_unit_test(test_keeps_spreadsheets_from_computing_texts),

@@ -180,33 +180,6 @@ static void test_follows_the_labels_that_are_there(void **state)
     free(test);
 }
 
-static void test_writes_what_it_reads(void **state)
-{
-    (void)state;
-    kd_error    err;
-    kd_mentions again = KD_VEC_INIT;
-    int64_t     others = 0;
-    const char *text = "\xCE\xB1-Abc\nbinds";
-    kd_mention  mentions[] = { { (char[]){ "Gene" }, 0, 5, false, 0 },
-                               { (char[]){ "Odd" }, 2, 11, false, 0 } };
-    assert_ok(kd_brat_write(kd_test_folder(), "own", text, strlen(text), mentions, 2, &err), &err);
-    char  *path = kd_fs_join(kd_test_folder(), "own.ann");
-    kd_str lines = KD_STR_INIT;
-    assert_ok(kd_fs_read(path, &lines, &err), &err);
-    assert_string_equal(lines.text, "T1\tGene 0 5\t\xCE\xB1-Abc\nT2\tOdd 2 11\tAbc binds\n");
-    assert_ok(kd_brat_read(&again, &others, path, text, strlen(text), &err), &err);
-    assert_int_equal(again.count, 2);
-    assert_int_equal(others, 0);
-    for (size_t i = 0; i < 2; i++) {
-        assert_string_equal(again.items[i].type, mentions[i].type);
-        assert_int_equal(again.items[i].begin, mentions[i].begin);
-        assert_int_equal(again.items[i].end, mentions[i].end);
-    }
-    kd_mentions_fini(&again);
-    kd_str_fini(&lines);
-    free(path);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -214,7 +187,6 @@ int main(void)
         cmocka_unit_test(test_says_which_line_is_wrong),
         cmocka_unit_test(test_wants_texts),
         cmocka_unit_test(test_follows_the_labels_that_are_there),
-        cmocka_unit_test(test_writes_what_it_reads),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
