@@ -64,9 +64,12 @@ function(kd_text source symbol file)
   set(${source} "${CMAKE_CURRENT_BINARY_DIR}/${symbol}.c" PARENT_SCOPE)
 endfunction()
 
-# What starts ranks or a cluster of its own wants the machine for itself.
+# What starts ranks wants the machine for itself. A cluster waits most of its time, so others go on beside it, but for
+# another cluster.
 function(kd_run_alone test)
-  if("mpi" IN_LIST ARGN OR "slurm" IN_LIST ARGN)
+  if("slurm" IN_LIST ARGN)
+    set_tests_properties(${test} PROPERTIES RESOURCE_LOCK slurm)
+  elseif("mpi" IN_LIST ARGN)
     set_tests_properties(${test} PROPERTIES RUN_SERIAL TRUE)
   endif()
 endfunction()
