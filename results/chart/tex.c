@@ -204,6 +204,20 @@ static void add_forest(kd_str *out, const kd_chart *chart, const char **names)
     }
 }
 
+/* A square around its place, which counts from 1. */
+static void add_square(kd_str *out, const kd_chart_grid *grid, size_t r, size_t c, double low,
+                       double high)
+{
+    double value = grid->values[r * grid->column_count + c];
+    if (!isfinite(value)) return;
+    double strength = kd_chart_strength(value, low, high);
+    kd_str_addf(out,
+                "\\fill[kd0!%.0f] (axis cs:%zu.48,%zu.46) rectangle (axis cs:%zu.52,%zu.54);\n"
+                "\\node[font=\\footnotesize%s] at (axis cs:%zu,%zu) {%.*f};\n",
+                100 * strength, c + 1, r + 1, c, r, strength > 0.7 ? ", white" : "", c + 1, r + 1,
+                grid->decimals, value);
+}
+
 /* Squares of their own, so that a number without a place leaves a hole and no colour map is needed. */
 static void add_heat(kd_str *out, const kd_chart *chart)
 {
@@ -229,16 +243,8 @@ static void add_heat(kd_str *out, const kd_chart *chart)
     }
     kd_str_add(out, "},\n");
     end_axis(out);
-    for (size_t i = 0; i < grid->row_count * grid->column_count; i++) {
-        size_t row = i / grid->column_count + 1, column = i % grid->column_count + 1;
-        double strength = kd_chart_strength(grid->values[i], low, high);
-        if (!isfinite(grid->values[i])) continue;
-        kd_str_addf(out,
-                    "\\fill[kd0!%.0f] (axis cs:%zu.48,%zu.46) rectangle (axis cs:%zu.52,%zu.54);\n"
-                    "\\node[font=\\footnotesize%s] at (axis cs:%zu,%zu) {%.*f};\n",
-                    100 * strength, column, row, column - 1, row - 1,
-                    strength > 0.7 ? ", white" : "", column, row, grid->decimals, grid->values[i]);
-    }
+    for (size_t r = 0; r < grid->row_count; r++)
+        for (size_t c = 0; c < grid->column_count; c++) add_square(out, grid, r, c, low, high);
 }
 
 static void add_bars(kd_str *out, const kd_chart *chart, const char **names)
