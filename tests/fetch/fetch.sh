@@ -2,6 +2,8 @@
 # `kdgrid data fetch`: its list, its terms, a mirror; docs/CORPORA.md has the table that the program prints.
 . "$KDGRID_SOURCE/tests/cli/common.sh"
 cd "$work"
+data=${KDGRID_DATA:-$KDGRID_SOURCE/../shared/data} # read alone: what is fetched goes below $work
+unset KDGRID_DATA
 
 "$KDGRID" data fetch >list || fail "no list"
 [ "$(grep -c '^    licence: ' list)" -gt 10 ] || fail "not every set has its licence"
@@ -24,9 +26,9 @@ expect 65 "its SHA-256 is" "$KDGRID" data fetch s800 --accept --from mirror --in
 [ ! -e data/s800/train.tsv ] || fail "a wrong file was kept"
 
 # With the real files at hand they are what the list says, and are found by KDGRID_DATA.
-if [ -d "${KDGRID_DATA:=$KDGRID_SOURCE/../shared/data}/s800" ]; then
+if [ -d "$data/s800" ]; then
   for name in BC2GM BC5CDR-chem NCBI-disease NCBI-disease-IOB2 JNLPBA-IOB2 s800 HoC ChemProt; do
-    "$KDGRID" data fetch $name --accept --from "$KDGRID_DATA" --into data >said 2>/dev/null || fail "$name: $(cat said)"
+    "$KDGRID" data fetch $name --accept --from "$data" --into data >said 2>/dev/null || fail "$name: $(cat said)"
     grep -q "^data/$name: 3 fetched" said || fail "$name: $(cat said)"
   done
   KDGRID_DATA=data "$KDGRID" data fetch s800 --accept >said 2>/dev/null || fail "what is there is fetched again"
