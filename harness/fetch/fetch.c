@@ -102,12 +102,16 @@ static bool tell(void *user, int64_t done, int64_t total)
     return !f->options->told || f->options->told(f->options->user, f->file->as, done, total);
 }
 
+static char *digest_of(fetching *f)
+{
+    return f->digests[f->file - f->set->files];
+}
+
 /* What is known of a file is known of what is kept: a conversion changes it. */
-static kd_status download(const fetching *f, const char *path, kd_error *err)
+static kd_status download(fetching *f, const char *path, kd_error *err)
 {
     const kd_fetch_options *o = f->options;
     bool                    is_kept = f->file->form == KD_FETCH_AS_IT_IS;
-    char                    digest[KD_SHA256_TEXT];
     const char             *end = o->from && kd_ends_with(o->from, "/") ? "" : "/";
     char       *url = o->from ? kd_sprintf("%s%s%s/%s", o->from, end, f->set->name, f->file->from)
                               : kd_sprintf("%s%s", f->set->base, f->file->from);
@@ -118,27 +122,19 @@ static kd_status download(const fetching *f, const char *path, kd_error *err)
                          .most = is_kept ? FILE_MOST : CONVERT_MOST,
                          .patience_s = o->patience_s,
                          .told = tell,
-                         .user = (void *)f };
-    kd_status   status = kd_download_file(&what, digest, err);
+                         .user = f };
+    kd_status   status = kd_download_file(&what, digest_of(f), err);
     free(url);
     return status;
 }
 
 static kd_status copy(const char *from, const char *to, kd_error *err)
 {
-    kd_fs_draft draft;
-    char        bytes[1 << 16];
-    ssize_t     length = 0;
-    int         fd;
-    kd_status   status = kd_fs_open(&fd, from, err);
+    kd_fs_view view;
+    kd_status  status = kd_fs_map(&view, from, err);
     if (status != KD_OK) return status;
-    status = kd_fs_draft_open(&draft, to, err);
-    while (status == KD_OK && (length = kd_fs_read_some(fd, bytes, sizeof bytes)) > 0)
-        status = kd_fs_draft_write(&draft, bytes, (size_t)length, err);
-    if (length < 0) status = kd_fail_errno(err, errno, "%s", from);
-    close(fd);
-    if (status == KD_OK) return kd_fs_draft_commit(&draft, to, err);
-    kd_fs_draft_discard(&draft);
+    status = kd_fs_write(to, view.bytes, view.length, err);
+    kd_fs_unmap(&view);
     return status;
 }
 
@@ -170,9 +166,8 @@ static kd_status copy_from_mirror(const fetching *f, const char *path, kd_error 
 
 static kd_status check(fetching *f, const char *path, bool *is_right, kd_error *err)
 {
-    char     *digest = f->digests[f->file - f->set->files];
-    kd_status status = kd_sha256_of_file(digest, path, err);
-    *is_right = status == KD_OK && (!f->file->sha256 || !strcmp(digest, f->file->sha256));
+    kd_status status = kd_sha256_of_file(digest_of(f), path, err);
+    *is_right = status == KD_OK && (!f->file->sha256 || !strcmp(digest_of(f), f->file->sha256));
     return status;
 }
 
@@ -185,20 +180,21 @@ static kd_status make_form(fetching *f, const char *raw, const char *path, kd_er
     return is_right ? KD_OK : convert(f, raw, path, err);
 }
 
-/* One that nobody states a digest of is right when the record says that it came whole: it has its name then only. */
+/* A download is held against its digest while it comes; what is converted or copied is read for it. One that nobody
+ * states a digest of is right when it came whole: it has its name then only. */
 static kd_status get(fetching *f, const char *path, kd_error *err)
 {
     const kd_fetch_options *o = f->options;
     bool                    is_raw = f->file->form != KD_FETCH_AS_IT_IS, is_right = true;
+    bool                    is_copied = o->from && !is_address(o->from);
     char                   *raw = kd_sprintf("%s%s", path, is_raw ? ".raw" : "");
-    kd_status               status =
-        o->from && !is_address(o->from) ? copy_from_mirror(f, raw, err) : download(f, raw, err);
+    kd_status status = is_copied ? copy_from_mirror(f, raw, err) : download(f, raw, err);
     if (status == KD_OK) f->report->bytes += kd_fs_size(raw);
     if (status == KD_OK && is_raw) status = make_form(f, raw, path, err);
-    if (status == KD_OK) status = check(f, path, &is_right, err);
+    if (status == KD_OK && (is_raw || is_copied)) status = check(f, path, &is_right, err);
     if (status == KD_OK && !is_right) {
         status = kd_fail(err, KD_EDATA, "%s: its SHA-256 is %s, and should be %s", path,
-                         f->digests[f->file - f->set->files], f->file->sha256);
+                         digest_of(f), f->file->sha256);
         unlink(path);
     }
     if (is_raw) unlink(raw);
