@@ -1,10 +1,10 @@
 /* It fails once at every place: for each verb and each kind of fault, the k-th read, write, sync or
  * allocation of all that a small study takes.
  *
- *     test_sweep [--most N] [--seed S] [--only WORDS]
+ *     test_sweep [--most N] [--seed S] [--only WORDS] [--skip TRIES]
  *
  * No more than N of a kind are tried for a verb (0: all), at places that the seed chooses, evenly
- * spread. Each try must end in time and by an exit code that says the truth: no signal, no bug, no
+ * spread; the first TRIES of them were made before, as the last line of progress said. Each try must end in time and by an exit code that says the truth: no signal, no bug, no
  * "bad data" of a disk that failed. What ended well has printed what it prints without a fault, or said
  * on stderr what it could not read. Then the plain command goes on, and what the store holds in the end
  * is, byte for byte of contents, what a run without faults makes.
@@ -29,9 +29,10 @@
 #include "harness/chaos/proof.h"
 #include "tests/support/support.h"
 
-#define WORKERS 2
-#define TRY_S   60.0 /* a try that takes longer hangs; one takes a tenth of a second */
-#define GONE_S  10.0 /* for what a run started to end after it */
+#define WORKERS  2
+#define TRY_S    60.0 /* a try that takes longer hangs; one takes a tenth of a second */
+#define GONE_S   10.0 /* for what a run started to end after it */
+#define SAY_EACH 500
 
 static const char study[] =
     "study = { name = \"sweep\"; task = \"ner\"; seeds = [1];\n"
@@ -387,7 +388,13 @@ static void make_stores(void)
 
 static void work(const try_list *list)
 {
-    for (size_t n; (n = sheet->next++) < list->count;) try_one(&list->items[n]);
+    for (size_t n; (n = sheet->next++) < list->count;) {
+        if (n % SAY_EACH == 0) {
+            printf("%zu of %zu tries, %zu failures\n", n, list->count, (size_t)sheet->failures);
+            fflush(stdout);
+        }
+        try_one(&list->items[n]);
+    }
 }
 
 static void work_together(const try_list *list)
@@ -406,7 +413,7 @@ static void work_together(const try_list *list)
 
 int main(int argc, char **argv)
 {
-    uint64_t    most = 0, seed = 1;
+    uint64_t    most = 0, seed = 1, skip = 0;
     const char *only = NULL;
     try_list    list = KD_VEC_INIT;
     double      began_s = kd_clock_s();
@@ -415,6 +422,7 @@ int main(int argc, char **argv)
         if (strcmp(argv[i], "--most") == 0) most = strtoull(argv[i + 1], NULL, 10);
         if (strcmp(argv[i], "--seed") == 0) seed = strtoull(argv[i + 1], NULL, 10);
         if (strcmp(argv[i], "--only") == 0) only = argv[i + 1];
+        if (strcmp(argv[i], "--skip") == 0) skip = strtoull(argv[i + 1], NULL, 10);
     }
     if (!program) return 77;
     setenv("OPENBLAS_NUM_THREADS", "1", 1);
@@ -425,6 +433,7 @@ int main(int argc, char **argv)
     enter("counting");
     for (size_t i = 0; i < SCENE_COUNT; i++) add_scene(&list, &scenes[i], most, seed, only);
     fflush(stdout);
+    sheet->next = skip;
     work_together(&list);
     printf("seed %llu: %zu tries in %.0f s, %zu failures\n", (unsigned long long)seed, list.count,
            kd_clock_s() - began_s, (size_t)sheet->failures);
