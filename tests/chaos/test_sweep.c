@@ -1,13 +1,16 @@
 /* It fails once at every place: for each verb and each kind of fault, the k-th read, write, sync or
  * allocation of all that a small study takes.
  *
- *     test_sweep [--most N] [--seed S] [--only WORDS] [--skip TRIES]
+ *     test_sweep [--most N] [--seed S] [--only WORDS] [--skip TRIES] [--workers N]
  *
  * No more than N of a kind are tried for a verb (0: all), at places that the seed chooses, evenly
- * spread; the first TRIES of them were made before, as the last line of progress said. Each try must end in time and by an exit code that says the truth: no signal, no bug, no
- * "bad data" of a disk that failed. What ended well has printed what it prints without a fault, or said
- * on stderr what it could not read. Then the plain command goes on, and what the store holds in the end
- * is, byte for byte of contents, what a run without faults makes.
+ * spread. The first TRIES were made before, as the last line of progress said. N workers (2), each in
+ * a folder of its own, try side by side.
+ *
+ * Each try must end in time and by an exit code that says the truth: no signal, no bug, no "bad data"
+ * of a disk that failed. What ended well has printed what it prints without a fault, or said on stderr
+ * what it could not read. Then the plain command goes on, and what the store holds in the end is, byte
+ * for byte of contents, what a run without faults makes.
  */
 #include <errno.h>
 #include <signal.h>
@@ -29,7 +32,6 @@
 #include "harness/chaos/proof.h"
 #include "tests/support/support.h"
 
-#define WORKERS  2
 #define TRY_S    60.0 /* a try that takes longer hangs; one takes a tenth of a second */
 #define GONE_S   10.0 /* for what a run started to end after it */
 #define SAY_EACH 500
@@ -397,9 +399,9 @@ static void work(const try_list *list)
     }
 }
 
-static void work_together(const try_list *list)
+static void work_together(const try_list *list, int workers)
 {
-    for (int w = 0; w < WORKERS; w++) {
+    for (int w = 0; w < workers; w++) {
         pid_t pid = fork();
         if (pid != 0) continue;
         prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -408,13 +410,14 @@ static void work_together(const try_list *list)
         work(list);
         _exit(0);
     }
-    for (int w = 0; w < WORKERS; w++) wait(NULL);
+    for (int w = 0; w < workers; w++) wait(NULL);
 }
 
 int main(int argc, char **argv)
 {
     uint64_t    most = 0, seed = 1, skip = 0;
     const char *only = NULL;
+    int         workers = 2;
     try_list    list = KD_VEC_INIT;
     double      began_s = kd_clock_s();
     program = getenv("KDGRID");
@@ -423,6 +426,7 @@ int main(int argc, char **argv)
         if (strcmp(argv[i], "--seed") == 0) seed = strtoull(argv[i + 1], NULL, 10);
         if (strcmp(argv[i], "--only") == 0) only = argv[i + 1];
         if (strcmp(argv[i], "--skip") == 0) skip = strtoull(argv[i + 1], NULL, 10);
+        if (strcmp(argv[i], "--workers") == 0) workers = atoi(argv[i + 1]);
     }
     if (!program) return 77;
     setenv("OPENBLAS_NUM_THREADS", "1", 1);
@@ -434,7 +438,7 @@ int main(int argc, char **argv)
     for (size_t i = 0; i < SCENE_COUNT; i++) add_scene(&list, &scenes[i], most, seed, only);
     fflush(stdout);
     sheet->next = skip;
-    work_together(&list);
+    work_together(&list, workers);
     printf("seed %llu: %zu tries in %.0f s, %zu failures\n", (unsigned long long)seed, list.count,
            kd_clock_s() - began_s, (size_t)sheet->failures);
     bool is_good = list.count > 0 && sheet->failures == 0;
