@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # marks.sh - figures beside a baseline, a teacher and an ensemble, in every form; nothing of them drifts unseen.
 . "$(dirname "$0")/../cli/common.sh"
+. "$(dirname "$0")/paper.sh"
 cd "$work"
 cat >study.cfg <<'CFG'
 study = {
@@ -108,20 +109,6 @@ wrong 'baseline = { student = { hidden = 2; }; };' 'baseline = { train = { lr = 
 wrong 'role = "ensemble"' 'role = "pupil"' 78 'expected one of teacher, ensemble'
 [ "$failures" = 0 ] || finish
 
-command -v pdflatex >/dev/null || skip "there is no pdflatex; all else is as it should be"
-for package in booktabs siunitx; do
-  kpsewhich $package.sty >/dev/null || skip "LaTeX has no $package; all else is as it should be"
-done
 cp whole.tex tables.tex
-cat >paper.tex <<'TEX'
-\documentclass{article}
-\usepackage[utf8]{inputenc}
-\usepackage{booktabs}
-\usepackage{siunitx}
-\begin{document}
-\input{tables}
-\end{document}
-TEX
-pdflatex -interaction=nonstopmode -halt-on-error paper.tex >latex.log 2>&1 || { tail -n 30 latex.log; fail "pdflatex does not take it"; }
-grep -E "^(Overfull|Underfull .hbox)" latex.log && { cat tables.tex; fail "a table is wider than the page"; }
+set_paper
 finish
