@@ -69,6 +69,23 @@ key = "distill.method=none:test.entity_strict.f1"
 assert rows[3][key + ".mark"] == "†" and float(rows[3][key + ".p"]) < 0.05 and rows[2][key + ".p"] == "" and None not in rows[3], rows
 PY
 
+# ---- the same tables by options alone ----
+asked() { "$KDGRID" table store --rows student.hidden --columns distill.method --format csv "$@"; }
+"$KDGRID" table store --format csv | sed '/^$/,$d' >want
+asked --metric f1 --baseline student.hidden=2 --also "teacher=a teacher" --also "ensemble=both & all" --ratio f1=teacher >got
+same want got
+"$KDGRID" table store --format csv | sed '1,/^$/d' >want
+asked --metric f1,size_mib --baseline student.hidden=2 --ratio size_mib=student.hidden=2 >got
+same want got
+expect 2 "--ratio: teacher is a row of --also teacher" asked --ratio f1=teacher
+expect 2 "--ratio: the table has no metric loss" asked --ratio loss=student.hidden=2
+expect 2 "--ratio: expected METRIC=teacher or METRIC=KEY=VALUE, found f1" asked --ratio f1
+expect 2 "--also: expected teacher or ensemble, found tutor" asked --also tutor
+expect 2 "--baseline: expected KEY=VALUE, found 2" asked --baseline 2
+expect 2 "--baseline: no cell of the study has student.hidden = 3" asked --baseline student.hidden=3
+expect 2 "--baseline: no setting is called student.hiden; did you mean student.hidden?" asked --baseline student.hiden=2
+expect 78 "baseline: train.epochs makes neither rows nor columns" asked --baseline train.epochs=10
+
 # ---- nothing drifts unseen: any digit of rows, heads, captions and notes, any sign ----
 for form in md tex html; do
   "$KDGRID" table store --format $form >whole.$form
