@@ -9,16 +9,6 @@
 
 /* ---- cells ---- */
 
-static bool same_settings(const kd_record *a, const kd_record *b)
-{
-    if (a->setting_count != b->setting_count) return false;
-    for (size_t i = 0; i < a->setting_count; i++)
-        if (strcmp(a->settings[i].key, b->settings[i].key) != 0 ||
-            strcmp(a->settings[i].value, b->settings[i].value) != 0)
-            return false;
-    return true;
-}
-
 /* Whether every number of `a` that is not a time is in `b`, and the same. */
 static bool has_metrics_of(const kd_record *b, const kd_record *a)
 {
@@ -34,7 +24,7 @@ static bool has_metrics_of(const kd_record *b, const kd_record *a)
 
 static bool same_contents(const kd_record *a, const kd_record *b)
 {
-    return same_settings(a, b) && has_metrics_of(a, b) && has_metrics_of(b, a);
+    return kd_record_has_settings_of(a, b) && has_metrics_of(a, b) && has_metrics_of(b, a);
 }
 
 void kd_cells_merge(kd_cells *cells, const kd_record *const *records, size_t count,

@@ -1,5 +1,5 @@
-/* metric.c - the table of aliases, and the table of what endings mean. */
-#include "results/metric.h"
+/* metric.c - the table of aliases, and the table of what endings mean; metric_title.c has their words. */
+#include "results/metric_internal.h"
 
 #include <fnmatch.h>
 #include <math.h>
@@ -16,36 +16,16 @@
 enum { ALIAS_NAMES = 5 };
 
 static const struct {
-    const char *word, *title, *names[ALIAS_NAMES];
+    const char *word, *names[ALIAS_NAMES];
 } aliases[] = {
-    { "f1",
-      "F1",
-      { ".entity_strict.f1", ".relation.f1", ".document.f1", ".masked.accuracy", ".f1" } },
-    { "train_s", "train", { KD_KEY_TIME KD_KEY_TRAIN_S } },
-    { "size_mib", "size", { KD_KEY_MIB } },
-    { "train_mib", "size in training", { KD_KEY_TRAIN_MIB } },
+    { "f1", { ".entity_strict.f1", ".relation.f1", ".document.f1", ".masked.accuracy", ".f1" } },
+    { "train_s", { KD_KEY_TIME KD_KEY_TRAIN_S } },
+    { "size_mib", { KD_KEY_MIB } },
+    { "train_mib", { KD_KEY_TRAIN_MIB } },
 };
 #define ALIAS_COUNT (sizeof aliases / sizeof *aliases)
 
 #define ERROR_ROOM 280 /* bytes of a kd_error for a list of names */
-
-/* What measures of a split are called; one that is not here keeps its name. */
-static const struct {
-    const char *name, *title;
-} measures[] = {
-    { "entity_strict.f1", "F1" },
-    { "relation.f1", "F1" },
-    { "document.f1", "F1" },
-    { "f1", "F1" },
-    { "em", "exact match" },
-    { "strict", "strict accuracy" },
-    { "lenient", "lenient accuracy" },
-    { "mrr", "MRR" },
-    { "entity_lenient.f1", "lenient F1" },
-    { "token_micro.f1", "F1 of pieces" },
-    { "masked.accuracy", "masked words found" },
-    { "masked.perplexity", "perplexity" },
-};
 
 /* By the end of the name, the first that fits. */
 static const struct {
@@ -101,19 +81,6 @@ static bool choose_name(char *name, size_t size, int alias, const char *split,
             if (pass == 1 || any_has(cells, name)) return pass == 0;
         }
     return false;
-}
-
-/* "F1 of pieces (devel)" for "devel.token_micro.f1". */
-static void set_title(kd_metric *metric)
-{
-    const char *dot = strchr(metric->name, '.'), *measure = dot != NULL ? dot + 1 : NULL;
-    int         length = dot != NULL ? (int)(dot - metric->name) : 0;
-
-    snprintf(metric->title, sizeof metric->title, "%s", metric->name);
-    for (size_t i = 0; measure != NULL && i < sizeof measures / sizeof *measures; i++)
-        if (strcmp(measure, measures[i].name) == 0)
-            snprintf(metric->title, sizeof metric->title, "%s (%.*s)", measures[i].title, length,
-                     metric->name);
 }
 
 static void set_traits(kd_metric *metric, const char *name)
@@ -205,15 +172,12 @@ kd_status kd_metric_resolve(kd_metric *out, const kd_cells *cells, const char *w
     snprintf(which, sizeof which, "%s", split);
     alias = find_alias(word, which, sizeof which);
     if (alias >= 0) {
-        bool of_split = aliases[alias].names[0][0] == '.';
         is_there = choose_name(out->name, sizeof out->name, alias, which, cells);
-        snprintf(out->title, sizeof out->title, of_split ? "%s (%s)" : "%s", aliases[alias].title,
-                 which);
     } else {
         is_there = any_has(cells, word);
         snprintf(out->name, sizeof out->name, "%s", word);
-        set_title(out);
     }
+    kd_metric_set_title(out);
     if (!is_there && cells->count > 0) return fail_unknown(cells, word, which, err);
     set_traits(out, out->name);
     out->is_size = strcmp(out->unit, "MiB") == 0;

@@ -66,15 +66,16 @@ static kd_table *create_table(const kd_seeds_query *q, const kd_metric *metric)
 {
     kd_str      text = KD_STR_INIT;
     const char *unit = unit_of(metric), *blank = unit[0] != '\0' ? " " : "";
+    int         decimals = kd_metric_is_score(metric) ? 2 : metric->decimals;
     kd_table   *table;
 
     kd_str_addf(&text, "Seeds a side that find a difference of %s", metric->title);
     table = kd_table_create(text.text);
     kd_table_add_column(table, KD_COLUMN_LABEL, "spread", "spread", -1);
-    kd_table_add_column(table, KD_COLUMN_NUMBER, "sd", "sd", 2);
+    kd_table_add_column(table, KD_COLUMN_NUMBER, "sd", "sd", decimals);
     kd_str_reset(&text);
     kd_str_addf(&text, "found by %zu seed%s", q->planned, q->planned == 1 ? "" : "s");
-    kd_table_add_column(table, KD_COLUMN_NUMBER, "found", text.text, 2);
+    kd_table_add_column(table, KD_COLUMN_NUMBER, "found", text.text, decimals);
     for (size_t i = 0; i < q->difference_count; i++) {
         kd_str name = KD_STR_INIT;
         kd_str_reset(&text);

@@ -203,8 +203,7 @@ static void add_columns(kd_study_builder *b)
 
 /* ---- the table of a study that asks for none ---- */
 
-/* The keys along which cells differ, seeds aside, and what every study wants to know. */
-static void make_default(kd_study_table *spec, const kd_study *study, kd_arena *arena)
+void kd_study_table_default(kd_study_table *spec, const kd_study *study, kd_arena *arena)
 {
     static const char *const metrics[] = { "f1", "train_s", "size_mib" };
     const kd_grid           *grid = kd_study_grid(study);
@@ -227,72 +226,6 @@ static void make_default(kd_study_table *spec, const kd_study *study, kd_arena *
                               .metrics = metrics,
                               .metric_count = 3,
                               .size_digits = -1 };
-}
-
-/* ---- the table that somebody asks for ---- */
-
-/* Whether devel chooses the key in this study, so that it is no row unless somebody says so. */
-static bool is_tuned(const kd_study *study, const char *key)
-{
-    size_t               count;
-    const kd_study_tune *tunes = kd_study_tunes(study, &count);
-
-    for (size_t i = 0; i < count; i++)
-        for (size_t k = 0; k < tunes[i].key_count; k++)
-            if (strcmp(tunes[i].keys[k], key) == 0) return true;
-    return false;
-}
-
-static bool is_among(const char *const *keys, size_t count, const char *key)
-{
-    for (size_t i = 0; i < count; i++)
-        if (strcmp(keys[i], key) == 0) return true;
-    return false;
-}
-
-static kd_status check_keys(const char *option, const char *const *keys, size_t count,
-                            kd_error *err)
-{
-    for (size_t i = 0; i < count; i++) {
-        const char *nearest;
-        if (kd_schema_find(keys[i]) >= 0) continue;
-        nearest = kd_schema_nearest(keys[i]);
-        return kd_fail(err, KD_EUSAGE, "%s: no setting is called %s%s%s%s", option, keys[i],
-                       nearest != NULL ? "; did you mean " : "", nearest != NULL ? nearest : "",
-                       nearest != NULL ? "?" : "");
-    }
-    return KD_OK;
-}
-
-kd_status kd_study_table_ask(kd_study_table *out, const kd_study *study, const kd_table_wish *wish,
-                             kd_arena *arena, kd_error *err)
-{
-    size_t                count, n = 0;
-    const kd_study_table *tables = kd_study_tables(study, &count);
-    const char          **rows;
-    kd_status             status = check_keys("--rows", wish->rows, wish->row_count, err);
-
-    if (status == KD_OK) status = check_keys("--columns", wish->columns, wish->column_count, err);
-    if (status != KD_OK) return status;
-    make_default(out, study, arena);
-    rows = kd_arena_alloc(arena, out->row_count + 1, sizeof *rows);
-    for (size_t i = 0; i < out->row_count; i++)
-        if (!is_among(wish->columns, wish->column_count, out->rows[i]) &&
-            !is_tuned(study, out->rows[i]))
-            rows[n++] = out->rows[i];
-    out->rows = wish->row_count > 0 ? wish->rows : rows;
-    out->row_count = wish->row_count > 0 ? wish->row_count : n;
-    out->columns = wish->columns;
-    out->column_count = wish->column_count;
-    if (wish->metric_count > 0) {
-        out->metrics = wish->metrics;
-        out->metric_count = wish->metric_count;
-    }
-    if (count > 0) {
-        out->labels = tables[0].labels;
-        out->label_count = tables[0].label_count;
-    }
-    return KD_OK;
 }
 
 /* ---- in and out ---- */
@@ -326,7 +259,7 @@ kd_status kd_study_table_create(kd_table **out, const kd_table_source *source, s
     else if (count > 0)
         spec = tables[which];
     else
-        make_default(&spec, source->study, b.arena);
+        kd_study_table_default(&spec, source->study, b.arena);
     kd_table_set_caption(b.table, spec.title != NULL ? spec.title : spec.name);
     b.table->label = spec.label;
     b.table->is_aligned = spec.is_aligned;

@@ -43,10 +43,13 @@ size_t kd_table_source_count(const kd_table_source *source);
 
 /* The table that somebody asks for by name: keys of rows and of columns, words of metrics. Of what he
  * leaves open rows are the axes that make no columns, and metrics those of every study; the words of the
- * file's first table stay. The lists are borrowed; KD_EUSAGE for a key that is none. */
+ * file's first table stay. What figures are set against is said in words, too: "student.hidden=2" (a baseline),
+ * "teacher=BioBERT" (a row of its own), "f1=teacher", "size_mib=student.hidden=2" (a ratio). The lists are borrowed; KD_EUSAGE
+ * for a key that is none, a value that no cell has, and words of another form. */
 typedef struct {
     const char *const *rows, *const *columns, *const *metrics;
-    size_t row_count, column_count, metric_count;
+    size_t      row_count, column_count, metric_count;
+    kd_arg_list baseline, also, ratio;
 } kd_table_wish;
 kd_status kd_study_table_ask(kd_study_table *out, const kd_study *study, const kd_table_wish *wish,
                              kd_arena *arena, kd_error *err);

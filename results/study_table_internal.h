@@ -1,5 +1,6 @@
 /* study_table_internal.h - one study's table in the making, which several files work at.
  *
+ *     study_table_ask.c     the table that somebody asks for in place of a file's
  *     study_table_cells.c   the grid to records, those that are asked for, their groups
  *     study_table_choices.c of these what devel chose
  *     study_table.c         groups to columns and rows
@@ -48,6 +49,10 @@ typedef struct {
     KD_VEC(kd_study_slot) slots;
     bool *is_used; /* published figures that found their place */
 } kd_study_builder;
+
+/* The table of a study that asks for none: the keys along which cells differ, seeds aside, and what every study wants to
+ * know. Its lists live in the arena. */
+void kd_study_table_default(kd_study_table *spec, const kd_study *study, kd_arena *arena);
 
 /* Make a record of every cell, keep those that the table is about and group them. KD_EUSAGE for a
  * condition that is none, or that no cell meets. */

@@ -13,16 +13,6 @@
 #include "results/table_text.h"
 #include "results/writer.h"
 
-/* A row of the table stays one line, whatever its texts hold. */
-static void escape(kd_str *out, const char *text)
-{
-    size_t from = out->length;
-
-    kd_markup_add(out, text);
-    for (size_t i = from; i < out->length; i++)
-        if (out->text[i] == '\n') out->text[i] = ' ';
-}
-
 static void add_sources(const kd_entry *entry, kd_str *out)
 {
     char id[KD_ID_TEXT];
@@ -46,7 +36,7 @@ static void add_entry(const kd_table *table, size_t row, size_t c, kd_str *out)
     if (table->names_sources && entry->source_count > 0) add_sources(entry, out);
     kd_str_add(out, ">");
     if (mark != NULL) kd_str_addf(out, "<%s>", mark);
-    kd_entry_print(column, entry, " ± ", escape, out);
+    kd_entry_print(column, entry, " ± ", kd_markup_add_line, out);
     if (mark != NULL) kd_str_addf(out, "</%s>", mark);
     kd_str_add(out, is_label ? "</th>" : "</td>");
 }
@@ -60,7 +50,7 @@ static void add_tops(const kd_table *table, const kd_table_head *heads, kd_str *
             continue;
         }
         kd_str_addf(out, "<th colspan=\"%zu\" scope=\"colgroup\">", heads[c].span);
-        escape(out, heads[c].top);
+        kd_markup_add_line(out, heads[c].top);
         kd_str_add(out, "</th>");
     }
     kd_str_add(out, "</tr>\n");
@@ -73,11 +63,8 @@ static void add_head(const kd_table *table, kd_str *out)
     kd_str_add(out, "<thead>\n");
     if (kd_table_heads(table, heads)) add_tops(table, heads, out);
     kd_str_add(out, "<tr>");
-    for (size_t c = 0; c < table->columns.count; c++) {
-        kd_str_add(out, "<th scope=\"col\">");
-        escape(out, heads[c].bottom);
-        kd_str_add(out, "</th>");
-    }
+    for (size_t c = 0; c < table->columns.count; c++)
+        kd_markup_add_element(out, "th scope=\"col\"", heads[c].bottom);
     kd_str_add(out, "</tr>\n</thead>\n");
     free(heads);
 }
@@ -87,9 +74,8 @@ static void add_notes(const kd_table *table, kd_str *out)
     if (table->notes.count == 0) return;
     kd_str_add(out, "<ul class=\"kd-notes\">\n");
     for (size_t i = 0; i < table->notes.count; i++) {
-        kd_str_add(out, "<li>");
-        escape(out, table->notes.items[i]);
-        kd_str_add(out, "</li>\n");
+        kd_markup_add_element(out, "li", table->notes.items[i]);
+        kd_str_add_char(out, '\n');
     }
     kd_str_add(out, "</ul>\n");
 }
@@ -100,9 +86,8 @@ static void write_html(const kd_table *table, kd_str *out)
     if (table->label != NULL) kd_str_addf(out, " id=\"%s\"", table->label);
     kd_str_add(out, ">\n");
     if (table->caption != NULL) {
-        kd_str_add(out, "<caption>");
-        escape(out, table->caption);
-        kd_str_add(out, "</caption>\n");
+        kd_markup_add_element(out, "caption", table->caption);
+        kd_str_add_char(out, '\n');
     }
     add_head(table, out);
     kd_str_add(out, "<tbody>\n");

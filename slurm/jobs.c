@@ -70,6 +70,16 @@ kd_status kd_jobs_ask(const kd_store *store, kd_store_jobs *out, kd_error *err)
     return ask(store, out, KD_QUEUE_EVER, &answers, err);
 }
 
+kd_status kd_jobs_ask_folder(const char *folder, kd_store_jobs *out, kd_error *err)
+{
+    kd_store *store;
+    kd_status status = kd_store_open(&store, folder, KD_STORE_READ, err);
+    if (status != KD_OK) return status;
+    if ((status = kd_jobs_ask(store, out, err)) != KD_OK) kd_vec_fini(out);
+    kd_store_close(store);
+    return status;
+}
+
 kd_status kd_jobs_ask_live(const kd_store *store, kd_store_jobs *out, kd_error *err)
 {
     bool      answers;

@@ -20,6 +20,9 @@ kd_status kd_jobs_add(const kd_store *store, const char *number, kd_error *err);
 /* Ask about all of them; the caller calls kd_vec_fini. One that nobody knows is unknown. */
 kd_status kd_jobs_ask(const kd_store *store, kd_store_jobs *out, kd_error *err);
 
+/* The same of the store in a folder, which is opened to be read; after a failure there is nothing to free. */
+kd_status kd_jobs_ask_folder(const char *folder, kd_store_jobs *out, kd_error *err);
+
 /* The same, of which only those that wait or run are known: KD_EUNAVAILABLE when the scheduler does not answer. */
 kd_status kd_jobs_ask_live(const kd_store *store, kd_store_jobs *out, kd_error *err);
 

@@ -44,11 +44,9 @@ kd_status kd_cmd_cancel(int argc, char **argv, kd_error *err)
     if (status != KD_OK || args.helped) return status;
     if ((status = kd_args_expect(&args, 1, 1, err)) != KD_OK) return status;
 
-    kd_store     *store;
     kd_store_jobs jobs;
-    if ((status = kd_store_open(&store, args.words[0], KD_STORE_READ, err)) != KD_OK) return status;
-    if ((status = kd_jobs_ask(store, &jobs, err)) == KD_OK) status = cancel_all(&jobs, now, err);
+    if ((status = kd_jobs_ask_folder(args.words[0], &jobs, err)) != KD_OK) return status;
+    status = cancel_all(&jobs, now, err);
     kd_vec_fini(&jobs);
-    kd_store_close(store);
     return status;
 }

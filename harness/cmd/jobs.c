@@ -67,16 +67,12 @@ kd_status kd_cmd_jobs(int argc, char **argv, kd_error *err)
     if (status != KD_OK || args.helped) return status;
     if ((status = kd_args_expect(&args, 1, 1, err)) != KD_OK) return status;
 
-    kd_store     *store;
     kd_store_jobs jobs;
-    if ((status = kd_store_open(&store, args.words[0], KD_STORE_READ, err)) != KD_OK) return status;
-    if ((status = kd_jobs_ask(store, &jobs, err)) == KD_OK) {
-        if (as_json)
-            print_json(&jobs);
-        else
-            print_text(&jobs);
-    }
+    if ((status = kd_jobs_ask_folder(args.words[0], &jobs, err)) != KD_OK) return status;
+    if (as_json)
+        print_json(&jobs);
+    else
+        print_text(&jobs);
     kd_vec_fini(&jobs);
-    kd_store_close(store);
-    return status;
+    return KD_OK;
 }

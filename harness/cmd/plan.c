@@ -12,6 +12,8 @@
 #include "harness/base/json.h"
 #include "harness/base/map.h"
 #include "harness/cell/inputs.h"
+#include "harness/cmd/plan_power.h"
+#include "harness/cmd/results.h"
 #include "harness/config/study.h"
 #include "harness/plan/estimate.h"
 #include "harness/plan/plan.h"
@@ -19,10 +21,7 @@
 #include "harness/plan/summary.h"
 #include "harness/store/catalogue.h"
 #include "harness/store/store.h"
-#include "results/role.h"
-#include "results/seeds.h"
 #include "results/study_table.h"
-#include "results/writer.h"
 
 static const char about[] =
     "Read an experiment file and say what a run would do: its cells, what they need, what\n"
@@ -33,10 +32,10 @@ static const char about[] =
     "models, on what those took. They count every epoch; patience makes it fewer.";
 
 typedef struct {
-    const char *experiment, *store_folder, *profile, *old;
-    kd_arg_list overrides;
-    const char *points;
-    bool        explain, show_config, with_power, as_json;
+    const char    *experiment, *store_folder, *profile, *old;
+    kd_arg_list    overrides;
+    kd_power_query power;
+    bool           explain, show_config, with_power, as_json;
 } plan_options;
 
 /* Everything that is asked for, opened. */
@@ -348,84 +347,10 @@ static void write_difference(kd_json_writer *w, const planning *p, const plannin
     kd_str_fini(&d.lines);
 }
 
-/* ---- how many seeds a difference takes ---- */
-
-/* "0.5,1,2" as numbers above 0; the caller frees them. */
-static kd_status parse_points(const char *text, double **out, size_t *count, kd_error *err)
-{
-    char *list = kd_strdup(text), *rest = list, *word;
-    *out = kd_alloc(strlen(text) + 1, sizeof **out);
-    *count = 0;
-    kd_status status = KD_OK;
-    while (status == KD_OK && (word = strsep(&rest, ",")) != NULL) {
-        double *points = &(*out)[(*count)++];
-        if (!kd_parse_real(word, points) || !(*points > 0 && *points < 1e6))
-            status = kd_fail(err, KD_EUSAGE, "--points: '%s' is no difference above 0", word);
-    }
-    free(list);
-    return status;
-}
-
-static size_t count_seeds(const kd_study *study)
-{
-    const kd_grid *grid = kd_study_grid(study);
-    kd_map        *seen = kd_map_create();
-    for (size_t cell = 0; cell < kd_grid_count(grid); cell++)
-        kd_map_put_number(seen, kd_grid_value(grid, cell, "seed"), 0);
-    size_t count = kd_map_count(seen);
-    kd_map_destroy(seen);
-    return count;
-}
-
-/* The students of the store, whichever study they were run for: what a new one has not run it can
- * only take from others. */
-static kd_status make_power(const planning *p, kd_table **out, kd_error *err)
-{
-    kd_seeds_query query = { .metric = "f1", .planned = count_seeds(p->study) };
-    const char    *report = kd_grid_value(kd_study_grid(p->study), 0, "data.report");
-    kd_catalogue  *catalogue = NULL;
-    kd_cells       cells = KD_VEC_INIT;
-    kd_left_out    left_out;
-    double        *points = NULL;
-    size_t         count = 0;
-    kd_status      status = parse_points(p->options->points, &points, &query.difference_count, err);
-    query.split = report ? report : "test";
-    query.differences = points;
-    if (status == KD_OK && p->store) status = kd_catalogue_open(&catalogue, p->store, NULL, err);
-    const kd_record *records = catalogue ? kd_catalogue_records(catalogue, &count) : NULL;
-    for (size_t i = 0; i < count; i++)
-        if (strcmp(records[i].kind, "model") == 0) kd_vec_push(&cells, &records[i]);
-    if (status == KD_OK) status = kd_cells_keep_role(&cells, NULL, &left_out, err);
-    if (status == KD_OK) status = kd_seeds_table(out, &cells, &query, err);
-    kd_vec_fini(&cells);
-    kd_catalogue_close(catalogue);
-    free(points);
-    return status;
-}
-
 /* ---- the verb ---- */
 
-/* The table of powers, NULL for none, as a member. */
-static void write_power(kd_json_writer *w, const kd_table *power)
-{
-    kd_json_key(w, "power");
-    kd_json_begin(w, '[');
-    for (size_t row = 0; row < kd_table_row_count(power); row++) {
-        kd_json_begin(w, '{');
-        for (size_t c = 0; c < power->columns.count; c++) {
-            const kd_entry *entry = kd_table_entry(power, row, c);
-            const char     *name = power->columns.items[c].name;
-            if (entry->kind == KD_ENTRY_TEXT)
-                kd_json_put_text(w, name, entry->text);
-            else
-                kd_json_put_real(w, name, entry->kind == KD_ENTRY_NUMBER ? entry->value : NAN);
-        }
-        kd_json_end(w, '}');
-    }
-    kd_json_end(w, ']');
-}
-
-static void write_json(const planning *p, const planning *old, const kd_table *power, kd_str *out)
+static void write_json(const planning *p, const planning *old, const kd_power_tables *power,
+                       kd_str *out)
 {
     kd_json_writer w;
     kd_json_start(&w, out, 2);
@@ -436,13 +361,14 @@ static void write_json(const planning *p, const planning *old, const kd_table *p
         write_summary(&w, p);
         if (p->options->explain) write_cells(&w, p);
         if (old->plan) write_difference(&w, p, old);
-        if (power) write_power(&w, power);
+        if (p->options->with_power) kd_power_put(power, &w);
         kd_json_end(&w, '}');
     }
     kd_str_add_char(out, '\n');
 }
 
-static void write_text(const planning *p, const planning *old, const kd_table *power, kd_str *out)
+static void write_text(const planning *p, const planning *old, const kd_power_tables *power,
+                       kd_str *out)
 {
     if (p->options->show_config) {
         kd_study_show(p->study, out);
@@ -451,29 +377,28 @@ static void write_text(const planning *p, const planning *old, const kd_table *p
     print_summary(p, out);
     if (p->options->explain) print_cells(p, out);
     if (old->plan) print_difference(p, old, out);
-    if (!power) return;
-    kd_str_add_char(out, '\n');
-    kd_writer_markdown.write(power, out);
+    kd_power_print(power, out);
 }
 
 static kd_status show(const plan_options *options, kd_error *err)
 {
-    plan_options old_options = *options;
-    planning     p = { .options = options }, old = { .options = &old_options };
-    kd_table    *power = NULL;
-    kd_str       out = KD_STR_INIT;
+    plan_options    old_options = *options;
+    planning        p = { .options = options }, old = { .options = &old_options };
+    kd_power_tables power = { KD_VEC_INIT, KD_VEC_INIT };
+    kd_str          out = KD_STR_INIT;
     old_options.experiment = options->old;
     kd_status status = open_planning(&p, err);
     if (status == KD_OK && options->old) status = open_planning(&old, err);
-    if (status == KD_OK && options->with_power) status = make_power(&p, &power, err);
+    if (status == KD_OK && options->with_power)
+        status = kd_power_open(&power, p.study, p.store, &options->power, err);
     if (status == KD_OK) {
         if (options->as_json)
-            write_json(&p, &old, power, &out);
+            write_json(&p, &old, &power, &out);
         else
-            write_text(&p, &old, power, &out);
+            write_text(&p, &old, &power, &out);
         flush(&out, 0);
     }
-    kd_table_destroy(power);
+    kd_power_close(&power);
     kd_str_fini(&out);
     close_planning(&old);
     close_planning(&p);
@@ -482,7 +407,7 @@ static kd_status show(const plan_options *options, kd_error *err)
 
 kd_status kd_cmd_plan(int argc, char **argv, kd_error *err)
 {
-    plan_options o = { .store_folder = "store", .points = "0.5,1,2,5" };
+    plan_options o = { .store_folder = "store", .power = { .points = "0.5,1,2,5" } };
     const kd_arg table[] = {
         KD_ARG_STORE(o.store_folder),
         KD_ARG_PROFILE(o.profile),
@@ -492,8 +417,9 @@ kd_status kd_cmd_plan(int argc, char **argv, kd_error *err)
         { 0, "diff", KD_ARG_TEXT, &o.old, "OLD.cfg", "what came and went since that file" },
         { 0, "power", KD_ARG_FLAG, &o.with_power, NULL,
           "how many seeds a difference takes, from the store's spreads" },
-        { 0, "points", KD_ARG_TEXT, &o.points, "D,...",
+        { 0, "points", KD_ARG_TEXT, &o.power.points, "D,...",
           "with --power: these differences (0.5,1,2,5)" },
+        KD_ARG_METRIC(o.power.metric, "with --power: differences of these (f1); repeatable"),
         { 0, "show-config", KD_ARG_FLAG, &o.show_config, NULL, "every setting and who said it" },
         KD_ARG_JSON(o.as_json),
         KD_ARG_END,
@@ -504,6 +430,8 @@ kd_status kd_cmd_plan(int argc, char **argv, kd_error *err)
                        .table = table };
     kd_status status = kd_args_parse(&args, argc, argv, err);
     if (status == KD_OK && !args.helped) status = kd_args_expect(&args, 1, 1, err);
+    if (status == KD_OK && !o.with_power && o.power.metric.count)
+        status = kd_fail(err, KD_EUSAGE, "plan: --metric goes with --power");
     if (status == KD_OK && o.with_power && o.show_config)
         status = kd_fail(err, KD_EUSAGE, "plan: --power and --show-config do not go together");
     if (status == KD_OK && !args.helped) {

@@ -16,7 +16,7 @@ typedef struct {
     const char *subject; /* an experiment file or a store */
     const char *store, *study, *profile, *format, *check;
     const char *rows, *columns, *best_of, *best_by;
-    kd_arg_list overrides, where, metric;
+    kd_arg_list overrides, where, metric, baseline, also, ratio;
     bool        as_json, is_list, with_sources, helped;
 } options;
 
@@ -45,6 +45,12 @@ static kd_status parse(options *o, int argc, char **argv, kd_error *err)
           "one table with these rows in place of the file's" },
         { 0, "columns", KD_ARG_TEXT, &o->columns, "KEY,...", "the same, with these columns" },
         KD_ARG_METRIC(o->metric, "the same, with these metrics"),
+        { 0, "baseline", KD_ARG_LIST, &o->baseline, "KEY=VALUE",
+          "the same, its scores tested against the place with this value; repeatable" },
+        { 0, "also", KD_ARG_LIST, &o->also, "ROLE[=LABEL]",
+          "the same, with a row for the teacher or the ensemble; repeatable" },
+        { 0, "ratio", KD_ARG_LIST, &o->ratio, "METRIC=OF",
+          "the same, with a column of it beside teacher, ensemble or KEY=VALUE,...; repeatable" },
         KD_ARG_WHERE(o->where),
         KD_ARG_BEST_OF(o->best_of),
         KD_ARG_BEST_BY(o->best_by),
@@ -79,10 +85,17 @@ static kd_cmd_figures figures_of(const options *o)
 
 /* ---- what the verb does with them ---- */
 
+/* Whether some option asks for a table in place of the file's. */
+static bool asks(const options *o)
+{
+    return o->rows != NULL || o->columns != NULL ||
+           o->metric.count + o->baseline.count + o->also.count + o->ratio.count > 0;
+}
+
 /* What the options say of the study's tables; what they name lives in the arena. */
 static kd_status ask(const options *o, kd_table_source *source, kd_arena *arena, kd_error *err)
 {
-    kd_table_wish   wish = { NULL };
+    kd_table_wish   wish = { .baseline = o->baseline, .also = o->also, .ratio = o->ratio };
     kd_str          words = KD_STR_INIT;
     kd_study_table *asked;
     kd_status       status;
@@ -91,7 +104,7 @@ static kd_status ask(const options *o, kd_table_source *source, kd_arena *arena,
     source->names_sources = o->with_sources;
     if ((status = kd_cmd_best_of(&source->best_of, o->best_of, o->best_by, arena, err)) != KD_OK)
         return status;
-    if (o->rows == NULL && o->columns == NULL && o->metric.count == 0) return KD_OK;
+    if (!asks(o)) return KD_OK;
     for (size_t i = 0; i < o->metric.count; i++) kd_str_addf(&words, "%s,", o->metric.items[i]);
     wish.metrics = kd_cmd_split_list(arena, words.text, &wish.metric_count);
     kd_str_fini(&words);
@@ -305,5 +318,8 @@ kd_status kd_cmd_table(int argc, char **argv, kd_error *err)
     free(o.overrides.items);
     free(o.where.items);
     free(o.metric.items);
+    free(o.baseline.items);
+    free(o.also.items);
+    free(o.ratio.items);
     return status;
 }

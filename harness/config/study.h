@@ -66,7 +66,14 @@ typedef struct {
 } kd_table_label;
 
 /* What students learned from has rows of its own, above theirs. */
-typedef enum { KD_TABLE_TEACHER, KD_TABLE_ENSEMBLE } kd_table_extra_kind;
+#define KD_TABLE_EXTRAS(X) \
+    X(TEACHER, "teacher")  \
+    X(ENSEMBLE, "ensemble")
+typedef enum {
+#define X(name, word) KD_TABLE_##name,
+    KD_TABLE_EXTRAS(X)
+#undef X
+} kd_table_extra_kind;
 typedef struct {
     kd_table_extra_kind kind;
     const char         *label; /* in the first column */

@@ -254,7 +254,12 @@ static kd_status read_looks(kd_study *study, const kd_value *group, kd_study_tab
 
 /* ---- what figures are set against ---- */
 
-static const char *const extra_roles[] = { "teacher", "ensemble", NULL }; /* as the enum */
+static const char *const extra_roles[] = {
+#define X(name, word) word,
+    KD_TABLE_EXTRAS(X)
+#undef X
+        NULL,
+};
 
 static kd_status read_extra(kd_study *study, const kd_value *group, kd_table_extra *out,
                             kd_error *err)

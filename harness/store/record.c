@@ -33,7 +33,7 @@ const double *kd_record_number(const kd_record *record, const char *metric)
     return NULL;
 }
 
-static bool has_same_settings(const kd_record *a, const kd_record *b)
+bool kd_record_has_settings_of(const kd_record *a, const kd_record *b)
 {
     if (a->setting_count != b->setting_count) return false;
     for (size_t i = 0; i < a->setting_count; i++)
@@ -64,6 +64,6 @@ static bool has_same_metrics(const kd_record *a, const kd_record *b)
 
 bool kd_record_is_same(const kd_record *a, const kd_record *b)
 {
-    return kd_id_equal(a->id, b->id) && strcmp(a->kind, b->kind) == 0 && has_same_settings(a, b) &&
-           has_same_metrics(a, b);
+    return kd_id_equal(a->id, b->id) && strcmp(a->kind, b->kind) == 0 &&
+           kd_record_has_settings_of(a, b) && has_same_metrics(a, b);
 }

@@ -43,6 +43,9 @@ typedef struct {
 const char   *kd_record_value(const kd_record *record, const char *key);
 const double *kd_record_number(const kd_record *record, const char *metric);
 
+/* Whether two were set alike, key by key. */
+bool kd_record_has_settings_of(const kd_record *a, const kd_record *b);
+
 /* Whether two say the same of one object, wherever they came from: each number bit for bit. */
 bool kd_record_is_same(const kd_record *a, const kd_record *b);
 

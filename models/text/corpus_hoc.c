@@ -21,9 +21,10 @@ typedef struct {
     int        labels_at, sentence_at, index_at; /* -1 for no index */
 } hoc_reader;
 
-static kd_status read_first_line(hoc_reader *reader, bool *is_header, kd_error *err)
+static kd_status read_first_line(void *user, bool *is_header, kd_error *err)
 {
-    kd_slice columns[KD_COLUMNS_MOST];
+    hoc_reader *reader = user;
+    kd_slice    columns[KD_COLUMNS_MOST];
 
     reader->columns = kd_lines_columns(reader->lines, columns);
     reader->labels_at = kd_lines_find_column(reader->lines, "labels Labels label Label");
@@ -81,13 +82,14 @@ static int32_t number_document(hoc_reader *reader, kd_slice index)
     return number;
 }
 
-static kd_status read_row(hoc_reader *reader, kd_error *err)
+static kd_status read_row(void *user, kd_error *err)
 {
-    kd_lines *lines = reader->lines;
-    kd_slice  columns[KD_COLUMNS_MOST], sentence;
-    int       count = kd_lines_columns(lines, columns);
-    int32_t   bits, document = kd_corpus_sentences(reader->corpus);
-    kd_status status;
+    hoc_reader *reader = user;
+    kd_lines   *lines = reader->lines;
+    kd_slice    columns[KD_COLUMNS_MOST], sentence;
+    int         count = kd_lines_columns(lines, columns);
+    int32_t     bits, document = kd_corpus_sentences(reader->corpus);
+    kd_status   status;
 
     if (count != reader->columns)
         return kd_lines_fail(lines, err, "expected %d columns, found %d", reader->columns, count);
@@ -104,20 +106,6 @@ static kd_status read_row(hoc_reader *reader, kd_error *err)
                            (kd_word){ sentence.text, (uint32_t)sentence.length, lines->number }, 0);
     kd_corpus_end_row(reader->corpus, bits, document);
     return KD_OK;
-}
-
-static kd_status read_rows(hoc_reader *reader, kd_error *err)
-{
-    kd_status status;
-    bool      more, is_header;
-
-    if ((status = kd_lines_next(reader->lines, &more, err)) != KD_OK || !more) return status;
-    if ((status = read_first_line(reader, &is_header, err)) != KD_OK) return status;
-    reader->corpus->has_header = is_header;
-    if (!is_header && (status = read_row(reader, err)) != KD_OK) return status;
-    while ((status = kd_lines_next(reader->lines, &more, err)) == KD_OK && more)
-        if (reader->lines->line.length > 0 && (status = read_row(reader, err)) != KD_OK) break;
-    return status;
 }
 
 /* A table that has labels already says how many a hallmark has. */
@@ -141,7 +129,7 @@ kd_status kd_corpus_read_hoc(kd_corpus *corpus, kd_lines *lines, const kd_corpus
 
     KD_CHECK(corpus->labels != NULL, "corpus: hallmarks need a table of labels");
     add_labels(&reader, options->hallmarks);
-    status = read_rows(&reader, err);
+    status = kd_lines_read_table(lines, read_first_line, read_row, &reader, err);
     kd_map_destroy(reader.documents);
     return status;
 }

@@ -40,6 +40,13 @@ int kd_lines_columns(const kd_lines *lines, kd_slice columns[KD_COLUMNS_MOST]);
 /* The column of the present line whose text is one of `names` (blanks between), or -1. */
 int kd_lines_find_column(const kd_lines *lines, const char *names);
 
+/* A table, line by line: `first` says of the first one whether it names the columns, and `row` reads each that does not and is
+ * not empty. The first failure ends it. */
+kd_status kd_lines_read_table(kd_lines *lines,
+                              kd_status (*first)(void *user, bool *is_header, kd_error *err),
+                              kd_status (*row)(void *user, kd_error *err), void *user,
+                              kd_error *err);
+
 bool kd_slice_is(kd_slice slice, const char *text);
 bool kd_slice_is_blank(kd_slice slice);
 

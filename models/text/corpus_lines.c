@@ -113,6 +113,23 @@ int kd_lines_find_column(const kd_lines *lines, const char *names)
     return -1;
 }
 
+kd_status kd_lines_read_table(kd_lines *lines,
+                              kd_status (*first)(void *user, bool *is_header, kd_error *err),
+                              kd_status (*row)(void *user, kd_error *err), void *user,
+                              kd_error *err)
+{
+    kd_status status;
+    bool      more, is_header;
+
+    if ((status = kd_lines_next(lines, &more, err)) != KD_OK || !more) return status;
+    if ((status = first(user, &is_header, err)) != KD_OK) return status;
+    lines->corpus->has_header = is_header;
+    if (!is_header && (status = row(user, err)) != KD_OK) return status;
+    while ((status = kd_lines_next(lines, &more, err)) == KD_OK && more)
+        if (lines->line.length > 0 && (status = row(user, err)) != KD_OK) break;
+    return status;
+}
+
 bool kd_slice_is(kd_slice slice, const char *text)
 {
     return slice.length == strlen(text) && memcmp(slice.text, text, slice.length) == 0;

@@ -62,9 +62,10 @@ typedef struct {
 /* ---- rows ---- */
 
 /* Which column holds what: by the header's names, or by their number. */
-static kd_status read_first_line(re_reader *reader, bool *is_header, kd_error *err)
+static kd_status read_first_line(void *user, bool *is_header, kd_error *err)
 {
-    kd_slice columns[KD_COLUMNS_MOST];
+    re_reader *reader = user;
+    kd_slice   columns[KD_COLUMNS_MOST];
 
     reader->columns = kd_lines_columns(reader->lines, columns);
     reader->sentence_at = kd_lines_find_column(reader->lines, "sentence Sentence text Text");
@@ -107,12 +108,13 @@ static int number_class(re_reader *reader, kd_slice label)
     return number;
 }
 
-static kd_status read_row(re_reader *reader, kd_error *err)
+static kd_status read_row(void *user, kd_error *err)
 {
-    kd_lines *lines = reader->lines;
-    int32_t   line = lines->number;
-    kd_slice  columns[KD_COLUMNS_MOST], sentence, label;
-    int       count = kd_lines_columns(lines, columns);
+    re_reader *reader = user;
+    kd_lines  *lines = reader->lines;
+    int32_t    line = lines->number;
+    kd_slice   columns[KD_COLUMNS_MOST], sentence, label;
+    int        count = kd_lines_columns(lines, columns);
 
     if (count != reader->columns)
         return kd_lines_fail(lines, err, "expected %d columns, found %d", reader->columns, count);
@@ -128,20 +130,6 @@ static kd_status read_row(re_reader *reader, kd_error *err)
                            (kd_word){ sentence.text, (uint32_t)sentence.length, line }, 0);
     kd_corpus_end_row(reader->corpus, number_class(reader, label), 0);
     return KD_OK;
-}
-
-static kd_status read_rows(re_reader *reader, kd_error *err)
-{
-    kd_status status;
-    bool      more, is_header;
-
-    if ((status = kd_lines_next(reader->lines, &more, err)) != KD_OK || !more) return status;
-    if ((status = read_first_line(reader, &is_header, err)) != KD_OK) return status;
-    reader->corpus->has_header = is_header;
-    if (!is_header && (status = read_row(reader, err)) != KD_OK) return status;
-    while ((status = kd_lines_next(reader->lines, &more, err)) == KD_OK && more)
-        if (reader->lines->line.length > 0 && (status = read_row(reader, err)) != KD_OK) break;
-    return status;
 }
 
 /* ---- at the end: the order of classes ---- */
@@ -273,7 +261,7 @@ kd_status kd_corpus_read_re(kd_corpus *corpus, kd_lines *lines, const kd_corpus_
     kd_status status;
 
     KD_CHECK(corpus->labels != NULL, "corpus: relations need a table of labels");
-    status = read_rows(&reader, err);
+    status = kd_lines_read_table(lines, read_first_line, read_row, &reader, err);
     if (status == KD_OK) status = settle_classes(&reader, options, err);
     kd_map_destroy(reader.classes);
     kd_vec_fini(&reader.class_lines);

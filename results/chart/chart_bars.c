@@ -12,9 +12,7 @@ static const kd_chart_bar *keep(kd_chart *chart, const kd_chart_bar *bars, size_
 
     for (size_t i = 0; i < count; i++) {
         kept[i] = bars[i];
-        kept[i].name = kd_frame_keep_text(chart, bars[i].name);
-        kept[i].figures = kd_frame_keep_text(chart, bars[i].figures);
-        kept[i].hover = kd_frame_keep_text(chart, bars[i].hover);
+        kd_frame_keep_row(chart, &kept[i].name, &kept[i].figures, &kept[i].hover);
     }
     return kept;
 }

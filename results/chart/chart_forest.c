@@ -37,9 +37,7 @@ static const kd_chart_gap *keep(kd_chart *chart, const kd_chart_gap *gaps, size_
 
     for (size_t i = 0; i < count; i++) {
         kept[i] = gaps[i];
-        kept[i].name = kd_frame_keep_text(chart, gaps[i].name);
-        kept[i].figures = kd_frame_keep_text(chart, gaps[i].figures);
-        kept[i].hover = kd_frame_keep_text(chart, gaps[i].hover);
+        kd_frame_keep_row(chart, &kept[i].name, &kept[i].figures, &kept[i].hover);
     }
     return kept;
 }

@@ -11,6 +11,13 @@ const char *kd_frame_keep_text(kd_chart *chart, const char *text)
     return text != NULL ? kd_arena_strdup(chart->arena, text) : NULL;
 }
 
+void kd_frame_keep_row(kd_chart *chart, const char **name, const char **figures, const char **hover)
+{
+    *name = kd_frame_keep_text(chart, *name);
+    *figures = kd_frame_keep_text(chart, *figures);
+    *hover = kd_frame_keep_text(chart, *hover);
+}
+
 const double *kd_frame_keep_numbers(kd_chart *chart, const double *numbers, size_t count)
 {
     double *kept = numbers != NULL ? kd_arena_alloc(chart->arena, count + 1, sizeof *kept) : NULL;

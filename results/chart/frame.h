@@ -12,6 +12,8 @@ kd_chart *kd_frame_begin(kd_charts *out, kd_chart_kind kind, const kd_chart_word
 
 /* Copies in the figure's arena; NULL stays NULL. */
 const char   *kd_frame_keep_text(kd_chart *chart, const char *text);
+void          kd_frame_keep_row(kd_chart *chart, const char **name, const char **figures,
+                                const char **hover); /* of what a row says, in place */
 const double *kd_frame_keep_numbers(kd_chart *chart, const double *numbers, size_t count);
 
 /* The axes of two scales, with grid, ticks and their names; `words` may lack those. */

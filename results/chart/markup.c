@@ -56,6 +56,22 @@ void kd_markup_add(kd_str *out, const char *text)
     kd_str_fini(&shown);
 }
 
+void kd_markup_add_line(kd_str *out, const char *text)
+{
+    size_t from = out->length;
+
+    kd_markup_add(out, text);
+    for (size_t i = from; i < out->length; i++)
+        if (out->text[i] == '\n') out->text[i] = ' ';
+}
+
+void kd_markup_add_element(kd_str *out, const char *tag, const char *words)
+{
+    kd_str_addf(out, "<%s>", tag);
+    kd_markup_add_line(out, words);
+    kd_str_addf(out, "</%.*s>", (int)strcspn(tag, " "), tag);
+}
+
 /* Of one character, in parts of the type's size. */
 static double width_of(unsigned code)
 {

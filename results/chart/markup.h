@@ -9,6 +9,12 @@
  * kd_str_add_visible shows it. A line's end stays one. */
 void kd_markup_add(kd_str *out, const char *text);
 
+/* The same on one line: line ends become blanks. */
+void kd_markup_add_line(kd_str *out, const char *text);
+
+/* "<li>words</li>", and "</tag>" for "<tag attribute...>": the words on one line. */
+void kd_markup_add_element(kd_str *out, const char *tag, const char *words);
+
 /* How wide a text is about, in pixels, in a sans-serif type of this size: rather too wide than too narrow. */
 double kd_markup_width(const char *text, double size);
 

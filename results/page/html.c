@@ -20,9 +20,8 @@ void kd_html_say(kd_str *out, const char *fmt, ...)
     va_start(args, fmt);
     kd_str_addv(&text, fmt, args);
     va_end(args);
-    kd_str_add(out, "<p>");
-    kd_markup_add(out, text.text);
-    kd_str_add(out, "</p>\n");
+    kd_markup_add_element(out, "p", text.text);
+    kd_str_add_char(out, '\n');
     kd_str_fini(&text);
 }
 
@@ -31,9 +30,8 @@ static void add_line(kd_str *out, const char *line, size_t length)
     kd_str copy = KD_STR_INIT;
 
     kd_str_add_bytes(&copy, line, length);
-    kd_str_add(out, "<li>");
-    kd_markup_add(out, copy.text);
-    kd_str_add(out, "</li>\n");
+    kd_markup_add_element(out, "li", copy.text);
+    kd_str_add_char(out, '\n');
     kd_str_fini(&copy);
 }
 
@@ -105,9 +103,8 @@ void kd_html_table(kd_str *out, const kd_table *table, bool is_long)
 
     for (size_t c = 0; c < table->columns.count; c++) is_left[c] = kd_column_is_left(table, c);
     if (table->caption != NULL) { /* not in the table, which may be wider than the screen */
-        kd_str_add(out, "<p class=\"caption\">");
-        kd_markup_add(out, table->caption);
-        kd_str_add(out, "</p>\n");
+        kd_markup_add_element(out, "p class=\"caption\"", table->caption);
+        kd_str_add_char(out, '\n');
     }
     kd_str_addf(out, "<div class=\"scroll%s\" tabindex=\"0\"><table", is_long ? " long" : "");
     if (table->caption != NULL) {

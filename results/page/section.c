@@ -34,9 +34,7 @@ static void add_measure(kd_table *table, measures *out, const kd_metric *m)
 
     for (size_t i = 0; i < out->count; i++)
         if (strcmp(out->items[i].metric.name, m->name) == 0) return;
-    kd_str_add(&title, strcmp(m->name, "time.latency.f32.median_ms") == 0 ? "latency"
-                       : strcmp(m->name, "size.parameters") == 0          ? "parameters"
-                                                                          : m->title);
+    kd_str_add(&title, m->title);
     if (*m->unit != '\0') kd_str_addf(&title, ", %s", m->unit);
     one.column = kd_table_add_column(table, KD_COLUMN_SPREAD, m->name, title.text, decimals_of(m));
     kd_vec_push(out, one);

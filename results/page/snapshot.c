@@ -154,46 +154,40 @@ kd_status kd_snapshot_take(kd_snapshot *out, const kd_report *r, const char *unt
 
 /* ---- in a page ---- */
 
-static void put_cells(kd_json_writer *w, const kd_snapshot *s)
+static void put_cell(kd_json_writer *w, const kd_snapshot *s, size_t i)
 {
-    kd_json_key(w, "cells");
-    kd_json_begin(w, '[');
-    for (size_t i = 0; i < s->cells.count; i++) {
-        char id[KD_ID_TEXT];
-        kd_id_text(id, s->cells.items[i].id);
-        kd_json_begin(w, '[');
-        kd_json_text(w, id);
-        kd_json_int(w, (int64_t)s->cells.items[i].setting);
-        kd_json_real_digits(w, s->cells.items[i].score, 9);
-        kd_json_end(w, ']');
-    }
-    kd_json_end(w, ']');
+    char id[KD_ID_TEXT];
+
+    kd_id_text(id, s->cells.items[i].id);
+    kd_json_text(w, id);
+    kd_json_int(w, (int64_t)s->cells.items[i].setting);
+    kd_json_real_digits(w, s->cells.items[i].score, 9);
 }
 
-static void put_settings(kd_json_writer *w, const kd_snapshot *s)
+static void put_setting(kd_json_writer *w, const kd_snapshot *s, size_t i)
 {
-    kd_json_key(w, "settings");
-    kd_json_begin(w, '[');
-    for (size_t i = 0; i < s->settings.count; i++) {
-        kd_json_begin(w, '[');
-        kd_json_text(w, s->settings.items[i].name);
-        kd_json_int(w, (int64_t)s->settings.items[i].n);
-        kd_json_real_digits(w, s->settings.items[i].mean, 9);
-        kd_json_end(w, ']');
-    }
-    kd_json_end(w, ']');
+    kd_json_text(w, s->settings.items[i].name);
+    kd_json_int(w, (int64_t)s->settings.items[i].n);
+    kd_json_real_digits(w, s->settings.items[i].mean, 9);
 }
 
-static void put_pairs(kd_json_writer *w, const kd_snapshot *s)
+static void put_pair(kd_json_writer *w, const kd_snapshot *s, size_t i)
 {
-    kd_json_key(w, "pairs");
+    kd_json_text(w, s->pairs.items[i].name);
+    kd_json_real_digits(w, s->pairs.items[i].difference, 9);
+    kd_json_bool(w, s->pairs.items[i].is_clear);
+    kd_json_text(w, s->pairs.items[i].verdict);
+}
+
+/* A row for each of so many. */
+static void put_rows(kd_json_writer *w, const char *key, const kd_snapshot *s, size_t count,
+                     void (*put)(kd_json_writer *w, const kd_snapshot *s, size_t i))
+{
+    kd_json_key(w, key);
     kd_json_begin(w, '[');
-    for (size_t i = 0; i < s->pairs.count; i++) {
+    for (size_t i = 0; i < count; i++) {
         kd_json_begin(w, '[');
-        kd_json_text(w, s->pairs.items[i].name);
-        kd_json_real_digits(w, s->pairs.items[i].difference, 9);
-        kd_json_bool(w, s->pairs.items[i].is_clear);
-        kd_json_text(w, s->pairs.items[i].verdict);
+        put(w, s, i);
         kd_json_end(w, ']');
     }
     kd_json_end(w, ']');
@@ -222,9 +216,9 @@ void kd_snapshot_write(kd_str *out, const kd_snapshot *s)
     kd_json_put_text(&w, "title", s->title);
     kd_json_put_text(&w, "among", s->among);
     kd_json_put_text(&w, "latest", s->latest);
-    put_cells(&w, s);
-    put_settings(&w, s);
-    put_pairs(&w, s);
+    put_rows(&w, "cells", s, s->cells.count, put_cell);
+    put_rows(&w, "settings", s, s->settings.count, put_setting);
+    put_rows(&w, "pairs", s, s->pairs.count, put_pair);
     kd_json_end(&w, '}');
     kd_str_add(out, opening);
     add_unmarked(out, json.text);

@@ -32,6 +32,14 @@ assert rows[0]["sd"] <= rows[1]["sd"] <= rows[2]["sd"] and set(rows[0]) >= {"fou
 PY
 expect 0 "" "$KDGRID" plan study.cfg --store nowhere --power
 grep -qF 'there is no spread to plan by' out || fail "a spread out of nothing"
+expect 0 "" "$KDGRID" plan study.cfg --store store --power --metric train_s,devel.f1 --points 5
+grep -qxF 'Seeds a side that find a difference of train' out && grep -qxF 'Seeds a side that find a difference of F1 (devel)' out &&
+  grep -qF '| 5 s |' out && grep -qF '| 5 points |' out || { cat out; fail "no table of another metric"; }
+expect 0 "" "$KDGRID" plan study.cfg --store store --power --metric '*.token_micro.f1' --json
+python3 -c 'import json; m = [r["metric"] for r in json.load(open("out"))["power"]]; assert m == ["devel.token_micro.f1"] * 3 + ["test.token_micro.f1"] * 3, m' ||
+  fail "the JSON of several metrics"
+expect 2 "no cell has the metric 'devel.f2'" "$KDGRID" plan study.cfg --store store --power --metric devel.f2
+expect 2 "--metric goes with --power" "$KDGRID" plan study.cfg --metric f1
 expect 2 "'no' is no difference above 0" "$KDGRID" plan study.cfg --power --points no
 expect 2 "do not go together" "$KDGRID" plan study.cfg --power --show-config
 

@@ -51,3 +51,14 @@ study = {
 };
 CFG
 }
+
+# One seed of it in `store`, with `student` and `teacher` the objects of two of its networks.
+run_tiny_models() {
+  local object
+  write_tiny_study tiny.cfg
+  "$KDGRID" run tiny.cfg --store store -D seeds=1 >/dev/null 2>&1 || fail "run"
+  for object in store/objects/*/*.h5; do
+    "$KDGRID" model tensors "$object" >tensors.txt 2>/dev/null || continue
+    if grep -q ' lstm.weight_ih_l0$' tensors.txt; then student=$object; else teacher=$object; fi
+  done
+}

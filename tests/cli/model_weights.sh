@@ -36,12 +36,7 @@ grep -q '"BF16"' out.json || fail "the type of a shard's tensor"
   fail "a sequence head has one row"
 
 # ---- a student of a store ----
-write_tiny_study tiny.cfg
-"$KDGRID" run tiny.cfg --store store -D seeds=1 >/dev/null 2>&1 || fail "run"
-for object in store/objects/*/*.h5; do
-  "$KDGRID" model tensors "$object" >tensors.txt 2>/dev/null || continue
-  if grep -q ' lstm.weight_ih_l0$' tensors.txt; then student=$object; else teacher=$object; fi
-done
+run_tiny_models
 expect 0 "config.json is in kdgrid's own words" "$KDGRID" model export "$student" -o student
 expect 0 "" "$KDGRID" model export "$teacher" -o teacher
 grep -q '"BertForTokenClassification"' teacher/config.json || fail "the teacher's class"

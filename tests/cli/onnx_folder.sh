@@ -2,12 +2,7 @@
 # onnx_folder.sh - `model export --format onnx`: what is in the folder, and what is refused by name.
 . "$(dirname "$0")/common.sh"
 cd "$work"
-write_tiny_study tiny.cfg
-"$KDGRID" run tiny.cfg --store store -D seeds=1 >/dev/null 2>&1 || fail "run"
-for object in store/objects/*/*.h5; do
-  "$KDGRID" model tensors "$object" >tensors.txt 2>/dev/null || continue
-  if grep -q ' lstm.weight_ih_l0$' tensors.txt; then student=$object; else teacher=$object; fi
-done
+run_tiny_models
 
 expect 0 "" "$KDGRID" model export "$student" --format onnx -o student
 expect 0 "" "$KDGRID" model export "$teacher" --format onnx --precision int8 -o teacher

@@ -135,7 +135,7 @@ expect 0 "" "$KDGRID" report store --metric test.entity_strict.recall,f1 -o reca
 well_formed recall.html
 sed -n '/<section id="scores"/,/<.section>/p' recall.html | grep -o 'title="[a-z.]*_[a-z.]*1\?"' | head -n 2 | tr '\n' ' ' |
   grep -qx 'title="test.entity_strict.recall" title="test.entity_strict.f1" ' || fail "other columns than those that were asked for"
-sed -n '/<section id="differences"/,/<.section>/p' recall.html | grep -q 'Differences of test.entity_strict.recall' || fail "figures are not of the first score"
+sed -n '/<section id="differences"/,/<.section>/p' recall.html | grep -q 'Differences of recall (test)' || fail "figures are not of the first score"
 expect 2 "no cell has the metric 'f2'" "$KDGRID" report store --metric f2 -o x.html
 
 # ---- what changed ----

@@ -5,6 +5,7 @@
 
 #include "distill/trainer.h"
 #include "tests/distill/recipe.h"
+#include "tests/distill/stopped.h"
 #include "tests/support/support.h"
 #include "tests/tensor/gradcheck.h"
 
@@ -306,9 +307,7 @@ typedef struct {
     kd_optim_options optim;
     recipe           recipe;
     kd_training      training;
-    int              stop_at;
-    kd_str           saved;
-    float           *blocks[4];
+    stopped          halt;
     kd_masked_score  score; /* of the last evaluation */
 } bench;
 
@@ -319,23 +318,6 @@ static double judge(void *user, const kd_masked_score *score)
     return kd_masked_accuracy(score);
 }
 
-static bool stop_and_save(void *user, kd_trainer *trainer)
-{
-    bench *b = user;
-    if (!b->stop_at || kd_trainer_updates(trainer) != b->stop_at) return false;
-    size_t       span = kd_params_span(b->params);
-    const float *from[4] = { kd_params_block(b->params, KD_VALUES),
-                             kd_params_block(b->params, KD_FIRST),
-                             kd_params_block(b->params, KD_SECOND),
-                             kd_trainer_best_weights(trainer) };
-    kd_trainer_save(trainer, &b->saved);
-    for (int i = 0; i < 4; i++) {
-        b->blocks[i] = kd_alloc(span, sizeof(float));
-        memcpy(b->blocks[i], from[i], span * sizeof(float));
-    }
-    return true;
-}
-
 static void set_up(bench *b, const char *method, int epochs)
 {
     kd_arch  arch = small(KD_KIND_BERT, 1), of = small(KD_KIND_BERT, 2);
@@ -344,7 +326,7 @@ static void set_up(bench *b, const char *method, int epochs)
                   .params = kd_params_create(),
                   .teacher_params = kd_params_create(),
                   .masker = make_masker(NULL, NULL) };
-    kd_str_init(&b->saved);
+    b->halt.training = &b->training;
     set_method(&b->recipe, method);
     kd_setting_defaults(kd_train_settings, &b->train);
     kd_setting_defaults(kd_optim_settings, &b->optim);
@@ -372,7 +354,7 @@ static void set_up(bench *b, const char *method, int epochs)
                                  .masker = b->masker,
                                  .threads = 1,
                                  .root = root,
-                                 .watch = { NULL, stop_and_save, b } };
+                                 .watch = { NULL, stop_and_save, &b->halt } };
     if (kd_method_needs(b->recipe.method, &b->recipe.options, KD_TASK_TEXT) & KD_NEEDS_NETWORK)
         b->training.teacher = b->teacher;
 }
@@ -385,8 +367,7 @@ static void tear_down(bench *b)
     kd_params_destroy(b->teacher_params);
     kd_masker_destroy(b->masker);
     kd_pack_fini(&b->pack);
-    kd_str_fini(&b->saved);
-    for (int i = 0; i < 4; i++) free(b->blocks[i]);
+    stopped_fini(&b->halt);
 }
 
 static kd_history train(bench *b, kd_trainer **trainer)
@@ -461,30 +442,26 @@ static void test_goes_on_to_the_same_bits(void **state)
 {
     (void)state;
     kd_error    err;
-    bench       whole, stopped, resumed;
+    bench       whole, first, resumed;
     kd_trainer *a, *b, *c;
     set_up(&whole, "distilbert", 5);
-    set_up(&stopped, "distilbert", 5);
+    set_up(&first, "distilbert", 5);
     set_up(&resumed, "distilbert", 5);
     train(&whole, &a);
-    stopped.stop_at = 7; /* within the third epoch of three updates each */
-    assert_ok(kd_trainer_create(&b, &stopped.training, &err), &err);
+    first.halt.updates = 7; /* within the third epoch of three updates each */
+    assert_ok(kd_trainer_create(&b, &first.training, &err), &err);
     assert_int_equal(kd_trainer_run(b, &err), KD_ESTOPPED);
     assert_ok(kd_trainer_create(&c, &resumed.training, &err), &err);
-    size_t                     span = kd_params_span(resumed.params);
-    const kd_params_block_kind kinds[3] = { KD_VALUES, KD_FIRST, KD_SECOND };
-    for (int i = 0; i < 3; i++)
-        memcpy(kd_params_block(resumed.params, kinds[i]), stopped.blocks[i], span * sizeof(float));
-    memcpy(kd_trainer_best_weights(c), stopped.blocks[3], span * sizeof(float));
-    assert_ok(kd_trainer_restore(c, stopped.saved.text, stopped.saved.length, &err), &err);
+    go_on_from(&first.halt, c, resumed.params);
     assert_ok(kd_trainer_run(c, &err), &err);
     assert_memory_equal(kd_params_block(whole.params, KD_VALUES),
-                        kd_params_block(resumed.params, KD_VALUES), span * sizeof(float));
+                        kd_params_block(resumed.params, KD_VALUES),
+                        kd_params_span(whole.params) * sizeof(float));
     kd_trainer_destroy(a);
     kd_trainer_destroy(b);
     kd_trainer_destroy(c);
     tear_down(&whole);
-    tear_down(&stopped);
+    tear_down(&first);
     tear_down(&resumed);
 }
 

@@ -9,6 +9,7 @@
 #include "tests/distill/accuracy.h"
 #include "tests/distill/boundary.h"
 #include "tests/distill/recipe.h"
+#include "tests/distill/stopped.h"
 #include "tests/support/support.h"
 #include "tests/tensor/gradcheck.h"
 
@@ -125,9 +126,7 @@ typedef struct {
     kd_targets       targets;
     float           *logits;
     kd_training      training;
-    int              stop_at;
-    kd_str           saved;
-    float           *blocks[4];
+    stopped          halt;
 } bench;
 
 static void train_once(kd_training *training)
@@ -137,23 +136,6 @@ static void train_once(kd_training *training)
     assert_ok(kd_trainer_create(&trainer, training, &err), &err);
     assert_ok(kd_trainer_run(trainer, &err), &err);
     kd_trainer_destroy(trainer);
-}
-
-static bool stop_and_save(void *user, kd_trainer *trainer)
-{
-    bench *b = user;
-    if (!b->stop_at || kd_trainer_updates(trainer) != b->stop_at) return false;
-    size_t       span = kd_params_span(b->params);
-    const float *from[4] = { kd_params_block(b->params, KD_VALUES),
-                             kd_params_block(b->params, KD_FIRST),
-                             kd_params_block(b->params, KD_SECOND),
-                             kd_trainer_best_weights(trainer) };
-    kd_trainer_save(trainer, &b->saved);
-    for (int i = 0; i < 4; i++) {
-        b->blocks[i] = kd_alloc(span, sizeof(float));
-        memcpy(b->blocks[i], from[i], span * sizeof(float));
-    }
-    return true;
 }
 
 static kd_targets_crf crf_of(const kd_model *model)
@@ -208,7 +190,7 @@ static void make_student(bench *b, const run *r)
 static void set_up(bench *b, const run *r)
 {
     *b = (bench){ .pack = make_pack(r->task) };
-    kd_str_init(&b->saved);
+    b->halt.training = &b->training;
     kd_setting_defaults(kd_train_settings, &b->train);
     kd_setting_defaults(kd_optim_settings, &b->optim);
     set_method(&b->recipe, "none");
@@ -224,7 +206,7 @@ static void set_up(bench *b, const run *r)
                                  .distill_options = &b->recipe.options,
                                  .threads = 1,
                                  .root = kd_rng_root(3),
-                                 .watch = { NULL, stop_and_save, b } };
+                                 .watch = { NULL, stop_and_save, &b->halt } };
     make_teacher(b, r);
     set_method(&b->recipe, r->method);
     put(&b->recipe, r->key, r->value);
@@ -239,9 +221,8 @@ static void tear_down(bench *b)
     kd_params_destroy(b->params);
     kd_params_destroy(b->teacher_params);
     kd_pack_fini(&b->pack);
-    kd_str_fini(&b->saved);
     free(b->logits);
-    for (int i = 0; i < 4; i++) free(b->blocks[i]);
+    stopped_fini(&b->halt);
 }
 
 static void test_overfits_twenty_sentences_by_every_method(void **state)
@@ -403,13 +384,8 @@ static void continue_from(bench *first, bench *second)
 {
     kd_error    err;
     kd_trainer *trainer;
-    size_t      span = kd_params_span(second->params) * sizeof(float);
     assert_ok(kd_trainer_create(&trainer, &second->training, &err), &err);
-    memcpy(kd_params_block(second->params, KD_VALUES), first->blocks[0], span);
-    memcpy(kd_params_block(second->params, KD_FIRST), first->blocks[1], span);
-    memcpy(kd_params_block(second->params, KD_SECOND), first->blocks[2], span);
-    memcpy(kd_trainer_best_weights(trainer), first->blocks[3], span);
-    assert_ok(kd_trainer_restore(trainer, first->saved.text, first->saved.length, &err), &err);
+    go_on_from(&first->halt, trainer, second->params);
     assert_ok(kd_trainer_run(trainer, &err), &err);
     kd_trainer_destroy(trainer);
 }
@@ -429,7 +405,7 @@ static void test_goes_on_to_the_same_bits(void **state)
         set_up(&second, r);
         whole.train.epochs = first.train.epochs = second.train.epochs = 10;
         train_once(&whole.training);
-        first.stop_at = 35; /* of 40, in doktra's second phase */
+        first.halt.updates = 35; /* of 40, in doktra's second phase */
         assert_ok(kd_trainer_create(&trainer, &first.training, &err), &err);
         assert_fails(KD_ESTOPPED, "stopped in epoch", kd_trainer_run(trainer, &err), &err);
         kd_trainer_destroy(trainer);

@@ -6,6 +6,7 @@
 #include "distill/trainer.h"
 #include "tests/distill/accuracy.h"
 #include "tests/distill/recipe.h"
+#include "tests/distill/stopped.h"
 #include "tests/support/support.h"
 
 enum { SENTENCES = 20, LABELS = 3, VOCAB = 12 };
@@ -45,34 +46,15 @@ typedef struct {
     recipe           recipe;
     kd_targets       targets;
     kd_training      training;
-    int              stop_at; /* updates; 0 never */
-    kd_str           saved;   /* at that point */
-    float           *blocks[4];
+    stopped          halt;
 } bench;
-
-static bool stop_and_save(void *user, kd_trainer *trainer)
-{
-    bench *b = user;
-    if (!b->stop_at || kd_trainer_updates(trainer) != b->stop_at) return false;
-    size_t span = kd_params_span(b->params);
-    kd_trainer_save(trainer, &b->saved);
-    const float *from[4] = { kd_params_block(b->params, KD_VALUES),
-                             kd_params_block(b->params, KD_FIRST),
-                             kd_params_block(b->params, KD_SECOND),
-                             kd_trainer_best_weights(trainer) };
-    for (int i = 0; i < 4; i++) {
-        b->blocks[i] = kd_alloc(span, sizeof(float));
-        memcpy(b->blocks[i], from[i], span * sizeof(float));
-    }
-    return true;
-}
 
 static void set_up(bench *b, const char *method)
 {
     kd_error err;
     kd_arch  arch;
     *b = (bench){ .pack = make_pack(1) };
-    kd_str_init(&b->saved);
+    b->halt.training = &b->training;
     kd_setting_defaults(kd_arch_settings(), &arch);
     arch.kind = KD_KIND_BILSTM;
     arch.head = KD_HEAD_TAGS;
@@ -104,7 +86,7 @@ static void set_up(bench *b, const char *method)
                                  .distill_options = &b->recipe.options,
                                  .threads = 1,
                                  .root = root,
-                                 .watch = { NULL, stop_and_save, b } };
+                                 .watch = { NULL, stop_and_save, &b->halt } };
 }
 
 static void tear_down(bench *b)
@@ -112,8 +94,7 @@ static void tear_down(bench *b)
     kd_model_destroy(b->model);
     kd_params_destroy(b->params);
     kd_pack_fini(&b->pack);
-    kd_str_fini(&b->saved);
-    for (int i = 0; i < 4; i++) free(b->blocks[i]);
+    stopped_fini(&b->halt);
 }
 
 static void test_overfits_twenty_sentences(void **state)
@@ -141,18 +122,13 @@ static void run_in_two_parts(bench *first, bench *second, int stop)
 {
     kd_error    err;
     kd_trainer *trainer;
-    size_t      span = kd_params_span(second->params);
-    first->stop_at = stop;
+    first->halt.updates = stop;
     assert_ok(kd_trainer_create(&trainer, &first->training, &err), &err);
     assert_fails(KD_ESTOPPED, "stopped in epoch", kd_trainer_run(trainer, &err), &err);
     kd_trainer_destroy(trainer);
 
     assert_ok(kd_trainer_create(&trainer, &second->training, &err), &err);
-    memcpy(kd_params_block(second->params, KD_VALUES), first->blocks[0], span * sizeof(float));
-    memcpy(kd_params_block(second->params, KD_FIRST), first->blocks[1], span * sizeof(float));
-    memcpy(kd_params_block(second->params, KD_SECOND), first->blocks[2], span * sizeof(float));
-    memcpy(kd_trainer_best_weights(trainer), first->blocks[3], span * sizeof(float));
-    assert_ok(kd_trainer_restore(trainer, first->saved.text, first->saved.length, &err), &err);
+    go_on_from(&first->halt, trainer, second->params);
     assert_ok(kd_trainer_run(trainer, &err), &err);
     kd_trainer_destroy(trainer);
 }

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # latex.sh - tables as a paper takes them: pdflatex reads them, and none is wider than its page.
 . "$(dirname "$0")/../cli/common.sh"
+. "$(dirname "$0")/paper.sh"
 cd "$work"
 cat >study.cfg <<'CFG'
 study = {
@@ -56,21 +57,5 @@ sed 's/"percent"; digits/"per"; digits/' study.cfg >wrong.cfg
 expect 78 "expected one of fraction, percent, found the text \"per\"" "$KDGRID" table wrong.cfg
 [ "$failures" = 0 ] || finish
 
-command -v pdflatex >/dev/null || skip "there is no pdflatex; all else is as it should be"
-for package in booktabs siunitx; do
-  kpsewhich $package.sty >/dev/null || skip "LaTeX has no $package; all else is as it should be"
-done
-cat >paper.tex <<'TEX'
-\documentclass{article}
-\usepackage[utf8]{inputenc}
-\usepackage{booktabs}
-\usepackage{siunitx}
-\begin{document}
-\input{tables}
-See Tables~\ref{tab:main}.
-\end{document}
-TEX
-pdflatex -interaction=nonstopmode -halt-on-error paper.tex >latex.log 2>&1 || { tail -n 30 latex.log; fail "pdflatex does not take it"; }
-grep -E "^(Overfull|Underfull .hbox)" latex.log && { cat tables.tex; fail "a table is wider than the page"; }
-[ -s paper.pdf ] || fail "there is no page"
+set_paper 'See Tables~\ref{tab:main}.'
 finish

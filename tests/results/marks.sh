@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # marks.sh - figures beside a baseline, a teacher and an ensemble, in every form; nothing of them drifts unseen.
 . "$(dirname "$0")/../cli/common.sh"
+. "$(dirname "$0")/paper.sh"
 cd "$work"
 cat >study.cfg <<'CFG'
 study = {
@@ -68,6 +69,23 @@ key = "distill.method=none:test.entity_strict.f1"
 assert rows[3][key + ".mark"] == "†" and float(rows[3][key + ".p"]) < 0.05 and rows[2][key + ".p"] == "" and None not in rows[3], rows
 PY
 
+# ---- the same tables by options alone ----
+asked() { "$KDGRID" table store --rows student.hidden --columns distill.method --format csv "$@"; }
+"$KDGRID" table store --format csv | sed '/^$/,$d' >want
+asked --metric f1 --baseline student.hidden=2 --also "teacher=a teacher" --also "ensemble=both & all" --ratio f1=teacher >got
+same want got
+"$KDGRID" table store --format csv | sed '1,/^$/d' >want
+asked --metric f1,size_mib --baseline student.hidden=2 --ratio size_mib=student.hidden=2 >got
+same want got
+expect 2 "--ratio: teacher is a row of --also teacher" asked --ratio f1=teacher
+expect 2 "--ratio: the table has no metric loss" asked --ratio loss=student.hidden=2
+expect 2 "--ratio: expected METRIC=teacher or METRIC=KEY=VALUE, found f1" asked --ratio f1
+expect 2 "--also: expected teacher or ensemble, found tutor" asked --also tutor
+expect 2 "--baseline: expected KEY=VALUE, found 2" asked --baseline 2
+expect 2 "--baseline: no cell of the study has student.hidden = 3" asked --baseline student.hidden=3
+expect 2 "--baseline: no setting is called student.hiden; did you mean student.hidden?" asked --baseline student.hiden=2
+expect 78 "baseline: train.epochs makes neither rows nor columns" asked --baseline train.epochs=10
+
 # ---- nothing drifts unseen: any digit of rows, heads, captions and notes, any sign ----
 for form in md tex html; do
   "$KDGRID" table store --format $form >whole.$form
@@ -108,20 +126,6 @@ wrong 'baseline = { student = { hidden = 2; }; };' 'baseline = { train = { lr = 
 wrong 'role = "ensemble"' 'role = "pupil"' 78 'expected one of teacher, ensemble'
 [ "$failures" = 0 ] || finish
 
-command -v pdflatex >/dev/null || skip "there is no pdflatex; all else is as it should be"
-for package in booktabs siunitx; do
-  kpsewhich $package.sty >/dev/null || skip "LaTeX has no $package; all else is as it should be"
-done
 cp whole.tex tables.tex
-cat >paper.tex <<'TEX'
-\documentclass{article}
-\usepackage[utf8]{inputenc}
-\usepackage{booktabs}
-\usepackage{siunitx}
-\begin{document}
-\input{tables}
-\end{document}
-TEX
-pdflatex -interaction=nonstopmode -halt-on-error paper.tex >latex.log 2>&1 || { tail -n 30 latex.log; fail "pdflatex does not take it"; }
-grep -E "^(Overfull|Underfull .hbox)" latex.log && { cat tables.tex; fail "a table is wider than the page"; }
+set_paper
 finish

@@ -2,6 +2,7 @@
 # test_elastic.sh - an elastic pool on a real SLURM of one node: it grows while cells wait, and shrinks to nothing; the table is that
 # of a plain run, byte for byte.
 . "$KDGRID_SOURCE/tests/cli/common.sh"
+. "$KDGRID_SOURCE/tests/slurm/jobs.sh"
 here=$(cd "$(dirname "$0")" && pwd)
 trap '"$here/cluster.sh" down "$work/slurm"; rm -rf "$work"' EXIT
 SLURM_CONF=$("$here/cluster.sh" up "$work/slurm") || exit $?
@@ -13,18 +14,6 @@ tables = ( { name = "scores"; rows = ["distill.method"]; metrics = ["test.f1", "
 slurm = { nodes = 1; tasks = 1; time = "00:05:00"; pace_s = 1; output = "job-%j.log"; };
 CFG
 grid=(-D 'seeds=[1,2,3,4]' -D train.epochs=12)
-
-# wait_for SECONDS COMMAND...: until the command succeeds.
-wait_for() {
-  local last=$((SECONDS + $1))
-  shift
-  until "$@" >/dev/null 2>&1; do
-    [ $SECONDS -lt $last ] || { fail "in vain: $*"; tail -n 5 job-*.log; return 1; }
-    sleep 0.1
-  done
-}
-live() { "$KDGRID" jobs "$1" --json | grep -c '"live": true'; }
-none_live() { [ "$(live "$1")" = 0 ]; }
 
 "$KDGRID" run tiny.cfg "${grid[@]}" --store plain >want 2>log || { cat log; fail "the plain run failed"; }
 

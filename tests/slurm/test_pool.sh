@@ -2,6 +2,7 @@
 # test_pool.sh - jobs that share one study, on a real SLURM of one node: handed in as an array, seen, throttled,
 # joined, killed, cancelled and handed in again; the table is that of a plain run, byte for byte.
 . "$KDGRID_SOURCE/tests/cli/common.sh"
+. "$KDGRID_SOURCE/tests/slurm/jobs.sh"
 here=$(cd "$(dirname "$0")" && pwd)
 trap '"$here/cluster.sh" down "$work/slurm"; rm -rf "$work"' EXIT
 SLURM_CONF=$("$here/cluster.sh" up "$work/slurm") || exit $?
@@ -15,17 +16,7 @@ CFG
 grid=(-D 'seeds=[1,2,3,4,5,6,7,8]')
 endless=(-D train.epochs=100000 -D train.checkpoint_s=0.1)
 
-# wait_for SECONDS COMMAND...: until the command succeeds.
-wait_for() {
-  local last=$((SECONDS + $1))
-  shift
-  until "$@" >/dev/null 2>&1; do
-    [ $SECONDS -lt $last ] || { fail "in vain: $*"; tail -n 3 job-*.log; return 1; }
-    sleep 0.1
-  done
-}
 live() { "$KDGRID" jobs "$1" --json | grep -c '"live": true'; }
-none_live() { [ "$(live "$1")" = 0 ]; }
 running() { [ "$("$KDGRID" jobs "$1" | grep -c ' RUNNING')" = "$2" ]; }
 at_rest() { ! "$KDGRID" jobs "$1" | grep -q "^$2 .* RUNNING"; }
 claims() { [ "$(ls "$1/claims" | wc -l)" = "$2" ]; }

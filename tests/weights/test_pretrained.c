@@ -9,6 +9,7 @@
 #include "models/weights/safetensors.h"
 #include "models/weights/weights.h"
 #include "tests/support/support.h"
+#include "tests/weights/same.h"
 
 static kd_arch small_arch(kd_head_kind head, int segments)
 {
@@ -48,17 +49,6 @@ static char *save(const kd_arch *arch, const char *name)
     assert_ok(kd_pretrained_save(folder, made.model, made.params, &words, &err), &err);
     kd_pretrained_fini(&made);
     return folder;
-}
-
-static void assert_same(const kd_pretrained *a, const kd_pretrained *b)
-{
-    assert_int_equal(kd_params_count(a->params), kd_params_count(b->params));
-    for (int i = 0; i < kd_params_count(a->params); i++) {
-        const kd_param *p = kd_params_at(a->params, i), *q = kd_params_at(b->params, i);
-        assert_string_equal(p->name, q->name);
-        assert_memory_equal(kd_param_block(a->params, p, KD_VALUES),
-                            kd_param_block(b->params, q, KD_VALUES), p->length * sizeof(float));
-    }
 }
 
 static void test_returns_every_network_it_wrote(void **state)

@@ -10,6 +10,7 @@
 #include "models/weights/pretrained.h"
 #include "models/weights/weights.h"
 #include "tests/support/support.h"
+#include "tests/weights/same.h"
 
 #define WITHIN 3e-6 /* float32 against float64, of max(1, |figure|) */
 
@@ -129,17 +130,6 @@ static void assert_names(const char *folder, const kd_json *want)
             fail_msg("no %s", kd_json_to_text(kd_json_at(want, i), "?"));
     assert_int_equal(kd_weights_count(weights), kd_json_count(want));
     kd_weights_close(weights);
-}
-
-static void assert_same(const kd_pretrained *a, const kd_pretrained *b)
-{
-    assert_int_equal(kd_params_count(a->params), kd_params_count(b->params));
-    for (int i = 0; i < kd_params_count(a->params); i++) {
-        const kd_param *p = kd_params_at(a->params, i), *q = kd_params_at(b->params, i);
-        assert_string_equal(p->name, q->name);
-        assert_memory_equal(kd_param_block(a->params, p, KD_VALUES),
-                            kd_param_block(b->params, q, KD_VALUES), p->length * sizeof(float));
-    }
 }
 
 static void test_writes_the_names_of_the_class_and_reads_them_again(void **state)
