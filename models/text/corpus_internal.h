@@ -7,6 +7,7 @@
 #ifndef KD_TEXT_CORPUS_INTERNAL_H
 #define KD_TEXT_CORPUS_INTERNAL_H
 
+#include "harness/base/map.h"
 #include "models/text/corpus.h"
 
 #define KD_COLUMNS_MOST 16
@@ -43,11 +44,33 @@ int kd_lines_find_column(const kd_lines *lines, const char *names);
 bool kd_slice_is(kd_slice slice, const char *text);
 bool kd_slice_is_blank(kd_slice slice);
 
+/* Whether the map is a JSON object and no lines, behind a byte order mark or not. */
+bool kd_corpus_is_document(const kd_corpus *corpus);
+
 /* Count a note; the first one's line is remembered. */
 void kd_corpus_note(kd_corpus *corpus, kd_note note, int32_t line);
 
 /* End a row that has its words already. */
 void kd_corpus_end_row(kd_corpus *corpus, int32_t class_or_bits, int32_t document);
+
+/* ---- the classes of rows ---- */
+
+/* Classes in the order of meeting, which rows are numbered by until all are known. */
+typedef struct {
+    kd_map *numbers;       /* class -> its number */
+    KD_VEC(int32_t) lines; /* where each was met first */
+} kd_class_table;
+
+void kd_classes_init(kd_class_table *table);
+void kd_classes_fini(kd_class_table *table);
+
+/* The number of a class. KD_EDATA for the class after a thousand: then the column is none of labels. */
+kd_status kd_classes_number(kd_class_table *table, const kd_lines *lines, kd_slice label,
+                            int32_t *out, kd_error *err);
+
+/* At the end: corpus->labels gets those that it lacks, in byte order or, with `negative_last`, relations before what is
+ * none (kd_relation_is_positive); rows get their labels' ids. A class that earlier splits lack is noted. */
+void kd_classes_settle(const kd_class_table *table, kd_corpus *corpus, bool negative_last);
 
 kd_status kd_corpus_read_ner(kd_corpus *corpus, kd_lines *lines, const kd_corpus_options *options,
                              kd_error *err);
@@ -57,6 +80,9 @@ kd_status kd_corpus_read_re(kd_corpus *corpus, kd_lines *lines, const kd_corpus_
 kd_status kd_corpus_read_hoc(kd_corpus *corpus, kd_lines *lines, const kd_corpus_options *options,
                              kd_error *err);
 kd_status kd_corpus_read_qa(kd_corpus *corpus, kd_error *err); /* of the whole map */
+bool      kd_lines_name_pairs(const kd_lines *lines);          /* as a header of pairs does */
+kd_status kd_corpus_read_pairs(kd_corpus *corpus, kd_lines *lines, kd_error *err);
+kd_status kd_corpus_read_yes_no(kd_corpus *corpus, kd_error *err); /* of the whole map */
 kd_status kd_corpus_read_text(kd_corpus *corpus, kd_lines *lines, kd_error *err);
 
 #endif

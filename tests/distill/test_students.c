@@ -97,6 +97,8 @@ static const run runs[] = {
     { "compact", KD_TASK_NER, 8, NULL, NULL },
     { "pkd", KD_TASK_NER, 8, NULL, NULL },
     { "pkd", KD_TASK_RE, 8, NULL, NULL },
+    { "pkd", KD_TASK_PAIR, 8, NULL, NULL },
+    { "doktra", KD_TASK_PAIR, 12, NULL, NULL },
     { "fastbioner", KD_TASK_NER, 8, NULL, NULL },
     { "fastbioner", KD_TASK_NER, 8, "attention_schedule", "exp" },
     { "doktra", KD_TASK_RE, 8, NULL, NULL },
