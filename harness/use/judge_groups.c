@@ -154,18 +154,20 @@ static void group_mentions(kd_judging *j)
 
 /* ---- classes ---- */
 
-static void group_relations(kd_judging *j)
+/* All classes together: of relations the negative ones are none, and of pairs what is right of all is the accuracy. */
+static void group_classes(kd_judging *j)
 {
     kd_judgement *out = j->out;
+    bool          are_relations = j->pack.task == KD_TASK_RE;
     size_t        n = (size_t)j->pack.sentences;
     kd_counts    *all = kd_alloc(n, sizeof *all);
     for (int k = 0; k < kd_labels_count(out->labels); k++) {
         kd_counts *counts = kd_alloc(n, sizeof *counts);
-        bool       is_relation = kd_relation_is_positive(kd_labels_name(out->labels, k));
+        bool counts_all = !are_relations || kd_relation_is_positive(kd_labels_name(out->labels, k));
         for (size_t i = 0; i < n; i++) {
             bool gold = j->pack.labels[i] == k, said = j->said.rows[i] == k;
             counts[i] = (kd_counts){ gold && said, said, gold };
-            if (!is_relation) continue;
+            if (!counts_all) continue;
             all[i].tp += gold && said;
             all[i].predicted += said;
             all[i].gold += gold;
@@ -173,7 +175,7 @@ static void group_relations(kd_judging *j)
         add_group(j, &out->by_type, kd_labels_name(out->labels, k), counts, n);
         free(counts);
     }
-    out->whole = judge_counts(j, "relation", all, n);
+    out->whole = judge_counts(j, are_relations ? "relation" : "accuracy", all, n);
     free(all);
 }
 
@@ -252,7 +254,7 @@ static void group_questions(kd_judging *j)
 void kd_judge_groups(kd_judging *j)
 {
     if (j->pack.task == KD_TASK_NER) group_mentions(j);
-    if (j->pack.task == KD_TASK_RE) group_relations(j);
+    if (kd_task_is_of_class(j->pack.task)) group_classes(j);
     if (j->pack.task == KD_TASK_HOC) group_documents(j);
     if (j->pack.task == KD_TASK_QA) group_questions(j);
 }

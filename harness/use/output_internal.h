@@ -16,18 +16,18 @@ typedef struct {
 
 /* A sentence with its answers; arrays are those of its own words. */
 typedef struct {
-    const kd_item      *item;
-    const char         *text;
-    const kd_place     *places;
-    int                 words;
-    const int16_t      *tags;
-    const float        *sure;
-    int32_t             classes;
-    const float        *odds; /* (K) */
-    const kd_told      *told;
-    size_t              told_count;
-    const char         *question; /* which is asked of the text; QA */
-    const kd_candidate *answers;  /* the best first */
+    const kd_item  *item;
+    const char     *text;
+    const kd_place *places;
+    int             words;
+    const int16_t  *tags;
+    const float    *sure;
+    int32_t         classes;
+    const float    *odds; /* (K) */
+    const kd_told  *told;
+    size_t          told_count;
+    const char     *question; /* which is asked of the text, or the first of two texts; else NULL */
+    const kd_candidate *answers; /* the best first */
     int                 answer_count;
 } kd_answered;
 

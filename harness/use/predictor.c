@@ -62,7 +62,7 @@ static kd_status settle(kd_predictor *p, const kd_predictor_options *options, kd
     kd_status status = settle_precision(p, options->precision, err);
     if (status != KD_OK) return status;
     p->longest = longest_of(&p->trained);
-    p->cuts = options->cuts || p->trained.task == KD_TASK_RE || p->trained.task == KD_TASK_QA;
+    p->cuts = options->cuts || (p->trained.task != KD_TASK_NER && p->trained.task != KD_TASK_HOC);
     if (p->longest < 3)
         return kd_fail(err, KD_EDATA, "its longest row has %d pieces, two of them special",
                        p->longest);
@@ -75,7 +75,7 @@ kd_status kd_predictor_open(kd_predictor **out, const char *path,
                             const kd_predictor_options *options, kd_error *err)
 {
     kd_predictor *p = kd_alloc(1, sizeof *p);
-    kd_status     status = kd_trained_open(&p->trained, path, options->tokenizer, err);
+    kd_status status = kd_trained_open(&p->trained, path, options->tokenizer, options->task, err);
     if (status == KD_OK) status = settle(p, options, err);
     *out = status == KD_OK ? p : NULL;
     if (status != KD_OK) kd_predictor_close(p);

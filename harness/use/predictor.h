@@ -27,6 +27,7 @@
 
 typedef struct {
     const char *tokenizer; /* in place of the model's; NULL for its own */
+    const char *task; /* which of those that its head answers; NULL for what is known (trained.h) */
     const char *precision; /* of products; NULL for that of its evaluation */
     bool        cuts; /* what is too long is cut, as evaluation does, and not seen in windows */
 } kd_predictor_options;
