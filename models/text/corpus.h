@@ -122,9 +122,10 @@ typedef struct {
     kd_arena  *arena; /* private but to its maker: or this */
 } kd_corpus;
 
-/* Columns of pairs, by the names that published corpora have for the first text and for the second. */
+/* Columns of pairs, by the names that published corpora have for the first text, for the second and for the class. */
 #define KD_PAIR_FIRST  "sentence1 question premise text1 text_a question1"
 #define KD_PAIR_SECOND "sentence2 context hypothesis text2 text_b question2 sentence"
+#define KD_PAIR_LABEL  "label class gold_label"
 
 /* Read a file. Labels that `labels` lacks are added to it in a fixed order (tags.h; for
  * relations the published order of the task, else byte order with the negative class last), so

@@ -1,10 +1,17 @@
 /* corpus_classes.c - the classes of rows, numbered as they are met and put into order when all are known. */
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "models/text/corpus_internal.h"
 
 enum { CLASSES_MOST = 1000 };
+
+bool kd_relation_is_positive(const char *class_name)
+{
+    return strcasecmp(class_name, "false") != 0 && strcmp(class_name, "0") != 0 &&
+           strcmp(class_name, "DDI-false") != 0;
+}
 
 void kd_classes_init(kd_class_table *table)
 {

@@ -41,6 +41,9 @@ int kd_lines_columns(const kd_lines *lines, kd_slice columns[KD_COLUMNS_MOST]);
 /* The column of the present line whose text is one of `names` (blanks between), or -1. */
 int kd_lines_find_column(const kd_lines *lines, const char *names);
 
+/* Whether the present line is a header of pairs. */
+bool kd_lines_name_pairs(const kd_lines *lines);
+
 bool kd_slice_is(kd_slice slice, const char *text);
 bool kd_slice_is_blank(kd_slice slice);
 
@@ -80,7 +83,6 @@ kd_status kd_corpus_read_re(kd_corpus *corpus, kd_lines *lines, const kd_corpus_
 kd_status kd_corpus_read_hoc(kd_corpus *corpus, kd_lines *lines, const kd_corpus_options *options,
                              kd_error *err);
 kd_status kd_corpus_read_qa(kd_corpus *corpus, kd_error *err); /* of the whole map */
-bool      kd_lines_name_pairs(const kd_lines *lines);          /* as a header of pairs does */
 kd_status kd_corpus_read_pairs(kd_corpus *corpus, kd_lines *lines, kd_error *err);
 kd_status kd_corpus_read_yes_no(kd_corpus *corpus, kd_error *err); /* of the whole map */
 kd_status kd_corpus_read_text(kd_corpus *corpus, kd_lines *lines, kd_error *err);

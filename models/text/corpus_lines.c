@@ -113,6 +113,13 @@ int kd_lines_find_column(const kd_lines *lines, const char *names)
     return -1;
 }
 
+bool kd_lines_name_pairs(const kd_lines *lines)
+{
+    return kd_lines_find_column(lines, KD_PAIR_FIRST) >= 0 &&
+           kd_lines_find_column(lines, KD_PAIR_SECOND) >= 0 &&
+           kd_lines_find_column(lines, KD_PAIR_LABEL) >= 0;
+}
+
 bool kd_slice_is(kd_slice slice, const char *text)
 {
     return slice.length == strlen(text) && memcmp(slice.text, text, slice.length) == 0;

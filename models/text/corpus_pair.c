@@ -10,8 +10,6 @@
 
 #include "models/text/corpus_internal.h"
 
-#define LABEL_NAMES "label class gold_label"
-
 typedef struct {
     kd_corpus     *corpus;
     kd_lines      *lines;
@@ -19,13 +17,6 @@ typedef struct {
     int            columns; /* of every row */
     int            text_at[2], label_at;
 } pair_reader;
-
-bool kd_lines_name_pairs(const kd_lines *lines)
-{
-    return kd_lines_find_column(lines, KD_PAIR_FIRST) >= 0 &&
-           kd_lines_find_column(lines, KD_PAIR_SECOND) >= 0 &&
-           kd_lines_find_column(lines, LABEL_NAMES) >= 0;
-}
 
 /* Which column holds what: by the header's names, or by their number. */
 static kd_status read_first_line(pair_reader *r, bool *is_header, kd_error *err)
@@ -37,7 +28,7 @@ static kd_status read_first_line(pair_reader *r, bool *is_header, kd_error *err)
     if (*is_header) {
         r->text_at[0] = kd_lines_find_column(r->lines, KD_PAIR_FIRST);
         r->text_at[1] = kd_lines_find_column(r->lines, KD_PAIR_SECOND);
-        r->label_at = kd_lines_find_column(r->lines, LABEL_NAMES);
+        r->label_at = kd_lines_find_column(r->lines, KD_PAIR_LABEL);
         return KD_OK;
     }
     if (r->columns != 3 && r->columns != 4)

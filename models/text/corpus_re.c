@@ -41,12 +41,6 @@ bool kd_relation_has_mask(const kd_relation_task *task, const char *mask, size_t
            has_type(task->masks, hyphen + 1, (size_t)(type + type_length - hyphen - 1));
 }
 
-bool kd_relation_is_positive(const char *class_name)
-{
-    return strcasecmp(class_name, "false") != 0 && strcmp(class_name, "0") != 0 &&
-           strcmp(class_name, "DDI-false") != 0;
-}
-
 typedef struct {
     kd_corpus     *corpus;
     kd_lines      *lines;

@@ -156,11 +156,6 @@ static int16_t special_tag(const packer *p, const char *name)
     return (int16_t)kd_labels_find(p->corpus->labels, name, strlen(name));
 }
 
-int kd_pack_separators(const kd_vocab *vocab)
-{
-    return strcmp(kd_vocab_piece(vocab, kd_vocab_specials(vocab).sep), "</s>") == 0 ? 2 : 1;
-}
-
 static bool are_pairs(const packer *p)
 {
     return p->corpus->task == KD_TASK_PAIR;
@@ -242,7 +237,7 @@ kd_status kd_pack_build(kd_pack *out, const kd_corpus *corpus, kd_tokenizer *tok
     p.start_tag = special_tag(&p, "START");
     p.end_tag = special_tag(&p, "END");
 
-    if (p.specials.sep >= 0) p.separators = kd_pack_separators(kd_tokenizer_vocab(tokenizer));
+    p.separators = kd_vocab_separators(kd_tokenizer_vocab(tokenizer));
     kd_status status = check(&p, err);
     if (status != KD_OK) return status;
     if (corpus->task == KD_TASK_QA)

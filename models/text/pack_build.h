@@ -51,9 +51,6 @@ kd_status kd_pack_build(kd_pack *out, const kd_corpus *corpus, kd_tokenizer *tok
 kd_status kd_pack_questions(kd_pack *out, const kd_corpus *corpus, kd_tokenizer *tokenizer,
                             const kd_token_options *options, kd_pack_stats *stats, kd_error *err);
 
-/* How many [SEP] stand between two texts. */
-int kd_pack_separators(const kd_vocab *vocab);
-
 /* From a tag for every piece (N) to a tag for every word (words): that of the word's first
  * piece, `outside` for a word without pieces. */
 void kd_pack_words(const kd_pack *pack, const int16_t *piece_tags, int16_t outside,

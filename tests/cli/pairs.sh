@@ -57,7 +57,7 @@ grep -q "\"f1\": $want" out || fail "another macro F1 by files: $(cat out)"
 printf '%s\n' '{"id": "q", "question": "does a gene help against the disease ?", "context": "morakin blocks brunta in mice ."}' \
   '{"sentence1": "a", "sentence2": "b"}' '{"question": "no text ?"}' '{"question": " ", "context": "x"}' >ask.jsonl
 "$KDGRID" predict $model ask.jsonl >answers 2>log || { cat log; fail "no answers"; }
-grep -q '^{"id": "q", "class": "\(yes\|no\)", "score": [01]\.[0-9]*}$' answers || fail "no class: $(cat answers)"
+grep -q '^{"id": "q", "class": "\(yes\|no\)", "score": [01][.0-9]*}$' answers || fail "no class: $(cat answers)"
 [ "$(wc -l <answers)" = 2 ] || fail "not two answers: $(cat answers)"
 grep -q 'ask.jsonl:3: expected an object with a "question" and a "context", or with a "sentence1" and a "sentence2"; passed over' log ||
   fail "a bad line is not named: $(cat log)"
