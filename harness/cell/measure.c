@@ -53,7 +53,8 @@ kd_said kd_said_read(const kd_pack *pack, const kd_labels *labels, const kd_crf 
 {
     if (pack->questions) {
         kd_said s = { .rows = NULL };
-        kd_candidates_find(&s.answers, pack, logits, KD_CANDIDATES);
+        kd_candidates_find(&s.answers, pack, logits, KD_CANDIDATES,
+                           (kd_no_answer){ .may_be = pack->questions->has_none });
         return s;
     }
     return pack->task == KD_TASK_NER ? tags_of(pack, labels, crf, logits, k)

@@ -240,6 +240,21 @@ static void group_documents(kd_judging *j)
 
 /* ---- questions ---- */
 
+/* Of questions that have an answer and of those that have none, as SQuAD 2.0 tells them apart. */
+static void group_by_answer(kd_judging *j, const kd_counts *counts)
+{
+    const kd_questions *questions = j->pack.questions;
+    size_t              n = (size_t)questions->count;
+    for (int has = 1; has >= 0; has--) {
+        kd_counts *of = kd_alloc(n + 1, sizeof *of);
+        for (size_t q = 0; q < n; q++)
+            if ((questions->rows.items[questions->first.items[q]].count > 0) == has)
+                of[q] = counts[q];
+        add_group(j, &j->out->by_type, has ? "with an answer" : "without", of, n);
+        free(of);
+    }
+}
+
 /* The F1 of each in thousandths adds up to the mean; right are those that match exactly. */
 static void group_questions(kd_judging *j)
 {
@@ -248,6 +263,7 @@ static void group_questions(kd_judging *j)
     kd_answer_scores got = kd_candidates_score(&j->said.answers, j->pack.questions, counts);
     j->out->whole = judge_counts(j, "f1", counts, (size_t)n);
     j->out->whole.tally = (kd_counts){ (int32_t)lround(got.em * n), n, n };
+    if (j->pack.questions->has_none) group_by_answer(j, counts);
     free(counts);
 }
 

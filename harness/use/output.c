@@ -103,8 +103,21 @@ static const char *answer_text(kd_output *o, const kd_answered *a, int rank, dou
     return o->word.text;
 }
 
+/* Whether there is an answer, and by how much "no answer" is ahead: what a threshold is chosen from. */
+static void put_no_answer(kd_output *o, const kd_answered *a)
+{
+    if (!a->may_be_none) return;
+    kd_json_put_bool(&o->json, "no_answer", a->answers->begin < 0);
+    kd_json_key(&o->json, "no_answer_margin");
+    if (isfinite(a->margin))
+        kd_json_real_digits(&o->json, (double)a->margin, 4);
+    else
+        kd_json_null(&o->json);
+}
+
 static void put_answers(kd_output *o, const kd_answered *a)
 {
+    put_no_answer(o, a);
     kd_json_key(&o->json, "answers");
     kd_json_begin(&o->json, '[');
     for (int i = 0; i < a->answer_count && i < KD_CANDIDATES; i++) {
@@ -306,7 +319,10 @@ static void add_answers(kd_output *o, const kd_answered *a)
         double      share;
         const char *text = answer_text(o, a, i, &share);
         kd_str_addf(&o->out, "  %.2f  ", share);
-        add_visible(o, text, strlen(text));
+        if (a->answers[i].begin < 0)
+            kd_str_add(&o->out, "(no answer)");
+        else
+            add_visible(o, text, strlen(text));
         kd_str_add_char(&o->out, '\n');
     }
 }
@@ -398,7 +414,7 @@ static void join_classes(kd_output *o, const kd_answered *a)
 {
     float *best = o->best.items;
     if (kd_task_is_of_class(o->options.task)) o->mentions++;
-    if (o->options.task == KD_TASK_QA) o->mentions += a->answer_count > 0;
+    if (o->options.task == KD_TASK_QA) o->mentions += a->answers->begin >= 0;
     if (o->options.task != KD_TASK_HOC) return;
     o->bits |= a->classes;
     o->mentions += count_bits(a->classes);
@@ -455,6 +471,8 @@ kd_status kd_output_write(kd_output *o, const kd_portion *portion, const kd_repl
         if (o->options.task == KD_TASK_QA) {
             a.answers = replies->answers.items + row * (size_t)replies->answers.most;
             a.answer_count = replies->answers.count[row];
+            a.may_be_none = replies->may_be_none;
+            a.margin = replies->answers.margin[row];
         } else if (o->options.task == KD_TASK_NER) {
             a.tags = replies->tags.items + word;
             a.sure = replies->sure.items + word;

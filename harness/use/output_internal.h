@@ -29,6 +29,8 @@ typedef struct {
     const char     *question; /* which is asked of the text, or the first of two texts; else NULL */
     const kd_candidate *answers; /* the best first */
     int                 answer_count;
+    bool                may_be_none; /* "no answer" was asked for, */
+    float               margin;      /* and is ahead of the best answer by this */
 } kd_answered;
 
 typedef struct kd_output_form kd_output_form;

@@ -143,6 +143,15 @@ static kd_status parse_node(kd_resolved *out, kd_arena *arena, kd_object *object
     return status;
 }
 
+/* SQuAD's form says by its version whether some question has no answer. */
+static void learn_of_none(kd_trained *t, kd_object *corpus)
+{
+    kd_str text = KD_STR_INIT;
+    t->knows_none = kd_object_get_text(corpus, "train/questions", &text, NULL) == KD_OK;
+    t->has_none = t->knows_none && strstr(text.text, "\"is_impossible\":") != NULL;
+    kd_str_fini(&text);
+}
+
 /* What only the corpus knows. A model whose corpus is gone does without. */
 static void learn_from_corpus(kd_trained *t, kd_scheme *scheme, const char *path, kd_id id)
 {
@@ -152,6 +161,7 @@ static void learn_from_corpus(kd_trained *t, kd_scheme *scheme, const char *path
         t->has_corpus = parse_node(&t->corpus, t->arena, corpus, NULL) == KD_OK;
         if (kd_object_get_text(corpus, "scheme", &word, NULL) == KD_OK)
             kd_scheme_parse(scheme, word.text);
+        if (t->task == KD_TASK_QA) learn_of_none(t, corpus);
     }
     kd_str_fini(&word);
     kd_object_close(corpus);

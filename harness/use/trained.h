@@ -26,6 +26,8 @@ typedef struct {
     KD_VEC(int) columns;     /* which label each of the network's K columns is; empty: the same */
     kd_token_options tokens; /* as the corpus was cut */
     kd_precision     precision; /* that it was evaluated in */
+    bool             knows_none,
+        has_none; /* of questions: whether it is known if some of training had no answer; and if they had */
 
     char       *tokenizer;  /* private: a path; NULL: `vocab` is all */
     kd_str      vocab;      /* private: a piece a line */
