@@ -2,12 +2,13 @@
 # peers.sh - our training, distillation and inference beside other programs', same lengths, same machine.
 #
 #   bench/peers.sh [train|distill|infer|all] [MODEL...]          distill is of the BiLSTM alone
+#   bench/peers.sh all minilm mobilebert albert
 #
-# Prints a table: ours, theirs, ratio, the part of the machine's own peak, peak memory. Both sides run in turn,
+# Models are those of `kdgrid bench`: bilstm tinybert minilm distilbert mobilebert albert bert. Prints a table: ours, theirs, ratio, the part of the machine's own peak, peak memory. Both sides run in turn,
 # so that what else the machine does hits both; a ratio is the median of those of single rounds.
 #
 #   KDGRID          the program (build/release/bin/kdgrid)
-#   KDGRID_PEERS    folder with torch_peer.py, onnx_export.py, ort_peer.js
+#   KDGRID_PEERS    folder with torch_peer.py, ort_peer.js
 #   KDGRID_LENGTHS  folder with bc2gm_train_lengths.txt and bc2gm_devel_lengths.txt
 #   THREADS         of both sides (1)
 #   RUNS            how often each row is measured (1); each run prints its own line
@@ -24,6 +25,7 @@ peers=${KDGRID_PEERS:-$root/../shared/tools/peers}
 lengths=${KDGRID_LENGTHS:-$root/../shared/data/bench}
 threads=${THREADS:-1} runs=${RUNS:-1} steps=${STEPS:-20} peer_steps=${PEER_STEPS:-5} repeats=${REPEATS:-5} rounds=${ROUNDS:-3}
 python=${PYTHON:-/usr/bin/python3}
+networks=$root/bench/peers_networks.py
 what=${1:-all}
 [ $# -gt 0 ] && shift
 
@@ -53,7 +55,7 @@ train() {
   local model=$1 at=$work/$1.train precision theirs ours rate
   rm -f "$at".*
   for _ in $(seq "$rounds"); do
-    theirs=$(peer "$python" "$peers/torch_peer.py" --model "$model" --mode train \
+    theirs=$(peer "$python" "$networks" "$peers" train --model "$model" --mode train \
       --lengths "$lengths/bc2gm_train_lengths.txt" --batch 32 --steps "$peer_steps" \
       --threads "$threads" | field tokens_per_s)
     echo "$theirs" >>"$at.theirs"
@@ -96,7 +98,7 @@ rate_of() { sed -E "s/.*\"$1\": ?\{[^}]*\"tokens_per_s\": ?([0-9.e+]+).*/\1/" <<
 
 infer() {
   local model=$1 at=$work/$1.infer precision theirs ours ms
-  [ -f "$work/$model.onnx" ] || peer "$python" "$peers/onnx_export.py" "$work" "$model" >/dev/null
+  [ -f "$work/$model.onnx" ] || peer "$python" "$networks" "$peers" export "$work" "$model" >/dev/null
   rm -f "$at".*
   for _ in $(seq "$rounds"); do
     theirs=$(peer node "$peers/ort_peer.js" "$work/$model.onnx" \

@@ -88,8 +88,10 @@ static void offer_window(kd_candidates *to, const kd_pack *pack, int window, con
         }
 }
 
-/* "No answer" is what the least of a question's windows says of it. */
-static void offer_none(kd_candidates *to, const kd_pack *pack, const float *logits)
+/* "No answer" is what the least of a question's windows says of it; a question without any other has it whatever is
+ * asked. */
+static void offer_none(kd_candidates *to, const kd_pack *pack, const float *logits,
+                       kd_no_answer asked)
 {
     const kd_questions *questions = pack->questions;
     kd_candidate       *none = kd_alloc((size_t)to->questions + 1, sizeof *none);
@@ -104,25 +106,33 @@ static void offer_none(kd_candidates *to, const kd_pack *pack, const float *logi
         of->row = row;
         of->score = score;
     }
-    for (int q = 0; q < to->questions; q++)
-        if (none[q].row >= 0 && (questions->has_none || to->count[q] == 0))
-            offer(to, questions, none[q]);
+    for (int q = 0; q < to->questions; q++) {
+        bool has_other = to->count[q] > 0;
+        if (none[q].row < 0) continue;
+        to->margin[q] =
+            has_other ? none[q].score - to->items[(size_t)q * (size_t)to->most].score : INFINITY;
+        none[q].score -= asked.above;
+        if (asked.may_be || !has_other) offer(to, questions, none[q]);
+    }
     free(none);
 }
 
-void kd_candidates_find(kd_candidates *out, const kd_pack *pack, const float *logits, int most)
+void kd_candidates_find(kd_candidates *out, const kd_pack *pack, const float *logits, int most,
+                        kd_no_answer none)
 {
     size_t questions = (size_t)pack->questions->count;
     *out = (kd_candidates){ .questions = pack->questions->count, .most = most };
     out->count = kd_alloc(questions + 1, sizeof *out->count);
     out->items = kd_alloc(questions * (size_t)most + 1, sizeof *out->items);
+    out->margin = kd_alloc(questions + 1, sizeof *out->margin);
     for (int b = 0; b < pack->sentences; b++) offer_window(out, pack, b, logits);
-    offer_none(out, pack, logits);
+    offer_none(out, pack, logits, none);
 }
 
 void kd_candidates_fini(kd_candidates *candidates)
 {
     free(candidates->count);
     free(candidates->items);
+    free(candidates->margin);
     *candidates = (kd_candidates){ .count = NULL };
 }

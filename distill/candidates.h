@@ -7,7 +7,7 @@
  * pack->answer_pieces pieces; their score is the sum of both logits. The lists of all windows of a question, and
  * of all its texts, are one; an answer that two windows give, or two places with the same words, stands there once,
  * with its best score. Where questions may have no answer, that is one of the candidates, with what [CLS] has in
- * the window that believes it least.
+ * the window that believes it least, less a threshold: it is said where it is ahead of every answer by more than that.
  */
 #ifndef KD_DISTILL_CANDIDATES_H
 #define KD_DISTILL_CANDIDATES_H
@@ -24,16 +24,25 @@ typedef struct {
     float   score; /* start + end */
 } kd_candidate;
 
+/* Whether questions may have no answer, and by how much that has to be ahead. */
+typedef struct {
+    bool  may_be;
+    float above; /* 0, as published, unless somebody knows better */
+} kd_no_answer;
+
 /* Open; kd_candidates_fini frees it. */
 typedef struct {
     int      questions, most;
     int32_t *count; /* (questions) at least 1, at most `most` */
     kd_candidate
         *items; /* (questions, most), the best first; of equal ones that of the earlier window */
+    float *
+        margin; /* (questions) by how much "no answer" is ahead of the best answer, before any threshold */
 } kd_candidates;
 
 /* `logits` (N,2) in the pack's order, start and end. */
-void kd_candidates_find(kd_candidates *out, const kd_pack *pack, const float *logits, int most);
+void kd_candidates_find(kd_candidates *out, const kd_pack *pack, const float *logits, int most,
+                        kd_no_answer none);
 void kd_candidates_fini(kd_candidates *candidates);
 
 /* The text of a candidate: bytes of its row's text, borrowed; of "no answer" nothing. */

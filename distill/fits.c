@@ -34,7 +34,7 @@ void kd_fits_print(kd_str *out)
 {
     kd_str_add(out, "| student.kind | task | head | distill.method |\n|---|---|---|---|\n");
     for (kd_kind kind = 0; kind < KD_KIND_COUNT; kind++)
-        for (kd_task task = KD_TASK_NER; task <= KD_TASK_TEXT; task++) {
+        for (kd_task task = KD_TASK_NER; (int)task < KD_TASK_COUNT; task++) {
             kd_arch  student;
             kd_error err;
             kd_arch_begin(&student, kind);

@@ -36,15 +36,16 @@ static const struct {
     [KD_TASK_HOC] = { "sets of classes", "its softmax needs classes of which just one is right" },
     [KD_TASK_QA] = { "answers in a text", "it learns from labels, and not from places in a text" },
     [KD_TASK_TEXT] = { "masked words", "it learns from labels of another sort" },
+    [KD_TASK_PAIR] = { "pairs of texts", "it learns from a label for every piece" },
 };
 
 kd_status kd_task_choose_head(kd_task task, kd_arch *arch, kd_error *err)
 {
-    static const kd_head_kind heads[] = { [KD_TASK_NER] = KD_HEAD_TAGS,
-                                          [KD_TASK_RE] = KD_HEAD_CLASS,
-                                          [KD_TASK_HOC] = KD_HEAD_MULTILABEL,
-                                          [KD_TASK_QA] = KD_HEAD_SPAN,
-                                          [KD_TASK_TEXT] = KD_HEAD_MLM };
+    static const kd_head_kind heads[] = {
+        [KD_TASK_NER] = KD_HEAD_TAGS,       [KD_TASK_RE] = KD_HEAD_CLASS,
+        [KD_TASK_HOC] = KD_HEAD_MULTILABEL, [KD_TASK_QA] = KD_HEAD_SPAN,
+        [KD_TASK_TEXT] = KD_HEAD_MLM,       [KD_TASK_PAIR] = KD_HEAD_CLASS
+    };
     if (arch->head != KD_HEAD_TAGS && arch->head != heads[task])
         return kd_fail(err, KD_ECONFIG, "head: %s cannot learn the task %s, which needs %s",
                        kd_head_word(arch->head), kd_task_name(task), kd_head_word(heads[task]));
@@ -186,7 +187,8 @@ kd_status kd_method_fits_apart(const kd_method *method, const kd_distill_options
     unsigned  needs = kd_method_needs(method, options, task);
     kd_inside inside = { .is_of_firsts = false };
     bool      is_of_words = task == KD_TASK_NER;
-    if (!is_of_words && task != KD_TASK_RE && task != KD_TASK_HOC)
+    bool      is_of_rows = kd_task_is_of_class(task) || task == KD_TASK_HOC;
+    if (!is_of_words && !is_of_rows)
         return kd_fail(err, KD_ECONFIG,
                        "teacher.data.vocab: with task = %s the teacher says nothing of words or of "
                        "whole sentences that other pieces could learn",

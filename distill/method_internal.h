@@ -12,8 +12,8 @@ KD_METHODS(X)
 /* Sets of tasks, for the rows. A soft loss needs classes that exclude each other. */
 enum {
     KD_FOR_TAGS = 1 << KD_TASK_NER,
-    KD_FOR_SEQUENCES = 1 << KD_TASK_RE | 1 << KD_TASK_HOC,
-    KD_FOR_CLASSES = 1 << KD_TASK_NER | 1 << KD_TASK_RE | 1 << KD_TASK_QA,
+    KD_FOR_SEQUENCES = 1 << KD_TASK_RE | 1 << KD_TASK_PAIR | 1 << KD_TASK_HOC,
+    KD_FOR_CLASSES = 1 << KD_TASK_NER | 1 << KD_TASK_RE | 1 << KD_TASK_PAIR | 1 << KD_TASK_QA,
     KD_FOR_LABELS = KD_FOR_CLASSES | KD_FOR_SEQUENCES,
     KD_FOR_WORDS = 1 << KD_TASK_TEXT,
 };

@@ -92,15 +92,15 @@ kd_counts kd_score_tags(const kd_labels *labels, const int16_t *gold, const int1
     return total;
 }
 
-kd_counts kd_score_classes(const kd_labels *labels, const int32_t *gold, const int32_t *predicted,
-                           int rows, kd_detail detail)
+kd_counts kd_score_classes(const kd_labels *labels, bool are_relations, const int32_t *gold,
+                           const int32_t *predicted, int rows, kd_detail detail)
 {
     int       count = kd_labels_count(labels);
     bool     *is_positive = kd_alloc((size_t)count, sizeof *is_positive);
     kd_counts total = { 0, 0, 0 };
 
     for (int c = 0; c < count; c++)
-        is_positive[c] = kd_relation_is_positive(kd_labels_name(labels, c));
+        is_positive[c] = !are_relations || kd_relation_is_positive(kd_labels_name(labels, c));
     for (int row = 0; row < rows; row++) {
         int       g = is_positive[gold[row]] ? gold[row] : -1;
         int       p = is_positive[predicted[row]] ? predicted[row] : -1;

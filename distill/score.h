@@ -6,6 +6,7 @@
  *     entity_lenient    span           conlleval's reading                         CoNLL-2000
  *     entity_seqeval    span           seqeval's default reading                   seqeval
  *     relation          row            classes that are relations                  BLUE
+ *     pair.macro        row            each class, mean over classes               BioASQ, yes/no
  *     document          document       sets of hallmarks, mean over documents      BLUE
  *     em, f1            question       the best candidate (candidates.h)           SQuAD
  *     strict, lenient,
@@ -24,7 +25,7 @@
 #include "models/text/corpus.h"
 
 /* Whether a task is judged by a number of this name: "token_micro.f1", "accuracy". Of one type of
- * mentions, "entity_strict.Gene.f1", only who knows the types can tell, so it is taken. */
+ * mentions, "entity_strict.Gene.f1", or class of pairs, "pair.yes.f1", only who knows them can tell, so it is taken. */
 bool kd_score_has(kd_task task, const char *name);
 
 /* The names, with blanks between. */
@@ -45,10 +46,10 @@ kd_counts kd_score_spans(const kd_labels *labels, kd_reading reading, const int1
 kd_counts kd_score_tags(const kd_labels *labels, const int16_t *gold, const int16_t *predicted,
                         const int32_t *begin, int sentences, kd_detail detail);
 
-/* Classes of B rows. A wrong relation is a false positive of the one and a miss of the other;
- * negative classes (kd_relation_is_positive) never count. */
-kd_counts kd_score_classes(const kd_labels *labels, const int32_t *gold, const int32_t *predicted,
-                           int rows, kd_detail detail);
+/* Classes of B rows. A wrong class is a false positive of the one and a miss of the other; of relations
+ * the negative ones (kd_relation_is_positive) never count. */
+kd_counts kd_score_classes(const kd_labels *labels, bool are_relations, const int32_t *gold,
+                           const int32_t *predicted, int rows, kd_detail detail);
 
 /* The share of equal ids: tag for tag, row for row; 0 for none. */
 double kd_score_tag_accuracy(const int16_t *gold, const int16_t *predicted, int count);

@@ -4,7 +4,12 @@
 #include "distill/score.h"
 #include "harness/base/setting.h"
 
-enum { TAGS = 1 << KD_TASK_NER, RELATIONS = 1 << KD_TASK_RE, SETS = 1 << KD_TASK_HOC };
+enum {
+    TAGS = 1 << KD_TASK_NER,
+    RELATIONS = 1 << KD_TASK_RE,
+    SETS = 1 << KD_TASK_HOC,
+    PAIRS = 1 << KD_TASK_PAIR,
+};
 
 #define OF_ANSWERS "em f1 strict lenient mrr" /* of task qa, each one number */
 
@@ -16,14 +21,22 @@ static const struct {
     { "entity_strict", TAGS },  { "entity_strict.macro", TAGS },
     { "entity_lenient", TAGS }, { "entity_lenient.piece", TAGS },
     { "token_micro", TAGS },    { "relation", RELATIONS },
-    { "document", SETS },
+    { "document", SETS },       { "pair.macro", PAIRS },
 };
 enum { MEASURES = sizeof measures / sizeof *measures };
 
 #define WORDS    "masked.accuracy masked.loss masked.perplexity"
 #define PARTS    "f1 precision recall"
 #define ACCURACY "accuracy" /* of every task that has labels */
-#define OF_TYPE  "entity_strict."
+
+/* Numbers of one type or class begin with the prefix of their task. */
+static bool is_of_kind(kd_task task, const char *name, size_t length)
+{
+    const char *prefix = task == KD_TASK_NER    ? "entity_strict."
+                         : task == KD_TASK_PAIR ? "pair."
+                                                : NULL;
+    return prefix && length > strlen(prefix) && kd_starts_with(name, prefix);
+}
 
 static bool is_whole(kd_task task, const char *name, size_t length)
 {
@@ -31,7 +44,7 @@ static bool is_whole(kd_task task, const char *name, size_t length)
         if (measures[i].tasks & 1u << task && strlen(measures[i].name) == length &&
             strncmp(measures[i].name, name, length) == 0)
             return true;
-    return task == KD_TASK_NER && length > strlen(OF_TYPE) && kd_starts_with(name, OF_TYPE);
+    return is_of_kind(task, name, length);
 }
 
 bool kd_score_has(kd_task task, const char *name)

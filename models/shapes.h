@@ -7,7 +7,10 @@
 #define KD_SHAPES(X)            \
     X(BILSTM, "bilstm")         \
     X(TINYBERT, "tinybert")     \
+    X(MINILM, "minilm")         \
     X(DISTILBERT, "distilbert") \
+    X(MOBILEBERT, "mobilebert") \
+    X(ALBERT, "albert")         \
     X(BERT, "bert")
 
 typedef enum {

@@ -54,6 +54,8 @@ static const struct {
     { "token_micro", "", " of pieces" },
     { "relation", "", "" },
     { "document", "", "" },
+    { "pair.macro", "macro ", "" },
+    { "pair", "", "" },
 };
 
 static bool add_whole(kd_str *out, const char *name)

@@ -38,7 +38,7 @@ static kd_status refuse_metric(const kd_study *study, const char *whose, const c
                                unsigned tasks, kd_error *err)
 {
     kd_str names = KD_STR_INIT;
-    for (kd_task task = KD_TASK_NER; task <= KD_TASK_TEXT; task++)
+    for (kd_task task = KD_TASK_NER; (int)task < KD_TASK_COUNT; task++)
         if (tasks & 1u << task) {
             if (names.length) kd_str_add_char(&names, ' ');
             kd_score_names(task, &names);
@@ -54,7 +54,7 @@ static kd_status refuse_metric(const kd_study *study, const char *whose, const c
 static bool any_may_have(unsigned tasks, const char *word)
 {
     bool has = tasks == 0;
-    for (kd_task task = KD_TASK_NER; task <= KD_TASK_TEXT; task++)
+    for (kd_task task = KD_TASK_NER; (int)task < KD_TASK_COUNT; task++)
         has |= tasks & 1u << task && may_have(task, word);
     return has;
 }

@@ -53,7 +53,8 @@ kd_said kd_said_read(const kd_pack *pack, const kd_labels *labels, const kd_crf 
 {
     if (pack->questions) {
         kd_said s = { .rows = NULL };
-        kd_candidates_find(&s.answers, pack, logits, KD_CANDIDATES);
+        kd_candidates_find(&s.answers, pack, logits, KD_CANDIDATES,
+                           (kd_no_answer){ .may_be = pack->questions->has_none });
         return s;
     }
     return pack->task == KD_TASK_NER ? tags_of(pack, labels, crf, logits, k)
@@ -77,6 +78,24 @@ static kd_counts strict_spans(const kd_labels *labels, const kd_pack *pack, cons
                           pack->sentences, detail);
 }
 
+/* Counts of each class (K), which the caller frees; those of sentences are added where they are asked for. */
+static kd_counts *count_classes(const kd_labels *labels, const kd_pack *pack, const kd_said *s,
+                                kd_counts *by_sentence)
+{
+    kd_counts *by_class = kd_alloc((size_t)kd_labels_count(labels), sizeof *by_class);
+    kd_score_classes(labels, false, pack->labels, s->rows, pack->sentences,
+                     (kd_detail){ by_class, by_sentence });
+    return by_class;
+}
+
+static kd_prf macro_of_classes(const kd_labels *labels, const kd_pack *pack, const kd_said *s)
+{
+    kd_counts *by_class = count_classes(labels, pack, s, NULL);
+    kd_prf     macro = kd_prf_macro(by_class, kd_labels_count(labels));
+    free(by_class);
+    return macro;
+}
+
 double kd_measure_main(const kd_dataset *dataset, kd_split split, const kd_crf *crf,
                        const float *logits, int labels)
 {
@@ -89,9 +108,11 @@ double kd_measure_main(const kd_dataset *dataset, kd_split split, const kd_crf *
         got = (kd_prf){ .f1 = kd_candidates_score(&s.answers, pack->questions, NULL).f1 };
     else if (pack->task == KD_TASK_HOC)
         got = kd_score_documents(pack->labels, s.rows, pack->documents, pack->sentences, no_detail);
+    else if (pack->task == KD_TASK_PAIR)
+        got = macro_of_classes(dataset->labels, pack, &s);
     else
-        got = kd_prf_of(
-            kd_score_classes(dataset->labels, pack->labels, s.rows, pack->sentences, no_detail));
+        got = kd_prf_of(kd_score_classes(dataset->labels, true, pack->labels, s.rows,
+                                         pack->sentences, no_detail));
     kd_said_fini(&s);
     return got.f1;
 }
@@ -158,6 +179,19 @@ static void put_tag_scores(const taker *to, const kd_labels *labels, const kd_pa
     free(by_type);
 }
 
+static void put_pair_scores(const taker *to, const kd_labels *labels, const kd_pack *pack,
+                            const kd_said *s, kd_counts *by_sentence)
+{
+    kd_counts *by_class = count_classes(labels, pack, s, by_sentence);
+    put_prf(to, "pair.macro", kd_prf_macro(by_class, kd_labels_count(labels)));
+    for (int c = 0; c < kd_labels_count(labels); c++) {
+        char metric[96];
+        snprintf(metric, sizeof metric, "pair.%s", kd_labels_name(labels, c));
+        put_prf(to, metric, kd_prf_of(by_class[c]));
+    }
+    free(by_class);
+}
+
 static void put_class_scores(const taker *to, const kd_labels *labels, const kd_pack *pack,
                              const kd_said *s, kd_counts *by_sentence)
 {
@@ -166,10 +200,12 @@ static void put_class_scores(const taker *to, const kd_labels *labels, const kd_
         put_prf(
             to, "document",
             kd_score_documents(pack->labels, s->rows, pack->documents, pack->sentences, detail));
+    else if (pack->task == KD_TASK_PAIR)
+        put_pair_scores(to, labels, pack, s, by_sentence);
     else
-        put_prf(
-            to, "relation",
-            kd_prf_of(kd_score_classes(labels, pack->labels, s->rows, pack->sentences, detail)));
+        put_prf(to, "relation",
+                kd_prf_of(kd_score_classes(labels, true, pack->labels, s->rows, pack->sentences,
+                                           detail)));
     to->take(to->user, "accuracy", kd_score_class_accuracy(pack->labels, s->rows, pack->sentences));
 }
 
@@ -218,11 +254,11 @@ static void take_wanted(void *user, const char *name, double value)
 }
 
 /* What kd_measure_main measures is called so. */
-static const char *const mains[] = { [KD_TASK_NER] = "entity_strict.f1",
-                                     [KD_TASK_RE] = "relation.f1",
-                                     [KD_TASK_HOC] = "document.f1",
-                                     [KD_TASK_QA] = "f1",
-                                     [KD_TASK_TEXT] = "masked.accuracy" };
+static const char *const mains[] = {
+    [KD_TASK_NER] = "entity_strict.f1", [KD_TASK_RE] = "relation.f1",
+    [KD_TASK_HOC] = "document.f1",      [KD_TASK_QA] = "f1",
+    [KD_TASK_TEXT] = "masked.accuracy", [KD_TASK_PAIR] = "pair.macro.f1"
+};
 
 double kd_measure_by(const kd_dataset *dataset, kd_split split, const kd_crf *crf,
                      const float *logits, int labels, const char *name, double *main)

@@ -14,7 +14,8 @@
 
 typedef struct {
     kd_finding  finding;
-    const char *from, *to, *folder, *precision, *tokenizer, *reading;
+    const char *from, *to, *folder, *precision, *tokenizer, *task, *reading;
+    double      none_above;
     int         threads;
     bool        lines, cuts, strict, has_scores, as_json;
 } predict_options;
@@ -95,7 +96,7 @@ static void tell(const kd_predictor *predictor, const predict_options *o, const 
         kd_log_info("%s more than %d pieces and %s",
                     counted(a, sizeof a, counts->long_rows, "sentence has", "sentences have"),
                     kd_predictor_longest(predictor),
-                    o->cuts || kd_predictor_trained(predictor)->task == KD_TASK_RE
+                    o->cuts || kd_task_is_of_class(kd_predictor_trained(predictor)->task)
                         ? "lost what is beyond"
                         : "went through in overlapping windows");
     if (task == KD_TASK_QA)
@@ -177,7 +178,11 @@ static kd_status run(const kd_predictor *predictor, const predict_options *o, ch
 static kd_status open_and_run(const predict_options *o, const kd_args *args, kd_error *err)
 {
     kd_predictor        *predictor = NULL;
-    kd_predictor_options options = { o->tokenizer, o->precision, o->cuts };
+    kd_predictor_options options = { .tokenizer = o->tokenizer,
+                                     .task = o->task,
+                                     .precision = o->precision,
+                                     .none_above = o->none_above,
+                                     .cuts = o->cuts };
     char                *path;
     kd_status            status = kd_finding_path(&path, &o->finding, args->words[0], err);
     if (status == KD_OK) status = kd_predictor_open(&predictor, path, &options, err);
@@ -189,7 +194,7 @@ static kd_status open_and_run(const predict_options *o, const kd_args *args, kd_
 
 kd_status kd_cmd_predict(int argc, char **argv, kd_error *err)
 {
-    predict_options o = { .reading = "strict" };
+    predict_options o = { .reading = "strict", .none_above = NAN };
     const kd_arg    table[] = {
            KD_ARGS_FINDING(o.finding),
            { 'f', "from", KD_ARG_TEXT, &o.from, "FORM",
@@ -207,6 +212,13 @@ kd_status kd_cmd_predict(int argc, char **argv, kd_error *err)
            { 0, "cut", KD_ARG_FLAG, &o.cuts, NULL,
              "cut what is too long, as evaluation does, in place of windows" },
            { 0, "strict", KD_ARG_FLAG, &o.strict, NULL, "stop at the first bad line" },
+           { 0, "task", KD_ARG_TEXT, &o.task, "TASK",
+             "what is answered, where the model does not say: pair, of one with a class",
+             "ner re hoc qa pair" },
+           { 0, "none-above", KD_ARG_REAL, &o.none_above, "T",
+             "of questions: no answer is said where it is ahead of the best by more than T (0 where "
+                "training had such "
+                "questions)" },
            { 0, "tokenizer", KD_ARG_TEXT, &o.tokenizer, "PATH",
              "a vocabulary file or folder in place of the model's" },
            { 0, "precision", KD_ARG_TEXT, &o.precision, "P",

@@ -15,7 +15,8 @@
 typedef struct {
     kd_finding  finding;
     kd_arg_list by;
-    const char *train, *precision, *tokenizer;
+    const char *train, *precision, *tokenizer, *task;
+    double      none_above;
     int         threads, errors, draws;
     bool        in_windows, as_json;
 } score_options;
@@ -302,7 +303,11 @@ static void tell_notes(const kd_corpus *corpus)
 static kd_status run(const score_options *o, const char *path, const char *corpus, kd_error *err)
 {
     kd_predictor        *predictor = NULL;
-    kd_predictor_options opening = { o->tokenizer, o->precision, !o->in_windows };
+    kd_predictor_options opening = { .tokenizer = o->tokenizer,
+                                     .task = o->task,
+                                     .precision = o->precision,
+                                     .none_above = o->none_above,
+                                     .cuts = !o->in_windows };
     kd_judge_options     judging = { .train = o->train,
                                      .threads = o->threads ? o->threads : kd_cores_here().count,
                                      .draws = (size_t)o->draws };
@@ -323,7 +328,7 @@ static kd_status run(const score_options *o, const char *path, const char *corpu
 
 kd_status kd_cmd_score(int argc, char **argv, kd_error *err)
 {
-    score_options o = { .draws = 1000 };
+    score_options o = { .draws = 1000, .none_above = NAN };
     const kd_arg  table[] = {
          KD_ARGS_FINDING(o.finding),
          { 'b', "by", KD_ARG_LIST, &o.by, "WHAT",
@@ -334,6 +339,13 @@ kd_status kd_cmd_score(int argc, char **argv, kd_error *err)
          { 0, "windows", KD_ARG_FLAG, &o.in_windows, NULL,
            "see what is too long in windows, as predict does, and do not cut it" },
          { 0, "draws", KD_ARG_INT, &o.draws, "N", "of each interval (1000)" },
+         { 0, "task", KD_ARG_TEXT, &o.task, "TASK",
+           "what is answered, where the model does not say: pair, of one with a class",
+           "ner re hoc qa pair" },
+         { 0, "none-above", KD_ARG_REAL, &o.none_above, "T",
+           "of questions: no answer is said where it is ahead of the best by more than T (0 where "
+            "training had such "
+            "questions)" },
          { 0, "tokenizer", KD_ARG_TEXT, &o.tokenizer, "PATH",
            "a vocabulary file or folder in place of the model's" },
          { 0, "precision", KD_ARG_TEXT, &o.precision, "P",

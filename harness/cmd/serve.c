@@ -75,7 +75,10 @@ static kd_status check(const serve_options *o, kd_error *err)
 
 kd_status kd_cmd_serve(int argc, char **argv, kd_error *err)
 {
-    serve_options o = { .queue = 64, .kib = 1024, .http = { .port = -1, .patience_s = 30 } };
+    serve_options o = { .predictor = { .none_above = NAN },
+                        .queue = 64,
+                        .kib = 1024,
+                        .http = { .port = -1, .patience_s = 30 } };
     const kd_arg  table[] = {
          { 0, "port", KD_ARG_INT, &o.http.port, "N",
            "listen at 127.0.0.1:N; 0 for any that is free" },
@@ -87,6 +90,13 @@ kd_status kd_cmd_serve(int argc, char **argv, kd_error *err)
          { 0, "limit", KD_ARG_INT, &o.kib, "KIB", "size of a request (1024)" },
          { 0, "timeout", KD_ARG_INT, &o.http.patience_s, "SECONDS",
            "a request may take to arrive, and the last answers at the end (30)" },
+         { 0, "task", KD_ARG_TEXT, &o.predictor.task, "TASK",
+           "what is answered, where the model does not say: pair, of one with a class",
+           "ner re hoc qa pair" },
+         { 0, "none-above", KD_ARG_REAL, &o.predictor.none_above, "T",
+           "of questions: no answer is said where it is ahead of the best by more than T (0 where "
+            "training had such "
+            "questions)" },
          { 0, "tokenizer", KD_ARG_TEXT, &o.predictor.tokenizer, "PATH",
            "a vocabulary file or folder in place of the model's" },
          { 0, "precision", KD_ARG_TEXT, &o.predictor.precision, "P",

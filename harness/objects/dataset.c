@@ -248,6 +248,12 @@ static bool has_sentences(const kd_pack *pack)
     return pack->piece_begin[pack->sentences] == pack->pieces;
 }
 
+static kd_status refuse_bounds(kd_split split, kd_error *err)
+{
+    return kd_fail(err, KD_EDATA, "%s/piece_begin does not cut its pieces into sentences",
+                   split_words[split]);
+}
+
 /* Made of pieces and not kept, so that objects from before anything asked for them have them too. */
 static kd_status find_marks(kd_dataset *out, kd_error *err)
 {
@@ -255,11 +261,26 @@ static kd_status find_marks(kd_dataset *out, kd_error *err)
     for (kd_split s = KD_TRAIN; s < KD_SPLITS; s++) {
         kd_pack *pack = &out->split[s];
         if (pack->sentences == 0) continue;
-        if (!has_sentences(pack))
-            return kd_fail(err, KD_EDATA, "%s/piece_begin does not cut its pieces into sentences",
-                           split_words[s]);
+        if (!has_sentences(pack)) return refuse_bounds(s, err);
         pack->marks = kd_arena_alloc(out->arena, 2 * (size_t)pack->sentences, sizeof *pack->marks);
         kd_pack_find_marks(pack, piece_of, &vocab);
+    }
+    return KD_OK;
+}
+
+static void find_segments(kd_dataset *out, kd_pack *pack)
+{
+    pack->segments = kd_arena_alloc(out->arena, (size_t)pack->pieces + 1, sizeof *pack->segments);
+    kd_pack_find_segments(pack, pack->segments);
+}
+
+static kd_status find_pairs(kd_dataset *out, kd_error *err)
+{
+    for (kd_split s = KD_TRAIN; s < KD_SPLITS; s++) {
+        kd_pack *pack = &out->split[s];
+        if (pack->sentences == 0) continue;
+        if (!has_sentences(pack)) return refuse_bounds(s, err);
+        find_segments(out, pack);
     }
     return KD_OK;
 }
@@ -307,10 +328,7 @@ static kd_status load_questions(kd_object *object, kd_dataset *out, kd_split spl
     if (status == KD_OK && !is_whole(pack))
         status =
             kd_fail(err, KD_EDATA, "%s: its windows do not fit its questions", split_words[split]);
-    if (status == KD_OK) {
-        pack->segments = kd_arena_alloc(out->arena, (size_t)pack->pieces, sizeof *pack->segments);
-        kd_pack_find_segments(pack, pack->segments);
-    }
+    if (status == KD_OK) find_segments(out, pack);
     kd_str_fini(&text);
     return status;
 }
@@ -330,6 +348,7 @@ kd_status kd_dataset_load(kd_dataset *out, const kd_store *store, kd_id id, unsi
     for (kd_split s = KD_TRAIN; s < KD_SPLITS && status == KD_OK && out->task == KD_TASK_QA; s++)
         status = load_questions(object, out, s, err);
     if (status == KD_OK && out->task == KD_TASK_RE) status = find_marks(out, err);
+    if (status == KD_OK && out->task == KD_TASK_PAIR) status = find_pairs(out, err);
     if (status != KD_OK) {
         char text[KD_ID_TEXT];
         kd_id_text(text, id);

@@ -129,6 +129,7 @@ static kd_status find_words(job *j, kd_error *err)
     if (status != KD_OK) return status;
     const kd_corpus *words = &j->source.split[j->split];
     size_t           want = (size_t)(pack->task == KD_TASK_NER ? pack->words : pack->sentences);
+    if (pack->task == KD_TASK_PAIR) want *= 2;
     if (words->words.count != want)
         return kd_fail(err, KD_EDATA, "%s: has %zu words, and the corpus object %zu", words->name,
                        words->words.count, want);
@@ -148,7 +149,7 @@ static const char *piece_of(const job *j, int n)
     return id >= 0 && (size_t)id < j->pieces.count ? j->pieces.items[id] : "[UNK]";
 }
 
-/* The pieces of a sentence's word, or of all its words; *n is where to look, and where to go on. */
+/* The pieces of a sentence's word or text, or of all of it; *n is where to look, and where to go on. */
 static void add_pieces(const job *j, int *n, int end, int word, kd_str *out)
 {
     const kd_pack *pack = &j->dataset.split[j->split];
@@ -157,7 +158,8 @@ static void add_pieces(const job *j, int *n, int end, int word, kd_str *out)
         const char *piece = piece_of(j, *n);
         bool        goes_on = kd_starts_with(piece, "##");
         if (pack->word[*n] < 0) continue;
-        if (word < 0 && !goes_on && out->length > before) kd_str_add_char(out, ' ');
+        if (pack->task != KD_TASK_NER && !goes_on && out->length > before)
+            kd_str_add_char(out, ' ');
         kd_str_add(out, goes_on ? piece + 2 : piece);
     }
     if (out->length == before) kd_str_add(out, "[CUT]");
@@ -211,15 +213,25 @@ static void add_classes(const job *j, int32_t value, kd_str *out)
     if (out->length == before) kd_str_add_char(out, '-');
 }
 
+/* The text of a sentence, or its two with a tab between. */
+static void add_texts(const job *j, int sentence, kd_str *out)
+{
+    const kd_pack *pack = &j->dataset.split[j->split];
+    int            texts = kd_task_of(pack->task)->texts, n = pack->piece_begin[sentence];
+    for (int t = 0; t < texts; t++) {
+        if (t > 0) kd_str_add_char(out, '\t');
+        if (j->words)
+            add_word(j, texts * sentence + t, out);
+        else
+            add_pieces(j, &n, pack->piece_begin[sentence + 1], texts == 2 ? t : -1, out);
+    }
+}
+
 static void add_classed(const job *j, kd_str *out)
 {
     const kd_pack *pack = &j->dataset.split[j->split];
     for (int b = 0; b < pack->sentences; b++) {
-        int n = pack->piece_begin[b];
-        if (j->words)
-            add_word(j, b, out);
-        else
-            add_pieces(j, &n, pack->piece_begin[b + 1], -1, out);
+        add_texts(j, b, out);
         kd_str_add_char(out, '\t');
         add_classes(j, pack->labels[b], out);
         kd_str_add_char(out, '\t');

@@ -377,10 +377,8 @@ static kd_status read_corpus(starter *s, kd_error *err)
 static kd_status choose_template(starter *s, kd_error *err)
 {
     static const char *const of_task[] = {
-        [KD_TASK_NER] = "entities",
-        [KD_TASK_RE] = "relations",
-        [KD_TASK_HOC] = "documents",
-        [KD_TASK_QA] = "questions",
+        [KD_TASK_NER] = "entities", [KD_TASK_RE] = "relations", [KD_TASK_HOC] = "documents",
+        [KD_TASK_QA] = "questions", [KD_TASK_PAIR] = "pairs",
     };
     const char *asked = s->options->template;
     if (s->is_invented && !asked)
@@ -392,8 +390,8 @@ static kd_status choose_template(starter *s, kd_error *err)
                        "new: --template %s is not for the task %s of %s, which has %s", asked,
                        kd_task_name(s->survey.task), s->survey.path, of_task[s->survey.task]);
     s->task = s->survey.task;
-    for (int t = 0; s->is_invented && t < KD_TASK_TEXT; t++)
-        if (!strcmp(of_task[t], asked)) s->task = (kd_task)t;
+    for (int t = 0; s->is_invented && t < KD_TASK_COUNT; t++)
+        if (of_task[t] && !strcmp(of_task[t], asked)) s->task = (kd_task)t;
     if (s->is_invented && !kd_synth_knows(s->task))
         return kd_fail(err, KD_EUSAGE, "new: no corpus is invented for %s; --corpus names one",
                        asked);

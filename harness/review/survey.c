@@ -149,13 +149,16 @@ static bool are_plain(const kd_survey *s)
 
 static void copy_sentence(kd_corpus *to, const kd_corpus *from, int b)
 {
-    for (int w = from->begin.items[b]; w < from->begin.items[b + 1]; w++) {
+    int last = from->begin.items[b + 1] - 1;
+    for (int w = from->begin.items[b]; w <= last; w++) {
         const kd_word *word = &from->words.items[w];
-        if (from->task != KD_TASK_NER)
+        if (from->task == KD_TASK_NER)
+            kd_corpus_add_borrowed(to, *word, from->tags.items[w]);
+        else if (w < last) /* the first text of a pair */
+            kd_corpus_add_word(to, word->text, word->length, 0);
+        else
             kd_corpus_add_row(to, word->text, word->length, from->classes.items[b],
                               from->task == KD_TASK_HOC ? from->documents.items[b] : 0);
-        else
-            kd_corpus_add_borrowed(to, *word, from->tags.items[w]);
     }
     if (from->task == KD_TASK_NER) kd_corpus_end_sentence(to);
 }
@@ -227,7 +230,7 @@ static kd_status choose_task(kd_survey *s, const char *name, kd_error *err)
     }
     if (!name) return kd_corpus_guess_task(&s->task, s->file[KD_TRAIN], err);
     if (kd_task_parse(&s->task, name) && s->task != KD_TASK_TEXT) return KD_OK;
-    return kd_fail(err, KD_EUSAGE, "--task: expected ner, re, hoc or qa, found '%s'", name);
+    return kd_fail(err, KD_EUSAGE, "--task: expected ner, re, hoc, qa or pair, found '%s'", name);
 }
 
 static kd_status read_files(kd_survey *s, kd_error *err)
@@ -278,7 +281,8 @@ static void tell_form(const kd_survey *s, kd_str *out)
     static const char *const forms[] = { [KD_TASK_NER] = "mentions in text",
                                          [KD_TASK_RE] = "relations of pairs",
                                          [KD_TASK_HOC] = "hallmarks of documents",
-                                         [KD_TASK_QA] = "questions about texts" };
+                                         [KD_TASK_QA] = "questions about texts",
+                                         [KD_TASK_PAIR] = "pairs of texts" };
     kd_str_say(out, "%s: %s (%s)", s->path, forms[s->task], kd_task_name(s->task));
     if (s->task == KD_TASK_NER)
         kd_str_say(out, ", tags are %s", kd_scheme_name(s->split[KD_TRAIN].scheme));

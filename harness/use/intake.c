@@ -81,27 +81,41 @@ static kd_status add_folder(kd_intake *in, const char *folder, kd_error *err)
     return KD_OK;
 }
 
-/* A question and what it is asked of are two texts, which only JSON keeps apart. */
+/* A question and what it is asked of are two texts, which only JSON keeps apart; other pairs are rows of a table, too. */
 static kd_status settle_form(kd_intake *in, kd_error *err)
 {
     kd_form *form = &in->options.form;
-    if (in->options.task != KD_TASK_QA) return KD_OK;
-    if (*form == KD_FORM_AUTO) *form = KD_FORM_JSONL;
-    if (*form == KD_FORM_JSONL) return KD_OK;
+    bool     are_pairs = in->options.task == KD_TASK_PAIR;
+    if (kd_task_of(in->options.task)->texts == 1) return KD_OK;
+    if (*form == KD_FORM_AUTO && !are_pairs) *form = KD_FORM_JSONL;
+    if (*form == KD_FORM_JSONL || (are_pairs && (*form == KD_FORM_TSV || *form == KD_FORM_AUTO)))
+        return KD_OK;
+    if (are_pairs)
+        return kd_fail(err, KD_EUSAGE, "pairs of texts come as tsv or jsonl, not as %s",
+                       kd_form_word(*form));
     return kd_fail(err, KD_EUSAGE,
                    "questions come as JSON lines with \"question\" and \"context\", not as %s",
                    kd_form_word(*form));
+}
+
+/* What no name says of pairs is JSON, for running text is none. */
+static kd_form form_of_file(const kd_intake *in, const char *path)
+{
+    kd_form form = form_by_name(path);
+    if (in->options.form != KD_FORM_AUTO) return in->options.form;
+    return form == KD_FORM_TEXT && in->options.task == KD_TASK_PAIR ? KD_FORM_JSONL : form;
 }
 
 static kd_status add_path(kd_intake *in, const char *path, kd_error *err)
 {
     kd_form form = in->options.form;
     if (strcmp(path, "-") != 0 && kd_fs_is_folder(path)) {
-        if (form != KD_FORM_AUTO && form != KD_FORM_BRAT)
-            return kd_fail(err, KD_EUSAGE, "%s: is a folder, and no %s", path, kd_form_word(form));
+        if ((form != KD_FORM_AUTO && form != KD_FORM_BRAT) || in->options.task == KD_TASK_PAIR)
+            return kd_fail(err, KD_EUSAGE, "%s: is a folder, and no %s", path,
+                           form == KD_FORM_AUTO ? "file of pairs" : kd_form_word(form));
         return add_folder(in, path, err);
     }
-    add_file(in, kd_strdup(path), form == KD_FORM_AUTO ? form_by_name(path) : form);
+    add_file(in, kd_strdup(path), form_of_file(in, path));
     return KD_OK;
 }
 

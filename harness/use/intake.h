@@ -7,7 +7,8 @@
  *     jsonl    *.jsonl *.ndjson *.json  {"id": ..., "text": "..."} a line     text by text
  *     brat     a folder                 its .txt files, each a text           text by text
  *
- * To a model that answers questions a line of JSON has "question" and "context", and there is no other form.
+ * To a model that answers questions a line of JSON has "question" and "context", and there is no other form. To one of
+ * pairs (PAIR) it has these or "sentence1" and "sentence2", and a row of a table has two texts.
  * To a model of classes for a pair (RE), which wants both marks before it, each line of a text and each
  * "text" is one sentence. To one of classes for a document (HOC) sentences are cut as for NER, and a
  * document has the classes of all its sentences.

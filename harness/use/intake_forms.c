@@ -1,4 +1,5 @@
 /* intake_forms.c - what a line is: a part of a text, a word, a row, a text in JSON. */
+#include <ctype.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -210,23 +211,42 @@ static int split_columns(const kd_intake_line *line, column columns[KD_COLUMNS_S
     return count;
 }
 
-static bool is_named(const column *c, const char *name)
+/* The first column with one of these names, or -1. */
+static int find_column(const column *columns, int count, const char *names)
 {
-    return c->length == strlen(name) && strncasecmp(c->text, name, c->length) == 0;
+    for (int c = 0; c < count; c++) {
+        char name[16] = "";
+        for (size_t i = 0; i < columns[c].length && columns[c].length < sizeof name; i++)
+            name[i] = (char)tolower((unsigned char)columns[c].text[i]);
+        if (*name && kd_list_has(names, name)) return c;
+    }
+    return -1;
 }
 
 /* Which column is the text: by the header's names, or by their number as in a corpus. */
 static bool read_header(kd_intake *in, const column *columns, int count)
 {
+    int text = find_column(columns, count, "sentence text");
     in->columns = count;
-    for (int c = 0; c < count; c++)
-        if (is_named(&columns[c], "sentence") || is_named(&columns[c], "text")) {
-            in->text_column = c;
-            return true;
-        }
+    if (text >= 0) in->text_column[0] = text;
+    if (text >= 0) return true;
     bool is_document = in->options.task == KD_TASK_HOC;
-    in->text_column = count == 1 || (count == 2 && !is_document) ? 0 : 1;
+    in->text_column[0] = count == 1 || (count == 2 && !is_document) ? 0 : 1;
     return false;
+}
+
+/* The same of two texts; behind them a label may stand, and before them an index. */
+static bool read_header_of_pairs(kd_intake *in, const column *columns, int count)
+{
+    int first = find_column(columns, count, KD_PAIR_FIRST);
+    int second = find_column(columns, count, KD_PAIR_SECOND);
+    in->columns = count;
+    in->text_column[0] = count <= 3 ? 0 : 1;
+    in->text_column[1] = in->text_column[0] + 1;
+    if (first < 0 || second < 0) return false;
+    in->text_column[0] = first;
+    in->text_column[1] = second;
+    return true;
 }
 
 static kd_status take_columns(kd_intake *in, const kd_intake_line *given)
@@ -236,13 +256,21 @@ static kd_status take_columns(kd_intake *in, const kd_intake_line *given)
     kd_intake_line line = trim(in, given);
     if (is_blank(line.text, line.length)) return KD_OK;
     if (!kd_intake_check(in, line.text, line.length, &status)) return status;
-    int count = split_columns(&line, columns);
-    if (in->columns == 0 && read_header(in, columns, count)) return KD_OK;
-    if (count <= in->text_column)
-        return kd_intake_skip(in, "expected %d columns, found %d", in->columns, count);
-    const column *text = &columns[in->text_column];
-    if (is_blank(text->text, text->length)) return kd_intake_skip(in, "an empty sentence");
-    kd_portion_add(in->portion, text->text, text->length, in->character, NULL, 0);
+    int  count = split_columns(&line, columns), texts = kd_task_of(in->options.task)->texts;
+    bool is_first = in->columns == 0;
+    if (is_first && (texts == 2 ? read_header_of_pairs : read_header)(in, columns, count))
+        return KD_OK;
+    for (int t = 0; t < texts; t++) {
+        if (count <= in->text_column[t])
+            return kd_intake_skip(in, "expected %d columns, found %d", in->columns, count);
+        const column *text = &columns[in->text_column[t]];
+        if (is_blank(text->text, text->length)) return kd_intake_skip(in, "an empty sentence");
+    }
+    const column *text = &columns[in->text_column[0]], *other = &columns[in->text_column[1]];
+    if (texts == 2)
+        kd_portion_pair(in->portion, text->text, text->length, other->text, other->length);
+    else
+        kd_portion_add(in->portion, text->text, text->length, in->character, NULL, 0);
     in->character += kd_utf8_count(text->text, text->length) + 1;
     return KD_OK;
 }
@@ -265,25 +293,45 @@ static bool is_text(const kd_json *value)
     return kd_json_type_of(value) == KD_JSON_TEXT;
 }
 
-/* In words, or NULL. */
-static const char *wrong_with(const kd_json *root, kd_task task, const kd_json *question,
-                              const kd_json *text)
+/* Of a line: one text, or two, by the names that a pair has in a corpus or a question has. */
+typedef struct {
+    const kd_json *first, *second;
+} texts;
+
+static texts texts_of(const kd_json *root, kd_task task)
 {
-    bool asks = task == KD_TASK_QA, is_object = kd_json_type_of(root) == KD_JSON_OBJECT;
-    if (!asks) return is_object && is_text(text) ? NULL : "expected an object with a \"text\"";
-    if (!is_object || !is_text(question) || !is_text(text))
-        return "expected an object with a \"question\" and a \"context\"";
-    const char *asked = kd_json_to_text(question, ""), *of = kd_json_to_text(text, "");
-    if (is_blank(asked, strlen(asked))) return "an empty question";
-    return is_blank(of, strlen(of)) ? "an empty context" : NULL;
+    texts t = { kd_json_get(root, "question"), kd_json_get(root, "context") };
+    if (kd_task_of(task)->texts == 1) return (texts){ kd_json_get(root, "text"), NULL };
+    if (task == KD_TASK_PAIR && !t.first)
+        t = (texts){ kd_json_get(root, "sentence1"), kd_json_get(root, "sentence2") };
+    return t;
+}
+
+/* In words, or NULL. */
+static const char *wrong_with(const kd_json *root, kd_task task, texts t)
+{
+    bool is_object = kd_json_type_of(root) == KD_JSON_OBJECT,
+         are_two = kd_task_of(task)->texts == 2;
+    bool are_texts = is_object && is_text(t.first) && (!are_two || is_text(t.second));
+    if (!are_texts)
+        return !are_two ? "expected an object with a \"text\""
+               : task == KD_TASK_QA
+                   ? "expected an object with a \"question\" and a \"context\""
+                   : "expected an object with a \"question\" and a \"context\", or with a "
+                     "\"sentence1\" and a \"sentence2\"";
+    if (!are_two) return NULL;
+    const char *asked = kd_json_to_text(t.first, ""), *of = kd_json_to_text(t.second, "");
+    if (is_blank(asked, strlen(asked)))
+        return task == KD_TASK_QA ? "an empty question" : "an empty first text";
+    if (!is_blank(of, strlen(of))) return NULL;
+    return task == KD_TASK_QA ? "an empty context" : "an empty second text";
 }
 
 static kd_status take_object(kd_intake *in, const kd_json *root)
 {
-    bool           asks = in->options.task == KD_TASK_QA;
-    const kd_json *id = kd_json_get(root, "id"), *question = kd_json_get(root, "question");
-    const kd_json *text = kd_json_get(root, asks ? "context" : "text");
-    const char    *wrong = wrong_with(root, in->options.task, question, text);
+    const kd_json *id = kd_json_get(root, "id");
+    texts          t = texts_of(root, in->options.task);
+    const char    *wrong = wrong_with(root, in->options.task, t);
     bool           is_number = !id || kd_json_type_of(id) == KD_JSON_INT;
     char           number[24];
     if (wrong) return kd_intake_skip(in, "%s", wrong);
@@ -292,10 +340,11 @@ static kd_status take_object(kd_intake *in, const kd_json *root)
     snprintf(number, sizeof number, "%" PRId64, id ? kd_json_to_int(id, 0) : in->line);
     kd_portion_begin(in->portion, is_number ? number : kd_json_to_text(id, ""),
                      is_number ? KD_OF_NUMBER : KD_OF_NAME);
-    if (asks)
-        kd_portion_ask(in->portion, kd_json_to_text(question, ""), kd_json_to_text(text, ""));
+    const char *first = kd_json_to_text(t.first, ""), *second = kd_json_to_text(t.second, "");
+    if (t.second)
+        kd_portion_pair(in->portion, first, strlen(first), second, strlen(second));
     else
-        add_text(in, kd_json_to_text(text, ""));
+        add_text(in, first);
     kd_portion_end(in->portion);
     return KD_OK;
 }

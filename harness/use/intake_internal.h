@@ -32,8 +32,8 @@ struct kd_intake {
     kd_str words;
     KD_VEC(kd_place) places;
     uint32_t characters;
-    bool     is_spoiled;           /* it has a bad line */
-    int      columns, text_column; /* 0 before the first row */
+    bool     is_spoiled;              /* it has a bad line */
+    int      columns, text_column[2]; /* 0 before the first row; the second of pairs */
 };
 
 typedef struct {

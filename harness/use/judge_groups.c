@@ -154,18 +154,20 @@ static void group_mentions(kd_judging *j)
 
 /* ---- classes ---- */
 
-static void group_relations(kd_judging *j)
+/* All classes together: of relations the negative ones are none, and of pairs what is right of all is the accuracy. */
+static void group_classes(kd_judging *j)
 {
     kd_judgement *out = j->out;
+    bool          are_relations = j->pack.task == KD_TASK_RE;
     size_t        n = (size_t)j->pack.sentences;
     kd_counts    *all = kd_alloc(n, sizeof *all);
     for (int k = 0; k < kd_labels_count(out->labels); k++) {
         kd_counts *counts = kd_alloc(n, sizeof *counts);
-        bool       is_relation = kd_relation_is_positive(kd_labels_name(out->labels, k));
+        bool counts_all = !are_relations || kd_relation_is_positive(kd_labels_name(out->labels, k));
         for (size_t i = 0; i < n; i++) {
             bool gold = j->pack.labels[i] == k, said = j->said.rows[i] == k;
             counts[i] = (kd_counts){ gold && said, said, gold };
-            if (!is_relation) continue;
+            if (!counts_all) continue;
             all[i].tp += gold && said;
             all[i].predicted += said;
             all[i].gold += gold;
@@ -173,7 +175,7 @@ static void group_relations(kd_judging *j)
         add_group(j, &out->by_type, kd_labels_name(out->labels, k), counts, n);
         free(counts);
     }
-    out->whole = judge_counts(j, "relation", all, n);
+    out->whole = judge_counts(j, are_relations ? "relation" : "accuracy", all, n);
     free(all);
 }
 
@@ -238,6 +240,21 @@ static void group_documents(kd_judging *j)
 
 /* ---- questions ---- */
 
+/* Of questions that have an answer and of those that have none, as SQuAD 2.0 tells them apart. */
+static void group_by_answer(kd_judging *j, const kd_counts *counts)
+{
+    const kd_questions *questions = j->pack.questions;
+    size_t              n = (size_t)questions->count;
+    for (int has = 1; has >= 0; has--) {
+        kd_counts *of = kd_alloc(n + 1, sizeof *of);
+        for (size_t q = 0; q < n; q++)
+            if ((questions->rows.items[questions->first.items[q]].count > 0) == has)
+                of[q] = counts[q];
+        add_group(j, &j->out->by_type, has ? "with an answer" : "without", of, n);
+        free(of);
+    }
+}
+
 /* The F1 of each in thousandths adds up to the mean; right are those that match exactly. */
 static void group_questions(kd_judging *j)
 {
@@ -246,13 +263,14 @@ static void group_questions(kd_judging *j)
     kd_answer_scores got = kd_candidates_score(&j->said.answers, j->pack.questions, counts);
     j->out->whole = judge_counts(j, "f1", counts, (size_t)n);
     j->out->whole.tally = (kd_counts){ (int32_t)lround(got.em * n), n, n };
+    if (j->pack.questions->has_none) group_by_answer(j, counts);
     free(counts);
 }
 
 void kd_judge_groups(kd_judging *j)
 {
     if (j->pack.task == KD_TASK_NER) group_mentions(j);
-    if (j->pack.task == KD_TASK_RE) group_relations(j);
+    if (kd_task_is_of_class(j->pack.task)) group_classes(j);
     if (j->pack.task == KD_TASK_HOC) group_documents(j);
     if (j->pack.task == KD_TASK_QA) group_questions(j);
 }

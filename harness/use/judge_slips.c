@@ -160,7 +160,7 @@ void kd_judge_slips(kd_judging *j)
 {
     slipping s = { .judging = j, .numbers = kd_map_create() };
     if (j->pack.task == KD_TASK_NER) slip_over_mentions(&s);
-    if (j->pack.task == KD_TASK_RE) slip_over_rows(&s);
+    if (kd_task_is_of_class(j->pack.task)) slip_over_rows(&s);
     if (j->pack.task == KD_TASK_HOC) slip_over_sets(&s);
     sort_kinds(&s);
     kd_map_destroy(s.numbers);

@@ -103,8 +103,21 @@ static const char *answer_text(kd_output *o, const kd_answered *a, int rank, dou
     return o->word.text;
 }
 
+/* Whether there is an answer, and by how much "no answer" is ahead: what a threshold is chosen from. */
+static void put_no_answer(kd_output *o, const kd_answered *a)
+{
+    if (!a->may_be_none) return;
+    kd_json_put_bool(&o->json, "no_answer", a->answers->begin < 0);
+    kd_json_key(&o->json, "no_answer_margin");
+    if (isfinite(a->margin))
+        kd_json_real_digits(&o->json, (double)a->margin, 4);
+    else
+        kd_json_null(&o->json);
+}
+
 static void put_answers(kd_output *o, const kd_answered *a)
 {
+    put_no_answer(o, a);
     kd_json_key(&o->json, "answers");
     kd_json_begin(&o->json, '[');
     for (int i = 0; i < a->answer_count && i < KD_CANDIDATES; i++) {
@@ -160,7 +173,7 @@ static kd_status json_begin(kd_output *o, kd_error *err)
 static kd_status json_whole_sentence(kd_output *o, const kd_answered *a)
 {
     if (o->options.task == KD_TASK_NER) put_mentions(o, a);
-    if (o->options.task == KD_TASK_RE) put_class(o, a);
+    if (kd_task_is_of_class(o->options.task)) put_class(o, a);
     if (o->options.task == KD_TASK_QA) put_answers(o, a);
     return KD_OK; /* of documents, at their end */
 }
@@ -172,14 +185,19 @@ static kd_status json_sentence(kd_output *o, const kd_answered *a, kd_error *err
     kd_json_start(&o->json, &o->out, 0);
     kd_json_begin(&o->json, '{');
     if (o->options.names_files) kd_json_put_text(&o->json, "file", o->name.text);
-    kd_json_put_int(&o->json, "begin", (int64_t)a->item->character);
-    put_slice(o, "text", a->text, a->item->length);
+    if (a->question) {
+        kd_json_put_text(&o->json, "sentence1", a->question);
+        put_slice(o, "sentence2", a->text, a->item->length);
+    } else {
+        kd_json_put_int(&o->json, "begin", (int64_t)a->item->character);
+        put_slice(o, "text", a->text, a->item->length);
+    }
     if (o->options.task == KD_TASK_NER) {
         kd_json_key(&o->json, "mentions");
         kd_json_begin(&o->json, '[');
         put_mentions(o, a);
         kd_json_end(&o->json, ']');
-    } else if (o->options.task == KD_TASK_RE) {
+    } else if (kd_task_is_of_class(o->options.task)) {
         put_class(o, a);
     } else {
         put_classes(o, a->classes, a->odds);
@@ -193,7 +211,7 @@ static kd_status json_end(kd_output *o, kd_error *err)
     (void)err;
     if (o->of == KD_OF_FILE) return KD_OK;
     if (o->options.task == KD_TASK_NER) kd_json_end(&o->json, ']');
-    if (o->options.task == KD_TASK_RE && o->sentence == 0)
+    if (kd_task_is_of_class(o->options.task) && o->sentence == 0)
         kd_json_put_text(&o->json, "class", NULL);
     if (o->options.task == KD_TASK_HOC) put_classes(o, o->bits, o->best.items);
     end_line(o);
@@ -214,14 +232,20 @@ static void add_words(kd_output *o, const kd_answered *a)
     kd_str_add_char(&o->out, '\n');
 }
 
-static void add_relation(kd_output *o, const kd_answered *a)
+static void add_classed(kd_output *o, const kd_answered *a)
 {
     if (o->rows == 0)
-        kd_str_addf(&o->out, "index\tsentence\tlabel%s\n", o->options.has_scores ? "\tscore" : "");
+        kd_str_addf(&o->out, "index\t%s\tlabel%s\n",
+                    a->question ? "sentence1\tsentence2" : "sentence",
+                    o->options.has_scores ? "\tscore" : "");
     if (o->of == KD_OF_FILE)
         kd_str_addf(&o->out, "%lld\t", (long long)o->rows);
     else
         kd_str_addf(&o->out, "%s\t", o->name.text);
+    if (a->question) {
+        kd_str_add_plain(&o->out, a->question, strlen(a->question));
+        kd_str_add_char(&o->out, '\t');
+    }
     kd_str_add_plain(&o->out, a->text, a->item->length);
     kd_str_addf(&o->out, "\t%s", kd_labels_name(o->options.labels, a->classes));
     if (o->options.has_scores) kd_str_addf(&o->out, "\t%.4f", (double)a->odds[a->classes]);
@@ -244,7 +268,7 @@ static kd_status tsv_sentence(kd_output *o, const kd_answered *a, kd_error *err)
 {
     (void)err;
     if (o->options.task == KD_TASK_NER) add_words(o, a);
-    if (o->options.task == KD_TASK_RE) add_relation(o, a);
+    if (kd_task_is_of_class(o->options.task)) add_classed(o, a);
     if (o->options.task == KD_TASK_HOC) add_hallmarks(o, a);
     return KD_OK;
 }
@@ -295,7 +319,10 @@ static void add_answers(kd_output *o, const kd_answered *a)
         double      share;
         const char *text = answer_text(o, a, i, &share);
         kd_str_addf(&o->out, "  %.2f  ", share);
-        add_visible(o, text, strlen(text));
+        if (a->answers[i].begin < 0)
+            kd_str_add(&o->out, "(no answer)");
+        else
+            add_visible(o, text, strlen(text));
         kd_str_add_char(&o->out, '\n');
     }
 }
@@ -309,6 +336,10 @@ static kd_status text_sentence(kd_output *o, const kd_answered *a, kd_error *err
         return KD_OK;
     }
     if (o->options.task != KD_TASK_NER) add_names(o, a);
+    if (a->question) {
+        add_visible(o, a->question, strlen(a->question));
+        kd_str_add(&o->out, " | ");
+    }
     for (size_t i = 0; i < a->told_count; i++) {
         const kd_told *m = &a->told[i];
         add_visible(o, a->text + at, m->at - at);
@@ -382,8 +413,8 @@ static kd_status begin_document(kd_output *o, const kd_portion *portion, const k
 static void join_classes(kd_output *o, const kd_answered *a)
 {
     float *best = o->best.items;
-    if (o->options.task == KD_TASK_RE) o->mentions++;
-    if (o->options.task == KD_TASK_QA) o->mentions += a->answer_count > 0;
+    if (kd_task_is_of_class(o->options.task)) o->mentions++;
+    if (o->options.task == KD_TASK_QA) o->mentions += a->answers->begin >= 0;
     if (o->options.task != KD_TASK_HOC) return;
     o->bits |= a->classes;
     o->mentions += count_bits(a->classes);
@@ -431,13 +462,17 @@ kd_status kd_output_write(kd_output *o, const kd_portion *portion, const kd_repl
                           .text = portion->text.text + item->text,
                           .places = portion->places.items + item->first_place,
                           .words = (int)(kd_portion_places_end(portion, i) - item->first_place) };
-        if (o->options.task == KD_TASK_QA) {
+        if (kd_task_of(o->options.task)->texts == 2) {
             const kd_item *text = &portion->items.items[++i];
             a.question = take_text(o, a.text, item->length);
             a.item = text;
             a.text = portion->text.text + text->text;
+        }
+        if (o->options.task == KD_TASK_QA) {
             a.answers = replies->answers.items + row * (size_t)replies->answers.most;
             a.answer_count = replies->answers.count[row];
+            a.may_be_none = replies->may_be_none;
+            a.margin = replies->answers.margin[row];
         } else if (o->options.task == KD_TASK_NER) {
             a.tags = replies->tags.items + word;
             a.sure = replies->sure.items + word;

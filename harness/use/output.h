@@ -10,7 +10,8 @@
  * Places are characters from the beginning of the document. A mention is what the reading of tags says
  * (tags.h), its score the mean probability of its words' tags; a CRF's are posteriors. Of a
  * question there are "answers", the best first, five at most, with places in its "context"; their scores
- * are their shares of the 20 best. Of a relation or a
+ * are their shares of the 20 best. Where a question may have no answer, "no_answer" says so, "no_answer_margin" by how
+ * much that is ahead of the best answer, and the answer of that rank is the empty text. Of a relation, a pair or a
  * class there is "class" and "score"; of a document that may have several, "classes", those of 0.5 and more,
  * and a text has those of all its sentences, each with its highest score.
  */

@@ -16,19 +16,21 @@ typedef struct {
 
 /* A sentence with its answers; arrays are those of its own words. */
 typedef struct {
-    const kd_item      *item;
-    const char         *text;
-    const kd_place     *places;
-    int                 words;
-    const int16_t      *tags;
-    const float        *sure;
-    int32_t             classes;
-    const float        *odds; /* (K) */
-    const kd_told      *told;
-    size_t              told_count;
-    const char         *question; /* which is asked of the text; QA */
-    const kd_candidate *answers;  /* the best first */
+    const kd_item  *item;
+    const char     *text;
+    const kd_place *places;
+    int             words;
+    const int16_t  *tags;
+    const float    *sure;
+    int32_t         classes;
+    const float    *odds; /* (K) */
+    const kd_told  *told;
+    size_t          told_count;
+    const char     *question; /* which is asked of the text, or the first of two texts; else NULL */
+    const kd_candidate *answers; /* the best first */
     int                 answer_count;
+    bool                may_be_none; /* "no answer" was asked for, */
+    float               margin;      /* and is ahead of the best answer by this */
 } kd_answered;
 
 typedef struct kd_output_form kd_output_form;

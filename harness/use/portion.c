@@ -56,16 +56,31 @@ void kd_portion_add(kd_portion *portion, const char *text, size_t length, uint64
     portion->sentences++;
 }
 
-void kd_portion_ask(kd_portion *portion, const char *question, const char *text)
+void kd_portion_pair(kd_portion *portion, const char *first, size_t first_length,
+                     const char *second, size_t second_length)
 {
-    kd_portion_add(portion, question, strlen(question), 0, NULL, 0);
-    add_item(portion, KD_ITEM_SENTENCE, text, strlen(text));
+    kd_portion_add(portion, first, first_length, 0, NULL, 0);
+    add_item(portion, KD_ITEM_SENTENCE, second, second_length);
 }
 
 size_t kd_portion_places_end(const kd_portion *portion, size_t at)
 {
     return at + 1 < portion->items.count ? portion->items.items[at + 1].first_place
                                          : portion->places.count;
+}
+
+/* A sentence of two texts is two items. */
+static void add_texts(const kd_portion *portion, kd_corpus *out)
+{
+    int texts = kd_task_of(out->task)->texts, at = 0;
+    for (size_t i = 0; i < portion->items.count; i++) {
+        const kd_item *item = &portion->items.items[i];
+        if (item->kind != KD_ITEM_SENTENCE) continue;
+        kd_corpus_add_borrowed(
+            out, (kd_word){ portion->text.text + item->text, (uint32_t)item->length, 0 }, 0);
+        at = (at + 1) % texts;
+        if (at == 0) kd_corpus_end_sentence(out);
+    }
 }
 
 /* Each its own question, without answers. */
@@ -96,17 +111,18 @@ void kd_portion_corpus(const kd_portion *portion, kd_task task, kd_corpus *out)
         add_questions(portion, out);
         return;
     }
+    if (task != KD_TASK_NER) {
+        add_texts(portion, out);
+        return;
+    }
     for (size_t i = 0; i < portion->items.count; i++) {
         const kd_item *item = &portion->items.items[i];
         const char    *text = portion->text.text + item->text;
         if (item->kind != KD_ITEM_SENTENCE) continue;
-        if (task != KD_TASK_NER)
-            kd_corpus_add_borrowed(out, (kd_word){ text, (uint32_t)item->length, 0 }, 0);
-        for (size_t p = item->first_place; p < kd_portion_places_end(portion, i); p++)
-            if (task == KD_TASK_NER) {
-                const kd_place *place = &portion->places.items[p];
-                kd_corpus_add_borrowed(out, (kd_word){ text + place->begin, place->length, 0 }, 0);
-            }
+        for (size_t p = item->first_place; p < kd_portion_places_end(portion, i); p++) {
+            const kd_place *place = &portion->places.items[p];
+            kd_corpus_add_borrowed(out, (kd_word){ text + place->begin, place->length, 0 }, 0);
+        }
         kd_corpus_end_sentence(out);
     }
 }

@@ -47,8 +47,9 @@ void kd_portion_end(kd_portion *portion);
 void kd_portion_add(kd_portion *portion, const char *text, size_t length, uint64_t character,
                     const kd_place *places, size_t count);
 
-/* Append a question and the text that it is asked of: two items, which count as one sentence. */
-void kd_portion_ask(kd_portion *portion, const char *question, const char *text);
+/* Append two texts, or a question and the text that it is asked of: two items, which count as one sentence. */
+void kd_portion_pair(kd_portion *portion, const char *first, size_t first_length,
+                     const char *second, size_t second_length);
 
 /* Its sentences as a corpus, whose words lie in the portion; the caller finis it. */
 void kd_portion_corpus(const kd_portion *portion, kd_task task, kd_corpus *out);

@@ -15,6 +15,7 @@ struct kd_predictor {
     kd_precision precision;
     int          longest; /* pieces of a window */
     bool         cuts;    /* rows end with the first window */
+    kd_no_answer none;
 };
 
 struct kd_asker {
@@ -47,6 +48,22 @@ static kd_status settle_precision(kd_predictor *p, const char *word, kd_error *e
     return kd_gemm_require(p->precision, err);
 }
 
+static kd_status settle_none(kd_predictor *p, double above, kd_error *err)
+{
+    const kd_trained *t = &p->trained;
+    bool              is_asked = !isnan(above);
+    if (is_asked && t->task != KD_TASK_QA)
+        return kd_fail(err, KD_EUSAGE, "--none-above is for models of questions");
+    if (is_asked && t->knows_none && !t->has_none)
+        return kd_fail(
+            err, KD_EUSAGE,
+            "--none-above: each question that the model learned from has an answer, so it "
+            "cannot tell where there is none");
+    p->none =
+        (kd_no_answer){ .may_be = is_asked || t->has_none, .above = is_asked ? (float)above : 0 };
+    return KD_OK;
+}
+
 /* Forms of weights that are made when they are first used are made here, by one thread. */
 static void warm_up(const kd_predictor *p)
 {
@@ -60,9 +77,10 @@ static void warm_up(const kd_predictor *p)
 static kd_status settle(kd_predictor *p, const kd_predictor_options *options, kd_error *err)
 {
     kd_status status = settle_precision(p, options->precision, err);
+    if (status == KD_OK) status = settle_none(p, options->none_above, err);
     if (status != KD_OK) return status;
     p->longest = longest_of(&p->trained);
-    p->cuts = options->cuts || p->trained.task == KD_TASK_RE || p->trained.task == KD_TASK_QA;
+    p->cuts = options->cuts || (p->trained.task != KD_TASK_NER && p->trained.task != KD_TASK_HOC);
     if (p->longest < 3)
         return kd_fail(err, KD_EDATA, "its longest row has %d pieces, two of them special",
                        p->longest);
@@ -75,7 +93,7 @@ kd_status kd_predictor_open(kd_predictor **out, const char *path,
                             const kd_predictor_options *options, kd_error *err)
 {
     kd_predictor *p = kd_alloc(1, sizeof *p);
-    kd_status     status = kd_trained_open(&p->trained, path, options->tokenizer, err);
+    kd_status status = kd_trained_open(&p->trained, path, options->tokenizer, options->task, err);
     if (status == KD_OK) status = settle(p, options, err);
     *out = status == KD_OK ? p : NULL;
     if (status != KD_OK) kd_predictor_close(p);
@@ -340,16 +358,30 @@ static void reset(kd_replies *replies)
     kd_candidates_fini(&replies->answers);
 }
 
+/* Where a corpus has questions without an answer, that may be one of any model. */
+static void read_answers(kd_replies *out, kd_said *said, const kd_predictor *p, const kd_pack *pack,
+                         const float *logits)
+{
+    kd_no_answer none = p->none;
+    none.may_be |= pack->questions->has_none;
+    *said = (kd_said){ .rows = NULL };
+    kd_candidates_find(&said->answers, pack, logits, KD_CANDIDATES, none);
+    kd_candidates_find(&out->answers, pack, logits, KD_PREDICTED, none);
+    out->may_be_none = none.may_be;
+}
+
 void kd_replies_read(kd_replies *out, kd_said *said, const kd_predictor *p, const kd_pack *pack,
                      float *logits)
 {
     const kd_crf *crf = kd_model_crf(p->trained.network.model);
     int           labels = kd_labels_count(p->trained.labels);
     reset(out);
-    *said = kd_said_read(pack, p->trained.labels, crf, logits, labels);
     if (pack->questions) {
-        kd_candidates_find(&out->answers, pack, logits, KD_PREDICTED);
-    } else if (pack->task == KD_TASK_NER) {
+        read_answers(out, said, p, pack, logits);
+        return;
+    }
+    *said = kd_said_read(pack, p->trained.labels, crf, logits, labels);
+    if (pack->task == KD_TASK_NER) {
         put_tags(out, pack, said);
         put_sure(out, pack, crf, logits, labels);
     } else {

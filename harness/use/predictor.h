@@ -27,14 +27,18 @@
 
 typedef struct {
     const char *tokenizer; /* in place of the model's; NULL for its own */
+    const char *task; /* which of those that its head answers; NULL for what is known (trained.h) */
     const char *precision; /* of products; NULL for that of its evaluation */
-    bool        cuts; /* what is too long is cut, as evaluation does, and not seen in windows */
+    double
+         none_above; /* of questions: "no answer" is said where it is ahead by more; NAN: by more than 0 where
+                          training had such questions, else never */
+    bool cuts; /* what is too long is cut, as evaluation does, and not seen in windows */
 } kd_predictor_options;
 
 typedef struct kd_predictor kd_predictor;
 
-/* Open a model by its path (trained.h). KD_EUSAGE for a precision that there is not,
- * KD_EUNAVAILABLE for one that this build does not have. */
+/* Open a model by its path (trained.h). KD_EUSAGE for a precision that there is not, and for none_above where nothing
+ * was learned of it: another task, or a corpus that is known to have an answer to every question. KD_EUNAVAILABLE for one that this build does not have. */
 kd_status kd_predictor_open(kd_predictor **out, const char *path,
                             const kd_predictor_options *options, kd_error *err);
 void      kd_predictor_close(kd_predictor *predictor); /* NULL is fine */
@@ -46,12 +50,13 @@ enum { KD_PREDICTED = 20 }; /* candidates among which probabilities are shared o
 
 /* What a model says of some sentences; unused arrays stay empty. */
 typedef struct {
-    KD_VEC(int16_t) tags;    /* (words) */
-    KD_VEC(float) sure;      /* (words) the probability of that tag */
-    KD_VEC(int32_t) classes; /* (B) a class, or classes as bits */
-    KD_VEC(float) odds;      /* (B,K) probabilities of the classes */
-    kd_candidates answers;   /* of questions, KD_PREDICTED of each */
-    int64_t       long_rows; /* longer than a window, so far: seen in several, or cut */
+    KD_VEC(int16_t) tags;      /* (words) */
+    KD_VEC(float) sure;        /* (words) the probability of that tag */
+    KD_VEC(int32_t) classes;   /* (B) a class, or classes as bits */
+    KD_VEC(float) odds;        /* (B,K) probabilities of the classes */
+    kd_candidates answers;     /* of questions, KD_PREDICTED of each */
+    bool          may_be_none; /* "no answer" may be one of them */
+    int64_t       long_rows;   /* longer than a window, so far: seen in several, or cut */
 } kd_replies;
 
 void kd_replies_fini(kd_replies *replies);

@@ -80,6 +80,21 @@ static kd_status settle_labels(kd_trained *t, const char *names, kd_scheme schem
     return status;
 }
 
+/* Two tasks have one class for a sentence, and only their corpora differ. */
+static kd_status choose_task(kd_trained *t, const char *named, kd_error *err)
+{
+    kd_task task;
+    if (!named) return KD_OK;
+    if (!kd_task_parse(&task, named))
+        return kd_fail(err, KD_EUSAGE, "--task: expected ner, re, hoc, qa or pair, found '%s'",
+                       named);
+    if (kd_task_of(task)->answer != kd_task_of(t->task)->answer)
+        return kd_fail(err, KD_EUSAGE, "--task %s: its head (%s) does not answer so", named,
+                       kd_head_word(kd_model_arch(t->network.model)->head));
+    t->task = task;
+    return KD_OK;
+}
+
 static kd_status settle_task(kd_trained *t, kd_error *err)
 {
     kd_head_kind head = kd_model_arch(t->network.model)->head;
@@ -128,6 +143,15 @@ static kd_status parse_node(kd_resolved *out, kd_arena *arena, kd_object *object
     return status;
 }
 
+/* SQuAD's form says by its version whether some question has no answer. */
+static void learn_of_none(kd_trained *t, kd_object *corpus)
+{
+    kd_str text = KD_STR_INIT;
+    t->knows_none = kd_object_get_text(corpus, "train/questions", &text, NULL) == KD_OK;
+    t->has_none = t->knows_none && strstr(text.text, "\"is_impossible\":") != NULL;
+    kd_str_fini(&text);
+}
+
 /* What only the corpus knows. A model whose corpus is gone does without. */
 static void learn_from_corpus(kd_trained *t, kd_scheme *scheme, const char *path, kd_id id)
 {
@@ -137,6 +161,7 @@ static void learn_from_corpus(kd_trained *t, kd_scheme *scheme, const char *path
         t->has_corpus = parse_node(&t->corpus, t->arena, corpus, NULL) == KD_OK;
         if (kd_object_get_text(corpus, "scheme", &word, NULL) == KD_OK)
             kd_scheme_parse(scheme, word.text);
+        if (t->task == KD_TASK_QA) learn_of_none(t, corpus);
     }
     kd_str_fini(&word);
     kd_object_close(corpus);
@@ -153,18 +178,21 @@ static kd_status learn_settings(kd_trained *t, kd_scheme *scheme, kd_object *obj
     kd_status status = kd_resolved_fill(&node, "data.", kd_token_settings, &t->tokens, err);
     if (status == KD_OK) status = kd_resolved_fill(&node, "", kd_cell_settings, &options, err);
     if (status != KD_OK) return status;
+    if (kd_task_of(options.task)->answer == kd_task_of(t->task)->answer) t->task = options.task;
     t->precision = kd_cell_inference(&options);
     learn_from_corpus(t, scheme, path, kd_resolved_input_id(&node, KD_INPUT_CORPUS));
     return KD_OK;
 }
 
-static kd_status read_object(kd_trained *t, kd_object *object, const char *path, kd_error *err)
+static kd_status read_object(kd_trained *t, kd_object *object, const char *path, const char *task,
+                             kd_error *err)
 {
     kd_str    labels = KD_STR_INIT;
     kd_scheme scheme = KD_SCHEME_NONE;
     kd_status status = kd_model_object_read(&t->network, object, err);
     if (status == KD_OK) status = settle_task(t, err);
     if (status == KD_OK) status = learn_settings(t, &scheme, object, path, err);
+    if (status == KD_OK) status = choose_task(t, task, err);
     if (status == KD_OK) status = kd_object_get_text(object, "labels", &labels, err);
     if (status == KD_OK) status = settle_labels(t, labels.text, scheme, err);
     if (status == KD_OK) status = kd_object_get_text(object, "vocab", &t->vocab, err);
@@ -172,12 +200,12 @@ static kd_status read_object(kd_trained *t, kd_object *object, const char *path,
     return status;
 }
 
-static kd_status open_object(kd_trained *t, const char *path, kd_error *err)
+static kd_status open_object(kd_trained *t, const char *path, const char *task, kd_error *err)
 {
     kd_object *object;
     kd_status  status = kd_object_open_file(&object, path, err);
     if (status != KD_OK) return status;
-    status = read_object(t, object, path, err);
+    status = read_object(t, object, path, task, err);
     kd_object_close(object);
     return status;
 }
@@ -209,7 +237,7 @@ static kd_status read_tokenizer_config(kd_token_options *out, const char *folder
     return KD_OK;
 }
 
-static kd_status open_folder(kd_trained *t, const char *path, kd_error *err)
+static kd_status open_folder(kd_trained *t, const char *path, const char *task, kd_error *err)
 {
     kd_pretrained checkpoint;
     kd_status     status = kd_pretrained_load(&checkpoint, path, err);
@@ -218,7 +246,7 @@ static kd_status open_folder(kd_trained *t, const char *path, kd_error *err)
     checkpoint.model = NULL;
     checkpoint.params = NULL;
     kd_setting_defaults(kd_token_settings, &t->tokens);
-    if ((status = settle_task(t, err)) == KD_OK &&
+    if ((status = settle_task(t, err)) == KD_OK && (status = choose_task(t, task, err)) == KD_OK &&
         (status = settle_labels(t, checkpoint.labels, KD_SCHEME_NONE, err)) == KD_OK)
         status = read_tokenizer_config(&t->tokens, path, err);
     t->tokenizer = kd_strdup(path);
@@ -283,12 +311,12 @@ static kd_status settle_tokenizer(kd_trained *t, const char *named, kd_error *er
 
 /* ---- all of it ---- */
 
-kd_status kd_trained_open(kd_trained *out, const char *path, const char *tokenizer, kd_error *err)
+kd_status kd_trained_open(kd_trained *out, const char *path, const char *tokenizer,
+                          const char *task, kd_error *err)
 {
     *out = (kd_trained){ .precision = KD_F32, .arena = kd_arena_create(0) };
     kd_str_init(&out->vocab);
-    kd_status status =
-        kd_fs_is_folder(path) ? open_folder(out, path, err) : open_object(out, path, err);
+    kd_status status = (kd_fs_is_folder(path) ? open_folder : open_object)(out, path, task, err);
     if (status == KD_OK) status = settle_tokenizer(out, tokenizer, err);
     if (status == KD_OK) {
         kd_model_obey(out->network.model, out->labels);

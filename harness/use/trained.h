@@ -20,11 +20,14 @@ enum { KD_TRAINED_CLASSES = 31 }; /* at once: they are bits of an int32_t */
 /* Open for reading. */
 typedef struct {
     kd_loaded_model network;
-    kd_task         task;    /* what its head answers: any but KD_TASK_TEXT */
-    kd_labels      *labels;  /* L, in our order */
+    kd_task    task;   /* what its head answers: any but KD_TASK_TEXT; one class is KD_TASK_RE where
+                                nothing says that it is of pairs */
+    kd_labels *labels; /* L, in our order */
     KD_VEC(int) columns;     /* which label each of the network's K columns is; empty: the same */
     kd_token_options tokens; /* as the corpus was cut */
     kd_precision     precision; /* that it was evaluated in */
+    bool             knows_none,
+        has_none; /* of questions: whether it is known if some of training had no answer; and if they had */
 
     char       *tokenizer;  /* private: a path; NULL: `vocab` is all */
     kd_str      vocab;      /* private: a piece a line */
@@ -34,10 +37,12 @@ typedef struct {
 } kd_trained;
 
 /* Open what `path` leads to. `tokenizer` (NULL for its own) is a vocabulary file, or a folder with
- * one, in place of the model's. KD_EDATA when nothing says how text becomes pieces, when the
+ * one, in place of the model's; `task` (NULL for what is known) says which of two tasks with one head is meant, for a
+ * published folder does not: KD_EUSAGE for one that the head does not answer. KD_EDATA when nothing says how text becomes pieces, when the
  * vocabulary has other pieces than the model, or more than the network has words, or when the
  * head answers no question about a text. The caller finis what it got. */
-kd_status kd_trained_open(kd_trained *out, const char *path, const char *tokenizer, kd_error *err);
+kd_status kd_trained_open(kd_trained *out, const char *path, const char *tokenizer,
+                          const char *task, kd_error *err);
 void      kd_trained_fini(kd_trained *trained);
 
 /* A tokenizer of one's own: one thread at a time uses it. The caller destroys it. */

@@ -167,11 +167,25 @@ static void print_bits(uint32_t bits, bool are_two, kd_str *out)
                     (int)(bits >> (are_two ? 2 * k + 1 : k) & 1));
 }
 
+/* A text of a pair from JSON may have tabs and line ends, which here would be those of rows. */
+static void print_in_column(kd_word word, kd_str *out)
+{
+    for (uint32_t i = 0; i < word.length; i++)
+        kd_str_add_char(out, word.text[i] == '\t' || word.text[i] == '\n' ? ' ' : word.text[i]);
+}
+
 static void print_words(const kd_corpus *corpus, int sentence, kd_str *out)
 {
-    for (int i = corpus->begin.items[sentence]; i < corpus->begin.items[sentence + 1]; i++) {
+    int first = corpus->begin.items[sentence];
+
+    for (int i = first; i < corpus->begin.items[sentence + 1]; i++) {
         kd_word word = corpus->words.items[i];
 
+        if (corpus->task == KD_TASK_PAIR) {
+            if (i > first) kd_str_add_char(out, '\t');
+            print_in_column(word, out);
+            continue;
+        }
         kd_str_add_bytes(out, word.text, word.length);
         if (corpus->task != KD_TASK_NER) continue;
         kd_str_add_char(out, '\t');
@@ -183,6 +197,7 @@ static void print_words(const kd_corpus *corpus, int sentence, kd_str *out)
 static void print_header(kd_task task, kd_str *out)
 {
     if (task == KD_TASK_RE) kd_str_add(out, "index\tsentence\tlabel\n");
+    if (task == KD_TASK_PAIR) kd_str_add(out, "index\tsentence1\tsentence2\tlabel\n");
     if (task == KD_TASK_HOC) kd_str_add(out, "labels\tsentence\tindex\n");
 }
 
@@ -191,13 +206,14 @@ static void print_row(const kd_corpus *corpus, int row, int sentence, kd_str *ou
 {
     int32_t class = corpus->task == KD_TASK_TEXT ? 0 : corpus->classes.items[row];
 
-    if (corpus->task == KD_TASK_RE) kd_str_addf(out, "%d\t", row);
+    if (kd_task_is_of_class(corpus->task)) kd_str_addf(out, "%d\t", row);
     if (corpus->task == KD_TASK_HOC) {
         print_bits((uint32_t) class, kd_hallmarks_are_two(corpus->labels), out);
         kd_str_add_char(out, '\t');
     }
     print_words(corpus, row, out);
-    if (corpus->task == KD_TASK_RE) kd_str_addf(out, "\t%s", kd_labels_name(corpus->labels, class));
+    if (kd_task_is_of_class(corpus->task))
+        kd_str_addf(out, "\t%s", kd_labels_name(corpus->labels, class));
     if (corpus->task == KD_TASK_HOC)
         kd_str_addf(out, "\t%d_s%d", corpus->documents.items[row], sentence);
     kd_str_add_char(out, '\n');
@@ -259,11 +275,17 @@ void kd_corpus_tell(const kd_corpus *corpus, kd_str *out)
 
 /* ---- reading ---- */
 
+static bool has_blank(kd_slice column)
+{
+    return memchr(column.text, ' ', column.length) != NULL;
+}
+
 static kd_task guess_by_line(const kd_lines *lines)
 {
     kd_slice columns[KD_COLUMNS_MOST];
     int      count = kd_lines_columns(lines, columns);
 
+    if (kd_lines_name_pairs(lines)) return KD_TASK_PAIR;
     if (kd_lines_find_column(lines, "sentence Sentence text Text") >= 0) {
         if (kd_lines_find_column(lines, "labels Labels") >= 0) return KD_TASK_HOC;
         if (kd_lines_find_column(lines, "label Label class Class") >= 0) return KD_TASK_RE;
@@ -271,15 +293,17 @@ static kd_task guess_by_line(const kd_lines *lines)
     if (count >= 2 && columns[0].length > 4 && memcmp(columns[0].text, "0_", 2) == 0 &&
         columns[0].text[3] == ',')
         return KD_TASK_HOC;
-    if (count >= 2 && memchr(columns[count - 2].text, ' ', columns[count - 2].length) != NULL)
-        return KD_TASK_RE;
+    bool has_text = count >= 2 && has_blank(columns[count - 2]);
+    if (has_text && count >= 3 && has_blank(columns[count - 3])) return KD_TASK_PAIR;
+    if (has_text) return KD_TASK_RE;
     return KD_TASK_NER;
 }
 
-/* JSON, behind a byte order mark or not; it may be one line of any length. */
-static bool is_object(kd_fs_view map)
+/* It may be one line of any length. */
+bool kd_corpus_is_document(const kd_corpus *corpus)
 {
-    size_t at = map.length >= 3 && memcmp(map.bytes, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+    kd_fs_view map = corpus->map;
+    size_t     at = map.length >= 3 && memcmp(map.bytes, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
 
     while (at < map.length && strchr(" \t\r\n", map.bytes[at]) && map.bytes[at]) at++;
     return at < map.length && map.bytes[at] == '{';
@@ -295,7 +319,7 @@ kd_status kd_corpus_guess_task(kd_task *out, const char *path, kd_error *err)
     *out = KD_TASK_NER;
     if (kd_fs_is_folder(path)) return KD_OK;
     kd_corpus_init(&corpus, KD_TASK_TEXT, path, NULL);
-    if ((status = kd_fs_map(&corpus.map, path, err)) == KD_OK && is_object(corpus.map)) {
+    if ((status = kd_fs_map(&corpus.map, path, err)) == KD_OK && kd_corpus_is_document(&corpus)) {
         *out = KD_TASK_QA;
         more = false;
     } else if (status == KD_OK && (status = kd_lines_open(&lines, &corpus, err)) == KD_OK)

@@ -6,7 +6,7 @@
  *     labels  0                       2                          RE: a class, HOC: classes as bits
  *
  * Only NER has words as such. In the other tasks a sentence has one word, its whole text, which
- * a tokenizer splits further; in QA it has two, a question and the text that answers it. docs/CORPORA.md shows every form that is read.
+ * a tokenizer splits further; in QA it has two, a question and the text that answers it, and in PAIR any two. docs/CORPORA.md shows every form that is read.
  *
  * A corpus read from a file keeps the file mapped and its words point into the map; one that
  * is built in memory owns its words' bytes; one that augmentation made borrows them.
@@ -107,12 +107,12 @@ typedef struct {
     char      *name;       /* the path, or what the maker called it */
     kd_labels *labels;     /* borrowed; must outlive the corpus. NULL for plain text */
     kd_scheme  scheme;     /* as the file had it, before any conversion */
-    bool       has_header; /* RE and HOC */
+    bool       has_header; /* RE, HOC and PAIR */
 
     KD_VEC(kd_word) words;
     KD_VEC(int16_t) tags;      /* (words), NER only */
     KD_VEC(int32_t) begin;     /* (B+1) */
-    KD_VEC(int32_t) classes;   /* (B), RE and HOC */
+    KD_VEC(int32_t) classes;   /* (B), RE, PAIR and HOC */
     KD_VEC(int32_t) documents; /* (B), HOC: running number of the document, from 0 */
     kd_questions questions;    /* QA: a row for each sentence, whose words are question and text */
 
@@ -121,6 +121,11 @@ typedef struct {
     kd_fs_view map;   /* private: what the words point into */
     kd_arena  *arena; /* private but to its maker: or this */
 } kd_corpus;
+
+/* Columns of pairs, by the names that published corpora have for the first text, for the second and for the class. */
+#define KD_PAIR_FIRST  "sentence1 question premise text1 text_a question1"
+#define KD_PAIR_SECOND "sentence2 context hypothesis text2 text_b question2 sentence"
+#define KD_PAIR_LABEL  "label class gold_label"
 
 /* Read a file. Labels that `labels` lacks are added to it in a fixed order (tags.h; for
  * relations the published order of the task, else byte order with the negative class last), so
@@ -134,8 +139,8 @@ kd_status kd_corpus_read(kd_corpus *out, const char *path, kd_task task,
                          const kd_corpus_options *options, kd_labels *labels, kd_error *err);
 
 /* What a file without a name for it holds, by its first line: the header's names or the flags
- * say HOC; a header, or a sentence with blanks before a tab, says RE; anything else is read as
- * NER. Plain text is never guessed: it would hide that blanks stand for tabs. */
+ * say HOC; a header, or a sentence with blanks before a tab, says RE, and two of them PAIR; a JSON object says
+ * QA; anything else is read as NER. Plain text is never guessed: it would hide that blanks stand for tabs. */
 kd_status kd_corpus_guess_task(kd_task *out, const char *path, kd_error *err);
 
 /* Or build one: start it, add words and end sentences, or add whole rows; of questions, fill
@@ -161,7 +166,7 @@ static inline int kd_corpus_sentences(const kd_corpus *corpus)
     return (int)corpus->begin.count - 1;
 }
 
-/* The form that kd_corpus_read reads, with header for RE and HOC; to text, or to a file. */
+/* The form that kd_corpus_read reads, with header for RE, PAIR and HOC; to text, or to a file. */
 void      kd_corpus_print(const kd_corpus *corpus, kd_str *out);
 kd_status kd_corpus_write(const kd_corpus *corpus, const char *path, kd_error *err);
 

@@ -130,6 +130,13 @@ kd_status kd_lines_read_table(kd_lines *lines,
     return status;
 }
 
+bool kd_lines_name_pairs(const kd_lines *lines)
+{
+    return kd_lines_find_column(lines, KD_PAIR_FIRST) >= 0 &&
+           kd_lines_find_column(lines, KD_PAIR_SECOND) >= 0 &&
+           kd_lines_find_column(lines, KD_PAIR_LABEL) >= 0;
+}
+
 bool kd_slice_is(kd_slice slice, const char *text)
 {
     return slice.length == strlen(text) && memcmp(slice.text, text, slice.length) == 0;

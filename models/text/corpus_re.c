@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "harness/base/map.h"
 #include "models/text/corpus_internal.h"
 #include "models/text/marks.h"
 
@@ -42,21 +41,12 @@ bool kd_relation_has_mask(const kd_relation_task *task, const char *mask, size_t
            has_type(task->masks, hyphen + 1, (size_t)(type + type_length - hyphen - 1));
 }
 
-bool kd_relation_is_positive(const char *class_name)
-{
-    return strcasecmp(class_name, "false") != 0 && strcmp(class_name, "0") != 0 &&
-           strcmp(class_name, "DDI-false") != 0;
-}
-
-enum { CLASSES_MOST = 1000 };
-
 typedef struct {
-    kd_corpus *corpus;
-    kd_lines  *lines;
-    kd_map    *classes; /* class -> its number in the order of meeting, which the rows keep */
-    KD_VEC(int32_t) class_lines; /* where each was met first */
-    int columns;                 /* of every row */
-    int sentence_at, label_at;
+    kd_corpus     *corpus;
+    kd_lines      *lines;
+    kd_class_table classes;
+    int            columns; /* of every row */
+    int            sentence_at, label_at;
 } re_reader;
 
 /* ---- rows ---- */
@@ -94,27 +84,14 @@ static bool has_both_marks(kd_slice text)
     return marks >= 2;
 }
 
-static int number_class(re_reader *reader, kd_slice label)
-{
-    const kd_map_value *known = kd_map_get_n(reader->classes, label.text, label.length);
-    int                 number = (int)kd_map_count(reader->classes);
-    char               *name;
-
-    if (known != NULL) return (int)known->number;
-    name = kd_strndup(label.text, label.length);
-    kd_map_put_number(reader->classes, name, number);
-    kd_vec_push(&reader->class_lines, reader->lines->number);
-    free(name);
-    return number;
-}
-
 static kd_status read_row(void *user, kd_error *err)
 {
     re_reader *reader = user;
     kd_lines  *lines = reader->lines;
-    int32_t    line = lines->number;
+    int32_t    line = lines->number, class;
     kd_slice   columns[KD_COLUMNS_MOST], sentence, label;
     int        count = kd_lines_columns(lines, columns);
+    kd_status  status;
 
     if (count != reader->columns)
         return kd_lines_fail(lines, err, "expected %d columns, found %d", reader->columns, count);
@@ -122,13 +99,12 @@ static kd_status read_row(void *user, kd_error *err)
     label = columns[reader->label_at];
     if (kd_slice_is_blank(sentence)) return kd_lines_fail(lines, err, "an empty sentence");
     if (kd_slice_is_blank(label)) return kd_lines_fail(lines, err, "an empty label");
-    if (kd_map_count(reader->classes) > CLASSES_MOST)
-        return kd_lines_fail(lines, err, "more than %d classes: is this column the label?",
-                             CLASSES_MOST);
+    if ((status = kd_classes_number(&reader->classes, lines, label, &class, err)) != KD_OK)
+        return status;
     if (!has_both_marks(sentence)) kd_corpus_note(reader->corpus, KD_NOTE_UNMARKED, line);
     kd_corpus_add_borrowed(reader->corpus,
                            (kd_word){ sentence.text, (uint32_t)sentence.length, line }, 0);
-    kd_corpus_end_row(reader->corpus, number_class(reader, label), 0);
+    kd_corpus_end_row(reader->corpus, class, 0);
     return KD_OK;
 }
 
@@ -146,18 +122,18 @@ static const kd_relation_task *find_task(const re_reader *reader, kd_relation re
 {
     for (const kd_relation_task *task = kd_relation_tasks; task->name != NULL; task++) {
         if (task->relation == relation) return task;
-        if (relation == KD_RELATION_AUTO && knows_all(task, reader->classes)) return task;
+        if (relation == KD_RELATION_AUTO && knows_all(task, reader->classes.numbers)) return task;
     }
     return NULL;
 }
 
 static kd_status check_classes(const re_reader *reader, const kd_relation_task *task, kd_error *err)
 {
-    for (size_t c = 0; c < kd_map_count(reader->classes); c++)
-        if (!kd_list_has(task->classes, kd_map_key(reader->classes, c)))
+    for (size_t c = 0; c < kd_map_count(reader->classes.numbers); c++)
+        if (!kd_list_has(task->classes, kd_map_key(reader->classes.numbers, c)))
             return kd_fail(err, KD_EDATA, "%s:%d: '%s' is no class of %s, which has %s",
-                           reader->corpus->name, reader->class_lines.items[c],
-                           kd_map_key(reader->classes, c), task->name, task->classes);
+                           reader->corpus->name, reader->classes.lines.items[c],
+                           kd_map_key(reader->classes.numbers, c), task->name, task->classes);
     return KD_OK;
 }
 
@@ -170,54 +146,6 @@ static void add_list(kd_labels *labels, const char *names)
         names += length;
         names += *names == ' ';
     }
-}
-
-/* Byte order, with negative classes behind all others. */
-static int compare_classes(const void *a, const void *b)
-{
-    const char *left = *(const char *const *)a, *right = *(const char *const *)b;
-    int         by_sign = kd_relation_is_positive(right) - kd_relation_is_positive(left);
-
-    return by_sign != 0 ? by_sign : strcmp(left, right);
-}
-
-static void add_found(const re_reader *reader)
-{
-    kd_labels   *labels = reader->corpus->labels;
-    size_t       count = kd_map_count(reader->classes);
-    bool         is_later_split = kd_labels_count(labels) > 0;
-    const char **names = kd_alloc(count + 1, sizeof *names);
-
-    for (size_t c = 0; c < count; c++) names[c] = kd_map_key(reader->classes, c);
-    qsort(names, count, sizeof *names, compare_classes);
-    for (size_t c = 0; c < count; c++) {
-        size_t length = strlen(names[c]);
-
-        if (kd_labels_find(labels, names[c], length) >= 0) continue;
-        kd_labels_add_class(labels, names[c], length);
-        if (is_later_split) {
-            int64_t met = kd_map_number(reader->classes, names[c], 0);
-
-            kd_corpus_note(reader->corpus, KD_NOTE_NEW_LABEL, reader->class_lines.items[met]);
-        }
-    }
-    free(names);
-}
-
-static void renumber_rows(const re_reader *reader)
-{
-    const kd_labels *labels = reader->corpus->labels;
-    size_t           count = kd_map_count(reader->classes);
-    int             *ids = kd_alloc(count + 1, sizeof *ids);
-
-    for (size_t c = 0; c < count; c++) {
-        const char *name = kd_map_key(reader->classes, c);
-
-        ids[c] = kd_labels_find(labels, name, strlen(name));
-    }
-    for (size_t row = 0; row < reader->corpus->classes.count; row++)
-        reader->corpus->classes.items[row] = ids[reader->corpus->classes.items[row]];
-    free(ids);
 }
 
 /* A mask that the task does not have is one of another corpus, or was written otherwise. */
@@ -245,8 +173,7 @@ static kd_status settle_classes(const re_reader *reader, const kd_corpus_options
     if (task != NULL && (status = check_classes(reader, task, err)) != KD_OK) return status;
     if (task != NULL && kd_labels_count(corpus->labels) == 0)
         add_list(corpus->labels, task->classes);
-    add_found(reader);
-    renumber_rows(reader);
+    kd_classes_settle(&reader->classes, corpus, true);
     if (task != NULL) note_masks(reader, task);
     /* A task of somebody's own without marks at all is not one that lacks some. */
     if (task == NULL && corpus->notes[KD_NOTE_UNMARKED].count == kd_corpus_sentences(corpus))
@@ -257,13 +184,13 @@ static kd_status settle_classes(const re_reader *reader, const kd_corpus_options
 kd_status kd_corpus_read_re(kd_corpus *corpus, kd_lines *lines, const kd_corpus_options *options,
                             kd_error *err)
 {
-    re_reader reader = { .corpus = corpus, .lines = lines, .classes = kd_map_create() };
+    re_reader reader = { .corpus = corpus, .lines = lines };
     kd_status status;
 
     KD_CHECK(corpus->labels != NULL, "corpus: relations need a table of labels");
+    kd_classes_init(&reader.classes);
     status = kd_lines_read_table(lines, read_first_line, read_row, &reader, err);
     if (status == KD_OK) status = settle_classes(&reader, options, err);
-    kd_map_destroy(reader.classes);
-    kd_vec_fini(&reader.class_lines);
+    kd_classes_fini(&reader.classes);
     return status;
 }

@@ -2,6 +2,18 @@
  * reader of its own. */
 #include "models/text/corpus_internal.h"
 
+enum { LARGEST = 512 << 20 /* bytes: the tree of a larger document would take too much memory */ };
+
+/* One JSON document, which has no lines. */
+static kd_status read_document(kd_corpus *corpus, kd_error *err)
+{
+    if (corpus->map.length > LARGEST)
+        return kd_fail(err, KD_EDATA, "%s: has %zu bytes, more than the %d that are read",
+                       corpus->name, corpus->map.length, LARGEST);
+    return corpus->task == KD_TASK_QA ? kd_corpus_read_qa(corpus, err)
+                                      : kd_corpus_read_yes_no(corpus, err);
+}
+
 static kd_status read_as(kd_corpus *corpus, kd_lines *lines, const kd_corpus_options *options,
                          kd_error *err)
 {
@@ -12,6 +24,8 @@ static kd_status read_as(kd_corpus *corpus, kd_lines *lines, const kd_corpus_opt
         return kd_corpus_read_re(corpus, lines, options, err);
     case KD_TASK_HOC:
         return kd_corpus_read_hoc(corpus, lines, options, err);
+    case KD_TASK_PAIR:
+        return kd_corpus_read_pairs(corpus, lines, err);
     case KD_TASK_QA: /* has no lines */
     case KD_TASK_TEXT:
         break;
@@ -36,8 +50,8 @@ kd_status kd_corpus_read(kd_corpus *out, const char *path, kd_task task,
         goto done;
     }
     if ((status = kd_fs_map(&out->map, path, err)) != KD_OK) goto done;
-    if (task == KD_TASK_QA) {
-        status = kd_corpus_read_qa(out, err);
+    if (task == KD_TASK_QA || (task == KD_TASK_PAIR && kd_corpus_is_document(out))) {
+        status = read_document(out, err);
         goto done;
     }
     if ((status = kd_lines_open(&lines, out, err)) != KD_OK) goto done;

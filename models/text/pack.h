@@ -6,7 +6,8 @@
  *       ^piece_begin[0]       ^piece_begin[1]
  *
  * Of questions a sentence is a window, [CLS] question [SEP] part of the text [SEP]; a text that is too long
- * for one has several, which overlap. `word` is 0 for the question and 1 for the text.
+ * for one has several, which overlap. `word` is 0 for the question and 1 for the text, as for the two texts of a
+ * pair.
  *
  * Words keep their own arrays, so that a sentence that was cut is still scored at every word
  * it has: a word without pieces is predicted as outside.
@@ -41,7 +42,7 @@ typedef struct {
     int32_t *piece_begin; /* (B+1) */
     int32_t *word_begin;  /* (B+1) */
     int16_t *word_tags;   /* (words) gold label of every word, cut or not; NER only */
-    int32_t *labels;      /* (B) class, or bits for HOC; RE and HOC only */
+    int32_t *labels;      /* (B) class, or bits for HOC; RE, PAIR and HOC only */
     int32_t *documents;   /* (B) HOC: running number of the document; QA: row of `questions` */
     int32_t *marks;    /* (2B) rows of a sentence where its two mentions begin (marks.h); RE only */
     int32_t *segments; /* (N) 0, and 1 from the second text on; where a sentence has two */

@@ -13,6 +13,8 @@ typedef struct {
     const kd_token_options *options;
     kd_specials             specials;
     int16_t                 start_tag, end_tag; /* of [CLS] and [SEP] */
+    int                     separators;         /* between two texts */
+    kd_ids                  text[2];            /* pieces of the pair at hand */
     kd_ids                  ids, word;
     tag_vec                 tags; /* stays empty when there is nothing to tag */
     kd_ids                  begin;
@@ -31,20 +33,27 @@ static void push_special(packer *p, int32_t id, int16_t tag)
     if (is_tagged(p)) kd_vec_push(&p->tags, tag);
 }
 
+/* Append the pieces of the word at `at`. */
+static void encode(packer *p, size_t at, kd_ids *out)
+{
+    const kd_word *word = &p->corpus->words.items[at];
+    size_t         before = out->count;
+
+    if (is_tagged(p))
+        kd_tokenizer_encode_word(p->tokenizer, word->text, word->length, out);
+    else
+        kd_tokenizer_encode(p->tokenizer, word->text, word->length, out);
+    if (out->count > before) return;
+    kd_vec_push(out, p->specials.unk);
+    p->stats.empty_words++;
+}
+
 /* The pieces of the word at `at`, the n-th of its sentence. */
 static void push_word(packer *p, size_t at, int32_t n)
 {
-    const kd_word *word = &p->corpus->words.items[at];
-    size_t         before = p->ids.count;
+    size_t before = p->ids.count;
 
-    if (is_tagged(p))
-        kd_tokenizer_encode_word(p->tokenizer, word->text, word->length, &p->ids);
-    else
-        kd_tokenizer_encode(p->tokenizer, word->text, word->length, &p->ids);
-    if (p->ids.count == before) {
-        kd_vec_push(&p->ids, p->specials.unk);
-        p->stats.empty_words++;
-    }
+    encode(p, at, &p->ids);
     for (size_t i = before; i < p->ids.count; i++) {
         kd_vec_push(&p->word, n);
         if (!is_tagged(p)) continue;
@@ -70,6 +79,61 @@ static bool cut_row(packer *p, size_t begin, int32_t words)
     return keeps;
 }
 
+/* ---- two texts ---- */
+
+/* How many pieces of each are kept where `room` is for both: the longer one loses its last ones until both are
+ * equally long, then each in turn. */
+static void fit(size_t kept[2], size_t room)
+{
+    size_t half = room / 2, first = kept[0], second = kept[1];
+    if (first + second <= room) return;
+    if (second <= half)
+        kept[0] = room - second;
+    else if (first <= room - half)
+        kept[1] = room - first;
+    else {
+        kept[0] = room - half;
+        kept[1] = half;
+    }
+}
+
+static void cut_pair(packer *p, size_t kept[2])
+{
+    size_t around = 2 + (size_t)p->separators, most = (size_t)p->options->max_pieces;
+    size_t length = kept[0] + kept[1] + around, whole[2] = { kept[0], kept[1] };
+    if (length > (size_t)p->stats.longest) p->stats.longest = (int)length;
+    if (most == 0 || length <= most) return;
+    fit(kept, most - around);
+    p->stats.cut_sentences++;
+    p->stats.cut_words += (kept[0] < whole[0]) + (kept[1] < whole[1]);
+}
+
+static void push_pair(packer *p, int b)
+{
+    size_t kept[2], first = (size_t)p->corpus->begin.items[b];
+
+    for (size_t t = 0; t < 2; t++) {
+        kd_vec_reset(&p->text[t]);
+        encode(p, first + t, &p->text[t]);
+        kept[t] = p->text[t].count;
+    }
+    cut_pair(p, kept);
+    kd_vec_push(&p->begin, (int32_t)p->ids.count);
+    push_special(p, p->specials.cls, KD_NO_TAG);
+    for (int t = 0; t < 2; t++) {
+        for (size_t i = 0; i < kept[t]; i++) {
+            kd_vec_push(&p->ids, p->text[t].items[i]);
+            kd_vec_push(&p->word, t);
+            p->stats.unknown += p->text[t].items[i] == p->specials.unk;
+        }
+        p->stats.pieces += (int64_t)kept[t];
+        for (int i = 0; i < (t == 0 ? p->separators : 1); i++)
+            push_special(p, p->specials.sep, KD_NO_TAG);
+    }
+}
+
+/* ---- one text, or words ---- */
+
 static void push_sentence(packer *p, int b)
 {
     size_t first = (size_t)p->corpus->begin.items[b], last = (size_t)p->corpus->begin.items[b + 1];
@@ -92,6 +156,11 @@ static int16_t special_tag(const packer *p, const char *name)
     return (int16_t)kd_labels_find(p->corpus->labels, name, strlen(name));
 }
 
+static bool are_pairs(const packer *p)
+{
+    return p->corpus->task == KD_TASK_PAIR;
+}
+
 static kd_status check(const packer *p, kd_error *err)
 {
     if (p->specials.cls < 0 || p->specials.sep < 0 || p->specials.unk < 0)
@@ -100,6 +169,11 @@ static kd_status check(const packer *p, kd_error *err)
     if (p->options->max_pieces != 0 && p->options->max_pieces < 3)
         return kd_fail(err, KD_ECONFIG,
                        "max_pieces: %d leaves no room for a piece beside [CLS] and [SEP]",
+                       p->options->max_pieces);
+    if (are_pairs(p) && p->options->max_pieces != 0 && p->options->max_pieces < 4 + p->separators)
+        return kd_fail(err, KD_ECONFIG,
+                       "max_pieces: %d leaves no room for a piece of both texts beside the special "
+                       "ones",
                        p->options->max_pieces);
     return KD_OK;
 }
@@ -148,6 +222,10 @@ static kd_status finish(kd_pack *out, packer *p, kd_error *err)
         out->marks = kd_alloc(2 * (size_t)out->sentences + 1, sizeof *out->marks);
         kd_pack_find_marks(out, piece_of, kd_tokenizer_vocab(p->tokenizer));
     }
+    if (are_pairs(p)) {
+        out->segments = kd_alloc((size_t)out->pieces + 1, sizeof *out->segments);
+        kd_pack_find_segments(out, out->segments);
+    }
     return KD_OK;
 }
 
@@ -159,12 +237,14 @@ kd_status kd_pack_build(kd_pack *out, const kd_corpus *corpus, kd_tokenizer *tok
     p.start_tag = special_tag(&p, "START");
     p.end_tag = special_tag(&p, "END");
 
+    p.separators = kd_vocab_separators(kd_tokenizer_vocab(tokenizer));
     kd_status status = check(&p, err);
     if (status != KD_OK) return status;
     if (corpus->task == KD_TASK_QA)
         return kd_pack_questions(out, corpus, tokenizer, options, stats, err);
     for (int b = 0; b < kd_corpus_sentences(corpus) && p.ids.count <= INT32_MAX; b++)
-        push_sentence(&p, b);
+        (are_pairs(&p) ? push_pair : push_sentence)(&p, b);
+    for (int t = 0; t < 2; t++) kd_vec_fini(&p.text[t]);
     if (stats) *stats = p.stats;
     if ((status = finish(out, &p, err)) == KD_OK) return KD_OK;
 

@@ -9,9 +9,12 @@
  * than max_pieces is cut at its end, between pieces, and keeps [SEP] there unless keep_sep says no; its later words have no piece, are
  * counted here, and are scored as outside.
  *
+ * Of a pair, [CLS] first [SEP] second [SEP], the longer text loses its last pieces until the row fits or both are
+ * equally long, then both do (`_truncate_seq_pair` of Devlin et al. 2019); both [SEP] stay, whatever keep_sep says.
+ *
  * A question is cut at question_pieces, its text never: windows of max_pieces go over it, each `stride` pieces
  * after the one before (the overlap that published code for SQuAD has), until one reaches its end. A window in
- * which the answer is not whole answers at [CLS], as in Devlin et al. 2019. Between the two texts stands
+ * which the answer is not whole answers at [CLS], as in Devlin et al. 2019. Between two texts stands
  * [SEP], and </s> </s> for vocabularies that write it so (RoBERTa).
  *
  * Which characters a piece stands for is known exactly where pieces, put together again, have as many

@@ -245,7 +245,7 @@ kd_status kd_pack_questions(kd_pack *out, const kd_corpus *corpus, kd_tokenizer 
     packer          p = { .corpus = corpus, .tokenizer = tokenizer, .options = options };
     kd_status       status = KD_OK;
     p.specials = kd_vocab_specials(vocab);
-    p.separators = strcmp(kd_vocab_piece(vocab, p.specials.sep), "</s>") == 0 ? 2 : 1;
+    p.separators = kd_vocab_separators(vocab);
     kd_str_init(&p.decoded);
     for (int row = 0; row < kd_corpus_sentences(corpus) && status == KD_OK; row++)
         status = push_row(&p, row, err);

@@ -22,6 +22,7 @@ typedef struct {
     const char   *name;
     kd_map       *numbers; /* id -> number of the question */
     int64_t      *nowhere;
+    bool          is_yes_no;  /* what is answered with yes or no, and not by a part of the text */
     char          place[160]; /* "data[0].paragraphs[2].qas[1]" */
     kd_error     *err;
 } reader;
@@ -138,6 +139,28 @@ static kd_status read_answer(const reader *r, const kd_json *answer, const char 
     return KD_OK;
 }
 
+/* Yes or no in any case: a text, the only one of a list, or the text of an object. */
+static kd_status read_verdict(const reader *r, const kd_json *said, const char *key,
+                              const char **out)
+{
+    if (kd_json_type_of(said) == KD_JSON_ARRAY && kd_json_count(said) == 1)
+        said = kd_json_at(said, 0);
+    if (kd_json_type_of(said) == KD_JSON_OBJECT) said = kd_json_get(said, "text");
+    const char *text = kd_json_to_text(said, "");
+    *out = strcasecmp(text, "yes") == 0 ? "yes" : "no";
+    if (strcasecmp(text, *out) == 0) return KD_OK;
+    return fail(r, "%s: expected yes or no", key);
+}
+
+static kd_status read_yes_no(const reader *r, const kd_json *question, kd_question *row)
+{
+    kd_gold *gold = kd_arena_zero(r->arena, 1, sizeof *gold);
+    gold->begin = gold->end = -1;
+    row->count = 1;
+    row->answers = gold;
+    return read_verdict(r, kd_json_get(question, "answers"), "answers", &gold->text);
+}
+
 static kd_status read_answers(const reader *r, const kd_json *question, kd_question *row)
 {
     const kd_json *answers = kd_json_get(question, "answers");
@@ -171,7 +194,7 @@ static kd_status read_paragraph(reader *r, const kd_json *paragraph, const char 
         snprintf(r->place, sizeof r->place, "%s.qas[%zu]", place, q);
         if ((status = take_text(r, question, "id", &row.id)) == KD_OK &&
             (status = take_text(r, question, "question", &row.question)) == KD_OK &&
-            (status = read_answers(r, question, &row)) == KD_OK)
+            (status = (r->is_yes_no ? read_yes_no : read_answers)(r, question, &row)) == KD_OK)
             push_row(r, row);
     }
     return status;
@@ -244,49 +267,76 @@ static kd_status read_snippets(reader *r, const kd_json *question, const char *p
     return status;
 }
 
-static kd_status read_factoids(reader *r, const kd_json *questions)
+static kd_status add_exact(const reader *r, const kd_json *exact, names *out)
 {
-    kd_status status = KD_OK;
+    const char *verdict;
+    if (!r->is_yes_no) return add_names(r, exact, out);
+    kd_status status = read_verdict(r, exact, "exact_answer", &verdict);
+    if (status == KD_OK) kd_vec_push(out, verdict);
+    return status;
+}
+
+static kd_status read_typed(reader *r, const kd_json *questions)
+{
+    const char *type = r->is_yes_no ? "yesno" : "factoid";
+    kd_status   status = KD_OK;
     for (size_t q = 0; q < kd_json_count(questions) && status == KD_OK; q++) {
         const kd_json *question = kd_json_at(questions, q);
         names          exact = KD_VEC_INIT;
         char           place[64];
-        if (strcmp(kd_json_to_text(kd_json_get(question, "type"), ""), "factoid") != 0) continue;
+        if (strcmp(kd_json_to_text(kd_json_get(question, "type"), ""), type) != 0) continue;
         snprintf(place, sizeof place, "questions[%zu]", q);
         snprintf(r->place, sizeof r->place, "%s", place);
-        status = add_names(r, kd_json_get(question, "exact_answer"), &exact);
+        status = add_exact(r, kd_json_get(question, "exact_answer"), &exact);
         if (status == KD_OK) status = read_snippets(r, question, place, &exact);
         kd_vec_fini(&exact);
     }
     return status;
 }
 
-kd_status kd_questions_parse(kd_questions *out, kd_arena *arena, const char *bytes, size_t length,
-                             const char *name, int64_t *nowhere, kd_error *err)
+static kd_status parse(reader *r, const char *bytes, size_t length)
 {
     kd_json_document *document;
-    reader r = { .out = out, .arena = arena, .name = name, .nowhere = nowhere, .err = err };
+    kd_error         *err = r->err;
     if (length >= 3 && memcmp(bytes, "\xef\xbb\xbf", 3) == 0) {
         bytes += 3;
         length -= 3;
     }
-    kd_status status = kd_json_parse(&document, bytes, length, name, err);
+    kd_status status = kd_json_parse(&document, bytes, length, r->name, err);
     if (status != KD_OK) return status;
     const kd_json *root = kd_json_root(document);
     const kd_json *squad = kd_json_get(root, "data"), *bioasq = kd_json_get(root, "questions");
-    r.numbers = kd_map_create();
+    r->numbers = kd_map_create();
     if (kd_json_type_of(squad) == KD_JSON_ARRAY)
-        status = read_articles(&r, squad);
+        status = read_articles(r, squad);
     else if (kd_json_type_of(bioasq) == KD_JSON_ARRAY)
-        status = read_factoids(&r, bioasq);
+        status = read_typed(r, bioasq);
     else
-        status = kd_fail(err, KD_EDATA,
-                         "%s: neither SQuAD's \"data\" nor BioASQ's \"questions\" is here", name);
-    if (status == KD_OK && out->rows.count == 0)
-        status = kd_fail(err, KD_EDATA, "%s: no question that is answered in a text", name);
-    kd_map_destroy(r.numbers);
+        status =
+            kd_fail(err, KD_EDATA,
+                    "%s: neither SQuAD's \"data\" nor BioASQ's \"questions\" is here", r->name);
+    if (status == KD_OK && r->out->rows.count == 0)
+        status = kd_fail(err, KD_EDATA, "%s: no question that is answered %s", r->name,
+                         r->is_yes_no ? "with yes or no" : "in a text");
+    kd_map_destroy(r->numbers);
     kd_json_close(document);
     return status;
+}
+
+kd_status kd_questions_parse(kd_questions *out, kd_arena *arena, const char *bytes, size_t length,
+                             const char *name, int64_t *nowhere, kd_error *err)
+{
+    return parse(
+        &(reader){ .out = out, .arena = arena, .name = name, .nowhere = nowhere, .err = err },
+        bytes, length);
+}
+
+kd_status kd_questions_parse_yes_no(kd_questions *out, kd_arena *arena, const char *bytes,
+                                    size_t length, const char *name, kd_error *err)
+{
+    return parse(
+        &(reader){ .out = out, .arena = arena, .name = name, .is_yes_no = true, .err = err }, bytes,
+        length);
 }
 
 /* ---- as a whole ---- */

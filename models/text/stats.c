@@ -72,6 +72,7 @@ static void count_sentence(kd_corpus_stats *out, const kd_corpus *corpus, int s)
         count_mentions(out, corpus, begin, length);
         break;
     case KD_TASK_RE:
+    case KD_TASK_PAIR:
         out->by_kind[corpus->classes.items[s]]++;
         break;
     case KD_TASK_HOC:
@@ -98,6 +99,7 @@ static int count_kinds(const kd_corpus *corpus)
     case KD_TASK_NER:
         return kd_labels_types(corpus->labels);
     case KD_TASK_RE:
+    case KD_TASK_PAIR:
         return kd_labels_count(corpus->labels);
     case KD_TASK_HOC:
         return KD_HALLMARKS;

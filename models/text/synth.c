@@ -76,6 +76,8 @@ static void make_split(kd_corpus *corpus, kd_maker *maker, int sentences, kd_map
 
             if (corpus->task == KD_TASK_QA)
                 kd_synth_ask(maker, &asked);
+            else if (corpus->task == KD_TASK_PAIR)
+                class = kd_synth_ask_yes_no(maker, &asked);
             else if (corpus->task == KD_TASK_RE)
                 class = kd_synth_relation(maker);
             else
@@ -90,6 +92,8 @@ static void make_split(kd_corpus *corpus, kd_maker *maker, int sentences, kd_map
         kd_map_put_number(known, text.text, s);
         if (corpus->task == KD_TASK_QA)
             kd_synth_keep_asked(corpus, &asked);
+        else if (corpus->task == KD_TASK_PAIR)
+            kd_synth_keep_claim(corpus, &asked, class);
         else
             keep_sentence(corpus, maker, &text, class);
     }
@@ -110,6 +114,10 @@ static void add_labels(kd_labels *labels, kd_task task)
     if (task == KD_TASK_RE)
         for (int c = 0; c < KD_SYNTH_CLASSES; c++)
             kd_labels_add_class(labels, kd_synth_classes[c], strlen(kd_synth_classes[c]));
+    if (task == KD_TASK_PAIR) {
+        kd_labels_add_class(labels, "no", 2);
+        kd_labels_add_class(labels, "yes", 3);
+    }
 }
 
 bool kd_synth_knows(kd_task task)

@@ -33,18 +33,18 @@ typedef struct {
     int    names;     /* distinct names of each kind that train may use */
     double ambiguity; /* share of names drawn from those that all kinds use */
     double unseen;    /* share of names in devel and test that train never has */
-    double noise;     /* share of mentions (NER) or rows (RE) with a wrong label */
+    double noise;     /* share of mentions (NER) or rows (RE, PAIR) with a wrong label */
 } kd_synth_options;
 
 extern const kd_setting kd_synth_settings[];
 
 typedef struct {
-    int64_t mentions;  /* as they should be labelled; rows for RE and QA */
+    int64_t mentions;  /* as they should be labelled; rows for RE, QA and PAIR */
     int64_t wrong;     /* of them labelled otherwise */
     int64_t ambiguous; /* of them with a shared name */
     int64_t unseen;    /* of them with a name that train never has */
     double  best_f1;   /* what a reader who knows the grammar scores: strict spans, or micro F1
-                          over the relations, or over questions */
+                          over the relations, or over questions, or accuracy */
 } kd_synth_split;
 
 typedef struct {

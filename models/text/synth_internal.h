@@ -104,6 +104,10 @@ typedef struct {
 void kd_synth_ask(kd_maker *maker, kd_synth_asked *out);
 void kd_synth_keep_asked(kd_corpus *corpus, const kd_synth_asked *asked);
 
+/* One that is answered with yes or no; returns 1 for yes. */
+int  kd_synth_ask_yes_no(kd_maker *maker, kd_synth_asked *out);
+void kd_synth_keep_claim(kd_corpus *corpus, const kd_synth_asked *asked, int class);
+
 /* Verbs of each class but the negative one, several words of one meaning. */
 typedef struct {
     const char *present, *past, *plain;

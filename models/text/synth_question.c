@@ -1,11 +1,15 @@
-/* synth_question.c - a text of a few facts, and a question that one of them answers.
+/* synth_question.c - a text of a few facts, and a question that one of them answers, or that is to be answered with
+ * yes or no.
  *
  *     the morakin blocks brunta in mice . velpin fever was triggered by dasol in cells . ...
  *     which gene halts it ?          morakin: the fact whose verb is of the question's class
  *     which disease was sparked ?    velpin fever
  *
  * Each fact of a text has a verb of another class, so exactly one answers. The verb of the question is
- * most often another word than that of the text, of the same class.
+ * most often another word than that of the text, of the same class. A question of yes or no stands beside a text of one fact:
+ *
+ *     the morakin blocks brunta in mice .        does a gene help against the disease ?      yes
+ *     velpin fever was triggered by dasol .      is a gene a sign of the disease ?           no, a cause
  */
 #include <string.h>
 
@@ -20,6 +24,11 @@ static const char *const facts[] = {
     "in A S , the expression of G R D",
     "cases of D , T by G , were F",
 };
+
+/* Of each class of verbs what they say of a gene and a disease. */
+static const char *const claims[FACTS] = { "does a gene help against the disease",
+                                           "is a gene a cause of the disease",
+                                           "is a gene a sign of the disease" };
 
 /* Of the gene and of the disease. */
 static const char *const questions[2][2] = { { "which gene R it", "what R the disease" },
@@ -76,6 +85,33 @@ static void shuffle(kd_maker *maker, int order[FACTS])
     }
 }
 
+static void begin(kd_maker *maker, kd_synth_asked *out)
+{
+    kd_vec_reset(&maker->words);
+    kd_str_reset(&out->question);
+    kd_str_reset(&out->context);
+    maker->is_shared = maker->is_unseen = false;
+}
+
+/* A question counts as one mention, which a reader who knows the grammar gets right where the label is. */
+static void count(kd_maker *maker, bool is_wrong)
+{
+    maker->report->mentions++;
+    maker->report->wrong += is_wrong;
+    maker->report->ambiguous += maker->is_shared;
+    maker->report->unseen += maker->is_unseen;
+    maker->predicted++;
+    maker->gold++;
+    maker->right += !is_wrong;
+}
+
+/* Then what the words from `text` on are, and those before them. */
+static void end_question(kd_maker *maker, size_t text, kd_synth_asked *out)
+{
+    kd_synth_add(maker, "?", 1);
+    join(maker, text, maker->words.count, text, &out->question);
+}
+
 void kd_synth_ask(kd_maker *maker, kd_synth_asked *out)
 {
     int              order[FACTS];
@@ -85,10 +121,7 @@ void kd_synth_ask(kd_maker *maker, kd_synth_asked *out)
     bool             is_wrong = kd_synth_chance(maker, maker->options->noise);
     int              told = (asked + is_wrong) % FACTS;
 
-    kd_vec_reset(&maker->words);
-    kd_str_reset(&out->question);
-    kd_str_reset(&out->context);
-    maker->is_shared = maker->is_unseen = false;
+    begin(maker, out);
     shuffle(maker, order);
     for (int i = 0; i < FACTS; i++) {
         kd_synth_add_frame(maker, kd_synth_pick_one(&maker->rng, facts), add_symbol, order[i]);
@@ -98,20 +131,30 @@ void kd_synth_ask(kd_maker *maker, kd_synth_asked *out)
     size_t text = maker->words.count;
     kd_synth_add_frame(maker, kd_synth_pick_one(&maker->rng, questions[which]), add_symbol,
                        order[asked]);
-    kd_synth_add(maker, "?", 1);
+    end_question(maker, text, out);
     size_t first = (size_t)answers[told].begin, last = (size_t)answers[told].end;
-    join(maker, text, maker->words.count, text, &out->question);
     out->begin = join(maker, 0, text, first, &out->context);
     kd_str_reset(&out->answer);
     join(maker, first, last, first, &out->answer);
+    count(maker, is_wrong);
+}
 
-    maker->report->mentions++;
-    maker->report->wrong += is_wrong;
-    maker->report->ambiguous += maker->is_shared;
-    maker->report->unseen += maker->is_unseen;
-    maker->predicted++;
-    maker->gold++;
-    maker->right += !is_wrong;
+int kd_synth_ask_yes_no(kd_maker *maker, kd_synth_asked *out)
+{
+    bool is_yes = kd_synth_chance(maker, 0.5);
+    bool is_wrong = kd_synth_chance(maker, maker->options->noise);
+    int  told = (int)kd_rng_below(&maker->rng, FACTS);
+    int  other = (told + 1 + (int)kd_rng_below(&maker->rng, FACTS - 1)) % FACTS;
+
+    begin(maker, out);
+    kd_synth_add_frame(maker, kd_synth_pick_one(&maker->rng, facts), add_symbol, told);
+    kd_synth_add(maker, ".", 1);
+    size_t text = maker->words.count;
+    kd_synth_add_frame(maker, claims[is_yes ? told : other], add_symbol, told);
+    end_question(maker, text, out);
+    join(maker, 0, text, text, &out->context);
+    count(maker, is_wrong);
+    return is_yes != is_wrong;
 }
 
 void kd_synth_keep_asked(kd_corpus *corpus, const kd_synth_asked *asked)
@@ -130,4 +173,10 @@ void kd_synth_keep_asked(kd_corpus *corpus, const kd_synth_asked *asked)
                                     .context = kd_arena_strdup(arena, asked->context.text),
                                     .count = 1,
                                     .answers = gold });
+}
+
+void kd_synth_keep_claim(kd_corpus *corpus, const kd_synth_asked *asked, int class)
+{
+    kd_corpus_add_word(corpus, asked->question.text, asked->question.length, 0);
+    kd_corpus_add_row(corpus, asked->context.text, asked->context.length, class, 0);
 }

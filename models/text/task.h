@@ -20,7 +20,8 @@ typedef enum {
     X(RE,   "re",   "tsv",  1,    CLASS, "one class")                                                \
     X(HOC,  "hoc",  "tsv",  1,    SET,   "a set of classes, as bits")                                \
     X(QA,   "qa",   "json", 2,    SPAN,  "where in it a question is answered")                       \
-    X(TEXT, "text", "tsv",  1,    NONE,  "nothing: text for masked language models and for targets")
+    X(TEXT, "text", "tsv",  1,    NONE,  "nothing: text for masked language models and for targets") \
+    X(PAIR, "pair", "tsv",  2,    CLASS, "one class of two texts: yes or no to a question")
 
 #define X(name, ...) KD_TASK_##name,
 typedef enum { KD_TASKS(X) } kd_task;
@@ -35,7 +36,7 @@ enum { KD_TASK_COUNT = KD_TASKS(X) };
 typedef struct {
     const char *word;
     const char *suffix; /* of its files in a corpus folder: "tsv" */
-    int         texts;  /* in a sentence: 2 are a question and a text about it */
+    int         texts;  /* in a sentence: 2 are a question and a text about it, or any other two */
     kd_answer   answer;
 } kd_task_traits;
 
@@ -46,6 +47,12 @@ static inline bool kd_task_is_of_pieces(kd_task task)
 {
     kd_answer answer = kd_task_of(task)->answer;
     return answer == KD_ANSWER_TAGS || answer == KD_ANSWER_SPAN;
+}
+
+/* Whether just one class is right of each sentence. */
+static inline bool kd_task_is_of_class(kd_task task)
+{
+    return kd_task_of(task)->answer == KD_ANSWER_CLASS;
 }
 
 /* A task's word and back. */

@@ -69,6 +69,13 @@ kd_specials kd_vocab_specials(const kd_vocab *vocab)
     };
 }
 
+int kd_vocab_separators(const kd_vocab *vocab)
+{
+    int32_t sep = kd_vocab_specials(vocab).sep;
+    if (sep < 0) return 0;
+    return strcmp(kd_vocab_piece(vocab, sep), "</s>") == 0 ? 2 : 1;
+}
+
 void kd_vocab_destroy(kd_vocab *vocab)
 {
     if (!vocab) return;

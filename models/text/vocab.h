@@ -66,6 +66,9 @@ const char *kd_vocab_piece(const kd_vocab *vocab, int32_t id);
 int32_t     kd_vocab_find(const kd_vocab *vocab, const char *piece, size_t length);
 kd_specials kd_vocab_specials(const kd_vocab *vocab);
 
+/* How many [SEP] stand between two texts: two where they are written </s>, as RoBERTa was trained; 0 without any. */
+int kd_vocab_separators(const kd_vocab *vocab);
+
 /* Whether it begins with these pieces, a line each, as objects keep them; KD_EDATA with the first that differs.
  * `count` (may be NULL) says how many lines there were. */
 kd_status kd_vocab_check_pieces(const kd_vocab *vocab, const char *lines, int32_t *count,

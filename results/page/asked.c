@@ -74,6 +74,7 @@ static const char *task_words(const char *task)
     if (strcmp(task, "ner") == 0) return "named-entity recognition";
     if (strcmp(task, "re") == 0) return "relation extraction";
     if (strcmp(task, "qa") == 0) return "question answering";
+    if (strcmp(task, "pair") == 0) return "classification of pairs of texts";
     return strcmp(task, "hoc") == 0 ? "classification into sets of hallmarks" : task;
 }
 

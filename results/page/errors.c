@@ -84,21 +84,26 @@ static void count_mentions(counting *c)
 
 /* ---- classes ---- */
 
-/* The negative class is what there is where no relation is. */
-static void count_relations(counting *c)
+/* The negative class is what there is where no relation is; pairs of texts have none. */
+static bool is_something(const counting *c, const char *class_name)
 {
-    c->out->of = "relations";
+    return c->a->pack->task != KD_TASK_RE || kd_relation_is_positive(class_name);
+}
+
+static void count_classes(counting *c)
+{
+    c->out->of = c->a->pack->task == KD_TASK_RE ? "relations" : "pairs";
     for (int b = 0; b < c->a->pack->sentences; b++) {
         const char *gold = kd_labels_name(c->a->labels, c->a->pack->labels[b]);
         const char *said = kd_labels_name(c->a->labels, c->a->classes[b]);
-        bool        is_gold = kd_relation_is_positive(gold);
+        bool        is_gold = is_something(c, gold);
         c->out->gold += is_gold;
         if (c->a->pack->labels[b] == c->a->classes[b]) continue;
         kd_str_reset(&c->name);
         kd_str_addf(&c->name, "%s as %s", gold, said);
-        add_error(c, !is_gold                        ? KD_SLIP_INVENTED
-                     : kd_relation_is_positive(said) ? KD_SLIP_CONFUSED
-                                                     : KD_SLIP_MISSED);
+        add_error(c, !is_gold                ? KD_SLIP_INVENTED
+                     : is_something(c, said) ? KD_SLIP_CONFUSED
+                                             : KD_SLIP_MISSED);
     }
 }
 
@@ -131,7 +136,7 @@ static void count_all(kd_errors *out, const kd_predicted *answered)
     counting c = { .out = out, .a = answered, .numbers = kd_map_create(), .name = KD_STR_INIT };
 
     if (answered->pack->task == KD_TASK_NER && answered->tags) count_mentions(&c);
-    if (answered->pack->task == KD_TASK_RE && answered->classes) count_relations(&c);
+    if (kd_task_is_of_class(answered->pack->task) && answered->classes) count_classes(&c);
     if (answered->pack->task == KD_TASK_HOC && answered->classes) count_sets(&c);
     if (out->kinds.count > 0)
         qsort(out->kinds.items, out->kinds.count, sizeof *out->kinds.items, by_count);

@@ -131,7 +131,7 @@ printf '3\n7\n250\n' >lengths
 expect 0 "" "$KDGRID" bench infer --lengths lengths --model tinybert --steps 3 --json
 says '"tokens": 216,'
 says '"peak_mib": '
-expect 2 "one of bilstm tinybert distilbert bert, not elmo" "$KDGRID" bench infer --lengths lengths --model elmo
+expect 2 "one of bilstm tinybert minilm distilbert mobilebert albert bert, not elmo" "$KDGRID" bench infer --lengths lengths --model elmo
 expect 2 "--lengths FILE is missing" "$KDGRID" bench infer
 expect 2 "--precision is f32, bf16 or int8, not fp16" "$KDGRID" bench infer --lengths lengths --precision fp16
 printf '3\nlong\n' >lengths

@@ -113,7 +113,7 @@ mkdir few && for s in train devel test; do cp tiny.tsv few/$s.tsv; done
 expect 65 "few: too few training sentences for a study: 1, at least 8" "$KDGRID" new e --corpus few
 expect 65 "too few sentences (1) to cut" "$KDGRID" new e --corpus tiny.tsv
 expect 66 "nowhere" "$KDGRID" new e --corpus nowhere
-expect 2 "--task: expected ner, re, hoc or qa, found 'text'" "$KDGRID" new e --corpus genes --task text
+expect 2 "--task: expected ner, re, hoc, qa or pair, found 'text'" "$KDGRID" new e --corpus genes --task text
 expect 2 "--template relations is not for the task ner" "$KDGRID" new e --corpus genes --template relations
 expect 2 "no template is called relation;" "$KDGRID" new e --template relation
 expect 2 "no corpus is invented for documents" "$KDGRID" new e --template documents
@@ -145,7 +145,7 @@ grep -qF 'corpus     = "./synth"' named.cfg || fail "a folder that is called as 
 # ---- templates ----
 
 expect 0 "" "$KDGRID" new --list
-for template in entities relations documents questions; do grep -q "^$template " out || fail "no template $template"; done
+for template in entities relations documents questions pairs; do grep -q "^$template " out || fail "no template $template"; done
 expect 0 "" "$KDGRID" new invented --template entities
 expect 0 "" "$KDGRID" plan invented.cfg
 finish

@@ -86,6 +86,34 @@ grep -q 'ask:2: expected an object with a "question" and a "context"; passed ove
 expect 2 "questions come as JSON lines" "$KDGRID" predict best --where distill.method=kl --store whole --from text ask
 expect 2 "tsv has no room for an answer's place" "$KDGRID" predict best --where distill.method=kl --store whole --to tsv ask
 
+# Questions without an answer: a model that met some says so of others, by a threshold; one that met none is not asked for it.
+mkdir impossible
+for split in train devel test; do # of every second question
+  python3 - corpus/$split.json impossible/$split.json <<'PY' || fail "no questions without an answer"
+import json, sys
+whole = json.load(open(sys.argv[1]))
+for i, p in enumerate(whole["data"][0]["paragraphs"]):
+    if i % 2:
+        p["qas"][0].update(answers=[], is_impossible=True, question="how many were there ?")
+json.dump(whole, open(sys.argv[2], "w"))
+PY
+done
+"$KDGRID" run questions.cfg --store unsure -D data.corpus=impossible -D distill.method=none >/dev/null 2>log || { cat log; fail "does not run without answers"; }
+"$KDGRID" score best --store unsure impossible/test.json >scored 2>log || { cat log; fail "no score"; }
+grep -q '^ *with an answer ' scored && grep -q '^ *without ' scored || fail "both sorts of questions are not told apart: $(cat scored)"
+printf '%s\n' '{"id": 1, "question": "how many were there ?", "context": "morakin blocks brunta in mice ."}' \
+  '{"id": 2, "question": "which gene blocks it ?", "context": "morakin blocks brunta in mice ."}' >sure
+"$KDGRID" predict best --store unsure sure >out 2>log || { cat log; fail "no answers"; }
+grep -q '^{"id": 1, "no_answer": true, "no_answer_margin": [0-9.]*, "answers": \[{"begin": -1, "end": -1, "score": [01][.0-9]*, "text": ""}' out ||
+  fail "an answer to what has none: $(cat out)"
+grep -q '^{"id": 2, "no_answer": false, "no_answer_margin": -' out || fail "none to what has one: $(cat out)"
+"$KDGRID" predict best --store unsure --none-above 1000 sure | grep -q '"no_answer": true' && fail "1000 is no threshold"
+[ "$("$KDGRID" predict best --store unsure --none-above -1000 sure 2>/dev/null | grep -c '"no_answer": true')" = 2 ] || fail "-1000 is no threshold"
+"$KDGRID" predict best --store unsure --to text sure 2>/dev/null | grep -q '(no answer)' || fail "people do not read of it"
+"$KDGRID" predict best --where distill.method=kl --store whole sure 2>/dev/null | grep -q no_answer && fail "none, where each question had one"
+expect 2 "each question that the model learned from has an answer" \
+  "$KDGRID" predict best --where distill.method=kl --store whole --none-above 0 sure
+
 # Out under the published names, and in again.
 "$KDGRID" run questions.cfg --store bert -D distill.method=none -D student.kind=bert -D student.heads=2 -D student.ffn=32 \
   -D train.epochs=1 >/dev/null 2>log || { cat log; fail "no encoder"; }

@@ -153,7 +153,7 @@ static void test_explains_a_setting_and_a_group(void **state)
         { "distill.method", { "logit-mse     ", "docs/CONFIG.md, distill" } },
         { "finetune.train.lr", { "student.init is fine-tuned", "finetune = { train = { lr = " } },
         { "student.vocab", { "set by" } },
-        { "task", { "ner re hoc qa text", "the corpus", "CONFIG.md, cell" } },
+        { "task", { "ner re hoc qa text pair", "the corpus", "CONFIG.md, cell" } },
         { "slurm.time", { "in a file  slurm = { time = \"\"; };" } },
         { "train", { "How its weights are moved.", "train.lr  ", "0.001" } },
         { "data.", { "data.synth.sentences" } },

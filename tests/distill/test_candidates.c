@@ -84,6 +84,8 @@ static kd_questions ask(void)
 
 enum { PIECES = 15 };
 
+static const kd_no_answer never = { .may_be = false };
+
 /* Windows [CLS] ? w w .. of the three rows: 6, 5 and 4 pieces. */
 static kd_pack window(const kd_questions *q)
 {
@@ -125,7 +127,7 @@ static void test_candidates_of_all_texts_are_ranked_together(void **state)
     kd_questions  q = ask();
     kd_pack       p = window(&q);
     kd_candidates c;
-    kd_candidates_find(&c, &p, logits, KD_CANDIDATES);
+    kd_candidates_find(&c, &p, logits, KD_CANDIDATES, never);
     assert_int_equal(c.questions, 2);
     assert_int_equal(c.count[0], 5);
     static const char *const want[] = { "x", "the FBN1", "FBN1", "the" };
@@ -147,7 +149,7 @@ static void test_strict_lenient_and_mean_reciprocal_rank(void **state)
     kd_pack       p = window(&q);
     kd_candidates c;
     kd_counts     counts[2] = { { 0, 0, 0 } };
-    kd_candidates_find(&c, &p, logits, KD_CANDIDATES);
+    kd_candidates_find(&c, &p, logits, KD_CANDIDATES, never);
     kd_answer_scores got = kd_candidates_score(&c, &q, counts);
     assert_close(got.strict, 0.5, 1e-12); /* the year; the gene is third */
     assert_close(got.lenient, 1, 1e-12);
@@ -171,7 +173,7 @@ static void test_no_answer_is_a_candidate_where_a_question_may_have_none(void **
     doubting[12] = doubting[13] = 2; /* [CLS] of the second window */
     q.rows.items[1].count = 0;
     q.has_none = true;
-    kd_candidates_find(&c, &p, doubting, KD_CANDIDATES);
+    kd_candidates_find(&c, &p, doubting, KD_CANDIDATES, (kd_no_answer){ .may_be = true });
     assert_string_equal(text_of(&c, &q, 0, 0),
                         "the FBN1"); /* one of its windows has 18, the other 0 */
     assert_int_equal(c.items[5].begin, -1);
@@ -184,6 +186,30 @@ static void test_no_answer_is_a_candidate_where_a_question_may_have_none(void **
     kd_questions_fini(&q);
 }
 
+/* The year has 1 in the one window of its question, whose [CLS] has 4: "no answer" is ahead by 3. */
+static void test_no_answer_has_to_be_ahead_by_more_than_a_threshold(void **state)
+{
+    (void)state;
+    static const struct {
+        float above;
+        bool  is_none;
+    } thresholds[] = { { 0, true }, { 2.5f, true }, { 3.5f, false } };
+    kd_questions q = ask();
+    kd_pack      p = window(&q);
+    float        doubting[2 * PIECES];
+    memcpy(doubting, logits, sizeof doubting);
+    doubting[12] = doubting[13] = 2;
+    for (size_t i = 0; i < sizeof thresholds / sizeof *thresholds; i++) {
+        kd_candidates c;
+        kd_candidates_find(&c, &p, doubting, KD_CANDIDATES,
+                           (kd_no_answer){ .may_be = true, .above = thresholds[i].above });
+        assert_close(c.margin[1], 3, 1e-6);
+        assert_int_equal(c.items[5].begin < 0, thresholds[i].is_none);
+        kd_candidates_fini(&c);
+    }
+    kd_questions_fini(&q);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -192,6 +218,7 @@ int main(void)
         cmocka_unit_test(test_candidates_of_all_texts_are_ranked_together),
         cmocka_unit_test(test_strict_lenient_and_mean_reciprocal_rank),
         cmocka_unit_test(test_no_answer_is_a_candidate_where_a_question_may_have_none),
+        cmocka_unit_test(test_no_answer_has_to_be_ahead_by_more_than_a_threshold),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -226,7 +226,7 @@ static void test_agrees_with_the_reference_vector_of_relations(void **state)
         predicted[i] =
             (int32_t)kd_json_to_int(kd_json_at(kd_json_get(want, "pred"), (size_t)i), -1);
     }
-    got = kd_score_classes(labels, gold, predicted, rows, (kd_detail){ by_class, NULL });
+    got = kd_score_classes(labels, true, gold, predicted, rows, (kd_detail){ by_class, NULL });
     assert_int_equal(got.tp, kd_json_to_int(kd_json_get(want, "tp"), -1));
     assert_int_equal(got.predicted - got.tp, kd_json_to_int(kd_json_get(want, "fp"), -1));
     assert_int_equal(got.gold - got.tp, kd_json_to_int(kd_json_get(want, "fn"), -1));
@@ -235,6 +235,27 @@ static void test_agrees_with_the_reference_vector_of_relations(void **state)
     assert_int_equal(by_class[0].gold, 2);
     kd_labels_destroy(labels);
     kd_json_close(golden);
+}
+
+/* Of pairs a class that would be none of relations counts like any other. */
+static void test_counts_every_class_of_pairs(void **state)
+{
+    (void)state;
+    static const int32_t gold[] = { 0, 0, 0, 1, 1 }, predicted[] = { 0, 0, 1, 1, 0 };
+    kd_labels           *labels = kd_labels_create();
+    kd_counts            by_class[2] = { { 0 } }, by_row[5] = { { 0 } };
+
+    kd_labels_add_class(labels, "false", 5);
+    kd_labels_add_class(labels, "true", 4);
+    kd_counts got =
+        kd_score_classes(labels, false, gold, predicted, 5, (kd_detail){ by_class, by_row });
+    assert_int_equal(got.tp, 3);
+    assert_int_equal(got.predicted, 5);
+    assert_int_equal(got.gold, 5);
+    assert_int_equal(by_row[2].tp, 0);
+    assert_close(kd_prf_of(by_class[0]).f1, 2.0 / 3, 1e-12);
+    assert_close(kd_prf_macro(by_class, 2).f1, (2.0 / 3 + 1.0 / 2) / 2, 1e-12);
+    kd_labels_destroy(labels);
 }
 
 static void test_agrees_with_the_reference_vector_of_documents(void **state)
@@ -469,6 +490,11 @@ static void test_knows_what_a_task_is_judged_by(void **state)
         { KD_TASK_RE, "token_micro.f1", false },
         { KD_TASK_HOC, "relation.f1", false },
         { KD_TASK_TEXT, "accuracy", false },
+        { KD_TASK_PAIR, "pair.macro.f1", true },
+        { KD_TASK_PAIR, "pair.yes.recall", true },
+        { KD_TASK_PAIR, "accuracy", true },
+        { KD_TASK_PAIR, "pair.f1", false },
+        { KD_TASK_PAIR, "relation.f1", false },
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         if (kd_score_has(cases[i].task, cases[i].name) != cases[i].has)
@@ -487,6 +513,7 @@ int main(void)
         cmocka_unit_test(test_agrees_with_the_reference_vectors_of_entities),
         cmocka_unit_test(test_agrees_with_the_reference_vector_of_tags),
         cmocka_unit_test(test_agrees_with_the_reference_vector_of_relations),
+        cmocka_unit_test(test_counts_every_class_of_pairs),
         cmocka_unit_test(test_agrees_with_the_reference_vector_of_documents),
         cmocka_unit_test(test_joins_the_sentences_of_a_document),
         cmocka_unit_test(test_gives_zero_for_nothing_and_never_nan),

@@ -111,6 +111,8 @@ static const run runs[] = {
     { "logit-mse", KD_TASK_RE, 8, NULL, NULL, false, true },
     { "doktra", KD_TASK_RE, 8, "loss_switch", "0.2", false, true },
     { "doktra", KD_TASK_RE, 12, "loss_switch", "0.2", false, true },
+    { "pkd", KD_TASK_PAIR, 8, NULL, NULL },
+    { "doktra", KD_TASK_PAIR, 12, NULL, NULL },
 };
 
 enum { RUNS = sizeof runs / sizeof *runs };
@@ -525,7 +527,7 @@ static void test_learns_the_same_bits_from_kept_states(void **state)
         tear_down(&kept);
     }
     student_dropout = 0;
-    assert_int_equal(kept_runs, 15); /* all but kl, soft-ce and doktra's ablation */
+    assert_int_equal(kept_runs, 17); /* all but kl, soft-ce and doktra's ablation */
 }
 
 /* Halves are off by at most 2^-11 of a number; after five epochs a weight is off by little more. */

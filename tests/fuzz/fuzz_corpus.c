@@ -13,6 +13,11 @@ const char *const kd_fuzz_seeds[] = {
     "index\tsentence\tlabel\n0\t@GENE$ \"binds @CHEMICAL$ .\tCPR:9\n",
     "@GENE$ binds @DISEASE$ .\t1\n@X-Y$ .\t0\n",
     "labels\tsentence\tindex\n0_0,1_1,2_0,3_0,4_0,5_0,6_0,7_0,8_0,9_1\tGrowth .\t12_s0\n",
+    "index\tsentence1\tsentence2\tlabel\n0\tIs it ?\tIt is .\tyes\n",
+    "Is it ?\tIt is .\tyes\nIs it ?\tNo .\tno\n",
+    "{\"questions\": [{\"id\": \"5a\", \"type\": \"yesno\", \"body\": \"Is it?\", "
+    "\"exact_answer\": \"yes\", "
+    "\"snippets\": [{\"text\": \"It\\tis.\"}]}]}",
     "",
 };
 
@@ -40,8 +45,9 @@ static void check(const kd_corpus *corpus)
     for (int s = 0; s < kd_corpus_sentences(corpus); s++)
         KD_CHECK(corpus->begin.items[s] < corpus->begin.items[s + 1], "sentence %d is empty", s);
     for (size_t i = 0; i < corpus->words.count; i++)
-        KD_CHECK(corpus->words.items[i].length > 0 && corpus->words.items[i].line > 0, "word %zu",
-                 i);
+        KD_CHECK(corpus->words.items[i].length > 0 &&
+                     (corpus->words.items[i].line > 0 || corpus->task == KD_TASK_PAIR),
+                 "word %zu", i);
     if (corpus->task == KD_TASK_NER) check_tags(corpus);
     kd_corpus_stats_make(&stats, corpus);
     KD_CHECK(stats.sentences == kd_corpus_sentences(corpus), "sentences are lost");
@@ -103,7 +109,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     const char *path = kd_fuzz_file(".tsv", data, size);
 
-    for (kd_task task = KD_TASK_NER; task <= KD_TASK_TEXT; task++) {
+    for (kd_task task = KD_TASK_NER; task <= KD_TASK_PAIR; task++) {
         kd_labels *labels = kd_labels_create();
         kd_corpus  corpus;
         kd_error   err;

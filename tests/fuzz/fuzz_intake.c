@@ -15,12 +15,15 @@ const char *const kd_fuzz_seeds[] = {
     "\357\273\277a\tO\n\nb c\tB-G\n-DOCSTART-\n\td\n",
     "index\tsentence\tlabel\n0\t@GENE$ binds @DRUG$ .\t1\n",
     "{\"id\": \"x\", \"text\": \"Ab. It is.\\n\\u03b1\"}\n{\"id\": 7, \"text\": \"\"}\n{}\n",
+    "question\tcontext\nIs it ?\tIt is .\n\tIt is .\n",
+    "{\"question\": \"Is it?\", \"context\": \"It\\tis.\"}\n{\"sentence1\": \"a\", \"sentence2\": "
+    "\"\"}\n",
     "",
 };
 
 static void check_portion(const kd_portion *portion, kd_task task)
 {
-    int sentences = 0;
+    int sentences = 0, texts = kd_task_of(task)->texts;
     for (size_t i = 0; i < portion->items.count; i++) {
         const kd_item *item = &portion->items.items[i];
         const char    *text = portion->text.text + item->text;
@@ -39,7 +42,7 @@ static void check_portion(const kd_portion *portion, kd_task task)
             KD_CHECK(end <= item->length, "word %zu lies outside", p);
         }
     }
-    KD_CHECK(sentences == portion->sentences, "%d sentences", portion->sentences);
+    KD_CHECK(sentences == texts * portion->sentences, "%d sentences", portion->sentences);
 }
 
 /* Answers as a model could give them, well-formed or not. */
@@ -119,6 +122,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     for (kd_form from = KD_FORM_TEXT; from <= KD_FORM_JSONL; from++)
         for (kd_task task = KD_TASK_NER; task <= KD_TASK_HOC; task++)
             run(path, from, (kd_form)((from + task) % KD_FORM_BRAT), task, labels);
+    run(path, KD_FORM_TSV, KD_FORM_JSONL, KD_TASK_PAIR, labels);
+    run(path, KD_FORM_JSONL, KD_FORM_TSV, KD_TASK_PAIR, labels);
     kd_labels_destroy(labels);
     return 0;
 }

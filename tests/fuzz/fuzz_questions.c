@@ -83,12 +83,33 @@ static void check_windows(const kd_corpus *corpus)
     kd_tokenizer_destroy(tokenizer);
 }
 
+/* The same bytes as questions of yes and no. */
+static void check_pairs(const char *path)
+{
+    kd_labels *labels = kd_labels_create();
+    kd_corpus  corpus;
+    kd_error   err;
+    if (kd_corpus_read(&corpus, path, KD_TASK_PAIR, NULL, labels, &err) == KD_OK) {
+        KD_CHECK((int)corpus.words.count == 2 * kd_corpus_sentences(&corpus), "%zu texts",
+                 corpus.words.count);
+        for (size_t b = 0; b < corpus.classes.count; b++)
+            KD_CHECK(corpus.classes.items[b] >= 0 &&
+                         corpus.classes.items[b] < kd_labels_count(labels),
+                     "row %zu", b);
+        kd_corpus_fini(&corpus);
+    } else {
+        KD_CHECK(strstr(err.text, "-questions.json") != NULL, "no name in: %s", err.text);
+    }
+    kd_labels_destroy(labels);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    kd_corpus corpus;
-    kd_error  err;
-    if (kd_corpus_read(&corpus, kd_fuzz_file("-questions.json", data, size), KD_TASK_QA, NULL, NULL,
-                       &err) != KD_OK) {
+    const char *path = kd_fuzz_file("-questions.json", data, size);
+    kd_corpus   corpus;
+    kd_error    err;
+    check_pairs(path);
+    if (kd_corpus_read(&corpus, path, KD_TASK_QA, NULL, NULL, &err) != KD_OK) {
         KD_CHECK(strstr(err.text, "-questions.json") != NULL, "no name in: %s", err.text);
         return 0;
     }

@@ -99,9 +99,10 @@ done:
 static void tell_split(const kd_corpus *corpus, const kd_synth_split *split, const char *path,
                        FILE *to)
 {
-    static const char *const things[] = {
-        [KD_TASK_NER] = "mentions", [KD_TASK_RE] = "pairs", [KD_TASK_QA] = "questions"
-    };
+    static const char *const things[] = { [KD_TASK_NER] = "mentions",
+                                          [KD_TASK_RE] = "pairs",
+                                          [KD_TASK_QA] = "questions",
+                                          [KD_TASK_PAIR] = "questions" };
 
     fprintf(to, "%s: %d sentences", path, kd_corpus_sentences(corpus));
     if (corpus->task != KD_TASK_TEXT)
@@ -175,7 +176,7 @@ kd_status kd_cmd_data_synth(int argc, char **argv, kd_error *err)
 
     add_settings(&list, kd_synth_settings);
     add_option(&list,
-               (kd_arg){ 0, "task", KD_ARG_TEXT, &task_name, "TASK", "ner, re, qa or text" });
+               (kd_arg){ 0, "task", KD_ARG_TEXT, &task_name, "TASK", "ner, re, qa, pair or text" });
     add_option(&list, (kd_arg){ 'o', "output", KD_ARG_TEXT, &output, "PATH",
                                 "a folder, or a file .tsv, .txt or .json" });
     status = kd_args_parse(&args, argc, argv, err);
@@ -185,7 +186,7 @@ kd_status kd_cmd_data_synth(int argc, char **argv, kd_error *err)
         (status = kd_data_choose_task(&task, task_name, NULL, err)) != KD_OK)
         goto done;
     if (task == KD_TASK_HOC) {
-        status = kd_fail(err, KD_EUSAGE, "--task: expected ner, re, qa or text, found 'hoc'");
+        status = kd_fail(err, KD_EUSAGE, "--task: expected ner, re, qa, pair or text, found 'hoc'");
         goto done;
     }
     kd_synth_make(&splits[0], &splits[1], &splits[2], task, &options, labels, &report);

@@ -23,6 +23,7 @@ static const metric metrics[] = {
     { "token_micro", KD_TASK_NER, KD_READ_STRICT },
     { "relation", KD_TASK_RE, KD_READ_STRICT },
     { "document", KD_TASK_HOC, KD_READ_STRICT },
+    { "pair", KD_TASK_PAIR, KD_READ_STRICT },
 };
 enum { METRICS = sizeof metrics / sizeof *metrics };
 
@@ -82,8 +83,9 @@ static void judge(judgement *j, const metric *m, const kd_score_pair *pair)
     kd_detail detail = { j->by_kind, j->by_row };
 
     if (m->task == KD_TASK_NER) j->total = judge_ner(j, pair, detail);
-    if (m->task == KD_TASK_RE)
-        j->total = kd_score_classes(pair->labels, gold, predicted, j->rows, detail);
+    if (kd_task_is_of_class(m->task))
+        j->total =
+            kd_score_classes(pair->labels, m->task == KD_TASK_RE, gold, predicted, j->rows, detail);
     if (m->task != KD_TASK_NER) j->accuracy = kd_score_class_accuracy(gold, predicted, j->rows);
     j->micro = kd_prf_of(j->total);
     if (m->task == KD_TASK_HOC) {
@@ -301,13 +303,13 @@ kd_status kd_cmd_data_score(int argc, char **argv, kd_error *err)
     bool         as_json = false, wants_counts = false;
     kd_arg_list  asked = { NULL, 0 };
     const kd_arg table[] = {
-        { 0, "task", KD_ARG_TEXT, &task_name, "TASK", "ner, re, hoc or qa; else guessed",
-          "ner re hoc qa" },
+        { 0, "task", KD_ARG_TEXT, &task_name, "TASK", "ner, re, hoc, qa or pair; else guessed",
+          "ner re hoc qa pair" },
         { 0, "scheme", KD_ARG_TEXT, &scheme, "NAME", "auto, iob1, iob2 or iobes, of both files",
           "auto iob1 iob2 iobes" },
         { 'm', "metric", KD_ARG_LIST, &asked, "NAME,...",
           "entity_strict, entity_lenient (conlleval), entity_seqeval, token_micro, relation, "
-          "document" },
+          "document, pair" },
         { 0, "unit", KD_ARG_TEXT, &unit, "UNIT",
           "piece: tokens as they stand (default); word: without those that begin with ##" },
         { 0, "counts", KD_ARG_FLAG, &wants_counts, NULL,

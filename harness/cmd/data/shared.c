@@ -37,5 +37,6 @@ kd_status kd_data_choose_task(kd_task *out, const char *name, const char *path, 
 {
     if (!name) return kd_corpus_guess_task(out, path, err);
     if (kd_task_parse(out, name)) return KD_OK;
-    return kd_fail(err, KD_EUSAGE, "--task: expected ner, re, hoc, qa or text, found '%s'", name);
+    return kd_fail(err, KD_EUSAGE, "--task: expected ner, re, hoc, qa, pair or text, found '%s'",
+                   name);
 }

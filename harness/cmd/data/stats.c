@@ -56,7 +56,10 @@ static void print_places(const kd_corpus *corpus, kd_note note, kd_str *out)
 
 static void print_kinds(const kd_corpus *corpus, const kd_corpus_stats *stats, kd_str *out)
 {
-    static const char *const titles[] = { "mentions by type", "rows by class", "rows by hallmark" };
+    static const char *const titles[] = { [KD_TASK_NER] = "mentions by type",
+                                          [KD_TASK_RE] = "rows by class",
+                                          [KD_TASK_HOC] = "rows by hallmark",
+                                          [KD_TASK_PAIR] = "pairs by class" };
 
     kd_str_addf(out, "  %s:", titles[corpus->task]);
     for (int k = 0; k < stats->kinds; k++) {
@@ -216,7 +219,7 @@ kd_status kd_cmd_data_stats(int argc, char **argv, kd_error *err)
     bool         as_json = false;
     const kd_arg table[] = {
         { 0, "task", KD_ARG_TEXT, &task, "TASK",
-          "ner, re, hoc, qa or text; else guessed, never text", "ner re hoc qa text" },
+          "ner, re, hoc, qa, pair or text; else guessed, never text", "ner re hoc qa pair text" },
         { 0, "scheme", KD_ARG_TEXT, &scheme, "NAME", "auto, iob1, iob2 or iobes",
           "auto iob1 iob2 iobes" },
         { 0, "relation", KD_ARG_TEXT, &relation, "NAME", "auto, chemprot, gad, ddi, i2b2 or other",

@@ -172,8 +172,8 @@ kd_status kd_cmd_data_tokenize(int argc, char **argv, kd_error *err)
 static kd_status parse_task(kd_task *out, const char *verb, const char *name, kd_error *err)
 {
     if (kd_task_parse(out, name)) return KD_OK;
-    return kd_fail(err, KD_EUSAGE, "%s: --task expects ner, re, hoc, qa or text, found %s", verb,
-                   name);
+    return kd_fail(err, KD_EUSAGE, "%s: --task expects ner, re, hoc, qa, pair or text, found %s",
+                   verb, name);
 }
 
 /* Count the words of a file into `counts`, as WordPiece sees them before it cuts them. */
@@ -230,20 +230,20 @@ kd_status kd_cmd_data_vocab(int argc, char **argv, kd_error *err)
     const char  *path = NULL, *task_name = "ner";
     int          size = 0;
     bool         lowercase = false;
-    const kd_arg table[] = {
-        { 0, "size", KD_ARG_INT, &size, "N", "how many pieces, the five specials included" },
-        { 'o', "output", KD_ARG_TEXT, &path, "FILE", "where vocab.txt goes" },
-        { 0, "lowercase", KD_ARG_FLAG, &lowercase, NULL,
-          "an uncased vocabulary: no capitals, no accents" },
-        { 0, "task", KD_ARG_TEXT, &task_name, "TASK",
-          "how the files are read: ner (default), re, hoc, qa, text", "ner re hoc qa text" },
-        KD_ARG_END
-    };
-    kd_args args = {
-        "data vocab", "FILE... --size N [--lowercase] -o vocab.txt",
-        "Builds a WordPiece vocabulary from the words of corpora: all characters, then\n"
-        "the most frequent neighbours joined, until there are N pieces.",
-        table
+    const kd_arg table[] = { { 0, "size", KD_ARG_INT, &size, "N",
+                               "how many pieces, the five specials included" },
+                             { 'o', "output", KD_ARG_TEXT, &path, "FILE", "where vocab.txt goes" },
+                             { 0, "lowercase", KD_ARG_FLAG, &lowercase, NULL,
+                               "an uncased vocabulary: no capitals, no accents" },
+                             { 0, "task", KD_ARG_TEXT, &task_name, "TASK",
+                               "how the files are read: ner (default), re, hoc, qa, pair, text",
+                               "ner re hoc qa pair text" },
+                             KD_ARG_END };
+    kd_args      args = {
+             "data vocab", "FILE... --size N [--lowercase] -o vocab.txt",
+             "Builds a WordPiece vocabulary from the words of corpora: all characters, then\n"
+                  "the most frequent neighbours joined, until there are N pieces.",
+             table
     };
     kd_task   task;
     kd_status status = kd_args_parse(&args, argc, argv, err);
@@ -359,7 +359,8 @@ kd_status kd_cmd_data_embeddings(int argc, char **argv, kd_error *err)
         { 0, "vocab", KD_ARG_TEXT, &vocab, "FILE", "which of its pieces have a vector" },
         { 0, "corpus", KD_ARG_TEXT, &corpus, "FILE", "which of its words have a vector" },
         { 0, "task", KD_ARG_TEXT, &task_name, "TASK",
-          "how the corpus is read: ner (default), re, hoc, qa, text", "ner re hoc qa text" },
+          "how the corpus is read: ner (default), re, hoc, qa, pair, text",
+          "ner re hoc qa pair text" },
         KD_ARG_JSON(as_json),
         KD_ARG_END
     };

@@ -96,12 +96,14 @@ static double f1_of(const double sums[KD_SUMS])
 }
 
 /* From right, predicted and gold of each sentence. */
-static kd_status add_interval(kd_str *out, kd_object *object, kd_arena *arena, kd_error *err)
+static kd_status add_interval(kd_str *out, const kd_record *record, kd_object *object,
+                              kd_arena *arena, kd_error *err)
 {
     static const char name[] = KD_KEY_COUNTS "test";
     void             *counts = NULL;
     size_t            n = 0, columns = 0;
     bool              has = false, are_questions = false;
+    bool              are_pairs = kd_record_number(record, "test.pair.macro.f1") != NULL;
     kd_status         status = kd_object_has(object, name, &has, err);
 
     if (status != KD_OK || !has) return status;
@@ -119,10 +121,13 @@ static kd_status add_interval(kd_str *out, kd_object *object, kd_arena *arena, k
     kd_interval in =
         kd_stats_bootstrap_sums((const double(*)[KD_SUMS])rows, n, f1_of, LEVEL, DRAWS, &rng);
     kd_str_addf(out,
-                "\nF1 of the test split: %.4f, 95%% interval %.4f to %.4f from %d resamples of its "
+                "\n%s of the test split: %.4f, 95%% interval %.4f to %.4f from %d resamples of its "
                 "%zu %s",
-                f1_of(sums), in.low, in.high, DRAWS, n, are_questions ? "questions" : "sentences");
-    if (!are_questions)
+                are_pairs ? "Accuracy" : "F1", f1_of(sums), in.low, in.high, DRAWS, n,
+                are_questions ? "questions"
+                : are_pairs   ? "pairs"
+                              : "sentences");
+    if (!are_questions && !are_pairs)
         kd_str_addf(out, "\n(%.0f right, %.0f predicted, %.0f in the corpus)", sums[0], sums[1],
                     sums[2]);
     kd_str_add(out, ". This is one network from one seed: the spread\nover seeds is in its study's "
@@ -147,7 +152,7 @@ static kd_status add_metrics(kd_str *out, const kd_record *record, kd_object *ob
         is_begun = true;
         add_row(out, m->name, kd_arena_sprintf(arena, "%.4f", m->value));
     }
-    return is_begun ? add_interval(out, object, arena, err) : KD_OK;
+    return is_begun ? add_interval(out, record, object, arena, err) : KD_OK;
 }
 
 static kd_status add_size(kd_str *out, const kd_exported *from, const kd_record *record,
