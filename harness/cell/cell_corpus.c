@@ -10,6 +10,7 @@
 #include "harness/cell/cell_text.h"
 #include "harness/cell/source_corpus.h"
 #include "harness/objects/dataset.h"
+#include "harness/store/keys.h"
 #include "models/text/pack_build.h"
 
 /* From words to packs. */
@@ -92,12 +93,29 @@ static void release(job *j)
     kd_source_corpus_close(&j->source);
 }
 
+/* Where the pieces are those of another corpus, they come from its object. */
+static kd_status take_vocabulary(job *j, const kd_store *store, kd_error *err)
+{
+    kd_id      id = kd_resolved_input_id(j->source.node, KD_INPUT_VOCAB);
+    kd_object *object = NULL;
+    kd_str     vocab = KD_STR_INIT;
+    if (kd_id_is_none(id)) return KD_OK;
+    kd_status status = kd_object_open(&object, store, id, err);
+    if (status == KD_OK) status = kd_object_get_text(object, KD_KEY_VOCAB, &vocab, err);
+    if (status == KD_OK) status = kd_source_corpus_read_by(&j->source, vocab.text, err);
+    kd_object_close(object);
+    kd_str_fini(&vocab);
+    return status;
+}
+
 kd_status kd_cell_make_corpus(const kd_resolved *node, const kd_cell_context *context,
                               kd_object_draft *draft, kd_error *err)
 {
     job       j = { .is_augmented = false };
     kd_status status;
-    if ((status = kd_source_corpus_open(&j.source, node, err)) == KD_OK && j.source.is_streamed)
+    if ((status = kd_source_corpus_open(&j.source, node, err)) == KD_OK)
+        status = take_vocabulary(&j, context->store, err);
+    if (status == KD_OK && j.source.is_streamed)
         status = kd_cell_pack_text(&j.source, context, draft, err);
     else if (status == KD_OK && (status = augment_training(&j, err)) == KD_OK &&
              (status = pack_splits(&j, draft, err)) == KD_OK)

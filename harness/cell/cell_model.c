@@ -126,10 +126,11 @@ static kd_status start_weights(kd_model_job *j, kd_error *err)
                             .label_names = names ? names : "",
                             .is_final = j->train.epochs == 0 && j->train.steps == 0 };
     kd_id            id;
-    kd_status        status;
+    bool      is_model = init && (kd_option_is_study(init) || !strcmp(init, KD_INIT_FINE_TUNED));
+    kd_status status;
     if (!init || strcmp(init, KD_INIT_SCRATCH) == 0) return KD_OK;
-    if (kd_option_is_path(init)) return start_as_file(j, &to, err);
-    if (strcmp(init, KD_INIT_FINE_TUNED) != 0) return start_as_teacher(j, &to, init, err);
+    if (!is_model && kd_option_is_path(init)) return start_as_file(j, &to, err);
+    if (!is_model) return start_as_teacher(j, &to, init, err);
     status = kd_cell_input(&id, j->node, KD_INPUT_START, err);
     return status == KD_OK ? kd_first_weights_of_object(&to, j->context->store, id, err) : status;
 }

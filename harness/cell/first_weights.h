@@ -3,6 +3,7 @@
  *     a published checkpoint's folder   --+
  *     a model object's .h5 file         --+--> the whole network, by name
  *     the student after fine-tuning     --+
+ *     a model of another study          --+
  *     the teacher                       -----> some of its layers, or its embedding block
  *
  * A head that is trained on comes along when its labels are the corpus's, by name and order; another

@@ -18,7 +18,7 @@
 #include "models/text/pack_build.h"
 #include "models/text/text_files.h"
 
-/* Of a corpus as it is read, without its augmentation. */
+/* Of a corpus as it is read, without its augmentation. A vocab of 0: its pieces are not known yet. */
 typedef struct {
     int longest, labels, vocab;
     int sentences; /* of train */
@@ -27,7 +27,7 @@ typedef struct {
 
 typedef struct {
     kd_plan        *plan;
-    const kd_study *study;
+    const kd_study *study; /* of the node in hand */
     kd_arena       *arena;
     const char     *cache; /* a folder, NULL when there is none to be had */
     KD_VEC(seen_corpus) corpora;
@@ -50,6 +50,10 @@ static void describe(const kd_resolved *node, kd_str *out)
     for (size_t i = 0; i < node->set_count; i++)
         if (!kd_starts_with(node->set[i].key, "augment."))
             kd_str_addf(out, "%s=%s\n", node->set[i].key, node->set[i].value);
+    for (size_t i = 0; i < node->input_count; i++) {
+        kd_id_text(text, node->inputs[i].id);
+        kd_str_addf(out, "%s %s\n", kd_input_role_word(node->inputs[i].role), text);
+    }
     for (size_t i = 0; i < node->file_count; i++) {
         kd_id_text(text, node->files[i].contents);
         kd_str_addf(out, "%s %s %s\n", kd_file_role_word(node->files[i].role), node->files[i].path,
@@ -114,6 +118,13 @@ static kd_status measure(const kd_source_corpus *source, seen_corpus *out, kd_er
     return status;
 }
 
+/* Words that are read in another study's pieces, which are built before these are packed: how many is not known. */
+static void measure_words(const kd_source_corpus *source, seen_corpus *out)
+{
+    *out = (seen_corpus){ .labels = kd_labels_count(source->labels),
+                          .sentences = kd_corpus_sentences(&source->split[KD_TRAIN]) };
+}
+
 /* A text may take an hour to read, so its first document is looked at and its sizes stay what the plan guesses. */
 static kd_status look_at_text(const kd_source_corpus *source, seen_corpus *out, kd_error *err)
 {
@@ -138,8 +149,12 @@ static kd_status read_corpus(const kd_resolved *node, seen_corpus *out, kd_str *
 {
     kd_source_corpus source;
     kd_status        status = kd_source_corpus_open(&source, node, err);
-    if (status == KD_OK)
-        status = source.is_streamed ? look_at_text(&source, out, err) : measure(&source, out, err);
+    if (status == KD_OK && source.is_streamed)
+        status = look_at_text(&source, out, err);
+    else if (status == KD_OK && source.tokenizer)
+        status = measure(&source, out, err);
+    else if (status == KD_OK)
+        measure_words(&source, out);
     if (status == KD_OK) kd_source_corpus_tell(&source, notes);
     kd_source_corpus_close(&source);
     return status;
@@ -157,7 +172,7 @@ static void tell_once(look *l, char *lines)
 /* Who estimates how long it takes to learn it need not guess from files. */
 static void tell_size(kd_plan *plan, kd_id corpus, const seen_corpus *seen)
 {
-    if (seen->sentences == INT_MAX) return;
+    if (seen->vocab == 0) return;
     kd_plan_tell_size(plan, kd_plan_find(plan, corpus),
                       &(kd_corpus_size){ .train = seen->pieces[KD_TRAIN],
                                          .devel = seen->pieces[KD_DEVEL],
@@ -213,7 +228,7 @@ static kd_status check_network(look *l, const char *prefix, const kd_arch *arch,
     if (arch->labels != 0 && arch->labels != corpus->labels)
         return kd_fail(err, KD_ECONFIG, "%s: %d, but the corpus has %d; 0 stands for what it has",
                        place(l, prefix, "labels"), arch->labels, corpus->labels);
-    if (arch->vocab != 0 && arch->vocab != corpus->vocab)
+    if (arch->vocab != 0 && corpus->vocab != 0 && arch->vocab != corpus->vocab)
         return kd_fail(err, KD_ECONFIG,
                        "%s: %d, but the vocabulary has %d pieces; 0 stands for what it has",
                        place(l, prefix, "vocab"), arch->vocab, corpus->vocab);
@@ -236,12 +251,13 @@ static kd_status check_batch(look *l, kd_plan_part part, const char *const *valu
                    kd_study_place(l->study, keys[part]), batch, sentences);
 }
 
+/* `node` is the one with this number where it is at home, whose study says what it is to be. */
 static kd_status look_at_network(look *l, const kd_plan_node *node, size_t number,
                                  const char *const *values, kd_error *err)
 {
     const char *prefix = node->part == KD_PART_TEACHER ? "teacher." : "student.";
-    int32_t     corpus =
-        kd_id_map_get(&l->numbers, kd_plan_node_at(l->plan, (size_t)node->inputs[0])->id);
+    size_t      own = (size_t)kd_plan_node_at(l->plan, number)->inputs[0];
+    int32_t     corpus = kd_id_map_get(&l->numbers, kd_plan_node_at(l->plan, own)->id);
     kd_resolved resolved;
     kd_arch     arch;
     if (corpus < 0) return KD_OK; /* it is there, and so was its check */
@@ -261,8 +277,9 @@ static bool is_new(look *l, const kd_plan_node *node, const char *const *values)
                                         "student.labels",      "student.vocab",
                                         "train.batch",         "augment.passes",
                                         "finetune.train.batch" };
-    const void              *key[2 + sizeof keys / sizeof *keys] = { NULL };
+    const void              *key[3 + sizeof keys / sizeof *keys] = { NULL };
     size_t                   n = 0;
+    key[n++] = l->study;
     key[n++] = (const void *)(intptr_t)node->inputs[0];
     key[n++] = (const void *)(intptr_t)node->part;
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
@@ -292,9 +309,13 @@ static kd_status look_at_all(look *l, kd_error *err)
             status = kd_plan_resolve(l->plan, n, l->arena, &resolved, err);
             if (status == KD_OK) status = look_at_corpus(l, &resolved, err);
         } else if (node->kind == KD_NODE_MODEL) {
-            kd_grid_cell(kd_study_grid(l->study), (size_t)node->cell, values);
-            if (node->part == KD_PART_TEACHER || is_new(l, node, values))
-                status = look_at_network(l, node, n, values, err);
+            size_t              there;
+            const kd_plan      *home = kd_plan_home(l->plan, n, &there);
+            const kd_plan_node *at_home = kd_plan_node_at(home, there);
+            l->study = kd_plan_study(home);
+            kd_grid_cell(kd_study_grid(l->study), (size_t)at_home->cell, values);
+            if (at_home->part == KD_PART_TEACHER || is_new(l, at_home, values))
+                status = look_at_network(l, at_home, n, values, err);
         }
         kd_arena_rewind(l->arena, mark);
     }
@@ -302,11 +323,10 @@ static kd_status look_at_all(look *l, kd_error *err)
     return status;
 }
 
-kd_status kd_inputs_check(kd_plan *plan, const kd_study *study, kd_error *err)
+kd_status kd_inputs_check(kd_plan *plan, kd_error *err)
 {
     char *cache = kd_fs_cache("corpora");
     look  l = { .plan = plan,
-                .study = study,
                 .arena = kd_arena_create(0),
                 .cache = cache,
                 .known = kd_map_create(),

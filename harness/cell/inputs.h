@@ -13,8 +13,8 @@
 
 #include "harness/plan/plan.h"
 
-/* Look at what the plan, which was made of `study`, still needs. KD_EDATA as a reader says it; KD_ECONFIG
+/* Look at what the plan still needs, also of studies that it stands on. KD_EDATA as a reader says it; KD_ECONFIG
  * with the setting's place. */
-kd_status kd_inputs_check(kd_plan *plan, const kd_study *study, kd_error *err);
+kd_status kd_inputs_check(kd_plan *plan, kd_error *err);
 
 #endif

@@ -116,7 +116,8 @@ static kd_status build_vocabulary(kd_source_corpus *s, kd_error *err)
 static kd_status open_tokenizer(kd_source_corpus *s, kd_error *err)
 {
     const kd_resolved_file *file = kd_resolved_file_of(s->node, KD_FILE_VOCAB);
-    if (!file) return s->is_streamed ? KD_OK : build_vocabulary(s, err);
+    bool is_others = !kd_id_is_none(kd_resolved_input_id(s->node, KD_INPUT_VOCAB));
+    if (!file) return s->is_streamed || is_others ? KD_OK : build_vocabulary(s, err);
     kd_status status = kd_contents_check(file->path, file->contents, err);
     return status == KD_OK ? kd_tokenizer_open(&s->tokenizer, file->path, &s->tokens, err) : status;
 }
@@ -128,6 +129,12 @@ kd_status kd_source_corpus_open(kd_source_corpus *out, const kd_resolved *node, 
     if ((status = read_settings(out, err)) == KD_OK && (status = read_words(out, err)) == KD_OK)
         status = open_tokenizer(out, err);
     return status;
+}
+
+kd_status kd_source_corpus_read_by(kd_source_corpus *source, const char *vocab_text, kd_error *err)
+{
+    return kd_tokenizer_from_vocab(&source->tokenizer, kd_vocab_of_lines(vocab_text),
+                                   &source->tokens, err);
 }
 
 void kd_source_corpus_tell(const kd_source_corpus *source, kd_str *out)

@@ -1,6 +1,6 @@
 /* source_corpus.h - the corpus that a node names, as words: read, and with its tokenizer.
  *
- *     settings -> train, devel, test (files, or a grammar) -> tokenizer (a file, or built)
+ *     settings -> train, devel, test (files, or a grammar) -> tokenizer (a file, built, or another corpus's)
  *
  * A corpus cell packs it; doctor looks at it before a sweep. A built vocabulary is learned from
  * the training split as it was read, so that a teacher's corpus and a student's augmented one
@@ -27,18 +27,23 @@ typedef struct {
     kd_synth_options   synth;
     kd_augment_options augment;
 
-    kd_task       task;
-    kd_labels    *labels; /* of all splits; train's come first */
-    kd_corpus     split[KD_SPLITS];
-    int           splits;      /* that have been read */
-    bool          is_streamed; /* a text from files */
-    kd_tokenizer *tokenizer;   /* NULL of a streamed text whose vocabulary is to be built */
+    kd_task    task;
+    kd_labels *labels; /* of all splits; train's come first */
+    kd_corpus  split[KD_SPLITS];
+    int        splits;      /* that have been read */
+    bool       is_streamed; /* a text from files */
+    kd_tokenizer
+        *tokenizer; /* NULL of a streamed text whose vocabulary is to be built, and where it is
+                                  another corpus's */
 } kd_source_corpus;
 
 /* Read everything of the corpus node, which is borrowed for as long. kd_source_corpus_close must follow
  * also after a failure. A text from files is not read here, for it may be larger than memory: it has no splits, its
  * vocabulary is opened where there is one, and source_text.h goes through it. */
 kd_status kd_source_corpus_open(kd_source_corpus *out, const kd_resolved *node, kd_error *err);
+
+/* Read it by a vocabulary that another corpus has, a piece a line (KD_INPUT_VOCAB). KD_EDATA without an [UNK]. */
+kd_status kd_source_corpus_read_by(kd_source_corpus *source, const char *vocab_text, kd_error *err);
 
 /* Add what the readers accepted by a rule of theirs, a line each. */
 void kd_source_corpus_tell(const kd_source_corpus *source, kd_str *out);

@@ -124,7 +124,7 @@ static kd_status list(const options *o, kd_listing *listing, kd_error *err)
 /* The lines become the cells of the study that somebody named. */
 static kd_status take_study(const options *o, kd_listing *listing, kd_error *err)
 {
-    kd_study_options study_options = { o->profile, o->overrides, NULL };
+    kd_study_options study_options = { .profile = o->profile, .overrides = o->overrides };
     kd_plan_options  plan_options = { NULL, NULL };
     kd_study        *study = NULL;
     kd_plan         *plan = NULL;

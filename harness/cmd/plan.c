@@ -96,7 +96,7 @@ static kd_status open_planning(planning *p, kd_error *err)
     p->plan = session.plan;
     if (status == KD_OK && p->store) list_begun(p);
     if (status == KD_OK) status = kd_study_tables_check(p->study, err);
-    if (status == KD_OK) status = kd_inputs_check(p->plan, p->study, err);
+    if (status == KD_OK) status = kd_inputs_check(p->plan, err);
     if (status == KD_OK) status = estimate(p, err);
     return status;
 }
@@ -117,9 +117,16 @@ static void print_line(const char *word, const kd_plan_sum *sum, kd_str *out)
                 sum->to_do, sum->operations, sum->core_s / 3600, sum->bytes / (1 << 20));
 }
 
+/* Of those that the study stands on. */
+static const char *name_of_study(const planning *p, size_t number)
+{
+    return kd_study_name(kd_plan_study(kd_plan_of_study(p->plan, number)));
+}
+
 static void print_summary(const planning *p, kd_str *out)
 {
     kd_plan_summary sum;
+    kd_plan_sum     of_study;
     char            words[64];
     kd_plan_sum_up(p->plan, p->study, &sum);
     kd_str_addf(out, "%s: %zu cells, %zu done\n\n", kd_study_name(p->study), sum.cells,
@@ -128,6 +135,10 @@ static void print_summary(const planning *p, kd_str *out)
     for (int line = 0; line < KD_LINE_COUNT; line++)
         if (sum.line[line].nodes)
             print_line(kd_plan_line_word((kd_plan_line)line), &sum.line[line], out);
+    for (size_t n = 1; kd_plan_of_study(p->plan, n); n++) {
+        kd_plan_sum_up_study(p->plan, n, &of_study);
+        if (of_study.nodes) print_line(name_of_study(p, n), &of_study, out);
+    }
     print_line("all", &sum.all, out);
     kd_str_addf(out, "\nShared: %zu nodes stand for %zu that the cells would need one by one.\n",
                 sum.all.nodes, sum.unshared);
@@ -164,6 +175,7 @@ static void write_sum(kd_json_writer *w, const kd_plan_sum *sum)
 static void write_summary(kd_json_writer *w, const planning *p)
 {
     kd_plan_summary sum;
+    kd_plan_sum     of_study;
     kd_plan_sum_up(p->plan, p->study, &sum);
     kd_json_put_text(w, "study", kd_study_name(p->study));
     kd_json_put_int(w, "cells", (int64_t)sum.cells);
@@ -179,6 +191,14 @@ static void write_summary(kd_json_writer *w, const planning *p)
         kd_json_key(w, kd_plan_line_word((kd_plan_line)line));
         write_sum(w, &sum.line[line]);
     }
+    kd_json_key(w, "stands_on");
+    kd_json_begin(w, '{');
+    for (size_t n = 1; kd_plan_of_study(p->plan, n); n++) {
+        kd_plan_sum_up_study(p->plan, n, &of_study);
+        kd_json_key(w, name_of_study(p, n));
+        write_sum(w, &of_study);
+    }
+    kd_json_end(w, '}');
     kd_json_key(w, "all");
     write_sum(w, &sum.all);
 }
@@ -203,7 +223,8 @@ static verdict judge(const planning *p, size_t cell, kd_str *why)
         const kd_plan_node *input = kd_plan_node_at(p->plan, (size_t)node->inputs[k]);
         if (input->is_done) continue;
         kd_str_add(why, why->length ? " and " : "for its ");
-        kd_str_add(why, kd_plan_line_word(kd_plan_line_of(input)));
+        kd_str_add(why, input->home ? name_of_study(p, (size_t)input->home)
+                                    : kd_plan_line_word(kd_plan_line_of(input)));
     }
     bool waits = why->length > 0;
     if (waits && node->inside != KD_PLAN_LOOKS_NOWHERE) kd_str_add(why, "; ");

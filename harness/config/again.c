@@ -60,10 +60,23 @@ static const kd_resolved_file *file_in(const kd_resolved *node, const line *l)
     return NULL;
 }
 
+/* The whole path of an experiment file that a setting names; NULL for none. */
+static const char *study_of(const kd_resolved *cell, const line *l)
+{
+    for (size_t i = 0; i < cell->from_count; i++) {
+        const char *key = cell->from[i].key;
+        if (kd_starts_with(key, l->key) && strcmp(key + strlen(l->key), KD_RESOLVED_STUDY) == 0)
+            return cell->from[i].value;
+    }
+    return NULL;
+}
+
 /* The whole path of a setting, or what the study said. The caller frees it. A corpus is a folder, unless
  * its files have names of their own. */
 static char *value_of(const kd_resolved *nodes, size_t count, const line *l)
 {
+    const char *study = study_of(&nodes[0], l);
+    if (study) return kd_strdup(study);
     int  row = kd_schema_find(l->key);
     bool is_path = row >= 0 && kd_schema_rows(NULL)[row].setting->flags & KD_ROW_PATH &&
                    kd_option_is_path(l->value);

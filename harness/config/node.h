@@ -17,14 +17,16 @@ typedef enum {
 } kd_node_kind;
 
 /* What a node is to the one that stands on it: for each of several teachers another; `reading` is the corpus once
- * more, in the pieces of a teacher that is asked in every step. Texts and ids have roles in the order of these lists,
- * which is that of their words. */
+ * more, in the pieces of a teacher that is asked in every step; `start` is the model that another one begins as; `vocab`
+ * the corpus whose pieces another corpus is read in. Texts and ids have roles in the order of these lists, which is that
+ * of their words. */
 /* clang-format off */
 #define KD_INPUT_ROLES(X)                                                                            \
     X(CORPUS, "corpus") X(READING, "reading") X(START, "start") X(STATES, "states")                  \
     X(TARGETS, "targets")                                                                            \
     X(TEACHER, "teacher") X(TEACHER_2, "teacher2") X(TEACHER_3, "teacher3") X(TEACHER_4, "teacher4") \
-    X(TEACHER_5, "teacher5") X(TEACHER_6, "teacher6") X(TEACHER_7, "teacher7")
+    X(TEACHER_5, "teacher5") X(TEACHER_6, "teacher6") X(TEACHER_7, "teacher7")                       \
+    X(VOCAB, "vocab")
 
 /* What a file is to the node that reads it. */
 #define KD_FILE_ROLES(X)                                                                      \
@@ -39,7 +41,7 @@ typedef enum { KD_FILE_ROLES(X) KD_FILES } kd_file_role;
 #undef X
 /* clang-format on */
 
-#define KD_TEACHERS_MAX (KD_INPUTS - KD_INPUT_TEACHER)
+#define KD_TEACHERS_MAX (KD_INPUT_VOCAB - KD_INPUT_TEACHER)
 
 static inline kd_input_role kd_input_teacher(int number) /* from 0 */
 {

@@ -8,8 +8,13 @@
 
 #define DATA(kind, member, ...) KD_##kind##_ROW(kd_data_options, member, #member, __VA_ARGS__)
 #define CELL(kind, member, ...) KD_##kind##_ROW(kd_cell_options, member, #member, __VA_ARGS__)
-#define INIT(fallback, help) \
-    KD_TEXT_ROW(kd_init_options, init, "init", fallback, NULL, NULL, help, .flags = KD_ROW_PATH)
+#define INIT(fallback, help)                                                       \
+    KD_TEXT_ROW(kd_init_options, init, "init", fallback, NULL, NULL, help,         \
+                .flags = KD_ROW_PATH | KD_ROW_SIZE),                               \
+        KD_TEXT_ROW(kd_init_options, init_where, "init_where", "", NULL, NULL,     \
+                    "which cell of the experiment file that init names, where it " \
+                    "has several: \"seed = 1; student.hidden = 312\"",             \
+                    .flags = KD_ROW_TOLD | KD_ROW_SIZE, .before = "")
 #define TEACHER(kind, member, ...) KD_##kind##_ROW(kd_teacher_options, member, #member, __VA_ARGS__)
 #define TARGETS(kind, member, ...) KD_##kind##_ROW(kd_targets_options, member, #member, __VA_ARGS__)
 #define READING(kind, member, ...) KD_##kind##_ROW(kd_reading_options, member, #member, __VA_ARGS__)
@@ -118,7 +123,8 @@ const kd_setting kd_student_init_settings[] = {
     INIT(
         KD_INIT_SCRATCH,
         "first weights: scratch, teacher-layers (see init_layers), teacher-embeddings, fine-tuned, "
-        "or a published checkpoint's folder or a model's .h5 file"),
+        "or a published checkpoint's folder, a model's .h5 file, or another experiment file "
+        "(.cfg)"),
     { .key = "init_layers",
       .type = KD_SETTING_TEXT,
       .offset = offsetof(kd_init_options, init_layers),
@@ -137,13 +143,17 @@ const kd_setting kd_student_init_settings[] = {
 };
 
 const kd_setting kd_finetune_init_settings[] = {
-    INIT(KD_INIT_SCRATCH, "first weights: scratch, or a checkpoint's folder or a model's .h5 file"),
+    INIT(KD_INIT_SCRATCH, "first weights: scratch, or a checkpoint's folder, a model's .h5 file, "
+                          "or another experiment "
+                          "file (.cfg)"),
     LABEL_NAMES,
     KD_SETTING_END,
 };
 
 const kd_setting kd_teacher_init_settings[] = {
-    INIT(KD_INIT_SCRATCH, "first weights: scratch, or a checkpoint's folder or a model's .h5 file"),
+    INIT(KD_INIT_SCRATCH, "first weights: scratch, or a checkpoint's folder, a model's .h5 file, "
+                          "or another experiment "
+                          "file (.cfg)"),
     LABEL_NAMES,
     KD_SETTING_END,
 };
@@ -165,8 +175,12 @@ const kd_setting kd_targets_settings[] = {
     TARGETS(BOOL, padding, "false", NULL,
             "also of a PAD behind each sentence, for distill.padding = source"),
     TARGETS(TEXT, file, "", NULL, NULL,
-            "HDF5 file of logits that were computed elsewhere, in place of a teacher's",
-            .flags = KD_ROW_PATH),
+            "HDF5 file of logits that were computed elsewhere, in place of a teacher's; or another "
+            "experiment file (.cfg), whose model is asked",
+            .flags = KD_ROW_PATH | KD_ROW_SIZE),
+    TARGETS(TEXT, file_where, "", NULL, NULL,
+            "which cell of the experiment file that file names, where it has several",
+            .flags = KD_ROW_TOLD | KD_ROW_SIZE, .before = ""),
     TARGETS(REAL, states_gib, "0", 0, 1e6, NULL,
             "GiB of disk for the hidden states and attention maps of one teacher over one corpus "
             "that a method compares; what is larger by the plan's estimate, and all of it with 0, "
@@ -232,6 +246,11 @@ kd_status kd_init_layers(int *out, const char *text, int layers, int of, kd_erro
     for (int l = 0; l < layers; l++)
         out[l] = is_spread ? (l + 1) * of / layers - 1 : 2 * l + is_even;
     return KD_OK;
+}
+
+bool kd_option_is_study(const char *value)
+{
+    return kd_ends_with(value, ".cfg");
 }
 
 bool kd_option_is_path(const char *value)

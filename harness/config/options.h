@@ -6,7 +6,8 @@
  *     data.corpus   files train, devel, test       or the word "synth"
  *     data.vocab    file vocab                     or "built": learned from the training split
  *     teacher.data.vocab  the same of a teacher    or empty: it reads as the student does
- *     *.init        file init                      or "scratch", "teacher-layers", ...
+ *     *.init        file init                      or "scratch", "teacher-layers", ...; no file of an experiment file's
+ *                                                  model, which is an input
  *     student.vectors file vectors                 or empty
  *     targets.file  file targets                   or empty: a teacher is asked
  */
@@ -77,6 +78,7 @@ kd_precision kd_cell_inference(const kd_cell_options *options);
  * distillation begins. */
 typedef struct {
     char init[512];
+    char init_where[512];   /* which cell, when init is an experiment file */
     char init_layers[512];  /* of the teacher's, when init is teacher-layers */
     char vectors[512];      /* word vectors of a student's embedding; empty for none */
     char label_names[4096]; /* of the head of init, in its order; empty: its own */
@@ -98,8 +100,9 @@ typedef enum { KD_TARGETS_F32, KD_TARGETS_F16 } kd_targets_format;
 
 typedef struct {
     kd_targets_format format;
-    bool              padding;    /* also what it says of a PAD behind each sentence */
-    char              file[512];  /* logits that were computed elsewhere; empty for none */
+    bool              padding;         /* also what it says of a PAD behind each sentence */
+    char              file[512];       /* logits that were computed elsewhere; empty for none */
+    char              file_where[512]; /* which cell, when it is an experiment file */
     double            states_gib; /* disk for states and maps of one corpus; 0: none are kept */
 } kd_targets_options;
 
@@ -139,5 +142,8 @@ kd_status kd_init_layers(int *out, const char *text, int layers, int of, kd_erro
 
 /* Whether the value of such a setting is a path. The empty text is none. */
 bool kd_option_is_path(const char *value);
+
+/* Whether that path is one of an experiment file, a model of which is meant. */
+bool kd_option_is_study(const char *value);
 
 #endif

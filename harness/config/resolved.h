@@ -63,6 +63,9 @@ typedef struct {
     size_t               file_count;
 } kd_resolved;
 
+/* Behind the key of a setting that names an experiment file: a `from` line with the whole path of that. */
+#define KD_RESOLVED_STUDY ".file"
+
 /* Sort, and give the node its id. */
 void kd_resolved_seal(kd_resolved *node);
 

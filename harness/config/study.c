@@ -105,6 +105,10 @@ static kd_status take_profile(kd_study *study, const char *name, kd_error *err)
         lay_on(study, chosen);
         return KD_OK;
     }
+    if (study->options->may_lack_it) {
+        study->profile = NULL;
+        return KD_OK;
+    }
     kd_str names = KD_STR_INIT;
     if (profiles) list_members(profiles, &names);
     kd_fail(err, KD_EUSAGE, "%s: no profile %s; it has %s", study->path, name,
@@ -302,6 +306,11 @@ const char *kd_study_name(const kd_study *study)
 const char *kd_study_path(const kd_study *study)
 {
     return study->path;
+}
+
+const char *kd_study_profile(const kd_study *study)
+{
+    return study->profile;
 }
 
 const kd_grid *kd_study_grid(const kd_study *study)

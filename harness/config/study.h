@@ -32,6 +32,7 @@ typedef struct {
 
 typedef struct {
     const char        *profile;     /* NULL for none */
+    bool               may_lack_it; /* a file without a profile of that name is read as it stands */
     kd_arg_list        overrides;   /* "key=value", as -D gives them */
     const char *const *environment; /* NULL for this process's own */
     kd_problems       *problems;    /* where mistakes are listed; NULL for nowhere */
@@ -143,8 +144,9 @@ kd_status kd_study_open(kd_study **out, const char *path, const kd_study_options
 kd_status kd_study_open_telling(kd_study **out, const char *path, const kd_study_options *options,
                                 kd_error *err);
 
-const char             *kd_study_name(const kd_study *study); /* "quickstart" */
-const char             *kd_study_path(const kd_study *study); /* as it was given */
+const char             *kd_study_name(const kd_study *study);    /* "quickstart" */
+const char             *kd_study_path(const kd_study *study);    /* as it was given */
+const char             *kd_study_profile(const kd_study *study); /* NULL for none */
 const kd_grid          *kd_study_grid(const kd_study *study);
 const kd_study_table   *kd_study_tables(const kd_study *study, size_t *count);
 const kd_study_tune    *kd_study_tunes(const kd_study *study, size_t *count);

@@ -179,23 +179,31 @@ static kd_status check_inputs(const kd_run *run, kd_error *err)
 {
     if (kd_launch_is_watched()) return KD_OK;
     kd_status status = kd_study_tables_check(run->study, err);
-    return status == KD_OK ? kd_inputs_check(run->plan, run->study, err) : status;
+    return status == KD_OK ? kd_inputs_check(run->plan, err) : status;
 }
 
-/* So that the store prints the study's tables wherever it goes; no run ends because that cannot be had. */
-static void keep_study(const kd_run *run)
+static void keep_study(const kd_run *run, const kd_plan *plan)
 {
-    size_t   count = kd_grid_count(kd_study_grid(run->study));
-    kd_id   *ids = kd_alloc(count + 1, sizeof *ids);
-    kd_str   text = KD_STR_INIT;
-    kd_error why;
-    if (kd_launch_is_watched()) return; /* the launcher has kept it */
-    for (size_t i = 0; i < count; i++) ids[i] = kd_plan_id_of_cell(run->plan, i);
-    kd_kept_write(&text, run->study, ids);
+    const kd_study *study = kd_plan_study(plan);
+    size_t          count = kd_grid_count(kd_study_grid(study));
+    kd_id          *ids = kd_alloc(count + 1, sizeof *ids);
+    kd_str          text = KD_STR_INIT;
+    kd_error        why;
+    for (size_t i = 0; i < count; i++) ids[i] = kd_plan_id_of_cell(plan, i);
+    kd_kept_write(&text, study, ids);
     if (kd_studies_put(run->store, text.text, text.length, &why) != KD_OK)
         kd_log_warning("%s; the store will not print this study's tables by itself", why.text);
     kd_str_fini(&text);
     free(ids);
+}
+
+/* So that the store prints the study's tables wherever it goes, and those of the studies that it stands on; no run ends
+ * because that cannot be had. The study itself comes last: it is the latest. */
+static void keep_studies(const kd_run *run)
+{
+    size_t count = 0;
+    while (kd_plan_of_study(run->plan, count)) count++;
+    while (count-- > 0) keep_study(run, kd_plan_of_study(run->plan, count));
 }
 
 static kd_status open_all(kd_run *run, const kd_run_options *options, kd_error *err)
@@ -214,7 +222,7 @@ static kd_status open_all(kd_run *run, const kd_run_options *options, kd_error *
     run->store = session.store;
     if (status == KD_OK) status = open_site(run, options, err);
     if (status != KD_OK) return status;
-    if (!kd_launch_is_watched()) keep_study(run); /* else the launcher has */
+    if (!kd_launch_is_watched()) keep_studies(run); /* else the launcher has */
     for (size_t n = 0; n < kd_plan_count(run->plan); n++)
         run->needed += kd_plan_node_at(run->plan, n)->is_needed;
     run->progress = kd_progress_create(style, stderr);

@@ -115,6 +115,21 @@ static kd_status time_model(const estimator *e, const kd_plan_node *node, double
     return KD_OK;
 }
 
+/* Of another study's model, which is a student there. */
+static kd_status pace_of_other(const estimator *e, size_t model, const kd_corpus_size *size,
+                               kd_training_pace *out, kd_error *err)
+{
+    size_t       there;
+    kd_plan     *home = kd_plan_home(e->plan, model, &there);
+    const char **values = kd_alloc(home->rows, sizeof *values);
+    kd_status    status = kd_plan_cell(home, (size_t)home->nodes.items[there].cell, values, err);
+    if (status == KD_OK)
+        status = kd_training_pace_of(out, values, KD_PART_STUDENT, KD_PLAN_LOOKS_NOWHERE, size,
+                                     e->machine, err);
+    free(values);
+    return status;
+}
+
 /* Teachers go over train, each forward once. */
 static kd_status time_asking(const estimator *e, const kd_plan_node *node, double *out,
                              kd_error *err)
@@ -123,7 +138,9 @@ static kd_status time_asking(const estimator *e, const kd_plan_node *node, doubl
     kd_training_pace pace = { .threads = 1 };
     int              teachers = node->input_count - 1;
     kd_status        status = size_of(e, (size_t)node->inputs[0], &size, err);
-    if (status == KD_OK && teachers)
+    if (status == KD_OK && node->is_grounded)
+        status = pace_of_other(e, (size_t)node->inputs[1], &size, &pace, err);
+    else if (status == KD_OK && teachers)
         status = kd_training_pace_of(&pace, e->values, KD_PART_TEACHER, KD_PLAN_LOOKS_NOWHERE,
                                      &size, e->machine, err);
     if (status != KD_OK) return status;
@@ -175,7 +192,9 @@ static kd_status time_all(estimator *e, kd_error *err)
     kd_status status = KD_OK;
     for (size_t i = 0; i < e->plan->nodes.count && status == KD_OK; i++) {
         kd_plan_node *node = &e->plan->nodes.items[i];
-        kd_grid_cell(e->plan->grid, (size_t)node->cell, e->values);
+        if (node->home != e->plan->number) continue;
+        status = kd_plan_cell(e->plan, (size_t)node->cell, e->values, err);
+        if (status != KD_OK) break;
         if (node->part == KD_PART_STUDENT) {
             status = time_student(e, i, &node->seconds, err);
             continue;
@@ -187,8 +206,9 @@ static kd_status time_all(estimator *e, kd_error *err)
     return status;
 }
 
-kd_status kd_plan_estimate(kd_plan *plan, const kd_machine *machine, const kd_learned *learned,
-                           kd_error *err)
+/* The nodes that are at home in the plan. */
+static kd_status estimate_own(kd_plan *plan, const kd_machine *machine, const kd_learned *learned,
+                              kd_error *err)
 {
     estimator e = { .plan = plan,
                     .machine = machine,
@@ -197,10 +217,31 @@ kd_status kd_plan_estimate(kd_plan *plan, const kd_machine *machine, const kd_le
                     .arena = kd_arena_create(0) };
     kd_plan_memo_init(&e.memo, plan, KD_MEMO_TIME);
     kd_status status = time_all(&e, err);
-    if (status == KD_OK) kd_plan_look_ahead(plan);
     kd_plan_memo_fini(&e.memo);
     kd_vec_fini(&e.known);
     kd_arena_destroy(e.arena);
     free(e.values);
     return status;
+}
+
+static void copy_times(kd_plan *plan)
+{
+    for (size_t i = 0; i < plan->nodes.count; i++) {
+        size_t         there;
+        const kd_plan *home = kd_plan_home(plan, i, &there);
+        plan->nodes.items[i].seconds = home->nodes.items[there].seconds;
+    }
+}
+
+kd_status kd_plan_estimate(kd_plan *plan, const kd_machine *machine, const kd_learned *learned,
+                           kd_error *err)
+{
+    kd_status status = KD_OK;
+    kd_plan  *of;
+    for (size_t n = 0; status == KD_OK && (of = kd_plan_of_study(plan, n)); n++)
+        status = estimate_own(of, machine, learned, err);
+    if (status != KD_OK) return status;
+    copy_times(plan);
+    kd_plan_look_ahead(plan);
+    return KD_OK;
 }

@@ -22,7 +22,8 @@ static const struct {
 } places[] = { [KD_PART_NONE] = { "student.", "train." },
                [KD_PART_TEACHER] = { "teacher.", "teacher.train." },
                [KD_PART_STUDENT] = { "student.", "train." },
-               [KD_PART_START] = { "student.", "finetune.train." } };
+               [KD_PART_START] = { "student.", "finetune.train." },
+               [KD_PART_GROUND] = { "student.", "train." } };
 
 const char *kd_plan_train_keys(kd_plan_part part)
 {

@@ -48,32 +48,95 @@ static void index_users(kd_plan *plan)
             plan->users[at[plan->nodes.items[i].inputs[k]]++] = (int32_t)i;
 }
 
-kd_status kd_plan_create(kd_plan **out, const kd_study *study, const kd_plan_options *options,
-                         kd_error *err)
+static kd_plan *begin(const kd_study *study, kd_grounds *grounds, int number, kd_lacks *lacks)
 {
     kd_plan *plan = kd_alloc(1, sizeof *plan);
     plan->study = study;
+    plan->grounds = grounds;
+    plan->number = number;
     plan->grid = kd_study_grid(study);
     plan->schema = kd_schema_rows(&plan->rows);
     plan->arena = kd_arena_create(0);
     plan->digests = kd_map_create();
-    kd_lacks own = KD_VEC_INIT;
-    plan->lacks = options && options->lacks ? options->lacks : &own;
+    plan->lacks = lacks;
+    return plan;
+}
+
+static kd_status finish(kd_plan *plan, kd_error *err)
+{
     kd_status status = kd_plan_build(plan, err);
-    if (status == KD_OK) status = kd_lacks_fail(plan->lacks, err);
     plan->lacks = NULL;
+    if (status == KD_OK) index_users(plan);
+    return status;
+}
+
+static kd_status plan_study(kd_grounds *grounds, int number, kd_lacks *lacks, kd_error *err)
+{
+    kd_plan *plan = begin(grounds->items.items[number].study, grounds, number, lacks);
+    grounds->items.items[number].plan = plan;
+    return finish(plan, err);
+}
+
+static kd_grounds *create_grounds(kd_plan *plan)
+{
+    kd_grounds *grounds = kd_alloc(1, sizeof *grounds);
+    const char *path = kd_study_path(plan->study);
+    char       *real = realpath(path, NULL);
+    grounds->profile = kd_study_profile(plan->study);
+    grounds->plan_study = plan_study;
+    kd_vec_push(&grounds->items,
+                ((kd_ground){ .path = real ? real : kd_strdup(path), .plan = plan }));
+    return grounds;
+}
+
+static void destroy_grounds(kd_grounds *grounds)
+{
+    for (size_t i = 0; i < grounds->items.count; i++) {
+        kd_ground *g = &grounds->items.items[i];
+        if (i > 0) kd_plan_destroy(g->plan);
+        kd_study_close(g->study);
+        free(g->path);
+    }
+    kd_vec_fini(&grounds->items);
+    free(grounds);
+}
+
+kd_status kd_plan_create(kd_plan **out, const kd_study *study, const kd_plan_options *options,
+                         kd_error *err)
+{
+    kd_lacks  own = KD_VEC_INIT;
+    kd_lacks *lacks = options && options->lacks ? options->lacks : &own;
+    kd_plan  *plan = begin(study, NULL, 0, lacks);
+    plan->grounds = create_grounds(plan);
+    kd_status status = finish(plan, err);
+    if (status == KD_OK) status = kd_lacks_fail(lacks, err);
     kd_lacks_fini(&own);
     if (status != KD_OK) {
         kd_plan_destroy(plan);
         return status;
     }
     kd_plan_look(plan, options);
-    index_users(plan);
     *out = plan;
     return KD_OK;
 }
 
 /* ---- asking ---- */
+
+kd_plan *kd_plan_of_study(const kd_plan *plan, size_t number)
+{
+    const kd_grounds *grounds = plan->grounds;
+    return number < grounds->items.count ? grounds->items.items[number].plan : NULL;
+}
+
+const kd_study *kd_plan_study(const kd_plan *plan)
+{
+    return plan->study;
+}
+
+kd_plan *kd_plan_home(const kd_plan *plan, size_t node, size_t *there)
+{
+    return kd_plan_home_of(plan, node, there);
+}
 
 size_t kd_plan_count(const kd_plan *plan)
 {
@@ -112,11 +175,30 @@ const int32_t *kd_plan_users(const kd_plan *plan, size_t node, size_t *count)
 
 /* ---- in words ---- */
 
+/* Where the experiment files lie that settings name, for who repeats the cell from elsewhere. */
+static void add_studies(const kd_plan *plan, kd_arena *arena, kd_resolved *out)
+{
+    for (size_t i = 0; i < out->tell_count; i++) {
+        const char *key = out->tell[i].key, *value = out->tell[i].value;
+        unsigned    flags = plan->schema[kd_schema_find(key)].setting->flags;
+        char       *found, *real;
+        if (!(flags & KD_ROW_PATH) || !kd_option_is_study(value)) continue;
+        found = kd_study_find_file(plan->study, value);
+        real = found ? realpath(found, NULL) : NULL;
+        if (real)
+            out->from[out->from_count++] =
+                (kd_resolved_setting){ kd_arena_sprintf(arena, "%s" KD_RESOLVED_STUDY, key),
+                                       kd_arena_strdup(arena, real) };
+        free(real);
+        free(found);
+    }
+}
+
 /* Who said what the node has; not where the node was given another value than its cell (kd_plan_adapt). */
 static void add_origins(const kd_plan *plan, const char *const *values, kd_arena *arena,
                         kd_resolved *out)
 {
-    out->from = kd_arena_alloc(arena, plan->rows, sizeof *out->from);
+    out->from = kd_arena_alloc(arena, 2 * plan->rows, sizeof *out->from);
     for (size_t i = 0; i < plan->rows; i++) {
         const char *origin = kd_study_origin(plan->study, (int)i), *key = plan->schema[i].key;
         const char *value = origin ? kd_resolved_value(out, key) : NULL;
@@ -124,7 +206,16 @@ static void add_origins(const kd_plan *plan, const char *const *values, kd_arena
             out->from[out->from_count++] =
                 (kd_resolved_setting){ key, kd_arena_strdup(arena, origin) };
     }
+    add_studies(plan, arena, out);
     kd_resolved_seal(out);
+}
+
+static kd_status resolve_at_home(kd_plan *plan, size_t node, kd_arena *arena, kd_resolved *out,
+                                 kd_error *err)
+{
+    size_t   there;
+    kd_plan *home = kd_plan_home(plan, node, &there);
+    return kd_plan_resolve(home, there, arena, out, err);
 }
 
 kd_status kd_plan_resolve(kd_plan *plan, size_t node, kd_arena *arena, kd_resolved *out,
@@ -132,8 +223,9 @@ kd_status kd_plan_resolve(kd_plan *plan, size_t node, kd_arena *arena, kd_resolv
 {
     const kd_plan_node *n = kd_plan_node_at(plan, node);
     const char        **values = kd_arena_alloc(arena, plan->rows, sizeof *values);
-    kd_grid_cell(plan->grid, (size_t)n->cell, values);
-    kd_status status = kd_plan_resolve_values(plan, n, values, arena, out, err);
+    if (n->home != plan->number) return resolve_at_home(plan, node, arena, out, err);
+    kd_status status = kd_plan_cell(plan, (size_t)n->cell, values, err);
+    if (status == KD_OK) status = kd_plan_resolve_values(plan, n, values, arena, out, err);
     if (status == KD_OK) add_origins(plan, values, arena, out);
     KD_CHECK(status != KD_OK || kd_id_equal(out->id, n->id), "plan: node %zu has two ids", node);
     return status;
@@ -171,9 +263,22 @@ static void add_varying(const kd_plan *plan, const kd_plan_node *node, kd_str *o
     kd_arena_destroy(arena);
 }
 
+/* Under its study's name. */
+static void label_at_home(const kd_plan *plan, size_t node, kd_str *out)
+{
+    size_t         there;
+    const kd_plan *home = kd_plan_home(plan, node, &there);
+    kd_str_addf(out, "%s: ", kd_study_name(home->study));
+    kd_plan_label(home, there, out);
+}
+
 void kd_plan_label(const kd_plan *plan, size_t node, kd_str *out)
 {
     const kd_plan_node *n = kd_plan_node_at(plan, node);
+    if (n->home != plan->number) {
+        label_at_home(plan, node, out);
+        return;
+    }
     if (n->kind == KD_NODE_MODEL && n->part == KD_PART_STUDENT) {
         size_t before = out->length;
         kd_grid_label(plan->grid, (size_t)n->cell, out);
@@ -191,6 +296,9 @@ void kd_plan_label(const kd_plan *plan, size_t node, kd_str *out)
 
 void kd_plan_tell_size(kd_plan *plan, size_t corpus, const kd_corpus_size *size)
 {
+    size_t   there;
+    kd_plan *home = kd_plan_home(plan, corpus, &there);
+    if (home != plan) kd_plan_tell_size(home, there, size);
     for (size_t i = 0; i < plan->sizes.count; i++)
         if (plan->sizes.items[i].corpus == corpus) {
             plan->sizes.items[i].size = *size;
@@ -202,9 +310,12 @@ void kd_plan_tell_size(kd_plan *plan, size_t corpus, const kd_corpus_size *size)
 void kd_plan_destroy(kd_plan *plan)
 {
     if (!plan) return;
+    if (plan->number == 0) destroy_grounds(plan->grounds);
     kd_vec_fini(&plan->nodes);
     kd_vec_fini(&plan->contents);
     kd_vec_fini(&plan->sizes);
+    kd_vec_fini(&plan->found);
+    kd_vec_fini(&plan->pieces);
     kd_id_map_fini(&plan->numbers);
     kd_map_destroy(plan->digests);
     kd_arena_destroy(plan->arena);

@@ -12,6 +12,10 @@
  * Equal needs have equal ids and are one node, however many cells name them. A node holds a
  * few numbers; its text (kd_resolved) is made when somebody asks, so that a million cells
  * fit in memory. Nodes stand in an order in which inputs come before what needs them.
+ *
+ * A study may stand on others (plan_grounds.h): a student, a teacher, or what a student was before, may begin as a model of
+ * theirs, and such a model may be asked for targets. Those studies have plans of their own, and what is needed of them is in
+ * this one too, as copies of nodes that are at home there.
  */
 #ifndef KD_PLAN_PLAN_H
 #define KD_PLAN_PLAN_H
@@ -36,6 +40,7 @@ typedef enum {
     KD_PART_TEACHER, /* a teacher, or its corpus, which is never augmented */
     KD_PART_STUDENT, /* the result of at least one cell */
     KD_PART_START,   /* what a student is when its distillation begins, or its corpus */
+    KD_PART_GROUND,  /* a student of another study, on which this one stands */
 } kd_plan_part;
 
 /* How a cell comes by what its method compares of the inside of a teacher. */
@@ -56,17 +61,20 @@ typedef struct {
     int64_t cell;                   /* the first cell that needs it */
     int32_t inputs[KD_PLAN_INPUTS]; /* node numbers */
     uint8_t input_count;
-    uint8_t kind;       /* kd_node_kind */
-    uint8_t part;       /* kd_plan_part */
-    uint8_t member;     /* of several teachers: which one, from 0 */
-    uint8_t inside;     /* kd_plan_inside */
-    bool    has_start;  /* its last input is the student to start from */
-    bool    is_apart;   /* made of, or by, a teacher that reads in pieces of its own */
-    bool    is_done;    /* the store has it */
-    bool    is_needed;  /* it has to be made: not done, and something not done needs it */
-    int16_t threads;    /* cores it asks for */
-    int32_t cells;      /* how many cells need it, directly or not */
-    float   states_gib; /* what its method compares takes kept, about; 0: it cannot be kept */
+    uint8_t kind;        /* kd_node_kind */
+    uint8_t part;        /* kd_plan_part */
+    uint8_t member;      /* of several teachers: which one, from 0 */
+    uint8_t inside;      /* kd_plan_inside */
+    bool    has_start;   /* its last input is the model to start from */
+    bool    is_grounded; /* that, or who is asked, is one of another study */
+    int16_t home;        /* the number of the study in whose plan it is at home; 0: the first */
+    int32_t there;       /* its number in that plan */
+    bool    is_apart;    /* made of, or by, a teacher that reads in pieces of its own */
+    bool    is_done;     /* the store has it */
+    bool    is_needed;   /* it has to be made: not done, and something not done needs it */
+    int16_t threads;     /* cores it asks for */
+    int32_t cells;       /* how many cells need it, directly or not */
+    float   states_gib;  /* what its method compares takes kept, about; 0: it cannot be kept */
 } kd_plan_node;
 
 typedef struct {
@@ -85,6 +93,14 @@ kd_status kd_plan_create(kd_plan **out, const kd_study *study, const kd_plan_opt
 
 /* Ask again what is done: what is needed, and how much of it, follows. The nodes and their ids stay. */
 void kd_plan_look(kd_plan *plan, const kd_plan_options *options);
+
+/* The studies of the graph: number 0 is the one that was asked for, the others are those on which it stands, NULL behind
+ * the last. A plan of one answers as any other does; it lives as long as the first. */
+kd_plan        *kd_plan_of_study(const kd_plan *plan, size_t number);
+const kd_study *kd_plan_study(const kd_plan *plan);
+
+/* The plan in which a node is at home, and its number there. */
+kd_plan *kd_plan_home(const kd_plan *plan, size_t node, size_t *there);
 
 size_t              kd_plan_count(const kd_plan *plan);
 const kd_plan_node *kd_plan_node_at(const kd_plan *plan, size_t node);

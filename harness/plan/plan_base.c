@@ -10,17 +10,6 @@
 #include "harness/plan/plan_builder.h"
 #include "harness/store/foreign.h"
 
-int32_t kd_builder_put_node(kd_builder *b, const kd_plan_node *node)
-{
-    kd_plan *plan = b->plan;
-    int32_t  number = kd_id_map_get(&plan->numbers, node->id);
-    if (number >= 0) return number;
-    number = (int32_t)plan->nodes.count;
-    kd_vec_push(&plan->nodes, *node);
-    kd_id_map_put(&plan->numbers, node->id, number);
-    return number;
-}
-
 /* A node that is made once and shared: its id is that of its full text. */
 static kd_status put_shared(kd_builder *b, kd_plan_node *node, size_t cell, int32_t *out)
 {
@@ -80,6 +69,8 @@ static kd_status put_corpus(kd_builder *b, size_t cell, kd_plan_part part, bool 
                           .is_apart = is_apart,
                           .bytes = 10 * pieces, /* id, word, tag */
                           .operations = 1000 * pieces };
+    int32_t      vocabulary = is_apart ? -1 : kd_builder_put_vocabulary(b, cell);
+    if (vocabulary >= 0) node.inputs[node.input_count++] = vocabulary;
     return put_shared(b, &node, cell, out);
 }
 
@@ -127,13 +118,22 @@ kd_status kd_builder_measure(kd_builder *b, const char *prefix, kd_plan_model *o
     return status;
 }
 
+/* A network that begins as a model of another study. */
+static void begin_as(kd_plan_node *node, int32_t start)
+{
+    if (start < 0) return;
+    node->inputs[node->input_count++] = start;
+    node->has_start = node->is_grounded = true;
+}
+
 static kd_status put_teachers(kd_builder *b, kd_plan_base *of, size_t cell, int count)
 {
     kd_plan_sizes sizes = { 0 };
-    int32_t       corpus = -1;
+    int32_t       corpus = -1, start = -1;
     bool          is_apart = kd_plan_reads_apart(b->values);
     kd_status     status = check_alone(b, "teacher");
     if (status == KD_OK) status = kd_builder_check_crf(b, "teacher.crf");
+    if (status == KD_OK) status = kd_builder_put_ground(b, "teacher.init", cell, &start);
     if (status == KD_OK) status = put_corpus(b, cell, KD_PART_TEACHER, is_apart, &sizes, &corpus);
     if (status == KD_OK) status = kd_builder_measure(b, "teacher.", &of->taught_by);
     double operations = kd_plan_training_operations(
@@ -147,6 +147,7 @@ static kd_status put_teachers(kd_builder *b, kd_plan_base *of, size_t cell, int 
                               .input_count = 1,
                               .bytes = 4 * of->taught_by.parameters,
                               .operations = operations };
+        begin_as(&node, start);
         status = put_shared(b, &node, cell, &of->teachers[of->teacher_count]);
         of->teacher_count += status == KD_OK;
     }
@@ -157,8 +158,9 @@ static kd_status put_start(kd_builder *b, kd_plan_base *of, size_t cell)
 {
     kd_plan_sizes sizes = { 0 };
     kd_plan_model model = { 0 };
-    int32_t       corpus = -1;
+    int32_t       corpus = -1, start = -1;
     kd_status     status = check_alone(b, "finetune");
+    if (status == KD_OK) status = kd_builder_put_ground(b, "finetune.init", cell, &start);
     if (status == KD_OK) status = put_corpus(b, cell, KD_PART_START, false, &sizes, &corpus);
     if (status == KD_OK) status = kd_builder_measure(b, "student.", &model);
     if (status != KD_OK) return status;
@@ -169,6 +171,7 @@ static kd_status put_start(kd_builder *b, kd_plan_base *of, size_t cell)
                           .input_count = 1,
                           .bytes = 4 * model.parameters,
                           .operations = kd_plan_training_operations(&model, epochs, &sizes) };
+    begin_as(&node, start);
     return put_shared(b, &node, cell, &of->start);
 }
 
@@ -221,21 +224,41 @@ static kd_status put_reading(kd_builder *b, kd_plan_base *of, size_t cell)
     return put_corpus(b, cell, KD_PART_NONE, true, &sizes, &of->reading);
 }
 
-/* Logits of the mean of all teachers, or of a file. */
-static kd_status put_targets(kd_builder *b, kd_plan_base *of, size_t cell, bool is_file)
+/* Of another study's model, which is asked as it is. */
+static kd_status measure_other(kd_builder *b, int32_t model, kd_plan_model *out)
 {
-    double    labels = is_file ? 0 : of->taught_by.labels;
-    kd_status status = check_padding(b, is_file);
-    if (status == KD_OK && is_file) status = count_columns(b, &labels);
+    size_t       there;
+    kd_plan     *home = kd_plan_home_of(b->plan, (size_t)model, &there);
+    const char **values = kd_alloc(home->rows, sizeof *values);
+    size_t       cell = (size_t)home->nodes.items[there].cell;
+    kd_status    status = kd_plan_cell(home, cell, values, b->err);
+    if (status == KD_OK) status = kd_plan_measure_model(home, "student.", values, out, b->err);
+    free(values);
+    return status;
+}
+
+/* Logits of the mean of all teachers, of another study's model, or of a file. */
+static kd_status put_targets(kd_builder *b, kd_plan_base *of, size_t cell, const kd_plan_shape *s)
+{
+    bool          is_file = s->is_taught_by_file;
+    kd_plan_model by = of->taught_by;
+    int32_t       other = -1;
+    kd_status     status = check_padding(b, is_file);
+    if (is_file) by = (kd_plan_model){ 0 };
+    if (status == KD_OK && is_file) status = count_columns(b, &by.labels);
+    if (status == KD_OK) status = kd_builder_put_ground(b, "targets.file", cell, &other);
+    if (status == KD_OK && other >= 0) status = measure_other(b, other, &by);
     if (status != KD_OK) return status;
     kd_plan_node node = { .kind = KD_NODE_TARGETS,
                           .inputs = { read_by_teacher(of) },
                           .input_count = 1,
-                          .is_apart = of->reading >= 0 };
-    int          asked = is_file ? 0 : of->teacher_count;
+                          .is_apart = of->reading >= 0,
+                          .is_grounded = other >= 0 };
+    int          asked = is_file || s->is_taught_by_other ? 0 : of->teacher_count;
     for (int i = 0; i < asked; i++) node.inputs[node.input_count++] = of->teachers[i];
-    node.bytes = kd_plan_number_bytes(b->values) * labels * of->sizes.train;
-    node.operations = 100 * of->sizes.train + asked * of->taught_by.per_piece * of->sizes.train;
+    if (other >= 0) node.inputs[node.input_count++] = other, asked = 1;
+    node.bytes = kd_plan_number_bytes(b->values) * by.labels * of->sizes.train;
+    node.operations = 100 * of->sizes.train + asked * by.per_piece * of->sizes.train;
     return put_shared(b, &node, cell, &of->targets);
 }
 
@@ -267,7 +290,7 @@ static void write_head(const kd_plan *plan, const kd_plan_shape *s, kd_plan_base
     kd_resolved_id_input(&of->head, KD_INPUT_CORPUS, nodes[of->corpus].id);
     if (of->asks && of->reading >= 0)
         kd_resolved_id_input(&of->head, KD_INPUT_READING, nodes[of->reading].id);
-    if (s->has_start) kd_resolved_id_input(&of->head, KD_INPUT_START, nodes[of->start].id);
+    if (of->start >= 0) kd_resolved_id_input(&of->head, KD_INPUT_START, nodes[of->start].id);
     if (of->states >= 0) kd_resolved_id_input(&of->head, KD_INPUT_STATES, nodes[of->states].id);
     if (s->has_targets) kd_resolved_id_input(&of->head, KD_INPUT_TARGETS, nodes[of->targets].id);
     if (of->asks) kd_resolved_id_input(&of->head, KD_INPUT_TEACHER, nodes[of->teachers[0]].id);
@@ -278,7 +301,7 @@ static void write_head(const kd_plan *plan, const kd_plan_shape *s, kd_plan_base
 /* How many teachers somebody asks: all of them for their logits, one for what is inside. */
 static int teachers_of(const kd_builder *b, const kd_plan_shape *s)
 {
-    if (s->has_targets && !s->is_taught_by_file)
+    if (s->has_targets && !s->is_taught_by_file && !s->is_taught_by_other)
         return atoi(kd_plan_value(b->values, "teacher.count"));
     return s->has_teacher;
 }
@@ -290,13 +313,14 @@ static kd_status make_base(kd_builder *b, kd_plan_base *of, size_t cell)
     const kd_plan_shape *s = &b->shapes.items[of->shape];
     int                  teachers = teachers_of(b, s);
     bool                 is_taught = teachers || s->is_taught_by_file;
-    status = put_corpus(b, cell, KD_PART_NONE, false, &of->sizes, &of->corpus);
+    status = kd_builder_put_ground(b, "student.init", cell, &of->start);
+    if (status == KD_OK) status = put_corpus(b, cell, KD_PART_NONE, false, &of->sizes, &of->corpus);
     if (status == KD_OK && is_taught)
         status = kd_plan_check_reading(b->plan, b->values, s->begins_as_teacher, b->err);
     if (status == KD_OK && is_taught && kd_plan_reads_apart(b->values))
         status = put_reading(b, of, cell);
     if (status == KD_OK && teachers) status = put_teachers(b, of, cell, teachers);
-    if (status == KD_OK && s->has_targets) status = put_targets(b, of, cell, s->is_taught_by_file);
+    if (status == KD_OK && s->has_targets) status = put_targets(b, of, cell, s);
     if (status == KD_OK && s->compares) status = put_states(b, of, cell);
     if (status == KD_OK && s->has_start) status = put_start(b, of, cell);
     of->asks = s->begins_as_teacher || (s->compares && of->states < 0);

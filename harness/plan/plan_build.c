@@ -65,13 +65,15 @@ static void add_input(kd_plan_node *node, bool is_wanted, int32_t input)
     if (is_wanted) node->inputs[node->input_count++] = input;
 }
 
-/* A cell whose result is also somebody's teacher: it is told as the student that it is. */
-static void claim(kd_plan_node *node, size_t cell)
+/* A cell whose result is also somebody's teacher, or another study's: it is told as the student that it is. */
+static void claim(kd_builder *b, kd_plan_node *node, size_t cell)
 {
     if (node->part == KD_PART_STUDENT) return;
     node->part = KD_PART_STUDENT;
     node->cell = (int64_t)cell;
     node->is_apart = false; /* that cell's own data.* say how it reads */
+    node->home = (int16_t)b->plan->number;
+    node->there = (int32_t)(node - b->plan->nodes.items);
 }
 
 /* Each corpus that a cell stands on, once. */
@@ -89,6 +91,7 @@ static void count_corpora(kd_plan_node *nodes, const kd_plan_base *of)
     }
 }
 
+/* What it needs, where that is of no other study. */
 static void count_cell(kd_plan *plan, const kd_plan_shape *s, const kd_plan_base *of,
                        int32_t student)
 {
@@ -116,8 +119,8 @@ static kd_status make_student(kd_builder *b, size_t cell, kd_plan_node *node,
 {
     kd_plan_model model = { 0 };
     *node = (kd_plan_node){ .kind = KD_NODE_MODEL, .part = KD_PART_STUDENT, .cell = (int64_t)cell };
-    kd_grid_cell(b->plan->grid, cell, b->values);
-    kd_status status = kd_builder_find_base(b, cell, base);
+    kd_status status = kd_plan_cell(b->plan, cell, b->values, b->err);
+    if (status == KD_OK) status = kd_builder_find_base(b, cell, base);
     if (status == KD_OK) status = find_cost(b, &model);
     if (status == KD_OK && b->shapes.items[(*base)->shape].has_to_fit) status = check_fit(b);
     if (status != KD_OK) return status;
@@ -131,8 +134,9 @@ static kd_status make_student(kd_builder *b, size_t cell, kd_plan_node *node,
     add_input(node, s->has_targets, of->targets);
     add_input(node, of->states >= 0, of->states);
     add_input(node, of->asks, of->teachers[0]);
-    add_input(node, s->has_start, of->start);
-    node->has_start = s->has_start;
+    add_input(node, of->start >= 0, of->start);
+    node->has_start = of->start >= 0;
+    node->is_grounded = node->has_start && s->begins_as_other;
     node->id = kd_builder_student_id(b, s, of);
     node->threads = (int16_t)s->threads;
     node->bytes = 4 * model.parameters;
@@ -148,9 +152,12 @@ static kd_status put_cell(kd_builder *b, size_t cell)
     kd_status           status = make_student(b, cell, &node, &of);
     if (status != KD_OK) return status;
     int32_t number = kd_builder_put_node(b, &node);
-    claim(&b->plan->nodes.items[number], cell);
+    claim(b, &b->plan->nodes.items[number], cell);
     b->plan->cell_nodes[cell] = number;
-    count_cell(b->plan, &b->shapes.items[of->shape], of, number);
+    if (b->plan->found.count > 0)
+        kd_builder_count_all(b, number);
+    else
+        count_cell(b->plan, &b->shapes.items[of->shape], of, number);
     return KD_OK;
 }
 
@@ -195,6 +202,7 @@ static void fini_builder(kd_builder *b)
     kd_vec_fini(&b->shapes);
     kd_vec_fini(&b->bases);
     kd_vec_fini(&b->costs);
+    kd_vec_fini(&b->seen);
     kd_plan_memo_fini(&b->shape_of);
     kd_plan_memo_fini(&b->base_of);
     kd_plan_memo_fini(&b->cost_of);

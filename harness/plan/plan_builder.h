@@ -12,7 +12,7 @@
 #ifndef KD_PLAN_PLAN_BUILDER_H
 #define KD_PLAN_PLAN_BUILDER_H
 
-#include "harness/plan/plan_internal.h"
+#include "harness/plan/plan_grounds.h"
 #include "harness/plan/plan_memo.h"
 
 /* One stretch of a shape's text, and the row whose value follows it (-1 for none). */
@@ -25,6 +25,8 @@ typedef struct {
 typedef struct {
     bool has_targets, has_teacher, has_start; /* what the student stands on beside its corpus */
     bool begins_as_teacher;                   /* with weights of it */
+    bool begins_as_other;                     /* with those of another study's model, its start */
+    bool is_taught_by_other;                  /* such a model is asked for its targets */
     bool is_taught_by_file;                   /* its targets were computed elsewhere */
     bool compares;                            /* its method looks inside both networks */
     bool has_to_fit;                          /* so, or a CRF has a say in it */
@@ -59,7 +61,8 @@ typedef struct {
     KD_VEC(kd_plan_model) costs;
     int        *id_order; /* rows, as an id orders them */
     const char *trained;  /* the student.init that was last found to need no training */
-    kd_str      text;     /* of the id that is being made */
+    KD_VEC(int32_t) seen; /* nodes that the cell in hand was counted at */
+    kd_str text;          /* of the id that is being made */
 } kd_builder;
 
 /* plan_shape.c: the shape of the cell in hand, by number. */
@@ -75,10 +78,20 @@ bool      kd_builder_starts_from_teacher(const char *init);
 /* The id of the student of the cell in hand. */
 kd_id kd_builder_student_id(kd_builder *b, const kd_plan_shape *shape, const kd_plan_base *base);
 
-/* plan_base.c: the node with this id, made if it is new. */
+/* plan_nodes.c: the node with this id, made if it is new. */
 int32_t kd_builder_put_node(kd_builder *b, const kd_plan_node *node);
 
-/* What the cell in hand stands on; borrowed until the next base is made. */
+/* The cell that the setting `key` of the cell in hand names joins the graph with all that it stands on; -1 in `out` where
+ * it names none. */
+kd_status kd_builder_put_ground(kd_builder *b, const char *key, size_t cell, int32_t *out);
+
+/* The corpus whose vocabulary the corpus of the cell in hand is read by, as a node; -1 for one of its own or a file. */
+int32_t kd_builder_put_vocabulary(kd_builder *b, size_t cell);
+
+/* Count the cell in hand at everything that its student stands on, however deep. */
+void kd_builder_count_all(kd_builder *b, int32_t student);
+
+/* plan_base.c: what the cell in hand stands on; borrowed until the next base is made. */
 kd_status kd_builder_find_base(kd_builder *b, size_t cell, const kd_plan_base **out);
 void      kd_plan_base_fini(kd_plan_base *base);
 

@@ -119,7 +119,7 @@ kd_status kd_plan_file_of(kd_plan *plan, kd_file_role role, const char *key,
                           const char *const *values, kd_plan_files *out, kd_error *err)
 {
     const char *path = kd_plan_value(values, key);
-    if (!kd_option_is_path(path)) return KD_OK;
+    if (!kd_option_is_path(path) || kd_option_is_study(path)) return KD_OK;
     return add_file(plan, role, key, path, NULL, out, err);
 }
 

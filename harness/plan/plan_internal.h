@@ -40,7 +40,37 @@ typedef struct {
     kd_corpus_size size;
 } kd_told_size;
 
+/* A study of the graph, and all of them. */
+typedef struct {
+    char     *path;  /* real */
+    kd_study *study; /* owned, and so is the plan, but of number 0 */
+    kd_plan  *plan;
+    bool      is_ready; /* else it is being planned, or lacks files */
+    bool      lacks;
+} kd_ground;
+
+typedef struct kd_grounds {
+    const char *profile; /* that was asked for; NULL for none */
+    KD_VEC(kd_ground) items;
+    /* Plan the study of a number, whose place in the list has it already. */
+    kd_status (*plan_study)(struct kd_grounds *grounds, int number, kd_lacks *lacks, kd_error *err);
+} kd_grounds;
+
+/* plan_grounds.c: a cell of another study that was found, and plan_grounds_fit.c: in which pieces its corpus is read. */
+typedef struct {
+    const char *key, *value, *where; /* the setting, and what it says */
+    kd_plan    *plan;
+    size_t      node;
+} kd_found_ground;
+
+typedef struct {
+    int32_t     corpus;
+    const void *pieces; /* kd_ground_pieces, in the plan's arena */
+} kd_found_pieces;
+
 struct kd_plan {
+    kd_grounds          *grounds; /* all studies of the graph; owned by the plan of number 0 */
+    int                  number;
     const kd_study      *study;
     const kd_grid       *grid;
     const kd_schema_row *schema;
@@ -55,7 +85,21 @@ struct kd_plan {
     kd_map   *digests; /* real path to an index into `contents` */
     KD_VEC(kd_plan_file) contents;
     KD_VEC(kd_told_size) sizes;
+    KD_VEC(kd_found_ground) found;
+    KD_VEC(kd_found_pieces) pieces;
 };
+
+/* The plan in which a node is at home, and its number there. */
+static inline kd_plan *kd_plan_home_of(const kd_plan *plan, size_t node, size_t *there)
+{
+    const kd_plan_node *n = &plan->nodes.items[node];
+    *there = (size_t)n->there;
+    return plan->grounds->items.items[n->home].plan;
+}
+
+/* plan_grounds_fit.c: the values of a cell of the plan: its grid's, with the vocabulary of what it stands on
+ * (plan_grounds.h). KD_ECONFIG when it asks for another one. */
+kd_status kd_plan_cell(kd_plan *plan, size_t cell, const char **values, kd_error *err);
 
 /* plan_build.c: a node for every need of every cell. */
 kd_status kd_plan_build(kd_plan *plan, kd_error *err);

@@ -24,7 +24,8 @@
 
 static unsigned scope_of_targets(const kd_plan_node *node)
 {
-    unsigned teachers = node->input_count > 1 ? KD_READ_TEACHER : 0; /* none: from a file */
+    bool has_own = node->input_count > 1 && !node->is_grounded; /* else a file's, or another's */
+    unsigned teachers = has_own ? KD_READ_TEACHER : 0;
     return KD_READ_TARGETS | teachers;
 }
 
@@ -35,7 +36,8 @@ static unsigned scope_of_input(const kd_plan *plan, const kd_plan_node *node, in
     if (input->kind == KD_NODE_CORPUS) return KD_READ_CORPUS;
     if (input->kind == KD_NODE_TARGETS) return scope_of_targets(input) | KD_READ_READING;
     if (input->kind == KD_NODE_STATES) return KD_READ_STATES | TEACHER_READS;
-    return node->has_start && k == node->input_count - 1 ? KD_READ_START : TEACHER_READS;
+    if (!node->has_start || k < node->input_count - 1) return TEACHER_READS;
+    return node->is_grounded ? 0 : KD_READ_START;
 }
 
 kd_plan_scope kd_plan_scope_of(const kd_plan *plan, const kd_plan_node *node)
@@ -129,6 +131,7 @@ static void add_settings(const kd_plan *plan, kd_plan_scope sc, const char *cons
 
 static kd_input_role role_of(const kd_plan_node *node, int k, const kd_plan_node *input)
 {
+    if (node->kind == KD_NODE_CORPUS) return KD_INPUT_VOCAB;
     if (input->kind == KD_NODE_CORPUS) return k == 0 ? KD_INPUT_CORPUS : KD_INPUT_READING;
     if (input->kind == KD_NODE_TARGETS) return KD_INPUT_TARGETS;
     if (input->kind == KD_NODE_STATES) return KD_INPUT_STATES;
@@ -180,7 +183,7 @@ void kd_plan_adapt(const kd_plan *plan, const kd_plan_node *node, const char **v
     const char **seed = &values[kd_schema_find("teacher.seed")];
     if (node->part == KD_PART_TEACHER || node->part == KD_PART_START)
         values[kd_schema_find("augment.passes")] = "0";
-    if (node->has_start) values[kd_schema_find("student.vectors")] = "";
+    if (node->has_start && !node->is_grounded) values[kd_schema_find("student.vectors")] = "";
     if (node->is_apart) kd_plan_read_as_teacher(plan, values);
     if (node->member) *seed = kd_arena_sprintf(arena, "%d", atoi(*seed) + node->member);
 }

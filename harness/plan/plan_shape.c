@@ -42,15 +42,21 @@ kd_status kd_builder_check_method(kd_builder *b, const kd_method *method)
     return status == KD_OK ? KD_OK : kd_while(b->err, status, "%s", kd_study_path(b->plan->study));
 }
 
+static bool is_study(const kd_builder *b, const char *key)
+{
+    return kd_option_is_study(kd_plan_value(b->values, key));
+}
+
 static bool is_file(const kd_builder *b, const char *key)
 {
-    return kd_option_is_path(kd_plan_value(b->values, key));
+    return kd_option_is_path(kd_plan_value(b->values, key)) && !is_study(b, key);
 }
 
 /* A teacher that is asked in every step is one network, and no table of what it said. */
 static kd_status check_live(kd_builder *b, unsigned needs)
 {
-    const char *key = is_file(b, "targets.file") ? "targets.file" : "teacher.count";
+    bool        is_asked = is_file(b, "targets.file") || is_study(b, "targets.file");
+    const char *key = is_asked ? "targets.file" : "teacher.count";
     const char *with =
         kd_plan_task(b->values) == KD_TASK_TEXT ? "task = text" : "distill.teacher_mode = train";
     if (!(needs & KD_NEEDS_LIVE) || !strcmp(kd_plan_value(b->values, key), "1")) return KD_OK;
@@ -96,7 +102,9 @@ static kd_status make_shape(kd_builder *b, kd_plan_shape *s)
     s->begins_as_teacher = kd_builder_starts_from_teacher(init);
     s->has_teacher = s->compares || s->begins_as_teacher;
     s->has_start = !strcmp(init, KD_INIT_FINE_TUNED);
+    s->begins_as_other = is_study(b, "student.init");
     s->is_taught_by_file = s->has_targets && is_file(b, "targets.file");
+    s->is_taught_by_other = s->has_targets && is_study(b, "targets.file");
     status = kd_builder_check_method(b, method);
     if (status == KD_OK) status = check_live(b, needs);
     if (status == KD_OK) status = kd_builder_check_crf(b, "student.crf");

@@ -5,6 +5,7 @@
  *     drawn, or parts of a teacher     refused: at least the head is drawn
  *     the student, fine-tuned          as that left them
  *     a folder, a model's .h5          as they came, when there is a head for the task
+ *     another study's model            the same
  *
  * Whether the labels of that head are the corpus's is seen by the cell, which knows them. */
 #include <stdlib.h>
@@ -15,7 +16,7 @@
 #include "harness/base/fs.h"
 #include "harness/base/guard.h"
 #include "harness/config/options.h"
-#include "harness/plan/plan_internal.h"
+#include "harness/plan/plan_grounds.h"
 #include "harness/store/keys.h"
 #include "harness/store/object.h"
 #include "models/text/corpus.h"
@@ -96,6 +97,23 @@ static kd_status check_file(kd_plan *plan, const char *train, const char *init,
     return status;
 }
 
+/* A model of the same task has its head. */
+static kd_status check_ground(kd_plan *plan, const char *train, const char *init,
+                              const char *const *values, kd_error *err)
+{
+    kd_ground_cell cell;
+    kd_status      status = kd_ground_find(plan, init, values, &cell, err);
+    if (status != KD_OK || !cell.plan || kd_ground_task(&cell) == kd_plan_task(values))
+        return status;
+    char *key = kd_sprintf("%sepochs", train);
+    status =
+        kd_fail(err, KD_ECONFIG,
+                "%s: 0 trains nothing, and %s = %s has no head for the task: it would be drawn",
+                kd_study_place(plan->study, key), init, cell.named);
+    free(key);
+    return status;
+}
+
 kd_status kd_plan_check_selection(const kd_plan *plan, const char *train, const char *const *values,
                                   kd_error *err)
 {
@@ -137,6 +155,7 @@ kd_status kd_plan_check_trained(kd_plan *plan, const char *train, const char *in
     const char *from = kd_plan_value(values, init);
     if (!is_zero(values, train, "epochs") || !is_zero(values, train, "steps")) return KD_OK;
     if (strcmp(from, KD_INIT_FINE_TUNED) == 0) return KD_OK;
+    if (kd_option_is_study(from)) return check_ground(plan, train, init, values, err);
     if (kd_option_is_path(from)) return check_file(plan, train, init, values, err);
     char     *key = kd_sprintf("%sepochs", train);
     kd_status status =

@@ -57,7 +57,7 @@ void kd_plan_sum_up(const kd_plan *plan, const kd_study *study, kd_plan_summary 
     *out = (kd_plan_summary){ .cells = kd_grid_count(kd_study_grid(study)) };
     for (size_t i = 0; i < kd_plan_count(plan); i++) {
         const kd_plan_node *node = kd_plan_node_at(plan, i);
-        add(&out->line[kd_plan_line_of(node)], node);
+        if (node->home == 0) add(&out->line[kd_plan_line_of(node)], node);
         add(&out->all, node);
         count_asking(out, node);
         out->apart += node->kind == KD_NODE_CORPUS && node->is_apart;
@@ -68,4 +68,11 @@ void kd_plan_sum_up(const kd_plan *plan, const kd_study *study, kd_plan_summary 
     }
     for (size_t c = 0; c < out->cells; c++)
         out->cells_done += kd_plan_node_at(plan, kd_plan_node_of_cell(plan, c))->is_done;
+}
+
+void kd_plan_sum_up_study(const kd_plan *plan, size_t number, kd_plan_sum *out)
+{
+    *out = (kd_plan_sum){ 0 };
+    for (size_t i = 0; i < kd_plan_count(plan); i++)
+        if ((size_t)kd_plan_node_at(plan, i)->home == number) add(out, kd_plan_node_at(plan, i));
 }

@@ -36,11 +36,15 @@ typedef struct {
     double      longest_s;  /* of the longest path of what is to do */
     size_t      apart;      /* corpora in the pieces of a teacher that has its own */
     double      memory;     /* bytes that the largest process of what is to do takes, about */
-    kd_plan_sum line[KD_LINE_COUNT];
+    kd_plan_sum line[KD_LINE_COUNT]; /* of the study's own nodes */
     kd_plan_sum all;
 } kd_plan_summary;
 
-void         kd_plan_sum_up(const kd_plan *plan, const kd_study *study, kd_plan_summary *out);
+void kd_plan_sum_up(const kd_plan *plan, const kd_study *study, kd_plan_summary *out);
+
+/* What the plan has of a study that it stands on (kd_plan_of_study), from number 1. */
+void kd_plan_sum_up_study(const kd_plan *plan, size_t number, kd_plan_sum *out);
+
 kd_plan_line kd_plan_line_of(const kd_plan_node *node);
 const char  *kd_plan_line_word(kd_plan_line line);
 

@@ -133,7 +133,7 @@ static double coverage(const kd_map *known, const kd_map *counts)
 /* `words` are those of train, as they are written. */
 static void check_coverage(doctor *d, const kd_source_corpus *source, const kd_map *words)
 {
-    bool    is_uncased = kd_tokenizer_is_uncased(source->tokenizer);
+    bool    is_uncased = source->tokenizer && kd_tokenizer_is_uncased(source->tokenizer);
     kd_map *folded = is_uncased ? count_words(&source->split[KD_TRAIN], true) : NULL;
     for (int s = KD_DEVEL; s < source->splits; s++) {
         kd_map *counts = count_words(&source->split[s], is_uncased);
@@ -150,7 +150,8 @@ static kd_status check_pieces(doctor *d, const kd_source_corpus *source, kd_spli
     const kd_corpus *corpus = &source->split[s];
     kd_pack          pack;
     kd_pack_stats    stats;
-    kd_status        status =
+    if (!source->tokenizer) return KD_OK; /* another study's, which is not built yet */
+    kd_status status =
         kd_pack_build(&pack, corpus, source->tokenizer, &source->tokens, &stats, err);
     if (status != KD_OK) return status;
     char *where = kd_sprintf("%s%s", corpus->name, is_apart ? " as the teacher reads it" : "");
@@ -198,7 +199,7 @@ static kd_status check_source(doctor *d, const kd_source_corpus *source, bool is
     kd_status status = KD_OK;
     kd_str    labels = KD_STR_INIT;
     kd_labels_to_text(source->labels, &labels);
-    out->labels = labels.text;
+    out->labels = kd_str_take(&labels);
     out->sentences = kd_corpus_sentences(&source->split[KD_TRAIN]);
     for (kd_split s = KD_TRAIN; (int)s < source->splits && status == KD_OK; s++) {
         if (!is_apart) check_labels(d, source, s);
@@ -231,6 +232,7 @@ static void describe_source(const kd_resolved *node, kd_str *out)
             kd_str_addf(out, "\n%s=%s", node->set[i].key, node->set[i].value);
     for (size_t i = 0; i < node->file_count; i++)
         kd_str_addf(out, "\n%s %s", kd_file_role_word(node->files[i].role), node->files[i].path);
+    if (node->input_count > 0) kd_str_add(out, "\nin another's pieces");
 }
 
 static kd_status examine_source(doctor *d, const kd_resolved *node, bool is_apart, examined *out,
@@ -461,7 +463,7 @@ static void check_network(doctor *d, const char *where, const kd_arch *arch,
                           const kd_train_options *train, const examined *corpus)
 {
     int longest = kd_arch_longest(arch);
-    if (longest < INT_MAX)
+    if (longest < INT_MAX && corpus->longest > 0) /* else its pieces are not known yet */
         count_at_most(d, "positions", where, "pieces of the longest row, against its positions",
                       corpus->longest, longest);
     count_at_most(d, "batch", where, "sentences of a batch, against those of train", train->batch,
@@ -495,6 +497,14 @@ static kd_status examine_model(doctor *d, const kd_resolved *node, bool is_teach
     return KD_OK;
 }
 
+/* Also of another study. */
+static bool is_teacher(const kd_plan *plan, size_t number)
+{
+    size_t         there;
+    const kd_plan *home = kd_plan_home(plan, number, &there);
+    return kd_plan_node_at(home, there)->part == KD_PART_TEACHER;
+}
+
 static kd_status examine_node(doctor *d, size_t number, kd_error *err)
 {
     const kd_plan_node *node = kd_plan_node_at(d->plan, number);
@@ -507,7 +517,7 @@ static kd_status examine_node(doctor *d, size_t number, kd_error *err)
     else if (status == KD_OK && node->kind == KD_NODE_TARGETS)
         status = examine_targets(d, &resolved, err);
     else if (status == KD_OK)
-        status = examine_model(d, &resolved, node->part == KD_PART_TEACHER, err);
+        status = examine_model(d, &resolved, is_teacher(d->plan, number), err);
     kd_arena_rewind(d->arena, mark);
     return status;
 }

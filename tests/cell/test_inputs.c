@@ -94,10 +94,9 @@ static void test_finds_what_no_cell_can_run(void **state)
             kd_error err;
             planned  p = plan_of(cases[c].settings);
             if (cases[c].words)
-                assert_fails(KD_ECONFIG, cases[c].words, kd_inputs_check(p.plan, p.study, &err),
-                             &err);
+                assert_fails(KD_ECONFIG, cases[c].words, kd_inputs_check(p.plan, &err), &err);
             else
-                assert_ok(kd_inputs_check(p.plan, p.study, &err), &err);
+                assert_ok(kd_inputs_check(p.plan, &err), &err);
             close_plan(&p);
             char **names;
             size_t count;
@@ -124,9 +123,9 @@ static void test_asks_nothing_of_what_is_done(void **state)
     (void)state;
     kd_error err;
     planned  p = plan_of("student.positions=3");
-    assert_fails(KD_ECONFIG, "student.positions", kd_inputs_check(p.plan, p.study, &err), &err);
+    assert_fails(KD_ECONFIG, "student.positions", kd_inputs_check(p.plan, &err), &err);
     kd_plan_look(p.plan, &(kd_plan_options){ .is_done = is_done });
-    assert_ok(kd_inputs_check(p.plan, p.study, &err), &err);
+    assert_ok(kd_inputs_check(p.plan, &err), &err);
     close_plan(&p);
 }
 

@@ -48,6 +48,12 @@ corpus() {
   done
   for i in the binds kinase last; do printf '%s' "$i"; for n in $(seq 1 8); do printf ' 0.%d' "$n"; done; echo; done >files/vectors.txt
   cp -r "$KDGRID_SOURCE/tests/golden/checkpoints/bert-tags" files/
+  cat >files/other.cfg <<'CFG'
+study = {
+  task = "ner"; data = { vocab_size = 200; synth = { sentences = 48; devel = 16; test = 16; }; };
+  student = { layers = 1; embedding = 8; hidden = 8; }; train = { epochs = 1; batch = 8; };
+};
+CFG
   { printf '[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\n'; printf '%s\n' the binds kinase last {a..z} {A..Z} {0..9} '##'{a..z} '##'{A..Z} '##'{0..9}; } >files/vocab.txt
   { printf '[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\n'; printf '%s\n' {a..z} {0..9} '##'{a..z} '##'{0..9}; } >files/letters.txt
 }

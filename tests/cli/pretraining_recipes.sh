@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# pretraining_recipes.sh - the six recipes plan at published size once what they ask for is there, and run as `smoke`.
+# pretraining_recipes.sh - the recipes plan at published size once what they ask for is there, and run as `smoke`; so does the
+# study of tags that stands on three of them.
 . "$(dirname "$0")/common.sh"
 cd "$work"
 recipes=$KDGRID_SOURCE/experiments/pretraining
@@ -11,7 +12,7 @@ cp data/pubmed/a.txt data/text/
 expect 0 '' "$KDGRID" run "$recipes/biodistilbert.cfg" --profile smoke --store smoke
 id=$("$KDGRID" ls smoke | awk 'NR == 2 { print $1 }')
 expect 0 '' "$KDGRID" model export "$id" --store smoke -o data/biobert-v1.2
-for name in distilbert-base-cased tinybert-4l-312d mobilebert-uncased vocab/bert-base-cased vocab/bert-base-uncased; do
+for name in distilbert-base-cased tinybert-4l-312d mobilebert-uncased all-MiniLM-L6-v2 vocab/bert-base-cased vocab/bert-base-uncased; do
   mkdir -p "data/$name" && cp data/biobert-v1.2/* "data/$name"
 done
 
@@ -28,6 +29,20 @@ for file in "$recipes"/*.cfg; do
   grep -q masked "$file" && grep -q perplexity out || fail "$name: its table has no perplexity"
   count=$((count + 1))
 done
-[ $count = 6 ] || fail "$count recipes"
+[ $count = 9 ] || fail "$count recipes"
+
+# From text to tags: 48 cells over five models of three other files.
+tags=$KDGRID_SOURCE/experiments/biominilm.cfg
+for corpus in NCBI-disease BC2GM; do
+  "$KDGRID" data synth --task ner --sentences 2000 --seed ${#corpus} -o data/$corpus >/dev/null || fail "no corpus was invented"
+done
+expect 0 '' "$KDGRID" plan "$tags"
+grep -qE '^student +48 ' out || fail "not 48 students are planned"
+grep -qE '^biominilm-4x312 +2 ' out || fail "the distilled encoder's study is not planned"
+expect 0 '' "$KDGRID" plan "$tags" --profile here
+grep -qE '^all +5[56] ' out || fail "not all nodes are planned"
+expect 0 '' "$KDGRID" plan "$tags" --profile laptop
+expect 0 '' "$KDGRID" run "$tags" --profile smoke --store smoke
+grep -qE '^\| pretraining/biominilm-3x384.cfg +\|' out || fail "the table has no row of the distilled encoder"
 
 finish

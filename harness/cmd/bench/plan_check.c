@@ -158,7 +158,7 @@ static kd_status plan(check *c, kd_error *err)
     kd_study_options options = { 0 };
     kd_status        status = kd_study_open(&c->study, c->path, &options, err);
     if (status == KD_OK) status = kd_plan_create(&c->plan, c->study, NULL, err);
-    if (status == KD_OK) status = kd_inputs_check(c->plan, c->study, err);
+    if (status == KD_OK) status = kd_inputs_check(c->plan, err);
     if (status != KD_OK) return status;
     kd_machine_get(&c->machine);
     return kd_plan_estimate(c->plan, &c->machine, NULL, err);
