@@ -58,6 +58,13 @@ for object in $(grep -l lstm.weight taggers/objects/*/*.h5); do
   agrees "$object" ids.txt 0.2 --precision int8
 done
 
+# What measures both sides runs through.
+if [ -x /usr/bin/time ]; then
+  SENTENCES=40 STEPS=1 ROUNDS=1 MILLION=40 THREADS=1 bash "$KDGRID_SOURCE/bench/peers-predict.sh" small >figures 2>err || fail "bench: $(cat err)"
+  [ "$(grep -cE '^\| small +\| (f32|int8) .*[0-9] \|$' figures)" = 6 ] || fail "bench: $(cat figures)"
+  grep -q '^40 sentences through the small BiLSTM' figures || fail "bench: $(cat figures)"
+fi
+
 # The script, its texts in batches of 32, beside `predict`: all words and tags, those of a CRF's best paths, too.
 python=""
 for one in python3 /usr/bin/python3; do $one -c 'import numpy' 2>/dev/null && python=$one && break; done
