@@ -14,8 +14,8 @@
 #include "harness/base/vec.h"
 
 typedef struct {
-    char  *name;  /* "doktra" */
-    char  *place; /* "experiments/doktra.cfg", as its own comments have it */
+    char  *name;  /* "squad" */
+    char  *place; /* "experiments/questions/squad.cfg", as its own comments have it */
     kd_str text;
     bool   is_template;
 } kd_shelf_item;
