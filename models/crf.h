@@ -12,6 +12,7 @@
 #ifndef KD_MODELS_CRF_H
 #define KD_MODELS_CRF_H
 
+#include "models/graph.h"
 #include "models/layer.h"
 #include "models/text/pack.h"
 #include "models/text/tags.h"
@@ -59,5 +60,9 @@ void kd_crf_tag_words(const kd_crf *crf, const kd_pack *pack, const float *logit
 /* What a teacher says to a student that learns from posteriors: the logits of each word's first
  * piece become the logarithms of its tags' probabilities. Other pieces keep theirs. */
 void kd_crf_say_posteriors(const kd_crf *crf, const kd_pack *pack, int threads, float *logits);
+
+/* The best tags of words as a graph: an input more, "word_starts" (batch, length) int64, 1 at the first piece
+ * of each word; -> (batch, length) int64, -1 at all other pieces. Equal scores fall as above. */
+kd_wire kd_crf_graph(const kd_crf *crf, kd_graph *g, kd_wire logits);
 
 #endif

@@ -16,26 +16,38 @@ void kd_graph_begin(kd_graph *g, const char *name, bool is_int8)
 
 /* ---- sizes and masks ---- */
 
-static kd_wire cast(kd_graph *g, kd_wire x, kd_onnx_type type)
+kd_wire kd_graph_cast(kd_graph *g, kd_wire x, kd_onnx_type type)
 {
     x = kd_onnx_node(g->onnx, "Cast", x);
     kd_onnx_set_int(g->onnx, "to", type);
     return x;
 }
 
+static kd_wire size_of_axis(kd_graph *g, int axis)
+{
+    kd_wire size = kd_onnx_node(g->onnx, "Shape", g->ids);
+
+    kd_onnx_set_int(g->onnx, "start", axis);
+    kd_onnx_set_int(g->onnx, "end", axis + 1);
+    return size;
+}
+
 kd_wire kd_graph_length(kd_graph *g)
 {
-    if (g->length) return g->length;
-    g->length = kd_onnx_node(g->onnx, "Shape", g->ids);
-    kd_onnx_set_int(g->onnx, "start", 1);
-    kd_onnx_set_int(g->onnx, "end", 2);
+    if (!g->length) g->length = size_of_axis(g, 1);
     return g->length;
+}
+
+kd_wire kd_graph_batch(kd_graph *g)
+{
+    if (!g->batch) g->batch = size_of_axis(g, 0);
+    return g->batch;
 }
 
 kd_wire kd_graph_present(kd_graph *g)
 {
     if (!g->present)
-        g->present = kd_onnx_node(g->onnx, "Unsqueeze", cast(g, g->mask, KD_ONNX_FLOAT),
+        g->present = kd_onnx_node(g->onnx, "Unsqueeze", kd_graph_cast(g, g->mask, KD_ONNX_FLOAT),
                                   kd_onnx_ints_of(g->onnx, 2));
     return g->present;
 }
@@ -43,7 +55,7 @@ kd_wire kd_graph_present(kd_graph *g)
 kd_wire kd_graph_shade(kd_graph *g)
 {
     if (g->shade) return g->shade;
-    kd_wire x = kd_onnx_node(g->onnx, "Unsqueeze", cast(g, g->mask, KD_ONNX_FLOAT),
+    kd_wire x = kd_onnx_node(g->onnx, "Unsqueeze", kd_graph_cast(g, g->mask, KD_ONNX_FLOAT),
                              kd_onnx_ints_of(g->onnx, 1, 2));
     x = kd_onnx_node(g->onnx, "Sub", x, kd_onnx_scalar(g->onnx, 1.0f));
     return g->shade = kd_onnx_node(g->onnx, "Mul", x, kd_onnx_scalar(g->onnx, 1e9f));
@@ -54,7 +66,7 @@ kd_wire kd_graph_counts(kd_graph *g)
     if (g->counts) return g->counts;
     kd_wire x = kd_onnx_node(g->onnx, "ReduceSum", g->mask, kd_onnx_ints_of(g->onnx, 1));
     kd_onnx_set_int(g->onnx, "keepdims", 0);
-    return g->counts = cast(g, x, KD_ONNX_INT32);
+    return g->counts = kd_graph_cast(g, x, KD_ONNX_INT32);
 }
 
 /* ---- weights ---- */
@@ -133,8 +145,7 @@ static kd_wire int8_product(kd_graph *g, kd_wire x, const kd_tensor *weight)
     quantise(g, x);
     kd_wire sums = kd_onnx_node(g->onnx, "MatMulInteger", g->quantised, w, g->zero);
     kd_wire scale = kd_onnx_node(g->onnx, "Mul", g->step, steps);
-    g->rounded++;
-    return kd_onnx_node(g->onnx, "Mul", cast(g, sums, KD_ONNX_FLOAT), scale);
+    return kd_onnx_node(g->onnx, "Mul", kd_graph_cast(g, sums, KD_ONNX_FLOAT), scale);
 }
 
 kd_wire kd_graph_product(kd_graph *g, kd_wire x, const kd_tensor *weight)
@@ -146,6 +157,21 @@ kd_wire kd_graph_product(kd_graph *g, kd_wire x, const kd_tensor *weight)
 kd_wire kd_graph_add(kd_graph *g, kd_wire x, const kd_tensor *bias)
 {
     return kd_onnx_node(g->onnx, "Add", x, kd_graph_weight(g, bias));
+}
+
+/* ---- scans ---- */
+
+/* What was rounded outside is of no use inside, and the other way about is not to be had. */
+void kd_graph_scan_begin(kd_graph *g)
+{
+    g->of = NULL;
+    kd_onnx_scan_begin(g->onnx);
+}
+
+void kd_graph_scan_end(kd_graph *g, kd_wire *out)
+{
+    g->of = NULL;
+    kd_onnx_scan_end(g->onnx, out);
 }
 
 /* ---- activations ---- */

@@ -10,6 +10,10 @@
  * (batch, length, features). Constants are the weights under their own names, those of products
  * turned over: "<name>.T" (I,O).
  *
+ * Behind the logits of tags a CRF may stand, which has to know where words begin and finds the best path:
+ *
+ *     logits, word_starts (batch, length) --> tags (batch, length), -1 where no word begins
+ *
  * Where a graph is int8, products with a weight are
  *
  *     q, s, z = DynamicQuantizeLinear(x)        y = s t (q - z) W8        t_o = max_i |W_oi| / 63
@@ -27,11 +31,10 @@
 typedef struct {
     kd_onnx *onnx;
     bool     is_int8;
-    int      rounded; /* products that are int8 */
-    kd_wire  ids;     /* (batch, length) int64 */
-    kd_wire  mask;    /* (batch, length) int64 */
+    kd_wire  ids;  /* (batch, length) int64 */
+    kd_wire  mask; /* (batch, length) int64 */
     /* made when first asked for */
-    kd_wire  length, present, shade, counts;
+    kd_wire  length, batch, present, shade, counts;
     /* what was rounded last, for products that share it */
     kd_wire  of, quantised, step, zero;
 } kd_graph;
@@ -44,6 +47,8 @@ kd_wire kd_graph_length(kd_graph *g);  /* (1) int64: the padded length */
 kd_wire kd_graph_present(kd_graph *g); /* (batch, length, 1) float: the mask */
 kd_wire kd_graph_shade(kd_graph *g);   /* (batch, 1, 1, length) float: 0, or -1e9 at padding */
 kd_wire kd_graph_counts(kd_graph *g);  /* (batch) int32: pieces of each sentence */
+kd_wire kd_graph_batch(kd_graph *g);   /* (1) int64: sentences */
+kd_wire kd_graph_cast(kd_graph *g, kd_wire x, kd_onnx_type type);
 
 /* A weight as it is, in the shape that it was declared with. */
 kd_wire kd_graph_weight(kd_graph *g, const kd_tensor *weight);
@@ -52,6 +57,10 @@ kd_wire kd_graph_weight(kd_graph *g, const kd_tensor *weight);
 kd_wire kd_graph_product(kd_graph *g, kd_wire x, const kd_tensor *weight);
 kd_wire kd_graph_add(kd_graph *g, kd_wire x, const kd_tensor *bias);
 kd_wire kd_graph_activate(kd_graph *g, kd_wire x, kd_activation f);
+
+/* A Scan, as onnx.h has it, whose body may have products. */
+void kd_graph_scan_begin(kd_graph *g);
+void kd_graph_scan_end(kd_graph *g, kd_wire *out);
 
 /* The state of each sentence's first piece: (batch, features). */
 kd_wire kd_graph_first(kd_graph *g, kd_wire x);

@@ -82,6 +82,71 @@ static kd_wire biases_graph(kd_graph *g, const kd_lstm_weights ways[2], int hidd
                             KD_ONNX_FLOAT, 2, (int[]){ 2, 8 * hidden }, to);
 }
 
+/* The part of `x` (batch, 4H) that is one gate's, i f g o. */
+static void split_gates(kd_graph *g, kd_wire x, kd_wire gate[4])
+{
+    gate[0] = kd_onnx_node(g->onnx, "Split", x);
+    kd_onnx_set_int(g->onnx, "axis", -1);
+    for (int i = 1; i < 4; i++) gate[i] = kd_onnx_also(g->onnx);
+}
+
+/* One step: c' = f c + i g, h' = o tanh(c'), both 0 at padding; `x` (batch, 4H) is what the input adds. */
+static void step_graph(const kd_lstm_weights *w, kd_graph *g, kd_wire x, kd_wire present,
+                       kd_wire *h, kd_wire *c)
+{
+    kd_onnx *o = g->onnx;
+    kd_wire  gate[4];
+
+    split_gates(g, kd_onnx_node(o, "Add", kd_graph_product(g, *h, w->w_hh), x), gate);
+    kd_wire kept = kd_onnx_node(o, "Mul", kd_graph_activate(g, gate[1], KD_SIGMOID), *c);
+    kd_wire new = kd_onnx_node(o, "Mul", kd_graph_activate(g, gate[0], KD_SIGMOID),
+                               kd_graph_activate(g, gate[2], KD_TANH));
+    *c = kd_onnx_node(o, "Mul", kd_onnx_node(o, "Add", kept, new), present);
+    *h = kd_onnx_node(o, "Mul", kd_graph_activate(g, gate[3], KD_SIGMOID),
+                      kd_graph_activate(g, *c, KD_TANH));
+}
+
+/* (batch, H) of zeros, which both states begin with. */
+static kd_wire zeros(kd_graph *g, int hidden)
+{
+    kd_wire shape =
+        kd_onnx_node(g->onnx, "Concat", kd_graph_batch(g), kd_onnx_ints_of(g->onnx, hidden));
+
+    kd_onnx_set_int(g->onnx, "axis", 0);
+    return kd_onnx_node(g->onnx, "ConstantOfShape", shape);
+}
+
+/* One direction in int8, which the LSTM operator has not: x (length, batch, I) -> (length, batch, H). */
+static kd_wire way_graph(const kd_lstm_weights *w, kd_graph *g, kd_wire x, bool is_backward)
+{
+    kd_wire bias = kd_graph_add(g, kd_graph_weight(g, w->b_ih), w->b_hh);
+    kd_wire gates = kd_onnx_node(g->onnx, "Add", kd_graph_product(g, x, w->w_ih), bias);
+    kd_wire first = zeros(g, w->w_hh->d),
+            present = kd_graph_transpose_of(g, kd_graph_present(g), 1, 0, 2);
+    kd_wire out[3];
+
+    kd_graph_scan_begin(g);
+    kd_wire h = kd_onnx_scan_state(g->onnx, first, KD_ONNX_FLOAT);
+    kd_wire c = kd_onnx_scan_state(g->onnx, first, KD_ONNX_FLOAT);
+    kd_wire here = kd_onnx_scan_part(g->onnx, gates, KD_ONNX_FLOAT, is_backward);
+    kd_wire there = kd_onnx_scan_part(g->onnx, present, KD_ONNX_FLOAT, is_backward);
+    step_graph(w, g, here, there, &h, &c);
+    kd_onnx_scan_next(g->onnx, h, KD_ONNX_FLOAT);
+    kd_onnx_scan_next(g->onnx, c, KD_ONNX_FLOAT);
+    kd_onnx_scan_collect(g->onnx, h, KD_ONNX_FLOAT, is_backward);
+    kd_graph_scan_end(g, out);
+    return out[2];
+}
+
+static kd_wire int8_layer_graph(const kd_lstm_weights ways[2], kd_graph *g, kd_wire x)
+{
+    kd_wire onward = way_graph(&ways[0], g, x, false), back = way_graph(&ways[1], g, x, true);
+
+    x = kd_onnx_node(g->onnx, "Concat", onward, back);
+    kd_onnx_set_int(g->onnx, "axis", -1);
+    return x;
+}
+
 /* x (length, batch, I) -> (length, batch, 2H) */
 static kd_wire layer_graph(const kd_lstm_weights ways[2], kd_graph *g, kd_wire x)
 {
@@ -100,6 +165,7 @@ static kd_wire layer_graph(const kd_lstm_weights ways[2], kd_graph *g, kd_wire x
 kd_wire kd_lstm_graph(const kd_lstm *lstm, kd_graph *g, kd_wire x)
 {
     x = kd_graph_transpose_of(g, x, 1, 0, 2);
-    for (int l = 0; l < lstm->layers; l++) x = layer_graph(lstm->weights[l], g, x);
+    for (int l = 0; l < lstm->layers; l++)
+        x = (g->is_int8 ? int8_layer_graph : layer_graph)(lstm->weights[l], g, x);
     return kd_graph_transpose_of(g, x, 1, 0, 2);
 }

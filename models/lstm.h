@@ -27,7 +27,8 @@ kd_lstm kd_lstm_declare(kd_declare *declare, const char *prefix, int inputs, int
 kd_tensor *kd_lstm_apply(const kd_lstm *lstm, kd_tape *tape, kd_tensor *x, const kd_rows *rows,
                          double dropout, kd_tensor **outputs);
 
-/* Padding behind a sentence is no step of either direction: the operator is told its pieces. */
+/* Padding behind a sentence is no step of either direction: the operator is told its pieces, and the Scan that
+ * stands for it in int8 keeps its states at 0 there. */
 kd_wire kd_lstm_graph(const kd_lstm *lstm, kd_graph *g, kd_wire x);
 
 #endif

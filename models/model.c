@@ -102,10 +102,6 @@ static kd_status check_graph(const kd_model *model, kd_error *err)
     if (!model->kind->graph) return kd_fail(err, KD_EUSAGE, "%s: has no ONNX graph", name);
     if (model->arch.head == KD_HEAD_NONE)
         return kd_fail(err, KD_EUSAGE, "%s: no head, so there are no logits to export", name);
-    if (model->arch.crf)
-        return kd_fail(err, KD_EUSAGE,
-                       "crf: its best path is no ONNX operator; train a student "
-                       "without one (crf = false)");
     if (model->arch.roberta.pad_quirk)
         return kd_fail(
             err, KD_EUSAGE,
@@ -129,13 +125,12 @@ kd_status kd_model_graph(kd_onnx **out, const kd_model *model, bool is_int8, kd_
     *out = NULL;
     if (status != KD_OK) return status;
     kd_graph_begin(&g, model->kind->name, is_int8);
-    kd_onnx_output(g.onnx, model->kind->graph(model->network, &g), "logits", KD_ONNX_FLOAT,
+    kd_wire logits = model->kind->graph(model->network, &g);
+    kd_onnx_output(g.onnx, logits, "logits", KD_ONNX_FLOAT,
                    kd_head_is_of_sentence(model->arch.head) ? of_sentence : of_tokens);
-    if (is_int8 && g.rounded == 0) {
-        kd_onnx_destroy(g.onnx);
-        return kd_fail(err, KD_EUSAGE, "int8: %s has no product that ONNX could round",
-                       model->kind->name);
-    }
+    if (model->arch.crf)
+        kd_onnx_output(g.onnx, kd_crf_graph(&model->crf, &g, logits), "tags", KD_ONNX_INT64,
+                       (const char *const[]){ "batch", "length", NULL });
     *out = g.onnx;
     return KD_OK;
 }

@@ -188,7 +188,7 @@ kd_outputs kd_model_apply(const kd_model *model, kd_tape *tape, const kd_batch *
 const kd_crf *kd_model_crf(const kd_model *model);
 void          kd_model_obey(kd_model *model, const kd_labels *labels);
 
-/* The network as an ONNX graph (graph.h) with the output "logits". The caller owns it and its weights
+/* The network as an ONNX graph (graph.h) with the output "logits", and "tags" behind a CRF. The caller owns it and its weights
  * must outlive it. KD_EUSAGE, with the reason, for a network that has no such graph. */
 kd_status kd_model_graph(kd_onnx **out, const kd_model *model, bool is_int8, kd_error *err);
 

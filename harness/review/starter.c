@@ -9,94 +9,10 @@
 #include "harness/base/setting.h"
 #include "harness/config/options.h"
 #include "harness/config/source.h"
+#include "harness/review/shelf.h"
 #include "models/text/synth.h"
+#include "models/text/text_files.h"
 #include "models/weights/config.h"
-
-/* ---- where templates are ---- */
-
-#define TEMPLATES "experiments/templates"
-
-/* $KDGRID_SHARE, what was installed beside the program, or the sources that it was built in. */
-static char *find_templates(void)
-{
-    const char *share = getenv("KDGRID_SHARE");
-    if (share && *share) return kd_fs_join(share, TEMPLATES);
-    static const char *const ways[] = { "../share/kdgrid", "../../..", "../.." };
-    char *self = realpath("/proc/self/exe", NULL), *folder = kd_fs_folder(self ? self : "."),
-         *found = NULL;
-    for (size_t i = 0; i < sizeof ways / sizeof *ways && !found; i++) {
-        found = kd_sprintf("%s/%s/" TEMPLATES, folder, ways[i]);
-        if (kd_fs_is_folder(found)) break;
-        free(found);
-        found = NULL;
-    }
-    free(folder);
-    free(self);
-    return found;
-}
-
-/* The folder of templates, and the names of what is in it. */
-typedef struct {
-    char  *folder;
-    char **names;
-    size_t count;
-} shelf;
-
-static kd_status open_shelf(shelf *out, kd_error *err)
-{
-    *out = (shelf){ .folder = find_templates() };
-    if (!out->folder)
-        return kd_fail(err, KD_ENOINPUT,
-                       "no " TEMPLATES
-                       " beside the program; KDGRID_SHARE names the folder that has it");
-    return kd_fs_list(out->folder, &out->names, &out->count, err);
-}
-
-static void close_shelf(shelf *s)
-{
-    kd_fs_free_names(s->names, s->count);
-    free(s->folder);
-}
-
-static kd_status read_template(kd_str *out, const char *name, kd_error *err)
-{
-    shelf     s;
-    kd_status status = open_shelf(&s, err);
-    char     *file = kd_sprintf("%s.cfg", name);
-    bool      is_there = false;
-    for (size_t i = 0; i < s.count; i++) is_there |= strcmp(s.names[i], file) == 0;
-    if (status == KD_OK && !is_there)
-        status = kd_fail(err, KD_EUSAGE, "no template is called %s; `kdgrid new --list` shows them",
-                         name);
-    if (status == KD_OK) {
-        char *path = kd_fs_join(s.folder, file);
-        status = kd_fs_read(path, out, err);
-        free(path);
-    }
-    free(file);
-    close_shelf(&s);
-    return status;
-}
-
-kd_status kd_starter_list(kd_str *out, kd_error *err)
-{
-    shelf     s;
-    kd_status status = open_shelf(&s, err);
-    for (size_t i = 0; i < s.count && status == KD_OK; i++) {
-        kd_str text = KD_STR_INIT;
-        char  *path = kd_fs_join(s.folder, s.names[i]), *about;
-        if (kd_ends_with(path, ".cfg") && (status = kd_fs_read(path, &text, err)) == KD_OK) {
-            kd_str_cut(&text, strcspn(text.text, "\n"));
-            about = strchr(text.text, ':');
-            kd_str_say(out, "%-12.*s %s\n", (int)strlen(s.names[i]) - 4, s.names[i],
-                       about ? about + 1 + strspn(about + 1, " ") : "");
-        }
-        kd_str_fini(&text);
-        free(path);
-    }
-    close_shelf(&s);
-    return status;
-}
 
 /* ---- numbers ---- */
 
@@ -162,7 +78,8 @@ typedef struct {
     sizes                     sizes;
     kd_str                    network; /* the published teacher's settings */
     bool                      is_published, is_alone;
-    const char *template;
+    kd_shelf                  shelf;
+    const kd_shelf_item *template;
     kd_task task;
 } starter;
 
@@ -191,7 +108,10 @@ static void add_corpus(kd_str *out, const starter *s)
     kd_str_add(out, "    corpus     = ");
     if (s->is_invented)
         kd_str_addf(out, "\"%s\"; # an invented one; name a folder here", KD_CORPUS_SYNTH);
-    else {
+    else if (s->task == KD_TASK_TEXT) {
+        add_path(out, s, s->options->corpus);
+        kd_str_add_char(out, ';');
+    } else {
         if (s->survey.is_cut) /* stands beside the file */
             kd_source_quote(out, kd_fs_name(s->folder));
         else
@@ -205,7 +125,11 @@ static void add_corpus(kd_str *out, const starter *s)
 static void add_found(kd_str *out, const starter *s)
 {
     kd_str found = KD_STR_INIT;
-    if (s->is_invented)
+    if (s->task == KD_TASK_TEXT && !s->is_invented)
+        kd_str_addf(&found,
+                    "The documents of %s, a line each; how many they are is not looked at.\n",
+                    s->options->corpus);
+    else if (s->is_invented)
         kd_str_add(&found,
                    "An invented corpus, which stands for yours until data.corpus names it.\n");
     else
@@ -245,6 +169,8 @@ static bool add_word(kd_str *out, const starter *s, const char *word)
         add_corpus(out, s);
     else if (!strcmp(word, "teacher"))
         add_path(out, s, s->options->teacher);
+    else if (!strcmp(word, "vocab"))
+        add_path(out, s, s->options->vocab);
     else if (!strcmp(word, "teacher_network"))
         kd_str_add(out, s->network.text);
     else if (!strcmp(word, "batch"))
@@ -270,10 +196,20 @@ static bool add_word(kd_str *out, const starter *s, const char *word)
 
 /* ---- templates ---- */
 
+/* Students learn from pieces of their own when no others are named: by --vocab or with the teacher. */
+static bool builds_pieces(const starter *s)
+{
+    const char *vocab = s->options->vocab;
+    return vocab ? strcmp(vocab, KD_VOCAB_BUILT) == 0 : !s->is_published;
+}
+
 static bool holds(const starter *s, const char *word)
 {
     if (!strcmp(word, "published")) return s->is_published;
-    if (!strcmp(word, "own")) return !s->is_published;
+    if (!strcmp(word, "own")) return builds_pieces(s);
+    if (!strcmp(word, "given")) return s->options->vocab && !builds_pieces(s);
+    if (!strcmp(word, "shared")) return s->is_published && !s->options->vocab;
+    if (!strcmp(word, "two")) return s->is_published && s->options->vocab;
     if (!strcmp(word, "alone")) return s->is_alone;
     if (!strcmp(word, "taught")) return !s->is_alone;
     return !strcmp(word, "trained") && !s->is_alone && !s->is_published;
@@ -294,10 +230,12 @@ static kd_status fill_line(kd_str *out, const starter *s, char *line, kd_error *
     return KD_OK;
 }
 
-static kd_status fill(kd_str *out, const starter *s, char *text, kd_error *err)
+static kd_status fill(kd_str *out, const starter *s, kd_error *err)
 {
     kd_status status = KD_OK;
-    for (char *line = text, *next; *line && status == KD_OK; line = next) {
+    kd_str    text = KD_STR_INIT; /* is cut up */
+    kd_str_add(&text, s->template->text.text);
+    for (char *line = text.text, *next; *line && status == KD_OK; line = next) {
         char *end = strchrnul(line, '\n'), *bar;
         next = end + (*end != '\0');
         *end = '\0';
@@ -311,7 +249,35 @@ static kd_status fill(kd_str *out, const starter *s, char *text, kd_error *err)
         bool is_whole = out->length > before && out->text[out->length - 1] == '\n';
         if (!is_whole) kd_str_add_char(out, '\n');
     }
+    kd_str_fini(&text);
     return status;
+}
+
+/* ---- whole studies ---- */
+
+static void add_replaced(kd_str *out, const char *text, const char *from, const char *to)
+{
+    for (const char *next; (next = strstr(text, from)) != NULL; text = next + strlen(from)) {
+        kd_str_add_bytes(out, text, (size_t)(next - text));
+        kd_str_add(out, to);
+    }
+    kd_str_add(out, text);
+}
+
+/* Under a name of its own; its comments then name this file. */
+static void copy_study(kd_str *out, const starter *s)
+{
+    const char *text = s->template->text.text, *name = strstr(text, "\n  name");
+    kd_str      named = KD_STR_INIT, file = KD_STR_INIT;
+    KD_CHECK(name, "%s: no name of the study", s->template->place);
+    kd_str_add_bytes(&named, text, (size_t)(name - text));
+    kd_str_add(&named, "\n  name  = ");
+    kd_source_quote(&named, s->study);
+    kd_str_add(&named, strchr(name, ';'));
+    add_shell_word(&file, s->file);
+    add_replaced(out, named.text, s->template->place, file.text);
+    kd_str_fini(&file);
+    kd_str_fini(&named);
 }
 
 /* ---- the parts of a study ---- */
@@ -337,7 +303,7 @@ static void print_network(kd_str *out, const kd_arch *arch)
     }
 }
 
-/* A sequence's head reads the pooler, which config.json does not speak of. */
+/* A sequence's head reads the pooler, which config.json does not speak of; masked words do without. */
 static kd_status read_teacher(starter *s, kd_error *err)
 {
     kd_published published;
@@ -346,19 +312,34 @@ static kd_status read_teacher(starter *s, kd_error *err)
     kd_status status = kd_config_read(&published, path, err);
     free(path);
     if (status != KD_OK) return kd_while(err, status, "--teacher");
-    if (!kd_task_is_of_pieces(s->task)) published.arch.encoder.pooler = true;
+    bool is_text = s->task == KD_TASK_TEXT;
+    if (is_text || !kd_task_is_of_pieces(s->task)) published.arch.encoder.pooler = !is_text;
     print_network(&s->network, &published.arch);
     kd_published_fini(&published);
     return KD_OK;
+}
+
+/* Whether a text has a first document. */
+static kd_status find_texts(const char *path, kd_error *err)
+{
+    kd_text_files *files = NULL;
+    const char    *text;
+    size_t         length;
+    bool           more = true;
+    kd_status      status = kd_text_files_open(&files, path, err);
+    if (status == KD_OK) status = kd_text_files_next(files, &text, &length, &more, err);
+    if (status == KD_OK && !more) status = kd_fail(err, KD_EDATA, "%s: no document in it", path);
+    kd_text_files_close(files);
+    return status;
 }
 
 static kd_status read_corpus(starter *s, kd_error *err)
 {
     kd_status status;
     s->is_invented = s->options->corpus == NULL;
-    if (s->is_invented) {
+    if (s->is_invented || s->task == KD_TASK_TEXT) {
         s->sizes = (sizes){ .sentences = { 2000, 300, 500 }, .words = 30000, .longest = 30 };
-        return KD_OK;
+        return s->is_invented ? KD_OK : find_texts(s->options->corpus, err);
     }
     if ((status = kd_survey_open(&s->survey, s->options->corpus, s->options->task, err)) != KD_OK)
         return status;
@@ -367,36 +348,78 @@ static kd_status read_corpus(starter *s, kd_error *err)
         if (s->survey.stats[k].longest > s->sizes.longest)
             s->sizes.longest = s->survey.stats[k].longest;
     }
+    s->task = s->survey.task;
     s->sizes.words = s->survey.stats[KD_TRAIN].words;
     if (s->sizes.sentences[KD_TRAIN] >= BATCH_LEAST) return KD_OK;
     return kd_fail(err, KD_EDATA, "%s: too few training sentences for a study: %d, at least %d",
                    s->survey.path, s->sizes.sentences[KD_TRAIN], BATCH_LEAST);
 }
 
-/* Each task has its template, and sentences are invented for some tasks. */
-static kd_status choose_template(starter *s, kd_error *err)
+/* Each task has its template. */
+static const char *const of_task[] = {
+    [KD_TASK_NER] = "entities", [KD_TASK_RE] = "relations",     [KD_TASK_HOC] = "documents",
+    [KD_TASK_QA] = "questions", [KD_TASK_PAIR] = "pairs",         [KD_TASK_TEXT] = "pretraining",
+};
+
+/* What was asked for: a template, whose task is that of an invented corpus, or a whole study. */
+static kd_status find_asked(starter *s, kd_error *err)
 {
-    static const char *const of_task[] = {
-        [KD_TASK_NER] = "entities", [KD_TASK_RE] = "relations", [KD_TASK_HOC] = "documents",
-        [KD_TASK_QA] = "questions", [KD_TASK_PAIR] = "pairs",
-    };
-    const char *asked = s->options->template;
-    if (s->is_invented && !asked)
+    const kd_starter_options *o = s->options;
+    const char               *word = kd_task_name(KD_TASK_TEXT);
+    if (!o->corpus && !o->template)
         return kd_fail(
             err, KD_EUSAGE,
             "new: --corpus or --template is missing; `kdgrid new --list` shows templates");
-    if (!s->is_invented && asked && strcmp(asked, of_task[s->survey.task]) != 0)
+    if (o->template && !(s->template = kd_shelf_find(&s->shelf, o->template)))
+        return kd_fail(err, KD_EUSAGE, "no template is called %s; `kdgrid new --list` shows them",
+                       o->template);
+    if (s->template && !s->template->is_template &&
+        (o->corpus || o->task || o->teacher || o->vocab))
         return kd_fail(err, KD_EUSAGE,
-                       "new: --template %s is not for the task %s of %s, which has %s", asked,
-                       kd_task_name(s->survey.task), s->survey.path, of_task[s->survey.task]);
-    s->task = s->survey.task;
-    for (int t = 0; s->is_invented && t < KD_TASK_COUNT; t++)
-        if (of_task[t] && !strcmp(of_task[t], asked)) s->task = (kd_task)t;
+                       "new: --template %s is a whole study, with corpora and networks of its own",
+                       o->template);
+    for (int t = 0; o->template && t < KD_TASK_COUNT; t++)
+        if (!strcmp(of_task[t], o->template)) s->task = (kd_task)t;
+    if (o->task && !strcmp(o->task, word)) s->task = KD_TASK_TEXT;
+    return KD_OK;
+}
+
+/* The one of the corpus' task; sentences are invented for some tasks. */
+static kd_status choose_template(starter *s, kd_error *err)
+{
+    const char *asked = s->options->template;
+    if (asked && strcmp(asked, of_task[s->task]) != 0)
+        return kd_fail(
+            err, KD_EUSAGE, "new: --template %s is not for the task %s of %s, which has %s", asked,
+            kd_task_name(s->task), s->survey.path ? s->survey.path : "--task", of_task[s->task]);
     if (s->is_invented && !kd_synth_knows(s->task))
         return kd_fail(err, KD_EUSAGE, "new: no corpus is invented for %s; --corpus names one",
                        asked);
-    s->template = s->is_invented ? asked : of_task[s->task];
+    s->template = kd_shelf_find(&s->shelf, of_task[s->task]);
+    if (s->template) return KD_OK;
+    return kd_fail(err, KD_ENOINPUT, "no template %s came with the program", of_task[s->task]);
+}
+
+static kd_status check_vocab(const starter *s, kd_error *err)
+{
+    const char *vocab = s->options->vocab;
+    if (vocab && strcmp(vocab, KD_VOCAB_BUILT) != 0 && !kd_fs_exists(vocab))
+        return kd_fail(err, KD_ENOINPUT, "--vocab: no such file or folder: %s", vocab);
+    if (vocab && s->is_published && (s->task == KD_TASK_QA || s->task == KD_TASK_TEXT))
+        return kd_fail(
+            err, KD_EUSAGE,
+            "new: --vocab: of %s a published teacher and its students read the same pieces",
+            of_task[s->task]);
     return KD_OK;
+}
+
+static kd_status fill_template(kd_str *out, starter *s, kd_error *err)
+{
+    kd_status status = read_corpus(s, err);
+    if (status == KD_OK) status = choose_template(s, err);
+    if (status == KD_OK) status = check_vocab(s, err);
+    if (status == KD_OK) status = read_teacher(s, err);
+    return status == KD_OK ? fill(out, s, err) : status;
 }
 
 /* Names that are part of other things: of a study, of a path in quotes, of a line of text. */
@@ -430,19 +453,56 @@ static kd_status write_all(const starter *s, const kd_str *text, kd_error *err)
     return status;
 }
 
+/* A verb, and what follows the file. */
+static void tell_next(kd_str *out, const char *file, const char *const *lines)
+{
+    const char *before = "next:   ";
+    for (; *lines; lines += 2, before = "        ")
+        kd_str_say(out, "%s kdgrid %-5s %s%s\n", before, lines[0], file, lines[1]);
+}
+
 static void tell(const starter *s, kd_str *out)
 {
+    static const char *const of_study[] = {
+        "plan",  " --profile smoke", "run",  " --profile smoke",
+        "table", " --profile smoke", "plan", "",
+        NULL,
+    };
+    static const char *const of_corpus[] = {
+        "plan", " --profile smoke",       "run", " --profile smoke", "table", " --profile smoke",
+        "run",  " --profile laptop -n 2", NULL,
+    };
     kd_str file = KD_STR_INIT;
-    if (!s->is_invented) kd_survey_tell(&s->survey, out);
+    if (s->survey.path) kd_survey_tell(&s->survey, out);
     add_shell_word(&file, s->file);
     kd_str_say(out, "\nwritten: %s", s->file);
     if (s->survey.is_cut) kd_str_say(out, ", and the splits to %s", s->folder);
-    kd_str_say(out, "\nnext:    kdgrid plan  %s --profile smoke\n", file.text);
-    kd_str_say(out, "         kdgrid run   %s --profile smoke\n", file.text);
-    kd_str_say(out, "         kdgrid table %s --profile smoke\n", file.text);
-    kd_str_say(out, "         kdgrid run   %s --profile laptop -n 2\n", file.text);
-    kd_str_add(out, "         kdgrid predict best TEXT\n");
+    kd_str_add_char(out, '\n');
+    tell_next(out, file.text, s->template->is_template ? of_corpus : of_study);
+    if (s->template->is_template)
+        kd_str_say(out, "         kdgrid %s\n",
+                   s->task == KD_TASK_TEXT ? "model export best -o FOLDER" : "predict best TEXT");
     kd_str_fini(&file);
+}
+
+kd_status kd_starter_list(kd_str *out, kd_error *err)
+{
+    kd_shelf  shelf;
+    kd_status status = kd_shelf_open(&shelf, err);
+    if (status == KD_OK) kd_shelf_tell(&shelf, out);
+    kd_shelf_close(&shelf);
+    return status;
+}
+
+static kd_status make_text(kd_str *out, starter *s, kd_error *err)
+{
+    kd_status status = check_names(s, err);
+    if (status == KD_OK) status = kd_shelf_open(&s->shelf, err);
+    if (status == KD_OK) status = find_asked(s, err);
+    if (status != KD_OK) return status;
+    if (!s->template || s->template->is_template) return fill_template(out, s, err);
+    copy_study(out, s);
+    return KD_OK;
 }
 
 kd_status kd_starter_write(const kd_starter_options *options, kd_str *told, kd_error *err)
@@ -455,21 +515,17 @@ kd_status kd_starter_write(const kd_starter_options *options, kd_str *told, kd_e
                   .folder = kd_sprintf("%s-corpus", base),
                   .study = kd_fs_name(base),
                   .network = KD_STR_INIT };
-    kd_str template = KD_STR_INIT, text = KD_STR_INIT;
-    kd_status status;
+    kd_str  text = KD_STR_INIT;
     s.is_alone = options->teacher && !strcmp(options->teacher, KD_STARTER_ALONE);
     s.is_published =
         options->teacher && !s.is_alone && strcmp(options->teacher, KD_STARTER_TRAINED) != 0;
-    if ((status = check_names(&s, err)) == KD_OK && (status = read_corpus(&s, err)) == KD_OK &&
-        (status = choose_template(&s, err)) == KD_OK && (status = read_teacher(&s, err)) == KD_OK &&
-        (status = read_template(&template, s.template, err)) == KD_OK &&
-        (status = fill(&text, &s, template.text, err)) == KD_OK &&
-        (status = write_all(&s, &text, err)) == KD_OK)
-        tell(&s, told);
+    kd_status status = make_text(&text, &s, err);
+    if (status == KD_OK) status = write_all(&s, &text, err);
+    if (status == KD_OK) tell(&s, told);
     kd_str_fini(&text);
-    kd_str_fini(&template);
     kd_str_fini(&s.network);
-    if (!s.is_invented) kd_survey_close(&s.survey);
+    kd_survey_close(&s.survey);
+    kd_shelf_close(&s.shelf);
     free(s.folder);
     free(s.file);
     free(base);

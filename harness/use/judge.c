@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "harness/base/log.h"
 #include "harness/use/judge_internal.h"
 #include "models/tensor/parallel.h"
 
@@ -60,6 +61,52 @@ static void put_metrics(kd_judging *j)
     free(by_sentence);
 }
 
+/* ---- labels ---- */
+
+/* Add what tags, or classes, are called, from one on: "Gene, Disease". */
+static void add_names(kd_str *out, const kd_labels *labels, kd_task task, int from)
+{
+    bool is_tags = task == KD_TASK_NER;
+    int  count = is_tags ? kd_labels_types(labels) : kd_labels_count(labels);
+    for (int i = from; i < count; i++)
+        kd_str_addf(out, "%s%s", i > from ? ", " : "",
+                    is_tags ? kd_labels_type(labels, i) : kd_labels_name(labels, i));
+}
+
+/* Whether any word, or row, has a label that the model has: one before `known`, but O. */
+static bool shares_labels(const kd_corpus *corpus, const kd_labels *labels, int known)
+{
+    int outside = corpus->task == KD_TASK_NER ? kd_labels_outside(labels) : -1;
+    for (size_t i = 0; i < corpus->tags.count; i++)
+        if (corpus->tags.items[i] != outside && corpus->tags.items[i] < known) return true;
+    for (size_t i = 0; i < corpus->classes.count; i++)
+        if (corpus->classes.items[i] < known) return true;
+    return false;
+}
+
+/* What the model cannot say counts as missed, which is told; where it could say nothing of the corpus, figures of 0
+ * would only hide that. */
+static kd_status check_labels(const kd_judging *j, const char *path, kd_error *err)
+{
+    const kd_trained *t = kd_predictor_trained(j->predictor);
+    const kd_labels  *all = j->out->labels;
+    kd_str            strange = KD_STR_INIT, known = KD_STR_INIT;
+    kd_status         status = KD_OK;
+    bool              is_tags = t->task == KD_TASK_NER;
+    if (kd_labels_count(all) == kd_labels_count(t->labels)) return KD_OK;
+    add_names(&strange, all, t->task,
+              is_tags ? kd_labels_types(t->labels) : kd_labels_count(t->labels));
+    add_names(&known, t->labels, t->task, 0);
+    if (shares_labels(&j->out->corpus, all, kd_labels_count(t->labels)))
+        kd_log_warning("%s: the model knows no %s; it says %s", path, strange.text, known.text);
+    else
+        status = kd_fail(err, KD_EDATA, "%s: its labels are %s, the model's are %s", path,
+                         strange.text, known.text);
+    kd_str_fini(&strange);
+    kd_str_fini(&known);
+    return status;
+}
+
 /* ---- the corpus ---- */
 
 static kd_status read_corpus(kd_judging *j, const char *path, kd_error *err)
@@ -81,7 +128,7 @@ static kd_status read_corpus(kd_judging *j, const char *path, kd_error *err)
     for (size_t i = 0; i < j->out->corpus.documents.count; i++)
         if (j->out->corpus.documents.items[i] >= j->out->documents)
             j->out->documents = j->out->corpus.documents.items[i] + 1;
-    return KD_OK;
+    return check_labels(j, path, err);
 }
 
 /* ---- all of it ---- */

@@ -311,12 +311,32 @@ static kd_status settle_tokenizer(kd_trained *t, const char *named, kd_error *er
 
 /* ---- all of it ---- */
 
-kd_status kd_trained_open(kd_trained *out, const char *path, const char *tokenizer,
-                          const char *task, kd_error *err)
+static kd_status read_path(kd_trained *out, const char *path, const char *task, kd_error *err)
 {
     *out = (kd_trained){ .precision = KD_F32, .arena = kd_arena_create(0) };
     kd_str_init(&out->vocab);
-    kd_status status = (kd_fs_is_folder(path) ? open_folder : open_object)(out, path, task, err);
+    return (kd_fs_is_folder(path) ? open_folder : open_object)(out, path, task, err);
+}
+
+kd_status kd_trained_labels(kd_labels **out, const char *path, kd_error *err)
+{
+    kd_trained t;
+    kd_status  status = read_path(&t, path, NULL, err);
+    *out = NULL;
+    if (status == KD_OK && t.columns.count > 0)
+        status = kd_fail(err, KD_EDATA, "%s: its labels are in an order of their own", path);
+    if (status == KD_OK) {
+        *out = t.labels;
+        t.labels = NULL;
+    }
+    kd_trained_fini(&t);
+    return status;
+}
+
+kd_status kd_trained_open(kd_trained *out, const char *path, const char *tokenizer,
+                          const char *task, kd_error *err)
+{
+    kd_status status = read_path(out, path, task, err);
     if (status == KD_OK) status = settle_tokenizer(out, tokenizer, err);
     if (status == KD_OK) {
         kd_model_obey(out->network.model, out->labels);

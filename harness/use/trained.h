@@ -45,6 +45,10 @@ kd_status kd_trained_open(kd_trained *out, const char *path, const char *tokeniz
                           const char *task, kd_error *err);
 void      kd_trained_fini(kd_trained *trained);
 
+/* The labels of that network alone, with the scheme of their tags, for who has its columns: KD_EDATA where those are
+ * in another order. The caller destroys them. */
+kd_status kd_trained_labels(kd_labels **out, const char *path, kd_error *err);
+
 /* A tokenizer of one's own: one thread at a time uses it. The caller destroys it. */
 kd_status kd_trained_tokenizer(kd_tokenizer **out, const kd_trained *trained, kd_error *err);
 

@@ -22,12 +22,29 @@ typedef KD_VEC(Onnx__TensorProto *) tensors;
 typedef KD_VEC(Onnx__ValueInfoProto *) values;
 typedef KD_VEC(Onnx__StringStringEntryProto *) notes;
 
+typedef KD_VEC(kd_wire) wires;
+typedef KD_VEC(int64_t) ints;
+
+/* The whole graph, or the body of a Scan. */
+typedef struct {
+    nodes  nodes;
+    values inputs, outputs;
+} level;
+
+/* A Scan whose body is being built. */
+typedef struct {
+    wires taken;          /* by the node: first states, then values that it walks over */
+    ints  part_ways;      /* 1: walked over from the end; of each part */
+    ints  collected_ways; /* the same of what is put together */
+} scan;
+
 struct kd_onnx {
     char     *name, *version; /* of the program */
     kd_arena *arena;
-    nodes     nodes;
+    level     whole, body;
+    level    *at; /* where nodes go: one of these */
+    scan      scan;
     tensors   constants;
-    values    inputs, outputs;
     notes     notes;
     kd_map   *found; /* name of a constant -> its wire */
     int       made;  /* values that got a name */
@@ -45,20 +62,35 @@ kd_onnx *kd_onnx_create(const char *name)
     g->name = kd_arena_strdup(g->arena, name);
     g->version = kd_arena_strdup(g->arena, kd_program_version);
     g->found = kd_map_create();
+    g->at = &g->whole;
     return g;
+}
+
+static void drop_level(level *l)
+{
+    kd_vec_fini(&l->nodes);
+    kd_vec_fini(&l->inputs);
+    kd_vec_fini(&l->outputs);
 }
 
 void kd_onnx_destroy(kd_onnx *g)
 {
     if (!g) return;
-    kd_vec_fini(&g->nodes);
+    drop_level(&g->whole);
+    drop_level(&g->body);
+    kd_vec_fini(&g->scan.taken);
+    kd_vec_fini(&g->scan.part_ways);
+    kd_vec_fini(&g->scan.collected_ways);
     kd_vec_fini(&g->constants);
-    kd_vec_fini(&g->inputs);
-    kd_vec_fini(&g->outputs);
     kd_vec_fini(&g->notes);
     kd_map_destroy(g->found);
     kd_arena_destroy(g->arena);
     free(g);
+}
+
+static Onnx__NodeProto *last(const kd_onnx *g)
+{
+    return g->at->nodes.items[g->at->nodes.count - 1];
 }
 
 /* ---- inputs and outputs ---- */
@@ -75,6 +107,7 @@ static void add_axis(kd_onnx *g, Onnx__TensorShapeProto *shape, const char *axis
     shape->dim[shape->n_dim++] = dim;
 }
 
+/* Without axes: of a shape that its readers find out. */
 static Onnx__ValueInfoProto *describe(kd_onnx *g, const char *name, kd_onnx_type type,
                                       const char *const *axes)
 {
@@ -87,6 +120,7 @@ static Onnx__ValueInfoProto *describe(kd_onnx *g, const char *name, kd_onnx_type
     value->type->tensor_type = tensor;
     tensor->has_elem_type = 1;
     tensor->elem_type = (int32_t)type;
+    if (!axes) return value;
     tensor->shape = MAKE(g, Onnx__TensorShapeProto, ONNX__TENSOR_SHAPE_PROTO__INIT);
     tensor->shape->dim = kd_arena_alloc(g->arena, KD_ONNX_RANK_MAX, sizeof *tensor->shape->dim);
     for (int i = 0; axes[i]; i++) add_axis(g, tensor->shape, axes[i]);
@@ -95,16 +129,18 @@ static Onnx__ValueInfoProto *describe(kd_onnx *g, const char *name, kd_onnx_type
 
 kd_wire kd_onnx_input(kd_onnx *g, const char *name, kd_onnx_type type, const char *const *axes)
 {
-    kd_vec_push(&g->inputs, describe(g, name, type, axes));
-    return g->inputs.items[g->inputs.count - 1]->name;
+    Onnx__ValueInfoProto *value = describe(g, name, type, axes);
+
+    kd_vec_push(&g->at->inputs, value);
+    return value->name;
 }
 
 void kd_onnx_output(kd_onnx *g, kd_wire wire, const char *name, kd_onnx_type type,
                     const char *const *axes)
 {
     kd_onnx_node(g, "Identity", wire);
-    g->nodes.items[g->nodes.count - 1]->output[0] = kd_arena_strdup(g->arena, name);
-    kd_vec_push(&g->outputs, describe(g, name, type, axes));
+    last(g)->output[0] = kd_arena_strdup(g->arena, name);
+    kd_vec_push(&g->at->outputs, describe(g, name, type, axes));
 }
 
 /* ---- constants ---- */
@@ -178,12 +214,7 @@ kd_wire kd_onnx_ints(kd_onnx *g, int count, const int64_t *given)
 
 /* ---- nodes ---- */
 
-enum { OUTPUTS_MAX = 3, ATTRIBUTES_MAX = 4 };
-
-static Onnx__NodeProto *last(const kd_onnx *g)
-{
-    return g->nodes.items[g->nodes.count - 1];
-}
+enum { OUTPUTS_MAX = 4, ATTRIBUTES_MAX = 4 };
 
 kd_wire kd_onnx_also(kd_onnx *g)
 {
@@ -205,7 +236,7 @@ kd_wire kd_onnx_node_of(kd_onnx *g, const char *op, const kd_wire *inputs)
     node->output = kd_arena_alloc(g->arena, OUTPUTS_MAX, sizeof *node->output);
     node->attribute = kd_arena_alloc(g->arena, ATTRIBUTES_MAX, sizeof *node->attribute);
     node->op_type = kd_arena_strdup(g->arena, op);
-    kd_vec_push(&g->nodes, node);
+    kd_vec_push(&g->at->nodes, node);
     return node->name = kd_arena_strdup(g->arena, kd_onnx_also(g));
 }
 
@@ -253,6 +284,90 @@ void kd_onnx_set_ints(kd_onnx *g, const char *name, int count, const int64_t *gi
     a->n_ints = (size_t)count;
     a->ints = kd_arena_alloc(g->arena, (size_t)count, sizeof *a->ints);
     memcpy(a->ints, given, (size_t)count * sizeof *a->ints);
+}
+
+/* ---- scans ---- */
+
+void kd_onnx_scan_begin(kd_onnx *g)
+{
+    KD_CHECK(g->at == &g->whole, "onnx: a Scan in the body of another");
+    g->at = &g->body;
+    kd_vec_reset(&g->scan.taken);
+    kd_vec_reset(&g->scan.part_ways);
+    kd_vec_reset(&g->scan.collected_ways);
+}
+
+static kd_wire take(kd_onnx *g, kd_wire from, kd_onnx_type type)
+{
+    kd_vec_push(&g->scan.taken, from);
+    return kd_onnx_input(g, kd_arena_sprintf(g->arena, "step_%d", g->made++), type, NULL);
+}
+
+kd_wire kd_onnx_scan_state(kd_onnx *g, kd_wire first, kd_onnx_type type)
+{
+    KD_CHECK(g->scan.part_ways.count == 0, "onnx: a state of a Scan behind its parts");
+    return take(g, first, type);
+}
+
+kd_wire kd_onnx_scan_part(kd_onnx *g, kd_wire x, kd_onnx_type type, bool is_backward)
+{
+    kd_vec_push(&g->scan.part_ways, (int64_t)is_backward);
+    return take(g, x, type);
+}
+
+void kd_onnx_scan_next(kd_onnx *g, kd_wire state, kd_onnx_type type)
+{
+    KD_CHECK(g->scan.collected_ways.count == 0, "onnx: a state of a Scan behind what it collects");
+    kd_onnx_output(g, state, kd_arena_sprintf(g->arena, "next_%d", g->made++), type, NULL);
+}
+
+void kd_onnx_scan_collect(kd_onnx *g, kd_wire x, kd_onnx_type type, bool is_backward)
+{
+    kd_vec_push(&g->scan.collected_ways, (int64_t)is_backward);
+    kd_onnx_output(g, x, kd_arena_sprintf(g->arena, "collected_%d", g->made++), type, NULL);
+}
+
+static void *kept(kd_onnx *g, const void *items, size_t count, size_t size)
+{
+    void *copy = kd_arena_alloc(g->arena, count, size);
+
+    if (count) memcpy(copy, items, count * size);
+    return copy;
+}
+
+/* The body as a graph of its own; its level is empty again. */
+static Onnx__GraphProto *take_body(kd_onnx *g)
+{
+    Onnx__GraphProto *body = MAKE(g, Onnx__GraphProto, ONNX__GRAPH_PROTO__INIT);
+    level            *l = &g->body;
+
+    body->name = kd_arena_sprintf(g->arena, "body_%d", g->made++);
+    body->n_node = l->nodes.count;
+    body->node = kept(g, l->nodes.items, l->nodes.count, sizeof *l->nodes.items);
+    body->n_input = l->inputs.count;
+    body->input = kept(g, l->inputs.items, l->inputs.count, sizeof *l->inputs.items);
+    body->n_output = l->outputs.count;
+    body->output = kept(g, l->outputs.items, l->outputs.count, sizeof *l->outputs.items);
+    kd_vec_reset(&l->nodes);
+    kd_vec_reset(&l->inputs);
+    kd_vec_reset(&l->outputs);
+    return body;
+}
+
+void kd_onnx_scan_end(kd_onnx *g, kd_wire *out)
+{
+    Onnx__GraphProto *body = take_body(g);
+    scan             *s = &g->scan;
+
+    g->at = &g->whole;
+    kd_vec_push(&s->taken, NULL);
+    out[0] = kd_onnx_node_of(g, "Scan", s->taken.items);
+    for (size_t i = 1; i < body->n_output; i++) out[i] = kd_onnx_also(g);
+    add_attribute(g, "body", ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__GRAPH)->g = body;
+    kd_onnx_set_int(g, "num_scan_inputs", (int64_t)s->part_ways.count);
+    kd_onnx_set_ints(g, "scan_input_directions", (int)s->part_ways.count, s->part_ways.items);
+    kd_onnx_set_ints(g, "scan_output_directions", (int)s->collected_ways.count,
+                     s->collected_ways.items);
 }
 
 void kd_onnx_note(kd_onnx *g, const char *key, const char *text)
@@ -334,11 +449,12 @@ kd_status kd_onnx_write(const kd_onnx *g, const char *path, kd_error *err)
     opset.domain = domain;
     opset.has_version = model.has_ir_version = 1;
     opset.version = KD_ONNX_OPSET;
+    KD_CHECK(g->at == &g->whole, "onnx: a Scan was not ended");
     graph.name = g->name;
-    graph.node = g->nodes.items, graph.n_node = g->nodes.count;
+    graph.node = g->whole.nodes.items, graph.n_node = g->whole.nodes.count;
     graph.initializer = g->constants.items, graph.n_initializer = g->constants.count;
-    graph.input = g->inputs.items, graph.n_input = g->inputs.count;
-    graph.output = g->outputs.items, graph.n_output = g->outputs.count;
+    graph.input = g->whole.inputs.items, graph.n_input = g->whole.inputs.count;
+    graph.output = g->whole.outputs.items, graph.n_output = g->whole.outputs.count;
     model.ir_version = KD_ONNX_IR;
     model.producer_name = producer;
     model.producer_version = g->version;

@@ -11,6 +11,7 @@
 #ifndef KD_ONNX_ONNX_H
 #define KD_ONNX_ONNX_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "harness/base/status.h"
@@ -23,6 +24,7 @@ typedef enum {
     KD_ONNX_INT8 = 3,
     KD_ONNX_INT32 = 6,
     KD_ONNX_INT64 = 7,
+    KD_ONNX_BOOL = 9,
 } kd_onnx_type;
 
 typedef struct kd_onnx kd_onnx;
@@ -62,6 +64,24 @@ void    kd_onnx_set_int(kd_onnx *g, const char *name, int64_t value);
 void    kd_onnx_set_float(kd_onnx *g, const char *name, float value);
 void    kd_onnx_set_text(kd_onnx *g, const char *name, const char *text);
 void    kd_onnx_set_ints(kd_onnx *g, const char *name, int count, const int64_t *values);
+
+/* A Scan, which goes along the first axis of some values and runs a body of nodes at each step:
+ *
+ *     kd_onnx_scan_begin -> states, parts -> nodes -> next states, collected values -> kd_onnx_scan_end
+ *
+ *     first --> state --> body --> next ...............--> last
+ *     x     --> part  ->      \--> collected (steps, ...)
+ *
+ * From the beginning to the end nodes are added to the body, which may also take wires of the graph around
+ * it; its own wires mean nothing outside. A body has no Scan in it. All states are named before the
+ * first part, and all next ones, in the same order, before the first collected value. */
+void    kd_onnx_scan_begin(kd_onnx *g);
+kd_wire kd_onnx_scan_state(kd_onnx *g, kd_wire first, kd_onnx_type type);
+kd_wire kd_onnx_scan_part(kd_onnx *g, kd_wire x, kd_onnx_type type, bool is_backward);
+void    kd_onnx_scan_next(kd_onnx *g, kd_wire state, kd_onnx_type type);
+void    kd_onnx_scan_collect(kd_onnx *g, kd_wire x, kd_onnx_type type, bool is_backward);
+/* `out` receives the states as they are at the end, then what was collected. */
+void    kd_onnx_scan_end(kd_onnx *g, kd_wire *out);
 
 /* What a reader of the file is told beside the graph. */
 void kd_onnx_note(kd_onnx *g, const char *key, const char *text);

@@ -131,6 +131,16 @@ printf '3\n7\n250\n' >lengths
 expect 0 "" "$KDGRID" bench infer --lengths lengths --model tinybert --steps 3 --json
 says '"tokens": 216,'
 says '"peak_mib": '
+expect 0 "" "$KDGRID" bench infer --lengths lengths --steps 2 --batch 3 --json
+says '"batch": 3,'
+says '"tokens": 432,'
+expect 65 "lengths: 3 lengths, a batch is 4" "$KDGRID" bench infer --lengths lengths --batch 4
+expect 2 "threads, steps and batch are 1 or more" "$KDGRID" bench infer --lengths lengths --batch 0
+"$KDGRID" model import "$KDGRID_SOURCE/tests/golden/checkpoints/bert-tags" -o bert.h5 2>/dev/null || fail "import"
+expect 65 "lengths: a sentence of 202 pieces, the network takes" "$KDGRID" bench infer --lengths lengths --model bert.h5
+printf '3\n5\n' >lengths
+expect 0 "" "$KDGRID" bench infer --lengths lengths --model bert.h5 --steps 2 --json
+says '"tokens": 12,'
 expect 2 "one of bilstm tinybert minilm distilbert mobilebert albert bert, not elmo" "$KDGRID" bench infer --lengths lengths --model elmo
 expect 2 "--lengths FILE is missing" "$KDGRID" bench infer
 expect 2 "--precision is f32, bf16 or int8, not fp16" "$KDGRID" bench infer --lengths lengths --precision fp16

@@ -58,6 +58,36 @@ grep -q 'kind = "bert"; hidden = 32; layers = 1;.* heads = 2; ffn = 64;' taught.
 expect 0 "" "$KDGRID" plan taught.cfg --profile smoke
 expect 66 "--teacher: nowhere/config.json" "$KDGRID" new none --corpus pairs --teacher nowhere
 
+# Students with pieces of their own, beside a published teacher or not.
+for corpus in pairs genes; do
+  expect 0 "" "$KDGRID" new "two-$corpus" --corpus $corpus --teacher published --vocab built
+  grep -qE '^    data +. \{ vocab = ".*published"|^    data +. \{ vocab = "published"' two-$corpus.cfg || fail "$corpus: no teacher.data: $(grep vocab two-$corpus.cfg)"
+  expect 0 "" "$KDGRID" run two-$corpus.cfg --profile smoke --store two-store
+  "$KDGRID" plan two-$corpus.cfg --profile smoke | grep -q "in the teacher's own pieces" || fail "$corpus: one vocabulary"
+done
+grep -q '^    vocab      = "published";' taught.cfg && ! grep -q 'data *= { vocab' taught.cfg || fail "taught.cfg: $(grep vocab taught.cfg)"
+expect 0 "" "$KDGRID" new given --corpus pairs --vocab published
+grep -q 'vocab      = "published";' given.cfg && expect 0 "" "$KDGRID" plan given.cfg --profile smoke
+expect 66 "--vocab: no such file or folder: nowhere" "$KDGRID" new none --corpus pairs --vocab nowhere
+
+# ---- text to pre-train on ----
+
+mkdir texts && "$KDGRID" data synth --task text --sentences 300 -o texts/a.txt >/dev/null
+expect 0 "" "$KDGRID" new words --corpus texts --task text
+says "kdgrid model export best -o FOLDER"
+expect 0 "" "$KDGRID" plan words.cfg --profile laptop
+expect 0 "" "$KDGRID" run words.cfg --profile smoke --store words-store
+grep -q 'perplexity' out || fail "no table of masked words: $(cat out)"
+expect 0 "" "$KDGRID" model export best --store words-store -o encoder
+expect 0 "" "$KDGRID" new more-words --template pretraining --corpus texts --teacher encoder
+expect 0 "" "$KDGRID" run more-words.cfg --profile smoke --store words-store
+grep -q 'kl' out || fail "no student learns from the teacher: $(cat out)"
+expect 66 "genes" "$KDGRID" new e --corpus genes --template pretraining
+expect 2 "--template relations is not for the task text" "$KDGRID" new e --corpus texts --task text --template relations
+expect 66 "nowhere" "$KDGRID" new e --corpus nowhere --task text
+expect 2 "of pretraining a published teacher and its students read the same pieces" \
+  "$KDGRID" new e --corpus texts --task text --teacher encoder --vocab built
+
 # ---- corpora that are not ready ----
 
 mkdir nodevel && cp genes/train.tsv genes/test.tsv nodevel
@@ -113,7 +143,7 @@ mkdir few && for s in train devel test; do cp tiny.tsv few/$s.tsv; done
 expect 65 "few: too few training sentences for a study: 1, at least 8" "$KDGRID" new e --corpus few
 expect 65 "too few sentences (1) to cut" "$KDGRID" new e --corpus tiny.tsv
 expect 66 "nowhere" "$KDGRID" new e --corpus nowhere
-expect 2 "--task: expected ner, re, hoc, qa or pair, found 'text'" "$KDGRID" new e --corpus genes --task text
+expect 2 "--task: expected ner, re, hoc, qa or pair, found 'words'" "$KDGRID" new e --corpus genes --task words
 expect 2 "--template relations is not for the task ner" "$KDGRID" new e --corpus genes --template relations
 expect 2 "no template is called relation;" "$KDGRID" new e --template relation
 expect 2 "no corpus is invented for documents" "$KDGRID" new e --template documents
@@ -142,10 +172,28 @@ expect 0 "" "$KDGRID" new named --corpus synth
 expect 0 "" "$KDGRID" plan named.cfg
 grep -qF 'corpus     = "./synth"' named.cfg || fail "a folder that is called as the invented corpus"
 
-# ---- templates ----
+# ---- all that came with the program: each is planned at the size of smoke; a copy is the same study ----
 
 expect 0 "" "$KDGRID" new --list
-for template in entities relations documents questions pairs; do grep -q "^$template " out || fail "no template $template"; done
-expect 0 "" "$KDGRID" new invented --template entities
-expect 0 "" "$KDGRID" plan invented.cfg
+cp out list
+for name in entities relations documents questions pairs pretraining doktra compact-ner fastbioner bc2gm-students bc2gm-tinybert \
+  distilbiobert squad bioasq; do
+  grep -q "^$name " list || fail "$name is not in the list"
+done
+ids() { "$KDGRID" plan "$1" --profile smoke --explain | sed -n 's/^[0-9]* \([0-9a-f]\{32\}\) .*/\1/p'; }
+unset KDGRID_DATA
+for name in $(awk '{ print $1 }' list); do
+  [ $name = documents ] && continue # nothing is invented for it
+  expect 0 "" "$KDGRID" new copy-of-$name --template $name
+  says "kdgrid run   copy-of-$name.cfg --profile smoke"
+  ids copy-of-$name.cfg >got
+  [ -s got ] || fail "$name: no node is planned"
+  original=$(find "$KDGRID_SOURCE/experiments" -name $name.cfg -not -path '*templates*')
+  [ -n "$original" ] || continue
+  ids "$original" >want
+  same want got
+  grep -qF "experiments/" copy-of-$name.cfg && grep -F "experiments/" copy-of-$name.cfg | grep -qF "/$name.cfg" &&
+    fail "$name: its comments name another file"
+done
+expect 2 "--template doktra is a whole study" "$KDGRID" new e --template doktra --corpus genes
 finish

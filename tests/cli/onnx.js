@@ -13,7 +13,9 @@ const fill = (of) => {
 
 (async () => {
   const session = await ort.InferenceSession.create(model, { intraOpNumThreads: 1 });
-  const { logits } = await session.run({ input_ids: fill((id) => id), attention_mask: fill(() => 1) });
+  const fed = { input_ids: fill((id) => id), attention_mask: fill(() => 1) };
+  if (session.inputNames.includes("word_starts")) fed.word_starts = fill(() => 1);
+  const { logits } = await session.run(fed);
   const width = logits.dims[logits.dims.length - 1];
   rows.forEach((row, b) => {
     const count = logits.dims.length === 3 ? row.length : 1, begin = b * (logits.dims.length === 3 ? most : 1);

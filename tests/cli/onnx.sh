@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# onnx.sh - ONNX Runtime says of padded batches what `model forward` says of each sentence, for every kind and head.
+# onnx.sh - ONNX Runtime says of padded batches what `model forward` says of each sentence, for every kind and head, and
+# predict.py finds in texts what `kdgrid predict` finds.
 # KDGRID_ONNXRUNTIME is a folder where `npm install onnxruntime-node` was run.
 . "$(dirname "$0")/common.sh"
 command -v node >/dev/null || skip "node is not there"
@@ -36,11 +37,58 @@ study = {
   name = "words"; task = "ner"; seeds = [1];
   data = { corpus = "synth"; vocab_size = 400; synth = { sentences = 40; devel = 20; test = 20; }; };
   student = { kind = "bilstm"; layers = 2; embedding = 16; hidden = 12; classifier = 8; positions = 64; };
-  train = { epochs = 1; batch = 16; };
+  train = { epochs = 1; batch = 16; lr = 2e-2; };
   axes = ( { key = "student.embeddings"; values = ["trained", "bert", "multichannel"]; } );
 };
 CFG
 "$KDGRID" run words.cfg --store store >/dev/null 2>log || { cat log; fail "the study does not run"; }
 printf '2 5 12 3\n4\n1 4 9 0 11 7\n22 33 44 55 66 77 88 99 100\n' >ids.txt
-for object in $(grep -l lstm.weight store/objects/*/*.h5); do agrees "$object" ids.txt 1e-4; done
+for object in $(grep -l lstm.weight store/objects/*/*.h5); do
+  agrees "$object" ids.txt 1e-4
+  agrees "$object" ids.txt 0.2 --precision int8
+done
+
+# Taggers that find something, with and without a CRF.
+for crf in false true; do
+  "$KDGRID" run words.cfg --store taggers -D student.embeddings=trained -D student.crf=$crf -D data.synth.sentences=240 \
+    -D train.epochs=6 -D train.batch=8 >/dev/null 2>log || { cat log; fail "crf=$crf does not run"; }
+done
+for object in $(grep -l lstm.weight taggers/objects/*/*.h5); do
+  agrees "$object" ids.txt 1e-4
+  agrees "$object" ids.txt 0.2 --precision int8
+done
+
+# What measures both sides runs through.
+if [ -x /usr/bin/time ]; then
+  SENTENCES=40 STEPS=1 ROUNDS=1 MILLION=40 THREADS=1 bash "$KDGRID_SOURCE/bench/peers-predict.sh" small >figures 2>err || fail "bench: $(cat err)"
+  [ "$(grep -cE '^\| small +\| (f32|int8) .*[0-9] \|$' figures)" = 6 ] || fail "bench: $(cat figures)"
+  grep -q '^40 sentences through the small BiLSTM' figures || fail "bench: $(cat figures)"
+fi
+
+# The script, its texts in batches of 32, beside `predict`: all words and tags, those of a CRF's best paths, too.
+python=""
+for one in python3 /usr/bin/python3; do $one -c 'import numpy' 2>/dev/null && python=$one && break; done
+[ -n "$python" ] || { echo "without numpy predict.py is not run"; finish; }
+cat >words.py <<'PY'
+import json, sys
+want = [tuple(line.rstrip("\n").split("\t")) for line in open(sys.argv[2]) if line.strip()]
+got = [(d["text"][b:e], tag) for d in map(json.loads, open(sys.argv[1])) for b, e, tag in d["words"]]
+assert [w for w, _ in got] == [w for w, _ in want], "other words"
+assert sum(tag != "O" for _, tag in want) > 20, "nothing is found"
+differ = sum(a != b for a, b in zip(got, want))
+assert differ <= float(sys.argv[3]) * len(want), "%d of %d tags differ" % (differ, len(want))
+PY
+"$KDGRID" data synth --sentences 3 --test 100 --seed 9 -o corpus >/dev/null
+sed -n 's/\t.*//p;s/^$/./p' corpus/test.tsv | tr '\n' ' ' | sed 's/ \. \. / .\n/g' >text.txt
+for crf in false true; do
+  best=(best --where "student.crf=$crf" --store taggers)
+  "$KDGRID" predict "${best[@]}" text.txt --lines --to tsv >want 2>err || fail "predict: $(cat err)"
+  for precision in f32 int8; do
+    [ $precision = f32 ] && may_differ=0 || may_differ=0.05
+    "$KDGRID" model export "${best[@]}" --format onnx --precision $precision -o tagger 2>err || fail "export: $(cat err)"
+    PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=$KDGRID_SOURCE/tests/cli/onnxruntime "$python" tagger/predict.py <text.txt >got 2>err ||
+      fail "predict.py: $(tail -n 1 err)"
+    python3 words.py got want $may_differ 2>err || fail "crf=$crf $precision: $(tail -n 1 err)"
+  done
+done
 finish

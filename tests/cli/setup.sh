@@ -2,8 +2,9 @@
 # setup.sh - what ./setup asks for: its own script beside a dpkg, a cmake and a user that are made up.
 . "$(dirname "$0")/common.sh"
 cd "$work"
-mkdir bin checkout
+mkdir -p bin checkout/harness/cmake
 cp "$KDGRID_SOURCE/setup" checkout/
+cp "$KDGRID_SOURCE/harness/cmake/packages.txt" checkout/harness/cmake/
 tool() { printf '#!/bin/bash\n%s\n' "$2" >"bin/$1"; chmod +x "bin/$1"; }
 for name in bash dirname sed xargs echo mktemp cat rm head awk tee nproc; do ln -s "$(type -P $name)" bin/$name; done
 tool id 'echo 1000'

@@ -1,11 +1,12 @@
-/* infer.c - `kdgrid bench infer`: one sentence after another through a network.
+/* infer.c - `kdgrid bench infer`: sentences through a network, one after another or in batches.
  *
- * What somebody waits for who tags as text comes in: batches of one sentence, weights packed
+ * One at a time is what somebody waits for who tags as text comes in: file order, weights packed
  * before the first one, no memory asked for after the warm-up. Every length that will be measured
- * is seen once before.
+ * is seen once before. Batches are of neighbours by length, taken from all over the file.
  */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "harness/base/args.h"
 #include "harness/base/clock.h"
@@ -13,10 +14,11 @@
 #include "harness/base/program.h"
 #include "harness/cmd/bench/bench.h"
 #include "harness/cmd/bench/work.h"
+#include "harness/objects/model.h"
 
 typedef struct {
     const char *model, *lengths, *precision;
-    int         threads, steps;
+    int         threads, steps, batch;
     bool        as_json;
 } infer_options;
 
@@ -24,33 +26,40 @@ typedef struct {
     const infer_options *options;
     kd_precision         precision;
     kd_bench_lengths     lengths;
-    kd_params           *params;
-    kd_model            *model;
+    kd_loaded_model      network;
     kd_tape             *tape;
     kd_rng               rng;
-    int32_t             *ids; /* of the longest sentence */
-    double              *ms;  /* (steps), sorted at last */
+    int32_t             *ids;   /* of the largest batch */
+    int32_t             *begin; /* (batch + 1) of its sentences */
+    double              *ms;    /* (steps), sorted at last */
     double               total_ms;
     int64_t              tokens;
 } infer_bench;
 
-/* The other side warms up with the first 10 sentences. */
-enum { FIRST = 10 };
+/* The other side warms up with the first 10 steps. Batches lie far apart, a prime number of them. */
+enum { FIRST = 10, APART = 7919 };
 
-static int length_of(const infer_bench *b, int step)
+/* Lengths of the sentences of a step. */
+static const int *lengths_of(const infer_bench *b, int step)
 {
-    return b->lengths.length[(FIRST + step) % b->lengths.count];
+    int64_t steps = b->lengths.count / b->options->batch, at = FIRST + step;
+
+    if (b->options->batch > 1) at *= APART;
+    return b->lengths.length + at % steps * b->options->batch;
 }
 
-static double run_sentence(infer_bench *b, int length)
+/* Returns the milliseconds that it took. */
+static double run_step(infer_bench *b, const int *length)
 {
-    int32_t  begin[] = { 0, length };
-    kd_batch batch = { .ids = b->ids, .rows = { 1, begin } };
+    int      count = b->options->batch;
+    kd_batch batch = { .ids = b->ids, .rows = { count, b->begin } };
 
-    for (int i = 0; i < length; i++)
-        b->ids[i] = (int32_t)kd_rng_below(&b->rng, (uint64_t)kd_model_arch(b->model)->vocab);
+    for (int i = 0; i < count; i++) b->begin[i + 1] = b->begin[i] + length[i];
+    for (int i = 0; i < b->begin[count]; i++)
+        b->ids[i] =
+            (int32_t)kd_rng_below(&b->rng, (uint64_t)kd_model_arch(b->network.model)->vocab);
     double begin_s = kd_clock_s();
-    kd_model_apply(b->model, b->tape, &batch, NULL);
+    kd_model_apply(b->network.model, b->tape, &batch, NULL);
     kd_tape_reset(b->tape);
     return 1e3 * (kd_clock_s() - begin_s);
 }
@@ -59,12 +68,17 @@ static void warm_up(infer_bench *b, int longest)
 {
     bool *seen = kd_alloc((size_t)longest + 1, sizeof *seen);
 
-    for (int i = 0; i < b->options->steps; i++) {
-        int length = length_of(b, i);
-        if (!seen[length]) run_sentence(b, length);
-        seen[length] = true;
+    for (int i = 0; i < b->options->steps && (b->options->batch == 1 || i < FIRST); i++) {
+        const int *length = lengths_of(b, i);
+        if (b->options->batch > 1 || !seen[*length]) run_step(b, length);
+        seen[*length] = true;
     }
     free(seen);
+}
+
+static int by_length(const void *a, const void *b)
+{
+    return *(const int *)a - *(const int *)b;
 }
 
 static int by_value(const void *a, const void *b)
@@ -76,39 +90,73 @@ static int by_value(const void *a, const void *b)
 static void measure(infer_bench *b)
 {
     for (int i = 0; i < b->options->steps; i++) {
-        b->ms[i] = run_sentence(b, length_of(b, i));
+        b->ms[i] = run_step(b, lengths_of(b, i));
         b->total_ms += b->ms[i];
-        b->tokens += length_of(b, i);
+        b->tokens += b->begin[b->options->batch];
     }
     qsort(b->ms, (size_t)b->options->steps, sizeof *b->ms, by_value);
 }
 
+/* Of a published shape with drawn weights. */
 static kd_status make_model(infer_bench *b, kd_error *err)
 {
     kd_arch   arch;
     kd_status status = kd_bench_arch(&arch, b->options->model, err);
 
-    if (status == KD_OK) status = kd_gemm_require(b->precision, err);
-    if (status == KD_OK) status = kd_model_create(&b->model, b->params, &arch, err);
     if (status != KD_OK) return status;
-    kd_params_allocate(b->params, false);
-    kd_params_init(b->params, &b->rng);
-    kd_params_seal(b->params, b->precision);
+    b->network.params = kd_params_create();
+    status = kd_model_create(&b->network.model, b->network.params, &arch, err);
+    if (status != KD_OK) return status;
+    kd_params_allocate(b->network.params, false);
+    kd_params_init(b->network.params, &b->rng);
+    return KD_OK;
+}
+
+static kd_status open_model(infer_bench *b, kd_error *err)
+{
+    const char *name = b->options->model;
+    bool        is_path = strpbrk(name, "./"); /* which no shape's name has */
+    kd_status   status = kd_gemm_require(b->precision, err);
+
+    if (status == KD_OK)
+        status = is_path ? kd_loaded_model_open(&b->network, name, err) : make_model(b, err);
+    if (status != KD_OK) return status;
+    kd_params_seal(b->network.params, b->precision);
     b->tape = kd_tape_create(
         &(kd_tape_options){ .precision = b->precision, .threads = b->options->threads });
     return KD_OK;
 }
 
-static void run_all(infer_bench *b)
+/* All sentences fit, and there are enough of them. */
+static kd_status check_lengths(const infer_bench *b, int longest, kd_error *err)
 {
-    int longest = 0;
+    int most = kd_arch_longest(kd_model_arch(b->network.model));
+
+    if (longest > most)
+        return kd_fail(err, KD_EDATA, "%s: a sentence of %d pieces, the network takes %d",
+                       b->options->lengths, longest, most);
+    if (b->lengths.count < b->options->batch)
+        return kd_fail(err, KD_EDATA, "%s: %d lengths, a batch is %d", b->options->lengths,
+                       b->lengths.count, b->options->batch);
+    return KD_OK;
+}
+
+static kd_status run_all(infer_bench *b, kd_error *err)
+{
+    int longest = 0, batch = b->options->batch;
 
     for (int i = 0; i < b->lengths.count; i++)
         if (b->lengths.length[i] > longest) longest = b->lengths.length[i];
-    b->ids = kd_alloc((size_t)longest, sizeof *b->ids);
+    kd_status status = check_lengths(b, longest, err);
+    if (status != KD_OK) return status;
+    if (batch > 1)
+        qsort(b->lengths.length, (size_t)b->lengths.count, sizeof *b->lengths.length, by_length);
+    b->ids = kd_alloc((size_t)longest * (size_t)batch, sizeof *b->ids);
+    b->begin = kd_alloc((size_t)batch + 1, sizeof *b->begin);
     b->ms = kd_alloc((size_t)b->options->steps, sizeof *b->ms);
     warm_up(b, longest);
     measure(b);
+    return KD_OK;
 }
 
 /* ---- what it says ---- */
@@ -119,13 +167,22 @@ static double percentile(const infer_bench *b, int percent)
     return b->ms[((int64_t)b->options->steps * percent + 99) / 100 - 1];
 }
 
+static double sentences_per_s(const infer_bench *b)
+{
+    return 1e3 * (double)b->options->steps * b->options->batch / b->total_ms;
+}
+
 static void print_text(const infer_bench *b, kd_str *out)
 {
-    kd_str_addf(out, "%s, %s, %d threads: %.3f ms median, %.3f p95, %.3f mean of %d sentences; ",
+    kd_str_addf(out, "%s, %s, %d threads: %.3f ms median, %.3f p95, %.3f mean of %d ",
                 b->options->model, b->options->precision, b->options->threads, percentile(b, 50),
                 percentile(b, 95), b->total_ms / b->options->steps, b->options->steps);
-    kd_str_addf(out, "%.0f tokens/s; %.0f MiB at most\n", 1e3 * (double)b->tokens / b->total_ms,
-                kd_bench_peak_mib());
+    if (b->options->batch > 1)
+        kd_str_addf(out, "batches of %d sentences; ", b->options->batch);
+    else
+        kd_str_add(out, "sentences; ");
+    kd_str_addf(out, "%.0f sentences/s, %.0f tokens/s; %.0f MiB at most\n", sentences_per_s(b),
+                1e3 * (double)b->tokens / b->total_ms, kd_bench_peak_mib());
 }
 
 static void print_json(const infer_bench *b, kd_str *out)
@@ -137,16 +194,17 @@ static void print_json(const infer_bench *b, kd_str *out)
     kd_json_put_text(&w, "bench", "infer");
     kd_json_put_text(&w, "model", b->options->model);
     kd_json_put_text(&w, "precision", b->options->precision);
-    kd_json_put_int(&w, "batch", 1);
+    kd_json_put_int(&w, "batch", b->options->batch);
     kd_json_put_int(&w, "threads", b->options->threads);
     kd_json_put_int(&w, "steps", b->options->steps);
     kd_json_put_int(&w, "tokens", b->tokens);
     kd_bench_write_real(&w, "ms_per_step_median", percentile(b, 50));
     kd_bench_write_real(&w, "ms_per_step_p95", percentile(b, 95));
     kd_bench_write_real(&w, "ms_per_step_mean", b->total_ms / b->options->steps);
+    kd_bench_write_real(&w, "sentences_per_s", sentences_per_s(b));
     kd_bench_write_real(&w, "tokens_per_s", 1e3 * (double)b->tokens / b->total_ms);
     kd_bench_write_real(&w, "peak_mib", kd_bench_peak_mib());
-    kd_json_put_int(&w, "parameters", (int64_t)kd_params_total(b->params));
+    kd_json_put_int(&w, "parameters", (int64_t)kd_params_total(b->network.params));
     kd_json_put_text(&w, "libraries", kd_gemm_backend_words());
     kd_json_put_text(&w, "cpu", kd_program_cpu());
     kd_json_end(&w, '}');
@@ -157,7 +215,7 @@ static void print_json(const infer_bench *b, kd_str *out)
 
 static kd_status run(const infer_options *options, kd_error *err)
 {
-    infer_bench b = { .options = options, .params = kd_params_create(), .rng = kd_rng_root(1) };
+    infer_bench b = { .options = options, .rng = kd_rng_root(1) };
     kd_str      out = KD_STR_INIT;
     kd_status   status = KD_OK;
 
@@ -165,46 +223,52 @@ static kd_status run(const infer_options *options, kd_error *err)
         status = kd_fail(err, KD_EUSAGE, "bench infer: --precision is f32, bf16 or int8, not %s",
                          options->precision);
     if (status == KD_OK) status = kd_bench_lengths_read(&b.lengths, options->lengths, err);
-    if (status == KD_OK) status = make_model(&b, err);
+    if (status == KD_OK) status = open_model(&b, err);
+    if (status == KD_OK) status = run_all(&b, err);
     if (status == KD_OK) {
-        run_all(&b);
         (options->as_json ? print_json : print_text)(&b, &out);
         fputs(out.text, stdout);
     }
     kd_str_fini(&out);
     kd_tape_destroy(b.tape);
-    kd_model_destroy(b.model);
-    kd_params_destroy(b.params);
+    kd_loaded_model_fini(&b.network);
     kd_bench_lengths_fini(&b.lengths);
     free(b.ids);
+    free(b.begin);
     free(b.ms);
     return status;
 }
 
 kd_status kd_bench_infer(int argc, char **argv, kd_error *err)
 {
-    infer_options o = {
-        .model = kd_shapes[KD_SHAPE_BILSTM].word, .precision = "f32", .threads = 1, .steps = 200
+    infer_options o = { .model = kd_shapes[KD_SHAPE_BILSTM].word,
+                        .precision = "f32",
+                        .threads = 1,
+                        .steps = 200,
+                        .batch = 1 };
+    const kd_arg  table[] = {
+         { 0, "model", KD_ARG_TEXT, &o.model, "NAME",
+           KD_BENCH_MODELS " (the first), or the file of a network" },
+         { 0, "lengths", KD_ARG_TEXT, &o.lengths, "FILE", "pieces of a sentence, one count a line" },
+         { 0, "precision", KD_ARG_TEXT, &o.precision, "P", "of products: f32, bf16 or int8 (f32)",
+           "f32 bf16 int8" },
+         { 0, "threads", KD_ARG_INT, &o.threads, "N", "of a product (1)" },
+         { 0, "steps", KD_ARG_INT, &o.steps, "N", "sentences, or batches, that are measured (200)" },
+         { 0, "batch", KD_ARG_INT, &o.batch, "N", "sentences at a time, of about one length (1)" },
+         KD_ARG_JSON(o.as_json),
+         KD_ARG_END
     };
-    const kd_arg table[] = {
-        { 0, "model", KD_ARG_TEXT, &o.model, "NAME", KD_BENCH_MODELS " (the first)" },
-        { 0, "lengths", KD_ARG_TEXT, &o.lengths, "FILE", "pieces of a sentence, one count a line" },
-        { 0, "precision", KD_ARG_TEXT, &o.precision, "P", "of products: f32, bf16 or int8 (f32)",
-          "f32 bf16 int8" },
-        { 0, "threads", KD_ARG_INT, &o.threads, "N", "of a product (1)" },
-        { 0, "steps", KD_ARG_INT, &o.steps, "N", "sentences that are measured (200)" },
-        KD_ARG_JSON(o.as_json),
-        KD_ARG_END
+    kd_args args = {
+        "bench infer", "--lengths FILE [--model NAME] [--precision P]",
+        "The time that one sentence, or a batch, takes through a trained network or one of a "
+        "published\nshape with drawn weights, and the memory of all.",
+        table
     };
-    kd_args   args = { "bench infer", "--lengths FILE [--model NAME] [--precision P]",
-                       "The time that one sentence takes through a network of a published shape "
-                         "with drawn\nweights, and the memory of all.",
-                       table };
     kd_status status = kd_args_parse(&args, argc, argv, err);
     if (status != KD_OK || args.helped) return status;
     if ((status = kd_args_expect(&args, 0, 0, err)) != KD_OK) return status;
     if (!o.lengths) return kd_fail(err, KD_EUSAGE, "bench infer: --lengths FILE is missing");
-    if (o.threads < 1 || o.steps < 1)
-        return kd_fail(err, KD_EUSAGE, "bench infer: threads and steps are 1 or more");
+    if (o.threads < 1 || o.steps < 1 || o.batch < 1)
+        return kd_fail(err, KD_EUSAGE, "bench infer: threads, steps and batch are 1 or more");
     return run(&o, err);
 }

@@ -8,6 +8,7 @@
 #include "harness/cmd/finding.h"
 #include "harness/cmd/model/model.h"
 #include "harness/store/keys.h"
+#include "harness/use/trained.h"
 #include "models/text/tokenizer.h"
 #include "models/text/vocab.h"
 #include "models/weights/config.h"
@@ -119,15 +120,16 @@ static kd_status write_published(const char *folder, const kd_exported *from, kd
 static const struct form {
     const char *name;
     kd_status (*write)(const char *folder, const kd_exported *from, kd_error *err);
+    bool        decodes; /* asks the rules of a CRF */
     const char *loading;
 } forms[] = {
-    { "published", write_published,
+    { "published", write_published, false,
       "`kdgrid predict THIS-FOLDER TEXTS`, where its head answers a task. Where `config.json` "
       "names a class in `architectures`, "
       "the usual Python\nlibrary loads the folder as that class; where its `model_type` is "
       "`kdgrid`, "
       "`model.safetensors` has the\nnames of PyTorch's own modules." },
-    { "onnx", kd_export_onnx,
+    { "onnx", kd_export_onnx, true,
       "`python3 predict.py <TEXTS` needs `onnxruntime`. The graph takes `input_ids` and "
       "`attention_mask`\n(batch, length), 1 where a piece stands and 0 behind the last, and gives "
       "`logits`." },
@@ -168,12 +170,23 @@ static kd_status write_form(const model *m, kd_object *object, const wish *w, kd
     return status;
 }
 
-static kd_status export(kd_object *object, const wish *w, kd_error *err)
+/* What a CRF allows is in no weight: the scheme of the labels says it. */
+static kd_status obey_labels(kd_model *network, const char *path, kd_error *err)
+{
+    kd_labels *labels = NULL;
+    kd_status  status = kd_model_crf(network) ? kd_trained_labels(&labels, path, err) : KD_OK;
+    if (labels) kd_model_obey(network, labels);
+    kd_labels_destroy(labels);
+    return status;
+}
+
+static kd_status export(kd_object *object, const char *path, const wish *w, kd_error *err)
 {
     model     m = { .labels = KD_STR_INIT, .vocab = KD_STR_INIT };
     kd_status status = kd_model_object_read(&m.loaded, object, err);
     if (status == KD_OK) status = kd_object_get_text(object, KD_KEY_LABELS, &m.labels, err);
     if (status == KD_OK) status = kd_object_get_text(object, KD_KEY_VOCAB, &m.vocab, err);
+    if (status == KD_OK && w->form->decodes) status = obey_labels(m.loaded.model, path, err);
     if (status == KD_OK) status = write_form(&m, object, w, err);
     kd_str_fini(&m.labels);
     kd_str_fini(&m.vocab);
@@ -188,7 +201,7 @@ static kd_status export_found(const kd_finding *finding, const char *word, const
     kd_object *object = NULL;
     kd_status  status = kd_finding_path(&path, finding, word, err);
     if (status == KD_OK) status = kd_object_open_file(&object, path, err);
-    if (status == KD_OK) status = export(object, w, err);
+    if (status == KD_OK) status = export(object, path, w, err);
     kd_object_close(object);
     free(path);
     return status;

@@ -11,6 +11,7 @@ here = os.path.dirname(os.path.abspath(__file__))
 session = onnxruntime.InferenceSession(os.path.join(here, "model.onnx"), providers=["CPUExecutionProvider"])
 told = session.get_modelmeta().custom_metadata_map
 labels = told["labels"].splitlines()
+has_crf = "tags" in [out.name for out in session.get_outputs()]
 cls, sep, pad, longest = (int(told[key]) for key in ("cls", "sep", "pad", "longest"))
 room = longest - 2 if longest else None
 form = json.load(open(os.path.join(here, "tokenizer.json"), encoding="utf-8"))
@@ -67,18 +68,23 @@ def cut(text):
 def answer(texts):
     rows = [cut(text) for text in texts]
     ids = [[cls, *row[:room], sep] for row, _ in rows]
+    firsts = [[i for i, place in enumerate(places[:room]) if i == 0 or place != places[i - 1]] for _, places in rows]
     most = max(map(len, ids))
     fed = {"input_ids": numpy.array([row + [pad] * (most - len(row)) for row in ids], numpy.int64),
            "attention_mask": numpy.array([[1] * len(row) + [0] * (most - len(row)) for row in ids], numpy.int64)}
-    for text, (_, places), said in zip(texts, rows, session.run(["logits"], fed)[0]):
+    if has_crf:
+        fed["word_starts"] = numpy.zeros((len(rows), most), numpy.int64)
+        for starts, own in zip(fed["word_starts"], firsts):
+            starts[[i + 1 for i in own]] = 1
+    said, *path = session.run(["logits", "tags"] if has_crf else ["logits"], fed)
+    best = path[0] if has_crf else said.argmax(-1)
+    for text, (_, places), own, logits, most_likely in zip(texts, rows, firsts, said, best):
         if told["head"] == "class":
-            yield {"text": text, "label": labels[said.argmax()]}
+            yield {"text": text, "label": labels[most_likely]}
         elif told["head"] == "multilabel":
-            yield {"text": text, "labels": [label for label, x in zip(labels, said) if x > 0]}
+            yield {"text": text, "labels": [label for label, x in zip(labels, logits) if x > 0]}
         else:
-            places = places[:room]
-            firsts = [i for i, place in enumerate(places) if i == 0 or place != places[i - 1]]
-            yield {"text": text, "words": [[*places[i], labels[said[i + 1].argmax()]] for i in firsts]}
+            yield {"text": text, "words": [[*places[i], labels[most_likely[i + 1]]] for i in own]}
 
 
 if __name__ == "__main__":

@@ -1,0 +1,38 @@
+/* shelf.h - the experiment files that came with the program, as beginnings of others.
+ *
+ *     experiments/templates/NAME.cfg      filled for a corpus of one's own (starter.h)
+ *     experiments/NAME.cfg, and those in folders beside it: whole studies, copied under another name
+ *
+ * Of whole studies those are on the shelf that have a profile `smoke`, which runs without any files. What a file is
+ * for says the first paragraph of the comment at its head.
+ */
+#ifndef KD_REVIEW_SHELF_H
+#define KD_REVIEW_SHELF_H
+
+#include "harness/base/status.h"
+#include "harness/base/str.h"
+#include "harness/base/vec.h"
+
+typedef struct {
+    char  *name;  /* "squad" */
+    char  *place; /* "experiments/questions/squad.cfg", as its own comments have it */
+    kd_str text;
+    bool   is_template;
+} kd_shelf_item;
+
+/* Open for reading: templates first, each part in the order of its names. */
+typedef struct {
+    KD_VEC(kd_shelf_item) items;
+} kd_shelf;
+
+/* Read what was installed with the program, or is in $KDGRID_SHARE. KD_ENOINPUT when neither has it. The caller closes it. */
+kd_status kd_shelf_open(kd_shelf *out, kd_error *err);
+void      kd_shelf_close(kd_shelf *shelf);
+
+/* The file of this name, or NULL; it lives as long as the shelf. */
+const kd_shelf_item *kd_shelf_find(const kd_shelf *shelf, const char *name);
+
+/* Add a line for each file: its name and what it is for. */
+void kd_shelf_tell(const kd_shelf *shelf, kd_str *out);
+
+#endif
