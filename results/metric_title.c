@@ -14,7 +14,7 @@ static const struct {
     { KD_KEY_TIME KD_KEY_CELL_S, "whole cell" },
     { KD_KEY_TIME "cpu_s", "CPU" },
     { KD_KEY_TIME "tokens_per_s", "pieces trained" },
-    { KD_KEY_TIME "peak_memory_mib", "peak memory" },
+    { KD_KEY_TIME KD_KEY_PEAK_MIB, "peak memory" },
     { KD_KEY_MIB, "size" },
     { KD_KEY_TRAIN_MIB, "size in training" },
     { KD_KEY_PARAMETERS, "parameters" },

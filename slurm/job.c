@@ -74,10 +74,15 @@ static void add_directives(kd_str *out, const kd_job *job)
 
 /* ---- places ---- */
 
-/* A job of a pool on one node needs no MPI: its cells are children of `kdgrid run`. */
-static bool is_small(const kd_job *job)
+/* How a job starts its workers. One of a pool on one node needs no MPI: its cells are children of `kdgrid run`; and neither
+ * does one whose nodes have a member each, which share the store as jobs of a pool do. */
+typedef enum { BY_ITSELF, BY_MEMBERS, BY_SRUN, BY_MPIRUN } start;
+
+static start start_of(const kd_job *job)
 {
-    return job->shape != KD_SHAPE_ONE && job->options->nodes == 1;
+    if (job->shape != KD_SHAPE_ONE && job->options->nodes == 1) return BY_ITSELF;
+    if (strcmp(job->options->mpi, KD_SLURM_NO_MPI) == 0) return BY_MEMBERS;
+    return *job->options->mpi != '\0' ? BY_SRUN : BY_MPIRUN;
 }
 
 static void add_workers(kd_str *out, const kd_slurm_options *o)
@@ -108,23 +113,54 @@ static void add_options(kd_str *out, const kd_job *job)
     }
 }
 
-/* Ranks that srun starts are those of the job, and one more that coordinates and needs no core. */
-static void add_run(kd_str *out, const kd_job *job)
+/* "kdgrid run ...", with so many workers as `workers` says. */
+static void add_program(kd_str *out, const kd_job *job, const char *workers)
 {
-    const kd_slurm_options *o = job->options;
-    bool                    by_srun = !is_small(job) && *o->mpi != '\0';
-    if (by_srun) {
-        kd_str_add(out, "srun --ntasks=$((workers + 1)) --overcommit --no-kill --mpi=");
-        kd_str_add_shell(out, o->mpi);
-        kd_str_add_char(out, ' ');
-    }
-    if (*o->container != '\0') kd_str_addf(out, "%s ", o->container);
+    if (*job->options->container != '\0') kd_str_addf(out, "%s ", job->options->container);
     kd_str_add(out, "\"$kdgrid\" run ");
     kd_str_add_shell(out, job->experiment);
-    if (!by_srun) kd_str_addf(out, " %s \"$workers\"", is_small(job) ? "-j" : "-n");
+    kd_str_add(out, workers);
     kd_str_add(out, " --store ");
     kd_str_add_shell(out, job->store);
     add_options(out, job);
+}
+
+/* Ranks that srun starts are those of the job, and one more that coordinates and needs no core. Of members there is one on each node,
+ * and none minds the end of another. */
+static void add_run(kd_str *out, const kd_job *job)
+{
+    static const char *const workers[] = { [BY_ITSELF] = " -j \"$workers\"",
+                                           [BY_MEMBERS] = " -j \"$each\"",
+                                           [BY_SRUN] = "",
+                                           [BY_MPIRUN] = " -n \"$workers\"" };
+    start                    how = start_of(job);
+    if (how == BY_MEMBERS)
+        kd_str_addf(out,
+                    "each=$((workers / SLURM_JOB_NUM_NODES))\n"
+                    "srun --nodes=\"$SLURM_JOB_NUM_NODES\" --ntasks=\"$SLURM_JOB_NUM_NODES\" "
+                    "--ntasks-per-node=1 --cpus-per-task=$((each * %d)) --no-kill "
+                    "--kill-on-bad-exit=0 --wait=0 --mpi=none ",
+                    job->options->cpus);
+    if (how == BY_SRUN) {
+        kd_str_add(out, "srun --ntasks=$((workers + 1)) --overcommit --no-kill --mpi=");
+        kd_str_add_shell(out, job->options->mpi);
+        kd_str_add_char(out, ' ');
+    }
+    add_program(out, job, workers[how]);
+}
+
+/* A node that is lost makes srun end with a code that says nothing of the study. What the other members left, if anything, is
+ * done on this one, and its code is the study's; or in the next start, where they were told to stop. */
+static void add_rest(kd_str *out, const kd_job *job)
+{
+    if (start_of(job) != BY_MEMBERS) return;
+    kd_str_add(
+        out, "\nif [ \"$code\" -gt 1 ] && [ -n \"$told\" ]; then\n"
+             "    code=75\n"
+             "elif [ \"$code\" -gt 1 ] && [ \"$code\" -ne 75 ]; then\n"
+             "    echo \"kdgrid: the members ended with $code; what is left is done here\"\n    ");
+    add_program(out, job, " -j \"$each\"");
+    kd_str_add(out, " &\n    study=$!\n    attend\nfi");
 }
 
 /* A batch script is no login shell, and may have to be told what `module` is. */
@@ -154,6 +190,8 @@ static void fill_place(kd_str *out, const char *place, const kd_job *job)
         add_prologue(out, job->options);
     else if (strcmp(place, "RUN") == 0)
         add_run(out, job);
+    else if (strcmp(place, "REST") == 0)
+        add_rest(out, job);
     else if (strcmp(place, "UNTIL") == 0)
         kd_str_addf(out, "%lld", job->until_s);
     else if (strcmp(place, "RESTARTS") == 0)

@@ -327,9 +327,13 @@ static void choose_start(const kd_probe *p, kd_probe_choices *out)
 {
     char names[sizeof p->plugins + 2];
     snprintf(names, sizeof names, " %s ", p->plugins);
-    if (!p->has_mpirun && strstr(names, " pmix "))
+    if (p->has_mpirun) return;
+    if (strstr(names, " pmix "))
         choose(out, "mpi", "\"pmix\"",
                "there is no mpirun: srun starts the ranks of jobs of several nodes");
+    else if (*p->plugins)
+        choose(out, "mpi", "\"" KD_SLURM_NO_MPI "\"",
+               "there is no mpirun, and srun has no pmix: each node of a job runs by itself");
 }
 
 void kd_probe_choose(const kd_probe *p, kd_probe_choices *out)

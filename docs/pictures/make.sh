@@ -12,7 +12,7 @@ for kind in curves tradeoff differences; do
 done
 if [ -n "${KDGRID_DATA:-}" ]; then
   "$kdgrid" run docs/pictures/jnlpba.cfg --store "$stores/jnlpba" -n 2 >/dev/null
-  for kind in curves heat errors; do
+  for kind in curves differences heat errors; do
     "$kdgrid" plot $kind "$stores/jnlpba" -o docs/pictures/jnlpba-$kind.svg
   done
 fi

@@ -161,7 +161,7 @@ static void put_latencies(kd_model_job *j, kd_object_draft *draft)
 /* Of this process, the largest it has been. */
 static void put_memory(kd_object_draft *draft)
 {
-    kd_object_put_timing(draft, "peak_memory_mib", (double)kd_process_peak_bytes() / (1 << 20));
+    kd_object_put_timing(draft, KD_KEY_PEAK_MIB, (double)kd_process_peak_bytes() / (1 << 20));
 }
 
 kd_status kd_model_job_report(kd_model_job *j, kd_object_draft *draft, kd_error *err)

@@ -19,7 +19,6 @@
 #include "harness/plan/plan.h"
 #include "harness/plan/session.h"
 #include "harness/plan/summary.h"
-#include "harness/store/catalogue.h"
 #include "harness/store/store.h"
 #include "results/study_table.h"
 
@@ -70,16 +69,10 @@ static void list_begun(planning *p)
     free(folder);
 }
 
-/* The catalogue as it is: objects that it does not know yet are not worth reading for this. */
 static kd_status estimate(planning *p, kd_error *err)
 {
-    kd_catalogue *catalogue = NULL;
-    size_t        count = 0;
-    if (p->store) kd_catalogue_peek(&catalogue, p->store, NULL);
-    const kd_record *records = catalogue ? kd_catalogue_records(catalogue, &count) : NULL;
     kd_machine_get(&p->machine);
-    kd_learn(&p->learned, p->plan, records, count, &p->machine);
-    kd_catalogue_close(catalogue);
+    kd_learn_of_store(&p->learned, p->plan, p->store, &p->machine);
     return kd_plan_estimate(p->plan, &p->machine, &p->learned, err);
 }
 

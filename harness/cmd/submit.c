@@ -15,6 +15,7 @@
 #include "harness/cmd/probe.h"
 #include "harness/config/site.h"
 #include "harness/plan/estimate.h"
+#include "harness/plan/learned.h"
 #include "harness/plan/session.h"
 #include "harness/plan/summary.h"
 #include "slurm/job.h"
@@ -150,16 +151,19 @@ static kd_status plan_it(planned *p, const options *o, kd_error *err)
 {
     kd_study_options study = { .profile = o->profile, .overrides = o->overrides, .site = p->site };
     kd_machine       machine;
+    kd_learned       learned;
     kd_status        status =
         kd_session_open(&p->session, o->experiment, &study, o->store, KD_SESSION_LOOKS, err);
     if (status != KD_OK) return status;
     kd_machine_get(&machine);
-    if ((status = kd_plan_estimate(p->session.plan, &machine, NULL, err)) != KD_OK) return status;
+    kd_learn_of_store(&learned, p->session.plan, p->session.store, &machine);
+    status = kd_plan_estimate(p->session.plan, &machine, &learned, err);
+    if (status != KD_OK) return status;
     kd_plan_sum_up(p->session.plan, p->session.study, &p->sum);
     p->slurm = *kd_study_slurm(p->session.study);
     if ((status = settle_shape(p, o, err)) != KD_OK) return status;
     kd_slurm_work work = { p->sum.all.core_s, p->sum.longest_s, widest(p->session.plan),
-                           p->sum.memory };
+                           p->sum.memory * learned.memory };
     p->size = kd_slurm_size_up(&p->slurm, &work, jobs_at_once(o, p), kd_cores_here().count);
     return KD_OK;
 }

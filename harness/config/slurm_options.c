@@ -46,7 +46,7 @@ const kd_setting kd_slurm_settings[] = {
     INT(pace_s, "20", 1, 3600, "seconds between looks of an elastic pool at its size"),
     TEXT(mpi, "",
          "plug-in by which srun starts the ranks: pmix; empty for mpirun, which goes on without a "
-         "rank that died"),
+         "rank that died; none: a run of its own on each node, without MPI"),
     TEXT(container, "", "words before the program: apptainer exec /shared/kdgrid.sif"),
     TEXT(modules, "", "list of modules to load before the program"),
     TEXT(output, "kdgrid-%j.log", "file for what the job prints; %j is its number"),

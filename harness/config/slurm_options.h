@@ -46,17 +46,20 @@ typedef struct {
     int            links;      /* successors, for sites that cancel where others requeue */
     int            total_h;    /* hours after which no start follows another; 0 for no bound */
     kd_slurm_shape shape;
-    int            jobs;    /* of an array, the most of an elastic pool; 0 for some */
-    int            pace_s;  /* between looks of an elastic pool at its size */
-    char           mpi[64]; /* the plug-in by which srun starts the ranks; empty for mpirun */
-    char           container[512]; /* words before the program */
-    char           modules[1024];  /* to load before it, one a line */
-    char           output[256];    /* --output; %j is the job's number */
-    char           extra[1024];    /* more #SBATCH options, one a line */
-    char           prologue[2048]; /* shell lines that run before the program, one a line */
+    int            jobs;   /* of an array, the most of an elastic pool; 0 for some */
+    int            pace_s; /* between looks of an elastic pool at its size */
+    char mpi[64];        /* the plug-in by which srun starts the ranks; empty for mpirun, or none */
+    char container[512]; /* words before the program */
+    char modules[1024];  /* to load before it, one a line */
+    char output[256];    /* --output; %j is the job's number */
+    char extra[1024];    /* more #SBATCH options, one a line */
+    char prologue[2048]; /* shell lines that run before the program, one a line */
 } kd_slurm_options;
 
 extern const kd_setting kd_slurm_settings[];
+
+/* In place of a plug-in: no ranks, but a member of the store on each node. */
+#define KD_SLURM_NO_MPI "none"
 
 /* The rows that are lists of lines, with blanks between their keys. */
 #define KD_SLURM_LINES "extra prologue modules"

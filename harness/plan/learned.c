@@ -10,6 +10,9 @@
 #include "harness/config/schema.h"
 #include "harness/plan/pace.h"
 #include "harness/plan/plan_internal.h"
+#include "harness/plan/summary.h"
+#include "harness/store/catalogue.h"
+#include "harness/store/keys.h"
 #include "models/text/corpus.h"
 
 enum { ENOUGH = 3 };
@@ -107,6 +110,15 @@ static bool measure(const kd_record *record, const char **values, const kd_machi
     return expected > 0 && isfinite(*ratio) && *ratio > 0;
 }
 
+/* Of a model of the plan: its peak beside what it should have taken; 0 for every other record. */
+static double memory_ratio(const kd_plan *plan, const kd_record *record)
+{
+    double mib = number_of(record, KD_KEY_TIME KD_KEY_PEAK_MIB);
+    size_t node = mib > 0 ? kd_plan_find(plan, record->id) : SIZE_MAX;
+    if (node == SIZE_MAX || strcmp(record->kind, "model") != 0) return 0;
+    return mib * (1 << 20) / kd_plan_memory_of(plan, kd_plan_node_at(plan, node));
+}
+
 /* ---- all of them ---- */
 
 static void tell_size(kd_plan *plan, const kd_record *record)
@@ -129,11 +141,15 @@ void kd_learn(kd_learned *out, kd_plan *plan, const kd_record *records, size_t c
     size_t rows;
     kd_schema_rows(&rows);
     const char **values = kd_alloc(rows, sizeof *values);
+    double       memory = 0;
     *out = (kd_learned){ 0 };
     for (size_t i = 0; i < count; i++) {
         kd_training_pace pace;
         double           ratio;
-        if (plan) tell_size(plan, &records[i]);
+        if (plan) {
+            tell_size(plan, &records[i]);
+            memory = fmax(memory, memory_ratio(plan, &records[i]));
+        }
         if (!measure(&records[i], values, machine, &pace, &ratio)) continue;
         kd_vec_push(&group[(int)pace.kind * KD_RATES_PRECISIONS + (pace.precision != KD_F32)],
                     ratio);
@@ -145,7 +161,19 @@ void kd_learn(kd_learned *out, kd_plan *plan, const kd_record *records, size_t c
                                  (int)group[g].count };
         kd_vec_fini(&group[g]);
     }
+    out->memory = memory > 0 ? memory : 1;
     free(values);
+}
+
+void kd_learn_of_store(kd_learned *out, kd_plan *plan, const kd_store *store,
+                       const kd_machine *machine)
+{
+    kd_catalogue *catalogue = NULL;
+    size_t        count = 0;
+    if (store) kd_catalogue_peek(&catalogue, store, NULL);
+    const kd_record *records = catalogue ? kd_catalogue_records(catalogue, &count) : NULL;
+    kd_learn(out, plan, records, count, machine);
+    kd_catalogue_close(catalogue);
 }
 
 void kd_learned_words(const kd_learned *learned, kd_str *out)

@@ -41,7 +41,7 @@ static void count_asking(kd_plan_summary *out, const kd_plan_node *node)
 
 /* A training holds weights, gradients, two moments, products' copies, and what a batch leaves on the tape, which grows
  * with the weights; beside it stand what it reads whole: a corpus, and the network of a teacher that is asked. */
-static double memory_of(const kd_plan *plan, const kd_plan_node *node)
+double kd_plan_memory_of(const kd_plan *plan, const kd_plan_node *node)
 {
     const double program = 64 << 20, weights = 10;
     double       bytes = program + (node->kind == KD_NODE_MODEL ? weights * node->bytes : 0);
@@ -64,7 +64,8 @@ void kd_plan_sum_up(const kd_plan *plan, const kd_study *study, kd_plan_summary 
         out->unshared += (size_t)node->cells;
         if (!node->is_needed) continue;
         if (node->remaining > out->longest_s) out->longest_s = node->remaining;
-        if (memory_of(plan, node) > out->memory) out->memory = memory_of(plan, node);
+        double memory = kd_plan_memory_of(plan, node);
+        if (memory > out->memory) out->memory = memory;
     }
     for (size_t c = 0; c < out->cells; c++)
         out->cells_done += kd_plan_node_at(plan, kd_plan_node_of_cell(plan, c))->is_done;

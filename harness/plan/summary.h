@@ -40,6 +40,9 @@ typedef struct {
     kd_plan_sum all;
 } kd_plan_summary;
 
+/* Bytes that the process of a node takes, about. */
+double kd_plan_memory_of(const kd_plan *plan, const kd_plan_node *node);
+
 void kd_plan_sum_up(const kd_plan *plan, const kd_study *study, kd_plan_summary *out);
 
 /* What the plan has of a study that it stands on (kd_plan_of_study), from number 1. */

@@ -31,6 +31,7 @@
 #define KD_KEY_TRAIN_MIB  "size.train_mib" /* with what only training uses */
 #define KD_KEY_CELL_S     "cell_s"
 #define KD_KEY_TRAIN_S    "train_s"
+#define KD_KEY_PEAK_MIB   "peak_memory_mib"
 #define KD_KEY_GOLD       "gold." /* and a split: the digest of what the answers were held against */
 
 #endif

@@ -1,10 +1,18 @@
-/* chart_bars.c - amounts as bars that lie. */
+/* chart_bars.c - amounts as bars that lie; no wider than their words need, so that a phone shows them whole. */
 #include <math.h>
 
 #include "results/chart/frame.h"
 #include "results/chart/markup.h"
 
-enum { WIDTH = 600, TOP = 28, ROW = 22, NAMES_MOST = 280, FIGURES_MOST = 150 };
+enum {
+    LEAST = 340,
+    MOST = 600,
+    BAR_LEAST = 120,
+    TOP = 28,
+    ROW = 22,
+    NAMES_MOST = 280,
+    FIGURES_MOST = 150
+};
 
 static const kd_chart_bar *keep(kd_chart *chart, const kd_chart_bar *bars, size_t count)
 {
@@ -20,12 +28,9 @@ static const kd_chart_bar *keep(kd_chart *chart, const kd_chart_bar *bars, size_
 void kd_chart_bars(kd_charts *out, const kd_chart_words *words, const kd_chart_bar *bars,
                    size_t count)
 {
-    double    names = 40, figures = 40, most = 0;
-    kd_chart *chart =
-        kd_frame_begin(out, KD_CHART_BARS, words, WIDTH, TOP + ROW * (double)count + 6);
+    double    names = 40, figures = 40, most = 0, least, room;
+    kd_chart *chart;
 
-    chart->of.bars = keep(chart, bars, count);
-    chart->count = count;
     for (size_t i = 0; i < count; i++) {
         names = fmax(names, kd_markup_width(bars[i].name, KD_TYPE_SMALL));
         figures = fmax(figures, kd_markup_width(bars[i].figures, KD_TYPE_SMALL));
@@ -33,8 +38,14 @@ void kd_chart_bars(kd_charts *out, const kd_chart_words *words, const kd_chart_b
     }
     names = fmin(names, NAMES_MOST);
     figures = fmin(figures, FIGURES_MOST);
+    least = fmax(LEAST, fmin(MOST, 1.06 * kd_markup_width(words->title, KD_TYPE_TITLE) + 9));
+    room = fmax(BAR_LEAST, least - names - figures - 28);
+    chart = kd_frame_begin(out, KD_CHART_BARS, words, names + room + figures + 28,
+                           TOP + ROW * (double)count + 6);
+    chart->of.bars = keep(chart, bars, count);
+    chart->count = count;
     for (size_t i = 0; i < count; i++) {
-        double y = TOP + ROW * (double)i, room = WIDTH - names - figures - 28;
+        double y = TOP + ROW * (double)i;
         double part = isfinite(bars[i].value) && bars[i].value > 0 ? bars[i].value / most : 0;
         kd_draw_text(&chart->drawing, (kd_pen){ KD_LOOK_LABEL }, (kd_point){ names + 6, y + 15 },
                      KD_ANCHOR_END, names + 4, bars[i].name);

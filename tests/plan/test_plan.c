@@ -7,6 +7,7 @@
 #include "harness/base/clock.h"
 #include "harness/base/fs.h"
 #include "harness/config/again.h"
+#include "harness/plan/learned.h"
 #include "harness/plan/plan.h"
 #include "harness/plan/summary.h"
 #include "tests/support/support.h"
@@ -360,6 +361,34 @@ static void test_tells_the_memory_of_the_largest_node_that_is_to_do(void **state
     }
     assert_true(weights > 100e6);
     assert_true(sum.memory > 5 * weights && sum.memory < 12 * weights);
+    close_plan(&p);
+}
+
+/* Of finished models the hungriest corrects it; what is no model of this plan says nothing. */
+static void test_learns_memory_from_what_finished_models_took(void **state)
+{
+    (void)state;
+    planned p = plan_of("study = { seeds = [1, 2, 3]; distill = { method = \"none\"; }; };");
+    const kd_machine *machine = kd_machine_typical();
+    kd_learned        learned;
+    kd_record         records[4];
+    kd_record_metric  peaks[4];
+    const double      times[4] = { 0.5, 1.75, 1.25, 9 };
+    for (size_t i = 0; i < 4; i++) {
+        size_t n = kd_plan_node_of_cell(p.plan, i < 3 ? i : 0);
+        double bytes = kd_plan_memory_of(p.plan, kd_plan_node_at(p.plan, n));
+        peaks[i] = (kd_record_metric){ "time.peak_memory_mib", times[i] * bytes / (1 << 20) };
+        records[i] = (kd_record){ .id = i < 3 ? kd_plan_id_of_cell(p.plan, i) : (kd_id){ 0, 7 },
+                                  .kind = "model",
+                                  .metrics = &peaks[i],
+                                  .metric_count = 1 };
+    }
+    kd_learn(&learned, p.plan, records, 0, machine);
+    assert_close(learned.memory, 1, 0);
+    kd_learn(&learned, p.plan, records, 1, machine);
+    assert_close(learned.memory, 0.5, 1e-12);
+    kd_learn(&learned, p.plan, records, 4, machine);
+    assert_close(learned.memory, 1.75, 1e-12);
     close_plan(&p);
 }
 
@@ -895,6 +924,7 @@ int main(void)
         cmocka_unit_test(test_takes_networks_that_need_no_training),
         cmocka_unit_test(test_shares_equal_needs),
         cmocka_unit_test(test_tells_the_memory_of_the_largest_node_that_is_to_do),
+        cmocka_unit_test(test_learns_memory_from_what_finished_models_took),
         cmocka_unit_test(test_sizes_a_network_by_the_pieces_of_its_vocabulary),
         cmocka_unit_test(test_makes_a_cell_and_an_equal_teacher_one_node),
         cmocka_unit_test(test_starts_from_an_equal_cell),

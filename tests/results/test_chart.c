@@ -170,6 +170,25 @@ static void test_figures_of_nothing_are_figures(void **state)
     kd_charts_fini(&charts);
 }
 
+static void test_bars_are_as_wide_as_their_words_need(void **state)
+{
+    const kd_chart_bar   brief[] = { { "protein missed", "717, missed", NULL, 717, 0 },
+                                     { "DNA too long", "14, too long", NULL, 14, 1 } };
+    const kd_chart_bar   wordy[] = { { "a method of many words and of several settings",
+                                       "1234.5 s in 1234 cells", NULL, 1, 0 } };
+    const kd_chart_words titled = { .title = "A title that says at some length what there is" };
+    kd_charts            charts = KD_VEC_INIT;
+
+    (void)state;
+    kd_chart_bars(&charts, &words, brief, 2);
+    kd_chart_bars(&charts, &titled, brief, 2);
+    kd_chart_bars(&charts, &words, wordy, 1);
+    assert_true(charts.items[0].width < 360); /* a phone's */
+    assert_true(charts.items[1].width > charts.items[0].width && charts.items[1].width < 420);
+    assert_true(charts.items[2].width > 500 && charts.items[2].width < 600);
+    kd_charts_fini(&charts);
+}
+
 /* One of each kind, with words that would act and numbers that are none. */
 static void draw_all(kd_charts *charts)
 {
@@ -295,6 +314,7 @@ int main(void)
         cmocka_unit_test(test_words_are_cut_to_their_room),
         cmocka_unit_test(test_labels_keep_apart),
         cmocka_unit_test(test_figures_of_nothing_are_figures),
+        cmocka_unit_test(test_bars_are_as_wide_as_their_words_need),
         cmocka_unit_test(test_what_is_no_number_is_left_out),
         cmocka_unit_test(test_a_pdf_is_one_that_readers_can_walk),
         cmocka_unit_test(test_pictures_for_latex_have_numbers_and_harmless_words),

@@ -128,6 +128,11 @@ static void test_has_the_shape_that_it_is_told(void **state)
         { 2, KD_SHAPE_ONE, 0, 0, "pmix", NULL,
           "\nsrun --ntasks=$((workers + 1)) --overcommit --no-kill --mpi=pmix \"$kdgrid\" run "
           "quick.cfg --store store &" },
+        { 2, KD_SHAPE_ONE, 0, 0, "none", NULL,
+          " --mpi=none \"$kdgrid\" run quick.cfg -j \"$each\" --store store &" },
+        { 2, KD_SHAPE_ARRAY, 8, 0, "none", "\n#SBATCH --array=1-8\n",
+          " -j \"$each\" --store store &" },
+        { 1, KD_SHAPE_ARRAY, 8, 0, "none", "\n#SBATCH --array=1-8\n", " -j \"$workers\"" },
     };
 
     (void)state;
@@ -219,7 +224,7 @@ static void test_refuses_a_line_break(void **state)
 }
 
 /* A SLURM of a few commands in PATH: kdgrid ends with the code that CODE names, or waits for a stop
- * request; scontrol leaves a trace; sleep is short, so that the script's naps cost the test no
+ * request; srun with what SRUN names, whatever it should run; scontrol leaves a trace; sleep is short, so that the script's naps cost the test no
  * time. */
 static int run_script(const char *script, const char *environment, const char *after)
 {
@@ -227,6 +232,7 @@ static int run_script(const char *script, const char *environment, const char *a
     char *scontrol = kd_sprintf("%s/scontrol", kd_test_folder());
     char *kdgrid = kd_sprintf("%s/kdgrid", kd_test_folder());
     char *nap = kd_sprintf("%s/sleep", kd_test_folder());
+    char *srun = kd_sprintf("%s/srun", kd_test_folder());
     char *job = kd_strdup(kd_test_file("job.sh", script));
     int   status;
 
@@ -239,16 +245,21 @@ static int run_script(const char *script, const char *environment, const char *a
                            "touch \"$FOLDER/started\"\n"
                            "[ \"$CODE\" = wait ] && while :; do sleep 0.05; done\n"
                            "exit \"$CODE\"\n");
-    snprintf(command, sizeof command,
-             "chmod +x '%s' '%s' '%s'; cd '%s'; rm -f requeued started; export FOLDER=\"$PWD\" "
-             "PATH=\"$PWD:$PATH\" KDGRID=\"$PWD/kdgrid\" SLURM_JOB_ID=7 SLURM_JOB_NUM_NODES=1 "
-             "SLURM_CPUS_ON_NODE=2 SLURM_JOB_END_TIME=99999999999 %s; bash '%s' >job.log 2>&1 & "
-             "job=$!; %s wait $job",
-             scontrol, kdgrid, nap, kd_test_folder(), environment, job, after);
+    kd_test_file("srun",
+                 "#!/bin/bash\n[ \"$SRUN\" = wait ] || exit \"$SRUN\"\n"
+                 "trap 'exit 137' USR1\ntouch \"$FOLDER/started\"\nwhile :; do sleep 0.05; done\n");
+    snprintf(
+        command, sizeof command,
+        "chmod +x '%s' '%s' '%s' '%s'; cd '%s'; rm -f requeued started; export FOLDER=\"$PWD\" "
+        "PATH=\"$PWD:$PATH\" KDGRID=\"$PWD/kdgrid\" SLURM_JOB_ID=7 SLURM_JOB_NUM_NODES=1 "
+        "SLURM_CPUS_ON_NODE=2 SLURM_JOB_END_TIME=99999999999 %s; bash '%s' >job.log 2>&1 & "
+        "job=$!; %s wait $job",
+        scontrol, kdgrid, nap, srun, kd_test_folder(), environment, job, after);
     status = system(command);
     free(scontrol);
     free(kdgrid);
     free(nap);
+    free(srun);
     free(job);
     return WEXITSTATUS(status);
 }
@@ -303,6 +314,39 @@ static void test_goes_back_into_the_queue_only_when_stopped_early(void **state)
     free(script);
 }
 
+/* What srun says of a lost node is not what became of the study. */
+static void test_does_what_a_lost_member_left(void **state)
+{
+    static const struct {
+        const char *environment, *after;
+        int         code;
+        const char *put_back;
+    } rows[] = {
+        { "SRUN=0 CODE=70", "", 0, "" },
+        { "SRUN=1 CODE=70", "", 1, "" }, /* cells failed for good */
+        { "SRUN=75 CODE=70", "", 75, "7" },
+        { "SRUN=137 CODE=0", "", 0, "" },
+        { "SRUN=137 CODE=1", "", 1, "" },
+        { "SRUN=137 CODE=75", "", 75, "7" },
+        { "SRUN=wait CODE=0", "until [ -e started ]; do sleep 0.05; done; kill -USR1 $job;", 75,
+          "7" },
+    };
+    kd_slurm_options options = defaults();
+    kd_job           job = plain_job(&options);
+
+    (void)state;
+    options.nodes = 2;
+    strcpy(options.mpi, KD_SLURM_NO_MPI);
+    char *script = script_of(&job);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        int code = run_script(script, rows[i].environment, rows[i].after);
+        if (code != rows[i].code || strcmp(put_back(), rows[i].put_back) != 0)
+            fail_msg("%s %s: exit %d, put back '%s'", rows[i].environment, rows[i].after, code,
+                     put_back());
+    }
+    free(script);
+}
+
 static void test_does_not_go_on_after_its_last_hour(void **state)
 {
     kd_slurm_options options = defaults();
@@ -330,6 +374,7 @@ int main(void)
         cmocka_unit_test(test_quotes_what_a_shell_would_split),
         cmocka_unit_test(test_refuses_a_line_break),
         cmocka_unit_test(test_goes_back_into_the_queue_only_when_stopped_early),
+        cmocka_unit_test(test_does_what_a_lost_member_left),
         cmocka_unit_test(test_does_not_go_on_after_its_last_hour),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

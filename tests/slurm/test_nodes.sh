@@ -81,6 +81,21 @@ job_loses_a_node() {
   is_whole shrunk
 }
 
+# The same without MPI: a member on each node. The others go on at once, no start follows, and of the lost one's cells a minute later.
+members_lose_one() {
+  close_gate split 4
+  job=$(submit split -D slurm.mpi=none -D slurm.nodes=3 -D slurm.tasks=2 -D 'slurm.extra=["--nodelist=n[5-7]"]') || exit 1
+  wait_for 90 has_objects split
+  for node in n5 n6 n7; do wait_for 60 has_member_on split $node; done
+  cluster kill n7
+  open_gate split
+  wait_for 240 is "$job" JobState COMPLETED
+  is "$job" Restarts 0 || fail "it was put back $(field "$job" Restarts) times"
+  grep -q 'Node failure on n7' "job-$job.log" || { cat "job-$job.log"; fail "no node was lost"; }
+  is_whole split
+}
+three_nodes() { job_loses_a_node; members_lose_one; }
+
 # A program that does not stop when it is told runs into the limit. Then SLURM ends it, and either the script has just time enough
 # to put the job back or its successor goes on.
 is_over_time() { is "$1" JobState TIMEOUT || is "$1" Restarts 1; }
@@ -109,7 +124,7 @@ beside "goes on where no node dies" unhurt
 beside "stops before its time is up, waits again and completes" time_is_up
 beside "runs into its time limit, and is gone on with" time_is_over
 beside "takes over what a lost node held, a minute later" member_is_lost
-beside "completes when its job loses a node" job_loses_a_node
+beside "completes when its job loses a node, with ranks and with members" three_nodes
 
 # ---- what happens in turn, with deaths ----
 
