@@ -21,7 +21,8 @@ kd_status kd_cmd_new(int argc, char **argv, kd_error *err)
     const kd_arg       table[] = {
               { 'c', "corpus", KD_ARG_TEXT, &options.corpus, "DIR",
                 "a folder, or a file with all sentences" },
-              { 0, "task", KD_ARG_TEXT, &options.task, "TASK", "ner, re, hoc, qa, pair or text; else guessed" },
+              { 0, "task", KD_ARG_TEXT, &options.task, "TASK",
+                "ner, re, hoc, qa, pair or text; else guessed" },
               { 0, "teacher", KD_ARG_TEXT, &options.teacher, "DIR",
                 "a published checkpoint, none, or trained: from nothing (trained)" },
               { 0, "vocab", KD_ARG_TEXT, &options.vocab, "PATH",

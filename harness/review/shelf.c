@@ -45,6 +45,16 @@ static bool has_smoke(const char *text)
     return smoke && strstr(smoke, "corpus = \"synth\"");
 }
 
+/* It names no other study, which a copy elsewhere would not have beside it. */
+static bool stands_alone(const char *text)
+{
+    for (const char *line = text; *line; line += strcspn(line, "\n"), line += *line == '\n') {
+        const char *named = strstr(line, ".cfg\"");
+        if (*line != '#' && named && named < line + strcspn(line, "\n")) return false;
+    }
+    return true;
+}
+
 /* `part` is the folder below experiments, "" for itself. */
 static kd_status add_file(kd_shelf *shelf, const char *path, const char *part, const char *name,
                           kd_error *err)
@@ -54,7 +64,8 @@ static kd_status add_file(kd_shelf *shelf, const char *path, const char *part, c
                            .text = KD_STR_INIT,
                            .is_template = strcmp(part, TEMPLATES) == 0 };
     kd_status     status = kd_fs_read(path, &item.text, err);
-    if (status == KD_OK && (item.is_template || has_smoke(item.text.text)))
+    if (status == KD_OK &&
+        (item.is_template || (has_smoke(item.text.text) && stands_alone(item.text.text))))
         kd_vec_push(&shelf->items, item);
     else
         drop(&item);

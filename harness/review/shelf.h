@@ -3,8 +3,8 @@
  *     experiments/templates/NAME.cfg      filled for a corpus of one's own (starter.h)
  *     experiments/NAME.cfg, and those in folders beside it: whole studies, copied under another name
  *
- * Of whole studies those are on the shelf that have a profile `smoke`, which runs without any files. What a file is
- * for says the first paragraph of the comment at its head.
+ * Of whole studies those are on the shelf that stand on no other and have a profile `smoke`, which runs without any
+ * files. What a file is for says the first paragraph of the comment at its head.
  */
 #ifndef KD_REVIEW_SHELF_H
 #define KD_REVIEW_SHELF_H

@@ -357,8 +357,8 @@ static kd_status read_corpus(starter *s, kd_error *err)
 
 /* Each task has its template. */
 static const char *const of_task[] = {
-    [KD_TASK_NER] = "entities", [KD_TASK_RE] = "relations",     [KD_TASK_HOC] = "documents",
-    [KD_TASK_QA] = "questions", [KD_TASK_PAIR] = "pairs",         [KD_TASK_TEXT] = "pretraining",
+    [KD_TASK_NER] = "entities", [KD_TASK_RE] = "relations", [KD_TASK_HOC] = "documents",
+    [KD_TASK_QA] = "questions", [KD_TASK_PAIR] = "pairs",   [KD_TASK_TEXT] = "pretraining",
 };
 
 /* What was asked for: a template, whose task is that of an invented corpus, or a whole study. */

@@ -229,8 +229,7 @@ static kd_status choose_task(kd_survey *s, const char *name, kd_error *err)
         return KD_OK;
     }
     if (!name) return kd_corpus_guess_task(&s->task, s->file[KD_TRAIN], err);
-    if (kd_task_parse(&s->task, name) && s->task != KD_TASK_TEXT) return KD_OK;
-    return kd_fail(err, KD_EUSAGE, "--task: expected ner, re, hoc, qa or pair, found '%s'", name);
+    return kd_task_choose(&s->task, name, kd_task_is_answered, err);
 }
 
 static kd_status read_files(kd_survey *s, kd_error *err)

@@ -85,9 +85,8 @@ static kd_status choose_task(kd_trained *t, const char *named, kd_error *err)
 {
     kd_task task;
     if (!named) return KD_OK;
-    if (!kd_task_parse(&task, named))
-        return kd_fail(err, KD_EUSAGE, "--task: expected ner, re, hoc, qa or pair, found '%s'",
-                       named);
+    kd_status status = kd_task_choose(&task, named, kd_task_is_answered, err);
+    if (status != KD_OK) return status;
     if (kd_task_of(task)->answer != kd_task_of(t->task)->answer)
         return kd_fail(err, KD_EUSAGE, "--task %s: its head (%s) does not answer so", named,
                        kd_head_word(kd_model_arch(t->network.model)->head));

@@ -4,6 +4,8 @@
 
 #include <stdbool.h>
 
+#include "harness/base/status.h"
+
 /* What a network answers. */
 typedef enum {
     KD_ANSWER_TAGS,  /* one of the labels for every piece */
@@ -58,5 +60,11 @@ static inline bool kd_task_is_of_class(kd_task task)
 /* A task's word and back. */
 const char *kd_task_name(kd_task task);
 bool        kd_task_parse(kd_task *out, const char *name);
+
+/* The task of that name among those that `fits` (NULL: all); else KD_EUSAGE, which names them. */
+kd_status kd_task_choose(kd_task *out, const char *name, bool (*fits)(kd_task task), kd_error *err);
+
+/* Whether a network answers anything. */
+bool kd_task_is_answered(kd_task task);
 
 #endif

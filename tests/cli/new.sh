@@ -143,7 +143,7 @@ mkdir few && for s in train devel test; do cp tiny.tsv few/$s.tsv; done
 expect 65 "few: too few training sentences for a study: 1, at least 8" "$KDGRID" new e --corpus few
 expect 65 "too few sentences (1) to cut" "$KDGRID" new e --corpus tiny.tsv
 expect 66 "nowhere" "$KDGRID" new e --corpus nowhere
-expect 2 "--task: expected ner, re, hoc, qa or pair, found 'words'" "$KDGRID" new e --corpus genes --task words
+expect 2 "--task: expected one of: ner re hoc qa pair; found words" "$KDGRID" new e --corpus genes --task words
 expect 2 "--template relations is not for the task ner" "$KDGRID" new e --corpus genes --template relations
 expect 2 "no template is called relation;" "$KDGRID" new e --template relation
 expect 2 "no corpus is invented for documents" "$KDGRID" new e --template documents

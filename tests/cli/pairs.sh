@@ -20,7 +20,7 @@ tables = ( { name = "pairs"; title = "Pairs"; rows = ["distill.method"];
              metrics = ["f1", "test.accuracy", "test.pair.yes.f1", "test.pair.no.f1"]; } );
 CFG
 "$KDGRID" run pairs.cfg --store whole >table 2>log || { cat log; fail "does not run"; }
-grep -q "test.pair.yes.f1" table || fail "the table has no F1 of one class: $(cat table)"
+grep -q "F1 of yes (test)" table || fail "the table has no F1 of one class: $(cat table)"
 
 # Who says the same of everything is right of half.
 "$KDGRID" aggregate whole --metric test.accuracy --by distill.method --format csv >right
@@ -91,7 +91,7 @@ mkdir own && cp corpus/train.tsv own/mine.tsv
 "$KDGRID" new fresh --corpus own >told 2>log || { cat log; fail "no study for a file of pairs"; }
 grep -q 'pairs of texts (pair)' told || fail "the form is not told: $(cat told)"
 "$KDGRID" run fresh.cfg --profile smoke --store fresh >table 2>log || { cat log; fail "the new study does not run"; }
-grep -q 'test.accuracy' table || fail "the new study has no table: $(cat table)"
+grep -q 'accuracy (test)' table || fail "the new study has no table: $(cat table)"
 "$KDGRID" new invented --template pairs >/dev/null 2>log && "$KDGRID" plan invented.cfg >/dev/null || { cat log; fail "no template"; }
 
 # Refused from the settings alone.

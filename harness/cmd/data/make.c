@@ -176,19 +176,15 @@ kd_status kd_cmd_data_synth(int argc, char **argv, kd_error *err)
 
     add_settings(&list, kd_synth_settings);
     add_option(&list,
-               (kd_arg){ 0, "task", KD_ARG_TEXT, &task_name, "TASK", "ner, re, qa, pair or text" });
+               (kd_arg){ 0, "task", KD_ARG_TEXT, &task_name, "TASK", "ner, re, qa, text or pair" });
     add_option(&list, (kd_arg){ 'o', "output", KD_ARG_TEXT, &output, "PATH",
                                 "a folder, or a file .tsv, .txt or .json" });
     status = kd_args_parse(&args, argc, argv, err);
     if (status != KD_OK || args.helped) goto done;
     if ((status = kd_args_expect(&args, 0, 0, err)) != KD_OK ||
         (status = take_settings(&list, kd_synth_settings, &options, err)) != KD_OK ||
-        (status = kd_data_choose_task(&task, task_name, NULL, err)) != KD_OK)
+        (status = kd_task_choose(&task, task_name, kd_synth_knows, err)) != KD_OK)
         goto done;
-    if (task == KD_TASK_HOC) {
-        status = kd_fail(err, KD_EUSAGE, "--task: expected ner, re, qa, pair or text, found 'hoc'");
-        goto done;
-    }
     kd_synth_make(&splits[0], &splits[1], &splits[2], task, &options, labels, &report);
     status = write_splits(splits, &report, output, err);
     if (status == KD_OK) status = kd_data_finish(err);

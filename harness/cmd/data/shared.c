@@ -36,7 +36,5 @@ kd_status kd_data_set(const kd_setting *table, void *options, const char *key, c
 kd_status kd_data_choose_task(kd_task *out, const char *name, const char *path, kd_error *err)
 {
     if (!name) return kd_corpus_guess_task(out, path, err);
-    if (kd_task_parse(out, name)) return KD_OK;
-    return kd_fail(err, KD_EUSAGE, "--task: expected ner, re, hoc, qa, pair or text, found '%s'",
-                   name);
+    return kd_task_choose(out, name, NULL, err);
 }

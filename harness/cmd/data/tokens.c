@@ -169,13 +169,6 @@ kd_status kd_cmd_data_tokenize(int argc, char **argv, kd_error *err)
 
 /* ---- words of corpora ---- */
 
-static kd_status parse_task(kd_task *out, const char *verb, const char *name, kd_error *err)
-{
-    if (kd_task_parse(out, name)) return KD_OK;
-    return kd_fail(err, KD_EUSAGE, "%s: --task expects ner, re, hoc, qa, pair or text, found %s",
-                   verb, name);
-}
-
 /* Count the words of a file into `counts`, as WordPiece sees them before it cuts them. */
 static kd_status count_file(const char *path, kd_task task, kd_labels *labels, bool is_uncased,
                             kd_map *counts, kd_error *err)
@@ -249,7 +242,7 @@ kd_status kd_cmd_data_vocab(int argc, char **argv, kd_error *err)
     kd_status status = kd_args_parse(&args, argc, argv, err);
     if (status != KD_OK || args.helped) return status;
     if ((status = kd_args_expect(&args, 1, -1, err)) != KD_OK) return status;
-    if ((status = parse_task(&task, "data vocab", task_name, err)) != KD_OK) return status;
+    if ((status = kd_task_choose(&task, task_name, NULL, err)) != KD_OK) return status;
     if (!path || size <= 0)
         return kd_fail(err, KD_EUSAGE, "data vocab: --size N and -o FILE are needed");
 
@@ -372,7 +365,7 @@ kd_status kd_cmd_data_embeddings(int argc, char **argv, kd_error *err)
     kd_status status = kd_args_parse(&args, argc, argv, err);
     if (status != KD_OK || args.helped) return status;
     if ((status = kd_args_expect(&args, 1, 1, err)) != KD_OK) return status;
-    if ((status = parse_task(&task, "data embeddings", task_name, err)) != KD_OK) return status;
+    if ((status = kd_task_choose(&task, task_name, NULL, err)) != KD_OK) return status;
     if (vocab && corpus)
         return kd_fail(err, KD_EUSAGE, "data embeddings: --vocab or --corpus, not both");
 
