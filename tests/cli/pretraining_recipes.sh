@@ -32,7 +32,7 @@ done
 [ $count = 9 ] || fail "$count recipes"
 
 # From text to tags: 48 cells over five models of three other files.
-tags=$KDGRID_SOURCE/experiments/biominilm.cfg
+tags=$KDGRID_SOURCE/experiments/biominilm-tags.cfg
 for corpus in NCBI-disease BC2GM; do
   "$KDGRID" data synth --task ner --sentences 2000 --seed ${#corpus} -o data/$corpus >/dev/null || fail "no corpus was invented"
 done
