@@ -46,6 +46,7 @@ struct kd_sweep {
     kd_claims       *claims;
     kd_elastic      *elastic;     /* NULL when it is not elastic */
     bool             leaves;      /* the rest to others of the pool */
+    int              cores;       /* of the largest of its places */
     double          *elsewhere_s; /* since when each node is in other hands; 0 when it is not */
     kd_journal      *journal;
     kd_ledger       *ledger;
@@ -354,6 +355,9 @@ void kd_sweep_forgive(kd_sweep *s, double now_s)
 void kd_sweep_seat(kd_sweep *s, int worker, int place, int cores)
 {
     kd_ledger_seat(s->ledger, worker, place, cores);
+    if (cores <= s->cores) return;
+    s->cores = cores;
+    kd_lock_tell_cores(s->lock, cores);
 }
 
 /* ---- for those who watch ---- */
@@ -619,12 +623,21 @@ static void fail_to_start(kd_sweep *s, int worker, kd_lease lease, kd_status sta
     kd_sweep_result(s, worker, lease, &outcome, now_s);
 }
 
+/* A cell that is too wide for this member waits for one that has more cores, as long as one lives. */
+static bool is_for_another(kd_sweep *s, const kd_work_item *item, double now_s)
+{
+    int cores = cores_of(item);
+    return s->cores > 0 && cores > s->cores && kd_claims_has_wider(s->claims, s->cores, now_s);
+}
+
 /* Whether there is nothing to do for this lease: the object is there, or will be by other hands. It is
  * looked for once more under the claim: who had that before may just have finished. */
-static bool is_taken_care_of(kd_sweep *s, int worker, kd_lease lease, kd_id id, double now_s)
+static bool is_taken_care_of(kd_sweep *s, int worker, kd_lease lease, const kd_work_item *item,
+                             double now_s)
 {
-    bool is_there = kd_store_has(s->options.store, id);
-    if (!is_there && !kd_claims_take(s->claims, id, now_s)) {
+    kd_id id = item->id;
+    bool  is_there = kd_store_has(s->options.store, id);
+    if (!is_there && (is_for_another(s, item, now_s) || !kd_claims_take(s->claims, id, now_s))) {
         leave_elsewhere(s, lease, now_s);
         return true;
     }
@@ -649,7 +662,7 @@ bool kd_sweep_next(kd_sweep *s, int worker, double now_s, kd_assignment *out)
                                 .threads = cores_of(&item),
                                 .is_empty = item.is_empty };
         s->tasks[worker] = (task){ .lease = lease, .point = KD_PROGRESS_POINT_INIT };
-        if (!item.is_empty && is_taken_care_of(s, worker, lease, item.id, now_s)) continue;
+        if (!item.is_empty && is_taken_care_of(s, worker, lease, &item, now_s)) continue;
         kd_status status = write_cell(s, lease.node, item.id, &err);
         if (status != KD_OK) {
             fail_to_start(s, worker, lease, status, &err, now_s);

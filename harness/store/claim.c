@@ -44,6 +44,8 @@ struct kd_claims {
     char           *text;   /* what our claims say */
     const char     *name;
     size_t          met;
+    int             widest;   /* cores of another member that lives; 0 for none */
+    double          listed_s; /* when they were looked at */
     KD_VEC(held_claim) held;
     KD_VEC(watched) watches;
 };
@@ -109,19 +111,44 @@ static watched *watch_of(kd_claims *c, const char *name)
     return &c->watches.items[c->watches.count - 1];
 }
 
+static bool is_dead(kd_claims *c, const char *name, double now_s)
+{
+    watched *w = watch_of(c, name);
+    if (now_s - w->asked_s >= LOOK_S) {
+        w->asked_s = now_s;
+        w->is_dead = kd_member_is_dead(c->store, name, &w->watch, now_s);
+    }
+    return w->is_dead;
+}
+
 /* Whether who made this claim with this text is dead, as far as is known at `now_s`. */
 static bool is_deserted(kd_claims *c, const char *claim, char *text, double now_s)
 {
     size_t      length = strlen(text);
     bool        is_cut = is_cut_short(text);
     const char *name = member_of(text);
-    watched    *w = watch_of(c, name ? name : claim);
+    if (name) return is_dead(c, name, now_s);
+    watched *w = watch_of(c, claim);
     if (now_s - w->asked_s < LOOK_S) return w->is_dead;
     w->asked_s = now_s;
-    w->is_dead = name ? kd_member_is_dead(c->store, name, &w->watch, now_s)
-                      : kd_watch_look(&w->watch, text, length, now_s) ||
-                            (is_cut && w->watch.silent_s >= CUT_S);
+    w->is_dead =
+        kd_watch_look(&w->watch, text, length, now_s) || (is_cut && w->watch.silent_s >= CUT_S);
     return w->is_dead;
+}
+
+bool kd_claims_has_wider(kd_claims *c, int cores, double now_s)
+{
+    kd_members others;
+    if (now_s - c->listed_s < LOOK_S) return c->widest > cores;
+    c->listed_s = now_s;
+    c->widest = 0;
+    kd_members_list(c->store, c->name, &others);
+    for (size_t i = 0; i < others.count; i++) {
+        const kd_member_seen *other = &others.items[i];
+        if (other->cores > c->widest && !is_dead(c, other->name, now_s)) c->widest = other->cores;
+    }
+    kd_vec_fini(&others);
+    return c->widest > cores;
 }
 
 /* What a member is about to remove again bears its name behind a dot. */
@@ -191,6 +218,7 @@ kd_claims *kd_claims_open(const kd_store *store, const char *name)
     c->store = store;
     c->name = name;
     c->text = kd_sprintf(HEAD "%s\n", name);
+    c->listed_s = -LOOK_S;
     if (enter(&c->folder, store, &path, NULL) == KD_OK)
         clear_folder(c, path);
     else

@@ -38,6 +38,9 @@ kd_claims *kd_claims_open(const kd_store *store, const char *name);
 /* Claim a cell: false when another member is at it. */
 bool kd_claims_take(kd_claims *claims, kd_id id, double now_s);
 
+/* Whether a cell of another member that lives may run on more cores than these (kd_member_tell_cores). */
+bool kd_claims_has_wider(kd_claims *claims, int cores, double now_s);
+
 /* Whether nobody at all is at a cell, as far as one look tells. */
 bool kd_claims_is_free(const kd_claims *claims, kd_id id);
 

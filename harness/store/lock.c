@@ -265,6 +265,11 @@ const char *kd_lock_name(const kd_lock *lock)
     return lock->member ? kd_member_name(lock->member) : NULL;
 }
 
+void kd_lock_tell_cores(kd_lock *lock, int cores)
+{
+    if (lock->member) kd_member_tell_cores(lock->member, cores);
+}
+
 /* A member that has told no number yet may have begun a journal just before ours: each such is one
  * more number that may be written. */
 kd_status kd_lock_tell(kd_lock *lock, uint32_t run, uint32_t *beside, kd_error *err)

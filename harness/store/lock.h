@@ -46,6 +46,9 @@ kd_status kd_lock_join(kd_lock **out, const kd_store *store, kd_error *err);
 /* What a member is called, for its claims (claim.h). */
 const char *kd_lock_name(const kd_lock *lock);
 
+/* Tell the others on how many cores a cell of this member may run (member.h). */
+void kd_lock_tell_cores(kd_lock *lock, int cores);
+
 /* Tell the others which journal this member writes. Then `*beside` is the lowest number of a journal
  * that another member may be writing, or `run` when there is no other: all below it are complete. */
 kd_status kd_lock_tell(kd_lock *lock, uint32_t run, uint32_t *beside, kd_error *err);

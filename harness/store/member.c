@@ -24,6 +24,7 @@ struct kd_member {
     char           *path;
     kd_holder       self;
     uint32_t        run;
+    int             cores;
     uint64_t        beats;
     double          beat_s;
 };
@@ -58,7 +59,8 @@ static void print(kd_member *m, kd_str *out)
 {
     kd_str_add(out, HEAD);
     kd_holder_print(&m->self, out);
-    kd_str_addf(out, "run %u\nbeat %llu\n", m->run, (unsigned long long)++m->beats);
+    kd_str_addf(out, "run %u\ncores %d\nbeat %llu\n", m->run, m->cores,
+                (unsigned long long)++m->beats);
 }
 
 /* Not synced: who reads it on another machine reads it from the same server. */
@@ -128,14 +130,25 @@ const char *kd_member_name(const kd_member *member)
     return member->name;
 }
 
-kd_status kd_member_tell(kd_member *m, uint32_t run, kd_error *err)
+static kd_status tell(kd_member *m, kd_error *err)
 {
     int       fd;
     kd_status status = open_file(m, &fd, O_WRONLY, err);
-    m->run = run;
     if (status == KD_OK) status = rewrite(m, fd, err);
     if (fd >= 0) close(fd);
     return status;
+}
+
+kd_status kd_member_tell(kd_member *m, uint32_t run, kd_error *err)
+{
+    m->run = run;
+    return tell(m, err);
+}
+
+void kd_member_tell_cores(kd_member *m, int cores)
+{
+    m->cores = cores;
+    tell(m, NULL);
 }
 
 /* A beat that cannot be written is missed, and the next may succeed. */
@@ -182,8 +195,9 @@ static void understand(kd_member_seen *out, const char *text)
 {
     out->who = (kd_holder){ .pid = 0 };
     if (!kd_starts_with(text, HEAD) || !kd_holder_parse(&out->who, text + strlen(HEAD))) return;
-    const char *run = strstr(text, "\nrun ");
+    const char *run = strstr(text, "\nrun "), *cores = strstr(text, "\ncores ");
     if (run) out->run = (uint32_t)strtoul(run + 5, NULL, 10);
+    if (cores) out->cores = (int)strtol(cores + 7, NULL, 10);
     out->is_gone = kd_holder_judge(&out->who) == KD_HOLDER_GONE;
 }
 

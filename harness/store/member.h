@@ -1,7 +1,7 @@
 /* member.h - those who work on a store at the same time, and whether each is still there.
  *
- *     STORE/members/NAME     who it is (holder.h), which journal it writes, and a number that grows
- *                            every few seconds: its heartbeat
+ *     STORE/members/NAME     who it is (holder.h), which journal it writes, on how many cores its widest
+ *                            cell may run, and a number that grows every few seconds: its heartbeat
  *
  *     enter -> tell (its journal) -> keep, keep, ... -> leave
  *
@@ -44,6 +44,10 @@ const char *kd_member_name(const kd_member *member);
 /* It writes the journal of this number. */
 kd_status kd_member_tell(kd_member *member, uint32_t run, kd_error *err);
 
+/* A cell of it may run on so many cores. Who reads it has seen another one or none before; a failure to write it is mended by
+ * the next beat. */
+void kd_member_tell_cores(kd_member *member, int cores);
+
 /* Whether it still is a member, and a sign of life when it is time for one: KD_ESTOPPED when its file is
  * gone, KD_EIO when that cannot be known now. */
 kd_status kd_member_keep(kd_member *member, double now_s, kd_error *err);
@@ -56,6 +60,7 @@ typedef struct {
     char      name[KD_MEMBER_NAME];
     kd_holder who;     /* of pid 0 when the file cannot be understood */
     uint32_t  run;     /* 0 before it has told */
+    int       cores;   /* the same */
     bool      is_gone; /* for certain */
 } kd_member_seen;
 

@@ -22,7 +22,7 @@ static kd_work_item item(void *self, size_t node)
     return (kd_work_item){ .id = kd_double_id(node),
                            .inputs = &d->input,
                            .input_count = d->input >= 0 && (size_t)d->input != node,
-                           .threads = 1,
+                           .threads = d->threads ? d->threads(node) : 1,
                            .cost_s = 0.1,
                            .is_cell = d->input < 0 || (size_t)d->input != node,
                            .is_done = is_done,

@@ -15,6 +15,7 @@ typedef struct {
     size_t  count;
     int32_t input;                /* every other node stands on this one; -1 for none */
     bool (*is_done)(size_t node); /* NULL when none is */
+    int (*threads)(size_t node);  /* NULL when each takes one core */
 } kd_double;
 
 kd_work kd_double_work(kd_double *study);

@@ -433,6 +433,41 @@ static void test_shares_a_store_with_another(void **state)
         assert_int_equal(kd_double_records(store, KD_JOURNAL_DONE, n), 1);
 }
 
+static int threads_of(size_t node)
+{
+    return node == 1 ? 8 : 1;
+}
+
+/* Of two members the smaller leaves a cell that is too wide for it, as long as the larger one is there. */
+static void test_leaves_a_wide_cell_to_a_larger_member(void **state)
+{
+    (void)state;
+    kd_store     *store = kd_double_store();
+    kd_double     study = { .count = 3, .input = -1, .threads = threads_of };
+    kd_sweep     *small = open_sweep(store, &study), *large = open_sweep(store, &study);
+    kd_outcome    good = done();
+    kd_assignment none;
+    kd_error      err;
+    for (int w = 0; w < 2; w++) {
+        kd_sweep_seat(small, w, 0, 4);
+        kd_sweep_seat(large, w, 0, 16);
+    }
+    for (int w = 0; w < 2; w++) {
+        kd_assignment cell = next(small, w, 1);
+        assert_int_not_equal(cell.lease.node, 1);
+        leave_object(store, cell.lease.node);
+        kd_sweep_result(small, w, cell.lease, &good, 2);
+    }
+    assert_false(kd_sweep_next(small, 0, 3, &none));
+    assert_int_equal(next(large, 0, 4).lease.node, 1);
+    kd_sweep_halt(large, "the test is over");
+    assert_int_equal(kd_sweep_close(large, &err), KD_ESTOPPED);
+    kd_sweep_hear(small, 0, 100);
+    assert_int_equal(next(small, 0, 100).lease.node, 1); /* on the cores that there are */
+    kd_sweep_halt(small, "the test is over");
+    assert_int_equal(kd_sweep_close(small, &err), KD_ESTOPPED);
+}
+
 /* A sweep that was away so long that another took its cell over and made it does not count it. */
 static void test_adopts_what_was_taken_over_from_it(void **state)
 {
@@ -484,6 +519,7 @@ int main(void)
         cmocka_unit_test(test_stops_at_once_when_it_was_taken_for_dead),
         cmocka_unit_test(test_looks_again_when_it_has_joined),
         cmocka_unit_test(test_shares_a_store_with_another),
+        cmocka_unit_test(test_leaves_a_wide_cell_to_a_larger_member),
         cmocka_unit_test(test_adopts_what_was_taken_over_from_it),
         cmocka_unit_test(test_ends_a_sweep_of_nothing_well),
     };

@@ -1,18 +1,23 @@
 /* store.c - `kdgrid bench store`: the catalogue of many cells, and questions to it. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "distill/method.h"
 #include "harness/base/args.h"
 #include "harness/base/clock.h"
 #include "harness/base/fs.h"
+#include "harness/base/guard.h"
 #include "harness/base/vec.h"
 #include "harness/cmd/bench/bench.h"
 #include "harness/cmd/bench/figures.h"
+#include "harness/config/kept.h"
 #include "harness/store/catalogue.h"
 #include "harness/store/journal.h"
 #include "harness/store/object.h"
+#include "harness/store/studies.h"
 
 #define METRICS  100
 #define SETTINGS 24
@@ -22,7 +27,7 @@ typedef struct {
     bool as_json;
 } store_options;
 
-enum { COMMIT, REBUILD, WRITE, AGGREGATE, MEMORY, LS, LS_MEMORY, FIGURES };
+enum { COMMIT, REBUILD, WRITE, AGGREGATE, MEMORY, LS, LS_MEMORY, TABLE, TABLE_MEMORY, FIGURES };
 
 static const kd_figure blank[FIGURES] = {
     [COMMIT] = { "commit_per_s", "objects committed, durably", "1/s" },
@@ -32,6 +37,8 @@ static const kd_figure blank[FIGURES] = {
     [MEMORY] = { "memory_mib", "  of which memory", "MiB" },
     [LS] = { "ls_s", "ls: all cells, sorted by a metric", "s" },
     [LS_MEMORY] = { "ls_memory_mib", "  of which memory", "MiB" },
+    [TABLE] = { "table_s", "table: those of a study, by its axes", "s" },
+    [TABLE_MEMORY] = { "table_memory_mib", "  of which memory", "MiB" },
 };
 
 /* ---- made-up records ---- */
@@ -179,66 +186,141 @@ static kd_status put_journal(const kd_store *store, const made *m, int cells, kd
     return status;
 }
 
-static kd_status time_catalogue(const kd_store *store, const made *m, const store_options *o,
-                                kd_figure *f, kd_error *err)
+/* A study whose grid has two methods, 25 widths and as many seeds as the cells are enough for. */
+static void write_study(kd_str *out, int cells)
+{
+    kd_str_add(out, "study = { name = \"many\"; seeds = [1");
+    for (int s = 2; s <= cells / 50; s++) kd_str_addf(out, ",%d", s);
+    kd_str_add(out, "]; axes = ( { key = \"student.hidden\"; values = [8");
+    for (int h = 2; h <= 25; h++) kd_str_addf(out, ",%d", 8 * h);
+    kd_str_add(out, "]; }, { key = \"distill.method\"; values = [\"none\", \"kl\"]; } ); };\n");
+}
+
+/* As `run` keeps it, beside the ids of its cells. */
+static kd_status keep_study(const kd_store *store, const char *path, const made *m, kd_error *err)
+{
+    kd_study *study;
+    kd_str    text = KD_STR_INIT;
+    kd_status status = kd_study_open(&study, path, &(kd_study_options){ 0 }, err);
+    if (status != KD_OK) return status;
+    size_t count = kd_grid_count(kd_study_grid(study));
+    kd_id *ids = kd_alloc(count, sizeof *ids);
+    for (size_t i = 0; i < count; i++) ids[i] = m->records[i].id;
+    kd_kept_write(&text, study, ids);
+    status = kd_studies_put(store, text.text, text.length, err);
+    free(ids);
+    kd_str_fini(&text);
+    kd_study_close(study);
+    return status;
+}
+
+static kd_status put_study(const kd_store *store, const made *m, int cells, kd_error *err)
+{
+    char  *path = kd_fs_join(kd_store_folder(store), "many.cfg");
+    kd_str text = KD_STR_INIT;
+    write_study(&text, cells);
+    kd_status status = kd_fs_write(path, text.text, text.length, err);
+    if (status == KD_OK) status = keep_study(store, path, m, err);
+    kd_str_fini(&text);
+    free(path);
+    return status;
+}
+
+/* The seconds and the memory of one verb, as two figures. */
+static kd_status time_verb(const char *const *verb, const char *output, kd_figure *seconds,
+                           kd_figure *memory, kd_error *err)
+{
+    kd_verb_cost cost;
+    kd_status    status = kd_bench_verb(verb, output, &cost, err);
+    if (status != KD_OK) return status;
+    kd_figure_add(seconds, cost.seconds);
+    kd_figure_add(memory, cost.peak_mib);
+    return KD_OK;
+}
+
+static kd_status time_writing(const kd_store *store, const made *m, const store_options *o,
+                              kd_figure *f, kd_error *err)
 {
     double    begin_s = kd_clock_s();
     kd_status status = kd_catalogue_write(store, m->records, (size_t)o->cells, err);
-    if (status != KD_OK) return status;
-    kd_figure_add(&f[WRITE], kd_clock_s() - begin_s);
-
-    char                    *output = kd_fs_join(kd_store_folder(store), "out");
-    const char *const        aggregate[] = { "aggregate", kd_store_folder(store), "--by",
-                                             "student.hidden,distill.method", NULL },
-                      *const ls[] = { "ls", kd_store_folder(store), "--sort", "-test.f1", NULL };
-    kd_verb_cost             cost;
-    status = kd_bench_verb(aggregate, output, &cost, err);
-    if (status == KD_OK) {
-        kd_figure_add(&f[AGGREGATE], cost.seconds);
-        kd_figure_add(&f[MEMORY], cost.peak_mib);
-        status = kd_bench_verb(ls, output, &cost, err);
-    }
-    if (status == KD_OK) {
-        kd_figure_add(&f[LS], cost.seconds);
-        kd_figure_add(&f[LS_MEMORY], cost.peak_mib);
-    }
-    free(output);
+    if (status == KD_OK) kd_figure_add(&f[WRITE], kd_clock_s() - begin_s);
     return status;
 }
 
-static kd_status bench_in(const store_options *o, const made *m, const char *folder, kd_figure *f,
-                          kd_error *err)
+static kd_status time_questions(const char *folder, const char *output, kd_figure *f, kd_error *err)
 {
-    kd_store *store = NULL;
-    char     *small = kd_fs_join(folder, "objects"), *large = kd_fs_join(folder, "catalogue");
-    kd_status status = KD_OK;
+    const char *const aggregate[] = { "aggregate", folder, "--by", "student.hidden,distill.method",
+                                      NULL },
+                      *const ls[] = { "ls", folder, "--sort", "-test.f1", NULL },
+                      *const table[] = { "table",     folder,           "--metric", "f1",
+                                         "--columns", "distill.method", NULL };
+    kd_status                status = time_verb(aggregate, output, &f[AGGREGATE], &f[MEMORY], err);
+    if (status == KD_OK) status = time_verb(ls, output, &f[LS], &f[LS_MEMORY], err);
+    if (status == KD_OK) status = time_verb(table, output, &f[TABLE], &f[TABLE_MEMORY], err);
+    return status;
+}
+
+/* ---- in turn ---- */
+
+typedef struct {
+    const store_options *options;
+    char                *small, *large; /* folders of two stores */
+    kd_figure           *figures;       /* that a child fills, too */
+} bench;
+
+static kd_status make_stores_of(const bench *b, const made *m, kd_error *err)
+{
+    const store_options *o = b->options;
+    kd_store            *store = NULL;
+    kd_status            status = KD_OK;
     for (int i = 0; i < o->repeats && status == KD_OK; i++) {
-        status = time_objects(o, m, small, f, err);
-        kd_fs_remove(small, NULL);
+        status = time_objects(o, m, b->small, b->figures, err);
+        kd_fs_remove(b->small, NULL);
     }
-    if (status == KD_OK) status = kd_store_open(&store, large, KD_STORE_CREATE, err);
+    if (status == KD_OK) status = kd_store_open(&store, b->large, KD_STORE_CREATE, err);
     if (status == KD_OK) status = put_names(store, m, o->cells, err);
     if (status == KD_OK) status = put_journal(store, m, o->cells, err);
+    if (status == KD_OK) status = put_study(store, m, o->cells, err);
     for (int i = 0; i < o->repeats && status == KD_OK; i++)
-        status = time_catalogue(store, m, o, f, err);
+        status = time_writing(store, m, o, b->figures, err);
     kd_store_close(store);
-    free(small);
-    free(large);
     return status;
 }
 
-static kd_status bench(const store_options *o, kd_figure *figures, kd_error *err)
+/* In a child: whoever starts a verb lends it the mark of how large he was himself. */
+static kd_status make_stores(void *user, kd_error *err)
+{
+    const bench *b = user;
+    texts       *t = make_texts();
+    made         m;
+    make_records(&m, t, b->options->cells);
+    kd_status status = make_stores_of(b, &m, err);
+    free_records(&m);
+    free(t);
+    return status;
+}
+
+static kd_status bench_in(const store_options *o, const char *folder, kd_figure *figures,
+                          kd_error *err)
+{
+    bench     b = { o, kd_fs_join(folder, "objects"), kd_fs_join(folder, "catalogue"), figures };
+    char     *output = kd_fs_join(folder, "out");
+    kd_status status = kd_guard_one(make_stores, &b, err);
+    for (int i = 0; i < o->repeats && status == KD_OK; i++)
+        status = time_questions(b.large, output, figures, err);
+    free(output);
+    free(b.small);
+    free(b.large);
+    return status;
+}
+
+static kd_status run_bench(const store_options *o, kd_figure *figures, kd_error *err)
 {
     char     *folder = NULL;
     kd_status status = kd_bench_folder(&folder, err);
     if (status != KD_OK) return status;
-    texts *t = make_texts();
-    made   m;
-    make_records(&m, t, o->cells);
-    status = bench_in(o, &m, folder, figures, err);
+    status = bench_in(o, folder, figures, err);
     kd_fs_remove(folder, NULL);
-    free_records(&m);
-    free(t);
     free(folder);
     return status;
 }
@@ -255,15 +337,19 @@ kd_status kd_bench_store(int argc, char **argv, kd_error *err)
     };
     kd_args   args = { "bench store", "[OPTION]...",
                        "How many objects a second are committed and catalogued, and how long\n"
-                         "`kdgrid aggregate` and `kdgrid ls` take over the catalogue of many cells.",
+                         "`kdgrid aggregate`, `ls` and `table` take over the catalogue of many cells.",
                        table };
-    kd_figure figures[FIGURES];
-    memcpy(figures, blank, sizeof figures);
     kd_status status = kd_args_parse(&args, argc, argv, err);
     if (status != KD_OK || args.helped) return status;
-    if (o.cells < 1 || o.repeats < 1 || o.objects < 1)
-        return kd_fail(err, KD_EUSAGE, "bench store: expected numbers of 1 or more");
-    status = bench(&o, figures, err);
+    if (o.cells < 50 || o.repeats < 1 || o.objects < 1)
+        return kd_fail(err, KD_EUSAGE,
+                       "bench store: expected 50 cells or more, and numbers of 1 or more");
+    kd_figure *figures =
+        mmap(NULL, sizeof blank, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (figures == MAP_FAILED) return kd_fail_errno(err, errno, "bench store");
+    memcpy(figures, blank, sizeof blank);
+    status = run_bench(&o, figures, err);
     if (status == KD_OK) kd_figures_print(figures, FIGURES, o.as_json);
+    munmap(figures, sizeof blank);
     return status;
 }
