@@ -25,6 +25,12 @@ typedef enum { KD_WORDS_FIRST, KD_WORDS_MEAN } kd_word_rule;
 void kd_words_of_pieces(const kd_pack *pack, const float *logits, int labels, kd_word_rule rule,
                         float *out);
 
+/* The same of one sentence for another reading of it: what the first piece of each word has, at every piece of that word in the
+ * other reading, whose rows (of that sentence alone) are in `out` (pieces,K). `said` (pieces) tells where anything is said; other
+ * rows are zeroes. */
+void kd_words_move(const kd_pack *from, const float *logits, const kd_pack *to, int sentence,
+                   int labels, float *out, uint8_t *said);
+
 /* Whether anything is said in such a row. */
 static inline bool kd_word_is_said(const float *row)
 {

@@ -199,9 +199,6 @@ kd_status kd_method_fits_apart(const kd_method *method, const kd_distill_options
         (needs & KD_NEEDS_HIDDEN && !inside.is_of_firsts))
         return needs_pieces("method", method->name, "compares the inside of both piece by piece",
                             err);
-    if (needs & KD_NEEDS_LIVE && is_of_words)
-        return needs_pieces("teacher_mode", "train",
-                            "asks the teacher for the tags of a batch's pieces", err);
     if (kd_method_pads(options))
         return needs_pieces("padding", "source", "learns what the teacher says of PAD pieces", err);
     return KD_OK;

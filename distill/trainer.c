@@ -20,6 +20,7 @@
 #include <string.h>
 
 #include "distill/batch.h"
+#include "distill/by_word.h"
 #include "harness/base/clock.h"
 #include "harness/base/digest.h"
 #include "harness/base/vec.h"
@@ -379,9 +380,23 @@ static kd_tensor *move_firsts(kd_tape *tape, const kd_tensor *x, const kd_rows *
     return out;
 }
 
-/* A teacher with pieces of its own reads the same sentences; what may be compared of it are logits and states of whole
- * sentences (kd_method_fits_apart), and these stand as if it had read the student's pieces. */
-static kd_outputs ask_reader(kd_trainer *t, const int32_t *sentences, const kd_rows *rows)
+/* Tags of the teacher's pieces at the student's, by words. */
+static kd_tensor *move_words(kd_trainer *t, const kd_tensor *x, const kd_rows *from,
+                             const int32_t *sentences, const kd_rows *to, kd_lesson *lesson)
+{
+    kd_tensor *out = kd_tape_variable(t->teacher_tape, kd_rows_total(to), x->d);
+    uint8_t   *said = kd_tape_alloc(t->teacher_tape, (size_t)out->n, sizeof *said);
+    for (int i = 0; i < to->count; i++)
+        kd_words_move(t->with.reading, kd_tensor_row(x, from->begin[i]), t->with.train,
+                      sentences[i], x->d, kd_tensor_row(out, to->begin[i]), said + to->begin[i]);
+    lesson->said = said;
+    return out;
+}
+
+/* A teacher with pieces of its own reads the same sentences; what may be compared of it are logits, of words or of whole
+ * sentences, and states of whole sentences (kd_method_fits_apart), and these stand as if it had read the student's pieces. */
+static kd_outputs ask_reader(kd_trainer *t, const int32_t *sentences, const kd_rows *rows,
+                             kd_lesson *lesson)
 {
     kd_lesson  own = { .tape = t->teacher_tape };
     kd_batch   batch = kd_batcher_gather(t->reader, sentences, rows->count, &own);
@@ -389,6 +404,8 @@ static kd_outputs ask_reader(kd_trainer *t, const int32_t *sentences, const kd_r
     out.last = move_firsts(t->teacher_tape, out.last, &batch.rows, rows);
     for (int l = 0; l < out.hidden_count; l++)
         out.hidden[l] = move_firsts(t->teacher_tape, out.hidden[l], &batch.rows, rows);
+    if (t->with.train->task == KD_TASK_NER && t->needs & KD_NEEDS_LIVE)
+        out.logits = move_words(t, out.logits, &batch.rows, sentences, rows, lesson);
     return out;
 }
 
@@ -398,7 +415,7 @@ static kd_outputs ask_teacher(kd_trainer *t, const kd_batch *batch, const int32_
 {
     kd_tape_reset(t->teacher_tape);
     kd_tape_seed(t->teacher_tape, kd_rng_split(&t->with.root, "teacher", (uint64_t)t->at.batches));
-    kd_outputs out = t->reader ? ask_reader(t, sentences, &batch->rows)
+    kd_outputs out = t->reader ? ask_reader(t, sentences, &batch->rows, lesson)
                                : ask(t, t->teacher_tape, t->with.teacher, batch);
     if (!(t->needs & KD_NEEDS_LIVE)) return out;
     lesson->teacher_logits = out.logits->x;

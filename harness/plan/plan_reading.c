@@ -30,13 +30,15 @@ void kd_plan_read_as_teacher(const kd_plan *plan, const char **values)
     }
 }
 
-/* Pieces that no loss has trained would speak for a word. */
+/* Pieces that no loss has trained would speak for a word; and who is asked in the step speaks by first pieces. */
 static kd_status check_mean(const kd_plan *plan, const char *const *values, kd_error *err)
 {
     bool        is_mean = strcmp(kd_plan_value(values, KD_WORDS_KEY), "mean") == 0;
     bool        has_crf = strcmp(kd_plan_value(values, "teacher.crf"), "true") == 0;
     bool        inherits = strcmp(kd_plan_value(values, READER "inherit"), "true") == 0;
-    const char *why = has_crf ? "teacher.crf scores first pieces alone"
+    bool        is_live = strcmp(kd_plan_value(values, "distill.teacher_mode"), "train") == 0;
+    const char *why = is_live   ? "distill.teacher_mode = train has the first one speak"
+                      : has_crf ? "teacher.crf scores first pieces alone"
                       : !inherits
                           ? "with teacher.data.inherit = false first pieces alone are learned"
                           : NULL;

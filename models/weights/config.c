@@ -137,7 +137,7 @@ static kd_status check_choice(const kd_layout_choice *row, const kd_json *root, 
 }
 
 /* Choices that would change the numbers without changing a shape. */
-static kd_status check_choices(const kd_published *p, const kd_json *root, kd_error *err)
+static kd_status check_choices(kd_published *p, const kd_json *root, kd_error *err)
 {
     const char *positions;
     kd_status   status = read_word(&positions, kd_json_get(root, "position_embedding_type"),
@@ -151,9 +151,7 @@ static kd_status check_choices(const kd_published *p, const kd_json *root, kd_er
         kd_json_to_int(kd_json_get(root, "pad_token_id"), p->layout->padding) != p->layout->padding)
         return kd_fail(err, KD_EDATA, "pad_token_id: is not %d, behind which positions begin",
                        p->layout->padding);
-    if (p->arch.head == KD_HEAD_MLM &&
-        !kd_json_to_bool(kd_json_get(root, "tie_word_embeddings"), true))
-        return kd_fail(err, KD_EDATA, "tie_word_embeddings: the decoder of these networks is tied");
+    p->is_untied = !kd_json_to_bool(kd_json_get(root, "tie_word_embeddings"), true);
     for (const kd_layout_choice *row = p->layout->choices; row && row->key && status == KD_OK;
          row++)
         status = check_choice(row, root, err);

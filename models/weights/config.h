@@ -14,10 +14,11 @@
 
 typedef struct {
     const kd_layout *layout;
-    kd_arch          arch;    /* labels 0 when only the tensors tell */
-    bool             is_bare; /* the file names no head; the tensors tell whether there is one */
-    bool             is_set;  /* a head over a sequence chooses a set of classes */
-    char            *labels;  /* one name a line, from id2label, or NULL */
+    kd_arch          arch;      /* labels 0 when only the tensors tell */
+    bool             is_bare;   /* the file names no head; the tensors tell whether there is one */
+    bool             is_set;    /* a head over a sequence chooses a set of classes */
+    bool             is_untied; /* a decoder of masked words has weights of its own */
+    char            *labels;    /* one name a line, from id2label, or NULL */
     int              label_count;
 } kd_published;
 

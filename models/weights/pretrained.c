@@ -79,6 +79,27 @@ static bool has_pooler(const kd_map *ours, const kd_model_kind *kind)
     return false;
 }
 
+/* Whether the tensors are those of the family that config.json names. */
+static kd_status check_family(const kd_published *p, const kd_map *ours, kd_error *err)
+{
+    const char *prefix = kd_arch_kind(&p->arch)->embeddings;
+    bool        has = prefix == NULL;
+    for (size_t i = 0; i < kd_map_count(ours) && !has; i++)
+        has = kd_starts_with(kd_map_key(ours, i), prefix);
+    if (has) return KD_OK;
+    return kd_fail(err, KD_EDATA,
+                   KD_CONFIG_FILE ": model_type: is %s, and no weight has a name of that family",
+                   p->layout->model_type);
+}
+
+/* One that is not the word embedding would be dropped. */
+static kd_status check_decoder(const kd_published *p, kd_error *err)
+{
+    if (!p->is_untied || p->arch.head != KD_HEAD_MLM) return KD_OK;
+    return kd_fail(err, KD_EDATA,
+                   KD_CONFIG_FILE ": tie_word_embeddings: the decoder of these networks is tied");
+}
+
 /* A class that reads the pooler has what its key says. */
 static kd_status check_pooler(const kd_published *p, bool is_said, kd_error *err)
 {
@@ -95,10 +116,12 @@ static kd_status complete_arch(kd_published *p, const kd_map *ours, const kd_wei
 {
     kd_status status = KD_OK;
     if (p->layout != &kd_layout_own) {
+        if ((status = check_family(p, ours, err)) != KD_OK) return status;
         bool is_said = p->arch.encoder.pooler;
         p->arch.encoder.pooler = has_pooler(ours, kd_arch_kind(&p->arch));
         if (p->is_bare) p->arch.head = find_head(p, ours);
         status = check_pooler(p, is_said, err);
+        if (status == KD_OK) status = check_decoder(p, err);
         if (status == KD_OK && kd_head_has_labels(p->arch.head))
             status = count_labels(p, ours, weights, err);
     }

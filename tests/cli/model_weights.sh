@@ -86,6 +86,19 @@ sed -i 's/"intermediate_size": 12/"intermediate_size": 13/' changed/config.json
 expect 65 "changed: bert.encoder.layer.0.intermediate.dense.weight: shape is [12, 8], config.json makes it [13, 8]" \
   "$KDGRID" model import changed -o changed.h5
 [ ! -e changed.h5 ] || fail "an object was made of a bad checkpoint"
+while IFS='|' read -r name from to words; do # another architecture, a tensor too many or too few, a decoder of its own
+  rm -rf other && cp -r "$golden/$name" other
+  sed -i "s/$from/$to/" other/config.json
+  expect 65 "$words" "$KDGRID" model import other -o other.h5
+  [ ! -e other.h5 ] || fail "an object was made of a checkpoint of which is to be said: $words"
+done <<'CASES'
+bert-class|"model_type": "bert"|"model_type": "electra"|model_type: electra
+bert-class|BertForSequenceClassification|BertForMultipleChoice|architectures: BertForMultipleChoice
+bert-class|"num_hidden_layers": 2|"num_hidden_layers": 3|bert.encoder.layer.2.
+bert-class|"num_hidden_layers": 2|"num_hidden_layers": 1|bert.encoder.layer.1.
+bert-mlm|^{|{"tie_word_embeddings": false,|config.json: tie_word_embeddings: the decoder of these networks is tied
+roberta-class|"model_type": "roberta"|"model_type": "bert"|config.json: model_type: is bert, and no weight has a name of that family
+CASES
 echo "1 99" >wide.txt
 expect 65 "wide.txt:1: expected a token id below 13, found 99" \
   "$KDGRID" model forward "$golden/bert-tags" --ids wide.txt --json

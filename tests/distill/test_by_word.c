@@ -101,6 +101,26 @@ static void test_gives_a_word_to_each_piece_of_another_cut(void **state)
                 of_batch);
 }
 
+/* The same without targets: sentences 2 and 0, one after another. */
+static void test_moves_what_is_said_from_one_cut_to_another(void **state)
+{
+    (void)state;
+    static const int sentences[] = { 2, 0 };
+    float            out[10 * K];
+    uint8_t          is_said[10];
+    for (int i = 0, at = 0; i < 2; i++) {
+        int s = sentences[i];
+        kd_words_move(&teacher, said + teacher_begin[s] * K, &student, s, K, out + at * K,
+                      is_said + at);
+        at += student_begin[s + 1] - student_begin[s];
+    }
+    for (int n = 0; n < 10; n++) {
+        assert_int_equal(is_said[n], !isnan(of_batch[n]));
+        assert_true(out[n * K] == (is_said[n] ? of_batch[n] : 0));
+        assert_true(out[n * K + 1] == (is_said[n] ? -of_batch[n] : 0));
+    }
+}
+
 static void test_keeps_what_is_not_said_in_halves(void **state)
 {
     (void)state;
@@ -129,6 +149,7 @@ int main(void)
         cmocka_unit_test(test_takes_the_first_piece_of_a_word),
         cmocka_unit_test(test_takes_the_mean_of_its_pieces),
         cmocka_unit_test(test_gives_a_word_to_each_piece_of_another_cut),
+        cmocka_unit_test(test_moves_what_is_said_from_one_cut_to_another),
         cmocka_unit_test(test_keeps_what_is_not_said_in_halves),
         cmocka_unit_test(test_says_everything_where_pieces_are_the_same),
     };

@@ -98,8 +98,8 @@ static void test_refuses_a_table_with_its_place(void **state)
 
 #define BIOASQ(type, rest)                                                                         \
     "{\"questions\": [{\"id\": \"5a\", \"type\": \"" type "\", \"body\": \"Is it so?\", " rest "}" \
-                                                                                               "]" \
-                                                                                               "}"
+    "]"                                                                                            \
+    "}"
 #define SNIPPETS "\"snippets\": [{\"text\": \"It\\tis.\"}, {\"text\": \"So it is.\"}]"
 
 static void test_joins_the_snippets_of_a_yes_no_question(void **state)
@@ -310,6 +310,21 @@ static void test_cuts_as_one_piece_after_another_would(void **state)
             }
 }
 
+/* RoBERTa's pairs: <s> a </s></s> b </s>. */
+static void test_has_two_separators_for_vocabularies_of_other_marks(void **state)
+{
+    (void)state;
+    kd_tokenizer *usual = tokenizer;
+    tokenizer = kd_test_open(
+        kd_test_file("other.txt", "<pad>\n<unk>\n<s>\n</s>\na\nb\nc\nd\ne\nx\ny\nz\n"), "cased");
+    assert_packed("a b", "x", 0, (int32_t[]){ CLS, A, B, SEP, SEP, X, SEP, -1 },
+                  (int32_t[]){ 0, 0, 0, 0, 0, 1, 1 });
+    assert_packed("a b c", "x y", 7, (int32_t[]){ CLS, A, B, SEP, SEP, X, SEP, -1 },
+                  (int32_t[]){ 0, 0, 0, 0, 0, 1, 1 });
+    kd_tokenizer_destroy(tokenizer);
+    tokenizer = usual;
+}
+
 static void test_refuses_a_row_without_room_for_both(void **state)
 {
     (void)state;
@@ -370,6 +385,7 @@ int main(void)
         cmocka_unit_test(test_packs_both_texts_with_segments),
         cmocka_unit_test(test_cuts_the_longer_text_and_keeps_both_separators),
         cmocka_unit_test(test_cuts_as_one_piece_after_another_would),
+        cmocka_unit_test(test_has_two_separators_for_vocabularies_of_other_marks),
         cmocka_unit_test(test_refuses_a_row_without_room_for_both),
         cmocka_unit_test(test_invents_questions_of_yes_and_no),
     };

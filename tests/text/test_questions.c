@@ -216,6 +216,36 @@ static void test_a_window_is_a_question_and_a_text(void **state)
     kd_corpus_fini(&corpus);
 }
 
+/* Of answers that lie in each other the first is learned, and each is right. */
+static void test_overlapping_answers_are_all_kept_and_the_first_is_learned(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *answers;
+        int         first, last; /* rows of the window */
+    } cases[] = {
+        { ANSWER("gene fbn1", "4") ", " ANSWER("fbn1 was", "9"), 6, 9 },
+        { ANSWER("fbn1 was", "9") ", " ANSWER("gene fbn1", "4"), 7, 10 },
+        { ANSWER("fbn1", "9") ", " ANSWER("gene fbn1 was", "4"), 7, 9 },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        kd_corpus corpus;
+        kd_str    text = KD_STR_INIT;
+        kd_str_addf(
+            &text,
+            "{\"data\": [{\"paragraphs\": [{\"context\": \"the gene fbn1 was found .\", "
+            "\"qas\": [{\"id\": \"a\", \"question\": \"which gene ?\", \"answers\": [%s]}]}]}]}",
+            cases[i].answers);
+        kd_pack p = pack(text.text, kd_test_options("uncased"), NULL, &corpus);
+        assert_int_equal(p.spans[0], cases[i].first);
+        assert_int_equal(p.spans[1], cases[i].last);
+        assert_int_equal(corpus.questions.rows.items[0].count, 2);
+        kd_pack_fini(&p);
+        kd_corpus_fini(&corpus);
+        kd_str_fini(&text);
+    }
+}
+
 /* Windows of 10: 3 + 3 for the question and the marks, 4 pieces of 9 of the text, each 2 later. */
 static void test_long_texts_have_several_windows_and_the_answer_is_whole_or_not_there(void **state)
 {
@@ -354,6 +384,7 @@ int main(void)
         cmocka_unit_test(test_printed_questions_read_as_the_same),
         cmocka_unit_test(test_what_a_form_does_not_say_is_refused_with_its_place),
         cmocka_unit_test(test_a_window_is_a_question_and_a_text),
+        cmocka_unit_test(test_overlapping_answers_are_all_kept_and_the_first_is_learned),
         cmocka_unit_test(test_long_texts_have_several_windows_and_the_answer_is_whole_or_not_there),
         cmocka_unit_test(test_unknown_pieces_stand_for_what_the_others_leave),
         cmocka_unit_test(test_vocabularies_of_other_marks_have_two_between),

@@ -162,6 +162,23 @@ static void test_refuses_a_config_that_does_not_fit(void **state)
     }
 }
 
+/* A decoder of its own would be dropped without a word. */
+static void test_refuses_an_untied_decoder(void **state)
+{
+    (void)state;
+    kd_arch       arch = small_arch(KD_HEAD_MLM, 2);
+    char         *folder = save(&arch, "untied");
+    kd_pretrained loaded;
+    kd_error      err;
+    change_config(folder, "{", "{ \"tie_word_embeddings\": true,");
+    assert_ok(kd_pretrained_load(&loaded, folder, &err), &err);
+    kd_pretrained_fini(&loaded);
+    change_config(folder, "\"tie_word_embeddings\": true", "\"tie_word_embeddings\": false");
+    assert_fails(KD_EDATA, "tie_word_embeddings: the decoder of these networks is tied",
+                 kd_pretrained_load(&loaded, folder, &err), &err);
+    free(folder);
+}
+
 /* Each of these would be another network under a class of the usual library. */
 static void test_knows_what_has_no_class(void **state)
 {
@@ -410,6 +427,7 @@ int main(void)
         cmocka_unit_test(test_writes_the_names_of_distilbert),
         cmocka_unit_test(test_leaves_out_a_pooler_that_the_class_has_not),
         cmocka_unit_test(test_refuses_a_config_that_does_not_fit),
+        cmocka_unit_test(test_refuses_an_untied_decoder),
         cmocka_unit_test(test_knows_what_has_no_class),
         cmocka_unit_test(test_reads_what_training_programs_wrap),
         cmocka_unit_test(test_refuses_a_bare_file_whose_sizes_do_not_meet),
