@@ -81,18 +81,6 @@ static kd_status read_first_line(re_reader *reader, bool *is_header, kd_error *e
     return KD_OK;
 }
 
-static bool has_both_marks(kd_slice text)
-{
-    const char *end = text.text + text.length;
-    kd_mask     mask;
-    int         marks = 0;
-
-    for (const char *at = text.text; kd_mask_find(&mask, at, (size_t)(end - at));
-         at = mask.text + mask.length)
-        if (!mask.is_other) marks += mask.is_overlap ? 2 : 1;
-    return marks >= 2;
-}
-
 static int number_class(re_reader *reader, kd_slice label)
 {
     const kd_map_value *known = kd_map_get_n(reader->classes, label.text, label.length);
@@ -123,7 +111,8 @@ static kd_status read_row(re_reader *reader, kd_error *err)
     if (kd_map_count(reader->classes) > CLASSES_MOST)
         return kd_lines_fail(lines, err, "more than %d classes: is this column the label?",
                              CLASSES_MOST);
-    if (!has_both_marks(sentence)) kd_corpus_note(reader->corpus, KD_NOTE_UNMARKED, line);
+    if (!kd_mask_has_pair(sentence.text, sentence.length))
+        kd_corpus_note(reader->corpus, KD_NOTE_UNMARKED, line);
     kd_corpus_add_borrowed(reader->corpus,
                            (kd_word){ sentence.text, (uint32_t)sentence.length, line }, 0);
     kd_corpus_end_row(reader->corpus, number_class(reader, label), 0);
