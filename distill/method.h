@@ -89,8 +89,8 @@ typedef struct {
     const int32_t            *firsts; /* (N) tags of words' first pieces, KD_UNTOLD; -1 elsewhere */
     const float              *bits;   /* (B,K) for a set of classes, else NULL */
     const float              *teacher_logits; /* (N,K) or (B,K); NULL unless it needs them */
-    const uint8_t            *said; /* (N) whether they say anything there; NULL: everywhere */
-    bool                      is_untold;   /* no sentence of the batch has labels */
+    const uint8_t            *said;      /* (N) whether they say anything there; NULL: everywhere */
+    bool                      is_untold; /* no sentence of the batch has labels */
     kd_targets_crf            teacher_crf; /* over teacher_logits */
     const kd_outputs         *teacher;     /* hidden states and maps; NULL unless needed */
     const kd_params          *params;      /* where a method finds weights of its own */

@@ -44,8 +44,7 @@ static const float *ask_teacher(const kd_lesson *lesson, kd_pick *firsts)
                                   kd_tape_constant(tape, 1, k, of->end),
                                   lesson->student.crf->weights.forbidden };
     kd_tensor            *said = kd_tape_constant(tape, n, k, lesson->teacher_logits);
-    kd_chains             chains =
-        kd_chains_of(tape, &lesson->rows, chain_of(lesson, lesson->said));
+    kd_chains chains = kd_chains_of(tape, &lesson->rows, chain_of(lesson, lesson->said));
     *firsts = (kd_pick){ kd_rows_total(&chains.rows), chains.row };
     return kd_op_crf_marginals(tape, said, &crf, &chains)->x;
 }

@@ -1,7 +1,7 @@
 /* trainer.c - the loop: batch, lesson, way back, update; evaluation after an epoch or some updates.
  *
  *     for each epoch
- *         order of sentences (order.h)             words to hide: stream "mask", epoch
+ *         order of sentences (sampler.h)             words to hide: stream "mask", epoch
  *         for each update
  *             for each of its batches              streams "dropout", "teacher", batch since the start
  *                 gather [-> hide words] -> network -> lesson -> loss -> way back
@@ -20,7 +20,7 @@
 #include <string.h>
 
 #include "distill/batch.h"
-#include "distill/order.h"
+#include "distill/sampler.h"
 #include "harness/base/clock.h"
 #include "harness/base/digest.h"
 #include "harness/base/vec.h"
@@ -93,7 +93,7 @@ struct kd_trainer {
     kd_batcher       *batcher;
     kd_batcher       *reader; /* of the teacher's own pieces; NULL: it reads the student's */
     kd_optim         *optim;
-    kd_order         *order;
+    kd_sampler       *sampler;
     int               batches_an_epoch;
     int               epochs; /* that the updates reach into */
     int64_t           updates_in_all;
@@ -117,21 +117,21 @@ static uint64_t setup_digest(const kd_training *with)
                                         o->batch,
                                         o->accumulate,
                                         o->shuffle };
-    uint64_t digest = kd_checksum(&parts, sizeof parts, 1);
+    uint64_t                digest = kd_checksum(&parts, sizeof parts, 1);
     return with->unlabelled_share == 0
                ? digest
                : kd_checksum(&with->unlabelled_share, sizeof with->unlabelled_share, digest);
 }
 
-static kd_order_options order_of(const kd_training *with)
+static kd_sampler_options sampling_of(const kd_training *with)
 {
     int told = kd_pack_told(with->train);
-    return (kd_order_options){ .batch = with->train_options->batch,
-                               .told = told,
-                               .untold = with->train->sentences - told,
-                               .share = with->unlabelled_share,
-                               .is_random = with->train_options->shuffle,
-                               .root = with->root };
+    return (kd_sampler_options){ .batch = with->train_options->batch,
+                                 .told = told,
+                                 .untold = with->train->sentences - told,
+                                 .share = with->unlabelled_share,
+                                 .is_random = with->train_options->shuffle,
+                                 .root = with->root };
 }
 
 static bool teacher_has_crf(const kd_training *with)
@@ -149,9 +149,9 @@ static kd_status check(const kd_training *with, const kd_method *method, kd_erro
                                  teacher_has_crf(with), err);
     if (status != KD_OK) return status;
     KD_CHECK(!with->masker == (pack->task != KD_TASK_TEXT), "trainer: a masker is for texts");
-    kd_order_options order = order_of(with);
-    char            *key = kd_sprintf("%sbatch", with->keys ? with->keys : "train.");
-    status = kd_order_check(&order, key, err);
+    kd_sampler_options options = sampling_of(with);
+    char              *key = kd_sprintf("%sbatch", with->keys ? with->keys : "train.");
+    status = kd_sampler_check(&options, key, err);
     free(key);
     return status;
 }
@@ -243,7 +243,7 @@ static kd_tape *make_tape(const kd_training *with, bool is_training)
 static void count_updates(kd_trainer *t)
 {
     const kd_train_options *o = t->with.train_options;
-    t->batches_an_epoch = kd_order_batches(t->order);
+    t->batches_an_epoch = kd_sampler_batches(t->sampler);
     int an_epoch = (t->batches_an_epoch + o->accumulate - 1) / o->accumulate;
     t->updates_in_all = o->steps ? o->steps : (int64_t)an_epoch * o->epochs;
     t->epochs = o->steps ? (int)((o->steps + (int64_t)an_epoch - 1) / an_epoch) : o->epochs;
@@ -273,8 +273,8 @@ kd_status kd_trainer_create(kd_trainer **out, const kd_training *training, kd_er
     if (asks && training->reading)
         t->reader = kd_batcher_create(training->reading, NULL, o->batch,
                                       kd_model_arch(training->teacher)->labels);
-    kd_order_options order = order_of(training);
-    t->order = kd_order_create(&order);
+    kd_sampler_options options = sampling_of(training);
+    t->sampler = kd_sampler_create(&options);
     count_updates(t);
     t->optim = kd_optim_create(training->optim_options, training->params, t->updates_in_all);
     t->best = kd_alloc(kd_params_span(training->params), sizeof *t->best);
@@ -293,7 +293,7 @@ void kd_trainer_destroy(kd_trainer *t)
     kd_batcher_destroy(t->batcher);
     kd_batcher_destroy(t->reader);
     kd_optim_destroy(t->optim);
-    kd_order_destroy(t->order);
+    kd_sampler_destroy(t->sampler);
     free(t->best);
     free(t);
 }
@@ -469,7 +469,7 @@ static kd_status learn_batch(kd_trainer *t, kd_error *err)
     };
     int            count;
     const int32_t *chosen =
-        kd_order_choose(t->order, t->at.epoch, t->at.batch, t->at.batches, &count);
+        kd_sampler_choose(t->sampler, t->at.epoch, t->at.batch, t->at.batches, &count);
     kd_batch  batch = kd_batcher_gather(t->batcher, chosen, count, &lesson);
     kd_masked masked;
     if (t->with.masker) batch = hide_words(t, &batch, chosen, &masked, &lesson);

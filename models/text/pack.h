@@ -20,7 +20,7 @@
 #include "models/text/task.h"
 
 #define KD_NO_TAG (-1) /* a piece that no loss and no score looks at */
-#define KD_UNTOLD (-2) /* a tag or class that there is, and that nobody told: a teacher may (unlabelled.h) */
+#define KD_UNTOLD (-2) /* a tag or class that nobody told (unlabelled.h); a teacher may say it */
 
 /* A stretch of the rows of a text: a text may have more pieces than one array should hold. */
 typedef struct {

@@ -136,8 +136,8 @@ kd_status kd_unlabelled_read(kd_corpus *corpus, const char *path, int most, kd_e
     if (has_words && (is_tagged(path, ".gz") || is_tagged(path, ".zst")))
         return kd_fail(err, KD_EDATA, "%s: words with tags are read from files that are not packed",
                        path);
-    status = has_words && is_tagged(path, "") ? take_tagged(&t, path, err)
-                                              : take_files(&t, path, err);
+    status =
+        has_words && is_tagged(path, "") ? take_tagged(&t, path, err) : take_files(&t, path, err);
     if (status == KD_OK && kd_corpus_sentences(corpus) == before && !is_full(&t))
         return kd_fail(err, KD_EDATA, "%s: no sentence is in it", path);
     return status;

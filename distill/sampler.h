@@ -1,4 +1,4 @@
-/* order.h - which sentences are in which batch.
+/* sampler.h - which sentences are in which batch.
  *
  *     told, then untold    a pack: sentences with labels, and behind them those without (models/text/unlabelled.h)
  *     share 0              all of them, in a new order every epoch: an epoch goes once through all
@@ -8,8 +8,8 @@
  * Every order comes from a stream named by its epoch or its round, so what is in a batch follows from its number alone. Two
  * trainings of as many updates of as many sentences cost the same, whatever their share: that is what `steps` is for.
  */
-#ifndef KD_DISTILL_ORDER_H
-#define KD_DISTILL_ORDER_H
+#ifndef KD_DISTILL_SAMPLER_H
+#define KD_DISTILL_SAMPLER_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -23,21 +23,22 @@ typedef struct {
     double  share;     /* has no meaning where none is untold */
     bool    is_random; /* else the order of the file */
     kd_rng  root;      /* of the streams */
-} kd_order_options;
+} kd_sampler_options;
 
 /* KD_ECONFIG, behind the name of the setting `key`, when there are fewer sentences, of either sort, than a batch has. */
-kd_status kd_order_check(const kd_order_options *options, const char *key, kd_error *err);
+kd_status kd_sampler_check(const kd_sampler_options *options, const char *key, kd_error *err);
 
-typedef struct kd_order kd_order;
+typedef struct kd_sampler kd_sampler;
 
 /* For options that were checked, which are copied. */
-kd_order *kd_order_create(const kd_order_options *options);
+kd_sampler *kd_sampler_create(const kd_sampler_options *options);
 
-int kd_order_batches(const kd_order *order); /* of an epoch */
+int kd_sampler_batches(const kd_sampler *sampler); /* of an epoch */
 
 /* The `count` numbers of the sentences of a batch of an epoch, the `since`-th since the start; borrowed until the next call. */
-const int32_t *kd_order_choose(kd_order *order, int epoch, int batch, int64_t since, int *count);
+const int32_t *kd_sampler_choose(kd_sampler *sampler, int epoch, int batch, int64_t since,
+                                 int *count);
 
-void kd_order_destroy(kd_order *order); /* NULL is fine */
+void kd_sampler_destroy(kd_sampler *sampler); /* NULL is fine */
 
 #endif
