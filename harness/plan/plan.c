@@ -132,7 +132,7 @@ kd_status kd_plan_resolve(kd_plan *plan, size_t node, kd_arena *arena, kd_resolv
 {
     const kd_plan_node *n = kd_plan_node_at(plan, node);
     const char        **values = kd_arena_alloc(arena, plan->rows, sizeof *values);
-    kd_grid_cell(plan->grid, (size_t)n->cell, values);
+    kd_plan_cell(plan, (size_t)n->cell, values);
     kd_status status = kd_plan_resolve_values(plan, n, values, arena, out, err);
     if (status == KD_OK) add_origins(plan, values, arena, out);
     KD_CHECK(status != KD_OK || kd_id_equal(out->id, n->id), "plan: node %zu has two ids", node);
@@ -162,7 +162,7 @@ static void add_varying(const kd_plan *plan, const kd_plan_node *node, kd_str *o
     kd_arena     *arena = kd_arena_create(0);
     const char  **values = kd_arena_alloc(arena, plan->rows, sizeof *values);
     kd_plan_scope sc = kd_plan_scope_of(plan, node);
-    kd_grid_cell(plan->grid, (size_t)node->cell, values);
+    kd_plan_cell(plan, (size_t)node->cell, values);
     kd_plan_adapt(plan, node, values, arena);
     if (node->kind == KD_NODE_STATES) tell_layers(values, out);
     for (size_t i = 0; i < count; i++)

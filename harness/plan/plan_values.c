@@ -11,6 +11,17 @@ const char *kd_plan_value(const char *const *values, const char *key)
     return values[row];
 }
 
+bool kd_plan_cell(const kd_plan *plan, size_t cell, const char **values)
+{
+    kd_grid_cell(plan->grid, cell, values);
+    int row = kd_schema_find("data.unlabelled");
+    if (!*values[row]) return false;
+    const kd_method *method = kd_method_find(kd_plan_value(values, "distill.method"));
+    if (method->needs & KD_NEEDS_LOGITS) return false;
+    values[row] = kd_schema_defaults()[row];
+    return true;
+}
+
 kd_task kd_plan_task(const char *const *values)
 {
     kd_task task;
