@@ -15,6 +15,7 @@
 #include "models/model.h"
 #include "models/tensor/optim.h"
 #include "models/text/corpus.h"
+#include "models/text/piece_vectors.h"
 #include "models/text/synth.h"
 #include "models/text/tokenizer.h"
 
@@ -40,6 +41,7 @@ const kd_schema_room kd_schema_rooms[] = {
     { "augment.",         kd_augment_settings,      CORPUS,  NULL,                     "augment.passes", "!0",     "More training sentences for the student; read when `augment.passes` is not 0." },
     { "student.",         NULL,                     STUDENT | START, "student.kind",           NULL,             NULL,     "The student's network.", kd_arch_settings },
     { "student.",         kd_student_init_settings, STUDENT, NULL,                     NULL,             NULL,     "What it starts from." },
+    { "student.",         kd_vectors_settings,      STUDENT | START, NULL,             "student.vectors", "*",     "Vectors of words for pieces; read when `student.vectors` names a file." },
     { "train.",           kd_train_settings,        STUDENT, NULL,                     NULL,             NULL,     "How the student is trained." },
     { "train.",           kd_optim_settings,        STUDENT, NULL,                     NULL,             NULL,     "How its weights are moved." },
     { "train.",           kd_mask_settings,         STUDENT, NULL,                     "task",           "text",   "Which words of a text are hidden; read when `task` is `text`." },

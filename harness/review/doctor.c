@@ -21,6 +21,7 @@
 #include "models/text/basic.h"
 #include "models/text/embeddings.h"
 #include "models/text/pack_build.h"
+#include "models/text/piece_vectors.h"
 #include "models/text/stats.h"
 #include "models/weights/config.h"
 #include "models/weights/pretrained.h"
@@ -512,6 +513,48 @@ static kd_status examine_targets(doctor *d, const kd_resolved *node, kd_error *e
     return status;
 }
 
+/* How much of what a student reads begins with a vector, by the rule that it has. Augmentation would change the
+ * counts of a mean a little, and is left out. */
+static kd_status count_vectors(doctor *d, const kd_source_corpus *source, const kd_resolved *node,
+                               const char *path, kd_error *err)
+{
+    kd_arch            arch;
+    kd_vectors_options how;
+    kd_vectors_hits    hits;
+    kd_pack            pack;
+    const kd_corpus   *train = &source->split[KD_TRAIN];
+    kd_status          status = kd_resolved_fill(node, "student.", kd_arch_settings(), &arch, err);
+    if (status == KD_OK)
+        status = kd_resolved_fill(node, "student.", kd_vectors_settings, &how, err);
+    if (status == KD_OK)
+        status = kd_pack_build(&pack, train, source->tokenizer, &source->tokens, NULL, err);
+    if (status != KD_OK) return status;
+    status = kd_piece_vectors(NULL, arch.embedding, path, kd_tokenizer_vocab(source->tokenizer),
+                              &pack, how.vectors_rule, &hits, err);
+    kd_pack_fini(&pack);
+    if (status != KD_OK) return status;
+    share_at_least(d, "pieces", train->name, "pieces that begin with a vector of their own",
+                   share(hits.uses_own, hits.uses), 0);
+    if (how.vectors_rule == KD_VECTORS_PARTS)
+        share_at_least(d, "pieces", train->name, "pieces that begin with the mean of their words'",
+                       share(hits.uses_mean, hits.uses), 0);
+    return KD_OK;
+}
+
+static kd_status check_pieces_of_vectors(doctor *d, const kd_resolved *node, const char *path,
+                                         kd_error *err)
+{
+    kd_resolved      of;
+    kd_source_corpus source;
+    size_t           corpus = kd_plan_find(d->plan, kd_resolved_input_id(node, KD_INPUT_CORPUS));
+    kd_status        status = kd_plan_resolve(d->plan, corpus, d->arena, &of, err);
+    if (status != KD_OK) return status;
+    status = kd_source_corpus_open(&source, &of, err);
+    if (status == KD_OK && !source.is_streamed) status = count_vectors(d, &source, node, path, err);
+    kd_source_corpus_close(&source);
+    return status;
+}
+
 /* The vectors that the study itself names. */
 static kd_status check_own_vectors(doctor *d, const kd_resolved *node, const examined *corpus,
                                    kd_error *err)
@@ -523,6 +566,13 @@ static kd_status check_own_vectors(doctor *d, const kd_resolved *node, const exa
     if (!kd_map_get(d->seen, key)) {
         kd_map_put_number(d->seen, key, 0);
         status = check_vectors(d, corpus->words, corpus->name, file->path, err);
+    }
+    const char *rule = kd_resolved_value(node, "student.vectors_rule");
+    free(key);
+    key = kd_sprintf("pieces %s %s %s", file->path, corpus->name, rule ? rule : "");
+    if (status == KD_OK && !kd_map_get(d->seen, key)) {
+        kd_map_put_number(d->seen, key, 0);
+        status = check_pieces_of_vectors(d, node, file->path, err);
     }
     free(key);
     return status;
