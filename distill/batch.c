@@ -12,6 +12,7 @@ struct kd_batcher {
     const kd_pack    *pack;
     const kd_targets *targets;
     int               labels;
+    int               told; /* sentences with labels, of the pack */
     size_t            batch;
     bool              pads;
     int32_t           pad;
@@ -78,7 +79,11 @@ static void release(kd_batcher *b)
 kd_batcher *kd_batcher_create(const kd_pack *pack, const kd_targets *targets, int batch, int labels)
 {
     kd_batcher *b = kd_alloc(1, sizeof *b);
-    *b = (kd_batcher){ .pack = pack, .targets = targets, .labels = labels, .batch = (size_t)batch };
+    *b = (kd_batcher){ .pack = pack,
+                       .targets = targets,
+                       .labels = labels,
+                       .told = kd_pack_told(pack),
+                       .batch = (size_t)batch };
     allocate(b);
     return b;
 }
@@ -218,6 +223,8 @@ kd_batch kd_batcher_gather(kd_batcher *b, const int32_t *sentences, int count, k
     lesson->bits = b->bits;
     lesson->teacher_logits = b->logits;
     lesson->said = b->said;
+    lesson->is_untold = b->told < b->pack->sentences;
+    for (int i = 0; i < count; i++) lesson->is_untold &= sentences[i] >= b->told;
     if (b->targets) lesson->teacher_crf = b->targets->crf;
     return (kd_batch){
         .ids = b->ids, .segments = b->segments, .rows = lesson->rows, .marks = b->marks

@@ -20,8 +20,8 @@ kd_batcher *kd_batcher_create(const kd_pack *pack, const kd_targets *targets, in
  * true there, and the teacher says what targets->padding has for the sentence. Not with targets by word. */
 void kd_batcher_pad(kd_batcher *batcher, int32_t pad);
 
-/* Gather `count` sentences by their numbers. Fills the lesson's rows, labels, bits, teacher_logits
- * and said. */
+/* Gather `count` sentences by their numbers. Fills the lesson's rows, labels, bits, teacher_logits,
+ * said and is_untold. */
 kd_batch kd_batcher_gather(kd_batcher *batcher, const int32_t *sentences, int count,
                            kd_lesson *lesson);
 

@@ -18,7 +18,16 @@ void kd_lesson_turn(kd_lesson *lesson)
     lesson->student.logits = kd_op_turn(lesson->tape, z, &lesson->rows);
 }
 
-static const kd_pick *pick_rows(const kd_lesson *lesson, bool labelled, const uint8_t *said)
+/* Which labels a row may have. */
+typedef enum { TOLD, TOLD_OR_NOT, ANY } label_test;
+
+static bool passes(label_test test, int32_t label)
+{
+    if (test == TOLD) return label >= 0;
+    return test == ANY || label != KD_NO_TAG;
+}
+
+static const kd_pick *pick_rows(const kd_lesson *lesson, label_test test, const uint8_t *said)
 {
     if (lesson->turned) return lesson->turned;
     int      n = lesson->student.logits->n;
@@ -26,25 +35,25 @@ static const kd_pick *pick_rows(const kd_lesson *lesson, bool labelled, const ui
     int32_t *row = kd_tape_alloc(lesson->tape, (size_t)n, sizeof *row);
     *pick = (kd_pick){ .row = row };
     for (int i = 0; i < n; i++)
-        if ((!labelled || lesson->labels[i] >= 0) && (!said || said[i])) row[pick->count++] = i;
+        if (passes(test, lesson->labels[i]) && (!said || said[i])) row[pick->count++] = i;
     return pick;
 }
 
 const kd_pick *kd_lesson_labelled(const kd_lesson *lesson)
 {
-    return pick_rows(lesson, true, NULL);
+    return pick_rows(lesson, TOLD, NULL);
 }
 
 const kd_pick *kd_lesson_taught(const kd_lesson *lesson)
 {
-    return pick_rows(lesson, true, lesson->said);
+    return pick_rows(lesson, TOLD_OR_NOT, lesson->said);
 }
 
 const kd_pick *kd_lesson_soft_rows(const kd_lesson *lesson)
 {
     if (lesson->turned) return lesson->turned;
     if (lesson->options->shared.rows != KD_ROWS_ALL) return kd_lesson_taught(lesson);
-    return lesson->said ? pick_rows(lesson, false, lesson->said) : NULL;
+    return lesson->said ? pick_rows(lesson, ANY, lesson->said) : NULL;
 }
 
 /* Of tags under a CRF, its likelihood; of classes, CE; of a set of classes, CE of each for itself:

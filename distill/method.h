@@ -67,6 +67,7 @@ typedef enum {
 } kd_fit;
 
 #define KD_LOSS_PARTS_MAX 8
+#define KD_PART_HARD      "hard" /* what methods call the loss against labels */
 
 /* One part of a loss. */
 typedef struct {
@@ -83,12 +84,13 @@ typedef struct {
     kd_rows                   rows;
     kd_outputs                student;
     const int32_t            *labels; /* a row of logits each: (N) tags, (B) classes, words
-                                                 that are asked for, -1 where none; or (2B) rows */
+                                                 that are asked for, -1 where none, KD_UNTOLD; or (2B) rows */
     const kd_pick            *turned; /* of answers to questions: see kd_lesson_turn; NULL else */
-    const int32_t            *firsts; /* (N) tags of words' first pieces, -1 elsewhere */
+    const int32_t            *firsts; /* (N) tags of words' first pieces, KD_UNTOLD; -1 elsewhere */
     const float              *bits;   /* (B,K) for a set of classes, else NULL */
     const float              *teacher_logits; /* (N,K) or (B,K); NULL unless it needs them */
-    const uint8_t            *said; /* (N) whether they say anything there; NULL: everywhere */
+    const uint8_t            *said;      /* (N) whether they say anything there; NULL: everywhere */
+    bool                      is_untold; /* no sentence of the batch has labels */
     kd_targets_crf            teacher_crf; /* over teacher_logits */
     const kd_outputs         *teacher;     /* hidden states and maps; NULL unless needed */
     const kd_params          *params;      /* where a method finds weights of its own */
@@ -111,7 +113,7 @@ void kd_lesson_add(kd_lesson *lesson, const char *name, kd_tensor *value, double
 void kd_lesson_turn(kd_lesson *lesson);
 
 /* The loss against the true labels that the task calls for, with the set smoothing and
- * confidence penalty. */
+ * confidence penalty. Rows whose label nobody told are no part of it; a batch without any has 0. */
 kd_tensor *kd_lesson_hard_loss(kd_lesson *lesson);
 
 typedef struct {

@@ -24,7 +24,7 @@ static void teach(kd_lesson *lesson)
         kd_lesson_pairs(lesson, layers, s->hidden + 1, t->hidden + stride, kd_pair_cosine, 1);
     kd_tensor *soft =
         kd_op_kl(lesson->tape, s->logits, lesson->teacher_logits, 1.0, kd_lesson_taught(lesson));
-    kd_lesson_add(lesson, "hard", kd_lesson_hard_loss(lesson), 1);
+    kd_lesson_add(lesson, KD_PART_HARD, kd_lesson_hard_loss(lesson), 1);
     kd_lesson_add(lesson, "attention", maps, 3);
     kd_lesson_add(lesson, "cosine", cosines, 3);
     kd_lesson_add(lesson, "soft", soft, 5);

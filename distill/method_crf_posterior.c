@@ -22,13 +22,15 @@ static const kd_setting settings[] = {
     KD_SETTING_END,
 };
 
-/* Tags of the words that the teacher has read: -1 also for those that it has not. */
-static const int32_t *read_firsts(const kd_lesson *lesson)
+/* Which pieces are the first of a word, whose tag is told or not: what a chain goes through, and no more than that. Of what
+ * the teacher says it is the words that it has read. */
+static const int32_t *chain_of(const kd_lesson *lesson, const uint8_t *said)
 {
     int      n = lesson->student.logits->n;
-    int32_t *read = kd_tape_alloc(lesson->tape, (size_t)n, sizeof *read);
-    for (int i = 0; i < n; i++) read[i] = lesson->said[i] ? lesson->firsts[i] : KD_NO_TAG;
-    return read;
+    int32_t *firsts = kd_tape_alloc(lesson->tape, (size_t)n, sizeof *firsts);
+    for (int i = 0; i < n; i++)
+        firsts[i] = lesson->firsts[i] != KD_NO_TAG && (!said || said[i]) ? 0 : KD_NO_TAG;
+    return firsts;
 }
 
 /* Logits whose softmax are the teacher's posteriors: (N,K), at the rows of `firsts`. */
@@ -42,8 +44,7 @@ static const float *ask_teacher(const kd_lesson *lesson, kd_pick *firsts)
                                   kd_tape_constant(tape, 1, k, of->end),
                                   lesson->student.crf->weights.forbidden };
     kd_tensor            *said = kd_tape_constant(tape, n, k, lesson->teacher_logits);
-    kd_chains             chains =
-        kd_chains_of(tape, &lesson->rows, lesson->said ? read_firsts(lesson) : lesson->firsts);
+    kd_chains chains = kd_chains_of(tape, &lesson->rows, chain_of(lesson, lesson->said));
     *firsts = (kd_pick){ kd_rows_total(&chains.rows), chains.row };
     return kd_op_crf_marginals(tape, said, &crf, &chains)->x;
 }
@@ -54,14 +55,14 @@ static kd_tensor *posterior_loss(const kd_lesson *lesson)
     kd_pick      own_firsts;
     const float *taught = ask_teacher(lesson, firsts);
     kd_tensor   *says = kd_crf_marginals(lesson->student.crf, lesson->tape, lesson->student.logits,
-                                         &lesson->rows, lesson->firsts, &own_firsts);
+                                         &lesson->rows, chain_of(lesson, NULL), &own_firsts);
     return kd_op_soft_cross_entropy(lesson->tape, says, taught, 1.0, firsts);
 }
 
 static void teach(kd_lesson *lesson)
 {
     const options *o = own(lesson->options);
-    if (o->alpha > 0) kd_lesson_add(lesson, "hard", kd_lesson_hard_loss(lesson), o->alpha);
+    if (o->alpha > 0) kd_lesson_add(lesson, KD_PART_HARD, kd_lesson_hard_loss(lesson), o->alpha);
     if (o->alpha < 1) kd_lesson_add(lesson, "posterior", posterior_loss(lesson), 1 - o->alpha);
 }
 

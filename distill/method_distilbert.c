@@ -27,7 +27,7 @@ static void teach(kd_lesson *lesson)
     kd_tensor *cosine =
         kd_op_cosine(lesson->tape, lesson->student.last, lesson->teacher->last->x, NULL);
     kd_lesson_add(lesson, "soft", soft, 5);
-    kd_lesson_add(lesson, "hard", kd_lesson_hard_loss(lesson), 2);
+    kd_lesson_add(lesson, KD_PART_HARD, kd_lesson_hard_loss(lesson), 2);
     kd_lesson_add(lesson, "cosine", cosine, 1);
 }
 

@@ -114,7 +114,7 @@ static void teach(kd_lesson *lesson)
     if (lesson->epoch < (int)(lesson->epochs * own(lesson->options)->loss_switch))
         teach_first_phase(lesson);
     else
-        kd_lesson_add(lesson, "hard", kd_lesson_hard_loss(lesson), 1);
+        kd_lesson_add(lesson, KD_PART_HARD, kd_lesson_hard_loss(lesson), 1);
 }
 
 static unsigned needs_with(const kd_distill_options *o)

@@ -48,7 +48,7 @@ static void teach_logits(kd_lesson *lesson, double tau)
     const options *o = own(lesson->options);
     double         hard = kd_schedule_weight(&o->hard, tau);
     double         soft = kd_schedule_weight(&o->soft, tau);
-    if (hard > 0) kd_lesson_add(lesson, "hard", kd_lesson_hard_loss(lesson), hard);
+    if (hard > 0) kd_lesson_add(lesson, KD_PART_HARD, kd_lesson_hard_loss(lesson), hard);
     if (soft > 0)
         kd_lesson_add(lesson, "soft",
                       kd_op_kl(lesson->tape, lesson->student.logits, lesson->teacher_logits,

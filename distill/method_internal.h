@@ -70,7 +70,7 @@ extern const kd_choice kd_teacher_modes[], kd_maps_places[], kd_soft_rows_words[
 /* The rows of the logits that have a true label; lives until the tape is reset. */
 const kd_pick *kd_lesson_labelled(const kd_lesson *lesson);
 
-/* Those of them of which the teacher says anything. */
+/* The rows that have a label, told or not, of which the teacher says anything. */
 const kd_pick *kd_lesson_taught(const kd_lesson *lesson);
 
 /* Those where a soft loss looks by the setting `rows`; NULL for all. */

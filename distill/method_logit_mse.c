@@ -32,7 +32,7 @@ static const kd_setting settings[] = {
 static void teach(kd_lesson *lesson)
 {
     double alpha = own(lesson->options)->alpha;
-    if (alpha > 0) kd_lesson_add(lesson, "hard", kd_lesson_hard_loss(lesson), alpha);
+    if (alpha > 0) kd_lesson_add(lesson, KD_PART_HARD, kd_lesson_hard_loss(lesson), alpha);
     if (alpha < 1)
         kd_lesson_add(lesson, "soft",
                       kd_op_mse(lesson->tape, lesson->student.logits, lesson->teacher_logits,

@@ -10,7 +10,7 @@ static const kd_setting settings[] = {
 
 static void teach(kd_lesson *lesson)
 {
-    kd_lesson_add(lesson, "hard", kd_lesson_hard_loss(lesson), 1.0);
+    kd_lesson_add(lesson, KD_PART_HARD, kd_lesson_hard_loss(lesson), 1.0);
 }
 
 const kd_method kd_method_none = {

@@ -60,7 +60,7 @@ static void teach(kd_lesson *lesson)
 {
     const options *o = own(lesson->options);
     int            count = kd_lesson_layers(lesson) - 1;
-    if (o->alpha > 0) kd_lesson_add(lesson, "hard", kd_lesson_hard_loss(lesson), o->alpha);
+    if (o->alpha > 0) kd_lesson_add(lesson, KD_PART_HARD, kd_lesson_hard_loss(lesson), o->alpha);
     if (o->alpha < 1)
         kd_lesson_add(lesson, "soft",
                       kd_op_kl(lesson->tape, lesson->student.logits, lesson->teacher_logits,

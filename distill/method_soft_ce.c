@@ -24,7 +24,7 @@ static const kd_setting settings[] = {
 static void teach(kd_lesson *lesson)
 {
     const options *o = own(lesson->options);
-    if (o->alpha > 0) kd_lesson_add(lesson, "hard", kd_lesson_hard_loss(lesson), o->alpha);
+    if (o->alpha > 0) kd_lesson_add(lesson, KD_PART_HARD, kd_lesson_hard_loss(lesson), o->alpha);
     if (o->alpha < 1)
         kd_lesson_add(lesson, "soft",
                       kd_op_soft_cross_entropy(lesson->tape, lesson->student.logits,

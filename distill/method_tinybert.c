@@ -173,7 +173,7 @@ static void teach_attention(kd_lesson *lesson, double share)
 static void teach(kd_lesson *lesson)
 {
     double alpha = own(lesson->options)->alpha;
-    if (alpha > 0) kd_lesson_add(lesson, "hard", kd_lesson_hard_loss(lesson), alpha);
+    if (alpha > 0) kd_lesson_add(lesson, KD_PART_HARD, kd_lesson_hard_loss(lesson), alpha);
     teach_output(lesson, 1 - alpha);
     teach_states(lesson, 1 - alpha);
     teach_attention(lesson, 1 - alpha);

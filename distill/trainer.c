@@ -1,7 +1,7 @@
 /* trainer.c - the loop: batch, lesson, way back, update; evaluation after an epoch or some updates.
  *
  *     for each epoch
- *         order of sentences                       stream "shuffle", epoch; words to hide: "mask", epoch
+ *         order of sentences (sampler.h)             words to hide: stream "mask", epoch
  *         for each update
  *             for each of its batches              streams "dropout", "teacher", batch since the start
  *                 gather [-> hide words] -> network -> lesson -> loss -> way back
@@ -21,6 +21,7 @@
 
 #include "distill/batch.h"
 #include "distill/by_word.h"
+#include "distill/sampler.h"
 #include "harness/base/clock.h"
 #include "harness/base/digest.h"
 #include "harness/base/vec.h"
@@ -93,8 +94,7 @@ struct kd_trainer {
     kd_batcher       *batcher;
     kd_batcher       *reader; /* of the teacher's own pieces; NULL: it reads the student's */
     kd_optim         *optim;
-    int32_t          *order; /* (B) of this epoch */
-    int32_t           order_epoch;
+    kd_sampler       *sampler;
     int               batches_an_epoch;
     int               epochs; /* that the updates reach into */
     int64_t           updates_in_all;
@@ -118,7 +118,21 @@ static uint64_t setup_digest(const kd_training *with)
                                         o->batch,
                                         o->accumulate,
                                         o->shuffle };
-    return kd_checksum(&parts, sizeof parts, 1);
+    uint64_t                digest = kd_checksum(&parts, sizeof parts, 1);
+    return with->unlabelled_share == 0
+               ? digest
+               : kd_checksum(&with->unlabelled_share, sizeof with->unlabelled_share, digest);
+}
+
+static kd_sampler_options sampling_of(const kd_training *with)
+{
+    int told = kd_pack_told(with->train);
+    return (kd_sampler_options){ .batch = with->train_options->batch,
+                                 .told = told,
+                                 .untold = with->train->sentences - told,
+                                 .share = with->unlabelled_share,
+                                 .is_random = with->train_options->shuffle,
+                                 .root = with->root };
 }
 
 static bool teacher_has_crf(const kd_training *with)
@@ -136,17 +150,17 @@ static kd_status check(const kd_training *with, const kd_method *method, kd_erro
                                  teacher_has_crf(with), err);
     if (status != KD_OK) return status;
     KD_CHECK(!with->masker == (pack->task != KD_TASK_TEXT), "trainer: a masker is for texts");
-    if (with->train_options->batch > pack->sentences)
-        return kd_fail(err, KD_ECONFIG, "%sbatch: %d is more than the %d sentences there are",
-                       with->keys ? with->keys : "train.", with->train_options->batch,
-                       pack->sentences);
-    return KD_OK;
+    kd_sampler_options options = sampling_of(with);
+    char              *key = kd_sprintf("%sbatch", with->keys ? with->keys : "train.");
+    status = kd_sampler_check(&options, key, err);
+    free(key);
+    return status;
 }
 
 static bool has_labels(const kd_pack *pack)
 {
     bool has = !pack->tags;
-    for (int n = 0; n < pack->pieces && !has; n++) has = pack->tags[n] >= 0;
+    for (int n = 0; n < pack->pieces && !has; n++) has = pack->tags[n] != KD_NO_TAG;
     return has;
 }
 
@@ -230,7 +244,7 @@ static kd_tape *make_tape(const kd_training *with, bool is_training)
 static void count_updates(kd_trainer *t)
 {
     const kd_train_options *o = t->with.train_options;
-    t->batches_an_epoch = (t->with.train->sentences + o->batch - 1) / o->batch;
+    t->batches_an_epoch = kd_sampler_batches(t->sampler);
     int an_epoch = (t->batches_an_epoch + o->accumulate - 1) / o->accumulate;
     t->updates_in_all = o->steps ? o->steps : (int64_t)an_epoch * o->epochs;
     t->epochs = o->steps ? (int)((o->steps + (int64_t)an_epoch - 1) / an_epoch) : o->epochs;
@@ -260,8 +274,8 @@ kd_status kd_trainer_create(kd_trainer **out, const kd_training *training, kd_er
     if (asks && training->reading)
         t->reader = kd_batcher_create(training->reading, NULL, o->batch,
                                       kd_model_arch(training->teacher)->labels);
-    t->order = kd_alloc((size_t)training->train->sentences, sizeof *t->order);
-    t->order_epoch = -1;
+    kd_sampler_options options = sampling_of(training);
+    t->sampler = kd_sampler_create(&options);
     count_updates(t);
     t->optim = kd_optim_create(training->optim_options, training->params, t->updates_in_all);
     t->best = kd_alloc(kd_params_span(training->params), sizeof *t->best);
@@ -280,25 +294,12 @@ void kd_trainer_destroy(kd_trainer *t)
     kd_batcher_destroy(t->batcher);
     kd_batcher_destroy(t->reader);
     kd_optim_destroy(t->optim);
-    free(t->order);
+    kd_sampler_destroy(t->sampler);
     free(t->best);
     free(t);
 }
 
 /* ---- one update ---- */
-
-static void set_order(kd_trainer *t)
-{
-    if (t->order_epoch == t->at.epoch) return;
-    size_t count = (size_t)t->with.train->sentences;
-    if (t->with.train_options->shuffle) {
-        kd_rng rng = kd_rng_split(&t->with.root, "shuffle", (uint64_t)t->at.epoch);
-        kd_rng_permute(&rng, t->order, count);
-    } else {
-        for (size_t i = 0; i < count; i++) t->order[i] = (int32_t)i;
-    }
-    t->order_epoch = t->at.epoch;
-}
 
 /* The place of a part in the history: parts come and go while training. */
 static int place_of(kd_trainer *t, const char *name)
@@ -312,12 +313,19 @@ static int place_of(kd_trainer *t, const char *name)
     return i;
 }
 
+/* Of a batch without any label a loss against labels is 0, and no part of the mean. */
+static bool says_nothing(const kd_lesson *lesson, const kd_loss_part *part)
+{
+    return lesson->is_untold && strcmp(part->name, KD_PART_HARD) == 0;
+}
+
 /* Remember what each part came to. */
 static void count_parts(kd_trainer *t, const kd_lesson *lesson, double loss)
 {
     t->at.loss_sum += loss;
     t->at.since_moment++;
     for (int i = 0; i < lesson->part_count; i++) {
+        if (says_nothing(lesson, &lesson->parts[i])) continue;
         int place = place_of(t, lesson->parts[i].name);
         t->at.part_sum[place] += (double)lesson->parts[i].value->x[0];
         t->at.part_batches[place]++;
@@ -438,7 +446,7 @@ static void teach_batch(kd_trainer *t, const kd_batch *batch, const int32_t *sen
     kd_lesson_turn(lesson);
     t->with.method->teach(lesson);
     if (lesson->part_count == 0) /* all weights are 0 just now: the step moves nothing */
-        kd_lesson_add(lesson, "hard", kd_lesson_hard_loss(lesson), 0);
+        kd_lesson_add(lesson, KD_PART_HARD, kd_lesson_hard_loss(lesson), 0);
     lesson->teacher = NULL;
 }
 
@@ -476,13 +484,13 @@ static kd_status learn_batch(kd_trainer *t, kd_error *err)
         .update = (int)t->at.updates,
         .updates = (int)t->updates_in_all,
     };
-    int first = t->at.batch * o->batch;
-    int count =
-        t->with.train->sentences - first < o->batch ? t->with.train->sentences - first : o->batch;
-    kd_batch  batch = kd_batcher_gather(t->batcher, t->order + first, count, &lesson);
+    int            count;
+    const int32_t *chosen =
+        kd_sampler_choose(t->sampler, t->at.epoch, t->at.batch, t->at.batches, &count);
+    kd_batch  batch = kd_batcher_gather(t->batcher, chosen, count, &lesson);
     kd_masked masked;
-    if (t->with.masker) batch = hide_words(t, &batch, t->order + first, &masked, &lesson);
-    teach_batch(t, &batch, t->order + first, &lesson);
+    if (t->with.masker) batch = hide_words(t, &batch, chosen, &masked, &lesson);
+    teach_batch(t, &batch, chosen, &lesson);
     kd_tensor *loss = total_loss(t, &lesson);
     double     value = (double)loss->x[0];
     kd_status  status = check_loss(t, value, err);
@@ -642,7 +650,6 @@ kd_status kd_trainer_run(kd_trainer *t, kd_error *err)
 {
     t->since = kd_clock_s();
     while (!has_ended(t)) {
-        set_order(t);
         kd_status status = learn_update(t, err);
         if (status != KD_OK) return status;
         if (is_epoch_over(t) || is_last_update(t) || is_evaluated(t)) {

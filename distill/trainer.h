@@ -107,6 +107,7 @@ typedef struct {
     const kd_states *states;  /* what it has inside, where that is kept; NULL: it is asked */
     kd_masker       *masker;  /* hides the words of a text; NULL for other tasks */
     int32_t          pad;     /* the piece that lengthens sentences, where that is set */
+    double unlabelled_share;  /* of a batch, of the pack's sentences without labels (sampler.h) */
     kd_precision     precision;
     int              threads;
     kd_rng           root; /* of all its random streams */

@@ -47,6 +47,7 @@ typedef enum {
     KD_ROW_KIND = 4,   /* what has to be made, and out of what, depends on it */
     KD_ROW_LAYERS = 8, /* which layers of a teacher are looked at depends on it */
     KD_ROW_SIZE = 16,  /* the size of a network depends on it, though it is none of its settings */
+    KD_ROW_LIST = 32, /* a TEXT that may be several: a list in a file, commas between in one text */
 } kd_row_flags;
 
 #define KD_CHOICE_END \

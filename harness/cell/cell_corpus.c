@@ -1,6 +1,6 @@
 /* cell_corpus.c - files or a grammar become packed splits.
  *
- *     read -> vocabulary (source_corpus.h) -> augment the training split -> tokenise -> pack */
+ *     read -> vocabulary (source_corpus.h) -> augment the training split -> unlabelled sentences behind it -> tokenise -> pack */
 #include "harness/cell/cell_internal.h"
 
 #include <stdio.h>
@@ -12,6 +12,7 @@
 #include "harness/objects/dataset.h"
 #include "harness/store/keys.h"
 #include "models/text/pack_build.h"
+#include "models/text/unlabelled.h"
 
 /* From words to packs. */
 typedef struct {
@@ -35,6 +36,24 @@ static kd_status augment_training(job *j, kd_error *err)
         kd_augment(&j->augmented, &j->source.split[KD_TRAIN], &j->source.augment, err);
     j->is_augmented = status == KD_OK;
     return status;
+}
+
+static void add_unlabelled(job *j)
+{
+    if (kd_source_corpus_unlabelled(&j->source) == 0) return;
+    kd_unlabelled_append(j->is_augmented ? &j->augmented : &j->source.split[KD_TRAIN],
+                         &j->source.unlabelled);
+}
+
+/* Part of what is told of train. */
+static void put_unlabelled(const job *j, kd_object_draft *draft)
+{
+    const kd_pack *train = &j->pack[KD_TRAIN];
+    int            told = kd_pack_told(train), pieces = 0;
+    if (told == train->sentences) return;
+    for (int n = train->piece_begin[told]; n < train->pieces; n++) pieces += train->word[n] >= 0;
+    kd_object_put_metric(draft, KD_KEY_UNLABELLED, train->sentences - told);
+    kd_object_put_metric(draft, KD_KEY_UNLABELLED_PIECES, pieces);
 }
 
 /* What doctor and tables may want to know of a split. */
@@ -80,6 +99,7 @@ static kd_status pack_splits(job *j, kd_object_draft *draft, kd_error *err)
 static kd_status put(job *j, kd_object_draft *draft, kd_error *err)
 {
     kd_str vocab = KD_STR_INIT;
+    put_unlabelled(j, draft);
     kd_vocab_print(kd_tokenizer_vocab(j->source.tokenizer), &vocab);
     kd_status status = kd_dataset_put(draft, j->source.labels, vocab.text, j->pack, err);
     kd_str_fini(&vocab);
@@ -117,9 +137,11 @@ kd_status kd_cell_make_corpus(const kd_resolved *node, const kd_cell_context *co
         status = take_vocabulary(&j, context->store, err);
     if (status == KD_OK && j.source.is_streamed)
         status = kd_cell_pack_text(&j.source, context, draft, err);
-    else if (status == KD_OK && (status = augment_training(&j, err)) == KD_OK &&
-             (status = pack_splits(&j, draft, err)) == KD_OK)
-        status = put(&j, draft, err);
+    else if (status == KD_OK && (status = augment_training(&j, err)) == KD_OK) {
+        add_unlabelled(&j);
+        status = pack_splits(&j, draft, err);
+        if (status == KD_OK) status = put(&j, draft, err);
+    }
     release(&j);
     return status;
 }

@@ -135,17 +135,29 @@ static kd_status start_weights(kd_model_job *j, kd_error *err)
     return status == KD_OK ? kd_first_weights_of_object(&to, j->context->store, id, err) : status;
 }
 
+static double percent(int64_t part, int64_t whole)
+{
+    return whole > 0 ? 100.0 * (double)part / (double)whole : 0;
+}
+
 static kd_status read_vectors(kd_model_job *j, kd_error *err)
 {
     const kd_resolved_file *file = kd_resolved_file_of(j->node, KD_FILE_VECTORS);
-    int                     filled;
+    kd_vectors_options      how;
+    kd_vectors_hits         hits;
     if (!file) return KD_OK;
     kd_status status = kd_contents_check(file->path, file->contents, err);
     if (status == KD_OK)
-        status = kd_vectors_fill(j->params, kd_model_arch(j->model), j->dataset.vocab_text,
-                                 file->path, &filled, err);
+        status = kd_resolved_fill(j->node, "student.", kd_vectors_settings, &how, err);
+    if (status == KD_OK)
+        status =
+            kd_vectors_fill(j->params, kd_model_arch(j->model), j->dataset.vocab_text,
+                            &j->dataset.split[KD_TRAIN], file->path, how.vectors_rule, &hits, err);
     if (status != KD_OK) return kd_while(err, status, "student.vectors");
-    kd_log_info("%d of %d pieces begin with a vector of %s", filled, j->arch.vocab, file->path);
+    kd_log_info("%d of %d pieces begin with a vector of %s, %d with the mean of those of words; of "
+                "all pieces of train %.1f %% and %.1f %%",
+                hits.own, hits.pieces, file->path, hits.mean, percent(hits.uses_own, hits.uses),
+                percent(hits.uses_mean, hits.uses));
     return KD_OK;
 }
 

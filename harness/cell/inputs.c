@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "distill/sampler.h"
 #include "harness/base/fs.h"
 #include "harness/base/log.h"
 #include "harness/base/map.h"
@@ -23,6 +24,7 @@ typedef struct {
     int longest, labels, vocab;
     int sentences; /* of train */
     int pieces[KD_SPLITS];
+    int unlabelled, unlabelled_pieces; /* sentences beside train's */
 } seen_corpus;
 
 typedef struct {
@@ -68,16 +70,17 @@ static char *path_in_cache(const look *l, const kd_str *description)
     return l->cache ? kd_fs_join(l->cache, name) : NULL;
 }
 
-/* Seven numbers on the first line, then warnings; anything else is as good as nothing. */
+/* Nine numbers on the first line, then warnings; anything else is as good as nothing. */
 static bool recall(const char *path, seen_corpus *out, kd_str *notes)
 {
     kd_str text = KD_STR_INIT;
     int    end = 0;
-    bool   is_there = path && kd_fs_exists(path) && kd_fs_read(path, &text, NULL) == KD_OK &&
-                    sscanf(text.text, "%d %d %d %d %d %d %d%n", &out->longest, &out->labels,
-                           &out->vocab, &out->sentences, &out->pieces[KD_TRAIN],
-                           &out->pieces[KD_DEVEL], &out->pieces[KD_TEST], &end) == 7 &&
-                    text.text[end] == '\n';
+    bool   is_there =
+        path && kd_fs_exists(path) && kd_fs_read(path, &text, NULL) == KD_OK &&
+        sscanf(text.text, "%d %d %d %d %d %d %d %d %d%n", &out->longest, &out->labels, &out->vocab,
+               &out->sentences, &out->pieces[KD_TRAIN], &out->pieces[KD_DEVEL],
+               &out->pieces[KD_TEST], &out->unlabelled, &out->unlabelled_pieces, &end) == 9 &&
+        text.text[end] == '\n';
     if (is_there) kd_str_add(notes, text.text + end + 1);
     kd_str_fini(&text);
     return is_there;
@@ -88,31 +91,43 @@ static void remember(const char *path, const seen_corpus *corpus, const kd_str *
 {
     if (!path) return;
     kd_str text = KD_STR_INIT;
-    kd_str_addf(&text, "%d %d %d %d %d %d %d\n%s", corpus->longest, corpus->labels, corpus->vocab,
-                corpus->sentences, corpus->pieces[KD_TRAIN], corpus->pieces[KD_DEVEL],
-                corpus->pieces[KD_TEST], notes->text);
+    kd_str_addf(&text, "%d %d %d %d %d %d %d %d %d\n%s", corpus->longest, corpus->labels,
+                corpus->vocab, corpus->sentences, corpus->pieces[KD_TRAIN],
+                corpus->pieces[KD_DEVEL], corpus->pieces[KD_TEST], corpus->unlabelled,
+                corpus->unlabelled_pieces, notes->text);
     kd_fs_write(path, text.text, text.length, NULL);
     kd_str_fini(&text);
 }
 
 /* ---- a corpus ---- */
 
+/* Cut into pieces; the longest row of all is kept. */
+static kd_status count_pieces(const kd_source_corpus *source, const kd_corpus *corpus, int *pieces,
+                              int *longest, kd_error *err)
+{
+    int           most = source->tokens.max_pieces;
+    kd_pack       pack;
+    kd_pack_stats stats;
+    kd_status     status =
+        kd_pack_build(&pack, corpus, source->tokenizer, &source->tokens, &stats, err);
+    if (status != KD_OK) return status;
+    int row = most > 0 && stats.longest > most ? most : (int)stats.longest;
+    if (row > *longest) *longest = row;
+    *pieces = pack.pieces;
+    kd_pack_fini(&pack);
+    return KD_OK;
+}
+
 static kd_status measure(const kd_source_corpus *source, seen_corpus *out, kd_error *err)
 {
-    int       most = source->tokens.max_pieces;
     kd_status status = KD_OK;
-    for (int s = 0; s < source->splits && status == KD_OK; s++) {
-        kd_pack       pack;
-        kd_pack_stats stats;
-        status = kd_pack_build(&pack, &source->split[s], source->tokenizer, &source->tokens, &stats,
-                               err);
-        if (status != KD_OK) break;
-        int row = most > 0 && stats.longest > most ? most : (int)stats.longest;
-        if (row > out->longest) out->longest = row;
-        if (s == KD_TRAIN) out->sentences = pack.sentences;
-        out->pieces[s] = pack.pieces;
-        kd_pack_fini(&pack);
-    }
+    for (int s = 0; s < source->splits && status == KD_OK; s++)
+        status = count_pieces(source, &source->split[s], &out->pieces[s], &out->longest, err);
+    out->unlabelled = kd_source_corpus_unlabelled(source);
+    if (status == KD_OK && out->unlabelled > 0)
+        status =
+            count_pieces(source, &source->unlabelled, &out->unlabelled_pieces, &out->longest, err);
+    if (status == KD_OK) out->sentences = kd_corpus_sentences(&source->split[KD_TRAIN]);
     out->labels = kd_labels_count(source->labels);
     out->vocab = kd_vocab_size(kd_tokenizer_vocab(source->tokenizer));
     return status;
@@ -178,6 +193,8 @@ static void tell_size(kd_plan *plan, kd_id corpus, const seen_corpus *seen)
                                          .devel = seen->pieces[KD_DEVEL],
                                          .test = seen->pieces[KD_TEST],
                                          .sentences = seen->sentences,
+                                         .unlabelled = seen->unlabelled_pieces,
+                                         .unlabelled_sentences = seen->unlabelled,
                                          .vocab = seen->vocab,
                                          .labels = seen->labels });
 }
@@ -242,41 +259,55 @@ static kd_status check_batch(look *l, kd_plan_part part, const char *const *valu
     static const char *const keys[] = { [KD_PART_TEACHER] = "teacher.train.batch",
                                         [KD_PART_STUDENT] = "train.batch",
                                         [KD_PART_START] = "finetune.train.batch" };
-    double                   sentences = corpus->sentences;
-    int                      batch = atoi(values[kd_schema_find(keys[part])]);
-    if (part == KD_PART_STUDENT)
-        sentences *= 1 + 3 * atof(values[kd_schema_find("augment.passes")]);
-    if (batch <= sentences) return KD_OK;
-    return kd_fail(err, KD_ECONFIG, "%s: %d is more than the %.0f sentences there are",
-                   kd_study_place(l->study, keys[part]), batch, sentences);
+    bool                     is_student = part == KD_PART_STUDENT;
+    kd_sampler_options       of = {
+              .batch = atoi(values[kd_schema_find(keys[part])]),
+              .told = corpus->sentences,
+              .untold = corpus->unlabelled,
+              .share = is_student ? atof(values[kd_schema_find("data.unlabelled_share")]) : 0,
+    };
+    if (is_student) of.told *= 1 + 3 * atoll(values[kd_schema_find("augment.passes")]);
+    return kd_sampler_check(&of, kd_study_place(l->study, keys[part]), err);
+}
+
+/* The corpus that a node reads; NULL where it is there already, and so was its check. */
+static const seen_corpus *corpus_of(const look *l, size_t node)
+{
+    size_t  own = (size_t)kd_plan_node_at(l->plan, node)->inputs[0];
+    int32_t corpus = kd_id_map_get(&l->numbers, kd_plan_node_at(l->plan, own)->id);
+    return corpus < 0 ? NULL : &l->corpora.items[corpus];
+}
+
+/* The network of `prefix` that a node is or asks, beside the corpus of the node. */
+static kd_status look_at_arch(look *l, const char *prefix, size_t number, kd_error *err)
+{
+    const seen_corpus *seen = corpus_of(l, number);
+    kd_resolved        resolved;
+    kd_arch            arch;
+    if (!seen) return KD_OK;
+    kd_status status = kd_plan_resolve(l->plan, number, l->arena, &resolved, err);
+    if (status == KD_OK)
+        status = kd_resolved_fill(&resolved, prefix, kd_arch_settings(), &arch, err);
+    return status == KD_OK ? check_network(l, prefix, &arch, seen, err) : status;
 }
 
 /* `node` is the one with this number where it is at home, whose study says what it is to be. */
 static kd_status look_at_network(look *l, const kd_plan_node *node, size_t number,
                                  const char *const *values, kd_error *err)
 {
-    const char *prefix = node->part == KD_PART_TEACHER ? "teacher." : "student.";
-    size_t      own = (size_t)kd_plan_node_at(l->plan, number)->inputs[0];
-    int32_t     corpus = kd_id_map_get(&l->numbers, kd_plan_node_at(l->plan, own)->id);
-    kd_resolved resolved;
-    kd_arch     arch;
-    if (corpus < 0) return KD_OK; /* it is there, and so was its check */
-    kd_status status = kd_plan_resolve(l->plan, number, l->arena, &resolved, err);
-    if (status == KD_OK)
-        status = kd_resolved_fill(&resolved, prefix, kd_arch_settings(), &arch, err);
-    const seen_corpus *seen = &l->corpora.items[corpus];
-    if (status == KD_OK) status = check_network(l, prefix, &arch, seen, err);
-    if (status == KD_OK) status = check_batch(l, node->part, values, seen, err);
-    return status;
+    const char        *prefix = node->part == KD_PART_TEACHER ? "teacher." : "student.";
+    const seen_corpus *seen = corpus_of(l, number);
+    kd_status          status = look_at_arch(l, prefix, number, err);
+    return status == KD_OK && seen ? check_batch(l, node->part, values, seen, err) : status;
 }
 
 /* A million students differ in a handful of these, if at all; equal values are equal pointers. */
 static bool is_new(look *l, const kd_plan_node *node, const char *const *values)
 {
-    static const char *const keys[] = { "student.kind",        "student.positions",
-                                        "student.labels",      "student.vocab",
-                                        "train.batch",         "augment.passes",
-                                        "finetune.train.batch" };
+    static const char *const keys[] = { "student.kind",         "student.positions",
+                                        "student.labels",       "student.vocab",
+                                        "train.batch",          "augment.passes",
+                                        "finetune.train.batch", "data.unlabelled_share" };
     const void              *key[3 + sizeof keys / sizeof *keys] = { NULL };
     size_t                   n = 0;
     key[n++] = l->study;
@@ -308,7 +339,9 @@ static kd_status look_at_all(look *l, kd_error *err)
         if (node->kind == KD_NODE_CORPUS) {
             status = kd_plan_resolve(l->plan, n, l->arena, &resolved, err);
             if (status == KD_OK) status = look_at_corpus(l, &resolved, err);
-        } else if (node->kind == KD_NODE_MODEL) {
+        } else if (node->kind != KD_NODE_MODEL) { /* a teacher reads what its student learns */
+            if (node->input_count > 1) status = look_at_arch(l, "teacher.", n, err);
+        } else {
             size_t              there;
             const kd_plan      *home = kd_plan_home(l->plan, n, &there);
             const kd_plan_node *at_home = kd_plan_node_at(home, there);

@@ -63,6 +63,8 @@ kd_status kd_model_job_read(kd_model_job *j, kd_error *err)
         (status = kd_resolved_fill(j->node, train, kd_train_settings, &j->train, err)) != KD_OK ||
         (status = kd_resolved_fill(j->node, train, kd_optim_settings, &j->optim, err)) != KD_OK ||
         (status = kd_resolved_fill(j->node, train, kd_mask_settings, &j->mask, err)) != KD_OK ||
+        (status = kd_resolved_fill(j->node, "data.", kd_unlabelled_settings, &j->unlabelled,
+                                   err)) != KD_OK ||
         (status = read_method(j, err)) != KD_OK ||
         (status = kd_resolved_fill(j->node, "measure.", kd_measure_settings, &j->measure, err)) !=
             KD_OK)

@@ -28,16 +28,17 @@ typedef struct {
     const kd_cell_context *context;
     const kd_model_keys   *role;
 
-    kd_cell_options    options;
-    kd_arch            arch;
-    kd_train_options   train;
-    kd_optim_options   optim;
-    const kd_method   *method;
-    kd_distill_options distill; /* of that method */
-    kd_mask_options    mask;    /* of a text */
-    kd_measure_options measure;
-    kd_precision       precision, inference;
-    int                seed;
+    kd_cell_options       options;
+    kd_arch               arch;
+    kd_train_options      train;
+    kd_optim_options      optim;
+    const kd_method      *method;
+    kd_distill_options    distill; /* of that method */
+    kd_mask_options       mask;    /* of a text */
+    kd_unlabelled_options unlabelled;
+    kd_measure_options    measure;
+    kd_precision          precision, inference;
+    int                   seed;
 
     kd_dataset        dataset;
     bool              has_dataset;

@@ -168,6 +168,7 @@ static kd_status prepare_trainer(kd_model_job *j, kd_error *err)
         .states = j->has_states ? &j->states.states : NULL,
         .masker = j->masker,
         .pad = kd_dataset_pad(&j->dataset),
+        .unlabelled_share = j->unlabelled.unlabelled_share,
         .precision = j->precision,
         .threads = j->options.threads,
         .root = kd_rng_root((uint64_t)j->seed),

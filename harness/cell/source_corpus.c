@@ -5,6 +5,7 @@
 
 #include "harness/config/contents.h"
 #include "models/text/basic.h"
+#include "models/text/unlabelled.h"
 
 /* The first source numbers its special labels before those of the corpus, which gives a published
  * teacher's columns their order. */
@@ -26,6 +27,8 @@ static kd_status read_settings(kd_source_corpus *s, kd_error *err)
     if ((status = kd_resolved_fill(s->node, "", kd_cell_settings, &s->options, err)) != KD_OK ||
         (status = kd_resolved_fill(s->node, "data.", kd_data_settings, &s->data, err)) != KD_OK ||
         (status = kd_resolved_fill(s->node, "data.", kd_corpus_settings, &s->reading, err)) !=
+            KD_OK ||
+        (status = kd_resolved_fill(s->node, "data.", kd_unlabelled_settings, &s->with, err)) !=
             KD_OK ||
         (status = kd_resolved_fill(s->node, "data.", kd_token_settings, &s->tokens, err)) !=
             KD_OK ||
@@ -95,6 +98,46 @@ static kd_status read_words(kd_source_corpus *s, kd_error *err)
     return status;
 }
 
+/* ---- sentences without labels ---- */
+
+static kd_status read_unlabelled_files(kd_source_corpus *s, kd_error *err)
+{
+    kd_status status = KD_OK;
+    for (int i = 0; i < KD_UNLABELLED_MAX && status == KD_OK; i++) {
+        const kd_resolved_file *file = kd_resolved_file_of(s->node, kd_file_unlabelled(i));
+        if (!file) break;
+        status = kd_contents_check(file->path, file->contents, err);
+        if (status == KD_OK)
+            status =
+                kd_unlabelled_read(&s->unlabelled, file->path, s->with.unlabelled_sentences, err);
+    }
+    return status;
+}
+
+/* Fewer than the study says would make that untrue. */
+static kd_status check_unlabelled(const kd_source_corpus *s, kd_error *err)
+{
+    int have = kd_corpus_sentences(&s->unlabelled), asked = s->with.unlabelled_sentences;
+    if (have >= asked) return KD_OK;
+    return kd_fail(err, KD_ECONFIG,
+                   "data.unlabelled_sentences: asks for %d sentences without labels, and there are "
+                   "%d",
+                   asked, have);
+}
+
+static kd_status read_unlabelled(kd_source_corpus *s, kd_error *err)
+{
+    if (!*s->with.unlabelled) return KD_OK;
+    if (strcmp(s->with.unlabelled, KD_CORPUS_SYNTH) == 0) {
+        kd_synth_unlabelled(&s->unlabelled, s->task, &s->synth, s->with.unlabelled_sentences);
+        return KD_OK;
+    }
+    kd_corpus_init(&s->unlabelled, s->task, "unlabelled", NULL);
+    kd_status status = read_unlabelled_files(s, err);
+    if (status != KD_OK) return kd_while(err, status, "data.unlabelled");
+    return check_unlabelled(s, err);
+}
+
 /* ---- vocabulary ---- */
 
 static kd_status build_vocabulary(kd_source_corpus *s, kd_error *err)
@@ -128,6 +171,7 @@ kd_status kd_source_corpus_open(kd_source_corpus *out, const kd_resolved *node, 
     *out = (kd_source_corpus){ .node = node, .labels = kd_labels_create() };
     if ((status = read_settings(out, err)) == KD_OK && (status = read_words(out, err)) == KD_OK)
         status = open_tokenizer(out, err);
+    if (status == KD_OK) status = read_unlabelled(out, err);
     return status;
 }
 
@@ -142,9 +186,15 @@ void kd_source_corpus_tell(const kd_source_corpus *source, kd_str *out)
     for (int s = 0; s < source->splits; s++) kd_corpus_tell(&source->split[s], out);
 }
 
+int kd_source_corpus_unlabelled(const kd_source_corpus *source)
+{
+    return source->unlabelled.name ? kd_corpus_sentences(&source->unlabelled) : 0;
+}
+
 void kd_source_corpus_close(kd_source_corpus *source)
 {
     for (int s = 0; s < source->splits; s++) kd_corpus_fini(&source->split[s]);
+    if (source->unlabelled.name) kd_corpus_fini(&source->unlabelled);
     kd_tokenizer_destroy(source->tokenizer);
     kd_labels_destroy(source->labels);
 }

@@ -2,6 +2,8 @@
  *
  *     settings -> train, devel, test (files, or a grammar) -> tokenizer (a file, built, or another corpus's)
  *
+ *              [-> sentences without labels (files, or the same grammar), which go behind train's when it is packed]
+ *
  * A corpus cell packs it; doctor looks at it before a sweep. A built vocabulary is learned from
  * the training split as it was read, so that a teacher's corpus and a student's augmented one
  * number their pieces alike.
@@ -27,14 +29,17 @@ typedef struct {
     kd_synth_options   synth;
     kd_augment_options augment;
 
+    kd_unlabelled_options with; /* sentences without labels */
+
     kd_task    task;
     kd_labels *labels; /* of all splits; train's come first */
     kd_corpus  split[KD_SPLITS];
     int        splits;      /* that have been read */
+    kd_corpus  unlabelled;  /* of no split; without sentences where there are none */
     bool       is_streamed; /* a text from files */
-    kd_tokenizer
-        *tokenizer; /* NULL of a streamed text whose vocabulary is to be built, and where it is
-                                  another corpus's */
+
+    /* NULL of a streamed text whose vocabulary is to be built, and where it is another corpus's */
+    kd_tokenizer *tokenizer;
 } kd_source_corpus;
 
 /* Read everything of the corpus node, which is borrowed for as long. kd_source_corpus_close must follow
@@ -47,6 +52,9 @@ kd_status kd_source_corpus_read_by(kd_source_corpus *source, const char *vocab_t
 
 /* Add what the readers accepted by a rule of theirs, a line each. */
 void kd_source_corpus_tell(const kd_source_corpus *source, kd_str *out);
+
+/* How many sentences without labels there are. */
+int kd_source_corpus_unlabelled(const kd_source_corpus *source);
 
 void kd_source_corpus_close(kd_source_corpus *source);
 

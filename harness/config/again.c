@@ -44,6 +44,7 @@ static const kd_resolved_file *file_in(const kd_resolved *node, const line *l)
         { "data.train", KD_FILE_TRAIN, KD_NODE_CORPUS, NULL },
         { "data.devel", KD_FILE_DEVEL, KD_NODE_CORPUS, NULL },
         { "data.test", KD_FILE_TEST, KD_NODE_CORPUS, NULL },
+        { "data.unlabelled", KD_FILE_UNLABELLED, KD_NODE_CORPUS, NULL },
         { "data.vocab", KD_FILE_VOCAB, KD_NODE_CORPUS, NULL },
         { "teacher.data.vocab", KD_FILE_VOCAB, KD_NODE_CORPUS, NULL },
         { "targets.file", KD_FILE_TARGETS, KD_NODE_TARGETS, NULL },
@@ -71,6 +72,17 @@ static const char *study_of(const kd_resolved *cell, const line *l)
     return NULL;
 }
 
+/* The whole paths of a list, as it is written. */
+static char *paths_of(const kd_resolved *corpus)
+{
+    kd_str paths = KD_STR_INIT;
+    for (int i = 0; i < KD_UNLABELLED_MAX; i++) {
+        const kd_resolved_file *file = kd_resolved_file_of(corpus, kd_file_unlabelled(i));
+        if (file) kd_str_addf(&paths, "%s%s", i ? "," : "", file->path);
+    }
+    return kd_str_take(&paths);
+}
+
 /* The whole path of a setting, or what the study said. The caller frees it. A corpus is a folder, unless
  * its files have names of their own. */
 static char *value_of(const kd_resolved *nodes, size_t count, const line *l)
@@ -85,6 +97,7 @@ static char *value_of(const kd_resolved *nodes, size_t count, const line *l)
     for (size_t i = 0; is_path && i < count; i++) {
         const kd_resolved_file *file = file_in(&nodes[i], l);
         if (!file) continue;
+        if (file->role == KD_FILE_UNLABELLED) return paths_of(&nodes[i]);
         return strcmp(l->key, "data.corpus") == 0 ? kd_fs_folder(file->path)
                                                   : kd_strdup(file->path);
     }

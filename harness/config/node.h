@@ -31,6 +31,9 @@ typedef enum {
 /* What a file is to the node that reads it. */
 #define KD_FILE_ROLES(X)                                                                      \
     X(DEVEL, "devel") X(INIT, "init") X(TARGETS, "targets") X(TEST, "test") X(TRAIN, "train") \
+    X(UNLABELLED, "unlabelled") X(UNLABELLED_2, "unlabelled2") X(UNLABELLED_3, "unlabelled3")   \
+    X(UNLABELLED_4, "unlabelled4") X(UNLABELLED_5, "unlabelled5") X(UNLABELLED_6, "unlabelled6") \
+    X(UNLABELLED_7, "unlabelled7") X(UNLABELLED_8, "unlabelled8")                               \
     X(VECTORS, "vectors") X(VOCAB, "vocab")
 
 #define X(name, word) KD_INPUT_##name,
@@ -42,10 +45,17 @@ typedef enum { KD_FILE_ROLES(X) KD_FILES } kd_file_role;
 /* clang-format on */
 
 #define KD_TEACHERS_MAX (KD_INPUT_VOCAB - KD_INPUT_TEACHER)
+#define KD_UNLABELLED_MAX \
+    (KD_FILE_VECTORS - KD_FILE_UNLABELLED) /* files and folders of one corpus */
 
 static inline kd_input_role kd_input_teacher(int number) /* from 0 */
 {
     return (kd_input_role)(KD_INPUT_TEACHER + number);
+}
+
+static inline kd_file_role kd_file_unlabelled(int number) /* from 0, as they are listed */
+{
+    return (kd_file_role)(KD_FILE_UNLABELLED + number);
 }
 
 const char *kd_node_kind_word(kd_node_kind kind);   /* "model" */

@@ -7,6 +7,8 @@
 #include "harness/config/resolved.h"
 
 #define DATA(kind, member, ...) KD_##kind##_ROW(kd_data_options, member, #member, __VA_ARGS__)
+#define UNLABELLED(kind, member, ...) \
+    KD_##kind##_ROW(kd_unlabelled_options, member, #member, __VA_ARGS__)
 #define CELL(kind, member, ...) KD_##kind##_ROW(kd_cell_options, member, #member, __VA_ARGS__)
 #define INIT(fallback, help)                                                       \
     KD_TEXT_ROW(kd_init_options, init, "init", fallback, NULL, NULL, help,         \
@@ -68,6 +70,23 @@ const kd_setting kd_data_settings[] = {
          .before = "33554432"),
     DATA(TEXT, report, "test", "test devel", NULL, "split whose figures tables print",
          .flags = KD_ROW_TOLD),
+    KD_SETTING_END,
+};
+
+const kd_setting kd_unlabelled_settings[] = {
+    UNLABELLED(TEXT, unlabelled, "", NULL, NULL,
+               "files and folders, as a list: plain sentences (also .gz, .zst), words with tags "
+               "(.tsv), or, of relations, sentences with both marks; or synth, with the corpus of "
+               "that name. Methods that learn of a teacher's logits read them, and no other does",
+               .flags = KD_ROW_PATH | KD_ROW_LIST),
+    UNLABELLED(INT, unlabelled_sentences, "0", 0, 50000000, NULL,
+               "use so many of them, from the beginning of the first file; 0 for all, which synth "
+               "does not have",
+               .before = "0"),
+    UNLABELLED(REAL, unlabelled_share, "0", 0, 0.99, NULL,
+               "share of the sentences of each batch; an epoch then goes once through the labelled "
+               "ones. 0: all are shuffled together, and an epoch goes once through all",
+               .before = "0"),
     KD_SETTING_END,
 };
 
@@ -259,4 +278,14 @@ bool kd_option_is_path(const char *value)
                                   " " KD_VOCAB_BUILT " " KD_INIT_SCRATCH " " KD_INIT_TEACHER_LAYERS
                                   " " KD_INIT_TEACHER_EMBEDDINGS " " KD_INIT_FINE_TUNED,
                                   value);
+}
+
+bool kd_option_next_name(const char **list, const char **name, size_t *length)
+{
+    if (!**list) return false;
+    *name = *list + strspn(*list, " ");
+    *length = strcspn(*name, ",");
+    *list = *name + *length + ((*name)[*length] == ',');
+    while (*length > 0 && (*name)[*length - 1] == ' ') --*length;
+    return true;
 }

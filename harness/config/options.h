@@ -4,6 +4,7 @@
  * `file` lines, by contents, and the setting that held the path is only told to people:
  *
  *     data.corpus   files train, devel, test       or the word "synth"
+ *     data.unlabelled files unlabelled, unlabelled2 ...  or "synth", or empty
  *     data.vocab    file vocab                     or "built": learned from the training split
  *     teacher.data.vocab  the same of a teacher    or empty: it reads as the student does
  *     *.init        file init                      or "scratch", "teacher-layers", ...; no file of an experiment file's
@@ -43,6 +44,20 @@ typedef struct {
 } kd_data_options;
 
 extern const kd_setting kd_data_settings[];
+
+/* Sentences without labels, for students that learn of a teacher's logits; the rest have no use for them, and neither they
+ * nor their ids know of these rows. */
+typedef struct {
+    char unlabelled[4096]; /* files and folders with commas between, or "synth"; empty for none */
+    int  unlabelled_sentences; /* so many from their beginning; 0 for all */
+    double
+        unlabelled_share; /* of the sentences of a batch; 0: as they come when all are shuffled */
+} kd_unlabelled_options;
+
+extern const kd_setting kd_unlabelled_settings[];
+
+/* The next name of a list with commas between, without the blanks around it; false behind the last. */
+bool kd_option_next_name(const char **list, const char **name, size_t *length);
 
 /* The pieces in which a teacher reads; the rest is kd_token_options. A corpus that is read so has these rows under
  * "data.", as if no other vocabulary were in the study. */

@@ -15,6 +15,7 @@
 #include "models/model.h"
 #include "models/tensor/optim.h"
 #include "models/text/corpus.h"
+#include "models/text/piece_vectors.h"
 #include "models/text/synth.h"
 #include "models/text/tokenizer.h"
 
@@ -36,9 +37,11 @@ const kd_schema_room kd_schema_rooms[] = {
     { "data.",            kd_corpus_settings,       CORPUS,  NULL,                     "data.corpus",    "!synth", "How files are read." },
     { "data.",            kd_token_settings,        CORPUS,  NULL,                     NULL,             NULL,     "How words become pieces." },
     { "data.synth.",      kd_synth_settings,        CORPUS,  NULL,                     "data.corpus",    "synth",  "The invented corpus; read when `data.corpus` is `synth`." },
+    { "data.",            kd_unlabelled_settings,   CORPUS,  NULL,                     "data.unlabelled", "*",     "Sentences without labels; read when `data.unlabelled` names some." },
     { "augment.",         kd_augment_settings,      CORPUS,  NULL,                     "augment.passes", "!0",     "More training sentences for the student; read when `augment.passes` is not 0." },
     { "student.",         NULL,                     STUDENT | START, "student.kind",           NULL,             NULL,     "The student's network.", kd_arch_settings },
     { "student.",         kd_student_init_settings, STUDENT, NULL,                     NULL,             NULL,     "What it starts from." },
+    { "student.",         kd_vectors_settings,      STUDENT | START, NULL,             "student.vectors", "*",     "Vectors of words for pieces; read when `student.vectors` names a file." },
     { "train.",           kd_train_settings,        STUDENT, NULL,                     NULL,             NULL,     "How the student is trained." },
     { "train.",           kd_optim_settings,        STUDENT, NULL,                     NULL,             NULL,     "How its weights are moved." },
     { "train.",           kd_mask_settings,         STUDENT, NULL,                     "task",           "text",   "Which words of a text are hidden; read when `task` is `text`." },
@@ -75,6 +78,7 @@ static const struct {
     { "inference", MODELS | TARGETS },
     { "threads", MODELS | TARGETS | STATES }, /* sums in another order are other numbers */
     { "data.report", MODELS },                /* all are measured; this one is printed */
+    { "data.unlabelled_share", STUDENT },     /* of its batches, not of the corpus */
     { "student.vectors", STUDENT | START },
     { "teacher.count", TARGETS },
     { "targets.format", TARGETS | STATES },

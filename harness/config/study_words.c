@@ -95,10 +95,37 @@ static const char *expected(const kd_study *study, const kd_setting *setting)
     }
 }
 
+/* Several texts as one, with commas between, which none of them has. */
+static kd_status join_list(const kd_study *study, const kd_schema_row *r, const kd_value *list,
+                           kd_value *out, kd_error *err)
+{
+    kd_str    text = KD_STR_INIT;
+    kd_status status = KD_OK;
+    for (const kd_value *m = list->first; m && status == KD_OK; m = m->next) {
+        bool fits_in = m->type == KD_VALUE_TEXT && *m->text && !strchr(m->text, ',');
+        if (!fits_in)
+            status = kd_fail(err, KD_ECONFIG, "%s: expected a name without a comma, found %s",
+                             kd_study_at(study, m, r->key), kd_value_words(study->source, m));
+        else
+            kd_str_addf(&text, "%s%s", text.length ? "," : "", m->text);
+    }
+    *out = *list;
+    out->type = KD_VALUE_TEXT;
+    out->text = kd_arena_strdup(study->arena, text.text);
+    kd_str_fini(&text);
+    return status;
+}
+
 kd_status kd_study_canonical(const kd_study *study, int row, const kd_value *value,
                              const char **out, kd_error *err)
 {
     const kd_schema_row *r = &kd_schema_rows(NULL)[row];
+    kd_value             joined;
+    if (value->type == KD_VALUE_LIST && r->setting->flags & KD_ROW_LIST) {
+        kd_status status = join_list(study, r, value, &joined, err);
+        if (status != KD_OK) return status;
+        value = &joined;
+    }
     if (r->follows)
         return kd_fail(err, KD_ECONFIG, "%s: is not set but follows %s",
                        kd_study_at(study, value, r->key), r->follows);

@@ -41,7 +41,9 @@ static kd_status size_of_files(const estimator *e, kd_corpus_size *out, kd_error
     *out = (kd_corpus_size){ .train = sizes.train,
                              .devel = sizes.devel,
                              .test = sizes.test,
-                             .sentences = sizes.train / sizes.length };
+                             .sentences = sizes.train / sizes.length,
+                             .unlabelled = sizes.unlabelled,
+                             .unlabelled_sentences = sizes.unlabelled / sizes.length };
     return KD_OK;
 }
 
@@ -68,6 +70,17 @@ static kd_status size_of(const estimator *e, size_t corpus, kd_corpus_size *out,
 typedef struct {
     double epochs, updates, looks;
 } course;
+
+/* What an epoch goes through: all of it, or the labelled sentences with so many others in each batch. */
+static void take_epoch(const estimator *e, kd_corpus_size *size)
+{
+    double share = atof(kd_plan_value(e->values, "data.unlabelled_share"));
+    if (size->unlabelled_sentences == 0) return;
+    double length = size->unlabelled / size->unlabelled_sentences;
+    double beside = share == 0 ? size->unlabelled_sentences : size->sentences * share / (1 - share);
+    size->sentences += beside;
+    size->train += beside * length;
+}
 
 /* How a training goes over so many sentences. */
 static course course_of(const kd_train_options *o, double sentences)
@@ -100,6 +113,7 @@ static kd_status time_model(const estimator *e, const kd_plan_node *node, double
     kd_training_pace pace;
     kd_plan_part     part = (kd_plan_part)node->part;
     kd_status        status = size_of(e, (size_t)node->inputs[0], &size, err);
+    if (part == KD_PART_STUDENT) take_epoch(e, &size);
     if (status == KD_OK)
         status =
             kd_plan_read(kd_train_settings, kd_plan_train_keys(part), e->values, &options, err);
@@ -144,8 +158,9 @@ static kd_status time_asking(const estimator *e, const kd_plan_node *node, doubl
         status = kd_training_pace_of(&pace, e->values, KD_PART_TEACHER, KD_PLAN_LOOKS_NOWHERE,
                                      &size, e->machine, err);
     if (status != KD_OK) return status;
-    *out = KD_PLAN_START_S + node->bytes * STORED_S +
-           teachers * size.train * pace.look * factor_of(e, &pace) / pace.threads;
+    *out =
+        KD_PLAN_START_S + node->bytes * STORED_S +
+        teachers * (size.train + size.unlabelled) * pace.look * factor_of(e, &pace) / pace.threads;
     return KD_OK;
 }
 
@@ -153,7 +168,7 @@ static kd_status time_corpus(const estimator *e, size_t number, double *out, kd_
 {
     kd_corpus_size size = { 0 };
     kd_status      status = size_of(e, number, &size, err);
-    *out = KD_PLAN_START_S + (size.train + size.devel + size.test) * PIECE_S;
+    *out = KD_PLAN_START_S + (size.train + size.unlabelled + size.devel + size.test) * PIECE_S;
     return status;
 }
 

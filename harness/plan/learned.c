@@ -125,12 +125,16 @@ static void tell_size(kd_plan *plan, const kd_record *record)
 {
     size_t corpus = kd_plan_find(plan, record->id);
     if (corpus == SIZE_MAX || strcmp(record->kind, "corpus") != 0) return;
-    kd_plan_tell_size(plan, corpus,
-                      &(kd_corpus_size){ .train = number_of(record, "train.pieces"),
-                                         .devel = number_of(record, "devel.pieces"),
-                                         .test = number_of(record, "test.pieces"),
-                                         .sentences = number_of(record, "train.sentences"),
-                                         .is_augmented = true });
+    kd_corpus_size size = { .train = number_of(record, "train.pieces"),
+                            .devel = number_of(record, "devel.pieces"),
+                            .test = number_of(record, "test.pieces"),
+                            .sentences = number_of(record, "train.sentences"),
+                            .unlabelled = number_of(record, KD_KEY_UNLABELLED_PIECES),
+                            .unlabelled_sentences = number_of(record, KD_KEY_UNLABELLED),
+                            .is_augmented = true };
+    size.train -= size.unlabelled;
+    size.sentences -= size.unlabelled_sentences;
+    kd_plan_tell_size(plan, corpus, &size);
 }
 
 void kd_learn(kd_learned *out, kd_plan *plan, const kd_record *records, size_t count,

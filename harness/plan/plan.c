@@ -255,6 +255,7 @@ static void add_varying(const kd_plan *plan, const kd_plan_node *node, kd_str *o
     const char  **values = kd_arena_alloc(arena, plan->rows, sizeof *values);
     kd_plan_scope sc = kd_plan_scope_of(plan, node);
     kd_grid_cell(plan->grid, (size_t)node->cell, values);
+    kd_plan_leave_unlabelled(values);
     kd_plan_adapt(plan, node, values, arena);
     if (node->kind == KD_NODE_STATES) tell_layers(values, out);
     for (size_t i = 0; i < count; i++)

@@ -130,6 +130,8 @@ void kd_plan_label(const kd_plan *plan, size_t node, kd_str *out);
 typedef struct {
     double train, devel, test; /* pieces */
     double sentences;          /* of train */
+    double unlabelled;         /* pieces beside train's, and sentences */
+    double unlabelled_sentences;
     int    vocab, labels;
     bool is_augmented; /* train has what augmentation added; else it is counted from the settings */
 } kd_corpus_size;

@@ -62,8 +62,11 @@ static kd_status put_corpus(kd_builder *b, size_t cell, kd_plan_part part, bool 
     kd_status     status = kd_plan_corpus_files(b->plan, vocab_key, b->values, &files, b->err);
     if (status != KD_OK) return status;
     kd_plan_measure_corpus(b->values, &files, sizes);
-    if (part == KD_PART_NONE) sizes->train *= augmented(b->values);
-    double       pieces = sizes->train + sizes->devel + sizes->test;
+    if (part == KD_PART_NONE)
+        sizes->train *= augmented(b->values);
+    else
+        sizes->unlabelled = 0;
+    double       pieces = kd_plan_pack_pieces(sizes) + sizes->devel + sizes->test;
     kd_plan_node node = { .kind = KD_NODE_CORPUS,
                           .part = (uint8_t)part,
                           .is_apart = is_apart,
@@ -256,20 +259,21 @@ static kd_status put_targets(kd_builder *b, kd_plan_base *of, size_t cell, const
                           .is_grounded = other >= 0 };
     int          asked = is_file || s->is_taught_by_other ? 0 : of->teacher_count;
     for (int i = 0; i < asked; i++) node.inputs[node.input_count++] = of->teachers[i];
+    double pieces = kd_plan_pack_pieces(&of->sizes);
     if (other >= 0) node.inputs[node.input_count++] = other, asked = 1;
-    node.bytes = kd_plan_number_bytes(b->values) * by.labels * of->sizes.train;
-    node.operations = 100 * of->sizes.train + asked * by.per_piece * of->sizes.train;
+    node.bytes = kd_plan_number_bytes(b->values) * by.labels * pieces;
+    node.operations = 100 * pieces + asked * by.per_piece * pieces;
     return put_shared(b, &node, cell, &of->targets);
 }
 
 /* Hidden states and maps of the first teacher, when so much may be kept. */
 static kd_status put_states(kd_builder *b, kd_plan_base *of, size_t cell)
 {
-    kd_inside inside;
-    double    bytes;
-    kd_status status = kd_plan_inside_of(b->values, &inside, b->err);
-    if (status == KD_OK)
-        status = kd_plan_states_bytes(b->values, &inside, &of->sizes, &bytes, b->err);
+    kd_inside     inside;
+    double        bytes;
+    kd_plan_sizes sizes = { .train = kd_plan_pack_pieces(&of->sizes), .length = of->sizes.length };
+    kd_status     status = kd_plan_inside_of(b->values, &inside, b->err);
+    if (status == KD_OK) status = kd_plan_states_bytes(b->values, &inside, &sizes, &bytes, b->err);
     if (status != KD_OK) return status;
     of->states_gib = bytes / (1 << 30);
     if (!kd_plan_may_keep(b->values, bytes)) return KD_OK;
@@ -278,8 +282,7 @@ static kd_status put_states(kd_builder *b, kd_plan_base *of, size_t cell)
                           .input_count = 2,
                           .is_apart = of->reading >= 0,
                           .bytes = bytes,
-                          .operations =
-                              100 * of->sizes.train + of->taught_by.per_piece * of->sizes.train };
+                          .operations = (100 + of->taught_by.per_piece) * sizes.train };
     return put_shared(b, &node, cell, &of->states);
 }
 

@@ -105,12 +105,21 @@ static void count_cell(kd_plan *plan, const kd_plan_shape *s, const kd_plan_base
 }
 
 /* A teacher that is asked in every step costs its forward pass each time. */
-static void look_inside(kd_plan_node *node, const kd_plan_base *of, double epochs)
+static void look_inside(kd_plan_node *node, const kd_plan_base *of, double pieces)
 {
     bool asks = of->states < 0;
     node->inside = asks ? KD_PLAN_ASKS : KD_PLAN_KEEPS;
     node->states_gib = (float)of->states_gib;
-    if (asks) node->operations += of->taught_by.per_piece * epochs * of->sizes.train;
+    if (asks) node->operations += of->taught_by.per_piece * pieces;
+}
+
+/* What the plan says in the end of unlabelled text: whether anybody reads it, and who does not. */
+static void note_unlabelled(kd_builder *b, size_t cell)
+{
+    bool is_read = *kd_plan_value(b->values, "data.unlabelled") != 0;
+    if (!is_read && *kd_grid_value(b->plan->grid, cell, "data.unlabelled"))
+        b->passed_over = kd_plan_value(b->values, "distill.method");
+    b->has_unlabelled |= is_read;
 }
 
 /* The node of a cell's student, not yet one of the plan's; what it stands on is. */
@@ -120,6 +129,7 @@ static kd_status make_student(kd_builder *b, size_t cell, kd_plan_node *node,
     kd_plan_model model = { 0 };
     *node = (kd_plan_node){ .kind = KD_NODE_MODEL, .part = KD_PART_STUDENT, .cell = (int64_t)cell };
     kd_status status = kd_plan_cell(b->plan, cell, b->values, b->err);
+    if (status == KD_OK) note_unlabelled(b, cell);
     if (status == KD_OK) status = kd_builder_find_base(b, cell, base);
     if (status == KD_OK) status = find_cost(b, &model);
     if (status == KD_OK && b->shapes.items[(*base)->shape].has_to_fit) status = check_fit(b);
@@ -127,7 +137,9 @@ static kd_status make_student(kd_builder *b, size_t cell, kd_plan_node *node,
 
     const kd_plan_base  *of = *base;
     const kd_plan_shape *s = &b->shapes.items[of->shape];
-    double               epochs = kd_builder_epochs(b, "train.", &of->sizes);
+    kd_plan_sizes        sizes = of->sizes;
+    sizes.train = kd_plan_epoch_pieces(b->values, &of->sizes);
+    double epochs = kd_builder_epochs(b, "train.", &sizes);
     if (epochs == 0 && (status = check_trained(b)) != KD_OK) return status;
     add_input(node, true, of->corpus);
     add_input(node, of->asks && of->reading >= 0, of->reading);
@@ -140,8 +152,8 @@ static kd_status make_student(kd_builder *b, size_t cell, kd_plan_node *node,
     node->id = kd_builder_student_id(b, s, of);
     node->threads = (int16_t)s->threads;
     node->bytes = 4 * model.parameters;
-    node->operations = kd_plan_training_operations(&model, epochs, &of->sizes);
-    if (s->compares) look_inside(node, of, epochs);
+    node->operations = kd_plan_training_operations(&model, epochs, &sizes);
+    if (s->compares) look_inside(node, of, epochs * sizes.train);
     return KD_OK;
 }
 
@@ -254,6 +266,17 @@ static void compare(kd_builder *b, size_t cell)
 
 #endif
 
+/* Beside methods that read unlabelled text others may stand, for comparison; where there is none of the former, somebody
+ * waits for what cannot come. */
+static kd_status check_unlabelled(const kd_builder *b)
+{
+    if (!b->passed_over || b->has_unlabelled) return KD_OK;
+    return kd_fail(b->err, KD_ECONFIG,
+                   "%s: is for methods that learn of a teacher's logits; %s does not, and this "
+                   "study has no other",
+                   kd_study_place(b->plan->study, "data.unlabelled"), b->passed_over);
+}
+
 kd_status kd_plan_build(kd_plan *plan, kd_error *err)
 {
     kd_builder b;
@@ -264,6 +287,7 @@ kd_status kd_plan_build(kd_plan *plan, kd_error *err)
     kd_id_map_init(&plan->numbers, cells + 16);
     init_builder(&b, plan, err);
     for (size_t i = 0; i < cells && status == KD_OK; i++) status = put_cell(&b, i);
+    if (status == KD_OK) status = check_unlabelled(&b);
 #ifndef NDEBUG
     for (size_t i = 0; i < cells && status == KD_OK; i++)
         if (is_compared(i)) compare(&b, i);

@@ -59,10 +59,12 @@ typedef struct {
     KD_VEC(kd_plan_shape) shapes;
     KD_VEC(kd_plan_base) bases;
     KD_VEC(kd_plan_model) costs;
-    int        *id_order; /* rows, as an id orders them */
-    const char *trained;  /* the student.init that was last found to need no training */
-    KD_VEC(int32_t) seen; /* nodes that the cell in hand was counted at */
-    kd_str text;          /* of the id that is being made */
+    int        *id_order;    /* rows, as an id orders them */
+    const char *trained;     /* the student.init that was last found to need no training */
+    const char *passed_over; /* a method that the study's unlabelled text is not for; NULL: none */
+    bool        has_unlabelled; /* a cell reads it */
+    KD_VEC(int32_t) seen;       /* nodes that the cell in hand was counted at */
+    kd_str text;                /* of the id that is being made */
 } kd_builder;
 
 /* plan_shape.c: the shape of the cell in hand, by number. */

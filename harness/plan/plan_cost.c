@@ -43,6 +43,8 @@ static double pieces_of_text(const kd_plan_files *files, kd_file_role role)
     for (int i = 0; i < files->count; i++) {
         const char *path = files->file[i].path;
         bool        is_packed = kd_ends_with(path, ".gz") || kd_ends_with(path, ".zst");
+        if (files->file[i].role == role && kd_ends_with(path, ".tsv"))
+            return pieces_of_file(files, role);
         if (files->file[i].role == role)
             return (double)files->file[i].bytes /
                    (is_packed ? BYTES_PER_PACKED_PIECE : BYTES_PER_TEXT_PIECE);
@@ -90,6 +92,28 @@ static void measure_whole(const char *const *values, const kd_plan_files *files,
     }
 }
 
+static double pieces_of_unlabelled(const char *const *values, const kd_plan_files *files)
+{
+    double pieces = 0;
+    if (strcmp(kd_plan_value(values, "data.unlabelled"), KD_CORPUS_SYNTH) == 0)
+        return pieces_of_synth(values, "data.unlabelled_sentences");
+    for (int i = 0; i < KD_UNLABELLED_MAX; i++)
+        pieces += pieces_of_text(files, kd_file_unlabelled(i));
+    return pieces;
+}
+
+double kd_plan_pack_pieces(const kd_plan_sizes *sizes)
+{
+    return sizes->train + sizes->unlabelled;
+}
+
+double kd_plan_epoch_pieces(const char *const *values, const kd_plan_sizes *sizes)
+{
+    double share = atof(kd_plan_value(values, "data.unlabelled_share"));
+    if (sizes->unlabelled == 0 || share == 0) return kd_plan_pack_pieces(sizes);
+    return sizes->train / (1 - share);
+}
+
 /* A part of a split, when the study takes no more of it than `key` says. */
 static double part_of(double pieces, double length, const char *const *values, const char *key)
 {
@@ -105,6 +129,8 @@ void kd_plan_measure_corpus(const char *const *values, const kd_plan_files *file
     out->train = part_of(out->train, out->length, values, "data.train_sentences");
     out->devel = part_of(out->devel, out->length, values, "data.devel_sentences");
     out->test = part_of(out->test, out->length, values, "data.test_sentences");
+    out->unlabelled = part_of(pieces_of_unlabelled(values, files), out->length, values,
+                              "data.unlabelled_sentences");
 }
 
 /* Whether the network reads the teacher's own pieces. */

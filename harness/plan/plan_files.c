@@ -9,6 +9,7 @@
 #include "harness/plan/plan_internal.h"
 #include "models/text/synth.h"
 #include "models/text/tokenizer.h"
+#include "models/text/unlabelled.h"
 
 /* Each path is digested once a plan. */
 static kd_status file_at(kd_plan *plan, const char *path, kd_plan_file *out, kd_error *err)
@@ -104,12 +105,50 @@ static kd_status check_labels(const kd_plan *plan, const char *const *values, kd
                    kd_study_place(plan->study, "data.labels"), kd_task_name(task));
 }
 
+static kd_status check_unlabelled(const kd_plan *plan, const char *const *values, kd_error *err)
+{
+    kd_task     task = kd_plan_task(values);
+    const char *place = kd_study_place(plan->study, "data.unlabelled");
+    bool        is_synth = !strcmp(kd_plan_value(values, "data.unlabelled"), KD_CORPUS_SYNTH);
+    if (!kd_unlabelled_suits(task))
+        return kd_fail(err, KD_ECONFIG, "%s: is for tags and relations, not for the task %s", place,
+                       kd_task_name(task));
+    if (is_synth && strcmp(kd_plan_value(values, "data.corpus"), KD_CORPUS_SYNTH) != 0)
+        return kd_fail(err, KD_ECONFIG, "%s: synth goes with data.corpus = synth", place);
+    if (is_synth && !strcmp(kd_plan_value(values, "data.unlabelled_sentences"), "0"))
+        return kd_fail(err, KD_ECONFIG,
+                       "%s: synth needs data.unlabelled_sentences, for it has no end", place);
+    return KD_OK;
+}
+
+/* Each name of the list is a file or a folder, in the role of its place. */
+static kd_status add_unlabelled(kd_plan *plan, const char *const *values, kd_plan_files *out,
+                                kd_error *err)
+{
+    const char *list = kd_plan_value(values, "data.unlabelled"), *name;
+    size_t      length;
+    kd_status   status = *list ? check_unlabelled(plan, values, err) : KD_OK;
+    if (!kd_option_is_path(list)) return status;
+    for (int i = 0; status == KD_OK && kd_option_next_name(&list, &name, &length); i++) {
+        if (length == 0 || i == KD_UNLABELLED_MAX)
+            return kd_fail(err, KD_ECONFIG, "%s: %s",
+                           kd_study_place(plan->study, "data.unlabelled"),
+                           length ? "names more than 8 files; a folder may hold any number of them"
+                                  : "a name is empty");
+        char *own = kd_strndup(name, length);
+        status = add_file(plan, kd_file_unlabelled(i), "data.unlabelled", own, NULL, out, err);
+        free(own);
+    }
+    return status;
+}
+
 kd_status kd_plan_corpus_files(kd_plan *plan, const char *vocab_key, const char *const *values,
                                kd_plan_files *out, kd_error *err)
 {
     const char *vocab = kd_plan_value(values, vocab_key);
     kd_status   status = check_labels(plan, values, err);
     if (status == KD_OK) status = add_splits(plan, values, out, err);
+    if (status == KD_OK) status = add_unlabelled(plan, values, out, err);
     if (status == KD_OK && kd_option_is_path(vocab))
         status = add_file(plan, KD_FILE_VOCAB, vocab_key, vocab, NULL, out, err);
     return status;

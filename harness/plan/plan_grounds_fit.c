@@ -193,6 +193,7 @@ kd_status kd_plan_cell(kd_plan *plan, size_t cell, const char **values, kd_error
     const char    *key;
     kd_ground_cell giver;
     kd_grid_cell(plan->grid, cell, values);
+    kd_plan_leave_unlabelled(values);
     kd_status status = find_giver(plan, values, &key, &giver, err);
     return status == KD_OK && giver.plan ? take_pieces(plan, key, &giver, values, err) : status;
 }

@@ -19,7 +19,7 @@ typedef struct {
     int          pieces; /* of a vocabulary, once they were counted; -1 where they could not be */
 } kd_plan_file;
 
-#define KD_PLAN_FILES 4 /* of one node at most */
+#define KD_PLAN_FILES (4 + KD_UNLABELLED_MAX) /* of one node at most */
 
 typedef struct {
     kd_plan_file file[KD_PLAN_FILES];
@@ -31,8 +31,14 @@ typedef struct {
 /* Pieces that pass through a model in training and evaluation. */
 typedef struct {
     double train, devel, test;
-    double length; /* of an average sentence */
+    double unlabelled; /* beside those of train */
+    double length;     /* of an average sentence */
 } kd_plan_sizes;
+
+/* Once through all that a student's corpus has to learn from, for who is asked of it; and what an epoch of a student goes
+ * through, where a share of its batches is unlabelled. */
+double kd_plan_pack_pieces(const kd_plan_sizes *sizes);
+double kd_plan_epoch_pieces(const char *const *values, const kd_plan_sizes *sizes);
 
 /* kd_plan_tell_size */
 typedef struct {
@@ -97,8 +103,8 @@ static inline kd_plan *kd_plan_home_of(const kd_plan *plan, size_t node, size_t 
     return plan->grounds->items.items[n->home].plan;
 }
 
-/* plan_grounds_fit.c: the values of a cell of the plan: its grid's, with the vocabulary of what it stands on
- * (plan_grounds.h). KD_ECONFIG when it asks for another one. */
+/* plan_grounds_fit.c: the values of a cell of the plan: its grid's, without unlabelled text that its method does not read, with
+ * the vocabulary of what it stands on (plan_grounds.h). KD_ECONFIG when it asks for another one. */
 kd_status kd_plan_cell(kd_plan *plan, size_t cell, const char **values, kd_error *err);
 
 /* plan_build.c: a node for every need of every cell. */
@@ -188,7 +194,11 @@ kd_status kd_plan_states_bytes(const char *const *values, const kd_inside *insid
                                const kd_plan_sizes *sizes, double *bytes, kd_error *err);
 bool      kd_plan_may_keep(const char *const *values, double bytes);
 
-/* plan_values.c: the task of a cell with these values. */
+/* plan_values.c: where a cell's method learns nothing of a teacher's logits it has no unlabelled text, whatever the study
+ * says: true when some was left out so. */
+bool kd_plan_leave_unlabelled(const char **values);
+
+/* The task of a cell with these values. */
 kd_task kd_plan_task(const char *const *values);
 
 /* The method of a cell with these values, and its settings. */

@@ -175,14 +175,16 @@ static kd_status add_files(kd_plan *plan, const kd_plan_node *node, const char *
     return status;
 }
 
-/* A teacher, and a student before its distillation, learn from the corpus as it is; of several
+/* A teacher, and a student before its distillation, learn from the labelled corpus as it is; of several
  * teachers each has a seed of its own. A student that was fine-tuned has had its vectors. */
 void kd_plan_adapt(const kd_plan *plan, const kd_plan_node *node, const char **values,
                    kd_arena *arena)
 {
     const char **seed = &values[kd_schema_find("teacher.seed")];
-    if (node->part == KD_PART_TEACHER || node->part == KD_PART_START)
+    if (node->part == KD_PART_TEACHER || node->part == KD_PART_START) {
         values[kd_schema_find("augment.passes")] = "0";
+        values[kd_schema_find("data.unlabelled")] = "";
+    }
     if (node->has_start && !node->is_grounded) values[kd_schema_find("student.vectors")] = "";
     if (node->is_apart) kd_plan_read_as_teacher(plan, values);
     if (node->member) *seed = kd_arena_sprintf(arena, "%d", atoi(*seed) + node->member);

@@ -21,6 +21,7 @@
 #include "models/text/basic.h"
 #include "models/text/embeddings.h"
 #include "models/text/pack_build.h"
+#include "models/text/piece_vectors.h"
 #include "models/text/stats.h"
 #include "models/weights/config.h"
 #include "models/weights/pretrained.h"
@@ -32,7 +33,7 @@ struct kd_diagnosis {
 
 /* What the checks of networks need to know of a corpus that has been read. */
 typedef struct {
-    int     sentences; /* of train, not augmented */
+    int     sentences; /* of train, not augmented, and unlabelled ones */
     int     longest;   /* pieces of the longest row, as packed */
     char   *labels;    /* a name a line, in the order of ids */
     char   *name;      /* of train */
@@ -68,6 +69,13 @@ static void count_at_most(doctor *d, const char *check, const char *where, const
                                                   (double)limit, .is_count = true });
 }
 
+static void count_at_least(doctor *d, const char *check, const char *where, const char *what,
+                           int64_t value, int64_t limit)
+{
+    count_at_most(d, check, where, what, value, limit);
+    d->told->checkups.items[d->told->checkups.count - 1].is_least = true;
+}
+
 static void share_at_most(doctor *d, const char *check, const char *where, const char *what,
                           double value, double limit)
 {
@@ -80,6 +88,12 @@ static void share_at_least(doctor *d, const char *check, const char *where, cons
     kd_vec_push(&d->told->checkups,
                 (kd_checkup){ check, kd_strdup(where), what, value, limit, .is_least = true });
 }
+
+/* How a corpus is looked at: in a teacher's own pieces the sentences are what they were in the student's, and where its
+ * labelled sentences were told of, which another one shares, only the unlabelled ones are new. */
+typedef struct {
+    bool is_apart, is_told;
+} looking;
 
 /* ---- one split ---- */
 
@@ -144,22 +158,28 @@ static void check_coverage(doctor *d, const kd_source_corpus *source, const kd_m
     kd_map_destroy(folded);
 }
 
-static kd_status check_pieces(doctor *d, const kd_source_corpus *source, kd_split s, bool is_apart,
-                              int *longest, kd_error *err)
+static void tell_pieces(doctor *d, const kd_corpus *corpus, bool is_apart, const kd_pack *pack,
+                        const kd_pack_stats *stats)
 {
-    const kd_corpus *corpus = &source->split[s];
-    kd_pack          pack;
-    kd_pack_stats    stats;
+    char *where = kd_sprintf("%s%s", corpus->name, is_apart ? " as the teacher reads it" : "");
+    share_at_most(d, "unknown", where, "pieces that are [UNK]",
+                  share(stats->unknown, stats->pieces), d->limits->max_unknown);
+    share_at_most(d, "cut", where, "words cut by the length limit",
+                  share(stats->cut_words, pack->words), d->limits->max_cut);
+    free(where);
+}
+
+static kd_status check_pieces(doctor *d, const kd_source_corpus *source, const kd_corpus *corpus,
+                              const looking *how, int *longest, kd_error *err)
+{
+    kd_pack       pack;
+    kd_pack_stats stats;
     if (!source->tokenizer) return KD_OK; /* another study's, which is not built yet */
     kd_status status =
         kd_pack_build(&pack, corpus, source->tokenizer, &source->tokens, &stats, err);
     if (status != KD_OK) return status;
-    char *where = kd_sprintf("%s%s", corpus->name, is_apart ? " as the teacher reads it" : "");
-    share_at_most(d, "unknown", where, "pieces that are [UNK]", share(stats.unknown, stats.pieces),
-                  d->limits->max_unknown);
-    share_at_most(d, "cut", where, "words cut by the length limit",
-                  share(stats.cut_words, pack.words), d->limits->max_cut);
-    free(where);
+    if (!how->is_told || corpus == &source->unlabelled)
+        tell_pieces(d, corpus, how->is_apart, &pack, &stats);
     int most = source->tokens.max_pieces;
     int row = most > 0 && stats.longest > most ? most : stats.longest;
     if (row > *longest) *longest = row;
@@ -190,26 +210,70 @@ static kd_status check_vectors(doctor *d, const kd_map *counts, const char *wher
     return status;
 }
 
+/* ---- sentences without labels ---- */
+
+static void add_without_blanks(kd_str *out, kd_word word)
+{
+    for (uint32_t i = 0; i < word.length; i++)
+        if (word.text[i] != ' ') kd_str_add_char(out, word.text[i]);
+}
+
+/* Sentences as rows without blanks: who cuts words otherwise still has the same sentence. */
+static kd_corpus glue(const kd_corpus *corpus)
+{
+    kd_corpus out;
+    kd_str    text = KD_STR_INIT;
+    kd_corpus_init(&out, KD_TASK_TEXT, corpus->name, NULL);
+    for (int b = 0; b < kd_corpus_sentences(corpus); b++) {
+        kd_str_reset(&text);
+        for (int i = corpus->begin.items[b]; i < corpus->begin.items[b + 1]; i++)
+            add_without_blanks(&text, corpus->words.items[i]);
+        kd_corpus_add_row(&out, text.text, text.length, 0, 0);
+    }
+    kd_str_fini(&text);
+    return out;
+}
+
+/* What is evaluated should not be what a teacher labelled for its student. */
+static void check_unlabelled(doctor *d, const kd_source_corpus *source)
+{
+    kd_corpus text = glue(&source->unlabelled);
+    count_at_least(d, "unlabelled", "data.unlabelled", "sentences without labels",
+                   kd_corpus_sentences(&source->unlabelled), 1);
+    for (int s = KD_DEVEL; s < source->splits; s++) {
+        kd_corpus     split = glue(&source->split[s]);
+        kd_duplicates same = kd_corpus_duplicates(&text, &split);
+        share_at_most(d, "duplicates", split.name, "sentences that data.unlabelled has too",
+                      share(same.count, kd_corpus_sentences(&split)), d->limits->max_duplicates);
+        kd_corpus_fini(&split);
+    }
+    kd_corpus_fini(&text);
+}
+
 /* ---- a corpus ---- */
 
-/* In a teacher's own pieces the sentences are what they were in the student's; the pieces are not. */
-static kd_status check_source(doctor *d, const kd_source_corpus *source, bool is_apart,
+static kd_status check_source(doctor *d, const kd_source_corpus *source, const looking *how,
                               examined *out, kd_error *err)
 {
     kd_status status = KD_OK;
     kd_str    labels = KD_STR_INIT;
+    int       unlabelled = kd_source_corpus_unlabelled(source);
     kd_labels_to_text(source->labels, &labels);
     out->labels = kd_str_take(&labels);
-    out->sentences = kd_corpus_sentences(&source->split[KD_TRAIN]);
-    for (kd_split s = KD_TRAIN; (int)s < source->splits && status == KD_OK; s++) {
-        if (!is_apart) check_labels(d, source, s);
-        if (!is_apart) check_duplicates(d, source, s);
-        status = check_pieces(d, source, s, is_apart, &out->longest, err);
-    }
+    out->sentences = kd_corpus_sentences(&source->split[KD_TRAIN]) + unlabelled;
     out->name = kd_strdup(source->split[KD_TRAIN].name);
     out->words = count_words(&source->split[KD_TRAIN], false);
-    if (!is_apart) check_coverage(d, source, out->words);
-    if (status != KD_OK || !d->limits->vectors || is_apart) return status;
+    bool tells_words = !how->is_apart && !how->is_told;
+    for (kd_split s = KD_TRAIN; (int)s < source->splits && status == KD_OK; s++) {
+        if (tells_words) check_labels(d, source, s);
+        if (tells_words) check_duplicates(d, source, s);
+        status = check_pieces(d, source, &source->split[s], how, &out->longest, err);
+    }
+    if (tells_words) check_coverage(d, source, out->words);
+    if (status == KD_OK && unlabelled > 0)
+        status = check_pieces(d, source, &source->unlabelled, how, &out->longest, err);
+    if (status == KD_OK && unlabelled > 0 && !how->is_apart) check_unlabelled(d, source);
+    if (status != KD_OK || !d->limits->vectors || !tells_words) return status;
     return check_vectors(d, out->words, out->name, d->limits->vectors, err);
 }
 
@@ -223,51 +287,61 @@ static void examine_text(const kd_source_corpus *source, examined *out)
     out->longest = source->tokens.max_pieces;
 }
 
-/* The node without its augmentation, which changes none of the checks. */
-static void describe_source(const kd_resolved *node, kd_str *out)
+/* The node without its augmentation, which changes none of the checks; and without its unlabelled text, of which some are
+ * not. */
+static void describe_source(const kd_resolved *node, bool has_unlabelled, kd_str *out)
 {
-    kd_str_add(out, "corpus");
     for (size_t i = 0; i < node->set_count; i++)
-        if (!kd_starts_with(node->set[i].key, "augment."))
+        if (!kd_starts_with(node->set[i].key, "augment.") &&
+            (has_unlabelled || !kd_starts_with(node->set[i].key, "data.unlabelled")))
             kd_str_addf(out, "\n%s=%s", node->set[i].key, node->set[i].value);
     for (size_t i = 0; i < node->file_count; i++)
-        kd_str_addf(out, "\n%s %s", kd_file_role_word(node->files[i].role), node->files[i].path);
+        if (has_unlabelled || node->files[i].role < KD_FILE_UNLABELLED ||
+            node->files[i].role >= kd_file_unlabelled(KD_UNLABELLED_MAX))
+            kd_str_addf(out, "\n%s %s", kd_file_role_word(node->files[i].role),
+                        node->files[i].path);
     if (node->input_count > 0) kd_str_add(out, "\nin another's pieces");
 }
 
-static kd_status examine_source(doctor *d, const kd_resolved *node, bool is_apart, examined *out,
-                                kd_error *err)
+static kd_status examine_source(doctor *d, const kd_resolved *node, const looking *how,
+                                examined *out, kd_error *err)
 {
     kd_source_corpus source;
     kd_str           notes = KD_STR_INIT;
     kd_status        status = kd_source_corpus_open(&source, node, err);
-    if (status == KD_OK) kd_source_corpus_tell(&source, &notes);
+    if (status == KD_OK && !how->is_told) kd_source_corpus_tell(&source, &notes);
     kd_log_warnings(notes.text);
     kd_str_fini(&notes);
     if (status == KD_OK && source.is_streamed)
         examine_text(&source, out);
     else if (status == KD_OK)
-        status = check_source(d, &source, is_apart, out, err);
+        status = check_source(d, &source, how, out, err);
     kd_source_corpus_close(&source);
     return status;
 }
 
 static kd_status examine_corpus(doctor *d, const kd_resolved *node, bool is_apart, kd_error *err)
 {
-    kd_str    key = KD_STR_INIT;
+    kd_str    key = KD_STR_INIT, labelled = KD_STR_INIT;
     examined  found = { .sentences = 0 };
     kd_status status = KD_OK;
-    describe_source(node, &key);
+    kd_str_add(&key, "corpus");
+    describe_source(node, true, &key);
+    kd_str_add(&labelled, "labelled");
+    describe_source(node, false, &labelled);
+    looking how = { is_apart, kd_map_get(d->seen, labelled.text) };
     int64_t number = kd_map_number(d->seen, key.text, -1);
-    if (number < 0 && (status = examine_source(d, node, is_apart, &found, err)) == KD_OK) {
+    if (number < 0 && (status = examine_source(d, node, &how, &found, err)) == KD_OK) {
         number = (int64_t)d->corpora.count;
         kd_map_put_number(d->seen, key.text, number);
+        kd_map_put_number(d->seen, labelled.text, number);
         kd_vec_push(&d->corpora, found);
     } else if (status != KD_OK) {
         fini_examined(&found);
     }
     if (status == KD_OK) kd_id_map_put(&d->numbers, node->id, (int32_t)number);
     kd_str_fini(&key);
+    kd_str_fini(&labelled);
     return status;
 }
 
@@ -441,6 +515,48 @@ static kd_status examine_targets(doctor *d, const kd_resolved *node, kd_error *e
     return status;
 }
 
+/* How much of what a student reads begins with a vector, by the rule that it has. Augmentation would change the
+ * counts of a mean a little, and is left out. */
+static kd_status count_vectors(doctor *d, const kd_source_corpus *source, const kd_resolved *node,
+                               const char *path, kd_error *err)
+{
+    kd_arch            arch;
+    kd_vectors_options how;
+    kd_vectors_hits    hits;
+    kd_pack            pack;
+    const kd_corpus   *train = &source->split[KD_TRAIN];
+    kd_status          status = kd_resolved_fill(node, "student.", kd_arch_settings(), &arch, err);
+    if (status == KD_OK)
+        status = kd_resolved_fill(node, "student.", kd_vectors_settings, &how, err);
+    if (status == KD_OK)
+        status = kd_pack_build(&pack, train, source->tokenizer, &source->tokens, NULL, err);
+    if (status != KD_OK) return status;
+    status = kd_piece_vectors(NULL, arch.embedding, path, kd_tokenizer_vocab(source->tokenizer),
+                              &pack, how.vectors_rule, &hits, err);
+    kd_pack_fini(&pack);
+    if (status != KD_OK) return status;
+    share_at_least(d, "pieces", train->name, "pieces that begin with a vector of their own",
+                   share(hits.uses_own, hits.uses), 0);
+    if (how.vectors_rule == KD_VECTORS_PARTS)
+        share_at_least(d, "pieces", train->name, "pieces that begin with the mean of their words'",
+                       share(hits.uses_mean, hits.uses), 0);
+    return KD_OK;
+}
+
+static kd_status check_pieces_of_vectors(doctor *d, const kd_resolved *node, const char *path,
+                                         kd_error *err)
+{
+    kd_resolved      of;
+    kd_source_corpus source;
+    size_t           corpus = kd_plan_find(d->plan, kd_resolved_input_id(node, KD_INPUT_CORPUS));
+    kd_status        status = kd_plan_resolve(d->plan, corpus, d->arena, &of, err);
+    if (status != KD_OK) return status;
+    status = kd_source_corpus_open(&source, &of, err);
+    if (status == KD_OK && !source.is_streamed) status = count_vectors(d, &source, node, path, err);
+    kd_source_corpus_close(&source);
+    return status;
+}
+
 /* The vectors that the study itself names. */
 static kd_status check_own_vectors(doctor *d, const kd_resolved *node, const examined *corpus,
                                    kd_error *err)
@@ -452,6 +568,13 @@ static kd_status check_own_vectors(doctor *d, const kd_resolved *node, const exa
     if (!kd_map_get(d->seen, key)) {
         kd_map_put_number(d->seen, key, 0);
         status = check_vectors(d, corpus->words, corpus->name, file->path, err);
+    }
+    const char *rule = kd_resolved_value(node, "student.vectors_rule");
+    free(key);
+    key = kd_sprintf("pieces %s %s %s", file->path, corpus->name, rule ? rule : "");
+    if (status == KD_OK && !kd_map_get(d->seen, key)) {
+        kd_map_put_number(d->seen, key, 0);
+        status = check_pieces_of_vectors(d, node, file->path, err);
     }
     free(key);
     return status;

@@ -26,12 +26,14 @@
 #define KD_KEY_PADDING "padding/train"
 
 /* Metrics, timings and facts. */
-#define KD_KEY_PARAMETERS "size.parameters"
-#define KD_KEY_MIB        "size.mib"
-#define KD_KEY_TRAIN_MIB  "size.train_mib" /* with what only training uses */
-#define KD_KEY_CELL_S     "cell_s"
-#define KD_KEY_TRAIN_S    "train_s"
-#define KD_KEY_PEAK_MIB   "peak_memory_mib"
-#define KD_KEY_GOLD       "gold." /* and a split: the digest of what the answers were held against */
+#define KD_KEY_PARAMETERS        "size.parameters"
+#define KD_KEY_MIB               "size.mib"
+#define KD_KEY_TRAIN_MIB         "size.train_mib" /* with what only training uses */
+#define KD_KEY_CELL_S            "cell_s"
+#define KD_KEY_TRAIN_S           "train_s"
+#define KD_KEY_PEAK_MIB          "peak_memory_mib"
+#define KD_KEY_UNLABELLED        "train.unlabelled_sentences" /* of a corpus, part of train.sentences */
+#define KD_KEY_UNLABELLED_PIECES "train.unlabelled_pieces"
+#define KD_KEY_GOLD              "gold." /* and a split: the digest of what the answers were held against */
 
 #endif

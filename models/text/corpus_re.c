@@ -72,18 +72,6 @@ static kd_status read_first_line(void *user, bool *is_header, kd_error *err)
     return KD_OK;
 }
 
-static bool has_both_marks(kd_slice text)
-{
-    const char *end = text.text + text.length;
-    kd_mask     mask;
-    int         marks = 0;
-
-    for (const char *at = text.text; kd_mask_find(&mask, at, (size_t)(end - at));
-         at = mask.text + mask.length)
-        if (!mask.is_other) marks += mask.is_overlap ? 2 : 1;
-    return marks >= 2;
-}
-
 static kd_status read_row(void *user, kd_error *err)
 {
     re_reader *reader = user;
@@ -101,7 +89,8 @@ static kd_status read_row(void *user, kd_error *err)
     if (kd_slice_is_blank(label)) return kd_lines_fail(lines, err, "an empty label");
     if ((status = kd_classes_number(&reader->classes, lines, label, &class, err)) != KD_OK)
         return status;
-    if (!has_both_marks(sentence)) kd_corpus_note(reader->corpus, KD_NOTE_UNMARKED, line);
+    if (!kd_mask_has_pair(sentence.text, sentence.length))
+        kd_corpus_note(reader->corpus, KD_NOTE_UNMARKED, line);
     kd_corpus_add_borrowed(reader->corpus,
                            (kd_word){ sentence.text, (uint32_t)sentence.length, line }, 0);
     kd_corpus_end_row(reader->corpus, class, 0);

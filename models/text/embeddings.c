@@ -281,20 +281,6 @@ const float *kd_embeddings_find(const kd_embeddings *e, const char *word, size_t
     return row ? e->vectors + (size_t)row->number * (size_t)e->info.dim : NULL;
 }
 
-int kd_embeddings_fill(const kd_embeddings *e, const kd_vocab *vocab, float *matrix)
-{
-    int    filled = 0;
-    size_t dim = (size_t)e->info.dim;
-    for (int32_t id = 0; id < kd_vocab_size(vocab); id++) {
-        const char  *piece = kd_vocab_piece(vocab, id);
-        const float *vector = kd_embeddings_find(e, piece, strlen(piece));
-        if (!vector) continue;
-        memcpy(matrix + (size_t)id * dim, vector, dim * sizeof *vector);
-        filled++;
-    }
-    return filled;
-}
-
 kd_embeddings_hits kd_embeddings_cover(const kd_embeddings *e, const kd_map *counts)
 {
     kd_embeddings_hits hits = { 0 };

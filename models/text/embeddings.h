@@ -45,10 +45,6 @@ kd_embeddings_info kd_embeddings_about(const kd_embeddings *embeddings);
 /* The vector (D) of a word, NULL when there is none. It lives as long as the embeddings. */
 const float *kd_embeddings_find(const kd_embeddings *embeddings, const char *word, size_t length);
 
-/* Write the vectors of a vocabulary's pieces into their rows of `matrix` (V,D); other rows keep
- * what the caller put there. Returns how many rows were written. */
-int kd_embeddings_fill(const kd_embeddings *embeddings, const kd_vocab *vocab, float *matrix);
-
 /* How many of these words (word -> how often) have a vector. */
 typedef struct {
     int64_t words, words_found;   /* different ones */

@@ -64,6 +64,18 @@ bool kd_mask_find(kd_mask *out, const char *text, size_t length)
     return false;
 }
 
+bool kd_mask_has_pair(const char *text, size_t length)
+{
+    const char *end = text + length;
+    kd_mask     mask;
+    int         marks = 0;
+
+    for (const char *at = text; kd_mask_find(&mask, at, (size_t)(end - at));
+         at = mask.text + mask.length)
+        if (!mask.is_other) marks += mask.is_overlap ? 2 : 1;
+    return marks >= 2;
+}
+
 static bool find_in_sentence(const spelling *s, int32_t marks[2])
 {
     const char *end = s->text.text + s->text.length;

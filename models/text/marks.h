@@ -27,6 +27,9 @@ typedef struct {
 /* The first mask of a text; false when there is none. */
 bool kd_mask_find(kd_mask *out, const char *text, size_t length);
 
+/* Whether a text has the marks of a pair: two masks, or one of an overlap. */
+bool kd_mask_has_pair(const char *text, size_t length);
+
 /* Text of piece `id`, as a vocabulary has it; borrowed until the next call. */
 typedef const char *(*kd_piece_text)(const void *vocab, int32_t id);
 

@@ -21,6 +21,7 @@
 #include "models/text/task.h"
 
 #define KD_NO_TAG (-1) /* a piece that no loss and no score looks at */
+#define KD_UNTOLD (-2) /* a tag or class that nobody told (unlabelled.h); a teacher may say it */
 
 /* A stretch of the rows of a text: a text may have more pieces than one array should hold. */
 typedef struct {
@@ -38,7 +39,7 @@ typedef struct {
     int      words;
     int32_t *ids;         /* (N) piece ids, specials included */
     int32_t *word;        /* (N) index of the word in its sentence, -1 for specials */
-    int16_t *tags;        /* (N) label of the piece, KD_NO_TAG where none; NER only */
+    int16_t *tags;        /* (N) label of the piece, KD_NO_TAG where none, KD_UNTOLD; NER only */
     int32_t *piece_begin; /* (B+1) */
     int32_t *word_begin;  /* (B+1) */
     int16_t *word_tags;   /* (words) gold label of every word, cut or not; NER only */
@@ -58,6 +59,9 @@ typedef struct {
 /* A sentence, wherever its pieces are: how many, and a copy of them. */
 int  kd_pack_length(const kd_pack *pack, int sentence);
 void kd_pack_copy(const kd_pack *pack, int sentence, int32_t *ids);
+
+/* How many sentences have labels; those behind them are KD_UNTOLD. */
+int kd_pack_told(const kd_pack *pack);
 
 /* Pieces of the longest sentence, and in the mean. */
 int kd_pack_longest(const kd_pack *pack);

@@ -134,19 +134,26 @@ static void push_pair(packer *p, int b)
 
 /* ---- one text, or words ---- */
 
+/* Of a special piece of a sentence whose first word has this tag. */
+static int16_t tag_beside(int16_t special, int16_t word)
+{
+    return special != KD_NO_TAG && word == KD_UNTOLD ? KD_UNTOLD : special;
+}
+
 static void push_sentence(packer *p, int b)
 {
-    size_t first = (size_t)p->corpus->begin.items[b], last = (size_t)p->corpus->begin.items[b + 1];
-    size_t begin = p->ids.count;
+    size_t  first = (size_t)p->corpus->begin.items[b], last = (size_t)p->corpus->begin.items[b + 1];
+    size_t  begin = p->ids.count;
+    int16_t word = is_tagged(p) && first < last ? p->corpus->tags.items[first] : KD_NO_TAG;
 
     kd_vec_push(&p->begin, (int32_t)begin);
-    push_special(p, p->specials.cls, p->start_tag);
+    push_special(p, p->specials.cls, tag_beside(p->start_tag, word));
     for (size_t at = first; at < last; at++) push_word(p, at, (int32_t)(at - first));
     bool has_sep = cut_row(p, begin, (int32_t)(last - first));
     for (size_t i = begin + 1; i < p->ids.count; i++)
         p->stats.unknown += p->ids.items[i] == p->specials.unk;
     p->stats.pieces += (int64_t)(p->ids.count - begin - 1);
-    if (has_sep) push_special(p, p->specials.sep, p->end_tag);
+    if (has_sep) push_special(p, p->specials.sep, tag_beside(p->end_tag, word));
 }
 
 /* The label of a special piece, if such labels are wanted and known. */
@@ -292,6 +299,21 @@ void kd_pack_copy(const kd_pack *pack, int sentence, int32_t *ids)
         memcpy(ids, part->wide + from, length * sizeof *ids);
     else
         for (size_t i = 0; i < length; i++) ids[i] = part->narrow[from + i];
+}
+
+static bool is_untold(const kd_pack *pack, int sentence)
+{
+    if (pack->labels) return pack->labels[sentence] == KD_UNTOLD;
+    if (!pack->word_tags) return false;
+    int word = pack->word_begin[sentence];
+    return word < pack->word_begin[sentence + 1] && pack->word_tags[word] == KD_UNTOLD;
+}
+
+int kd_pack_told(const kd_pack *pack)
+{
+    int told = pack->sentences;
+    while (told > 0 && is_untold(pack, told - 1)) told--;
+    return told;
 }
 
 int kd_pack_longest(const kd_pack *pack)

@@ -69,11 +69,11 @@ static void count_sentence(kd_corpus_stats *out, const kd_corpus *corpus, int s)
 
     switch (corpus->task) {
     case KD_TASK_NER:
-        count_mentions(out, corpus, begin, length);
+        if (corpus->labels) count_mentions(out, corpus, begin, length);
         break;
     case KD_TASK_RE:
     case KD_TASK_PAIR:
-        out->by_kind[corpus->classes.items[s]]++;
+        if (corpus->labels) out->by_kind[corpus->classes.items[s]]++;
         break;
     case KD_TASK_HOC:
         count_bits(out, (uint32_t)corpus->classes.items[s]);
@@ -95,6 +95,7 @@ static void count_sentence(kd_corpus_stats *out, const kd_corpus *corpus, int s)
 
 static int count_kinds(const kd_corpus *corpus)
 {
+    if (!corpus->labels) return 0;
     switch (corpus->task) {
     case KD_TASK_NER:
         return kd_labels_types(corpus->labels);

@@ -1,7 +1,8 @@
 /* stats.h - what is in a corpus, and what two splits have in common.
  *
  * Words are tokens in a tagged corpus and what stands between blanks in any other. Mentions are
- * counted as conlleval reads them, so a malformed sequence still has some.
+ * counted as conlleval reads them, so a malformed sequence still has some; of a corpus without a table of labels
+ * (unlabelled.h) none are.
  */
 #ifndef KD_TEXT_STATS_H
 #define KD_TEXT_STATS_H

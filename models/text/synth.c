@@ -4,7 +4,9 @@
 #include <string.h>
 
 #include "harness/base/map.h"
+#include "models/text/pack.h"
 #include "models/text/synth_internal.h"
+#include "models/text/unlabelled.h"
 
 const kd_setting kd_synth_settings[] = {
     KD_INT_ROW(kd_synth_options, sentences, "sentences", "2000", 1, 50000000, NULL,
@@ -125,41 +127,88 @@ bool kd_synth_knows(kd_task task)
     return task != KD_TASK_HOC;
 }
 
+/* One language, and the sentences that were made in it. */
+typedef struct {
+    kd_task                 task;
+    const kd_synth_options *options;
+    kd_labels              *labels;
+    kd_rng                  root;
+    kd_lexicon              lexicon;
+    kd_map                 *known;
+} language;
+
+static void begin(language *l, kd_task task, const kd_synth_options *options, kd_labels *labels)
+{
+    *l = (language){ task, options, labels, kd_rng_root((uint64_t)options->seed), .known = NULL };
+    KD_CHECK(kd_synth_knows(task), "synth: no grammar for %s", kd_task_name(task));
+    if (labels != NULL) add_labels(labels, task);
+    l->known = kd_map_create();
+    kd_lexicon_init(&l->lexicon, options->names, kd_rng_split(&l->root, "names", 0));
+}
+
+static void end(language *l)
+{
+    kd_lexicon_fini(&l->lexicon);
+    kd_map_destroy(l->known);
+}
+
+static void make(language *l, const char *name, kd_corpus *corpus, int sentences,
+                 kd_synth_split *report)
+{
+    kd_maker maker = { .options = l->options,
+                       .lexicon = &l->lexicon,
+                       .labels = l->task == KD_TASK_NER ? l->labels : NULL,
+                       .rng = kd_rng_split(&l->root, name, 0),
+                       .is_train = strcmp(name, "train") == 0,
+                       .report = report };
+
+    kd_corpus_init(corpus, l->task, name, l->labels);
+    make_split(corpus, &maker, sentences, l->known);
+    kd_vec_fini(&maker.words);
+}
+
+static void make_splits(language *l, kd_corpus *train, kd_corpus *devel, kd_corpus *test,
+                        kd_synth_report *report)
+{
+    memset(report, 0, sizeof *report);
+    make(l, "train", train, l->options->sentences, &report->train);
+    make(l, "devel", devel, l->options->devel, &report->devel);
+    make(l, "test", test, l->options->test, &report->test);
+}
+
 void kd_synth_make(kd_corpus *train, kd_corpus *devel, kd_corpus *test, kd_task task,
                    const kd_synth_options *options, kd_labels *labels, kd_synth_report *report)
 {
     kd_synth_report own;
-    kd_rng          root = kd_rng_root((uint64_t)options->seed);
-    kd_map         *known = kd_map_create();
-    kd_lexicon      lexicon;
+    language        l;
 
-    KD_CHECK(kd_synth_knows(task), "synth: no grammar for %s", kd_task_name(task));
-    if (report == NULL) report = &own;
-    memset(report, 0, sizeof *report);
-    if (labels != NULL) add_labels(labels, task);
-    kd_lexicon_init(&lexicon, options->names, kd_rng_split(&root, "names", 0));
+    begin(&l, task, options, labels);
+    make_splits(&l, train, devel, test, report != NULL ? report : &own);
+    end(&l);
+}
 
-    struct {
-        const char     *name;
-        kd_corpus      *corpus;
-        int             sentences;
-        kd_synth_split *report;
-    } splits[] = { { "train", train, options->sentences, &report->train },
-                   { "devel", devel, options->devel, &report->devel },
-                   { "test", test, options->test, &report->test } };
+static void forget_labels(kd_corpus *corpus)
+{
+    for (size_t i = 0; i < corpus->tags.count; i++) corpus->tags.items[i] = KD_UNTOLD;
+    for (size_t b = 0; b < corpus->classes.count; b++) corpus->classes.items[b] = KD_UNTOLD;
+}
 
-    for (size_t i = 0; i < 3; i++) {
-        kd_maker maker = { .options = options,
-                           .lexicon = &lexicon,
-                           .labels = task == KD_TASK_NER ? labels : NULL,
-                           .rng = kd_rng_split(&root, splits[i].name, 0),
-                           .is_train = i == 0,
-                           .report = splits[i].report };
+void kd_synth_unlabelled(kd_corpus *out, kd_task task, const kd_synth_options *options,
+                         int sentences)
+{
+    kd_corpus       splits[3];
+    kd_synth_report report;
+    kd_synth_split  own = { .mentions = 0 };
+    kd_labels      *labels = kd_labels_create();
+    language        l;
 
-        kd_corpus_init(splits[i].corpus, task, splits[i].name, labels);
-        make_split(splits[i].corpus, &maker, splits[i].sentences, known);
-        kd_vec_fini(&maker.words);
-    }
-    kd_lexicon_fini(&lexicon);
-    kd_map_destroy(known);
+    KD_CHECK(kd_unlabelled_suits(task), "synth: %s has no unlabelled text", kd_task_name(task));
+    begin(&l, task, options, labels);
+    make_splits(&l, &splits[0], &splits[1], &splits[2], &report); /* so that none is made again */
+    make(&l, "unlabelled", out, sentences, &own);
+    forget_labels(out);
+    out->labels = NULL;
+    for (int i = 0; i < 3; i++) kd_corpus_fini(&splits[i]);
+    end(&l);
+    kd_labels_destroy(labels);
 }

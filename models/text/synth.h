@@ -59,4 +59,9 @@ bool kd_synth_knows(kd_task task);
 void kd_synth_make(kd_corpus *train, kd_corpus *devel, kd_corpus *test, kd_task task,
                    const kd_synth_options *options, kd_labels *labels, kd_synth_report *report);
 
+/* Make more sentences of the same language, without labels (unlabelled.h), that suit the task: as devel's and test's they
+ * have names that train never has, and none of them is in a split. The caller finis them. */
+void kd_synth_unlabelled(kd_corpus *out, kd_task task, const kd_synth_options *options,
+                         int sentences);
+
 #endif

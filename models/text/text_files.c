@@ -209,3 +209,9 @@ kd_status kd_text_files_next(kd_text_files *f, const char **text, size_t *length
     }
     return status;
 }
+
+const char *kd_text_files_place(const kd_text_files *f, int64_t *line)
+{
+    *line = f->line;
+    return name_of(f);
+}

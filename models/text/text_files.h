@@ -29,6 +29,9 @@ kd_status kd_text_files_open(kd_text_files **out, const char *path, kd_error *er
 kd_status kd_text_files_next(kd_text_files *files, const char **text, size_t *length, bool *more,
                              kd_error *err);
 
+/* Where the document given last stands: its file, borrowed for as long as the document, and its line. */
+const char *kd_text_files_place(const kd_text_files *files, int64_t *line);
+
 void kd_text_files_close(kd_text_files *files); /* NULL is fine */
 
 #endif

@@ -118,6 +118,7 @@ static void say_question(kd_str *out, const kd_report *r)
     }
     if (r->key_count > 0) kd_str_addf(out, " for %s", task_words(task));
     add_phrase(out, r, " on ", "data.corpus", "");
+    add_phrase(out, r, " and unlabelled text (", "data.unlabelled", ")");
     if (sentences > 0)
         kd_str_addf(out, " (%zu %s sentences)", sentences,
                     kd_starts_with(r->score.name, "devel.") ? "devel" : "test");

@@ -38,17 +38,27 @@ static kd_small make_bilstm(kd_arch *arch)
     return kd_small_make(arch, (kd_tape_options){ 0 });
 }
 
+/* By the rule of words, of which a corpus knows nothing. */
+static kd_status fill(kd_small *small, const kd_arch *arch, const char *pieces, const char *path,
+                      kd_vectors_hits *hits, kd_error *err)
+{
+    static int32_t begin[] = { 0 };
+    const kd_pack  none = { .task = KD_TASK_NER, .piece_begin = begin };
+    return kd_vectors_fill(small->params, arch, pieces, &none, path, KD_VECTORS_WORDS, hits, err);
+}
+
 static void test_fills_rows_by_words_and_leaves_the_others(void **state)
 {
     (void)state;
-    kd_arch     arch;
-    kd_error    err;
-    kd_small    small = make_bilstm(&arch);
-    int         filled;
-    float       before[2] = { row_of(&small, 3)[0], row_of(&small, 4)[2] };
-    const char *path = kd_test_file("three.txt", "gene 1 2 3\nkinase 4 5 6\nase 7 8 9\n");
-    assert_ok(kd_vectors_fill(small.params, &arch, vocab, path, &filled, &err), &err);
-    assert_int_equal(filled, 2);
+    kd_arch         arch;
+    kd_error        err;
+    kd_small        small = make_bilstm(&arch);
+    kd_vectors_hits hits;
+    float           before[2] = { row_of(&small, 3)[0], row_of(&small, 4)[2] };
+    const char     *path = kd_test_file("three.txt", "gene 1 2 3\nkinase 4 5 6\nase 7 8 9\n");
+    assert_ok(fill(&small, &arch, vocab, path, &hits, &err), &err);
+    assert_int_equal(hits.own, 2);
+    assert_int_equal(hits.mean, 0);
     for (int d = 0; d < 3; d++) {
         assert_true(row_of(&small, 1)[d] == (float)(1 + d));
         assert_true(row_of(&small, 2)[d] ==
@@ -62,29 +72,26 @@ static void test_fills_rows_by_words_and_leaves_the_others(void **state)
 static void test_says_what_does_not_fit(void **state)
 {
     (void)state;
-    kd_arch     arch, bert = kd_small_arch(KD_KIND_BERT);
-    kd_error    err;
-    kd_small    small = make_bilstm(&arch), other = kd_small_make(&bert, (kd_tape_options){ 0 });
-    int         filled = 7;
-    const char *three = kd_test_file("gene.txt", "gene 1 2 3\n");
+    kd_arch  arch, bert = kd_small_arch(KD_KIND_BERT);
+    kd_error err;
+    kd_small small = make_bilstm(&arch), other = kd_small_make(&bert, (kd_tape_options){ 0 });
+    kd_vectors_hits hits = { .own = 7 };
+    const char     *three = kd_test_file("gene.txt", "gene 1 2 3\n");
     assert_fails(KD_ECONFIG, "vectors of 2 numbers, the embedding has 3",
-                 kd_vectors_fill(small.params, &arch, vocab, kd_test_file("two.txt", "gene 1 2\n"),
-                                 &filled, &err),
+                 fill(&small, &arch, vocab, kd_test_file("two.txt", "gene 1 2\n"), &hits, &err),
                  &err);
-    assert_int_equal(filled, 0);
+    assert_int_equal(hits.own, 0);
     assert_fails(KD_ECONFIG, "has a vector for none of 30 pieces",
-                 kd_vectors_fill(small.params, &arch, vocab,
-                                 kd_test_file("none.txt", "virus 1 2 3\n"), &filled, &err),
+                 fill(&small, &arch, vocab, kd_test_file("none.txt", "virus 1 2 3\n"), &hits, &err),
                  &err);
     assert_fails(KD_EDATA, "the vocabulary has 2 pieces, the embedding 30 rows",
-                 kd_vectors_fill(small.params, &arch, "[UNK]\ngene\n", three, &filled, &err), &err);
+                 fill(&small, &arch, "[UNK]\ngene\n", three, &hits, &err), &err);
     assert_fails(KD_EDATA, "bad.txt:2",
-                 kd_vectors_fill(small.params, &arch, vocab,
-                                 kd_test_file("bad.txt", "gene 1 2 3\nkinase 1 2\n"), &filled,
-                                 &err),
+                 fill(&small, &arch, vocab, kd_test_file("bad.txt", "gene 1 2 3\nkinase 1 2\n"),
+                      &hits, &err),
                  &err);
     assert_fails(KD_ECONFIG, "a bert, has no table of its own for word vectors",
-                 kd_vectors_fill(other.params, &bert, vocab, three, &filled, &err), &err);
+                 fill(&other, &bert, vocab, three, &hits, &err), &err);
     kd_small_drop(&small);
     kd_small_drop(&other);
 }

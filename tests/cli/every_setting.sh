@@ -46,7 +46,7 @@ corpus() {
         printf '0_%d,1_%d,2_0,3_0,4_0,5_0,6_0,7_0,8_0,9_0\tgrowth of a%d goes on\t%d_s0\n' $((n % 2)) $((n % 3 == 0)) $((n % 6)) $n
       done; } >files/documents/$split.tsv
   done
-  for i in the binds kinase last; do printf '%s' "$i"; for n in $(seq 1 8); do printf ' 0.%d' "$n"; done; echo; done >files/vectors.txt
+  for i in the binds kinase last BRCA1; do printf '%s' "$i"; for n in $(seq 1 8); do printf ' 0.%d' "$n"; done; echo; done >files/vectors.txt
   cp -r "$KDGRID_SOURCE/tests/golden/checkpoints/bert-tags" files/
   cat >files/other.cfg <<'CFG'
 study = {

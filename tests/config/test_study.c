@@ -487,6 +487,31 @@ static void test_writes_values_in_one_form(void **state)
     kd_study_close(study);
 }
 
+static void test_takes_a_list_where_a_setting_is_several_texts(void **state)
+{
+    (void)state;
+    static const char list[] = "study = { data = { unlabelled = [\"a.txt\", \"b c.txt\"]; }; };";
+    kd_study         *study = opened(list, (saying){ 0 });
+    assert_value(study, "data.unlabelled", "a.txt,b c.txt");
+    kd_study_close(study);
+    study = opened(list, (saying){ .overrides = { "data.unlabelled=d.txt,e.txt" } });
+    assert_value(study, "data.unlabelled", "d.txt,e.txt");
+    kd_study_close(study);
+    study = opened("study = { axes = ( { key = \"data.unlabelled\"; values = ( \"\", [\"a\", "
+                   "\"b\"] ); } ); };",
+                   (saying){ 0 });
+    assert_cells(study, "unlabelled=\nunlabelled=a,b\n");
+    kd_study_close(study);
+    kd_error err;
+    assert_fails(
+        KD_ECONFIG, "s.cfg:1: data.unlabelled: expected a name without a comma, found",
+        open_with(&study, "study = { data = { unlabelled = [\"a,b\"]; }; };", &(saying){ 0 }, &err),
+        &err);
+    assert_fails(
+        KD_ECONFIG, "s.cfg:1: data.vocab: expected a text, found a list",
+        open_with(&study, "study = { data = { vocab = [\"a\"]; }; };", &(saying){ 0 }, &err), &err);
+}
+
 /* ---- the rest of the file ---- */
 
 static void test_reads_what_devel_chooses(void **state)
@@ -584,6 +609,7 @@ int main(void)
         cmocka_unit_test(test_lets_a_profile_replace_axes_and_seeds),
         cmocka_unit_test(test_takes_whole_numbers_for_reals_and_whole_reals_for_numbers),
         cmocka_unit_test(test_writes_values_in_one_form),
+        cmocka_unit_test(test_takes_a_list_where_a_setting_is_several_texts),
         cmocka_unit_test(test_reads_what_devel_chooses),
         cmocka_unit_test(test_reads_tables),
         cmocka_unit_test(test_reads_the_job),

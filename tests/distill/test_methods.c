@@ -194,6 +194,32 @@ static void test_learns_soft_targets_where_there_is_a_label(void **state)
     }
 }
 
+/* A row whose label nobody told is learned of the teacher, and is nothing to the loss against labels. */
+static void test_learns_of_the_teacher_where_nobody_told(void **state)
+{
+    (void)state;
+    static const char *const names[] = { "logit-mse", "soft-ce", "kl" };
+    for (size_t i = 0; i < 3; i++) {
+        scene s;
+        set_scene(&s, names[i]);
+        give_logits(&s);
+        put(&s.recipe, "rows", "all");
+        double all = total(&s);
+        put(&s.recipe, "rows", "labelled");
+        assert_true(total(&s) != all);
+        s.labels[1] = KD_UNTOLD;
+        assert_close(total(&s), all, 0);
+        put(&s.recipe, "alpha", "0.5");
+        total(&s);
+        assert_close(part(&s, KD_PART_HARD), figure(losses, "hard_ce_ignore", "loss"), WITHIN);
+        s.labels[0] = s.labels[2] = KD_UNTOLD;
+        total(&s);
+        assert_close(part(&s, KD_PART_HARD), 0, 0);
+        assert_close(part(&s, "soft"), all, 0);
+        end_scene(&s);
+    }
+}
+
 static void test_means_soft_targets_over_labelled_rows(void **state)
 {
     (void)state;
@@ -683,6 +709,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_gives_the_soft_losses),
         cmocka_unit_test(test_learns_soft_targets_where_there_is_a_label),
+        cmocka_unit_test(test_learns_of_the_teacher_where_nobody_told),
         cmocka_unit_test(test_means_soft_targets_over_labelled_rows),
         cmocka_unit_test(test_gives_distilbiobert_s_total),
         cmocka_unit_test(test_gives_compactbiobert_s_total),

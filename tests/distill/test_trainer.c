@@ -49,7 +49,7 @@ typedef struct {
     stopped          halt;
 } bench;
 
-static void set_up(bench *b, const char *method)
+static void set_up_with(bench *b, const char *method, bool crf)
 {
     kd_error err;
     kd_arch  arch;
@@ -64,6 +64,7 @@ static void set_up(bench *b, const char *method)
     arch.hidden = 8;
     arch.layers = 1;
     arch.classifier = 0;
+    arch.crf = crf;
     b->params = kd_params_create();
     assert_ok(kd_model_create(&b->model, b->params, &arch, &err), &err);
     kd_rng root = kd_rng_root(3);
@@ -87,6 +88,11 @@ static void set_up(bench *b, const char *method)
                                  .threads = 1,
                                  .root = root,
                                  .watch = { NULL, stop_and_save, &b->halt } };
+}
+
+static void set_up(bench *b, const char *method)
+{
+    set_up_with(b, method, false);
 }
 
 static void tear_down(bench *b)
@@ -285,6 +291,168 @@ static void test_learns_a_perfect_teacher_by_its_logits(void **state)
     tear_down(&b);
 }
 
+/* ---- sentences whose labels nobody told ---- */
+
+/* Those from `first` on. */
+static void forget_labels(kd_pack *pack, int first)
+{
+    for (int n = pack->piece_begin[first]; n < pack->pieces; n++)
+        pack->tags[n] = pack->word_tags[n] = KD_UNTOLD;
+}
+
+/* A teacher that is sure of what is true, with something to say of what is not. */
+static float *say_truth(const kd_pack *pack)
+{
+    float *logits = kd_alloc((size_t)pack->pieces * LABELS, sizeof *logits);
+    for (int n = 0; n < pack->pieces; n++) {
+        logits[n * LABELS + pack->tags[n]] = 3;
+        logits[n * LABELS + (pack->tags[n] + 1) % LABELS] = (float)(n % 3) / 3;
+    }
+    return logits;
+}
+
+/* The weights after some epochs with such a teacher. The caller frees them. */
+static float *learn_of_teacher(const char *method, bool are_told)
+{
+    static const float crf[LABELS * LABELS] = { 0.5f, -0.5f, 0, 0.25f };
+    kd_error           err;
+    bench              b;
+    kd_trainer        *trainer;
+    set_up_with(&b, method, strcmp(method, "crf-posterior") == 0);
+    float *logits = say_truth(&b.pack);
+    b.targets = (kd_targets){ b.pack.pieces, LABELS, logits, .crf = { crf, crf, crf } };
+    b.training.targets = &b.targets;
+    b.training.devel = NULL;
+    b.train.epochs = 3;
+    if (!are_told) forget_labels(&b.pack, 0);
+    assert_ok(kd_trainer_create(&trainer, &b.training, &err), &err);
+    assert_ok(kd_trainer_run(trainer, &err), &err);
+    size_t span = kd_params_span(b.params) * sizeof(float);
+    float *weights = kd_alloc(span, 1);
+    memcpy(weights, kd_params_block(b.params, KD_VALUES), span);
+    kd_trainer_destroy(trainer);
+    free(logits);
+    tear_down(&b);
+    return weights;
+}
+
+static size_t count_weights(bool crf)
+{
+    bench b;
+    set_up_with(&b, "none", crf);
+    size_t span = kd_params_span(b.params);
+    tear_down(&b);
+    return span;
+}
+
+/* Who learns of the teacher alone has no use for labels. */
+static void test_learns_the_same_of_a_teacher_whoever_told(void **state)
+{
+    (void)state;
+    static const char *const methods[] = { "logit-mse", "soft-ce", "kl", "crf-posterior" };
+    for (size_t i = 0; i < sizeof methods / sizeof *methods; i++) {
+        float *told = learn_of_teacher(methods[i], true);
+        float *untold = learn_of_teacher(methods[i], false);
+        assert_memory_equal(told, untold, count_weights(i == 3) * sizeof *told);
+        free(told);
+        free(untold);
+    }
+}
+
+/* The losses against labels of some epochs over 10 told sentences, 3 a batch, with or without 5 others in each batch. */
+static void learn_labels(bool crf, bool has_others, double *losses, int epochs)
+{
+    kd_error    err;
+    bench       b;
+    kd_trainer *trainer;
+    set_up_with(&b, "none", crf);
+    forget_labels(&b.pack, 10);
+    if (!has_others) b.pack.sentences = 10, b.pack.pieces = b.pack.piece_begin[10];
+    b.train.batch = has_others ? 8 : 3;
+    b.training.unlabelled_share = 0.6;
+    b.training.devel = NULL;
+    b.train.epochs = epochs;
+    assert_ok(kd_trainer_create(&trainer, &b.training, &err), &err);
+    assert_ok(kd_trainer_run(trainer, &err), &err);
+    kd_history history = kd_trainer_history(trainer);
+    assert_close(history.sentences, epochs * (10 + (has_others ? 4 * 5 : 0)), 0);
+    for (int e = 0; e < epochs; e++) losses[e] = history.moments[e].loss;
+    kd_trainer_destroy(trainer);
+    tear_down(&b);
+}
+
+/* Sentences without labels beside them change nothing of what labels teach. */
+static void test_learns_the_same_of_labels_whoever_stands_beside(void **state)
+{
+    (void)state;
+    enum { EPOCHS = 4 };
+    for (int crf = 0; crf < 2; crf++) {
+        double alone[EPOCHS], beside[EPOCHS];
+        learn_labels(crf, false, alone, EPOCHS);
+        learn_labels(crf, true, beside, EPOCHS);
+        for (int e = 0; e < EPOCHS; e++) assert_close(beside[e], alone[e], 1e-4);
+        assert_true(alone[EPOCHS - 1] < alone[0]);
+    }
+}
+
+/* Of 20 sentences in batches of 1 half have no label: the mean of the loss against labels is that of the others. */
+static void test_means_the_hard_loss_over_batches_that_have_one(void **state)
+{
+    (void)state;
+    kd_error    err;
+    bench       b;
+    kd_trainer *trainer;
+    set_up(&b, "kl");
+    put(&b.recipe, "alpha", "0.5");
+    float *logits = say_truth(&b.pack);
+    forget_labels(&b.pack, 10);
+    b.targets = (kd_targets){ b.pack.pieces, LABELS, logits };
+    b.training.targets = &b.targets;
+    b.training.devel = NULL;
+    b.train.batch = 1;
+    b.train.epochs = 1;
+    b.optim.lr = 0;
+    assert_ok(kd_trainer_create(&trainer, &b.training, &err), &err);
+    assert_ok(kd_trainer_run(trainer, &err), &err);
+    kd_history history = kd_trainer_history(trainer);
+    for (int i = 0; i < history.part_count; i++)
+        if (strcmp(history.part_names[i], KD_PART_HARD) == 0)
+            assert_within(history.moments[0].part[i], 1.1, 0.3); /* log 3, for nothing is learned */
+    assert_int_equal(history.part_count, 2);
+    kd_trainer_destroy(trainer);
+    free(logits);
+    tear_down(&b);
+}
+
+static void test_goes_on_to_the_same_bits_with_a_share(void **state)
+{
+    (void)state;
+    kd_error    err;
+    bench       whole, first, second;
+    kd_trainer *trainer;
+    bench      *all[] = { &whole, &first, &second };
+    float      *logits = NULL;
+    for (int i = 0; i < 3; i++) {
+        set_up(all[i], "kl");
+        if (!logits) logits = say_truth(&all[i]->pack);
+        forget_labels(&all[i]->pack, 8);
+        all[i]->targets = (kd_targets){ all[i]->pack.pieces, LABELS, logits };
+        all[i]->training.targets = &all[i]->targets;
+        all[i]->training.devel = NULL;
+        all[i]->training.unlabelled_share = 0.5;
+        all[i]->train.epochs = 7;
+    }
+    assert_ok(kd_trainer_create(&trainer, &whole.training, &err), &err);
+    assert_ok(kd_trainer_run(trainer, &err), &err);
+    kd_trainer_destroy(trainer);
+    run_in_two_parts(&first, &second, 11);
+    assert_memory_equal(kd_params_block(second.params, KD_VALUES),
+                        kd_params_block(whole.params, KD_VALUES),
+                        kd_params_span(whole.params) * sizeof(float));
+    for (int i = 0; i < 3; i++) tear_down(all[i]);
+    free(logits);
+}
+
 static void test_refuses_parts_that_do_not_fit(void **state)
 {
     (void)state;
@@ -382,6 +550,10 @@ int main(void)
         cmocka_unit_test(test_leaves_the_first_weights_when_there_is_no_epoch),
         cmocka_unit_test(test_refuses_a_state_of_another_training),
         cmocka_unit_test(test_learns_a_perfect_teacher_by_its_logits),
+        cmocka_unit_test(test_learns_the_same_of_a_teacher_whoever_told),
+        cmocka_unit_test(test_learns_the_same_of_labels_whoever_stands_beside),
+        cmocka_unit_test(test_means_the_hard_loss_over_batches_that_have_one),
+        cmocka_unit_test(test_goes_on_to_the_same_bits_with_a_share),
         cmocka_unit_test(test_refuses_parts_that_do_not_fit),
         cmocka_unit_test(test_says_where_it_diverged),
         cmocka_unit_test(test_says_when_the_loss_explodes),

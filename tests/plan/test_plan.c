@@ -55,6 +55,10 @@ static kd_id id_of(const char *members)
 
 /* ---- ids ---- */
 
+#define TAUGHT  "distill = { method = \"logit-mse\"; };"
+#define METHODS "axes = ( { key = \"distill.method\"; values = [\"none\", \"kl\"]; } );"
+#define UNTOLD  "unlabelled = \"synth\"; unlabelled_sentences = 50;"
+
 static void test_gives_equal_settings_equal_ids(void **state)
 {
     (void)state;
@@ -78,13 +82,14 @@ static void test_gives_equal_settings_equal_ids(void **state)
         { "", "train = { checkpoint_s = 5; };" },
         { "", "augment = { mode = \"paper\"; seed = 9; };" },
         { "", "data = { scheme = \"iobes\"; };" },
+        { "", METHODS "data = { " UNTOLD " unlabelled_share = 0.5; };" }, /* the first is none */
+        { TAUGHT, TAUGHT "data = { unlabelled_sentences = 9; unlabelled_share = 0.5; };" },
     };
     for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++)
         if (!kd_id_equal(id_of(pairs[i][0]), id_of(pairs[i][1])))
             fail_msg("unequal ids: %s and %s", pairs[i][0], pairs[i][1]);
 }
 
-#define TAUGHT "distill = { method = \"logit-mse\"; };"
 #define LAYERS                                                                                     \
     "teacher = { kind = \"bert\"; layers = 5; }; student = { kind = \"bert\"; layers = 3; init = " \
     "\"teacher-layers\"; "
@@ -107,6 +112,9 @@ static void test_gives_other_settings_other_ids(void **state)
         { TAUGHT, TAUGHT "teacher = { hidden = 48; heads = 4; };" },
         { TAUGHT, TAUGHT "teacher = { seed = 2; };" },
         { TAUGHT, TAUGHT "teacher = { train = { epochs = 77; }; };" },
+        { TAUGHT, TAUGHT "data = { " UNTOLD " };" },
+        { TAUGHT "data = { " UNTOLD " };",
+          TAUGHT "data = { " UNTOLD " unlabelled_share = 0.5; };" },
         { TAUGHT, "distill = { method = \"logit-mse\"; alpha = 0.25; };" },
         { TAUGHT, "distill = { method = \"logit-mse\"; rows = \"all\"; };" },
         { "student = { kind = \"bert\"; };", "student = { kind = \"bert\"; ffn = 7; };" },
@@ -210,6 +218,22 @@ static void test_names_what_is_absent(void **state)
         { "student = { kind = \"bert\"; init = \"teacher-layers\"; }; teacher = { kind = "
           "\"bilstm\"; };",
           KD_ECONFIG, "teacher.kind = bilstm has no layers that can be taken over" },
+        { TAUGHT "data = { unlabelled = [\"a.txt\", \"b.txt\"]; };", KD_ENOINPUT,
+          "p.cfg:1: data.unlabelled: there is no a.txt" },
+        { TAUGHT "data = { unlabelled = [\"a.txt\", \"b.txt\"]; };", KD_ENOINPUT, "1 more" },
+        { TAUGHT "data = { unlabelled = \"whole/train.tsv,,\"; };", KD_ECONFIG,
+          "p.cfg:1: data.unlabelled: a name is empty" },
+        { TAUGHT "data = { unlabelled = \"a,b,c,d,e,f,g,h,i\"; };", KD_ECONFIG,
+          "p.cfg:1: data.unlabelled: names more than 8 files" },
+        { TAUGHT "data = { unlabelled = \"synth\"; };", KD_ECONFIG,
+          "p.cfg:1: data.unlabelled: synth needs data.unlabelled_sentences" },
+        { TAUGHT "data = { corpus = \"whole\"; " UNTOLD " };", KD_ECONFIG,
+          "p.cfg:1: data.unlabelled: synth goes with data.corpus = synth" },
+        { "data = { " UNTOLD " };", KD_ECONFIG,
+          "p.cfg:1: data.unlabelled: is for methods that learn of a teacher's logits; none does "
+          "not, and this study has no other" },
+        { "task = \"qa\"; distill = { method = \"kl\"; }; data = { " UNTOLD " };", KD_ECONFIG,
+          "p.cfg:1: data.unlabelled: is for tags and relations, not for the task qa" },
         { LAYERS "init_layers = \"even\"; };", KD_ECONFIG,
           "p.cfg:1: student.init_layers: even: the teacher has 5 layers, too few for 3" },
         { LAYERS "init_layers = \"1 3\"; };", KD_ECONFIG,
@@ -296,6 +320,17 @@ static void test_shares_equal_needs(void **state)
           { 1, 1, 1, 0, 18 } },
         { GRID ", { key = \"augment.passes\"; values = [0, 1]; } ); };", 24, { 2, 1, 2, 0, 24 } },
         { GRID ", { key = \"teacher.hidden\"; values = [48, 96]; } ); };", 24, { 1, 2, 2, 0, 18 } },
+        /* who learns of a teacher has a corpus of its own; the teacher and the others have the plain one */
+        { GRID "); data = { " UNTOLD " }; };", 12, { 2, 1, 1, 0, 12 } },
+        { GRID ", { key = \"data.unlabelled_share\"; values = [0.0, 0.5]; } ); data = { " UNTOLD
+               " }; };",
+          24,
+          { 2, 1, 1, 0, 18 } },
+        { GRID ", { key = \"data.unlabelled\"; values = [\"\", \"synth\"]; },\n"
+               "{ key = \"augment.passes\"; values = [0, 1]; } );\n"
+               "data = { unlabelled_sentences = 50; }; };",
+          48,
+          { 4, 1, 4, 0, 36 } },
         { "study = { };", 1, { 1, 0, 0, 0, 1 } },
         { "study = { student = { init = \"teacher-layers\"; kind = \"bert\"; }; teacher = { kind = "
           "\"bert\"; }; };",
@@ -874,6 +909,33 @@ static void test_plans_a_million_cells(void **state)
     kd_str_fini(&text);
 }
 
+static void test_counts_unlabelled_text(void **state)
+{
+    (void)state;
+    planned few = plan_of("study = { " TAUGHT " };"),
+            many = plan_of("study = { " TAUGHT " data = { unlabelled = \"synth\"; "
+                           "unlabelled_sentences = 20000; }; };"),
+            half = plan_of("study = { " TAUGHT " data = { unlabelled = \"synth\"; "
+                           "unlabelled_sentences = 20000; unlabelled_share = 0.5; }; };");
+    kd_plan_summary sum[3];
+    kd_plan_sum_up(few.plan, few.study, &sum[0]);
+    kd_plan_sum_up(many.plan, many.study, &sum[1]);
+    kd_plan_sum_up(half.plan, half.study, &sum[2]);
+    /* 2000 sentences beside 20000: targets are of all of them, the teacher learns of the 2000 alone */
+    assert_close(sum[1].line[KD_LINE_TARGETS].bytes, 11 * sum[0].line[KD_LINE_TARGETS].bytes, 1e-6);
+    assert_close(sum[1].line[KD_LINE_TEACHER].operations, sum[0].line[KD_LINE_TEACHER].operations,
+                 0);
+    assert_true(sum[1].line[KD_LINE_STUDENT].operations >
+                9 * sum[0].line[KD_LINE_STUDENT].operations);
+    /* an epoch of as many labelled sentences as others */
+    assert_within(sum[2].line[KD_LINE_STUDENT].operations / sum[0].line[KD_LINE_STUDENT].operations,
+                  2, 0.2);
+    assert_true(sum[1].memory > sum[0].memory);
+    close_plan(&few);
+    close_plan(&many);
+    close_plan(&half);
+}
+
 /* Each axis changes what has to be made, or out of what. A debug build makes the first cells of every plan again
  * without what it remembers, and stops where a cell is another one. */
 static void test_remembers_by_all_that_decides(void **state)
@@ -883,6 +945,9 @@ static void test_remembers_by_all_that_decides(void **state)
     "study = { distill = { method = \"" method "\"; }; targets = { states_gib = 1.0; };\n"      \
     "teacher = { kind = \"bert\"; layers = 4; }; student = { kind = \"bert\"; layers = 2; };\n" \
     "axes = ( { key = " axis " } ); };"
+#define UNTOLD_OF(axis)                                          \
+    "study = { distill = { method = \"kl\"; }; data = { " UNTOLD \
+    " }; targets = { states_gib = 1.0; };\naxes = ( { key = " axis " } ); };"
     static const char *const studies[] = {
         OF("tinybert", "\"distill.attention_target\"; values = [\"probs\", \"scores\"];"),
         OF("tinybert", "\"distill.pairing\"; values = [\"aligned\", \"source\"];"),
@@ -905,8 +970,13 @@ static void test_remembers_by_all_that_decides(void **state)
         OF("logit-mse", "\"student.crf\"; values = [false, true];"),
         OF("logit-mse", "\"student.init\"; values = [\"scratch\", \"fine-tuned\"];"),
         OF("logit-mse", "\"augment.passes\"; values = [0, 1];"),
+        UNTOLD_OF("\"data.unlabelled\"; values = [\"\", \"synth\"];"),
+        UNTOLD_OF("\"data.unlabelled_sentences\"; values = [50, 60];"),
+        UNTOLD_OF("\"data.unlabelled_share\"; values = [0.0, 0.5];"),
+        UNTOLD_OF("\"distill.method\"; values = [\"none\", \"kl\"];"),
     };
 #undef OF
+#undef UNTOLD_OF
     for (size_t i = 0; i < sizeof studies / sizeof *studies; i++) {
         planned p = plan_of(studies[i]);
         assert_true(kd_plan_node_of_cell(p.plan, 0) != kd_plan_node_of_cell(p.plan, 1));
@@ -940,6 +1010,7 @@ int main(void)
         cmocka_unit_test(test_needs_only_what_leads_to_something_undone),
         cmocka_unit_test(test_needs_what_is_gone_when_it_looks_again),
         cmocka_unit_test(test_plans_a_million_cells),
+        cmocka_unit_test(test_counts_unlabelled_text),
         cmocka_unit_test(test_remembers_by_all_that_decides),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -10,6 +10,7 @@
 #include "harness/cmd/data/data.h"
 #include "models/text/stats.h"
 #include "models/text/synth.h"
+#include "models/text/unlabelled.h"
 
 /* Options that a table of settings describes, so that its rows are the only list of them. */
 enum { OPTIONS_MOST = 16 };
@@ -136,6 +137,13 @@ static kd_status print_split(const kd_corpus *corpus, const kd_synth_split *spli
     return status;
 }
 
+/* Else a folder. */
+static bool is_file(const char *output)
+{
+    return kd_ends_with(output, ".tsv") || kd_ends_with(output, ".txt") ||
+           kd_ends_with(output, ".json");
+}
+
 /* Three files in a folder, or the training split alone: in a file, or on stdout. */
 static kd_status write_splits(const kd_corpus splits[3], const kd_synth_report *report,
                               const char *output, kd_error *err)
@@ -146,9 +154,7 @@ static kd_status write_splits(const kd_corpus splits[3], const kd_synth_report *
     kd_status             status;
 
     if (!output) return print_split(&splits[0], reports[0], err);
-    if (kd_ends_with(output, ".tsv") || kd_ends_with(output, ".txt") ||
-        kd_ends_with(output, ".json"))
-        return write_split(&splits[0], reports[0], output, err);
+    if (is_file(output)) return write_split(&splits[0], reports[0], output, err);
     status = kd_fs_make_folders(output, err);
     for (int i = 0; i < 3 && status == KD_OK; i++) {
         char *path = kd_sprintf("%s/%s.%s", output, splits[i].name, suffix);
@@ -157,6 +163,41 @@ static kd_status write_splits(const kd_corpus splits[3], const kd_synth_report *
         free(path);
     }
     return status;
+}
+
+/* A sentence a line, in FOLDER/unlabelled.txt. */
+static kd_status write_unlabelled(kd_task task, const kd_synth_options *options, int sentences,
+                                  const char *folder, kd_error *err)
+{
+    kd_corpus more;
+    kd_str    text = KD_STR_INIT;
+    char     *path = kd_sprintf("%s/unlabelled.txt", folder);
+    kd_status status;
+
+    kd_synth_unlabelled(&more, task, options, sentences);
+    for (int b = 0; b < sentences; b++) {
+        for (int i = more.begin.items[b]; i < more.begin.items[b + 1]; i++)
+            kd_str_addf(&text, "%s%.*s", i > more.begin.items[b] ? " " : "",
+                        (int)more.words.items[i].length, more.words.items[i].text);
+        kd_str_add_char(&text, '\n');
+    }
+    status = kd_fs_write(path, text.text, text.length, err);
+    if (status == KD_OK) kd_say("%s: %d sentences without labels\n", path, sentences);
+    kd_corpus_fini(&more);
+    kd_str_fini(&text);
+    free(path);
+    return status;
+}
+
+static kd_status check_unlabelled(kd_task task, int sentences, const char *output, kd_error *err)
+{
+    if (sentences == 0) return KD_OK;
+    if (sentences < 0) return kd_fail(err, KD_EUSAGE, "--unlabelled: expected 0 or more");
+    if (!kd_unlabelled_suits(task))
+        return kd_fail(err, KD_EUSAGE, "--unlabelled: is for ner and re, not for %s",
+                       kd_task_name(task));
+    if (output && !is_file(output)) return KD_OK;
+    return kd_fail(err, KD_EUSAGE, "--unlabelled: needs a folder, see --output");
 }
 
 kd_status kd_cmd_data_synth(int argc, char **argv, kd_error *err)
@@ -173,20 +214,26 @@ kd_status kd_cmd_data_synth(int argc, char **argv, kd_error *err)
     kd_labels       *labels = kd_labels_create();
     kd_task          task;
     kd_status        status;
+    int              unlabelled = 0;
 
     add_settings(&list, kd_synth_settings);
     add_option(&list,
                (kd_arg){ 0, "task", KD_ARG_TEXT, &task_name, "TASK", "ner, re, qa, text or pair" });
     add_option(&list, (kd_arg){ 'o', "output", KD_ARG_TEXT, &output, "PATH",
                                 "a folder, or a file .tsv, .txt or .json" });
+    add_option(&list, (kd_arg){ 0, "unlabelled", KD_ARG_INT, &unlabelled, "N",
+                                "also N sentences without labels, in FOLDER/unlabelled.txt" });
     status = kd_args_parse(&args, argc, argv, err);
     if (status != KD_OK || args.helped) goto done;
     if ((status = kd_args_expect(&args, 0, 0, err)) != KD_OK ||
         (status = take_settings(&list, kd_synth_settings, &options, err)) != KD_OK ||
         (status = kd_task_choose(&task, task_name, kd_synth_knows, err)) != KD_OK)
         goto done;
+    if ((status = check_unlabelled(task, unlabelled, output, err)) != KD_OK) goto done;
     kd_synth_make(&splits[0], &splits[1], &splits[2], task, &options, labels, &report);
     status = write_splits(splits, &report, output, err);
+    if (status == KD_OK && unlabelled > 0)
+        status = write_unlabelled(task, &options, unlabelled, output, err);
     if (status == KD_OK) status = kd_data_finish(err);
 done:
     for (int i = 0; i < 3; i++) kd_corpus_fini(&splits[i]);

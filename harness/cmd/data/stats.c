@@ -7,28 +7,44 @@
 #include "harness/base/say.h"
 #include "harness/cmd/data/data.h"
 #include "models/text/stats.h"
+#include "models/text/unlabelled.h"
 
 typedef struct {
     kd_task           task;
     kd_corpus_options reading;
+    kd_arg_list       unlabelled; /* paths, behind those of the corpora */
     kd_labels        *labels;
     int               count;
     kd_corpus        *corpora;
     kd_corpus_stats  *stats;
 } survey;
 
+static kd_status read_unlabelled(survey *s, const char *path, kd_error *err)
+{
+    kd_corpus *corpus = &s->corpora[s->count++];
+
+    kd_corpus_init(corpus, s->task, path, NULL);
+    if (!kd_unlabelled_suits(s->task))
+        return kd_fail(err, KD_EUSAGE, "--unlabelled: is for ner and re, not for %s",
+                       kd_task_name(s->task));
+    return kd_unlabelled_read(corpus, path, 0, err);
+}
+
 static kd_status read_survey(survey *s, char **paths, int count, kd_error *err)
 {
     kd_status status = KD_OK;
+    size_t    all = (size_t)count + s->unlabelled.count;
 
-    s->corpora = kd_alloc((size_t)count, sizeof *s->corpora);
-    s->stats = kd_alloc((size_t)count, sizeof *s->stats);
+    s->corpora = kd_alloc(all, sizeof *s->corpora);
+    s->stats = kd_alloc(all, sizeof *s->stats);
     for (int i = 0; i < count && status == KD_OK; i++) {
         status = kd_corpus_read(&s->corpora[i], paths[i], s->task, &s->reading, s->labels, err);
         s->count += status == KD_OK;
     }
+    for (size_t i = 0; i < s->unlabelled.count && status == KD_OK; i++)
+        status = read_unlabelled(s, s->unlabelled.items[i], err);
     /* Only now are all kinds known. */
-    for (int i = 0; i < count && status == KD_OK; i++)
+    for (int i = 0; i < s->count && status == KD_OK; i++)
         kd_corpus_stats_make(&s->stats[i], &s->corpora[i]);
     return status;
 }
@@ -80,13 +96,21 @@ static void print_set_sizes(const kd_corpus_stats *stats, kd_str *out)
     kd_str_add_char(out, '\n');
 }
 
+static bool is_unlabelled(const kd_corpus *corpus)
+{
+    return kd_unlabelled_suits(corpus->task) && !corpus->labels;
+}
+
 static void print_corpus(const kd_corpus *corpus, const kd_corpus_stats *stats, kd_str *out)
 {
-    kd_str_say(out, "%s: %s", corpus->name, kd_task_name(corpus->task));
-    if (corpus->task == KD_TASK_NER) kd_str_addf(out, ", %s", kd_scheme_name(corpus->scheme));
+    bool has_tags = corpus->task == KD_TASK_NER && corpus->labels;
+
+    kd_str_say(out, "%s: %s", corpus->name,
+               is_unlabelled(corpus) ? "unlabelled" : kd_task_name(corpus->task));
+    if (has_tags) kd_str_addf(out, ", %s", kd_scheme_name(corpus->scheme));
     kd_str_addf(out, "\n  %d sentences, %lld tokens, mean %.1f, longest %d\n", stats->sentences,
                 (long long)stats->words, (double)stats->words / stats->sentences, stats->longest);
-    if (corpus->task == KD_TASK_NER)
+    if (has_tags)
         kd_str_addf(out,
                     "  %lld mentions (%lld of one token, longest %d), %lld invalid transitions\n",
                     (long long)stats->mentions, (long long)stats->single, stats->longest_mention,
@@ -151,12 +175,13 @@ static void write_corpus(kd_json_writer *w, const kd_corpus *corpus, const kd_co
     kd_json_begin(w, '{');
     kd_json_put_text(w, "file", corpus->name);
     kd_json_put_text(w, "task", kd_task_name(corpus->task));
+    if (is_unlabelled(corpus)) kd_json_put_bool(w, "unlabelled", true);
     kd_json_put_int(w, "sentences", stats->sentences);
     kd_json_put_int(w, "tokens", stats->words);
     kd_json_put_int(w, "longest_sentence", stats->longest);
     kd_json_put_int(w, "long_sentences", stats->long_ones);
     kd_json_put_int(w, "repeated_sentences", stats->repeated);
-    if (corpus->task == KD_TASK_NER) {
+    if (corpus->task == KD_TASK_NER && corpus->labels) {
         kd_json_put_text(w, "scheme", kd_scheme_name(corpus->scheme));
         kd_json_put_int(w, "mentions", stats->mentions);
         kd_json_put_int(w, "single_token_mentions", stats->single);
@@ -217,6 +242,7 @@ kd_status kd_cmd_data_stats(int argc, char **argv, kd_error *err)
 {
     const char  *task = NULL, *scheme = NULL, *relation = NULL;
     bool         as_json = false;
+    survey       s = { .labels = kd_labels_create() };
     const kd_arg table[] = {
         { 0, "task", KD_ARG_TEXT, &task, "TASK",
           "ner, re, hoc, qa, pair or text; else guessed, never text", "ner re hoc qa pair text" },
@@ -224,6 +250,8 @@ kd_status kd_cmd_data_stats(int argc, char **argv, kd_error *err)
           "auto iob1 iob2 iobes" },
         { 0, "relation", KD_ARG_TEXT, &relation, "NAME", "auto, chemprot, gad, ddi, i2b2 or other",
           "auto chemprot gad ddi i2b2 other" },
+        { 0, "unlabelled", KD_ARG_LIST, &s.unlabelled, "PATH",
+          "a file or folder, read as data.unlabelled reads it; repeatable" },
         KD_ARG_JSON(as_json),
         KD_ARG_END,
     };
@@ -231,7 +259,6 @@ kd_status kd_cmd_data_stats(int argc, char **argv, kd_error *err)
                        "Count what is in corpora, check them, and find sentences that two have.\n"
                          "Give the training split first.",
                        table };
-    survey    s = { .labels = kd_labels_create() };
     kd_str    out = KD_STR_INIT;
     kd_status status = kd_args_parse(&args, argc, argv, err);
 
