@@ -13,7 +13,7 @@ golden=$KDGRID_SOURCE/tests/golden/ids.txt
 studies=("$KDGRID_SOURCE"/experiments/*.cfg "$KDGRID_SOURCE/tests/plan/kinds.cfg")
 
 # wants_checkpoints FILE: it is a published table at published size, with a profile that needs no files.
-wants_checkpoints() { grep -q '^  full = ' "$1"; }
+wants_checkpoints() { grep -q '^  full  *= ' "$1"; }
 
 # ids_of FILE: "NAME ID" for each cell, in the order of the study.
 ids_of() {
