@@ -41,6 +41,19 @@ printf 'the @GENE$ blocks @DISEASE$ in mice\n' >text.txt
 "$KDGRID" predict "$object" text.txt >said 2>log || { cat log; fail "no answer"; }
 grep -q '"class"' said || fail "an answer without a class: $(cat said)"
 
+# The recipe of real relations at a size of seconds; at its own it says what to bring.
+recipe=$KDGRID_SOURCE/experiments/chemprot-bilstm.cfg
+expect 0 "" "$KDGRID" run "$recipe" --profile smoke --store smoke
+expect 66 "data.corpus: there is no" "$KDGRID" plan "$recipe"
+mkdir -p data/ChemProt
+for split in train devel test; do
+  for n in $(seq 40); do printf '@CHEMICAL$ a%d binds @GENE$ b\tCPR:3\n@CHEMICAL$ a%d and @GENE$ b\tfalse\n' $n $n; done >data/ChemProt/$split.tsv
+done
+KDGRID_DATA=$work/data expect 66 "student.vectors: there is no" "$KDGRID" plan "$recipe"
+printf 'binds%s\n' "$(printf ' 0.1%.0s' $(seq 100))" >data/glove.6B.100d.txt
+KDGRID_DATA=$work/data expect 0 "" "$KDGRID" plan "$recipe"
+grep -q '^student  *10 ' out || fail "not ten students: $(cat out)"
+
 expect 78 "distances: are to the two mentions of a relation" \
   "$KDGRID" plan study.cfg --store none -D task=ner -D distill.method=none -D student.distances=4
 mkdir plain
