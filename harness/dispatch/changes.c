@@ -88,7 +88,7 @@ static void drop_absent(past *p, const kd_store *store)
 {
     size_t kept = 0;
     for (size_t i = 0; i < p->old.count; i++)
-        if (kd_store_has(store, p->old.items[i])) p->old.items[kept++] = p->old.items[i];
+        if (kd_store_shows(store, p->old.items[i])) p->old.items[kept++] = p->old.items[i];
     p->old.count = kept;
 }
 

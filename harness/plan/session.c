@@ -36,7 +36,7 @@ static kd_status open_store(kd_session *s, const char *folder, kd_session_way wa
 kd_status kd_session_look(kd_plan *plan, const kd_store *store, kd_error *err)
 {
     inventory stock = { NULL, 0 };
-    kd_status status = kd_store_list(store, &stock.ids, &stock.count, err);
+    kd_status status = kd_store_list_whole(store, &stock.ids, &stock.count, err);
     if (status == KD_OK)
         kd_plan_look(plan, &(kd_plan_options){ .is_done = is_there, .user = &stock });
     free(stock.ids);

@@ -19,7 +19,7 @@ static kd_status read_text(kd_account *a, const kd_store *store, kd_id id, const
     kd_object *object;
     kd_str     text = KD_STR_INIT;
     kd_status  status = KD_OK;
-    if (kd_store_has(store, id)) {
+    if (kd_store_shows(store, id)) {
         if ((status = kd_object_open(&object, store, id, err)) != KD_OK) return status;
         status = kd_object_get_text(object, "resolved", &text, err);
         kd_object_close(object);
@@ -152,7 +152,7 @@ static void list_inputs(kd_account *a, const kd_store *store)
             (kd_account_input){ .role = kd_input_role_word(node->inputs[i].role),
                                 .id = node->inputs[i].id,
                                 .label = tally ? tally->label : "",
-                                .is_there = kd_store_has(store, node->inputs[i].id) };
+                                .is_there = kd_store_shows(store, node->inputs[i].id) };
     }
 }
 
@@ -164,7 +164,7 @@ kd_status kd_account_open(kd_account *out, const kd_store *store, kd_id id, kd_e
         kd_arena_destroy(out->arena);
         return status;
     }
-    bool has_object = kd_store_has(store, id);
+    bool has_object = kd_store_shows(store, id);
     out->tally = kd_tally_find(out->standing.tally, id);
     status = read_text(out, store, id, &out->text, err);
     if (status == KD_OK && has_object) status = read_object(out, store, err);

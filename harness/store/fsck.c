@@ -323,7 +323,7 @@ static kd_status check_unrecorded(check *c, kd_error *err)
     kd_status status = KD_OK;
     for (size_t i = 0; i < c->id_count && status == KD_OK && !c->is_live; i++) {
         const kd_tally_cell *cell = kd_tally_find(c->tally, c->ids[i]);
-        if ((cell && kd_tally_is_done(cell)) || !kd_store_has(c->store, c->ids[i])) continue;
+        if ((cell && kd_tally_is_done(cell)) || !kd_store_shows(c->store, c->ids[i])) continue;
         char *path = kd_store_object_path(c->store, c->ids[i]);
         if (c->repair) status = record(c, KD_JOURNAL_ADOPTED, KD_OK, c->ids[i], "", err);
         report(c, "unrecorded", NOTE, c->repair, "%s: no journal tells of it", path);

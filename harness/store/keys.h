@@ -20,9 +20,12 @@
 #define KD_KEY_ARCH   "arch"   /* of a model and of states */
 #define KD_KEY_LABELS "labels" /* a name a line; of a corpus and of a model */
 #define KD_KEY_VOCAB  "vocab"  /* a piece a line, or a tokenizer's own text; of both */
+#define KD_KEY_LEFT_OUT \
+    "left_out" /* of an object that was kept: what it has no more, a line each */
 
 /* Arrays, the splits in their names. */
 #define KD_KEY_COUNTS  "counts/" /* i32 (sentences, 3): right, predicted, gold */
+#define KD_KEY_HISTORY "history/"
 #define KD_KEY_PADDING "padding/train"
 
 /* Metrics, timings and facts. */

@@ -15,35 +15,50 @@
 #define GROUP 1000
 
 typedef struct {
-    const kd_store  *store;
-    kd_lock         *lock;
-    kd_journal      *journal;
-    kd_merge_visit   visit;
-    void            *user;
-    kd_merge_counts *counts;
+    const kd_store         *store;
+    kd_lock                *lock;
+    kd_journal             *journal;
+    const kd_merge_options *options;
+    kd_merge_counts        *counts;
 } merge;
 
 static void tell(const merge *m, const char *text)
 {
-    if (m->visit) m->visit(m->user, text);
+    if (m->options->visit) m->options->visit(m->options->user, text);
 }
 
-/* The digest of an object's contents; when `whole`, only after every checksum held. */
-static kd_status read_contents(kd_id *out, const kd_store *store, kd_id id, bool whole,
-                               kd_error *err)
+/* What an object of a store is; when `whole`, only after every checksum held. */
+typedef struct {
+    kd_id contents;
+    bool  is_kept;
+} look;
+
+static kd_status look_at(look *out, const kd_store *store, kd_id id, bool whole, kd_error *err)
 {
     kd_object *object;
     kd_status  status = kd_object_open(&object, store, id, err);
     if (status != KD_OK) return status;
-    *out = kd_object_contents(object);
+    *out = (look){ kd_object_contents(object), kd_object_is_kept(object) };
     if (whole) status = kd_object_verify(object, err);
     kd_object_close(object);
     return status;
 }
 
-static kd_status copy(merge *m, const kd_store *source, kd_id id, kd_error *err)
+static kd_status keep(const merge *m, const kd_store *source, kd_id id, kd_error *err)
 {
-    char      *from = kd_store_object_path(source, id), *to = kd_store_object_path(m->store, id);
+    kd_object *object;
+    kd_status  status = kd_object_open(&object, source, id, err);
+    if (status != KD_OK) return status;
+    status = kd_object_keep(object, m->store, err);
+    kd_object_close(object);
+    return status;
+}
+
+static kd_status copy_file(const merge *m, const kd_store *source, kd_id id, bool is_kept,
+                           kd_error *err)
+{
+    char      *from = kd_store_object_path(source, id);
+    char      *to = is_kept ? kd_store_kept_path(m->store, id) : kd_store_whole_path(m->store, id);
     kd_fs_view view;
     kd_status  status = kd_store_make_shard(m->store, id, err);
     if (status == KD_OK && (status = kd_fs_map(&view, from, err)) == KD_OK) {
@@ -52,6 +67,15 @@ static kd_status copy(merge *m, const kd_store *source, kd_id id, kd_error *err)
     }
     free(from);
     free(to);
+    return status;
+}
+
+static kd_status copy(merge *m, const kd_store *source, kd_id id, bool is_kept, kd_error *err)
+{
+    bool      leaves_out = m->options->without_weights && !is_kept;
+    kd_status status =
+        leaves_out ? keep(m, source, id, err) : copy_file(m, source, id, is_kept, err);
+    if (status == KD_OK && !leaves_out && !is_kept) status = kd_object_drop_kept(m->store, id, err);
     if (status != KD_OK) return status;
     kd_journal_append(m->journal,
                       &(kd_journal_entry){ .type = KD_JOURNAL_ADOPTED, .id = id, .worker = -1 });
@@ -59,16 +83,19 @@ static kd_status copy(merge *m, const kd_store *source, kd_id id, kd_error *err)
     return kd_journal_pending(m->journal) >= GROUP ? kd_journal_commit(m->journal, err) : KD_OK;
 }
 
-/* There is one already: the one that is there stays. */
-static void compare(const merge *m, const kd_store *source, kd_id id, kd_id contents)
+/* There is one already. It stays, but where the whole one is to be had in its place. */
+static kd_status compare(merge *m, const kd_store *source, kd_id id, const look *theirs,
+                         kd_error *err)
 {
-    kd_id    ours;
+    look     ours;
     kd_error why;
     char     text[KD_ID_TEXT], line[sizeof why.text];
-    if (read_contents(&ours, m->store, id, false, &why) != KD_OK) {
+    if (look_at(&ours, m->store, id, false, &why) != KD_OK) {
         m->counts->damaged++;
         tell(m, why.text);
-    } else if (kd_id_equal(ours, contents)) {
+    } else if (kd_id_equal(ours.contents, theirs->contents)) {
+        if (ours.is_kept && !theirs->is_kept && !m->options->without_weights)
+            return copy(m, source, id, false, err);
         m->counts->equal++;
     } else {
         m->counts->unequal++;
@@ -77,22 +104,22 @@ static void compare(const merge *m, const kd_store *source, kd_id id, kd_id cont
                  kd_store_folder(source), kd_store_folder(m->store));
         tell(m, line);
     }
+    return KD_OK;
 }
 
 static kd_status merge_object(merge *m, const kd_store *source, kd_id id, kd_error *err)
 {
-    kd_id     contents;
+    look      theirs;
     kd_error  why;
-    bool      is_new = !kd_store_has(m->store, id);
-    kd_status status = read_contents(&contents, source, id, is_new, &why);
+    bool      is_new = !kd_store_has(m->store, id), is_there = kd_store_shows(m->store, id);
+    kd_status status = look_at(&theirs, source, id, is_new, &why);
     if (status != KD_OK) {
         m->counts->damaged++;
         tell(m, why.text);
         return KD_OK;
     }
-    if (is_new) return copy(m, source, id, err);
-    compare(m, source, id, contents);
-    return KD_OK;
+    return is_there ? compare(m, source, id, &theirs, err)
+                    : copy(m, source, id, theirs.is_kept, err);
 }
 
 static kd_status merge_store(merge *m, const kd_store *source, kd_error *err)
@@ -127,9 +154,9 @@ static kd_status merge_all(merge *m, const kd_store *const *sources, size_t coun
 }
 
 kd_status kd_merge_run(const kd_store *store, const kd_store *const *sources, size_t source_count,
-                       kd_merge_visit visit, void *user, kd_merge_counts *counts, kd_error *err)
+                       const kd_merge_options *options, kd_merge_counts *counts, kd_error *err)
 {
-    merge     m = { .store = store, .visit = visit, .user = user, .counts = counts };
+    merge     m = { .store = store, .options = options, .counts = counts };
     kd_status status = kd_lock_acquire(&m.lock, store, err);
     *counts = (kd_merge_counts){ 0 };
     if (status != KD_OK) return status;

@@ -18,7 +18,7 @@ static void add_lost_cells(kd_missing *missing, const kd_tally *tally, const kd_
     const kd_tally_cell *cells = kd_tally_cells(tally, &count);
     for (size_t i = 0; i < count; i++)
         if (cells[i].had_object && !kd_catalogue_find(catalogue, cells[i].id) &&
-            !kd_store_has(store, cells[i].id))
+            !kd_store_shows(store, cells[i].id))
             add(missing, cells[i].id,
                 cells[i].loss == KD_EDATA ? KD_MISSING_ASIDE : KD_MISSING_GONE);
 }

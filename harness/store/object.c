@@ -5,6 +5,7 @@
  */
 #include "harness/store/object.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -35,7 +36,8 @@ struct kd_object {
     kd_h5 *h5;
     kd_id  id, contents;
     kd_str kind;
-    char  *store; /* its folder, "" for a file by itself */
+    char  *store;    /* its folder, "" for a file by itself */
+    kd_str left_out; /* of one that was kept */
 };
 
 /* ---- begin ---- */
@@ -56,7 +58,7 @@ static kd_object_draft *make_draft(kd_h5 *h5, const kd_store *store, kd_id id, c
 kd_status kd_object_create(kd_object_draft **out, const kd_store *store, kd_id id, const char *kind,
                            const char *resolved, kd_error *err)
 {
-    char *path = kd_store_object_path(store, id),
+    char *path = kd_store_whole_path(store, id),
          *beside = kd_store_work_path(store, id, "object.h5");
     kd_h5    *h5 = NULL;
     kd_status status;
@@ -225,44 +227,118 @@ static kd_status write_tables(kd_object_draft *draft, kd_error *err)
 bool kd_object_is_computed(const char *name)
 {
     return strcmp(name, KD_KEY_RESOLVED) != 0 && strcmp(name, KD_KEY_SETTINGS) != 0 &&
-           !kd_starts_with(name, KD_KEY_PROVENANCE);
+           strcmp(name, KD_KEY_LEFT_OUT) != 0 && !kd_starts_with(name, KD_KEY_PROVENANCE);
 }
 
-/* The digest of all that was computed: names, types, shapes, checksums. */
+/* ---- what is left out ---- */
+
+typedef KD_VEC(kd_h5_member) member_vec;
+
+static bool stays(const char *name)
+{
+    return !kd_object_is_computed(name) || strcmp(name, KD_KEY_METRICS) == 0 ||
+           strcmp(name, KD_KEY_ARCH) == 0 || strcmp(name, KD_KEY_LABELS) == 0 ||
+           kd_starts_with(name, KD_KEY_HISTORY) || kd_starts_with(name, KD_KEY_COUNTS);
+}
+
+/* "f32 300 32 3f0c... weights/x" */
+static void print_left_out(const kd_h5_member *m, kd_str *out)
+{
+    kd_str_addf(out, "%s %zu %zu %016llx %s\n", kd_h5_type_word(m->type), m->rows, m->cols,
+                (unsigned long long)m->checksum, m->name);
+}
+
+static bool parse_left_out(kd_h5_member *out, char *line)
+{
+    char               word[16];
+    unsigned long long checksum;
+    int                name = 0;
+    if (sscanf(line, "%15s %zu %zu %llx %n", word, &out->rows, &out->cols, &checksum, &name) != 4 ||
+        name == 0 || !line[name])
+        return false;
+    out->checksum = checksum;
+    out->name = line + name;
+    for (int t = 0; t < KD_H5_TYPE_COUNT; t++)
+        if (strcmp(kd_h5_type_word((kd_h5_type)t), word) == 0) {
+            out->type = (kd_h5_type)t;
+            return true;
+        }
+    return false;
+}
+
+/* By name, as members are. */
+static kd_status read_left_out(member_vec *out, kd_h5 *h5, kd_arena *arena, kd_error *err)
+{
+    kd_str    text = KD_STR_INIT;
+    kd_status status = kd_h5_get_text(h5, KD_KEY_LEFT_OUT, &text, err);
+    char     *rest = kd_arena_strdup(arena, text.text), *line;
+    kd_str_fini(&text);
+    while (status == KD_OK && (line = strsep(&rest, "\n"))) {
+        kd_h5_member member;
+        if (!*line) continue;
+        if (!parse_left_out(&member, line))
+            status = kd_fail(err, KD_EDATA, "%s: %s: no array is told by '%s'", kd_h5_path(h5),
+                             KD_KEY_LEFT_OUT, line);
+        else
+            kd_vec_push(out, member);
+    }
+    return status;
+}
+
+static void add_to_digest(kd_digest *digest, const kd_h5_member *m)
+{
+    const uint64_t facts[] = { m->rows, m->cols, m->checksum };
+    kd_digest_add_text(digest, m->name);
+    kd_digest_add_text(digest, kd_h5_type_word(m->type));
+    kd_digest_add_bytes(digest, facts, sizeof facts);
+}
+
+/* The digest of all that was computed, by name: names, types, shapes, checksums; also of what was left out. */
 static kd_status digest_contents(kd_id *out, kd_h5 *h5, const char *kind, kd_error *err)
 {
     const kd_h5_member *members;
-    size_t              count;
+    member_vec          left_out = KD_VEC_INIT;
+    size_t              count = 0, k = 0;
+    kd_arena           *arena = kd_arena_create(0);
     kd_status           status = kd_h5_members(h5, &members, &count, err);
-    if (status != KD_OK) return status;
+    for (size_t i = 0; i < count && status == KD_OK; i++)
+        if (strcmp(members[i].name, KD_KEY_LEFT_OUT) == 0)
+            status = read_left_out(&left_out, h5, arena, err);
     kd_digest *digest = kd_digest_create();
     kd_digest_add_text(digest, kind);
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < count && status == KD_OK; i++) {
         if (!kd_object_is_computed(members[i].name)) continue;
-        const uint64_t facts[] = { members[i].rows, members[i].cols, members[i].checksum };
-        kd_digest_add_text(digest, members[i].name);
-        kd_digest_add_text(digest, kd_h5_type_word(members[i].type));
-        kd_digest_add_bytes(digest, facts, sizeof facts);
+        for (; k < left_out.count && strcmp(left_out.items[k].name, members[i].name) < 0; k++)
+            add_to_digest(digest, &left_out.items[k]);
+        add_to_digest(digest, &members[i]);
     }
+    for (; k < left_out.count; k++) add_to_digest(digest, &left_out.items[k]);
     *out = kd_digest_id(digest);
     kd_digest_destroy(digest);
-    return KD_OK;
+    kd_vec_fini(&left_out);
+    kd_arena_destroy(arena);
+    return status;
+}
+
+static kd_status put_marks(kd_h5 *h5, kd_id id, const char *kind, kd_id contents, kd_error *err)
+{
+    char digits[KD_ID_TEXT], digest[KD_ID_TEXT];
+    kd_id_text(digits, id);
+    kd_id_text(digest, contents);
+    kd_status status = kd_h5_put_mark(h5, "format", FORMAT, err);
+    if (status == KD_OK) status = kd_h5_put_count(h5, "version", KD_OBJECT_VERSION, err);
+    if (status == KD_OK) status = kd_h5_put_mark(h5, "id", digits, err);
+    if (status == KD_OK) status = kd_h5_put_mark(h5, "kind", kind, err);
+    if (status == KD_OK) status = kd_h5_put_mark(h5, "contents", digest, err);
+    return status;
 }
 
 static kd_status write_marks(kd_object_draft *draft, kd_error *err)
 {
-    char      id[KD_ID_TEXT], digest[KD_ID_TEXT];
     kd_id     contents;
     kd_status status = digest_contents(&contents, draft->h5, draft->kind, err);
     if (status != KD_OK) return status;
-    kd_id_text(id, draft->store ? draft->id : contents);
-    kd_id_text(digest, contents);
-    status = kd_h5_put_mark(draft->h5, "format", FORMAT, err);
-    if (status == KD_OK) status = kd_h5_put_count(draft->h5, "version", KD_OBJECT_VERSION, err);
-    if (status == KD_OK) status = kd_h5_put_mark(draft->h5, "id", id, err);
-    if (status == KD_OK) status = kd_h5_put_mark(draft->h5, "kind", draft->kind, err);
-    if (status == KD_OK) status = kd_h5_put_mark(draft->h5, "contents", digest, err);
-    return status;
+    return put_marks(draft->h5, draft->store ? draft->id : contents, draft->kind, contents, err);
 }
 
 static void free_draft(kd_object_draft *draft)
@@ -284,9 +360,18 @@ static kd_status forget_catalogue(const kd_store *store, kd_error *err)
     return status;
 }
 
+kd_status kd_object_drop_kept(const kd_store *store, kd_id id, kd_error *err)
+{
+    char     *path = kd_store_kept_path(store, id);
+    kd_status status =
+        kd_fs_exists(path) ? kd_fs_remove_below(kd_store_folder(store), path, err) : KD_OK;
+    free(path);
+    return status;
+}
+
 kd_status kd_object_commit(kd_object_draft *draft, kd_error *err)
 {
-    bool replaces = draft->store && kd_store_has(draft->store, draft->id);
+    bool replaces = draft->store && kd_store_shows(draft->store, draft->id);
     put_surroundings(draft);
     kd_status status = write_tables(draft, err);
     if (status == KD_OK) status = write_marks(draft, err);
@@ -294,6 +379,7 @@ kd_status kd_object_commit(kd_object_draft *draft, kd_error *err)
         status = kd_h5_commit(draft->h5, err);
     else
         kd_h5_discard(draft->h5);
+    if (status == KD_OK && replaces) status = kd_object_drop_kept(draft->store, draft->id, err);
     if (status == KD_OK && replaces) status = forget_catalogue(draft->store, err);
     free_draft(draft);
     return status;
@@ -334,10 +420,19 @@ static kd_status check_format(kd_h5 *h5, kd_error *err)
     return status;
 }
 
+static kd_status note_left_out(kd_object *object, kd_error *err)
+{
+    bool      has = false;
+    kd_status status = kd_h5_has(object->h5, KD_KEY_LEFT_OUT, &has, err);
+    if (status != KD_OK || !has) return status;
+    return kd_h5_get_text(object->h5, KD_KEY_LEFT_OUT, &object->left_out, err);
+}
+
 kd_status kd_object_open_file(kd_object **out, const char *path, kd_error *err)
 {
     kd_object *object = kd_alloc(1, sizeof *object);
     kd_str_init(&object->kind);
+    kd_str_init(&object->left_out);
     object->store = kd_strdup("");
     *out = NULL;
     kd_status status = kd_h5_open(&object->h5, path, err);
@@ -345,6 +440,7 @@ kd_status kd_object_open_file(kd_object **out, const char *path, kd_error *err)
     if (status == KD_OK) status = read_id(&object->id, object->h5, "id", err);
     if (status == KD_OK) status = read_id(&object->contents, object->h5, "contents", err);
     if (status == KD_OK) status = kd_h5_get_mark(object->h5, "kind", &object->kind, err);
+    if (status == KD_OK) status = note_left_out(object, err);
     if (status == KD_OK)
         *out = object;
     else
@@ -392,11 +488,30 @@ void kd_object_close(kd_object *object)
     if (!object) return;
     kd_h5_close(object->h5);
     kd_str_fini(&object->kind);
+    kd_str_fini(&object->left_out);
     free(object->store);
     free(object);
 }
 
+bool kd_object_is_kept(const kd_object *object)
+{
+    return object->left_out.length > 0;
+}
+
 /* ---- get ---- */
+
+/* What is absent because it was left out is told so. */
+static kd_status explain(const kd_object *object, const char *name, kd_status status, kd_error *err)
+{
+    char *line = kd_sprintf(" %s\n", name);
+    bool  was_there = status != KD_OK && strstr(object->left_out.text, line);
+    free(line);
+    if (!was_there) return status;
+    return kd_fail(err, KD_EDATA,
+                   "%s: %s was left out when it was kept (merge --without-weights); `kdgrid run` "
+                   "makes it again",
+                   kd_h5_path(object->h5), name);
+}
 
 kd_status kd_object_has(kd_object *object, const char *name, bool *has, kd_error *err)
 {
@@ -405,20 +520,20 @@ kd_status kd_object_has(kd_object *object, const char *name, bool *has, kd_error
 
 kd_status kd_object_find(kd_object *object, const char *name, kd_h5_member *member, kd_error *err)
 {
-    return kd_h5_find(object->h5, name, member, err);
+    return explain(object, name, kd_h5_find(object->h5, name, member, err), err);
 }
 
 kd_status kd_object_get(kd_object *object, const char *name, kd_h5_type type, void *out,
                         size_t rows, size_t cols, kd_error *err)
 {
-    return kd_h5_get(object->h5, name, type, out, rows, cols, err);
+    return explain(object, name, kd_h5_get(object->h5, name, type, out, rows, cols, err), err);
 }
 
 kd_status kd_object_take(kd_object *object, const char *name, kd_h5_type type, kd_arena *arena,
                          void **out, size_t *rows, size_t *cols, kd_error *err)
 {
     kd_h5_member member;
-    kd_status    status = kd_h5_find(object->h5, name, &member, err);
+    kd_status    status = kd_object_find(object, name, &member, err);
     if (status != KD_OK) return status;
     *rows = member.rows;
     *cols = member.cols;
@@ -430,12 +545,13 @@ kd_status kd_object_take(kd_object *object, const char *name, kd_h5_type type, k
 kd_status kd_object_view(kd_object *object, const char *name, kd_h5_type type, kd_arena *arena,
                          const void **out, size_t *rows, size_t *cols, kd_error *err)
 {
-    return kd_h5_view(object->h5, name, type, arena, out, rows, cols, err);
+    return explain(object, name, kd_h5_view(object->h5, name, type, arena, out, rows, cols, err),
+                   err);
 }
 
 kd_status kd_object_get_text(kd_object *object, const char *name, kd_str *out, kd_error *err)
 {
-    return kd_h5_get_text(object->h5, name, out, err);
+    return explain(object, name, kd_h5_get_text(object->h5, name, out, err), err);
 }
 
 kd_status kd_object_members(kd_object *object, const kd_h5_member **members, size_t *count,
@@ -529,5 +645,86 @@ kd_status kd_object_verify(kd_object *object, kd_error *err)
     if (status == KD_OK && !kd_id_equal(contents, object->contents))
         status = kd_fail(err, KD_EDATA, "%s: its datasets do not give the digest of its contents",
                          kd_h5_path(object->h5));
+    return status;
+}
+
+/* ---- keep ---- */
+
+static kd_status copy_array(kd_object *object, kd_h5 *to, const kd_h5_member *m, kd_error *err)
+{
+    kd_arena *arena = kd_arena_create(0);
+    void     *data;
+    size_t    rows, cols;
+    kd_status status = kd_object_take(object, m->name, m->type, arena, &data, &rows, &cols, err);
+    if (status == KD_OK) status = kd_h5_put(to, m->name, m->type, data, rows, cols, err);
+    kd_arena_destroy(arena);
+    return status;
+}
+
+static kd_status copy_text(kd_object *object, kd_h5 *to, const char *name, kd_error *err)
+{
+    kd_str    text = KD_STR_INIT;
+    kd_status status = kd_object_get_text(object, name, &text, err);
+    if (status == KD_OK) status = kd_h5_put_text(to, name, text.text, err);
+    kd_str_fini(&text);
+    return status;
+}
+
+static kd_status copy_table(kd_object *object, kd_h5 *to, const kd_h5_member *m, kd_error *err)
+{
+    kd_arena          *arena = kd_arena_create(0);
+    kd_record_setting *pairs;
+    kd_record_metric  *numbers;
+    size_t             count;
+    kd_status          status;
+    if (m->type == KD_H5_PAIRS) {
+        status = kd_h5_get_pairs(object->h5, m->name, arena, &pairs, &count, err);
+        if (status == KD_OK) status = kd_h5_put_pairs(to, m->name, pairs, count, err);
+    } else {
+        status = kd_h5_get_numbers(object->h5, m->name, arena, &numbers, &count, err);
+        if (status == KD_OK) status = kd_h5_put_numbers(to, m->name, numbers, count, err);
+    }
+    kd_arena_destroy(arena);
+    return status;
+}
+
+static kd_status copy_member(kd_object *object, kd_h5 *to, const kd_h5_member *m, kd_error *err)
+{
+    if (m->type == KD_H5_TEXT) return copy_text(object, to, m->name, err);
+    bool is_table = m->type == KD_H5_PAIRS || m->type == KD_H5_NUMBERS;
+    return is_table ? copy_table(object, to, m, err) : copy_array(object, to, m, err);
+}
+
+static kd_status copy_what_stays(kd_object *object, kd_h5 *to, kd_error *err)
+{
+    const kd_h5_member *members;
+    size_t              count = 0;
+    kd_str              left_out = KD_STR_INIT;
+    kd_status           status = kd_h5_members(object->h5, &members, &count, err);
+    for (size_t i = 0; i < count && status == KD_OK; i++) {
+        if (stays(members[i].name))
+            status = copy_member(object, to, &members[i], err);
+        else
+            print_left_out(&members[i], &left_out);
+    }
+    if (status == KD_OK) status = kd_h5_put_text(to, KD_KEY_LEFT_OUT, left_out.text, err);
+    kd_str_fini(&left_out);
+    return status;
+}
+
+kd_status kd_object_keep(kd_object *object, const kd_store *store, kd_error *err)
+{
+    char     *path = kd_store_kept_path(store, object->id);
+    kd_h5    *to = NULL;
+    kd_status status = kd_store_make_shard(store, object->id, err);
+    if (status == KD_OK) status = kd_h5_create(&to, path, NULL, err);
+    if (status == KD_OK) status = copy_what_stays(object, to, err);
+    if (status == KD_OK)
+        status = put_marks(to, object->id, object->kind.text, object->contents, err);
+    if (status == KD_OK)
+        status = kd_h5_commit(to, err);
+    else
+        kd_h5_discard(to);
+    free(path);
     return status;
 }

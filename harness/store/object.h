@@ -13,6 +13,9 @@
  * what was computed, and `contents` is its digest: two runs of one cell agree in it. An object
  * is written whole and renamed into place, or it does not exist; docs/FORMATS.md has the layout
  * in full.
+ *
+ * For tables and pages an object may be kept without its weights (kd_object_keep): the text left_out has a line for each
+ * array that it has no more, with its checksum, so that `contents` is that of the whole one and can still be checked.
  */
 #ifndef KD_STORE_OBJECT_H
 #define KD_STORE_OBJECT_H
@@ -118,6 +121,16 @@ kd_status kd_object_members(kd_object *object, const kd_h5_member **members, siz
 /* Whether a member is part of what was computed, and so of the digest of the contents; else it is what was
  * asked for, or how one run went: paths and hosts, in which equal results may differ. */
 bool kd_object_is_computed(const char *member);
+
+/* Write what tables and pages are made from to `store`, as the object that was kept, durably: settings, metrics, history,
+ * counts, labels, how the run went. Arrays of weights, pieces and outputs, and vocabularies, are left out. */
+kd_status kd_object_keep(kd_object *object, const kd_store *store, kd_error *err);
+
+/* Take such an object away, where there is one, because the whole one is there. */
+kd_status kd_object_drop_kept(const kd_store *store, kd_id id, kd_error *err);
+
+/* Whether it is one that was kept so. Reading what was left out of it is KD_EDATA with these words. */
+bool kd_object_is_kept(const kd_object *object);
 
 /* Settings and metrics (timings among them) for the tables; all of it lives in the arena. */
 kd_status kd_object_record(kd_object *object, kd_arena *arena, kd_record *record, kd_error *err);

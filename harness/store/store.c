@@ -16,6 +16,8 @@
 #include "harness/base/vec.h"
 
 #define ID_DIGITS    (KD_ID_TEXT - 1)
+#define WHOLE        ".h5"
+#define KEPT         ".kept.h5"
 #define NUMBERS_MOST 10000 /* of damaged files of one name */
 
 struct kd_store {
@@ -150,11 +152,31 @@ void kd_store_close(kd_store *store)
 
 /* ---- names ---- */
 
-char *kd_store_object_path(const kd_store *store, kd_id id)
+static char *path_in_objects(const kd_store *store, kd_id id, const char *suffix)
 {
     char text[KD_ID_TEXT];
     kd_id_text(text, id);
-    return kd_sprintf("%s/objects/%.2s/%s.h5", store->folder, text, text);
+    return kd_sprintf("%s/objects/%.2s/%s%s", store->folder, text, text, suffix);
+}
+
+char *kd_store_whole_path(const kd_store *store, kd_id id)
+{
+    return path_in_objects(store, id, WHOLE);
+}
+
+char *kd_store_kept_path(const kd_store *store, kd_id id)
+{
+    return path_in_objects(store, id, KEPT);
+}
+
+char *kd_store_object_path(const kd_store *store, kd_id id)
+{
+    char *whole = kd_store_whole_path(store, id);
+    if (access(whole, F_OK) == 0) return whole;
+    char *kept = kd_store_kept_path(store, id);
+    bool  is_kept = access(kept, F_OK) == 0;
+    free(is_kept ? whole : kept);
+    return is_kept ? kept : whole;
 }
 
 char *kd_store_work_path(const kd_store *store, kd_id id, const char *name)
@@ -167,15 +189,23 @@ char *kd_store_work_path(const kd_store *store, kd_id id, const char *name)
 
 bool kd_store_has(const kd_store *store, kd_id id)
 {
-    char *path = kd_store_object_path(store, id);
+    char *path = kd_store_whole_path(store, id);
     bool  has = access(path, F_OK) == 0;
     free(path);
     return has;
 }
 
+bool kd_store_shows(const kd_store *store, kd_id id)
+{
+    char *path = kd_store_object_path(store, id);
+    bool  shows = access(path, F_OK) == 0;
+    free(path);
+    return shows;
+}
+
 bool kd_store_has_now(const kd_store *store, kd_id id)
 {
-    char *path = kd_store_object_path(store, id), *shard = kd_fs_folder(path);
+    char *path = kd_store_whole_path(store, id), *shard = kd_fs_folder(path);
     int   folder = open(shard, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     bool  has = folder >= 0 && faccessat(folder, kd_fs_name(path), F_OK, 0) == 0;
     if (folder >= 0) close(folder);
@@ -187,7 +217,7 @@ bool kd_store_has_now(const kd_store *store, kd_id id)
 kd_status kd_store_make_shard(const kd_store *store, kd_id id, kd_error *err)
 {
     int       fd;
-    char     *path = kd_store_object_path(store, id);
+    char     *path = kd_store_whole_path(store, id);
     char     *shard = kd_fs_folder(path), *objects = kd_fs_folder(shard);
     kd_status status = kd_fs_enter_below(&fd, store->folder, shard, err);
     if (status == KD_OK) {
@@ -204,10 +234,16 @@ kd_status kd_store_make_shard(const kd_store *store, kd_id id, kd_error *err)
 
 /* ---- the list of objects ---- */
 
+static bool is_kept(const char *name)
+{
+    return strlen(name) > ID_DIGITS && strcmp(name + ID_DIGITS, KEPT) == 0;
+}
+
 bool kd_store_parse_object(kd_id *id, const char *shard, const char *name)
 {
     char digits[KD_ID_TEXT];
-    if (strlen(name) != ID_DIGITS + 3 || strcmp(name + ID_DIGITS, ".h5") != 0) return false;
+    bool is_whole = strlen(name) > ID_DIGITS && strcmp(name + ID_DIGITS, WHOLE) == 0;
+    if (!is_whole && !is_kept(name)) return false;
     memcpy(digits, name, ID_DIGITS);
     digits[ID_DIGITS] = 0;
     return memcmp(name, shard, 2) == 0 && kd_id_parse(id, digits);
@@ -233,7 +269,7 @@ static kd_status list_shard(const char *objects, const char *shard, bool is_stam
         status = kd_fail_errno(err, errno, "%s", path);
     int failed = 0;
     for (struct dirent *name; folder && (name = kd_fs_next(folder, &failed));) {
-        kd_store_entry entry = { 0 };
+        kd_store_entry entry = { .is_kept = is_kept(name->d_name) };
         if (!kd_store_parse_object(&entry.id, shard, name->d_name)) continue;
         if (is_stamped) entry.stamp = stamp_of(folder, name->d_name);
         kd_vec_push(entries, entry);
@@ -251,7 +287,19 @@ static int by_id(const void *a, const void *b)
 
 static int by_entry(const void *a, const void *b)
 {
-    return by_id(&((const kd_store_entry *)a)->id, &((const kd_store_entry *)b)->id);
+    const kd_store_entry *x = a, *y = b;
+    int                   order = by_id(&x->id, &y->id);
+    return order ? order : x->is_kept - y->is_kept;
+}
+
+/* Of two files of an object, which stand beside each other, the whole one. */
+static size_t leave_one_each(kd_store_entry *entries, size_t count)
+{
+    size_t left = 0;
+    for (size_t i = 0; i < count; i++)
+        if (left == 0 || !kd_id_equal(entries[left - 1].id, entries[i].id))
+            entries[left++] = entries[i];
+    return left;
 }
 
 static kd_status list(const kd_store *store, bool is_stamped, kd_store_entry **entries,
@@ -273,7 +321,7 @@ static kd_status list(const kd_store *store, bool is_stamped, kd_store_entry **e
     }
     if (found.count) qsort(found.items, found.count, sizeof *found.items, by_entry);
     *entries = found.items;
-    *count = found.count;
+    *count = leave_one_each(found.items, found.count);
     return KD_OK;
 }
 
@@ -283,15 +331,29 @@ kd_status kd_store_list_stamped(const kd_store *store, kd_store_entry **entries,
     return list(store, true, entries, count, err);
 }
 
-kd_status kd_store_list(const kd_store *store, kd_id **ids, size_t *count, kd_error *err)
+static kd_status list_ids(const kd_store *store, bool has_kept, kd_id **ids, size_t *count,
+                          kd_error *err)
 {
     kd_store_entry *entries;
-    kd_status       status = list(store, false, &entries, count, err);
+    size_t          all;
+    kd_status       status = list(store, false, &entries, &all, err);
     if (status != KD_OK) return status;
-    *ids = kd_alloc(*count + 1, sizeof **ids);
-    for (size_t i = 0; i < *count; i++) (*ids)[i] = entries[i].id;
+    *ids = kd_alloc(all + 1, sizeof **ids);
+    *count = 0;
+    for (size_t i = 0; i < all; i++)
+        if (has_kept || !entries[i].is_kept) (*ids)[(*count)++] = entries[i].id;
     free(entries);
     return KD_OK;
+}
+
+kd_status kd_store_list(const kd_store *store, kd_id **ids, size_t *count, kd_error *err)
+{
+    return list_ids(store, true, ids, count, err);
+}
+
+kd_status kd_store_list_whole(const kd_store *store, kd_id **ids, size_t *count, kd_error *err)
+{
+    return list_ids(store, false, ids, count, err);
 }
 
 bool kd_store_list_has(const kd_id *ids, size_t count, kd_id id)

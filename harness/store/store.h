@@ -2,6 +2,7 @@
  *
  *     STORE/journal/0001          what was tried and acknowledged; journal.h
  *     STORE/objects/ab/ab12...h5  one committed object each; object.h
+ *     STORE/objects/ab/ab12...kept.h5   one that was kept without its weights: it is shown, and made again by a run
  *     STORE/work/<id>/            checkpoints and files of a cell in progress; checkpoint.h. It is
  *                                 its owner's alone; another user of the store has STORE/work.UID
  *     STORE/damaged/              what fsck or a reader had to set aside
@@ -49,16 +50,20 @@ const char *kd_store_folder(const kd_store *store);
 const char *kd_store_work_name(const kd_store *store);   /* "work" or "work.UID" */
 bool        kd_store_is_writable(const kd_store *store); /* opened for writing */
 
-/* Whether an object with this name is there. Whether it is whole is seen when it is read. */
+/* Whether an object with this name is there, with all that it had. Whether it is damaged is seen when it is read. */
 bool kd_store_has(const kd_store *store, kd_id id);
+
+/* Whether there is one that can be shown: such a one, or one that was kept without its weights (kd_object_keep). */
+bool kd_store_shows(const kd_store *store, kd_id id);
 
 /* The same, with what another machine has just put there: file systems of a network keep for some seconds
  * that a name was absent, but ask again about a folder that is opened. */
 bool kd_store_has_now(const kd_store *store, kd_id id);
 
 /* Every id that has an object, sorted; the caller frees the array. Two names a microsecond:
- * for many ids this is faster than asking for each. */
+ * for many ids this is faster than asking for each. The second leaves out what was kept without its weights. */
 kd_status kd_store_list(const kd_store *store, kd_id **ids, size_t *count, kd_error *err);
+kd_status kd_store_list_whole(const kd_store *store, kd_id **ids, size_t *count, kd_error *err);
 
 /* What tells an object's file from another one in its place: both stay when a store is moved or
  * copied with its times (cp -a, rsync -a, tar), which number and change time of an inode do not.
@@ -76,6 +81,7 @@ static inline bool kd_store_stamp_equal(kd_store_stamp a, kd_store_stamp b)
 typedef struct {
     kd_id          id;
     kd_store_stamp stamp;
+    bool           is_kept; /* without its weights; where both are there, the whole one is listed */
 } kd_store_entry;
 
 /* The same list with the stamps of the files, at one stat each: a microsecond where the system has
@@ -86,13 +92,15 @@ kd_status kd_store_list_stamped(const kd_store *store, kd_store_entry **entries,
 /* Whether a sorted array of ids holds this one. */
 bool kd_store_list_has(const kd_id *ids, size_t count, kd_id id);
 
-/* Whether `name` in the folder objects/<shard> is that of an object: "<32 digits>.h5", the first
+/* Whether `name` in the folder objects/<shard> is that of an object: "<32 digits>.h5" or "<32 digits>.kept.h5", the first
  * two being the shard's. */
 bool kd_store_parse_object(kd_id *id, const char *shard, const char *name);
 
-/* "STORE/objects/ab/<id>.h5"; "STORE/work/<id>/<name>", or the folder itself when `name` is
- * NULL. The caller frees the path; nothing is made. */
+/* "STORE/objects/ab/<id>.h5", or the file of one that was kept where that alone is there; the names of either, there or not;
+ * "STORE/work/<id>/<name>", or the folder itself when `name` is NULL. The caller frees the path; nothing is made. */
 char *kd_store_object_path(const kd_store *store, kd_id id);
+char *kd_store_whole_path(const kd_store *store, kd_id id);
+char *kd_store_kept_path(const kd_store *store, kd_id id);
 char *kd_store_work_path(const kd_store *store, kd_id id, const char *name);
 
 /* Make the folder that an object will be renamed into, durably. */

@@ -100,7 +100,7 @@ static void test_a_merge_brings_them_along(void **state)
     date(into, "own", 2000);
     date(from, "theirs", 1000);
     const kd_store *sources[] = { from };
-    assert_ok(kd_merge_run(into, sources, 1, NULL, NULL, &counts, &err), &err);
+    assert_ok(kd_merge_run(into, sources, 1, &(kd_merge_options){ 0 }, &counts, &err), &err);
     assert_string_equal(listed(into), "ot");
     kd_store_close(from);
     kd_store_close(into);

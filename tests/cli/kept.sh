@@ -1,0 +1,65 @@
+#!/usr/bin/env bash
+# kept.sh - a store that is kept without weights prints and checks its tables; what needs the weights says where they are gone; a run
+# makes them again; the whole store takes its place. Stores in results/published agree with docs/RESULTS.md.
+. "$(dirname "$0")/common.sh"
+
+# published FOLDER PAGE: each store in it holds the tables that the page has.
+published() {
+  local store
+  for store in "$1"/*/; do
+    [ -d "$store/objects" ] || continue
+    expect 0 '' "$KDGRID" table "$store" --check "$2"
+    expect 0 '' "$KDGRID" fsck "$store"
+    [ -z "$(find "$store/objects" -name '*.h5' -size +1M)" ] || fail "$store: an object of more than 1 MB"
+  done
+}
+published "$KDGRID_SOURCE/results/published" "$KDGRID_SOURCE/docs/RESULTS.md"
+cd "$work"
+
+write_tiny_study tiny.cfg
+echo 'tables = ( { name = "tiny"; rows = ["distill.method"]; metrics = ["f1", "size_mib"]; } );' >>tiny.cfg
+expect 0 '' "$KDGRID" run tiny.cfg --store whole --progress=none
+expect 0 '' "$KDGRID" table whole
+cp out page.md
+mkdir published
+expect 0 '' "$KDGRID" merge whole -o published/tiny --without-weights
+published published page.md
+sed 's/0\.[0-9]/0.9/' page.md >other.md
+expect 3 '' "$KDGRID" table published/tiny --check other.md
+
+# What reads stores reads it as the whole one.
+for words in "table STORE" "table STORE --sources" "ls STORE" "aggregate STORE --by distill.method" "compare STORE --among distill.method" \
+  "ls STORE --csv --sort id --columns id,state,role,student.hidden,test.entity_strict.f1,time.train_s"; do
+  # shellcheck disable=SC2086
+  "$KDGRID" ${words/STORE/whole} >said-whole 2>/dev/null || fail "$words: of the whole store"
+  # shellcheck disable=SC2086
+  "$KDGRID" ${words/STORE/published\/tiny} >said-kept 2>/dev/null || fail "$words: of the kept store"
+  same <(sed 's/published.tiny/whole/g' said-kept) said-whole
+done
+id=$("$KDGRID" ls whole --csv 2>/dev/null | awk -F, 'NR == 2 { print $1 }')
+expect 0 '' "$KDGRID" show "$id" --store published/tiny
+grep -q '^state *done' out || fail "the kept cell is not done"
+expect 0 '' "$KDGRID" log "$id" --store published/tiny
+expect 0 '' "$KDGRID" status published/tiny
+expect 0 '' "$KDGRID" report published/tiny -o page.html
+
+# What needs them says so.
+echo 'a gene' >text.txt
+expect 65 'was left out when it was kept' "$KDGRID" predict "$id" text.txt --store published/tiny
+expect 65 'was left out when it was kept' "$KDGRID" model export "$id" --store published/tiny -o out-model
+
+# A run makes all of it again, to the same contents; and the whole store takes its place by itself.
+expect 0 '' "$KDGRID" plan tiny.cfg --store published/tiny
+grep -q '^tiny: 4 cells, 0 done' out || fail "a run would not make the cells again"
+cp -r published/tiny again
+expect 0 '' "$KDGRID" run tiny.cfg --store again --progress=none
+[ -z "$(find again/objects -name '*.kept.h5')" ] || fail "what was made again is still there without its weights"
+expect 0 '' "$KDGRID" merge whole again -o both
+grep -q ' 0 differ' out || fail "what was made again has other contents"
+expect 0 '' "$KDGRID" merge published/tiny whole -o joined
+[ -z "$(find joined/objects -name '*.kept.h5')" ] || fail "the whole objects did not take the place of the kept ones"
+expect 0 '' "$KDGRID" fsck joined
+expect 0 '' "$KDGRID" gc published/tiny tiny.cfg
+published published page.md
+
+finish
