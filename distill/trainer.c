@@ -10,6 +10,8 @@
  *                 evaluate on devel, keep the best weights
  *             safe point
  *
+ * With peers a batch is cut, and the way back of an update's last batch sends gradients on as they become complete.
+ *
  * A safe point lies between two updates, where all gradients are zero. What stands in
  * `struct position` and in the parameters' blocks is then all there is to save. */
 #include "distill/trainer.h"
@@ -20,6 +22,7 @@
 #include <string.h>
 
 #include "distill/batch.h"
+#include "distill/buckets.h"
 #include "harness/base/clock.h"
 #include "harness/base/digest.h"
 #include "harness/base/vec.h"
@@ -90,7 +93,10 @@ struct kd_trainer {
     kd_tape          *teacher_tape; /* without gradients; NULL when no teacher is asked */
     kd_states_reader *states;       /* in its place; NULL when nothing is kept */
     kd_batcher       *batcher;
-    kd_batcher       *reader; /* of the teacher's own pieces; NULL: it reads the student's */
+    kd_batcher       *reader;  /* of the teacher's own pieces; NULL: it reads the student's */
+    kd_buckets       *buckets; /* NULL without peers */
+    kd_share          share;   /* of the batch in hand, in the student's pieces, */
+    kd_share          asked;   /* and in the teacher's own */
     kd_optim         *optim;
     int32_t          *order; /* (B) of this epoch */
     int32_t           order_epoch;
@@ -105,6 +111,11 @@ struct kd_trainer {
 
 /* ---- create ---- */
 
+static int count_ranks(const kd_training *with)
+{
+    return with->peers ? with->peers->count : 1;
+}
+
 static uint64_t setup_digest(const kd_training *with)
 {
     const kd_train_options *o = with->train_options;
@@ -117,7 +128,17 @@ static uint64_t setup_digest(const kd_training *with)
                                         o->batch,
                                         o->accumulate,
                                         o->shuffle };
-    return kd_checksum(&parts, sizeof parts, 1);
+    uint64_t                setup = kd_checksum(&parts, sizeof parts, 1);
+    int                     ranks = count_ranks(with);
+    return ranks == 1 ? setup : kd_checksum(&ranks, sizeof ranks, setup);
+}
+
+static kd_status check_peers(const kd_training *with, kd_error *err)
+{
+    int ranks = count_ranks(with);
+    if (ranks <= with->train_options->batch) return KD_OK;
+    return kd_fail(err, KD_ECONFIG, "%sranks: %d are more than the %d sentences of a batch",
+                   with->keys ? with->keys : "train.", ranks, with->train_options->batch);
 }
 
 static bool teacher_has_crf(const kd_training *with)
@@ -139,7 +160,7 @@ static kd_status check(const kd_training *with, const kd_method *method, kd_erro
         return kd_fail(err, KD_ECONFIG, "%sbatch: %d is more than the %d sentences there are",
                        with->keys ? with->keys : "train.", with->train_options->batch,
                        pack->sentences);
-    return KD_OK;
+    return check_peers(with, err);
 }
 
 static bool has_labels(const kd_pack *pack)
@@ -259,6 +280,7 @@ kd_status kd_trainer_create(kd_trainer **out, const kd_training *training, kd_er
     if (asks && training->reading)
         t->reader = kd_batcher_create(training->reading, NULL, o->batch,
                                       kd_model_arch(training->teacher)->labels);
+    if (training->peers) t->buckets = kd_buckets_create(training->params, training->peers, o->wire);
     t->order = kd_alloc((size_t)training->train->sentences, sizeof *t->order);
     t->order_epoch = -1;
     count_updates(t);
@@ -278,6 +300,7 @@ void kd_trainer_destroy(kd_trainer *t)
     kd_states_reader_destroy(t->states);
     kd_batcher_destroy(t->batcher);
     kd_batcher_destroy(t->reader);
+    kd_buckets_destroy(t->buckets);
     kd_optim_destroy(t->optim);
     free(t->order);
     free(t->best);
@@ -323,6 +346,32 @@ static void count_parts(kd_trainer *t, const kd_lesson *lesson, double loss)
     }
 }
 
+/* The sentences of a batch, and which of them are ours. */
+typedef struct {
+    const int32_t *batch;
+    int            count;
+    kd_cut         cut;
+} portion;
+
+/* Without peers all are. With fewer sentences than ranks some rank has none and goes through the first one, for
+ * nothing: all ranks have to ask for the same sums. */
+static portion next_portion(kd_trainer *t)
+{
+    const kd_peers *peers = t->with.peers;
+    int             batch = t->with.train_options->batch, first = t->at.batch * batch;
+    int             left = t->with.train->sentences - first;
+    portion         of = { t->order + first, left < batch ? left : batch, { 0, 0 } };
+    of.cut.count = of.count;
+    t->share = (kd_share){ 0 };
+    if (!peers) return of;
+    of.cut = kd_batcher_cut(t->batcher, of.batch, of.count, peers->rank, peers->count);
+    t->share.total = peers->total;
+    t->share.user = peers->user;
+    t->share.is_idle = of.cut.count == 0;
+    if (t->share.is_idle) of.cut = (kd_cut){ 0, 1 };
+    return of;
+}
+
 /* A text's words, hidden anew in every epoch. What the teacher says is wanted at these rows too, so they alone are
  * decoded, unless a method asks for all. */
 static kd_batch hide_words(kd_trainer *t, const kd_batch *batch, const int32_t *numbers,
@@ -354,7 +403,8 @@ static void drop_maps(const kd_trainer *t, kd_tape *tape, const kd_model *model,
     if (t->with.distill_options->shared.attention_maps != KD_MAPS_AFTER) return;
     for (int i = 0; out->probs && i < out->map_count; i++)
         out->probs[i] =
-            kd_op_dropout(tape, out->probs[i], kd_model_arch(model)->encoder.attention_dropout);
+            kd_op_dropout_of_maps(tape, out->probs[i], kd_model_arch(model)->encoder.heads,
+                                  kd_model_arch(model)->encoder.attention_dropout);
 }
 
 /* What a network says of the batch, on its tape. */
@@ -381,10 +431,12 @@ static kd_tensor *move_firsts(kd_tape *tape, const kd_tensor *x, const kd_rows *
 
 /* A teacher with pieces of its own reads the same sentences; what may be compared of it are logits and states of whole
  * sentences (kd_method_fits_apart), and these stand as if it had read the student's pieces. */
-static kd_outputs ask_reader(kd_trainer *t, const int32_t *sentences, const kd_rows *rows)
+static kd_outputs ask_reader(kd_trainer *t, const portion *of, const kd_rows *rows)
 {
-    kd_lesson  own = { .tape = t->teacher_tape };
-    kd_batch   batch = kd_batcher_gather(t->reader, sentences, rows->count, &own);
+    kd_lesson own = { .tape = t->teacher_tape };
+    kd_batch  batch =
+        kd_batcher_gather_cut(t->reader, of->batch, of->count, of->cut, t->asked.before, &own);
+    kd_tape_set_share(t->teacher_tape, &t->asked);
     kd_outputs out = ask(t, t->teacher_tape, t->with.teacher, &batch);
     out.last = move_firsts(t->teacher_tape, out.last, &batch.rows, rows);
     for (int l = 0; l < out.hidden_count; l++)
@@ -393,12 +445,13 @@ static kd_outputs ask_reader(kd_trainer *t, const int32_t *sentences, const kd_r
 }
 
 /* Lives until the teacher is asked again. */
-static kd_outputs ask_teacher(kd_trainer *t, const kd_batch *batch, const int32_t *sentences,
+static kd_outputs ask_teacher(kd_trainer *t, const kd_batch *batch, const portion *of,
                               kd_lesson *lesson)
 {
     kd_tape_reset(t->teacher_tape);
+    kd_tape_set_share(t->teacher_tape, &t->share);
     kd_tape_seed(t->teacher_tape, kd_rng_split(&t->with.root, "teacher", (uint64_t)t->at.batches));
-    kd_outputs out = t->reader ? ask_reader(t, sentences, &batch->rows)
+    kd_outputs out = t->reader ? ask_reader(t, of, &batch->rows)
                                : ask(t, t->teacher_tape, t->with.teacher, batch);
     if (!(t->needs & KD_NEEDS_LIVE)) return out;
     lesson->teacher_logits = out.logits->x;
@@ -410,12 +463,12 @@ static kd_outputs ask_teacher(kd_trainer *t, const kd_batch *batch, const int32_
 }
 
 /* Student, teacher, and the parts of the loss. */
-static void teach_batch(kd_trainer *t, const kd_batch *batch, const int32_t *sentences,
-                        kd_lesson *lesson)
+static void teach_batch(kd_trainer *t, const kd_batch *batch, const portion *of, kd_lesson *lesson)
 {
-    kd_outputs teacher;
-    if (t->teacher_tape) teacher = ask_teacher(t, batch, sentences, lesson);
-    if (t->states) teacher = kd_states_read(t->states, t->tape, sentences, &batch->rows);
+    const int32_t *own = of->batch + of->cut.first;
+    kd_outputs     teacher;
+    if (t->teacher_tape) teacher = ask_teacher(t, batch, of, lesson);
+    if (t->states) teacher = kd_states_read(t->states, t->tape, own, &batch->rows);
     if (t->teacher_tape || t->states) lesson->teacher = &teacher;
     lesson->student = ask(t, t->tape, t->with.model, batch);
     kd_lesson_turn(lesson);
@@ -440,13 +493,23 @@ static kd_status check_loss(kd_trainer *t, double loss, kd_error *err)
                    t->at.first_loss, loss, t->at.epoch + 1, (long long)t->at.updates + 1);
 }
 
-/* Forward and back over one batch; gradients are added. */
-static kd_status learn_batch(kd_trainer *t, kd_error *err)
+/* Pieces of the whole batch in hand. */
+static double count_pieces(kd_trainer *t)
+{
+    double pieces = t->share.is_idle ? 0 : kd_batcher_pieces(t->batcher);
+    if (t->with.peers) t->with.peers->total(t->with.peers->user, &pieces, 1);
+    return pieces;
+}
+
+/* Forward and back over one batch; gradients are added, and after the last one of an update they are sums over all
+ * peers. */
+static kd_status learn_batch(kd_trainer *t, bool is_last, kd_error *err)
 {
     const kd_train_options *o = t->with.train_options;
     kd_rng                  step = kd_rng_split(&t->with.root, "dropout", (uint64_t)t->at.batches);
     kd_tape_reset(t->tape);
     kd_tape_seed(t->tape, step);
+    kd_tape_set_share(t->tape, &t->share);
 
     kd_lesson lesson = {
         .tape = t->tape,
@@ -459,21 +522,23 @@ static kd_status learn_batch(kd_trainer *t, kd_error *err)
         .update = (int)t->at.updates,
         .updates = (int)t->updates_in_all,
     };
-    int first = t->at.batch * o->batch;
-    int count =
-        t->with.train->sentences - first < o->batch ? t->with.train->sentences - first : o->batch;
-    kd_batch  batch = kd_batcher_gather(t->batcher, t->order + first, count, &lesson);
+    portion  of = next_portion(t);
+    kd_batch batch =
+        kd_batcher_gather_cut(t->batcher, of.batch, of.count, of.cut, t->share.before, &lesson);
     kd_masked masked;
-    if (t->with.masker) batch = hide_words(t, &batch, t->order + first, &masked, &lesson);
-    teach_batch(t, &batch, t->order + first, &lesson);
+    if (t->with.masker) batch = hide_words(t, &batch, of.batch + of.cut.first, &masked, &lesson);
+    teach_batch(t, &batch, &of, &lesson);
     kd_tensor *loss = total_loss(t, &lesson);
     double     value = (double)loss->x[0];
     kd_status  status = check_loss(t, value, err);
     if (status != KD_OK) return status;
-    kd_tape_backward(t->tape, loss, 1.0f);
+    if (is_last && t->buckets)
+        kd_buckets_walk_back(t->buckets, t->tape, loss);
+    else
+        kd_tape_backward(t->tape, loss, 1.0f);
     count_parts(t, &lesson, value);
-    t->at.sentences += count;
-    t->at.tokens += kd_batcher_pieces(t->batcher);
+    t->at.sentences += of.count;
+    t->at.tokens += count_pieces(t);
     t->at.batch++;
     t->at.batches++;
     return KD_OK;
@@ -484,7 +549,7 @@ static kd_status learn_update(kd_trainer *t, kd_error *err)
     int left = t->batches_an_epoch - t->at.batch;
     int count = t->with.train_options->accumulate < left ? t->with.train_options->accumulate : left;
     for (int i = 0; i < count; i++) {
-        kd_status status = learn_batch(t, err);
+        kd_status status = learn_batch(t, i + 1 == count, err);
         if (status != KD_OK) return status;
     }
     kd_optim_report report;
@@ -605,12 +670,16 @@ static bool has_ended(const kd_trainer *t)
     return t->at.updates >= t->updates_in_all || (o->patience > 0 && t->at.stale >= o->patience);
 }
 
+/* Of peers rank 0 is asked, and writes the checkpoint; the others do as it says. */
 static bool asked_to_stop(kd_trainer *t)
 {
+    const kd_peers *peers = t->with.peers;
+    bool            is_asked = t->with.watch.at_safe_point && (!peers || peers->rank == 0);
     read_clock(t);
-    bool stop = t->with.watch.at_safe_point && t->with.watch.at_safe_point(t->with.watch.user, t);
+    double stop = is_asked && t->with.watch.at_safe_point(t->with.watch.user, t);
+    if (peers) peers->total(peers->user, &stop, 1);
     t->since = kd_clock_s(); /* nor is a checkpoint */
-    return stop;
+    return stop > 0;
 }
 
 static void take_best_weights(kd_trainer *t)
