@@ -27,6 +27,10 @@
 #include "harness/base/digest.h"
 #include "harness/base/vec.h"
 
+static const kd_choice wires[] = { { "f32", KD_WIRE_F32 },
+                                   { "bf16", KD_WIRE_BF16 },
+                                   KD_CHOICE_END };
+
 #define ROW(kind, member, ...) KD_##kind##_ROW(kd_train_options, member, #member, __VA_ARGS__)
 
 static const kd_choice selections[] = { { "best", KD_SELECT_BEST },
@@ -61,6 +65,13 @@ const kd_setting kd_train_settings[] = {
         "a loss so many times the first one (or 1, if that was less) has diverged; 0: never"),
     ROW(REAL, checkpoint_s, "60", 0, 1e9, NULL, "seconds between checkpoints; 0 for none",
         .flags = KD_ROW_TOLD),
+    ROW(INT, ranks, "1", 1, 1024, NULL,
+        "processes that share every batch, each on `threads` cores; another number sums in another "
+        "order",
+        .before = "1", .flags = KD_ROW_KIND),
+    ROW(CHOICE, wire, "f32", wires, NULL,
+        "how ranks send each other gradients: as they are, or rounded to half of the bytes",
+        .before = "f32"),
     KD_SETTING_END,
 };
 
@@ -579,15 +590,23 @@ static double evaluate_words(kd_trainer *t)
     return t->with.judge.score_words(t->with.judge.user, &score);
 }
 
-static double evaluate(kd_trainer *t)
+static double evaluate_labels(kd_trainer *t)
 {
-    if (t->with.masker) return evaluate_words(t);
     float *logits;
     int    rows, labels;
     kd_predict_logits(t->with.model, t->with.devel, t->with.precision, t->with.threads, &logits,
                       &rows, &labels);
     double score = t->with.judge.score(t->with.judge.user, logits, rows, labels);
     free(logits);
+    return score;
+}
+
+/* Peers go by one score, wherever they are. */
+static double evaluate(kd_trainer *t)
+{
+    const kd_peers *peers = t->with.peers;
+    double          score = t->with.masker ? evaluate_words(t) : evaluate_labels(t);
+    if (peers) peers->give(peers->user, &score, sizeof score);
     return score;
 }
 

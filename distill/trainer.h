@@ -41,6 +41,7 @@ typedef struct {
     char         select_by[64]; /* the number on devel that selects; empty: the task's own */
     double       explode;       /* how many times the first loss is too much; 0: any loss will do */
     double checkpoint_s; /* between checkpoints, for who writes them; 0: none but that of a stop */
+    int    ranks;        /* that share every batch */
     kd_wire_form wire;
 } kd_train_options;
 

@@ -66,6 +66,8 @@ void kd_plan_sum_up(const kd_plan *plan, const kd_study *study, kd_plan_summary 
         if (node->remaining > out->longest_s) out->longest_s = node->remaining;
         if (memory_of(plan, node) > out->memory) out->memory = memory_of(plan, node);
     }
+    for (int i = 0; i < KD_PLAN_WIDE; i++)
+        out->wide_s[i] = kd_plan_longest_s(plan, KD_PART_TEACHER, kd_plan_wide_ranks(i));
     for (size_t c = 0; c < out->cells; c++)
         out->cells_done += kd_plan_node_at(plan, kd_plan_node_of_cell(plan, c))->is_done;
 }
