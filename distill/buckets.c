@@ -7,8 +7,6 @@
 
 /* Large enough that a message's own cost does not count, small enough that there are several. */
 #define LEAST_FLOATS ((size_t)1 << 19)
-/* A longer bucket, which is one weight, goes out in parts, so that the first are sums when the last leave. */
-#define MOST_FLOATS  ((size_t)1 << 20)
 
 typedef struct {
     size_t begin, end; /* in the block */
@@ -64,10 +62,7 @@ void kd_buckets_destroy(kd_buckets *b)
 
 static void begin_bucket(const kd_buckets *b, const bucket *at)
 {
-    for (size_t from = at->begin; from < at->end; from += MOST_FLOATS) {
-        size_t count = at->end - from < MOST_FLOATS ? at->end - from : MOST_FLOATS;
-        b->peers->begin(b->peers->user, b->gradients + from, count, b->wire);
-    }
+    b->peers->begin(b->peers->user, b->gradients + at->begin, at->end - at->begin, b->wire);
 }
 
 static void begin_complete(kd_buckets *b)

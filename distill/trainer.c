@@ -582,20 +582,44 @@ static void read_clock(kd_trainer *t)
     t->since = now;
 }
 
+/* What of devel is ours to look at. */
+static kd_stretch own_stretch(const kd_trainer *t)
+{
+    const kd_peers *peers = t->with.peers;
+    return peers ? kd_stretch_of(t->with.devel, peers->rank, peers->count)
+                 : kd_stretch_of(t->with.devel, 0, 1);
+}
+
+static void add_scores(const kd_peers *peers, kd_masked_score *score)
+{
+    double sums[] = { (double)score->asked, (double)score->right, score->loss };
+    peers->total(peers->user, sums, 3);
+    *score = (kd_masked_score){ (int64_t)sums[0], (int64_t)sums[1], sums[2] };
+}
+
 static double evaluate_words(kd_trainer *t)
 {
     kd_masked_score score;
-    kd_predict_masked(t->with.model, t->with.devel, t->with.masker, t->with.precision,
-                      t->with.threads, NULL, &score);
+    kd_predict_masked_stretch(t->with.model, t->with.devel, own_stretch(t), t->with.masker,
+                              t->with.precision, t->with.threads, NULL, &score);
+    if (t->with.peers) add_scores(t->with.peers, &score);
     return t->with.judge.score_words(t->with.judge.user, &score);
+}
+
+/* Where one has a row the others have zeroes. */
+static void add_logits(const kd_peers *peers, float *logits, size_t count)
+{
+    peers->begin(peers->user, logits, count, KD_WIRE_F32);
+    peers->finish(peers->user);
 }
 
 static double evaluate_labels(kd_trainer *t)
 {
     float *logits;
     int    rows, labels;
-    kd_predict_logits(t->with.model, t->with.devel, t->with.precision, t->with.threads, &logits,
-                      &rows, &labels);
+    kd_predict_stretch(t->with.model, t->with.devel, own_stretch(t), t->with.precision,
+                       t->with.threads, &logits, &rows, &labels);
+    if (t->with.peers) add_logits(t->with.peers, logits, (size_t)rows * (size_t)labels);
     double score = t->with.judge.score(t->with.judge.user, logits, rows, labels);
     free(logits);
     return score;

@@ -156,6 +156,21 @@ void kd_trainer_destroy(kd_trainer *trainer);
 void kd_predict_logits(const kd_model *model, const kd_pack *pack, kd_precision precision,
                        int threads, float **logits, int *rows, int *labels);
 
+/* One of `parts` stretches of a pack, about as many pieces in each. */
+typedef struct {
+    int first, end; /* sentences */
+} kd_stretch;
+
+kd_stretch kd_stretch_of(const kd_pack *pack, int part, int parts);
+
+/* The same for a stretch alone; rows of other sentences are 0. */
+void kd_predict_stretch(const kd_model *model, const kd_pack *pack, kd_stretch of,
+                        kd_precision precision, int threads, float **logits, int *rows,
+                        int *labels);
+void kd_predict_masked_stretch(const kd_model *model, const kd_pack *pack, kd_stretch of,
+                               kd_masker *masker, kd_precision precision, int threads,
+                               kd_counts *by_row, kd_masked_score *out);
+
 /* Ask for masked words of the whole pack, without dropout. `by_row` (B), zero before, gets (right, asked, asked);
  * NULL: no one does. */
 void kd_predict_masked(const kd_model *model, const kd_pack *pack, kd_masker *masker,

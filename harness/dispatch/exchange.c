@@ -8,6 +8,7 @@
  * pace is. Buffers stay from one update to the next. */
 #include "harness/dispatch/exchange.h"
 
+#include <math.h>
 #include <mpi.h>
 #include <stdlib.h>
 #include <string.h>
@@ -193,10 +194,8 @@ static part *next_part(void)
     return own.parts.items[own.begun++];
 }
 
-static void begin(void *user, float *numbers, size_t count, kd_wire_form wire)
+static void begin_part(float *numbers, size_t count, kd_wire_form wire)
 {
-    (void)user;
-    if (own.count == 1) return;
     size_t number = own.begun;
     part  *p = next_part();
     p->numbers = numbers;
@@ -214,6 +213,17 @@ static void begin(void *user, float *numbers, size_t count, kd_wire_form wire)
         p->rounded_bytes = 0;
     }
     post(p, number);
+}
+
+/* What is longer goes out in parts, so that the first are sums when the last leave. */
+#define MOST_FLOATS ((size_t)1 << 20)
+
+static void begin(void *user, float *numbers, size_t count, kd_wire_form wire)
+{
+    (void)user;
+    if (own.count == 1) return;
+    for (size_t from = 0; from < count; from += MOST_FLOATS)
+        begin_part(numbers + from, count - from < MOST_FLOATS ? count - from : MOST_FLOATS, wire);
 }
 
 static void advance(void *user)
@@ -237,16 +247,22 @@ static void finish(void *user)
     own.counted.finishing_s += kd_clock_s() - since_s;
 }
 
-static void wait_all(int count, MPI_Request *requests)
+static bool wait_until(double until_s, int count, MPI_Request *requests)
 {
     kd_patience patience;
     int         is_over;
     kd_patience_reset(&patience);
     for (;;) {
         MPI_Testall(count, requests, &is_over, MPI_STATUSES_IGNORE);
-        if (is_over) return;
+        if (is_over) return true;
+        if (kd_clock_s() > until_s) return false;
         pause_for(kd_patience_next_s(&patience));
     }
+}
+
+static void wait_all(int count, MPI_Request *requests)
+{
+    wait_until(INFINITY, count, requests);
 }
 
 /* Everybody tells everybody: the numbers are few. */
@@ -325,9 +341,9 @@ kd_exchange_count kd_exchange_counted(void)
     return own.counted;
 }
 
-void kd_exchange_meet(void)
+bool kd_exchange_meet(double most_s)
 {
     MPI_Request request;
     MPI_Ibarrier(MPI_COMM_WORLD, &request);
-    wait_all(1, &request);
+    return wait_until(kd_clock_s() + most_s, 1, &request);
 }

@@ -26,7 +26,7 @@ typedef struct {
 
 kd_exchange_count kd_exchange_counted(void);
 
-/* Wait until every rank has come here, without a core's time. */
-void kd_exchange_meet(void);
+/* Wait until every rank has come here, for at most so long (INFINITY is fine), without a core's time. Whether they have. */
+bool kd_exchange_meet(double most_s);
 
 #endif

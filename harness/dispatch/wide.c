@@ -4,12 +4,8 @@
  * cannot go on without one another. mpirun's own end then says which failure came first. */
 #include "harness/dispatch/wide.h"
 
-#include <errno.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 #include "harness/base/clock.h"
 #include "harness/base/log.h"

@@ -1,6 +1,7 @@
 /* wide_rank.c - one peer: the cell's text, the store, the exchange. */
 #include "harness/dispatch/wide_rank.h"
 
+#include <math.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +14,9 @@
 #include "harness/dispatch/exchange.h"
 #include "harness/dispatch/launch_words.h"
 #include "harness/dispatch/ranks.h"
+
+#define TOLD_S \
+    2.0 /* in which rank 0 has told a failure that all ranks meet, before the first of them leaves */
 
 static volatile sig_atomic_t was_asked_to_stop;
 
@@ -84,11 +88,12 @@ kd_status kd_wide_rank(int argc, char **argv, kd_error *err)
     name_rank(peers.rank);
     if (peers.rank == 0) kd_launch_tell_ready();
     status = run(args.words[0], folder, &peers, err);
-    if (status == KD_OK) kd_exchange_meet();
+    if (status == KD_OK) kd_exchange_meet(INFINITY);
     if (peers.rank == 0)
         kd_launch_tell_end(status, err->text);
-    else if (status != KD_OK && is_own_affair(status))
+    else if (is_own_affair(status))
         kd_log_error("%s", err->text);
+    if (status != KD_OK && !is_own_affair(status)) kd_exchange_meet(TOLD_S);
     kd_exchange_close();
     return status;
 }

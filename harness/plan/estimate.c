@@ -96,7 +96,8 @@ static double timed_alone(const estimator *e, const kd_corpus_size *size)
     return atof(kd_plan_value(e->values, "measure.latency")) * length;
 }
 
-/* What ranks share is what tokens ask for; each evaluates and updates all. */
+/* Ranks share what tokens ask for and the looks at devel on the way; each of them updates all weights, and the first alone
+ * measures in the end. */
 static kd_status time_model(const estimator *e, const kd_plan_node *node, node_time *out,
                             kd_error *err)
 {
@@ -113,13 +114,14 @@ static kd_status time_model(const estimator *e, const kd_plan_node *node, node_t
                                      e->machine, err);
     if (status != KD_OK) return status;
     course c = course_of(&options, size.sentences);
-    double tokens = c.epochs * size.train * pace.token / options.ranks;
+    double shared = c.epochs * size.train * pace.token + c.looks * size.devel * pace.look;
     double updates = c.updates * pace.update;
-    double looks = ((c.looks + 1) * size.devel + size.test) * pace.look;
+    double looks = (size.devel + size.test) * pace.look;
     double alone = fmin(size.devel, timed_alone(e, &size)) * pace.alone;
     double factor = factor_of(e, &pace);
-    out->all = pace.begin + factor * ((tokens + updates + looks) / pace.threads + alone);
-    out->shared = factor * tokens / pace.threads;
+    shared *= factor / (pace.threads * options.ranks);
+    out->all = pace.begin + factor * ((updates + looks) / pace.threads + alone) + shared;
+    out->shared = shared;
     return KD_OK;
 }
 

@@ -39,7 +39,7 @@ static void count_asking(kd_plan_summary *out, const kd_plan_node *node)
     if (gib > out->asking_gib) out->asking_gib = gib;
 }
 
-/* A training holds weights, gradients, two moments, products' copies, and what a batch leaves on the tape, which grows
+/* Each rank of a training holds weights, gradients, two moments, products' copies, and what a batch leaves on the tape, which grows
  * with the weights; beside it stand what it reads whole: a corpus, and the network of a teacher that is asked. */
 static double memory_of(const kd_plan *plan, const kd_plan_node *node)
 {
@@ -49,7 +49,7 @@ static double memory_of(const kd_plan *plan, const kd_plan_node *node)
         const kd_plan_node *input = kd_plan_node_at(plan, (size_t)node->inputs[i]);
         if (input->kind == KD_NODE_CORPUS || input->kind == KD_NODE_MODEL) bytes += input->bytes;
     }
-    return bytes;
+    return node->ranks * bytes;
 }
 
 void kd_plan_sum_up(const kd_plan *plan, const kd_study *study, kd_plan_summary *out)

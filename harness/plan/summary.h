@@ -44,7 +44,7 @@ typedef struct {
     double      longest_s;  /* of the longest path of what is to do */
     double      wide_s[KD_PLAN_WIDE]; /* the same were teachers trained by these many ranks */
     size_t      apart;                /* corpora in the pieces of a teacher that has its own */
-    double      memory; /* bytes that the largest process of what is to do takes, about */
+    double      memory; /* bytes that the largest cell of what is to do takes, about */
     kd_plan_sum line[KD_LINE_COUNT];
     kd_plan_sum all;
 } kd_plan_summary;

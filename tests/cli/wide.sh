@@ -70,6 +70,13 @@ alike whole shot
 "$KDGRID" log "$teacher" --store shot >out 2>/dev/null
 grep -q "crash" out || fail "no attempt is told as a crash: $(head -n 5 out)"
 
+# ---- a failure that all ranks meet is told once, by its class ----
+
+expect 1 "" "$KDGRID" run wide.cfg --store exploded -D teacher.train.explode=1e-9
+grep -q "the loss has grown" "$work/err" || fail "a wide cell does not say why it failed: $(cat "$work/err")"
+"$KDGRID" status exploded >out 2>&1
+grep -q diverged out || fail "a wide cell that diverged is called something else: $(cat out)"
+
 # ---- asked to stop ----
 
 "$KDGRID" run wide.cfg --store "$work/stopped" >/dev/null 2>log &
@@ -93,4 +100,11 @@ CFG
 "$KDGRID" run mixed.cfg --store mixed -n 2 >/dev/null 2>log || { cat log; fail "narrow and wide cells under mpirun"; }
 "$KDGRID" run mixed.cfg --store mixed-here --jobs 2 >/dev/null 2>log || { cat log; fail "narrow and wide cells in one process"; }
 alike mixed mixed-here
+
+# ---- whatever else kills ----
+
+if [ "$kills" -ge 50 ]; then
+  "$KDGRID" run wide.cfg --store chaotic --chaos 3 --kills 20 >/dev/null 2>log || { cat log; fail "a wide cell under chaos"; }
+  alike whole chaotic
+fi
 finish

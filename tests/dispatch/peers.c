@@ -394,7 +394,7 @@ int main(int argc, char **argv)
         return 2;
     }
     if (is_alone) return 0;
-    kd_exchange_meet();
+    kd_exchange_meet(INFINITY);
     kd_exchange_close();
     kd_ranks_end(false, 0);
     return 0;

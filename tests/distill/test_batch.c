@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "distill/batch.h"
+#include "distill/trainer.h"
 #include "harness/base/half.h"
 #include "tests/support/support.h"
 
@@ -142,6 +143,22 @@ static void test_a_cut_knows_what_stands_before_it(void **state)
     kd_batcher_destroy(batcher);
 }
 
+/* Sentences of 3, 1 and 2 pieces in two stretches, and in more than there are sentences. */
+static void test_stretches_are_the_whole_pack(void **state)
+{
+    (void)state;
+    kd_stretch first = kd_stretch_of(&pack, 0, 2), second = kd_stretch_of(&pack, 1, 2);
+    assert_true(first.first == 0 && first.end == 1 && second.first == 1 && second.end == 3);
+    for (int parts = 1, next = 0; parts < 8; parts++, next = 0) {
+        for (int part = 0; part < parts; part++) {
+            kd_stretch of = kd_stretch_of(&pack, part, parts);
+            assert_int_equal(of.first, next);
+            next = of.end;
+        }
+        assert_int_equal(next, pack.sentences);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -150,6 +167,7 @@ int main(void)
         cmocka_unit_test(test_lengthens_by_pad_to_the_longest),
         cmocka_unit_test(test_cuts_a_batch_by_its_pieces),
         cmocka_unit_test(test_a_cut_knows_what_stands_before_it),
+        cmocka_unit_test(test_stretches_are_the_whole_pack),
     };
     return cmocka_run_group_tests(tests, fill, NULL);
 }
