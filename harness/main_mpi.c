@@ -12,6 +12,7 @@
 #include "harness/base/log.h"
 #include "harness/child/stop.h"
 #include "harness/cmd/bench/ranks.h"
+#include "harness/cmd/bench/share.h"
 #include "harness/dispatch/coordinator.h"
 #include "harness/dispatch/launch_words.h"
 #include "harness/dispatch/ranks.h"
@@ -75,7 +76,10 @@ static bool is_mouth(int rank, kd_status status)
 static kd_status bench_rank(int argc, char **argv, bool *is_broken)
 {
     kd_error  err = { "" };
-    kd_status status = kd_bench_ranks(argc, argv, is_broken, &err);
+    bool      shares = argc > 1 && strcmp(argv[1], "share") == 0;
+    kd_status status =
+        shares ? kd_bench_share(argc, argv, &err) : kd_bench_rank(argc, argv, is_broken, &err);
+    if (shares && status != KD_OK) *is_broken = true;
     if (status != KD_OK && kd_ranks_rank() == KD_COORDINATOR) kd_log_error("%s", err.text);
     return status;
 }
