@@ -205,16 +205,18 @@ static void gather_sentence(kd_batcher *b, int i, int at, int sentence)
     b->real += length;
 }
 
-kd_batch kd_batcher_gather(kd_batcher *b, const int32_t *sentences, int count, kd_lesson *lesson)
+/* Sentences are lengthened to `longest`, unless it is 0. */
+static kd_batch gather(kd_batcher *b, const int32_t *sentences, int count, int longest,
+                       kd_lesson *lesson)
 {
-    int n = 0, longest = b->pads ? longest_of(b, sentences, count) : 0;
+    int n = 0;
     b->real = 0;
     for (int i = 0; i < count; i++) {
         int length = kd_pack_length(b->pack, sentences[i]);
         b->begin[i] = n;
         gather_sentence(b, i, n, sentences[i]);
-        if (b->pads) lengthen(b, n + length, n + longest, sentences[i]);
-        n += b->pads ? longest : length;
+        if (longest) lengthen(b, n + length, n + longest, sentences[i]);
+        n += longest ? longest : length;
     }
     b->begin[count] = n;
     lesson->rows = (kd_rows){ count, b->begin };
@@ -223,10 +225,63 @@ kd_batch kd_batcher_gather(kd_batcher *b, const int32_t *sentences, int count, k
     lesson->bits = b->bits;
     lesson->teacher_logits = b->logits;
     lesson->said = b->said;
-    lesson->is_untold = b->told < b->pack->sentences;
-    for (int i = 0; i < count; i++) lesson->is_untold &= sentences[i] >= b->told;
     if (b->targets) lesson->teacher_crf = b->targets->crf;
     return (kd_batch){
         .ids = b->ids, .segments = b->segments, .rows = lesson->rows, .marks = b->marks
     };
+}
+
+static bool is_untold(const kd_batcher *b, const int32_t *sentences, int count)
+{
+    for (int i = 0; i < count; i++)
+        if (sentences[i] < b->told) return false;
+    return b->told < b->pack->sentences;
+}
+
+kd_batch kd_batcher_gather(kd_batcher *b, const int32_t *sentences, int count, kd_lesson *lesson)
+{
+    lesson->is_untold = is_untold(b, sentences, count);
+    return gather(b, sentences, count, b->pads ? longest_of(b, sentences, count) : 0, lesson);
+}
+
+/* ---- cuts ---- */
+
+/* The first sentence of a rank: each rank before it takes one, and more while its pieces are then nearer to its share. */
+static int begin_of(const kd_batcher *b, const int32_t *sentences, int count, int rank, int ranks)
+{
+    int64_t all = 0, before = 0;
+    int     first = 0;
+    for (int i = 0; i < count; i++) all += kd_pack_length(b->pack, sentences[i]);
+    for (int r = 1; r <= rank; r++) {
+        before += kd_pack_length(b->pack, sentences[first++]);
+        for (; first < count - (ranks - r); first++) {
+            int64_t next = before + kd_pack_length(b->pack, sentences[first]);
+            if ((before + next) * ranks > 2 * all * r) break;
+            before = next;
+        }
+    }
+    return first;
+}
+
+kd_cut kd_batcher_cut(const kd_batcher *b, const int32_t *sentences, int count, int rank, int ranks)
+{
+    if (count < ranks) return rank < count ? (kd_cut){ rank, 1 } : (kd_cut){ count, 0 };
+    int first = begin_of(b, sentences, count, rank, ranks);
+    int end = rank + 1 == ranks ? count : begin_of(b, sentences, count, rank + 1, ranks);
+    return (kd_cut){ first, end - first };
+}
+
+kd_batch kd_batcher_gather_cut(kd_batcher *b, const int32_t *sentences, int count, kd_cut cut,
+                               size_t before[KD_OF_COUNT], kd_lesson *lesson)
+{
+    int longest = b->pads ? longest_of(b, sentences, count) : 0;
+    lesson->is_untold = is_untold(b, sentences, count);
+    before[KD_OF_SENTENCES] = (size_t)cut.first;
+    before[KD_OF_PIECES] = before[KD_OF_SQUARES] = 0;
+    for (int i = 0; i < cut.first; i++) {
+        size_t length = (size_t)(longest ? longest : kd_pack_length(b->pack, sentences[i]));
+        before[KD_OF_PIECES] += length;
+        before[KD_OF_SQUARES] += length * length;
+    }
+    return gather(b, sentences + cut.first, cut.count, longest, lesson);
 }

@@ -25,6 +25,20 @@ void kd_batcher_pad(kd_batcher *batcher, int32_t pad);
 kd_batch kd_batcher_gather(kd_batcher *batcher, const int32_t *sentences, int count,
                            kd_lesson *lesson);
 
+/* Sentences of a batch that follow one another. */
+typedef struct {
+    int first, count;
+} kd_cut;
+
+/* The cut of a batch that is one rank's: its pieces are about as many as those of every other cut, and cuts follow in
+ * the order of ranks. With fewer sentences than ranks the last ones have none. */
+kd_cut kd_batcher_cut(const kd_batcher *batcher, const int32_t *sentences, int count, int rank,
+                      int ranks);
+
+/* Gather a cut, which has a sentence, of a batch of `count`, and say in `before` what stands in the batch before it. */
+kd_batch kd_batcher_gather_cut(kd_batcher *batcher, const int32_t *sentences, int count, kd_cut cut,
+                               size_t before[KD_OF_COUNT], kd_lesson *lesson);
+
 /* Pieces of the batch gathered last, without those that lengthen. */
 int kd_batcher_pieces(const kd_batcher *batcher);
 

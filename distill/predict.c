@@ -11,12 +11,28 @@
 
 #define PIECES 2048
 
+/* The first sentence that begins at this piece or behind it. */
+static int sentence_at(const kd_pack *pack, int64_t piece)
+{
+    int first = 0;
+    while (first < pack->sentences && pack->piece_begin[first] < piece) first++;
+    return first;
+}
+
+kd_stretch kd_stretch_of(const kd_pack *pack, int part, int parts)
+{
+    int64_t pieces = pack->pieces;
+    bool    is_last = part + 1 == parts;
+    return (kd_stretch){ sentence_at(pack, pieces * part / parts),
+                         is_last ? pack->sentences
+                                 : sentence_at(pack, pieces * (part + 1) / parts) };
+}
+
 /* The sentence after the batch that begins at `first`. */
-static int batch_end(const kd_pack *pack, int first)
+static int batch_end(const kd_pack *pack, int first, int last)
 {
     int end = first + 1;
-    while (end < pack->sentences && pack->piece_begin[end + 1] - pack->piece_begin[first] <= PIECES)
-        end++;
+    while (end < last && pack->piece_begin[end + 1] - pack->piece_begin[first] <= PIECES) end++;
     return end;
 }
 
@@ -31,8 +47,8 @@ static kd_batch stretch(const kd_pack *pack, int first, int end, int32_t *begin)
                        .marks = pack->marks ? pack->marks + 2 * (size_t)first : NULL };
 }
 
-void kd_predict_logits(const kd_model *model, const kd_pack *pack, kd_precision precision,
-                       int threads, float **logits, int *rows, int *labels)
+void kd_predict_stretch(const kd_model *model, const kd_pack *pack, kd_stretch of,
+                        kd_precision precision, int threads, float **logits, int *rows, int *labels)
 {
     size_t   k = (size_t)kd_model_arch(model)->labels;
     bool     is_of_pieces = kd_task_is_of_pieces(pack->task);
@@ -42,8 +58,8 @@ void kd_predict_logits(const kd_model *model, const kd_pack *pack, kd_precision 
     *rows = kd_pack_rows(pack);
     *labels = (int)k;
     *logits = kd_alloc((size_t)*rows * k, sizeof **logits);
-    for (int first = 0, end; first < pack->sentences; first = end) {
-        end = batch_end(pack, first);
+    for (int first = of.first, end; first < of.end; first = end) {
+        end = batch_end(pack, first, of.end);
         kd_batch   batch = stretch(pack, first, end, begin);
         kd_outputs out = kd_model_apply(model, tape, &batch, NULL);
         memcpy(*logits + (size_t)(is_of_pieces ? pack->piece_begin[first] : first) * k,
@@ -52,6 +68,13 @@ void kd_predict_logits(const kd_model *model, const kd_pack *pack, kd_precision 
     }
     kd_tape_destroy(tape);
     free(begin);
+}
+
+void kd_predict_logits(const kd_model *model, const kd_pack *pack, kd_precision precision,
+                       int threads, float **logits, int *rows, int *labels)
+{
+    kd_predict_stretch(model, pack, kd_stretch_of(pack, 0, 1), precision, threads, logits, rows,
+                       labels);
 }
 
 /* -log of what softmax gives to `label`, and whether nothing has more. */
@@ -85,8 +108,9 @@ static void count_words(const kd_tensor *logits, const kd_masked *asked, const k
     }
 }
 
-void kd_predict_masked(const kd_model *model, const kd_pack *pack, kd_masker *masker,
-                       kd_precision precision, int threads, kd_counts *by_row, kd_masked_score *out)
+void kd_predict_masked_stretch(const kd_model *model, const kd_pack *pack, kd_stretch of,
+                               kd_masker *masker, kd_precision precision, int threads,
+                               kd_counts *by_row, kd_masked_score *out)
 {
     kd_rng   stream = kd_masked_held_out();
     int32_t *begin = kd_alloc((size_t)pack->sentences + 1, sizeof *begin);
@@ -94,9 +118,9 @@ void kd_predict_masked(const kd_model *model, const kd_pack *pack, kd_masker *ma
     kd_tape *tape =
         kd_tape_create(&(kd_tape_options){ .precision = precision, .threads = threads });
     *out = (kd_masked_score){ 0 };
-    for (int first = 0, end; first < pack->sentences; first = end) {
+    for (int first = of.first, end; first < of.end; first = end) {
         kd_masked masked;
-        end = batch_end(pack, first);
+        end = batch_end(pack, first, of.end);
         kd_batch batch = stretch(pack, first, end, begin);
         for (int b = first; b < end; b++) number[b - first] = b;
         kd_masker_hide(masker, &stream, &batch, number, &masked);
@@ -107,6 +131,13 @@ void kd_predict_masked(const kd_model *model, const kd_pack *pack, kd_masker *ma
     kd_tape_destroy(tape);
     free(number);
     free(begin);
+}
+
+void kd_predict_masked(const kd_model *model, const kd_pack *pack, kd_masker *masker,
+                       kd_precision precision, int threads, kd_counts *by_row, kd_masked_score *out)
+{
+    kd_predict_masked_stretch(model, pack, kd_stretch_of(pack, 0, 1), masker, precision, threads,
+                              by_row, out);
 }
 
 /* One array of a batch, or the first row of each of its sentences. */
@@ -148,7 +179,7 @@ kd_status kd_predict_inside(const kd_model *model, const kd_pack *pack, const kd
     kd_tape  *tape =
         kd_tape_create(&(kd_tape_options){ .precision = precision, .threads = threads });
     for (int first = 0, end; first < pack->sentences && status == KD_OK; first = end) {
-        end = batch_end(pack, first);
+        end = batch_end(pack, first, pack->sentences);
         kd_batch   batch = stretch(pack, first, end, begin);
         kd_outputs out = kd_model_apply(model, tape, &batch, &wants);
         status = hand_over_batch(taker, inside, &out, &batch.rows, err);
@@ -186,7 +217,7 @@ void kd_predict_padding(const kd_model *model, const kd_pack *pack, int32_t pad,
         kd_tape_create(&(kd_tape_options){ .precision = precision, .threads = threads });
     *logits = kd_alloc(count * k, sizeof **logits);
     for (int first = 0, end; first < pack->sentences; first = end) {
-        end = batch_end(pack, first);
+        end = batch_end(pack, first, pack->sentences);
         kd_batch   batch = lengthened(pack, first, end, pad, ids, begin);
         kd_outputs out = kd_model_apply(model, tape, &batch, NULL);
         for (int b = first; b < end; b++)

@@ -10,6 +10,8 @@
  *                 evaluate on devel, keep the best weights
  *             safe point
  *
+ * With peers a batch is cut, and the way back of an update's last batch sends gradients on as they become complete.
+ *
  * A safe point lies between two updates, where all gradients are zero. What stands in
  * `struct position` and in the parameters' blocks is then all there is to save. */
 #include "distill/trainer.h"
@@ -20,11 +22,16 @@
 #include <string.h>
 
 #include "distill/batch.h"
+#include "distill/buckets.h"
 #include "distill/by_word.h"
 #include "distill/sampler.h"
 #include "harness/base/clock.h"
 #include "harness/base/digest.h"
 #include "harness/base/vec.h"
+
+static const kd_choice wires[] = { { "f32", KD_WIRE_F32 },
+                                   { "bf16", KD_WIRE_BF16 },
+                                   KD_CHOICE_END };
 
 #define ROW(kind, member, ...) KD_##kind##_ROW(kd_train_options, member, #member, __VA_ARGS__)
 
@@ -60,6 +67,13 @@ const kd_setting kd_train_settings[] = {
         "a loss so many times the first one (or 1, if that was less) has diverged; 0: never"),
     ROW(REAL, checkpoint_s, "60", 0, 1e9, NULL, "seconds between checkpoints; 0 for none",
         .flags = KD_ROW_TOLD),
+    ROW(INT, ranks, "1", 1, 1024, NULL,
+        "processes that share every batch, each on `threads` cores; another number sums in another "
+        "order",
+        .before = "1", .flags = KD_ROW_KIND),
+    ROW(CHOICE, wire, "f32", wires, NULL,
+        "how ranks send each other gradients: as they are, or rounded to half of the bytes",
+        .before = "f32"),
     KD_SETTING_END,
 };
 
@@ -92,7 +106,10 @@ struct kd_trainer {
     kd_tape          *teacher_tape; /* without gradients; NULL when no teacher is asked */
     kd_states_reader *states;       /* in its place; NULL when nothing is kept */
     kd_batcher       *batcher;
-    kd_batcher       *reader; /* of the teacher's own pieces; NULL: it reads the student's */
+    kd_batcher       *reader;  /* of the teacher's own pieces; NULL: it reads the student's */
+    kd_buckets       *buckets; /* NULL without peers */
+    kd_share          share;   /* of the batch in hand, in the student's pieces, */
+    kd_share          asked;   /* and in the teacher's own */
     kd_optim         *optim;
     kd_sampler       *sampler;
     int               batches_an_epoch;
@@ -105,6 +122,11 @@ struct kd_trainer {
 };
 
 /* ---- create ---- */
+
+static int count_ranks(const kd_training *with)
+{
+    return with->peers ? with->peers->count : 1;
+}
 
 static uint64_t setup_digest(const kd_training *with)
 {
@@ -119,9 +141,10 @@ static uint64_t setup_digest(const kd_training *with)
                                         o->accumulate,
                                         o->shuffle };
     uint64_t                digest = kd_checksum(&parts, sizeof parts, 1);
-    return with->unlabelled_share == 0
-               ? digest
-               : kd_checksum(&with->unlabelled_share, sizeof with->unlabelled_share, digest);
+    int                     ranks = count_ranks(with);
+    if (with->unlabelled_share != 0)
+        digest = kd_checksum(&with->unlabelled_share, sizeof with->unlabelled_share, digest);
+    return ranks == 1 ? digest : kd_checksum(&ranks, sizeof ranks, digest);
 }
 
 static kd_sampler_options sampling_of(const kd_training *with)
@@ -133,6 +156,14 @@ static kd_sampler_options sampling_of(const kd_training *with)
                                  .share = with->unlabelled_share,
                                  .is_random = with->train_options->shuffle,
                                  .root = with->root };
+}
+
+static kd_status check_peers(const kd_training *with, kd_error *err)
+{
+    int ranks = count_ranks(with);
+    if (ranks <= with->train_options->batch) return KD_OK;
+    return kd_fail(err, KD_ECONFIG, "%sranks: %d are more than the %d sentences of a batch",
+                   with->keys ? with->keys : "train.", ranks, with->train_options->batch);
 }
 
 static bool teacher_has_crf(const kd_training *with)
@@ -154,7 +185,7 @@ static kd_status check(const kd_training *with, const kd_method *method, kd_erro
     char              *key = kd_sprintf("%sbatch", with->keys ? with->keys : "train.");
     status = kd_sampler_check(&options, key, err);
     free(key);
-    return status;
+    return status == KD_OK ? check_peers(with, err) : status;
 }
 
 static bool has_labels(const kd_pack *pack)
@@ -276,6 +307,7 @@ kd_status kd_trainer_create(kd_trainer **out, const kd_training *training, kd_er
                                       kd_model_arch(training->teacher)->labels);
     kd_sampler_options options = sampling_of(training);
     t->sampler = kd_sampler_create(&options);
+    if (training->peers) t->buckets = kd_buckets_create(training->params, training->peers, o->wire);
     count_updates(t);
     t->optim = kd_optim_create(training->optim_options, training->params, t->updates_in_all);
     t->best = kd_alloc(kd_params_span(training->params), sizeof *t->best);
@@ -293,6 +325,7 @@ void kd_trainer_destroy(kd_trainer *t)
     kd_states_reader_destroy(t->states);
     kd_batcher_destroy(t->batcher);
     kd_batcher_destroy(t->reader);
+    kd_buckets_destroy(t->buckets);
     kd_optim_destroy(t->optim);
     kd_sampler_destroy(t->sampler);
     free(t->best);
@@ -332,6 +365,31 @@ static void count_parts(kd_trainer *t, const kd_lesson *lesson, double loss)
     }
 }
 
+/* The sentences of a batch, and which of them are ours. */
+typedef struct {
+    const int32_t *batch;
+    int            count;
+    kd_cut         cut;
+} portion;
+
+/* Without peers all are. With fewer sentences than ranks some rank has none and goes through the first one, for
+ * nothing: all ranks have to ask for the same sums. */
+static portion next_portion(kd_trainer *t)
+{
+    const kd_peers *peers = t->with.peers;
+    portion         of = { .cut = { 0, 0 } };
+    of.batch = kd_sampler_choose(t->sampler, t->at.epoch, t->at.batch, t->at.batches, &of.count);
+    of.cut.count = of.count;
+    t->share = (kd_share){ 0 };
+    if (!peers) return of;
+    of.cut = kd_batcher_cut(t->batcher, of.batch, of.count, peers->rank, peers->count);
+    t->share.total = peers->total;
+    t->share.user = peers->user;
+    t->share.is_idle = of.cut.count == 0;
+    if (t->share.is_idle) of.cut = (kd_cut){ 0, 1 };
+    return of;
+}
+
 /* A text's words, hidden anew in every epoch. What the teacher says is wanted at these rows too, so they alone are
  * decoded, unless a method asks for all. */
 static kd_batch hide_words(kd_trainer *t, const kd_batch *batch, const int32_t *numbers,
@@ -363,7 +421,8 @@ static void drop_maps(const kd_trainer *t, kd_tape *tape, const kd_model *model,
     if (t->with.distill_options->shared.attention_maps != KD_MAPS_AFTER) return;
     for (int i = 0; out->probs && i < out->map_count; i++)
         out->probs[i] =
-            kd_op_dropout(tape, out->probs[i], kd_model_arch(model)->encoder.attention_dropout);
+            kd_op_dropout_of_maps(tape, out->probs[i], kd_model_arch(model)->encoder.heads,
+                                  kd_model_arch(model)->encoder.attention_dropout);
 }
 
 /* What a network says of the batch, on its tape. */
@@ -403,27 +462,31 @@ static kd_tensor *move_words(kd_trainer *t, const kd_tensor *x, const kd_rows *f
 
 /* A teacher with pieces of its own reads the same sentences; what may be compared of it are logits, of words or of whole
  * sentences, and states of whole sentences (kd_method_fits_apart), and these stand as if it had read the student's pieces. */
-static kd_outputs ask_reader(kd_trainer *t, const int32_t *sentences, const kd_rows *rows,
+static kd_outputs ask_reader(kd_trainer *t, const portion *of, const kd_rows *rows,
                              kd_lesson *lesson)
 {
-    kd_lesson  own = { .tape = t->teacher_tape };
-    kd_batch   batch = kd_batcher_gather(t->reader, sentences, rows->count, &own);
+    kd_lesson own = { .tape = t->teacher_tape };
+    kd_batch  batch =
+        kd_batcher_gather_cut(t->reader, of->batch, of->count, of->cut, t->asked.before, &own);
+    kd_tape_set_share(t->teacher_tape, &t->asked);
     kd_outputs out = ask(t, t->teacher_tape, t->with.teacher, &batch);
     out.last = move_firsts(t->teacher_tape, out.last, &batch.rows, rows);
     for (int l = 0; l < out.hidden_count; l++)
         out.hidden[l] = move_firsts(t->teacher_tape, out.hidden[l], &batch.rows, rows);
     if (t->with.train->task == KD_TASK_NER && t->needs & KD_NEEDS_LIVE)
-        out.logits = move_words(t, out.logits, &batch.rows, sentences, rows, lesson);
+        out.logits =
+            move_words(t, out.logits, &batch.rows, of->batch + of->cut.first, rows, lesson);
     return out;
 }
 
 /* Lives until the teacher is asked again. */
-static kd_outputs ask_teacher(kd_trainer *t, const kd_batch *batch, const int32_t *sentences,
+static kd_outputs ask_teacher(kd_trainer *t, const kd_batch *batch, const portion *of,
                               kd_lesson *lesson)
 {
     kd_tape_reset(t->teacher_tape);
+    kd_tape_set_share(t->teacher_tape, &t->share);
     kd_tape_seed(t->teacher_tape, kd_rng_split(&t->with.root, "teacher", (uint64_t)t->at.batches));
-    kd_outputs out = t->reader ? ask_reader(t, sentences, &batch->rows, lesson)
+    kd_outputs out = t->reader ? ask_reader(t, of, &batch->rows, lesson)
                                : ask(t, t->teacher_tape, t->with.teacher, batch);
     if (!(t->needs & KD_NEEDS_LIVE)) return out;
     lesson->teacher_logits = out.logits->x;
@@ -435,12 +498,12 @@ static kd_outputs ask_teacher(kd_trainer *t, const kd_batch *batch, const int32_
 }
 
 /* Student, teacher, and the parts of the loss. */
-static void teach_batch(kd_trainer *t, const kd_batch *batch, const int32_t *sentences,
-                        kd_lesson *lesson)
+static void teach_batch(kd_trainer *t, const kd_batch *batch, const portion *of, kd_lesson *lesson)
 {
-    kd_outputs teacher;
-    if (t->teacher_tape) teacher = ask_teacher(t, batch, sentences, lesson);
-    if (t->states) teacher = kd_states_read(t->states, t->tape, sentences, &batch->rows);
+    const int32_t *own = of->batch + of->cut.first;
+    kd_outputs     teacher;
+    if (t->teacher_tape) teacher = ask_teacher(t, batch, of, lesson);
+    if (t->states) teacher = kd_states_read(t->states, t->tape, own, &batch->rows);
     if (t->teacher_tape || t->states) lesson->teacher = &teacher;
     lesson->student = ask(t, t->tape, t->with.model, batch);
     kd_lesson_turn(lesson);
@@ -465,13 +528,23 @@ static kd_status check_loss(kd_trainer *t, double loss, kd_error *err)
                    t->at.first_loss, loss, t->at.epoch + 1, (long long)t->at.updates + 1);
 }
 
-/* Forward and back over one batch; gradients are added. */
-static kd_status learn_batch(kd_trainer *t, kd_error *err)
+/* Pieces of the whole batch in hand. */
+static double count_pieces(kd_trainer *t)
+{
+    double pieces = t->share.is_idle ? 0 : kd_batcher_pieces(t->batcher);
+    if (t->with.peers) t->with.peers->total(t->with.peers->user, &pieces, 1);
+    return pieces;
+}
+
+/* Forward and back over one batch; gradients are added, and after the last one of an update they are sums over all
+ * peers. */
+static kd_status learn_batch(kd_trainer *t, bool is_last, kd_error *err)
 {
     const kd_train_options *o = t->with.train_options;
     kd_rng                  step = kd_rng_split(&t->with.root, "dropout", (uint64_t)t->at.batches);
     kd_tape_reset(t->tape);
     kd_tape_seed(t->tape, step);
+    kd_tape_set_share(t->tape, &t->share);
 
     kd_lesson lesson = {
         .tape = t->tape,
@@ -484,21 +557,23 @@ static kd_status learn_batch(kd_trainer *t, kd_error *err)
         .update = (int)t->at.updates,
         .updates = (int)t->updates_in_all,
     };
-    int            count;
-    const int32_t *chosen =
-        kd_sampler_choose(t->sampler, t->at.epoch, t->at.batch, t->at.batches, &count);
-    kd_batch  batch = kd_batcher_gather(t->batcher, chosen, count, &lesson);
+    portion  of = next_portion(t);
+    kd_batch batch =
+        kd_batcher_gather_cut(t->batcher, of.batch, of.count, of.cut, t->share.before, &lesson);
     kd_masked masked;
-    if (t->with.masker) batch = hide_words(t, &batch, chosen, &masked, &lesson);
-    teach_batch(t, &batch, chosen, &lesson);
+    if (t->with.masker) batch = hide_words(t, &batch, of.batch + of.cut.first, &masked, &lesson);
+    teach_batch(t, &batch, &of, &lesson);
     kd_tensor *loss = total_loss(t, &lesson);
     double     value = (double)loss->x[0];
     kd_status  status = check_loss(t, value, err);
     if (status != KD_OK) return status;
-    kd_tape_backward(t->tape, loss, 1.0f);
+    if (is_last && t->buckets)
+        kd_buckets_walk_back(t->buckets, t->tape, loss);
+    else
+        kd_tape_backward(t->tape, loss, 1.0f);
     count_parts(t, &lesson, value);
-    t->at.sentences += count;
-    t->at.tokens += kd_batcher_pieces(t->batcher);
+    t->at.sentences += of.count;
+    t->at.tokens += count_pieces(t);
     t->at.batch++;
     t->at.batches++;
     return KD_OK;
@@ -509,7 +584,7 @@ static kd_status learn_update(kd_trainer *t, kd_error *err)
     int left = t->batches_an_epoch - t->at.batch;
     int count = t->with.train_options->accumulate < left ? t->with.train_options->accumulate : left;
     for (int i = 0; i < count; i++) {
-        kd_status status = learn_batch(t, err);
+        kd_status status = learn_batch(t, i + 1 == count, err);
         if (status != KD_OK) return status;
     }
     kd_optim_report report;
@@ -531,23 +606,55 @@ static void read_clock(kd_trainer *t)
     t->since = now;
 }
 
+/* What of devel is ours to look at. */
+static kd_stretch own_stretch(const kd_trainer *t)
+{
+    const kd_peers *peers = t->with.peers;
+    return peers ? kd_stretch_of(t->with.devel, peers->rank, peers->count)
+                 : kd_stretch_of(t->with.devel, 0, 1);
+}
+
+static void add_scores(const kd_peers *peers, kd_masked_score *score)
+{
+    double sums[] = { (double)score->asked, (double)score->right, score->loss };
+    peers->total(peers->user, sums, 3);
+    *score = (kd_masked_score){ (int64_t)sums[0], (int64_t)sums[1], sums[2] };
+}
+
 static double evaluate_words(kd_trainer *t)
 {
     kd_masked_score score;
-    kd_predict_masked(t->with.model, t->with.devel, t->with.masker, t->with.precision,
-                      t->with.threads, NULL, &score);
+    kd_predict_masked_stretch(t->with.model, t->with.devel, own_stretch(t), t->with.masker,
+                              t->with.precision, t->with.threads, NULL, &score);
+    if (t->with.peers) add_scores(t->with.peers, &score);
     return t->with.judge.score_words(t->with.judge.user, &score);
 }
 
-static double evaluate(kd_trainer *t)
+/* Where one has a row the others have zeroes. */
+static void add_logits(const kd_peers *peers, float *logits, size_t count)
 {
-    if (t->with.masker) return evaluate_words(t);
+    peers->begin(peers->user, logits, count, KD_WIRE_F32);
+    peers->finish(peers->user);
+}
+
+static double evaluate_labels(kd_trainer *t)
+{
     float *logits;
     int    rows, labels;
-    kd_predict_logits(t->with.model, t->with.devel, t->with.precision, t->with.threads, &logits,
-                      &rows, &labels);
+    kd_predict_stretch(t->with.model, t->with.devel, own_stretch(t), t->with.precision,
+                       t->with.threads, &logits, &rows, &labels);
+    if (t->with.peers) add_logits(t->with.peers, logits, (size_t)rows * (size_t)labels);
     double score = t->with.judge.score(t->with.judge.user, logits, rows, labels);
     free(logits);
+    return score;
+}
+
+/* Peers go by one score, wherever they are. */
+static double evaluate(kd_trainer *t)
+{
+    const kd_peers *peers = t->with.peers;
+    double          score = t->with.masker ? evaluate_words(t) : evaluate_labels(t);
+    if (peers) peers->give(peers->user, &score, sizeof score);
     return score;
 }
 
@@ -630,12 +737,16 @@ static bool has_ended(const kd_trainer *t)
     return t->at.updates >= t->updates_in_all || (o->patience > 0 && t->at.stale >= o->patience);
 }
 
+/* Of peers rank 0 is asked, and writes the checkpoint; the others do as it says. */
 static bool asked_to_stop(kd_trainer *t)
 {
+    const kd_peers *peers = t->with.peers;
+    bool            is_asked = t->with.watch.at_safe_point && (!peers || peers->rank == 0);
     read_clock(t);
-    bool stop = t->with.watch.at_safe_point && t->with.watch.at_safe_point(t->with.watch.user, t);
+    double stop = is_asked && t->with.watch.at_safe_point(t->with.watch.user, t);
+    if (peers) peers->total(peers->user, &stop, 1);
     t->since = kd_clock_s(); /* nor is a checkpoint */
-    return stop;
+    return stop > 0;
 }
 
 static void take_best_weights(kd_trainer *t)

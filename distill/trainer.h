@@ -8,6 +8,10 @@
  * MPI, no HDF5 and no method by name. It selects on devel: when it ends well, the parameters
  * hold the weights of the best evaluation (or the last, by setting).
  *
+ * With peers (peers.h) each rank does its cut of every batch, and the weights are the same on all of them at every
+ * moment; they decide alike, since they know the loss of the whole batch and rank 0's word. The batches, what is hidden
+ * in them and what drops out do not depend on how many ranks there are: only the order of sums does.
+ *
  * Same setup, same bits: every random choice comes from a stream named after its epoch or
  * update, so a run that was stopped at a safe point and restored goes on exactly as it would have.
  */
@@ -16,6 +20,7 @@
 
 #include "distill/masked.h"
 #include "distill/method.h"
+#include "distill/peers.h"
 #include "distill/states.h"
 #include "distill/targets.h"
 #include "models/tensor/optim.h"
@@ -36,6 +41,8 @@ typedef struct {
     char         select_by[64]; /* the number on devel that selects; empty: the task's own */
     double       explode;       /* how many times the first loss is too much; 0: any loss will do */
     double checkpoint_s; /* between checkpoints, for who writes them; 0: none but that of a stop */
+    int    ranks;        /* that share every batch */
+    kd_wire_form wire;
 } kd_train_options;
 
 extern const kd_setting kd_train_settings[];
@@ -77,7 +84,7 @@ typedef struct {
     /* After every epoch, and after every evaluation inside one. */
     void (*on_epoch)(void *user, const kd_epoch_report *report);
     /* Between updates, often: true asks to stop here (KD_ESTOPPED). The trainer may be saved from
-     * inside. */
+     * inside. Of peers it is rank 0 that is asked. */
     bool (*at_safe_point)(void *user, kd_trainer *trainer);
     void *user;
 } kd_trainer_watch;
@@ -110,12 +117,13 @@ typedef struct {
     double unlabelled_share;  /* of a batch, of the pack's sentences without labels (sampler.h) */
     kd_precision     precision;
     int              threads;
-    kd_rng           root; /* of all its random streams */
+    const kd_peers  *peers; /* that share every batch; NULL: it trains alone */
+    kd_rng           root;  /* of all its random streams */
     kd_trainer_watch watch;
 } kd_training;
 
 /* KD_ECONFIG when the parts do not fit together (targets of another corpus, a method that is
- * not defined for the task, a batch larger than the corpus). */
+ * not defined for the task, a batch larger than the corpus, more ranks than a batch has sentences). */
 kd_status kd_trainer_create(kd_trainer **out, const kd_training *training, kd_error *err);
 
 /* Go on to the end. KD_ESTOPPED when the watch asked for it, KD_EDIVERGED (with epoch and
@@ -148,6 +156,21 @@ void kd_trainer_destroy(kd_trainer *trainer);
  * caller frees *logits. */
 void kd_predict_logits(const kd_model *model, const kd_pack *pack, kd_precision precision,
                        int threads, float **logits, int *rows, int *labels);
+
+/* One of `parts` stretches of a pack, about as many pieces in each. */
+typedef struct {
+    int first, end; /* sentences */
+} kd_stretch;
+
+kd_stretch kd_stretch_of(const kd_pack *pack, int part, int parts);
+
+/* The same for a stretch alone; rows of other sentences are 0. */
+void kd_predict_stretch(const kd_model *model, const kd_pack *pack, kd_stretch of,
+                        kd_precision precision, int threads, float **logits, int *rows,
+                        int *labels);
+void kd_predict_masked_stretch(const kd_model *model, const kd_pack *pack, kd_stretch of,
+                               kd_masker *masker, kd_precision precision, int threads,
+                               kd_counts *by_row, kd_masked_score *out);
 
 /* Ask for masked words of the whole pack, without dropout. `by_row` (B), zero before, gets (right, asked, asked);
  * NULL: no one does. */

@@ -1,8 +1,8 @@
-/* main_mpi.c - kdgrid-mpi: `kdgrid run` (or `kdgrid bench dispatch`) as one rank of an MPI job.
+/* main_mpi.c - kdgrid-mpi: `kdgrid run` (or `kdgrid bench dispatch`, or a wide `kdgrid cell`) as one rank of an MPI job.
  *
  * Nobody has to call it: `kdgrid run` starts it under mpirun, and becomes it where mpirun or srun
  * started `kdgrid run`. Rank 0 coordinates, the others work. With one rank alone the study is run
- * without MPI. */
+ * without MPI. Of a wide cell (harness/dispatch/wide.h) all ranks train, and rank 0 speaks. */
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,10 +12,12 @@
 #include "harness/base/log.h"
 #include "harness/child/stop.h"
 #include "harness/cmd/bench/ranks.h"
+#include "harness/cmd/bench/share.h"
 #include "harness/dispatch/coordinator.h"
 #include "harness/dispatch/launch_words.h"
 #include "harness/dispatch/ranks.h"
 #include "harness/dispatch/run.h"
+#include "harness/dispatch/wide_rank.h"
 #include "harness/dispatch/worker.h"
 
 static kd_status run_sweep(const kd_run *run, int workers, bool *is_broken, kd_error *err)
@@ -74,7 +76,10 @@ static bool is_mouth(int rank, kd_status status)
 static kd_status bench_rank(int argc, char **argv, bool *is_broken)
 {
     kd_error  err = { "" };
-    kd_status status = kd_bench_ranks(argc, argv, is_broken, &err);
+    bool      shares = argc > 1 && strcmp(argv[1], "share") == 0;
+    kd_status status =
+        shares ? kd_bench_share(argc, argv, &err) : kd_bench_rank(argc, argv, is_broken, &err);
+    if (shares && status != KD_OK) *is_broken = true;
     if (status != KD_OK && kd_ranks_rank() == KD_COORDINATOR) kd_log_error("%s", err.text);
     return status;
 }
@@ -91,6 +96,14 @@ static kd_status run_rank(int argc, char **argv, bool *is_broken)
                      : work(&options, rank, is_broken, &err);
     if (status != KD_OK && *err.text && is_mouth(rank, status)) kd_log_error("%s", err.text);
     kd_run_options_fini(&options);
+    return status;
+}
+
+static kd_status cell_rank(int argc, char **argv, bool *is_broken)
+{
+    kd_error  err = { "" };
+    kd_status status = kd_wide_rank(argc, argv, &err);
+    *is_broken = status != KD_OK; /* this rank's end is then that of all */
     return status;
 }
 
@@ -114,11 +127,27 @@ static char **copy_words(int argc, char **argv)
     return words;
 }
 
+typedef struct {
+    const char *name;
+    kd_status (*rank)(int argc, char **argv, bool *is_broken);
+    bool prints; /* tables, when all is done */
+} verb;
+
+static const verb *verb_of(const char *name)
+{
+    static const verb verbs[] = { { "run", run_rank, true },
+                                  { "cell", cell_rank, false },
+                                  { "bench", bench_rank, false } };
+    for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++)
+        if (strcmp(verbs[i].name, name) == 0) return &verbs[i];
+    return NULL;
+}
+
 int main(int argc, char **argv)
 {
-    bool is_broken = false;
-    bool is_bench = argc > 1 && strcmp(argv[1], "bench") == 0;
-    if (!is_bench && (argc < 2 || strcmp(argv[1], "run") != 0)) {
+    bool        is_broken = false;
+    const verb *as = verb_of(argc > 1 ? argv[1] : "");
+    if (!as) {
         kd_log_error("kdgrid-mpi is started by `kdgrid run`; see `kdgrid help run`");
         return kd_status_exit(KD_EUSAGE);
     }
@@ -126,8 +155,8 @@ int main(int argc, char **argv)
     signal(SIGXFSZ, SIG_IGN); /* a file that grows too large is an error, not an end */
     kd_launch_tell_up();
     kd_ranks_start(&argc, &argv);
-    kd_status status = (is_bench ? bench_rank : run_rank)(argc - 1, argv + 1, &is_broken);
-    bool      prints = !is_bench && status == KD_OK && kd_ranks_rank() == KD_COORDINATOR &&
+    kd_status status = as->rank(argc - 1, argv + 1, &is_broken);
+    bool      prints = as->prints && status == KD_OK && kd_ranks_rank() == KD_COORDINATOR &&
                   !kd_launch_is_watched();
     int code = kd_status_exit(status);
     kd_ranks_end(is_broken, code);

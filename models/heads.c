@@ -93,12 +93,19 @@ kd_head kd_head_declare(kd_declare *declare, const kd_arch *arch, int width, kd_
 
 /* ---- applying ---- */
 
+/* A row is a piece, or a sentence. */
+static kd_tensor *drop(const kd_head *head, kd_tape *tape, kd_tensor *x)
+{
+    return kd_head_is_of_sentence(head->kind) ? kd_op_dropout_of_sentences(tape, x, head->dropout)
+                                              : kd_op_dropout(tape, x, head->dropout);
+}
+
 static kd_tensor *classify(const kd_head *head, kd_tape *tape, kd_tensor *x)
 {
-    x = kd_op_dropout(tape, x, head->dropout);
+    x = drop(head, tape, x);
     if (head->has_inner) {
         x = kd_linear_apply(&head->inner, tape, x, head->f);
-        x = kd_op_dropout(tape, x, head->dropout);
+        x = drop(head, tape, x);
     }
     return kd_linear_apply(&head->output, tape, x, KD_IDENTITY);
 }

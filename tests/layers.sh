@@ -35,7 +35,7 @@ dnnl[a-z_]*\.h           models/tensor/gemm[a-z_]*\.c
 hdf5[a-z_]*\.h           harness/store/h5_internal\.h|tests/(store/test_foreign|hostile/make_h5|fuzz/h5_seeds)\.c
 harness/store/h5_internal\.h  harness/store/(h5[a-z_]*|foreign)\.c
 libconfig\.h             harness/config/source\.c
-mpi\.h                   harness/dispatch/(coordinator|ranks|worker)\.c
+mpi\.h                   harness/dispatch/(coordinator|exchange|ranks|worker)\.c
 jansson\.h               harness/base/json\.c
 xxhash\.h                harness/base/digest\.c
 utf8proc\.h              models/text/unicode\.c

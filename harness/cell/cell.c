@@ -38,6 +38,12 @@ static void put_versions(kd_object_draft *draft)
     kd_object_put_fact(draft, "numerics", text);
 }
 
+static double total_of(const kd_peers *peers, double seconds)
+{
+    if (peers) peers->total(peers->user, &seconds, 1);
+    return seconds;
+}
+
 static kd_status make(const kd_resolved *node, const char *text, const kd_cell_context *context,
                       kd_error *err)
 {
@@ -61,14 +67,44 @@ static kd_status make(const kd_resolved *node, const char *text, const kd_cell_c
         return status;
     }
     kd_object_put_timing(draft, KD_KEY_CELL_S, kd_clock_s() - clock);
-    kd_object_put_timing(draft, "cpu_s", kd_clock_cpu_s() - cpu);
+    kd_object_put_timing(draft, "cpu_s", total_of(context->peers, kd_clock_cpu_s() - cpu));
     return kd_object_commit(draft, err);
+}
+
+/* What every rank but the first does: it trains, and says what that took. */
+static kd_status help(const kd_resolved *node, const kd_cell_context *context, kd_error *err)
+{
+    double    cpu = kd_clock_cpu_s();
+    kd_status status = makers[node->kind](node, context, NULL, err);
+    if (status == KD_OK) total_of(context->peers, kd_clock_cpu_s() - cpu);
+    return status;
+}
+
+static kd_status check_peers(const kd_resolved *node, const kd_peers *peers, kd_error *err)
+{
+    int       ranks, count = peers ? peers->count : 1;
+    kd_status status = kd_cell_ranks(&ranks, node, err);
+    if (status != KD_OK || ranks == count) return status;
+    return kd_fail(err, KD_EUNAVAILABLE, "the cell is one of %d ranks, and was started with %d",
+                   ranks, count);
+}
+
+/* All ranks go by what the first one sees. */
+static bool is_there(const kd_resolved *node, const kd_cell_context *context)
+{
+    const kd_peers *peers = context->peers;
+    bool            there = kd_store_has(context->store, node->id);
+    if (peers) peers->give(peers->user, &there, sizeof there);
+    return there;
 }
 
 kd_status kd_cell_run(const kd_resolved *node, const char *text, const kd_cell_context *context,
                       kd_error *err)
 {
     if (node->kind == KD_NODE_NOOP) return kd_cell_run_noop(node, context, err);
-    if (kd_store_has(context->store, node->id)) return KD_OK;
-    return make(node, text, context, err);
+    if (is_there(node, context)) return KD_OK;
+    kd_status status = check_peers(node, context->peers, err);
+    if (status != KD_OK) return status;
+    bool helps = context->peers && context->peers->rank > 0;
+    return helps ? help(node, context, err) : make(node, text, context, err);
 }

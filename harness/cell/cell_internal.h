@@ -7,7 +7,8 @@
 #include "harness/store/object.h"
 #include "models/tensor/gemm.h"
 
-/* One a file: put everything into the draft; the caller commits it. */
+/* One a file: put everything into the draft; the caller commits it. Only a model is made without a draft, by ranks that
+ * help to train it. */
 kd_status kd_cell_make_corpus(const kd_resolved *node, const kd_cell_context *context,
                               kd_object_draft *draft, kd_error *err);
 kd_status kd_cell_make_model(const kd_resolved *node, const kd_cell_context *context,

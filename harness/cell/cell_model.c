@@ -191,10 +191,10 @@ kd_status kd_cell_make_model(const kd_resolved *node, const kd_cell_context *con
 {
     kd_model_job j = { .node = node, .context = context };
     kd_status    status = learn(&j, err);
-    if (status == KD_OK)
+    if (status == KD_OK && draft)
         status = kd_model_object_put(draft, j.model, j.params, j.dataset.labels_text,
                                      j.dataset.vocab_text, err);
-    if (status == KD_OK) status = kd_model_job_report(&j, draft, err);
+    if (status == KD_OK && draft) status = kd_model_job_report(&j, draft, err);
     release(&j);
     return status;
 }

@@ -75,6 +75,16 @@ kd_status kd_model_job_read(kd_model_job *j, kd_error *err)
     return read_seed(j, err);
 }
 
+kd_status kd_cell_ranks(int *out, const kd_resolved *node, kd_error *err)
+{
+    kd_train_options train;
+    *out = 1;
+    if (node->kind != KD_NODE_MODEL) return KD_OK;
+    kd_status status = kd_resolved_fill(node, role_of(node)->train, kd_train_settings, &train, err);
+    if (status == KD_OK) *out = train.ranks;
+    return status;
+}
+
 /* ---- inputs ---- */
 
 static kd_status load_dataset(kd_model_job *j, kd_error *err)

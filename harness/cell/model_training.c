@@ -56,10 +56,16 @@ static kd_status save(kd_model_job *j, kd_error *err)
     return status;
 }
 
-static kd_status get_checkpoint(kd_model_job *j, kd_checkpoint *checkpoint, kd_error *err)
+/* The trainer's own part; nothing when there is no checkpoint. */
+typedef struct {
+    char  *bytes;
+    size_t length;
+} trainer_state;
+
+static kd_status get_checkpoint(kd_model_job *j, kd_checkpoint *checkpoint, trainer_state *state,
+                                kd_error *err)
 {
     size_t    span = kd_params_span(j->params), length = kd_checkpoint_size(checkpoint, "trainer");
-    char     *state = kd_alloc(length, 1);
     kd_status status = KD_OK;
     for (int i = 0; i < BLOCKS && status == KD_OK; i++)
         status = kd_checkpoint_get_f32(checkpoint, blocks[i].name,
@@ -67,14 +73,14 @@ static kd_status get_checkpoint(kd_model_job *j, kd_checkpoint *checkpoint, kd_e
     if (status == KD_OK)
         status = kd_checkpoint_get_f32(checkpoint, "best", kd_trainer_best_weights(j->trainer),
                                        span, err);
+    *state = (trainer_state){ kd_alloc(length, 1), length };
     if (status == KD_OK)
-        status = kd_checkpoint_get_state(checkpoint, "trainer", state, length, err);
-    if (status == KD_OK) status = kd_trainer_restore(j->trainer, state, length, err);
-    free(state);
+        status = kd_checkpoint_get_state(checkpoint, "trainer", state->bytes, length, err);
     return status;
 }
 
-static kd_status restore(kd_model_job *j, kd_error *err)
+/* The state stays empty when there is no checkpoint. */
+static kd_status find_checkpoint(kd_model_job *j, trainer_state *state, kd_error *err)
 {
     kd_checkpoint *checkpoint = NULL;
     kd_str         notice = KD_STR_INIT;
@@ -82,11 +88,38 @@ static kd_status restore(kd_model_job *j, kd_error *err)
         kd_checkpoint_open(&checkpoint, j->context->store, j->node->id, &notice, err);
     kd_log_warnings(notice.text);
     if (status == KD_OK && checkpoint) {
-        status = get_checkpoint(j, checkpoint, err);
+        status = get_checkpoint(j, checkpoint, state, err);
         kd_log_info("goes on from update %lld", (long long)kd_checkpoint_position(checkpoint));
     }
     kd_checkpoint_close(checkpoint);
     kd_str_fini(&notice);
+    return status;
+}
+
+/* All ranks begin as the first one does: another may see an older checkpoint than it, or none. */
+static void take_from_first(const kd_model_job *j, trainer_state *state)
+{
+    const kd_peers *peers = j->context->peers;
+    size_t          length = state->length, bytes = kd_params_span(j->params) * sizeof(float);
+    peers->give(peers->user, &length, sizeof length);
+    if (peers->rank > 0) *state = (trainer_state){ kd_alloc(length + 1, 1), length };
+    peers->give(peers->user, state->bytes, length);
+    for (int i = 0; i < BLOCKS; i++)
+        peers->give(peers->user, kd_params_block(j->params, blocks[i].kind), bytes);
+    peers->give(peers->user, kd_trainer_best_weights(j->trainer), bytes);
+    kd_params_touch(j->params);
+}
+
+static kd_status restore(kd_model_job *j, kd_error *err)
+{
+    const kd_peers *peers = j->context->peers;
+    trainer_state   state = { 0 };
+    kd_status       status = KD_OK;
+    if (!peers || peers->rank == 0) status = find_checkpoint(j, &state, err);
+    if (status == KD_OK && peers) take_from_first(j, &state);
+    if (status == KD_OK && state.length)
+        status = kd_trainer_restore(j->trainer, state.bytes, state.length, err);
+    free(state.bytes);
     return status;
 }
 
@@ -171,6 +204,7 @@ static kd_status prepare_trainer(kd_model_job *j, kd_error *err)
         .unlabelled_share = j->unlabelled.unlabelled_share,
         .precision = j->precision,
         .threads = j->options.threads,
+        .peers = j->context->peers,
         .root = kd_rng_root((uint64_t)j->seed),
         .watch = { on_epoch, at_safe_point, j },
     };

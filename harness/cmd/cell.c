@@ -1,6 +1,7 @@
 /* cell.c - `kdgrid cell FILE`: one node, here, as a worker starts it or a person by hand. */
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -12,6 +13,7 @@
 #include "harness/cell/cell.h"
 #include "harness/cmd/cmd.h"
 #include "harness/cmd/finding.h"
+#include "harness/dispatch/wide.h"
 #include "harness/review/account.h"
 
 static volatile sig_atomic_t was_asked_to_stop;
@@ -97,6 +99,31 @@ static kd_status open_store(kd_store **out, const char *folder, kd_error *err)
                : kd_store_open(out, folder, KD_STORE_CREATE, err);
 }
 
+/* Its ranks read what is to be done from the store. */
+static kd_status run_wide(const kd_resolved *node, const kd_str *text,
+                          const kd_cell_context *context, int ranks, kd_error *err)
+{
+    char     *path = kd_store_work_path(context->store, node->id, "cell");
+    kd_status status = KD_OK;
+    if (!kd_fs_exists(path)) status = kd_store_make_work(context->store, node->id, err);
+    if (status == KD_OK && !kd_fs_exists(path))
+        status = kd_fs_write(path, text->text, text->length, err);
+    if (status == KD_OK) status = kd_wide_run(node, context, ranks, err);
+    free(path);
+    return status;
+}
+
+static kd_status run_node(const kd_resolved *node, const kd_str *text,
+                          const kd_cell_context *context, kd_error *err)
+{
+    int       ranks;
+    kd_status status = kd_cell_ranks(&ranks, node, err);
+    if (status != KD_OK) return status;
+    return ranks > 1 && !kd_store_has(context->store, node->id)
+               ? run_wide(node, text, context, ranks, err)
+               : kd_cell_run(node, text->text, context, err);
+}
+
 static kd_status run(const char *path, const char *folder, int progress_fd, kd_error *err)
 {
     kd_str      text = KD_STR_INIT;
@@ -111,7 +138,7 @@ static kd_status run(const char *path, const char *folder, int progress_fd, kd_e
     kd_cell_context context = {
         .store = store, .should_stop = should_stop, .on_progress = tell, .user = &progress_fd
     };
-    status = kd_cell_run(&node, text.text, &context, err);
+    status = run_node(&node, &text, &context, err);
 done:
     kd_store_close(store);
     kd_arena_destroy(arena);

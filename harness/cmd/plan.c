@@ -116,6 +116,19 @@ static const char *name_of_study(const planning *p, size_t number)
     return kd_study_name(kd_plan_study(kd_plan_of_study(p->plan, number)));
 }
 
+/* Teachers are on the longest path of most studies, and what more ranks share is all of a training but its updates
+ * and evaluations. Nothing is said of a twentieth or less. */
+static void print_wide(const kd_plan_summary *sum, kd_str *out)
+{
+    char words[64];
+    if (sum->wide_s[0] > 0.95 * sum->longest_s) return;
+    kd_str_add(out, "By teacher.train.ranks it would take");
+    for (int i = 0; i < KD_PLAN_WIDE; i++)
+        kd_str_addf(out, "%s %s with %d", i ? "," : " about",
+                    kd_clock_words(words, sizeof words, sum->wide_s[i]), kd_plan_wide_ranks(i));
+    kd_str_add(out, ", and what gradients take to be exchanged.\n");
+}
+
 static void print_summary(const planning *p, kd_str *out)
 {
     kd_plan_summary sum;
@@ -148,6 +161,7 @@ static void print_summary(const planning *p, kd_str *out)
     if (!sum.all.to_do) return;
     kd_str_addf(out, "The longest path takes about %s, however many workers there are.\n",
                 kd_clock_words(words, sizeof words, sum.longest_s));
+    print_wide(&sum, out);
     kd_str_addf(out, "Times stand on rates %s", kd_machine_words(&p->machine));
     kd_learned_words(&p->learned, out);
     kd_str_add(out, ".\n");
@@ -178,6 +192,14 @@ static void write_summary(kd_json_writer *w, const planning *p)
     kd_json_put_int(w, "asking_in_every_step", (int64_t)sum.asking);
     kd_json_put_real(w, "asking_gib", sum.asking_gib);
     kd_json_put_real(w, "longest_path_s", sum.longest_s);
+    kd_json_key(w, "longest_path_s_by_teacher_ranks");
+    kd_json_begin(w, '{');
+    for (int i = 0; i < KD_PLAN_WIDE; i++) {
+        char ranks[16];
+        snprintf(ranks, sizeof ranks, "%d", kd_plan_wide_ranks(i));
+        kd_json_put_real(w, ranks, sum.wide_s[i]);
+    }
+    kd_json_end(w, '}');
     kd_json_put_text(w, "rates", kd_machine_words(&p->machine));
     kd_json_put_int(w, "learned_from", p->learned.cells);
     for (int line = 0; line < KD_LINE_COUNT; line++) {

@@ -1,17 +1,6 @@
 /* launch.c - mpirun from the outside.
  *
- * What mpirun is told, and why (Open MPI 4.1):
- *
- *     --enable-recovery     a rank that dies does not take the others with it
- *     --oversubscribe       a coordinator that sleeps needs no core of its own
- *     --bind-to none        cells inherit a rank's cores; bound to one, they would all share it
- *     -q                    the signals that it passes on are no news
- *     --stdin none          mpirun is not in the terminal's foreground group
- *     orte_tmpdir_base      its folders are ours to remove, however it ends
- *     --allow-run-as-root   only for root, which mpirun refuses otherwise
- *     PMIX_OUTPUT_REDIRECT  a rank's death makes PMIx speak of errors that are none; the log has them
- *
- * Of the signals that arrive here mpirun passes only USR1 and USR2 on to the ranks (any other ends
+ * With --enable-recovery a rank that dies does not take the others with it. Of the signals that arrive here mpirun passes only USR1 and USR2 on to the ranks (any other ends
  * it), so whatever asks us to stop goes down as USR1. */
 #include "harness/dispatch/launch.h"
 
@@ -23,22 +12,18 @@
 #include <unistd.h>
 
 #include "harness/base/clock.h"
-#include "harness/base/fault.h"
-#include "harness/base/fs.h"
 #include "harness/base/log.h"
 #include "harness/base/process.h"
 #include "harness/base/vec.h"
-#include "harness/child/scratch.h"
 #include "harness/child/stop.h"
 #include "harness/dispatch/launch_words.h"
-#include "harness/dispatch/shm.h"
+#include "harness/dispatch/mpirun.h"
 
 #define LOOK_S     0.05
 #define START_S    20.0 /* for MPI to start, which it never does when a rank dies meanwhile, */
 #define RANK_S     0.2  /* and so much for each rank */
 #define FINISH_S   5.0  /* for mpirun to end after the coordinator's last word */
 #define GONE_S     1.0  /* the same after its death without one */
-#define ENDING_S   2.0  /* between SIGTERM and SIGKILL */
 #define SILENT_S   60.0 /* the coordinator at work speaks every second; before that it plans, */
 #define PLAN_SHARE 5    /* for which it has so many times as long as we took, besides */
 
@@ -69,123 +54,35 @@ static bool is_gone(long long pid)
 
 /* ---- mpirun ---- */
 
-typedef struct {
-    char      *folder; /* for mpirun's own files */
-    int        held;   /* keeps the folder ours */
-    char      *job, *job_env;
-    char      *program;
-    kd_process process;
-} launch;
-
 typedef KD_VEC(const char *) command;
-
-static void add_words(command *to, const char *const *from)
-{
-    for (; *from; from++) kd_vec_push(to, *from);
-}
 
 static bool shows_bar(const kd_run *run)
 {
     return strcmp(run->options->progress, "auto") == 0 && isatty(STDERR_FILENO);
 }
 
-/* The words after "run" go down as they are; -n means nothing to a rank. */
-static void add_command(command *to, const launch *l, const kd_run *run, char *count, int argc,
-                        char **argv)
-{
-    const char *const fixed[] = { "mpirun",
-                                  "-q",
-                                  "-n",
-                                  count,
-                                  "--oversubscribe",
-                                  "--bind-to",
-                                  "none",
-                                  "--enable-recovery",
-                                  "--stdin",
-                                  "none",
-                                  "--mca",
-                                  "orte_tmpdir_base",
-                                  l->folder,
-                                  "-x",
-                                  KD_LAUNCH_WATCHED,
-                                  "-x",
-                                  KD_SHM_JOB,
-                                  NULL };
-    add_words(to, fixed);
-    if (geteuid() == 0) kd_vec_push(to, "--allow-run-as-root");
-    if (getenv(KD_FAULTS_ENV)) { /* also for ranks on other machines */
-        kd_vec_push(to, "-x");
-        kd_vec_push(to, KD_FAULTS_ENV);
-    }
-    kd_vec_push(to, l->program);
-    kd_vec_push(to, "run");
-    for (int i = 1; i < argc; i++) kd_vec_push(to, argv[i]);
-    if (shows_bar(run)) kd_vec_push(to, "--progress=bar"); /* its own stderr is a pipe */
-    kd_vec_push(to, NULL);
-}
-
 /* Under SLURM mpirun reaches the other nodes by a step of srun, which would end with the first node that is lost. */
 #define STEP_OPTIONS "OMPI_MCA_plm_slurm_args"
 
-static kd_status spawn_mpirun(launch *l, const kd_run *run, int argc, char **argv, kd_error *err)
+/* The words after "run" go down as they are; -n means nothing to a rank. */
+static kd_status spawn_mpirun(kd_mpirun *m, const kd_run *run, int argc, char **argv, kd_error *err)
 {
-    char    count[16];
-    command line = KD_VEC_INIT;
-    snprintf(count, sizeof count, "%d", run->options->workers + 1);
-    add_command(&line, l, run, count, argc, argv);
-    static const char  watched[] = KD_LAUNCH_WATCHED "=1";
-    const char *const  env[] = { watched,
-                                 l->job_env,
-                                 "OMPI_MCA_btl_vader_single_copy_mechanism=none",
-                                 "OMPI_MCA_mpi_warn_on_fork=0",
-                                 "PMIX_OUTPUT_REDIRECT=syslog",
-                                getenv(STEP_OPTIONS) ? NULL : STEP_OPTIONS "=--no-kill",
-                                 NULL };
-    kd_process_options options = {
-        .argv = line.items, .extra_env = env, .pipe_fd = STDOUT_FILENO, .dies_with_parent = true
-    };
-    kd_status status = kd_process_spawn(&l->process, &options, err);
-    kd_vec_fini(&line);
-    if (status == KD_ENOINPUT)
-        return kd_fail(err, KD_EUNAVAILABLE,
-                       "mpirun is not here (Debian: apt-get install "
-                       "openmpi-bin); without -n the study runs in this process");
-    return status;
-}
-
-/* A folder with a short name: sockets are made in it. */
-static kd_status prepare(launch *l, kd_error *err)
-{
-    const char *place = getenv("TMPDIR");
-    *l = (launch){ .process = { .pidfd = -1, .pipe = -1 }, .held = -1 };
-    if (!place || strlen(place) > 40) place = "/tmp";
-    kd_scratch_clean(place);
-    kd_status status = kd_scratch_make(&l->folder, &l->held, place, err);
-    if (status != KD_OK) return status;
-    l->job = kd_strdup(l->folder + strlen(l->folder) - 6); /* what mkdtemp chose */
-    l->job_env = kd_sprintf(KD_SHM_JOB "=%s", l->job);
-    l->program = kd_run_program("kdgrid-mpi");
-    return KD_OK;
-}
-
-static void clean_up(launch *l)
-{
-    kd_process_close(&l->process);
-    if (l->job) kd_shm_remove(l->job);
-    if (l->held >= 0) kd_scratch_remove(l->folder);
-    if (l->held >= 0) close(l->held);
-    free(l->folder);
-    free(l->job);
-    free(l->job_env);
-    free(l->program);
-}
-
-/* mpirun ends its ranks on SIGTERM. */
-static void end_mpirun(launch *l)
-{
-    kd_process_end end;
-    kd_process_signal(&l->process, SIGTERM);
-    if (!kd_process_wait(&l->process, ENDING_S, &end)) kd_process_close(&l->process);
+    static const char *const more[] = { "--enable-recovery", NULL };
+    const char *const        env[] = { "OMPI_MCA_btl_vader_single_copy_mechanism=none",
+                                getenv(STEP_OPTIONS) ? NULL : STEP_OPTIONS "=--no-kill", NULL };
+    command                  words = KD_VEC_INIT;
+    kd_vec_push(&words, "run");
+    for (int i = 1; i < argc; i++) kd_vec_push(&words, argv[i]);
+    if (shows_bar(run)) kd_vec_push(&words, "--progress=bar"); /* its own stderr is a pipe */
+    kd_vec_push(&words, NULL);
+    kd_status status = kd_mpirun_spawn(
+        m, &(kd_mpirun_options){ run->options->workers + 1, more, words.items, env }, err);
+    kd_vec_fini(&words);
+    return status == KD_EUNAVAILABLE
+               ? kd_fail(err, status,
+                         "mpirun is not here (Debian: apt-get install "
+                         "openmpi-bin); without -n the study runs in this process")
+               : status;
 }
 
 /* ---- watching ---- */
@@ -197,12 +94,12 @@ typedef struct {
 } watch;
 
 /* Whatever asks us to stop asks the coordinator; the second one ends everything. False then. */
-static bool pass_on(launch *l, watch *at, double now_s)
+static bool pass_on(kd_mpirun *m, watch *at, double now_s)
 {
     int count = kd_stop_count();
     if (count > 1) return false;
     if (count > at->passed_on) {
-        kd_process_signal(&l->process, SIGUSR1);
+        kd_process_signal(&m->process, SIGUSR1);
         at->passed_on = count;
         at->asked_s = now_s;
     }
@@ -244,19 +141,19 @@ static bool may_still_end(const kd_launch_words *w, watch *at, const kd_run *run
     return !is_silent(w, run, now_s) && (at->asked_s <= 0 || now_s - at->asked_s < o->grace_s + 30);
 }
 
-static void watch_mpirun(launch *l, const kd_run *run, kd_launch_words *w, kd_process_end *end,
+static void watch_mpirun(kd_mpirun *m, const kd_run *run, kd_launch_words *w, kd_process_end *end,
                          bool *ended)
 {
     watch at = { .started_s = kd_clock_s(), .turned_s = kd_clock_s() };
-    while (!(*ended = kd_process_wait(&l->process, LOOK_S, end))) {
+    while (!(*ended = kd_process_wait(&m->process, LOOK_S, end))) {
         double now_s = kd_clock_s();
         forgive(&at, w, now_s);
-        kd_launch_hear(w, l->process.pipe, now_s);
-        if (pass_on(l, &at, now_s) && may_still_end(w, &at, run, now_s)) continue;
-        end_mpirun(l);
+        kd_launch_hear(w, m->process.pipe, now_s);
+        if (pass_on(m, &at, now_s) && may_still_end(w, &at, run, now_s)) continue;
+        kd_mpirun_end(m);
         break;
     }
-    kd_launch_hear(w, l->process.pipe, kd_clock_s());
+    kd_launch_hear(w, m->process.pipe, kd_clock_s());
 }
 
 static kd_status judge(const kd_launch_words *w, const kd_process_end *end, bool ended,
@@ -284,19 +181,19 @@ static bool may_be_chance(const kd_launch_words *w, bool ended)
 static kd_status launch_once(const kd_run *run, int argc, char **argv, bool *tries_again,
                              kd_error *err)
 {
-    launch          l;
+    kd_mpirun       m;
     kd_launch_words w = { .line = KD_STR_INIT };
     kd_process_end  end = { 0 };
     bool            ended = false;
-    kd_status       status = prepare(&l, err);
+    kd_status       status = kd_mpirun_prepare(&m, err);
     *tries_again = false;
-    if (status == KD_OK) status = spawn_mpirun(&l, run, argc, argv, err);
+    if (status == KD_OK) status = spawn_mpirun(&m, run, argc, argv, err);
     if (status == KD_OK) {
-        watch_mpirun(&l, run, &w, &end, &ended);
+        watch_mpirun(&m, run, &w, &end, &ended);
         status = judge(&w, &end, ended, err);
         *tries_again = may_be_chance(&w, ended);
     }
-    clean_up(&l);
+    kd_mpirun_close(&m);
     kd_str_fini(&w.line);
     return status;
 }

@@ -6,7 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#define MARK "kdgrid-word: "
+#define MARK  "kdgrid-word: "
+#define POINT "point "
 
 /* One write, so that no other's words come between; there is nobody to complain to. */
 static void tell(const char *word)
@@ -49,6 +50,15 @@ void kd_launch_tell_beat(void)
     tell("beat");
 }
 
+void kd_launch_tell_point(const kd_progress_point *point)
+{
+    kd_str word = KD_STR_INIT;
+    kd_str_add(&word, POINT);
+    kd_progress_point_print(point, &word);
+    tell(word.text);
+    kd_str_fini(&word);
+}
+
 void kd_launch_tell_end(kd_status status, const char *text)
 {
     char word[sizeof(kd_error) + 32];
@@ -66,7 +76,14 @@ static void note_who(kd_launch_words *w, const char *word)
     if (strcmp(host, here) != 0) w->pid = 0;
 }
 
-static void note_word(kd_launch_words *w, const char *word)
+static void note_point(const kd_launch_words *w, char *words)
+{
+    kd_progress_point point = KD_PROGRESS_POINT_INIT;
+    kd_progress_point_read(&point, words);
+    if (w->on_point) w->on_point(w->user, &point);
+}
+
+static void note_word(kd_launch_words *w, char *word)
 {
     int code, skip = 0;
     if (sscanf(word, "end %d %n", &code, &skip) == 1) {
@@ -75,6 +92,8 @@ static void note_word(kd_launch_words *w, const char *word)
         kd_fail(&w->text, w->status, "%s", word + skip);
     } else if (strcmp(word, "beat") == 0) {
         w->is_at_work = true;
+    } else if (kd_starts_with(word, POINT)) {
+        note_point(w, word + strlen(POINT));
     } else {
         note_who(w, word);
     }

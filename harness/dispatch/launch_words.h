@@ -2,6 +2,7 @@
  *
  *     up PID HOST        rank 0 is there, and MPI has not started
  *     ready PID HOST     it has
+ *     point WORDS        how far a wide cell is (harness/base/progress_point.h)
  *     beat               the study is planned, is under way; every few seconds
  *     end CODE TEXT      the exit code, and why
  *
@@ -14,6 +15,7 @@
 
 #include <stdbool.h>
 
+#include "harness/base/progress_point.h"
 #include "harness/base/status.h"
 #include "harness/base/str.h"
 
@@ -25,6 +27,7 @@ bool kd_launch_is_watched(void);
 void kd_launch_tell_up(void); /* every rank, before MPI starts; rank 0 does it */
 void kd_launch_tell_ready(void);
 void kd_launch_tell_beat(void);
+void kd_launch_tell_point(const kd_progress_point *point);
 void kd_launch_tell_end(kd_status status, const char *text);
 
 /* What the launcher has heard so far: begin with zeros and an empty line. */
@@ -34,7 +37,9 @@ typedef struct {
     double    heard_s; /* the last word; 0 before the first */
     kd_status status;
     kd_error  text;
-    kd_str    line; /* that has no end yet */
+    kd_str    line;                                               /* that has no end yet */
+    void (*on_point)(void *user, const kd_progress_point *point); /* NULL: nobody asks */
+    void *user;
 } kd_launch_words;
 
 /* Take what there is in a pipe that does not block. Lines that are no words are printed. */

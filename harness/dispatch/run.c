@@ -12,12 +12,14 @@
 #include "harness/base/guard.h"
 #include "harness/base/log.h"
 #include "harness/cell/inputs.h"
+#include "harness/child/cores.h"
 #include "harness/child/stop.h"
 #include "harness/config/kept.h"
 #include "harness/dispatch/changes.h"
 #include "harness/dispatch/launch_words.h"
 #include "harness/dispatch/local.h"
 #include "harness/plan/estimate.h"
+#include "harness/plan/pace.h"
 #include "harness/plan/session.h"
 #include "harness/store/studies.h"
 #include "results/study_table.h"
@@ -301,13 +303,32 @@ kd_status kd_run_sweep(const kd_run *run, int workers, kd_sweep **out, kd_error 
     return status == KD_OK ? kd_sweep_open(out, &options, err) : status;
 }
 
+/* All ranks of a cell are on one machine, which here is this one. */
+static kd_status check_ranks(const kd_run *run, kd_error *err)
+{
+    int cores = kd_cores_here().count;
+    for (size_t n = 0; n < kd_plan_count(run->plan); n++) {
+        const kd_plan_node *node = kd_plan_node_at(run->plan, n);
+        if (!node->is_needed || node->ranks == 1 || node->threads <= cores) continue;
+        char     *key = kd_sprintf("%sranks", kd_plan_train_keys((kd_plan_part)node->part));
+        kd_status status =
+            kd_fail(err, KD_ECONFIG, "%s: %d ranks need %d cores, and this machine has %d",
+                    kd_study_place(run->study, key), node->ranks, node->threads, cores);
+        free(key);
+        return status;
+    }
+    return KD_OK;
+}
+
 kd_status kd_run_alone(const kd_run *run, kd_error *err)
 {
     kd_sweep *sweep;
     int       jobs = run->options->jobs;
+    kd_status status = check_ranks(run, err);
+    if (status != KD_OK) return status;
     kd_stop_install();
     kd_nursery_warm(run->site.nursery);
-    kd_status status = kd_run_sweep(run, jobs, &sweep, err);
+    status = kd_run_sweep(run, jobs, &sweep, err);
     if (status != KD_OK) return status;
     kd_local_run(sweep, &run->site, jobs);
     return kd_sweep_close(sweep, err);

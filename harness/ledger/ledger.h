@@ -21,7 +21,8 @@
  * chain above it) goes first, which keeps a study's end short. A lease, a result and a
  * failure take O(log nodes + dependents), so a million nodes are an ordinary size.
  *
- * Workers of one machine share its cores. When the first node in order is too wide for what is
+ * Workers of one machine share its cores, and a node that is too wide for them waits for a machine with more, as long as
+ * there is one. When the first node in order is too wide for what is
  * free there, narrower ones fill the gap as long as they do not keep it waiting:
  *
  *     core 0  | a a a a | W W W        W waits for a, so b and c, which end by then or

@@ -27,6 +27,13 @@ bool kd_ledger_fits(const kd_ledger_place *at, const kd_ledger_node *n)
     return at->used + kd_ledger_cores_at(at, n) <= at->cores;
 }
 
+int kd_ledger_widest_at(const kd_ledger *l, const kd_ledger_place *at)
+{
+    for (int p = 0; p < l->worker_count; p++)
+        if (l->places[p].alive > 0 && l->places[p].cores > at->cores) return at->cores;
+    return KD_LEDGER_WIDEST;
+}
+
 uint32_t kd_ledger_first(const kd_ledger *l, int least, int most)
 {
     const kd_heap_item *best = NULL;
@@ -127,9 +134,8 @@ static bool opens_soon(const kd_ledger *l, int index, const kd_ledger_node *wide
 uint32_t kd_ledger_choose(const kd_ledger *l, const kd_ledger_worker *who, double now_s)
 {
     const kd_ledger_place *at = &l->places[who->place];
-    int                    free_cores = at->cores - at->used;
-    uint32_t               first = kd_ledger_first(l, 1, KD_LEDGER_WIDEST),
-             wide = kd_ledger_first(l, free_cores + 1, KD_LEDGER_WIDEST);
+    int                    free_cores = at->cores - at->used, most = kd_ledger_widest_at(l, at);
+    uint32_t first = kd_ledger_first(l, 1, most), wide = kd_ledger_first(l, free_cores + 1, most);
     if (first == KD_NO_NODE) return first;
     if (at->used > 0 && free_cores > 0 && wide != KD_NO_NODE &&
         opens_soon(l, who->place, &l->nodes.items[wide], now_s))

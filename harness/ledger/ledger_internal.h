@@ -78,6 +78,10 @@ int kd_ledger_cores_at(const kd_ledger_place *place, const kd_ledger_node *node)
 /* Whether the place has as much left. */
 bool kd_ledger_fits(const kd_ledger_place *place, const kd_ledger_node *node);
 
+/* The cores of the widest node that may start at this place. What is too wide for it waits for a place with more, as long
+ * as there is one. */
+int kd_ledger_widest_at(const kd_ledger *ledger, const kd_ledger_place *place);
+
 /* When a node that is held will be done. */
 double kd_ledger_end_s(const kd_ledger *ledger, const kd_ledger_worker *holder, double now_s);
 

@@ -142,12 +142,14 @@ static uint32_t find_best(kd_ledger *l, int worker, uint32_t first, double now_s
 {
     if (first == KD_NO_NODE || !is_playable(l)) return first;
     const kd_ledger_place *at = &l->places[l->workers[worker].place];
+    int                    most = kd_ledger_widest_at(l, at);
     uint32_t               best = first;
     double                 best_s = end_after(l, worker, first, now_s);
     for (size_t i = 0; i < l->last.count; i++) {
         uint32_t              node = l->last.items[i];
         const kd_ledger_node *n = &l->nodes.items[node];
-        if (node == first || n->state != KD_LEDGER_READY || !kd_ledger_fits(at, n)) continue;
+        if (node == first || n->state != KD_LEDGER_READY) continue;
+        if (n->cores > most || !kd_ledger_fits(at, n)) continue;
         double end_s = end_after(l, worker, node, now_s);
         if (end_s - now_s >= (best_s - now_s) * (1 - BETTER)) continue;
         best = node;

@@ -20,6 +20,10 @@
 
 /* ---- a node ---- */
 
+typedef struct {
+    double all, shared; /* seconds; by ranks: those of one of them */
+} node_time;
+
 /* Everything of one estimate. */
 typedef struct {
     kd_plan          *plan;
@@ -28,7 +32,7 @@ typedef struct {
     const char      **values; /* of the node in hand */
     kd_arena         *arena;
     kd_plan_memo      memo;
-    KD_VEC(double) known;
+    KD_VEC(node_time) known;
 } estimator;
 
 static kd_status size_of_files(const estimator *e, kd_corpus_size *out, kd_error *err)
@@ -105,7 +109,9 @@ static double timed_alone(const estimator *e, const kd_corpus_size *size)
     return atof(kd_plan_value(e->values, "measure.latency")) * length;
 }
 
-static kd_status time_model(const estimator *e, const kd_plan_node *node, double *out,
+/* Ranks share what tokens ask for and the looks at devel on the way; each of them updates all weights, and the first alone
+ * measures in the end. */
+static kd_status time_model(const estimator *e, const kd_plan_node *node, node_time *out,
                             kd_error *err)
 {
     kd_corpus_size   size = { 0 };
@@ -122,10 +128,14 @@ static kd_status time_model(const estimator *e, const kd_plan_node *node, double
                                      e->machine, err);
     if (status != KD_OK) return status;
     course c = course_of(&options, size.sentences);
-    double learns = c.epochs * size.train * pace.token + c.updates * pace.update;
-    double looks = ((c.looks + 1) * size.devel + size.test) * pace.look;
+    double shared = c.epochs * size.train * pace.token + c.looks * size.devel * pace.look;
+    double updates = c.updates * pace.update;
+    double looks = (size.devel + size.test) * pace.look;
     double alone = fmin(size.devel, timed_alone(e, &size)) * pace.alone;
-    *out = pace.begin + factor_of(e, &pace) * ((learns + looks) / pace.threads + alone);
+    double factor = factor_of(e, &pace);
+    shared *= factor / (pace.threads * options.ranks);
+    out->all = pace.begin + factor * ((updates + looks) / pace.threads + alone) + shared;
+    out->shared = shared;
     return KD_OK;
 }
 
@@ -145,7 +155,7 @@ static kd_status pace_of_other(const estimator *e, size_t model, const kd_corpus
 }
 
 /* Teachers go over train, each forward once. */
-static kd_status time_asking(const estimator *e, const kd_plan_node *node, double *out,
+static kd_status time_asking(const estimator *e, const kd_plan_node *node, node_time *out,
                              kd_error *err)
 {
     kd_corpus_size   size = { 0 };
@@ -158,21 +168,21 @@ static kd_status time_asking(const estimator *e, const kd_plan_node *node, doubl
         status = kd_training_pace_of(&pace, e->values, KD_PART_TEACHER, KD_PLAN_LOOKS_NOWHERE,
                                      &size, e->machine, err);
     if (status != KD_OK) return status;
-    *out =
+    out->all =
         KD_PLAN_START_S + node->bytes * STORED_S +
         teachers * (size.train + size.unlabelled) * pace.look * factor_of(e, &pace) / pace.threads;
     return KD_OK;
 }
 
-static kd_status time_corpus(const estimator *e, size_t number, double *out, kd_error *err)
+static kd_status time_corpus(const estimator *e, size_t number, node_time *out, kd_error *err)
 {
     kd_corpus_size size = { 0 };
     kd_status      status = size_of(e, number, &size, err);
-    *out = KD_PLAN_START_S + (size.train + size.unlabelled + size.devel + size.test) * PIECE_S;
+    out->all = KD_PLAN_START_S + (size.train + size.unlabelled + size.devel + size.test) * PIECE_S;
     return status;
 }
 
-static kd_status time_node(const estimator *e, size_t number, double *out, kd_error *err)
+static kd_status time_node(const estimator *e, size_t number, node_time *out, kd_error *err)
 {
     const kd_plan_node *node = &e->plan->nodes.items[number];
     if (node->kind == KD_NODE_CORPUS) return time_corpus(e, number, out, err);
@@ -180,7 +190,7 @@ static kd_status time_node(const estimator *e, size_t number, double *out, kd_er
 }
 
 /* Students are many; what they share with others of equal settings is their time. */
-static kd_status time_student(estimator *e, size_t number, double *out, kd_error *err)
+static kd_status time_student(estimator *e, size_t number, node_time *out, kd_error *err)
 {
     const kd_plan_node *node = &e->plan->nodes.items[number];
     const int64_t       own[] = { node->inputs[0], node->inside };
@@ -192,10 +202,10 @@ static kd_status time_student(estimator *e, size_t number, double *out, kd_error
     int32_t   known = kd_id_map_get(&e->memo.known, key);
     kd_status status = KD_OK;
     if (known < 0) {
-        double seconds = 0;
-        status = time_node(e, number, &seconds, err);
+        node_time took = { 0 };
+        status = time_node(e, number, &took, err);
         known = (int32_t)e->known.count;
-        kd_vec_push(&e->known, seconds);
+        kd_vec_push(&e->known, took);
         kd_id_map_put(&e->memo.known, key, known);
     }
     *out = e->known.items[known];
@@ -210,13 +220,16 @@ static kd_status time_all(estimator *e, kd_error *err)
         if (node->home != e->plan->number) continue;
         status = kd_plan_cell(e->plan, (size_t)node->cell, e->values, err);
         if (status != KD_OK) break;
+        node_time took = { 0 };
         if (node->part == KD_PART_STUDENT) {
-            status = time_student(e, i, &node->seconds, err);
-            continue;
+            status = time_student(e, i, &took, err);
+        } else {
+            kd_plan_adapt(e->plan, node, e->values, e->arena);
+            status = time_node(e, i, &took, err);
+            kd_arena_reset(e->arena);
         }
-        kd_plan_adapt(e->plan, node, e->values, e->arena);
-        status = time_node(e, i, &node->seconds, err);
-        kd_arena_reset(e->arena);
+        node->seconds = took.all;
+        node->shared_s = (float)took.shared;
     }
     return status;
 }

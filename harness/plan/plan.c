@@ -1,6 +1,7 @@
 /* plan.c - a plan from its creation to its end, and what it answers. */
 #include "harness/plan/plan.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,6 +21,29 @@ void kd_plan_look_ahead(kd_plan *plan)
             if (node->remaining > input->remaining) input->remaining = node->remaining;
         }
     }
+}
+
+static double seconds_with(const kd_plan_node *node, kd_plan_part part, int ranks)
+{
+    bool gains = node->part == part && node->ranks < ranks;
+    return gains ? node->seconds - (double)node->shared_s * (1 - (double)node->ranks / ranks)
+                 : node->seconds;
+}
+
+double kd_plan_longest_s(const kd_plan *plan, kd_plan_part part, int ranks)
+{
+    const kd_plan_node *nodes = plan->nodes.items;
+    double             *remaining = kd_alloc(plan->nodes.count, sizeof *remaining), longest = 0;
+    for (size_t i = plan->nodes.count; i-- > 0;) {
+        if (nodes[i].is_needed) remaining[i] += seconds_with(&nodes[i], part, ranks);
+        if (nodes[i].is_needed) longest = fmax(longest, remaining[i]);
+        for (int k = 0; k < nodes[i].input_count; k++) {
+            double *input = &remaining[nodes[i].inputs[k]];
+            *input = fmax(*input, remaining[i]);
+        }
+    }
+    free(remaining);
+    return longest;
 }
 
 void kd_plan_look(kd_plan *plan, const kd_plan_options *options)

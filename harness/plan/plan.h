@@ -55,7 +55,7 @@ typedef struct {
     kd_id   id;
     double  operations;             /* of this node alone */
     double  bytes;                  /* of its object on disk, about */
-    double  seconds;                /* on its threads; 0 until somebody estimates (estimate.h) */
+    double  seconds;                /* on its cores; 0 until somebody estimates (estimate.h) */
     double  remaining;              /* seconds of the longest path from here to an end, what is done
                                        left out */
     int64_t cell;                   /* the first cell that needs it */
@@ -72,7 +72,9 @@ typedef struct {
     bool    is_apart;    /* made of, or by, a teacher that reads in pieces of its own */
     bool    is_done;     /* the store has it */
     bool    is_needed;   /* it has to be made: not done, and something not done needs it */
-    int16_t threads;     /* cores it asks for */
+    int16_t threads;     /* cores it asks for: those of each of its ranks */
+    int16_t ranks;       /* that share its training */
+    float   shared_s;    /* of its seconds, those that more ranks would share */
     int32_t cells;       /* how many cells need it, directly or not */
     float   states_gib;  /* what its method compares takes kept, about; 0: it cannot be kept */
 } kd_plan_node;
@@ -135,6 +137,10 @@ typedef struct {
     int    vocab, labels;
     bool is_augmented; /* train has what augmentation added; else it is counted from the settings */
 } kd_corpus_size;
+
+/* Seconds of the longest path of what is to do, were the models of a part trained by `ranks` wherever fewer do it now.
+ * The exchange of gradients comes on top. After kd_plan_estimate. */
+double kd_plan_longest_s(const kd_plan *plan, kd_plan_part part, int ranks);
 
 /* Tell the sizes of the corpus of a node, before kd_plan_estimate (estimate.h). */
 void kd_plan_tell_size(kd_plan *plan, size_t corpus, const kd_corpus_size *size);

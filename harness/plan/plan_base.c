@@ -7,6 +7,7 @@
 #include "distill/method.h"
 #include "harness/config/options.h"
 #include "harness/config/resolved_id.h"
+#include "harness/plan/pace.h"
 #include "harness/plan/plan_builder.h"
 #include "harness/store/foreign.h"
 
@@ -15,7 +16,10 @@ static kd_status put_shared(kd_builder *b, kd_plan_node *node, size_t cell, int3
 {
     kd_resolved resolved;
     node->cell = (int64_t)cell;
-    node->threads = (int16_t)atoi(kd_plan_value(b->values, "threads"));
+    node->ranks = node->kind == KD_NODE_MODEL
+                      ? kd_plan_ranks(kd_plan_train_keys((kd_plan_part)node->part), b->values)
+                      : 1;
+    node->threads = node->ranks * atoi(kd_plan_value(b->values, "threads"));
     kd_status status =
         kd_plan_resolve_values(b->plan, node, b->values, b->scratch, &resolved, b->err);
     node->id = resolved.id;
@@ -96,6 +100,7 @@ static kd_status check_alone(kd_builder *b, const char *whose)
         status = kd_plan_check_trained(b->plan, train, init_key, b->values, b->err);
     if (status == KD_OK && method) status = kd_builder_check_method(b, method);
     if (status == KD_OK) status = kd_plan_check_selection(b->plan, train, b->values, b->err);
+    if (status == KD_OK) status = kd_plan_check_ranks(b->plan, train, b->values, b->err);
     if (status == KD_OK) status = kd_plan_check_masks(b->plan, train, b->values, b->err);
     free(train);
     free(init_key);

@@ -150,7 +150,8 @@ static kd_status make_student(kd_builder *b, size_t cell, kd_plan_node *node,
     node->has_start = of->start >= 0;
     node->is_grounded = node->has_start && s->begins_as_other;
     node->id = kd_builder_student_id(b, s, of);
-    node->threads = (int16_t)s->threads;
+    node->ranks = s->ranks;
+    node->threads = s->threads;
     node->bytes = 4 * model.parameters;
     node->operations = kd_plan_training_operations(&model, epochs, &sizes);
     if (s->compares) look_inside(node, of, epochs * sizes.train);

@@ -31,8 +31,9 @@ typedef struct {
     bool compares;                            /* its method looks inside both networks */
     bool has_to_fit;                          /* so, or a CRF has a say in it */
     kd_plan_files init;
-    int           threads;
-    kd_str        text; /* its settings in id order, values of varying rows left out */
+    int           ranks;
+    int           threads; /* of all of them */
+    kd_str        text;    /* its settings in id order, values of varying rows left out */
     KD_VEC(kd_shape_piece) pieces;
 } kd_plan_shape;
 

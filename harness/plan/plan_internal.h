@@ -139,6 +139,13 @@ kd_status kd_plan_check_trained(kd_plan *plan, const char *train, const char *in
 kd_status kd_plan_check_selection(const kd_plan *plan, const char *train, const char *const *values,
                                   kd_error *err);
 
+/* KD_ECONFIG when there are more ranks than a batch has sentences. */
+kd_status kd_plan_check_ranks(const kd_plan *plan, const char *train, const char *const *values,
+                              kd_error *err);
+
+/* How many ranks train with the settings of `train` ("teacher.train."). */
+int kd_plan_ranks(const char *train, const char *const *values);
+
 /* KD_ECONFIG when the masks of a text are more than all. */
 kd_status kd_plan_check_masks(const kd_plan *plan, const char *train, const char *const *values,
                               kd_error *err);

@@ -91,7 +91,8 @@ static kd_status make_shape(kd_builder *b, kd_plan_shape *s)
     const char      *init = kd_plan_value(b->values, "student.init");
     const kd_method *method;
     kd_str_init(&s->text);
-    s->threads = atoi(kd_plan_value(b->values, "threads"));
+    s->ranks = kd_plan_ranks("train.", b->values);
+    s->threads = s->ranks * atoi(kd_plan_value(b->values, "threads"));
     kd_distill_options options;
     kd_status          status = kd_plan_read_method(b->values, &method, &options, b->err);
     if (status != KD_OK) return status;
@@ -110,6 +111,7 @@ static kd_status make_shape(kd_builder *b, kd_plan_shape *s)
     if (status == KD_OK) status = kd_builder_check_crf(b, "student.crf");
     if (status == KD_OK) status = check_crf_of_file(b, s, method);
     if (status == KD_OK) status = kd_plan_check_selection(b->plan, "train.", b->values, b->err);
+    if (status == KD_OK) status = kd_plan_check_ranks(b->plan, "train.", b->values, b->err);
     if (status == KD_OK) status = kd_plan_check_masks(b->plan, "train.", b->values, b->err);
     if (status == KD_OK) status = kd_plan_check_parts(b->plan, b->values, b->err);
     if (status == KD_OK)

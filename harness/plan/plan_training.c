@@ -8,6 +8,7 @@
  *     another study's model            the same
  *
  * Whether the labels of that head are the corpus's is seen by the cell, which knows them. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -129,6 +130,30 @@ kd_status kd_plan_check_selection(const kd_plan *plan, const char *train, const 
                     kd_study_place(plan->study, key), names.text, name);
         kd_str_fini(&names);
     }
+    free(key);
+    return status;
+}
+
+static int whole(const char *const *values, const char *train, const char *key)
+{
+    char full[64];
+    snprintf(full, sizeof full, "%s%s", train, key);
+    return atoi(kd_plan_value(values, full));
+}
+
+int kd_plan_ranks(const char *train, const char *const *values)
+{
+    return whole(values, train, "ranks");
+}
+
+kd_status kd_plan_check_ranks(const kd_plan *plan, const char *train, const char *const *values,
+                              kd_error *err)
+{
+    int ranks = kd_plan_ranks(train, values), batch = whole(values, train, "batch");
+    if (ranks <= batch) return KD_OK;
+    char     *key = kd_sprintf("%sranks", train);
+    kd_status status = kd_fail(err, KD_ECONFIG, "%s: %d are more than the %d sentences of a batch",
+                               kd_study_place(plan->study, key), ranks, batch);
     free(key);
     return status;
 }

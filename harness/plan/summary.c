@@ -39,7 +39,7 @@ static void count_asking(kd_plan_summary *out, const kd_plan_node *node)
     if (gib > out->asking_gib) out->asking_gib = gib;
 }
 
-/* A training holds weights, gradients, two moments, products' copies, and what a batch leaves on the tape, which grows
+/* Each rank of a training holds weights, gradients, two moments, products' copies, and what a batch leaves on the tape, which grows
  * with the weights; beside it stand what it reads whole: a corpus, and the network of a teacher that is asked. */
 double kd_plan_memory_of(const kd_plan *plan, const kd_plan_node *node)
 {
@@ -49,7 +49,7 @@ double kd_plan_memory_of(const kd_plan *plan, const kd_plan_node *node)
         const kd_plan_node *input = kd_plan_node_at(plan, (size_t)node->inputs[i]);
         if (input->kind == KD_NODE_CORPUS || input->kind == KD_NODE_MODEL) bytes += input->bytes;
     }
-    return bytes;
+    return node->ranks * bytes;
 }
 
 void kd_plan_sum_up(const kd_plan *plan, const kd_study *study, kd_plan_summary *out)
@@ -67,6 +67,8 @@ void kd_plan_sum_up(const kd_plan *plan, const kd_study *study, kd_plan_summary 
         double memory = kd_plan_memory_of(plan, node);
         if (memory > out->memory) out->memory = memory;
     }
+    for (int i = 0; i < KD_PLAN_WIDE; i++)
+        out->wide_s[i] = kd_plan_longest_s(plan, KD_PART_TEACHER, kd_plan_wide_ranks(i));
     for (size_t c = 0; c < out->cells; c++)
         out->cells_done += kd_plan_node_at(plan, kd_plan_node_of_cell(plan, c))->is_done;
 }

@@ -28,14 +28,23 @@ typedef struct {
     double core_s;            /* the same; 0 until somebody estimates */
 } kd_plan_sum;
 
+/* Ranks that are tried: 2, 4 and 8. */
+enum { KD_PLAN_WIDE = 3 };
+
+static inline int kd_plan_wide_ranks(int i)
+{
+    return 2 << i;
+}
+
 typedef struct {
     size_t      cells, cells_done;
     size_t      unshared;   /* nodes that there would be if each cell had its own */
     size_t      asking;     /* cells to do that ask a teacher in every step what could be kept */
     double      asking_gib; /* the most that one of them would keep */
     double      longest_s;  /* of the longest path of what is to do */
-    size_t      apart;      /* corpora in the pieces of a teacher that has its own */
-    double      memory;     /* bytes that the largest process of what is to do takes, about */
+    double      wide_s[KD_PLAN_WIDE]; /* the same were teachers trained by these many ranks */
+    size_t      apart;                /* corpora in the pieces of a teacher that has its own */
+    double      memory;              /* bytes that the largest cell of what is to do takes, about */
     kd_plan_sum line[KD_LINE_COUNT]; /* of the study's own nodes */
     kd_plan_sum all;
 } kd_plan_summary;

@@ -22,7 +22,12 @@ typedef enum {
 } kd_activation;
 
 kd_tensor *kd_op_activate(kd_tape *tape, kd_tensor *x, kd_activation f);
-kd_tensor *kd_op_dropout(kd_tape *tape, kd_tensor *x, double p); /* x itself when not training */
+
+/* x itself when not training. A row of x is one of the tape's pieces; with `_of` it is one of its sentences, or x is
+ * `heads` maps of each. */
+kd_tensor *kd_op_dropout(kd_tape *tape, kd_tensor *x, double p);
+kd_tensor *kd_op_dropout_of_sentences(kd_tape *tape, kd_tensor *x, double p);
+kd_tensor *kd_op_dropout_of_maps(kd_tape *tape, kd_tensor *x, int heads, double p);
 
 /* ---- products (op_linear.c, op_tied.c) ---- */
 

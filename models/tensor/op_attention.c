@@ -37,6 +37,7 @@ typedef struct {
     bool           skips_first; /* nobody looks at the first key */
     bool           has_dropout;
     kd_dropout     dropout;
+    size_t         before;         /* elements of maps of the whole batch that stand before these */
     float         *kept;           /* (M) P, when trained and not handed out */
     kd_tensor     *scores, *probs; /* handed out, or NULL */
 } attention_state;
@@ -265,7 +266,8 @@ static void run_units(kd_tensor *y, run_unit *run)
 static void drop_rows(const attention_state *state, const unit *u, float *r)
 {
     for (int i = 0; state->has_dropout && i < u->t; i++, r += u->ld_t)
-        kd_dropout_apply(&state->dropout, u->map + (size_t)i * (size_t)u->t, (size_t)u->t, r, r);
+        kd_dropout_apply(&state->dropout, state->before + u->map + (size_t)i * (size_t)u->t,
+                         (size_t)u->t, r, r);
 }
 
 static void unit_forward(kd_tensor *y, unit *u)
@@ -399,6 +401,7 @@ static kd_attention_outputs record(kd_tape *tape, kd_tensor *q, kd_tensor *k, kd
     state->scale = (float)(1.0 / sqrt((double)q->d / heads));
     state->has_dropout = kd_tape_is_training(tape) && p > 0.0;
     if (state->has_dropout) state->dropout = kd_dropout_create(kd_tape_stream(tape), p);
+    state->before = kd_tape_before(tape, KD_OF_SQUARES) * (size_t)heads;
     place_maps(state, tape);
     if (wants.scores) state->scores = make_map(tape, state);
     if (wants.probs) state->probs = make_map(tape, state);

@@ -30,9 +30,10 @@ typedef struct {
     kd_crf_weights weights;
     kd_crf_steps   steps;
     kd_chains      chains;
-    const int32_t *labels; /* (N), of the likelihood */
-    float         *a, *b;  /* (rows of all chains, W) */
-    double        *log_z;  /* (chains) of the likelihood, relative to the last row's a */
+    const int32_t *labels;  /* (N), of the likelihood */
+    float         *a, *b;   /* (rows of all chains, W) */
+    double        *log_z;   /* (chains) of the likelihood, relative to the last row's a */
+    double         divisor; /* rows of the whole batch that have a label */
 } crf_state;
 
 /* One pass over all chains. */
@@ -331,7 +332,10 @@ static void loss_forward(kd_tensor *y)
     memset(job.losses, 0, (size_t)chains * sizeof *job.losses);
     run_chains(&job, lose_chain);
     for (int c = 0; c < chains; c++) sum += job.losses[c];
-    y->x[0] = rows > 0 ? (float)(sum / rows) : 0.0f;
+    double whole[] = { sum, rows };
+    kd_tape_total(y->tape, whole, 2);
+    s->divisor = whole[1];
+    y->x[0] = s->divisor > 0 ? (float)(whole[0] / s->divisor) : 0.0f;
 }
 
 static void subtract_labels(const chain *c, const slopes *to)
@@ -367,7 +371,7 @@ static void loss_backward(kd_tensor *y)
     crf_job          job = make_job(y);
 
     if (kd_rows_total(&s->chains.rows) == 0) return;
-    job.scale = (float)((double)y->g[0] / kd_rows_total(&s->chains.rows));
+    job.scale = kd_tape_is_idle(y->tape) ? 0.0f : (float)((double)y->g[0] / s->divisor);
     make_slopes(&job);
     run_chains(&job, lose_chain_back);
     give_weights(&job);

@@ -49,13 +49,19 @@ KD_SIMD void kd_dropout_add(const kd_dropout *dropout, size_t from, size_t len, 
         y[i] += x[i] * factor(d.key[0], d.key[1], d.threshold, d.scale, (uint32_t)(from + i));
 }
 
+typedef struct {
+    kd_dropout dropout;
+    size_t     before; /* elements of the whole batch that stand before x */
+} dropout_state;
+
 static void dropout_rows(void *user, int begin, int end)
 {
-    kd_tensor *y = user;
-    size_t     from = (size_t)begin * (size_t)y->d;
+    kd_tensor           *y = user;
+    const dropout_state *s = y->state;
+    size_t               from = (size_t)begin * (size_t)y->d;
 
-    kd_dropout_apply(y->state, from, (size_t)(end - begin) * (size_t)y->d, y->in[0]->x + from,
-                     y->x + from);
+    kd_dropout_apply(&s->dropout, s->before + from, (size_t)(end - begin) * (size_t)y->d,
+                     y->in[0]->x + from, y->x + from);
 }
 
 static void dropout_forward(kd_tensor *y)
@@ -65,21 +71,37 @@ static void dropout_forward(kd_tensor *y)
 
 static void dropout_backward(kd_tensor *y)
 {
-    kd_tensor *x = y->in[0];
+    kd_tensor           *x = y->in[0];
+    const dropout_state *s = y->state;
 
     if (kd_grad_take_over(x, y))
-        kd_dropout_apply(y->state, 0, kd_tensor_len(x), x->g, x->g);
+        kd_dropout_apply(&s->dropout, s->before, kd_tensor_len(x), x->g, x->g);
     else
-        kd_dropout_add(y->state, 0, kd_tensor_len(x), y->g, kd_grad(x));
+        kd_dropout_add(&s->dropout, s->before, kd_tensor_len(x), y->g, kd_grad(x));
 }
 
 static const kd_op dropout_op = { "dropout", dropout_forward, dropout_backward };
 
-kd_tensor *kd_op_dropout(kd_tape *tape, kd_tensor *x, double p)
+static kd_tensor *record(kd_tape *tape, kd_tensor *x, double p, size_t before)
 {
     if (!kd_tape_is_training(tape) || p <= 0.0) return x;
-    kd_dropout *state = kd_tape_alloc(tape, 1, sizeof *state);
+    dropout_state *state = kd_tape_alloc(tape, 1, sizeof *state);
 
-    *state = kd_dropout_create(kd_tape_stream(tape), p);
+    *state = (dropout_state){ kd_dropout_create(kd_tape_stream(tape), p), before };
     return kd_tape_record(tape, &dropout_op, x->n, x->d, state, 1, &x);
+}
+
+kd_tensor *kd_op_dropout(kd_tape *tape, kd_tensor *x, double p)
+{
+    return record(tape, x, p, kd_tape_before(tape, KD_OF_PIECES) * (size_t)x->d);
+}
+
+kd_tensor *kd_op_dropout_of_sentences(kd_tape *tape, kd_tensor *x, double p)
+{
+    return record(tape, x, p, kd_tape_before(tape, KD_OF_SENTENCES) * (size_t)x->d);
+}
+
+kd_tensor *kd_op_dropout_of_maps(kd_tape *tape, kd_tensor *x, int heads, double p)
+{
+    return record(tape, x, p, kd_tape_before(tape, KD_OF_SQUARES) * (size_t)heads);
 }

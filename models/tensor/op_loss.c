@@ -7,7 +7,8 @@
  * Targets are plain numbers, so nothing flows to a teacher. Sums within a row are float over
  * at most 256 terms and double above; rows are added in double and in order, so the value does
  * not depend on the count of threads. A pick may say how many columns of each row count: the others have
- * no value that matters and get no gradient.
+ * no value that matters and get no gradient. Of a share of a batch (share.h) both the sum and the divisor are those of
+ * the whole batch, so every share knows the batch's loss.
  */
 #include <math.h>
 #include <string.h>
@@ -81,7 +82,10 @@ static void loss_forward(kd_tensor *y)
     state->losses = kd_tape_scratch(y->tape, (size_t)state->count, sizeof(double));
     kd_parallel(kd_tape_threads(y->tape), state->count, GRAIN, loss_rows, y);
     for (int i = 0; i < state->count; i++) sum += state->losses[i];
-    y->x[0] = state->count > 0 ? (float)(sum / state->divisor) : 0.0f;
+    double whole[] = { sum, state->divisor };
+    kd_tape_total(y->tape, whole, 2);
+    if (state->mean != SUM) state->divisor = whole[1];
+    y->x[0] = state->divisor > 0 ? (float)(whole[0] / state->divisor) : 0.0f;
 }
 
 static void loss_backward(kd_tensor *y)
@@ -89,7 +93,7 @@ static void loss_backward(kd_tensor *y)
     loss_state *state = y->state;
     size_t      d = (size_t)y->in[0]->d;
     float      *g = kd_grad(y->in[0]);
-    float       scale = (float)((double)y->g[0] / state->divisor);
+    float       scale = kd_tape_is_idle(y->tape) ? 0.0f : (float)((double)y->g[0] / state->divisor);
 
     for (int i = 0; i < state->count; i++)
         kd_vector_add_scaled((size_t)width_of(state, i, (int)d), scale,

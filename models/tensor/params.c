@@ -89,6 +89,7 @@ kd_status kd_params_add(kd_param **out, kd_params *params, const char *name, int
     param->is_matrix = is_matrix;
     param->init = init;
     param->owner = params;
+    param->index = (int)params->all.count;
     memcpy(param->dim, dim, (size_t)rank * sizeof *dim);
     param->value = make_leaf(param);
     param->length = kd_tensor_len(&param->value);

@@ -33,6 +33,7 @@ struct kd_param {
     const char *name;  /* "bert.encoder.layer.0.output.dense.weight" */
     int         rank;  /* 1, 2 or 3, as published checkpoints have it */
     int         dim[KD_RANK_MAX];
+    int         index;     /* in order of creation */
     size_t      offset;    /* of its first float in every block */
     size_t      length;    /* floats, without what follows for alignment */
     bool        is_matrix; /* decays when only matrices decay: not a bias, not a norm */
@@ -41,8 +42,9 @@ struct kd_param {
     bool    is_edge;   /* where products are int8, its own is bf16; set before the first product */
     bool    is_sealed; /* its own floats are gone */
     kd_init init;
-    kd_params *owner;
-    kd_packed *packed[3]; /* private: see kd_param_packed */
+    kd_params       *owner;
+    kd_packed       *packed[3]; /* private: see kd_param_packed */
+    const kd_tensor *first_op;  /* private: see kd_tape_walk_back */
 };
 
 kd_params *kd_params_create(void);

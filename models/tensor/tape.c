@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "harness/base/status.h"
+#include "models/tensor/params.h"
 
 /* Far larger than a tensor, so that little is left over at the ends of blocks; pages that are
  * never touched cost nothing. */
@@ -19,6 +20,7 @@ struct kd_tape {
     kd_tape_options options;
     kd_arena       *arena;
     kd_arena       *scratch; /* emptied after every forward and backward */
+    const kd_share *share;   /* NULL: a whole batch */
     kd_rng          root;
     uint64_t        streams; /* split from root so far */
     kd_tensor      *last;    /* newest; each leads to the one before it */
@@ -69,6 +71,30 @@ void kd_tape_seed(kd_tape *tape, kd_rng root)
 {
     tape->root = root;
     tape->streams = 0;
+}
+
+void kd_tape_set_share(kd_tape *tape, const kd_share *share)
+{
+    tape->share = share;
+}
+
+size_t kd_tape_before(const kd_tape *tape, kd_of what)
+{
+    return tape->share ? tape->share->before[what] : 0;
+}
+
+bool kd_tape_is_idle(const kd_tape *tape)
+{
+    return tape->share && tape->share->is_idle;
+}
+
+void kd_tape_total(kd_tape *tape, double *numbers, int count)
+{
+    const kd_share *share = tape->share;
+
+    if (!share || !share->total) return;
+    for (int i = 0; share->is_idle && i < count; i++) numbers[i] = 0.0;
+    share->total(share->user, numbers, count);
 }
 
 kd_rng kd_tape_stream(kd_tape *tape)
@@ -184,7 +210,25 @@ static bool is_reached(const kd_tensor *y)
     return false;
 }
 
-void kd_tape_backward(kd_tape *tape, kd_tensor *loss, float scale)
+/* A gradient is complete after the op that took its weight first: that is the last one on the way back. */
+static void note_first_ops(const kd_tape *tape)
+{
+    for (const kd_tensor *y = tape->last; y; y = y->before)
+        for (int i = 0; i < y->arity; i++)
+            if (y->in[i] && y->in[i]->param) y->in[i]->param->first_op = y;
+}
+
+static void tell_complete(const kd_way_back *way, const kd_tensor *y)
+{
+    for (int i = 0; i < y->arity; i++) {
+        kd_param *param = y->in[i] ? y->in[i]->param : NULL;
+        if (!param || param->first_op != y) continue;
+        param->first_op = NULL; /* told once, though the op may take it twice */
+        way->complete(way->user, param);
+    }
+}
+
+void kd_tape_walk_back(kd_tape *tape, kd_tensor *loss, float scale, const kd_way_back *way)
 {
     KD_CHECK(tape->options.is_training, "an inference tape cannot be walked back");
     KD_CHECK(!tape->is_walked, "a tape is walked back once");
@@ -192,11 +236,19 @@ void kd_tape_backward(kd_tape *tape, kd_tensor *loss, float scale)
     tape->is_walked = true;
     if (!loss->wants_grad) return;
     kd_grad(loss)[0] += scale;
+    if (way) note_first_ops(tape);
     for (kd_tensor *y = tape->last; y; y = y->before) {
-        if (!y->wants_grad || !is_reached(y)) continue;
-        y->op->backward(y);
+        if (y->wants_grad && is_reached(y)) y->op->backward(y);
         kd_arena_reset(tape->scratch);
+        if (!way) continue;
+        tell_complete(way, y);
+        way->turn(way->user);
     }
+}
+
+void kd_tape_backward(kd_tape *tape, kd_tensor *loss, float scale)
+{
+    kd_tape_walk_back(tape, loss, scale, NULL);
 }
 
 /* ---- gradients: they come into being when somebody first adds to them ---- */

@@ -13,6 +13,7 @@
 #include "harness/base/arena.h"
 #include "harness/base/rng.h"
 #include "models/tensor/gemm.h"
+#include "models/tensor/share.h"
 #include "models/tensor/tensor.h"
 
 typedef struct {
@@ -28,6 +29,10 @@ kd_tape *kd_tape_create(const kd_tape_options *options);
  * in order of recording. The default is a fixed root. */
 void kd_tape_seed(kd_tape *tape, kd_rng root);
 
+/* What is recorded from here on is of a share of a batch; borrowed until the next one. NULL, as at the beginning: of
+ * a whole batch. */
+void kd_tape_set_share(kd_tape *tape, const kd_share *share);
+
 /* A constant (N,D) that borrows `values` until reset, and one of its own, undefined memory. */
 kd_tensor *kd_tape_constant(kd_tape *tape, int n, int d, const float *values);
 kd_tensor *kd_tape_variable(kd_tape *tape, int n, int d);
@@ -35,6 +40,16 @@ kd_tensor *kd_tape_variable(kd_tape *tape, int n, int d);
 /* Walk back from `loss` (1,1), whose own gradient is `scale` (1 for a plain step). Adds to
  * the gradients of every parameter that took part. Once per reset. */
 void kd_tape_backward(kd_tape *tape, kd_tensor *loss, float scale);
+
+/* The same for whoever has to do with gradients while others are still computed. `complete` is told of each parameter
+ * that the tape took, when nothing adds to its gradient any more; `turn` is called after every op. */
+typedef struct {
+    void (*complete)(void *user, const kd_param *param);
+    void (*turn)(void *user);
+    void *user;
+} kd_way_back;
+
+void kd_tape_walk_back(kd_tape *tape, kd_tensor *loss, float scale, const kd_way_back *way);
 
 /* Forget everything that was recorded and keep the memory. */
 void kd_tape_reset(kd_tape *tape);
@@ -79,5 +94,11 @@ void       kd_tape_join(kd_tensor *main, kd_tensor *side);
 
 /* A random stream of its own, by order of recording. */
 kd_rng kd_tape_stream(kd_tape *tape);
+
+/* How many of these stand in the batch before the tape's own; whether its rows count for nothing; and numbers summed
+ * over all shares (an idle one adds none), which of a whole batch are as they were. */
+size_t kd_tape_before(const kd_tape *tape, kd_of what);
+bool   kd_tape_is_idle(const kd_tape *tape);
+void   kd_tape_total(kd_tape *tape, double *numbers, int count);
 
 #endif

@@ -131,12 +131,35 @@ static void test_passes_results_on(void **state)
     close(results[1]);
 }
 
+static void take_point(void *user, const kd_progress_point *point)
+{
+    *(kd_progress_point *)user = *point;
+}
+
+static void test_tells_how_far_a_wide_cell_is(void **state)
+{
+    (void)state;
+    kd_progress_point told = { .loss = 0.25, .score = NAN, .epoch = 3, .epochs = 50 }, got = { 0 };
+    heard.on_point = take_point;
+    heard.user = &got;
+    stdout_to(ends[1]);
+    kd_launch_tell_point(&told);
+    stdout_back();
+    kd_launch_hear(&heard, ends[0], 1);
+    assert_int_equal(got.epoch, 3);
+    assert_int_equal(got.epochs, 50);
+    assert_close(got.loss, 0.25, 1e-9);
+    assert_true(isnan(got.score));
+    assert_false(heard.is_up || heard.is_ready || heard.has_ended);
+}
+
 #define EACH(test) cmocka_unit_test_setup_teardown(test, begin, end)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         EACH(test_hears_what_is_told),
+        EACH(test_tells_how_far_a_wide_cell_is),
         EACH(test_says_nothing_unasked),
         EACH(test_puts_words_together_that_come_in_pieces),
         EACH(test_knows_no_process_of_another_machine),

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "distill/batch.h"
+#include "distill/trainer.h"
 #include "harness/base/half.h"
 #include "tests/support/support.h"
 
@@ -86,12 +87,87 @@ static void test_lengthens_by_pad_to_the_longest(void **state)
     kd_batcher_destroy(batcher);
 }
 
+/* Cuts of `ranks` follow one another, and are as long as `want` says. */
+static void assert_cuts(const int *lengths, int count, int ranks, const int *want)
+{
+    int32_t     starts[16] = { 0 }, order[16];
+    kd_pack     of = { .task = KD_TASK_TEXT, .sentences = count, .piece_begin = starts };
+    kd_batcher *batcher;
+    int         next = 0;
+    for (int i = 0; i < count; i++) {
+        starts[i + 1] = starts[i] + lengths[i];
+        order[i] = i;
+    }
+    batcher = kd_batcher_create(&of, NULL, count, K);
+    for (int r = 0; r < ranks; r++) {
+        kd_cut cut = kd_batcher_cut(batcher, order, count, r, ranks);
+        assert_int_equal(cut.first, next);
+        assert_int_equal(cut.count, want[r]);
+        next += cut.count;
+    }
+    assert_int_equal(next, count);
+    kd_batcher_destroy(batcher);
+}
+
+static void test_cuts_a_batch_by_its_pieces(void **state)
+{
+    (void)state;
+    assert_cuts((int[]){ 5, 5, 5, 5 }, 4, 2, (int[]){ 2, 2 });
+    assert_cuts((int[]){ 9, 3, 3, 3 }, 4, 2, (int[]){ 1, 3 });
+    assert_cuts((int[]){ 3, 3, 3, 9 }, 4, 2, (int[]){ 3, 1 });
+    assert_cuts((int[]){ 1, 1, 1, 1, 1, 1, 90, 1, 1, 1, 1 }, 11, 4, (int[]){ 6, 1, 1, 3 });
+    assert_cuts((int[]){ 90, 1, 1 }, 3, 3, (int[]){ 1, 1, 1 });
+    assert_cuts((int[]){ 4, 4 }, 2, 4, (int[]){ 1, 1, 0, 0 });
+}
+
+static void test_a_cut_knows_what_stands_before_it(void **state)
+{
+    (void)state;
+    static const int32_t want_ids[] = { 1, 2, 3, 5, 6 };
+    kd_batcher          *batcher = kd_batcher_create(&pack, NULL, 3, K);
+    kd_lesson            lesson = { 0 };
+    size_t               before[KD_OF_COUNT];
+    const int32_t        order[] = { 1, 0, 2 };
+    kd_batch batch = kd_batcher_gather_cut(batcher, order, 3, (kd_cut){ 1, 2 }, before, &lesson);
+    assert_int_equal(kd_rows_total(&batch.rows), 5);
+    assert_memory_equal(batch.ids, want_ids, sizeof want_ids);
+    assert_int_equal(before[KD_OF_SENTENCES], 1);
+    assert_int_equal(before[KD_OF_PIECES], 1);
+    assert_int_equal(before[KD_OF_SQUARES], 1);
+    kd_batcher_pad(batcher, PAD); /* to the longest of the batch, wherever that is */
+    batch = kd_batcher_gather_cut(batcher, order, 3, (kd_cut){ 2, 1 }, before, &lesson);
+    assert_int_equal(kd_rows_total(&batch.rows), 3);
+    assert_int_equal(batch.ids[2], PAD);
+    assert_int_equal(before[KD_OF_PIECES], 6);
+    assert_int_equal(before[KD_OF_SQUARES], 18);
+    kd_batcher_destroy(batcher);
+}
+
+/* Sentences of 3, 1 and 2 pieces in two stretches, and in more than there are sentences. */
+static void test_stretches_are_the_whole_pack(void **state)
+{
+    (void)state;
+    kd_stretch first = kd_stretch_of(&pack, 0, 2), second = kd_stretch_of(&pack, 1, 2);
+    assert_true(first.first == 0 && first.end == 1 && second.first == 1 && second.end == 3);
+    for (int parts = 1, next = 0; parts < 8; parts++, next = 0) {
+        for (int part = 0; part < parts; part++) {
+            kd_stretch of = kd_stretch_of(&pack, part, parts);
+            assert_int_equal(of.first, next);
+            next = of.end;
+        }
+        assert_int_equal(next, pack.sentences);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_gathers_sentences_in_their_order),
         cmocka_unit_test(test_gives_halves_as_floats),
         cmocka_unit_test(test_lengthens_by_pad_to_the_longest),
+        cmocka_unit_test(test_cuts_a_batch_by_its_pieces),
+        cmocka_unit_test(test_a_cut_knows_what_stands_before_it),
+        cmocka_unit_test(test_stretches_are_the_whole_pack),
     };
     return cmocka_run_group_tests(tests, fill, NULL);
 }

@@ -551,6 +551,61 @@ static void test_runs_a_node_that_is_too_wide_alone(void **state)
     kd_ledger_destroy(l);
 }
 
+/* Places of two and of four cores. Where the larger one is lost, the other has to do. */
+static void test_sends_a_wide_node_where_there_are_cores(void **state)
+{
+    (void)state;
+    static const wide_node nodes[] = { { 9, 4 }, { 8, 1 } };
+    kd_ledger             *l = one_place(nodes, 2, 2, 2);
+    kd_lease               lease;
+    kd_verdict             verdict;
+    kd_ledger_seat(l, 1, 1, 4);
+    kd_ledger_hear(l, 1, 0);
+    kd_lease narrow = take(l, 0, 0);
+    assert_int_equal(narrow.node, 1);
+    kd_ledger_done(l, narrow, 8);
+    assert_false(can_take(l, 0, 8));
+    assert_int_equal(take(l, 1, 8).node, 0);
+    assert_true(kd_ledger_lose(l, 1, 9, &lease, &verdict));
+    assert_int_equal(take(l, 0, 100).node, 0);
+    kd_ledger_destroy(l);
+}
+
+/* Each wants three of four cores: neither holds what the other lacks while it waits, and all come to an end, whatever the
+ * order in which workers ask. */
+static void test_wide_nodes_never_hold_halves(void **state)
+{
+    (void)state;
+    static const wide_node nodes[] = { { 5, 3 }, { 5, 3 }, { 4, 1 }, { 1, 1 },
+                                       { 1, 2 }, { 2, 1 }, { 3, 3 } };
+    enum { NODES = sizeof nodes / sizeof *nodes, WORKERS = 4, CORES = 4 };
+    kd_rng rng = kd_rng_root(11);
+    for (int round = 0; round < 200; round++) {
+        kd_ledger *l = one_place(nodes, NODES, WORKERS, CORES);
+        kd_lease   held[WORKERS];
+        double     ends[WORKERS] = { 0 }; /* 0: nothing is held */
+        double     now_s = 1;
+        int        used = 0, done = 0;
+        for (int turn = 0; done < NODES; turn++) {
+            int w = (int)kd_rng_below(&rng, WORKERS);
+            assert_true(turn < 10000);
+            now_s += 0.1;
+            if (ends[w] > 0 && now_s >= ends[w]) {
+                used -= nodes[held[w].node].cores;
+                kd_ledger_done(l, held[w], -1);
+                ends[w] = 0;
+                done++;
+            } else if (ends[w] == 0 && kd_ledger_take(l, w, now_s, &held[w])) {
+                used += nodes[held[w].node].cores;
+                ends[w] = now_s + nodes[held[w].node].cost_s;
+            }
+            assert_true(used <= CORES);
+        }
+        assert_true(kd_ledger_is_over(l));
+        kd_ledger_destroy(l);
+    }
+}
+
 /* Node 1 wants more cores than node 0 leaves: others go while it waits, if they are over by then.
  */
 static void test_fills_the_gap_before_a_wide_node(void **state)
@@ -832,6 +887,8 @@ int main(void)
         cmocka_unit_test(test_counts_the_cores_of_each_place),
         cmocka_unit_test(test_has_a_core_for_each_worker),
         cmocka_unit_test(test_runs_a_node_that_is_too_wide_alone),
+        cmocka_unit_test(test_sends_a_wide_node_where_there_are_cores),
+        cmocka_unit_test(test_wide_nodes_never_hold_halves),
         cmocka_unit_test(test_fills_the_gap_before_a_wide_node),
         cmocka_unit_test(test_lets_a_wide_node_wait_for_an_empty_place),
         cmocka_unit_test(test_waits_a_moment_for_a_wide_node),

@@ -93,6 +93,31 @@ static void test_times_a_training_by_its_tokens_and_updates(void **state)
     close_plan(&p);
 }
 
+/* Ranks share what tokens ask for and two looks at devel; each of them updates all weights, and one measures. */
+static void test_ranks_share_the_tokens_of_a_training(void **state)
+{
+    (void)state;
+    const char *four = "train.ranks=4";
+    planned     p = plan_with("study = { " SMALL " };", (kd_arg_list){ &four, 1 });
+    kd_machine  none = machine_of(0, 0), products = machine_of(1e-6, 0),
+               updates = machine_of(0, 1e-6);
+    kd_plan_tell_size(p.plan, corpus_of(&p), &told);
+    double              begin = seconds_of_cell(&p, &none, NULL);
+    const kd_plan_node *node = kd_plan_node_at(p.plan, kd_plan_node_of_cell(p.plan, 0));
+    assert_int_equal(node->ranks, 4);
+    assert_int_equal(node->threads, 4);
+    double shared = (10 * 1000 + 2 * 300 / 3.0) / 4, looks = (300 + 600) / 3.0;
+    assert_close(seconds_of_cell(&p, &products, NULL) - begin, OPERATIONS * 1e-6 * (shared + looks),
+                 1e-9);
+    double longest = kd_plan_longest_s(p.plan, KD_PART_STUDENT, 4);
+    assert_close(kd_plan_longest_s(p.plan, KD_PART_STUDENT, 8),
+                 longest - OPERATIONS * 1e-6 * shared / 2, 1e-6);
+    assert_close(kd_plan_longest_s(p.plan, KD_PART_TEACHER, 8), longest, 1e-12);
+    assert_close(kd_plan_longest_s(p.plan, KD_PART_STUDENT, 2), longest, 1e-12);
+    assert_close(seconds_of_cell(&p, &updates, NULL) - begin, WEIGHTS * 1e-6 * 4 * 10, 1e-9);
+    close_plan(&p);
+}
+
 static void test_counts_steps_threads_and_augmentation(void **state)
 {
     (void)state;
@@ -319,6 +344,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_times_a_training_by_its_tokens_and_updates),
         cmocka_unit_test(test_counts_steps_threads_and_augmentation),
+        cmocka_unit_test(test_ranks_share_the_tokens_of_a_training),
         cmocka_unit_test(test_takes_an_augmented_size_as_it_is),
         cmocka_unit_test(test_counts_the_teacher_that_is_asked),
         cmocka_unit_test(test_knows_the_longest_path_that_is_left),

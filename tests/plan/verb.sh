@@ -68,6 +68,12 @@ rm "$rates"
 says '^Times stand on rates measured on this machine[.]$' "$KDGRID" plan a.cfg
 XDG_CACHE_HOME=/proc/nowhere says 'rates measured on this machine[.]$' "$KDGRID" plan a.cfg
 
+# What ranks would give is said where a teacher is most of the longest path, and not where it is done by many already.
+large="-D teacher.layers=8 -D teacher.hidden=256 -D teacher.ffn=1024 -D student.hidden=8"
+says '^By teacher.train.ranks it would take about .* with 2, .* with 4, .* with 8, and what gradients take' "$KDGRID" plan a.cfg $large
+says '"4": [0-9.]+' "$KDGRID" plan a.cfg $large --json
+"$KDGRID" plan a.cfg $large -D teacher.train.ranks=8 | grep -q 'By teacher' && fail "eight ranks are advised to who has them"
+
 # And on what finished models took, also those of another study.
 cat >done.cfg <<'CFG'
 study = {

@@ -96,6 +96,86 @@ static void test_what_the_loss_does_not_use_is_not_walked(void **state)
     kd_params_destroy(made.params);
 }
 
+/* What is told of the way back. */
+typedef struct {
+    int   turns, completes;
+    float at_complete; /* the gradient's first number when it was called complete */
+} told;
+
+static void note_complete(void *user, const kd_param *param)
+{
+    told *t = user;
+    t->completes++;
+    t->at_complete = param->value.g[0];
+}
+
+static void note_turn(void *user)
+{
+    ((told *)user)->turns++;
+}
+
+/* The weight is taken by three ops, of which the oldest is not part of the loss. */
+static void test_tells_when_a_gradient_is_complete(void **state)
+{
+    (void)state;
+    weights     made = make_weights();
+    kd_tape    *tape = kd_tape_create(&(kd_tape_options){ .is_training = true });
+    told        seen = { 0 };
+    kd_way_back way = { note_complete, note_turn, &seen };
+
+    plain_scale(tape, made.w, 3.0f);
+    kd_tensor *first = kd_op_mse(tape, made.w, zeros, NULL);
+    kd_tensor *terms[] = { first, kd_op_mse(tape, made.w, zeros, NULL) };
+    kd_tape_walk_back(tape, kd_op_weighted_sum(tape, 2, terms, (double[]){ 1.0, 1.0 }), 1.0f, &way);
+    assert_int_equal(seen.completes, 1);
+    assert_int_equal(seen.turns, 4);
+    assert_true(seen.at_complete == made.w->g[0] && seen.at_complete != 0.0f);
+    kd_tape_destroy(tape);
+    kd_params_destroy(made.params);
+}
+
+/* The rows of a batch on two tapes: a mean and a dropout are those of the whole. */
+static void add_other_half(void *user, double *numbers, int count)
+{
+    const double *other = user;
+    for (int i = 0; i < count; i++) numbers[i] += other[i];
+}
+
+static void test_a_share_divides_by_the_whole_and_drops_as_the_whole(void **state)
+{
+    (void)state;
+    weights   made = make_weights(); /* (4,3) */
+    kd_tape  *tape = kd_tape_create(&(kd_tape_options){ .is_training = true });
+    float     whole[12];
+    double    other[] = { 6.0, 8.0 }; /* sum and count of rows elsewhere */
+    kd_share  share = { .before = { [KD_OF_PIECES] = 1 }, .total = add_other_half, .user = other };
+    kd_tensor last_rows = *made.w;
+
+    memcpy(whole, kd_op_dropout(tape, made.w, 0.5)->x, sizeof whole);
+    kd_tape_reset(tape);
+    kd_tape_set_share(tape, &share);
+    last_rows.n--;
+    last_rows.x += last_rows.d;
+    assert_memory_equal(kd_op_dropout(tape, &last_rows, 0.5)->x, whole + last_rows.d,
+                        kd_tensor_len(&last_rows) * sizeof *whole);
+    kd_tensor *loss = kd_op_mse(tape, made.w, zeros, NULL);
+    double     sum = 6.0;
+    for (int i = 0; i < 12; i++) sum += (double)made.w->x[i] * (double)made.w->x[i];
+    assert_close(loss->x[0], sum / 20.0, 1e-6);
+    kd_tape_backward(tape, loss, 1.0f);
+    assert_close(made.w->g[0], 2.0 * (double)made.w->x[0] / 20.0, 1e-6);
+
+    kd_tape_reset(tape);
+    kd_params_clear_gradients(made.params);
+    share.is_idle = true;
+    loss = kd_op_mse(tape, made.w, zeros, NULL);
+    assert_close(loss->x[0], 6.0 / 8.0, 1e-6);
+    kd_tape_backward(tape, loss, 1.0f);
+    for (int i = 0; i < 12; i++) assert_true(made.w->g[i] == 0.0f);
+    kd_tape_destroy(tape);
+    kd_params_destroy(made.params);
+}
+
 static void test_capacity_stands_still(void **state)
 {
     (void)state;
@@ -176,6 +256,8 @@ int main(void)
         cmocka_unit_test(test_a_frozen_weight_receives_nothing),
         cmocka_unit_test(test_gradients_add_up_over_tapes_and_uses),
         cmocka_unit_test(test_what_the_loss_does_not_use_is_not_walked),
+        cmocka_unit_test(test_tells_when_a_gradient_is_complete),
+        cmocka_unit_test(test_a_share_divides_by_the_whole_and_drops_as_the_whole),
         cmocka_unit_test(test_capacity_stands_still),
         cmocka_unit_test(test_dropout_follows_the_seed_of_the_step),
         cmocka_unit_test(test_parallel_meets_every_item_once),

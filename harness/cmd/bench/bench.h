@@ -18,6 +18,7 @@
     X(distill,  "stored targets against hard labels, and a teacher asked once")         \
     X(text,     "reading, tokenising, packing, augmentation")                           \
     X(dispatch, "cells a second under mpirun, and what is lost between them")           \
+    X(ranks,    "one training by several ranks, and what they wait for and send")       \
     X(pool,     "members of one store, and what sharing it costs them")                 \
     X(plan,     "a million cells enumerated, identified and written")                   \
     X(status,   "how a store of a million cells stands")                                \

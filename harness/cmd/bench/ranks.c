@@ -174,7 +174,7 @@ static kd_status coordinate(const request *r, int workers, bool *is_broken, kd_e
     return status;
 }
 
-kd_status kd_bench_ranks(int argc, char **argv, bool *is_broken, kd_error *err)
+kd_status kd_bench_rank(int argc, char **argv, bool *is_broken, kd_error *err)
 {
     request   r;
     int       workers = kd_ranks_count() - 1;

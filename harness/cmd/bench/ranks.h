@@ -19,6 +19,6 @@
     X(MIXED, "mixed")     /* CELLS processes of 0.2 to 3 times SECONDS, a few below many others */
 
 /* argv[0] is "bench". Called in every rank. */
-kd_status kd_bench_ranks(int argc, char **argv, bool *is_broken, kd_error *err);
+kd_status kd_bench_rank(int argc, char **argv, bool *is_broken, kd_error *err);
 
 #endif
