@@ -279,13 +279,26 @@ static const char *put_back(void)
     return number;
 }
 
+/* How a script ends, and what it leaves in the queue. */
+typedef struct {
+    const char *environment, *after;
+    int         code;
+    const char *put_back;
+} ending;
+
+static void check_endings(const char *script, const ending *rows, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        int code = run_script(script, rows[i].environment, rows[i].after);
+        if (code != rows[i].code || strcmp(put_back(), rows[i].put_back) != 0)
+            fail_msg("%s %s: exit %d, put back '%s'", rows[i].environment, rows[i].after, code,
+                     put_back());
+    }
+}
+
 static void test_goes_back_into_the_queue_only_when_stopped_early(void **state)
 {
-    static const struct {
-        const char *environment, *after;
-        int         code;
-        const char *put_back;
-    } rows[] = {
+    static const ending rows[] = {
         { "CODE=0", "", 0, "" },
         { "CODE=1", "", 1, "" },
         { "CODE=127", "", 127, "" },
@@ -305,23 +318,14 @@ static void test_goes_back_into_the_queue_only_when_stopped_early(void **state)
     char            *script = script_of(&job);
 
     (void)state;
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        int code = run_script(script, rows[i].environment, rows[i].after);
-        if (code != rows[i].code || strcmp(put_back(), rows[i].put_back) != 0)
-            fail_msg("%s %s: exit %d, put back '%s'", rows[i].environment, rows[i].after, code,
-                     put_back());
-    }
+    check_endings(script, rows, sizeof rows / sizeof *rows);
     free(script);
 }
 
 /* What srun says of a lost node is not what became of the study. */
 static void test_does_what_a_lost_member_left(void **state)
 {
-    static const struct {
-        const char *environment, *after;
-        int         code;
-        const char *put_back;
-    } rows[] = {
+    static const ending rows[] = {
         { "SRUN=0 CODE=70", "", 0, "" },
         { "SRUN=1 CODE=70", "", 1, "" }, /* cells failed for good */
         { "SRUN=75 CODE=70", "", 75, "7" },
@@ -338,12 +342,7 @@ static void test_does_what_a_lost_member_left(void **state)
     options.nodes = 2;
     strcpy(options.mpi, KD_SLURM_NO_MPI);
     char *script = script_of(&job);
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        int code = run_script(script, rows[i].environment, rows[i].after);
-        if (code != rows[i].code || strcmp(put_back(), rows[i].put_back) != 0)
-            fail_msg("%s %s: exit %d, put back '%s'", rows[i].environment, rows[i].after, code,
-                     put_back());
-    }
+    check_endings(script, rows, sizeof rows / sizeof *rows);
     free(script);
 }
 
