@@ -79,7 +79,7 @@ CFG
 "$KDGRID" run done.cfg --store learned >out 2>&1 || fail "run: $(cat out)"
 says 'earlier and on what 1 finished model took[.]$' "$KDGRID" plan a.cfg --store learned
 says '"learned_from": 1' "$KDGRID" plan a.cfg --store learned --json
-says '^quickstart: 12 cells' "$KDGRID" plan "$KDGRID_SOURCE/experiments/quickstart.cfg"
+says '^quickstart: 18 cells' "$KDGRID" plan "$KDGRID_SOURCE/experiments/quickstart.cfg"
 [ ! -e store ] || fail "planning made a store"
 
 # A checkpoint counts with every file that its readers open: an index and all its shards.
