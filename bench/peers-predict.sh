@@ -15,6 +15,7 @@
 #   SENTENCES           of it, at most (2000)
 #   THREADS             of both sides (2)
 #   STEPS               batches of 32 that are measured, and ten times as many single sentences (60)
+#   SECONDS_EACH        that a run of `kdgrid predict` takes at least, by reading the corpus again and again (3)
 #   ROUNDS              of each comparison (3)
 #   MILLION             sentences of the last one (1000000); 0 leaves it out
 #
@@ -24,7 +25,7 @@ root=$(cd "$(dirname "$0")/.." && pwd)
 kdgrid=${KDGRID:-$root/build/release/bin/kdgrid}
 packages=${KDGRID_ONNXRUNTIME:-}
 corpus=${CORPUS:-${KDGRID_DATA:-}/BC2GM/devel.tsv}
-sentences=${SENTENCES:-2000} threads=${THREADS:-2} steps=${STEPS:-60} rounds=${ROUNDS:-3} million=${MILLION:-1000000}
+sentences=${SENTENCES:-2000} threads=${THREADS:-2} steps=${STEPS:-60} rounds=${ROUNDS:-3} million=${MILLION:-1000000} seconds=${SECONDS_EACH:-3}
 [ $# -gt 0 ] || set -- small bilstm tinybert minilm
 [ -x "$kdgrid" ] || { echo "peers-predict.sh: no program at $kdgrid (KDGRID)" >&2; exit 1; }
 [ -d "$packages/node_modules/onnxruntime-node" ] || { echo "peers-predict.sh: KDGRID_ONNXRUNTIME names no folder with onnxruntime-node" >&2; exit 1; }
@@ -89,7 +90,7 @@ theirs() {
   env -u OPENBLAS_CORETYPE -u OPENBLAS_L2_SIZE node "$root/bench/peers-predict.js" "$packages" "$work/$1.$2/model.onnx" \
     "$work/$1.lengths" "$threads" "$4" "$3" | field sentences_per_s
 }
-# predicted NETWORK PRECISION: the same of `kdgrid predict` on the corpus, read REPEATS times in one run, all included
+# predicted NETWORK PRECISION: the same of `kdgrid predict` on the corpus, given so many times in one run, all included
 predicted() {
   local begin end files=()
   for ((i = 0; i < repeats; i++)); do files+=("$work/corpus/train.tsv"); done
@@ -123,7 +124,8 @@ for name in "$@"; do
   for precision in f32 int8; do
     row "$name" $precision "batches of 32" ours 32 "$steps"
     row "$name" $precision "one at a time" ours 1 $((10 * steps))
-    repeats=$((1 + steps * 32 / count))
+    repeats=1
+    repeats=$(awk -v rate="$(predicted "$name" $precision)" -v n="$count" -v s="$seconds" 'BEGIN { print int(rate * s / n) + 1 }')
     row "$name" $precision "predict, words to JSON" predicted 32 "$steps"
   done
 done

@@ -365,7 +365,6 @@ static const char *const of_task[] = {
 static kd_status find_asked(starter *s, kd_error *err)
 {
     const kd_starter_options *o = s->options;
-    const char               *word = kd_task_name(KD_TASK_TEXT);
     if (!o->corpus && !o->template)
         return kd_fail(
             err, KD_EUSAGE,
@@ -380,7 +379,7 @@ static kd_status find_asked(starter *s, kd_error *err)
                        o->template);
     for (int t = 0; o->template && t < KD_TASK_COUNT; t++)
         if (!strcmp(of_task[t], o->template)) s->task = (kd_task)t;
-    if (o->task && !strcmp(o->task, word)) s->task = KD_TASK_TEXT;
+    if (o->task && !strcmp(o->task, kd_task_name(KD_TASK_TEXT))) s->task = KD_TASK_TEXT;
     return KD_OK;
 }
 
@@ -425,7 +424,8 @@ static kd_status fill_template(kd_str *out, starter *s, kd_error *err)
 /* Names that are part of other things: of a study, of a path in quotes, of a line of text. */
 static kd_status check_names(const starter *s, kd_error *err)
 {
-    const char *paths[] = { s->options->name, s->options->corpus, s->options->teacher };
+    const char *paths[] = { s->options->name, s->options->corpus, s->options->teacher,
+                            s->options->vocab };
     for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
         if (paths[i] && strchr(paths[i], '\n'))
             return kd_fail(

@@ -5,11 +5,22 @@ cd "$work"
 page=$KDGRID_SOURCE/docs/TUTORIAL.md
 kdgrid() { "$KDGRID" "$@"; }
 
+# The package onnxruntime is node's, where that is there.
+has_runtime=false
+[ -d "${KDGRID_ONNXRUNTIME:-}/node_modules/onnxruntime-node" ] && /usr/bin/python3 -c 'import numpy' 2>/dev/null && has_runtime=true
+python3() {
+  $has_runtime || { echo "without KDGRID_ONNXRUNTIME and numpy nothing runs $1" >&2; return 0; }
+  PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=$KDGRID_SOURCE/tests/cli/onnxruntime /usr/bin/python3 "$@"
+}
+
+# shown COMMAND: the lines that the page has below it.
+shown() { awk -v c="    \$ $1" '$0 == c { here = 1; next } /^    [$] / || !/^    / { here = 0 } here { print substr($0, 5) }' "$page"; }
+
 # Lines of an example that begin with "$ " are commands.
 sed -n 's/^    [$] //p' "$page" | sed 's/--profile laptop/--profile smoke/g' >commands
 count=$(wc -l <commands)
 [ "$count" -ge 12 ] || fail "the page has $count commands"
-for verb in new plan run table ls show predict score 'model export' compare; do
+for verb in new plan run table ls show report predict score 'model export' compare; do
   grep -q "kdgrid $verb" commands || fail "the page does not show kdgrid $verb"
 done
 
@@ -17,8 +28,13 @@ done
 sed 's/-Gene$/-Disease/' invented/train.tsv >diseases.conll
 while IFS= read -r command; do
   eval "$command" >out 2>err </dev/null || fail "exit $?: $command: $(tail -n 1 err)"
+  case $command in
+  ls\ *) [ "$(shown "$command")" = "$(cat out)" ] || fail "the page shows other files: $command: $(cat out)" ;;
+  *python3\ *) ! $has_runtime || grep -q '"words": \[\[0, 9, ' out || fail "$command: $(cat out)" ;;
+  esac
 done <commands
 
+[ -s report.html ] || fail "no page was written"
 [ -s tagger/model.safetensors ] || fail "no model was exported"
 grep -q '"begin"' found.jsonl || fail "nothing was predicted: $(head -n 3 found.jsonl)"
 finish

@@ -37,7 +37,7 @@ tail -n 1 out | grep -q '"begin": 9[0-9]*,' || fail "the end of a long text is l
 
 # ---- an input without an end takes no more memory than one of a page ----
 
-if [ -x /usr/bin/time ] && ! "$KDGRID" version | grep -q sanitized; then
+if [ -x /usr/bin/time ] && ! grep -qa __asan_init "$KDGRID"; then
   for count in 100 100000; do
     awk -v n=$count 'BEGIN { for (i = 0; i < n; i++) print "A gene of 2 mice was seen ." }' |
       /usr/bin/time -f %M -o kib $predict --lines --threads 1 - >out 2>err || fail "$count lines: $(cat err)"
