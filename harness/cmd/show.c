@@ -20,8 +20,8 @@ static const char about[] =
     "it.\n"
     "CELL is an id, its first digits, a label or 'best' (docs/FINDING.md).\n"
     "    kdgrid show best --where distill.method=kl\n"
-    "    kdgrid show 9f249aa --study >again.cfg   # an experiment file with this cell\n"
-    "    kdgrid show 9f249aa --cell >again        # what `kdgrid cell` takes";
+    "    kdgrid show 6b35244 --study >again.cfg   # an experiment file with this cell\n"
+    "    kdgrid show 6b35244 --cell >again        # what `kdgrid cell` takes";
 
 /* Filled up with blanks: behind it for a positive width, before it for a negative one. */
 static void print_filled(const char *text, size_t length, int width)

@@ -575,6 +575,7 @@ static kd_status check_own_vectors(doctor *d, const kd_resolved *node, const exa
     if (status == KD_OK && !kd_map_get(d->seen, key)) {
         kd_map_put_number(d->seen, key, 0);
         status = check_pieces_of_vectors(d, node, file->path, err);
+        if (status != KD_OK) kd_while(err, status, "student.vectors");
     }
     free(key);
     return status;

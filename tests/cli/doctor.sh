@@ -108,7 +108,11 @@ expect 0 "" study --max-unk 1 --vectors vectors.txt --min-hits 0.4
 expect 3 "train.tsv: words that have a vector: 40.00 %, at least 50.00 %" study --max-unk 1 --vectors vectors.txt
 expect 3 "train.tsv: words that have a vector: 40.00 %, at least 50.00 %" study --max-unk 1 -D student.vectors=vectors.txt -D student.embedding=2
 [ "$(grep -c ' vectors ' out)" = 1 ] || fail "one file of vectors is checked more than once"
-expect 78 "vectors.txt has vectors of 2 numbers, the embedding has 16" study -D student.vectors=vectors.txt
+grep -q '^ok  pieces .*train.tsv: pieces that begin with a vector of their own: [1-9][0-9.]* %' out || fail "no share of pieces: $(cat out)"
+grep -q "mean of their words" out && fail "means are told where there are none"
+study --max-unk 1 --min-hits 0 -D student.vectors=vectors.txt -D student.embedding=2 -D student.vectors_rule=parts >out 2>&1
+grep -q '^ok  pieces .*train.tsv: pieces that begin with the mean of their words' out || fail "no share of means: $(cat out)"
+expect 78 "student.vectors: $work/vectors.txt has vectors of 2 numbers, the embedding has 16" study --max-unk 1 --min-hits 0 -D student.vectors=vectors.txt
 printf 'the 0.1 0.2\ngene 0.3\n' >vectors.txt
 expect 65 "vectors.txt:2" study --max-unk 1 --vectors vectors.txt
 finish

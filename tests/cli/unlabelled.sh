@@ -58,6 +58,9 @@ grep -q 'data.unlabelled .*first.txt,more' out || fail "show says nothing of unl
 [ "$("$KDGRID" plan again.cfg --explain | awk 'length($2) == 32 { print $2 }')" = "$(ids -D distill.method=kl)" ] ||
   fail "a study made of a cell has another cell: $(cat again.cfg)"
 
+expect 0 "" "$KDGRID" report all -o page.html
+grep -q 'on ner and unlabelled text (first.txt,more)' page.html || fail "the page does not say what text was asked"
+
 # ---- shares and bounds ----
 expect 0 "" study run --store share -D distill.method=kl -D data.unlabelled_share=0.5 -D data.unlabelled_sentences=20
 expect 78 "asks for 61 sentences without labels, and there are 60" study plan -D distill.method=kl -D data.unlabelled_sentences=61
