@@ -5,10 +5,10 @@
 
 #include "models/tensor/params.h"
 
+static const char *const axes[] = { "batch", "length", NULL };
+
 void kd_graph_begin(kd_graph *g, const char *name, bool is_int8)
 {
-    static const char *const axes[] = { "batch", "length", NULL };
-
     *g = (kd_graph){ .onnx = kd_onnx_create(name), .is_int8 = is_int8 };
     g->ids = kd_onnx_input(g->onnx, "input_ids", KD_ONNX_INT64, axes);
     g->mask = kd_onnx_input(g->onnx, "attention_mask", KD_ONNX_INT64, axes);
@@ -30,6 +30,13 @@ kd_wire kd_graph_length(kd_graph *g)
     kd_onnx_set_int(g->onnx, "start", 1);
     kd_onnx_set_int(g->onnx, "end", 2);
     return g->length;
+}
+
+kd_wire kd_graph_segments(kd_graph *g)
+{
+    if (g->has_two_texts && !g->segments)
+        g->segments = kd_onnx_input(g->onnx, "token_type_ids", KD_ONNX_INT64, axes);
+    return g->segments;
 }
 
 kd_wire kd_graph_present(kd_graph *g)
