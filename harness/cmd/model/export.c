@@ -177,6 +177,8 @@ static kd_status write_form(const model *m, kd_object *object, const wish *w, kd
     kd_status           status = describe_words(&words, &tokenizer, &path, m, object, err);
     from.tokenizer = tokenizer;
     from.has_two_texts = has_two_texts(m, object);
+    if (from.has_two_texts && kd_model_arch(m->loaded.model)->head == KD_HEAD_CLASS)
+        words.task = kd_task_name(KD_TASK_PAIR);
     if (status == KD_OK) status = w->form->write(w->folder, &from, err);
     if (status == KD_OK) status = kd_export_card(w->folder, &from, object, err);
     kd_tokenizer_destroy(tokenizer);
