@@ -50,6 +50,8 @@ kd_wire kd_embedding_graph_places(kd_graph *g, const kd_tensor *position, int fi
 
     if (!segment) return x;
     kd_wire rows = kd_graph_weight(g, segment);
+    kd_wire of = segment->n > 1 ? kd_graph_segments(g) : NULL;
+    if (of) return kd_onnx_node(o, "Add", x, kd_onnx_node(o, "Gather", rows, of));
     return kd_onnx_node(o, "Add", x,
                         kd_graph_slice(g, rows, 0, kd_onnx_ints_of(o, 0), kd_onnx_ints_of(o, 1)));
 }

@@ -5,10 +5,10 @@
 
 #include "models/tensor/params.h"
 
+static const char *const axes[] = { "batch", "length", NULL };
+
 void kd_graph_begin(kd_graph *g, const char *name, bool is_int8)
 {
-    static const char *const axes[] = { "batch", "length", NULL };
-
     *g = (kd_graph){ .onnx = kd_onnx_create(name), .is_int8 = is_int8 };
     g->ids = kd_onnx_input(g->onnx, "input_ids", KD_ONNX_INT64, axes);
     g->mask = kd_onnx_input(g->onnx, "attention_mask", KD_ONNX_INT64, axes);
@@ -42,6 +42,13 @@ kd_wire kd_graph_batch(kd_graph *g)
 {
     if (!g->batch) g->batch = size_of_axis(g, 0);
     return g->batch;
+}
+
+kd_wire kd_graph_segments(kd_graph *g)
+{
+    if (g->has_two_texts && !g->segments)
+        g->segments = kd_onnx_input(g->onnx, "token_type_ids", KD_ONNX_INT64, axes);
+    return g->segments;
 }
 
 kd_wire kd_graph_present(kd_graph *g)

@@ -3,6 +3,7 @@
  *     input_ids (batch, length) --\
  *                                  > layers --> logits (batch, length, K) or (batch, K)
  *     attention_mask (the same) --/
+ *     token_type_ids (the same): 0, and 1 from the second text on; of networks for two texts that have such embeddings
  *
  * Here rows are padded, as other runtimes have them: a mask of 1 where a piece stands, 0 behind the
  * last. Where a layer looks beyond a piece it takes the mask, so what is said of a piece is what the
@@ -31,10 +32,11 @@
 typedef struct {
     kd_onnx *onnx;
     bool     is_int8;
-    kd_wire  ids;  /* (batch, length) int64 */
-    kd_wire  mask; /* (batch, length) int64 */
+    bool     has_two_texts; /* a third input says which of two texts a piece is of */
+    kd_wire  ids;           /* (batch, length) int64 */
+    kd_wire  mask;          /* (batch, length) int64 */
     /* made when first asked for */
-    kd_wire  length, batch, present, shade, counts;
+    kd_wire  length, batch, present, shade, counts, segments;
     /* what was rounded last, for products that share it */
     kd_wire  of, quantised, step, zero;
 } kd_graph;
@@ -49,6 +51,9 @@ kd_wire kd_graph_shade(kd_graph *g);   /* (batch, 1, 1, length) float: 0, or -1e
 kd_wire kd_graph_counts(kd_graph *g);  /* (batch) int32: pieces of each sentence */
 kd_wire kd_graph_batch(kd_graph *g);   /* (1) int64: sentences */
 kd_wire kd_graph_cast(kd_graph *g, kd_wire x, kd_onnx_type type);
+
+/* Which text each piece is of, (batch, length) int64; NULL where all are of the first. */
+kd_wire kd_graph_segments(kd_graph *g);
 
 /* A weight as it is, in the shape that it was declared with. */
 kd_wire kd_graph_weight(kd_graph *g, const kd_tensor *weight);

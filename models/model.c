@@ -115,7 +115,7 @@ static kd_status check_graph(const kd_model *model, kd_error *err)
     return KD_OK;
 }
 
-kd_status kd_model_graph(kd_onnx **out, const kd_model *model, bool is_int8, kd_error *err)
+kd_status kd_model_graph(kd_onnx **out, const kd_model *model, kd_graph_form form, kd_error *err)
 {
     static const char *const of_tokens[] = { "batch", "length", "classes", NULL };
     static const char *const of_sentence[] = { "batch", "classes", NULL };
@@ -124,7 +124,8 @@ kd_status kd_model_graph(kd_onnx **out, const kd_model *model, bool is_int8, kd_
 
     *out = NULL;
     if (status != KD_OK) return status;
-    kd_graph_begin(&g, model->kind->name, is_int8);
+    kd_graph_begin(&g, model->kind->name, form.is_int8);
+    g.has_two_texts = form.has_two_texts;
     kd_wire logits = model->kind->graph(model->network, &g);
     kd_onnx_output(g.onnx, logits, "logits", KD_ONNX_FLOAT,
                    kd_head_is_of_sentence(model->arch.head) ? of_sentence : of_tokens);

@@ -188,9 +188,15 @@ kd_outputs kd_model_apply(const kd_model *model, kd_tape *tape, const kd_batch *
 const kd_crf *kd_model_crf(const kd_model *model);
 void          kd_model_obey(kd_model *model, const kd_labels *labels);
 
+typedef struct {
+    bool is_int8; /* products with a weight are */
+    bool
+        has_two_texts; /* a row is of two texts; where the network tells them apart, an input does */
+} kd_graph_form;
+
 /* The network as an ONNX graph (graph.h) with the output "logits", and "tags" behind a CRF. The caller owns it and its weights
  * must outlive it. KD_EUSAGE, with the reason, for a network that has no such graph. */
-kd_status kd_model_graph(kd_onnx **out, const kd_model *model, bool is_int8, kd_error *err);
+kd_status kd_model_graph(kd_onnx **out, const kd_model *model, kd_graph_form form, kd_error *err);
 
 const kd_arch *kd_model_arch(const kd_model *model); /* with -1 and 0 replaced by what is used */
 void           kd_model_destroy(kd_model *model);    /* NULL is fine; weights belong to params */

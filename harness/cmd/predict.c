@@ -213,7 +213,7 @@ kd_status kd_cmd_predict(int argc, char **argv, kd_error *err)
              "cut what is too long, as evaluation does, in place of windows" },
            { 0, "strict", KD_ARG_FLAG, &o.strict, NULL, "stop at the first bad line" },
            { 0, "task", KD_ARG_TEXT, &o.task, "TASK",
-             "ner, re, hoc, qa or pair, where the model does not say it (re or pair)",
+             "what is answered, where the model does not say: ner, re, hoc, qa or pair",
              "ner re hoc qa pair" },
            { 0, "none-above", KD_ARG_REAL, &o.none_above, "T",
              "of questions: no answer is said where it is ahead of the best by more than T (0 where "

@@ -340,7 +340,7 @@ kd_status kd_cmd_score(int argc, char **argv, kd_error *err)
            "see what is too long in windows, as predict does, and do not cut it" },
          { 0, "draws", KD_ARG_INT, &o.draws, "N", "of each interval (1000)" },
          { 0, "task", KD_ARG_TEXT, &o.task, "TASK",
-           "ner, re, hoc, qa or pair, where the model does not say it (re or pair)",
+           "what is answered, where the model does not say: ner, re, hoc, qa or pair",
            "ner re hoc qa pair" },
          { 0, "none-above", KD_ARG_REAL, &o.none_above, "T",
            "of questions: no answer is said where it is ahead of the best by more than T (0 where "

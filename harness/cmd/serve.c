@@ -91,7 +91,7 @@ kd_status kd_cmd_serve(int argc, char **argv, kd_error *err)
          { 0, "timeout", KD_ARG_INT, &o.http.patience_s, "SECONDS",
            "a request may take to arrive, and the last answers at the end (30)" },
          { 0, "task", KD_ARG_TEXT, &o.predictor.task, "TASK",
-           "ner, re, hoc, qa or pair, where the model does not say it (re or pair)",
+           "what is answered, where the model does not say: ner, re, hoc, qa or pair",
            "ner re hoc qa pair" },
          { 0, "none-above", KD_ARG_REAL, &o.predictor.none_above, "T",
            "of questions: no answer is said where it is ahead of the best by more than T (0 where "

@@ -129,6 +129,12 @@ static enum MHD_Result tell_metrics(request *q)
     return result;
 }
 
+/* Whether it is whoever sent the text that erred: in what it is, or in the form that it says it has. */
+static bool is_theirs(kd_status status)
+{
+    return status == KD_EDATA || status == KD_EUSAGE;
+}
+
 static enum MHD_Result tell_answer(request *q)
 {
     if (q->job.status == KD_EUNAVAILABLE)
@@ -136,7 +142,7 @@ static enum MHD_Result tell_answer(request *q)
     if (q->job.status == KD_OK)
         return reply(q->connection, MHD_HTTP_OK, "application/x-ndjson", &q->job.answer);
     return refuse(q->connection,
-                  q->job.status == KD_EDATA ? MHD_HTTP_BAD_REQUEST : MHD_HTTP_INTERNAL_SERVER_ERROR,
+                  is_theirs(q->job.status) ? MHD_HTTP_BAD_REQUEST : MHD_HTTP_INTERNAL_SERVER_ERROR,
                   q->job.err.text);
 }
 

@@ -7,6 +7,7 @@
 
 #include "harness/config/contents.h"
 #include "models/text/vocab.h"
+#include "models/weights/config.h"
 #include "models/weights/pretrained.h"
 
 /* ---- labels ---- */
@@ -236,6 +237,21 @@ static kd_status read_tokenizer_config(kd_token_options *out, const char *folder
     return KD_OK;
 }
 
+/* What the head leaves open, config.json may say in a word of ours; any other word is of other people's tasks. */
+static void learn_task(kd_trained *t, const char *folder)
+{
+    kd_json_document *document;
+    kd_task           task;
+    char             *path = kd_fs_join(folder, KD_CONFIG_FILE);
+    if (kd_json_open_within(&document, path, CONFIG_LONGEST, NULL) == KD_OK) {
+        const char *word = kd_json_to_text(kd_json_get(kd_json_root(document), KD_CONFIG_TASK), "");
+        if (kd_task_parse(&task, word) && kd_task_of(task)->answer == kd_task_of(t->task)->answer)
+            t->task = task;
+        kd_json_close(document);
+    }
+    free(path);
+}
+
 static kd_status open_folder(kd_trained *t, const char *path, const char *task, kd_error *err)
 {
     kd_pretrained checkpoint;
@@ -245,7 +261,8 @@ static kd_status open_folder(kd_trained *t, const char *path, const char *task, 
     checkpoint.model = NULL;
     checkpoint.params = NULL;
     kd_setting_defaults(kd_token_settings, &t->tokens);
-    if ((status = settle_task(t, err)) == KD_OK && (status = choose_task(t, task, err)) == KD_OK &&
+    if ((status = settle_task(t, err)) == KD_OK) learn_task(t, path);
+    if (status == KD_OK && (status = choose_task(t, task, err)) == KD_OK &&
         (status = settle_labels(t, checkpoint.labels, KD_SCHEME_NONE, err)) == KD_OK)
         status = read_tokenizer_config(&t->tokens, path, err);
     t->tokenizer = kd_strdup(path);

@@ -292,7 +292,7 @@ static void write_published(kd_json_writer *w, const kd_arch *arch, const kd_lay
     kd_json_put_int(w, "pad_token_id", layout->padding);
 }
 
-static void write_all(kd_json_writer *w, const kd_arch *arch, const char *labels)
+static void write_all(kd_json_writer *w, const kd_arch *arch, const char *labels, const char *task)
 {
     const kd_layout *layout = kd_layout_of(arch);
     kd_json_begin(w, '{');
@@ -305,15 +305,17 @@ static void write_all(kd_json_writer *w, const kd_arch *arch, const char *labels
         write_labels(w, arch->labels, labels, true);
         write_labels(w, arch->labels, labels, false);
     }
+    if (task) kd_json_put_text(w, KD_CONFIG_TASK, task);
     kd_json_end(w, '}');
 }
 
-kd_status kd_config_write(const char *path, const kd_arch *arch, const char *labels, kd_error *err)
+kd_status kd_config_write(const char *path, const kd_arch *arch, const char *labels,
+                          const char *task, kd_error *err)
 {
     kd_str         text = KD_STR_INIT;
     kd_json_writer w;
     kd_json_start(&w, &text, 2);
-    write_all(&w, arch, labels);
+    write_all(&w, arch, labels, task);
     kd_str_add_char(&text, '\n');
     kd_status status = kd_fs_write(path, text.text, text.length, err);
     kd_str_fini(&text);

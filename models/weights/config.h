@@ -11,6 +11,7 @@
 #include "models/weights/layout.h"
 
 #define KD_CONFIG_FILE "config.json"
+#define KD_CONFIG_TASK "finetuning_task" /* the usual library's word */
 
 typedef struct {
     const kd_layout *layout;
@@ -27,8 +28,10 @@ typedef struct {
 kd_status kd_config_read(kd_published *out, const char *path, kd_error *err);
 void      kd_published_fini(kd_published *published);
 
-/* Write the network's config.json. `labels` holds one name a line; NULL gives LABEL_0 and so on. */
-kd_status kd_config_write(const char *path, const kd_arch *arch, const char *labels, kd_error *err);
+/* Write the network's config.json. `labels` holds one name a line; NULL gives LABEL_0 and so on. `task` (NULL for none)
+ * becomes KD_CONFIG_TASK. */
+kd_status kd_config_write(const char *path, const kd_arch *arch, const char *labels,
+                          const char *task, kd_error *err);
 
 /* Label k of such a text; the caller frees it. */
 char *kd_label_at(const char *labels, int k);

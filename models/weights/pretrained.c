@@ -400,7 +400,7 @@ kd_status kd_pretrained_save(const char *folder, const kd_model *model, const kd
     char          *config = kd_fs_join(folder, KD_CONFIG_FILE);
     char          *weights = kd_fs_join(folder, KD_WEIGHTS_FILE);
     kd_status      status = kd_fs_make_folders(folder, err);
-    if (status == KD_OK) status = kd_config_write(config, arch, words->labels, err);
+    if (status == KD_OK) status = kd_config_write(config, arch, words->labels, words->task, err);
     if (status == KD_OK) status = save_weights(weights, params, arch, err);
     if (status == KD_OK && (words->vocab || words->tokenizer))
         status = save_words(folder, arch, words, err);

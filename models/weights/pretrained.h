@@ -44,6 +44,7 @@ typedef struct {
     const char         *files;      /* what it was read from, to be written beside that; or NULL */
     kd_token_options    cut;        /* how it was read from there */
     int                 max_pieces; /* of a row, as it was trained; 0 for what the network takes */
+    const char         *task;       /* where the head does not tell it, else NULL */
 } kd_pretrained_words;
 
 /* Write config.json, model.safetensors and what goes beside them, in a folder that is made. */

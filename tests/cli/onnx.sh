@@ -91,4 +91,33 @@ for crf in false true; do
     python3 words.py got want $may_differ 2>err || fail "crf=$crf $precision: $(tail -n 1 err)"
   done
 done
+
+
+# Two texts: the graph is told which is which, and predict.py makes the rows that the program makes.
+cat >pairs.cfg <<'CFG'
+study = {
+  name = "pairs"; task = "pair"; seeds = [1];
+  data = { corpus = "synth"; vocab_size = 300; max_pieces = 20; synth = { sentences = 60; devel = 20; test = 20; }; };
+  student = { kind = "bert"; layers = 1; hidden = 16; heads = 2; ffn = 32; positions = 64; pooler = true; init_range = 0.5; };
+  train = { epochs = 2; batch = 8; lr = 5e-3; };
+};
+CFG
+"$KDGRID" run pairs.cfg --store pairs >/dev/null 2>log || { cat log; fail "the study of pairs does not run"; }
+"$KDGRID" data synth --task pair --sentences 1 --devel 1 --test 20 -o corpus >/dev/null || fail "no pairs"
+cut -f 2,3 corpus/test.tsv | sed 1d >asked.tsv
+"$KDGRID" model export best --store pairs --format onnx -o out 2>err || fail "no graph of pairs: $(cat err)"
+grep -aq token_type_ids out/model.onnx || fail "the graph has no third input"
+printf '%s\t%s\n' head class texts 2 separators 1 cls 2 sep 3 pad 0 longest 20 >out/told
+PYTHONDONTWRITEBYTECODE=1 python3 "$KDGRID_SOURCE/tests/cli/onnx_pairs.py" out asked.tsv ids.txt kinds.txt 2>err || fail "predict.py: $(tail -n 1 err)"
+[ "$(awk 'NF > most { most = NF } END { print most }' ids.txt)" = 20 ] || fail "no row is as long as the longest"
+node "$KDGRID_SOURCE/tests/cli/onnx.js" "$KDGRID_ONNXRUNTIME" out/model.onnx ids.txt kinds.txt >got 2>err || fail "pairs: $(head -n 3 err)"
+"$KDGRID" predict best --store pairs asked.tsv --to tsv --scores 2>/dev/null | sed 1d >want
+python3 - want got <<'PY' 2>err || fail "pairs: $(tail -n 1 err)"
+import json, math, sys
+for row, line in zip(open(sys.argv[1]), open(sys.argv[2])):
+    logits, (label, score) = json.loads(line)["logits"][0], row.split("\t")[3:]
+    said = max(range(2), key=logits.__getitem__)
+    assert label == ["no", "yes"][said], (label, logits)
+    assert abs(float(score) - 1 / sum(math.exp(x - logits[said]) for x in logits)) < 1e-3, (score, logits)
+PY
 finish

@@ -75,15 +75,20 @@ grep -q '^\(yes\|no\) [01]\.[0-9]*  .* ? | .* \.$' out || fail "not for people: 
 expect 2 "pairs of texts come as tsv or jsonl, not as text" "$KDGRID" predict $model --from text ask.jsonl
 expect 2 "corpus: is a folder, and no file of pairs" "$KDGRID" predict $model corpus
 
-# Out under the published names, where nothing says that a class is of two texts, and in again.
+# Out under the published names, where one word says that a class is of two texts, and in again.
 "$KDGRID" run pairs.cfg --store bert -D distill.method=none -D student.kind=bert -D student.heads=2 -D student.ffn=32 \
   -D student.pooler=true -D student.positions=64 -D train.epochs=1 -D train.lr=1e-3 >/dev/null 2>log || { cat log; fail "no encoder"; }
 "$KDGRID" model export best --store bert -o folder >/dev/null 2>log || { cat log; fail "no export"; }
 grep -q 'Accuracy of the test split: .* of its 80 pairs' folder/README.md || fail "the card counts something else: $(grep resamples folder/README.md)"
 grep -q BertForSequenceClassification folder/config.json || fail "another class: $(cat folder/config.json)"
 "$KDGRID" predict best --store bert ask.jsonl >first 2>/dev/null || fail "no answer"
-"$KDGRID" predict folder --task pair ask.jsonl >again 2>log || { cat log; fail "a published folder answers nothing"; }
+"$KDGRID" predict folder ask.jsonl >again 2>log || { cat log; fail "a published folder answers nothing"; }
 same first again
+cp -r folder foreign && sed -i 's/"finetuning_task": "pair"/"finetuning_task": "mrpc"/' foreign/config.json
+cmp -s folder/config.json foreign/config.json && fail "config.json does not say the task"
+"$KDGRID" predict foreign --task pair ask.jsonl >again 2>log || { cat log; fail "--task does not help"; }
+same first again
+expect 65 "" "$KDGRID" predict foreign ask.jsonl
 expect 2 "--task ner: its head (class) does not answer so" "$KDGRID" predict folder --task ner ask.jsonl
 
 # A study for a file of pairs that nobody prepared.

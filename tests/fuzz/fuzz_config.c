@@ -26,7 +26,7 @@ static void check_again(const kd_arch *arch, const char *labels)
     kd_published  again;
     kd_model_size size, size_again;
     kd_error      err;
-    kd_config_write(path, arch, labels, &err);
+    kd_config_write(path, arch, labels, NULL, &err);
     KD_CHECK(kd_config_read(&again, path, &err) == KD_OK, "%s", err.text);
     if (again.arch.labels == 0) again.arch.labels = arch->labels;
     again.arch.encoder.pooler = arch->encoder.pooler;

@@ -183,7 +183,8 @@ static void check_network(int kind, int head, bool is_int8)
     kd_onnx *graph;
     kd_error err;
 
-    assert_ok(kd_model_graph(&graph, small.model, is_int8, &err), &err);
+    assert_ok(kd_model_graph(&graph, small.model, (kd_graph_form){ .is_int8 = is_int8 }, &err),
+              &err);
     Onnx__ModelProto *model = read_back(graph);
     check_form(model);
     assert_int_equal(weights_of(model->graph), kd_params_total(small.params));
@@ -211,7 +212,7 @@ static void test_has_all_forms_of_word_vectors(void **state)
         kd_small small = kd_small_make(&arch, (kd_tape_options){ .is_training = false });
         kd_onnx *graph;
         kd_error err;
-        assert_ok(kd_model_graph(&graph, small.model, false, &err), &err);
+        assert_ok(kd_model_graph(&graph, small.model, (kd_graph_form){ 0 }, &err), &err);
         Onnx__ModelProto *model = read_back(graph);
         check_form(model);
         assert_int_equal(weights_of(model->graph), kd_params_total(small.params));
@@ -252,7 +253,7 @@ static void test_finds_the_best_path_of_a_crf(void **state)
     kd_small small = kd_small_make(&arch, (kd_tape_options){ .is_training = false });
 
     obey(small.model);
-    assert_ok(kd_model_graph(&graph, small.model, false, &err), &err);
+    assert_ok(kd_model_graph(&graph, small.model, (kd_graph_form){ 0 }, &err), &err);
     Onnx__ModelProto *model = read_back(graph);
     check_form(model);
     assert_string_equal(model->graph->input[2]->name, "word_starts");
@@ -270,13 +271,41 @@ static void test_finds_the_best_path_of_a_crf(void **state)
     kd_small_drop(&small);
 }
 
+/* Where a network tells two texts apart, its graph is told which is which. */
+static void test_takes_two_texts(void **state)
+{
+    (void)state;
+    static const struct {
+        kd_kind kind;
+        int     segments, inputs;
+    } cases[] = { { KD_KIND_BERT, 2, 3 }, { KD_KIND_ALBERT, 2, 3 },  { KD_KIND_MOBILEBERT, 2, 3 },
+                  { KD_KIND_BERT, 0, 2 }, { KD_KIND_ROBERTA, 1, 2 }, { KD_KIND_BILSTM, 2, 2 } };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        kd_arch arch = arch_of(cases[i].kind, KD_HEAD_CLASS);
+        arch.segments = cases[i].segments;
+        kd_small small = kd_small_make(&arch, (kd_tape_options){ .is_training = false });
+        kd_onnx *graph;
+        kd_error err;
+        assert_ok(
+            kd_model_graph(&graph, small.model, (kd_graph_form){ .has_two_texts = true }, &err),
+            &err);
+        Onnx__ModelProto *model = read_back(graph);
+        check_form(model);
+        assert_int_equal(model->graph->n_input, cases[i].inputs);
+        onnx__model_proto__free_unpacked(model, NULL);
+        kd_onnx_destroy(graph);
+        kd_small_drop(&small);
+    }
+}
+
 static void refuses(const kd_arch *arch, const char *words)
 {
     kd_small small = kd_small_make(arch, (kd_tape_options){ .is_training = false });
     kd_onnx *graph;
     kd_error err;
 
-    assert_fails(KD_EUSAGE, words, kd_model_graph(&graph, small.model, false, &err), &err);
+    assert_fails(KD_EUSAGE, words, kd_model_graph(&graph, small.model, (kd_graph_form){ 0 }, &err),
+                 &err);
     assert_null(graph);
     kd_small_drop(&small);
 }
@@ -297,6 +326,7 @@ int main(void)
         cmocka_unit_test(test_has_all_weights_of_every_network),
         cmocka_unit_test(test_has_all_forms_of_word_vectors),
         cmocka_unit_test(test_finds_the_best_path_of_a_crf),
+        cmocka_unit_test(test_takes_two_texts),
         cmocka_unit_test(test_refuses_what_a_graph_cannot_say),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

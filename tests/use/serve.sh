@@ -122,4 +122,23 @@ start --socket here.sock
 code 200 --unix-socket here.sock http://localhost/health
 end
 [ ! -e here.sock ] || fail "the socket is left"
+
+# Pairs of texts come as JSON; running text is none.
+cat >pair.cfg <<'CFG'
+study = {
+  name = "pair"; task = "pair"; seeds = [1];
+  data = { corpus = "synth"; vocab_size = 300; synth = { sentences = 40; devel = 20; test = 20; }; };
+  student = { kind = "bilstm"; layers = 1; embedding = 8; hidden = 8; };
+  train = { epochs = 1; batch = 8; };
+};
+CFG
+expect 0 '' "$KDGRID" run pair.cfg --store pairs
+printf '{"id": "a", "question": "Is it?", "context": "It is."}\n{"sentence1": "a", "sentence2": "b"}\n' >pairs.jsonl
+"$KDGRID" predict best --store pairs pairs.jsonl --json >want 2>/dev/null
+start --store pairs --socket here.sock
+code 200 --unix-socket here.sock --data-binary @pairs.jsonl -H 'Content-Type: application/json' http://localhost/predict
+same body want
+code 400 --unix-socket here.sock --data-binary @text.txt -H 'Content-Type: text/plain' http://localhost/predict
+grep -q 'pairs of texts come as tsv or jsonl, not as text' body || fail "a text is taken for a pair: $(cat body)"
+end
 finish

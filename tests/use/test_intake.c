@@ -72,6 +72,14 @@ static const reading readings[] = {
     { "a.jsonl", "{\"id\":7,\"text\":\"Ab. Cd.\"}\n", "(7)<0 Ab. Cd.|0>/", KD_TASK_RE, 0 },
     { "a.json", "{\"id\":7}\n[]\n{\nx\n{\"id\":[],\"text\":\"\"}\n{\"id\":8,\"text\":\"a\"}\n",
       "(8)<0 a|1>/", KD_TASK_NER, 5 },
+    { "a.tsv", "question\tcontext\nA ?\tB .\n\tB\n", "<0 A ?|0><0 B .|0>/", KD_TASK_PAIR, 1 },
+    { "a.tsv", "A ?\tB .\tyes\nA ?\n", "<0 A ?|0><0 B .|0>/", KD_TASK_PAIR, 1 },
+    { "a.tsv", "7\tA ?\tB .\tyes\n", "<0 A ?|0><0 B .|0>/", KD_TASK_PAIR, 0 },
+    { "a.txt",
+      "{\"id\":7,\"question\":\"A ?\",\"context\":\"B "
+      ".\"}\n{\"sentence1\":\"C\",\"sentence2\":\"D\"}\n"
+      "{\"sentence1\":\"C\"}\n{\"question\":\"A ?\",\"context\":\" \"}\n",
+      "(7)<0 A ?|0><0 B .|0>/(2)<0 C|0><0 D|0>/", KD_TASK_PAIR, 2 },
 };
 
 static void test_reads_every_form(void **state)

@@ -151,6 +151,21 @@ typedef struct {
     const char        *folder;
 } wish;
 
+/* Its head says so of questions; of classes its task does, which an object of no study does not have. */
+static bool has_two_texts(const model *m, kd_object *object)
+{
+    kd_record   record;
+    kd_error    ignored;
+    kd_task     task;
+    kd_arena   *arena = kd_arena_create(0);
+    bool        are_two = kd_model_arch(m->loaded.model)->head == KD_HEAD_SPAN;
+    bool        is_told = kd_object_record(object, arena, &record, &ignored) == KD_OK;
+    const char *word = is_told ? kd_record_value(&record, "task") : NULL;
+    if (word && kd_task_parse(&task, word)) are_two |= kd_task_of(task)->texts == 2;
+    kd_arena_destroy(arena);
+    return are_two;
+}
+
 static kd_status write_form(const model *m, kd_object *object, const wish *w, kd_error *err)
 {
     kd_pretrained_words words;
@@ -163,6 +178,9 @@ static kd_status write_form(const model *m, kd_object *object, const wish *w, kd
     kd_str              path = KD_STR_INIT;
     kd_status           status = describe_words(&words, &tokenizer, &path, m, object, err);
     from.tokenizer = tokenizer;
+    from.has_two_texts = has_two_texts(m, object);
+    if (from.has_two_texts && kd_model_arch(m->loaded.model)->head == KD_HEAD_CLASS)
+        words.task = kd_task_name(KD_TASK_PAIR);
     if (status == KD_OK) status = w->form->write(w->folder, &from, err);
     if (status == KD_OK) status = kd_export_card(w->folder, &from, object, err);
     kd_tokenizer_destroy(tokenizer);

@@ -11,9 +11,10 @@ typedef struct {
     const kd_model            *model;
     const kd_params           *params;
     const kd_pretrained_words *words;
-    const kd_tokenizer        *tokenizer; /* that its corpus was cut by; NULL: not at hand */
-    kd_precision               precision; /* of products */
-    const char                *loading;   /* how such a folder is used, in Markdown */
+    const kd_tokenizer        *tokenizer;     /* that its corpus was cut by; NULL: not at hand */
+    kd_precision               precision;     /* of products */
+    bool                       has_two_texts; /* its rows are of two texts */
+    const char                *loading;       /* how such a folder is used, in Markdown */
 } kd_exported;
 
 /* README.md of any form: labels, metrics, size, how to load it, settings; from the object. */

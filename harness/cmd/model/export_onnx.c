@@ -2,7 +2,8 @@
  * that reads both, where there is what it needs.
  *
  * model.onnx tells in its metadata what the script has to know: "head", "labels" (a name a line),
- * "longest" (pieces of a row, 0 for no limit), and the ids "cls", "sep" and "pad". */
+ * "longest" (pieces of a row, 0 for no limit), "texts" of a row, how many "separators" stand between two, and the ids
+ * "cls", "sep" and "pad". */
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,7 +31,9 @@ static void note_all(kd_onnx *g, const kd_exported *from)
     kd_onnx_note(g, "head", kd_head_word(arch->head));
     kd_onnx_note(g, "labels", from->words->labels ? from->words->labels : "");
     note_number(g, "longest", most == INT_MAX ? 0 : most);
+    note_number(g, "texts", from->has_two_texts ? 2 : 1);
     if (!from->tokenizer) return;
+    note_number(g, "separators", kd_vocab_separators(kd_tokenizer_vocab(from->tokenizer)));
     kd_specials s = kd_vocab_specials(kd_tokenizer_vocab(from->tokenizer));
     note_number(g, "cls", s.cls);
     note_number(g, "sep", s.sep);
@@ -41,7 +44,10 @@ static kd_status write_graph(const char *folder, const kd_exported *from, kd_err
 {
     char     *path = kd_fs_join(folder, "model.onnx");
     kd_onnx  *graph = NULL;
-    kd_status status = kd_model_graph(&graph, from->model, from->precision == KD_INT8, err);
+    kd_status status = kd_model_graph(&graph, from->model,
+                                      (kd_graph_form){ .is_int8 = from->precision == KD_INT8,
+                                                       .has_two_texts = from->has_two_texts },
+                                      err);
 
     if (status == KD_OK) status = kd_fs_make_folders(folder, err);
     if (status == KD_OK) {

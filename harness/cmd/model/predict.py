@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""predict.py - what model.onnx says of texts, one a line on standard input: an object of JSON a line.
+"""predict.py - what model.onnx says of texts, one a line on standard input, or two with a tab between for a model of
+pairs: an object of JSON a line.
 
 Needs onnxruntime, and numpy, which comes with it; where tokenizer.json is not of WordPiece also the
 package tokenizers. A row that is longer than the network takes is cut at its end.
@@ -14,6 +15,7 @@ labels = told["labels"].splitlines()
 has_crf = "tags" in [out.name for out in session.get_outputs()]
 cls, sep, pad, longest = (int(told[key]) for key in ("cls", "sep", "pad", "longest"))
 room = longest - 2 if longest else None
+between = [sep] * int(told["separators"]) if told.get("texts") == "2" else []
 form = json.load(open(os.path.join(here, "tokenizer.json"), encoding="utf-8"))
 model, steps = form["model"], json.dumps(form["normalizer"])
 lowers, strips = '"lowercase": true' in steps or "Lowercase" in steps, '"strip_accents": true' in steps
@@ -65,13 +67,24 @@ def cut(text):
     return ids, places
 
 
+def pair(text):
+    """Ids of two texts, the longer of which is cut, and which of them each piece is of."""
+    first, second = (cut(part)[0] for part in (text.split("\t") + [""])[:2])
+    while longest and len(first) + len(second) + len(between) + 2 > longest:
+        (first if len(first) > len(second) else second).pop()
+    begin = [cls, *first, *between]
+    return begin + second + [sep], [0] * len(begin) + [1] * (len(second) + 1)
+
+
 def answer(texts):
-    rows = [cut(text) for text in texts]
-    ids = [[cls, *row[:room], sep] for row, _ in rows]
+    rows = [([], []) if between else cut(text) for text in texts]
+    ids, kinds = zip(*map(pair, texts)) if between else ([[cls, *row[:room], sep] for row, _ in rows], [])
     firsts = [[i for i, place in enumerate(places[:room]) if i == 0 or place != places[i - 1]] for _, places in rows]
     most = max(map(len, ids))
     fed = {"input_ids": numpy.array([row + [pad] * (most - len(row)) for row in ids], numpy.int64),
            "attention_mask": numpy.array([[1] * len(row) + [0] * (most - len(row)) for row in ids], numpy.int64)}
+    if "token_type_ids" in [one.name for one in session.get_inputs()]:
+        fed["token_type_ids"] = numpy.array([row + [0] * (most - len(row)) for row in kinds], numpy.int64)
     if has_crf:
         fed["word_starts"] = numpy.zeros((len(rows), most), numpy.int64)
         for starts, own in zip(fed["word_starts"], firsts):
