@@ -46,7 +46,8 @@ typedef struct {
     KD_VEC(const char *) words; /* of each metric: what it was asked for by */
     kd_groups rows, columns;
     KD_VEC(kd_study_slot) slots;
-    bool *is_used; /* published figures that found their place */
+    bool *is_used;     /* published figures that found their place */
+    bool  has_planned; /* sizes of what has not run */
 } kd_study_builder;
 
 /* Make a record of every cell, keep those that the table is about and group them. KD_EUSAGE for a
