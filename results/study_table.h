@@ -27,6 +27,10 @@ typedef struct {
     const kd_catalogue *catalogue; /* NULL for a store that is empty */
     const kd_store     *store;     /* for answers, where figures are tested; NULL: without them */
     const kd_missing   *missing;   /* what the store had and lacks; NULL when that is not known */
+    /* How many numbers the network of a cell has, of which nothing is measured, and how many are trained beside it; NULL, or
+     * false, when nobody knows. */
+    bool (*parameters_of)(void *user, size_t cell, double *network, double *beside);
+    void *user;
     const char *
         note; /* why nothing is measured, to stand below every table; NULL: there is no more to say */
     kd_arg_list where; /* "student.hidden=64": only cells with this value, in every table */

@@ -47,7 +47,8 @@ typedef struct {
     KD_VEC(const char *) words; /* of each metric: what it was asked for by */
     kd_groups rows, columns;
     KD_VEC(kd_study_slot) slots;
-    bool *is_used; /* published figures that found their place */
+    bool *is_used;     /* published figures that found their place */
+    bool  has_planned; /* sizes of what has not run */
 } kd_study_builder;
 
 /* The table of a study that asks for none: the keys along which cells differ, seeds aside, and what every study wants to

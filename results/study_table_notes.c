@@ -39,7 +39,9 @@ static void add_published_notes(kd_study_builder *b)
         if (b->is_used[i] && p->source != NULL)
             kd_table_note(b->table, "Published: %s.", p->source);
         if (!b->is_used[i])
-            kd_table_note(b->table, "A published figure, %g, belongs to no row.", p->value);
+            kd_table_note(b->table, "A published figure, %s, belongs to no row.",
+                          p->is_not_stated ? KD_PUBLISHED_NOT_STATED
+                                           : kd_arena_sprintf(b->arena, "%g", p->value));
     }
 }
 
@@ -113,6 +115,8 @@ void kd_study_table_add_notes(kd_study_builder *b)
 {
     add_missing_note(b);
     if (b->source->note != NULL) kd_table_note(b->table, "%s", b->source->note);
+    if (b->has_planned)
+        kd_table_note(b->table, "Sizes of what has not run are those of the networks as planned.");
     add_single_note(b);
     add_varying_note(b);
     add_luck_notes(b);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "harness/store/keys.h"
 #include "results/format.h"
 #include "results/study_table_internal.h"
 
@@ -36,6 +37,10 @@ static void fill_published(kd_study_builder *b, kd_entry *entry, const kd_record
     size_t i = kd_study_table_find_published(b, cell, m);
 
     if (i == SIZE_MAX) return;
+    if (b->spec->published[i].is_not_stated) {
+        kd_entry_set_text(b->table, entry, KD_PUBLISHED_NOT_STATED);
+        return;
+    }
     kd_entry_set_number(entry, b->spec->published[i].value);
     entry->text = b->spec->published[i].text;
     b->is_used[i] = true;
@@ -64,13 +69,48 @@ void kd_study_table_place(kd_study_builder *b, const kd_group *row, const kd_stu
     }
 }
 
+/* A small model needs a digit more to be told from another. */
+static void format_size(kd_study_builder *b, kd_entry *entry, const kd_metric *metric, double mib)
+{
+    kd_str text = KD_STR_INIT;
+    int    decimals = b->spec->size_digits >= 0 ? b->spec->size_digits
+                      : mib < 10                ? metric->decimals + 1
+                                                : metric->decimals;
+
+    kd_format_size(&text, mib, decimals,
+                   b->spec->cuts_sizes ? KD_ROUND_TRUNC : KD_ROUND_HALF_UP_2STAGE);
+    entry->text = kd_arena_strdup(b->arena, text.text);
+    kd_str_fini(&text);
+}
+
+/* What follows from the shape of a network alone is known before it has run; cells of one place have networks of one shape,
+ * or their mean is shown as that of what is measured is. */
+static void fill_planned(kd_study_builder *b, kd_entry *entry, const kd_cells *cells,
+                         const kd_metric *metric)
+{
+    const double mib = 4.0 / (1 << 20);
+    bool         is_training = strcmp(metric->name, KD_KEY_TRAIN_MIB) == 0;
+    bool         is_mib = is_training || strcmp(metric->name, KD_KEY_MIB) == 0;
+    double       sum = 0, network, beside;
+
+    if (b->source->parameters_of == NULL || cells->count == 0) return;
+    if (!is_mib && strcmp(metric->name, KD_KEY_PARAMETERS) != 0) return;
+    for (size_t i = 0; i < cells->count; i++) {
+        size_t cell = (size_t)(cells->items[i] - b->records);
+        if (!b->source->parameters_of(b->source->user, cell, &network, &beside)) return;
+        sum += (network + (is_training ? beside : 0)) * (is_mib ? mib : 1);
+    }
+    kd_entry_set_number(entry, sum / (double)cells->count);
+    if (is_mib) format_size(b, entry, metric, entry->value);
+    b->has_planned = true;
+}
+
 /* The metric over the cells that have it; their ids are what the entry was made from. */
 static size_t fill_measured(kd_study_builder *b, kd_entry *entry, const kd_cells *cells,
                             const kd_metric *metric)
 {
     double   *numbers = kd_alloc(cells->count + 1, sizeof *numbers);
     kd_id    *ids = kd_arena_alloc(b->arena, cells->count + 1, sizeof *ids);
-    kd_str    text = KD_STR_INIT;
     kd_sample sample;
     size_t    n = 0;
 
@@ -81,17 +121,9 @@ static size_t fill_measured(kd_study_builder *b, kd_entry *entry, const kd_cells
         kd_entry_set_spread(entry, sample.mean, sample.sd, n);
     else
         kd_entry_set_number(entry, sample.mean);
-    if (metric->is_size && n > 0) { /* a small model needs a digit more to be told from another */
-        int decimals = b->spec->size_digits >= 0 ? b->spec->size_digits
-                       : sample.mean < 10        ? metric->decimals + 1
-                                                 : metric->decimals;
-        kd_format_size(&text, sample.mean, decimals,
-                       b->spec->cuts_sizes ? KD_ROUND_TRUNC : KD_ROUND_HALF_UP_2STAGE);
-        entry->text = kd_arena_strdup(b->arena, text.text);
-    }
+    if (metric->is_size && n > 0) format_size(b, entry, metric, sample.mean);
     entry->sources = ids;
     entry->source_count = n;
-    kd_str_fini(&text);
     free(numbers);
     return n;
 }
@@ -185,8 +217,9 @@ static void add_row(kd_study_builder *b, const kd_group *row, kd_cells *cells)
         const kd_study_slot *s = &b->slots.items[i];
         size_t               done;
         kd_study_table_place(b, row, s, cells);
-        done = fill_measured(b, entry++, cells, s->metric);
-        entry += s->ratio_count;
+        done = fill_measured(b, entry, cells, s->metric);
+        if (done == 0) fill_planned(b, entry, cells, s->metric);
+        entry += 1 + s->ratio_count;
         if (s->has_published && cells->count > 0)
             fill_published(b, entry, cells->items[0], s->number);
         entry += s->has_published;

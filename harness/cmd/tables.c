@@ -113,12 +113,18 @@ static kd_status open_figures(kd_cmd_tables *out, const kd_store *store, size_t 
     return KD_OK;
 }
 
-kd_status kd_cmd_tables_open(kd_cmd_tables *out, const kd_study *study, const kd_plan *plan,
+static bool parameters_of(void *plan, size_t cell, double *network, double *beside)
+{
+    return kd_plan_parameters_of(plan, cell, network, beside);
+}
+
+kd_status kd_cmd_tables_open(kd_cmd_tables *out, const kd_study *study, kd_plan *plan,
                              const kd_store *store, kd_cmd_figures figures, kd_error *err)
 {
     size_t count = kd_grid_count(kd_study_grid(study));
 
-    *out = (kd_cmd_tables){ .source.study = study };
+    *out = (kd_cmd_tables){ .source = {
+                                .study = study, .parameters_of = parameters_of, .user = plan } };
     out->ids = kd_alloc(count + 1, sizeof *out->ids);
     for (size_t i = 0; i < count; i++) out->ids[i] = kd_plan_id_of_cell(plan, i);
     return open_figures(out, store, count, figures, err);
@@ -141,7 +147,9 @@ void kd_cmd_tables_open_lacking(kd_cmd_tables *out, const kd_study *study, const
     size_t count = kd_grid_count(kd_study_grid(study));
     kd_str note = KD_STR_INIT;
 
-    *out = (kd_cmd_tables){ .source.study = study };
+    *out = (kd_cmd_tables){ .bare = kd_plan_create_bare(study) };
+    out->source =
+        (kd_table_source){ .study = study, .parameters_of = parameters_of, .user = out->bare };
     out->ids = kd_alloc(count + 1, sizeof *out->ids);
     for (size_t i = 0; i < count; i++) out->ids[i].low = i + 1;
     kd_str_add(&note, "Nothing is measured; missing are ");
@@ -155,12 +163,13 @@ void kd_cmd_tables_open_lacking(kd_cmd_tables *out, const kd_study *study, const
 void kd_cmd_tables_close(kd_cmd_tables *tables)
 {
     free(tables->note);
+    kd_plan_destroy(tables->bare);
     kd_vec_fini(&tables->missing);
     kd_catalogue_close(tables->catalogue);
     free(tables->ids);
 }
 
-kd_status kd_cmd_tables_print(kd_str *out, const kd_study *study, const kd_plan *plan,
+kd_status kd_cmd_tables_print(kd_str *out, const kd_study *study, kd_plan *plan,
                               const kd_store *store, kd_error *err)
 {
     kd_cmd_tables tables;

@@ -20,11 +20,12 @@ typedef struct {
     kd_catalogue   *catalogue; /* private */
     kd_missing      missing;   /* private */
     char           *note;      /* private */
+    kd_plan        *bare;      /* private */
 } kd_cmd_tables;
 
 kd_status kd_cmd_tables_open_kept(kd_cmd_tables *out, const kd_kept_study *kept,
                                   const kd_store *store, kd_cmd_figures figures, kd_error *err);
-kd_status kd_cmd_tables_open(kd_cmd_tables *out, const kd_study *study, const kd_plan *plan,
+kd_status kd_cmd_tables_open(kd_cmd_tables *out, const kd_study *study, kd_plan *plan,
                              const kd_store *store, kd_cmd_figures figures, kd_error *err);
 void      kd_cmd_tables_close(kd_cmd_tables *tables);
 
@@ -33,7 +34,7 @@ void      kd_cmd_tables_close(kd_cmd_tables *tables);
 void kd_cmd_tables_open_lacking(kd_cmd_tables *out, const kd_study *study, const kd_lacks *lacks);
 
 /* All of that at once: add the study's tables in Markdown. */
-kd_status kd_cmd_tables_print(kd_str *out, const kd_study *study, const kd_plan *plan,
+kd_status kd_cmd_tables_print(kd_str *out, const kd_study *study, kd_plan *plan,
                               const kd_store *store, kd_error *err);
 
 #endif

@@ -55,9 +55,12 @@ typedef struct {
     size_t                match_count;
     const char           *metric; /* NULL for the table's first */
     double                value;
-    const char           *text;   /* as printed there ("47M"), or NULL */
-    const char           *source; /* where it stands, or NULL */
+    bool                  is_not_stated; /* the source is known not to say it: value = "n/a" */
+    const char           *text;          /* as printed there ("47M"), or NULL */
+    const char           *source;        /* where it stands, or NULL */
 } kd_table_published;
+
+#define KD_PUBLISHED_NOT_STATED "n/a"
 
 /* What a key, or one value of it, is called in print. */
 typedef struct {

@@ -108,8 +108,10 @@ static kd_status read_published(kd_study *study, const kd_value *group, kd_table
     if (!value)
         return kd_fail(err, KD_ECONFIG, "%s: there is no `value`",
                        kd_source_place(study->source, group, NULL));
-    status = kd_study_expect(study, value, KD_VALUE_REAL, err);
-    if (status == KD_OK) out->value = strtod(value->text, NULL);
+    out->is_not_stated =
+        value->type == KD_VALUE_TEXT && strcmp(value->text, KD_PUBLISHED_NOT_STATED) == 0;
+    if (!out->is_not_stated) status = kd_study_expect(study, value, KD_VALUE_REAL, err);
+    if (status == KD_OK && !out->is_not_stated) out->value = strtod(value->text, NULL);
     if (status == KD_OK) status = text_member(study, group, "metric", &out->metric, err);
     if (status == KD_OK) status = text_member(study, group, "text", &out->text, err);
     if (status == KD_OK) status = text_member(study, group, "source", &out->source, err);

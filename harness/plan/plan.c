@@ -144,6 +144,13 @@ kd_status kd_plan_create(kd_plan **out, const kd_study *study, const kd_plan_opt
     return KD_OK;
 }
 
+kd_plan *kd_plan_create_bare(const kd_study *study)
+{
+    kd_plan *plan = begin(study, NULL, 0, NULL);
+    plan->grounds = create_grounds(plan);
+    return plan;
+}
+
 /* ---- asking ---- */
 
 kd_plan *kd_plan_of_study(const kd_plan *plan, size_t number)

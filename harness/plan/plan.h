@@ -93,6 +93,13 @@ typedef struct kd_plan kd_plan;
 kd_status kd_plan_create(kd_plan **out, const kd_study *study, const kd_plan_options *options,
                          kd_error *err);
 
+/* A plan of nothing, of a study that lacks files: it can be asked for the sizes of networks alone. */
+kd_plan *kd_plan_create_bare(const kd_study *study);
+
+/* How many numbers the network of a cell's student has, about: how many labels there are only its corpus says; and how many
+ * its method trains beside it. False when its vocabulary is not there. */
+bool kd_plan_parameters_of(kd_plan *plan, size_t cell, double *network, double *beside);
+
 /* Ask again what is done: what is needed, and how much of it, follows. The nodes and their ids stay. */
 void kd_plan_look(kd_plan *plan, const kd_plan_options *options);
 

@@ -1,0 +1,76 @@
+#!/usr/bin/env bash
+# empty_tables.sh - the published tables print before anything has run and without any file: published figures, sizes and parameters are
+# there; their profiles for two cores plan, and so do the recipes of docs/METHODS.md, once what they ask for is there.
+. "$(dirname "$0")/common.sh"
+cd "$work"
+unset KDGRID_DATA
+experiments=$KDGRID_SOURCE/experiments
+
+expect 0 '' "$KDGRID" table "$experiments/compact-ner.cfg" --store nowhere
+grep -qE '^\| BioBERT +\| +12 \| +107726601 \| +110M \| +0 of 3 \| +410.9 \|' out || fail "BioBERT's size is not as planned"
+grep -qE '^\| BioDistilBERT +\| +- \| +86.97 \| +0 of 1' out || fail "a published figure is not there, or a measured one is"
+grep -q 'Sizes of what has not run are those of the networks as planned' out || fail "no note tells whose sizes these are"
+for file in bc2gm-students bc2gm-tinybert fastbioner doktra; do
+  expect 0 '' "$KDGRID" table "$experiments/$file.cfg" --store nowhere
+  grep -q 'networks as planned' out || fail "$file: no size is filled"
+done
+
+# What a source does not state, and a size that nobody can know: a vocabulary that is neither there nor said to have so many pieces.
+cat >small.cfg <<'CFG'
+study = {
+  name = "small"; task = "ner"; seeds = [1];
+  data = { corpus = "corpus"; vocab = "vocabulary"; };
+  student = { kind = "bilstm"; layers = 1; embedding = 8; hidden = 8; };
+};
+tables = ( { name = "small"; rows = ["student.hidden"]; metrics = ["f1", "size.parameters"];
+             published = ( { metric = "f1"; value = "n/a"; source = "a page without it"; } ); } );
+CFG
+expect 0 '' "$KDGRID" table small.cfg --store nowhere
+grep -qE '^\| +8 \| +- \| +n/a \| +0 of 1 \| +- \|' out || fail "what is not stated is not told, or a size is made up"
+expect 0 '' "$KDGRID" table small.cfg --store nowhere -D data.vocab_size=100
+grep -qE '^\| +8 \| +- \| +n/a \| +0 of 1 \| +[0-9]+ \|' out || fail "the size follows from the file, and is not there"
+sed -i 's,"n/a","none",' small.cfg
+expect 78 'expected a number' "$KDGRID" plan small.cfg
+
+# Stand-ins for all that the profiles and recipes name.
+cat >words.cfg <<'CFG'
+study = {
+  name = "words"; task = "text"; data = { vocab_size = 300; synth = { sentences = 60; devel = 20; test = 20; }; };
+  student = { kind = "bert"; layers = 1; hidden = 16; heads = 2; ffn = 32; positions = 64; };
+  train = { epochs = 1; batch = 16; }; distill = { smoothing = 0.0; };
+};
+CFG
+expect 0 '' "$KDGRID" run words.cfg --store words --progress=none
+id=$("$KDGRID" ls words --csv 2>/dev/null | awk -F, 'NR == 2 { print $1 }')
+mkdir data data/text data/pubmed
+expect 0 '' "$KDGRID" model export "$id" --store words -o data/biobert-v1.2
+for name in biobert-base-cased-v1.1 all-MiniLM-L6-v2 albert-xlarge-v2 distil-biobert; do cp -r data/biobert-v1.2 "data/$name"; done
+for corpus in BC2GM BC5CDR-chem NCBI-disease; do
+  "$KDGRID" data synth --task ner --sentences 100 --seed ${#corpus} -o data/$corpus >/dev/null || fail "no corpus was invented"
+done
+"$KDGRID" data synth --task re --sentences 100 -o data/ChemProt >/dev/null || fail "no relations were invented"
+mkdir data/HoC
+for split in train devel test; do
+  { printf 'labels\tsentence\tindex\n'
+    for n in $(seq 1 60); do printf '0_%d,1_0,2_0,3_0,4_0,5_0,6_0,7_0,8_0,9_0\tgrowth of a%d goes on\t%d_s0\n' $((n % 2)) $((n % 3)) "$n"; done
+  } >data/HoC/$split.tsv
+done
+"$KDGRID" data synth --task text --sentences 100 -o data/text/a.txt >/dev/null || fail "no text was invented"
+cp data/text/a.txt data/pubmed/
+export KDGRID_DATA=$PWD/data
+
+for file in bc2gm-students bc2gm-tinybert compact-ner doktra fastbioner biominilm; do
+  expect 0 '' "$KDGRID" plan "$experiments/$file.cfg" --profile here
+  expect 0 '' "$KDGRID" table "$experiments/$file.cfg" --profile here --store nowhere
+  grep -q MiniLM out || fail "$file: no caption says that MiniLM is in BioBERT's place"
+done
+
+awk '/^```cfg$/ { file = "recipe-" ++n ".cfg"; next } /^```$/ { file = ""; next } file { print > file }' "$KDGRID_SOURCE/docs/METHODS.md"
+count=0
+for recipe in recipe-*.cfg; do
+  expect 0 '' "$KDGRID" plan "$recipe"
+  count=$((count + 1))
+done
+[ $count = 7 ] || fail "$count recipes"
+
+finish
