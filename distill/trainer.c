@@ -68,9 +68,8 @@ const kd_setting kd_train_settings[] = {
     ROW(REAL, checkpoint_s, "60", 0, 1e9, NULL, "seconds between checkpoints; 0 for none",
         .flags = KD_ROW_TOLD),
     ROW(INT, ranks, "1", 1, 1024, NULL,
-        "processes that share every batch, each on `threads` cores; another number sums in another "
-        "order",
-        .before = "1", .flags = KD_ROW_KIND),
+        "processes of one machine that share every batch, each on `threads` cores", .before = "1",
+        .flags = KD_ROW_KIND),
     ROW(CHOICE, wire, "f32", wires, NULL,
         "how ranks send each other gradients: as they are, or rounded to half of the bytes",
         .before = "f32"),
