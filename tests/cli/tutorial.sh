@@ -14,7 +14,7 @@ python3() {
 }
 
 # shown COMMAND: the lines that the page has below it.
-shown() { awk -v c="    \$ $1" '$0 == c { here = 1; next } /^    [$] / || !/^    / { here = 0 } here { print substr($0, 5) }' "$page"; }
+shown() { awk -v c="    \$ $1" '{ sub(/--profile laptop/, "--profile smoke") } $0 == c { here = 1; next } /^    [$] / || /^[^ ]/ { here = 0 } here { print substr($0, 5) }' "$page"; }
 
 # Lines of an example that begin with "$ " are commands.
 sed -n 's/^    [$] //p' "$page" | sed 's/--profile laptop/--profile smoke/g' >commands
@@ -30,6 +30,13 @@ while IFS= read -r command; do
   eval "$command" >out 2>err </dev/null || fail "exit $?: $command: $(tail -n 1 err)"
   case $command in
   ls\ *) [ "$(shown "$command")" = "$(cat out)" ] || fail "the page shows other files: $command: $(cat out)" ;;
+  kdgrid\ table* | kdgrid\ run* | kdgrid\ compare*) # tables of the same columns
+    shown "$command" | awk '/^[|] -/ { print before } /begin[{]tabular/ { print } { before = $0 }' | tr -s ' ' >forms
+    [ -s forms ] || fail "the page shows no table of $command"
+    while IFS= read -r form; do
+      tr -s ' ' <out | grep -qxF -- "$form" || fail "the page shows another table: $command: $form: $(cat out)"
+    done <forms
+    ;;
   *python3\ *) ! $has_runtime || grep -q '"words": \[\[0, 9, ' out || fail "$command: $(cat out)" ;;
   esac
 done <commands
