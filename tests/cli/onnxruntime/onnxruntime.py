@@ -32,10 +32,13 @@ class InferenceSession:
         self.notes = {note[1].decode(): note[2].decode() for note in notes}
         self.node = subprocess.Popen(["node", os.path.join(here, "session.js"), os.environ["KDGRID_ONNXRUNTIME"], path],
                                      stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        self.outputs = json.loads(self.node.stdout.readline())
+        self.inputs, self.outputs = json.loads(self.node.stdout.readline())
 
     def get_modelmeta(self):
         return types.SimpleNamespace(custom_metadata_map=self.notes)
+
+    def get_inputs(self):
+        return [types.SimpleNamespace(name=name) for name in self.inputs]
 
     def get_outputs(self):
         return [types.SimpleNamespace(name=name) for name in self.outputs]

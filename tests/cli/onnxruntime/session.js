@@ -1,11 +1,11 @@
-// session.js PACKAGES MODEL.onnx - prints the names of the model's outputs, then for each line on standard input, inputs of
-// int64 and the outputs that are wanted, a line with those.
+// session.js PACKAGES MODEL.onnx - prints the names of the model's inputs and outputs, then for each line on standard input,
+// inputs of int64 and the outputs that are wanted, a line with those.
 const [packages, model] = process.argv.slice(2);
 const ort = require(require.resolve("onnxruntime-node", { paths: [packages] }));
 
 (async () => {
   const session = await ort.InferenceSession.create(model, { intraOpNumThreads: 1 });
-  console.log(JSON.stringify(session.outputNames));
+  console.log(JSON.stringify([session.inputNames, session.outputNames]));
   for await (const line of require("readline").createInterface({ input: process.stdin })) {
     const { names, fed } = JSON.parse(line);
     const tensors = Object.entries(fed).map(([name, x]) => [name, new ort.Tensor("int64", BigInt64Array.from(x.data, BigInt), x.dims)]);
