@@ -53,6 +53,15 @@ for crf in false true; do
   "$KDGRID" run words.cfg --store taggers -D student.embeddings=trained -D student.crf=$crf -D data.synth.sentences=240 \
     -D train.epochs=6 -D train.batch=8 >/dev/null 2>log || { cat log; fail "crf=$crf does not run"; }
 done
+cat >bert.cfg <<'CFG'
+study = {
+  name = "bert"; task = "ner"; seeds = [1];
+  data = { corpus = "synth"; vocab_size = 400; synth = { sentences = 240; devel = 20; test = 20; }; };
+  student = { kind = "bert"; layers = 2; hidden = 48; heads = 4; ffn = 96; positions = 128; crf = true; pooler = false; init_range = 0.1; };
+  train = { epochs = 8; batch = 8; lr = 3e-3; };
+};
+CFG
+"$KDGRID" run bert.cfg --store taggers >/dev/null 2>log || { cat log; fail "a BERT with a CRF does not run"; }
 for object in $(grep -l lstm.weight taggers/objects/*/*.h5); do
   agrees "$object" ids.txt 1e-4
   agrees "$object" ids.txt 0.2 --precision int8
@@ -80,15 +89,15 @@ assert differ <= float(sys.argv[3]) * len(want), "%d of %d tags differ" % (diffe
 PY
 "$KDGRID" data synth --sentences 3 --test 100 --seed 9 -o corpus >/dev/null
 sed -n 's/\t.*//p;s/^$/./p' corpus/test.tsv | tr '\n' ' ' | sed 's/ \. \. / .\n/g' >text.txt
-for crf in false true; do
-  best=(best --where "student.crf=$crf" --store taggers)
+for tagger in "bilstm false" "bilstm true" "bert true"; do
+  best=(best --where "student.kind=${tagger% *}" --where "student.crf=${tagger#* }" --store taggers)
   "$KDGRID" predict "${best[@]}" text.txt --lines --to tsv >want 2>err || fail "predict: $(cat err)"
   for precision in f32 int8; do
     [ $precision = f32 ] && may_differ=0 || may_differ=0.05
     "$KDGRID" model export "${best[@]}" --format onnx --precision $precision -o tagger 2>err || fail "export: $(cat err)"
     PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=$KDGRID_SOURCE/tests/cli/onnxruntime "$python" tagger/predict.py <text.txt >got 2>err ||
       fail "predict.py: $(tail -n 1 err)"
-    python3 words.py got want $may_differ 2>err || fail "crf=$crf $precision: $(tail -n 1 err)"
+    python3 words.py got want $may_differ 2>err || fail "$tagger $precision: $(tail -n 1 err)"
   done
 done
 
