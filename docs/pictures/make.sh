@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # make.sh - the pictures of docs/REPORT.md, by the program itself: bash docs/pictures/make.sh [KDGRID]
-# The quickstart takes a minute and a half of two cores; with KDGRID_DATA the study of jnlpba.cfg is run too.
+# The quickstart takes half a minute of two cores; with KDGRID_DATA the study of jnlpba.cfg is run too.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 kdgrid=${1:-build/release/bin/kdgrid}

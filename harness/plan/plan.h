@@ -8,7 +8,7 @@
  *                `--> corpus
  *
  * Corpora are read in the student's pieces; those of teachers, targets and states in the teacher's, where it has a
- * vocabulary of its own (plan_reading.c).
+ * vocabulary of its own (plan_reading.c). What is augmented has unlabelled text too, where a method learns logits.
  * Equal needs have equal ids and are one node, however many cells name them. A node holds a
  * few numbers; its text (kd_resolved) is made when somebody asks, so that a million cells
  * fit in memory. Nodes stand in an order in which inputs come before what needs them.
