@@ -50,12 +50,17 @@ static void test_sums_are_those_of_the_order_of_ranks(void **state)
             assert_runs(ranks, (const char *[]){ "sum", seed ? "5" : "0", NULL });
 }
 
+enum { MOST_RUNS = 32 };
+
 /* Trainings of so many ranks, each to a file of its own in a folder, whose path lives until the program ends. */
 static const char *train(const char *name, int ranks, const char *seed, const char *form)
 {
-    static int runs;
-    kd_error   err;
-    char      *folder = kd_sprintf("%s/run%d", kd_test_folder(), runs++);
+    static char *folders[MOST_RUNS];
+    static int   runs;
+    kd_error     err;
+    assert_true(runs < MOST_RUNS);
+    char *folder = folders[runs] = kd_sprintf("%s/run%d", kd_test_folder(), runs);
+    runs++;
     assert_ok(kd_fs_make_folders(folder, &err), &err);
     assert_runs(ranks, (const char *[]){ "train", name, seed, folder, form, NULL });
     return folder;
