@@ -4,6 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "harness/config/options.h"
+#include "harness/store/keys.h"
+#include "harness/store/object.h"
 #include "results/role.h"
 
 enum { CELLS_NAMED = 8 };
@@ -300,17 +303,72 @@ static kd_status open_part(kd_report *r, const char *folder, kd_error *err)
     return KD_OK;
 }
 
-static void tell_roles(kd_report *r)
+static bool begins_as_others(const kd_record *cell)
+{
+    static const char *const keys[] = { "student.init", "finetune.init", "teacher.init" };
+
+    for (size_t k = 0; k < sizeof keys / sizeof *keys; k++) {
+        const char *value = kd_record_value(cell, keys[k]);
+        if (value != NULL && kd_option_is_study(value)) return true;
+    }
+    return false;
+}
+
+/* The model that a cell begins as, by the text of its object; none where that cannot be read. */
+static kd_id start_of(const kd_report *r, const kd_record *cell)
+{
+    const kd_store *store = kd_report_store_of(r, cell);
+    kd_object      *object = NULL;
+    kd_str          text = KD_STR_INIT;
+    kd_arena       *arena = kd_arena_create(0);
+    kd_resolved     node;
+    kd_id           id = { 0, 0 };
+
+    if (store != NULL && kd_object_open(&object, store, cell->id, NULL) == KD_OK &&
+        kd_object_get_text(object, KD_KEY_RESOLVED, &text, NULL) == KD_OK &&
+        kd_resolved_parse(&node, arena, text.text, "cell", NULL) == KD_OK)
+        id = kd_resolved_input_id(&node, KD_INPUT_START);
+    kd_object_close(object);
+    kd_arena_destroy(arena);
+    kd_str_fini(&text);
+    return id;
+}
+
+typedef KD_VEC(kd_id) id_vec;
+
+static bool has_id(const id_vec *ids, kd_id id)
+{
+    for (size_t i = 0; i < ids->count; i++)
+        if (kd_id_equal(ids->items[i], id)) return true;
+    return false;
+}
+
+/* Models as which somebody of another study begins: it stands on them, and is not about them. */
+static void find_stood_on(const kd_report *r, id_vec *out)
 {
     for (size_t i = 0; i < r->stores.cells.count; i++) {
+        kd_id start = { 0, 0 };
+        if (begins_as_others(r->stores.cells.items[i]))
+            start = start_of(r, r->stores.cells.items[i]);
+        if (!kd_id_is_none(start) && !has_id(out, start)) kd_vec_push(out, start);
+    }
+}
+
+static void tell_roles(kd_report *r)
+{
+    id_vec stood_on = KD_VEC_INIT;
+
+    find_stood_on(r, &stood_on);
+    for (size_t i = 0; i < r->stores.cells.count; i++) {
         const kd_record *cell = r->stores.cells.items[i];
-        if (kd_record_role(cell) == KD_ROLE_STUDENT)
+        if (kd_record_role(cell) == KD_ROLE_STUDENT && !has_id(&stood_on, cell->id))
             kd_vec_push(&r->students, cell);
         else
             kd_vec_push(&r->others, cell);
     }
     if (r->students.count > 0)
         qsort(r->students.items, r->students.count, sizeof *r->students.items, by_place);
+    kd_vec_fini(&stood_on);
 }
 
 kd_status kd_report_open(kd_report *out, const char *const *folders, size_t count,

@@ -41,19 +41,19 @@ typedef struct {
 } kd_report_fact;
 
 typedef struct {
-    kd_stores          stores;
-    kd_arg_list        where;            /* that cells were kept by; borrowed */
-    kd_cells           students, others; /* others: teachers and starts */
-    const char       **keys;             /* that make the groups */
-    size_t             key_count;
-    size_t             among;  /* of those keys; key_count when nothing varies */
-    const char       **values; /* of that key, in order */
-    size_t             value_count;
-    kd_groups          groups; /* of the students */
-    const char       **names;  /* of the groups: "hidden 16, method kl" */
-    kd_metrics         asked;  /* what was asked for by name; none: the task's */
-    bool               has_score;
-    kd_metric          score;     /* the first of those; else of the task on test, else on devel */
+    kd_stores    stores;
+    kd_arg_list  where;            /* that cells were kept by; borrowed */
+    kd_cells     students, others; /* others: teachers, starts, and models that a study stands on */
+    const char **keys;             /* that make the groups */
+    size_t       key_count;
+    size_t       among;  /* of those keys; key_count when nothing varies */
+    const char **values; /* of that key, in order */
+    size_t       value_count;
+    kd_groups    groups; /* of the students */
+    const char **names;  /* of the groups: "hidden 16, method kl" */
+    kd_metrics   asked;  /* what was asked for by name; none: the task's */
+    bool         has_score;
+    kd_metric    score;           /* the first of those; else of the task on test, else on devel */
     kd_report_history *histories; /* of the students, in their order */
     const char       **stamps;    /* when each was committed, or "" */
     size_t             without_history;

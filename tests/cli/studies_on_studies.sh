@@ -61,6 +61,8 @@ same <(figures store 2>/dev/null) <(figures again 2>/dev/null)
 # Who stands on others is known by all that read the store.
 expect 0 '' "$KDGRID" table store --list
 grep -q '| encoder ' out || fail "the store does not keep the study below"
+expect 0 '' "$KDGRID" report store -o page.html
+grep -q 'It has 3 students' page.html || fail "the page counts what the study stands on among its students"
 expect 0 '' "$KDGRID" gc store tags.cfg
 [ "$(find store/objects -name '*.h5' | wc -l)" = 10 ] || fail "gc removed what the study stands on"
 expect 0 '' "$KDGRID" fsck store
