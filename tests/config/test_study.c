@@ -86,7 +86,7 @@ static void test_says_every_mistake_with_its_place(void **state)
         { "nam = \"x\";", "s.cfg:2: nam: unknown key; did you mean name?" },
         { "name = 3;", "s.cfg:2: name: expected a text, found 3" },
         { "name = \"a b\";", "s.cfg:2: name: expected letters" },
-        { "task = \"nre\";", "s.cfg:2: task: expected one of: ner re hoc qa text; found nre" },
+        { "task = \"nre\";", "s.cfg:2: task: expected one of: ner re hoc qa text pair; found nre" },
         /* axes */
         { "axes = 3;", "s.cfg:2: axes: expected a list, found 3" },
         { "axes = ( 3 );", "s.cfg:2: axes[0]: expected a group { ... }, found 3" },
