@@ -45,16 +45,6 @@ static bool has_smoke(const char *text)
     return smoke && strstr(smoke, "corpus = \"synth\"");
 }
 
-/* It names no other study, which a copy elsewhere would not have beside it. */
-static bool stands_alone(const char *text)
-{
-    for (const char *line = text; *line; line += strcspn(line, "\n"), line += *line == '\n') {
-        const char *named = strstr(line, ".cfg\"");
-        if (*line != '#' && named && named < line + strcspn(line, "\n")) return false;
-    }
-    return true;
-}
-
 /* `part` is the folder below experiments, "" for itself. */
 static kd_status add_file(kd_shelf *shelf, const char *path, const char *part, const char *name,
                           kd_error *err)
@@ -64,8 +54,7 @@ static kd_status add_file(kd_shelf *shelf, const char *path, const char *part, c
                            .text = KD_STR_INIT,
                            .is_template = strcmp(part, TEMPLATES) == 0 };
     kd_status     status = kd_fs_read(path, &item.text, err);
-    if (status == KD_OK &&
-        (item.is_template || (has_smoke(item.text.text) && stands_alone(item.text.text))))
+    if (status == KD_OK && (item.is_template || has_smoke(item.text.text)))
         kd_vec_push(&shelf->items, item);
     else
         drop(&item);
@@ -129,6 +118,75 @@ const kd_shelf_item *kd_shelf_find(const kd_shelf *shelf, const char *name)
     for (size_t i = 0; i < shelf->items.count; i++)
         if (strcmp(shelf->items.items[i].name, name) == 0) return &shelf->items.items[i];
     return NULL;
+}
+
+/* ---- what studies stand on ---- */
+
+/* The path of `name` beside the file `beside`; the caller frees it. */
+static char *path_beside(const char *beside, const char *name)
+{
+    const char *slash = strrchr(beside, '/');
+    return kd_sprintf("%.*s%s", slash ? (int)(slash + 1 - beside) : 0, beside, name);
+}
+
+static const kd_shelf_item *find_place(const kd_shelf *shelf, const char *place)
+{
+    for (size_t i = 0; i < shelf->items.count; i++)
+        if (strcmp(shelf->items.items[i].place, place) == 0) return &shelf->items.items[i];
+    return NULL;
+}
+
+static bool has_path(const kd_shelf_grounds *grounds, const char *path)
+{
+    for (size_t i = 0; i < grounds->count; i++)
+        if (strcmp(grounds->items[i].path, path) == 0) return true;
+    return false;
+}
+
+static void add_grounds(const kd_shelf *shelf, const kd_shelf_item *item, const char *path,
+                        kd_shelf_grounds *out);
+
+/* The study that `item`, which a copy has at `path`, calls `name`. */
+static void add_ground(const kd_shelf *shelf, const kd_shelf_item *item, const char *path,
+                       const char *name, kd_shelf_grounds *out)
+{
+    char           *place = path_beside(item->place, name);
+    kd_shelf_ground ground = { find_place(shelf, place), path_beside(path, name) };
+    free(place);
+    if (ground.item && !has_path(out, ground.path)) {
+        kd_vec_push(out, ground);
+        add_grounds(shelf, ground.item, ground.path, out);
+    } else {
+        free(ground.path);
+    }
+}
+
+/* Texts of the file that end in .cfg, but not those of comments. */
+static void add_grounds(const kd_shelf *shelf, const kd_shelf_item *item, const char *path,
+                        kd_shelf_grounds *out)
+{
+    static const char end[] = ".cfg\"";
+    const char       *line = item->text.text, *at = line;
+    for (; (at = strstr(at, end)) != NULL; at += strlen(end)) {
+        for (const char *next; (next = strchr(line, '\n')) != NULL && next < at;) line = next + 1;
+        if (memchr(line, '#', (size_t)(at - line))) continue;
+        const char *begin = at;
+        while (begin > line && begin[-1] != '"') begin--;
+        char *name = kd_strndup(begin, (size_t)(at - begin) + strlen(end) - 1);
+        add_ground(shelf, item, path, name, out);
+        free(name);
+    }
+}
+
+void kd_shelf_find_grounds(const kd_shelf *shelf, const kd_shelf_item *item, kd_shelf_grounds *out)
+{
+    add_grounds(shelf, item, "", out);
+}
+
+void kd_shelf_grounds_fini(kd_shelf_grounds *grounds)
+{
+    for (size_t i = 0; i < grounds->count; i++) free(grounds->items[i].path);
+    kd_vec_fini(grounds);
 }
 
 /* ---- telling ---- */

@@ -3,8 +3,7 @@
  *     experiments/templates/NAME.cfg      filled for a corpus of one's own (starter.h)
  *     experiments/NAME.cfg, and those in folders beside it: whole studies, copied under another name
  *
- * Of whole studies those are on the shelf that stand on no other and have a profile `smoke`, which runs without any
- * files. What a file is for says the first paragraph of the comment at its head.
+ * Of whole studies those are on the shelf that have a profile `smoke`, which runs without any files. What a file is for says the first paragraph of the comment at its head.
  */
 #ifndef KD_REVIEW_SHELF_H
 #define KD_REVIEW_SHELF_H
@@ -31,6 +30,19 @@ void      kd_shelf_close(kd_shelf *shelf);
 
 /* The file of this name, or NULL; it lives as long as the shelf. */
 const kd_shelf_item *kd_shelf_find(const kd_shelf *shelf, const char *name);
+
+/* A study that another one stands on, and where a copy of that one looks for it: beside itself, or below. */
+typedef struct {
+    const kd_shelf_item *item;
+    char                *path; /* "pretraining/biominilm.cfg" */
+} kd_shelf_ground;
+
+typedef KD_VEC(kd_shelf_ground) kd_shelf_grounds;
+
+/* Add all that `item` stands on, and what these do, each once; without those that are not on the shelf. The caller
+ * finis the list before the shelf is closed. */
+void kd_shelf_find_grounds(const kd_shelf *shelf, const kd_shelf_item *item, kd_shelf_grounds *out);
+void kd_shelf_grounds_fini(kd_shelf_grounds *grounds);
 
 /* Add a line for each file: its name and what it is for. */
 void kd_shelf_tell(const kd_shelf *shelf, kd_str *out);

@@ -79,6 +79,7 @@ typedef struct {
     kd_str                    network; /* the published teacher's settings */
     bool                      is_published, is_alone;
     kd_shelf                  shelf;
+    kd_shelf_grounds          grounds; /* what a whole study stands on, copied too */
     const kd_shelf_item *template;
     kd_task task;
 } starter;
@@ -441,13 +442,61 @@ static kd_status check_names(const starter *s, kd_error *err)
     return KD_OK;
 }
 
-/* Splits that had to be cut, and then the file. */
-static kd_status write_all(const starter *s, const kd_str *text, kd_error *err)
+/* Where what the study stands on is looked for; the caller frees it. */
+static char *path_of_ground(const starter *s, const kd_shelf_ground *ground)
+{
+    char *folder = kd_fs_folder(s->file), *path = kd_fs_join(folder, ground->path);
+    free(folder);
+    return path;
+}
+
+/* What is there already has to be the same; another copy brought it. */
+static kd_status check_ground(const char *path, const kd_shelf_ground *ground, kd_error *err)
+{
+    kd_str    there = KD_STR_INIT;
+    kd_status status = KD_OK;
+    if (!kd_fs_exists(path)) return KD_OK;
+    if ((status = kd_fs_read(path, &there, err)) == KD_OK &&
+        strcmp(there.text, ground->item->text.text) != 0)
+        status = kd_fail(err, KD_ECREATE,
+                         "%s is there already, and is another study; nothing is written", path);
+    kd_str_fini(&there);
+    return status;
+}
+
+static kd_status write_ground(const char *path, const kd_shelf_ground *ground, kd_error *err)
+{
+    char     *folder = kd_fs_folder(path);
+    kd_status status = kd_fs_make_folders(folder, err);
+    if (status == KD_OK)
+        status = kd_fs_write(path, ground->item->text.text, ground->item->text.length, err);
+    free(folder);
+    return status;
+}
+
+static kd_status each_ground(const starter *s,
+                             kd_status (*act)(const char *path, const kd_shelf_ground *ground,
+                                              kd_error *err),
+                             kd_error *err)
 {
     kd_status status = KD_OK;
+    for (size_t i = 0; i < s->grounds.count && status == KD_OK; i++) {
+        char *path = path_of_ground(s, &s->grounds.items[i]);
+        status = act(path, &s->grounds.items[i], err);
+        free(path);
+    }
+    return status;
+}
+
+/* Splits that had to be cut, what the study stands on, and then the file. */
+static kd_status write_all(const starter *s, const kd_str *text, kd_error *err)
+{
+    kd_status status = each_ground(s, check_ground, err);
+    if (status != KD_OK) return status;
     if (s->survey.is_cut && kd_fs_exists(s->folder))
         return kd_fail(err, KD_ECREATE, "%s is there already; nothing is written", s->folder);
     if (s->survey.is_cut) status = kd_survey_write(&s->survey, s->folder, err);
+    if (status == KD_OK) status = each_ground(s, write_ground, err);
     if (status == KD_OK) status = kd_fs_write(s->file, text->text, text->length, err);
     if (status != KD_OK && s->survey.is_cut) kd_fs_remove(s->folder, NULL);
     return status;
@@ -477,6 +526,8 @@ static void tell(const starter *s, kd_str *out)
     add_shell_word(&file, s->file);
     kd_str_say(out, "\nwritten: %s", s->file);
     if (s->survey.is_cut) kd_str_say(out, ", and the splits to %s", s->folder);
+    for (size_t i = 0; i < s->grounds.count; i++)
+        kd_str_say(out, "%s%s", i ? ", " : ", which stands on ", s->grounds.items[i].path);
     kd_str_add_char(out, '\n');
     tell_next(out, file.text, s->template->is_template ? of_corpus : of_study);
     if (s->template->is_template)
@@ -502,6 +553,7 @@ static kd_status make_text(kd_str *out, starter *s, kd_error *err)
     if (status != KD_OK) return status;
     if (!s->template || s->template->is_template) return fill_template(out, s, err);
     copy_study(out, s);
+    kd_shelf_find_grounds(&s->shelf, s->template, &s->grounds);
     return KD_OK;
 }
 
@@ -514,6 +566,7 @@ kd_status kd_starter_write(const kd_starter_options *options, kd_str *told, kd_e
                   .file = kd_sprintf("%s.cfg", base),
                   .folder = kd_sprintf("%s-corpus", base),
                   .study = kd_fs_name(base),
+                  .grounds = KD_VEC_INIT,
                   .network = KD_STR_INIT };
     kd_str  text = KD_STR_INIT;
     s.is_alone = options->teacher && !strcmp(options->teacher, KD_STARTER_ALONE);
@@ -525,6 +578,7 @@ kd_status kd_starter_write(const kd_starter_options *options, kd_str *told, kd_e
     kd_str_fini(&text);
     kd_str_fini(&s.network);
     kd_survey_close(&s.survey);
+    kd_shelf_grounds_fini(&s.grounds);
     kd_shelf_close(&s.shelf);
     free(s.folder);
     free(s.file);

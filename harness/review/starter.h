@@ -37,7 +37,7 @@ typedef struct {
 } kd_starter_options;
 
 /* Write the file, and what there is to say of it, with what to run next, to `told`. KD_ECREATE when
- * something is there already under its name. Nothing is left behind by a failure. */
+ * something is there already under its name. A whole study that stands on others brings these. */
 kd_status kd_starter_write(const kd_starter_options *options, kd_str *told, kd_error *err);
 
 /* Add a line for each template and whole study, its name and what it is for. */

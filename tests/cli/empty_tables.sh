@@ -59,7 +59,7 @@ done
 cp data/text/a.txt data/pubmed/
 export KDGRID_DATA=$PWD/data
 
-for file in bc2gm-students bc2gm-tinybert compact-ner doktra fastbioner biominilm; do
+for file in bc2gm-students bc2gm-tinybert compact-ner doktra fastbioner biominilm-tags; do
   expect 0 '' "$KDGRID" plan "$experiments/$file.cfg" --profile here
   expect 0 '' "$KDGRID" table "$experiments/$file.cfg" --profile here --store nowhere
   grep -q MiniLM out || fail "$file: no caption says that MiniLM is in BioBERT's place"

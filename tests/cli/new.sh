@@ -195,5 +195,10 @@ for name in $(awk '{ print $1 }' list); do
   grep -qF "experiments/" copy-of-$name.cfg && grep -F "experiments/" copy-of-$name.cfg | grep -qF "/$name.cfg" &&
     fail "$name: its comments name another file"
 done
+expect 0 "" "$KDGRID" new tags --template biominilm-tags
+says "written: tags.cfg, which stands on pretraining/biominilm.cfg, pretraining/biominilm-4x312.cfg, pretraining/biominilm-3x384.cfg"
+echo '# mine' >>pretraining/biominilm.cfg
+expect 73 "./pretraining/biominilm.cfg is there already, and is another study; nothing is written" "$KDGRID" new more --template biominilm-tags
+[ ! -e more.cfg ] || fail "a study is written beside grounds that are others"
 expect 2 "--template doktra is a whole study" "$KDGRID" new e --template doktra --corpus genes
 finish
