@@ -65,10 +65,10 @@ function(kd_text source symbol file)
 endfunction()
 
 # What starts ranks wants the machine for itself. A cluster waits most of its time, so others go on beside it, but for
-# another cluster.
+# another cluster; and clusters come first, so that there are others.
 function(kd_run_alone test)
   if("slurm" IN_LIST ARGN)
-    set_tests_properties(${test} PROPERTIES RESOURCE_LOCK slurm)
+    set_tests_properties(${test} PROPERTIES RESOURCE_LOCK slurm COST 1000)
   elseif("mpi" IN_LIST ARGN)
     set_tests_properties(${test} PROPERTIES RUN_SERIAL TRUE)
   endif()
