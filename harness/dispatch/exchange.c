@@ -270,10 +270,11 @@ static void total(void *user, double *numbers, int count)
 {
     (void)user;
     int    bytes = count * (int)sizeof *numbers, at = 0;
+    size_t all = (size_t)count * (size_t)own.count;
     double since_s = kd_clock_s();
-    if (own.others_count < (size_t)(count * own.count)) {
+    if (own.others_count < all) {
         free(own.others);
-        own.others_count = (size_t)(count * own.count);
+        own.others_count = all;
         own.others = kd_alloc(own.others_count, sizeof *own.others);
     }
     memcpy(own.others + own.rank * count, numbers, (size_t)bytes);

@@ -55,7 +55,7 @@ static kd_vocab *make_vocab(int pieces)
 static kd_pack make_pack(const request *r, int pieces)
 {
     kd_rng  rng = kd_rng_root(1);
-    size_t  rows = (size_t)(r->rows * (WARMUP + r->steps));
+    size_t  rows = (size_t)r->rows * (size_t)(WARMUP + r->steps);
     kd_pack pack = {
         .task = KD_TASK_TEXT, .sentences = (int)rows, .pieces = (int)(rows * ROW), .longest = ROW
     };
