@@ -8,6 +8,7 @@
 #include "harness/base/clock.h"
 #include "harness/base/log.h"
 #include "harness/child/cores.h"
+#include "harness/cmd/asking.h"
 #include "harness/cmd/cmd.h"
 #include "harness/cmd/finding.h"
 #include "harness/use/flow.h"
@@ -212,17 +213,7 @@ kd_status kd_cmd_predict(int argc, char **argv, kd_error *err)
            { 0, "cut", KD_ARG_FLAG, &o.cuts, NULL,
              "cut what is too long, as evaluation does, in place of windows" },
            { 0, "strict", KD_ARG_FLAG, &o.strict, NULL, "stop at the first bad line" },
-           { 0, "task", KD_ARG_TEXT, &o.task, "TASK",
-             "what is answered, where the model does not say: ner, re, hoc, qa or pair",
-             "ner re hoc qa pair" },
-           { 0, "none-above", KD_ARG_REAL, &o.none_above, "T",
-             "of questions: no answer is said where it is ahead of the best by more than T (0 where "
-                "training had such "
-                "questions)" },
-           { 0, "tokenizer", KD_ARG_TEXT, &o.tokenizer, "PATH",
-             "a vocabulary file or folder in place of the model's" },
-           { 0, "precision", KD_ARG_TEXT, &o.precision, "P",
-             "of products: f32, bf16 or int8 (as it was evaluated)", "f32 bf16 int8" },
+           KD_ARGS_ASKING(o),
            { 0, "threads", KD_ARG_INT, &o.threads, "N", "that work at once (all cores)" },
            KD_ARG_END,
     };

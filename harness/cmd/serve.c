@@ -7,6 +7,7 @@
 #include "harness/base/log.h"
 #include "harness/child/cores.h"
 #include "harness/child/stop.h"
+#include "harness/cmd/asking.h"
 #include "harness/cmd/cmd.h"
 #include "harness/cmd/finding.h"
 #include "harness/use/http.h"
@@ -90,17 +91,7 @@ kd_status kd_cmd_serve(int argc, char **argv, kd_error *err)
          { 0, "limit", KD_ARG_INT, &o.kib, "KIB", "size of a request (1024)" },
          { 0, "timeout", KD_ARG_INT, &o.http.patience_s, "SECONDS",
            "a request may take to arrive, and the last answers at the end (30)" },
-         { 0, "task", KD_ARG_TEXT, &o.predictor.task, "TASK",
-           "what is answered, where the model does not say: ner, re, hoc, qa or pair",
-           "ner re hoc qa pair" },
-         { 0, "none-above", KD_ARG_REAL, &o.predictor.none_above, "T",
-           "of questions: no answer is said where it is ahead of the best by more than T (0 where "
-            "training had such "
-            "questions)" },
-         { 0, "tokenizer", KD_ARG_TEXT, &o.predictor.tokenizer, "PATH",
-           "a vocabulary file or folder in place of the model's" },
-         { 0, "precision", KD_ARG_TEXT, &o.predictor.precision, "P",
-           "of products: f32, bf16 or int8 (as it was evaluated)", "f32 bf16 int8" },
+         KD_ARGS_ASKING(o.predictor),
          KD_ARG_END,
     };
     kd_args args = {

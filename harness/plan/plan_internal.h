@@ -202,8 +202,8 @@ kd_status kd_plan_states_bytes(const char *const *values, const kd_inside *insid
 bool      kd_plan_may_keep(const char *const *values, double bytes);
 
 /* plan_values.c: where a cell's method learns nothing of a teacher's logits it has no unlabelled text, whatever the study
- * says: true when some was left out so. */
-bool kd_plan_leave_unlabelled(const char **values);
+ * says. */
+void kd_plan_leave_unlabelled(const char **values);
 
 /* The task of a cell with these values. */
 kd_task kd_plan_task(const char *const *values);

@@ -11,14 +11,12 @@ const char *kd_plan_value(const char *const *values, const char *key)
     return values[row];
 }
 
-bool kd_plan_leave_unlabelled(const char **values)
+void kd_plan_leave_unlabelled(const char **values)
 {
     int row = kd_schema_find("data.unlabelled");
-    if (!*values[row]) return false;
+    if (!*values[row]) return;
     const kd_method *method = kd_method_find(kd_plan_value(values, "distill.method"));
-    if (method->needs & KD_NEEDS_LOGITS) return false;
-    values[row] = kd_schema_defaults()[row];
-    return true;
+    if (!(method->needs & KD_NEEDS_LOGITS)) values[row] = kd_schema_defaults()[row];
 }
 
 kd_task kd_plan_task(const char *const *values)

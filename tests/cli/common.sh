@@ -62,3 +62,16 @@ run_tiny_models() {
     if grep -q ' lstm.weight_ih_l0$' tensors.txt; then student=$object; else teacher=$object; fi
   done
 }
+
+# `store` with one small tagger that finds something.
+run_small_tagger() {
+  cat >ner.cfg <<'CFG'
+study = {
+  name = "ner"; task = "ner"; seeds = [1];
+  data = { corpus = "synth"; vocab_size = 300; synth = { sentences = 120; devel = 40; test = 60; }; };
+  student = { kind = "bilstm"; layers = 1; embedding = 16; hidden = 16; classifier = 0; };
+  train = { epochs = 2; batch = 8; lr = 2e-2; };
+};
+CFG
+  expect 0 "" "$KDGRID" run ner.cfg --store store
+}

@@ -34,7 +34,7 @@ while IFS= read -r command; do
     shown "$command" | awk '/^[|] -/ { print before } /begin[{]tabular/ { print } { before = $0 }' | tr -s ' ' >forms
     [ -s forms ] || fail "the page shows no table of $command"
     while IFS= read -r form; do
-      grep -qxF -- "$form" <(tr -s ' ' <out) || fail "the page shows another table: $command: $form: $(cat out)"
+      tr -s ' ' <out | grep -qxF -- "$form" || fail "the page shows another table: $command: $form: $(cat out)"
     done <forms
     ;;
   *python3\ *) ! $has_runtime || grep -q '"words": \[\[0, 9, ' out || fail "$command: $(cat out)" ;;

@@ -3,15 +3,7 @@
 # stands around it is answered.
 . "$(dirname "$0")/../cli/common.sh"
 cd "$work"
-cat >ner.cfg <<'CFG'
-study = {
-  name = "ner"; task = "ner"; seeds = [1];
-  data = { corpus = "synth"; vocab_size = 300; synth = { sentences = 120; devel = 40; test = 60; }; };
-  student = { kind = "bilstm"; layers = 1; embedding = 16; hidden = 16; classifier = 0; };
-  train = { epochs = 2; batch = 8; lr = 2e-2; };
-};
-CFG
-expect 0 "" "$KDGRID" run ner.cfg --store store
+run_small_tagger
 predict="$KDGRID predict best --store store --json"
 score="$KDGRID score best --store store"
 lines() { [ "$(wc -l <out)" = "$1" ] || fail "$(wc -l <out) answers, expected $1"; }
