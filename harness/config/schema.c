@@ -97,9 +97,16 @@ static const struct {
     { "teacher.labels", "from the corpus and data.labels" },
 };
 
+/* What a row is where a network of this kind says nothing of it. */
+typedef struct {
+    int         kind_row, row;
+    const char *kind, *value;
+} own_default;
+
 static struct {
     KD_VEC(kd_schema_row) rows;
     KD_VEC(const char *) defaults;
+    KD_VEC(own_default) own;
     kd_map *numbers;
 } schema;
 
@@ -156,6 +163,31 @@ static void join_rows(void)
         }
 }
 
+static int find_in(const char *prefix, const char *key)
+{
+    char *full = kd_sprintf("%s%s", prefix, key);
+    int   row = (int)kd_map_number(schema.numbers, full, -1);
+    KD_CHECK(row >= 0, "schema: no row is called %s", full);
+    free(full);
+    return row;
+}
+
+/* Defaults that a kind of network has of its own, found once: completing a cell is asked a million times. */
+static void join_own_defaults(void)
+{
+    static const char *const networks[] = { "student.", "teacher." };
+    for (size_t n = 0; n < sizeof networks / sizeof *networks; n++)
+        for (int k = 0; k < KD_KIND_COUNT; k++) {
+            const kd_model_kind *kind = kd_model_kind_at((kd_kind)k);
+            for (int i = 0; i < KD_DEFAULTS_MAX && kind->defaults[i].key; i++)
+                kd_vec_push(&schema.own,
+                            ((own_default){ .kind_row = find_in(networks[n], "kind"),
+                                            .kind = kind->name,
+                                            .row = find_in(networks[n], kind->defaults[i].key),
+                                            .value = kind->defaults[i].value }));
+        }
+}
+
 /* The list is made at the first question and kept to the program's end. */
 static void build(void)
 {
@@ -163,6 +195,7 @@ static void build(void)
     schema.numbers = kd_map_create();
     for (const kd_schema_room *room = kd_schema_rooms; room->prefix; room++) add_room(room);
     join_rows();
+    join_own_defaults();
 }
 
 const kd_schema_row *kd_schema_rows(size_t *count)
@@ -232,28 +265,12 @@ bool kd_schema_reads(int row, unsigned reader, const char *const *values)
     return r->selector < 0 || kd_setting_used_by(r->setting, values[r->selector]);
 }
 
-static int find_in(const char *prefix, const char *key)
-{
-    char *full = kd_sprintf("%s%s", prefix, key);
-    int   row = kd_schema_find(full);
-    KD_CHECK(row >= 0, "schema: no row is called %s", full);
-    free(full);
-    return row;
-}
-
 void kd_schema_complete(const char **values)
 {
-    static const char *const networks[] = { "student.", "teacher." };
-    const char *const       *builtin = kd_schema_defaults();
-    for (size_t n = 0; n < sizeof networks / sizeof *networks; n++) {
-        const char *kind = values[find_in(networks[n], "kind")];
-        for (int k = 0; k < KD_KIND_COUNT; k++) {
-            const kd_model_kind *own = kd_model_kind_at((kd_kind)k);
-            if (strcmp(own->name, kind) != 0) continue;
-            for (int i = 0; i < KD_DEFAULTS_MAX && own->defaults[i].key; i++) {
-                int row = find_in(networks[n], own->defaults[i].key);
-                if (values[row] == builtin[row]) values[row] = own->defaults[i].value;
-            }
-        }
+    const char *const *builtin = kd_schema_defaults();
+    for (size_t i = 0; i < schema.own.count; i++) {
+        const own_default *d = &schema.own.items[i];
+        if (values[d->row] == builtin[d->row] && strcmp(values[d->kind_row], d->kind) == 0)
+            values[d->row] = d->value;
     }
 }
