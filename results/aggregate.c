@@ -342,6 +342,12 @@ void kd_cells_group(const kd_cells *cells, const char *const *keys, size_t key_c
     free(number);
 }
 
+/* What a cell differs in from its own repetition. */
+static const char *seed_of(const kd_record *cell)
+{
+    return kd_record_value(cell, "seed") != NULL ? "seed" : "teacher.seed";
+}
+
 /* Settings are sorted by key in both. */
 static void add_differing(kd_map *keys, const kd_record *a, const kd_record *b)
 {
@@ -350,7 +356,7 @@ static void add_differing(kd_map *keys, const kd_record *a, const kd_record *b)
         int                      order = strcmp(x->key, y->key);
         bool is_known = x->value != NULL && y->value != NULL; /* a cell need not read a setting */
         if (order == 0 && is_known && strcmp(x->value, y->value) != 0 &&
-            strcmp(x->key, "seed") != 0)
+            strcmp(x->key, seed_of(a)) != 0)
             kd_map_put_number(keys, x->key, 0);
         i += order <= 0;
         j += order >= 0;

@@ -170,6 +170,10 @@ static void note_what_is_measured(const question *q, const kd_groups *groups)
     kd_str text = KD_STR_INIT;
 
     note_left_out(q);
+    if (groups->left_out > 0)
+        kd_table_note(q->table, "in no row: %zu cell%s that ha%s none of these settings",
+                      groups->left_out, groups->left_out == 1 ? "" : "s",
+                      groups->left_out == 1 ? "s" : "ve");
     kd_groups_list_varying(groups, &text);
     if (text.length > 0)
         kd_table_note(q->table,

@@ -99,8 +99,8 @@ void kd_cmd_add_fitting(kd_table *table, kd_str *out)
 
     count = kd_table_fit(table, width, &left_out);
     if (count > 0)
-        kd_log_info("%zu columns of %zu are left out (--wide has all): %s", count, all,
-                    left_out.text);
+        kd_log_info("%zu column%s of %zu %s left out (--wide has all): %s", count,
+                    count == 1 ? "" : "s", all, count == 1 ? "is" : "are", left_out.text);
     kd_table_write_fitting(table, width, out);
     kd_str_fini(&left_out);
 }

@@ -150,8 +150,8 @@ static void fit(text_table *t, size_t width)
             t->columns[kept++] = t->columns[i];
     }
     if (count > 0)
-        kd_log_info("%zu columns of %zu are left out (--wide has all): %s", count, t->count,
-                    left_out.text);
+        kd_log_info("%zu column%s of %zu %s left out (--wide has all): %s", count,
+                    count == 1 ? "" : "s", t->count, count == 1 ? "is" : "are", left_out.text);
     t->count = kept;
     kd_str_fini(&left_out);
 }

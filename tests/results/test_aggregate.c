@@ -266,21 +266,50 @@ static void test_says_what_a_mean_runs_over_besides_the_seed(void **state)
     kd_vec_fini(&cells);
 }
 
+/* A teacher has a seed of its own; a student's teacher may be another one, which is no repetition. */
 static void test_takes_another_seed_for_a_repetition(void **state)
 {
-    const kd_record  first = { .settings = (kd_record_setting[]){ { "seed", "1" } },
-                               .setting_count = 1 };
-    const kd_record  other = { .settings = (kd_record_setting[]){ { "seed", "2" } },
-                               .setting_count = 1 };
-    const kd_record *cells[] = { &first, &other };
-    kd_group         group = { .cells = cells, .count = 2 };
-    kd_groups        groups = { .groups = &group, .count = 1 };
-    kd_str           out = KD_STR_INIT;
+    static const struct {
+        const char *key, *also, *varying;
+    } cases[] = { { "seed", NULL, "" },
+                  { "teacher.seed", NULL, "" },
+                  { "seed", "teacher.seed", "teacher.seed" } };
 
     (void)state;
-    kd_groups_list_varying(&groups, &out);
-    assert_string_equal(out.text, "");
-    kd_str_fini(&out);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        size_t           count = cases[i].also != NULL ? 2 : 1;
+        const kd_record  first = { .settings = (kd_record_setting[]){ { cases[i].key, "1" },
+                                                                      { cases[i].also, "1" } },
+                                   .setting_count = count };
+        const kd_record  other = { .settings = (kd_record_setting[]){ { cases[i].key, "2" },
+                                                                      { cases[i].also, "2" } },
+                                   .setting_count = count };
+        const kd_record *cells[] = { &first, &other };
+        kd_group         group = { .cells = cells, .count = 2 };
+        kd_groups        groups = { .groups = &group, .count = 1 };
+        kd_str           out = KD_STR_INIT;
+        kd_groups_list_varying(&groups, &out);
+        assert_string_equal(out.text, cases[i].varying);
+        kd_str_fini(&out);
+    }
+}
+
+static void test_counts_what_has_none_of_the_keys(void **state)
+{
+    static const char *const keys[] = { "student.hidden" }, *const metrics[] = { "f1" };
+    kd_aggregate_query query = { keys, 1, metrics, 1, "test", "all", { 0 } };
+    kd_arena          *arena = kd_arena_create(0);
+    kd_cells           cells;
+    kd_table          *table;
+    kd_error           err;
+
+    (void)state;
+    merge_all(&cells);
+    assert_ok(kd_aggregate_table(&table, &cells, &query, arena, &err), &err);
+    assert_true(has_note(table, "in no row: 1 cell that has none of these settings"));
+    kd_table_destroy(table);
+    kd_arena_destroy(arena);
+    kd_vec_fini(&cells);
 }
 
 static void test_names_measures_for_readers(void **state)
@@ -494,6 +523,7 @@ int main(void)
         cmocka_unit_test(test_refuses_a_role_that_is_none),
         cmocka_unit_test(test_says_what_a_mean_runs_over_besides_the_seed),
         cmocka_unit_test(test_takes_another_seed_for_a_repetition),
+        cmocka_unit_test(test_counts_what_has_none_of_the_keys),
         cmocka_unit_test(test_names_measures_for_readers),
         cmocka_unit_test(test_lists_as_many_metrics_as_an_error_holds),
         cmocka_unit_test(test_knows_metrics_by_alias_split_and_full_name),
