@@ -64,13 +64,16 @@ function(kd_text source symbol file)
   set(${source} "${CMAKE_CURRENT_BINARY_DIR}/${symbol}.c" PARENT_SCOPE)
 endfunction()
 
-# What starts ranks wants two cores. A cluster waits most of its time, so others go on beside it, but for another cluster;
-# and clusters come first, so that there are others.
-function(kd_make_room test)
+# What starts ranks wants two cores. A cluster waits most of its time, so others go on beside it, but for another cluster.
+# ctest starts the costly first: clusters, which go one after another, then what needs two places at once (left to
+# the end they would run one by one), then what may take long.
+function(kd_make_room test timeout)
   if("slurm" IN_LIST ARGN)
-    set_tests_properties(${test} PROPERTIES RESOURCE_LOCK slurm COST 1000)
+    set_tests_properties(${test} PROPERTIES RESOURCE_LOCK slurm COST 100000)
   elseif("mpi" IN_LIST ARGN)
-    set_tests_properties(${test} PROPERTIES PROCESSORS 2)
+    set_tests_properties(${test} PROPERTIES PROCESSORS 2 COST 50000)
+  else()
+    set_tests_properties(${test} PROPERTIES COST ${timeout})
   endif()
 endfunction()
 
@@ -99,7 +102,7 @@ function(kd_test room module)
   set_tests_properties(${room}.${module} PROPERTIES
     TIMEOUT ${TEST_TIMEOUT} SKIP_RETURN_CODE 77 LABELS "${room};${TEST_LABELS}"
     ENVIRONMENT "OPENBLAS_NUM_THREADS=1;KDGRID_GOLDEN=${CMAKE_SOURCE_DIR}/tests/golden;XDG_CACHE_HOME=${CMAKE_BINARY_DIR}/cache")
-  kd_make_room(${room}.${module} ${TEST_LABELS})
+  kd_make_room(${room}.${module} ${TEST_TIMEOUT} ${TEST_LABELS})
 endfunction()
 
 # kd_script_test(NAME SCRIPT [LABELS ...] [TIMEOUT s] [ARGS ...] [CONFIGURATIONS long])
@@ -118,5 +121,5 @@ function(kd_script_test name script)
   set_tests_properties(${name} PROPERTIES
     TIMEOUT ${TEST_TIMEOUT} SKIP_RETURN_CODE 77 LABELS "${TEST_LABELS}"
     ENVIRONMENT "KDGRID=$<TARGET_FILE:kdgrid>;KDGRID_SOURCE=${CMAKE_SOURCE_DIR};OMPI_ALLOW_RUN_AS_ROOT=1;OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1;XDG_CACHE_HOME=${CMAKE_BINARY_DIR}/cache")
-  kd_make_room(${name} ${TEST_LABELS})
+  kd_make_room(${name} ${TEST_TIMEOUT} ${TEST_LABELS})
 endfunction()
