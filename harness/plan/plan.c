@@ -277,7 +277,14 @@ static void tell_layers(const char *const *values, kd_str *out)
     }
 }
 
-/* The varying settings that a node reads, as the cells' labels write them. */
+/* "train.lr" of "teacher.train.lr", where what is called the teacher says of whom that is. */
+static const char *name_in_label(const kd_plan_node *node, const char *key)
+{
+    bool is_teacher = node->kind == KD_NODE_MODEL && node->part == KD_PART_TEACHER;
+    return is_teacher && kd_starts_with(key, "teacher.") ? key + strlen("teacher.") : key;
+}
+
+/* The varying settings that a node reads. */
 static void add_varying(const kd_plan *plan, const kd_plan_node *node, kd_str *out)
 {
     size_t        count;
@@ -291,7 +298,8 @@ static void add_varying(const kd_plan *plan, const kd_plan_node *node, kd_str *o
     if (node->kind == KD_NODE_STATES) tell_layers(values, out);
     for (size_t i = 0; i < count; i++)
         if (kd_plan_is_told(plan, varying[i], sc, values))
-            kd_str_addf(out, " %s=%s", plan->schema[varying[i]].key, values[varying[i]]);
+            kd_str_addf(out, " %s=%s", name_in_label(node, plan->schema[varying[i]].key),
+                        values[varying[i]]);
     kd_arena_destroy(arena);
 }
 

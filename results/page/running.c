@@ -50,12 +50,12 @@ static void add_table(kd_str *out, const kd_report *r)
     kd_table *table = kd_table_create("What runs at this moment.");
 
     kd_table_add_column(table, KD_COLUMN_LABEL, "id", "id", -1);
-    kd_table_add_column(table, KD_COLUMN_LABEL, "cell", "cell", -1);
-    kd_table_add_column(table, KD_COLUMN_TEXT, "epoch", "epoch", -1);
+    kd_table_add_column(table, KD_COLUMN_TEXT, "cell", "cell", -1);
+    kd_table_add_column(table, KD_COLUMN_LABEL, "epoch", "epoch", -1);
     kd_table_add_column(table, KD_COLUMN_NUMBER, "loss", "loss", 4);
     kd_table_add_column(table, KD_COLUMN_NUMBER, "devel", "devel", 4);
-    kd_table_add_column(table, KD_COLUMN_TEXT, "since", "runs for", -1);
-    kd_table_add_column(table, KD_COLUMN_TEXT, "left", "left", -1);
+    kd_table_add_column(table, KD_COLUMN_LABEL, "since", "runs for", -1);
+    kd_table_add_column(table, KD_COLUMN_LABEL, "left", "left", -1);
     for (size_t i = 0; i < r->parts.count; i++) {
         const kd_standing *s = &r->parts.items[i].standing;
         if (!r->parts.items[i].stands) continue;

@@ -739,6 +739,26 @@ static char *resolve_states(const planned *p, kd_arena *arena, kd_resolved *node
     return NULL;
 }
 
+/* What is called a teacher need not say so again of each of its settings. */
+static void test_labels_a_teacher_by_its_own_settings(void **state)
+{
+    (void)state;
+    planned p = plan_of("study = { distill = { method = \"kl\"; };\n"
+                        "axes = ( { key = \"teacher.hidden\"; values = [8, 16]; },\n"
+                        "         { key = \"student.hidden\"; values = [2, 4]; } ); };");
+    int     teachers = 0;
+    for (size_t i = 0; i < kd_plan_count(p.plan); i++) {
+        const kd_plan_node *node = kd_plan_node_at(p.plan, i);
+        kd_str              label = KD_STR_INIT;
+        if (node->kind != KD_NODE_MODEL || node->part != KD_PART_TEACHER) continue;
+        kd_plan_label(p.plan, i, &label);
+        assert_string_equal(label.text, teachers++ ? "teacher hidden=16" : "teacher hidden=8");
+        kd_str_fini(&label);
+    }
+    assert_int_equal(teachers, 2);
+    close_plan(&p);
+}
+
 static void test_says_which_layers_are_kept(void **state)
 {
     (void)state;
@@ -1005,6 +1025,7 @@ int main(void)
         cmocka_unit_test(test_resolves_every_node_to_its_id),
         cmocka_unit_test(test_sets_what_a_node_reads_and_tells_what_stands_above),
         cmocka_unit_test(test_leaves_out_of_an_id_what_was_done_before_a_setting_came),
+        cmocka_unit_test(test_labels_a_teacher_by_its_own_settings),
         cmocka_unit_test(test_says_which_layers_are_kept),
         cmocka_unit_test(test_keeps_states_within_the_budget_alone),
         cmocka_unit_test(test_needs_only_what_leads_to_something_undone),
