@@ -82,12 +82,12 @@ while IFS= read -r name; do
   done < <(grep -rn "\"$name\"" --include='*.c' --include='*.h' harness results slurm)
 done < <(sed -n 's/^ *\.name = "\(.*\)",$/\1/p' distill/method_*.c)
 
-# Words in quotes that are a kind's name, as KD_MODEL_KINDS has them; comments may show one.
+# Words in quotes that are a kind's name, as KD_MODEL_KINDS has them; comments may show one, and addresses.
 kinds=$(sed -n '/^#define KD_MODEL_KINDS/,/[^\\]$/s/^ *X([A-Z0-9]*, \([a-z0-9]*\)).*/\1/p' models/model.h | paste -sd '|')
 [ -n "$kinds" ] || breach "models/model.h: there is no table of kinds"
 while IFS=: read -r file line _; do
   breach "$file:$line: spells a kind of network; ask its kd_model_kind (models/model.h)"
-done < <(grep -rnE "\"([^\"]*[^\"A-Za-z0-9_-])?($kinds)([^\"A-Za-z0-9_-][^\"]*)?\"" --include='*.c' --include='*.h' \
+done < <(grep -rnE "\"([^\"]*[^\"A-Za-z0-9_/-])?($kinds)([^\"A-Za-z0-9_/-][^\"]*)?\"" --include='*.c' --include='*.h' \
            harness distill results slurm | grep -vE '^[^:]*:[0-9]*: *(\*|/\*)')
 
 # Prints "NAME FILE:LINE" for each typedef: the word before a parameter list or the last word, comments and
