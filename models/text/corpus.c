@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "models/text/brat.h"
 #include "models/text/corpus_internal.h"
 
 #define SCHEMES(without)                                                                 \
@@ -317,10 +318,33 @@ kd_status kd_corpus_guess_task(kd_task *out, const char *path, kd_error *err)
     bool      more = true;
 
     *out = KD_TASK_NER;
-    if (kd_fs_is_folder(path)) return KD_OK;
+    if (kd_fs_is_folder(path)) return guess_by_folder(out, path, err);
+/* By its first document; texts with annotations, and what is none of both, are for the reader of BRAT. */
+static kd_status guess_by_folder(kd_task *out, const char *folder, kd_error *err)
+{
+    char      **names;
+    const char *first = NULL;
+    size_t      count;
+    bool        is_brat = false;
+    kd_status   status = kd_fs_list(folder, &names, &count, err);
+
+    if (status != KD_OK) return status;
+    for (size_t i = 0; i < count; i++) {
+        is_brat |= kd_ends_with(names[i], KD_BRAT_MENTIONS);
+        if (!first && kd_ends_with(names[i], KD_DOCUMENT_END)) first = names[i];
+    }
+    if (first && !is_brat) {
+        char *path = kd_fs_join(folder, first);
+        status = kd_corpus_guess_task(out, path, err);
+        free(path);
+    }
+    kd_fs_free_names(names, count);
+    return status;
+}
+
     kd_corpus_init(&corpus, KD_TASK_TEXT, path, NULL);
     if ((status = kd_fs_map(&corpus.map, path, err)) == KD_OK && kd_corpus_is_document(&corpus)) {
-        *out = KD_TASK_QA;
+        *out = kd_corpus_guess_document(corpus.map.bytes, corpus.map.length);
         more = false;
     } else if (status == KD_OK && (status = kd_lines_open(&lines, &corpus, err)) == KD_OK)
         do status = kd_lines_next(&lines, &more, err);

@@ -57,6 +57,9 @@ bool kd_slice_is_blank(kd_slice slice);
 /* Whether the map is a JSON object and no lines, behind a byte order mark or not. */
 bool kd_corpus_is_document(const kd_corpus *corpus);
 
+/* Which of the two a document holds. */
+kd_task kd_corpus_guess_document(const char *bytes, size_t length);
+
 /* Count a note; the first one's line is remembered. */
 void kd_corpus_note(kd_corpus *corpus, kd_note note, int32_t line);
 
@@ -89,9 +92,9 @@ kd_status kd_corpus_read_re(kd_corpus *corpus, kd_lines *lines, const kd_corpus_
                             kd_error *err);
 kd_status kd_corpus_read_hoc(kd_corpus *corpus, kd_lines *lines, const kd_corpus_options *options,
                              kd_error *err);
-kd_status kd_corpus_read_qa(kd_corpus *corpus, kd_error *err); /* of the whole map */
+/* Of QA and PAIR: the whole map, or the folder that the corpus is named for. */
+kd_status kd_corpus_read_documents(kd_corpus *corpus, kd_error *err);
 kd_status kd_corpus_read_pairs(kd_corpus *corpus, kd_lines *lines, kd_error *err);
-kd_status kd_corpus_read_yes_no(kd_corpus *corpus, kd_error *err); /* of the whole map */
 kd_status kd_corpus_read_text(kd_corpus *corpus, kd_lines *lines, kd_error *err);
 
 #endif
