@@ -156,6 +156,15 @@ void kd_corpus_fini(kd_corpus *corpus)
 
 /* ---- writing ---- */
 
+void kd_hallmarks_add(kd_labels *labels, kd_hallmarks how)
+{
+    int count = how == KD_HALLMARKS_TWO ? 2 : 1;
+    for (int k = 0; k < KD_HALLMARKS; k++)
+        for (int flag = 0; flag < count; flag++)
+            kd_labels_add_class(labels, (char[]){ (char)('0' + k), '_', (char)('0' + flag) },
+                                count == 2 ? 3 : 1);
+}
+
 bool kd_hallmarks_are_two(const kd_labels *labels)
 {
     return kd_labels_count(labels) == 2 * KD_HALLMARKS && kd_labels_find(labels, "0_0", 3) == 0;
@@ -310,15 +319,6 @@ bool kd_corpus_is_document(const kd_corpus *corpus)
     return at < map.length && map.bytes[at] == '{';
 }
 
-kd_status kd_corpus_guess_task(kd_task *out, const char *path, kd_error *err)
-{
-    kd_corpus corpus;
-    kd_lines  lines;
-    kd_status status;
-    bool      more = true;
-
-    *out = KD_TASK_NER;
-    if (kd_fs_is_folder(path)) return guess_by_folder(out, path, err);
 /* By its first document; texts with annotations, and what is none of both, are for the reader of BRAT. */
 static kd_status guess_by_folder(kd_task *out, const char *folder, kd_error *err)
 {
@@ -342,6 +342,15 @@ static kd_status guess_by_folder(kd_task *out, const char *folder, kd_error *err
     return status;
 }
 
+kd_status kd_corpus_guess_task(kd_task *out, const char *path, kd_error *err)
+{
+    kd_corpus corpus;
+    kd_lines  lines;
+    kd_status status;
+    bool      more = true;
+
+    *out = KD_TASK_NER;
+    if (kd_fs_is_folder(path)) return guess_by_folder(out, path, err);
     kd_corpus_init(&corpus, KD_TASK_TEXT, path, NULL);
     if ((status = kd_fs_map(&corpus.map, path, err)) == KD_OK && kd_corpus_is_document(&corpus)) {
         *out = kd_corpus_guess_document(corpus.map.bytes, corpus.map.length);

@@ -200,6 +200,9 @@ bool kd_relation_is_positive(const char *class_name);
  * second, 1, 3, 5 and so on; the first has none, and is what its second is not. */
 #define KD_HALLMARKS 10
 
+/* Add their labels, which an HOC corpus does by itself to a table without any. */
+void kd_hallmarks_add(kd_labels *labels, kd_hallmarks how);
+
 /* Whether each hallmark has two labels in this table. */
 bool kd_hallmarks_are_two(const kd_labels *labels);
 
