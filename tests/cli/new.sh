@@ -175,13 +175,14 @@ grep -qF 'corpus     = "./synth"' named.cfg || fail "a folder that is called as 
 
 expect 0 "" "$KDGRID" new --list
 cp out list
+awk 'length > 80 { exit 1 }' list || fail "lines that are longer than a terminal: $(awk 'length > 80' list)"
 for name in entities relations documents questions pairs pretraining doktra compact-ner fastbioner bc2gm-students bc2gm-tinybert \
   distilbiobert squad bioasq; do
   grep -q "^$name " list || fail "$name is not in the list"
 done
 ids() { "$KDGRID" plan "$1" --profile smoke --explain | sed -n 's/^[0-9]* \([0-9a-f]\{32\}\) .*/\1/p'; }
 unset KDGRID_DATA
-for name in $(awk '{ print $1 }' list); do
+for name in $(grep -o '^[^ ]*' list); do
   expect 0 "" "$KDGRID" new copy-of-$name --template $name
   says "kdgrid run   copy-of-$name.cfg --profile smoke"
   ids copy-of-$name.cfg >got

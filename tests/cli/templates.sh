@@ -7,7 +7,7 @@ unset KDGRID_DATA
 
 "$KDGRID" new --list >list || fail "no list"
 [ "$(wc -l <list)" -ge 20 ] || fail "the list is short: $(cat list)"
-for name in $(awk '{ print $1 }' list); do
+for name in $(grep -o '^[^ ]*' list); do
   mkdir "$name" && cd "$name"
   expect 0 "" "$KDGRID" new study --template "$name"
   expect 0 "" "$KDGRID" run study.cfg --profile smoke --store ../store
