@@ -11,6 +11,8 @@
 #include "models/text/corpus.h"
 
 #define KD_COLUMNS_MOST 16
+#define KD_DOCUMENT_LARGEST \
+    (512 << 20) /* bytes: the tree of a larger one would take too much memory */
 
 typedef struct {
     const char *text;
@@ -56,9 +58,6 @@ bool kd_slice_is_blank(kd_slice slice);
 
 /* Whether the map is a JSON object and no lines, behind a byte order mark or not. */
 bool kd_corpus_is_document(const kd_corpus *corpus);
-
-/* Which of the two a document holds. */
-kd_task kd_corpus_guess_document(const char *bytes, size_t length);
 
 /* Count a note; the first one's line is remembered. */
 void kd_corpus_note(kd_corpus *corpus, kd_note note, int32_t line);

@@ -9,8 +9,6 @@
 #include "harness/base/fs.h"
 #include "models/text/corpus_internal.h"
 
-enum { LARGEST = 512 << 20 /* bytes: the tree of a larger document would take too much memory */ };
-
 typedef struct {
     kd_corpus   *corpus;
     kd_questions questions; /* of all documents */
@@ -34,9 +32,9 @@ static kd_status read_document(reader *r, kd_fs_view map, const char *name, kd_e
 {
     kd_arena *arena = r->corpus->arena;
     int32_t   first = r->questions.count;
-    if (map.length > LARGEST)
+    if (map.length > KD_DOCUMENT_LARGEST)
         return kd_fail(err, KD_EDATA, "%s: has %zu bytes, more than the %d that are read", name,
-                       map.length, LARGEST);
+                       map.length, KD_DOCUMENT_LARGEST);
     kd_status status =
         r->corpus->task == KD_TASK_QA
             ? kd_questions_parse(&r->questions, arena, map.bytes, map.length, name, &r->nowhere,
@@ -150,25 +148,4 @@ kd_status kd_corpus_read_documents(kd_corpus *corpus, kd_error *err)
     for (int64_t i = 0; i < r.nowhere; i++) kd_corpus_note(corpus, KD_NOTE_NOWHERE, 0);
     kd_corpus_settle_questions(corpus);
     return KD_OK;
-}
-
-/* ---- guessing ---- */
-
-/* What only yes, no and maybe answer is a pair; anything else is for the reader of questions to find fault with. */
-kd_task kd_corpus_guess_document(const char *bytes, size_t length)
-{
-    kd_questions questions = { .count = 0 };
-    kd_arena    *arena = kd_arena_create(0);
-    int64_t      nowhere = 0;
-    kd_error     ignored;
-    bool is_qa = length <= LARGEST && kd_questions_parse(&questions, arena, bytes, length, "",
-                                                         &nowhere, &ignored) == KD_OK;
-    kd_questions_fini(&questions);
-    questions = (kd_questions){ .count = 0 };
-    bool is_pair =
-        !is_qa && length <= LARGEST &&
-        kd_questions_parse_verdicts(&questions, arena, bytes, length, "", &ignored) == KD_OK;
-    kd_questions_fini(&questions);
-    kd_arena_destroy(arena);
-    return is_pair ? KD_TASK_PAIR : KD_TASK_QA;
 }
