@@ -48,17 +48,17 @@ static const char *name_side(const family *f, const char *value)
 /* All runs of all sides that have the metric, or NULL: one has no counts. */
 static kd_status gather_answers(family *f, const kd_groups *sides, kd_corpora **out, kd_error *err)
 {
-    const char *split = kd_stores_split_of_counts(&f->metric, f->arena);
-    kd_corpora *corpora = split != NULL ? kd_corpora_create(sides->count) : NULL;
+    kd_counted  what = kd_counted_of(&f->metric, f->arena);
+    kd_corpora *corpora = what.split != NULL ? kd_corpora_create(sides->count) : NULL;
 
-    for (size_t s = 0; split != NULL && s < sides->count; s++)
+    for (size_t s = 0; what.split != NULL && s < sides->count; s++)
         for (size_t i = 0; i < sides->groups[s].count; i++) {
             const kd_record *cell = sides->groups[s].cells[i];
             kd_split_counts  counts;
             double           number;
             kd_status        status;
             if (!kd_metric_read(&f->metric, cell, &number)) continue;
-            status = kd_stores_counts(f->stores, cell, split, f->arena, &counts, err);
+            status = kd_stores_counts(f->stores, cell, what, f->arena, &counts, err);
             if (status != KD_OK || counts.n == 0) {
                 kd_corpora_destroy(corpora);
                 return status;

@@ -16,71 +16,101 @@ enum { BATCH_MOST = 128, BATCH_WEIGHTS = 1 << 22 };
 
 typedef struct {
     KD_VEC(double) f1; /* of each run */
-    int64_t tp, both;  /* totals over runs */
+    double *sum;       /* (parts) totals over runs: right, and predicted + gold */
     double *drawn_f1;  /* (draws) mean over runs, sentences drawn with replacement */
-    double  own;     /* the variance of the mean over runs that sentences give each run by itself */
-    double *tp_half; /* (draws) sum over those sentences that a draw exchanges */
-    double *both_half; /* (draws) */
-    double  moved;     /* in the draw that is being taken */
+    double  own;   /* the variance of the mean over runs that sentences give each run by itself */
+    double *half;  /* (draws, parts) sums over those sentences that a draw exchanges */
+    double  moved; /* in the draw that is being taken */
 } side;
 
 typedef struct {
     size_t side;
     double f1;
-    float *tp, *both; /* (sentences) */
+    float *count; /* (sentences, parts): right, and predicted + gold */
 } run;
 
 struct kd_answers {
-    size_t sentences, sides, draws;
+    size_t sentences, parts, sides, draws;
     side  *side;
     KD_VEC(run) runs;
     int32_t largest; /* count of one run in one sentence */
 };
 
-static double ratio(double tp, double both)
+/* The mean F1 of parts, of which one without anything predicted or gold is none. */
+typedef struct {
+    double total;
+    size_t parts;
+} mean_f1;
+
+static void add_part(mean_f1 *m, double tp, double both)
 {
-    return both > 0 ? 2.0 * tp / both : 0.0;
+    if (!(both > 0)) return;
+    m->total += 2.0 * tp / both;
+    m->parts++;
 }
 
-double kd_answers_f1(const kd_counts *counts, size_t n)
+static double value_of(const mean_f1 *m)
 {
-    int64_t tp = 0, both = 0;
+    return m->parts > 0 ? m->total / (double)m->parts : 0.0;
+}
 
-    for (size_t i = 0; i < n; i++) {
-        tp += counts[i].tp;
-        both += (int64_t)counts[i].predicted + counts[i].gold;
+/* Of sums: of each part what is right, and what is predicted + gold. */
+static double f1_of(const double *sum, size_t parts)
+{
+    mean_f1 m = { 0, 0 };
+
+    for (size_t k = 0; k < parts; k++) add_part(&m, sum[2 * k], sum[2 * k + 1]);
+    return value_of(&m);
+}
+
+static void add_counts(double *sum, const kd_counts *counts, size_t n, size_t parts)
+{
+    for (size_t i = 0; i < n * parts; i++) {
+        sum[2 * (i % parts)] += counts[i].tp;
+        sum[2 * (i % parts) + 1] += (double)counts[i].predicted + counts[i].gold;
     }
-    return ratio((double)tp, (double)both);
+}
+
+double kd_answers_f1(const kd_counts *counts, size_t n, size_t parts)
+{
+    double *sum = kd_alloc(2 * parts + 1, sizeof *sum), f1;
+
+    add_counts(sum, counts, n, parts);
+    f1 = f1_of(sum, parts);
+    free(sum);
+    return f1;
 }
 
 /* ---- runs ---- */
 
-kd_answers *kd_answers_create(size_t sentences, size_t sides)
+kd_answers *kd_answers_create(size_t sentences, size_t parts, size_t sides)
 {
     kd_answers *answers = kd_alloc(1, sizeof *answers);
 
     answers->sentences = sentences;
+    answers->parts = parts;
     answers->sides = sides;
     answers->side = kd_alloc(sides + 1, sizeof *answers->side);
+    for (size_t s = 0; s < sides; s++)
+        answers->side[s].sum = kd_alloc(2 * parts + 1, sizeof(double));
     return answers;
 }
 
 void kd_answers_add(kd_answers *answers, size_t side_number, const kd_counts *counts)
 {
-    side *s = &answers->side[side_number];
-    run   r = { .side = side_number, .f1 = kd_answers_f1(counts, answers->sentences) };
+    size_t n = answers->sentences, parts = answers->parts;
+    side  *s = &answers->side[side_number];
+    run    r = { .side = side_number, .f1 = kd_answers_f1(counts, n, parts) };
 
     KD_CHECK(side_number < answers->sides, "answers: side %zu of %zu", side_number, answers->sides);
-    r.tp = kd_alloc(answers->sentences + 1, sizeof *r.tp);
-    r.both = kd_alloc(answers->sentences + 1, sizeof *r.both);
-    for (size_t i = 0; i < answers->sentences; i++) {
+    r.count = kd_alloc(2 * n * parts + 1, sizeof *r.count);
+    for (size_t i = 0; i < n * parts; i++) {
         int32_t both = counts[i].predicted + counts[i].gold;
-        r.tp[i] = (float)counts[i].tp;
-        r.both[i] = (float)both;
-        s->tp += counts[i].tp;
-        s->both += both;
+        r.count[2 * i] = (float)counts[i].tp;
+        r.count[2 * i + 1] = (float)both;
         if (both > answers->largest) answers->largest = both;
     }
+    add_counts(s->sum, counts, n, parts);
     kd_vec_push(&s->f1, r.f1);
     kd_vec_push(&answers->runs, r);
 }
@@ -175,7 +205,7 @@ static void take_draw(kd_answers *a, const double *sum, size_t draw, double *mov
     for (size_t r = 0; r < a->runs.count; r++) {
         const run *from = &a->runs.items[r];
         side      *s = &a->side[from->side];
-        double     n = (double)s->f1.count, f1 = ratio(sum[2 * r], sum[2 * r + 1]);
+        double     n = (double)s->f1.count, f1 = f1_of(sum + 2 * a->parts * r, a->parts);
         moved[r] = f1 - from->f1;
         s->moved += moved[r] / n;
         s->drawn_f1[draw] += f1 / n;
@@ -189,15 +219,14 @@ static void take_draw(kd_answers *a, const double *sum, size_t draw, double *mov
 
 static void draw_sentences(kd_answers *a, const kd_rng *rng)
 {
-    size_t  columns = 2 * a->runs.count;
+    size_t  own = 2 * a->parts, columns = own * a->runs.count;
     product p = create_product(a, columns, a->largest);
     double *moved = kd_alloc(a->runs.count + 1, sizeof *moved);
 
     for (size_t i = 0; i < a->sentences; i++)
-        for (size_t r = 0; r < a->runs.count; r++) {
-            p.count[i * columns + 2 * r] = a->runs.items[r].tp[i];
-            p.count[i * columns + 2 * r + 1] = a->runs.items[r].both[i];
-        }
+        for (size_t r = 0; r < a->runs.count; r++)
+            memcpy(p.count + i * columns + own * r, a->runs.items[r].count + own * i,
+                   own * sizeof *p.count);
     for (size_t from = 0; from < a->draws; from += p.batch) {
         size_t count = a->draws - from < p.batch ? a->draws - from : p.batch;
         multiply(a, &p, from, count, draw_with_replacement, "sentences", rng);
@@ -211,23 +240,21 @@ static void draw_sentences(kd_answers *a, const kd_rng *rng)
 
 static void draw_halves(kd_answers *a, const kd_rng *rng)
 {
-    size_t  columns = 2 * a->sides;
+    size_t  own = 2 * a->parts, columns = own * a->sides;
     product p = create_product(a, columns, (double)a->largest * (double)a->runs.count);
 
     for (size_t i = 0; i < a->sentences; i++)
         for (size_t r = 0; r < a->runs.count; r++) {
-            float *row = p.count + i * columns + 2 * a->runs.items[r].side;
-            row[0] += a->runs.items[r].tp[i];
-            row[1] += a->runs.items[r].both[i];
+            float *row = p.count + i * columns + own * a->runs.items[r].side;
+            for (size_t k = 0; k < own; k++) row[k] += a->runs.items[r].count[own * i + k];
         }
     for (size_t from = 0; from < a->draws; from += p.batch) {
         size_t count = a->draws - from < p.batch ? a->draws - from : p.batch;
         multiply(a, &p, from, count, draw_half, "exchange", rng);
         for (size_t d = 0; d < count; d++)
-            for (size_t s = 0; s < a->sides; s++) {
-                a->side[s].tp_half[from + d] = p.sum[d * columns + 2 * s];
-                a->side[s].both_half[from + d] = p.sum[d * columns + 2 * s + 1];
-            }
+            for (size_t s = 0; s < a->sides; s++)
+                memcpy(a->side[s].half + own * (from + d), p.sum + d * columns + own * s,
+                       own * sizeof *p.sum);
     }
     destroy_product(&p);
 }
@@ -238,8 +265,7 @@ void kd_answers_draw(kd_answers *answers, size_t draws, const kd_rng *rng)
     answers->draws = draws;
     for (size_t s = 0; s < answers->sides; s++) {
         answers->side[s].drawn_f1 = kd_alloc(draws + 1, sizeof(double));
-        answers->side[s].tp_half = kd_alloc(draws + 1, sizeof(double));
-        answers->side[s].both_half = kd_alloc(draws + 1, sizeof(double));
+        answers->side[s].half = kd_alloc(2 * answers->parts * draws + 1, sizeof(double));
     }
     if (answers->runs.count == 0) return;
     draw_sentences(answers, rng);
@@ -249,14 +275,18 @@ void kd_answers_draw(kd_answers *answers, size_t draws, const kd_rng *rng)
 /* ---- pairs ---- */
 
 /* F1 of a - F1 of b when draw `d` has exchanged its half; of the mean counts over runs. */
-static double exchanged(const side *x, const side *y, size_t d)
+static double exchanged(const side *x, const side *y, size_t parts, size_t d)
 {
-    double nx = (double)x->f1.count, ny = (double)y->f1.count;
-    double tp = x->tp_half[d] / nx - y->tp_half[d] / ny;
-    double both = x->both_half[d] / nx - y->both_half[d] / ny;
+    const double *of_x = x->half + 2 * parts * d, *of_y = y->half + 2 * parts * d;
+    double        nx = (double)x->f1.count, ny = (double)y->f1.count;
+    mean_f1       mx = { 0, 0 }, my = { 0, 0 };
 
-    return ratio((double)x->tp / nx - tp, (double)x->both / nx - both) -
-           ratio((double)y->tp / ny + tp, (double)y->both / ny + both);
+    for (size_t k = 0; k < 2 * parts; k += 2) {
+        double tp = of_x[k] / nx - of_y[k] / ny, both = of_x[k + 1] / nx - of_y[k + 1] / ny;
+        add_part(&mx, x->sum[k] / nx - tp, x->sum[k + 1] / nx - both);
+        add_part(&my, y->sum[k] / ny + tp, y->sum[k + 1] / ny + both);
+    }
+    return value_of(&mx) - value_of(&my);
 }
 
 /* All have as many draws. */
@@ -277,14 +307,15 @@ kd_exchange kd_answers_exchange_all(const kd_weighed_answers *all, size_t count,
     result.difference = 0;
     for (size_t i = 0; i < count; i++) {
         const side *x = &all[i].answers->side[a], *y = &all[i].answers->side[b];
-        result.difference += all[i].weight * (ratio((double)x->tp, (double)x->both) -
-                                              ratio((double)y->tp, (double)y->both));
+        result.difference += all[i].weight * (f1_of(x->sum, all[i].answers->parts) -
+                                              f1_of(y->sum, all[i].answers->parts));
     }
     for (size_t d = 0; d < draws; d++) {
         double difference = 0;
         for (size_t i = 0; i < count; i++)
             difference +=
-                all[i].weight * exchanged(&all[i].answers->side[a], &all[i].answers->side[b], d);
+                all[i].weight * exchanged(&all[i].answers->side[a], &all[i].answers->side[b],
+                                          all[i].answers->parts, d);
         /* equal but for rounding is as large */
         hits += fabs(difference) >= fabs(result.difference) - 1e-12;
     }
@@ -354,15 +385,12 @@ kd_two_level kd_answers_interval(const kd_answers *answers, size_t a, size_t b, 
 void kd_answers_destroy(kd_answers *answers)
 {
     if (answers == NULL) return;
-    for (size_t r = 0; r < answers->runs.count; r++) {
-        free(answers->runs.items[r].tp);
-        free(answers->runs.items[r].both);
-    }
+    for (size_t r = 0; r < answers->runs.count; r++) free(answers->runs.items[r].count);
     for (size_t s = 0; s < answers->sides; s++) {
         kd_vec_fini(&answers->side[s].f1);
         free(answers->side[s].drawn_f1);
-        free(answers->side[s].tp_half);
-        free(answers->side[s].both_half);
+        free(answers->side[s].half);
+        free(answers->side[s].sum);
     }
     kd_vec_fini(&answers->runs);
     free(answers->side);

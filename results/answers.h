@@ -1,7 +1,7 @@
 /* answers.h - what the answers to each sentence say of two sides, where F1 alone says little.
  *
  *     counts of a run --add--> columns --draw--+--> exchange: the p of two sides
- *                              (2 a run)       +--> interval: of their difference
+ *                              (2 a run, part) +--> interval: of their difference
  *
  * All runs answered the same sentences; a side is what was run several times, with several seeds.
  * Both tests draw at random over the sentences, and F1 needs nothing of a draw but sums of counts,
@@ -24,15 +24,16 @@
 #include "distill/counts.h"
 #include "results/stats.h"
 
-/* Micro F1 of n sentences: 2 tp / (predicted + gold) of their sums, 0 for 0/0. */
-double kd_answers_f1(const kd_counts *counts, size_t n);
+/* F1 of n sentences: 2 tp / (predicted + gold) of their sums, 0 for 0/0. With several parts (classes) counts are
+ * (n, parts), and F1 is the mean over those that have anything predicted or gold. */
+double kd_answers_f1(const kd_counts *counts, size_t n, size_t parts);
 
 typedef struct kd_answers kd_answers;
 
-/* Of so many sentences and sides; the caller owns it. */
-kd_answers *kd_answers_create(size_t sentences, size_t sides);
+/* Of so many sentences, parts of F1 and sides; the caller owns it. */
+kd_answers *kd_answers_create(size_t sentences, size_t parts, size_t sides);
 
-/* One more run of a side. The counts are copied. */
+/* One more run of a side. The counts (sentences, parts) are copied. */
 void kd_answers_add(kd_answers *answers, size_t side, const kd_counts *counts);
 
 /* Draw, once all runs are there. `rng` names the streams and is not moved. */

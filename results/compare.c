@@ -110,7 +110,7 @@ static double p_of_differences(const comparer *x, const kd_pairs *all)
 
 /* Add the counts of all pairs to the two sides. Without answers there is NULL; where the two cells of a pair
  * were held against other gold, `is_other` is set as well. */
-static kd_status gather_answers(const comparer *x, const kd_pairs *all, const char *split,
+static kd_status gather_answers(const comparer *x, const kd_pairs *all, kd_counted what,
                                 kd_corpora **out, bool *is_other, kd_error *err)
 {
     kd_corpora *corpora = kd_corpora_create(2);
@@ -119,9 +119,9 @@ static kd_status gather_answers(const comparer *x, const kd_pairs *all, const ch
 
     for (size_t i = 0; have_all && i < all->count; i++) {
         kd_split_counts a, b;
-        status = kd_stores_counts(x->stores, all->items[i].a, split, x->arena, &a, err);
+        status = kd_stores_counts(x->stores, all->items[i].a, what, x->arena, &a, err);
         if (status == KD_OK)
-            status = kd_stores_counts(x->stores, all->items[i].b, split, x->arena, &b, err);
+            status = kd_stores_counts(x->stores, all->items[i].b, what, x->arena, &b, err);
         if (status != KD_OK) break;
         *is_other = a.n > 0 && b.n > 0 && !kd_split_counts_agree(&a, &b);
         have_all = a.n > 0 && b.n > 0 && !*is_other;
@@ -140,12 +140,12 @@ static kd_status gather_answers(const comparer *x, const kd_pairs *all, const ch
 static kd_status p_of_answers(const comparer *x, const kd_pairs *all, comparison *c, kd_error *err)
 {
     kd_rng      root = kd_rng_root(0);
-    const char *split = kd_stores_split_of_counts(&x->metric, x->arena);
+    kd_counted  what = kd_counted_of(&x->metric, x->arena);
     kd_corpora *corpora = NULL;
     kd_status   status = KD_OK;
 
     c->value[COLUMN_ANSWERS] = NAN;
-    if (split != NULL) status = gather_answers(x, all, split, &corpora, &c->is_other_gold, err);
+    if (what.split != NULL) status = gather_answers(x, all, what, &corpora, &c->is_other_gold, err);
     if (status == KD_OK && corpora != NULL) {
         kd_corpora_draw(corpora, DRAWS, &root);
         c->value[COLUMN_ANSWERS] = kd_corpora_exchange(corpora, 0, 1).p;

@@ -27,8 +27,9 @@ static corpus *corpus_of(kd_corpora *corpora, const kd_split_counts *counts)
     for (size_t i = 0; i < corpora->all.count; i++)
         if (kd_split_counts_agree(&corpora->all.items[i].first, counts))
             return &corpora->all.items[i];
-    kd_vec_push(&corpora->all, (corpus){ *counts, kd_answers_create(counts->n, corpora->sides),
-                                         kd_alloc(corpora->sides + 1, sizeof(size_t)) });
+    kd_vec_push(&corpora->all,
+                (corpus){ *counts, kd_answers_create(counts->n, counts->parts, corpora->sides),
+                          kd_alloc(corpora->sides + 1, sizeof(size_t)) });
     return &corpora->all.items[corpora->all.count - 1];
 }
 

@@ -152,15 +152,20 @@ static const kd_store *find_store(const kd_stores *stores, const char *folder)
     return NULL;
 }
 
-const char *kd_stores_split_of_counts(const kd_metric *metric, kd_arena *arena)
+kd_counted kd_counted_of(const kd_metric *metric, kd_arena *arena)
 {
-    const char *dot = strchr(metric->name, '.');
+    static const char *const added_up[] = { ".entity_strict.f1", ".relation.f1", ".f1" };
+    const char              *dot = strchr(metric->name, '.');
+    kd_counted               what = { NULL, false };
 
-    if (dot == NULL) return NULL;
-    if (strcmp(dot, ".entity_strict.f1") != 0 && strcmp(dot, ".relation.f1") != 0 &&
-        strcmp(dot, ".f1") != 0)
-        return NULL;
-    return kd_arena_strndup(arena, metric->name, (size_t)(dot - metric->name));
+    if (dot == NULL) return what;
+    what.by_class = strcmp(dot, ".pair.macro.f1") == 0;
+    bool is_counted = what.by_class;
+    for (size_t i = 0; i < sizeof added_up / sizeof *added_up; i++)
+        is_counted |= strcmp(dot, added_up[i]) == 0;
+    if (is_counted)
+        what.split = kd_arena_strndup(arena, metric->name, (size_t)(dot - metric->name));
+    return what;
 }
 
 /* The fact "gold.<split>", or NULL. */
@@ -177,43 +182,85 @@ static kd_status read_gold(kd_object *object, const char *split, kd_arena *arena
     return status;
 }
 
-kd_status kd_split_counts_read(const kd_store *store, kd_id id, const char *split, kd_arena *arena,
+static size_t count_lines(const char *text)
+{
+    size_t lines = 0;
+    for (; *text; text++) lines += *text == '\n';
+    return lines;
+}
+
+/* A pair is one right, predicted or gold of its two classes. */
+static kd_status spread_classes(kd_object *object, const int32_t *classes, kd_arena *arena,
+                                kd_split_counts *out, kd_error *err)
+{
+    kd_str    labels = KD_STR_INIT;
+    kd_status status = kd_object_get_text(object, KD_KEY_LABELS, &labels, err);
+
+    out->parts = count_lines(labels.text);
+    kd_str_fini(&labels);
+    if (status != KD_OK) return status;
+    out->counts = kd_arena_zero(arena, out->n * out->parts + 1, sizeof *out->counts);
+    for (size_t i = 0; i < out->n; i++) {
+        size_t     gold = (size_t)classes[2 * i], said = (size_t)classes[2 * i + 1];
+        kd_counts *row = out->counts + i * out->parts;
+        if (gold >= out->parts || said >= out->parts)
+            return kd_fail(err, KD_EDATA, KD_KEY_CLASSES ": pair %zu has a class that is none", i);
+        row[gold].gold++;
+        row[said].predicted++;
+        row[said].tp += gold == said;
+    }
+    return KD_OK;
+}
+
+static kd_status read_counts(kd_object *object, kd_counted what, kd_arena *arena,
+                             kd_split_counts *out, kd_error *err)
+{
+    size_t columns, wanted = what.by_class ? 2 : 3;
+    char  *name =
+        kd_arena_sprintf(arena, "%s%s", what.by_class ? KD_KEY_CLASSES : KD_KEY_COUNTS, what.split);
+    void     *rows;
+    bool      has;
+    kd_status status = kd_object_has(object, name, &has, err);
+
+    if (status != KD_OK || !has) return status;
+    if ((status = kd_object_take(object, name, KD_H5_I32, arena, &rows, &out->n, &columns, err)) !=
+        KD_OK)
+        return status;
+    if (columns != wanted)
+        return kd_fail(err, KD_EDATA, "%s: expected %zu columns, found %zu", name, wanted, columns);
+    if (what.by_class && (status = spread_classes(object, rows, arena, out, err)) != KD_OK)
+        return status;
+    if (!what.by_class) out->counts = rows;
+    return read_gold(object, what.split, arena, &out->gold, err);
+}
+
+kd_status kd_split_counts_read(const kd_store *store, kd_id id, kd_counted what, kd_arena *arena,
                                kd_split_counts *out, kd_error *err)
 {
-    char      *name = kd_arena_sprintf(arena, KD_KEY_COUNTS "%s", split);
-    void      *rows = NULL;
     kd_object *object;
-    size_t     columns;
-    bool       has;
     kd_status  status;
 
-    *out = (kd_split_counts){ NULL, 0, NULL };
+    *out = (kd_split_counts){ .parts = 1 };
     if ((status = kd_object_open(&object, store, id, err)) != KD_OK) return status;
-    if ((status = kd_object_has(object, name, &has, err)) == KD_OK && has) {
-        status = kd_object_take(object, name, KD_H5_I32, arena, &rows, &out->n, &columns, err);
-        if (status == KD_OK && columns != 3)
-            status = kd_fail(err, KD_EDATA, "%s: expected 3 columns, found %zu", name, columns);
-        if (status == KD_OK) status = read_gold(object, split, arena, &out->gold, err);
-    }
-    out->counts = rows;
+    status = read_counts(object, what, arena, out, err);
     kd_object_close(object);
     return status;
 }
 
-kd_status kd_stores_counts(const kd_stores *stores, const kd_record *cell, const char *split,
+kd_status kd_stores_counts(const kd_stores *stores, const kd_record *cell, kd_counted what,
                            kd_arena *arena, kd_split_counts *out, kd_error *err)
 {
     const kd_store *store = find_store(stores, cell->store);
 
     KD_CHECK(store != NULL, "stores: a cell of %s, which is not open", cell->store);
-    return kd_split_counts_read(store, cell->id, split, arena, out, err);
+    return kd_split_counts_read(store, cell->id, what, arena, out, err);
 }
 
 bool kd_split_counts_agree(const kd_split_counts *a, const kd_split_counts *b)
 {
-    if (a->n != b->n) return false;
+    if (a->n != b->n || a->parts != b->parts) return false;
     if (a->gold != NULL && b->gold != NULL) return strcmp(a->gold, b->gold) == 0;
-    for (size_t i = 0; i < a->n; i++)
+    for (size_t i = 0; i < a->n * a->parts; i++)
         if (a->counts[i].gold != b->counts[i].gold) return false;
     return true;
 }

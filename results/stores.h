@@ -28,24 +28,31 @@ typedef struct {
  * KD_ENOINPUT or KD_EDATA names the folder that is no store. */
 kd_status kd_stores_open(kd_stores *out, const char *const *folders, size_t count, kd_error *err);
 
-/* How many entities of each sentence of a split a cell got right, predicted and should have found.
+/* How many entities of each sentence of a split a cell got right, predicted and should have found; of each
+ * class by itself where the metric is a mean over classes.
  */
 typedef struct {
-    kd_counts  *counts;
-    size_t      n;    /* sentences; 0 when the object keeps no counts of the split */
-    const char *gold; /* digest of the gold labels; NULL in an object that has none */
+    kd_counts  *counts; /* (n, parts) */
+    size_t      n;      /* sentences; 0 when the object keeps no counts of the split */
+    const char *gold;   /* digest of the gold labels; NULL in an object that has none */
+    size_t      parts;  /* classes, or 1 */
 } kd_split_counts;
 
-/* The split whose counts add up to a metric: "test" of "test.entity_strict.f1"; NULL for a metric
- * that no counts add up to. */
-const char *kd_stores_split_of_counts(const kd_metric *metric, kd_arena *arena);
+/* Which counts a metric is made of. */
+typedef struct {
+    const char
+        *split; /* "test" of "test.entity_strict.f1"; NULL for a metric that is of no counts */
+    bool by_class;
+} kd_counted;
+
+kd_counted kd_counted_of(const kd_metric *metric, kd_arena *arena);
 
 /* From an object of a store that is open; in the arena. */
-kd_status kd_split_counts_read(const kd_store *store, kd_id id, const char *split, kd_arena *arena,
+kd_status kd_split_counts_read(const kd_store *store, kd_id id, kd_counted what, kd_arena *arena,
                                kd_split_counts *out, kd_error *err);
 
 /* The same of one of these cells. */
-kd_status kd_stores_counts(const kd_stores *stores, const kd_record *cell, const char *split,
+kd_status kd_stores_counts(const kd_stores *stores, const kd_record *cell, kd_counted what,
                            kd_arena *arena, kd_split_counts *out, kd_error *err);
 
 /* Whether both were held against the same gold: by the digests, or, where one has none, by what

@@ -97,14 +97,13 @@ static void gather_places(sides *s)
     kd_vec_fini(&cells);
 }
 
-static kd_status add_answers(sides *s, size_t side, const char *split, bool *have_all,
-                             kd_error *err)
+static kd_status add_answers(sides *s, size_t side, kd_counted what, bool *have_all, kd_error *err)
 {
     const kd_group *place = &s->places[side];
 
     for (size_t i = 0; i < place->count && *have_all; i++) {
         kd_split_counts counts;
-        kd_status status = kd_split_counts_read(s->b->source->store, place->cells[i]->id, split,
+        kd_status status = kd_split_counts_read(s->b->source->store, place->cells[i]->id, what,
                                                 s->b->arena, &counts, err);
         if (status != KD_OK) return status;
         *have_all = counts.n > 0;
@@ -116,16 +115,16 @@ static kd_status add_answers(sides *s, size_t side, const char *split, bool *hav
 /* The answers of all places, or none when a run has no counts. */
 static kd_status gather_answers(sides *s, kd_error *err)
 {
-    const char *split = kd_stores_split_of_counts(s->b->slots.items[s->first].metric, s->b->arena);
-    size_t      count = s->b->rows.count * s->slots;
-    bool        have_all = true;
-    kd_rng      root = kd_rng_root(0);
-    kd_status   status = KD_OK;
+    kd_counted what = kd_counted_of(s->b->slots.items[s->first].metric, s->b->arena);
+    size_t     count = s->b->rows.count * s->slots;
+    bool       have_all = true;
+    kd_rng     root = kd_rng_root(0);
+    kd_status  status = KD_OK;
 
-    if (split == NULL || s->b->source->store == NULL) return KD_OK;
+    if (what.split == NULL || s->b->source->store == NULL) return KD_OK;
     s->corpora = kd_corpora_create(count);
     for (size_t side = 0; side < count && have_all && status == KD_OK; side++)
-        status = add_answers(s, side, split, &have_all, err);
+        status = add_answers(s, side, what, &have_all, err);
     if (status == KD_OK && have_all) {
         kd_corpora_draw(s->corpora, DRAWS, &root);
         return KD_OK;

@@ -116,6 +116,27 @@ size_t kd_utf8_width(const char *text)
     return width;
 }
 
+void kd_str_add_filled(kd_str *str, const char *name, int at, int from, const char *text)
+{
+    int column = from;
+    kd_str_addf(str, "%-*s", from - at, name);
+    while (*text) {
+        int length = (int)strcspn(text, " ");
+        if (column > from && column + 1 + length > KD_PAGE_WIDTH) {
+            kd_str_addf(str, "\n%*s", from, "");
+            column = from;
+        } else if (column > from) {
+            kd_str_add_char(str, ' ');
+            column++;
+        }
+        kd_str_add_bytes(str, text, (size_t)length);
+        column += length;
+        text += length;
+        text += strspn(text, " ");
+    }
+    kd_str_add_char(str, '\n');
+}
+
 void kd_str_add_visible(kd_str *str, const char *text, size_t length)
 {
     for (size_t used; length > 0; text += used, length -= used) {

@@ -55,6 +55,11 @@ bool   kd_utf8_acts(unsigned code);
 /* Columns of a terminal, one for each code point: no label of ours is wider. */
 size_t kd_utf8_width(const char *text);
 
+#define KD_PAGE_WIDTH 80 /* columns of a page for a terminal */
+
+/* Add "name      text" from column `at` on, the text from column `from` and broken between words before the page ends. */
+void kd_str_add_filled(kd_str *str, const char *name, int at, int from, const char *text);
+
 /* Hand the text to the caller, who frees it; the kd_str is empty again. */
 char *kd_str_take(kd_str *str);
 

@@ -324,6 +324,24 @@ static kd_status put_counts(kd_object_draft *draft, kd_split split, int count,
     return kd_object_put_i32(draft, name, &by_sentence->tp, (size_t)count, 3, err);
 }
 
+/* Of pairs, whose F1 is a mean over classes. */
+static kd_status put_classes(kd_object_draft *draft, kd_split split, const kd_pack *pack,
+                             const kd_said *s, kd_error *err)
+{
+    char   name[64];
+    size_t b = (size_t)pack->sentences;
+    if (pack->task != KD_TASK_PAIR) return KD_OK;
+    int32_t *classes = kd_alloc(2 * b + 1, sizeof *classes);
+    for (size_t i = 0; i < b; i++) {
+        classes[2 * i] = pack->labels[i];
+        classes[2 * i + 1] = s->rows[i];
+    }
+    snprintf(name, sizeof name, KD_KEY_CLASSES "%s", kd_split_word(split));
+    kd_status status = kd_object_put_i32(draft, name, classes, b, 2, err);
+    free(classes);
+    return status;
+}
+
 static kd_status put_predictions(kd_object_draft *draft, kd_split split, const kd_pack *pack,
                                  const kd_said *s, kd_error *err)
 {
@@ -391,6 +409,7 @@ kd_status kd_measure_put(kd_object_draft *draft, const kd_dataset *dataset, kd_s
                by_sentence);
     put_gold(draft, dataset, split);
     kd_status status = put_counts(draft, split, count, by_sentence, err);
+    if (status == KD_OK) status = put_classes(draft, split, pack, &s, err);
     if (status == KD_OK) status = put_predictions(draft, split, pack, &s, err);
     free(by_sentence);
     kd_said_fini(&s);

@@ -63,6 +63,7 @@ static kd_status read_splits(kd_source_corpus *s, kd_error *err)
 {
     if (strcmp(s->data.corpus, KD_CORPUS_SYNTH) == 0 &&
         !kd_resolved_file_of(s->node, KD_FILE_TRAIN)) {
+        if (s->task == KD_TASK_HOC) kd_hallmarks_add(s->labels, s->reading.hallmarks);
         kd_synth_make(&s->split[KD_TRAIN], &s->split[KD_DEVEL], &s->split[KD_TEST], s->task,
                       &s->synth, s->labels, NULL);
         s->splits = KD_SPLITS;

@@ -6,7 +6,7 @@
 #include "harness/config/schema_internal.h"
 #include "harness/config/slurm_options.h"
 
-enum { PAGE_WIDTH = 80, TEXT_FROM = 13, METHOD_FROM = 17 };
+enum { TEXT_FROM = 13, METHOD_FROM = 17 };
 
 static const struct {
     unsigned    reader;
@@ -21,26 +21,10 @@ static const struct {
     { KD_READ_READING, "the corpus as the teacher reads it" },
 };
 
-/* "  name     text", the text beginning in column `from` and broken between words before the page ends. */
 static void add_wrapped(kd_str *out, const char *name, int from, const char *text)
 {
-    int column = from;
-    kd_str_addf(out, "  %-*s", from - 2, name);
-    while (*text) {
-        int length = (int)strcspn(text, " ");
-        if (column > from && column + 1 + length > PAGE_WIDTH) {
-            kd_str_addf(out, "\n%*s", from, "");
-            column = from;
-        } else if (column > from) {
-            kd_str_add_char(out, ' ');
-            column++;
-        }
-        kd_str_add_bytes(out, text, (size_t)length);
-        column += length;
-        text += length;
-        text += strspn(text, " ");
-    }
-    kd_str_add_char(out, '\n');
+    kd_str_add(out, "  ");
+    kd_str_add_filled(out, name, 2, from, text);
 }
 
 static void add_entry(kd_str *out, const char *name, const char *text)

@@ -80,10 +80,6 @@ static kd_status add_splits(kd_plan *plan, const char *const *values, kd_plan_fi
     static const char *const  keys[] = { "data.train", "data.devel", "data.test" };
     bool      is_synth = !strcmp(kd_plan_value(values, "data.corpus"), KD_CORPUS_SYNTH);
     kd_status status = KD_OK;
-    kd_task   task = kd_plan_task(values);
-    if (is_synth && !kd_synth_knows(task))
-        return kd_fail(err, KD_ECONFIG, "%s: no corpus is invented for the task %s; name a folder",
-                       kd_study_place(plan->study, "data.corpus"), kd_task_name(task));
     for (size_t i = 0; i < 3 && status == KD_OK; i++) {
         if (!is_synth)
             status = add_split(plan, splits[i], values, out, err);

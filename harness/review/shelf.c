@@ -191,6 +191,8 @@ void kd_shelf_grounds_fini(kd_shelf_grounds *grounds)
 
 /* ---- telling ---- */
 
+enum { TEXT_FROM = 17 };
+
 /* What the comment at the head says first: its first paragraph, up to a line that ends a sentence, on one line. */
 static void add_about(kd_str *out, const kd_shelf_item *item)
 {
@@ -208,12 +210,14 @@ void kd_shelf_tell(const kd_shelf *shelf, kd_str *out)
 {
     for (size_t i = 0; i < shelf->items.count; i++) {
         const kd_shelf_item *item = &shelf->items.items[i];
-        kd_str               about = KD_STR_INIT;
+        kd_str               about = KD_STR_INIT, seen = KD_STR_INIT;
         size_t               name = strlen(item->name);
         add_about(&about, item);
         bool is_told =
             strncmp(about.text, item->name, name) == 0 && kd_starts_with(about.text + name, ": ");
-        kd_str_say(out, "%-15s %s\n", item->name, about.text + (is_told ? name + 2 : 0));
+        kd_str_say(&seen, "%s", about.text + (is_told ? name + 2 : 0));
+        kd_str_add_filled(out, item->name, 0, TEXT_FROM, seen.text);
+        kd_str_fini(&seen);
         kd_str_fini(&about);
     }
 }

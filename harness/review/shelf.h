@@ -44,7 +44,7 @@ typedef KD_VEC(kd_shelf_ground) kd_shelf_grounds;
 void kd_shelf_find_grounds(const kd_shelf *shelf, const kd_shelf_item *item, kd_shelf_grounds *out);
 void kd_shelf_grounds_fini(kd_shelf_grounds *grounds);
 
-/* Add a line for each file: its name and what it is for. */
+/* Add for each file its name and what it is for, in lines for a terminal. */
 void kd_shelf_tell(const kd_shelf *shelf, kd_str *out);
 
 #endif

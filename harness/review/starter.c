@@ -10,7 +10,6 @@
 #include "harness/config/options.h"
 #include "harness/config/source.h"
 #include "harness/review/shelf.h"
-#include "models/text/synth.h"
 #include "models/text/text_files.h"
 #include "models/weights/config.h"
 
@@ -384,7 +383,7 @@ static kd_status find_asked(starter *s, kd_error *err)
     return KD_OK;
 }
 
-/* The one of the corpus' task; sentences are invented for some tasks. */
+/* The one of the corpus' task. */
 static kd_status choose_template(starter *s, kd_error *err)
 {
     const char *asked = s->options->template;
@@ -392,9 +391,6 @@ static kd_status choose_template(starter *s, kd_error *err)
         return kd_fail(
             err, KD_EUSAGE, "new: --template %s is not for the task %s of %s, which has %s", asked,
             kd_task_name(s->task), s->survey.path ? s->survey.path : "--task", of_task[s->task]);
-    if (s->is_invented && !kd_synth_knows(s->task))
-        return kd_fail(err, KD_EUSAGE, "new: no corpus is invented for %s; --corpus names one",
-                       asked);
     s->template = kd_shelf_find(&s->shelf, of_task[s->task]);
     if (s->template) return KD_OK;
     return kd_fail(err, KD_ENOINPUT, "no template %s came with the program", of_task[s->task]);

@@ -40,7 +40,7 @@ typedef struct {
  * something is there already under its name. A whole study that stands on others brings these. */
 kd_status kd_starter_write(const kd_starter_options *options, kd_str *told, kd_error *err);
 
-/* Add a line for each template and whole study, its name and what it is for. */
+/* Add each template and whole study: its name and what it is for (shelf.h). */
 kd_status kd_starter_list(kd_str *out, kd_error *err);
 
 #endif

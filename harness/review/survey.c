@@ -92,6 +92,21 @@ static bool is_brat(char **names, size_t count)
     return false;
 }
 
+/* Several files of questions, and no others that a corpus can have. */
+static bool are_documents(const char *folder, char **names, size_t count)
+{
+    bool   has_others = false;
+    size_t documents = 0;
+    for (size_t i = 0; i < count; i++) {
+        const char *dot = strrchr(names[i], '.');
+        bool        is_document = kd_ends_with(names[i], KD_DOCUMENT_END);
+        documents += is_document;
+        has_others |= !is_document && dot && rank_of(folder, names[i], dot + 1) >= 0 &&
+                      !kd_ends_with(names[i], ".txt");
+    }
+    return documents > 1 && !has_others;
+}
+
 static kd_status no_train(const char *folder, char **names, size_t count, kd_error *err)
 {
     kd_str some = KD_STR_INIT;
@@ -121,7 +136,7 @@ static kd_status find_files(kd_survey *s, kd_error *err)
         s->file[k] = find_split(s->path, names, count, split_words[k]);
     if (!s->file[KD_TRAIN]) {
         const char *only = only_file(s->path, names, count);
-        if (is_brat(names, count))
+        if (is_brat(names, count) || are_documents(s->path, names, count))
             s->file[KD_TRAIN] = kd_strdup(s->path);
         else if (only)
             s->file[KD_TRAIN] = kd_fs_join(s->path, only);
@@ -224,10 +239,6 @@ static kd_status cut(kd_survey *s, kd_error *err)
 
 static kd_status choose_task(kd_survey *s, const char *name, kd_error *err)
 {
-    if (!name && kd_fs_is_folder(s->file[KD_TRAIN])) {
-        s->task = KD_TASK_NER;
-        return KD_OK;
-    }
     if (!name) return kd_corpus_guess_task(&s->task, s->file[KD_TRAIN], err);
     return kd_task_choose(&s->task, name, kd_task_is_answered, err);
 }

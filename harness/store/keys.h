@@ -24,7 +24,8 @@
     "left_out" /* of an object that was kept: what it has no more, a line each */
 
 /* Arrays, the splits in their names. */
-#define KD_KEY_COUNTS  "counts/" /* i32 (sentences, 3): right, predicted, gold */
+#define KD_KEY_COUNTS  "counts/"  /* i32 (sentences, 3): right, predicted, gold */
+#define KD_KEY_CLASSES "classes/" /* i32 (pairs, 2): the right class, and the predicted one */
 #define KD_KEY_HISTORY "history/"
 #define KD_KEY_PADDING "padding/train"
 

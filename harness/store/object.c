@@ -238,7 +238,8 @@ static bool stays(const char *name)
 {
     return !kd_object_is_computed(name) || strcmp(name, KD_KEY_METRICS) == 0 ||
            strcmp(name, KD_KEY_ARCH) == 0 || strcmp(name, KD_KEY_LABELS) == 0 ||
-           kd_starts_with(name, KD_KEY_HISTORY) || kd_starts_with(name, KD_KEY_COUNTS);
+           kd_starts_with(name, KD_KEY_HISTORY) || kd_starts_with(name, KD_KEY_COUNTS) ||
+           kd_starts_with(name, KD_KEY_CLASSES);
 }
 
 /* "f32 300 32 3f0c... weights/x" */

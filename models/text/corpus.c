@@ -155,6 +155,15 @@ void kd_corpus_fini(kd_corpus *corpus)
 
 /* ---- writing ---- */
 
+void kd_hallmarks_add(kd_labels *labels, kd_hallmarks how)
+{
+    int count = how == KD_HALLMARKS_TWO ? 2 : 1;
+    for (int k = 0; k < KD_HALLMARKS; k++)
+        for (int flag = 0; flag < count; flag++)
+            kd_labels_add_class(labels, (char[]){ (char)('0' + k), '_', (char)('0' + flag) },
+                                count == 2 ? 3 : 1);
+}
+
 bool kd_hallmarks_are_two(const kd_labels *labels)
 {
     return kd_labels_count(labels) == 2 * KD_HALLMARKS && kd_labels_find(labels, "0_0", 3) == 0;
@@ -271,61 +280,4 @@ void kd_corpus_tell(const kd_corpus *corpus, kd_str *out)
         if (place->count > 1) kd_str_addf(out, " (%lld times)", (long long)place->count);
         kd_str_add_char(out, '\n');
     }
-}
-
-/* ---- reading ---- */
-
-static bool has_blank(kd_slice column)
-{
-    return memchr(column.text, ' ', column.length) != NULL;
-}
-
-static kd_task guess_by_line(const kd_lines *lines)
-{
-    kd_slice columns[KD_COLUMNS_MOST];
-    int      count = kd_lines_columns(lines, columns);
-
-    if (kd_lines_name_pairs(lines)) return KD_TASK_PAIR;
-    if (kd_lines_find_column(lines, "sentence Sentence text Text") >= 0) {
-        if (kd_lines_find_column(lines, "labels Labels") >= 0) return KD_TASK_HOC;
-        if (kd_lines_find_column(lines, "label Label class Class") >= 0) return KD_TASK_RE;
-    }
-    if (count >= 2 && columns[0].length > 4 && memcmp(columns[0].text, "0_", 2) == 0 &&
-        columns[0].text[3] == ',')
-        return KD_TASK_HOC;
-    bool has_text = count >= 2 && has_blank(columns[count - 2]);
-    if (has_text && count >= 3 && has_blank(columns[count - 3])) return KD_TASK_PAIR;
-    if (has_text) return KD_TASK_RE;
-    return KD_TASK_NER;
-}
-
-/* It may be one line of any length. */
-bool kd_corpus_is_document(const kd_corpus *corpus)
-{
-    kd_fs_view map = corpus->map;
-    size_t     at = map.length >= 3 && memcmp(map.bytes, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
-
-    while (at < map.length && strchr(" \t\r\n", map.bytes[at]) && map.bytes[at]) at++;
-    return at < map.length && map.bytes[at] == '{';
-}
-
-kd_status kd_corpus_guess_task(kd_task *out, const char *path, kd_error *err)
-{
-    kd_corpus corpus;
-    kd_lines  lines;
-    kd_status status;
-    bool      more = true;
-
-    *out = KD_TASK_NER;
-    if (kd_fs_is_folder(path)) return KD_OK;
-    kd_corpus_init(&corpus, KD_TASK_TEXT, path, NULL);
-    if ((status = kd_fs_map(&corpus.map, path, err)) == KD_OK && kd_corpus_is_document(&corpus)) {
-        *out = KD_TASK_QA;
-        more = false;
-    } else if (status == KD_OK && (status = kd_lines_open(&lines, &corpus, err)) == KD_OK)
-        do status = kd_lines_next(&lines, &more, err);
-        while (status == KD_OK && more && kd_slice_is_blank(lines.line));
-    if (status == KD_OK && more) *out = guess_by_line(&lines);
-    kd_corpus_fini(&corpus);
-    return status;
 }

@@ -28,7 +28,8 @@
 #include "models/text/tags.h"
 #include "models/text/task.h"
 
-#define KD_LINE_LIMIT (1 << 20) /* bytes: a line as long as this is refused */
+#define KD_DOCUMENT_END ".json"   /* of the files of a folder of questions */
+#define KD_LINE_LIMIT   (1 << 20) /* bytes: a line as long as this is refused */
 
 typedef struct {
     const char *text; /* not ended by NUL */
@@ -134,13 +135,14 @@ typedef struct {
  * A split whose tags are in another scheme than the table's is converted to it. KD_EDATA says
  * "file:line: what and why"; KD_ENOINPUT when there is no such file. `options` NULL for the
  * defaults. `out` must be fini'd only after success. A folder is read as BRAT standoff (NER), .txt
- * with .ann files beside them; its notes have no lines. */
+ * with .ann files beside them, or (QA, PAIR) as several JSON documents; its notes have no lines. */
 kd_status kd_corpus_read(kd_corpus *out, const char *path, kd_task task,
                          const kd_corpus_options *options, kd_labels *labels, kd_error *err);
 
 /* What a file without a name for it holds, by its first line: the header's names or the flags
  * say HOC; a header, or a sentence with blanks before a tab, says RE, and two of them PAIR; a JSON object says
- * QA; anything else is read as NER. Plain text is never guessed: it would hide that blanks stand for tabs. */
+ * QA, or PAIR where all of its questions are answered with yes, no or maybe; anything else is read as NER. A folder is told by its
+ * first JSON document, where it has no BRAT. Plain text is never guessed: it would hide that blanks stand for tabs. */
 kd_status kd_corpus_guess_task(kd_task *out, const char *path, kd_error *err);
 
 /* Or build one: start it, add words and end sentences, or add whole rows; of questions, fill
@@ -197,6 +199,9 @@ bool kd_relation_is_positive(const char *class_name);
 /* The number of hallmarks of cancer, and so of bits in an HOC row. Where each has two labels the bits are those of the
  * second, 1, 3, 5 and so on; the first has none, and is what its second is not. */
 #define KD_HALLMARKS 10
+
+/* Add their labels, which an HOC corpus does by itself to a table without any. */
+void kd_hallmarks_add(kd_labels *labels, kd_hallmarks how);
 
 /* Whether each hallmark has two labels in this table. */
 bool kd_hallmarks_are_two(const kd_labels *labels);

@@ -115,10 +115,7 @@ static void add_labels(hoc_reader *reader, kd_hallmarks how)
     bool are_two = kd_labels_count(labels) ? kd_hallmarks_are_two(labels) : how == KD_HALLMARKS_TWO;
 
     reader->are_two = are_two;
-    for (int k = 0; k < KD_HALLMARKS; k++)
-        for (int flag = 0; flag < 1 + are_two; flag++)
-            kd_labels_add_class(labels, (char[]){ (char)('0' + k), '_', (char)('0' + flag) },
-                                are_two ? 3 : 1);
+    kd_hallmarks_add(labels, are_two ? KD_HALLMARKS_TWO : KD_HALLMARKS_ONE);
 }
 
 kd_status kd_corpus_read_hoc(kd_corpus *corpus, kd_lines *lines, const kd_corpus_options *options,

@@ -11,6 +11,8 @@
 #include "models/text/corpus.h"
 
 #define KD_COLUMNS_MOST 16
+#define KD_DOCUMENT_LARGEST \
+    (512 << 20) /* bytes: the tree of a larger one would take too much memory */
 
 typedef struct {
     const char *text;
@@ -89,9 +91,9 @@ kd_status kd_corpus_read_re(kd_corpus *corpus, kd_lines *lines, const kd_corpus_
                             kd_error *err);
 kd_status kd_corpus_read_hoc(kd_corpus *corpus, kd_lines *lines, const kd_corpus_options *options,
                              kd_error *err);
-kd_status kd_corpus_read_qa(kd_corpus *corpus, kd_error *err); /* of the whole map */
+/* Of QA and PAIR: the whole map, or the folder that the corpus is named for. */
+kd_status kd_corpus_read_documents(kd_corpus *corpus, kd_error *err);
 kd_status kd_corpus_read_pairs(kd_corpus *corpus, kd_lines *lines, kd_error *err);
-kd_status kd_corpus_read_yes_no(kd_corpus *corpus, kd_error *err); /* of the whole map */
 kd_status kd_corpus_read_text(kd_corpus *corpus, kd_lines *lines, kd_error *err);
 
 #endif

@@ -1,13 +1,10 @@
-/* corpus_pair.c - two texts and a class a line; or yes/no questions beside what they are asked of.
+/* corpus_pair.c - two texts and a class a line; corpus_json.c has yes/no questions beside what they are asked of.
  *
  *     index<TAB>sentence1<TAB>sentence2<TAB>label     with a header that names the columns, in any order
  *     text<TAB>text<TAB>label                         without one; or with an index in front
- *     {"questions": [{"type": "yesno", ...}]}         BioASQ's JSON, or that of SQuAD (questions.h)
  *
  * Columns go by the names that published corpora have for them. Double quotes are plain characters.
  */
-#include <string.h>
-
 #include "models/text/corpus_internal.h"
 
 typedef struct {
@@ -76,52 +73,5 @@ kd_status kd_corpus_read_pairs(kd_corpus *corpus, kd_lines *lines, kd_error *err
     kd_status status = kd_lines_read_table(lines, read_first_line, read_row, &reader, err);
     if (status == KD_OK) kd_classes_settle(&reader.classes, corpus, false);
     kd_classes_fini(&reader.classes);
-    return status;
-}
-
-/* ---- yes/no questions ---- */
-
-static void add_text(kd_corpus *corpus, const char *text)
-{
-    kd_corpus_add_borrowed(corpus, (kd_word){ .text = text, .length = (uint32_t)strlen(text) }, 0);
-}
-
-/* All texts of a question become one, so that it is asked once and scored once; its rows have to agree. */
-static kd_status add_question(kd_corpus *corpus, const kd_questions *questions, int32_t first,
-                              kd_error *err)
-{
-    const kd_question *row = &questions->rows.items[first];
-    const char        *verdict = row->answers->text;
-    kd_str             context = KD_STR_INIT;
-    kd_status          status = KD_OK;
-
-    for (int32_t r = first; r >= 0 && status == KD_OK; r = questions->rows.items[r].next) {
-        const kd_question *part = &questions->rows.items[r];
-        if (context.length > 0) kd_str_add_char(&context, ' ');
-        kd_str_add(&context, part->context);
-        if (strcmp(part->answers->text, verdict) != 0)
-            status = kd_fail(err, KD_EDATA, "%s: question %s is answered with yes and with no",
-                             corpus->name, row->id);
-    }
-    add_text(corpus, row->question);
-    add_text(corpus, kd_arena_strndup(corpus->arena, context.text, context.length));
-    kd_corpus_end_row(corpus, kd_labels_find(corpus->labels, verdict, strlen(verdict)), 0);
-    kd_str_fini(&context);
-    return status;
-}
-
-kd_status kd_corpus_read_yes_no(kd_corpus *corpus, kd_error *err)
-{
-    kd_questions questions = { .count = 0 };
-
-    KD_CHECK(corpus->labels != NULL, "corpus: pairs need a table of labels");
-    corpus->arena = kd_arena_create(0);
-    kd_status status = kd_questions_parse_yes_no(&questions, corpus->arena, corpus->map.bytes,
-                                                 corpus->map.length, corpus->name, err);
-    kd_labels_add_class(corpus->labels, "no", 2);
-    kd_labels_add_class(corpus->labels, "yes", 3);
-    for (int32_t q = 0; q < questions.count && status == KD_OK; q++)
-        status = add_question(corpus, &questions, questions.first.items[q], err);
-    kd_questions_fini(&questions);
     return status;
 }

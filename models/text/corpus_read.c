@@ -2,18 +2,6 @@
  * reader of its own. */
 #include "models/text/corpus_internal.h"
 
-enum { LARGEST = 512 << 20 /* bytes: the tree of a larger document would take too much memory */ };
-
-/* One JSON document, which has no lines. */
-static kd_status read_document(kd_corpus *corpus, kd_error *err)
-{
-    if (corpus->map.length > LARGEST)
-        return kd_fail(err, KD_EDATA, "%s: has %zu bytes, more than the %d that are read",
-                       corpus->name, corpus->map.length, LARGEST);
-    return corpus->task == KD_TASK_QA ? kd_corpus_read_qa(corpus, err)
-                                      : kd_corpus_read_yes_no(corpus, err);
-}
-
 static kd_status read_as(kd_corpus *corpus, kd_lines *lines, const kd_corpus_options *options,
                          kd_error *err)
 {
@@ -45,13 +33,16 @@ kd_status kd_corpus_read(kd_corpus *out, const char *path, kd_task task,
         options = &fallback;
     }
     kd_corpus_init(out, task, path, labels);
-    if (task == KD_TASK_NER && kd_fs_is_folder(path)) {
+    bool is_folder = kd_fs_is_folder(path), are_documents = task == KD_TASK_QA;
+    if (task == KD_TASK_NER && is_folder) {
         status = kd_corpus_read_brat(out, options, err);
         goto done;
     }
-    if ((status = kd_fs_map(&out->map, path, err)) != KD_OK) goto done;
-    if (task == KD_TASK_QA || (task == KD_TASK_PAIR && kd_corpus_is_document(out))) {
-        status = read_document(out, err);
+    are_documents |= task == KD_TASK_PAIR && is_folder;
+    if (!(are_documents && is_folder) && (status = kd_fs_map(&out->map, path, err)) != KD_OK)
+        goto done;
+    if (are_documents || (task == KD_TASK_PAIR && kd_corpus_is_document(out))) {
+        status = kd_corpus_read_documents(out, err);
         goto done;
     }
     if ((status = kd_lines_open(&lines, out, err)) != KD_OK) goto done;

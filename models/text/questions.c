@@ -1,4 +1,4 @@
-/* questions.c - the two published forms, read as JSON; the place of a mistake is a path in it. */
+/* questions.c - the published forms, read as JSON; the place of a mistake is a path in it. */
 #include "models/text/questions.h"
 
 #include <ctype.h>
@@ -22,7 +22,8 @@ typedef struct {
     const char   *name;
     kd_map       *numbers; /* id -> number of the question */
     int64_t      *nowhere;
-    bool          is_yes_no;  /* what is answered with yes or no, and not by a part of the text */
+    bool          is_verdict; /* what is answered with yes or no, and not by a part of the text */
+    kd_status     status;     /* of PubMedQA, whose questions are visited */
     char          place[160]; /* "data[0].paragraphs[2].qas[1]" */
     kd_error     *err;
 } reader;
@@ -194,7 +195,7 @@ static kd_status read_paragraph(reader *r, const kd_json *paragraph, const char 
         snprintf(r->place, sizeof r->place, "%s.qas[%zu]", place, q);
         if ((status = take_text(r, question, "id", &row.id)) == KD_OK &&
             (status = take_text(r, question, "question", &row.question)) == KD_OK &&
-            (status = (r->is_yes_no ? read_yes_no : read_answers)(r, question, &row)) == KD_OK)
+            (status = (r->is_verdict ? read_yes_no : read_answers)(r, question, &row)) == KD_OK)
             push_row(r, row);
     }
     return status;
@@ -270,7 +271,7 @@ static kd_status read_snippets(reader *r, const kd_json *question, const char *p
 static kd_status add_exact(const reader *r, const kd_json *exact, names *out)
 {
     const char *verdict;
-    if (!r->is_yes_no) return add_names(r, exact, out);
+    if (!r->is_verdict) return add_names(r, exact, out);
     kd_status status = read_verdict(r, exact, "exact_answer", &verdict);
     if (status == KD_OK) kd_vec_push(out, verdict);
     return status;
@@ -278,7 +279,7 @@ static kd_status add_exact(const reader *r, const kd_json *exact, names *out)
 
 static kd_status read_typed(reader *r, const kd_json *questions)
 {
-    const char *type = r->is_yes_no ? "yesno" : "factoid";
+    const char *type = r->is_verdict ? "yesno" : "factoid";
     kd_status   status = KD_OK;
     for (size_t q = 0; q < kd_json_count(questions) && status == KD_OK; q++) {
         const kd_json *question = kd_json_at(questions, q);
@@ -294,6 +295,66 @@ static kd_status read_typed(reader *r, const kd_json *questions)
     return status;
 }
 
+/* ---- PubMedQA: {id: {QUESTION, CONTEXTS[], final_decision}} ---- */
+
+static kd_status read_decision(const reader *r, const kd_json *article, kd_gold *out)
+{
+    static const char *const verdicts[] = { "yes", "no", "maybe" };
+    const char              *said = kd_json_to_text(kd_json_get(article, "final_decision"), "");
+    for (size_t i = 0; i < sizeof verdicts / sizeof *verdicts; i++)
+        if (strcasecmp(said, verdicts[i]) == 0) out->text = verdicts[i];
+    out->begin = out->end = -1;
+    return out->text ? KD_OK : fail(r, "final_decision: expected yes, no or maybe");
+}
+
+static kd_status read_contexts(reader *r, const kd_json *article, kd_question row)
+{
+    const kd_json *contexts = kd_json_get(article, "CONTEXTS");
+    if (kd_json_type_of(contexts) != KD_JSON_ARRAY || kd_json_count(contexts) == 0)
+        return fail(r, "CONTEXTS: expected a list of texts");
+    for (size_t i = 0; i < kd_json_count(contexts); i++) {
+        const char *text = kd_json_to_text(kd_json_at(contexts, i), "");
+        if (text[strspn(text, " \t\r\n")] == '\0')
+            return fail(r, "CONTEXTS[%zu]: expected a text", i);
+        if (strlen(text) >= LONGEST)
+            return fail(r, "CONTEXTS[%zu]: longer than %d bytes", i, LONGEST);
+        row.context = kd_arena_strdup(r->arena, text);
+        push_row(r, row);
+    }
+    return KD_OK;
+}
+
+static void read_article(const char *id, const kd_json *article, void *user)
+{
+    reader     *r = user;
+    kd_gold    *gold = kd_arena_zero(r->arena, 1, sizeof *gold);
+    kd_question row = { .id = kd_arena_strdup(r->arena, id), .count = 1, .answers = gold };
+    if (r->status != KD_OK) return;
+    snprintf(r->place, sizeof r->place, "%.100s", id);
+    r->status = take_text(r, article, "QUESTION", &row.question);
+    if (r->status == KD_OK) r->status = read_decision(r, article, gold);
+    if (r->status == KD_OK) r->status = read_contexts(r, article, row);
+}
+
+static void look_for_decision(const char *id, const kd_json *article, void *user)
+{
+    (void)id;
+    *(bool *)user |= kd_json_get(article, "final_decision") != NULL;
+}
+
+static bool has_decisions(const kd_json *root)
+{
+    bool has = false;
+    if (kd_json_type_of(root) == KD_JSON_OBJECT) kd_json_each(root, look_for_decision, &has);
+    return has;
+}
+
+static kd_status read_decided(reader *r, const kd_json *root)
+{
+    kd_json_each(root, read_article, r);
+    return r->status;
+}
+
 static kd_status parse(reader *r, const char *bytes, size_t length)
 {
     kd_json_document *document;
@@ -306,18 +367,21 @@ static kd_status parse(reader *r, const char *bytes, size_t length)
     if (status != KD_OK) return status;
     const kd_json *root = kd_json_root(document);
     const kd_json *squad = kd_json_get(root, "data"), *bioasq = kd_json_get(root, "questions");
+    size_t         before = r->out->rows.count;
     r->numbers = kd_map_create();
     if (kd_json_type_of(squad) == KD_JSON_ARRAY)
         status = read_articles(r, squad);
     else if (kd_json_type_of(bioasq) == KD_JSON_ARRAY)
         status = read_typed(r, bioasq);
+    else if (r->is_verdict && has_decisions(root))
+        status = read_decided(r, root);
     else
-        status =
-            kd_fail(err, KD_EDATA,
-                    "%s: neither SQuAD's \"data\" nor BioASQ's \"questions\" is here", r->name);
-    if (status == KD_OK && r->out->rows.count == 0)
+        status = kd_fail(
+            err, KD_EDATA, "%s: neither SQuAD's \"data\" nor BioASQ's \"questions\" is here%s",
+            r->name, has_decisions(root) ? ", but PubMedQA's, which are pairs: task = pair" : "");
+    if (status == KD_OK && r->out->rows.count == before)
         status = kd_fail(err, KD_EDATA, "%s: no question that is answered %s", r->name,
-                         r->is_yes_no ? "with yes or no" : "in a text");
+                         r->is_verdict ? "with yes or no" : "in a text");
     kd_map_destroy(r->numbers);
     kd_json_close(document);
     return status;
@@ -331,12 +395,12 @@ kd_status kd_questions_parse(kd_questions *out, kd_arena *arena, const char *byt
         bytes, length);
 }
 
-kd_status kd_questions_parse_yes_no(kd_questions *out, kd_arena *arena, const char *bytes,
-                                    size_t length, const char *name, kd_error *err)
+kd_status kd_questions_parse_verdicts(kd_questions *out, kd_arena *arena, const char *bytes,
+                                      size_t length, const char *name, kd_error *err)
 {
     return parse(
-        &(reader){ .out = out, .arena = arena, .name = name, .is_yes_no = true, .err = err }, bytes,
-        length);
+        &(reader){ .out = out, .arena = arena, .name = name, .is_verdict = true, .err = err },
+        bytes, length);
 }
 
 /* ---- as a whole ---- */

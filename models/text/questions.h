@@ -55,10 +55,11 @@ typedef struct {
 kd_status kd_questions_parse(kd_questions *out, kd_arena *arena, const char *bytes, size_t length,
                              const char *name, int64_t *nowhere, kd_error *err);
 
-/* Those that are answered with yes or no, in the same two forms: BioASQ's of type yesno, or SQuAD's with "answers": "yes".
- * Each row has one answer, "yes" or "no", which stands nowhere. KD_EDATA for any other. */
-kd_status kd_questions_parse_yes_no(kd_questions *out, kd_arena *arena, const char *bytes,
-                                    size_t length, const char *name, kd_error *err);
+/* Those that are answered with yes or no, in the same two forms, BioASQ's of type yesno, or SQuAD's with "answers": "yes"; and
+ * those of PubMedQA, of which some are answered with maybe: a row for each of their CONTEXTS. Each row has one answer, "yes",
+ * "no" or "maybe", which stands nowhere. KD_EDATA for any other. */
+kd_status kd_questions_parse_verdicts(kd_questions *out, kd_arena *arena, const char *bytes,
+                                      size_t length, const char *name, kd_error *err);
 
 /* In SQuAD's form, which kd_questions_parse reads to the same rows. */
 void kd_questions_print(const kd_questions *questions, kd_str *out);

@@ -28,19 +28,66 @@ const kd_setting kd_synth_settings[] = {
     KD_SETTING_END
 };
 
-/* Hand the sentence over: its words for NER, its text as one word otherwise. */
-static void keep_sentence(kd_corpus *corpus, const kd_maker *maker, const kd_str *text, int class)
+/* What a row is labelled with, beside the tags of its words. */
+typedef struct {
+    kd_synth_asked asked;    /* QA and PAIR */
+    kd_synth_set   set;      /* HOC */
+    int            class_id; /* RE and PAIR */
+} labelling;
+
+static void make_row(kd_maker *maker, kd_task task, labelling *out)
 {
-    if (corpus->task != KD_TASK_NER) {
-        kd_corpus_add_row(corpus, text->text, text->length, class, 0);
-        return;
+    switch (task) {
+    case KD_TASK_NER:
+    case KD_TASK_TEXT:
+        kd_synth_sentence(maker);
+        break;
+    case KD_TASK_RE:
+        out->class_id = kd_synth_relation(maker);
+        break;
+    case KD_TASK_HOC:
+        out->set = kd_synth_hallmarks(maker);
+        break;
+    case KD_TASK_QA:
+        kd_synth_ask(maker, &out->asked);
+        break;
+    case KD_TASK_PAIR:
+        out->class_id = kd_synth_ask_yes_no(maker, &out->asked);
+        break;
     }
+}
+
+static void keep_words(kd_corpus *corpus, const kd_maker *maker)
+{
     for (size_t i = 0; i < maker->words.count; i++) {
         const kd_synth_word *word = &maker->words.items[i];
 
         kd_corpus_add_word(corpus, word->text, (size_t)word->length, word->tag);
     }
     kd_corpus_end_sentence(corpus);
+}
+
+/* Hand the row over: its words for NER, else its text as one word, or two texts. */
+static void keep_row(kd_corpus *corpus, kd_maker *maker, const kd_str *text, const labelling *l)
+{
+    switch (corpus->task) {
+    case KD_TASK_NER:
+        keep_words(corpus, maker);
+        break;
+    case KD_TASK_RE:
+    case KD_TASK_TEXT:
+        kd_corpus_add_row(corpus, text->text, text->length, l->class_id, 0);
+        break;
+    case KD_TASK_HOC:
+        kd_synth_keep_hallmarks(corpus, maker, text, l->set);
+        break;
+    case KD_TASK_QA:
+        kd_synth_keep_asked(corpus, &l->asked);
+        break;
+    case KD_TASK_PAIR:
+        kd_synth_keep_claim(corpus, &l->asked, l->class_id);
+        break;
+    }
 }
 
 static void join_words(const kd_maker *maker, kd_str *out)
@@ -66,24 +113,15 @@ static double best_f1(const kd_maker *maker)
 static void make_split(kd_corpus *corpus, kd_maker *maker, int sentences, kd_map *known)
 {
     enum { ATTEMPTS = 20 };
-    kd_str         text = KD_STR_INIT;
-    kd_synth_asked asked = { KD_STR_INIT, KD_STR_INIT, KD_STR_INIT, 0 };
+    kd_str    text = KD_STR_INIT;
+    labelling row = { { KD_STR_INIT, KD_STR_INIT, KD_STR_INIT, 0 }, { 0, 0 }, 0 };
 
     for (int s = 0; s < sentences; s++) {
-        int class = 0;
-
         for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
             kd_synth_split report = *maker->report;
             kd_maker       before = *maker;
 
-            if (corpus->task == KD_TASK_QA)
-                kd_synth_ask(maker, &asked);
-            else if (corpus->task == KD_TASK_PAIR)
-                class = kd_synth_ask_yes_no(maker, &asked);
-            else if (corpus->task == KD_TASK_RE)
-                class = kd_synth_relation(maker);
-            else
-                kd_synth_sentence(maker);
+            make_row(maker, corpus->task, &row);
             join_words(maker, &text);
             if (kd_map_get(known, text.text) == NULL || attempt + 1 == ATTEMPTS) break;
             *maker->report = report;
@@ -92,17 +130,12 @@ static void make_split(kd_corpus *corpus, kd_maker *maker, int sentences, kd_map
             maker->gold = before.gold;
         }
         kd_map_put_number(known, text.text, s);
-        if (corpus->task == KD_TASK_QA)
-            kd_synth_keep_asked(corpus, &asked);
-        else if (corpus->task == KD_TASK_PAIR)
-            kd_synth_keep_claim(corpus, &asked, class);
-        else
-            keep_sentence(corpus, maker, &text, class);
+        keep_row(corpus, maker, &text, &row);
     }
     if (corpus->task == KD_TASK_QA) kd_corpus_settle_questions(corpus);
-    kd_str_fini(&asked.question);
-    kd_str_fini(&asked.context);
-    kd_str_fini(&asked.answer);
+    kd_str_fini(&row.asked.question);
+    kd_str_fini(&row.asked.context);
+    kd_str_fini(&row.asked.answer);
     maker->report->best_f1 = best_f1(maker);
     kd_str_fini(&text);
 }
@@ -116,15 +149,12 @@ static void add_labels(kd_labels *labels, kd_task task)
     if (task == KD_TASK_RE)
         for (int c = 0; c < KD_SYNTH_CLASSES; c++)
             kd_labels_add_class(labels, kd_synth_classes[c], strlen(kd_synth_classes[c]));
+    if (task == KD_TASK_HOC && kd_labels_count(labels) == 0)
+        kd_hallmarks_add(labels, KD_HALLMARKS_ONE);
     if (task == KD_TASK_PAIR) {
         kd_labels_add_class(labels, "no", 2);
         kd_labels_add_class(labels, "yes", 3);
     }
-}
-
-bool kd_synth_knows(kd_task task)
-{
-    return task != KD_TASK_HOC;
 }
 
 /* One language, and the sentences that were made in it. */
@@ -140,7 +170,6 @@ typedef struct {
 static void begin(language *l, kd_task task, const kd_synth_options *options, kd_labels *labels)
 {
     *l = (language){ task, options, labels, kd_rng_root((uint64_t)options->seed), .known = NULL };
-    KD_CHECK(kd_synth_knows(task), "synth: no grammar for %s", kd_task_name(task));
     if (labels != NULL) add_labels(labels, task);
     l->known = kd_map_create();
     kd_lexicon_init(&l->lexicon, options->names, kd_rng_split(&l->root, "names", 0));

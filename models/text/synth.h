@@ -33,29 +33,27 @@ typedef struct {
     int    names;     /* distinct names of each kind that train may use */
     double ambiguity; /* share of names drawn from those that all kinds use */
     double unseen;    /* share of names in devel and test that train never has */
-    double noise;     /* share of mentions (NER) or rows (RE, PAIR) with a wrong label */
+    double noise;     /* share of mentions (NER) or rows (RE, HOC, PAIR) with a wrong label */
 } kd_synth_options;
 
 extern const kd_setting kd_synth_settings[];
 
 typedef struct {
-    int64_t mentions;  /* as they should be labelled; rows for RE, QA and PAIR */
+    int64_t mentions;  /* as they should be labelled; rows for RE, HOC, QA and PAIR */
     int64_t wrong;     /* of them labelled otherwise */
     int64_t ambiguous; /* of them with a shared name */
     int64_t unseen;    /* of them with a name that train never has */
     double  best_f1;   /* what a reader who knows the grammar scores: strict spans, or micro F1
-                          over the relations, or over questions, or accuracy */
+                          over the relations, over the hallmarks of documents, or over
+                          questions, or accuracy */
 } kd_synth_split;
 
 typedef struct {
     kd_synth_split train, devel, test;
 } kd_synth_report;
 
-/* Whether sentences can be invented for the task: all but HOC. */
-bool kd_synth_knows(kd_task task);
-
-/* Make the three splits, which share `labels` (an empty table; NULL for text). The caller
- * finis them. `task` is one that synth knows; `report` may be NULL. */
+/* Make the three splits, which share `labels` (an empty table, or of HOC one with its labels; NULL for text). The caller
+ * finis them. `report` may be NULL. */
 void kd_synth_make(kd_corpus *train, kd_corpus *devel, kd_corpus *test, kd_task task,
                    const kd_synth_options *options, kd_labels *labels, kd_synth_report *report);
 

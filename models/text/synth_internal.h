@@ -59,6 +59,14 @@ typedef struct {
     int begin, end;
 } kd_synth_stretch;
 
+/* The document that a sentence is of. */
+typedef struct {
+    int      number;    /* from 0 */
+    int      left;      /* sentences that it is to have yet */
+    int      themes[2]; /* the hallmarks that it is about */
+    uint32_t is, told;  /* so far: as its words say, and as it is labelled */
+} kd_synth_document;
+
 typedef struct {
     const kd_synth_options *options;
     const kd_lexicon       *lexicon;
@@ -70,6 +78,7 @@ typedef struct {
     bool                    is_shared;              /* the mention being made has a shared name */
     bool                    is_unseen;              /* or one that train never has */
     kd_synth_stretch        asked[2]; /* the gene and the disease of the fact made last */
+    kd_synth_document       document; /* of HOC */
     KD_VEC(kd_synth_word) words;
 } kd_maker;
 
@@ -107,6 +116,16 @@ void kd_synth_keep_asked(kd_corpus *corpus, const kd_synth_asked *asked);
 /* One that is answered with yes or no; returns 1 for yes. */
 int  kd_synth_ask_yes_no(kd_maker *maker, kd_synth_asked *out);
 void kd_synth_keep_claim(kd_corpus *corpus, const kd_synth_asked *asked, int class);
+
+/* Hallmarks as bits: what the words say, and what the label does. */
+typedef struct {
+    uint32_t is, told;
+} kd_synth_set;
+
+/* Make a sentence of the document that is open, or of the next; when it is kept the document goes on. */
+kd_synth_set kd_synth_hallmarks(kd_maker *maker);
+void         kd_synth_keep_hallmarks(kd_corpus *corpus, kd_maker *maker, const kd_str *text,
+                                     kd_synth_set set);
 
 /* Verbs of each class but the negative one, several words of one meaning. */
 typedef struct {

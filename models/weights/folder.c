@@ -6,6 +6,7 @@
 
 #include "harness/base/fs.h"
 #include "models/text/brat.h"
+#include "models/text/corpus.h"
 #include "models/text/tokenizer.h"
 #include "models/weights/config.h"
 #include "models/weights/weights.h"
@@ -43,10 +44,25 @@ static void add_tokenizer(kd_map *names, const char *folder)
     if (kd_map_count(names) == before) add_if_there(names, folder, KD_TOKENIZER_FILE);
 }
 
+/* Or one of questions, when nothing else is here. */
+static kd_status add_questions(kd_map *names, const char *folder, kd_error *err)
+{
+    char    **found;
+    size_t    count;
+    kd_status status = kd_fs_list(folder, &found, &count, err);
+    if (status != KD_OK) return status;
+    for (size_t i = 0; i < count; i++)
+        if (kd_ends_with(found[i], KD_DOCUMENT_END)) kd_map_put_number(names, found[i], 1);
+    kd_fs_free_names(found, count);
+    return KD_OK;
+}
+
 kd_status kd_folder_list(kd_map *names, const char *folder, kd_error *err)
 {
     add_if_there(names, folder, KD_CONFIG_FILE);
     add_tokenizer(names, folder);
     kd_status status = kd_weights_list(names, folder, err);
-    return status == KD_OK ? add_documents(names, folder, err) : status;
+    if (status == KD_OK) status = add_documents(names, folder, err);
+    bool is_empty = status == KD_OK && kd_map_count(names) == 0;
+    return is_empty ? add_questions(names, folder, err) : status;
 }

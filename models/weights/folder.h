@@ -5,6 +5,7 @@
  *     vocab.txt, vocab.json + merges.txt, ...      models/text/tokenizer.h: kd_tokenizer_file
  *     tokenizer.json, where none of those is       the same
  *     *.txt and *.ann of a corpus                  models/text/brat.h
+ *     *.json, where there is nothing else          models/text/corpus.h: a corpus of questions
  *
  * Whoever has to know which files count (the id of a cell does) asks here and keeps no list.
  */

@@ -81,13 +81,13 @@ static const char *task_words(const char *task)
 /* How many sentences the scores are of; 0 when nobody kept it. */
 static size_t sentences_of(const kd_report *r)
 {
-    const char     *split = r->has_score ? kd_stores_split_of_counts(&r->score, r->arena) : NULL;
+    kd_counted      what = { NULL, false };
     kd_split_counts counts = { .n = 0 };
     kd_error        none;
 
-    if (split == NULL || r->students.count == 0) return 0;
-    if (kd_stores_counts(&r->stores, r->students.items[0], split, r->arena, &counts, &none) !=
-        KD_OK)
+    if (r->has_score) what = kd_counted_of(&r->score, r->arena);
+    if (what.split == NULL || r->students.count == 0) return 0;
+    if (kd_stores_counts(&r->stores, r->students.items[0], what, r->arena, &counts, &none) != KD_OK)
         return 0;
     return counts.n;
 }

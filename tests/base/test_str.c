@@ -42,6 +42,20 @@ static void test_keeps_text_in_its_line_and_word(void **state)
     kd_str_fini(&str);
 }
 
+static void test_fills_lines_between_words(void **state)
+{
+    (void)state;
+    kd_str str = KD_STR_INIT;
+    kd_str_add_filled(&str, "a", 0, 70, "one two three four-and-more");
+    assert_string_equal(
+        str.text,
+        "a                                                                     one two"
+        "\n                                                                      three"
+        "\n                                                                      four-and-more"
+        "\n"); /* a word that is longer than the line has one of its own */
+    kd_str_fini(&str);
+}
+
 static void test_reads_whole_numbers_or_refuses(void **state)
 {
     (void)state;
@@ -84,6 +98,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_grows_cuts_and_hands_over),
         cmocka_unit_test(test_keeps_text_in_its_line_and_word),
+        cmocka_unit_test(test_fills_lines_between_words),
         cmocka_unit_test(test_reads_whole_numbers_or_refuses),
         cmocka_unit_test(test_finds_what_a_person_meant),
         cmocka_unit_test(test_knows_beginnings_and_ends),

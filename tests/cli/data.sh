@@ -41,7 +41,7 @@ expect 0 "train: 50 sentences, " "$KDGRID" data synth --sentences 50 --seed 1
 same out synth/train.tsv
 expect 0 "" "$KDGRID" data stats synth/train.tsv
 says "50 sentences"
-for task in re text; do
+for task in re hoc text; do
   expect 0 "train: 50 sentences" "$KDGRID" data synth --task $task --sentences 50 --seed 1
   cp out first.tsv
   expect 0 "" "$KDGRID" data synth --task $task --sentences 50 --seed 1
@@ -116,7 +116,7 @@ expect 2 "did you mean stats?" "$KDGRID" data stat
 expect 2 "--task: expected" "$KDGRID" data stats --task nre good.tsv
 expect 2 "--mode" "$KDGRID" data augment good.tsv more.tsv --mode fixd
 expect 2 "--unit: expected word or piece" "$KDGRID" data score good.tsv half.tsv --unit letter
-expect 2 "--task: expected" "$KDGRID" data synth --task hoc
+expect 2 "--task: expected" "$KDGRID" data synth --task words
 
 # ---- bench ----
 expect 0 "" "$KDGRID" bench text --sentences 50 --repeats 1

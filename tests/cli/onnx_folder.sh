@@ -24,6 +24,10 @@ same want got
 PYTHONIOENCODING=utf-8 PYTHONDONTWRITEBYTECODE=1 python3 "$KDGRID_SOURCE/tests/cli/onnx_cut.py" student <text >got || fail "predict.py"
 same want got
 
+# The script is for this network alone, and short.
+[ "$(grep -vc '^$' student/predict.py)" -le 55 ] || fail "predict.py has $(grep -vc '^$' student/predict.py) lines"
+grep -q 'label"\|import Tokenizer\|separators' student/predict.py && fail "what other networks need stands in predict.py"
+
 # The card has the metrics of the object, an interval over its sentences, labels, size and settings.
 for line in '# bilstm, head of tags, for synth' '| distill.method | ' '## How to load it' 'resamples of its 60 sentences' \
   '| parameters | ' '| train.lr | 0.005 |' '| 0 | '; do

@@ -30,6 +30,10 @@ done
 "$KDGRID" aggregate whole --metric f1 --by distill.method --format csv >macro
 want=$(grep '^kl,' macro | cut -d, -f4)
 
+# Macro F1 is a mean over classes; answers are exchanged all the same.
+"$KDGRID" compare whole --among distill.method >out 2>log || { cat log; fail "no comparison"; }
+grep -q 'by exchanging' out && grep -q '^| kl  *| none  *|.* [01]\.[0-9]* |$' out || fail "no test by answers: $(cat out)"
+
 "$KDGRID" report whole -o page.html >/dev/null 2>log || { cat log; fail "no page"; }
 grep -q 'classification of pairs of texts' page.html || fail "the page does not say what was asked"
 grep -q 'yes as no\|no as yes' page.html || fail "the page has no errors by their kind"

@@ -65,6 +65,7 @@ static void test_lists_what_readers_open(void **state)
         { { "spiece.model", "tokenizer.json" }, { "spiece.model" } }, /* it would not be asked */
         { { "tokenizer.json", "notes.txt" }, { "tokenizer.json" } },
         { { "a.txt", "a.ann", "b.txt", "a.bak" }, { "a.txt", "a.ann", "b.txt" } },
+        { { "b1.json", "b2.json", "README" }, { "b1.json", "b2.json" } }, /* of questions */
         { { "model.safetensors", "pytorch_model.bin", "model.safetensors.index.json" },
           { "model.safetensors", "pytorch_model.bin" } }, /* the index would not be opened */
     };

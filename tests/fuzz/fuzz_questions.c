@@ -14,6 +14,8 @@ const char *const kd_fuzz_seeds[] = {
     "{\"questions\":[{\"id\":\"5a\",\"type\":\"factoid\",\"body\":\"Which?\",\"exact_answer\":[["
     "\"FBN1\",\"fibrillin\"]],\"snippets\":[{\"text\":\"the fbn1\"},{\"text\":\"none\"}]},{\"id\":"
     "\"5b\",\"type\":\"yesno\"}]}",
+    "{\"7\":{\"QUESTION\":\"Is it?\",\"CONTEXTS\":[\"It is.\",\"So it "
+    "is.\"],\"final_decision\":\"maybe\"}}",
     "",
 };
 

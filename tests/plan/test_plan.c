@@ -202,8 +202,6 @@ static void test_names_what_is_absent(void **state)
           KD_ECONFIG, "p.cfg:1: teacher.count: with distill.teacher_mode = train one teacher" },
         { "student = { kind = \"bert\"; hidden = 10; heads = 4; };", KD_ECONFIG,
           "p.cfg:1: student.heads: " },
-        { "task = \"hoc\";", KD_ECONFIG,
-          "p.cfg: data.corpus (the default): no corpus is invented for the task hoc" },
         { "task = \"hoc\"; data = { corpus = \"whole\"; }; student = { kind = \"bert\"; };",
           KD_ECONFIG, "p.cfg: student.pooler (the default): head = multilabel reads it" },
         { "task = \"re\"; student = { kind = \"bert\"; pooler = true; head = \"span\"; };",

@@ -194,7 +194,7 @@ static void test_stands_on_the_two_level_test_where_there_are_counts(void **stat
 {
     kd_among_query q = question();
     asked          a;
-    kd_answers    *answers = kd_answers_create(SENTENCES, 2);
+    kd_answers    *answers = kd_answers_create(SENTENCES, 1, 2);
     kd_rng         root = kd_rng_root(0);
     kd_two_level   want;
 

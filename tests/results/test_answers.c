@@ -27,7 +27,7 @@ static kd_answers *answers_of_two(const kd_json *a, const kd_json *b)
     kd_counts  *x = counts_of(a, &n), *y = counts_of(b, &m);
 
     assert_int_equal(n, m);
-    answers = kd_answers_create(n, 2);
+    answers = kd_answers_create(n, 1, 2);
     kd_answers_add(answers, 0, x);
     kd_answers_add(answers, 1, y);
     free(x);
@@ -40,7 +40,7 @@ static void add_runs(kd_answers **answers, size_t side, const kd_json *runs)
     for (size_t r = 0; r < kd_json_count(runs); r++) {
         size_t     n;
         kd_counts *counts = counts_of(kd_json_at(runs, r), &n);
-        if (*answers == NULL) *answers = kd_answers_create(n, 2);
+        if (*answers == NULL) *answers = kd_answers_create(n, 1, 2);
         kd_answers_add(*answers, side, counts);
         free(counts);
     }
@@ -51,8 +51,70 @@ static void test_measures_f1_over_all_sentences(void **state)
     kd_counts a[] = { { 1, 2, 2 }, { 0, 0, 1 } };
 
     (void)state;
-    assert_close(kd_answers_f1(a, 2), 0.4, 1e-15);
-    assert_close(kd_answers_f1(a, 0), 0.0, 0);
+    assert_close(kd_answers_f1(a, 2, 1), 0.4, 1e-15);
+    assert_close(kd_answers_f1(a, 0, 1), 0.0, 0);
+}
+
+/* ---- a mean over classes ---- */
+
+enum { PAIRS = 11, CLASSES = 3 };
+
+/* The class of each pair, and what two runs say. */
+static const int gold_class[PAIRS] = { 0, 1, 2, 1, 0, 1, 1, 0, 1, 2, 1 };
+static const int said_class[2][PAIRS] = { { 0, 1, 2, 1, 0, 1, 0, 0, 1, 1, 1 },
+                                          { 1, 1, 1, 0, 0, 0, 1, 1, 0, 2, 1 } };
+
+static void count_pair(kd_counts *row, int gold, int said)
+{
+    row[gold].gold++;
+    row[said].predicted++;
+    row[said].tp += gold == said;
+}
+
+/* F1 of each class by its definition, and their mean, when `bits` tells whose answers are exchanged. */
+static double macro_f1(int side, unsigned bits)
+{
+    double total = 0;
+    for (int k = 0; k < CLASSES; k++) {
+        int right = 0, said = 0, gold = 0;
+        for (int i = 0; i < PAIRS; i++) {
+            int s = said_class[side ^ (int)(bits >> i & 1)][i];
+            right += s == k && gold_class[i] == k;
+            said += s == k;
+            gold += gold_class[i] == k;
+        }
+        total += 2.0 * right / (said + gold) / CLASSES;
+    }
+    return total;
+}
+
+static void test_exchanges_answers_where_f1_is_a_mean_over_classes(void **state)
+{
+    enum { ALL = 1 << PAIRS, DRAWS = 100000 };
+    kd_counts   counts[2][PAIRS * CLASSES] = { 0 };
+    kd_answers *answers = kd_answers_create(PAIRS, CLASSES, 2);
+    kd_rng      rng = kd_rng_root(3);
+    double      observed = macro_f1(0, 0) - macro_f1(1, 0);
+    unsigned    hits = 0;
+
+    (void)state;
+    for (int side = 0; side < 2; side++) {
+        for (int i = 0; i < PAIRS; i++)
+            count_pair(&counts[side][i * CLASSES], gold_class[i], said_class[side][i]);
+        assert_close(kd_answers_f1(counts[side], PAIRS, CLASSES), macro_f1(side, 0), 1e-14);
+        for (int run = 0; run < 2; run++) kd_answers_add(answers, (size_t)side, counts[side]);
+    }
+    for (unsigned bits = 0; bits < ALL; bits++)
+        hits += fabs(macro_f1(0, bits) - macro_f1(1, bits)) >= fabs(observed) - 1e-12;
+    assert_in_range(hits, ALL / 20, ALL - ALL / 20); /* a p that can be wrong both ways */
+    kd_answers_draw(answers, DRAWS, &rng);
+    kd_exchange got = kd_answers_exchange(answers, 0, 1);
+    assert_close(got.difference, observed, 1e-14);
+    assert_close(got.p, (double)hits / ALL, 4.0 * sqrt(0.25 / DRAWS));
+    kd_two_level t = kd_answers_interval(answers, 0, 1, 0.95);
+    assert_close(t.difference, observed, 1e-14);
+    assert_true(t.sentences_sd > 0);
+    kd_answers_destroy(answers);
 }
 
 static void test_exchanges_answers_towards_the_exact_chance(void **state)
@@ -74,7 +136,7 @@ static void test_exchanges_answers_towards_the_exact_chance(void **state)
 static void test_sees_equal_answers_as_alike(void **state)
 {
     kd_counts    a[] = { { 1, 2, 2 }, { 0, 0, 1 } };
-    kd_answers  *answers = kd_answers_create(2, 2);
+    kd_answers  *answers = kd_answers_create(2, 1, 2);
     kd_rng       rng = kd_rng_root(5);
     kd_exchange  e;
     kd_two_level t;
@@ -155,7 +217,7 @@ static void test_leaves_the_spread_of_one_run_undefined(void **state)
 
 static void test_claims_nothing_of_a_side_without_runs(void **state)
 {
-    kd_answers *answers = kd_answers_create(3, 2);
+    kd_answers *answers = kd_answers_create(3, 1, 2);
     kd_rng      rng = kd_rng_root(5);
 
     (void)state;
@@ -171,7 +233,7 @@ static void test_sums_counts_of_any_size(void **state)
 {
     enum { N = 64, LARGE = 1 << 18 };
     kd_counts   a[N], b[N], small_a[N], small_b[N];
-    kd_answers *large = kd_answers_create(N, 2), *small = kd_answers_create(N, 2);
+    kd_answers *large = kd_answers_create(N, 1, 2), *small = kd_answers_create(N, 1, 2);
     kd_rng      rng = kd_rng_root(7);
 
     (void)state;
@@ -202,7 +264,7 @@ static void test_gives_a_pair_the_same_figures_beside_any_others(void **state)
     (void)state;
     add_runs(&alone, 0, kd_json_get(c, "a"));
     add_runs(&alone, 1, kd_json_get(c, "b"));
-    beside = kd_answers_create(kd_json_count(kd_json_at(kd_json_get(c, "a"), 0)), 3);
+    beside = kd_answers_create(kd_json_count(kd_json_at(kd_json_get(c, "a"), 0)), 1, 3);
     add_runs(&beside, 2, kd_json_get(c, "b"));
     add_runs(&beside, 0, kd_json_get(c, "b"));
     add_runs(&beside, 1, kd_json_get(c, "a"));
@@ -221,6 +283,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_measures_f1_over_all_sentences),
+        cmocka_unit_test(test_exchanges_answers_where_f1_is_a_mean_over_classes),
         cmocka_unit_test(test_exchanges_answers_towards_the_exact_chance),
         cmocka_unit_test(test_sees_equal_answers_as_alike),
         cmocka_unit_test(test_weighs_sides_by_their_means_not_by_their_runs),

@@ -170,11 +170,15 @@ static void test_gives_the_counts_of_a_cell(void **state)
 
     (void)state;
     assert_ok(kd_stores_open(&stores, (const char *const *)folders, 2, &err), &err);
-    assert_ok(kd_stores_counts(&stores, stores.cells.items[0], "test", arena, &c, &err), &err);
+    assert_ok(kd_stores_counts(&stores, stores.cells.items[0], (kd_counted){ "test", false }, arena,
+                               &c, &err),
+              &err);
     assert_int_equal(c.n, SENTENCES);
     assert_int_equal(c.counts[0].predicted, 2);
     assert_null(c.gold);
-    assert_ok(kd_stores_counts(&stores, stores.cells.items[0], "devel", arena, &c, &err), &err);
+    assert_ok(kd_stores_counts(&stores, stores.cells.items[0], (kd_counted){ "devel", false },
+                               arena, &c, &err),
+              &err);
     assert_int_equal(c.n, 0);
     kd_stores_close(&stores);
     kd_arena_destroy(arena);

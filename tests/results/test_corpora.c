@@ -11,14 +11,14 @@ enum { DRAWS = 20000 };
 static kd_split_counts make_counts(kd_counts *counts, size_t n, const char *gold, int luck)
 {
     for (size_t i = 0; i < n; i++) counts[i] = (kd_counts){ ((int)i * 7 + luck * 5) % 4, 3, 3 };
-    return (kd_split_counts){ counts, n, gold };
+    return (kd_split_counts){ counts, n, gold, 1 };
 }
 
 static void test_is_the_test_of_one_corpus_where_there_is_one(void **state)
 {
     kd_counts    counts[40];
     kd_corpora  *corpora = kd_corpora_create(2);
-    kd_answers  *answers = kd_answers_create(40, 2);
+    kd_answers  *answers = kd_answers_create(40, 1, 2);
     kd_rng       root = kd_rng_root(0);
     kd_two_level want, got;
 
@@ -50,7 +50,7 @@ static double exchanged(const kd_counts *a, const kd_counts *b, size_t n, unsign
         x[i] = bits >> i & 1 ? b[i] : a[i];
         y[i] = bits >> i & 1 ? a[i] : b[i];
     }
-    return kd_answers_f1(x, n) - kd_answers_f1(y, n);
+    return kd_answers_f1(x, n, 1) - kd_answers_f1(y, n, 1);
 }
 
 /* Five and six sentences: all 2^11 exchanges. The second corpus has twice the runs, so twice the weight. */
@@ -63,10 +63,10 @@ static void test_exchanges_within_each_corpus(void **state)
         b2[] = { { 2, 2, 4 }, { 1, 4, 4 }, { 1, 3, 2 }, { 0, 2, 2 }, { 0, 1, 1 }, { 1, 1, 1 } };
     kd_corpora     *corpora = kd_corpora_create(2);
     kd_rng          root = kd_rng_root(0);
-    kd_split_counts side[] = { { (kd_counts *)a1, 5, "x" },
-                               { (kd_counts *)b1, 5, "x" },
-                               { (kd_counts *)a2, 6, "y" },
-                               { (kd_counts *)b2, 6, "y" } };
+    kd_split_counts side[] = { { (kd_counts *)a1, 5, "x", 1 },
+                               { (kd_counts *)b1, 5, "x", 1 },
+                               { (kd_counts *)a2, 6, "y", 1 },
+                               { (kd_counts *)b2, 6, "y", 1 } };
     double          observed = (exchanged(a1, b1, 5, 0) + 2 * exchanged(a2, b2, 6, 0)) / 3;
     unsigned        hits = 0;
 
@@ -91,7 +91,7 @@ static void test_adds_up_the_variances_of_corpora(void **state)
 {
     kd_counts    counts[2][50];
     kd_corpora  *corpora = kd_corpora_create(2);
-    kd_answers  *answers[2] = { kd_answers_create(50, 2), kd_answers_create(30, 2) };
+    kd_answers  *answers[2] = { kd_answers_create(50, 1, 2), kd_answers_create(30, 1, 2) };
     kd_rng       root = kd_rng_root(0), other = kd_rng_split(&root, "corpus", 1);
     kd_two_level one[2], got;
 

@@ -139,7 +139,7 @@ static kd_answers *draw_study(const study *s, kd_rng *rng)
     int32_t    *gold = kd_alloc(n, sizeof *gold);
     double     *ease = kd_alloc(n, sizeof *ease), *mine = kd_alloc(n, sizeof *mine);
     kd_counts  *counts = kd_alloc(n, sizeof *counts);
-    kd_answers *answers = kd_answers_create(n, 2);
+    kd_answers *answers = kd_answers_create(n, 1, 2);
 
     for (size_t i = 0; i < n; i++) {
         gold[i] = (int32_t)kd_rng_below(rng, 4);

@@ -1,6 +1,7 @@
 /* test_pairs.c - two texts and a class: how they are read, written, packed and invented. */
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "models/text/pack_build.h"
 #include "models/text/stats.h"
@@ -140,6 +141,63 @@ static void test_reads_yes_no_questions_in_the_form_of_squad(void **state)
     clear(&s);
 }
 
+#define DECIDED(id, contexts, verdict)                                                   \
+    "\"" id "\": {\"QUESTION\": \"Is it so?\", \"CONTEXTS\": " contexts ", \"LABELS\": " \
+    "[\"AIM\"], \"LONG_ANSWER\": \"It is.\", \"final_decision\": " verdict "}"
+
+static void test_reads_the_decisions_of_articles(void **state)
+{
+    (void)state;
+    scene s;
+    assert_ok(read_pairs(&s, "ori.json",
+                         "{" DECIDED("12", "[\"One.\", \"Two.\"]",
+                                     "\"maybe\"") ", " DECIDED("7", "[\"Three.\"]", "\"Yes\"") "}"),
+              &s.err);
+    assert_printed(&s, HEADER "0\tIs it so?\tOne. Two.\tmaybe\n1\tIs it so?\tThree.\tyes\n");
+    assert_string_equal(kd_labels_name(s.labels, 0), "no");
+    assert_string_equal(kd_labels_name(s.labels, 2), "maybe");
+    clear(&s);
+    assert_ok(read_pairs(&s, "two.json", "{" DECIDED("7", "[\"Three.\"]", "\"no\"") "}"), &s.err);
+    assert_int_equal(kd_labels_count(s.labels), 2); /* none is answered with maybe */
+    clear(&s);
+    assert_refused("a.json: 7: final_decision: expected yes, no or maybe", "a.json",
+                   "{" DECIDED("7", "[\"x\"]", "\"perhaps\"") "}");
+    assert_refused("a.json: 7: CONTEXTS: expected a list of texts", "a.json",
+                   "{" DECIDED("7", "[]", "\"no\"") "}");
+    assert_refused("a.json: 7: CONTEXTS[1]: expected a text", "a.json",
+                   "{" DECIDED("7", "[\"x\", 3]", "\"no\"") "}");
+    assert_refused("a.json: 8: QUESTION: expected a text", "a.json",
+                   "{" DECIDED("7", "[\"x\"]", "\"no\"") ", \"8\": 1}");
+}
+
+/* Files of a folder in the order of their names; others in it are not looked at. */
+static void test_reads_a_folder_of_documents(void **state)
+{
+    (void)state;
+    scene s = { .labels = kd_labels_create() };
+    char *folder = kd_sprintf("%s/batches", kd_test_folder());
+    mkdir(folder, 0700);
+    kd_test_file("batches/b.json", BIOASQ("yesno", "\"exact_answer\": \"yes\", " SNIPPETS));
+    kd_test_file("batches/a.json", "{" DECIDED("7", "[\"Three.\"]", "\"no\"") "}");
+    kd_test_file("batches/README", "{");
+    assert_ok(kd_corpus_read(&s.corpus, folder, KD_TASK_PAIR, NULL, s.labels, &s.err), &s.err);
+    assert_printed(&s, HEADER "0\tIs it so?\tThree.\tno\n1\tIs it so?\tIt is. So it is.\tyes\n");
+    kd_task task;
+    assert_ok(kd_corpus_guess_task(&task, folder, &s.err), &s.err);
+    assert_int_equal(task, KD_TASK_PAIR);
+    clear(&s);
+
+    s = (scene){ .labels = kd_labels_create() };
+    kd_test_file("batches/c.json", BIOASQ("yesno", "\"exact_answer\": \"no\", " SNIPPETS));
+    assert_fails(KD_EDATA, "batches/c.json: question 5a is in an earlier file, too",
+                 kd_corpus_read(&s.corpus, folder, KD_TASK_PAIR, NULL, s.labels, &s.err), &s.err);
+    kd_test_file("batches/c.json", BIOASQ("list", "\"exact_answer\": \"no\", " SNIPPETS));
+    assert_fails(KD_EDATA, "batches/c.json: no question that is answered with yes or no",
+                 kd_corpus_read(&s.corpus, folder, KD_TASK_PAIR, NULL, s.labels, &s.err), &s.err);
+    kd_labels_destroy(s.labels);
+    free(folder);
+}
+
 static void test_refuses_what_is_no_yes_and_no_no(void **state)
 {
     (void)state;
@@ -172,6 +230,9 @@ static void test_guesses_pairs_by_their_first_line(void **state)
         { "3\tis it so ?\tit is .\tyes\n", KD_TASK_PAIR },
         { "3\tit is .\tyes\n", KD_TASK_RE },
         { "index\tsentence\tlabel\n", KD_TASK_RE },
+        { BIOASQ("yesno", "\"exact_answer\": \"yes\", " SNIPPETS), KD_TASK_PAIR },
+        { BIOASQ("factoid", "\"exact_answer\": \"it\", " SNIPPETS), KD_TASK_QA },
+        { "{" DECIDED("7", "[\"x\"]", "\"no\"") "}", KD_TASK_PAIR },
     };
     for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
         kd_task  task;
@@ -379,6 +440,8 @@ int main(void)
         cmocka_unit_test(test_refuses_a_table_with_its_place),
         cmocka_unit_test(test_joins_the_snippets_of_a_yes_no_question),
         cmocka_unit_test(test_reads_yes_no_questions_in_the_form_of_squad),
+        cmocka_unit_test(test_reads_the_decisions_of_articles),
+        cmocka_unit_test(test_reads_a_folder_of_documents),
         cmocka_unit_test(test_refuses_what_is_no_yes_and_no_no),
         cmocka_unit_test(test_guesses_pairs_by_their_first_line),
         cmocka_unit_test(test_counts_both_texts_and_each_class),

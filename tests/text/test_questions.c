@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "models/text/pack_build.h"
 #include "models/text/synth.h"
@@ -335,6 +336,30 @@ static void test_a_long_question_is_cut_or_refused(void **state)
     kd_corpus_fini(&corpus);
 }
 
+/* Files in the order of their names are one corpus. */
+static void test_reads_a_folder_of_documents(void **state)
+{
+    (void)state;
+    kd_corpus corpus;
+    kd_error  err;
+    char     *folder = kd_sprintf("%s/year", kd_test_folder());
+    mkdir(folder, 0700);
+    assert_fails(KD_ENOINPUT, "year: no .json file here",
+                 kd_corpus_read(&corpus, folder, KD_TASK_QA, NULL, NULL, &err), &err);
+    kd_test_file("year/2.json", SQUAD(ASKED("b", ANSWER("FBN1", "25"))));
+    kd_test_file("year/1.json", SQUAD(ASKED("a_001", ANSWER("1991", "3")) ", " ASKED(
+                                    "a_002", ANSWER("gene", "20"))));
+    assert_ok(kd_corpus_read(&corpus, folder, KD_TASK_QA, NULL, NULL, &err), &err);
+    assert_int_equal(kd_corpus_sentences(&corpus), 3);
+    assert_int_equal(corpus.questions.count, 2);
+    assert_string_equal(corpus.questions.rows.items[2].id, "b");
+    kd_corpus_fini(&corpus);
+    kd_test_file("year/3.json", "{\"pages\": []}");
+    assert_fails(KD_EDATA, "year/3.json: neither SQuAD's",
+                 kd_corpus_read(&corpus, folder, KD_TASK_QA, NULL, NULL, &err), &err);
+    free(folder);
+}
+
 static void test_a_file_of_questions_is_known_by_its_first_character(void **state)
 {
     (void)state;
@@ -389,6 +414,7 @@ int main(void)
         cmocka_unit_test(test_unknown_pieces_stand_for_what_the_others_leave),
         cmocka_unit_test(test_vocabularies_of_other_marks_have_two_between),
         cmocka_unit_test(test_a_long_question_is_cut_or_refused),
+        cmocka_unit_test(test_reads_a_folder_of_documents),
         cmocka_unit_test(test_a_file_of_questions_is_known_by_its_first_character),
         cmocka_unit_test(test_invented_questions_are_answered_in_their_texts),
     };

@@ -181,6 +181,50 @@ static void test_makes_relations_and_text(void **state)
     kd_corpus_fini(&test);
 }
 
+/* Sentences of a document are neighbours, numbers have no gap, and every hallmark is there to be learned. */
+static void check_documents(const scene *s, bool are_two)
+{
+    kd_corpus_stats stats;
+    int32_t         last = 0;
+
+    kd_corpus_stats_make(&stats, &s->train);
+    assert_int_equal(kd_labels_count(s->labels), are_two ? 20 : 10);
+    for (int row = 0; row < stats.sentences; row++) {
+        int32_t document = s->train.documents.items[row];
+
+        assert_in_range(document - last, 0, 1);
+        last = document;
+        for (int k = 0; are_two && k < KD_HALLMARKS; k++)
+            assert_int_equal(s->train.classes.items[row] >> 2 * k & 1, 0);
+    }
+    assert_in_range(stats.documents, stats.sentences / 5, stats.sentences / 2);
+    for (int k = 0; !are_two && k < stats.kinds; k++)
+        assert_true(stats.by_kind[k] > stats.sentences / 25);
+    assert_true(stats.by_set_size[0] > stats.sentences / 10 || are_two);
+    assert_true(s->report.test.best_f1 > 0.9 && s->report.test.best_f1 < 1);
+    assert_int_equal(kd_corpus_duplicates(&s->train, &s->test).count, 0);
+    kd_corpus_stats_fini(&stats);
+}
+
+static void test_makes_documents_of_hallmarks(void **state)
+{
+    kd_synth_options options = defaults();
+    scene            s = make(KD_TASK_HOC, &options), pairs = { .labels = kd_labels_create() };
+
+    (void)state;
+    check_documents(&s, false);
+    kd_hallmarks_add(pairs.labels, KD_HALLMARKS_TWO);
+    kd_synth_make(&pairs.train, &pairs.devel, &pairs.test, KD_TASK_HOC, &options, pairs.labels,
+                  &pairs.report);
+    check_documents(&pairs, true);
+    fini(&pairs);
+    fini(&s);
+    options.noise = 0;
+    s = make(KD_TASK_HOC, &options);
+    assert_true(s.report.test.best_f1 == 1);
+    fini(&s);
+}
+
 /* F1, by tags, of a dictionary that gives each word of `test` its most frequent tag in `train`. */
 static double score_dictionary(const scene *s)
 {
@@ -256,6 +300,7 @@ int main(void)
         cmocka_unit_test(test_says_how_good_one_can_be),
         cmocka_unit_test(test_has_unseen_names_in_test_when_asked),
         cmocka_unit_test(test_makes_relations_and_text),
+        cmocka_unit_test(test_makes_documents_of_hallmarks),
         cmocka_unit_test(test_is_hard_for_a_dictionary),
         cmocka_unit_test(test_gives_a_learning_curve),
     };

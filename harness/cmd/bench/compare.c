@@ -26,7 +26,7 @@ static kd_answers *make_answers(const compare_options *o)
     size_t      n = (size_t)o->sentences;
     kd_rng      root = kd_rng_root(1);
     kd_counts  *counts = kd_alloc(n, sizeof *counts);
-    kd_answers *answers = kd_answers_create(n, (size_t)o->sides);
+    kd_answers *answers = kd_answers_create(n, 1, (size_t)o->sides);
 
     for (int s = 0; s < o->sides; s++)
         for (int r = 0; r < o->runs; r++) {

@@ -102,6 +102,7 @@ static void tell_split(const kd_corpus *corpus, const kd_synth_split *split, con
 {
     static const char *const things[] = { [KD_TASK_NER] = "mentions",
                                           [KD_TASK_RE] = "pairs",
+                                          [KD_TASK_HOC] = "rows",
                                           [KD_TASK_QA] = "questions",
                                           [KD_TASK_PAIR] = "questions" };
 
@@ -217,8 +218,8 @@ kd_status kd_cmd_data_synth(int argc, char **argv, kd_error *err)
     int              unlabelled = 0;
 
     add_settings(&list, kd_synth_settings);
-    add_option(&list,
-               (kd_arg){ 0, "task", KD_ARG_TEXT, &task_name, "TASK", "ner, re, qa, text or pair" });
+    add_option(&list, (kd_arg){ 0, "task", KD_ARG_TEXT, &task_name, "TASK",
+                                "ner, re, hoc, qa, text or pair" });
     add_option(&list, (kd_arg){ 'o', "output", KD_ARG_TEXT, &output, "PATH",
                                 "a folder, or a file .tsv, .txt or .json" });
     add_option(&list, (kd_arg){ 0, "unlabelled", KD_ARG_INT, &unlabelled, "N",
@@ -227,7 +228,7 @@ kd_status kd_cmd_data_synth(int argc, char **argv, kd_error *err)
     if (status != KD_OK || args.helped) goto done;
     if ((status = kd_args_expect(&args, 0, 0, err)) != KD_OK ||
         (status = take_settings(&list, kd_synth_settings, &options, err)) != KD_OK ||
-        (status = kd_task_choose(&task, task_name, kd_synth_knows, err)) != KD_OK)
+        (status = kd_task_choose(&task, task_name, NULL, err)) != KD_OK)
         goto done;
     if ((status = check_unlabelled(task, unlabelled, output, err)) != KD_OK) goto done;
     kd_synth_make(&splits[0], &splits[1], &splits[2], task, &options, labels, &report);

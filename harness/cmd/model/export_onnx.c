@@ -11,7 +11,10 @@
 #include "harness/base/fs.h"
 #include "harness/cmd/model/export.h"
 
-extern const char kd_predict_script[]; /* predict.py */
+/* The files of predict/ that make predict.py: how it begins, one that cuts words, one that answers, how it ends. */
+extern const char kd_script_begin[], kd_script_wordpiece[], kd_script_tokenizers[],
+    kd_script_tags[], kd_script_tags_crf[], kd_script_class[], kd_script_multilabel[],
+    kd_script_pairs[], kd_script_end[];
 
 static void note_number(kd_onnx *g, const char *key, int64_t number)
 {
@@ -65,6 +68,34 @@ static bool script_works(const kd_exported *from)
     return from->tokenizer && kd_head_has_labels(kd_model_arch(from->model)->head);
 }
 
+static const char *script_of_answers(const kd_exported *from)
+{
+    if (from->has_two_texts) return kd_script_pairs;
+    switch (kd_model_arch(from->model)->head) {
+    case KD_HEAD_TAGS:
+        return kd_model_crf(from->model) ? kd_script_tags_crf : kd_script_tags;
+    case KD_HEAD_MULTILABEL:
+        return kd_script_multilabel;
+    default:
+        return kd_script_class;
+    }
+}
+
+/* For this network alone, so that it is short. */
+static kd_status write_script(const char *path, const kd_exported *from, kd_error *err)
+{
+    bool   is_wordpiece = strcmp(kd_tokenizer_kind_name(from->tokenizer), "wordpiece") == 0;
+    kd_str script = KD_STR_INIT;
+
+    kd_str_add(&script, kd_script_begin);
+    kd_str_add(&script, is_wordpiece ? kd_script_wordpiece : kd_script_tokenizers);
+    kd_str_add(&script, script_of_answers(from));
+    kd_str_add(&script, kd_script_end);
+    kd_status status = kd_fs_write(path, script.text, script.length, err);
+    kd_str_fini(&script);
+    return status;
+}
+
 kd_status kd_export_onnx(const char *folder, const kd_exported *from, kd_error *err)
 {
     char     *tokenizer = kd_fs_join(folder, KD_TOKENIZER_FILE);
@@ -73,8 +104,7 @@ kd_status kd_export_onnx(const char *folder, const kd_exported *from, kd_error *
 
     if (status == KD_OK && from->tokenizer)
         status = kd_tokenizer_write(from->tokenizer, tokenizer, err);
-    if (status == KD_OK && script_works(from))
-        status = kd_fs_write(script, kd_predict_script, strlen(kd_predict_script), err);
+    if (status == KD_OK && script_works(from)) status = write_script(script, from, err);
     free(tokenizer);
     free(script);
     return status;
