@@ -3,12 +3,36 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #define MARGIN   1.5
 #define START_S  120.0 /* of the program, its workers and the first reading of corpora */
 #define GRAIN_S  600.0
 #define MOST_MIN (24 * 60)
 #define STEP_MIB 64.0
+
+/* Nodes that one cell may be on. */
+static int span_of(const kd_slurm_options *o)
+{
+    return strcmp(o->mpi, KD_SLURM_NO_MPI) != 0 ? o->nodes : 1;
+}
+
+static int shares_of(int count, int takers)
+{
+    return (count + takers - 1) / takers;
+}
+
+int kd_slurm_cpus(const kd_slurm_options *o, kd_slurm_cell cell)
+{
+    if (o->tasks == 0) return cell.threads;
+    int least = shares_of(shares_of(cell.ranks, span_of(o)) * cell.threads, o->tasks);
+    return least > cell.threads ? least : cell.threads;
+}
+
+bool kd_slurm_has_room(const kd_slurm_options *o, kd_slurm_cell cell)
+{
+    return o->tasks == 0 || span_of(o) * (o->tasks * o->cpus / cell.threads) >= cell.ranks;
+}
 
 static int cores_of(const kd_slurm_options *o, int jobs, int node_cores)
 {

@@ -9,7 +9,7 @@
 struct kd_attempt {
     const kd_site *site;
     kd_assignment  assign;
-    char          *cell, *log;
+    char          *cell, *log, *hosts;
     kd_child      *child;
 };
 
@@ -26,12 +26,19 @@ kd_status kd_attempt_start(kd_attempt **out, const kd_site *site, const kd_assig
     a->assign = *assign;
     a->cell = kd_store_work_path(site->store, assign->id, "cell");
     a->log = kd_store_work_path(site->store, assign->id, "log");
+    a->hosts = kd_store_work_path(site->store, assign->id, "hosts");
 
     char        pipe[16];
-    const char *argv[] = {
-        site->program,   "cell", a->cell, "--store", kd_store_folder(site->store),
-        "--progress-fd", pipe,   NULL
-    };
+    const char *argv[] = { site->program,
+                           "cell",
+                           a->cell,
+                           "--store",
+                           kd_store_folder(site->store),
+                           "--progress-fd",
+                           pipe,
+                           assign->is_spread ? "--hosts" : NULL,
+                           a->hosts,
+                           NULL };
     snprintf(pipe, sizeof pipe, "%d", KD_CHILD_PIPE);
     kd_child_options options = { .argv = argv,
                                  .log = a->log,
@@ -99,5 +106,6 @@ void kd_attempt_close(kd_attempt *a)
     kd_child_close(a->child);
     free(a->cell);
     free(a->log);
+    free(a->hosts);
     free(a);
 }

@@ -1,6 +1,7 @@
 /* attempt.h - one lease in a process of its own: `kdgrid cell STORE/work/<id>/cell --store STORE`.
  *
  *     STORE/work/<id>/cell    written by the coordinator before the lease was given
+ *     STORE/work/<id>/hosts   the same, for a wide cell that is spread over machines
  *     STORE/work/<id>/log     what the process prints
  *     STORE/objects/...       what it leaves behind; without it the attempt has failed
  *
@@ -25,6 +26,7 @@ typedef struct {
     double   silence_s;    /* 0 for no limit */
     int32_t  threads;      /* cores it may use */
     int32_t  is_empty;     /* it leaves no object */
+    int32_t  is_spread;    /* its ranks go where STORE/work/<id>/hosts says, not only here */
 } kd_assignment;
 
 /* Where attempts are made; borrowed by each of them. */

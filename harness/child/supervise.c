@@ -181,11 +181,22 @@ static void leave_message(kd_str *text)
     text->length -= before;
 }
 
+static bool is_lost(const kd_process_end *end)
+{
+    return end->exited && end->code == KD_CHILD_LOST;
+}
+
+static kd_status status_of(const kd_process_end *end)
+{
+    if (is_lost(end)) return KD_EIO;
+    return end->exited ? kd_status_of_exit(end->code) : KD_EBUG;
+}
+
 static void describe(const kd_child *child, const kd_process_end *end, kd_outcome *out)
 {
     kd_str text = KD_STR_INIT;
     char   words[64], limit[32];
-    bool   is_known = end->exited && kd_status_of_exit(end->code) != KD_EBUG;
+    bool   is_known = end->exited && status_of(end) != KD_EBUG;
     kd_str_add(&text, kd_process_end_words(words, sizeof words, end));
     if (child->reason == OURS_TIME)
         kd_str_addf(&text, " after its time limit of %s",
@@ -214,6 +225,7 @@ static kd_cause cause_of(const kd_child *child, const kd_process_end *end, kd_st
             return KD_CAUSE_MEMORY;
     }
     if (!end->exited && end->signal != SIGABRT) return KD_CAUSE_CRASH;
+    if (is_lost(end)) return KD_CAUSE_LOST;
     return kd_cause_of_status(status);
 }
 
@@ -227,7 +239,7 @@ static void classify(const kd_child *child, const kd_process_end *end, kd_outcom
         out->is_done = true;
         return;
     }
-    out->status = end->exited ? kd_status_of_exit(end->code) : KD_EBUG;
+    out->status = status_of(end);
     out->cause = cause_of(child, end, out->status);
     describe(child, end, out);
     if (out->cause == KD_CAUSE_STOPPED) out->status = KD_ESTOPPED;

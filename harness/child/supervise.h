@@ -24,6 +24,8 @@
 #include "harness/base/status.h"
 
 #define KD_CHILD_PIPE 3 /* the descriptor that a cell writes its progress to */
+#define KD_CHILD_LOST \
+    76 /* it leaves with this code when machines that helped it are lost: KD_CAUSE_LOST */
 
 typedef struct {
     const char *const *argv;

@@ -101,30 +101,32 @@ static kd_status open_store(kd_store **out, const char *folder, kd_error *err)
 
 /* Its ranks read what is to be done from the store. */
 static kd_status run_wide(const kd_resolved *node, const kd_str *text,
-                          const kd_cell_context *context, int ranks, kd_error *err)
+                          const kd_cell_context *context, int ranks, const char *hosts,
+                          kd_error *err)
 {
     char     *path = kd_store_work_path(context->store, node->id, "cell");
     kd_status status = KD_OK;
     if (!kd_fs_exists(path)) status = kd_store_make_work(context->store, node->id, err);
     if (status == KD_OK && !kd_fs_exists(path))
         status = kd_fs_write(path, text->text, text->length, err);
-    if (status == KD_OK) status = kd_wide_run(node, context, ranks, err);
+    if (status == KD_OK) status = kd_wide_run(node, context, ranks, hosts, err);
     free(path);
     return status;
 }
 
 static kd_status run_node(const kd_resolved *node, const kd_str *text,
-                          const kd_cell_context *context, kd_error *err)
+                          const kd_cell_context *context, const char *hosts, kd_error *err)
 {
     int       ranks;
     kd_status status = kd_cell_ranks(&ranks, node, err);
     if (status != KD_OK) return status;
     return ranks > 1 && !kd_store_has(context->store, node->id)
-               ? run_wide(node, text, context, ranks, err)
+               ? run_wide(node, text, context, ranks, hosts, err)
                : kd_cell_run(node, text->text, context, err);
 }
 
-static kd_status run(const char *path, const char *folder, int progress_fd, kd_error *err)
+static kd_status run(const char *path, const char *folder, int progress_fd, const char *hosts,
+                     kd_error *err)
 {
     kd_str      text = KD_STR_INIT;
     kd_arena   *arena = kd_arena_create(0);
@@ -138,7 +140,7 @@ static kd_status run(const char *path, const char *folder, int progress_fd, kd_e
     kd_cell_context context = {
         .store = store, .should_stop = should_stop, .on_progress = tell, .user = &progress_fd
     };
-    status = run_node(&node, &text, &context, err);
+    status = run_node(&node, &text, &context, hosts, err);
 done:
     kd_store_close(store);
     kd_arena_destroy(arena);
@@ -157,13 +159,15 @@ static int run_child(int argc, char **argv)
 
 kd_status kd_cmd_cell(int argc, char **argv, kd_error *err)
 {
-    const char  *folder = "store";
+    const char  *folder = "store", *hosts = NULL;
     int          progress_fd = -1, nursery = -1;
     const kd_arg table[] = {
         { 0, "store", KD_ARG_TEXT, &folder, "DIR",
           "where its inputs are and its object goes (store)" },
         { 0, "progress-fd", KD_ARG_INT, &progress_fd, "N",
           "write a line for each epoch there, not to stderr" },
+        { 0, "hosts", KD_ARG_TEXT, &hosts, "FILE",
+          "the machines of a wide cell's ranks, a line each: NAME slots=RANKS" },
         { 0, "nursery", KD_ARG_INT, &nursery, "N",
           "fork for each request on that socket, as workers ask" },
         KD_ARG_END,
@@ -185,5 +189,5 @@ kd_status kd_cmd_cell(int argc, char **argv, kd_error *err)
     }
     if ((status = kd_args_expect(&args, 1, 1, err)) != KD_OK) return status;
     install_signals();
-    return run(args.words[0], folder, progress_fd, err);
+    return run(args.words[0], folder, progress_fd, hosts, err);
 }

@@ -14,6 +14,7 @@
 #include "harness/cmd/cmd.h"
 #include "harness/cmd/probe.h"
 #include "harness/config/site.h"
+#include "harness/dispatch/work.h"
 #include "harness/plan/estimate.h"
 #include "harness/plan/learned.h"
 #include "harness/plan/session.h"
@@ -107,14 +108,53 @@ typedef struct {
     char         *site; /* the file of the site that was read; NULL for none */
 } planned;
 
-static int widest(const kd_plan *plan)
+static kd_slurm_cell cell_of(const kd_plan_node *node)
+{
+    return (kd_slurm_cell){ node->ranks, node->threads / node->ranks };
+}
+
+/* Cores of a worker, where nobody said how many. */
+static int find_cpus(const kd_plan *plan, const kd_slurm_options *slurm)
 {
     int most = 1;
+    for (size_t n = 0; n < kd_plan_count(plan) && slurm->cpus == 0; n++) {
+        const kd_plan_node *node = kd_plan_node_at(plan, n);
+        int                 cpus = node->is_needed ? kd_slurm_cpus(slurm, cell_of(node)) : 1;
+        if (cpus > most) most = cpus;
+    }
+    return slurm->cpus > 0 ? slurm->cpus : most;
+}
+
+/* Of the largest cell on the cores of a worker; of a wide one, of so many ranks as have room there. */
+static double find_memory(const kd_plan *plan, int cpus)
+{
+    double most = 0;
     for (size_t n = 0; n < kd_plan_count(plan); n++) {
         const kd_plan_node *node = kd_plan_node_at(plan, n);
-        if (node->is_needed && node->threads > most) most = node->threads;
+        if (!node->is_needed) continue;
+        kd_slurm_cell cell = cell_of(node);
+        int           there = (cpus + cell.threads - 1) / cell.threads;
+        double        share = there < cell.ranks ? (double)there / cell.ranks : 1;
+        double        bytes = share * kd_plan_memory_of(plan, node);
+        if (bytes > most) most = bytes;
     }
     return most;
+}
+
+/* Before it waits in a queue for nothing. */
+static kd_status check_room(const planned *p, kd_error *err)
+{
+    const kd_slurm_options *o = &p->slurm;
+    kd_work                 work = kd_work_of_plan(p->session.plan);
+    char                    there[96];
+    snprintf(there, sizeof there, "the job has %d node%s of %d x %d (slurm.nodes, tasks, cpus)",
+             o->nodes, o->nodes == 1 ? "" : "s", o->tasks, o->cpus);
+    for (size_t n = 0; n < work.count; n++) {
+        const kd_plan_node *node = kd_plan_node_at(p->session.plan, n);
+        if (node->is_needed && !kd_slurm_has_room(o, cell_of(node)) && node->ranks > 1)
+            return work.refuse(work.self, n, there, err);
+    }
+    return KD_OK;
 }
 
 /* What the command line says, then what the file and the site say. */
@@ -162,10 +202,11 @@ static kd_status plan_it(planned *p, const options *o, kd_error *err)
     kd_plan_sum_up(p->session.plan, p->session.study, &p->sum);
     p->slurm = *kd_study_slurm(p->session.study);
     if ((status = settle_shape(p, o, err)) != KD_OK) return status;
-    kd_slurm_work work = { p->sum.all.core_s, p->sum.longest_s, widest(p->session.plan),
-                           p->sum.memory * learned.memory };
+    int           cpus = find_cpus(p->session.plan, &p->slurm);
+    kd_slurm_work work = { p->sum.all.core_s, p->sum.longest_s, cpus,
+                           find_memory(p->session.plan, cpus) * learned.memory };
     p->size = kd_slurm_size_up(&p->slurm, &work, jobs_at_once(o, p), kd_cores_here().count);
-    return KD_OK;
+    return check_room(p, err);
 }
 
 static void tell_plan(const planned *p)

@@ -21,7 +21,8 @@ const kd_setting kd_slurm_settings[] = {
     TEXT(constraint, "", "features that the nodes must have"),
     INT(nodes, "1", 1, 100000, "nodes of the job"),
     INT(tasks, "0", 0, 100000, "MPI ranks on each node; 0 for one a core"),
-    INT(cpus, "0", 0, 100000, "cores of each rank; 0 for as many as the widest cell asks for"),
+    INT(cpus, "0", 0, 100000,
+        "cores of each rank; 0 for as many as the widest cell asks for, or its ranks each"),
     TEXT(memory, "",
          "memory of a node, as SLURM writes it: 32G; empty for what the plan's largest cell takes "
          "on "

@@ -3,6 +3,8 @@
  * From start to teardown:
  *
  *   1. Each worker says READY. Until then it is not counted on: one that never comes costs nothing.
+ *      Where there are wide cells nothing is given out before all have come or some seconds are over,
+ *      for only then it is known which of them find room.
  *   2. The sweep has a cell for it: the ledger gives a lease (node, attempt), the cell's text is
  *      written, ASSIGN is sent. When there is none, the worker stays idle and is thought of again
  *      after every result.
@@ -60,7 +62,8 @@
 #define LOOK_S      0.25 /* between looks for lost workers and at signals */
 #define HEARTBEAT_S 5.0  /* a worker hears of us at least so often */
 #define START_S     60.0 /* for the first worker to come */
-#define ALONE_S     10.0 /* for one to come back when all are lost */
+#define ALONE_S     10.0 /* for one to come back when all are lost, or with it room for a wide cell */
+#define MUSTER_S    20.0 /* for all workers to come, where there are wide cells */
 
 typedef struct {
     bool     is_known; /* spoke, and was not lost since */
@@ -91,7 +94,9 @@ typedef struct {
     unsigned     round;
     int          urgency;
     double       looked_s;
-    double       until_s; /* how long it can do without a live worker */
+    double       until_s;    /* how long it can do without a live worker */
+    double       musters_s;  /* nothing is given out until then; 0 when all have come */
+    double       has_room_s; /* when something was held last */
     char         host[64];
 } coordinator;
 
@@ -130,7 +135,7 @@ static bool assign(coordinator *c, int w, double now_s)
     kd_assignment message;
     peer         *p = &c->peers[w];
     bool          was = p->is_idle;
-    p->is_idle = c->urgency > 0 || !kd_sweep_next(c->sweep, w, now_s, &message);
+    p->is_idle = c->urgency > 0 || c->musters_s > 0 || !kd_sweep_next(c->sweep, w, now_s, &message);
     c->idle += p->is_idle - was;
     if (!p->is_idle) say(c, w, KD_MSG_ASSIGN, &message);
     return !p->is_idle;
@@ -173,6 +178,7 @@ static void seat(coordinator *c, int w, const kd_msg_ready *ready)
         if (other != w && c->peers[other].place >= 0 && c->peers[other].cores == p->cores)
             p->place = c->peers[other].place;
     kd_sweep_seat(c->sweep, w, p->place, ready->cores);
+    kd_sweep_name_place(c->sweep, p->place, ready->host);
 }
 
 static void meet(coordinator *c, int w, const kd_msg_ready *ready, double now_s)
@@ -186,6 +192,21 @@ static void meet(coordinator *c, int w, const kd_msg_ready *ready, double now_s)
     c->peers[w].pid = can_see(c, ready) ? ready->pid : 0;
     seat(c, w, ready);
     assign(c, w, now_s);
+}
+
+static bool all_have_come(const coordinator *c)
+{
+    for (int w = 0; w < c->workers; w++)
+        if (c->peers[w].place < 0) return false;
+    return true;
+}
+
+/* Which wide cells find room only all machines together tell. */
+static void muster(coordinator *c, double now_s)
+{
+    if (c->musters_s <= 0 || (!all_have_come(c) && now_s < c->musters_s)) return;
+    c->musters_s = 0;
+    if (kd_sweep_has_room(c->sweep)) employ(c, now_s);
 }
 
 static void note_sequence(peer *p, uint64_t sequence)
@@ -261,6 +282,7 @@ static bool receive(coordinator *c)
             kd_log_warning("a message of worker %d is passed over: %s", w + 1, err.text);
         post_receive(c, w);
     }
+    muster(c, now_s);
     employ(c, now_s);
     return true;
 }
@@ -287,6 +309,28 @@ static void find_lost(coordinator *c, double now_s)
         lose(c, w, "fell silent", now_s);
 }
 
+/* Of wide cells that lost a machine, whether or not those who started them have noticed. */
+static void find_broken(coordinator *c, double now_s)
+{
+    for (int w; (w = kd_ledger_broken(kd_sweep_ledger(c->sweep))) >= 0;) {
+        kd_log_warning("the cell of worker %d lost a machine of its ranks", w + 1);
+        say(c, w, KD_MSG_STOP, &(kd_msg_stop){ .is_urgent = 1 });
+        kd_sweep_break(c->sweep, w, now_s);
+        assign(c, w, now_s);
+    }
+}
+
+/* What needs more machines than are left waits for them to come back, but not for ever. */
+static void miss_room(coordinator *c, double now_s)
+{
+    const kd_ledger *ledger = kd_sweep_ledger(c->sweep);
+    bool waits = c->musters_s <= 0 && c->idle > 0 && kd_ledger_count(ledger, KD_LEDGER_READY) > 0 &&
+                 kd_ledger_count(ledger, KD_LEDGER_HELD) == 0;
+    if (!waits) c->has_room_s = now_s;
+    if (now_s - c->has_room_s > ALONE_S)
+        kd_sweep_halt(c->sweep, "what is left needs more machines than are left");
+}
+
 static void be_heard(coordinator *c, double now_s)
 {
     for (int w = 0; w < c->workers; w++)
@@ -309,6 +353,8 @@ static void forgive(coordinator *c, double now_s)
     kd_log_info("this process was away for %.0f s; the silence of workers is counted anew", away_s);
     kd_sweep_forgive(c->sweep, now_s);
     c->until_s += away_s;
+    c->has_room_s += away_s;
+    if (c->musters_s > 0) c->musters_s += away_s;
 }
 
 /* Once in a while; everything here can wait for a quarter of a second. */
@@ -320,8 +366,11 @@ static void look_after(coordinator *c)
     c->looked_s = now_s;
     heed_signals(c, now_s);
     find_lost(c, now_s);
+    find_broken(c, now_s);
     be_heard(c, now_s);
+    muster(c, now_s);
     employ(c, now_s); /* what rested may be ready */
+    miss_room(c, now_s);
     kd_sweep_tick(c->sweep, now_s);
     if (now_s > c->until_s && kd_ledger_workers(kd_sweep_ledger(c->sweep)) == 0)
         kd_sweep_halt(c->sweep, "no worker is left");
@@ -405,7 +454,9 @@ bool kd_coordinator_run(kd_sweep *sweep, int workers)
                       .nudge = kd_nudge_open(KD_COORDINATOR),
                       .refused = kd_alloc(count, sizeof *c.refused),
                       .looked_s = kd_clock_s(),
-                      .until_s = kd_clock_s() + START_S };
+                      .until_s = kd_clock_s() + START_S,
+                      .has_room_s = kd_clock_s() };
+    if (kd_sweep_has_wide(sweep)) c.musters_s = kd_clock_s() + MUSTER_S;
     gethostname(c.host, sizeof c.host - 1);
     for (int w = 0; w < workers; w++) c.peers[w].place = -1;
     open_receives(&c);

@@ -61,9 +61,11 @@ static void sleep_beside(local *l)
     kd_child_wait(l->children, running, -1, most_s);
 }
 
-static void tell_points(local *l)
+/* Slots are workers that always live; how far their cells are is passed on. */
+static void listen_to_slots(local *l)
 {
     for (int slot = 0; slot < l->jobs; slot++) {
+        kd_sweep_hear(l->sweep, slot, kd_clock_s());
         if (!l->slots[slot]) continue;
         kd_progress_point point = kd_child_point(kd_attempt_child(l->slots[slot]));
         kd_sweep_point(l->sweep, slot, kd_attempt_lease(l->slots[slot]), &point);
@@ -87,14 +89,11 @@ void kd_local_run(kd_sweep *sweep, const kd_site *site, int jobs)
                 .slots = kd_alloc((size_t)jobs, sizeof *l.slots),
                 .children = kd_alloc((size_t)jobs, sizeof *l.children),
                 .jobs = jobs };
-    for (int slot = 0; slot < jobs; slot++) {
-        kd_sweep_hear(sweep, slot, kd_clock_s());
-        kd_sweep_seat(sweep, slot, 0, kd_cores_here().count);
-    }
+    for (int slot = 0; slot < jobs; slot++) kd_sweep_seat(sweep, slot, 0, kd_cores_here().count);
     for (;;) {
         heed(&l);
+        listen_to_slots(&l);
         fill(&l);
-        tell_points(&l);
         kd_sweep_tick(sweep, kd_clock_s());
         if (kd_sweep_is_over(sweep)) break;
         sleep_beside(&l);

@@ -27,7 +27,7 @@
 #include "harness/ledger/lease.h"
 
 #define KD_MESSAGE_MAX      1024
-#define KD_MESSAGE_PROTOCOL 4 /* raised when a payload changes */
+#define KD_MESSAGE_PROTOCOL 5 /* raised when a payload changes */
 
 typedef struct {
     uint32_t protocol;

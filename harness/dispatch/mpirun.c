@@ -95,6 +95,7 @@ kd_status kd_mpirun_spawn(kd_mpirun *m, const kd_mpirun_options *o, kd_error *er
     kd_vec_push(&env, NULL);
     kd_process_options options = { .argv = line.items,
                                    .extra_env = env.items,
+                                   .drop_env = o->without,
                                    .pipe_fd = STDOUT_FILENO,
                                    .dies_with_parent = true };
     kd_status          status = kd_process_spawn(&m->process, &options, err);

@@ -22,9 +22,10 @@ typedef struct {
 
 typedef struct {
     int                ranks;
-    const char *const *more;  /* words for mpirun itself; NULL for none */
-    const char *const *words; /* for kdgrid-mpi */
-    const char *const *env;   /* "NAME=value" that it has besides; NULL for none */
+    const char *const *more;    /* words for mpirun itself; NULL for none */
+    const char *const *words;   /* for kdgrid-mpi */
+    const char *const *env;     /* "NAME=value" that it has besides; NULL for none */
+    const char *const *without; /* beginnings of names that it does not have; NULL for none */
 } kd_mpirun_options;
 
 /* The caller closes it, whatever becomes of it. KD_ECREATE when there is no place for its files. */

@@ -4,10 +4,13 @@
 #include <math.h>
 #include <mpi.h>
 #include <signal.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
 #include "harness/base/clock.h"
+#include "harness/base/vec.h"
 #include "harness/dispatch/shm.h"
 
 #define SPINS       200
@@ -42,6 +45,53 @@ int kd_ranks_count(void)
     return count;
 }
 
+/* ---- sending ---- */
+
+/* A blocking send to a machine that is lost would never return, and with it whoever sends to all others as well. */
+typedef struct {
+    MPI_Request request;
+    kd_message  message;
+} letter;
+
+static KD_VEC(letter *) letters;
+
+static bool has_gone(letter *l)
+{
+    int is_over;
+    MPI_Test(&l->request, &is_over, MPI_STATUS_IGNORE);
+    return is_over;
+}
+
+/* One that is on its way no longer, or a new one. */
+static letter *take_letter(void)
+{
+    for (size_t i = 0; i < letters.count; i++)
+        if (has_gone(letters.items[i])) return letters.items[i];
+    letter *fresh = kd_alloc(1, sizeof *fresh);
+    kd_vec_push(&letters, fresh);
+    return fresh;
+}
+
+void kd_ranks_send(int rank, kd_message_tag tag, const void *payload)
+{
+    letter *l = take_letter();
+    size_t  length = kd_message_size(tag);
+    memcpy(&l->message, payload, length);
+    MPI_Isend(&l->message, (int)length, MPI_BYTE, rank, tag, MPI_COMM_WORLD, &l->request);
+}
+
+/* Of a job that is whole all arrive; else nobody frees what may still be read. */
+static void finish_sending(void)
+{
+    for (size_t i = 0; i < letters.count; i++) {
+        MPI_Wait(&letters.items[i]->request, MPI_STATUS_IGNORE);
+        free(letters.items[i]);
+    }
+    kd_vec_fini(&letters);
+}
+
+/* ---- the end ---- */
+
 static volatile sig_atomic_t last_code;
 
 static void leave(int number)
@@ -56,16 +106,14 @@ void kd_ranks_end(bool is_broken, int code)
         last_code = code;
         signal(SIGALRM, leave);
         alarm(FINISHING_S);
+        finish_sending();
         MPI_Finalize();
         alarm(0);
     }
     kd_shm_leave();
 }
 
-void kd_ranks_send(int rank, kd_message_tag tag, const void *payload)
-{
-    MPI_Send(payload, (int)kd_message_size(tag), MPI_BYTE, rank, tag, MPI_COMM_WORLD);
-}
+/* ---- waiting ---- */
 
 void kd_patience_reset(kd_patience *patience)
 {

@@ -22,7 +22,8 @@ int  kd_ranks_count(void);
  * seconds, after which the process leaves with `code`. */
 void kd_ranks_end(bool is_broken, int code);
 
-/* Send a message; it is copied before this returns. A receiver that is dead is not noticed. */
+/* Send a message; it is copied before this returns, and on its way while MPI is asked for others. A receiver that is dead, or on a
+ * machine that is lost, is not noticed and keeps nobody waiting. */
 void kd_ranks_send(int rank, kd_message_tag tag, const void *payload);
 
 /* How to wait without burning a core: a round that found nothing sleeps a little longer than

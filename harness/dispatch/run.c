@@ -303,19 +303,17 @@ kd_status kd_run_sweep(const kd_run *run, int workers, kd_sweep **out, kd_error 
     return status == KD_OK ? kd_sweep_open(out, &options, err) : status;
 }
 
-/* All ranks of a cell are on one machine, which here is this one. */
+/* Without MPI all ranks of a cell are on this machine. */
 static kd_status check_ranks(const kd_run *run, kd_error *err)
 {
-    int cores = kd_cores_here().count;
-    for (size_t n = 0; n < kd_plan_count(run->plan); n++) {
-        const kd_plan_node *node = kd_plan_node_at(run->plan, n);
-        if (!node->is_needed || node->ranks == 1 || node->threads <= cores) continue;
-        char     *key = kd_sprintf("%sranks", kd_plan_train_keys((kd_plan_part)node->part));
-        kd_status status =
-            kd_fail(err, KD_ECONFIG, "%s: %d ranks need %d cores, and this machine has %d",
-                    kd_study_place(run->study, key), node->ranks, node->threads, cores);
-        free(key);
-        return status;
+    char    there[64];
+    kd_work work = kd_work_of_plan(run->plan);
+    int     cores = kd_cores_here().count;
+    snprintf(there, sizeof there, "this machine has %d", cores);
+    for (size_t n = 0; n < work.count; n++) {
+        kd_work_item item = work.item(work.self, n);
+        if (item.is_needed && item.ranks > 1 && item.threads > cores)
+            return work.refuse(work.self, n, there, err);
     }
     return KD_OK;
 }

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -13,6 +14,7 @@
 #include "harness/base/fs.h"
 #include "harness/base/log.h"
 #include "harness/child/stop.h"
+#include "harness/dispatch/hosts.h"
 #include "harness/dispatch/launch_words.h"
 #include "harness/ledger/ledger_rehearse.h"
 #include "harness/store/claim.h"
@@ -40,6 +42,12 @@ typedef struct {
     double            since_s; /* since 1970 */
 } task;
 
+/* Where a worker sits, and on which machine the place of that number is. */
+typedef struct {
+    int  place, cores;
+    char host[KD_HOST_NAME];
+} seat;
+
 struct kd_sweep {
     kd_sweep_options options;
     kd_lock         *lock;
@@ -55,6 +63,7 @@ struct kd_sweep {
     double           started_s, kept_s, tried_s;
     double           tells_s; /* acknowledgements wait until then */
     task            *tasks;   /* of each worker */
+    seat            *seats;
     double           lived_s;
     const char      *halted_for;
     kd_status        trouble_status; /* a journal that cannot be written */
@@ -62,6 +71,8 @@ struct kd_sweep {
     kd_status        first_status; /* the first failure for good */
     bool             has_own;      /* one of them was a cell's own, not the system's */
     kd_error         first;
+    bool             is_refused; /* for want of room for a wide cell, before anything began */
+    kd_error         refusal;
     kd_str           label, text; /* reused */
 };
 
@@ -103,13 +114,19 @@ static int cores_of(const kd_work_item *item)
     return item->threads > 1 ? item->threads : 1;
 }
 
+static int ranks_of(const kd_work_item *item)
+{
+    return item->ranks > 1 ? item->ranks : 1;
+}
+
 /* A node that is there without a record was committed by a cell whose coordinator died before the
  * journal was: it is adopted. */
 static void add_node(kd_sweep *s, uint32_t index, const history *h)
 {
     kd_work_item item = s->options.work.item(s->options.work.self, index);
     uint32_t     node = kd_ledger_add(s->ledger, item.kind, item.cost_s, h->attempts[index]);
-    kd_ledger_ask(s->ledger, node, cores_of(&item));
+    kd_ledger_ask(s->ledger, node, cores_of(&item) / ranks_of(&item));
+    kd_ledger_share(s->ledger, node, ranks_of(&item));
     if (item.is_done && !(h->told[index] & TOLD_DONE))
         append(s, KD_JOURNAL_ADOPTED, item.id, h->attempts[index], -1);
     if (item.is_done || item.is_needed) s->total++;
@@ -179,6 +196,7 @@ static void free_sweep(kd_sweep *s)
     kd_lock_release(s->lock);
     free(s->elsewhere_s);
     free(s->tasks);
+    free(s->seats);
     kd_str_fini(&s->label);
     kd_str_fini(&s->text);
     free(s);
@@ -234,6 +252,7 @@ kd_status kd_sweep_open(kd_sweep **out, const kd_sweep_options *options, kd_erro
     s->ledger = kd_ledger_create(&options->rules, options->workers);
     s->started_s = s->kept_s = kd_clock_s();
     s->tasks = kd_alloc((size_t)options->workers, sizeof *s->tasks);
+    s->seats = kd_alloc((size_t)options->workers, sizeof *s->seats);
     s->elsewhere_s = kd_alloc(options->work.count + 1, sizeof *s->elsewhere_s);
     kd_str_init(&s->label);
     kd_str_init(&s->text);
@@ -355,9 +374,77 @@ void kd_sweep_forgive(kd_sweep *s, double now_s)
 void kd_sweep_seat(kd_sweep *s, int worker, int place, int cores)
 {
     kd_ledger_seat(s->ledger, worker, place, cores);
+    s->seats[worker].place = place;
+    s->seats[worker].cores = cores;
     if (cores <= s->cores) return;
     s->cores = cores;
     kd_lock_tell_cores(s->lock, cores);
+}
+
+void kd_sweep_name_place(kd_sweep *s, int place, const char *host)
+{
+    snprintf(s->seats[place].host, sizeof s->seats[place].host, "%s", host);
+}
+
+/* ---- room for wide cells ---- */
+
+static bool is_wide(const kd_sweep *s, uint32_t node)
+{
+    kd_work_item item = s->options.work.item(s->options.work.self, node);
+    return item.ranks > 1 && item.is_needed && !item.is_done;
+}
+
+bool kd_sweep_has_wide(const kd_sweep *s)
+{
+    for (uint32_t n = 0; n < s->options.work.count; n++)
+        if (is_wide(s, n)) return true;
+    return false;
+}
+
+/* The cores of a place are what the largest of its workers told. */
+static int cores_at(const kd_sweep *s, int place)
+{
+    int cores = 0;
+    for (int w = 0; w < s->options.workers; w++)
+        if (s->seats[w].place == place && s->seats[w].cores > cores) cores = s->seats[w].cores;
+    return cores;
+}
+
+static int larger_first(const void *a, const void *b)
+{
+    return *(const int *)b - *(const int *)a;
+}
+
+/* "its workers have 3 x 4 + 1 x 2". */
+static void tell_room(const kd_sweep *s, kd_str *out)
+{
+    int count = s->options.workers, *cores = kd_alloc((size_t)count, sizeof *cores);
+    for (int p = 0; p < count; p++) cores[p] = cores_at(s, p);
+    qsort(cores, (size_t)count, sizeof *cores, larger_first);
+    kd_str_add(out, "its workers have");
+    for (int p = 0, alike; p < count && cores[p] > 0; p += alike) {
+        for (alike = 1; p + alike < count && cores[p + alike] == cores[p];) alike++;
+        kd_str_addf(out, "%s %d x %d", p > 0 ? " +" : "", alike, cores[p]);
+    }
+    free(cores);
+}
+
+static void refuse(kd_sweep *s, uint32_t node)
+{
+    const kd_work *work = &s->options.work;
+    kd_str         there = KD_STR_INIT;
+    tell_room(s, &there);
+    s->is_refused = true;
+    work->refuse(work->self, node, there.text, &s->refusal);
+    kd_sweep_halt(s, "there is no room for a wide cell");
+    kd_str_fini(&there);
+}
+
+bool kd_sweep_has_room(kd_sweep *s)
+{
+    for (uint32_t n = 0; n < s->options.work.count && !s->is_refused; n++)
+        if (is_wide(s, n) && !kd_ledger_has_room(s->ledger, n)) refuse(s, n);
+    return !s->is_refused;
 }
 
 /* ---- for those who watch ---- */
@@ -577,6 +664,16 @@ void kd_sweep_lose(kd_sweep *s, int worker, const char *why, double now_s)
     }
 }
 
+void kd_sweep_break(kd_sweep *s, int worker, double now_s)
+{
+    uint32_t node = kd_ledger_held_by(s->ledger, worker);
+    kd_error err;
+    if (node == KD_NO_NODE) return;
+    kd_fail(&err, KD_EIO, "a machine of its ranks is lost");
+    kd_outcome outcome = kd_outcome_of(KD_CAUSE_LOST, KD_EIO, &err);
+    kd_sweep_result(s, worker, s->tasks[worker].lease, &outcome, now_s);
+}
+
 /* ---- the next cell ---- */
 
 /* Not durable on purpose: whoever needs the file is told only after it is written, and a later
@@ -593,6 +690,37 @@ static kd_status write_text(const kd_store *store, const char *path, const kd_st
     if (!wrong) wrong = put < 0 ? errno : put < (ssize_t)text->length ? ENOSPC : 0;
     if (close(fd) != 0 && !wrong) wrong = errno;
     return wrong ? kd_fail_errno(err, wrong, "%s", path) : KD_OK;
+}
+
+/* The machines of a wide cell that is not only where its worker is. Whether it is spread over others. */
+static bool list_hosts(const kd_sweep *s, int worker, kd_hosts *out)
+{
+    size_t             count = kd_ledger_stretches(s->ledger, worker, NULL, 0);
+    bool               is_spread = false;
+    kd_ledger_stretch *stretches = kd_alloc(count + 1, sizeof *stretches);
+    kd_ledger_stretches(s->ledger, worker, stretches, count);
+    for (size_t i = 0; i < count; i++) {
+        is_spread |= stretches[i].place != s->seats[worker].place;
+        kd_hosts_add(out, s->seats[stretches[i].place].host, stretches[i].ranks);
+    }
+    free(stretches);
+    return is_spread;
+}
+
+static kd_status write_hosts(kd_sweep *s, int worker, kd_assignment *out, kd_error *err)
+{
+    kd_hosts  hosts = KD_VEC_INIT;
+    kd_status status = KD_OK;
+    out->is_spread = list_hosts(s, worker, &hosts);
+    if (out->is_spread) {
+        char *path = kd_store_work_path(s->options.store, out->id, "hosts");
+        kd_str_reset(&s->text);
+        kd_hosts_print(&hosts, &s->text);
+        status = write_text(s->options.store, path, &s->text, err);
+        free(path);
+    }
+    kd_vec_fini(&hosts);
+    return status;
 }
 
 static kd_status write_cell(kd_sweep *s, uint32_t node, kd_id id, kd_error *err)
@@ -627,6 +755,7 @@ static void fail_to_start(kd_sweep *s, int worker, kd_lease lease, kd_status sta
 static bool is_for_another(kd_sweep *s, const kd_work_item *item, double now_s)
 {
     int cores = cores_of(item);
+    if (item->ranks > 1) return false; /* there is room, or this run had not begun */
     return s->cores > 0 && cores > s->cores && kd_claims_has_wider(s->claims, s->cores, now_s);
 }
 
@@ -664,6 +793,7 @@ bool kd_sweep_next(kd_sweep *s, int worker, double now_s, kd_assignment *out)
         s->tasks[worker] = (task){ .lease = lease, .point = KD_PROGRESS_POINT_INIT };
         if (!item.is_empty && is_taken_care_of(s, worker, lease, &item, now_s)) continue;
         kd_status status = write_cell(s, lease.node, item.id, &err);
+        if (status == KD_OK && item.ranks > 1) status = write_hosts(s, worker, out, &err);
         if (status != KD_OK) {
             fail_to_start(s, worker, lease, status, &err, now_s);
             continue;
@@ -708,6 +838,10 @@ static kd_status ending(const kd_sweep *s, const kd_progress_counts *at, kd_erro
     if (!is_durable(s) || kd_lock_is_lost(s->lock)) {
         if (err) *err = s->trouble;
         return s->trouble_status;
+    }
+    if (s->is_refused) {
+        if (err) *err = s->refusal;
+        return KD_ECONFIG;
     }
     if (at->done == at->total) return KD_OK;
     size_t left = at->total - at->done - at->failed - at->blocked;

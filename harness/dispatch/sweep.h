@@ -49,6 +49,14 @@ kd_status kd_sweep_open(kd_sweep **out, const kd_sweep_options *options, kd_erro
 /* Where a worker sits; see kd_ledger_seat. */
 void kd_sweep_seat(kd_sweep *sweep, int worker, int place, int cores);
 
+/* The machine of a place, for wide cells that are spread over several. */
+void kd_sweep_name_place(kd_sweep *sweep, int place, const char *host);
+
+/* Whether wide cells are to be made. Then all workers should be seated before the first is asked for, and these asked whether
+ * they have room for each: false when they have not, and then nothing is given out and kd_sweep_close says why (KD_ECONFIG). */
+bool kd_sweep_has_wide(const kd_sweep *sweep);
+bool kd_sweep_has_room(kd_sweep *sweep);
+
 /* A sign of life of a worker. */
 void kd_sweep_hear(kd_sweep *sweep, int worker, double now_s);
 
@@ -67,6 +75,10 @@ void kd_sweep_result(kd_sweep *sweep, int worker, kd_lease lease, const kd_outco
 
 /* A worker is gone: what it held is tried elsewhere. `why` is for the journal. */
 void kd_sweep_lose(kd_sweep *sweep, int worker, const char *why, double now_s);
+
+/* The attempt of this worker has lost a machine of its ranks (kd_ledger_broken): it is over, and tried again. Whoever runs it is
+ * to be told. */
+void kd_sweep_break(kd_sweep *sweep, int worker, double now_s);
 
 /* Make results durable when it is time to, or now. When that fails, nothing new is given out, and
  * later calls try again. */

@@ -4,6 +4,10 @@
  *                 | watches, and      |                                     |
  *                 | ends as they do   `----- words: point ..., end CODE <---'
  *
+ * The ranks are on this machine, or on those that a file names (hosts.h). In a job of SLURM mpirun reaches them by a step of the job, on
+ * cores that other steps have as well: the coordinator has seen to it that nothing of this study runs there. Elsewhere it goes by
+ * ssh, as any mpirun does.
+ *
  * What the worker sees is a cell like any other: one process with limits, progress and a cause of its end. So the crash
  * of a rank is the crash of this cell, no other cell has to do with it, and the next attempt goes on from the checkpoint.
  */
@@ -14,10 +18,11 @@
 
 #include "harness/cell/cell.h"
 
-/* Run a node whose text is in STORE/work/ID/cell in so many ranks on this machine, of `threads` cores each. Stopping and
- * progress are the context's. The status is rank 0's, or that of a rank that failed alone. KD_ECONFIG when there are
- * fewer cores here. A rank that is ended by a signal ends this process by the same. */
+/* Run a node whose text is in STORE/work/ID/cell in so many ranks of `threads` cores each, on the machines of the file `hosts`, or on
+ * this one (NULL). Stopping and progress are the context's. The status is rank 0's, or that of a rank that failed alone. KD_ECONFIG when
+ * there are fewer cores here, or another number of ranks in the file. A rank that is ended by a signal ends this process by the
+ * same; the loss of a machine ends it with KD_CHILD_LOST. */
 kd_status kd_wide_run(const kd_resolved *node, const kd_cell_context *context, int ranks,
-                      kd_error *err);
+                      const char *hosts, kd_error *err);
 
 #endif

@@ -1,9 +1,12 @@
 /* work.c - nodes of a plan, and nodes that are nothing. */
 #include "harness/dispatch/work.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "harness/config/resolved.h"
+#include "harness/config/study.h"
+#include "harness/plan/pace.h"
 #include "harness/plan/session.h"
 
 /* No node is free, not even in a plan that nobody has estimated. */
@@ -26,6 +29,7 @@ static kd_work_item plan_item(void *self, size_t index)
                            .input_count = node->input_count,
                            .kind = kind_of(node),
                            .threads = node->threads,
+                           .ranks = node->ranks,
                            .cost_s = LEAST_COST_S + node->seconds,
                            .is_cell = node->part == KD_PART_STUDENT,
                            .is_done = node->is_done,
@@ -47,6 +51,20 @@ static void plan_label(void *self, size_t node, kd_str *out)
     kd_plan_label(self, node, out);
 }
 
+static kd_status plan_refuse(void *self, size_t index, const char *there, kd_error *err)
+{
+    const kd_plan_node *node = kd_plan_node_at(self, index);
+    char               *key = kd_sprintf("%sranks", kd_plan_train_keys((kd_plan_part)node->part));
+    char                each[32] = "";
+    if (node->threads > node->ranks)
+        snprintf(each, sizeof each, " of %d each", node->threads / node->ranks);
+    kd_status status =
+        kd_fail(err, KD_ECONFIG, "%s: %d ranks need %d cores%s, and %s",
+                kd_study_place(kd_plan_study(self), key), node->ranks, node->threads, each, there);
+    free(key);
+    return status;
+}
+
 static kd_status plan_text(void *self, size_t node, kd_str *out, kd_error *err)
 {
     kd_resolved resolved;
@@ -65,5 +83,6 @@ kd_work kd_work_of_plan(kd_plan *plan)
                       .find = plan_find,
                       .look = plan_look,
                       .label = plan_label,
+                      .refuse = plan_refuse,
                       .text = plan_text };
 }

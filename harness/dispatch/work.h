@@ -21,7 +21,8 @@ typedef struct {
     const int32_t *inputs; /* numbers of the nodes that it stands on; borrowed */
     int            input_count;
     int            kind;    /* below KD_LEDGER_KINDS; costs are learned for each */
-    int            threads; /* cores */
+    int            threads; /* cores, of all its ranks; 0 for one */
+    int            ranks;   /* of a wide cell; 0 for one */
     double         cost_s;  /* a first guess */
     bool           is_done; /* its object is in the store */
     bool           is_needed;
@@ -40,6 +41,10 @@ typedef struct {
      * where items know. */
     kd_status (*look)(void *self, const kd_store *store, kd_error *err);
     void (*label)(void *self, size_t node, kd_str *out); /* for people */
+
+    /* A wide cell finds no room: KD_ECONFIG in words that say where its ranks come from and what `there` is. NULL where
+     * there are none. */
+    kd_status (*refuse)(void *self, size_t node, const char *there, kd_error *err);
 
     /* The text that its process reads; kd_resolved_print made it. */
     kd_status (*text)(void *self, size_t node, kd_str *out, kd_error *err);

@@ -17,6 +17,11 @@ static bool is_settled(kd_ledger_state state)
     return state >= KD_LEDGER_DONE;
 }
 
+static int total_cores(const kd_ledger_node *n)
+{
+    return n->ranks * n->cores;
+}
+
 static void move(kd_ledger *l, uint32_t index, kd_ledger_state to)
 {
     kd_ledger_node *n = &l->nodes.items[index];
@@ -24,7 +29,7 @@ static void move(kd_ledger *l, uint32_t index, kd_ledger_state to)
     l->counts[to]++;
     if (is_settled(to) && !is_settled(n->state)) {
         l->paces[n->kind].left_s -= n->cost_s;
-        l->paces[n->kind].left_core_s -= n->cost_s * n->cores;
+        l->paces[n->kind].left_core_s -= n->cost_s * total_cores(n);
     }
     n->state = (uint8_t)to;
 }
@@ -35,11 +40,16 @@ static bool has_pace(const kd_ledger *l, int kind)
     return l->paces[kind].expected_s > 0 || l->paces[kind].told > 0;
 }
 
+static kd_heap *heap_of(kd_ledger *l, const kd_ledger_node *n)
+{
+    return n->ranks > 1 ? &l->gangs : &l->ready[n->cores];
+}
+
 static void make_ready(kd_ledger *l, uint32_t index)
 {
     const kd_ledger_node *n = &l->nodes.items[index];
     move(l, index, KD_LEDGER_READY);
-    kd_heap_push(&l->ready[n->cores], n->path_s, index);
+    kd_heap_push(heap_of(l, n), n->path_s, index);
 }
 
 /* Everything above a node that failed will never start. */
@@ -71,7 +81,8 @@ kd_ledger *kd_ledger_create(const kd_ledger_rules *rules, int workers)
     l->places = kd_alloc((size_t)workers, sizeof *l->places);
     for (int w = 0; w < workers; w++) {
         l->workers[w] = (kd_ledger_worker){ .held = KD_NO_NODE, .place = w };
-        l->places[w] = (kd_ledger_place){ .cores = KD_LEDGER_WIDEST, .seats = 1 };
+        l->places[w] =
+            (kd_ledger_place){ .cores = KD_LEDGER_WIDEST, .told = KD_LEDGER_WIDEST, .seats = 1 };
     }
     return l;
 }
@@ -82,6 +93,8 @@ void kd_ledger_destroy(kd_ledger *l)
     kd_vec_fini(&l->nodes);
     kd_vec_fini(&l->edges);
     for (int cores = 0; cores <= KD_LEDGER_WIDEST; cores++) kd_vec_fini(&l->ready[cores]);
+    kd_vec_fini(&l->gangs);
+    kd_vec_fini(&l->stretches);
     kd_vec_fini(&l->resting);
     kd_vec_fini(&l->blocked);
     kd_vec_fini(&l->last);
@@ -97,7 +110,7 @@ uint32_t kd_ledger_add(kd_ledger *l, int kind, double cost_s, uint32_t attempts)
     KD_CHECK(kind >= 0 && kind < KD_LEDGER_KINDS, "ledger: no kind %d", kind);
     KD_CHECK(l->nodes.count < KD_NO_NODE, "ledger: too many nodes");
     kd_ledger_node n = {
-        .cost_s = (float)cost_s, .attempt = attempts, .kind = (uint8_t)kind, .cores = 1
+        .cost_s = (float)cost_s, .attempt = attempts, .kind = (uint8_t)kind, .cores = 1, .ranks = 1
     };
     kd_vec_push(&l->nodes, n);
     if (l->widest < 1) l->widest = 1;
@@ -115,6 +128,14 @@ void kd_ledger_ask(kd_ledger *l, uint32_t index, int cores)
     l->paces[n->kind].left_core_s += n->cost_s * (cores - n->cores);
     n->cores = (uint8_t)cores;
     if (cores > l->widest) l->widest = cores;
+}
+
+void kd_ledger_share(kd_ledger *l, uint32_t index, int ranks)
+{
+    KD_CHECK(ranks >= 1 && ranks <= UINT16_MAX, "ledger: a node of %d ranks", ranks);
+    kd_ledger_node *n = &l->nodes.items[index];
+    l->paces[n->kind].left_core_s += n->cost_s * n->cores * (ranks - n->ranks);
+    n->ranks = (uint16_t)ranks;
 }
 
 void kd_ledger_need(kd_ledger *l, uint32_t index, uint32_t input)
@@ -216,9 +237,7 @@ static void recount(kd_ledger *l, int index)
 {
     kd_ledger_place *at = &l->places[index];
     at->used = 0;
-    for (int w = 0; w < l->worker_count; w++)
-        if (l->workers[w].place == index && l->workers[w].held != KD_NO_NODE)
-            at->used += kd_ledger_cores_at(at, &l->nodes.items[l->workers[w].held]);
+    for (int w = 0; w < l->worker_count; w++) at->used += kd_ledger_held_at(l, w, index);
 }
 
 void kd_ledger_seat(kd_ledger *l, int w, int index, int cores)
@@ -228,10 +247,11 @@ void kd_ledger_seat(kd_ledger *l, int w, int index, int cores)
     kd_ledger_place *at = &l->places[index];
     l->places[before].seats--;
     l->places[before].alive -= l->workers[w].is_alive;
-    if (at->cores == KD_LEDGER_WIDEST || at->seats == 0) at->cores = 1; /* nobody told yet */
+    if (at->cores == KD_LEDGER_WIDEST || at->seats == 0) at->cores = at->told = 1; /* untold yet */
     at->seats++;
     at->alive += l->workers[w].is_alive;
     if (cores > at->cores) at->cores = cores;
+    if (cores > at->told) at->told = cores;
     if (at->seats > at->cores) at->cores = at->seats;
     l->workers[w].place = index;
     recount(l, before);
@@ -248,24 +268,47 @@ static bool is_late(const kd_ledger *l, const kd_ledger_node *n, double now_s)
     return now_s + fmin(needs_s, l->rules.checkpoint_s) > l->rules.deadline_s;
 }
 
-bool kd_ledger_lease(kd_ledger *l, int w, uint32_t index, double now_s, kd_lease *out)
+/* A node that is in no heap any more, but for its cores. */
+static void hold(kd_ledger *l, int w, uint32_t index, double since_s)
 {
     kd_ledger_node   *n = &l->nodes.items[index];
     kd_ledger_worker *who = &l->workers[w];
-    kd_heap_remove(&l->ready[n->cores], index);
-    if (is_late(l, n, now_s)) {
-        move(l, index, KD_LEDGER_LATE);
-        return false;
-    }
     move(l, index, KD_LEDGER_HELD);
     n->attempt++;
     n->link = (uint32_t)w;
     who->held = index;
-    who->since_s = now_s;
+    who->since_s = since_s;
     who->share_s = 0;
-    l->places[who->place].used += kd_ledger_cores_at(&l->places[who->place], n);
+}
+
+bool kd_ledger_lease(kd_ledger *l, int w, uint32_t index, double now_s, kd_lease *out)
+{
+    kd_ledger_node  *n = &l->nodes.items[index];
+    kd_ledger_place *at = &l->places[l->workers[w].place];
+    kd_heap_remove(heap_of(l, n), index);
+    if (is_late(l, n, now_s)) {
+        move(l, index, KD_LEDGER_LATE);
+        return false;
+    }
+    if (n->ranks > 1)
+        kd_ledger_gang_enter(l, w, n, now_s);
+    else
+        at->used += kd_ledger_cores_at(at, n);
+    hold(l, w, index, now_s);
     *out = (kd_lease){ index, n->attempt };
     return true;
+}
+
+void kd_ledger_lease_alike(kd_ledger *l, int w, uint32_t index, const kd_ledger *from)
+{
+    kd_ledger_node  *n = &l->nodes.items[index];
+    kd_ledger_place *at = &l->places[l->workers[w].place];
+    kd_heap_remove(heap_of(l, n), index);
+    if (n->ranks > 1)
+        kd_ledger_gang_copy(l, w, n, from);
+    else
+        at->used += kd_ledger_cores_at(at, n);
+    hold(l, w, index, from->workers[w].since_s);
 }
 
 bool kd_ledger_begin_take(kd_ledger *l, int w, double now_s)
@@ -286,9 +329,13 @@ bool kd_ledger_take(kd_ledger *l, int w, double now_s, kd_lease *out)
 
 static void drop_held(kd_ledger *l, int w)
 {
-    kd_ledger_worker *who = &l->workers[w];
-    kd_ledger_place  *at = &l->places[who->place];
-    at->used -= kd_ledger_cores_at(at, &l->nodes.items[who->held]);
+    kd_ledger_worker     *who = &l->workers[w];
+    kd_ledger_place      *at = &l->places[who->place];
+    const kd_ledger_node *n = &l->nodes.items[who->held];
+    if (n->ranks > 1)
+        kd_ledger_gang_leave(l, w, n);
+    else
+        at->used -= kd_ledger_cores_at(at, n);
     who->held = KD_NO_NODE;
 }
 
@@ -347,7 +394,7 @@ bool kd_ledger_found(kd_ledger *l, uint32_t index)
 {
     kd_ledger_node *n = &l->nodes.items[index];
     if (n->state == KD_LEDGER_HELD || is_settled(n->state)) return false;
-    if (n->state == KD_LEDGER_READY) kd_heap_remove(&l->ready[n->cores], index);
+    if (n->state == KD_LEDGER_READY) kd_heap_remove(heap_of(l, n), index);
     if (n->state == KD_LEDGER_RESTING || n->state == KD_LEDGER_ELSEWHERE)
         kd_heap_remove(&l->resting, index);
     make_done(l, index);
@@ -506,10 +553,11 @@ double kd_ledger_eta_s(const kd_ledger *l, double now_s)
         if (!has_pace(l, k)) unknown_s += fmax(0, l->paces[k].left_s);
     }
     if (unknown_s > left_s / 10) return -1;
-    uint32_t first = kd_ledger_first(l, 1, KD_LEDGER_WIDEST);
-    if (first != KD_NO_NODE) {
-        const kd_ledger_node *n = &l->nodes.items[first];
-        longest_s = n->path_s * kd_ledger_ratio(l, n->kind);
+    const uint32_t first[] = { kd_ledger_first(l, 1, KD_LEDGER_WIDEST), kd_ledger_first_gang(l) };
+    for (int i = 0; i < 2; i++) {
+        if (first[i] == KD_NO_NODE) continue;
+        const kd_ledger_node *n = &l->nodes.items[first[i]];
+        longest_s = fmax(longest_s, n->path_s * kd_ledger_ratio(l, n->kind));
     }
     for (int w = 0; w < l->worker_count; w++) {
         const kd_ledger_worker *who = &l->workers[w];

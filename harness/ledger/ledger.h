@@ -32,6 +32,11 @@
  * As long as the work that is left says when all will be done, and no single path does, a wide node
  * goes out of turn: when its place is empty anyway, or will be before a core has waited for long.
  *
+ * A wide cell is a node of several ranks with cores of their own, on one place or, where none is so large, on several (gang.h).
+ * It takes them all at once. When it goes first and they are not free, narrower nodes fill the gaps of all places by the rule
+ * above; but from the moment that one of those it waits for is overdue, only on cores that it leaves over. So it waits for
+ * nodes that run, never for such as started in the meantime.
+ *
  * That order leaves an end that is uneven by the length of a node: the last few are better taken by
  * ledger_rehearse.h.
  */
@@ -82,6 +87,9 @@ uint32_t kd_ledger_add(kd_ledger *ledger, int kind, double cost_s, uint32_t atte
 
 /* `node` runs on so many cores; 1 without this. */
 void kd_ledger_ask(kd_ledger *ledger, uint32_t node, int cores);
+
+/* `node` is a wide cell: so many ranks, each on the cores that were asked for before. */
+void kd_ledger_share(kd_ledger *ledger, uint32_t node, int ranks);
 
 /* `node` can start only when `input` is done. A pair that is told twice counts once or twice
  * alike. */
@@ -135,6 +143,9 @@ bool kd_ledger_lose(kd_ledger *ledger, int worker, double now_s, kd_lease *out,
 /* A live worker that was silent for too long, or -1. */
 int kd_ledger_silent(const kd_ledger *ledger, double now_s);
 
+/* A worker whose node has ranks on a place where nobody lives any more, or -1: whoever started it may not have noticed. */
+int kd_ledger_broken(const kd_ledger *ledger);
+
 /* The node that `worker` holds is so far, from 0 to 1: from the second word on this tells how
  * long such nodes take, as long as none has finished. */
 void kd_ledger_progress(kd_ledger *ledger, int worker, double share, double now_s);
@@ -155,6 +166,18 @@ size_t          kd_ledger_count(const kd_ledger *ledger, kd_ledger_state state);
 int             kd_ledger_workers(const kd_ledger *ledger);
 uint32_t        kd_ledger_held_by(const kd_ledger *ledger, int worker);
 kd_ledger_state kd_ledger_state_of(const kd_ledger *ledger, uint32_t node);
+
+/* Whether the live places have room for it, were all of them free. Only wide cells ever lack it: another node that is too wide gets
+ * all of the widest place. */
+bool kd_ledger_has_room(const kd_ledger *ledger, uint32_t node);
+
+/* Where the ranks of the wide cell are that `worker` holds: `most` of the stretches to `out`, and how many there are. */
+typedef struct {
+    int worker, place, ranks;
+} kd_ledger_stretch;
+
+size_t kd_ledger_stretches(const kd_ledger *ledger, int worker, kd_ledger_stretch *out,
+                           size_t most);
 
 /* All blocked nodes in the order in which they became it, so that who knew some finds the others behind
  * them; until the next call that may block one. */

@@ -4,46 +4,6 @@
 
 #include "harness/ledger/ledger_internal.h"
 
-/* A kind of which nothing is known goes by what all the others did. */
-double kd_ledger_ratio(const kd_ledger *l, int kind)
-{
-    double expected = l->paces[kind].expected_s, took = l->paces[kind].took_s;
-    if (expected <= 0 && l->paces[kind].told > 0) return l->paces[kind].told;
-    if (expected <= 0)
-        for (int k = 0; k < KD_LEDGER_KINDS; k++) {
-            expected += l->paces[k].expected_s;
-            took += l->paces[k].took_s;
-        }
-    return expected > 0 ? took / expected : 1.0;
-}
-
-int kd_ledger_cores_at(const kd_ledger_place *at, const kd_ledger_node *n)
-{
-    return n->cores < at->cores ? n->cores : at->cores;
-}
-
-bool kd_ledger_fits(const kd_ledger_place *at, const kd_ledger_node *n)
-{
-    return at->used + kd_ledger_cores_at(at, n) <= at->cores;
-}
-
-int kd_ledger_widest_at(const kd_ledger *l, const kd_ledger_place *at)
-{
-    for (int p = 0; p < l->worker_count; p++)
-        if (l->places[p].alive > 0 && l->places[p].cores > at->cores) return at->cores;
-    return KD_LEDGER_WIDEST;
-}
-
-uint32_t kd_ledger_first(const kd_ledger *l, int least, int most)
-{
-    const kd_heap_item *best = NULL;
-    for (int cores = least; cores <= most && cores <= l->widest; cores++) {
-        const kd_heap *h = &l->ready[cores];
-        if (h->count > 0 && (!best || kd_heap_goes_before(h->items[0], *best))) best = &h->items[0];
-    }
-    return best ? best->node : KD_NO_NODE;
-}
-
 typedef struct {
     double when_s;
     int    cores;
@@ -55,14 +15,6 @@ static int by_end(const void *a, const void *b)
     return (first > second) - (first < second);
 }
 
-/* One that should be done already takes a tenth longer. */
-double kd_ledger_end_s(const kd_ledger *l, const kd_ledger_worker *holder, double now_s)
-{
-    const kd_ledger_node *n = &l->nodes.items[holder->held];
-    double                expected_s = holder->since_s + n->cost_s * kd_ledger_ratio(l, n->kind);
-    return expected_s > now_s ? expected_s : now_s + (now_s - holder->since_s) / 10;
-}
-
 /* When a node of `cores` can start at this place, and how many cores it will leave over then. */
 static double opening_s(const kd_ledger *l, int index, int cores, double now_s, int *over)
 {
@@ -72,10 +24,8 @@ static double opening_s(const kd_ledger *l, int index, int cores, double now_s, 
     int                    free_cores = at->cores - at->used;
     double                 when_s = now_s;
     for (int w = 0; w < l->worker_count; w++) {
-        const kd_ledger_worker *holder = &l->workers[w];
-        if (holder->place != index || holder->held == KD_NO_NODE) continue;
-        const kd_ledger_node *n = &l->nodes.items[holder->held];
-        ends[count++] = (ending){ kd_ledger_end_s(l, holder, now_s), kd_ledger_cores_at(at, n) };
+        int held = kd_ledger_held_at(l, w, index);
+        if (held > 0) ends[count++] = (ending){ kd_ledger_end_s(l, &l->workers[w], now_s), held };
     }
     qsort(ends, count, sizeof *ends, by_end);
     for (; free_cores < cores && next < count; next++) {
@@ -87,22 +37,27 @@ static double opening_s(const kd_ledger *l, int index, int cores, double now_s, 
     return when_s;
 }
 
-/* Fill the gap below `wide`, which waits for cores of this place: the best node that fits now, and
- * is over when `wide` can start or needs only what it leaves over. */
-static uint32_t fill_gap(const kd_ledger *l, int index, const kd_ledger_node *wide, double now_s)
+/* The best node that fits now, and is over in time or needs only what is left over. */
+static uint32_t fill(const kd_ledger *l, const kd_ledger_place *at, kd_ledger_gap gap, double now_s)
 {
-    const kd_ledger_place *at = &l->places[index];
-    int                    over;
-    double              until_s = opening_s(l, index, kd_ledger_cores_at(at, wide), now_s, &over);
     const kd_heap_item *best = NULL;
     for (int cores = 1; cores <= at->cores - at->used && cores <= l->widest; cores++) {
         const kd_heap *h = &l->ready[cores];
         if (h->count == 0 || (best && kd_heap_goes_before(*best, h->items[0]))) continue;
         const kd_ledger_node *n = &l->nodes.items[h->items[0].node];
-        if (cores <= over || now_s + n->cost_s * kd_ledger_ratio(l, n->kind) <= until_s)
+        if (cores <= gap.over || now_s + n->cost_s * kd_ledger_ratio(l, n->kind) <= gap.until_s)
             best = &h->items[0];
     }
     return best ? best->node : KD_NO_NODE;
+}
+
+/* Fill the gap below `wide`, which waits for cores of this place. */
+static uint32_t fill_gap(const kd_ledger *l, int index, const kd_ledger_node *wide, double now_s)
+{
+    const kd_ledger_place *at = &l->places[index];
+    kd_ledger_gap          gap;
+    gap.until_s = opening_s(l, index, kd_ledger_cores_at(at, wide), now_s, &gap.over);
+    return fill(l, at, gap, now_s);
 }
 
 /* Whether the work that is left, and not the path of this node, says when all will be done, by half
@@ -131,7 +86,7 @@ static bool opens_soon(const kd_ledger *l, int index, const kd_ledger_node *wide
 /* A wide node makes cores wait for each other, unless they come free together: by chance, after
  * another wide one, at the beginning, or when there are no narrow ones left. So one that can wait
  * does, and goes when its place is empty or about to be. */
-uint32_t kd_ledger_choose(const kd_ledger *l, const kd_ledger_worker *who, double now_s)
+static uint32_t choose_here(const kd_ledger *l, const kd_ledger_worker *who, double now_s)
 {
     const kd_ledger_place *at = &l->places[who->place];
     int                    free_cores = at->cores - at->used, most = kd_ledger_widest_at(l, at);
@@ -148,4 +103,22 @@ uint32_t kd_ledger_choose(const kd_ledger *l, const kd_ledger_worker *who, doubl
                                                 : KD_NO_NODE;
     if (other != KD_NO_NODE && is_patient(l, n)) return other;
     return fits ? first : fill_gap(l, who->place, n, now_s);
+}
+
+/* Whether something that is no wide cell goes before it here. */
+static bool goes_later(const kd_ledger *l, const kd_ledger_worker *who, uint32_t gang)
+{
+    uint32_t first = kd_ledger_first(l, 1, kd_ledger_widest_at(l, &l->places[who->place]));
+    if (first == KD_NO_NODE) return false;
+    return kd_heap_goes_before((kd_heap_item){ l->nodes.items[first].path_s, first },
+                               (kd_heap_item){ l->nodes.items[gang].path_s, gang });
+}
+
+uint32_t kd_ledger_choose(const kd_ledger *l, const kd_ledger_worker *who, double now_s)
+{
+    uint32_t gang = kd_ledger_first_gang(l);
+    if (gang == KD_NO_NODE || goes_later(l, who, gang)) return choose_here(l, who, now_s);
+    const kd_ledger_node *n = &l->nodes.items[gang];
+    if (kd_ledger_gang_fits(l, who, n, now_s)) return gang;
+    return fill(l, &l->places[who->place], kd_ledger_gang_gap(l, who->place, n, now_s), now_s);
 }

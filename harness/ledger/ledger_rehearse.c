@@ -52,6 +52,7 @@ static void copy_nodes(const kd_ledger *l, kd_ledger *to)
         const kd_ledger_node *n = &l->nodes.items[l->last.items[i]];
         uint32_t copy = kd_ledger_add(to, 0, n->cost_s * kd_ledger_ratio(l, n->kind), 0);
         kd_ledger_ask(to, copy, n->cores);
+        kd_ledger_share(to, copy, n->ranks);
     }
     for (uint32_t i = 0; i < l->last.count; i++)
         for (size_t d = l->rows[l->last.items[i]]; d < l->rows[l->last.items[i] + 1]; d++) {
@@ -63,7 +64,6 @@ static void copy_nodes(const kd_ledger *l, kd_ledger *to)
 
 static void copy_workers(const kd_ledger *l, kd_ledger *to)
 {
-    kd_lease lease;
     for (int p = 0; p < l->worker_count; p++) {
         to->places[p] = l->places[p];
         to->places[p].used = 0;
@@ -72,8 +72,7 @@ static void copy_workers(const kd_ledger *l, kd_ledger *to)
         const kd_ledger_worker *from = &l->workers[w];
         to->workers[w].place = from->place;
         to->workers[w].is_alive = from->is_alive;
-        if (from->held != KD_NO_NODE)
-            kd_ledger_lease(to, w, place_of(l, from->held), from->since_s, &lease);
+        if (from->held != KD_NO_NODE) kd_ledger_lease_alike(to, w, place_of(l, from->held), l);
     }
 }
 
@@ -137,19 +136,26 @@ static double end_after(const kd_ledger *l, int worker, uint32_t node, double no
     return end_s;
 }
 
+/* Whether it could start now. */
+static bool can_go(const kd_ledger *l, int worker, uint32_t node, double now_s)
+{
+    const kd_ledger_worker *who = &l->workers[worker];
+    const kd_ledger_place  *at = &l->places[who->place];
+    const kd_ledger_node   *n = &l->nodes.items[node];
+    if (n->state != KD_LEDGER_READY) return false;
+    if (n->ranks > 1) return kd_ledger_gang_fits(l, who, n, now_s);
+    return n->cores <= kd_ledger_widest_at(l, at) && kd_ledger_fits(at, n);
+}
+
 /* `first`, or what is better. */
 static uint32_t find_best(kd_ledger *l, int worker, uint32_t first, double now_s)
 {
     if (first == KD_NO_NODE || !is_playable(l)) return first;
-    const kd_ledger_place *at = &l->places[l->workers[worker].place];
-    int                    most = kd_ledger_widest_at(l, at);
-    uint32_t               best = first;
-    double                 best_s = end_after(l, worker, first, now_s);
+    uint32_t best = first;
+    double   best_s = end_after(l, worker, first, now_s);
     for (size_t i = 0; i < l->last.count; i++) {
-        uint32_t              node = l->last.items[i];
-        const kd_ledger_node *n = &l->nodes.items[node];
-        if (node == first || n->state != KD_LEDGER_READY) continue;
-        if (n->cores > most || !kd_ledger_fits(at, n)) continue;
+        uint32_t node = l->last.items[i];
+        if (node == first || !can_go(l, worker, node, now_s)) continue;
         double end_s = end_after(l, worker, node, now_s);
         if (end_s - now_s >= (best_s - now_s) * (1 - BETTER)) continue;
         best = node;

@@ -69,6 +69,8 @@ static void test_says_how_a_cell_ended(void **state)
         { "config", "exit 78", false, KD_CAUSE_BAD, KD_ECONFIG, "exit 78" },
         { "nan", "exit 4", false, KD_CAUSE_DIVERGED, KD_EDIVERGED, "exit 4" },
         { "disk", "exit 74", false, KD_CAUSE_SYSTEM, KD_EIO, "exit 74" },
+        { "machine", "echo 'kdgrid: error: a machine is lost'; exit 76", false, KD_CAUSE_LOST,
+          KD_EIO, "a machine is lost" },
         { "stopped", "exit 75", false, KD_CAUSE_STOPPED, KD_ESTOPPED, "exit 75" },
         { "bug", "echo one; echo two; exit 70", false, KD_CAUSE_ABORT, KD_EBUG,
           "exit 70: one | two" },

@@ -25,10 +25,10 @@ CFG
 expect 78 "teacher.train.ranks: 17 are more than the 16 sentences of a batch" \
   "$KDGRID" plan wide.cfg -D teacher.train.ranks=17
 many=$(($(nproc) + 1))
-expect 78 "wide.cfg:5: teacher.train.ranks: 2 ranks need $((2 * many)) cores, and this machine has $(nproc)" \
+expect 78 "wide.cfg:5: teacher.train.ranks: 2 ranks need $((2 * many)) cores of $many each, and this machine has $(nproc)" \
   "$KDGRID" run wide.cfg --store none -D threads=$many
-expect 1 "teacher: ranks: 2 of $many cores each are more than the $(nproc) cores here" \
-  "$KDGRID" run wide.cfg --store elsewhere -n 2 -D threads=$many # where only the worker knows its machine
+expect 78 "wide.cfg:5: teacher.train.ranks: 2 ranks need $((2 * many)) cores of $many each, and its workers have 1 x $(nproc)" \
+  "$KDGRID" run wide.cfg --store elsewhere -n 2 -D threads=$many # where only the workers know their machines
 expect 1 "teacher: mpirun is not here" env PATH=/nowhere "$KDGRID" run wide.cfg --store alone
 expect 78 "train.ranks: expected" "$KDGRID" plan wide.cfg -D train.ranks=0
 [ "$("$KDGRID" plan wide.cfg --explain -D teacher.train.ranks=1 | grep '^0 ')" = \

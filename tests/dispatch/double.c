@@ -23,6 +23,7 @@ static kd_work_item item(void *self, size_t node)
                            .inputs = &d->input,
                            .input_count = d->input >= 0 && (size_t)d->input != node,
                            .threads = d->threads ? d->threads(node) : 1,
+                           .ranks = d->ranks ? d->ranks(node) : 1,
                            .cost_s = 0.1,
                            .is_cell = d->input < 0 || (size_t)d->input != node,
                            .is_done = is_done,
@@ -41,6 +42,12 @@ static void label(void *self, size_t node, kd_str *out)
     kd_str_addf(out, "double %zu", node);
 }
 
+static kd_status refuse(void *self, size_t node, const char *there, kd_error *err)
+{
+    (void)self;
+    return kd_fail(err, KD_ECONFIG, "double %zu finds no room: %s", node, there);
+}
+
 static kd_status text(void *self, size_t node, kd_str *out, kd_error *err)
 {
     (void)self, (void)err;
@@ -55,6 +62,7 @@ kd_work kd_double_work(kd_double *study)
                       .item = item,
                       .find = find,
                       .label = label,
+                      .refuse = refuse,
                       .text = text };
 }
 

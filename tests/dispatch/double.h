@@ -16,6 +16,7 @@ typedef struct {
     int32_t input;                /* every other node stands on this one; -1 for none */
     bool (*is_done)(size_t node); /* NULL when none is */
     int (*threads)(size_t node);  /* NULL when each takes one core */
+    int (*ranks)(size_t node);    /* NULL when none is a wide cell */
 } kd_double;
 
 kd_work kd_double_work(kd_double *study);

@@ -490,6 +490,84 @@ static void test_adopts_what_was_taken_over_from_it(void **state)
     free(claim);
 }
 
+/* ---- wide cells ---- */
+
+enum { MACHINES = 3 };
+
+static int ranks_of(size_t node)
+{
+    return node == 0 ? 5 : 1;
+}
+
+static int cores_of(size_t node)
+{
+    return node == 0 ? 5 : 1;
+}
+
+/* A worker on each of three machines, n10 behind n9, of so many cores. */
+static kd_sweep *open_over_machines(const kd_store *store, kd_double *study, int cores)
+{
+    static const char *const names[MACHINES] = { "n10", "n9", "n8" };
+    kd_sweep                *sweep;
+    kd_error                 err;
+    kd_sweep_options         options = kd_double_options(store, study, silent);
+    options.workers = MACHINES;
+    assert_ok(kd_sweep_open(&sweep, &options, &err), &err);
+    assert_true(kd_sweep_has_wide(sweep));
+    for (int w = 0; w < MACHINES; w++) {
+        kd_sweep_hear(sweep, w, 0);
+        kd_sweep_seat(sweep, w, w, cores);
+        kd_sweep_name_place(sweep, w, names[w]);
+    }
+    return sweep;
+}
+
+static void test_spreads_a_wide_cell_and_says_where(void **state)
+{
+    (void)state;
+    kd_store *store = kd_double_store();
+    kd_double study = { .count = 2, .input = -1, .threads = cores_of, .ranks = ranks_of };
+    kd_sweep *sweep = open_over_machines(store, &study, 2);
+    kd_str    text = KD_STR_INIT;
+    kd_error  err;
+    assert_true(kd_sweep_has_room(sweep));
+    kd_assignment wide = next(sweep, 1, 0);
+    assert_int_equal(wide.lease.node, 0);
+    assert_true(wide.is_spread);
+    char *path = kd_store_work_path(store, wide.id, "hosts");
+    assert_ok(kd_fs_read(path, &text, &err), &err);
+    assert_string_equal(text.text, "n8 slots=1\nn9 slots=2\nn10 slots=2\n");
+    kd_assignment narrow = next(sweep, 2, 0);
+    assert_false(narrow.is_spread);
+    kd_sweep_lose(sweep, 0, "fell silent", 1);
+    assert_int_equal(kd_ledger_broken(kd_sweep_ledger(sweep)), 1);
+    kd_sweep_break(sweep, 1, 1);
+    assert_int_equal(kd_ledger_held_by(kd_sweep_ledger(sweep), 1), KD_NO_NODE);
+    assert_int_equal(kd_ledger_held_by(kd_sweep_ledger(sweep), 2), narrow.lease.node);
+    assert_int_equal(kd_double_records(store, KD_JOURNAL_LOST, 0), 0); /* not durable yet */
+    kd_sweep_commit(sweep, true);
+    assert_int_equal(kd_double_records(store, KD_JOURNAL_LOST, 0), 1);
+    kd_sweep_halt(sweep, "the test is over");
+    assert_int_equal(kd_sweep_close(sweep, &err), KD_ESTOPPED);
+    kd_str_fini(&text);
+    free(path);
+}
+
+static void test_refuses_a_wide_cell_without_room(void **state)
+{
+    (void)state;
+    kd_store     *store = kd_double_store();
+    kd_double     study = { .count = 2, .input = -1, .threads = cores_of, .ranks = ranks_of };
+    kd_sweep     *sweep = open_over_machines(store, &study, 1);
+    kd_assignment none;
+    kd_error      err;
+    assert_false(kd_sweep_has_room(sweep));
+    assert_false(kd_sweep_next(sweep, 0, 0, &none));
+    assert_true(kd_sweep_is_over(sweep));
+    assert_fails(KD_ECONFIG, "double 0 finds no room: its workers have 3 x 1",
+                 kd_sweep_close(sweep, &err), &err);
+}
+
 static void test_ends_a_sweep_of_nothing_well(void **state)
 {
     (void)state;
@@ -521,6 +599,8 @@ int main(void)
         cmocka_unit_test(test_shares_a_store_with_another),
         cmocka_unit_test(test_leaves_a_wide_cell_to_a_larger_member),
         cmocka_unit_test(test_adopts_what_was_taken_over_from_it),
+        cmocka_unit_test(test_spreads_a_wide_cell_and_says_where),
+        cmocka_unit_test(test_refuses_a_wide_cell_without_room),
         cmocka_unit_test(test_ends_a_sweep_of_nothing_well),
     };
     silent = kd_progress_create(KD_PROGRESS_NONE, stderr);

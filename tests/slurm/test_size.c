@@ -59,6 +59,37 @@ static void test_asks_for_the_memory_of_the_largest_cell_for_each_rank(void **st
     }
 }
 
+static void test_finds_room_for_wide_cells(void **state)
+{
+    static const struct {
+        const char   *what, *mpi;
+        int           nodes, tasks;
+        kd_slurm_cell cell;
+        int           cpus, said; /* what is found; what a person said, where that is too little */
+    } rows[] = {
+        { "no wide cell", "", 3, 2, { 1, 4 }, 4, 0 },
+        { "over three nodes", "", 3, 2, { 6, 1 }, 1, 0 },
+        { "more ranks than workers", "pmix", 3, 2, { 7, 1 }, 2, 1 },
+        { "threads each", "", 3, 1, { 3, 4 }, 4, 3 },
+        { "two on each", "", 3, 1, { 6, 4 }, 8, 7 },
+        { "members share nothing", "none", 3, 2, { 6, 1 }, 3, 2 },
+        { "one node", "", 1, 4, { 8, 1 }, 2, 1 },
+        { "whole nodes", "", 3, 0, { 64, 2 }, 2, 0 },
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        kd_slurm_options options = defaults();
+        snprintf(options.mpi, sizeof options.mpi, "%s", rows[i].mpi);
+        options.nodes = rows[i].nodes;
+        options.tasks = rows[i].tasks;
+        options.cpus = kd_slurm_cpus(&options, rows[i].cell);
+        if (options.cpus != rows[i].cpus) fail_msg("%s: %d cpus", rows[i].what, options.cpus);
+        assert_true(kd_slurm_has_room(&options, rows[i].cell));
+        options.cpus = rows[i].said;
+        if (rows[i].said > 0) assert_false(kd_slurm_has_room(&options, rows[i].cell));
+    }
+}
+
 static void test_leaves_what_was_said(void **state)
 {
     kd_slurm_options options = defaults();
@@ -76,6 +107,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_gives_time_for_the_work),
         cmocka_unit_test(test_asks_for_the_memory_of_the_largest_cell_for_each_rank),
+        cmocka_unit_test(test_finds_room_for_wide_cells),
         cmocka_unit_test(test_leaves_what_was_said),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
