@@ -26,7 +26,7 @@ typedef struct {
 enum { KD_FETCH_FILES = 4 };
 
 typedef struct {
-    const char *name; /* the folder's name, as experiment files write it */
+    const char *name; /* the folder's name, as experiment files write it; may be "vocab/xyz" */
     const char *what; /* "genes: 12,574 + 2,519 + 5,038 sentences" */
     const char *
         base; /* an address that ends with "/"; NULL: nobody may fetch it without asking, see `by_hand` */

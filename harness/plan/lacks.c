@@ -7,13 +7,15 @@
 #include "harness/base/log.h"
 #include "harness/fetch/sets.h"
 
-/* "BC2GM/train.tsv" is of the set BC2GM. */
+/* "BC2GM/train.tsv" is of the set BC2GM, and "vocab/bert-base-cased/vocab.txt" of vocab/bert-base-cased. */
 static const char *set_of(const char *name)
 {
-    const char *near;
-    char       *folder = kd_strndup(name, strcspn(name, "/"));
+    const kd_fetch_set *set = NULL;
+    const char         *near;
+    char               *folder = kd_strdup(name), *cut = folder;
 
-    const kd_fetch_set *set = kd_fetch_find(folder, &near);
+    while (cut && !(set = kd_fetch_find(folder, &near)))
+        if ((cut = strrchr(folder, '/'))) *cut = '\0';
     free(folder);
     return set ? set->name : NULL;
 }

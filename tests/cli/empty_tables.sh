@@ -65,6 +65,15 @@ for file in bc2gm-students bc2gm-tinybert compact-ner doktra fastbioner biominil
   grep -q MiniLM out || fail "$file: no caption says that MiniLM is in BioBERT's place"
 done
 
+expect 0 '' "$KDGRID" plan "$experiments/bc2gm-students.cfg" --profile half
+for profile in rates here; do # of the invented corpus there are fewer sentences
+  expect 0 '' "$KDGRID" plan "$experiments/few-labels.cfg" --profile $profile -D data.train_sentences=50
+  expect 0 '' "$KDGRID" table "$experiments/few-labels.cfg" --profile $profile --store nowhere -D data.train_sentences=50
+done
+echo "word$(printf ' 0.5%.0s' $(seq 100))" >data/glove.6B.100d.txt
+expect 0 '' "$KDGRID" plan "$experiments/word-vectors.cfg" -D data.train_sentences=50
+expect 0 '' "$KDGRID" table "$experiments/word-vectors.cfg" --store nowhere -D data.train_sentences=50
+
 awk '/^```cfg$/ { file = "recipe-" ++n ".cfg"; next } /^```$/ { file = ""; next } file { print > file }' "$KDGRID_SOURCE/docs/METHODS.md"
 count=0
 for recipe in recipe-*.cfg; do

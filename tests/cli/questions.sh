@@ -161,7 +161,7 @@ for name in squad bioasq; do
 done
 "$KDGRID" table "$recipes/bioasq.cfg" --profile smoke --store smoke | grep -q 'MRR (test)' || fail "the recipe's table has no MRR"
 mkdir -p data/SQuAD data/BioASQ-7b
-for name in biobert-v1.1 biobert-squad compactbiobert compactbiobert-squad; do cp -r folder "data/$name"; done
+for name in biobert-base-cased-v1.1 biobert-squad compact-biobert compactbiobert-squad; do cp -r folder "data/$name"; done
 for split in train devel test; do
   cp corpus/$split.json data/SQuAD/
   for n in $(seq 9); do

@@ -73,9 +73,16 @@ print(len(said))') || fail "$study: its tables are not as they should be without
 unset KDGRID_DATA
 paper bc2gm-students 24 "BC2GM biobert-base-cased-v1.1"
 paper bc2gm-tinybert 3 "BC2GM biobert-base-cased-v1.1"
-paper fastbioner 3 "NCBI-disease biobert-base-cased-v1.1 BC5CDR-chem"
+paper fastbioner 3 "NCBI-disease biobert-base-cased-v1.1 BC5CDR-chem BC4CHEMD"
 paper compact-ner 17 "biobert-base-cased-v1.1 BC2GM BC5CDR-chem NCBI-disease bio-distilbert-cased distil-biobert compact-biobert bio-mobilebert bio-tinybert tiny-biobert"
-paper doktra 5 "ChemProt biobert-base-cased-v1.1 GAD DDI HoC"
+paper doktra 5 "ChemProt albert-xlarge-v2 biobert-base-cased-v1.1 GAD DDI i2b2 HoC roberta-large"
+for study in few-labels word-vectors; do
+  cp "$KDGRID_SOURCE/experiments/$study.cfg" .
+  expect 0 "there is no store nothing yet" "$KDGRID" table $study.cfg --store nothing
+  expect 66 "files are missing; \`kdgrid data fetch" "$KDGRID" plan $study.cfg
+  expect 0 "" "$KDGRID" run $study.cfg --profile smoke --store $study.store
+  grep -q 'not in the store yet' out && fail "$study: cells are open after its smoke profile"
+done
 expect 0 "there is no store nothing yet" "$KDGRID" table fastbioner.cfg --profile here --store nothing
 grep -qF "with MiniLM in BioBERT's place" out || fail "the table of fastbioner's profile here does not say whose it is"
 expect 66 "8 files are missing; \`kdgrid data fetch NCBI-disease all-MiniLM-L6-v2 BC5CDR-chem\` brings" "$KDGRID" plan fastbioner.cfg --profile here

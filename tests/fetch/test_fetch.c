@@ -10,6 +10,13 @@
 #include "tests/fetch/server.h"
 #include "tests/support/support.h"
 
+/* "vocab/bert-base-cased" lies below the folder that it is put into, "../x", "/x" and "a//x" would not. */
+static bool stays_below(const char *name)
+{
+    return !strpbrk(name, "\\ ") && *name != '/' && *name != '.' && !strstr(name, "/.") &&
+           !strstr(name, "//") && !kd_ends_with(name, "/");
+}
+
 /* No row may name a file that would lie elsewhere, and each says where it is from and on what terms. */
 static void test_every_row_of_the_list_is_whole(void **state)
 {
@@ -19,7 +26,7 @@ static void test_every_row_of_the_list_is_whole(void **state)
         const kd_fetch_set *set = &kd_fetch_sets[i];
         const char         *near;
         assert_ptr_equal(kd_fetch_find(set->name, &near), set);
-        assert_null(strpbrk(set->name, "/\\ "));
+        assert_true(stays_below(set->name));
         assert_true(*set->what && *set->source && *set->licence);
         assert_true(!set->by_hand == (kd_fetch_file_count(set) > 0));
         assert_true(set->by_hand ||

@@ -70,18 +70,20 @@ static void test_tells_all_that_is_missing(void **state)
     (void)state;
     static const char *const want[] = {
         "bad.cfg:1: data.corpus|BC2GM/train.tsv", "bad.cfg:1: data.corpus|BC2GM/devel.tsv",
-        "bad.cfg:1: data.corpus|BC2GM/test.tsv",  "bad.cfg:2: data.vocab|bert",
+        "bad.cfg:1: data.corpus|BC2GM/test.tsv",  "bad.cfg:2: data.vocab|vocab/bert-base-cased",
         "bad.cfg:3: teacher.init|bert",
     };
     kd_error    err;
     kd_session  s;
     kd_str      names = KD_STR_INIT;
     const char *bad = kd_test_file("bad.cfg", "study = { data = { corpus = \"BC2GM\";\n"
-                                              "vocab = \"bert\"; }; teacher = {\n"
+                                              "vocab = \"vocab/bert-base-cased\"; }; teacher = {\n"
                                               "init = \"bert\"; train = { epochs = 0; }; };\n"
                                               "distill = { method = \"kl\"; }; };\n");
-    assert_fails(KD_ENOINPUT, "bad.cfg: 5 files are missing; `kdgrid data fetch BC2GM` brings",
-                 kd_session_open(&s, bad, &how, NULL, KD_SESSION_PLANS, &err), &err);
+    assert_fails(
+        KD_ENOINPUT,
+        "bad.cfg: 5 files are missing; `kdgrid data fetch BC2GM vocab/bert-base-cased` brings",
+        kd_session_open(&s, bad, &how, NULL, KD_SESSION_PLANS, &err), &err);
     kd_session_close(&s);
     assert_ok(kd_session_open(&s, bad, &how, NULL, KD_SESSION_SHOWS, &err), &err);
     assert_null(s.plan);
@@ -92,7 +94,9 @@ static void test_tells_all_that_is_missing(void **state)
         free(told);
     }
     kd_lacks_names(&s.lacks, &names);
-    assert_string_equal(names.text, "BC2GM/train.tsv, BC2GM/devel.tsv, BC2GM/test.tsv, bert");
+    assert_string_equal(
+        names.text,
+        "BC2GM/train.tsv, BC2GM/devel.tsv, BC2GM/test.tsv, vocab/bert-base-cased, bert");
     kd_str_fini(&names);
     kd_session_close(&s);
     assert_ok(kd_session_open(&s, good(), &how, NULL, KD_SESSION_SHOWS, &err), &err);
