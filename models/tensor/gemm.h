@@ -4,8 +4,8 @@
  *     packed    y = x W^T (+ bias) (+ beta y)         W (N,K) kept in the layout that the
  *               dx = dy W (+ beta dx)                 machine likes best
  *
- * Behind it stand OpenBLAS (always), oneDNN (when it was found: f32 and int8) and loops of our own
- * for packed weights and for bf16. A precision says how the operands of a product are rounded; sums
+ * Behind it stand OpenBLAS (always), oneDNN (when it was found: f32, and int8 where the CPU has no
+ * AVX-512 VNNI) and loops of our own for packed weights, for bf16 and for int8. A precision says how the operands of a product are rounded; sums
  * and results are f32:
  *
  *     f32    as they are
@@ -25,6 +25,7 @@
 #include <stdint.h>
 
 #include "harness/base/status.h"
+#include "models/tensor/parallel.h"
 
 typedef enum { KD_F32, KD_BF16, KD_INT8 } kd_precision;
 
@@ -75,6 +76,11 @@ void kd_packed_seal(kd_packed *packed);
  * are ldx and ldy floats apart; dense ones (ldx == K, ldy == N) are fastest. */
 void kd_packed_apply(kd_packed *packed, int m, const float *x, int ldx, const float *bias,
                      float beta, float *y, int ldy);
+
+/* The same, and `then` is given spans of rows of y that are complete, each row once, where they may
+ * still be in a cache; threads may do so side by side. */
+void kd_packed_apply_then(kd_packed *packed, int m, const float *x, int ldx, const float *bias,
+                          float beta, float *y, int ldy, kd_span_work *then, void *user);
 
 /* dx (M,K) = dy (M,N) W + beta dx. KD_F32 and KD_BF16. */
 void kd_packed_apply_transposed(kd_packed *packed, int m, const float *dy, int lddy, float beta,

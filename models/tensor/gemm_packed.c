@@ -5,27 +5,18 @@
  *     bf16  where the CPU has instructions for it, panels of pairs; for 512 rows and more W as it
  *           is, cut into blocks (gemm_block.h); on other CPUs panels that are widened, and W
  *           rounded on the way for 512 rows and more
- *     int8  a layout of oneDNN
- *
- * int8: x_mk ~ s_m (u_mk - z) with unsigned bytes u and zero point z, W_nk ~ t_n v_nk with
- * signed bytes v, so that
- *
- *     y_mn = s_m t_n (sum_k u_mk v_nk - z sum_k v_nk) + bias_n
- *
- * A CPU without byte instructions adds pairs of products in 16 bits, which saturate beyond
- * 2 * 127 * 127: there u has 7 bits.
+ *     int8  bytes (gemm_bytes.h)
  */
 #include <limits.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "models/tensor/gemm.h"
 #include "models/tensor/gemm_block.h"
+#include "models/tensor/gemm_bytes.h"
 #include "models/tensor/gemm_internal.h"
 #include "models/tensor/gemm_panel.h"
 #include "models/tensor/gemm_scratch.h"
-#include "models/tensor/simd.h"
 
 enum { LARGE_MATRIX = 1 << 20 };
 #ifdef KD_HAVE_ONEDNN
@@ -39,10 +30,8 @@ typedef enum { FORWARD, BACKWARD } direction;
 
 /* A form of W. It is made when first needed after each kd_packed_set. */
 typedef struct {
-    kd_panels   panels;
-    uint64_t    panels_of; /* kd_packed.taken when they were filled; 0 never */
-    kd_blocked *blocked;
-    uint64_t    blocked_of;
+    kd_panels panels;
+    uint64_t  of; /* kd_packed.taken when they were filled; 0 never */
 } form;
 
 struct kd_packed {
@@ -53,10 +42,8 @@ struct kd_packed {
     uint64_t     taken;     /* how often values were taken */
     bool         is_sealed; /* w is gone; forms[FORWARD] is all there is */
     form         forms[2];  /* by direction */
-    /* int8 */
-    float       *scale;      /* (N) t */
-    int32_t     *offset;     /* (N) z sum_k v */
-    int          zero_point; /* z */
+    kd_bytes    *bytes;     /* int8's only form */
+    uint64_t     bytes_of;
 };
 
 kd_packed *kd_packed_create(int rows, int columns, kd_precision precision)
@@ -72,14 +59,10 @@ kd_packed *kd_packed_create(int rows, int columns, kd_precision precision)
 void kd_packed_destroy(kd_packed *packed)
 {
     if (!packed) return;
-    for (int i = FORWARD; i <= BACKWARD; i++) {
-        free(packed->forms[i].panels.values);
+    for (int i = FORWARD; i <= BACKWARD; i++) free(packed->forms[i].panels.values);
 #ifdef KD_HAVE_ONEDNN
-        kd_blocked_destroy(packed->forms[i].blocked);
+    kd_bytes_destroy(packed->bytes);
 #endif
-    }
-    free(packed->scale);
-    free(packed->offset);
     free(packed);
 }
 
@@ -112,9 +95,9 @@ static const kd_panels *panels_for(kd_packed *packed, direction way)
                          is_forward ? packed->rows : packed->columns, NULL };
         panels->values = kd_alloc_aligned(kd_panels_bytes(panels->type, panels->k, panels->n));
     }
-    if (made->panels_of != packed->taken) {
+    if (made->of != packed->taken) {
         kd_panels_set(panels, packed->w, way == FORWARD);
-        made->panels_of = packed->taken;
+        made->of = packed->taken;
     }
     return panels;
 }
@@ -191,108 +174,12 @@ static void multiply_pairs(kd_packed *packed, direction way, int m, const float 
 
 /* ---- int8 ---- */
 
-/* The largest |x|, infinite or NaN if one is: their bits are above those of all numbers. Such a
- * row has no bytes; its scale, not finite, makes every result NaN. */
-KD_SIMD static float largest_of(int n, const float *x)
+static const kd_bytes *bytes_of(kd_packed *packed)
 {
-    uint32_t largest = 0;
-#pragma omp simd reduction(max : largest)
-    for (int i = 0; i < n; i++) {
-        uint32_t size = kd_bits_of_float(x[i]) & 0x7fffffffu;
-        largest = size > largest ? size : largest;
-    }
-    return kd_float_of_bits(largest);
-}
-
-/* Whole numbers in [-reach, reach], ties to even by adding 1.5 * 2^23. */
-static inline int32_t nearest(float x)
-{
-    return (int32_t)(kd_bits_of_float(x + 12582912.0f) - kd_bits_of_float(12582912.0f));
-}
-
-KD_SIMD static int32_t quantise_signed(int n, const float *x, float inverse, int8_t *to)
-{
-    int32_t sum = 0;
-    for (int i = 0; i < n; i++) {
-        int32_t v = nearest(x[i] * inverse);
-        to[i] = (int8_t)v;
-        sum += v;
-    }
-    return sum;
-}
-
-KD_SIMD static void quantise_unsigned(int n, const float *x, float inverse, int zero, uint8_t *to)
-{
-    for (int i = 0; i < n; i++) to[i] = (uint8_t)(nearest(x[i] * inverse) + zero);
-}
-
-static void make_bytes(kd_packed *packed)
-{
-    int     n = packed->rows, k = packed->columns;
-    int8_t *v = kd_gemm_scratch(KD_SECOND_OPERAND, (size_t)n * (size_t)k, sizeof *v);
-
-    memset(v, 0, (size_t)n * (size_t)k);
-    for (int r = 0; r < n; r++) {
-        const float *row = packed->w + (size_t)r * (size_t)k;
-        float        largest = largest_of(k, row);
-        int32_t      sum = 0;
-        if (largest > 0.0f && isfinite(largest))
-            sum = quantise_signed(k, row, 127.0f / largest, v + (size_t)r * (size_t)k);
-        packed->scale[r] = largest / 127.0f;
-        packed->offset[r] = packed->zero_point * sum;
-    }
-    kd_blocked_set(packed->forms[FORWARD].blocked, v);
-    packed->forms[FORWARD].blocked_of = packed->taken;
-}
-
-static const kd_blocked *bytes_of(kd_packed *packed)
-{
-    form *made = &packed->forms[FORWARD];
-
-    if (!made->blocked) {
-        made->blocked = kd_blocked_create(packed->columns, packed->rows);
-        packed->scale = kd_alloc((size_t)packed->rows, sizeof *packed->scale);
-        packed->offset = kd_alloc((size_t)packed->rows, sizeof *packed->offset);
-        packed->zero_point = kd_onednn_has_int8_units() ? 128 : 64;
-    }
-    KD_CHECK(made->blocked, "oneDNN has no int8 product for %d x %d", packed->rows,
-             packed->columns);
-    if (made->blocked_of != packed->taken) make_bytes(packed);
-    return made->blocked;
-}
-
-KD_SIMD static void dequantise(int n, const int32_t *sum, const int32_t *offset, const float *scale,
-                               float s, const float *bias, float beta, float *y)
-{
-    for (int i = 0; i < n; i++) {
-        float value = (float)(sum[i] - offset[i]) * (s * scale[i]) + (bias ? bias[i] : 0.0f);
-        y[i] = beta != 0.0f ? y[i] + value : value;
-    }
-}
-
-static void multiply_int8(kd_packed *packed, int m, const float *x, int ldx, const float *bias,
-                          float beta, float *y, int ldy)
-{
-    const kd_blocked *b = bytes_of(packed);
-    int               n = packed->rows, k = packed->columns, reach = packed->zero_point - 1;
-    uint8_t          *u = kd_gemm_scratch(KD_FIRST_OPERAND, (size_t)m * (size_t)k, sizeof *u);
-    int32_t          *sums = kd_gemm_scratch(KD_RESULT, (size_t)m * (size_t)n, sizeof *sums);
-    float            *s = kd_gemm_scratch(KD_SCALES, (size_t)m, sizeof *s);
-
-    memset(u, packed->zero_point, (size_t)m * (size_t)k);
-    for (int r = 0; r < m; r++) {
-        const float *row = x + (size_t)r * (size_t)ldx;
-        float        largest = largest_of(k, row);
-        if (largest > 0.0f && isfinite(largest))
-            quantise_unsigned(k, row, (float)reach / largest, packed->zero_point,
-                              u + (size_t)r * (size_t)k);
-        s[r] = largest / (float)reach;
-    }
-    int done = kd_blocked_multiply(b, m, u, sums);
-    KD_CHECK(done == m, "oneDNN has no int8 product for %d rows of %d x %d", m - done, n, k);
-    for (int r = 0; r < m; r++)
-        dequantise(n, sums + (size_t)r * (size_t)n, packed->offset, packed->scale, s[r], bias, beta,
-                   y + (size_t)r * (size_t)ldy);
+    if (!packed->bytes) packed->bytes = kd_bytes_create(packed->rows, packed->columns);
+    if (packed->bytes_of != packed->taken) kd_bytes_set(packed->bytes, packed->w);
+    packed->bytes_of = packed->taken;
+    return packed->bytes;
 }
 
 #endif
@@ -302,14 +189,7 @@ static void multiply_int8(kd_packed *packed, int m, const float *x, int ldx, con
 static void multiply(kd_packed *packed, direction way, int m, const float *a, int lda,
                      const float *bias, float beta, float *c, int ldc)
 {
-    KD_CHECK(packed->taken > 0, "packed: a product before the weights were set");
     if (m == 0) return;
-#ifdef KD_HAVE_ONEDNN
-    if (packed->precision == KD_INT8) {
-        multiply_int8(packed, m, a, lda, bias, beta, c, ldc);
-        return;
-    }
-#endif
     (packed->precision == KD_BF16 && kd_block_has(true) ? multiply_pairs : multiply_as_f32)(
         packed, way, m, a, lda, bias, beta, c, ldc);
 }
@@ -325,10 +205,27 @@ void kd_packed_seal(kd_packed *packed)
     packed->w = NULL;
 }
 
+void kd_packed_apply_then(kd_packed *packed, int m, const float *x, int ldx, const float *bias,
+                          float beta, float *y, int ldy, kd_span_work *then, void *user)
+{
+    enum { GRAIN = 16 };
+
+    KD_CHECK(packed->taken > 0, "packed: a product before the weights were set");
+#ifdef KD_HAVE_ONEDNN
+    if (packed->precision == KD_INT8) {
+        kd_bytes_multiply(bytes_of(packed), kd_gemm_threads(), m, x, ldx, bias, beta, y, ldy, then,
+                          user);
+        return;
+    }
+#endif
+    multiply(packed, FORWARD, m, x, ldx, bias, beta, y, ldy);
+    if (then) kd_parallel(kd_gemm_threads(), m, GRAIN, then, user);
+}
+
 void kd_packed_apply(kd_packed *packed, int m, const float *x, int ldx, const float *bias,
                      float beta, float *y, int ldy)
 {
-    multiply(packed, FORWARD, m, x, ldx, bias, beta, y, ldy);
+    kd_packed_apply_then(packed, m, x, ldx, bias, beta, y, ldy, NULL, NULL);
 }
 
 void kd_packed_apply_transposed(kd_packed *packed, int m, const float *dy, int lddy, float beta,
@@ -336,5 +233,6 @@ void kd_packed_apply_transposed(kd_packed *packed, int m, const float *dy, int l
 {
     KD_CHECK(packed->precision != KD_INT8, "packed: int8 is for inference");
     KD_CHECK(!packed->is_sealed, "packed: sealed weights go forward alone");
+    KD_CHECK(packed->taken > 0, "packed: a product before the weights were set");
     multiply(packed, BACKWARD, m, dy, lddy, NULL, beta, dx, lddx);
 }

@@ -22,28 +22,6 @@ typedef struct {
 
 /* ---- forward ---- */
 
-/* A weight that is no parameter has no packed copy: the plain product, rows preset to b. */
-static void multiply_plain(kd_tensor *y)
-{
-    const kd_tensor *x = y->in[X], *w = y->in[WEIGHT], *b = y->in[BIAS];
-
-    for (int r = 0; b && r < y->n; r++)
-        memcpy(kd_tensor_row(y, r), b->x, (size_t)y->d * sizeof *b->x);
-    kd_gemm(kd_tape_precision(y->tape), false, true, y->n, y->d, x->d, 1.0f, x->x, x->d, w->x, w->d,
-            b ? 1.0f : 0.0f, y->x, y->d);
-}
-
-static void multiply(kd_tensor *y)
-{
-    const kd_tensor *x = y->in[X], *b = y->in[BIAS];
-    kd_packed       *w = kd_param_packed(y->in[WEIGHT], kd_tape_precision(y->tape));
-
-    if (w)
-        kd_packed_apply(w, y->n, x->x, x->d, b ? b->x : NULL, 0.0f, y->x, y->d);
-    else
-        multiply_plain(y);
-}
-
 static void activate_rows(void *user, int begin, int end)
 {
     kd_tensor    *y = user;
@@ -54,15 +32,32 @@ static void activate_rows(void *user, int begin, int end)
                 state->slope ? state->slope + from : NULL);
 }
 
+/* A weight that is no parameter has no packed copy: the plain product, rows preset to b. */
+static void multiply_plain(kd_tensor *y, kd_span_work *then)
+{
+    const kd_tensor *x = y->in[X], *w = y->in[WEIGHT], *b = y->in[BIAS];
+
+    for (int r = 0; b && r < y->n; r++)
+        memcpy(kd_tensor_row(y, r), b->x, (size_t)y->d * sizeof *b->x);
+    kd_gemm(kd_tape_precision(y->tape), false, true, y->n, y->d, x->d, 1.0f, x->x, x->d, w->x, w->d,
+            b ? 1.0f : 0.0f, y->x, y->d);
+    if (then) kd_parallel(kd_tape_threads(y->tape), y->n, GRAIN, then, y);
+}
+
 static void linear_forward(kd_tensor *y)
 {
-    linear_state *state = y->state;
+    linear_state    *state = y->state;
+    const kd_tensor *x = y->in[X], *b = y->in[BIAS];
+    kd_packed       *w = kd_param_packed(y->in[WEIGHT], kd_tape_precision(y->tape));
+    kd_span_work    *then = state->f == KD_IDENTITY ? NULL : activate_rows;
 
     if (y->n == 0) return;
-    multiply(y);
-    if (state->f == KD_IDENTITY) return;
-    if (y->wants_grad) state->slope = kd_tape_alloc(y->tape, kd_tensor_len(y), sizeof(float));
-    kd_parallel(kd_tape_threads(y->tape), y->n, GRAIN, activate_rows, y);
+    if (then && y->wants_grad)
+        state->slope = kd_tape_alloc(y->tape, kd_tensor_len(y), sizeof(float));
+    if (w)
+        kd_packed_apply_then(w, y->n, x->x, x->d, b ? b->x : NULL, 0.0f, y->x, y->d, then, y);
+    else
+        multiply_plain(y, then);
 }
 
 /* ---- backward ---- */

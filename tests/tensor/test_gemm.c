@@ -329,6 +329,64 @@ static void test_multiplies_in_int8_within_its_rounding(void **state)
         assert_int8(shapes[s][0], shapes[s][1], shapes[s][2]);
 }
 
+/* Sums of bytes are exact, so a row of the network's own numbers is the same alone, among others, in other tiles, with gaps
+ * between rows, and however many threads share the work. */
+static void test_gives_a_row_the_same_bits_in_int8_however_it_is_computed(void **state)
+{
+    (void)state;
+    enum { N = 145, K = 61, M = 150, LDX = K + 3, LDY = N + 2, THREADS = 3 };
+    static const int counts[] = { 1, 2, 3, 4, 5, 11, 13, 40, 63, 64, 100, M };
+    if (kd_test_lacks(KD_INT8)) skip();
+    kd_packed *packed = kd_packed_create(N, K, KD_INT8);
+    float     *w = make_floats(N * K, 1), *bias = make_floats(N, 2), *x = make_floats(M * LDX, 3);
+    float     *y = make_floats(M * LDY, 4), *want = make_floats(M * LDY, 5);
+
+    kd_packed_set(packed, w, 1);
+    for (int r = 0; r < M; r++) {
+        memset(want + r * LDY, 0, sizeof(float) * N);
+        kd_packed_apply(packed, 1, x + r * LDX, LDX, bias, 1.0f, want + r * LDY, LDY);
+    }
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
+        for (int threads = 1; threads <= THREADS; threads++) {
+            kd_gemm_set_threads(threads);
+            kd_packed_apply(packed, counts[i], x, LDX, bias, 0.0f, y, LDY);
+            for (int r = 0; r < counts[i]; r++)
+                assert_memory_equal(y + r * LDY, want + r * LDY, sizeof(float) * N);
+        }
+    kd_gemm_set_threads(1);
+    kd_packed_destroy(packed);
+    free(w), free(bias), free(x), free(y), free(want);
+}
+
+/* ---- what follows a product ---- */
+
+static void count_rows(void *user, int begin, int end)
+{
+    for (int r = begin; r < end; r++) ((int *)user)[r]++;
+}
+
+static void test_gives_each_row_once_to_what_follows(void **state)
+{
+    (void)state;
+    enum { N = 70, K = 40, M = 200 };
+    static const int counts[] = { 1, 30, M };
+    float *w = make_floats(N * K, 1), *x = make_floats(M * K, 3), *y = make_floats(M * N, 4);
+
+    for (int p = KD_F32, last = kd_test_last_precision(); p <= last; p++)
+        for (int i = 0; i < 6; i++) {
+            int        seen[M] = { 0 }, m = counts[i / 2];
+            kd_packed *packed = kd_packed_create(N, K, (kd_precision)p);
+
+            kd_packed_set(packed, w, 1);
+            kd_gemm_set_threads(1 + i % 2);
+            kd_packed_apply_then(packed, m, x, K, NULL, 0.0f, y, N, count_rows, seen);
+            for (int r = 0; r < M; r++) assert_int_equal(seen[r], r < m);
+            kd_packed_destroy(packed);
+        }
+    kd_gemm_set_threads(1);
+    free(w), free(x), free(y);
+}
+
 /* Whole numbers up to 127 lose nothing: largest sums, where 16-bit halves would saturate. */
 static void test_does_not_saturate_in_int8(void **state)
 {
@@ -444,6 +502,8 @@ int main(void)
         cmocka_unit_test(test_multiplies_the_same_when_sealed),
         cmocka_unit_test(test_gives_a_row_the_same_bits_in_any_block_and_at_any_count_of_threads),
         cmocka_unit_test(test_multiplies_in_int8_within_its_rounding),
+        cmocka_unit_test(test_gives_a_row_the_same_bits_in_int8_however_it_is_computed),
+        cmocka_unit_test(test_gives_each_row_once_to_what_follows),
         cmocka_unit_test(test_does_not_saturate_in_int8),
         cmocka_unit_test(test_shows_nan_and_infinity_in_every_precision),
         cmocka_unit_test(test_knows_the_words_of_precisions),
