@@ -22,7 +22,7 @@ kd_status kd_cmd_new(int argc, char **argv, kd_error *err)
               { 'c', "corpus", KD_ARG_TEXT, &options.corpus, "DIR",
                 "a folder, or a file with all sentences" },
               { 0, "task", KD_ARG_TEXT, &options.task, "TASK",
-                "ner, re, hoc, qa, pair or text; else guessed" },
+                "ner, re, hoc, qa, pair or text; else guessed", "ner re hoc qa pair text" },
               { 0, "teacher", KD_ARG_TEXT, &options.teacher, "DIR",
                 "a published checkpoint, none, or trained: from nothing (trained)" },
               { 0, "vocab", KD_ARG_TEXT, &options.vocab, "PATH",
