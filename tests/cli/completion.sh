@@ -55,6 +55,8 @@ offers 'table one.cfg -f t' 'tex'
 offers 'predict best --to ' 'jsonl tsv brat text'
 offers 'data synth --task h' 'hoc'
 offers 'new own --task p' 'pair'
+offers 'new own --template do' 'documents doktra'
+offers 'data convert ' 'pubmed jats questions'
 offers 'model export best --format ' 'published onnx'
 offers 'run one.cfg -D distill.me' "$("$KDGRID" help config | grep -oE '^\| `distill\.me[a-z_.]+' | sed 's/.*`//; s/$/=/' | paste -sd ' ')"
 offers 'run one.cfg -D student.kind=r' 'roberta'
