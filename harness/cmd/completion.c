@@ -17,6 +17,7 @@
 
 #include "harness/cmd/tour.h"
 #include "harness/config/schema.h"
+#include "harness/review/shelf.h"
 
 /* ---- the lists ---- */
 
@@ -101,6 +102,22 @@ static void add_settings(kd_str *out)
     kd_str_add(out, "    *) kind= ;;\n    esac\n}\n\n");
 }
 
+/* As they are where the script is made; none where the program has no files beside it. */
+static void add_templates(kd_str *out)
+{
+    kd_shelf shelf;
+    kd_error none;
+    kd_str   names = KD_STR_INIT;
+    if (kd_shelf_open(&shelf, &none) == KD_OK)
+        for (size_t i = 0; i < shelf.items.count; i++)
+            kd_str_addf(&names, "%s%s", i ? " " : "", shelf.items.items[i].name);
+    kd_shelf_close(&shelf);
+    kd_str_add(out, "_kdgrid_templates=");
+    add_quoted(out, names.text);
+    kd_str_add(out, "\n\n");
+    kd_str_fini(&names);
+}
+
 static kd_status add_lists(kd_str *out, kd_error *err)
 {
     lists     l = { KD_STR_INIT, KD_STR_INIT };
@@ -110,6 +127,7 @@ static kd_status add_lists(kd_str *out, kd_error *err)
     kd_str_addf(out, "%s    esac\n}\n\n_kdgrid_takes()\n{\n    case \"$1 $2\" in\n", l.verbs.text);
     kd_str_addf(out, "%s    *) kind= ;;\n    esac\n}\n\n", l.takes.text);
     add_settings(out);
+    add_templates(out);
     kd_str_fini(&l.verbs);
     kd_str_fini(&l.takes);
     return status;
@@ -167,6 +185,7 @@ static const char finding[] =
     "            done ;;\n"
     "        esac ;;\n"
     "    KEY | KEY,*) _kdgrid_offer \"$start\" $_kdgrid_keys ;;\n"
+    "    TEMPLATE) _kdgrid_offer \"$start\" $_kdgrid_templates ;;\n"
     "    CELL) _kdgrid_offer \"$start\" best; _kdgrid_ids \"$start\" ;;\n"
     "    DIR | FOLDER | STORE) files=dirs ;;\n"
     "    *FILE* | PATH | CORPUS | *.cfg | *.h5) files=files ;;\n"
@@ -180,7 +199,7 @@ static const char finding[] =
     "    [ -z \"$subs\" ] || { _kdgrid_offer \"$1\" $subs; return; }\n"
     "    case $first in\n"
     "    *[!a-z\\|]* | '') ;;\n"
-    "    *\\|*) _kdgrid_offer \"$1\" ${first%%\\|*} ${first#*\\|}; return ;;\n"
+    "    *\\|*) _kdgrid_offer \"$1\" ${first//\\|/ }; return ;;\n"
     "    esac\n"
     "    case $usage in CELL* | MODEL* | *\\|CELL*) _kdgrid_value CELL \"$1\" ;; esac\n"
     "    case $first in \\[STORE* | STORE*) files=dirs ;; *) files=files ;; esac\n"

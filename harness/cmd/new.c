@@ -22,17 +22,17 @@ kd_status kd_cmd_new(int argc, char **argv, kd_error *err)
               { 'c', "corpus", KD_ARG_TEXT, &options.corpus, "DIR",
                 "a folder, or a file with all sentences" },
               { 0, "task", KD_ARG_TEXT, &options.task, "TASK",
-                "ner, re, hoc, qa, pair or text; else guessed" },
+                "ner, re, hoc, qa, pair or text; else guessed", "ner re hoc qa pair text" },
               { 0, "teacher", KD_ARG_TEXT, &options.teacher, "DIR",
                 "a published checkpoint, none, or trained: from nothing (trained)" },
               { 0, "vocab", KD_ARG_TEXT, &options.vocab, "PATH",
                 "the students' pieces: a file, a folder, or built (a published teacher's, or built)" },
-              { 0, "template", KD_ARG_TEXT, &options.template, "NAME",
+              { 0, "template", KD_ARG_TEXT, &options.template, "TEMPLATE",
                 "this one, for an invented corpus, or a whole study that came with the program" },
               { 0, "list", KD_ARG_FLAG, &lists, NULL, "show the templates and studies" },
               KD_ARG_END,
     };
-    kd_args   args = { "new", "NAME --corpus DIR [--teacher DIR] | NAME --template NAME", about,
+    kd_args   args = { "new", "NAME --corpus DIR [--teacher DIR] | NAME --template TEMPLATE", about,
                        table };
     kd_str    out = KD_STR_INIT;
     kd_status status = kd_args_parse(&args, argc, argv, err);

@@ -111,10 +111,14 @@ static void tell(const kd_predictor *predictor, const predict_options *o, const 
                 kd_clock_words(took, sizeof took, seconds));
 }
 
-static kd_status check_input(const kd_intake *intake, const kd_flow_counts *counts, kd_error *err)
+static kd_status check_input(const kd_intake *intake, const kd_flow_counts *counts, kd_task task,
+                             kd_error *err)
 {
     if (counts->sentences > 0 || kd_intake_counted(intake).skipped == 0) return KD_OK;
-    return kd_fail(err, KD_EDATA, "no line of the input could be read");
+    return kd_fail(err, KD_EDATA, "no line of the input could be read%s",
+                   kd_task_of(task)->texts == 2
+                       ? "; of a document of questions `kdgrid data convert questions` makes lines"
+                       : "");
 }
 
 /* ---- the verb ---- */
@@ -145,7 +149,9 @@ static kd_status run_flow(const kd_predictor *predictor, const predict_options *
     kd_status      status = kd_flow_run(predictor, intake, output, threads,
                                         (kd_flow_watch){ tell_progress, &w }, &counts, err);
     tell(predictor, o, intake, &counts, kd_output_mentions(output), kd_clock_s() - w.begin_s);
-    return status == KD_OK ? check_input(intake, &counts, err) : status;
+    return status == KD_OK
+               ? check_input(intake, &counts, kd_predictor_trained(predictor)->task, err)
+               : status;
 }
 
 static kd_status run(const kd_predictor *predictor, const predict_options *o, char **words,

@@ -90,6 +90,6 @@ expect 65 'has no <article>' "$KDGRID" data convert jats files/medline.xml -o no
 sed -i 's/&lt;/\&lt /' files/medline.xml
 expect 65 'medline.xml:3: expected ; behind &lt' "$KDGRID" data convert pubmed files/medline.xml -o made.txt
 same made.txt <(printf 'A gene. It <binds>.\nA gene. It <binds>.\n') # what was there stays
-expect 2 "expected pubmed or jats, found 'html'" "$KDGRID" data convert html files/medline.xml
+expect 2 "expected pubmed, jats or questions, found 'html'" "$KDGRID" data convert html files/medline.xml
 
 finish

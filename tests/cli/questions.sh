@@ -86,6 +86,15 @@ grep -q 'ask:2: expected an object with a "question" and a "context"; passed ove
 expect 2 "questions come as JSON lines" "$KDGRID" predict best --where distill.method=kl --store whole --from text ask
 expect 2 "tsv has no room for an answer's place" "$KDGRID" predict best --where distill.method=kl --store whole --to tsv ask
 
+# A document of questions becomes such lines, and what is said of them has the figures of the cell.
+expect 65 "kdgrid data convert questions" "$KDGRID" predict best --where distill.method=kl --store whole corpus/test.json
+expect 0 "60 questions, each beside one text" "$KDGRID" data convert questions corpus/test.json
+cp out lines.jsonl
+"$KDGRID" predict best --where distill.method=kl --store whole lines.jsonl >said.jsonl 2>log || { cat log; fail "no answers"; }
+"$KDGRID" data score corpus/test.json said.jsonl --json >out 2>log || { cat log; fail "answers are not scored"; }
+em=$(grep '^kl,' em | cut -d, -f4)
+grep -q "\"em\": $em" out || fail "test.em is $em, and of what predict says $(grep -o '"em": [0-9.]*' out)"
+
 # Questions without an answer: a model that met some says so of others, by a threshold; one that met none is not asked for it.
 mkdir impossible
 for split in train devel test; do # of every second question
@@ -133,6 +142,17 @@ grep -q 'questions about texts (qa)' told || fail "the form is not told: $(cat t
 grep -q '320 questions, 0 rows without' told || fail "other splits: $(cat told)"
 "$KDGRID" run fresh.cfg --profile smoke --store fresh >table 2>log || { cat log; fail "the new study does not run"; }
 grep -q 'MRR (test)' table || fail "the new study has no table: $(cat table)"
+
+# A folder of several files is one corpus, for new and for the split of a study; none of its files is another's.
+mkdir years && cp corpus/devel.json years/2020.json && cp corpus/test.json years/2021.json
+"$KDGRID" data stats corpus/devel.json corpus/test.json years >told 2>log || { cat log; fail "no counts of a folder"; }
+awk '/ sentences, / { n[++k] = $1 } END { exit n[1] + n[2] != n[3] }' told || fail "a folder has not what its files have: $(cat told)"
+expect 0 "" "$KDGRID" new of-years --corpus years
+expect 0 "" "$KDGRID" plan of-years.cfg --profile smoke
+"$KDGRID" run questions.cfg --store years-store -D data.corpus=corpus -D data.devel=years -D distill.method=none -D train.epochs=1 >/dev/null 2>log ||
+  { cat log; fail "a folder is no split"; }
+cp corpus/test.json years/again.json
+expect 65 "is in an earlier file, too" "$KDGRID" data stats years
 
 # Refused from the settings alone.
 expect 78 "distill.method: doktra is not defined for answers in a text" \

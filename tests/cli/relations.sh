@@ -3,6 +3,7 @@
 # goes out, comes in and answers. What has no mentions is refused.
 . "$(dirname "$0")/common.sh"
 cd "$work"
+unset KDGRID_DATA
 
 cat >study.cfg <<'CFG'
 study = {

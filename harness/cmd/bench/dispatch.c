@@ -151,7 +151,7 @@ kd_status kd_bench_dispatch(int argc, char **argv, kd_error *err)
             { 0, "cells", KD_ARG_INT, &o.cells, "N", "cells that compute, for each core (10)" },
             { 0, "seconds", KD_ARG_REAL, &o.seconds, "S", "that each of them computes (1)" },
             { 0, "repeats", KD_ARG_INT, &o.repeats, "N", "of each bench (3)" },
-            { 0, "only", KD_ARG_TEXT, &o.only, "WORK", "process, busy or mixed" },
+            { 0, "only", KD_ARG_TEXT, &o.only, "WORK", "process, busy or mixed", "process busy mixed" },
             KD_ARG_JSON(o.as_json),
             KD_ARG_END
     };

@@ -97,7 +97,7 @@ kd_status kd_bench_ranks(int argc, char **argv, kd_error *err)
     const kd_arg table[] = {
         { 0, "pieces", KD_ARG_INT, &o.pieces, "N", "of a step, in rows of 128 (8192)" },
         { 0, "steps", KD_ARG_INT, &o.steps, "N", "that are timed (8)" },
-        { 0, "precision", KD_ARG_TEXT, &o.precision, "FORM", "f32 or bf16 (bf16)" },
+        { 0, "precision", KD_ARG_TEXT, &o.precision, "FORM", "f32 or bf16 (bf16)", "f32 bf16" },
         { 0, "repeats", KD_ARG_INT, &o.repeats, "N", "of each (3)" },
         KD_ARG_JSON(o.as_json),
         KD_ARG_END

@@ -219,7 +219,7 @@ kd_status kd_cmd_data_synth(int argc, char **argv, kd_error *err)
 
     add_settings(&list, kd_synth_settings);
     add_option(&list, (kd_arg){ 0, "task", KD_ARG_TEXT, &task_name, "TASK",
-                                "ner, re, hoc, qa, text or pair" });
+                                "ner, re, hoc, qa, text or pair", "ner re hoc qa text pair" });
     add_option(&list, (kd_arg){ 'o', "output", KD_ARG_TEXT, &output, "PATH",
                                 "a folder, or a file .tsv, .txt or .json" });
     add_option(&list, (kd_arg){ 0, "unlabelled", KD_ARG_INT, &unlabelled, "N",

@@ -60,14 +60,16 @@ static void close_survey(survey *s)
     kd_labels_destroy(s->labels);
 }
 
+/* Documents of JSON and folders have no lines. */
 static void print_places(const kd_corpus *corpus, kd_note note, kd_str *out)
 {
     const kd_note_place *place = &corpus->notes[note];
 
-    kd_str_addf(out, "  note, %lld times: %s; line", (long long)place->count, kd_note_text(note));
-    for (int i = 0; i < place->count && i < KD_NOTE_PLACES; i++)
-        kd_str_addf(out, "%s %d", i > 0 ? "," : "", place->lines[i]);
-    kd_str_add(out, place->count > KD_NOTE_PLACES ? " ...\n" : "\n");
+    kd_str_addf(out, "  note, %lld times: %s", (long long)place->count, kd_note_text(note));
+    for (int i = 0; i < place->count && i < KD_NOTE_PLACES && place->lines[i] > 0; i++)
+        kd_str_addf(out, "%s %d", i > 0 ? "," : "; line", place->lines[i]);
+    bool has_more = place->count > KD_NOTE_PLACES && place->lines[0] > 0;
+    kd_str_add(out, has_more ? " ...\n" : "\n");
 }
 
 static void print_kinds(const kd_corpus *corpus, const kd_corpus_stats *stats, kd_str *out)
@@ -101,6 +103,15 @@ static bool is_unlabelled(const kd_corpus *corpus)
     return kd_unlabelled_suits(corpus->task) && !corpus->labels;
 }
 
+static void print_long_ones(const kd_corpus *corpus, const kd_corpus_stats *stats, kd_str *out)
+{
+    kd_str_addf(out, "  %d sentences have more than %d words", stats->long_ones, KD_LONG_SENTENCE);
+    if (stats->long_line > 0) kd_str_addf(out, ", the first in line %d", stats->long_line);
+    kd_str_add(out, corpus->task == KD_TASK_QA
+                        ? ": what has more pieces than data.max_pieces goes through in windows\n"
+                        : ": what is behind data.max_pieces is cut off\n");
+}
+
 static void print_corpus(const kd_corpus *corpus, const kd_corpus_stats *stats, kd_str *out)
 {
     bool has_tags = corpus->task == KD_TASK_NER && corpus->labels;
@@ -125,11 +136,7 @@ static void print_corpus(const kd_corpus *corpus, const kd_corpus_stats *stats, 
     }
     if (stats->repeated > 0)
         kd_str_addf(out, "  %d sentences are equal to an earlier one\n", stats->repeated);
-    if (stats->long_ones > 0)
-        kd_str_addf(out,
-                    "  %d sentences have more than %d words, the first in line %d: what is behind "
-                    "data.max_pieces is cut off\n",
-                    stats->long_ones, KD_LONG_SENTENCE, stats->long_line);
+    if (stats->long_ones > 0) print_long_ones(corpus, stats, out);
     for (kd_note note = 0; note < KD_NOTE_COUNT; note++)
         if (corpus->notes[note].count > 0) print_places(corpus, note, out);
 }

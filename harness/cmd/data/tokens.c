@@ -137,7 +137,7 @@ kd_status kd_cmd_data_tokenize(int argc, char **argv, kd_error *err)
         { 0, "vocab", KD_ARG_TEXT, &vocab, "FILE",
           "vocab.txt, vocab.json, spiece.model, tokenizer.json, or its folder" },
         { 0, "tokenizer", KD_ARG_TEXT, &kind, "KIND",
-          "wordpiece, bpe or unigram, if the name does not tell" },
+          "wordpiece, bpe or unigram, if the name does not tell", "wordpiece bpe unigram" },
         { 0, "cased", KD_ARG_FLAG, &cased, NULL, "the vocabulary has capitals and accents" },
         { 0, "uncased", KD_ARG_FLAG, &uncased, NULL,
           "the vocabulary has none: lower, strip accents" },

@@ -245,9 +245,10 @@ kd_status kd_cmd_model_export(int argc, char **argv, kd_error *err)
     kd_finding   finding = { .folder = NULL };
     const kd_arg table[] = {
         { 'o', "output", KD_ARG_TEXT, &w.folder, "DIR", "the folder to write, made when absent" },
-        { 0, "format", KD_ARG_TEXT, &format, "FORM", "published or onnx (published)" },
+        { 0, "format", KD_ARG_TEXT, &format, "FORM", "published or onnx (published)",
+          "published onnx" },
         { 0, "precision", KD_ARG_TEXT, &precision, "P",
-          "of the products in an ONNX graph: f32 or int8 (f32)" },
+          "of the products in an ONNX graph: f32 or int8 (f32)", "f32 int8" },
         KD_ARGS_FINDING(finding),
         KD_ARG_END,
     };

@@ -187,7 +187,7 @@ kd_status kd_cmd_model_info(int argc, char **argv, kd_error *err)
           "what the method's teacher has other than the network" },
         { 0, "decimals", KD_ARG_INT, &o.decimals, "N", "of the size (1)" },
         { 0, "rounding", KD_ARG_TEXT, &o.rounding, "RULE",
-          "of the size: half_up_2stage, or trunc (half_up_2stage)" },
+          "of the size: half_up_2stage, or trunc (half_up_2stage)", "half_up_2stage trunc" },
         KD_ARG_JSON(o.as_json),
         KD_ARG_END,
     };
