@@ -7,7 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "distill/method.h"
 #include "harness/base/map.h"
+#include "harness/base/str.h"
+#include "harness/config/options.h"
 #include "harness/config/schema.h"
 #include "results/study_table_internal.h"
 
@@ -67,6 +70,16 @@ static const char **collect_keys(const kd_study_builder *b, size_t *count)
     return kept;
 }
 
+/* What a cell with these values has of a teacher: it learns of one, or begins with the weights of one. */
+static bool has_teacher(const char *const *values)
+{
+    const kd_method *method = kd_method_find(values[kd_schema_find("distill.method")]);
+    const char      *init = values[kd_schema_find("student.init")];
+
+    return method->needs != KD_NEEDS_NOTHING || strcmp(init, KD_INIT_TEACHER_LAYERS) == 0 ||
+           strcmp(init, KD_INIT_TEACHER_EMBEDDINGS) == 0;
+}
+
 /* Whether a cell with these values reads the key, as far as that follows from its own kind and
  * method. */
 static bool is_read(const char *key, const char *const *values)
@@ -75,6 +88,7 @@ static bool is_read(const char *key, const char *const *values)
     int                  row = kd_schema_find(key);
     const kd_schema_row *schema = kd_schema_rows(NULL);
 
+    if (kd_starts_with(key, "teacher.")) return has_teacher(values);
     return !(schema[row].readers & own) || kd_schema_reads(row, own, values);
 }
 

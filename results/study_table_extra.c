@@ -12,14 +12,19 @@
 
 /* ---- places ---- */
 
-/* The values of a group with those of `match` in their place. */
+/* The values of a group with those of `match` in their place; a setting that `to` does not read may have any there. */
 static bool is_moved(const char *const *keys, size_t count, const kd_group *from,
                      const kd_group *to, const kd_table_match *match, size_t match_count)
 {
     for (size_t k = 0; k < count; k++) {
         const char *want = from->values[k];
+        bool        is_named = false;
         for (size_t m = 0; m < match_count; m++)
-            if (strcmp(match[m].key, keys[k]) == 0) want = match[m].value;
+            if (strcmp(match[m].key, keys[k]) == 0) {
+                want = match[m].value;
+                is_named = true;
+            }
+        if (!is_named && to->values[k] == NULL) continue;
         if (kd_value_compare(to->values[k], want) != 0) return false;
     }
     return true;

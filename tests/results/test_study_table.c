@@ -234,6 +234,29 @@ static void test_shows_no_value_of_a_setting_that_a_cell_does_not_read(void **st
     close_fixture(&f);
 }
 
+/* Who learns from labels has no teacher to be told of, and is the baseline of all teachers' students all the same. */
+static void test_shows_no_teacher_of_who_has_none(void **state)
+{
+    fixture f;
+
+    (void)state;
+    open_fixture(&f,
+                 "tables = ( { title = \"T\"; rows = [\"student.hidden\", \"distill.method\", "
+                 "\"teacher.kind\"];\n"
+                 "  metrics = [\"f1\"]; baseline = { distill = { method = \"none\"; }; }; } );\n",
+                 CELLS);
+    assert_prints(&f, "T. † better, ‡ worse than none at 5 %, by the Welch test with Holm's "
+                      "correction for 2 comparisons\n"
+                      "\n"
+                      "| hidden | method    | kind   |            F1 (test) |  n |\n"
+                      "| -----: | :-------- | :----- | -------------------: | -: |\n"
+                      "|     16 | none      | -      |      0.6100 ± 0.0100 |  3 |\n"
+                      "|     16 | logit-mse | bilstm |     0.6600 ± 0.0100† |  3 |\n"
+                      "|    128 | none      | -      |      0.7100 ± 0.0100 |  3 |\n"
+                      "|    128 | logit-mse | bilstm | **0.7600 ± 0.0100†** |  3 |\n");
+    close_fixture(&f);
+}
+
 /* What a file calls a value is for readers; a program looks for the value. */
 static void test_keeps_labels_from_programs(void **state)
 {
@@ -596,6 +619,7 @@ int main(void)
         cmocka_unit_test(test_sets_columns_labels_and_published_figures),
         cmocka_unit_test(test_shows_sizes_as_their_source_does),
         cmocka_unit_test(test_shows_no_value_of_a_setting_that_a_cell_does_not_read),
+        cmocka_unit_test(test_shows_no_teacher_of_who_has_none),
         cmocka_unit_test(test_keeps_labels_from_programs),
         cmocka_unit_test(test_keeps_only_cells_that_are_asked_for),
         cmocka_unit_test(test_keeps_what_the_command_line_asks_for),
