@@ -160,19 +160,42 @@ KD_SIMD static void add_back(int t, int e, int ld, const float *from, float *to,
 
 /* ---- softmax of a padded block and its way back ---- */
 
-KD_SIMD static void softmax_rows(int t, int ld, float *s)
+/* s = s - its row's largest; what stands behind a row's end becomes e^-inf = 0. */
+KD_SIMD static void shift_rows(int t, int ld, float *s)
 {
     for (int i = 0; i < t; i++, s += ld) {
-        float max = s[0], sum = 0.0f;
+        float max = s[0];
 
         for (int j = t; j < ld; j++) s[j] = -INFINITY;
 #pragma omp simd reduction(max : max)
         for (int j = 0; j < ld; j++) max = s[j] > max ? s[j] : max;
+        for (int j = 0; j < ld; j++) s[j] -= max;
+    }
+}
+
+/* One long loop: rows are short, and each loop has a beginning and an end. */
+KD_SIMD static void exp_all(size_t len, float *s)
+{
+    for (size_t i = 0; i < len; i++) s[i] = kd_expf(s[i]);
+}
+
+KD_SIMD static void divide_rows(int t, int ld, float *s)
+{
+    for (int i = 0; i < t; i++, s += ld) {
+        float sum = 0.0f;
+
 #pragma omp simd reduction(+ : sum)
-        for (int j = 0; j < ld; j++) sum += s[j] = kd_expf(s[j] - max);
+        for (int j = 0; j < ld; j++) sum += s[j];
         float inverse = 1.0f / sum;
         for (int j = 0; j < ld; j++) s[j] *= inverse;
     }
+}
+
+static void softmax_rows(int t, int ld, float *s)
+{
+    shift_rows(t, ld, s);
+    exp_all((size_t)t * (size_t)ld, s);
+    divide_rows(t, ld, s);
 }
 
 /* Scores of the first key, so that its probability becomes 0. */

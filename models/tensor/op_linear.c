@@ -28,8 +28,13 @@ static void activate_rows(void *user, int begin, int end)
     linear_state *state = y->state;
     size_t        from = (size_t)begin * (size_t)y->d;
 
-    kd_activate(state->f, (size_t)(end - begin) * (size_t)y->d, y->x + from, y->x + from,
-                state->slope ? state->slope + from : NULL);
+    size_t len = (size_t)(end - begin) * (size_t)y->d;
+
+    if (kd_tape_precision(y->tape) == KD_INT8)
+        kd_activate_roughly(state->f, len, y->x + from, y->x + from);
+    else
+        kd_activate(state->f, len, y->x + from, y->x + from,
+                    state->slope ? state->slope + from : NULL);
 }
 
 /* A weight that is no parameter has no packed copy: the plain product, rows preset to b. */

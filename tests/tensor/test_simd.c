@@ -2,6 +2,7 @@
 #include <math.h>
 #include <stddef.h>
 
+#include "models/tensor/activation.h"
 #include "models/tensor/simd.h"
 #include "tests/support/support.h"
 
@@ -161,6 +162,24 @@ static void test_rounds_to_bf16_with_ties_to_even(void **state)
     assert_true(isnan(y) && (kd_bits_of_float(y) & 0xffffu) == 0);
 }
 
+/* z Phi(z) in double. */
+static void test_gelu_is_roughly_right_where_it_may_be(void **state)
+{
+    (void)state;
+    enum { COUNT = 60001 };
+    static float z[COUNT], y[COUNT];
+
+    for (int i = 0; i < COUNT; i++) z[i] = 0.001f * (float)(i - COUNT / 2);
+    kd_activate_roughly(KD_GELU, COUNT, z, y);
+    for (int i = 0; i < COUNT; i++) {
+        double want = 0.5 * z[i] * (1.0 + erf(z[i] / sqrt(2.0)));
+        assert_true(fabs(y[i] - want) <= fmax(1e-4, 1e-5 * fabs(z[i])));
+    }
+    z[0] = NAN;
+    kd_activate_roughly(KD_GELU, 1, z, y);
+    assert_true(isnan(y[0]));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -171,6 +190,7 @@ int main(void)
         cmocka_unit_test(test_log_is_within_2_ulp),
         cmocka_unit_test(test_treats_the_ends_as_libm),
         cmocka_unit_test(test_rounds_to_bf16_with_ties_to_even),
+        cmocka_unit_test(test_gelu_is_roughly_right_where_it_may_be),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,7 +2,8 @@
  *
  * One at a time is what somebody waits for who tags as text comes in: file order, weights packed
  * before the first one, no memory asked for after the warm-up. Every length that will be measured
- * is seen once before. Batches are of neighbours by length, taken from all over the file.
+ * is seen once before. Batches are of neighbours by length, taken from all over the file. They are computed as `predict`
+ * does it: a few sentences at a time, whose states stay in the caches, by threads that share no product.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +16,7 @@
 #include "harness/cmd/bench/bench.h"
 #include "harness/cmd/bench/work.h"
 #include "harness/objects/model.h"
+#include "models/tensor/parallel.h"
 
 typedef struct {
     const char *model, *lengths, *precision;
@@ -27,17 +29,19 @@ typedef struct {
     kd_precision         precision;
     kd_bench_lengths     lengths;
     kd_loaded_model      network;
-    kd_tape             *tape;
+    kd_tape            **tapes; /* (spans) */
+    int                  parts; /* of a batch */
+    int                  spans; /* of parts, which threads compute side by side */
     kd_rng               rng;
     int32_t             *ids;   /* of the largest batch */
-    int32_t             *begin; /* (batch + 1) of its sentences */
+    int32_t             *begin; /* (batch + parts) of each part's sentences, and its pieces */
     double              *ms;    /* (steps), sorted at last */
     double               total_ms;
     int64_t              tokens;
 } infer_bench;
 
 /* The other side warms up with the first 10 steps. Batches lie far apart, a prime number of them. */
-enum { FIRST = 10, APART = 7919 };
+enum { FIRST = 10, APART = 7919, SENTENCES = 8 /* of a part */ };
 
 /* Lengths of the sentences of a step. */
 static const int *lengths_of(const infer_bench *b, int step)
@@ -48,19 +52,56 @@ static const int *lengths_of(const infer_bench *b, int step)
     return b->lengths.length + at % steps * b->options->batch;
 }
 
+/* Where a part of a batch begins among its sentences. */
+static int part_begin(const infer_bench *b, int part)
+{
+    return b->options->batch * part / b->parts;
+}
+
+/* Returns the pieces of all. */
+static int lay_out(infer_bench *b, const int *length)
+{
+    int pieces = 0;
+
+    for (int p = 0; p < b->parts; p++) {
+        int32_t *begin = b->begin + part_begin(b, p) + p;
+        begin[0] = 0;
+        for (int i = part_begin(b, p); i < part_begin(b, p + 1); i++, begin++) {
+            begin[1] = begin[0] + length[i];
+            pieces += length[i];
+        }
+    }
+    return pieces;
+}
+
+static void run_spans(void *user, int begin, int end)
+{
+    infer_bench *b = user;
+    int          last = b->parts * end / b->spans;
+    int32_t     *ids = b->ids;
+
+    for (int p = 0, pieces; p < last; p++, ids += pieces) {
+        const int32_t *rows = b->begin + part_begin(b, p) + p;
+        int            count = part_begin(b, p + 1) - part_begin(b, p);
+        kd_batch       batch = { .ids = ids, .rows = { count, rows } };
+
+        pieces = rows[count];
+        if (p < b->parts * begin / b->spans) continue;
+        kd_model_apply(b->network.model, b->tapes[begin], &batch, NULL);
+        kd_tape_reset(b->tapes[begin]);
+    }
+}
+
 /* Returns the milliseconds that it took. */
 static double run_step(infer_bench *b, const int *length)
 {
-    int      count = b->options->batch;
-    kd_batch batch = { .ids = b->ids, .rows = { count, b->begin } };
+    int      pieces = lay_out(b, length);
+    uint64_t vocab = (uint64_t)kd_model_arch(b->network.model)->vocab;
 
-    for (int i = 0; i < count; i++) b->begin[i + 1] = b->begin[i] + length[i];
-    for (int i = 0; i < b->begin[count]; i++)
-        b->ids[i] =
-            (int32_t)kd_rng_below(&b->rng, (uint64_t)kd_model_arch(b->network.model)->vocab);
+    for (int i = 0; i < pieces; i++) b->ids[i] = (int32_t)kd_rng_below(&b->rng, vocab);
     double begin_s = kd_clock_s();
-    kd_model_apply(b->network.model, b->tape, &batch, NULL);
-    kd_tape_reset(b->tape);
+    kd_parallel(b->spans, b->spans, 1, run_spans, b);
+    b->tokens += pieces;
     return 1e3 * (kd_clock_s() - begin_s);
 }
 
@@ -89,10 +130,10 @@ static int by_value(const void *a, const void *b)
 
 static void measure(infer_bench *b)
 {
+    b->tokens = 0;
     for (int i = 0; i < b->options->steps; i++) {
         b->ms[i] = run_step(b, lengths_of(b, i));
         b->total_ms += b->ms[i];
-        b->tokens += b->begin[b->options->batch];
     }
     qsort(b->ms, (size_t)b->options->steps, sizeof *b->ms, by_value);
 }
@@ -112,6 +153,19 @@ static kd_status make_model(infer_bench *b, kd_error *err)
     return KD_OK;
 }
 
+/* What is alone is shared inside its products. */
+static void make_tapes(infer_bench *b)
+{
+    int threads = b->options->threads;
+
+    b->parts = (b->options->batch + SENTENCES - 1) / SENTENCES;
+    b->spans = threads < b->parts ? threads : b->parts;
+    b->tapes = kd_alloc((size_t)b->spans, sizeof *b->tapes);
+    for (int i = 0; i < b->spans; i++)
+        b->tapes[i] = kd_tape_create(
+            &(kd_tape_options){ .precision = b->precision, .threads = b->spans > 1 ? 1 : threads });
+}
+
 static kd_status open_model(infer_bench *b, kd_error *err)
 {
     const char *name = b->options->model;
@@ -122,8 +176,7 @@ static kd_status open_model(infer_bench *b, kd_error *err)
         status = is_path ? kd_loaded_model_open(&b->network, name, err) : make_model(b, err);
     if (status != KD_OK) return status;
     kd_params_seal(b->network.params, b->precision);
-    b->tape = kd_tape_create(
-        &(kd_tape_options){ .precision = b->precision, .threads = b->options->threads });
+    make_tapes(b);
     return KD_OK;
 }
 
@@ -152,7 +205,7 @@ static kd_status run_all(infer_bench *b, kd_error *err)
     if (batch > 1)
         qsort(b->lengths.length, (size_t)b->lengths.count, sizeof *b->lengths.length, by_length);
     b->ids = kd_alloc((size_t)longest * (size_t)batch, sizeof *b->ids);
-    b->begin = kd_alloc((size_t)batch + 1, sizeof *b->begin);
+    b->begin = kd_alloc((size_t)(batch + b->parts), sizeof *b->begin);
     b->ms = kd_alloc((size_t)b->options->steps, sizeof *b->ms);
     warm_up(b, longest);
     measure(b);
@@ -230,7 +283,8 @@ static kd_status run(const infer_options *options, kd_error *err)
         fputs(out.text, stdout);
     }
     kd_str_fini(&out);
-    kd_tape_destroy(b.tape);
+    for (int i = 0; b.tapes && i < b.spans; i++) kd_tape_destroy(b.tapes[i]);
+    free(b.tapes);
     kd_loaded_model_fini(&b.network);
     kd_bench_lengths_fini(&b.lengths);
     free(b.ids);
@@ -252,7 +306,7 @@ kd_status kd_bench_infer(int argc, char **argv, kd_error *err)
          { 0, "lengths", KD_ARG_TEXT, &o.lengths, "FILE", "pieces of a sentence, one count a line" },
          { 0, "precision", KD_ARG_TEXT, &o.precision, "P", "of products: f32, bf16 or int8 (f32)",
            "f32 bf16 int8" },
-         { 0, "threads", KD_ARG_INT, &o.threads, "N", "of a product (1)" },
+         { 0, "threads", KD_ARG_INT, &o.threads, "N", "of a product, or of a batch (1)" },
          { 0, "steps", KD_ARG_INT, &o.steps, "N", "sentences, or batches, that are measured (200)" },
          { 0, "batch", KD_ARG_INT, &o.batch, "N", "sentences at a time, of about one length (1)" },
          KD_ARG_JSON(o.as_json),
