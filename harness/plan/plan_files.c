@@ -7,7 +7,6 @@
 #include "harness/config/contents.h"
 #include "harness/config/options.h"
 #include "harness/plan/plan_internal.h"
-#include "models/text/synth.h"
 #include "models/text/tokenizer.h"
 #include "models/text/unlabelled.h"
 

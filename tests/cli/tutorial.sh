@@ -27,7 +27,7 @@ done
 "$KDGRID" data synth --sentences 300 -o invented >/dev/null
 sed 's/-Gene$/-Disease/' invented/train.tsv >diseases.conll
 while IFS= read -r command; do
-  eval "$command" >out 2>err </dev/null || fail "exit $?: $command: $(tail -n 1 err)"
+  eval "$command" >out 2>err </dev/null || fail "exit $?: $command: $(tail -n 8 err)"
   case $command in
   ls\ *) [ "$(shown "$command")" = "$(cat out)" ] || fail "the page shows other files: $command: $(cat out)" ;;
   kdgrid\ table* | kdgrid\ run* | kdgrid\ compare*) # tables of the same columns
