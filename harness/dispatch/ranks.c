@@ -20,6 +20,7 @@
 #define LONG_S      1e-3 /* reached within 3 ms; from here on a hundredth of the time waited */
 #define LONGEST_S   5e-3
 #define FINISHING_S 5
+#define PARTING_S   0.5
 
 void kd_ranks_start(int *argc, char ***argv)
 {
@@ -80,14 +81,12 @@ void kd_ranks_send(int rank, kd_message_tag tag, const void *payload)
     MPI_Isend(&l->message, (int)length, MPI_BYTE, rank, tag, MPI_COMM_WORLD, &l->request);
 }
 
-/* Of a job that is whole all arrive; else nobody frees what may still be read. */
-static void finish_sending(void)
+/* Of a job that is whole all go; else those to the dead never do, and for the others a moment is enough. */
+static void finish_sending(double most_s)
 {
-    for (size_t i = 0; i < letters.count; i++) {
-        MPI_Wait(&letters.items[i]->request, MPI_STATUS_IGNORE);
-        free(letters.items[i]);
-    }
-    kd_vec_fini(&letters);
+    double until_s = kd_clock_s() + most_s;
+    for (size_t i = 0; i < letters.count; i++)
+        while (!has_gone(letters.items[i]) && kd_clock_s() < until_s) kd_sleep_s(LONG_S);
 }
 
 /* ---- the end ---- */
@@ -102,11 +101,11 @@ static void leave(int number)
 
 void kd_ranks_end(bool is_broken, int code)
 {
+    finish_sending(is_broken ? PARTING_S : FINISHING_S);
     if (!is_broken) {
         last_code = code;
         signal(SIGALRM, leave);
         alarm(FINISHING_S);
-        finish_sending();
         MPI_Finalize();
         alarm(0);
     }

@@ -55,17 +55,30 @@ ranks_of() { pgrep -f "kdgrid-mpi cell $work/$1/work/" | sort -n; }
 # A rank is there and a checkpoint is written: the next attempt has something to go on from.
 can_be_shot() { [ -n "$(ranks_of "$1")" ] && compgen -G "$1/work/*/*.h5" >/dev/null; }
 RANDOM=3
-shoot() {
-  local store=$1 shot=0 pids
-  "$KDGRID" run wide.cfg --store "$work/$store" --retries 100 >/dev/null 2>"log-$store" &
-  local run=$!
-  while [ $shot -lt "$2" ] && kill -0 $run 2>/dev/null; do
-    if ! can_be_shot "$store"; then sleep 0.01; continue; fi
-    mapfile -t pids < <(ranks_of "$store")
-    kill -9 "${pids[RANDOM % ${#pids[@]}]}" 2>/dev/null && shot=$((shot + 1))
-    while [ -n "$(ranks_of "$store")" ]; do sleep 0.01; done
+start() { # STORE: its process is `run`
+  "$KDGRID" run wide.cfg --store "$work/$1" --retries 100 >/dev/null 2>"log-$1" &
+  run=$!
+}
+# shoot_some STORE NUMBER: so many of its ranks, one after another.
+shoot_some() {
+  local left=$2 pids
+  while [ $left -gt 0 ] && kill -0 $run 2>/dev/null; do
+    if ! can_be_shot "$1"; then sleep 0.01; continue; fi
+    mapfile -t pids < <(ranks_of "$1")
+    kill -9 "${pids[RANDOM % ${#pids[@]}]}" 2>/dev/null && left=$((left - 1)) shot=$((shot + 1))
+    while [ -n "$(ranks_of "$1")" ]; do sleep 0.01; done
   done
-  wait $run || { cat "log-$store"; fail "a run whose ranks were killed did not end well"; }
+}
+# Before each retry a cell rests twice as long as before the last one, so after five the run is killed as well, and another goes on.
+shoot() {
+  shot=0
+  start "$1"
+  while shoot_some "$1" $(($2 - shot < 5 ? $2 - shot : 5)) && [ $shot -lt "$2" ] && kill -9 $run 2>/dev/null; do
+    wait $run 2>/dev/null
+    while [ -n "$(ranks_of "$1")" ]; do sleep 0.01; done
+    start "$1"
+  done
+  wait $run || { cat "log-$1"; fail "a run whose ranks were killed did not end well"; }
   [ $shot = "$2" ] || fail "only $shot of $2 ranks could be killed"
 }
 shoot shot "$kills"

@@ -103,9 +103,10 @@ static kd_status time_steps(const request *r, kd_training *training, timing *t, 
 /* Of rank 0, which alone is asked at safe points; all send as much. */
 static void print(const request *r, const timing *t, size_t span)
 {
-    double waited_s = (t->spent.finishing_s + t->spent.totalling_s) / r->steps;
-    printf("step_s %.6f waiting %.6f bytes %.0f gradients %.0f\n", t->took_s, waited_s / t->took_s,
-           t->spent.bytes / r->steps, (double)span * sizeof(float));
+    double ended_s = t->spent.finishing_s / r->steps, totalled_s = t->spent.totalling_s / r->steps;
+    printf("step_s %.6f waiting %.6f ending %.6f bytes %.0f gradients %.0f\n", t->took_s,
+           (ended_s + totalled_s) / t->took_s, ended_s / t->took_s, t->spent.bytes / r->steps,
+           (double)span * sizeof(float));
 }
 
 static kd_status run(const request *r, const kd_peers *peers, kd_error *err)

@@ -20,7 +20,20 @@ typedef struct {
     bool        as_json;
 } wide_options;
 
-enum { ONE, TWO, FOUR, BY_TWO, BY_FOUR, WAITS_TWO, WAITS_FOUR, BYTES_TWO, BYTES_FOUR, FIGURES };
+enum {
+    ONE,
+    TWO,
+    FOUR,
+    BY_TWO,
+    BY_FOUR,
+    WAITS_TWO,
+    WAITS_FOUR,
+    ENDS_TWO,
+    ENDS_FOUR,
+    BYTES_TWO,
+    BYTES_FOUR,
+    FIGURES
+};
 
 static const kd_figure blank[FIGURES] = {
     [ONE] = { "step_1_s", "a step by 1 rank", "s" },
@@ -30,12 +43,14 @@ static const kd_figure blank[FIGURES] = {
     [BY_FOUR] = { "times_4", "4 ranks against 1", "times" },
     [WAITS_TWO] = { "waiting_2_pct", "2 ranks: waiting for one another", "% of a step" },
     [WAITS_FOUR] = { "waiting_4_pct", "4 ranks: waiting for one another", "% of a step" },
+    [ENDS_TWO] = { "ending_2_pct", "2 ranks: of that, at the end of the way back", "% of a step" },
+    [ENDS_FOUR] = { "ending_4_pct", "4 ranks: of that, at the end of the way back", "% of a step" },
     [BYTES_TWO] = { "bytes_2", "2 ranks: sent, of 2 (N-1)/N gradients", "times" },
     [BYTES_FOUR] = { "bytes_4", "4 ranks: sent, of 2 (N-1)/N gradients", "times" },
 };
 
 typedef struct {
-    double step_s, waiting, bytes, gradients;
+    double step_s, waiting, ending, bytes, gradients;
 } outcome;
 
 static kd_status run_ranks(const wide_options *o, int ranks, outcome *out, kd_error *err)
@@ -56,8 +71,8 @@ static kd_status run_ranks(const wide_options *o, int ranks, outcome *out, kd_er
     if (status == KD_ENOINPUT)
         status = kd_fail(err, KD_EUNAVAILABLE, "mpirun is not here (Debian: openmpi-bin)");
     else if (status == KD_OK &&
-             sscanf(said.text, "step_s %lf waiting %lf bytes %lf gradients %lf", &out->step_s,
-                    &out->waiting, &out->bytes, &out->gradients) != 4)
+             sscanf(said.text, "step_s %lf waiting %lf ending %lf bytes %lf gradients %lf",
+                    &out->step_s, &out->waiting, &out->ending, &out->bytes, &out->gradients) != 5)
         status = kd_fail(err, KD_EFAILED, "bench ranks: mpirun %s: %s: %s", program,
                          kd_process_end_words(how, sizeof how, &end),
                          trouble.length ? trouble.text : said.text);
@@ -67,10 +82,11 @@ static kd_status run_ranks(const wide_options *o, int ranks, outcome *out, kd_er
     return status;
 }
 
-static void add_shared(kd_figure *f, int ranks, int waits, int bytes, const outcome *r)
+static void add_shared(kd_figure *f, int ranks, int waits, int ends, int bytes, const outcome *r)
 {
     double least = 2.0 * (ranks - 1) / ranks * r->gradients;
     kd_figure_add(&f[waits], 100 * r->waiting);
+    kd_figure_add(&f[ends], 100 * r->ending);
     kd_figure_add(&f[bytes], r->bytes / least);
 }
 
@@ -86,8 +102,8 @@ static kd_status time_once(const wide_options *o, kd_figure *f, kd_error *err)
     kd_figure_add(&f[FOUR], four.step_s);
     kd_figure_add(&f[BY_TWO], one.step_s / two.step_s);
     kd_figure_add(&f[BY_FOUR], one.step_s / four.step_s);
-    add_shared(f, 2, WAITS_TWO, BYTES_TWO, &two);
-    add_shared(f, 4, WAITS_FOUR, BYTES_FOUR, &four);
+    add_shared(f, 2, WAITS_TWO, ENDS_TWO, BYTES_TWO, &two);
+    add_shared(f, 4, WAITS_FOUR, ENDS_FOUR, BYTES_FOUR, &four);
     return KD_OK;
 }
 
