@@ -662,13 +662,41 @@ static kd_status copy_array(kd_object *object, kd_h5 *to, const kd_h5_member *m,
     return status;
 }
 
+/* A path from the root that ends a line gives way to its last name: where somebody's files lie is nobody else's. */
+static void add_without_folders(kd_str *out, const char *text)
+{
+    while (*text) {
+        size_t      length = strcspn(text, "\n");
+        const char *path = memmem(text, length, " /", 2), *end = text + length;
+        if (path) {
+            kd_str_add_bytes(out, text, (size_t)(path + 1 - text));
+            text = (const char *)memrchr(text, '/', length) + 1;
+        }
+        kd_str_add_bytes(out, text, (size_t)(end - text));
+        if (*end) kd_str_add_char(out, '\n');
+        text = *end ? end + 1 : end;
+    }
+}
+
 static kd_status copy_text(kd_object *object, kd_h5 *to, const char *name, kd_error *err)
 {
-    kd_str    text = KD_STR_INIT;
+    kd_str    text = KD_STR_INIT, kept = KD_STR_INIT;
+    bool      is_asked = strcmp(name, KD_KEY_RESOLVED) == 0;
     kd_status status = kd_object_get_text(object, name, &text, err);
-    if (status == KD_OK) status = kd_h5_put_text(to, name, text.text, err);
+    if (status == KD_OK && is_asked) add_without_folders(&kept, text.text);
+    if (status == KD_OK) status = kd_h5_put_text(to, name, (is_asked ? &kept : &text)->text, err);
     kd_str_fini(&text);
+    kd_str_fini(&kept);
     return status;
+}
+
+/* All facts of a run but on which host it was. */
+static size_t leave_host_out(kd_record_setting *facts, size_t count)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(facts[i].key, "host") != 0) facts[kept++] = facts[i];
+    return kept;
 }
 
 static kd_status copy_table(kd_object *object, kd_h5 *to, const kd_h5_member *m, kd_error *err)
@@ -680,6 +708,8 @@ static kd_status copy_table(kd_object *object, kd_h5 *to, const kd_h5_member *m,
     kd_status          status;
     if (m->type == KD_H5_PAIRS) {
         status = kd_h5_get_pairs(object->h5, m->name, arena, &pairs, &count, err);
+        if (status == KD_OK && kd_starts_with(m->name, KD_KEY_PROVENANCE))
+            count = leave_host_out(pairs, count);
         if (status == KD_OK) status = kd_h5_put_pairs(to, m->name, pairs, count, err);
     } else {
         status = kd_h5_get_numbers(object->h5, m->name, arena, &numbers, &count, err);

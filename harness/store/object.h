@@ -123,7 +123,8 @@ kd_status kd_object_members(kd_object *object, const kd_h5_member **members, siz
 bool kd_object_is_computed(const char *member);
 
 /* Write what tables and pages are made from to `store`, as the object that was kept, durably: settings, metrics, history,
- * counts, labels, how the run went. Arrays of weights, pieces and outputs, and vocabularies, are left out. */
+ * counts, labels, how the run went. Arrays of weights, pieces and outputs, and vocabularies, are left out; so is the host, and of
+ * the files that were read the folders they lay in. */
 kd_status kd_object_keep(kd_object *object, const kd_store *store, kd_error *err);
 
 /* Take such an object away, where there is one, because the whole one is there. */

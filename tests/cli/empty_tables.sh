@@ -66,7 +66,7 @@ for file in bc2gm-students bc2gm-tinybert compact-ner doktra fastbioner biominil
 done
 
 expect 0 '' "$KDGRID" plan "$experiments/bc2gm-students.cfg" --profile half
-for profile in rates here; do # of the invented corpus there are fewer sentences
+for profile in rates alone here; do # of the invented corpus there are fewer sentences
   expect 0 '' "$KDGRID" plan "$experiments/few-labels.cfg" --profile $profile -D data.train_sentences=50
   expect 0 '' "$KDGRID" table "$experiments/few-labels.cfg" --profile $profile --store nowhere -D data.train_sentences=50
 done

@@ -17,6 +17,8 @@ published "$KDGRID_SOURCE/results/published" "$KDGRID_SOURCE/docs/RESULTS.md"
 cd "$work"
 
 write_tiny_study tiny.cfg
+"$KDGRID" data synth --sentences 120 --devel 40 --test 60 -o corpus >/dev/null || fail "no corpus was invented"
+sed -i 's/corpus = "synth"/corpus = "corpus"/' tiny.cfg
 echo 'tables = ( { name = "tiny"; rows = ["distill.method"]; metrics = ["f1", "size_mib"]; } );' >>tiny.cfg
 expect 0 '' "$KDGRID" run tiny.cfg --store whole --progress=none
 expect 0 '' "$KDGRID" table whole
@@ -36,6 +38,11 @@ for words in "table STORE" "table STORE --sources" "ls STORE" "aggregate STORE -
   "$KDGRID" ${words/STORE/published\/tiny} >said-kept 2>/dev/null || fail "$words: of the kept store"
   same <(sed 's/published.tiny/whole/g' said-kept) said-whole
 done
+# It says nothing of the machine: neither its name nor where files lay.
+[ -n "$(find whole/objects -name '*.h5' -exec grep -l "$work" {} +)" ] || fail "the whole store has no paths that could be left out"
+[ -z "$(find published/tiny/objects -name '*.h5' -exec grep -l "$work" {} +)" ] || fail "the kept store says where files lay"
+host() { "$KDGRID" show "$1" --store "$2" --json | grep -c '"host": "..*"'; }
+[ "$(host best whole)$(host best published/tiny)" = 10 ] || fail "the kept store says on which host it was"
 id=$("$KDGRID" ls whole --csv 2>/dev/null | awk -F, 'NR == 2 { print $1 }')
 expect 0 '' "$KDGRID" show "$id" --store published/tiny
 grep -q '^state *done' out || fail "the kept cell is not done"
