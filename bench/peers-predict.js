@@ -1,11 +1,12 @@
-// peers-predict.js PACKAGES MODEL.onnx LENGTHS THREADS STEPS BATCH - ONNX Runtime's side of peers-predict.sh: drawn pieces of
-// these lengths (one count a line, cut at 200, and the two pieces around a sentence) through a graph of `kdgrid model export`,
-// padded to the longest of a batch; the same sentences in the same order as `kdgrid bench infer`. Prints one JSON object.
-const [packages, model, path, threads, steps, batch] = process.argv.slice(2);
+// peers-predict.js PACKAGES MODEL.onnx LENGTHS THREADS STEPS BATCH ORDER - ONNX Runtime's side of peers-predict.sh: drawn pieces
+// of these lengths (one count a line, cut at 200, and the two pieces around a sentence) through a graph of `kdgrid model export`,
+// padded to the longest of a batch. ORDER is "sorted", a batch of neighbours by length and the same sentences in the same order
+// as `kdgrid bench infer`, or "file", a batch of neighbours in the file. Prints one JSON object.
+const [packages, model, path, threads, steps, batch, order] = process.argv.slice(2);
 const ort = require(require.resolve("onnxruntime-node", { paths: [packages] }));
 const FIRST = 10, APART = 7919, count = +batch;
 const lengths = require("fs").readFileSync(path, "utf8").trim().split("\n").map((line) => Math.min(+line, 200) + 2);
-if (count > 1) lengths.sort((x, y) => x - y);
+if (order === "sorted" && count > 1) lengths.sort((x, y) => x - y);
 
 const own = (step) => {
   const at = ((FIRST + step) * (count > 1 ? APART : 1)) % Math.floor(lengths.length / count);

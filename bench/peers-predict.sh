@@ -4,9 +4,17 @@
 #   bench/peers-predict.sh [NETWORK...]       small bilstm tinybert minilm (all)
 #
 # Each network is made by a study of one update and exported by `kdgrid model export --format onnx`. Sentences are those of
-# a corpus, a batch is of neighbours by length, padded there and packed here. Three comparisons, of f32 with f32 and int8 with
-# int8: batches of 32; one sentence at a time; and `kdgrid predict` from words to JSON, cutting and writing included, beside
-# ONNX Runtime's network alone in batches of 32. Then a million sentences through `kdgrid predict` and the small BiLSTM.
+# a corpus. Four comparisons, of f32 with f32 and int8 with int8, each a row:
+#
+#   batches of 32, sorted     `kdgrid bench infer` beside the network in ONNX Runtime, both in batches of neighbours by length:
+#                             packed here, padded there, though next to nothing is left to pad
+#   batches of 32, as read    the same of ours, which sorts whatever it is given; the other side pads batches of neighbours in the
+#                             file, as a script does that takes sentences as they come
+#   one at a time             one sentence a batch on both sides, in the order of the file
+#   predict, words to JSON    `kdgrid predict` from words to JSON, cutting and writing included, beside ONNX Runtime's network
+#                             alone in sorted batches of 32
+#
+# Then a million sentences through `kdgrid predict` and the small BiLSTM.
 # Both sides run in turn; medians of ROUNDS, and a ratio is the median of those of single rounds.
 #
 #   KDGRID              the program (build/release/bin/kdgrid)
@@ -81,14 +89,14 @@ CFG
     "$kdgrid" data tokenize --vocab "$work/$1.f32/tokenizer.json" | awk '{ print NF }' >"$work/$1.lengths"
 }
 
-# ours NETWORK PRECISION BATCH STEPS, theirs the same: sentences a second
+# ours NETWORK PRECISION BATCH STEPS, theirs the same and ORDER: sentences a second
 ours() {
   "$kdgrid" bench infer --model "$work/$1.h5" --lengths "$work/$1.lengths" --precision "$2" --batch "$3" --steps "$4" \
     --threads "$threads" --json | field sentences_per_s
 }
 theirs() {
   env -u OPENBLAS_CORETYPE -u OPENBLAS_L2_SIZE node "$root/bench/peers-predict.js" "$packages" "$work/$1.$2/model.onnx" \
-    "$work/$1.lengths" "$threads" "$4" "$3" | field sentences_per_s
+    "$work/$1.lengths" "$threads" "$4" "$3" "$5" | field sentences_per_s
 }
 # predicted NETWORK PRECISION: the same of `kdgrid predict` on the corpus, given so many times in one run, all included
 predicted() {
@@ -101,12 +109,12 @@ predicted() {
   awk -v n="$((count * repeats))" -v ns="$((end - begin))" 'BEGIN { print 1e9 * n / ns }'
 }
 
-# row NETWORK PRECISION WORDS OURS-COMMAND BATCH STEPS: rounds in turn, and a line of their medians
+# row NETWORK PRECISION WORDS OURS-COMMAND BATCH STEPS ORDER: rounds in turn, and a line of their medians
 row() {
   local at=$work/row a b
   rm -f "$at".*
   for ((round = 0; round < rounds; round++)); do
-    b=$(theirs "$1" "$2" "$5" "$6")
+    b=$(theirs "$1" "$2" "$5" "$6" "$7")
     a=$("$4" "$1" "$2" "$5" "$6")
     echo "$a" >>"$at.ours"
     echo "$b" >>"$at.theirs"
@@ -122,11 +130,12 @@ printf '| %-8s | %-4s | %-30s | %10s | %12s | %6s |\n' --- --- --- ---: ---: ---
 for name in "$@"; do
   make "$name"
   for precision in f32 int8; do
-    row "$name" $precision "batches of 32" ours 32 "$steps"
-    row "$name" $precision "one at a time" ours 1 $((10 * steps))
+    row "$name" $precision "batches of 32, sorted" ours 32 "$steps" sorted
+    row "$name" $precision "batches of 32, as read" ours 32 "$steps" file
+    row "$name" $precision "one at a time" ours 1 $((10 * steps)) file
     repeats=1
     repeats=$(awk -v rate="$(predicted "$name" $precision)" -v n="$count" -v s="$seconds" 'BEGIN { print int(rate * s / n) + 1 }')
-    row "$name" $precision "predict, words to JSON" predicted 32 "$steps"
+    row "$name" $precision "predict, words to JSON" predicted 32 "$steps" sorted
   done
 done
 

@@ -1,8 +1,11 @@
 #!/usr/bin/env bash
-# peers.sh - our training, distillation and inference beside other programs', same lengths, same machine.
+# peers.sh - our training, distillation, masked words and inference beside other programs', same lengths, same machine.
 #
-#   bench/peers.sh [train|distill|infer|all] [MODEL...]          distill is of the BiLSTM alone
+#   bench/peers.sh [train|distill|mlm|infer|all] [MODEL...]      distill is of the BiLSTM alone, mlm of tinybert and minilm
 #   bench/peers.sh all minilm mobilebert albert
+#
+# A step of masked words: rows of ROWS pieces, 15 of 100 chosen, vocabulary and batch the same on both sides. PyTorch decodes
+# all pieces of a row, as the usual library does, and takes the chosen ones' logits from these; ours decodes the chosen ones.
 #
 # Models are those of `kdgrid bench`: bilstm tinybert minilm distilbert mobilebert albert bert. Prints a table: ours, theirs, ratio, the part of the machine's own peak, peak memory. Both sides run in turn,
 # so that what else the machine does hits both; a ratio is the median of those of single rounds.
@@ -11,10 +14,12 @@
 #   KDGRID_PEERS    folder with torch_peer.py, ort_peer.js
 #   KDGRID_LENGTHS  folder with bc2gm_train_lengths.txt and bc2gm_devel_lengths.txt
 #   THREADS         of both sides (1)
+#   ROWS            pieces of a row of `mlm`, one or more ("128 256"), and how many rows are a batch, MLM_BATCH (16);
+#                   MLM_STEPS (2) are measured on the other side, after one that is not
 #   RUNS            how often each row is measured (1); each run prints its own line
 #   STEPS           training steps that are measured on our side (20); PEER_STEPS on theirs (5)
 #   REPEATS         epochs of 20 steps of each kind in `distill` (5)
-#   ROUNDS          of a model in `train` and `infer`, theirs and ours in turn; medians are printed (3)
+#   ROUNDS          of a model in `train`, `mlm` and `infer`, theirs and ours in turn; medians are printed (3)
 #   NODE_PATH       where node finds onnxruntime-node
 #
 # A variable that would keep a peer's BLAS from choosing the kernels for this CPU is unset for the peer.
@@ -24,6 +29,7 @@ kdgrid=${KDGRID:-$root/build/release/bin/kdgrid}
 peers=${KDGRID_PEERS:-$root/../shared/tools/peers}
 lengths=${KDGRID_LENGTHS:-$root/../shared/data/bench}
 threads=${THREADS:-1} runs=${RUNS:-1} steps=${STEPS:-20} peer_steps=${PEER_STEPS:-5} repeats=${REPEATS:-5} rounds=${ROUNDS:-3}
+rows=${ROWS:-128 256} mlm_batch=${MLM_BATCH:-16} mlm_steps=${MLM_STEPS:-2}
 python=${PYTHON:-/usr/bin/python3}
 networks=$root/bench/peers_networks.py
 what=${1:-all}
@@ -51,17 +57,16 @@ row() {
     "$(printf %.2f "$(median <"$3.$2.ratio")")" "$5" "$(printf %.0f "$(median <"$3.$2.mib")")"
 }
 
-train() {
-  local model=$1 at=$work/$1.train precision theirs ours rate
+# steps_of MODEL WORDS: training steps of both sides in turn, and a row of each precision; what the step is, is in the arrays
+# `on_ours` and `on_theirs`, options of `kdgrid bench step` and of torch_peer.py.
+steps_of() {
+  local model=$1 at=$work/$1.steps precision theirs ours rate
   rm -f "$at".*
   for _ in $(seq "$rounds"); do
-    theirs=$(peer "$python" "$networks" "$peers" train --model "$model" --mode train \
-      --lengths "$lengths/bc2gm_train_lengths.txt" --batch 32 --steps "$peer_steps" \
-      --threads "$threads" | field tokens_per_s)
+    theirs=$(peer "$python" "$networks" "$peers" train --model "$model" --threads "$threads" "${on_theirs[@]}" | field tokens_per_s)
     echo "$theirs" >>"$at.theirs"
     for precision in f32 bf16; do
-      ours=$("$kdgrid" bench step --model "$model" --precision "$precision" --threads "$threads" \
-        --lengths "$lengths/bc2gm_train_lengths.txt" --steps "$steps" --json)
+      ours=$("$kdgrid" bench step --model "$model" --precision "$precision" --threads "$threads" --json "${on_ours[@]}")
       rate=$(field tokens_per_s <<<"$ours")
       echo "$rate" >>"$at.$precision.ours"
       awk "BEGIN { print $rate / $theirs }" >>"$at.$precision.ratio"
@@ -70,8 +75,23 @@ train() {
     done
   done
   for precision in f32 bf16; do
-    row "$model train" "$precision" "$at" %.0f \
-      "$(awk "BEGIN { printf \"%.0f %%\", 100 * $(median <"$at.$precision.share") }")"
+    row "$2" "$precision" "$at" %.0f "$(awk "BEGIN { printf \"%.0f %%\", 100 * $(median <"$at.$precision.share") }")"
+  done
+}
+
+train() {
+  local on_ours=(--lengths "$lengths/bc2gm_train_lengths.txt" --steps "$steps")
+  local on_theirs=(--mode train --lengths "$lengths/bc2gm_train_lengths.txt" --batch 32 --steps "$peer_steps")
+  steps_of "$1" "$1 train"
+}
+
+# The vocabulary is that of `kdgrid bench`.
+mlm() {
+  local pieces on_ours on_theirs
+  for pieces in $rows; do
+    on_ours=(--words asked --row "$pieces" --batch "$mlm_batch" --steps "$mlm_steps" --warmup 1)
+    on_theirs=(--mode mlm --row "$pieces" --vocab 28996 --batch "$mlm_batch" --steps "$mlm_steps" --warmup 1)
+    steps_of "$1" "$1 mlm $pieces"
   done
 }
 
@@ -127,6 +147,11 @@ for _ in $(seq "$runs"); do
     done
   fi
   if [ "$what" = distill ] || [ "$what" = all ]; then distill; fi
+  if [ "$what" = mlm ] || [ "$what" = all ]; then
+    for model in "${@:-tinybert minilm}"; do
+      for m in $model; do case $m in tinybert | minilm) mlm "$m" ;; esac; done
+    done
+  fi
   if [ "$what" = infer ] || [ "$what" = all ]; then
     for model in "${@:-bilstm tinybert bert}"; do
       for m in $model; do infer "$m"; done

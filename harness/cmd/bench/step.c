@@ -3,7 +3,9 @@
  * Batches are sentences in file order, as long as the file says, of drawn pieces and labels. A
  * step is everything that a trainer does with a batch: forward with dropout, cross-entropy with
  * smoothing, backward, the norm and its clipping, AdamW. Tokens are real ones; there are no others. With
- * --words it is a step of masked words: 15 of 100 pieces are asked for, and the head decodes these or all.
+ * --words it is a step of masked words: 15 of 100 pieces are asked for, and the head decodes these or all; with --row
+ * the rows are of one length, as those of a text are. With --crf a CRF stands over the tags, and each piece is one of
+ * its chain.
  *
  * The share of peak compares the operations of the network's products, forward and twice back, with
  * what the best single product reached in the same run.
@@ -20,13 +22,14 @@
 #include "harness/cmd/bench/work.h"
 #include "models/tensor/optim.h"
 
-enum { LABELS = 9 };
+enum { LABELS = 9, MOST_PIECES = 512 };
 
 typedef struct {
     const char *model, *lengths, *precision;
     const char *words; /* NULL: tags; "asked" or "all": what a head over words decodes */
     int         threads, batch, steps, warmup;
-    bool        as_json;
+    int         row; /* pieces of each row; 0: as the file says */
+    bool        has_crf, as_json;
 } step_options;
 
 typedef struct {
@@ -144,7 +147,8 @@ static kd_status run_step(step_bench *b, const kd_batch *batch, int step, kd_err
     kd_tape_seed(b->tape, kd_rng_split(&b->rng, "step", (uint64_t)step));
     kd_outputs out = kd_model_apply(b->model, b->tape, batch, NULL);
     kd_tensor *loss =
-        kd_op_cross_entropy(b->tape, out.logits, b->labels, b->options->words ? 0 : 0.1);
+        out.crf ? kd_crf_loss(out.crf, b->tape, out.logits, &batch->rows, b->labels)
+                : kd_op_cross_entropy(b->tape, out.logits, b->labels, b->options->words ? 0 : 0.1);
 
     kd_tape_backward(b->tape, loss, 1.0f);
     kd_status status = kd_optim_step(b->optim, 1.0, NULL, err);
@@ -185,6 +189,7 @@ static kd_status make_model(step_bench *b, kd_error *err)
 
     if (status == KD_OK) status = kd_gemm_require(b->precision, err);
     if (status == KD_OK && b->options->words) arch.head = KD_HEAD_MLM;
+    if (status == KD_OK) arch.crf = b->options->has_crf;
     if (status == KD_OK) status = kd_model_create(&b->model, b->params, &arch, err);
     if (status != KD_OK) return status;
     kd_params_allocate(b->params, true);
@@ -192,6 +197,15 @@ static kd_status make_model(step_bench *b, kd_error *err)
     b->tape = kd_tape_create(&(kd_tape_options){ true, b->precision, b->options->threads });
     kd_setting_defaults(kd_optim_settings, &how);
     b->optim = kd_optim_create(&how, b->params, b->options->warmup + b->options->steps);
+    return KD_OK;
+}
+
+static kd_status settle_lengths(step_bench *b, kd_error *err)
+{
+    if (b->options->row == 0) return kd_bench_lengths_read(&b->lengths, b->options->lengths, err);
+    b->lengths.length = kd_alloc(1, sizeof *b->lengths.length);
+    b->lengths.length[0] = b->options->row;
+    b->lengths.count = 1;
     return KD_OK;
 }
 
@@ -269,7 +283,7 @@ static kd_status run(const step_options *options, kd_error *err)
     if (!kd_precision_parse(options->precision, &b.precision) || b.precision == KD_INT8)
         status = kd_fail(err, KD_EUSAGE, "bench step: --precision is f32 or bf16, not %s",
                          options->precision);
-    if (status == KD_OK) status = kd_bench_lengths_read(&b.lengths, options->lengths, err);
+    if (status == KD_OK) status = settle_lengths(&b, err);
     if (status == KD_OK) status = make_model(&b, err);
     if (status == KD_OK) status = measure(&b, err);
     if (status == KD_OK) {
@@ -305,6 +319,8 @@ kd_status kd_bench_step(int argc, char **argv, kd_error *err)
           "f32 bf16" },
         { 0, "words", KD_ARG_TEXT, &o.words, "ROWS",
           "masked words, decoded at the asked rows or at all", "asked all" },
+        { 0, "row", KD_ARG_INT, &o.row, "N", "rows of N pieces each, in place of --lengths" },
+        { 0, "crf", KD_ARG_FLAG, &o.has_crf, NULL, "a CRF over the tags" },
         { 0, "threads", KD_ARG_INT, &o.threads, "N", "of the step (1)" },
         { 0, "batch", KD_ARG_INT, &o.batch, "B", "sentences of a step (32)" },
         { 0, "steps", KD_ARG_INT, &o.steps, "N", "that are measured (20)" },
@@ -313,7 +329,7 @@ kd_status kd_bench_step(int argc, char **argv, kd_error *err)
         KD_ARG_END
     };
     kd_args args = {
-        "bench step", "--lengths FILE [--model NAME] [--precision P]",
+        "bench step", "--lengths FILE|--row N [--model NAME] [--precision P]",
         "Tokens a second of training steps of a network of a published shape, and what part "
         "of the\nbest single product's speed they reach.",
         table
@@ -321,7 +337,12 @@ kd_status kd_bench_step(int argc, char **argv, kd_error *err)
     kd_status status = kd_args_parse(&args, argc, argv, err);
     if (status != KD_OK || args.helped) return status;
     if ((status = kd_args_expect(&args, 0, 0, err)) != KD_OK) return status;
-    if (!o.lengths) return kd_fail(err, KD_EUSAGE, "bench step: --lengths FILE is missing");
+    if (!o.lengths == (o.row == 0))
+        return kd_fail(err, KD_EUSAGE, "bench step: one of --lengths FILE and --row N is needed");
+    if (o.row < 0 || o.row > MOST_PIECES)
+        return kd_fail(err, KD_EUSAGE, "bench step: --row is 1 to %d", MOST_PIECES);
+    if (o.words && o.has_crf)
+        return kd_fail(err, KD_EUSAGE, "bench step: --crf is of tags, not of words");
     if (o.words && !kd_list_has("asked all", o.words))
         return kd_fail(err, KD_EUSAGE, "bench step: --words is asked or all, not %s", o.words);
     if (o.threads < 1 || o.batch < 1 || o.steps < 1 || o.warmup < 0)
