@@ -84,8 +84,9 @@ WITH_QUADS INLINE __mmask16 lanes_left(int columns)
     X(1, 1)                                                                                    \
     X(2, 1)                                                                                    \
     X(3, 1)                                                                                    \
-    X(4, 1) X(5, 1) X(6, 1) X(7, 1) X(8, 1) X(9, 1) X(10, 1) X(11, 1) X(12, 1) X(1, 4) X(2, 4) \
-        X(3, 2) X(4, 2)
+    X(4, 1)                                                                                    \
+    X(5, 1) X(6, 1) X(7, 1) X(8, 1) X(9, 1) X(10, 1) X(11, 1) X(12, 1) X(1, 4) X(2, 4) X(3, 2) \
+        X(4, 2)
 
 TILES(DEFINE_TILE)
 
