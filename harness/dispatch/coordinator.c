@@ -96,7 +96,7 @@ typedef struct {
     double       looked_s;
     double       until_s;    /* how long it can do without a live worker */
     double       musters_s;  /* nothing is given out until then; 0 when all have come */
-    double       has_room_s; /* when something was held last */
+    double       has_room_s; /* when it could go on last */
     char         host[64];
 } coordinator;
 
@@ -323,10 +323,7 @@ static void find_broken(coordinator *c, double now_s)
 /* What needs more machines than are left waits for them to come back, but not for ever. */
 static void miss_room(coordinator *c, double now_s)
 {
-    const kd_ledger *ledger = kd_sweep_ledger(c->sweep);
-    bool waits = c->musters_s <= 0 && c->idle > 0 && kd_ledger_count(ledger, KD_LEDGER_READY) > 0 &&
-                 kd_ledger_count(ledger, KD_LEDGER_HELD) == 0;
-    if (!waits) c->has_room_s = now_s;
+    if (c->musters_s > 0 || !kd_ledger_is_stuck(kd_sweep_ledger(c->sweep))) c->has_room_s = now_s;
     if (now_s - c->has_room_s > ALONE_S)
         kd_sweep_halt(c->sweep, "what is left needs more machines than are left");
 }

@@ -171,6 +171,9 @@ kd_ledger_state kd_ledger_state_of(const kd_ledger *ledger, uint32_t node);
  * all of the widest place. */
 bool kd_ledger_has_room(const kd_ledger *ledger, uint32_t node);
 
+/* Nothing is held, and all that is ready are wide cells without room. */
+bool kd_ledger_is_stuck(const kd_ledger *ledger);
+
 /* Where the ranks of the wide cell are that `worker` holds: `most` of the stretches to `out`, and how many there are. */
 typedef struct {
     int worker, place, ranks;

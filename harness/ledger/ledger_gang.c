@@ -151,6 +151,13 @@ uint32_t kd_ledger_first_gang(const kd_ledger *l)
     return best ? best->node : KD_NO_NODE;
 }
 
+bool kd_ledger_is_stuck(const kd_ledger *l)
+{
+    size_t ready = l->counts[KD_LEDGER_READY];
+    return l->counts[KD_LEDGER_HELD] == 0 && ready > 0 && ready == l->gangs.count &&
+           kd_ledger_first_gang(l) == KD_NO_NODE;
+}
+
 bool kd_ledger_gang_fits(const kd_ledger *l, const kd_ledger_worker *who, const kd_ledger_node *n,
                          double now_s)
 {

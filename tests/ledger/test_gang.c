@@ -350,7 +350,8 @@ static void test_goes_to_no_machine_that_is_silent(void **state)
     kd_ledger_done(l, (kd_lease){ 1, 1 }, -1);
     assert_false(can_take(l, 0, 4));
     assert_false(can_take(l, 2, 4)); /* not that it had asked */
-    kd_ledger_hear(l, 2, 5);         /* it was only slow */
+    assert_false(kd_ledger_is_stuck(l));
+    kd_ledger_hear(l, 2, 5); /* it was only slow */
     assert_int_equal(take(l, 0, 5).node, 0);
     assert_int_equal(kd_ledger_stretches(l, 0, at, 3), 3);
     kd_ledger_destroy(l);
@@ -367,6 +368,9 @@ static void test_goes_on_without_room(void **state)
     assert_int_equal(take(l, 1, 0).node, 1);
     kd_ledger_done(l, (kd_lease){ 1, 1 }, -1);
     assert_int_equal(take(l, 1, 0).node, 2);
+    assert_false(kd_ledger_is_stuck(l));
+    kd_ledger_done(l, (kd_lease){ 2, 1 }, -1);
+    assert_true(kd_ledger_is_stuck(l)); /* node 0 alone is left */
     kd_ledger_destroy(l);
 }
 
