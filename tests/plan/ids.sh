@@ -12,18 +12,18 @@ golden=$KDGRID_SOURCE/tests/golden/ids.txt
 
 studies=("$KDGRID_SOURCE"/experiments/*.cfg "$KDGRID_SOURCE/tests/plan/kinds.cfg")
 
-# wants_checkpoints FILE: it is a published table at published size, with a profile that needs no files.
-wants_checkpoints() { grep -q '^  full  *= ' "$1"; }
+# wants_more FILE: than a corpus, published checkpoints or vectors; it has a profile that needs no files.
+wants_more() { grep -qE '^  full  *= |"student\.vectors"' "$1"; }
 
 # ids_of FILE: "NAME ID" for each cell, in the order of the study.
 ids_of() {
   local profile=()
-  wants_checkpoints "$1" && profile=(--profile smoke)
+  wants_more "$1" && profile=(--profile smoke)
   "$KDGRID" plan "$1" ${profile[@]+"${profile[@]}"} --explain |
     awk -v name="$(basename "$1" .cfg)" '$2 ~ /^[0-9a-f]+$/ && length($2) == 32 { print name, $2 }'
 }
 # corpus_of FILE: the folder of files that it needs, or nothing.
-corpus_of() { wants_checkpoints "$1" || sed -n '/"synth"/d; s/^ *corpus *= "\(.*\)";.*/\1/p' "$1"; }
+corpus_of() { wants_more "$1" || sed -n '/"synth"/d; s/^ *corpus *= "\(.*\)";.*/\1/p' "$1"; }
 
 if [ "${1:-}" = --print ]; then
   for file in "${studies[@]}"; do ids_of "$file"; done
