@@ -4,8 +4,10 @@
  * several gave together, belongs to a cell when all that it says of a teacher, of data and of the task is what the
  * study says of that cell; of several teachers each has the next seed.
  */
+#include <stdlib.h>
 #include <string.h>
 
+#include "harness/base/str.h"
 #include "harness/config/schema.h"
 #include "results/role.h"
 #include "results/study_table_internal.h"
@@ -115,11 +117,22 @@ static bool is_about_teaching(const char *key)
                                         kd_starts_with(key, "data.") || strcmp(key, "task") == 0);
 }
 
+/* A teacher with pieces of its own reads as teacher.data says, and its record calls that data. */
+static const char *said_to_teacher(const kd_study_builder *b, const char *key)
+{
+    char *own = kd_sprintf("teacher.%s", key);
+    int   row = kd_schema_find(own);
+    bool  has_own = row >= 0 && *said(b, "teacher.data.vocab") != '\0';
+
+    free(own);
+    return has_own ? b->values[row] : said(b, key);
+}
+
 static bool is_as_said(const kd_study_builder *b, const kd_record_setting *setting)
 {
     if (!is_about_teaching(setting->key) || strcmp(setting->key, "teacher.count") == 0) return true;
     if (strcmp(setting->key, "teacher.seed") == 0) return has_seed(b, setting->value);
-    return kd_value_compare(said(b, setting->key), setting->value) == 0;
+    return kd_value_compare(said_to_teacher(b, setting->key), setting->value) == 0;
 }
 
 /* A student that learns alone stands beside the teacher that others of its study have. */
@@ -139,16 +152,37 @@ static bool belongs_to_any(const kd_study_builder *b, const kd_record *record,
     return false;
 }
 
+/* Whether the same teachers said both: a mean over them is measured again for each text that they speak of. */
+static bool is_same_mean(const kd_record *a, const kd_record *b)
+{
+    for (size_t i = 0; i < a->setting_count; i++) {
+        const char *key = a->settings[i].key, *other = kd_record_value(b, key);
+        bool is_text = kd_starts_with(key, "augment.") || kd_starts_with(key, "data.unlabelled");
+        if (is_about_teaching(key) && !is_text &&
+            kd_value_compare(a->settings[i].value, other) != 0)
+            return false;
+    }
+    return true;
+}
+
+static bool is_there(const kd_cells *cells, const kd_record *mean)
+{
+    for (size_t i = 0; i < cells->count; i++)
+        if (is_same_mean(cells->items[i], mean)) return true;
+    return false;
+}
+
 void kd_study_table_extra_cells(const kd_study_builder *b, size_t which, const kd_group *column,
                                 kd_cells *out)
 {
-    size_t           count = 0;
-    const kd_record *records = NULL;
+    kd_table_extra_kind kind = b->spec->extras[which].kind;
+    size_t              count = 0;
+    const kd_record    *records = NULL;
 
     kd_vec_reset(out);
     if (b->source->catalogue != NULL) records = kd_catalogue_records(b->source->catalogue, &count);
-    for (size_t i = 0; i < count; i++)
-        if (is_of_kind(&records[i], b->spec->extras[which].kind) &&
-            belongs_to_any(b, &records[i], column))
-            kd_vec_push(out, &records[i]);
+    for (size_t i = 0; i < count; i++) {
+        if (!is_of_kind(&records[i], kind) || !belongs_to_any(b, &records[i], column)) continue;
+        if (kind == KD_TABLE_TEACHER || !is_there(out, &records[i])) kd_vec_push(out, &records[i]);
+    }
 }

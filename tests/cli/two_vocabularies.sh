@@ -99,6 +99,8 @@ for line in 'corpus +8 ' 'teacher +2 ' 'targets +1 ' 'student +3 ' 'fine-tuned +
 done
 grep -qF "Of the corpora, 2 are in the teacher's own pieces (teacher.data.vocab)." plan || fail "no word on the teacher's pieces: $(cat plan)"
 runs many.cfg
+"$KDGRID" table many.cfg --store store --rows data.vocab --also teacher="a teacher" --metric f1 >out
+grep -qE '^\| a teacher +\|.*[0-9] .*\| +2 \|' out || fail "the table does not find the two teachers: $(cat out)"
 runs many.cfg -D targets.words=mean
 runs many.cfg -D distill.teacher_mode=train -D teacher.count=1
 "$KDGRID" doctor many.cfg --max-unk 1 >out || fail "doctor says no: $(cat out)"
