@@ -80,13 +80,11 @@ WITH_QUADS INLINE __mmask16 lanes_left(int columns)
         EACH(v, 2 * PANELS) put(t, r, v *LANES, lanes_left(columns - v * LANES), sum[r][v]); \
     }
 
-#define TILES(X)                                                                               \
-    X(1, 1)                                                                                    \
-    X(2, 1)                                                                                    \
-    X(3, 1)                                                                                    \
-    X(4, 1)                                                                                    \
-    X(5, 1) X(6, 1) X(7, 1) X(8, 1) X(9, 1) X(10, 1) X(11, 1) X(12, 1) X(1, 4) X(2, 4) X(3, 2) \
-        X(4, 2)
+#define LOW_TILES(X)    X(1, 1) X(2, 1) X(3, 1) X(4, 1)
+#define MIDDLE_TILES(X) X(5, 1) X(6, 1) X(7, 1) X(8, 1)
+#define TALL_TILES(X)   X(9, 1) X(10, 1) X(11, 1) X(12, 1)
+#define WIDE_TILES(X)   X(1, 4) X(2, 4) X(3, 2) X(4, 2)
+#define TILES(X)        LOW_TILES(X) MIDDLE_TILES(X) TALL_TILES(X) WIDE_TILES(X)
 
 TILES(DEFINE_TILE)
 

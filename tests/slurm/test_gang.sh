@@ -108,7 +108,7 @@ all_at_once() {
 }
 
 it "outlives one of its ranks, and then a node, and the narrow cell beside it goes on"
-job=$(submit hurt) || exit 1
+job=$(submit hurt -D train.epochs=200) || exit 1 # so that narrow cells are not over before ranks begin
 freeze hurt
 wait_for 60 narrow_runs hurt
 kill -9 "$frozen"

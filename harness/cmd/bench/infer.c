@@ -205,7 +205,7 @@ static kd_status run_all(infer_bench *b, kd_error *err)
     if (batch > 1)
         qsort(b->lengths.length, (size_t)b->lengths.count, sizeof *b->lengths.length, by_length);
     b->ids = kd_alloc((size_t)longest * (size_t)batch, sizeof *b->ids);
-    b->begin = kd_alloc((size_t)(batch + b->parts), sizeof *b->begin);
+    b->begin = kd_alloc((size_t)batch + (size_t)b->parts, sizeof *b->begin);
     b->ms = kd_alloc((size_t)b->options->steps, sizeof *b->ms);
     warm_up(b, longest);
     measure(b);
