@@ -125,9 +125,43 @@ const char **kd_cells_keys(const kd_cells *cells, kd_arena *arena, size_t *count
     return list_keys(cells, false, arena, count);
 }
 
+static size_t number_groups(const kd_cells *cells, const char *const *keys, size_t key_count,
+                            size_t *number);
+
+static bool some_lack(const kd_cells *cells, const char *key)
+{
+    for (size_t i = 0; i < cells->count; i++)
+        if (kd_record_value(cells->items[i], key) == NULL) return true;
+    return false;
+}
+
+/* Of the settings that only some cells have, those that tell apart what the `count` keys do not, as a text that some learn from
+ * does. What comes with another setting, as a temperature with its method, tells nothing that this one does not. */
+static size_t add_telling(const kd_cells *cells, const char **keys, size_t count, kd_arena *arena)
+{
+    size_t      *number = kd_alloc(cells->count + 1, sizeof *number), all;
+    size_t       groups = number_groups(cells, keys, count, number);
+    const char **others = list_keys(cells, false, arena, &all);
+
+    for (size_t i = 0; i < all && groups < cells->count; i++) {
+        if (!some_lack(cells, others[i])) continue;
+        keys[count] = others[i];
+        size_t finer = number_groups(cells, keys, count + 1, number);
+        if (finer <= groups) continue;
+        groups = finer;
+        count++;
+    }
+    free(number);
+    return count;
+}
+
 const char **kd_cells_varying(const kd_cells *cells, kd_arena *arena, size_t *count)
 {
-    return list_keys(cells, true, arena, count);
+    const char **keys = list_keys(cells, true, arena, count);
+
+    *count = add_telling(cells, keys, *count, arena);
+    qsort(keys, *count, sizeof *keys, compare_texts);
+    return keys;
 }
 
 void kd_cells_list_varying(const kd_cells *cells, kd_str *out)
@@ -348,19 +382,27 @@ static const char *seed_of(const kd_record *cell)
     return kd_record_value(cell, "seed") != NULL ? "seed" : "teacher.seed";
 }
 
-/* Settings are sorted by key in both. */
+/* Settings are sorted by key in both. What only one of them has is named where nothing else tells them apart. */
 static void add_differing(kd_map *keys, const kd_record *a, const kd_record *b)
 {
-    for (size_t i = 0, j = 0; i < a->setting_count && j < b->setting_count;) {
-        const kd_record_setting *x = &a->settings[i], *y = &b->settings[j];
-        int                      order = strcmp(x->key, y->key);
-        bool is_known = x->value != NULL && y->value != NULL; /* a cell need not read a setting */
-        if (order == 0 && is_known && strcmp(x->value, y->value) != 0 &&
-            strcmp(x->key, seed_of(a)) != 0)
+    const char *only = NULL;
+    bool        differ = false;
+
+    for (size_t i = 0, j = 0; i < a->setting_count || j < b->setting_count;) {
+        const kd_record_setting *x = i < a->setting_count ? &a->settings[i] : NULL;
+        const kd_record_setting *y = j < b->setting_count ? &b->settings[j] : NULL;
+        int                      order = x == NULL ? 1 : y == NULL ? -1 : strcmp(x->key, y->key);
+        bool                     has_one = order != 0 || (x->value == NULL) != (y->value == NULL);
+        if (has_one && only == NULL) only = order <= 0 ? x->key : y->key;
+        if (!has_one && x->value != NULL && strcmp(x->value, y->value) != 0 &&
+            strcmp(x->key, seed_of(a)) != 0) {
             kd_map_put_number(keys, x->key, 0);
+            differ = true;
+        }
         i += order <= 0;
         j += order >= 0;
     }
+    if (!differ && only != NULL) kd_map_put_number(keys, only, 0);
 }
 
 void kd_groups_list_varying(const kd_groups *groups, kd_str *out)

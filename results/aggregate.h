@@ -40,8 +40,8 @@ kd_status kd_cells_check_key(const kd_cells *cells, const char *key, kd_error *e
 /* The keys that cells have, sorted; in the arena. */
 const char **kd_cells_keys(const kd_cells *cells, kd_arena *arena, size_t *count);
 
-/* The keys whose values differ between cells, sorted; in the arena. The second form adds them with
- * ", " between, or "nothing". */
+/* The keys whose values differ between cells, and of those that only some cells have as many as tell apart what the others
+ * do not; sorted, in the arena. The second form adds them with ", " between, or "nothing". */
 const char **kd_cells_varying(const kd_cells *cells, kd_arena *arena, size_t *count);
 void         kd_cells_list_varying(const kd_cells *cells, kd_str *out);
 
@@ -77,7 +77,8 @@ void kd_cells_group(const kd_cells *cells, const char *const *keys, size_t key_c
                     kd_order order, kd_arena *arena, kd_groups *out);
 
 /* Add the settings but the seed that differ between cells of one group, with ", " between: what a
- * mean of the group runs over that is no repetition. Nothing when there are none. */
+ * mean of the group runs over that is no repetition. Nothing when there are none. A setting that one cell has and another
+ * has not (what its method reads) is named when nothing else tells the two apart. */
 void kd_groups_list_varying(const kd_groups *groups, kd_str *out);
 
 /* The metric over the cells of a group that have it. */

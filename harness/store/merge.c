@@ -142,7 +142,7 @@ static kd_status merge_all(merge *m, const kd_store *const *sources, size_t coun
     kd_journal_guard(m->journal, m->lock);
     kd_journal_append(
         m->journal,
-        &(kd_journal_entry){ .type = KD_JOURNAL_RUN_BEGIN, .worker = -1, .text = "merge" });
+        &(kd_journal_entry){ .type = KD_JOURNAL_RUN_BEGIN, .worker = -1, .text = KD_MERGE_NAME });
     for (size_t i = 0; i < count && status == KD_OK; i++) status = merge_store(m, sources[i], err);
     kd_journal_append(m->journal, &(kd_journal_entry){ .type = KD_JOURNAL_RUN_END,
                                                        .worker = -1,

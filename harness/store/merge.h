@@ -20,6 +20,9 @@
 #include "harness/base/status.h"
 #include "harness/store/store.h"
 
+/* What the journal calls a merge, where a run has the name of its study. */
+#define KD_MERGE_NAME "merge"
+
 typedef struct {
     size_t copied, equal, unequal, damaged;
 } kd_merge_counts;

@@ -4,9 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "harness/config/kept.h"
 #include "harness/config/options.h"
 #include "harness/store/keys.h"
+#include "harness/store/merge.h"
 #include "harness/store/object.h"
+#include "harness/store/studies.h"
 #include "results/role.h"
 
 enum { CELLS_NAMED = 8 };
@@ -398,12 +401,34 @@ kd_status kd_report_open(kd_report *out, const char *const *folders, size_t coun
     return KD_OK;
 }
 
+/* Of the study that a store was run for last; NULL when none can be read. */
+static const char *name_of_kept(const kd_report *r, const kd_store *store)
+{
+    kd_stored_study *studies = NULL;
+    size_t           count = 0;
+    const char      *name = NULL;
+    kd_error         none;
+
+    if (kd_studies_list(store, &studies, &count, &none) == KD_OK && count > 0) {
+        char         *path = kd_studies_path(store, studies[0].id);
+        kd_kept_study kept;
+        if (kd_kept_open(&kept, path, &none) == KD_OK)
+            name = kd_arena_strdup(r->arena, kd_study_name(kept.study));
+        kd_kept_close(&kept);
+        free(path);
+    }
+    free(studies);
+    return name;
+}
+
 const char *kd_report_study(const kd_report *report)
 {
     for (size_t i = 0; i < report->parts.count; i++) {
         const kd_report_part *part = &report->parts.items[i];
-        if (part->stands && part->standing.run.number > 0 && part->standing.run.name[0] != '\0')
-            return part->standing.run.name;
+        const char           *name = part->stands ? part->standing.run.name : "", *kept = NULL;
+        if (!part->stands || part->standing.run.number == 0 || name[0] == '\0') continue;
+        if (strcmp(name, KD_MERGE_NAME) == 0) kept = name_of_kept(report, part->store);
+        return kept != NULL ? kept : name;
     }
     return "";
 }

@@ -89,7 +89,8 @@ const char *kd_report_rest(const kd_report *report, const kd_group *group);
 /* Of a cell of the students, or NULL. */
 const kd_report_history *kd_report_history_of(const kd_report *report, const kd_record *cell);
 
-/* The name of the study that the store's last run was of; "" when no journal says it. */
+/* The name of the study that the store's last run was of, or, where that was a merge, of the study that was run last in
+ * what it came from; "" when nobody says it. */
 const char *kd_report_study(const kd_report *report);
 
 /* The store that a cell came from, or NULL. */

@@ -28,6 +28,8 @@ expect 0 '' "$KDGRID" merge whole -o published/tiny --without-weights
 published published page.md
 sed 's/0\.[0-9]/0.9/' page.md >other.md
 expect 3 '' "$KDGRID" table published/tiny --check other.md
+expect 0 '' "$KDGRID" report published/tiny -o page.html
+grep -q '<h1>tiny</h1>' page.html || fail "a merged store's page has another name than its study"
 
 # What reads stores reads it as the whole one.
 for words in "table STORE" "table STORE --sources" "ls STORE" "aggregate STORE --by distill.method" "compare STORE --among distill.method" \

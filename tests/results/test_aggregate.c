@@ -294,6 +294,66 @@ static void test_takes_another_seed_for_a_repetition(void **state)
     }
 }
 
+/* A method of its own brings settings of its own, which say nothing new; a text that only some learn from does. */
+static void test_names_what_only_some_have_where_nothing_else_differs(void **state)
+{
+    const kd_record  none = { .settings = (kd_record_setting[]){ { "distill.method", "none" },
+                                                                 { "seed", "1" } },
+                              .setting_count = 2 };
+    const kd_record  kl = { .settings = (kd_record_setting[]){ { "distill.method", "kl" },
+                                                               { "distill.temperature", "2" },
+                                                               { "seed", "1" } },
+                            .setting_count = 3 };
+    const kd_record  text = { .settings = (kd_record_setting[]){ { "data.unlabelled", "a.txt" },
+                                                                 { "distill.method", "kl" },
+                                                                 { "distill.temperature", "2" },
+                                                                 { "seed", "2" } },
+                              .setting_count = 4 };
+    const kd_record *all[] = { &none, &kl, &text };
+    static const struct {
+        size_t      first, count;
+        const char *mean, *cells;
+    } cases[] = { { 0, 2, "distill.method", "distill.method" },
+                  { 1, 2, "data.unlabelled", "seed" },
+                  { 0, 3, "distill.method", "distill.method, seed" } };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        kd_group  group = { .cells = all + cases[i].first, .count = cases[i].count };
+        kd_groups groups = { .groups = &group, .count = 1 };
+        kd_cells  cells = KD_VEC_INIT;
+        kd_str    mean = KD_STR_INIT, varying = KD_STR_INIT;
+        for (size_t c = 0; c < group.count; c++) kd_vec_push(&cells, group.cells[c]);
+        kd_groups_list_varying(&groups, &mean);
+        kd_cells_list_varying(&cells, &varying);
+        assert_string_equal(mean.text, cases[i].mean);
+        assert_string_equal(varying.text, cases[i].cells);
+        kd_str_fini(&mean);
+        kd_str_fini(&varying);
+        kd_vec_fini(&cells);
+    }
+}
+
+static void test_varies_by_what_tells_cells_apart(void **state)
+{
+    const kd_record kl = { .settings = (kd_record_setting[]){ { "distill.method", "kl" } },
+                           .setting_count = 1 };
+    const kd_record text = { .settings = (kd_record_setting[]){ { "data.unlabelled", "a.txt" },
+                                                                { "data.unlabelled_share", "0" },
+                                                                { "distill.method", "kl" } },
+                             .setting_count = 3 };
+    kd_cells        cells = KD_VEC_INIT;
+    kd_str          varying = KD_STR_INIT;
+
+    (void)state;
+    kd_vec_push(&cells, &kl);
+    kd_vec_push(&cells, &text);
+    kd_cells_list_varying(&cells, &varying);
+    assert_string_equal(varying.text, "data.unlabelled");
+    kd_str_fini(&varying);
+    kd_vec_fini(&cells);
+}
+
 static void test_counts_what_has_none_of_the_keys(void **state)
 {
     static const char *const keys[] = { "student.hidden" }, *const metrics[] = { "f1" };
@@ -523,6 +583,8 @@ int main(void)
         cmocka_unit_test(test_refuses_a_role_that_is_none),
         cmocka_unit_test(test_says_what_a_mean_runs_over_besides_the_seed),
         cmocka_unit_test(test_takes_another_seed_for_a_repetition),
+        cmocka_unit_test(test_names_what_only_some_have_where_nothing_else_differs),
+        cmocka_unit_test(test_varies_by_what_tells_cells_apart),
         cmocka_unit_test(test_counts_what_has_none_of_the_keys),
         cmocka_unit_test(test_names_measures_for_readers),
         cmocka_unit_test(test_lists_as_many_metrics_as_an_error_holds),
