@@ -135,23 +135,33 @@ static bool some_lack(const kd_cells *cells, const char *key)
     return false;
 }
 
+/* How many sorts of cells there are by these keys; to have none of them is a sort, too. */
+static size_t count_sorts(const kd_cells *cells, const char *const *keys, size_t count)
+{
+    size_t *number = kd_alloc(cells->count + 1, sizeof *number);
+    size_t  sorts = number_groups(cells, keys, count, number);
+    bool    is_without = false;
+
+    for (size_t i = 0; i < cells->count; i++) is_without |= number[i] == SIZE_MAX;
+    free(number);
+    return sorts + is_without;
+}
+
 /* Of the settings that only some cells have, those that tell apart what the `count` keys do not, as a text that some learn from
  * does. What comes with another setting, as a temperature with its method, tells nothing that this one does not. */
 static size_t add_telling(const kd_cells *cells, const char **keys, size_t count, kd_arena *arena)
 {
-    size_t      *number = kd_alloc(cells->count + 1, sizeof *number), all;
-    size_t       groups = number_groups(cells, keys, count, number);
+    size_t       sorts = count_sorts(cells, keys, count), all;
     const char **others = list_keys(cells, false, arena, &all);
 
-    for (size_t i = 0; i < all && groups < cells->count; i++) {
+    for (size_t i = 0; i < all && sorts < cells->count; i++) {
         if (!some_lack(cells, others[i])) continue;
         keys[count] = others[i];
-        size_t finer = number_groups(cells, keys, count + 1, number);
-        if (finer <= groups) continue;
-        groups = finer;
+        size_t finer = count_sorts(cells, keys, count + 1);
+        if (finer <= sorts) continue;
+        sorts = finer;
         count++;
     }
-    free(number);
     return count;
 }
 
