@@ -157,8 +157,7 @@ static bool is_same_mean(const kd_record *a, const kd_record *b)
 {
     for (size_t i = 0; i < a->setting_count; i++) {
         const char *key = a->settings[i].key, *other = kd_record_value(b, key);
-        bool is_text = kd_starts_with(key, "augment.") || kd_starts_with(key, "data.unlabelled");
-        if (is_about_teaching(key) && !is_text &&
+        if (is_about_teaching(key) && !kd_starts_with(key, "data.unlabelled") &&
             kd_value_compare(a->settings[i].value, other) != 0)
             return false;
     }

@@ -63,6 +63,15 @@ run_tiny_models() {
   done
 }
 
+# where STORE: the work folder of the cell that is spread over machines; ranks_of STORE: its processes on all of them.
+where() { local file; file=$(compgen -G "$1/work/*/hosts") && echo "${file%/hosts}"; }
+ranks_of() {
+  local pid
+  for pid in $(pgrep -f "kdgrid-mpi cell .*$1/work/"); do
+    case $(readlink "/proc/$pid/exe") in */kdgrid-mpi) echo "$pid" ;; esac
+  done
+}
+
 # `store` with one small tagger that finds something.
 run_small_tagger() {
   cat >ner.cfg <<'CFG'

@@ -46,13 +46,6 @@ over_machines() { # STORE
   PATH=$work/bin:$PATH mpirun -n 5 --hostfile machines --map-by node --oversubscribe --bind-to none \
     "$KDGRID" run hosts.cfg --store "$work/$1" >/dev/null 2>"log-$1"
 }
-where() { local file; file=$(compgen -G "$1/work/*/hosts") && echo "${file%/hosts}"; }
-ranks_of() {
-  local pid
-  for pid in $(pgrep -f "kdgrid-mpi cell .*$1/work/"); do
-    case $(readlink "/proc/$pid/exe") in */kdgrid-mpi) echo "$pid" ;; esac
-  done
-}
 
 # ---- undisturbed, but for one rank that is killed ----
 

@@ -4,6 +4,7 @@
 #include "harness/base/rng.h"
 #include "harness/ledger/gang.h"
 #include "harness/ledger/ledger_rehearse.h"
+#include "tests/ledger/taking.h"
 #include "tests/support/support.h"
 
 /* ---- places in, ranks out ---- */
@@ -147,19 +148,6 @@ static kd_ledger *machines_by(const kd_ledger_rules *by, const gang_node *nodes,
 static kd_ledger *machines(const gang_node *nodes, size_t count, int places, int cores)
 {
     return machines_by(&rules, nodes, count, places, cores);
-}
-
-static kd_lease take(kd_ledger *l, int worker, double now_s)
-{
-    kd_lease lease;
-    assert_true(kd_ledger_take(l, worker, now_s, &lease));
-    return lease;
-}
-
-static bool can_take(kd_ledger *l, int worker, double now_s)
-{
-    kd_lease lease;
-    return kd_ledger_take(l, worker, now_s, &lease);
 }
 
 /* Of five cores' worth on three machines of two the sixth core is left for a narrow one. */

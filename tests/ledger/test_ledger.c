@@ -6,6 +6,7 @@
 
 #include "harness/base/rng.h"
 #include "harness/ledger/ledger_rehearse.h"
+#include "tests/ledger/taking.h"
 #include "tests/support/support.h"
 
 static const kd_ledger_rules rules = {
@@ -28,19 +29,6 @@ static kd_ledger *small_graph(const kd_ledger_rules *with, int workers)
     assert_ok(kd_ledger_seal(l, &err), &err);
     for (int w = 0; w < workers; w++) kd_ledger_hear(l, w, 0);
     return l;
-}
-
-static kd_lease take(kd_ledger *l, int worker, double now_s)
-{
-    kd_lease lease;
-    assert_true(kd_ledger_take(l, worker, now_s, &lease));
-    return lease;
-}
-
-static bool can_take(kd_ledger *l, int worker, double now_s)
-{
-    kd_lease lease;
-    return kd_ledger_take(l, worker, now_s, &lease);
 }
 
 /* ---- other hands ---- */

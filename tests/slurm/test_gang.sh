@@ -44,14 +44,6 @@ grep -q "gang.cfg:5: teacher.train.ranks: 3 ranks need .* its workers have 2 x $
 
 # ---- the bits of one machine ----
 
-# where STORE: the work folder of the cell that is spread; ranks_of STORE: its processes, on all nodes.
-where() { local file; file=$(compgen -G "$1/work/*/hosts") && echo "${file%/hosts}"; }
-ranks_of() {
-  local pid
-  for pid in $(pgrep -f "kdgrid-mpi cell .*$1/work/"); do
-    case $(readlink "/proc/$pid/exe") in */kdgrid-mpi) echo "$pid" ;; esac
-  done
-}
 narrow_runs() { "$KDGRID" status "$1" | grep -q '^running .*method=none'; }
 
 # freeze STORE: one of three ranks, which is `frozen` then, at the next checkpoint; the others wait for it, so nothing is over
