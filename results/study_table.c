@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "harness/config/schema.h"
 #include "results/format.h"
 #include "results/study_table_internal.h"
 
@@ -206,19 +205,20 @@ static void add_columns(kd_study_builder *b)
 void kd_study_table_default(kd_study_table *spec, const kd_study *study, kd_arena *arena)
 {
     static const char *const metrics[] = { "f1", "train_s", "size_mib" };
-    const kd_grid           *grid = kd_study_grid(study);
-    const kd_schema_row     *schema;
+    kd_expected             *expected = kd_expected_create(study);
     const char             **rows, *split = NULL;
-    const int               *varying;
-    size_t                   count, schema_count, n = 0;
+    const char *const       *varying;
+    size_t                   count, n = 0;
 
-    schema = kd_schema_rows(&schema_count);
-    varying = kd_grid_varying(grid, &count);
+    varying = kd_expected_varying(expected, &count);
     rows = kd_arena_alloc(arena, count + 1, sizeof *rows);
     for (size_t i = 0; i < count; i++)
-        if (strcmp(schema[varying[i]].key, "seed") != 0) rows[n++] = schema[varying[i]].key;
+        if (strcmp(varying[i], "seed") != 0) rows[n++] = varying[i];
     if (n == 0) rows[n++] = "student.kind"; /* a study of one setting still has a row */
-    if (kd_grid_count(grid) > 0) split = kd_grid_value(grid, 0, "data.report");
+    if (kd_expected_count(expected) > 0) {
+        kd_expected_take(expected, 0);
+        split = kd_expected_said(expected, "data.report");
+    }
     *spec = (kd_study_table){ .name = kd_study_name(study),
                               .split = split != NULL ? split : "test",
                               .rows = rows,
@@ -226,6 +226,7 @@ void kd_study_table_default(kd_study_table *spec, const kd_study *study, kd_aren
                               .metrics = metrics,
                               .metric_count = 3,
                               .size_digits = -1 };
+    kd_expected_destroy(expected);
 }
 
 /* ---- in and out ---- */
@@ -254,6 +255,7 @@ kd_status kd_study_table_create(kd_table **out, const kd_table_source *source, s
 
     b.table = kd_table_create(NULL);
     b.arena = b.table->arena;
+    b.expected = kd_expected_create(source->study);
     if (source->asked != NULL)
         spec = *source->asked;
     else if (count > 0)
@@ -277,6 +279,7 @@ kd_status kd_study_table_create(kd_table **out, const kd_table_source *source, s
     *out = b.table;
 done:
     if (status != KD_OK) kd_table_destroy(b.table);
+    kd_expected_destroy(b.expected);
     kd_vec_fini(&b.cells);
     kd_vec_fini(&b.shown);
     kd_vec_fini(&b.slots);

@@ -1,7 +1,6 @@
 /* study_table_ask.c - a table by what somebody asks for, in place of those of an experiment file. */
 #include <string.h>
 
-#include "harness/config/schema.h"
 #include "results/study_table_internal.h"
 
 /* Whether devel chooses the key in this study, so that it is no row unless somebody says so. */
@@ -26,15 +25,11 @@ static bool is_among(const char *const *keys, size_t count, const char *key)
 static kd_status check_keys(const char *option, const char *const *keys, size_t count,
                             kd_error *err)
 {
-    for (size_t i = 0; i < count; i++) {
-        const char *nearest;
-        if (kd_schema_find(keys[i]) >= 0) continue;
-        nearest = kd_schema_nearest(keys[i]);
-        return kd_fail(err, KD_EUSAGE, "%s: no setting is called %s%s%s%s", option, keys[i],
-                       nearest != NULL ? "; did you mean " : "", nearest != NULL ? nearest : "",
-                       nearest != NULL ? "?" : "");
-    }
-    return KD_OK;
+    kd_status status = KD_OK;
+
+    for (size_t i = 0; i < count && status == KD_OK; i++)
+        status = kd_expected_check_setting(keys[i], option, err);
+    return status;
 }
 
 /* ---- what figures are set against ---- */
@@ -42,10 +37,15 @@ static kd_status check_keys(const char *option, const char *const *keys, size_t 
 static kd_status check_value(const char *option, const kd_study *study, const kd_table_match *match,
                              kd_error *err)
 {
-    const kd_grid *grid = kd_study_grid(study);
+    kd_expected *expected = kd_expected_create(study);
+    bool         is_there = false;
 
-    for (size_t i = 0; i < kd_grid_count(grid); i++)
-        if (kd_value_compare(kd_grid_value(grid, i, match->key), match->value) == 0) return KD_OK;
+    for (size_t i = 0; i < kd_expected_count(expected) && !is_there; i++) {
+        kd_expected_take(expected, i);
+        is_there = kd_value_compare(kd_expected_said(expected, match->key), match->value) == 0;
+    }
+    kd_expected_destroy(expected);
+    if (is_there) return KD_OK;
     return kd_fail(err, KD_EUSAGE, "%s: no cell of the study has %s = %s", option, match->key,
                    match->value);
 }

@@ -7,11 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "distill/method.h"
 #include "harness/base/map.h"
 #include "harness/base/str.h"
-#include "harness/config/options.h"
-#include "harness/config/schema.h"
 #include "results/study_table_internal.h"
 
 static int compare_texts(const void *a, const void *b)
@@ -26,14 +23,11 @@ static kd_status read_conditions(kd_study_builder *b, kd_error *err)
 
     b->condition_keys = kd_arena_alloc(b->arena, count + 1, sizeof *b->condition_keys);
     for (size_t i = 0; i < count; i++) {
-        const char *condition = b->source->where.items[i], *nearest;
+        const char *condition = b->source->where.items[i];
         const char *key = kd_arena_strndup(b->arena, condition, strcspn(condition, "="));
+        kd_status   status = kd_expected_check_setting(key, "--where", err);
+        if (status != KD_OK) return status;
         b->condition_keys[i] = key;
-        if (kd_schema_find(key) >= 0) continue;
-        nearest = kd_schema_nearest(key);
-        return kd_fail(err, KD_EUSAGE, "--where %s: no setting is called %s%s%s%s", condition, key,
-                       nearest != NULL ? "; did you mean " : "", nearest != NULL ? nearest : "",
-                       nearest != NULL ? "?" : "");
     }
     return KD_OK;
 }
@@ -43,9 +37,9 @@ static const char **collect_keys(const kd_study_builder *b, size_t *count)
 {
     const kd_study_table *s = b->spec;
     KD_VEC(const char *) keys = KD_VEC_INIT;
-    const char **kept;
-    const int   *varying;
-    size_t       varying_count;
+    const char       **kept;
+    const char *const *varying;
+    size_t             varying_count;
 
     for (size_t i = 0; i < s->row_count; i++) kd_vec_push(&keys, s->rows[i]);
     for (size_t i = 0; i < s->column_count; i++) kd_vec_push(&keys, s->columns[i]);
@@ -54,9 +48,8 @@ static const char **collect_keys(const kd_study_builder *b, size_t *count)
         for (size_t k = 0; k < b->choices[i].key_count; k++)
             kd_vec_push(&keys, b->choices[i].keys[k]);
     for (size_t i = 0; i < b->source->where.count; i++) kd_vec_push(&keys, b->condition_keys[i]);
-    varying = kd_grid_varying(kd_study_grid(b->source->study), &varying_count);
-    for (size_t i = 0; i < varying_count; i++)
-        kd_vec_push(&keys, kd_schema_rows(NULL)[varying[i]].key);
+    varying = kd_expected_varying(b->expected, &varying_count);
+    for (size_t i = 0; i < varying_count; i++) kd_vec_push(&keys, varying[i]);
     for (size_t i = 0; i < s->published_count; i++)
         for (size_t k = 0; k < s->published[i].match_count; k++)
             kd_vec_push(&keys, s->published[i].match[k].key);
@@ -70,45 +63,21 @@ static const char **collect_keys(const kd_study_builder *b, size_t *count)
     return kept;
 }
 
-/* What a cell with these values has of a teacher: it learns of one, or begins with the weights of one. */
-static bool has_teacher(const char *const *values)
-{
-    const kd_method *method = kd_method_find(values[kd_schema_find("distill.method")]);
-    const char      *init = values[kd_schema_find("student.init")];
-
-    return method->needs != KD_NEEDS_NOTHING || strcmp(init, KD_INIT_TEACHER_LAYERS) == 0 ||
-           strcmp(init, KD_INIT_TEACHER_EMBEDDINGS) == 0;
-}
-
-/* Whether a cell with these values reads the key, as far as that follows from its own kind and
- * method. */
-static bool is_read(const char *key, const char *const *values)
-{
-    const unsigned       own = KD_READ_CORPUS | KD_READ_STUDENT;
-    int                  row = kd_schema_find(key);
-    const kd_schema_row *schema = kd_schema_rows(NULL);
-
-    if (kd_starts_with(key, "teacher.")) return has_teacher(values);
-    return !(schema[row].readers & own) || kd_schema_reads(row, own, values);
-}
-
 const char *kd_study_table_value(const kd_study_builder *b, const kd_record *cell, const char *key)
 {
-    return kd_grid_value(kd_study_grid(b->source->study), (size_t)(cell - b->records), key);
+    kd_expected_take(b->expected, (size_t)(cell - b->records));
+    return kd_expected_said(b->expected, key);
 }
 
 static void make_record(kd_study_builder *b, size_t cell, const char **keys, size_t key_count)
 {
-    const kd_grid     *grid = kd_study_grid(b->source->study);
     kd_record_setting *settings = kd_arena_alloc(b->arena, key_count + 1, sizeof *settings);
     kd_record         *record = &b->records[cell];
     const kd_record   *stored = NULL;
 
-    kd_grid_cell(grid, cell, b->values);
-    for (size_t k = 0; k < key_count; k++) {
-        const char *value = is_read(keys[k], b->values) ? kd_grid_value(grid, cell, keys[k]) : NULL;
-        settings[k] = (kd_record_setting){ keys[k], value };
-    }
+    kd_expected_take(b->expected, cell);
+    for (size_t k = 0; k < key_count; k++)
+        settings[k] = (kd_record_setting){ keys[k], kd_expected_read(b->expected, keys[k]) };
     if (b->source->catalogue != NULL)
         stored = kd_catalogue_find(b->source->catalogue, b->source->ids[cell]);
     record->id = b->source->ids[cell];
@@ -194,14 +163,12 @@ static bool meets_conditions(const kd_study_builder *b, const kd_record *record)
 
 kd_status kd_study_table_collect(kd_study_builder *b, kd_error *err)
 {
-    size_t       count = kd_grid_count(kd_study_grid(b->source->study)), key_count, rows;
+    size_t       count = kd_expected_count(b->expected), key_count;
     const char **keys;
     kd_status    status = read_conditions(b, err);
 
     if (status != KD_OK) return status;
     keys = collect_keys(b, &key_count);
-    kd_schema_rows(&rows);
-    b->values = kd_arena_alloc(b->arena, rows, sizeof *b->values);
     b->records = kd_arena_zero(b->arena, count + 1, sizeof *b->records);
     for (size_t i = 0; i < count; i++) make_record(b, i, keys, key_count);
     if ((status = check_conditions(b, count, err)) != KD_OK) return status;

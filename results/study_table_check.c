@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "distill/score.h"
-#include "harness/config/schema.h"
+#include "harness/config/expected.h"
 #include "results/metric.h"
 #include "results/study_table.h"
 
@@ -22,15 +22,18 @@ static bool may_have(kd_task task, const char *word)
 /* The tasks of all cells, as bits; a study nearly always has one. */
 static unsigned tasks_of(const kd_study *study)
 {
-    const kd_grid *grid = kd_study_grid(study);
-    size_t         count, cells = kd_grid_count(grid);
-    const int     *varying = kd_grid_varying(grid, &count);
-    bool           varies = false;
-    unsigned       tasks = 0;
-    kd_task        task;
-    for (size_t i = 0; i < count; i++) varies |= varying[i] == kd_schema_find("task");
-    for (size_t i = 0; i < (varies ? cells : cells > 0); i++)
-        if (kd_task_parse(&task, kd_grid_value(grid, i, "task"))) tasks |= 1u << task;
+    kd_expected       *expected = kd_expected_create(study);
+    size_t             count, cells = kd_expected_count(expected);
+    const char *const *varying = kd_expected_varying(expected, &count);
+    bool               varies = false;
+    unsigned           tasks = 0;
+    kd_task            task;
+    for (size_t i = 0; i < count; i++) varies |= strcmp(varying[i], "task") == 0;
+    for (size_t i = 0; i < (varies ? cells : cells > 0); i++) {
+        kd_expected_take(expected, i);
+        if (kd_task_parse(&task, kd_expected_said(expected, "task"))) tasks |= 1u << task;
+    }
+    kd_expected_destroy(expected);
     return tasks;
 }
 

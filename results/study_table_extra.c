@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "harness/base/str.h"
-#include "harness/config/schema.h"
 #include "results/role.h"
 #include "results/study_table_internal.h"
 
@@ -98,7 +97,7 @@ static bool is_of_kind(const kd_record *record, kd_table_extra_kind kind)
 /* What the study says of the cell in hand. */
 static const char *said(const kd_study_builder *b, const char *key)
 {
-    return b->values[kd_schema_find(key)];
+    return kd_expected_said(b->expected, key);
 }
 
 /* Of `count` teachers each has the next seed. */
@@ -113,19 +112,19 @@ static bool has_seed(const kd_study_builder *b, const char *seed)
 
 static bool is_about_teaching(const char *key)
 {
-    return kd_schema_find(key) >= 0 && (kd_starts_with(key, "teacher.") ||
-                                        kd_starts_with(key, "data.") || strcmp(key, "task") == 0);
+    return kd_expected_is_setting(key) &&
+           (kd_starts_with(key, "teacher.") || kd_starts_with(key, "data.") ||
+            strcmp(key, "task") == 0);
 }
 
 /* A teacher with pieces of its own reads as teacher.data says, and its record calls that data. */
 static const char *said_to_teacher(const kd_study_builder *b, const char *key)
 {
-    char *own = kd_sprintf("teacher.%s", key);
-    int   row = kd_schema_find(own);
-    bool  has_own = row >= 0 && *said(b, "teacher.data.vocab") != '\0';
+    char       *name = kd_sprintf("teacher.%s", key);
+    const char *own = said(b, name);
 
-    free(own);
-    return has_own ? b->values[row] : said(b, key);
+    free(name);
+    return own != NULL && *said(b, "teacher.data.vocab") != '\0' ? own : said(b, key);
 }
 
 static bool is_as_said(const kd_study_builder *b, const kd_record_setting *setting)
@@ -138,7 +137,7 @@ static bool is_as_said(const kd_study_builder *b, const kd_record_setting *setti
 /* A student that learns alone stands beside the teacher that others of its study have. */
 static bool belongs(const kd_study_builder *b, const kd_record *record, const kd_record *cell)
 {
-    kd_grid_cell(kd_study_grid(b->source->study), (size_t)(cell - b->records), b->values);
+    kd_expected_take(b->expected, (size_t)(cell - b->records));
     for (size_t i = 0; i < record->setting_count; i++)
         if (!is_as_said(b, &record->settings[i])) return false;
     return true;

@@ -13,6 +13,7 @@
 #define KD_RESULTS_STUDY_TABLE_INTERNAL_H
 
 #include "harness/base/vec.h"
+#include "harness/config/expected.h"
 #include "results/aggregate.h"
 #include "results/study_table.h"
 
@@ -29,11 +30,11 @@ typedef struct {
 /* One table in the making. */
 typedef struct {
     const kd_table_source *source;
+    kd_expected           *expected;
     kd_study_table        *spec;  /* a copy of the file's, or made from the axes */
     kd_arena              *arena; /* the table's own */
     kd_table              *table;
     kd_record             *records; /* one for each cell of the grid */
-    const char           **values;  /* of all settings of the cell in hand */
     size_t                *object;  /* of each cell: the first cell with the same id */
     size_t                *counted; /* of each object: the last place that it was counted for */
     size_t                 place;
@@ -59,7 +60,7 @@ void kd_study_table_default(kd_study_table *spec, const kd_study *study, kd_aren
  * condition that is none, or that no cell meets. */
 kd_status kd_study_table_collect(kd_study_builder *b, kd_error *err);
 
-/* What the file says of a cell, read or not. */
+/* What the file says of a cell, read or not: that cell is in the hand of `expected` from there on. */
 const char *kd_study_table_value(const kd_study_builder *b, const kd_record *cell, const char *key);
 
 /* Begin to count anew; then whether the cell's object has not been counted since, which it now has. */

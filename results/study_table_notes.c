@@ -1,5 +1,4 @@
 /* study_table_notes.c - what a reader has to know of a study's table besides its figures. */
-#include "distill/method.h"
 #include "results/study_table_internal.h"
 
 static void add_lost_note(kd_study_builder *b, const kd_missing_counts *lost)
@@ -48,16 +47,16 @@ static void add_published_notes(kd_study_builder *b)
 /* A method that its source does not fully describe says so below every table it is in. */
 static void add_method_notes(kd_study_builder *b)
 {
-    const kd_grid *grid = kd_study_grid(b->source->study);
-    const char    *before = NULL;
+    const char *before = NULL;
 
-    for (size_t i = 0; i < kd_grid_count(grid); i++) {
-        const char *name = kd_grid_value(grid, i, "distill.method");
-        if (name == before) continue; /* equal values of a grid are one text */
-        const kd_method *method = kd_method_find(name);
-        if (method && method->label)
-            kd_table_note(b->table, "distill.method = %s is a %s.", name, method->label);
-        before = name;
+    for (size_t i = 0; i < kd_expected_count(b->expected); i++) {
+        const char *remark, *method;
+        kd_expected_take(b->expected, i);
+        method = kd_expected_said(b->expected, "distill.method");
+        if (method == before) continue; /* equal values of a study are one text */
+        remark = kd_expected_remark(b->expected);
+        if (remark != NULL) kd_table_note(b->table, "distill.method = %s is a %s.", method, remark);
+        before = method;
     }
 }
 

@@ -45,6 +45,8 @@ zstd\.h                  harness/base/stream_zstd\.c
 microhttpd\.h            harness/use/http\.c
 curl/curl\.h             harness/fetch/download\.c
 models/onnx/messages\.pb-c\.h  models/onnx/onnx\.c|tests/onnx/.*\.c
+harness/config/schema\.h  (harness|tests)/.*
+harness/config/grid\.h    (harness/config|tests)/.*
 cmocka\.h                tests/.*
 '
 

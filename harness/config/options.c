@@ -254,6 +254,12 @@ static kd_status read_layers(int *out, const char *text, int layers, int of, kd_
     return kd_fail(err, KD_ECONFIG, "names %d layers, the student has %d", count, layers);
 }
 
+bool kd_init_is_of_teacher(const char *init)
+{
+    return strcmp(init, KD_INIT_TEACHER_LAYERS) == 0 ||
+           strcmp(init, KD_INIT_TEACHER_EMBEDDINGS) == 0;
+}
+
 kd_status kd_init_layers(int *out, const char *text, int layers, int of, kd_error *err)
 {
     bool is_spread = strcmp(text, KD_INIT_LAYERS_SPREAD) == 0;

@@ -149,6 +149,9 @@ extern const kd_setting kd_measure_settings[];
 #define KD_INIT_TEACHER_EMBEDDINGS "teacher-embeddings" /* its embedding block alone */
 #define KD_INIT_FINE_TUNED         "fine-tuned"         /* the student itself, after `finetune` */
 
+/* Whether a student that begins so takes weights of its teacher. */
+bool kd_init_is_of_teacher(const char *init);
+
 /* Which layer of a teacher's `of` (from 0) each of `layers` begins as, by the text of init_layers:
  * spread, even, odd, or their numbers from 1 as people write them. KD_ECONFIG when the teacher has
  * too few, or the numbers are not as many. */

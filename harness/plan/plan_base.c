@@ -90,7 +90,7 @@ static kd_status check_alone(kd_builder *b, const char *whose)
     const char      *init = kd_plan_value(b->values, init_key);
     const kd_method *method = kd_method_find(kd_plan_value(b->values, method_key));
     kd_status        status = KD_OK;
-    if (kd_builder_starts_from_teacher(init) || !strcmp(init, KD_INIT_FINE_TUNED))
+    if (kd_init_is_of_teacher(init) || !strcmp(init, KD_INIT_FINE_TUNED))
         status = kd_fail(b->err, KD_ECONFIG, "%s: %s is for students; here it is scratch or a file",
                          kd_study_place(b->plan->study, init_key), init);
     else if (method && method->needs != KD_NEEDS_NOTHING)

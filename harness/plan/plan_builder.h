@@ -76,7 +76,6 @@ void      kd_plan_shape_fini(kd_plan_shape *shape);
  * method is not for the task. */
 kd_status kd_builder_check_crf(kd_builder *b, const char *key);
 kd_status kd_builder_check_method(kd_builder *b, const kd_method *method);
-bool      kd_builder_starts_from_teacher(const char *init);
 
 /* The id of the student of the cell in hand. */
 kd_id kd_builder_student_id(kd_builder *b, const kd_plan_shape *shape, const kd_plan_base *base);

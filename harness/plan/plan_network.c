@@ -44,8 +44,7 @@ kd_status kd_plan_check_parts(const kd_plan *plan, const char *const *values, kd
     bool                     takes_layers = strcmp(init, KD_INIT_TEACHER_LAYERS) == 0;
     kd_arch                  arch[2];
     kd_status                status = KD_OK;
-    if (!takes_layers && strcmp(init, KD_INIT_TEACHER_EMBEDDINGS) != 0)
-        return check_layers(plan, values, false, NULL, NULL, err);
+    if (!kd_init_is_of_teacher(init)) return check_layers(plan, values, false, NULL, NULL, err);
     for (int i = 0; i < 2 && status == KD_OK; i++) {
         status = kd_plan_read(kd_arch_settings(), prefixes[i], values, &arch[i], err);
         if (status != KD_OK) return status;

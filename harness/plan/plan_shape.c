@@ -31,11 +31,6 @@ static void write_shape_text(kd_builder *b, kd_plan_shape *s)
     end_piece(s, &begin, -1);
 }
 
-bool kd_builder_starts_from_teacher(const char *init)
-{
-    return !strcmp(init, KD_INIT_TEACHER_LAYERS) || !strcmp(init, KD_INIT_TEACHER_EMBEDDINGS);
-}
-
 kd_status kd_builder_check_method(kd_builder *b, const kd_method *method)
 {
     kd_status status = kd_method_check(method, kd_plan_task(b->values), b->err);
@@ -100,7 +95,7 @@ static kd_status make_shape(kd_builder *b, kd_plan_shape *s)
     s->compares = needs & KD_NEEDS_NETWORK;
     s->has_to_fit = s->compares || method->fits & KD_BOTH_CRF || has_crf(b, "student.crf");
     s->has_targets = needs & KD_NEEDS_LOGITS;
-    s->begins_as_teacher = kd_builder_starts_from_teacher(init);
+    s->begins_as_teacher = kd_init_is_of_teacher(init);
     s->has_teacher = s->compares || s->begins_as_teacher;
     s->has_start = !strcmp(init, KD_INIT_FINE_TUNED);
     s->begins_as_other = is_study(b, "student.init");
