@@ -272,6 +272,14 @@ static kd_status fail_unknown_value(const kd_cells *cells, const char *condition
     return status;
 }
 
+bool kd_record_meets(const kd_record *cell, const char *key, const char *value)
+{
+    const char *own = kd_record_value(cell, key);
+
+    if (*value == '\0') return own == NULL || *own == '\0';
+    return own != NULL && kd_value_compare(own, value) == 0;
+}
+
 kd_status kd_cells_keep(kd_cells *cells, const char *condition, kd_error *err)
 {
     const char *equals = strchr(condition, '=');
@@ -283,11 +291,9 @@ kd_status kd_cells_keep(kd_cells *cells, const char *condition, kd_error *err)
         return kd_fail(err, KD_EUSAGE, "'%s': expected KEY=VALUE", condition);
     key = kd_strndup(condition, (size_t)(equals - condition));
     status = kd_cells_check_key(cells, key, err);
-    for (size_t i = 0; status == KD_OK && i < all; i++) {
-        const char *value = kd_record_value(cells->items[i], key);
-        if (value != NULL && kd_value_compare(value, equals + 1) == 0)
+    for (size_t i = 0; status == KD_OK && i < all; i++)
+        if (kd_record_meets(cells->items[i], key, equals + 1))
             cells->items[kept++] = cells->items[i];
-    }
     if (status == KD_OK && kept == 0 && all > 0)
         status = fail_unknown_value(cells, condition, key, equals + 1, err);
     if (status == KD_OK) cells->count = kept;

@@ -28,7 +28,10 @@ typedef KD_VEC(kd_conflict) kd_conflicts;
 void kd_cells_merge(kd_cells *cells, const kd_record *const *records, size_t count,
                     kd_conflicts *conflicts);
 
-/* "student.hidden=64". Keeps the cells that have this value; numbers are equal as numbers.
+/* Whether a cell has this value, numbers being equal as numbers; of the empty value, whether it has none. */
+bool kd_record_meets(const kd_record *cell, const char *key, const char *value);
+
+/* "student.hidden=64". Keeps the cells that meet this; "data.unlabelled=" those that have no such setting.
  * KD_EUSAGE when there is no '=', or cells are there and none has such a key, or this value, with
  * what there is; the cells are all kept then. */
 kd_status kd_cells_keep(kd_cells *cells, const char *condition, kd_error *err);

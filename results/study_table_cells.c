@@ -154,9 +154,9 @@ static kd_status check_conditions(const kd_study_builder *b, size_t count, kd_er
 static bool meets_conditions(const kd_study_builder *b, const kd_record *record)
 {
     for (size_t i = 0; i < b->source->where.count; i++) {
-        const char *key = b->condition_keys[i], *value = kd_record_value(record, key);
-        const char *wanted = b->source->where.items[i] + strlen(key) + 1;
-        if (value == NULL || kd_value_compare(value, wanted) != 0) return false;
+        const char *key = b->condition_keys[i];
+        if (!kd_record_meets(record, key, b->source->where.items[i] + strlen(key) + 1))
+            return false;
     }
     return true;
 }

@@ -531,6 +531,26 @@ static void test_refuses_unknown_words_with_a_suggestion(void **state)
     kd_vec_fini(&cells);
 }
 
+/* No value asks for those that have none: they do not read the setting. */
+static void test_no_value_keeps_the_cells_without_one(void **state)
+{
+    kd_record_setting settings[] = { { "seed", "1" }, { "seed", "1" }, { "teacher.count", "3" } };
+    kd_record         with = { .settings = &settings[1], .setting_count = 2 };
+    kd_record         without = { .settings = &settings[0], .setting_count = 1 };
+    kd_cells          cells = KD_VEC_INIT;
+    kd_error          err;
+
+    (void)state;
+    kd_vec_push(&cells, &with);
+    kd_vec_push(&cells, &without);
+    assert_fails(KD_EUSAGE, "seed=: no cell has this value; there is 1",
+                 kd_cells_keep(&cells, "seed=", &err), &err);
+    assert_ok(kd_cells_keep(&cells, "teacher.count=", &err), &err);
+    assert_int_equal(cells.count, 1);
+    assert_ptr_equal(cells.items[0], &without);
+    kd_vec_fini(&cells);
+}
+
 static void test_shows_some_of_many_values(void **state)
 {
     kd_record_setting settings[12];
@@ -591,6 +611,7 @@ int main(void)
         cmocka_unit_test(test_knows_metrics_by_alias_split_and_full_name),
         cmocka_unit_test(test_takes_lists_of_metrics_and_patterns),
         cmocka_unit_test(test_refuses_unknown_words_with_a_suggestion),
+        cmocka_unit_test(test_no_value_keeps_the_cells_without_one),
         cmocka_unit_test(test_shows_some_of_many_values),
         cmocka_unit_test(test_never_offers_the_word_that_was_asked_for),
     };
