@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "results/beside.h"
 #include "results/evidence.h"
 #include "results/family.h"
 #include "results/rank_table.h"
@@ -30,7 +31,8 @@ typedef struct {
     kd_left_out           left_out;
     size_t                other_gold; /* pairs whose sides were held against different labels */
     size_t                corpora;    /* that the sides of a pair share, at most */
-    contests              contests;
+    bool         has_beside; /* a side does not read a key of `by`, and stands beside its values */
+    contests     contests;
     const char **place; /* the keys of `by`, then `among`: what is chosen is chosen for each */
     kd_chosens   chosens;
     kd_metric    chosen_by;
@@ -100,9 +102,44 @@ static size_t find_baseline(const family *f, const kd_groups *sides)
     return s;
 }
 
-static kd_status compare_group(family *f, const kd_group *by, kd_error *err)
+/* Whether some cell of a group is of this side. */
+static bool has_side(const family *f, const kd_group *by, const char *side)
 {
-    kd_cells        cells = { by->cells, by->count, 0 };
+    for (size_t i = 0; i < by->count; i++)
+        if (kd_value_compare(kd_record_value(by->cells[i], f->query->among), side) == 0)
+            return true;
+    return false;
+}
+
+/* The cells of a group; and of those beside it the sides that it has not itself. */
+static void gather_cells(family *f, const kd_group *by, const kd_beside *beside, kd_cells *out)
+{
+    kd_cells others = KD_VEC_INIT;
+
+    kd_vec_reset(out);
+    for (size_t i = 0; i < by->count; i++) kd_vec_push(out, by->cells[i]);
+    kd_beside_group(beside, by, &others);
+    for (size_t i = 0; i < others.count; i++) {
+        const char *side = kd_record_value(others.items[i], f->query->among);
+        if (side != NULL && !has_side(f, by, side)) kd_vec_push(out, others.items[i]);
+    }
+    kd_vec_fini(&others);
+}
+
+/* A pair of two sides that are beside the group has its place where they are at home. */
+static void add_contests(family *f, const kd_group *by, const kd_groups *sides,
+                         const kd_family_pair *pairs, size_t count, const kd_corpora *corpora)
+{
+    for (size_t i = 0; i < count; i++) {
+        bool has_a = has_side(f, by, sides->groups[pairs[i].a].values[0]);
+        bool has_b = has_side(f, by, sides->groups[pairs[i].b].values[0]);
+        if (has_a || has_b) add_contest(f, by, sides, pairs[i], corpora);
+        f->has_beside |= has_a != has_b;
+    }
+}
+
+static kd_status compare_sides(family *f, const kd_group *by, const kd_cells *cells, kd_error *err)
+{
     kd_groups      *sides = kd_arena_alloc(f->arena, 1, sizeof *sides);
     kd_corpora     *corpora = NULL;
     kd_rng          root = kd_rng_root(0);
@@ -110,16 +147,31 @@ static kd_status compare_group(family *f, const kd_group *by, kd_error *err)
     kd_family_pair *pairs;
     kd_status       status;
 
-    kd_cells_group(&cells, &f->query->among, 1, KD_ORDER_OF_VALUES, f->arena, sides);
+    kd_cells_group(cells, &f->query->among, 1, KD_ORDER_OF_VALUES, f->arena, sides);
     baseline = find_baseline(f, sides);
     if (sides->count < 2 || baseline == sides->count) return KD_OK;
     pairs = kd_arena_alloc(f->arena, sides->count * sides->count, sizeof *pairs);
     count = kd_family_pairs(pairs, sides->count, baseline);
     status = gather_answers(f, sides, &corpora, err);
     if (corpora != NULL) kd_corpora_draw(corpora, DRAWS, &root);
-    for (size_t i = 0; status == KD_OK && i < count; i++)
-        add_contest(f, by, sides, pairs[i], corpora);
+    if (status == KD_OK) add_contests(f, by, sides, pairs, count, corpora);
     kd_corpora_destroy(corpora);
+    return status;
+}
+
+static kd_status compare_groups(family *f, const kd_cells *asked, const kd_groups *groups,
+                                kd_error *err)
+{
+    kd_beside *beside = kd_beside_create(asked, f->query->by, f->query->by_count);
+    kd_cells   cells = KD_VEC_INIT;
+    kd_status  status = KD_OK;
+
+    for (size_t g = 0; status == KD_OK && g < groups->count; g++) {
+        gather_cells(f, &groups->groups[g], beside, &cells);
+        status = compare_sides(f, &groups->groups[g], &cells, err);
+    }
+    kd_vec_fini(&cells);
+    kd_beside_destroy(beside);
     return status;
 }
 
@@ -303,6 +355,9 @@ static void note_sides(kd_table *table, const family *f)
             "%zu pair%s without a test of answers: the sides were held against other gold "
             "labels.",
             f->other_gold, f->other_gold == 1 ? "" : "s");
+    if (f->has_beside)
+        kd_table_note(table, "a side that does not read a setting that makes groups stands beside "
+                             "each of its values.");
     if (f->corpora > 1)
         kd_table_note(
             table,
@@ -360,11 +415,10 @@ static kd_status check_baseline(const family *f, const kd_cells *asked, kd_error
 static kd_status compare_all(family *f, const kd_cells *asked, kd_table **out, kd_error *err)
 {
     kd_groups groups;
-    kd_status status = KD_OK;
+    kd_status status;
 
     kd_cells_group(asked, f->query->by, f->query->by_count, KD_ORDER_OF_VALUES, f->arena, &groups);
-    for (size_t g = 0; status == KD_OK && g < groups.count; g++)
-        status = compare_group(f, &groups.groups[g], err);
+    status = compare_groups(f, asked, &groups, err);
     if (status != KD_OK) return status;
     if (f->contests.count == 0)
         return kd_fail(err, KD_EUSAGE, "--among %s: there are no two values to compare%s",

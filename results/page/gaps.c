@@ -35,10 +35,11 @@ static const char *name_pair(const kd_report *r, const kd_table *table, size_t r
     const char *kept;
 
     for (size_t k = 0; k < r->key_count; k++) {
-        const char *dot = strrchr(r->keys[k], '.');
+        const char *dot = strrchr(r->keys[k], '.'), *key = dot ? dot + 1 : r->keys[k];
+        const char *value = word_of(table, row, r->keys[k]);
         if (k == r->among) continue;
-        kd_str_addf(&name, "%s%s %s", name.length > 0 ? ", " : "", dot ? dot + 1 : r->keys[k],
-                    word_of(table, row, r->keys[k]));
+        kd_str_add(&name, name.length > 0 ? ", " : "");
+        kd_str_addf(&name, *value != '\0' ? "%s %s" : "no %s", key, value);
     }
     kd_str_addf(&name, "%s%s − %s", name.length > 0 ? ": " : "", word_of(table, row, "a"),
                 word_of(table, row, "b"));

@@ -38,6 +38,7 @@ static void commit_student(const kd_store *store, int method, int hidden, int se
     kd_object_put_setting(draft, "seed", text);
     snprintf(text, sizeof text, "%d", hidden);
     kd_object_put_setting(draft, "student.hidden", text);
+    if (method == 2) kd_object_put_setting(draft, "teacher.count", hidden == 16 ? "1" : "3");
     fill_counts(counts, method, seed);
     for (int i = 0; i < SENTENCES; i++) sum += counts[3 * i];
     /* devel, which has no counts, moves with the seed */
@@ -166,6 +167,31 @@ static void test_compares_each_with_each_in_one_family(void **state)
     assert_int_equal(count_notes(a.table, "after Holm's correction for 6 comparisons"), 6);
     assert_int_equal(count_notes(a.table, "left out: 1 teacher"), 1);
     assert_int_equal(count_notes(a.table, "run over"), 0);
+    forget(&a);
+}
+
+/* Only "soft" reads how many teachers there are: "none" stands beside it for each number, and "hard" at home. */
+static void test_a_side_without_a_setting_stands_beside_each_of_its_values(void **state)
+{
+    const char *const both[] = { by_width, "teacher.count" };
+    kd_among_query    q = question();
+    asked             a;
+
+    (void)state;
+    q.by = both;
+    q.by_count = 2;
+    q.baseline = "none";
+    a = ask(&q);
+    assert_ok(a.status, &a.err);
+    assert_int_equal(kd_table_row_count(a.table), 4); /* hard and soft, 16 and 64 */
+    for (size_t row = 0; row < 4; row++) {
+        bool is_soft = strcmp(entry_at(a.table, row, "a")->text, "soft") == 0;
+        assert_int_equal(entry_at(a.table, row, "teacher.count")->kind == KD_ENTRY_TEXT, is_soft);
+        assert_close(entry_at(a.table, row, "a.n")->value, 3, 0);
+        assert_close(entry_at(a.table, row, "b.n")->value, 3, 0);
+        assert_close(entry_at(a.table, row, "difference")->value, is_soft ? 1.0 / 3 : 0, 1e-12);
+    }
+    assert_int_equal(count_notes(a.table, "stands beside each of its values"), 1);
     forget(&a);
 }
 
@@ -320,6 +346,7 @@ int main(void)
         cmocka_unit_test(test_has_the_verdicts_as_a_column_when_asked),
         cmocka_unit_test(test_compares_each_with_each_in_one_family),
         cmocka_unit_test(test_compares_all_with_the_baseline),
+        cmocka_unit_test(test_a_side_without_a_setting_stands_beside_each_of_its_values),
         cmocka_unit_test(test_stands_on_the_two_level_test_where_there_are_counts),
         cmocka_unit_test(test_stands_on_the_runs_where_there_are_no_counts_or_other_gold),
         cmocka_unit_test(test_explains_every_pair),
