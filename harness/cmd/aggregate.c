@@ -92,16 +92,20 @@ void kd_cmd_print_table(const kd_table *table, const kd_writer *writer)
     kd_str_fini(&out);
 }
 
-void kd_cmd_add_fitting(kd_table *table, kd_str *out)
+void kd_cmd_add_fitting(kd_table *table, kd_str *told, kd_str *out)
 {
     size_t width = kd_rows_terminal(), all = table->columns.count, count;
     kd_str left_out = KD_STR_INIT;
 
     count = kd_table_fit(table, width, &left_out);
-    if (count > 0)
+    if (count > 0 && (told == NULL || strcmp(told->text, left_out.text) != 0))
         kd_log_info("%zu column%s of %zu %s left out (--wide has all): %s", count,
                     count == 1 ? "" : "s", all, count == 1 ? "is" : "are", left_out.text);
     kd_table_write_fitting(table, width, out);
+    if (told != NULL) {
+        kd_str_reset(told);
+        kd_str_add(told, left_out.text);
+    }
     kd_str_fini(&left_out);
 }
 
@@ -141,7 +145,7 @@ static void print(const options *o, kd_table *table, const kd_writer *writer)
     kd_str out = KD_STR_INIT;
 
     if (o->format == NULL && !o->is_wide)
-        kd_cmd_add_fitting(table, &out);
+        kd_cmd_add_fitting(table, NULL, &out);
     else
         writer->write(table, &out);
     fputs(out.text, stdout);

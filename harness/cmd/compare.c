@@ -120,10 +120,11 @@ static kd_status make_tables(answers *out, const options *o, const kd_stores *st
 }
 
 /* Without --format at the width of the terminal. */
-static void add_table(const options *o, kd_table *table, const kd_writer *writer, kd_str *out)
+static void add_table(const options *o, kd_table *table, const kd_writer *writer, kd_str *told,
+                      kd_str *out)
 {
     if (o->format == NULL && !o->is_wide)
-        kd_cmd_add_fitting(table, out);
+        kd_cmd_add_fitting(table, told, out);
     else
         writer->write(table, out);
 }
@@ -140,7 +141,7 @@ static kd_status print_tables(options *o, const kd_stores *stores, const kd_metr
 {
     bool        are_several = metrics->count > 1;
     const char *before = are_several ? writer->first : "";
-    kd_str      out = KD_STR_INIT;
+    kd_str      out = KD_STR_INIT, told = KD_STR_INIT;
     kd_status   status = KD_OK;
 
     for (size_t i = 0; status == KD_OK && i < metrics->count; i++) {
@@ -150,13 +151,14 @@ static kd_status print_tables(options *o, const kd_stores *stores, const kd_metr
         for (int t = 0; t < made.count; t++) {
             if (are_several && t == 0 && !o->is_ranked) note_family(made.table[t], metrics->count);
             kd_str_add(&out, before);
-            add_table(o, made.table[t], writer, &out);
+            add_table(o, made.table[t], writer, &told, &out);
             kd_table_destroy(made.table[t]);
             before = writer->between;
         }
     }
     if (are_several) kd_str_add(&out, writer->last);
     if (status == KD_OK) fputs(out.text, stdout);
+    kd_str_fini(&told);
     kd_str_fini(&out);
     return status;
 }

@@ -31,8 +31,8 @@ const char **kd_cmd_split_list(kd_arena *arena, const char *text, size_t *count)
 void kd_cmd_print_table(const kd_table *table, const kd_writer *writer);
 
 /* Add the table as a reader at a terminal wants it: no wider than that, or than 80 columns where there is none; what is
- * left out is told on stderr. */
-void kd_cmd_add_fitting(kd_table *table, kd_str *out);
+ * left out is told on stderr, unless it is what `told` says, which holds the last that was told; NULL: always. */
+void kd_cmd_add_fitting(kd_table *table, kd_str *told, kd_str *out);
 
 /* What --best-of and --best-by say, in the arena; NULL where nothing is chosen. KD_EUSAGE when the second stands alone. */
 kd_status kd_cmd_best_of(const kd_best_of **out, const char *best_of, const char *best_by,
