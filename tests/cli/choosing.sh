@@ -111,7 +111,7 @@ for verb in "aggregate store --by student.embedding,train.lr,seed" "compare stor
   expect 0 "" "$KDGRID" $verb --format md
   same wide out
 done
-"$KDGRID" compare store --a train.lr=0.01 --b train.lr=0.05 --by student.embedding --metric f1,test.entity_strict.recall 2>err >/dev/null
+"$KDGRID" compare store --a train.lr=0.01 --b train.lr=0.05 --by student.embedding --metric f1,test.entity_strict.precision 2>err >/dev/null
 [ "$(grep -c " left out (--wide" err)" = 1 ] || { cat err; fail "two tables leave out the same columns, which is to be said once"; }
 command -v script >/dev/null && {
   script -qec "stty cols 132; '$KDGRID' aggregate store --by student.embedding,train.lr,seed" /dev/null >out 2>&1 </dev/null
