@@ -83,10 +83,11 @@ typedef struct {
 
 struct kd_arena {
     block *blocks;
-    size_t count;   /* blocks there are */
-    size_t current; /* the one that pieces come from */
-    size_t used;    /* of the current block */
-    size_t least;   /* bytes of a new block */
+    size_t count;    /* blocks there are */
+    size_t current;  /* the one that pieces come from */
+    size_t furthest; /* that has been the current one since the arena was last empty */
+    size_t used;     /* of the current block */
+    size_t least;    /* bytes of a new block */
 };
 
 kd_arena *kd_arena_create(size_t block_bytes)
@@ -111,6 +112,7 @@ static void next_block(kd_arena *arena, size_t bytes)
     }
     arena->current = at;
     arena->used = 0;
+    if (at > arena->furthest) arena->furthest = at;
 }
 
 static void *take(kd_arena *arena, size_t bytes, size_t align)
@@ -135,8 +137,24 @@ void kd_arena_rewind(kd_arena *arena, kd_arena_mark mark)
     arena->used = mark.used;
 }
 
+/* Pieces differ a little from one batch to the next. Where each had a block of its size, a piece that grows would get a
+ * new one and its old one go to a smaller piece, whose block goes to the next: memory would grow with every step, and a
+ * good part of a step's time go by while the system clears pages. */
+static void join_blocks(kd_arena *arena)
+{
+    size_t bytes = 0;
+    for (size_t i = 0; i <= arena->furthest; i++) bytes += arena->blocks[i].size;
+    for (size_t i = 0; i < arena->count; i++) free(arena->blocks[i].bytes);
+    bytes += bytes / 8;
+    bytes -= bytes % ALIGN;
+    arena->blocks[0] = (block){ kd_alloc_aligned(bytes), bytes };
+    arena->count = 1;
+}
+
 void kd_arena_reset(kd_arena *arena)
 {
+    if (arena->furthest > 0) join_blocks(arena);
+    arena->furthest = 0;
     kd_arena_rewind(arena, (kd_arena_mark){ 0, 0 });
 }
 

@@ -3,8 +3,8 @@
  *     create -> alloc alloc alloc -> mark -> alloc alloc -> rewind -> reset -> ... -> destroy
  *                                      |<---- given back ---->|
  *
- * Blocks are kept when the arena is emptied, so a training step that needs the same
- * memory as the one before it never calls malloc. Arrays are aligned to 64 bytes, texts are
+ * An arena that is emptied keeps its memory, as one block with room to spare, so a training step that needs
+ * about as much as the ones before it never calls malloc, and the pages that it writes are there. Arrays are aligned to 64 bytes, texts are
  * not.
  * With -DKD_ARENA_MALLOC=ON each piece is a malloc of its own, for sanitizers.
  */
@@ -35,7 +35,7 @@ __attribute__((format(printf, 2, 3))) char *kd_arena_sprintf(kd_arena *arena, co
 kd_arena_mark kd_arena_here(const kd_arena *arena);
 void          kd_arena_rewind(kd_arena *arena, kd_arena_mark mark);
 
-/* Give back everything and keep the blocks. */
+/* Give back everything and keep the memory. */
 void kd_arena_reset(kd_arena *arena);
 
 /* Bytes in blocks; it stands still once a loop has found its size. */
