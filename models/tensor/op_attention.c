@@ -293,21 +293,37 @@ static void drop_rows(const attention_state *state, const unit *u, float *r)
                          (size_t)u->t, r, r);
 }
 
+/* R = dropout(P) without padding, as the factors of a product: P itself, or in square[0]. */
+static const float *dropped(const attention_state *state, const unit *u, const float *p)
+{
+    if (!state->has_dropout) return p;
+    kd_dropout_apply(&state->dropout, state->before + u->map, (size_t)u->t * (size_t)u->t, p,
+                     u->square[0]);
+    return u->square[0];
+}
+
 static void unit_forward(kd_tensor *y, unit *u)
 {
     attention_state *state = y->state;
     size_t           d = (size_t)y->d, t = (size_t)u->t;
     float           *s = u->square[0];
+    const float     *r = s;
+    size_t           r_row = (size_t)u->ld_t;
 
     copy_transposed(u->t, u->e, u->ld_t, state->scale, y->in[K]->x + u->place, d, u->tall);
     multiply(u->t, u->ld_t, u->e, y->in[Q]->x + u->place, d, 1, u->tall, u->ld_t, s, u->ld_t);
     if (state->scores) put_back(u->t, u->t, u->ld_t, s, state->scores->x + u->map, t);
     if (state->skips_first) hide_first(u, s);
     softmax_rows(u->t, u->ld_t, s);
-    if (state->kept) put_back(u->t, u->t, u->ld_t, s, state->kept + u->map, t);
-    drop_rows(state, u, s);
+    if (state->kept) {
+        put_back(u->t, u->t, u->ld_t, s, state->kept + u->map, t);
+        r = dropped(state, u, state->kept + u->map);
+        r_row = t;
+    } else {
+        drop_rows(state, u, s);
+    }
     copy_scaled(u->t, u->e, u->ld_e, 1.0f, y->in[V]->x + u->place, d, u->tall);
-    multiply(u->t, u->ld_e, u->t, s, (size_t)u->ld_t, 1, u->tall, u->ld_e, u->out, u->ld_e);
+    multiply(u->t, u->ld_e, u->t, r, r_row, 1, u->tall, u->ld_e, u->out, u->ld_e);
     put_back(u->t, u->e, u->ld_e, u->out, y->x + u->place, d);
 }
 
@@ -330,17 +346,16 @@ static void values_back(kd_tensor *y, unit *u)
 {
     attention_state *state = y->state;
     size_t           d = (size_t)y->d;
-    float           *r = u->square[0], *dp = u->square[1];
+    float           *dp = u->square[1];
 
     if (!y->has_grad) {
         memset(dp, 0, (size_t)u->t * (size_t)u->ld_t * sizeof *dp);
         return;
     }
     if (y->in[V]->wants_grad) {
-        copy_scaled(u->t, u->t, u->ld_t, 1.0f, state->kept + u->map, (size_t)u->t, r);
-        drop_rows(state, u, r);
+        const float *r = dropped(state, u, state->kept + u->map);
         copy_scaled(u->t, u->e, u->ld_e, 1.0f, y->g + u->place, d, u->tall);
-        multiply(u->t, u->ld_e, u->t, r, 1, (size_t)u->ld_t, u->tall, u->ld_e, u->out, u->ld_e);
+        multiply(u->t, u->ld_e, u->t, r, 1, (size_t)u->t, u->tall, u->ld_e, u->out, u->ld_e);
         add_back(u->t, u->e, u->ld_e, u->out, y->in[V]->g + u->place, d);
     }
     copy_transposed(u->t, u->e, u->ld_t, 1.0f, y->in[V]->x + u->place, d, u->tall);
