@@ -110,7 +110,8 @@ static void add_templates(kd_str *out)
     kd_str   names = KD_STR_INIT;
     if (kd_shelf_open(&shelf, &none) == KD_OK)
         for (size_t i = 0; i < shelf.items.count; i++)
-            kd_str_addf(&names, "%s%s", i ? " " : "", shelf.items.items[i].name);
+            if (shelf.items.items[i].kind != KD_SHELF_PART)
+                kd_str_addf(&names, "%s%s", i ? " " : "", shelf.items.items[i].name);
     kd_shelf_close(&shelf);
     kd_str_add(out, "_kdgrid_templates=");
     add_quoted(out, names.text);

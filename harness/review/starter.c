@@ -372,7 +372,7 @@ static kd_status find_asked(starter *s, kd_error *err)
     if (o->template && !(s->template = kd_shelf_find(&s->shelf, o->template)))
         return kd_fail(err, KD_EUSAGE, "no template is called %s; `kdgrid new --list` shows them",
                        o->template);
-    if (s->template && !s->template->is_template &&
+    if (s->template && s->template->kind != KD_SHELF_TEMPLATE &&
         (o->corpus || o->task || o->teacher || o->vocab))
         return kd_fail(err, KD_EUSAGE,
                        "new: --template %s is a whole study, with corpora and networks of its own",
@@ -518,6 +518,7 @@ static void tell(const starter *s, kd_str *out)
         "run",  " --profile laptop -n 2", NULL,
     };
     kd_str file = KD_STR_INIT;
+    bool   is_template = s->template->kind == KD_SHELF_TEMPLATE;
     if (s->survey.path) kd_survey_tell(&s->survey, out);
     add_shell_word(&file, s->file);
     kd_str_say(out, "\nwritten: %s", s->file);
@@ -525,8 +526,8 @@ static void tell(const starter *s, kd_str *out)
     for (size_t i = 0; i < s->grounds.count; i++)
         kd_str_say(out, "%s%s", i ? ", " : ", which stands on ", s->grounds.items[i].path);
     kd_str_add_char(out, '\n');
-    tell_next(out, file.text, s->template->is_template ? of_corpus : of_study);
-    if (s->template->is_template)
+    tell_next(out, file.text, is_template ? of_corpus : of_study);
+    if (is_template)
         kd_str_say(out, "         kdgrid %s\n",
                    s->task == KD_TASK_TEXT ? "model export best -o FOLDER" : "predict best TEXT");
     kd_str_fini(&file);
@@ -547,7 +548,7 @@ static kd_status make_text(kd_str *out, starter *s, kd_error *err)
     if (status == KD_OK) status = kd_shelf_open(&s->shelf, err);
     if (status == KD_OK) status = find_asked(s, err);
     if (status != KD_OK) return status;
-    if (!s->template || s->template->is_template) return fill_template(out, s, err);
+    if (!s->template || s->template->kind == KD_SHELF_TEMPLATE) return fill_template(out, s, err);
     copy_study(out, s);
     kd_shelf_find_grounds(&s->shelf, s->template, &s->grounds);
     return KD_OK;

@@ -56,6 +56,7 @@ offers 'predict best --to ' 'jsonl tsv brat text'
 offers 'data synth --task h' 'hoc'
 offers 'new own --task p' 'pair'
 offers 'new own --template do' 'documents doktra'
+offers 'new own --template synth' '' # what studies include is none
 offers 'data convert ' 'pubmed jats questions'
 offers 'model export best --format ' 'published onnx'
 offers 'run one.cfg -D distill.me' "$("$KDGRID" help config | grep -oE '^\| `distill\.me[a-z_.]+' | sed 's/.*`//; s/$/=/' | paste -sd ' ')"

@@ -194,6 +194,9 @@ for name in $(grep -o '^[^ ]*' list); do
   grep -qF "experiments/" copy-of-$name.cfg && grep -F "experiments/" copy-of-$name.cfg | grep -qF "/$name.cfg" &&
     fail "$name: its comments name another file"
 done
+expect 0 "" "$KDGRID" new first --template quickstart
+says "written: first.cfg, which stands on common/synthetic.cfg"
+expect 2 "no template is called synthetic" "$KDGRID" new e --template synthetic
 expect 0 "" "$KDGRID" new tags --template biominilm-tags
 says "written: tags.cfg, which stands on pretraining/biominilm.cfg, pretraining/biominilm-4x312.cfg, pretraining/biominilm-3x384.cfg"
 echo '# mine' >>pretraining/biominilm.cfg
