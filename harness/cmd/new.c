@@ -23,6 +23,8 @@ kd_status kd_cmd_new(int argc, char **argv, kd_error *err)
                 "a folder, or a file with all sentences" },
               { 0, "task", KD_ARG_TEXT, &options.task, "TASK",
                 "ner, re, hoc, qa, pair or text; else guessed", "ner re hoc qa pair text" },
+              { 0, "tag-column", KD_ARG_TEXT, &options.tag_column, "N",
+                "of words and tags: the column of the tags, from 1 (the last)" },
               { 0, "teacher", KD_ARG_TEXT, &options.teacher, "DIR",
                 "a published checkpoint, none, or trained: from nothing (trained)" },
               { 0, "vocab", KD_ARG_TEXT, &options.vocab, "PATH",
