@@ -346,7 +346,7 @@ kd_status kd_cmd_score(int argc, char **argv, kd_error *err)
          KD_ARG_END,
     };
     kd_args args = {
-        "score", "MODEL CORPUS [--by WHAT] [--errors N] [--train CORPUS] [--json]",
+        "score", "MODEL CORPUS [--by WHAT] [--errors N] [OPTION]...",
         "All metrics of a model on a corpus, as its cell was measured: with intervals, by "
         "type, by\nlength and by whether training had seen the words; kinds of errors; and "
         "how well its\nscores say how often it is right. MODEL as for predict; CORPUS in the "

@@ -253,7 +253,7 @@ kd_status kd_cmd_model_export(int argc, char **argv, kd_error *err)
         KD_ARG_END,
     };
     kd_args args = {
-        "model export", "FILE.h5|CELL|best -o DIR [--format FORM] [--precision P]",
+        "model export", "FILE.h5|CELL|best -o DIR [--format FORM] [OPTION]...",
         "Writes a network of a study as config.json, model.safetensors, vocab.txt (for\n"
         "other kinds of pieces tokenizer.json, and vocab.json with merges.txt or\n"
         "spiece.model), tokenizer_config.json and README.md, a card of its data, method,\n"
