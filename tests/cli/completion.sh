@@ -42,6 +42,17 @@ offers 'comp' 'compare completion'
 offers 'data s' 'stats score synth'
 offers 'help data t' 'tokenize'
 offers 'help conf' 'config'
+offers 'help config ' ''
+offers 'help student.hid' 'student.hidden'
+offers 'help serv' 'serve'
+offers 'data fetch NCBI' 'NCBI-disease NCBI-disease-IOB2'
+offers 'data fetch NCBI-disease vocab/bert-base-c' 'vocab/bert-base-cased'
+offers 'plot cu' 'curves'
+offers 'plot curves ' 'runs s' ''
+offers 'data convert pubmed o' 'one.cfg' ''
+offers 'new own --teacher ' 'none trained runs s' 'none trained'
+offers 'new own --vocab o' 'one.cfg' ''
+offers 'predict be' 'best' # and no store is called so
 offers 'completion ' 'bash zsh'
 for verb in $verbs; do
   [ "$verb" = help ] && continue
