@@ -7,7 +7,6 @@
 #include "distill/slips.h"
 #include "harness/base/json.h"
 #include "harness/base/log.h"
-#include "harness/child/cores.h"
 #include "harness/cmd/asking.h"
 #include "harness/cmd/cmd.h"
 #include "harness/cmd/finding.h"
@@ -55,8 +54,8 @@ static kd_status check_options(const score_options *o, kd_error *err)
             return kd_fail(err, KD_EUSAGE, "score: --by is type, length or seen, not %s",
                            o->by.items[i]);
     }
-    if (o->threads < 0 || o->errors < 0 || o->draws < 0)
-        return kd_fail(err, KD_EUSAGE, "score: threads, errors and draws are no less than 0");
+    if (o->errors < 0 || o->draws < 0)
+        return kd_fail(err, KD_EUSAGE, "score: --errors and --draws are no less than 0");
     return KD_OK;
 }
 
@@ -310,7 +309,7 @@ static kd_status run(const score_options *o, const char *path, const char *corpu
                                      .none_above = o->none_above,
                                      .cuts = !o->in_windows };
     kd_judge_options     judging = { .train = o->train,
-                                     .threads = o->threads ? o->threads : kd_cores_here().count,
+                                     .threads = o->threads,
                                      .draws = (size_t)o->draws };
     kd_judgement         judgement;
     kd_str               out = KD_STR_INIT;
@@ -357,6 +356,7 @@ kd_status kd_cmd_score(int argc, char **argv, kd_error *err)
     kd_status status = kd_args_parse(&args, argc, argv, err);
     if (status == KD_OK && !args.helped) status = kd_args_expect(&args, 2, 2, err);
     if (status == KD_OK && !args.helped) status = check_options(&o, err);
+    if (status == KD_OK && !args.helped) status = kd_asking_threads(&o.threads, "score", err);
     if (status == KD_OK && !args.helped)
         status = kd_finding_path(&path, &o.finding, args.words[0], err);
     if (status == KD_OK && !args.helped) status = run(&o, path, args.words[1], err);
