@@ -15,7 +15,7 @@
 typedef struct {
     kd_finding  finding;
     kd_arg_list by;
-    const char *train, *precision, *tokenizer, *task;
+    const char *train, *tag_column, *precision, *tokenizer, *task;
     double      none_above;
     int         threads, errors, draws;
     bool        in_windows, as_json;
@@ -75,13 +75,14 @@ static void print_metrics(const kd_judgement *j, kd_str *out)
             kd_str_addf(out, "%-28s %9.4f\n", j->metrics.items[i].name, j->metrics.items[i].value);
 }
 
-static void print_figure(double value, kd_interval interval, kd_str *out)
+/* Each figure, and below it where it lies; so a row is no wider than a terminal. */
+static void print_figures(const double figures[3], const kd_interval intervals[3], kd_str *out)
 {
-    kd_str_addf(out, " %.4f", value);
-    if (isnan(interval.low))
-        kd_str_addf(out, " %15s", "");
-    else
-        kd_str_addf(out, " %.4f-%.4f  ", interval.low, interval.high);
+    for (int i = 0; i < 3; i++) kd_str_addf(out, " %13.4f", figures[i]);
+    if (!isnan(intervals[0].low)) kd_str_addf(out, "\n%37s", "");
+    for (int i = 0; i < 3 && !isnan(intervals[0].low); i++)
+        kd_str_addf(out, " %.4f-%.4f", intervals[i].low, intervals[i].high);
+    kd_str_add_char(out, '\n');
 }
 
 static void print_group(const kd_judged_group *g, kd_str *out)
@@ -90,19 +91,18 @@ static void print_group(const kd_judged_group *g, kd_str *out)
     kd_str_add_visible(&name, g->name, strlen(g->name));
     kd_str_addf(out, "%-16s", name.text);
     kd_str_fini(&name);
-    print_figure(g->prf.f1, g->f1, out);
-    print_figure(g->prf.precision, g->precision, out);
-    print_figure(g->prf.recall, g->recall, out);
     if (g->tally.gold + g->tally.predicted > 0)
-        kd_str_addf(out, "%6d %6d %6d", g->tally.tp, g->tally.predicted, g->tally.gold);
-    while (out->length > 0 && out->text[out->length - 1] == ' ') kd_str_cut(out, out->length - 1);
-    kd_str_add_char(out, '\n');
+        kd_str_addf(out, " %6d %6d %6d", g->tally.tp, g->tally.predicted, g->tally.gold);
+    else
+        kd_str_addf(out, "%21s", "");
+    print_figures((const double[]){ g->prf.f1, g->prf.precision, g->prf.recall },
+                  (const kd_interval[]){ g->f1, g->precision, g->recall }, out);
 }
 
 static void print_groups(const score_options *o, const kd_judgement *j, kd_str *out)
 {
-    kd_str_addf(out, "\n%-16s %-22s %-22s %-22s %5s %6s %6s\n", "with 95 %", "f1", "precision",
-                "recall", "right", "said", "gold");
+    kd_str_addf(out, "\n%-16s %6s %6s %6s %13s %13s %13s\n", "with 95 %", "right", "said", "gold",
+                "f1", "precision", "recall");
     print_group(&j->whole, out);
     for (int g = 0; g < GROUPINGS; g++)
         for (size_t i = 0; is_asked(o, g) && i < groups_of(j, g)->count; i++)
@@ -114,18 +114,19 @@ static void print_slip(const kd_judgement *j, const kd_slip *slip, kd_str *out)
 {
     int begin = j->corpus.begin.items[slip->sentence],
         count = j->corpus.begin.items[slip->sentence + 1] - begin;
-    kd_str_add(out, "    ");
+    kd_str line = KD_STR_INIT;
     for (int w = 0; w < count; w++) {
         const kd_word *word = &j->corpus.words.items[begin + w];
-        if (w > 0) kd_str_add_char(out, ' ');
-        if (w == slip->gold.first) kd_str_add_char(out, '[');
-        if (w == slip->said.first) kd_str_add_char(out, '{');
-        kd_str_add_visible(out, word->text, word->length);
-        if (w == slip->said.last) kd_str_add_char(out, '}');
-        if (w == slip->gold.last) kd_str_add_char(out, ']');
+        if (w > 0) kd_str_add_char(&line, ' ');
+        if (w == slip->gold.first) kd_str_add_char(&line, '[');
+        if (w == slip->said.first) kd_str_add_char(&line, '{');
+        kd_str_add_visible(&line, word->text, word->length);
+        if (w == slip->said.last) kd_str_add_char(&line, '}');
+        if (w == slip->gold.last) kd_str_add_char(&line, ']');
     }
-    if (!isnan(slip->sure)) kd_str_addf(out, "   %.2f", (double)slip->sure);
-    kd_str_add_char(out, '\n');
+    if (!isnan(slip->sure)) kd_str_addf(&line, " (%.2f)", (double)slip->sure);
+    kd_str_add_filled(out, "", 0, 4, line.text);
+    kd_str_fini(&line);
 }
 
 static void print_slips(const score_options *o, const kd_judgement *j, kd_str *out)
@@ -309,6 +310,7 @@ static kd_status run(const score_options *o, const char *path, const char *corpu
                                      .none_above = o->none_above,
                                      .cuts = !o->in_windows };
     kd_judge_options     judging = { .train = o->train,
+                                     .tag_column = o->tag_column,
                                      .threads = o->threads,
                                      .draws = (size_t)o->draws };
     kd_judgement         judgement;
@@ -336,6 +338,8 @@ kd_status kd_cmd_score(int argc, char **argv, kd_error *err)
          { 'n', "errors", KD_ARG_INT, &o.errors, "N", "show N sentences of each kind of error (0)" },
          { 0, "train", KD_ARG_TEXT, &o.train, "CORPUS",
            "what counts as seen (the model's own corpus, where it is known)" },
+         { 0, "tag-column", KD_ARG_TEXT, &o.tag_column, "N",
+           "of words and tags: the column of the tags, from 1 (as in the model's own corpus)" },
          { 0, "windows", KD_ARG_FLAG, &o.in_windows, NULL,
            "see what is too long in windows, as predict does, and do not cut it" },
          { 0, "draws", KD_ARG_INT, &o.draws, "N", "of each interval (1000)" },
