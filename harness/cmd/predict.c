@@ -82,6 +82,30 @@ static const char *counted(char *out, size_t size, int64_t count, const char *on
     return out;
 }
 
+/* Whether these are the classes of a task whose sentences all have their marks. */
+static bool are_known_relations(const kd_labels *labels)
+{
+    for (const kd_relation_task *task = kd_relation_tasks; task->name; task++) {
+        bool knows_all = true;
+        for (int k = 0; k < kd_labels_count(labels); k++)
+            knows_all &= kd_list_has(task->classes, kd_labels_name(labels, k));
+        if (knows_all) return true;
+    }
+    return false;
+}
+
+/* A class of somebody's own may be of whole sentences; where some of them have marks it is not. */
+static void tell_unmarked(const kd_trained *trained, const kd_flow_counts *counts)
+{
+    char a[64];
+    if (counts->unmarked == 0 ||
+        (counts->unmarked == counts->sentences && !are_known_relations(trained->labels)))
+        return;
+    kd_log_warning(
+        "%s no two marks (as @GENE$ and @CHEMICAL$), so what is said of it stands for no pair",
+        counted(a, sizeof a, counts->unmarked, "sentence has", "sentences have"));
+}
+
 static void tell(const kd_predictor *predictor, const predict_options *o, const kd_intake *intake,
                  const kd_flow_counts *counts, int64_t mentions, double seconds)
 {
@@ -101,6 +125,7 @@ static void tell(const kd_predictor *predictor, const predict_options *o, const 
                     o->cuts || kd_task_is_of_class(kd_predictor_trained(predictor)->task)
                         ? "lost what is beyond"
                         : "went through in overlapping windows");
+    tell_unmarked(kd_predictor_trained(predictor), counts);
     if (task == KD_TASK_QA)
         counted(a, sizeof a, counts->sentences, "question", "questions");
     else

@@ -101,6 +101,9 @@ python3 -c 'import json; a = json.load(open("got.json")); b = json.load(open("re
 assert a["relation"]["f1"] == b["metrics"]["relation.f1"], (a["relation"], b["metrics"])' || fail "relations by lines"
 predict re pairs/test.tsv --to tsv >columns.tsv
 same got.tsv columns.tsv
+grep -q 'no two marks' err && fail "marks are not seen: $(cat err)"
+{ head -n 2 lines.txt; echo 'Nothing is marked here .'; } | predict re --lines - >/dev/null
+grep -q '1 sentence has no two marks' err || fail "a sentence without a pair is not told: $(cat err)"
 predict hoc hoc/test.tsv --to tsv >got.tsv
 cut -f 1,2 got.tsv >a
 python3 - hoc/test.tsv got.tsv hoc.json <<'PY' || fail "hallmarks by rows"
