@@ -132,7 +132,10 @@ static void print_slip(const kd_judgement *j, const kd_slip *slip, kd_str *out)
 static void print_slips(const score_options *o, const kd_judgement *j, kd_str *out)
 {
     const char *unsorted = kd_slips_unsorted(j->corpus.task);
-    if (unsorted) kd_str_addf(out, "\n%s\n", unsorted);
+    if (unsorted) {
+        kd_str_add_char(out, '\n');
+        kd_str_add_filled(out, "", 0, 0, unsorted);
+    }
     if (j->kinds.count > 0)
         kd_str_add(out, o->errors ? "\nerrors, [in the corpus] and {said}\n" : "\nerrors\n");
     for (size_t k = 0; k < j->kinds.count; k++) {

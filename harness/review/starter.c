@@ -532,6 +532,14 @@ static void tell(const starter *s, kd_str *out)
         "plan", " --profile smoke",       "run", " --profile smoke", "table", " --profile smoke",
         "run",  " --profile laptop -n 2", NULL,
     };
+    static const char *const uses[] = {
+        [KD_TASK_NER] = "predict best TEXT",
+        [KD_TASK_RE] = "predict best SENTENCES --lines",
+        [KD_TASK_HOC] = "predict best TEXT",
+        [KD_TASK_QA] = "predict best QUESTIONS.jsonl",
+        [KD_TASK_PAIR] = "predict best PAIRS.jsonl",
+        [KD_TASK_TEXT] = "model export best -o FOLDER",
+    };
     kd_str file = KD_STR_INIT;
     bool   is_template = s->template->kind == KD_SHELF_TEMPLATE;
     if (s->survey.path) kd_survey_tell(&s->survey, out);
@@ -542,9 +550,7 @@ static void tell(const starter *s, kd_str *out)
         kd_str_say(out, "%s%s", i ? ", " : ", which stands on ", s->grounds.items[i].path);
     kd_str_add_char(out, '\n');
     tell_next(out, file.text, is_template ? of_corpus : of_study);
-    if (is_template)
-        kd_str_say(out, "         kdgrid %s\n",
-                   s->task == KD_TASK_TEXT ? "model export best -o FOLDER" : "predict best TEXT");
+    if (is_template) kd_str_say(out, "         kdgrid %s\n", uses[s->task]);
     kd_str_fini(&file);
 }
 

@@ -36,6 +36,7 @@ for corpus in genes pairs documents; do
   expect 0 "" "$KDGRID" new "of-$corpus" --corpus $corpus/
   says "train 120 sentences, "
   says "next:    kdgrid plan  of-$corpus.cfg --profile smoke"
+  case $corpus in pairs) says "kdgrid predict best SENTENCES --lines" ;; *) says "kdgrid predict best TEXT" ;; esac
   grep -q '^# train 120 sentences' of-$corpus.cfg || fail "$corpus: the file does not say what was found"
   awk 'length > 120 { exit 1 }' of-$corpus.cfg || fail "$corpus: lines that nobody can read"
   walk of-$corpus $corpus

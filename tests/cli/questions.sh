@@ -47,6 +47,7 @@ grep -q '"p' pairs || fail "no test of two methods: $(head -c 400 pairs)"
 want=$(grep '^kl,' em | cut -d, -f4)
 grep -q "\"em\": $want" scored || fail "test.em is $want, and a model asked again has $(grep -o '"em": [0-9.]*' scored)"
 "$KDGRID" score best --where distill.method=kl --store whole corpus/test.json >scored 2>log || { cat log; fail "no score"; }
+awk 'length > 80 { exit 1 }' scored || fail "score is wider than a terminal: $(cat scored)"
 [ "$(grep -c "^$unsorted" scored)" = 1 ] || fail "score does not say why there are no kinds of errors: $(cat scored)"
 
 # The same study from files has the same figures.
@@ -154,6 +155,7 @@ grep -aq qa_outputs.weight folder/model.safetensors || fail "no qa_outputs"
 # A study for a file of questions that nobody prepared: the other splits are cut from it, rows of a question together.
 mkdir own && cp corpus/train.json own/mine.json
 "$KDGRID" new fresh --corpus own >told 2>log || { cat log; fail "no study for a file of questions"; }
+grep -q 'kdgrid predict best QUESTIONS.jsonl' told || fail "what a model of questions reads is not told: $(tail -n 1 told)"
 grep -q 'questions about texts (qa)' told || fail "the form is not told: $(cat told)"
 grep -q '320 questions, 0 rows without' told || fail "other splits: $(cat told)"
 "$KDGRID" run fresh.cfg --profile smoke --store fresh >table 2>log || { cat log; fail "the new study does not run"; }
