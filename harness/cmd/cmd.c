@@ -14,8 +14,7 @@ static const kd_verb verbs[] = {
 #define X(verb, summary) { #verb, kd_cmd_##verb, summary },
     KD_VERBS(X)
 #undef X
-        { "help", NULL,
-          "this page; `help VERB`, `help KEY` of a setting; `help config` for all of those" },
+        { "help", NULL, "this page; of a VERB or setting's KEY; `help config`: all settings" },
 };
 
 static const kd_verb_table program = { "", "", verbs, sizeof verbs / sizeof *verbs };
@@ -27,15 +26,15 @@ const kd_verb_table *kd_cmd_program(void)
 
 static void print_overview(void)
 {
-    printf(
-        "kdgrid %s - knowledge-distillation studies for biomedical text mining on a CPU cluster\n\n"
-        "usage: kdgrid VERB [OPTION]... [ARGUMENT]...\n\nverbs:\n",
-        kd_program_version);
+    printf("kdgrid %s - knowledge-distillation studies for biomedical text mining\n\n"
+           "usage: kdgrid VERB [OPTION]... [ARGUMENT]...\n\nverbs:\n",
+           kd_program_version);
     kd_verbs_print(&program);
     printf("\nexit codes:\n");
     for (int i = 0; i < KD_STATUS_COUNT; i++)
         printf("  %-3d %s\n", kd_status_exit((kd_status)i), kd_status_meaning((kd_status)i));
-    printf("\nA first study: kdgrid run experiments/quickstart.cfg -n 2 --store store\n");
+    printf("\nA first study: kdgrid new first --template quickstart\n"
+           "               kdgrid run first.cfg -n 2 --store store\n");
 }
 
 static void print_settings(void)
@@ -58,23 +57,36 @@ static kd_status print_page(const kd_verb *verb, int argc, char **words, kd_erro
     return verb->run(count, argv, err);
 }
 
+static const kd_verb_table *const owners[] = {
+#define X(owner) &kd_cmd_##owner##_verbs,
+    KD_VERB_OWNERS(X)
+#undef X
+};
+enum { OWNERS = sizeof owners / sizeof *owners };
+
 /* `help stats`: the pages of all verbs of verbs that are called so. */
 static kd_status print_subverbs(char *word, int *found, kd_error *err)
 {
-    static const kd_verb_table *const owners[] = {
-#define X(owner) &kd_cmd_##owner##_verbs,
-        KD_VERB_OWNERS(X)
-#undef X
-    };
     kd_status status = KD_OK;
     *found = 0;
-    for (size_t i = 0; i < sizeof owners / sizeof *owners && status == KD_OK; i++) {
+    for (int i = 0; i < OWNERS && status == KD_OK; i++) {
         const kd_verb *verb = kd_verbs_find(owners[i], word);
         if (!verb) continue;
         if ((*found)++ > 0) printf("\n");
         status = print_page(verb, 1, &word, err);
     }
     return status;
+}
+
+/* Behind the page of a verb: what else has its name. */
+static void print_others(const char *word)
+{
+    if (kd_schema_has_group(word))
+        printf("\n`kdgrid help %s.` lists the settings of that name.\n", word);
+    for (int i = 0; i < OWNERS; i++)
+        if (kd_verbs_find(owners[i], word))
+            printf("\n`kdgrid help %s %s` is about another verb of that name.\n", owners[i]->owner,
+                   word);
 }
 
 static bool print_setting(const char *word)
@@ -111,9 +123,12 @@ static kd_status help_on(int argc, char **words, kd_error *err)
     }
     if (verb && verb->run) {
         status = print_page(verb, argc, words, err);
-        if (status == KD_OK && argc == 1 && kd_schema_has_group(words[0]))
-            printf("\n`kdgrid help %s.` lists the settings of that name.\n", words[0]);
+        if (status == KD_OK && argc == 1) print_others(words[0]);
         return status;
+    }
+    if (verb) {
+        print_overview();
+        return KD_OK;
     }
     if (print_setting(words[0])) return KD_OK;
     status = print_subverbs(words[0], &found, err);

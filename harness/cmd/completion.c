@@ -8,7 +8,7 @@
  *     _kdgrid_find WORD...        sets candidates, begin, files   for the last word, after `kdgrid`
  *
  * These are in the language that bash shares with zsh's `emulate ksh`. A kind is what the help calls a value
- * (DIR, KEY=VALUE), or after a '=' the words that it is one of. Of the last word `begin` is what stays as it
+ * (DIR, KEY=VALUE), or after a '=' the words that it is one of, or both (DIR=none trained). Of the last word `begin` is what stays as it
  * is, so "--format=" or "-D student.kind="; candidates are for what comes after it.
  */
 #include <stdio.h>
@@ -17,7 +17,9 @@
 
 #include "harness/cmd/tour.h"
 #include "harness/config/schema.h"
+#include "harness/fetch/sets.h"
 #include "harness/review/shelf.h"
+#include "results/page/figures.h"
 
 /* ---- the lists ---- */
 
@@ -58,7 +60,9 @@ static void add_taker(kd_str *out, const char *verb, const kd_arg *row)
     kd_str_addf(out, "    '%s --%s'", verb, row->name);
     if (row->letter) kd_str_addf(out, "|'%s -%c'", verb, row->letter);
     kd_str_add(out, ") kind=");
-    char *kind = row->choices ? kd_sprintf("=%s", row->choices) : kd_strdup(row->value);
+    bool  is_path = kd_list_has("DIR PATH", row->value);
+    char *kind = row->choices ? kd_sprintf("%s=%s", is_path ? row->value : "", row->choices)
+                              : kd_strdup(row->value);
     add_quoted(out, kind);
     kd_str_add(out, " ;;\n");
     free(kind);
@@ -110,12 +114,25 @@ static void add_templates(kd_str *out)
     kd_str   names = KD_STR_INIT;
     if (kd_shelf_open(&shelf, &none) == KD_OK)
         for (size_t i = 0; i < shelf.items.count; i++)
-            kd_str_addf(&names, "%s%s", i ? " " : "", shelf.items.items[i].name);
+            if (shelf.items.items[i].kind != KD_SHELF_PART)
+                kd_str_addf(&names, "%s%s", i ? " " : "", shelf.items.items[i].name);
     kd_shelf_close(&shelf);
     kd_str_add(out, "_kdgrid_templates=");
     add_quoted(out, names.text);
     kd_str_add(out, "\n\n");
     kd_str_fini(&names);
+}
+
+/* The words that usages do not list. */
+static void add_words(kd_str *out)
+{
+#define X(name, by_score, summary) "|" #name
+    static const char figures[] = KD_FIGURES(X);
+#undef X
+    kd_str_addf(out, "_kdgrid_figures='%s'\n_kdgrid_sets='", figures + 1);
+    for (size_t i = 0; i < kd_fetch_set_count; i++)
+        kd_str_addf(out, "%s%s", i ? " " : "", kd_fetch_sets[i].name);
+    kd_str_add(out, "'\n\n");
 }
 
 static kd_status add_lists(kd_str *out, kd_error *err)
@@ -128,6 +145,7 @@ static kd_status add_lists(kd_str *out, kd_error *err)
     kd_str_addf(out, "%s    *) kind= ;;\n    esac\n}\n\n", l.takes.text);
     add_settings(out);
     add_templates(out);
+    add_words(out);
     kd_str_fini(&l.verbs);
     kd_str_fini(&l.takes);
     return status;
@@ -154,13 +172,15 @@ static const char finding[] =
     "    case $start in *[!0-9a-f]*) return ;; esac\n"
     "    local folders=(\"$store\"/objects/[0-9a-f][0-9a-f])\n"
     "    if [ ${#start} -lt 2 ] && [ ${#folders[@]} -gt 250 ]; then\n"
-    "        for item in \"$store\"/objects/\"$start\"*; do _kdgrid_offer \"$start\" "
-    "\"${item##*/}\"; done\n"
+    "        for item in \"$store\"/objects/\"$start\"*; do\n"
+    "            [ ! -e \"$item\" ] || _kdgrid_offer \"$start\" \"${item##*/}\"\n"
+    "        done\n"
     "        return\n"
     "    fi\n"
     "    local two=$start\n"
     "    [ ${#start} -lt 2 ] || two=${start:0:2}\n"
     "    for item in \"$store\"/objects/\"$two\"*/\"$start\"*.h5; do\n"
+    "        [ -e \"$item\" ] || continue\n"
     "        item=${item##*/}\n"
     "        _kdgrid_offer \"$start\" \"${item%.h5}\"\n"
     "    done\n"
@@ -189,6 +209,7 @@ static const char finding[] =
     "    CELL) _kdgrid_offer \"$start\" best; _kdgrid_ids \"$start\" ;;\n"
     "    DIR | FOLDER | STORE) files=dirs ;;\n"
     "    *FILE* | PATH | CORPUS | *.cfg | *.h5) files=files ;;\n"
+    "    ?*=*) _kdgrid_offer \"$start\" ${1#*=}; _kdgrid_value \"${1%%=*}\" \"$start\" ;;\n"
     "    esac\n"
     "}\n"
     "\n"
@@ -197,9 +218,16 @@ static const char finding[] =
     "{\n"
     "    local first=${usage%%[ ]*}\n"
     "    [ -z \"$subs\" ] || { _kdgrid_offer \"$1\" $subs; return; }\n"
+    "    case $verb in\n"
+    "    plot) first=$_kdgrid_figures ;;\n"
+    "    'data fetch') _kdgrid_offer \"$1\" $_kdgrid_sets; return ;;\n"
+    "    esac\n"
     "    case $first in\n"
     "    *[!a-z\\|]* | '') ;;\n"
-    "    *\\|*) _kdgrid_offer \"$1\" ${first//\\|/ }; return ;;\n"
+    "    *\\|*)\n"
+    "        [ $plain -gt 0 ] || { _kdgrid_offer \"$1\" ${first//\\|/ }; return; }\n"
+    "        usage=${usage#* }\n"
+    "        first=${usage%%[ ]*} ;;\n"
     "    esac\n"
     "    case $usage in CELL* | MODEL* | *\\|CELL*) _kdgrid_value CELL \"$1\" ;; esac\n"
     "    case $first in \\[STORE* | STORE*) files=dirs ;; *) files=files ;; esac\n"
@@ -207,7 +235,7 @@ static const char finding[] =
     "\n"
     "_kdgrid_find()\n"
     "{\n"
-    "    local verb= option= store=store helps= only= kind subs options usage word\n"
+    "    local verb= option= store=store helps= only= plain=0 kind subs options usage word\n"
     "    candidates=() begin= files=\n"
     "    _kdgrid_verb ''\n"
     "    while [ $# -gt 1 ]; do\n"
@@ -227,12 +255,14 @@ static const char finding[] =
     "        *)\n"
     "            case \" $subs \" in\n"
     "            *\" $word \"*) verb=\"${verb:+$verb }$word\"; _kdgrid_verb \"$verb\" ;;\n"
+    "            *) plain=$((plain + 1)) ;;\n"
     "            esac ;;\n"
     "        esac\n"
     "    done\n"
     "    word=$1\n"
     "    if [ -n \"$helps\" ]; then\n"
-    "        [ -n \"$verb\" ] || subs=\"$subs config\"\n"
+    "        [ $plain = 0 ] || return 0\n"
+    "        [ -n \"$verb\" ] || subs=\"$subs config ${word:+$_kdgrid_keys}\"\n"
     "        _kdgrid_offer \"$word\" $subs\n"
     "    elif [ -n \"$option\" ]; then\n"
     "        _kdgrid_takes \"$verb\" \"$option\"\n"

@@ -15,6 +15,7 @@ kd_status kd_finding_cell(kd_id *out, const kd_finding *f, const kd_store *store
                               .where_count = f->where.count,
                               .metrics = f->metric.items,
                               .metric_count = f->metric.count,
+                              .role = f->role,
                               .without_object = f->without_object };
     kd_str         said = KD_STR_INIT;
     kd_status      status = kd_find(out, store, word, &choice, &said, err);
@@ -25,7 +26,7 @@ kd_status kd_finding_cell(kd_id *out, const kd_finding *f, const kd_store *store
 
 static bool is_of_a_store(const kd_finding *f, const char *word)
 {
-    if (f->folder || f->where.count > 0 || f->metric.count > 0) return true;
+    if (f->folder || f->role || f->where.count > 0 || f->metric.count > 0) return true;
     if (access(word, F_OK) == 0) return false;
     return strcmp(word, "best") == 0 ||
            (strlen(word) >= KD_FIND_DIGITS && word[strspn(word, "0123456789abcdef")] == '\0');

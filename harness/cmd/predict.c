@@ -7,7 +7,6 @@
 
 #include "harness/base/clock.h"
 #include "harness/base/log.h"
-#include "harness/child/cores.h"
 #include "harness/cmd/asking.h"
 #include "harness/cmd/cmd.h"
 #include "harness/cmd/finding.h"
@@ -37,6 +36,8 @@ static kd_status choose_forms(const predict_options *o, kd_intake_options *in,
         return kd_fail(err, KD_EUSAGE, "predict: --to is text, tsv, jsonl or brat, not %s", o->to);
     if ((out->form == KD_FORM_BRAT) != (o->folder != NULL))
         return kd_fail(err, KD_EUSAGE, "predict: --to brat and -o DIR go together");
+    if (o->has_scores && out->form != KD_FORM_TSV)
+        return kd_fail(err, KD_EUSAGE, "predict: --scores is a column of --to tsv");
     return KD_OK;
 }
 
@@ -81,6 +82,30 @@ static const char *counted(char *out, size_t size, int64_t count, const char *on
     return out;
 }
 
+/* Whether these are the classes of a task whose sentences all have their marks. */
+static bool are_known_relations(const kd_labels *labels)
+{
+    for (const kd_relation_task *task = kd_relation_tasks; task->name; task++) {
+        bool knows_all = true;
+        for (int k = 0; k < kd_labels_count(labels); k++)
+            knows_all &= kd_list_has(task->classes, kd_labels_name(labels, k));
+        if (knows_all) return true;
+    }
+    return false;
+}
+
+/* A class of somebody's own may be of whole sentences; where some of them have marks it is not. */
+static void tell_unmarked(const kd_trained *trained, const kd_flow_counts *counts)
+{
+    char a[64];
+    if (counts->unmarked == 0 ||
+        (counts->unmarked == counts->sentences && !are_known_relations(trained->labels)))
+        return;
+    kd_log_warning(
+        "%s no two marks (as @GENE$ and @CHEMICAL$), so what is said of it stands for no pair",
+        counted(a, sizeof a, counts->unmarked, "sentence has", "sentences have"));
+}
+
 static void tell(const kd_predictor *predictor, const predict_options *o, const kd_intake *intake,
                  const kd_flow_counts *counts, int64_t mentions, double seconds)
 {
@@ -100,6 +125,7 @@ static void tell(const kd_predictor *predictor, const predict_options *o, const 
                     o->cuts || kd_task_is_of_class(kd_predictor_trained(predictor)->task)
                         ? "lost what is beyond"
                         : "went through in overlapping windows");
+    tell_unmarked(kd_predictor_trained(predictor), counts);
     if (task == KD_TASK_QA)
         counted(a, sizeof a, counts->sentences, "question", "questions");
     else
@@ -145,8 +171,7 @@ static kd_status run_flow(const kd_predictor *predictor, const predict_options *
     kd_flow_counts counts;
     double         begin_s = kd_clock_s();
     watching       w = { begin_s, begin_s };
-    int            threads = o->threads > 0 ? o->threads : kd_cores_here().count;
-    kd_status      status = kd_flow_run(predictor, intake, output, threads,
+    kd_status      status = kd_flow_run(predictor, intake, output, o->threads,
                                         (kd_flow_watch){ tell_progress, &w }, &counts, err);
     tell(predictor, o, intake, &counts, kd_output_mentions(output), kd_clock_s() - w.begin_s);
     return status == KD_OK
@@ -235,8 +260,7 @@ kd_status kd_cmd_predict(int argc, char **argv, kd_error *err)
     };
     kd_status status = kd_args_parse(&args, argc, argv, err);
     if (status == KD_OK && !args.helped) status = kd_args_expect(&args, 1, -1, err);
-    if (status == KD_OK && !args.helped && o.threads < 0)
-        status = kd_fail(err, KD_EUSAGE, "predict: --threads is 1 or more");
+    if (status == KD_OK && !args.helped) status = kd_asking_threads(&o.threads, "predict", err);
     if (status == KD_OK && !args.helped) status = open_and_run(&o, &args, err);
     kd_args_fini(&args);
     return status;

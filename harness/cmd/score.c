@@ -7,7 +7,6 @@
 #include "distill/slips.h"
 #include "harness/base/json.h"
 #include "harness/base/log.h"
-#include "harness/child/cores.h"
 #include "harness/cmd/asking.h"
 #include "harness/cmd/cmd.h"
 #include "harness/cmd/finding.h"
@@ -16,7 +15,7 @@
 typedef struct {
     kd_finding  finding;
     kd_arg_list by;
-    const char *train, *precision, *tokenizer, *task;
+    const char *train, *tag_column, *precision, *tokenizer, *task;
     double      none_above;
     int         threads, errors, draws;
     bool        in_windows, as_json;
@@ -55,8 +54,8 @@ static kd_status check_options(const score_options *o, kd_error *err)
             return kd_fail(err, KD_EUSAGE, "score: --by is type, length or seen, not %s",
                            o->by.items[i]);
     }
-    if (o->threads < 0 || o->errors < 0 || o->draws < 0)
-        return kd_fail(err, KD_EUSAGE, "score: threads, errors and draws are no less than 0");
+    if (o->errors < 0 || o->draws < 0)
+        return kd_fail(err, KD_EUSAGE, "score: --errors and --draws are no less than 0");
     return KD_OK;
 }
 
@@ -76,13 +75,14 @@ static void print_metrics(const kd_judgement *j, kd_str *out)
             kd_str_addf(out, "%-28s %9.4f\n", j->metrics.items[i].name, j->metrics.items[i].value);
 }
 
-static void print_figure(double value, kd_interval interval, kd_str *out)
+/* Each figure, and below it where it lies; so a row is no wider than a terminal. */
+static void print_figures(const double figures[3], const kd_interval intervals[3], kd_str *out)
 {
-    kd_str_addf(out, " %.4f", value);
-    if (isnan(interval.low))
-        kd_str_addf(out, " %15s", "");
-    else
-        kd_str_addf(out, " %.4f-%.4f  ", interval.low, interval.high);
+    for (int i = 0; i < 3; i++) kd_str_addf(out, " %13.4f", figures[i]);
+    if (!isnan(intervals[0].low)) kd_str_addf(out, "\n%37s", "");
+    for (int i = 0; i < 3 && !isnan(intervals[0].low); i++)
+        kd_str_addf(out, " %.4f-%.4f", intervals[i].low, intervals[i].high);
+    kd_str_add_char(out, '\n');
 }
 
 static void print_group(const kd_judged_group *g, kd_str *out)
@@ -91,19 +91,18 @@ static void print_group(const kd_judged_group *g, kd_str *out)
     kd_str_add_visible(&name, g->name, strlen(g->name));
     kd_str_addf(out, "%-16s", name.text);
     kd_str_fini(&name);
-    print_figure(g->prf.f1, g->f1, out);
-    print_figure(g->prf.precision, g->precision, out);
-    print_figure(g->prf.recall, g->recall, out);
     if (g->tally.gold + g->tally.predicted > 0)
-        kd_str_addf(out, "%6d %6d %6d", g->tally.tp, g->tally.predicted, g->tally.gold);
-    while (out->length > 0 && out->text[out->length - 1] == ' ') kd_str_cut(out, out->length - 1);
-    kd_str_add_char(out, '\n');
+        kd_str_addf(out, " %6d %6d %6d", g->tally.tp, g->tally.predicted, g->tally.gold);
+    else
+        kd_str_addf(out, "%21s", "");
+    print_figures((const double[]){ g->prf.f1, g->prf.precision, g->prf.recall },
+                  (const kd_interval[]){ g->f1, g->precision, g->recall }, out);
 }
 
 static void print_groups(const score_options *o, const kd_judgement *j, kd_str *out)
 {
-    kd_str_addf(out, "\n%-16s %-22s %-22s %-22s %5s %6s %6s\n", "with 95 %", "f1", "precision",
-                "recall", "right", "said", "gold");
+    kd_str_addf(out, "\n%-16s %6s %6s %6s %13s %13s %13s\n", "with 95 %", "right", "said", "gold",
+                "f1", "precision", "recall");
     print_group(&j->whole, out);
     for (int g = 0; g < GROUPINGS; g++)
         for (size_t i = 0; is_asked(o, g) && i < groups_of(j, g)->count; i++)
@@ -115,24 +114,28 @@ static void print_slip(const kd_judgement *j, const kd_slip *slip, kd_str *out)
 {
     int begin = j->corpus.begin.items[slip->sentence],
         count = j->corpus.begin.items[slip->sentence + 1] - begin;
-    kd_str_add(out, "    ");
+    kd_str line = KD_STR_INIT;
     for (int w = 0; w < count; w++) {
         const kd_word *word = &j->corpus.words.items[begin + w];
-        if (w > 0) kd_str_add_char(out, ' ');
-        if (w == slip->gold.first) kd_str_add_char(out, '[');
-        if (w == slip->said.first) kd_str_add_char(out, '{');
-        kd_str_add_visible(out, word->text, word->length);
-        if (w == slip->said.last) kd_str_add_char(out, '}');
-        if (w == slip->gold.last) kd_str_add_char(out, ']');
+        if (w > 0) kd_str_add_char(&line, ' ');
+        if (w == slip->gold.first) kd_str_add_char(&line, '[');
+        if (w == slip->said.first) kd_str_add_char(&line, '{');
+        kd_str_add_visible(&line, word->text, word->length);
+        if (w == slip->said.last) kd_str_add_char(&line, '}');
+        if (w == slip->gold.last) kd_str_add_char(&line, ']');
     }
-    if (!isnan(slip->sure)) kd_str_addf(out, "   %.2f", (double)slip->sure);
-    kd_str_add_char(out, '\n');
+    if (!isnan(slip->sure)) kd_str_addf(&line, " (%.2f)", (double)slip->sure);
+    kd_str_add_filled(out, "", 0, 4, line.text);
+    kd_str_fini(&line);
 }
 
 static void print_slips(const score_options *o, const kd_judgement *j, kd_str *out)
 {
     const char *unsorted = kd_slips_unsorted(j->corpus.task);
-    if (unsorted) kd_str_addf(out, "\n%s\n", unsorted);
+    if (unsorted) {
+        kd_str_add_char(out, '\n');
+        kd_str_add_filled(out, "", 0, 0, unsorted);
+    }
     if (j->kinds.count > 0)
         kd_str_add(out, o->errors ? "\nerrors, [in the corpus] and {said}\n" : "\nerrors\n");
     for (size_t k = 0; k < j->kinds.count; k++) {
@@ -310,7 +313,8 @@ static kd_status run(const score_options *o, const char *path, const char *corpu
                                      .none_above = o->none_above,
                                      .cuts = !o->in_windows };
     kd_judge_options     judging = { .train = o->train,
-                                     .threads = o->threads ? o->threads : kd_cores_here().count,
+                                     .tag_column = o->tag_column,
+                                     .threads = o->threads,
                                      .draws = (size_t)o->draws };
     kd_judgement         judgement;
     kd_str               out = KD_STR_INIT;
@@ -337,6 +341,8 @@ kd_status kd_cmd_score(int argc, char **argv, kd_error *err)
          { 'n', "errors", KD_ARG_INT, &o.errors, "N", "show N sentences of each kind of error (0)" },
          { 0, "train", KD_ARG_TEXT, &o.train, "CORPUS",
            "what counts as seen (the model's own corpus, where it is known)" },
+         { 0, "tag-column", KD_ARG_TEXT, &o.tag_column, "N",
+           "of words and tags: the column of the tags, from 1 (as in the model's own corpus)" },
          { 0, "windows", KD_ARG_FLAG, &o.in_windows, NULL,
            "see what is too long in windows, as predict does, and do not cut it" },
          { 0, "draws", KD_ARG_INT, &o.draws, "N", "of each interval (1000)" },
@@ -346,7 +352,7 @@ kd_status kd_cmd_score(int argc, char **argv, kd_error *err)
          KD_ARG_END,
     };
     kd_args args = {
-        "score", "MODEL CORPUS [--by WHAT] [--errors N] [--train CORPUS] [--json]",
+        "score", "MODEL CORPUS [--by WHAT] [--errors N] [OPTION]...",
         "All metrics of a model on a corpus, as its cell was measured: with intervals, by "
         "type, by\nlength and by whether training had seen the words; kinds of errors; and "
         "how well its\nscores say how often it is right. MODEL as for predict; CORPUS in the "
@@ -357,6 +363,7 @@ kd_status kd_cmd_score(int argc, char **argv, kd_error *err)
     kd_status status = kd_args_parse(&args, argc, argv, err);
     if (status == KD_OK && !args.helped) status = kd_args_expect(&args, 2, 2, err);
     if (status == KD_OK && !args.helped) status = check_options(&o, err);
+    if (status == KD_OK && !args.helped) status = kd_asking_threads(&o.threads, "score", err);
     if (status == KD_OK && !args.helped)
         status = kd_finding_path(&path, &o.finding, args.words[0], err);
     if (status == KD_OK && !args.helped) status = run(&o, path, args.words[1], err);

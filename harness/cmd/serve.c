@@ -5,7 +5,6 @@
 
 #include "harness/base/clock.h"
 #include "harness/base/log.h"
-#include "harness/child/cores.h"
 #include "harness/child/stop.h"
 #include "harness/cmd/asking.h"
 #include "harness/cmd/cmd.h"
@@ -33,9 +32,8 @@ static kd_status serve(const kd_predictor *predictor, const serve_options *o, kd
 {
     kd_service *service = NULL;
     kd_http    *http = NULL;
-    int         threads = o->threads > 0 ? o->threads : kd_cores_here().count;
     kd_stop_install();
-    kd_status status = kd_service_create(&service, predictor, threads, o->queue, err);
+    kd_status status = kd_service_create(&service, predictor, o->threads, o->queue, err);
     if (status == KD_OK) status = kd_http_open(&http, service, &o->http, err);
     if (status == KD_OK) {
         tell(http, o);
@@ -67,8 +65,8 @@ static kd_status check(const serve_options *o, kd_error *err)
     if ((o->http.port >= 0) == (o->http.socket != NULL))
         return kd_fail(err, KD_EUSAGE, "serve: one of --port N and --socket PATH");
     if (o->http.port > 65535) return kd_fail(err, KD_EUSAGE, "serve: --port is at most 65535");
-    if (o->threads < 0 || o->queue < 1 || o->queue > 65536 || o->http.patience_s < 1)
-        return kd_fail(err, KD_EUSAGE, "serve: --threads, --queue and --timeout are 1 or more");
+    if (o->queue < 1 || o->queue > 65536 || o->http.patience_s < 1)
+        return kd_fail(err, KD_EUSAGE, "serve: --queue and --timeout are 1 or more");
     if (o->kib < 1 || o->kib > 1024 * 1024)
         return kd_fail(err, KD_EUSAGE, "serve: --limit is 1 to 1048576");
     return KD_OK;
@@ -105,6 +103,7 @@ kd_status kd_cmd_serve(int argc, char **argv, kd_error *err)
     kd_status status = kd_args_parse(&args, argc, argv, err);
     if (status == KD_OK && !args.helped) status = kd_args_expect(&args, 1, 1, err);
     if (status == KD_OK && !args.helped) status = check(&o, err);
+    if (status == KD_OK && !args.helped) status = kd_asking_threads(&o.threads, "serve", err);
     if (status == KD_OK && !args.helped) status = open_and_serve(&o, args.words[0], err);
     kd_args_fini(&args);
     return status;

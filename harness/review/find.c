@@ -174,7 +174,7 @@ static int compare_cells(const kd_metrics *metrics, const kd_record *a, const kd
 }
 
 static kd_status take_best(kd_id *out, const kd_store *store, const kd_cells *cells,
-                           const kd_metrics *metrics, kd_str *said, kd_error *err)
+                           const kd_metrics *metrics, const char *role, kd_str *said, kd_error *err)
 {
     const kd_metric *first = metrics->items;
     const kd_record *best = NULL;
@@ -188,8 +188,8 @@ static kd_status take_best(kd_id *out, const kd_store *store, const kd_cells *ce
         if (order > 0) best = cells->items[i], most = value, ties = 0;
     }
     if (!best)
-        return kd_fail(err, KD_ENOINPUT, "%s: no finished student has %s", kd_store_folder(store),
-                       first ? first->name : "a metric");
+        return kd_fail(err, KD_ENOINPUT, "%s: no finished %s has %s", kd_store_folder(store),
+                       role ? role : "student", first ? first->name : "a metric");
     *out = best->id;
     if (!said) return KD_OK;
     char text[KD_ID_TEXT];
@@ -197,7 +197,9 @@ static kd_status take_best(kd_id *out, const kd_store *store, const kd_cells *ce
     kd_str_addf(said, "%s: the best of %zu by %s, %.4f", text, asked, first->name, most);
     for (size_t i = 1; i < metrics->count; i++)
         kd_str_addf(said, ", then by %s", metrics->items[i].name);
-    if (ties > 0) kd_str_addf(said, "; %zu more have the same, and its id is the first", ties);
+    if (ties > 0)
+        kd_str_addf(said, "; %zu more %s the same, and its id is the first", ties,
+                    ties == 1 ? "has" : "have");
     return KD_OK;
 }
 
@@ -214,9 +216,9 @@ static kd_status choose_best(kd_id *out, const kd_store *store, const kd_catalog
         if (strcmp(records[i].kind, "model") == 0) kd_vec_push(&cells, &records[i]);
     for (size_t i = 0; status == KD_OK && i < choice->where_count; i++)
         status = kd_cells_keep(&cells, choice->where[i], err);
-    if (status == KD_OK) status = kd_cells_keep_role(&cells, NULL, &left_out, err);
+    if (status == KD_OK) status = kd_cells_keep_role(&cells, choice->role, &left_out, err);
     if (status == KD_OK) status = resolve(&metrics, &cells, choice, err);
-    if (status == KD_OK) status = take_best(out, store, &cells, &metrics, said, err);
+    if (status == KD_OK) status = take_best(out, store, &cells, &metrics, choice->role, said, err);
     kd_vec_fini(&metrics);
     kd_vec_fini(&cells);
     return status;
@@ -240,9 +242,10 @@ kd_status kd_find(kd_id *out, const kd_store *store, const char *word, const kd_
     *out = (kd_id){ 0 };
     if (said) kd_str_reset(said);
     if (strcmp(word, "best") == 0) return find_best(out, store, choice, said, err);
-    if (choice->where_count > 0 || choice->metric_count > 0)
+    if (choice->where_count > 0 || choice->metric_count > 0 || choice->role)
         return kd_fail(err, KD_EUSAGE,
-                       "%s: --where and --metric choose what is 'best', and nothing else", word);
+                       "%s: --where, --metric and --role choose what is 'best', and nothing else",
+                       word);
     return find_by_word(out, store, word, choice->without_object, err);
 }
 

@@ -1,7 +1,7 @@
 /* find.h - which cell of a store a word means.
  *
  *     "3f0c..."   an id, or as many of its first digits as no other has, at least 4
- *     "best"      the student whose figure on devel is the best
+ *     "best"      the student whose figure on devel is the best, or the teacher, where one is asked for
  *     a label     what the journal called the cell: "hidden=32 method=none seed=1"
  *
  * Digits come before labels. A word that several fit is no answer: the failure lists them, because
@@ -30,7 +30,9 @@ typedef struct {
     const char *const *metrics; /* as kd_metrics_resolve takes them; none: the main one, on devel.
                                  * Where the first says that two are alike, the next one decides */
     size_t             metric_count;
-    bool               without_object; /* cells of the journal that have none are found, too */
+    const char
+        *role; /* of "best", as kd_cells_keep_role takes it (results/role.h); NULL: a student */
+    bool without_object; /* cells of the journal that have none are found, too */
 } kd_find_choice;
 
 /* Find the cell. `said` (may be NULL) gets one line on how "best" was chosen, and stays empty for other words.

@@ -51,13 +51,16 @@ static kd_status add_file(kd_shelf *shelf, const char *path, const char *part, c
 {
     kd_shelf_item item = { .name = kd_strndup(name, strlen(name) - strlen(".cfg")),
                            .place = kd_sprintf(EXPERIMENTS "/%s%s%s", part, *part ? "/" : "", name),
-                           .text = KD_STR_INIT,
-                           .is_template = strcmp(part, TEMPLATES) == 0 };
+                           .text = KD_STR_INIT };
     kd_status     status = kd_fs_read(path, &item.text, err);
-    if (status == KD_OK && (item.is_template || has_smoke(item.text.text)))
+    if (status == KD_OK) {
+        item.kind = strcmp(part, TEMPLATES) == 0 ? KD_SHELF_TEMPLATE
+                    : has_smoke(item.text.text)  ? KD_SHELF_STUDY
+                                                 : KD_SHELF_PART;
         kd_vec_push(&shelf->items, item);
-    else
+    } else {
         drop(&item);
+    }
     return status;
 }
 
@@ -116,7 +119,9 @@ void kd_shelf_close(kd_shelf *shelf)
 const kd_shelf_item *kd_shelf_find(const kd_shelf *shelf, const char *name)
 {
     for (size_t i = 0; i < shelf->items.count; i++)
-        if (strcmp(shelf->items.items[i].name, name) == 0) return &shelf->items.items[i];
+        if (shelf->items.items[i].kind != KD_SHELF_PART &&
+            strcmp(shelf->items.items[i].name, name) == 0)
+            return &shelf->items.items[i];
     return NULL;
 }
 
@@ -146,7 +151,7 @@ static bool has_path(const kd_shelf_grounds *grounds, const char *path)
 static void add_grounds(const kd_shelf *shelf, const kd_shelf_item *item, const char *path,
                         kd_shelf_grounds *out);
 
-/* The study that `item`, which a copy has at `path`, calls `name`. */
+/* The file that `item`, which a copy has at `path`, calls `name`. */
 static void add_ground(const kd_shelf *shelf, const kd_shelf_item *item, const char *path,
                        const char *name, kd_shelf_grounds *out)
 {
@@ -212,6 +217,7 @@ void kd_shelf_tell(const kd_shelf *shelf, kd_str *out)
         const kd_shelf_item *item = &shelf->items.items[i];
         kd_str               about = KD_STR_INIT, seen = KD_STR_INIT;
         size_t               name = strlen(item->name);
+        if (item->kind == KD_SHELF_PART) continue;
         add_about(&about, item);
         bool is_told =
             strncmp(about.text, item->name, name) == 0 && kd_starts_with(about.text + name, ": ");

@@ -73,6 +73,7 @@ typedef struct {
     char                     *folder; /* NAME-corpus */
     const char               *study;
     kd_survey                 survey;
+    int                       tag_column;
     bool                      is_invented;
     sizes                     sizes;
     kd_str                    network; /* the published teacher's settings */
@@ -118,6 +119,8 @@ static void add_corpus(kd_str *out, const starter *s)
             add_path(out, s, s->survey.path);
         kd_str_add_char(out, ';');
         if (!s->survey.is_cut && !s->survey.is_plain) add_files(out, s);
+        if (!s->survey.is_cut && s->tag_column > 0)
+            kd_str_addf(out, "\n    tag_column = %d;", s->tag_column);
     }
 }
 
@@ -333,6 +336,17 @@ static kd_status find_texts(const char *path, kd_error *err)
     return status;
 }
 
+static kd_status read_column(int *out, const char *text, kd_error *err)
+{
+    kd_corpus_options reading;
+    kd_setting_defaults(kd_corpus_settings, &reading);
+    if (text && kd_setting_put(kd_setting_find(kd_corpus_settings, "tag_column"), &reading, text,
+                               err) != KD_OK)
+        return kd_while(err, KD_EUSAGE, "--tag-column");
+    *out = reading.tag_column;
+    return KD_OK;
+}
+
 static kd_status read_corpus(starter *s, kd_error *err)
 {
     kd_status status;
@@ -341,8 +355,9 @@ static kd_status read_corpus(starter *s, kd_error *err)
         s->sizes = (sizes){ .sentences = { 2000, 300, 500 }, .words = 30000, .longest = 30 };
         return s->is_invented ? KD_OK : find_texts(s->options->corpus, err);
     }
-    if ((status = kd_survey_open(&s->survey, s->options->corpus, s->options->task, err)) != KD_OK)
-        return status;
+    if ((status = read_column(&s->tag_column, s->options->tag_column, err)) != KD_OK) return status;
+    status = kd_survey_open(&s->survey, s->options->corpus, s->options->task, s->tag_column, err);
+    if (status != KD_OK) return status;
     for (int k = 0; k < KD_SPLITS; k++) {
         s->sizes.sentences[k] = s->survey.stats[k].sentences;
         if (s->survey.stats[k].longest > s->sizes.longest)
@@ -372,8 +387,8 @@ static kd_status find_asked(starter *s, kd_error *err)
     if (o->template && !(s->template = kd_shelf_find(&s->shelf, o->template)))
         return kd_fail(err, KD_EUSAGE, "no template is called %s; `kdgrid new --list` shows them",
                        o->template);
-    if (s->template && !s->template->is_template &&
-        (o->corpus || o->task || o->teacher || o->vocab))
+    if (s->template && s->template->kind != KD_SHELF_TEMPLATE &&
+        (o->corpus || o->task || o->teacher || o->vocab || o->tag_column))
         return kd_fail(err, KD_EUSAGE,
                        "new: --template %s is a whole study, with corpora and networks of its own",
                        o->template);
@@ -517,7 +532,16 @@ static void tell(const starter *s, kd_str *out)
         "plan", " --profile smoke",       "run", " --profile smoke", "table", " --profile smoke",
         "run",  " --profile laptop -n 2", NULL,
     };
+    static const char *const uses[] = {
+        [KD_TASK_NER] = "predict best TEXT",
+        [KD_TASK_RE] = "predict best SENTENCES --lines",
+        [KD_TASK_HOC] = "predict best TEXT",
+        [KD_TASK_QA] = "predict best QUESTIONS.jsonl",
+        [KD_TASK_PAIR] = "predict best PAIRS.jsonl",
+        [KD_TASK_TEXT] = "model export best -o FOLDER",
+    };
     kd_str file = KD_STR_INIT;
+    bool   is_template = s->template->kind == KD_SHELF_TEMPLATE;
     if (s->survey.path) kd_survey_tell(&s->survey, out);
     add_shell_word(&file, s->file);
     kd_str_say(out, "\nwritten: %s", s->file);
@@ -525,10 +549,8 @@ static void tell(const starter *s, kd_str *out)
     for (size_t i = 0; i < s->grounds.count; i++)
         kd_str_say(out, "%s%s", i ? ", " : ", which stands on ", s->grounds.items[i].path);
     kd_str_add_char(out, '\n');
-    tell_next(out, file.text, s->template->is_template ? of_corpus : of_study);
-    if (s->template->is_template)
-        kd_str_say(out, "         kdgrid %s\n",
-                   s->task == KD_TASK_TEXT ? "model export best -o FOLDER" : "predict best TEXT");
+    tell_next(out, file.text, is_template ? of_corpus : of_study);
+    if (is_template) kd_str_say(out, "         kdgrid %s\n", uses[s->task]);
     kd_str_fini(&file);
 }
 
@@ -547,7 +569,7 @@ static kd_status make_text(kd_str *out, starter *s, kd_error *err)
     if (status == KD_OK) status = kd_shelf_open(&s->shelf, err);
     if (status == KD_OK) status = find_asked(s, err);
     if (status != KD_OK) return status;
-    if (!s->template || s->template->is_template) return fill_template(out, s, err);
+    if (!s->template || s->template->kind == KD_SHELF_TEMPLATE) return fill_template(out, s, err);
     copy_study(out, s);
     kd_shelf_find_grounds(&s->shelf, s->template, &s->grounds);
     return KD_OK;

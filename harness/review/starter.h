@@ -28,8 +28,9 @@ typedef struct {
     const char *name; /* what follows it is NAME.cfg; its last part names the study */
     const char
         *template; /* NULL: the one of the corpus' task; a whole study goes with nothing below */
-    const char *corpus; /* a folder or file; NULL: an invented one */
-    const char *task;   /* NULL: guessed */
+    const char *corpus;     /* a folder or file; NULL: an invented one */
+    const char *task;       /* NULL: guessed */
+    const char *tag_column; /* the value of data.tag_column; NULL: the last one */
     const char
         *vocab; /* of the students, "built" or a path; NULL: the published teacher's, or built */
     const char

@@ -243,28 +243,45 @@ static kd_status choose_task(kd_survey *s, const char *name, kd_error *err)
     return kd_task_choose(&s->task, name, kd_task_is_answered, err);
 }
 
+/* What a guess was wrong about is said in the words of its task, so the guess is said with it. */
+static kd_status tell_guess(const kd_survey *s, kd_status status, kd_error *err)
+{
+    kd_error found = *err;
+    bool     has_columns = s->task == KD_TASK_NER && s->tag_column == 0;
+    return kd_fail(err, status, "%s; taken for the task %s: --task names another%s", found.text,
+                   kd_task_name(s->task), has_columns ? ", --tag-column the column of tags" : "");
+}
+
 static kd_status read_files(kd_survey *s, kd_error *err)
 {
-    kd_status status = KD_OK;
+    kd_status         status = KD_OK;
+    kd_corpus_options how;
+    kd_setting_defaults(kd_corpus_settings, &how);
+    how.tag_column = s->tag_column;
     s->is_cut = !s->file[KD_DEVEL] || !s->file[KD_TEST];
     for (int k = 0; k < KD_SPLITS && status == KD_OK; k++) {
         kd_corpus *to = k == KD_TRAIN && s->is_cut ? &s->whole : &s->split[k];
-        if (s->file[k]) status = kd_corpus_read(to, s->file[k], s->task, NULL, s->labels, err);
+        if (s->file[k]) status = kd_corpus_read(to, s->file[k], s->task, &how, s->labels, err);
         if (status != KD_OK) *to = (kd_corpus){ .name = NULL };
     }
-    if (status == KD_OK && s->is_cut) status = cut(s, err);
     return status;
 }
 
-kd_status kd_survey_open(kd_survey *out, const char *path, const char *task, kd_error *err)
+kd_status kd_survey_open(kd_survey *out, const char *path, const char *task, int tag_column,
+                         kd_error *err)
 {
     size_t    length = strlen(path);
     kd_status status;
     while (length > 1 && path[length - 1] == '/') length--;
-    *out = (kd_survey){ .path = kd_strndup(path, length), .labels = kd_labels_create() };
-    if ((status = find_files(out, err)) != KD_OK ||
-        (status = choose_task(out, task, err)) != KD_OK || (status = read_files(out, err)) != KD_OK)
+    *out = (kd_survey){ .path = kd_strndup(path, length),
+                        .tag_column = tag_column,
+                        .labels = kd_labels_create() };
+    if ((status = find_files(out, err)) != KD_OK || (status = choose_task(out, task, err)) != KD_OK)
         return status;
+    status = read_files(out, err);
+    if (status == KD_EDATA && !task) return tell_guess(out, status, err);
+    if (status == KD_OK && out->is_cut) status = cut(out, err);
+    if (status != KD_OK) return status;
     out->is_plain = are_plain(out);
     for (; out->splits < KD_SPLITS; out->splits++)
         kd_corpus_stats_make(&out->stats[out->splits], &out->split[out->splits]);
@@ -285,6 +302,8 @@ void kd_survey_close(kd_survey *survey)
 }
 
 /* ---- telling ---- */
+
+enum { TOLD_FROM = 6 }; /* behind a split's name */
 
 static void tell_form(const kd_survey *s, kd_str *out)
 {
@@ -313,14 +332,15 @@ static void tell_kinds(const kd_corpus *corpus, const kd_corpus_stats *stats, kd
 static void tell_split(const kd_survey *s, kd_split k, kd_str *out)
 {
     const kd_corpus_stats *stats = &s->stats[k];
-    kd_str_addf(out, "%-5s ", kd_split_word(k));
-    kd_str_addf(out, "%d sentences, longest %d words", stats->sentences, stats->longest);
-    if (s->task == KD_TASK_NER) kd_str_addf(out, ", %lld mentions", (long long)stats->mentions);
+    kd_str                 line = KD_STR_INIT;
+    kd_str_addf(&line, "%d sentences, longest %d words", stats->sentences, stats->longest);
+    if (s->task == KD_TASK_NER) kd_str_addf(&line, ", %lld mentions", (long long)stats->mentions);
     if (s->task == KD_TASK_QA)
-        kd_str_addf(out, ", %d questions, %d rows without an answer in their text",
+        kd_str_addf(&line, ", %d questions, %d rows without an answer in their text",
                     stats->questions, stats->unanswered);
-    tell_kinds(&s->split[k], stats, out);
-    kd_str_add_char(out, '\n');
+    tell_kinds(&s->split[k], stats, &line);
+    kd_str_add_filled(out, kd_split_word(k), 0, TOLD_FROM, line.text);
+    kd_str_fini(&line);
     if (!s->file[k])
         kd_str_say(out, "      cut from %s, which has no %s beside it\n", s->file[KD_TRAIN],
                    kd_split_word(k));

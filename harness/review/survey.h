@@ -23,6 +23,7 @@ typedef struct {
     char           *file[KD_SPLITS]; /* NULL: the split is cut from train's */
     bool            is_plain;        /* the files are path/train.tsv and so on */
     bool            is_cut;          /* some split is */
+    int             tag_column;      /* NER: from 1; 0: the last one */
     kd_labels      *labels;          /* of all splits; train's come first */
     kd_corpus       split[KD_SPLITS];
     kd_corpus_stats stats[KD_SPLITS];
@@ -30,10 +31,11 @@ typedef struct {
     kd_corpus       whole;  /* private: what train was before the others were cut from it */
 } kd_survey;
 
-/* Read the corpus at `path`. `task` is a task's name, or NULL: it is guessed. KD_EDATA when no file is a
- * training split, or when there is too little of it to be cut; the caller closes it also after a
- * failure. */
-kd_status kd_survey_open(kd_survey *out, const char *path, const char *task, kd_error *err);
+/* Read the corpus at `path`. `task` is a task's name, or NULL: it is guessed. `tag_column` is that of tags (corpus.h). KD_EDATA
+ * when no file is a training split, or when there is too little of it to be cut; the caller closes it
+ * also after a failure. */
+kd_status kd_survey_open(kd_survey *out, const char *path, const char *task, int tag_column,
+                         kd_error *err);
 
 /* Add what was found, a line each: form and files, sizes, kinds, duplicates, what a reader accepted by a rule. */
 void kd_survey_tell(const kd_survey *survey, kd_str *out);

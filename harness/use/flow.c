@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "models/tensor/parallel.h"
+#include "models/text/marks.h"
 
 typedef struct {
     const kd_predictor *predictor;
@@ -29,6 +30,7 @@ typedef struct {
     kd_asker  *asker;
     kd_portion portion;
     kd_replies replies;
+    int        unmarked; /* of the portion */
 } hand;
 
 /* Take the next portion and its number. A failure comes with a number too: what was taken before it is
@@ -46,10 +48,20 @@ static bool take(flow *f, hand *h, int64_t *number, kd_status *status, kd_error 
     return has_one;
 }
 
+/* Sentences without the marks of a pair. */
+static int count_unmarked(const kd_corpus *corpus)
+{
+    int unmarked = 0;
+    for (size_t i = 0; corpus->task == KD_TASK_RE && i < corpus->words.count; i++)
+        unmarked += !kd_mask_has_pair(corpus->words.items[i].text, corpus->words.items[i].length);
+    return unmarked;
+}
+
 static kd_status ask(const flow *f, hand *h, kd_error *err)
 {
     kd_corpus corpus;
     kd_portion_corpus(&h->portion, kd_predictor_trained(f->predictor)->task, &corpus);
+    h->unmarked = count_unmarked(&corpus);
     kd_status status = kd_asker_answer(h->asker, &corpus, &h->replies, err);
     kd_corpus_fini(&corpus);
     return status;
@@ -66,6 +78,7 @@ static bool put(flow *f, hand *h, int64_t number, kd_status status, const kd_err
     } else if (f->status == KD_OK) {
         f->status = kd_output_write(f->output, &h->portion, &h->replies, f->err);
         f->counts->sentences += h->portion.sentences;
+        f->counts->unmarked += h->unmarked;
         f->counts->words += (int64_t)h->portion.places.count;
         if (f->watch.on_portion) f->watch.on_portion(f->watch.user, f->counts);
     }

@@ -16,6 +16,7 @@
 typedef struct {
     int64_t sentences, words;
     int64_t long_rows; /* seen in windows, or cut */
+    int64_t unmarked;  /* of relations: sentences without the marks of a pair */
 } kd_flow_counts;
 
 /* Called after each portion, by one thread at a time, with the counts so far. */

@@ -109,20 +109,48 @@ static kd_status check_labels(const kd_judging *j, const char *path, kd_error *e
 
 /* ---- the corpus ---- */
 
+/* What is no matter of labels is read as the model's own corpus was, where that is known. */
+static kd_status choose_reading(kd_corpus_options *out, const kd_trained *t, const char *tag_column,
+                                kd_error *err)
+{
+    kd_corpus_options own;
+    kd_setting_defaults(kd_corpus_settings, out);
+    if (t->has_corpus &&
+        kd_resolved_fill(&t->corpus, "data.", kd_corpus_settings, &own, err) == KD_OK) {
+        out->tag_column = own.tag_column;
+        out->drop_unterminated = own.drop_unterminated;
+    }
+    if (tag_column && kd_setting_put(kd_setting_find(kd_corpus_settings, "tag_column"), out,
+                                     tag_column, err) != KD_OK)
+        return kd_while(err, KD_EUSAGE, "--tag-column");
+    return KD_OK;
+}
+
+/* A folder of splits is no corpus of its own. */
+static kd_status tell_splits(const char *path, kd_task task, kd_status status, kd_error *err)
+{
+    char *test = kd_sprintf("%s/%s.%s", path, kd_split_word(KD_TEST), kd_task_of(task)->suffix);
+    if (kd_fs_exists(test))
+        status =
+            kd_fail(err, status, "%s: a folder of splits; name one of them, as %s", path, test);
+    free(test);
+    return status;
+}
+
 static kd_status read_corpus(kd_judging *j, const char *path, kd_error *err)
 {
     const kd_trained *t = kd_predictor_trained(j->predictor);
-    kd_corpus_options reading;
     kd_str            names = KD_STR_INIT;
-    kd_setting_defaults(kd_corpus_settings, &reading);
+    kd_status         status = choose_reading(&j->reading, t, j->options->tag_column, err);
+    if (status != KD_OK) return status;
     j->out->labels = kd_labels_create();
     kd_labels_to_text(t->labels, &names);
-    kd_status status =
-        kd_labels_of_text(j->out->labels, names.text, kd_labels_scheme(t->labels), err);
+    status = kd_labels_of_text(j->out->labels, names.text, kd_labels_scheme(t->labels), err);
     kd_str_fini(&names);
     if (status == KD_OK)
-        status = kd_corpus_read(&j->out->corpus, path, t->task, &reading, j->out->labels, err);
-    if (status != KD_OK) return status;
+        status = kd_corpus_read(&j->out->corpus, path, t->task, &j->reading, j->out->labels, err);
+    if (status != KD_OK)
+        return kd_fs_is_folder(path) ? tell_splits(path, t->task, status, err) : status;
     if (kd_corpus_sentences(&j->out->corpus) == 0)
         return kd_fail(err, KD_EDATA, "%s: no sentences", path);
     for (size_t i = 0; i < j->out->corpus.documents.count; i++)

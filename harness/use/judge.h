@@ -16,9 +16,11 @@
 #include "results/stats.h"
 
 typedef struct {
-    const char *train;   /* a corpus to have seen; NULL: that of the model, where it can be had */
-    int         threads; /* that ask */
-    size_t      draws;   /* of each interval */
+    const char *train; /* a corpus to have seen; NULL: that of the model, where it can be had */
+    const char
+          *tag_column; /* the value of data.tag_column; NULL: as the model's own corpus was read */
+    int    threads;    /* that ask */
+    size_t draws;      /* of each interval */
 } kd_judge_options;
 
 typedef struct {

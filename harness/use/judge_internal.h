@@ -19,6 +19,7 @@ typedef struct {
     kd_judgement           *out;
     const kd_predictor     *predictor;
     const kd_judge_options *options;
+    kd_corpus_options       reading; /* of files */
     kd_pack                 pack;
     kd_replies              replies;
     kd_said                 said;

@@ -90,12 +90,10 @@ static void mark_seen(const kd_judging *j, kd_judged_mentions *mentions, const k
 
 static kd_status learn_named(kd_map *seen, const kd_judging *j, kd_error *err)
 {
-    kd_corpus         train;
-    kd_corpus_options reading;
-    kd_labels        *labels = kd_labels_create();
-    kd_setting_defaults(kd_corpus_settings, &reading);
-    kd_status status =
-        kd_corpus_read(&train, j->options->train, KD_TASK_NER, &reading, labels, err);
+    kd_corpus  train;
+    kd_labels *labels = kd_labels_create();
+    kd_status  status =
+        kd_corpus_read(&train, j->options->train, KD_TASK_NER, &j->reading, labels, err);
     if (status == KD_OK) {
         learn(seen, &train);
         kd_corpus_fini(&train);

@@ -42,6 +42,17 @@ offers 'comp' 'compare completion'
 offers 'data s' 'stats score synth'
 offers 'help data t' 'tokenize'
 offers 'help conf' 'config'
+offers 'help config ' ''
+offers 'help student.hid' 'student.hidden'
+offers 'help serv' 'serve'
+offers 'data fetch NCBI' 'NCBI-disease NCBI-disease-IOB2'
+offers 'data fetch NCBI-disease vocab/bert-base-c' 'vocab/bert-base-cased'
+offers 'plot cu' 'curves'
+offers 'plot curves ' 'runs s' ''
+offers 'data convert pubmed o' 'one.cfg' ''
+offers 'new own --teacher ' 'none trained runs s' 'none trained'
+offers 'new own --vocab o' 'one.cfg' ''
+offers 'predict be' 'best' # and no store is called so
 offers 'completion ' 'bash zsh'
 for verb in $verbs; do
   [ "$verb" = help ] && continue
@@ -56,6 +67,7 @@ offers 'predict best --to ' 'jsonl tsv brat text'
 offers 'data synth --task h' 'hoc'
 offers 'new own --task p' 'pair'
 offers 'new own --template do' 'documents doktra'
+offers 'new own --template synth' '' # what studies include is none
 offers 'data convert ' 'pubmed jats questions'
 offers 'model export best --format ' 'published onnx'
 offers 'run one.cfg -D distill.me' "$("$KDGRID" help config | grep -oE '^\| `distill\.me[a-z_.]+' | sed 's/.*`//; s/$/=/' | paste -sd ' ')"

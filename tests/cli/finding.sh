@@ -20,6 +20,9 @@ expect 0 "" "$KDGRID" model tensors "method=none seed=2" --store store
 echo 5 6 7 >sentences
 expect 0 "the best of 4" "$KDGRID" model forward best --ids sentences --json
 expect 0 "the best of 4" "$KDGRID" model export best -o published
+expect 0 "the best of 1" "$KDGRID" show best --role teacher
+grep -q '^kind *teacher$' out || fail "not a teacher: $(head -n 3 out)"
+expect 0 "the best of 1" "$KDGRID" model export best --role teacher -o teacher
 [ -f published/model.safetensors ] || fail "nothing is exported"
 expect 0 "" "$KDGRID" verify "${id:0:8}" --store store
 grep -q "^$id: model, made again in .*: the same contents" out || { cat out; fail "verify found another cell"; }

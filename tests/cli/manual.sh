@@ -8,6 +8,11 @@ expect 2 'something is missing' "$KDGRID" manual
 # Words as a reader sees them: the macros' escapes undone.
 plain() { sed -e 's/\\f[BIR]//g; s/\\&//g; s/\\-/-/g; s/\\e/\\/g; s/\\(ga/`/g; s/\\(ha/^/g; s/\\(ti/~/g' "$1"; }
 
+# fits WORD...: its help is no wider than a terminal.
+fits() {
+  "$KDGRID" help "$@" | awk 'length > 80 { print; bad = 1 } END { exit bad }' >wide || fail "help $*: $(cat wide)"
+}
+
 verbs_of() { "$KDGRID" help $1 | awk '/^  [a-z]/ { print $1 }'; }
 
 # check_page PAGE VERB...: it has each option of the verb and the summary in its owner's list.
@@ -15,6 +20,7 @@ check_page() {
   local page=pages/man1/$1.1 option
   shift
   [ -s "$page" ] || { fail "no page $page"; return; }
+  fits "$@"
   plain "$page" >plain
   while read -r option; do
     grep -qE -- "(^|, )$option( |\$)" plain || fail "$page does not have $option"
@@ -32,6 +38,14 @@ for verb in $("$KDGRID" help | awk '/^verbs:/ { on = 1; next } /^$/ { on = 0 } o
   done
 done
 [ "$(ls pages/man1 | wc -l)" = "$count" ] || fail "$(ls pages/man1 | wc -l) pages, expected $count"
+
+fits
+"$KDGRID" help >overview
+"$KDGRID" help help | cmp -s - overview || fail "help of help is another page"
+expect 0 "" "$KDGRID" help score
+grep -qF '`kdgrid help data score` is about another verb' out || fail "two verbs are called score: $(tail -n 2 out)"
+expect 0 "" "$KDGRID" help tensors
+grep -q 'another verb' out && fail "there is one verb tensors"
 
 plain pages/man5/kdgrid.cfg.5 >plain
 for key in $("$KDGRID" help config | sed -nE 's/^\| `([a-z_.0-9]+)` \| (text|int|real|bool) .*/\1/p'); do

@@ -36,6 +36,7 @@ for corpus in genes pairs documents; do
   expect 0 "" "$KDGRID" new "of-$corpus" --corpus $corpus/
   says "train 120 sentences, "
   says "next:    kdgrid plan  of-$corpus.cfg --profile smoke"
+  case $corpus in pairs) says "kdgrid predict best SENTENCES --lines" ;; *) says "kdgrid predict best TEXT" ;; esac
   grep -q '^# train 120 sentences' of-$corpus.cfg || fail "$corpus: the file does not say what was found"
   awk 'length > 120 { exit 1 }' of-$corpus.cfg || fail "$corpus: lines that nobody can read"
   walk of-$corpus $corpus
@@ -121,6 +122,26 @@ says "Drug of test is never in train"
 says "sentences of devel that are also in train: 8"
 expect 0 "" "$KDGRID" run schemes-study.cfg --profile smoke --store schemes-store -D distill.method=none
 
+# Columns beside words and tags: the last holds the tags, or the one that is named.
+awk -F'\t' 'NF { print $1 "\t" $2 "\t" length($1); next } { print }' genes/train.tsv >odd.conll
+expect 65 "is no tag: expected O, B-, I-, E- or S- and a type, or bare O, B, I, E, S; taken for the task ner" "$KDGRID" new odd --corpus odd.conll
+grep -qF -- "--task names another, --tag-column the column of tags" err || fail "no way out is told: $(cat err)"
+expect 0 "" "$KDGRID" new odd --corpus odd.conll --tag-column 2
+says "train 96 sentences"
+expect 0 "" "$KDGRID" plan odd.cfg
+grep -q tag_column odd.cfg && fail "what was cut has two columns"
+mkdir odd && for s in train devel test; do awk -F'\t' 'NF { print $1 "\t" $2 "\tx"; next } { print }' genes/$s.tsv >odd/$s.tsv; done
+expect 0 "" "$KDGRID" new odd-splits --corpus odd --tag-column 2
+grep -q '^    tag_column = 2;' odd-splits.cfg || fail "the study reads another column: $(grep -A3 corpus odd-splits.cfg)"
+expect 0 "" "$KDGRID" plan odd-splits.cfg
+expect 2 "--tag-column: expected a whole number from 0 to 16, found 17" "$KDGRID" new e --corpus odd --tag-column 17
+expect 0 "" "$KDGRID" data stats odd.conll --tag-column 2
+mkdir many && for s in train devel test; do
+  for i in {1..9}; do printf 'w\tB-a_long_type_%d\n' $i; printf '%d\tO\n\n' {1..3}; done >many/$s.tsv
+done
+expect 0 "" "$KDGRID" new many-types --corpus many
+awk 'length > 80 { exit 1 }' out || fail "wider than a terminal: $(cat out)"
+
 mkdir -p brat
 for ((i = 0; i < 30; i++)); do
   printf 'The gene Abc%d binds.\nNothing else is known of it.\n' $i >brat/$i.txt
@@ -194,6 +215,9 @@ for name in $(grep -o '^[^ ]*' list); do
   grep -qF "experiments/" copy-of-$name.cfg && grep -F "experiments/" copy-of-$name.cfg | grep -qF "/$name.cfg" &&
     fail "$name: its comments name another file"
 done
+expect 0 "" "$KDGRID" new first --template quickstart
+says "written: first.cfg, which stands on common/synthetic.cfg"
+expect 2 "no template is called synthetic" "$KDGRID" new e --template synthetic
 expect 0 "" "$KDGRID" new tags --template biominilm-tags
 says "written: tags.cfg, which stands on pretraining/biominilm.cfg, pretraining/biominilm-4x312.cfg, pretraining/biominilm-3x384.cfg"
 echo '# mine' >>pretraining/biominilm.cfg

@@ -14,6 +14,13 @@ cp student/model.onnx first.onnx
 expect 0 "" "$KDGRID" model export "$student" --format onnx -o student
 same first.onnx student/model.onnx
 
+# An earlier export is written over, and nobody's own files.
+mkdir mine && echo '# mine' >mine/README.md
+expect 73 "mine/README.md is there already, and of no export; name another folder" "$KDGRID" model export "$student" --format onnx -o mine
+[ "$(ls mine)" = README.md ] && [ "$(cat mine/README.md)" = '# mine' ] || fail "somebody's file is lost"
+mkdir weights && echo '{}' >weights/config.json
+expect 73 "weights/config.json is there already" "$KDGRID" model export "$student" -o weights
+
 # What cuts words in the folder, its script among them, cuts them as the vocabulary does.
 expect 0 "" "$KDGRID" model export "$student" -o published
 printf '%s\n' "the other gene-3, 2.5 mg; IL-2 therefore" "The p53-/- gene, IL-2Rα; 5±2 mg" \

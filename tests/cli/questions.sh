@@ -47,6 +47,7 @@ grep -q '"p' pairs || fail "no test of two methods: $(head -c 400 pairs)"
 want=$(grep '^kl,' em | cut -d, -f4)
 grep -q "\"em\": $want" scored || fail "test.em is $want, and a model asked again has $(grep -o '"em": [0-9.]*' scored)"
 "$KDGRID" score best --where distill.method=kl --store whole corpus/test.json >scored 2>log || { cat log; fail "no score"; }
+awk 'length > 80 { exit 1 }' scored || fail "score is wider than a terminal: $(cat scored)"
 [ "$(grep -c "^$unsorted" scored)" = 1 ] || fail "score does not say why there are no kinds of errors: $(cat scored)"
 
 # The same study from files has the same figures.
@@ -95,6 +96,22 @@ cp out lines.jsonl
 em=$(grep '^kl,' em | cut -d, -f4)
 grep -q "\"em\": $em" out || fail "test.em is $em, and of what predict says $(grep -o '"em": [0-9.]*' out)"
 
+# Of a file with both sorts a part of a text is taken, and what is passed over is said.
+printf '%s' '{"questions": [
+  {"id": "f", "type": "factoid", "body": "Which gene?", "exact_answer": ["FBN1"], "snippets": [{"text": "FBN1 is mutated."}]},
+  {"id": "y", "type": "yesno", "body": "Is FBN1 mutated?", "exact_answer": "yes", "snippets": [{"text": "It is."}, {"text": "It was."}]},
+  {"id": "n", "type": "yesno", "body": "Is it rare?", "exact_answer": "no", "snippets": [{"text": "It is not."}]}]}' >both.json
+expect 0 "both.json: questions of yes and no that are passed over: 2; --task pair takes them" "$KDGRID" data convert questions both.json
+[ "$(cat out)" = '{"id": "f", "question": "Which gene?", "context": "FBN1 is mutated."}' ] || fail "other lines: $(cat out)"
+expect 0 "2 questions, each beside one text" "$KDGRID" data convert questions both.json --task pair
+printf '%s\n' '{"question": "Is FBN1 mutated?", "context": "It is. It was."}' '{"question": "Is it rare?", "context": "It is not."}' >want
+same want out
+expect 0 "" "$KDGRID" data convert questions both.json --task qa
+grep -q "passed over" err && fail "who asked for one sort hears of the other: $(cat err)"
+expect 65 "corpus/test.json: data[0]" "$KDGRID" data convert questions corpus/test.json --task pair
+expect 2 "one of: qa pair; found ner" "$KDGRID" data convert questions both.json --task ner
+expect 2 "--task is for questions" "$KDGRID" data convert pubmed both.json --task qa
+
 # Questions without an answer: a model that met some says so of others, by a threshold; one that met none is not asked for it.
 mkdir impossible
 for split in train devel test; do # of every second question
@@ -138,6 +155,7 @@ grep -aq qa_outputs.weight folder/model.safetensors || fail "no qa_outputs"
 # A study for a file of questions that nobody prepared: the other splits are cut from it, rows of a question together.
 mkdir own && cp corpus/train.json own/mine.json
 "$KDGRID" new fresh --corpus own >told 2>log || { cat log; fail "no study for a file of questions"; }
+grep -q 'kdgrid predict best QUESTIONS.jsonl' told || fail "what a model of questions reads is not told: $(tail -n 1 told)"
 grep -q 'questions about texts (qa)' told || fail "the form is not told: $(cat told)"
 grep -q '320 questions, 0 rows without' told || fail "other splits: $(cat told)"
 "$KDGRID" run fresh.cfg --profile smoke --store fresh >table 2>log || { cat log; fail "the new study does not run"; }

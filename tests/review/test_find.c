@@ -90,6 +90,9 @@ static const struct {
     { "best", { 0 }, KD_OK, B },
     { "best", { .where = hidden_16, .where_count = 1 }, KD_OK, A },
     { "best", { .metrics = train_s, .metric_count = 1 }, KD_OK, A },
+    { "best", { .role = "teacher" }, KD_OK, T },
+    { "best", { .role = "start" }, KD_EUSAGE, "--role start: no cell is a start" },
+    { A, { .role = "teacher" }, KD_EUSAGE, "choose what is 'best', and nothing else" },
     { "best",
       { .metrics = test_f1, .metric_count = 1 },
       KD_EUSAGE,
@@ -172,7 +175,7 @@ static void test_says_what_best_was_chosen_by(void **state)
     commit(store, "abcd3333000000000000000000000000", "student.hidden", "8", 0.80, 0.1);
     assert_int_equal(kd_find(&id, store, "best", &any, &said, &err), KD_OK);
     assert_string_equal(said.text,
-                        B ": the best of 4 by devel.entity_strict.f1, 0.8000; 1 more have "
+                        B ": the best of 4 by devel.entity_strict.f1, 0.8000; 1 more has "
                           "the same, and its id is the first");
     assert_int_equal(kd_find(&id, store, "abcd3", &any, &said, &err), KD_OK);
     assert_string_equal(said.text, "");

@@ -84,6 +84,13 @@ expect 0 "2 sentences" $predict cr.tsv
 grep -q '\\u000d' out && fail "carriage returns are answered"
 expect 0 "line ends in CR LF; the CR is dropped" $score cr.tsv
 
+# ---- options that nobody can mean ----
+
+for asked in "predict best cr.txt" "score best cr.tsv" "serve best --port 0"; do
+  expect 2 "${asked%% *}: --threads is 1 to 1024" "$KDGRID" $asked --store store --threads 100000
+done
+expect 2 "predict: --scores is a column of --to tsv" $predict cr.txt --scores
+
 # ---- a corpus with other labels ----
 
 "$KDGRID" data synth --sentences 20 --test 40 -o corpus >/dev/null

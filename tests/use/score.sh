@@ -101,6 +101,9 @@ python3 -c 'import json; a = json.load(open("got.json")); b = json.load(open("re
 assert a["relation"]["f1"] == b["metrics"]["relation.f1"], (a["relation"], b["metrics"])' || fail "relations by lines"
 predict re pairs/test.tsv --to tsv >columns.tsv
 same got.tsv columns.tsv
+grep -q 'no two marks' err && fail "marks are not seen: $(cat err)"
+{ head -n 2 lines.txt; echo 'Nothing is marked here .'; } | predict re --lines - >/dev/null
+grep -q '1 sentence has no two marks' err || fail "a sentence without a pair is not told: $(cat err)"
 predict hoc hoc/test.tsv --to tsv >got.tsv
 cut -f 1,2 got.tsv >a
 python3 - hoc/test.tsv got.tsv hoc.json <<'PY' || fail "hallmarks by rows"
@@ -119,6 +122,21 @@ grep -q '^{"id": "long", "classes": \[{"class": ' got || fail "a long document: 
 predict hoc long.jsonl --cut >/dev/null
 grep -q "1 sentence has more than 64 pieces and lost what is beyond" err || fail "nothing is cut: $(cat err)"
 expect 2 "brat has mentions alone" "$KDGRID" predict best --store hoc.store lines.txt -o folder
+
+# Tags in another column than the last, as the study says it, or who asks.
+mkdir columns
+for split in train devel test; do awk -F'\t' 'NF { print $1 "\t" $2 "\t" length($1); next } { print }' corpus/$split.tsv >columns/$split.tsv; done
+"$KDGRID" run ner.cfg --store columns.store -D data.corpus=columns -D data.tag_column=2 -D train.epochs=2 >/dev/null 2>log ||
+  { cat log; fail "the run of columns failed"; }
+"$KDGRID" score best columns/test.tsv --store columns.store --json >columns.json 2>err || { cat err; fail "its own column is not read"; }
+"$KDGRID" score best corpus/test.tsv --store columns.store --json >two.json 2>err || { cat err; fail "two columns are not read"; }
+grep -v '"corpus"' columns.json >a && grep -v '"corpus"' two.json >b && same a b
+expect 65 "is no tag" "$KDGRID" score best columns/test.tsv --store ner.store
+expect 0 "" "$KDGRID" score best columns/test.tsv --store ner.store --tag-column 2
+expect 2 "--tag-column: expected a whole number from 0 to 16, found 99" "$KDGRID" score best columns/test.tsv --store ner.store --tag-column 99
+expect 66 "corpus: a folder of splits; name one of them, as corpus/test.tsv" "$KDGRID" score best corpus --store ner.store
+"$KDGRID" score best protein.tsv --store ner.store --errors 2 2>/dev/null | awk 'length > 80 { print; bad = 1 } END { exit bad }' >wide ||
+  fail "wider than a terminal: $(cat wide)"
 
 # What is wrong.
 expect 66 "nowhere.tsv" "$KDGRID" score best nowhere.tsv --store ner.store

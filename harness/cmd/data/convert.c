@@ -7,6 +7,7 @@
 #include "harness/base/args.h"
 #include "harness/base/fs.h"
 #include "harness/base/json.h"
+#include "harness/base/log.h"
 #include "harness/base/say.h"
 #include "harness/cmd/data/data.h"
 #include "models/text/articles.h"
@@ -64,16 +65,45 @@ static kd_status take_question(output *o, const char *id, kd_word asked, kd_word
     return status;
 }
 
-/* A file or folder of questions that a part of a text answers, or yes and no. */
-static kd_status convert_questions(output *o, const char *path, kd_error *err)
+static bool is_of_questions(kd_task task)
+{
+    return task == KD_TASK_QA || task == KD_TASK_PAIR;
+}
+
+/* A part of a text answers them, or yes and no. A file may have both sorts, as BioASQ's have. */
+static kd_status choose_task(kd_task *out, const char *asked, const char *path, kd_error *err)
+{
+    if (asked) return kd_task_choose(out, asked, is_of_questions, err);
+    kd_status status = kd_corpus_guess_task(out, path, err);
+    if (*out != KD_TASK_PAIR) *out = KD_TASK_QA;
+    return status;
+}
+
+/* Who asked for neither sort hears of the one that is left out. */
+static void tell_others(const char *path)
+{
+    kd_corpus  corpus;
+    kd_error   none;
+    kd_labels *labels = kd_labels_create();
+    if (kd_corpus_read(&corpus, path, KD_TASK_PAIR, NULL, labels, &none) == KD_OK) {
+        kd_log_warning(
+            "%s: questions of yes and no that are passed over: %d; --task pair takes them", path,
+            kd_corpus_sentences(&corpus));
+        kd_corpus_fini(&corpus);
+    }
+    kd_labels_destroy(labels);
+}
+
+/* A file or folder of questions. */
+static kd_status convert_questions(output *o, const char *path, const char *asked, kd_error *err)
 {
     kd_corpus  corpus;
     kd_task    task;
     kd_labels *labels = kd_labels_create();
-    kd_status  status = kd_corpus_guess_task(&task, path, err);
-    if (status == KD_OK && task != KD_TASK_PAIR) task = KD_TASK_QA;
+    kd_status  status = choose_task(&task, asked, path, err);
     if (status == KD_OK) status = kd_corpus_read(&corpus, path, task, NULL, labels, err);
     if (status == KD_OK) {
+        if (!asked && task == KD_TASK_QA) tell_others(path);
         const kd_word *words = corpus.words.items;
         for (int b = 0; b < kd_corpus_sentences(&corpus) && status == KD_OK; b++)
             status = take_question(o, task == KD_TASK_QA ? corpus.questions.rows.items[b].id : NULL,
@@ -89,6 +119,7 @@ static kd_status convert_questions(output *o, const char *path, kd_error *err)
 /* What is read; articles where they are no questions. */
 typedef struct {
     bool            are_questions, takes_body;
+    const char     *task; /* of questions; NULL: guessed */
     kd_article_form form;
 } wish;
 
@@ -97,7 +128,7 @@ static kd_status convert_all(output *o, wish w, const kd_args *args, kd_error *e
     kd_status status = KD_OK;
     if (o->path && (status = kd_fs_draft_open(&o->draft, o->path, err)) != KD_OK) return status;
     for (int i = 1; i < args->count && status == KD_OK; i++)
-        status = w.are_questions ? convert_questions(o, args->words[i], err)
+        status = w.are_questions ? convert_questions(o, args->words[i], w.task, err)
                                  : kd_articles_read(args->words[i], w.form, w.takes_body, take, o,
                                                     &o->counts, err);
     if (status == KD_OK && o->lines.length) status = flush(o, err);
@@ -150,6 +181,10 @@ kd_status kd_cmd_data_convert(int argc, char **argv, kd_error *err)
                                "the text to write; else standard output" },
                              { 0, "body", KD_ARG_FLAG, &w.takes_body, NULL,
                                "jats: also each paragraph of the body, a line each" },
+                             { 0, "task", KD_ARG_TEXT, &w.task, "TASK",
+                               "questions: qa takes those that a part of a text answers, pair "
+                               "those of yes and no; else guessed",
+                               "qa pair" },
                              { 0, "json", KD_ARG_FLAG, &as_json, NULL, "print the counts as JSON" },
                              KD_ARG_END };
     kd_args      args = {
@@ -169,6 +204,8 @@ kd_status kd_cmd_data_convert(int argc, char **argv, kd_error *err)
         status =
             kd_fail(err, KD_EUSAGE, "data convert: expected pubmed, jats or questions, found '%s'",
                     args.words[0]);
+    if (status == KD_OK && w.task && !w.are_questions)
+        status = kd_fail(err, KD_EUSAGE, "data convert: --task is for questions");
     if (status == KD_OK) status = convert_all(&o, w, &args, err);
     if (status == KD_OK) tell(&o, w.are_questions, as_json);
     kd_str_fini(&o.lines);

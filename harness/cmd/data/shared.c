@@ -1,6 +1,8 @@
 /* shared.c - what the verbs of `kdgrid data` share. */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "harness/base/log.h"
 #include "harness/cmd/data/data.h"
@@ -30,7 +32,11 @@ kd_status kd_data_set(const kd_setting *table, void *options, const char *key, c
 {
     if (!value) return KD_OK;
     if (kd_setting_put(kd_setting_find(table, key), options, value, err) == KD_OK) return KD_OK;
-    return kd_while(err, KD_EUSAGE, "--%s", key);
+    char *option = kd_strdup(key);
+    for (char *at = option; (at = strchr(at, '_')) != NULL;) *at = '-';
+    kd_while(err, KD_EUSAGE, "--%s", option);
+    free(option);
+    return KD_EUSAGE;
 }
 
 kd_status kd_data_choose_task(kd_task *out, const char *name, const char *path, kd_error *err)

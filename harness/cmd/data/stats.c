@@ -247,7 +247,7 @@ static void write_survey(const survey *s, kd_str *out)
 
 kd_status kd_cmd_data_stats(int argc, char **argv, kd_error *err)
 {
-    const char  *task = NULL, *scheme = NULL, *relation = NULL;
+    const char  *task = NULL, *scheme = NULL, *relation = NULL, *tag_column = NULL;
     bool         as_json = false;
     survey       s = { .labels = kd_labels_create() };
     const kd_arg table[] = {
@@ -257,6 +257,8 @@ kd_status kd_cmd_data_stats(int argc, char **argv, kd_error *err)
           "auto iob1 iob2 iobes" },
         { 0, "relation", KD_ARG_TEXT, &relation, "NAME", "auto, chemprot, gad, ddi, i2b2 or other",
           "auto chemprot gad ddi i2b2 other" },
+        { 0, "tag-column", KD_ARG_TEXT, &tag_column, "N",
+          "of words and tags: the column of the tags, from 1 (the last)" },
         { 0, "unlabelled", KD_ARG_LIST, &s.unlabelled, "PATH",
           "a file or folder, read as data.unlabelled reads it; repeatable" },
         KD_ARG_JSON(as_json),
@@ -274,6 +276,8 @@ kd_status kd_cmd_data_stats(int argc, char **argv, kd_error *err)
     if ((status = kd_args_expect(&args, 1, -1, err)) != KD_OK ||
         (status = kd_data_set(kd_corpus_settings, &s.reading, "scheme", scheme, err)) != KD_OK ||
         (status = kd_data_set(kd_corpus_settings, &s.reading, "relation", relation, err)) !=
+            KD_OK ||
+        (status = kd_data_set(kd_corpus_settings, &s.reading, "tag_column", tag_column, err)) !=
             KD_OK ||
         (status = kd_data_choose_task(&s.task, task, args.words[0], err)) != KD_OK ||
         (status = read_survey(&s, args.words, args.count, err)) != KD_OK)

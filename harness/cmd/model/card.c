@@ -203,7 +203,7 @@ static kd_status print(kd_str *out, const kd_exported *from, kd_object *object, 
             "found.\n");
     add_settings(out, &record, "Data", data);
     add_settings(out, &record, "Method", method);
-    kd_str_addf(out, "\nWritten by kdgrid %s.\n", kd_program_version);
+    kd_str_addf(out, "\n" KD_CARD_SIGNED "%s.\n", kd_program_version);
     return KD_OK;
 }
 
@@ -212,7 +212,7 @@ kd_status kd_export_card(const char *folder, const kd_exported *from, kd_object 
 {
     kd_str    text = KD_STR_INIT;
     kd_arena *arena = kd_arena_create(0);
-    char     *path = kd_fs_join(folder, "README.md");
+    char     *path = kd_fs_join(folder, KD_CARD_FILE);
     kd_status status = print(&text, from, object, arena, err);
 
     if (status == KD_OK) status = kd_fs_write(path, text.text, text.length, err);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "harness/base/fs.h"
 #include "harness/base/log.h"
 #include "harness/cmd/finding.h"
 #include "harness/cmd/model/model.h"
@@ -13,6 +14,7 @@
 #include "models/text/vocab.h"
 #include "models/weights/config.h"
 #include "models/weights/pretrained.h"
+#include "models/weights/weights.h"
 
 /* What an object of a model holds. */
 typedef struct {
@@ -166,6 +168,34 @@ static bool has_two_texts(const model *m, kd_object *object)
     return are_two;
 }
 
+static bool is_signed(const char *card)
+{
+    kd_str   text = KD_STR_INIT;
+    kd_error ignored;
+    bool     is = kd_fs_read(card, &text, &ignored) == KD_OK && strstr(text.text, KD_CARD_SIGNED);
+    kd_str_fini(&text);
+    return is;
+}
+
+/* An earlier export may be written over, and nobody's own files. */
+static kd_status check_folder(const char *folder, kd_error *err)
+{
+    static const char *const names[] = { KD_CARD_FILE, KD_CONFIG_FILE, KD_WEIGHTS_FILE,
+                                         "model.onnx", "predict.py" };
+    kd_status                status = KD_OK;
+    char                    *card = kd_fs_join(folder, KD_CARD_FILE);
+    for (size_t i = 0; i < sizeof names / sizeof *names && status == KD_OK && !is_signed(card);
+         i++) {
+        char *path = kd_fs_join(folder, names[i]);
+        if (kd_fs_exists(path))
+            status = kd_fail(err, KD_ECREATE,
+                             "%s is there already, and of no export; name another folder", path);
+        free(path);
+    }
+    free(card);
+    return status;
+}
+
 static kd_status write_form(const model *m, kd_object *object, const wish *w, kd_error *err)
 {
     kd_pretrained_words words;
@@ -218,6 +248,7 @@ static kd_status export_found(const kd_finding *finding, const char *word, const
     char      *path;
     kd_object *object = NULL;
     kd_status  status = kd_finding_path(&path, finding, word, err);
+    if (status == KD_OK) status = check_folder(w->folder, err);
     if (status == KD_OK) status = kd_object_open_file(&object, path, err);
     if (status == KD_OK) status = export(object, path, w, err);
     kd_object_close(object);
@@ -253,7 +284,7 @@ kd_status kd_cmd_model_export(int argc, char **argv, kd_error *err)
         KD_ARG_END,
     };
     kd_args args = {
-        "model export", "FILE.h5|CELL|best -o DIR [--format FORM] [--precision P]",
+        "model export", "FILE.h5|CELL|best -o DIR [--format FORM] [OPTION]...",
         "Writes a network of a study as config.json, model.safetensors, vocab.txt (for\n"
         "other kinds of pieces tokenizer.json, and vocab.json with merges.txt or\n"
         "spiece.model), tokenizer_config.json and README.md, a card of its data, method,\n"

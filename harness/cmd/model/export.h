@@ -17,6 +17,9 @@ typedef struct {
     const char                *loading;       /* how such a folder is used, in Markdown */
 } kd_exported;
 
+#define KD_CARD_FILE   "README.md"
+#define KD_CARD_SIGNED "Written by kdgrid " /* in its last line */
+
 /* README.md of any form: labels, metrics, size, how to load it, settings; from the object. */
 kd_status kd_export_card(const char *folder, const kd_exported *from, kd_object *object,
                          kd_error *err);

@@ -151,8 +151,7 @@ kd_status kd_cmd_model_forward(int argc, char **argv, kd_error *err)
         KD_ARG_END,
     };
     kd_args args = {
-        "model forward",
-        "DIR|FILE.h5|CELL|best --ids FILE [--store DIR] [--hidden] [--precision P] --json",
+        "model forward", "DIR|FILE.h5|CELL|best --ids FILE --json [OPTION]...",
         "Applies a network to sentences of token ids: a published checkpoint (config.json "
         "beside\nmodel.safetensors, its shards, or pytorch_model.bin), or an object of "
         "a study, by its file or the name of\nits cell (docs/FINDING.md). One row of logits a "
