@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "harness/base/map.h"
+#include "results/role.h"
 
 /* ---- cells ---- */
 
@@ -135,29 +136,26 @@ static bool some_lack(const kd_cells *cells, const char *key)
     return false;
 }
 
-/* How many sorts of cells there are by these keys; to have none of them is a sort, too. */
-static size_t count_sorts(const kd_cells *cells, const char *const *keys, size_t count)
+size_t kd_cells_count_groups(const kd_cells *cells, const char *const *keys, size_t key_count)
 {
     size_t *number = kd_alloc(cells->count + 1, sizeof *number);
-    size_t  sorts = number_groups(cells, keys, count, number);
-    bool    is_without = false;
+    size_t  groups = number_groups(cells, keys, key_count, number);
 
-    for (size_t i = 0; i < cells->count; i++) is_without |= number[i] == SIZE_MAX;
     free(number);
-    return sorts + is_without;
+    return groups;
 }
 
 /* Of the settings that only some cells have, those that tell apart what the `count` keys do not, as a text that some learn from
  * does. What comes with another setting, as a temperature with its method, tells nothing that this one does not. */
 static size_t add_telling(const kd_cells *cells, const char **keys, size_t count, kd_arena *arena)
 {
-    size_t       sorts = count_sorts(cells, keys, count), all;
+    size_t       sorts = kd_cells_count_groups(cells, keys, count), all;
     const char **others = list_keys(cells, false, arena, &all);
 
     for (size_t i = 0; i < all && sorts < cells->count; i++) {
         if (!some_lack(cells, others[i])) continue;
         keys[count] = others[i];
-        size_t finer = count_sorts(cells, keys, count + 1);
+        size_t finer = kd_cells_count_groups(cells, keys, count + 1);
         if (finer <= sorts) continue;
         sorts = finer;
         count++;
@@ -272,12 +270,15 @@ static kd_status fail_unknown_value(const kd_cells *cells, const char *condition
     return status;
 }
 
+bool kd_value_meets(const char *own, const char *asked)
+{
+    if (*asked == '\0') return own == NULL || *own == '\0';
+    return own != NULL && kd_value_compare(own, asked) == 0;
+}
+
 bool kd_record_meets(const kd_record *cell, const char *key, const char *value)
 {
-    const char *own = kd_record_value(cell, key);
-
-    if (*value == '\0') return own == NULL || *own == '\0';
-    return own != NULL && kd_value_compare(own, value) == 0;
+    return kd_value_meets(kd_record_value(cell, key), value);
 }
 
 kd_status kd_cells_keep(kd_cells *cells, const char *condition, kd_error *err)
@@ -303,10 +304,8 @@ kd_status kd_cells_keep(kd_cells *cells, const char *condition, kd_error *err)
 
 /* ---- groups ---- */
 
-bool kd_record_join(kd_str *out, const kd_record *cell, const char *const *keys, size_t count)
+void kd_record_join(kd_str *out, const kd_record *cell, const char *const *keys, size_t count)
 {
-    bool has_one = count == 0;
-
     kd_str_reset(out);
     for (size_t k = 0; k < count; k++) {
         const char *value = kd_record_value(cell, keys[k]);
@@ -314,12 +313,10 @@ bool kd_record_join(kd_str *out, const kd_record *cell, const char *const *keys,
             kd_str_addf(out, "%zu:%s", strlen(value), value);
         else
             kd_str_add_char(out, '-');
-        has_one |= value != NULL;
     }
-    return has_one;
 }
 
-/* Each cell's group number, SIZE_MAX for none; returns how many groups there are. */
+/* Each cell's group number; returns how many groups there are. */
 static size_t number_groups(const kd_cells *cells, const char *const *keys, size_t key_count,
                             size_t *number)
 {
@@ -329,8 +326,7 @@ static size_t number_groups(const kd_cells *cells, const char *const *keys, size
 
     for (size_t i = 0; i < cells->count; i++) {
         kd_map_value *found;
-        number[i] = SIZE_MAX;
-        if (!kd_record_join(&joined, cells->items[i], keys, key_count)) continue;
+        kd_record_join(&joined, cells->items[i], keys, key_count);
         found = kd_map_get(groups, joined.text);
         number[i] = found != NULL ? (size_t)found->number : kd_map_count(groups);
         if (found == NULL) kd_map_put_number(groups, joined.text, (int64_t)number[i]);
@@ -369,18 +365,10 @@ void kd_cells_group(const kd_cells *cells, const char *const *keys, size_t key_c
 
     out->count = number_groups(cells, keys, key_count, number);
     out->groups = kd_arena_zero(arena, out->count + 1, sizeof *out->groups);
-    out->left_out = 0;
     size = kd_alloc(out->count + 1, sizeof *size);
+    for (size_t i = 0; i < cells->count; i++) size[number[i]]++;
     for (size_t i = 0; i < cells->count; i++) {
-        if (number[i] == SIZE_MAX)
-            out->left_out++;
-        else
-            size[number[i]]++;
-    }
-    for (size_t i = 0; i < cells->count; i++) {
-        kd_group *group;
-        if (number[i] == SIZE_MAX) continue;
-        group = &out->groups[number[i]];
+        kd_group *group = &out->groups[number[i]];
         if (group->count == 0)
             place_group(group, size[number[i]], cells->items[i], keys, key_count, arena);
         group->ids[group->count] = cells->items[i]->id;
@@ -392,42 +380,122 @@ void kd_cells_group(const kd_cells *cells, const char *const *keys, size_t key_c
     free(number);
 }
 
+static int by_address(const void *a, const void *b)
+{
+    const kd_record *x = *(const kd_record *const *)a, *y = *(const kd_record *const *)b;
+
+    return (x > y) - (x < y);
+}
+
+size_t kd_groups_count_others(const kd_groups *groups, const kd_cells *cells)
+{
+    kd_cells in = KD_VEC_INIT;
+    size_t   others = 0;
+
+    for (size_t g = 0; g < groups->count; g++)
+        for (size_t i = 0; i < groups->groups[g].count; i++)
+            kd_vec_push(&in, groups->groups[g].cells[i]);
+    if (in.count > 0) qsort(in.items, in.count, sizeof *in.items, by_address);
+    for (size_t i = 0; i < cells->count; i++)
+        others += in.count == 0 || bsearch(&cells->items[i], in.items, in.count, sizeof *in.items,
+                                           by_address) == NULL;
+    kd_vec_fini(&in);
+    return others;
+}
+
 /* What a cell differs in from its own repetition. */
 static const char *seed_of(const kd_record *cell)
 {
     return kd_record_value(cell, "seed") != NULL ? "seed" : "teacher.seed";
 }
 
-/* Settings are sorted by key in both. What only one of them has is named where nothing else tells them apart. */
-static void add_differing(kd_map *keys, const kd_record *a, const kd_record *b)
+/* Whether another cell that has a setting which the first of its group lacks has another value of it. */
+static bool is_another(kd_map *others, const kd_record *cell, const kd_record_setting *setting)
 {
-    const char *only = NULL;
-    bool        differ = false;
+    const char *before = kd_map_pointer(others, setting->key);
 
+    if (setting->value == NULL || strcmp(setting->key, seed_of(cell)) == 0) return false;
+    if (before == NULL) kd_map_put_pointer(others, setting->key, (void *)setting->value);
+    return before != NULL && strcmp(before, setting->value) != 0;
+}
+
+static bool have_same_keys(const kd_record *a, const kd_record *b)
+{
+    if (a->setting_count != b->setting_count) return false;
+    for (size_t i = 0; i < a->setting_count; i++) {
+        const kd_record_setting *x = &a->settings[i], *y = &b->settings[i];
+        if ((x->value == NULL) != (y->value == NULL)) return false;
+        if (x->key != y->key && strcmp(x->key, y->key) != 0) return false;
+    }
+    return true;
+}
+
+/* Settings are sorted by key in both; `others` has those that `a`, the first of a group, lacks. */
+static void add_differing(kd_map *keys, kd_map *others, const kd_record *a, const kd_record *b)
+{
     for (size_t i = 0, j = 0; i < a->setting_count || j < b->setting_count;) {
         const kd_record_setting *x = i < a->setting_count ? &a->settings[i] : NULL;
         const kd_record_setting *y = j < b->setting_count ? &b->settings[j] : NULL;
         int                      order = x == NULL ? 1 : y == NULL ? -1 : strcmp(x->key, y->key);
-        bool                     has_one = order != 0 || (x->value == NULL) != (y->value == NULL);
-        if (has_one && only == NULL) only = order <= 0 ? x->key : y->key;
-        if (!has_one && x->value != NULL && strcmp(x->value, y->value) != 0 &&
-            strcmp(x->key, seed_of(a)) != 0) {
+        if (order > 0 && is_another(others, b, y)) kd_map_put_number(keys, y->key, 0);
+        if (order == 0 && x->value != NULL && y->value != NULL && x->value != y->value &&
+            strcmp(x->value, y->value) != 0 && strcmp(x->key, seed_of(a)) != 0)
             kd_map_put_number(keys, x->key, 0);
-            differ = true;
-        }
         i += order <= 0;
         j += order >= 0;
     }
-    if (!differ && only != NULL) kd_map_put_number(keys, only, 0);
+}
+
+/* Of cells of one role some have settings that others lack: what differs, then as many of those as tell apart what that does
+ * not. */
+static void add_mixed(kd_map *keys, const kd_cells *cells)
+{
+    kd_arena    *arena = kd_arena_create(0);
+    kd_map      *own = kd_map_create(), *others = kd_map_create();
+    size_t       count;
+    const char **words = kd_cells_keys(cells, arena, &count);
+
+    for (size_t i = 1; i < cells->count; i++)
+        add_differing(own, others, cells->items[0], cells->items[i]);
+    for (count = 0; count < kd_map_count(own); count++) words[count] = kd_map_key(own, count);
+    count = add_telling(cells, words, count, arena);
+    for (size_t i = 0; i < count; i++) kd_map_put_number(keys, words[i], 0);
+    kd_map_destroy(others);
+    kd_map_destroy(own);
+    kd_arena_destroy(arena);
+}
+
+static void add_by_role(kd_map *keys, const kd_group *group)
+{
+    kd_cells of_role[KD_ROLES] = { KD_VEC_INIT };
+    size_t   roles = 0;
+
+    for (size_t i = 0; i < group->count; i++)
+        kd_vec_push(&of_role[kd_record_role(group->cells[i])], group->cells[i]);
+    for (int role = 0; role < KD_ROLES; role++) {
+        roles += of_role[role].count > 0;
+        if (of_role[role].count > 1) add_mixed(keys, &of_role[role]);
+        kd_vec_fini(&of_role[role]);
+    }
+    if (roles > 1) kd_map_put_number(keys, "the role (--role)", 0);
+}
+
+static void add_varying(kd_map *keys, const kd_group *group)
+{
+    bool are_alike = true;
+
+    for (size_t i = 1; are_alike && i < group->count; i++)
+        are_alike = have_same_keys(group->cells[0], group->cells[i]);
+    if (!are_alike) add_by_role(keys, group);
+    for (size_t i = 1; are_alike && i < group->count; i++)
+        add_differing(keys, NULL, group->cells[0], group->cells[i]);
 }
 
 void kd_groups_list_varying(const kd_groups *groups, kd_str *out)
 {
     kd_map *keys = kd_map_create();
 
-    for (size_t g = 0; g < groups->count; g++)
-        for (size_t i = 1; i < groups->groups[g].count; i++)
-            add_differing(keys, groups->groups[g].cells[0], groups->groups[g].cells[i]);
+    for (size_t g = 0; g < groups->count; g++) add_varying(keys, &groups->groups[g]);
     for (size_t i = 0; i < kd_map_count(keys); i++)
         kd_str_addf(out, "%s%s", i > 0 ? ", " : "", kd_map_key(keys, i));
     kd_map_destroy(keys);

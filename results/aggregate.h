@@ -3,9 +3,8 @@
  *     stores --merge--> cells, each once --keep--> those asked for
  *            --group--> groups --measure--> n, mean, sd
  *
- * A setting that a cell does not have (distill.alpha where nothing is distilled) is a value of
- * its own; a cell that has none of the keys (a teacher, where students are asked about) belongs
- * to no group.
+ * A setting that a cell does not have (distill.alpha where nothing is distilled, data.unlabelled without such text)
+ * is a value of its own, NULL, also where a cell has none of the keys: every cell is in one group.
  */
 #ifndef KD_RESULTS_AGGREGATE_H
 #define KD_RESULTS_AGGREGATE_H
@@ -28,7 +27,9 @@ typedef KD_VEC(kd_conflict) kd_conflicts;
 void kd_cells_merge(kd_cells *cells, const kd_record *const *records, size_t count,
                     kd_conflicts *conflicts);
 
-/* Whether a cell has this value, numbers being equal as numbers; of the empty value, whether it has none. */
+/* Whether a cell's value, NULL for none, is the one that somebody asks for, numbers being equal as numbers; who asks for the
+ * empty one asks for none. The second form looks it up. */
+bool kd_value_meets(const char *own, const char *asked);
 bool kd_record_meets(const kd_record *cell, const char *key, const char *value);
 
 /* "student.hidden=64". Keeps the cells that meet this; "data.unlabelled=" those that have no such setting.
@@ -48,9 +49,8 @@ const char **kd_cells_keys(const kd_cells *cells, kd_arena *arena, size_t *count
 const char **kd_cells_varying(const kd_cells *cells, kd_arena *arena, size_t *count);
 void         kd_cells_list_varying(const kd_cells *cells, kd_str *out);
 
-/* Replace `out` by the cell's values of these keys, as one text that no other values give. False
- * when it has none of the keys. */
-bool kd_record_join(kd_str *out, const kd_record *cell, const char *const *keys, size_t count);
+/* Replace `out` by the cell's values of these keys, as one text that no other values give. */
+void kd_record_join(kd_str *out, const kd_record *cell, const char *const *keys, size_t count);
 
 /* Two canonical values: numbers by size, then words as strcmp; NULL before all. */
 int kd_value_compare(const char *a, const char *b);
@@ -67,7 +67,6 @@ typedef struct {
 typedef struct {
     kd_group *groups;
     size_t    count;
-    size_t    left_out; /* cells that have none of the keys */
 } kd_groups;
 
 typedef enum {
@@ -79,9 +78,15 @@ typedef enum {
 void kd_cells_group(const kd_cells *cells, const char *const *keys, size_t key_count,
                     kd_order order, kd_arena *arena, kd_groups *out);
 
+/* How many groups that makes. */
+size_t kd_cells_count_groups(const kd_cells *cells, const char *const *keys, size_t key_count);
+
+/* How many of the cells are in none of the groups. */
+size_t kd_groups_count_others(const kd_groups *groups, const kd_cells *cells);
+
 /* Add the settings but the seed that differ between cells of one group, with ", " between: what a
  * mean of the group runs over that is no repetition. Nothing when there are none. A setting that one cell has and another
- * has not (what its method reads) is named when nothing else tells the two apart. */
+ * has not (what its method reads) is named when nothing else tells the two apart, and their roles where those differ. */
 void kd_groups_list_varying(const kd_groups *groups, kd_str *out);
 
 /* The metric over the cells of a group that have it. */

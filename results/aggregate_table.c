@@ -170,10 +170,6 @@ static void note_what_is_measured(const question *q, const kd_groups *groups)
     kd_str text = KD_STR_INIT;
 
     note_left_out(q);
-    if (groups->left_out > 0)
-        kd_table_note(q->table, "in no row: %zu cell%s that ha%s none of these settings",
-                      groups->left_out, groups->left_out == 1 ? "" : "s",
-                      groups->left_out == 1 ? "s" : "ve");
     kd_groups_list_varying(groups, &text);
     if (text.length > 0)
         kd_table_note(q->table,
@@ -286,9 +282,11 @@ kd_status kd_aggregate_curves(kd_table **out, const kd_cells *cells,
     kd_status status = open_question(&q, cells, err);
 
     if (status == KD_OK) {
-        q.table = kd_table_create(NULL);
+        size_t metric;
+        q.table = kd_table_create(caption_of(&q));
         add_labels(q.table, query->keys, query->key_count);
-        kd_table_add_column(q.table, KD_COLUMN_LABEL, "metric", "metric", -1);
+        metric = kd_table_add_column(q.table, KD_COLUMN_LABEL, "metric", "metric", -1);
+        if (q.metrics.count == 1) q.table->columns.items[metric].spare = 1;
         kd_table_add_column(q.table, KD_COLUMN_NUMBER, "values", "values", 0);
         kd_table_add_column(q.table, KD_COLUMN_NUMBER, "expected", "expected", -1);
         for (size_t m = 0; m < q.metrics.count; m++) add_curves(&q, &q.metrics.items[m]);

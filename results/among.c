@@ -40,9 +40,11 @@ typedef struct {
 
 /* ---- evidence ---- */
 
-/* logit-mse, but "student.hidden=16" where a bare number would say nothing. */
+/* logit-mse, but "student.hidden=16" where a bare number would say nothing; who has no such setting is "no teacher.kind". */
 static const char *name_side(const family *f, const char *value)
 {
+    if (value == NULL || *value == '\0')
+        return kd_arena_sprintf(f->arena, "no %s", f->query->among);
     if (isalpha((unsigned char)value[0])) return value;
     return kd_arena_sprintf(f->arena, "%s=%s", f->query->among, value);
 }
@@ -96,9 +98,7 @@ static size_t find_baseline(const family *f, const kd_groups *sides)
     size_t s = 0;
 
     if (f->query->baseline == NULL) return KD_FAMILY_ALL;
-    while (s < sides->count &&
-           kd_value_compare(sides->groups[s].values[0], f->query->baseline) != 0)
-        s++;
+    while (s < sides->count && !kd_value_meets(sides->groups[s].values[0], f->query->baseline)) s++;
     return s;
 }
 
@@ -121,7 +121,7 @@ static void gather_cells(family *f, const kd_group *by, const kd_beside *beside,
     kd_beside_group(beside, by, &others);
     for (size_t i = 0; i < others.count; i++) {
         const char *side = kd_record_value(others.items[i], f->query->among);
-        if (side != NULL && !has_side(f, by, side)) kd_vec_push(out, others.items[i]);
+        if (!has_side(f, by, side)) kd_vec_push(out, others.items[i]);
     }
     kd_vec_fini(&others);
 }
@@ -247,7 +247,9 @@ static kd_table *create_table(const family *f)
     const kd_among_query *q = f->query;
     char     *caption = kd_arena_sprintf(f->arena, "%s among %s%s%s", f->metric.name, q->among,
                                      q->baseline != NULL ? ", against " : "",
-                                     q->baseline != NULL ? q->baseline : "");
+                                     q->baseline == NULL      ? ""
+                                         : q->baseline[0] != '\0' ? q->baseline
+                                                                  : name_side(f, NULL));
     kd_table *table = kd_table_create(caption);
 
     for (size_t k = 0; k < q->by_count; k++)
@@ -291,8 +293,8 @@ static void add_row(kd_table *table, const family *f, const contest *c)
 
     for (size_t k = 0; k < f->query->by_count; k++, row++)
         if (c->by->values[k] != NULL) kd_entry_set_text(table, row, c->by->values[k]);
-    kd_entry_set_text(table, &row[A], c->a->values[0]);
-    kd_entry_set_text(table, &row[B], c->b->values[0]);
+    if (c->a->values[0] != NULL) kd_entry_set_text(table, &row[A], c->a->values[0]);
+    if (c->b->values[0] != NULL) kd_entry_set_text(table, &row[B], c->b->values[0]);
     kd_entry_set_number(&row[A_N], (double)e->sample_a.n);
     kd_entry_set_number(&row[B_N], (double)e->sample_b.n);
     kd_entry_set_number(&row[A_MEAN], e->sample_a.mean);
@@ -345,6 +347,37 @@ static void note_verdict(kd_table *table, const family *f, const contest *c)
     kd_str_fini(&verdict);
 }
 
+/* Both sides of every pair; in the arena. */
+static kd_groups list_sides(const family *f)
+{
+    kd_groups all = { kd_arena_alloc(f->arena, 2 * f->contests.count + 1, sizeof *all.groups), 0 };
+
+    for (size_t i = 0; i < f->contests.count; i++) {
+        all.groups[all.count++] = *f->contests.items[i].a;
+        all.groups[all.count++] = *f->contests.items[i].b;
+    }
+    return all;
+}
+
+/* What is in no pair, for its group has no second side; and what the means of the pairs run over. */
+static void note_cells(kd_table *table, const family *f, const kd_cells *asked)
+{
+    kd_groups all = list_sides(f);
+    size_t    alone = kd_groups_count_others(&all, asked);
+    kd_str    text = KD_STR_INIT;
+
+    if (alone > 0)
+        kd_table_note(table, "in no row: %zu cell%s with nothing beside %s to compare", alone,
+                      alone == 1 ? "" : "s", alone == 1 ? "it" : "them");
+    kd_groups_list_varying(&all, &text);
+    if (text.length > 0)
+        kd_table_note(table,
+                      "means run over cells that differ in more than the seed: %s; --by tells them "
+                      "apart",
+                      text.text);
+    kd_str_fini(&text);
+}
+
 static void note_sides(kd_table *table, const family *f)
 {
     kd_str text = KD_STR_INIT;
@@ -366,17 +399,6 @@ static void note_sides(kd_table *table, const family *f)
             f->corpora);
     kd_left_out_say(&text, &f->left_out);
     if (text.length > 0) kd_table_note(table, "%s", text.text);
-    kd_str_reset(&text);
-    for (size_t i = 0; i < f->contests.count && text.length == 0; i++) {
-        kd_group  both[] = { *f->contests.items[i].a, *f->contests.items[i].b };
-        kd_groups groups = { both, 2, 0 };
-        kd_groups_list_varying(&groups, &text);
-    }
-    if (text.length > 0)
-        kd_table_note(table,
-                      "means run over cells that differ in more than the seed: %s; --by tells them "
-                      "apart",
-                      text.text);
     kd_str_fini(&text);
 }
 
@@ -432,6 +454,7 @@ static kd_status compare_all(family *f, const kd_cells *asked, kd_table **out, k
     kd_best_of_note(&f->chosens, NULL, f->place, f->query->by_count + 1, *out);
     if (f->query->choice != NULL) kd_best_of_note_luck(&f->chosen_by, &f->metric, *out);
     note_sides(*out, f);
+    note_cells(*out, f, asked);
     return KD_OK;
 }
 

@@ -159,12 +159,28 @@ static void say(const choosing *p, kd_chosen *out)
     kd_str_fini(&words);
 }
 
-static void choose(choosing *p, const kd_group *place, kd_chosen *out)
+static bool has_any(const kd_best_of *choice, const kd_record *cell)
 {
-    kd_cells cells = { place->cells, place->count, 0 };
+    for (size_t k = 0; k < choice->key_count; k++)
+        if (kd_record_value(cell, choice->keys[k]) != NULL) return true;
+    return false;
+}
 
+/* The cells that have what is chosen, by its values. */
+static void find_candidates(choosing *p, const kd_group *place)
+{
+    kd_cells cells = KD_VEC_INIT;
+
+    for (size_t i = 0; i < place->count; i++)
+        if (has_any(p->choice, place->cells[i])) kd_vec_push(&cells, place->cells[i]);
     kd_cells_group(&cells, p->choice->keys, p->choice->key_count, KD_ORDER_OF_VALUES, p->arena,
                    &p->candidates);
+    kd_vec_fini(&cells);
+}
+
+static void choose(choosing *p, const kd_group *place, kd_chosen *out)
+{
+    find_candidates(p, place);
     read_runs(p, place->count);
     *out = (kd_chosen){ .place = place->values };
     out->tuned = kd_tune_choose(p->runs, p->run_count, p->candidates.count, p->by->better, false);
@@ -178,13 +194,6 @@ static void choose(choosing *p, const kd_group *place, kd_chosen *out)
 }
 
 /* ---- all of them ---- */
-
-static bool has_any(const kd_best_of *choice, const kd_record *cell)
-{
-    for (size_t k = 0; k < choice->key_count; k++)
-        if (kd_record_value(cell, choice->keys[k]) != NULL) return true;
-    return false;
-}
 
 static bool is_chosen(const kd_best_of *choice, const kd_chosen *chosen, const kd_record *cell)
 {
@@ -270,9 +279,11 @@ void kd_best_of_note(const kd_chosens *all, const char *whose, const char *const
     for (size_t i = 0; i < all->count && i < SHOWN; i++) {
         kd_str_reset(&text);
         if (whose != NULL) kd_str_addf(&text, " for %s", whose);
-        for (size_t k = 0; k < place_count; k++)
+        for (size_t k = 0; k < place_count; k++) {
+            const char *value = all->items[i].place[k];
             kd_str_addf(&text, "%s%s %s", text.length > 0 ? ", " : " for ", place[k],
-                        all->items[i].place[k] != NULL ? all->items[i].place[k] : "-");
+                        value != NULL && *value != '\0' ? value : "-");
+        }
         kd_table_note(table, "Chosen%s: %s.", text.text, all->items[i].words);
     }
     kd_str_fini(&text);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "results/beside.h"
 #include "results/corpora.h"
 #include "results/family.h"
 #include "results/pairs.h"
@@ -54,11 +55,19 @@ static const struct {
 
 /* One comparison in numbers, column by column; what is not defined is NaN. */
 typedef struct {
+    const kd_group *by; /* whose values stand before the row */
     const kd_group *a, *b;
     double          value[COLUMNS];
     bool            is_other_gold; /* cells did not answer the same sentences */
     size_t          corpora;       /* within each of which answers were exchanged */
 } comparison;
+
+/* The cells of a side, by the values of the keys, and those that lack some of them. */
+typedef struct {
+    const kd_cells *cells;
+    kd_groups       groups;
+    kd_beside      *beside;
+} grouped;
 
 /* What all comparisons share. */
 typedef struct {
@@ -71,6 +80,7 @@ typedef struct {
     kd_left_out             left_out;
     kd_chosens              chosens_a, chosens_b;
     kd_metric               chosen_by;
+    bool has_beside; /* a side does not read a key of `by`, and stands beside its values */
 } comparer;
 
 /* ---- sides ---- */
@@ -190,23 +200,54 @@ static void correct(comparison *all, size_t count, int from, int to)
     free(p);
 }
 
-/* ---- the table ---- */
+/* ---- groups of both sides ---- */
 
-/* Groups of both sides that have the same values, in the order of side a. */
-static size_t match_groups(comparison *all, const kd_groups *a, const kd_groups *b,
-                           size_t key_count)
+/* The other side's group with the same values; NULL for none. */
+static const kd_group *find_same(const kd_groups *others, const kd_group *group, size_t key_count)
 {
-    size_t count = 0;
+    for (size_t i = 0; i < others->count; i++) {
+        size_t k = 0;
+        while (k < key_count &&
+               kd_value_compare(others->groups[i].values[k], group->values[k]) == 0)
+            k++;
+        if (k == key_count) return &others->groups[i];
+    }
+    return NULL;
+}
 
-    for (size_t i = 0; i < a->count; i++)
-        for (size_t j = 0; j < b->count; j++) {
-            bool is_same = true;
-            for (size_t k = 0; is_same && k < key_count; k++)
-                is_same = kd_value_compare(a->groups[i].values[k], b->groups[j].values[k]) == 0;
-            if (is_same) all[count++] = (comparison){ .a = &a->groups[i], .b = &b->groups[j] };
-        }
+/* The other side's cells that lack some of the keys and stand beside the group, as one; NULL for none. */
+static const kd_group *find_beside(comparer *x, const grouped *other, const kd_group *group)
+{
+    kd_cells  cells = KD_VEC_INIT;
+    kd_groups one;
+
+    kd_beside_group(other->beside, group, &cells);
+    kd_cells_group(&cells, NULL, 0, KD_ORDER_OF_CELLS, x->arena, &one);
+    x->has_beside |= one.count > 0;
+    kd_vec_fini(&cells);
+    return one.count > 0 ? one.groups : NULL;
+}
+
+/* Pairs of groups of the same values, in the order of side a, and those where one side has no such setting; then what only b
+ * has values for. */
+static size_t match_groups(comparer *x, comparison *all, const grouped *a, const grouped *b)
+{
+    size_t count = 0, keys = x->query->by_count;
+
+    for (size_t i = 0; i < a->groups.count; i++) {
+        const kd_group *group = &a->groups.groups[i], *other = find_same(&b->groups, group, keys);
+        if (other == NULL) other = find_beside(x, b, group);
+        if (other != NULL) all[count++] = (comparison){ .by = group, .a = group, .b = other };
+    }
+    for (size_t i = 0; i < b->groups.count; i++) {
+        const kd_group *group = &b->groups.groups[i], *other = NULL;
+        if (find_same(&a->groups, group, keys) == NULL) other = find_beside(x, a, group);
+        if (other != NULL) all[count++] = (comparison){ .by = group, .a = other, .b = group };
+    }
     return count;
 }
+
+/* ---- the table ---- */
 
 /* "a is distill.method=none student.hidden=16" */
 static void add_side(kd_str *out, const char *name, const kd_arg_list *conditions)
@@ -248,7 +289,7 @@ static void add_row(kd_table *table, const comparer *x, const comparison *c)
     kd_entry *row = kd_table_add_row(table);
 
     for (size_t k = 0; k < x->query->by_count; k++, row++)
-        if (c->a->values[k] != NULL) kd_entry_set_text(table, row, c->a->values[k]);
+        if (c->by->values[k] != NULL) kd_entry_set_text(table, row, c->by->values[k]);
     for (int i = 0; i < COLUMNS; i++) {
         if (i >= COLUMN_WELCH && i != COLUMN_PAIRS)
             kd_entry_set_p(&row[i], c->value[i]);
@@ -294,12 +335,35 @@ static void note_varying(kd_table *table, const char *whose, const char *keys)
                   whose, keys);
 }
 
+/* The groups of one side that are in a row; in the arena. */
+static kd_groups list_side(const comparer *x, const comparison *all, size_t count, bool is_a)
+{
+    kd_groups in = { kd_arena_alloc(x->arena, count + 1, sizeof *in.groups), count };
+
+    for (size_t i = 0; i < count; i++) in.groups[i] = is_a ? *all[i].a : *all[i].b;
+    return in;
+}
+
+/* Cells of a side in whose group the other has none. */
+static void note_alone(kd_table *table, const char *whose, const kd_groups *in,
+                       const kd_cells *cells)
+{
+    size_t alone = kd_groups_count_others(in, cells);
+
+    if (alone > 0)
+        kd_table_note(table, "in no row: %zu cell%s of %s with nothing beside %s to compare", alone,
+                      alone == 1 ? "" : "s", whose, alone == 1 ? "it" : "them");
+}
+
 static void note_what_is_measured(kd_table *table, const comparer *x, const kd_groups *a,
                                   const kd_groups *b)
 {
     kd_str left_out = KD_STR_INIT, of_a = KD_STR_INIT, of_b = KD_STR_INIT;
 
     kd_left_out_say(&left_out, &x->left_out);
+    if (x->has_beside)
+        kd_table_note(table, "a side that does not read a setting that makes groups stands beside "
+                             "each of its values.");
     if (left_out.length > 0) kd_table_note(table, "%s", left_out.text);
     kd_groups_list_varying(a, &of_a);
     kd_groups_list_varying(b, &of_b);
@@ -314,18 +378,40 @@ static void note_what_is_measured(kd_table *table, const comparer *x, const kd_g
     kd_str_fini(&of_b);
 }
 
-static kd_status compare_all(comparer *x, const kd_cells *a, const kd_cells *b, kd_table **out,
-                             kd_error *err)
+static void open_side(grouped *out, comparer *x, const kd_cells *cells)
 {
-    kd_groups   a_groups, b_groups;
-    comparison *all;
-    size_t      count;
+    const kd_compare_query *q = x->query;
+
+    out->cells = cells;
+    kd_cells_group(cells, q->by, q->by_count, KD_ORDER_OF_VALUES, x->arena, &out->groups);
+    out->beside = kd_beside_create(cells, q->by, q->by_count);
+}
+
+static void add_notes(kd_table *table, const comparer *x, const comparison *all, size_t count,
+                      const grouped *a, const grouped *b)
+{
+    const kd_compare_query *q = x->query;
+    kd_groups in_a = list_side(x, all, count, true), in_b = list_side(x, all, count, false);
+
+    note_other_gold(table, all, count);
+    note_corpora(table, all, count);
+    kd_best_of_note(&x->chosens_a, "a", q->by, q->by_count, table);
+    kd_best_of_note(&x->chosens_b, "b", q->by, q->by_count, table);
+    if (q->choice != NULL) kd_best_of_note_luck(&x->chosen_by, &x->metric, table);
+    note_alone(table, "a", &in_a, a->cells);
+    note_alone(table, "b", &in_b, b->cells);
+    note_what_is_measured(table, x, &in_a, &in_b);
+}
+
+static kd_status compare_matched(comparer *x, const grouped *a, const grouped *b, kd_table **out,
+                                 kd_error *err)
+{
+    comparison *all = kd_arena_alloc(x->arena, a->groups.count + b->groups.count + 1, sizeof *all);
+    size_t      count = match_groups(x, all, a, b);
     kd_status   status = KD_OK;
 
-    kd_cells_group(a, x->query->by, x->query->by_count, KD_ORDER_OF_VALUES, x->arena, &a_groups);
-    kd_cells_group(b, x->query->by, x->query->by_count, KD_ORDER_OF_VALUES, x->arena, &b_groups);
-    all = kd_arena_alloc(x->arena, a_groups.count + 1, sizeof *all);
-    count = match_groups(all, &a_groups, &b_groups, x->query->by_count);
+    if (count == 0)
+        return kd_fail(err, KD_EUSAGE, "compare: no group of --by has cells of both sides");
     for (size_t i = 0; status == KD_OK && i < count; i++) status = compare_groups(x, &all[i], err);
     if (status != KD_OK) return status;
     correct(all, count, COLUMN_WELCH, COLUMN_WELCH_HOLM);
@@ -333,13 +419,22 @@ static kd_status compare_all(comparer *x, const kd_cells *a, const kd_cells *b, 
     correct(all, count, COLUMN_ANSWERS, COLUMN_ANSWERS_HOLM);
     *out = create_table(x);
     for (size_t i = 0; i < count; i++) add_row(*out, x, &all[i]);
-    note_other_gold(*out, all, count);
-    note_corpora(*out, all, count);
-    kd_best_of_note(&x->chosens_a, "a", x->query->by, x->query->by_count, *out);
-    kd_best_of_note(&x->chosens_b, "b", x->query->by, x->query->by_count, *out);
-    if (x->query->choice != NULL) kd_best_of_note_luck(&x->chosen_by, &x->metric, *out);
-    note_what_is_measured(*out, x, &a_groups, &b_groups);
+    add_notes(*out, x, all, count, a, b);
     return KD_OK;
+}
+
+static kd_status compare_all(comparer *x, const kd_cells *a_cells, const kd_cells *b_cells,
+                             kd_table **out, kd_error *err)
+{
+    grouped   a, b;
+    kd_status status;
+
+    open_side(&a, x, a_cells);
+    open_side(&b, x, b_cells);
+    status = compare_matched(x, &a, &b, out, err);
+    kd_beside_destroy(a.beside);
+    kd_beside_destroy(b.beside);
+    return status;
 }
 
 /* Of each group of both sides the cells that devel chose. */
@@ -377,6 +472,20 @@ static void find_pair_keys(comparer *x, const kd_cells *a, const kd_cells *b)
     x->pair_key_count = kept;
 }
 
+/* A run that is held against itself says nothing. */
+static kd_status check_sides(const kd_cells *a, const kd_cells *b, kd_error *err)
+{
+    kd_group  side = { .cells = a->items, .count = a->count };
+    kd_groups one = { &side, 1 };
+    size_t    both = b->count - kd_groups_count_others(&one, b);
+
+    if (both == 0) return KD_OK;
+    return kd_fail(err, KD_EUSAGE,
+                   "compare: %zu cell%s on both sides; --a and --b have to say what tells them "
+                   "apart",
+                   both, both == 1 ? " is" : "s are");
+}
+
 /* Both sides, of the cells that are asked about. */
 static kd_status compare_cells(comparer *x, const kd_cells *cells, kd_table **out, kd_error *err)
 {
@@ -386,6 +495,7 @@ static kd_status compare_cells(comparer *x, const kd_cells *cells, kd_table **ou
 
     if ((status = take_side(&a, cells, &query->a, "a", err)) != KD_OK) goto done;
     if ((status = take_side(&b, cells, &query->b, "b", err)) != KD_OK) goto done;
+    if ((status = check_sides(&a, &b, err)) != KD_OK) goto done;
     for (size_t k = 0; status == KD_OK && k < query->by_count; k++)
         status = kd_cells_check_key(cells, query->by[k], err);
     if (status == KD_OK)

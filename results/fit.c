@@ -74,8 +74,7 @@ static size_t width_of(const char *line, size_t length)
     return width;
 }
 
-/* What follows the first line of a note stands below its words. */
-static void add_broken(kd_str *out, const char *line, size_t length, size_t width)
+void kd_fit_words(kd_str *out, const char *line, size_t length, size_t width)
 {
     const char *indent = length > 1 && line[0] == '-' && line[1] == ' ' ? "  " : "";
     size_t      room = width;
@@ -110,7 +109,7 @@ void kd_table_write_fitting(const kd_table *table, size_t width, kd_str *out)
             kd_str_add_bytes(out, line, length);
             kd_str_add_char(out, '\n');
         } else {
-            add_broken(out, line, length, width);
+            kd_fit_words(out, line, length, width);
         }
         line += length + (line[length] == '\n');
     }

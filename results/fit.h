@@ -12,6 +12,9 @@
  * between. Returns how many there were. */
 size_t kd_table_fit(kd_table *table, size_t width, kd_str *left_out);
 
+/* Add a line of words in lines of `width`, at blanks; what follows the first line of an item ("- ") stands below its words. */
+void kd_fit_words(kd_str *out, const char *line, size_t length, size_t width);
+
 /* Add the table in Markdown, its caption and notes in lines of `width`. */
 void kd_table_write_fitting(const kd_table *table, size_t width, kd_str *out);
 

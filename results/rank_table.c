@@ -76,8 +76,7 @@ static void put_in_order(ranking *r)
     if (r->counted > 1) qsort_r(r->order, k, sizeof *r->order, by_rank, r);
     r->against = r->order[0];
     for (size_t j = 0; j < k && r->query->baseline != NULL; j++)
-        if (kd_value_compare(r->settings.groups[j].values[0], r->query->baseline) == 0)
-            r->against = j;
+        if (kd_value_meets(r->settings.groups[j].values[0], r->query->baseline)) r->against = j;
 }
 
 /* Of each setting against the one that `against` is: by Nemenyi, or by itself and then Holm. */
@@ -95,6 +94,14 @@ static void test_each(const ranking *r, double *p)
 }
 
 /* ---- the table ---- */
+
+/* What a setting is called; "-" where its cells do not have it. */
+static const char *name_of(const ranking *r, size_t setting)
+{
+    const char *value = r->settings.groups[setting].values[0];
+
+    return value != NULL ? value : "-";
+}
 
 static kd_table *create_table(const ranking *r)
 {
@@ -121,7 +128,7 @@ static void add_row(kd_table *table, const ranking *r, size_t setting, double p)
     size_t          k = r->settings.count, n = r->corpora.count;
     kd_entry       *row = kd_table_add_row(table);
 
-    kd_entry_set_text(table, &row[0], group->values[0]);
+    if (group->values[0] != NULL) kd_entry_set_text(table, &row[0], group->values[0]);
     for (size_t i = 0; i < n; i++) kd_entry_set_number(&row[1 + i], r->score[i * k + setting]);
     kd_entry_set_number(&row[1 + n], r->rank[setting]);
     kd_entry_set_p(&row[2 + n], p);
@@ -168,8 +175,8 @@ static void note_pairs(kd_table *table, const ranking *r, double critical)
         for (size_t j = i + 1; j < k; j++) {
             size_t a = r->order[i], b = r->order[j];
             if (!(r->rank[b] - r->rank[a] >= critical)) continue;
-            kd_str_addf(&text, "%s%s and %s", text.length > 0 ? "; " : "",
-                        r->settings.groups[a].values[0], r->settings.groups[b].values[0]);
+            kd_str_addf(&text, "%s%s and %s", text.length > 0 ? "; " : "", name_of(r, a),
+                        name_of(r, b));
         }
     kd_table_note(table, "Nemenyi: mean ranks that lie %.2f apart or more differ at 5 %%: %s.",
                   critical, text.length > 0 ? text.text : "none do");
@@ -179,7 +186,7 @@ static void note_pairs(kd_table *table, const ranking *r, double critical)
 static void add_notes(kd_table *table, const ranking *r)
 {
     size_t      k = r->settings.count, n = r->corpora.count;
-    const char *against = r->settings.groups[r->against].values[0];
+    const char *against = name_of(r, r->against);
 
     if (r->counted < 2) {
         kd_table_note(table, "No ranks: fewer than two corpora have a run of every setting.");

@@ -82,20 +82,18 @@ void kd_table_mark_among(kd_table *table, const size_t *entries, size_t count, i
                          bool marks_second)
 {
     double best = -INFINITY, second = -INFINITY;
-    size_t numbers = 0;
 
     for (size_t i = 0; i < count; i++) {
         const kd_entry  *entry = &table->entries.items[entries[i]];
         const kd_column *column = &table->columns.items[entries[i] % table->columns.count];
         double           value = better * shown_value(entry, column);
         if (!is_number(entry)) continue;
-        numbers++;
         if (value > best)
             second = best, best = value;
         else if (value < best)
             second = fmax(second, value);
     }
-    if (numbers < 2 || better == 0) return;
+    if (isinf(second) || better == 0) return; /* of one, and of equal ones, none is the best */
     for (size_t i = 0; i < count; i++) {
         kd_entry        *entry = &table->entries.items[entries[i]];
         const kd_column *column = &table->columns.items[entries[i] % table->columns.count];

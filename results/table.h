@@ -95,7 +95,7 @@ void kd_entry_set_p(kd_entry *entry, double p);
 void kd_entry_set_spread(kd_entry *entry, double mean, double sd, size_t n);
 
 /* Mark the best entries of a column, ties included: the largest for `better` > 0, the smallest
- * for < 0. Ties are what a reader cannot tell apart. A column with one value has no best. */
+ * for < 0. Ties are what a reader cannot tell apart. A column whose values are all the same has no best. */
 void kd_table_mark_best(kd_table *table, size_t column, int better);
 
 /* The same among any entries, whose numbers (row by row) are given, of columns that are alike; `marks_second` marks those

@@ -78,7 +78,7 @@ static void add_log(kd_str *out, const kd_attempts *a, int lines)
 static void print_text(const kd_attempts *a, const char *id, int lines)
 {
     kd_str out = KD_STR_INIT;
-    kd_str_addf(&out, "%s  ", id);
+    kd_str_addf(&out, "%s%s", id, *a->label != '\0' ? "  " : "");
     kd_str_add_visible(&out, a->label, strlen(a->label));
     kd_str_add_char(&out, '\n');
     for (size_t i = 0; i < a->records.count; i++) add_record(&out, &a->records.items[i]);

@@ -1,12 +1,14 @@
 /* plot.c - `kdgrid plot`: one kind of figure of stores, as a file of one of several forms. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "harness/base/fs.h"
 #include "harness/base/log.h"
-#include "harness/base/say.h"
 #include "harness/cmd/cmd.h"
 #include "harness/cmd/results.h"
+#include "harness/cmd/rows.h"
+#include "results/fit.h"
 #include "results/page/figures.h"
 
 typedef kd_status draw_figure(kd_charts *out, const kd_report *report, kd_str *notes,
@@ -108,11 +110,21 @@ static kd_status find_figure(draw_figure **out, const char *what, bool has_metri
                    nearest != NULL ? "?" : "");
 }
 
-/* What the figures say in words, or leave out. */
-static void say_lines(char *lines)
+/* What the figures say in words, or leave out, at the width of the terminal. */
+static void say_lines(const char *lines)
 {
-    for (char *line; (line = strsep(&lines, "\n")) != NULL;)
-        if (*line != '\0') kd_say("%s\n", line);
+    kd_str seen = KD_STR_INIT, out = KD_STR_INIT;
+
+    while (*lines != '\0') {
+        size_t length = strcspn(lines, "\n");
+        kd_str_reset(&seen);
+        kd_str_add_visible(&seen, lines, length);
+        if (length > 0) kd_fit_words(&out, seen.text, seen.length, kd_rows_terminal());
+        lines += length + (lines[length] != '\0');
+    }
+    fputs(out.text, stdout);
+    kd_str_fini(&seen);
+    kd_str_fini(&out);
 }
 
 /* For each score that was asked for, or for the task's. */
@@ -129,6 +141,15 @@ static kd_status draw_all(kd_charts *out, kd_report *report, draw_figure *draw, 
     return status;
 }
 
+/* With the first of the notes, which says why. */
+static kd_status fail_empty(const options *o, const char *notes, kd_error *err)
+{
+    size_t length = strcspn(notes, "\n");
+
+    return kd_fail(err, KD_EDATA, "%s: there is nothing to draw as %s%s%.*s", o->folders[0],
+                   o->what, length > 0 ? ": " : " yet", (int)length, notes);
+}
+
 static kd_status plot(const options *o, draw_figure *draw, write_figures *write, kd_error *err)
 {
     kd_report report;
@@ -139,9 +160,7 @@ static kd_status plot(const options *o, draw_figure *draw, write_figures *write,
 
     kd_log_warnings(report.notice.text);
     if (status == KD_OK) status = draw_all(&charts, &report, draw, &notes, err);
-    if (status == KD_OK && charts.count == 0)
-        status = kd_fail(err, KD_EDATA, "%s: there is nothing to draw as %s yet", o->folders[0],
-                         o->what);
+    if (status == KD_OK && charts.count == 0) status = fail_empty(o, notes.text, err);
     if (status == KD_OK) {
         write(&text, &charts);
         status = kd_fs_write(o->out, text.text, text.length, err);

@@ -52,7 +52,7 @@ static void print_line(const char *word, const char *text)
 static void print_state(const kd_account *a)
 {
     printf("%-9s %s", "state", a->state);
-    if (a->tally)
+    if (a->tally && a->tally->attempts > 0)
         printf(", after %u attempt%s", a->tally->attempts, a->tally->attempts == 1 ? "" : "s");
     if (a->tally && a->tally->failures > 0) printf(", of which %u failed", a->tally->failures);
     putchar('\n');
@@ -113,7 +113,7 @@ static void print_inputs(const kd_account *a)
         kd_id_text(id, a->inputs[i].id);
         printf("  ");
         print_filled(a->inputs[i].role, strlen(a->inputs[i].role), 8);
-        printf(" %s  ", id);
+        printf(" %s%s", id, *a->inputs[i].label != '\0' ? "  " : "");
         print_visible(a->inputs[i].label);
         printf("%s\n", a->inputs[i].is_there ? "" : "  (not in the store)");
     }

@@ -83,8 +83,8 @@ static char *paths_of(const kd_resolved *corpus)
     return kd_str_take(&paths);
 }
 
-/* The whole path of a setting, or what the study said. The caller frees it. A corpus is a folder, unless
- * its files have names of their own. */
+/* The whole path of a setting, or what the study said: also where a kept store has left the folder out. The caller frees it. A
+ * corpus is a folder, unless its files have names of their own. */
 static char *value_of(const kd_resolved *nodes, size_t count, const line *l)
 {
     const char *study = study_of(&nodes[0], l);
@@ -96,7 +96,7 @@ static char *value_of(const kd_resolved *nodes, size_t count, const line *l)
         is_path = !kd_resolved_value(&nodes[0], "data.train");
     for (size_t i = 0; is_path && i < count; i++) {
         const kd_resolved_file *file = file_in(&nodes[i], l);
-        if (!file) continue;
+        if (!file || strchr(file->path, '/') == NULL) continue;
         if (file->role == KD_FILE_UNLABELLED) return paths_of(&nodes[i]);
         return strcmp(l->key, "data.corpus") == 0 ? kd_fs_folder(file->path)
                                                   : kd_strdup(file->path);

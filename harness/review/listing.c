@@ -8,7 +8,7 @@
 #include "harness/base/fs.h"
 #include "harness/config/resolved.h"
 #include "harness/config/schema.h"
-#include "results/aggregate.h"
+#include "results/telling.h"
 
 /* ---- cells without an object ---- */
 
@@ -372,8 +372,8 @@ kd_status kd_listing_add(kd_listing_columns *out, const kd_listing *l, const cha
 
 void kd_listing_add_varying(kd_listing_columns *out, const kd_listing *l)
 {
-    size_t       count;
-    const char **keys = kd_cells_varying(&l->cells, l->arena, &count);
+    size_t       telling, count;
+    const char **keys = kd_cells_telling(&l->cells, l->arena, &telling, &count);
     bool         has_seed = false;
     for (size_t i = 0; i < count; i++) {
         bool is_seed = strcmp(keys[i], "seed") == 0;

@@ -106,7 +106,8 @@ typedef KD_VEC(kd_listing_column) kd_listing_columns;
 kd_status kd_listing_add(kd_listing_columns *out, const kd_listing *listing, const char *word,
                          kd_error *err);
 
-/* The settings that differ between the cells, the seed last; all settings; all metrics. */
+/* The settings that differ between the cells, those first that tell them apart (results/telling.h), the seed last; all
+ * settings; all metrics. */
 void kd_listing_add_varying(kd_listing_columns *out, const kd_listing *listing);
 void kd_listing_add_settings(kd_listing_columns *out, const kd_listing *listing);
 void kd_listing_add_metrics(kd_listing_columns *out, const kd_listing *listing);

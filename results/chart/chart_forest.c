@@ -4,7 +4,15 @@
 #include "results/chart/frame.h"
 #include "results/chart/markup.h"
 
-enum { WIDTH = 720, TOP = 34, ROW = 24, BOTTOM = 44, NAMES_MOST = 300, FIGURES_MOST = 200 };
+enum {
+    WIDTH_LEAST = 720,
+    PLOT_LEAST = 230,
+    TOP = 34,
+    ROW = 24,
+    BOTTOM = 44,
+    NAMES_MOST = 460,
+    FIGURES_MOST = 200
+};
 
 static double widest(const kd_chart_gap *gaps, size_t count, bool of_names, double most)
 {
@@ -48,7 +56,8 @@ void kd_chart_forest(kd_charts *out, const kd_chart_words *words, const kd_chart
     double    names = widest(gaps, count, true, NAMES_MOST);
     double    figures = widest(gaps, count, false, FIGURES_MOST);
     double    low = 0, high = 0, bottom = TOP + ROW * (double)count + 4;
-    kd_chart *chart = kd_frame_begin(out, KD_CHART_FOREST, words, WIDTH, bottom + BOTTOM);
+    double    width = fmax(WIDTH_LEAST, names + PLOT_LEAST + figures + 48);
+    kd_chart *chart = kd_frame_begin(out, KD_CHART_FOREST, words, width, bottom + BOTTOM);
     kd_scale  x;
 
     chart->of.gaps = keep(chart, gaps, count);
@@ -58,7 +67,7 @@ void kd_chart_forest(kd_charts *out, const kd_chart_words *words, const kd_chart
         kd_frame_reach(&low, &high, gaps[i].low);
         kd_frame_reach(&low, &high, gaps[i].high);
     }
-    kd_scale_init(&x, low, high, names + 24, WIDTH - figures - 24, 7);
+    kd_scale_init(&x, low, high, names + 24, width - figures - 24, 7);
     kd_frame_axis_x(chart, words->x, &x, TOP - 6, bottom);
     kd_draw_line(&chart->drawing, (kd_pen){ KD_LOOK_ZERO },
                  (kd_point){ kd_scale_at(&x, 0), TOP - 6 },
@@ -68,7 +77,7 @@ void kd_chart_forest(kd_charts *out, const kd_chart_words *words, const kd_chart
         kd_draw_text(&chart->drawing, (kd_pen){ KD_LOOK_LABEL }, (kd_point){ names + 8, y + 4 },
                      KD_ANCHOR_END, names + 4, gaps[i].name);
         draw_gap(&chart->drawing, &gaps[i], &x, y);
-        kd_draw_text(&chart->drawing, (kd_pen){ KD_LOOK_SOFT }, (kd_point){ WIDTH - 4, y + 4 },
+        kd_draw_text(&chart->drawing, (kd_pen){ KD_LOOK_SOFT }, (kd_point){ width - 4, y + 4 },
                      KD_ANCHOR_END, figures + 4, gaps[i].figures);
     }
 }

@@ -6,7 +6,7 @@
 #include "results/chart/frame.h"
 #include "results/chart/markup.h"
 
-enum { TOP = 30, ROW = 24, NAMES_MOST = 260, TITLES_MOST = 110, CELL_LEAST = 54, HEAD = 20 };
+enum { TOP = 30, ROW = 24, NAMES_MOST = 400, TITLES_MOST = 110, CELL_LEAST = 54, HEAD = 20 };
 
 static double widest(const char *const *words, size_t count, double least, double most)
 {

@@ -13,7 +13,7 @@ enum {
     TOP = 32,
     BOTTOM = 42,
     RIGHT = 16,
-    LABEL_MOST = 190,
+    LABEL_MOST = 230,
     NAMED_MOST = 24
 };
 #define LINE_HEIGHT 13.0
@@ -81,6 +81,32 @@ static bool is_free(const boxes *taken, const box *b)
     return true;
 }
 
+/* A name in one line or two. */
+typedef struct {
+    const char *line[2];
+    int         lines;
+    double      width;
+} label;
+
+static label break_name(kd_chart *chart, const char *name)
+{
+    size_t first = kd_frame_first_line(name, KD_TYPE_SMALL, LABEL_MOST);
+    label  made = { .lines = 1 };
+
+    made.line[0] = kd_arena_strndup(chart->arena, name, first);
+    if (name[first] != '\0') made.line[made.lines++] = name + first + 1;
+    for (int i = 0; i < made.lines; i++)
+        made.width =
+            fmax(made.width, fmin(LABEL_MOST, kd_markup_width(made.line[i], KD_TYPE_SMALL)));
+    return made;
+}
+
+/* From a height on, or, above a spot, up to it. */
+static double first_height(const label *name, double y, bool is_above)
+{
+    return is_above ? y - LINE_HEIGHT * (name->lines - 1) : y;
+}
+
 /* Where there are many, only those of the front are named. Beside a spot, above or below it, where nothing is; a name without a place is seen on hover. */
 static void label_spot(kd_chart *chart, boxes *taken, kd_point at, const kd_chart_spot *spot,
                        bool is_on_front)
@@ -93,19 +119,22 @@ static void label_spot(kd_chart *chart, boxes *taken, kd_point at, const kd_char
                   { -6, -8, KD_ANCHOR_END },    { -6, 16, KD_ANCHOR_END },
                   { 0, -10, KD_ANCHOR_MIDDLE }, { 0, 19, KD_ANCHOR_MIDDLE } };
     enum { TRIES = sizeof tries / sizeof *tries, ABOVE = 2 };
-    double width = fmin(kd_markup_width(spot->name, KD_TYPE_SMALL), LABEL_MOST);
+    label name = break_name(chart, spot->name);
 
     for (size_t i = 0; i < TRIES; i++) {
         /* to the right of one of the front is its line */
         const struct place_of *try = &tries[is_on_front ? (i + ABOVE) % TRIES : i];
-        double                 x = at.x + try->dx, y = at.y + try->dy;
+        double                 x = at.x + try->dx;
+        double                 y = first_height(&name, at.y + try->dy, try->dy < 0);
         double                 left = try->anchor == KD_ANCHOR_START ? x
-                                      : try->anchor == KD_ANCHOR_END ? x - width
-                                                                     : x - width / 2;
-        box                    b = { left, left + width, y - 10, y + 3 };
+                                      : try->anchor == KD_ANCHOR_END ? x - name.width
+                                                                     : x - name.width / 2;
+        box b = { left, left + name.width, y - 10, y + LINE_HEIGHT * (name.lines - 1) + 3 };
         if (!is_free(taken, &b)) continue;
-        kd_draw_text(&chart->drawing, (kd_pen){ KD_LOOK_LABEL }, (kd_point){ x, y }, try->anchor,
-                     LABEL_MOST, spot->name);
+        for (int n = 0; n < name.lines; n++)
+            kd_draw_text(&chart->drawing, (kd_pen){ KD_LOOK_LABEL },
+                         (kd_point){ x, y + LINE_HEIGHT * n }, try->anchor, LABEL_MOST,
+                         name.line[n]);
         kd_vec_push(taken, b);
         return;
     }

@@ -1,8 +1,6 @@
 /* drawing.c - the rows of looks and paints, and shapes as they come. */
 #include "results/chart/drawing.h"
 
-#include <string.h>
-
 #include "results/chart/markup.h"
 
 const kd_look_row kd_looks[KD_LOOK_COUNT] = {
@@ -30,9 +28,14 @@ const char *kd_series_dash(int series)
     return dashes[series % KD_CHART_COLOURS];
 }
 
+static kd_point lower(const kd_drawing *d, kd_point at)
+{
+    return (kd_point){ at.x, at.y + d->down };
+}
+
 static kd_drawn *add(kd_drawing *d, kd_drawn_kind kind, kd_pen pen, kd_point at, const char *hover)
 {
-    kd_vec_push(&d->shapes, (kd_drawn){ .kind = kind, .pen = pen, .at = at });
+    kd_vec_push(&d->shapes, (kd_drawn){ .kind = kind, .pen = pen, .at = lower(d, at) });
     kd_drawn *shape = &d->shapes.items[d->shapes.count - 1];
     if (hover != NULL) shape->hover = kd_arena_strdup(d->arena, hover);
     return shape;
@@ -40,14 +43,14 @@ static kd_drawn *add(kd_drawing *d, kd_drawn_kind kind, kd_pen pen, kd_point at,
 
 void kd_draw_line(kd_drawing *drawing, kd_pen pen, kd_point a, kd_point b)
 {
-    add(drawing, KD_DRAWN_LINE, pen, a, NULL)->to = b;
+    add(drawing, KD_DRAWN_LINE, pen, a, NULL)->to = lower(drawing, b);
 }
 
 void kd_draw_rect(kd_drawing *drawing, kd_pen pen, kd_point corner, double width, double height,
                   const char *hover)
 {
     add(drawing, KD_DRAWN_RECT, pen, corner, hover)->to =
-        (kd_point){ corner.x + width, corner.y + height };
+        lower(drawing, (kd_point){ corner.x + width, corner.y + height });
 }
 
 void kd_draw_mark(kd_drawing *drawing, kd_pen pen, kd_point at, const char *hover)
@@ -60,7 +63,7 @@ void kd_draw_path(kd_drawing *drawing, kd_pen pen, const kd_point *points, size_
 {
     kd_drawn *shape = add(drawing, KD_DRAWN_PATH, pen, points[0], hover);
     kd_point *kept = kd_arena_alloc(drawing->arena, count, sizeof *kept);
-    memcpy(kept, points, count * sizeof *kept);
+    for (size_t i = 0; i < count; i++) kept[i] = lower(drawing, points[i]);
     shape->points = kept;
     shape->count = count;
 }
@@ -71,8 +74,8 @@ void kd_draw_band(kd_drawing *drawing, kd_pen pen, const kd_point *above, const 
     kd_drawn *shape = add(drawing, KD_DRAWN_AREA, pen, above[0], NULL);
     kd_point *kept = kd_arena_alloc(drawing->arena, 2 * count, sizeof *kept);
     for (size_t i = 0; i < count; i++) {
-        kept[i] = above[i];
-        kept[2 * count - 1 - i] = below[i];
+        kept[i] = lower(drawing, above[i]);
+        kept[2 * count - 1 - i] = lower(drawing, below[i]);
     }
     shape->points = kept;
     shape->count = 2 * count;

@@ -129,6 +129,7 @@ typedef struct {
 typedef struct {
     kd_arena *arena; /* borrowed: texts and points live there */
     KD_VEC(kd_drawn) shapes;
+    double down; /* how much lower all that is drawn from now on stands */
 } kd_drawing;
 
 void kd_draw_line(kd_drawing *drawing, kd_pen pen, kd_point a, kd_point b);

@@ -3,8 +3,10 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "harness/base/status.h"
+#include "results/chart/markup.h"
 
 const char *kd_frame_keep_text(kd_chart *chart, const char *text)
 {
@@ -26,6 +28,44 @@ const double *kd_frame_keep_numbers(kd_chart *chart, const double *numbers, size
     return kept;
 }
 
+enum { TITLE_AT = 15, LINE = 15 };
+#define BOLDER 1.06 /* how much wider bold type is */
+
+static void draw_title(kd_chart *chart, double y, const char *words)
+{
+    kd_draw_text(&chart->drawing, (kd_pen){ KD_LOOK_TITLE }, (kd_point){ 4, y }, KD_ANCHOR_START,
+                 (chart->width - 8) * KD_TYPE_SMALL / KD_TYPE_TITLE / BOLDER, words);
+}
+
+size_t kd_frame_first_line(const char *text, double size, double width)
+{
+    kd_str part = KD_STR_INIT;
+    size_t last = 0, length = strlen(text);
+
+    if (kd_markup_width(text, size) <= width) return length;
+    for (size_t i = 0; i < length; i++) {
+        if (text[i] != ' ') continue;
+        kd_str_reset(&part);
+        kd_str_add_bytes(&part, text, i);
+        if (kd_markup_width(part.text, size) > width) break;
+        last = i;
+    }
+    kd_str_fini(&part);
+    return last > 0 ? last : length;
+}
+
+/* A title that is too long for one line has two, and all that follows stands lower. */
+static void add_title(kd_chart *chart, const char *title)
+{
+    size_t first = kd_frame_first_line(title, KD_TYPE_TITLE, (chart->width - 8) / BOLDER);
+
+    draw_title(chart, TITLE_AT, kd_arena_strndup(chart->arena, title, first));
+    if (title[first] == '\0') return;
+    draw_title(chart, TITLE_AT + LINE, title + first + 1);
+    chart->drawing.down = LINE;
+    chart->height += LINE;
+}
+
 kd_chart *kd_frame_begin(kd_charts *out, kd_chart_kind kind, const kd_chart_words *words,
                          double width, double height)
 {
@@ -38,8 +78,7 @@ kd_chart *kd_frame_begin(kd_charts *out, kd_chart_kind kind, const kd_chart_word
                                     .about = kd_frame_keep_text(&chart, words->about),
                                     .x = kd_frame_keep_text(&chart, words->x),
                                     .y = kd_frame_keep_text(&chart, words->y) };
-    kd_draw_text(&chart.drawing, (kd_pen){ KD_LOOK_TITLE }, (kd_point){ 4, 15 }, KD_ANCHOR_START,
-                 (width - 8) * KD_TYPE_SMALL / KD_TYPE_TITLE / 1.06, words->title);
+    add_title(&chart, words->title);
     kd_vec_push(out, chart);
     return &out->items[out->count - 1];
 }

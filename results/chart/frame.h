@@ -16,6 +16,10 @@ void          kd_frame_keep_row(kd_chart *chart, const char **name, const char *
                                 const char **hover); /* of what a row says, in place */
 const double *kd_frame_keep_numbers(kd_chart *chart, const double *numbers, size_t count);
 
+/* The bytes of a text that go into the first of two lines, each of `width` in type of this size: all where they fit or have no
+ * blank at which to break; the second begins behind the blank. */
+size_t kd_frame_first_line(const char *text, double size, double width);
+
 /* The axes of two scales, with grid, ticks and their names; `words` may lack those. */
 void kd_frame_axes(kd_chart *chart, const kd_chart_words *words, const kd_scale *x,
                    const kd_scale *y);

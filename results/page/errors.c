@@ -353,9 +353,12 @@ kd_status kd_figure_errors(kd_charts *out, const kd_report *r, kd_str *notes, kd
     kd_errors        errors;
     kd_error         why;
 
-    (void)notes;
     (void)err;
-    if (run == NULL || kd_errors_count(&errors, r, run, &why) != KD_OK) return KD_OK;
+    if (run == NULL) return KD_OK;
+    if (kd_errors_count(&errors, r, run, &why) != KD_OK) {
+        if (notes != NULL && say_unsorted(r) == NULL) kd_str_addf(notes, "%s\n", why.text);
+        return KD_OK;
+    }
     if (errors.kinds.count > 0) draw(out, r, &errors, r->names[number], run->id);
     kd_errors_fini(&errors);
     return KD_OK;

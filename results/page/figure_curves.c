@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "results/page/figures.h"
+#include "results/page/panels.h"
 
 /* Points of a line, and of all lines of a page: what a browser shows at once, and a megabyte has room for. */
 enum {
@@ -31,38 +32,74 @@ static size_t points_of_a_line(const kd_report *r)
     return points < POINTS_LEAST ? POINTS_LEAST : points > POINTS_MOST ? POINTS_MOST : points;
 }
 
-/* The line of a group: only moments that all its runs have, at the updates of the first. */
-static bool make_line(const kd_report *r, const kd_group *group, const char *column,
-                      kd_chart_line *line)
+/* One column of all runs of a group, up to the end of the shortest, with its updates. */
+typedef struct {
+    const kd_account_column **of, *update;
+    size_t                    count, moments;
+} runs;
+
+static runs gather_runs(const kd_report *r, const kd_group *group, const char *column)
 {
-    const kd_account_column **runs = kd_arena_alloc(r->arena, group->count, sizeof *runs);
-    const kd_account_column  *update = NULL;
-    size_t                    n = 0, moments = 0, stride, most = points_of_a_line(r);
+    runs all = { .of = kd_arena_alloc(r->arena, group->count, sizeof *all.of) };
 
     for (size_t i = 0; i < group->count; i++) {
         const kd_report_history *history = kd_report_history_of(r, group->cells[i]);
-        if (history == NULL || column_of(history, column) == NULL) continue;
-        runs[n] = column_of(history, column);
-        if (n == 0 || runs[n]->count < moments) moments = runs[n]->count, update = history->update;
-        n++;
+        const kd_account_column *own = history != NULL ? column_of(history, column) : NULL;
+        if (own == NULL) continue;
+        if (all.count == 0 || own->count < all.moments)
+            all.moments = own->count, all.update = history->update;
+        all.of[all.count++] = own;
     }
-    if (moments == 0) return false;
-    stride = (moments + most - 1) / most;
-    double *x = kd_arena_alloc(r->arena, 4 * moments, sizeof *x), *y = x + moments;
-    double *low = y + moments, *high = low + moments;
-    size_t  used = 0;
-    for (size_t k = (moments - 1) % stride; k < moments; k += stride, used++) {
-        y[used] = 0;
-        low[used] = high[used] = runs[0]->values[k];
-        for (size_t i = 0; i < n; i++) {
-            y[used] += runs[i]->values[k] / (double)n;
-            low[used] = fmin(low[used], runs[i]->values[k]);
-            high[used] = fmax(high[used], runs[i]->values[k]);
-        }
-        x[used] = update->values[k];
+    return all;
+}
+
+/* Scores are there where devel was looked at. A loss is the mean since the moment before: over a fraction of the updates that
+ * moments have on average it is that of a few batches. */
+static bool is_point(const runs *all, size_t moment, bool is_mean)
+{
+    const double *update = all->update->values;
+    double        since = update[moment] - (moment > 0 ? update[moment - 1] : 0);
+
+    for (size_t i = 0; i < all->count; i++)
+        if (!isfinite(all->of[i]->values[moment])) return false;
+    return !is_mean || since >= 0.25 * update[all->moments - 1] / (double)all->moments;
+}
+
+static void set_point(kd_chart_line *line, double *x, double *y, double *low, double *high,
+                      const runs *all, size_t moment)
+{
+    size_t at = line->count++;
+
+    x[at] = all->update->values[moment];
+    y[at] = 0;
+    low[at] = high[at] = all->of[0]->values[moment];
+    for (size_t i = 0; i < all->count; i++) {
+        double value = all->of[i]->values[moment];
+        y[at] += value / (double)all->count;
+        low[at] = fmin(low[at], value);
+        high[at] = fmax(high[at], value);
     }
-    line->x = x, line->y = y, line->count = used;
-    if (n > 1) line->low = low, line->high = high;
+}
+
+/* The line of a group: only moments that all its runs have, at the updates of the first, the last one among them. */
+static bool make_line(const kd_report *r, const kd_group *group, const char *column,
+                      kd_chart_line *line)
+{
+    runs    all = gather_runs(r, group, column);
+    bool    is_mean = strcmp(column, "score") != 0;
+    size_t *moments = kd_arena_alloc(r->arena, all.moments + 1, sizeof *moments), points = 0;
+    size_t  most = points_of_a_line(r), stride;
+
+    for (size_t k = 0; k < all.moments; k++)
+        if (is_point(&all, k, is_mean)) moments[points++] = k;
+    if (points == 0) return false;
+    double *x = kd_arena_alloc(r->arena, 4 * points, sizeof *x), *y = x + points;
+    double *low = y + points, *high = low + points;
+    stride = (points + most - 1) / most;
+    for (size_t p = (points - 1) % stride; p < points; p += stride)
+        set_point(line, x, y, low, high, &all, moments[p]);
+    line->x = x, line->y = y;
+    if (all.count > 1) line->low = low, line->high = high;
     return true;
 }
 
@@ -87,24 +124,21 @@ static void add_line(const kd_report *r, size_t g, const char *column, kd_chart_
     kd_chart_line   line = { .series = kd_report_series(r, group) };
 
     if (*count == LINES_MOST || !make_line(r, group, column, &line)) return;
-    line.name = r->among < r->key_count && group->values[r->among] != NULL ? group->values[r->among]
-                                                                           : "all";
+    line.name = r->among < r->key_count ? kd_report_value_name(r, group->values[r->among]) : "all";
     line.hover = say_line(r, g);
     lines[(*count)++] = line;
 }
 
-static void draw_panel(kd_charts *out, const kd_report *r, const char *rest, const char *column,
-                       const char *what)
+static void draw_panel(kd_charts *out, const kd_report *r, const kd_panel *panel,
+                       const char *column, const char *what)
 {
     kd_chart_line lines[LINES_MOST];
     size_t        count = 0;
 
-    for (size_t g = 0; g < r->groups.count; g++)
-        if (strcmp(kd_report_rest(r, &r->groups.groups[g]), rest) == 0)
-            add_line(r, g, column, lines, &count);
+    for (size_t i = 0; i < panel->count; i++) add_line(r, panel->groups[i], column, lines, &count);
     if (count == 0) return;
     kd_chart_words words = {
-        .title = kd_arena_sprintf(r->arena, "%s%s%s", what, *rest ? ": " : "", rest),
+        .title = kd_arena_sprintf(r->arena, "%s%s%s", what, *panel->name ? ": " : "", panel->name),
         .about = "The mean over runs, and the range from the lowest to the highest run as a band.",
         .x = "updates",
         .y = what,
@@ -168,30 +202,15 @@ static void draw_all_parts(kd_charts *out, const kd_report *r, kd_str *notes)
 
 /* ---- the whole ---- */
 
-/* What panels are called, each once, in the order of the groups. */
-static const char **list_panels(const kd_report *r, size_t *count)
-{
-    const char **rests = kd_arena_alloc(r->arena, r->groups.count + 1, sizeof *rests);
-
-    *count = 0;
-    for (size_t g = 0; g < r->groups.count; g++) {
-        const char *rest = kd_report_rest(r, &r->groups.groups[g]);
-        size_t      p = 0;
-        while (p < *count && strcmp(rests[p], rest) != 0) p++;
-        if (p == *count) rests[(*count)++] = rest;
-    }
-    return rests;
-}
-
 kd_status kd_figure_curves(kd_charts *out, const kd_report *report, kd_str *notes, kd_error *err)
 {
-    size_t       count;
-    const char **panels = list_panels(report, &count);
+    size_t    count;
+    kd_panel *panels = kd_panels_of(report, &count);
 
     (void)err;
     for (size_t p = 0; p < count && p < PANELS_MOST; p++) {
-        draw_panel(out, report, panels[p], "score", "Score on devel");
-        draw_panel(out, report, panels[p], "loss", "Loss");
+        draw_panel(out, report, &panels[p], "score", "Score on devel");
+        draw_panel(out, report, &panels[p], "loss", "Loss");
     }
     draw_all_parts(out, report, notes);
     if (count > PANELS_MOST && notes != NULL)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "results/page/figures.h"
+#include "results/page/panels.h"
 
 enum { ROWS_MOST = 60, COLUMNS_MOST = 14 };
 
@@ -54,32 +55,26 @@ static void grid_draw(kd_charts *out, grid *g, const kd_chart_words *words, int 
     kd_vec_fini(&g->columns);
 }
 
-static size_t row_of(grid *g, const char *name)
-{
-    size_t row = 0;
-
-    while (row < g->rows.count && strcmp(g->rows.items[row], name) != 0) row++;
-    if (row == g->rows.count) kd_vec_push(&g->rows, name);
-    return row;
-}
-
 /* ---- two axes ---- */
 
 static void draw_settings(kd_charts *out, const kd_report *r, kd_str *notes)
 {
-    grid   g;
-    size_t columns = r->value_count < COLUMNS_MOST ? r->value_count : COLUMNS_MOST;
+    grid      g;
+    size_t    columns = r->value_count < COLUMNS_MOST ? r->value_count : COLUMNS_MOST, rows;
+    kd_panel *panels = kd_panels_of(r, &rows);
 
     if (r->key_count < 2 || !r->has_score || r->value_count < 2) return;
-    grid_init(&g, r, r->groups.count, columns);
+    grid_init(&g, r, rows, columns);
     for (size_t v = 0; v < columns; v++)
-        kd_vec_push(&g.columns, r->values[v] != NULL ? r->values[v] : "-");
-    for (size_t i = 0; i < r->groups.count; i++) {
-        const kd_group *group = &r->groups.groups[i];
-        size_t          column = (size_t)kd_report_series(r, group);
-        if (column >= columns) continue;
-        grid_set(&g, r, row_of(&g, kd_report_rest(r, group)), column, group, r->names[i],
-                 &r->score);
+        kd_vec_push(&g.columns, kd_report_value_name(r, r->values[v]));
+    for (size_t row = 0; row < rows; row++) {
+        kd_vec_push(&g.rows, panels[row].name);
+        for (size_t i = 0; i < panels[row].count; i++) {
+            size_t          number = panels[row].groups[i];
+            const kd_group *group = &r->groups.groups[number];
+            size_t          column = (size_t)kd_report_series(r, group);
+            if (column < columns) grid_set(&g, r, row, column, group, r->names[number], &r->score);
+        }
     }
     if (g.rows.count > ROWS_MOST) {
         if (notes != NULL)

@@ -28,6 +28,14 @@ static const char *word_of(const kd_table *table, size_t row, const char *column
     return entry != NULL && entry->kind == KD_ENTRY_TEXT && entry->text != NULL ? entry->text : "";
 }
 
+static const char *name_side(const kd_report *r, const kd_table *table, size_t row,
+                             const char *side)
+{
+    const char *value = word_of(table, row, side);
+
+    return kd_report_value_name(r, *value != '\0' ? value : NULL);
+}
+
 /* "hidden 16: logit-mse - none". */
 static const char *name_pair(const kd_report *r, const kd_table *table, size_t row)
 {
@@ -41,8 +49,8 @@ static const char *name_pair(const kd_report *r, const kd_table *table, size_t r
         kd_str_add(&name, name.length > 0 ? ", " : "");
         kd_str_addf(&name, *value != '\0' ? "%s %s" : "no %s", key, value);
     }
-    kd_str_addf(&name, "%s%s − %s", name.length > 0 ? ": " : "", word_of(table, row, "a"),
-                word_of(table, row, "b"));
+    kd_str_addf(&name, "%s%s − %s", name.length > 0 ? ": " : "", name_side(r, table, row, "a"),
+                name_side(r, table, row, "b"));
     kept = kd_arena_strdup(r->arena, name.text);
     kd_str_fini(&name);
     return kept;
@@ -79,11 +87,12 @@ static kd_chart_gap make_gap(const kd_report *r, const kd_table *table, size_t r
     return gap;
 }
 
-/* "none" where it is a value, else the first. NULL for each with each. */
+/* "none" where it is a value, or to have none, else the first. NULL for each with each. */
 static const char *choose_baseline(const kd_report *r)
 {
     for (size_t v = 0; v < r->value_count; v++)
-        if (r->values[v] != NULL && strcmp(r->values[v], "none") == 0) return r->values[v];
+        if (r->values[v] == NULL || strcmp(r->values[v], "none") == 0)
+            return r->values[v] != NULL ? r->values[v] : "";
     return r->value_count > VALUES_MOST ? r->values[0] : NULL;
 }
 
@@ -114,8 +123,6 @@ kd_status kd_gaps_among(kd_gaps *out, const kd_report *r, const kd_cells *cells,
 
     *out = (kd_gaps){ .notes = "" };
     if (!r->has_score || r->value_count < 2 || cells->count == 0) return KD_OK;
-    for (size_t v = 0; v < r->value_count; v++)
-        if (r->values[v] == NULL) return KD_OK; /* some cells do not have what is compared */
     for (size_t k = 0; k < r->key_count; k++)
         if (k != r->among) by[query.by_count++] = r->keys[k];
     query.among = r->keys[r->among];

@@ -62,8 +62,11 @@ static kd_status write_figures(kd_str *out, const kd_report *report, figures_of 
     kd_status status = figures(&charts, report, &notes, err);
 
     if (status == KD_OK && charts.count > 0) {
-        kd_html_say(out, "%s Point at a mark for the cells behind it.",
-                    charts.items[0].words.about != NULL ? charts.items[0].words.about : "");
+        const char *about = charts.items[0].words.about;
+        kd_str_add(out, "<p>");
+        if (about != NULL) kd_markup_add(out, about);
+        kd_str_add(out,
+                   "<span class=\"screen\"> Point at a mark for the cells behind it.</span></p>\n");
         kd_html_figures(out, &charts);
     }
     if (status == KD_OK) kd_html_lines(out, notes.text);

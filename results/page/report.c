@@ -11,64 +11,17 @@
 #include "harness/store/object.h"
 #include "harness/store/studies.h"
 #include "results/role.h"
+#include "results/telling.h"
 
 enum { CELLS_NAMED = 8 };
 
 /* ---- what varies ---- */
 
-/* What a study is about is asked first, so that what only follows from it is not needed. */
-static int rank_of(const char *key)
-{
-    if (strcmp(key, "data.corpus") == 0) return 0;
-    if (strcmp(key, "task") == 0) return 1;
-    if (strcmp(key, "distill.method") == 0) return 2;
-    if (kd_starts_with(key, "student.")) return 3;
-    return 4;
-}
-
-static int by_rank(const void *a, const void *b)
-{
-    const char *ka = *(const char *const *)a, *kb = *(const char *const *)b;
-    int         ra = rank_of(ka), rb = rank_of(kb);
-    return ra != rb ? ra - rb : strcmp(ka, kb);
-}
-
-/* The seed is repetition; ids of inputs follow from settings, and versions are no settings. */
-static bool is_repetition(const char *key)
-{
-    return strcmp(key, "seed") == 0 || kd_ends_with(key, ".seed") ||
-           kd_starts_with(key, "version.") || kd_starts_with(key, "input.");
-}
-
-static size_t count_groups(const kd_report *r, size_t key_count)
-{
-    kd_arena *arena = kd_arena_create(0);
-    kd_groups groups;
-    size_t    count;
-
-    kd_cells_group(&r->students, r->keys, key_count, KD_ORDER_OF_VALUES, arena, &groups);
-    count = groups.count;
-    kd_arena_destroy(arena);
-    return count;
-}
-
-/* Each key that tells apart what those before it do not. */
 static void choose_keys(kd_report *r)
 {
-    size_t       count, groups = 1;
-    const char **keys = kd_cells_varying(&r->students, r->arena, &count);
+    size_t all;
 
-    qsort(keys, count, sizeof *keys, by_rank);
-    r->keys = kd_arena_alloc(r->arena, count + 1, sizeof *r->keys);
-    for (size_t k = 0; k < count; k++) {
-        size_t finer;
-        if (is_repetition(keys[k])) continue;
-        r->keys[r->key_count] = keys[k];
-        finer = count_groups(r, r->key_count + 1);
-        if (finer <= groups) continue;
-        groups = finer;
-        r->key_count++;
-    }
+    r->keys = kd_cells_telling(&r->students, r->arena, &r->key_count, &all);
     while (r->among < r->key_count && strcmp(r->keys[r->among], "distill.method") != 0) r->among++;
     if (r->among == r->key_count && r->key_count > 0) r->among = 0;
 }
@@ -101,16 +54,32 @@ static const char *name_group(const kd_report *r, const kd_group *group, size_t 
     return kept;
 }
 
+const char *kd_report_value_name(const kd_report *report, const char *value)
+{
+    if (value != NULL) return value;
+    return kd_arena_sprintf(report->arena, "no %s", short_key(report, report->among));
+}
+
+/* A name of nothing but what is lacked says so. */
+static const char *name_or_lack(const kd_report *r, const kd_group *group, size_t without)
+{
+    const char *name = name_group(r, group, without);
+    size_t      first = without == 0 ? 1 : 0;
+
+    if (*name != '\0' || first >= r->key_count) return name;
+    return kd_arena_sprintf(r->arena, "no %s", short_key(r, first));
+}
+
 const char *kd_report_rest(const kd_report *report, const kd_group *group)
 {
-    return name_group(report, group, report->among);
+    return name_or_lack(report, group, report->among);
 }
 
 static void name_groups(kd_report *r)
 {
     r->names = kd_arena_alloc(r->arena, r->groups.count + 1, sizeof *r->names);
     for (size_t g = 0; g < r->groups.count; g++) {
-        r->names[g] = name_group(r, &r->groups.groups[g], r->key_count);
+        r->names[g] = name_or_lack(r, &r->groups.groups[g], r->key_count);
         if (r->names[g][0] == '\0') r->names[g] = "all students";
     }
 }

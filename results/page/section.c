@@ -161,6 +161,14 @@ void kd_section_failures(kd_str *out, const kd_report *r)
 
 /* ---- every cell ---- */
 
+/* A teacher has a seed of its own. */
+static const char *seed_of(const kd_record *cell)
+{
+    const char *seed = kd_record_value(cell, "seed");
+
+    return seed != NULL ? seed : kd_record_value(cell, "teacher.seed");
+}
+
 static void add_cell(kd_table *table, const kd_report *r, const kd_record *cell,
                      const measures *all)
 {
@@ -175,8 +183,7 @@ static void add_cell(kd_table *table, const kd_report *r, const kd_record *cell,
         const char *value = kd_record_value(cell, r->keys[k]);
         if (value != NULL) kd_entry_set_text(table, row, value);
     }
-    if (kd_record_value(cell, "seed") != NULL)
-        kd_entry_set_text(table, row, kd_record_value(cell, "seed"));
+    if (seed_of(cell) != NULL) kd_entry_set_text(table, row, seed_of(cell));
     for (size_t m = 0; m < all->count; m++) {
         double value;
         if (kd_metric_read(&all->items[m].metric, cell, &value))

@@ -14,6 +14,7 @@ enum { STUDIES_MOST = 8 };
 typedef struct {
     kd_str             *out, *notes;
     const kd_report    *report;
+    const kd_store     *store;
     const kd_catalogue *catalogue;
     KD_VEC(char *) names; /* of studies that were shown: an earlier text of one is superseded */
 } telling;
@@ -31,6 +32,7 @@ static void add_tables(telling *t, const kd_kept_study *kept)
     kd_table_source source = { .study = kept->study,
                                .ids = kept->ids,
                                .catalogue = t->catalogue,
+                               .store = t->store,
                                .where = t->report->where,
                                .names_sources = true };
     size_t          count;
@@ -48,9 +50,9 @@ static void add_tables(telling *t, const kd_kept_study *kept)
     }
 }
 
-static void add_study(telling *t, const kd_store *store, kd_id id)
+static void add_study(telling *t, kd_id id)
 {
-    char         *path = kd_studies_path(store, id);
+    char         *path = kd_studies_path(t->store, id);
     kd_kept_study kept;
     kd_error      why;
 
@@ -80,8 +82,9 @@ static void add_store(telling *t, const kd_store *store)
         return;
     }
     if (kd_catalogue_open(&catalogue, store, NULL, &why) == KD_OK) {
+        t->store = store;
         t->catalogue = catalogue;
-        for (size_t i = 0; i < count && i < STUDIES_MOST; i++) add_study(t, store, studies[i].id);
+        for (size_t i = 0; i < count && i < STUDIES_MOST; i++) add_study(t, studies[i].id);
         kd_catalogue_close(catalogue);
     } else {
         kd_str_addf(t->notes, "%s\n", why.text);

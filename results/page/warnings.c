@@ -26,19 +26,22 @@ static void warn_of_silence(kd_str *out, const kd_report *r)
     kd_str_add_char(out, '\n');
 }
 
-/* Whether the best moment of devel's score is the last, and by more than the moments before it moved. */
-static bool still_rises(const kd_report_history *history)
+/* Whether the best moment of devel's score is the last at which it was looked at, and by more than those before it moved. */
+static bool still_rises(const kd_report *r, const kd_report_history *history)
 {
-    const kd_account_column *score = history->score;
-    double                   last, before = -INFINITY;
+    const kd_account_column *column = history->score;
+    size_t                   count = 0;
+    double                  *score, before = -INFINITY;
 
-    if (score == NULL || score->count < 2 * RISING_WINDOW) return false;
-    last = score->values[score->count - 1];
-    for (size_t k = 0; k + RISING_WINDOW < score->count; k++)
-        before = fmax(before, score->values[k]);
-    for (size_t k = 0; k + 1 < score->count; k++)
-        if (score->values[k] > last) return false;
-    return last > before + 0.005;
+    if (column == NULL) return false;
+    score = kd_arena_alloc(r->arena, column->count + 1, sizeof *score);
+    for (size_t k = 0; k < column->count; k++)
+        if (isfinite(column->values[k])) score[count++] = column->values[k];
+    if (count < 2 * RISING_WINDOW) return false;
+    for (size_t k = 0; k + RISING_WINDOW < count; k++) before = fmax(before, score[k]);
+    for (size_t k = 0; k + 1 < count; k++)
+        if (score[k] > score[count - 1]) return false;
+    return score[count - 1] > before + 0.005;
 }
 
 static void warn_of_rising(kd_str *out, const kd_report *r)
@@ -47,7 +50,7 @@ static void warn_of_rising(kd_str *out, const kd_report *r)
     size_t n = 0;
 
     for (size_t i = 0; i < r->students.count; i++)
-        if (still_rises(&r->histories[i])) ids[n++] = r->students.items[i]->id;
+        if (still_rises(r, &r->histories[i])) ids[n++] = r->students.items[i]->id;
     if (n == 0) return;
     kd_str_addf(out,
                 "devel's score was at its best at the end of training, and had risen by more than "

@@ -30,6 +30,9 @@ sed 's/0\.[0-9]/0.9/' page.md >other.md
 expect 3 '' "$KDGRID" table published/tiny --check other.md
 expect 0 '' "$KDGRID" report published/tiny -o page.html
 grep -q '<h1>tiny</h1>' page.html || fail "a merged store's page has another name than its study"
+# errors are counted with the corpus, which is left out, and the page and the figure say so
+sed -n '/<section id="errors"/,/<.section>/p' page.html | grep -q 'was left out when it was kept' || fail "the page does not say why no errors are counted"
+expect 65 'nothing to draw as errors: cell' "$KDGRID" plot errors published/tiny -o errors.svg
 
 # What reads stores reads it as the whole one.
 for words in "table STORE" "table STORE --sources" "ls STORE" "aggregate STORE --by distill.method" "compare STORE --among distill.method" \
@@ -47,8 +50,13 @@ host() { "$KDGRID" show "$1" --store "$2" --json | grep -c '"host": "..*"'; }
 [ "$(host best whole)$(host best published/tiny)" = 10 ] || fail "the kept store says on which host it was"
 id=$("$KDGRID" ls whole --csv 2>/dev/null | awk -F, 'NR == 2 { print $1 }')
 expect 0 '' "$KDGRID" show "$id" --store published/tiny
-grep -q '^state *done' out || fail "the kept cell is not done"
+grep -qx 'state *done' out || fail "the kept cell is not done: $(grep '^state' out)"
+grep -q ' $' out && fail "lines of show end with blanks"
 expect 0 '' "$KDGRID" log "$id" --store published/tiny
+grep -q ' $' out && fail "lines of log end with blanks"
+# Folders were left out, so a setting is as the study said it, and not the rest of a path.
+"$KDGRID" show "$id" --store published/tiny --study >again.cfg || fail "show --study"
+grep -q '^ *corpus = "corpus";' again.cfg || fail "the kept cell's corpus is $(grep 'corpus =' again.cfg)"
 expect 0 '' "$KDGRID" status published/tiny
 expect 0 '' "$KDGRID" report published/tiny -o page.html
 

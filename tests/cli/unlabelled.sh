@@ -59,7 +59,7 @@ grep -q 'data.unlabelled .*first.txt,more' out || fail "show says nothing of unl
   fail "a study made of a cell has another cell: $(cat again.cfg)"
 
 expect 0 "" "$KDGRID" report all -o page.html
-grep -q 'on ner and unlabelled text (first.txt,more)' page.html || fail "the page does not say what text was asked"
+grep -q 'on ner (16 test sentences) and unlabelled text (first.txt,more)' page.html || fail "the page does not say what text was asked"
 
 # ---- shares and bounds ----
 expect 0 "" study run --store share -D distill.method=kl -D data.unlabelled_share=0.5 -D data.unlabelled_sentences=20

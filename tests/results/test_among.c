@@ -195,6 +195,59 @@ static void test_a_side_without_a_setting_stands_beside_each_of_its_values(void 
     forget(&a);
 }
 
+/* Who has no teacher is a side, too; and "hard" has none to stand beside. */
+static void test_takes_who_lacks_the_setting_for_a_side(void **state)
+{
+    static const char *const by_method = "distill.method";
+    kd_among_query           q = question();
+    asked                    a;
+
+    (void)state;
+    q.among = "teacher.count";
+    a = ask(&q);
+    assert_ok(a.status, &a.err);
+    assert_int_equal(kd_table_row_count(a.table), 3);
+    assert_int_equal(entry_at(a.table, 0, "a")->kind, KD_ENTRY_ABSENT);
+    assert_close(entry_at(a.table, 0, "a.n")->value, 12, 0);
+    assert_int_equal(count_notes(a.table, "teacher.count=1 is better than no teacher.count by"), 1);
+    forget(&a);
+    q.baseline = "";
+    a = ask(&q);
+    assert_ok(a.status, &a.err);
+    assert_int_equal(kd_table_row_count(a.table), 2);
+    assert_string_equal(a.table->caption, "test.entity_strict.f1 among teacher.count, against no "
+                                          "teacher.count");
+    forget(&a);
+    q = question();
+    q.among = "teacher.count";
+    q.by = &by_method;
+    q.by_count = 1;
+    a = ask(&q);
+    assert_ok(a.status, &a.err);
+    assert_int_equal(kd_table_row_count(a.table), 1);
+    assert_int_equal(
+        count_notes(a.table, "in no row: 12 cells with nothing beside them to compare"), 1);
+    forget(&a);
+}
+
+/* The first pair runs over widths alone, the last over what comes with them for "soft". */
+static void test_names_what_the_means_of_all_pairs_run_over(void **state)
+{
+    static const char *const by_method = "distill.method";
+    kd_among_query           q = question();
+    asked                    a;
+
+    (void)state;
+    q.among = "seed";
+    q.by = &by_method;
+    q.by_count = 1;
+    a = ask(&q);
+    assert_ok(a.status, &a.err);
+    assert_int_equal(count_notes(a.table, "in more than the seed: student.hidden, teacher.count"),
+                     1);
+    forget(&a);
+}
+
 static void test_compares_all_with_the_baseline(void **state)
 {
     kd_among_query q = question();
@@ -347,6 +400,8 @@ int main(void)
         cmocka_unit_test(test_compares_each_with_each_in_one_family),
         cmocka_unit_test(test_compares_all_with_the_baseline),
         cmocka_unit_test(test_a_side_without_a_setting_stands_beside_each_of_its_values),
+        cmocka_unit_test(test_takes_who_lacks_the_setting_for_a_side),
+        cmocka_unit_test(test_names_what_the_means_of_all_pairs_run_over),
         cmocka_unit_test(test_stands_on_the_two_level_test_where_there_are_counts),
         cmocka_unit_test(test_stands_on_the_runs_where_there_are_no_counts_or_other_gold),
         cmocka_unit_test(test_explains_every_pair),

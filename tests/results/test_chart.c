@@ -224,6 +224,65 @@ static void test_what_is_no_number_is_left_out(void **state)
     kd_str_fini(&out);
 }
 
+/* A title that has no room in one line has two, the figure is as much higher, and nothing of it is cut. */
+static void test_a_long_title_has_two_lines(void **state)
+{
+    const char    *shorter = "Score: hidden 16";
+    const char    *longer = "Score on devel: kind bilstm, unlabelled BC2GM/train.tsv, lr 0.003";
+    double         x[] = { 1, 2 }, y[] = { 0.1, 0.2 };
+    kd_chart_line  line = { .name = "kl", .x = x, .y = y, .count = 2 };
+    kd_chart_words titled = { .title = shorter, .x = "x", .y = "y" };
+    kd_charts      charts = KD_VEC_INIT;
+    kd_str         out = KD_STR_INIT;
+
+    (void)state;
+    kd_chart_lines(&charts, &titled, &line, 1);
+    titled.title = longer;
+    kd_chart_lines(&charts, &titled, &line, 1);
+    assert_close(charts.items[1].height, charts.items[0].height + 15, 0);
+    kd_svg_add(&out, &charts.items[1]);
+    assert_non_null(strstr(out.text, ">Score on devel: kind bilstm, unlabelled</text>"));
+    assert_non_null(strstr(out.text, ">BC2GM/train.tsv, lr 0.003</text>"));
+    assert_null(strstr(out.text, "…"));
+    for (size_t i = 0; i < charts.items[0].drawing.shapes.count; i++) {
+        const kd_drawn *a = &charts.items[0].drawing.shapes.items[i];
+        const kd_drawn *b = &charts.items[1].drawing.shapes.items[i + (i > 0)];
+        if (i > 0) assert_close(b->at.y, a->at.y + 15, 1e-12);
+    }
+    kd_charts_fini(&charts);
+    kd_str_fini(&out);
+}
+
+/* Names of settings are long: none is cut where a picture has room for it. */
+static void test_long_names_are_whole(void **state)
+{
+    const char    *name = "method kl, kind bilstm, unlabelled BC2GM/train.tsv, lr 0.003";
+    const char    *rows[] = { name }, *columns[] = { "kl" };
+    const double   values[] = { 0.5 };
+    kd_chart_words words_of = { .title = "t", .x = "x", .y = "y" };
+    kd_chart_spot  spots[] = { { .name = name, .x = 1, .y = 1, .sd = NAN },
+                               { .name = "far", .x = 9, .y = 9, .sd = NAN } };
+    kd_chart_gap   gap = { .name = name, .figures = "+0.01", .value = 0.01, .low = 0, .high = 1 };
+    kd_chart_grid  grid = { .rows = rows,
+                            .columns = columns,
+                            .row_count = 1,
+                            .column_count = 1,
+                            .values = values,
+                            .decimals = 2 };
+    kd_charts      charts = KD_VEC_INIT;
+    kd_str         out = KD_STR_INIT;
+
+    (void)state;
+    kd_chart_points(&charts, &words_of, spots, 2);
+    kd_chart_forest(&charts, &words_of, &gap, 1);
+    kd_chart_heat(&charts, &words_of, &grid);
+    for (size_t i = 0; i < charts.count; i++) kd_svg_add(&out, &charts.items[i]);
+    assert_null(strstr(out.text, "…"));
+    assert_non_null(strstr(out.text, ">BC2GM/train.tsv, lr 0.003</text>")); /* the spot's second */
+    kd_charts_fini(&charts);
+    kd_str_fini(&out);
+}
+
 /* ---- PDF ---- */
 
 static const char *find(const kd_str *file, const char *what)
@@ -316,6 +375,8 @@ int main(void)
         cmocka_unit_test(test_figures_of_nothing_are_figures),
         cmocka_unit_test(test_bars_are_as_wide_as_their_words_need),
         cmocka_unit_test(test_what_is_no_number_is_left_out),
+        cmocka_unit_test(test_a_long_title_has_two_lines),
+        cmocka_unit_test(test_long_names_are_whole),
         cmocka_unit_test(test_a_pdf_is_one_that_readers_can_walk),
         cmocka_unit_test(test_pictures_for_latex_have_numbers_and_harmless_words),
     };

@@ -250,6 +250,76 @@ static void test_compares_group_by_group(void **state)
     kd_arena_destroy(arena);
 }
 
+/* Only what was distilled reads alpha: the rest stands beside its value; and widths have nothing beside them. */
+static void test_stands_beside_a_setting_that_a_side_does_not_read(void **state)
+{
+    kd_arena *arena = kd_arena_create(0);
+    kd_stores stores;
+    kd_table *table;
+    kd_error  err;
+
+    (void)state;
+    assert_ok(kd_stores_open(&stores, (const char *const *)folders, 2, &err), &err);
+    for (int turned = 0; turned < 2; turned++) {
+        const char *a = "distill.method=logit-mse", *b = "distill.method=none";
+        assert_ok(
+            compare(&table, &stores, turned ? b : a, turned ? a : b, "distill.alpha", arena, &err),
+            &err);
+        assert_int_equal(kd_table_row_count(table), 1);
+        assert_string_equal(kd_table_entry(table, 0, 0)->text, "0.5");
+        assert_close(number_at(table, 0, "a.n"), 10, 0);
+        assert_close(number_at(table, 0, "b.n"), 10, 0);
+        assert_close(number_at(table, 0, "difference"), turned ? -0.0204 : 0.0204, 1e-12);
+        assert_true(has_note(table, "stands beside each of its values"));
+        kd_table_destroy(table);
+    }
+    assert_fails(KD_EUSAGE, "no group of --by has cells of both sides",
+                 compare(&table, &stores, "student.hidden=16", "student.hidden=64",
+                         "student.hidden", arena, &err),
+                 &err);
+    kd_stores_close(&stores);
+    kd_arena_destroy(arena);
+}
+
+static void test_refuses_cells_that_are_on_both_sides(void **state)
+{
+    kd_arena *arena = kd_arena_create(0);
+    kd_stores stores;
+    kd_table *table;
+    kd_error  err;
+
+    (void)state;
+    assert_ok(kd_stores_open(&stores, (const char *const *)folders, 2, &err), &err);
+    assert_fails(
+        KD_EUSAGE, "5 cells are on both sides",
+        compare(&table, &stores, "distill.method=none", "student.hidden=64", NULL, arena, &err),
+        &err);
+    kd_stores_close(&stores);
+    kd_arena_destroy(arena);
+}
+
+static void test_counts_cells_that_are_in_no_row(void **state)
+{
+    const char      *a = "seed=0", *b[] = { "seed=1", "student.hidden=16" }, *by = "student.hidden";
+    kd_compare_query query = {
+        .a = { &a, 1 }, .b = { b, 2 }, .by = &by, .by_count = 1, .metric = "f1", .split = "test"
+    };
+    kd_arena *arena = kd_arena_create(0);
+    kd_stores stores;
+    kd_table *table;
+    kd_error  err;
+
+    (void)state;
+    assert_ok(kd_stores_open(&stores, (const char *const *)folders, 2, &err), &err);
+    assert_ok(kd_compare_table(&table, &stores, &query, arena, &err), &err);
+    assert_int_equal(kd_table_row_count(table), 1);
+    assert_true(has_note(table, "in no row: 2 cells of a with nothing beside them to compare"));
+    assert_false(has_note(table, "cells of b"));
+    kd_table_destroy(table);
+    kd_stores_close(&stores);
+    kd_arena_destroy(arena);
+}
+
 static void test_pairs_cells_by_all_that_varies(void **state)
 {
     kd_arena *arena = kd_arena_create(0);
@@ -430,6 +500,9 @@ int main(void)
         cmocka_unit_test(test_names_the_folder_that_is_no_store),
         cmocka_unit_test(test_gives_the_counts_of_a_cell),
         cmocka_unit_test(test_compares_group_by_group),
+        cmocka_unit_test(test_stands_beside_a_setting_that_a_side_does_not_read),
+        cmocka_unit_test(test_refuses_cells_that_are_on_both_sides),
+        cmocka_unit_test(test_counts_cells_that_are_in_no_row),
         cmocka_unit_test(test_pairs_cells_by_all_that_varies),
         cmocka_unit_test(test_exchanges_answers_within_each_corpus),
         cmocka_unit_test(test_exchanges_no_answers_to_different_sentences),

@@ -5,6 +5,7 @@
 
 #include "results/page/figures.h"
 #include "results/page/page.h"
+#include "results/page/panels.h"
 #include "tests/store/fixture.h"
 #include "tests/support/support.h"
 
@@ -15,6 +16,8 @@ typedef struct {
     int         hidden, seed;
     double      score;
     bool        has_history, rises;
+    const char *teacher, *text, *steps; /* other settings; NULL for none */
+    bool is_sparse; /* devel is looked at every second moment, and one moment is of one batch */
 } cell;
 
 static void put_history(kd_object_draft *draft, const cell *c)
@@ -27,7 +30,9 @@ static void put_history(kd_object_draft *draft, const cell *c)
         update[i] = 100.0 * (i + 1);
         loss[i] = 1.0 - 0.5 * part;
         score[i] = c->score * (c->rises ? part : 1.0 - exp(-20 * part));
+        if (c->is_sparse && i % 2 == 0) score[i] = NAN;
     }
+    if (c->is_sparse) update[10] = update[9] + 1, loss[10] = 77;
     assert_ok(kd_object_put_history(draft, "update", update, MOMENTS, &err), &err);
     assert_ok(kd_object_put_history(draft, "loss", loss, MOMENTS, &err), &err);
     assert_ok(kd_object_put_history(draft, "score", score, MOMENTS, &err), &err);
@@ -57,6 +62,10 @@ static void commit(const kd_store *store, unsigned number, const cell *c)
     if (c->method != NULL) kd_object_put_setting(draft, "distill.method", c->method);
     snprintf(text, sizeof text, "%d", c->seed);
     kd_object_put_setting(draft, "seed", text);
+    if (c->teacher != NULL) kd_object_put_setting(draft, "teacher.kind", c->teacher);
+    if (c->text != NULL) kd_object_put_setting(draft, "data.unlabelled", c->text);
+    if (c->method != NULL) kd_object_put_setting(draft, "train.epochs", "10");
+    if (c->steps != NULL) kd_object_put_setting(draft, "train.steps", c->steps);
     kd_object_put_metric(draft, "devel.entity_strict.f1", c->score);
     kd_object_put_metric(draft, "test.entity_strict.Gene.f1", c->score);
     kd_object_put_metric(draft, "test.entity_strict.f1", c->score);
@@ -209,6 +218,131 @@ static void test_groups_by_what_tells_cells_apart(void **state)
     kd_store_close(store);
 }
 
+/* ---- who lacks a key ---- */
+
+/* Who has no teacher stands in the panel of each kind of teacher. */
+static void test_who_lacks_a_key_stands_in_every_panel(void **state)
+{
+    static const char *const kinds[] = { "bert", "bilstm" };
+    kd_store                *store = fixture_store("panels");
+    const char              *folder = kd_store_folder(store);
+    kd_report                report;
+    kd_panel                *panels;
+    size_t                   count;
+    kd_error                 err;
+    unsigned                 number = 0;
+
+    (void)state;
+    for (int seed = 1; seed <= 2; seed++) {
+        commit(store, number++, &(cell){ "none", 16, seed, 0.5, false, false });
+        for (int k = 0; k < 2; k++)
+            commit(store, number++,
+                   &(cell){ "kl", 16, seed, 0.6, false, false, .teacher = kinds[k] });
+    }
+    assert_ok(kd_report_open(&report, &folder, 1, NULL, &err), &err);
+    panels = kd_panels_of(&report, &count);
+    assert_int_equal(count, 2);
+    for (size_t p = 0; p < 2; p++) {
+        assert_non_null(strstr(panels[p].name, kinds[p]));
+        assert_int_equal(panels[p].count, 2);
+        assert_string_equal(report.names[panels[p].groups[1]], "method none");
+    }
+    kd_report_close(&report);
+    kd_store_close(store);
+}
+
+static void test_a_text_is_compared_with_none(void **state)
+{
+    kd_store *store = fixture_store("text");
+    unsigned  number = 0;
+    kd_str    page;
+
+    (void)state;
+    for (int seed = 1; seed <= 3; seed++) {
+        commit(store, number++, &(cell){ "kl", 16, seed, 0.3 + 0.001 * seed, true, false });
+        commit(store, number++,
+               &(cell){ "kl", 16, seed, 0.8 + 0.001 * seed, true, false, .text = "a.txt" });
+    }
+    commit(store, number, &(cell){ "kl", 16, 4, 0.8, true, false, .text = "a.txt" });
+    page = page_of(store);
+    assert_says(&page, "compares data.unlabelled (without, a.txt)");
+    assert_says(&page, "2 settings with 3 to 4 seeds (1, 2, 3, 4)");
+    assert_says(&page, "<td>-</td><td class=\"n\">3</td>");
+    assert_says(&page, "a.txt is better than no data.unlabelled by");
+    assert_says(&page, "a.txt − no unlabelled");
+    kd_str_fini(&page);
+}
+
+/* ---- what was asked ---- */
+
+static void test_says_updates_where_they_are_set(void **state)
+{
+    kd_store *store = fixture_store("updates");
+    kd_str    page;
+
+    (void)state;
+    commit(store, 1, &(cell){ "none", 16, 1, 0.5, false, false, .steps = "2400" });
+    commit(store, 2, &(cell){ "kl", 16, 1, 0.5, false, false, "bert", NULL, "2400" });
+    commit(store, 3, &(cell){ "kl", 32, 1, 0.5, false, false, "bert", NULL, "1200" });
+    page = page_of(store);
+    assert_says(&page, "16 and 32 units");
+    assert_says(&page, " and trained for 1200 and 2400 updates");
+    assert_silent(&page, "10 epochs");
+    assert_says(&page, "settings in which students do not differ");
+    assert_says(&page, "<td>teacher.kind</td><td>bert</td><td class=\"n\">2</td>");
+    assert_says(&page, "<td>train.epochs</td><td>10</td><td class=\"n\">3</td>");
+    kd_str_fini(&page);
+}
+
+/* ---- curves ---- */
+
+static size_t count_rows(const kd_str *csv, const char *figure)
+{
+    size_t rows = 0;
+
+    for (const char *at = csv->text; (at = strstr(at, figure)) != NULL; at++) rows++;
+    return rows;
+}
+
+static void test_a_curve_has_no_points_without_a_number(void **state)
+{
+    kd_store   *store = fixture_store("sparse");
+    const char *folder = kd_store_folder(store);
+    kd_report   report;
+    kd_charts   charts = KD_VEC_INIT;
+    kd_str      csv = KD_STR_INIT, notes = KD_STR_INIT;
+    kd_error    err;
+
+    (void)state;
+    for (int seed = 1; seed <= 2; seed++)
+        commit(store, (unsigned)seed,
+               &(cell){ "kl", 16, seed, 0.5, true, true, .is_sparse = true });
+    assert_ok(kd_report_open(&report, &folder, 1, NULL, &err), &err);
+    assert_ok(kd_figure_curves(&charts, &report, &notes, &err), &err);
+    kd_figures_csv(&csv, &charts);
+    assert_int_equal(count_rows(&csv, "Score on devel,"), MOMENTS / 2);
+    assert_int_equal(count_rows(&csv, "Loss,"), MOMENTS - 1);
+    assert_null(strstr(csv.text, ",77,"));
+    kd_str_fini(&csv);
+    kd_str_fini(&notes);
+    kd_charts_fini(&charts);
+    kd_report_close(&report);
+    kd_store_close(store);
+}
+
+/* devel is looked at at every second moment, and rises at all of them. */
+static void test_warns_of_what_rises_at_the_moments_that_have_a_score(void **state)
+{
+    kd_store *store = fixture_store("rising");
+    kd_str    page;
+
+    (void)state;
+    commit(store, 1, &(cell){ "kl", 16, 1, 0.5, true, true, .is_sparse = true });
+    page = page_of(store);
+    assert_says(&page, "more epochs may give more. 1 cell: ");
+    kd_str_fini(&page);
+}
+
 /* ---- much ---- */
 
 static void test_a_thousand_cells_stay_below_a_megabyte(void **state)
@@ -242,6 +376,11 @@ int main(void)
         cmocka_unit_test(test_warns_of_what_one_would_ask_about),
         cmocka_unit_test(test_a_sound_study_is_not_warned_of),
         cmocka_unit_test(test_groups_by_what_tells_cells_apart),
+        cmocka_unit_test(test_who_lacks_a_key_stands_in_every_panel),
+        cmocka_unit_test(test_a_text_is_compared_with_none),
+        cmocka_unit_test(test_says_updates_where_they_are_set),
+        cmocka_unit_test(test_a_curve_has_no_points_without_a_number),
+        cmocka_unit_test(test_warns_of_what_rises_at_the_moments_that_have_a_score),
         cmocka_unit_test(test_a_thousand_cells_stay_below_a_megabyte),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

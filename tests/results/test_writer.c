@@ -254,15 +254,18 @@ static void test_marks_what_a_reader_cannot_tell_from_the_best(void **state)
     kd_table_destroy(table);
 }
 
-static void test_marks_no_best_among_one(void **state)
+static void test_marks_no_best_among_equal_ones(void **state)
 {
     kd_table *table = kd_table_create(NULL);
 
     (void)state;
     kd_table_add_column(table, KD_COLUMN_NUMBER, "x", "x", 2);
-    kd_entry_set_number(kd_table_add_row(table), 0.5);
-    kd_table_mark_best(table, 0, 1);
-    assert_false(kd_table_entry(table, 0, 0)->is_best);
+    for (size_t rows = 1; rows <= 2; rows++) {
+        kd_entry_set_number(kd_table_add_row(table), 0.5);
+        kd_table_mark_best(table, 0, 1);
+        for (size_t row = 0; row < rows; row++)
+            assert_false(kd_table_entry(table, row, 0)->is_best);
+    }
     kd_table_destroy(table);
 }
 
@@ -392,7 +395,7 @@ int main(void)
         cmocka_unit_test(test_writes_words_from_outside_as_words),
         cmocka_unit_test(test_writes_json_with_the_cells_behind_a_number),
         cmocka_unit_test(test_marks_what_a_reader_cannot_tell_from_the_best),
-        cmocka_unit_test(test_marks_no_best_among_one),
+        cmocka_unit_test(test_marks_no_best_among_equal_ones),
         cmocka_unit_test(test_says_one_n_once),
         cmocka_unit_test(test_shows_marks_in_every_form),
         cmocka_unit_test(test_finds_a_writer_by_name_and_by_file),
