@@ -1,6 +1,7 @@
 /* panels.c - groups by the values that they have. */
 #include "results/page/panels.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 typedef enum { APART, ALIKE, BESIDE } relation;
@@ -69,13 +70,19 @@ kd_panel *kd_panels_of(const kd_report *report, size_t *count)
     size_t    lacks_most = any_lacks(report) ? report->key_count - 1 : 0;
     kd_panel *panels = kd_arena_zero(arena, all + 1, sizeof *panels);
     bool     *is_beside = kd_arena_zero(arena, all + 1, sizeof *is_beside);
+    size_t   *groups = kd_alloc(all + 1, sizeof *groups);
 
     for (size_t g = 0; g < all; g++) {
+        kd_panel *panel = &panels[made];
         if (!begins_a_panel(report, g)) continue;
-        panels[made].name = kd_report_rest(report, &report->groups.groups[g]);
-        panels[made].groups = kd_arena_alloc(arena, all + 1, sizeof *panels[made].groups);
-        fill(&panels[made++], report, g, lacks_most, is_beside);
+        made++;
+        panel->name = kd_report_rest(report, &report->groups.groups[g]);
+        panel->groups = groups;
+        fill(panel, report, g, lacks_most, is_beside);
+        panel->groups = kd_arena_alloc(arena, panel->count, sizeof *panel->groups);
+        memcpy(panel->groups, groups, panel->count * sizeof *panel->groups);
     }
+    free(groups);
     *count = 0;
     for (size_t p = 0; p < made; p++)
         if (panels[p].count > 1 || !is_beside[panels[p].groups[0]]) panels[(*count)++] = panels[p];
