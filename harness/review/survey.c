@@ -8,6 +8,7 @@
 #include "harness/base/fs.h"
 #include "harness/base/say.h"
 #include "harness/base/vec.h"
+#include "harness/review/documents.h"
 #include "models/text/brat.h"
 
 enum {
@@ -204,13 +205,18 @@ static void cut_questions(kd_survey *s, int size)
         if (k == KD_TRAIN || !s->file[k]) kd_corpus_settle_questions(&s->split[k]);
 }
 
-static void cut_sentences(kd_survey *s, int size)
+static kd_status cut_sentences(kd_survey *s, int size, kd_error *err)
 {
-    for (int b = 0; b < kd_corpus_sentences(&s->whole); b++) {
-        bool is_of_documents = s->task == KD_TASK_HOC;
-        int  block = is_of_documents ? s->whole.documents.items[b] : b / size;
+    int       sentences = kd_corpus_sentences(&s->whole), documents;
+    int32_t  *number = kd_alloc((size_t)sentences + 1, sizeof *number);
+    kd_status status = kd_documents_find(number, &documents, &s->whole, s->file[KD_TRAIN], err);
+    s->cuts_documents = s->task == KD_TASK_HOC || documents >= BLOCKS_A_ROUND;
+    for (int b = 0; b < sentences && status == KD_OK; b++) {
+        int block = s->cuts_documents ? number[b] : b / size;
         copy_sentence(&s->split[split_of(s, block)], &s->whole, b);
     }
+    free(number);
+    return status;
 }
 
 static kd_status cut(kd_survey *s, kd_error *err)
@@ -221,10 +227,12 @@ static kd_status cut(kd_survey *s, kd_error *err)
     for (kd_split k = KD_TRAIN; k < KD_SPLITS; k++)
         if (k == KD_TRAIN || !s->file[k])
             kd_corpus_init(&s->split[k], s->task, kd_split_word(k), s->labels);
+    kd_status status = KD_OK;
     if (s->task == KD_TASK_QA)
         cut_questions(s, size);
     else
-        cut_sentences(s, size);
+        status = cut_sentences(s, size, err);
+    if (status != KD_OK) return status;
     for (kd_split k = KD_TRAIN; k < KD_SPLITS; k++)
         if (kd_corpus_sentences(&s->split[k]) == 0)
             return kd_fail(
@@ -342,8 +350,8 @@ static void tell_split(const kd_survey *s, kd_split k, kd_str *out)
     kd_str_add_filled(out, kd_split_word(k), 0, TOLD_FROM, line.text);
     kd_str_fini(&line);
     if (!s->file[k])
-        kd_str_say(out, "      cut from %s, which has no %s beside it\n", s->file[KD_TRAIN],
-                   kd_split_word(k));
+        kd_str_say(out, "      cut from %s, which has no %s beside it%s\n", s->file[KD_TRAIN],
+                   kd_split_word(k), s->cuts_documents ? "; by documents" : "");
     if (stats->repeated > 0)
         kd_str_addf(out, "      sentences equal to an earlier one: %d\n", stats->repeated);
 }

@@ -6,8 +6,8 @@
  *     without devel or test, or one file, or BRAT      the missing ones are cut from the training split
  *
  * What is cut is cut in blocks of neighbouring sentences, for neighbours are often of one document: of each ten blocks
- * the ninth is devel and the tenth is test, where those are missing. Documents stay whole where a corpus
- * says which there are.
+ * the ninth is devel and the tenth is test, where those are missing. Where a corpus says which documents there are
+ * (documents.h), and there are ten or more, a block is one of them.
  */
 #ifndef KD_REVIEW_SURVEY_H
 #define KD_REVIEW_SURVEY_H
@@ -22,7 +22,8 @@ typedef struct {
     kd_task         task;
     char           *file[KD_SPLITS]; /* NULL: the split is cut from train's */
     bool            is_plain;        /* the files are path/train.tsv and so on */
-    bool            is_cut;          /* some split is */
+    bool            is_cut;          /* some split is, */
+    bool            cuts_documents;  /* between documents */
     int             tag_column;      /* NER: from 1; 0: the last one */
     kd_labels      *labels;          /* of all splits; train's come first */
     kd_corpus       split[KD_SPLITS];

@@ -144,12 +144,30 @@ awk 'length > 80 { exit 1 }' out || fail "wider than a terminal: $(cat out)"
 
 mkdir -p brat
 for ((i = 0; i < 30; i++)); do
-  printf 'The gene Abc%d binds.\nNothing else is known of it.\n' $i >brat/$i.txt
+  printf 'The gene Abc%d binds.\nNothing else is known of Abc%d.\n' $i $i >brat/$i.txt
   printf 'T1\tGene 9 %d\tAbc%d\n' $((12 + ${#i})) $i >brat/$i.ann
 done
 expect 0 "" "$KDGRID" new notes --corpus brat
 says "train 48 sentences"
+says "cut from brat, which has no devel beside it; by documents"
 expect 0 "" "$KDGRID" plan notes.cfg
+
+# A document is in one split, whichever way a corpus tells of documents.
+whole() {
+  for s in train devel test; do grep -o 'Abc[0-9]*' $1-corpus/$s.tsv | sort -u; done | sort | uniq -d >shared
+  [ ! -s shared ] || fail "$1: documents in two splits: $(paste -sd ' ' shared)"
+}
+whole notes
+for ((i = 0; i < 30; i++)); do
+  printf -- '-DOCSTART-\tO\n\nAbc%d\tB-Gene\nbinds\tO\n\nThe\tO\nAbc%d\tB-Gene\n\nIt\tO\n\n' $i $i
+done >marked.conll
+expect 0 "" "$KDGRID" new marked --corpus marked.conll
+says "train 72 sentences"
+says "by documents"
+whole marked
+head -n 70 marked.conll >seven.conll # documents are fewer than there would be parts
+expect 0 "" "$KDGRID" new seven --corpus seven.conll
+grep -q "by documents" out && fail "seven documents are cut in ten parts"
 
 # ---- what is no corpus ----
 
