@@ -83,7 +83,7 @@ void kd_report_turn_to(kd_report *report, size_t asked);
 /* The number of a group's value of the key that is compared: what makes its colour in all figures. */
 int kd_report_series(const kd_report *report, const kd_group *group);
 
-/* What a value of that key is called: "16", "no unlabelled" where it is none. In the arena. */
+/* What a value of that key is called: itself, or "no unlabelled" where there is none. In the arena. */
 const char *kd_report_value_name(const kd_report *report, const char *value);
 
 /* What a group is called without that key: "hidden 16", "" where there is no other. In the arena. */
