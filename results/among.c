@@ -138,25 +138,58 @@ static void add_contests(family *f, const kd_group *by, const kd_groups *sides,
     }
 }
 
-static kd_status compare_sides(family *f, const kd_group *by, const kd_cells *cells, kd_error *err)
-{
-    kd_groups      *sides = kd_arena_alloc(f->arena, 1, sizeof *sides);
-    kd_corpora     *corpora = NULL;
-    kd_rng          root = kd_rng_root(0);
-    size_t          baseline, count;
+/* A group whose sides are to be compared. */
+typedef struct {
+    const kd_group *by;
+    kd_groups       sides;
     kd_family_pair *pairs;
-    kd_status       status;
+    size_t          count;
+    kd_corpora     *corpora; /* NULL: a run has no counts */
+} meeting;
 
-    kd_cells_group(cells, &f->query->among, 1, KD_ORDER_OF_VALUES, f->arena, sides);
-    baseline = find_baseline(f, sides);
-    if (sides->count < 2 || baseline == sides->count) return KD_OK;
-    pairs = kd_arena_alloc(f->arena, sides->count * sides->count, sizeof *pairs);
-    count = kd_family_pairs(pairs, sides->count, baseline);
-    status = gather_answers(f, sides, &corpora, err);
-    if (corpora != NULL) kd_corpora_draw(corpora, DRAWS, &root);
-    if (status == KD_OK) add_contests(f, by, sides, pairs, count, corpora);
-    kd_corpora_destroy(corpora);
+typedef KD_VEC(meeting) meetings;
+
+/* Sides whose answers are drawn at once: what is drawn of each takes a quarter of a megabyte. */
+enum { SIDES_AT_ONCE = 200 };
+
+static kd_status arrange(family *f, const kd_group *by, const kd_cells *cells, meetings *out,
+                         kd_error *err)
+{
+    meeting   m = { .by = by };
+    size_t    baseline;
+    kd_status status;
+
+    kd_cells_group(cells, &f->query->among, 1, KD_ORDER_OF_VALUES, f->arena, &m.sides);
+    baseline = find_baseline(f, &m.sides);
+    if (m.sides.count < 2 || baseline == m.sides.count) return KD_OK;
+    m.pairs = kd_arena_alloc(f->arena, m.sides.count * m.sides.count, sizeof *m.pairs);
+    m.count = kd_family_pairs(m.pairs, m.sides.count, baseline);
+    status = gather_answers(f, &m.sides, &m.corpora, err);
+    if (status == KD_OK) kd_vec_push(out, m);
     return status;
+}
+
+/* Which sentences a draw has is the same for all. */
+static void hold(family *f, meetings *all)
+{
+    kd_corpora **corpora = kd_alloc(all->count + 1, sizeof *corpora);
+    size_t       count = 0;
+    kd_rng       root = kd_rng_root(0);
+
+    for (size_t i = 0; i < all->count; i++)
+        if (all->items[i].corpora != NULL) corpora[count++] = all->items[i].corpora;
+    kd_corpora_draw_all(corpora, count, DRAWS, &root);
+    free(corpora);
+    for (size_t i = 0; i < all->count; i++) {
+        meeting *m = &all->items[i];
+        add_contests(f, m->by, &m->sides, m->pairs, m->count, m->corpora);
+    }
+}
+
+static void dismiss(meetings *all)
+{
+    for (size_t i = 0; i < all->count; i++) kd_corpora_destroy(all->items[i].corpora);
+    kd_vec_reset(all);
 }
 
 static kd_status compare_groups(family *f, const kd_cells *asked, const kd_groups *groups,
@@ -164,12 +197,22 @@ static kd_status compare_groups(family *f, const kd_cells *asked, const kd_group
 {
     kd_beside *beside = kd_beside_create(asked, f->query->by, f->query->by_count);
     kd_cells   cells = KD_VEC_INIT;
+    meetings   some = KD_VEC_INIT;
+    size_t     sides = 0;
     kd_status  status = KD_OK;
 
     for (size_t g = 0; status == KD_OK && g < groups->count; g++) {
+        size_t before = some.count;
         gather_cells(f, &groups->groups[g], beside, &cells);
-        status = compare_sides(f, &groups->groups[g], &cells, err);
+        status = arrange(f, &groups->groups[g], &cells, &some, err);
+        if (some.count > before) sides += some.items[before].sides.count;
+        if (status != KD_OK || (sides < SIDES_AT_ONCE && g + 1 < groups->count)) continue;
+        hold(f, &some);
+        dismiss(&some);
+        sides = 0;
     }
+    dismiss(&some);
+    kd_vec_fini(&some);
     kd_vec_fini(&cells);
     kd_beside_destroy(beside);
     return status;

@@ -142,57 +142,84 @@ typedef void weight_drawing(float *weight, size_t n, kd_rng *rng);
 
 /* A matrix of counts and where its products go. */
 typedef struct {
-    float  *count; /* (sentences, columns) */
-    int     columns;
-    size_t  batch; /* draws at once */
-    size_t  block; /* sentences whose weighted counts surely add up to less than 2^24 */
-    float  *weight, *part;
-    double *sum; /* (batch, columns) */
+    kd_answers *of;
+    float      *count; /* (sentences, columns) */
+    int         columns;
+    size_t      block; /* sentences whose weighted counts surely add up to less than 2^24 */
+    float      *part;
+    double     *sum;   /* (batch, columns) */
+    double     *moved; /* (runs) */
 } product;
+
+/* Draws at once; their weights are read while they are in a cache. */
+static size_t batch_of(size_t sentences)
+{
+    size_t batch = BATCH_WEIGHTS / (sentences + 1);
+
+    if (batch > BATCH_MOST) batch = BATCH_MOST;
+    return batch < 1 ? 1 : batch;
+}
 
 /* No sentence comes 256 times among as many draws as there are sentences, but for a chance below
  * 1 in 10^500. */
-static product create_product(const kd_answers *a, size_t columns, double largest)
+static product create_product(kd_answers *a, size_t columns, double largest)
 {
     enum { TIMES = 256 };
     double  block = floor(0x1p24 / (TIMES * fmax(1.0, largest)));
-    product p = { .columns = (int)columns, .block = (size_t)fmax(1.0, block) };
+    size_t  batch = batch_of(a->sentences);
+    product p = { .of = a, .columns = (int)columns, .block = (size_t)fmax(1.0, block) };
 
-    p.batch = BATCH_WEIGHTS / (a->sentences + 1);
-    if (p.batch > BATCH_MOST) p.batch = BATCH_MOST;
-    if (p.batch < 1) p.batch = 1;
     p.count = kd_alloc(a->sentences * columns + 1, sizeof *p.count);
-    p.weight = kd_alloc(a->sentences * p.batch + 1, sizeof *p.weight);
-    p.part = kd_alloc(p.batch * columns + 1, sizeof *p.part);
-    p.sum = kd_alloc(p.batch * columns + 1, sizeof *p.sum);
+    p.part = kd_alloc(batch * columns + 1, sizeof *p.part);
+    p.sum = kd_alloc(batch * columns + 1, sizeof *p.sum);
+    p.moved = kd_alloc(a->runs.count + 1, sizeof *p.moved);
     return p;
 }
 
 static void destroy_product(product *p)
 {
     free(p->count);
-    free(p->weight);
     free(p->part);
     free(p->sum);
+    free(p->moved);
 }
 
-/* Draw `count` rows of weights, the first of which is draw number `from`, and multiply. */
-static void multiply(const kd_answers *a, product *p, size_t from, size_t count,
-                     weight_drawing *draw, const char *name, const kd_rng *root)
+/* The sums of `count` draws by their weights (count, sentences). */
+static void multiply(product *p, const float *weight, size_t count)
 {
-    size_t n = a->sentences, all = count * (size_t)p->columns;
+    size_t n = p->of->sentences, all = count * (size_t)p->columns;
 
-    for (size_t d = 0; d < count; d++) {
-        kd_rng rng = kd_rng_split(root, name, from + d);
-        draw(p->weight + d * n, n, &rng);
-    }
     memset(p->sum, 0, all * sizeof *p->sum);
     for (size_t i = 0; i < n; i += p->block) {
         size_t length = n - i < p->block ? n - i : p->block;
-        kd_gemm(KD_F32, false, false, (int)count, p->columns, (int)length, 1.0f, p->weight + i,
-                (int)n, p->count + i * (size_t)p->columns, p->columns, 0.0f, p->part, p->columns);
+        kd_gemm(KD_F32, false, false, (int)count, p->columns, (int)length, 1.0f, weight + i, (int)n,
+                p->count + i * (size_t)p->columns, p->columns, 0.0f, p->part, p->columns);
         for (size_t k = 0; k < all; k++) p->sum[k] += (double)p->part[k];
     }
+}
+
+/* What is done with `count` sums, the first of which is of draw number `from`. */
+typedef void sums_taking(product *p, size_t from, size_t count);
+
+/* The weights of a batch of draws are drawn once, and multiplied with the counts of all. */
+static void draw_all(product *all, size_t count, size_t draws, weight_drawing *draw,
+                     sums_taking *take, const char *name, const kd_rng *root)
+{
+    size_t n = all[0].of->sentences, batch = batch_of(n);
+    float *weight = kd_alloc(n * batch + 1, sizeof *weight);
+
+    for (size_t from = 0; from < draws; from += batch) {
+        size_t some = draws - from < batch ? draws - from : batch;
+        for (size_t d = 0; d < some; d++) {
+            kd_rng rng = kd_rng_split(root, name, from + d);
+            draw(weight + d * n, n, &rng);
+        }
+        for (size_t i = 0; i < count; i++) {
+            multiply(&all[i], weight, some);
+            take(&all[i], from, some);
+        }
+    }
+    free(weight);
 }
 
 /* ---- sentences drawn with replacement ---- */
@@ -217,28 +244,38 @@ static void take_draw(kd_answers *a, const double *sum, size_t draw, double *mov
     }
 }
 
-static void draw_sentences(kd_answers *a, const kd_rng *rng)
+static void take_sentences(product *p, size_t from, size_t count)
+{
+    for (size_t d = 0; d < count; d++)
+        take_draw(p->of, p->sum + d * (size_t)p->columns, from + d, p->moved);
+}
+
+static product count_runs(kd_answers *a)
 {
     size_t  own = 2 * a->parts, columns = own * a->runs.count;
     product p = create_product(a, columns, a->largest);
-    double *moved = kd_alloc(a->runs.count + 1, sizeof *moved);
 
     for (size_t i = 0; i < a->sentences; i++)
         for (size_t r = 0; r < a->runs.count; r++)
             memcpy(p.count + i * columns + own * r, a->runs.items[r].count + own * i,
                    own * sizeof *p.count);
-    for (size_t from = 0; from < a->draws; from += p.batch) {
-        size_t count = a->draws - from < p.batch ? a->draws - from : p.batch;
-        multiply(a, &p, from, count, draw_with_replacement, "sentences", rng);
-        for (size_t d = 0; d < count; d++) take_draw(a, p.sum + d * columns, from + d, moved);
-    }
-    free(moved);
-    destroy_product(&p);
+    return p;
 }
 
 /* ---- answers exchanged ---- */
 
-static void draw_halves(kd_answers *a, const kd_rng *rng)
+static void take_halves(product *p, size_t from, size_t count)
+{
+    kd_answers *a = p->of;
+    size_t      own = 2 * a->parts;
+
+    for (size_t d = 0; d < count; d++)
+        for (size_t s = 0; s < a->sides; s++)
+            memcpy(a->side[s].half + own * (from + d), p->sum + d * (size_t)p->columns + own * s,
+                   own * sizeof *p->sum);
+}
+
+static product count_sides(kd_answers *a)
 {
     size_t  own = 2 * a->parts, columns = own * a->sides;
     product p = create_product(a, columns, (double)a->largest * (double)a->runs.count);
@@ -248,28 +285,47 @@ static void draw_halves(kd_answers *a, const kd_rng *rng)
             float *row = p.count + i * columns + own * a->runs.items[r].side;
             for (size_t k = 0; k < own; k++) row[k] += a->runs.items[r].count[own * i + k];
         }
-    for (size_t from = 0; from < a->draws; from += p.batch) {
-        size_t count = a->draws - from < p.batch ? a->draws - from : p.batch;
-        multiply(a, &p, from, count, draw_half, "exchange", rng);
-        for (size_t d = 0; d < count; d++)
-            for (size_t s = 0; s < a->sides; s++)
-                memcpy(a->side[s].half + own * (from + d), p.sum + d * columns + own * s,
-                       own * sizeof *p.sum);
+    return p;
+}
+
+/* ---- both ---- */
+
+static void make_room(kd_answers *a, size_t draws)
+{
+    KD_CHECK(a->draws == 0, "answers: drawn twice");
+    a->draws = draws;
+    for (size_t s = 0; s < a->sides; s++) {
+        a->side[s].drawn_f1 = kd_alloc(draws + 1, sizeof(double));
+        a->side[s].half = kd_alloc(2 * a->parts * draws + 1, sizeof(double));
     }
-    destroy_product(&p);
+}
+
+void kd_answers_draw_all(kd_answers *const *all, size_t count, size_t draws, const kd_rng *rng)
+{
+    product *products = kd_alloc(count + 1, sizeof *products);
+    size_t   used = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        KD_CHECK(all[i]->sentences == all[0]->sentences, "answers: %zu sentences beside %zu",
+                 all[i]->sentences, all[0]->sentences);
+        make_room(all[i], draws);
+        if (all[i]->runs.count > 0) products[used++] = count_runs(all[i]);
+    }
+    if (used > 0)
+        draw_all(products, used, draws, draw_with_replacement, take_sentences, "sentences", rng);
+    for (size_t i = 0; i < used; i++) {
+        kd_answers *of = products[i].of;
+        destroy_product(&products[i]);
+        products[i] = count_sides(of);
+    }
+    if (used > 0) draw_all(products, used, draws, draw_half, take_halves, "exchange", rng);
+    for (size_t i = 0; i < used; i++) destroy_product(&products[i]);
+    free(products);
 }
 
 void kd_answers_draw(kd_answers *answers, size_t draws, const kd_rng *rng)
 {
-    KD_CHECK(answers->draws == 0, "answers: drawn twice");
-    answers->draws = draws;
-    for (size_t s = 0; s < answers->sides; s++) {
-        answers->side[s].drawn_f1 = kd_alloc(draws + 1, sizeof(double));
-        answers->side[s].half = kd_alloc(2 * answers->parts * draws + 1, sizeof(double));
-    }
-    if (answers->runs.count == 0) return;
-    draw_sentences(answers, rng);
-    draw_halves(answers, rng);
+    kd_answers_draw_all(&answers, 1, draws, rng);
 }
 
 /* ---- pairs ---- */

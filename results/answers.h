@@ -36,8 +36,10 @@ kd_answers *kd_answers_create(size_t sentences, size_t parts, size_t sides);
 /* One more run of a side. The counts (sentences, parts) are copied. */
 void kd_answers_add(kd_answers *answers, size_t side, const kd_counts *counts);
 
-/* Draw, once all runs are there. `rng` names the streams and is not moved. */
+/* Draw, once all runs are there. `rng` names the streams and is not moved. The second form is the same for each of several
+ * sets of as many sentences: which sentences a draw has is a matter of its stream alone, and found out once for all. */
 void kd_answers_draw(kd_answers *answers, size_t draws, const kd_rng *rng);
+void kd_answers_draw_all(kd_answers *const *all, size_t count, size_t draws, const kd_rng *rng);
 
 /* Are two sides alike? Each draw exchanges the sides' answers to a sentence with probability 1/2,
  * those of all runs together (they tend to err on the same sentences), and looks whether F1 of the

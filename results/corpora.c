@@ -41,13 +41,45 @@ void kd_corpora_add(kd_corpora *corpora, size_t side, const kd_split_counts *cou
     c->runs[side]++;
 }
 
+/* Of corpus number `which` of each that has so many those of as many sentences, each once. */
+static void draw_corpus(kd_corpora *const *all, size_t count, size_t which, size_t draws,
+                        const kd_rng *rng)
+{
+    kd_answers **alike = kd_alloc(count + 1, sizeof *alike);
+    bool        *is_drawn = kd_alloc(count + 1, sizeof *is_drawn);
+
+    for (size_t i = 0; i < count; i++) {
+        size_t found = 0, sentences;
+        if (is_drawn[i] || which >= all[i]->all.count) continue;
+        sentences = all[i]->all.items[which].first.n;
+        for (size_t k = i; k < count; k++) {
+            if (which >= all[k]->all.count || all[k]->all.items[which].first.n != sentences)
+                continue;
+            alike[found++] = all[k]->all.items[which].answers;
+            is_drawn[k] = true;
+        }
+        kd_answers_draw_all(alike, found, draws, rng);
+    }
+    free(is_drawn);
+    free(alike);
+}
+
 /* Each corpus has streams of its own; the first those that it has alone. */
+void kd_corpora_draw_all(kd_corpora *const *all, size_t count, size_t draws, const kd_rng *rng)
+{
+    size_t most = 0;
+
+    for (size_t i = 0; i < count; i++)
+        if (all[i]->all.count > most) most = all[i]->all.count;
+    for (size_t which = 0; which < most; which++) {
+        kd_rng own = which == 0 ? *rng : kd_rng_split(rng, "corpus", which);
+        draw_corpus(all, count, which, draws, &own);
+    }
+}
+
 void kd_corpora_draw(kd_corpora *corpora, size_t draws, const kd_rng *rng)
 {
-    for (size_t i = 0; i < corpora->all.count; i++) {
-        kd_rng own = i == 0 ? *rng : kd_rng_split(rng, "corpus", i);
-        kd_answers_draw(corpora->all.items[i].answers, draws, &own);
-    }
+    kd_corpora_draw_all(&corpora, 1, draws, rng);
 }
 
 bool kd_corpora_shared(const kd_corpora *corpora, size_t a, size_t b)

@@ -24,8 +24,9 @@ kd_corpora *kd_corpora_create(size_t sides);
 /* One more run of a side: it goes to the corpus whose gold labels it was held against. The counts are copied. */
 void kd_corpora_add(kd_corpora *corpora, size_t side, const kd_split_counts *counts);
 
-/* Draw, once all runs are there. */
+/* Draw, once all runs are there; the second form does the same for several, at once (kd_answers_draw_all). */
 void kd_corpora_draw(kd_corpora *corpora, size_t draws, const kd_rng *rng);
+void kd_corpora_draw_all(kd_corpora *const *all, size_t count, size_t draws, const kd_rng *rng);
 
 /* Whether both sides have runs, and on the same corpora; only then can they be told apart by answers. */
 bool kd_corpora_shared(const kd_corpora *corpora, size_t a, size_t b);

@@ -279,6 +279,32 @@ static void test_gives_a_pair_the_same_figures_beside_any_others(void **state)
     kd_answers_destroy(beside);
 }
 
+/* What is drawn for several sets at once is what each has by itself. */
+static void test_draws_for_several_what_each_has_alone(void **state)
+{
+    const kd_json *c = kd_json_at(golden_in(significance, "two_level"), 1);
+    kd_answers    *alone[2] = { NULL, NULL }, *all[2] = { NULL, NULL };
+    kd_rng         rng = kd_rng_root(1);
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        add_runs(&alone[i], 0, kd_json_get(c, i == 0 ? "a" : "b"));
+        add_runs(&alone[i], 1, kd_json_get(c, i == 0 ? "b" : "a"));
+        add_runs(&all[i], 0, kd_json_get(c, i == 0 ? "a" : "b"));
+        add_runs(&all[i], 1, kd_json_get(c, i == 0 ? "b" : "a"));
+        kd_answers_draw(alone[i], 300, &rng);
+    }
+    kd_answers_draw_all(all, 2, 300, &rng);
+    for (size_t i = 0; i < 2; i++) {
+        kd_two_level t = kd_answers_interval(alone[i], 0, 1, 0.95);
+        kd_two_level u = kd_answers_interval(all[i], 0, 1, 0.95);
+        assert_true(t.p == u.p && t.interval.low == u.interval.low);
+        assert_true(kd_answers_exchange(alone[i], 0, 1).p == kd_answers_exchange(all[i], 0, 1).p);
+        kd_answers_destroy(alone[i]);
+        kd_answers_destroy(all[i]);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -292,6 +318,7 @@ int main(void)
         cmocka_unit_test(test_claims_nothing_of_a_side_without_runs),
         cmocka_unit_test(test_sums_counts_of_any_size),
         cmocka_unit_test(test_gives_a_pair_the_same_figures_beside_any_others),
+        cmocka_unit_test(test_draws_for_several_what_each_has_alone),
     };
     int failed;
 

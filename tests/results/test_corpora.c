@@ -41,6 +41,45 @@ static void test_is_the_test_of_one_corpus_where_there_is_one(void **state)
     kd_answers_destroy(answers);
 }
 
+/* Two sides on corpora of other lengths, in other orders: drawn at once each has what it has alone. */
+static kd_corpora *fill(const size_t *sentences, size_t count)
+{
+    static const char *const names[] = { "x", "y", "z" };
+    kd_counts                counts[60];
+    kd_corpora              *corpora = kd_corpora_create(2);
+
+    for (size_t c = 0; c < count; c++)
+        for (int run = 0; run < 4; run++) {
+            kd_split_counts of_run =
+                make_counts(counts, sentences[c], names[c], run * run + (int)c);
+            kd_corpora_add(corpora, (size_t)run % 2, &of_run);
+        }
+    return corpora;
+}
+
+static void test_draws_at_once_what_each_has_alone(void **state)
+{
+    static const size_t lengths[3][3] = { { 40, 60 }, { 60, 40, 40 }, { 40 } };
+    static const size_t counts[3] = { 2, 3, 1 };
+    kd_corpora         *alone[3], *all[3];
+    kd_rng              root = kd_rng_root(0);
+
+    (void)state;
+    for (size_t i = 0; i < 3; i++) {
+        alone[i] = fill(lengths[i], counts[i]);
+        all[i] = fill(lengths[i], counts[i]);
+        kd_corpora_draw(alone[i], 500, &root);
+    }
+    kd_corpora_draw_all(all, 3, 500, &root);
+    for (size_t i = 0; i < 3; i++) {
+        assert_close(kd_corpora_exchange(all[i], 0, 1).p, kd_corpora_exchange(alone[i], 0, 1).p, 0);
+        assert_close(kd_corpora_interval(all[i], 0, 1, 0.95).p,
+                     kd_corpora_interval(alone[i], 0, 1, 0.95).p, 0);
+        kd_corpora_destroy(alone[i]);
+        kd_corpora_destroy(all[i]);
+    }
+}
+
 /* F1 of a - F1 of b on one corpus of n sentences when those whose bits are set are exchanged. */
 static double exchanged(const kd_counts *a, const kd_counts *b, size_t n, unsigned bits)
 {
@@ -138,6 +177,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_is_the_test_of_one_corpus_where_there_is_one),
+        cmocka_unit_test(test_draws_at_once_what_each_has_alone),
         cmocka_unit_test(test_exchanges_within_each_corpus),
         cmocka_unit_test(test_adds_up_the_variances_of_corpora),
         cmocka_unit_test(test_compares_no_sides_of_different_corpora),
