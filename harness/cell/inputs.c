@@ -307,7 +307,8 @@ static bool is_new(look *l, const kd_plan_node *node, const char *const *values)
     static const char *const keys[] = { "student.kind",         "student.positions",
                                         "student.labels",       "student.vocab",
                                         "train.batch",          "augment.passes",
-                                        "finetune.train.batch", "data.unlabelled_share" };
+                                        "finetune.train.batch", "data.unlabelled_share",
+                                        "student.init",         "finetune.init" };
     const void              *key[3 + sizeof keys / sizeof *keys] = { NULL };
     size_t                   n = 0;
     key[n++] = l->study;

@@ -22,6 +22,7 @@ struct kd_grid {
     const char *const *base;
     size_t             rows;
     KD_VEC(block) blocks;
+    KD_VEC(kd_grid_rule) rules;
     KD_VEC(int) varying;
     KD_VEC(const char *) names; /* what labels call the varying rows */
     size_t cells;
@@ -152,6 +153,22 @@ kd_status kd_grid_add(kd_grid *grid, const kd_grid_dimension *dimensions, size_t
 
 /* ---- cells ---- */
 
+void kd_grid_follow(kd_grid *grid, const kd_grid_rule *rule)
+{
+    kd_vec_push(&grid->rules, *rule);
+}
+
+/* What nobody said is the built-in default itself, and no text that is equal to it. */
+static void obey_rules(const kd_grid *grid, const char **values)
+{
+    const char *const *builtin = kd_schema_defaults();
+    for (size_t i = 0; i < grid->rules.count; i++) {
+        const kd_grid_rule *r = &grid->rules.items[i];
+        if (values[r->row] == builtin[r->row] && matches(&r->when, values))
+            values[r->row] = r->value;
+    }
+}
+
 size_t kd_grid_count(const kd_grid *grid)
 {
     return grid->cells;
@@ -170,6 +187,7 @@ void kd_grid_cell(const kd_grid *grid, size_t i, const char **values)
     const block *b = block_of(grid, i);
     memcpy(values, grid->base, grid->rows * sizeof *values);
     put_digits(b, b->kept ? b->kept[i - b->first] : i - b->first, values);
+    obey_rules(grid, values);
     kd_schema_complete(values);
 }
 
@@ -208,6 +226,7 @@ void kd_grid_destroy(kd_grid *grid)
     if (!grid) return;
     for (size_t i = 0; i < grid->blocks.count; i++) free(grid->blocks.items[i].kept);
     kd_vec_fini(&grid->blocks);
+    kd_vec_fini(&grid->rules);
     kd_vec_fini(&grid->varying);
     kd_vec_fini(&grid->names);
     free(grid);

@@ -44,6 +44,13 @@ typedef struct {
     size_t        count;
 } kd_grid_condition;
 
+/* Cells that the condition matches have this value in a row that nobody said. */
+typedef struct {
+    kd_grid_condition when;
+    int               row;
+    const char       *value; /* canonical */
+} kd_grid_rule;
+
 /* A grid over `base` (one canonical text per schema row). Everything given is borrowed and must
  * outlive the grid. */
 kd_grid *kd_grid_create(const char *const *base);
@@ -52,6 +59,9 @@ kd_grid *kd_grid_create(const char *const *base);
  * that is more than 2^31 cells. */
 kd_status kd_grid_add(kd_grid *grid, const kd_grid_dimension *dimensions, size_t count,
                       const kd_grid_condition *exclude, size_t exclude_count, kd_error *err);
+
+/* Add a rule; of two for one row the first counts. */
+void kd_grid_follow(kd_grid *grid, const kd_grid_rule *rule);
 
 size_t kd_grid_count(const kd_grid *grid);
 

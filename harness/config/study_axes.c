@@ -395,5 +395,7 @@ kd_status kd_study_read_grid(kd_study *study, kd_error *err)
     kd_map_destroy(r.axes);
     if (status != KD_OK || study->problems->count) return status;
     study->grid = kd_grid_create(study->base);
-    return fill_grid(study, err);
+    status = fill_grid(study, err);
+    if (status == KD_OK) kd_study_follow_folders(study);
+    return status;
 }

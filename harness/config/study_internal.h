@@ -76,6 +76,9 @@ bool kd_study_is_fixed(const kd_study *study, int row, const kd_value *by);
 /* study_axes.c: axes, cells, include, exclude and seeds become the grid. */
 kd_status kd_study_read_grid(kd_study *study, kd_error *err);
 
+/* study_published.c: rules of the grid by which networks that begin with published folders have their sizes. */
+void kd_study_follow_folders(kd_study *study);
+
 /* study_cells.c: the columns of a list of cells in a file, which make one dimension. */
 kd_status kd_study_read_cells(kd_study *study, const kd_value *value, kd_columns *columns,
                               size_t *length, kd_error *err);

@@ -354,6 +354,7 @@ void kd_plan_destroy(kd_plan *plan)
     kd_vec_fini(&plan->nodes);
     kd_vec_fini(&plan->contents);
     kd_vec_fini(&plan->sizes);
+    kd_vec_fini(&plan->published);
     kd_vec_fini(&plan->found);
     kd_vec_fini(&plan->pieces);
     kd_id_map_fini(&plan->numbers);

@@ -112,7 +112,9 @@ static kd_status check_alone(kd_builder *b, const char *whose)
 kd_status kd_builder_measure(kd_builder *b, const char *prefix, kd_plan_model *out)
 {
     kd_error  own = { "" };
-    kd_status status = kd_plan_measure_model(b->plan, prefix, b->values, out, &own);
+    kd_status status = kd_plan_check_published(b->plan, prefix, b->values, b->err);
+    if (status != KD_OK) return status;
+    status = kd_plan_measure_model(b->plan, prefix, b->values, out, &own);
     if (status == KD_OK) status = kd_plan_check_head(prefix, b->values, &own);
     if (status == KD_OK) return KD_OK;
     size_t      length = strcspn(own.text, ":");

@@ -9,6 +9,7 @@
 #include "harness/config/schema.h"
 #include "harness/plan/id_map.h"
 #include "harness/plan/plan.h"
+#include "models/model.h"
 
 /* A file or folder that a corpus, a vocabulary or first weights come from. */
 typedef struct {
@@ -39,6 +40,13 @@ typedef struct {
  * through, where a share of its batches is unlabelled. */
 double kd_plan_pack_pieces(const kd_plan_sizes *sizes);
 double kd_plan_epoch_pieces(const char *const *values, const kd_plan_sizes *sizes);
+
+/* What a setting names to begin a network with: a published folder, or what is none. */
+typedef struct {
+    const char *name; /* as the setting has it */
+    bool        is_folder;
+    kd_arch     arch; /* of its network */
+} kd_plan_published;
 
 /* kd_plan_tell_size */
 typedef struct {
@@ -91,6 +99,7 @@ struct kd_plan {
     kd_map   *digests; /* real path to an index into `contents` */
     KD_VEC(kd_plan_file) contents;
     KD_VEC(kd_told_size) sizes;
+    KD_VEC(kd_plan_published) published;
     KD_VEC(kd_found_ground) found;
     KD_VEC(kd_found_pieces) pieces;
 };
@@ -128,6 +137,11 @@ bool      kd_plan_reads_apart(const char *const *values);
 void      kd_plan_read_as_teacher(const kd_plan *plan, const char **values);
 kd_status kd_plan_check_reading(const kd_plan *plan, const char *const *values,
                                 bool begins_as_teacher, kd_error *err);
+
+/* plan_published.c: KD_EDATA, with the place, when a folder that the network of `prefix` begins with is no checkpoint, and
+ * KD_ECONFIG when somebody said another size than it has. */
+kd_status kd_plan_check_published(kd_plan *plan, const char *prefix, const char *const *values,
+                                  kd_error *err);
 
 /* plan_training.c: KD_ECONFIG when a network with these keys would be used with weights that are
  * drawn and that nothing trains: `train` is "teacher.train.", `init` "teacher.init". A published

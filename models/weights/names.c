@@ -18,7 +18,7 @@ static const kd_layout_name wraps[] = {
     { "linear.", "classifier." },          { "bert.bert.", "bert." },
     { "bert.classifier.", "classifier." }, { NULL, NULL }
 };
-static const char *const fits[] = { "W_emb.", "W_hidden.", NULL };
+static const char *const fits[] = { "W_emb.", "W_hidden.", "fit_dense.", "fit_denses.", NULL };
 
 /* What follows `pattern` in `name`, or NULL; `layer` gets the digits that # stood for. */
 static const char *match(const char *pattern, const char *name, kd_str *layer)

@@ -37,8 +37,32 @@ expect 1 "" "$KDGRID" run wide.cfg --store other
 grep -q "student.init: .*first.h5: activation is gelu there, and student.activation = relu" err || { cat err; fail "an activation that differs"; }
 study deep.cfg 'init = "published";' 'epochs = 1;'
 sed -i 's/layers = 2/layers = 1/' deep.cfg
-expect 1 "" "$KDGRID" run deep.cfg --store other
-grep -q "layers is 2 there, and student.layers = 1" err || { cat err; fail "layers that differ"; }
+expect 78 "deep.cfg:4: student.layers: 1, and student.init = published has layers = 2; did you mean 2?" "$KDGRID" plan deep.cfg
+study deep.cfg 'init = "published";' 'epochs = 1;' 'axes = ( { key = "student.layers"; values = [2, 3]; } );'
+expect 78 "student.layers: 3, and student.init = published has layers = 2" "$KDGRID" plan deep.cfg
+study kind.cfg 'init = "published";' 'epochs = 1;'
+sed -i 's/kind = "bert"/kind = "roberta"/' kind.cfg
+expect 78 "kind.cfg:4: student.kind: roberta, and student.init = published has kind = bert; did you mean bert?" "$KDGRID" plan kind.cfg
+
+# Sizes that nobody says are the folder's: one cell with that which says them, and its table and page speak of these sizes.
+study said.cfg 'init = "published";' 'epochs = 0;'
+sed 's/ layers = 2; hidden = 16; heads = 2; ffn = 32; positions = 128;//' said.cfg >unsaid.cfg
+for way in said unsaid; do "$KDGRID" plan $way.cfg --store store --explain >$way.plan || fail "no plan of $way sizes"; done
+same <(sed 's/ .*said\.cfg.*//' said.plan) <(sed 's/ .*said\.cfg.*//' unsaid.plan)
+grep -q '^0 [0-9a-f]* done' unsaid.plan || { cat unsaid.plan; fail "unsaid sizes make another cell"; }
+expect 0 "" "$KDGRID" table unsaid.cfg --store store --rows student.hidden,student.layers,student.positions --metric test.token_micro.f1
+grep -qE '^\| +16 \| +2 \| +128 \|.* 1 \|' out || { cat out; fail "a table with sizes that nobody said"; }
+cp unsaid.cfg roles.cfg # of a teacher, and of what was fine-tuned
+sed -i 's/epochs = 0;/epochs = 1;/; s/init = "published"; }/init = "fine-tuned"; }/; s/^};$/  finetune = { init = "published"; train = { epochs = 1; }; };\
+  teacher = { kind = "bert"; init = "published"; train = { epochs = 1; }; }; distill = { method = "kl"; };\
+};/' roles.cfg
+for size in teacher.hidden student.hidden; do
+  expect 78 "$size: 8, and " "$KDGRID" plan roles.cfg -D $size=8
+done
+expect 0 "" "$KDGRID" run roles.cfg --store roles
+cp -r published spoilt && sed -i 's/"model_type": "bert"/"model_type": "electra"/' spoilt/config.json
+sed 's/published/spoilt/' unsaid.cfg >spoilt.cfg
+expect 65 "model_type: electra is none of" "$KDGRID" plan spoilt.cfg
 study words.cfg 'init = "first.h5";' 'epochs = 1;'
 sed -i 's/vocab_size = 300/vocab_size = 200/' words.cfg
 expect 1 "" "$KDGRID" run words.cfg --store other

@@ -1,4 +1,5 @@
 /* test_grid.c - cells by number: digits, exclusions, blocks. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -121,6 +122,29 @@ static void test_keeps_base_values_where_a_position_has_none(void **state)
     kd_grid_destroy(grid);
 }
 
+static void test_gives_cells_by_a_rule_what_nobody_said(void **state)
+{
+    (void)state;
+    kd_error           err;
+    int                hidden = kd_schema_find("student.hidden");
+    const char *const *builtin = kd_schema_defaults();
+    char               said[16]; /* equal to the default, and said */
+    snprintf(said, sizeof said, "%s", builtin[hidden]);
+    const char       *some[] = { "5", said, NULL, NULL }, *inits[] = { "a", "a", "a", "b" };
+    kd_grid_column    two[] = { { hidden, some }, { kd_schema_find("student.init"), inits } };
+    kd_grid_dimension dim = { 4, two, 2 };
+    kd_grid_test      test = { two[1].row, &inits[0], 1 };
+    kd_grid          *grid = kd_grid_create(builtin);
+    assert_ok(kd_grid_add(grid, &dim, 1, NULL, 0, &err), &err);
+    kd_grid_follow(grid, &(kd_grid_rule){ { &test, 1 }, hidden, "768" });
+    kd_grid_follow(grid, &(kd_grid_rule){ { &test, 1 }, hidden, "9" });
+    assert_string_equal(kd_grid_value(grid, 0, "student.hidden"), "5");
+    assert_string_equal(kd_grid_value(grid, 1, "student.hidden"), said);
+    assert_string_equal(kd_grid_value(grid, 2, "student.hidden"), "768");
+    assert_string_equal(kd_grid_value(grid, 3, "student.hidden"), builtin[hidden]);
+    kd_grid_destroy(grid);
+}
+
 static void test_refuses_more_cells_than_it_can_number(void **state)
 {
     (void)state;
@@ -141,6 +165,7 @@ int main(void)
         cmocka_unit_test(test_is_one_cell_without_dimensions),
         cmocka_unit_test(test_names_keys_in_full_when_short_ones_are_ambiguous),
         cmocka_unit_test(test_keeps_base_values_where_a_position_has_none),
+        cmocka_unit_test(test_gives_cells_by_a_rule_what_nobody_said),
         cmocka_unit_test(test_refuses_more_cells_than_it_can_number),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -64,6 +64,8 @@ static void test_sets_aside_what_loaders_ignore(void **state)
         { &kd_layout_mobilebert, "cls.predictions.decoder.weight" },
         { &kd_layout_bert, "W_emb.weight" },
         { &kd_layout_bert, "W_hidden.bias" },
+        { &kd_layout_bert, "fit_dense.weight" },
+        { &kd_layout_bert, "fit_denses.4.bias" },
         { &kd_layout_roberta, "lm_head.decoder.bias" },
         { &kd_layout_albert, "predictions.decoder.bias" },
         { &kd_layout_albert, "sop_classifier.classifier.weight" },

@@ -1,0 +1,136 @@
+/* study_published.c - cells that begin with a published folder have its sizes, where nobody said others. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "harness/base/fs.h"
+#include "harness/config/init_folder.h"
+#include "harness/config/options.h"
+#include "harness/config/schema.h"
+#include "harness/config/study_internal.h"
+#include "models/text/task.h"
+#include "models/weights/pretrained.h"
+
+/* The sizes of an encoder's tables, beside what its kind says of itself. */
+#define TABLES      "positions segments"
+/* What a head of sentences stands on, and any head. */
+#define BEFORE_HEAD "pooler pooler_activation pooling distances distance_limit"
+#define IN_HEAD     "classifier"
+
+const kd_init_place kd_init_places[] = {
+    { "student.init", "student.", false },
+    { "finetune.init", "student.", true },
+    { "teacher.init", "teacher.", false },
+    { NULL, NULL, false },
+};
+
+bool kd_init_folder_settles(const kd_arch *folder, const char *key)
+{
+    const kd_model_kind *kind = kd_arch_kind(folder);
+    return strcmp(key, "kind") == 0 || kd_list_has(kind->agreeing, key) ||
+           (kind->is_encoder && kd_list_has(TABLES, key));
+}
+
+bool kd_init_folder_brings(const kd_arch *folder, const char *key)
+{
+    if (kd_head_is_of_sentence(folder->head) && kd_list_has(BEFORE_HEAD, key)) return true;
+    return kd_head_has_labels(folder->head) && kd_list_has(IN_HEAD, key);
+}
+
+/* ---- rules of the grid ---- */
+
+static int row_of(const kd_init_place *place, const char *name)
+{
+    char *key = kd_sprintf("%s%s", place->arch, name);
+    int   row = kd_schema_find(key);
+    free(key);
+    KD_CHECK(row >= 0, "study: the schema has no row %s%s", place->arch, name);
+    return row;
+}
+
+static void add_test(kd_arena *arena, kd_grid_condition *when, int row, const char *value)
+{
+    const char **values = kd_arena_alloc(arena, 1, sizeof *values);
+    values[0] = value;
+    when->tests[when->count++] = (kd_grid_test){ row, values, 1 };
+}
+
+/* Cells whose network begins with the folder and is of its kind. */
+static kd_grid_condition begins_with(kd_study *study, const kd_init_place *place, const char *name,
+                                     const char *kind)
+{
+    enum { TESTS = 4 };
+    kd_grid_condition when = { kd_arena_alloc(study->arena, TESTS, sizeof *when.tests), 0 };
+    add_test(study->arena, &when, kd_schema_find(place->init), name);
+    add_test(study->arena, &when, row_of(place, "kind"), kind);
+    if (place->is_before)
+        add_test(study->arena, &when, kd_schema_find("student.init"), KD_INIT_FINE_TUNED);
+    return when;
+}
+
+/* Tasks that the head may be taken on for. */
+static void add_tasks(kd_arena *arena, kd_grid_condition *when, kd_head_kind head)
+{
+    const char **values = kd_arena_alloc(arena, KD_TASK_COUNT, sizeof *values);
+    size_t       count = 0;
+    for (kd_task task = KD_TASK_NER; (int)task < KD_TASK_COUNT; task++) {
+        kd_answer answer = kd_task_of(task)->answer;
+        bool      is_of_sentence = answer == KD_ANSWER_CLASS || answer == KD_ANSWER_SET;
+        if (kd_head_is_of_sentence(head) ? is_of_sentence : answer == KD_ANSWER_TAGS)
+            values[count++] = kd_task_name(task);
+    }
+    when->tests[when->count++] = (kd_grid_test){ kd_schema_find("task"), values, count };
+}
+
+static void add_rules(kd_study *study, const kd_init_place *place, const char *name,
+                      const kd_arch *folder)
+{
+    const char       *kind = kd_arch_kind(folder)->name;
+    kd_grid_condition always = begins_with(study, place, name, kind);
+    kd_grid_condition with_head = begins_with(study, place, name, kind);
+    add_tasks(study->arena, &with_head, folder->head);
+    for (const kd_setting *row = kd_arch_settings(); row->key; row++) {
+        bool   settles = kd_init_folder_settles(folder, row->key);
+        kd_str value = KD_STR_INIT;
+        if (!strcmp(row->key, "kind") || !(settles || kd_init_folder_brings(folder, row->key)))
+            continue;
+        kd_setting_print(row, folder, &value);
+        kd_grid_follow(study->grid,
+                       &(kd_grid_rule){ settles ? always : with_head, row_of(place, row->key),
+                                        kd_arena_strdup(study->arena, value.text) });
+        kd_str_fini(&value);
+    }
+}
+
+/* ---- which folders there are ---- */
+
+/* Of one that cannot be read nothing follows here: who makes a network of it says what is wrong. */
+static void look_at(kd_study *study, const kd_init_place *place, const char *name)
+{
+    kd_arch  folder;
+    kd_error why;
+    if (!name || !kd_option_is_path(name) || kd_option_is_study(name)) return;
+    char *path = kd_study_find_file(study, name);
+    if (path && kd_fs_is_folder(path) && kd_pretrained_arch(&folder, path, &why) == KD_OK)
+        add_rules(study, place, name, &folder);
+    free(path);
+}
+
+static void look_along(kd_study *study, const kd_init_place *place, const kd_dimensions *dimensions)
+{
+    int row = kd_schema_find(place->init);
+    for (size_t d = 0; d < dimensions->count; d++) {
+        const kd_grid_dimension *dim = &dimensions->items[d];
+        for (size_t c = 0; c < dim->column_count; c++)
+            for (size_t i = 0; dim->columns[c].row == row && i < dim->length; i++)
+                look_at(study, place, dim->columns[c].values[i]);
+    }
+}
+
+void kd_study_follow_folders(kd_study *study)
+{
+    for (const kd_init_place *place = kd_init_places; place->init; place++) {
+        look_at(study, place, study->base[kd_schema_find(place->init)]);
+        look_along(study, place, &study->dimensions);
+        look_along(study, place, &study->included);
+    }
+}
