@@ -173,6 +173,20 @@ static int compare_cells(const kd_metrics *metrics, const kd_record *a, const kd
     return 0;
 }
 
+/* Figures of different corpora say nothing of which model is better. */
+static bool differ_in_corpus(const kd_cells *cells, const kd_metric *metric)
+{
+    const char *first = NULL;
+    double      value;
+    for (size_t i = 0; i < cells->count; i++) {
+        const char *corpus = kd_record_value(cells->items[i], "data.corpus");
+        if (!corpus || !kd_metric_read(metric, cells->items[i], &value)) continue;
+        if (first && strcmp(first, corpus) != 0) return true;
+        first = corpus;
+    }
+    return false;
+}
+
 static kd_status take_best(kd_id *out, const kd_store *store, const kd_cells *cells,
                            const kd_metrics *metrics, const char *role, kd_str *said, kd_error *err)
 {
@@ -200,6 +214,9 @@ static kd_status take_best(kd_id *out, const kd_store *store, const kd_cells *ce
     if (ties > 0)
         kd_str_addf(said, "; %zu more %s the same, and its id is the first", ties,
                     ties == 1 ? "has" : "have");
+    if (differ_in_corpus(cells, first))
+        kd_str_add(said,
+                   "; they are of several corpora, which --where data.corpus=... tells apart");
     return KD_OK;
 }
 

@@ -10,6 +10,7 @@
 #include "harness/base/vec.h"
 #include "harness/review/documents.h"
 #include "models/text/brat.h"
+#include "models/text/marks.h"
 
 enum {
     BLOCK_MOST = 20,    /* sentences that are cut out together */
@@ -275,6 +276,21 @@ static kd_status read_files(kd_survey *s, kd_error *err)
     return status;
 }
 
+/* BioASQ's files have them beside those that a part of a text answers. */
+static int count_verdicts(const char *path)
+{
+    kd_corpus  corpus;
+    kd_error   none;
+    int        count = 0;
+    kd_labels *labels = kd_labels_create();
+    if (kd_corpus_read(&corpus, path, KD_TASK_PAIR, NULL, labels, &none) == KD_OK) {
+        count = kd_corpus_sentences(&corpus);
+        kd_corpus_fini(&corpus);
+    }
+    kd_labels_destroy(labels);
+    return count;
+}
+
 kd_status kd_survey_open(kd_survey *out, const char *path, const char *task, int tag_column,
                          kd_error *err)
 {
@@ -290,6 +306,8 @@ kd_status kd_survey_open(kd_survey *out, const char *path, const char *task, int
     if (status == KD_EDATA && !task) return tell_guess(out, status, err);
     if (status == KD_OK && out->is_cut) status = cut(out, err);
     if (status != KD_OK) return status;
+    for (int k = 0; k < KD_SPLITS && out->task == KD_TASK_QA && !task; k++)
+        if (out->file[k]) out->verdicts += count_verdicts(out->file[k]);
     out->is_plain = are_plain(out);
     for (; out->splits < KD_SPLITS; out->splits++)
         kd_corpus_stats_make(&out->stats[out->splits], &out->split[out->splits]);
@@ -313,6 +331,15 @@ void kd_survey_close(kd_survey *survey)
 
 enum { TOLD_FROM = 6 }; /* behind a split's name */
 
+/* Whether any row has the marks of a pair; one without is a text with a class. */
+static bool has_pairs(const kd_survey *s)
+{
+    const kd_corpus *train = &s->split[KD_TRAIN];
+    for (size_t i = 0; i < train->words.count; i++)
+        if (kd_mask_has_pair(train->words.items[i].text, train->words.items[i].length)) return true;
+    return false;
+}
+
 static void tell_form(const kd_survey *s, kd_str *out)
 {
     static const char *const forms[] = { [KD_TASK_NER] = "mentions in text",
@@ -320,7 +347,9 @@ static void tell_form(const kd_survey *s, kd_str *out)
                                          [KD_TASK_HOC] = "hallmarks of documents",
                                          [KD_TASK_QA] = "questions about texts",
                                          [KD_TASK_PAIR] = "pairs of texts" };
-    kd_str_say(out, "%s: %s (%s)", s->path, forms[s->task], kd_task_name(s->task));
+    kd_str_say(out, "%s: %s (%s)", s->path,
+               s->task == KD_TASK_RE && !has_pairs(s) ? "texts of one class" : forms[s->task],
+               kd_task_name(s->task));
     if (s->task == KD_TASK_NER)
         kd_str_say(out, ", tags are %s", kd_scheme_name(s->split[KD_TRAIN].scheme));
     kd_str_add_char(out, '\n');
@@ -393,6 +422,10 @@ void kd_survey_tell(const kd_survey *s, kd_str *out)
             tell_shared(s, earlier, later, out);
         tell_kinds_unseen(s, later, out);
     }
+    if (s->verdicts > 0)
+        kd_str_addf(out,
+                    "questions of yes and no that are passed over: %d; --task pair takes them\n",
+                    s->verdicts);
     if (s->is_cut) tell_notes(&s->whole, out);
     for (kd_split k = KD_TRAIN; k < KD_SPLITS; k++)
         if (s->file[k] && !(k == KD_TRAIN && s->is_cut)) tell_notes(&s->split[k], out);

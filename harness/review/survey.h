@@ -18,14 +18,15 @@
 
 /* Open for reading. */
 typedef struct {
-    char           *path; /* as it was given, without a slash at its end */
-    kd_task         task;
-    char           *file[KD_SPLITS]; /* NULL: the split is cut from train's */
-    bool            is_plain;        /* the files are path/train.tsv and so on */
-    bool            is_cut;          /* some split is, */
-    bool            cuts_documents;  /* between documents */
-    int             tag_column;      /* NER: from 1; 0: the last one */
-    kd_labels      *labels;          /* of all splits; train's come first */
+    char   *path; /* as it was given, without a slash at its end */
+    kd_task task;
+    char   *file[KD_SPLITS]; /* NULL: the split is cut from train's */
+    bool    is_plain;        /* the files are path/train.tsv and so on */
+    bool    is_cut;          /* some split is, */
+    bool    cuts_documents;  /* between documents */
+    int     tag_column;      /* NER: from 1; 0: the last one */
+    int     verdicts; /* questions of yes and no in the files of another task, which was guessed */
+    kd_labels      *labels; /* of all splits; train's come first */
     kd_corpus       split[KD_SPLITS];
     kd_corpus_stats stats[KD_SPLITS];
     int             splits; /* private: that are there */

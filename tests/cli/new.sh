@@ -152,6 +152,10 @@ says "train 48 sentences"
 says "cut from brat, which has no devel beside it; by documents"
 expect 0 "" "$KDGRID" plan notes.cfg
 
+for ((i = 0; i < 40; i++)); do printf 'trial %d of mice or men\t%s\n' $i $((i % 2)); done >classes.tsv
+expect 0 "" "$KDGRID" new classes --corpus classes.tsv
+says "classes.tsv: texts of one class (re)"
+
 # A document is in one split, whichever way a corpus tells of documents.
 whole() {
   for s in train devel test; do grep -o 'Abc[0-9]*' $1-corpus/$s.tsv | sort -u; done | sort | uniq -d >shared

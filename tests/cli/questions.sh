@@ -161,6 +161,16 @@ grep -q '320 questions, 0 rows without' told || fail "other splits: $(cat told)"
 "$KDGRID" run fresh.cfg --profile smoke --store fresh >table 2>log || { cat log; fail "the new study does not run"; }
 grep -q 'MRR (test)' table || fail "the new study has no table: $(cat table)"
 
+"$KDGRID" data synth --task qa --sentences 40 -o factoid.json >/dev/null
+python3 - factoid.json both.json more.json <<'PY' || fail "no file of both sorts"
+import json, sys
+rows = [(p["context"], q) for d in json.load(open(sys.argv[1]))["data"] for p in d["paragraphs"] for q in p["qas"]]
+more = [{"id": q["id"], "type": "factoid", "body": q["question"], "exact_answer": [q["answers"][0]["text"]], "snippets": [{"text": c}]} for c, q in rows]
+json.dump({"questions": json.load(open(sys.argv[2]))["questions"] + more}, open(sys.argv[3], "w"))
+PY
+expect 0 "" "$KDGRID" new sorts --corpus more.json
+grep -q 'questions of yes and no that are passed over: 2; --task pair takes them' out || fail "nothing is told of the others: $(cat out)"
+
 # A folder of several files is one corpus, for new and for the split of a study; none of its files is another's.
 mkdir years && cp corpus/devel.json years/2020.json && cp corpus/test.json years/2021.json
 "$KDGRID" data stats corpus/devel.json corpus/test.json years >told 2>log || { cat log; fail "no counts of a folder"; }

@@ -19,17 +19,23 @@ static kd_id id_of(const char *text)
     return id;
 }
 
-static void commit(const kd_store *store, const char *id, const char *key, const char *value,
-                   double devel, double test)
+static void commit_of(const kd_store *store, const char *corpus, const char *id, const char *key,
+                      const char *value, double devel, double test)
 {
     kd_object_draft *draft = fixture_model(store, id_of(id));
     kd_object_put_setting(draft, key, value);
-    kd_object_put_setting(draft, "data.corpus", "synth");
+    kd_object_put_setting(draft, "data.corpus", corpus);
     kd_object_put_metric(draft, "devel.entity_strict.f1", devel);
     kd_object_put_metric(draft, "test.entity_strict.f1", test);
     kd_object_put_metric(draft, "size.parameters", 12);
     kd_object_put_timing(draft, "train_s", 10 * devel);
     fixture_finish(draft);
+}
+
+static void commit(const kd_store *store, const char *id, const char *key, const char *value,
+                   double devel, double test)
+{
+    commit_of(store, "synth", id, key, value, devel, test);
 }
 
 #define ASSIGNED(cell, label)                                         \
@@ -162,6 +168,24 @@ static void test_asks_the_next_metric_where_the_first_is_the_same(void **state)
     kd_store_close(store);
 }
 
+static void test_says_that_figures_are_of_several_corpora(void **state)
+{
+    static const char *const synth[] = { "data.corpus=synth" };
+    kd_store                *store = make_store("corpora");
+    const kd_find_choice     any = { 0 }, one = { .where = synth, .where_count = 1 };
+    kd_str                   said = KD_STR_INIT;
+    kd_id                    id;
+    kd_error                 err;
+    (void)state;
+    commit_of(store, "genes", "abcd3333000000000000000000000000", "student.hidden", "8", 0.1, 0.1);
+    assert_ok(kd_find(&id, store, "best", &any, &said, &err), &err);
+    assert_non_null(strstr(said.text, "of several corpora, which --where data.corpus=... tells"));
+    assert_ok(kd_find(&id, store, "best", &one, &said, &err), &err);
+    assert_null(strstr(said.text, "corpora"));
+    kd_str_fini(&said);
+    kd_store_close(store);
+}
+
 static void test_says_what_best_was_chosen_by(void **state)
 {
     kd_store            *store = make_store("said");
@@ -210,6 +234,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_word_means_one_cell_or_says_why_not),
         cmocka_unit_test(test_asks_the_next_metric_where_the_first_is_the_same),
+        cmocka_unit_test(test_says_that_figures_are_of_several_corpora),
         cmocka_unit_test(test_says_what_best_was_chosen_by),
         cmocka_unit_test(test_a_store_without_a_student_has_no_best),
         cmocka_unit_test(test_prints_as_many_digits_as_tell_ids_apart),
