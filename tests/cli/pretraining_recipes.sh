@@ -5,16 +5,23 @@
 cd "$work"
 recipes=$KDGRID_SOURCE/experiments/pretraining
 
-# Stand-ins: a text, and folders whose contents only a cell looks at; of a teacher that nothing trains the head is looked at.
+# Stand-ins: a text, and folders of whose contents a plan sees the sizes and, of a teacher that nothing trains, the head.
 mkdir -p data/pubmed data/text
 "$KDGRID" data synth --task text --sentences 50 -o data/pubmed/a.txt >/dev/null || fail "no text was invented"
 cp data/pubmed/a.txt data/text/
 expect 0 '' "$KDGRID" run "$recipes/biodistilbert.cfg" --profile smoke --store smoke
 id=$("$KDGRID" ls smoke | awk 'NR == 2 { print $1 }')
-expect 0 '' "$KDGRID" model export "$id" --store smoke -o data/biobert-v1.2
-for name in distilbert-base-cased tinybert-4l-312d mobilebert-uncased all-MiniLM-L6-v2 vocab/bert-base-cased vocab/bert-base-uncased; do
-  mkdir -p "data/$name" && cp data/biobert-v1.2/* "data/$name"
-done
+expect 0 '' "$KDGRID" model export "$id" --store smoke -o own
+golden=$KDGRID_SOURCE/tests/golden/checkpoints tables="max_position_embeddings=512"
+sized() { stand_in data/$1 "$golden/bert-mlm" $tables num_hidden_layers=$2 hidden_size=$3 num_attention_heads=12 intermediate_size=$4; }
+sized biobert-v1.2 12 768 3072
+sized all-MiniLM-L6-v2 6 384 1536
+sized tinybert-4l-312d 4 312 1200
+stand_in data/distilbert-base-cased "$golden/distilbert-mlm" $tables n_layers=6 dim=768 n_heads=12 hidden_dim=3072
+stand_in data/mobilebert-uncased "$golden/mobilebert-mlm" $tables num_hidden_layers=24 hidden_size=512 num_attention_heads=4 \
+  intermediate_size=512 embedding_size=128 intra_bottleneck_size=128 num_feedforward_networks=4
+mkdir -p data/vocab/bert-base-cased data/vocab/bert-base-uncased
+for folder in data/*/config.json data/vocab/*/; do cp own/vocab.txt "${folder%config.json}"; done
 
 count=0
 for file in "$recipes"/*.cfg; do

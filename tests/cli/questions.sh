@@ -209,7 +209,10 @@ for name in squad bioasq; do
 done
 "$KDGRID" table "$recipes/bioasq.cfg" --profile smoke --store smoke | grep -q 'MRR (test)' || fail "the recipe's table has no MRR"
 mkdir -p data/SQuAD data/BioASQ-7b
-for name in biobert-base-cased-v1.1 biobert-squad compact-biobert compactbiobert-squad; do cp -r folder "data/$name"; done
+for name in biobert-base-cased-v1.1:12 biobert-squad:12 compact-biobert:6 compactbiobert-squad:6; do
+  stand_in data/${name%:*} folder num_hidden_layers=${name#*:} hidden_size=768 num_attention_heads=12 intermediate_size=3072 \
+    max_position_embeddings=512
+done
 for split in train devel test; do
   cp corpus/$split.json data/SQuAD/
   for n in $(seq 9); do

@@ -255,7 +255,8 @@ static void test_names_what_is_absent(void **state)
           "p.cfg:1: teacher.train.epochs: 0 trains nothing, and with teacher.init = scratch" },
         { "finetune = { train = { epochs = 0; }; }; student = { init = \"fine-tuned\"; };",
           KD_ECONFIG, "p.cfg:1: finetune.train.epochs: 0 trains nothing" },
-        { TAUGHT "teacher = { init = \"bert-none\"; train = { epochs = 0; }; };", KD_ECONFIG,
+        { TAUGHT "teacher = { kind = \"bert\"; init = \"bert-none\"; train = { epochs = 0; }; };",
+          KD_ECONFIG,
           "p.cfg:1: teacher.train.epochs: 0 trains nothing, and teacher.init = bert-none has no "
           "head "
           "for the task" },
@@ -280,8 +281,9 @@ static void test_takes_networks_that_need_no_training(void **state)
 {
     (void)state;
     static const char *const members[] = {
-        TAUGHT "teacher = { init = \"bert-tags\"; train = { epochs = 0; }; };",
-        TAUGHT "teacher = { init = \"bert-none\"; train = { epochs = 0; steps = 1; }; };",
+        TAUGHT "teacher = { kind = \"bert\"; init = \"bert-tags\"; train = { epochs = 0; }; };",
+        TAUGHT
+        "teacher = { kind = \"bert\"; init = \"bert-none\"; train = { epochs = 0; steps = 1; }; };",
         "student = { init = \"fine-tuned\"; }; train = { epochs = 0; };",
     };
     setenv("KDGRID_DATA", kd_golden_path("checkpoints"), true);
