@@ -16,6 +16,10 @@ typedef struct {
 
 extern const kd_init_place kd_init_places[];
 
+/* The folder's network: what config.json says, and the tensors where they can be read; what is wrong with these says who reads
+ * them. `is_known` is false where a folder has neither. KD_EDATA for a config.json that is none. */
+kd_status kd_init_folder_read(kd_arch *out, bool *is_known, const char *folder, kd_error *err);
+
 /* Whether the folder's network has this setting of its own, and so has what begins with it: its kind and its sizes. */
 bool kd_init_folder_settles(const kd_arch *folder, const char *key);
 

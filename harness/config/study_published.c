@@ -8,6 +8,7 @@
 #include "harness/config/schema.h"
 #include "harness/config/study_internal.h"
 #include "models/text/task.h"
+#include "models/weights/config.h"
 #include "models/weights/pretrained.h"
 
 /* The sizes of an encoder's tables, beside what its kind says of itself. */
@@ -22,6 +23,24 @@ const kd_init_place kd_init_places[] = {
     { "teacher.init", "teacher.", false },
     { NULL, NULL, false },
 };
+
+kd_status kd_init_folder_read(kd_arch *out, bool *is_known, const char *folder, kd_error *err)
+{
+    char        *config = kd_fs_join(folder, KD_CONFIG_FILE);
+    kd_published said = { .labels = NULL };
+    kd_arch      whole;
+    kd_error     why;
+    kd_status    status = KD_OK;
+    *is_known = kd_fs_exists(config);
+    if (*is_known) status = kd_config_read(&said, config, err);
+    if (status == KD_OK) *out = said.arch;
+    kd_published_fini(&said);
+    free(config);
+    if (status != KD_OK || kd_pretrained_arch(&whole, folder, &why) != KD_OK) return status;
+    *is_known = true;
+    *out = whole;
+    return KD_OK;
+}
 
 bool kd_init_folder_settles(const kd_arch *folder, const char *key)
 {
@@ -108,9 +127,11 @@ static void look_at(kd_study *study, const kd_init_place *place, const char *nam
 {
     kd_arch  folder;
     kd_error why;
+    bool     is_known = false;
     if (!name || !kd_option_is_path(name) || kd_option_is_study(name)) return;
     char *path = kd_study_find_file(study, name);
-    if (path && kd_fs_is_folder(path) && kd_pretrained_arch(&folder, path, &why) == KD_OK)
+    if (path && kd_fs_is_folder(path) &&
+        kd_init_folder_read(&folder, &is_known, path, &why) == KD_OK && is_known)
         add_rules(study, place, name, &folder);
     free(path);
 }

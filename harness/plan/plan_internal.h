@@ -44,7 +44,7 @@ double kd_plan_epoch_pieces(const char *const *values, const kd_plan_sizes *size
 /* What a setting names to begin a network with: a published folder, or what is none. */
 typedef struct {
     const char *name; /* as the setting has it */
-    bool        is_folder;
+    bool        is_known;
     kd_arch     arch; /* of its network */
 } kd_plan_published;
 
@@ -138,7 +138,7 @@ void      kd_plan_read_as_teacher(const kd_plan *plan, const char **values);
 kd_status kd_plan_check_reading(const kd_plan *plan, const char *const *values,
                                 bool begins_as_teacher, kd_error *err);
 
-/* plan_published.c: KD_EDATA, with the place, when a folder that the network of `prefix` begins with is no checkpoint, and
+/* plan_published.c: KD_EDATA, with the place, when the config.json of a folder that the network of `prefix` begins with is none, and
  * KD_ECONFIG when somebody said another size than it has. */
 kd_status kd_plan_check_published(kd_plan *plan, const char *prefix, const char *const *values,
                                   kd_error *err);

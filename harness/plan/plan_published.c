@@ -7,7 +7,6 @@
 #include "harness/config/init_folder.h"
 #include "harness/config/options.h"
 #include "harness/plan/plan_internal.h"
-#include "models/weights/pretrained.h"
 
 /* The path that a setting names, if it is read and one of files; NULL else. */
 static const char *path_at(const kd_init_place *place, const char *const *values)
@@ -18,7 +17,7 @@ static const char *path_at(const kd_init_place *place, const char *const *values
     return strcmp(kd_plan_value(values, "student.init"), KD_INIT_FINE_TUNED) ? NULL : name;
 }
 
-/* What is no folder says nothing here: the plan tells what is not there, an object is read by its cell. */
+/* What is no folder says nothing here: the plan tells what is not there, and an object is read by its cell. */
 static kd_status look_at(kd_plan *plan, const char *name, kd_plan_published *out, kd_error *err)
 {
     for (size_t i = 0; i < plan->published.count; i++)
@@ -26,10 +25,11 @@ static kd_status look_at(kd_plan *plan, const char *name, kd_plan_published *out
             *out = plan->published.items[i];
             return KD_OK;
         }
-    char *path = kd_study_find_file(plan->study, name);
-    *out = (kd_plan_published){ .name = kd_arena_strdup(plan->arena, name),
-                                .is_folder = path && kd_fs_is_folder(path) };
-    kd_status status = out->is_folder ? kd_pretrained_arch(&out->arch, path, err) : KD_OK;
+    char     *path = kd_study_find_file(plan->study, name);
+    kd_status status = KD_OK;
+    *out = (kd_plan_published){ .name = kd_arena_strdup(plan->arena, name) };
+    if (path && kd_fs_is_folder(path))
+        status = kd_init_folder_read(&out->arch, &out->is_known, path, err);
     if (status == KD_OK) kd_vec_push(&plan->published, *out);
     free(path);
     return status;
@@ -59,12 +59,12 @@ static kd_status check_place(kd_plan *plan, const kd_init_place *place, const ch
 {
     const kd_setting *rows = kd_arch_settings();
     const char       *name = path_at(place, values);
-    kd_plan_published there = { .is_folder = false };
+    kd_plan_published there = { .is_known = false };
     kd_arch           here;
     kd_status         status = name ? look_at(plan, name, &there, err) : KD_OK;
     if (status != KD_OK)
         return kd_while(err, status, "%s", kd_study_place(plan->study, place->init));
-    if (!there.is_folder) return KD_OK;
+    if (!there.is_known) return KD_OK;
     status = kd_plan_read(rows, place->arch, values, &here, err);
     if (status == KD_OK)
         status = check_row(plan, place, kd_setting_find(rows, "kind"), &here, &there, err);

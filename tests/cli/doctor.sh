@@ -56,18 +56,19 @@ labels() { # NAMES...: the checkpoint has these labels, in this order
   local id=0 text= name
   for name; do text="$text, \"$((id++))\": \"$name\""; done
   echo "{ \"architectures\": [\"BertForTokenClassification\"], \"model_type\": \"bert\", \"vocab_size\": 13," \
-    "\"hidden_size\": 8, \"num_hidden_layers\": 2, \"num_attention_heads\": 2, \"intermediate_size\": 12," \
-    "\"max_position_embeddings\": 7, \"type_vocab_size\": 2, \"hidden_act\": \"gelu\"," \
+    "\"hidden_size\": 32, \"num_hidden_layers\": 1, \"num_attention_heads\": 2, \"intermediate_size\": 64," \
+    "\"max_position_embeddings\": 128, \"type_vocab_size\": 2, \"hidden_act\": \"gelu\"," \
     "\"id2label\": { ${text#, } } }" >checkpoint/config.json
 }
+encoder=(-D student.kind=bert -D student.hidden=32 -D student.heads=2 -D student.ffn=64 -D student.positions=128)
 for who in teacher student; do
   labels O B-Gene I-Gene E-Gene S-Gene
-  expect 0 "" study --max-unk 1 -D $who.init=checkpoint
+  expect 0 "" study --max-unk 1 "${encoder[@]}" -D $who.init=checkpoint
   grep -q '^ok  labels .*checkpoint: labels that stand elsewhere' out || fail "no line about the $who's labels"
   labels O B-Gene E-Gene I-Gene S-Gene
-  expect 3 "checkpoint: labels that stand elsewhere than in the data: 2, at most 0" study --max-unk 1 -D $who.init=checkpoint
+  expect 3 "checkpoint: labels that stand elsewhere than in the data: 2, at most 0" study --max-unk 1 "${encoder[@]}" -D $who.init=checkpoint
   labels O B-Gene I-Gene
-  expect 3 "checkpoint: labels that stand elsewhere than in the data: 2, at most 0" study --max-unk 1 -D $who.init=checkpoint
+  expect 3 "checkpoint: labels that stand elsewhere than in the data: 2, at most 0" study --max-unk 1 "${encoder[@]}" -D $who.init=checkpoint
 done
 labels O B-Chemical I-Chemical
 expect 0 "" study --max-unk 1 -D teacher.init=checkpoint
