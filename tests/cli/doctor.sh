@@ -6,7 +6,7 @@ cd "$work"
 write_tiny_study tiny.cfg
 expect 0 "" "$KDGRID" doctor tiny.cfg
 grep -q '^ok  positions *teacher' out || fail "no line about the teacher's positions"
-expect 0 "" "$KDGRID" doctor "$KDGRID_SOURCE/experiments/quickstart.cfg" --profile tiny
+expect 0 "" "$KDGRID" doctor "$KDGRID_SOURCE/experiments/quickstart.cfg" --profile smoke
 expect 0 "" "$KDGRID" doctor tiny.cfg --json
 python3 -c 'import json; assert all(c["ok"] for c in json.load(open("out")))' || fail "--json"
 

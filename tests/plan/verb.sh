@@ -90,17 +90,17 @@ says '^quickstart: 12 cells' "$KDGRID" plan "$KDGRID_SOURCE/experiments/quicksta
 
 # A checkpoint counts with every file that its readers open: an index and all its shards.
 mkdir shards
-echo '{"model_type": "bert"}' >shards/config.json
+sed "s/_embeddings\": 7/_embeddings\": 64/" "$KDGRID_SOURCE/tests/golden/checkpoints/bert-none/config.json" >shards/config.json
 echo '{"weight_map": {"a": "one.safetensors", "b": "two.safetensors"}}' >shards/model.safetensors.index.json
 echo 1 >shards/one.safetensors
 echo 2 >shards/two.safetensors
 cat >init.cfg <<'CFG'
-study = { seeds = [1]; student = { kind = "bert"; layers = 1; hidden = 32; heads = 2; init = "shards"; }; };
+study = { seeds = [1]; student = { kind = "bert"; init = "shards"; }; };
 CFG
 id() { "$KDGRID" plan init.cfg --explain | awk '$1 == "0" { print $2 }'; }
 first=$(id)
 [ ${#first} = 32 ] || fail "a study that starts from shards is not planned"
-echo '{"model_type":  "bert"}' >shards/unread.json
+echo '{}' >shards/unread.json
 [ "$(id)" = "$first" ] || fail "a file that no reader opens is in the id"
 echo 3 >shards/two.safetensors
 second=$(id)
