@@ -37,7 +37,7 @@ typedef struct {
     const char *const *environment; /* NULL for this process's own */
     kd_problems       *problems;    /* where mistakes are listed; NULL for nowhere */
     const char *site; /* the file of the site (site.h), below the experiment's; NULL for none */
-    /* What the experiment file and its lists of cells say, when they are not read: kept.h. */
+    /* What the experiment file, its lists of cells and published folders say, when they are not read: kept.h. */
     const char *text;
     const kd_study_file *files;
     size_t               file_count;

@@ -120,20 +120,76 @@ static void add_rules(kd_study *study, const kd_init_place *place, const char *n
     }
 }
 
+/* ---- a folder in a few lines, for who keeps the study without it ---- */
+
+static void put_folder(kd_str *out, const kd_arch *folder)
+{
+    for (const kd_setting *row = kd_arch_settings(); row->key; row++) {
+        kd_str_addf(out, "%s ", row->key);
+        kd_setting_print(row, folder, out);
+        kd_str_add_char(out, '\n');
+    }
+}
+
+/* False for lines that another version wrote otherwise: nothing follows from them. */
+static bool take_folder(kd_arch *out, const char *text)
+{
+    const kd_setting *rows = kd_arch_settings();
+    char             *copy = kd_strdup(text), *rest = copy, *line;
+    bool              is_right = true;
+    kd_error          why;
+    kd_setting_defaults(rows, out);
+    while (is_right && (line = strsep(&rest, "\n")) && *line) {
+        const char       *key = strsep(&line, " ");
+        const kd_setting *row = kd_setting_find(rows, key);
+        is_right = line && row && kd_setting_put(row, out, line, &why) == KD_OK;
+    }
+    free(copy);
+    return is_right;
+}
+
+static void keep_folder(kd_study *study, const char *name, const kd_arch *folder)
+{
+    kd_str text = KD_STR_INIT;
+    for (size_t i = 0; i < study->files.count; i++)
+        if (strcmp(study->files.items[i].name, name) == 0) return;
+    put_folder(&text, folder);
+    kd_vec_push(&study->files, (kd_study_file){ name, kd_arena_strdup(study->arena, text.text) });
+    kd_str_fini(&text);
+}
+
 /* ---- which folders there are ---- */
 
-/* Of one that cannot be read nothing follows here: who makes a network of it says what is wrong. */
-static void look_at(kd_study *study, const kd_init_place *place, const char *name)
+static bool find_kept(kd_arch *out, const kd_study *study, const char *name)
 {
-    kd_arch  folder;
+    const kd_study_options *options = study->options;
+    for (size_t i = 0; i < options->file_count; i++)
+        if (strcmp(options->files[i].name, name) == 0)
+            return take_folder(out, options->files[i].text);
+    return false;
+}
+
+static bool find_on_disk(kd_arch *out, const kd_study *study, const char *name)
+{
     kd_error why;
     bool     is_known = false;
-    if (!name || !kd_option_is_path(name) || kd_option_is_study(name)) return;
-    char *path = kd_study_find_file(study, name);
-    if (path && kd_fs_is_folder(path) &&
-        kd_init_folder_read(&folder, &is_known, path, &why) == KD_OK && is_known)
-        add_rules(study, place, name, &folder);
+    char    *path = kd_study_find_file(study, name);
+    if (path && kd_fs_is_folder(path) && kd_init_folder_read(out, &is_known, path, &why) != KD_OK)
+        is_known = false;
     free(path);
+    return is_known;
+}
+
+/* Of one that cannot be read nothing follows here: who makes a network of it says what is wrong. A study that was kept reads
+ * what was kept with it, wherever it has gone. */
+static void look_at(kd_study *study, const kd_init_place *place, const char *name)
+{
+    kd_arch folder;
+    bool    is_kept = study->options->text != NULL;
+    if (!name || !kd_option_is_path(name) || kd_option_is_study(name)) return;
+    if (!(is_kept ? find_kept(&folder, study, name) : find_on_disk(&folder, study, name))) return;
+    keep_folder(study, name, &folder);
+    add_rules(study, place, name, &folder);
 }
 
 static void look_along(kd_study *study, const kd_init_place *place, const kd_dimensions *dimensions)

@@ -75,6 +75,35 @@ static void test_reads_again_what_was_kept(void **state)
     free(after);
 }
 
+/* Sizes that nobody said are those of a published folder, also where that folder is not. */
+static void test_knows_the_sizes_of_a_folder_that_is_gone(void **state)
+{
+    (void)state;
+    static const char text[] =
+        "study = { name = \"f\"; student = { kind = \"bert\"; init = \"bert-none\"; }; };\n";
+    kd_id         id = { 1, 1 };
+    kd_str        json = KD_STR_INIT;
+    kd_study     *study;
+    kd_kept_study kept;
+    kd_error      err;
+    setenv("KDGRID_DATA", kd_golden_path("checkpoints"), true);
+    assert_ok(kd_study_open(&study, kd_test_file("f.cfg", text), &(kd_study_options){ 0 }, &err),
+              &err);
+    assert_string_equal(kd_grid_value(kd_study_grid(study), 0, "student.hidden"), "8");
+    kd_kept_write(&json, study, &id);
+    kd_study_close(study);
+    unsetenv("KDGRID_DATA");
+    for (int again = 0; again < 2; again++) { /* and kept once more */
+        assert_ok(kd_kept_open(&kept, kd_test_file("f.json", json.text), &err), &err);
+        assert_string_equal(kd_grid_value(kd_study_grid(kept.study), 0, "student.hidden"), "8");
+        assert_string_equal(kd_grid_value(kd_study_grid(kept.study), 0, "student.layers"), "2");
+        kd_str_reset(&json);
+        kd_kept_write(&json, kept.study, &id);
+        kd_kept_close(&kept);
+    }
+    kd_str_fini(&json);
+}
+
 static void test_refuses_what_is_none(void **state)
 {
     (void)state;
@@ -97,6 +126,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_reads_again_what_was_kept),
+        cmocka_unit_test(test_knows_the_sizes_of_a_folder_that_is_gone),
         cmocka_unit_test(test_refuses_what_is_none),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
