@@ -68,6 +68,7 @@ static const struct {
     { "  \\small\\setlength{\\tabcolsep}{4pt}\n", 0.92, 4 },
     { "  \\footnotesize\\setlength{\\tabcolsep}{3pt}\n", 0.85, 3 },
     { "  \\scriptsize\\setlength{\\tabcolsep}{2pt}\n", 0.75, 2 },
+    { "  \\tiny\\setlength{\\tabcolsep}{3pt}\n", 0.6, 3 },
 };
 
 /* In points, at 10 points. */

@@ -125,6 +125,19 @@ kd_status kd_cmd_best_of(const kd_best_of **out, const char *best_of, const char
     return choice->key_count > 0 ? KD_OK : kd_fail(err, KD_EUSAGE, "--best-of: no key");
 }
 
+kd_status kd_cmd_check_by(const kd_cells *cells, const char *by, const char *best_of, kd_error *err)
+{
+    kd_metric metric;
+
+    if (best_of == NULL || cells->count == 0 || kd_cells_check_key(cells, by, NULL) == KD_OK ||
+        kd_metric_resolve(&metric, cells, by, "devel", NULL) != KD_OK)
+        return KD_OK;
+    return kd_fail(err, KD_EUSAGE,
+                   "--by %s is a metric, and --by has the keys of groups; --best-by says what "
+                   "chooses",
+                   by);
+}
+
 /* ---- the verb ---- */
 
 static kd_status fail_without_keys(const kd_cells *cells, kd_error *err)
@@ -171,6 +184,7 @@ static kd_status answer(const options *o, kd_stores *stores, const kd_writer *wr
         query.keys = kd_cmd_split_list(arena, o->by, &query.key_count);
         status = kd_cmd_best_of(&query.choice, o->best_of, o->best_by, arena, err);
     }
+    if (status == KD_OK) status = kd_cmd_check_by(cells, o->by, o->best_of, err);
     if (status == KD_OK)
         status = (o->is_curve ? kd_aggregate_curves : kd_aggregate_table)(&table, cells, &query,
                                                                           arena, err);

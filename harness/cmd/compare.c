@@ -178,6 +178,8 @@ static kd_status compare(options *o, kd_error *err)
         status = kd_writer_find(&writer, o->format != NULL ? o->format : "md", err);
     if (status == KD_OK)
         status = kd_cmd_best_of(&o->query.choice, o->best_of, o->best_by, arena, err);
+    if (status == KD_OK && o->by[0] != '\0')
+        status = kd_cmd_check_by(&stores.cells, o->by, o->best_of, err);
     if (status == KD_OK)
         status =
             kd_metrics_resolve(&metrics, &stores.cells, is_said ? o->metric.items : &main_metric,

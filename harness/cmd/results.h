@@ -38,4 +38,8 @@ void kd_cmd_add_fitting(kd_table *table, kd_str *told, kd_str *out);
 kd_status kd_cmd_best_of(const kd_best_of **out, const char *best_of, const char *best_by,
                          kd_arena *arena, kd_error *err);
 
+/* Where --best-of was asked for and --by names a metric: that --best-by is meant. KD_OK otherwise. */
+kd_status kd_cmd_check_by(const kd_cells *cells, const char *by, const char *best_of,
+                          kd_error *err);
+
 #endif

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "results/chart/chart.h"
+#include "results/chart/frame.h"
 #include "results/chart/markup.h"
 #include "results/chart/tex_words.h"
 
@@ -57,10 +58,10 @@ static void add_row_ticks(kd_str *out, size_t count, const char *const *names)
 {
     double room = room_for(names, count);
 
-    add_size(out, room + 40, 0.2 + 0.5 * (double)count);
+    add_size(out, room + 60, 0.2 + 0.5 * (double)count);
     kd_str_addf(out,
                 "  axis lines*=left, y dir=reverse, ymin=0.4, ymax=%zu.6, ytick={1,...,%zu},\n"
-                "  yticklabel style={text width=%.0fpt, align=right},\n  yticklabels={",
+                "  yticklabel style={text width=%.0fpt, align=flush right},\n  yticklabels={",
                 count > 0 ? count : 1, count > 0 ? count : 1, room);
     for (size_t i = 0; i < count; i++) {
         kd_str_add(out, i > 0 ? ",{" : "{");
@@ -138,8 +139,91 @@ static const char *anchor_of(const kd_chart *chart, const kd_chart_spot *spot)
     return spot->x > middle ? "east" : "west";
 }
 
+/* Names of spots, in points: how wide a line is at most, how high, how far from the mark; and the axes, about. */
+enum { NAME_MOST = 120, NAME_LINE = 8, NAME_APART = 5, AXES_WIDE = 260, AXES_HIGH = 150 };
+
+typedef struct {
+    double left, right, low, high;
+} box;
+
+static double part_of(double x, double low, double high)
+{
+    return high > low ? (x - low) / (high - low) : 0.5;
+}
+
+/* Where the axes will put a spot. */
+static kd_point place_of(const kd_chart *chart, const kd_chart_spot *spot)
+{
+    double   x[2] = { NAN, NAN }, y[2] = { NAN, NAN };
+    kd_point at;
+
+    for (size_t i = 0; i < chart->count; i++) {
+        const kd_chart_spot *s = &chart->of.spots[i];
+        double               sd = isfinite(s->sd) ? s->sd : 0;
+        if (!isfinite(s->x) || !isfinite(s->y)) continue;
+        kd_frame_reach(&x[0], &x[1], chart->is_log ? log(s->x) : s->x);
+        kd_frame_reach(&y[0], &y[1], s->y - sd);
+        kd_frame_reach(&y[0], &y[1], s->y + sd);
+    }
+    at.x = AXES_WIDE * part_of(chart->is_log ? log(spot->x) : spot->x, x[0], x[1]);
+    at.y = AXES_HIGH * part_of(spot->y, y[0], y[1]);
+    return at;
+}
+
+/* Where its name would stand. */
+static box name_box(const kd_chart *chart, const kd_chart_spot *spot)
+{
+    kd_point at = place_of(chart, spot);
+    double   all = kd_markup_width(spot->name, 7.5), wide = fmin(all, NAME_MOST);
+    double   half = NAME_LINE * ceil(all / NAME_MOST) / 2;
+    bool     is_left = strcmp(anchor_of(chart, spot), "east") == 0;
+    double   left = is_left ? at.x - NAME_APART - wide : at.x + NAME_APART;
+
+    return (box){ left, left + wide, at.y - half, at.y + half };
+}
+
+/* Those of the front first; a name that would stand on another is left to the numbers. */
+static void find_named(const kd_chart *chart, bool *is_named)
+{
+    bool *is_on_front = kd_arena_zero(chart->arena, chart->count + 1, sizeof *is_on_front);
+
+    kd_chart_front(is_on_front, chart->of.spots, chart->count);
+    for (int front = 1; front >= 0; front--)
+        for (size_t i = 0; i < chart->count; i++) {
+            const kd_chart_spot *spot = &chart->of.spots[i];
+            box                  own;
+            if (is_on_front[i] != front || !isfinite(spot->x) || !isfinite(spot->y)) continue;
+            own = name_box(chart, spot);
+            is_named[i] = true;
+            for (size_t k = 0; k < chart->count; k++) {
+                box other;
+                if (k == i || !is_named[k]) continue;
+                other = name_box(chart, &chart->of.spots[k]);
+                if (own.left < other.right && other.left < own.right && own.low < other.high &&
+                    other.low < own.high)
+                    is_named[i] = false;
+            }
+        }
+}
+
+/* A long name has several lines. */
+static void add_spot_name(kd_str *out, const kd_chart *chart, const kd_chart_spot *spot)
+{
+    const char *anchor = anchor_of(chart, spot);
+
+    kd_str_addf(out, "\n  node[anchor=%s, font=\\scriptsize, black", anchor);
+    if (kd_markup_width(spot->name, 7.5) > NAME_MOST)
+        kd_str_addf(out, ", text width=%dpt, align=flush %s", NAME_MOST,
+                    strcmp(anchor, "east") == 0 ? "right" : "left");
+    kd_str_add(out, "] {");
+    kd_tex_add(out, spot->name);
+    kd_str_add_char(out, '}');
+}
+
 static void add_points(kd_str *out, const kd_chart *chart)
 {
+    bool *is_named = kd_arena_zero(chart->arena, chart->count + 1, sizeof *is_named);
+
     begin_axis(out, chart,
                "  grid=major, grid style={black!12}, enlarge x limits=.06, clip=false,\n");
     add_size(out, TICKS + 10, 5.5);
@@ -147,18 +231,17 @@ static void add_points(kd_str *out, const kd_chart *chart)
     add_option(out, "xlabel", chart->words.x);
     add_option(out, "ylabel", chart->words.y);
     end_axis(out);
+    find_named(chart, is_named);
     for (size_t i = 0; i < chart->count; i++) {
         const kd_chart_spot *spot = &chart->of.spots[i];
         int                  series = spot->series % KD_CHART_COLOURS;
         if (!isfinite(spot->x) || !isfinite(spot->y)) continue;
         kd_str_addf(out,
                     "\\addplot[kd%d, only marks, mark=%s, error bars/.cd, y dir=both, y explicit] "
-                    "coordinates { (%.6g,%.6g) +- (0,%.6g) }\n  node[anchor=%s, "
-                    "font=\\scriptsize, black] {",
-                    series, mark_of(series), spot->x, spot->y, isfinite(spot->sd) ? spot->sd : 0,
-                    anchor_of(chart, spot));
-        kd_tex_add(out, spot->name);
-        kd_str_add(out, "};\n");
+                    "coordinates { (%.6g,%.6g) +- (0,%.6g) }",
+                    series, mark_of(series), spot->x, spot->y, isfinite(spot->sd) ? spot->sd : 0);
+        if (is_named[i]) add_spot_name(out, chart, spot);
+        kd_str_add(out, ";\n");
     }
 }
 

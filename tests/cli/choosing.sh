@@ -70,6 +70,8 @@ for verb in "aggregate store --by student.embedding" "compare store --among stud
 done
 expect 2 "is chosen" "$KDGRID" aggregate store --by train.lr --best-of train.lr
 expect 2 "--curve goes with --best-of" "$KDGRID" aggregate store --by train.lr --curve
+expect 2 "--best-by says what chooses" "$KDGRID" aggregate store --by student.embedding --best-of train.lr --by devel.f1
+expect 2 "--best-by says what chooses" "$KDGRID" compare store --among student.embedding --best-of train.lr --by devel.f1
 
 # ---- both ways to compare say the same ----
 "$KDGRID" compare store --among student.embedding --by train.lr --json >pairs.json

@@ -58,4 +58,17 @@ expect 78 "expected one of fraction, percent, found the text \"per\"" "$KDGRID" 
 [ "$failures" = 0 ] || finish
 
 set_paper 'See Tables~\ref{tab:main}.'
+
+# ---- real studies: their labels are long, and neither table nor picture is wider than its page ----
+for store in "$KDGRID_SOURCE"/results/published/*/; do
+  [ -d "$store/objects" ] || continue
+  expect 0 "" "$KDGRID" table "$store" --format tex
+  cp out tables.tex
+  pictures=()
+  for kind in curves tradeoff differences heat time; do
+    kpsewhich pgfplots.sty >/dev/null && "$KDGRID" plot $kind "$store" -o $kind.tex >/dev/null || continue
+    pictures+=("\noindent\input{$kind.tex}" "")
+  done
+  set_paper "${pictures[@]}"
+done
 finish

@@ -363,6 +363,31 @@ static void test_pictures_for_latex_have_numbers_and_harmless_words(void **state
     kd_str_fini(&out);
 }
 
+/* Two that are near each other, and one far from them: the front's name stands, and none on it. */
+static void test_names_in_latex_do_not_stand_on_each_other(void **state)
+{
+    const kd_chart_spot spots[] = {
+        { .name = "below", .x = 1, .y = 0.601, .sd = NAN },
+        { .name = "the one of the front", .x = 1, .y = 0.603, .sd = NAN },
+        { .name = "a name that is much too long for one line of its half",
+          .x = 9,
+          .y = 0.1,
+          .sd = NAN },
+    };
+    kd_charts charts = KD_VEC_INIT;
+    kd_str    out = KD_STR_INIT;
+
+    (void)state;
+    kd_chart_points(&charts, &words, spots, 3);
+    kd_charts_tex(&out, &charts);
+    find(&out, "font=\\scriptsize, black] {the one of the front};");
+    find(&out,
+         "anchor=east, font=\\scriptsize, black, text width=120pt, align=flush right] {a name");
+    assert_null(strstr(out.text, "{below}"));
+    kd_charts_fini(&charts);
+    kd_str_fini(&out);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -379,6 +404,7 @@ int main(void)
         cmocka_unit_test(test_long_names_are_whole),
         cmocka_unit_test(test_a_pdf_is_one_that_readers_can_walk),
         cmocka_unit_test(test_pictures_for_latex_have_numbers_and_harmless_words),
+        cmocka_unit_test(test_names_in_latex_do_not_stand_on_each_other),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
