@@ -387,8 +387,8 @@ static void tell_split(const kd_survey *s, kd_split k, kd_str *out)
     kd_str_addf(&line, "%d sentences, longest %d words", stats->sentences, stats->longest);
     if (s->task == KD_TASK_NER) kd_str_addf(&line, ", %lld mentions", (long long)stats->mentions);
     if (s->task == KD_TASK_QA)
-        kd_str_addf(&line, ", %d questions, %d rows without an answer in their text",
-                    stats->questions, stats->unanswered);
+        kd_str_addf(&line, ", %d questions, %d rows without an answer", stats->questions,
+                    stats->unanswered);
     tell_kinds(&s->split[k], stats, &line);
     kd_str_add_filled(out, kd_split_word(k), 0, TOLD_FROM, line.text);
     kd_str_fini(&line);
