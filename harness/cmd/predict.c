@@ -173,7 +173,8 @@ static kd_status run_flow(const kd_predictor *predictor, const predict_options *
     watching       w = { begin_s, begin_s };
     kd_status      status = kd_flow_run(predictor, intake, output, o->threads,
                                         (kd_flow_watch){ tell_progress, &w }, &counts, err);
-    tell(predictor, o, intake, &counts, kd_output_mentions(output), kd_clock_s() - w.begin_s);
+    if (status == KD_OK || counts.sentences > 0 || kd_intake_counted(intake).skipped > 0)
+        tell(predictor, o, intake, &counts, kd_output_mentions(output), kd_clock_s() - w.begin_s);
     return status == KD_OK
                ? check_input(intake, &counts, kd_predictor_trained(predictor)->task, err)
                : status;

@@ -61,18 +61,30 @@ static kd_status check_options(const score_options *o, kd_error *err)
 
 /* ---- for people ---- */
 
+/* The end of a line, `blanks` behind what it has. */
+static void print_interval(kd_interval interval, int blanks, kd_str *out)
+{
+    if (!isnan(interval.low))
+        kd_str_addf(out, "%*s%.4f-%.4f", blanks, "", interval.low, interval.high);
+    kd_str_add_char(out, '\n');
+}
+
 static void print_metrics(const kd_judgement *j, kd_str *out)
 {
-    kd_str_addf(out, "%-28s %9s %9s %9s\n", "metric", "f1", "precision", "recall");
+    kd_str_addf(out, "%-28s %9s %9s %9s  %s\n", "metric", "f1", "precision", "recall",
+                "f1 with 95 %");
     for (size_t i = 0; i < j->metrics.count; i++) {
         const kd_judged_metric *m = &j->metrics.items[i];
         if (!kd_ends_with(m->name, ".f1")) continue;
-        kd_str_addf(out, "%-28.*s %9.4f %9.4f %9.4f\n", (int)(strlen(m->name) - strlen(".f1")),
+        kd_str_addf(out, "%-28.*s %9.4f %9.4f %9.4f", (int)(strlen(m->name) - strlen(".f1")),
                     m->name, m->value, m[1].value, m[2].value);
+        print_interval(m->interval, 2, out);
     }
     for (size_t i = 0; i < j->metrics.count; i++)
-        if (!strchr(j->metrics.items[i].name, '.'))
-            kd_str_addf(out, "%-28s %9.4f\n", j->metrics.items[i].name, j->metrics.items[i].value);
+        if (!strchr(j->metrics.items[i].name, '.')) {
+            kd_str_addf(out, "%-28s %9.4f", j->metrics.items[i].name, j->metrics.items[i].value);
+            print_interval(j->metrics.items[i].interval, 22, out);
+        }
 }
 
 /* Each figure, and below it where it lies; so a row is no wider than a terminal. */
@@ -175,15 +187,33 @@ static void print_text(const score_options *o, const kd_judgement *j, kd_str *ou
 
 /* ---- JSON ---- */
 
+static void write_interval(kd_json_writer *w, kd_interval interval)
+{
+    kd_json_begin(w, '[');
+    kd_json_real(w, interval.low);
+    kd_json_real(w, interval.high);
+    kd_json_end(w, ']');
+}
+
+/* Of those metrics that have one. */
+static void write_intervals(kd_json_writer *w, const kd_judgement *j)
+{
+    kd_json_key(w, "intervals");
+    kd_json_begin(w, '{');
+    for (size_t i = 0; i < j->metrics.count; i++) {
+        if (isnan(j->metrics.items[i].interval.low)) continue;
+        kd_json_key(w, j->metrics.items[i].name);
+        write_interval(w, j->metrics.items[i].interval);
+    }
+    kd_json_end(w, '}');
+}
+
 static void write_figure(kd_json_writer *w, const char *name, double value, kd_interval interval)
 {
     kd_json_put_real(w, name, value);
     char *key = kd_sprintf("%s_interval", name);
     kd_json_key(w, key);
-    kd_json_begin(w, '[');
-    kd_json_real(w, interval.low);
-    kd_json_real(w, interval.high);
-    kd_json_end(w, ']');
+    write_interval(w, interval);
     free(key);
 }
 
@@ -277,6 +307,7 @@ static void print_json(const score_options *o, const kd_judgement *j, kd_str *ou
     for (size_t i = 0; i < j->metrics.count; i++)
         kd_json_put_real(&w, j->metrics.items[i].name, j->metrics.items[i].value);
     kd_json_end(&w, '}');
+    write_intervals(&w, j);
     kd_json_key(&w, "whole");
     write_group(&w, &j->whole);
     for (int g = 0; g < GROUPINGS; g++) {

@@ -11,7 +11,9 @@
 #include "harness/config/source.h"
 #include "harness/review/shelf.h"
 #include "models/text/text_files.h"
+#include "models/text/tokenizer.h"
 #include "models/weights/config.h"
+#include "models/weights/weights.h"
 
 /* ---- numbers ---- */
 
@@ -306,6 +308,20 @@ static void print_network(kd_str *out, const kd_arch *arch)
     }
 }
 
+/* The study opens both; without them it would be one that does not run. */
+static kd_status check_teacher(const char *folder, kd_error *err)
+{
+    kd_weights      *weights = NULL;
+    kd_tokenizer    *tokenizer = NULL;
+    kd_token_options options;
+    kd_setting_defaults(kd_token_settings, &options);
+    kd_status status = kd_weights_open(&weights, folder, err);
+    if (status == KD_OK) status = kd_tokenizer_open(&tokenizer, folder, &options, err);
+    if (status == KD_OK) kd_tokenizer_destroy(tokenizer);
+    kd_weights_close(weights);
+    return status;
+}
+
 /* A sequence's head reads the pooler, which config.json does not speak of; masked words do without. */
 static kd_status read_teacher(starter *s, kd_error *err)
 {
@@ -315,6 +331,10 @@ static kd_status read_teacher(starter *s, kd_error *err)
     kd_status status = kd_config_read(&published, path, err);
     free(path);
     if (status != KD_OK) return kd_while(err, status, "--teacher");
+    if ((status = check_teacher(s->options->teacher, err)) != KD_OK) {
+        kd_published_fini(&published);
+        return kd_while(err, status, "--teacher");
+    }
     bool is_text = s->task == KD_TASK_TEXT;
     if (is_text || !kd_task_is_of_pieces(s->task)) published.arch.encoder.pooler = !is_text;
     print_network(&s->network, &published.arch);

@@ -252,11 +252,25 @@ static kd_status choose_task(kd_survey *s, const char *name, kd_error *err)
     return kd_task_choose(&s->task, name, kd_task_is_answered, err);
 }
 
+/* Whether the first line that says something has three or more. */
+static bool has_more_columns(const char *path)
+{
+    kd_fs_view file;
+    kd_error   none;
+    if (kd_fs_is_folder(path) || kd_fs_map(&file, path, &none) != KD_OK) return false;
+    size_t at = 0, tabs = 0;
+    while (at < file.length && strchr("\r\n", file.bytes[at]) && file.bytes[at]) at++;
+    for (; at < file.length && file.bytes[at] != '\n'; at++) tabs += file.bytes[at] == '\t';
+    kd_fs_unmap(&file);
+    return tabs >= 2;
+}
+
 /* What a guess was wrong about is said in the words of its task, so the guess is said with it. */
 static kd_status tell_guess(const kd_survey *s, kd_status status, kd_error *err)
 {
     kd_error found = *err;
-    bool     has_columns = s->task == KD_TASK_NER && s->tag_column == 0;
+    bool     has_columns =
+        s->task == KD_TASK_NER && s->tag_column == 0 && has_more_columns(s->file[KD_TRAIN]);
     return kd_fail(err, status, "%s; taken for the task %s: --task names another%s", found.text,
                    kd_task_name(s->task), has_columns ? ", --tag-column the column of tags" : "");
 }
@@ -373,8 +387,8 @@ static void tell_split(const kd_survey *s, kd_split k, kd_str *out)
     kd_str_addf(&line, "%d sentences, longest %d words", stats->sentences, stats->longest);
     if (s->task == KD_TASK_NER) kd_str_addf(&line, ", %lld mentions", (long long)stats->mentions);
     if (s->task == KD_TASK_QA)
-        kd_str_addf(&line, ", %d questions, %d rows without an answer in their text",
-                    stats->questions, stats->unanswered);
+        kd_str_addf(&line, ", %d questions, %d rows without an answer", stats->questions,
+                    stats->unanswered);
     tell_kinds(&s->split[k], stats, &line);
     kd_str_add_filled(out, kd_split_word(k), 0, TOLD_FROM, line.text);
     kd_str_fini(&line);

@@ -1,4 +1,5 @@
 /* judge.c - a corpus through a model, and every metric of it. */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -51,7 +52,7 @@ static kd_status ask(kd_judging *j, kd_error *err)
 static void take_metric(void *user, const char *name, double value)
 {
     kd_judgement *out = user;
-    kd_vec_push(&out->metrics, (kd_judged_metric){ kd_strdup(name), value });
+    kd_vec_push(&out->metrics, (kd_judged_metric){ kd_strdup(name), value, { NAN, NAN } });
 }
 
 static void put_metrics(kd_judging *j)
@@ -172,6 +173,7 @@ kd_status kd_judge_run(kd_judgement *out, const kd_predictor *predictor, const c
     if (status == KD_OK) {
         put_metrics(&j);
         kd_judge_groups(&j);
+        kd_judge_intervals(&j);
         kd_judge_slips(&j);
         kd_judge_reliability(&j);
     }

@@ -57,8 +57,8 @@ static kd_interval interval_of(const kd_judging *j, const double (*rows)[KD_SUMS
 
 /* ---- a group ---- */
 
-static kd_judged_group judge_counts(const kd_judging *j, const char *name, const kd_counts *counts,
-                                    size_t n)
+kd_judged_group kd_judge_counts(const kd_judging *j, const char *name, const kd_counts *counts,
+                                size_t n)
 {
     kd_judged_group g = { .name = kd_strdup(name) };
     double(*rows)[KD_SUMS] = kd_alloc(n, sizeof *rows);
@@ -82,7 +82,7 @@ static kd_judged_group judge_counts(const kd_judging *j, const char *name, const
 static void add_group(const kd_judging *j, kd_judged_groups *out, const char *name,
                       const kd_counts *counts, size_t n)
 {
-    kd_judged_group g = judge_counts(j, name, counts, n);
+    kd_judged_group g = kd_judge_counts(j, name, counts, n);
     if (g.tally.predicted + g.tally.gold > 0)
         kd_vec_push(out, g);
     else
@@ -137,7 +137,7 @@ static void group_mentions(kd_judging *j)
 {
     kd_judgement *out = j->out;
     kd_counts    *counts = count_mentions(j, ALL, 0);
-    out->whole = judge_counts(j, "entity_strict", counts, (size_t)j->pack.sentences);
+    out->whole = kd_judge_counts(j, "entity_strict", counts, (size_t)j->pack.sentences);
     free(counts);
     for (int t = 0; t < kd_labels_types(out->labels); t++)
         add_mentions(j, &out->by_type, TYPE, t, kd_labels_type(out->labels, t));
@@ -175,7 +175,7 @@ static void group_classes(kd_judging *j)
         add_group(j, &out->by_type, kd_labels_name(out->labels, k), counts, n);
         free(counts);
     }
-    out->whole = judge_counts(j, are_relations ? "relation" : "accuracy", all, n);
+    out->whole = kd_judge_counts(j, are_relations ? "relation" : "accuracy", all, n);
     free(all);
 }
 
@@ -261,7 +261,7 @@ static void group_questions(kd_judging *j)
     int32_t          n = j->pack.questions->count;
     kd_counts       *counts = kd_alloc((size_t)n + 1, sizeof *counts);
     kd_answer_scores got = kd_candidates_score(&j->said.answers, j->pack.questions, counts);
-    j->out->whole = judge_counts(j, "f1", counts, (size_t)n);
+    j->out->whole = kd_judge_counts(j, "f1", counts, (size_t)n);
     j->out->whole.tally = (kd_counts){ (int32_t)lround(got.em * n), n, n };
     if (j->pack.questions->has_none) group_by_answer(j, counts);
     free(counts);

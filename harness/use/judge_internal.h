@@ -30,8 +30,13 @@ typedef struct {
 /* The mentions of both sides, and which of them training had. */
 kd_status kd_judge_mentions(kd_judging *j, kd_error *err);
 
-/* by_type, by_length, by_seen and the whole; kinds and slips; reliability. */
+/* Figures of counts (n) of sentences, with their intervals; the caller frees its name. */
+kd_judged_group kd_judge_counts(const kd_judging *j, const char *name, const kd_counts *counts,
+                                size_t n);
+
+/* by_type, by_length, by_seen and the whole; the intervals of metrics, behind these; kinds and slips; reliability. */
 void kd_judge_groups(kd_judging *j);
+void kd_judge_intervals(kd_judging *j);
 void kd_judge_slips(kd_judging *j);
 void kd_judge_reliability(kd_judging *j);
 

@@ -57,6 +57,11 @@ expect 0 "" "$KDGRID" run network.cfg --profile smoke --store published-store -D
 expect 0 "" "$KDGRID" new taught --corpus pairs --teacher published
 grep -q 'kind = "bert"; hidden = 32; layers = 1;.* heads = 2; ffn = 64;' taught.cfg || fail "sizes of config.json: $(grep kind taught.cfg)"
 expect 0 "" "$KDGRID" plan taught.cfg --profile smoke
+mkdir bare && cp published/config.json bare
+expect 66 "--teacher: bare: no model.safetensors" "$KDGRID" new none --corpus pairs --teacher bare
+cp published/model.safetensors bare
+expect 66 "--teacher: bare: no vocab.txt" "$KDGRID" new none --corpus pairs --teacher bare
+[ ! -e none.cfg ] || fail "a study whose teacher cannot be opened"
 expect 66 "--teacher: nowhere/config.json" "$KDGRID" new none --corpus pairs --teacher nowhere
 
 # Students with pieces of their own, beside a published teacher or not.
@@ -121,6 +126,10 @@ says "a sentence is written again in the other scheme"
 says "Drug of test is never in train"
 says "sentences of devel that are also in train: 8"
 expect 0 "" "$KDGRID" run schemes-study.cfg --profile smoke --store schemes-store -D distill.method=none
+
+printf 'The gene binds .\nNothing else .\n' >plain.txt
+expect 65 "taken for the task ner: --task names another" "$KDGRID" new e --corpus plain.txt
+grep -q tag-column err && fail "a column is asked for where there is one: $(cat err)"
 
 # Columns beside words and tags: the last holds the tags, or the one that is named.
 awk -F'\t' 'NF { print $1 "\t" $2 "\t" length($1); next } { print }' genes/train.tsv >odd.conll

@@ -72,6 +72,8 @@ for nothing in empty.txt empty.tsv empty.jsonl blank.txt -; do
 done
 mkdir none
 expect 66 "none: no .txt file here" $predict none
+expect 66 "nowhere.txt: No such file" $predict nowhere.txt
+grep -q "0 sentences" err && fail "what was not read is counted: $(cat err)"
 expect 65 "empty.tsv:1: no sentences" $score empty.tsv
 printf 'Ab rose.\r\nIt fell.\r\n' >cr.txt
 printf 'Ab rose.\nIt fell.\n' >lf.txt
