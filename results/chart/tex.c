@@ -48,6 +48,7 @@ static void add_size(kd_str *out, double beside_pt, double height_cm)
 {
     kd_str_addf(out,
                 "  scale only axis, width=\\dimexpr\\linewidth-%.0fpt\\relax, height=%.1fcm,\n"
+                "  title style={align=center, text width=\\pgfkeysvalueof{/pgfplots/width}},\n"
                 "  tick label style={font=\\footnotesize, /pgf/number format/fixed}, "
                 "scaled ticks=false,\n",
                 beside_pt, height_cm);
