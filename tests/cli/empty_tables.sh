@@ -43,8 +43,17 @@ CFG
 expect 0 '' "$KDGRID" run words.cfg --store words --progress=none
 id=$("$KDGRID" ls words --csv 2>/dev/null | awk -F, 'NR == 2 { print $1 }')
 mkdir data data/text data/pubmed
-expect 0 '' "$KDGRID" model export "$id" --store words -o data/biobert-v1.2
-for name in biobert-base-cased-v1.1 all-MiniLM-L6-v2 albert-xlarge-v2 distil-biobert; do cp -r data/biobert-v1.2 "data/$name"; done
+expect 0 '' "$KDGRID" model export "$id" --store words -o own
+sized() {
+  stand_in data/$1 own max_position_embeddings=512 num_hidden_layers=$2 hidden_size=$3 num_attention_heads=12 intermediate_size=$4
+}
+sized biobert-v1.2 12 768 3072
+sized biobert-base-cased-v1.1 12 768 3072
+sized distil-biobert 6 768 3072
+sized all-MiniLM-L6-v2 6 384 1536
+stand_in data/albert-xlarge-v2 "$KDGRID_SOURCE/tests/golden/checkpoints/albert-mlm" max_position_embeddings=512 num_hidden_layers=24 \
+  hidden_size=2048 num_attention_heads=16 intermediate_size=8192 embedding_size=128
+cp own/vocab.txt data/albert-xlarge-v2
 for corpus in BC2GM BC5CDR-chem NCBI-disease; do
   "$KDGRID" data synth --task ner --sentences 100 --seed ${#corpus} -o data/$corpus >/dev/null || fail "no corpus was invented"
 done
