@@ -126,7 +126,10 @@ recipe=$KDGRID_SOURCE/experiments/questions/yesno.cfg
 expect 0 '' "$KDGRID" run "$recipe" --profile smoke --store smoke
 expect 66 'there is no' "$KDGRID" plan "$recipe"
 mkdir -p data/BioASQ-7b-yesno
-for name in biobert-base-cased-v1.1 compact-biobert; do cp -r folder "data/$name"; done
+for name in biobert-base-cased-v1.1:12 compact-biobert:6; do
+  stand_in data/${name%:*} folder num_hidden_layers=${name#*:} hidden_size=768 num_attention_heads=12 intermediate_size=3072 \
+    max_position_embeddings=512
+done
 for split in train devel test; do
   for n in $(seq 18); do
     printf '%s{"id": "5a%s%s", "type": "yesno", "body": "Is it so?", "exact_answer": "%s",
