@@ -60,6 +60,10 @@ for size in teacher.hidden student.hidden; do
   expect 78 "$size: 8, and " "$KDGRID" plan roles.cfg -D $size=8
 done
 expect 0 "" "$KDGRID" run roles.cfg --store roles
+study head.cfg "init = \"$KDGRID_SOURCE/tests/golden/checkpoints/distilbert-class\";" 'epochs = 0;' # what its head stands on comes along
+sed -i 's/ layers = 2; hidden = 16; heads = 2; ffn = 32; positions = 128; pooler = false;//; s/"ner"/"re"/' head.cfg
+expect 0 "" "$KDGRID" table head.cfg --store nowhere --rows student.pooler,student.pooler_activation,student.segments --metric f1
+grep -qE '^\| true +\| relu +\| +0 \|' out || { cat out; fail "a head of sentences on another state than its own"; }
 cp -r published spoilt && sed -i 's/"model_type": "bert"/"model_type": "electra"/' spoilt/config.json
 sed 's/published/spoilt/' unsaid.cfg >spoilt.cfg
 expect 65 "model_type: electra is none of" "$KDGRID" plan spoilt.cfg
@@ -165,6 +169,9 @@ bilstm bare.cfg "init = \"bare\"; label_names = \"$names\";" 'epochs = 0;'
 want=$(awk -F, '$1 == 40 { print $4 }' table)
 [ -n "$want" ] && [ "$(awk -F, '$1 == 0 { print $4 }' table)" = "$want" ] || { cat table; fail "a bare state_dict is another network"; }
 bilstm bare.cfg 'init = "bare";' 'epochs = 1;'
+sed 's/ layers = 2; embedding = 8; hidden = 8; classifier = 6;//' bare.cfg >unsaid.cfg
+expect 0 "" "$KDGRID" table unsaid.cfg --store nowhere --rows student.layers,student.embedding,student.hidden,student.classifier --metric f1
+grep -qE '^\| +2 \| +8 \| +8 \| +6 \|' out || { cat out; fail "a bare state_dict has other sizes"; }
 "$KDGRID" doctor bare.cfg --max-unk 1 >out 2>&1
 grep -q "^ok  labels .*bare: " out || { cat out; fail "doctor and a folder without config.json"; }
 
