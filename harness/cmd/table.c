@@ -14,7 +14,7 @@
 
 typedef struct {
     const char *subject; /* an experiment file or a store */
-    const char *store, *study, *profile, *format, *check;
+    const char *store, *study, *table, *profile, *format, *check;
     const char *rows, *columns, *best_of, *best_by;
     kd_arg_list overrides, where, metric, baseline, also, ratio;
     bool        as_json, is_list, with_sources, helped;
@@ -32,6 +32,13 @@ static const char about[] =
     "the\n"
     "places, when a number has drifted.";
 
+/* Whether some option asks for a table in place of the file's. */
+static bool asks(const options *o)
+{
+    return o->rows != NULL || o->columns != NULL ||
+           o->metric.count + o->baseline.count + o->also.count + o->ratio.count > 0;
+}
+
 static kd_status parse(options *o, int argc, char **argv, kd_error *err)
 {
     const kd_arg table[] = {
@@ -39,6 +46,7 @@ static kd_status parse(options *o, int argc, char **argv, kd_error *err)
         { 0, "study", KD_ARG_TEXT, &o->study, "NAME",
           "of a store: this study alone, by name or id" },
         { 0, "list", KD_ARG_FLAG, &o->is_list, NULL, "of a store: the studies that it keeps" },
+        { 0, "table", KD_ARG_TEXT, &o->table, "NAME", "of several tables this one alone" },
         KD_ARG_PROFILE(o->profile),
         KD_ARG_DEFINE(o->overrides),
         { 0, "rows", KD_ARG_TEXT, &o->rows, "KEY,...",
@@ -74,6 +82,10 @@ static kd_status parse(options *o, int argc, char **argv, kd_error *err)
     if (o->as_json) o->format = "json";
     if ((o->study != NULL || o->is_list) && !kd_fs_is_folder(o->subject))
         return kd_fail(err, KD_EUSAGE, "table: --study and --list go with a store");
+    if (o->table != NULL && asks(o))
+        return kd_fail(err, KD_EUSAGE,
+                       "table: --table names a table of the file, and --rows and the like make "
+                       "another");
     return KD_OK;
 }
 
@@ -85,11 +97,15 @@ static kd_cmd_figures figures_of(const options *o)
 
 /* ---- what the verb does with them ---- */
 
-/* Whether some option asks for a table in place of the file's. */
-static bool asks(const options *o)
+/* The study's table of this name, or NULL. */
+static const kd_study_table *find_table(const kd_study *study, const char *name)
 {
-    return o->rows != NULL || o->columns != NULL ||
-           o->metric.count + o->baseline.count + o->also.count + o->ratio.count > 0;
+    size_t                count;
+    const kd_study_table *tables = kd_study_tables(study, &count);
+
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(tables[i].name, name) == 0) return &tables[i];
+    return NULL;
 }
 
 /* What the options say of the study's tables; what they name lives in the arena. */
@@ -104,6 +120,7 @@ static kd_status ask(const options *o, kd_table_source *source, kd_arena *arena,
     source->names_sources = o->with_sources;
     if ((status = kd_cmd_best_of(&source->best_of, o->best_of, o->best_by, arena, err)) != KD_OK)
         return status;
+    if (o->table != NULL) source->asked = find_table(source->study, o->table);
     if (!asks(o)) return KD_OK;
     for (size_t i = 0; i < o->metric.count; i++) kd_str_addf(&words, "%s,", o->metric.items[i]);
     wish.metrics = kd_cmd_split_list(arena, words.text, &wish.metric_count);
@@ -118,6 +135,28 @@ static kd_status ask(const options *o, kd_table_source *source, kd_arena *arena,
 }
 
 typedef KD_VEC(const kd_table_source *) sources;
+
+/* Of --table only the studies that have it stay; KD_EUSAGE, with what there is, where none has. */
+static kd_status keep_named(const options *o, sources *of, kd_error *err)
+{
+    kd_str names = KD_STR_INIT;
+    size_t kept = 0;
+
+    if (o->table == NULL) return KD_OK;
+    for (size_t s = 0; s < of->count; s++) {
+        size_t                count;
+        const kd_study_table *tables = kd_study_tables(of->items[s]->study, &count);
+        for (size_t i = 0; i < count; i++)
+            kd_str_addf(&names, "%s%s", names.length > 0 ? ", " : "", tables[i].name);
+        if (of->items[s]->asked != NULL) of->items[kept++] = of->items[s];
+    }
+    of->count = kept;
+    if (kept == 0)
+        kd_fail(err, KD_EUSAGE, "--table: no table is called %s; there %s%s", o->table,
+                names.length > 0 ? "are " : "is one without a name", names.text);
+    kd_str_fini(&names);
+    return kept > 0 ? KD_OK : KD_EUSAGE;
+}
 
 static kd_status print_sources(kd_str *out, const sources *of, const char *prefix, kd_error *err)
 {
@@ -236,8 +275,9 @@ static kd_status print_of_file(const options *o, kd_error *err)
     if (status == KD_OK) status = ask(o, &tables.source, arena, err);
     if (status == KD_OK) {
         kd_vec_push(&of, &tables.source);
-        status = answer(o, &of, err);
+        status = keep_named(o, &of, err);
     }
+    if (status == KD_OK) status = answer(o, &of, err);
     kd_arena_destroy(arena);
     kd_vec_fini(&of);
     kd_cmd_tables_close(&tables);
@@ -279,6 +319,7 @@ static kd_status print_studies(const options *o, kd_cmd_studies *studies, kd_err
     if (left_out > 0)
         kd_log_info("%zu earlier form%s of these studies %s left out; --list has all", left_out,
                     left_out == 1 ? "" : "s", left_out == 1 ? "is" : "are");
+    if (status == KD_OK) status = keep_named(o, &of, err);
     if (status == KD_OK) status = answer(o, &of, err);
     kd_arena_destroy(arena);
     kd_vec_fini(&of);

@@ -80,6 +80,13 @@ expect 0 "" "$KDGRID" table moved --study small --json
 python3 -c 'import json; t = json.load(open("out")); assert len(t) == 1 and len(t[0]["rows"]) == 2, t' || fail "--json"
 chmod -R u+w moved
 
+# ---- one of several tables, which is a CSV by itself ----
+cp -r "$KDGRID_SOURCE/results/published/few-labels" several
+expect 0 "" "$KDGRID" table several --table few-labels-bilstm --format csv
+[ "$(wc -l <out)" = 5 ] && ! grep -q '^$' out || { cat out; fail "the table is not there alone"; }
+expect 2 "no table is called other; there are few-labels, few-labels-bilstm" "$KDGRID" table several --table other
+expect 2 "make another" "$KDGRID" table several --table few-labels --rows seed
+
 # ---- a table that nobody wrote down ----
 expect 0 "" "$KDGRID" table store --study "$first" --columns student.hidden --metric 'f1,test.token_micro.*' --where seed=1 --format csv
 head -n 1 out | grep -qF 'student.hidden=8:test.entity_strict.f1,student.hidden=8:test.entity_strict.f1.sd' || { cat out; fail "other columns"; }
