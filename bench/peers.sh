@@ -15,7 +15,7 @@
 #   KDGRID_LENGTHS  folder with bc2gm_train_lengths.txt and bc2gm_devel_lengths.txt
 #   THREADS         of both sides (1)
 #   ROWS            pieces of a row of `mlm`, one or more ("128 256"), and how many rows are a batch, MLM_BATCH (16);
-#                   MLM_STEPS (2) are measured on the other side, after one that is not
+#                   MLM_STEPS (2) are measured, after one that is not on the other side and three on ours
 #   RUNS            how often each row is measured (1); each run prints its own line
 #   STEPS           training steps that are measured on our side (20); PEER_STEPS on theirs (5)
 #   REPEATS         epochs of 20 steps of each kind in `distill` (5)
@@ -89,7 +89,7 @@ train() {
 mlm() {
   local pieces on_ours on_theirs
   for pieces in $rows; do
-    on_ours=(--words asked --row "$pieces" --batch "$mlm_batch" --steps "$mlm_steps" --warmup 1)
+    on_ours=(--words asked --row "$pieces" --batch "$mlm_batch" --steps "$mlm_steps" --warmup 3)
     on_theirs=(--mode mlm --row "$pieces" --vocab 28996 --batch "$mlm_batch" --steps "$mlm_steps" --warmup 1)
     steps_of "$1" "$1 mlm $pieces"
   done
