@@ -37,7 +37,7 @@ typedef struct {
 static const size sizes[] = { { FOR_OTHERS, 1, 16, 1, 1, 32, 60 },
                               { FOR_ALL, 2, 64, 2, 128, 64, 10 },
                               { FOR_OTHERS, 2, 300, 1, 1, 300, 1 },
-                              { FOR_ENCODERS, 4, 312, 12, 1200, 300, 1 } };
+                              { FOR_ENCODERS, 4, 312, 4, 1200, 300, 1 } };
 enum { SIZES = sizeof sizes / sizeof *sizes, KIND = sizeof(size) };
 
 static bool has_size(const kd_model_kind *kind, const size *s)
