@@ -304,16 +304,18 @@ kd_status kd_cells_keep(kd_cells *cells, const char *condition, kd_error *err)
 
 /* ---- groups ---- */
 
+void kd_value_join(kd_str *out, const char *value)
+{
+    if (value != NULL)
+        kd_str_addf(out, "%zu:%s", strlen(value), value);
+    else
+        kd_str_add_char(out, '-');
+}
+
 void kd_record_join(kd_str *out, const kd_record *cell, const char *const *keys, size_t count)
 {
     kd_str_reset(out);
-    for (size_t k = 0; k < count; k++) {
-        const char *value = kd_record_value(cell, keys[k]);
-        if (value != NULL)
-            kd_str_addf(out, "%zu:%s", strlen(value), value);
-        else
-            kd_str_add_char(out, '-');
-    }
+    for (size_t k = 0; k < count; k++) kd_value_join(out, kd_record_value(cell, keys[k]));
 }
 
 /* Each cell's group number; returns how many groups there are. */

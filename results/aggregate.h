@@ -52,6 +52,9 @@ void         kd_cells_list_varying(const kd_cells *cells, kd_str *out);
 /* Replace `out` by the cell's values of these keys, as one text that no other values give. */
 void kd_record_join(kd_str *out, const kd_record *cell, const char *const *keys, size_t count);
 
+/* Add one value, NULL for none, as such a text has it. */
+void kd_value_join(kd_str *out, const char *value);
+
 /* Two canonical values: numbers by size, then words as strcmp; NULL before all. */
 int kd_value_compare(const char *a, const char *b);
 

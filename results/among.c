@@ -406,12 +406,9 @@ static kd_groups list_sides(const family *f)
 static void note_cells(kd_table *table, const family *f, const kd_cells *asked)
 {
     kd_groups all = list_sides(f);
-    size_t    alone = kd_groups_count_others(&all, asked);
     kd_str    text = KD_STR_INIT;
 
-    if (alone > 0)
-        kd_table_note(table, "in no row: %zu cell%s with nothing beside %s to compare", alone,
-                      alone == 1 ? "" : "s", alone == 1 ? "it" : "them");
+    kd_beside_note_alone(table, &all, asked, "");
     kd_groups_list_varying(&all, &text);
     if (text.length > 0)
         kd_table_note(table,
@@ -431,9 +428,7 @@ static void note_sides(kd_table *table, const family *f)
             "%zu pair%s without a test of answers: the sides were held against other gold "
             "labels.",
             f->other_gold, f->other_gold == 1 ? "" : "s");
-    if (f->has_beside)
-        kd_table_note(table, "a side that does not read a setting that makes groups stands beside "
-                             "each of its values.");
+    if (f->has_beside) kd_beside_note(table);
     if (f->corpora > 1)
         kd_table_note(
             table,

@@ -7,7 +7,6 @@
 
 #include <stdint.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "harness/base/map.h"
 #include "harness/base/str.h"
@@ -25,12 +24,7 @@ struct kd_beside {
 static void join(kd_str *out, const char *const *values, size_t count, uint64_t lacked)
 {
     kd_str_reset(out);
-    for (size_t k = 0; k < count; k++) {
-        if (lacked >> k & 1)
-            kd_str_add_char(out, '-');
-        else
-            kd_str_addf(out, "%zu:%s", strlen(values[k]), values[k]);
-    }
+    for (size_t k = 0; k < count; k++) kd_value_join(out, lacked >> k & 1 ? NULL : values[k]);
 }
 
 static uint64_t lacked_of(const char *const *values, size_t count)
@@ -120,4 +114,20 @@ void kd_beside_group(const kd_beside *b, const kd_group *group, kd_cells *out)
             kd_vec_push(out, place->items[c]);
     }
     kd_str_fini(&joined);
+}
+
+void kd_beside_note(kd_table *table)
+{
+    kd_table_note(table, "a side that does not read a setting that makes groups stands beside each "
+                         "of its values.");
+}
+
+void kd_beside_note_alone(kd_table *table, const kd_groups *in, const kd_cells *cells,
+                          const char *whose)
+{
+    size_t alone = kd_groups_count_others(in, cells);
+
+    if (alone > 0)
+        kd_table_note(table, "in no row: %zu cell%s%s with nothing beside %s to compare", alone,
+                      alone == 1 ? "" : "s", whose, alone == 1 ? "it" : "them");
 }

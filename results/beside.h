@@ -11,6 +11,7 @@
 #define KD_RESULTS_BESIDE_H
 
 #include "results/aggregate.h"
+#include "results/table.h"
 
 typedef struct kd_beside kd_beside;
 
@@ -20,5 +21,11 @@ void       kd_beside_destroy(kd_beside *b); /* NULL is fine */
 
 /* Empty `out`, then add the cells beside a group: those that lack fewest of its keys first. */
 void kd_beside_group(const kd_beside *b, const kd_group *group, kd_cells *out);
+
+/* Notes below a table of pairs: that a side stands so; and how many of the cells `whose` side has ("" or " of a") are in
+ * none of the groups that have a row. */
+void kd_beside_note(kd_table *table);
+void kd_beside_note_alone(kd_table *table, const kd_groups *in, const kd_cells *cells,
+                          const char *whose);
 
 #endif

@@ -344,26 +344,13 @@ static kd_groups list_side(const comparer *x, const comparison *all, size_t coun
     return in;
 }
 
-/* Cells of a side in whose group the other has none. */
-static void note_alone(kd_table *table, const char *whose, const kd_groups *in,
-                       const kd_cells *cells)
-{
-    size_t alone = kd_groups_count_others(in, cells);
-
-    if (alone > 0)
-        kd_table_note(table, "in no row: %zu cell%s of %s with nothing beside %s to compare", alone,
-                      alone == 1 ? "" : "s", whose, alone == 1 ? "it" : "them");
-}
-
 static void note_what_is_measured(kd_table *table, const comparer *x, const kd_groups *a,
                                   const kd_groups *b)
 {
     kd_str left_out = KD_STR_INIT, of_a = KD_STR_INIT, of_b = KD_STR_INIT;
 
     kd_left_out_say(&left_out, &x->left_out);
-    if (x->has_beside)
-        kd_table_note(table, "a side that does not read a setting that makes groups stands beside "
-                             "each of its values.");
+    if (x->has_beside) kd_beside_note(table);
     if (left_out.length > 0) kd_table_note(table, "%s", left_out.text);
     kd_groups_list_varying(a, &of_a);
     kd_groups_list_varying(b, &of_b);
@@ -398,8 +385,8 @@ static void add_notes(kd_table *table, const comparer *x, const comparison *all,
     kd_best_of_note(&x->chosens_a, "a", q->by, q->by_count, table);
     kd_best_of_note(&x->chosens_b, "b", q->by, q->by_count, table);
     if (q->choice != NULL) kd_best_of_note_luck(&x->chosen_by, &x->metric, table);
-    note_alone(table, "a", &in_a, a->cells);
-    note_alone(table, "b", &in_b, b->cells);
+    kd_beside_note_alone(table, &in_a, a->cells, " of a");
+    kd_beside_note_alone(table, &in_b, b->cells, " of b");
     note_what_is_measured(table, x, &in_a, &in_b);
 }
 
