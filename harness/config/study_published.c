@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "harness/base/fs.h"
+#include "harness/base/map.h"
 #include "harness/config/init_folder.h"
 #include "harness/config/options.h"
 #include "harness/config/schema.h"
@@ -148,26 +149,22 @@ static bool take_folder(kd_arch *out, const char *text)
     return is_right;
 }
 
+static bool find_kept(kd_arch *out, const kd_study_file *files, size_t count, const char *name)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(files[i].name, name) == 0) return take_folder(out, files[i].text);
+    return false;
+}
+
 static void keep_folder(kd_study *study, const char *name, const kd_arch *folder)
 {
     kd_str text = KD_STR_INIT;
-    for (size_t i = 0; i < study->files.count; i++)
-        if (strcmp(study->files.items[i].name, name) == 0) return;
     put_folder(&text, folder);
     kd_vec_push(&study->files, (kd_study_file){ name, kd_arena_strdup(study->arena, text.text) });
     kd_str_fini(&text);
 }
 
 /* ---- which folders there are ---- */
-
-static bool find_kept(kd_arch *out, const kd_study *study, const char *name)
-{
-    const kd_study_options *options = study->options;
-    for (size_t i = 0; i < options->file_count; i++)
-        if (strcmp(options->files[i].name, name) == 0)
-            return take_folder(out, options->files[i].text);
-    return false;
-}
 
 static bool find_on_disk(kd_arch *out, const kd_study *study, const char *name)
 {
@@ -180,34 +177,48 @@ static bool find_on_disk(kd_arch *out, const kd_study *study, const char *name)
     return is_known;
 }
 
-/* Of one that cannot be read nothing follows here: who makes a network of it says what is wrong. A study that was kept reads
- * what was kept with it, wherever it has gone. */
-static void look_at(kd_study *study, const kd_init_place *place, const char *name)
+/* A study that was kept has what was kept with it, wherever it has gone. */
+static bool find_new(kd_arch *out, kd_study *study, const char *name)
 {
-    kd_arch folder;
-    bool    is_kept = study->options->text != NULL;
-    if (!name || !kd_option_is_path(name) || kd_option_is_study(name)) return;
-    if (!(is_kept ? find_kept(&folder, study, name) : find_on_disk(&folder, study, name))) return;
-    keep_folder(study, name, &folder);
-    add_rules(study, place, name, &folder);
+    const kd_study_options *o = study->options;
+    bool                    is_known =
+        o->text ? find_kept(out, o->files, o->file_count, name) : find_on_disk(out, study, name);
+    if (is_known) keep_folder(study, name, out);
+    return is_known;
 }
 
-static void look_along(kd_study *study, const kd_init_place *place, const kd_dimensions *dimensions)
+/* Of one that cannot be read nothing follows here: who makes a network of it says what is wrong. Each cell is held against all
+ * rules, so a folder that several positions name has its rules once. */
+static void look_at(kd_study *study, const kd_init_place *place, kd_map *seen, const char *name)
+{
+    kd_arch folder;
+    if (!name || kd_map_get(seen, name) != NULL) return;
+    kd_map_put_number(seen, name, 0);
+    if (!kd_option_is_path(name) || kd_option_is_study(name)) return;
+    if (find_kept(&folder, study->files.items, study->files.count, name) ||
+        find_new(&folder, study, name))
+        add_rules(study, place, name, &folder);
+}
+
+static void look_along(kd_study *study, const kd_init_place *place, kd_map *seen,
+                       const kd_dimensions *dimensions)
 {
     int row = kd_schema_find(place->init);
     for (size_t d = 0; d < dimensions->count; d++) {
         const kd_grid_dimension *dim = &dimensions->items[d];
         for (size_t c = 0; c < dim->column_count; c++)
             for (size_t i = 0; dim->columns[c].row == row && i < dim->length; i++)
-                look_at(study, place, dim->columns[c].values[i]);
+                look_at(study, place, seen, dim->columns[c].values[i]);
     }
 }
 
 void kd_study_follow_folders(kd_study *study)
 {
     for (const kd_init_place *place = kd_init_places; place->init; place++) {
-        look_at(study, place, study->base[kd_schema_find(place->init)]);
-        look_along(study, place, &study->dimensions);
-        look_along(study, place, &study->included);
+        kd_map *seen = kd_map_create();
+        look_at(study, place, seen, study->base[kd_schema_find(place->init)]);
+        look_along(study, place, seen, &study->dimensions);
+        look_along(study, place, seen, &study->included);
+        kd_map_destroy(seen);
     }
 }
