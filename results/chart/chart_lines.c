@@ -6,7 +6,7 @@
 #include "results/chart/frame.h"
 #include "results/chart/markup.h"
 
-enum { WIDTH = 360, HEIGHT = 236, LEFT = 46, TOP = 32, BOTTOM = 42, LABELS_MOST = 130 };
+enum { WIDTH = 360, HEIGHT = 236, TOP = 32, BOTTOM = 42, LABELS_MOST = 130 };
 #define LINE_HEIGHT 13.0
 
 static double label_room(const kd_chart_line *lines, size_t count)
@@ -111,10 +111,10 @@ void kd_chart_lines(kd_charts *out, const kd_chart_words *words, const kd_chart_
     chart->of.lines = keep(chart, lines, count);
     chart->count = count;
     find_ranges(lines, count, xs, ys);
-    kd_scale_init(&x, xs[0], xs[1], LEFT, right, 6);
+    kd_scale_init(&y, ys[0], ys[1], HEIGHT - BOTTOM, TOP, 6);
+    kd_scale_init(&x, xs[0], xs[1], kd_frame_left(&y), right, 6);
     /* curves use the whole width: the axis of time is not widened to whole steps */
     if (xs[1] > xs[0]) x.low = xs[0], x.high = xs[1];
-    kd_scale_init(&y, ys[0], ys[1], HEIGHT - BOTTOM, TOP, 6);
     kd_frame_axes(chart, words, &x, &y);
     for (size_t i = 0; i < count; i++) ends[i] = draw_line(&chart->drawing, &lines[i], &x, &y);
     draw_labels(chart, lines, ends, count, right);

@@ -9,7 +9,6 @@
 enum {
     WIDTH = 480,
     HEIGHT = 300,
-    LEFT = 46,
     TOP = 32,
     BOTTOM = 42,
     RIGHT = 16,
@@ -69,9 +68,9 @@ typedef struct {
 
 typedef KD_VEC(box) boxes;
 
-static bool is_free(const boxes *taken, const box *b)
+static bool is_free(const boxes *taken, const box *b, double left)
 {
-    if (b->left < LEFT || b->right > WIDTH - 2 || b->top < TOP - 6 || b->bottom > HEIGHT - BOTTOM)
+    if (b->left < left || b->right > WIDTH - 2 || b->top < TOP - 6 || b->bottom > HEIGHT - BOTTOM)
         return false;
     for (size_t i = 0; i < taken->count; i++) {
         const box *t = &taken->items[i];
@@ -108,8 +107,8 @@ static double first_height(const label *name, double y, bool is_above)
 }
 
 /* Where there are many, only those of the front are named. Beside a spot, above or below it, where nothing is; a name without a place is seen on hover. */
-static void label_spot(kd_chart *chart, boxes *taken, kd_point at, const kd_chart_spot *spot,
-                       bool is_on_front)
+static void label_spot(kd_chart *chart, boxes *taken, double axis, kd_point at,
+                       const kd_chart_spot *spot, bool is_on_front)
 {
     static const struct place_of {
         double    dx, dy;
@@ -130,7 +129,7 @@ static void label_spot(kd_chart *chart, boxes *taken, kd_point at, const kd_char
                                       : try->anchor == KD_ANCHOR_END ? x - name.width
                                                                      : x - name.width / 2;
         box b = { left, left + name.width, y - 10, y + LINE_HEIGHT * (name.lines - 1) + 3 };
-        if (!is_free(taken, &b)) continue;
+        if (!is_free(taken, &b, axis)) continue;
         for (int n = 0; n < name.lines; n++)
             kd_draw_text(&chart->drawing, (kd_pen){ KD_LOOK_LABEL },
                          (kd_point){ x, y + LINE_HEIGHT * n }, try->anchor, LABEL_MOST,
@@ -140,8 +139,8 @@ static void label_spot(kd_chart *chart, boxes *taken, kd_point at, const kd_char
     }
 }
 
-static void label_spots(kd_chart *chart, const kd_chart_spot *spots, const kd_point *at,
-                        const bool *is_on_front, size_t count)
+static void label_spots(kd_chart *chart, double axis, const kd_chart_spot *spots,
+                        const kd_point *at, const bool *is_on_front, size_t count)
 {
     boxes taken = KD_VEC_INIT;
 
@@ -153,7 +152,7 @@ static void label_spots(kd_chart *chart, const kd_chart_spot *spots, const kd_po
     for (int front = 1; front >= (count > NAMED_MOST); front--)
         for (size_t i = 0; i < count; i++)
             if (is_on_front[i] == front && !isnan(at[i].x))
-                label_spot(chart, &taken, at[i], &spots[i], is_on_front[i]);
+                label_spot(chart, &taken, axis, at[i], &spots[i], is_on_front[i]);
     kd_vec_fini(&taken);
 }
 
@@ -226,8 +225,8 @@ void kd_chart_points(kd_charts *out, const kd_chart_words *words, const kd_chart
     }
     chart->of.spots = keep(chart, spots, count);
     chart->count = count;
-    kd_scale_init_log(&x, xs[0], xs[1], LEFT, WIDTH - RIGHT, 7);
     kd_scale_init(&y, ys[0], ys[1], HEIGHT - BOTTOM, TOP, 6);
+    kd_scale_init_log(&x, xs[0], xs[1], kd_frame_left(&y), WIDTH - RIGHT, 7);
     chart->is_log = x.is_log;
     kd_frame_axes(chart, words, &x, &y);
     for (size_t i = 0; i < count; i++) {
@@ -238,7 +237,7 @@ void kd_chart_points(kd_charts *out, const kd_chart_words *words, const kd_chart
     kd_chart_front(is_on_front, spots, count);
     draw_front(&chart->drawing, spots, at, is_on_front, count, x.to);
     draw_spots(&chart->drawing, spots, at, is_on_front, count, &y);
-    label_spots(chart, spots, at, is_on_front, count);
+    label_spots(chart, x.from, spots, at, is_on_front, count);
     free(at);
     free(is_on_front);
 }

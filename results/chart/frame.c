@@ -28,7 +28,7 @@ const double *kd_frame_keep_numbers(kd_chart *chart, const double *numbers, size
     return kept;
 }
 
-enum { TITLE_AT = 15, LINE = 15 };
+enum { TITLE_AT = 15, LINE = 15, LEFT_LEAST = 46, WORD_END = 6 };
 #define BOLDER 1.06 /* how much wider bold type is */
 
 static void draw_title(kd_chart *chart, double y, const char *words)
@@ -83,6 +83,13 @@ kd_chart *kd_frame_begin(kd_charts *out, kd_chart_kind kind, const kd_chart_word
     return &out->items[out->count - 1];
 }
 
+/* The middle of a word that is below a tick, or so far beside it that the figure has the whole of it. */
+static double find_middle(const kd_chart *chart, double at, const char *word)
+{
+    double half = kd_markup_width(word, KD_TYPE_SMALL) / 2 + 2;
+    return fmax(half, fmin(at, chart->width - half));
+}
+
 void kd_frame_axis_x(kd_chart *chart, const char *name, const kd_scale *x, double top,
                      double bottom)
 {
@@ -91,15 +98,16 @@ void kd_frame_axis_x(kd_chart *chart, const char *name, const kd_scale *x, doubl
     kd_str word = KD_STR_INIT;
 
     for (size_t i = 0; i < count; i++) {
-        double at = kd_scale_at(x, ticks[i]);
+        double at = kd_scale_at(x, ticks[i]), middle;
         kd_draw_line(&chart->drawing, (kd_pen){ KD_LOOK_GRID }, (kd_point){ at, top },
                      (kd_point){ at, bottom });
         kd_str_reset(&word);
         kd_scale_print(x, ticks[i], &word);
-        if (at - last < 8.0 + 7.0 * (double)word.length) continue; /* too near to the one before */
-        kd_draw_text(&chart->drawing, (kd_pen){ KD_LOOK_SOFT }, (kd_point){ at, bottom + 15 },
+        middle = find_middle(chart, at, word.text);
+        if (middle - last < 8.0 + 7.0 * (double)word.length) continue; /* too near to the last */
+        kd_draw_text(&chart->drawing, (kd_pen){ KD_LOOK_SOFT }, (kd_point){ middle, bottom + 15 },
                      KD_ANCHOR_MIDDLE, 80, word.text);
-        last = at;
+        last = middle;
     }
     kd_draw_line(&chart->drawing, (kd_pen){ KD_LOOK_AXIS }, (kd_point){ x->from, bottom },
                  (kd_point){ x->to, bottom });
@@ -108,6 +116,21 @@ void kd_frame_axis_x(kd_chart *chart, const char *name, const kd_scale *x, doubl
                      (kd_point){ (x->from + x->to) / 2, bottom + 31 }, KD_ANCHOR_MIDDLE,
                      x->to - x->from + 40, name);
     kd_str_fini(&word);
+}
+
+double kd_frame_left(const kd_scale *y)
+{
+    double ticks[KD_SCALE_TICKS], left = LEFT_LEAST;
+    size_t count = kd_scale_ticks(y, ticks);
+    kd_str word = KD_STR_INIT;
+
+    for (size_t i = 0; i < count; i++) {
+        kd_str_reset(&word);
+        kd_scale_print(y, ticks[i], &word);
+        left = fmax(left, kd_markup_width(word.text, KD_TYPE_SMALL) + WORD_END);
+    }
+    kd_str_fini(&word);
+    return left;
 }
 
 void kd_frame_axes(kd_chart *chart, const kd_chart_words *words, const kd_scale *x,
@@ -123,8 +146,8 @@ void kd_frame_axes(kd_chart *chart, const kd_chart_words *words, const kd_scale 
                      (kd_point){ x->to, at });
         kd_str_reset(&word);
         kd_scale_print(y, ticks[i], &word);
-        kd_draw_text(&chart->drawing, (kd_pen){ KD_LOOK_SOFT }, (kd_point){ x->from - 6, at + 4 },
-                     KD_ANCHOR_END, 60, word.text);
+        kd_draw_text(&chart->drawing, (kd_pen){ KD_LOOK_SOFT }, (kd_point){ x->from - WORD_END, at + 4 },
+                     KD_ANCHOR_END, x->from, word.text);
     }
     kd_frame_axis_x(chart, words->x, x, y->to, y->from);
     kd_str_fini(&word);

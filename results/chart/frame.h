@@ -20,6 +20,9 @@ const double *kd_frame_keep_numbers(kd_chart *chart, const double *numbers, size
  * blank at which to break; the second begins behind the blank. */
 size_t kd_frame_first_line(const char *text, double size, double width);
 
+/* The room that the words of an upright axis take to the left of it. */
+double kd_frame_left(const kd_scale *y);
+
 /* The axes of two scales, with grid, ticks and their names; `words` may lack those. */
 void kd_frame_axes(kd_chart *chart, const kd_chart_words *words, const kd_scale *x,
                    const kd_scale *y);

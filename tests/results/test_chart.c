@@ -253,6 +253,36 @@ static void test_a_long_title_has_two_lines(void **state)
     kd_str_fini(&out);
 }
 
+/* Where values are near each other, as times of equal cells are, ticks have many decimals: none is outside of the figure. */
+static void test_words_of_axes_are_inside(void **state)
+{
+    const kd_chart_spot spots[] = { { "a", NULL, 0.05004, 0.600000, NAN, 0 },
+                                    { "b", NULL, 0.05196, 0.600002, NAN, 1 } };
+    double              x[] = { 1, 2 }, y[] = { 123.45678, 123.45679 };
+    kd_chart_line       line = { .name = "kl", .x = x, .y = y, .count = 2 };
+    kd_charts           charts = KD_VEC_INIT;
+    size_t              words_seen = 0;
+
+    (void)state;
+    kd_chart_points(&charts, &words, spots, 2);
+    kd_chart_lines(&charts, &words, &line, 1);
+    for (size_t c = 0; c < charts.count; c++)
+        for (size_t i = 0; i < charts.items[c].drawing.shapes.count; i++) {
+            const kd_drawn *shape = &charts.items[c].drawing.shapes.items[i];
+            double          wide, left;
+            if (shape->kind != KD_DRAWN_TEXT || shape->pen.look != KD_LOOK_SOFT) continue;
+            wide = kd_markup_width(shape->text, KD_TYPE_SMALL);
+            left = shape->at.x - (shape->form == KD_ANCHOR_END      ? wide
+                                  : shape->form == KD_ANCHOR_MIDDLE ? wide / 2
+                                                                    : 0);
+            assert_null(strstr(shape->text, "…"));
+            assert_true(left >= 0 && left + wide <= charts.items[c].width);
+            words_seen++;
+        }
+    assert_true(words_seen > 16);
+    kd_charts_fini(&charts);
+}
+
 /* Names of settings are long: none is cut where a picture has room for it. */
 static void test_long_names_are_whole(void **state)
 {
@@ -401,6 +431,7 @@ int main(void)
         cmocka_unit_test(test_bars_are_as_wide_as_their_words_need),
         cmocka_unit_test(test_what_is_no_number_is_left_out),
         cmocka_unit_test(test_a_long_title_has_two_lines),
+        cmocka_unit_test(test_words_of_axes_are_inside),
         cmocka_unit_test(test_long_names_are_whole),
         cmocka_unit_test(test_a_pdf_is_one_that_readers_can_walk),
         cmocka_unit_test(test_pictures_for_latex_have_numbers_and_harmless_words),
