@@ -223,9 +223,16 @@ void kd_json_int(kd_json_writer *w, int64_t number)
     kd_str_addf(w->out, "%lld", (long long)number);
 }
 
+/* How many stand before the point, so that 10 is no 1e+01; 1 where that would be a long row of them. */
+static int whole_digits(double number)
+{
+    double size = fabs(number);
+    return size >= 10 && size < 1e15 ? 1 + (int)floor(log10(size)) : 1;
+}
+
 void kd_json_real(kd_json_writer *w, double number)
 {
-    for (int digits = 1; digits <= 17; digits++) {
+    for (int digits = whole_digits(number); digits <= 17; digits++) {
         char text[40];
         snprintf(text, sizeof text, "%.*g", digits, number);
         if (digits == 17 || !isfinite(number) || strtod(text, NULL) == number) {

@@ -81,6 +81,21 @@ static void test_keeps_the_sign_of_a_zero(void **state)
     kd_str_fini(&out);
 }
 
+static void test_writes_numbers_as_people_do(void **state)
+{
+    (void)state;
+    static const double numbers[] = { 10, -120, 999.5, 1e14, 1e15, 0.001, 1e-5, 99999999.5 };
+    kd_str              out = KD_STR_INIT;
+    kd_json_writer      w;
+    kd_json_start(&w, &out, 0);
+    kd_json_begin(&w, '[');
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) kd_json_real(&w, numbers[i]);
+    kd_json_end(&w, ']');
+    assert_string_equal(
+        out.text, "[10, -120, 999.5, 100000000000000, 1e+15, 0.001, 1e-05, 99999999.5]");
+    kd_str_fini(&out);
+}
+
 static void test_refuses_with_a_line(void **state)
 {
     (void)state;
@@ -121,6 +136,7 @@ int main(void)
         cmocka_unit_test(test_reads_back_what_it_wrote),
         cmocka_unit_test(test_writes_one_line_without_indent),
         cmocka_unit_test(test_keeps_the_sign_of_a_zero),
+        cmocka_unit_test(test_writes_numbers_as_people_do),
         cmocka_unit_test(test_refuses_with_a_line),
         cmocka_unit_test(test_walks_in_order),
     };
