@@ -9,6 +9,7 @@
 #include "harness/base/log.h"
 #include "harness/config/options.h"
 #include "harness/store/keys.h"
+#include "models/text/tokenizer.h"
 #include "models/weights/head_labels.h"
 #include "models/weights/pretrained.h"
 
@@ -148,12 +149,32 @@ static kd_status copy_all(const kd_first_weights *to, source *from, kd_error *er
 
 /* ---- published folders ---- */
 
+/* Of a vocab.txt, or of what else the folder has that cuts words; nothing where it has neither. */
+static kd_status read_pieces(kd_str *out, const char *folder, const kd_model *model, kd_error *err)
+{
+    kd_token_options options;
+    kd_tokenizer    *tokenizer = NULL;
+    kd_status        status = kd_pretrained_vocab(out, folder, model, err);
+    bool             has_any = false;
+    for (int i = 0; kd_tokenizer_file(i); i++) {
+        char *path = kd_fs_join(folder, kd_tokenizer_file(i));
+        has_any |= kd_fs_exists(path);
+        free(path);
+    }
+    if (status != KD_OK || out->length > 0 || !has_any) return status;
+    kd_setting_defaults(kd_token_settings, &options);
+    status = kd_tokenizer_open(&tokenizer, folder, &options, err);
+    if (status == KD_OK) kd_vocab_print(kd_tokenizer_vocab(tokenizer), out);
+    kd_tokenizer_destroy(tokenizer);
+    return status;
+}
+
 static kd_status copy_folder(const kd_first_weights *to, const char *folder, kd_error *err)
 {
     kd_pretrained loaded = { 0 };
     source        from = { .labels = KD_STR_INIT, .vocab = KD_STR_INIT };
     kd_status     status = kd_pretrained_load(&loaded, folder, err);
-    if (status == KD_OK) status = kd_pretrained_vocab(&from.vocab, folder, loaded.model, err);
+    if (status == KD_OK) status = read_pieces(&from.vocab, folder, loaded.model, err);
     if (status == KD_OK) {
         from.arch = kd_model_arch(loaded.model);
         from.params = loaded.params;

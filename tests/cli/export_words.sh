@@ -65,4 +65,11 @@ PY
 expect 0 "vocab.json: is not there, or not as the study had it: no tokenizer is written" \
   "$KDGRID" model export "$(trained roberta roberta)" -o changed
 [ ! -e changed/tokenizer.json ] && [ ! -e changed/vocab.json ] || fail "another tokenizer is written"
+# and weights that learned the old ones would read them as others, though they are as many
+study other.cfg roberta vocab.json 'init = "out-roberta";' 'epochs = 1;'
+expect 1 "out-roberta: its vocabulary is not the corpus's; give data.vocab that vocabulary" "$KDGRID" run other.cfg --store other
+LC_ALL=C sed 's/gene/gnee/' unigram.model >other.model
+cmp -s other.model unigram.model && fail "the unigrams have no piece with gene"
+study other.cfg albert other.model 'init = "out-albert";' 'epochs = 1;'
+expect 1 "out-albert: its vocabulary is not the corpus's" "$KDGRID" run other.cfg --store other
 finish
