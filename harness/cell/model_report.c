@@ -1,5 +1,6 @@
 /* model_report.c - what is kept of a training beside the weights: its history, the network's size, what it is worth on
  * devel and test, and how fast it is. */
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -95,6 +96,16 @@ static kd_status put_size(kd_model_job *j, kd_object_draft *draft, kd_error *err
     return KD_OK;
 }
 
+/* Whoever watches saw the last epoch, whose weights need not be those that are kept. */
+static void tell_kept(const kd_model_job *j, double score)
+{
+    kd_history        history = kd_trainer_history(j->trainer);
+    kd_progress_point point = { NAN, score, history.epochs, j->train.epochs };
+    if (!j->context->on_progress) return;
+    if (history.count > 0) point.loss = history.moments[history.count - 1].loss;
+    j->context->on_progress(j->context->user, &point);
+}
+
 static kd_status put_words(kd_model_job *j, kd_object_draft *draft, kd_split split, kd_error *err)
 {
     const kd_pack  *pack = &j->dataset.split[split];
@@ -103,17 +114,20 @@ static kd_status put_words(kd_model_job *j, kd_object_draft *draft, kd_split spl
     kd_predict_masked(j->model, pack, j->masker, j->inference, j->options.threads, by_row, &score);
     kd_status status = kd_measure_put_words(draft, &j->dataset, split, &score, by_row, err);
     free(by_row);
+    if (split == KD_DEVEL) tell_kept(j, kd_masked_accuracy(&score));
     return status;
 }
 
 static kd_status put_answers(kd_model_job *j, kd_object_draft *draft, kd_split split, kd_error *err)
 {
-    float *logits;
-    int    rows, labels;
+    const kd_crf *crf = kd_model_crf(j->model);
+    float        *logits;
+    int           rows, labels;
     kd_predict_logits(j->model, &j->dataset.split[split], j->inference, j->options.threads, &logits,
                       &rows, &labels);
-    kd_status status =
-        kd_measure_put(draft, &j->dataset, split, kd_model_crf(j->model), logits, labels, err);
+    kd_status status = kd_measure_put(draft, &j->dataset, split, crf, logits, labels, err);
+    if (split == KD_DEVEL)
+        tell_kept(j, kd_measure_main(&j->dataset, split, crf, logits, labels));
     free(logits);
     return status;
 }

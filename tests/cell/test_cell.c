@@ -26,8 +26,8 @@ static const char study[] =
 typedef struct {
     kd_session session;
     kd_arena  *arena;
-    int        points; /* of progress */
-    double     loss;   /* of the last one */
+    int        points;      /* of progress */
+    double     loss, score; /* of the last one */
 } made;
 
 static void begin(made *m, const char *store, const char *text)
@@ -54,6 +54,7 @@ static void on_progress(void *user, const kd_progress_point *point)
     made *m = user;
     m->points++;
     m->loss = point->loss;
+    m->score = point->score;
 }
 
 /* The n-th node, made as `kdgrid cell` does: from the text that the sweep would write. */
@@ -113,7 +114,8 @@ static void test_a_model_tells_what_became_of_it(void **state)
     assert_int_equal(metric_of(&record, "train.epochs"), 3);
     assert_int_equal(metric_of(&record, "train.updates"), 3 * 5); /* 40 sentences, 8 an update */
     assert_int_equal(metric_of(&record, "train.sentences"), 3 * 40);
-    assert_int_equal(m.points, 3);
+    assert_int_equal(m.points, 3 + 1); /* and one of the weights that are kept */
+    assert_true(m.score == metric_of(&record, "devel.entity_strict.f1"));
     assert_ok(kd_object_take(object, "history/loss", KD_H5_F64, m.arena, (void **)&column, &rows,
                              &cols, &err),
               &err);
@@ -164,9 +166,9 @@ static void test_what_is_there_is_left_and_what_is_missing_is_named(void **state
     assert_false(kd_store_has_now(m.session.store, kd_plan_id_of_cell(m.session.plan, 0)));
     assert_ok(run(&m, node_of(&m, KD_NODE_CORPUS), &err), &err);
     assert_ok(run(&m, node_of(&m, KD_NODE_MODEL), &err), &err);
-    assert_int_equal(m.points, 3);
+    assert_int_equal(m.points, 3 + 1);
     assert_ok(run(&m, node_of(&m, KD_NODE_MODEL), &err), &err);
-    assert_int_equal(m.points, 3); /* it was not trained again */
+    assert_int_equal(m.points, 3 + 1); /* it was not trained again */
     end(&m);
 }
 
