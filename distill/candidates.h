@@ -73,10 +73,19 @@ typedef struct {
     double em, f1, strict, lenient, mrr;
 } kd_answer_scores;
 
-/* `by_question` (questions), zero before, or NULL, gets the F1 of each in thousandths of 1 predicted and 1 right
- * answer, whose micro F1 is then the mean. */
+/* What those are means of: the worth of the best candidate, and the rank, from 1, of the first that is one of the right
+ * answers; 0 without one, -1 for a question that has no answer. */
+typedef struct {
+    kd_answer_worth best;
+    int             rank;
+} kd_question_worth;
+
+/* Its F1 in thousandths of 1 predicted and 1 right answer: the micro F1 of such counts is the mean. */
+kd_counts kd_question_counts(const kd_question_worth *question);
+
+/* `by_question` (questions), or NULL, gets what each is worth. */
 kd_answer_scores kd_candidates_score(const kd_candidates *candidates, const kd_questions *questions,
-                                     kd_counts *by_question);
+                                     kd_question_worth *by_question);
 
 /* The same of answers as texts, which other programs gave; a question without any has the empty one. */
 typedef struct {
@@ -91,7 +100,7 @@ typedef struct {
 } kd_answer_lists;
 
 kd_answer_scores kd_answers_score(const kd_answer_lists *said, const kd_questions *questions,
-                                  kd_counts *by_question);
+                                  kd_question_worth *by_question);
 
 /* Of one answer to one question. */
 kd_answer_worth kd_answer_weigh(const kd_questions *questions, int32_t question, const char *text,

@@ -199,8 +199,13 @@ static int rank_of(const kd_answer_text *said, int count, const kd_questions *qu
 
 /* ---- all ---- */
 
+kd_counts kd_question_counts(const kd_question_worth *question)
+{
+    return (kd_counts){ (int32_t)lround(1000 * question->best.f1), 1000, 1000 };
+}
+
 kd_answer_scores kd_answers_score(const kd_answer_lists *said, const kd_questions *questions,
-                                  kd_counts *by_question)
+                                  kd_question_worth *by_question)
 {
     static const kd_answer_text none = { "", 0 };
     kd_answer_scores            sum = { 0, 0, 0, 0, 0 };
@@ -217,8 +222,7 @@ kd_answer_scores kd_answers_score(const kd_answer_lists *said, const kd_question
         sum.lenient += rank > 0;
         sum.mrr += rank > 0 ? 1.0 / rank : 0;
         answered += rank >= 0;
-        if (by_question)
-            by_question[q] = (kd_counts){ (int32_t)lround(1000 * worth.f1), 1000, 1000 };
+        if (by_question) by_question[q] = (kd_question_worth){ worth, rank };
     }
     double of_all = n > 0 ? n : 1, of_answered = answered > 0 ? answered : 1;
     return (kd_answer_scores){ sum.em / of_all, sum.f1 / of_all, sum.strict / of_answered,
@@ -226,7 +230,7 @@ kd_answer_scores kd_answers_score(const kd_answer_lists *said, const kd_question
 }
 
 kd_answer_scores kd_candidates_score(const kd_candidates *candidates, const kd_questions *questions,
-                                     kd_counts *by_question)
+                                     kd_question_worth *by_question)
 {
     size_t          count = (size_t)candidates->questions * (size_t)candidates->most;
     kd_answer_lists said = { candidates->questions, candidates->most, candidates->count,

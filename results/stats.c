@@ -65,19 +65,21 @@ static double quantile_of(const double *sorted, size_t n, double p)
     return sorted[below] + (place - (double)below) * (sorted[below + 1] - sorted[below]);
 }
 
-kd_interval kd_stats_bootstrap_sums(const double (*rows)[KD_SUMS], size_t n, kd_sums_figure *figure,
-                                    double level, size_t draws, kd_rng *rng)
+kd_interval kd_stats_bootstrap_sums(const double *rows, size_t n, size_t columns,
+                                    kd_sums_figure *figure, double level, size_t draws, kd_rng *rng)
 {
     if (n < 2 || draws == 0) return (kd_interval){ NAN, NAN };
     double *figures = kd_alloc(draws, sizeof *figures);
+    double *sums = kd_alloc(columns + 1, sizeof *sums);
     for (size_t d = 0; d < draws; d++) {
-        double sums[KD_SUMS] = { 0 };
+        memset(sums, 0, columns * sizeof *sums);
         for (size_t i = 0; i < n; i++) {
-            const double *row = rows[kd_rng_below(rng, n)];
-            for (int c = 0; c < KD_SUMS; c++) sums[c] += row[c];
+            const double *row = rows + columns * kd_rng_below(rng, n);
+            for (size_t c = 0; c < columns; c++) sums[c] += row[c];
         }
-        figures[d] = figure(sums);
+        figures[d] = figure(sums, columns);
     }
+    free(sums);
     qsort(figures, draws, sizeof *figures, compare_reals);
     kd_interval interval = { quantile_of(figures, draws, 0.5 * (1.0 - level)),
                              quantile_of(figures, draws, 0.5 * (1.0 + level)) };

@@ -37,12 +37,13 @@ kd_sample kd_stats_describe(const double *x, size_t n);
 /* mean -+ t(1 - (1-level)/2, n-1) * se: for runs whose spread is normal. */
 kd_interval kd_stats_t_interval(const kd_sample *sample, double level);
 
-/* A percentile interval for a figure of sums, such as F1 of counts: the n rows (sentences, documents)
- * are drawn with replacement, and the figure is taken of the sums of their columns. NaN for n < 2. */
-enum { KD_SUMS = 3 };
-typedef double kd_sums_figure(const double sums[KD_SUMS]);
-kd_interval kd_stats_bootstrap_sums(const double (*rows)[KD_SUMS], size_t n, kd_sums_figure *figure,
-                                    double level, size_t draws, kd_rng *rng);
+/* A percentile interval for a figure of sums, such as F1 of counts: rows (n, columns), one of each
+ * sentence or document, are drawn with replacement, and the figure is taken of the sums of their
+ * columns. NaN for n < 2. */
+typedef double kd_sums_figure(const double *sums, size_t columns);
+kd_interval kd_stats_bootstrap_sums(const double *rows, size_t n, size_t columns,
+                                    kd_sums_figure *figure, double level, size_t draws,
+                                    kd_rng *rng);
 
 /* a - b when their spreads may differ. p is two-sided, NaN when neither sample varies. */
 typedef struct {

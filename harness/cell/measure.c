@@ -212,7 +212,11 @@ static void put_class_scores(const taker *to, const kd_labels *labels, const kd_
 static void put_answer_scores(const taker *to, const kd_pack *pack, const kd_said *s,
                               kd_counts *by_question)
 {
-    kd_answer_scores got = kd_candidates_score(&s->answers, pack->questions, by_question);
+    size_t             n = (size_t)pack->questions->count;
+    kd_question_worth *worth = kd_alloc(n + 1, sizeof *worth);
+    kd_answer_scores   got = kd_candidates_score(&s->answers, pack->questions, worth);
+    for (size_t q = 0; q < n; q++) by_question[q] = kd_question_counts(&worth[q]);
+    free(worth);
     to->take(to->user, "em", got.em);
     to->take(to->user, "f1", got.f1);
     to->take(to->user, "strict", got.strict);

@@ -26,8 +26,7 @@ typedef struct {
 typedef struct {
     char  *name; /* "entity_strict.f1" */
     double value;
-    kd_interval
-        interval; /* NAN where it is no figure of sums over sentences: macro means, ranks of answers */
+    kd_interval interval;
 } kd_judged_metric;
 
 /* Figures of some mentions, relations or classes. */

@@ -9,50 +9,58 @@
 #define LEVEL        0.95
 #define LENGTHS_MOST 5 /* words: this and more are one group */
 
-/* ---- figures of sums: right, predicted, gold ---- */
+enum { COUNTS = 3 }; /* right, predicted, gold */
+
+/* ---- figures of the sums of counts ---- */
 
 static double ratio(double part, double of)
 {
     return of > 0 ? part / of : 0;
 }
 
-static double precision_of(const double sums[KD_SUMS])
+static double precision_of(const double *sums, size_t columns)
 {
+    (void)columns;
     return ratio(sums[0], sums[1]);
 }
 
-static double recall_of(const double sums[KD_SUMS])
+static double recall_of(const double *sums, size_t columns)
 {
+    (void)columns;
     return ratio(sums[0], sums[2]);
 }
 
-static double f1_of(const double sums[KD_SUMS])
+static double f1_of(const double *sums, size_t columns)
 {
+    (void)columns;
     return ratio(2 * sums[0], sums[1] + sums[2]);
 }
 
 /* Of documents: sums of their precisions and recalls, and how many they are. */
-static double mean_precision_of(const double sums[KD_SUMS])
+static double mean_precision_of(const double *sums, size_t columns)
 {
+    (void)columns;
     return ratio(sums[0], sums[2]);
 }
 
-static double mean_recall_of(const double sums[KD_SUMS])
+static double mean_recall_of(const double *sums, size_t columns)
 {
+    (void)columns;
     return ratio(sums[1], sums[2]);
 }
 
-static double f1_of_means(const double sums[KD_SUMS])
+static double f1_of_means(const double *sums, size_t columns)
 {
-    double p = mean_precision_of(sums), r = mean_recall_of(sums);
+    (void)columns;
+    double p = mean_precision_of(sums, columns), r = mean_recall_of(sums, columns);
     return ratio(2 * p * r, p + r);
 }
 
-static kd_interval interval_of(const kd_judging *j, const double (*rows)[KD_SUMS], size_t n,
-                               kd_sums_figure *figure)
+kd_interval kd_judge_draw(const kd_judging *j, const double *rows, size_t n, size_t columns,
+                          kd_sums_figure *figure)
 {
-    kd_rng rng = kd_rng_root(0); /* the same draws for all: equal counts have equal intervals */
-    return kd_stats_bootstrap_sums(rows, n, figure, LEVEL, j->options->draws, &rng);
+    kd_rng rng = kd_rng_root(0);
+    return kd_stats_bootstrap_sums(rows, n, columns, figure, LEVEL, j->options->draws, &rng);
 }
 
 /* ---- a group ---- */
@@ -61,20 +69,20 @@ kd_judged_group kd_judge_counts(const kd_judging *j, const char *name, const kd_
                                 size_t n)
 {
     kd_judged_group g = { .name = kd_strdup(name) };
-    double(*rows)[KD_SUMS] = kd_alloc(n, sizeof *rows);
+    double *rows = kd_alloc(n * COUNTS, sizeof *rows);
     for (size_t i = 0; i < n; i++) {
-        rows[i][0] = counts[i].tp;
-        rows[i][1] = counts[i].predicted;
-        rows[i][2] = counts[i].gold;
+        double *row = rows + i * COUNTS;
+        row[0] = counts[i].tp;
+        row[1] = counts[i].predicted;
+        row[2] = counts[i].gold;
         g.tally.tp += counts[i].tp;
         g.tally.predicted += counts[i].predicted;
         g.tally.gold += counts[i].gold;
     }
-    const double(*fixed)[KD_SUMS] = (const double(*)[KD_SUMS])rows;
     g.prf = kd_prf_of(g.tally);
-    g.precision = interval_of(j, fixed, n, precision_of);
-    g.recall = interval_of(j, fixed, n, recall_of);
-    g.f1 = interval_of(j, fixed, n, f1_of);
+    g.precision = kd_judge_draw(j, rows, n, COUNTS, precision_of);
+    g.recall = kd_judge_draw(j, rows, n, COUNTS, recall_of);
+    g.f1 = kd_judge_draw(j, rows, n, COUNTS, f1_of);
     free(rows);
     return g;
 }
@@ -198,21 +206,21 @@ static kd_judged_group judge_documents(const kd_judging *j, const int32_t *gold,
                                        const int32_t *said, size_t n)
 {
     kd_judged_group g = { .name = kd_strdup("document") };
-    double(*rows)[KD_SUMS] = kd_alloc(n, sizeof *rows);
+    double *rows = kd_alloc(n * COUNTS, sizeof *rows);
     for (size_t i = 0; i < n; i++) {
         int right = __builtin_popcount((unsigned)(gold[i] & said[i]));
         int predicted = __builtin_popcount((unsigned)said[i]);
         int wanted = __builtin_popcount((unsigned)gold[i]);
-        rows[i][0] = share(right, predicted, wanted);
-        rows[i][1] = share(right, wanted, predicted);
-        rows[i][2] = 1;
+        double *row = rows + i * COUNTS;
+        row[0] = share(right, predicted, wanted);
+        row[1] = share(right, wanted, predicted);
+        row[2] = 1;
     }
-    const double(*fixed)[KD_SUMS] = (const double(*)[KD_SUMS])rows;
     g.prf = kd_score_documents(j->pack.labels, j->said.rows, j->pack.documents, j->pack.sentences,
                                (kd_detail){ NULL, NULL });
-    g.precision = interval_of(j, fixed, n, mean_precision_of);
-    g.recall = interval_of(j, fixed, n, mean_recall_of);
-    g.f1 = interval_of(j, fixed, n, f1_of_means);
+    g.precision = kd_judge_draw(j, rows, n, COUNTS, mean_precision_of);
+    g.recall = kd_judge_draw(j, rows, n, COUNTS, mean_recall_of);
+    g.f1 = kd_judge_draw(j, rows, n, COUNTS, f1_of_means);
     free(rows);
     return g;
 }
@@ -258,9 +266,12 @@ static void group_by_answer(kd_judging *j, const kd_counts *counts)
 /* The F1 of each in thousandths adds up to the mean; right are those that match exactly. */
 static void group_questions(kd_judging *j)
 {
-    int32_t          n = j->pack.questions->count;
-    kd_counts       *counts = kd_alloc((size_t)n + 1, sizeof *counts);
-    kd_answer_scores got = kd_candidates_score(&j->said.answers, j->pack.questions, counts);
+    int32_t            n = j->pack.questions->count;
+    kd_question_worth *worth = kd_alloc((size_t)n + 1, sizeof *worth);
+    kd_counts         *counts = kd_alloc((size_t)n + 1, sizeof *counts);
+    kd_answer_scores   got = kd_candidates_score(&j->said.answers, j->pack.questions, worth);
+    for (int32_t q = 0; q < n; q++) counts[q] = kd_question_counts(&worth[q]);
+    free(worth);
     j->out->whole = kd_judge_counts(j, "f1", counts, (size_t)n);
     j->out->whole.tally = (kd_counts){ (int32_t)lround(got.em * n), n, n };
     if (j->pack.questions->has_none) group_by_answer(j, counts);

@@ -30,6 +30,10 @@ typedef struct {
 /* The mentions of both sides, and which of them training had. */
 kd_status kd_judge_mentions(kd_judging *j, kd_error *err);
 
+/* Where a figure of sums lies, from rows (n, columns): the same draws for all, so that equal rows have equal intervals. */
+kd_interval kd_judge_draw(const kd_judging *j, const double *rows, size_t n, size_t columns,
+                          kd_sums_figure *figure);
+
 /* Figures of counts (n) of sentences, with their intervals; the caller frees its name. */
 kd_judged_group kd_judge_counts(const kd_judging *j, const char *name, const kd_counts *counts,
                                 size_t n);

@@ -1,7 +1,4 @@
-/* judge_intervals.c - where the metrics of a judgement lie, each from its counts of every sentence.
- *
- * A macro mean is no figure of such sums, and neither are ranks of answers to questions: these have none.
- */
+/* judge_intervals.c - where the metrics of a judgement lie, each from its counts of every sentence or question. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -90,6 +87,144 @@ static void draw_accuracy(kd_judging *j)
     draw(j, "accuracy", counts);
 }
 
+/* ---- means over types ---- */
+
+enum { COUNTS = 3 }; /* right, predicted, gold: of each type, one behind the other */
+
+static kd_prf macro_of(const double *sums, size_t columns)
+{
+    size_t     types = columns / COUNTS;
+    kd_counts *counts = kd_alloc(types + 1, sizeof *counts);
+    for (size_t t = 0; t < types; t++)
+        counts[t] = (kd_counts){ (int32_t)sums[COUNTS * t], (int32_t)sums[COUNTS * t + 1],
+                                 (int32_t)sums[COUNTS * t + 2] };
+    kd_prf macro = kd_prf_macro(counts, (int)types);
+    free(counts);
+    return macro;
+}
+
+static double macro_precision_of(const double *sums, size_t columns)
+{
+    return macro_of(sums, columns).precision;
+}
+
+static double macro_recall_of(const double *sums, size_t columns)
+{
+    return macro_of(sums, columns).recall;
+}
+
+static double macro_f1_of(const double *sums, size_t columns)
+{
+    return macro_of(sums, columns).f1;
+}
+
+/* Rows of sentences (B, types, right and predicted and gold). */
+static void draw_macro(kd_judging *j, const char *name, const double *rows, size_t types)
+{
+    size_t          n = (size_t)j->pack.sentences, columns = COUNTS * types;
+    kd_judged_group g = {
+        .precision = kd_judge_draw(j, rows, n, columns, macro_precision_of),
+        .recall = kd_judge_draw(j, rows, n, columns, macro_recall_of),
+        .f1 = kd_judge_draw(j, rows, n, columns, macro_f1_of),
+    };
+    keep(j, name, &g);
+}
+
+static void draw_macro_of_types(kd_judging *j)
+{
+    size_t  types = (size_t)kd_labels_types(j->out->labels);
+    double *rows = kd_alloc((size_t)j->pack.sentences * types * COUNTS + 1, sizeof *rows);
+    for (size_t i = 0; i < j->gold.count; i++) {
+        const kd_judged_mention *m = &j->gold.items[i];
+        double *of = rows + ((size_t)m->sentence * types + (size_t)m->span.type) * COUNTS;
+        of[0] += m->is_hit;
+        of[2]++;
+    }
+    for (size_t i = 0; i < j->found.count; i++) {
+        const kd_judged_mention *m = &j->found.items[i];
+        rows[((size_t)m->sentence * types + (size_t)m->span.type) * COUNTS + 1]++;
+    }
+    draw_macro(j, "entity_strict.macro", rows, types);
+    free(rows);
+}
+
+static void draw_macro_of_pairs(kd_judging *j)
+{
+    size_t  classes = (size_t)kd_labels_count(j->out->labels);
+    double *rows = kd_alloc((size_t)j->pack.sentences * classes * COUNTS + 1, sizeof *rows);
+    for (int b = 0; b < j->pack.sentences; b++) {
+        double *row = rows + (size_t)b * classes * COUNTS;
+        int32_t gold = j->pack.labels[b], said = j->said.rows[b];
+        row[COUNTS * said] += said == gold;
+        row[COUNTS * said + 1]++;
+        row[COUNTS * gold + 2]++;
+    }
+    draw_macro(j, "pair.macro", rows, classes);
+    free(rows);
+}
+
+/* ---- answers to questions ---- */
+
+static double mean_of(const double *sums, size_t columns)
+{
+    (void)columns;
+    return sums[1] > 0 ? sums[0] / sums[1] : 0;
+}
+
+/* What a question adds to a mean, and whether it counts there. */
+typedef struct {
+    double value;
+    bool   counts;
+} share;
+
+static share exact_of(const kd_question_worth *q)
+{
+    return (share){ q->best.exact, true };
+}
+
+static share strict_of(const kd_question_worth *q)
+{
+    return (share){ q->rank == 1, q->rank >= 0 };
+}
+
+static share lenient_of(const kd_question_worth *q)
+{
+    return (share){ q->rank > 0, q->rank >= 0 };
+}
+
+static share reciprocal_of(const kd_question_worth *q)
+{
+    return (share){ q->rank > 0 ? 1.0 / q->rank : 0, q->rank >= 0 };
+}
+
+static void draw_answers(kd_judging *j)
+{
+    static const struct {
+        const char *name;
+        share (*of)(const kd_question_worth *question);
+    } figures[] = {
+        { "em", exact_of },
+        { "strict", strict_of },
+        { "lenient", lenient_of },
+        { "mrr", reciprocal_of },
+    };
+    size_t             n = (size_t)j->pack.questions->count;
+    kd_question_worth *worth = kd_alloc(n + 1, sizeof *worth);
+    double            *rows = kd_alloc(2 * n + 1, sizeof *rows);
+    kd_candidates_score(&j->said.answers, j->pack.questions, worth);
+    for (size_t f = 0; f < sizeof figures / sizeof *figures; f++) {
+        for (size_t q = 0; q < n; q++) {
+            share s = figures[f].of(&worth[q]);
+            rows[2 * q] = s.counts ? s.value : 0;
+            rows[2 * q + 1] = s.counts;
+        }
+        kd_judged_group g = { .f1 = kd_judge_draw(j, rows, n, 2, mean_of) };
+        keep(j, figures[f].name, &g);
+    }
+    free(worth);
+    free(rows);
+}
+
 /* ---- all ---- */
 
 /* Of tags "entity_strict.Gene", of pairs "pair.yes". */
@@ -106,10 +241,15 @@ static void keep_types(kd_judging *j)
 void kd_judge_intervals(kd_judging *j)
 {
     keep(j, j->out->whole.name, &j->out->whole);
-    if (j->pack.questions) return;
+    if (j->pack.questions) {
+        draw_answers(j);
+        return;
+    }
     keep_types(j);
     draw_accuracy(j);
+    if (j->pack.task == KD_TASK_PAIR) draw_macro_of_pairs(j);
     if (j->pack.task != KD_TASK_NER) return;
+    draw_macro_of_types(j);
     draw_lenient(j);
     draw_pieces(j);
     draw_tags(j);

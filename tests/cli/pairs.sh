@@ -47,7 +47,16 @@ grep -q 'test.tsv: pair' out && grep -q 'pairs by class: no [0-9]*, yes [0-9]*$'
 model="best --where distill.method=kl --store whole"
 "$KDGRID" score $model corpus/test.tsv --json >scored 2>log || { cat log; fail "no score"; }
 grep -q "\"pair.macro.f1\": $want" scored || fail "test.pair.macro.f1 is $want, asked again $(grep -o '"pair[^,]*' scored)"
-grep -q '"name": "accuracy"' scored || fail "no interval of the accuracy"
+python3 - scored <<'PY' || fail "intervals of pairs"
+import json, sys
+said = json.load(open(sys.argv[1]))
+of = said["intervals"]
+for name in ("pair.macro.f1", "pair.macro.precision", "pair.macro.recall", "accuracy"):
+    assert of[name][0] < said["metrics"][name] < of[name][1], (name, of[name])
+# a mean of two lies between the two, draw by draw
+assert min(of["pair.no.f1"][0], of["pair.yes.f1"][0]) <= of["pair.macro.f1"][0], of
+assert of["pair.macro.f1"][1] <= max(of["pair.no.f1"][1], of["pair.yes.f1"][1]), of
+PY
 grep -q '"no as yes"\|"yes as no"' scored || fail "no kinds of errors"
 "$KDGRID" export whole --format conll --cell best --where distill.method=kl >kept 2>log || { cat log; fail "no answers come out of the store"; }
 [ "$(awk -F'\t' 'NF == 4' kept | wc -l)" = 80 ] || fail "not two texts, gold and answer: $(head -n 2 kept)"

@@ -46,6 +46,14 @@ grep -q '"p' pairs || fail "no test of two methods: $(head -c 400 pairs)"
 "$KDGRID" score best --where distill.method=kl --store whole corpus/test.json --json >scored 2>log || { cat log; fail "no score"; }
 want=$(grep '^kl,' em | cut -d, -f4)
 grep -q "\"em\": $want" scored || fail "test.em is $want, and a model asked again has $(grep -o '"em": [0-9.]*' scored)"
+python3 - scored <<'PY' || fail "intervals of questions"
+import json, sys
+said = json.load(open(sys.argv[1]))
+for name in ("em", "f1", "strict", "lenient", "mrr"): # of means of sixty, each from 0 to 1
+    (low, high), value = said["intervals"][name], said["metrics"][name]
+    assert low <= value <= high and (low < high or value in (0, 1)) and high - low < 4.5 * 0.5 / 60 ** 0.5, (name, low, value, high)
+assert said["intervals"]["strict"][0] <= said["intervals"]["mrr"][0] <= said["intervals"]["lenient"][0], said["intervals"]
+PY
 "$KDGRID" score best --where distill.method=kl --store whole corpus/test.json >scored 2>log || { cat log; fail "no score"; }
 awk 'length > 80 { exit 1 }' scored || fail "score is wider than a terminal: $(cat scored)"
 [ "$(grep -c "^$unsorted" scored)" = 1 ] || fail "score does not say why there are no kinds of errors: $(cat scored)"

@@ -145,19 +145,21 @@ static void test_candidates_of_all_texts_are_ranked_together(void **state)
 static void test_strict_lenient_and_mean_reciprocal_rank(void **state)
 {
     (void)state;
-    kd_questions  q = ask();
-    kd_pack       p = window(&q);
-    kd_candidates c;
-    kd_counts     counts[2] = { { 0, 0, 0 } };
+    kd_questions      q = ask();
+    kd_pack           p = window(&q);
+    kd_candidates     c;
+    kd_question_worth worth[2];
     kd_candidates_find(&c, &p, logits, KD_CANDIDATES, never);
-    kd_answer_scores got = kd_candidates_score(&c, &q, counts);
+    kd_answer_scores got = kd_candidates_score(&c, &q, worth);
     assert_close(got.strict, 0.5, 1e-12); /* the year; the gene is third */
     assert_close(got.lenient, 1, 1e-12);
     assert_close(got.mrr, (1.0 / 3 + 1) / 2, 1e-12);
     assert_close(got.em, 1, 1e-12); /* SQuAD overlooks the article */
     assert_close(got.f1, 1, 1e-12);
-    assert_int_equal(counts[0].tp, 1000);
-    assert_int_equal(counts[1].gold, 1000);
+    assert_int_equal(worth[0].rank, 3);
+    assert_int_equal(worth[1].rank, 1);
+    assert_int_equal(kd_question_counts(&worth[0]).tp, 1000);
+    assert_int_equal(kd_question_counts(&worth[1]).gold, 1000);
     kd_candidates_fini(&c);
     kd_questions_fini(&q);
 }
@@ -178,7 +180,9 @@ static void test_no_answer_is_a_candidate_where_a_question_may_have_none(void **
                         "the FBN1"); /* one of its windows has 18, the other 0 */
     assert_int_equal(c.items[5].begin, -1);
     assert_close(c.items[5].score, 4, 1e-6);
-    kd_answer_scores got = kd_candidates_score(&c, &q, NULL);
+    kd_question_worth worth[2];
+    kd_answer_scores  got = kd_candidates_score(&c, &q, worth);
+    assert_int_equal(worth[1].rank, -1);
     assert_close(got.strict, 0, 1e-12); /* over the one question that has an answer */
     assert_close(got.lenient, 1, 1e-12);
     assert_close(got.em, 1, 1e-12);

@@ -147,13 +147,15 @@ static void print_scores(const kd_answer_scores *s, const job *j, bool as_json, 
 
 static void score(const job *j, bool as_json, bool wants_counts, kd_str *out)
 {
-    size_t           n = (size_t)j->gold.questions.count;
-    kd_counts       *counts = kd_alloc(n + 1, sizeof *counts);
-    kd_answer_scores scores = kd_answers_score(&j->said, &j->gold.questions, counts);
-    for (size_t q = 0; q < n && wants_counts; q++)
-        kd_str_addf(out, "%d\t%d\t%d\n", counts[q].tp, counts[q].predicted, counts[q].gold);
+    size_t             n = (size_t)j->gold.questions.count;
+    kd_question_worth *worth = kd_alloc(n + 1, sizeof *worth);
+    kd_answer_scores   scores = kd_answers_score(&j->said, &j->gold.questions, worth);
+    for (size_t q = 0; q < n && wants_counts; q++) {
+        kd_counts c = kd_question_counts(&worth[q]);
+        kd_str_addf(out, "%d\t%d\t%d\n", c.tp, c.predicted, c.gold);
+    }
     if (!wants_counts) print_scores(&scores, j, as_json, out);
-    free(counts);
+    free(worth);
 }
 
 static void number_questions(job *j)

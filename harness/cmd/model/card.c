@@ -90,8 +90,11 @@ static void add_settings(kd_str *out, const kd_record *record, const char *title
 
 /* ---- how good it is ---- */
 
-static double f1_of(const double sums[KD_SUMS])
+enum { COUNTS = 3 }; /* right, predicted, gold */
+
+static double f1_of(const double *sums, size_t columns)
 {
+    (void)columns;
     return sums[1] + sums[2] > 0.0 ? 2.0 * sums[0] / (sums[1] + sums[2]) : 0.0;
 }
 
@@ -110,20 +113,19 @@ static kd_status add_interval(kd_str *out, const kd_record *record, kd_object *o
     if ((status = kd_object_has(object, "scores/test", &are_questions, err)) != KD_OK)
         return status;
     status = kd_object_take(object, name, KD_H5_I32, arena, &counts, &n, &columns, err);
-    if (status == KD_OK && columns != KD_SUMS)
+    if (status == KD_OK && columns != COUNTS)
         status =
-            kd_fail(err, KD_EDATA, "%s: expected %d columns, found %zu", name, KD_SUMS, columns);
+            kd_fail(err, KD_EDATA, "%s: expected %d columns, found %zu", name, COUNTS, columns);
     if (status != KD_OK || n < 2) return status;
-    double(*rows)[KD_SUMS] = kd_arena_alloc(arena, n, sizeof *rows), sums[KD_SUMS] = { 0 };
-    for (size_t i = 0; i < n * KD_SUMS; i++)
-        sums[i % KD_SUMS] += rows[i / KD_SUMS][i % KD_SUMS] = ((const int32_t *)counts)[i];
+    double *rows = kd_arena_alloc(arena, n * COUNTS, sizeof *rows), sums[COUNTS] = { 0 };
+    for (size_t i = 0; i < n * COUNTS; i++)
+        sums[i % COUNTS] += rows[i] = ((const int32_t *)counts)[i];
     kd_rng      rng = kd_rng_root(0);
-    kd_interval in =
-        kd_stats_bootstrap_sums((const double(*)[KD_SUMS])rows, n, f1_of, LEVEL, DRAWS, &rng);
+    kd_interval in = kd_stats_bootstrap_sums(rows, n, COUNTS, f1_of, LEVEL, DRAWS, &rng);
     kd_str_addf(out,
                 "\n%s of the test split: %.4f, 95%% interval %.4f to %.4f from %d resamples of its "
                 "%zu %s",
-                are_pairs ? "Accuracy" : "F1", f1_of(sums), in.low, in.high, DRAWS, n,
+                are_pairs ? "Accuracy" : "F1", f1_of(sums, COUNTS), in.low, in.high, DRAWS, n,
                 are_questions ? "questions"
                 : are_pairs   ? "pairs"
                               : "sentences");
