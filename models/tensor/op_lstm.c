@@ -31,6 +31,7 @@
 #include "models/tensor/op.h"
 #include "models/tensor/parallel.h"
 #include "models/tensor/params.h"
+#include "models/tensor/same_rows.h"
 #include "models/tensor/simd.h"
 
 enum { X, W_IH, W_HH, B_IH, B_HH, PER_DIRECTION = 4, ARITY = 9 }; /* in[]: the second 4 after */
@@ -251,6 +252,44 @@ static float *floats(const kd_tensor *y, size_t rows, size_t columns)
                                                              sizeof(float));
 }
 
+/* What x is multiplied by W_ih for: each row once. In a batch of sentences most pieces have come before, and where
+ * nothing is learned a piece is always the same row; what is learned needs dz of each row for itself. */
+typedef struct {
+    const float *x; /* (count, I) */
+    int          count;
+    kd_same_rows same;
+    float       *z; /* (count, 4H); NULL where rows seldom come again */
+} inputs;
+
+static inputs inputs_of(kd_tensor *y)
+{
+    const lstm_state *s = y->state;
+    int               width = y->in[X]->d;
+    inputs            in = { .x = s->x, .count = y->n };
+
+    if (y->wants_grad) return in;
+    kd_same_rows_find(&in.same, y->tape, s->x, y->n, width);
+    if (in.same.count > y->n / 4 * 3) return in;
+    float *x = kd_tape_scratch(y->tape, (size_t)in.same.count * (size_t)width, sizeof *x);
+    for (int i = 0; i < in.same.count; i++)
+        memcpy(x + (size_t)i * (size_t)width, s->x + (size_t)in.same.first[i] * (size_t)width,
+               (size_t)width * sizeof *x);
+    in.x = x;
+    in.count = in.same.count;
+    in.z = kd_tape_scratch(y->tape, (size_t)in.count * 4 * (size_t)s->hidden, sizeof *in.z);
+    return in;
+}
+
+/* z (N,4H) = x W_ih^T + bias */
+static void apply_to_inputs(const inputs *in, const weight *w, int n, const float *bias, float *z)
+{
+    size_t width = (size_t)w->tensor->n;
+
+    apply(w, in->count, in->x, bias, 0.0f, in->z ? in->z : z);
+    for (int r = 0; in->z && r < n; r++)
+        memcpy(z + (size_t)r * width, in->z + (size_t)in->same.which[r] * width, width * sizeof *z);
+}
+
 static void lstm_forward(kd_tensor *y)
 {
     lstm_state *s = y->state;
@@ -265,13 +304,14 @@ static void lstm_forward(kd_tensor *y)
         gather(s, y->n, s->x, y->in[X]->d, y->in[X]->d, x);
         s->x = x;
     }
+    inputs in = inputs_of(y);
     for (int d = 0; d < 2; d++) {
         weight w_ih = weight_of(y, d, W_IH);
         s->traces[d] = (trace){ floats(y, n, 4 * h), floats(y, n, h), floats(y, n, h) };
         run.w_hh[d] = weight_of(y, d, W_HH);
         kd_vector_add(4 * h, y->in[B_IH + d * PER_DIRECTION]->x, y->in[B_HH + d * PER_DIRECTION]->x,
                       bias);
-        apply(&w_ih, y->n, s->x, bias, 0.0f, s->traces[d].z);
+        apply_to_inputs(&in, &w_ih, y->n, bias, s->traces[d].z);
     }
     kd_parallel(kd_tape_threads(y->tape), 2, 1, run_directions, &run);
     for (int d = 0; d < 2; d++)

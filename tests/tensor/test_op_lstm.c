@@ -8,6 +8,7 @@
 #include "models/tensor/gemm.h"
 #include "models/tensor/op.h"
 #include "models/tensor/params.h"
+#include "models/tensor/same_rows.h"
 #include "tests/support/precision.h"
 #include "tests/support/support.h"
 
@@ -193,6 +194,51 @@ static void run_packed(const layer *l, kd_precision precision, const kd_rows *ro
     kd_tape_destroy(tape);
 }
 
+/* Rows that come again are multiplied once where nothing is learned: to the bit what each gives by itself. */
+static void test_rows_that_come_again_have_what_each_would_have(void **state)
+{
+    enum { INPUTS = 20, HIDDEN = 17, SENTENCES = 6, ROWS = 90, WORDS = 11 };
+    static const int32_t      begin[SENTENCES + 1] = { 0, 30, 30, 52, 75, 88, ROWS };
+    static const kd_precision precisions[] = { KD_F32, KD_BF16 };
+    static float              words[WORDS * INPUTS], x[ROWS * INPUTS];
+    const kd_rows             rows = { SENTENCES, begin };
+    layer                     l = make_layer(INPUTS, HIDDEN);
+
+    (void)state;
+    fill(words, WORDS * INPUTS, 3);
+    memcpy(words + INPUTS, words, 6 * sizeof *words); /* two that begin alike */
+    for (int r = 0; r < ROWS; r++)
+        memcpy(x + r * INPUTS, words + r * 7 % WORDS * INPUTS, INPUTS * sizeof *x);
+    for (size_t p = 0; p < sizeof precisions / sizeof *precisions; p++) {
+        kd_tape   *learning = make_tape(precisions[p], 1);
+        kd_tape   *asking = kd_tape_create(&(kd_tape_options){ false, precisions[p], 1 });
+        kd_tensor *each = apply(&l, learning, kd_tape_constant(learning, ROWS, INPUTS, x), &rows);
+        kd_tensor *once = apply(&l, asking, kd_tape_constant(asking, ROWS, INPUTS, x), &rows);
+        assert_true(each->wants_grad && !once->wants_grad);
+        assert_memory_equal(each->x, once->x, kd_tensor_len(once) * sizeof *once->x);
+        kd_tape_destroy(learning);
+        kd_tape_destroy(asking);
+    }
+    kd_params_destroy(l.params);
+}
+
+static void test_equal_rows_are_found(void **state)
+{
+    enum { ROWS = 40, WIDTH = 5 };
+    static float x[ROWS * WIDTH];
+    kd_tape     *tape = make_tape(KD_F32, 1);
+    kd_same_rows same;
+
+    (void)state;
+    for (int r = 0; r < ROWS; r++) x[r * WIDTH + WIDTH - 1] = (float)(r % 9); /* all begin alike */
+    kd_same_rows_find(&same, tape, x, ROWS, WIDTH);
+    assert_int_equal(same.count, 9);
+    for (int r = 0; r < ROWS; r++) assert_int_equal(same.first[same.which[r]], r % 9);
+    kd_same_rows_find(&same, tape, x, 0, WIDTH);
+    assert_int_equal(same.count, 0);
+    kd_tape_destroy(tape);
+}
+
 /* Sentences of many lengths, empty ones too, give what each gives by itself. */
 static void assert_packed_is_unpacked(kd_precision precision, double tolerance)
 {
@@ -330,6 +376,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_matches_pytorch),
         cmocka_unit_test(test_matches_pytorch_with_a_thread_for_each_direction),
+        cmocka_unit_test(test_rows_that_come_again_have_what_each_would_have),
+        cmocka_unit_test(test_equal_rows_are_found),
         cmocka_unit_test(test_follows_the_gate_order_and_both_biases),
         cmocka_unit_test(test_gives_a_sentence_the_same_outputs_among_any_others),
         cmocka_unit_test(test_gives_a_sentence_the_same_outputs_in_bf16),
