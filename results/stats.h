@@ -41,9 +41,9 @@ kd_interval kd_stats_t_interval(const kd_sample *sample, double level);
  * sentence or document, are drawn with replacement, and the figure is taken of the sums of their
  * columns. NaN for n < 2. */
 typedef double kd_sums_figure(const double *sums, size_t columns);
-kd_interval kd_stats_bootstrap_sums(const double *rows, size_t n, size_t columns,
-                                    kd_sums_figure *figure, double level, size_t draws,
-                                    kd_rng *rng);
+kd_interval    kd_stats_bootstrap_sums(const double *rows, size_t n, size_t columns,
+                                       kd_sums_figure *figure, double level, size_t draws,
+                                       kd_rng *rng);
 
 /* a - b when their spreads may differ. p is two-sided, NaN when neither sample varies. */
 typedef struct {

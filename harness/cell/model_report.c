@@ -126,8 +126,7 @@ static kd_status put_answers(kd_model_job *j, kd_object_draft *draft, kd_split s
     kd_predict_logits(j->model, &j->dataset.split[split], j->inference, j->options.threads, &logits,
                       &rows, &labels);
     kd_status status = kd_measure_put(draft, &j->dataset, split, crf, logits, labels, err);
-    if (split == KD_DEVEL)
-        tell_kept(j, kd_measure_main(&j->dataset, split, crf, logits, labels));
+    if (split == KD_DEVEL) tell_kept(j, kd_measure_main(&j->dataset, split, crf, logits, labels));
     free(logits);
     return status;
 }

@@ -24,8 +24,8 @@ typedef struct {
 } kd_judge_options;
 
 typedef struct {
-    char  *name; /* "entity_strict.f1" */
-    double value;
+    char       *name; /* "entity_strict.f1" */
+    double      value;
     kd_interval interval;
 } kd_judged_metric;
 

@@ -69,7 +69,7 @@ kd_judged_group kd_judge_counts(const kd_judging *j, const char *name, const kd_
                                 size_t n)
 {
     kd_judged_group g = { .name = kd_strdup(name) };
-    double *rows = kd_alloc(n * COUNTS, sizeof *rows);
+    double         *rows = kd_alloc(n * COUNTS, sizeof *rows);
     for (size_t i = 0; i < n; i++) {
         double *row = rows + i * COUNTS;
         row[0] = counts[i].tp;
@@ -206,11 +206,11 @@ static kd_judged_group judge_documents(const kd_judging *j, const int32_t *gold,
                                        const int32_t *said, size_t n)
 {
     kd_judged_group g = { .name = kd_strdup("document") };
-    double *rows = kd_alloc(n * COUNTS, sizeof *rows);
+    double         *rows = kd_alloc(n * COUNTS, sizeof *rows);
     for (size_t i = 0; i < n; i++) {
-        int right = __builtin_popcount((unsigned)(gold[i] & said[i]));
-        int predicted = __builtin_popcount((unsigned)said[i]);
-        int wanted = __builtin_popcount((unsigned)gold[i]);
+        int     right = __builtin_popcount((unsigned)(gold[i] & said[i]));
+        int     predicted = __builtin_popcount((unsigned)said[i]);
+        int     wanted = __builtin_popcount((unsigned)gold[i]);
         double *row = rows + i * COUNTS;
         row[0] = share(right, predicted, wanted);
         row[1] = share(right, wanted, predicted);

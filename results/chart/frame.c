@@ -146,8 +146,8 @@ void kd_frame_axes(kd_chart *chart, const kd_chart_words *words, const kd_scale 
                      (kd_point){ x->to, at });
         kd_str_reset(&word);
         kd_scale_print(y, ticks[i], &word);
-        kd_draw_text(&chart->drawing, (kd_pen){ KD_LOOK_SOFT }, (kd_point){ x->from - WORD_END, at + 4 },
-                     KD_ANCHOR_END, x->from, word.text);
+        kd_draw_text(&chart->drawing, (kd_pen){ KD_LOOK_SOFT },
+                     (kd_point){ x->from - WORD_END, at + 4 }, KD_ANCHOR_END, x->from, word.text);
     }
     kd_frame_axis_x(chart, words->x, x, y->to, y->from);
     kd_str_fini(&word);

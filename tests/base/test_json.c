@@ -91,8 +91,8 @@ static void test_writes_numbers_as_people_do(void **state)
     kd_json_begin(&w, '[');
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) kd_json_real(&w, numbers[i]);
     kd_json_end(&w, ']');
-    assert_string_equal(
-        out.text, "[10, -120, 999.5, 100000000000000, 1e+15, 0.001, 1e-05, 99999999.5]");
+    assert_string_equal(out.text,
+                        "[10, -120, 999.5, 100000000000000, 1e+15, 0.001, 1e-05, 99999999.5]");
     kd_str_fini(&out);
 }
 
