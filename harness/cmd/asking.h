@@ -3,7 +3,6 @@
 #define KD_CMD_ASKING_H
 
 #include "harness/base/args.h"
-#include "harness/child/cores.h"
 
 /* clang-format off */
 /* Rows of their tables (harness/base/args.h); `o` has a member for each, as kd_predictor_options has. */
@@ -18,17 +17,7 @@
       "of products: f32, bf16 or int8 (as it was evaluated)", "f32 bf16 int8" }
 /* clang-format on */
 
-enum {
-    KD_ASKING_THREADS = 1024
-}; /* each has what a batch takes, so more would only fill the memory */
-
 /* The value of --threads, 0 for all cores; KD_EUSAGE for another number than it can be. */
-static inline kd_status kd_asking_threads(int *threads, const char *verb, kd_error *err)
-{
-    if (*threads < 0 || *threads > KD_ASKING_THREADS)
-        return kd_fail(err, KD_EUSAGE, "%s: --threads is 1 to %d", verb, KD_ASKING_THREADS);
-    if (*threads == 0) *threads = kd_cores_here().count;
-    return KD_OK;
-}
+kd_status kd_asking_threads(int *threads, const char *verb, kd_error *err);
 
 #endif

@@ -55,16 +55,14 @@ static kd_status find_texts(ends *out, const char *folder, kd_error *err)
 
 static kd_status find_marks(ends *out, const char *path, kd_error *err)
 {
-    static const char mark[] = "-DOCSTART-";
-    kd_fs_view        file;
-    kd_status         status = kd_fs_map(&file, path, err);
+    kd_fs_view file;
+    kd_status  status = kd_fs_map(&file, path, err);
     if (status != KD_OK) return status;
     const char *at = file.bytes, *end = file.bytes + file.length;
     for (int64_t line = 1; at < end; line++) {
         const char *newline = memchr(at, '\n', (size_t)(end - at));
         const char *next = newline ? newline + 1 : end;
-        if ((size_t)(next - at) >= sizeof mark - 1 && memcmp(at, mark, sizeof mark - 1) == 0)
-            kd_vec_push(out, line);
+        if (kd_corpus_is_document_mark(at, (size_t)(next - at))) kd_vec_push(out, line);
         at = next;
     }
     kd_fs_unmap(&file);

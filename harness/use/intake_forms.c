@@ -7,6 +7,7 @@
 
 #include "harness/base/json.h"
 #include "harness/use/intake_internal.h"
+#include "models/text/corpus.h"
 #include "models/text/unicode.h"
 
 static const char mark[] = "\xEF\xBB\xBF"; /* of the order of bytes */
@@ -167,7 +168,7 @@ static kd_status take_word(kd_intake *in, const kd_intake_line *given)
     kd_status      status;
     kd_intake_line line = trim(in, given);
     size_t         length = strcspn(line.text, "\t");
-    if (is_blank(line.text, line.length) || kd_starts_with(line.text, "-DOCSTART-")) {
+    if (is_blank(line.text, line.length) || kd_corpus_is_document_mark(line.text, line.length)) {
         end_words(in);
         return KD_OK;
     }

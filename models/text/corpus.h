@@ -139,6 +139,9 @@ typedef struct {
 kd_status kd_corpus_read(kd_corpus *out, const char *path, kd_task task,
                          const kd_corpus_options *options, kd_labels *labels, kd_error *err);
 
+/* Of words and tags: "-DOCSTART-" stands before each document, alone or with columns behind it. The line may have its end. */
+bool kd_corpus_is_document_mark(const char *line, size_t length);
+
 /* What a file without a name for it holds, by its first line: the header's names or the flags
  * say HOC; a header, or a sentence with blanks before a tab, says RE, and two of them PAIR; a JSON object says
  * QA, or PAIR where all of its questions are answered with yes, no or maybe; anything else is read as NER. A folder is told by its

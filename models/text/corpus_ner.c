@@ -116,14 +116,13 @@ static void end_file(ner_reader *reader, bool drop_unterminated)
     kd_corpus_note(corpus, KD_NOTE_UNTERMINATED, reader->lines->number);
 }
 
-/* "-DOCSTART-" alone, or with columns behind it, which may stand between blanks. */
-static bool is_document_mark(kd_slice line)
+bool kd_corpus_is_document_mark(const char *line, size_t length)
 {
     static const char mark[] = "-DOCSTART-";
-    size_t            length = sizeof mark - 1;
+    size_t            end = sizeof mark - 1;
 
-    if (line.length < length || memcmp(line.text, mark, length) != 0) return false;
-    return line.length == length || line.text[length] == '\t' || line.text[length] == ' ';
+    if (length < end || memcmp(line, mark, end) != 0) return false;
+    return length == end || strchr("\t \r\n", line[end]) != NULL;
 }
 
 static kd_status read_lines(ner_reader *reader, kd_error *err)
@@ -136,7 +135,7 @@ static kd_status read_lines(ner_reader *reader, kd_error *err)
     while ((status = kd_lines_next(lines, &more, err)) == KD_OK && more) {
         int count = kd_lines_columns(lines, columns);
 
-        if (is_document_mark(lines->line)) {
+        if (kd_corpus_is_document_mark(lines->line.text, lines->line.length)) {
             kd_corpus_note(reader->corpus, KD_NOTE_DOCSTART, lines->number);
             end_sentence(reader->corpus);
         } else if (kd_slice_is_blank(lines->line)) {
