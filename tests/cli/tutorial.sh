@@ -9,7 +9,7 @@ kdgrid() { "$KDGRID" "$@"; }
 has_runtime=false
 [ -d "${KDGRID_ONNXRUNTIME:-}/node_modules/onnxruntime-node" ] && /usr/bin/python3 -c 'import numpy' 2>/dev/null && has_runtime=true
 python3() {
-  $has_runtime || { echo "without KDGRID_ONNXRUNTIME and numpy nothing runs $1" >&2; return 0; }
+  $has_runtime || { cat >/dev/null; echo "without KDGRID_ONNXRUNTIME and numpy nothing runs $1" >&2; return 0; }
   PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=$KDGRID_SOURCE/tests/cli/onnxruntime /usr/bin/python3 "$@"
 }
 
