@@ -69,8 +69,10 @@ void       kd_packed_destroy(kd_packed *packed);
 void kd_packed_set(kd_packed *packed, const float *w, uint64_t version);
 
 /* Make the form of W that kd_packed_apply reads, now, and borrow `w` no longer. Afterwards there is
- * no kd_packed_set and no kd_packed_apply_transposed. */
+ * no kd_packed_set and no kd_packed_apply_transposed, and a row's product has the same bits
+ * whatever other rows there are. */
 void kd_packed_seal(kd_packed *packed);
+bool kd_packed_is_sealed(const kd_packed *packed);
 
 /* y (M,N) = x (M,K) W^T + bias + beta y. `bias` (N) may be NULL; beta is 0 or 1. Rows of x and y
  * are ldx and ldy floats apart; dense ones (ldx == K, ldy == N) are fastest. */

@@ -205,6 +205,11 @@ void kd_packed_seal(kd_packed *packed)
     packed->w = NULL;
 }
 
+bool kd_packed_is_sealed(const kd_packed *packed)
+{
+    return packed->is_sealed;
+}
+
 void kd_packed_apply_then(kd_packed *packed, int m, const float *x, int ldx, const float *bias,
                           float beta, float *y, int ldy, kd_span_work *then, void *user)
 {

@@ -252,8 +252,8 @@ static float *floats(const kd_tensor *y, size_t rows, size_t columns)
                                                              sizeof(float));
 }
 
-/* What x is multiplied by W_ih for: each row once. In a batch of sentences most pieces have come before, and where
- * nothing is learned a piece is always the same row; what is learned needs dz of each row for itself. */
+/* The rows that W_ih is multiplied with: each once, where its product has the same bits among whatever others. Where nothing
+ * is learned a piece is always the same row, and many of a batch have come before; learning needs dz of each for itself. */
 typedef struct {
     const float *x; /* (count, I) */
     int          count;
@@ -264,10 +264,11 @@ typedef struct {
 static inputs inputs_of(kd_tensor *y)
 {
     const lstm_state *s = y->state;
+    const kd_packed  *packed = weight_of(y, 0, W_IH).packed;
     int               width = y->in[X]->d;
     inputs            in = { .x = s->x, .count = y->n };
 
-    if (y->wants_grad) return in;
+    if (y->wants_grad || !packed || !kd_packed_is_sealed(packed)) return in;
     kd_same_rows_find(&in.same, y->tape, s->x, y->n, width);
     if (in.same.count > y->n / 4 * 3) return in;
     float *x = kd_tape_scratch(y->tape, (size_t)in.same.count * (size_t)width, sizeof *x);
