@@ -13,7 +13,7 @@ golden=$KDGRID_SOURCE/tests/golden/ids.txt
 studies=("$KDGRID_SOURCE"/experiments/*.cfg "$KDGRID_SOURCE/tests/plan/kinds.cfg")
 
 # wants_more FILE: than a corpus, published checkpoints or vectors; it has a profile that needs no files.
-wants_more() { grep -qE '^  full  *= |"student\.vectors"' "$1"; }
+wants_more() { grep -qE '^  full  *= |"student\.vectors"|init = "all-MiniLM' "$1"; }
 
 # ids_of FILE: "NAME ID" for each cell, in the order of the study.
 ids_of() {
