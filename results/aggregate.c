@@ -382,6 +382,22 @@ void kd_cells_group(const kd_cells *cells, const char *const *keys, size_t key_c
     free(number);
 }
 
+const kd_group *kd_groups_find(const kd_groups *groups, const kd_group *like, size_t key_count)
+{
+    size_t low = 0, high = groups->count;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        int    order = compare_groups(&groups->groups[middle], like, &key_count);
+        if (order == 0) return &groups->groups[middle];
+        if (order < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return NULL;
+}
+
 static int by_address(const void *a, const void *b)
 {
     const kd_record *x = *(const kd_record *const *)a, *y = *(const kd_record *const *)b;

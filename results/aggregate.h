@@ -81,6 +81,9 @@ typedef enum {
 void kd_cells_group(const kd_cells *cells, const char *const *keys, size_t key_count,
                     kd_order order, kd_arena *arena, kd_groups *out);
 
+/* The group with the values of another, by these keys as well; NULL for none. Of groups in the order of values. */
+const kd_group *kd_groups_find(const kd_groups *groups, const kd_group *like, size_t key_count);
+
 /* How many groups that makes. */
 size_t kd_cells_count_groups(const kd_cells *cells, const char *const *keys, size_t key_count);
 

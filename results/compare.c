@@ -202,19 +202,6 @@ static void correct(comparison *all, size_t count, int from, int to)
 
 /* ---- groups of both sides ---- */
 
-/* The other side's group with the same values; NULL for none. */
-static const kd_group *find_same(const kd_groups *others, const kd_group *group, size_t key_count)
-{
-    for (size_t i = 0; i < others->count; i++) {
-        size_t k = 0;
-        while (k < key_count &&
-               kd_value_compare(others->groups[i].values[k], group->values[k]) == 0)
-            k++;
-        if (k == key_count) return &others->groups[i];
-    }
-    return NULL;
-}
-
 /* The other side's cells that lack some of the keys and stand beside the group, as one; NULL for none. */
 static const kd_group *find_beside(comparer *x, const grouped *other, const kd_group *group)
 {
@@ -235,13 +222,14 @@ static size_t match_groups(comparer *x, comparison *all, const grouped *a, const
     size_t count = 0, keys = x->query->by_count;
 
     for (size_t i = 0; i < a->groups.count; i++) {
-        const kd_group *group = &a->groups.groups[i], *other = find_same(&b->groups, group, keys);
+        const kd_group *group = &a->groups.groups[i],
+                       *other = kd_groups_find(&b->groups, group, keys);
         if (other == NULL) other = find_beside(x, b, group);
         if (other != NULL) all[count++] = (comparison){ .by = group, .a = group, .b = other };
     }
     for (size_t i = 0; i < b->groups.count; i++) {
         const kd_group *group = &b->groups.groups[i], *other = NULL;
-        if (find_same(&a->groups, group, keys) == NULL) other = find_beside(x, a, group);
+        if (kd_groups_find(&a->groups, group, keys) == NULL) other = find_beside(x, a, group);
         if (other != NULL) all[count++] = (comparison){ .by = group, .a = other, .b = group };
     }
     return count;

@@ -116,7 +116,11 @@ static void test_groups_by_keys_in_the_order_of_values(void **state)
         for (size_t k = 0; k < 2; k++)
             assert_int_equal(kd_value_compare(groups.groups[g].values[k], want[g][k]), 0);
         assert_int_equal(groups.groups[g].count, counts[g]);
+        kd_group like = { .values = (const char **)want[g] };
+        assert_ptr_equal(kd_groups_find(&groups, &like, 2), &groups.groups[g]);
     }
+    kd_group absent = { .values = (const char *[]){ "64", "none" } };
+    assert_null(kd_groups_find(&groups, &absent, 2));
     kd_cells_group(&cells, keys, 2, KD_ORDER_OF_CELLS, arena, &groups);
     assert_string_equal(groups.groups[0].values[0], "128");
     kd_arena_destroy(arena);
