@@ -118,7 +118,7 @@ kd_table *kd_cmd_studies_table(const kd_cmd_studies *studies)
     kd_table_add_column(table, KD_COLUMN_NUMBER, "cells", "cells", 0);
     kd_table_add_column(table, KD_COLUMN_NUMBER, "done", "done", 0);
     kd_table_add_column(table, KD_COLUMN_NUMBER, "tables", "tables", 0);
-    kd_table_add_column(table, KD_COLUMN_TEXT, "run", "last run", -1);
+    kd_table_add_column(table, KD_COLUMN_TEXT, "run", "kept since", -1);
     for (size_t i = 0; i < studies->count; i++) {
         const kd_cmd_study *study = &studies->items[i];
         kd_entry           *row = kd_table_add_row(table);
