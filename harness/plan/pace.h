@@ -18,11 +18,11 @@ typedef struct {
     kd_kind      kind;
     kd_precision precision;
     int          threads;
-    double       token;  /* there and back, and of its teacher what it is asked */
-    double       update; /* of the optimizer */
-    double       look;   /* a token of an evaluation */
-    double       alone;  /* a token of the sentences that are timed one by one */
-    double       begin;  /* until it trains, and from its end to a finished object */
+    double token;  /* there and back, with the PAD it brings, and of its teacher what it is asked */
+    double update; /* of the optimizer */
+    double look;   /* a token of an evaluation */
+    double alone;  /* a token of the sentences that are timed one by one */
+    double begin;  /* until it trains, and from its end to a finished object */
 } kd_training_pace;
 
 /* Of a network with these values of all settings, in the part of a teacher, a student or a start.

@@ -174,6 +174,28 @@ static void test_counts_the_teacher_that_is_asked(void **state)
     close_plan(&keeps);
 }
 
+/* Where a method learns over PAD, a batch has three times as many pieces. */
+static void test_counts_the_padding_that_is_learned(void **state)
+{
+    (void)state;
+#define PADDING(what)                                                                    \
+    "study = { " SMALL                                                                   \
+    " teacher = { kind = \"bert\"; layers = 1; hidden = 8; heads = 2; ffn = 16; "        \
+    "}; data = { max_pieces = 64; }; targets = { padding = true; };\n"                   \
+    "distill = { method = \"logit-mse\"; alpha = 0.0; rows = \"all\"; padding = \"" what \
+    "\"; }; };"
+    planned    plain = plan_of(PADDING("none")), padded = plan_of(PADDING("source"));
+    kd_machine none = machine_of(0, 0), products = machine_of(1e-6, 0);
+    kd_plan_tell_size(plain.plan, corpus_of(&plain), &told);
+    kd_plan_tell_size(padded.plan, corpus_of(&padded), &told);
+    double begin = seconds_of_cell(&plain, &none, NULL);
+    double little = seconds_of_cell(&plain, &products, NULL) - begin;
+    double more = seconds_of_cell(&padded, &products, NULL) - begin;
+    assert_close(more - little, OPERATIONS * 1e-6 * 2 * 10 * 1000, 1e-9);
+    close_plan(&plain);
+    close_plan(&padded);
+}
+
 static void test_knows_the_longest_path_that_is_left(void **state)
 {
     (void)state;
@@ -347,6 +369,7 @@ int main(void)
         cmocka_unit_test(test_ranks_share_the_tokens_of_a_training),
         cmocka_unit_test(test_takes_an_augmented_size_as_it_is),
         cmocka_unit_test(test_counts_the_teacher_that_is_asked),
+        cmocka_unit_test(test_counts_the_padding_that_is_learned),
         cmocka_unit_test(test_knows_the_longest_path_that_is_left),
         cmocka_unit_test(test_leaves_ids_and_states_alone),
         cmocka_unit_test(test_takes_the_median_and_trusts_few_cells_less),
