@@ -65,6 +65,14 @@ int kd_value_compare(const char *a, const char *b)
     return strcmp(a, b);
 }
 
+int kd_values_compare(const char *const *a, const char *const *b, size_t count)
+{
+    int order = 0;
+
+    for (size_t k = 0; order == 0 && k < count; k++) order = kd_value_compare(a[k], b[k]);
+    return order;
+}
+
 static bool any_has_key(const kd_cells *cells, const char *key)
 {
     for (size_t i = 0; i < cells->count; i++)
@@ -343,11 +351,8 @@ static int compare_groups(const void *a, const void *b, void *key_count)
 {
     const kd_group *x = a, *y = b;
 
-    for (size_t k = 0; k < *(const size_t *)key_count; k++) {
-        int order = kd_value_compare(x->values[k], y->values[k]);
-        if (order != 0) return order;
-    }
-    return 0;
+    return kd_values_compare((const char *const *)x->values, (const char *const *)y->values,
+                             *(const size_t *)key_count);
 }
 
 /* Give a group the place for its `count` cells and the values that its first cell has. */

@@ -58,6 +58,9 @@ void kd_value_join(kd_str *out, const char *value);
 /* Two canonical values: numbers by size, then words as strcmp; NULL before all. */
 int kd_value_compare(const char *a, const char *b);
 
+/* Rows of such values: by the first that differ. */
+int kd_values_compare(const char *const *a, const char *const *b, size_t count);
+
 /* ---- groups ---- */
 
 typedef struct {

@@ -256,9 +256,8 @@ const kd_chosen *kd_best_of_find(const kd_chosens *all, const char *const *place
 
     while (from < to) {
         size_t middle = from + (to - from) / 2;
-        int    order = 0;
-        for (size_t k = 0; order == 0 && k < place_count; k++)
-            order = kd_value_compare(all->items[middle].place[k], place[k]);
+        int    order =
+            kd_values_compare((const char *const *)all->items[middle].place, place, place_count);
         if (order == 0) return &all->items[middle];
         if (order < 0)
             from = middle + 1;

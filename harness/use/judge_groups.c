@@ -9,8 +9,6 @@
 #define LEVEL        0.95
 #define LENGTHS_MOST 5 /* words: this and more are one group */
 
-enum { COUNTS = 3 }; /* right, predicted, gold */
-
 /* ---- figures of the sums of counts ---- */
 
 static double ratio(double part, double of)
@@ -69,9 +67,9 @@ kd_judged_group kd_judge_counts(const kd_judging *j, const char *name, const kd_
                                 size_t n)
 {
     kd_judged_group g = { .name = kd_strdup(name) };
-    double         *rows = kd_alloc(n * COUNTS, sizeof *rows);
+    double         *rows = kd_alloc(n * KD_COUNT_COLUMNS, sizeof *rows);
     for (size_t i = 0; i < n; i++) {
-        double *row = rows + i * COUNTS;
+        double *row = rows + i * KD_COUNT_COLUMNS;
         row[0] = counts[i].tp;
         row[1] = counts[i].predicted;
         row[2] = counts[i].gold;
@@ -80,9 +78,9 @@ kd_judged_group kd_judge_counts(const kd_judging *j, const char *name, const kd_
         g.tally.gold += counts[i].gold;
     }
     g.prf = kd_prf_of(g.tally);
-    g.precision = kd_judge_draw(j, rows, n, COUNTS, precision_of);
-    g.recall = kd_judge_draw(j, rows, n, COUNTS, recall_of);
-    g.f1 = kd_judge_draw(j, rows, n, COUNTS, f1_of);
+    g.precision = kd_judge_draw(j, rows, n, KD_COUNT_COLUMNS, precision_of);
+    g.recall = kd_judge_draw(j, rows, n, KD_COUNT_COLUMNS, recall_of);
+    g.f1 = kd_judge_draw(j, rows, n, KD_COUNT_COLUMNS, f1_of);
     free(rows);
     return g;
 }
@@ -206,21 +204,21 @@ static kd_judged_group judge_documents(const kd_judging *j, const int32_t *gold,
                                        const int32_t *said, size_t n)
 {
     kd_judged_group g = { .name = kd_strdup("document") };
-    double         *rows = kd_alloc(n * COUNTS, sizeof *rows);
+    double         *rows = kd_alloc(n * KD_COUNT_COLUMNS, sizeof *rows);
     for (size_t i = 0; i < n; i++) {
         int     right = __builtin_popcount((unsigned)(gold[i] & said[i]));
         int     predicted = __builtin_popcount((unsigned)said[i]);
         int     wanted = __builtin_popcount((unsigned)gold[i]);
-        double *row = rows + i * COUNTS;
+        double *row = rows + i * KD_COUNT_COLUMNS;
         row[0] = share(right, predicted, wanted);
         row[1] = share(right, wanted, predicted);
         row[2] = 1;
     }
     g.prf = kd_score_documents(j->pack.labels, j->said.rows, j->pack.documents, j->pack.sentences,
                                (kd_detail){ NULL, NULL });
-    g.precision = kd_judge_draw(j, rows, n, COUNTS, mean_precision_of);
-    g.recall = kd_judge_draw(j, rows, n, COUNTS, mean_recall_of);
-    g.f1 = kd_judge_draw(j, rows, n, COUNTS, f1_of_means);
+    g.precision = kd_judge_draw(j, rows, n, KD_COUNT_COLUMNS, mean_precision_of);
+    g.recall = kd_judge_draw(j, rows, n, KD_COUNT_COLUMNS, mean_recall_of);
+    g.f1 = kd_judge_draw(j, rows, n, KD_COUNT_COLUMNS, f1_of_means);
     free(rows);
     return g;
 }

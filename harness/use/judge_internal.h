@@ -30,6 +30,9 @@ typedef struct {
 /* The mentions of both sides, and which of them training had. */
 kd_status kd_judge_mentions(kd_judging *j, kd_error *err);
 
+/* Columns of rows of counts: right, predicted, gold. */
+enum { KD_COUNT_COLUMNS = 3 };
+
 /* Where a figure of sums lies, from rows (n, columns): the same draws for all, so that equal rows have equal intervals. */
 kd_interval kd_judge_draw(const kd_judging *j, const double *rows, size_t n, size_t columns,
                           kd_sums_figure *figure);

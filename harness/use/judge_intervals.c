@@ -89,15 +89,14 @@ static void draw_accuracy(kd_judging *j)
 
 /* ---- means over types ---- */
 
-enum { COUNTS = 3 }; /* right, predicted, gold: of each type, one behind the other */
-
 static kd_prf macro_of(const double *sums, size_t columns)
 {
-    size_t     types = columns / COUNTS;
+    size_t     types = columns / KD_COUNT_COLUMNS;
     kd_counts *counts = kd_alloc(types + 1, sizeof *counts);
     for (size_t t = 0; t < types; t++)
-        counts[t] = (kd_counts){ (int32_t)sums[COUNTS * t], (int32_t)sums[COUNTS * t + 1],
-                                 (int32_t)sums[COUNTS * t + 2] };
+        counts[t] = (kd_counts){ (int32_t)sums[KD_COUNT_COLUMNS * t],
+                                 (int32_t)sums[KD_COUNT_COLUMNS * t + 1],
+                                 (int32_t)sums[KD_COUNT_COLUMNS * t + 2] };
     kd_prf macro = kd_prf_macro(counts, (int)types);
     free(counts);
     return macro;
@@ -121,7 +120,7 @@ static double macro_f1_of(const double *sums, size_t columns)
 /* Rows of sentences (B, types, right and predicted and gold). */
 static void draw_macro(kd_judging *j, const char *name, const double *rows, size_t types)
 {
-    size_t          n = (size_t)j->pack.sentences, columns = COUNTS * types;
+    size_t          n = (size_t)j->pack.sentences, columns = KD_COUNT_COLUMNS * types;
     kd_judged_group g = {
         .precision = kd_judge_draw(j, rows, n, columns, macro_precision_of),
         .recall = kd_judge_draw(j, rows, n, columns, macro_recall_of),
@@ -133,16 +132,16 @@ static void draw_macro(kd_judging *j, const char *name, const double *rows, size
 static void draw_macro_of_types(kd_judging *j)
 {
     size_t  types = (size_t)kd_labels_types(j->out->labels);
-    double *rows = kd_alloc((size_t)j->pack.sentences * types * COUNTS + 1, sizeof *rows);
+    double *rows = kd_alloc((size_t)j->pack.sentences * types * KD_COUNT_COLUMNS + 1, sizeof *rows);
     for (size_t i = 0; i < j->gold.count; i++) {
         const kd_judged_mention *m = &j->gold.items[i];
-        double *of = rows + ((size_t)m->sentence * types + (size_t)m->span.type) * COUNTS;
+        double *of = rows + ((size_t)m->sentence * types + (size_t)m->span.type) * KD_COUNT_COLUMNS;
         of[0] += m->is_hit;
         of[2]++;
     }
     for (size_t i = 0; i < j->found.count; i++) {
         const kd_judged_mention *m = &j->found.items[i];
-        rows[((size_t)m->sentence * types + (size_t)m->span.type) * COUNTS + 1]++;
+        rows[((size_t)m->sentence * types + (size_t)m->span.type) * KD_COUNT_COLUMNS + 1]++;
     }
     draw_macro(j, "entity_strict.macro", rows, types);
     free(rows);
@@ -151,13 +150,14 @@ static void draw_macro_of_types(kd_judging *j)
 static void draw_macro_of_pairs(kd_judging *j)
 {
     size_t  classes = (size_t)kd_labels_count(j->out->labels);
-    double *rows = kd_alloc((size_t)j->pack.sentences * classes * COUNTS + 1, sizeof *rows);
+    double *rows =
+        kd_alloc((size_t)j->pack.sentences * classes * KD_COUNT_COLUMNS + 1, sizeof *rows);
     for (int b = 0; b < j->pack.sentences; b++) {
-        double *row = rows + (size_t)b * classes * COUNTS;
+        double *row = rows + (size_t)b * classes * KD_COUNT_COLUMNS;
         int32_t gold = j->pack.labels[b], said = j->said.rows[b];
-        row[COUNTS * said] += said == gold;
-        row[COUNTS * said + 1]++;
-        row[COUNTS * gold + 2]++;
+        row[KD_COUNT_COLUMNS * said] += said == gold;
+        row[KD_COUNT_COLUMNS * said + 1]++;
+        row[KD_COUNT_COLUMNS * gold + 2]++;
     }
     draw_macro(j, "pair.macro", rows, classes);
     free(rows);
