@@ -182,6 +182,7 @@ kd_status kd_judge_run(kd_judgement *out, const kd_predictor *predictor, const c
     kd_said_fini(&j.said);
     kd_vec_fini(&j.gold);
     kd_vec_fini(&j.found);
+    free(j.worth);
     if (status != KD_OK) kd_judgement_fini(out);
     return status;
 }

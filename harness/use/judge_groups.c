@@ -264,12 +264,11 @@ static void group_by_answer(kd_judging *j, const kd_counts *counts)
 /* The F1 of each in thousandths adds up to the mean; right are those that match exactly. */
 static void group_questions(kd_judging *j)
 {
-    int32_t            n = j->pack.questions->count;
-    kd_question_worth *worth = kd_alloc((size_t)n + 1, sizeof *worth);
-    kd_counts         *counts = kd_alloc((size_t)n + 1, sizeof *counts);
-    kd_answer_scores   got = kd_candidates_score(&j->said.answers, j->pack.questions, worth);
-    for (int32_t q = 0; q < n; q++) counts[q] = kd_question_counts(&worth[q]);
-    free(worth);
+    int32_t    n = j->pack.questions->count;
+    kd_counts *counts = kd_alloc((size_t)n + 1, sizeof *counts);
+    j->worth = kd_alloc((size_t)n + 1, sizeof *j->worth);
+    kd_answer_scores got = kd_candidates_score(&j->said.answers, j->pack.questions, j->worth);
+    for (int32_t q = 0; q < n; q++) counts[q] = kd_question_counts(&j->worth[q]);
     j->out->whole = kd_judge_counts(j, "f1", counts, (size_t)n);
     j->out->whole.tally = (kd_counts){ (int32_t)lround(got.em * n), n, n };
     if (j->pack.questions->has_none) group_by_answer(j, counts);

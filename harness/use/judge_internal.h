@@ -25,6 +25,7 @@ typedef struct {
     kd_said                 said;
     kd_judged_mentions      gold, found; /* NER */
     bool                    knows_seen;
+    kd_question_worth      *worth; /* (questions), QA */
 } kd_judging;
 
 /* The mentions of both sides, and which of them training had. */

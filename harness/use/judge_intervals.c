@@ -208,20 +208,17 @@ static void draw_answers(kd_judging *j)
         { "lenient", lenient_of },
         { "mrr", reciprocal_of },
     };
-    size_t             n = (size_t)j->pack.questions->count;
-    kd_question_worth *worth = kd_alloc(n + 1, sizeof *worth);
-    double            *rows = kd_alloc(2 * n + 1, sizeof *rows);
-    kd_candidates_score(&j->said.answers, j->pack.questions, worth);
+    size_t  n = (size_t)j->pack.questions->count;
+    double *rows = kd_alloc(2 * n + 1, sizeof *rows);
     for (size_t f = 0; f < sizeof figures / sizeof *figures; f++) {
         for (size_t q = 0; q < n; q++) {
-            share s = figures[f].of(&worth[q]);
+            share s = figures[f].of(&j->worth[q]);
             rows[2 * q] = s.counts ? s.value : 0;
             rows[2 * q + 1] = s.counts;
         }
         kd_judged_group g = { .f1 = kd_judge_draw(j, rows, n, 2, mean_of) };
         keep(j, figures[f].name, &g);
     }
-    free(worth);
     free(rows);
 }
 
