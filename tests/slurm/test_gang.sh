@@ -21,7 +21,7 @@ study = {
   name = "gang"; task = "ner"; seeds = [1, 2]; threads = $cores;
   data = { corpus = "synth"; vocab_size = 300; synth = { sentences = 160; devel = 20; test = 20; }; };
   teacher = { kind = "bert"; layers = 2; hidden = 32; heads = 2; ffn = 64; pooler = false; positions = 128;
-              train = { epochs = 3; batch = 16; lr = 1e-3; ranks = 3; checkpoint_s = 0.05; }; };
+              train = { epochs = 12; batch = 16; lr = 1e-3; ranks = 3; checkpoint_s = 0.05; }; };
   student = { kind = "bilstm"; layers = 1; embedding = 8; hidden = 8; };
   train = { epochs = 8; batch = 8; lr = 5e-3; };
   axes = ( { key = "distill.method"; values = ["none", "logit-mse"]; } );
@@ -100,7 +100,7 @@ all_at_once() {
 }
 
 it "outlives one of its ranks, and then a node, and the narrow cell beside it goes on"
-job=$(submit hurt -D train.epochs=200) || exit 1 # so that narrow cells are not over before ranks begin
+job=$(submit hurt -D train.epochs=2000) || exit 1 # so that narrow cells are not over before ranks begin
 freeze hurt
 wait_for 60 narrow_runs hurt
 kill -9 "$frozen"
