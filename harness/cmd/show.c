@@ -68,7 +68,11 @@ static void print_times(const kd_account *a)
     char words[32];
     if (!cell_s) return;
     printf("%-9s %s", "took", kd_clock_words(words, sizeof words, *cell_s));
-    if (train_s) printf(", %s of it training", kd_clock_words(words, sizeof words, *train_s));
+    if (train_s && *train_s > *cell_s) /* that of its last attempt, which went on */
+        printf(" from a checkpoint on, %s of training in all",
+               kd_clock_words(words, sizeof words, *train_s));
+    else if (train_s)
+        printf(", %s of it training", kd_clock_words(words, sizeof words, *train_s));
     if (memory) printf(", %.0f MiB at most", *memory);
     putchar('\n');
 }

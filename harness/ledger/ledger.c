@@ -367,15 +367,27 @@ static void make_done(kd_ledger *l, uint32_t index)
     }
 }
 
+/* What nodes of its kind take. One that went on from a checkpoint did its rest alone in `wall_s`, and only what it told first says
+ * from where: what was seen of it from then on counts. */
+static void learn(kd_ledger *l, const kd_ledger_node *n, double wall_s)
+{
+    const kd_ledger_worker *by = &l->workers[n->link];
+    double                  share = 1, took_s = wall_s;
+    if (by->share_s > 0 && by->share < 1) {
+        share -= by->share;
+        took_s -= by->share_s - by->since_s;
+    }
+    if (took_s < 0) return;
+    l->paces[n->kind].expected_s += share * n->cost_s;
+    l->paces[n->kind].took_s += took_s;
+}
+
 kd_verdict kd_ledger_done(kd_ledger *l, kd_lease lease, double wall_s)
 {
     kd_verdict      verdict = KD_VERDICT_DONE;
     kd_ledger_node *n = end_lease(l, lease, KD_LEDGER_DONE, &verdict);
     if (!n) return verdict;
-    if (wall_s >= 0) {
-        l->paces[n->kind].expected_s += n->cost_s;
-        l->paces[n->kind].took_s += wall_s;
-    }
+    learn(l, n, wall_s);
     make_done(l, lease.node);
     return KD_VERDICT_DONE;
 }

@@ -124,7 +124,7 @@ typedef enum {
 } kd_verdict;
 
 /* The holder of `lease` has a result, or failed; its worker is free. `wall_s` teaches what such
- * nodes take, unless it is negative. */
+ * nodes take, unless it is negative; of a node that went on from a checkpoint, by what was done since. */
 kd_verdict kd_ledger_done(kd_ledger *ledger, kd_lease lease, double wall_s);
 kd_verdict kd_ledger_failed(kd_ledger *ledger, kd_lease lease, kd_cause cause, double now_s);
 
