@@ -109,8 +109,10 @@ static kd_status choose(kd_study_builder *b, size_t which, kd_error *err)
     status = kd_best_of_resolve(&by, choice, &done, err);
     if (status == KD_OK) {
         kd_best_of_keep(&b->shown, choice, &by, NULL, place, place_count, b->arena, &chosens);
-        kd_best_of_note(&chosens, NULL, place, place_count, b->table);
-        b->chosen_by = by;
+        if (done.count > 0) {
+            kd_best_of_note(&chosens, NULL, place, place_count, b->table);
+            b->chosen_by = by;
+        }
     } else if (b->source->best_of == NULL) {
         kd_while(err, status = KD_ECONFIG, "%s: tune", kd_study_path(b->source->study));
     }

@@ -42,7 +42,7 @@ typedef struct {
     kd_cells               shown;   /* of these the ones that devel chose */
     kd_best_of            *choices; /* in the order in which they are made */
     size_t                 choice_count;
-    kd_metric              chosen_by; /* what the last of them looked at, when there are some */
+    kd_metric              chosen_by;      /* what the last of them looked at, if at anything */
     const char           **condition_keys; /* of the source's `where` */
     kd_metrics             metrics;
     KD_VEC(const char *) words; /* of each metric: what it was asked for by */

@@ -100,7 +100,7 @@ static void add_varying_note(const kd_study_builder *b)
 
 static void add_luck_notes(const kd_study_builder *b)
 {
-    for (size_t m = 0; b->choice_count > 0 && m < b->metrics.count; m++)
+    for (size_t m = 0; *b->chosen_by.name && m < b->metrics.count; m++)
         kd_best_of_note_luck(&b->chosen_by, &b->metrics.items[m], b->table);
 }
 
