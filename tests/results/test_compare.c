@@ -80,16 +80,64 @@ static int drop_stores(void **state)
     return 0;
 }
 
+/* Stores that are asked, what they were asked last, and what came of it. */
+static struct {
+    kd_arena *arena;
+    kd_stores stores;
+    kd_table *table;
+    kd_error  err;
+} asked;
+
+static void ask(const char *const *stores, size_t count)
+{
+    asked.arena = kd_arena_create(0);
+    assert_ok(kd_stores_open(&asked.stores, stores, count, &asked.err), &asked.err);
+}
+
+static void let_go(void)
+{
+    kd_table_destroy(asked.table);
+    kd_stores_close(&asked.stores);
+    kd_arena_destroy(asked.arena);
+    memset(&asked, 0, sizeof asked);
+}
+
+static int ask_both(void **state)
+{
+    (void)state;
+    ask((const char *const *)folders, 2);
+    return 0;
+}
+
+static int let_both_go(void **state)
+{
+    (void)state;
+    let_go();
+    return 0;
+}
+
+static kd_status look(const kd_compare_query *query)
+{
+    kd_table_destroy(asked.table);
+    asked.table = NULL;
+    return kd_compare_table(&asked.table, &asked.stores, query, asked.arena, &asked.err);
+}
+
+static kd_status compare(const char *a, const char *b, const char *by)
+{
+    return look(&(kd_compare_query){ .a = { &a, a != NULL },
+                                     .b = { &b, b != NULL },
+                                     .by = &by,
+                                     .by_count = by != NULL,
+                                     .metric = "f1",
+                                     .split = "test" });
+}
+
 static void test_takes_cells_of_all_stores_once(void **state)
 {
-    kd_stores stores;
-    kd_error  err;
-
     (void)state;
-    assert_ok(kd_stores_open(&stores, (const char *const *)folders, 2, &err), &err);
-    assert_int_equal(stores.cells.count, 20);
-    assert_string_equal(stores.notice.text, "");
-    kd_stores_close(&stores);
+    assert_int_equal(asked.stores.cells.count, 20);
+    assert_string_equal(asked.stores.notice.text, "");
 }
 
 static void test_says_when_two_stores_disagree(void **state)
@@ -163,30 +211,26 @@ static void test_names_the_folder_that_is_no_store(void **state)
 
 static void test_gives_the_counts_of_a_cell(void **state)
 {
-    kd_arena       *arena = kd_arena_create(0);
-    kd_stores       stores;
-    kd_split_counts c;
-    kd_error        err;
+    const kd_record *cell = asked.stores.cells.items[0];
+    kd_split_counts  c;
 
     (void)state;
-    assert_ok(kd_stores_open(&stores, (const char *const *)folders, 2, &err), &err);
-    assert_ok(kd_stores_counts(&stores, stores.cells.items[0], (kd_counted){ "test", false }, arena,
-                               &c, &err),
-              &err);
+    assert_ok(kd_stores_counts(&asked.stores, cell, (kd_counted){ "test", false }, asked.arena, &c,
+                               &asked.err),
+              &asked.err);
     assert_int_equal(c.n, SENTENCES);
     assert_int_equal(c.counts[0].predicted, 2);
     assert_null(c.gold);
-    assert_ok(kd_stores_counts(&stores, stores.cells.items[0], (kd_counted){ "devel", false },
-                               arena, &c, &err),
-              &err);
+    assert_ok(kd_stores_counts(&asked.stores, cell, (kd_counted){ "devel", false }, asked.arena, &c,
+                               &asked.err),
+              &asked.err);
     assert_int_equal(c.n, 0);
-    kd_stores_close(&stores);
-    kd_arena_destroy(arena);
 }
 
 /* The number under a column's name. */
-static double number_at(const kd_table *table, size_t row, const char *name)
+static double number_at(size_t row, const char *name)
 {
+    const kd_table *table = asked.table;
     for (size_t c = 0; c < table->columns.count; c++)
         if (strcmp(table->columns.items[c].name, name) == 0) {
             const kd_entry *entry = kd_table_entry(table, row, c);
@@ -196,106 +240,62 @@ static double number_at(const kd_table *table, size_t row, const char *name)
     return NAN;
 }
 
-static bool has_note(const kd_table *table, const char *words)
+static bool has_note(const char *words)
 {
+    const kd_table *table = asked.table;
     for (size_t i = 0; i < table->notes.count; i++)
         if (strstr(table->notes.items[i], words) != NULL) return true;
     return false;
 }
 
-static kd_status compare(kd_table **out, kd_stores *stores, const char *a, const char *b,
-                         const char *by, kd_arena *arena, kd_error *err)
-{
-    kd_compare_query query = { .a = { &a, a != NULL },
-                               .b = { &b, b != NULL },
-                               .by = &by,
-                               .by_count = by != NULL,
-                               .metric = "f1",
-                               .split = "test" };
-
-    return kd_compare_table(out, stores, &query, arena, err);
-}
-
 static void test_compares_group_by_group(void **state)
 {
-    kd_arena *arena = kd_arena_create(0);
-    kd_stores stores;
-    kd_table *table;
-    kd_error  err;
-
     (void)state;
-    assert_ok(kd_stores_open(&stores, (const char *const *)folders, 2, &err), &err);
-    assert_ok(compare(&table, &stores, "distill.method=logit-mse", "distill.method=none",
-                      "student.hidden", arena, &err),
-              &err);
-    assert_string_equal(table->caption, "test.entity_strict.f1: a is distill.method=logit-mse, "
-                                        "b is distill.method=none");
-    assert_int_equal(kd_table_row_count(table), 2);
-    assert_string_equal(kd_table_entry(table, 0, 0)->text, "16");
-    assert_close(number_at(table, 0, "a.n"), 5, 0);
-    assert_close(number_at(table, 0, "b.n"), 5, 0);
-    assert_close(number_at(table, 0, "difference"), 0.0404, 1e-12);
-    assert_true(number_at(table, 0, "low") > 0 && number_at(table, 0, "high") < 0.06);
-    assert_true(number_at(table, 0, "p.welch") < 0.001);
-    assert_close(number_at(table, 0, "p.welch.holm"), 2 * number_at(table, 0, "p.welch"), 1e-15);
-    assert_close(number_at(table, 0, "pairs"), 5, 0);
-    assert_close(number_at(table, 0, "p.wilcoxon"), 2.0 / 32, 1e-15); /* all five alike */
-    assert_close(number_at(table, 0, "p.answers"), 1.0 / 10001, 1e-15);
-    assert_close(number_at(table, 1, "difference"), 0.0004, 1e-12);
-    assert_true(number_at(table, 1, "p.welch") > 0.9);
-    assert_close(number_at(table, 1, "p.answers"), 1, 0); /* the same answers */
-    assert_false(has_note(table, "run over"));
-    kd_table_destroy(table);
-    kd_stores_close(&stores);
-    kd_arena_destroy(arena);
+    assert_ok(compare("distill.method=logit-mse", "distill.method=none", "student.hidden"),
+              &asked.err);
+    assert_string_equal(asked.table->caption,
+                        "test.entity_strict.f1: a is distill.method=logit-mse, "
+                        "b is distill.method=none");
+    assert_int_equal(kd_table_row_count(asked.table), 2);
+    assert_string_equal(kd_table_entry(asked.table, 0, 0)->text, "16");
+    assert_close(number_at(0, "a.n"), 5, 0);
+    assert_close(number_at(0, "b.n"), 5, 0);
+    assert_close(number_at(0, "difference"), 0.0404, 1e-12);
+    assert_true(number_at(0, "low") > 0 && number_at(0, "high") < 0.06);
+    assert_true(number_at(0, "p.welch") < 0.001);
+    assert_close(number_at(0, "p.welch.holm"), 2 * number_at(0, "p.welch"), 1e-15);
+    assert_close(number_at(0, "pairs"), 5, 0);
+    assert_close(number_at(0, "p.wilcoxon"), 2.0 / 32, 1e-15); /* all five alike */
+    assert_close(number_at(0, "p.answers"), 1.0 / 10001, 1e-15);
+    assert_close(number_at(1, "difference"), 0.0004, 1e-12);
+    assert_true(number_at(1, "p.welch") > 0.9);
+    assert_close(number_at(1, "p.answers"), 1, 0); /* the same answers */
+    assert_false(has_note("run over"));
 }
 
 /* Only what was distilled reads alpha: the rest stands beside its value; and widths have nothing beside them. */
 static void test_stands_beside_a_setting_that_a_side_does_not_read(void **state)
 {
-    kd_arena *arena = kd_arena_create(0);
-    kd_stores stores;
-    kd_table *table;
-    kd_error  err;
-
     (void)state;
-    assert_ok(kd_stores_open(&stores, (const char *const *)folders, 2, &err), &err);
     for (int turned = 0; turned < 2; turned++) {
         const char *a = "distill.method=logit-mse", *b = "distill.method=none";
-        assert_ok(
-            compare(&table, &stores, turned ? b : a, turned ? a : b, "distill.alpha", arena, &err),
-            &err);
-        assert_int_equal(kd_table_row_count(table), 1);
-        assert_string_equal(kd_table_entry(table, 0, 0)->text, "0.5");
-        assert_close(number_at(table, 0, "a.n"), 10, 0);
-        assert_close(number_at(table, 0, "b.n"), 10, 0);
-        assert_close(number_at(table, 0, "difference"), turned ? -0.0204 : 0.0204, 1e-12);
-        assert_true(has_note(table, "stands beside each of its values"));
-        kd_table_destroy(table);
+        assert_ok(compare(turned ? b : a, turned ? a : b, "distill.alpha"), &asked.err);
+        assert_int_equal(kd_table_row_count(asked.table), 1);
+        assert_string_equal(kd_table_entry(asked.table, 0, 0)->text, "0.5");
+        assert_close(number_at(0, "a.n"), 10, 0);
+        assert_close(number_at(0, "b.n"), 10, 0);
+        assert_close(number_at(0, "difference"), turned ? -0.0204 : 0.0204, 1e-12);
+        assert_true(has_note("stands beside each of its values"));
     }
     assert_fails(KD_EUSAGE, "no group of --by has cells of both sides",
-                 compare(&table, &stores, "student.hidden=16", "student.hidden=64",
-                         "student.hidden", arena, &err),
-                 &err);
-    kd_stores_close(&stores);
-    kd_arena_destroy(arena);
+                 compare("student.hidden=16", "student.hidden=64", "student.hidden"), &asked.err);
 }
 
 static void test_refuses_cells_that_are_on_both_sides(void **state)
 {
-    kd_arena *arena = kd_arena_create(0);
-    kd_stores stores;
-    kd_table *table;
-    kd_error  err;
-
     (void)state;
-    assert_ok(kd_stores_open(&stores, (const char *const *)folders, 2, &err), &err);
-    assert_fails(
-        KD_EUSAGE, "5 cells are on both sides",
-        compare(&table, &stores, "distill.method=none", "student.hidden=64", NULL, arena, &err),
-        &err);
-    kd_stores_close(&stores);
-    kd_arena_destroy(arena);
+    assert_fails(KD_EUSAGE, "5 cells are on both sides",
+                 compare("distill.method=none", "student.hidden=64", NULL), &asked.err);
 }
 
 static void test_counts_cells_that_are_in_no_row(void **state)
@@ -304,41 +304,21 @@ static void test_counts_cells_that_are_in_no_row(void **state)
     kd_compare_query query = {
         .a = { &a, 1 }, .b = { b, 2 }, .by = &by, .by_count = 1, .metric = "f1", .split = "test"
     };
-    kd_arena *arena = kd_arena_create(0);
-    kd_stores stores;
-    kd_table *table;
-    kd_error  err;
-
     (void)state;
-    assert_ok(kd_stores_open(&stores, (const char *const *)folders, 2, &err), &err);
-    assert_ok(kd_compare_table(&table, &stores, &query, arena, &err), &err);
-    assert_int_equal(kd_table_row_count(table), 1);
-    assert_true(has_note(table, "in no row: 2 cells of a with nothing beside them to compare"));
-    assert_false(has_note(table, "cells of b"));
-    kd_table_destroy(table);
-    kd_stores_close(&stores);
-    kd_arena_destroy(arena);
+    assert_ok(look(&query), &asked.err);
+    assert_int_equal(kd_table_row_count(asked.table), 1);
+    assert_true(has_note("in no row: 2 cells of a with nothing beside them to compare"));
+    assert_false(has_note("cells of b"));
 }
 
 static void test_pairs_cells_by_all_that_varies(void **state)
 {
-    kd_arena *arena = kd_arena_create(0);
-    kd_stores stores;
-    kd_table *table;
-    kd_error  err;
-
     (void)state;
-    assert_ok(kd_stores_open(&stores, (const char *const *)folders, 2, &err), &err);
-    assert_ok(compare(&table, &stores, "distill.method=logit-mse", "distill.method=none", NULL,
-                      arena, &err),
-              &err);
-    assert_int_equal(kd_table_row_count(table), 1);
-    assert_close(number_at(table, 0, "pairs"), 10, 0); /* seed and width */
-    assert_true(has_note(table, "means run over cells that differ in more than the seed: "
-                                "student.hidden; --by tells them apart"));
-    kd_table_destroy(table);
-    kd_stores_close(&stores);
-    kd_arena_destroy(arena);
+    assert_ok(compare("distill.method=logit-mse", "distill.method=none", NULL), &asked.err);
+    assert_int_equal(kd_table_row_count(asked.table), 1);
+    assert_close(number_at(0, "pairs"), 10, 0); /* seed and width */
+    assert_true(has_note("means run over cells that differ in more than the seed: "
+                         "student.hidden; --by tells them apart"));
 }
 
 /* A store of two seeds on each of two corpora, where `other` gold is what the second one says. */
@@ -375,24 +355,18 @@ static void check_gold(const gold_case *c)
     kd_store   *store = fixture_store(c->name);
     char       *folder = kd_strdup(kd_store_folder(store));
     const char *one = folder;
-    kd_arena   *arena = kd_arena_create(0);
-    kd_stores   stores;
-    kd_table   *table;
-    kd_error    err;
 
     for (int seed = 0; seed < 2; seed++) {
         commit_corpus(store, "x", seed, c->gold_x, 0);
         commit_corpus(store, "y", seed, c->gold_y, c->same_column ? 0 : 1);
     }
     kd_store_close(store);
-    assert_ok(kd_stores_open(&stores, &one, 1, &err), &err);
-    assert_ok(compare(&table, &stores, "data.corpus=x", "data.corpus=y", NULL, arena, &err), &err);
-    assert_int_equal(!isnan(number_at(table, 0, "p.answers")), c->may_exchange);
-    assert_int_equal(has_note(table, "1 row without p answers: cells were held against other gold"),
+    ask(&one, 1);
+    assert_ok(compare("data.corpus=x", "data.corpus=y", NULL), &asked.err);
+    assert_int_equal(!isnan(number_at(0, "p.answers")), c->may_exchange);
+    assert_int_equal(has_note("1 row without p answers: cells were held against other gold"),
                      !c->may_exchange);
-    kd_table_destroy(table);
-    kd_stores_close(&stores);
-    kd_arena_destroy(arena);
+    let_go();
     free(folder);
 }
 
@@ -402,10 +376,6 @@ static void test_exchanges_answers_within_each_corpus(void **state)
     kd_store   *store = fixture_store("two-corpora");
     char       *folder = kd_strdup(kd_store_folder(store));
     const char *one = folder;
-    kd_arena   *arena = kd_arena_create(0);
-    kd_stores   stores;
-    kd_table   *table;
-    kd_error    err;
 
     (void)state;
     for (int seed = 0; seed < 2; seed++) {
@@ -413,14 +383,12 @@ static void test_exchanges_answers_within_each_corpus(void **state)
         commit_corpus(store, "y", seed, "bb", 1);
     }
     kd_store_close(store);
-    assert_ok(kd_stores_open(&stores, &one, 1, &err), &err);
-    assert_ok(compare(&table, &stores, "seed=0", "seed=1", NULL, arena, &err), &err);
-    assert_close(number_at(table, 0, "pairs"), 2, 0);
-    assert_close(number_at(table, 0, "p.answers"), 1, 0); /* the same answers on each */
-    assert_true(has_note(table, "up to 2 corpora, and answers are exchanged within each"));
-    kd_table_destroy(table);
-    kd_stores_close(&stores);
-    kd_arena_destroy(arena);
+    ask(&one, 1);
+    assert_ok(compare("seed=0", "seed=1", NULL), &asked.err);
+    assert_close(number_at(0, "pairs"), 2, 0);
+    assert_close(number_at(0, "p.answers"), 1, 0); /* the same answers on each */
+    assert_true(has_note("up to 2 corpora, and answers are exchanged within each"));
+    let_go();
     free(folder);
 }
 
@@ -445,69 +413,51 @@ static void test_compares_only_what_is_asked_about(void **state)
     kd_compare_query query = {
         .where = { &where, 1 }, .a = { &a, 1 }, .b = { &b, 1 }, .metric = "f1", .split = "test"
     };
-    kd_arena *arena = kd_arena_create(0);
-    kd_stores stores;
-    kd_table *table;
-    kd_error  err;
-
     (void)state;
-    assert_ok(kd_stores_open(&stores, (const char *const *)folders, 2, &err), &err);
-    assert_ok(kd_compare_table(&table, &stores, &query, arena, &err), &err);
-    assert_close(number_at(table, 0, "a.n"), 5, 0);
-    assert_close(number_at(table, 0, "difference"), 0.0404, 1e-12);
-    assert_int_equal(stores.cells.count, 20);
-    kd_table_destroy(table);
+    assert_ok(look(&query), &asked.err);
+    assert_close(number_at(0, "a.n"), 5, 0);
+    assert_close(number_at(0, "difference"), 0.0404, 1e-12);
+    assert_int_equal(asked.stores.cells.count, 20);
     where = "student.hidden=8";
     assert_fails(KD_EUSAGE,
                  "student.hidden=8: no cell has this value; did you mean 16?; there are 16, 64",
-                 kd_compare_table(&table, &stores, &query, arena, &err), &err);
-    kd_stores_close(&stores);
-    kd_arena_destroy(arena);
+                 look(&query), &asked.err);
 }
 
 static void test_refuses_a_side_without_cells(void **state)
 {
-    kd_arena *arena = kd_arena_create(0);
-    kd_stores stores;
-    kd_table *table;
-    kd_error  err;
-
     (void)state;
-    assert_ok(kd_stores_open(&stores, (const char *const *)folders, 2, &err), &err);
     assert_fails(
         KD_EUSAGE,
         "--b: student.hidden=17: no cell has this value; did you mean 16?; there are 16, 64",
-        compare(&table, &stores, "student.hidden=16", "student.hidden=17", NULL, arena, &err),
-        &err);
-    assert_fails(KD_EUSAGE, "--a KEY=VALUE is missing",
-                 compare(&table, &stores, NULL, "student.hidden=16", NULL, arena, &err), &err);
-    assert_fails(
-        KD_EUSAGE, "did you mean student.hidden?",
-        compare(&table, &stores, "student.hiden=16", "student.hidden=64", NULL, arena, &err), &err);
-    assert_fails(
-        KD_EUSAGE, "no cell has the key 'x'",
-        compare(&table, &stores, "student.hidden=16", "student.hidden=64", "x", arena, &err), &err);
-    kd_stores_close(&stores);
-    kd_arena_destroy(arena);
+        compare("student.hidden=16", "student.hidden=17", NULL), &asked.err);
+    assert_fails(KD_EUSAGE, "--a KEY=VALUE is missing", compare(NULL, "student.hidden=16", NULL),
+                 &asked.err);
+    assert_fails(KD_EUSAGE, "did you mean student.hidden?",
+                 compare("student.hiden=16", "student.hidden=64", NULL), &asked.err);
+    assert_fails(KD_EUSAGE, "no cell has the key 'x'",
+                 compare("student.hidden=16", "student.hidden=64", "x"), &asked.err);
 }
+
+#define of_both(test) cmocka_unit_test_setup_teardown(test, ask_both, let_both_go)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_takes_cells_of_all_stores_once),
+        of_both(test_takes_cells_of_all_stores_once),
         cmocka_unit_test(test_says_when_two_stores_disagree),
         cmocka_unit_test(test_counts_what_no_store_has),
         cmocka_unit_test(test_names_the_folder_that_is_no_store),
-        cmocka_unit_test(test_gives_the_counts_of_a_cell),
-        cmocka_unit_test(test_compares_group_by_group),
-        cmocka_unit_test(test_stands_beside_a_setting_that_a_side_does_not_read),
-        cmocka_unit_test(test_refuses_cells_that_are_on_both_sides),
-        cmocka_unit_test(test_counts_cells_that_are_in_no_row),
-        cmocka_unit_test(test_pairs_cells_by_all_that_varies),
+        of_both(test_gives_the_counts_of_a_cell),
+        of_both(test_compares_group_by_group),
+        of_both(test_stands_beside_a_setting_that_a_side_does_not_read),
+        of_both(test_refuses_cells_that_are_on_both_sides),
+        of_both(test_counts_cells_that_are_in_no_row),
+        of_both(test_pairs_cells_by_all_that_varies),
         cmocka_unit_test(test_exchanges_answers_within_each_corpus),
         cmocka_unit_test(test_exchanges_no_answers_to_different_sentences),
-        cmocka_unit_test(test_compares_only_what_is_asked_about),
-        cmocka_unit_test(test_refuses_a_side_without_cells),
+        of_both(test_compares_only_what_is_asked_about),
+        of_both(test_refuses_a_side_without_cells),
     };
     return cmocka_run_group_tests(tests, make_stores, drop_stores);
 }
