@@ -66,7 +66,8 @@ for file in bc2gm-students bc2gm-tinybert compact-ner doktra fastbioner biominil
   ! grep -E 'Chosen|that chose' out || fail "$file: something is chosen of nothing"
 done
 
-expect 0 '' "$KDGRID" plan "$experiments/bc2gm-students.cfg" --profile half
+expect 0 '' "$KDGRID" plan "$experiments/more-sentences.cfg"
+expect 0 '' "$KDGRID" plan "$experiments/more-sentences.cfg" --profile rates
 for profile in rates alone here; do # of the invented corpus there are fewer sentences
   expect 0 '' "$KDGRID" plan "$experiments/few-labels.cfg" --profile $profile -D data.train_sentences=50
   expect 0 '' "$KDGRID" table "$experiments/few-labels.cfg" --profile $profile --store nowhere -D data.train_sentences=50
