@@ -2,8 +2,8 @@
  *
  *     doctor.c           nodes of a plan, one after another; networks and their training
  *     doctor_corpus.c    what is wrong with sentences, labels, pieces and vectors
- *     doctor_told.c      the list of what was told
  *     doctor_labels.c    labels of checkpoints and of files of targets against those of the data
+ *     doctor_told.c      the list of what was told
  */
 #ifndef KD_REVIEW_DOCTOR_INTERNAL_H
 #define KD_REVIEW_DOCTOR_INTERNAL_H
