@@ -51,7 +51,7 @@ sized distil-biobert 6 768 3072
 stand_in data/albert-xlarge-v2 "$KDGRID_SOURCE/tests/golden/checkpoints/albert-mlm" vocab_size=$(wc -l <own/vocab.txt) embedding_size=128 \
   max_position_embeddings=512 num_hidden_layers=24 hidden_size=2048 num_attention_heads=16 intermediate_size=8192
 cp own/vocab.txt data/albert-xlarge-v2/
-for corpus in BC2GM BC5CDR-chem NCBI-disease; do
+for corpus in BC2GM BC5CDR-chem NCBI-disease JNLPBA-IOB2 s800; do
   "$KDGRID" data synth --task ner --sentences 100 --seed ${#corpus} -o data/$corpus >/dev/null || fail "no corpus was invented"
 done
 "$KDGRID" data synth --task re --sentences 100 -o data/ChemProt >/dev/null || fail "no relations were invented"
@@ -66,8 +66,10 @@ for file in bc2gm-students bc2gm-tinybert compact-ner doktra fastbioner biominil
   ! grep -E 'Chosen|that chose' out || fail "$file: something is chosen of nothing"
 done
 
-expect 0 '' "$KDGRID" plan "$experiments/more-sentences.cfg"
-expect 0 '' "$KDGRID" plan "$experiments/more-sentences.cfg" --profile rates
+for study in more-sentences other-lessons; do
+  expect 0 '' "$KDGRID" plan "$experiments/$study.cfg"
+  expect 0 '' "$KDGRID" plan "$experiments/$study.cfg" --profile rates
+done
 for profile in rates alone here; do # of the invented corpus there are fewer sentences
   expect 0 '' "$KDGRID" plan "$experiments/few-labels.cfg" --profile $profile -D data.train_sentences=50
   expect 0 '' "$KDGRID" table "$experiments/few-labels.cfg" --profile $profile --store nowhere -D data.train_sentences=50

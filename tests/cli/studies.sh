@@ -76,7 +76,7 @@ paper bc2gm-tinybert 3 "BC2GM biobert-base-cased-v1.1"
 paper fastbioner 3 "NCBI-disease biobert-base-cased-v1.1 BC5CDR-chem BC4CHEMD"
 paper compact-ner 17 "biobert-base-cased-v1.1 BC2GM BC5CDR-chem NCBI-disease bio-distilbert-cased distil-biobert compact-biobert bio-mobilebert bio-tinybert tiny-biobert"
 paper doktra 5 "ChemProt albert-xlarge-v2 biobert-base-cased-v1.1 GAD DDI i2b2 HoC roberta-large"
-for study in few-labels word-vectors three-layers more-sentences; do
+for study in few-labels word-vectors three-layers more-sentences other-lessons; do
   cp "$KDGRID_SOURCE/experiments/$study.cfg" .
   expect 0 "there is no store nothing yet" "$KDGRID" table $study.cfg --store nothing
   expect 66 "files are missing; \`kdgrid data fetch" "$KDGRID" plan $study.cfg
