@@ -113,11 +113,13 @@ static void note_varying(kd_grid *grid, const block *b)
         }
 }
 
-/* The last part of a key, or all of it when another varying row ends alike. */
+/* The last part of a key; all of it when another varying row ends alike, or it is not about the student itself. */
 static const char *name_of(const kd_grid *grid, int row)
 {
     const kd_schema_row *rows = kd_schema_rows(NULL);
     const char          *name = rows[row].setting->key;
+    if (kd_starts_with(rows[row].key, "teacher.") || kd_starts_with(rows[row].key, "finetune."))
+        return rows[row].key;
     for (size_t i = 0; i < grid->varying.count; i++) {
         int other = grid->varying.items[i];
         if (other != row && strcmp(rows[other].setting->key, name) == 0) return rows[row].key;
@@ -206,6 +208,11 @@ const int *kd_grid_varying(const kd_grid *grid, size_t *count)
 {
     *count = grid->varying.count;
     return grid->varying.items;
+}
+
+const char *const *kd_grid_names(const kd_grid *grid)
+{
+    return grid->names.items;
 }
 
 void kd_grid_label(const kd_grid *grid, size_t i, kd_str *out)

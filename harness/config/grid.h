@@ -74,7 +74,11 @@ const char *kd_grid_value(const kd_grid *grid, size_t i, const char *key);
 /* The rows that differ between cells, in the order of the dimensions. */
 const int *kd_grid_varying(const kd_grid *grid, size_t *count);
 
-/* Add what a person calls cell `i`: "hidden=64 method=none seed=2". */
+/* What labels call each of these: the last part of its key, or the whole key where another one ends alike and of a
+ * teacher or a fine-tuning. */
+const char *const *kd_grid_names(const kd_grid *grid);
+
+/* Add what a person calls cell `i`, by all of these: "hidden=64 method=none seed=2". */
 void kd_grid_label(const kd_grid *grid, size_t i, kd_str *out);
 
 void kd_grid_destroy(kd_grid *grid); /* NULL is fine */

@@ -277,14 +277,23 @@ static void tell_layers(const char *const *values, kd_str *out)
     }
 }
 
-/* "train.lr" of "teacher.train.lr", where what is called the teacher says of whom that is. */
-static const char *name_in_label(const kd_plan_node *node, const char *key)
+static bool is_student(const kd_plan_node *node)
 {
+    return node->kind == KD_NODE_MODEL && node->part == KD_PART_STUDENT;
+}
+
+/* A student's settings have the grid's short names; "train.lr" is "teacher.train.lr", where what is called the teacher says
+ * of whom that is. */
+static const char *name_in_label(const kd_plan *plan, const kd_plan_node *node, size_t varying)
+{
+    size_t      count;
+    const char *key = plan->schema[kd_grid_varying(plan->grid, &count)[varying]].key;
+    if (is_student(node)) return kd_grid_names(plan->grid)[varying];
     bool is_teacher = node->kind == KD_NODE_MODEL && node->part == KD_PART_TEACHER;
     return is_teacher && kd_starts_with(key, "teacher.") ? key + strlen("teacher.") : key;
 }
 
-/* The varying settings that a node reads. */
+/* The varying settings that a node reads, with a space before each. */
 static void add_varying(const kd_plan *plan, const kd_plan_node *node, kd_str *out)
 {
     size_t        count;
@@ -298,9 +307,17 @@ static void add_varying(const kd_plan *plan, const kd_plan_node *node, kd_str *o
     if (node->kind == KD_NODE_STATES) tell_layers(values, out);
     for (size_t i = 0; i < count; i++)
         if (kd_plan_is_told(plan, varying[i], sc, values))
-            kd_str_addf(out, " %s=%s", name_in_label(node, plan->schema[varying[i]].key),
-                        values[varying[i]]);
+            kd_str_addf(out, " %s=%s", name_in_label(plan, node, i), values[varying[i]]);
     kd_arena_destroy(arena);
+}
+
+static void add_student(const kd_plan *plan, const kd_plan_node *node, kd_str *out)
+{
+    kd_str settings = KD_STR_INIT;
+    add_varying(plan, node, &settings);
+    kd_str_add(out,
+               settings.length ? settings.text + 1 : "student"); /* the only one: nothing varies */
+    kd_str_fini(&settings);
 }
 
 /* Under its study's name. */
@@ -319,10 +336,8 @@ void kd_plan_label(const kd_plan *plan, size_t node, kd_str *out)
         label_at_home(plan, node, out);
         return;
     }
-    if (n->kind == KD_NODE_MODEL && n->part == KD_PART_STUDENT) {
-        size_t before = out->length;
-        kd_grid_label(plan->grid, (size_t)n->cell, out);
-        if (out->length == before) kd_str_add(out, "student"); /* the only one: nothing varies */
+    if (is_student(n)) {
+        add_student(plan, n, out);
         return;
     }
     if (n->kind != KD_NODE_MODEL)

@@ -132,7 +132,7 @@ kd_status kd_plan_resolve(kd_plan *plan, size_t node, kd_arena *arena, kd_resolv
  * nowhere. */
 void kd_plan_inside_words(const kd_plan_node *node, kd_str *out);
 
-/* What a person calls a node: "student hidden=64 method=none seed=2", "teacher seed=0". */
+/* What a person calls a node, by the settings that vary and that it reads: "hidden=64 method=none seed=2", "teacher seed=0". */
 void kd_plan_label(const kd_plan *plan, size_t node, kd_str *out);
 
 /* What is known of a corpus beyond its files' sizes. */

@@ -759,6 +759,28 @@ static void test_labels_a_teacher_by_its_own_settings(void **state)
     close_plan(&p);
 }
 
+/* Labels alone have no teacher to name, and logits no temperature. */
+static void test_labels_a_student_by_what_it_reads(void **state)
+{
+    (void)state;
+    static const char *const labels[] = { "method=none",
+                                          "method=kl teacher.hidden=16 temperature=3",
+                                          "method=logit-mse teacher.hidden=16" };
+    planned                  p =
+        plan_of("study = { axes = ( { zip = (\n"
+                "{ key = \"distill.method\"; values = [\"none\", \"kl\", \"logit-mse\"]; },\n"
+                "{ key = \"teacher.hidden\"; values = [8, 16, 16]; },\n"
+                "{ key = \"student.hidden\"; values = [2, 2, 2]; },\n"
+                "{ key = \"distill.temperature\"; values = [2.0, 3.0, 3.0]; } ); } ); };");
+    for (size_t cell = 0; cell < sizeof labels / sizeof *labels; cell++) {
+        kd_str label = KD_STR_INIT;
+        kd_plan_label(p.plan, kd_plan_node_of_cell(p.plan, cell), &label);
+        assert_string_equal(label.text, labels[cell]);
+        kd_str_fini(&label);
+    }
+    close_plan(&p);
+}
+
 static void test_says_which_layers_are_kept(void **state)
 {
     (void)state;
@@ -1026,6 +1048,7 @@ int main(void)
         cmocka_unit_test(test_sets_what_a_node_reads_and_tells_what_stands_above),
         cmocka_unit_test(test_leaves_out_of_an_id_what_was_done_before_a_setting_came),
         cmocka_unit_test(test_labels_a_teacher_by_its_own_settings),
+        cmocka_unit_test(test_labels_a_student_by_what_it_reads),
         cmocka_unit_test(test_says_which_layers_are_kept),
         cmocka_unit_test(test_keeps_states_within_the_budget_alone),
         cmocka_unit_test(test_needs_only_what_leads_to_something_undone),
