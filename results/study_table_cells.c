@@ -120,13 +120,12 @@ bool kd_study_table_is_first(kd_study_builder *b, const kd_record *cell)
     return is_first;
 }
 
-static bool is_kept(const kd_study_builder *b, const kd_record *record)
+bool kd_study_table_has(const kd_study_builder *b, const kd_record *cell,
+                        const kd_table_match *where, size_t count)
 {
-    for (size_t i = 0; i < b->spec->where_count; i++) {
-        const kd_table_match *match = &b->spec->where[i];
-        if (kd_value_compare(kd_study_table_value(b, record, match->key), match->value) != 0)
+    for (size_t i = 0; i < count; i++)
+        if (kd_value_compare(kd_study_table_value(b, cell, where[i].key), where[i].value) != 0)
             return false;
-    }
     return true;
 }
 
@@ -173,7 +172,8 @@ kd_status kd_study_table_collect(kd_study_builder *b, kd_error *err)
     for (size_t i = 0; i < count; i++) make_record(b, i, keys, key_count);
     if ((status = check_conditions(b, count, err)) != KD_OK) return status;
     for (size_t i = 0; i < count; i++)
-        if (is_kept(b, &b->records[i]) && meets_conditions(b, &b->records[i]))
+        if (kd_study_table_has(b, &b->records[i], b->spec->where, b->spec->where_count) &&
+            meets_conditions(b, &b->records[i]))
             kd_vec_push(&b->cells, &b->records[i]);
     find_objects(b, count);
     if ((status = kd_study_table_choose(b, err)) != KD_OK) return status;

@@ -144,10 +144,12 @@ static bool belongs(const kd_study_builder *b, const kd_record *record, const kd
 }
 
 static bool belongs_to_any(const kd_study_builder *b, const kd_record *record,
-                           const kd_group *column)
+                           const kd_table_extra *extra, const kd_group *column)
 {
     for (size_t i = 0; i < column->count; i++)
-        if (belongs(b, record, column->cells[i])) return true;
+        if (kd_study_table_has(b, column->cells[i], extra->where, extra->where_count) &&
+            belongs(b, record, column->cells[i]))
+            return true;
     return false;
 }
 
@@ -173,14 +175,16 @@ static bool is_there(const kd_cells *cells, const kd_record *mean)
 void kd_study_table_extra_cells(const kd_study_builder *b, size_t which, const kd_group *column,
                                 kd_cells *out)
 {
-    kd_table_extra_kind kind = b->spec->extras[which].kind;
-    size_t              count = 0;
-    const kd_record    *records = NULL;
+    const kd_table_extra *extra = &b->spec->extras[which];
+    size_t                count = 0;
+    const kd_record      *records = NULL;
 
     kd_vec_reset(out);
     if (b->source->catalogue != NULL) records = kd_catalogue_records(b->source->catalogue, &count);
     for (size_t i = 0; i < count; i++) {
-        if (!is_of_kind(&records[i], kind) || !belongs_to_any(b, &records[i], column)) continue;
-        if (kind == KD_TABLE_TEACHER || !is_there(out, &records[i])) kd_vec_push(out, &records[i]);
+        if (!is_of_kind(&records[i], extra->kind)) continue;
+        if (!belongs_to_any(b, &records[i], extra, column)) continue;
+        if (extra->kind == KD_TABLE_TEACHER || !is_there(out, &records[i]))
+            kd_vec_push(out, &records[i]);
     }
 }

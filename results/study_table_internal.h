@@ -63,6 +63,10 @@ kd_status kd_study_table_collect(kd_study_builder *b, kd_error *err);
 /* What the file says of a cell, read or not: that cell is in the hand of `expected` from there on. */
 const char *kd_study_table_value(const kd_study_builder *b, const kd_record *cell, const char *key);
 
+/* Whether the file says all of these of a cell. */
+bool kd_study_table_has(const kd_study_builder *b, const kd_record *cell,
+                        const kd_table_match *where, size_t count);
+
 /* Begin to count anew; then whether the cell's object has not been counted since, which it now has. */
 void kd_study_table_count_anew(kd_study_builder *b);
 bool kd_study_table_is_first(kd_study_builder *b, const kd_record *cell);

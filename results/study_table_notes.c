@@ -98,6 +98,27 @@ static void add_varying_note(const kd_study_builder *b)
     kd_vec_fini(&done);
 }
 
+/* Nor is one over teachers of several kinds. */
+static void add_extra_note(const kd_study_builder *b, size_t which)
+{
+    kd_cells  cells = KD_VEC_INIT;
+    kd_groups all;
+    kd_str    text = KD_STR_INIT;
+
+    for (size_t c = 0; c < b->columns.count && text.length == 0; c++) {
+        kd_study_table_extra_cells(b, which, &b->columns.groups[c], &cells);
+        kd_cells_group(&cells, NULL, 0, KD_ORDER_OF_CELLS, b->arena, &all);
+        kd_groups_list_varying(&all, &text);
+    }
+    if (text.length > 0)
+        kd_table_note(b->table,
+                      "The mean of \"%s\" runs over models that differ in more than the seed: %s; "
+                      "`where` beside its label, or --where, tells them apart.",
+                      b->spec->extras[which].label, text.text);
+    kd_str_fini(&text);
+    kd_vec_fini(&cells);
+}
+
 static void add_luck_notes(const kd_study_builder *b)
 {
     for (size_t m = 0; *b->chosen_by.name && m < b->metrics.count; m++)
@@ -118,6 +139,7 @@ void kd_study_table_add_notes(kd_study_builder *b)
         kd_table_note(b->table, "Sizes of what has not run are those of the networks as planned.");
     add_single_note(b);
     add_varying_note(b);
+    for (size_t i = 0; i < b->spec->extra_count; i++) add_extra_note(b, i);
     add_luck_notes(b);
     add_condition_notes(b);
     add_published_notes(b);

@@ -79,8 +79,10 @@ typedef enum {
 #undef X
 } kd_table_extra_kind;
 typedef struct {
-    kd_table_extra_kind kind;
-    const char         *label; /* in the first column */
+    kd_table_extra_kind   kind;
+    const char           *label; /* in the first column */
+    const kd_table_match *where; /* only what cells with these values learned from */
+    size_t                where_count;
 } kd_table_extra;
 
 /* A column that sets a metric against what a reference has of it: 98.8 % of it, or -39.26 % from it. */

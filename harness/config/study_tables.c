@@ -24,7 +24,7 @@
     "second align size_digits size_rounding also ratio baseline"
 #define PUBLISHED_WORDS "metric value text source"
 #define LABEL_WORDS     "key value label"
-#define EXTRA_WORDS     "role label"
+#define EXTRA_WORDS     "role label where"
 #define RATIO_WORDS     "metric of as digits"
 #define TUNE_WORDS      "keys by"
 
@@ -95,6 +95,16 @@ static kd_status read_matches(kd_study *study, const kd_value *group, const char
     *count = found.count;
     kd_vec_fini(&found);
     return status;
+}
+
+/* The values that cells must have; none when there is no `where`. */
+static kd_status where_member(kd_study *study, const kd_value *group, const kd_table_match **out,
+                              size_t *count, kd_error *err)
+{
+    const kd_value *where = kd_value_get(group, "where");
+    kd_status       status = where ? kd_study_expect(study, where, KD_VALUE_GROUP, err) : KD_OK;
+    if (!where || status != KD_OK) return status;
+    return read_matches(study, where, "", out, count, err);
 }
 
 /* ---- the parts of a table ---- */
@@ -271,7 +281,9 @@ static kd_status read_extra(kd_study *study, const kd_value *group, kd_table_ext
     if (status == KD_OK) status = word_member(study, group, "role", extra_roles, &kind, err);
     out->kind = (kd_table_extra_kind)kind;
     out->label = extra_roles[kind];
-    return status == KD_OK ? text_member(study, group, "label", &out->label, err) : status;
+    if (status == KD_OK) status = text_member(study, group, "label", &out->label, err);
+    return status == KD_OK ? where_member(study, group, &out->where, &out->where_count, err)
+                           : status;
 }
 
 static kd_status read_extras(kd_study *study, const kd_value *list, kd_study_table *out,
@@ -356,7 +368,6 @@ static kd_status read_table(kd_study *study, const kd_value *group, kd_study_tab
 {
     kd_status status = check_members(study, group, TABLE_WORDS, err);
     if (status != KD_OK) return status;
-    const kd_value *where = kd_value_get(group, "where");
     out->name = study->name;
     status = text_member(study, group, "name", &out->name, err);
     if (status == KD_OK) status = text_member(study, group, "title", &out->title, err);
@@ -366,9 +377,7 @@ static kd_status read_table(kd_study *study, const kd_value *group, kd_study_tab
     if (status == KD_OK)
         status = list_member(study, group, "columns", true, &out->columns, &out->column_count, err);
     if (status == KD_OK) status = read_metrics(study, group, out, err);
-    if (status == KD_OK && where) status = kd_study_expect(study, where, KD_VALUE_GROUP, err);
-    if (status == KD_OK && where)
-        status = read_matches(study, where, "", &out->where, &out->where_count, err);
+    if (status == KD_OK) status = where_member(study, group, &out->where, &out->where_count, err);
     if (status == KD_OK)
         status = read_published_list(study, kd_value_get(group, "published"), out, err);
     if (status == KD_OK) status = read_labels(study, kd_value_get(group, "labels"), out, err);

@@ -83,6 +83,15 @@ for study in few-labels word-vectors three-layers more-sentences other-lessons; 
   expect 0 "" "$KDGRID" run $study.cfg --profile smoke --store $study.store
   grep -q 'not in the store yet' out && fail "$study: cells are open after its smoke profile"
 done
+# a row of `also` for each kind of teacher, and a word where one mixes them
+for row in 'MiniLM +(\| +- +)+\| .*\| +1 \|' 'MiniLM under a CRF .*\| +1 \|' 'a BiLSTM .* ± .*\| +3 \|' 'mean of three BiLSTMs .*\| +1 \|'; do
+  expect 0 "" "$KDGRID" table other-lessons.cfg --profile smoke --store other-lessons.store
+  grep -qE "^\| $row" out || fail "no row as $row in: $(cat out)"
+done
+grep -q "runs over models" out && fail "a row of one kind of teacher mixes them"
+expect 0 "" "$KDGRID" table other-lessons.store --study other-lessons --rows distill.method --metric f1 --also teacher="a teacher"
+grep -qF 'The mean of "a teacher" runs over models that differ in more than the seed: teacher.' out || fail "no word on mixed teachers: $(cat out)"
+
 expect 0 "there is no store nothing yet" "$KDGRID" table fastbioner.cfg --profile here --store nothing
 grep -qF "with MiniLM in BioBERT's place" out || fail "the table of fastbioner's profile here does not say whose it is"
 expect 66 "8 files are missing; \`kdgrid data fetch NCBI-disease all-MiniLM-L6-v2 BC5CDR-chem\` brings" "$KDGRID" plan fastbioner.cfg --profile here
